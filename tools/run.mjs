@@ -1,0 +1,98 @@
+// Starts every script of the root package.json. Plain JavaScript that Node 18 understands, because it runs before anything is installed:
+// it brings the dependencies (pinned pnpm, pinned Node) up to date and then runs the real thing with the Node that was installed.
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const bin = join(root, "node_modules", ".bin");
+const SOURCE = "--conditions=@lumiverse/source";
+
+// One line a script: what runs, after the installation. `build`: the build first. `here`: in the folder where the person is, because paths are given.
+const scripts = {
+  start: { build: true, file: "packages/cli/dist/bin.js", before: ["demo"] },
+  test: { file: "tools/src/test.ts" },
+  build: { build: true },
+  lumiverse: { file: "packages/cli/src/bin.ts", here: true },
+  corpus: { file: "conformance/src/corpus-main.ts", here: true },
+  mutants: { file: "conformance/src/mutants-main.ts" },
+  bench: { file: "packages/bench/src/main.ts" },
+  "new:provider": { file: "tools/src/new-provider.ts" },
+  generate: { file: "tools/src/generate.ts" },
+  format: { command: ["biome", "check", "--write", "."] },
+  check: { file: "tools/src/test.ts", before: ["--quick"] },
+  "check:packages": { build: true, file: "tools/src/check-packages.ts" },
+  "check:unused": { command: ["node", "tools/node_modules/knip/bin/knip.js", "--no-progress", "--no-config-hints"] },
+  "version:packages": { file: "tools/src/version-packages.ts" },
+};
+
+const [name = "", ...args] = process.argv.slice(2);
+const script = Object.hasOwn(scripts, name) ? scripts[name] : undefined;
+if (script === undefined) fail(`"${name}" is no script; there are: ${Object.keys(scripts).join(", ")}`);
+
+install();
+const env = {
+  ...process.env,
+  PATH: `${bin}${delimiter}${process.env.PATH ?? ""}`,
+  TURBO_TELEMETRY_DISABLED: "1",
+};
+if (script.build) run(["turbo", "run", "build", "--output-logs=errors-only", "--no-update-notifier"], { quiet: true });
+if (script.command) run([...script.command, ...args]);
+if (script.file) {
+  if (!existsSync(join(root, script.file))) fail(`npm run ${name}: ${script.file} does not exist yet`);
+  run(["node", SOURCE, join(root, script.file), ...(script.before ?? []), ...args], { here: script.here });
+}
+
+/** Dependencies, unless they are those of this very lockfile and these package.json files. Progress goes to stderr: stdout belongs to the script. */
+function install() {
+  const stampFile = join(root, "node_modules", ".lumiverse-installed");
+  const node = join(bin, process.platform === "win32" ? "node.exe" : "node");
+  if (existsSync(node) && existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp()) return;
+  const { packageManager } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  process.stderr.write(`Installing dependencies with ${packageManager} (about half a minute the first time) …\n`);
+  const result = spawnSync(
+    "npx",
+    ["--yes", packageManager, "install", ...(process.env.CI ? ["--frozen-lockfile"] : ["--no-frozen-lockfile"])],
+    {
+      cwd: root,
+      stdio: ["ignore", 2, 2],
+      shell: process.platform === "win32",
+    },
+  );
+  if (result.status !== 0) fail("The installation failed; its output is above. It needs a reachable npm registry and Node 18 or newer.");
+  writeFileSync(stampFile, stamp());
+}
+
+function stamp() {
+  const hash = createHash("sha256").update(process.platform + process.arch);
+  for (const file of ["pnpm-lock.yaml", "pnpm-workspace.yaml", "package.json", ...packageFiles()]) {
+    if (existsSync(join(root, file))) hash.update(file).update(readFileSync(join(root, file)));
+  }
+  return hash.digest("hex");
+}
+
+function packageFiles() {
+  const folders = ["conformance", "tools", "docs"];
+  for (const parent of ["packages", "providers"])
+    for (const name of readdirSync(join(root, parent)).sort()) folders.push(`${parent}/${name}`);
+  return folders.map((folder) => `${folder}/package.json`);
+}
+
+/** Runs a program of this repository; ends this one with its exit code when it fails. */
+function run([program, ...rest], { here = false, quiet = false } = {}) {
+  const result = spawnSync(program, rest, {
+    cwd: here ? (process.env.INIT_CWD ?? root) : root,
+    env,
+    stdio: quiet ? ["ignore", 2, 2] : "inherit",
+    shell: process.platform === "win32",
+  });
+  if (result.error) fail(`${program} did not start: ${result.error.message}`);
+  if (result.status !== 0) process.exit(result.status ?? 1);
+}
+
+function fail(message) {
+  process.stderr.write(`${message}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,128 @@
+// An application outside of the repository that installs the tarballs with npm.
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { runCommand } from "./command.ts";
+import type { Check } from "./tally.ts";
+import type { Tarball } from "./tarballs.ts";
+import { root } from "./workspace.ts";
+
+/** Installs everything into `app`, and one provider alone beside it. */
+export async function checkConsumer(tarballs: readonly Tarball[], app: string): Promise<Check[]> {
+  const checks = [await install(tarballs, app, "install all tarballs with npm")];
+  if (checks.some((check) => check.problem !== undefined)) return checks;
+  checks.push(
+    await oneCore(app),
+    await imports(tarballs, app),
+    ...(await types(tarballs, app)),
+    ...(await oneProviderAlone(tarballs, `${app}-one`)),
+  );
+  return checks;
+}
+
+async function install(tarballs: readonly Tarball[], app: string, name: string): Promise<Check> {
+  await mkdir(app, { recursive: true });
+  const dependencies = Object.fromEntries(tarballs.map((one) => [one.of.manifest.name, `file:${one.file}`]));
+  await writeFile(join(app, "package.json"), JSON.stringify({ name: "app", private: true, type: "module", dependencies }));
+  const args = ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--omit=optional", "--prefer-offline", "--loglevel=error"];
+  const ran = await runCommand("npm", args, { cwd: app, env: plainNpm() });
+  return ran.ok ? { name } : { name, problem: ran.output };
+}
+
+// A script started by npm sees npm's settings for this repository as variables; the application is another project. What leads to a registry stays.
+function plainNpm(): Record<string, undefined> {
+  const ours = Object.keys(process.env).filter(
+    (name) => /^(npm_|pnpm_|INIT_CWD$)/i.test(name) && !/registry|proxy|cafile|userconfig|cache/i.test(name),
+  );
+  return Object.fromEntries(ours.map((name) => [name, undefined]));
+}
+
+async function oneCore(app: string): Promise<Check> {
+  const copies = (await installed(app)).filter((name) => name === "@lumiverse/core").length;
+  const name = "there is one copy of core";
+  return copies === 1 ? { name } : { name, problem: `there are ${copies}` };
+}
+
+/** Every entry of every package loads in plain Node, without a condition. */
+async function imports(tarballs: readonly Tarball[], app: string): Promise<Check> {
+  const name = "every entry of every package imports in Node";
+  const specifiers = tarballs.flatMap(({ of }) =>
+    Object.keys(of.manifest.exports ?? {})
+      .filter((path) => !path.endsWith(".json") && !needsRunner(of.manifest.name, path))
+      .map((path) => of.manifest.name + path.slice(1)),
+  );
+  const lines = specifiers.map((specifier) => `await import(${JSON.stringify(specifier)});`);
+  await writeFile(join(app, "imports.js"), lines.join("\n"));
+  const ran = await runCommand("node", ["imports.js"], { cwd: app });
+  return ran.ok ? { name } : { name, problem: ran.output };
+}
+// These two register tests as they load, which only works inside their runners.
+function needsRunner(name: string, path: string): boolean {
+  return name === "@lumiverse/conformance" && (path === "./vitest" || path === "./node-test");
+}
+
+/** The augmentations of all providers hold together: a known id connects, settings that do not exist are an error of the compiler. */
+async function types(tarballs: readonly Tarball[], app: string): Promise<Check[]> {
+  const ids = providersOf(tarballs).map((one) => one.of.folder.replace("providers/", ""));
+  const lines = ids.flatMap((id) => [
+    `connect(${JSON.stringify(id)}, { apiKey: "k" });`,
+    "// @ts-expect-error: no provider has this setting",
+    `connect(${JSON.stringify(id)}, { apiKey: "k", settings: { noSuchSetting: 1 } });`,
+  ]);
+  const text = [...ids.map((id) => `import "@lumiverse/${id}";`), 'import { connect } from "@lumiverse/core";', ...lines].join("\n");
+  await writeFile(join(app, "types.ts"), text);
+  const compilers = [
+    ["TypeScript 7", join(root, "node_modules/.bin/tsc")],
+    ["TypeScript 6", join(root, "tools/node_modules/.bin/tsc")],
+  ] as const;
+  const checks: Check[] = [];
+  for (const [compiler, program] of compilers) {
+    for (const [module, resolution] of [
+      ["nodenext", "nodenext"],
+      ["esnext", "bundler"],
+    ] as const) {
+      const name = `types of all providers together, ${compiler}, ${resolution}`;
+      const args = [
+        "--noEmit",
+        "--strict",
+        "--target",
+        "es2023",
+        "--lib",
+        "es2024,dom,dom.iterable,dom.asynciterable",
+        "--skipLibCheck",
+        "true",
+      ];
+      const ran = await runCommand(program, [...args, "--module", module, "--moduleResolution", resolution, "types.ts"], { cwd: app });
+      checks.push(ran.ok ? { name } : { name, problem: ran.output });
+    }
+  }
+  return checks;
+}
+
+/** Someone who wants one provider gets that provider, core, the protocols and core's two dependencies: nothing else. */
+async function oneProviderAlone(tarballs: readonly Tarball[], app: string): Promise<Check[]> {
+  const one = tarballs.find((tarball) => tarball.of.folder === "providers/groq");
+  const base = tarballs.filter((tarball) => ["packages/core", "packages/protocols"].includes(tarball.of.folder));
+  if (one === undefined) return [];
+  const done = await install([...base, one], app, "install one provider with npm");
+  if (done.problem !== undefined) return [done];
+  const expected = ["@lumiverse/core", "@lumiverse/groq", "@lumiverse/protocols", "eventsource-parser", "zod"];
+  const found = (await installed(app)).sort();
+  const name = "one provider brings five packages";
+  const same = found.join() === expected.join();
+  return [done, same ? { name } : { name, problem: `expected ${expected.join(", ")}\nfound    ${found.join(", ")}` }];
+}
+
+function providersOf(tarballs: readonly Tarball[]): Tarball[] {
+  return tarballs.filter((tarball) => tarball.of.folder.startsWith("providers/"));
+}
+
+/** The names of all installed packages, nested copies included. */
+async function installed(app: string): Promise<string[]> {
+  const lock: unknown = JSON.parse(await readFile(join(app, "package-lock.json"), "utf8"));
+  const packages = typeof lock === "object" && lock !== null && "packages" in lock ? Object.keys(lock.packages ?? {}) : [];
+  const inside = await readdir(join(app, "node_modules"));
+  if (inside.length === 0) throw new Error(`nothing was installed in ${app}`);
+  return packages
+    .filter((path) => path.includes("node_modules/"))
+    .map((path) => path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length));
+}

@@ -1,0 +1,4 @@
+import { writeGenerated } from "./generated.ts";
+
+const written = await writeGenerated();
+console.log(written.length === 0 ? "Everything generated is up to date." : `Written:\n${written.map((path) => `  ${path}`).join("\n")}`);

@@ -1,0 +1,47 @@
+import { mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { inParallel, runCommand } from "./command.ts";
+import type { Check } from "./tally.ts";
+import { root, type WorkspacePackage } from "./workspace.ts";
+
+export interface Tarball {
+  of: WorkspacePackage;
+  /** Absolute path. */
+  file: string;
+  /** The names of the packed files. */
+  paths: readonly string[];
+}
+
+/** Packs what would be published, in a folder; the checks are of the packing itself. */
+export async function packAll(packages: readonly WorkspacePackage[], into: string): Promise<{ tarballs: Tarball[]; checks: Check[] }> {
+  await mkdir(into, { recursive: true });
+  const results = await inParallel(packages, 2, (one) => packOne(one, into));
+  return { tarballs: results.flatMap((result) => result.tarball ?? []), checks: results.map((result) => result.check) };
+}
+
+async function packOne(one: WorkspacePackage, into: string): Promise<{ check: Check; tarball?: Tarball }> {
+  const name = `pack ${one.manifest.name}`;
+  const file = join(into, `${one.folder.replaceAll("/", "-")}.tgz`);
+  const ran = await runCommand("pnpm", ["--silent", "pack", "--out", file], { cwd: join(root, one.folder) });
+  if (!ran.ok) return { check: { name, problem: ran.output } };
+  const listed = await runCommand("tar", ["-tzf", file]);
+  const paths = listed.output.trim().split("\n").sort();
+  const problem = whatIsWrongWith(one, paths);
+  return { check: problem === undefined ? { name } : { name, problem }, tarball: { of: one, file, paths } };
+}
+
+function whatIsWrongWith(one: WorkspacePackage, paths: readonly string[]): string | undefined {
+  const missing = Object.values(one.manifest.exports ?? {})
+    .flatMap((target) => (typeof target === "string" ? [target] : Object.values(target)))
+    .concat(Object.values(one.manifest.bin ?? {}))
+    .map((target) => target.replace("./", "package/"))
+    .filter((target) => !paths.includes(target));
+  if (missing.length > 0) return `the tarball lacks ${missing.join(", ")}`;
+  const unwanted = paths.filter((path) => /^package\/(test|fixtures|node_modules)\/|tsbuildinfo$|\.test\.[jt]s$/.test(path));
+  if (unwanted.length > 0) return `the tarball holds ${unwanted.join(", ")}`;
+  return undefined;
+}
+
+export async function tarballBytes(tarball: Tarball): Promise<Uint8Array> {
+  return new Uint8Array(await readFile(tarball.file));
+}

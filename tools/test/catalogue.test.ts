@@ -1,0 +1,360 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { type CatalogueText, catalogueOf } from "../../packages/core/src/catalogue.ts";
+import type { ModelInfo } from "../../packages/core/src/provider.ts";
+import { encodeRow } from "../catalogue/encode.ts";
+import { lists, overlayOf, renderCatalogues, renderSnapshots, snapshotOf, stale } from "../catalogue/generate.ts";
+import { merge, type Overlay } from "../catalogue/merge.ts";
+import { type ModelsDevModel, parseModel } from "../catalogue/models-dev.ts";
+
+const outputs = renderCatalogues();
+
+/** The catalogues inside a rendered module, by exported name, read from its text. */
+function catalogues(provider: string): Record<string, readonly ModelInfo[]> {
+  const text = outputs.find(({ path }) => path === `providers/${provider}/src/catalogue.ts`)?.text ?? "";
+  const found: Record<string, readonly ModelInfo[]> = {};
+  for (const [, name = "", sources = "", currency, rows = ""] of text.matchAll(
+    /export const (\w+): Catalogue = catalogueOf\(\{\n {2}sources: \[\n(.*?) {2}\],\n(?: {2}currency: "(\w+)",\n)?.*?rows: `\n(.*?)`/gs,
+  )) {
+    const list = [...sources.matchAll(/source: "(.*?)", date: "(.*?)"/g)].map(([, source = "", date = ""]) => ({ source, date }));
+    const one: CatalogueText = { sources: list, rows, ...(currency === undefined ? {} : { currency }) };
+    found[name] = catalogueOf(one).models;
+  }
+  return found;
+}
+function idsOf(provider: string, name = "catalogue"): string[] {
+  return (catalogues(provider)[name] ?? []).flatMap((model) => [model.id, ...(model.aliases ?? [])]);
+}
+
+describe("the committed catalogues", () => {
+  test("are what snapshot and overlay make of them", () => {
+    expect(stale(outputs)).toEqual([]);
+  });
+
+  test("come out the same, byte for byte, a second time", () => {
+    expect(renderCatalogues()).toEqual(outputs);
+  });
+
+  test("exist for every provider but custom", () => {
+    expect(outputs.map(({ path }) => path.split("/")[1]).sort()).toEqual(
+      (
+        "ai21 anthropic chutes deepseek electronhub fireworks google google-vertex groq infermatic mistral moonshot nanogpt openai openrouter " +
+        "perplexity pollinations siliconflow xai zai"
+      ).split(" "),
+    );
+  });
+
+  test.each([
+    ["openai", "gpt-5 gpt-5.1 gpt-5.2 gpt-5.4 gpt-5.5 gpt-5.6 gpt-6-astra gpt-6.2-astra o1 o3 o3-mini o4-mini"],
+    ["anthropic", "claude-opus-5-5 claude-sonnet-5-5 claude-haiku-5-5 claude-opus-4-5 claude-sonnet-4-5 claude-haiku-4-5"],
+    ["google", "gemini-2.5-pro gemini-2.5-flash gemini-3.1-pro-preview gemini-3.8-flash gemini-4-argon"],
+    ["google-vertex", "gemini-2.5-pro gemini-2.5-flash gemini-3.1-pro-preview gemini-3.8-flash gemini-4-argon"],
+    ["deepseek", "deepseek-flash deepseek-v4-pro deepseek-v4-flash deepseek-chat deepseek-reasoner"],
+    ["xai", "grok-4.7 grok-4.6 grok-4.5 grok-4.3"],
+    ["mistral", "mistral-large-4 mistral-medium-2604 mistral-small-latest open-mixtral-8x7b open-mixtral-8x22b"],
+    ["groq", "openai/gpt-oss-120b qwen/qwen3.8-27b"],
+    ["perplexity", "sonar sonar-pro sonar-reasoning-pro sonar-deep-research"],
+    ["ai21", "jamba-large jamba-mini jamba-large-1.7 jamba-mini-2"],
+    ["moonshot", "kimi-k3.1-pro kimi-k3 kimi-k2.7-code kimi-k2.6"],
+    ["fireworks", "accounts/fireworks/models/glm-5p3 accounts/fireworks/models/kimi-k3"],
+    ["siliconflow", "deepseek-ai/DeepSeek-V4-Pro Qwen/Qwen3-8B zai-org/GLM-5.2"],
+    ["openrouter", "anthropic/claude-sonnet-5.5 openai/gpt-5.5 moonshotai/kimi-k3"],
+    ["nanogpt", "zai-org/glm-4.7 deepseek/deepseek-v4-pro"],
+    ["chutes", "zai-org/GLM-5.2-TEE deepseek-ai/DeepSeek-V3.2-TEE"],
+    ["infermatic", "Midnight-Miqu-70B-v1.5"],
+    ["pollinations", "openai openai-fast mistral"],
+    // The list that clients of Z.AI build in, as the vendor serves none.
+    [
+      "zai",
+      "glm-5.1 glm-5-turbo glm-5 glm-4.7 glm-4.7-flash glm-4.7-flashx glm-4.6 glm-4.5 glm-4.5-x glm-4.5-air glm-4.5-airx glm-4.5-flash glm-4-32b-0414-128k",
+    ],
+  ])("hold the models that people ask of %s", (provider, ids) => {
+    expect(idsOf(provider)).toEqual(expect.arrayContaining(ids.split(" ")));
+  });
+
+  test("keep China's list and the Coding Plan's apart from the general ones", () => {
+    expect(idsOf("siliconflow", "catalogueChina")).toContain("Pro/moonshotai/Kimi-K2.6");
+    expect(idsOf("siliconflow")).not.toContain("Pro/moonshotai/Kimi-K2.6");
+    expect(idsOf("zai", "codingPlan")).toContain("glm-5.3");
+    expect(catalogues("zai")["codingPlan"]?.filter((model) => model.price !== undefined)).toEqual([]);
+  });
+
+  test("say that Mixtral is retired, and since when", () => {
+    const mixtral = catalogues("mistral")["catalogue"]?.filter(({ id }) => id.includes("mixtral")) ?? [];
+    expect(mixtral.map(({ state }) => state)).toEqual(["retired", "retired"]);
+    for (const model of mixtral) expect(model.source).toContain("2025-03-30");
+  });
+
+  test("list no other publisher's models under Vertex, whose wire is Google's", () => {
+    expect(idsOf("google-vertex").filter((id) => !id.startsWith("gemini-"))).toEqual([]);
+  });
+
+  const all = outputs.flatMap(({ path }) => Object.values(catalogues(path.split("/")[1] ?? "")).map((models) => ({ path, models })));
+
+  test("give a price of 0 to nothing but the free", () => {
+    const zeros = all.flatMap(({ path, models }) =>
+      models
+        .filter(({ price }) => price !== undefined && [price.input, price.output, price.cacheRead, price.cacheWrite].includes(0))
+        .map((model) => ({ path, model })),
+    );
+    expect(zeros.length).toBeGreaterThan(10);
+    const free = /:free$|^openrouter\/free$|^glm-4\.[567]v?-flash$|^gemma-|^labs-|^Qwen\/Qwen3\.5-4B$|^PaddlePaddle\/|DeepSeek-OCR$/;
+    for (const { path, model } of zeros) {
+      expect(model.price, `${path} ${model.id}`).toEqual({ input: 0, output: 0, currency: "USD" });
+      expect(model.id).toMatch(free);
+    }
+  });
+
+  test("carry a source and a date on every entry, and each id once", () => {
+    for (const { path, models } of all) {
+      for (const model of models) {
+        expect(model.source, `${path} ${model.id}`).not.toBe("");
+        expect(model.date).toMatch(/^\d{4}-\d{2}-\d{2}$/);
+      }
+      const ids = models.flatMap((model) => [model.id, ...(model.aliases ?? [])]);
+      expect(new Set(ids).size, path).toBe(ids.length);
+    }
+  });
+
+  test("end with what is gone", () => {
+    for (const { path, models } of all) {
+      const gone = models.map(({ state }) => state === "deprecated" || state === "retired");
+      expect(gone, path).toEqual([...gone].sort((a, b) => Number(a) - Number(b)));
+    }
+  });
+
+  test("name reasoning levels weakest first, and never the word that switches it off", () => {
+    const order = ["default", "minimal", "low", "medium", "high", "xhigh", "max"];
+    for (const { models } of all) {
+      for (const { id, takes } of models) {
+        const levels = takes?.reasoning;
+        if (!Array.isArray(levels)) continue;
+        expect(levels, id).toEqual(order.filter((word) => levels.includes(word)));
+      }
+    }
+  });
+});
+
+describe("reading and writing a row", () => {
+  const sources = [{ source: "a list", date: "2026-01-02" }];
+  const read = (row: string): ModelInfo | undefined => catalogueOf({ sources, rows: `\n${row}\n` }).models[0];
+
+  test("every row of every snapshot survives the round trip", () => {
+    for (const list of lists()) {
+      const snapshot = snapshotOf(list);
+      for (const row of snapshot?.rows ?? []) {
+        const model = read(row);
+        expect(model === undefined ? "" : encodeRow(model, "0")).toBe(row);
+      }
+    }
+  });
+
+  test("a full entry comes back whole", () => {
+    const model: ModelInfo = {
+      id: "vendor/model-1",
+      name: "Model 1",
+      contextTokens: 400_000,
+      inputTokens: 272_000,
+      maxOutputTokens: 128_000,
+      price: { input: 1.25, output: 10, cacheRead: 0.125, currency: "USD", above: { inputTokens: 200_000, input: 2.5, output: 15 } },
+      takes: {
+        "input.image": true,
+        "input.audio": false,
+        "input.video": false,
+        "output.image": true,
+        "output.audio": false,
+        tools: true,
+        "output.schema": false,
+        reasoning: ["low", "high"],
+        "reasoning.off": true,
+        "reasoning.budget": [128, 32_768],
+        temperature: false,
+      },
+      aliases: ["model-1", "model-1-latest"],
+      state: "beta",
+      released: "2025-12-01",
+      source: "a list: not measured",
+      date: "2026-01-02",
+    };
+    expect(read(encodeRow(model, "0 not measured"))).toEqual(model);
+  });
+
+  test("an image model that nobody calls blind to documents is not said to be", () => {
+    expect(read("one | | | | | image | | 0")?.takes).not.toHaveProperty("input.file");
+    expect(read("one | | | | | text | | 0")?.takes).toMatchObject({ "input.file": false, "input.image": false });
+    expect(read("one | | | | | | | 0")).not.toHaveProperty("takes");
+  });
+
+  test("a price of 0 beside others, a bar in a name and an unheard-of capability are refused", () => {
+    const model: ModelInfo = { id: "one", source: "a list" };
+    expect(() => encodeRow({ ...model, price: { input: 1, output: 0, currency: "USD" } }, "0")).toThrow("leave it out");
+    expect(() => encodeRow({ ...model, name: "a|b" }, "0")).toThrow("a|b");
+    expect(() => encodeRow({ ...model, takes: { streaming: true } }, "0")).toThrow("streaming");
+  });
+
+  test("a row whose source is not listed is an error", () => {
+    expect(() => read("one | | | | | | | 4")).toThrow("one | ");
+  });
+});
+
+describe("merging", () => {
+  const overlay: Overlay = { source: "notes", date: "2026-06-01", models: [] };
+  const listed: ModelInfo = {
+    id: "one",
+    name: "One",
+    contextTokens: 1000,
+    price: { input: 1, output: 2, cacheRead: 0.1, currency: "USD" },
+    takes: { tools: true, temperature: false },
+    released: "2026-01-01",
+    source: "a list",
+    date: "2026-05-01",
+  };
+  const only = (snapshot: ModelInfo, part: Partial<Overlay>): ModelInfo | undefined => merge([snapshot], { ...overlay, ...part })[0]?.model;
+
+  test("the later date wins, field by field", () => {
+    const entry = { id: "one", contextTokens: 2000, price: { input: 3, output: 4 }, takes: { tools: false } };
+    expect(only(listed, { models: [entry] })).toEqual({
+      ...listed,
+      contextTokens: 2000,
+      price: { input: 3, output: 4, currency: "USD" },
+      takes: { tools: false, temperature: false },
+      source: "notes",
+      date: "2026-06-01",
+    });
+    const older = only(listed, { models: [{ ...entry, maxOutputTokens: 50, date: "2026-04-01" }] });
+    expect(older).toMatchObject({
+      contextTokens: 1000,
+      price: { input: 1 },
+      takes: { tools: true },
+      maxOutputTokens: 50,
+      date: "2026-05-01",
+    });
+  });
+
+  test("a fact added beside an old price makes the price no newer", () => {
+    expect(only(listed, { models: [{ id: "one", takes: { reasoning: true } }] })).toMatchObject({
+      date: "2026-05-01",
+      source: "a list and notes",
+    });
+  });
+
+  test("null takes a field away", () => {
+    const model = only(listed, { models: [{ id: "one", price: null, takes: { temperature: null } }] });
+    expect(model).not.toHaveProperty("price");
+    expect(model?.takes).toEqual({ tools: true });
+  });
+
+  test("an entry under an alias becomes the model itself", () => {
+    const merged = merge([listed], { ...overlay, models: [{ id: "two", aliases: ["one"] }] });
+    expect(merged.map(({ model }) => [model.id, model.contextTokens])).toEqual([["two", 1000]]);
+  });
+
+  test("an id that stands twice is an error", () => {
+    expect(() => merge([listed], { ...overlay, models: [{ id: "a" }, { id: "b", aliases: ["a"] }] })).toThrow('"a"');
+  });
+
+  test("new models come first, gone ones last, and an undated entry stands by the one above it", () => {
+    const merged = merge([listed], {
+      ...overlay,
+      models: [
+        { id: "new", released: "2026-05-05" },
+        { id: "new-small" },
+        { id: "gone", state: "retired", released: "2026-05-06" },
+        { id: "old", released: "2025-01-01" },
+      ],
+    });
+    expect(merged.map(({ model }) => model.id)).toEqual(["new", "new-small", "one", "old", "gone"]);
+  });
+});
+
+describe("reading models.dev", () => {
+  const model: ModelsDevModel = {
+    id: "one",
+    name: "one",
+    released: "2026-01-01",
+    context: 1000,
+    maxInput: 1000,
+    maxOutput: 500,
+    input: ["text", "image"],
+    output: ["text"],
+    reasoning: true,
+    reasoningOptions: [
+      { type: "effort", values: ["max", "none", "high"] },
+      { type: "budget_tokens", min: 100 },
+    ],
+    tools: true,
+    costPerMTok: { input: 0, output: 0 },
+  };
+
+  test("`none` becomes the switch, levels go up, and an open budget ends at the output limit", () => {
+    expect(parseModel(model, "models.dev", "2026-01-02", false)?.takes).toMatchObject({
+      reasoning: ["high", "max"],
+      "reasoning.off": true,
+      "reasoning.budget": [100, 500],
+    });
+  });
+
+  test("a price of 0 is unknown unless the overlay calls the model free", () => {
+    expect(parseModel(model, "models.dev", "2026-01-02", false)).not.toHaveProperty("price");
+    expect(parseModel(model, "models.dev", "2026-01-02", true)?.price).toEqual({ input: 0, output: 0, currency: "USD" });
+  });
+
+  test("what does not chat is left out", () => {
+    expect(parseModel({ ...model, id: "text-embed-1" }, "models.dev", "2026-01-02", false)).toBeUndefined();
+    expect(parseModel({ ...model, output: ["image"] }, "models.dev", "2026-01-02", false)).toBeUndefined();
+  });
+});
+
+describe("the check", () => {
+  const folder = mkdtempSync(join(tmpdir(), "catalogue-"));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  test("names a catalogue that is missing or changed", () => {
+    const one = { path: "one.ts", text: "text" };
+    expect(stale([one], folder)).toEqual(["one.ts"]);
+    writeFileSync(join(folder, "one.ts"), "text");
+    expect(stale([one], folder)).toEqual([]);
+    writeFileSync(join(folder, "one.ts"), "text, edited by hand");
+    expect(stale([one], folder)).toEqual(["one.ts"]);
+  });
+
+  test("sees an overlay whose catalogue was not generated again", () => {
+    const without = renderCatalogues((list) => (list === "xai" ? undefined : snapshotOf(list)));
+    expect(stale(without)).toEqual(["providers/xai/src/catalogue.ts"]);
+  });
+
+  test("a folder of models.dev files becomes the snapshots of the lists that we keep", () => {
+    const file = {
+      provider: "chutes",
+      source: "models.dev (MIT), snapshot 2030-01-02",
+      models: [
+        {
+          id: "a/b",
+          name: "B",
+          released: "2030-01-01",
+          context: 9,
+          maxOutput: 3,
+          input: ["text"],
+          output: ["text"],
+          reasoning: false,
+          tools: false,
+        },
+      ],
+    };
+    writeFileSync(join(folder, "chutes.json"), JSON.stringify(file));
+    writeFileSync(join(folder, "nobody.json"), "{}");
+    const [only, ...rest] = renderSnapshots(folder);
+    expect(rest).toEqual([]);
+    expect(only?.path).toBe("tools/catalogue/snapshot/chutes.json");
+    expect(JSON.parse(only?.text ?? "")).toMatchObject({
+      date: "2030-01-02",
+      rows: ["a/b | B | 2030-01-01 | 9//3 | | text | -tools -reasoning | 0"],
+    });
+  });
+
+  test("every overlay names its source and date", () => {
+    for (const list of lists()) expect(overlayOf(list).date, list).toMatch(/^\d{4}-\d{2}-\d{2}$/);
+  });
+});

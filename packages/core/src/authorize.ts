@@ -1,0 +1,42 @@
+import { LumiverseError } from "./errors.ts";
+import type { Authorization, AuthorizeEffects, Provider } from "./provider.ts";
+
+/** Milliseconds before its end at which a token is renewed. */
+const EARLY = 300_000;
+
+/** Tokens of signed hosts, for the whole process: one exchange serves all connections with that key, however many ask at once. */
+const KEY = Symbol.for("@lumiverse/authorizations/1");
+function cache(): Map<string, Promise<Authorization>> {
+  const holder = globalThis as { [KEY]?: Map<string, Promise<Authorization>> };
+  holder[KEY] ??= new Map();
+  return holder[KEY];
+}
+
+async function cacheKey(provider: Provider, key: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(key));
+  return `${provider.id} ${Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+}
+
+export async function authorization(provider: Provider, key: string, effects: AuthorizeEffects): Promise<Authorization> {
+  if (provider.authorize === undefined) throw new LumiverseError({ code: "configuration", message: `${provider.id} signs nothing` });
+  const id = await cacheKey(provider, key);
+  const tokens = cache();
+  const held = await tokens.get(id)?.catch(() => undefined);
+  if (held !== undefined && held.expiresAt - EARLY > effects.now()) return held;
+  // Whoever came while we looked has begun the exchange already.
+  const begun = tokens.get(id);
+  if (begun !== undefined && (await begun.catch(() => undefined)) !== held) return begun;
+  const exchange = provider.authorize(key, effects);
+  tokens.set(id, exchange);
+  try {
+    return await exchange;
+  } catch (error) {
+    tokens.delete(id);
+    throw error;
+  }
+}
+
+/** After a 401: the next call exchanges anew. */
+export async function dropAuthorization(provider: Provider, key: string): Promise<void> {
+  cache().delete(await cacheKey(provider, key));
+}

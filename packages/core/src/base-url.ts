@@ -1,0 +1,66 @@
+import { LumiverseError } from "./errors.ts";
+
+/** Endpoint paths that people paste with the base, longest first. */
+const ENDPOINT = /\/(?:chat\/completions|completions|responses|messages(?:\/count_tokens)?|embeddings|models(?:\/[^/]*)?)$/;
+const VERSION = /\/v\d+[a-z0-9]*$/;
+
+/**
+ * The one place where a base URL is read. Understands what people paste: an endpoint's path, `/v1/v1`, a missing `/v1`, trailing slashes, a missing scheme.
+ * A bare host gets the path of the provider's own base (`/v1` where there is none).
+ */
+export function normaliseBase(input: string | URL, own?: string): URL {
+  const text = String(input)
+    .trim()
+    .replace(/^["'<]+|["'>]+$/g, "");
+  const local = /^(?:localhost|127\.|0\.0\.0\.0|\[::1\]|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|[^/:]+\.local\b)/i.test(text);
+  let url: URL;
+  try {
+    url = new URL(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `${local ? "http" : "https"}://${text}`);
+  } catch (cause) {
+    throw new LumiverseError({
+      code: "configuration",
+      field: "baseURL",
+      message: "baseURL is not a URL",
+      hint: "Write it like https://host.example/v1",
+      cause,
+    });
+  }
+  if (url.protocol !== "https:" && url.protocol !== "http:")
+    throw new LumiverseError({
+      code: "configuration",
+      field: "baseURL",
+      message: `baseURL has the scheme ${url.protocol} but only http: and https: can be called`,
+    });
+  if (url.username !== "" || url.password !== "")
+    throw new LumiverseError({
+      code: "configuration",
+      field: "baseURL",
+      message: "baseURL holds a user name or password",
+      hint: "Give the key as apiKey, or a header in headers",
+    });
+  url.hash = "";
+  let path = url.pathname.replace(/\/{2,}/g, "/").replace(/\/+$/, "");
+  for (let before = ""; before !== path; ) {
+    before = path;
+    path = path.replace(ENDPOINT, "").replace(/\/+$/, "");
+  }
+  path = path.replace(/(\/v\d+[a-z0-9]*)(?:\1)+$/, "$1");
+  if (path === "") path = own === undefined ? "/v1" : new URL(own).pathname.replace(/\/+$/, "");
+  url.pathname = path;
+  return url;
+}
+
+/** An endpoint under a base. A query of the base (`?api-version=…`) stays. */
+export function endpoint(base: URL, path: string): URL {
+  const url = new URL(base);
+  const [pathname = "", query] = path.split("?");
+  url.pathname = url.pathname.replace(/\/+$/, "") + pathname;
+  for (const [key, value] of new URLSearchParams(query)) url.searchParams.set(key, value);
+  return url;
+}
+
+/** A hint when an endpoint is not there: which of the usual mistakes the URL shows. */
+export function pathHint(url: URL): string | undefined {
+  const base = url.pathname.replace(/\/models$/, "").replace(ENDPOINT, "");
+  return VERSION.test(base) ? undefined : `The base URL has no version in its path; most servers want ${url.origin}${base}/v1`;
+}

@@ -1,0 +1,221 @@
+import type {
+  AssistantMessage,
+  ChatEvent,
+  FinishReason,
+  Note,
+  Origin,
+  Part,
+  Replay,
+  ResponseDetails,
+  SourcePart,
+  ToolCallPart,
+  Usage,
+} from "./chat.ts";
+import type { ReadEvent } from "./provider.ts";
+
+/** What a fold has when its stream ends, before transport adds what it knows. */
+export interface Folded {
+  id: string | undefined;
+  model: string | undefined;
+  message: AssistantMessage;
+  text: string;
+  reasoning: string;
+  toolCalls: ToolCallPart[];
+  sources: SourcePart[];
+  finishReason: FinishReason;
+  rawFinishReason: string | undefined;
+  usage: Usage;
+  notes: Note[];
+  details: ResponseDetails;
+}
+
+type Open = { kind: "text" | "reasoning" | "tool-call"; text: string; id: string; name: string };
+
+/**
+ * The one fold: a response is what its events add up to, so streamed and unstreamed answers cannot disagree. `push` takes a reader's
+ * event, adds it, and hands on what a caller sees; it is called once per delta and does nothing there but append.
+ */
+export class Fold {
+  /** Something of the answer has arrived: from here on nothing is retried. */
+  content = false;
+  finished = false;
+  private readonly origin: Origin;
+  private readonly deliver: ((event: ChatEvent) => void) | undefined;
+  private id: string | undefined;
+  private model: string | undefined;
+  private open: (Open | undefined)[] = [];
+  private parts: (Part | undefined)[] = [];
+  private callIds: Set<string> = new Set();
+  private usage: Usage = { completeness: "unknown" };
+  private notes: Note[] = [];
+  private details: ResponseDetails = {};
+  private reason: FinishReason = "other";
+  private raw: string | undefined;
+  private replay: Replay | undefined;
+
+  constructor(origin: Origin, deliver?: (event: ChatEvent) => void) {
+    this.origin = origin;
+    this.deliver = deliver;
+  }
+
+  push(event: ReadEvent): void {
+    switch (event.type) {
+      case "text":
+      case "reasoning":
+      case "tool-call-delta": {
+        const open = this.open[event.index];
+        if (open === undefined) return this.implicit(event);
+        open.text += event.text;
+        this.content = true;
+        this.deliver?.(event);
+        return;
+      }
+      case "part-start":
+        return this.start(event);
+      case "part-end":
+        return this.close(event.index, event.replay, event.arguments);
+      case "part": {
+        const part = event.replay === undefined ? event.part : { ...event.part, replay: this.owned(event.replay) };
+        this.parts[event.index] = part;
+        this.content = true;
+        this.deliver?.({ type: "part", index: event.index, part });
+        return;
+      }
+      case "usage":
+        this.usage = event.usage;
+        this.deliver?.(event);
+        return;
+      case "note":
+        this.notes.push(event.note);
+        this.deliver?.(event);
+        return;
+      case "details":
+        for (const key of Object.keys(event.details)) if (key !== "__proto__") this.details[key] = event.details[key];
+        return;
+      case "start":
+        this.id = event.id;
+        this.model = event.model;
+        this.deliver?.({
+          type: "start",
+          ...(event.id === undefined ? {} : { id: event.id }),
+          ...(event.model === undefined ? {} : { model: event.model }),
+        });
+        return;
+      case "reset":
+        this.reset();
+        return;
+      case "finish":
+        return this.finish(event.reason, event.raw, event.replay);
+      default:
+        event satisfies never;
+    }
+  }
+
+  /** A delta without its part-start: the reader need not announce plain text. */
+  private implicit(event: { type: "text" | "reasoning" | "tool-call-delta"; index: number; text: string }): void {
+    if (event.type === "tool-call-delta") throw new TypeError("a tool-call-delta came before its part-start");
+    this.start({ type: "part-start", index: event.index, kind: event.type });
+    this.push(event);
+  }
+
+  private start(event: Extract<ReadEvent, { type: "part-start" }>): void {
+    if (event.kind !== "tool-call") {
+      this.open[event.index] = { kind: event.kind, text: "", id: "", name: "" };
+      this.deliver?.(event);
+      return;
+    }
+    // Some servers draw five random digits, or number every call 0: ids are made unique within the turn.
+    let id = event.id;
+    for (let n = 2; this.callIds.has(id); n++) id = `${event.id}_${n}`;
+    this.callIds.add(id);
+    this.open[event.index] = { kind: "tool-call", text: "", id, name: event.name };
+    this.content = true;
+    this.deliver?.({ type: "part-start", index: event.index, kind: "tool-call", id, name: event.name });
+  }
+
+  private close(index: number, replay: unknown, rawArguments: string | undefined): void {
+    const open = this.open[index];
+    if (open === undefined) return;
+    this.open[index] = undefined;
+    const part: Part =
+      open.kind === "tool-call"
+        ? toolCall(open.id, open.name, rawArguments ?? open.text)
+        : open.kind === "text"
+          ? { type: "text", text: open.text }
+          : { type: "reasoning", text: open.text };
+    if (replay !== undefined) part.replay = this.owned(replay);
+    // Reasoning always says whose it is: another vendor's must never be passed off as one's own.
+    else if (part.type === "reasoning") part.replay = this.owned(null);
+    this.parts[index] = part;
+    this.deliver?.({ type: "part-end", index, part });
+  }
+
+  private finish(reason: FinishReason, raw: string | undefined, replay: unknown): void {
+    this.closeAll();
+    this.reason = reason;
+    this.raw = raw;
+    if (replay !== undefined) this.replay = this.owned(replay);
+    this.finished = true;
+    this.deliver?.(raw === undefined ? { type: "finish", reason } : { type: "finish", reason, raw });
+  }
+
+  private closeAll(): void {
+    for (let i = 0; i < this.open.length; i++) if (this.open[i] !== undefined) this.close(i, undefined, undefined);
+  }
+
+  private reset(): void {
+    this.open = [];
+    this.parts = [];
+    this.callIds = new Set();
+    this.usage = { completeness: "unknown" };
+  }
+
+  private owned(data: unknown): Replay {
+    return { origin: this.origin, data };
+  }
+
+  /** The result so far. After an error it is the partial: parts are closed as they stand. */
+  folded(): Folded {
+    if (!this.finished) this.closeAll();
+    const content = this.parts.filter((part) => part !== undefined);
+    let text = "";
+    let reasoning = "";
+    const toolCalls: ToolCallPart[] = [];
+    const sources: SourcePart[] = [];
+    for (const part of content) {
+      if (part.type === "text") text += part.text;
+      else if (part.type === "reasoning") reasoning += part.text;
+      else if (part.type === "tool-call") toolCalls.push(part);
+      else if (part.type === "source") sources.push(part);
+    }
+    const usage: Usage = this.finished || this.usage.completeness === "unknown" ? this.usage : { ...this.usage, completeness: "partial" };
+    return {
+      id: this.id,
+      model: this.model,
+      message: { role: "assistant", content, ...(this.replay === undefined ? {} : { replay: this.replay }) },
+      text,
+      reasoning,
+      toolCalls,
+      sources,
+      finishReason: this.reason,
+      rawFinishReason: this.raw,
+      usage,
+      notes: this.notes,
+      details: this.details,
+    };
+  }
+}
+
+/** Arguments are parsed once, when the call is whole. A model that writes nothing means no arguments. */
+function toolCall(id: string, name: string, raw: string): ToolCallPart {
+  const part: ToolCallPart = { type: "tool-call", id, name, arguments: raw };
+  if (raw.trim() === "") part.input = {};
+  else {
+    try {
+      part.input = JSON.parse(raw);
+    } catch (error) {
+      part.inputError = error instanceof Error ? error.message : String(error);
+    }
+  }
+  return part;
+}

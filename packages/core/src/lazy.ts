@@ -1,0 +1,21 @@
+/** What is asked for rarely is loaded when asked for: these are its doors. */
+import type { Capability, Claim } from "./facts.ts";
+import type { Provider } from "./provider.ts";
+import type { Registry } from "./registry.ts";
+import type { SignIn, SignInOptions } from "./sign-in.ts";
+import type { Found, Query } from "./supports.ts";
+
+/** What a model of a provider is claimed to do without a connection's settings, and on which evidence. */
+export async function supports(provider: Provider, capability: Capability, model: string): Promise<Claim> {
+  return (await import("./supports.ts")).supports(provider, capability, model);
+}
+
+/** Models in the catalogues of the registered providers that are known to do what is asked. */
+export async function find(query: Query, among?: Registry): Promise<Found[]> {
+  return (await import("./supports.ts")).find(query, among);
+}
+
+/** Begins an OAuth PKCE sign-in: send the person to `url`, hand what comes back at `callback` to `finish`. */
+export async function beginSignIn<S>(provider: Provider<S>, options: SignInOptions): Promise<SignIn> {
+  return (await import("./sign-in.ts")).beginSignIn(provider, options);
+}

@@ -1,0 +1,62 @@
+import { createParser } from "eventsource-parser";
+import { LumiverseError } from "./errors.ts";
+import type { SseMessage } from "./provider.ts";
+
+/** Characters of the stream's end that are kept, to find text there which is no event. */
+const TAIL = 65_536;
+
+export interface SseFeed {
+  feed(text: string): void;
+  /** The connection ended: dispatches a last event without its blank line. */
+  end(): void;
+  /** Lines near the end that belong to no event: a bare JSON error, an HTML page. */
+  stray(): string;
+}
+
+/**
+ * Server-sent events by the whole grammar, plus what the parser drops: eventsource-parser 4.1.3 discards, without a word, a line that
+ * is no SSE field and still unterminated at the end of a packet, which is just how some hosts write a failure in mid-stream.
+ */
+export function createSse(onMessage: (message: SseMessage) => void, onStray: (line: string) => void, maxChars: number): SseFeed {
+  let tail: string[] = [];
+  let kept = 0;
+  const parser = createParser({
+    onEvent: onMessage,
+    maxBufferSize: maxChars,
+    onError(error) {
+      if (error.type === "unknown-field") onStray(error.line ?? "");
+      // After this one the parser refuses every further packet with an untyped error, so it becomes ours here.
+      if (error.type === "max-buffer-size-exceeded")
+        throw new LumiverseError({
+          code: "malformed-response",
+          message: `one event of the stream is longer than ${maxChars} characters`,
+          cause: error,
+        });
+    },
+  });
+  return {
+    feed(text) {
+      tail.push(text);
+      kept += text.length;
+      if (kept > TAIL && tail.length > 1) {
+        // Drop whole packets from the front, keeping at least the last one.
+        let from = 0;
+        while (from < tail.length - 1 && kept - (tail[from]?.length ?? 0) >= TAIL) kept -= tail[from++]?.length ?? 0;
+        if (from > 0) tail = tail.slice(from);
+      }
+      parser.feed(text);
+    },
+    end() {
+      // Not `reset({ consume: true })`: that parses the last line and then throws its event away.
+      parser.feed("\n\n");
+    },
+    stray() {
+      return tail
+        .join("")
+        .slice(-TAIL)
+        .split(/\r\n|\n|\r/)
+        .filter((line) => line.trim() !== "" && !/^(?:data|event|id|retry)?:|^(?:data|event|id|retry)$/.test(line))
+        .join("\n");
+    },
+  };
+}

@@ -1,0 +1,14 @@
+import { register } from "@lumiverse/core";
+import { anthropic } from "./provider.ts";
+import type { AnthropicSettings } from "./settings.ts";
+
+register(anthropic);
+
+export type { AnthropicSettings };
+export { anthropic };
+
+declare module "@lumiverse/core/providers" {
+  interface Providers {
+    anthropic: AnthropicSettings;
+  }
+}

@@ -1,0 +1,14 @@
+import { register } from "@lumiverse/core";
+import { electronhub } from "./provider.ts";
+import type { ElectronhubSettings } from "./settings.ts";
+
+register(electronhub);
+
+export type { ElectronhubSettings };
+export { electronhub };
+
+declare module "@lumiverse/core/providers" {
+  interface Providers {
+    electronhub: ElectronhubSettings;
+  }
+}

@@ -1,0 +1,14 @@
+import { register } from "@lumiverse/core";
+import { groq } from "./provider.ts";
+import type { GroqSettings } from "./settings.ts";
+
+register(groq);
+
+export type { GroqSettings };
+export { groq };
+
+declare module "@lumiverse/core/providers" {
+  interface Providers {
+    groq: GroqSettings;
+  }
+}

@@ -1,0 +1,183 @@
+import { type Call, defineProvider, type Facts, isObject, type LumiverseError, type Provider, type Recovery, type Route, type Rule } from "@lumiverse/core";
+import { chatCompletions, type Dialect } from "@lumiverse/protocols/chat-completions";
+import { isOpenaiId, openaiFacts, openaiReasons, openaiRules, openaiTraits } from "@lumiverse/protocols/families";
+import { countTokens, openaiErrors, type ResponsesDialect, responses } from "@lumiverse/protocols/responses";
+import { check, models } from "./operations.ts";
+import { chosenApi, isVendor } from "./api.ts";
+import type { OpenaiSettings } from "./settings.ts";
+import { version } from "./version.ts";
+
+const BASE = "https://api.openai.com/v1";
+
+export const openai: Provider<OpenaiSettings> = defineProvider<OpenaiSettings>({
+  id: "openai",
+  name: "OpenAI",
+  docs: "https://platform.openai.com/docs/api-reference",
+  version,
+  base: BASE,
+  // Data residency: the same keys, another host.
+  origins: ["https://us.api.openai.com", "https://eu.api.openai.com"],
+  credential: { kind: "api-key", required: true, env: "OPENAI_API_KEY", page: "https://platform.openai.com/api-keys" },
+  settings: () => import("./settings.ts").then((module) => module.settings),
+  catalogue: () => import("./catalogue.ts").then((module) => module.catalogue),
+  browser: true,
+  route,
+  operations: { check, models, countTokens: countTokens<OpenaiSettings>(dialectOf(undefined)) },
+  recover,
+});
+
+/** What both APIs take of every model. */
+const shared: Facts = {
+  tools: true,
+  "toolChoice.none": true,
+  "toolChoice.required": true,
+  "toolChoice.named": true,
+  parallelToolCalls: true,
+  "tools.strict": true,
+  "input.url": true,
+  "input.file": true,
+  "input.video": false,
+  "output.schema": true,
+  "output.json": true,
+  "output.tools": true,
+  maxOutputTokens: true,
+  topK: false,
+  minP: false,
+  repetitionPenalty: false,
+  // A conversation may end with an assistant turn, but the model answers it and does not go on with it.
+  prefill: false,
+  "cache.implicit": true,
+  "cache.explicit": false,
+  streaming: true,
+  models: true,
+};
+const onResponses: Facts = {
+  "tools.images": true,
+  "reasoning.visible": true,
+  "input.audio": false,
+  frequencyPenalty: false,
+  presencePenalty: false,
+  stop: false,
+  seed: false,
+  sources: true,
+  webSearch: true,
+  countTokens: true,
+};
+const onChat: Facts = { "tools.images": false, "reasoning.visible": false, seed: true, sources: "unknown", countTokens: false };
+
+function route(call: Call<OpenaiSettings>): Route {
+  const { model } = call.request;
+  const { settings } = call;
+  const api = chosenApi(call);
+  const family = openaiFacts(model);
+  const headers = {
+    ...(settings.organization === undefined ? {} : { "OpenAI-Organization": settings.organization }),
+    ...(settings.project === undefined ? {} : { "OpenAI-Project": settings.project }),
+  };
+  const base = call.baseURL ?? new URL(BASE);
+  if (api === "responses")
+    return { protocol: responses(dialectOf(call)), base, headers, takes: { ...shared, ...family, ...onResponses }, rules: openaiRules(model) };
+  return {
+    protocol: chatCompletions(chatDialect(call)),
+    base,
+    headers,
+    takes: { ...shared, ...family, ...onChat },
+    rules: [...openaiRules(model), ...chatRules(model)],
+  };
+}
+
+/** From gpt-5.4 on, Chat Completions answers 400 to function tools while the model reasons, even when nothing was said of reasoning. */
+function chatRules(model: string): Rule[] {
+  const traits = openaiTraits(model);
+  if (!isOpenaiId(model) || traits.toolsWithReasoningOnChat) return [];
+  return [
+    {
+      field: "tools",
+      when: (request) => openaiReasons(traits, request),
+      then: "refuse",
+      because: `${model} takes tools on Chat Completions only while it does not reason: set reasoning to "off", or api to "responses"`,
+    },
+  ];
+}
+
+/** Fields of the settings that the two APIs spell alike. */
+function common({ settings, request }: Call<OpenaiSettings>): Record<string, unknown> {
+  const traits = openaiTraits(request.model);
+  const newer = traits.line === "gpt" && (traits.version[0] ?? 0) * 100 + (traits.version[1] ?? 0) >= 506;
+  return {
+    service_tier: settings.serviceTier,
+    prompt_cache_key: settings.promptCacheKey,
+    // gpt-5.6 replaced it with prompt_cache_options, which has no longer time to choose.
+    prompt_cache_retention: newer ? undefined : settings.promptCacheRetention,
+    safety_identifier: settings.safetyIdentifier,
+  };
+}
+
+function dialectOf(call: Call<OpenaiSettings> | undefined): ResponsesDialect {
+  if (call === undefined) return {};
+  const { settings } = call;
+  const verbosity = settings.verbosity !== undefined && openaiTraits(call.request.model).verbosity ? { text: { verbosity: settings.verbosity } } : {};
+  const silent = settings.reasoningSummary === "none" || call.without.has("reasoning-summary");
+  return {
+    store: settings.store ?? false,
+    summary: silent ? "omit" : (settings.reasoningSummary ?? "auto"),
+    fields: () => ({ ...common(call), ...verbosity }),
+  };
+}
+
+function chatDialect(call: Call<OpenaiSettings>): Dialect {
+  const { settings } = call;
+  const { model } = call.request;
+  const traits = openaiTraits(model);
+  const reasons = traits.effort.length > 0;
+  const defaults: Record<string, unknown> = {};
+  const fields = { ...common(call), verbosity: traits.verbosity ? settings.verbosity : undefined, store: settings.store };
+  for (const [name, value] of Object.entries(fields)) if (value !== undefined) defaults[name] = value;
+  return {
+    // Other hosts often know the old name alone; the vendor's newer models refuse it.
+    maxTokens: isVendor(call.baseURL) || reasons ? "max_completion_tokens" : "max_tokens",
+    systemRole: reasons ? "developer" : "system",
+    files: "file",
+    toolImages: "user",
+    strict: "send",
+    streamOptions: true,
+    jsonWord: true,
+    defaults,
+    reasoning: { on: (effort) => (effort === undefined ? {} : { reasoning_effort: effort }), off: () => ({ reasoning_effort: "none" }), replay: "never" },
+    errors: openaiErrors,
+  };
+}
+
+/** What the vendor refuses and a second request can do without. */
+const LESS: readonly { text: RegExp; mark: string; remember?: true; message: string }[] = [
+  {
+    text: /encrypted content (?:is )?not supported/i,
+    mark: "encrypted-reasoning",
+    remember: true,
+    message: "the model gives no encrypted reasoning: it was not asked for",
+  },
+  {
+    text: /verified to (?:generate|use) reasoning summar|reasoning\.summary/i,
+    mark: "reasoning-summary",
+    remember: true,
+    message: "the organisation is not verified for reasoning summaries: none was asked for",
+  },
+  {
+    text: /encrypted[_ ]content .*(?:could not|can't|cannot|failed)|invalid_encrypted_content|without its required (?:following item|'reasoning' item)|items are not persisted/i,
+    mark: "replay",
+    message: "the vendor refused the history's own items: its words alone were sent",
+  },
+];
+
+function recover(error: LumiverseError, call: Call<OpenaiSettings>): Recovery<OpenaiSettings> | undefined {
+  if (error.status !== 400 && error.status !== 404) return undefined;
+  const found = LESS.find((less) => !call.without.has(less.mark) && less.text.test(`${error.vendorCode ?? ""} ${error.field ?? ""} ${error.message}`));
+  if (found === undefined) return undefined;
+  return {
+    call: { ...call, without: new Set([...call.without, found.mark]) },
+    note: { kind: "recovered", field: found.mark, message: found.message },
+    ...(found.remember === true ? { remember: found.mark } : {}),
+  };
+}
+
+export type { OpenaiSettings };

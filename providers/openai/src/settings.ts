@@ -1,0 +1,63 @@
+import { defineSettings, z } from "@lumiverse/core/settings";
+import type { SettingsModule } from "@lumiverse/core";
+
+export interface OpenaiSettings {
+  /**
+   * `auto`: Responses at the vendor, Chat Completions at other base URLs, for audio, and for fields that Responses lacks. Models that one API alone serves
+   * go there in any case.
+   */
+  api?: "auto" | "responses" | "chat-completions";
+  /** `OpenAI-Organization`. */
+  organization?: string;
+  /** `OpenAI-Project`. */
+  project?: string;
+  /** Let the vendor keep answers (30 days). Default false. */
+  store?: boolean;
+  /** How much of the reasoning is told. Default `auto`; `none` where the organisation is not verified for it. */
+  reasoningSummary?: "auto" | "concise" | "detailed" | "none";
+  /** Length of the answers, from gpt-5 on. */
+  verbosity?: "low" | "medium" | "high";
+  serviceTier?: "auto" | "default" | "flex" | "priority" | "scale" | "fast" | "ultrafast";
+  /** Requests with one key reach the same machines and so the same prompt cache; keep it below some 15 requests a minute. */
+  promptCacheKey?: string;
+  /** How long prefixes are held, before gpt-5.6. */
+  promptCacheRetention?: "in_memory" | "24h";
+  /** A stable, hashed id of the end user, 64 characters at most. */
+  safetyIdentifier?: string;
+}
+
+export const settings: SettingsModule<OpenaiSettings> = defineSettings<OpenaiSettings>(
+  z.strictObject({
+    api: z.enum(["auto", "responses", "chat-completions"]).optional().meta({
+      title: "API",
+      help: "Automatic takes Responses at OpenAI itself and Chat Completions at other base URLs, for audio, and for fields that Responses lacks.",
+      section: "Endpoint",
+      order: 1,
+      choices: { auto: "Automatic", responses: "Responses", "chat-completions": "Chat Completions" },
+    }),
+    organization: z.string().min(1).optional().meta({ title: "Organisation", help: "Starts with org-.", section: "Endpoint", order: 2 }),
+    project: z.string().min(1).optional().meta({ title: "Project", help: "Starts with proj_.", section: "Endpoint", order: 3 }),
+    reasoningSummary: z.enum(["auto", "concise", "detailed", "none"]).optional().meta({
+      title: "Reasoning summary",
+      help: "What is told of the reasoning. Some models tell it to verified organisations alone.",
+      section: "Generation",
+      order: 4,
+    }),
+    verbosity: z.enum(["low", "medium", "high"]).optional().meta({ title: "Verbosity", help: "From gpt-5 on.", section: "Generation", order: 5 }),
+    serviceTier: z.enum(["auto", "default", "flex", "priority", "scale", "fast", "ultrafast"]).optional().meta({
+      title: "Service tier",
+      help: "Flex is cheaper and slower, priority is dearer and faster.",
+      section: "Generation",
+      order: 6,
+    }),
+    store: z.boolean().optional().meta({ title: "Store answers", help: "Let OpenAI keep answers for 30 days. Off by default.", section: "Privacy", order: 7 }),
+    safetyIdentifier: z.string().max(64).optional().meta({ title: "Safety identifier", help: "A hashed id of the end user.", section: "Privacy", order: 8 }),
+    promptCacheKey: z.string().optional().meta({ title: "Prompt cache key", help: "Requests with one key share a cache.", section: "Prompt cache", order: 9 }),
+    promptCacheRetention: z.enum(["in_memory", "24h"]).optional().meta({
+      title: "Prompt cache retention",
+      help: "How long prefixes are held, before gpt-5.6.",
+      section: "Prompt cache",
+      order: 10,
+    }),
+  }) as z.ZodType<OpenaiSettings>, // optional fields of zod may also be undefined, which the settings never are
+);

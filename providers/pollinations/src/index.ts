@@ -1,0 +1,14 @@
+import { register } from "@lumiverse/core";
+import { pollinations } from "./provider.ts";
+import type { PollinationsSettings } from "./settings.ts";
+
+register(pollinations);
+
+export type { PollinationsSettings };
+export { pollinations };
+
+declare module "@lumiverse/core/providers" {
+  interface Providers {
+    pollinations: PollinationsSettings;
+  }
+}

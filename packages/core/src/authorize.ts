@@ -21,19 +21,21 @@ export async function authorization(provider: Provider, key: string, effects: Au
   if (provider.authorize === undefined) throw new LumiverseError({ code: "configuration", message: `${provider.id} signs nothing` });
   const id = await cacheKey(provider, key);
   const tokens = cache();
-  const held = await tokens.get(id)?.catch(() => undefined);
-  if (held !== undefined && held.expiresAt - EARLY > effects.now()) return held;
-  // Whoever came while we looked has begun the exchange already.
-  const begun = tokens.get(id);
-  if (begun !== undefined && (await begun.catch(() => undefined)) !== held) return begun;
+  for (let begun = tokens.get(id); begun !== undefined; ) {
+    const held = await begun;
+    if (held.expiresAt - EARLY > effects.now()) return held;
+    // Whoever looked at the same time may have begun the next exchange already.
+    const newer = tokens.get(id);
+    if (newer === begun) break;
+    begun = newer;
+  }
   const exchange = provider.authorize(key, effects);
   tokens.set(id, exchange);
-  try {
-    return await exchange;
-  } catch (error) {
-    tokens.delete(id);
-    throw error;
-  }
+  // A failure is told to all who wait for it, and the next call asks anew.
+  exchange.catch(() => {
+    if (tokens.get(id) === exchange) tokens.delete(id);
+  });
+  return exchange;
 }
 
 /** After a 401: the next call exchanges anew. */

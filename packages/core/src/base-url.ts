@@ -6,23 +6,25 @@ const VERSION = /\/v\d+[a-z0-9]*$/;
 
 /**
  * The one place where a base URL is read. Understands what people paste: an endpoint's path, `/v1/v1`, a missing `/v1`, trailing slashes, a missing scheme.
- * A bare host gets the path of the provider's own base (`/v1` where there is none).
+ * A bare host, or the beginning of the provider's own path, gets that path whole (`/v1` where there is none).
  */
 export function normaliseBase(input: string | URL, own?: string): URL {
   const text = String(input)
     .trim()
-    .replace(/^["'<]+|["'>]+$/g, "");
-  const local = /^(?:localhost|127\.|0\.0\.0\.0|\[::1\]|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|[^/:]+\.local\b)/i.test(text);
+    .replace(/^["'<]+|["'>]+$/g, "")
+    .replace(/^(https?):[\\/]*/i, "$1://");
+  // A name without a dot is a machine of the local network, or a container.
+  const local = /^(?:127\.|0\.0\.0\.0|\[|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|[^/:]+\.local\b|[^/:.]+(?:[:/]|$))/i.test(text);
   let url: URL;
   try {
     url = new URL(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `${local ? "http" : "https"}://${text}`);
-  } catch (cause) {
+  } catch {
+    // Without its cause: that quotes the input, and the input may be a key in the wrong field.
     throw new LumiverseError({
       code: "configuration",
       field: "baseURL",
       message: "baseURL is not a URL",
       hint: "Write it like https://host.example/v1",
-      cause,
     });
   }
   if (url.protocol !== "https:" && url.protocol !== "http:")
@@ -45,7 +47,8 @@ export function normaliseBase(input: string | URL, own?: string): URL {
     path = path.replace(ENDPOINT, "").replace(/\/+$/, "");
   }
   path = path.replace(/(\/v\d+[a-z0-9]*)(?:\1)+$/, "$1");
-  if (path === "") path = own === undefined ? "/v1" : new URL(own).pathname.replace(/\/+$/, "");
+  const whole = own === undefined ? "/v1" : new URL(own).pathname.replace(/\/+$/, "");
+  if (path === "" || whole.startsWith(`${path}/`)) path = whole;
   url.pathname = path;
   return url;
 }

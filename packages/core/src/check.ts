@@ -47,7 +47,7 @@ export interface Checked {
 export function checkRequest(provider: string, given: ChatRequest, route: Route, policy: Policy, notes: Note[]): Checked {
   const request: ChatRequest = { ...given };
   for (const field of Object.keys(request)) {
-    if (field in FIELDS) continue;
+    if (Object.hasOwn(FIELDS, field)) continue;
     throw refuse(provider, field, `"${field}" is no field of a request`, "Raw fields of the vendor go into `parameters`");
   }
   for (const field of Object.keys(FIELDS) as (keyof ChatRequest)[]) if (request[field] === undefined) delete request[field];
@@ -236,12 +236,12 @@ function checkParameters(c: Context): void {
       without(c, field, kind, `"${field}" is not a parameter this model takes${takenList(c)}`);
       continue;
     }
+    if (typeof value === "number" && !Number.isFinite(value)) throw refuse(c.provider, field, `${field} is ${value}`);
     if (!isRange(fact)) continue;
     if (field === "stop") {
       const count = typeof value === "string" ? 1 : (value as readonly string[]).length;
       if (count > fact[1]) without(c, field, kind, `${count} stop sequences; the model takes ${fact[1]} at most`);
     } else if (typeof value === "number") {
-      if (!Number.isFinite(value)) throw refuse(c.provider, field, `${field} is ${value}`);
       const clamped = clampTo(value, fact, undefined, c.notes);
       if (clamped === value) continue;
       if (c.policy.unsupported === "throw")

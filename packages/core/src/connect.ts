@@ -87,6 +87,8 @@ function createState(provider: Provider, options: ConnectOptions): State {
   const key = cleanKey(options.apiKey ?? (own ? environmentKey(provider) : undefined), provider.credential.kind, provider.id);
   const { scrub, add } = createScrub();
   add(key);
+  // Some gateways take their key in the query.
+  for (const [name, value] of base?.searchParams ?? []) if (name === "key" || isSecretHeader(name)) add(value);
   for (const [name, value] of Object.entries(options.headers ?? {})) if (isSecretHeader(name)) add(value.replace(/^bearer\s+/i, ""));
   let settings: Promise<Record<string, unknown>> | undefined;
   let facts: Promise<ServerFacts | undefined> | undefined;

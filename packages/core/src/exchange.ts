@@ -9,12 +9,14 @@ import { readOutput } from "./output.ts";
 import { type Prepared, prepare, prepareCall } from "./prepare.ts";
 import { rateLimitOf, requestIdOf } from "./rate-limit.ts";
 import { maskKeys } from "./secrets.ts";
-import { aborted, Line, Pump, readFailure, type Sending, send, timedOut } from "./transport.ts";
+import { Line, networkError, Pump, readFailure, type Sending, send, timedOut } from "./transport.ts";
 import { retryAfterMs } from "./wire.ts";
 
 const FIVE_MINUTES = 300_000;
 /** Waits that a vendor asks for are obeyed up to here; beyond, the error says how long. */
 const LONGEST_WAIT = 60_000;
+/** Milliseconds for one exchange of a key for a token. */
+const TOKEN_MS = 60_000;
 
 export class Exchange {
   readonly queue: ChatEvent[] = [];
@@ -32,6 +34,10 @@ export class Exchange {
   private readonly recoveries: Note[] = [];
   private readonly attempts: Attempt[] = [];
   private attemptAt = 0;
+  /** A request has left in this attempt. */
+  private sent = false;
+  /** The first content has been announced. */
+  private announced = false;
   private line: Line | undefined;
   private pump: Pump | undefined;
   private response_: Response | undefined;
@@ -66,7 +72,14 @@ export class Exchange {
     try {
       if (this.stopped !== undefined) throw this.stopped;
       if (this.pump === undefined) await this.open();
-      else if (!(await this.pump.advance())) this.complete();
+      else {
+        const more = await this.pump.advance();
+        if (!this.announced && this.ready) {
+          this.announced = true;
+          this.state.observe({ type: "first-event", ms: Date.now() - this.startedAt });
+        }
+        if (!more) this.complete();
+      }
     } catch (cause) {
       await this.failed(cause);
     } finally {
@@ -82,15 +95,14 @@ export class Exchange {
       this.total = setTimeout(() => this.stop(timedOut("total", ms)), ms);
     }
     this.attemptAt = Date.now();
-    if (request.signal?.aborted === true) throw aborted(request.signal.reason);
-    this.prepared ??= await prepare(state, request, this.streaming, this.without);
+    const line = new Line(request.signal);
+    this.line = line;
+    this.prepared ??= await line.until(prepare(state, request, this.streaming, this.without));
     const { checked, route, rendered } = this.prepared;
-    this.leave ??= await state.enter(route.concurrency ?? state.provider.concurrency);
+    this.leave ??= await line.until(state.enter(route.concurrency ?? state.provider.concurrency), (leave) => leave());
     this.attemptAt = Date.now();
-    this.line = new Line(request.signal);
-    if (this.stopped !== undefined) throw this.stopped;
     const body = rendered.request.body === undefined ? undefined : JSON.stringify(rendered.request.body);
-    const headers = await headersFor(state, this.prepared, request, this.line.controller.signal);
+    const headers = await line.until(headersFor(state, this.prepared, request));
     const sending: Sending = {
       fetch: state.fetch,
       request: rendered.request,
@@ -112,11 +124,12 @@ export class Exchange {
       streaming: checked.streaming,
       bytes: body?.length ?? 0,
     });
-    const response = await send(sending, this.line);
+    this.sent = true;
+    const response = await send(sending, line);
     this.response_ = response;
     this.rateLimit = rateLimitOf(response.headers, Date.now());
     if (!response.ok) {
-      const failure = await readFailure(response, sending, this.line);
+      const failure = await readFailure(response, sending, line);
       const error = route.protocol.parseError(failure, checked);
       error.status ??= failure.status;
       error.retryAfterMs ??= retryAfterMs(failure.headers, Date.now());
@@ -136,7 +149,7 @@ export class Exchange {
         fold.push(event);
       },
       sending,
-      this.line,
+      line,
       checked.streaming ? route.protocol.framing : "sse",
     );
   }
@@ -145,7 +158,9 @@ export class Exchange {
     return this.state.scrub(this.prepared?.rendered.request.url.href ?? "");
   }
 
-  private record(error?: LumiverseError): Attempt {
+  /** What never left is no attempt; a token exchange that failed and may be tried again is one. */
+  private record(error?: LumiverseError): Attempt | undefined {
+    if (!this.sent && error?.retryable !== true) return undefined;
     const status = this.response_?.status ?? error?.status;
     const requestId = error?.requestId ?? (this.response_ === undefined ? undefined : requestIdOf(this.response_.headers));
     const attempt: Attempt = {
@@ -164,6 +179,8 @@ export class Exchange {
     if (this.fold?.finished !== true) throw new LumiverseError({ code: "truncated", message: "the answer stopped without its end" });
     this.record();
     this.end();
+    const { finishReason: reason, usage } = this.fold.folded();
+    this.state.observe({ type: "finish", reason, events: this.events, ms: Date.now() - this.startedAt, usage });
   }
 
   private end(): void {
@@ -178,14 +195,15 @@ export class Exchange {
     const error = this.typed(cause);
     this.pump?.close();
     this.line?.release();
-    if (this.response_ === undefined) this.line?.controller.abort();
+    if (this.pump === undefined) this.line?.controller.abort();
     const attempt = this.record(error);
     const wait = this.stopped === undefined && !this.ready ? await this.again(error) : undefined;
     if (wait === undefined) return this.fail(error);
     if (wait > 0) {
-      attempt.waitedMs = wait;
+      if (attempt !== undefined) attempt.waitedMs = wait;
       await this.sleep(wait);
     }
+    this.sent = false;
     this.pump = undefined;
     this.fold = undefined;
     this.response_ = undefined;
@@ -207,6 +225,7 @@ export class Exchange {
     error.message = clean(error.message.startsWith(prefix) ? error.message : prefix + error.message);
     if (error.hint !== undefined) error.hint = clean(error.hint);
     if (error.generation !== undefined) error.generation = scrub(error.generation);
+    if (error.vendorCode !== undefined) error.vendorCode = scrub(error.vendorCode);
     if (this.response_ !== undefined) {
       error.status ??= this.response_.status;
       error.requestId ??= requestIdOf(this.response_.headers);
@@ -221,7 +240,7 @@ export class Exchange {
     const attempts = retry === false ? 1 : (retry?.attempts ?? 3);
     const deadline = this.startedAt + (retry === false ? 0 : (retry?.budgetMs ?? 120_000));
     if (this.attempts.length >= attempts || Date.now() > deadline || error.code === "aborted") return undefined;
-    if (error.status === 401 && state.provider.authorize !== undefined && state.key !== undefined && !this.refreshed) {
+    if (error.status === 401 && this.sent && state.provider.authorize !== undefined && state.key !== undefined && !this.refreshed) {
       this.refreshed = true;
       await dropAuthorization(state.provider, state.key);
       return 0;
@@ -230,6 +249,7 @@ export class Exchange {
     if (!error.retryable) return undefined;
     const backoff = Math.min(8000, 500 * 2 ** (this.attempts.length - 1)) * (0.75 + Math.random() * 0.25);
     const wait = error.retryAfterMs ?? backoff;
+    if (wait > LONGEST_WAIT) error.hint ??= `The vendor asks to wait ${Math.ceil(wait / 1000)} s`;
     return wait > LONGEST_WAIT || Date.now() + wait > deadline ? undefined : wait;
   }
 
@@ -239,10 +259,15 @@ export class Exchange {
     if (prepared === undefined || state.policy.unsupported === "send") return false;
     const found = state.provider.recover?.(error, prepared.call) ?? stepDown(error, prepared);
     if (found === undefined || found.call.without.size <= this.without.size) return false;
+    try {
+      this.prepared = prepareCall(state, found.call);
+    } catch {
+      // A call that can't be made without X: what the vendor said stands.
+      return false;
+    }
     for (const mark of found.call.without) this.without.add(mark);
     if (found.remember !== undefined) state.remembered.add(found.remember);
     this.recoveries.push(found.note);
-    this.prepared = prepareCall(state, found.call);
     return true;
   }
 
@@ -250,12 +275,13 @@ export class Exchange {
     error.attempts = this.attempts;
     if (this.fold?.content === true) error.partial = this.assemble();
     this.error = error;
-    this.state.observe({ type: "error", code: error.code, message: error.message });
     this.end();
+    this.state.observe({ type: "error", code: error.code, message: error.message });
   }
 
   private async sleep(ms: number): Promise<void> {
     const { signal } = this.request;
+    if (signal?.aborted === true || this.stopped !== undefined) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, ms);
       this.wake = () => {
@@ -339,13 +365,6 @@ export class Exchange {
         throw error;
       }
     }
-    this.state.observe({
-      type: "finish",
-      reason: response.finishReason,
-      events: this.events,
-      ms: response.transport.totalMs,
-      usage: response.usage,
-    });
     return response;
   }
 }
@@ -355,7 +374,6 @@ export async function headersFor(
   state: State,
   prepared: Pick<Prepared, "route" | "rendered">,
   request: Pick<ChatRequest, "headers">,
-  signal?: AbortSignal,
 ): Promise<Record<string, string>> {
   const { route, rendered } = prepared;
   const headers: Record<string, string> = rendered.request.body === undefined ? {} : { "content-type": "application/json" };
@@ -369,16 +387,21 @@ export async function headersFor(
     for (const name of Object.keys(group ?? {})) {
       headers[name.toLowerCase()] = group?.[name] ?? "";
       if (theirs === true && isSecretHeader(name)) {
-        own = true;
+        own ||= isCredential(state.provider, name);
         state.addSecret(group?.[name]?.replace(/^bearer\s+/i, ""));
       }
     }
   }
   if (own || route.credential === "never") return headers;
-  return { ...headers, ...(await credentialHeaders(state, signal)) };
+  return { ...headers, ...(await credentialHeaders(state)) };
 }
 
-export async function credentialHeaders(state: State, signal?: AbortSignal): Promise<Record<string, string>> {
+/** A header that takes the key's place. Another secret (a gateway's token, a cookie) goes beside the key. */
+export function isCredential({ credential }: State["provider"], name: string): boolean {
+  return /^authorization$/i.test(name) || (credential.kind === "api-key" && credential.header?.toLowerCase() === name.toLowerCase());
+}
+
+async function credentialHeaders(state: State): Promise<Record<string, string>> {
   const { provider, key } = state;
   const { credential } = provider;
   if (key === undefined) {
@@ -392,10 +415,14 @@ export async function credentialHeaders(state: State, signal?: AbortSignal): Pro
     });
   }
   if (credential.kind === "service-account") {
+    // The exchange serves all who wait for it, so no single caller's signal ends it.
     const { headers } = await authorization(provider, key, {
-      fetch: state.fetch,
+      fetch: (input, init) =>
+        state.fetch(input, init).catch((cause: unknown) => {
+          throw networkError(cause, new URL(input instanceof Request ? input.url : input), state.scrub);
+        }),
       now: Date.now,
-      ...(signal === undefined ? {} : { signal }),
+      signal: AbortSignal.timeout(TOKEN_MS),
     });
     for (const value of Object.values(headers)) state.addSecret(value.replace(/^bearer\s+/i, ""));
     return headers;

@@ -2,6 +2,7 @@ import type { ChatRequest, Cost } from "./chat.ts";
 import { isSecretHeader, type State } from "./connect.ts";
 import type { Explanation } from "./connection.ts";
 import { costOf } from "./cost.ts";
+import { isCredential } from "./exchange.ts";
 import { prepare } from "./prepare.ts";
 
 /** The first half of a request's way, unsent: the same `Rendered` value that sending uses. */
@@ -17,12 +18,14 @@ export async function explain(
     for (const [name, value] of Object.entries(group ?? {}))
       headers[name.toLowerCase()] = isSecretHeader(name) ? "(given in headers)" : state.scrub(value);
   const { credential } = provider;
-  if (credential.kind !== "none" && state.key !== undefined && route.credential !== "never") {
+  const given = [...Object.keys(state.options.headers ?? {}), ...Object.keys(request.headers ?? {})];
+  const own = given.some((name) => isCredential(provider, name));
+  if (credential.kind !== "none" && state.key !== undefined && route.credential !== "never" && !own) {
     const header = credential.kind === "service-account" ? "authorization" : (credential.header ?? "authorization");
-    headers[header] ??=
+    headers[header] =
       credential.kind === "service-account"
         ? "Bearer (signed token of the service account)"
-        : `${header === "authorization" ? "Bearer " : ""}(key)`;
+        : `${credential.prefix ?? (header === "authorization" ? "Bearer " : "")}(key)`;
   }
   const body = rendered.request.body ?? {};
   const inputTokens = Math.ceil(JSON.stringify(body).length / 4);

@@ -1,13 +1,12 @@
 /** Model list, key check, account, token count, probe: a provider says what to ask and how to read it; asking is done here. */
-import { normaliseBase } from "./base-url.ts";
 import type { ChatRequest, Note } from "./chat.ts";
 import { isOwn, type State } from "./connect.ts";
 import type { ModelList, OperationOptions } from "./connection.ts";
 import { isLumiverseError, LumiverseError } from "./errors.ts";
-import { credentialHeaders, headersFor, keyHint } from "./exchange.ts";
+import { headersFor, keyHint } from "./exchange.ts";
 import { prepare } from "./prepare.ts";
 import type { Account, KeyVerdict, ModelInfo, Operation, OperationContext, OperationResponse, Page, ServerFacts } from "./provider.ts";
-import { defaultRoute } from "./supports.ts";
+import { maskKeys } from "./secrets.ts";
 import { Line, parseJson, readText, send, timedOut } from "./transport.ts";
 import { errorMessage, statusCode } from "./wire.ts";
 
@@ -49,7 +48,6 @@ async function run<T>(
   name: string,
   how: OperationOptions = {},
   request?: ChatRequest,
-  tolerant = false,
 ): Promise<{ value: T; notes: Note[] }> {
   const { context, headers: routed } = await contextOf(state, request);
   const withKey = routed["x-lumiverse-no-key"] === undefined;
@@ -74,12 +72,8 @@ async function run<T>(
           provider: state.provider.id,
           message: `${name} would send the key for ${state.base?.host ?? "another host"} to ${wire.url.host}; it is not asked while the base URL is overridden`,
         });
-      const headers = await headersFor(
-        state,
-        { route: { ...routeless, headers: routed, ...(withKey ? {} : { credential: "never" }) }, rendered: { request: wire, notes: [] } },
-        {},
-        line.controller.signal,
-      );
+      const route = { ...routeless, headers: routed, ...(withKey ? {} : { credential: "never" as const }) };
+      const headers = await line.until(headersFor(state, { route, rendered: { request: wire, notes: [] } }, {}));
       const sending = {
         fetch: state.fetch,
         request: wire,
@@ -114,10 +108,8 @@ async function run<T>(
       ? cause
       : new LumiverseError({ code: "malformed-response", message: `${name} could not be read: ${String(cause)}`, cause });
     error.provider ??= state.provider.id;
-    error.message = state.scrub(
-      error.message.startsWith(`${state.provider.id}: `) ? error.message : `${state.provider.id}: ${error.message}`,
-    );
-    if (tolerant) error.message = error.message.trim();
+    const prefix = `${state.provider.id}: `;
+    error.message = maskKeys(state.scrub(error.message.startsWith(prefix) ? error.message : prefix + error.message));
     throw error;
   } finally {
     clearTimeout(timer);
@@ -211,5 +203,3 @@ export async function probe(state: State, how?: OperationOptions): Promise<Serve
   const operation = state.provider.operations.probe;
   return operation === undefined ? undefined : (await run(state, operation, "probe", how ?? { timeouts: { total: 5000 } })).value;
 }
-
-export { credentialHeaders, defaultRoute, normaliseBase };

@@ -4,7 +4,7 @@ import type { RateLimit } from "./chat.ts";
 function resetMs(text: string, now: number): number | undefined {
   const number = Number(text);
   // An epoch (in seconds or milliseconds) is far larger than any wait.
-  if (Number.isFinite(number)) return number > 1e11 ? number - now : number > 1e9 ? number * 1000 - now : number * 1000;
+  if (Number.isFinite(number)) return Math.max(0, number > 1e11 ? number - now : number > 1e9 ? number * 1000 - now : number * 1000);
   const units: Readonly<Record<string, number>> = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
   let total = 0;
   let matched = "";
@@ -27,7 +27,7 @@ export function rateLimitOf(headers: Headers, now: number): RateLimit | undefine
     raw[name] = value;
     const kind = /(limit|remaining|reset)(?!.*(?:limit|remaining|reset))/.exec(name.replace("ratelimit", ""))?.[1];
     // The finer counters (input-tokens, audio) stay in `raw`.
-    if (kind === undefined || /input|output|audio|image|query/.test(name)) return;
+    if (kind === undefined || value.trim() === "" || /input|output|audio|image|query/.test(name)) return;
     const bucket = name.includes("token") ? found.tokens : found.requests;
     const number = kind === "reset" ? resetMs(value, now) : Number(value);
     if (number !== undefined && Number.isFinite(number)) bucket[kind === "reset" ? "resetMs" : kind] ??= number;

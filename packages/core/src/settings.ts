@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { LumiverseError } from "./errors.ts";
 import type { SettingField, SettingsModule } from "./provider.ts";
+import { isObject } from "./wire.ts";
 
 export { z };
 
@@ -21,7 +22,15 @@ export function defineSettings<S>(schema: z.ZodType<S>): SettingsModule<S> {
   return {
     parse(input) {
       const result = schema.safeParse(input);
-      if (result.success) return result.data;
+      const unknown = result.success ? lost(input, result.data) : undefined;
+      if (result.success && unknown === undefined) return result.data;
+      if (result.success)
+        throw new LumiverseError({
+          code: "configuration",
+          field: `settings.${unknown}`,
+          message: `settings.${unknown}: there is no such setting`,
+          hint: "The provider's README lists its settings",
+        });
       const issue = result.error.issues[0];
       const path = issue?.path.join(".") ?? "";
       const more = result.error.issues.length - 1;
@@ -34,6 +43,18 @@ export function defineSettings<S>(schema: z.ZodType<S>): SettingsModule<S> {
     },
     fields: fieldsOf(schema),
   };
+}
+
+/** The path of something given that the schema let fall: zod strips unknown keys without a word, and a typo must not pass in silence. */
+function lost(given: unknown, kept: unknown): string | undefined {
+  if (!isObject(given) || !isObject(kept)) return undefined;
+  for (const key of Object.keys(given)) {
+    if (given[key] === undefined) continue;
+    if (!Object.hasOwn(kept, key)) return key;
+    const inside = lost(given[key], kept[key]);
+    if (inside !== undefined) return `${key}.${inside}`;
+  }
+  return undefined;
 }
 
 function fieldsOf(schema: unknown): SettingField[] {

@@ -2,7 +2,7 @@
 import type { ConnectOptions } from "./connection.ts";
 import { LumiverseError } from "./errors.ts";
 import type { Provider } from "./provider.ts";
-import { parseJson } from "./transport.ts";
+import { networkError, parseJson } from "./transport.ts";
 import { errorMessage } from "./wire.ts";
 
 export interface SignInOptions {
@@ -62,6 +62,8 @@ export async function beginSignIn<S>(provider: Provider<S>, options: SignInOptio
         headers: { "content-type": "application/json", ...wire.headers },
         ...(wire.body === undefined ? {} : { body: JSON.stringify(wire.body) }),
         redirect: "manual",
+      }).catch((cause: unknown) => {
+        throw networkError(cause, wire.url, (text) => text.replaceAll(code, "[code]").replaceAll(verifier, "[verifier]"));
       });
       const text = await response.text();
       const json = parseJson(text);

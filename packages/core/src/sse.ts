@@ -20,6 +20,7 @@ export interface SseFeed {
 export function createSse(onMessage: (message: SseMessage) => void, onStray: (line: string) => void, maxChars: number): SseFeed {
   let tail: string[] = [];
   let kept = 0;
+  let cut = false;
   const parser = createParser({
     onEvent: onMessage,
     maxBufferSize: maxChars,
@@ -42,7 +43,10 @@ export function createSse(onMessage: (message: SseMessage) => void, onStray: (li
         // Drop whole packets from the front, keeping at least the last one.
         let from = 0;
         while (from < tail.length - 1 && kept - (tail[from]?.length ?? 0) >= TAIL) kept -= tail[from++]?.length ?? 0;
-        if (from > 0) tail = tail.slice(from);
+        if (from > 0) {
+          tail = tail.slice(from);
+          cut = true;
+        }
       }
       parser.feed(text);
     },
@@ -51,12 +55,11 @@ export function createSse(onMessage: (message: SseMessage) => void, onStray: (li
       parser.feed("\n\n");
     },
     stray() {
-      return tail
-        .join("")
-        .slice(-TAIL)
-        .split(/\r\n|\n|\r/)
-        .filter((line) => line.trim() !== "" && !/^(?:data|event|id|retry)?:|^(?:data|event|id|retry)$/.test(line))
-        .join("\n");
+      const text = tail.join("");
+      const lines = text.slice(-TAIL).split(/\r\n|\n|\r/);
+      // The rest of a line whose beginning is gone is no stray text.
+      if (cut || text.length > TAIL) lines.shift();
+      return lines.filter((line) => line.trim() !== "" && !/^(?:data|event|id|retry)?:|^(?:data|event|id|retry)$/.test(line)).join("\n");
     },
   };
 }

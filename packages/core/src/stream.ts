@@ -60,6 +60,7 @@ export class Stream<T> implements ChatStream<T>, AsyncIterator<ChatEvent> {
   async return(): Promise<IteratorResult<ChatEvent>> {
     this.thrown = true;
     this.exchange.stop(aborted("the stream was left before its end"));
+    this.exchange.queue.length = 0;
     return DONE;
   }
 

@@ -33,6 +33,7 @@ function known(facts: Facts): Facts {
 
 export async function supportsOn(state: State, capability: Capability, model: string): Promise<Claim> {
   const settings = await state.settings();
+  const facts = await state.facts(settings);
   const route = state.provider.route({
     request: { model, messages: [] },
     settings,
@@ -42,6 +43,7 @@ export async function supportsOn(state: State, capability: Capability, model: st
     without: new Set(),
     ...(state.account === undefined ? {} : { account: state.account }),
     ...(state.base === undefined ? {} : { baseURL: state.base }),
+    ...(facts === undefined ? {} : { facts }),
   });
   return claim(state.provider, await factsOf(state.provider, model, route), capability, model);
 }

@@ -53,7 +53,7 @@ function cleanMessage(message: Message, origin: Origin, binds: "model" | "wire",
       return undefined;
     }
     const content = wellFormed(message.content);
-    if (content !== message.content) note("changed", "half a surrogate pair in the text was replaced: vendors refuse it as no JSON");
+    if (content !== message.content) note("changed", MENDED);
     return content === message.content ? message : ({ ...message, content } as Message);
   }
   const foreign = (replay: Replay | undefined): boolean => {
@@ -75,11 +75,7 @@ function cleanMessage(message: Message, origin: Origin, binds: "model" | "wire",
       const { replay: _, ...rest } = part as Part & { replay?: Replay };
       kept = rest as Part;
     }
-    // Signed text must stay byte for byte; only unsigned text is mended.
-    if (kept.type === "text" && kept.replay === undefined && !kept.text.isWellFormed()) {
-      note("changed", "half a surrogate pair in the text was replaced: vendors refuse it as no JSON");
-      kept = { ...kept, text: wellFormed(kept.text) };
-    }
+    kept = mend(kept, note);
     if (kept.type === "tool-call" && kept.inputError !== undefined) {
       note("changed", `the arguments of the call ${kept.name} do not parse and were sent back as {}`);
       kept = { ...kept, arguments: "{}", input: {} };
@@ -93,6 +89,24 @@ function cleanMessage(message: Message, origin: Origin, binds: "model" | "wire",
   if (message.role !== "assistant") return { ...message, content } as Message;
   const { replay, ...bare } = message;
   return { ...bare, content, ...(replay === undefined || foreign(replay) ? {} : { replay }) };
+}
+
+const MENDED = "half a surrogate pair in the text was replaced: vendors refuse it as no JSON";
+/** Signed text must stay byte for byte; only unsigned text is mended. Tools that cut their output are the usual source. */
+function mend<P extends Part>(part: P, note: Noter): P {
+  if (part.type === "text" && part.replay === undefined && !part.text.isWellFormed()) {
+    note("changed", MENDED);
+    return { ...part, text: wellFormed(part.text) };
+  }
+  if (part.type !== "tool-result") return part;
+  const { content } = part;
+  if (typeof content !== "string") {
+    const inner = content.map((one) => mend(one, note));
+    return inner.every((one, i) => one === content[i]) ? part : { ...part, content: inner };
+  }
+  if (content.isWellFormed()) return part;
+  note("changed", MENDED);
+  return { ...part, content: wellFormed(content) };
 }
 
 const hasPart = (message: AssistantMessage, type: Part["type"]): boolean =>
@@ -113,8 +127,14 @@ function pair(messages: readonly Message[], note: Noter): Message[] {
     if (message.role !== "assistant" || !hasPart(message, "tool-call")) continue;
     const calls = (message.content as readonly Part[]).filter((part): part is ToolCallPart => part.type === "tool-call");
     const results: ToolResultPart[] = [];
-    for (let at = i + 1, next = messages[at]; next !== undefined && next.role !== "assistant"; next = messages[++at])
-      if (next.role === "tool") for (const result of next.content) if (!taken.has(result)) results.push(result);
+    let between = false;
+    for (let at = i + 1, next = messages[at]; next !== undefined && next.role !== "assistant"; next = messages[++at]) {
+      if (next.role !== "tool") between = true;
+      else {
+        if (between) note("moved", "a tool result that came after another message was moved to its call");
+        results.push(...next.content);
+      }
+    }
     const paired = calls.map((call): ToolResultPart => {
       const found = results.find((result) => result.id === call.id && !taken.has(result));
       if (found !== undefined) {

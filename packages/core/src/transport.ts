@@ -51,6 +51,20 @@ export class Line {
     this.signal?.removeEventListener("abort", this.onAbort);
   }
 
+  /** Work that knows no signal, left as soon as the line is closed; what it then still brings goes to `late`. */
+  until<T>(work: Promise<T>, late: (value: T) => void = ignore): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const { signal } = this.controller;
+      const leave = (): void => {
+        work.then(late, ignore);
+        reject(this.reason);
+      };
+      if (signal.aborted) return leave();
+      signal.addEventListener("abort", leave);
+      work.then(resolve, reject).finally(() => signal.removeEventListener("abort", leave));
+    });
+  }
+
   get closed(): LumiverseError | undefined {
     return this.reason;
   }
@@ -75,20 +89,23 @@ export function timedOut(kind: keyof Timeouts, ms: number): LumiverseError {
   });
 }
 
-function networkError(cause: unknown, url: URL, scrub: Scrub): LumiverseError {
+export function networkError(cause: unknown, url: URL, scrub: Scrub): LumiverseError {
   const chain: string[] = [];
   let code = "";
   for (let at: unknown = cause, depth = 0; at instanceof Error && depth < 4; at = at.cause, depth++) {
     chain.push(at.message);
     if ("code" in at && typeof at.code === "string") code = at.code;
   }
-  const message = scrub([...new Set(chain)].join(": ") || String(cause));
+  const said = [...new Set(chain)].join(": ") || String(cause);
+  const message = scrub(said);
+  // Fetch quotes a header that it refuses: such a cause would carry the secret on.
+  const kept = message === said ? { cause } : {};
   if (/HEADERS_TIMEOUT|BODY_TIMEOUT/.test(code))
     return new LumiverseError({
       code: "timeout",
       message: `fetch itself gave up after its own limit (${code})`,
       hint: "Node's fetch ends after 300 s of silence: pass a fetch whose dispatcher has longer headersTimeout and bodyTimeout",
-      cause,
+      ...kept,
     });
   const hint =
     code === "ECONNREFUSED"
@@ -102,7 +119,7 @@ function networkError(cause: unknown, url: URL, scrub: Scrub): LumiverseError {
     code: "network",
     message: `can't reach ${url.host}: ${message}`,
     ...(hint === undefined ? {} : { hint }),
-    cause,
+    ...kept,
   });
 }
 
@@ -136,8 +153,14 @@ export async function send(s: Sending, line: Line): Promise<Response> {
           code: "network",
           status: response.status,
           retryable: false,
-          message: `${url.host} redirects${next === undefined ? "" : ` to ${next.origin}`}; the key belongs to ${url.host} and was not carried on`,
-          hint: next === undefined ? "Set baseURL to the final address" : `If you trust it, set baseURL to ${next.origin}`,
+          message:
+            next?.origin === url.origin
+              ? `${url.host} redirects to ${next.pathname} (HTTP ${response.status}), which loses the request's body`
+              : `${url.host} redirects${next === undefined ? "" : ` to ${next.origin}`}; the key belongs to ${url.host} and was not carried on`,
+          hint:
+            next === undefined || next.origin === url.origin
+              ? "Set baseURL to the final address"
+              : `If you trust it, set baseURL to ${next.origin}`,
         });
       url = next;
     }
@@ -217,7 +240,11 @@ export class Pump {
   private pendingLength = 0;
   private waitingSince = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
+  /** There was at least one event. */
+  private spoke = false;
   private hurried = false;
+  /** Of the time for finishing, milliseconds that earlier packets took. */
+  private spent = 0;
 
   constructor(response: Response, reader: Reader, emit: Emit, s: Sending, line: Line, framing: Protocol["framing"]) {
     this.body = response.body?.getReader();
@@ -228,6 +255,7 @@ export class Pump {
     this.framing = framing;
     this.sse = createSse(
       (message) => {
+        this.spoke = true;
         if (reader.phase !== "done") reader.message(message, emit);
       },
       (text) => reader.stray(text, emit),
@@ -250,6 +278,7 @@ export class Pump {
       if (this.reader.phase === "open" || this.line.closed !== undefined) return this.broken(cause);
       done = true;
     }
+    if (this.hurried) this.spent += Date.now() - this.waitingSince;
     this.waitingSince = 0;
     // A body cancelled by a timer ends without an error of its own.
     if (this.line.closed !== undefined && this.line.closed !== FINISHED) return this.broken(this.line.closed);
@@ -258,7 +287,11 @@ export class Pump {
       this.finish();
       return false;
     }
-    if (this.firstByteAt === 0) this.firstByteAt = Date.now();
+    if (this.firstByteAt === 0) {
+      this.firstByteAt = Date.now();
+      // From here on the shorter limit may be the one that counts.
+      this.stop();
+    }
     this.feed(this.decoder.decode(value, { stream: true }));
     if (this.reader.phase !== "done") {
       if (this.reader.phase === "finishing") this.hurry();
@@ -279,7 +312,7 @@ export class Pump {
     this.stop();
     const error = this.line.explain(cause, this.s.request.url, this.s.scrub);
     throw error.code === "network" && this.firstByteAt > 0
-      ? new LumiverseError({ code: "network", message: `the connection broke in mid-answer: ${error.message}`, cause })
+      ? new LumiverseError({ code: "network", message: `the connection broke in mid-answer: ${error.message}`, cause: error })
       : error;
   }
 
@@ -297,16 +330,13 @@ export class Pump {
     }
   }
 
-  /** The first byte that is no blank says what this is. */
+  /** The first byte that is no blank says what this is; blanks before it (some hosts send them to keep a socket alive) mean nothing. */
   private decide(text: string): void {
-    this.pending.push(text);
-    const start = this.pending.join("").replace(/^[\uFEFF\s]+/, "");
+    const start = text.replace(/^[\uFEFF\s]+/, "");
     if (start === "") return;
-    const joined = this.pending.join("");
-    this.pending = [];
     const json = /^[[{"<]/.test(start);
     this.mode = json ? (this.framing === "json-lines" ? "lines" : "body") : "sse";
-    this.feed(joined);
+    this.feed(start);
   }
 
   private hold(text: string): void {
@@ -334,6 +364,7 @@ export class Pump {
       if (reader.phase !== "done") {
         const stray = this.sse.stray();
         if (stray !== "") reader.stray(stray, emit);
+        if (stray !== "" && !this.spoke) throw this.neither(stray);
       }
     } else {
       const text = this.pending.join("").replace(/^\uFEFF/, "");
@@ -355,7 +386,11 @@ export class Pump {
       return;
     }
     this.reader.stray(text, this.emit);
-    throw new LumiverseError({
+    throw this.neither(text);
+  }
+
+  private neither(text: string): LumiverseError {
+    return new LumiverseError({
       code: "malformed-response",
       message: isHtml({ text })
         ? "the answer is an HTML page"
@@ -366,10 +401,11 @@ export class Pump {
 
   /** One timer a stream, re-armed from when the wait began; a consumer that takes its time is no silence. */
   private arm(): void {
-    const limit = this.firstByteAt === 0 ? this.s.timeouts.firstEvent : this.s.timeouts.idle;
-    const waited = this.waitingSince === 0 ? 0 : Date.now() - this.waitingSince;
+    const first = this.firstByteAt === 0;
+    const limit = this.hurried ? FINISHING : first ? this.s.timeouts.firstEvent : this.s.timeouts.idle;
+    const waited = this.spent + (this.waitingSince === 0 ? 0 : Date.now() - this.waitingSince);
     if (waited >= limit) {
-      this.line.close(timedOut(this.firstByteAt === 0 ? "firstEvent" : "idle", limit));
+      this.line.close(this.hurried ? FINISHED : timedOut(first ? "firstEvent" : "idle", limit));
       void this.body?.cancel().catch(ignore);
       return;
     }
@@ -381,14 +417,12 @@ export class Pump {
     if (this.hurried) return;
     this.hurried = true;
     this.stop();
-    this.timer = setTimeout(() => {
-      this.line.close(FINISHED);
-      void this.body?.cancel().catch(ignore);
-    }, FINISHING);
+    this.arm();
   }
 
   private stop(): void {
     clearTimeout(this.timer);
+    this.timer = undefined;
   }
 
   private async drain(): Promise<void> {

@@ -1,13 +1,13 @@
 /** Which of the vendor's two APIs a call goes to. */
 import { type Call, type ChatRequest, supportOf } from "@lumiverse/core";
-import { isOpenaiId, openaiFacts, openaiReasons, openaiTraits } from "@lumiverse/protocols/families";
+import { openai as family } from "@lumiverse/protocols/families";
 import type { OpenaiSettings } from "./settings.ts";
 
 export function chosenApi(call: Call<OpenaiSettings>): "responses" | "chat-completions" {
   const { request, settings } = call;
-  const { apis } = openaiTraits(request.model);
+  const { apis } = family.traitsOf(request.model);
   // A model that one API alone serves goes there at any host, whatever was set: the other would answer 404.
-  if (apis !== "both" && isOpenaiId(request.model)) return apis;
+  if (apis !== "both" && family.isModel(request.model)) return apis;
   if (settings.api === "responses" || settings.api === "chat-completions") return settings.api;
   if (!isVendor(call.baseURL) || hasAudio(request)) return "chat-completions";
   return wantsChat(request) ? "chat-completions" : "responses";
@@ -23,14 +23,27 @@ function hasAudio(request: ChatRequest): boolean {
 }
 
 const LACKING = ["stop", "seed", "frequencyPenalty", "presencePenalty"] as const;
-const RAW = ["stop", "seed", "frequency_penalty", "presence_penalty", "logit_bias", "n", "modalities", "audio", "prediction", "web_search_options"];
+const RAW = [
+  "stop",
+  "seed",
+  "frequency_penalty",
+  "presence_penalty",
+  "logit_bias",
+  "n",
+  "modalities",
+  "audio",
+  "prediction",
+  "web_search_options",
+];
 
 /** A field that Responses lacks, that the model takes, and for which it need not give up tools. */
 function wantsChat(request: ChatRequest): boolean {
-  const facts = openaiFacts(request.model);
-  const asked = LACKING.some((field) => request[field] !== undefined && supportOf(facts[field]) !== "no") || RAW.some((field) => request.parameters?.[field] !== undefined);
+  const facts = family.facts(request.model);
+  const asked =
+    LACKING.some((field) => request[field] !== undefined && supportOf(facts[field]) !== "no") ||
+    RAW.some((field) => request.parameters?.[field] !== undefined);
   if (!asked) return false;
-  const traits = openaiTraits(request.model);
+  const traits = family.traitsOf(request.model);
   const tools = (request.tools?.length ?? 0) > 0;
-  return traits.toolsWithReasoningOnChat || !tools || !openaiReasons(traits, request);
+  return traits.toolsWithReasoningOnChat || !tools || !family.reasons(traits, request);
 }

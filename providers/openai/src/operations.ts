@@ -1,6 +1,6 @@
 /** The model list, and what it proves of a key. */
 import { endpoint, errorMessage, errorWords, isObject, type KeyVerdict, type ModelInfo, type Operation } from "@lumiverse/core";
-import { openaiFacts } from "@lumiverse/protocols/families";
+import { openai as family } from "@lumiverse/protocols/families";
 import { isVendor } from "./api.ts";
 import type { OpenaiSettings } from "./settings.ts";
 
@@ -34,7 +34,7 @@ export const models: Operation<readonly ModelInfo[], OpenaiSettings> = {
       found.push({
         id,
         source: "live",
-        takes: openaiFacts(id),
+        takes: family.facts(id),
         ...(typeof created === "number" && created > 0 ? { released: new Date(created * 1000).toISOString().slice(0, 10) } : {}),
       });
     }
@@ -49,7 +49,8 @@ export const check: Operation<KeyVerdict, OpenaiSettings> = {
     const words = errorWords(response.json);
     const message = errorMessage(response.json);
     const said = message === undefined ? {} : { reason: message.slice(0, 500) };
-    if (status === 401) return { value: { key: "invalid", usable: false, ...said, hint: "Keys are made at https://platform.openai.com/api-keys" } };
+    if (status === 401)
+      return { value: { key: "invalid", usable: false, ...said, hint: "Keys are made at https://platform.openai.com/api-keys" } };
     // A restricted key may chat and yet not list models.
     if (status === 403) {
       const country = words.includes("unsupported_country_region_territory");
@@ -60,7 +61,8 @@ export const check: Operation<KeyVerdict, OpenaiSettings> = {
       return { value: { key: "valid", usable: !spent, ...said, ...(spent ? { hint: "The account has no credit left" } : {}) } };
     }
     if (status !== 200) return undefined;
-    if (!isVendor(context.base)) return { value: { key: "unknown", usable: "unknown", reason: "other hosts may show their model list to anyone" } };
+    if (!isVendor(context.base))
+      return { value: { key: "unknown", usable: "unknown", reason: "other hosts may show their model list to anyone" } };
     return { value: { key: "valid", usable: "unknown", hint: "Whether there is credit shows only with the first request" } };
   },
 };

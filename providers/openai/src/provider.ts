@@ -1,9 +1,18 @@
-import { type Call, defineProvider, type Facts, isObject, type LumiverseError, type Provider, type Recovery, type Route, type Rule } from "@lumiverse/core";
-import { chatCompletions, type Dialect } from "@lumiverse/protocols/chat-completions";
-import { isOpenaiId, openaiFacts, openaiReasons, openaiRules, openaiTraits } from "@lumiverse/protocols/families";
+import {
+  type Call,
+  defineProvider,
+  type Facts,
+  type LumiverseError,
+  type Provider,
+  type Recovery,
+  type Route,
+  type Rule,
+} from "@lumiverse/core";
+import { chatCompletions, type Dialect, openaiStrict } from "@lumiverse/protocols/chat-completions";
+import { openai as family } from "@lumiverse/protocols/families";
 import { countTokens, openaiErrors, type ResponsesDialect, responses } from "@lumiverse/protocols/responses";
-import { check, models } from "./operations.ts";
 import { chosenApi, isVendor } from "./api.ts";
+import { check, models } from "./operations.ts";
 import type { OpenaiSettings } from "./settings.ts";
 import { version } from "./version.ts";
 
@@ -20,13 +29,12 @@ export const openai: Provider<OpenaiSettings> = defineProvider<OpenaiSettings>({
   credential: { kind: "api-key", required: true, env: "OPENAI_API_KEY", page: "https://platform.openai.com/api-keys" },
   settings: () => import("./settings.ts").then((module) => module.settings),
   catalogue: () => import("./catalogue.ts").then((module) => module.catalogue),
-  browser: true,
   route,
   operations: { check, models, countTokens: countTokens<OpenaiSettings>(dialectOf(undefined)) },
   recover,
 });
 
-/** What both APIs take of every model. */
+/** What both APIs take of every model of the vendor; of other models behind other base URLs nothing is known. */
 const shared: Facts = {
   tools: true,
   "toolChoice.none": true,
@@ -35,7 +43,6 @@ const shared: Facts = {
   parallelToolCalls: true,
   "tools.strict": true,
   "input.url": true,
-  "input.file": true,
   "input.video": false,
   "output.schema": true,
   "output.json": true,
@@ -53,7 +60,6 @@ const shared: Facts = {
 };
 const onResponses: Facts = {
   "tools.images": true,
-  "reasoning.visible": true,
   "input.audio": false,
   frequencyPenalty: false,
   presencePenalty: false,
@@ -63,37 +69,44 @@ const onResponses: Facts = {
   webSearch: true,
   countTokens: true,
 };
-const onChat: Facts = { "tools.images": false, "reasoning.visible": false, seed: true, sources: "unknown", countTokens: false };
+const onChat: Facts = { "tools.images": false, seed: true, sources: "unknown", countTokens: false };
 
 function route(call: Call<OpenaiSettings>): Route {
   const { model } = call.request;
   const { settings } = call;
   const api = chosenApi(call);
-  const family = openaiFacts(model);
   const headers = {
     ...(settings.organization === undefined ? {} : { "OpenAI-Organization": settings.organization }),
     ...(settings.project === undefined ? {} : { "OpenAI-Project": settings.project }),
   };
   const base = call.baseURL ?? new URL(BASE);
+  const takes = { ...(isVendor(call.baseURL) || family.isModel(model) ? shared : {}), ...family.facts(model) };
+  const visible = { "reasoning.visible": takes.reasoning !== false && api === "responses" };
   if (api === "responses")
-    return { protocol: responses(dialectOf(call)), base, headers, takes: { ...shared, ...family, ...onResponses }, rules: openaiRules(model) };
+    return {
+      protocol: responses(dialectOf(call)),
+      base,
+      headers,
+      takes: { ...takes, ...onResponses, ...visible },
+      rules: family.rules(model),
+    };
   return {
     protocol: chatCompletions(chatDialect(call)),
     base,
     headers,
-    takes: { ...shared, ...family, ...onChat },
-    rules: [...openaiRules(model), ...chatRules(model)],
+    takes: { ...takes, ...onChat, ...visible },
+    rules: [...family.rules(model), ...chatRules(model)],
   };
 }
 
 /** From gpt-5.4 on, Chat Completions answers 400 to function tools while the model reasons, even when nothing was said of reasoning. */
 function chatRules(model: string): Rule[] {
-  const traits = openaiTraits(model);
-  if (!isOpenaiId(model) || traits.toolsWithReasoningOnChat) return [];
+  const traits = family.traitsOf(model);
+  if (!family.isModel(model) || traits.toolsWithReasoningOnChat) return [];
   return [
     {
       field: "tools",
-      when: (request) => openaiReasons(traits, request),
+      when: (request) => family.reasons(traits, request),
       then: "refuse",
       because: `${model} takes tools on Chat Completions only while it does not reason: set reasoning to "off", or api to "responses"`,
     },
@@ -102,7 +115,7 @@ function chatRules(model: string): Rule[] {
 
 /** Fields of the settings that the two APIs spell alike. */
 function common({ settings, request }: Call<OpenaiSettings>): Record<string, unknown> {
-  const traits = openaiTraits(request.model);
+  const traits = family.traitsOf(request.model);
   const newer = traits.line === "gpt" && (traits.version[0] ?? 0) * 100 + (traits.version[1] ?? 0) >= 506;
   return {
     service_tier: settings.serviceTier,
@@ -116,11 +129,12 @@ function common({ settings, request }: Call<OpenaiSettings>): Record<string, unk
 function dialectOf(call: Call<OpenaiSettings> | undefined): ResponsesDialect {
   if (call === undefined) return {};
   const { settings } = call;
-  const verbosity = settings.verbosity !== undefined && openaiTraits(call.request.model).verbosity ? { text: { verbosity: settings.verbosity } } : {};
-  const silent = settings.reasoningSummary === "none" || call.without.has("reasoning-summary");
+  const verbosity =
+    settings.verbosity !== undefined && family.traitsOf(call.request.model).verbosity ? { text: { verbosity: settings.verbosity } } : {};
+  const { reasoningSummary: summary = "auto" } = settings;
   return {
     store: settings.store ?? false,
-    summary: silent ? "omit" : (settings.reasoningSummary ?? "auto"),
+    summary: summary === "none" || call.without.has("reasoning-summary") ? "omit" : summary,
     fields: () => ({ ...common(call), ...verbosity }),
   };
 }
@@ -128,7 +142,7 @@ function dialectOf(call: Call<OpenaiSettings> | undefined): ResponsesDialect {
 function chatDialect(call: Call<OpenaiSettings>): Dialect {
   const { settings } = call;
   const { model } = call.request;
-  const traits = openaiTraits(model);
+  const traits = family.traitsOf(model);
   const reasons = traits.effort.length > 0;
   const defaults: Record<string, unknown> = {};
   const fields = { ...common(call), verbosity: traits.verbosity ? settings.verbosity : undefined, store: settings.store };
@@ -140,10 +154,14 @@ function chatDialect(call: Call<OpenaiSettings>): Dialect {
     files: "file",
     toolImages: "user",
     strict: "send",
+    strictSchemas: openaiStrict,
     streamOptions: true,
-    jsonWord: true,
     defaults,
-    reasoning: { on: (effort) => (effort === undefined ? {} : { reasoning_effort: effort }), off: () => ({ reasoning_effort: "none" }), replay: "never" },
+    reasoning: {
+      on: (effort) => (effort === undefined ? {} : { reasoning_effort: effort }),
+      off: () => ({ reasoning_effort: "none" }),
+      replay: "never",
+    },
     errors: openaiErrors,
   };
 }
@@ -171,7 +189,9 @@ const LESS: readonly { text: RegExp; mark: string; remember?: true; message: str
 
 function recover(error: LumiverseError, call: Call<OpenaiSettings>): Recovery<OpenaiSettings> | undefined {
   if (error.status !== 400 && error.status !== 404) return undefined;
-  const found = LESS.find((less) => !call.without.has(less.mark) && less.text.test(`${error.vendorCode ?? ""} ${error.field ?? ""} ${error.message}`));
+  const found = LESS.find(
+    (less) => !call.without.has(less.mark) && less.text.test(`${error.vendorCode ?? ""} ${error.field ?? ""} ${error.message}`),
+  );
   if (found === undefined) return undefined;
   return {
     call: { ...call, without: new Set([...call.without, found.mark]) },

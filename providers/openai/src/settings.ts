@@ -1,5 +1,5 @@
-import { defineSettings, z } from "@lumiverse/core/settings";
 import type { SettingsModule } from "@lumiverse/core";
+import { defineSettings, z } from "@lumiverse/core/settings";
 
 export interface OpenaiSettings {
   /**
@@ -28,13 +28,16 @@ export interface OpenaiSettings {
 
 export const settings: SettingsModule<OpenaiSettings> = defineSettings<OpenaiSettings>(
   z.strictObject({
-    api: z.enum(["auto", "responses", "chat-completions"]).optional().meta({
-      title: "API",
-      help: "Automatic takes Responses at OpenAI itself and Chat Completions at other base URLs, for audio, and for fields that Responses lacks.",
-      section: "Endpoint",
-      order: 1,
-      choices: { auto: "Automatic", responses: "Responses", "chat-completions": "Chat Completions" },
-    }),
+    api: z
+      .enum(["auto", "responses", "chat-completions"])
+      .optional()
+      .meta({
+        title: "API",
+        help: "Automatic takes Responses at OpenAI itself and Chat Completions at other base URLs, for audio, and for fields that Responses lacks.",
+        section: "Endpoint",
+        order: 1,
+        choices: { auto: "Automatic", responses: "Responses", "chat-completions": "Chat Completions" },
+      }),
     organization: z.string().min(1).optional().meta({ title: "Organisation", help: "Starts with org-.", section: "Endpoint", order: 2 }),
     project: z.string().min(1).optional().meta({ title: "Project", help: "Starts with proj_.", section: "Endpoint", order: 3 }),
     reasoningSummary: z.enum(["auto", "concise", "detailed", "none"]).optional().meta({
@@ -43,16 +46,29 @@ export const settings: SettingsModule<OpenaiSettings> = defineSettings<OpenaiSet
       section: "Generation",
       order: 4,
     }),
-    verbosity: z.enum(["low", "medium", "high"]).optional().meta({ title: "Verbosity", help: "From gpt-5 on.", section: "Generation", order: 5 }),
+    verbosity: z
+      .enum(["low", "medium", "high"])
+      .optional()
+      .meta({ title: "Verbosity", help: "From gpt-5 on.", section: "Generation", order: 5 }),
     serviceTier: z.enum(["auto", "default", "flex", "priority", "scale", "fast", "ultrafast"]).optional().meta({
       title: "Service tier",
       help: "Flex is cheaper and slower, priority is dearer and faster.",
       section: "Generation",
       order: 6,
     }),
-    store: z.boolean().optional().meta({ title: "Store answers", help: "Let OpenAI keep answers for 30 days. Off by default.", section: "Privacy", order: 7 }),
-    safetyIdentifier: z.string().max(64).optional().meta({ title: "Safety identifier", help: "A hashed id of the end user.", section: "Privacy", order: 8 }),
-    promptCacheKey: z.string().optional().meta({ title: "Prompt cache key", help: "Requests with one key share a cache.", section: "Prompt cache", order: 9 }),
+    store: z
+      .boolean()
+      .optional()
+      .meta({ title: "Store answers", help: "Let OpenAI keep answers for 30 days. Off by default.", section: "Privacy", order: 7 }),
+    safetyIdentifier: z
+      .string()
+      .max(64)
+      .optional()
+      .meta({ title: "Safety identifier", help: "A hashed id of the end user.", section: "Privacy", order: 8 }),
+    promptCacheKey: z
+      .string()
+      .optional()
+      .meta({ title: "Prompt cache key", help: "Requests with one key share a cache.", section: "Prompt cache", order: 9 }),
     promptCacheRetention: z.enum(["in_memory", "24h"]).optional().meta({
       title: "Prompt cache retention",
       help: "How long prefixes are held, before gpt-5.6.",

@@ -1,0 +1,149 @@
+import { describe, expect, it } from "vitest";
+import type { Timeouts } from "../src/index.ts";
+import { collect, failing, HI, pause, to } from "./ask.ts";
+import { begin, type Handler, HELLO, serve, sse } from "./server.ts";
+
+const once = { retry: false } as const;
+
+describe("each timeout is its own error, and closes the socket at the server's side", () => {
+  const cases: [keyof Timeouts, string, Handler][] = [
+    ["response", "no response headers within 60 ms (timeouts.response)", () => undefined],
+    ["firstEvent", "no first event within 60 ms (timeouts.firstEvent)", (response) => begin(response, "")],
+    ["idle", "silence in mid-stream within 60 ms (timeouts.idle)", (response) => begin(response, sse({ say: "half" }))],
+    ["total", "no end within 60 ms (timeouts.total)", (response) => trickle(response)],
+  ];
+  const trickle = (response: Parameters<Handler>[0]): void => {
+    begin(response, "");
+    const timer = setInterval(() => response.write(sse({ say: "x" })), 5);
+    response.on("close", () => clearInterval(timer));
+  };
+
+  for (const [kind, message, handler] of cases)
+    it(`${kind}`, async () => {
+      await using server = await serve(handler);
+      const error = await failing(
+        to(server.url, once)
+          .stream({ ...HI, timeouts: { [kind]: 60 } })
+          .response(),
+      );
+      expect(error).toMatchObject({ code: "timeout", message: `stranger: ${message}` });
+      expect(error.retryable).toBe(kind !== "total");
+      expect(error.partial?.text.length ?? 0).toBeGreaterThanOrEqual(kind === "idle" || kind === "total" ? 1 : 0);
+      await server.seen[0]?.closed;
+    });
+
+  it("the connection's timeouts hold where the call names none, and the call's win", async () => {
+    await using server = await serve(() => undefined);
+    const connection = to(server.url, { ...once, timeouts: { response: 40, total: 5000 } });
+    expect((await failing(connection.generate(HI))).message).toContain("within 40 ms (timeouts.response)");
+    expect((await failing(connection.generate({ ...HI, timeouts: { response: 50 } }))).message).toContain("within 50 ms");
+  });
+
+  it("total covers the waits between attempts, and the wait is no attempt of its own", async () => {
+    await using server = await serve((response) => {
+      response.writeHead(503, { "retry-after": "30" });
+      response.end();
+    });
+    const error = await failing(to(server.url).generate({ ...HI, timeouts: { total: 80 } }));
+    expect(error).toMatchObject({ code: "timeout", message: "stranger: no end within 80 ms (timeouts.total)" });
+    expect(error.attempts.map((attempt) => attempt.status)).toEqual([503]);
+  });
+
+  it("an error body that never ends is an idle timeout", async () => {
+    await using server = await serve((response) => {
+      response.writeHead(400);
+      response.write('{"error":');
+    });
+    const error = await failing(to(server.url, once).generate({ ...HI, timeouts: { idle: 50 } }));
+    expect(error.message).toContain("timeouts.idle");
+    await server.seen[0]?.closed;
+  });
+});
+
+it("a consumer that takes its time is no silence", async () => {
+  await using server = await serve(async (response) => {
+    begin(response, sse({ say: "a" }));
+    await pause(10);
+    response.write(sse({ say: "b" }));
+    await pause(10);
+    response.end(sse({ stop: "end" }, "[DONE]"));
+  });
+  let text = "";
+  for await (const event of to(server.url, once).stream({ ...HI, timeouts: { idle: 60 } })) {
+    if (event.type !== "text") continue;
+    text += event.text;
+    await pause(150);
+  }
+  expect(text).toBe("ab");
+});
+
+it("comments and blank lines keep a stream alive", async () => {
+  await using server = await serve(async (response) => {
+    begin(response, ": wait\n\n");
+    for (let i = 0; i < 8; i++) {
+      await pause(15);
+      response.write(i % 2 === 0 ? ": wait\n\n" : "\n");
+    }
+    response.end(HELLO);
+  });
+  const response = await to(server.url, once)
+    .stream({ ...HI, timeouts: { idle: 80, firstEvent: 80 } })
+    .response();
+  expect(response.text).toBe("hello");
+});
+
+describe.concurrent("an answer that is complete while its host keeps the socket open", () => {
+  it("ends well after two seconds", async () => {
+    await using server = await serve((response) => begin(response, sse({ say: "done" }, { stop: "end" })));
+    const before = performance.now();
+    const response = await to(server.url, once).stream(HI).response();
+    expect(response).toMatchObject({ text: "done", finishReason: "stop" });
+    // The constant is two seconds; less would cut off usage that follows late.
+    expect(performance.now() - before).toBeGreaterThan(1900);
+    await server.seen[0]?.closed;
+  });
+
+  it("ends well even where the host goes on with comments", async () => {
+    await using server = await serve((response) => {
+      begin(response, sse({ say: "done" }, { stop: "end" }));
+      const timer = setInterval(() => response.write(": still here\n\n"), 100);
+      response.on("close", () => clearInterval(timer));
+    });
+    expect(
+      (
+        await to(server.url, once)
+          .stream({ ...HI, timeouts: { total: 10_000 } })
+          .response()
+      ).finishReason,
+    ).toBe("stop");
+    await server.seen[0]?.closed;
+  });
+
+  it("still takes usage that follows within that time", async () => {
+    await using server = await serve(async (response) => {
+      begin(response, sse({ say: "done" }, { stop: "end" }));
+      await pause(100);
+      response.end(sse({ tokens: [7, 1] }));
+    });
+    expect((await to(server.url, once).stream(HI).response()).usage).toEqual({ input: 7, output: 1, completeness: "exact" });
+  });
+
+  it("loses nothing to a consumer that takes longer than that over the last events", async () => {
+    await using server = await serve(async (response) => {
+      begin(response, sse({ say: "done" }, { stop: "end" }));
+      await pause(50);
+      response.end(sse({ tokens: [7, 1] }, "[DONE]"));
+    });
+    const asked = to(server.url, once).stream(HI);
+    for await (const event of asked) if (event.type === "text") await pause(2300);
+    expect((await asked.response()).usage).toMatchObject({ input: 7, completeness: "exact" });
+  });
+
+  it("is an answer even where the socket then breaks", async () => {
+    await using server = await serve((response, seen) => {
+      begin(response, sse({ say: "done" }, { stop: "end" }));
+      setTimeout(() => seen.socket.destroy(), 30);
+    });
+    expect((await collect(to(server.url, once).stream(HI))).at(-1)).toEqual({ type: "finish", reason: "stop", raw: "end" });
+  });
+});

@@ -1,0 +1,92 @@
+import {
+  type ErrorCode,
+  type ErrorFacts,
+  errorMessage,
+  errorWords,
+  type Failure,
+  isHtml,
+  isObject,
+  isOverflow,
+  LumiverseError,
+  statusCode,
+} from "@lumiverse/core";
+import type { Dialect, ErrorRule } from "./dialect.ts";
+
+/** What most OpenAI-shaped hosts mean by their words, tried after the host's own table. */
+const COMMON: readonly ErrorRule[] = [
+  { code: ["insufficient_quota", "insufficient_balance", "payment_required", "billing_hard_limit_reached"], is: "insufficient-balance" },
+  { code: ["invalid_api_key", "incorrect_api_key_error", "invalid_authentication_error", "authentication_error"], is: "authentication" },
+  { code: ["model_not_found", "model_not_available"], is: "model-not-found" },
+  { code: ["content_filter", "content_policy_violation", "responsibleaipolicyviolation", "moderation_blocked"], is: "content-filter" },
+  { code: ["rate_limit_exceeded", "rate_limit_error", "too_many_requests"], is: "rate-limit" },
+  { code: ["overloaded", "overloaded_error", "engine_overloaded_error", "service_unavailable", "capacity_exceeded"], is: "overloaded" },
+  { status: [400, 404], text: ["model not found", "unknown model", "does not exist", "model does not exist"], is: "model-not-found" },
+];
+
+/** What a refused request means: the host's table first, then what is common, then the status. Never throws. */
+export function readFailure(
+  failure: Pick<Failure, "status" | "text" | "json">,
+  dialect: Pick<Dialect, "errors" | "explainError">,
+): LumiverseError {
+  const { status, json } = failure;
+  const words = errorWords(json);
+  const said = errorMessage(json) ?? (isHtml(failure) ? undefined : failure.text.trim().slice(0, 500) || undefined);
+  const text = said?.toLowerCase() ?? "";
+  const rule = dialect.errors?.find((one) => applies(one, status, words, text)) ?? (isOverflow(said ?? "", words) ? OVERFLOW : undefined);
+  const known = rule ?? COMMON.find((one) => applies(one, status, words, text));
+  const error = isObject(json) && isObject(json["error"]) ? json["error"] : isObject(json) ? json : NOTHING;
+  const facts: ErrorFacts = {
+    code: known?.is ?? codeOf(status),
+    message: said ?? (isHtml(failure) ? `an HTML page instead of an answer (HTTP ${status})` : `HTTP ${status} without a message`),
+    status,
+  };
+  if (known?.retryable !== undefined) facts.retryable = known.retryable;
+  if (known?.hint !== undefined) facts.hint = known.hint;
+  const vendorCode = error["code"] ?? error["type"];
+  if (typeof vendorCode === "string" || typeof vendorCode === "number") facts.vendorCode = String(vendorCode);
+  if (typeof error["param"] === "string") facts.field = error["param"];
+  if (typeof error["failed_generation"] === "string") facts.generation = error["failed_generation"];
+  dialect.explainError?.(facts, json);
+  return new LumiverseError(facts);
+}
+
+/** The status that an error inside a 200 carries in its own body, if it carries one. */
+export function innerStatus(json: unknown): number | undefined {
+  const error = isObject(json) && isObject(json["error"]) ? json["error"] : json;
+  if (!isObject(error)) return undefined;
+  for (const value of [error["status_code"], error["code"], error["status"]]) {
+    const status = typeof value === "string" ? Number(value) : value;
+    if (typeof status === "number" && status >= 400 && status < 600) return status;
+  }
+  return undefined;
+}
+
+/** Is this body or frame a failure? An answer has `choices`; failures have a truthy `error`, or say so flatly. */
+export function isFailure(json: unknown): boolean {
+  if (typeof json === "string") return true; // SiliconFlow: "Invalid token"
+  if (!isObject(json)) return false;
+  const error = json["error"];
+  if (error !== undefined && error !== null && error !== false && error !== "") return true;
+  if (Array.isArray(json["choices"])) return false;
+  const flat = json["code"] !== undefined || json["type"] !== undefined || json["status"] !== undefined || json["object"] === "error";
+  return json["detail"] !== undefined || (flat && errorMessage(json) !== undefined);
+}
+
+const OVERFLOW: ErrorRule = { is: "context-overflow" };
+const NOTHING: Readonly<Record<string, unknown>> = {};
+
+function codeOf(status: number): ErrorCode {
+  return status < 400 ? "server" : statusCode(status);
+}
+
+function applies(rule: ErrorRule, status: number, words: readonly string[], text: string): boolean {
+  return (
+    (rule.status === undefined || some(rule.status, (one) => one === status)) &&
+    (rule.code === undefined || some(rule.code, (one) => words.includes(one.toLowerCase()))) &&
+    (rule.text === undefined || some(rule.text, (one) => text.includes(one.toLowerCase())))
+  );
+}
+
+function some<T>(given: T | readonly T[], test: (one: T) => boolean): boolean {
+  return Array.isArray(given) ? given.some(test) : test(given as T); // not an array, so the one value
+}

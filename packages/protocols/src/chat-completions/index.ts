@@ -1,0 +1,6 @@
+export type { Dialect, DialectModel, ErrorRule } from "./dialect.ts";
+export { ignored } from "./ignored.ts";
+export { chatCheck, type ModelListOptions, modelList, modelsCheck, tokenPrices } from "./operations.ts";
+export { chatCompletions } from "./protocol.ts";
+export { type ChatRouteOptions, chatRoute, layer } from "./route.ts";
+export { moonshotSchema, openaiStrict, schemaWithout } from "./schemas.ts";

@@ -1,0 +1,22 @@
+/** Wire fields that the reader leaves alone, and why. */
+export const ignored: Readonly<Record<string, string>> = {
+  createTime: "when the answer was made; the caller has a clock of its own",
+  "candidates[].content.role": "always `model`",
+  "candidates[].score": "an undocumented number of retired models",
+  "candidates[].tokenCount": "usageMetadata says it for the whole answer",
+  "candidates[].groundingMetadata.groundingSupports[].confidenceScores[]": "empty since Gemini 2.0",
+  "candidates[].groundingMetadata.retrievalMetadata.**": "a score for tuning the search",
+  "candidates[].content.parts[].executableCode.**": "kept whole for replay",
+  "candidates[].content.parts[].codeExecutionResult.**": "kept whole for replay",
+  "candidates[].content.parts[].toolCall.**": "kept whole for replay",
+  "candidates[].content.parts[].toolResponse.**": "kept whole for replay",
+  "candidates[].groundingMetadata.webSearchQueries[]": "handed on whole in details.webSearchQueries",
+  "candidates[].safetyRatings.**": "handed on whole in details.safetyRatings",
+  "promptFeedback.safetyRatings.**": "handed on whole in details.promptSafetyRatings",
+  "usageMetadata.totalTokenCount": "the sum of the others",
+  "usageMetadata.promptTokensDetails.**": "handed on whole in details.usageMetadata",
+  "usageMetadata.cacheTokensDetails.**": "handed on whole in details.usageMetadata",
+  "usageMetadata.candidatesTokensDetails.**": "handed on whole in details.usageMetadata",
+  "usageMetadata.toolUsePromptTokensDetails.**": "handed on whole in details.usageMetadata",
+  "usageMetadata.billablePromptUsage.**": "handed on whole in details.usageMetadata",
+};

@@ -1,0 +1,55 @@
+/** Images, sound and files, by bytes or by URL, in both directions. */
+import { isObject, type JsonObject, type Part } from "@lumiverse/core";
+
+type MediaPart = Extract<Part, { type: "image" | "audio" | "file" }>;
+export function renderMedia(part: MediaPart): JsonObject {
+  if (part.data !== undefined) return { inlineData: { mimeType: part.mediaType, data: part.data } };
+  const inline = /^data:([^;,]+)[^,]*;base64,(.*)$/s.exec(part.url);
+  if (inline !== null) return { inlineData: { mimeType: inline[1], data: inline[2] } };
+  const mimeType = part.mediaType ?? mediaTypeOf(part.url);
+  return { fileData: { ...(mimeType === undefined ? {} : { mimeType }), fileUri: part.url } };
+}
+
+const EXTENSIONS: Readonly<Record<string, string>> = {
+  png: "image/png",
+  jpg: "image/jpeg",
+  jpeg: "image/jpeg",
+  webp: "image/webp",
+  heic: "image/heic",
+  heif: "image/heif",
+  pdf: "application/pdf",
+  txt: "text/plain",
+  wav: "audio/wav",
+  mp3: "audio/mp3",
+  ogg: "audio/ogg",
+  flac: "audio/flac",
+  mp4: "video/mp4",
+  mov: "video/mov",
+  webm: "video/webm",
+};
+/** The media type that a URL's ending tells; video for the one video site that the vendor reads. */
+function mediaTypeOf(url: string): string | undefined {
+  if (/^https?:\/\/(?:www\.|m\.)?(?:youtube\.com|youtu\.be)\//i.test(url)) return "video/mp4";
+  const extension = /\.([a-z0-9]+)(?:[?#].*)?$/i.exec(url)?.[1]?.toLowerCase() ?? "";
+  return Object.hasOwn(EXTENSIONS, extension) ? EXTENSIONS[extension] : undefined;
+}
+
+/** An image or sound that the model made, or a file that it points at. */
+export function parseMedia(part: JsonObject): Part | undefined {
+  const { inlineData, fileData } = part;
+  if (isObject(inlineData)) {
+    const { data, mimeType } = inlineData;
+    if (typeof data !== "string") return undefined;
+    const mediaType = typeof mimeType === "string" ? mimeType : "application/octet-stream";
+    return { type: mediaKind(mediaType), data, mediaType };
+  }
+  if (isObject(fileData)) {
+    const { fileUri, mimeType } = fileData;
+    if (typeof fileUri !== "string") return undefined;
+    return typeof mimeType === "string" ? { type: mediaKind(mimeType), url: fileUri, mediaType: mimeType } : { type: "file", url: fileUri };
+  }
+  return undefined;
+}
+function mediaKind(mediaType: string): "image" | "audio" | "file" {
+  return mediaType.startsWith("image/") ? "image" : mediaType.startsWith("audio/") ? "audio" : "file";
+}

@@ -1,0 +1,50 @@
+import { isObject, type JsonObject } from "@lumiverse/core";
+
+/** A JSON pointer one step deeper. */
+export function step(at: string, ...keys: readonly (string | number)[]): string {
+  for (const key of keys) at += `/${String(key).replace(/~/g, "~0").replace(/\//g, "~1")}`;
+  return at;
+}
+
+/** Writes a field that may be called `__proto__`. */
+export function put(object: JsonObject, key: string, value: unknown): void {
+  if (key === "__proto__") Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
+  else object[key] = value;
+}
+
+/** A schema less some keywords. */
+export function less(schema: JsonObject, ...keywords: readonly string[]): JsonObject {
+  const out: JsonObject = {};
+  for (const key of Object.keys(schema)) if (!keywords.includes(key)) put(out, key, schema[key]);
+  return out;
+}
+
+/** What a `$ref` of this document points at: a JSON pointer, an `$anchor` of a definition, the root. Undefined: another document, or nothing. */
+export function resolve(root: JsonObject, ref: string): { schema: unknown; at: string } | undefined {
+  const id = root["$id"];
+  const local = typeof id === "string" && ref.startsWith(id) ? ref.slice(id.length) : ref;
+  if (local === "" || local === "#") return { schema: root, at: "#" };
+  if (!local.startsWith("#")) return undefined;
+  if (!local.startsWith("#/")) {
+    for (const defs of ["$defs", "definitions"])
+      if (isObject(root[defs]))
+        for (const name of Object.keys(root[defs])) {
+          const schema = root[defs][name];
+          if (isObject(schema) && schema["$anchor"] === local.slice(1)) return { schema, at: step("#", defs, name) };
+        }
+    return undefined;
+  }
+  let schema: unknown = root;
+  for (const raw of local.slice(2).split("/")) {
+    let key: string;
+    try {
+      key = decodeURIComponent(raw).replace(/~1/g, "/").replace(/~0/g, "~");
+    } catch {
+      return undefined;
+    }
+    if (Array.isArray(schema)) schema = schema[Number(key)];
+    else if (isObject(schema) && Object.hasOwn(schema, key)) schema = schema[key];
+    else return undefined;
+  }
+  return schema === undefined ? undefined : { schema, at: local };
+}

@@ -1,0 +1,105 @@
+import {
+  type ChatRequest,
+  type CheckedCall,
+  createSse,
+  Fold,
+  type Folded,
+  type Note,
+  type ReadEvent,
+  type Rendered,
+} from "@lumiverse/core";
+import { chatCompletions, type Dialect } from "../src/chat-completions/index.ts";
+
+const origin = { provider: "acme", wire: "chat-completions", model: "m-1", scope: "vendor" };
+
+/** A call as core hands it to a protocol, with what a test sets. */
+export function callOf(given: Partial<ChatRequest> = {}, more: Partial<CheckedCall> = {}): CheckedCall {
+  const request: ChatRequest = { model: "m-1", messages: [{ role: "user", content: "Hello" }], ...given };
+  return {
+    request,
+    settings: {},
+    streaming: false,
+    keyed: true,
+    policy: { unsupported: "default", prefill: "native", replayScope: "own" },
+    without: new Set(),
+    route: { protocol: chatCompletions({}), base: new URL("https://api.acme.test/v1"), takes: {} },
+    origin,
+    messages: request.messages,
+    ...more,
+  };
+}
+
+export function render(
+  dialect: Dialect,
+  given: Partial<ChatRequest> = {},
+  more: Partial<CheckedCall> = {},
+): Rendered & { body: Record<string, unknown> } {
+  const rendered = chatCompletions(dialect).render(callOf(given, more));
+  return { ...rendered, body: rendered.request.body ?? {} };
+}
+
+export interface Answer extends Folded {
+  events: ReadEvent[];
+}
+
+/** Frames as a stream, cut into packets of `size` characters. A string frame goes as it is. */
+export function stream(
+  dialect: Dialect,
+  frames: readonly (object | string)[],
+  options: { call?: CheckedCall; size?: number; end?: string } = {},
+): Answer {
+  const text =
+    frames.map((frame) => (typeof frame === "string" ? frame : `data: ${JSON.stringify(frame)}\n\n`)).join("") +
+    (options.end ?? "data: [DONE]\n\n");
+  return collect(dialect, options.call, (reader, emit) => {
+    const sse = createSse(
+      (message) => reader.message(message, emit),
+      (line) => reader.stray(line, emit),
+      1 << 20,
+    );
+    const size = options.size ?? text.length;
+    for (let at = 0; at < text.length; at += size) sse.feed(text.slice(at, at + size));
+    sse.end();
+    if (reader.phase !== "done") reader.stray(sse.stray(), emit);
+    reader.end(emit);
+  });
+}
+
+export function body(dialect: Dialect, json: unknown, call?: CheckedCall): Answer {
+  return collect(dialect, call, (reader, emit) => reader.body(json, emit));
+}
+
+function collect(
+  dialect: Dialect,
+  given: CheckedCall | undefined,
+  run: (reader: ReturnType<ReturnType<typeof chatCompletions>["reader"]>, emit: (event: ReadEvent) => void) => void,
+): Answer {
+  const call = given ?? callOf();
+  const protocol = chatCompletions(dialect);
+  const fold = new Fold(origin);
+  const events: ReadEvent[] = [];
+  run(protocol.reader(call, protocol.render(call)), (event) => {
+    events.push(event);
+    fold.push(event);
+  });
+  return { ...fold.folded(), events };
+}
+
+/** A chunk with one delta. */
+export function delta(fields: object, more: object = {}): object {
+  return { id: "answer-1", model: "m-1-large", choices: [{ index: 0, delta: fields, ...more }] };
+}
+
+export function kinds(notes: readonly Note[]): string[] {
+  return notes.map((note) => `${note.kind} ${note.field ?? ""}`.trim());
+}
+
+/** The error that a run throws. */
+export function thrown(run: () => unknown): { code: string; message: string; [key: string]: unknown } {
+  try {
+    run();
+  } catch (error) {
+    return error as { code: string; message: string; [key: string]: unknown };
+  }
+  throw new Error("nothing was thrown");
+}

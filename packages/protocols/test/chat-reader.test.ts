@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { body, callOf, delta, kinds, stream, thrown } from "./chat-drive.ts";
 
@@ -84,6 +85,29 @@ describe("reasoning", () => {
       expect(answer.reasoning).toBe("So it is five.");
       expect(answer.text).toBe("Five.");
     }
+  });
+
+  it("is told from text the same way whatever the deltas", () => {
+    const piece = fc.constantFrom("<think>", "</think>", "<", "</", "think>", "\n", " ", "a", "<b>");
+    fc.assert(
+      fc.property(
+        fc.array(piece, { minLength: 1, maxLength: 14 }),
+        fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1 }),
+        (pieces, cuts) => {
+          const text = pieces.join("");
+          const frames: object[] = [];
+          for (let at = 0, n = 0; at < text.length; n++) {
+            const size = cuts[n % cuts.length] ?? 1;
+            frames.push(delta({ content: text.slice(at, at + size) }));
+            at += size;
+          }
+          const streamed = stream({}, [...frames, stop]);
+          const whole = body({}, { model: "m", choices: [{ message: { content: text }, finish_reason: "stop" }] });
+          expect([streamed.text, streamed.reasoning.trim()]).toEqual([whole.text, whole.reasoning.trim()]);
+        },
+      ),
+      { numRuns: 2000 },
+    );
   });
 
   it("is not found in an answer that talks about the tag", () => {

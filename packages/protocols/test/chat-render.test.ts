@@ -115,6 +115,16 @@ describe("messages", () => {
     const image: Message = { role: "user", content: [{ type: "image", url: "https://a.test/i.png" }] };
     expect(thrown(() => messagesOf({ images: "data" }, [image])).code).toBe("unsupported");
     expect(thrown(() => messagesOf({ files: "none" }, [file])).hint).toContain("text");
+    expect(thrown(() => messagesOf({ content: "string" }, [image])).code).toBe("unsupported");
+    const warned = render(
+      { content: "string" },
+      { messages: [{ role: "user", content: [{ type: "text", text: "a" }, ...(image.content as [])] }] },
+      {
+        policy: { unsupported: "warn", prefill: "native", replayScope: "own" },
+      },
+    );
+    expect(warned.body["messages"]).toEqual([{ role: "user", content: "a" }]);
+    expect(kinds(warned.notes)).toEqual(["dropped messages"]);
   });
 
   it("put system texts where the host wants them", () => {

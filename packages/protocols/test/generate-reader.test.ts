@@ -1,6 +1,7 @@
 import type { LumiverseError } from "@lumiverse/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { afterBytes } from "../src/generate-content/grounding.ts";
 import { PartialArguments } from "../src/generate-content/partial-arguments.ts";
 import { callOf, chunk, readBody, readStream } from "./generate-support.ts";
 
@@ -362,6 +363,33 @@ describe("sources", () => {
     expect(folded.details).toMatchObject({ webSearchQueries: ["q"], searchEntryPoint: "<i>q</i>" });
   });
 
+  it("counts the bytes of any text as UTF-8 does", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "grapheme" }), fc.string({ unit: "grapheme" }), (before, after) => {
+        expect(afterBytes(before + after, 0, new TextEncoder().encode(before).length)).toBe(before.length);
+      }),
+    );
+    const { folded } = readBody(
+      grounded(
+        "é, then pears",
+        [{ segment: { startIndex: 4, endIndex: 8 }, groundingChunkIndices: [0] }],
+        [{ web: { uri: "https://p.example" } }],
+      ),
+    );
+    expect(folded.sources).toMatchObject([{ start: 3, end: 7 }]);
+  });
+
+  it("trusts the cited passage more than offsets that point at another", () => {
+    const { folded } = readBody(
+      grounded(
+        "One. Two.",
+        [{ segment: { startIndex: 0, endIndex: 4, text: "Two." }, groundingChunkIndices: [0] }],
+        [{ web: { uri: "https://two.example" } }],
+      ),
+    );
+    expect(folded.sources).toMatchObject([{ start: 5, end: 9 }]);
+  });
+
   it("finds the cited passage where the offsets don't fit", () => {
     const { folded } = readBody(
       grounded(
@@ -371,6 +399,24 @@ describe("sources", () => {
       ),
     );
     expect(folded.sources).toMatchObject([{ start: 5, end: 9 }]);
+  });
+
+  it("says a source once for each passage that cites it, and for no other", () => {
+    const { folded } = readBody(
+      grounded(
+        "One. Two. Three.",
+        [
+          { segment: { endIndex: 4, text: "One." }, groundingChunkIndices: [0, 1] },
+          { segment: { startIndex: 10, endIndex: 16, text: "Three." }, groundingChunkIndices: [1] },
+        ],
+        [{ web: { uri: "https://a.example" } }, { web: { uri: "https://b.example" } }],
+      ),
+    );
+    expect(folded.sources.map(({ number, start }) => [number, start])).toEqual([
+      [1, 0],
+      [2, 0],
+      [2, 10],
+    ]);
   });
 
   it("names a source that nothing cites, once, though the metadata repeats", () => {

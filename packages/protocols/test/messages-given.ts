@@ -1,5 +1,15 @@
 /** What the tests of the Messages wire share: a provider on it, an answer read back, and a stream written from events. */
-import { type ChatEvent, type ChatRequest, connect, createSse, defineProvider, type Explanation, Fold, type Folded, type Provider } from "@lumiverse/core";
+import {
+  type ChatEvent,
+  type ChatRequest,
+  connect,
+  createSse,
+  defineProvider,
+  type Explanation,
+  Fold,
+  type Folded,
+  type Provider,
+} from "@lumiverse/core";
 import { claude } from "../src/families/index.ts";
 import { keyCheck, type MessagesHost, type MessagesOptions, messages, modelList, recover, tokenCount } from "../src/messages/index.ts";
 import { createReader, type ReaderState } from "../src/messages/reader.ts";
@@ -56,17 +66,28 @@ export function sse(events: readonly { type: string; [field: string]: unknown }[
 }
 
 export function start(usage: Record<string, unknown> = { input_tokens: 10, output_tokens: 1 }): { type: string; message: unknown } {
-  return { type: "message_start", message: { id: "msg_a", type: "message", role: "assistant", model: "claude-opus-4-8", content: [], stop_reason: null, usage } };
+  return {
+    type: "message_start",
+    message: { id: "msg_a", type: "message", role: "assistant", model: "claude-opus-4-8", content: [], stop_reason: null, usage },
+  };
 }
 /** A block from start to stop, with its deltas. */
-export function block(index: number, content: Record<string, unknown>, ...deltas: Record<string, unknown>[]): { type: string; [field: string]: unknown }[] {
+export function block(
+  index: number,
+  content: Record<string, unknown>,
+  ...deltas: Record<string, unknown>[]
+): { type: string; [field: string]: unknown }[] {
   return [
     { type: "content_block_start", index, content_block: content },
     ...deltas.map((delta) => ({ type: "content_block_delta", index, delta })),
     { type: "content_block_stop", index },
   ];
 }
-export function stop(reason: string, usage: Record<string, unknown> = { output_tokens: 7 }, more: Record<string, unknown> = {}): { type: string; [field: string]: unknown }[] {
+export function stop(
+  reason: string,
+  usage: Record<string, unknown> = { output_tokens: 7 },
+  more: Record<string, unknown> = {},
+): { type: string; [field: string]: unknown }[] {
   return [{ type: "message_delta", delta: { stop_reason: reason, stop_sequence: null, ...more }, usage }, { type: "message_stop" }];
 }
 

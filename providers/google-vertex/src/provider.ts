@@ -12,11 +12,10 @@ import {
   type OperationContext,
   type Provider,
 } from "@lumiverse/core";
+import { gemini } from "@lumiverse/protocols/families";
 import {
   countTokens,
   type GenerateContentHost,
-  geminiFacts,
-  geminiRules,
   generateContent,
   recover,
   safetySettings,
@@ -98,8 +97,8 @@ export const googleVertex: Provider<GoogleVertexSettings> = defineProvider<Googl
     protocol,
     base: baseOf(call.baseURL, call.settings.region ?? "global"),
     headers: call.settings.quotaProject === undefined ? {} : { "x-goog-user-project": call.settings.quotaProject },
-    takes: geminiFacts(call.request.model),
-    rules: geminiRules,
+    takes: gemini.facts(call.request.model),
+    rules: gemini.rules,
   }),
   catalogue: () => import("./catalogue.ts").then((module) => module.catalogue),
   operations: { check, models, countTokens: countTokens(host, "plain") },
@@ -141,7 +140,7 @@ function modelInfo({ name, launchStage }: JsonObject): ModelInfo[] {
   const id = typeof name === "string" ? name.replace(/^publishers\/google\/models\//, "") : "";
   if (!/^(?:gemini|gemma)-/.test(id) || /embedding/.test(id)) return [];
   const state = typeof launchStage === "string" && launchStage !== "GA" ? { state: launchStage.toLowerCase().replace("public_", "") } : {};
-  return [{ id, ...state, takes: { ...geminiFacts(id), countTokens: true }, source: "live" }];
+  return [{ id, ...state, takes: { ...gemini.facts(id), countTokens: true }, source: "live" }];
 }
 
 /** The wire does not know whose settings they are; this provider's own schema has parsed them. */

@@ -96,7 +96,7 @@ function tokenURIOf(given: unknown): string {
   const url = typeof given === "string" && URL.canParse(given) ? new URL(given) : undefined;
   const host = url?.hostname ?? "";
   const own = host === "oauth2.googleapis.com" || host === "accounts.google.com" || host === "www.googleapis.com";
-  if (url === undefined || url.protocol !== "https:" || url.port !== "" || !own)
+  if (url === undefined || url.protocol !== "https:" || url.port !== "" || url.username !== "" || !own)
     throw wrong('"token_uri" in the service account key is not on a host of Google', `Take the file as Google made it: ${TOKEN_URI}`);
   return url.href;
 }

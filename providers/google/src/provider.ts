@@ -8,11 +8,10 @@ import {
   type Operation,
   type Provider,
 } from "@lumiverse/core";
+import { gemini } from "@lumiverse/protocols/families";
 import {
   countTokens,
   type GenerateContentHost,
-  geminiFacts,
-  geminiRules,
   generateContent,
   listModels,
   recover,
@@ -22,11 +21,11 @@ import {
 import type { GoogleSettings } from "./settings.ts";
 import { version } from "./version.ts";
 
-const BASE = "https://generativelanguage.googleapis.com/v1beta"; // v1 lacks tools, thinking and JSON Schema
+const BASE = "https://generativelanguage.googleapis.com/v1beta"; // v1 lacks newer fields
 
 const host: GenerateContentHost = {
-  // Tuned models bring their own collection (`tunedModels/…`).
-  resource: ({ request: { model } }) => (model.includes("/") ? `/${model}` : `/models/${encodeURIComponent(model)}`),
+  // Tuned models bring their own collection.
+  resource: ({ request: { model } }) => (/^(?:models|tunedModels)\//.test(model) ? `/${model}` : `/models/${encodeURIComponent(model)}`),
   options: (call) => {
     const { safety, serviceTier, includeThoughts, webSearch } = settingsOf(call);
     const fields: JsonObject = {};
@@ -67,8 +66,8 @@ export const google: Provider<GoogleSettings> = defineProvider<GoogleSettings>({
   route: (call: Call<GoogleSettings>) => ({
     protocol,
     base: baseOf(call.baseURL),
-    takes: geminiFacts(call.request.model),
-    rules: geminiRules,
+    takes: gemini.facts(call.request.model),
+    rules: gemini.rules,
   }),
   catalogue: () => import("./catalogue.ts").then((module) => module.catalogue),
   operations: { check, models: listModels(), countTokens: countTokens(host, "wrapped") },

@@ -22,9 +22,9 @@ export interface CallRules {
 }
 
 /**
- * Tool calls, collected from deltas that keep no common rule: keyed by `index`, else by id, else the last one; the first non-empty id and name win
- * and are never joined; a new id with a name under a used index is another call (parallel calls that all say 0); arguments are text, an object, or
- * null; whole calls come in one piece.
+ * Tool calls, collected from deltas that keep no common rule: keyed by `index`, else by id, else the last one; the first non-empty id and
+ * name win and are never joined; a new id with a name under a used index is another call (parallel calls that all say 0); arguments are
+ * text, an object, or null; whole calls come in one piece.
  */
 export class Calls {
   private readonly list: Open[] = [];
@@ -39,7 +39,9 @@ export class Calls {
     this.content = content;
   }
 
-  /** One element of `tool_calls`. `position` is its place in the array; `whole`: it is of a finished message, where each element is a call. */
+  /**
+   * One element of `tool_calls`. `position` is its place in the array; `whole`: it is of a finished message, where each element is a call.
+   */
   add(item: unknown, position: number, whole: boolean, emit: Emit): void {
     if (!isObject(item)) return;
     const custom = isObject(item["custom"]) ? item["custom"] : undefined;

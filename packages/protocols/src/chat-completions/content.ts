@@ -19,8 +19,8 @@ const OPEN = "<think>";
 const CLOSE = "</think>";
 
 /**
- * Text and reasoning of one answer. The head of the text is withheld only while it may still be one of: a failure text, a repeated prefill, a
- * `<think>` tag. After that each delta passes straight through; all is linear in the answer's length.
+ * Text and reasoning of one answer. The head of the text is withheld only while it may still be one of: a failure text, a repeated
+ * prefill, a `<think>` tag. After that each delta passes straight through; all is linear in the answer's length.
  */
 export class Content {
   /** Characters of text that were emitted or are held. */
@@ -176,11 +176,13 @@ export class Content {
     this.emitText(delta, emit);
   }
 
-  /** Looks at the last characters alone: searching the whole text once per delta would be quadratic. */
+  /** Keeps no more of the text than may be the beginning of the tag: searching the whole once per delta would be quadratic. */
   private closes(delta: string): boolean {
+    if (this.tail === "" && !delta.includes("<")) return false;
     const seen = this.tail + delta;
-    this.tail = seen.slice(-CLOSE.length);
-    return delta.includes(">") && seen.includes(CLOSE);
+    const last = seen.slice(seen.lastIndexOf("<"));
+    this.tail = CLOSE.startsWith(last) ? last : "";
+    return seen.includes(CLOSE);
   }
 
   private emitText(delta: string, emit: Emit): void {
@@ -189,8 +191,8 @@ export class Content {
   }
 
   /**
-   * All before a lone `</think>` at the beginning of a line was reasoning whose opening tag stood in the prompt. Its part is announced anew as
-   * reasoning, which replaces what was said of it.
+   * All before a lone `</think>` at the beginning of a line was reasoning whose opening tag stood in the prompt. Its part is announced
+   * anew as reasoning, which replaces what was said of it.
    */
   private loneClose(delta: string, emit: Emit): boolean {
     const from = Math.max(0, this.whole.length - delta.length - CLOSE.length);
@@ -200,15 +202,15 @@ export class Content {
     if ((close > 0 && this.whole[close - 1] !== "\n") || this.whole.lastIndexOf(OPEN, close) >= 0) return false;
     const thought = this.whole.slice(0, close);
     const rest = this.whole.slice(close + CLOSE.length);
-    const index = this.textAt < 0 ? this.cursor.next++ : this.textAt;
-    this.textAt = -1;
     this.whole = "";
     this.length = 0;
     if (thought.trim() !== "") {
+      const index = this.textAt < 0 ? this.cursor.next++ : this.textAt;
+      this.textAt = -1;
       this.reasoningAt = index;
       emit({ type: "part-start", index, kind: "reasoning" });
       emit({ type: "reasoning", index, text: thought.trim() });
-    }
+    } else if (this.textAt >= 0) emit({ type: "part-start", index: this.textAt, kind: "text" });
     this.mode = "answer-head";
     this.pending = rest;
     this.answer(emit);

@@ -1,8 +1,8 @@
 import { isObject, type JsonObject } from "@lumiverse/core";
 
 /**
- * OpenRouter's `reasoning_details`: blocks that must go back whole, unchanged and in order. Streamed, they come in pieces that are joined by type
- * and index; a signature comes in a piece of its own and closes its block, so that several signed blocks of one turn stay apart.
+ * OpenRouter's `reasoning_details`: blocks that must go back whole, unchanged and in order. Streamed, they come in pieces that are joined
+ * by type and index; a signature comes in a piece of its own and closes its block, so that several signed blocks of one turn stay apart.
  */
 export class ReasoningDetails {
   /** Undefined until the field was seen: an empty list is a statement too (DeepSeek V4 wants it back). */

@@ -20,12 +20,19 @@ export interface Dialect {
   // ── messages ───────────────────────────────────────────────────────────────────────────────────────────────────────
   /** Default `system`. */
   systemRole?: "system" | "developer";
-  /** `anywhere` (the default); `first`: merged into one at the head; `leading`: late ones join the next user turn; `user`: folded into the first user turn. */
+  /**
+   * `anywhere` (the default); `first`: merged into one at the head; `leading`: late ones join the next user turn; `user`: folded into the
+   * first user turn.
+   */
   systemPlace?: "anywhere" | "first" | "leading" | "user";
-  /** `free` (the default); `merge`: neighbours of one role are joined, a user turn opens; `filler`: a short assistant turn between tool and user (Mistral). */
+  /**
+   * `free` (the default); `merge`: neighbours of one role are joined, a user turn opens; `filler`: a short assistant turn between tool and
+   * user (Mistral).
+   */
   alternation?: "free" | "merge" | "filler";
   /**
-   * `parts` (the default): turns with media are lists of parts, turns of text alone are strings. `string`: lists are refused, so media can't be said.
+   * `parts` (the default): turns with media are lists of parts, turns of text alone are strings. `string`: lists are refused, so media
+   * can't be said.
    */
   content?: "parts" | "string";
   /** Content of an assistant turn that only calls tools. Default `null`. */
@@ -57,8 +64,8 @@ export interface Dialect {
 
   // ── structured output ──────────────────────────────────────────────────────────────────────────────────────────────
   /**
-   * Compiles schemas for `strict`, which is sent where nothing is lost by it. Absent: the host knows no `strict`. A function and no word, so that
-   * the compiler is bundled only with providers that name it (`openaiStrict`).
+   * Compiles schemas for `strict`, which is sent where nothing is lost by it. Absent: the host knows no `strict`. A function and no word,
+   * so that the compiler is bundled only with providers that name it (`openaiStrict`).
    */
   strictSchemas?: (schema: JsonSchema) => CompiledSchema;
   /** What schemas without `strict` go through (`moonshotSchema`, `schemaWithout(…)`). Absent: sent as given. */
@@ -66,7 +73,10 @@ export interface Dialect {
 
   // ── reasoning ──────────────────────────────────────────────────────────────────────────────────────────────────────
   reasoning?: {
-    /** Fields for a level, in the host's own word (one of `takes.reasoning`; `undefined` where it takes no levels). Default `reasoning_effort`. */
+    /**
+     * Fields for a level, in the host's own word (one of `takes.reasoning`; `undefined` where it takes no levels). Default
+     * `reasoning_effort`.
+     */
     on?: (effort: string | undefined, call: CheckedCall) => Record<string, unknown>;
     /** Default `reasoning_effort: "none"`. */
     off?: (call: CheckedCall) => Record<string, unknown>;

@@ -20,7 +20,7 @@ const COMMON: readonly ErrorRule[] = [
   { code: ["content_filter", "content_policy_violation", "responsibleaipolicyviolation", "moderation_blocked"], is: "content-filter" },
   { code: ["rate_limit_exceeded", "rate_limit_error", "too_many_requests"], is: "rate-limit" },
   { code: ["overloaded", "overloaded_error", "engine_overloaded_error", "service_unavailable", "capacity_exceeded"], is: "overloaded" },
-  { status: [400, 404], text: ["model not found", "unknown model", "does not exist", "model does not exist"], is: "model-not-found" },
+  { status: [400, 404], text: ["model not found", "unknown model", "invalid model", "model does not exist"], is: "model-not-found" },
 ];
 
 /** What a refused request means: the host's table first, then what is common, then the status. Never throws. */

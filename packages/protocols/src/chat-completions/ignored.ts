@@ -1,4 +1,6 @@
-/** Wire fields that are left unread, and why: what the corpus run may pass over. `[]` is any item, `*` any one name, `.**` everything below. */
+/**
+ * Wire fields that are left unread, and why: what the corpus run may pass over. `[]` is any item, `*` any one name, `.**` everything below.
+ */
 export const ignored: Readonly<Record<string, string>> = {
   created: "the time of the answer, which the transport knows itself",
   object: "says `chat.completion`; what a frame is follows from its fields",

@@ -50,7 +50,7 @@ function userContent(content: string | readonly Part[], parts: Parts): string | 
     if (part.type === "text") out.push({ type: "text", text: part.text });
     else if (isMedia(part)) out.push(...renderMedia(part, parts));
   }
-  return out;
+  return parts.dialect.content === "string" ? joinText(content, "\n\n") : out;
 }
 
 function isMedia(part: Part): part is Media {

@@ -83,8 +83,8 @@ function first(entry: JsonObject, paths: readonly string[], fits: (value: unknow
 }
 
 /**
- * Prices given as text or number in USD per token (OpenRouter, Groq), in USD per million. Zero is a price where the prompt has one; a negative number
- * means that it varies.
+ * Prices given as text or number in USD per token (OpenRouter, Groq), in USD per million. Zero is a price where the prompt has one; a
+ * negative number means that it varies.
  */
 export function tokenPrices(pricing: unknown): Price | undefined {
   if (!isObject(pricing)) return undefined;

@@ -11,6 +11,7 @@ export interface Parts {
 /** One medium as a content part; nothing where the host can't take it and the policy says to leave it out. */
 export function renderMedia(part: Media, parts: Parts): JsonObject[] {
   const { dialect } = parts;
+  if (dialect.content === "string") return cannot(parts, "this host takes text alone", "Choose a model or host that takes media");
   if (part.type === "image") {
     if (part.url !== undefined && dialect.images === "data")
       return cannot(parts, "this host fetches no images: give the bytes", "image(bytes) makes an image part of bytes");

@@ -2,8 +2,8 @@ import { type AssistantMessage, isObject, type JsonObject, type Part } from "@lu
 import type { Dialect } from "./dialect.ts";
 
 /**
- * What an assistant turn carries back of its reasoning and of the host's own items. Payloads that are still here are this host's own: those of others
- * stayed home. Reasoning that carries no origin came from elsewhere and is not sent.
+ * What an assistant turn carries back of its reasoning and of the host's own items. Payloads that are still here are this host's own:
+ * those of others stayed home. Reasoning that carries no origin came from elsewhere and is not sent.
  */
 export function replayFields(
   message: AssistantMessage,

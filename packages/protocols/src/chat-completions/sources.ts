@@ -2,8 +2,8 @@ import { type Emit, isObject, type JsonObject, type SourcePart } from "@lumivers
 import type { Cursor } from "./content.ts";
 
 /**
- * Sources from annotations (one per delta at OpenRouter) and from whole lists that come again with every chunk (Perplexity, 390 times in one
- * recording): each is emitted once, when it is new. A list's place is the number by which the text cites it.
+ * Sources from annotations (one per delta at OpenRouter) and from whole lists that come again with every chunk (Perplexity, 390 times in
+ * one recording): each is emitted once, when it is new. A list's place is the number by which the text cites it.
  */
 export class Sources {
   private readonly seen: Set<string> = new Set();

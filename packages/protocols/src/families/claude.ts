@@ -135,7 +135,8 @@ export function facts(id: string, request?: Pick<ChatRequest, "reasoning" | "out
   };
 }
 
-const thinks = (request: Pick<ChatRequest, "reasoning"> | undefined): boolean => request?.reasoning !== undefined && request.reasoning !== "off";
+const thinks = (request: Pick<ChatRequest, "reasoning"> | undefined): boolean =>
+  request?.reasoning !== undefined && request.reasoning !== "off";
 
 /** Thinking that the model does by budget, where sampling and forced tools are restricted. */
 function budgeted(request: ChatRequest): ClaudeTraits | undefined {
@@ -164,7 +165,12 @@ export const rules: readonly Rule[] = [
     then: "refuse",
     because: "this model gives structured output by a forced tool, which the vendor refuses beside thinking; ask for one of the two",
   },
-  { field: "temperature", when: (request) => thinkingSamples(request) && request.temperature !== 1, then: "drop", because: "beside thinking the vendor takes no temperature but 1" },
+  {
+    field: "temperature",
+    when: (request) => thinkingSamples(request) && request.temperature !== 1,
+    then: "drop",
+    because: "beside thinking the vendor takes no temperature but 1",
+  },
   { field: "topP", when: thinkingSamples, then: "clamp", value: [0.95, 1], because: "beside thinking the vendor takes top_p from 0.95 on" },
   {
     field: "topP",

@@ -1,6 +1,7 @@
 /**
- * What follows a Mistral model to whichever host serves it: the order of turns and the shape of tool-call ids that its chat template enforces (seen behind
- * Mistral's own API, OpenRouter, NVIDIA NIM and vLLM), and what each generation takes in. Sources: the vendor's model cards, read October 2026.
+ * What follows a Mistral model to whichever host serves it: the order of turns and the shape of tool-call ids that its chat template
+ * enforces (seen behind Mistral's own API, OpenRouter, NVIDIA NIM and vLLM), and what each generation takes in. Sources: the vendor's
+ * model cards, read October 2026.
  */
 import type { Facts } from "@lumiverse/core";
 import type { Dialect } from "../chat-completions/dialect.ts";
@@ -17,8 +18,8 @@ export function isMistral(id: string): boolean {
 }
 
 /**
- * A dated id (`mistral-small-2603`) is compared by its date, a numbered one (`mistral-large-4`) by its number, each within its own line. `latest` moves,
- * and at times lags, so it is unknown.
+ * A dated id (`mistral-small-2603`) is compared by its date, a numbered one (`mistral-large-4`) by its number, each within its own line.
+ * `latest` moves, and at times lags, so it is unknown.
  */
 export function facts(id: string): Facts {
   const name = bare(id);
@@ -35,7 +36,7 @@ export function facts(id: string): Facts {
 }
 
 const LINE =
-  /^(?:open-)?(mistral-large|mistral-medium|mistral-small|mistral-nemo|magistral|ministral|codestral|devstral|voxtral|pixtral|mixtral|mistral)(?:-|$)/;
+  /^(?:open-)?(mistral-(?:large|medium|small|nemo)|magistral|ministral|codestral|devstral|voxtral|pixtral|mixtral|mistral)(?:-|$)/;
 
 type Since = readonly (readonly number[])[];
 /** First versions, as number and as date (YYMM). */

@@ -69,9 +69,25 @@ function claim(plan: Plan): void {
   const last = places.findLast((place) => place.section === "messages" && cacheable(place));
   const user = lastUserTurn(places);
   // The vendor's own automatic mark goes to the very last block; placed here, it stays off a prefill, which no later request repeats.
-  want(setting.automatic, "automatic", host.mode === "automatic" ? (last ?? places.findLast(cacheable)) : (user ?? places.findLast(cacheable)), "there is no block to cache", "automatic");
-  want(setting.tools, "tools", places.findLast((place) => place.section === "tools" && cacheable(place)), "the request has no tools that can be cached");
-  want(setting.system, "system", places.findLast((place) => place.section === "system" && cacheable(place)), "the request has no system prompt");
+  want(
+    setting.automatic,
+    "automatic",
+    host.mode === "automatic" ? (last ?? places.findLast(cacheable)) : (user ?? places.findLast(cacheable)),
+    "there is no block to cache",
+    "automatic",
+  );
+  want(
+    setting.tools,
+    "tools",
+    places.findLast((place) => place.section === "tools" && cacheable(place)),
+    "the request has no tools that can be cached",
+  );
+  want(
+    setting.system,
+    "system",
+    places.findLast((place) => place.section === "system" && cacheable(place)),
+    "the request has no system prompt",
+  );
   want(setting.conversation, "messages", user, "the request has no user turn with a block that can be cached");
 }
 
@@ -124,12 +140,20 @@ function keepOrder(plan: Plan): void {
   let five = false;
   const lower = (claim: Claim | undefined, apply: () => void): void => {
     if (claim === undefined) {
-      notes.push({ kind: "cache", field: "cache", message: "a mark of one hour that came with the request stands after one of five minutes: the vendor refuses that" });
+      notes.push({
+        kind: "cache",
+        field: "cache",
+        message: "a mark of one hour that came with the request stands after one of five minutes: the vendor refuses that",
+      });
       return;
     }
     claim.ttl = "5m";
     apply();
-    notes.push({ kind: "cache", field: "cache", message: `the breakpoint at ${claim.place.at} holds 5 minutes: a mark before it does, and longer ones must come first` });
+    notes.push({
+      kind: "cache",
+      field: "cache",
+      message: `the breakpoint at ${claim.place.at} holds 5 minutes: a mark before it does, and longer ones must come first`,
+    });
   };
   for (const place of places.filter(marked)) {
     const own = plan.claims.find((one) => one.place === place && !(one.by === "automatic" && plan.host.mode === "automatic"));
@@ -155,8 +179,18 @@ function describe(plan: Plan): Breakpoint[] {
     const claim = claims.find((one) => one.place === place);
     if (claim === undefined) continue;
     const turns = place.turn === undefined ? 0 : place.turn + 1;
-    const before = [count(counts.tools, "tool"), count(counts.system, "system block"), turns === 0 ? "" : `${count(turns, "message")} (${count(counts.messages, "block")})`];
-    found.push({ at: place.at, ttl: claim.ttl, before: before.filter((one) => one !== "").join(", "), estimatedTokens: tokens, by: claim.by });
+    const before = [
+      count(counts.tools, "tool"),
+      count(counts.system, "system block"),
+      turns === 0 ? "" : `${count(turns, "message")} (${count(counts.messages, "block")})`,
+    ];
+    found.push({
+      at: place.at,
+      ttl: claim.ttl,
+      before: before.filter((one) => one !== "").join(", "),
+      estimatedTokens: tokens,
+      by: claim.by,
+    });
   }
   return found;
 }
@@ -167,20 +201,32 @@ function exclude(plan: Plan, breakpoints: readonly Breakpoint[]): void {
   const { places, host, excluded, setting } = plan;
   for (const { at, estimatedTokens } of breakpoints) {
     if (host.minimum !== undefined && estimatedTokens < host.minimum)
-      excluded.push({ what: at, because: `about ${estimatedTokens} tokens lie before this breakpoint; ${host.model} caches nothing shorter than ${host.minimum}, and says nothing of it` });
+      excluded.push({
+        what: at,
+        because: `about ${estimatedTokens} tokens lie before this breakpoint; ${host.model} caches nothing shorter than ${host.minimum}, and says nothing of it`,
+      });
     else if (host.minimum === undefined && estimatedTokens < 1024)
-      excluded.push({ what: at, because: `about ${estimatedTokens} tokens lie before this breakpoint; the minimum of ${host.model} is not known here, that of its relatives is 512 to 4096` });
+      excluded.push({
+        what: at,
+        because: `about ${estimatedTokens} tokens lie before this breakpoint; the minimum of ${host.model} is not known here, that of its relatives is 512 to 4096`,
+      });
   }
   const user = lastUserTurn(places);
   const final = places[places.length - 1];
   const prefill = final?.role === "assistant" && user !== undefined;
   if (prefill && setting.automatic && host.mode === "automatic" && !breakpoints.some(({ at }) => at === user.at))
-    excluded.push({ what: final.at, because: "the automatic breakpoint lies on the prefill, which the next request does not repeat; turn on the conversation breakpoint too" });
+    excluded.push({
+      what: final.at,
+      because:
+        "the automatic breakpoint lies on the prefill, which the next request does not repeat; turn on the conversation breakpoint too",
+    });
   const lastMark = breakpoints[breakpoints.length - 1]?.at;
   const from = places.findIndex((place) => place.at === lastMark) + 1;
   const after = places[from];
   if (breakpoints.length === 0 || after === undefined) return;
   const because =
-    prefill && after.turn === final.turn ? "the prefill comes after the last user turn and changes with every call" : "no breakpoint follows; turn on automatic or the conversation breakpoint to cache it";
+    prefill && after.turn === final.turn
+      ? "the prefill comes after the last user turn and changes with every call"
+      : "no breakpoint follows; turn on automatic or the conversation breakpoint to cache it";
   excluded.push({ what: after === final ? after.at : `${after.at} to ${final?.at ?? ""}`, because });
 }

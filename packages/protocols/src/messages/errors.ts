@@ -1,5 +1,15 @@
 /** What a refusal on the Messages wire means, in a response body and in the middle of a stream alike. */
-import { type ErrorCode, errorMessage, errorWords, type Failure, isHtml, isObject, isOverflow, LumiverseError, statusCode } from "@lumiverse/core";
+import {
+  type ErrorCode,
+  errorMessage,
+  errorWords,
+  type Failure,
+  isHtml,
+  isObject,
+  isOverflow,
+  LumiverseError,
+  statusCode,
+} from "@lumiverse/core";
 
 /** By the vendor's `error.type`; the status is often 200 when the error is an event. */
 const TYPES: Readonly<Record<string, readonly [ErrorCode, retryable?: boolean]>> = {
@@ -18,21 +28,40 @@ const TYPES: Readonly<Record<string, readonly [ErrorCode, retryable?: boolean]>>
 
 /** Texts inside `invalid_request_error` and its like that mean something else, and what to do. Tried in order. */
 const TEXTS: readonly { text: RegExp; is?: ErrorCode; hint: string }[] = [
-  { text: /credit balance is too low|spend limit|usage limits?\b.*reached|out of extra usage/i, is: "insufficient-balance", hint: "Add credit or raise the spend limit in the vendor's console" },
+  {
+    text: /credit balance is too low|spend limit|usage limits?\b.*reached|out of extra usage/i,
+    is: "insufficient-balance",
+    hint: "Add credit or raise the spend limit in the vendor's console",
+  },
   { text: /content filtering policy|usage polic(?:y|ies)/i, is: "content-filter", hint: "The vendor blocked this content" },
   { text: /^model: /i, is: "model-not-found", hint: "Check the model's id; models() lists what this key may use" },
   {
     text: /invalid `?signature`? in `?thinking`?/i,
     hint: 'The thinking belongs to another model, key or history; editedHistory: "drop_block" or "strip" leaves out what no longer fits',
   },
-  { text: /prefix_mismatch_behavior|bound to a different conversation/i, hint: 'History was edited; set editedHistory to "drop_block" or "strip"' },
-  { text: /does not support assistant (?:message )?prefill|must end with a user message/i, hint: 'Set prefill: "instruction" on the connection' },
+  {
+    text: /prefix_mismatch_behavior|bound to a different conversation/i,
+    hint: 'History was edited; set editedHistory to "drop_block" or "strip"',
+  },
+  {
+    text: /does not support assistant (?:message )?prefill|must end with a user message/i,
+    hint: 'Set prefill: "instruction" on the connection',
+  },
   { text: /unexpected value.*anthropic-beta|anthropic-beta.*unexpected value/i, hint: "Take the value out of the setting betas" },
-  { text: /maximum of 4 blocks with cache_control/i, hint: "parameters or hosted tools carry cache marks of their own; leave out some, or a breakpoint of promptCache" },
+  {
+    text: /maximum of 4 blocks with cache_control/i,
+    hint: "parameters or hosted tools carry cache marks of their own; leave out some, or a breakpoint of promptCache",
+  },
   { text: /cors requests?/i, hint: "Set browserAccess to call from a page" },
 ];
 
-export function errorOf(type: string | undefined, message: string, status: number | undefined, requestId?: string, again?: boolean): LumiverseError {
+export function errorOf(
+  type: string | undefined,
+  message: string,
+  status: number | undefined,
+  requestId?: string,
+  again?: boolean,
+): LumiverseError {
   const known = type === undefined ? undefined : TYPES[type];
   const retryable = again ?? known?.[1];
   let code: ErrorCode = known?.[0] ?? (status === undefined || status < 400 ? "server" : statusCode(status));
@@ -48,7 +77,8 @@ export function errorOf(type: string | undefined, message: string, status: numbe
     code = "context-overflow";
     hint = "Shorten the conversation, or choose a model with a larger window";
   }
-  if (type === "request_too_large" || status === 413) hint = "The body is over the vendor's limit (32 MB; less on other clouds): send fewer or smaller images and documents, or upload them";
+  if (type === "request_too_large" || status === 413)
+    hint = "The body is over the vendor's limit (32 MB; less on other clouds): send fewer or smaller images and documents, or upload them";
   return new LumiverseError({
     code,
     message,

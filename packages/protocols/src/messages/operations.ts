@@ -1,5 +1,14 @@
 /** Model list, key check and token count of the vendor's API, as data for core to run. */
-import { endpoint, type Facts, isObject, type JsonObject, type KeyVerdict, type ModelInfo, type Operation, type OperationResponse } from "@lumiverse/core";
+import {
+  endpoint,
+  type Facts,
+  isObject,
+  type JsonObject,
+  type KeyVerdict,
+  type ModelInfo,
+  type Operation,
+  type OperationResponse,
+} from "@lumiverse/core";
 import { facts } from "../families/claude.ts";
 import { parseError } from "./errors.ts";
 import { VERSION } from "./host.ts";
@@ -82,12 +91,24 @@ function verdict(response: OperationResponse, own: boolean): KeyVerdict {
   if (status === 401) return { key: "invalid", usable: false, reason: error.message, ...hint };
   if (error.code === "insufficient-balance") return { key: "valid", usable: false, reason: error.message, ...hint };
   // Refused for what the key may do, not for what it is; and only a known key has a rate.
-  if (own && (status === 403 || status === 429)) return { key: "valid", usable: status === 429 ? "unknown" : false, reason: error.message, ...hint };
+  if (own && (status === 403 || status === 429))
+    return { key: "valid", usable: status === 429 ? "unknown" : false, reason: error.message, ...hint };
   return { key: "unknown", usable: "unknown", reason: error.message, ...hint };
 }
 
 /** What the count takes of a request: it has no limit, no sampling and no stream. */
-const COUNTED = ["model", "system", "messages", "tools", "tool_choice", "thinking", "output_config", "cache_control", "context_management", "mcp_servers"];
+const COUNTED = [
+  "model",
+  "system",
+  "messages",
+  "tools",
+  "tool_choice",
+  "thinking",
+  "output_config",
+  "cache_control",
+  "context_management",
+  "mcp_servers",
+];
 
 /** Free of charge, by a rate of its own; it runs the same checks as the call. */
 export function tokenCount<S>(): Operation<number, S> {

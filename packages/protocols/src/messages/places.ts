@@ -48,7 +48,10 @@ export function placesOf(body: JsonObject): Place[] {
 
 /** The block as text, without cache marks: what has to stay byte-identical. */
 export function blockText(place: Place): string {
-  return (place.role === undefined ? "" : `${place.role} `) + JSON.stringify(place.block, (key, value: unknown) => (key === "cache_control" ? undefined : value));
+  return (
+    (place.role === undefined ? "" : `${place.role} `) +
+    JSON.stringify(place.block, (key, value: unknown) => (key === "cache_control" ? undefined : value))
+  );
 }
 
 /** Tokens by rule of thumb; nothing but the vendor's own count is exact. */
@@ -56,7 +59,12 @@ export function estimateTokens(place: Place): number {
   let media = 0;
   const text = JSON.stringify(place.block, (key, value: unknown) => {
     if (key === "cache_control" || key === "signature") return undefined;
-    if (isObject(value) && isObject(value["source"]) && value["source"]["type"] !== "text" && (value["type"] === "image" || value["type"] === "document")) {
+    if (
+      isObject(value) &&
+      isObject(value["source"]) &&
+      value["source"]["type"] !== "text" &&
+      (value["type"] === "image" || value["type"] === "document")
+    ) {
       media += mediaTokens(value["type"], value["source"]);
       return undefined;
     }

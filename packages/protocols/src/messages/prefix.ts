@@ -28,14 +28,15 @@ export function diffPrefix(previous: Rendered, next: Rendered): PrefixDiff {
   const same = commonBlocks(old, now);
   const reasons: string[] = [];
   const model = before["model"] === after["model"] && previous.request.url.href === next.request.url.href;
-  if (!model) reasons.push(`the model or host changed (${String(before["model"])}, now ${String(after["model"])}): caches are kept per model`);
+  if (!model)
+    reasons.push(`the model or host changed (${String(before["model"])}, now ${String(after["model"])}): caches are kept per model`);
   const broken = same < old.length ? difference(old, now, same) : undefined;
   if (model && broken !== undefined) reasons.push(`${broken.at}: ${broken.because}`);
   const settings = changedSettings(before, after);
   const limits: Limits = { model, same, settings: settings.kills };
   reasons.push(...settings.reasons);
   const readable = readableMarks(previous.cache, next.cache, old, now, limits, reasons);
-  reasons.push(...planReasons(previous.cache, next.cache));
+  reasons.push(...planReasons(previous.cache, next.cache, readable.length > 0));
   if (reasons.length === 0) reasons.push(unseen(previous.cache));
   return {
     ...(model ? broken : { at: "model", because: "caches are kept per model and host" }),
@@ -47,7 +48,12 @@ export function diffPrefix(previous: Rendered, next: Rendered): PrefixDiff {
 
 function commonBlocks(old: readonly Place[], now: readonly Place[]): number {
   let same = 0;
-  for (let a = old[0], b = now[0]; a !== undefined && b !== undefined && a.section === b.section && blockText(a) === blockText(b); a = old[same], b = now[same]) same++;
+  for (
+    let a = old[0], b = now[0];
+    a !== undefined && b !== undefined && a.section === b.section && blockText(a) === blockText(b);
+    a = old[same], b = now[same]
+  )
+    same++;
   return same;
 }
 
@@ -61,13 +67,20 @@ interface Limits {
 function difference(old: readonly Place[], now: readonly Place[], at: number): { at: string; because: string } {
   const [a, b] = [old[at], now[at]];
   if (a === undefined) return { at: b?.at ?? "messages", because: "nothing before it changed" };
-  if (b === undefined) return { at: a.at, because: `the previous request went on here and this one ends: ${old.length - at} blocks are gone` };
+  if (b === undefined)
+    return { at: a.at, because: `the previous request went on here and this one ends: ${old.length - at} blocks are gone` };
   if (a.section !== b.section) {
     const [fewer, section] = order(a.section) < order(b.section) ? [true, a.section] : [false, b.section];
-    return { at: b.at, because: fewer ? `${a.at} of the previous request is gone from the ${section}` : `${b.at} was added to the ${section}, before all that follows` };
+    return {
+      at: b.at,
+      because: fewer
+        ? `${a.at} of the previous request is gone from the ${section}`
+        : `${b.at} was added to the ${section}, before all that follows`,
+    };
   }
   const [left, right] = [blockText(a), blockText(b)];
-  if (sorted(a.block) === sorted(b.block) && a.role === b.role) return { at: b.at, because: "the same content in another order of keys, and only the bytes count" };
+  if (sorted(a.block) === sorted(b.block) && a.role === b.role)
+    return { at: b.at, because: "the same content in another order of keys, and only the bytes count" };
   // Found further on: something was put before it, or taken away, or they changed places.
   const moved = now.slice(at + 1).some((place) => place.section === a.section && blockText(place) === left);
   const came = old.slice(at + 1).some((place) => place.section === b.section && blockText(place) === right);
@@ -88,18 +101,47 @@ function textDifference(left: string, right: string): string {
 function sorted(value: unknown): string {
   return JSON.stringify(value, (key, inner: unknown) => {
     if (key === "cache_control") return undefined;
-    return isObject(inner) ? Object.fromEntries(Object.keys(inner).sort().map((name) => [name, inner[name]])) : inner;
+    return isObject(inner)
+      ? Object.fromEntries(
+          Object.keys(inner)
+            .sort()
+            .map((name) => [name, inner[name]]),
+        )
+      : inner;
   });
 }
 
 /** Fields beside the prefix that the vendor's cache hangs on, and from which section on. */
 const SETTINGS: readonly { field: string; kills: "system" | "messages"; read?: (body: JsonObject) => unknown; says: string }[] = [
   { field: "speed", kills: "system", says: "speed changed, which invalidates system and messages" },
-  { field: "output_config.format", kills: "system", read: (body) => (isObject(body["output_config"]) ? body["output_config"]["format"] : undefined), says: "the output schema changed, which the vendor writes into the system prompt" },
-  { field: "thinking", kills: "messages", says: "the thinking parameters changed, which invalidates the messages; tools and system can still be read" },
-  { field: "output_config.effort", kills: "messages", read: (body) => (isObject(body["output_config"]) ? body["output_config"]["effort"] : undefined), says: "the effort changed, which invalidates the messages" },
-  { field: "tool_choice", kills: "messages", says: "toolChoice or parallelToolCalls changed, which invalidates the messages; tools and system can still be read" },
-  { field: "images", kills: "messages", read: hasImages, says: "images came in or went out of the request, which invalidates the messages; tools and system can still be read" },
+  {
+    field: "output_config.format",
+    kills: "system",
+    read: (body) => (isObject(body["output_config"]) ? body["output_config"]["format"] : undefined),
+    says: "the output schema changed, which the vendor writes into the system prompt",
+  },
+  {
+    field: "thinking",
+    kills: "messages",
+    says: "the thinking parameters changed, which invalidates the messages; tools and system can still be read",
+  },
+  {
+    field: "output_config.effort",
+    kills: "messages",
+    read: (body) => (isObject(body["output_config"]) ? body["output_config"]["effort"] : undefined),
+    says: "the effort changed, which invalidates the messages",
+  },
+  {
+    field: "tool_choice",
+    kills: "messages",
+    says: "toolChoice or parallelToolCalls changed, which invalidates the messages; tools and system can still be read",
+  },
+  {
+    field: "images",
+    kills: "messages",
+    read: hasImages,
+    says: "images came in or went out of the request, which invalidates the messages; tools and system can still be read",
+  },
 ];
 function hasImages(body: JsonObject): boolean {
   return JSON.stringify(body["messages"] ?? []).includes('"type":"image"');
@@ -118,11 +160,18 @@ function changedSettings(before: JsonObject, after: JsonObject): { kills: Limits
 }
 
 /** Which of the previous request's marks the new one finds: before the break, not invalidated, and within reach of a mark of its own. */
-function readableMarks(previous: CachePlan | undefined, next: CachePlan | undefined, old: readonly Place[], now: readonly Place[], limits: Limits, reasons: string[]): string[] {
+function readableMarks(
+  previous: CachePlan | undefined,
+  next: CachePlan | undefined,
+  old: readonly Place[],
+  now: readonly Place[],
+  limits: Limits,
+  reasons: string[],
+): string[] {
   const reach = (next?.breakpoints ?? []).map(({ at }) => now.findIndex((place) => place.at === at));
   const readable: string[] = [];
   let far: number | undefined;
-  for (const { at } of previous?.breakpoints ?? []) {
+  for (const at of written(previous)) {
     const index = old.findIndex((place) => place.at === at);
     const place = old[index];
     if (place === undefined || !limits.model || index >= limits.same) continue;
@@ -133,16 +182,26 @@ function readableMarks(previous: CachePlan | undefined, next: CachePlan | undefi
     else if (Number.isFinite(distance)) far = distance;
   }
   if (readable.length === 0 && far !== undefined)
-    reasons.push(`${far} blocks lie between what the previous request wrote and the next breakpoint; the vendor looks back ${LOOK_BACK}: set a breakpoint in between, or call more often`);
+    reasons.push(
+      `${far} blocks lie between what the previous request wrote and the next breakpoint; the vendor looks back ${LOOK_BACK}: set a breakpoint in between, or call more often`,
+    );
   return readable;
 }
 
-function planReasons(previous: CachePlan | undefined, next: CachePlan | undefined): string[] {
-  const reasons: string[] = [];
-  if ((next?.breakpoints.length ?? 0) === 0) reasons.push(...(next?.excluded ?? []).map(({ what, because }) => `${what}: ${because}`));
-  else if ((previous?.breakpoints.length ?? 0) === 0) reasons.push("the previous request set no breakpoint, so it wrote nothing that this one could read");
-  for (const { what, because } of previous?.excluded ?? []) if (previous?.breakpoints.some(({ at }) => at === what) || /automatic breakpoint lies on the prefill/.test(because)) reasons.push(`${what}: ${because}`);
-  return reasons;
+/** Breakpoints that left something behind: not those the plan already says are too short. */
+function written(plan: CachePlan | undefined): string[] {
+  const vain = new Set(plan?.excluded.map(({ what }) => what));
+  return (plan?.breakpoints ?? []).map(({ at }) => at).filter((at) => !vain.has(at));
+}
+
+function planReasons(previous: CachePlan | undefined, next: CachePlan | undefined, read: boolean): string[] {
+  if ((next?.breakpoints.length ?? 0) === 0) return (next?.excluded ?? []).map(({ what, because }) => `${what}: ${because}`);
+  if ((previous?.breakpoints.length ?? 0) === 0)
+    return ["the previous request set no breakpoint, so it wrote nothing that this one could read"];
+  // Where something can be read, a breakpoint in vain is no answer.
+  if (read) return [];
+  const places = new Set(previous?.breakpoints.map(({ at }) => at));
+  return (previous?.excluded ?? []).filter(({ what }) => places.has(what)).map(({ what, because }) => `${what}: ${because}`);
 }
 
 /** Nothing in the two requests speaks against it: what is left happens elsewhere. */

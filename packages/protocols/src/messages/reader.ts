@@ -3,18 +3,17 @@
  */
 import {
   type Emit,
-  type FinishReason,
   isHtml,
   isObject,
   type JsonObject,
   LumiverseError,
-  type Note,
   type Reader,
   type ResponseDetails,
-  type SourcePart,
   type SseMessage,
 } from "@lumiverse/core";
+import { type Block, extend, OPAQUE, source, withInput } from "./block.ts";
 import { errorIn } from "./errors.ts";
+import { FINISH, finishNotes } from "./finish.ts";
 import { type Counters, readUsage, usageOf } from "./usage.ts";
 
 /** What the reader must undo of the request. */
@@ -25,19 +24,6 @@ export interface ReaderState {
   toolName: (wire: string) => string;
   /** `max_tokens`, where the caller did not choose it. */
   ownLimit?: number;
-}
-
-/** What a block of the wire becomes. `output` is the call of the output tool, shown as text. */
-interface Block {
-  kind: "text" | "thinking" | "tool" | "output" | "opaque";
-  index: number;
-  wire: JsonObject;
-  /** Text or argument fragments so far. */
-  text: string;
-  signature: string;
-  citations: JsonObject[];
-  /** Where the block's text begins in the answer's. */
-  from: number;
 }
 
 export function createReader(state: ReaderState): Reader {
@@ -101,7 +87,11 @@ class MessagesReader implements Reader {
     if (error !== undefined) throw error;
     // The type is missing on some hosts, the stop reason on none: what has neither is another kind of answer.
     if (!isObject(json) || !Array.isArray(json["content"]) || (json["type"] !== "message" && typeof json["stop_reason"] !== "string"))
-      throw new LumiverseError({ code: "malformed-response", message: "the answer is JSON but no message: it has no content blocks", hint: "Does the base URL lead to a Messages endpoint?" });
+      throw new LumiverseError({
+        code: "malformed-response",
+        message: "the answer is JSON but no message: it has no content blocks",
+        hint: "Does the base URL lead to a Messages endpoint?",
+      });
     this.start(json, emit);
     for (const content of json["content"]) {
       if (!isObject(content)) continue;
@@ -116,7 +106,8 @@ class MessagesReader implements Reader {
   stray(text: string, emit: Emit): void {
     if (this.phase === "done") return;
     this.lastStray = text;
-    if (isHtml({ text })) throw new LumiverseError({ code: "server", message: "the host answered with a page in place of the stream", retryable: true });
+    if (isHtml({ text }))
+      throw new LumiverseError({ code: "server", message: "the host answered with a page in place of the stream", retryable: true });
     for (const candidate of [text, ...text.split("\n")]) {
       let json: unknown;
       try {
@@ -171,7 +162,8 @@ class MessagesReader implements Reader {
     this.blocks[at] = block;
     if (type === "text") {
       block.kind = "text";
-      if (Array.isArray(wire["citations"])) for (const citation of wire["citations"]) if (isObject(citation)) block.citations.push(citation);
+      if (Array.isArray(wire["citations"]))
+        for (const citation of wire["citations"]) if (isObject(citation)) block.citations.push(citation);
       if (typeof wire["text"] === "string" && wire["text"] !== "") this.text(block, wire["text"], emit);
     } else if (type === "thinking") {
       block.kind = "thinking";
@@ -228,7 +220,8 @@ class MessagesReader implements Reader {
       case "text":
         if (block.citations.length === 0) return emit({ type: "part-end", index });
         emit({ type: "part-end", index, replay: { citations: block.citations } });
-        for (const citation of block.citations) emit({ type: "part", index: this.nextIndex++, part: source(citation, block.from, this.textLength) });
+        for (const citation of block.citations)
+          emit({ type: "part", index: this.nextIndex++, part: source(citation, block.from, this.textLength) });
         return;
       case "thinking":
         // Without a signature there is nothing to prove; the text alone is the part's.
@@ -319,70 +312,18 @@ class MessagesReader implements Reader {
   }
 }
 
-const FINISH: Readonly<Record<string, FinishReason>> = {
-  end_turn: "stop",
-  stop_sequence: "stop",
-  max_tokens: "length",
-  tool_use: "tool-calls",
-  pause_turn: "pause",
-  // The answer paused so that the caller may look at the summary; it goes on when sent back.
-  compaction: "pause",
-  refusal: "refusal",
-  model_context_window_exceeded: "context-overflow",
-};
-
-/** Blocks of tools that the vendor runs, and its own marks in the history. */
-const OPAQUE = /_tool_use$|_tool_result$|^(?:container_upload|compaction|fallback|redacted_thinking)$/;
-
-function finishNotes(reason: FinishReason, ownLimit: number | undefined, textLength: number): Note[] {
-  if (reason === "length" && ownLimit !== undefined)
-    return [{ kind: "cut", field: "maxOutputTokens", message: `the answer was cut at ${ownLimit} tokens: the wire wants a limit and the request had none; set maxOutputTokens` }];
-  if (reason === "refusal" && textLength > 0) return [{ kind: "warning", message: "the model stopped in a refusal; the vendor wants the text before it discarded" }];
-  return [];
-}
-
 function parseFrame(data: string): JsonObject {
   let json: unknown;
   try {
     json = JSON.parse(data);
   } catch (cause) {
-    throw new LumiverseError({ code: "malformed-response", message: `an event of the stream is no JSON: ${data.slice(0, 120)}`, cause });
+    // Without its closing brace it is the event in which the connection ended.
+    const code = data.trimEnd().endsWith("}") ? "malformed-response" : "truncated";
+    throw new LumiverseError({ code, message: `an event of the stream is no JSON: ${data.slice(0, 120)}`, cause });
   }
   if (!isObject(json)) throw new LumiverseError({ code: "malformed-response", message: "an event of the stream is no JSON object" });
   return json;
 }
 
-const blockIndex = (index: unknown, otherwise: number): number => (typeof index === "number" && index >= 0 && index < 100_000 ? index : Math.max(0, otherwise));
-
-/** A delta for a block that is only kept: text fields grow, others replace (compaction and what is still to come). */
-function extend(block: Block, delta: JsonObject): void {
-  const wire: JsonObject = { ...block.wire };
-  for (const key of Object.keys(delta)) {
-    if (key === "type" || key === "__proto__") continue;
-    const [before, more] = [wire[key], delta[key]];
-    wire[key] = typeof before === "string" && typeof more === "string" ? before + more : more;
-  }
-  block.wire = wire;
-}
-
-/** The block as it must go back: streamed input put in place. */
-function withInput(block: Block): JsonObject {
-  if (block.text === "") return block.wire;
-  try {
-    return { ...block.wire, input: JSON.parse(block.text) as unknown };
-  } catch {
-    return block.wire;
-  }
-}
-
-/** A citation as a source: where it is from, what it says, and which text it stands behind. */
-function source(citation: JsonObject, start: number, end: number): SourcePart {
-  const part: SourcePart = { type: "source", start, end };
-  const { url, source: place, title, document_title: document, cited_text: quote } = citation;
-  const address = typeof url === "string" ? url : typeof place === "string" ? place : undefined;
-  const name = typeof title === "string" ? title : typeof document === "string" ? document : undefined;
-  if (address !== undefined) part.url = address;
-  if (name !== undefined) part.title = name;
-  if (typeof quote === "string") part.quote = quote;
-  return part;
-}
+const blockIndex = (index: unknown, otherwise: number): number =>
+  typeof index === "number" && index >= 0 && index < 100_000 ? index : Math.max(0, otherwise);

@@ -1,13 +1,23 @@
 /** A checked call as a request of the Messages wire. */
-import { type CheckedCall, endpoint, isObject, type JsonObject, mergeParameters, type Note, type Rendered, toolNames } from "@lumiverse/core";
+import {
+  type CheckedCall,
+  endpoint,
+  isObject,
+  type JsonObject,
+  mergeParameters,
+  type Note,
+  type Rendered,
+  toolNames,
+} from "@lumiverse/core";
 import type { ClaudeTraits } from "../families/claude.ts";
 import { betasFor } from "./betas.ts";
-import { noteOnce, renderTurns, type Turn, type Turns } from "./blocks.ts";
 import { planCache } from "./cache.ts";
 import { cacheInForce, type MessagesHost, type MessagesOptions, VERSION } from "./host.ts";
+import { noteOnce } from "./media.ts";
 import type { ReaderState } from "./reader.ts";
 import { renderThinking, type Thinking, WITHOUT } from "./thinking.ts";
 import { calledNames, renderTools } from "./tools.ts";
+import { renderTurns, type Turn, type Turns } from "./turns.ts";
 
 export function render(call: CheckedCall, host: MessagesHost, options: MessagesOptions): Rendered {
   const { request } = call;
@@ -15,7 +25,10 @@ export function render(call: CheckedCall, host: MessagesHost, options: MessagesO
   const traits = host.traits?.(request.model);
   const betas = new Set(options.betas);
   const declared = (request.tools ?? []).flatMap((tool) => ("hosted" in tool ? [] : [tool.name]));
-  const names = toolNames([...declared, ...calledNames(call), ...(call.output?.strategy === "tool" ? [call.output.name] : [])], { max: 128, refused: /[^a-zA-Z0-9_-]/ });
+  const names = toolNames([...declared, ...calledNames(call), ...(call.output?.strategy === "tool" ? [call.output.name] : [])], {
+    max: 128,
+    refused: /[^a-zA-Z0-9_-]/,
+  });
   const fields = renderTools(call, names, notes);
   const turns = renderTurns(call.messages, {
     traits,
@@ -47,7 +60,12 @@ export function render(call: CheckedCall, host: MessagesHost, options: MessagesO
     ...(call.streaming ? { stream: true } : {}),
   };
   mergeParameters(body, request.parameters, notes);
-  const cache = planCache(body, cacheInForce(options.promptCache, request.cache), { mode: host.cache ?? "automatic", minimum: traits?.minimumCache, model: request.model }, notes);
+  const cache = planCache(
+    body,
+    cacheInForce(options.promptCache, request.cache),
+    { mode: host.cache ?? "automatic", minimum: traits?.minimumCache, model: request.model },
+    notes,
+  );
   for (const beta of betasFor(body)) betas.add(beta);
   // To a host that knows none of the vendor's betas, only those go that a person listed.
   const asked = host.betas === "never" ? new Set(options.betas) : betas;
@@ -58,7 +76,12 @@ export function render(call: CheckedCall, host: MessagesHost, options: MessagesO
     ...(request.maxOutputTokens === undefined && body["max_tokens"] === limit ? { ownLimit: limit } : {}),
   };
   const path = typeof host.path === "function" ? host.path(call) : (host.path ?? "/messages");
-  return { request: { method: "POST", url: endpoint(call.route.base, path), headers: headers(call, host, asked, notes), body }, notes, cache, state };
+  return {
+    request: { method: "POST", url: endpoint(call.route.base, path), headers: headers(call, host, asked, notes), body },
+    notes,
+    cache,
+    state,
+  };
 }
 
 function cites(options: MessagesOptions, formatted: boolean, notes: Note[]): boolean {
@@ -70,17 +93,25 @@ function cites(options: MessagesOptions, formatted: boolean, notes: Note[]): boo
 /** A tool loop whose turn began without thinking (another model's, or a hand-made one) can't go on with a thinking budget. */
 function openLoop(messages: readonly Turn[], thinking: Thinking, notes: Note[]): Thinking {
   const [turn, results] = messages.slice(-2);
-  const running = turn?.role === "assistant" && results?.content[0]?.["type"] === "tool_result" && turn.content.some((block) => block["type"] === "tool_use");
+  const running =
+    turn?.role === "assistant" &&
+    results?.content[0]?.["type"] === "tool_result" &&
+    turn.content.some((block) => block["type"] === "tool_use");
   const first = turn?.content[0]?.["type"];
   if (thinking.budget === undefined || !running || first === "thinking" || first === "redacted_thinking") return thinking;
-  notes.push({ kind: "dropped", field: "reasoning", message: "the running tool loop began without this model's thinking, and the vendor takes no thinking budget before it is closed" });
+  notes.push({
+    kind: "dropped",
+    field: "reasoning",
+    message: "the running tool loop began without this model's thinking, and the vendor takes no thinking budget before it is closed",
+  });
   return { betas: [] };
 }
 
 function prefill(messages: Turn[], text: string, notes: Note[]): void {
   // Blanks at the end of it are refused.
   const trimmed = text.trimEnd();
-  if (trimmed !== text) notes.push({ kind: "prefill", field: "prefill", message: "blanks at the end of the prefill were left out: the vendor refuses them" });
+  if (trimmed !== text)
+    notes.push({ kind: "prefill", field: "prefill", message: "blanks at the end of the prefill were left out: the vendor refuses them" });
   if (trimmed === "") return;
   const last = messages[messages.length - 1];
   if (last?.role === "assistant") last.content.push({ type: "text", text: trimmed });
@@ -116,7 +147,8 @@ function sampling(call: CheckedCall, notes: Note[]): JsonObject {
   }
   const stop = typeof request.stop === "string" ? [request.stop] : (request.stop ?? []);
   const kept = stop.filter((one) => one.trim() !== "");
-  if (kept.length < stop.length) notes.push({ kind: "dropped", field: "stop", message: "stop sequences of blanks alone were left out: the vendor refuses them" });
+  if (kept.length < stop.length)
+    notes.push({ kind: "dropped", field: "stop", message: "stop sequences of blanks alone were left out: the vendor refuses them" });
   if (kept.length > 0) out["stop_sequences"] = kept;
   return out;
 }
@@ -137,6 +169,10 @@ function headers(call: CheckedCall, host: MessagesHost, betas: Set<string>, note
   const values = [...betas];
   if (values.length === 0) return version;
   if (Object.keys(call.request.headers ?? {}).some((name) => name.toLowerCase() === "anthropic-beta"))
-    noteOnce(notes, { kind: "warning", field: "headers", message: `anthropic-beta of the call replaces ${values.join(", ")}, which this request needs; use the setting betas to add to them` });
+    noteOnce(notes, {
+      kind: "warning",
+      field: "headers",
+      message: `anthropic-beta of the call replaces ${values.join(", ")}, which this request needs; use the setting betas to add to them`,
+    });
   return { ...version, "anthropic-beta": values.join(",") };
 }

@@ -1,7 +1,7 @@
 /** Thinking and effort, as each generation wants them said. */
 import type { CheckedCall, JsonObject, Note } from "@lumiverse/core";
-import { atLeast } from "../families/version.ts";
 import type { ClaudeTraits } from "../families/claude.ts";
+import { atLeast } from "../families/version.ts";
 import type { MessagesHost, MessagesOptions } from "./host.ts";
 
 export interface Thinking {
@@ -25,7 +25,13 @@ export const WITHOUT = {
   topP: "topP",
 } as const;
 
-export function renderThinking(call: CheckedCall, traits: ClaudeTraits | undefined, host: MessagesHost, options: MessagesOptions, notes: Note[]): Thinking {
+export function renderThinking(
+  call: CheckedCall,
+  traits: ClaudeTraits | undefined,
+  host: MessagesHost,
+  options: MessagesOptions,
+  notes: Note[],
+): Thinking {
   const kind = kindOf(call, traits);
   if (traits?.thinking === "none") return { betas: [] };
   if (kind === "disabled") return { thinking: { type: "disabled" }, betas: [] };
@@ -41,7 +47,11 @@ export function renderThinking(call: CheckedCall, traits: ClaudeTraits | undefin
   if (kind === undefined && traits?.unasked !== "on") return { betas: [] };
   const wanted = options.thinkingDisplay ?? (call.reasoning === undefined ? undefined : "summarized");
   const display = wanted === undefined || wanted === traits?.display ? {} : { display: wanted };
-  return { thinking: { type: "adaptive", ...display, ...binding }, ...effort, betas: binding === undefined ? [] : ["thinking-binding-controls-2026-08-01"] };
+  return {
+    thinking: { type: "adaptive", ...display, ...binding },
+    ...effort,
+    betas: binding === undefined ? [] : ["thinking-binding-controls-2026-08-01"],
+  };
 }
 
 /** What to say: undefined where nothing was asked for. */
@@ -57,7 +67,13 @@ function kindOf(call: CheckedCall, traits: ClaudeTraits | undefined): "disabled"
 /** Tokens for a level, where a model takes a budget. */
 const BUDGET: Readonly<Record<string, number>> = { minimal: 1024, low: 2048, medium: 8192, high: 16_384, xhigh: 32_768, max: 32_768 };
 
-function enabled(call: CheckedCall, traits: ClaudeTraits | undefined, host: MessagesHost, options: MessagesOptions, notes: Note[]): Thinking {
+function enabled(
+  call: CheckedCall,
+  traits: ClaudeTraits | undefined,
+  host: MessagesHost,
+  options: MessagesOptions,
+  notes: Note[],
+): Thinking {
   const { reasoning, request } = call;
   const level = reasoning?.kind === "effort" ? reasoning.word : typeof request.reasoning === "string" ? request.reasoning : "medium";
   let tokens = reasoning?.kind === "budget" ? reasoning.tokens : (BUDGET[level] ?? 8192);
@@ -73,12 +89,24 @@ function enabled(call: CheckedCall, traits: ClaudeTraits | undefined, host: Mess
   // The budget is part of max_tokens, unless thinking is spread over tool calls.
   if (limit !== undefined && tokens >= limit && !between) {
     if (limit <= 1024) {
-      notes.push({ kind: "dropped", field: "reasoning", message: `thinking needs at least 1,024 tokens of its own; maxOutputTokens is ${limit}` });
+      notes.push({
+        kind: "dropped",
+        field: "reasoning",
+        message: `thinking needs at least 1,024 tokens of its own; maxOutputTokens is ${limit}`,
+      });
       return { betas: [] };
     }
     const fits = Math.max(1024, Math.floor(limit * 0.8));
-    notes.push({ kind: "clamped", field: "reasoning", message: `a thinking budget of ${tokens} became ${fits}: it must stay below maxOutputTokens, ${limit}` });
+    notes.push({
+      kind: "clamped",
+      field: "reasoning",
+      message: `a thinking budget of ${tokens} became ${fits}: it must stay below maxOutputTokens, ${limit}`,
+    });
     tokens = fits;
   }
-  return { thinking: { type: "enabled", budget_tokens: tokens }, budget: tokens, betas: between ? ["interleaved-thinking-2025-05-14"] : [] };
+  return {
+    thinking: { type: "enabled", budget_tokens: tokens },
+    budget: tokens,
+    betas: between ? ["interleaved-thinking-2025-05-14"] : [],
+  };
 }

@@ -1,5 +1,14 @@
 /** Tools, tool choice and structured output. */
-import { type CheckedCall, type FunctionTool, isObject, type JsonObject, type JsonSchema, type Names, type Note, parametersOf } from "@lumiverse/core";
+import {
+  type CheckedCall,
+  type FunctionTool,
+  isObject,
+  type JsonObject,
+  type JsonSchema,
+  type Names,
+  type Note,
+  parametersOf,
+} from "@lumiverse/core";
 import { compileSchema } from "../schema.ts";
 
 export interface ToolFields {
@@ -17,15 +26,21 @@ export function renderTools(call: CheckedCall, names: Names, notes: Note[]): Too
   const tools = given.map((tool) => ("hosted" in tool ? tool.hosted : functionTool(tool, names, notes)));
   if (output?.strategy === "tool" && output.schema !== undefined) {
     const name = names.wire(output.name);
-    tools.push({ name, description: output.description ?? "Gives the answer. Call it once, with the whole answer.", input_schema: objectSchema(output.schema, name, notes) });
+    tools.push({
+      name,
+      description: output.description ?? "Gives the answer. Call it once, with the whole answer.",
+      input_schema: objectSchema(output.schema, name, notes),
+    });
     // Beside other tools the model may still call those first.
     return { tools, tool_choice: given.length === 0 ? { type: "tool", name } : { type: "any" }, outputTool: name };
   }
   const fields: ToolFields = {};
-  if (output?.strategy === "schema" && output.schema !== undefined) fields.format = { type: "json_schema", schema: compiled(output.schema, "output", notes) };
+  if (output?.strategy === "schema" && output.schema !== undefined)
+    fields.format = { type: "json_schema", schema: compiled(output.schema, "output", notes) };
   if (tools.length === 0) return { ...fields, ...historyTools(call, names, notes) };
   const choice = toolChoice(request.toolChoice, names);
-  if (request.parallelToolCalls === false) fields.tool_choice = { ...(choice ?? { type: "auto" }), ...(choice?.["type"] === "none" ? {} : { disable_parallel_tool_use: true }) };
+  if (request.parallelToolCalls === false)
+    fields.tool_choice = { ...(choice ?? { type: "auto" }), ...(choice?.["type"] === "none" ? {} : { disable_parallel_tool_use: true }) };
   else if (choice !== undefined) fields.tool_choice = choice;
   return { ...fields, tools };
 }
@@ -43,8 +58,13 @@ function functionTool(tool: FunctionTool, names: Names, notes: Note[]): JsonObje
   if (tool.strict !== true) return { ...fields, input_schema: objectSchema(schema, name, notes) };
   const { schema: strict, losses } = compileSchema(schema, "anthropic");
   if (losses.length === 0 && strict["type"] === "object") return { ...fields, input_schema: strict, strict: true };
-  for (const loss of losses) notes.push({ kind: "schema", field: `tools.${tool.name}${loss.pointer}`, message: `${loss.keyword}: ${loss.message}` });
-  notes.push({ kind: "changed", field: `tools.${tool.name}.strict`, message: "strict was left out: the vendor's strict schemas can't say all of this one" });
+  for (const loss of losses)
+    notes.push({ kind: "schema", field: `tools.${tool.name}${loss.pointer}`, message: `${loss.keyword}: ${loss.message}` });
+  notes.push({
+    kind: "changed",
+    field: `tools.${tool.name}.strict`,
+    message: "strict was left out: the vendor's strict schemas can't say all of this one",
+  });
   return { ...fields, input_schema: objectSchema(schema, name, notes) };
 }
 
@@ -55,8 +75,18 @@ function objectSchema(schema: JsonSchema, name: string, notes: Note[]): JsonObje
   if (!choice && !reference) return schema["type"] === "object" ? schema : { ...schema, type: "object" };
   const { schema: plain, losses } = compileSchema(schema, "anthropic");
   // A root that only points at its definition, or a lone allOf, comes out as a plain object.
-  if (losses.length === 0 && plain["type"] === "object" && !["anyOf", "oneOf", "allOf", "$ref"].some((keyword) => plain[keyword] !== undefined)) return plain;
-  notes.push({ kind: "schema", field: `tools.${name}#`, message: "the wire takes no choice at the root of a tool's parameters: any object is accepted, and the schema stands in the description" });
+  if (
+    losses.length === 0 &&
+    plain["type"] === "object" &&
+    !["anyOf", "oneOf", "allOf", "$ref"].some((keyword) => plain[keyword] !== undefined)
+  )
+    return plain;
+  notes.push({
+    kind: "schema",
+    field: `tools.${name}#`,
+    message:
+      "the wire takes no choice at the root of a tool's parameters: any object is accepted, and the schema stands in the description",
+  });
   const { $defs, definitions } = schema;
   return {
     type: "object",
@@ -76,13 +106,21 @@ function compiled(schema: JsonSchema, field: string, notes: Note[]): JsonObject 
 function historyTools(call: CheckedCall, names: Names, notes: Note[]): ToolFields {
   const called = calledNames(call);
   if (called.length === 0) return {};
-  notes.push({ kind: "changed", field: "tools", message: `the history calls ${called.join(", ")}, so the wire wants these declared; toolChoice none forbids calling them` });
-  return { tools: called.map((name) => ({ name: names.wire(name), input_schema: { type: "object", properties: {} } })), tool_choice: { type: "none" } };
+  notes.push({
+    kind: "changed",
+    field: "tools",
+    message: `the history calls ${called.join(", ")}, so the wire wants these declared; toolChoice none forbids calling them`,
+  });
+  return {
+    tools: called.map((name) => ({ name: names.wire(name), input_schema: { type: "object", properties: {} } })),
+    tool_choice: { type: "none" },
+  };
 }
 
 export function calledNames(call: CheckedCall): string[] {
   const called = new Set<string>();
   for (const message of call.messages)
-    if (message.role === "assistant" && typeof message.content !== "string") for (const part of message.content) if (part.type === "tool-call") called.add(part.name);
+    if (message.role === "assistant" && typeof message.content !== "string")
+      for (const part of message.content) if (part.type === "tool-call") called.add(part.name);
   return [...called];
 }

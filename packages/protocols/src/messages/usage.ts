@@ -21,12 +21,14 @@ export function readUsage(counters: Counters, wire: unknown): void {
   if (isObject(spent)) take(counters, "reasoning", spent["thinking_tokens"]);
   // Written to the five-minute and to the one-hour cache, which differ in price.
   const split = wire["cache_creation"];
-  if (isObject(split)) counters.details["cacheWrites"] = { "5m": split["ephemeral_5m_input_tokens"], "1h": split["ephemeral_1h_input_tokens"] };
+  if (isObject(split))
+    counters.details["cacheWrites"] = { "5m": split["ephemeral_5m_input_tokens"], "1h": split["ephemeral_1h_input_tokens"] };
   const { service_tier: tier, inference_geo: place, speed, server_tool_use: served, iterations } = wire;
   if (typeof tier === "string") counters.details.serviceTier = tier;
   if (typeof place === "string") counters.details["inferenceGeo"] = place;
   if (typeof speed === "string") counters.details["speed"] = speed;
-  if (isObject(served)) counters.details["serverToolUse"] = { webSearches: served["web_search_requests"], webFetches: served["web_fetch_requests"] };
+  if (isObject(served))
+    counters.details["serverToolUse"] = { webSearches: served["web_search_requests"], webFetches: served["web_fetch_requests"] };
   if (Array.isArray(iterations) && iterations.length > 0) readIterations(counters, iterations);
 }
 

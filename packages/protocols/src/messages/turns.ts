@@ -1,11 +1,7 @@
 /** Neutral messages as turns of content blocks. A straight walk: pairing and foreign payloads were settled before. */
 import {
-  type AudioPart,
-  type FilePart,
-  type ImagePart,
   isObject,
   type JsonObject,
-  LumiverseError,
   type Message,
   type Names,
   type Note,
@@ -15,6 +11,7 @@ import {
   wellFormed,
 } from "@lumiverse/core";
 import type { ClaudeTraits } from "../families/claude.ts";
+import { audio, file, image, noteOnce } from "./media.ts";
 
 export interface Turn {
   role: "user" | "assistant" | "system";
@@ -48,19 +45,37 @@ export function renderTurns(given: readonly Message[], c: WalkContext): Turns {
     const message = given[i];
     if (message === undefined) continue;
     if (message.role === "system") renderSystem(message.content, turns, given[i + 1], c);
-    else if (message.role === "tool") add(turns, "user", message.content.map((result) => toolResult(result, c)));
+    else if (message.role === "tool")
+      add(
+        turns,
+        "user",
+        message.content.map((result) => toolResult(result, c)),
+      );
     else if (typeof message.content === "string") add(turns, message.role, text(message.content));
-    else if (message.role === "user") add(turns, "user", message.content.flatMap((part) => userBlocks(part, c)));
+    else if (message.role === "user")
+      add(
+        turns,
+        "user",
+        message.content.flatMap((part) => userBlocks(part, c)),
+      );
     else {
       const thinking = c.thinking === "all" || (c.thinking === "running" && i > running);
-      add(turns, "assistant", message.content.flatMap((part) => assistantBlocks(part, thinking, c)));
+      add(
+        turns,
+        "assistant",
+        message.content.flatMap((part) => assistantBlocks(part, thinking, c)),
+      );
       const data = message.replay?.data;
       if (isObject(data) && data["container"] !== undefined) turns.container = data["container"];
     }
   }
   if (turns.messages[0]?.role !== "user") {
     turns.messages.unshift({ role: "user", content: [{ type: "text", text: "Please go on." }] });
-    c.notes.push({ kind: "changed", field: "messages", message: "the conversation must open with a user turn: a short one was put before it" });
+    c.notes.push({
+      kind: "changed",
+      field: "messages",
+      message: "the conversation must open with a user turn: a short one was put before it",
+    });
   }
   return turns;
 }
@@ -81,7 +96,8 @@ function renderSystem(content: string | readonly Part[], turns: Turns, next: Mes
     return;
   }
   const last = turns.messages[turns.messages.length - 1]?.role;
-  if (c.traits?.lateSystem === true && last !== "assistant" && (next === undefined || next.role === "assistant")) return add(turns, "system", blocks);
+  if (c.traits?.lateSystem === true && last !== "assistant" && (next === undefined || next.role === "assistant"))
+    return add(turns, "system", blocks);
   add(turns, "user", blocks);
   noteOnce(c.notes, { kind: "moved", field: "messages", message: "a system message between turns was sent as part of the user's turn" });
 }
@@ -137,7 +153,11 @@ function assistantBlocks(part: Part, thinking: boolean, c: WalkContext): JsonObj
       // Its citation goes back with the text.
       return [];
     default:
-      noteOnce(c.notes, { kind: "dropped", field: "messages", message: `a ${part.type} part can't stand in an assistant turn here and was left out` });
+      noteOnce(c.notes, {
+        kind: "dropped",
+        field: "messages",
+        message: `a ${part.type} part can't stand in an assistant turn here and was left out`,
+      });
       return [];
   }
 }
@@ -145,7 +165,11 @@ function assistantBlocks(part: Part, thinking: boolean, c: WalkContext): JsonObj
 /** The wire wants an object. */
 function argumentsOf(input: unknown, name: string, c: WalkContext): JsonObject {
   if (isObject(input)) return input;
-  noteOnce(c.notes, { kind: "changed", field: "messages", message: `the arguments of a call of ${name} are no object and were sent as {}` });
+  noteOnce(c.notes, {
+    kind: "changed",
+    field: "messages",
+    message: `the arguments of a call of ${name} are no object and were sent as {}`,
+  });
   return {};
 }
 
@@ -153,7 +177,15 @@ function toolResult(result: ToolResultPart, c: WalkContext): JsonObject {
   const content =
     typeof result.content === "string"
       ? text(result.content)
-      : result.content.flatMap((part) => (part.type === "text" ? text(part.text) : part.type === "image" ? [image(part, c)] : part.type === "file" ? [file(part, c)] : [audio(part, c)]));
+      : result.content.flatMap((part) =>
+          part.type === "text"
+            ? text(part.text)
+            : part.type === "image"
+              ? [image(part, c)]
+              : part.type === "file"
+                ? [file(part, c)]
+                : [audio(part, c)],
+        );
   return {
     type: "tool_result",
     tool_use_id: callId(result.id),
@@ -164,69 +196,3 @@ function toolResult(result: ToolResultPart, c: WalkContext): JsonObject {
 
 /** Ids that the wire allows stay; others become one that is always the same. */
 const callId = (id: string): string => (/^[a-zA-Z0-9_-]{1,64}$/.test(id) ? id : `call_${shortId(id, 24)}`);
-
-function image(part: ImagePart | FilePart, c: WalkContext): JsonObject {
-  return { type: "image", source: source(part, "image/png", c) };
-}
-
-function file(part: FilePart, c: WalkContext): JsonObject {
-  const type = mediaTypeOf(part);
-  if (type?.startsWith("image/")) return image(part, c);
-  const title = part.filename === undefined ? {} : { title: part.filename };
-  const citations = c.citations ? { citations: { enabled: true } } : {};
-  const readable = type !== undefined && (type.startsWith("text/") || /^application\/(?:json|xml|yaml|x-yaml|javascript|toml)$|[+](?:json|xml)$/.test(type));
-  if (readable && (part.data !== undefined || dataUrl(part.url) !== undefined)) {
-    const data = decodeText(part.data ?? dataUrl(part.url)?.data ?? "");
-    return { type: "document", source: { type: "text", media_type: "text/plain", data }, ...title, ...citations };
-  }
-  if (type === undefined || type === "application/pdf" || readable || c.unsupported === "send")
-    return { type: "document", source: source(part, "application/pdf", c), ...title, ...citations };
-  return placeholder(`files of type ${type}`, `[A file of type ${type} could not be sent.]`, c);
-}
-
-function audio(part: AudioPart, c: WalkContext): JsonObject {
-  if (part.transcript !== undefined && part.transcript.trim() !== "") {
-    noteOnce(c.notes, { kind: "changed", field: "messages", message: "audio was sent as its transcript" });
-    return { type: "text", text: wellFormed(part.transcript) };
-  }
-  return placeholder("audio", `[Audio of type ${mediaTypeOf(part) ?? "unknown"} could not be sent.]`, c);
-}
-
-function placeholder(what: string, line: string, c: WalkContext): JsonObject {
-  if (c.unsupported === "refuse")
-    throw new LumiverseError({ code: "unsupported", field: "messages", message: `the Messages wire takes no ${what}`, hint: "Send images, PDF or plain text" });
-  noteOnce(c.notes, { kind: "dropped", field: "messages", message: `${what}: the wire takes none; a line of text says so` });
-  return { type: "text", text: line };
-}
-
-type MediaPart = ImagePart | AudioPart | FilePart;
-function source(part: MediaPart, fallback: string, c: WalkContext): JsonObject {
-  const inline = part.data === undefined ? dataUrl(part.url) : { data: part.data, type: part.mediaType };
-  if (inline !== undefined) {
-    const type = part.mediaType ?? inline.type ?? fallback;
-    // Base64 with line breaks is refused, and so is the type that many tools write for JPEG.
-    return { type: "base64", media_type: type === "image/jpg" ? "image/jpeg" : type, data: /\s/.test(inline.data) ? inline.data.replace(/\s+/g, "") : inline.data };
-  }
-  const url = part.url ?? "";
-  if (/^file_\w+$/.test(url)) {
-    c.betas.add("files-api-2025-04-14");
-    return { type: "file", file_id: url };
-  }
-  return { type: "url", url };
-}
-
-function mediaTypeOf(part: MediaPart): string | undefined {
-  return (part.mediaType ?? dataUrl(part.url)?.type)?.toLowerCase().split(";")[0];
-}
-function dataUrl(url: string | undefined): { type: string; data: string } | undefined {
-  const head = url?.startsWith("data:") ? /^data:([^;,]*)[^,]*;base64,/i.exec(url.slice(0, 200)) : null;
-  return head === null || url === undefined ? undefined : { type: head[1] ?? "", data: url.slice(head[0].length) };
-}
-function decodeText(data: string): string {
-  const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
-  return new TextDecoder().decode(bytes);
-}
-
-export function noteOnce(notes: Note[], note: Note): void {
-  if (!notes.some((other) => other.message === note.message)) notes.push(note);
-}

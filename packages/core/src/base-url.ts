@@ -62,8 +62,8 @@ export function endpoint(base: URL, path: string): URL {
   return url;
 }
 
-/** A hint when an endpoint is not there: which of the usual mistakes the URL shows. */
-export function pathHint(url: URL): string | undefined {
-  const base = url.pathname.replace(/\/models$/, "").replace(ENDPOINT, "");
-  return VERSION.test(base) ? undefined : `The base URL has no version in its path; most servers want ${url.origin}${base}/v1`;
+/** A hint when an endpoint is not there: which of the usual mistakes its base shows. */
+export function pathHint({ origin, pathname }: URL): string | undefined {
+  const path = pathname.replace(/\/+$/, "");
+  return VERSION.test(path) ? undefined : `The base URL has no version in its path; most servers want ${origin}${path}/v1`;
 }

@@ -133,7 +133,7 @@ export class Exchange {
       const error = route.protocol.parseError(failure, checked);
       error.status ??= failure.status;
       error.retryAfterMs ??= retryAfterMs(failure.headers, Date.now());
-      if (error.code === "not-found") error.hint ??= pathHint(rendered.request.url);
+      if (error.code === "not-found") error.hint ??= pathHint(route.base);
       if (error.code === "authentication" && state.key === undefined) error.hint = `No key was sent. ${keyHint(state)}`;
       throw error;
     }
@@ -158,11 +158,16 @@ export class Exchange {
     return this.state.scrub(this.prepared?.rendered.request.url.href ?? "");
   }
 
+  private get requestId(): string | undefined {
+    const id = this.response_ === undefined ? undefined : requestIdOf(this.response_.headers);
+    return id === undefined ? undefined : this.state.scrub(id);
+  }
+
   /** What never left is no attempt; a token exchange that failed and may be tried again is one. */
   private record(error?: LumiverseError): Attempt | undefined {
     if (!this.sent && error?.retryable !== true) return undefined;
     const status = this.response_?.status ?? error?.status;
-    const requestId = error?.requestId ?? (this.response_ === undefined ? undefined : requestIdOf(this.response_.headers));
+    const requestId = error?.requestId ?? this.requestId;
     const attempt: Attempt = {
       url: this.url,
       ms: Date.now() - this.attemptAt,
@@ -228,7 +233,7 @@ export class Exchange {
     if (error.vendorCode !== undefined) error.vendorCode = scrub(error.vendorCode);
     if (this.response_ !== undefined) {
       error.status ??= this.response_.status;
-      error.requestId ??= requestIdOf(this.response_.headers);
+      error.requestId = error.requestId === undefined ? this.requestId : scrub(error.requestId);
     }
     return error;
   }
@@ -314,10 +319,9 @@ export class Exchange {
   }
 
   private assemble(): ChatResponse {
-    const { fold, prepared, response_: response } = this;
+    const { fold, prepared, response_: response, requestId } = this;
     if (fold === undefined || prepared === undefined) throw new TypeError("nothing has been folded yet");
     const { id, model, rawFinishReason, ...folded } = fold.folded();
-    const requestId = response === undefined ? undefined : requestIdOf(response.headers);
     const first = this.pump?.firstByteAt ?? 0;
     return {
       ...folded,

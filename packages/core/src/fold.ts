@@ -206,13 +206,13 @@ export class Fold {
   }
 }
 
-/** Arguments are parsed once, when the call is whole. A model that writes nothing means no arguments. */
+/** Arguments are parsed once, when the call is whole. A model that writes nothing, or `null`, means no arguments. */
 function toolCall(id: string, name: string, raw: string): ToolCallPart {
   const part: ToolCallPart = { type: "tool-call", id, name, arguments: raw };
   if (raw.trim() === "") part.input = {};
   else {
     try {
-      part.input = JSON.parse(raw);
+      part.input = JSON.parse(raw) ?? {};
     } catch (error) {
       part.inputError = error instanceof Error ? error.message : String(error);
     }

@@ -13,20 +13,18 @@ export function defineProvider<S>(provider: Omit<Provider<S>, "contract">): Prov
 
 export interface Registry {
   /** Adds a provider. The same id and version replaces; different versions are both kept, and `get` names them. */
-  register(provider: Provider<never>): void;
+  register(provider: Provider): void;
   get(id: string): Provider;
   /** All providers, by id. */
   list(): readonly Provider[];
 }
 
-export function createRegistry(providers: readonly Provider<never>[] = []): Registry {
+export function createRegistry(providers: readonly Provider[] = []): Registry {
   const byId = new Map<string, Provider[]>();
   const registry: Registry = {
     register(provider) {
-      // Settings are checked by the provider's own schema; to the registry they are opaque.
-      const added = provider as unknown as Provider;
-      const others = (byId.get(added.id) ?? []).filter((other) => other.version !== added.version);
-      byId.set(added.id, [...others, added]);
+      const others = (byId.get(provider.id) ?? []).filter((other) => other.version !== provider.version);
+      byId.set(provider.id, [...others, provider]);
     },
     get(id) {
       const found = byId.get(id);
@@ -63,5 +61,6 @@ export function registry(): Registry {
   return holder[KEY];
 }
 export function register<S>(provider: Provider<S>): void {
-  registry().register(provider as unknown as Provider<never>);
+  // Settings are checked by the provider's own schema; to the registry they are opaque.
+  registry().register(provider as unknown as Provider);
 }

@@ -7,7 +7,7 @@ export function cleanKey(raw: string | undefined, kind: Credential["kind"], prov
   if (key === "" || kind === "service-account") return key === "" ? undefined : key;
   key = key
     .replace(/^(["'`])(.*)\1$/, "$2")
-    .replace(/^bearer\s+/i, "")
+    .replace(/^bearer(?:\s+|$)/i, "")
     .trim();
   if (key === "") return undefined;
   if (!/^[\x21-\x7e]+$/.test(key))

@@ -63,7 +63,9 @@ export async function beginSignIn<S>(provider: Provider<S>, options: SignInOptio
         ...(wire.body === undefined ? {} : { body: JSON.stringify(wire.body) }),
         redirect: "manual",
       }).catch((cause: unknown) => {
-        throw networkError(cause, wire.url, (text) => text.replaceAll(code, "[code]").replaceAll(verifier, "[verifier]"));
+        const error = networkError(cause, wire.url, (text) => text.replaceAll(code, "[code]").replaceAll(verifier, "[verifier]"));
+        error.provider = id;
+        throw error;
       });
       const text = await response.text();
       const json = parseJson(text);

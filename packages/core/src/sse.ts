@@ -18,14 +18,17 @@ export interface SseFeed {
  * is no SSE field and still unterminated at the end of a packet, which is just how some hosts write a failure in mid-stream.
  */
 export function createSse(onMessage: (message: SseMessage) => void, onStray: (line: string) => void, maxChars: number): SseFeed {
-  let tail: string[] = [];
-  let kept = 0;
+  // Two halves, so that a packet costs one push however small it is: when the newer one is full, the older one goes.
+  let older: string[] = [];
+  let newer: string[] = [];
+  let length = 0;
   let cut = false;
   const parser = createParser({
     onEvent: onMessage,
     maxBufferSize: maxChars,
     onError(error) {
-      if (error.type === "unknown-field") onStray(error.line ?? "");
+      // At once only what may be a failure; the rest is told at the end, so that packets make no difference.
+      if (error.type === "unknown-field" && /^\s*[{["<]/.test(error.line ?? "")) onStray(error.line ?? "");
       // After this one the parser refuses every further packet with an untyped error, so it becomes ours here.
       if (error.type === "max-buffer-size-exceeded")
         throw new LumiverseError({
@@ -37,16 +40,13 @@ export function createSse(onMessage: (message: SseMessage) => void, onStray: (li
   });
   return {
     feed(text) {
-      tail.push(text);
-      kept += text.length;
-      if (kept > TAIL && tail.length > 1) {
-        // Drop whole packets from the front, keeping at least the last one.
-        let from = 0;
-        while (from < tail.length - 1 && kept - (tail[from]?.length ?? 0) >= TAIL) kept -= tail[from++]?.length ?? 0;
-        if (from > 0) {
-          tail = tail.slice(from);
-          cut = true;
-        }
+      newer.push(text);
+      length += text.length;
+      if (length > TAIL) {
+        cut ||= older.length > 0;
+        older = newer;
+        newer = [];
+        length = 0;
       }
       parser.feed(text);
     },
@@ -55,7 +55,7 @@ export function createSse(onMessage: (message: SseMessage) => void, onStray: (li
       parser.feed("\n\n");
     },
     stray() {
-      const text = tail.join("");
+      const text = older.join("") + newer.join("");
       const lines = text.slice(-TAIL).split(/\r\n|\n|\r/);
       // The rest of a line whose beginning is gone is no stray text.
       if (cut || text.length > TAIL) lines.shift();

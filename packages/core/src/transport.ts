@@ -294,7 +294,7 @@ export class Pump {
     }
     this.feed(this.decoder.decode(value, { stream: true }));
     if (this.reader.phase !== "done") {
-      if (this.reader.phase === "finishing") this.hurry();
+      if (this.hurried !== (this.reader.phase === "finishing")) this.hurry();
       return true;
     }
     // The terminator has been read: what follows is drained, so that the connection can be used again.
@@ -414,10 +414,11 @@ export class Pump {
 
   /** The answer is complete: the rest has two seconds. */
   private hurry(): void {
-    if (this.hurried) return;
-    this.hurried = true;
+    // Some hosts put a finish reason on every chunk: a reader that goes on is not finishing.
+    this.hurried = this.reader.phase === "finishing";
+    this.spent = 0;
     this.stop();
-    this.arm();
+    if (this.hurried) this.arm();
   }
 
   private stop(): void {

@@ -3,6 +3,7 @@ import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { failing, HI, pause, to } from "./ask.ts";
 import { begin, HELLO, refuse, serve, sse, stream } from "./server.ts";
+import { strangerWith } from "./stranger.ts";
 
 setFlagsFromString("--expose_gc");
 const collectGarbage = runInNewContext("gc") as () => void;
@@ -142,7 +143,6 @@ describe("calls in flight", () => {
       if (seen.body.includes("hang")) return begin(response, sse({ say: "…" }));
       stream(response);
     });
-    const { strangerWith } = await import("./stranger.ts");
     const connection = to(server.url, {}, strangerWith({}, { concurrency: 1 }));
     const ask = (content: string, signal?: AbortSignal) =>
       connection.stream({ ...HI, messages: [{ role: "user", content }], ...(signal === undefined ? {} : { signal }) });

@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { collect, failing, HI, to } from "./ask.ts";
 import { begin, deadPort, HELLO, refuse, serve, sse, stream } from "./server.ts";
+import { strangerWith } from "./stranger.ts";
 
 const SOON = { "retry-after-ms": "1" };
 
-describe("retries", () => {
+describe.concurrent("retries", () => {
   for (const status of [408, 409, 429, 500, 502, 503, 529])
     it(`HTTP ${status} is tried again, and the attempts are on the result`, async () => {
       await using server = await serve((response, _seen, count) => (count < 3 ? refuse(response, status, SOON) : stream(response)));
@@ -84,7 +85,7 @@ describe("retries", () => {
   });
 });
 
-describe("how long to wait", () => {
+describe.concurrent("how long to wait", () => {
   const later = (seconds: number): string => new Date(Date.now() + seconds * 1000).toUTCString();
   for (const [name, headers, least] of [
     ["retry-after-ms", { "retry-after-ms": "30", "retry-after": "9" }, 30],
@@ -150,7 +151,6 @@ describe("the budget", () => {
     await using server = await serve((response, seen) =>
       seen.body.includes("temperature") ? refuse(response, 400, {}, { error: { message: "temperature?" } }) : stream(response),
     );
-    const { strangerWith } = await import("./stranger.ts");
     const provider = strangerWith(
       {},
       {
@@ -173,14 +173,12 @@ describe("the budget", () => {
 
   it("a recover that gains nothing is not asked for ever", async () => {
     await using server = await serve((response) => refuse(response, 400));
-    const { strangerWith } = await import("./stranger.ts");
     const provider = strangerWith({}, { recover: (_error, call) => ({ call, note: { kind: "recovered", message: "again" } }) });
     expect((await failing(to(server.url, {}, provider).generate(HI))).attempts).toHaveLength(1);
   });
 
   it("a recover whose changed call cannot be prepared leaves the vendor's error standing, and the call ended", async () => {
     await using server = await serve((response) => refuse(response, 400, {}, { error: { message: "first" } }));
-    const { strangerWith } = await import("./stranger.ts");
     const provider = strangerWith(
       {},
       {
@@ -196,7 +194,6 @@ describe("the budget", () => {
   });
 
   it("what never left is no attempt", async () => {
-    const { strangerWith } = await import("./stranger.ts");
     const observed: string[] = [];
     const provider = strangerWith({ takes: { tools: false } });
     const options = { observe: ({ type }: { type: string }) => void observed.push(type) };

@@ -45,6 +45,19 @@ describe("a refused request", () => {
     expect(parseError(failure(400, { detail: "odd" }))).toMatchObject({ code: "invalid-request", message: "odd" });
   });
 
+  test("other servers of the wire are understood: the status beside the type, and a caller's mistake told as 500", () => {
+    expect(parseError(failure(400, { error: { code: 400, message: "no messages", type: "invalid_request_error" } }))).toMatchObject({
+      code: "invalid-request",
+      vendorCode: "invalid_request_error",
+    });
+    expect(parseError(failure(500, { error: { code: 500, message: "image input is not supported", type: "server_error" } }))).toMatchObject(
+      {
+        code: "unsupported",
+        retryable: false,
+      },
+    );
+  });
+
   test("the vendor's word on trying again wins", () => {
     expect(parseError(failure(529, refusal("overloaded_error", "x"), { "x-should-retry": "false" })).retryable).toBe(false);
   });

@@ -260,7 +260,9 @@ describe("tools", () => {
   test("foreign hosts get no beta that nobody listed", async () => {
     const host = { traits: claude.claudeTraits, betas: "never" as const };
     const tools = [{ hosted: { type: "code_execution_20250825", name: "code_execution" } }];
-    expect((await explained({ tools }, {}, { host })).headers["anthropic-beta"]).toBeUndefined();
+    const unlisted = await explained({ tools }, {}, { host });
+    expect(unlisted.headers["anthropic-beta"]).toBeUndefined();
+    expect(unlisted.notes).toMatchObject([{ kind: "dropped", field: "settings.betas" }]);
     expect((await explained({ tools }, { betas: ["mine"] }, { host })).headers["anthropic-beta"]).toBe("mine");
   });
 });

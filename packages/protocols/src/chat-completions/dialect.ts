@@ -37,8 +37,10 @@ export interface Dialect {
   content?: "parts" | "string";
   /** Content of an assistant turn that only calls tools. Default `null`. */
   toolTurnContent?: "null" | "omit" | "empty" | "space";
-  /** `url` (the default): URLs and data URLs; `data`: data URLs only (the host fetches nothing). */
+  /** `url` (the default): URLs and data URLs; `data`: the host fetches nothing from the web, for video too (its own schemes, as `ms://`, pass). */
   images?: "url" | "data";
+  /** Media that the host takes by URL alone (Z.AI). */
+  linked?: readonly ("video" | "file")[];
   /** How a document is spelled. Default `file`; `file_url` takes bare base64, without `data:`. */
   files?: "file" | "file_url" | "document_url" | "none";
   /** Where media of a tool result go: `user` (the default): a user turn after the results; `parts`: into the tool message. */
@@ -53,8 +55,8 @@ export interface Dialect {
   // ── tools ──────────────────────────────────────────────────────────────────────────────────────────────────────────
   /** Which tool-call ids the host takes back; others are mapped, deterministically. Default `any`. */
   toolIds?: "any" | "alphanumeric-9" | "64";
-  /** Lengths of a function's name. Default 1 to 64. */
-  toolName?: { min?: number; max?: number };
+  /** Lengths of a function's name, and what its first character may be. Default 1 to 64, any. */
+  toolName?: { min?: number; max?: number; first?: RegExp };
   /** The word that forces a call. Default `required`. */
   required?: "required" | "any";
   /** `strict` on functions: sent when asked for and nothing is lost by it (the default), or never. */

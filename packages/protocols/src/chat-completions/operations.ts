@@ -135,7 +135,7 @@ export function chatCheck(dialect: Dialect, model: string): Operation<KeyVerdict
 }
 
 /** What a refusal says of the key. A host that names the account's trouble, the model or the request has accepted the key first. */
-function verdictOf(response: OperationResponse, dialect: Dialect): KeyVerdict {
+export function verdictOf(response: OperationResponse, dialect: Dialect): KeyVerdict {
   const error = readFailure(response, dialect);
   const verdict: KeyVerdict = { key: "unknown", usable: "unknown", reason: error.message };
   if (error.hint !== undefined) verdict.hint = error.hint;

@@ -13,7 +13,7 @@ export function renderMedia(part: Media, parts: Parts): JsonObject[] {
   const { dialect } = parts;
   if (dialect.content === "string") return cannot(parts, "this host takes text alone", "Choose a model or host that takes media");
   if (part.type === "image") {
-    if (part.url !== undefined && dialect.images === "data")
+    if (isRemote(part) && dialect.images === "data")
       return cannot(parts, "this host fetches no images: give the bytes", "image(bytes) makes an image part of bytes");
     return [
       { type: "image_url", image_url: { url: location(part, "image/png"), ...(part.detail === undefined ? {} : { detail: part.detail }) } },
@@ -23,7 +23,15 @@ export function renderMedia(part: Media, parts: Parts): JsonObject[] {
     if (part.url !== undefined) return cannot(parts, "audio goes as bytes on this wire, never by URL", "Load the audio and give its bytes");
     return [{ type: "input_audio", input_audio: { data: part.data, format: audioFormat(part.mediaType) } }];
   }
-  if (part.mediaType?.startsWith("video/")) return [{ type: "video_url", video_url: { url: location(part, "video/mp4") } }];
+  const video = part.mediaType?.startsWith("video/") === true;
+  if (video && isRemote(part) && dialect.images === "data") return cannot(parts, "this host fetches no videos: give the bytes", GIVE);
+  if (part.url === undefined && dialect.linked?.includes(video ? "video" : "file") === true)
+    return cannot(
+      parts,
+      `this host takes a ${video ? "video" : "document"} by URL alone`,
+      "Put it where the host can fetch it: { url, mediaType }",
+    );
+  if (video) return [{ type: "video_url", video_url: { url: location(part, "video/mp4") } }];
   const name = part.filename;
   const files = dialect.files ?? "file";
   if (files === "file_url") {
@@ -35,6 +43,12 @@ export function renderMedia(part: Media, parts: Parts): JsonObject[] {
     return [{ type: "document_url", document_url: url, ...(name === undefined ? {} : { document_name: name }) }];
   if (files === "file") return [{ type: "file", file: { filename: name ?? "document.pdf", file_data: url } }];
   return cannot(parts, "this host takes no documents", "Put the document's text into the message");
+}
+
+const GIVE = "Give the bytes: { data, mediaType }";
+
+function isRemote(part: Media): boolean {
+  return part.url !== undefined && /^https?:/i.test(part.url);
 }
 
 function location(part: Media, fallback: string): string {

@@ -1,6 +1,7 @@
 import {
   type CheckedCall,
   type FunctionTool,
+  isObject,
   type JsonObject,
   type JsonSchema,
   type Names,
@@ -19,14 +20,16 @@ export interface ToolSet {
 /** Names as the host allows them: those of the tools and of all calls in the transcript, which must agree. */
 export function toolSet(call: CheckedCall, dialect: Dialect, notes: Note[]): ToolSet {
   const wanted: string[] = [];
-  for (const tool of call.request.tools ?? []) if ("name" in tool) wanted.push(tool.name);
+  const hosted = new Set<string>();
+  for (const tool of call.request.tools ?? [])
+    if ("name" in tool) wanted.push(tool.name);
+    else if (isObject(tool.hosted["function"])) hosted.add(String(tool.hosted["function"]["name"])); // Moonshot's `$web_search` keeps its name
   for (const message of call.messages)
     if (message.role === "assistant" && typeof message.content !== "string")
-      for (const part of message.content) if (part.type === "tool-call") wanted.push(part.name);
+      for (const part of message.content) if (part.type === "tool-call" && !hosted.has(part.name)) wanted.push(part.name);
   const output = call.output?.strategy === "tool" ? call.output.name : undefined;
   if (output !== undefined) wanted.push(output);
-  const { min, max } = dialect.toolName ?? {};
-  const names = toolNames(wanted, { ...(min === undefined ? {} : { min }), max: max ?? 64, refused: /[^A-Za-z0-9_-]/ });
+  const names = toolNames(wanted, { max: 64, refused: /[^A-Za-z0-9_-]/, ...dialect.toolName });
   if (names.changed)
     notes.push({
       kind: "changed",

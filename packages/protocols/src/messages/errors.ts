@@ -27,7 +27,7 @@ const TYPES: Readonly<Record<string, readonly [ErrorCode, retryable?: boolean]>>
 };
 
 /** Texts inside `invalid_request_error` and its like that mean something else, and what to do. Tried in order. */
-const TEXTS: readonly { text: RegExp; is?: ErrorCode; hint: string }[] = [
+const TEXTS: readonly { text: RegExp; is?: ErrorCode; always?: true; hint: string }[] = [
   {
     text: /credit balance is too low|spend limit|usage limits?\b.*reached|out of extra usage/i,
     is: "insufficient-balance",
@@ -53,6 +53,8 @@ const TEXTS: readonly { text: RegExp; is?: ErrorCode; hint: string }[] = [
     hint: "parameters or hosted tools carry cache marks of their own; leave out some, or a breakpoint of promptCache",
   },
   { text: /cors requests?/i, hint: "Set browserAccess to call from a page" },
+  // llama.cpp says it with 500.
+  { text: /image input is not supported/i, is: "unsupported", always: true, hint: "The model on this server reads no images" },
 ];
 
 export function errorOf(
@@ -69,7 +71,8 @@ export function errorOf(
   for (const row of TEXTS) {
     if (!row.text.test(message)) continue;
     // A rate limit or an overload stays what it is, whatever its text says.
-    if (row.is !== undefined && (code === "invalid-request" || code === "not-found" || code === "permission")) code = row.is;
+    if (row.is !== undefined && (row.always === true || code === "invalid-request" || code === "not-found" || code === "permission"))
+      code = row.is;
     hint = row.hint;
     break;
   }
@@ -112,8 +115,9 @@ export function errorIn(json: unknown): LumiverseError | undefined {
 }
 
 function errorType(json: unknown): string | undefined {
-  // `type: "error"` names the envelope, not the error.
-  return errorWords(json).find((word) => word !== "error");
+  const words = errorWords(json);
+  // `type: "error"` names the envelope, and other servers put the status beside the type.
+  return words.find((word) => TYPES[word] !== undefined) ?? words.find((word) => word !== "error" && !/^\d+$/.test(word));
 }
 function requestIdOf(json: unknown): string | undefined {
   const id = isObject(json) ? json["request_id"] : undefined;

@@ -67,8 +67,7 @@ export function render(call: CheckedCall, host: MessagesHost, options: MessagesO
     notes,
   );
   for (const beta of betasFor(body)) betas.add(beta);
-  // To a host that knows none of the vendor's betas, only those go that a person listed.
-  const asked = host.betas === "never" ? new Set(options.betas) : betas;
+  const asked = host.betas === "never" ? listed(betas, options, notes) : betas;
 
   const state: ReaderState = {
     toolName: names.neutral,
@@ -162,6 +161,19 @@ function rest(turns: Turns, options: MessagesOptions): JsonObject {
     ...(options.serviceTier === undefined ? {} : { service_tier: options.serviceTier }),
     ...(options.inferenceGeo === undefined ? {} : { inference_geo: options.inferenceGeo }),
   };
+}
+
+/** To a host that may know none of the vendor's betas, only those go that a person listed. */
+function listed(betas: ReadonlySet<string>, options: MessagesOptions, notes: Note[]): Set<string> {
+  const own = new Set(options.betas);
+  const missing = [...betas].filter((beta) => !own.has(beta));
+  if (missing.length > 0)
+    notes.push({
+      kind: "dropped",
+      field: "settings.betas",
+      message: `this host is not the vendor's own and got no anthropic-beta for ${missing.join(", ")}; list it in betas if it takes it`,
+    });
+  return own;
 }
 
 function headers(call: CheckedCall, host: MessagesHost, betas: Set<string>, notes: Note[]): Record<string, string> {

@@ -17,6 +17,7 @@ const scripts = {
   build: { build: true },
   lumiverse: { file: "packages/cli/src/bin.ts", here: true },
   corpus: { file: "conformance/src/corpus-main.ts", here: true },
+  report: { file: "conformance/src/report-main.ts" },
   mutants: { file: "conformance/src/mutants-main.ts" },
   bench: { file: "packages/bench/src/main.ts" },
   "new:provider": { file: "tools/src/new-provider.ts" },

@@ -2,6 +2,7 @@
 // repository to texts by path; to add one, add it to the list.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { tableTexts } from "./generate-tables.ts";
 import { workspaceTexts } from "./generate-workspace.ts";
 import type { Check } from "./tally.ts";
 import { root } from "./workspace.ts";
@@ -12,7 +13,10 @@ export interface Generator {
   texts: () => Texts | Promise<Texts>;
 }
 
-const generators: readonly Generator[] = [{ name: "workspace", texts: workspaceTexts }];
+const generators: readonly Generator[] = [
+  { name: "workspace", texts: workspaceTexts },
+  { name: "tables", texts: tableTexts },
+];
 
 export async function writeGenerated(): Promise<string[]> {
   const written: string[] = [];

@@ -1,6 +1,6 @@
-import type { Account, KeyVerdict, Operation, OperationContext } from "@lumiverse/core";
+import type { Account, KeyVerdict, Operation, OperationContext, OperationResponse } from "@lumiverse/core";
 import type { Dialect } from "./dialect.ts";
-import { readFailure } from "./errors.ts";
+import { innerStatus, readFailure } from "./errors.ts";
 import { verdictOf } from "./operations.ts";
 
 /** A page that tells of the account behind a key: it shows the balance, and that the key is one. */
@@ -21,7 +21,7 @@ export function accountPage<S>(dialect: Dialect, page: AccountPage<S>): Operatio
     request: (context) => ({ method: "GET", url: page.url(context) }),
     parse(response, context) {
       const value = response.status < 400 ? page.read(response.json, context) : undefined;
-      if (value === undefined) throw readFailure(response, dialect);
+      if (value === undefined) throw readFailure(refused(response), dialect);
       return { value };
     },
   };
@@ -34,7 +34,7 @@ export function accountCheck<S>(dialect: Dialect, page: AccountPage<S>): Operati
     request: (context) => ({ method: "GET", url: page.url(context) }),
     parse(response, context) {
       const account = response.status < 400 ? page.read(response.json, context) : undefined;
-      if (account === undefined) return { value: verdictOf(response, dialect) };
+      if (account === undefined) return { value: verdictOf(refused(response), dialect) };
       const { balance } = account;
       const usable = page.usable?.(account) ?? (balance === undefined ? "unknown" : balance.amount > 0);
       const value: KeyVerdict = { key: "valid", usable, reason: account.summary };
@@ -42,4 +42,9 @@ export function accountCheck<S>(dialect: Dialect, page: AccountPage<S>): Operati
       return { value };
     },
   };
+}
+
+/** A refusal in a 200 says its status itself. */
+function refused(response: OperationResponse): OperationResponse {
+  return response.status >= 400 ? response : { ...response, status: innerStatus(response.json) ?? response.status };
 }

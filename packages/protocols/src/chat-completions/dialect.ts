@@ -2,7 +2,18 @@
  * The dialect: everything in which hosts that speak OpenAI Chat Completions differ, as a closed vocabulary of facts. A provider
  * states only what deviates; every field has a default. Two providers need it: it is a field here. One needs it: it is a hook.
  */
-import type { CheckedCall, Emit, ErrorCode, ErrorFacts, Facts, FinishReason, JsonSchema, Note } from "@lumiverse/core";
+import type {
+  CachePlan,
+  CheckedCall,
+  Emit,
+  ErrorCode,
+  ErrorFacts,
+  Facts,
+  FinishReason,
+  JsonObject,
+  JsonSchema,
+  Note,
+} from "@lumiverse/core";
 import type { CompiledSchema } from "../schema.ts";
 
 export interface Dialect {
@@ -59,8 +70,11 @@ export interface Dialect {
   toolName?: { min?: number; max?: number; first?: RegExp };
   /** The word that forces a call. Default `required`. */
   required?: "required" | "any";
-  /** `strict` on functions: sent when asked for and nothing is lost by it (the default), or never. */
-  strict?: "send" | "omit";
+  /**
+   * `strict` on functions: sent when asked for and nothing is lost by it (the default), or never. `asked`: on schemas of the output too
+   * only when asked for (gateways drop every upstream that does not know it).
+   */
+  strict?: "send" | "asked" | "omit";
   /** The host demands a description on every function. Default `optional`. */
   toolDescription?: "optional" | "required";
 
@@ -102,8 +116,8 @@ export interface Dialect {
   streamOptions?: boolean;
   /** `completion_tokens` leaves reasoning out (xAI). Default: as the total says. */
   outputExcludesReasoning?: boolean;
-  /** A path in `usage` that is the cost, and what one unit of it is worth. */
-  cost?: { path: string; currency: string; unit?: number };
+  /** A path in `usage` that is the cost, and what one unit of it is worth. `plus`: added where the flag at `when` is true. */
+  cost?: { path: string; currency: string; unit?: number; plus?: { path: string; when: string } };
   /** Finish words beyond the usual. */
   finish?: Readonly<Record<string, FinishReason>>;
   /** Finish words that are errors. */
@@ -116,6 +130,10 @@ export interface Dialect {
   errors?: readonly ErrorRule[];
   /** More than the usual places say, put into the facts of the error: what an upstream said, a wait, a limit. */
   explainError?: (facts: ErrorFacts, json: unknown) => void;
+
+  // ── prompt caching ─────────────────────────────────────────────────────────────────────────────────────────────────
+  /** Marks for the cache in the finished body (`cacheMarks`). Absent: the host takes none, and none are sent. */
+  cache?: (body: JsonObject, call: CheckedCall, notes: Note[]) => CachePlan | undefined;
 
   // ── one provider's own code ────────────────────────────────────────────────────────────────────────────────────────
   /** The finished body, to be changed in place. */

@@ -46,8 +46,25 @@ export function readFailure(
   if (typeof vendorCode === "string" || typeof vendorCode === "number") facts.vendorCode = String(vendorCode);
   if (typeof error["param"] === "string") facts.field = error["param"];
   if (typeof error["failed_generation"] === "string") facts.generation = error["failed_generation"];
+  const place = placeOf(json);
+  if (place !== undefined) {
+    facts.field ??= place;
+    facts.message += ` (${place})`;
+  }
   dialect.explainError?.(facts, json);
   return new LumiverseError(facts);
+}
+
+/** Where a validator found the fault: `detail: [{ loc: ["body", "seed"], msg }]`, under `message` too (Mistral), of hosts written with FastAPI. */
+function placeOf(json: unknown): string | undefined {
+  if (!isObject(json)) return undefined;
+  const message = json["message"];
+  const detail = json["detail"] ?? (isObject(message) ? message["detail"] : message);
+  const first: unknown = Array.isArray(detail) ? detail[0] : undefined;
+  const loc = isObject(first) ? first["loc"] : undefined;
+  if (!Array.isArray(loc)) return undefined;
+  const place = loc.filter((step) => step !== "body").join(".");
+  return place === "" ? undefined : place;
 }
 
 /** The status that an error inside a 200 carries in its own body, if it carries one. */

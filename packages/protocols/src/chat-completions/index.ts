@@ -1,4 +1,5 @@
 export { type AccountPage, accountCheck, accountPage } from "./account.ts";
+export { type CacheMarks, cacheMarks } from "./cache.ts";
 export type { Dialect, DialectModel, ErrorRule } from "./dialect.ts";
 export { ignored } from "./ignored.ts";
 export { chatCheck, type ModelListOptions, modelList, modelsCheck, tokenPrices } from "./operations.ts";

@@ -19,11 +19,13 @@ export function renderChat(call: CheckedCall, dialect: Dialect): Rendered {
   }
   for (const key of Object.keys(dialect.defaults ?? {})) if (!(key in body)) body[key] = dialect.defaults?.[key];
   dialect.finishBody?.(body, call, notes);
+  const cache = dialect.cache?.(body, call, notes);
   mergeParameters(body, call.request.parameters, notes);
   return {
     request: { method: "POST", url: endpoint(call.route.base, dialect.path ?? "/chat/completions"), body },
     notes,
     state: stateOf(tools),
+    ...(cache === undefined ? {} : { cache }),
   };
 }
 

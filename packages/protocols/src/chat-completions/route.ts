@@ -3,8 +3,8 @@ import type { Dialect, DialectModel } from "./dialect.ts";
 import { chatCompletions } from "./protocol.ts";
 
 export interface ChatRouteOptions<S> {
-  /** The vendor's base URL; what a caller's `baseURL` replaces. */
-  base: string;
+  /** The vendor's base URL, by the settings where it has several; what a caller's `baseURL` replaces. */
+  base: string | ((call: Call<S>) => string);
   dialect: Dialect;
   /** What the host takes, whatever the model. */
   takes: Facts;
@@ -30,7 +30,8 @@ export function chatRoute<S>(options: ChatRouteOptions<S>): (call: Call<S>) => R
     };
     for (const model of options.models ?? []) if (matches(model.match, call.request.model)) over(model);
     over(options.adjust?.(call, takes));
-    const route: Route = { protocol: chatCompletions(dialect), base: call.baseURL ?? new URL(options.base), takes };
+    const own = typeof options.base === "string" ? options.base : options.base(call);
+    const route: Route = { protocol: chatCompletions(dialect), base: call.baseURL ?? new URL(own), takes };
     if (options.rules !== undefined) route.rules = options.rules;
     if (options.headers !== undefined) route.headers = options.headers(call);
     if (options.unstreamed !== undefined) route.unstreamed = options.unstreamed;

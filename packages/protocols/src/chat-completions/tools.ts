@@ -86,7 +86,8 @@ export function renderOutput(body: JsonObject, call: CheckedCall, dialect: Diale
   const { output } = call;
   if (output?.strategy === "json") body["response_format"] = { type: "json_object" };
   if (output?.strategy !== "schema" || output.schema === undefined) return;
-  const { schema, strict } = compile(output.schema, output.strict !== false, dialect, "output", notes);
+  const wanted = dialect.strict === "asked" ? output.strict === true : output.strict !== false;
+  const { schema, strict } = compile(output.schema, wanted, dialect, "output", notes);
   if (output.strict === true && !strict)
     notes.push({ kind: "dropped", field: "output.strict", message: "the schema can't be guaranteed here" });
   body["response_format"] = {

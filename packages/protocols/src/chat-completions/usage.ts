@@ -40,8 +40,12 @@ export function parseUsage(raw: JsonObject, dialect: Dialect): Usage {
   }
   if (reasoning !== undefined) usage.reasoning = reasoning;
   const cost = dialect.cost === undefined ? undefined : amount(raw, dialect.cost.path);
-  if (cost !== undefined && dialect.cost !== undefined)
-    usage.cost = { amount: cost * (dialect.cost.unit ?? 1), currency: dialect.cost.currency, from: "provider" };
+  if (cost !== undefined && dialect.cost !== undefined) {
+    const { plus, unit = 1, currency } = dialect.cost;
+    // With a key of one's own at the upstream, the gateway's fee is one bill and the upstream's another (OpenRouter).
+    const beside = plus !== undefined && raw[plus.when] === true ? (amount(raw, plus.path) ?? 0) : 0;
+    usage.cost = { amount: (cost + beside) * unit, currency, from: "provider" };
+  }
   return usage;
 }
 

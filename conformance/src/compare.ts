@@ -1,0 +1,99 @@
+/** Compares what came with what a case expects; every difference is a sentence with a path. */
+import { isLumiverseError, type JsonObject } from "@lumiverse/core";
+import type { Expect } from "./fixture.ts";
+import { ending, errorOf, type Turn } from "./play.ts";
+
+/** Where `actual` does not hold what `part` names. Objects: the named fields. Arrays and scalars: wholly. */
+export function partFaults(actual: unknown, part: unknown, at: string): string[] {
+  if (isRecord(part) && isRecord(actual)) {
+    const faults: string[] = [];
+    for (const key of Object.keys(part)) faults.push(...partFaults(actual[key], part[key], `${at}.${key}`));
+    return faults;
+  }
+  if (Array.isArray(part) && Array.isArray(actual)) {
+    if (part.length !== actual.length) return [`${at} has ${actual.length} items, expected ${part.length}: ${brief(actual)}`];
+    return part.flatMap((item, i) => partFaults(actual[i], item, `${at}[${i}]`));
+  }
+  return Object.is(actual, part) ? [] : [`${at} is ${brief(actual)}, expected ${brief(part)}`];
+}
+
+/** Where two JSON values differ, with all their fields. */
+export function wholeFaults(actual: unknown, expected: unknown, at: string): string[] {
+  if (isRecord(expected) && isRecord(actual)) {
+    const keys = new Set([...Object.keys(expected), ...Object.keys(actual).filter((key) => actual[key] !== undefined)]);
+    return [...keys].flatMap((key) => wholeFaults(actual[key], expected[key], `${at}.${key}`));
+  }
+  if (Array.isArray(expected) && Array.isArray(actual)) {
+    const faults = expected.flatMap((item, i) => (i < actual.length ? wholeFaults(actual[i], item, `${at}[${i}]`) : []));
+    if (expected.length !== actual.length) faults.push(`${at} has ${actual.length} items, expected ${expected.length}`);
+    return faults;
+  }
+  return Object.is(actual, expected) ? [] : [`${at} is ${brief(actual)}, expected ${brief(expected)}`];
+}
+
+export function turnFaults(turn: Turn, mode: "stream" | "generate"): string[] {
+  const { expect } = turn;
+  if (expect.error !== undefined) return errorFaults(turn, expect.error);
+  if (turn.error !== undefined) return [`it failed with ${ending(turn)}`];
+  const faults: string[] = [];
+  if (expect.events !== undefined && mode === "stream") faults.push(...wholeFaults(turn.events, expect.events, "events"));
+  if (expect.response !== undefined) faults.push(...partFaults(turn.response, expect.response, "response"));
+  if (expect.notes !== undefined) faults.push(...noteFaults(turn, expect.notes));
+  if ("value" in expect) faults.push(...partFaults(turn.value, expect.value, "value"));
+  return faults;
+}
+
+function errorFaults(turn: Turn, expected: NonNullable<Expect["error"]>): string[] {
+  if (turn.error === undefined) return [`error.code ${expected.code} was expected, but it ended with ${ending(turn)}`];
+  const { error } = turn;
+  if (!isLumiverseError(error))
+    return [`error.code ${expected.code} was expected, but an untyped error was thrown: ${errorOf(error).message}`];
+  const { message, hint, partial, ...exact } = expected;
+  const faults = partFaults({ ...error.toJSON() }, exact, "error");
+  if (message !== undefined && !error.message.includes(message))
+    faults.push(`error.message ${brief(error.message)} does not say ${brief(message)}`);
+  if (hint !== undefined && error.hint?.includes(hint) !== true) faults.push(`error.hint ${brief(error.hint)} does not say ${brief(hint)}`);
+  if (partial !== undefined) faults.push(...partFaults(error.partial, partial, "error.partial"));
+  return faults;
+}
+
+function noteFaults(turn: Turn, expected: NonNullable<Expect["notes"]>): string[] {
+  const spell = (note: { kind: string; field?: string }): string => (note.field === undefined ? note.kind : `${note.kind} ${note.field}`);
+  const have = (turn.response?.notes ?? []).map(spell).sort();
+  const want = expected.map(spell).sort();
+  return have.join(", ") === want.join(", ") ? [] : [`notes are [${have.join(", ")}], expected [${want.join(", ")}]`];
+}
+
+/** What a case says of the request body beside its golden text. */
+export function sentFaults(body: string | undefined, sent: NonNullable<Expect["sent"]>): string[] {
+  const json: unknown = body === undefined ? undefined : JSON.parse(body);
+  const faults: string[] = [];
+  for (const [pointer, value] of Object.entries(sent.has ?? {})) faults.push(...wholeFaults(at(json, pointer), value, `body${pointer}`));
+  for (const pointer of sent.lacks ?? [])
+    if (at(json, pointer) !== undefined) faults.push(`body${pointer} is ${brief(at(json, pointer))} and must not be sent`);
+  return faults;
+}
+function at(json: unknown, pointer: string): unknown {
+  let value = json;
+  for (const piece of pointer.split("/").slice(1)) {
+    const key = piece.replaceAll("~1", "/").replaceAll("~0", "~");
+    value = typeof value === "object" && value !== null && Object.hasOwn(value, key) ? (value as JsonObject)[key] : undefined; // arrays too have own numbered keys
+  }
+  return value;
+}
+
+function isRecord(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+export function brief(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 160 ? `${text.slice(0, 160)}…` : text;
+}
+
+/** Where two texts part, with a little around. */
+export function parting(a: string, b: string): string {
+  let i = 0;
+  while (i < a.length && a[i] === b[i]) i++;
+  const from = Math.max(0, i - 40);
+  return `at character ${i}: …${a.slice(from, i + 80)} / …${b.slice(from, i + 80)}`;
+}

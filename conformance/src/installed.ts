@@ -1,0 +1,37 @@
+/** The providers of a folder of packages that have cases: `<folder>/<id>/src/provider.ts` beside `<folder>/<id>/fixtures`. */
+import { existsSync, readdirSync } from "node:fs";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { Provider } from "@lumiverse/core";
+
+export interface Installed {
+  id: string;
+  provider: Provider;
+  fixtures: string;
+  /** What `test/known.ts` says is known to fail, where there is one. */
+  known: Readonly<Record<string, string>>;
+}
+
+export async function installedIn(folder: string, names: readonly string[]): Promise<Installed[]> {
+  const root = resolve(folder);
+  const ids =
+    names.length > 0
+      ? names
+      : readdirSync(root).filter((id) => existsSync(resolve(root, id, "fixtures")) && existsSync(resolve(root, id, "src/provider.ts")));
+  const found: Installed[] = [];
+  for (const id of ids) {
+    const provider = (await exportsOf(resolve(root, id, "src/provider.ts"))).find(isProvider);
+    if (provider === undefined) throw new Error(`${id}: src/provider.ts exports no provider`);
+    const list = resolve(root, id, "test/known.ts");
+    const known = existsSync(list) ? ((await exportsOf(list))[0] as Record<string, string>) : {}; // by agreement the one export of that file
+    found.push({ id, provider, fixtures: resolve(root, id, "fixtures"), known });
+  }
+  return found;
+}
+
+async function exportsOf(path: string): Promise<unknown[]> {
+  return Object.values((await import(pathToFileURL(path).href)) as Record<string, unknown>); // a module's namespace
+}
+function isProvider(value: unknown): value is Provider {
+  return typeof value === "object" && value !== null && "route" in value && "operations" in value;
+}

@@ -1,0 +1,100 @@
+/** Where the bytes of a fixture come from, checked: hashes of what was recorded, nothing of a source in what was derived, no secret in anything. */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { exchangeHash, type Fixture, type LoadedExchange } from "./fixture.ts";
+
+/** Characters in a row that a derived fixture may not share with its source. */
+const SHARED = 24;
+
+/** @param recordings folder of the exchanges that derived fixtures are made after; where it is absent that one rule can't be checked. */
+export function provenanceFaults(fixture: Fixture, recordings: string | undefined): string[] {
+  const faults: string[] = [];
+  for (const [i, exchange] of fixture.exchanges.entries()) {
+    const at = `exchange ${i}`;
+    const { kind, source, sha256 } = exchange.provenance;
+    if (kind === "recorded" && exchangeHash(exchange) !== sha256)
+      faults.push(`${at} is called recorded and was changed: its hash is ${exchangeHash(exchange)}`);
+    if (kind === "derived" && recordings !== undefined)
+      faults.push(...copied(exchange, source, recordings).map((fault) => `${at} ${fault}`));
+    if (Number.isNaN(Date.parse(exchange.provenance.date)) || Date.parse(exchange.provenance.date) > Date.now() + 86_400_000)
+      faults.push(`${at}: ${exchange.provenance.date} is no date that has been`);
+  }
+  const caseText = readFileSync(join(fixture.dir, "case.json"), "utf8");
+  const texts = [caseText, ...fixture.exchanges.flatMap((exchange) => [exchange.sent ?? "", new TextDecoder().decode(exchange.body)])];
+  const harmless = Object.keys(fixture.case.harmless ?? {});
+  const found = new Set(
+    texts.flatMap(secretsIn).filter((secret) => !harmless.some((known) => secret.includes(known) || known.includes(secret))),
+  );
+  for (const secret of found)
+    faults.push(
+      `${secret.slice(0, 12)}… looks like a secret (${secret.length} characters); if it is none, name it under harmless with the reason`,
+    );
+  return faults;
+}
+
+/** Texts of a derived body that its source has too. Field names and framing are the vendor's and may be the same; values may not. */
+function copied(exchange: LoadedExchange, source: string, recordings: string): string[] {
+  const path = [join(recordings, source), join(recordings, `${source}.json`)].find((one) => existsSync(one));
+  if (path === undefined) return [`is derived from ${source}, which is not among the recordings`];
+  const original = readFileSync(path, "utf8");
+  // The recording is JSON in JSON: both spellings of it count.
+  const body: unknown = JSON.parse(original);
+  const raw =
+    typeof body === "object" && body !== null && "response" in body ? String((body.response as { body?: unknown }).body ?? "") : original; // the neutral format
+  for (const value of valuesOf(new TextDecoder().decode(exchange.body))) {
+    for (let at = 0; at + SHARED <= value.length; at++) {
+      const piece = value.slice(at, at + SHARED);
+      if (raw.includes(piece) || original.includes(piece)) return [`shares "${piece}" with its source ${source}`];
+    }
+  }
+  return [];
+}
+
+/** All string values in the JSON of a body or of its events. */
+export function valuesOf(body: string): string[] {
+  const values: string[] = [];
+  const walk = (value: unknown): void => {
+    if (typeof value === "string") values.push(value);
+    else if (typeof value === "object" && value !== null) for (const inner of Object.values(value)) walk(inner);
+  };
+  for (const text of [body, ...body.split(/\r\n|\n|\r/).map((line) => line.replace(/^data:\s?/, ""))]) {
+    try {
+      walk(JSON.parse(text));
+    } catch {
+      // A line that is no JSON has no values.
+    }
+  }
+  return values;
+}
+
+/** Keys by the shape that vendors give them. */
+const SHAPES: readonly RegExp[] = [
+  /\b(?:sk|pk|rk|gsk|xai|pplx|cpk|fw|hf|ghp|ghu|gho|nvapi|csk|tgp)[-_][A-Za-z0-9_-]{16,}/g,
+  /\bAIza[A-Za-z0-9_-]{30,}/g,
+  /\bya29\.[A-Za-z0-9._-]{20,}/g,
+  /\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}/g,
+  /-----BEGIN [A-Z ]*PRIVATE KEY-----/g,
+];
+/** Runs that could be a key of no known shape. Hashes and UUIDs, being hex, stay below the limit of entropy. */
+const RUN = /[A-Za-z0-9+/_-]{28,}={0,2}/g;
+const ENTROPY = 4.4;
+/** Ids of answers, items and calls: random by nature, of no use to anybody. */
+const ID = /^(?:chatcmpl|cmpl|msg|resp|rs|fc|ws|call|toolu|srvtoolu|req|gen|item|chunk)[-_]/;
+
+export function secretsIn(text: string): string[] {
+  const found = SHAPES.flatMap((shape) => text.match(shape) ?? []);
+  for (const run of text.match(RUN) ?? []) {
+    const mixed = /[A-Z]/.test(run) && /[a-z]/.test(run) && /\d/.test(run);
+    if (mixed && !ID.test(run) && !/^[a-z0-9]+(?:[-_/][a-z0-9.]+)+$/i.test(run) && entropy(run) >= ENTROPY) found.push(run);
+  }
+  return found;
+}
+
+/** Bits per character. English and identifiers have below 4, random base64 of this length above 4.4. */
+export function entropy(text: string): number {
+  const counts = new Map<string, number>();
+  for (const letter of text) counts.set(letter, (counts.get(letter) ?? 0) + 1);
+  let bits = 0;
+  for (const count of counts.values()) bits -= (count / text.length) * Math.log2(count / text.length);
+  return bits;
+}

@@ -1,0 +1,136 @@
+/** Serves the fixtures of many providers over HTTP, each under `/<provider>/…`, for demos and for people: matched loosely, delivered in packets with small pauses. */
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { cutAt, pieces } from "./chunks.ts";
+import { eventEdges } from "./disguises.ts";
+import { type Fixture, type LoadedExchange, readFixtures } from "./fixture.ts";
+
+export interface ReplayOptions {
+  /** Provider id → folder of its cases. */
+  fixtures: Readonly<Record<string, URL | string>>;
+  /** Default 0: any free port. */
+  port?: number;
+  /** Milliseconds between two events. Default 15. */
+  delayMs?: number;
+}
+export interface ReplayServer {
+  origin: string;
+  /** The base URL that stands for a provider's own, given that one. */
+  baseURL(provider: string, base: string): string;
+  /** A fetch that sends every URL of a provider's cases here, whatever its host: for hosts that sign with a token from elsewhere. */
+  fetch(provider: string): typeof fetch;
+  close(): Promise<void>;
+}
+
+interface Kept {
+  fixture: Fixture;
+  exchange: LoadedExchange;
+  path: string;
+}
+
+export async function replay(options: ReplayOptions): Promise<ReplayServer> {
+  const kept = new Map(
+    Object.entries(options.fixtures).map(([id, folder]) => [
+      id,
+      readFixtures(folder).flatMap((fixture) => fixture.exchanges.map((exchange) => keep(fixture, exchange))),
+    ]),
+  );
+  const server = createServer((request, response) => void answer(request, response, kept, options.delayMs ?? 15));
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(options.port ?? 0, "127.0.0.1", resolve);
+  });
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`; // listening on TCP, so it is an AddressInfo
+  return {
+    origin,
+    baseURL: (provider, base) => `${origin}/${provider}${new URL(base).pathname.replace(/\/+$/, "")}`,
+    fetch: (provider) => (input, init) => {
+      const url = new URL(typeof input === "string" ? input : input instanceof URL ? input.href : input.url);
+      return fetch(url.origin === origin ? url : `${origin}/${provider}${url.pathname}${url.search}`, init);
+    },
+    close() {
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+function keep(fixture: Fixture, exchange: LoadedExchange): Kept {
+  return { fixture, exchange, path: new URL(exchange.url).pathname };
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  kept: ReadonlyMap<string, readonly Kept[]>,
+  delayMs: number,
+): Promise<void> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer); // no encoding is set, so chunks are buffers
+  const url = new URL(request.url ?? "/", "http://replay");
+  const [, id = "", ...rest] = url.pathname.split("/");
+  const own = kept.get(id);
+  if (own === undefined) return refuse(response, `there is no provider "${id}" here; there are ${[...kept.keys()].join(", ")}`);
+  const found = closest(own, request.method ?? "GET", `/${rest.join("/")}`, Buffer.concat(chunks).toString("utf8"));
+  if (found === undefined)
+    return refuse(
+      response,
+      `${id} has no case for ${request.method} /${rest.join("/")}; it has ${[...new Set(own.map((one) => `${one.exchange.method} ${one.path}`))].join(", ")}`,
+    );
+  const { exchange, fixture } = found;
+  response.writeHead(exchange.status, { ...exchange.responseHeaders, "x-lumiverse-fixture": fixture.name });
+  const edges = eventEdges(exchange.body);
+  const packets = edges.length > 1 ? cutAt(exchange.body, edges) : pieces(exchange.body, 16_384);
+  for (const [i, packet] of packets.entries()) {
+    if (response.destroyed) return;
+    if (i > 0 && delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
+    if (!response.write(packet)) await new Promise((resolve) => response.once("drain", resolve).once("close", resolve));
+  }
+  response.end();
+}
+
+/** The case that is most like the request: by path, then whether it streams, whether it succeeds, the messages, the model, the name `text`. */
+function closest(kept: readonly Kept[], method: string, path: string, body: string): Kept | undefined {
+  const asked = shape(body);
+  let best: Kept | undefined;
+  let most = -1;
+  for (const one of kept) {
+    if (one.exchange.method !== method || one.path !== path) continue;
+    const golden = shape(one.exchange.sent ?? "");
+    const score =
+      (one.exchange.sent === body ? 100 : 0) +
+      (golden.messages !== "" && golden.messages === asked.messages ? 40 : 0) +
+      (golden.stream === asked.stream ? 20 : 0) +
+      (golden.tools === asked.tools ? 4 : 0) +
+      (one.exchange.status < 400 ? 10 : 0) +
+      (golden.model === asked.model ? 2 : 0) +
+      (one.fixture.name === "text" ? 1 : 0);
+    if (score > most) {
+      most = score;
+      best = one;
+    }
+  }
+  return best ?? renamed(kept, method, path, body);
+}
+/** Hosts with the model in the path: another model's path will do. */
+function renamed(kept: readonly Kept[], method: string, path: string, body: string): Kept | undefined {
+  const pattern = (text: string): string => text.replace(/\/models\/[^/:]+/, "/models/*");
+  const like = kept.find((one) => one.exchange.method === method && one.path !== path && pattern(one.path) === pattern(path));
+  return like === undefined ? undefined : closest(kept, method, like.path, body);
+}
+
+function shape(body: string): { model: unknown; stream: boolean; messages: string; tools: boolean } {
+  let json: unknown;
+  try {
+    json = JSON.parse(body);
+  } catch {
+    // No body, or a form: then only the path counts.
+    return { model: undefined, stream: false, messages: "", tools: false };
+  }
+  const { model, stream, messages, input, contents, tools } = json as Record<string, unknown>; // a request body is an object; of anything else these are undefined
+  return { model, stream: stream === true, messages: JSON.stringify(messages ?? input ?? contents ?? ""), tools: tools !== undefined };
+}
+
+function refuse(response: ServerResponse, message: string): void {
+  response.writeHead(404, { "content-type": "application/json" }).end(JSON.stringify({ error: { message, type: "no_fixture" } }));
+}

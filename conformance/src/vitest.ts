@@ -1,0 +1,12 @@
+/** The suite under Vitest: `conforms(provider, { fixtures: new URL("../fixtures", import.meta.url) })`. */
+import { afterAll, describe, it } from "vitest";
+import { type ConformsOptions, conforms as run } from "./conforms.ts";
+import type { Subject } from "./subject.ts";
+
+export function conforms(subject: Subject, options: ConformsOptions): void {
+  run(subject, options, {
+    describe: (name, body) => void describe(name, body),
+    it: (name, body) => void it(name, body, 60_000),
+    afterAll: (body) => afterAll(body),
+  });
+}

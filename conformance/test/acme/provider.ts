@@ -1,0 +1,211 @@
+/** A provider of nobody, on a wire of its own that looks like the common one: what the suite judges in its own tests, whole and broken on purpose. */
+import {
+  type Capability,
+  type CheckedCall,
+  CONTRACT,
+  type Emit,
+  type Fact,
+  isObject,
+  type JsonObject,
+  LumiverseError,
+  type Protocol,
+  type Provider,
+  type ReadEvent,
+  type Reader,
+  statusCode,
+} from "@lumiverse/core";
+import { capabilities } from "../../src/schema.ts";
+
+const CAN: Partial<Record<Capability, Fact>> = { streaming: true, tools: true, temperature: [0, 2], maxOutputTokens: true, models: true };
+const takes = Object.fromEntries(capabilities.map((capability) => [capability, CAN[capability] ?? false]));
+
+export const acmeProtocol: Protocol = {
+  id: "chat-completions",
+  framing: "sse",
+  render(call) {
+    return { request: { method: "POST", url: new URL(`${call.route.base.href}/chat/completions`), body: bodyOf(call) }, notes: [] };
+  },
+  reader: () => createReader(),
+  parseError({ status, json, text }) {
+    return (
+      errorOf(json, status) ??
+      new LumiverseError({
+        code: statusCode(status),
+        status,
+        message: text.trimStart().startsWith("<") ? "a page came" : text.slice(0, 100),
+      })
+    );
+  },
+};
+
+export const acme: Provider = {
+  id: "acme",
+  name: "Acme",
+  docs: "https://docs.acme.test",
+  version: "1.0.0",
+  contract: CONTRACT,
+  credential: { kind: "api-key", required: true, env: "ACME_API_KEY" },
+  base: "https://api.acme.test/v1",
+  route: (call) => ({ protocol: acmeProtocol, base: call.baseURL ?? new URL("https://api.acme.test/v1"), takes }),
+  operations: {
+    check: {
+      origin: "base",
+      request: ({ base }) => ({ method: "GET", url: new URL(`${base.href}/me`) }),
+      parse: ({ status }) => ({ value: { key: status === 200 ? "valid" : "invalid", usable: status === 200 } }),
+    },
+    models: {
+      origin: "base",
+      request: ({ base }) => ({ method: "GET", url: new URL(`${base.href}/models`) }),
+      parse: ({ status, json }) =>
+        status === 200 && isObject(json) && Array.isArray(json["data"])
+          ? {
+              value: json["data"].flatMap((entry) =>
+                isObject(entry) && typeof entry["id"] === "string" ? [{ id: entry["id"], source: "live" }] : [],
+              ),
+            }
+          : undefined,
+    },
+  },
+};
+
+function bodyOf(call: CheckedCall): JsonObject {
+  const { request, streaming } = call;
+  const body: JsonObject = { model: request.model, messages: call.messages.flatMap(wireMessages) };
+  if (request.tools !== undefined)
+    body["tools"] = request.tools.map((tool) =>
+      "name" in tool ? { type: "function", function: { name: tool.name, parameters: tool.parameters ?? {} } } : tool.hosted,
+    );
+  if (request.temperature !== undefined) body["temperature"] = request.temperature;
+  if (request.maxOutputTokens !== undefined) body["max_tokens"] = request.maxOutputTokens;
+  if (streaming) body["stream"] = true;
+  return body;
+}
+
+function wireMessages(message: CheckedCall["messages"][number]): JsonObject[] {
+  if (message.role === "tool") return message.content.map((result) => ({ role: "tool", tool_call_id: result.id, content: result.content }));
+  if (typeof message.content === "string") return [{ role: message.role, content: message.content }];
+  const text = message.content.map((part) => (part.type === "text" ? part.text : "")).join("");
+  const calls = message.content.flatMap((part) =>
+    part.type === "tool-call" ? [{ id: part.id, type: "function", function: { name: part.name, arguments: part.arguments } }] : [],
+  );
+  return [{ role: message.role, content: text, ...(calls.length > 0 ? { tool_calls: calls } : {}) }];
+}
+
+function createReader(): Reader {
+  let phase: Reader["phase"] = "open";
+  let text: number | undefined;
+  let next = 0;
+  let reason: string | undefined;
+  const calls = new Map<number, number>();
+  const finish = (emit: Emit): void => {
+    if (phase === "done") return;
+    if (reason === undefined)
+      throw new LumiverseError({ code: "truncated", message: "the answer stopped without its end", retryable: false });
+    phase = "done";
+    emit({ type: "finish", reason: reason === "tool_calls" ? "tool-calls" : reason === "length" ? "length" : "stop", raw: reason });
+  };
+  const choice = (json: unknown, key: "delta" | "message", emit: Emit): void => {
+    const error = errorOf(json, 0);
+    if (error !== undefined) throw error;
+    if (!isObject(json)) throw new LumiverseError({ code: "malformed-response", message: "an event is no object" });
+    const usage = usageOf(json["usage"]);
+    const first: unknown = Array.isArray(json["choices"]) ? json["choices"][0] : undefined;
+    if (isObject(first)) {
+      const delta = first[key];
+      if (isObject(delta)) {
+        if (typeof delta["content"] === "string" && delta["content"] !== "") {
+          text ??= next++;
+          emit({ type: "text", index: text, text: delta["content"] });
+        }
+        // Acme signs its texts and wants the signature back.
+        if (typeof delta["signature"] === "string" && text !== undefined)
+          emit({ type: "part-end", index: text, replay: { signature: delta["signature"] } });
+        for (const [i, call] of (Array.isArray(delta["tool_calls"]) ? delta["tool_calls"] : []).entries()) {
+          if (!isObject(call)) continue;
+          const { function: named } = call;
+          const at = typeof call["index"] === "number" ? call["index"] : i;
+          let index = calls.get(at);
+          if (index === undefined) {
+            index = next++;
+            calls.set(at, index);
+            emit({
+              type: "part-start",
+              index,
+              kind: "tool-call",
+              id: String(call["id"] ?? `call_${at}`),
+              name: isObject(named) ? String(named["name"]) : "",
+            });
+          }
+          if (isObject(named) && typeof named["arguments"] === "string") emit({ type: "tool-call-delta", index, text: named["arguments"] });
+        }
+      }
+      if (typeof first["finish_reason"] === "string") {
+        reason = first["finish_reason"];
+        phase = "finishing";
+      }
+    }
+    if (usage !== undefined) emit(usage);
+  };
+  let started = false;
+  return {
+    get phase() {
+      return phase;
+    },
+    message({ data }, emit) {
+      if (data === "[DONE]") return finish(emit);
+      let json: unknown;
+      try {
+        json = JSON.parse(data);
+      } catch (cause) {
+        throw new LumiverseError({ code: "malformed-response", message: "an event is no JSON", cause });
+      }
+      if (!started && isObject(json)) {
+        started = true;
+        emit({
+          type: "start",
+          id: typeof json["id"] === "string" ? json["id"] : undefined,
+          model: typeof json["model"] === "string" ? json["model"] : undefined,
+        });
+      }
+      choice(json, "delta", emit);
+    },
+    body(json, emit) {
+      if (isObject(json))
+        emit({
+          type: "start",
+          id: typeof json["id"] === "string" ? json["id"] : undefined,
+          model: typeof json["model"] === "string" ? json["model"] : undefined,
+        });
+      choice(json, "message", emit);
+    },
+    stray(line, _emit) {
+      try {
+        const error = errorOf(JSON.parse(line), 0);
+        if (error !== undefined) throw error;
+      } catch (error) {
+        if (error instanceof LumiverseError) throw error;
+      }
+    },
+    end: finish,
+  };
+}
+
+function usageOf(usage: unknown): ReadEvent | undefined {
+  if (!isObject(usage)) return undefined;
+  const { prompt_tokens: input, completion_tokens: output } = usage;
+  if (!count(input) || !count(output)) return undefined;
+  return { type: "usage", usage: { input, output, completeness: "exact" } };
+}
+function count(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0; // isSafeInteger is no guard
+}
+
+function errorOf(json: unknown, status: number): LumiverseError | undefined {
+  const error = isObject(json) ? json["error"] : undefined;
+  if (!isObject(error)) return undefined;
+  return new LumiverseError({
+    code: status === 0 ? "server" : statusCode(status),
+    message: typeof error["message"] === "string" ? error["message"] : "no reason was given",
+    ...(status === 0 ? {} : { status }),
+  });
+}

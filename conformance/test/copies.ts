@@ -1,0 +1,22 @@
+/** Copies of the sample cases, to be spoilt. */
+import { cpSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Case } from "../src/fixture.ts";
+
+export const FIXTURES: URL = new URL("./acme/fixtures", import.meta.url);
+
+export function copied(): string {
+  const folder = mkdtempSync(join(tmpdir(), "cases-"));
+  cpSync(fileURLToPath(FIXTURES), folder, { recursive: true });
+  return folder;
+}
+
+/** A case.json, read for a test to change. */
+export type Loose = Record<string, unknown> & Pick<Case, "claims" | "exchanges" | "expect">;
+export function change(folder: string, name: string, how: (one: Loose) => unknown): void {
+  const path = join(folder, name, "case.json");
+  const one = JSON.parse(readFileSync(path, "utf8")) as Loose; // the sample's own case
+  writeFileSync(path, JSON.stringify(how(one) ?? one, null, 2));
+}

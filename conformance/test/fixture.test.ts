@@ -1,0 +1,103 @@
+import { readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { isLumiverseError } from "@lumiverse/core";
+import { describe, expect, it } from "vitest";
+import { parseCase, readFixtures } from "../src/fixture.ts";
+import { caseSchema } from "../src/schema.ts";
+import { change, copied, FIXTURES } from "./copies.ts";
+
+const good = {
+  version: 1,
+  title: "it answers",
+  claims: ["streaming"],
+  model: "m",
+  request: { messages: [{ role: "user", content: "hi" }] },
+  streaming: true,
+  expect: { response: { text: "x" } },
+  exchanges: [
+    {
+      request: { method: "POST", url: "https://api.test/v1/x", body: { b: 1, a: 2 } },
+      response: { status: 200, body: "data: 1\n\n" },
+      provenance: { kind: "documented", source: "https://docs.test/x", date: "2026-01-02" },
+    },
+  ],
+};
+const [exchange] = good.exchanges;
+function fault(changes: object): string {
+  try {
+    parseCase(JSON.stringify({ ...good, ...changes }), "sample");
+  } catch (error) {
+    if (isLumiverseError(error) && error.code === "configuration") return error.message;
+    throw error;
+  }
+  return "";
+}
+
+describe("the fixture format", () => {
+  it("takes a whole case", () => {
+    expect(fault({})).toBe("");
+    expect(readFixtures(FIXTURES).map((fixture) => fixture.name)).toEqual([
+      "key-refused",
+      "models",
+      "signature",
+      "text",
+      "tool-call",
+      "tool-loop",
+    ]);
+  });
+
+  it.each([
+    ["a missing title", { title: undefined }, "title is missing"],
+    ["a field that is none", { titel: "x" }, "titel is no field of the format"],
+    ["a capability that does not exist", { claims: ["flying"] }, "/claims/0: must be one of input.image"],
+    ["another version", { version: 2 }, "/version: must be 1, not 2"],
+    ["an expectation of nothing", { expect: {} }, "expect is empty"],
+    ["neither request nor operation", { request: undefined }, "a case has a request or an operation"],
+    [
+      "events of an answer that does not stream",
+      { streaming: false, expect: { events: [{ type: "start" }] } },
+      "expect.events needs streaming",
+    ],
+    ["two bodies", { exchanges: [{ ...exchange, response: { status: 200, body: "", bodyFile: "x" } }] }, "body or bodyFile, not both"],
+    [
+      "a credential among the headers",
+      { exchanges: [{ ...exchange, request: { ...exchange?.request, headers: { "x-api-key": "k" } } }] },
+      "x-api-key carries a credential",
+    ],
+    [
+      "a recording without a hash",
+      { exchanges: [{ ...exchange, provenance: { kind: "recorded", source: "x", date: "2026-01-02" } }] },
+      "recorded needs sha256",
+    ],
+    [
+      "documentation without a page",
+      { exchanges: [{ ...exchange, provenance: { kind: "documented", source: "hearsay", date: "2026-01-02" } }] },
+      "documented needs the page's URL",
+    ],
+  ])("refuses %s by name", (_what, changes, sentence) => {
+    expect(fault(changes)).toContain("fixtures/sample: ");
+    expect(fault(changes)).toContain(sentence);
+  });
+
+  it("says of text that is no JSON that it is none", () => {
+    expect(() => parseCase("{", "sample")).toThrow("case.json is no JSON");
+  });
+
+  it("names a body file that is not there", () => {
+    const folder = copied();
+    rmSync(join(folder, "text", "response.sse"));
+    expect(() => readFixtures(folder)).toThrow("fixtures/text: response.sse is named in case.json and is not there");
+  });
+
+  it("keeps the key order of an inline body", () => {
+    const folder = copied();
+    change(folder, "models", (one) =>
+      Object.assign(one, { exchanges: [{ ...exchange, request: { method: "POST", url: "https://api.test/", body: { b: 1, a: 2 } } }] }),
+    );
+    expect(readFixtures(folder).find((fixture) => fixture.name === "models")?.exchanges[0]?.sent).toBe('{"b":1,"a":2}');
+  });
+
+  it("is published as a JSON Schema that is the one the parser reads", () => {
+    expect(JSON.parse(readFileSync(new URL("../src/case.schema.json", import.meta.url), "utf8"))).toEqual(caseSchema);
+  });
+});

@@ -1,0 +1,130 @@
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { connect } from "@lumiverse/core";
+import { describe, expect, it } from "vitest";
+import { readFixtures } from "../src/fixture.ts";
+import { provenanceFaults } from "../src/provenance.ts";
+import { cleaner, record } from "../src/record.ts";
+import { replay } from "../src/replay.ts";
+import { judge } from "../src/report.ts";
+import { serve } from "../src/server.ts";
+import { acme } from "./acme/provider.ts";
+import { FIXTURES } from "./copies.ts";
+
+const KEY = "acme-live-key-123456";
+const vendor = await serve((response, seen) => {
+  // No connection may stay open: the mock takes over new ones only.
+  response.setHeader("connection", "close");
+  const { stream } = JSON.parse(seen.body) as { stream?: boolean }; // what acme sends
+  const chunk = (delta: object, finish: string | null = null): string =>
+    `data: ${JSON.stringify({ id: "x-1", model: "acme-large", user_id: "user_AbCdEf123456", choices: [{ delta, finish_reason: finish }] })}\n\n`;
+  if (stream === true)
+    response
+      .writeHead(200, { "content-type": "text/event-stream", "set-cookie": "session=secret", "x-ratelimit-limit": "60" })
+      .end(`${chunk({ content: "Hello " })}${chunk({ content: `from ${KEY}` })}${chunk({}, "stop")}data: [DONE]\n\n`);
+  else
+    response
+      .writeHead(200, { "content-type": "application/json" })
+      .end(
+        JSON.stringify({ id: "x-1", model: "acme-large", choices: [{ message: { content: `Hello from ${KEY}` }, finish_reason: "stop" }] }),
+      );
+});
+
+describe("the recorder", () => {
+  const fixtures = mkdtempSync(join(tmpdir(), "tape-"));
+  const options = {
+    fixtures,
+    name: "text",
+    title: "a plain answer",
+    claims: ["streaming"] as const,
+    request: { model: "acme-large", messages: [{ role: "user" as const, content: "Hi" }] },
+    apiKey: KEY,
+    baseURL: `${vendor.origin}/v1`,
+  };
+
+  it("writes a case that the suite reads and that plays as it was", async () => {
+    await record(acme, options);
+    await vendor.close();
+    writeFileSync(join(fixtures, "scenarios.json"), '["text"]');
+    const report = await judge(acme, { fixtures, runs: 10 }, (check) =>
+      ["golden", "provenance", "streamed and unstreamed", "splits", "canary"].includes(check.group),
+    );
+    expect(report.results.filter((result) => result.outcome === "failed")).toEqual([]);
+    expect(report.passed).toBeGreaterThan(5);
+  });
+
+  it("writes no key, no account and no cookie", () => {
+    const written = readdirSync(join(fixtures, "text"))
+      .map((file) => readFileSync(join(fixtures, "text", file), "utf8"))
+      .join("\n");
+    expect(written).toContain("scrubbed-secret");
+    expect(written).toContain("scrubbed-account-1");
+    for (const secret of [KEY, "user_AbCdEf123456", "set-cookie", "session=secret"]) expect(written).not.toContain(secret);
+    expect(written).toContain("x-ratelimit-limit");
+  });
+
+  it("hashes what it wrote, so that a change by hand is seen", () => {
+    const [fixture] = readFixtures(fixtures);
+    if (fixture === undefined) return expect.fail();
+    expect(provenanceFaults(fixture, undefined)).toEqual([]);
+    const file = join(fixture.dir, "stream-1.response.sse");
+    writeFileSync(file, readFileSync(file, "utf8").replace("Hello", "Hallo"));
+    const [edited] = readFixtures(fixtures);
+    expect(edited === undefined ? "" : provenanceFaults(edited, undefined).join()).toContain(
+      "exchange 0 is called recorded and was changed",
+    );
+  });
+
+  it("replaces the same account by the same word everywhere", () => {
+    const clean = cleaner(["topsecret"]);
+    expect(clean("org-12345678 topsecret a@b.example org-12345678")).toBe(
+      "scrubbed-account-1 scrubbed-secret scrubbed-account-2 scrubbed-account-1",
+    );
+  });
+});
+
+describe("the replay server", () => {
+  it("serves the closest case of a provider under its name", async () => {
+    const server = await replay({ fixtures: { acme: FIXTURES }, delayMs: 1 });
+    try {
+      const connection = connect(acme, { apiKey: "any-key", baseURL: server.baseURL("acme", "https://api.acme.test/v1") });
+      const texts: string[] = [];
+      const stream = connection.stream({ model: "acme-small", messages: [{ role: "user", content: "Something else" }] });
+      for await (const event of stream) if (event.type === "text") texts.push(event.text);
+      expect(texts.length).toBeGreaterThan(3);
+      expect((await connection.generate({ model: "acme-large", messages: [{ role: "user", content: "Hi" }] })).text).toBe(texts.join(""));
+      expect((await connection.models()).map((model) => model.id)).toEqual(["acme-large", "acme-small"]);
+      const tools = [{ name: "weather", parameters: { type: "object", properties: { place: { type: "string" } } } }];
+      const asked = await connection
+        .stream({ model: "acme-large", tools, messages: [{ role: "user", content: "Weather in Graz and Linz?" }] })
+        .response();
+      expect(asked.toolCalls.map((call) => call.input)).toEqual([{ place: "Graz" }, { place: "Linz" }]);
+    } finally {
+      await server.close();
+    }
+  });
+
+  it("brings calls to any host here by its fetch", async () => {
+    const server = await replay({ fixtures: { acme: FIXTURES }, delayMs: 0 });
+    try {
+      const connection = connect(acme, { apiKey: "any-key", fetch: server.fetch("acme") });
+      expect((await connection.stream({ model: "acme-large", messages: [{ role: "user", content: "Hi" }] }).response()).finishReason).toBe(
+        "stop",
+      );
+    } finally {
+      await server.close();
+    }
+  });
+
+  it("says what there is when nothing fits", async () => {
+    const server = await replay({ fixtures: { acme: FIXTURES } });
+    try {
+      const nobody = await (await fetch(`${server.origin}/nobody/v1`)).json();
+      expect(nobody).toEqual({ error: { message: 'there is no provider "nobody" here; there are acme', type: "no_fixture" } });
+      expect(await (await fetch(`${server.origin}/acme/v1/images`)).text()).toContain("POST /v1/chat/completions");
+    } finally {
+      await server.close();
+    }
+  });
+});

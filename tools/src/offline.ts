@@ -1,0 +1,27 @@
+// Loaded before an example (`node --import`): every vendor's host is the replay server with that provider's fixtures, and keys are made up.
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { replay } from "@lumiverse/conformance";
+import { root } from "./workspace.ts";
+
+const ids = readdirSync(join(root, "providers")).filter((id) => existsSync(join(root, "providers", id, "fixtures")));
+const server = await replay({ fixtures: Object.fromEntries(ids.map((id) => [id, join(root, "providers", id, "fixtures")])), delayMs: 0 });
+
+const hosts = new Map<string, string>();
+for (const id of ids) {
+  const module = (await import(`@lumiverse/${id}/provider`)) as Record<string, { base?: string; credential?: { env?: string } }>;
+  for (const provider of Object.values(module)) {
+    if (provider?.base !== undefined) hosts.set(new URL(provider.base).origin, id);
+    if (provider?.credential?.env !== undefined) process.env[provider.credential.env] ??= "example-key-0001";
+  }
+}
+
+const direct = globalThis.fetch;
+globalThis.fetch = (input, init) => {
+  const url = new URL(typeof input === "string" ? input : input instanceof URL ? input.href : input.url);
+  const id = hosts.get(url.origin);
+  if (id !== undefined) return server.fetch(id)(url, init);
+  if (url.hostname === "127.0.0.1" || url.hostname === "localhost") return direct(input, init);
+  throw new Error(`an example called ${url.origin}, which no fixture stands for`);
+};
+process.on("beforeExit", () => void server.close());

@@ -1,0 +1,44 @@
+import type { Account } from "@lumiverse/core";
+import { Command } from "commander";
+import { type ConnectionOptions, open, withConnectionOptions } from "../connection-options.ts";
+import { installed } from "../installed.ts";
+import type { Run } from "../run.ts";
+
+export function accountCommand({ screen }: Run): Command {
+  const command = new Command("account")
+    .description("show what the vendor tells of the account: balance, limits, quotas")
+    .argument("<provider>", "its id, or the name of its package")
+    .option("--json", "a JSON object on stdout, or {error}");
+  return withConnectionOptions(command)
+    .addHelpText("after", "\nExamples:\n  lumiverse account openrouter\n  lumiverse account nanogpt --json | jq .windows")
+    .action(async (id: string, options: ConnectionOptions) => {
+      const { provider } = await installed(id);
+      const connection = await open(provider, options);
+      const progress = screen.progress(`asking ${provider.id}`);
+      const account = await connection.account({ signal: screen.signal }).finally(() => progress.stop());
+      await screen.out(screen.json ? `${JSON.stringify(account)}\n` : describe(account));
+    });
+}
+
+function describe({ summary, balance, keyLimit, plan, state, windows }: Account): string {
+  const lines = [summary];
+  if (balance !== undefined) lines.push(`balance: ${balance.amount} ${balance.currency}`);
+  if (keyLimit !== undefined) {
+    const { limit, remaining, currency, resets } = keyLimit;
+    const left = remaining === null ? "" : `, ${remaining} left`;
+    lines.push(
+      `limit of this key: ${limit === null ? "none" : `${limit} ${currency}`}${left}${resets === undefined ? "" : `, resets ${resets}`}`,
+    );
+  }
+  if (plan !== undefined) lines.push(`plan: ${plan}`);
+  if (state !== undefined) lines.push(`state: ${state}`);
+  for (const { name, used, limit, remaining, unit, resetsAt } of windows ?? []) {
+    const figures = [
+      ...(used === undefined ? [] : [`${used}${limit === undefined ? "" : ` of ${limit}`} ${unit} used`]),
+      ...(remaining === undefined ? [] : [`${remaining} ${unit} left`]),
+      ...(resetsAt === undefined ? [] : [`resets ${resetsAt}`]),
+    ];
+    lines.push(`${name}: ${figures.join(", ")}`);
+  }
+  return `${lines.join("\n")}\n`;
+}

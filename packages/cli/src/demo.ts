@@ -1,0 +1,94 @@
+/** One provider of the demo: which of its cases is played, with which key, and what came of it. */
+import { generateKeyPairSync } from "node:crypto";
+import type { Fixture, ReplayServer } from "@lumiverse/conformance";
+import { type ChatRequest, type ConnectOptions, connect, type Provider } from "@lumiverse/core";
+import { printable, tell } from "./exit.ts";
+
+export interface Outcome {
+  provider: string;
+  /** Absent: it was not tried. */
+  ok?: boolean;
+  skipped?: string;
+  error?: string;
+  case?: string;
+  model?: string;
+  wire?: string;
+  text?: string;
+  finishReason?: string;
+  tokens?: { input?: number | undefined; output?: number | undefined };
+  firstMs?: number;
+}
+
+/** Asks the server for a case's answer; `say` gets one line, which grows as the answer streams. */
+export async function playCase(
+  provider: Provider,
+  fixture: Fixture,
+  how: { server: ReplayServer; signal: AbortSignal; say: (text: string) => Promise<void> },
+): Promise<Outcome> {
+  const { server, signal, say } = how;
+  const request: ChatRequest = { messages: [], ...fixture.case.request, model: fixture.case.model };
+  const outcome: Outcome = { provider: provider.id, case: fixture.name, model: request.model };
+  await say(`${provider.id.padEnd(14)} `);
+  try {
+    const connection = connect(provider, { ...optionsOf(provider, fixture), fetch: server.fetch(provider.id), retry: false });
+    outcome.wire = (await connection.explain(request)).wire;
+    const started = Date.now();
+    const stream = connection.stream({ ...request, signal });
+    let shown = 0;
+    for await (const event of stream) {
+      if (event.type !== "text" && event.type !== "reasoning") continue;
+      outcome.firstMs ??= Date.now() - started;
+      if (event.type === "reasoning" || shown >= WIDTH) continue;
+      const piece = printable(event.text)
+        .replace(/\s+/g, " ")
+        .slice(0, WIDTH - shown);
+      shown += piece.length;
+      await say(shown >= WIDTH ? `${piece}…` : piece);
+    }
+    const { text, finishReason, usage } = await stream.response();
+    await say(shown === 0 ? `(finish ${finishReason})\n` : "\n");
+    return { ...outcome, ok: true, text, finishReason, tokens: { input: usage.input, output: usage.output } };
+  } catch (cause) {
+    const { line } = tell(cause);
+    await say(`failed: ${line}\n`);
+    return { ...outcome, ok: false, error: line };
+  }
+}
+/** So much of an answer is shown. */
+const WIDTH = 100;
+
+/** A streamed answer that ends well: the case called `text`, or the first that shows streaming. */
+export function demoCase(fixtures: readonly Fixture[]): Fixture | undefined {
+  const fit = fixtures.filter(({ case: one }) => {
+    return one.request !== undefined && one.operation === undefined && one.expect.error === undefined && one.streaming !== false;
+  });
+  return fit.find((fixture) => fixture.name === "text") ?? fit.find((fixture) => fixture.case.claims.includes("streaming")) ?? fit[0];
+}
+
+function optionsOf(provider: Provider, { case: one }: Fixture): ConnectOptions {
+  const key = one.apiKey === "none" ? undefined : keyOfNobody(provider);
+  return {
+    ...one.options,
+    ...(one.settings === undefined ? {} : { settings: one.settings }),
+    ...(key === undefined ? {} : { apiKey: key }),
+  };
+}
+
+/** The replay server asks for no key, but a provider that signs needs something to sign with. */
+function keyOfNobody({ credential }: Provider): string | undefined {
+  if (credential.kind === "none") return undefined;
+  if (credential.kind === "api-key") return "demo-key-of-nobody";
+  const { privateKey } = generateKeyPairSync("rsa", {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: "spki", format: "pem" },
+    privateKeyEncoding: { type: "pkcs8", format: "pem" },
+  });
+  return JSON.stringify({
+    type: "service_account",
+    project_id: "conformance-project", // the one that the suite's golden URLs name
+    private_key_id: "0000",
+    private_key: privateKey,
+    client_email: "demo@conformance-project.iam.gserviceaccount.com",
+    token_uri: "https://oauth2.googleapis.com/token",
+  });
+}

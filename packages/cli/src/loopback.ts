@@ -1,0 +1,45 @@
+/** The return of a sign-in: a server on the loopback address that waits for one request and knows no other. */
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+
+export interface Loopback {
+  origin: string;
+  /** The full URL of the return, once somebody comes to that path. Rejects when the signal ends. */
+  returned(path: string, signal: AbortSignal): Promise<{ url: string; reply(ok: boolean): void }>;
+  close(): void;
+}
+
+export async function loopback(port: number): Promise<Loopback> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", resolve);
+  });
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`; // listening on TCP, so it is an AddressInfo
+  return {
+    origin,
+    returned: (path, signal) =>
+      new Promise((resolve, reject) => {
+        signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+        server.on("request", (request, response) => {
+          const url = new URL(request.url ?? "/", origin);
+          // Icons, scanners, and whoever does not know the nonce.
+          if (request.method !== "GET" || url.pathname !== path) return void response.writeHead(404).end();
+          resolve({
+            url: url.href,
+            reply(ok) {
+              response
+                .writeHead(ok ? 200 : 400, { "content-type": "text/html; charset=utf-8", connection: "close" })
+                .end(
+                  `<!doctype html><title>Lumiverse</title><p>${ok ? "You are signed in. This page can be closed." : "The sign-in failed. The terminal says why."}</p>`,
+                );
+            },
+          });
+        });
+      }),
+    close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}

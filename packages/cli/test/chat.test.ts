@@ -1,0 +1,173 @@
+import { execFile } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Host, host, PIECES } from "./host.ts";
+import { environment, lumiverse, type Place, place, shellLine } from "./lumiverse.ts";
+
+const TEXT = PIECES.join("");
+let server: Host;
+let here: Place;
+let cwd: string;
+
+beforeAll(async () => {
+  server = await host();
+  here = place();
+  cwd = here.folder;
+});
+afterAll(async () => {
+  await server.close();
+  here.remove();
+});
+const chat = (...args: string[]): string[] => ["chat", "testhost", "--base-url", server.base, ...args];
+
+test("stdout of a pipe holds the answer and nothing else; figures go to stderr, without colours", async () => {
+  const { code, stdout, stderr } = await lumiverse(chat("hello"), { cwd });
+  expect({ code, stdout }).toEqual({ code: 0, stdout: `${TEXT}\n` });
+  expect(stderr).toMatch(/^fast · 11 tokens in · 4 out · first token \d+\.\d\d s · total \d+\.\d\d s · finish stop\n$/);
+});
+
+test("the figures name the cost where the host is the vendor's own", async () => {
+  const { stderr } = await lumiverse(["chat", "testhost", "hello"], { cwd, env: { TESTHOST_BASE: server.base } });
+  expect(stderr).toContain("$0.000062 (by the price list of 2026-11-01)");
+});
+
+test("without --model the first model that is still served is asked", async () => {
+  await lumiverse(chat("hello"), { cwd });
+  expect(server.requests.at(-1)?.body["model"]).toBe("fast");
+});
+
+test("what is piped in stands after the prompt", async () => {
+  await lumiverse(chat("Sum", "up:"), { cwd, stdin: "line one\nline two\n" });
+  expect(server.requests.at(-1)?.body["messages"]).toEqual([{ role: "user", content: "Sum up:\n\nline one\nline two" }]);
+});
+
+test("what is piped in can be all there is to say", async () => {
+  const { stdout } = await lumiverse(chat(), { cwd, stdin: "hello\n" });
+  expect(stdout).toBe(`${TEXT}\n`);
+  expect(server.requests.at(-1)?.body["messages"]).toEqual([{ role: "user", content: "hello" }]);
+});
+
+test("nothing to say is an error of usage, and no request", async () => {
+  const before = server.requests.length;
+  const { code, stdout, stderr } = await lumiverse(chat(), { cwd });
+  expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+  expect(stderr).toMatch(/^error: there is nothing to say.*\nhint: .*\n$/);
+  expect(server.requests.length).toBe(before);
+});
+
+test("--no-stream asks for the whole answer at once and prints the same", async () => {
+  const { code, stdout } = await lumiverse(chat("--no-stream", "hello"), { cwd });
+  expect({ code, stdout }).toEqual({ code: 0, stdout: `${TEXT}\n` });
+  expect(server.requests.at(-1)?.body["stream"]).toBeUndefined();
+});
+
+test("--json prints the response as one object", async () => {
+  const { code, stdout, stderr } = await lumiverse(chat("--json", "hello"), { cwd });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  expect(JSON.parse(stdout)).toMatchObject({ text: TEXT, finishReason: "stop", usage: { input: 11, output: 4 }, notes: [], model: "fast" });
+});
+
+test("reasoning never gets into stdout", async () => {
+  const { stdout, stderr } = await lumiverse(chat("--model", "thinker", "hello"), { cwd });
+  expect(stdout).toBe(`${TEXT}\n`);
+  expect(stderr).not.toContain("A greeting is wanted");
+  const { stdout: whole } = await lumiverse(chat("--model", "thinker", "--json", "hello"), { cwd });
+  expect(JSON.parse(whole)).toMatchObject({ reasoning: "A greeting is wanted." });
+});
+
+test("options become fields of the request, and a setting keeps the type of its field", async () => {
+  const args = chat("--system", "Be kind.", "--max-tokens", "50", "--temperature", "0.5", "--setting", "team.id=007", "--json", "hello");
+  const { stdout } = await lumiverse(["explain", ...args.slice(1)], { cwd });
+  expect(JSON.parse(stdout)).toMatchObject({
+    url: `${server.base}/chat/completions`,
+    headers: { "x-team": "007:string" },
+    body: {
+      messages: [
+        { role: "system", content: "Be kind." },
+        { role: "user", content: "hello" },
+      ],
+      temperature: 0.5,
+    },
+  });
+});
+
+test("an image is known by its first bytes, whatever it is called", async () => {
+  const png = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64");
+  writeFileSync(join(cwd, "picture.jpg"), png);
+  await lumiverse(chat("--image", "picture.jpg", "What is it?"), { cwd });
+  expect(JSON.stringify(server.requests.at(-1)?.body["messages"])).toContain(`data:image/png;base64,${png.toString("base64")}`);
+});
+
+test("an image that is none is refused before anything is sent", async () => {
+  writeFileSync(join(cwd, "notes.txt"), "just text");
+  const before = server.requests.length;
+  const { code, stderr } = await lumiverse(chat("--image", "notes.txt", "What is it?"), { cwd });
+  expect(code).toBe(2);
+  expect(stderr).toContain("error: notes.txt is no image that is known here (it looks like text/plain)");
+  expect((await lumiverse(chat("--image", "missing.png", "What?"), { cwd })).stderr).toContain(
+    "missing.png could not be read: there is no such file",
+  );
+  expect(server.requests.length).toBe(before);
+});
+
+test("--schema asks for an object and --json shows it parsed", async () => {
+  const schema = { type: "object", properties: { city: { type: "string" } }, required: ["city"], additionalProperties: false };
+  writeFileSync(join(cwd, "city.json"), JSON.stringify(schema));
+  const { stdout } = await lumiverse(chat("--model", "object", "--schema", "city.json", "--json", "The capital of Peru?"), { cwd });
+  expect(JSON.parse(stdout)).toMatchObject({ output: { city: "Lima" } });
+  expect(server.requests.at(-1)?.body["response_format"]).toMatchObject({ type: "json_schema" });
+});
+
+test.each(["", "/", "/chat/completions", "/chat/completions/"])("a base URL pasted with %j at its end is understood", async (end) => {
+  const { code, stdout } = await lumiverse(["chat", "testhost", "--base-url", `${server.base}${end}`, "hello"], { cwd });
+  expect({ code, stdout }).toEqual({ code: 0, stdout: `${TEXT}\n` });
+});
+
+test("custom talks to any server by its base URL alone, with the first model that it lists", async () => {
+  const pasted = `${server.base}/chat/completions`;
+  const { code, stdout, stderr } = await lumiverse(["chat", "custom", "--base-url", pasted, "hello"], { cwd });
+  expect(stderr).toMatch(/^fast · 11 tokens in/m);
+  expect({ code, stdout }).toEqual({ code: 0, stdout: `${TEXT}\n` });
+});
+
+test("a reader that leaves early ends the call, quietly", async () => {
+  const before = server.left();
+  const line = `${shellLine(chat("--model", "endless", "hello"))} < /dev/null | head -c 40; echo " \${PIPESTATUS[0]}"`;
+  const { stdout, stderr } = await promisify(execFile)("bash", ["-c", line], { cwd, env: environment() });
+  expect(stdout).toBe("again and again, again and again, again  0\n");
+  expect(stderr).toBe("");
+  expect(server.left()).toBe(before + 1);
+});
+
+test("Ctrl-C in the middle of an answer ends the call and the run, with a code of its own", async () => {
+  const before = server.left();
+  const { code, stdout, stderr } = await lumiverse(chat("--model", "hanging", "hello"), { cwd, interruptAt: "morning" });
+  expect({ code, stdout }).toEqual({ code: 130, stdout: "Good morning, \n" });
+  expect(stderr).toMatch(/^error: .*abort.*\n/);
+  await expect.poll(() => server.left()).toBe(before + 1);
+});
+
+test("Ctrl-C with --json leaves one object", async () => {
+  const before = server.requests.length;
+  const { code, stdout, stderr } = await lumiverse(chat("--model", "hanging", "--json", "hello"), {
+    cwd,
+    interruptWhen: () => server.requests.length > before,
+  });
+  expect({ code, stderr }).toEqual({ code: 130, stderr: "" });
+  expect(JSON.parse(stdout)).toMatchObject({ error: { code: "aborted", provider: "testhost" } });
+});
+
+test("Ctrl-C while a pipe is waited for sends nothing", async () => {
+  const before = server.requests.length;
+  const { code } = await lumiverse(chat(), { cwd, stdin: null, interruptAt: "waiting for standard input" });
+  expect(code).toBe(130);
+  expect(server.requests.length).toBe(before);
+});
+
+test("a pipe that is open and silent does not hold up a prompt, and is told of", async () => {
+  const { code, stdout, stderr } = await lumiverse(chat("hello"), { cwd, stdin: null });
+  expect({ code, stdout }).toEqual({ code: 0, stdout: `${TEXT}\n` });
+  expect(stderr).toContain("warning: standard input is open and silent");
+});

@@ -1,0 +1,226 @@
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Host, host, KEY, PIECES } from "./host.ts";
+import { lumiverse, manifestText, type Place, place } from "./lumiverse.ts";
+
+let server: Host;
+let here: Place;
+let cwd: string;
+
+beforeAll(async () => {
+  server = await host();
+  here = place();
+  cwd = here.folder;
+});
+afterAll(async () => {
+  await server.close();
+  here.remove();
+});
+
+const commands = ["chat", "explain", "providers", "models", "check", "account", "sign-in", "demo", "replay", "record", "new"];
+
+test.each(commands)("%s --help explains itself with examples", async (command) => {
+  const { code, stdout, stderr } = await lumiverse([command, "--help"], { cwd });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  expect(stdout).toContain(`Usage: lumiverse ${command}`);
+  expect(stdout).toContain(`Examples:\n  lumiverse ${command}`);
+});
+
+test("--help names every command and the exit codes", async () => {
+  const { code, stdout } = await lumiverse(["--help"], { cwd });
+  expect(code).toBe(0);
+  for (const command of commands) expect(stdout).toMatch(new RegExp(`^ {2}${command} `, "m"));
+  expect(stdout).toContain("130 Ctrl-C");
+});
+
+test("--version is the package's", async () => {
+  const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+  expect(await lumiverse(["--version"], { cwd })).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
+});
+
+test("a third party's package is a provider like any other, and a broken one hides nobody", async () => {
+  here.add("lumiverse-provider-broken", {
+    "package.json": manifestText("lumiverse-provider-broken"),
+    "lib/main.js": "throw new Error('no good')",
+  });
+  here.add("@somebody/groq", { "package.json": manifestText("@somebody/groq"), "lib/main.js": OTHER_GROQ });
+  here.add("unrelated", { "package.json": JSON.stringify({ name: "unrelated", version: "1.0.0" }), "index.js": "process.exit(7)" });
+  const { code, stdout, stderr } = await lumiverse(["providers", "--json"], { cwd });
+  expect(code).toBe(0);
+  const rows = JSON.parse(stdout);
+  expect(rows.find((row: { id: string }) => row.id === "testhost")).toMatchObject({
+    name: "Test Host",
+    package: "lumiverse-provider-testhost",
+    version: "2.0.0",
+    bundled: false,
+    key: { required: false, env: "TESTHOST_API_KEY" },
+    wires: ["chat-completions"],
+    models: 2,
+    defaultModel: "fast",
+    capabilities: { "input.image": { support: "yes", models: 2, verified: false }, tools: { support: "unknown" } },
+  });
+  expect(rows.find((row: { id: string }) => row.id === "groq")).toMatchObject({ name: "Groq", bundled: true });
+  expect(stderr).toContain("warning: lumiverse-provider-broken: no good");
+  expect(stderr).toContain('warning: @somebody/groq: brings "groq", which @lumiverse/groq brings already');
+  const table = await lumiverse(["providers"], { cwd });
+  expect(table.stdout).toMatch(/^testhost +Test Host +TESTHOST_API_KEY \(optional\) +chat-completions +2 +yes /m);
+});
+const OTHER_GROQ = `export const groq = { id: "groq", name: "Not Groq", version: "9.9.9", contract: 1, route() {}, operations: {} };`;
+
+test("a provider is found from a folder further down, and by the name of its package", async () => {
+  here.add("../deep/er", { "file.txt": "" });
+  const { code, stdout } = await lumiverse(["explain", "lumiverse-provider-testhost", "--json", "hi"], { cwd: join(cwd, "deep", "er") });
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ wire: "chat-completions" });
+});
+
+test("explain shows where a request would go, and sends nothing", async () => {
+  const before = server.requests.length;
+  const args = ["explain", "testhost", "--base-url", `${server.base}/chat/completions`, "--key-env", "K", "--temperature", "9", "hello"];
+  const { code, stdout } = await lumiverse(args, { cwd, env: { K: KEY } });
+  expect(code).toBe(0);
+  expect(stdout).toContain(`POST ${server.base}/chat/completions\n  wire: chat-completions\n`);
+  expect(stdout).toContain("  authorization: Bearer (key)\n");
+  expect(stdout).toMatch(/notes\n {2}note: clamped temperature: /);
+  expect(stdout).not.toContain(KEY);
+  expect(server.requests.length).toBe(before);
+});
+
+test("models lists what the server has, and filters", async () => {
+  const { code, stdout } = await lumiverse(["models", "testhost", "--base-url", server.base, "--json"], { cwd });
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout).map((model: { id: string }) => model.id)).toEqual(["fast", "slow"]);
+  const { stdout: some } = await lumiverse(["models", "testhost", "SLO", "--base-url", server.base], { cwd });
+  expect(some).toMatch(/^ID .*\nslow .*live\n$/);
+});
+
+test("check ends with a code for its verdict", async () => {
+  const check = ["check", "testhost", "--base-url", server.base, "--key-env", "K"];
+  expect(await lumiverse(check, { cwd, env: { K: KEY } })).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^testhost: key valid, /),
+  });
+  const wrong = await lumiverse([...check, "--json"], { cwd, env: { K: "wrong-key-of-somebody-77af" } });
+  expect(wrong.code).toBe(3);
+  expect(JSON.parse(wrong.stdout)).toMatchObject({ key: "invalid", usable: false });
+  expect((await lumiverse(["check", "testhost", "--base-url", "http://127.0.0.1:1"], { cwd })).code).toBe(4);
+});
+
+test("sign-in brings the key home over the loopback address, into the file that was named", async () => {
+  const { code, stdout, stderr } = await signIn(["--save", "my.env"], "right-code");
+  expect({ code, stdout }).toEqual({ code: 0, stdout: "" });
+  expect(stderr).toContain("The key is in my.env, as TESTHOST_API_KEY.");
+  expect(stderr).not.toContain("fresh-key");
+  const file = join(cwd, "my.env");
+  expect(readFileSync(file, "utf8")).toBe("TESTHOST_API_KEY=fresh-key-9d2e\n");
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+});
+
+test("sign-in prints the key where that is asked for, and nothing else on stdout", async () => {
+  expect(await signIn(["--print"], "right-code")).toMatchObject({ code: 0, stdout: "fresh-key-9d2e\n" });
+});
+
+test("a code that the vendor refuses is exit code 3", async () => {
+  expect(await signIn(["--print"], "stale-code")).toMatchObject({ code: 3, stdout: "" });
+});
+
+test("sign-in asks where the key is to go before it begins", async () => {
+  expect(await lumiverse(["sign-in", "testhost"], { cwd })).toMatchObject({ code: 2, stdout: "" });
+});
+
+/** Plays the vendor's page: strangers knock first, then the person comes back with a code. */
+async function signIn(args: string[], code: string): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  let visited = false;
+  return lumiverse(["sign-in", "testhost", ...args], {
+    cwd,
+    env: { TESTHOST_BASE: server.base },
+    watch(seen) {
+      const url = /^(https:\/\/testhost\.test\/auth\?\S+)$/m.exec(seen)?.[1];
+      if (url === undefined || visited) return;
+      visited = true;
+      const callback = new URL(url).searchParams.get("callback") ?? "";
+      void fetch(new URL("/favicon.ico", callback))
+        .then((response) => expect(response.status).toBe(404))
+        .then(() => fetch(`${callback}?code=${code}`));
+    },
+  });
+}
+
+test("demo plays a package's fixtures through a real socket, and fails when one fails", async () => {
+  here.add("lumiverse-provider-testhost", { "fixtures/text/case.json": caseText(true) });
+  const good = await lumiverse(["demo", "--json"], { cwd });
+  const row = JSON.parse(good.stdout).find((one: { provider: string }) => one.provider === "testhost");
+  expect(row).toMatchObject({
+    ok: true,
+    case: "text",
+    text: "Hi there.",
+    finishReason: "stop",
+    tokens: { input: 3, output: 2 },
+    wire: "chat-completions",
+  });
+  here.add("lumiverse-provider-testhost", { "fixtures/text/case.json": caseText(false) });
+  const bad = await lumiverse(["demo"], { cwd });
+  expect(bad.code).toBe(1);
+  expect(bad.stdout).toMatch(/^testhost +Hi there\.failed: testhost: /m);
+  expect(bad.stdout).toMatch(/^testhost +failed /m);
+});
+
+test("replay serves a folder's fixtures to anybody, until Ctrl-C", async () => {
+  here.add("lumiverse-provider-testhost", { "fixtures/text/case.json": caseText(true) });
+  let asked: Promise<{ stdout: string }> | undefined;
+  const folder = join(cwd, "node_modules", "lumiverse-provider-testhost", "fixtures");
+  let done = false;
+  const serving = await lumiverse(["replay", folder, "--json"], {
+    cwd,
+    interruptWhen: () => done,
+    watch(seen) {
+      const base = /"baseURL":"([^"]+)"/.exec(seen)?.[1];
+      if (base === undefined || asked !== undefined) return;
+      asked = lumiverse(["chat", "testhost", "--base-url", base, "hi"], { cwd }).finally(() => {
+        done = true;
+      });
+    },
+  });
+  expect(serving.code).toBe(0);
+  expect((await asked)?.stdout).toBe("Hi there.\n");
+});
+
+function caseText(whole: boolean): string {
+  const chunk = (delta: object, finish: string | null): string =>
+    `data: ${JSON.stringify({ id: "d1", model: "fast", choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`;
+  const end = `${chunk({}, "stop")}data: {"id":"d1","choices":[],"usage":{"prompt_tokens":3,"completion_tokens":2}}\n\ndata: [DONE]\n\n`;
+  return JSON.stringify({
+    version: 1,
+    title: "a greeting",
+    claims: ["streaming"],
+    model: "fast",
+    request: { messages: [{ role: "user", content: "hi" }] },
+    streaming: true,
+    expect: { response: { text: "Hi there." } },
+    exchanges: [
+      {
+        request: { method: "POST", url: "https://api.testhost.test/v1/chat/completions", body: { model: "fast" } },
+        response: {
+          status: 200,
+          headers: { "content-type": "text/event-stream" },
+          body: chunk({ content: "Hi " }, null) + chunk({ content: "there." }, null) + (whole ? end : ""),
+        },
+        provenance: { kind: "documented", source: "https://docs.testhost.test", date: "2026-11-01" },
+      },
+    ],
+  });
+}
+
+test("record keeps a real call as a case, without the key", async () => {
+  const args = ["record", "testhost", "--base-url", server.base, "--key-env", "K", "--name", "greeting", "--claim", "streaming", "hello"];
+  const { code, stdout } = await lumiverse(args, { cwd, env: { K: KEY } });
+  expect(code).toBe(0);
+  const text = readFileSync(join(cwd, stdout.trim(), "case.json"), "utf8");
+  expect(JSON.parse(text)).toMatchObject({ model: "fast", streaming: "both", expect: { response: { text: PIECES.join("") } } });
+  expect(text).not.toContain(KEY);
+});
+
+test("new says how to start a package", async () => {
+  expect(await lumiverse(["new", "acme"], { cwd })).toMatchObject({ code: 0, stdout: "npm create lumiverse-provider@latest acme\n" });
+});

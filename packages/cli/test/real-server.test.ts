@@ -1,0 +1,90 @@
+/**
+ * The command line against a server that nobody here wrote: llama.cpp's, started by the script that LUMIVERSE_LLAMA names. Where there is none,
+ * or it can't be installed, these are visible skips.
+ */
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, type TestContext, test } from "vitest";
+import { lumiverse } from "./lumiverse.ts";
+
+const LLAMA = process.env["LUMIVERSE_LLAMA"];
+const FOLDER = join(tmpdir(), "lumiverse-cli-llama");
+const KEY = "key-of-a-local-server-19";
+const running: ChildProcess[] = [];
+let missing: string | undefined;
+
+async function start(...args: string[]): Promise<{ base: string; server: ChildProcess }> {
+  const free = createServer();
+  await new Promise<void>((resolve) => free.listen(0, "127.0.0.1", resolve));
+  const { port } = free.address() as AddressInfo; // listening on TCP
+  await new Promise((resolve) => free.close(resolve));
+  const server = spawn("bash", [LLAMA ?? "", "start", FOLDER, String(port), ...args], { stdio: "ignore" });
+  running.push(server);
+  const base = `http://127.0.0.1:${port}`;
+  for (let tries = 0; tries < 300; tries++) {
+    const healthy = await fetch(`${base}/health`).then(
+      (response) => response.ok,
+      () => false,
+    );
+    if (healthy) return { base, server };
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error("the server was not up after 30 s");
+}
+
+describe.skipIf(LLAMA === undefined)("with a real server", () => {
+  beforeAll(async () => {
+    await promisify(execFile)("bash", [LLAMA ?? "", "install", FOLDER]).catch((cause: unknown) => {
+      missing = String(cause instanceof Error ? cause.message : cause).slice(0, 300);
+    });
+  }, 300_000);
+  afterAll(() => {
+    for (const one of running) one.kill("SIGKILL");
+  });
+  const present = ({ skip }: TestContext): void => (missing === undefined ? undefined : skip(`it can't be installed here: ${missing}`));
+  const cwd = tmpdir();
+
+  test("chat streams text, usage and finish", async (context) => {
+    present(context);
+    const { base } = await start();
+    const { code, stdout, stderr } = await lumiverse(["chat", "custom", "--base-url", base, "--max-tokens", "24", "hello"], { cwd });
+    expect(code).toBe(0);
+    expect(stdout.trim()).not.toBe("");
+    expect(stderr).toMatch(/^tiny · \d+ tokens in.* · 24 out · first token .* · finish length$/m);
+    const pasted = await lumiverse(
+      ["chat", "custom", "--base-url", `${base}/v1/chat/completions`, "--max-tokens", "8", "--json", "hello"],
+      { cwd },
+    );
+    expect(JSON.parse(pasted.stdout)).toMatchObject({ finishReason: "length", usage: { output: 8, completeness: "exact" } });
+    const models = await lumiverse(["models", "custom", "--base-url", base, "--json"], { cwd });
+    expect(JSON.parse(models.stdout)).toMatchObject([{ id: "tiny" }]);
+  }, 120_000);
+
+  test("a server that wants a key says so, and the error says which one is missing", async (context) => {
+    present(context);
+    const { base } = await start("--api-key", KEY);
+    const ask = ["chat", "custom", "--base-url", base, "--model", "tiny", "--max-tokens", "8", "hello"];
+    const without = await lumiverse(ask, { cwd });
+    expect(without).toMatchObject({ code: 3, stdout: "" });
+    expect(without.stderr).toMatch(/^error: custom: .*\nhint: No key was sent\. .*--key-env NAME/);
+    expect(await lumiverse([...ask, "--key-env", "LOCAL_KEY"], { cwd, env: { LOCAL_KEY: KEY } })).toMatchObject({ code: 0 });
+    const wrong = await lumiverse([...ask, "--key-env", "LOCAL_KEY"], { cwd, env: { LOCAL_KEY: "another-key-altogether" } });
+    expect(wrong.code).toBe(3);
+  }, 120_000);
+
+  test("a server killed in the middle of an answer is an error, never a short answer", async (context) => {
+    present(context);
+    const { base, server } = await start();
+    const { code, stdout, stderr } = await lumiverse(["chat", "custom", "--base-url", base, "--max-tokens", "8000", "tell me everything"], {
+      cwd,
+      watch: () => void server.kill("SIGKILL"),
+    });
+    expect([4, 6]).toContain(code);
+    expect(stdout).not.toBe("");
+    expect(stderr).toMatch(/^error: custom: /);
+  }, 120_000);
+});

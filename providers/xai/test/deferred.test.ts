@@ -1,0 +1,78 @@
+import { type ChatRequest, connect, type Message } from "@lumiverse/core";
+import { describe, expect, it } from "vitest";
+import { xai } from "../src/provider.ts";
+
+const done = {
+  id: "made-up",
+  model: "grok-4.3",
+  choices: [{ index: 0, message: { role: "assistant", content: "Too many." }, finish_reason: "stop" }],
+};
+
+/** A host that hands out a receipt, is not ready once, and then is. */
+function host(): { sent: string[]; fetch: typeof fetch } {
+  const answers = [Response.json({ request_id: "receipt/1" }), new Response(null, { status: 202 }), Response.json(done)];
+  const sent: string[] = [];
+  return {
+    sent,
+    fetch: (input, init) => {
+      sent.push(`${init?.method} ${String(input)}`);
+      return Promise.resolve(answers.shift() ?? new Response(null, { status: 500 }));
+    },
+  };
+}
+
+describe("a deferred answer", () => {
+  const request: ChatRequest = { model: "grok-4.3", messages: [{ role: "user", content: "Count the stars." }] };
+
+  it("is asked for again while it is not ready, and its receipt survives storage", async () => {
+    const { sent, fetch } = host();
+    const connection = connect(xai, { apiKey: "made-up-key-1", fetch, settings: { deferred: true } });
+    const receipt = await connection.generate(request);
+    expect(receipt.finishReason).toBe("pause");
+    const stored = JSON.parse(JSON.stringify([...request.messages, receipt.message])) as Message[]; // just written from messages
+    const answer = await connection.generate({ ...request, messages: stored });
+    expect(answer.text).toBe("Too many.");
+    expect(sent).toEqual([
+      "POST https://api.x.ai/v1/chat/completions",
+      "GET https://api.x.ai/v1/chat/deferred-completion/receipt%2F1",
+      "GET https://api.x.ai/v1/chat/deferred-completion/receipt%2F1",
+    ]);
+  });
+
+  it("is never streamed: a note says that it comes in one piece", async () => {
+    const { fetch } = host();
+    const connection = connect(xai, { apiKey: "made-up-key-1", fetch, settings: { deferred: true } });
+    const receipt = await connection.stream(request).response();
+    expect(receipt.notes.map((note) => note.field)).toContain("stream");
+  });
+});
+
+describe("the model's number", () => {
+  const takes = (model: string) => xai.route({ ...call, request: { model, messages: [] } }).takes;
+  const call = {
+    settings: {},
+    streaming: false,
+    keyed: true,
+    policy: { unsupported: "default", prefill: "error", replayScope: "own" },
+    without: new Set<string>(),
+  } as const;
+
+  it("is compared as a number, but for 4.20, which is older than 4.3", () => {
+    expect(takes("grok-4.20-0309-reasoning").reasoning).toBe(true);
+    expect(takes("grok-4.20-0309-non-reasoning").reasoning).toBe(false);
+    expect(takes("grok-4.3").reasoning).toEqual(["low", "medium", "high"]);
+    expect(takes("grok-4.10").reasoning).toEqual(["low", "medium", "high", "xhigh"]);
+    expect(takes("grok-4-0709").reasoning).toBe(true);
+    expect(takes("grok-6").reasoning).toEqual(["low", "medium", "high", "xhigh"]);
+  });
+
+  it("switches thinking off for grok-4.3 alone", () => {
+    expect(["grok-4.3", "grok-4.3-2026", "grok-4.5", "grok-4.35", "grok-5"].map((id) => takes(id)["reasoning.off"])).toEqual([
+      true,
+      true,
+      false,
+      false,
+      false,
+    ]);
+  });
+});

@@ -25,11 +25,11 @@ interface Claim {
 }
 
 /** For a dialect's `cache`. What the model takes decides: `cache.automatic` has the mark at the top, `cache.explicit` marks on blocks. */
-export function cacheMarks({ setting, hour = true, slots = 4 }: CacheMarks): (
-  body: JsonObject,
-  call: CheckedCall,
-  notes: Note[],
-) => CachePlan | undefined {
+export function cacheMarks({
+  setting,
+  hour = true,
+  slots = 4,
+}: CacheMarks): (body: JsonObject, call: CheckedCall, notes: Note[]) => CachePlan | undefined {
   return (body, call, notes) => {
     const force = cacheInForce(setting, call.request.cache);
     if (force === undefined) return undefined;

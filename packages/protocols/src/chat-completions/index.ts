@@ -1,3 +1,4 @@
+export type { PromptCache } from "../messages/host.ts";
 export { type AccountPage, accountCheck, accountPage } from "./account.ts";
 export { type CacheMarks, cacheMarks } from "./cache.ts";
 export type { Dialect, DialectModel, ErrorRule } from "./dialect.ts";

@@ -20,6 +20,8 @@ export function renderChat(call: CheckedCall, dialect: Dialect): Rendered {
   for (const key of Object.keys(dialect.defaults ?? {})) if (!(key in body)) body[key] = dialect.defaults?.[key];
   dialect.finishBody?.(body, call, notes);
   const cache = dialect.cache?.(body, call, notes);
+  if (dialect.cache === undefined && call.request.cache !== undefined && call.request.cache !== false)
+    notes.push({ kind: "cache", field: "cache", message: "this host takes no cache marks: none were sent" });
   mergeParameters(body, call.request.parameters, notes);
   return {
     request: { method: "POST", url: endpoint(call.route.base, dialect.path ?? "/chat/completions"), body },

@@ -8,7 +8,14 @@ export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
     projects: [
-      { extends: true, test: { name: "unit", include: ["{packages/*,conformance,tools,docs}/test/**/*.test.ts"] } },
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["{packages/*,conformance,tools,docs}/test/**/*.test.ts"],
+          setupFiles: ["packages/protocols/test/setup.ts"],
+        },
+      },
       { extends: true, test: { name: "providers", include: ["providers/*/test/**/*.test.ts"] } },
     ],
     testTimeout: 30_000,

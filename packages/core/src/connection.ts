@@ -92,6 +92,8 @@ export interface Explanation {
   cache?: CachePlan;
   /** Where the cacheable prefix stopped being the same as the previous request's; undefined: it did not. */
   prefixBreak?: { at: string; because: string };
+  /** Given the previous request: why less is read from the cache than one may expect, the weightiest reason first. */
+  cacheReasons?: readonly string[];
   /** A rough estimate: four characters a token. */
   estimate: { inputTokens: number; cost?: Cost };
   facts?: ServerFacts;

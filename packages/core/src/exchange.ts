@@ -250,7 +250,7 @@ export class Exchange {
       await dropAuthorization(state.provider, state.key);
       return 0;
     }
-    if (this.recover(error)) return 0;
+    if (await this.recover(error)) return 0;
     if (!error.retryable) return undefined;
     const backoff = Math.min(8000, 500 * 2 ** (this.attempts.length - 1)) * (0.75 + Math.random() * 0.25);
     const wait = error.retryAfterMs ?? backoff;
@@ -259,13 +259,13 @@ export class Exchange {
   }
 
   /** "Once more without X", where the provider or the output strategy knows an X. */
-  private recover(error: LumiverseError): boolean {
+  private async recover(error: LumiverseError): Promise<boolean> {
     const { state, prepared } = this;
     if (prepared === undefined || state.policy.unsupported === "send") return false;
     const found = state.provider.recover?.(error, prepared.call) ?? stepDown(error, prepared);
     if (found === undefined || found.call.without.size <= this.without.size) return false;
     try {
-      this.prepared = prepareCall(state, found.call);
+      this.prepared = await prepareCall(state, found.call);
     } catch {
       // A call that can't be made without X: what the vendor said stands.
       return false;
@@ -347,7 +347,7 @@ export class Exchange {
     const { state } = this;
     if (response.cost === undefined && state.options.cost !== false && state.own && state.provider.catalogue !== undefined) {
       const { costOf } = await import("./cost.ts");
-      const cost = costOf(await state.provider.catalogue(), this.request.model, response.usage);
+      const cost = costOf(await state.provider.catalogue(await state.settings()), this.request.model, response.usage);
       if (cost !== undefined) response.cost = cost;
     }
     const output = this.prepared?.checked.output;

@@ -4,6 +4,7 @@ import type { Explanation } from "./connection.ts";
 import { costOf } from "./cost.ts";
 import { isCredential } from "./exchange.ts";
 import { prepare } from "./prepare.ts";
+import type { Protocol } from "./provider.ts";
 
 /** The first half of a request's way, unsent: the same `Rendered` value that sending uses. */
 export async function explain(
@@ -31,15 +32,19 @@ export async function explain(
   const inputTokens = Math.ceil(JSON.stringify(body).length / 4);
   let cost: Cost | undefined;
   if (state.own && provider.catalogue !== undefined)
-    cost = costOf(await provider.catalogue(), request.model, {
+    cost = costOf(await provider.catalogue(await state.settings()), request.model, {
       input: inputTokens,
       output: request.maxOutputTokens ?? 0,
       completeness: "unknown",
     });
-  let prefixBreak: Explanation["prefixBreak"];
+  let prefix: Awaited<ReturnType<NonNullable<Protocol["diffPrefix"]>>> | undefined;
   if (how.previous !== undefined) {
     const before = await prepare(state, how.previous, how.streaming ?? true, state.remembered);
-    prefixBreak = diffPrefix(before.rendered.request.body ?? {}, body);
+    // The wire knows its own cache rules; without it, the bytes are compared.
+    prefix =
+      route.protocol.diffPrefix === undefined || before.route.protocol.id !== route.protocol.id
+        ? diffPrefix(before.rendered.request.body ?? {}, body)
+        : await route.protocol.diffPrefix(before.rendered, rendered);
   }
   return {
     url: state.scrub(rendered.request.url.href),
@@ -51,7 +56,8 @@ export async function explain(
     notes,
     estimate: { inputTokens, ...(cost === undefined ? {} : { cost }) },
     ...(rendered.cache === undefined ? {} : { cache: rendered.cache }),
-    ...(prefixBreak === undefined ? {} : { prefixBreak }),
+    ...(prefix?.at === undefined ? {} : { prefixBreak: { at: prefix.at, because: prefix.because ?? "it differs" } }),
+    ...(prefix?.reasons === undefined ? {} : { cacheReasons: prefix.reasons }),
     ...(checked.facts === undefined ? {} : { facts: checked.facts }),
   };
 }

@@ -131,7 +131,9 @@ function refusal(state: State, name: string, response: OperationResponse): Lumiv
 
 export async function models(state: State, how?: OperationOptions): Promise<ModelList> {
   const { provider } = state;
-  const listed = provider.catalogue === undefined || !state.own ? [] : (await provider.catalogue()).models;
+  // Another host has its own models, unless nobody can be asked there.
+  const known = provider.catalogue !== undefined && (state.own || provider.operations.models === undefined);
+  const listed = known ? ((await provider.catalogue?.(await state.settings()))?.models ?? []) : [];
   const byId = new Map<string, ModelInfo>(listed.map((model) => [model.id, model]));
   const notes: Note[] = [];
   let live: readonly ModelInfo[] | undefined;
@@ -153,6 +155,10 @@ export async function models(state: State, how?: OperationOptions): Promise<Mode
     if (known === undefined || live === undefined) return model;
     return { ...known, ...model, takes: { ...known.takes, ...model.takes } };
   });
+  if (live !== undefined && provider.operations.models?.partial === true) {
+    const there = new Set(merged.map((model) => model.id));
+    merged.push(...listed.filter((model) => !there.has(model.id) && model.state !== "retired" && model.state !== "deprecated"));
+  }
   return Object.assign(merged, { notes });
 }
 

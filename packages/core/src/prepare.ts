@@ -1,4 +1,4 @@
-/** The first half of a request's way, pure but for lazy modules: route, check, transcript, output, render. Sending and `explain` use the same value. */
+/** The first half of a request's way, pure but for what is loaded lazily: route, check, transcript, output, render. Sending and `explain` use the same value. */
 import type { ChatRequest, Message, Note, Origin } from "./chat.ts";
 import { checkPrefill, checkRequest } from "./check.ts";
 import type { State } from "./connect.ts";
@@ -32,7 +32,7 @@ export async function prepare(state: State, request: ChatRequest, streaming: boo
 }
 
 /** From a call on: what `recover` changed goes through the same steps again. */
-export function prepareCall(state: State, call: Call): Prepared {
+export async function prepareCall(state: State, call: Call): Promise<Prepared> {
   const { provider } = state;
   const route = provider.route(call);
   const notes: Note[] = [];
@@ -73,6 +73,7 @@ export function prepareCall(state: State, call: Call): Prepared {
     ...(output === undefined ? {} : { output }),
     ...(reasoning === undefined ? {} : { reasoning }),
   };
+  await route.protocol.load?.(request);
   const rendered = route.protocol.render(checked);
   notes.push(...rendered.notes);
   return { call, checked, route, rendered, notes };

@@ -27,8 +27,8 @@ export interface Provider<S = unknown> {
   settings?: () => Promise<SettingsModule<S>>;
   /** Which wire, where, with which facts: pure, chosen before the check. */
   route(call: Call<S>): Route;
-  /** Lazy, dated list of known models. */
-  catalogue?: () => Promise<Catalogue>;
+  /** Lazy, dated list of known models; of a region or plan, where the settings choose one. */
+  catalogue?: (settings?: Partial<S>) => Promise<Catalogue>;
   operations: Operations<S>;
   /** For signed hosts only: the key becomes request headers. Core owns the cache, the single flight and one retry on 401. */
   authorize?: (key: string, effects: AuthorizeEffects) => Promise<Authorization>;
@@ -151,6 +151,10 @@ export interface Protocol {
   render(call: CheckedCall): Rendered;
   /** A fresh reader for one answer. */
   reader(call: CheckedCall, rendered: Rendered): Reader;
+  /** Loads what rendering this request needs beyond the ordinary (a schema compiler); awaited before `render`. */
+  load?(request: ChatRequest): Promise<unknown> | undefined;
+  /** Where the cacheable prefix of two rendered requests stops being the same, by one who knows the wire's rules. */
+  diffPrefix?(previous: Rendered, next: Rendered): Promise<{ at?: string; because?: string; reasons?: readonly string[] }>;
   /** What a refused request means. Never throws. */
   parseError(failure: Failure, call: CheckedCall): LumiverseError;
 }
@@ -281,7 +285,8 @@ export interface Operation<T, S = unknown> {
 }
 export interface Operations<S = unknown> {
   check: Operation<KeyVerdict, S>;
-  models?: Operation<readonly ModelInfo[], S>;
+  /** `partial`: the live list leaves out models that work; those of the catalogue are added. */
+  models?: Operation<readonly ModelInfo[], S> & { partial?: boolean };
   account?: Operation<Account, S>;
   countTokens?: Operation<number, S>;
   /** Runs at most once a connection, and only while `wanted` says so of the settings. */

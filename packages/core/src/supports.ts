@@ -23,8 +23,8 @@ async function claim(provider: Provider, takes: Facts, capability: Capability, m
 }
 
 /** The route's facts first: they decide requests. What they leave open, the catalogue may know. */
-export async function factsOf(provider: Provider, model: string, route: Route): Promise<Facts> {
-  const entry = provider.catalogue === undefined ? undefined : findModel(await provider.catalogue(), model);
+export async function factsOf(provider: Provider, model: string, route: Route, settings?: Record<string, unknown>): Promise<Facts> {
+  const entry = provider.catalogue === undefined ? undefined : findModel(await provider.catalogue(settings), model);
   return { ...entry?.takes, ...known(route.takes) };
 }
 function known(facts: Facts): Facts {
@@ -45,7 +45,7 @@ export async function supportsOn(state: State, capability: Capability, model: st
     ...(state.base === undefined ? {} : { baseURL: state.base }),
     ...(facts === undefined ? {} : { facts }),
   });
-  return claim(state.provider, await factsOf(state.provider, model, route), capability, model);
+  return claim(state.provider, await factsOf(state.provider, model, route, settings), capability, model);
 }
 
 /** A route without a connection: defaults, with or without a key. */

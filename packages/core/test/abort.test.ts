@@ -77,7 +77,7 @@ describe("an abort", () => {
     const control = new AbortController();
     const failed = failing(to(server.url).generate({ ...HI, signal: control.signal }));
     await arrived(server);
-    await pause(30);
+    await pause(150);
     control.abort();
     expect((await failed).code).toBe("aborted");
     expect((await failed).attempts.map((attempt) => attempt.status)).toEqual([503]);
@@ -103,7 +103,7 @@ describe("an abort", () => {
     const control = new AbortController();
     const connection = to(server.url, { apiKey: `${KEY}-abort` }, provider);
     const failed = failing(connection.generate({ ...HI, signal: control.signal }));
-    await pause(10);
+    while (signal === undefined) await pause(2);
     const other = connection.generate(HI);
     await pause(10);
     control.abort();

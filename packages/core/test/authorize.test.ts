@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { type AuthorizeEffects, isObject, LumiverseError, type Provider } from "../src/index.ts";
 import { failing, HI, pause, to } from "./ask.ts";
 import { refuse, type Served, serve, stream } from "./server.ts";
@@ -60,6 +60,22 @@ describe("a signed host", () => {
     await connection.generate(HI);
     await Promise.all([connection.generate(HI), connection.generate(HI), connection.generate(HI)]);
     expect(tokensOf(server)).toEqual(["token-1", "token-2", "token-2", "token-2"]);
+    expect(tokens.seen).toHaveLength(2);
+  });
+
+  it("renews once even for those who look at the same instant", async () => {
+    await using tokens = await tokenHost();
+    await using server = await serve((response) => stream(response));
+    const digest = vi.spyOn(crypto.subtle, "digest").mockResolvedValue(new Uint8Array([++account]).buffer);
+    const lifetimes = [0, HOUR];
+    const connection = to(
+      server.url,
+      { apiKey: newAccount() },
+      signed(tokens.origin, () => lifetimes.shift() ?? HOUR),
+    );
+    await connection.generate(HI);
+    await Promise.all([connection.generate(HI), connection.generate(HI)]);
+    digest.mockRestore();
     expect(tokens.seen).toHaveLength(2);
   });
 

@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { connect, isLumiverseError, type Observation, type Provider } from "../src/index.ts";
-import { cleanKey, maskKeys } from "../src/secrets.ts";
+import { cleanKey, createScrub, maskKeys } from "../src/secrets.ts";
 import { collect, failing, HI, KEY, to } from "./ask.ts";
 import { refuse, serve, sse, stream } from "./server.ts";
 import { type StrangerSettings, stranger, strangerWith } from "./stranger.ts";
@@ -105,6 +105,12 @@ describe("a planted key", () => {
     expect((await failing(to(server.url).generate(HI))).message).toBe("stranger: Incorrect API key: [key]");
     expect(maskKeys("the task-list of asking-for-more-tokens")).toBe("the task-list of asking-for-more-tokens");
   });
+});
+
+it("a secret is taken out of a text in each spelling of a URL and of JSON; a short one is no secret", () => {
+  const { scrub, add } = createScrub();
+  for (const secret of ["a+b/c==d", 'quote"d-key', "abc", undefined]) add(secret);
+  expect(scrub('a+b/c==d a%2Bb%2Fc%3D%3Dd quote"d-key {"k":"quote\\"d-key"} abc')).toBe('[key] [key] [key] {"k":"[key]"} abc');
 });
 
 describe("a key as pasted", () => {
@@ -212,7 +218,12 @@ describe("operations of the vendor's own host", () => {
     await using proxy = await serve((response) => refuse(response, 200));
     const error = await failing(to(proxy.url, {}, withAccount("vendor", vendor.url)).account());
     expect(error.code).toBe("unsupported");
-    expect([vendor.seen, proxy.seen]).toEqual([[], []]);
+    // Not even at the vendor's own address, to which the proxy's key would go.
+    const home = withAccount("vendor", "https://api.stranger.example/v1/credits");
+    const asked: string[] = [];
+    const fetch = (input: string | URL | Request): Promise<Response> => Promise.resolve(Response.json({ at: asked.push(String(input)) }));
+    expect((await failing(to(proxy.url, { fetch }, home).account())).message).toContain("would send the key for");
+    expect([vendor.seen, proxy.seen, asked]).toEqual([[], [], []]);
     expect((await to(proxy.url, {}, withAccount("base")).account()).summary).toContain("error");
     // One of the vendor's own addresses is no foreign one.
     await to(proxy.url, {}, { ...withAccount("vendor", vendor.url), origins: [proxy.origin] }).account();

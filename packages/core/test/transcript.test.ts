@@ -99,6 +99,10 @@ describe("calls and results", () => {
     expect(messages.map((message) => message.role)).toEqual(["assistant", "tool", "user"]);
     expect(notes).toEqual(["moved: a tool result that came after another message was moved to its call"]);
   });
+  it("that share one id within a turn get a result each", () => {
+    const { messages } = prepare([assistant(call("0"), call("0")), result("0", "first"), result("0", "second"), user]);
+    expect(messages[1]?.content).toMatchObject([{ content: "first" }, { content: "second" }]);
+  });
   it("without their result get one that says so", () => {
     for (const rest of [[], [user]] as Message[][]) {
       const { messages, notes } = prepare([user, assistant(call("a"), call("b")), result("b"), ...rest]);

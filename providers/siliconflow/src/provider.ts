@@ -89,7 +89,8 @@ export const siliconflow: Provider<SiliconflowSettings> = defineProvider<Silicon
   base: BASE,
   origins: [CHINA],
   settings: () => import("./settings.ts").then((module) => module.settings),
-  catalogue: () => import("./catalogue.ts").then((module) => module.catalogue),
+  catalogue: (settings) =>
+    import("./catalogue.ts").then((module) => (settings?.region === "cn" ? module.catalogueChina : module.catalogue)),
   route: chatRoute<SiliconflowSettings>({
     base: ({ settings }) => (settings.region === "cn" ? CHINA : BASE),
     dialect,

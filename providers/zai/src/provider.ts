@@ -114,7 +114,8 @@ export const zai: Provider<ZaiSettings> = defineProvider<ZaiSettings>({
   base: HOSTS.global + GENERAL,
   origins: [HOSTS.cn],
   settings: () => import("./settings.ts").then((module) => module.settings),
-  catalogue: () => import("./catalogue.ts").then((module) => module.catalogue),
+  catalogue: (settings) =>
+    import("./catalogue.ts").then((module) => (settings?.codingPlan === true ? module.codingPlan : module.catalogue)),
   route,
   operations: {
     // The list of models is not documented and unknown (404) to keys of the Coding Plan: the list is built in, the key is proved by a chat.

@@ -6,4 +6,5 @@ export { ignored } from "./ignored.ts";
 export { chatCheck, type ModelListOptions, modelList, modelsCheck, tokenPrices } from "./operations.ts";
 export { chatCompletions } from "./protocol.ts";
 export { type ChatRouteOptions, chatRoute, layer } from "./route.ts";
-export { moonshotSchema, openaiStrict, schemaWithout } from "./schemas.ts";
+export { geminiSchema, moonshotSchema, openaiStrict, schemaWithout } from "./schemas.ts";
+export { withoutParameters } from "./without.ts";

@@ -1,4 +1,5 @@
 import type { Names, Protocol } from "@lumiverse/core";
+import { loadCompiler } from "../schema.ts";
 import type { Dialect } from "./dialect.ts";
 import { readFailure } from "./errors.ts";
 import { ChatReader } from "./reader.ts";
@@ -19,6 +20,7 @@ export function chatCompletions(dialect: Dialect): Protocol {
     framing: "sse",
     // Signed blocks are valid for their model alone; plain reasoning text is not signed.
     binds: dialect.reasoning?.replayField === "reasoning_details" ? "model" : "wire",
+    load: loadCompiler,
     render: (call) => renderChat(call, dialect),
     reader: (call, rendered) => new ChatReader(dialect, call, rendered),
     parseError: (failure) => readFailure(failure, dialect),

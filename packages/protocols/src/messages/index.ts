@@ -1,5 +1,6 @@
 /** The Anthropic Messages wire: https://platform.claude.com/docs/en/api/messages */
 import type { Protocol, Rendered } from "@lumiverse/core";
+import { loadCompiler } from "../schema.ts";
 import { parseError } from "./errors.ts";
 import type { MessagesHost, MessagesOptions } from "./host.ts";
 import type { PrefixDiff } from "./prefix.ts";
@@ -17,6 +18,7 @@ export function messages(host: MessagesHost = {}, options: MessagesOptions = {})
     id: "messages",
     framing: "sse",
     binds: "model",
+    load: loadCompiler,
     render: (call) => render(call, host, options),
     // The state is what `render` above put there.
     reader: (_call, rendered) => createReader((rendered.state as ReaderState | undefined) ?? { toolName: (name) => name }),

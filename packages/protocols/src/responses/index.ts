@@ -1,5 +1,6 @@
 /** OpenAI's Responses API, and the hosts that serve it. */
 import type { Protocol } from "@lumiverse/core";
+import { loadCompiler } from "../schema.ts";
 import type { ResponsesDialect } from "./dialect.ts";
 import { parseError } from "./errors.ts";
 import { ResponsesReader } from "./reader.ts";
@@ -9,6 +10,7 @@ export function responses(dialect: ResponsesDialect = {}): Protocol {
   return {
     id: "responses",
     framing: "sse",
+    load: loadCompiler,
     render: (call) => render(call, dialect),
     reader: (call, rendered) => new ResponsesReader(dialect, call, rendered),
     parseError: (failure, call) => parseError(failure, call, dialect),

@@ -15,9 +15,10 @@ export function usageOf(json: unknown, dialect: ResponsesDialect): Usage | undef
   const outputDetails = isObject(json["output_tokens_details"]) ? json["output_tokens_details"] : {};
   const limit = total ?? Number.POSITIVE_INFINITY;
   // xAI has reported more cached tokens than prompt tokens: what is billed stays the sum.
-  const read = count(inputDetails["cached_tokens"]);
+  // Perplexity's Agent API spells both as Messages does.
+  const read = count(inputDetails["cached_tokens"]) ?? count(inputDetails["cache_read_input_tokens"]);
   const cacheRead = read === undefined ? undefined : Math.min(read, limit);
-  const written = count(inputDetails["cache_write_tokens"]);
+  const written = count(inputDetails["cache_write_tokens"]) ?? count(inputDetails["cache_creation_input_tokens"]);
   const cacheWrite = written === undefined ? undefined : Math.min(written, limit - (cacheRead ?? 0));
   const reasoning = count(outputDetails["reasoning_tokens"]);
   const cost = costOf(json, dialect.cost ?? TICKS);

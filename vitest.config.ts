@@ -19,5 +19,7 @@ export default defineConfig({
       { extends: true, test: { name: "providers", include: ["providers/*/test/**/*.test.ts"] } },
     ],
     testTimeout: 30_000,
+    // Two cores are what continuous integration has; by default one worker was seen to be chosen.
+    maxWorkers: 2,
   },
 });

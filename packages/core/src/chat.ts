@@ -80,7 +80,7 @@ export type CacheRequest =
 export interface Timeouts {
   /** Milliseconds until response headers. Default 300,000. */
   response?: number;
-  /** Milliseconds from headers to the first event. Default 300,000. */
+  /** Milliseconds from headers to the first byte, which may be a keep-alive. Default 300,000. */
   firstEvent?: number;
   /** Milliseconds of silence between two packets. Default 300,000. */
   idle?: number;

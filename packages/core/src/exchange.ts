@@ -7,6 +7,7 @@ import { isLumiverseError, LumiverseError } from "./errors.ts";
 import { Fold } from "./fold.ts";
 import { readOutput } from "./output.ts";
 import { type Prepared, prepare, prepareCall } from "./prepare.ts";
+import type { WireRequest } from "./provider.ts";
 import { rateLimitOf, requestIdOf } from "./rate-limit.ts";
 import { maskKeys } from "./secrets.ts";
 import { Line, networkError, Pump, readFailure, type Sending, send, timedOut } from "./transport.ts";
@@ -376,7 +377,7 @@ export class Exchange {
 /** Headers of a call: the route's, the wire's, the connection's, the call's, and the key unless the caller brought an own credential. */
 export async function headersFor(
   state: State,
-  prepared: Pick<Prepared, "route" | "rendered">,
+  prepared: { route: Pick<Prepared["route"], "headers" | "credential">; rendered: { request: WireRequest } },
   request: Pick<ChatRequest, "headers">,
 ): Promise<Record<string, string>> {
   const { route, rendered } = prepared;

@@ -1,45 +1,66 @@
 /** Model list, key check, account, token count, probe: a provider says what to ask and how to read it; asking is done here. */
+
+import { dropAuthorization } from "./authorize.ts";
 import type { ChatRequest, Note } from "./chat.ts";
-import { isOwn, type State } from "./connect.ts";
+import type { State } from "./connect.ts";
 import type { ModelList, OperationOptions } from "./connection.ts";
 import { isLumiverseError, LumiverseError } from "./errors.ts";
 import { headersFor, keyHint } from "./exchange.ts";
 import { prepare } from "./prepare.ts";
-import type { Account, KeyVerdict, ModelInfo, Operation, OperationContext, OperationResponse, Page, ServerFacts } from "./provider.ts";
+import type {
+  Account,
+  KeyVerdict,
+  ModelInfo,
+  Operation,
+  OperationContext,
+  OperationResponse,
+  Page,
+  Route,
+  ServerFacts,
+} from "./provider.ts";
 import { maskKeys } from "./secrets.ts";
 import { Line, parseJson, readText, send, timedOut } from "./transport.ts";
-import { errorMessage, statusCode } from "./wire.ts";
+import { errorMessage, retryAfterMs, statusCode } from "./wire.ts";
 
 /** Pages of a list that are followed. */
 const PAGES = 50;
 const DEFAULT_MS = 60_000;
+const ATTEMPTS = 3;
 
-async function contextOf(state: State, request?: ChatRequest): Promise<{ context: OperationContext; headers: Record<string, string> }> {
+interface Asking {
+  state: State;
+  name: string;
+  context: OperationContext;
+  route: Pick<Route, "headers" | "credential">;
+  line: Line;
+  /** Milliseconds for all pages and attempts together. */
+  ms: number;
+  deadline: number;
+}
+
+async function askingOf(state: State, name: string, line: Line, ms: number, request: ChatRequest | undefined): Promise<Asking> {
   const settings = await state.settings();
-  const given = request ?? { model: "unknown", messages: [{ role: "user" as const, content: "hi" }] };
-  const call = request === undefined ? undefined : await prepare(state, given, false, state.remembered);
+  // The probe finds the facts, so it can't have them.
+  const facts = name === "probe" ? undefined : await state.facts(settings);
+  const call = request === undefined ? undefined : await prepare(state, request, false, state.remembered);
+  const shared = {
+    settings,
+    keyed: state.key !== undefined,
+    ...(state.account === undefined ? {} : { account: state.account }),
+    ...(facts === undefined ? {} : { facts }),
+  };
   const route =
     call?.route ??
     state.provider.route({
-      request: given,
-      settings,
+      ...shared,
+      request: { model: "unknown", messages: [] },
       streaming: false,
-      keyed: state.key !== undefined,
       policy: state.policy,
       without: new Set(),
-      ...(state.account === undefined ? {} : { account: state.account }),
       ...(state.base === undefined ? {} : { baseURL: state.base }),
     });
-  return {
-    context: {
-      base: route.base,
-      settings,
-      keyed: state.key !== undefined,
-      ...(state.account === undefined ? {} : { account: state.account }),
-      ...(call === undefined ? {} : { call: call.checked }),
-    },
-    headers: { ...route.headers, ...(route.credential === "never" ? { "x-lumiverse-no-key": "1" } : {}) },
-  };
+  const context = { ...shared, base: route.base, ...(call === undefined ? {} : { call: call.checked }) };
+  return { state, name, context, route, line, ms, deadline: Date.now() + ms };
 }
 
 async function run<T>(
@@ -49,52 +70,15 @@ async function run<T>(
   how: OperationOptions = {},
   request?: ChatRequest,
 ): Promise<{ value: T; notes: Note[] }> {
-  const { context, headers: routed } = await contextOf(state, request);
-  const withKey = routed["x-lumiverse-no-key"] === undefined;
-  delete routed["x-lumiverse-no-key"];
   const ms = how.timeouts?.total ?? DEFAULT_MS;
   const line = new Line(how.signal);
   const timer = setTimeout(() => line.close(timedOut("total", ms)), ms);
   try {
+    const asking = await line.until(askingOf(state, name, line, ms, request));
     let merged: T | undefined;
     let page: Page | undefined;
     for (let n = 0; n < PAGES; n++) {
-      const wire = operation.request(context, page);
-      if (operation.origin === "vendor" && !state.own && !isOwn(state.provider, wire.url))
-        throw new LumiverseError({
-          code: "unsupported",
-          provider: state.provider.id,
-          message: `${name} is asked of the vendor, but the base URL points elsewhere`,
-        });
-      if (operation.origin === "vendor" && !state.own)
-        throw new LumiverseError({
-          code: "unsupported",
-          provider: state.provider.id,
-          message: `${name} would send the key for ${state.base?.host ?? "another host"} to ${wire.url.host}; it is not asked while the base URL is overridden`,
-        });
-      const route = { ...routeless, headers: routed, ...(withKey ? {} : { credential: "never" as const }) };
-      const headers = await line.until(headersFor(state, { route, rendered: { request: wire, notes: [] } }, {}));
-      const sending = {
-        fetch: state.fetch,
-        request: wire,
-        headers,
-        body: wire.body === undefined ? undefined : JSON.stringify(wire.body),
-        timeouts: { response: ms, firstEvent: ms, idle: ms },
-        limits: state.limits,
-        scrub: state.scrub,
-      };
-      const response = await send(sending, line);
-      const text = await readText(response, sending, line, state.limits.body);
-      const json = parseJson(text);
-      const answer: OperationResponse = {
-        status: response.status,
-        headers: response.headers,
-        text,
-        url: wire.url.href,
-        ...(json === undefined ? {} : { json }),
-      };
-      const read = operation.parse(answer, context);
-      if (read === undefined) throw refusal(state, name, answer);
+      const read: { value: T; next?: Page } = await askPage(asking, operation, page);
       merged = Array.isArray(merged) && Array.isArray(read.value) ? ([...merged, ...read.value] as T) : read.value;
       if (read.next === undefined) return { value: merged, notes: [] };
       page = read.next;
@@ -116,14 +100,67 @@ async function run<T>(
     line.release();
   }
 }
-/** Operations have no protocol: only the headers of their route matter. */
-const routeless = {} as Parameters<typeof headersFor>[1]["route"];
+
+/** One page, asked again while that can help and time is left: what a provider reads a verdict from is never asked twice. */
+async function askPage<T>(asking: Asking, operation: Operation<T>, page: Page | undefined): Promise<{ value: T; next?: Page }> {
+  const { state, name, context, line } = asking;
+  // Nobody waits twice for a look at what may be no such server.
+  const attempts = name === "probe" ? 1 : ATTEMPTS;
+  let refreshed = false;
+  for (let attempt = 1; ; attempt++) {
+    let error: LumiverseError;
+    try {
+      const answer = await ask(asking, operation, page);
+      if (answer.status === 401 && state.provider.authorize !== undefined && state.key !== undefined && !refreshed) {
+        refreshed = true;
+        await dropAuthorization(state.provider, state.key);
+        continue;
+      }
+      const read = operation.parse(answer, context);
+      if (read !== undefined) return read;
+      error = refusal(state, name, answer);
+    } catch (cause) {
+      if (!isLumiverseError(cause)) throw cause;
+      error = cause;
+    }
+    const wait = error.retryAfterMs ?? 250 * 2 ** attempt;
+    if (!error.retryable || attempt >= attempts || line.closed !== undefined || Date.now() + wait > asking.deadline) throw error;
+    await line.until(new Promise((resolve) => setTimeout(resolve, wait)));
+  }
+}
+
+async function ask<T>(asking: Asking, operation: Operation<T>, page: Page | undefined): Promise<OperationResponse> {
+  const { state, name, context, route, line, ms } = asking;
+  const wire = operation.request(context, page);
+  if (operation.origin === "vendor" && !state.own)
+    throw new LumiverseError({
+      code: "unsupported",
+      provider: state.provider.id,
+      message: `${name} would send the key for ${state.base?.host ?? "another host"} to ${wire.url.host}; it is not asked while the base URL is overridden`,
+    });
+  const headers = await line.until(headersFor(state, { route, rendered: { request: wire } }, {}));
+  const sending = {
+    fetch: state.fetch,
+    request: wire,
+    headers,
+    body: wire.body === undefined ? undefined : JSON.stringify(wire.body),
+    timeouts: { response: ms, firstEvent: ms, idle: ms },
+    limits: state.limits,
+    scrub: state.scrub,
+  };
+  const response = await send(sending, line);
+  const text = await readText(response, sending, line, state.limits.body);
+  const json = parseJson(text);
+  return { status: response.status, headers: response.headers, text, url: wire.url.href, ...(json === undefined ? {} : { json }) };
+}
 
 function refusal(state: State, name: string, response: OperationResponse): LumiverseError {
   const code = response.status < 400 ? "malformed-response" : statusCode(response.status);
+  const wait = response.status < 400 ? undefined : retryAfterMs(response.headers, Date.now());
   return new LumiverseError({
     code,
     status: response.status,
+    ...(wait === undefined ? {} : { retryAfterMs: wait }),
     message: `${name}: HTTP ${response.status} ${state.scrub(errorMessage(response.json) ?? response.text.trim().slice(0, 200))}`.trim(),
     ...(code === "authentication" && state.key === undefined ? { hint: `No key was sent. ${keyHint(state)}` } : {}),
   });

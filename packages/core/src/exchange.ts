@@ -441,6 +441,7 @@ export function keyHint(state: State): string {
   const { credential } = state.provider;
   if (credential.kind === "none") return "Pass what the server wants in headers";
   const where = credential.page === undefined ? "" : ` (get one at ${credential.page})`;
+  if (state.provider.base === undefined) return `Pass apiKey, the key of ${state.base?.host ?? "the server"}`;
   return state.own
     ? `Set apiKey, or the environment variable ${credential.env}${where}`
     : `Pass apiKey: the key in ${credential.env} belongs to the vendor and is not sent to ${state.base?.host ?? "another host"}`;

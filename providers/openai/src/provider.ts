@@ -12,6 +12,7 @@ import { chatCompletions, type Dialect, openaiStrict } from "@lumiverse/protocol
 import { openai as family } from "@lumiverse/protocols/families";
 import { countTokens, openaiErrors, type ResponsesDialect, responses } from "@lumiverse/protocols/responses";
 import { chosenApi, isVendor } from "./api.ts";
+import { cacheAsked, cacheOf, marksTaken } from "./cache.ts";
 import { check, models } from "./operations.ts";
 import type { OpenaiSettings } from "./settings.ts";
 import { version } from "./version.ts";
@@ -54,7 +55,6 @@ const shared: Facts = {
   // A conversation may end with an assistant turn, but the model answers it and does not go on with it.
   prefill: false,
   "cache.implicit": true,
-  "cache.explicit": false,
   streaming: true,
   models: true,
 };
@@ -80,7 +80,12 @@ function route(call: Call<OpenaiSettings>): Route {
     ...(settings.project === undefined ? {} : { "OpenAI-Project": settings.project }),
   };
   const base = call.baseURL ?? new URL(BASE);
-  const takes = { ...(isVendor(call.baseURL) || family.isModel(model) ? shared : {}), ...family.facts(model) };
+  const known = isVendor(call.baseURL) || family.isModel(model);
+  const marks = marksTaken(model);
+  const takes = {
+    ...(known ? { ...shared, "cache.explicit": marks, "cache.automatic": marks } : {}),
+    ...family.facts(model),
+  };
   const visible = { "reasoning.visible": takes.reasoning !== false && api === "responses" };
   if (api === "responses")
     return {
@@ -114,14 +119,11 @@ function chatRules(model: string): Rule[] {
 }
 
 /** Fields of the settings that the two APIs spell alike. */
-function common({ settings, request }: Call<OpenaiSettings>): Record<string, unknown> {
-  const traits = family.traitsOf(request.model);
-  const newer = traits.line === "gpt" && (traits.version[0] ?? 0) * 100 + (traits.version[1] ?? 0) >= 506;
+function common({ settings }: Call<OpenaiSettings>): Record<string, unknown> {
   return {
     service_tier: settings.serviceTier,
     prompt_cache_key: settings.promptCacheKey,
-    // gpt-5.6 replaced it with prompt_cache_options, which has no longer time to choose.
-    prompt_cache_retention: newer ? undefined : settings.promptCacheRetention,
+    prompt_cache_retention: settings.promptCacheRetention,
     safety_identifier: settings.safetyIdentifier,
   };
 }
@@ -135,6 +137,9 @@ function dialectOf(call: Call<OpenaiSettings> | undefined): ResponsesDialect {
   return {
     store: settings.store ?? false,
     summary: summary === "none" || call.without.has("reasoning-summary") ? "omit" : summary,
+    // Instructions are a plain text and carry no mark.
+    system: cacheAsked(call)?.system === true && marksTaken(call.request.model) ? "developer" : "instructions",
+    cache: cacheOf(call),
     fields: () => ({ ...common(call), ...verbosity }),
   };
 }
@@ -157,6 +162,7 @@ function chatDialect(call: Call<OpenaiSettings>): Dialect {
     strictSchemas: openaiStrict,
     streamOptions: true,
     defaults,
+    cache: cacheOf(call),
     reasoning: {
       on: (effort) => (effort === undefined ? {} : { reasoning_effort: effort }),
       off: () => ({ reasoning_effort: "none" }),

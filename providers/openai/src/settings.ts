@@ -20,10 +20,23 @@ export interface OpenaiSettings {
   serviceTier?: "auto" | "default" | "flex" | "priority" | "scale" | "fast" | "ultrafast";
   /** Requests with one key reach the same machines and so the same prompt cache; keep it below some 15 requests a minute. */
   promptCacheKey?: string;
-  /** How long prefixes are held, before gpt-5.6. */
+  /** How long prefixes are held at most. From gpt-5.5 on `24h` alone. */
   promptCacheRetention?: "in_memory" | "24h";
+  /** From gpt-5.6 on; `request.cache` replaces it for one call. */
+  promptCache?: PromptCache;
   /** A stable, hashed id of the end user, 64 characters at most. */
   safetyIdentifier?: string;
+}
+
+export interface PromptCache {
+  /** `implicit`: the vendor places a breakpoint of its own too (its default). `explicit`: only where it is said below. `off`: nothing is cached. */
+  mode: "implicit" | "explicit" | "off";
+  /** How long prefixes are held at least. Default `30m`. */
+  ttl?: "30m" | "12h";
+  /** A breakpoint after the system prompt, which covers the tools. */
+  system?: boolean;
+  /** A breakpoint after the last user turn. */
+  conversation?: boolean;
 }
 
 export const settings: SettingsModule<OpenaiSettings> = defineSettings<OpenaiSettings>(
@@ -71,9 +84,40 @@ export const settings: SettingsModule<OpenaiSettings> = defineSettings<OpenaiSet
       .meta({ title: "Prompt cache key", help: "Requests with one key share a cache.", section: "Prompt cache", order: 9 }),
     promptCacheRetention: z.enum(["in_memory", "24h"]).optional().meta({
       title: "Prompt cache retention",
-      help: "How long prefixes are held, before gpt-5.6.",
+      help: "How long prefixes are held at most. From gpt-5.5 on 24h alone.",
       section: "Prompt cache",
       order: 10,
     }),
+    promptCache: z
+      .strictObject({
+        mode: z
+          .enum(["implicit", "explicit", "off"])
+          .default("implicit")
+          .meta({
+            title: "Prompt cache",
+            help: "From gpt-5.6 on. Before, OpenAI decides by itself.",
+            order: 11,
+            choices: { implicit: "Automatic", explicit: "Only where marked below", off: "Off" },
+          }),
+        ttl: z
+          .enum(["30m", "12h"])
+          .optional()
+          .meta({
+            title: "Prompt cache lifetime",
+            help: "How long prefixes are held at least, from gpt-5.6 on.",
+            order: 12,
+            choices: { "30m": "30 minutes", "12h": "12 hours" },
+          }),
+        system: z
+          .boolean()
+          .optional()
+          .meta({ title: "Mark the system prompt", help: "The mark covers the tools too.", order: 13 }),
+        conversation: z
+          .boolean()
+          .optional()
+          .meta({ title: "Mark the conversation", help: "Up to the last user turn.", order: 14 }),
+      })
+      .optional()
+      .meta({ section: "Prompt cache" }),
   }) as z.ZodType<OpenaiSettings>, // optional fields of zod may also be undefined, which the settings never are
 );

@@ -118,7 +118,7 @@ export class ChatReader implements Reader {
     for (const choice of choices) {
       if (!isObject(choice)) continue;
       if ((choice["index"] ?? 0) === 0) found ??= choice;
-      else this.note(emit, "choices", "dropped", "more than one choice came; the first is read");
+      else if (!this.unstreamed || choices.length > 1) this.note(emit, "choices", "dropped", "more than one choice came; the first is read");
     }
     return found ?? (this.unstreamed && isObject(choices[0]) ? choices[0] : undefined);
   }

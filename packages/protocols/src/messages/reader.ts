@@ -107,7 +107,11 @@ class MessagesReader implements Reader {
     if (this.phase === "done") return;
     this.lastStray = text;
     if (isHtml({ text }))
-      throw new LumiverseError({ code: "server", message: "the host answered with a page in place of the stream", retryable: true });
+      throw new LumiverseError({
+        code: "malformed-response",
+        message: "the host answered with a page in place of the stream",
+        hint: "Check the base URL",
+      });
     for (const candidate of [text, ...text.split("\n")]) {
       let json: unknown;
       try {
@@ -317,9 +321,7 @@ function parseFrame(data: string): JsonObject {
   try {
     json = JSON.parse(data);
   } catch (cause) {
-    // Without its closing brace it is the event in which the connection ended.
-    const code = data.trimEnd().endsWith("}") ? "malformed-response" : "truncated";
-    throw new LumiverseError({ code, message: `an event of the stream is no JSON: ${data.slice(0, 120)}`, cause });
+    throw new LumiverseError({ code: "malformed-response", message: `an event of the stream is no JSON: ${data.slice(0, 120)}`, cause });
   }
   if (!isObject(json)) throw new LumiverseError({ code: "malformed-response", message: "an event of the stream is no JSON object" });
   return json;

@@ -1,5 +1,5 @@
 /** In what the hosts that serve OpenAI's Responses API differ. A provider states what deviates; every field has a default. */
-import type { CheckedCall, Note } from "@lumiverse/core";
+import type { CachePlan, CheckedCall, Note } from "@lumiverse/core";
 import type { ErrorRule } from "../chat-completions/dialect.ts";
 import type { Target } from "../schema.ts";
 
@@ -34,6 +34,8 @@ export interface ResponsesDialect {
   cost?: { path: string; currency: string; unit?: number };
   /** Tried before the wire's own table. */
   errors?: readonly ErrorRule[];
+  /** Marks for the prompt cache, put into the finished body. Absent: the host takes none, and none are sent. */
+  cache?: (body: Record<string, unknown>, call: CheckedCall, notes: Note[]) => CachePlan | undefined;
   /** The finished body, to be changed in place. */
   finishBody?: (body: Record<string, unknown>, call: CheckedCall, notes: Note[]) => void;
 }

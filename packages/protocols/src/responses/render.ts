@@ -66,6 +66,9 @@ export function render(call: CheckedCall, dialect: ResponsesDialect): Rendered {
   // Settings go under what this request says, raw parameters over it.
   const fields = dialect.fields?.(call);
   if (fields !== undefined) underlay(body, fields);
+  const cache = dialect.cache?.(body, call, notes);
+  if (dialect.cache === undefined && request.cache !== undefined && request.cache !== false)
+    notes.push({ kind: "cache", field: "cache", message: "this host takes no cache marks: none were sent" });
   const include = includeOf(call, dialect, parameters);
   if (isObject(parameters["text"]) && parameters["text"]["format"] !== undefined && isObject(body["text"])) delete body["text"]["format"];
   mergeParameters(body, parameters, notes);
@@ -77,7 +80,12 @@ export function render(call: CheckedCall, dialect: ResponsesDialect): Rendered {
     declared: new Set(functions.map((tool) => names.wire(tool.name))),
     ...(outputTool === undefined ? {} : { outputTool }),
   };
-  return { request: { method: "POST", url: endpoint(call.route.base, dialect.path ?? "/responses"), body }, notes, state };
+  return {
+    request: { method: "POST", url: endpoint(call.route.base, dialect.path ?? "/responses"), body },
+    notes,
+    state,
+    ...(cache === undefined ? {} : { cache }),
+  };
 }
 
 function calledNames(call: CheckedCall): string[] {

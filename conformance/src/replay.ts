@@ -1,4 +1,7 @@
-/** Serves the fixtures of many providers over HTTP, each under `/<provider>/…`, for demos and for people: matched loosely, delivered in packets with small pauses. */
+/**
+ * Serves the fixtures of many providers over HTTP, each under `/<provider>/…`, for demos and for people: matched loosely, delivered in packets with small
+ * pauses. The request header `x-lumiverse-fixture: <name>` asks for one case, failures included.
+ */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { cutAt, pieces } from "./chunks.ts";
@@ -12,6 +15,8 @@ export interface ReplayOptions {
   port?: number;
   /** Milliseconds between two events. Default 15. */
   delayMs?: number;
+  /** The server alone does not keep the process alive. Default false. */
+  background?: boolean;
 }
 export interface ReplayServer {
   origin: string;
@@ -36,10 +41,12 @@ export async function replay(options: ReplayOptions): Promise<ReplayServer> {
     ]),
   );
   const server = createServer((request, response) => void answer(request, response, kept, options.delayMs ?? 15));
+  if (options.background === true) server.on("connection", (socket) => socket.unref());
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(options.port ?? 0, "127.0.0.1", resolve);
   });
+  if (options.background === true) server.unref();
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`; // listening on TCP, so it is an AddressInfo
   return {
     origin,
@@ -71,7 +78,9 @@ async function answer(
   const [, id = "", ...rest] = url.pathname.split("/");
   const own = kept.get(id);
   if (own === undefined) return refuse(response, `there is no provider "${id}" here; there are ${[...kept.keys()].join(", ")}`);
-  const found = closest(own, request.method ?? "GET", `/${rest.join("/")}`, Buffer.concat(chunks).toString("utf8"));
+  const wanted = request.headers["x-lumiverse-fixture"];
+  const named = wanted === undefined ? own : own.filter((one) => one.fixture.name === wanted);
+  const found = closest(named, request.method ?? "GET", `/${rest.join("/")}`, Buffer.concat(chunks).toString("utf8"));
   if (found === undefined)
     return refuse(
       response,
@@ -89,11 +98,11 @@ async function answer(
   response.end();
 }
 
-/** The case that is most like the request: by path, then whether it streams, whether it succeeds, the messages, the model, the name `text`. */
+/** The case that is most like the request: by path, then whether it succeeds, the messages, whether it streams, the model, the name `text`. */
 function closest(kept: readonly Kept[], method: string, path: string, body: string): Kept | undefined {
   const asked = shape(body);
   let best: Kept | undefined;
-  let most = -1;
+  let most = Number.NEGATIVE_INFINITY;
   for (const one of kept) {
     if (one.exchange.method !== method || one.path !== path) continue;
     const golden = shape(one.exchange.sent ?? "");
@@ -102,11 +111,13 @@ function closest(kept: readonly Kept[], method: string, path: string, body: stri
       (golden.messages !== "" && golden.messages === asked.messages ? 40 : 0) +
       (golden.stream === asked.stream ? 20 : 0) +
       (golden.tools === asked.tools ? 4 : 0) +
-      (one.exchange.status < 400 ? 10 : 0) +
       (golden.model === asked.model ? 2 : 0) +
       (one.fixture.name === "text" ? 1 : 0);
-    if (score > most) {
-      most = score;
+    // Failures share their requests with answers: they are played where there is nothing else, or asked for by name.
+    const fails = one.exchange.status >= 400 || one.fixture.case.expect.error !== undefined;
+    const rank = fails ? score - 1000 : score;
+    if (rank > most) {
+      most = rank;
       best = one;
     }
   }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { checkConsumer } from "./consumer.ts";
 import { lintTarballs } from "./lint-tarballs.ts";
 import { checkSizes } from "./sizes.ts";
+import { checkStranger } from "./stranger.ts";
 import { type Check, report, sentence } from "./tally.ts";
 import { packAll } from "./tarballs.ts";
 import { publicPackages } from "./workspace.ts";
@@ -15,7 +16,9 @@ export async function checkPackages(): Promise<Check[]> {
     const { tarballs, checks } = await packAll(publicPackages(), join(folder, "tarballs"));
     if (checks.some((check) => check.problem !== undefined)) return checks;
     const app = join(folder, "app");
-    return [...checks, ...(await lintTarballs(tarballs)), ...(await checkConsumer(tarballs, app)), ...(await checkSizes(app))];
+    checks.push(...(await lintTarballs(tarballs)), ...(await checkConsumer(tarballs, app)), ...(await checkSizes(app)));
+    // Last, because it installs one more package into the application.
+    return [...checks, ...(await checkStranger(tarballs, join(folder, "stranger"), app))];
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

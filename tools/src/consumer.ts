@@ -29,7 +29,7 @@ async function install(tarballs: readonly Tarball[], app: string, name: string):
 }
 
 // A script started by npm sees npm's settings for this repository as variables; the application is another project. What leads to a registry stays.
-function plainNpm(): Record<string, undefined> {
+export function plainNpm(): Record<string, undefined> {
   const ours = Object.keys(process.env).filter(
     (name) => /^(npm_|pnpm_|INIT_CWD$)/i.test(name) && !/registry|proxy|cafile|userconfig|cache/i.test(name),
   );

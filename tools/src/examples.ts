@@ -1,4 +1,5 @@
-// Examples in READMEs and guides: every ```ts block is compiled, and run against the replay server unless its fence says `no-run`.
+// Examples in READMEs and guides: every ```ts block is compiled, and run against the replay server unless its fence says `no-run`. Fragments, which
+// are no program, are fenced as ```typescript.
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./workspace.ts";

@@ -1,30 +1,28 @@
-// `npm run new:provider -- ID [--name "My Host"] [--docs URL] [--base URL] [--env NAME]`: a provider in this repository, from the template that
+// `npm run new:provider -- ID --protocol WIRE --base-url URL [--name "My Host"] [--docs URL] [--model ID] [--env NAME]`: a provider in this repository, from the template that
 // `npm create lumiverse-provider` uses outside of it.
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { checkId, scaffold } from "create-lumiverse-provider";
+import { type Asked, complete, problemsOf, scaffold } from "create-lumiverse-provider";
 import { runCommand } from "./command.ts";
 import { writeGenerated } from "./generated.ts";
 import { readManifest, root } from "./workspace.ts";
 
+const text = { type: "string" } as const;
 const { values, positionals } = parseArgs({
-  options: { name: { type: "string" }, docs: { type: "string" }, base: { type: "string" }, env: { type: "string" } },
+  options: { protocol: text, "base-url": text, name: text, docs: text, model: text, env: text },
   allowPositionals: true,
 });
-const id = positionals[0];
-if (id === undefined) stop('npm run new:provider -- ID [--name "My Host"] [--docs URL] [--base URL] [--env NAME]');
-const wrong = checkId(id);
-if (wrong !== undefined) stop(wrong);
+const [id] = positionals;
+const asked: Asked = { ...values, ...(id === undefined ? {} : { id }) };
+const problems = problemsOf(asked);
+if (id === undefined || problems.length > 0)
+  stop(
+    `${problems.join("\n")}\nnpm run new:provider -- ID --protocol WIRE --base-url URL [--name "My Host"] [--docs URL] [--model ID] [--env NAME]`,
+  );
 
 const range = `^${readManifest("packages/core").version}`;
 const done = await scaffold({
-  names: {
-    id,
-    name: values.name ?? id,
-    docs: values.docs ?? "https://example.com/docs",
-    base: values.base ?? "https://api.example.com/v1",
-    ...(values.env === undefined ? {} : { env: values.env }),
-  },
+  ...complete(asked),
   place: "inside",
   directory: join(root, "providers", id),
   date: new Date().toISOString().slice(0, 10),

@@ -5,7 +5,11 @@ import { replay } from "@lumiverse/conformance";
 import { root } from "./workspace.ts";
 
 const ids = readdirSync(join(root, "providers")).filter((id) => existsSync(join(root, "providers", id, "fixtures")));
-const server = await replay({ fixtures: Object.fromEntries(ids.map((id) => [id, join(root, "providers", id, "fixtures")])), delayMs: 0 });
+const server = await replay({
+  fixtures: Object.fromEntries(ids.map((id) => [id, join(root, "providers", id, "fixtures")])),
+  delayMs: 0,
+  background: true,
+});
 
 const hosts = new Map<string, string>();
 for (const id of ids) {
@@ -24,4 +28,3 @@ globalThis.fetch = (input, init) => {
   if (url.hostname === "127.0.0.1" || url.hostname === "localhost") return direct(input, init);
   throw new Error(`an example called ${url.origin}, which no fixture stands for`);
 };
-process.on("beforeExit", () => void server.close());

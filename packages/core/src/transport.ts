@@ -376,6 +376,8 @@ export class Pump {
   }
 
   private whole(text: string): void {
+    // A reader may know what an empty answer means where it asked.
+    if (text.trim() === "") this.reader.stray("", this.emit);
     if (text.trim() === "") throw new LumiverseError({ code: "malformed-response", message: "the answer is empty", retryable: true });
     const json = parseJson(text);
     if (json !== undefined) return this.reader.body(json, this.emit);

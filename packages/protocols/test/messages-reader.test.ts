@@ -336,7 +336,7 @@ describe("what goes wrong in a stream", () => {
 
   test("a page in place of the stream is an error", () => {
     expect(() => readStream("<!doctype html><html><body>Bad gateway</body></html>")).toThrow(
-      expect.objectContaining({ code: "server", retryable: true }),
+      expect.objectContaining({ code: "malformed-response", retryable: false }),
     );
   });
 

@@ -1,6 +1,6 @@
 import type { JsonObject, Message } from "@lumiverse/core";
 import { describe, expect, test } from "vitest";
-import { countTokens } from "../src/responses/index.ts";
+import { countTokens, type ResponsesDialect } from "../src/responses/index.ts";
 import { answer, callOf, message, readBody, renderOf } from "./responses-reading.ts";
 
 const schema = { type: "object", properties: { a: { type: "string" } }, required: ["a"] };
@@ -392,6 +392,12 @@ describe("a refused request", () => {
       { code: "server", retryable: true, message: "the host answered with an HTML page" },
     ],
     ["overload", 503, { error: { message: "busy", code: "server_is_overloaded" } }, { code: "overloaded", retryable: true }],
+    [
+      "a status that says more than the type",
+      529,
+      { error: { message: "busy", type: "server_error" } },
+      { code: "overloaded", retryable: true },
+    ],
     ["nothing at all", 500, "", { code: "server", message: "the host gave no reason" }],
   ])("%s", (_, status, json, error) => {
     expect(parse(status, json)).toMatchObject({ status, ...error });
@@ -406,4 +412,26 @@ test("an answer's message goes straight back into the next request", () => {
   const read = readBody(answer([message("Hello", { phase: "final_answer" })]));
   const rendered = renderOf({ messages: [{ role: "user", content: "hi" }, read.message, { role: "user", content: "and?" }] });
   expect((rendered.body["input"] as JsonObject[])[1]).toEqual(message("Hello", { phase: "final_answer" }));
+});
+
+describe("cache marks", () => {
+  test("a host that takes none gets none, with a note", () => {
+    const { body, notes, cache } = renderOf({ cache: { system: true } });
+    expect(notes).toMatchObject([{ kind: "cache", field: "cache" }]);
+    expect(JSON.stringify(body)).not.toContain("cache");
+    expect(cache).toBeUndefined();
+    expect(renderOf({ cache: false }).notes).toEqual([]);
+  });
+  test("a host's own marks are put into the finished body, under raw parameters", () => {
+    const plan = { breakpoints: [], excluded: [] };
+    const dialect: ResponsesDialect = {
+      cache(finished) {
+        finished["prompt_cache_options"] = { mode: "explicit", ttl: "30m" };
+        return plan;
+      },
+    };
+    const { body, cache } = renderOf({ dialect, parameters: { prompt_cache_options: { ttl: "12h" } } });
+    expect(body["prompt_cache_options"]).toEqual({ mode: "explicit", ttl: "12h" });
+    expect(cache).toBe(plan);
+  });
 });

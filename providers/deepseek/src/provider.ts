@@ -155,6 +155,7 @@ export const deepseek: Provider<DeepseekSettings> = defineProvider<DeepseekSetti
   base: BASE,
   settings: () => import("./settings.ts").then((module) => module.settings),
   catalogue: () => import("./catalogue.ts").then((module) => module.catalogue),
+  evidence: () => import("./evidence.ts").then((module) => module.evidence),
   route,
   operations: {
     check: accountCheck(dialect, balancePage()),

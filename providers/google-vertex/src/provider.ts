@@ -61,8 +61,9 @@ const check: Operation<KeyVerdict, GoogleVertexSettings> = {
 };
 
 /** Only v1beta1 lists, and only without project and region; it is the publisher's catalogue, short of the newest, so the built-in list completes it. */
-const models: Operation<readonly ModelInfo[], GoogleVertexSettings> = {
+const models: Operation<readonly ModelInfo[], GoogleVertexSettings> & { partial: true } = {
   origin: "base",
+  partial: true,
   request: ({ base }, page) => {
     const url = endpoint(base, "/publishers/google/models?pageSize=100");
     url.pathname = url.pathname.replace(/\/v\d[a-z0-9]*(?=\/publishers\/)/, "/v1beta1");
@@ -93,6 +94,7 @@ export const googleVertex: Provider<GoogleVertexSettings> = defineProvider<Googl
   base: baseOf(undefined, "global").href,
   origins: regions.map(hostOf),
   settings: () => import("./settings.ts").then((module) => module.settings),
+  evidence: () => import("./evidence.ts").then((module) => module.evidence),
   route: (call: Call<GoogleVertexSettings>) => ({
     protocol,
     base: baseOf(call.baseURL, call.settings.region ?? "global"),

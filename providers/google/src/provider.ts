@@ -63,6 +63,7 @@ export const google: Provider<GoogleSettings> = defineProvider<GoogleSettings>({
   },
   base: BASE,
   settings: () => import("./settings.ts").then((module) => module.settings),
+  evidence: () => import("./evidence.ts").then((module) => module.evidence),
   route: (call: Call<GoogleSettings>) => ({
     protocol,
     base: baseOf(call.baseURL),

@@ -135,6 +135,7 @@ export const groq: Provider<GroqSettings> = defineProvider<GroqSettings>({
   base: BASE,
   settings: () => import("./settings.ts").then((module) => module.settings),
   catalogue: () => import("./catalogue.ts").then((module) => module.catalogue),
+  evidence: () => import("./evidence.ts").then((module) => module.evidence),
   route: chatRoute<GroqSettings>({ base: BASE, dialect, takes, models, adjust }),
   operations: {
     check: modelsCheck(dialect), // the list wants the key

@@ -190,6 +190,7 @@ export const moonshot: Provider<MoonshotSettings> = defineProvider<MoonshotSetti
   origins: [CHINA],
   settings: () => import("./settings.ts").then((module) => module.settings),
   catalogue: () => import("./catalogue.ts").then((module) => module.catalogue),
+  evidence: () => import("./evidence.ts").then((module) => module.evidence),
   route: chatRoute<MoonshotSettings>({
     base: ({ settings }) => (settings.region === "cn" ? CHINA : BASE),
     dialect,

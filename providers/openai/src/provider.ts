@@ -30,6 +30,7 @@ export const openai: Provider<OpenaiSettings> = defineProvider<OpenaiSettings>({
   credential: { kind: "api-key", required: true, env: "OPENAI_API_KEY", page: "https://platform.openai.com/api-keys" },
   settings: () => import("./settings.ts").then((module) => module.settings),
   catalogue: () => import("./catalogue.ts").then((module) => module.catalogue),
+  evidence: () => import("./evidence.ts").then((module) => module.evidence),
   route,
   operations: { check, models, countTokens: countTokens<OpenaiSettings>(dialectOf(undefined)) },
   recover,
@@ -82,9 +83,12 @@ function route(call: Call<OpenaiSettings>): Route {
   const base = call.baseURL ?? new URL(BASE);
   const known = isVendor(call.baseURL) || family.isModel(model);
   const marks = marksTaken(model);
+  const traits = family.traitsOf(model);
   const takes = {
     ...(known ? { ...shared, "cache.explicit": marks, "cache.automatic": marks } : {}),
     ...family.facts(model),
+    // Taken by some of this model's calls, and not by one that reasons: the rules of the family say so by name.
+    ...(traits.sampling === "while-off" && family.reasons(traits, call.request) ? { logprobs: "unknown" as const } : {}),
   };
   const visible = { "reasoning.visible": takes.reasoning !== false && api === "responses" };
   if (api === "responses")

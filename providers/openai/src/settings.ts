@@ -108,14 +108,8 @@ export const settings: SettingsModule<OpenaiSettings> = defineSettings<OpenaiSet
             order: 12,
             choices: { "30m": "30 minutes", "12h": "12 hours" },
           }),
-        system: z
-          .boolean()
-          .optional()
-          .meta({ title: "Mark the system prompt", help: "The mark covers the tools too.", order: 13 }),
-        conversation: z
-          .boolean()
-          .optional()
-          .meta({ title: "Mark the conversation", help: "Up to the last user turn.", order: 14 }),
+        system: z.boolean().optional().meta({ title: "Mark the system prompt", help: "The mark covers the tools too.", order: 13 }),
+        conversation: z.boolean().optional().meta({ title: "Mark the conversation", help: "Up to the last user turn.", order: 14 }),
       })
       .optional()
       .meta({ section: "Prompt cache" }),

@@ -88,8 +88,9 @@ describe("a request", () => {
       reasoning: { effort: "high", summary: "auto" },
       include: ["reasoning.encrypted_content"],
     });
-    const newer = await explain({ model: "gpt-5.6-sol" }, settings);
+    const newer = await explain({ model: "gpt-5.6-sol" }, { ...settings, promptCacheRetention: "in_memory" });
     expect(newer.body["prompt_cache_retention"]).toBeUndefined();
+    expect(newer.notes).toMatchObject([{ kind: "cache", field: "promptCacheRetention" }]);
     const older = await explain({ model: "gpt-4.1" }, settings);
     expect(older.body["text"]).toBeUndefined();
     expect(older.body["include"]).toBeUndefined();
@@ -126,6 +127,10 @@ describe("a request", () => {
       "safetyIdentifier",
       "promptCacheKey",
       "promptCacheRetention",
+      "promptCache.mode",
+      "promptCache.ttl",
+      "promptCache.system",
+      "promptCache.conversation",
     ]);
     expect(module?.fields.every((field) => field.title !== "" && field.section !== undefined)).toBe(true);
   });

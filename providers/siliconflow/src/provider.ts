@@ -91,6 +91,7 @@ export const siliconflow: Provider<SiliconflowSettings> = defineProvider<Silicon
   settings: () => import("./settings.ts").then((module) => module.settings),
   catalogue: (settings) =>
     import("./catalogue.ts").then((module) => (settings?.region === "cn" ? module.catalogueChina : module.catalogue)),
+  evidence: () => import("./evidence.ts").then((module) => module.evidence),
   route: chatRoute<SiliconflowSettings>({
     base: ({ settings }) => (settings.region === "cn" ? CHINA : BASE),
     dialect,

@@ -8,49 +8,22 @@ import {
   defineProvider,
   type Facts,
   factsFor,
-  type JsonObject,
   type ModelFacts,
   type Provider,
   type Route,
   type Rule,
 } from "@lumiverse/core";
-import { chatRoute, type Dialect, type ErrorRule, openaiStrict } from "@lumiverse/protocols/chat-completions";
+import { chatRoute, type Dialect, openaiStrict } from "@lumiverse/protocols/chat-completions";
 import { atLeast, versionOf } from "@lumiverse/protocols/families";
-import { type ResponsesDialect, responses } from "@lumiverse/protocols/responses";
+import { responses } from "@lumiverse/protocols/responses";
 import { deferred, receiptOf } from "./deferred.ts";
+import { errors } from "./errors.ts";
 import { grokModels, keyCheck } from "./operations.ts";
+import { responsesDialect } from "./responses.ts";
 import type { XaiSettings } from "./settings.ts";
 import { version } from "./version.ts";
 
 const BASE = "https://api.x.ai/v1";
-
-const errors: readonly ErrorRule[] = [
-  { text: "incorrect api key", is: "authentication", hint: "Get a key at https://console.x.ai" }, // told as 400
-  {
-    status: [403, 429],
-    text: ["used all available credits", "have any credits", "spending limit"],
-    is: "insufficient-balance",
-    retryable: false,
-    hint: "Buy credits or raise the spending limit at https://console.x.ai",
-  },
-  {
-    status: 404,
-    text: ["the model", "model was"],
-    is: "model-not-found",
-    hint: "Models are switched off at times: https://docs.x.ai/docs/models",
-  },
-  {
-    status: 410,
-    is: "unsupported",
-    hint: "Live Search (search_parameters) is gone: set webSearch.enabled or xSearch.enabled, or give the tool { hosted: { type: 'web_search' } }",
-  },
-  {
-    status: 400,
-    text: "does not support parameter",
-    is: "unsupported",
-    hint: "Leave the parameter out: some are refused even with their default",
-  },
-];
 
 const dialect: Dialect = {
   maxTokens: "max_completion_tokens", // visible text alone: reasoning is not bounded by it
@@ -65,7 +38,7 @@ const dialect: Dialect = {
 
 const takes: Facts = {
   "input.audio": false,
-  "input.file": false,
+  "input.file": true, // takes the call to Responses, as the vendor's own tools do
   "input.video": false,
   "input.url": true,
   "output.image": false,
@@ -101,12 +74,12 @@ const takes: Facts = {
   "cache.implicit": true,
   streaming: true,
   sources: true,
-  webSearch: false, // with Responses
+  webSearch: true,
   countTokens: false,
   models: true,
   account: false,
 };
-const onResponses: Facts = { "input.file": true, seed: false, webSearch: true };
+const onResponses: Facts = { seed: false };
 
 /** grok-4.20 is older than grok-4.3: its number is a decimal fraction. */
 const since =
@@ -144,8 +117,10 @@ export const xai: Provider<XaiSettings> = defineProvider<XaiSettings>({
   version,
   credential: { kind: "api-key", required: true, env: "XAI_API_KEY", page: "https://console.x.ai" },
   base: BASE,
+  origins: ["https://us.api.x.ai", "https://us-east-1.api.x.ai", "https://eu-west-1.api.x.ai"], // https://docs.x.ai/developers/regions
   settings: () => import("./settings.ts").then((module) => module.settings),
   catalogue: () => import("./catalogue.ts").then((module) => module.catalogue),
+  evidence: () => import("./evidence.ts").then((module) => module.evidence),
   route,
   operations: { check: keyCheck(dialect), models: grokModels(BASE) },
 });
@@ -190,40 +165,4 @@ function onlyResponses({ request, settings }: Call<XaiSettings>): boolean {
 
 function hasDocument({ messages }: ChatRequest): boolean {
   return messages.some(({ content }) => typeof content !== "string" && content.some((part) => part.type === "file"));
-}
-
-function responsesDialect(settings: XaiSettings): ResponsesDialect {
-  return {
-    systemRole: "system",
-    store: settings.store ?? false,
-    summary: "omit", // told unasked
-    toolOutput: "string",
-    errors,
-    fields: () => ({ prompt_cache_key: settings.conversationId, service_tier: settings.serviceTier }),
-    finishBody(body) {
-      const own = searchTools(settings);
-      if (own.length > 0) body["tools"] = [...(Array.isArray(body["tools"]) ? body["tools"] : []), ...own];
-    },
-  };
-}
-
-/** https://docs.x.ai/developers/tools/web-search and x-search. */
-function searchTools({ webSearch: web, xSearch: x }: XaiSettings): JsonObject[] {
-  const tools: JsonObject[] = [];
-  if (web?.enabled === true)
-    tools.push({
-      type: "web_search",
-      allowed_domains: web.allowedDomains,
-      excluded_domains: web.excludedDomains,
-      enable_image_understanding: web.imageUnderstanding,
-    });
-  if (x?.enabled === true)
-    tools.push({
-      type: "x_search",
-      allowed_x_handles: x.allowedHandles,
-      excluded_x_handles: x.excludedHandles,
-      from_date: x.fromDate,
-      to_date: x.toDate,
-    });
-  return tools;
 }

@@ -86,6 +86,10 @@ export const settings: SettingsModule<XaiSettings> = defineSettings<XaiSettings>
             condition: { path: "webSearch.enabled", equals: true },
           }),
       })
+      .refine(
+        ({ allowedDomains: only, excludedDomains: never }) => !(only?.length && never?.length),
+        "allowedDomains or excludedDomains, not both",
+      )
       .optional()
       .meta({ section: "Search" }),
     xSearch: z
@@ -116,6 +120,10 @@ export const settings: SettingsModule<XaiSettings> = defineSettings<XaiSettings>
           .optional()
           .meta({ title: "To", help: "As 2026-11-25.", order: 44, condition: { path: "xSearch.enabled", equals: true } }),
       })
+      .refine(
+        ({ allowedHandles: only, excludedHandles: never }) => !(only?.length && never?.length),
+        "allowedHandles or excludedHandles, not both",
+      )
       .optional()
       .meta({ section: "Search" }),
     conversationId: z.string().min(1).optional().meta({

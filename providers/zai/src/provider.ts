@@ -116,6 +116,7 @@ export const zai: Provider<ZaiSettings> = defineProvider<ZaiSettings>({
   settings: () => import("./settings.ts").then((module) => module.settings),
   catalogue: (settings) =>
     import("./catalogue.ts").then((module) => (settings?.codingPlan === true ? module.codingPlan : module.catalogue)),
+  evidence: () => import("./evidence.ts").then((module) => module.evidence),
   route,
   operations: {
     // The list of models is not documented and unknown (404) to keys of the Coding Plan: the list is built in, the key is proved by a chat.

@@ -10,7 +10,7 @@ export interface AccountPage<S = unknown> {
   /** The account, where the body tells of one. A refusal in a 200 is none. */
   read: (json: unknown, context: OperationContext<S>) => Account | undefined;
   /** Would a chat go through? Default: where there is a balance, it is above 0. */
-  usable?: (account: Account) => boolean;
+  usable?: (account: Account) => KeyVerdict["usable"];
   /** Default `base`. */
   origin?: Operation<Account>["origin"];
 }

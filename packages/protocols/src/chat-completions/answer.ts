@@ -30,6 +30,8 @@ export class Answer {
   /** The wire said itself that the answer is over. */
   terminated = false;
   usage: JsonObject | undefined;
+  /** The price of the call, where it stands beside the usage. */
+  bill: JsonObject | undefined;
   readonly details: ResponseDetails = {};
   readonly cursor: Cursor = { next: 0 };
   readonly content: Content;
@@ -132,14 +134,14 @@ export class Answer {
     if (this.usageShown !== undefined) return;
     // Shown at once, so that a call that is cut has what was known; the last one is shown at the end.
     this.usageShown = usage;
-    emit({ type: "usage", usage: parseUsage(usage, this.dialect) });
+    emit({ type: "usage", usage: parseUsage(usage, this.dialect, this.bill) });
   }
 
   /** Nothing more comes: what is held goes out, usage before the finish. Throws where the answer is no answer. */
   end(emit: Emit): void {
     const last = this.usage;
     if (last !== undefined) {
-      if (last !== this.usageShown) emit({ type: "usage", usage: parseUsage(last, this.dialect) });
+      if (last !== this.usageShown) emit({ type: "usage", usage: parseUsage(last, this.dialect, this.bill) });
       this.details["usage"] = last;
       const times = parseTimes(last);
       if (times !== undefined) this.details.timings ??= times;

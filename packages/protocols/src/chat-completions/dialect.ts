@@ -58,8 +58,11 @@ export interface Dialect {
   toolImages?: "user" | "parts";
   /** The tool message repeats the function's name. Default false. */
   toolResultName?: boolean;
-  /** How a prefill is marked. `last` (the default): a plain trailing assistant message; `prefix` and `partial`: with that flag set. */
-  prefill?: "last" | "prefix" | "partial";
+  /**
+   * How a prefill is marked. `last` (the default): a plain trailing assistant message; `prefix` and `partial`: with that flag set;
+   * `continue`: two fields of the body say that the last turn goes on (vLLM, SGLang: without them it is ended and a new one begun).
+   */
+  prefill?: "last" | "prefix" | "partial" | "continue";
   /** The answer repeats the prefill (Mistral): strip it once. */
   prefillEchoed?: boolean;
 
@@ -116,8 +119,11 @@ export interface Dialect {
   streamOptions?: boolean;
   /** `completion_tokens` leaves reasoning out (xAI). Default: as the total says. */
   outputExcludesReasoning?: boolean;
-  /** A path in `usage` that is the cost, and what one unit of it is worth. `plus`: added where the flag at `when` is true. */
-  cost?: { path: string; currency: string; unit?: number; plus?: { path: string; when: string } };
+  /**
+   * A path in `usage` that is the cost (of several, the first that is there), and what one unit of it is worth. `plus`: added where the
+   * flag at `when` is true. `beside`: the object that holds it stands beside `usage` under that name.
+   */
+  cost?: { path: string | readonly string[]; currency: string; unit?: number; plus?: { path: string; when: string }; beside?: string };
   /** Finish words beyond the usual. */
   finish?: Readonly<Record<string, FinishReason>>;
   /** Finish words that are errors. */
@@ -151,6 +157,8 @@ export interface ErrorRule {
   text?: string | readonly string[];
   is: ErrorCode;
   retryable?: boolean;
+  /** How long to wait where the answer names no wait itself. */
+  waitMs?: number;
   hint?: string;
 }
 

@@ -25,7 +25,7 @@ const COMMON: readonly ErrorRule[] = [
 
 /** What a refused request means: the host's table first, then what is common, then the status. Never throws. */
 export function readFailure(
-  failure: Pick<Failure, "status" | "text" | "json">,
+  failure: Pick<Failure, "status" | "text" | "json"> & { headers?: Headers },
   dialect: Pick<Dialect, "errors" | "explainError">,
 ): LumiverseError {
   const { status, json } = failure;
@@ -42,9 +42,10 @@ export function readFailure(
   };
   if (known?.retryable !== undefined) facts.retryable = known.retryable;
   if (known?.hint !== undefined) facts.hint = known.hint;
+  if (known?.waitMs !== undefined && !failure.headers?.has("retry-after")) facts.retryAfterMs = known.waitMs;
   const vendorCode = error["code"] ?? error["type"];
   if (typeof vendorCode === "string" || typeof vendorCode === "number") facts.vendorCode = String(vendorCode);
-  if (typeof error["param"] === "string") facts.field = error["param"];
+  if (typeof error["param"] === "string" && error["param"] !== "None") facts.field = error["param"]; // LiteLLM writes Python's None
   if (typeof error["failed_generation"] === "string") facts.generation = error["failed_generation"];
   const place = placeOf(json);
   if (place !== undefined) {

@@ -27,6 +27,7 @@ export const ignored: Readonly<Record<string, string>> = {
   "choices[].*.provider_metadata.**": "the gateway's own route through its upstreams (Vercel)",
   "choices[].content_filter_results.**": "verdicts of a filter that let it pass; a refusal is a finish reason or an error",
   "prompt_filter_results.**": "verdicts of a filter that let it pass; a refusal is an error",
+  "choices[].logprobs.refusal": "null wherever it was seen (OpenAI, OpenRouter)",
   "choices[].logprobs.*[].id": "the token's number in its vocabulary (llama.cpp)",
   "choices[].logprobs.*[].bytes.**": "the token's bytes, beside the token",
   "choices[].logprobs.*[].top_logprobs[].id": "the token's number in its vocabulary (llama.cpp)",

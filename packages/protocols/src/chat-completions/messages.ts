@@ -31,7 +31,7 @@ export function renderMessages(call: CheckedCall, dialect: Dialect, tools: ToolS
   const { prefill } = call.request;
   if (prefill !== undefined) {
     const flag = dialect.prefill ?? "last";
-    out.push({ role: "assistant", content: prefill, ...(flag === "last" ? {} : { [flag]: true }) });
+    out.push({ role: "assistant", content: prefill, ...(flag === "last" || flag === "continue" ? {} : { [flag]: true }) });
   }
   return alternate(out, dialect.alternation ?? "free");
 }

@@ -93,6 +93,8 @@ export class ChatReader implements Reader {
     if (!this.started) this.start(json, choice, emit);
 
     const { usage } = json;
+    const beside = this.dialect.cost?.beside;
+    if (beside !== undefined && isObject(json[beside])) this.answer.bill = json[beside];
     if (usage !== undefined && usage !== null) this.answer.readUsage(usage, choice === undefined, emit);
     if (isObject(json["x_groq"])) this.readGroq(json["x_groq"], emit);
     if (choice !== undefined) this.readChoice(choice, emit);
@@ -118,7 +120,8 @@ export class ChatReader implements Reader {
     for (const choice of choices) {
       if (!isObject(choice)) continue;
       if ((choice["index"] ?? 0) === 0) found ??= choice;
-      else if (!this.unstreamed || choices.length > 1) this.note(emit, "choices", "dropped", "more than one choice came; the first is read");
+      else if (!this.unstreamed || choices.length > 1)
+        this.note(emit, "choices", "dropped", "more than one choice came; the first is read");
     }
     return found ?? (this.unstreamed && isObject(choices[0]) ? choices[0] : undefined);
   }

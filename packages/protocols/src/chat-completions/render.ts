@@ -13,6 +13,10 @@ export function renderChat(call: CheckedCall, dialect: Dialect): Rendered {
   renderOutput(body, call, dialect, notes);
   renderReasoning(body, call, dialect, notes);
   renderSampling(body, call, dialect);
+  if (dialect.prefill === "continue" && call.request.prefill !== undefined) {
+    body["add_generation_prompt"] = false;
+    body["continue_final_message"] = true;
+  }
   if (call.streaming) {
     body["stream"] = true;
     if (dialect.streamOptions ?? true) body["stream_options"] = { include_usage: true };

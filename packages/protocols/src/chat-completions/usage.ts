@@ -5,7 +5,7 @@ import type { Dialect } from "./dialect.ts";
  * Usage as disjoint buckets. Every field is optional, null and 0 both occur, and the same number has up to five names; the last snapshot
  * wins, since some hosts put a growing one on every chunk (Perplexity, SiliconFlow).
  */
-export function parseUsage(raw: JsonObject, dialect: Dialect): Usage {
+export function parseUsage(raw: JsonObject, dialect: Dialect, bill: JsonObject = raw): Usage {
   const prompt = isObject(raw["prompt_tokens_details"]) ? raw["prompt_tokens_details"] : EMPTY;
   const completion = isObject(raw["completion_tokens_details"]) ? raw["completion_tokens_details"] : EMPTY;
   const sent = count(raw["prompt_tokens"]);
@@ -39,7 +39,7 @@ export function parseUsage(raw: JsonObject, dialect: Dialect): Usage {
     usage.output = beside ? answered + reasoning : answered;
   }
   if (reasoning !== undefined) usage.reasoning = reasoning;
-  const cost = dialect.cost === undefined ? undefined : amount(raw, dialect.cost.path);
+  const cost = dialect.cost === undefined ? undefined : amount(bill, dialect.cost.path);
   if (cost !== undefined && dialect.cost !== undefined) {
     const { plus, unit = 1, currency } = dialect.cost;
     // With a key of one's own at the upstream, the gateway's fee is one bill and the upstream's another (OpenRouter).
@@ -66,9 +66,12 @@ function count(value: unknown): number | undefined {
   return typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : undefined;
 }
 
-function amount(raw: JsonObject, path: string): number | undefined {
-  let value: unknown = raw;
-  for (const key of path.split(".")) value = isObject(value) ? value[key] : undefined;
-  const number = typeof value === "string" ? Number(value) : value;
-  return typeof number === "number" && Number.isFinite(number) ? number : undefined;
+function amount(raw: JsonObject, paths: string | readonly string[]): number | undefined {
+  for (const path of typeof paths === "string" ? [paths] : paths) {
+    let value: unknown = raw;
+    for (const key of path.split(".")) value = isObject(value) ? value[key] : undefined;
+    const number = typeof value === "string" ? Number(value) : value;
+    if (typeof number === "number" && Number.isFinite(number)) return number;
+  }
+  return undefined;
 }

@@ -120,7 +120,9 @@ function modelParts(message: AssistantMessage, walk: Walk): JsonObject[] {
         break;
       case "reasoning":
         if (own?.thoughtSignature !== undefined) parts.push({ text: part.text, thought: true, ...signed });
-        else if (part.text !== "") note(walk, "dropped", "reasoning without a signature was not sent back: the vendor does not want it");
+        // This model's own thoughts are said by nobody twice; of hand-made ones a caller wants to know.
+        else if (part.text !== "" && part.replay === undefined)
+          note(walk, "dropped", "reasoning without a signature was not sent back: the vendor does not want it");
         break;
       case "tool-call":
         parts.push(callPart(part, own, calls++ === 0, walk));

@@ -180,6 +180,10 @@ const TEXTS: readonly { text: RegExp; is: Verdict }[] = [
     text: /too many states for serving/i,
     is: { code: "invalid-request", hint: "The output schema is too complex: fewer enums, shorter lists, less nesting" },
   },
+  {
+    text: /URL_ROBOTED/,
+    is: { code: "invalid-request", hint: "The page behind a URL of the request forbids robots: send its bytes instead" },
+  },
   { text: /model output must contain|malformed function call/i, is: { code: "invalid-generation" } },
 ];
 function byText({ status, message }: ErrorFacts): Verdict | undefined {

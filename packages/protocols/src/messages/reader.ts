@@ -280,6 +280,9 @@ class MessagesReader implements Reader {
     for (const one of list) {
       if (!isObject(one)) continue;
       const words = [one["type"], one["reason"]].filter((word) => typeof word === "string").join(", ");
+      // A whole answer says it once, and its reading passes here twice.
+      if (this.noted.has(words)) continue;
+      this.noted.add(words);
       emit({ type: "note", note: { kind: "dropped", field: "messages", message: `the vendor changed the history it was sent: ${words}` } });
     }
   }

@@ -35,6 +35,8 @@ export const openaiErrors: readonly ErrorRule[] = [
     retryable: false,
   },
   { code: "invalid_prompt", text: ["flagged", "policy", "violat"], is: "content-filter", retryable: false },
+  // The status says more than the type, which is server_error for all of them.
+  { status: [503, 529], is: "overloaded" },
   { code: ["server_error", "vector_store_timeout", "internal_error"], is: "server" },
   {
     code: "unsupported_country_region_territory",

@@ -1,0 +1,107 @@
+/** What pays for the next call: a subscription, else the day's quota of calls, else the balance. All three lie at the vendor's other host. */
+import { type Account, isObject, type JsonObject, type KeyVerdict, type Operation } from "@lumiverse/core";
+import { type AccountPage, accountCheck, accountPage, type Dialect } from "@lumiverse/protocols/chat-completions";
+
+const page = (path: string, read: AccountPage["read"]): AccountPage => ({
+  origin: "vendor",
+  url: () => new URL(`https://api.chutes.ai/users/me${path}`),
+  read,
+});
+const pages = {
+  subscription: page("/subscription_usage", readSubscription),
+  quota: page("/quota_usage/me", readQuota),
+  balance: page("", readBalance),
+};
+const NEXT = { subscription: "quota", quota: "balance", balance: undefined } as const;
+
+/** `/v1/models` is public, so the key is proved by the account it belongs to. */
+export function keyCheck(dialect: Dialect): Operation<KeyVerdict> {
+  return accountCheck(dialect, {
+    ...pages.balance,
+    usable: ({ balance }) => ((balance?.amount ?? 0) > 0 ? true : "unknown"), // a subscription or a quota may still pay
+  });
+}
+
+export function account(dialect: Dialect): Operation<Account> {
+  const asked = (path: string): keyof typeof pages =>
+    path.endsWith("/subscription_usage") ? "subscription" : path.endsWith("/me/quota_usage/me") ? "quota" : "balance";
+  return {
+    origin: "vendor",
+    request: (context, next) => {
+      const name = next?.["page"];
+      return accountPage(dialect, pages[name === "quota" || name === "balance" ? name : "subscription"]).request(context);
+    },
+    parse(response, context) {
+      const name = asked(new URL(response.url).pathname);
+      const following = NEXT[name];
+      const known = response.status < 400 ? pages[name].read(response.json, context) : undefined;
+      if (known !== undefined) return { value: known };
+      // A page that fails says nothing of what pays: only one that answers, or is not there, leads on.
+      const failed = response.status >= 400 && response.status !== 404;
+      if (failed || following === undefined) return accountPage(dialect, pages[name]).parse(response, context);
+      return { value: { summary: `no ${name}` }, next: { page: following } };
+    },
+  };
+}
+
+/** Amounts are USD. Clients of the vendor disagree about the names (2026), so all that were seen are read. */
+function readSubscription(json: unknown): Account | undefined {
+  if (!isObject(json) || json["subscription"] === false || json["subscription"] === null) return undefined;
+  const windows = [
+    windowOf(json, "in 4 hours", ["four_hour", "four_hour_window", "rolling_4h_window"]),
+    windowOf(json, "this month", ["monthly", "billing_cycle"]),
+  ].filter((window) => window !== undefined);
+  if (windows.length === 0) return undefined;
+  const used = windows.map(
+    ({ used = 0, limit, name }) => `$${used.toFixed(2)}${limit === undefined ? "" : ` of $${limit.toFixed(2)}`} ${name}`,
+  );
+  return { plan: "subscription", windows, summary: `subscription: used ${used.join(", ")}` };
+}
+
+type Window = NonNullable<Account["windows"]>[number];
+
+function windowOf(json: JsonObject, name: string, keys: readonly string[]): Window | undefined {
+  for (const key of keys) {
+    const inner = json[key];
+    const read = (...fields: readonly string[]): number | undefined => {
+      for (const field of fields) {
+        const value = isObject(inner) ? inner[field] : json[`${key}_${field}`];
+        const number = typeof value === "string" && value !== "" ? Number(value) : value;
+        if (typeof number === "number" && Number.isFinite(number)) return number;
+      }
+      return undefined;
+    };
+    const used = read("usage", "used");
+    const limit = read("cap", "limit");
+    const remaining = read("remaining");
+    if (used === undefined && limit === undefined && remaining === undefined) continue;
+    const window: Window = { name, unit: "USD" };
+    if (used !== undefined) window.used = used;
+    if (limit !== undefined) window.limit = limit;
+    if (remaining !== undefined) window.remaining = remaining;
+    const resets = isObject(inner) ? (inner["reset_at"] ?? inner["resets_at"]) : undefined;
+    if (typeof resets === "string") window.resetsAt = resets;
+    return window;
+  }
+  return undefined;
+}
+
+/** Every call counts, each round of a tool loop too; a day ends at 00:00 UTC. */
+function readQuota(json: unknown): Account | undefined {
+  if (!isObject(json)) return undefined;
+  const used = typeof json["used"] === "number" ? json["used"] : 0;
+  if (json["quota"] === "unlimited") return { plan: "unlimited", summary: `${used} calls today, unlimited` };
+  const limit = json["quota"];
+  if (typeof limit !== "number" || limit <= 0) return undefined;
+  return {
+    plan: "quota",
+    windows: [{ name: "today", unit: "calls", used, limit, remaining: Math.max(0, limit - used) }],
+    summary: `${used} of ${limit} calls used today`,
+  };
+}
+
+function readBalance(json: unknown): Account | undefined {
+  const amount = isObject(json) ? Number(json["balance"] ?? Number.NaN) : Number.NaN;
+  if (!Number.isFinite(amount)) return undefined;
+  return { balance: { amount, currency: "USD" }, summary: `$${amount.toFixed(2)}` };
+}

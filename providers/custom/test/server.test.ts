@@ -1,0 +1,110 @@
+import { connect } from "@lumiverse/core";
+import { expect, test } from "vitest";
+import { custom } from "../src/provider.ts";
+import type { CustomSettings } from "../src/settings.ts";
+
+const messages = [{ role: "user" as const, content: "Which boat?" }];
+const answer = {
+  id: "chatcmpl-1",
+  object: "chat.completion",
+  created: 1790000000,
+  model: "any",
+  choices: [{ index: 0, message: { role: "assistant", content: "The red one." }, finish_reason: "stop" }],
+};
+interface Sent {
+  url: string;
+  headers: Headers;
+}
+function host(list: object = { object: "list", data: [] }): { fetch: typeof fetch; sent: Sent[] } {
+  const sent: Sent[] = [];
+  return {
+    sent,
+    fetch: async (input, init) => {
+      const url = String(input);
+      sent.push({ url, headers: new Headers(init?.headers) });
+      return new Response(JSON.stringify(url.endsWith("/models") ? list : answer), { headers: { "content-type": "application/json" } });
+    },
+  };
+}
+
+test("a server needs an address, and says what one looks like", () => {
+  expect(() => connect(custom)).toThrow(expect.objectContaining({ code: "configuration", field: "baseURL" }));
+});
+
+test.each([
+  ["http://localhost:1234", "http://localhost:1234/v1/chat/completions"],
+  ["localhost:5000/v1/", "http://localhost:5000/v1/chat/completions"],
+  ["http://localhost:8000/v1/chat/completions", "http://localhost:8000/v1/chat/completions"],
+  ["https://proxy.example/paas/v4", "https://proxy.example/paas/v4/chat/completions"],
+])("%s is understood", async (baseURL, url) => {
+  const { fetch, sent } = host();
+  await connect(custom, { baseURL, fetch }).generate({ model: "any", messages });
+  expect(sent.map((one) => one.url)).toEqual([url]);
+});
+
+test("without a key none is sent, whatever the environment holds", async () => {
+  process.env["CUSTOM_API_KEY"] = "harbour-key-of-somebody";
+  try {
+    const { fetch, sent } = host();
+    await connect(custom, { baseURL: "http://localhost:1234/v1", fetch }).generate({ model: "any", messages });
+    expect(sent[0]?.headers.has("authorization")).toBe(false);
+  } finally {
+    delete process.env["CUSTOM_API_KEY"];
+  }
+});
+
+test("headers of a person's own go along with every call and every question", async () => {
+  const { fetch, sent } = host();
+  const connection = connect(custom, { baseURL: "http://localhost:1234/v1", fetch, settings: { headers: { "x-berth": "7" } } });
+  await connection.generate({ model: "any", messages });
+  await connection.models();
+  expect(sent.map(({ headers }) => headers.get("x-berth"))).toEqual(["7", "7"]);
+});
+
+test("the server is asked who it is once a connection, and only where that is wanted", async () => {
+  const list = { object: "list", data: [{ id: "any", object: "model", owned_by: "vllm", max_model_len: 4096 }] };
+  const auto = host(list);
+  const connection = connect(custom, { baseURL: "http://localhost:8000/v1", fetch: auto.fetch, settings: { server: "auto" } });
+  const first = await connection.explain({ model: "any", messages, reasoning: "high" });
+  await connection.generate({ model: "any", messages });
+  await connection.generate({ model: "any", messages });
+  expect(auto.sent.filter(({ url }) => url.endsWith("/models"))).toHaveLength(1);
+  expect(first.facts).toMatchObject({ server: "vllm", contextTokens: 4096, from: expect.stringContaining("owned_by") });
+  const plain = host(list);
+  await connect(custom, { baseURL: "http://localhost:8000/v1", fetch: plain.fetch }).generate({ model: "any", messages });
+  expect(plain.sent).toHaveLength(1);
+});
+
+test("a server that does not answer who it is stays unknown, and is used all the same", async () => {
+  const { fetch, sent } = host();
+  const broken: typeof fetch = (input, init) =>
+    String(input).endsWith("/models") ? Promise.reject(new TypeError("no such page")) : fetch(input, init);
+  const connection = connect(custom, { baseURL: "http://localhost:9000/v1", fetch: broken, settings: { server: "auto" } });
+  expect((await connection.generate({ model: "any", messages })).text).toBe("The red one.");
+  expect(sent).toHaveLength(1);
+});
+
+test("a port proves nothing: one and the same address gives one and the same request", async () => {
+  const body = async (port: number) =>
+    (await connect(custom, { baseURL: `http://localhost:${port}/v1` }).explain({ model: "any", messages, repetitionPenalty: 1.1 })).body;
+  expect(await body(11434)).toEqual(await body(8080));
+});
+
+test.each<[string, CustomSettings, string]>([
+  ["chat-completions", {}, "/v1/chat/completions"],
+  ["responses", { protocol: "responses" }, "/v1/responses"],
+  ["messages", { protocol: "messages" }, "/v1/messages"],
+])("speaks %s", async (wire, settings, path) => {
+  const explained = await connect(custom, { baseURL: "http://localhost:8080/v1", settings }).explain({ model: "any", messages });
+  expect([explained.wire, new URL(explained.url).pathname]).toEqual([wire, path]);
+});
+
+test("the form shows what is of use on Chat Completions only while that is the wire", async () => {
+  const settings = await custom.settings?.();
+  const fields = settings?.fields ?? [];
+  expect(settings?.parse({})).toEqual({ protocol: "chat-completions" });
+  expect(fields.find(({ path }) => path === "maxTokensField")?.condition).toEqual({ path: "protocol", equals: "chat-completions" });
+  expect(fields.every(({ title, help, section, order }) => title !== "" && help !== undefined && section !== undefined && order > 0)).toBe(
+    true,
+  );
+});

@@ -1,0 +1,176 @@
+/** Code beside data: long answers go out as streams, and the list also names what no call can reach. */
+import { type Call, defineProvider, type Facts, isObject, type JsonObject, type Provider, type Route } from "@lumiverse/core";
+import { chatRoute, type Dialect, type DialectModel, modelList, modelsCheck } from "@lumiverse/protocols/chat-completions";
+import { atLeast, versionOf } from "@lumiverse/protocols/families";
+import type { FireworksSettings } from "./settings.ts";
+import { version } from "./version.ts";
+
+const BASE = "https://api.fireworks.ai/inference/v1";
+
+const dialect: Dialect = {
+  strict: "omit", // a field that is not in its schema is a 400 (anomalyco/opencode#24696)
+  streamOptions: false, // usage comes unasked; `stream_options` was refused (FlowiseAI/Flowise#2866)
+  defaults: { context_length_exceeded_behavior: "error" }, // `truncate`, the default, lowers the output limit in silence
+  reasoning: {
+    budget: (tokens) => ({ thinking: { type: "enabled", budget_tokens: tokens } }), // never beside reasoning_effort
+    read: ["reasoning_content"], // and a <think> block in the text of some models (kimi-k2.5, qwen3)
+    replay: "always", // what is read of it is the model's default, or reasoning_history
+  },
+  errors: [
+    {
+      status: 404,
+      text: "not found, inaccessible, and/or not deployed",
+      is: "model-not-found",
+      hint: "The list names models without a serverless deployment too: deploy it, or choose another",
+    },
+    {
+      status: 400,
+      text: "extra inputs are not permitted",
+      is: "unsupported",
+      hint: "Fireworks refuses every field that it does not know; look at parameters and hosted tools",
+    },
+    {
+      status: 402,
+      is: "insufficient-balance",
+      hint: "A bill is open or the spending limit is reached: https://app.fireworks.ai/account/billing",
+    },
+    {
+      status: 412,
+      is: "permission",
+      hint: "The account is suspended, or the LoRA adapter can't be loaded: https://app.fireworks.ai/account",
+    },
+    { status: 429, is: "rate-limit", hint: "Without a payment method there are 10 calls a minute" },
+    { status: 413, is: "context-overflow" },
+  ],
+  explainError(facts) {
+    const field = /field: '([^']+)'/.exec(facts.message)?.[1];
+    if (field !== undefined) facts.field = field;
+  },
+  extras(json, emit) {
+    if (isObject(json["perf_metrics"])) emit({ type: "details", details: { timings: json["perf_metrics"] } });
+  },
+};
+
+const takes: Facts = {
+  "input.audio": false,
+  "input.file": false,
+  "output.image": false,
+  "output.audio": false,
+  tools: true,
+  "toolChoice.none": true,
+  "toolChoice.required": true,
+  "toolChoice.named": true,
+  parallelToolCalls: false, // not among the fields
+  "tools.strict": false,
+  "output.schema": true,
+  "output.json": true,
+  maxOutputTokens: true,
+  temperature: [0, 2],
+  topP: [0, 1],
+  topK: [0, 100],
+  minP: [0, 1],
+  frequencyPenalty: [-2, 2],
+  presencePenalty: [-2, 2],
+  repetitionPenalty: [0, 2],
+  stop: [0, 4],
+  seed: true,
+  logprobs: [0, 5],
+  "cache.explicit": false,
+  "cache.automatic": false,
+  "cache.implicit": true,
+  streaming: true,
+  sources: false,
+  webSearch: false,
+  countTokens: false,
+  models: true,
+  account: false, // no balance on the inference API
+};
+
+/** Dots of a version are written `p`; models, their `…-fast` routers and an account's own copies are named alike. */
+const family =
+  (name: string, from: readonly number[] = [0]) =>
+  (id: string): boolean => {
+    const found = versionOf(id, new RegExp(`^accounts/[^/]+/(?:models|routers)/${name}-?[a-z]?(\\d+)(?:p(\\d+))?(?![\\dp])`));
+    return found !== undefined && atLeast(found, from);
+  };
+const text: Facts = { "input.image": false, "input.video": false };
+
+const models: readonly DialectModel[] = [
+  { match: family("glm", [4]), takes: { ...text, reasoning: true, "reasoning.off": true, "reasoning.budget": false } },
+  { match: family("glm", [5, 2]), takes: { reasoning: ["high", "max"] } },
+  { match: family("glm", [5, 3]), takes: { reasoning: ["low", "high", "max"], "reasoning.off": false } }, // `none` is refused
+  { match: family("deepseek", [4]), takes: { ...text, reasoning: ["high", "max"], "reasoning.off": true, "reasoning.budget": false } },
+  // Releases with a date in their name, from July 2026 on, know a weaker level.
+  { match: (id) => versionOf(id, /\/deepseek-v(\d+)(?:p\d+)?-[a-z]+-\d{4}$/) !== undefined, takes: { reasoning: ["low", "high", "max"] } },
+  { match: family("minimax", [2, 7]), takes: { ...text, reasoning: ["low", "medium", "high"], "reasoning.budget": false } },
+  { match: family("kimi", [2, 5]), takes: { "input.image": true, "input.url": true, reasoning: true, "reasoning.off": true } },
+  {
+    match: "accounts/fireworks/models/gpt-oss-*",
+    takes: { ...text, reasoning: ["low", "medium", "high"], "reasoning.off": false, "reasoning.budget": false },
+  },
+  {
+    match: family("qwen", [3, 7]),
+    takes: {
+      "input.image": true,
+      "input.url": true,
+      reasoning: ["low", "medium", "high"],
+      "reasoning.off": true,
+      "reasoning.budget": [1024, 65_536],
+    },
+  },
+];
+
+/** Fireworks: https://docs.fireworks.ai/api-reference/post-chatcompletions */
+export const fireworks: Provider<FireworksSettings> = defineProvider<FireworksSettings>({
+  id: "fireworks",
+  name: "Fireworks",
+  docs: "https://docs.fireworks.ai/api-reference/post-chatcompletions",
+  version,
+  credential: { kind: "api-key", required: true, env: "FIREWORKS_API_KEY", page: "https://app.fireworks.ai/settings/users/api-keys" },
+  base: BASE,
+  settings: () => import("./settings.ts").then((module) => module.settings),
+  catalogue: () => import("./catalogue.ts").then((module) => module.catalogue),
+  evidence: () => import("./evidence.ts").then((module) => module.evidence),
+  route,
+  operations: {
+    check: modelsCheck(dialect), // the list wants the key
+    models: modelList({ keep: reachable, takes: factsOf }),
+  },
+});
+
+/** "Requests with max_tokens > 4096 must have stream=true" (400): a long answer that is wanted whole goes out as a stream. */
+function route(call: Call<FireworksSettings>): Route {
+  return (call.request.maxOutputTokens ?? 0) > 4096 ? { ...chat(call), unstreamed: "streamed" } : chat(call);
+}
+
+const chat = chatRoute<FireworksSettings>({
+  base: BASE,
+  dialect,
+  takes,
+  models,
+  headers: ({ settings: { sessionAffinity } }) => (sessionAffinity === undefined ? {} : { "x-session-affinity": sessionAffinity }),
+  adjust: (call) => ({ dialect: { defaults: fields(call) } }),
+});
+
+function fields({ settings }: Call<FireworksSettings>): Record<string, unknown> {
+  const given: Record<string, unknown> = {
+    context_length_exceeded_behavior: settings.contextOverflow,
+    service_tier: settings.serviceTier,
+    reasoning_history: settings.reasoningHistory,
+    prompt_cache_key: settings.promptCacheKey,
+    prompt_cache_isolation_key: settings.cacheIsolationKey,
+    user: settings.user,
+    perf_metrics_in_response: settings.perfMetrics,
+  };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}
+
+/** Models that draw stand in the same list, some of them as if they could chat. */
+function reachable({ supports_chat: chat, kind }: JsonObject): boolean {
+  return chat !== false && !(typeof kind === "string" && kind.startsWith("FLUMINA"));
+}
+
+function factsOf({ supports_image_input: image, supports_tools: tools }: JsonObject): Facts | undefined {
+  if (typeof image !== "boolean" && typeof tools !== "boolean") return undefined;
+  return { ...(typeof image === "boolean" ? { "input.image": image } : {}), ...(typeof tools === "boolean" ? { tools } : {}) };
+}

@@ -1,0 +1,45 @@
+/** Four shapes of error body, one table: https://docs.nano-gpt.com/api-reference/miscellaneous/error-handling (read 2026-11) */
+import type { ErrorRule } from "@lumiverse/protocols/chat-completions";
+
+const TOP_UP = "Top up at https://nano-gpt.com/balance. Calls of a subscription go to the subscription endpoint (setting `subscription`)";
+
+export const errors: readonly ErrorRule[] = [
+  // Caps that a person set on the key; they end at midnight UTC, so no wait helps.
+  {
+    code: ["daily_rpd_limit_exceeded", "daily_usd_limit_exceeded"],
+    is: "rate-limit",
+    retryable: false,
+    hint: "This key's own daily cap is reached; it ends at 00:00 UTC",
+  },
+  { code: ["rate_limited", "rate_limit_exceeded"], is: "rate-limit" },
+  {
+    code: ["insufficient_balance", "insufficient_quota", "memory_balance_required", "websearch_balance_required", "both_balance_required"],
+    is: "insufficient-balance",
+    hint: TOP_UP,
+  },
+  { status: 402, is: "insufficient-balance", hint: TOP_UP },
+  {
+    code: "model_not_allowed",
+    is: "permission",
+    hint: "The key, or the subscription endpoint, leaves this model out; models() lists what it may call",
+  },
+  { code: ["model_not_found", "model_not_available"], is: "model-not-found" },
+  { code: ["image_input_not_supported", "tool_choice_unsupported"], is: "unsupported" },
+  {
+    code: ["tool_spec_too_large", "invalid_tool_spec", "invalid_tool_spec_parse"],
+    is: "invalid-request",
+    hint: "Tools may take 200 kB in all",
+  },
+  { code: ["all_fallbacks_failed", "no_fallback_available", "service_unavailable"], is: "overloaded" },
+  {
+    code: "fallback_blocked_for_cache_consistency",
+    is: "overloaded",
+    hint: "The sticky provider is down, and promptCache.stickyProvider allows no other",
+  },
+  { code: "empty_response", is: "server" },
+  {
+    code: "api_key_origin_not_allowed",
+    is: "permission",
+    hint: "The key is bound to pages of other origins; see its restrictions at https://nano-gpt.com/api",
+  },
+];

@@ -1,0 +1,100 @@
+/**
+ * Two things that are easily taken for one: the limit of a key (`/key`), and the balance of the account (`/credits`), which only management
+ * keys may read: https://openrouter.ai/docs/api/api-reference/credits/get-credits
+ */
+import { type Account, endpoint, isObject, type JsonObject, type KeyVerdict, type Operation } from "@lumiverse/core";
+import { type AccountPage, accountCheck, accountPage, type Dialect } from "@lumiverse/protocols/chat-completions";
+
+const keyPage: AccountPage = {
+  url: ({ base }) => endpoint(base, "/key"),
+  read: readKey,
+  usable({ state, keyLimit }) {
+    if (state !== undefined) return false;
+    return typeof keyLimit?.remaining === "number" ? keyLimit.remaining > 0 : true;
+  },
+};
+
+/** The page of the key proves it; the list of models is public. */
+export function keyCheck(dialect: Dialect): Operation<KeyVerdict> {
+  const check = accountCheck(dialect, keyPage);
+  return {
+    ...check,
+    parse(response, context) {
+      const read = check.parse(response, context);
+      if (read?.value.key === "valid" && managementKey(dataOf(response.json)))
+        read.value.hint = "This is a management key, which calls no models: create an API key at https://openrouter.ai/settings/keys";
+      else if (read?.value.usable === false && read.value.key === "valid")
+        read.value.hint = "The key's own limit is used up: raise it at https://openrouter.ai/settings/keys";
+      return read;
+    },
+  };
+}
+
+export function account(dialect: Dialect): Operation<Account> {
+  const key = accountPage(dialect, keyPage);
+  const credits = accountPage(dialect, { url: ({ base }) => endpoint(base, "/credits"), read: readCredits });
+  return {
+    origin: "base",
+    request: (context, page) => (page === undefined ? key : credits).request(context),
+    parse(response, context) {
+      if (new URL(response.url).pathname.endsWith("/credits")) return credits.parse(response, context);
+      const read = key.parse(response, context);
+      return read !== undefined && managementKey(dataOf(response.json)) ? { ...read, next: { page: "credits" } } : read;
+    },
+  };
+}
+
+function managementKey(data: JsonObject | undefined): boolean {
+  return data?.["is_management_key"] === true || data?.["is_provisioning_key"] === true;
+}
+
+/** Some proxies leave out the wrapper. */
+function dataOf(json: unknown): JsonObject | undefined {
+  if (!isObject(json)) return undefined;
+  return isObject(json["data"]) ? json["data"] : json;
+}
+
+function readKey(json: unknown): Account | undefined {
+  const data = dataOf(json);
+  if (data === undefined || data["usage"] === undefined) return undefined;
+  const { limit, limit_remaining: remaining, usage, limit_reset: resets, is_free_tier: free, expires_at: expires } = data;
+  const keyLimit: NonNullable<Account["keyLimit"]> = {
+    limit: typeof limit === "number" ? limit : null,
+    remaining: typeof remaining === "number" ? remaining : null,
+    currency: "USD",
+  };
+  if (typeof usage === "number") keyLimit.used = usage;
+  if (typeof resets === "string") keyLimit.resets = resets;
+  const windows = (["daily", "weekly", "monthly"] as const).flatMap((name) => {
+    const used = data[`usage_${name}`];
+    return typeof used === "number" ? [{ name, used, unit: "USD" }] : [];
+  });
+  const summary =
+    keyLimit.remaining === null
+      ? `this key has no limit; ${money(keyLimit.used)} used`
+      : `${money(keyLimit.remaining)} left of this key's ${money(keyLimit.limit)}`;
+  return {
+    keyLimit,
+    ...(windows.length === 0 ? {} : { windows }),
+    ...(typeof free === "boolean" ? { plan: free ? "free" : "paid" } : {}),
+    ...(managementKey(data) ? { state: "a management key: it calls no models" } : {}),
+    summary: typeof expires === "string" ? `${summary}; expires ${expires.slice(0, 10)}` : summary,
+  };
+}
+
+function readCredits(json: unknown): Account | undefined {
+  const data = dataOf(json);
+  const { total_credits: bought, total_usage: used } = data ?? {};
+  if (typeof bought !== "number" || typeof used !== "number") return undefined;
+  // Ten digits: more of them are the noise of the subtraction.
+  const amount = Number((bought - used).toPrecision(10));
+  return {
+    balance: { amount, currency: "USD" },
+    state: "a management key: it calls no models",
+    summary: `${money(amount)} of credit left`,
+  };
+}
+
+function money(amount: number | null | undefined): string {
+  return amount === null || amount === undefined ? "an unknown amount" : `$${amount.toFixed(2)}`;
+}

@@ -69,6 +69,9 @@ export function expectation(old: Expect, turn: Turn, mode: "stream" | "generate"
   if (turn.response === undefined) return { ...kept, value: turn.value };
   const { id, model, text, reasoning, toolCalls, sources, output, finishReason, rawFinishReason, usage, notes, message } = turn.response;
   const response: JsonObject = { id, model, text, reasoning, toolCalls, sources, output, finishReason, rawFinishReason, usage, message };
+  // The raw counts are in `usage` already; of the rest what the case named stays named, and what is new shows up in the diff.
+  const { usage: _, ...details } = turn.response.details;
+  if (Object.keys(details).length > 0 || old.response?.["details"] !== undefined) response["details"] = details;
   for (const key of Object.keys(response))
     if (response[key] === undefined || response[key] === "" || (Array.isArray(response[key]) && response[key].length === 0))
       delete response[key];

@@ -32,12 +32,16 @@ export const evidence: Readonly<Record<string, readonly Evidence[]>> = {
   "output.schema": [
     {"kind":"documented","source":"fixtures/output-schema","date":"2026-10-31","model":"accounts/fireworks/models/glm-5p3"},
   ],
+  "parallelToolCalls": [
+    {"kind":"documented","source":"fixtures/one-call-a-turn","date":"2026-11-25","model":"accounts/fireworks/models/glm-5p2"},
+  ],
   "presencePenalty": [
     {"kind":"derived","source":"fixtures/text","date":"2026-10-31","model":"accounts/rocket/models/rocket-70b"},
   ],
   "reasoning": [
     {"kind":"replayed","source":"fireworks/huggingface-huggingface.js__fireworks-deepseek-r1-f9b039c4.json","sha256":"e5e16425e53ca8b1350bd51671b43218d9240218d57a6db446650557477ea710"},
     {"kind":"documented","source":"fixtures/reasoning","date":"2026-10-31","model":"accounts/fireworks/models/glm-5p3"},
+    {"kind":"documented","source":"fixtures/reasoning-toggle","date":"2026-11-25","model":"accounts/fireworks/models/kimi-k2p7-code"},
   ],
   "reasoning.budget": [
     {"kind":"documented","source":"fixtures/reasoning-budget","date":"2026-10-31","model":"accounts/fireworks/models/qwen3p7-plus"},

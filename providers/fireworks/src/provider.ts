@@ -1,7 +1,7 @@
-/** Code beside data: long answers go out as streams, and the list also names what no call can reach. */
-import { type Call, defineProvider, type Facts, isObject, type JsonObject, type Provider, type Route } from "@lumiverse/core";
-import { chatRoute, type Dialect, type DialectModel, modelList, modelsCheck } from "@lumiverse/protocols/chat-completions";
-import { atLeast, versionOf } from "@lumiverse/protocols/families";
+/** Code beside data: long answers go out as streams, a schema is told in the prompt too, and the list also names what no call can reach. */
+import { type Call, defineProvider, type Facts, isObject, type JsonObject, type Note, type Provider, type Route } from "@lumiverse/core";
+import { chatRoute, type Dialect, modelList, modelsCheck } from "@lumiverse/protocols/chat-completions";
+import { models } from "./models.ts";
 import type { FireworksSettings } from "./settings.ts";
 import { version } from "./version.ts";
 
@@ -9,7 +9,6 @@ const BASE = "https://api.fireworks.ai/inference/v1";
 
 const dialect: Dialect = {
   strict: "omit", // a field that is not in its schema is a 400 (anomalyco/opencode#24696)
-  streamOptions: false, // usage comes unasked; `stream_options` was refused (FlowiseAI/Flowise#2866)
   defaults: { context_length_exceeded_behavior: "error" }, // `truncate`, the default, lowers the output limit in silence
   reasoning: {
     budget: (tokens) => ({ thinking: { type: "enabled", budget_tokens: tokens } }), // never beside reasoning_effort
@@ -17,6 +16,7 @@ const dialect: Dialect = {
     replay: "always", // what is read of it is the model's default, or reasoning_history
   },
   errors: [
+    { status: 401, is: "authentication", hint: "Keys begin with fw_: https://app.fireworks.ai/settings/users/api-keys" },
     {
       status: 404,
       text: "not found, inaccessible, and/or not deployed",
@@ -35,17 +35,21 @@ const dialect: Dialect = {
       hint: "A bill is open or the spending limit is reached: https://app.fireworks.ai/account/billing",
     },
     {
-      status: 412,
-      is: "permission",
-      hint: "The account is suspended, or the LoRA adapter can't be loaded: https://app.fireworks.ai/account",
+      status: 412, // a spent limit comes so too (amd/gaia#3766)
+      text: "suspended",
+      is: "insufficient-balance",
+      hint: "A spending limit is reached or a bill is open: https://app.fireworks.ai/account/billing",
     },
+    { status: 412, is: "invalid-request", hint: "A LoRA adapter that can't be loaded: look at how it was uploaded" },
     { status: 429, is: "rate-limit", hint: "Without a payment method there are 10 calls a minute" },
-    { status: 413, is: "context-overflow" },
+    { status: 413, is: "invalid-request", hint: "The request is too large in bytes: send smaller images" },
   ],
   explainError(facts) {
-    const field = /field: '([^']+)'/.exec(facts.message)?.[1];
+    // Of several complaints the one about an unknown field says most.
+    const field = (/not permitted, field: '([^']+)'/.exec(facts.message) ?? /field: '([^']+)'/.exec(facts.message))?.[1];
     if (field !== undefined) facts.field = field;
   },
+  finishBody: tellSchema,
   extras(json, emit) {
     if (isObject(json["perf_metrics"])) emit({ type: "details", details: { timings: json["perf_metrics"] } });
   },
@@ -60,7 +64,7 @@ const takes: Facts = {
   "toolChoice.none": true,
   "toolChoice.required": true,
   "toolChoice.named": true,
-  parallelToolCalls: false, // not among the fields
+  parallelToolCalls: true,
   "tools.strict": false,
   "output.schema": true,
   "output.json": true,
@@ -86,40 +90,6 @@ const takes: Facts = {
   account: false, // no balance on the inference API
 };
 
-/** Dots of a version are written `p`; models, their `…-fast` routers and an account's own copies are named alike. */
-const family =
-  (name: string, from: readonly number[] = [0]) =>
-  (id: string): boolean => {
-    const found = versionOf(id, new RegExp(`^accounts/[^/]+/(?:models|routers)/${name}-?[a-z]?(\\d+)(?:p(\\d+))?(?![\\dp])`));
-    return found !== undefined && atLeast(found, from);
-  };
-const text: Facts = { "input.image": false, "input.video": false };
-
-const models: readonly DialectModel[] = [
-  { match: family("glm", [4]), takes: { ...text, reasoning: true, "reasoning.off": true, "reasoning.budget": false } },
-  { match: family("glm", [5, 2]), takes: { reasoning: ["high", "max"] } },
-  { match: family("glm", [5, 3]), takes: { reasoning: ["low", "high", "max"], "reasoning.off": false } }, // `none` is refused
-  { match: family("deepseek", [4]), takes: { ...text, reasoning: ["high", "max"], "reasoning.off": true, "reasoning.budget": false } },
-  // Releases with a date in their name, from July 2026 on, know a weaker level.
-  { match: (id) => versionOf(id, /\/deepseek-v(\d+)(?:p\d+)?-[a-z]+-\d{4}$/) !== undefined, takes: { reasoning: ["low", "high", "max"] } },
-  { match: family("minimax", [2, 7]), takes: { ...text, reasoning: ["low", "medium", "high"], "reasoning.budget": false } },
-  { match: family("kimi", [2, 5]), takes: { "input.image": true, "input.url": true, reasoning: true, "reasoning.off": true } },
-  {
-    match: "accounts/fireworks/models/gpt-oss-*",
-    takes: { ...text, reasoning: ["low", "medium", "high"], "reasoning.off": false, "reasoning.budget": false },
-  },
-  {
-    match: family("qwen", [3, 7]),
-    takes: {
-      "input.image": true,
-      "input.url": true,
-      reasoning: ["low", "medium", "high"],
-      "reasoning.off": true,
-      "reasoning.budget": [1024, 65_536],
-    },
-  },
-];
-
 /** Fireworks: https://docs.fireworks.ai/api-reference/post-chatcompletions */
 export const fireworks: Provider<FireworksSettings> = defineProvider<FireworksSettings>({
   id: "fireworks",
@@ -140,7 +110,9 @@ export const fireworks: Provider<FireworksSettings> = defineProvider<FireworksSe
 
 /** "Requests with max_tokens > 4096 must have stream=true" (400): a long answer that is wanted whole goes out as a stream. */
 function route(call: Call<FireworksSettings>): Route {
-  return (call.request.maxOutputTokens ?? 0) > 4096 ? { ...chat(call), unstreamed: "streamed" } : chat(call);
+  const { maxOutputTokens, parameters } = call.request;
+  const cap = Number(parameters?.["max_tokens"] ?? maxOutputTokens ?? 0);
+  return cap > 4096 ? { ...chat(call), unstreamed: "streamed" } : chat(call);
 }
 
 const chat = chatRoute<FireworksSettings>({
@@ -163,6 +135,21 @@ function fields({ settings }: Call<FireworksSettings>): Record<string, unknown> 
     perf_metrics_in_response: settings.perfMetrics,
   };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}
+
+/** A model that is held to a schema and not told of it may write blanks up to the limit (the vendor's reference, response_format). */
+function tellSchema(body: JsonObject, _call: unknown, notes: Note[]): void {
+  const { messages, response_format: format } = body;
+  const schema = isObject(format) && isObject(format["json_schema"]) ? format["json_schema"]["schema"] : undefined;
+  if (schema === undefined || !Array.isArray(messages)) return;
+  const first = messages.findIndex((message) => !isObject(message) || message["role"] !== "system");
+  const content = `Answer in JSON, by this JSON Schema:\n${JSON.stringify(schema)}`;
+  messages.splice(first < 0 ? messages.length : first, 0, { role: "system", content });
+  notes.push({
+    kind: "schema",
+    field: "output",
+    message: "the schema is told in the prompt too, or a model may write blanks to the limit",
+  });
 }
 
 /** Models that draw stand in the same list, some of them as if they could chat. */

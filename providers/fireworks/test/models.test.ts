@@ -6,7 +6,7 @@ const connection = connect(fireworks, { apiKey: "fw-rocket-0001", fetch: () => P
 const messages = [{ role: "user" as const, content: "How high?" }];
 const explain = (model: string, more: object) => connection.explain({ model: `accounts/fireworks/${model}`, messages, ...more });
 
-test.each(["models/glm-5p3", "routers/glm-5p3-fast", "models/glm-6", "models/gpt-oss-120b"])(
+test.each(["models/glm-5p3", "routers/glm-5p3-fast", "models/glm-6", "models/gpt-oss-120b", "models/minimax-m2"])(
   "%s can't be kept from reasoning",
   async (model) => {
     await expect(explain(model, { reasoning: "off" })).rejects.toMatchObject({ code: "unsupported", field: "reasoning" });
@@ -20,7 +20,10 @@ test.each([
   ["models/glm-5p31", "minimal", "low"],
   ["models/deepseek-v4-pro", "low", "high"],
   ["models/deepseek-v4-pro-0813", "low", "low"],
+  ["models/deepseek-v4-pro-0813#accounts/pier/deployments/d1", "low", "low"],
+  ["models/deepseek-v3p2", "high", undefined],
   ["models/minimax-m3", "max", "high"],
+  ["models/qwen3-30b-a3b", "max", "high"],
 ])("%s takes the level %s as %s", async (model, reasoning, word) => {
   expect((await explain(model, { reasoning })).body["reasoning_effort"]).toBe(word);
 });
@@ -29,5 +32,23 @@ test("a model of text alone is not sent an image", async () => {
   const image = { type: "image", url: "https://rockets.example/red.png" };
   const looking = { messages: [{ role: "user", content: [image] }] };
   await expect(explain("models/deepseek-v4-flash", looking)).rejects.toMatchObject({ code: "unsupported", field: "messages" });
+  await expect(explain("models/glm-4p5v", looking)).resolves.toMatchObject({ wire: "chat-completions" });
   await expect(explain("models/kimi-k2p7-code", looking)).resolves.toMatchObject({ wire: "chat-completions" });
+});
+
+test("what no list says of a model is sent as it was asked", async () => {
+  expect((await explain("models/kimi-k3", { reasoning: "max" })).body["reasoning_effort"]).toBe("max");
+  expect((await explain("models/kimi-k3", { reasoning: "off" })).body["reasoning_effort"]).toBe("none");
+});
+
+test("of several complaints about a request the unknown field is named", async () => {
+  const body = {
+    error: { message: "2 request validation errors: no text, field: 'messages[0]'; Extra inputs are not permitted, field: 'horn'" },
+  };
+  const fetch = async (): Promise<Response> => Response.json(body, { status: 400 });
+  const refused = connect(fireworks, { apiKey: "fw-rocket-0001", fetch }).generate({
+    model: "accounts/fireworks/models/glm-5p3",
+    messages,
+  });
+  await expect(refused).rejects.toMatchObject({ code: "unsupported", field: "horn" });
 });

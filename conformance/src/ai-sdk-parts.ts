@@ -82,11 +82,12 @@ function partOf(part: Part): JsonObject[] {
 export function partReader(emit: Emit): (part: object) => void {
   const indices = new Map<string, number>();
   const calls = new Set<string>();
-  const indexOf = (id: string): number => {
-    const known = indices.get(id);
+  let next = 0;
+  const indexOf = (key: string): number => {
+    const known = indices.get(key);
     if (known !== undefined) return known;
-    indices.set(id, indices.size);
-    return indices.size - 1;
+    indices.set(key, next);
+    return next++;
   };
   return (given) => {
     const part = given as JsonObject & { type: string }; // every part has a type
@@ -103,12 +104,12 @@ export function partReader(emit: Emit): (part: object) => void {
         return emit({ type: kind, index: indexOf(`${kind}-start${id}`), text: String(part["delta"]) });
       }
       case "text-end":
-      case "reasoning-end":
-        emit({ type: "part-end", index: indexOf(`${part.type.slice(0, -"end".length)}start${id}`) });
-        // The same id may open another part later.
-        indices.delete(`${part.type.slice(0, -"end".length)}start${id}`);
-        indices.set(`closed ${indices.size}`, -1);
+      case "reasoning-end": {
+        const key = `${part.type === "text-end" ? "text" : "reasoning"}-start${id}`;
+        emit({ type: "part-end", index: indexOf(key) });
+        indices.delete(key); // another part may take the same id
         return;
+      }
       case "tool-input-start":
         calls.add(id);
         return emit({ type: "part-start", index: indexOf(`call ${id}`), kind: "tool-call", id, name: String(part["toolName"]) });
@@ -120,7 +121,7 @@ export function partReader(emit: Emit): (part: object) => void {
         return calls.has(String(part["toolCallId"])) ? undefined : wholePart(part, indexOf(`call ${part["toolCallId"]}`), emit);
       case "source":
       case "file":
-        return wholePart(part, indexOf(`${part.type} ${indices.size}`), emit);
+        return wholePart(part, next++, emit);
       case "error":
         throw part["error"];
       case "finish":

@@ -13,7 +13,7 @@ describe("a wait that the dialect knows", () => {
   });
 
   it("gives way to the header, which is read outside", () => {
-    expect(refused({ "retry-after": "2" }, "the model is cold")).toBeUndefined();
+    for (const name of ["retry-after", "retry-after-ms"]) expect(refused({ [name]: "2" }, "the model is cold")).toBeUndefined();
   });
 
   it("belongs to its own row", () => {

@@ -42,7 +42,7 @@ export function readFailure(
   };
   if (known?.retryable !== undefined) facts.retryable = known.retryable;
   if (known?.hint !== undefined) facts.hint = known.hint;
-  if (known?.waitMs !== undefined && !failure.headers?.has("retry-after")) facts.retryAfterMs = known.waitMs;
+  if (known?.waitMs !== undefined && !WAITS.some((name) => failure.headers?.has(name))) facts.retryAfterMs = known.waitMs;
   const vendorCode = error["code"] ?? error["type"];
   if (typeof vendorCode === "string" || typeof vendorCode === "number") facts.vendorCode = String(vendorCode);
   if (typeof error["param"] === "string" && error["param"] !== "None") facts.field = error["param"]; // LiteLLM writes Python's None
@@ -90,6 +90,7 @@ export function isFailure(json: unknown): boolean {
   return json["detail"] !== undefined || (flat && errorMessage(json) !== undefined);
 }
 
+const WAITS = ["retry-after", "retry-after-ms"];
 const OVERFLOW: ErrorRule = { is: "context-overflow" };
 const NOTHING: Readonly<Record<string, unknown>> = {};
 

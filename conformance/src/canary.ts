@@ -6,7 +6,7 @@ import { CANARY } from "./keys.ts";
 import { memoryFetch, responseOf, type Sent, sentOf } from "./memory.ts";
 import { type Mode, play, type Turn } from "./play.ts";
 import { spellingOf } from "./spelling.ts";
-import { type Judged, requestOf } from "./subject.ts";
+import { type Judged, keyOf, requestOf } from "./subject.ts";
 
 export async function canaryFaults(judged: Judged, fixture: Fixture): Promise<string[]> {
   const faults: string[] = [];
@@ -31,7 +31,9 @@ export async function canaryFaults(judged: Judged, fixture: Fixture): Promise<st
         `${mode}: the planted key is in no header, so nothing is shown${credential.kind === "service-account" ? ` (the case's token exchange has to hand out ${CANARY})` : ""}`,
       );
   }
-  faults.push(...(await echoed(judged, fixture)), ...(await explained(judged, fixture)));
+  // Where no key is sent, a host that repeats one has it from somewhere else.
+  if (keyOf(fixture, judged.provider) !== undefined) faults.push(...(await echoed(judged, fixture)));
+  faults.push(...(await explained(judged, fixture)));
   return [...new Set(faults)];
 }
 

@@ -13,7 +13,7 @@ let accounts = 0;
  */
 export function serviceAccount(): string {
   privateKey ??= generateKeyPairSync("rsa", {
-    modulusLength: 2048,
+    modulusLength: 1024, // signs six times as fast as what a real account has, and thousands of cuts begin with a signature
     publicKeyEncoding: { type: "spki", format: "pem" },
     privateKeyEncoding: { type: "pkcs8", format: "pem" },
   }).privateKey;

@@ -1,11 +1,11 @@
-/** Which installed providers bring fixtures, and where. They lie in the repository and with packages that publish them. */
+/** Which installed providers bring fixtures, and where: all of them in a repository, the case `text` in a published package. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Installed } from "./installed.ts";
 
 /** The hint where there are none. */
 export const WITHOUT =
-  "Published packages of this repository leave theirs out: run it in the repository, or name a folder of fixtures to replay";
+  'A package publishes its case "text" by the line "fixtures/text" in the files of its package.json; lumiverse replay takes any folder of fixtures too';
 
 /** Provider id → folder of its cases. */
 export function fixturesOf(installed: readonly Installed[]): Record<string, string> {

@@ -99,7 +99,9 @@ export function diffPrefix(
   return undefined;
 }
 function text(value: unknown): string {
-  return value === undefined ? "" : JSON.stringify(value, (key, inner) => (key === "cache_control" ? undefined : inner));
+  return value === undefined
+    ? ""
+    : JSON.stringify(value, (key, inner) => (key === "cache_control" || key === "prompt_cache_breakpoint" ? undefined : inner));
 }
 function difference(a: string, b: string): string {
   let at = 0;

@@ -104,8 +104,9 @@ async function run<T>(
 /** One page, asked again while that can help and time is left: what a provider reads a verdict from is never asked twice. */
 async function askPage<T>(asking: Asking, operation: Operation<T>, page: Page | undefined): Promise<{ value: T; next?: Page }> {
   const { state, name, context, line } = asking;
+  const { retry } = state.options;
   // Nobody waits twice for a look at what may be no such server.
-  const attempts = name === "probe" ? 1 : ATTEMPTS;
+  const attempts = name === "probe" || retry === false ? 1 : Math.min(ATTEMPTS, retry?.attempts ?? ATTEMPTS);
   let refreshed = false;
   for (let attempt = 1; ; attempt++) {
     let error: LumiverseError;

@@ -203,7 +203,7 @@ export interface Rendered {
 export interface CachePlan {
   /** One line for a card: `Cache 5m • auto + system`; undefined when caching is off. */
   summary?: string;
-  breakpoints: readonly { at: string; ttl: "5m" | "1h"; before: string; estimatedTokens: number; by: "automatic" | "explicit" }[];
+  breakpoints: readonly { at: string; ttl: string; before: string; estimatedTokens: number; by: "automatic" | "explicit" }[];
   /** What will not be cached, and why. */
   excluded: readonly { what: string; because: string }[];
 }

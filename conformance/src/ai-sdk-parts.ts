@@ -191,6 +191,11 @@ export function typed(error: unknown, signal: AbortSignal | undefined): Lumivers
   const facts: JsonObject = isObject(error) ? error : {};
   const status = typeof facts["statusCode"] === "number" ? facts["statusCode"] : undefined;
   const retryable = facts["isRetryable"] === true;
+  if (/without a finish/.test(message)) return new LumiverseError({ code: "truncated", message, cause: error });
+  // A body that broke off is wrapped as a failure to read it, with the status 200; what broke is the cause.
+  const cause = error instanceof Error ? error.cause : undefined;
+  if (cause instanceof TypeError || (cause instanceof Error && /^terminated$|ECONN/.test(cause.message)))
+    return new LumiverseError({ code: "network", message, cause: error, retryable });
   if (/JSONParse|TypeValidation|InvalidResponseData|EmptyResponseBody/.test(name))
     return new LumiverseError({ code: "malformed-response", message, cause: error });
   if (name === "AI_UnsupportedFunctionalityError") return new LumiverseError({ code: "unsupported", message, cause: error });

@@ -1,3 +1,4 @@
+export { type AiSdkModel, type AiSdkOptions, fromAiSdk } from "./ai-sdk.ts";
 export { type Check, CheckFailure, type Group, idOf } from "./check.ts";
 export { checks, type SuiteOptions } from "./checks.ts";
 export { claimed, notShown, required } from "./claims.ts";

@@ -19,7 +19,14 @@ function talkTo(parts: readonly unknown[], seen: AiSdkCall[] = [], attempts = 1)
       seen.push(call);
       const [first] = parts;
       if (first instanceof Error) throw first;
-      return { stream: ReadableStream.from(parts) as ReadableStream<object> };
+      return {
+        stream: new ReadableStream<object>({
+          start: (to) => {
+            for (const part of parts) to.enqueue(part as object);
+            to.close();
+          },
+        }),
+      };
     },
   };
   return fromAiSdk({ id: "theirs", claims: { streaming: true }, model: () => model }).connect({ fetch, retry: { attempts } });

@@ -264,14 +264,17 @@ export class Exchange {
     const { state, prepared } = this;
     if (prepared === undefined || state.policy.unsupported === "send") return false;
     const found = state.provider.recover?.(error, prepared.call) ?? stepDown(error, prepared);
-    if (found === undefined || found.call.without.size <= this.without.size) return false;
+    if (found === undefined) return false;
+    // Each recovery happens once a call, whether or not the provider marks what it did without.
+    const marks = new Set([...found.call.without, `recovered: ${found.note.field ?? found.note.message}`]);
+    if ([...marks].every((mark) => this.without.has(mark))) return false;
     try {
-      this.prepared = await prepareCall(state, found.call);
+      this.prepared = await prepareCall(state, { ...found.call, without: marks });
     } catch {
       // A call that can't be made without X: what the vendor said stands.
       return false;
     }
-    for (const mark of found.call.without) this.without.add(mark);
+    for (const mark of marks) this.without.add(mark);
     if (found.remember !== undefined) state.remembered.add(found.remember);
     this.recoveries.push(found.note);
     return true;

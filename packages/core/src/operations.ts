@@ -79,7 +79,7 @@ async function run<T>(
     let page: Page | undefined;
     for (let n = 0; n < PAGES; n++) {
       const read: { value: T; next?: Page } = await askPage(asking, operation, page);
-      merged = Array.isArray(merged) && Array.isArray(read.value) ? ([...merged, ...read.value] as T) : read.value;
+      merged = merged === undefined ? read.value : (operation.merge ?? joined)(merged, read.value);
       if (read.next === undefined) return { value: merged, notes: [] };
       page = read.next;
     }
@@ -99,6 +99,10 @@ async function run<T>(
     clearTimeout(timer);
     line.release();
   }
+}
+
+function joined<T>(before: T, next: T): T {
+  return Array.isArray(before) && Array.isArray(next) ? ([...before, ...next] as T) : next;
 }
 
 /** One page, asked again while that can help and time is left: what a provider reads a verdict from is never asked twice. */

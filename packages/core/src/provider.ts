@@ -279,6 +279,8 @@ export interface Operation<T, S = unknown> {
   request(context: OperationContext<S>, page?: Page): WireRequest;
   /** Sees every status, so that a refusal can be a verdict. To let core raise the protocol's error, return undefined. */
   parse(response: OperationResponse, context: OperationContext<S>): { value: T; next?: Page } | undefined;
+  /** How pages become one value. Default: lists are joined, of anything else the last page counts. */
+  merge?(before: T, next: T): T;
   spends?: "tokens";
   /** `vendor`: fixed host of the vendor; refused while the base URL is overridden to an origin that is not its own. */
   origin: "base" | "vendor";

@@ -27,10 +27,9 @@ export function manifest(names: ProviderNames & { package: string }, place: Plac
     type: "module",
     sideEffects: ["./src/index.ts", "./dist/index.js"],
     exports: { ".": entry("index"), "./provider": entry("provider"), "./package.json": "./package.json" },
-    files: ["dist", "src", "!dist/.tsbuildinfo"],
-    scripts: inside
-      ? { build: "tsc -b tsconfig.build.json" }
-      : { build: "tsc -p tsconfig.build.json", test: "tsc -p . && vitest run", prepack: "npm run build" },
+    // One fixture is published: `lumiverse demo` plays it, so that whoever installed the package can see it answer without a key.
+    files: ["dist", "src", "!dist/.tsbuildinfo", "fixtures/text"],
+    scripts: inside ? { build: "tsc -b tsconfig.build.json" } : OUTSIDE,
     dependencies: { "@lumiverse/protocols": inside ? "workspace:^" : ranges.protocols },
     peerDependencies: { "@lumiverse/core": inside ? "workspace:^" : ranges.core },
     devDependencies: inside
@@ -46,6 +45,17 @@ export function manifest(names: ProviderNames & { package: string }, place: Plac
     publishConfig: { access: "public" },
   };
 }
+
+// The flag is what Node 22.12 needs to run TypeScript; newer ones take it and do so anyway.
+const TYPESCRIPT = "node --experimental-strip-types --no-warnings";
+const OUTSIDE = {
+  build: "node version.mjs && tsc -p tsconfig.build.json",
+  test: "tsc -p . && vitest run",
+  record: `${TYPESCRIPT} test/record.ts`,
+  write: `${TYPESCRIPT} test/write.ts`,
+  report: `${TYPESCRIPT} test/report.ts`,
+  prepack: "npm run build",
+};
 
 // `@lumiverse/source` first: sources run without a build inside the repository, and nobody else sets that condition.
 function entry(file: string): Record<string, string> {

@@ -1,0 +1,66 @@
+import { spawnSync } from "node:child_process";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { judge } from "@lumiverse/conformance";
+import { isObject, type Provider } from "@lumiverse/core";
+import { afterAll, describe, expect, test } from "vitest";
+import { scaffold, type Wire, wires } from "../src/index.ts";
+
+/** In this package's folder, so that the new one finds the packages of this repository; under a name that git and the linter pass over. */
+const HERE = fileURLToPath(new URL("../.lumiverse/", import.meta.url));
+const folders: string[] = [];
+afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))));
+
+async function made(protocol: Wire): Promise<string> {
+  await mkdir(HERE, { recursive: true });
+  const directory = await mkdtemp(join(HERE, "scaffolded-"));
+  folders.push(directory);
+  const names = { id: "moon-base", name: 'The "Moon" Base', docs: "https://moon.example/docs", base: "https://api.moon.example/v1/" };
+  const ranges = { version: "0.1.0", core: "^1.0.0", protocols: "^1.0.0", conformance: "^1.0.0" };
+  await scaffold({ names, place: "outside", protocol, model: "moon/small", directory, date: "2026-01-02", ranges });
+  return directory;
+}
+
+describe.each(Object.keys(wires) as Wire[])("a new provider over %s", (protocol) => {
+  test("compiles outside of this repository, its scripts included", async () => {
+    const directory = await made(protocol);
+    const args = ["-p", directory, "--customConditions", "@lumiverse/source"];
+    const ran = spawnSync(fileURLToPath(new URL("../../../node_modules/.bin/tsc", import.meta.url)), args, { encoding: "utf8" });
+    expect(ran.stdout).toBe("");
+    expect(ran.status).toBe(0);
+  });
+  test("passes the whole suite before anybody has touched it", async () => {
+    const directory = await made(protocol);
+    const module: unknown = await import(pathToFileURL(join(directory, "src/provider.ts")).href);
+    if (!isObject(module) || module["moonBase"] === undefined) throw new Error("src/provider.ts exports no moonBase");
+    const report = await judge(module["moonBase"] as Provider, { fixtures: join(directory, "fixtures"), runs: 5 }); // as the template names it
+    expect(report.results.filter((result) => result.outcome !== "passed")).toEqual([]);
+    expect(report.passed).toBeGreaterThan(80);
+  }, 120_000);
+  test("fails when one of its cases is taken away", async () => {
+    const directory = await made(protocol);
+    await rm(join(directory, "fixtures/key-refused"), { recursive: true });
+    const module: unknown = await import(pathToFileURL(join(directory, "src/provider.ts")).href);
+    if (!isObject(module)) throw new Error("no module");
+    const provider = module["moonBase"] as Provider; // as above
+    const report = await judge(provider, { fixtures: join(directory, "fixtures") }, (one) => one.group === "completeness");
+    expect(report.results.map((result) => result.message ?? "").join()).toMatch(/"key-refused" is missing.*"key-refused" was deleted/s);
+  });
+});
+
+test("fixtures say what they follow and when, and nothing of them is called recorded", async () => {
+  const directory = await made("messages");
+  const text = await readFile(join(directory, "fixtures/text/case.json"), "utf8");
+  expect(text).toContain(`"source": "${wires.messages.page}"`);
+  expect(text).toContain('"date": "2026-01-02"');
+  expect(text).not.toContain("recorded");
+});
+
+test("the build writes the version of package.json into the module", async () => {
+  const directory = await made("responses");
+  const manifest = JSON.parse(await readFile(join(directory, "package.json"), "utf8"));
+  await writeFile(join(directory, "package.json"), JSON.stringify({ ...manifest, version: "4.5.6" }));
+  spawnSync(process.execPath, ["version.mjs"], { cwd: directory });
+  expect(await readFile(join(directory, "src/version.ts"), "utf8")).toContain('version = "4.5.6"');
+});

@@ -35,7 +35,7 @@ export function keyCheck(dialect: Dialect): Operation<KeyVerdict, NanogptSetting
   };
 }
 
-/** The subscription where there is one, else the balance. */
+/** The subscription where there is one, and the balance that everything else is paid from. */
 export function account(dialect: Dialect): Operation<Account, NanogptSettings> {
   const usage = accountPage(dialect, usagePage);
   const balance = accountPage(dialect, balancePage);
@@ -48,7 +48,11 @@ export function account(dialect: Dialect): Operation<Account, NanogptSettings> {
       const none = response.status === 401 || response.status === 404;
       const value = none ? { summary: "no subscription" } : usage.parse(response, context)?.value;
       if (value === undefined) return undefined;
-      return none || value.state === "inactive" ? { value, next: { page: "balance" } } : { value };
+      return { value, next: { page: "balance" } };
+    },
+    merge(usage, money) {
+      if (usage.plan === undefined || usage.state === "inactive") return money;
+      return { ...money, ...usage, summary: `${usage.summary}; ${money.summary}` };
     },
   };
 }

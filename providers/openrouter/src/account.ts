@@ -41,6 +41,7 @@ export function account(dialect: Dialect): Operation<Account> {
       const read = key.parse(response, context);
       return read !== undefined && managementKey(dataOf(response.json)) ? { ...read, next: { page: "credits" } } : read;
     },
+    merge: (limits, credits) => ({ ...limits, ...credits, summary: `${credits.summary}; ${limits.summary}` }),
   };
 }
 

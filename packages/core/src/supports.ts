@@ -17,7 +17,8 @@ async function claim(provider: Provider, takes: Facts, capability: Capability, m
   const operation = OPERATION[capability];
   const fact = operation === undefined ? takes[capability] : provider.operations[operation] !== undefined;
   const evidence: Evidence[] = [...((await provider.evidence?.())?.[capability] ?? [])];
-  evidence.sort((a, b) => Number(b.model === model) - Number(a.model === model) || STRENGTH.indexOf(a.kind) - STRENGTH.indexOf(b.kind));
+  // Strongest first; of equals, what is of this very model.
+  evidence.sort((a, b) => STRENGTH.indexOf(a.kind) - STRENGTH.indexOf(b.kind) || Number(b.model === model) - Number(a.model === model));
   if (evidence.length === 0 && fact !== undefined && fact !== "unknown") evidence.push({ kind: "declared", source: provider.docs });
   return { capability, support: supportOf(fact), ...(fact === undefined ? {} : { fact }), evidence };
 }

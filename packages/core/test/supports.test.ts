@@ -33,7 +33,7 @@ describe("supports()", () => {
     expect(supportOf(undefined)).toBe("unknown");
     expect(supportOf([0, 2])).toBe("yes");
   });
-  it("says with what fact, and on which evidence: of this model first, then the strongest", async () => {
+  it("says with what fact, and on which evidence: the strongest first, of equals that of this model", async () => {
     expect(await ask("reasoning")).toEqual({
       capability: "reasoning",
       support: "yes",
@@ -41,9 +41,9 @@ describe("supports()", () => {
       evidence: [{ kind: "declared", source: stranger.docs }],
     });
     expect((await ask("tools")).evidence.map((one) => one.source)).toEqual([
-      "https://docs.stranger.example/m-1",
       "fixtures/tools",
       "fixtures/tool-loop",
+      "https://docs.stranger.example/m-1",
       "https://docs.stranger.example/tools",
     ]);
     expect((await ask("topK")).evidence).toEqual([]);

@@ -173,8 +173,9 @@ function refusal(state: State, name: string, response: OperationResponse): Lumiv
 
 export async function models(state: State, how?: OperationOptions): Promise<ModelList> {
   const { provider } = state;
-  // Another host has its own models, unless nobody can be asked there.
-  const known = provider.catalogue !== undefined && (state.own || provider.operations.models === undefined);
+  // Another host than the vendor's has its own models, unless nobody can be asked there or there is no vendor.
+  const anybodys = provider.base === undefined || provider.operations.models === undefined;
+  const known = provider.catalogue !== undefined && (state.own || anybodys);
   const listed = known ? ((await provider.catalogue?.(await state.settings()))?.models ?? []) : [];
   const byId = new Map<string, ModelInfo>(listed.map((model) => [model.id, model]));
   const notes: Note[] = [];

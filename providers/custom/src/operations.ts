@@ -96,4 +96,4 @@ function factsOf(entry: JsonObject): Facts | undefined {
   return { "input.image": type === "vlm", ...tools };
 }
 
-export const operations: Operations<CustomSettings> = { check, models, countTokens, probe };
+export const operations: Operations<CustomSettings> = { check, models: { ...models, partial: true }, countTokens, probe };

@@ -21,6 +21,8 @@ import { kindOf, plain, servers, styles } from "./servers.ts";
 import type { CustomSettings } from "./settings.ts";
 import { version } from "./version.ts";
 
+const TYPED = "typed by hand";
+
 /** Any OpenAI-compatible server: LM Studio, Ollama, vLLM, a proxy of one's own. https://platform.openai.com/docs/api-reference/chat */
 export const custom: Provider<CustomSettings> = defineProvider<CustomSettings>({
   id: "custom",
@@ -30,6 +32,7 @@ export const custom: Provider<CustomSettings> = defineProvider<CustomSettings>({
   // There is no vendor whose origin it could be, so the environment is never read: the variable names what to put into `apiKey`.
   credential: { kind: "api-key", required: false, env: "CUSTOM_API_KEY" },
   settings: () => import("./settings.ts").then((module) => module.settings),
+  catalogue: async (given) => ({ date: "", source: TYPED, models: (given?.models ?? []).map((id) => ({ id, source: TYPED })) }),
   evidence: () => import("./evidence.ts").then((module) => module.evidence),
   route,
   operations,

@@ -23,6 +23,8 @@ export interface CustomSettings {
   headers?: Record<string, string> | undefined;
   /** With it the key check is a chat of one token with this model, which proves the key; a model list may be public. */
   checkModel?: string | undefined;
+  /** Models that the server has and does not list, or of a server that lists none. */
+  models?: string[] | undefined;
   maxTokensField?: "max_tokens" | "max_completion_tokens" | undefined;
   systemRole?: "system" | "developer" | undefined;
   /** Where system messages go. */
@@ -110,6 +112,12 @@ export const settings: SettingsModule<CustomSettings> = defineSettings<CustomSet
       help: "With it the check is a chat of one token, which proves the key. Without it the model list is asked, which many servers give to anybody.",
       section: "Server",
       order: 40,
+    }),
+    models: z.array(z.string().min(1)).optional().meta({
+      title: "Models",
+      help: "Names as the server expects them. They are listed beside what the server lists itself, and alone where it has no list.",
+      section: "Server",
+      order: 45,
     }),
     streaming: z.enum(["yes", "no", "no-tools"]).optional().meta({
       title: "Streaming",

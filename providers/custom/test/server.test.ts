@@ -108,3 +108,14 @@ test("the form shows what is of use on Chat Completions only while that is the w
     true,
   );
 });
+
+test("models typed by hand are listed beside the server's own, and alone where it has no list", async () => {
+  const { fetch } = host({ object: "list", data: [{ id: "listed" }] });
+  const settings = { models: ["hidden", "listed"] };
+  const both = await connect(custom, { baseURL: "http://localhost:1234", fetch, settings }).models();
+  expect(both.map(({ id }) => id)).toEqual(["listed", "hidden"]);
+  const nothing: typeof globalThis.fetch = async () => new Response("{}", { status: 404, headers: { "content-type": "application/json" } });
+  const alone = await connect(custom, { baseURL: "http://localhost:1234", fetch: nothing, settings }).models();
+  expect(alone.map(({ id }) => id)).toEqual(["hidden", "listed"]);
+  expect(alone.notes[0]?.message).toContain("the live list failed");
+});

@@ -1,6 +1,7 @@
 // An application outside of the repository that installs the tarballs with npm.
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { replay } from "@lumiverse/conformance";
 import { runCommand } from "./command.ts";
 import type { Check } from "./tally.ts";
 import type { Tarball } from "./tarballs.ts";
@@ -109,7 +110,26 @@ async function oneProviderAlone(tarballs: readonly Tarball[], app: string): Prom
   const found = (await installed(app)).sort();
   const name = "one provider brings five packages";
   const same = found.join() === expected.join();
-  return [done, same ? { name } : { name, problem: `expected ${expected.join(", ")}\nfound    ${found.join(", ")}` }];
+  return [done, same ? { name } : { name, problem: `expected ${expected.join(", ")}\nfound    ${found.join(", ")}` }, await talks(app)];
+}
+
+/** Ten lines of an application, and a server with that provider's fixtures. */
+async function talks(app: string): Promise<Check> {
+  const name = "one provider talks to the replay server in ten lines";
+  const server = await replay({ fixtures: { groq: join(root, "providers/groq/fixtures") }, delayMs: 0 });
+  const code = `import "@lumiverse/groq";
+import { connect } from "@lumiverse/core";
+const groq = connect("groq", { apiKey: "example-key", baseURL: ${JSON.stringify(server.baseURL("groq", "https://api.groq.com/openai/v1"))} });
+const stream = groq.stream({ model: "openai/gpt-oss-120b", messages: [{ role: "user", content: "Hello" }] });
+let text = "";
+for await (const event of stream) if (event.type === "text") text += event.text;
+const response = await stream.response();
+if (text === "" || response.text !== text || response.usage.output === undefined) throw new Error(JSON.stringify(response));
+`;
+  await writeFile(join(app, "talk.js"), code);
+  const ran = await runCommand("node", ["talk.js"], { cwd: app });
+  await server.close();
+  return ran.ok ? { name } : { name, problem: ran.output };
 }
 
 function providersOf(tarballs: readonly Tarball[]): Tarball[] {

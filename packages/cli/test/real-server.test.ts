@@ -64,6 +64,23 @@ describe.skipIf(LLAMA === undefined)("with a real server", () => {
     expect(JSON.parse(models.stdout)).toMatchObject([{ id: "tiny" }]);
   }, 120_000);
 
+  test.each(["responses", "messages"])(
+    "the same server answers over %s, streamed and whole",
+    async (protocol) => {
+      if (missing !== undefined) return;
+      const { base } = await start();
+      const ask = ["chat", "custom", "--base-url", base, "--setting", `protocol=${protocol}`, "--max-tokens", "8", "--json"];
+      for (const how of [[], ["--no-stream"]]) {
+        const { code, stdout } = await lumiverse([...ask, ...how, "hello"], { cwd });
+        expect(code).toBe(0);
+        // On Responses llama.cpp calls an answer completed that its limit has cut.
+        const finishReason = protocol === "responses" ? "stop" : "length";
+        expect(JSON.parse(stdout)).toMatchObject({ finishReason, usage: { output: 8, completeness: "exact" } });
+      }
+    },
+    120_000,
+  );
+
   test("a server that wants a key says so, and the error says which one is missing", async (context) => {
     present(context);
     const { base } = await start("--api-key", KEY);

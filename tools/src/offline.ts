@@ -1,7 +1,7 @@
 // Loaded before an example (`node --import`): every vendor's host is the replay server with that provider's fixtures, and keys are made up.
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { replay } from "@lumiverse/conformance";
+import { readFixtures, replay } from "@lumiverse/conformance";
 import { root } from "./workspace.ts";
 
 const ids = readdirSync(join(root, "providers")).filter((id) => existsSync(join(root, "providers", id, "fixtures")));
@@ -13,9 +13,11 @@ const server = await replay({
 
 const hosts = new Map<string, string>();
 for (const id of ids) {
-  const module = (await import(`@lumiverse/${id}/provider`)) as Record<string, { base?: string; credential?: { env?: string } }>;
+  // Accounts and tokens may live elsewhere than the API: every host that a case names stands for its provider.
+  for (const { exchanges } of readFixtures(join(root, "providers", id, "fixtures")))
+    for (const { url } of exchanges) hosts.set(new URL(url).origin, id);
+  const module = (await import(`@lumiverse/${id}/provider`)) as Record<string, { credential?: { env?: string } }>;
   for (const provider of Object.values(module)) {
-    if (provider?.base !== undefined) hosts.set(new URL(provider.base).origin, id);
     if (provider?.credential?.env !== undefined) process.env[provider.credential.env] ??= "example-key-0001";
   }
 }

@@ -171,10 +171,10 @@ describe("the budget", () => {
     expect(strict.attempts).toHaveLength(1);
   });
 
-  it("a recover that gains nothing is not asked for ever", async () => {
+  it("a recover that marks nothing happens once, not for ever", async () => {
     await using server = await serve((response) => refuse(response, 400));
     const provider = strangerWith({}, { recover: (_error, call) => ({ call, note: { kind: "recovered", message: "again" } }) });
-    expect((await failing(to(server.url, {}, provider).generate(HI))).attempts).toHaveLength(1);
+    expect((await failing(to(server.url, {}, provider).generate(HI))).attempts).toHaveLength(2);
   });
 
   it("a recover whose changed call cannot be prepared leaves the vendor's error standing, and the call ended", async () => {

@@ -177,5 +177,5 @@ if (values.json) {
         );
     }
   }
-  if (peers.length === 0) console.log("\nPeers are not installed: npm install --prefix packages/bench/peers, then run again.");
+  if (peers.length === 0) console.log("\nNo peers are in packages/bench/peers: the limit and this library alone were measured.");
 }

@@ -1,8 +1,8 @@
 // Tables of READMEs, the capability matrix, the list of oddities and each provider's evidence, all from the providers and their fixtures.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Capability, Evidence, Fact, ModelInfo } from "@lumiverse/core";
-import { isVerified, type ProviderFacts, providerFacts, routeOf, type Spread, spreadOf } from "./provider-facts.ts";
+import { type Capability, defaultRoute, type Evidence, type Fact, type ModelInfo } from "@lumiverse/core";
+import { isVerified, type ProviderFacts, providerFacts, type Spread, spreadOf } from "./provider-facts.ts";
 import { root } from "./workspace.ts";
 
 export async function tableTexts(): Promise<ReadonlyMap<string, string>> {
@@ -101,7 +101,7 @@ const MARK: Readonly<Record<Evidence["kind"], string>> = {
 };
 function capabilityTable({ provider, fixtures, catalogue, evidence }: ProviderFacts): string {
   const model = fixtures.find((one) => one.name === "text")?.case.model ?? catalogue?.models[0]?.id ?? "model";
-  const takes: Readonly<Record<string, Fact | undefined>> = routeOf(provider, model).takes;
+  const takes: Readonly<Record<string, Fact | undefined>> = defaultRoute(provider, model).takes;
   const rows = Object.keys(takes)
     .filter((capability) => takes[capability] !== undefined && takes[capability] !== "unknown")
     .map((capability) => {

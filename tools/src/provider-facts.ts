@@ -6,10 +6,10 @@ import { evidenceOf, type Fixture, readFixtures } from "@lumiverse/conformance";
 import {
   type Capability,
   type Catalogue,
+  defaultRoute,
   type Evidence,
   type Facts,
   type Provider,
-  type Route,
   type SettingField,
   type Support,
   supportOf,
@@ -83,19 +83,6 @@ export function isVerified(evidence: readonly Evidence[] | undefined): boolean {
   return evidence?.some(({ kind }) => kind === "live" || kind === "recorded" || kind === "replayed") ?? false;
 }
 
-export function routeOf(provider: Provider, model: string): Route {
-  return provider.route({
-    request: { model, messages: [] },
-    settings: {},
-    streaming: false,
-    keyed: true,
-    policy: { unsupported: "default", prefill: "error", replayScope: "own" },
-    without: new Set(),
-    account: { project: "project" },
-    ...(provider.base === undefined ? { baseURL: new URL("http://localhost/v1") } : {}),
-  });
-}
-
 /** What the provider's models do, taken together: `yes` all, `some`, `no` none, `unknown`. */
 export type Spread = Support | "some";
 export function spreadOf({ provider, catalogue, fixtures }: ProviderFacts, capability: Capability): Spread {
@@ -105,7 +92,7 @@ export function spreadOf({ provider, catalogue, fixtures }: ProviderFacts, capab
   const known = living.map((model) => ({ id: model.id, takes: model.takes ?? {} }));
   const models: { id: string; takes: Facts }[] =
     known.length > 0 ? known : [...new Set(fixtures.map((one) => one.case.model))].map((id) => ({ id, takes: {} }));
-  const supports = models.map(({ id, takes }) => supportOf(routeOf(provider, id).takes[capability] ?? takes[capability]));
+  const supports = models.map(({ id, takes }) => supportOf(defaultRoute(provider, id).takes[capability] ?? takes[capability]));
   if (supports.length === 0) return "unknown";
   if (supports.every((one) => one === "yes")) return "yes";
   if (supports.some((one) => one === "yes")) return "some";

@@ -1,5 +1,5 @@
 /** What a provider can do, over all models of its catalogue, and how far that is proved. */
-import { type Call, type Capability, type EvidenceKind, type Provider, type Support, supports } from "@lumiverse/core";
+import { type Capability, defaultRoute, type EvidenceKind, type Provider, type Support, supports } from "@lumiverse/core";
 import { firstKnown } from "./models.ts";
 
 export interface Ability {
@@ -51,17 +51,5 @@ const STRENGTH: readonly EvidenceKind[] = ["live", "recorded", "replayed", "deri
 export async function wiresOf(provider: Provider): Promise<string[]> {
   const served = (await provider.catalogue?.())?.models ?? [];
   const ids = served.length > 0 ? served.map((model) => model.id) : [(await firstKnown(provider))?.id ?? "unknown"];
-  return [...new Set(ids.map((id) => provider.route(plainCall(provider, id)).protocol.id))].sort();
-}
-function plainCall(provider: Provider, model: string): Call {
-  return {
-    request: { model, messages: [] },
-    settings: {},
-    streaming: true,
-    keyed: true,
-    account: {},
-    policy: { unsupported: "default", prefill: "error", replayScope: "own" },
-    without: new Set(),
-    ...(provider.base === undefined ? { baseURL: new URL("http://localhost/v1") } : {}),
-  };
+  return [...new Set(ids.map((id) => defaultRoute(provider, id).protocol.id))].sort();
 }

@@ -11,6 +11,7 @@ export { parametersOf } from "./output.ts";
 export * from "./provider.ts";
 export type { Providers } from "./providers.ts";
 export { createRegistry, defineProvider, type Registry, register, registry } from "./registry.ts";
+export { defaultRoute } from "./route.ts";
 export type { SignIn, SignInOptions } from "./sign-in.ts";
 export { createSse, type SseFeed } from "./sse.ts";
 export type { Found, Query } from "./supports.ts";

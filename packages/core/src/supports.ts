@@ -3,6 +3,7 @@ import { findModel } from "./cost.ts";
 import { type Capability, type Claim, type Evidence, type EvidenceKind, type Facts, type Support, supportOf } from "./facts.ts";
 import type { ModelInfo, Provider, Route } from "./provider.ts";
 import { type Registry, registry } from "./registry.ts";
+import { defaultRoute } from "./route.ts";
 
 const STRENGTH: readonly EvidenceKind[] = ["live", "recorded", "replayed", "derived", "documented", "declared"];
 
@@ -47,20 +48,6 @@ export async function supportsOn(state: State, capability: Capability, model: st
     ...(facts === undefined ? {} : { facts }),
   });
   return claim(state.provider, await factsOf(state.provider, model, route, settings), capability, model);
-}
-
-/** A route without a connection: defaults, with or without a key. */
-export function defaultRoute(provider: Provider, model: string, keyed = true): Route {
-  return provider.route({
-    request: { model, messages: [] },
-    settings: {},
-    streaming: false,
-    keyed,
-    policy: { unsupported: "default", prefill: "error", replayScope: "own" },
-    without: new Set(),
-    account: {},
-    ...(provider.base === undefined ? { baseURL: new URL("http://localhost/v1") } : {}),
-  });
 }
 
 /** What a model of a provider is claimed to do, and on which evidence. */

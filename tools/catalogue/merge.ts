@@ -125,7 +125,9 @@ function originOf(base: ModelInfo, source: string): { source: string; date?: str
   return { source: `${base.source} and ${source}`, ...(base.date === undefined ? {} : { date: base.date }) };
 }
 function withAll(model: ModelInfo, overlay: Overlay): ModelInfo {
-  if (overlay.all === undefined) return model;
+  const all = Object.entries(overlay.all ?? {}) as [Capability, Fact | null][];
+  // Taking away what was never said says nothing: the entry keeps its source.
+  if (overlay.all === undefined || all.every(([key, fact]) => fact === null && model.takes?.[key] === undefined)) return model;
   return {
     ...model,
     ...originOf(model, overlay.source),

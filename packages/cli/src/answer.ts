@@ -58,27 +58,27 @@ function tellNotes(notes: readonly Note[], screen: Screen): void {
 
 /** Keeps text and reasoning apart: stdout is the answer, reasoning is shown only to a person at a terminal. */
 class Pen {
-  private readonly screen: Screen;
-  private last: "text" | "reasoning" | undefined;
-  private atLineStart = true;
+  readonly #screen: Screen;
+  #last: "text" | "reasoning" | undefined;
+  #atLineStart = true;
 
   constructor(screen: Screen) {
-    this.screen = screen;
+    this.#screen = screen;
   }
 
   async write(kind: "text" | "reasoning", text: string): Promise<void> {
     if (text === "" || (kind === "reasoning" && !process.stderr.isTTY)) return;
-    if (this.last === "reasoning" && kind === "text") this.screen.piece(this.atLineStart ? "\n" : "\n\n");
-    this.last = kind;
-    this.atLineStart = text.endsWith("\n");
-    if (kind === "text") await this.screen.out(text);
-    else this.screen.piece(text, "dim");
+    if (this.#last === "reasoning" && kind === "text") this.#screen.piece(this.#atLineStart ? "\n" : "\n\n");
+    this.#last = kind;
+    this.#atLineStart = text.endsWith("\n");
+    if (kind === "text") await this.#screen.out(text);
+    else this.#screen.piece(text, "dim");
   }
 
   async end(): Promise<void> {
-    if (this.atLineStart) return;
-    if (this.last === "text") await this.screen.out("\n");
-    else this.screen.piece("\n");
-    this.atLineStart = true;
+    if (this.#atLineStart) return;
+    if (this.#last === "text") await this.#screen.out("\n");
+    else this.#screen.piece("\n");
+    this.#atLineStart = true;
   }
 }

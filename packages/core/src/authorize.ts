@@ -1,6 +1,10 @@
+import type { State } from "./connect.ts";
 import { LumiverseError } from "./errors.ts";
+import { networkError } from "./network.ts";
 import type { Authorization, AuthorizeEffects, Provider } from "./provider.ts";
 
+/** Milliseconds for one exchange of a key for a token. */
+const TOKEN_MS = 60_000;
 /** Milliseconds before its end at which a token is renewed. */
 const EARLY = 300_000;
 
@@ -36,6 +40,18 @@ export async function authorization(provider: Provider, key: string, effects: Au
     if (tokens.get(id) === exchange) tokens.delete(id);
   });
   return exchange;
+}
+
+/** The token of a connection's key. The exchange serves all who wait for it, so no single caller's signal ends it. */
+export function tokenOf(state: State, key: string): Promise<Authorization> {
+  return authorization(state.provider, key, {
+    fetch: (input, init) =>
+      state.fetch(input, init).catch((cause: unknown) => {
+        throw networkError(cause, new URL(input instanceof Request ? input.url : input), state.scrub);
+      }),
+    now: Date.now,
+    signal: AbortSignal.timeout(TOKEN_MS),
+  });
 }
 
 /** After a 401: the next call exchanges anew. */

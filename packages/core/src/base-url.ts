@@ -2,7 +2,6 @@ import { LumiverseError } from "./errors.ts";
 
 /** Endpoint paths that people paste with the base, longest first. */
 const ENDPOINT = /\/(?:chat\/completions|completions|responses|messages(?:\/count_tokens)?|embeddings|models(?:\/[^/]*)?)$/;
-const VERSION = /\/v\d+[a-z0-9]*$/;
 
 /**
  * The one place where a base URL is read. Understands what people paste: an endpoint's path, `/v1/v1`, a missing `/v1`, trailing slashes, a missing scheme.
@@ -60,10 +59,4 @@ export function endpoint(base: URL, path: string): URL {
   url.pathname = url.pathname.replace(/\/+$/, "") + pathname;
   for (const [key, value] of new URLSearchParams(query)) url.searchParams.set(key, value);
   return url;
-}
-
-/** A hint when an endpoint is not there: which of the usual mistakes its base shows. */
-export function pathHint({ origin, pathname }: URL): string | undefined {
-  const path = pathname.replace(/\/+$/, "");
-  return VERSION.test(path) ? undefined : `The base URL has no version in its path; most servers want ${origin}${path}/v1`;
 }

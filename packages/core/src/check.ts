@@ -2,11 +2,11 @@
  * What a model can't do, found out before a byte leaves. One table classifies every field of a request; facts of the route decide; rules about pairs
  * of fields follow, in the order reasoning, tools, output, sampling, the rest.
  */
-import type { ChatRequest, Note, ReasoningLevel, ToolChoice } from "./chat.ts";
+import type { ChatRequest, Note } from "./chat.ts";
+import type * as Asks from "./check-asks.ts";
 import { LumiverseError } from "./errors.ts";
 import { type Capability, type Fact, supportOf } from "./facts.ts";
-import type { Policy, ResolvedOutput, ResolvedReasoning, Route, Rule } from "./provider.ts";
-import { effortWord } from "./wire.ts";
+import type { Policy, ResolvedReasoning, Route, Rule } from "./provider.ts";
 
 /** `refuse`: leaving it out would change what the call means. `drop`: it only tunes. `free`: the caller's own business, never sent as such. */
 type Class = "refuse" | "drop" | "free";
@@ -44,7 +44,19 @@ export interface Checked {
   reasoning: ResolvedReasoning | undefined;
 }
 
-export function checkRequest(provider: string, given: ChatRequest, route: Route, policy: Policy, notes: Note[]): Checked {
+/** Does the check of this request need `check-asks.ts`? */
+export function asksMore(request: ChatRequest, parts: boolean): boolean {
+  return parts || request.tools !== undefined || request.toolChoice !== undefined || request.reasoning !== undefined;
+}
+
+export function checkRequest(
+  provider: string,
+  given: ChatRequest,
+  route: Route,
+  policy: Policy,
+  notes: Note[],
+  asks?: typeof Asks,
+): Checked {
   const request: ChatRequest = { ...given };
   for (const field of Object.keys(request)) {
     if (Object.hasOwn(FIELDS, field)) continue;
@@ -62,17 +74,17 @@ export function checkRequest(provider: string, given: ChatRequest, route: Route,
     delete request.toolChoice;
     delete request.parallelToolCalls;
   }
-  if (policy.unsupported === "send") return { request, reasoning: resolveReasoning(request, route, notes) };
+  if (policy.unsupported === "send") return { request, reasoning: asks?.resolveReasoning(request, route, notes) };
   const context: Context = { provider, request, route, policy, notes };
-  checkMedia(context);
-  checkTools(context);
-  const reasoning = checkReasoning(context);
+  asks?.checkMedia(context);
+  asks?.checkTools(context);
+  const reasoning = asks?.checkReasoning(context);
   checkParameters(context);
   applyRules(context);
   return { request, reasoning: request.reasoning === undefined ? undefined : reasoning };
 }
 
-interface Context {
+export interface Context {
   provider: string;
   request: ChatRequest;
   route: Route;
@@ -80,7 +92,7 @@ interface Context {
   notes: Note[];
 }
 
-function refuse(provider: string, field: string, message: string, hint?: string): LumiverseError {
+export function refuse(provider: string, field: string, message: string, hint?: string): LumiverseError {
   return new LumiverseError({
     code: "unsupported",
     provider,
@@ -91,132 +103,16 @@ function refuse(provider: string, field: string, message: string, hint?: string)
 }
 
 /** Out with a field: by policy an error, or a note. */
-function without(c: Context, field: keyof ChatRequest, kind: Class, because: string): void {
+export function without(c: Context, field: keyof ChatRequest, kind: Class, because: string): void {
   if (c.policy.unsupported === "throw" || (kind === "refuse" && c.policy.unsupported !== "warn"))
     throw refuse(c.provider, field, because, 'Set unsupported: "warn" to leave it out, or "send" to send it as it is');
   delete c.request[field];
   c.notes.push({ kind: "dropped", field, message: because });
 }
 
-const MEDIA: Readonly<Record<string, Capability>> = { image: "input.image", audio: "input.audio", file: "input.file" };
-function checkMedia(c: Context): void {
-  const { takes } = c.route;
-  for (const message of c.request.messages) {
-    if (typeof message.content === "string") continue;
-    for (const outer of message.content) {
-      const parts = outer.type === "tool-result" && typeof outer.content !== "string" ? outer.content : [outer];
-      for (const part of parts) {
-        let capability = MEDIA[part.type];
-        if (capability === undefined) continue;
-        // What a model draws or says itself may stand in its own turns.
-        if (message.role === "assistant") continue;
-        if (part.type === "file" && part.mediaType?.startsWith("video/")) capability = "input.video";
-        if (takes[capability] === false)
-          throw refuse(
-            c.provider,
-            "messages",
-            `${c.request.model} takes no ${capability.slice(6)} input`,
-            "Choose a model that does: find({ input: … }), or send a text instead",
-          );
-        if ("url" in part && part.url !== undefined && takes["input.url"] === false && !part.url.startsWith("data:"))
-          throw refuse(
-            c.provider,
-            "messages",
-            `${c.request.model} fetches no ${part.type} by URL here`,
-            "Give the bytes: { data, mediaType }",
-          );
-      }
-    }
-  }
-}
-
-function checkTools(c: Context): void {
-  const { request, route } = c;
-  if (request.tools !== undefined && route.takes.tools === false) {
-    without(c, "tools", "refuse", `${request.model} takes no tools`);
-    delete request.toolChoice;
-    delete request.parallelToolCalls;
-    return;
-  }
-  const choice: ToolChoice | undefined = request.toolChoice;
-  const form = typeof choice === "object" ? "named" : choice;
-  if (typeof choice === "object" && !request.tools?.some((tool) => "name" in tool && tool.name === choice.name))
-    throw refuse(c.provider, "toolChoice", `toolChoice names "${choice.name}", which is not among the tools`);
-  if (form === "none" && route.takes["toolChoice.none"] === false) {
-    delete request.tools;
-    delete request.toolChoice;
-    c.notes.push({ kind: "changed", field: "toolChoice", message: 'the host has no toolChoice "none"; the tools were left out instead' });
-  } else if (form !== undefined && form !== "auto" && route.takes[`toolChoice.${form}`] === false)
-    without(c, "toolChoice", "refuse", `${request.model} can't be forced to call ${form === "named" ? "one tool" : "a tool"}`);
-  // True is what every vendor does unasked.
-  if (request.parallelToolCalls === true && supportOf(route.takes.parallelToolCalls) !== "yes") delete request.parallelToolCalls;
-}
-
-function checkReasoning(c: Context): ResolvedReasoning | undefined {
-  const { request, route } = c;
-  const want = request.reasoning;
-  if (want === undefined) return undefined;
-  const { takes } = route;
-  if (takes.reasoning === false) {
-    if (want !== "off") without(c, "reasoning", "drop", `${request.model} does not reason`);
-    return undefined;
-  }
-  if (want === "off" && takes["reasoning.off"] === false) {
-    without(c, "reasoning", "refuse", `${request.model} always reasons: it can't be switched off`);
-    return undefined;
-  }
-  return resolveReasoning(request, route, c.notes);
-}
-
-/** Tokens for a level where a model takes a budget alone; fractions of what vendors document for their own levels. */
-const BUDGET: Readonly<Record<Exclude<ReasoningLevel, "off">, number>> = {
-  minimal: 1024,
-  low: 2048,
-  medium: 8192,
-  high: 16_384,
-  max: 32_768,
-};
-
-function resolveReasoning(request: ChatRequest, route: Route, notes: Note[]): ResolvedReasoning | undefined {
-  const want = request.reasoning;
-  if (want === undefined) return undefined;
-  if (want === "off") return { kind: "off" };
-  const words = route.takes.reasoning;
-  const budget = route.takes["reasoning.budget"];
-  const levels = isWords(words) && words.length > 0 ? words : undefined;
-  if (typeof want === "object") {
-    if (budget !== undefined && budget !== false) return { kind: "budget", tokens: clampTo(want.budgetTokens, budget, "reasoning", notes) };
-    if (levels === undefined) return words === true ? onNote(notes) : { kind: "budget", tokens: want.budgetTokens };
-    const near = (Object.keys(BUDGET) as (keyof typeof BUDGET)[]).reduce((a, b) =>
-      Math.abs(BUDGET[b] - want.budgetTokens) < Math.abs(BUDGET[a] - want.budgetTokens) ? b : a,
-    );
-    const word = effortWord(near, levels) ?? near;
-    notes.push({
-      kind: "changed",
-      field: "reasoning",
-      message: `the model takes levels, not budgets: ${want.budgetTokens} tokens became ${word}`,
-    });
-    return { kind: "effort", word };
-  }
-  if (levels !== undefined) {
-    const word = effortWord(want, levels) ?? want;
-    if (word !== want)
-      notes.push({ kind: "clamped", field: "reasoning", message: `${want} became ${word}: the model takes ${levels.join(", ")}` });
-    return { kind: "effort", word };
-  }
-  if (budget !== undefined && budget !== false && budget !== "unknown")
-    return { kind: "budget", tokens: clampTo(BUDGET[want], budget, undefined, notes) };
-  return words === true ? onNote(notes) : { kind: "effort", word: want };
-}
-function onNote(notes: Note[]): ResolvedReasoning {
-  notes.push({ kind: "changed", field: "reasoning", message: "the model takes no level: it reasons as it does" });
-  return { kind: "on" };
-}
-
-const isWords = (fact: Fact | undefined): fact is readonly string[] => Array.isArray(fact) && typeof fact[0] === "string";
 const isRange = (fact: Fact | undefined): fact is readonly [number, number] => Array.isArray(fact) && typeof fact[0] === "number";
 
-function clampTo(value: number, fact: Fact, field: string | undefined, notes: Note[]): number {
+export function clampTo(value: number, fact: Fact, field: string | undefined, notes: Note[]): number {
   if (!isRange(fact)) return value;
   const clamped = Math.min(Math.max(value, fact[0]), fact[1]);
   if (clamped !== value && field !== undefined)
@@ -299,5 +195,3 @@ export function checkPrefill(
     'Set prefill: "instruction" on the connection to ask for the same beginning in words',
   );
 }
-
-export type { ResolvedOutput };

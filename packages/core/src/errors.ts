@@ -1,4 +1,5 @@
 import type { Attempt, ChatResponse } from "./chat.ts";
+import type { Failure } from "./provider.ts";
 
 /** What went wrong, as a word to branch on. The set is closed. */
 export type ErrorCode =
@@ -95,4 +96,18 @@ export class LumiverseError extends Error {
 
 export function isLumiverseError(value: unknown): value is LumiverseError {
   return typeof value === "object" && value !== null && (value as { [BRAND]?: true })[BRAND] === true;
+}
+
+/** What a reader throws when the host reports a failure inside its answer: `Protocol.parseError` says what it means. */
+export class ReportedFailure extends Error {
+  readonly failure: Omit<Failure, "headers">;
+  constructor(failure: Omit<Failure, "headers">) {
+    super(`the host reported a failure (${failure.status})`);
+    this.name = "ReportedFailure";
+    this.failure = failure;
+  }
+}
+
+export function isReportedFailure(value: unknown): value is ReportedFailure {
+  return value instanceof Error && value.name === "ReportedFailure" && "failure" in value;
 }

@@ -2,7 +2,7 @@ import type { ChatRequest, Cost } from "./chat.ts";
 import { isSecretHeader, type State } from "./connect.ts";
 import type { Explanation } from "./connection.ts";
 import { costOf } from "./cost.ts";
-import { isCredential } from "./exchange.ts";
+import { isCredential } from "./headers.ts";
 import { prepare } from "./prepare.ts";
 import type { Protocol } from "./provider.ts";
 

@@ -39,23 +39,23 @@ export class Fold {
   /** Something of the answer has arrived: from here on nothing is retried. */
   content = false;
   finished = false;
-  private readonly origin: Origin;
-  private readonly deliver: ((event: ChatEvent) => void) | undefined;
-  private id: string | undefined;
-  private model: string | undefined;
-  private open: (Open | undefined)[] = [];
-  private parts: (Part | undefined)[] = [];
-  private callIds: Set<string> = new Set();
-  private usage: Usage = { completeness: "unknown" };
-  private notes: Note[] = [];
-  private details: ResponseDetails = {};
-  private reason: FinishReason = "other";
-  private raw: string | undefined;
-  private replay: Replay | undefined;
+  readonly #origin: Origin;
+  readonly #deliver: ((event: ChatEvent) => void) | undefined;
+  #id: string | undefined;
+  #model: string | undefined;
+  #open: (Open | undefined)[] = [];
+  #parts: (Part | undefined)[] = [];
+  #callIds: Set<string> = new Set();
+  #usage: Usage = { completeness: "unknown" };
+  #notes: Note[] = [];
+  #details: ResponseDetails = {};
+  #reason: FinishReason = "other";
+  #raw: string | undefined;
+  #replay: Replay | undefined;
 
   constructor(origin: Origin, deliver?: (event: ChatEvent) => void) {
-    this.origin = origin;
-    this.deliver = deliver;
+    this.#origin = origin;
+    this.#deliver = deliver;
   }
 
   push(event: ReadEvent): void {
@@ -63,121 +63,121 @@ export class Fold {
       case "text":
       case "reasoning":
       case "tool-call-delta": {
-        const open = this.open[event.index];
-        if (open === undefined) return this.implicit(event);
+        const open = this.#open[event.index];
+        if (open === undefined) return this.#implicit(event);
         open.text += event.text;
         this.content = true;
-        this.deliver?.(event);
+        this.#deliver?.(event);
         return;
       }
       case "part-start":
-        return this.start(event);
+        return this.#start(event);
       case "part-end":
-        return this.close(event.index, event.replay, event.arguments);
+        return this.#close(event.index, event.replay, event.arguments);
       case "part": {
-        const part = event.replay === undefined ? event.part : { ...event.part, replay: this.owned(event.replay) };
-        this.parts[event.index] = part;
+        const part = event.replay === undefined ? event.part : { ...event.part, replay: this.#owned(event.replay) };
+        this.#parts[event.index] = part;
         this.content = true;
-        this.deliver?.({ type: "part", index: event.index, part });
+        this.#deliver?.({ type: "part", index: event.index, part });
         return;
       }
       case "usage":
-        this.usage = event.usage;
-        this.deliver?.(event);
+        this.#usage = event.usage;
+        this.#deliver?.(event);
         return;
       case "note":
-        this.notes.push(event.note);
-        this.deliver?.(event);
+        this.#notes.push(event.note);
+        this.#deliver?.(event);
         return;
       case "details":
-        for (const key of Object.keys(event.details)) if (key !== "__proto__") this.details[key] = event.details[key];
+        for (const key of Object.keys(event.details)) if (key !== "__proto__") this.#details[key] = event.details[key];
         return;
       case "start":
-        this.id = event.id;
-        this.model = event.model;
-        this.deliver?.({
+        this.#id = event.id;
+        this.#model = event.model;
+        this.#deliver?.({
           type: "start",
           ...(event.id === undefined ? {} : { id: event.id }),
           ...(event.model === undefined ? {} : { model: event.model }),
         });
         return;
       case "reset":
-        this.reset();
+        this.#reset();
         return;
       case "finish":
-        return this.finish(event.reason, event.raw, event.replay);
+        return this.#finish(event.reason, event.raw, event.replay);
       default:
         event satisfies never;
     }
   }
 
   /** A delta without its part-start: the reader need not announce plain text. */
-  private implicit(event: { type: "text" | "reasoning" | "tool-call-delta"; index: number; text: string }): void {
+  #implicit(event: { type: "text" | "reasoning" | "tool-call-delta"; index: number; text: string }): void {
     if (event.type === "tool-call-delta") throw new TypeError("a tool-call-delta came before its part-start");
-    this.start({ type: "part-start", index: event.index, kind: event.type });
+    this.#start({ type: "part-start", index: event.index, kind: event.type });
     this.push(event);
   }
 
-  private start(event: Extract<ReadEvent, { type: "part-start" }>): void {
+  #start(event: Extract<ReadEvent, { type: "part-start" }>): void {
     if (event.kind !== "tool-call") {
-      this.open[event.index] = { kind: event.kind, text: "", id: "", name: "" };
-      this.deliver?.(event);
+      this.#open[event.index] = { kind: event.kind, text: "", id: "", name: "" };
+      this.#deliver?.(event);
       return;
     }
     // Some servers draw five random digits, or number every call 0: ids are made unique within the turn.
     let id = event.id;
-    for (let n = 2; this.callIds.has(id); n++) id = `${event.id}_${n}`;
-    this.callIds.add(id);
-    this.open[event.index] = { kind: "tool-call", text: "", id, name: event.name };
+    for (let n = 2; this.#callIds.has(id); n++) id = `${event.id}_${n}`;
+    this.#callIds.add(id);
+    this.#open[event.index] = { kind: "tool-call", text: "", id, name: event.name };
     this.content = true;
-    this.deliver?.({ type: "part-start", index: event.index, kind: "tool-call", id, name: event.name });
+    this.#deliver?.({ type: "part-start", index: event.index, kind: "tool-call", id, name: event.name });
   }
 
-  private close(index: number, replay: unknown, rawArguments: string | undefined): void {
-    const open = this.open[index];
+  #close(index: number, replay: unknown, rawArguments: string | undefined): void {
+    const open = this.#open[index];
     if (open === undefined) return;
-    this.open[index] = undefined;
+    this.#open[index] = undefined;
     const part: Part =
       open.kind === "tool-call"
         ? toolCall(open.id, open.name, rawArguments ?? open.text)
         : open.kind === "text"
           ? { type: "text", text: open.text }
           : { type: "reasoning", text: open.text };
-    if (replay !== undefined) part.replay = this.owned(replay);
+    if (replay !== undefined) part.replay = this.#owned(replay);
     // Reasoning always says whose it is: another vendor's must never be passed off as one's own.
-    else if (part.type === "reasoning") part.replay = this.owned(null);
-    this.parts[index] = part;
-    this.deliver?.({ type: "part-end", index, part });
+    else if (part.type === "reasoning") part.replay = this.#owned(null);
+    this.#parts[index] = part;
+    this.#deliver?.({ type: "part-end", index, part });
   }
 
-  private finish(reason: FinishReason, raw: string | undefined, replay: unknown): void {
-    this.closeAll();
-    this.reason = reason;
-    this.raw = raw;
-    if (replay !== undefined) this.replay = this.owned(replay);
+  #finish(reason: FinishReason, raw: string | undefined, replay: unknown): void {
+    this.#closeAll();
+    this.#reason = reason;
+    this.#raw = raw;
+    if (replay !== undefined) this.#replay = this.#owned(replay);
     this.finished = true;
-    this.deliver?.(raw === undefined ? { type: "finish", reason } : { type: "finish", reason, raw });
+    this.#deliver?.(raw === undefined ? { type: "finish", reason } : { type: "finish", reason, raw });
   }
 
-  private closeAll(): void {
-    for (let i = 0; i < this.open.length; i++) if (this.open[i] !== undefined) this.close(i, undefined, undefined);
+  #closeAll(): void {
+    for (let i = 0; i < this.#open.length; i++) if (this.#open[i] !== undefined) this.#close(i, undefined, undefined);
   }
 
-  private reset(): void {
-    this.open = [];
-    this.parts = [];
-    this.callIds = new Set();
-    this.usage = { completeness: "unknown" };
+  #reset(): void {
+    this.#open = [];
+    this.#parts = [];
+    this.#callIds = new Set();
+    this.#usage = { completeness: "unknown" };
   }
 
-  private owned(data: unknown): Replay {
-    return { origin: this.origin, data };
+  #owned(data: unknown): Replay {
+    return { origin: this.#origin, data };
   }
 
   /** The result so far. After an error it is the partial: parts are closed as they stand. */
   folded(): Folded {
-    if (!this.finished) this.closeAll();
-    const content = this.parts.filter((part) => part !== undefined);
+    if (!this.finished) this.#closeAll();
+    const content = this.#parts.filter((part) => part !== undefined);
     let text = "";
     let reasoning = "";
     const toolCalls: ToolCallPart[] = [];
@@ -188,20 +188,21 @@ export class Fold {
       else if (part.type === "tool-call") toolCalls.push(part);
       else if (part.type === "source") sources.push(part);
     }
-    const usage: Usage = this.finished || this.usage.completeness === "unknown" ? this.usage : { ...this.usage, completeness: "partial" };
+    const usage: Usage =
+      this.finished || this.#usage.completeness === "unknown" ? this.#usage : { ...this.#usage, completeness: "partial" };
     return {
-      id: this.id,
-      model: this.model,
-      message: { role: "assistant", content, ...(this.replay === undefined ? {} : { replay: this.replay }) },
+      id: this.#id,
+      model: this.#model,
+      message: { role: "assistant", content, ...(this.#replay === undefined ? {} : { replay: this.#replay }) },
       text,
       reasoning,
       toolCalls,
       sources,
-      finishReason: this.reason,
-      rawFinishReason: this.raw,
+      finishReason: this.#reason,
+      rawFinishReason: this.#raw,
       usage,
-      notes: this.notes,
-      details: this.details,
+      notes: this.#notes,
+      details: this.#details,
     };
   }
 }

@@ -1,13 +1,11 @@
 export { endpoint, normaliseBase } from "./base-url.ts";
-export { type CatalogueText, catalogueOf } from "./catalogue.ts";
 export * from "./chat.ts";
 export { connect } from "./connect.ts";
 export * from "./connection.ts";
 export * from "./errors.ts";
 export * from "./facts.ts";
 export { Fold, type Folded } from "./fold.ts";
-export { beginSignIn, find, supports } from "./lazy.ts";
-export { parametersOf } from "./output.ts";
+export { beginSignIn, find, lazyProtocol, supports } from "./lazy.ts";
 export * from "./provider.ts";
 export type { Providers } from "./providers.ts";
 export { createRegistry, defineProvider, type Registry, register, registry } from "./registry.ts";

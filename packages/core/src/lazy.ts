@@ -1,6 +1,6 @@
 /** What is asked for rarely is loaded when asked for: these are its doors. */
 import type { Capability, Claim } from "./facts.ts";
-import type { Provider } from "./provider.ts";
+import type { Protocol, Provider } from "./provider.ts";
 import type { Registry } from "./registry.ts";
 import type { SignIn, SignInOptions } from "./sign-in.ts";
 import type { Found, Query } from "./supports.ts";
@@ -18,4 +18,23 @@ export async function find(query: Query, among?: Registry): Promise<Found[]> {
 /** Begins an OAuth PKCE sign-in: send the person to `url`, hand what comes back at `callback` to `finish`. */
 export async function beginSignIn<S>(provider: Provider<S>, options: SignInOptions): Promise<SignIn> {
   return (await import("./sign-in.ts")).beginSignIn(provider, options);
+}
+
+/** A wire that a provider uses rarely: it loads with the first call that takes it. */
+export function lazyProtocol(shell: Pick<Protocol, "id" | "framing" | "binds">, bring: () => Promise<Protocol>): Protocol {
+  let inner: Protocol | undefined;
+  const brought = (): Protocol => {
+    if (inner === undefined) throw new TypeError("await protocol.load(request) first: this wire loads with its first call");
+    return inner;
+  };
+  return {
+    ...shell,
+    async load(call) {
+      inner ??= await bring();
+      await inner.load?.(call);
+    },
+    render: (call) => brought().render(call),
+    reader: (call, rendered) => brought().reader(call, rendered),
+    parseError: (failure, call) => brought().parseError(failure, call),
+  };
 }

@@ -5,7 +5,8 @@ import type { ChatRequest, Note } from "./chat.ts";
 import type { State } from "./connect.ts";
 import type { ModelList, OperationOptions } from "./connection.ts";
 import { isLumiverseError, LumiverseError } from "./errors.ts";
-import { headersFor, keyHint } from "./exchange.ts";
+import { keyHint, meaning, unreadable } from "./failure.ts";
+import { headersFor } from "./headers.ts";
 import { prepare } from "./prepare.ts";
 import type {
   Account,
@@ -18,9 +19,9 @@ import type {
   Route,
   ServerFacts,
 } from "./provider.ts";
+import { errorMessage, retryAfterMs, statusCode } from "./refusal.ts";
 import { maskKeys } from "./secrets.ts";
-import { Line, parseJson, readText, send, timedOut } from "./transport.ts";
-import { errorMessage, retryAfterMs, statusCode } from "./wire.ts";
+import { Line, parseJson, readText, send, timedOut, Unreachable } from "./transport.ts";
 
 /** Pages of a list that are followed. */
 const PAGES = 50;
@@ -88,9 +89,7 @@ async function run<T>(
       notes: [{ kind: "cut", field: name, message: `the list has more than ${PAGES} pages; the rest was not read` }],
     };
   } catch (cause) {
-    const error = isLumiverseError(cause)
-      ? cause
-      : new LumiverseError({ code: "malformed-response", message: `${name} could not be read: ${String(cause)}`, cause });
+    const error = isLumiverseError(cause) ? cause : unreadable(name, cause);
     error.provider ??= state.provider.id;
     const prefix = `${state.provider.id}: `;
     error.message = maskKeys(state.scrub(error.message.startsWith(prefix) ? error.message : prefix + error.message));
@@ -121,12 +120,12 @@ async function askPage<T>(asking: Asking, operation: Operation<T>, page: Page | 
         await dropAuthorization(state.provider, state.key);
         continue;
       }
-      const read = operation.parse(answer, context);
+      const read = await operation.parse(answer, context);
       if (read !== undefined) return read;
       error = refusal(state, name, answer);
     } catch (cause) {
-      if (!isLumiverseError(cause)) throw cause;
-      error = cause;
+      if (!isLumiverseError(cause) && !(cause instanceof Unreachable)) throw cause;
+      error = isLumiverseError(cause) ? cause : await meaning(cause, undefined, state);
     }
     const wait = error.retryAfterMs ?? 250 * 2 ** attempt;
     if (!error.retryable || attempt >= attempts || line.closed !== undefined || Date.now() + wait > asking.deadline) throw error;

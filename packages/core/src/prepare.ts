@@ -1,10 +1,9 @@
-/** The first half of a request's way, pure but for what is loaded lazily: route, check, transcript, output, render. Sending and `explain` use the same value. */
+/** The first half of a request's way, pure but for what is loaded when a request needs it: route, check, transcript, output, render. Sending and `explain` use the same value. */
 import type { ChatRequest, Message, Note, Origin } from "./chat.ts";
-import { checkPrefill, checkRequest } from "./check.ts";
+import { asksMore, checkPrefill, checkRequest } from "./check.ts";
 import type { State } from "./connect.ts";
-import { instruct, resolveOutput } from "./output.ts";
-import type { Call, CheckedCall, Rendered, Route } from "./provider.ts";
-import { prepareTranscript } from "./transcript.ts";
+import type { Call, CheckedCall, Rendered, ResolvedOutput, Route } from "./provider.ts";
+import { hasParts, prepareTranscript } from "./transcript.ts";
 
 export interface Prepared {
   call: Call;
@@ -46,9 +45,12 @@ export async function prepareCall(state: State, call: Call): Promise<Prepared> {
     });
   } else if (!streaming && route.unstreamed === "streamed") streaming = true;
 
-  const { request, reasoning } = checkRequest(provider.id, call.request, route, call.policy, notes);
+  const ofParts = Array.isArray(call.request.messages) && hasParts(call.request.messages);
+  const asks = asksMore(call.request, ofParts) ? await import("./check-asks.ts") : undefined;
+  const { request, reasoning } = checkRequest(provider.id, call.request, route, call.policy, notes, asks);
   const origin: Origin = { provider: provider.id, wire: route.protocol.id, model: request.model, scope: scopeOf(state, route) };
-  const transcript = prepareTranscript(request.messages, origin, route.protocol.binds ?? "model", notes);
+  const parts = ofParts ? await import("./transcript-parts.ts") : undefined;
+  const transcript = prepareTranscript(request.messages, origin, route.protocol.binds ?? "model", notes, parts);
   let messages: readonly Message[] = transcript.messages;
 
   const prefill = `${transcript.prefill ?? ""}${request.prefill ?? ""}`;
@@ -60,8 +62,12 @@ export async function prepareCall(state: State, call: Call): Promise<Prepared> {
     notes.push({ kind: "prefill", field: "prefill", message: "the model takes no prefill: the same beginning was asked for in words" });
   }
 
-  const output = resolveOutput(request, route.takes, call.without, notes);
-  if (output !== undefined && output.strategy !== "schema" && output.strategy !== "tool") messages = instruct(messages, output);
+  let output: ResolvedOutput | undefined;
+  if (request.output !== undefined) {
+    const { instruct, resolveOutput } = await import("./output.ts");
+    output = resolveOutput(request, route.takes, call.without, notes);
+    if (output !== undefined && output.strategy !== "schema" && output.strategy !== "tool") messages = instruct(messages, output);
+  }
 
   const checked: CheckedCall = {
     ...call,
@@ -73,7 +79,7 @@ export async function prepareCall(state: State, call: Call): Promise<Prepared> {
     ...(output === undefined ? {} : { output }),
     ...(reasoning === undefined ? {} : { reasoning }),
   };
-  await route.protocol.load?.(request);
+  await route.protocol.load?.(checked);
   const rendered = route.protocol.render(checked);
   notes.push(...rendered.notes);
   return { call, checked, route, rendered, notes };

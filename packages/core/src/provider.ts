@@ -151,12 +151,12 @@ export interface Protocol {
   render(call: CheckedCall): Rendered;
   /** A fresh reader for one answer. */
   reader(call: CheckedCall, rendered: Rendered): Reader;
-  /** Loads what rendering this request needs beyond the ordinary (a schema compiler); awaited before `render`. */
-  load?(request: ChatRequest): Promise<unknown> | undefined;
+  /** Loads what rendering this call needs beyond the ordinary (a schema compiler); awaited before `render`. */
+  load?(call: CheckedCall): Promise<unknown> | undefined;
   /** Where the cacheable prefix of two rendered requests stops being the same, by one who knows the wire's rules. */
   diffPrefix?(previous: Rendered, next: Rendered): Promise<{ at?: string; because?: string; reasons?: readonly string[] }>;
-  /** What a refused request means. Never throws. */
-  parseError(failure: Failure, call: CheckedCall): LumiverseError;
+  /** What a refused request means, or a failure that a reader found reported inside an answer. Never throws. */
+  parseError(failure: Failure, call: CheckedCall): LumiverseError | Promise<LumiverseError>;
 }
 
 /** A call after route and check: what `render` sees. */
@@ -243,7 +243,10 @@ export type ReadEvent =
   | { type: "finish"; reason: FinishReason; raw?: string | undefined; replay?: unknown };
 export type Emit = (event: ReadEvent) => void;
 
-/** Reads one answer. Errors on the wire are thrown as `LumiverseError`. */
+/**
+ * Reads one answer. Failures that the host reports in it are thrown as `ReportedFailure`, for `parseError` to read; what the reader finds wrong itself
+ * is thrown as `LumiverseError`.
+ */
 export interface Reader {
   /** One event of the stream. The hot path: once per delta. */
   message(message: SseMessage, emit: Emit): void;
@@ -275,10 +278,14 @@ export interface OperationResponse {
   url: string;
 }
 export type Page = Readonly<Record<string, string>>;
+export interface Answered<T> {
+  value: T;
+  next?: Page;
+}
 export interface Operation<T, S = unknown> {
   request(context: OperationContext<S>, page?: Page): WireRequest;
   /** Sees every status, so that a refusal can be a verdict. To let core raise the protocol's error, return undefined. */
-  parse(response: OperationResponse, context: OperationContext<S>): { value: T; next?: Page } | undefined;
+  parse(response: OperationResponse, context: OperationContext<S>): Answered<T> | undefined | Promise<Answered<T> | undefined>;
   /** How pages become one value. Default: lists are joined, of anything else the last page counts. */
   merge?(before: T, next: T): T;
   spends?: "tokens";

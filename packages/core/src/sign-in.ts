@@ -1,9 +1,10 @@
 /** OAuth PKCE sign-in (RFC 7636), the library's part: addresses and checks. A page or a command line runs the callback. */
 import type { ConnectOptions } from "./connection.ts";
 import { LumiverseError } from "./errors.ts";
+import { networkError } from "./network.ts";
 import type { Provider } from "./provider.ts";
-import { networkError, parseJson } from "./transport.ts";
-import { errorMessage } from "./wire.ts";
+import { errorMessage } from "./refusal.ts";
+import { parseJson } from "./transport.ts";
 
 export interface SignInOptions {
   /** Where the vendor sends the person back to: https, or http on a loopback address. */

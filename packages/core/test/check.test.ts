@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { checkPrefill, checkRequest } from "../src/check.ts";
+import * as asks from "../src/check-asks.ts";
 import {
   type ChatRequest,
   type Facts,
@@ -18,7 +19,7 @@ const TOOLS: ChatRequest = { ...ASK, tools: [{ name: "look" }, { name: "find" }]
 function check(request: ChatRequest, takes: Facts, unsupported: Policy["unsupported"] = "default", rules: Rule[] = []) {
   const notes: Note[] = [];
   const route: Route = { protocol: talk, base: new URL("https://api.stranger.example"), takes, rules };
-  const checked = checkRequest("stranger", request, route, { unsupported, prefill: "error", replayScope: "own" }, notes);
+  const checked = checkRequest("stranger", request, route, { unsupported, prefill: "error", replayScope: "own" }, notes, asks);
   return { ...checked, notes };
 }
 function refusal(work: () => unknown): LumiverseError {

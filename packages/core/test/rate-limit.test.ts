@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { retryAfterMs } from "../src/index.ts";
+import { retryAfterMs } from "../src/for-wires.ts";
 import { rateLimitOf, requestIdOf } from "../src/rate-limit.ts";
 import { failing, HI, to } from "./ask.ts";
 import { refuse, serve, stream } from "./server.ts";

@@ -1,13 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { checkRequest } from "../src/check.ts";
-import { type ChatRequest, effortWord, type Facts, type Note, type ReasoningRequest, type ResolvedReasoning } from "../src/index.ts";
+import * as asks from "../src/check-asks.ts";
+import { effortWord } from "../src/for-wires.ts";
+import type { ChatRequest, Facts, Note, ReasoningRequest, ResolvedReasoning } from "../src/index.ts";
 import { talk } from "./stranger.ts";
 
 function resolve(reasoning: ReasoningRequest, takes: Facts): { reasoning: ResolvedReasoning | undefined; notes: Note[] } {
   const notes: Note[] = [];
   const request: ChatRequest = { model: "m-1", messages: [], reasoning };
   const route = { protocol: talk, base: new URL("https://api.stranger.example"), takes };
-  const checked = checkRequest("stranger", request, route, { unsupported: "default", prefill: "error", replayScope: "own" }, notes);
+  const checked = checkRequest("stranger", request, route, { unsupported: "default", prefill: "error", replayScope: "own" }, notes, asks);
   return { reasoning: checked.reasoning, notes };
 }
 const effort = (word: string) => ({ kind: "effort", word });

@@ -4,13 +4,14 @@
  *     data: {"id":"a1","model":"m"}      data: {"think":"hm"}       data: {"say":"hello"}      data: {"sign":"…"}
  *     data: {"call":"look","id":"c1"}    data: {"args":"{}"}        data: {"tokens":[3,5]}     data: {"stop":"end"}     data: [DONE]
  */
+
+import { errorMessage, statusCode } from "../src/for-wires.ts";
 import {
   type CheckedCall,
   defineProvider,
   type Emit,
   type ErrorCode,
   endpoint,
-  errorMessage,
   type Facts,
   type FinishReason,
   isObject,
@@ -21,7 +22,6 @@ import {
   type Provider,
   type Reader,
   type Route,
-  statusCode,
 } from "../src/index.ts";
 
 const FINISH: Readonly<Record<string, FinishReason>> = { end: "stop", calls: "tool-calls", full: "length", later: "pause" };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type AssistantMessage, type Message, type Note, type Origin, type Part, textOf } from "../src/index.ts";
 import { prepareTranscript } from "../src/transcript.ts";
+import * as parts from "../src/transcript-parts.ts";
 import { collect, failing, HI, to } from "./ask.ts";
 import { serve, sse, stream } from "./server.ts";
 import { strangerWith } from "./stranger.ts";
@@ -14,7 +15,7 @@ const result = (id: string, content = "seen"): Message => ({ role: "tool", conte
 
 function prepare(messages: Message[], binds: "model" | "wire" = "model", origin = HERE) {
   const notes: Note[] = [];
-  return { ...prepareTranscript(messages, origin, binds, notes), notes: notes.map((note) => `${note.kind}: ${note.message}`) };
+  return { ...prepareTranscript(messages, origin, binds, notes, parts), notes: notes.map((note) => `${note.kind}: ${note.message}`) };
 }
 
 describe("payloads of an origin", () => {

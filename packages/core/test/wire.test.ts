@@ -1,18 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  base64,
-  errorMessage,
-  errorWords,
-  image,
-  isHtml,
-  isOverflow,
-  mergeParameters,
-  type Note,
-  shortId,
-  statusCode,
-  toolNames,
-} from "../src/index.ts";
+import { errorMessage, errorWords, isOverflow, statusCode, toolNames } from "../src/for-wires.ts";
+import { base64, image, isHtml, mergeParameters, type Note, shortId } from "../src/index.ts";
 
 describe("raw parameters", () => {
   const merge = (body: Record<string, unknown>, parameters: Record<string, unknown>) => {

@@ -17,20 +17,22 @@ function answer(status: number, json: unknown): OperationResponse {
   return { status, json, text: JSON.stringify(json), headers: new Headers(), url: `${base.href}/purse` };
 }
 
-test("an account page shows the balance and proves the key, with and without money on it", () => {
-  expect(accountPage({}, page).parse(answer(200, { coins: 3 }), context)?.value.balance?.amount).toBe(3);
-  expect(accountCheck({}, page).parse(answer(200, { coins: 3 }), context)?.value).toMatchObject({ key: "valid", usable: true });
-  expect(accountCheck({}, page).parse(answer(200, { coins: 0 }), context)?.value).toMatchObject({ key: "valid", usable: false });
+test("an account page shows the balance and proves the key, with and without money on it", async () => {
+  expect((await accountPage({}, page).parse(answer(200, { coins: 3 }), context))?.value.balance?.amount).toBe(3);
+  expect((await accountCheck({}, page).parse(answer(200, { coins: 3 }), context))?.value).toMatchObject({ key: "valid", usable: true });
+  expect((await accountCheck({}, page).parse(answer(200, { coins: 0 }), context))?.value).toMatchObject({ key: "valid", usable: false });
 });
 
-test("a refusal inside a 200 is the refusal that it says it is", () => {
+test("a refusal inside a 200 is the refusal that it says it is", async () => {
   const refusal = answer(200, { code: 401, msg: "who are you?", success: false });
-  expect(accountCheck({}, page).parse(refusal, context)?.value).toMatchObject({ key: "invalid", usable: false });
-  expect(() => accountPage({}, page).parse(refusal, context)).toThrow(expect.objectContaining({ code: "authentication", status: 401 }));
+  expect((await accountCheck({}, page).parse(refusal, context))?.value).toMatchObject({ key: "invalid", usable: false });
+  await expect(accountPage({}, page).parse(refusal, context)).rejects.toThrow(
+    expect.objectContaining({ code: "authentication", status: 401 }),
+  );
 });
 
-test("a page that has moved says nothing of the key", () => {
-  expect(accountCheck({}, page).parse(answer(404, { error: "nothing here" }), context)?.value.key).toBe("unknown");
+test("a page that has moved says nothing of the key", async () => {
+  expect((await accountCheck({}, page).parse(answer(404, { error: "nothing here" }), context))?.value.key).toBe("unknown");
 });
 
 test("a host with several origins is chosen by the settings, and a base URL of the caller's goes before them", () => {

@@ -8,7 +8,9 @@ import {
   type ReadEvent,
   type Rendered,
 } from "@lumiverse/core";
+import { readFailure } from "../src/chat-completions/errors.ts";
 import { chatCompletions, type Dialect } from "../src/chat-completions/index.ts";
+import { meant } from "./meaning.ts";
 
 const origin = { provider: "acme", wire: "chat-completions", model: "m-1", scope: "vendor" };
 
@@ -78,10 +80,14 @@ function collect(
   const protocol = chatCompletions(dialect);
   const fold = new Fold(origin);
   const events: ReadEvent[] = [];
-  run(protocol.reader(call, protocol.render(call)), (event) => {
+  const emit = (event: ReadEvent): void => {
     events.push(event);
     fold.push(event);
-  });
+  };
+  run(
+    meant(protocol.reader(call, protocol.render(call)), (failure) => readFailure(failure, dialect)),
+    emit,
+  );
   return { ...fold.folded(), events };
 }
 

@@ -1,4 +1,5 @@
-import { type Call, errorMessage, type OperationContext, type OperationResponse } from "@lumiverse/core";
+import type { Call, LumiverseError, OperationContext, OperationResponse } from "@lumiverse/core";
+import { errorMessage } from "@lumiverse/core/wire";
 import { describe, expect, it } from "vitest";
 import { chatCheck, chatCompletions, chatRoute, type Dialect, modelList, modelsCheck, tokenPrices } from "../src/chat-completions/index.ts";
 import { mistral } from "../src/families/index.ts";
@@ -14,13 +15,8 @@ const response = (status: number, json: unknown): OperationResponse => ({
 });
 
 describe("errors", () => {
-  const read = (
-    status: number,
-    json: unknown,
-    dialect: Dialect = {},
-    text = JSON.stringify(json),
-  ): ReturnType<ReturnType<typeof chatCompletions>["parseError"]> =>
-    chatCompletions(dialect).parseError({ status, headers: new Headers(), text, json }, callOf());
+  const read = (status: number, json: unknown, dialect: Dialect = {}, text = JSON.stringify(json)): Promise<LumiverseError> =>
+    Promise.resolve(chatCompletions(dialect).parseError({ status, headers: new Headers(), text, json }, callOf()));
 
   it.each([
     [401, { error: { message: "bad key", code: "invalid_api_key" } }, "authentication"],
@@ -32,34 +28,34 @@ describe("errors", () => {
     [422, { detail: [{ loc: ["body"], msg: "Field required" }] }, "invalid-request"],
     [529, {}, "overloaded"],
     [500, "text", "server"],
-  ])("%i %j is %s", (status, json, code) => {
-    expect(read(status, json)).toMatchObject({ code, status });
+  ])("%i %j is %s", async (status, json, code) => {
+    expect(await read(status, json)).toMatchObject({ code, status });
   });
 
-  it("follow the host's own table first, by status, code and text together", () => {
+  it("follow the host's own table first, by status, code and text together", async () => {
     const dialect: Dialect = {
       errors: [
         { status: 429, code: "1113", is: "insufficient-balance", hint: "Top up" },
         { status: [400, 422], text: "not supported", is: "unsupported" },
       ],
     };
-    expect(read(429, { error: { code: 1113, message: "arrears" } }, dialect)).toMatchObject({
+    expect(await read(429, { error: { code: 1113, message: "arrears" } }, dialect)).toMatchObject({
       code: "insufficient-balance",
       retryable: false,
       hint: "Top up",
       vendorCode: "1113",
     });
-    expect(read(422, { detail: "The model is Not Supported" }, dialect).code).toBe("unsupported");
-    expect(read(400, { detail: "else" }, dialect).code).toBe("invalid-request");
+    expect((await read(422, { detail: "The model is Not Supported" }, dialect)).code).toBe("unsupported");
+    expect((await read(400, { detail: "else" }, dialect)).code).toBe("invalid-request");
   });
 
-  it("say what a page was, and never quote it", () => {
-    expect(read(502, undefined, {}, "<!doctype html><p>secret").message).toBe("an HTML page instead of an answer (HTTP 502)");
+  it("say what a page was, and never quote it", async () => {
+    expect((await read(502, undefined, {}, "<!doctype html><p>secret")).message).toBe("an HTML page instead of an answer (HTTP 502)");
   });
 
-  it("can be told more by the one provider's hook", () => {
+  it("can be told more by the one provider's hook", async () => {
     const dialect: Dialect = { explainError: (facts, json) => void (facts.hint = errorMessage(json) ?? "") };
-    expect(read(400, { error: "x" }, dialect).hint).toBe("x");
+    expect((await read(400, { error: "x" }, dialect)).hint).toBe("x");
   });
 });
 
@@ -93,7 +89,7 @@ describe("a route", () => {
 });
 
 describe("the list of models", () => {
-  it("is read in its shapes, with limits by any of their names", () => {
+  it("is read in its shapes, with limits by any of their names", async () => {
     const list = modelList({ keep: (entry) => entry["kind"] !== "embedding" });
     const entries = [
       { id: "a", context_window: 8, max_completion_tokens: 2, name: "A", aliases: ["a-1"] },
@@ -107,13 +103,13 @@ describe("the list of models", () => {
       { id: "b", source: "live", contextTokens: 9 },
     ];
     for (const json of [{ data: entries }, entries, { models: entries }])
-      expect(list.parse(response(200, json), context)?.value).toEqual(models);
+      expect((await list.parse(response(200, json), context))?.value).toEqual(models);
     expect(list.request(context).url.href).toBe("https://api.acme.test/v1/models");
   });
 
-  it("leaves refusals and other shapes to the caller", () => {
-    expect(modelList().parse(response(401, { error: "no" }), context)).toBeUndefined();
-    expect(modelList().parse(response(200, { ok: true }), context)).toBeUndefined();
+  it("leaves refusals and other shapes to the caller", async () => {
+    expect(await modelList().parse(response(401, { error: "no" }), context)).toBeUndefined();
+    expect(await modelList().parse(response(200, { ok: true }), context)).toBeUndefined();
   });
 
   it("turns prices per token into prices per million, without noise", () => {
@@ -128,22 +124,23 @@ describe("the list of models", () => {
 });
 
 describe("a key check", () => {
-  const check = (status: number, json: unknown): unknown => modelsCheck({}).parse(response(status, json), context)?.value;
+  const check = async (status: number, json: unknown): Promise<unknown> =>
+    (await modelsCheck({}).parse(response(status, json), context))?.value;
 
-  it("by a list tells a bad key from a failure that proves nothing", () => {
-    expect(check(200, { data: [] })).toMatchObject({ key: "valid", usable: "unknown" });
-    expect(check(401, { error: "bad key" })).toMatchObject({ key: "invalid", usable: false, reason: "bad key" });
-    expect(check(429, { error: "slow down" })).toMatchObject({ key: "valid", usable: "unknown" });
-    expect(check(503, {})).toMatchObject({ key: "unknown", usable: "unknown" });
-    expect(check(500, {})).toMatchObject({ key: "unknown", usable: "unknown" });
+  it("by a list tells a bad key from a failure that proves nothing", async () => {
+    expect(await check(200, { data: [] })).toMatchObject({ key: "valid", usable: "unknown" });
+    expect(await check(401, { error: "bad key" })).toMatchObject({ key: "invalid", usable: false, reason: "bad key" });
+    expect(await check(429, { error: "slow down" })).toMatchObject({ key: "valid", usable: "unknown" });
+    expect(await check(503, {})).toMatchObject({ key: "unknown", usable: "unknown" });
+    expect(await check(500, {})).toMatchObject({ key: "unknown", usable: "unknown" });
   });
 
-  it("by a chat spends a token, and finds an empty account", () => {
+  it("by a chat spends a token, and finds an empty account", async () => {
     const operation = chatCheck({ maxTokens: "max_completion_tokens" }, "m-small");
     expect(operation.request(context).body).toMatchObject({ model: "m-small", max_completion_tokens: 1 });
     expect(operation.spends).toBe("tokens");
-    expect(operation.parse(response(200, {}), context)?.value).toMatchObject({ key: "valid", usable: true, spent: "1 token" });
-    expect(operation.parse(response(402, { error: "no balance" }), context)?.value).toMatchObject({ key: "valid", usable: false });
+    expect((await operation.parse(response(200, {}), context))?.value).toMatchObject({ key: "valid", usable: true, spent: "1 token" });
+    expect((await operation.parse(response(402, { error: "no balance" }), context))?.value).toMatchObject({ key: "valid", usable: false });
   });
 });
 

@@ -3,21 +3,25 @@ import { chatCompletions, type Dialect } from "../src/chat-completions/index.ts"
 import { callOf, render } from "./chat-drive.ts";
 
 const busy: Dialect = { errors: [{ status: 503, text: "cold", is: "overloaded", waitMs: 9000 }] };
-const refused = (headers: Record<string, string>, text: string): number | undefined =>
-  chatCompletions(busy).parseError({ status: 503, headers: new Headers(headers), text, json: { error: { message: text } } }, callOf())
-    .retryAfterMs;
+const refused = async (headers: Record<string, string>, text: string): Promise<number | undefined> =>
+  (
+    await chatCompletions(busy).parseError(
+      { status: 503, headers: new Headers(headers), text, json: { error: { message: text } } },
+      callOf(),
+    )
+  ).retryAfterMs;
 
 describe("a wait that the dialect knows", () => {
-  it("is taken where the answer names none", () => {
-    expect(refused({}, "the model is cold")).toBe(9000);
+  it("is taken where the answer names none", async () => {
+    expect(await refused({}, "the model is cold")).toBe(9000);
   });
 
-  it("gives way to the header, which is read outside", () => {
-    for (const name of ["retry-after", "retry-after-ms"]) expect(refused({ [name]: "2" }, "the model is cold")).toBeUndefined();
+  it("gives way to the header, which is read outside", async () => {
+    for (const name of ["retry-after", "retry-after-ms"]) expect(await refused({ [name]: "2" }, "the model is cold")).toBeUndefined();
   });
 
-  it("belongs to its own row", () => {
-    expect(refused({}, "something else")).toBeUndefined();
+  it("belongs to its own row", async () => {
+    expect(await refused({}, "something else")).toBeUndefined();
   });
 });
 
@@ -33,8 +37,8 @@ describe("a prefill that is to be continued", () => {
   });
 });
 
-it("Python's None is no name of a field", () => {
+it("Python's None is no name of a field", async () => {
   const json = { error: { message: "no", type: "None", param: "None", code: "400" } };
-  const error = chatCompletions({}).parseError({ status: 400, headers: new Headers(), text: "", json }, callOf());
+  const error = await chatCompletions({}).parseError({ status: 400, headers: new Headers(), text: "", json }, callOf());
   expect(error.field).toBeUndefined();
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { recover, verdictOf } from "../src/generate-content/index.ts";
 import { callOf, protocol } from "./generate-support.ts";
 
-function errorFor(status: number, json: unknown, call = callOf()): LumiverseError {
+async function errorFor(status: number, json: unknown, call = callOf()): Promise<LumiverseError> {
   const failure: Failure = { status, headers: new Headers(), text: JSON.stringify(json), json };
   return protocol.parseError(failure, call);
 }
@@ -38,62 +38,63 @@ describe("what a refusal means", () => {
     [500, body(500, "INTERNAL", "An internal error has occurred."), "server", true],
     [503, body(503, "UNAVAILABLE", "The model is overloaded."), "overloaded", true],
     [504, body(504, "DEADLINE_EXCEEDED", "Too late."), "timeout", true],
-  ])("reads %i %j", (status, json, code, retryable) => {
-    expect(errorFor(status, json)).toMatchObject({ code, retryable, status });
+  ])("reads %i %j", async (status, json, code, retryable) => {
+    expect(await errorFor(status, json)).toMatchObject({ code, retryable, status });
     // The stream endpoint and the compatibility layer wrap it in a list.
-    expect(errorFor(status, [json])).toMatchObject({ code, retryable, status });
+    expect(await errorFor(status, [json])).toMatchObject({ code, retryable, status });
   });
 
-  it("takes the wait from RetryInfo, or from the sentence", () => {
+  it("takes the wait from RetryInfo, or from the sentence", async () => {
     expect(
-      errorFor(429, body(429, "RESOURCE_EXHAUSTED", "Wait.", [{ "@type": "x/google.rpc.RetryInfo", retryDelay: "34.4s" }])).retryAfterMs,
+      (await errorFor(429, body(429, "RESOURCE_EXHAUSTED", "Wait.", [{ "@type": "x/google.rpc.RetryInfo", retryDelay: "34.4s" }])))
+        .retryAfterMs,
     ).toBe(34_400);
-    expect(errorFor(429, body(429, "RESOURCE_EXHAUSTED", "Please retry in 12.5s.")).retryAfterMs).toBe(12_500);
-    expect(errorFor(429, body(429, "RESOURCE_EXHAUSTED", "Please retry in 1m2.5s.")).retryAfterMs).toBe(62_500);
-    expect(errorFor(429, body(429, "RESOURCE_EXHAUSTED", "Please retry in 850ms.")).retryAfterMs).toBe(850);
-    expect(errorFor(429, body(429, "RESOURCE_EXHAUSTED", "Try later.")).retryAfterMs).toBeUndefined();
+    expect((await errorFor(429, body(429, "RESOURCE_EXHAUSTED", "Please retry in 12.5s."))).retryAfterMs).toBe(12_500);
+    expect((await errorFor(429, body(429, "RESOURCE_EXHAUSTED", "Please retry in 1m2.5s."))).retryAfterMs).toBe(62_500);
+    expect((await errorFor(429, body(429, "RESOURCE_EXHAUSTED", "Please retry in 850ms."))).retryAfterMs).toBe(850);
+    expect((await errorFor(429, body(429, "RESOURCE_EXHAUSTED", "Try later."))).retryAfterMs).toBeUndefined();
   });
 
   const quota = (violation: Record<string, string>, message = "Quota exceeded."): unknown =>
     body(429, "RESOURCE_EXHAUSTED", message, [{ violations: [violation] }, { retryDelay: "30s" }]);
 
-  it("does not retry what is spent for the day or never there", () => {
-    expect(errorFor(429, quota({ quotaId: "GenerateRequestsPerDayPerProjectPerModel-FreeTier", quotaValue: "50" }))).toMatchObject({
+  it("does not retry what is spent for the day or never there", async () => {
+    expect(await errorFor(429, quota({ quotaId: "GenerateRequestsPerDayPerProjectPerModel-FreeTier", quotaValue: "50" }))).toMatchObject({
       code: "rate-limit",
       retryable: false,
     });
-    expect(errorFor(429, quota({ quotaId: "TokensAMinute", quotaValue: "0" }))).toMatchObject({
+    expect(await errorFor(429, quota({ quotaId: "TokensAMinute", quotaValue: "0" }))).toMatchObject({
       code: "rate-limit",
       retryable: false,
     });
-    expect(errorFor(429, body(429, "RESOURCE_EXHAUSTED", "No quota: metric x, limit: 0, model: y"))).toMatchObject({
+    expect(await errorFor(429, body(429, "RESOURCE_EXHAUSTED", "No quota: metric x, limit: 0, model: y"))).toMatchObject({
       code: "rate-limit",
       retryable: false,
     });
   });
 
-  it("tells a prompt larger than the minute's tokens from a busy minute", () => {
+  it("tells a prompt larger than the minute's tokens from a busy minute", async () => {
     const json = quota({
       quotaMetric: "gemini.example/some_input_token_count",
       quotaId: "TokensAMinute",
       quotaValue: "1000",
     });
-    expect(errorFor(429, json)).toMatchObject({ code: "rate-limit", retryable: true, retryAfterMs: 30_000 });
+    expect(await errorFor(429, json)).toMatchObject({ code: "rate-limit", retryable: true, retryAfterMs: 30_000 });
     const large = callOf({ messages: [{ role: "user", content: [{ type: "text", text: "word ".repeat(900) }] }] });
-    expect(errorFor(429, json, large)).toMatchObject({ code: "context-overflow", retryable: false });
+    expect(await errorFor(429, json, large)).toMatchObject({ code: "context-overflow", retryable: false });
   });
 
-  it("names the field that is wrong, the vendor's word and the status of a page", () => {
+  it("names the field that is wrong, the vendor's word and the status of a page", async () => {
     expect(
-      errorFor(400, body(400, "INVALID_ARGUMENT", "Bad.", [{ fieldViolations: [{ field: "contents[0].parts", description: "d" }] }])),
+      await errorFor(400, body(400, "INVALID_ARGUMENT", "Bad.", [{ fieldViolations: [{ field: "contents[0].parts", description: "d" }] }])),
     ).toMatchObject({ field: "contents[0].parts", vendorCode: "INVALID_ARGUMENT" });
-    const page = protocol.parseError({ status: 502, headers: new Headers(), text: "<html>Bad gateway</html>" }, callOf());
+    const page = await protocol.parseError({ status: 502, headers: new Headers(), text: "<html>Bad gateway</html>" }, callOf());
     expect(page).toMatchObject({ code: "server", status: 502, retryable: true });
     expect(page.message).not.toContain("<html>");
-    expect(protocol.parseError({ status: 500, headers: new Headers(), text: "" }, callOf()).message).toContain("500");
+    expect((await protocol.parseError({ status: 500, headers: new Headers(), text: "" }, callOf())).message).toContain("500");
   });
 
-  it("survives errors of any shape", () => {
+  it("survives errors of any shape", async () => {
     for (const json of [
       null,
       [],
@@ -103,30 +104,33 @@ describe("what a refusal means", () => {
       { error: { details: "none", code: "x", message: 5, status: 7 } },
       { error: { details: [null, { reason: "constructor" }] } },
     ])
-      expect(errorFor(418, json)).toMatchObject({ name: "LumiverseError", status: 418 });
+      expect(await errorFor(418, json)).toMatchObject({ name: "LumiverseError", status: 418 });
   });
 });
 
 describe("once more without", () => {
-  const refused = (message: string): LumiverseError => errorFor(400, body(400, "INVALID_ARGUMENT", message));
+  const refused = (message: string): Promise<LumiverseError> => errorFor(400, body(400, "INVALID_ARGUMENT", message));
 
-  it("leaves out signatures that were refused, once", () => {
+  it("leaves out signatures that were refused, once", async () => {
     const call: Call = callOf();
-    const again = recover(refused("Corrupted thought signature."), call);
+    const again = recover(await refused("Corrupted thought signature."), call);
     expect([...(again?.call.without ?? [])]).toEqual(["signatures"]);
     expect(again?.note.kind).toBe("recovered");
-    expect(again && recover(refused("Thought signature is not valid"), again.call)).toBeUndefined();
+    expect(again && recover(await refused("Thought signature is not valid"), again.call)).toBeUndefined();
   });
 
-  it("leaves out penalties that the model does not know", () => {
-    const again = recover(refused("Penalty is not enabled for this model"), callOf({ presencePenalty: 1, frequencyPenalty: 1, seed: 4 }));
+  it("leaves out penalties that the model does not know", async () => {
+    const again = recover(
+      await refused("Penalty is not enabled for this model"),
+      callOf({ presencePenalty: 1, frequencyPenalty: 1, seed: 4 }),
+    );
     expect(again?.call.request).toMatchObject({ seed: 4 });
     expect(Object.keys(again?.call.request ?? {})).not.toContain("presencePenalty");
   });
 
-  it("recovers nothing else", () => {
-    expect(recover(refused("Bad request"), callOf())).toBeUndefined();
-    expect(recover(errorFor(500, body(500, "INTERNAL", "thought signature")), callOf())).toBeUndefined();
+  it("recovers nothing else", async () => {
+    expect(recover(await refused("Bad request"), callOf())).toBeUndefined();
+    expect(recover(await errorFor(500, body(500, "INTERNAL", "thought signature")), callOf())).toBeUndefined();
   });
 });
 
@@ -138,12 +142,12 @@ describe("what an answer says of a key", () => {
     [403, body(403, "PERMISSION_DENIED", "Off.", [reason("SERVICE_DISABLED")]), "valid", false],
     [429, body(429, "RESOURCE_EXHAUSTED", "Quota."), "valid", false],
     [404, body(404, "NOT_FOUND", "Publisher Model was not found"), "valid", "unknown"],
-  ])("tells from %i", (status, json, key, usable) => {
-    expect(verdictOf({ status, json })).toMatchObject({ key, usable });
+  ])("tells from %i", async (status, json, key, usable) => {
+    expect(await verdictOf({ status, json })).toMatchObject({ key, usable });
   });
 
-  it("says nothing from a broken server", () => {
-    expect(verdictOf({ status: 500, json: body(500, "INTERNAL", "x") })).toBeUndefined();
-    expect(verdictOf({ status: 502, json: undefined })).toBeUndefined();
+  it("says nothing from a broken server", async () => {
+    expect(await verdictOf({ status: 500, json: body(500, "INTERNAL", "x") })).toBeUndefined();
+    expect(await verdictOf({ status: 502, json: undefined })).toBeUndefined();
   });
 });

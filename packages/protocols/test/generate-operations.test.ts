@@ -37,24 +37,24 @@ describe("counting", () => {
     ]);
   });
 
-  it("reads the total, and leaves refusals to core", () => {
-    expect(countTokens(host, "plain").parse(response({ totalTokens: 61 }), context)).toEqual({ value: 61 });
-    expect(countTokens(host, "plain").parse(response({ error: {} }, 400), context)).toBeUndefined();
-    expect(countTokens(host, "plain").parse(response({}), context)).toBeUndefined();
+  it("reads the total, and leaves refusals to core", async () => {
+    expect(await countTokens(host, "plain").parse(response({ totalTokens: 61 }), context)).toEqual({ value: 61 });
+    expect(await countTokens(host, "plain").parse(response({ error: {} }, 400), context)).toBeUndefined();
+    expect(await countTokens(host, "plain").parse(response({}), context)).toBeUndefined();
   });
 });
 
 describe("the list of models", () => {
-  it("asks for large pages and follows them", () => {
+  it("asks for large pages and follows them", async () => {
     const list = listModels();
     expect(list.request(context).url.search).toBe("?pageSize=1000");
     expect(list.request(context, { token: "a b&c" }).url.searchParams.get("pageToken")).toBe("a b&c");
-    expect(list.parse(response({ models: [], nextPageToken: "next" }), context)).toEqual({ value: [], next: { token: "next" } });
-    expect(list.parse(response({ models: [], nextPageToken: "" }), context)).toEqual({ value: [] });
-    expect(list.parse(response({ error: {} }, 403), context)).toBeUndefined();
+    expect(await list.parse(response({ models: [], nextPageToken: "next" }), context)).toEqual({ value: [], next: { token: "next" } });
+    expect(await list.parse(response({ models: [], nextPageToken: "" }), context)).toEqual({ value: [] });
+    expect(await list.parse(response({ error: {} }, 403), context)).toBeUndefined();
   });
 
-  it("keeps what generates content, with its limits and whether it thinks", () => {
+  it("keeps what generates content, with its limits and whether it thinks", async () => {
     const models = [
       {
         name: "models/gemini-3.5-flash",
@@ -68,7 +68,7 @@ describe("the list of models", () => {
       { name: "models/mystery-9", supportedGenerationMethods: ["generateContent"], thinking: true, maxTemperature: 1.5 },
       { name: "models/embed-1", supportedGenerationMethods: ["embedContent"] },
     ];
-    const value = listModels().parse(response({ models }), context)?.value ?? [];
+    const value = (await listModels().parse(response({ models }), context))?.value ?? [];
     expect(value.map((model) => model.id)).toEqual(["gemini-3.5-flash", "mystery-9"]);
     expect(value[0]).toMatchObject({
       name: "Gemini 3.5 Flash",

@@ -14,7 +14,9 @@ import {
   type ResolvedReasoning,
 } from "@lumiverse/core";
 import { facts } from "../src/families/gemini.ts";
+import { parseError } from "../src/generate-content/errors.ts";
 import { type GenerateContentHost, generateContent } from "../src/generate-content/index.ts";
+import { meant } from "./meaning.ts";
 
 export const host: GenerateContentHost = { resource: ({ request }) => `/models/${request.model}`, mixedTools: "flag" };
 export const protocol: Protocol = generateContent(host);
@@ -81,7 +83,7 @@ export function readBody(json: unknown, call: CheckedCall = callOf({ streaming: 
 
 function start(call: CheckedCall): { reader: Reader; emit: Emit; answer: () => Answer } {
   const rendered: Rendered = protocol.render(call);
-  const reader = protocol.reader(call, rendered);
+  const reader = meant(protocol.reader(call, rendered), (failure) => parseError(failure, call));
   const fold = new Fold(call.origin);
   const events: ReadEvent[] = [];
   return {

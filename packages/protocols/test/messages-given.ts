@@ -11,8 +11,10 @@ import {
   type Provider,
 } from "@lumiverse/core";
 import { claude } from "../src/families/index.ts";
+import { parseError } from "../src/messages/errors.ts";
 import { keyCheck, type MessagesHost, type MessagesOptions, messages, modelList, recover, tokenCount } from "../src/messages/index.ts";
 import { createReader, type ReaderState } from "../src/messages/reader.ts";
+import { meant } from "./meaning.ts";
 
 const BASE = "https://messages.example/v1";
 
@@ -94,7 +96,7 @@ export function stop(
 /** A stream read in pieces of `size` characters. Throws what the reader throws. */
 export function readStream(text: string, state: ReaderState = plain, size: number = text.length, events: ChatEvent[] = []): Folded {
   const fold = new Fold(origin, (event) => void events.push(event));
-  const reader = createReader(state);
+  const reader = meant(createReader(state), parseError);
   const feed = createSse(
     (message) => reader.message(message, (event) => fold.push(event)),
     (line) => reader.stray(line, (event) => fold.push(event)),
@@ -112,7 +114,7 @@ export function readStream(text: string, state: ReaderState = plain, size: numbe
 
 export function readBody(json: unknown, state: ReaderState = plain): Folded {
   const fold = new Fold(origin);
-  const reader = createReader(state);
+  const reader = meant(createReader(state), parseError);
   reader.body(json, (event) => fold.push(event));
   reader.end((event) => fold.push(event));
   return fold.folded();

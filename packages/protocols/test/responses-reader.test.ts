@@ -1,5 +1,7 @@
 import { isLumiverseError, type JsonObject, type LumiverseError } from "@lumiverse/core";
 import { describe, expect, test } from "vitest";
+import { parseError } from "../src/responses/errors.ts";
+import { meant } from "./meaning.ts";
 import { answer, call, callOf, message, type Read, readBody, readStream, reasoning, stream, usage } from "./responses-reading.ts";
 
 function thrown(run: () => unknown): LumiverseError {
@@ -201,7 +203,8 @@ describe("failures inside an answer", () => {
     const strayed = (text: string): LumiverseError =>
       thrown(() => {
         const given = callOf();
-        given.route.protocol.reader(given, given.route.protocol.render(given)).stray(text, () => {});
+        const reader = given.route.protocol.reader(given, given.route.protocol.render(given));
+        meant(reader, (failure) => parseError(failure, given, {})).stray(text, () => {});
       });
     expect(strayed('{"error":{"message":"nope","code":"rate_limit_exceeded"}}').code).toBe("rate-limit");
     expect(strayed("<!DOCTYPE html><html>").code).toBe("malformed-response");

@@ -10,7 +10,9 @@ import {
   type Rendered,
   type Tool,
 } from "@lumiverse/core";
+import { parseError } from "../src/responses/errors.ts";
 import { type ResponsesDialect, responses } from "../src/responses/index.ts";
+import { meant } from "./meaning.ts";
 
 export const origin: Origin = { provider: "test", wire: "responses", model: "m-1", scope: "vendor" };
 
@@ -53,7 +55,9 @@ export interface Read extends Folded {
 /** Events as objects, each with its `type`; strings are raw data. */
 export function readStream(events: readonly (JsonObject | string)[], given: Given = {}, ends = true): Read {
   const call = callOf(given);
-  const reader = call.route.protocol.reader(call, call.route.protocol.render(call));
+  const reader = meant(call.route.protocol.reader(call, call.route.protocol.render(call)), (failure) =>
+    parseError(failure, call, given.dialect ?? {}),
+  );
   const seen: ReadEvent[] = [];
   const fold = new Fold(origin);
   const emit = (event: ReadEvent): void => {
@@ -67,7 +71,9 @@ export function readStream(events: readonly (JsonObject | string)[], given: Give
 
 export function readBody(body: unknown, given: Given = {}): Read {
   const call = callOf(given);
-  const reader = call.route.protocol.reader(call, call.route.protocol.render(call));
+  const reader = meant(call.route.protocol.reader(call, call.route.protocol.render(call)), (failure) =>
+    parseError(failure, call, given.dialect ?? {}),
+  );
   const seen: ReadEvent[] = [];
   const fold = new Fold(origin);
   const emit = (event: ReadEvent): void => {

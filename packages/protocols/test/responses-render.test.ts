@@ -399,12 +399,12 @@ describe("a refused request", () => {
       { code: "overloaded", retryable: true },
     ],
     ["nothing at all", 500, "", { code: "server", message: "the host gave no reason" }],
-  ])("%s", (_, status, json, error) => {
-    expect(parse(status, json)).toMatchObject({ status, ...error });
+  ])("%s", async (_, status, json, error) => {
+    expect(await parse(status, json)).toMatchObject({ status, ...error });
   });
-  test("the vendor's own word on retries goes before ours", () => {
-    expect(parse(500, {}, { "x-should-retry": "false" }).retryable).toBe(false);
-    expect(parse(400, {}, { "x-should-retry": "true" }).retryable).toBe(true);
+  test("the vendor's own word on retries goes before ours", async () => {
+    expect((await parse(500, {}, { "x-should-retry": "false" })).retryable).toBe(false);
+    expect((await parse(400, {}, { "x-should-retry": "true" })).retryable).toBe(true);
   });
 });
 

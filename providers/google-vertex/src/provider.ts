@@ -54,8 +54,8 @@ const check: Operation<KeyVerdict, GoogleVertexSettings> = {
     url: endpoint(context.base, `${resourceOf("gemini-2.5-flash", context)}:countTokens`),
     body: { contents: [{ role: "user", parts: [{ text: "Hi" }] }] },
   }),
-  parse: (response) => {
-    const value = verdictOf(response);
+  parse: async (response) => {
+    const value = await verdictOf(response);
     return value === undefined ? undefined : { value };
   },
 };

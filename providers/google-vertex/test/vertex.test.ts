@@ -148,14 +148,14 @@ describe("operations", () => {
     );
   });
 
-  it("keeps Gemini and Gemma of the publisher's list, with their stage", () => {
+  it("keeps Gemini and Gemma of the publisher's list, with their stage", async () => {
     const publisherModels = [
       { name: "publishers/google/models/gemini-3.5-flash", launchStage: "GA" },
       { name: "publishers/google/models/gemini-3.1-pro-preview", launchStage: "PUBLIC_PREVIEW" },
       { name: "publishers/google/models/imagen-4", launchStage: "GA" },
       { name: "publishers/google/models/gemini-embedding-001", launchStage: "GA" },
     ];
-    const read = googleVertex.operations.models?.parse(response({ publisherModels, nextPageToken: "t2" }), context);
+    const read = await googleVertex.operations.models?.parse(response({ publisherModels, nextPageToken: "t2" }), context);
     expect(read?.next).toEqual({ token: "t2" });
     expect(read?.value.map(({ id, state }) => [id, state])).toEqual([
       ["gemini-3.5-flash", undefined],
@@ -163,19 +163,21 @@ describe("operations", () => {
     ]);
   });
 
-  it("checks the key by counting two letters, which costs nothing", () => {
+  it("checks the key by counting two letters, which costs nothing", async () => {
     const { check } = googleVertex.operations;
     expect(check.spends).toBeUndefined();
     expect(check.request(context).url.pathname).toMatch(
       /\/projects\/pear-orchard\/locations\/us-central1\/publishers\/google\/models\/[^/]+:countTokens$/,
     );
-    expect(check.parse(response({ totalTokens: 1 }), context)?.value).toMatchObject({ key: "valid" });
-    expect(check.parse(response({ error: { code: 401, status: "UNAUTHENTICATED", message: "m" } }, 401), context)?.value).toMatchObject({
+    expect((await check.parse(response({ totalTokens: 1 }), context))?.value).toMatchObject({ key: "valid" });
+    expect(
+      (await check.parse(response({ error: { code: 401, status: "UNAUTHENTICATED", message: "m" } }, 401), context))?.value,
+    ).toMatchObject({
       key: "invalid",
       usable: false,
     });
     const denied = { error: { code: 403, status: "PERMISSION_DENIED", message: "m", details: [{ reason: "IAM_PERMISSION_DENIED" }] } };
-    expect(check.parse(response(denied, 403), context)?.value).toMatchObject({
+    expect((await check.parse(response(denied, 403), context))?.value).toMatchObject({
       key: "valid",
       usable: false,
       hint: expect.stringContaining("roles/aiplatform.user"),

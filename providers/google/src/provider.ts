@@ -42,8 +42,8 @@ const protocol = generateContent(host);
 const check: Operation<KeyVerdict, GoogleSettings> = {
   origin: "base",
   request: ({ base }) => ({ method: "GET", url: endpoint(base, "/models?pageSize=1") }),
-  parse: (response) => {
-    const value = verdictOf(response);
+  parse: async (response) => {
+    const value = await verdictOf(response);
     return value === undefined ? undefined : { value };
   },
 };

@@ -77,23 +77,23 @@ describe("operations", () => {
     ["leaked", refused(403, "PERMISSION_DENIED", "Your API key was reported as leaked."), { key: "invalid", usable: false }],
     ["of a project without the API", refused(403, "PERMISSION_DENIED", "m", "SERVICE_DISABLED"), { key: "valid", usable: false }],
     ["out of quota", refused(429, "RESOURCE_EXHAUSTED", "m"), { key: "valid", usable: false }],
-  ])("a key that is %s is told apart from the others", (_, answer, verdict) => {
-    expect(google.operations.check.parse(answer, context)?.value).toMatchObject(verdict);
+  ])("a key that is %s is told apart from the others", async (_, answer, verdict) => {
+    expect((await google.operations.check.parse(answer, context))?.value).toMatchObject(verdict);
     expect(google.operations.check.spends).toBeUndefined();
   });
 
-  it("says nothing of a key when the vendor is down", () => {
-    expect(google.operations.check.parse(refused(503, "UNAVAILABLE", "m"), context)).toBeUndefined();
+  it("says nothing of a key when the vendor is down", async () => {
+    expect(await google.operations.check.parse(refused(503, "UNAVAILABLE", "m"), context)).toBeUndefined();
   });
 
-  it("leaves models out that generate no content, and believes the list about thinking", () => {
+  it("leaves models out that generate no content, and believes the list about thinking", async () => {
     const entry = (name: string, methods: string[], thinking?: boolean): object => ({
       name: `models/${name}`,
       supportedGenerationMethods: methods,
       ...(thinking === undefined ? {} : { thinking }),
     });
     const models = [entry("lake-embedding", ["embedContent"]), entry("lake-unheard-of", ["generateContent"], true)];
-    const read = google.operations.models?.parse(response({ models, nextPageToken: "p2" }), context);
+    const read = await google.operations.models?.parse(response({ models, nextPageToken: "p2" }), context);
     expect(read?.next).toEqual({ token: "p2" });
     expect(read?.value).toMatchObject([{ id: "lake-unheard-of", takes: { reasoning: true } }]);
   });

@@ -26,8 +26,8 @@ export function keyCheck(dialect: Dialect): Operation<KeyVerdict, NanogptSetting
   return {
     ...check,
     request: (context) => ({ ...check.request(context), ...POST }),
-    parse(response, context) {
-      const read = check.parse(response, context);
+    async parse(response, context) {
+      const read = await check.parse(response, context);
       if (read?.value.key !== "valid" || read.value.usable !== false) return read;
       const hint = "The balance is empty: what a subscription includes still works, all else needs money";
       return { value: { ...read.value, usable: "unknown", hint } };
@@ -42,11 +42,11 @@ export function account(dialect: Dialect): Operation<Account, NanogptSettings> {
   return {
     origin: "base",
     request: (context, page) => (page === undefined ? usage.request(context) : { ...balance.request(context), ...POST }),
-    parse(response, context) {
+    async parse(response, context) {
       if (new URL(response.url).pathname.endsWith("/check-balance")) return balance.parse(response, context);
       // Accounts without a subscription get 401 or 404; whether the key is at fault, the balance tells.
       const none = response.status === 401 || response.status === 404;
-      const value = none ? { summary: "no subscription" } : usage.parse(response, context)?.value;
+      const value = none ? { summary: "no subscription" } : (await usage.parse(response, context))?.value;
       if (value === undefined) return undefined;
       return { value, next: { page: "balance" } };
     },

@@ -3,16 +3,17 @@ import {
   defineProvider,
   type Facts,
   type LumiverseError,
+  lazyProtocol,
   type Provider,
   type Recovery,
   type Route,
   type Rule,
 } from "@lumiverse/core";
-import { chatCompletions, type Dialect, openaiStrict } from "@lumiverse/protocols/chat-completions";
 import { openai as family } from "@lumiverse/protocols/families";
-import { countTokens, openaiErrors, type ResponsesDialect, responses } from "@lumiverse/protocols/responses";
+import { countTokens, type ResponsesDialect, responses } from "@lumiverse/protocols/responses";
 import { chosenApi, isVendor } from "./api.ts";
 import { cacheAsked, cacheOf, marksTaken } from "./cache.ts";
+import { common } from "./common.ts";
 import { check, models } from "./operations.ts";
 import type { OpenaiSettings } from "./settings.ts";
 import { version } from "./version.ts";
@@ -100,7 +101,7 @@ function route(call: Call<OpenaiSettings>): Route {
       rules: family.rules(model),
     };
   return {
-    protocol: chatCompletions(chatDialect(call)),
+    protocol: lazyProtocol({ id: "chat-completions", framing: "sse", binds: "wire" }, async () => (await import("./chat.ts")).chat(call)),
     base,
     headers,
     takes: { ...takes, ...onChat, ...visible },
@@ -122,16 +123,6 @@ function chatRules(model: string): Rule[] {
   ];
 }
 
-/** Fields of the settings that the two APIs spell alike. */
-function common({ settings }: Call<OpenaiSettings>): Record<string, unknown> {
-  return {
-    service_tier: settings.serviceTier,
-    prompt_cache_key: settings.promptCacheKey,
-    prompt_cache_retention: settings.promptCacheRetention,
-    safety_identifier: settings.safetyIdentifier,
-  };
-}
-
 function dialectOf(call: Call<OpenaiSettings> | undefined): ResponsesDialect {
   if (call === undefined) return {};
   const { settings } = call;
@@ -145,34 +136,6 @@ function dialectOf(call: Call<OpenaiSettings> | undefined): ResponsesDialect {
     system: cacheAsked(call)?.system === true && marksTaken(call.request.model) ? "developer" : "instructions",
     cache: cacheOf(call),
     fields: () => ({ ...common(call), ...verbosity }),
-  };
-}
-
-function chatDialect(call: Call<OpenaiSettings>): Dialect {
-  const { settings } = call;
-  const { model } = call.request;
-  const traits = family.traitsOf(model);
-  const reasons = traits.effort.length > 0;
-  const defaults: Record<string, unknown> = {};
-  const fields = { ...common(call), verbosity: traits.verbosity ? settings.verbosity : undefined, store: settings.store };
-  for (const [name, value] of Object.entries(fields)) if (value !== undefined) defaults[name] = value;
-  return {
-    // Other hosts often know the old name alone; the vendor's newer models refuse it.
-    maxTokens: isVendor(call.baseURL) || reasons ? "max_completion_tokens" : "max_tokens",
-    systemRole: reasons ? "developer" : "system",
-    files: "file",
-    toolImages: "user",
-    strict: "send",
-    strictSchemas: openaiStrict,
-    streamOptions: true,
-    defaults,
-    cache: cacheOf(call),
-    reasoning: {
-      on: (effort) => (effort === undefined ? {} : { reasoning_effort: effort }),
-      off: () => ({ reasoning_effort: "none" }),
-      replay: "never",
-    },
-    errors: openaiErrors,
   };
 }
 

@@ -189,14 +189,14 @@ describe("operations", () => {
   ];
   const listed = { object: "list", data: ids.map((id) => ({ id, object: "model", created: 1_700_000_000, owned_by: "x" })) };
 
-  test("the list shows what chats, with what the family claims", () => {
+  test("the list shows what chats, with what the family claims", async () => {
     const { models } = openai.operations;
     expect(models?.request(context)).toMatchObject({ method: "GET", headers: { "OpenAI-Project": "proj_1" } });
-    const value = models?.parse(response(200, listed), context)?.value;
+    const value = (await models?.parse(response(200, listed), context))?.value;
     expect(value?.map((model) => model.id)).toEqual(["gpt-5.4", "o3", "ft:gpt-4.1-mini-2025-04-14:acme::b7", "gpt-audio"]);
     expect(value?.[0]).toMatchObject({ source: "live", released: "2023-11-14", takes: { "reasoning.off": true } });
-    expect(models?.parse(response(200, listed), foreign)?.value).toHaveLength(ids.length);
-    expect(models?.parse(response(401, {}), context)).toBeUndefined();
+    expect((await models?.parse(response(200, listed), foreign))?.value).toHaveLength(ids.length);
+    expect(await models?.parse(response(401, {}), context)).toBeUndefined();
   });
 
   test.each<[number, unknown, object, string, unknown]>([
@@ -206,7 +206,7 @@ describe("operations", () => {
     [403, { error: { message: "You have insufficient permissions", code: "missing_scope" } }, context, "valid", "unknown"],
     [403, { error: { message: "Country not supported", code: "unsupported_country_region_territory" } }, context, "unknown", false],
     [429, { error: { message: "quota", code: "insufficient_quota" } }, context, "valid", false],
-  ])("a key check that answers %i", (status, json, where, key, usable) => {
-    expect(openai.operations.check.parse(response(status, json), where as typeof context)?.value).toMatchObject({ key, usable });
+  ])("a key check that answers %i", async (status, json, where, key, usable) => {
+    expect((await openai.operations.check.parse(response(status, json), where as typeof context))?.value).toMatchObject({ key, usable });
   });
 });

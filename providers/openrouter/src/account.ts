@@ -19,8 +19,8 @@ export function keyCheck(dialect: Dialect): Operation<KeyVerdict> {
   const check = accountCheck(dialect, keyPage);
   return {
     ...check,
-    parse(response, context) {
-      const read = check.parse(response, context);
+    async parse(response, context) {
+      const read = await check.parse(response, context);
       if (read?.value.key === "valid" && managementKey(dataOf(response.json)))
         read.value.hint = "This is a management key, which calls no models: create an API key at https://openrouter.ai/settings/keys";
       else if (read?.value.usable === false && read.value.key === "valid")
@@ -36,9 +36,9 @@ export function account(dialect: Dialect): Operation<Account> {
   return {
     origin: "base",
     request: (context, page) => (page === undefined ? key : credits).request(context),
-    parse(response, context) {
+    async parse(response, context) {
       if (new URL(response.url).pathname.endsWith("/credits")) return credits.parse(response, context);
-      const read = key.parse(response, context);
+      const read = await key.parse(response, context);
       return read !== undefined && managementKey(dataOf(response.json)) ? { ...read, next: { page: "credits" } } : read;
     },
     merge: (limits, credits) => ({ ...limits, ...credits, summary: `${credits.summary}; ${limits.summary}` }),

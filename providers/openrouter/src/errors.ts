@@ -1,5 +1,6 @@
 /** What OpenRouter's refusals mean: https://openrouter.ai/docs/api/reference/errors-and-debugging (read 2026-10). */
-import { type ErrorCode, type ErrorFacts, errorMessage, isObject, isOverflow, type JsonObject } from "@lumiverse/core";
+import { type ErrorCode, type ErrorFacts, isObject, type JsonObject } from "@lumiverse/core";
+import { errorMessage, isOverflow } from "@lumiverse/core/wire";
 import type { ErrorRule } from "@lumiverse/protocols/chat-completions";
 
 const CREDITS = "Add credits at https://openrouter.ai/settings/credits, or lower maxOutputTokens: the most a call may cost must be covered";

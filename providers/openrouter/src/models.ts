@@ -73,8 +73,8 @@ export const models: Operation<readonly ModelInfo[], OpenrouterSettings> = {
     for (const [key, value] of Object.entries(page ?? {})) request.url.searchParams.set(key, value);
     return request;
   },
-  parse(response, context) {
-    const read = modelList(entries).parse(response, context);
+  async parse(response, context) {
+    const read = await modelList(entries).parse(response, context);
     const links = isObject(response.json) ? response.json["links"] : undefined;
     const next = isObject(links) && typeof links["next"] === "string" ? links["next"] : undefined;
     // Only its query is taken: a list can't send the key elsewhere.

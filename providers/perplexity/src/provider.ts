@@ -147,8 +147,8 @@ function keyCheck(): Operation<KeyVerdict> {
   return {
     origin: "base",
     request: ({ base }) => ({ method: "POST", url: endpoint(base, "/chat/completions"), body: { model: "sonar", messages: [] } }),
-    parse(response, context) {
-      const read = parse(response, context);
+    async parse(response, context) {
+      const read = await parse(response, context);
       const gone = response.status === 403 && read?.value.hint?.includes("2026-09-27") === true;
       if (response.status !== 400 && response.status !== 422 && !gone) return read;
       return { value: { key: "valid", usable: "unknown", reason: "an empty request was refused for its content, not for the key" } };
@@ -175,8 +175,8 @@ function agentList(): Operation<readonly ModelInfo[]> {
   return {
     ...list,
     request: ({ base }) => ({ method: "GET", url: endpoint(base, /\/v\d+\/?$/.test(base.pathname) ? "/models" : "/v1/models") }),
-    parse(response, context) {
-      const read = list.parse(response, context);
+    async parse(response, context) {
+      const read = await list.parse(response, context);
       if (read === undefined) return undefined;
       const built = ["sonar", "sonar-pro", "sonar-reasoning-pro", "sonar-deep-research"].map(
         (id): ModelInfo => ({ id, source: "built-in" }),

@@ -1,7 +1,6 @@
 import type { Account, KeyVerdict, Operation, OperationContext, OperationResponse } from "@lumiverse/core";
 import type { Dialect } from "./dialect.ts";
-import { innerStatus, readFailure } from "./errors.ts";
-import { verdictOf } from "./operations.ts";
+import { innerStatus } from "./failures.ts";
 
 /** A page that tells of the account behind a key: it shows the balance, and that the key is one. */
 export interface AccountPage<S = unknown> {
@@ -19,9 +18,9 @@ export function accountPage<S>(dialect: Dialect, page: AccountPage<S>): Operatio
   return {
     origin: page.origin ?? "base",
     request: (context) => ({ method: "GET", url: page.url(context) }),
-    parse(response, context) {
+    async parse(response, context) {
       const value = response.status < 400 ? page.read(response.json, context) : undefined;
-      if (value === undefined) throw readFailure(refused(response), dialect);
+      if (value === undefined) throw (await import("./errors.ts")).readFailure(refused(response), dialect);
       return { value };
     },
   };
@@ -32,9 +31,9 @@ export function accountCheck<S>(dialect: Dialect, page: AccountPage<S>): Operati
   return {
     origin: page.origin ?? "base",
     request: (context) => ({ method: "GET", url: page.url(context) }),
-    parse(response, context) {
+    async parse(response, context) {
       const account = response.status < 400 ? page.read(response.json, context) : undefined;
-      if (account === undefined) return { value: verdictOf(refused(response), dialect) };
+      if (account === undefined) return { value: (await import("./operation-answers.ts")).verdictOf(refused(response), dialect) };
       const { balance } = account;
       const usable = page.usable?.(account) ?? (balance === undefined ? "unknown" : balance.amount > 0);
       const value: KeyVerdict = { key: "valid", usable, reason: account.summary };

@@ -36,21 +36,21 @@ export class Answer {
   readonly cursor: Cursor = { next: 0 };
   readonly content: Content;
   readonly sources: Sources;
-  private usageShown: JsonObject | undefined;
-  private usageAlone = false;
-  private refusal = "";
-  private audio: AudioOut | undefined;
-  private reasoningFrom: "field" | "details" | undefined;
-  private readonly calls: Calls;
-  private readonly reasoning: ReasoningDetails = new ReasoningDetails();
-  private readonly fields: readonly string[];
-  private readonly dialect: Dialect;
-  private readonly call: CheckedCall;
+  #usageShown: JsonObject | undefined;
+  #usageAlone = false;
+  #refusal = "";
+  #audio: AudioOut | undefined;
+  #reasoningFrom: "field" | "details" | undefined;
+  readonly #calls: Calls;
+  readonly #reasoning: ReasoningDetails = new ReasoningDetails();
+  readonly #fields: readonly string[];
+  readonly #dialect: Dialect;
+  readonly #call: CheckedCall;
 
   constructor(dialect: Dialect, call: CheckedCall, state: State | undefined) {
-    this.dialect = dialect;
-    this.call = call;
-    this.fields = dialect.reasoning?.read ?? REASONING_FIELDS;
+    this.#dialect = dialect;
+    this.#call = call;
+    this.#fields = dialect.reasoning?.read ?? REASONING_FIELDS;
     this.content = new Content(
       {
         tags: (dialect.reasoning?.tags ?? "leading") === "leading",
@@ -61,29 +61,29 @@ export class Answer {
       this.cursor,
     );
     const neutral = state?.names?.neutral ?? ((name: string) => name);
-    this.calls = new Calls({ neutral, output: state?.outputTool, seed: String(call.messages.length) }, this.cursor, this.content);
+    this.#calls = new Calls({ neutral, output: state?.outputTool, seed: String(call.messages.length) }, this.cursor, this.content);
     this.sources = new Sources(this.cursor);
   }
 
   /** A delta, or a whole message. */
   read(delta: JsonObject, whole: boolean, emit: Emit): void {
     let reasoned = false;
-    for (const field of this.fields) {
+    for (const field of this.#fields) {
       const text = delta[field];
       if (typeof text !== "string" || text === "") continue;
       reasoned = true;
-      if (this.reasoningFrom === "details") break;
-      this.reasoningFrom = "field";
+      if (this.#reasoningFrom === "details") break;
+      this.#reasoningFrom = "field";
       this.content.reason(text, emit);
       break; // a second field mirrors the first (Chutes, Doubleword)
     }
     const details = delta["reasoning_details"];
     if (Array.isArray(details)) {
-      this.reasoning.add(details, whole);
-      if (!reasoned && this.reasoningFrom !== "field") {
+      this.#reasoning.add(details, whole);
+      if (!reasoned && this.#reasoningFrom !== "field") {
         const text = ReasoningDetails.text(details);
         if (text !== "") {
-          this.reasoningFrom = "details";
+          this.#reasoningFrom = "details";
           this.content.reason(text, emit);
         }
       }
@@ -91,18 +91,18 @@ export class Answer {
     const { content } = delta;
     if (typeof content === "string") {
       if (content !== "") this.content.part(content, emit);
-    } else if (Array.isArray(content)) this.readParts(content, emit);
+    } else if (Array.isArray(content)) this.#readParts(content, emit);
     const calls = delta["tool_calls"];
-    if (Array.isArray(calls)) for (let i = 0; i < calls.length; i++) this.calls.add(calls[i], i, whole, emit);
-    if (isObject(delta["function_call"])) this.calls.add({ index: 0, function: delta["function_call"] }, 0, whole, emit);
-    if (typeof delta["refusal"] === "string") this.refusal += delta["refusal"];
+    if (Array.isArray(calls)) for (let i = 0; i < calls.length; i++) this.#calls.add(calls[i], i, whole, emit);
+    if (isObject(delta["function_call"])) this.#calls.add({ index: 0, function: delta["function_call"] }, 0, whole, emit);
+    if (typeof delta["refusal"] === "string") this.#refusal += delta["refusal"];
     if (Array.isArray(delta["annotations"])) this.sources.annotations(delta["annotations"], emit);
-    if (Array.isArray(delta["images"])) for (const image of delta["images"]) this.add(imagePart(image), { as: "images" }, emit);
-    if (isObject(delta["audio"])) this.audio = addAudio(this.audio, delta["audio"]);
+    if (Array.isArray(delta["images"])) for (const image of delta["images"]) this.#add(imagePart(image), { as: "images" }, emit);
+    if (isObject(delta["audio"])) this.#audio = addAudio(this.#audio, delta["audio"]);
   }
 
   /** Content as a list of parts: Mistral's thinking chunks, references, and what else may come. */
-  private readParts(parts: readonly unknown[], emit: Emit): void {
+  #readParts(parts: readonly unknown[], emit: Emit): void {
     for (const part of parts) {
       if (typeof part === "string") this.content.part(part, emit);
       if (!isObject(part)) continue;
@@ -115,45 +115,45 @@ export class Answer {
           const thought = isObject(piece) ? piece["text"] : piece;
           if (typeof thought === "string" && thought !== "") this.content.think(thought, emit);
         }
-      } else if (type === "image_url") this.add(imagePart(part), { as: "images" }, emit);
+      } else if (type === "image_url") this.#add(imagePart(part), { as: "images" }, emit);
       else {
         this.content.split(emit);
-        this.add({ type: "opaque", kind: typeof type === "string" ? type : "unknown" }, { content: part }, emit);
+        this.#add({ type: "opaque", kind: typeof type === "string" ? type : "unknown" }, { content: part }, emit);
       }
     }
   }
 
-  private add(part: Part | undefined, replay: unknown, emit: Emit): void {
+  #add(part: Part | undefined, replay: unknown, emit: Emit): void {
     if (part !== undefined) emit({ type: "part", index: this.cursor.next++, part, replay });
   }
 
   readUsage(usage: unknown, alone: boolean, emit: Emit): void {
     if (!isObject(usage)) return;
     this.usage = usage;
-    this.usageAlone = alone;
-    if (this.usageShown !== undefined) return;
+    this.#usageAlone = alone;
+    if (this.#usageShown !== undefined) return;
     // Shown at once, so that a call that is cut has what was known; the last one is shown at the end.
-    this.usageShown = usage;
-    emit({ type: "usage", usage: parseUsage(usage, this.dialect, this.bill) });
+    this.#usageShown = usage;
+    emit({ type: "usage", usage: parseUsage(usage, this.#dialect, this.bill) });
   }
 
   /** Nothing more comes: what is held goes out, usage before the finish. Throws where the answer is no answer. */
   end(emit: Emit): void {
     const last = this.usage;
     if (last !== undefined) {
-      if (last !== this.usageShown) emit({ type: "usage", usage: parseUsage(last, this.dialect, this.bill) });
+      if (last !== this.#usageShown) emit({ type: "usage", usage: parseUsage(last, this.#dialect, this.bill) });
       this.details["usage"] = last;
       const times = parseTimes(last);
       if (times !== undefined) this.details.timings ??= times;
       const tier = last["service_tier"];
       if (typeof tier === "string") this.details.serviceTier ??= tier;
     }
-    const calls = this.calls.end(emit);
+    const calls = this.#calls.end(emit);
     if (this.content.end(emit, calls.output)) note(emit, "content", "dropped", "text beside the structured output was left out");
-    if (this.audio !== undefined) this.add(audioPart(this.audio, this.call), { audio: this.audio.id }, emit);
-    if (this.refusal !== "") {
-      this.details["refusal"] = this.refusal;
-      note(emit, "refusal", "warning", this.refusal);
+    if (this.#audio !== undefined) this.#add(audioPart(this.#audio, this.#call), { audio: this.#audio.id }, emit);
+    if (this.#refusal !== "") {
+      this.details["refusal"] = this.#refusal;
+      note(emit, "refusal", "warning", this.#refusal);
     }
     if (calls.nameless > 0) note(emit, "tool_calls", "dropped", "a tool call without a name was left out");
     for (const _ in this.details) {
@@ -162,33 +162,33 @@ export class Answer {
     }
 
     const { raw } = this;
-    const empty = this.cursor.next === 0 && this.refusal === "";
+    const empty = this.cursor.next === 0 && this.#refusal === "";
     const native = this.details["nativeFinishReason"];
-    const failed = raw === undefined ? undefined : finishError(raw, this.dialect);
-    const hidden = empty && typeof native === "string" ? finishError(native, this.dialect) : undefined;
+    const failed = raw === undefined ? undefined : finishError(raw, this.#dialect);
+    const hidden = empty && typeof native === "string" ? finishError(native, this.#dialect) : undefined;
     if (failed !== undefined || hidden !== undefined)
       throw new LumiverseError({
         code: failed ?? hidden ?? "server",
         message: `the model's host ended the answer with "${failed === undefined ? native : raw}"`,
       });
-    const reason = this.reason(raw, calls, empty, emit);
+    const reason = this.#reason(raw, calls, empty, emit);
     if (empty) note(emit, "content", "warning", "the answer is empty");
-    const markup = this.call.request.tools !== undefined && calls.calls === 0 && MARKUP.test(this.content.text);
+    const markup = this.#call.request.tools !== undefined && calls.calls === 0 && MARKUP.test(this.content.text);
     if (markup) note(emit, "content", "warning", "the text holds tool-call markup that the host did not read; it was not run");
-    const { list } = this.reasoning;
-    const keep = list !== undefined && this.dialect.reasoning?.replayField === "reasoning_details";
+    const { list } = this.#reasoning;
+    const keep = list !== undefined && this.#dialect.reasoning?.replayField === "reasoning_details";
     emit(keep ? { type: "finish", reason, raw, replay: { reasoning_details: list } } : { type: "finish", reason, raw });
   }
 
-  private reason(raw: string | undefined, calls: ReturnType<Calls["end"]>, empty: boolean, emit: Emit): FinishReason {
+  #reason(raw: string | undefined, calls: ReturnType<Calls["end"]>, empty: boolean, emit: Emit): FinishReason {
     if (raw === undefined) {
       // Usage in a chunk of its own comes after the end only (rule: a host that forgets the word is tolerated, a cut is not).
-      if (empty || (!this.terminated && !this.usageAlone))
+      if (empty || (!this.terminated && !this.#usageAlone))
         throw new LumiverseError({ code: "truncated", message: "the stream ended before the answer did: no finish reason came" });
       note(emit, "finish_reason", "unknown", "the answer ended without a finish reason");
       return calls.calls > 0 ? "tool-calls" : "stop";
     }
-    let reason = finishWord(raw, this.dialect);
+    let reason = finishWord(raw, this.#dialect);
     if (reason === undefined) {
       note(emit, "finish_reason", "unknown", `"${raw.slice(0, 60)}" is a finish reason that this version does not know`);
       reason = "other";
@@ -202,7 +202,7 @@ export class Answer {
       return calls.calls > 0 ? reason : "stop";
     }
     if (reason !== "stop") return reason;
-    return calls.calls > 0 ? "tool-calls" : this.refusal !== "" ? "refusal" : reason;
+    return calls.calls > 0 ? "tool-calls" : this.#refusal !== "" ? "refusal" : reason;
   }
 }
 

@@ -27,16 +27,16 @@ export interface CallRules {
  * text, an object, or null; whole calls come in one piece.
  */
 export class Calls {
-  private readonly list: Open[] = [];
-  private readonly byIndex: Map<number, Open> = new Map();
-  private readonly rules: CallRules;
-  private readonly cursor: Cursor;
-  private readonly content: Content;
+  readonly #list: Open[] = [];
+  readonly #byIndex: Map<number, Open> = new Map();
+  readonly #rules: CallRules;
+  readonly #cursor: Cursor;
+  readonly #content: Content;
 
   constructor(rules: CallRules, cursor: Cursor, content: Content) {
-    this.rules = rules;
-    this.cursor = cursor;
-    this.content = content;
+    this.#rules = rules;
+    this.#cursor = cursor;
+    this.#content = content;
   }
 
   /**
@@ -51,21 +51,21 @@ export class Calls {
     const given = body["arguments"] ?? body["input"];
     const text = typeof given === "string" ? given : given === undefined || given === null ? "" : JSON.stringify(given);
 
-    const call = (whole ? undefined : this.find(item["index"], id, name, position)) ?? this.open(item["index"], whole);
+    const call = (whole ? undefined : this.#find(item["index"], id, name, position)) ?? this.#open(item["index"], whole);
     if (custom !== undefined) call.custom = true;
     if (call.id === "") call.id = id;
     if (call.name === "") call.name = name;
     if (text !== "") call.text += text;
     if (call.announced) {
-      if (text !== "") this.say(call, text, emit);
-    } else if (call.name !== "" && (call.id !== "" || call.text !== "")) this.announce(call, emit);
+      if (text !== "") this.#say(call, text, emit);
+    } else if (call.name !== "" && (call.id !== "" || call.text !== "")) this.#announce(call, emit);
   }
 
   /** How many calls the answer has, the output tool aside; whether one of them has arguments that do not parse; how many had no name. */
   end(emit: Emit): { calls: number; output: boolean; broken: boolean; nameless: number } {
     const result = { calls: 0, output: false, broken: false, nameless: 0 };
-    for (const call of this.list) {
-      if (!call.announced && call.name !== "") this.announce(call, emit);
+    for (const call of this.#list) {
+      if (!call.announced && call.name !== "") this.#announce(call, emit);
       if (call.output) result.output = true;
       else if (call.announced) {
         result.calls++;
@@ -76,36 +76,36 @@ export class Calls {
     return result;
   }
 
-  private find(index: unknown, id: string, name: string, position: number): Open | undefined {
+  #find(index: unknown, id: string, name: string, position: number): Open | undefined {
     if (typeof index === "number") {
-      const call = this.byIndex.get(index);
+      const call = this.#byIndex.get(index);
       return call !== undefined && id !== "" && call.id !== "" && id !== call.id && name !== "" ? undefined : call;
     }
-    const last = this.list[this.list.length - 1];
-    if (id !== "") return this.list.find((call) => call.id === id) ?? (last?.id === "" && name === "" ? last : undefined);
+    const last = this.#list[this.#list.length - 1];
+    if (id !== "") return this.#list.find((call) => call.id === id) ?? (last?.id === "" && name === "" ? last : undefined);
     // Neither index nor id: a continuation, unless it brings another name or is a further element of the same delta.
     return last !== undefined && name !== "" && (name !== last.name || position > 0) && last.name !== "" ? undefined : last;
   }
 
-  private open(index: unknown, whole: boolean): Open {
-    const call: Open = { id: "", name: "", text: "", at: this.cursor.next++, announced: false, output: false, custom: false };
-    this.list.push(call);
-    if (typeof index === "number" && !whole) this.byIndex.set(index, call);
+  #open(index: unknown, whole: boolean): Open {
+    const call: Open = { id: "", name: "", text: "", at: this.#cursor.next++, announced: false, output: false, custom: false };
+    this.#list.push(call);
+    if (typeof index === "number" && !whole) this.#byIndex.set(index, call);
     return call;
   }
 
-  private announce(call: Open, emit: Emit): void {
+  #announce(call: Open, emit: Emit): void {
     call.announced = true;
-    if (call.name === this.rules.output) call.output = true;
+    if (call.name === this.#rules.output) call.output = true;
     else {
-      const id = call.id === "" ? `call_${shortId(`${this.rules.seed}:${call.at}`, 12)}` : call.id;
-      emit({ type: "part-start", index: call.at, kind: "tool-call", id, name: this.rules.neutral(call.name) });
+      const id = call.id === "" ? `call_${shortId(`${this.#rules.seed}:${call.at}`, 12)}` : call.id;
+      emit({ type: "part-start", index: call.at, kind: "tool-call", id, name: this.#rules.neutral(call.name) });
     }
-    if (call.text !== "") this.say(call, call.text, emit);
+    if (call.text !== "") this.#say(call, call.text, emit);
   }
 
-  private say(call: Open, text: string, emit: Emit): void {
-    if (call.output) this.content.output(text, emit);
+  #say(call: Open, text: string, emit: Emit): void {
+    if (call.output) this.#content.output(text, emit);
     else emit({ type: "tool-call-delta", index: call.at, text });
   }
 }

@@ -7,19 +7,19 @@ import { isObject, type JsonObject } from "@lumiverse/core";
 export class ReasoningDetails {
   /** Undefined until the field was seen: an empty list is a statement too (DeepSeek V4 wants it back). */
   list: JsonObject[] | undefined;
-  private readonly open: Map<string, JsonObject> = new Map();
+  readonly #open: Map<string, JsonObject> = new Map();
 
   add(items: readonly unknown[], whole: boolean): void {
     this.list ??= [];
     for (const item of items) {
       if (!isObject(item)) continue;
       const key = `${String(item["type"])}:${String(item["index"] ?? "")}`;
-      const block = whole ? undefined : this.open.get(key);
+      const block = whole ? undefined : this.#open.get(key);
       if (block === undefined || another(block, item)) {
         const fresh = copy(item);
         this.list.push(fresh);
-        if (fresh["signature"] === undefined || fresh["signature"] === null) this.open.set(key, fresh);
-        else this.open.delete(key);
+        if (fresh["signature"] === undefined || fresh["signature"] === null) this.#open.set(key, fresh);
+        else this.#open.delete(key);
         continue;
       }
       for (const field of Object.keys(item)) {
@@ -30,7 +30,7 @@ export class ReasoningDetails {
           block[field] = typeof present === "string" ? present + value : value;
         else if (present === undefined || present === null) block[field] = value;
       }
-      if (typeof block["signature"] === "string") this.open.delete(key);
+      if (typeof block["signature"] === "string") this.#open.delete(key);
     }
   }
 

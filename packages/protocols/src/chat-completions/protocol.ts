@@ -1,7 +1,9 @@
-import type { Names, Protocol } from "@lumiverse/core";
+import type { Protocol } from "@lumiverse/core";
+import type { Names } from "@lumiverse/core/wire";
+import { all } from "../door.ts";
 import { loadCompiler } from "../schema.ts";
 import type { Dialect } from "./dialect.ts";
-import { readFailure } from "./errors.ts";
+import { needsRich, rich } from "./plain.ts";
 import { ChatReader } from "./reader.ts";
 import { renderChat } from "./render.ts";
 
@@ -20,9 +22,9 @@ export function chatCompletions(dialect: Dialect): Protocol {
     framing: "sse",
     // Signed blocks are valid for their model alone; plain reasoning text is not signed.
     binds: dialect.reasoning?.replayField === "reasoning_details" ? "model" : "wire",
-    load: loadCompiler,
+    load: (call) => (needsRich(call, dialect) ? all(rich.open(), loadCompiler(call)) : undefined),
     render: (call) => renderChat(call, dialect),
     reader: (call, rendered) => new ChatReader(dialect, call, rendered),
-    parseError: (failure) => readFailure(failure, dialect),
+    parseError: async (failure) => (await import("./errors.ts")).readFailure(failure, dialect),
   };
 }

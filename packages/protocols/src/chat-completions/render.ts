@@ -1,16 +1,21 @@
 import { type CheckedCall, endpoint, isObject, type JsonObject, mergeParameters, type Note, type Rendered } from "@lumiverse/core";
 import type { Dialect } from "./dialect.ts";
-import { renderMessages } from "./messages.ts";
+import { needsRich, renderTexts, rich } from "./plain.ts";
 import type { State } from "./protocol.ts";
-import { renderOutput, renderTools, type ToolSet, toolSet } from "./tools.ts";
+import type { ToolSet } from "./tools.ts";
 
 /** The request as this host spells it. A straight walk in a fixed order of keys, so that the same call is the same bytes. */
 export function renderChat(call: CheckedCall, dialect: Dialect): Rendered {
   const notes: Note[] = [];
-  const tools = toolSet(call, dialect, notes);
-  const body: JsonObject = { model: call.request.model, messages: renderMessages(call, dialect, tools, notes) };
-  renderTools(body, call, dialect, tools, notes);
-  renderOutput(body, call, dialect, notes);
+  const body: JsonObject = { model: call.request.model };
+  let tools: ToolSet | undefined;
+  if (needsRich(call, dialect)) {
+    const { renderOutput, renderTools, renderTurns, toolSet } = rich.inside;
+    tools = toolSet(call, dialect, notes);
+    body["messages"] = renderTurns(call, dialect, tools, notes);
+    renderTools(body, call, dialect, tools, notes);
+    renderOutput(body, call, dialect, notes);
+  } else body["messages"] = renderTexts(call, dialect);
   renderReasoning(body, call, dialect, notes);
   renderSampling(body, call, dialect);
   if (dialect.prefill === "continue" && call.request.prefill !== undefined) {
@@ -35,10 +40,10 @@ export function renderChat(call: CheckedCall, dialect: Dialect): Rendered {
   };
 }
 
-function stateOf(tools: ToolSet): State {
+function stateOf(tools: ToolSet | undefined): State {
   const state: State = {};
-  if (tools.names.changed) state.names = tools.names;
-  if (tools.output !== undefined) state.outputTool = tools.output;
+  if (tools?.names.changed === true) state.names = tools.names;
+  if (tools?.output !== undefined) state.outputTool = tools.output;
   return state;
 }
 

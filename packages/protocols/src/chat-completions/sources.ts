@@ -6,11 +6,11 @@ import type { Cursor } from "./content.ts";
  * one recording): each is emitted once, when it is new. A list's place is the number by which the text cites it.
  */
 export class Sources {
-  private readonly seen: Set<string> = new Set();
-  private readonly cursor: Cursor;
+  readonly #seen: Set<string> = new Set();
+  readonly #cursor: Cursor;
 
   constructor(cursor: Cursor) {
-    this.cursor = cursor;
+    this.#cursor = cursor;
   }
 
   annotations(items: readonly unknown[], emit: Emit): void {
@@ -20,7 +20,7 @@ export class Sources {
       if (type !== "url_citation") {
         // A parsed file's annotation saves parsing it again when it goes back.
         const kind = `annotation.${typeof type === "string" ? type : "unknown"}`;
-        emit({ type: "part", index: this.cursor.next++, part: { type: "opaque", kind }, replay: { annotation: item } });
+        emit({ type: "part", index: this.#cursor.next++, part: { type: "opaque", kind }, replay: { annotation: item } });
         continue;
       }
       const citation = isObject(item["url_citation"]) ? item["url_citation"] : item;
@@ -31,7 +31,7 @@ export class Sources {
         source.start = start;
         source.end = end;
       }
-      this.emit(source, `${source.url}#${source.start}-${source.end}`, emit);
+      this.#emit(source, `${source.url}#${source.start}-${source.end}`, emit);
     }
   }
 
@@ -40,8 +40,8 @@ export class Sources {
     const known = Array.isArray(results) ? results : NONE;
     const urls = Array.isArray(citations) && citations.length > 0 ? citations : known;
     // Grown lists are the exception: the usual chunk repeats what is known, and costs one look-up.
-    if (urls.length === 0 || this.seen.has(`list ${urls.length}`)) return;
-    this.seen.add(`list ${urls.length}`);
+    if (urls.length === 0 || this.#seen.has(`list ${urls.length}`)) return;
+    this.#seen.add(`list ${urls.length}`);
     for (let i = 0; i < urls.length; i++) {
       const entry: unknown = urls[i];
       const url = typeof entry === "string" ? entry : isObject(entry) ? entry["url"] : undefined;
@@ -49,14 +49,14 @@ export class Sources {
       const result = known.find((one) => isObject(one) && one["url"] === url);
       const source = sourceOf(isObject(result) ? result : isObject(entry) ? entry : { url }, "snippet");
       source.number = i + 1;
-      this.emit(source, `${i + 1} ${url}`, emit);
+      this.#emit(source, `${i + 1} ${url}`, emit);
     }
   }
 
-  private emit(source: SourcePart, key: string, emit: Emit): void {
-    if (this.seen.has(key)) return;
-    this.seen.add(key);
-    emit({ type: "part", index: this.cursor.next++, part: source });
+  #emit(source: SourcePart, key: string, emit: Emit): void {
+    if (this.#seen.has(key)) return;
+    this.#seen.add(key);
+    emit({ type: "part", index: this.#cursor.next++, part: source });
   }
 }
 

@@ -1,14 +1,5 @@
-import {
-  type CheckedCall,
-  type FunctionTool,
-  isObject,
-  type JsonObject,
-  type JsonSchema,
-  type Names,
-  type Note,
-  parametersOf,
-  toolNames,
-} from "@lumiverse/core";
+import { type CheckedCall, type FunctionTool, isObject, type JsonObject, type JsonSchema, type Note } from "@lumiverse/core";
+import { type Names, parametersOf, toolNames } from "@lumiverse/core/wire";
 import type { Dialect } from "./dialect.ts";
 
 export interface ToolSet {

@@ -4,12 +4,11 @@ import {
   type Failure,
   isHtml,
   isObject,
-  isOverflow,
   type JsonObject,
   LumiverseError,
   type Message,
-  statusCode,
 } from "@lumiverse/core";
+import { isOverflow, statusCode } from "@lumiverse/core/wire";
 
 /** What a refused request means. The vendor's status is coarse (a bad key is a 400), so the reason word in the details comes first. */
 export function parseError(failure: Failure, call: CheckedCall): LumiverseError {

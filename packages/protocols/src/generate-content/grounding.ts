@@ -18,16 +18,16 @@ interface Cited {
  * at the end, when the whole text is there: its offsets are UTF-8 bytes, and a caller's are UTF-16 units.
  */
 export class Grounding {
-  private chunks: Found[] = [];
-  private cited: Cited[] = [];
-  private readonly citations: { source: Found; startByte: number; endByte: number }[] = [];
-  private readonly seen: Set<string> = new Set();
-  private readonly urls: string[] = [];
+  #chunks: Found[] = [];
+  #cited: Cited[] = [];
+  readonly #citations: { source: Found; startByte: number; endByte: number }[] = [];
+  readonly #seen: Set<string> = new Set();
+  readonly #urls: string[] = [];
 
   read(grounding: unknown, citation: unknown, urlContext: unknown, emit: Emit): void {
-    if (isObject(grounding)) this.readGrounding(grounding, emit);
-    if (isObject(citation)) this.readCitations(citation, emit);
-    if (isObject(urlContext)) this.readUrls(urlContext, emit);
+    if (isObject(grounding)) this.#readGrounding(grounding, emit);
+    if (isObject(citation)) this.#readCitations(citation, emit);
+    if (isObject(urlContext)) this.#readUrls(urlContext, emit);
   }
 
   /** Emits the sources as parts from `index` on; returns the next free index. */
@@ -37,30 +37,30 @@ export class Grounding {
       const part: SourcePart = { type: "source", ...source, ...(number === undefined ? {} : { number }), ...range };
       emit({ type: "part", index: next++, part });
     };
-    for (let i = 0; i < this.chunks.length; i++) {
-      const source = this.chunks[i];
+    for (let i = 0; i < this.#chunks.length; i++) {
+      const source = this.#chunks[i];
       if (source === undefined) continue;
-      const ranges = this.cited.filter((one) => one.chunks.includes(i)).map((one) => rangeOf(text, partStarts, one));
+      const ranges = this.#cited.filter((one) => one.chunks.includes(i)).map((one) => rangeOf(text, partStarts, one));
       // One source part for each passage that cites it; one without a place where none does.
       for (const range of ranges.length === 0 ? [undefined] : ranges) say(source, range, i + 1);
     }
-    for (const { source, startByte, endByte } of this.citations)
+    for (const { source, startByte, endByte } of this.#citations)
       say(source, rangeOf(text, partStarts, { chunks: [], startByte, endByte, part: 0, text: undefined }));
-    for (const url of this.urls) if (!this.chunks.some((chunk) => chunk.url === url)) say({ url }, undefined);
+    for (const url of this.#urls) if (!this.#chunks.some((chunk) => chunk.url === url)) say({ url }, undefined);
     return next;
   }
 
-  private readGrounding(grounding: JsonObject, emit: Emit): void {
+  #readGrounding(grounding: JsonObject, emit: Emit): void {
     const { groundingChunks, groundingSupports, webSearchQueries, searchEntryPoint } = grounding;
     const chunks = Array.isArray(groundingChunks) ? groundingChunks.map(foundIn) : [];
     const supports = Array.isArray(groundingSupports) ? groundingSupports.filter(isObject).map(citedIn) : [];
     // Later metadata repeats the earlier and adds to it; a list with another beginning goes on after it.
-    const repeats = this.chunks.length === 0 || chunks[0]?.url === this.chunks[0]?.url;
-    const shift = repeats ? 0 : this.chunks.length;
-    if (chunks.length > 0) this.chunks = repeats ? chunks : [...this.chunks, ...chunks];
+    const repeats = this.#chunks.length === 0 || chunks[0]?.url === this.#chunks[0]?.url;
+    const shift = repeats ? 0 : this.#chunks.length;
+    if (chunks.length > 0) this.#chunks = repeats ? chunks : [...this.#chunks, ...chunks];
     if (supports.length > 0) {
       for (const one of supports) one.chunks = one.chunks.map((chunk) => chunk + shift);
-      this.cited = repeats ? supports : [...this.cited, ...supports];
+      this.#cited = repeats ? supports : [...this.#cited, ...supports];
     }
     if (Array.isArray(webSearchQueries)) emit({ type: "details", details: { webSearchQueries } });
     // The vendor's terms ask whoever shows a grounded answer to show this too.
@@ -68,7 +68,7 @@ export class Grounding {
       emit({ type: "details", details: { searchEntryPoint: searchEntryPoint["renderedContent"] } });
   }
 
-  private readCitations(metadata: JsonObject, emit: Emit): void {
+  #readCitations(metadata: JsonObject, emit: Emit): void {
     // Vertex says `citations`, the Gemini API `citationSources`.
     const list = Array.isArray(metadata["citations"]) ? metadata["citations"] : metadata["citationSources"];
     if (!Array.isArray(list)) return;
@@ -76,27 +76,27 @@ export class Grounding {
       if (!isObject(citation)) continue;
       const { startIndex, endIndex, uri, title, license } = citation;
       const key = `${String(uri)} ${String(startIndex)} ${String(endIndex)}`;
-      if (this.seen.has(key)) continue;
-      this.seen.add(key);
+      if (this.#seen.has(key)) continue;
+      this.#seen.add(key);
       if (typeof license === "string" && license !== "")
         emit({
           type: "note",
           note: { kind: "warning", field: "citationMetadata", message: `the answer recites a work under the licence ${license}` },
         });
       if (typeof uri !== "string" && typeof title !== "string") continue;
-      this.citations.push({ source: found(uri, title), startByte: count(startIndex), endByte: count(endIndex) });
+      this.#citations.push({ source: found(uri, title), startByte: count(startIndex), endByte: count(endIndex) });
     }
   }
 
-  private readUrls(metadata: JsonObject, emit: Emit): void {
+  #readUrls(metadata: JsonObject, emit: Emit): void {
     const { urlMetadata } = metadata;
     if (!Array.isArray(urlMetadata)) return;
     for (const one of urlMetadata) {
       if (!isObject(one)) continue;
       const { retrievedUrl, urlRetrievalStatus } = one;
-      if (typeof retrievedUrl !== "string" || this.seen.has(retrievedUrl)) continue;
-      this.seen.add(retrievedUrl);
-      if (urlRetrievalStatus === "URL_RETRIEVAL_STATUS_SUCCESS") this.urls.push(retrievedUrl);
+      if (typeof retrievedUrl !== "string" || this.#seen.has(retrievedUrl)) continue;
+      this.#seen.add(retrievedUrl);
+      if (urlRetrievalStatus === "URL_RETRIEVAL_STATUS_SUCCESS") this.#urls.push(retrievedUrl);
       else
         emit({
           type: "note",

@@ -1,19 +1,20 @@
 /** Gemini's generateContent: the wire of Google's Gemini API and of Vertex AI. */
 import type { CheckedCall, Protocol } from "@lumiverse/core";
+import { all } from "../door.ts";
 import { loadCompiler } from "../schema.ts";
-import { parseError } from "./errors.ts";
+import { rich } from "./contents.ts";
 import type { GenerateContentHost } from "./host.ts";
 import { GenerateContentReader } from "./reader.ts";
-import { render } from "./render.ts";
+import { needsRich, render } from "./render.ts";
 
 export function generateContent(host: GenerateContentHost): Protocol {
   return {
     id: "generate-content",
     framing: "sse",
-    load: loadCompiler,
+    load: (call) => (needsRich(call, host) ? all(rich.open(), loadCompiler(call)) : undefined),
     render: (call: CheckedCall) => render(host, call),
-    reader: (call, rendered) => new GenerateContentReader(call, rendered),
-    parseError,
+    reader: (_call, rendered) => new GenerateContentReader(rendered),
+    parseError: async (failure, call) => (await import("./errors.ts")).parseError(failure, call),
   };
 }
 

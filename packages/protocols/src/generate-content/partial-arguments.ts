@@ -9,50 +9,50 @@ type Key = string | number;
 export class PartialArguments {
   /** What the text begins with, said at once: a call that is cut off before its first value must not pass for one without arguments. */
   static readonly begin: string = "{";
-  private readonly leaves: { path: Key[]; value: unknown }[] = [];
-  private at: Key[] = [];
-  private inString = false;
-  private outOfOrder = false;
-  private readonly written: Set<string> = new Set();
+  readonly #leaves: { path: Key[]; value: unknown }[] = [];
+  #at: Key[] = [];
+  #inString = false;
+  #outOfOrder = false;
+  readonly #written: Set<string> = new Set();
 
   /** Takes one piece in; returns the JSON text that it adds. */
   add(piece: JsonObject): string {
     const { jsonPath, willContinue } = piece;
     const path = pathOf(typeof jsonPath === "string" ? jsonPath : "$");
     const value = leafOf(piece);
-    const last = this.leaves[this.leaves.length - 1];
+    const last = this.#leaves[this.#leaves.length - 1];
     const continues = last !== undefined && typeof last.value === "string" && typeof value === "string" && same(last.path, path);
     if (continues) last.value += value;
-    else this.leaves.push({ path, value });
-    if (this.outOfOrder) return "";
-    if (continues && this.inString) {
+    else this.#leaves.push({ path, value });
+    if (this.#outOfOrder) return "";
+    if (continues && this.#inString) {
       const text = JSON.stringify(value).slice(1, -1);
       if (willContinue === true) return text;
-      this.inString = false;
+      this.#inString = false;
       return `${text}"`;
     }
-    const moved = this.moveTo(path);
+    const moved = this.#moveTo(path);
     if (moved === undefined) {
-      this.outOfOrder = true;
+      this.#outOfOrder = true;
       return "";
     }
     const json = JSON.stringify(value);
-    const quote = this.inString ? '"' : "";
-    this.inString = typeof value === "string" && willContinue === true;
-    return quote + moved + (this.inString ? json.slice(0, -1) : json);
+    const quote = this.#inString ? '"' : "";
+    this.#inString = typeof value === "string" && willContinue === true;
+    return quote + moved + (this.#inString ? json.slice(0, -1) : json);
   }
 
   /** What closes the text; `whole` replaces it where it could not be written in one go. */
   close(): { text: string; whole: string | undefined } {
-    if (this.outOfOrder) return { text: "", whole: rebuilt(this.leaves) };
-    let text = this.inString ? '"' : "";
-    for (let depth = this.at.length - 1; depth > 0; depth--) text += typeof this.at[depth] === "number" ? "]" : "}";
+    if (this.#outOfOrder) return { text: "", whole: rebuilt(this.#leaves) };
+    let text = this.#inString ? '"' : "";
+    for (let depth = this.#at.length - 1; depth > 0; depth--) text += typeof this.#at[depth] === "number" ? "]" : "}";
     return { text: `${text}}`, whole: undefined };
   }
 
   /** From the last value to the place of the next: closes what is left, opens what is entered. Undefined: the text can't get there. */
-  private moveTo(path: Key[]): string | undefined {
-    const { at } = this;
+  #moveTo(path: Key[]): string | undefined {
+    const at = this.#at;
     let shared = 0;
     while (shared < path.length && shared < at.length && path[shared] === at[shared]) shared++;
     // A value where a container stands, or the reverse.
@@ -62,9 +62,9 @@ export class PartialArguments {
       const here = path[shared];
       const before = at[shared];
       if (typeof here !== typeof before) return undefined;
-      if (typeof here === "number" ? here !== Number(before) + 1 : this.written.has(JSON.stringify(path.slice(0, shared + 1))))
+      if (typeof here === "number" ? here !== Number(before) + 1 : this.#written.has(JSON.stringify(path.slice(0, shared + 1))))
         return undefined;
-      this.written.add(JSON.stringify(at.slice(0, shared + 1)));
+      this.#written.add(JSON.stringify(at.slice(0, shared + 1)));
       for (let depth = at.length - 1; depth > shared; depth--) text += typeof at[depth] === "number" ? "]" : "}";
       text += ",";
     }
@@ -75,7 +75,7 @@ export class PartialArguments {
       else if (opens && key !== 0) return undefined;
       else if (opens) text += "[";
     }
-    this.at = path;
+    this.#at = path;
     return text;
   }
 }

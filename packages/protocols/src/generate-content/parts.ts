@@ -26,36 +26,34 @@ export class PartReader {
   shown = false;
   /** The answer's id, of which ids of calls are made. */
   responseId = "";
-  private readonly state: RenderState;
-  private readonly note: (emit: Emit, field: string, message: string) => void;
+  readonly #state: RenderState;
+  readonly #note: (emit: Emit, field: string, message: string) => void;
   /** The kind of the text part that is still open at `index - 1`. */
-  private open: "text" | "reasoning" | undefined;
-  private partial:
-    | { arguments: PartialArguments; type: "tool-call-delta" | "text"; index: number; replay: PartReplay | undefined }
-    | undefined;
+  #open: "text" | "reasoning" | undefined;
+  #partial: { arguments: PartialArguments; type: "tool-call-delta" | "text"; index: number; replay: PartReplay | undefined } | undefined;
 
   constructor(state: RenderState, note: (emit: Emit, field: string, message: string) => void) {
-    this.state = state;
-    this.note = note;
+    this.#state = state;
+    this.#note = note;
   }
 
   read(part: JsonObject, emit: Emit): void {
     const { text, thought, thoughtSignature, functionCall } = part;
     const signature = typeof thoughtSignature === "string" && thoughtSignature !== "" ? thoughtSignature : undefined;
-    if (typeof text === "string") return this.textPart(text, thought === true ? "reasoning" : "text", signature, emit);
-    if (isObject(functionCall)) return this.functionCall(functionCall, signature, emit);
-    this.otherPart(part, thought === true, signature, emit);
+    if (typeof text === "string") return this.#textPart(text, thought === true ? "reasoning" : "text", signature, emit);
+    if (isObject(functionCall)) return this.#functionCall(functionCall, signature, emit);
+    this.#otherPart(part, thought === true, signature, emit);
   }
 
-  private textPart(text: string, kind: "text" | "reasoning", signature: string | undefined, emit: Emit): void {
+  #textPart(text: string, kind: "text" | "reasoning", signature: string | undefined, emit: Emit): void {
     if (signature === undefined) {
       if (text === "") return;
-      if (this.open !== kind) {
+      if (this.#open !== kind) {
         this.close(emit);
-        this.open = kind;
+        this.#open = kind;
         this.index++;
       }
-      this.grown(kind, text);
+      this.#grown(kind, text);
       emit({ type: kind, index: this.index - 1, text });
       return;
     }
@@ -64,40 +62,40 @@ export class PartReader {
     const index = this.index++;
     emit({ type: "part-start", index, kind });
     if (text !== "") {
-      this.grown(kind, text);
+      this.#grown(kind, text);
       emit({ type: kind, index, text });
     }
     emit({ type: "part-end", index, replay: { thoughtSignature: signature } satisfies PartReplay });
   }
 
-  private grown(kind: "text" | "reasoning", text: string): void {
+  #grown(kind: "text" | "reasoning", text: string): void {
     if (kind !== "text") return;
     this.text += text;
     this.shown = true;
   }
 
-  private functionCall(call: JsonObject, signature: string | undefined, emit: Emit): void {
+  #functionCall(call: JsonObject, signature: string | undefined, emit: Emit): void {
     const { id, name, args, partialArgs, willContinue } = call;
     if (typeof name !== "string" || name === "") {
-      if (this.partial === undefined) return this.note(emit, "functionCall", "a function call without a name was passed over");
-      if (Array.isArray(partialArgs)) this.pieces(partialArgs, emit);
-      if (willContinue !== true) this.closeCall(emit, false);
+      if (this.#partial === undefined) return this.#note(emit, "functionCall", "a function call without a name was passed over");
+      if (Array.isArray(partialArgs)) this.#pieces(partialArgs, emit);
+      if (willContinue !== true) this.#closeCall(emit, false);
       return;
     }
     this.close(emit);
-    const own = this.state.names?.neutral(name) ?? name;
+    const own = this.#state.names?.neutral(name) ?? name;
     const replay: PartReplay | undefined = signature === undefined ? undefined : { thoughtSignature: signature };
     const index = this.index++;
-    const asText = own === this.state.outputTool;
+    const asText = own === this.#state.outputTool;
     if (!asText) {
-      emit({ type: "part-start", index, kind: "tool-call", id: this.callId(id, own), name: own });
+      emit({ type: "part-start", index, kind: "tool-call", id: this.#callId(id, own), name: own });
       this.calls++;
     }
     this.shown = true;
     if (willContinue === true) {
-      this.partial = { arguments: new PartialArguments(), type: asText ? "text" : "tool-call-delta", index, replay };
-      this.grow(PartialArguments.begin, emit);
-      if (Array.isArray(partialArgs)) this.pieces(partialArgs, emit);
+      this.#partial = { arguments: new PartialArguments(), type: asText ? "text" : "tool-call-delta", index, replay };
+      this.#grow(PartialArguments.begin, emit);
+      if (Array.isArray(partialArgs)) this.#pieces(partialArgs, emit);
       return;
     }
     const json = JSON.stringify(isObject(args) ? args : {});
@@ -112,33 +110,33 @@ export class PartReader {
   }
 
   /** Older models send no ids; one made of the answer's id stays the same however often the answer is read. */
-  private callId(id: unknown, name: string): string {
+  #callId(id: unknown, name: string): string {
     if (typeof id === "string" && id !== "") return id;
     return `call_${shortId(`${this.responseId === "" ? name : this.responseId}:${this.calls}`, 12)}`;
   }
 
-  private pieces(pieces: readonly unknown[], emit: Emit): void {
-    const open = this.partial;
+  #pieces(pieces: readonly unknown[], emit: Emit): void {
+    const open = this.#partial;
     if (open === undefined) return;
     for (const piece of pieces) {
       if (!isObject(piece)) continue;
-      this.grow(open.arguments.add(piece), emit);
+      this.#grow(open.arguments.add(piece), emit);
     }
   }
 
-  private grow(text: string, emit: Emit): void {
-    if (this.partial === undefined || text === "") return;
-    if (this.partial.type === "text") this.text += text;
-    emit({ type: this.partial.type, index: this.partial.index, text });
+  #grow(text: string, emit: Emit): void {
+    if (this.#partial === undefined || text === "") return;
+    if (this.#partial.type === "text") this.text += text;
+    emit({ type: this.#partial.type, index: this.#partial.index, text });
   }
 
   /** Ends a call whose arguments came in pieces. One that was cut off stays as it is, so that it does not parse. */
-  private closeCall(emit: Emit, cut: boolean): void {
-    const open = this.partial;
+  #closeCall(emit: Emit, cut: boolean): void {
+    const open = this.#partial;
     if (open === undefined) return;
     const { text, whole } = cut ? { text: "", whole: undefined } : open.arguments.close();
-    this.grow(text, emit);
-    this.partial = undefined;
+    this.#grow(text, emit);
+    this.#partial = undefined;
     emit({
       type: "part-end",
       index: open.index,
@@ -149,20 +147,20 @@ export class PartReader {
 
   /** Ends what is open. The closing piece of streamed arguments can be missing. */
   close(emit: Emit, cut: boolean = false): void {
-    this.closeCall(emit, cut);
-    this.closeText(emit);
+    this.#closeCall(emit, cut);
+    this.#closeText(emit);
   }
 
-  private closeText(emit: Emit): void {
-    if (this.open === undefined) return;
-    this.open = undefined;
+  #closeText(emit: Emit): void {
+    if (this.#open === undefined) return;
+    this.#open = undefined;
     emit({ type: "part-end", index: this.index - 1 });
   }
 
-  private otherPart(part: JsonObject, thought: boolean, signature: string | undefined, emit: Emit): void {
+  #otherPart(part: JsonObject, thought: boolean, signature: string | undefined, emit: Emit): void {
     const kind = Object.keys(part).find((key) => !ABOUT.has(key));
     if (kind === undefined) {
-      if (signature !== undefined) this.textPart("", thought ? "reasoning" : "text", signature, emit);
+      if (signature !== undefined) this.#textPart("", thought ? "reasoning" : "text", signature, emit);
       return;
     }
     this.close(emit);
@@ -175,7 +173,7 @@ export class PartReader {
       return;
     }
     if (!SERVER_PARTS.has(kind) && !(thought && kind === "inlineData"))
-      this.note(emit, `parts.${kind}`, `a part of the kind ${kind} is kept and not shown`);
+      this.#note(emit, `parts.${kind}`, `a part of the kind ${kind} is kept and not shown`);
     emit({
       type: "part",
       index,

@@ -1,17 +1,22 @@
-import { type CheckedCall, endpoint, type JsonObject, type Names, type Note, type Rendered } from "@lumiverse/core";
+import { type CheckedCall, endpoint, type JsonObject, type Note, type Rendered } from "@lumiverse/core";
+import type { Names } from "@lumiverse/core/wire";
+import { isRich, SAME_NAMES } from "../door.ts";
 import { geminiTraits } from "../families/gemini.ts";
 import { renderConfig } from "./config.ts";
-import { renderContents } from "./contents.ts";
+import { renderContents, rich } from "./contents.ts";
 import type { GenerateContentHost } from "./host.ts";
-import { placeParameters } from "./parameters.ts";
 import type { RenderState } from "./state.ts";
-import { namesOf, renderTools } from "./tools.ts";
+
+export function needsRich(call: CheckedCall, host: GenerateContentHost): boolean {
+  return isRich(call) || host.options?.(call)?.webSearch === true;
+}
+const NO_TOOLS: { tools: JsonObject[]; toolConfig: JsonObject | undefined } = { tools: [], toolConfig: undefined };
 
 /** The request as this wire spells it. A straight walk: core has checked and repaired everything before. */
 export function render(host: GenerateContentHost, call: CheckedCall): Rendered {
   const notes: Note[] = [];
   const { headers } = host.options?.(call) ?? {};
-  const names = namesOf(call);
+  const names = needsRich(call, host) ? rich.inside.namesOf(call) : SAME_NAMES;
   const body = renderBody(host, call, names, notes);
   const method = call.streaming ? "streamGenerateContent?alt=sse" : "generateContent";
   const state: RenderState = {};
@@ -29,12 +34,11 @@ export function render(host: GenerateContentHost, call: CheckedCall): Rendered {
   };
 }
 
-/** The body alone, which token counting sends too. */
-export function renderBody(host: GenerateContentHost, call: CheckedCall, names: Names, notes: Note[]): JsonObject {
+function renderBody(host: GenerateContentHost, call: CheckedCall, names: Names, notes: Note[]): JsonObject {
   const options = host.options?.(call) ?? {};
   const traits = geminiTraits(call.request.model);
   const { system, contents } = renderContents(call, traits, names, notes);
-  const { tools, toolConfig } = renderTools(call, traits, names, host, options, notes);
+  const { tools, toolConfig } = needsRich(call, host) ? rich.inside.renderTools(call, traits, names, host, options, notes) : NO_TOOLS;
   const config = renderConfig(call, traits, options, notes);
   // What stays the same from turn to turn comes first: implicit caching goes by prefix.
   const body: JsonObject = {};
@@ -44,7 +48,7 @@ export function renderBody(host: GenerateContentHost, call: CheckedCall, names: 
   body["contents"] = contents;
   if (Object.keys(config).length > 0) body["generationConfig"] = config;
   for (const [field, value] of Object.entries(options.fields ?? {})) body[field] = value;
-  placeParameters(body, call.request.parameters, notes);
+  if (call.request.parameters !== undefined) rich.inside.placeParameters(body, call.request.parameters, notes);
   if (call.request.cache !== undefined)
     notes.push({
       kind: "cache",

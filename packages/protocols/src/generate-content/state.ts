@@ -1,4 +1,5 @@
-import type { Names, Rendered } from "@lumiverse/core";
+import type { Rendered } from "@lumiverse/core";
+import type { Names } from "@lumiverse/core/wire";
 
 /** What the reader must undo of what was rendered. */
 export interface RenderState {

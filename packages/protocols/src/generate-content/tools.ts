@@ -1,4 +1,5 @@
-import { type CheckedCall, type FunctionTool, type JsonObject, type Names, type Note, parametersOf, toolNames } from "@lumiverse/core";
+import type { CheckedCall, FunctionTool, JsonObject, Note } from "@lumiverse/core";
+import { type Names, parametersOf, toolNames } from "@lumiverse/core/wire";
 import type { GeminiTraits } from "../families/gemini.ts";
 import { compiled } from "./config.ts";
 import type { GenerateContentHost, WireOptions } from "./host.ts";

@@ -14,35 +14,35 @@ const FIELDS = [
  * Said once when first seen, so that an aborted call has some, and once at the end.
  */
 export class UsageMeter {
-  private readonly counts: (number | undefined)[] = [];
-  private raw: JsonObject | undefined;
-  private tier: string | undefined;
-  private said = false;
+  readonly #counts: (number | undefined)[] = [];
+  #raw: JsonObject | undefined;
+  #tier: string | undefined;
+  #said = false;
 
   read(usage: JsonObject, emit: Emit): void {
-    this.raw = usage;
+    this.#raw = usage;
     for (let i = 0; i < FIELDS.length; i++) {
       const count = usage[FIELDS[i] as string];
       // A zero in a late chunk is a field that vanished.
-      if (typeof count === "number" && (count > 0 || this.counts[i] === undefined)) this.counts[i] = count;
+      if (typeof count === "number" && (count > 0 || this.#counts[i] === undefined)) this.#counts[i] = count;
     }
     const { serviceTier, trafficType } = usage;
-    if (typeof serviceTier === "string") this.tier = serviceTier;
-    else if (typeof trafficType === "string") this.tier = trafficType;
-    if (!this.said && this.counts.length > 0) this.say(emit, "partial");
+    if (typeof serviceTier === "string") this.#tier = serviceTier;
+    else if (typeof trafficType === "string") this.#tier = trafficType;
+    if (!this.#said && this.#counts.length > 0) this.#say(emit, "partial");
   }
 
   /** The closing figures. */
   emit(emit: Emit, completeness: Usage["completeness"]): void {
-    if (this.counts.length > 0) this.say(emit, completeness);
-    if (this.tier !== undefined) emit({ type: "details", details: { serviceTier: this.tier } });
+    if (this.#counts.length > 0) this.#say(emit, completeness);
+    if (this.#tier !== undefined) emit({ type: "details", details: { serviceTier: this.#tier } });
     // Counts by modality are priced apart (audio), so they stay at hand.
-    if (this.raw !== undefined) emit({ type: "details", details: { usageMetadata: this.raw } });
+    if (this.#raw !== undefined) emit({ type: "details", details: { usageMetadata: this.#raw } });
   }
 
-  private say(emit: Emit, completeness: Usage["completeness"]): void {
-    this.said = true;
-    const [prompt, cached, toolUse, candidates, thoughts] = this.counts;
+  #say(emit: Emit, completeness: Usage["completeness"]): void {
+    this.#said = true;
+    const [prompt, cached, toolUse, candidates, thoughts] = this.#counts;
     emit({
       type: "usage",
       usage: {

@@ -1,15 +1,6 @@
 /** What a refusal on the Messages wire means, in a response body and in the middle of a stream alike. */
-import {
-  type ErrorCode,
-  errorMessage,
-  errorWords,
-  type Failure,
-  isHtml,
-  isObject,
-  isOverflow,
-  LumiverseError,
-  statusCode,
-} from "@lumiverse/core";
+import { type ErrorCode, type Failure, isHtml, isObject, LumiverseError } from "@lumiverse/core";
+import { errorMessage, errorWords, isOverflow, statusCode } from "@lumiverse/core/wire";
 
 /** By the vendor's `error.type`; the status is often 200 when the error is an event. */
 const TYPES: Readonly<Record<string, readonly [ErrorCode, retryable?: boolean]>> = {
@@ -102,16 +93,12 @@ export function parseError(failure: Failure): LumiverseError {
     ? status === 413
       ? "the request is too large (the answer was a page, not JSON)"
       : `the host answered with a page, not JSON (HTTP ${status})`
-    : (errorMessage(json) ?? (failure.text.trim().slice(0, 500) || `HTTP ${status} without a body`));
+    : (errorMessage(json) ??
+      (failure.text.trim().slice(0, 500) ||
+        (status < 400 ? "the vendor reported an error without a message" : `HTTP ${status} without a body`)));
   // The vendor says itself whether the same request may succeed.
   const again = failure.headers.get("x-should-retry");
   return errorOf(type, message, status, id, again === "true" ? true : again === "false" ? false : undefined);
-}
-
-/** An error event, or an error that came as a body with HTTP 200. Undefined when it is none. */
-export function errorIn(json: unknown): LumiverseError | undefined {
-  if (!isObject(json) || (json["type"] !== "error" && (json["error"] === undefined || json["error"] === null))) return undefined;
-  return errorOf(errorType(json), errorMessage(json) ?? "the vendor reported an error without a message", undefined, requestIdOf(json));
 }
 
 function errorType(json: unknown): string | undefined {

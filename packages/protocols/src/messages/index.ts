@@ -1,11 +1,12 @@
 /** The Anthropic Messages wire: https://platform.claude.com/docs/en/api/messages */
 import type { Protocol, Rendered } from "@lumiverse/core";
+import { all, isRich } from "../door.ts";
 import { loadCompiler } from "../schema.ts";
-import { parseError } from "./errors.ts";
 import type { MessagesHost, MessagesOptions } from "./host.ts";
 import type { PrefixDiff } from "./prefix.ts";
 import { createReader, type ReaderState } from "./reader.ts";
 import { render } from "./render.ts";
+import { rich } from "./turns.ts";
 
 export interface MessagesProtocol extends Protocol {
   /** Lazy: where the cacheable prefix of two requests stopped being byte-identical, and so why nothing was read from the cache. */
@@ -18,11 +19,11 @@ export function messages(host: MessagesHost = {}, options: MessagesOptions = {})
     id: "messages",
     framing: "sse",
     binds: "model",
-    load: loadCompiler,
+    load: (call) => (isRich(call) ? all(rich.open(), loadCompiler(call)) : undefined),
     render: (call) => render(call, host, options),
     // The state is what `render` above put there.
     reader: (_call, rendered) => createReader((rendered.state as ReaderState | undefined) ?? { toolName: (name) => name }),
-    parseError: (failure) => parseError(failure),
+    parseError: async (failure) => (await import("./errors.ts")).parseError(failure),
     diffPrefix: async (previous, next) => (await import("./prefix.ts")).diffPrefix(previous, next),
   };
 }

@@ -1,6 +1,6 @@
 /** Images, documents and audio as blocks. What the wire can't carry is refused, or replaced by a line that says so. */
-import { type AudioPart, type FilePart, type ImagePart, type JsonObject, LumiverseError, type Note, wellFormed } from "@lumiverse/core";
-import type { WalkContext } from "./turns.ts";
+import { type AudioPart, type FilePart, type ImagePart, type JsonObject, LumiverseError, wellFormed } from "@lumiverse/core";
+import { noteOnce, type WalkContext } from "./turns.ts";
 
 export function image(part: ImagePart | FilePart, c: WalkContext): JsonObject {
   return { type: "image", source: source(part, "image/png", c) };
@@ -73,8 +73,4 @@ function dataUrl(url: string | undefined): { type: string; data: string } | unde
 function decodeText(data: string): string {
   const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
   return new TextDecoder().decode(bytes);
-}
-
-export function noteOnce(notes: Note[], note: Note): void {
-  if (!notes.some((other) => other.message === note.message)) notes.push(note);
 }

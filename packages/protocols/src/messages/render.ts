@@ -1,35 +1,22 @@
 /** A checked call as a request of the Messages wire. */
-import {
-  type CheckedCall,
-  endpoint,
-  isObject,
-  type JsonObject,
-  mergeParameters,
-  type Note,
-  type Rendered,
-  toolNames,
-} from "@lumiverse/core";
+import { type CheckedCall, endpoint, isObject, type JsonObject, mergeParameters, type Note, type Rendered } from "@lumiverse/core";
+import type { Names } from "@lumiverse/core/wire";
+import { isRich, SAME_NAMES } from "../door.ts";
 import type { ClaudeTraits } from "../families/claude.ts";
 import { betasFor } from "./betas.ts";
 import { planCache } from "./cache.ts";
 import { cacheInForce, type MessagesHost, type MessagesOptions, VERSION } from "./host.ts";
-import { noteOnce } from "./media.ts";
 import type { ReaderState } from "./reader.ts";
 import { renderThinking, type Thinking, WITHOUT } from "./thinking.ts";
-import { calledNames, renderTools } from "./tools.ts";
-import { renderTurns, type Turn, type Turns } from "./turns.ts";
+import type { ToolFields } from "./tools.ts";
+import { noteOnce, renderTurns, rich, type Turn, type Turns } from "./turns.ts";
 
 export function render(call: CheckedCall, host: MessagesHost, options: MessagesOptions): Rendered {
   const { request } = call;
   const notes: Note[] = [];
   const traits = host.traits?.(request.model);
   const betas = new Set(options.betas);
-  const declared = (request.tools ?? []).flatMap((tool) => ("hosted" in tool ? [] : [tool.name]));
-  const names = toolNames([...declared, ...calledNames(call), ...(call.output?.strategy === "tool" ? [call.output.name] : [])], {
-    max: 128,
-    refused: /[^a-zA-Z0-9_-]/,
-  });
-  const fields = renderTools(call, names, notes);
+  const { names, fields } = isRich(call) ? toolsOf(call, notes) : NO_TOOLS;
   const turns = renderTurns(call.messages, {
     traits,
     names,
@@ -81,6 +68,17 @@ export function render(call: CheckedCall, host: MessagesHost, options: MessagesO
     cache,
     state,
   };
+}
+
+const NO_TOOLS: { names: Names; fields: ToolFields } = { names: SAME_NAMES, fields: {} };
+function toolsOf(call: CheckedCall, notes: Note[]): typeof NO_TOOLS {
+  const { calledNames, renderTools, toolNames } = rich.inside;
+  const declared = (call.request.tools ?? []).flatMap((tool) => ("hosted" in tool ? [] : [tool.name]));
+  const names = toolNames([...declared, ...calledNames(call), ...(call.output?.strategy === "tool" ? [call.output.name] : [])], {
+    max: 128,
+    refused: /[^a-zA-Z0-9_-]/,
+  });
+  return { names, fields: renderTools(call, names, notes) };
 }
 
 function cites(options: MessagesOptions, formatted: boolean, notes: Note[]): boolean {

@@ -1,14 +1,6 @@
 /** Tools, tool choice and structured output. */
-import {
-  type CheckedCall,
-  type FunctionTool,
-  isObject,
-  type JsonObject,
-  type JsonSchema,
-  type Names,
-  type Note,
-  parametersOf,
-} from "@lumiverse/core";
+import { type CheckedCall, type FunctionTool, isObject, type JsonObject, type JsonSchema, type Note } from "@lumiverse/core";
+import { type Names, parametersOf } from "@lumiverse/core/wire";
 import { compileSchema } from "../schema.ts";
 
 export interface ToolFields {

@@ -1,17 +1,10 @@
 /** Neutral messages as turns of content blocks. A straight walk: pairing and foreign payloads were settled before. */
-import {
-  isObject,
-  type JsonObject,
-  type Message,
-  type Names,
-  type Note,
-  type Part,
-  shortId,
-  type ToolResultPart,
-  wellFormed,
-} from "@lumiverse/core";
+import { isObject, type JsonObject, type Message, type Note, type Part, shortId, type ToolResultPart, wellFormed } from "@lumiverse/core";
+import type { Names } from "@lumiverse/core/wire";
+import { type Door, door } from "../door.ts";
 import type { ClaudeTraits } from "../families/claude.ts";
-import { audio, file, image, noteOnce } from "./media.ts";
+
+export const rich: Door<typeof import("./rich.ts")> = door(() => import("./rich.ts"));
 
 export interface Turn {
   role: "user" | "assistant" | "system";
@@ -112,11 +105,11 @@ function userBlocks(part: Part, c: WalkContext): JsonObject[] {
     case "text":
       return text(part.text);
     case "image":
-      return [image(part, c)];
+      return [rich.inside.image(part, c)];
     case "file":
-      return [file(part, c)];
+      return [rich.inside.file(part, c)];
     case "audio":
-      return [audio(part, c)];
+      return [rich.inside.audio(part, c)];
     default:
       noteOnce(c.notes, { kind: "dropped", field: "messages", message: `a ${part.type} part can't stand in a user turn and was left out` });
       return [];
@@ -181,10 +174,10 @@ function toolResult(result: ToolResultPart, c: WalkContext): JsonObject {
           part.type === "text"
             ? text(part.text)
             : part.type === "image"
-              ? [image(part, c)]
+              ? [rich.inside.image(part, c)]
               : part.type === "file"
-                ? [file(part, c)]
-                : [audio(part, c)],
+                ? [rich.inside.file(part, c)]
+                : [rich.inside.audio(part, c)],
         );
   return {
     type: "tool_result",
@@ -196,3 +189,7 @@ function toolResult(result: ToolResultPart, c: WalkContext): JsonObject {
 
 /** Ids that the wire allows stay; others become one that is always the same. */
 const callId = (id: string): string => (/^[a-zA-Z0-9_-]{1,64}$/.test(id) ? id : `call_${shortId(id, 24)}`);
+
+export function noteOnce(notes: Note[], note: Note): void {
+  if (!notes.some((other) => other.message === note.message)) notes.push(note);
+}

@@ -2,21 +2,20 @@
  * Assistant turns as the items they came as. The vendor binds items to each other: reasoning must stand directly before the item it led to, and an item
  * sent with its id must have its reasoning before it. Break either and the conversation is refused for ever, so a run is replayed whole or by its words alone.
  */
-import { type AssistantMessage, type CheckedCall, type JsonObject, type Part, shortId, type ToolCallPart } from "@lumiverse/core";
+import { type CheckedCall, type JsonObject, type Part, shortId, type ToolCallPart } from "@lumiverse/core";
 import type { InputContext, Wrapped } from "./input.ts";
 import { type Payload, payloadOf } from "./payload.ts";
 
 type Note = (field: string, message: string) => void;
 
 export function assistantItems(
-  message: AssistantMessage,
+  content: readonly Part[],
   call: CheckedCall,
   context: InputContext,
   wrapped: Wrapped,
   note: Note,
 ): JsonObject[] {
-  if (typeof message.content === "string") return [{ role: "assistant", content: message.content }];
-  const parts = message.content.filter((part) => part.type !== "source");
+  const parts = content.filter((part) => part.type !== "source");
   const payloads = call.without.has("replay") ? parts.map(() => undefined) : parts.map(payloadOf);
   const kept = keptReasoning(parts, payloads, context.stored);
   const whole = (payload: Payload): boolean => payload.reason === undefined || kept.has(key(payload, payload.reason));

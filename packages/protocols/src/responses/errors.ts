@@ -1,15 +1,5 @@
-import {
-  type CheckedCall,
-  type ErrorCode,
-  errorMessage,
-  errorWords,
-  type Failure,
-  isHtml,
-  isObject,
-  isOverflow,
-  LumiverseError,
-  statusCode,
-} from "@lumiverse/core";
+import { type CheckedCall, type ErrorCode, type Failure, isHtml, isObject, LumiverseError } from "@lumiverse/core";
+import { errorMessage, errorWords, isOverflow, statusCode } from "@lumiverse/core/wire";
 import type { ErrorRule } from "../chat-completions/dialect.ts";
 import type { ResponsesDialect } from "./dialect.ts";
 

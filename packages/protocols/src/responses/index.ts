@@ -1,8 +1,9 @@
 /** OpenAI's Responses API, and the hosts that serve it. */
 import type { Protocol } from "@lumiverse/core";
+import { all, isRich } from "../door.ts";
 import { loadCompiler } from "../schema.ts";
 import type { ResponsesDialect } from "./dialect.ts";
-import { parseError } from "./errors.ts";
+import { rich } from "./input.ts";
 import { ResponsesReader } from "./reader.ts";
 import { render } from "./render.ts";
 
@@ -10,14 +11,13 @@ export function responses(dialect: ResponsesDialect = {}): Protocol {
   return {
     id: "responses",
     framing: "sse",
-    load: loadCompiler,
+    load: (call) => (isRich(call) ? all(rich.open(), loadCompiler(call)) : undefined),
     render: (call) => render(call, dialect),
     reader: (call, rendered) => new ResponsesReader(dialect, call, rendered),
-    parseError: (failure, call) => parseError(failure, call, dialect),
+    parseError: async (failure, call) => (await import("./errors.ts")).parseError(failure, call, dialect),
   };
 }
 
 export { countTokens } from "./count.ts";
 export type { ResponsesDialect } from "./dialect.ts";
-export { openaiErrors } from "./errors.ts";
 export { ignored } from "./ignored.ts";

@@ -10,11 +10,11 @@ import {
   LumiverseError,
   type Reader,
   type Rendered,
+  ReportedFailure,
   type SseMessage,
 } from "@lumiverse/core";
 import { detailsOf } from "./details.ts";
 import type { ResponsesDialect } from "./dialect.ts";
-import { errorOf } from "./errors.ts";
 import { Items } from "./items.ts";
 import { type ResponsesState, stateOf } from "./state.ts";
 import { usageOf } from "./usage.ts";
@@ -25,15 +25,15 @@ const PROGRESS =
 
 export class ResponsesReader implements Reader {
   phase: "open" | "finishing" | "done" = "open";
-  private readonly dialect: ResponsesDialect;
-  private readonly items: Items;
-  private readonly noted: Set<string> = new Set();
-  private started = false;
+  readonly #dialect: ResponsesDialect;
+  readonly #items: Items;
+  readonly #noted: Set<string> = new Set();
+  #started = false;
 
   constructor(dialect: ResponsesDialect, _call: CheckedCall, rendered: Rendered) {
     const state: ResponsesState = stateOf(rendered);
-    this.dialect = dialect;
-    this.items = new Items(state);
+    this.#dialect = dialect;
+    this.#items = new Items(state);
   }
 
   message(message: SseMessage, emit: Emit): void {
@@ -44,46 +44,46 @@ export class ResponsesReader implements Reader {
     try {
       json = JSON.parse(data);
     } catch (cause) {
-      return this.salvage(message, cause, emit);
+      return this.#salvage(message, cause, emit);
     }
-    if (isObject(json)) this.event(json, message.event, emit);
-    else this.unknown("event", "an event that is no JSON object", emit);
+    if (isObject(json)) this.#event(json, message.event, emit);
+    else this.#unknown("event", "an event that is no JSON object", emit);
   }
 
-  private event(json: JsonObject, name: string | undefined, emit: Emit): void {
+  #event(json: JsonObject, name: string | undefined, emit: Emit): void {
     const type = typeof json["type"] === "string" ? json["type"] : name;
     switch (type) {
       case "response.output_text.delta":
-        return this.items.text(json, emit);
+        return this.#items.text(json, emit);
       case "response.reasoning_summary_text.delta":
       case "response.reasoning_text.delta":
-        return this.items.reasoning(json, emit);
+        return this.#items.reasoning(json, emit);
       case "response.function_call_arguments.delta":
-        return this.items.arguments(json, emit);
+        return this.#items.arguments(json, emit);
       case "response.refusal.delta":
-        return this.items.refuse(json);
+        return this.#items.refuse(json);
       case "response.output_item.added":
-        return this.items.added(json, emit);
+        return this.#items.added(json, emit);
       case "response.output_item.done":
-        return this.items.done(json, emit, this.note(emit));
+        return this.#items.done(json, emit, this.#note(emit));
       case "response.output_text.annotation.added":
-        return this.items.annotation(json);
+        return this.#items.annotation(json);
       case "response.created":
-        return this.start(json["response"], emit);
+        return this.#start(json["response"], emit);
       case "response.completed":
       case "response.incomplete":
       case "response.done":
       case "response.cancelled":
-        return this.close(json["response"], emit);
+        return this.#close(json["response"], emit);
       case "response.failed":
       case "error":
-        throw this.failure(json);
+        throw this.#failure(json);
       default:
         if (type !== undefined && PROGRESS.test(type)) return;
         if (json["object"] === "response") return this.body(json, emit);
         // A proxy's own failure, without a type.
-        if (isObject(json["error"]) || typeof json["error"] === "string") throw this.failure(json);
-        this.unknown(
+        if (isObject(json["error"]) || typeof json["error"] === "string") throw this.#failure(json);
+        this.#unknown(
           type ?? "event",
           `an event of unknown type ${type === undefined ? "" : JSON.stringify(type.slice(0, 80))} was passed over`,
           emit,
@@ -101,14 +101,14 @@ export class ResponsesReader implements Reader {
     const response = isObject(json["response"]) ? json["response"] : json;
     const listed = Array.isArray(response["output"]);
     if (response["status"] === "failed" || (response["error"] != null && response["error"] !== false && !listed))
-      throw this.failure(response);
+      throw this.#failure(response);
     if (!listed && typeof response["status"] !== "string")
       throw new LumiverseError({
         code: "malformed-response",
         message: `the answer has no output${Array.isArray(json["choices"]) ? ": it is one of Chat Completions" : ""}`,
         hint: "The host at this URL does not speak the Responses API",
       });
-    this.close(response, emit);
+    this.#close(response, emit);
   }
 
   stray(text: string, emit: Emit): void {
@@ -119,9 +119,9 @@ export class ResponsesReader implements Reader {
     try {
       json = JSON.parse(text);
     } catch {
-      return this.unknown("stray", "text between the events was passed over", emit);
+      return this.#unknown("stray", "text between the events was passed over", emit);
     }
-    if (isObject(json)) this.event(json, undefined, emit);
+    if (isObject(json)) this.#event(json, undefined, emit);
   }
 
   end(_emit: Emit): void {
@@ -132,60 +132,60 @@ export class ResponsesReader implements Reader {
     });
   }
 
-  private start(response: unknown, emit: Emit): void {
-    if (this.started || !isObject(response)) return;
-    this.started = true;
+  #start(response: unknown, emit: Emit): void {
+    if (this.#started || !isObject(response)) return;
+    this.#started = true;
     const id = typeof response["id"] === "string" ? response["id"] : undefined;
-    this.items.response = id ?? "";
+    this.#items.response = id ?? "";
     emit({ type: "start", id, model: typeof response["model"] === "string" && response["model"] !== "" ? response["model"] : undefined });
   }
 
   /** The terminal event's response, or the whole body. */
-  private close(value: unknown, emit: Emit): void {
+  #close(value: unknown, emit: Emit): void {
     const response = isObject(value) ? value : {};
-    if (response["status"] === "failed" || response["status"] === "cancelled") throw this.failure(response);
-    this.start(response, emit);
-    this.items.complete(Array.isArray(response["output"]) ? response["output"] : [], emit, this.note(emit));
-    const usage = usageOf(response["usage"], this.dialect);
+    if (response["status"] === "failed" || response["status"] === "cancelled") throw this.#failure(response);
+    this.#start(response, emit);
+    this.#items.complete(Array.isArray(response["output"]) ? response["output"] : [], emit, this.#note(emit));
+    const usage = usageOf(response["usage"], this.#dialect);
     if (usage !== undefined) emit({ type: "usage", usage });
-    const details = detailsOf(response, this.items);
+    const details = detailsOf(response, this.#items);
     if (details !== undefined) emit({ type: "details", details });
-    const [reason, raw] = this.reason(response, emit);
+    const [reason, raw] = this.#reason(response, emit);
     this.phase = "done";
     emit({ type: "finish", reason, raw });
   }
 
-  private reason(response: JsonObject, emit: Emit): [FinishReason, string | undefined] {
+  #reason(response: JsonObject, emit: Emit): [FinishReason, string | undefined] {
     const status = typeof response["status"] === "string" ? response["status"] : undefined;
     const incomplete = isObject(response["incomplete_details"]) ? response["incomplete_details"]["reason"] : undefined;
     if (status === "incomplete" || typeof incomplete === "string") {
       const raw = typeof incomplete === "string" ? incomplete : "incomplete";
       if (raw === "max_output_tokens" || raw === "max_tokens") return ["length", raw];
       if (raw === "content_filter") return ["content-filter", raw];
-      this.unknown(raw, `the answer is incomplete for an unknown reason ${JSON.stringify(raw.slice(0, 80))}`, emit);
+      this.#unknown(raw, `the answer is incomplete for an unknown reason ${JSON.stringify(raw.slice(0, 80))}`, emit);
       return ["other", raw];
     }
     if (status === "queued" || status === "in_progress") {
-      this.unknown(status, "the vendor is still at work on this answer (background mode): fetch it later by its id", emit);
+      this.#unknown(status, "the vendor is still at work on this answer (background mode): fetch it later by its id", emit);
       return ["other", status];
     }
     if (status !== undefined && status !== "completed") {
-      this.unknown(status, `the answer has an unknown status ${JSON.stringify(status.slice(0, 80))}`, emit);
+      this.#unknown(status, `the answer has an unknown status ${JSON.stringify(status.slice(0, 80))}`, emit);
       return ["other", status];
     }
-    return [this.items.calls > 0 ? "tool-calls" : this.items.refusal !== "" ? "refusal" : "stop", status];
+    return [this.#items.calls > 0 ? "tool-calls" : this.#items.refusal !== "" ? "refusal" : "stop", status];
   }
 
   /** `{type: "error", code, message}` as documented, `{type: "error", error: {…}}` as sent, or a failed response. */
-  private failure(json: JsonObject): LumiverseError {
+  #failure(json: JsonObject): LumiverseError | ReportedFailure {
     const response = isObject(json["response"]) ? json["response"] : json;
     if (response["status"] === "cancelled")
       return new LumiverseError({ code: "aborted", message: "the answer was cancelled at the vendor" });
-    return errorOf(response["error"] == null ? response : { error: response["error"] }, this.dialect);
+    return new ReportedFailure({ status: 200, text: "", json: response["error"] == null ? response : { error: response["error"] } });
   }
 
   /** Events that lost the blank line between them arrive glued together; each is a line of its own. */
-  private salvage(message: SseMessage, cause: unknown, emit: Emit): void {
+  #salvage(message: SseMessage, cause: unknown, emit: Emit): void {
     const lines = message.data.split("\n").filter((line) => line.trim() !== "" && line !== "[DONE]");
     if (lines.length < 2)
       throw new LumiverseError({
@@ -197,13 +197,13 @@ export class ResponsesReader implements Reader {
     for (const line of lines) this.message({ event: undefined, data: line }, emit);
   }
 
-  private note(emit: Emit): (field: string, text: string) => void {
-    return (field, text) => this.unknown(field, text, emit);
+  #note(emit: Emit): (field: string, text: string) => void {
+    return (field, text) => this.#unknown(field, text, emit);
   }
 
-  private unknown(field: string, text: string, emit: Emit): void {
-    if (this.noted.has(field)) return;
-    this.noted.add(field);
+  #unknown(field: string, text: string, emit: Emit): void {
+    if (this.#noted.has(field)) return;
+    this.#noted.add(field);
     emit({ type: "note", note: { kind: "unknown", field, message: text } });
   }
 }

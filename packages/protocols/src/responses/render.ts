@@ -8,13 +8,12 @@ import {
   type Note,
   type Rendered,
   type Tool,
-  toolNames,
 } from "@lumiverse/core";
+import type { Names } from "@lumiverse/core/wire";
+import { isRich, SAME_NAMES } from "../door.ts";
 import type { ResponsesDialect } from "./dialect.ts";
-import { renderInput } from "./input.ts";
-import { translate } from "./parameters.ts";
+import { renderInput, rich } from "./input.ts";
 import type { ResponsesState } from "./state.ts";
-import { formatOf, functionTool, wireName } from "./tools.ts";
 
 /** A request as `POST /responses` takes it. */
 export function render(call: CheckedCall, dialect: ResponsesDialect): Rendered {
@@ -22,27 +21,24 @@ export function render(call: CheckedCall, dialect: ResponsesDialect): Rendered {
   const notes: Note[] = [];
   const isFunction = (tool: Tool): tool is FunctionTool => "name" in tool;
   const functions = (request.tools ?? []).filter(isFunction);
-  const names = toolNames([...functions.map((tool) => tool.name), ...calledNames(call)], { max: 64, refused: /[^A-Za-z0-9_-]/ });
-  if (names.changed)
-    notes.push({
-      kind: "changed",
-      field: "tools",
-      message: "tool names were respelled as the vendor takes them (A-Z a-z 0-9 _ -, 64 at most); answers show yours",
-    });
-  const parameters = dialect.translate === false ? { ...request.parameters } : translate(request.parameters, call, notes);
+  const names = isRich(call) ? namesOf(call, functions, notes) : SAME_NAMES;
+  const parameters =
+    dialect.translate === false || request.parameters === undefined
+      ? { ...request.parameters }
+      : rich.inside.translate(request.parameters, call, notes);
   const store = storeOf(call, dialect, parameters);
-  const outputTool = output?.strategy === "tool" ? wireName(output.name) : undefined;
+  const outputTool = output?.strategy === "tool" ? rich.inside.wireName(output.name) : undefined;
 
   const body: JsonObject = { model: request.model };
   const rendered = renderInput(call, dialect, { names, stored: store === true, callIds: new Map() }, notes);
   if (rendered.instructions !== undefined) body["instructions"] = rendered.instructions;
   body["input"] = rendered.input;
   const tools = (request.tools ?? []).map(
-    (tool): JsonObject => (isFunction(tool) ? functionTool(tool, names.wire(tool.name), dialect, notes) : tool.hosted),
+    (tool): JsonObject => (isFunction(tool) ? rich.inside.functionTool(tool, names.wire(tool.name), dialect, notes) : tool.hosted),
   );
   if (output?.schema !== undefined && outputTool !== undefined)
     tools.push(
-      functionTool(
+      rich.inside.functionTool(
         { name: output.name, description: output.description ?? "The answer.", parameters: output.schema },
         outputTool,
         dialect,
@@ -55,7 +51,7 @@ export function render(call: CheckedCall, dialect: ResponsesDialect): Rendered {
   else if (toolChoice !== undefined)
     body["tool_choice"] = typeof toolChoice === "string" ? toolChoice : { type: "function", name: names.wire(toolChoice.name) };
   if (request.parallelToolCalls !== undefined) body["parallel_tool_calls"] = request.parallelToolCalls;
-  const format = formatOf(call, dialect, notes);
+  const format = output === undefined ? undefined : rich.inside.formatOf(call, dialect, notes);
   if (format !== undefined) body["text"] = { format };
   const reasoning = reasoningOf(call, dialect, notes);
   if (reasoning !== undefined) body["reasoning"] = reasoning;
@@ -86,6 +82,20 @@ export function render(call: CheckedCall, dialect: ResponsesDialect): Rendered {
     state,
     ...(cache === undefined ? {} : { cache }),
   };
+}
+
+function namesOf(call: CheckedCall, functions: readonly FunctionTool[], notes: Note[]): Names {
+  const names = rich.inside.toolNames([...functions.map((tool) => tool.name), ...calledNames(call)], {
+    max: 64,
+    refused: /[^A-Za-z0-9_-]/,
+  });
+  if (names.changed)
+    notes.push({
+      kind: "changed",
+      field: "tools",
+      message: "tool names were respelled as the vendor takes them (A-Z a-z 0-9 _ -, 64 at most); answers show yours",
+    });
+  return names;
 }
 
 function calledNames(call: CheckedCall): string[] {

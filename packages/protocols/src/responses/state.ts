@@ -1,4 +1,5 @@
-import { isObject, type Names, type Rendered } from "@lumiverse/core";
+import { isObject, type Rendered } from "@lumiverse/core";
+import type { Names } from "@lumiverse/core/wire";
 
 /** What render leaves for the reader to undo. */
 export interface ResponsesState {

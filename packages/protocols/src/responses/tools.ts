@@ -1,5 +1,6 @@
 /** Functions and structured output, strict only where compiling loses nothing. */
-import { type CheckedCall, type FunctionTool, type JsonObject, type JsonSchema, type Note, parametersOf } from "@lumiverse/core";
+import type { CheckedCall, FunctionTool, JsonObject, JsonSchema, Note } from "@lumiverse/core";
+import { parametersOf } from "@lumiverse/core/wire";
 import { compileSchema } from "../schema.ts";
 import type { ResponsesDialect } from "./dialect.ts";
 

@@ -3,11 +3,12 @@ import { shortId } from "@lumiverse/core";
 import type { Dialect } from "./dialect.ts";
 import { alternate, placeSystem } from "./order.ts";
 import { type Media, type Parts, renderMedia } from "./parts.ts";
+import { prefillTurn } from "./plain.ts";
 import { replayFields } from "./replay.ts";
 import type { ToolSet } from "./tools.ts";
 
 /** The transcript as this host takes it: one wire message a turn, one for each tool result. */
-export function renderMessages(call: CheckedCall, dialect: Dialect, tools: ToolSet, notes: Note[]): JsonObject[] {
+export function renderTurns(call: CheckedCall, dialect: Dialect, tools: ToolSet, notes: Note[]): JsonObject[] {
   const out: JsonObject[] = [];
   const parts: Parts = { dialect, policy: call.policy.unsupported, notes };
   let attached: JsonObject[] = [];
@@ -28,11 +29,8 @@ export function renderMessages(call: CheckedCall, dialect: Dialect, tools: ToolS
     }
   }
   attach();
-  const { prefill } = call.request;
-  if (prefill !== undefined) {
-    const flag = dialect.prefill ?? "last";
-    out.push({ role: "assistant", content: prefill, ...(flag === "last" || flag === "continue" ? {} : { [flag]: true }) });
-  }
+  const prefill = prefillTurn(call, dialect);
+  if (prefill !== undefined) out.push(prefill);
   return alternate(out, dialect.alternation ?? "free");
 }
 

@@ -1,0 +1,2 @@
+export { renderOutput, renderTools, toolSet } from "./tools.ts";
+export { renderTurns } from "./turns.ts";

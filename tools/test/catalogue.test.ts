@@ -246,6 +246,11 @@ describe("merging", () => {
     expect(model?.takes).toEqual({ tools: true });
   });
 
+  test("null for all takes a fact from those that have it, and leaves the source of the others alone", () => {
+    expect(only(listed, { all: { temperature: null } })).toEqual({ ...listed, takes: { tools: true }, source: "a list and notes" });
+    expect(only(listed, { all: { seed: null } })).toEqual(listed);
+  });
+
   test("an entry under an alias becomes the model itself", () => {
     const merged = merge([listed], { ...overlay, models: [{ id: "two", aliases: ["one"] }] });
     expect(merged.map(({ model }) => [model.id, model.contextTokens])).toEqual([["two", 1000]]);

@@ -1,8 +1,8 @@
-// `npm run new:provider -- ID --protocol WIRE --base-url URL [--name "My Host"] [--docs URL] [--model ID] [--env NAME]`: a provider in this repository, from the template that
+// `npm run new:provider -- ID [--protocol WIRE] [--base-url URL] [--name "My Host"] [--docs URL] [--model ID] [--env NAME]`: a provider in this repository, from the template that
 // `npm create lumiverse-provider` uses outside of it.
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { type Asked, complete, problemsOf, scaffold } from "create-lumiverse-provider";
+import { type Asked, complete, problemsOf, scaffold, withStandIns } from "create-lumiverse-provider";
 import { runCommand } from "./command.ts";
 import { writeGenerated } from "./generated.ts";
 import { readManifest, root } from "./workspace.ts";
@@ -13,11 +13,12 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 const [id] = positionals;
-const asked: Asked = { ...values, ...(id === undefined ? {} : { id }) };
+const said: Asked = { ...values, ...(id === undefined ? {} : { id }) };
+const asked = withStandIns(said);
 const problems = problemsOf(asked);
 if (id === undefined || problems.length > 0)
   stop(
-    `${problems.join("\n")}\nnpm run new:provider -- ID --protocol WIRE --base-url URL [--name "My Host"] [--docs URL] [--model ID] [--env NAME]`,
+    `${problems.join("\n")}\nnpm run new:provider -- ID [--protocol WIRE] [--base-url URL] [--name "My Host"] [--docs URL] [--model ID] [--env NAME]`,
   );
 
 const range = `^${readManifest("packages/core").version}`;
@@ -33,6 +34,8 @@ for (const path of done.kept) console.log(`kept     providers/${id}/${path}`);
 for (const path of await writeGenerated()) console.log(`updated  ${path}`);
 const linked = await runCommand("pnpm", ["install", "--no-frozen-lockfile"]);
 if (!linked.ok) stop(linked.output);
+for (const option of ["protocol", "base-url"] as const)
+  if (said[option] === undefined) console.log(`--${option} was not given: ${asked[option]} stands in for it`);
 console.log(
   `Next: providers/${id}/src/provider.ts says where the host is and what it does differently; npm run check -- providers/${id} checks it.`,
 );

@@ -16,14 +16,15 @@ function cache(): Map<string, Promise<Authorization>> {
   return holder[KEY];
 }
 
-async function cacheKey(provider: Provider, key: string): Promise<string> {
+async function cacheKey(provider: Provider, key: string, settings: AuthorizeEffects["settings"]): Promise<string> {
+  const by = provider.authorizeBy?.(settings) ?? "";
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(key));
-  return `${provider.id} ${Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+  return `${provider.id} ${by} ${Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
 }
 
 export async function authorization(provider: Provider, key: string, effects: AuthorizeEffects): Promise<Authorization> {
   if (provider.authorize === undefined) throw new LumiverseError({ code: "configuration", message: `${provider.id} signs nothing` });
-  const id = await cacheKey(provider, key);
+  const id = await cacheKey(provider, key, effects.settings);
   const tokens = cache();
   for (let begun = tokens.get(id); begun !== undefined; ) {
     const held = await begun;
@@ -43,18 +44,20 @@ export async function authorization(provider: Provider, key: string, effects: Au
 }
 
 /** The token of a connection's key. The exchange serves all who wait for it, so no single caller's signal ends it. */
-export function tokenOf(state: State, key: string): Promise<Authorization> {
+export async function tokenOf(state: State, key: string): Promise<Authorization> {
+  const settings = await state.settings();
   return authorization(state.provider, key, {
     fetch: (input, init) =>
       state.fetch(input, init).catch((cause: unknown) => {
         throw networkError(cause, new URL(input instanceof Request ? input.url : input), state.scrub);
       }),
     now: Date.now,
+    settings,
     signal: AbortSignal.timeout(TOKEN_MS),
   });
 }
 
 /** After a 401: the next call exchanges anew. */
-export async function dropAuthorization(provider: Provider, key: string): Promise<void> {
-  cache().delete(await cacheKey(provider, key));
+export async function dropAuthorization(state: State, key: string): Promise<void> {
+  cache().delete(await cacheKey(state.provider, key, await state.settings()));
 }

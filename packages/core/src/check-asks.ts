@@ -2,6 +2,7 @@
 import type { ChatRequest, Note, ReasoningLevel, ToolChoice } from "./chat.ts";
 import { type Context, clampTo, refuse, without } from "./check.ts";
 import { effortWord } from "./effort.ts";
+import { LumiverseError } from "./errors.ts";
 import { type Capability, type Fact, supportOf } from "./facts.ts";
 import type { ResolvedReasoning, Route } from "./provider.ts";
 
@@ -92,6 +93,13 @@ export function resolveReasoning(request: ChatRequest, route: Route, notes: Note
   const budget = route.takes["reasoning.budget"];
   const levels = isWords(words) && words.length > 0 ? words : undefined;
   if (typeof want === "object") {
+    if (typeof want.budgetTokens !== "number")
+      throw new LumiverseError({
+        code: "unsupported",
+        field: "reasoning",
+        message: "reasoning is neither a level nor { budgetTokens }",
+        hint: 'Levels are "off", "minimal", "low", "medium", "high" and "max"',
+      });
     if (budget !== undefined && budget !== false) return { kind: "budget", tokens: clampTo(want.budgetTokens, budget, "reasoning", notes) };
     if (levels === undefined) return words === true ? onNote(notes) : { kind: "budget", tokens: want.budgetTokens };
     const near = (Object.keys(BUDGET) as (keyof typeof BUDGET)[]).reduce((a, b) =>

@@ -76,7 +76,7 @@ export async function again(error: LumiverseError, trial: Trial, state: State): 
   if (trial.attempts.length >= attempts || Date.now() > deadline || error.code === "aborted") return undefined;
   if (error.status === 401 && trial.sent && state.provider.authorize !== undefined && state.key !== undefined && !trial.refreshed) {
     trial.refreshed = true;
-    await dropAuthorization(state.provider, state.key);
+    await dropAuthorization(state, state.key);
     return 0;
   }
   if (await recover(error, trial, state)) return 0;

@@ -117,7 +117,7 @@ async function askPage<T>(asking: Asking, operation: Operation<T>, page: Page | 
       const answer = await ask(asking, operation, page);
       if (answer.status === 401 && state.provider.authorize !== undefined && state.key !== undefined && !refreshed) {
         refreshed = true;
-        await dropAuthorization(state.provider, state.key);
+        await dropAuthorization(state, state.key);
         continue;
       }
       const read = await operation.parse(answer, context);

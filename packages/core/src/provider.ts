@@ -32,6 +32,8 @@ export interface Provider<S = unknown> {
   operations: Operations<S>;
   /** For signed hosts only: the key becomes request headers. Core owns the cache, the single flight and one retry on 401. */
   authorize?: (key: string, effects: AuthorizeEffects) => Promise<Authorization>;
+  /** What of the settings a token depends on (a region with a token host of its own). Default: nothing, so that one token serves all. */
+  authorizeBy?: (settings: Partial<S>) => string;
   /** What may be said of a key without showing it (a service account's project); throws `configuration` for a key that can't be one. */
   describeKey?: (key: string) => Readonly<Record<string, string>>;
   /** "Once more without X": a changed call, before the first content, inside the same budget, always with a note. */
@@ -64,6 +66,8 @@ export type Credential =
 export interface AuthorizeEffects {
   fetch: typeof fetch;
   now: () => number;
+  /** As read by the provider's schema. */
+  settings: Readonly<Record<string, unknown>>;
   signal?: AbortSignal;
 }
 export interface Authorization {

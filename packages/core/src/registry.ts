@@ -1,14 +1,17 @@
 import { LumiverseError } from "./errors.ts";
 import { CONTRACT, type Provider } from "./provider.ts";
 
-/** A provider, checked for what only a mistake in its package can break. */
-export function defineProvider<S>(provider: Omit<Provider<S>, "contract">): Provider<S> {
+/**
+ * A provider, checked for what only a mistake in its package can break. A package says for which contract it was made, so that an older core can refuse it
+ * by name; left out, it is that of the core it meets.
+ */
+export function defineProvider<S>(provider: Omit<Provider<S>, "contract"> & { contract?: number }): Provider<S> {
   if (!/^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(provider.id))
     throw new LumiverseError({
       code: "configuration",
       message: `the provider id "${provider.id}" is not lower-case letters, digits and single hyphens`,
     });
-  return { ...provider, contract: CONTRACT };
+  return { ...provider, contract: provider.contract ?? CONTRACT };
 }
 
 export interface Registry {

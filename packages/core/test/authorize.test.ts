@@ -48,6 +48,19 @@ describe("a signed host", () => {
     expect(tokens.seen).toHaveLength(2);
   });
 
+  it("a setting that chooses the token host has tokens of its own", async () => {
+    await using tokens = await tokenHost();
+    await using server = await serve((response) => stream(response));
+    const apiKey = newAccount();
+    const provider: Provider<StrangerSettings> = {
+      ...signed(tokens.origin),
+      settings: async () => ({ fields: [], parse: (given) => given as StrangerSettings }),
+      authorizeBy: ({ tone = "" }) => tone,
+    };
+    for (const settings of [{ tone: "a" }, { tone: "b" }, { tone: "a" }]) await to(server.url, { apiKey, settings }, provider).generate(HI);
+    expect(tokensOf(server)).toEqual(["token-1", "token-2", "token-1"]);
+  });
+
   it("renews a token five minutes before its end, once for all who ask", async () => {
     await using tokens = await tokenHost();
     await using server = await serve((response) => stream(response));

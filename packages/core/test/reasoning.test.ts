@@ -64,6 +64,11 @@ describe("a level or a budget becomes what the model takes, and a change is note
     expect(() => resolve("off", { reasoning: ["low"], "reasoning.off": false })).toThrow("m-1 always reasons: it can't be switched off");
   });
 
+  it("an object that is no budget is refused, and not taken for one", () => {
+    // What a form or JSON can hold, whatever the types say.
+    expect(() => resolve({ effort: "low" } as unknown as ReasoningRequest, { reasoning: ["low"] })).toThrow("neither a level nor");
+  });
+
   it("a stronger wish never becomes a weaker word than a weaker wish does", () => {
     const scale = ["minimal", "low", "medium", "high", "max"];
     for (const words of [["low", "high"], ["none", "low", "medium", "xhigh"], ["high"], ["minimal", "max"], ["default"]]) {

@@ -92,6 +92,12 @@ describe("a provider", () => {
       hint: "Update @lumiverse/core",
     });
   });
+  it("keeps the contract that its package was made for, and has this one's where it names none", () => {
+    const { contract: _, ...nameless } = stranger;
+    expect(defineProvider({ ...nameless, contract: CONTRACT + 1 }).contract).toBe(CONTRACT + 1);
+    expect(defineProvider(nameless).contract).toBe(CONTRACT);
+  });
+
   it("without an address of its own needs one", async () => {
     const { base: _, ...homeless } = stranger;
     expect(await failing(() => connect(homeless))).toMatchObject({ field: "baseURL", message: "stranger needs a baseURL" });

@@ -35,6 +35,16 @@ export function problemsOf(asked: Asked): string[] {
   });
 }
 
+/**
+ * What was not said and is needed, with a stand-in: enough for a provider that compiles and passes, and is to be corrected. For scripts that nobody can be
+ * asked by; who starts a package of their own is told what is missing.
+ */
+export function withStandIns(asked: Asked): Asked {
+  const { id, protocol = "chat-completions" } = asked;
+  if (id === undefined || !isWire(protocol)) return asked;
+  return { ...asked, protocol, "base-url": asked["base-url"] ?? `https://api.${id}.test${wires[protocol].version}` };
+}
+
 /** The whole from what was said: call it when there are no problems. */
 export function complete(asked: Asked): Answers {
   const { id = "", protocol = "", docs, env, directory = id, model, name = titleName(id) } = asked;

@@ -1,4 +1,4 @@
-export { type Answers, type Asked, checkAnswer, complete, needed, problemsOf, type Question } from "./answers.ts";
+export { type Answers, type Asked, checkAnswer, complete, needed, problemsOf, type Question, withStandIns } from "./answers.ts";
 export { create, type Surroundings } from "./create.ts";
 export { manifest, type Place, type Ranges } from "./manifest.ts";
 export { checkId, envName, type ProviderNames, titleName, typeName, valueName } from "./names.ts";

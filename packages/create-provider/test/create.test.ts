@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { create } from "../src/index.ts";
+import { complete, create, problemsOf, withStandIns } from "../src/index.ts";
 
 const ACME = ["acme", "--protocol", "chat-completions", "--base-url", "https://api.acme.test/v1"];
 let cwd = "";
@@ -122,5 +122,20 @@ describe("on a terminal", () => {
     const { code, errors } = await run([], ["acme"]);
     expect([code, errors]).toEqual([1, expect.stringContaining("Nothing was written")]);
     expect(await readdir(cwd)).toEqual([]);
+  });
+});
+
+describe("where nobody can be asked and a stand-in will do", () => {
+  test("an id is enough, and what was said stays", () => {
+    expect(complete(withStandIns({ id: "acme" }))).toMatchObject({
+      names: { id: "acme", name: "Acme", base: "https://api.acme.test/v1" },
+      protocol: "chat-completions",
+    });
+    expect(withStandIns({ id: "acme", protocol: "generate-content" })["base-url"]).toBe("https://api.acme.test/v1beta");
+    expect(withStandIns({ id: "acme", "base-url": "https://llm.acme.test" })["base-url"]).toBe("https://llm.acme.test");
+  });
+  test("what is wrong is not made right by it", () => {
+    expect(problemsOf(withStandIns({}))).toContain("the provider has no id");
+    expect(problemsOf(withStandIns({ id: "acme", protocol: "soap" })).join()).toContain('"soap" is no wire format');
   });
 });

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { judge } from "@lumiverse/conformance";
@@ -22,6 +22,13 @@ async function made(protocol: Wire): Promise<string> {
   return directory;
 }
 
+/** Exit code, stdout and stderr of the package's own script. */
+function writeIn(directory: string): [code: number | null, out: string, errors: string] {
+  const args = ["--conditions=@lumiverse/source", "--no-warnings", "test/write.ts"];
+  const ran = spawnSync(process.execPath, args, { cwd: directory, encoding: "utf8" });
+  return [ran.status, ran.stdout, ran.stderr];
+}
+
 describe.each(Object.keys(wires) as Wire[])("a new provider over %s", (protocol) => {
   test("compiles outside of this repository, its scripts included", async () => {
     const directory = await made(protocol);
@@ -38,6 +45,13 @@ describe.each(Object.keys(wires) as Wire[])("a new provider over %s", (protocol)
     expect(report.results.filter((result) => result.outcome !== "passed")).toEqual([]);
     expect(report.passed).toBeGreaterThan(80);
   }, 120_000);
+  test("hands out as evidence what its cases show, and writing it all anew changes nothing", async () => {
+    const directory = await made(protocol);
+    const before = await readFile(join(directory, "src/evidence.ts"), "utf8");
+    expect(writeIn(directory)).toEqual([0, "fixtures/ is as it was\n", ""]);
+    expect(await readFile(join(directory, "src/evidence.ts"), "utf8")).toBe(before);
+    expect(await readFile(join(directory, "src/provider.ts"), "utf8")).toContain('import("./evidence.ts")');
+  });
   test("fails when one of its cases is taken away", async () => {
     const directory = await made(protocol);
     await rm(join(directory, "fixtures/key-refused"), { recursive: true });
@@ -55,6 +69,28 @@ test("fixtures say what they follow and when, and nothing of them is called reco
   expect(text).toContain(`"source": "${wires.messages.page}"`);
   expect(text).toContain('"date": "2026-01-02"');
   expect(text).not.toContain("recorded");
+});
+
+describe("npm run write", () => {
+  test("names the cases that it changed, new ones too, and adds what they show to the evidence", async () => {
+    const directory = await made("chat-completions");
+    const text = JSON.parse(await readFile(join(directory, "fixtures/text/case.json"), "utf8"));
+    const { request, streaming: _, exchanges } = text;
+    const warm = { ...text, claims: ["temperature"], request: { ...request, temperature: 0.5 }, streaming: true, expect: { notes: [] } };
+    warm.exchanges = [{ ...exchanges[0], for: undefined, response: { status: 200, bodyFile: "response.sse" } }];
+    await mkdir(join(directory, "fixtures/warm"));
+    await writeFile(join(directory, "fixtures/warm/case.json"), JSON.stringify(warm));
+    await copyFile(join(directory, "fixtures/text/response.sse"), join(directory, "fixtures/warm/response.sse"));
+    const [code, said] = writeIn(directory);
+    expect([code, said.trim().split("\n").sort()]).toEqual([0, ["changed  fixtures/scenarios.json", "changed  fixtures/warm/case.json"]]);
+    expect(await readFile(join(directory, "src/evidence.ts"), "utf8")).toContain('"source":"fixtures/warm"');
+  });
+  test("tells a case that can't be read in two lines, without a stack", async () => {
+    const directory = await made("chat-completions");
+    await writeFile(join(directory, "fixtures/text/case.json"), '{ "version": 1 }');
+    const [code, , errors] = writeIn(directory);
+    expect([code, errors]).toEqual([1, expect.stringMatching(/^fixtures\/text: .*title is missing.*\n.*caseSchema.*\n$/)]);
+  });
 });
 
 test("the build writes the version of package.json into the module", async () => {

@@ -75,6 +75,7 @@ export const ai21: Provider<Ai21Settings> = defineProvider<Ai21Settings>({
   name: "AI21",
   docs: "https://docs.ai21.com/reference/jamba-1-6-api-ref",
   version,
+  contract: 1,
   credential: { kind: "api-key", required: true, env: "AI21_API_KEY", page: "https://studio.ai21.com/account/api-key" },
   base: BASE,
   settings: () => import("./settings.ts").then((module) => module.settings),

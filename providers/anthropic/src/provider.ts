@@ -28,6 +28,7 @@ export const anthropic: Provider<AnthropicSettings> = defineProvider<AnthropicSe
   name: "Anthropic",
   docs: "https://platform.claude.com/docs/en/api/overview",
   version,
+  contract: 1,
   credential: {
     kind: "api-key",
     required: true,

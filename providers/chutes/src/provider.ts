@@ -75,6 +75,7 @@ export const chutes: Provider<ChutesSettings> = defineProvider<ChutesSettings>({
   name: "Chutes",
   docs: "https://chutes.ai/docs",
   version,
+  contract: 1,
   credential: { kind: "api-key", required: true, env: "CHUTES_API_KEY", page: "https://chutes.ai/app/api" },
   base: BASE,
   settings: () => import("./settings.ts").then((module) => module.settings),

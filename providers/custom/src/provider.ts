@@ -29,6 +29,7 @@ export const custom: Provider<CustomSettings> = defineProvider<CustomSettings>({
   name: "Custom",
   docs: "https://platform.openai.com/docs/api-reference/chat",
   version,
+  contract: 1,
   // There is no vendor whose origin it could be, so the environment is never read: the variable names what to put into `apiKey`.
   credential: { kind: "api-key", required: false, env: "CUSTOM_API_KEY" },
   settings: () => import("./settings.ts").then((module) => module.settings),

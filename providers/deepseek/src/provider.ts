@@ -151,6 +151,7 @@ export const deepseek: Provider<DeepseekSettings> = defineProvider<DeepseekSetti
   name: "DeepSeek",
   docs: "https://api-docs.deepseek.com",
   version,
+  contract: 1,
   credential: { kind: "api-key", required: true, env: "DEEPSEEK_API_KEY", page: "https://platform.deepseek.com/api_keys" },
   base: BASE,
   settings: () => import("./settings.ts").then((module) => module.settings),

@@ -80,6 +80,7 @@ export const electronhub: Provider<ElectronhubSettings> = defineProvider<Electro
   name: "ElectronHub",
   docs: "https://docs.electronhub.ai",
   version,
+  contract: 1,
   credential: { kind: "api-key", required: true, env: "ELECTRONHUB_API_KEY", page: "https://app.electronhub.ai" },
   base: BASE,
   settings: () => import("./settings.ts").then((module) => module.settings),

@@ -96,6 +96,7 @@ export const fireworks: Provider<FireworksSettings> = defineProvider<FireworksSe
   name: "Fireworks",
   docs: "https://docs.fireworks.ai/api-reference/post-chatcompletions",
   version,
+  contract: 1,
   credential: { kind: "api-key", required: true, env: "FIREWORKS_API_KEY", page: "https://app.fireworks.ai/settings/users/api-keys" },
   base: BASE,
   settings: () => import("./settings.ts").then((module) => module.settings),

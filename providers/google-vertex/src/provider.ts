@@ -85,6 +85,7 @@ export const googleVertex: Provider<GoogleVertexSettings> = defineProvider<Googl
   name: "Google Vertex AI",
   docs: "https://cloud.google.com/vertex-ai/generative-ai/docs",
   version,
+  contract: 1,
   credential: {
     kind: "service-account",
     env: "GOOGLE_VERTEX_SERVICE_ACCOUNT",

@@ -38,6 +38,7 @@ function effectsOf(answer: () => Response): { effects: AuthorizeEffects; calls: 
       calls.push({ url: String(url), init: init ?? {} });
       return answer();
     },
+    settings: {},
     now: () => NOW,
   };
   return { effects, calls };
@@ -102,7 +103,7 @@ describe("the token exchange", () => {
   });
 
   it("calls a host that can't be reached a network error, which is retried", async () => {
-    const effects: AuthorizeEffects = { now: () => NOW, fetch: () => Promise.reject(new TypeError("fetch failed")) };
+    const effects: AuthorizeEffects = { settings: {}, now: () => NOW, fetch: () => Promise.reject(new TypeError("fetch failed")) };
     expect(await failure(() => authorize(keyOf(), effects))).toMatchObject({ code: "network", retryable: true });
   });
 });

@@ -53,6 +53,7 @@ export const google: Provider<GoogleSettings> = defineProvider<GoogleSettings>({
   name: "Google Gemini",
   docs: "https://ai.google.dev/gemini-api/docs",
   version,
+  contract: 1,
   credential: {
     kind: "api-key",
     required: true,

@@ -131,6 +131,7 @@ export const groq: Provider<GroqSettings> = defineProvider<GroqSettings>({
   name: "Groq",
   docs: "https://console.groq.com/docs/api-reference",
   version,
+  contract: 1,
   credential: { kind: "api-key", required: true, env: "GROQ_API_KEY", page: "https://console.groq.com/keys" },
   base: BASE,
   settings: () => import("./settings.ts").then((module) => module.settings),

@@ -108,6 +108,7 @@ export const infermatic: Provider<InfermaticSettings> = defineProvider<Infermati
   name: "Infermatic",
   docs: "https://infermatic.ai/docs/overview",
   version,
+  contract: 1,
   credential: { kind: "api-key", required: true, env: "INFERMATIC_API_KEY", page: "https://infermatic.ai/docs/api-key" },
   base: BASE,
   settings: () => import("./settings.ts").then((module) => module.settings),

@@ -96,6 +96,7 @@ export const mistral: Provider<MistralSettings> = defineProvider<MistralSettings
   name: "Mistral",
   docs: "https://docs.mistral.ai/api",
   version,
+  contract: 1,
   credential: { kind: "api-key", required: true, env: "MISTRAL_API_KEY", page: "https://console.mistral.ai/api-keys" },
   base: BASE,
   settings: () => import("./settings.ts").then((module) => module.settings),

@@ -185,6 +185,7 @@ export const moonshot: Provider<MoonshotSettings> = defineProvider<MoonshotSetti
   name: "Moonshot",
   docs: "https://platform.moonshot.ai/docs",
   version,
+  contract: 1,
   credential: { kind: "api-key", required: true, env: "MOONSHOT_API_KEY", page: "https://platform.moonshot.ai/console/api-keys" },
   base: BASE,
   origins: [CHINA],

@@ -93,6 +93,7 @@ export const nanogpt: Provider<NanogptSettings> = defineProvider<NanogptSettings
   name: "NanoGPT",
   docs: "https://docs.nano-gpt.com",
   version,
+  contract: 1,
   credential: { kind: "api-key", required: true, env: "NANOGPT_API_KEY", page: "https://nano-gpt.com/api" },
   base: "https://nano-gpt.com/api/v1",
   settings: () => import("./settings.ts").then((module) => module.settings),

@@ -25,6 +25,7 @@ export const openai: Provider<OpenaiSettings> = defineProvider<OpenaiSettings>({
   name: "OpenAI",
   docs: "https://platform.openai.com/docs/api-reference",
   version,
+  contract: 1,
   base: BASE,
   // Data residency: the same keys, another host.
   origins: ["https://us.api.openai.com", "https://eu.api.openai.com"],

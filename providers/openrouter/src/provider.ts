@@ -143,6 +143,7 @@ export const openrouter: Provider<OpenrouterSettings> = defineProvider<Openroute
   name: "OpenRouter",
   docs: "https://openrouter.ai/docs/api/reference/overview",
   version,
+  contract: 1,
   credential: { kind: "api-key", required: true, env: "OPENROUTER_API_KEY", page: "https://openrouter.ai/settings/keys" },
   base: BASE,
   origins: ["https://eu.openrouter.ai", "https://us.openrouter.ai"],

@@ -100,6 +100,7 @@ export const perplexity: Provider<PerplexitySettings> = defineProvider<Perplexit
   name: "Perplexity",
   docs: "https://docs.perplexity.ai",
   version,
+  contract: 1,
   credential: {
     kind: "api-key",
     required: true,

@@ -17,6 +17,7 @@ export const pollinations: Provider<PollinationsSettings> = defineProvider<Polli
   name: "Pollinations",
   docs: "https://gen.pollinations.ai/docs",
   version,
+  contract: 1,
   credential: { kind: "api-key", required: false, env: "POLLINATIONS_API_KEY", page: "https://enter.pollinations.ai" },
   base: GATEWAY,
   settings: () => import("./settings.ts").then((module) => module.settings),

@@ -85,6 +85,7 @@ export const siliconflow: Provider<SiliconflowSettings> = defineProvider<Silicon
   name: "SiliconFlow",
   docs: "https://docs.siliconflow.com",
   version,
+  contract: 1,
   credential: { kind: "api-key", required: true, env: "SILICONFLOW_API_KEY", page: "https://cloud.siliconflow.com/account/ak" },
   base: BASE,
   origins: [CHINA],

@@ -115,6 +115,7 @@ export const xai: Provider<XaiSettings> = defineProvider<XaiSettings>({
   name: "xAI",
   docs: "https://docs.x.ai",
   version,
+  contract: 1,
   credential: { kind: "api-key", required: true, env: "XAI_API_KEY", page: "https://console.x.ai" },
   base: BASE,
   origins: ["https://us.api.x.ai", "https://us-east-1.api.x.ai", "https://eu-west-1.api.x.ai"], // https://docs.x.ai/developers/regions

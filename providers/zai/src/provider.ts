@@ -110,6 +110,7 @@ export const zai: Provider<ZaiSettings> = defineProvider<ZaiSettings>({
   name: "Z.AI",
   docs: "https://docs.z.ai",
   version,
+  contract: 1,
   credential: { kind: "api-key", required: true, env: "ZAI_API_KEY", page: "https://z.ai/manage-apikey/apikey-list" },
   base: HOSTS.global + GENERAL,
   origins: [HOSTS.cn],

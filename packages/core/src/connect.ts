@@ -3,7 +3,7 @@ import type { ChatRequest, ChatResponse } from "./chat.ts";
 import type { ChatStream, Connection, ConnectOptions, ModelList, Observation, OperationOptions } from "./connection.ts";
 import { LumiverseError } from "./errors.ts";
 import { Exchange } from "./exchange.ts";
-import { type Account, CONTRACT, type KeyVerdict, type Policy, type Provider, type ServerFacts } from "./provider.ts";
+import { type Account, type Catalogue, CONTRACT, type KeyVerdict, type Policy, type Provider, type ServerFacts } from "./provider.ts";
 import type { Providers } from "./providers.ts";
 import { registry } from "./registry.ts";
 import { cleanKey, createScrub } from "./secrets.ts";
@@ -26,6 +26,8 @@ export interface State {
   scrub: (text: string) => string;
   addSecret: (secret: string | undefined) => void;
   settings: () => Promise<Record<string, unknown>>;
+  /** The provider's list, by the settings. */
+  catalogue: () => Promise<Catalogue | undefined>;
   facts: (settings: Record<string, unknown>) => Promise<ServerFacts | undefined>;
   /** What calls have learned to do without. */
   remembered: Set<string>;
@@ -91,6 +93,7 @@ function createState(provider: Provider, options: ConnectOptions): State {
   for (const [name, value] of base?.searchParams ?? []) if (name === "key" || isSecretHeader(name)) add(value);
   for (const [name, value] of Object.entries(options.headers ?? {})) if (isSecretHeader(name)) add(value.replace(/^bearer\s+/i, ""));
   let settings: Promise<Record<string, unknown>> | undefined;
+  let catalogue: Promise<Catalogue | undefined> | undefined;
   let facts: Promise<ServerFacts | undefined> | undefined;
   const state: State = {
     provider,
@@ -109,6 +112,7 @@ function createState(provider: Provider, options: ConnectOptions): State {
     scrub,
     addSecret: add,
     settings: () => (settings ??= readSettings(provider, options.settings)),
+    catalogue: () => (catalogue ??= state.settings().then((given) => provider.catalogue?.(given))),
     facts: (given) => {
       if (provider.operations.probe?.wanted(given) !== true) return Promise.resolve(undefined);
       return (facts ??= import("./operations.ts").then((module) => module.probe(state).catch(() => undefined)));

@@ -6,7 +6,8 @@ export function findModel(catalogue: Catalogue, id: string): ModelInfo | undefin
 }
 
 /** From the dated price list; undefined when a price that is needed is not known. */
-export function costOf(catalogue: Catalogue, id: string, usage: Usage): Cost | undefined {
+export function costOf(catalogue: Catalogue | undefined, id: string, usage: Usage): Cost | undefined {
+  if (catalogue === undefined) return undefined;
   const model = findModel(catalogue, id);
   const price = model?.price;
   if (price?.input === undefined || price.output === undefined || usage.input === undefined || usage.output === undefined) return undefined;

@@ -1,17 +1,19 @@
 /** One call: prepared, sent, read, and tried again while nothing of an answer has arrived; one budget of attempts and time over all of it. */
 import type { Attempt, ChatEvent, ChatRequest, ChatResponse, RateLimit } from "./chat.ts";
 import type { State } from "./connect.ts";
+import { type Door, door } from "./door.ts";
 import { isLumiverseError, LumiverseError } from "./errors.ts";
 import type { Trial } from "./failure.ts";
 import { Fold } from "./fold.ts";
 import { headersFor } from "./headers.ts";
-import { prepare } from "./prepare.ts";
+import { outputDoor, prepare } from "./prepare.ts";
 import { rateLimitOf, requestIdOf } from "./rate-limit.ts";
 import { maskKeys } from "./secrets.ts";
 import { Line, Pump, type Sending, send, timedOut } from "./transport.ts";
 
 const FIVE_MINUTES = 300_000;
 
+const costDoor: Door<typeof import("./cost.ts")> = door(() => import("./cost.ts"));
 /** A page that went offline can't load it: then the error stands as it is. */
 const loadFailure = (): Promise<typeof import("./failure.ts") | undefined> => import("./failure.ts").catch(() => undefined);
 
@@ -38,7 +40,6 @@ export class Exchange {
   #stopped: LumiverseError | undefined;
   #wake: (() => void) | undefined;
   #running: Promise<void> | undefined;
-  #events = 0;
 
   constructor(state: State, request: ChatRequest, streaming: boolean) {
     this.#state = state;
@@ -129,21 +130,11 @@ export class Exchange {
     this.#response = response;
     this.#rateLimit = rateLimitOf(response.headers, Date.now());
     if (!response.ok) throw await (await import("./failure.ts")).refused(response, sending, line, trial.prepared, state);
-    const fold = new Fold(checked.origin, this.keeping ? (event) => void this.queue.push(event) : undefined);
+    const fold = new Fold(checked.origin, this.keeping ? this.queue : undefined);
     this.#fold = fold;
     for (const note of [...notes, ...trial.recoveries]) fold.push({ type: "note", note });
     const reader = route.protocol.reader(checked, rendered);
-    this.#pump = new Pump(
-      response,
-      reader,
-      (event) => {
-        this.#events++;
-        fold.push(event);
-      },
-      sending,
-      line,
-      checked.streaming ? route.protocol.framing : "sse",
-    );
+    this.#pump = new Pump(response, reader, (event) => fold.push(event), sending, line, checked.streaming ? route.protocol.framing : "sse");
   }
 
   get #url(): string {
@@ -177,7 +168,7 @@ export class Exchange {
     this.#record();
     this.#end();
     const { finishReason: reason, usage } = this.#fold.folded();
-    this.#state.observe({ type: "finish", reason, events: this.#events, ms: Date.now() - this.#trial.startedAt, usage });
+    this.#state.observe({ type: "finish", reason, events: this.#fold.events, ms: Date.now() - this.#trial.startedAt, usage });
   }
 
   #end(): void {
@@ -306,13 +297,19 @@ export class Exchange {
     const response = this.#assemble();
     const state = this.#state;
     if (response.cost === undefined && state.options.cost !== false && state.own && state.provider.catalogue !== undefined) {
-      const { costOf } = await import("./cost.ts");
-      const cost = costOf(await state.provider.catalogue(await state.settings()), this.#request.model, response.usage);
-      if (cost !== undefined) response.cost = cost;
+      try {
+        const { costOf } = await costDoor.enter();
+        const cost = costOf(await state.catalogue(), this.#request.model, response.usage);
+        if (cost !== undefined) response.cost = cost;
+      } catch (cause) {
+        // The answer is here: prices that can't be loaded (a page gone offline) must not cost it.
+        const message = `the prices could not be loaded: ${String(cause)}`;
+        response.notes = [...response.notes, { kind: "warning", field: "cost", message }];
+      }
     }
     const output = this.#trial.prepared?.checked.output;
     if (output !== undefined && response.finishReason === "stop") {
-      const { readOutput } = await import("./output.ts");
+      const { readOutput } = await outputDoor.enter();
       try {
         response.output = await readOutput(response.text, output);
       } catch (cause) {

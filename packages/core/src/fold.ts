@@ -31,6 +31,11 @@ export interface Folded {
 
 type Open = { kind: "text" | "reasoning" | "tool-call"; text: string; id: string; name: string };
 
+/** Where events go: an array, or what looks like one. */
+export interface EventSink {
+  push(event: ChatEvent): unknown;
+}
+
 /**
  * The one fold: a response is what its events add up to, so streamed and unstreamed answers cannot disagree. `push` takes a reader's
  * event, adds it, and hands on what a caller sees; it is called once per delta and does nothing there but append.
@@ -39,8 +44,10 @@ export class Fold {
   /** Something of the answer has arrived: from here on nothing is retried. */
   content = false;
   finished = false;
+  /** Of the reader, so far. */
+  events = 0;
   readonly #origin: Origin;
-  readonly #deliver: ((event: ChatEvent) => void) | undefined;
+  readonly #out: EventSink | undefined;
   #id: string | undefined;
   #model: string | undefined;
   #open: (Open | undefined)[] = [];
@@ -53,21 +60,21 @@ export class Fold {
   #raw: string | undefined;
   #replay: Replay | undefined;
 
-  constructor(origin: Origin, deliver?: (event: ChatEvent) => void) {
+  constructor(origin: Origin, out?: EventSink) {
     this.#origin = origin;
-    this.#deliver = deliver;
+    this.#out = out;
   }
 
   push(event: ReadEvent): void {
+    this.events++;
     switch (event.type) {
       case "text":
       case "reasoning":
       case "tool-call-delta": {
-        const open = this.#open[event.index];
-        if (open === undefined) return this.#implicit(event);
+        const open = this.#open[event.index] ?? this.#implicit(event);
         open.text += event.text;
         this.content = true;
-        this.#deliver?.(event);
+        this.#out?.push(event);
         return;
       }
       case "part-start":
@@ -78,16 +85,16 @@ export class Fold {
         const part = event.replay === undefined ? event.part : { ...event.part, replay: this.#owned(event.replay) };
         this.#parts[event.index] = part;
         this.content = true;
-        this.#deliver?.({ type: "part", index: event.index, part });
+        this.#out?.push({ type: "part", index: event.index, part });
         return;
       }
       case "usage":
         this.#usage = event.usage;
-        this.#deliver?.(event);
+        this.#out?.push(event);
         return;
       case "note":
         this.#notes.push(event.note);
-        this.#deliver?.(event);
+        this.#out?.push(event);
         return;
       case "details":
         for (const key of Object.keys(event.details)) if (key !== "__proto__") this.#details[key] = event.details[key];
@@ -95,7 +102,7 @@ export class Fold {
       case "start":
         this.#id = event.id;
         this.#model = event.model;
-        this.#deliver?.({
+        this.#out?.push({
           type: "start",
           ...(event.id === undefined ? {} : { id: event.id }),
           ...(event.model === undefined ? {} : { model: event.model }),
@@ -112,16 +119,18 @@ export class Fold {
   }
 
   /** A delta without its part-start: the reader need not announce plain text. */
-  #implicit(event: { type: "text" | "reasoning" | "tool-call-delta"; index: number; text: string }): void {
-    if (event.type === "tool-call-delta") throw new TypeError("a tool-call-delta came before its part-start");
-    this.#start({ type: "part-start", index: event.index, kind: event.type });
-    this.push(event);
+  #implicit({ type, index }: { type: "text" | "reasoning" | "tool-call-delta"; index: number }): Open {
+    if (type === "tool-call-delta") throw new TypeError("a tool-call-delta came before its part-start");
+    this.#out?.push({ type: "part-start", index, kind: type });
+    const open: Open = { kind: type, text: "", id: "", name: "" };
+    this.#open[index] = open;
+    return open;
   }
 
   #start(event: Extract<ReadEvent, { type: "part-start" }>): void {
     if (event.kind !== "tool-call") {
       this.#open[event.index] = { kind: event.kind, text: "", id: "", name: "" };
-      this.#deliver?.(event);
+      this.#out?.push(event);
       return;
     }
     // Some servers draw five random digits, or number every call 0: ids are made unique within the turn.
@@ -130,7 +139,7 @@ export class Fold {
     this.#callIds.add(id);
     this.#open[event.index] = { kind: "tool-call", text: "", id, name: event.name };
     this.content = true;
-    this.#deliver?.({ type: "part-start", index: event.index, kind: "tool-call", id, name: event.name });
+    this.#out?.push({ type: "part-start", index: event.index, kind: "tool-call", id, name: event.name });
   }
 
   #close(index: number, replay: unknown, rawArguments: string | undefined): void {
@@ -147,7 +156,7 @@ export class Fold {
     // Reasoning always says whose it is: another vendor's must never be passed off as one's own.
     else if (part.type === "reasoning") part.replay = this.#owned(null);
     this.#parts[index] = part;
-    this.#deliver?.({ type: "part-end", index, part });
+    this.#out?.push({ type: "part-end", index, part });
   }
 
   #finish(reason: FinishReason, raw: string | undefined, replay: unknown): void {
@@ -156,7 +165,7 @@ export class Fold {
     this.#raw = raw;
     if (replay !== undefined) this.#replay = this.#owned(replay);
     this.finished = true;
-    this.#deliver?.(raw === undefined ? { type: "finish", reason } : { type: "finish", reason, raw });
+    this.#out?.push(raw === undefined ? { type: "finish", reason } : { type: "finish", reason, raw });
   }
 
   #closeAll(): void {

@@ -20,21 +20,29 @@ export async function beginSignIn<S>(provider: Provider<S>, options: SignInOptio
   return (await import("./sign-in.ts")).beginSignIn(provider, options);
 }
 
-/** A wire that a provider uses rarely: it loads with the first call that takes it. */
-export function lazyProtocol(shell: Pick<Protocol, "id" | "framing" | "binds">, bring: () => Promise<Protocol>): Protocol {
-  let inner: Protocol | undefined;
-  const brought = (): Protocol => {
-    if (inner === undefined) throw new TypeError("await protocol.load(request) first: this wire loads with its first call");
-    return inner;
-  };
-  return {
-    ...shell,
-    async load(call) {
-      inner ??= await bring();
-      await inner.load?.(call);
-    },
-    render: (call) => brought().render(call),
-    reader: (call, rendered) => brought().reader(call, rendered),
-    parseError: (failure, call) => brought().parseError(failure, call),
+/** A wire that a provider uses rarely: it loads with the first call that takes it. `bring` gives what makes the wire of a call. */
+export function lazyProtocol<C>(
+  shell: Pick<Protocol, "id" | "framing" | "binds">,
+  bring: () => Promise<(call: C) => Protocol>,
+): (call: C) => Protocol {
+  let make: ((call: C) => Protocol) | undefined;
+  return (given) => {
+    if (make !== undefined) return make(given);
+    let inner: Protocol | undefined;
+    const brought = (): Protocol => {
+      if (inner === undefined) throw new TypeError("await protocol.load(call) first: this wire loads with its first call");
+      return inner;
+    };
+    return {
+      ...shell,
+      async load(call) {
+        make ??= await bring();
+        inner ??= make(given);
+        await inner.load?.(call);
+      },
+      render: (call) => brought().render(call),
+      reader: (call, rendered) => brought().reader(call, rendered),
+      parseError: (failure, call) => brought().parseError(failure, call),
+    };
   };
 }

@@ -2,8 +2,13 @@
 import type { ChatRequest, Message, Note, Origin } from "./chat.ts";
 import { asksMore, checkPrefill, checkRequest } from "./check.ts";
 import type { State } from "./connect.ts";
+import { type Door, door } from "./door.ts";
 import type { Call, CheckedCall, Rendered, ResolvedOutput, Route } from "./provider.ts";
 import { hasParts, prepareTranscript } from "./transcript.ts";
+
+const asksDoor: Door<typeof import("./check-asks.ts")> = door(() => import("./check-asks.ts"));
+const partsDoor: Door<typeof import("./transcript-parts.ts")> = door(() => import("./transcript-parts.ts"));
+export const outputDoor: Door<typeof import("./output.ts")> = door(() => import("./output.ts"));
 
 export interface Prepared {
   call: Call;
@@ -46,10 +51,10 @@ export async function prepareCall(state: State, call: Call): Promise<Prepared> {
   } else if (!streaming && route.unstreamed === "streamed") streaming = true;
 
   const ofParts = Array.isArray(call.request.messages) && hasParts(call.request.messages);
-  const asks = asksMore(call.request, ofParts) ? await import("./check-asks.ts") : undefined;
+  const asks = asksMore(call.request, ofParts) ? await asksDoor.enter() : undefined;
   const { request, reasoning } = checkRequest(provider.id, call.request, route, call.policy, notes, asks);
   const origin: Origin = { provider: provider.id, wire: route.protocol.id, model: request.model, scope: scopeOf(state, route) };
-  const parts = ofParts ? await import("./transcript-parts.ts") : undefined;
+  const parts = ofParts ? await partsDoor.enter() : undefined;
   const transcript = prepareTranscript(request.messages, origin, route.protocol.binds ?? "model", notes, parts);
   let messages: readonly Message[] = transcript.messages;
 
@@ -64,7 +69,7 @@ export async function prepareCall(state: State, call: Call): Promise<Prepared> {
 
   let output: ResolvedOutput | undefined;
   if (request.output !== undefined) {
-    const { instruct, resolveOutput } = await import("./output.ts");
+    const { instruct, resolveOutput } = await outputDoor.enter();
     output = resolveOutput(request, route.takes, call.without, notes);
     if (output !== undefined && output.strategy !== "schema" && output.strategy !== "tool") messages = instruct(messages, output);
   }

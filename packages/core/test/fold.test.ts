@@ -4,7 +4,7 @@ import { type ChatEvent, Fold, type Folded, type Origin, type ReadEvent } from "
 const ORIGIN: Origin = { provider: "stranger", wire: "talk", model: "m-1", scope: "vendor" };
 function fold(...events: ReadEvent[]): Folded & { events: ChatEvent[] } {
   const seen: ChatEvent[] = [];
-  const one = new Fold(ORIGIN, (event) => void seen.push(event));
+  const one = new Fold(ORIGIN, seen);
   for (const event of events) one.push(event);
   return { ...one.folded(), events: seen };
 }

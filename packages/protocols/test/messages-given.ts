@@ -95,7 +95,7 @@ export function stop(
 
 /** A stream read in pieces of `size` characters. Throws what the reader throws. */
 export function readStream(text: string, state: ReaderState = plain, size: number = text.length, events: ChatEvent[] = []): Folded {
-  const fold = new Fold(origin, (event) => void events.push(event));
+  const fold = new Fold(origin, events);
   const reader = meant(createReader(state), parseError);
   const feed = createSse(
     (message) => reader.message(message, (event) => fold.push(event)),

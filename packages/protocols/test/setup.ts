@@ -5,4 +5,4 @@ import { rich as input } from "../src/responses/input.ts";
 import { compiler } from "../src/schema.ts";
 
 // Tests of a wire's render call it directly; core awaits `load` first.
-await Promise.all([compiler, rich, contents, turns, input].map((door) => door.open()));
+await Promise.all([compiler, rich, contents, turns, input].map((door) => door.enter()));

@@ -4,6 +4,7 @@ import {
   type Facts,
   type LumiverseError,
   lazyProtocol,
+  type Protocol,
   type Provider,
   type Recovery,
   type Route,
@@ -17,6 +18,11 @@ import { common } from "./common.ts";
 import { check, models } from "./operations.ts";
 import type { OpenaiSettings } from "./settings.ts";
 import { version } from "./version.ts";
+
+const chat: (call: Call<OpenaiSettings>) => Protocol = lazyProtocol(
+  { id: "chat-completions", framing: "sse", binds: "wire" },
+  async () => (await import("./chat.ts")).chat,
+);
 
 const BASE = "https://api.openai.com/v1";
 
@@ -102,7 +108,7 @@ function route(call: Call<OpenaiSettings>): Route {
       rules: family.rules(model),
     };
   return {
-    protocol: lazyProtocol({ id: "chat-completions", framing: "sse", binds: "wire" }, async () => (await import("./chat.ts")).chat(call)),
+    protocol: chat(call),
     base,
     headers,
     takes: { ...takes, ...onChat, ...visible },

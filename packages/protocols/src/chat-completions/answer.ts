@@ -67,6 +67,9 @@ export class Answer {
 
   /** A delta, or a whole message. */
   read(delta: JsonObject, whole: boolean, emit: Emit): void {
+    const { content } = delta;
+    // Nearly every delta is a piece of text and nothing else.
+    if (typeof content === "string" && content !== "" && isAlone(delta)) return this.content.part(content, emit);
     let reasoned = false;
     for (const field of this.#fields) {
       const text = delta[field];
@@ -88,7 +91,6 @@ export class Answer {
         }
       }
     }
-    const { content } = delta;
     if (typeof content === "string") {
       if (content !== "") this.content.part(content, emit);
     } else if (Array.isArray(content)) this.#readParts(content, emit);
@@ -204,6 +206,12 @@ export class Answer {
     if (reason !== "stop") return reason;
     return calls.calls > 0 ? "tool-calls" : this.#refusal !== "" ? "refusal" : reason;
   }
+}
+
+function isAlone(delta: JsonObject): boolean {
+  let fields = 0;
+  for (const _ in delta) if (++fields > 1) return false;
+  return true;
 }
 
 function note(emit: Emit, field: string, kind: Note["kind"], message: string): void {

@@ -1,5 +1,5 @@
-import type { CheckedCall, JsonObject } from "@lumiverse/core";
-import { type Door, door, isRich } from "../door.ts";
+import { type CheckedCall, type Door, door, type JsonObject } from "@lumiverse/core";
+import { isRich } from "../plain.ts";
 import type { Dialect } from "./dialect.ts";
 
 /** What a request beyond plain text needs: turns of parts, tools, schemas, the order that a host demands. */

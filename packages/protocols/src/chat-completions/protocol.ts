@@ -1,6 +1,6 @@
 import type { Protocol } from "@lumiverse/core";
 import type { Names } from "@lumiverse/core/wire";
-import { all } from "../door.ts";
+import { all } from "../plain.ts";
 import { loadCompiler } from "../schema.ts";
 import type { Dialect } from "./dialect.ts";
 import { needsRich, rich } from "./plain.ts";
@@ -22,7 +22,7 @@ export function chatCompletions(dialect: Dialect): Protocol {
     framing: "sse",
     // Signed blocks are valid for their model alone; plain reasoning text is not signed.
     binds: dialect.reasoning?.replayField === "reasoning_details" ? "model" : "wire",
-    load: (call) => (needsRich(call, dialect) ? all(rich.open(), loadCompiler(call)) : undefined),
+    load: (call) => (needsRich(call, dialect) ? all(rich.enter(), loadCompiler(call)) : undefined),
     render: (call) => renderChat(call, dialect),
     reader: (call, rendered) => new ChatReader(dialect, call, rendered),
     parseError: async (failure) => (await import("./errors.ts")).readFailure(failure, dialect),

@@ -117,6 +117,8 @@ export class ChatReader implements Reader {
   }
 
   #pick(choices: readonly unknown[], emit: Emit): JsonObject | undefined {
+    const only = choices[0];
+    if (choices.length === 1 && isObject(only) && (only["index"] ?? 0) === 0) return only;
     let found: JsonObject | undefined;
     for (const choice of choices) {
       if (!isObject(choice)) continue;

@@ -1,6 +1,5 @@
-import type { CheckedCall, JsonObject, Message, Note } from "@lumiverse/core";
+import { type CheckedCall, type Door, door, type JsonObject, type Message, type Note } from "@lumiverse/core";
 import type { Names } from "@lumiverse/core/wire";
-import { type Door, door } from "../door.ts";
 import type { GeminiTraits } from "../families/gemini.ts";
 
 export const rich: Door<typeof import("./rich.ts")> = door(() => import("./rich.ts"));

@@ -1,6 +1,6 @@
 /** Gemini's generateContent: the wire of Google's Gemini API and of Vertex AI. */
 import type { CheckedCall, Protocol } from "@lumiverse/core";
-import { all } from "../door.ts";
+import { all } from "../plain.ts";
 import { loadCompiler } from "../schema.ts";
 import { rich } from "./contents.ts";
 import type { GenerateContentHost } from "./host.ts";
@@ -11,7 +11,7 @@ export function generateContent(host: GenerateContentHost): Protocol {
   return {
     id: "generate-content",
     framing: "sse",
-    load: (call) => (needsRich(call, host) ? all(rich.open(), loadCompiler(call)) : undefined),
+    load: (call) => (needsRich(call, host) ? all(rich.enter(), loadCompiler(call)) : undefined),
     render: (call: CheckedCall) => render(host, call),
     reader: (_call, rendered) => new GenerateContentReader(rendered),
     parseError: async (failure, call) => (await import("./errors.ts")).parseError(failure, call),

@@ -1,7 +1,7 @@
 import { type CheckedCall, endpoint, type JsonObject, type Note, type Rendered } from "@lumiverse/core";
 import type { Names } from "@lumiverse/core/wire";
-import { isRich, SAME_NAMES } from "../door.ts";
 import { geminiTraits } from "../families/gemini.ts";
+import { isRich, SAME_NAMES } from "../plain.ts";
 import { renderConfig } from "./config.ts";
 import { renderContents, rich } from "./contents.ts";
 import type { GenerateContentHost } from "./host.ts";

@@ -1,6 +1,6 @@
 /** The Anthropic Messages wire: https://platform.claude.com/docs/en/api/messages */
 import type { Protocol, Rendered } from "@lumiverse/core";
-import { all, isRich } from "../door.ts";
+import { all, isRich } from "../plain.ts";
 import { loadCompiler } from "../schema.ts";
 import type { MessagesHost, MessagesOptions } from "./host.ts";
 import type { PrefixDiff } from "./prefix.ts";
@@ -19,7 +19,7 @@ export function messages(host: MessagesHost = {}, options: MessagesOptions = {})
     id: "messages",
     framing: "sse",
     binds: "model",
-    load: (call) => (isRich(call) ? all(rich.open(), loadCompiler(call)) : undefined),
+    load: (call) => (isRich(call) ? all(rich.enter(), loadCompiler(call)) : undefined),
     render: (call) => render(call, host, options),
     // The state is what `render` above put there.
     reader: (_call, rendered) => createReader((rendered.state as ReaderState | undefined) ?? { toolName: (name) => name }),

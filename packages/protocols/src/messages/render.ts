@@ -1,8 +1,8 @@
 /** A checked call as a request of the Messages wire. */
 import { type CheckedCall, endpoint, isObject, type JsonObject, mergeParameters, type Note, type Rendered } from "@lumiverse/core";
 import type { Names } from "@lumiverse/core/wire";
-import { isRich, SAME_NAMES } from "../door.ts";
 import type { ClaudeTraits } from "../families/claude.ts";
+import { isRich, SAME_NAMES } from "../plain.ts";
 import { betasFor } from "./betas.ts";
 import { planCache } from "./cache.ts";
 import { cacheInForce, type MessagesHost, type MessagesOptions, VERSION } from "./host.ts";

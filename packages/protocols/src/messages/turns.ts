@@ -1,7 +1,17 @@
 /** Neutral messages as turns of content blocks. A straight walk: pairing and foreign payloads were settled before. */
-import { isObject, type JsonObject, type Message, type Note, type Part, shortId, type ToolResultPart, wellFormed } from "@lumiverse/core";
+import {
+  type Door,
+  door,
+  isObject,
+  type JsonObject,
+  type Message,
+  type Note,
+  type Part,
+  shortId,
+  type ToolResultPart,
+  wellFormed,
+} from "@lumiverse/core";
 import type { Names } from "@lumiverse/core/wire";
-import { type Door, door } from "../door.ts";
 import type { ClaudeTraits } from "../families/claude.ts";
 
 export const rich: Door<typeof import("./rich.ts")> = door(() => import("./rich.ts"));

@@ -1,7 +1,6 @@
 /** Messages as input items. */
-import type { CheckedCall, JsonObject, Message, Note, Part } from "@lumiverse/core";
+import { type CheckedCall, type Door, door, type JsonObject, type Message, type Note, type Part } from "@lumiverse/core";
 import type { Names } from "@lumiverse/core/wire";
-import { type Door, door } from "../door.ts";
 import type { ResponsesDialect } from "./dialect.ts";
 
 export const rich: Door<typeof import("./rich.ts")> = door(() => import("./rich.ts"));

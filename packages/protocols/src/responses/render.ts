@@ -10,7 +10,7 @@ import {
   type Tool,
 } from "@lumiverse/core";
 import type { Names } from "@lumiverse/core/wire";
-import { isRich, SAME_NAMES } from "../door.ts";
+import { isRich, SAME_NAMES } from "../plain.ts";
 import type { ResponsesDialect } from "./dialect.ts";
 import { renderInput, rich } from "./input.ts";
 import type { ResponsesState } from "./state.ts";

@@ -48,8 +48,8 @@ function mend<P extends Part>(part: P, note: Noter): P {
   if (part.type !== "tool-result") return part;
   const { content } = part;
   if (typeof content !== "string") {
-    const inner = content.map((one) => mend(one, note));
-    return inner.every((one, i) => one === content[i]) ? part : { ...part, content: inner };
+    const inner = content.filter((one) => stands(one, note)).map((one) => mend(one, note));
+    return inner.length === content.length && inner.every((one, i) => one === content[i]) ? part : { ...part, content: inner };
   }
   if (content.isWellFormed()) return part;
   note("changed", MENDED);
@@ -59,6 +59,14 @@ function mend<P extends Part>(part: P, note: Noter): P {
 /** A turn that its vendor paused, or one that calls tools: it goes back as it is, and is not to be continued. */
 export function isPaused(message: AssistantMessage): boolean {
   return hasPart(message, "tool-call") || hasPart(message, "opaque");
+}
+
+/** What the types of a tool result allow; histories from elsewhere hold more. */
+const IN_RESULT: ReadonlySet<string> = new Set(["text", "image", "audio", "file"]);
+function stands({ type }: { type: string }, note: Noter): boolean {
+  if (IN_RESULT.has(type)) return true;
+  note("dropped", `a ${type} part can't stand in a tool result and was left out`);
+  return false;
 }
 
 const hasPart = (message: AssistantMessage, type: Part["type"]): boolean =>

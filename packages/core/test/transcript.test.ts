@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type AssistantMessage, type Message, type Note, type Origin, type Part, textOf } from "../src/index.ts";
+import { type AssistantMessage, type Message, type Note, type Origin, type Part, type ToolResultPart, textOf } from "../src/index.ts";
 import { prepareTranscript } from "../src/transcript.ts";
 import * as parts from "../src/transcript-parts.ts";
 import { collect, failing, HI, to } from "./ask.ts";
@@ -236,4 +236,12 @@ it("the text of a message is its text parts", () => {
       { type: "text", text: "b" },
     ]),
   ).toBe("ab");
+});
+
+it("a part that no tool result can hold is left out of it, and said so", () => {
+  // The types forbid it; histories read from JSON hold what they hold.
+  const odd = { type: "tool-result", id: "c-1", content: [call("c-2"), { type: "text", text: "seen" }] } as unknown as ToolResultPart;
+  const { messages, notes } = prepare([user, assistant(call("c-1")), { role: "tool", content: [odd] }, user]);
+  expect(messages[2]).toMatchObject({ role: "tool", content: [{ content: [{ type: "text", text: "seen" }] }] });
+  expect(notes).toEqual(["dropped: a tool-call part can't stand in a tool result and was left out"]);
 });

@@ -5,7 +5,7 @@
 import { readdir, realpath } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { isObject, LumiverseError, type Provider } from "@lumiverse/core";
+import { CONTRACT, isObject, LumiverseError, type Provider } from "@lumiverse/core";
 import { entryOf, KEYWORD, type Manifest, readManifest } from "./manifest.ts";
 
 export interface Installed {
@@ -80,7 +80,9 @@ function unusable(name: string, because: string, cause?: unknown): LumiverseErro
     code: "configuration",
     field: "provider",
     message: `the package ${name} could not be used: ${because}`,
-    hint: `Install it anew, or tell its author; "npm ls ${name}" shows who brings it`,
+    hint: /contract|does not provide an export/.test(because)
+      ? "It may be made for a newer core: npm install @lumiverse/core@latest lumiverse@latest"
+      : `Install it anew, or tell its author; "npm ls ${name}" shows who brings it`,
     cause,
   });
 }
@@ -142,6 +144,9 @@ async function load(found: Found): Promise<Installed[]> {
   const module: unknown = await import(url);
   const providers = Object.values(isObject(module) ? module : {}).filter(isProvider);
   if (providers.length === 0) throw new Error("its main module exports no provider");
+  const newer = providers.find(({ contract }) => contract > CONTRACT);
+  if (newer !== undefined)
+    throw new Error(`${newer.id} ${newer.version} is made for contract ${newer.contract}; the @lumiverse/core here speaks ${CONTRACT}`);
   return providers.map((provider) => ({ provider, package: manifest.name, folder, bundled }));
 }
 

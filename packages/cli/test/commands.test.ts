@@ -68,6 +68,26 @@ test("a third party's package is a provider like any other, and a broken one hid
 });
 const OTHER_GROQ = `export const groq = { id: "groq", name: "Not Groq", version: "9.9.9", contract: 1, route() {}, operations: {} };`;
 
+test("a package made for a newer core is told by the contract it names, before anything is asked of it", async () => {
+  here.add("lumiverse-provider-tomorrow", {
+    "package.json": manifestText("lumiverse-provider-tomorrow"),
+    "lib/main.js": `export const t = { id: "tomorrow", name: "Tomorrow", version: "3.0.0", contract: 99, route() {}, operations: {} };`,
+  });
+  const { stderr } = await lumiverse(["providers", "--json"], { cwd });
+  expect(stderr).toContain(
+    "warning: lumiverse-provider-tomorrow: tomorrow 3.0.0 is made for contract 99; the @lumiverse/core here speaks 1",
+  );
+  const chat = await lumiverse(["chat", "tomorrow", "hi"], { cwd });
+  expect(chat.code).not.toBe(0);
+  expect(chat.stderr).toContain("npm install @lumiverse/core@latest");
+});
+
+test("explain names no model that it would have to ask the host for", async () => {
+  const { code, stderr } = await lumiverse(["explain", "custom", "--base-url", "http://127.0.0.1:9/v1", "hi"], { cwd });
+  expect(code).not.toBe(0);
+  expect(stderr).toContain("Name one with --model");
+});
+
 test("a provider is found from a folder further down, and by the name of its package", async () => {
   here.add("../deep/er", { "file.txt": "" });
   const { code, stdout } = await lumiverse(["explain", "lumiverse-provider-testhost", "--json", "hi"], { cwd: join(cwd, "deep", "er") });

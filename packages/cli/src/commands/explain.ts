@@ -1,9 +1,9 @@
-import type { Explanation } from "@lumiverse/core";
+import { type Explanation, LumiverseError } from "@lumiverse/core";
 import { Command } from "commander";
 import { open } from "../connection-options.ts";
 import { costText, noteLine } from "../footer.ts";
 import { installed } from "../installed.ts";
-import { defaultModel } from "../models.ts";
+import { firstKnown } from "../models.ts";
 import { type RequestOptions, requestFrom, withRequestOptions } from "../request-options.ts";
 import type { Run } from "../run.ts";
 import { styled } from "../screen.ts";
@@ -30,7 +30,16 @@ Secrets are masked.`,
       const connection = await open(provider, options);
       const typed = await promptFrom(words, screen.signal, (line) => screen.line(line, "yellow"));
       const request = await requestFrom(options, typed === "" ? "hello" : typed);
-      const model = options.model ?? (await defaultModel(connection, screen.signal));
+      const model = options.model ?? (await firstKnown(provider))?.id;
+      // The live list would be asked with the key, and this command sends nothing.
+      if (model === undefined)
+        throw new LumiverseError({
+          code: "configuration",
+          provider: provider.id,
+          field: "model",
+          message: `${provider.id}: no model is named, and none is built in`,
+          hint: "Name one with --model",
+        });
       const explanation = await connection.explain({ model, ...request }, { streaming: options.stream });
       await screen.out(screen.json ? `${JSON.stringify(explanation)}\n` : describe(explanation));
     });

@@ -18,6 +18,7 @@ const scripts = {
   lumiverse: { file: "packages/cli/src/bin.ts", here: true },
   corpus: { file: "conformance/src/corpus-main.ts", here: true },
   report: { file: "conformance/src/report-main.ts" },
+  "ai-sdk": { file: "conformance/src/ai-sdk-main.ts" },
   mutants: { file: "conformance/src/mutants-main.ts" },
   bench: { file: "packages/bench/src/main.ts" },
   "new:provider": { file: "tools/src/new-provider.ts" },

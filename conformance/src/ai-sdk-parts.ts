@@ -10,9 +10,9 @@ import {
   type Message,
   type Part,
   type ReadEvent,
-  statusCode,
   type Usage,
 } from "@lumiverse/core";
+import { statusCode } from "@lumiverse/core/wire";
 import type { AiSdkCall, AiSdkUsage } from "./ai-sdk.ts";
 
 /** Fields that the SDK's call has a place for; the rest of a request can't be said there, and is left out. */
@@ -20,7 +20,18 @@ export function callOf(request: ChatRequest): AiSdkCall {
   const { maxOutputTokens, temperature, topP, topK, seed, presencePenalty, frequencyPenalty, stop, tools, toolChoice, output, reasoning } =
     request;
   const call: JsonObject = { prompt: request.messages.map(messageOf) };
-  const plain = { maxOutputTokens, temperature, topP, topK, seed, presencePenalty, frequencyPenalty, stopSequences: stop };
+  const stopSequences = typeof stop === "string" ? [stop] : stop;
+  const plain = {
+    maxOutputTokens,
+    temperature,
+    topP,
+    topK,
+    seed,
+    presencePenalty,
+    frequencyPenalty,
+    stopSequences,
+    headers: request.headers,
+  };
   for (const [name, value] of Object.entries(plain)) if (value !== undefined) call[name] = value;
   if (tools !== undefined)
     call["tools"] = tools.flatMap((tool) =>
@@ -31,16 +42,24 @@ export function callOf(request: ChatRequest): AiSdkCall {
               name: tool.name,
               description: tool.description,
               inputSchema: tool.parameters ?? { type: "object", properties: {} },
+              ...(tool.strict === undefined ? {} : { strict: tool.strict }),
             },
           ]
         : [],
     );
   if (toolChoice !== undefined)
     call["toolChoice"] = typeof toolChoice === "string" ? { type: toolChoice } : { type: "tool", toolName: toolChoice.name };
-  if (output !== undefined)
-    call["responseFormat"] = { type: "json", ...(isObject(output) && isObject(output["schema"]) ? { schema: output["schema"] } : {}) };
+  if (output !== undefined) call["responseFormat"] = { type: "json", ...schemaOf(output) };
   if (typeof reasoning === "string") call["reasoning"] = reasoning === "off" ? "none" : reasoning;
   return call;
+}
+
+/** A schema stands alone or under `schema`, with a name and a description beside it. */
+function schemaOf(output: NonNullable<ChatRequest["output"]>): JsonObject {
+  if (!isObject(output)) return {};
+  if (!isObject(output["schema"])) return { schema: output };
+  const { schema, name, description } = output;
+  return { schema, ...(name === undefined ? {} : { name }), ...(description === undefined ? {} : { description }) };
 }
 
 function messageOf(message: Message): JsonObject {
@@ -48,11 +67,13 @@ function messageOf(message: Message): JsonObject {
   if (role === "system") return { role, content: typeof content === "string" ? content : content.map((part) => part.text).join("") };
   return { role, content: typeof content === "string" ? [{ type: "text", text: content }] : content.flatMap(partOf) };
 }
+/** What a package said beside a part (`providerMetadata`) goes back beside it, as `providerOptions`: signatures live there. */
 function partOf(part: Part): JsonObject[] {
+  const said = "replay" in part && isObject(part.replay?.data) ? { providerOptions: part.replay.data } : {};
   switch (part.type) {
     case "text":
     case "reasoning":
-      return [{ type: part.type, text: part.text }];
+      return [{ type: part.type, text: part.text, ...said }];
     case "image":
     case "audio":
     case "file": {
@@ -60,7 +81,7 @@ function partOf(part: Part): JsonObject[] {
       return [{ type: "file", mediaType: part.mediaType ?? `${part.type}/*`, data }];
     }
     case "tool-call":
-      return [{ type: "tool-call", toolCallId: part.id, toolName: part.name, input: part.input ?? part.arguments }];
+      return [{ type: "tool-call", toolCallId: part.id, toolName: part.name, input: part.input ?? part.arguments, ...said }];
     case "tool-result": {
       const value =
         typeof part.content === "string" ? part.content : part.content.map((one) => (one.type === "text" ? one.text : "")).join("");
@@ -82,6 +103,11 @@ function partOf(part: Part): JsonObject[] {
 export function partReader(emit: Emit): (part: object) => void {
   const indices = new Map<string, number>();
   const calls = new Set<string>();
+  // As in the SDK, what is said beside a part stays until something else is said beside it.
+  const beside = new Map<string, unknown>();
+  // Told in one piece or several, and by some with every chunk: what came until the first content is the answer's id and model.
+  const start: { id?: string | undefined; model?: string | undefined } = {};
+  let begun = false;
   let next = 0;
   const indexOf = (key: string): number => {
     const known = indices.get(key);
@@ -92,33 +118,46 @@ export function partReader(emit: Emit): (part: object) => void {
   return (given) => {
     const part = given as JsonObject & { type: string }; // every part has a type
     const id = String(part["id"] ?? "");
+    if (!begun && !BEFORE.has(part.type)) {
+      begun = true;
+      if (start.id !== undefined || start.model !== undefined) emit({ type: "start", ...start });
+    }
     switch (part.type) {
       case "response-metadata":
-        return emit({ type: "start", id: text(part["id"]), model: text(part["modelId"]) });
+        start.id ??= text(part["id"]);
+        start.model ??= text(part["modelId"]);
+        return;
       case "text-start":
       case "reasoning-start":
-        return emit({ type: "part-start", index: indexOf(part.type + id), kind: part.type === "text-start" ? "text" : "reasoning" });
       case "text-delta":
-      case "reasoning-delta": {
-        const kind = part.type === "text-delta" ? "text" : "reasoning";
-        return emit({ type: kind, index: indexOf(`${kind}-start${id}`), text: String(part["delta"]) });
-      }
+      case "reasoning-delta":
       case "text-end":
       case "reasoning-end": {
-        const key = `${part.type === "text-end" ? "text" : "reasoning"}-start${id}`;
-        emit({ type: "part-end", index: indexOf(key) });
+        const [kind, moment] = part.type.split("-") as ["text" | "reasoning", string]; // the six cases above
+        const key = `${kind} ${id}`;
+        const index = indexOf(key);
+        if (part["providerMetadata"] !== undefined) beside.set(key, part["providerMetadata"]);
+        if (moment === "start") return emit({ type: "part-start", index, kind });
+        // The SDK's callers see no empty piece either.
+        if (moment === "delta") return part["delta"] === "" ? undefined : emit({ type: kind, index, text: String(part["delta"]) });
+        emit({ type: "part-end", index, replay: beside.get(key) });
+        for (const { source } of Array.isArray(part["citations"]) ? part["citations"] : []) wholePart(source, next++, emit);
         indices.delete(key); // another part may take the same id
+        beside.delete(key);
         return;
       }
       case "tool-input-start":
         calls.add(id);
         return emit({ type: "part-start", index: indexOf(`call ${id}`), kind: "tool-call", id, name: String(part["toolName"]) });
       case "tool-input-delta":
+        if (!calls.has(id)) throw new LumiverseError({ code: "malformed-response", message: "a tool-input-delta came without its start" });
         return emit({ type: "tool-call-delta", index: indexOf(`call ${id}`), text: String(part["delta"]) });
-      case "tool-input-end":
-        return emit({ type: "part-end", index: indexOf(`call ${id}`) });
-      case "tool-call":
-        return calls.has(String(part["toolCallId"])) ? undefined : wholePart(part, indexOf(`call ${part["toolCallId"]}`), emit);
+      // A call ends with its `tool-call`, which has the last word about its arguments.
+      case "tool-call": {
+        const index = indexOf(`call ${part["toolCallId"]}`);
+        if (!calls.has(String(part["toolCallId"]))) return wholePart(part, index, emit);
+        return emit({ type: "part-end", index, arguments: String(part["input"]), replay: part["providerMetadata"] });
+      }
       case "source":
       case "file":
         return wholePart(part, next++, emit);
@@ -131,6 +170,9 @@ export function partReader(emit: Emit): (part: object) => void {
     }
   };
 }
+
+/** What may come before an answer begins. */
+const BEFORE: ReadonlySet<string> = new Set(["stream-start", "response-metadata", "raw", "ping"]);
 
 interface Finish {
   finishReason: { unified: string; raw: string | undefined };
@@ -146,17 +188,20 @@ export function wholeAnswer(
 }
 
 function wholePart(part: JsonObject, index: number, emit: Emit): void {
-  const { type } = part;
+  const { type, providerMetadata: replay } = part;
   if (type === "text" || type === "reasoning") {
     emit({ type: "part-start", index, kind: type });
     emit({ type, index, text: String(part["text"]) });
-    emit({ type: "part-end", index });
+    emit({ type: "part-end", index, replay });
   } else if (type === "tool-call") {
     emit({ type: "part-start", index, kind: "tool-call", id: String(part["toolCallId"]), name: String(part["toolName"]) });
     emit({ type: "tool-call-delta", index, text: String(part["input"]) });
-    emit({ type: "part-end", index });
-  } else if (type === "source" && typeof part["url"] === "string")
-    emit({ type: "part", index, part: { type: "source", url: part["url"] } });
+    emit({ type: "part-end", index, replay });
+  } else if (type === "source" && typeof part["url"] === "string") {
+    const { url, title } = part;
+    emit({ type: "part", index, part: { type: "source", url, ...(typeof title === "string" ? { title } : {}) } });
+  } else if (type === "file" && isObject(part["data"]) && typeof part["data"]["data"] === "string")
+    emit({ type: "part", index, part: { type: "image", data: part["data"]["data"], mediaType: String(part["mediaType"]) } });
 }
 
 function finish({ finishReason, usage }: Finish, emit: Emit): void {
@@ -174,6 +219,9 @@ function finish({ finishReason, usage }: Finish, emit: Emit): void {
   const event: ReadEvent = { type: "finish", reason, raw: finishReason.raw };
   // The SDK ends a stream that broke with the reason `error` after an error part; alone it is a failure that was told in no other way.
   if (finishReason.unified === "error") throw new LumiverseError({ code: "server", message: "the answer finished with the reason error" });
+  // Since specification v4: the stream ended and its host never said that it was over.
+  if (finishReason.unified === "interrupted")
+    throw new LumiverseError({ code: "truncated", message: "the answer finished with the reason interrupted" });
   emit(event);
 }
 const REASONS: readonly FinishReason[] = ["stop", "length", "tool-calls", "content-filter"];
@@ -182,32 +230,27 @@ function text(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
-/** What was thrown, as one of our codes, by what the SDK's errors say of themselves: status, headers, `isRetryable`, name. */
-export function typed(error: unknown, signal: AbortSignal | undefined): LumiverseError {
+/**
+ * What was thrown, as one of our codes, by what the SDK's errors say of themselves: status, headers, `isRetryable`, name. `late` is the signal by which a time
+ * limit ends a call; its reason is the error.
+ */
+export function typed(error: unknown, aborted?: AbortSignal, late?: AbortSignal): LumiverseError {
   if (isLumiverseError(error)) return error;
-  if (signal?.aborted === true) return new LumiverseError({ code: "aborted", message: "the call was aborted", cause: error });
-  const name = error instanceof Error ? error.name : "";
-  const message = error instanceof Error ? error.message : (JSON.stringify(error) ?? String(error));
+  if (isLumiverseError(late?.reason)) return late.reason;
+  if (aborted?.aborted === true) return new LumiverseError({ code: "aborted", message: "the call was aborted", cause: error });
+  // Some packages report an error of the stream as a plain object, or as what the host sent.
   const facts: JsonObject = isObject(error) ? error : {};
+  const name = error instanceof Error ? error.name : "";
+  const message = typeof facts["message"] === "string" ? facts["message"] : (JSON.stringify(error) ?? String(error));
   const status = typeof facts["statusCode"] === "number" ? facts["statusCode"] : undefined;
   const retryable = facts["isRetryable"] === true;
   if (/without a finish/.test(message)) return new LumiverseError({ code: "truncated", message, cause: error });
   // A body that broke off is wrapped as a failure to read it, with the status 200; what broke is the cause.
-  const cause = error instanceof Error ? error.cause : undefined;
-  if (cause instanceof TypeError || (cause instanceof Error && /^terminated$|ECONN/.test(cause.message)))
-    return new LumiverseError({ code: "network", message, cause: error, retryable });
-  if (/JSONParse|TypeValidation|InvalidResponseData|EmptyResponseBody/.test(name))
-    return new LumiverseError({ code: "malformed-response", message, cause: error });
+  if (lost(error) || lost(facts["cause"])) return new LumiverseError({ code: "network", message, cause: error, retryable });
+  if (unreadable(error) || unreadable(facts["cause"])) return new LumiverseError({ code: "malformed-response", message, cause: error });
   if (name === "AI_UnsupportedFunctionalityError") return new LumiverseError({ code: "unsupported", message, cause: error });
-  if (status === undefined || status < 400) {
-    const lost = name === "TypeError" || name === "AI_APICallError" || /fetch failed|terminated|socket|ECONN/i.test(message);
-    return new LumiverseError({
-      code: status !== undefined ? "malformed-response" : lost ? "network" : "server",
-      message,
-      cause: error,
-      ...(lost ? { retryable } : {}),
-    });
-  }
+  // Without a status, or with that of an answer: what the host reports inside one.
+  if (status === undefined || status < 400) return new LumiverseError({ code: "server", message, retryable, cause: error });
   const wait = waitOf(isObject(facts["responseHeaders"]) ? facts["responseHeaders"] : {});
   return new LumiverseError({
     code: statusCode(status),
@@ -217,6 +260,15 @@ export function typed(error: unknown, signal: AbortSignal | undefined): Lumivers
     cause: error,
     ...(wait === undefined ? {} : { retryAfterMs: wait }),
   });
+}
+function unreadable(error: unknown): boolean {
+  return error instanceof Error && /JSONParse|TypeValidation|InvalidResponseData|EmptyResponseBody/.test(error.name);
+}
+/** What `fetch` says of a connection, in its own words or wrapped in the SDK's. */
+function lost(error: unknown): boolean {
+  return (
+    error instanceof Error && /^(fetch failed|terminated|other side closed|Cannot connect to API)|ECONN|UND_ERR_SOCKET/.test(error.message)
+  );
 }
 function waitOf(headers: JsonObject): number | undefined {
   const [ms, seconds] = [Number(headers["retry-after-ms"]), Number(headers["retry-after"])];

@@ -7,7 +7,8 @@ export type ChatMessage = Message;
 const text = fc.oneof(
   fc.string({ maxLength: 40 }),
   fc.string({ unit: "binary", maxLength: 20 }),
-  fc.constantFrom("", " ", "\ud800", "hello", "</think>", "\u0000", "🙂"),
+  fc.constantFrom("", " ", "hello", "</think>", "\u0000", "🙂"),
+  fc.constantFrom("\ud800", "half \udc00 of one"),
 );
 const word = fc.string({ minLength: 1, maxLength: 12 });
 const media = fc.oneof(
@@ -21,13 +22,14 @@ const replay = fc.record({
   origin: fc.record({ provider: word, wire: word, model: word, scope: fc.constant("vendor") }),
   data: fc.jsonValue({ maxDepth: 2 }),
 });
+const call = fc.record({ type: fc.constant("tool-call"), id: word, name: word, arguments: fc.oneof(text, fc.constant('{"a":1}')) });
 const part = fc.oneof(
   fc.record({ type: fc.constant("text"), text, replay: fc.option(replay, { nil: undefined }) }),
   fc.record({ type: fc.constant("reasoning"), text, replay: fc.option(replay, { nil: undefined }) }),
   media.map((one) => ({ type: "image", ...one })),
   media.map((one) => ({ type: "audio", ...one })),
   media.map((one) => ({ type: "file", filename: "a", ...one })),
-  fc.record({ type: fc.constant("tool-call"), id: word, name: word, arguments: fc.oneof(text, fc.constant('{"a":1}')) }),
+  call,
   fc.record({ type: fc.constant("source"), url: fc.constant("https://example.test/") }),
   fc.record({ type: fc.constant("opaque"), kind: word, replay }),
 );
@@ -43,6 +45,16 @@ const message = fc.oneof(
   fc.record({ role: fc.constant("assistant"), content: fc.oneof(text, fc.array(part, { maxLength: 4 })) }),
   fc.record({ role: fc.constant("tool"), content: fc.array(result, { maxLength: 3 }) }),
 );
+/** Calls and their results as a loop has them: of messages drawn one by one hardly ever two belong together. */
+const loop = fc
+  .tuple(fc.array(call, { minLength: 1, maxLength: 3 }), fc.oneof(text, fc.array(part, { maxLength: 2 })))
+  .map(([calls, content]) => [
+    { role: "assistant", content: calls },
+    { role: "tool", content: calls.map(({ id, name }) => ({ type: "tool-result", id, name, content })) },
+  ]);
+const messages = fc.array(fc.oneof({ weight: 2, arbitrary: message.map((one): object[] => [one]) }, { weight: 1, arbitrary: loop }), {
+  maxLength: 5,
+});
 const number = fc.oneof(fc.double({ noNaN: false }), fc.integer(), fc.constantFrom(0, 1, -1, 2));
 const schema = fc.oneof(
   fc.constant({ type: "object", properties: { a: { type: "string" } }, required: ["a"] }),
@@ -55,28 +67,31 @@ const tool = fc.oneof(
   fc.record({ hosted: fc.dictionary(word, fc.jsonValue({ maxDepth: 1 }), { maxKeys: 2 }) }),
 );
 
+const fields = {
+  tools: fc.array(tool, { maxLength: 3 }),
+  toolChoice: fc.oneof(fc.constantFrom("auto", "none", "required"), fc.record({ name: word })),
+  parallelToolCalls: fc.boolean(),
+  output: fc.oneof(fc.constant("json"), schema, fc.record({ schema, name: word })),
+  reasoning: fc.oneof(fc.constantFrom("off", "minimal", "low", "medium", "high", "max"), fc.record({ budgetTokens: number })),
+  maxOutputTokens: number,
+  temperature: number,
+  topP: number,
+  topK: number,
+  stop: fc.oneof(text, fc.array(text, { maxLength: 6 })),
+  seed: number,
+  logprobs: fc.oneof(fc.boolean(), number),
+  cache: fc.oneof(fc.constant(false), fc.record({ automatic: fc.boolean(), system: fc.boolean() })),
+  prefill: text,
+  parameters: fc.dictionary(word, fc.jsonValue({ maxDepth: 2 }), { maxKeys: 3 }),
+};
+type Field = keyof typeof fields;
+
+/** Few fields at a time: of a request with many some field is nearly always refused, and then nothing is rendered. */
 export function chatRequests(model: string): fc.Arbitrary<ChatRequest> {
-  return fc
-    .record(
-      {
-        messages: fc.array(message, { maxLength: 6 }),
-        tools: fc.array(tool, { maxLength: 3 }),
-        toolChoice: fc.oneof(fc.constantFrom("auto", "none", "required"), fc.record({ name: word })),
-        parallelToolCalls: fc.boolean(),
-        output: fc.oneof(fc.constant("json"), schema, fc.record({ schema, name: word })),
-        reasoning: fc.oneof(fc.constantFrom("off", "minimal", "low", "medium", "high", "max"), fc.record({ budgetTokens: number })),
-        maxOutputTokens: number,
-        temperature: number,
-        topP: number,
-        topK: number,
-        stop: fc.oneof(text, fc.array(text, { maxLength: 6 })),
-        seed: number,
-        logprobs: fc.oneof(fc.boolean(), number),
-        cache: fc.oneof(fc.constant(false), fc.record({ automatic: fc.boolean(), system: fc.boolean() })),
-        prefill: text,
-        parameters: fc.dictionary(word, fc.jsonValue({ maxDepth: 2 }), { maxKeys: 3 }),
-      },
-      { requiredKeys: ["messages"] },
-    )
-    .map((request) => ({ model, ...request }) as unknown as ChatRequest); // nonsense on purpose: what JavaScript callers send
+  const chosen = fc.subarray(Object.keys(fields) as Field[], { maxLength: 4 }); // the keys of a constant above
+  return fc.tuple(messages, chosen, fc.record(fields)).map(([turns, names, all]) => {
+    const request: Record<string, unknown> = { model, messages: turns.flat() };
+    for (const name of names) request[name] = all[name];
+    return request as unknown as ChatRequest; // nonsense on purpose: what JavaScript callers send
+  });
 }

@@ -25,7 +25,13 @@ export async function canaryFaults(judged: Judged, fixture: Fixture): Promise<st
       if (carriers.length > 1) faults.push(`${mode}: the key is in ${carriers.join(" and ")}`);
     }
     const { credential } = judged.provider ?? {};
-    const due = credential !== undefined && credential.kind !== "none" && credential.required && fixture.case.apiKey !== "none";
+    // A case that is refused before anything is sent has no exchange.
+    const due =
+      credential !== undefined &&
+      credential.kind !== "none" &&
+      credential.required &&
+      fixture.case.apiKey !== "none" &&
+      exchangesFor(fixture, mode).length > 0;
     if (due && !sent.some(({ headers }) => Object.values(headers).some((value) => value.includes(CANARY))))
       faults.push(
         `${mode}: the planted key is in no header, so nothing is shown${credential.kind === "service-account" ? ` (the case's token exchange has to hand out ${CANARY})` : ""}`,

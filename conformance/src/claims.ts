@@ -52,6 +52,11 @@ export function missingScenarios(judged: Judged, fixtures: readonly Fixture[], c
   return missing;
 }
 
+/** Whether a case ends well: one that ends in an error may be about a capability and does not prove it. */
+export function endsWell(fixture: Fixture): boolean {
+  return [fixture.case.expect, ...(fixture.case.turns ?? []).map((turn) => turn.expect)].every((expect) => expect.error === undefined);
+}
+
 /** Why a case does not show a capability that it claims to show; undefined: it does. */
 export function notShown(capability: Capability, fixture: Fixture): string | undefined {
   const { request, expect, operation } = fixture.case;
@@ -64,6 +69,9 @@ export function notShown(capability: Capability, fixture: Fixture): string | und
     (message) => (typeof message.content === "string" ? [] : (message.content as readonly Part[])), // every role's parts are a subset of Part
   );
   const results = parts.flatMap((part) => (part.type === "tool-result" && typeof part.content !== "string" ? part.content : []));
+  // A tool's result may be a picture as well.
+  const media = [...parts, ...results];
+  if (fixture.exchanges.length === 0) return "nothing of the case goes over the wire";
   switch (capability) {
     case "models":
     case "account":
@@ -74,22 +82,22 @@ export function notShown(capability: Capability, fixture: Fixture): string | und
     case "input.image":
     case "input.audio":
       return asked(
-        parts.some((part) => part.type === capability.slice(6)),
+        media.some((part) => part.type === capability.slice(6)),
         `${capability.slice(6)} part`,
       );
     case "input.file":
       return asked(
-        parts.some((part) => part.type === "file"),
+        media.some((part) => part.type === "file"),
         "file part",
       );
     case "input.video":
       return asked(
-        parts.some((part) => part.type === "file" && part.mediaType?.startsWith("video/") === true),
+        media.some((part) => part.type === "file" && part.mediaType?.startsWith("video/") === true),
         "file part with a video",
       );
     case "input.url":
       return asked(
-        parts.some((part) => "url" in part && part.url !== undefined && part.type !== "source"),
+        media.some((part) => "url" in part && part.url !== undefined && part.type !== "source"),
         "media by URL",
       );
     case "output.image":

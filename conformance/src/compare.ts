@@ -48,11 +48,13 @@ function errorFaults(turn: Turn, expected: NonNullable<Expect["error"]>): string
   const { error } = turn;
   if (!isLumiverseError(error))
     return [`error.code ${expected.code} was expected, but an untyped error was thrown: ${errorOf(error).message}`];
-  const { message, hint, partial, ...exact } = expected;
+  const { message, hint, generation, partial, ...exact } = expected;
   const faults = partFaults({ ...error.toJSON() }, exact, "error");
   if (message !== undefined && !error.message.includes(message))
     faults.push(`error.message ${brief(error.message)} does not say ${brief(message)}`);
   if (hint !== undefined && error.hint?.includes(hint) !== true) faults.push(`error.hint ${brief(error.hint)} does not say ${brief(hint)}`);
+  if (generation !== undefined && error.generation?.includes(generation) !== true)
+    faults.push(`error.generation ${brief(error.generation)} does not hold ${brief(generation)}`);
   if (partial !== undefined) faults.push(...partFaults(error.partial, partial, "error.partial"));
   return faults;
 }

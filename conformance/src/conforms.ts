@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { idOf } from "./check.ts";
 import { checks, type SuiteOptions } from "./checks.ts";
-import { markdown, type Report, type Result, reportOf, runCheck, staleKnown } from "./report.ts";
+import { claimsOf, markdown, type Report, type Result, reportOf, runCheck, staleKnown } from "./report.ts";
 import type { Subject } from "./subject.ts";
 import { writeGolden } from "./write.ts";
 
@@ -31,6 +31,7 @@ export function conforms(subject: Subject, options: ConformsOptions, runner: Run
   const results: Result[] = [];
   describe(`${subject.id} conforms`, () => {
     const all = checks(subject, options);
+    const scope = { checks: all.length, claimed: claimsOf(subject, options) };
     for (const group of new Set(all.map((one) => one.group)))
       describe(group, () => {
         for (const one of all.filter((other) => other.group === group))
@@ -45,7 +46,7 @@ export function conforms(subject: Subject, options: ConformsOptions, runner: Run
       if (stale.length > 0) throw new Error(stale.join("; "));
     });
     afterAll(() => {
-      const report = reportOf(subject.id, results);
+      const report = reportOf(subject.id, results, scope);
       options.report?.(report);
       const folder = process.env["LUMIVERSE_REPORT"];
       if (folder !== undefined) writeReport(folder, report);

@@ -8,14 +8,18 @@ const DELTAS = { text: "text", reasoning: "reasoning", "tool-call-delta": "tool-
 export function contractFaults(events: readonly ChatEvent[], response: ChatResponse | undefined): string[] {
   const faults: string[] = [];
   const open = new Map<number, string>();
-  const parts: (Part | undefined)[] = [];
+  let parts: (Part | undefined)[] = [];
   let text = "";
   let reasoning = "";
   for (const [i, event] of events.entries()) {
     const at = `event ${i} (${event.type})`;
     switch (event.type) {
       case "start":
-        if (events.findIndex((other) => other.type !== "note") !== i) faults.push(`${at} comes after others`);
+        if (beginsAnew(events, i)) {
+          open.clear();
+          parts = [];
+          text = reasoning = "";
+        } else if (events.findIndex((other) => other.type !== "note") !== i) faults.push(`${at} comes after others`);
         break;
       case "part-start":
         if (open.has(event.index) || parts[event.index] !== undefined) faults.push(`${at} opens part ${event.index} a second time`);
@@ -61,4 +65,13 @@ export function contractFaults(events: readonly ChatEvent[], response: ChatRespo
   if (JSON.stringify(told) !== JSON.stringify(response.message.content))
     faults.push(`the parts are ${brief(told)}, the message has ${brief(response.message.content)}`);
   return faults;
+}
+
+/**
+ * A stream may begin anew: a proxy that falls over to another upstream splices a second answer in, the reader forgets the first (`reset` of a reader's events) and
+ * says so in a note. A caller sees the note and a second `start`, after which nothing that came before counts.
+ */
+function beginsAnew(events: readonly ChatEvent[], i: number): boolean {
+  const before = events[i - 1];
+  return before?.type === "note" && before.note.kind === "warning" && events.slice(0, i).some((event) => event.type === "start");
 }

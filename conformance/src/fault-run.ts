@@ -7,14 +7,19 @@ import { ENDLESS, type Fault, type Planted } from "./faults.ts";
 import { exchangesFor, type Fixture, modesOf } from "./fixture.ts";
 import { CANARY } from "./keys.ts";
 import { memoryFetch } from "./memory.ts";
-import { ending, errorOf, meaning, play, playTurn, type Turn } from "./play.ts";
+import { answerOf, ending, errorOf, meaning, play, playTurn, type Turn } from "./play.ts";
 import { reach } from "./reach.ts";
 import { serve, until, type WatchingServer } from "./server.ts";
 import { spellingOf } from "./spelling.ts";
 import { type Judged, requestOf } from "./subject.ts";
 
-/** The case by which faults of a mode are shown: a plain text answer of one turn. */
+/** The case by which faults of a mode are shown. */
 export function faultFixture(fixtures: readonly Fixture[], mode: "stream" | "generate"): Fixture | undefined {
+  return plainCases(fixtures, mode)[0];
+}
+
+/** Cases of one turn that end in a plain answer, `text` first. */
+export function plainCases(fixtures: readonly Fixture[], mode: "stream" | "generate"): Fixture[] {
   const plain = (fixture: Fixture): boolean =>
     fixture.case.operation === undefined &&
     fixture.case.turns === undefined &&
@@ -22,11 +27,11 @@ export function faultFixture(fixtures: readonly Fixture[], mode: "stream" | "gen
     modesOf(fixture).includes(mode) &&
     exchangesFor(fixture, mode).at(-1)?.status === 200 &&
     (mode === "generate" || isEventStream(new TextDecoder().decode(exchangesFor(fixture, mode).at(-1)?.body)));
-  return fixtures.find((fixture) => fixture.name === "text" && plain(fixture)) ?? fixtures.find(plain);
+  return fixtures.filter(plain).sort((a, b) => Number(b.name === "text") - Number(a.name === "text"));
 }
 
 /** Sentences about what was wrong; none: the outcome is right. */
-export async function runFault(judged: Judged, fixture: Fixture, fault: Fault): Promise<string[]> {
+export async function runFault(judged: Judged, fixture: Fixture, fault: Fault, patienceMs: number = PATIENCE): Promise<string[]> {
   const abort = new AbortController();
   const elsewhere = await serve((response) => void response.writeHead(200, { "content-type": "text/plain" }).end("stolen"));
   const planted = await plant(judged, fixture, fault.mode, elsewhere.origin, () => abort.abort());
@@ -39,7 +44,7 @@ export async function runFault(judged: Judged, fixture: Fixture, fault: Fault): 
       fault.client === undefined || fault.client === "abort-at-request"
         ? playTurn(talk, request, fault.mode)
         : drive(talk, request, fault.client, abort, server);
-    const turn = await Promise.race([driven, patience()]);
+    const turn = await Promise.race([driven, patience(patienceMs)]);
     if (turn === undefined) return ["neither an answer nor an error came while one could wait"];
     const faults = await clientFaults(judged, fixture, fault, turn);
     faults.push(...(await serverFaults(fault, server)));
@@ -61,8 +66,9 @@ export async function runFault(judged: Judged, fixture: Fixture, fault: Fault): 
 }
 
 /** Far above every timeout that a fault sets: a call that is still open then will stay so. */
-async function patience(): Promise<undefined> {
-  await new Promise((resolve) => setTimeout(resolve, 8_000).unref());
+const PATIENCE = 8_000;
+async function patience(ms: number): Promise<undefined> {
+  await new Promise((resolve) => setTimeout(resolve, ms).unref());
 }
 
 async function clientFaults(judged: Judged, fixture: Fixture, { right, mode }: Fault, turn: Turn): Promise<string[]> {
@@ -139,7 +145,7 @@ async function drive(
       }
     }
     if (client === "abort-after-finish") abort.abort();
-    turn.response = "response" in stream && typeof stream.response === "function" ? await stream.response() : undefined;
+    turn.response = await answerOf(stream, turn.events, request.model);
   } catch (error) {
     turn.error = error;
   }

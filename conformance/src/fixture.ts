@@ -63,6 +63,8 @@ export interface Expect {
     message?: string;
     /** A piece of it. */
     hint?: string;
+    /** A piece of it: the model's text that its vendor rejected. */
+    generation?: string;
     partial?: JsonObject;
   };
   /** All notes, by kind and field, in any order. */
@@ -120,7 +122,10 @@ export interface LoadedExchange {
   /** Raw text of the request body; undefined: there is none, or it is not compared. */
   sent: string | undefined;
   status: number;
+  /** As the case states them, and with a content type. */
   responseHeaders: Readonly<Record<string, string>>;
+  /** As the case states them. */
+  statedHeaders: Readonly<Record<string, string>>;
   body: Uint8Array<ArrayBuffer>;
   provenance: Provenance;
 }
@@ -195,10 +200,13 @@ function contradictions(one: Case): string[] {
   return faults;
 }
 
-/** SHA-256 over everything of an exchange that came from the wire. */
-export function exchangeHash(exchange: Pick<LoadedExchange, "method" | "url" | "sent" | "status" | "body">): string {
+/** SHA-256 over everything of an exchange that came from the wire, the headers of the answer included. */
+export function exchangeHash(exchange: Pick<LoadedExchange, "method" | "url" | "sent" | "status" | "statedHeaders" | "body">): string {
+  const headers = Object.entries(exchange.statedHeaders)
+    .map(([name, value]) => `${name.toLowerCase()}: ${value}\n`)
+    .sort();
   return createHash("sha256")
-    .update(`${exchange.method} ${exchange.url}\n${exchange.sent ?? ""}\n${exchange.status}\n`)
+    .update(`${exchange.method} ${exchange.url}\n${exchange.sent ?? ""}\n${exchange.status}\n${headers.join("")}\n`)
     .update(exchange.body)
     .digest("hex");
 }
@@ -229,6 +237,7 @@ function load(exchange: Exchange, read: (file: string) => Uint8Array<ArrayBuffer
     headers: request.headers ?? {},
     sent,
     status: response.status,
+    statedHeaders: response.headers ?? {},
     responseHeaders: response.headers?.["content-type"] === undefined ? { "content-type": sniffed, ...response.headers } : response.headers,
     body,
     provenance: exchange.provenance,

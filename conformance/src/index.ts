@@ -19,10 +19,13 @@ export {
   readFixtures,
 } from "./fixture.ts";
 export { CANARY } from "./keys.ts";
-export { type Mutant, mutants, runMutants } from "./mutants.ts";
+export type { Mutant, Rule } from "./mutant.ts";
+export { runMutants, type Verdict } from "./mutant-run.ts";
+export { mutantTable } from "./mutant-table.ts";
+export { mutants } from "./mutants.ts";
 export { type Recorder, type RecordOptions, record } from "./record.ts";
 export { type ReplayOptions, type ReplayServer, replay } from "./replay.ts";
-export { evidenceOf, faultTable, judge, markdown, type Report, type Result } from "./report.ts";
+export { evidenceOf, faultTable, type JudgeOptions, judge, markdown, type Report, type Result } from "./report.ts";
 export { caseSchema } from "./schema.ts";
 export type { Adapter, AdapterOptions, Subject, Talk } from "./subject.ts";
 export { writeGolden } from "./write.ts";

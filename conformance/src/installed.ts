@@ -12,14 +12,17 @@ export interface Installed {
   known: Readonly<Record<string, string>>;
 }
 
+/** The names of those packages, or the given ones. */
+export function packagesIn(folder: string, names: readonly string[]): readonly string[] {
+  const root = resolve(folder);
+  if (names.length > 0) return names;
+  return readdirSync(root).filter((id) => existsSync(resolve(root, id, "fixtures")) && existsSync(resolve(root, id, "src/provider.ts")));
+}
+
 export async function installedIn(folder: string, names: readonly string[]): Promise<Installed[]> {
   const root = resolve(folder);
-  const ids =
-    names.length > 0
-      ? names
-      : readdirSync(root).filter((id) => existsSync(resolve(root, id, "fixtures")) && existsSync(resolve(root, id, "src/provider.ts")));
   const found: Installed[] = [];
-  for (const id of ids) {
+  for (const id of packagesIn(folder, names)) {
     const provider = (await exportsOf(resolve(root, id, "src/provider.ts"))).find(isProvider);
     if (provider === undefined) throw new Error(`${id}: src/provider.ts exports no provider`);
     const list = resolve(root, id, "test/known.ts");

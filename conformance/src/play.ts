@@ -1,5 +1,5 @@
 /** Plays a case: its call, its further turns, or its operation, over whatever fetch it is given. What came of it is data. */
-import { type ChatEvent, type ChatRequest, type ChatResponse, isLumiverseError, type LumiverseError } from "@lumiverse/core";
+import { type ChatEvent, type ChatRequest, type ChatResponse, isLumiverseError, type LumiverseError, type Part } from "@lumiverse/core";
 import type { Expect, Fixture } from "./fixture.ts";
 import { type Judged, type OpenOptions, requestOf } from "./subject.ts";
 
@@ -38,8 +38,7 @@ export async function playTurn(talk: ReturnType<Judged["open"]>, request: ChatRe
     else {
       const stream = talk.stream(request);
       for await (const event of stream) turn.events.push(event);
-      turn.response =
-        "response" in stream && typeof stream.response === "function" ? await stream.response() : folded(turn.events, request.model);
+      turn.response = await answerOf(stream, turn.events, request.model);
     }
   } catch (error) {
     turn.error = error;
@@ -60,11 +59,23 @@ async function playOperation(judged: Judged, fixture: Fixture, options: OpenOpti
   return turn;
 }
 
-/** What the events of an adapter add up to, for subjects whose stream has no `response()`. */
+/** What a stream that was read to its end came to: by its own word, or, where it has no `response()`, by its events. */
+export async function answerOf(
+  stream: AsyncIterable<ChatEvent>,
+  events: readonly ChatEvent[],
+  model: string,
+): Promise<ChatResponse | undefined> {
+  // Only a connection's stream has the method, and its response is typed there.
+  if ("response" in stream && typeof stream.response === "function") return (await stream.response()) as ChatResponse;
+  return folded(events, model);
+}
+
 function folded(events: readonly ChatEvent[], model: string): ChatResponse | undefined {
   const finish = events.findLast((event) => event.type === "finish");
   if (finish === undefined) return undefined;
-  const parts = events.flatMap((event) => (event.type === "part-end" || event.type === "part" ? [event.part] : []));
+  const at: Part[] = [];
+  for (const event of events) if (event.type === "part-end" || event.type === "part") at[event.index] = event.part;
+  const parts = at.filter((part) => part !== undefined); // a part that was not ended leaves a hole
   const join = (type: "text" | "reasoning"): string => events.map((event) => (event.type === type ? event.text : "")).join("");
   return {
     model,

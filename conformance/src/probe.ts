@@ -33,9 +33,9 @@ const number = (
 ): Change => {
   return (request, fact) => ({ ...request, [field]: within(value, fact) });
 };
-const media = (part: object): Change => {
+const media = (...parts: object[]): Change => {
   return (request) =>
-    ({ ...request, messages: [{ role: "user", content: [{ type: "text", text: "What is this?" }, part] }] }) as ChatRequest; // each part below is a whole Part
+    ({ ...request, messages: [{ role: "user", content: [{ type: "text", text: "What is this?" }, ...parts] }] }) as ChatRequest; // each part below is a whole Part
 };
 
 /** The fields of a request, each as a change of a plain one. `of` is what a field's change must be compared with, where that is not the plain request. */
@@ -91,12 +91,18 @@ const CHANGES: readonly { capability: Capability; given: string; change: Change;
     given: "reasoning by budget",
     change: (request) => ({ ...request, reasoning: { budgetTokens: 2048 } }),
   },
-  { capability: "input.image", given: "an image", change: media({ type: "image", data: pixel, mediaType: "image/png" }) },
-  { capability: "input.audio", given: "audio", change: media({ type: "audio", data: "UklGRiQAAABXQVZF", mediaType: "audio/wav" }) },
+  { capability: "input.image", given: "an image", change: media({ type: "image", data: pixel, mediaType: "image/png" }), of: media() },
+  {
+    capability: "input.audio",
+    given: "audio",
+    change: media({ type: "audio", data: "UklGRiQAAABXQVZF", mediaType: "audio/wav" }),
+    of: media(),
+  },
   {
     capability: "input.file",
     given: "a document",
     change: media({ type: "file", data: "JVBERi0xLjQK", mediaType: "application/pdf", filename: "a.pdf" }),
+    of: media(),
   },
   { capability: "prefill", given: "prefill", change: (request) => ({ ...request, prefill: "Once upon" }) },
 ];
@@ -141,6 +147,9 @@ async function compare(
       // Output that no field of the wire can ask for is asked for in words: then the messages move.
       if (field === "output" && moved) return [];
       if (!noted) return [`${capability} is not taken and ${moved ? "is sent" : "vanishes"} without a note`];
+      // Dropped is dropped; what is said in another way (a schema in words, an image told of) is noted as another thing.
+      if (moved && notes.filter((note) => !without.notes.includes(note)).every((note) => note.startsWith("dropped ")))
+        return [`${capability} is noted as dropped and moves the request`];
       return [];
     case "unknown":
       return moved || noted || refused !== undefined ? [] : [`${capability} is unknown and vanishes without a note`];

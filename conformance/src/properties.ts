@@ -1,10 +1,11 @@
 /** What holds for every input, shown by fast-check: seeded, so that a failure comes back, and shrunk, so that it can be read. */
 
-import { isLumiverseError, type Usage } from "@lumiverse/core";
+import { type ChatResponse, isLumiverseError, type Usage } from "@lumiverse/core";
 import fc from "fast-check";
 import { type ChatMessage, chatRequests } from "./arbitrary.ts";
 import { cutAt } from "./chunks.ts";
 import { parting } from "./compare.ts";
+import { eventEdges } from "./disguises.ts";
 import { exchangesFor, type Fixture } from "./fixture.ts";
 import { memoryFetch } from "./memory.ts";
 import { ending, errorOf, type Mode, meaning, play } from "./play.ts";
@@ -18,12 +19,15 @@ export interface Effort {
 /** Any chunking of an answer gives the same events and the same response. */
 export async function chunkingHolds(judged: Judged, fixture: Fixture, mode: Mode, { seed, runs }: Effort): Promise<void> {
   const exchanges = exchangesFor(fixture, mode);
-  const length = exchanges.at(-1)?.body.length ?? 0;
+  const body = exchanges.at(-1)?.body ?? new Uint8Array();
+  const anywhere = fc.integer({ min: 1, max: Math.max(1, body.length - 1) });
+  const tender = tenderPlaces(body);
+  const place = tender.length === 0 ? anywhere : fc.oneof(anywhere, fc.constantFrom(...tender));
   const whole = (await play(judged, fixture, mode, { fetch: memoryFetch(exchanges) }))
     .map((turn) => meaning(turn, mode === "stream"))
     .join("\n");
   await fc.assert(
-    fc.asyncProperty(fc.array(fc.integer({ min: 1, max: Math.max(1, length - 1) }), { maxLength: 60 }), async (places) => {
+    fc.asyncProperty(fc.array(place, { maxLength: 60 }), async (places) => {
       const cuts = [...places].sort((a, b) => a - b);
       const turns = await play(judged, fixture, mode, { fetch: memoryFetch(exchanges, (body) => cutAt(body, cuts)) });
       const cut = turns.map((turn) => meaning(turn, mode === "stream")).join("\n");
@@ -33,14 +37,28 @@ export async function chunkingHolds(judged: Judged, fixture: Fixture, mode: Mode
   );
 }
 
+/** Where a cut hurts a careless reader most: inside a character, inside a line end, and at the edges of events. */
+function tenderPlaces(body: Uint8Array): number[] {
+  const places = eventEdges(body);
+  for (let at = 1; at < body.length; at++)
+    if (((body[at] ?? 0) & 0xc0) === 0x80 || (body[at] === 10 && body[at - 1] === 13)) places.push(at);
+  return places;
+}
+
+const callsOf = ({ toolCalls }: ChatResponse): string => JSON.stringify(toolCalls.map((call) => [call.name, call.arguments]));
+
 /** A cut stream is an error, never a short answer: whatever the place, the whole answer comes or a typed error. */
 export async function cutsAreErrors(judged: Judged, fixture: Fixture, { seed, runs }: Effort): Promise<void> {
   const exchanges = exchangesFor(fixture, "stream");
   const body = exchanges.at(-1)?.body ?? new Uint8Array();
   const text = (await play(judged, fixture, "stream", { fetch: memoryFetch(exchanges) })).at(-1)?.response;
   if (text === undefined) return;
+  // Between two events nothing is torn, so only the missing end can tell: such places are as likely as all others.
+  const edges = eventEdges(body).filter((edge) => edge < body.length);
+  const anywhere = fc.integer({ min: 0, max: body.length - 1 });
+  const places = edges.length === 0 ? anywhere : fc.oneof(anywhere, fc.constantFrom(...edges));
   await fc.assert(
-    fc.asyncProperty(fc.integer({ min: 0, max: body.length - 1 }), async (at) => {
+    fc.asyncProperty(places, async (at) => {
       const turn = (await play(judged, fixture, "stream", { fetch: memoryFetch(exchanges, (all) => [all.subarray(0, at)]) })).at(-1);
       if (turn === undefined) return;
       if (turn.error !== undefined) {
@@ -50,7 +68,7 @@ export async function cutsAreErrors(judged: Judged, fixture: Fixture, { seed, ru
       const { response } = turn;
       if (
         response?.text !== text.text ||
-        response.toolCalls.length !== text.toolCalls.length ||
+        callsOf(response) !== callsOf(text) ||
         response.finishReason !== text.finishReason
       )
         throw new Error(`cut at byte ${at} of ${body.length} it passes for an answer: ${ending(turn)}`);
@@ -65,6 +83,8 @@ export async function transcriptSurvives(judged: Judged, fixture: Fixture, mode:
   for (const { response } of turns) {
     if (response === undefined) continue;
     const { message } = response;
+    const odd = unstorable(message);
+    if (odd !== undefined) throw new Error(`the message holds what JSON does not keep: ${odd}`);
     const again: unknown = JSON.parse(JSON.stringify(message));
     if (JSON.stringify(again) !== JSON.stringify(message)) throw new Error("the message changes when it is stored");
     const connection = judged.connection(fixture);
@@ -92,21 +112,37 @@ export async function transcriptSurvives(judged: Judged, fixture: Fixture, mode:
   }
 }
 
-/** Any request is rendered, or refused with a typed error. */
+/** Any request is rendered, or refused with a typed error, whatever is to become of what the model does not take. */
 export async function requestsRender(judged: Judged, fixture: Fixture, { seed, runs }: Effort): Promise<void> {
-  const connection = judged.connection(fixture);
-  if (connection === undefined) return;
+  let rendered = 0;
   await fc.assert(
-    fc.asyncProperty(chatRequests(fixture.case.model), async (request) => {
+    fc.asyncProperty(chatRequests(fixture.case.model), fc.constantFrom("warn", "send", "default"), async (request, unsupported) => {
       try {
-        const { body } = await connection.explain(request);
-        JSON.parse(JSON.stringify(body));
+        const explained = await judged.connection(fixture, { unsupported })?.explain(request);
+        JSON.parse(JSON.stringify(explained?.body ?? null));
+        rendered++;
       } catch (error) {
         if (!isLumiverseError(error)) throw error;
       }
     }),
     { seed, numRuns: runs },
   );
+  if (rendered === 0) throw new Error(`all of ${runs} requests were refused: nothing is shown of how they are rendered`);
+}
+
+/** Where a value holds anything that JSON would lose or change: its path and kind. Absent and undefined fields are the same. */
+function unstorable(value: unknown, but: readonly string[] = [], at = "message"): string | undefined {
+  if (value === null || typeof value === "string" || typeof value === "boolean" || Number.isFinite(value)) return undefined;
+  if (typeof value !== "object") return `${at} is ${typeof value === "number" ? value : `a ${typeof value}`}`;
+  const list = Array.isArray(value);
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (!list && prototype !== Object.prototype && prototype !== null) return `${at} is a ${value.constructor.name}`;
+  for (const [key, inner] of Object.entries(value)) {
+    if ((inner === undefined && !list) || but.includes(key)) continue;
+    const found = unstorable(inner, but, `${at}.${key}`);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** Usage is counts in disjoint buckets; where the vendor says a total, they add up to it. */
@@ -116,10 +152,7 @@ export async function usageAddsUp(judged: Judged, fixture: Fixture, mode: Mode):
   const turn = (await play(judged, fixture, mode, { fetch: memoryFetch(exchanges) })).at(-1);
   const usage = turn?.response?.usage;
   if (usage === undefined) return [];
-  for (const bucket of ["input", "cacheRead", "cacheWrite", "output", "reasoning"] as const) {
-    const count = usage[bucket];
-    if (count !== undefined && !(Number.isInteger(count) && count >= 0)) faults.push(`usage.${bucket} is ${count}`);
-  }
+  faults.push(...countFaults(usage));
   if ((usage.reasoning ?? 0) > (usage.output ?? Number.POSITIVE_INFINITY))
     faults.push(`usage.reasoning ${usage.reasoning} is more than usage.output ${usage.output}, of which it is a part`);
   const total = statedTotal(new TextDecoder().decode(exchanges.at(-1)?.body));
@@ -127,6 +160,12 @@ export async function usageAddsUp(judged: Judged, fixture: Fixture, mode: Mode):
   if (total !== undefined && sum !== undefined && sum !== total)
     faults.push(`the buckets add up to ${sum}, the vendor's total is ${total}: ${JSON.stringify(usage)}`);
   return faults;
+}
+function countFaults(usage: Usage): string[] {
+  return (["input", "cacheRead", "cacheWrite", "output", "reasoning"] as const).flatMap((bucket) => {
+    const count = usage[bucket];
+    return count === undefined || (Number.isInteger(count) && count >= 0) ? [] : [`usage.${bucket} is ${count}`];
+  });
 }
 function sumOf({ input, cacheRead, cacheWrite, output }: Usage): number | undefined {
   return input === undefined || output === undefined ? undefined : input + (cacheRead ?? 0) + (cacheWrite ?? 0) + output;
@@ -152,7 +191,16 @@ export async function hostileIsHarmless(judged: Judged, fixture: Fixture, mode: 
       if (error !== undefined && !isLumiverseError(error))
         throw new Error(`${hostile.slice(0, 60)} makes it throw an untyped error: ${errorOf(error).message}`);
       const probe: Record<string, unknown> = {};
-      if (probe["polluted"] !== undefined) throw new Error("Object.prototype was written to");
+      if (probe["polluted"] !== undefined) {
+        delete (Object.prototype as Record<string, unknown>)["polluted"]; // what comes after must not suffer from it
+        throw new Error("Object.prototype was written to");
+      }
+      for (const { response } of turns) {
+        if (response === undefined) continue;
+        // What is to be replayed is the host's own, whatever it is.
+        const odd = unstorable(response.message, ["replay"]) ?? countFaults(response.usage)[0];
+        if (odd !== undefined) throw new Error(`with ${hostile.slice(0, 60)} somewhere the answer is no good: ${odd}`);
+      }
     }),
     { seed, numRuns: runs },
   );

@@ -15,7 +15,7 @@ export interface Reached {
 export function reach(judged: Judged, fixture: Fixture, origin: string): Reached {
   const last = fixture.exchanges.at(-1);
   const host = last === undefined ? undefined : new URL(last.url).origin;
-  const base = fixture.case.options?.baseURL ?? judged.provider?.base ?? last?.url;
+  const base = fixture.case.options?.baseURL ?? judged.base ?? (judged.provider === undefined ? undefined : last?.url);
   const local = `${origin}${base === undefined ? "" : new URL(base).pathname.replace(/\/+$/, "")}`;
   const wires = judged.provider === undefined || judged.route(fixture, new URL(local))?.protocol.id === judged.route(fixture)?.protocol.id;
   // The base must be a part of the call's URL, or the path under another host is anybody's guess.

@@ -2,7 +2,7 @@
  * Records real exchanges into a case: a fetch that keeps what goes by, with every secret and account's name taken out before anything is written. The hash is
  * over what is written, so that a later change by hand is seen.
  */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import {
@@ -14,9 +14,10 @@ import {
   type Message,
   type Provider,
 } from "@lumiverse/core";
-import { type Case, type Exchange, exchangeHash, type Fixture, readFixture } from "./fixture.ts";
+import { type Case, type Exchange, type Expect, exchangeHash, type Fixture, readFixture, SCENARIO_LIST } from "./fixture.ts";
 import { sentOf } from "./memory.ts";
 import { type Mode, play } from "./play.ts";
+import { agreed, gist } from "./same.ts";
 import { judged } from "./subject.ts";
 import { expectation } from "./write.ts";
 
@@ -90,15 +91,59 @@ export function recorder(inner: typeof fetch, clean: (text: string) => string): 
   };
 }
 
-/** Makes the calls and writes the case. Returns it as the suite will read it. */
+/**
+ * Makes the calls and writes the case. Returns it as the suite will read it. A model that is asked twice rarely says the same: a streamed and an unstreamed answer
+ * that differ become two cases, the second named `<name>-unstreamed`; where they say the same, what is expected is what both say, so no id.
+ */
 export async function record(provider: Provider, options: RecordOptions): Promise<Fixture> {
   const model = options.request?.model ?? options.model;
   if (model === undefined)
     throw new LumiverseError({ code: "configuration", message: "record: name a model, in the request or as `model`" });
   const streaming = options.operation === undefined ? (options.streaming ?? "both") : false;
+  const draft = draftOf(options, model, streaming);
+  const clean = cleaner([options.apiKey, ...(options.secrets ?? [])]);
   const modes: Mode[] = streaming === "both" ? ["stream", "generate"] : streaming ? ["stream"] : ["generate"];
+  const takes: Take[] = [];
+  for (const mode of modes) takes.push(await take(provider, draft, mode, options, clean));
+  const [first, second] = takes;
+  if (first === undefined) throw new TypeError("there is always a mode");
+  const root = typeof options.fixtures === "string" ? options.fixtures : fileURLToPath(options.fixtures);
+  if (second === undefined) return writeCase(root, options.name, draft, [first]);
+  if (first.gist === second.gist) return writeCase(root, options.name, draft, [first, second]);
+  writeCase(
+    root,
+    `${options.name}-unstreamed`,
+    { ...draft, streaming: false, claims: draft.claims.filter((claim) => claim !== "streaming") },
+    [second],
+  );
+  return writeCase(root, options.name, { ...draft, streaming: true }, [first]);
+}
+
+/** One call of a case as it went. */
+interface Take {
+  mode: Mode;
+  taken: readonly Taken[];
+  /** Of each turn. */
+  expected: readonly Expect[];
+  gist: string;
+}
+
+async function take(provider: Provider, draft: Case, mode: Mode, options: RecordOptions, clean: (text: string) => string): Promise<Take> {
+  const tape = recorder(options.fetch ?? fetch, clean);
+  const extra: ConnectOptions = { fetch: tape.fetch, retry: false, ...(options.apiKey === undefined ? {} : { apiKey: options.apiKey }) };
+  const fixture = { name: options.name, dir: "", case: { ...draft, streaming: mode === "stream" }, exchanges: [] };
+  const turns = await play(judged(provider), fixture, mode, extra);
+  return {
+    mode,
+    taken: await tape.taken(),
+    expected: turns.map((turn) => JSON.parse(clean(JSON.stringify(expectation({}, turn, mode)))) as Expect), // just written from one
+    gist: turns.map(gist).join("\n"),
+  };
+}
+
+function draftOf(options: RecordOptions, model: string, streaming: Case["streaming"]): Case {
   const { model: _model, ...request } = options.request ?? { model };
-  const draft: Case = {
+  return {
     version: 1,
     title: options.title,
     claims: options.claims,
@@ -114,40 +159,33 @@ export async function record(provider: Provider, options: RecordOptions): Promis
     ...(options.request === undefined ? {} : { request: request as NonNullable<Case["request"]> }), // a request without its model
     ...(options.turns === undefined ? {} : { turns: options.turns.map((messages) => ({ messages, expect: {} })) }),
   };
-  const root = typeof options.fixtures === "string" ? options.fixtures : fileURLToPath(options.fixtures);
-  const dir = join(root, options.name);
+}
+
+function writeCase(root: string, name: string, draft: Case, takes: readonly Take[]): Fixture {
+  const dir = join(root, name);
   mkdirSync(dir, { recursive: true });
-  const clean = cleaner([options.apiKey, ...(options.secrets ?? [])]);
   const date = new Date().toISOString().slice(0, 10);
-  const exchanges: Exchange[] = [];
-  let written = draft;
-  for (const mode of modes) {
-    const tape = recorder(options.fetch ?? fetch, clean);
-    const extra: ConnectOptions = { fetch: tape.fetch, retry: false, ...(options.apiKey === undefined ? {} : { apiKey: options.apiKey }) };
-    const turns = await play(
-      judged(provider),
-      { name: options.name, dir, case: { ...draft, streaming: mode === "stream" }, exchanges: [] },
-      mode,
-      extra,
-    );
-    for (const [i, one] of (await tape.taken()).entries()) exchanges.push(writeExchange(dir, one, mode, streaming === "both", i, date));
-    const [first, ...rest] = turns;
-    if (first !== undefined && (mode === "stream" || streaming !== "both"))
-      written = {
-        ...draft,
-        expect: JSON.parse(clean(JSON.stringify(expectation({}, first, mode)))),
-        ...(draft.turns === undefined
-          ? {}
-          : {
-              turns: draft.turns.map((turn, i) => ({
-                ...turn,
-                expect: rest[i] === undefined ? {} : JSON.parse(clean(JSON.stringify(expectation({}, rest[i], mode)))),
-              })),
-            }),
-      };
-  }
-  writeFileSync(join(dir, "case.json"), `${JSON.stringify({ ...written, exchanges }, null, 2)}\n`);
-  return readFixture(dir, options.name);
+  const exchanges = takes.flatMap(({ mode, taken }) => taken.map((one, i) => writeExchange(dir, one, mode, takes.length > 1, i, date)));
+  const [first, second] = takes;
+  const expected = (i: number): Expect => {
+    const [own, other] = [first?.expected[i] ?? {}, second?.expected[i]];
+    return own.response === undefined || other === undefined
+      ? own
+      : { ...own, response: agreed(own.response, other.response) as JsonObject }; // two objects
+  };
+  const turns = draft.turns?.map((turn, i) => ({ ...turn, expect: expected(i + 1) }));
+  const one: Case = { ...draft, expect: expected(0), ...(turns === undefined ? {} : { turns }), exchanges };
+  writeFileSync(join(dir, "case.json"), `${JSON.stringify(one, null, 2)}\n`);
+  listScenario(root, name);
+  return readFixture(dir, name);
+}
+
+/** A new name joins the list; none leaves it, so that one which vanished is still seen. */
+function listScenario(root: string, name: string): void {
+  const path = join(root, SCENARIO_LIST);
+  const listed: unknown = existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : [];
+  const names = Array.isArray(listed) ? listed : [];
+  if (!names.includes(name)) writeFileSync(path, `${JSON.stringify([...names, name].sort(), null, 2)}\n`);
 }
 
 function writeExchange(dir: string, one: Taken, mode: Mode, both: boolean, index: number, date: string): Exchange {
@@ -161,7 +199,12 @@ function writeExchange(dir: string, one: Taken, mode: Mode, both: boolean, index
     ...(both ? { for: mode } : {}),
     request: { method: one.method, url: one.url, ...(one.sent === undefined ? {} : { bodyFile: requestFile }) },
     response: { status: one.status, headers: one.headers, bodyFile: responseFile },
-    provenance: { kind: "recorded", source: `${one.method} ${one.url}`, date, sha256: exchangeHash(one) },
+    provenance: {
+      kind: "recorded",
+      source: `${one.method} ${one.url}`,
+      date,
+      sha256: exchangeHash({ ...one, statedHeaders: one.headers }),
+    },
   };
 }
 

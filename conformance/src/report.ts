@@ -2,9 +2,11 @@
 import type { Capability, Evidence } from "@lumiverse/core";
 import { type Check, idOf } from "./check.ts";
 import { checks, type SuiteOptions } from "./checks.ts";
+import { claimed, endsWell } from "./claims.ts";
 import { faults, type Right } from "./faults.ts";
 import { type Fixture, readFixtures } from "./fixture.ts";
-import type { Subject } from "./subject.ts";
+import { capabilities } from "./schema.ts";
+import { judged, type Subject } from "./subject.ts";
 
 export interface Result {
   group: Check["group"];
@@ -22,27 +24,52 @@ export interface Report {
   passed: number;
   failed: number;
   known: number;
+  /** Checks that there are and that were left out, by a filter of the runner's or the caller's. A whole run has none. */
+  notRun: number;
+  /** What the subject says it can, and what it does not say and so was not asked for. */
+  claimed: Capability[];
+  notClaimed: Capability[];
   results: Result[];
+}
+/** What a report is of: how many checks there are, and what is claimed. */
+export interface Scope {
+  checks: number;
+  claimed: readonly Capability[];
+}
+
+export interface JudgeOptions extends SuiteOptions {
+  /** Milliseconds that one check may take; one that is not over then has failed, and the next begins. Default 120,000. */
+  limitMs?: number;
 }
 
 /** Runs every check of a subject, one after the other, without a runner. */
-export async function judge(subject: Subject, options: SuiteOptions, only: (check: Check) => boolean = () => true): Promise<Report> {
+export async function judge(subject: Subject, options: JudgeOptions, only: (check: Check) => boolean = () => true): Promise<Report> {
   const results: Result[] = [];
-  for (const one of checks(subject, options)) if (only(one)) results.push(await runCheck(one, options.known ?? {}));
+  const all = checks(subject, options);
+  for (const one of all) if (only(one)) results.push(await runCheck(one, options.known ?? {}, options.limitMs));
   for (const fault of staleKnown(subject, options))
     results.push({ group: "format", name: "known failures", outcome: "failed", message: fault, ms: 0 });
-  return reportOf(subject.id, results);
+  return reportOf(subject.id, results, { checks: all.length, claimed: claimsOf(subject, options) });
 }
 
-/** Runs one check; a known failure must fail. */
-export async function runCheck(one: Check, known: Readonly<Record<string, string>>): Promise<Result> {
+export function claimsOf(subject: Subject, { fixtures }: SuiteOptions): Capability[] {
+  try {
+    return [...claimed(judged(subject), readFixtures(fixtures)).keys()];
+  } catch {
+    // Cases that can't be read are a failure of their own.
+    return [];
+  }
+}
+
+/** Runs one check; a known failure must fail. A subject that hangs fails it, by name. */
+export async function runCheck(one: Check, known: Readonly<Record<string, string>>, limitMs = 120_000): Promise<Result> {
   const reason = known[idOf(one)];
   const begun = Date.now();
   const base = { group: one.group, name: one.name };
   try {
-    await one.run();
+    await within(limitMs, one.run());
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = told(error);
     if (reason === undefined) return { ...base, outcome: "failed", message, ms: Date.now() - begun };
     if (reason.trim() === "")
       return { ...base, outcome: "failed", message: `it is called a known failure without a reason: ${message}`, ms: Date.now() - begun };
@@ -54,6 +81,24 @@ export async function runCheck(one: Check, known: Readonly<Record<string, string
     : { ...base, outcome: "failed", message: `it is called a known failure (${reason}) and passes: take it off the list`, ms };
 }
 
+/** fast-check says how it got there and leaves what was wrong to the cause. */
+function told(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? `${error.cause.message}\n${error.message}` : error.message;
+}
+
+async function within(ms: number, run: Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`the subject hangs: after ${ms / 1000} s there was neither an answer nor an error`)), ms);
+  });
+  try {
+    await Promise.race([run, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** Known failures of checks that do not exist. */
 export function staleKnown(subject: Subject, options: SuiteOptions): string[] {
   const names = Object.keys(options.known ?? {});
@@ -62,7 +107,7 @@ export function staleKnown(subject: Subject, options: SuiteOptions): string[] {
   return names.filter((name) => !ids.has(name)).map((name) => `"${name}" is called a known failure and is no check`);
 }
 
-export function reportOf(subject: string, results: readonly Result[]): Report {
+export function reportOf(subject: string, results: readonly Result[], scope: Scope = { checks: results.length, claimed: [] }): Report {
   const count = (outcome: Result["outcome"]): number => results.filter((result) => result.outcome === outcome).length;
   return {
     subject,
@@ -71,6 +116,9 @@ export function reportOf(subject: string, results: readonly Result[]): Report {
     passed: count("passed"),
     failed: count("failed"),
     known: count("known"),
+    notRun: Math.max(0, scope.checks - results.length),
+    claimed: [...scope.claimed],
+    notClaimed: capabilities.filter((capability) => !scope.claimed.includes(capability)),
     results: [...results],
   };
 }
@@ -80,6 +128,11 @@ export function markdown(report: Report): string {
     `# Conformance of ${report.subject}`,
     "",
     `${report.passed} passed, ${report.failed} failed, ${report.known} known to fail (${report.date}).`,
+    ...(report.notRun === 0 ? [] : ["", `This is no whole run: ${report.notRun} checks were left out.`]),
+    "",
+    `Claimed: ${report.claimed.join(", ") || "nothing"}.`,
+    "",
+    `Not claimed, and so not asked for: ${report.notClaimed.join(", ") || "nothing"}.`,
     "",
     "| Group | Passed | Failed | Known |",
     "| --- | --- | --- | --- |",
@@ -134,7 +187,8 @@ export function outcomeOf(right: Right): string {
 export function evidenceOf(fixtures: URL | string): Record<string, Evidence[]> {
   const evidence: Partial<Record<Capability, Evidence[]>> = {};
   const rank = ["recorded", "derived", "documented"];
-  for (const fixture of readFixtures(fixtures))
+  // A case that ends in an error proves nothing that it is about.
+  for (const fixture of readFixtures(fixtures).filter(endsWell))
     for (const capability of fixture.case.claims) {
       evidence[capability] ??= [];
       evidence[capability].push(evidenceFrom(fixture));

@@ -84,6 +84,7 @@ const expect: JsonObject = {
         field: text,
         message: { type: "string", description: "A piece of the message." },
         hint: { type: "string", description: "A piece of the hint." },
+        generation: { type: "string", description: "A piece of the model's text that its vendor rejected." },
         partial: { type: "object", description: "A part of error.partial." },
       },
     },

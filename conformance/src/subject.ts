@@ -23,6 +23,11 @@ export interface Adapter {
   claims: Facts;
   /** The wire of its answers, for faults that have to be spelled in it. Default `chat-completions`. */
   wire?: string;
+  /**
+   * The base URL that the library has by itself: the case's URL without what the library appends to a base. The calls of faults, disguises and
+   * "base URL" go to another one with the same path. Without it nothing is overridden, and calls to the vendor's host are brought over by the fetch.
+   */
+  base?: string;
   connect(options: AdapterOptions): Talk;
 }
 export interface AdapterOptions {
@@ -51,6 +56,8 @@ export interface Judged {
   id: string;
   /** Absent for an adapter. */
   provider: Provider | undefined;
+  /** The base URL when none is given; undefined where there is none, or where an adapter does not say. */
+  base: string | undefined;
   /** The route of a case's call; undefined for an adapter and where there is none. */
   route(fixture: Fixture, baseURL?: URL): Route | undefined;
   /** What is claimed of the case's model on the case's route. */
@@ -95,6 +102,7 @@ function judgedProvider(provider: Provider): Judged {
   return {
     id: provider.id,
     provider,
+    base: provider.base,
     route,
     claims: (fixture) => route(fixture)?.takes ?? {},
     wire: (fixture) => route(fixture)?.protocol.id ?? "chat-completions",
@@ -107,6 +115,7 @@ function judgedAdapter(adapter: Adapter): Judged {
   return {
     id: adapter.id,
     provider: undefined,
+    base: adapter.base,
     route: () => undefined,
     claims: () => adapter.claims,
     wire: () => adapter.wire ?? "chat-completions",

@@ -64,7 +64,9 @@ export function expectation(old: Expect, turn: Turn, mode: "stream" | "generate"
     const { code, status, vendorCode, retryable, retryAfterMs, field } = turn.error;
     const facts = { code, status, vendorCode, retryable, retryAfterMs, field };
     const known = Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
-    return { ...kept, error: { ...old.error, ...known } as NonNullable<Expect["error"]> }; // code is always there
+    // The code is what somebody found right: where the provider says another, the golden check must go on failing.
+    const decided = old.error === undefined ? {} : { code: old.error.code };
+    return { ...kept, error: { ...old.error, ...known, ...decided } as NonNullable<Expect["error"]> }; // code is always there
   }
   if (turn.response === undefined) return { ...kept, value: turn.value };
   const { id, model, text, reasoning, toolCalls, sources, output, finishReason, rawFinishReason, usage, notes, message } = turn.response;

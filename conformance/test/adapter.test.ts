@@ -10,6 +10,7 @@ const claims = { streaming: true, tools: true, temperature: true, maxOutputToken
 const whole: Adapter = {
   id: "wrapped",
   claims,
+  base: "https://api.acme.test/v1",
   connect: ({ fetch, baseURL, apiKey, timeouts, retry, limits }) =>
     connect(acme, {
       fetch,
@@ -26,6 +27,18 @@ describe("an adapter", () => {
     const report = await judge(whole, { fixtures: FIXTURES, runs: 10 });
     expect(report.results.filter((result) => result.outcome === "failed")).toEqual([]);
     expect(report.passed).toBeGreaterThan(120);
+  }, 60_000);
+
+  it("passes also as two bare functions, whose streams say nothing but their events", async () => {
+    const bare: Adapter = {
+      ...whole,
+      connect(options) {
+        const talk = whole.connect(options);
+        return { stream: (request) => only(talk.stream(request)), generate: (request) => talk.generate(request) };
+      },
+    };
+    const report = await judge(bare, { fixtures: FIXTURES, runs: 5 }, ({ group }) => group === "faults" || group === "base URL");
+    expect(report.results.filter((result) => result.outcome === "failed")).toEqual([]);
   }, 60_000);
 
   it("fails by the name of what it does wrong", async () => {
@@ -54,3 +67,7 @@ describe("an adapter", () => {
     for (const name of ["cut-after-content", "error-in-mid-stream", "error-first", "status-500"]) expect(failed).toContain(name);
   }, 60_000);
 });
+
+async function* only<T>(stream: AsyncIterable<T>): AsyncGenerator<T> {
+  yield* stream;
+}

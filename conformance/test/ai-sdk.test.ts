@@ -2,7 +2,12 @@
 import { type ChatEvent, isLumiverseError } from "@lumiverse/core";
 import { describe, expect, it } from "vitest";
 import { type AiSdkCall, type AiSdkModel, fromAiSdk } from "../src/ai-sdk.ts";
-import type { Talk } from "../src/subject.ts";
+import { answerChecks } from "../src/ai-sdk-answers.ts";
+import { readFixtures } from "../src/fixture.ts";
+import { judge, runCheck } from "../src/report.ts";
+import type { Adapter, AdapterOptions, Talk } from "../src/subject.ts";
+import { acmeModel } from "./acme/ai-sdk-model.ts";
+import { FIXTURES } from "./copies.ts";
 
 const USAGE = { inputTokens: { total: 9, noCache: 7, cacheRead: 2 }, outputTokens: { total: 4, reasoning: 1 } };
 const STOP = { unified: "stop", raw: "end" };
@@ -32,6 +37,10 @@ function talkTo(parts: readonly unknown[], seen: AiSdkCall[] = [], attempts = 1)
   return fromAiSdk({ id: "theirs", claims: { streaming: true }, model: () => model }).connect({ fetch, retry: { attempts } });
 }
 const QUESTION = { model: "m", messages: [{ role: "user" as const, content: "Which way?" }] };
+const REPLAY = {
+  origin: { provider: "theirs", wire: "chat-completions", model: "m", scope: "vendor" },
+  data: { theirs: { signature: "s3" } },
+};
 async function eventsOf(talk: Talk): Promise<ChatEvent[]> {
   const events: ChatEvent[] = [];
   for await (const event of talk.stream(QUESTION)) events.push(event);
@@ -49,10 +58,13 @@ describe("a stream of the AI SDK", () => {
     const events = await eventsOf(
       talkTo([
         { type: "stream-start", warnings: [] },
-        { type: "response-metadata", id: "r1", modelId: "m-1" },
+        { type: "response-metadata", id: "r1" },
+        { type: "response-metadata", modelId: "m-1" },
         { type: "reasoning-start", id: "0" },
+        { type: "reasoning-delta", id: "0", delta: "" },
         { type: "reasoning-delta", id: "0", delta: "Hm." },
         { type: "reasoning-end", id: "0" },
+        { type: "response-metadata", id: "r1", modelId: "m-1" },
         { type: "text-start", id: "0" },
         { type: "text-delta", id: "0", delta: "Left" },
         { type: "text-end", id: "0" },
@@ -63,6 +75,8 @@ describe("a stream of the AI SDK", () => {
         { type: "finish", finishReason: STOP, usage: USAGE },
       ]),
     );
+    expect(events[0]).toEqual({ type: "start", id: "r1", model: "m-1" });
+    expect(events.filter((event) => event.type === "start" || event.type === "reasoning")).toHaveLength(2);
     expect(events.flatMap((event) => (event.type === "part-end" ? [[event.index, event.part.type]] : []))).toEqual([
       [0, "reasoning"],
       [1, "text"],
@@ -76,6 +90,28 @@ describe("a stream of the AI SDK", () => {
   });
   it("that ends without a finish part is truncated, never a short answer", async () => {
     expect(await thrownBy(talkTo([{ type: "text-delta", id: "0", delta: "Le" }]))).toMatchObject({ code: "truncated" });
+  });
+  it("that its model calls interrupted is truncated", async () => {
+    const parts = [{ type: "finish", finishReason: { unified: "interrupted", raw: undefined }, usage: USAGE }];
+    expect(await thrownBy(talkTo(parts))).toMatchObject({ code: "truncated" });
+  });
+  it("takes the last word about a call's arguments from its tool-call part, and keeps what is said beside a part", async () => {
+    const events = await eventsOf(
+      talkTo([
+        { type: "reasoning-start", id: "0", providerMetadata: { theirs: { signature: "s1" } } },
+        { type: "reasoning-delta", id: "0", delta: "Hm." },
+        { type: "reasoning-end", id: "0" },
+        { type: "tool-input-start", id: "c1", toolName: "look" },
+        { type: "tool-input-delta", id: "c1", delta: '{"at":' },
+        { type: "tool-input-end", id: "c1" },
+        { type: "tool-call", toolCallId: "c1", toolName: "look", input: '{"at":2}', providerMetadata: { theirs: { signature: "s2" } } },
+        { type: "finish", finishReason: STOP, usage: USAGE },
+      ]),
+    );
+    expect(events.flatMap((event) => (event.type === "part-end" ? [event.part] : []))).toMatchObject([
+      { type: "reasoning", replay: { data: { theirs: { signature: "s1" } } } },
+      { type: "tool-call", input: { at: 2 }, replay: { data: { theirs: { signature: "s2" } } } },
+    ]);
   });
   it("with an error part throws it as one of our errors", async () => {
     const failure = Object.assign(new Error("slow down"), { statusCode: 429, isRetryable: true, responseHeaders: { "retry-after": "2" } });
@@ -99,22 +135,31 @@ describe("a call to the AI SDK", () => {
     await talkTo([{ type: "text", text: "Left" }], seen).generate({
       model: "m",
       maxOutputTokens: 5,
-      stop: ["END"],
-      tools: [{ name: "look", parameters: { type: "object" } }],
+      stop: "END",
+      output: { type: "object", properties: {} },
+      tools: [{ name: "look", parameters: { type: "object" }, strict: true }],
       toolChoice: { name: "look" },
       messages: [
         { role: "system", content: "Brief." },
-        { role: "assistant", content: [{ type: "tool-call", id: "c1", name: "look", arguments: '{"at":1}', input: { at: 1 } }] },
+        {
+          role: "assistant",
+          content: [{ type: "tool-call", id: "c1", name: "look", arguments: '{"at":1}', input: { at: 1 }, replay: REPLAY }],
+        },
         { role: "tool", content: [{ type: "tool-result", id: "c1", name: "look", content: "a wall" }] },
       ],
     });
     expect(seen[0]).toMatchObject({
       maxOutputTokens: 5,
       stopSequences: ["END"],
+      responseFormat: { type: "json", schema: { type: "object", properties: {} } },
+      tools: [{ type: "function", name: "look", strict: true }],
       toolChoice: { type: "tool", toolName: "look" },
       prompt: [
         { role: "system", content: "Brief." },
-        { role: "assistant", content: [{ type: "tool-call", toolCallId: "c1", toolName: "look", input: { at: 1 } }] },
+        {
+          role: "assistant",
+          content: [{ type: "tool-call", toolCallId: "c1", toolName: "look", input: { at: 1 }, providerOptions: REPLAY.data }],
+        },
         { role: "tool", content: [{ type: "tool-result", toolCallId: "c1", output: { type: "text", value: "a wall" } }] },
       ],
     });
@@ -131,5 +176,70 @@ describe("a call to the AI SDK", () => {
       toolCalls: [{ name: "look", input: {} }],
       finishReason: "stop",
     });
+  });
+});
+
+const JUDGED = ["faults", "disguises", "splits", "base URL", "streamed and unstreamed", "properties", "canary"];
+const whole = (model: (modelId: string, options: AdapterOptions) => AiSdkModel): Adapter =>
+  fromAiSdk({ id: "acme by the SDK", claims: { streaming: true, tools: true }, base: "https://api.acme.test/v1", model });
+
+describe("the suite over a model of the AI SDK", () => {
+  it("finds nothing wrong with a whole one, so what it finds with another is not the bridge's doing", async () => {
+    const report = await judge(whole(acmeModel), { fixtures: FIXTURES, runs: 5 }, ({ group }) => JUDGED.includes(group));
+    expect(report.results.filter(({ outcome }) => outcome === "failed")).toEqual([]);
+    expect(report.passed).toBeGreaterThan(100);
+  }, 120_000);
+
+  it("reads every answer of a whole one as the cases say, and sees a lost count and a refusal that passes for an answer", async () => {
+    const failed = async (model: typeof acmeModel): Promise<string[]> => {
+      const all = answerChecks(
+        whole(model),
+        readFixtures(FIXTURES).filter((fixture) => fixture.case.operation === undefined),
+      );
+      const results = await Promise.all(all.map((one) => runCheck(one, {})));
+      return results.flatMap(({ name, outcome, message }) => (outcome === "failed" ? [`${name}: ${message}`] : []));
+    };
+    expect(await failed(acmeModel)).toEqual([]);
+    const careless = await failed((modelId, options) => {
+      const model = acmeModel(modelId, options);
+      const nothing = { finishReason: STOP, usage: { inputTokens: {}, outputTokens: {} } };
+      const stream = new ReadableStream<object>({
+        start: (to) => {
+          to.enqueue({ type: "finish", ...nothing });
+          to.close();
+        },
+      });
+      return {
+        ...model,
+        doStream: (call) => Promise.resolve(model.doStream(call)).catch(() => ({ stream })),
+        doGenerate: async (call) => ({ ...(await model.doGenerate(call)), usage: nothing.usage }),
+      };
+    });
+    expect(careless).toContain("text (generate): \n  - usage.input is undefined, expected 9\n  - usage.output is undefined, expected 6");
+    expect(careless.some((found) => found.startsWith("key-refused"))).toBe(true);
+  });
+
+  it("fails a model that ends a cut stream as an answer", async () => {
+    const careless = whole((modelId, options) => {
+      const model = acmeModel(modelId, options);
+      const whole = new TransformStream<object, object>({
+        transform: (part, to) =>
+          to.enqueue("finishReason" in part ? { ...part, finishReason: { unified: "other", raw: undefined } } : part),
+      });
+      return { ...model, doStream: async (call) => ({ stream: (await model.doStream(call)).stream.pipeThrough(whole) }) };
+    });
+    const report = await judge(careless, { fixtures: FIXTURES }, ({ name }) => name === "cut-after-content");
+    expect(report.results[0]?.message).toContain("truncated was due, but it ended with finish other");
+  });
+
+  it("fails a check of a model that never answers, says so, and goes on", async () => {
+    const silent = whole((modelId, options) => ({
+      ...acmeModel(modelId, options),
+      doGenerate: () => new Promise<never>(() => {}),
+    }));
+    const report = await judge(silent, { fixtures: FIXTURES, limitMs: 200 }, ({ name }) => ["text", "text (generate)"].includes(name));
+    expect(report.results.map(({ group }) => group)).toContain("splits");
+    const hung = report.results.filter(({ message }) => message?.includes("the subject hangs"));
+    expect(hung.map(({ group, outcome }) => `${group} ${outcome}`)).toEqual(expect.arrayContaining(["splits failed", "golden failed"]));
   });
 });

@@ -30,6 +30,12 @@ describe("the contract of a stream", () => {
   it("holds for a plain one", () => {
     expect(contractFaults(good, response)).toEqual([]);
   });
+  it("holds where a second answer is spliced in and said to replace the first", () => {
+    const warned: ChatEvent = { type: "note", note: { kind: "warning", message: "what had been read was thrown away" } };
+    const half: ChatEvent = { type: "text", index: 0, text: "Half of" };
+    expect(contractFaults([start, partStart, half, warned, ...good], response)).toEqual([]);
+    expect(contractFaults([start, partStart, half, ...good], response).join("\n")).toContain("event 3 (start) comes after others");
+  });
   it.each<[string, ChatEvent[], string]>([
     ["a late start", [partStart, start, text, partEnd, finish], "event 1 (start) comes after others"],
     ["a piece of no part", [start, text, finish], "event 1 (text) belongs to part 0, which is not open"],

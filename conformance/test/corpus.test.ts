@@ -1,5 +1,4 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Protocol } from "@lumiverse/core";
 import { describe, expect, it } from "vitest";
@@ -7,13 +6,14 @@ import { type CorpusRow, replayCorpus, replayedEvidence } from "../src/corpus.ts
 import { bare, createReaders, type Readers } from "../src/corpus-subject.ts";
 import { framesOf, type Ignored, isIgnored, trackReads } from "../src/unread.ts";
 import { acmeProtocol } from "./acme/provider.ts";
+import { temporary } from "./copies.ts";
 
 const event = (delta: object, finish: string | null = null, more: object = {}): string =>
   `data: ${JSON.stringify({ id: "a", choices: [{ delta, finish_reason: finish }], ...more })}\n\n`;
 const answer = `${event({ content: "Grüße " })}${event({ content: "👋" })}${event({}, "stop", { usage: { prompt_tokens: 3, completion_tokens: 2 }, novelty: { a: 1 }, nothing: null })}data: [DONE]\n\n`;
 
 function folder(recordings: Readonly<Record<string, object>>): string {
-  const root = mkdtempSync(join(tmpdir(), "corpus-"));
+  const root = temporary("corpus");
   for (const [name, changes] of Object.entries(recordings)) {
     const path = join(root, name);
     mkdirSync(dirname(path), { recursive: true });

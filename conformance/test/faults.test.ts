@@ -108,5 +108,8 @@ describe("a line without end", () => {
     const packets = [new TextEncoder().encode('data: {"x":"'), ...Array.from({ length: 100 }, () => filler)];
     const [turn] = await play(judged(acme), fixture, "stream", { fetch: memoryFetch(exchangesFor(fixture, "stream"), () => packets) });
     expect(errorOf(turn?.error)).toMatchObject({ code: "malformed-response" });
+    const whole = faultFixture(fixtures, "generate") ?? expect.fail();
+    const [other] = await play(judged(acme), whole, "generate", { fetch: memoryFetch(exchangesFor(whole, "generate"), () => packets) });
+    expect(errorOf(other?.error)).toMatchObject({ code: "malformed-response" });
   });
 });

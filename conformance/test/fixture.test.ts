@@ -1,8 +1,10 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { isLumiverseError } from "@lumiverse/core";
+import { isLumiverseError, LumiverseError } from "@lumiverse/core";
 import { describe, expect, it } from "vitest";
+import { turnFaults } from "../src/compare.ts";
 import { parseCase, readFixtures } from "../src/fixture.ts";
+import type { Turn } from "../src/play.ts";
 import { caseSchema } from "../src/schema.ts";
 import { change, copied, FIXTURES } from "./copies.ts";
 
@@ -95,6 +97,19 @@ describe("the fixture format", () => {
       Object.assign(one, { exchanges: [{ ...exchange, request: { method: "POST", url: "https://api.test/", body: { b: 1, a: 2 } } }] }),
     );
     expect(readFixtures(folder).find((fixture) => fixture.name === "models")?.exchanges[0]?.sent).toBe('{"b":1,"a":2}');
+  });
+
+  it("compares what the model wrote and its vendor refused", () => {
+    const refused = new LumiverseError({ code: "invalid-generation", message: "no", generation: 'weather({"place": Graz})' });
+    const turn = (generation: string): Turn => ({
+      events: [],
+      response: undefined,
+      error: refused,
+      value: undefined,
+      expect: { error: { code: "invalid-generation", generation } },
+    });
+    expect(turnFaults(turn("place"), "stream")).toEqual([]);
+    expect(turnFaults(turn("Linz"), "stream").join()).toContain("error.generation");
   });
 
   it("is published as a JSON Schema that is the one the parser reads", () => {

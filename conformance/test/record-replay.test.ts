@@ -1,5 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { connect } from "@lumiverse/core";
 import { describe, expect, it } from "vitest";
@@ -10,13 +9,15 @@ import { replay } from "../src/replay.ts";
 import { judge } from "../src/report.ts";
 import { serve } from "../src/server.ts";
 import { acme } from "./acme/provider.ts";
-import { FIXTURES } from "./copies.ts";
+import { FIXTURES, temporary } from "./copies.ts";
 
 const KEY = "acme-live-key-123456";
 const vendor = await serve((response, seen) => {
   // No connection may stay open: the mock takes over new ones only.
   response.setHeader("connection", "close");
-  const { stream } = JSON.parse(seen.body) as { stream?: boolean }; // what acme sends
+  const { stream, messages } = JSON.parse(seen.body) as { stream?: boolean; messages: { content: string }[] }; // what acme sends
+  // Asked twice it never has the same id, and asked for a poem not the same words.
+  const text = messages[0]?.content === "A poem" && stream !== true ? "Goodbye" : "Hello";
   const chunk = (delta: object, finish: string | null = null): string =>
     `data: ${JSON.stringify({ id: "x-1", model: "acme-large", user_id: "user_AbCdEf123456", choices: [{ delta, finish_reason: finish }] })}\n\n`;
   if (stream === true)
@@ -24,15 +25,17 @@ const vendor = await serve((response, seen) => {
       .writeHead(200, { "content-type": "text/event-stream", "set-cookie": "session=secret", "x-ratelimit-limit": "60" })
       .end(`${chunk({ content: "Hello " })}${chunk({ content: `from ${KEY}` })}${chunk({}, "stop")}data: [DONE]\n\n`);
   else
-    response
-      .writeHead(200, { "content-type": "application/json" })
-      .end(
-        JSON.stringify({ id: "x-1", model: "acme-large", choices: [{ message: { content: `Hello from ${KEY}` }, finish_reason: "stop" }] }),
-      );
+    response.writeHead(200, { "content-type": "application/json" }).end(
+      JSON.stringify({
+        id: "x-2",
+        model: "acme-large",
+        choices: [{ message: { content: `${text} from ${KEY}` }, finish_reason: "stop" }],
+      }),
+    );
 });
 
 describe("the recorder", () => {
-  const fixtures = mkdtempSync(join(tmpdir(), "tape-"));
+  const fixtures = temporary("tape");
   const options = {
     fixtures,
     name: "text",
@@ -45,13 +48,27 @@ describe("the recorder", () => {
 
   it("writes a case that the suite reads and that plays as it was", async () => {
     await record(acme, options);
+    const request = { model: "acme-large", messages: [{ role: "user" as const, content: "A poem" }] };
+    await record(acme, { ...options, name: "poem", request });
     await vendor.close();
-    writeFileSync(join(fixtures, "scenarios.json"), '["text"]');
     const report = await judge(acme, { fixtures, runs: 10 }, (check) =>
       ["golden", "provenance", "streamed and unstreamed", "splits", "canary"].includes(check.group),
     );
     expect(report.results.filter((result) => result.outcome === "failed")).toEqual([]);
     expect(report.passed).toBeGreaterThan(5);
+  });
+
+  it("expects of two answers what both say, and makes two cases where they say different things", () => {
+    expect(JSON.parse(readFileSync(join(fixtures, "scenarios.json"), "utf8"))).toEqual(["poem", "poem-unstreamed", "text"]);
+    const [poem, unstreamed, text] = readFixtures(fixtures).map((fixture) => fixture.case);
+    expect(text).toMatchObject({ streaming: "both", expect: { response: { text: "Hello from scrubbed-secret", finishReason: "stop" } } });
+    expect(text?.expect.response).not.toHaveProperty("id");
+    expect(poem).toMatchObject({ streaming: true, claims: ["streaming"], expect: { response: { id: "x-1" } } });
+    expect(unstreamed).toMatchObject({
+      streaming: false,
+      claims: [],
+      expect: { response: { id: "x-2", text: "Goodbye from scrubbed-secret" } },
+    });
   });
 
   it("writes no key, no account and no cookie", () => {
@@ -65,12 +82,11 @@ describe("the recorder", () => {
   });
 
   it("hashes what it wrote, so that a change by hand is seen", () => {
-    const [fixture] = readFixtures(fixtures);
-    if (fixture === undefined) return expect.fail();
+    const fixture = readFixtures(fixtures).at(-1) ?? expect.fail();
     expect(provenanceFaults(fixture, undefined)).toEqual([]);
     const file = join(fixture.dir, "stream-1.response.sse");
     writeFileSync(file, readFileSync(file, "utf8").replace("Hello", "Hallo"));
-    const [edited] = readFixtures(fixtures);
+    const edited = readFixtures(fixtures).at(-1);
     expect(edited === undefined ? "" : provenanceFaults(edited, undefined).join()).toContain(
       "exchange 0 is called recorded and was changed",
     );

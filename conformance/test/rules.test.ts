@@ -1,16 +1,16 @@
 /** For every rule of the suite a spoilt provider or a spoilt case that it must catch by name. */
-import { appendFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { appendFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Provider, Route } from "@lumiverse/core";
+import { LumiverseError, type Protocol, type Provider, type Route } from "@lumiverse/core";
 import { describe, expect, it } from "vitest";
 import type { Group } from "../src/check.ts";
-import { exchangeHash, readFixture } from "../src/fixture.ts";
+import { notShown } from "../src/claims.ts";
+import { exchangeHash, type Fixture, readFixture, readFixtures } from "../src/fixture.ts";
 import { CANARY } from "../src/keys.ts";
 import { secretsIn } from "../src/provenance.ts";
 import { judge, type Report } from "../src/report.ts";
 import { acme } from "./acme/provider.ts";
-import { change, copied, FIXTURES } from "./copies.ts";
+import { change, copied, FIXTURES, temporary } from "./copies.ts";
 
 async function failures(
   provider: Provider,
@@ -47,7 +47,7 @@ describe("completeness", () => {
     expect(await failures(acme, folder, ["completeness"])).toContain("scenarios.json is missing");
   });
   it("does not pass a subject without any case", async () => {
-    const empty = mkdtempSync(join(tmpdir(), "none-"));
+    const empty = temporary("none");
     const found = await failures(acme, empty, ["format", "completeness", "faults"]);
     expect(found).toContain("there is no case in");
     expect(found).toContain("no case shows a plain streamed answer");
@@ -57,7 +57,7 @@ describe("completeness", () => {
 describe("claims", () => {
   it("fail by name where no case shows them", async () => {
     expect(await failures(claiming({ seed: true }), FIXTURES, ["claims"])).toContain(
-      "claims: seed: seed is claimed (for acme-large) and no case shows it",
+      "claims: seed: seed is claimed (for acme-large) and no case that ends well shows it",
     );
   });
   it("fail where a case only says that it shows them", async () => {
@@ -71,6 +71,21 @@ describe("claims", () => {
   it("fail where the provider denies what a case shows", async () => {
     expect(await failures(claiming({ tools: false }), FIXTURES, ["claims"])).toContain("the case shows tools, the subject says it can't");
   });
+  it("fail where every case about them ends in an error, or sends nothing", async () => {
+    const folder = copied();
+    change(folder, "key-refused", (one) => ({ ...one, claims: ["seed"], request: { ...(one["request"] as object), seed: 1 } }));
+    expect(await failures(claiming({ seed: true }), folder, ["claims"])).toContain("no case that ends well shows it");
+    change(folder, "text", (one) => ({ ...one, exchanges: [] }));
+    expect(await failures(acme, folder, ["claims"])).toContain("text shows streaming: nothing of the case goes over the wire");
+  });
+  it("are shown by a picture in the result of a tool as well", () => {
+    const [fixture] = readFixtures(FIXTURES).filter((one) => one.name === "tool-loop");
+    if (fixture === undefined) return expect.fail();
+    const picture = { type: "image" as const, data: "aGVsbG8=", mediaType: "image/png" };
+    const messages = [{ role: "tool" as const, content: [{ type: "tool-result" as const, id: "a", content: [picture] }] }];
+    const seeing: Fixture = { ...fixture, case: { ...fixture.case, turns: [{ messages, expect: {} }] } };
+    expect([notShown("input.image", fixture), notShown("input.image", seeing)]).toEqual(["the request has no image part", undefined]);
+  });
   it("are read from the catalogue too", async () => {
     const catalogue = async () => ({
       date: "2026-01-01",
@@ -78,7 +93,7 @@ describe("claims", () => {
       models: [{ id: "acme-eye", source: "list", takes: { "input.image": true } }],
     });
     expect(await failures({ ...acme, catalogue }, FIXTURES, ["claims"])).toContain(
-      "input.image is claimed for acme-eye and no case shows it",
+      "input.image is claimed for acme-eye and no case that ends well shows it",
     );
   });
 });
@@ -124,12 +139,23 @@ describe("provenance", () => {
       exchanges: one.exchanges.map((each) => ({ ...each, provenance: { ...each.provenance, sha256 } })),
     }));
     expect(await failures(acme, folder, ["provenance"])).toBe("");
+    const changed = "tool-call: exchange 0 is called recorded and was changed";
+    change(folder, "tool-call", (one) => ({
+      ...one,
+      exchanges: one.exchanges.map((each) => ({ ...each, response: { ...each.response, headers: { "retry-after": "9" } } })),
+    }));
+    expect(await failures(acme, folder, ["provenance"])).toContain(changed);
+    change(folder, "tool-call", (one) => ({
+      ...one,
+      exchanges: one.exchanges.map((each) => ({ ...each, response: { status: 200, bodyFile: "response.sse" } })),
+    }));
+    expect(await failures(acme, folder, ["provenance"])).toBe("");
     appendFileSync(join(folder, "tool-call", "response.sse"), ": one more\n\n");
-    expect(await failures(acme, folder, ["provenance"])).toContain("tool-call: exchange 0 is called recorded and was changed");
+    expect(await failures(acme, folder, ["provenance"])).toContain(changed);
   });
   it("finds text of the source in what was derived", async () => {
     const folder = copied();
-    const recordings = mkdtempSync(join(tmpdir(), "real-"));
+    const recordings = temporary("real");
     const text = "Some sentence that only the real host has said.";
     mkdirSync(join(recordings, "acme"));
     writeFileSync(
@@ -218,6 +244,40 @@ describe("other rules", () => {
   it("the probe sees a parameter that does not move the request", async () => {
     const still: Provider = { ...acme, route: (call) => ({ ...acme.route(call), takes: { ...acme.route(call).takes, topP: true } }) };
     expect(await failures(still, FIXTURES, ["probe"])).toContain("topP: topP is claimed and does not move the request");
+  });
+  it("the probe sees a parameter that is called dropped and sent", async () => {
+    const sly: Provider = {
+      ...acme,
+      route(call) {
+        const route = acme.route(call);
+        const render: Protocol["render"] = (checked) => {
+          const rendered = route.protocol.render(checked);
+          const { body } = rendered.request;
+          return { ...rendered, request: { ...rendered.request, body: { ...body, top_k: call.request.topK } } };
+        };
+        return { ...route, protocol: { ...route.protocol, render } };
+      },
+    };
+    expect(await failures(sly, FIXTURES, ["probe"])).toContain("topK is noted as dropped and moves the request");
+  });
+  it("a provider that refuses whatever it is asked shows nothing of how it renders", async () => {
+    const mute: Provider = {
+      ...acme,
+      route() {
+        throw new LumiverseError({ code: "configuration", message: "not today" });
+      },
+    };
+    expect(await failures(mute, FIXTURES, ["properties"])).toContain("requests were refused: nothing is shown of how they are rendered");
+  });
+  it("the canary asks for no key where nothing is sent", async () => {
+    const folder = copied();
+    change(folder, "text", (one) => ({
+      ...one,
+      request: { messages: [{ role: "user", content: "hi" }], toolChoice: "required" },
+      expect: { error: { code: "unsupported" } },
+      exchanges: [],
+    }));
+    expect(await failures(acme, folder, ["canary"])).toBe("");
   });
   it("the canary sees a key that a provider puts into a body", async () => {
     const own = acme.route({

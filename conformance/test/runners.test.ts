@@ -1,15 +1,23 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { conforms } from "../src/conforms.ts";
 import type { Report } from "../src/report.ts";
 import { acme } from "./acme/provider.ts";
-import { copied, FIXTURES } from "./copies.ts";
+import { copied, FIXTURES, temporary } from "./copies.ts";
 
 describe("conforms", () => {
+  it("needs Vitest in one entry alone, where it is an optional peer", () => {
+    const { peerDependenciesMeta } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+      peerDependenciesMeta: object;
+    }; // our own manifest
+    expect(peerDependenciesMeta).toEqual({ vitest: { optional: true } });
+    const source = new URL("../src/", import.meta.url);
+    const importing = readdirSync(source).filter((file) => /from "vitest"/.test(readFileSync(new URL(file, source), "utf8")));
+    expect(importing).toEqual(["vitest.ts"]);
+  });
   it("runs under node:test", () => {
     const file = fileURLToPath(new URL("./acme/node-test.ts", import.meta.url));
     const run = spawnSync(process.execPath, ["--conditions=@lumiverse/source", "--test", "--test-reporter=tap", file], {
@@ -25,7 +33,7 @@ describe("conforms", () => {
     const tests: { name: string; body: () => Promise<void> }[] = [];
     let after: (() => void | Promise<void>) | undefined;
     let report: Report | undefined;
-    const folder = mkdtempSync(join(tmpdir(), "report-"));
+    const folder = temporary("report");
     process.env["LUMIVERSE_REPORT"] = folder;
     try {
       conforms(
@@ -39,6 +47,11 @@ describe("conforms", () => {
       await after?.();
       expect(failed).toEqual(["streaming (known to fail: a test of the list)"]);
       expect(report?.failed).toBe(1);
+      // What a filter of the runner leaves out is counted.
+      expect(report?.notRun).toBe(tests.length - 1 - (report?.results.length ?? 0));
+      expect(readFileSync(join(folder, "acme.md"), "utf8")).toContain(`This is no whole run: ${report?.notRun} checks were left out.`);
+      expect(report?.claimed).toContain("tools");
+      expect(report?.notClaimed).toContain("input.image");
       expect(readFileSync(join(folder, "acme.md"), "utf8")).toContain(
         "- claims: streaming: it is called a known failure (a test of the list) and passes",
       );
@@ -51,6 +64,8 @@ describe("conforms", () => {
     const folder = copied();
     const before = readFileSync(join(folder, "text", "case.json"), "utf8");
     rmSync(join(folder, "scenarios.json"));
+    const refused = join(folder, "key-refused", "case.json");
+    writeFileSync(refused, readFileSync(refused, "utf8").replace('"authentication"', '"permission"'));
     const spoilt = JSON.parse(before) as { exchanges: { request: { body: unknown } }[] }; // the sample's own case
     for (const exchange of spoilt.exchanges) exchange.request.body = {};
     writeFileSync(join(folder, "text", "case.json"), JSON.stringify(spoilt));
@@ -68,5 +83,7 @@ describe("conforms", () => {
     }
     expect(readFileSync(join(folder, "text", "case.json"), "utf8")).toBe(before);
     expect(JSON.parse(readFileSync(join(folder, "scenarios.json"), "utf8"))).toContain("tool-loop");
+    // A code is a decision of somebody's: the provider's own opinion does not replace it.
+    expect(JSON.parse(readFileSync(refused, "utf8"))).toMatchObject({ expect: { error: { code: "permission" } } });
   });
 });

@@ -12,8 +12,8 @@ import {
   type Provider,
   type ReadEvent,
   type Reader,
-  statusCode,
 } from "@lumiverse/core";
+import { statusCode } from "@lumiverse/core/wire";
 import { capabilities } from "../../src/schema.ts";
 
 const CAN: Partial<Record<Capability, Fact>> = { streaming: true, tools: true, temperature: [0, 2], maxOutputTokens: true, models: true };

@@ -1,6 +1,6 @@
 /** Bytes of the four wires, rendered once, before anything is measured. */
-export type Wire = "chat-completions" | "responses" | "messages" | "generate-content";
-export const wires: readonly Wire[] = ["chat-completions", "responses", "messages", "generate-content"];
+export type Wire = "chat" | "responses" | "messages" | "generate";
+export const wires: readonly Wire[] = ["chat", "responses", "messages", "generate"];
 
 const words = ["tide", "harbour", "lantern", "ferry", "gull", "rope", "quay", "mist"];
 const word = (i: number): string => `${words[i % words.length]} `;
@@ -11,7 +11,7 @@ const data = (value: unknown, event?: string): string =>
 export function textStream(wire: Wire, deltas: number): string[] {
   const events: string[] = [];
   switch (wire) {
-    case "chat-completions": {
+    case "chat": {
       const chunk = (delta: unknown, finish: string | null = null): string =>
         data({
           id: "chatcmpl-bench",
@@ -99,7 +99,7 @@ export function textStream(wire: Wire, deltas: number): string[] {
       events.push(event({ type: "message_stop" }));
       return events;
     }
-    case "generate-content": {
+    case "generate": {
       const usage = (i: number): object => ({ promptTokenCount: 5, candidatesTokenCount: i, totalTokenCount: i + 5 });
       for (let i = 0; i < deltas; i++)
         events.push(

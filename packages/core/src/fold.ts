@@ -11,6 +11,7 @@ import type {
   ToolCallPart,
   Usage,
 } from "./chat.ts";
+import { LongText } from "./long-text.ts";
 import type { ReadEvent } from "./provider.ts";
 
 /** What a fold has when its stream ends, before transport adds what it knows. */
@@ -29,7 +30,7 @@ export interface Folded {
   details: ResponseDetails;
 }
 
-type Open = { kind: "text" | "reasoning" | "tool-call"; text: string; id: string; name: string };
+type Open = { kind: "text" | "reasoning" | "tool-call"; text: LongText; id: string; name: string };
 
 /** Where events go: an array, or what looks like one. */
 export interface EventSink {
@@ -72,7 +73,7 @@ export class Fold {
       case "reasoning":
       case "tool-call-delta": {
         const open = this.#open[event.index] ?? this.#implicit(event);
-        open.text += event.text;
+        open.text.add(event.text);
         this.content = true;
         this.#out?.push(event);
         return;
@@ -122,14 +123,14 @@ export class Fold {
   #implicit({ type, index }: { type: "text" | "reasoning" | "tool-call-delta"; index: number }): Open {
     if (type === "tool-call-delta") throw new TypeError("a tool-call-delta came before its part-start");
     this.#out?.push({ type: "part-start", index, kind: type });
-    const open: Open = { kind: type, text: "", id: "", name: "" };
+    const open: Open = { kind: type, text: new LongText(), id: "", name: "" };
     this.#open[index] = open;
     return open;
   }
 
   #start(event: Extract<ReadEvent, { type: "part-start" }>): void {
     if (event.kind !== "tool-call") {
-      this.#open[event.index] = { kind: event.kind, text: "", id: "", name: "" };
+      this.#open[event.index] = { kind: event.kind, text: new LongText(), id: "", name: "" };
       this.#out?.push(event);
       return;
     }
@@ -137,7 +138,7 @@ export class Fold {
     let id = event.id;
     for (let n = 2; this.#callIds.has(id); n++) id = `${event.id}_${n}`;
     this.#callIds.add(id);
-    this.#open[event.index] = { kind: "tool-call", text: "", id, name: event.name };
+    this.#open[event.index] = { kind: "tool-call", text: new LongText(), id, name: event.name };
     this.content = true;
     this.#out?.push({ type: "part-start", index: event.index, kind: "tool-call", id, name: event.name });
   }
@@ -148,10 +149,10 @@ export class Fold {
     this.#open[index] = undefined;
     const part: Part =
       open.kind === "tool-call"
-        ? toolCall(open.id, open.name, rawArguments ?? open.text)
+        ? toolCall(open.id, open.name, rawArguments ?? open.text.toString())
         : open.kind === "text"
-          ? { type: "text", text: open.text }
-          : { type: "reasoning", text: open.text };
+          ? { type: "text", text: open.text.toString() }
+          : { type: "reasoning", text: open.text.toString() };
     if (replay !== undefined) part.replay = this.#owned(replay);
     // Reasoning always says whose it is: another vendor's must never be passed off as one's own.
     else if (part.type === "reasoning") part.replay = this.#owned(null);

@@ -7,6 +7,7 @@ export * from "./errors.ts";
 export * from "./facts.ts";
 export { type EventSink, Fold, type Folded } from "./fold.ts";
 export { beginSignIn, find, lazyProtocol, supports } from "./lazy.ts";
+export { LongText } from "./long-text.ts";
 export * from "./provider.ts";
 export type { Providers } from "./providers.ts";
 export { createRegistry, defineProvider, type Registry, register, registry } from "./registry.ts";

@@ -5,7 +5,7 @@ export const evidence: Readonly<Record<string, readonly Evidence[]>> = {
   "account": [
     {"kind":"documented","source":"fixtures/account","date":"2026-11-25","model":"zai-org/GLM-5.2-TEE"},
     {"kind":"documented","source":"fixtures/account-balance","date":"2026-11-25","model":"zai-org/GLM-5.2-TEE"},
-    {"kind":"documented","source":"fixtures/account-failed","date":"2026-11-25","model":"zai-org/GLM-5.2-TEE"},
+    {"kind":"documented","source":"fixtures/account-flat","date":"2026-11-25","model":"zai-org/GLM-5.2-TEE"},
   ],
   "cache.implicit": [
     {"kind":"documented","source":"fixtures/text","date":"2026-11-25","model":"Qwen/Qwen3-32B-TEE"},

@@ -4,7 +4,6 @@ import type { Evidence } from "@lumiverse/core";
 export const evidence: Readonly<Record<string, readonly Evidence[]>> = {
   "account": [
     {"kind":"documented","source":"fixtures/account","date":"2026-11-25","model":"gpt-4o"},
-    {"kind":"documented","source":"fixtures/account-refused","date":"2026-11-25","model":"gpt-4o"},
   ],
   "cache.explicit": [
     {"kind":"documented","source":"fixtures/claude-cache","date":"2026-11-25","model":"claude-sonnet-4-5-20250929"},

@@ -74,7 +74,7 @@ const models: readonly DialectModel[] = [
   },
   { match: isClaude, takes: { "cache.explicit": true, "cache.automatic": true, "cache.implicit": false } },
   {
-    match: (id) => isClaude(id) && id.endsWith("-thinking"), // the older ids take a budget behind a colon
+    match: budgeted, // the older ids take a budget behind a colon
     takes: { "reasoning.budget": [1024, 128_000] },
     dialect: { reasoning: { budget: (tokens, { request }) => ({ model: `${request.model}:${tokens}` }) } },
   },
@@ -82,6 +82,10 @@ const models: readonly DialectModel[] = [
 
 function thinks(id: string): boolean {
   return /(?::|-)thinking(?::|$)/.test(id);
+}
+/** A budget that goes nowhere must not make room for itself. */
+function budgeted(id: string): boolean {
+  return isClaude(id) && id.endsWith("-thinking");
 }
 function isClaude(id: string): boolean {
   return claude.claudeTraits(id) !== undefined;
@@ -144,7 +148,7 @@ const chat = chatRoute<NanogptSettings>({
   models,
   adjust({ settings, request }) {
     const { maxTokens, serviceTier, hideReasoning } = settings;
-    const budget = typeof request.reasoning === "object" ? request.reasoning.budgetTokens : 0;
+    const budget = typeof request.reasoning === "object" && budgeted(request.model) ? request.reasoning.budgetTokens : 0;
     const facts = claude.facts(request.model, request);
     return {
       dialect: {

@@ -172,7 +172,7 @@ class AgentReader implements Reader {
     const part: SourcePart = { type: "source" };
     if (url !== "") part.url = url;
     if (typeof title === "string" && title !== "") part.title = title;
-    if (typeof id === "number" && id > 0) part.number = id;
+    if (typeof id === "number" && Number.isSafeInteger(id) && id > 0) part.number = id;
     if (typeof snippet === "string" && snippet !== "") part.quote = snippet;
     this.out({ type: "part", index: this.next++, part });
   }

@@ -1,7 +1,7 @@
 /** The limit: global fetch, eventsource-parser, JSON.parse and a string append. What no library can go below. */
 import { createParser } from "eventsource-parser";
 import type { Wire } from "../streams.ts";
-import type { Subject } from "../subject.ts";
+import { type Line, type Options, question, type Reading, type Subject } from "../subject.ts";
 
 type Chunk = {
   type?: string;
@@ -10,18 +10,23 @@ type Chunk = {
   candidates?: { content?: { parts?: { text?: string }[] } }[];
 };
 const pick: Record<Wire, (chunk: Chunk) => string | undefined> = {
-  "chat-completions": (chunk) => chunk.choices?.[0]?.delta?.content ?? undefined,
+  chat: (chunk) => chunk.choices?.[0]?.delta?.content ?? undefined,
   responses: (chunk) => (chunk.type === "response.output_text.delta" ? (chunk.delta as string) : undefined),
   messages: (chunk) => (chunk.type === "content_block_delta" ? (chunk.delta as { text?: string }).text : undefined),
-  "generate-content": (chunk) => chunk.candidates?.[0]?.content?.parts?.[0]?.text,
+  generate: (chunk) => chunk.candidates?.[0]?.content?.parts?.[0]?.text,
 };
 
-async function read(url: string, each: (chunk: Chunk) => void): Promise<void> {
-  const response = await fetch(url, {
+function post(url: string, stream: boolean, messages: readonly Line[] = question, signal?: AbortSignal): Promise<Response> {
+  return fetch(url, {
     method: "POST",
-    headers: { "content-type": "application/json" },
-    body: '{"model":"bench","stream":true}',
+    headers: { "content-type": "application/json", authorization: "Bearer bench-key" },
+    body: JSON.stringify({ model: "bench", messages, stream }),
+    ...(signal === undefined ? {} : { signal }),
   });
+}
+
+async function read(url: string, each: (chunk: Chunk) => void, options: Options = {}): Promise<void> {
+  const response = await post(url, true, options.messages, options.signal);
   const decoder = new TextDecoder();
   const parser = createParser({
     onEvent(event) {
@@ -36,42 +41,37 @@ async function read(url: string, each: (chunk: Chunk) => void): Promise<void> {
   }
 }
 
-export const subject: Subject = {
-  name: "limit",
-  text: (wire) => async (base) => {
+function text(wire: Wire): (base: string, options: Options) => Promise<Reading> {
+  return async (base, options) => {
     let text = "";
     let deltas = 0;
-    await read(`${base}/stream`, (chunk) => {
-      const delta = pick[wire](chunk);
-      if (delta === undefined || delta === "") return;
-      text += delta;
-      deltas++;
-    });
-    return { deltas, characters: text.length };
-  },
+    await read(
+      `${base}/stream`,
+      (chunk) => {
+        const delta = pick[wire](chunk);
+        if (delta === undefined || delta === "") return;
+        text += delta;
+        if (deltas++ === 0) options.first?.();
+      },
+      options,
+    );
+    return { deltas, characters: text.length, response: text };
+  };
+}
+
+export const subject: Subject = {
+  name: "limit",
+  text: { chat: text("chat"), responses: text("responses"), messages: text("messages"), generate: text("generate") },
   async tool(base) {
     let text = "";
     await read(`${base}/stream`, (chunk) => {
       text += chunk.choices?.[0]?.delta?.tool_calls?.[0]?.function?.arguments ?? "";
     });
-    JSON.parse(text);
-    return text.length;
+    return (JSON.parse(text) as { note: string }).note.length;
   },
-  async small(base) {
-    const response = await fetch(`${base}/call`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: '{"model":"bench"}',
-    });
+  async small(base, options) {
+    const response = await post(`${base}/call`, false, options.messages, options.signal);
     const json = (await response.json()) as { choices: { message: { content: string } }[] };
     return json.choices[0]?.message.content ?? "";
-  },
-  async first(base, first) {
-    let seen = false;
-    await read(`${base}/stream`, (chunk) => {
-      if (seen || !chunk.choices?.[0]?.delta?.content) return;
-      seen = true;
-      first();
-    });
   },
 };

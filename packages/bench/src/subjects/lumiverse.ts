@@ -3,52 +3,54 @@ import { type ChatRequest, type Connection, connect, type Provider } from "@lumi
 import { google } from "@lumiverse/google/provider";
 import { openai } from "@lumiverse/openai/provider";
 import type { Wire } from "../streams.ts";
-import type { Subject } from "../subject.ts";
+import { noteTool, type Options, perBase, question, type Reading, type Subject } from "../subject.ts";
 
-const request: ChatRequest = { model: "bench", messages: [{ role: "user", content: "Tell me of the tide." }] };
+// One list of providers with different settings: the cast forgets which settings are whose.
 const providers: Record<Wire, { provider: Provider<never>; settings?: object }> = {
-  "chat-completions": { provider: openai as unknown as Provider<never>, settings: { api: "chat-completions" } },
+  chat: { provider: openai as unknown as Provider<never>, settings: { api: "chat-completions" } },
   responses: { provider: openai as unknown as Provider<never>, settings: { api: "responses" } },
   messages: { provider: anthropic as unknown as Provider<never> },
-  "generate-content": { provider: google as unknown as Provider<never> },
+  generate: { provider: google as unknown as Provider<never> },
 };
-const connections = new Map<string, Connection>();
-function connection(wire: Wire, base: string): Connection {
-  const id = `${wire} ${base}`;
-  let found = connections.get(id);
-  if (found === undefined) {
+const connections = (wire: Wire): ((base: string) => Connection) =>
+  perBase((base) => {
     const { provider, settings } = providers[wire];
-    found = connect(provider as unknown as Provider, {
-      apiKey: "bench-key",
-      baseURL: `${base}/v1`,
-      ...(settings === undefined ? {} : { settings }),
-    });
-    connections.set(id, found);
-  }
-  return found;
+    const options = { apiKey: "bench-key", baseURL: `${base}/v1`, ...(settings === undefined ? {} : { settings }) };
+    return connect(provider as unknown as Provider, options);
+  });
+const chat = connections("chat");
+
+function request(options: Options): ChatRequest {
+  return {
+    model: "bench",
+    messages: options.messages ?? question,
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  };
+}
+
+function text(wire: Wire): (base: string, options: Options) => Promise<Reading> {
+  const connection = wire === "chat" ? chat : connections(wire);
+  return async (base, options) => {
+    let deltas = 0;
+    const stream = connection(base).stream(request(options));
+    for await (const event of stream) if (event.type === "text" && deltas++ === 0) options.first?.();
+    const response = await stream.response();
+    return { deltas, characters: response.text.length, response };
+  };
 }
 
 export const subject: Subject = {
   name: "lumiverse",
-  text: (wire) => async (base) => {
-    let deltas = 0;
-    const stream = connection(wire, base).stream(request);
-    for await (const event of stream) if (event.type === "text") deltas++;
-    return { deltas, characters: (await stream.response()).text.length };
-  },
+  text: { chat: text("chat"), responses: text("responses"), messages: text("messages"), generate: text("generate") },
   async tool(base) {
-    const response = await connection("chat-completions", base).stream(request).response();
-    return response.toolCalls[0]?.arguments.length ?? 0;
+    const stream = chat(base).stream({ ...request({}), tools: [noteTool] });
+    for await (const _ of stream);
+    const response = await stream.response();
+    // The schema of the tool; what the server sends follows it.
+    const input = response.toolCalls[0]?.input as { note: string } | undefined;
+    return input?.note.length ?? 0;
   },
-  async small(base) {
-    return (await connection("chat-completions", base).generate(request)).text;
-  },
-  async first(base, first) {
-    let seen = false;
-    for await (const event of connection("chat-completions", base).stream(request)) {
-      if (seen || event.type !== "text") continue;
-      seen = true;
-      first();
-    }
+  async small(base, options) {
+    return (await chat(base).generate(request(options))).text;
   },
 };

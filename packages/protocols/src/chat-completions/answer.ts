@@ -57,6 +57,7 @@ export class Answer {
         failures: dialect.failureTexts ?? [],
         echo: dialect.prefillEchoed === true ? (call.request.prefill ?? "") : "",
         held: state?.outputTool !== undefined,
+        kept: state?.outputTool !== undefined || call.request.tools !== undefined,
       },
       this.cursor,
     );

@@ -1,4 +1,4 @@
-import { type Emit, LumiverseError } from "@lumiverse/core";
+import { type Emit, LongText, LumiverseError } from "@lumiverse/core";
 import type { Dialect } from "./dialect.ts";
 
 /** The next free part index of an answer, shared by all who add parts. */
@@ -13,6 +13,8 @@ export interface ContentRules {
   echo: string;
   /** Text waits until it is known whether the output tool was called: then the text is no part of the answer. */
   held: boolean;
+  /** The whole text is asked for at the end (`text`). */
+  kept: boolean;
 }
 
 const OPEN = "<think>";
@@ -29,7 +31,7 @@ export class Content {
   #pending = "";
   #textAt = -1;
   #reasoningAt = -1;
-  #whole = "";
+  #whole: LongText = new LongText();
   #tail = "";
   #watching: boolean;
   #echo: string;
@@ -44,9 +46,9 @@ export class Content {
     if (!rules.tags && rules.failures.length === 0 && rules.echo === "") this.#mode = "text";
   }
 
-  /** Everything the model wrote as text so far, tags excluded. */
+  /** Everything the model wrote as text so far, tags excluded; where `kept` says so. */
   get text(): string {
-    return this.#whole;
+    return this.#whole.toString();
   }
   get reasoned(): boolean {
     return this.#reasoningAt >= 0;
@@ -100,8 +102,8 @@ export class Content {
     if (this.#mode === "head") this.#head(emit, true);
     if (this.#mode === "thinking" && this.#pending !== "") this.reason(this.#pending, emit);
     this.#pending = "";
-    const dropped = this.#rules.held && called && this.#whole !== "";
-    if (this.#rules.held && !called && this.#whole !== "") this.#emitText(this.#whole, emit);
+    const dropped = this.#rules.held && called && this.length > 0;
+    if (this.#rules.held && !called && this.length > 0) this.#emitText(this.#whole.toString(), emit);
     this.#endReasoning(emit);
     return dropped;
   }
@@ -169,8 +171,8 @@ export class Content {
 
   #say(delta: string, emit: Emit): void {
     if (delta === "") return;
-    this.#whole += delta;
     this.length += delta.length;
+    if (this.#watching || this.#rules.kept) this.#whole.add(delta);
     if (this.#watching && this.#closes(delta) && this.#loneClose(delta, emit)) return;
     if (this.#rules.held) return;
     this.#emitText(delta, emit);
@@ -195,14 +197,14 @@ export class Content {
    * anew as reasoning, which replaces what was said of it.
    */
   #loneClose(delta: string, emit: Emit): boolean {
-    const from = Math.max(0, this.#whole.length - delta.length - CLOSE.length);
-    const close = this.#whole.indexOf(CLOSE, from);
+    const whole = this.#whole.toString();
+    const close = whole.indexOf(CLOSE, Math.max(0, whole.length - delta.length - CLOSE.length));
     if (close < 0) return false;
     this.#watching = false;
-    if ((close > 0 && this.#whole[close - 1] !== "\n") || this.#whole.lastIndexOf(OPEN, close) >= 0) return false;
-    const thought = this.#whole.slice(0, close);
-    const rest = this.#whole.slice(close + CLOSE.length);
-    this.#whole = "";
+    if ((close > 0 && whole[close - 1] !== "\n") || whole.lastIndexOf(OPEN, close) >= 0) return false;
+    const thought = whole.slice(0, close);
+    const rest = whole.slice(close + CLOSE.length);
+    this.#whole = new LongText();
     this.length = 0;
     if (thought.trim() !== "") {
       const index = this.#textAt < 0 ? this.#cursor.next++ : this.#textAt;

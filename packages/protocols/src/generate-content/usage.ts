@@ -24,7 +24,7 @@ export class UsageMeter {
     for (let i = 0; i < FIELDS.length; i++) {
       const count = usage[FIELDS[i] as string];
       // A zero in a late chunk is a field that vanished.
-      if (typeof count === "number" && (count > 0 || this.#counts[i] === undefined)) this.#counts[i] = count;
+      if (typeof count === "number" && Number.isFinite(count) && (count > 0 || this.#counts[i] === undefined)) this.#counts[i] = count;
     }
     const { serviceTier, trafficType } = usage;
     if (typeof serviceTier === "string") this.#tier = serviceTier;

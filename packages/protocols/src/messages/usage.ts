@@ -44,11 +44,15 @@ function readIterations(counters: Counters, iterations: readonly unknown[]): voi
   // An advisor's passes are another model's, at another price: told, not added.
   counters.details["iterations"] = iterations;
 }
-const sum = (rows: readonly JsonObject[], field: string): number =>
-  rows.reduce((total, row) => total + (typeof row[field] === "number" ? row[field] : 0), 0);
+const sum = (rows: readonly JsonObject[], field: string): number => rows.reduce((total, row) => total + (count(row[field]) ?? 0), 0);
 
 function take(counters: Counters, name: "input" | "cacheRead" | "cacheWrite" | "output" | "reasoning", value: unknown): void {
-  if (typeof value === "number") counters[name] = value;
+  const told = count(value);
+  if (told !== undefined) counters[name] = told;
+}
+/** Some JSON says numbers that are none: `1e999` is read as Infinity. */
+function count(value: unknown): number | undefined {
+  return typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : undefined;
 }
 
 export function usageOf(counters: Counters, completeness: "exact" | "partial"): Usage {

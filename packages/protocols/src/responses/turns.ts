@@ -84,9 +84,9 @@ function outputOf(result: ToolResultPart, dialect: ResponsesDialect, media: Json
   const rest = result.content.filter((part) => part.type !== "text");
   if (rest.length === 0) return failed + texts.join("\n");
   if (dialect.toolOutput !== "string") {
-    const parts = result.content.map(inputPart);
+    const parts = userParts(result.content);
     return failed === "" ? parts : [{ type: "input_text", text: "Error:" }, ...parts];
   }
-  media.push({ type: "input_text", text: `Attached to the result of the call ${result.id}:` }, ...rest.map(inputPart));
+  media.push({ type: "input_text", text: `Attached to the result of the call ${result.id}:` }, ...userParts(rest));
   return failed + (texts.join("\n") || "The result is attached to the next message.");
 }

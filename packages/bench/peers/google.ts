@@ -1,0 +1,27 @@
+import { GoogleGenAI } from "@google/genai";
+import { perBase, question, type Subject } from "../src/subject.ts";
+
+const client = perBase((base) => new GoogleGenAI({ apiKey: "bench-key", httpOptions: { baseUrl: base } }));
+
+export const subject: Subject = {
+  name: "google",
+  text: {
+    /** It has no final response: the text is appended here. */
+    async generate(base, { signal, first, messages = question }) {
+      let deltas = 0;
+      let text = "";
+      const stream = await client(base).models.generateContentStream({
+        model: "bench",
+        contents: messages.map(({ role, content }) => ({ role: role === "user" ? "user" : "model", parts: [{ text: content }] })),
+        config: { abortSignal: signal },
+      });
+      for await (const chunk of stream) {
+        const delta = chunk.text;
+        if (!delta) continue;
+        text += delta;
+        if (deltas++ === 0) first?.();
+      }
+      return { deltas, characters: text.length, response: text };
+    },
+  },
+};

@@ -1,0 +1,35 @@
+import type { AIMessageChunk } from "@langchain/core/messages";
+import { ChatOpenAI } from "@langchain/openai";
+import { type Line, noteTool, type Options, perBase, question, type Reading, type Subject } from "../src/subject.ts";
+
+const client = (useResponsesApi: boolean): ((base: string) => ChatOpenAI) =>
+  perBase((base) => new ChatOpenAI({ model: "bench", apiKey: "bench-key", configuration: { baseURL: `${base}/v1` }, useResponsesApi }));
+const chat = client(false);
+const turns = (lines: readonly Line[]): [Line["role"], string][] => lines.map(({ role, content }) => [role, content]);
+
+/** Its documentation's way to the whole answer: `concat` of the chunks. */
+function text(model: (base: string) => ChatOpenAI): (base: string, options: Options) => Promise<Reading> {
+  return async (base, { signal, first, messages = question }) => {
+    let deltas = 0;
+    let whole: AIMessageChunk | undefined;
+    for await (const chunk of await model(base).stream(turns(messages), { signal })) {
+      whole = whole === undefined ? chunk : whole.concat(chunk);
+      if (chunk.text !== "" && deltas++ === 0) first?.();
+    }
+    return { deltas, characters: whole?.text.length ?? 0, response: whole };
+  };
+}
+
+export const subject: Subject = {
+  name: "langchain",
+  text: { chat: text(chat), responses: text(client(true)) },
+  async tool(base) {
+    let whole: AIMessageChunk | undefined;
+    const model = chat(base).bindTools([{ type: "function", function: noteTool }]);
+    for await (const chunk of await model.stream(turns(question))) whole = whole === undefined ? chunk : whole.concat(chunk);
+    return (whole?.tool_calls?.[0]?.args["note"] ?? "").length;
+  },
+  async small(base, { signal, messages = question }) {
+    return (await chat(base).invoke(turns(messages), { signal })).text;
+  },
+};

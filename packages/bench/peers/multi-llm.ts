@@ -1,0 +1,35 @@
+import { igniteModel, type LlmModel, Message } from "multi-llm-ts";
+import { type Line, type Options, perBase, question, type Reading, type Subject } from "../src/subject.ts";
+
+const client = (engine: string, path: string, more: object = {}): ((base: string) => LlmModel) =>
+  perBase((base) => igniteModel(engine, "bench", { apiKey: "bench-key", baseURL: `${base}${path}`, ...more }));
+const chat = client("openai", "/v1");
+const thread = (lines: readonly Line[]): Message[] => lines.map(({ role, content }) => new Message(role, content));
+
+/** It has no final response of a stream: the text is appended here. */
+function text(model: (base: string) => LlmModel): (base: string, options: Options) => Promise<Reading> {
+  return async (base, { signal, first, messages = question }) => {
+    let deltas = 0;
+    let text = "";
+    for await (const chunk of model(base).generate(thread(messages), { abortSignal: signal, usage: true })) {
+      if (chunk.type !== "content" || chunk.text === "") continue;
+      text += chunk.text;
+      if (deltas++ === 0) first?.();
+    }
+    return { deltas, characters: text.length, response: text };
+  };
+}
+
+export const subject: Subject = {
+  name: "multi-llm",
+  text: {
+    chat: text(chat),
+    responses: text(client("openai", "/v1", { useOpenAIResponsesApi: true })),
+    messages: text(client("anthropic", "")),
+    generate: text(client("google", "")),
+  },
+  async small(base, { messages = question }) {
+    return (await chat(base).complete(thread(messages))).content ?? "";
+  },
+  cannot: { tool: "runs the tool itself and asks again" },
+};

@@ -1,0 +1,42 @@
+/** What is installed, imported and bundled to chat with one provider and with three. */
+export interface Footprint {
+  subject: string;
+  /** Packages that a person would install. */
+  packages: readonly string[];
+  /** What a program imports first; the packages where nothing else is said. */
+  imports?: readonly string[];
+  /** The file in bundles/, without its ending. */
+  bundle: string;
+}
+
+export const one: readonly Footprint[] = [
+  { subject: "limit", packages: ["eventsource-parser"], bundle: "limit.one" },
+  { subject: "lumiverse", packages: ["@lumiverse/core", "@lumiverse/groq"], bundle: "lumiverse.one" },
+  { subject: "openai", packages: ["openai"], bundle: "openai.one" },
+  { subject: "anthropic", packages: ["@anthropic-ai/sdk"], bundle: "anthropic.one" },
+  { subject: "google", packages: ["@google/genai"], bundle: "google.one" },
+  { subject: "ai-sdk", packages: ["ai", "@ai-sdk/openai-compatible"], bundle: "ai-sdk.one" },
+  { subject: "langchain", packages: ["@langchain/openai", "@langchain/core"], imports: ["@langchain/openai"], bundle: "langchain.one" },
+  { subject: "tanstack", packages: ["@tanstack/ai", "@tanstack/ai-openai"], bundle: "tanstack.one" },
+  {
+    subject: "pi-ai",
+    packages: ["@earendil-works/pi-ai"],
+    imports: ["@earendil-works/pi-ai", "@earendil-works/pi-ai/api/openai-completions"],
+    bundle: "pi-ai.one",
+  },
+  { subject: "multi-llm", packages: ["multi-llm-ts"], bundle: "multi-llm.one" },
+];
+
+/** OpenAI, Anthropic and Google; those that have all three. */
+export const three: readonly Footprint[] = [
+  {
+    subject: "lumiverse",
+    packages: ["@lumiverse/core", "@lumiverse/openai", "@lumiverse/anthropic", "@lumiverse/google"],
+    bundle: "lumiverse.three",
+  },
+  { subject: "three SDKs", packages: ["openai", "@anthropic-ai/sdk", "@google/genai"], bundle: "sdks.three" },
+  { subject: "ai-sdk", packages: ["ai", "@ai-sdk/openai", "@ai-sdk/anthropic", "@ai-sdk/google"], bundle: "ai-sdk.three" },
+  { subject: "pi-ai", packages: ["@earendil-works/pi-ai"], bundle: "pi-ai.three" },
+  // It imports all its providers, whichever is used.
+  { subject: "multi-llm", packages: ["multi-llm-ts"], bundle: "multi-llm.one" },
+];

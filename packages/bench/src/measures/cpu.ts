@@ -1,0 +1,116 @@
+/** CPU time as a ratio to the limit: streams of text, tool calls, small answers. */
+import { type Bench, limit, us } from "../bench.ts";
+import type { Child } from "../child.ts";
+import { median, spread } from "../statistics.ts";
+import { wires } from "../streams.ts";
+import type { Cell, Row } from "../table.ts";
+import type { CpuFigures, Work } from "../tasks/cpu.ts";
+
+export interface CpuMeasure {
+  name: string;
+  title: string;
+  work: (url: Bench["url"]) => Work;
+  /** The ratio that is aimed at. */
+  goal: number;
+  /** So many in one run, for a figure that a clock can hold. */
+  repeat: number;
+  /** Whether peers take part: always, in a full run only, or never. */
+  peers: "always" | "full" | "never";
+}
+
+const deltas = 10_000;
+export const textMeasures: readonly CpuMeasure[] = wires.flatMap((wire) =>
+  (["64k", "each"] as const).map((packets) => ({
+    name: `text.${wire}.${packets}`,
+    title: `${deltas} deltas, ${wire}, ${packets === "each" ? "one a packet" : "64 KB packets"}`,
+    work: (url) => ({ kind: "text", wire, base: url(`text.${wire}.${deltas}.${packets}`) }),
+    goal: 1.15,
+    repeat: 1,
+    peers: packets === "64k" ? (wire === "chat" ? "always" : "full") : wire === "chat" ? "full" : "never",
+  })),
+);
+const tool = (name: string, title: string, characters: number): CpuMeasure => ({
+  name,
+  title,
+  work: (url) => ({ kind: "tool", base: url(`tool.${characters}.64k`) }),
+  goal: 1.2,
+  repeat: characters < 1_000_000 ? 2 : 1,
+  // A megabyte takes peers up to four seconds a run.
+  peers: characters < 1_000_000 ? "full" : "never",
+});
+const small = (atOnce: number, title: string): CpuMeasure => ({
+  name: `small.${atOnce}`,
+  title,
+  work: (url) => ({ kind: "small", atOnce, base: url("small") }),
+  goal: 1.15,
+  repeat: atOnce === 1 ? 100 : 4,
+  peers: "full",
+});
+export const toolMeasures: readonly CpuMeasure[] = [
+  tool("tool.100k", "tool call, 100 KB of arguments", 100_000),
+  tool("tool.1m", "tool call, 1 MB of arguments", 1_000_000),
+];
+export const smallMeasures: readonly CpuMeasure[] = [small(1, "a small whole answer"), small(64, "64 small answers at once")];
+export const cpuMeasures: readonly CpuMeasure[] = [...textMeasures, ...toolMeasures, ...smallMeasures];
+
+/** One runner a subject, asked in turns, so that what the machine does meanwhile falls on all alike. */
+export async function measureCpu(bench: Bench, measure: CpuMeasure): Promise<Row> {
+  const peers = measure.peers === "always" || (measure.peers === "full" && !bench.quick) ? bench.peers : [];
+  const subjects = [limit, us, ...peers];
+  const runs = new Map<string, Runs>();
+  for (const subject of subjects) runs.set(subject, { child: await bench.runner(subject), ratios: [], cpu: [] });
+  const order = { task: "cpu", parameters: { work: measure.work(bench.url), repeat: measure.repeat } };
+  const least = bench.quick ? 7 : 17;
+  const most = bench.quick ? 11 : 33;
+  const warmUp = bench.quick ? 4 : 12;
+  let check: string | undefined;
+  for (let round = 0; round < warmUp + most; round++) {
+    bench.progress(`${measure.name}: ${round < warmUp ? "warming up" : `round ${round - warmUp + 1}`}`);
+    let base = Number.NaN;
+    for (const [subject, run] of runs) {
+      if (run.problem !== undefined || !takesPart(subject, round - warmUp, run)) continue;
+      const figures = await ask(run, order);
+      if (figures === undefined) continue;
+      check ??= figures.check;
+      if (figures.check !== check) run.problem = `read ${figures.check} where the limit read ${check}`;
+      if (subject === limit) base = figures.cpu;
+      if (round < warmUp) continue;
+      run.cpu.push(figures.cpu);
+      run.ratios.push(figures.cpu / base);
+    }
+    const ratios = runs.get(us)?.ratios ?? [];
+    if (ratios.length >= least && spread(ratios) < Math.abs(median(ratios) - measure.goal)) break;
+  }
+  for (const run of runs.values()) run.child.end();
+  const cells: Record<string, Cell> = {};
+  const limitCpu = median(runs.get(limit)?.cpu ?? []);
+  for (const [subject, run] of runs) cells[subject] = cellOf(subject, run, limitCpu);
+  return { name: measure.name, title: measure.title, unit: "ms", shows: "ratio", goal: measure.goal, cells };
+}
+
+interface Runs {
+  child: Child;
+  cpu: number[];
+  /** To the limit in the same round. */
+  ratios: number[];
+  problem?: string;
+}
+/** Peers have two rounds to warm up, then every second one while they have not had their share of time, which is 1.2 s. Negative: warming up. */
+function takesPart(subject: string, round: number, { cpu }: Runs): boolean {
+  if (subject === limit || subject === us || round === -2 || round === -1) return true;
+  return round >= 0 && round % 2 === 0 && (cpu.length < 2 || cpu.reduce((sum, one) => sum + one, 0) < 1_200);
+}
+async function ask(run: Runs, order: object): Promise<CpuFigures | undefined> {
+  try {
+    return await run.child.ask<CpuFigures>(order);
+  } catch (error) {
+    run.problem = error instanceof Error ? error.message : String(error);
+    return undefined;
+  }
+}
+/** The median of the rounds' ratios, which shares the limit's noise, given back in milliseconds. */
+function cellOf(subject: string, run: Runs, limitCpu: number): Cell {
+  if (run.problem !== undefined) return { problem: run.problem };
+  if (subject === limit) return { value: limitCpu, spread: spread(run.cpu) };
+  return { value: median(run.ratios) * limitCpu, spread: spread(run.ratios) * limitCpu };
+}

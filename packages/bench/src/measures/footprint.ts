@@ -1,0 +1,116 @@
+import { type Bench, limit, us } from "../bench.ts";
+import { bundleWires, weighBundle } from "../bundle.ts";
+import { run } from "../command.ts";
+import { type Footprint, one, three } from "../footprint.ts";
+import { type Installed, installOurs, weighPackages } from "../installed.ts";
+import { median, spread } from "../statistics.ts";
+import type { Cell, Row } from "../table.ts";
+
+/** Cold import, bundles for a browser, what is installed: of the packages as they would be published. */
+export async function measureFootprint(bench: Bench): Promise<Row[]> {
+  const installed = await installOurs(bench.progress);
+  try {
+    const taking = (list: readonly Footprint[]): Footprint[] =>
+      list.filter(({ subject }) => subject === limit || subject === us || (bench.peers.length > 0 && !bench.quick));
+    const [single, triple] = [taking(one), taking(three)];
+    const weighed = { one: await weighAll(bench, installed, single), three: await weighAll(bench, installed, triple) };
+    const row = (name: string, title: string, unit: Row["unit"], goal: number | undefined, cells: Row["cells"]): Row => ({
+      name: `footprint.${name}`,
+      title,
+      unit,
+      shows: "value",
+      ...(goal === undefined ? {} : { goal }),
+      cells,
+    });
+    return [
+      ...(await coldImports(bench, installed, single)),
+      row("bundle.one", "browser bundle, one provider (gzipped)", "kB", 15, weighed.one.bundle),
+      row("bundle.three", "browser bundle, OpenAI, Anthropic and Google", "kB", 28, weighed.three.bundle),
+      row("packages.one", "packages installed, one provider", "", 5, weighed.one.packages),
+      row("disk.one", "installed, one provider", "MB", undefined, weighed.one.disk),
+      row("packages.three", "packages installed, three providers", "", undefined, weighed.three.packages),
+      row("disk.three", "installed, three providers", "MB", undefined, weighed.three.disk),
+    ];
+  } finally {
+    await installed.remove();
+  }
+}
+
+/** What one of our bundles holds, module by module. */
+export async function weigh(bench: Bench, bundle: string): Promise<string> {
+  const installed = await installOurs(bench.progress);
+  try {
+    const bases = bundleWires.map((wire) => bench.url(`text.${wire}.20.64k`));
+    const { bytes, modules } = await weighBundle(bundle, { modules: installed.app, scratch: installed.scratch, bases });
+    bench.progress("");
+    const lines = modules.map(({ path, bytes }) => `${String(bytes).padStart(8)}  ${path}`);
+    return [`${bundle}: ${bytes} bytes gzipped are loaded for one chat; minified, before gzip:`, ...lines].join("\n");
+  } finally {
+    await installed.remove();
+  }
+}
+
+const folderOf = ({ app, peers }: Installed, { subject }: Footprint): string => (subject === limit || subject === us ? app : peers);
+
+async function weighAll(
+  bench: Bench,
+  installed: Installed,
+  list: readonly Footprint[],
+): Promise<Record<"bundle" | "packages" | "disk", Record<string, Cell>>> {
+  const cells: Record<"bundle" | "packages" | "disk", Record<string, Cell>> = { bundle: {}, packages: {}, disk: {} };
+  const bases = bundleWires.map((wire) => bench.url(`text.${wire}.20.64k`));
+  for (const footprint of list) {
+    const { subject, bundle, packages } = footprint;
+    bench.progress(`footprint: ${subject}`);
+    const modules = folderOf(installed, footprint);
+    const scratch = installed.scratch;
+    cells.bundle[subject] = await weighBundle(bundle, { modules, scratch, bases }).then(
+      ({ bytes }) => ({ value: bytes / 1000 }),
+      (error: Error) => ({ problem: error.message.split("\n")[0] ?? "" }),
+    );
+    const weight = await weighPackages(modules, packages);
+    cells.packages[subject] = { value: weight.packages };
+    cells.disk[subject] = { value: weight.bytes / 1e6 };
+  }
+  return cells;
+}
+
+/** Each in fresh processes, in turns. Modules are counted in one more, because counting takes time. */
+async function coldImports(bench: Bench, installed: Installed, list: readonly Footprint[]): Promise<Row[]> {
+  const times = new Map<string, number[]>(list.map(({ subject }) => [subject, []]));
+  const modules: Record<string, Cell> = {};
+  const zod: Record<string, Cell> = {};
+  for (let round = 0; round < (bench.quick ? 5 : 10); round++) {
+    for (const footprint of list) {
+      bench.progress(`cold import: ${footprint.subject}, round ${round + 1}`);
+      const imports = footprint.imports ?? footprint.packages;
+      const cwd = folderOf(installed, footprint);
+      if (round === 0) {
+        const urls = JSON.parse(await evaluate(countModules(imports), cwd)) as string[];
+        modules[footprint.subject] = { value: urls.length };
+        zod[footprint.subject] = { value: urls.filter((url) => url.includes("/node_modules/zod/")).length };
+      } else times.get(footprint.subject)?.push(Number(await evaluate(timeImports(imports), cwd)));
+    }
+  }
+  const ms = Object.fromEntries([...times].map(([subject, list]) => [subject, { value: median(list), spread: spread(list) }]));
+  return [
+    { name: "footprint.import", title: "cold import, one provider", unit: "ms", shows: "value", goal: 40, cells: ms },
+    { name: "footprint.modules", title: "modules loaded by it", unit: "", shows: "value", cells: modules },
+    { name: "footprint.zod", title: "modules of zod loaded by it", unit: "", shows: "value", goal: 0, cells: zod },
+  ];
+}
+
+const importAll = (names: readonly string[]): string => names.map((name) => `await import(${JSON.stringify(name)});`).join(" ");
+const timeImports = (names: readonly string[]): string =>
+  `const from = performance.now(); ${importAll(names)} process.stdout.write(String(performance.now() - from)); process.exit();`;
+const countModules = (names: readonly string[]): string =>
+  `import { registerHooks } from "node:module"; const urls = new Set();
+   registerHooks({ load(url, context, next) { if (url.startsWith("file:")) urls.add(url); return next(url, context); } });
+   ${importAll(names)} process.stdout.write(JSON.stringify([...urls])); process.exit();`;
+
+/** What a module printed, run in a fresh process whose bare imports are found from `cwd`. */
+async function evaluate(code: string, cwd: string): Promise<string> {
+  const { ok, output } = await run(process.execPath, ["--input-type=module", "-e", code], cwd);
+  if (!ok) throw new Error(`a cold import failed: ${output.slice(-400)}`);
+  return output;
+}

@@ -1,0 +1,66 @@
+import { type Bench, limit, us } from "../bench.ts";
+import { slope } from "../statistics.ts";
+import type { Row } from "../table.ts";
+import type { CpuFigures, Work } from "../tasks/cpu.ts";
+import { cells, inTurns } from "./turns.ts";
+
+interface Growth {
+  name: string;
+  title: string;
+  sizes: readonly number[];
+  work: (url: Bench["url"], size: number) => Work;
+}
+const growths: readonly Growth[] = [
+  {
+    name: "growth.events",
+    title: "exponent of 1,000 to 50,000 deltas",
+    sizes: [1_000, 10_000, 20_000, 50_000],
+    work: (url, size) => ({ kind: "text", wire: "chat", base: url(`text.chat.${size}.64k`) }),
+  },
+  {
+    name: "growth.arguments",
+    title: "exponent of 10 KB to 1 MB of tool arguments",
+    sizes: [10_000, 100_000, 300_000, 1_000_000],
+    work: (url, size) => ({ kind: "tool", base: url(`tool.${size}.64k`) }),
+  },
+  {
+    name: "growth.messages",
+    title: "exponent of 10 to 5,000 messages",
+    sizes: [10, 1_000, 2_500, 5_000],
+    work: (url, size) => ({ kind: "small", atOnce: 1, base: url("small"), messages: size }),
+  },
+];
+
+/** The exponent of CPU time, of this library and the limit: below 1 where a call's fixed cost still counts, 1 linear, 2 quadratic. */
+export async function measureGrowth(bench: Bench, wanted: (name: string) => boolean): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const growth of growths) if (wanted(growth.name)) rows.push(await measureOne(bench, growth));
+  return rows;
+}
+
+async function measureOne(bench: Bench, { name, title, sizes, work }: Growth): Promise<Row> {
+  const largest = sizes.at(-1) ?? 1;
+  const answers = await inTurns(
+    bench,
+    name,
+    [limit, us],
+    () => (bench.quick ? 4 : 9),
+    async (child) => {
+      const costs: number[] = [];
+      for (const size of sizes) {
+        // Small sizes are repeated, for a figure that a clock can hold and code as warm as the large ones'.
+        const repeat = Math.min(20, Math.ceil(largest / size / 5));
+        const figures = await child.ask<CpuFigures>({ task: "cpu", parameters: { work: work(bench.url, size), repeat } });
+        costs.push(figures.cpu / repeat);
+      }
+      return costs;
+    },
+  );
+  // The first two rounds warm up; of the others the least, because what a busy machine does only adds.
+  // The upper end of the curve decides: below, a call's fixed cost hides what grows.
+  const exponent = (rounds: number[][]): { value: number } => {
+    const points = sizes.map((size, i) => [size, Math.min(...rounds.slice(2).map((costs) => costs[i] ?? Number.NaN))] as const);
+    return { value: slope(points.slice(-3)) };
+  };
+  return { name, title, unit: "exponent", shows: "value", goal: 1.1, cells: cells(answers, exponent) };
+}

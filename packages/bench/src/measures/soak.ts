@@ -1,0 +1,43 @@
+import { type Bench, limit, us } from "../bench.ts";
+import type { Row } from "../table.ts";
+import type { SoakFigures } from "../tasks/soak.ts";
+import { socketsLeft } from "./aborts.ts";
+import { cells, inTurns } from "./turns.ts";
+
+/** Thousands of finished and of aborted streams. Peers are left out: what they leak is theirs, and it takes long. */
+export async function measureSoak(bench: Bench): Promise<Row[]> {
+  const streams = bench.quick ? 1_000 : 10_000;
+  const parameters = { base: bench.url("text.chat.5.64k"), hang: bench.url("hang"), streams };
+  const answers = await inTurns(
+    bench,
+    "soak",
+    [limit, us],
+    () => 1,
+    async (child) => {
+      await socketsLeft(bench);
+      const figures = await child.ask<SoakFigures>({ task: "soak", parameters });
+      return { ...figures, sockets: await socketsLeft(bench) };
+    },
+  );
+  const of = (
+    name: string,
+    title: string,
+    unit: Row["unit"],
+    shows: Row["shows"],
+    goal: number,
+    pick: (one: SoakFigures & { sockets: number }) => number,
+  ): Row => ({
+    name: `soak.${name}`,
+    title,
+    unit,
+    shows,
+    goal,
+    cells: cells(answers, ([one]) => ({ value: one === undefined ? Number.NaN : pick(one) })),
+  });
+  return [
+    of("sockets", `sockets open after ${streams} finished and ${streams} aborted streams`, "", "value", 0, (one) => one.sockets),
+    of("listeners", "listeners left on a signal that all of them shared", "", "value", 0, (one) => one.listeners),
+    of("timers", "timers left by these streams", "", "value", 0, (one) => one.timers),
+    of("heap", "heap that these streams leave", "kB", "value", 500, (one) => one.heap / 1000),
+  ];
+}

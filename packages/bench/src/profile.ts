@@ -1,0 +1,57 @@
+/** `npm run bench -- --profile text.chat.64k`: which files and functions the time of one CPU measure goes into, the limit's first. */
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Bench, limit } from "./bench.ts";
+import { cpuMeasures } from "./measures/cpu.ts";
+import type { ProfileFigures, SelfTime } from "./tasks/profile.ts";
+
+const root = fileURLToPath(new URL("../../..", import.meta.url));
+/** `post` is the profiler itself. */
+const idle = new Set(["(idle)", "(program)", "(root)", "post"]);
+
+export async function profile(bench: Bench, name: string, subject: string, seconds: number): Promise<string> {
+  const measure = cpuMeasures.find((one) => one.name === name);
+  if (measure === undefined)
+    throw new Error(`there is no CPU measure "${name}"; there are: ${cpuMeasures.map((one) => one.name).join(", ")}`);
+  const parts: string[] = [];
+  for (const who of [limit, subject].filter((one, i, all) => all.indexOf(one) === i)) {
+    bench.progress(`profiling ${who}`);
+    const saveAs = join(tmpdir(), `bench-${who}-${name}.cpuprofile`);
+    const child = await bench.runner(who);
+    const parameters = { work: measure.work(bench.url), seconds, saveAs };
+    const figures = await child.ask<ProfileFigures>({ task: "profile", parameters });
+    child.end();
+    parts.push(render(`${who}, ${name}`, figures, saveAs, who === subject ? 40 : 5));
+  }
+  bench.progress("");
+  return parts.join("\n\n");
+}
+
+function render(title: string, { runs, cpu, functions }: ProfileFigures, saveAs: string, most: number): string {
+  const busy = functions.filter((one) => !idle.has(one.name));
+  const total = busy.reduce((sum, one) => sum + one.ms, 0);
+  const files = new Map<string, SelfTime>();
+  for (const one of busy) {
+    const file = files.get(one.file) ?? { name: short(one.file), where: "", file: one.file, ms: 0 };
+    file.ms += one.ms;
+    files.set(one.file, file);
+  }
+  const line = ({ name, where, ms }: SelfTime): string =>
+    `  ${ms.toFixed(2).padStart(8)} ms ${((100 * ms) / total).toFixed(1).padStart(5)} %  ${name.padEnd(where === "" ? 0 : 32)} ${short(where)}`.trimEnd();
+  const sorted = [...files.values()].sort((a, b) => b.ms - a.ms);
+  return [
+    `${title}: ${cpu.toFixed(2)} ms of CPU a run, ${runs} runs; self time by the clock, ${total.toFixed(2)} ms without idling`,
+    "",
+    "by file",
+    ...sorted.slice(0, Math.ceil(most / 2)).map(line),
+    "",
+    "by function",
+    ...busy.slice(0, most).map(line),
+    "",
+    `The whole profile, for a viewer: ${saveAs}`,
+  ].join("\n");
+}
+function short(path: string): string {
+  return path.startsWith(root) ? relative(root, path) : path;
+}

@@ -1,0 +1,100 @@
+/** The server, in a process of its own: answers any POST by the plan in its path, `/<plan>/…`, from bytes that were rendered before. */
+import { createServer, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { smallBody, textStream, toolStream, type Wire, wires } from "./streams.ts";
+
+interface Plan {
+  type: string;
+  packets: readonly Buffer[];
+  /** Milliseconds before each packet. */
+  pauseMs: number;
+  /** Stays open after the last packet, until the client goes. */
+  hangs: boolean;
+}
+/**
+ * `text.<wire>.<deltas>.<packets>`, `tool.<characters>.<packets>` (packets: `each`, one event a packet, or `64k`), `small`,
+ * `slow.<deltas>.<pause>` and `hang` (some deltas, then silence), both of the chat wire.
+ */
+function render(name: string): Plan {
+  const [kind, ...rest] = name.split(".");
+  const plan = { type: "text/event-stream", packets: [] as Buffer[], pauseMs: 0, hangs: false };
+  const chat = (deltas: number): Buffer[] => packed(textStream("chat", deltas), "each");
+  switch (kind) {
+    case "small":
+      return { ...plan, type: "application/json", packets: [Buffer.from(smallBody())] };
+    case "slow":
+      return { ...plan, packets: chat(Number(rest[0])), pauseMs: Number(rest[1]) };
+    case "hang":
+      return { ...plan, packets: chat(3).slice(0, 4), hangs: true };
+    case "tool":
+      return { ...plan, packets: packed(toolStream(Number(rest[0])), rest[1]) };
+    default:
+      return { ...plan, packets: packed(textStream(wires.find((one) => one === rest[0]) as Wire, Number(rest[1])), rest[2]) };
+  }
+}
+function packed(events: readonly string[], how: string | undefined): Buffer[] {
+  if (how === "each") return events.map((event) => Buffer.from(event));
+  const whole = Buffer.from(events.join(""));
+  const packets: Buffer[] = [];
+  for (let at = 0; at < whole.length; at += 65_536) packets.push(whole.subarray(at, at + 65_536));
+  return packets;
+}
+
+const plans = new Map<string, Plan>();
+const sockets = new Set<Socket>();
+/** When clients left in mid-answer: nanoseconds of the machine's monotonic clock, which all processes share. */
+let closes: bigint[] = [];
+
+const server = createServer((request, response) => {
+  const name = request.url?.split("/")[1] ?? "";
+  const plan = plans.get(name) ?? render(name);
+  plans.set(name, plan);
+  response.on("close", () => {
+    if (!response.writableFinished) closes.push(process.hrtime.bigint());
+  });
+  request.resume().on("end", () => send(plan, response));
+});
+async function send({ type, packets, pauseMs, hangs }: Plan, response: ServerResponse): Promise<void> {
+  response.writeHead(200, { "content-type": type });
+  for (const packet of packets) {
+    if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    if (response.destroyed) return;
+    // Waiting for the socket keeps packets apart, as a network would.
+    if (!response.write(packet)) await drained(response);
+    else if (packets.length > 100 && packet.length < 4096) await new Promise((resolve) => setImmediate(resolve));
+  }
+  if (!hangs) response.end();
+}
+/** Room in the socket again, or nobody there any more. */
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      response.off("drain", done).off("close", done);
+      resolve();
+    };
+    response.on("drain", done).on("close", done);
+  });
+}
+
+/** What the parent may ask. `closes` are given once. */
+const answers = {
+  sockets: (): number => sockets.size,
+  closes: (): string[] => {
+    const list = closes.map(String);
+    closes = [];
+    return list;
+  },
+};
+process.on("message", ({ task }: { task: keyof typeof answers }) => process.send?.({ result: answers[task]() }));
+process.on("disconnect", () => process.exit(0));
+
+server.on("connection", (socket: Socket) => {
+  sockets.add(socket);
+  socket.on("close", () => sockets.delete(socket));
+});
+// Longer than the pauses between two runs of a subject, shorter than anybody wants to wait for sockets to go.
+server.keepAliveTimeout = 3_000;
+server.listen({ port: 0, host: "127.0.0.1", backlog: 2048 }, () => {
+  const address = server.address();
+  if (typeof address === "object" && address !== null) process.send?.({ port: address.port });
+});

@@ -1,0 +1,111 @@
+/** What measures give, and how it is shown on a terminal and in a README. */
+import { limit, us } from "./bench.ts";
+
+/** A figure of one subject, or why there is none. */
+export type Cell = { value: number; spread?: number } | { problem: string };
+export type Unit = "ms" | "MB" | "kB" | "" | "exponent";
+
+export interface Row {
+  /** As `--only` takes it, such as `text.chat.64k`. */
+  name: string;
+  title: string;
+  unit: Unit;
+  /** What is compared with the goal and shown of everybody but the limit: the figure itself, or how it stands to the limit's. */
+  shows: "value" | "ratio" | "difference";
+  /** At most this much, of what is shown. */
+  goal?: number;
+  cells: Record<string, Cell>;
+}
+export interface Table {
+  title: string;
+  /** How long it took to measure. */
+  seconds?: number;
+  rows: Row[];
+}
+
+/** What is shown of a subject. `ratio` cells hold the ratio already, so that it can be the median of pairs. */
+export function shown(row: Row, subject: string): Cell | undefined {
+  const [cell, base] = [row.cells[subject], row.cells[limit]];
+  if (cell === undefined || "problem" in cell || row.shows === "value" || subject === limit) return cell;
+  if (base === undefined || "problem" in base) return { problem: "the limit has no figure" };
+  if (row.shows === "difference") return { ...cell, value: cell.value - base.value };
+  return { value: cell.value / base.value, ...(cell.spread === undefined ? {} : { spread: cell.spread / base.value }) };
+}
+export function met(row: Row): boolean | undefined {
+  const cell = shown(row, us);
+  return row.goal === undefined || cell === undefined || "problem" in cell ? undefined : cell.value <= row.goal;
+}
+
+export interface Style {
+  good(text: string): string;
+  bad(text: string): string;
+  faint(text: string): string;
+}
+export const plain: Style = { good: (text) => text, bad: (text) => text, faint: (text) => text };
+
+/** Columns of equal width for a terminal; figures that are missing get a footnote. */
+export function renderText(table: Table, style: Style = plain): string {
+  const { head, lines, notes } = grid(table);
+  const widths = head.map((title, i) => Math.max(title.length, ...lines.map((line) => line.cells[i]?.length ?? 0)));
+  const pad = (cells: readonly string[]): string[] =>
+    cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)));
+  const ours = head.indexOf(us);
+  const body = lines.map(({ cells, ok }) =>
+    pad(cells)
+      .map((cell, i) => (i !== ours || ok === undefined ? cell : ok ? style.good(cell) : style.bad(cell)))
+      .join("  "),
+  );
+  return [table.title, style.faint(pad(head).join("  ")), ...body, ...notes.map((note) => style.faint(note))].join("\n");
+}
+
+export function renderMarkdown(table: Table): string {
+  const { head, lines, notes } = grid(table);
+  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+  return [
+    ...(table.title === "" ? [] : [`**${table.title}**`, ""]),
+    line(head),
+    line(head.map((_, i) => (i === 0 ? "---" : "---:"))),
+    ...lines.map(({ cells }) => line(cells)),
+    ...(notes.length === 0 ? [] : ["", notes.join("<br>\n")]),
+  ].join("\n");
+}
+
+interface Grid {
+  head: string[];
+  lines: { cells: string[]; ok: boolean | undefined }[];
+  notes: string[];
+}
+function grid({ rows }: Table): Grid {
+  const all = [...new Set(rows.flatMap((row) => Object.keys(row.cells)))];
+  const subjects = [
+    ...all.filter((name) => name === limit),
+    ...all.filter((name) => name === us),
+    ...all.filter((name) => name !== limit && name !== us),
+  ];
+  const reasons: string[] = [];
+  const lines = rows.map((row) => {
+    const ok = met(row);
+    const figures = subjects.map((subject) => {
+      const cell = shown(row, subject);
+      if (cell === undefined) return "";
+      if (!("problem" in cell)) return figure(row, subject, cell);
+      if (!reasons.includes(cell.problem)) reasons.push(cell.problem);
+      return `– [${reasons.indexOf(cell.problem) + 1}]`;
+    });
+    const goal = row.goal === undefined ? "" : `≤ ${row.goal}${ok === false ? " missed" : ""}`;
+    return { cells: [row.title, goal, ...figures], ok };
+  });
+  return { head: ["", "goal", ...subjects], lines, notes: reasons.map((reason, i) => `[${i + 1}] ${reason}`) };
+}
+
+function figure(row: Row, subject: string, cell: { value: number; spread?: number }): string {
+  const ratio = row.shows === "ratio" && subject !== limit;
+  const digits = ratio || row.unit === "exponent" || row.shows === "difference" ? 2 : digitsOf(cell.value);
+  const unit = ratio || row.unit === "exponent" || row.unit === "" ? "" : ` ${row.unit}`;
+  const sign = row.shows === "difference" && subject !== limit && cell.value >= 0 ? "+" : "";
+  const around = cell.spread === undefined ? "" : ` ±${cell.spread.toFixed(digits)}`;
+  return `${sign}${cell.value.toFixed(digits)}${around}${unit}`;
+}
+function digitsOf(value: number): number {
+  return Number.isInteger(value) || Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
+}

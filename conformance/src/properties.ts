@@ -66,11 +66,7 @@ export async function cutsAreErrors(judged: Judged, fixture: Fixture, { seed, ru
         return;
       }
       const { response } = turn;
-      if (
-        response?.text !== text.text ||
-        callsOf(response) !== callsOf(text) ||
-        response.finishReason !== text.finishReason
-      )
+      if (response?.text !== text.text || callsOf(response) !== callsOf(text) || response.finishReason !== text.finishReason)
         throw new Error(`cut at byte ${at} of ${body.length} it passes for an answer: ${ending(turn)}`);
     }),
     { seed, numRuns: runs },

@@ -2,11 +2,11 @@
 import type { Observation } from "@lumiverse/core";
 import { leak } from "./fault-run.ts";
 import { exchangesFor, type Fixture, modesOf } from "./fixture.ts";
-import { CANARY } from "./keys.ts";
+import { CANARY, keyOf } from "./keys.ts";
 import { memoryFetch, responseOf, type Sent, sentOf } from "./memory.ts";
 import { type Mode, play, type Turn } from "./play.ts";
 import { spellingOf } from "./spelling.ts";
-import { type Judged, keyOf, requestOf } from "./subject.ts";
+import { type Judged, requestOf } from "./subject.ts";
 
 export async function canaryFaults(judged: Judged, fixture: Fixture): Promise<string[]> {
   const faults: string[] = [];
@@ -25,20 +25,20 @@ export async function canaryFaults(judged: Judged, fixture: Fixture): Promise<st
       if (carriers.length > 1) faults.push(`${mode}: the key is in ${carriers.join(" and ")}`);
     }
     const { credential } = judged.provider ?? {};
-    // A case that is refused before anything is sent has no exchange.
+    // A case that is refused before anything is sent has no exchange, and one whose token is refused sends nothing that could carry it.
     const due =
       credential !== undefined &&
       credential.kind !== "none" &&
       credential.required &&
       fixture.case.apiKey !== "none" &&
-      exchangesFor(fixture, mode).length > 0;
+      exchangesFor(fixture, mode).length > (credential.kind === "service-account" ? 1 : 0);
     if (due && !sent.some(({ headers }) => Object.values(headers).some((value) => value.includes(CANARY))))
       faults.push(
         `${mode}: the planted key is in no header, so nothing is shown${credential.kind === "service-account" ? ` (the case's token exchange has to hand out ${CANARY})` : ""}`,
       );
   }
   // Where no key is sent, a host that repeats one has it from somewhere else.
-  if (keyOf(fixture, judged.provider) !== undefined) faults.push(...(await echoed(judged, fixture)));
+  if (keyOf(fixture.case, judged.provider) !== undefined) faults.push(...(await echoed(judged, fixture)));
   faults.push(...(await explained(judged, fixture)));
   return [...new Set(faults)];
 }

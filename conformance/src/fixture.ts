@@ -33,7 +33,7 @@ export interface Case {
     retry?: { attempts?: number; budgetMs?: number };
   };
   /** Which planted key the call is made with. Default `canary`. */
-  apiKey?: "canary" | "none" | "service-account";
+  apiKey?: "canary" | "none" | "service-account" | { exchanged: string };
   /** An operation in place of a chat. */
   operation?: "check" | "models" | "account" | "countTokens" | "probe";
   /** The request without `model`. */

@@ -3,7 +3,7 @@ import { parting, sentFaults, turnFaults } from "./compare.ts";
 import { exchangesFor, type Fixture, type LoadedExchange } from "./fixture.ts";
 import { CANARY } from "./keys.ts";
 import { type Sent, sentOf } from "./memory.ts";
-import { type Mode, play, type Turn } from "./play.ts";
+import { errorOf, type Mode, play, type Turn } from "./play.ts";
 import type { Judged } from "./subject.ts";
 
 export interface GoldenRun {
@@ -45,6 +45,9 @@ export async function runGolden(judged: Judged, fixture: Fixture, mode: Mode): P
     );
     const due = 1 + (fixture.case.turns?.length ?? 0);
     if (fixture.case.operation === undefined && turns.length < due) faults.push(`the case stopped after ${turns.length} of ${due} turns`);
+    const thrown = turns.at(-1)?.error;
+    if (sent.length === 0 && exchanges.length > 0 && thrown !== undefined)
+      faults.push(`nothing was sent: ${errorOf(thrown).message} (a call that is refused before it leaves has "exchanges": [])`);
     return { faults: [...exchangeFaults(sent, exchanges), ...faults, ...chosen(fixture, sent)], sent, turns };
   } finally {
     nock.cleanAll();

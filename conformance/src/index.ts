@@ -18,7 +18,7 @@ export {
   readFixture,
   readFixtures,
 } from "./fixture.ts";
-export { CANARY } from "./keys.ts";
+export { CANARY, keyOf } from "./keys.ts";
 export type { Mutant, Rule } from "./mutant.ts";
 export { runMutants, type Verdict } from "./mutant-run.ts";
 export { mutantTable } from "./mutant-table.ts";

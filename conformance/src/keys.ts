@@ -1,8 +1,18 @@
 /** The keys that calls of this suite are made with. All are planted: wherever one of them turns up but in the header that carries it, it has leaked. */
 import { generateKeyPairSync } from "node:crypto";
+import type { Provider } from "@lumiverse/core";
+import type { Case } from "./fixture.ts";
 
 /** Long enough to be scrubbed, shaped like no vendor's key, so that no pattern saves a careless library. */
 export const CANARY = "lumiverse-canary-7f3a9c51";
+
+/** The secret that a case's call is made with. */
+export function keyOf({ apiKey }: Pick<Case, "apiKey">, provider: Pick<Provider, "credential"> | undefined): string | undefined {
+  const kind = apiKey ?? (provider?.credential.kind === "service-account" ? "service-account" : "canary");
+  if (kind === "none" || provider?.credential.kind === "none") return undefined;
+  if (typeof kind === "object") return kind.exchanged.replaceAll("{n}", String(++accounts));
+  return kind === "service-account" ? serviceAccount() : CANARY;
+}
 
 let privateKey: string | undefined;
 let accounts = 0;

@@ -8,7 +8,9 @@ import { judged } from "./subject.ts";
 
 const keyless = (fixtures: readonly Fixture[], provider: Provider): string | undefined =>
   provider.credential.kind === "none" ||
-  fixtures.every((fixture) => fixture.case.apiKey === "service-account" || fixture.case.apiKey === "none")
+  fixtures.every(
+    (fixture) => fixture.case.apiKey === "service-account" || typeof fixture.case.apiKey === "object" || fixture.case.apiKey === "none",
+  )
     ? "no case has a key of one word"
     : undefined;
 

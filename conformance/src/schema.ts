@@ -135,7 +135,14 @@ export const caseSchema: JsonObject = {
         retry: { type: "object", additionalProperties: false, properties: { attempts: { type: "integer" }, budgetMs: { type: "number" } } },
       },
     },
-    apiKey: { enum: ["canary", "none", "service-account"], description: "Which planted key the call is made with; default `canary`." },
+    apiKey: {
+      anyOf: [
+        { enum: ["canary", "none", "service-account"] },
+        { type: "object", required: ["exchanged"], additionalProperties: false, properties: { exchanged: { type: "string" } } },
+      ],
+      description:
+        "Which planted key the call is made with; default `canary`. `exchanged`: one of the provider's own shape, exchanged for a token; `{n}` in it counts, so that no earlier token is found in a cache.",
+    },
     operation: { enum: ["check", "models", "account", "countTokens", "probe"], description: "An operation in place of a chat." },
     request: { type: "object", required: ["messages"], properties: { messages }, description: "The ChatRequest without `model`." },
     turns: {
@@ -198,6 +205,12 @@ export const caseSchema: JsonObject = {
 export function faultsOf(schema: JsonObject, value: unknown, at = ""): string[] {
   const where = at === "" ? "(root)" : at;
   if ("const" in schema && value !== schema["const"]) return [`${where}: must be ${JSON.stringify(schema["const"])}, not ${brief(value)}`];
+  const either = schema["anyOf"];
+  if (Array.isArray(either)) {
+    const each = either.map((one: JsonObject) => faultsOf(one, value, at));
+    // The first form is the usual one: what it says is what a person wants to know.
+    return each.some((faults) => faults.length === 0) ? [] : ((isObject(value) ? each.at(-1) : each[0]) ?? []);
+  }
   const choices = schema["enum"];
   if (Array.isArray(choices) && !choices.includes(value)) return [`${where}: must be one of ${choices.join(", ")}, not ${brief(value)}`];
   const type = schema["type"];

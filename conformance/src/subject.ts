@@ -14,7 +14,7 @@ import {
   type Route,
 } from "@lumiverse/core";
 import type { Fixture } from "./fixture.ts";
-import { CANARY, serviceAccount } from "./keys.ts";
+import { CANARY, keyOf } from "./keys.ts";
 
 /** A foreign package behind two functions. Probe, explain and the rules about requests need a provider; everything else is judged. */
 export interface Adapter {
@@ -89,7 +89,7 @@ function judgedProvider(provider: Provider): Judged {
     }
   };
   const open = (fixture: Fixture, options: OpenOptions = {}): Connection => {
-    const key = keyOf(fixture, provider);
+    const key = keyOf(fixture.case, provider);
     return connect(provider, {
       cost: false,
       retry: { attempts: 1 },
@@ -135,13 +135,6 @@ function judgedAdapter(adapter: Adapter): Judged {
   };
 }
 
-/** The secret that a case's call is made with. */
-export function keyOf(fixture: Fixture, provider: Provider | undefined): string | undefined {
-  const kind = fixture.case.apiKey ?? (provider?.credential.kind === "service-account" ? "service-account" : "canary");
-  if (kind === "none" || provider?.credential.kind === "none") return undefined;
-  return kind === "service-account" ? serviceAccount() : CANARY;
-}
-
 export function requestOf(fixture: Fixture): ChatRequest {
   const { request, model } = fixture.case;
   if (request === undefined) throw new LumiverseError({ code: "configuration", message: `fixtures/${fixture.name} has no request` });
@@ -151,12 +144,14 @@ export function requestOf(fixture: Fixture): ChatRequest {
 function callOf(provider: Provider, fixture: Fixture, baseURL: URL | undefined): Call {
   const given = fixture.case.options?.baseURL;
   const base = baseURL ?? (given === undefined ? undefined : new URL(given));
+  const key = keyOf(fixture.case, provider);
+  const account = key === undefined ? undefined : provider.describeKey?.(key);
   return {
     request: { messages: [], ...fixture.case.request, model: fixture.case.model },
     settings: fixture.case.settings ?? {},
     streaming: fixture.case.streaming !== false,
-    keyed: keyOf(fixture, provider) !== undefined,
-    ...(provider.credential.kind === "service-account" ? { account: { project: "conformance-project" } } : {}),
+    keyed: key !== undefined,
+    ...(account === undefined ? {} : { account }),
     ...(base === undefined ? {} : { baseURL: base }),
     policy: { unsupported: "default", prefill: "error", replayScope: "own" },
     without: new Set(),

@@ -4,6 +4,7 @@ import { isLumiverseError, LumiverseError } from "@lumiverse/core";
 import { describe, expect, it } from "vitest";
 import { turnFaults } from "../src/compare.ts";
 import { parseCase, readFixtures } from "../src/fixture.ts";
+import { keyOf } from "../src/keys.ts";
 import type { Turn } from "../src/play.ts";
 import { caseSchema } from "../src/schema.ts";
 import { change, copied, FIXTURES } from "./copies.ts";
@@ -110,6 +111,17 @@ describe("the fixture format", () => {
     });
     expect(turnFaults(turn("place"), "stream")).toEqual([]);
     expect(turnFaults(turn("Linz"), "stream").join()).toContain("error.generation");
+  });
+
+  it("may be made with a key of the provider's own shape, another one each time", () => {
+    const apiKey = { exchanged: "client-{n}:not-a-secret" };
+    const signed = { credential: { kind: "service-account", env: "ACME_ACCOUNT", required: true } } as const;
+    const [one, two] = [keyOf({ apiKey }, signed), keyOf({ apiKey }, signed)];
+    expect(one).toMatch(/^client-\d+:not-a-secret$/);
+    expect(two).not.toBe(one);
+    expect(fault({ apiKey })).toBe("");
+    expect(fault({ apiKey: "own" })).toContain("/apiKey: must be one of canary, none, service-account");
+    expect(fault({ apiKey: { exchange: "x" } })).toContain("exchanged is missing");
   });
 
   it("is published as a JSON Schema that is the one the parser reads", () => {

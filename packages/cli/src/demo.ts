@@ -1,5 +1,4 @@
 /** One provider of the demo: which of its cases is played, with which key, and what came of it. */
-import { generateKeyPairSync } from "node:crypto";
 import type { Fixture, ReplayServer } from "@lumiverse/conformance";
 import { type ChatRequest, type ConnectOptions, connect, type Provider } from "@lumiverse/core";
 import { printable, tell } from "./exit.ts";
@@ -23,14 +22,14 @@ export interface Outcome {
 export async function playCase(
   provider: Provider,
   fixture: Fixture,
-  how: { server: ReplayServer; signal: AbortSignal; say: (text: string) => Promise<void> },
+  how: { server: ReplayServer; key: string | undefined; signal: AbortSignal; say: (text: string) => Promise<void> },
 ): Promise<Outcome> {
-  const { server, signal, say } = how;
+  const { server, key, signal, say } = how;
   const request: ChatRequest = { messages: [], ...fixture.case.request, model: fixture.case.model };
   const outcome: Outcome = { provider: provider.id, case: fixture.name, model: request.model };
   await say(`${provider.id.padEnd(14)} `);
   try {
-    const connection = connect(provider, { ...optionsOf(provider, fixture), fetch: server.fetch(provider.id), retry: false });
+    const connection = connect(provider, { ...optionsOf(fixture, key), fetch: server.fetch(provider.id), retry: false });
     outcome.wire = (await connection.explain(request)).wire;
     const started = Date.now();
     const stream = connection.stream({ ...request, signal });
@@ -65,30 +64,10 @@ export function demoCase(fixtures: readonly Fixture[]): Fixture | undefined {
   return fit.find((fixture) => fixture.name === "text") ?? fit.find((fixture) => fixture.case.claims.includes("streaming")) ?? fit[0];
 }
 
-function optionsOf(provider: Provider, { case: one }: Fixture): ConnectOptions {
-  const key = one.apiKey === "none" ? undefined : keyOfNobody(provider);
+function optionsOf({ case: one }: Fixture, key: string | undefined): ConnectOptions {
   return {
     ...one.options,
     ...(one.settings === undefined ? {} : { settings: one.settings }),
     ...(key === undefined ? {} : { apiKey: key }),
   };
-}
-
-/** The replay server asks for no key, but a provider that signs needs something to sign with. */
-function keyOfNobody({ credential }: Provider): string | undefined {
-  if (credential.kind === "none") return undefined;
-  if (credential.kind === "api-key") return "demo-key-of-nobody";
-  const { privateKey } = generateKeyPairSync("rsa", {
-    modulusLength: 2048,
-    publicKeyEncoding: { type: "spki", format: "pem" },
-    privateKeyEncoding: { type: "pkcs8", format: "pem" },
-  });
-  return JSON.stringify({
-    type: "service_account",
-    project_id: "conformance-project", // the one that the suite's golden URLs name
-    private_key_id: "0000",
-    private_key: privateKey,
-    client_email: "demo@conformance-project.iam.gserviceaccount.com",
-    token_uri: "https://oauth2.googleapis.com/token",
-  });
 }

@@ -36,6 +36,7 @@ const FIELDS: { readonly [F in keyof Required<ChatRequest>]: readonly [Class, Ca
   timeouts: ["free"],
   headers: ["free"],
 };
+const NAMES = Object.keys(FIELDS) as (keyof ChatRequest)[];
 const SAMPLING = ["temperature", "topP", "topK", "minP", "frequencyPenalty", "presencePenalty", "repetitionPenalty"] as const;
 const ORDER: readonly (keyof ChatRequest)[] = ["reasoning", "tools", "toolChoice", "parallelToolCalls", "output", ...SAMPLING];
 
@@ -62,7 +63,7 @@ export function checkRequest(
     if (Object.hasOwn(FIELDS, field)) continue;
     throw refuse(provider, field, `"${field}" is no field of a request`, "Raw fields of the vendor go into `parameters`");
   }
-  for (const field of Object.keys(FIELDS) as (keyof ChatRequest)[]) if (request[field] === undefined) delete request[field];
+  for (const field of NAMES) if (request[field] === undefined) delete request[field];
   if (typeof request.model !== "string" || request.model.trim() === "")
     throw refuse(provider, "model", "the request names no model", "Set `model`");
   if (!Array.isArray(request.messages)) throw refuse(provider, "messages", "the request has no list of messages", "Set `messages`");
@@ -122,7 +123,7 @@ export function clampTo(value: number, fact: Fact, field: string | undefined, no
 
 function checkParameters(c: Context): void {
   const { request, route } = c;
-  for (const field of Object.keys(FIELDS) as (keyof ChatRequest)[]) {
+  for (const field of NAMES) {
     const [kind, capability] = FIELDS[field];
     if (capability === undefined || field === "tools" || field === "reasoning") continue;
     const value = request[field];

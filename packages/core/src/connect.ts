@@ -33,7 +33,7 @@ export interface State {
   remembered: Set<string>;
   observe: (observation: Observation) => void;
   /** Waits for a place among the calls in flight; the result gives it back. */
-  enter: (limit: number | undefined) => Promise<() => void>;
+  enter: (limit: number | undefined) => (() => void) | Promise<() => void>;
 }
 
 /**
@@ -155,9 +155,7 @@ export function isSecretHeader(name: string): boolean {
 function createGate(): State["enter"] {
   let running = 0;
   const waiting: (() => void)[] = [];
-  return async (limit) => {
-    if (limit !== undefined && running >= limit) await new Promise<void>((resolve) => waiting.push(resolve));
-    else running++;
+  const place = (): (() => void) => {
     let left = false;
     return () => {
       if (left) return;
@@ -167,5 +165,10 @@ function createGate(): State["enter"] {
       if (next === undefined) running--;
       else next();
     };
+  };
+  return (limit) => {
+    if (limit !== undefined && running >= limit) return new Promise<void>((resolve) => waiting.push(resolve)).then(place);
+    running++;
+    return place();
   };
 }

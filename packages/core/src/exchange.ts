@@ -34,6 +34,7 @@ export class Exchange {
   #line: Line | undefined;
   #pump: Pump | undefined;
   #response: Response | undefined;
+  #requestId: string | undefined;
   #rateLimit: RateLimit | undefined;
   #leave: (() => void) | undefined;
   #total: ReturnType<typeof setTimeout> | undefined;
@@ -100,10 +101,15 @@ export class Exchange {
     this.#line = line;
     trial.prepared ??= await line.until(prepare(state, request, this.#streaming, trial.without));
     const { checked, route, rendered, notes } = trial.prepared;
-    this.#leave ??= await line.until(state.enter(route.concurrency ?? state.provider.concurrency), (leave) => leave());
+    if (this.#leave === undefined) {
+      const place = state.enter(route.concurrency ?? state.provider.concurrency);
+      this.#leave = place instanceof Promise ? await line.until(place, (leave) => leave()) : place;
+    }
+    if (line.closed !== undefined) throw line.closed;
     this.#attemptAt = Date.now();
     const body = rendered.request.body === undefined ? undefined : JSON.stringify(rendered.request.body);
-    const headers = await line.until(headersFor(state, trial.prepared, request));
+    const given = headersFor(state, trial.prepared, request);
+    const headers = given instanceof Promise ? await line.until(given) : given;
     const sending: Sending = {
       fetch: state.fetch,
       request: rendered.request,
@@ -128,6 +134,8 @@ export class Exchange {
     trial.sent = true;
     const response = await send(sending, line);
     this.#response = response;
+    const id = requestIdOf(response.headers);
+    this.#requestId = id === undefined ? undefined : state.scrub(id);
     this.#rateLimit = rateLimitOf(response.headers, Date.now());
     if (!response.ok) throw await (await import("./failure.ts")).refused(response, sending, line, trial.prepared, state);
     const fold = new Fold(checked.origin, this.keeping ? this.queue : undefined);
@@ -139,11 +147,6 @@ export class Exchange {
 
   get #url(): string {
     return this.#state.scrub(this.#trial.prepared?.rendered.request.url.href ?? "");
-  }
-
-  get #requestId(): string | undefined {
-    const id = this.#response === undefined ? undefined : requestIdOf(this.#response.headers);
-    return id === undefined ? undefined : this.#state.scrub(id);
   }
 
   /** What never left is no attempt; a token exchange that failed and may be tried again is one. */
@@ -195,6 +198,7 @@ export class Exchange {
     this.#pump = undefined;
     this.#fold = undefined;
     this.#response = undefined;
+    this.#requestId = undefined;
     this.queue.length = 0;
   }
 

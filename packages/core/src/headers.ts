@@ -4,11 +4,11 @@ import type { Prepared } from "./prepare.ts";
 import type { WireRequest } from "./provider.ts";
 
 /** Headers of a call: the route's, the wire's, the connection's, the call's, and the key unless the caller brought an own credential. */
-export async function headersFor(
+export function headersFor(
   state: State,
   prepared: { route: Pick<Prepared["route"], "headers" | "credential">; rendered: { request: WireRequest } },
   request: Pick<ChatRequest, "headers">,
-): Promise<Record<string, string>> {
+): Record<string, string> | Promise<Record<string, string>> {
   const { route, rendered } = prepared;
   const headers: Record<string, string> = rendered.request.body === undefined ? {} : { "content-type": "application/json" };
   let own = false;
@@ -27,7 +27,8 @@ export async function headersFor(
     }
   }
   if (own || route.credential === "never") return headers;
-  return { ...headers, ...(await credentialHeaders(state)) };
+  const credential = credentialHeaders(state);
+  return credential instanceof Promise ? credential.then((late) => ({ ...headers, ...late })) : { ...headers, ...credential };
 }
 
 /** A header that takes the key's place. Another secret (a gateway's token, a cookie) goes beside the key. */
@@ -35,19 +36,22 @@ export function isCredential({ credential }: State["provider"], name: string): b
   return /^authorization$/i.test(name) || (credential.kind === "api-key" && credential.header?.toLowerCase() === name.toLowerCase());
 }
 
-async function credentialHeaders(state: State): Promise<Record<string, string>> {
+function credentialHeaders(state: State): Record<string, string> | Promise<Record<string, string>> {
   const { provider, key } = state;
   const { credential } = provider;
   if (key === undefined) {
     if (credential.kind === "none" || !credential.required || !state.own) return {};
-    throw (await import("./failure.ts")).noKey(state);
+    return import("./failure.ts").then(({ noKey }) => Promise.reject(noKey(state)));
   }
-  if (credential.kind === "service-account") {
-    const { headers } = await (await import("./authorize.ts")).tokenOf(state, key);
-    for (const value of Object.values(headers)) state.addSecret(value.replace(/^bearer\s+/i, ""));
-    return headers;
-  }
+  if (credential.kind === "service-account") return tokenHeaders(state, key);
   if (credential.kind === "none") return {};
   const header = credential.header ?? "authorization";
   return { [header]: `${credential.prefix ?? (header === "authorization" ? "Bearer " : "")}${key}` };
+}
+
+async function tokenHeaders(state: State, key: string): Promise<Record<string, string>> {
+  const { tokenOf } = await import("./authorize.ts");
+  const { headers } = await tokenOf(state, key);
+  for (const value of Object.values(headers)) state.addSecret(value.replace(/^bearer\s+/i, ""));
+  return headers;
 }

@@ -142,7 +142,7 @@ async function ask<T>(asking: Asking, operation: Operation<T>, page: Page | unde
       provider: state.provider.id,
       message: `${name} would send the key for ${state.base?.host ?? "another host"} to ${wire.url.host}; it is not asked while the base URL is overridden`,
     });
-  const headers = await line.until(headersFor(state, { route, rendered: { request: wire } }, {}));
+  const headers = await line.until(Promise.resolve(headersFor(state, { route, rendered: { request: wire } }, {})));
   const sending = {
     fetch: state.fetch,
     request: wire,

@@ -30,6 +30,7 @@ const FINISHING = 2000;
 export class Line {
   readonly controller: AbortController = new AbortController();
   #reason: LumiverseError | undefined;
+  #closing: Promise<never> | undefined;
   readonly #signal: AbortSignal | undefined;
   readonly #onAbort: () => void;
 
@@ -50,17 +51,25 @@ export class Line {
   }
 
   /** Work that knows no signal, left as soon as the line is closed; what it then still brings goes to `late`. */
-  until<T>(work: Promise<T>, late: (value: T) => void = ignore): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const { signal } = this.controller;
-      const leave = (): void => {
-        work.then(late, ignore);
-        reject(this.#reason);
-      };
-      if (signal.aborted) return leave();
-      signal.addEventListener("abort", leave);
-      work.then(resolve, reject).finally(() => signal.removeEventListener("abort", leave));
+  async until<T>(work: Promise<T>, late: (value: T) => void = ignore): Promise<T> {
+    this.#closing ??= this.#close();
+    try {
+      return await Promise.race([work, this.#closing]);
+    } catch (cause) {
+      if (this.#reason !== undefined) work.then(late, ignore);
+      throw cause;
+    }
+  }
+
+  /** Rejects when the line is closed: one for all who wait on it. */
+  #close(): Promise<never> {
+    const { signal } = this.controller;
+    const closing = new Promise<never>((_, reject) => {
+      if (signal.aborted) reject(this.#reason);
+      else signal.addEventListener("abort", () => reject(this.#reason), { once: true });
     });
+    closing.catch(ignore);
+    return closing;
   }
 
   get closed(): LumiverseError | undefined {

@@ -25,7 +25,7 @@ Exit code 1 when one of them failed.`,
     .action(async () => {
       const { installed, failed } = await installation();
       // Loaded when it is wanted: no other command needs the suite.
-      const { readFixtures, replay } = await import("@lumiverse/conformance");
+      const { keyOf, readFixtures, replay } = await import("@lumiverse/conformance");
       const { cases, folders, broken } = read(fixturesOf(installed), readFixtures);
       if (cases.size + broken.length === 0)
         throw new LumiverseError({
@@ -40,7 +40,8 @@ Exit code 1 when one of them failed.`,
         for (const { provider } of installed) {
           if (screen.signal.aborted) break;
           const fixture = cases.get(provider.id);
-          if (fixture !== undefined) outcomes.push(await playCase(provider, fixture, { server, signal: screen.signal, say }));
+          if (fixture !== undefined)
+            outcomes.push(await playCase(provider, fixture, { server, key: keyOf(fixture.case, provider), signal: screen.signal, say }));
           else
             outcomes.push(
               broken.find((one) => one.provider === provider.id) ?? { provider: provider.id, skipped: "it brings no streamed answer" },

@@ -1,5 +1,5 @@
 /** The part of the check that media, tools and reasoning need: loaded for requests that have any of them. */
-import type { ChatRequest, Note, ReasoningLevel, ToolChoice } from "./chat.ts";
+import type { ChatRequest, Note, Part, ReasoningLevel, TextPart, ToolChoice } from "./chat.ts";
 import { type Context, clampTo, refuse, without } from "./check.ts";
 import { effortWord } from "./effort.ts";
 import { LumiverseError } from "./errors.ts";
@@ -8,34 +8,46 @@ import type { ResolvedReasoning, Route } from "./provider.ts";
 
 const MEDIA: Readonly<Record<string, Capability>> = { image: "input.image", audio: "input.audio", file: "input.file" };
 export function checkMedia(c: Context): void {
+  const { messages } = c.request;
+  const checked = messages.map((message) => {
+    // What a model draws or says itself may stand in its own turns.
+    if (typeof message.content === "string" || message.role === "assistant") return message;
+    const content = (message.content as readonly Part[]).map((part) =>
+      part.type === "tool-result" && typeof part.content !== "string"
+        ? withContent(
+            part,
+            part.content.map((one) => taken(one, c)),
+          )
+        : taken(part, c),
+    );
+    // The same kinds of parts as before, or texts in their place.
+    return withContent(message, content as typeof message.content);
+  });
+  if (checked.some((message, i) => message !== messages[i])) c.request.messages = checked;
+}
+function withContent<M extends { content: unknown }>(holder: M, content: M["content"] & readonly unknown[]): M {
+  const before = holder.content as readonly unknown[];
+  return content.every((one, i) => one === before[i]) ? holder : { ...holder, content };
+}
+
+/** A medium that the model takes; refused otherwise, or by policy a text that says what stood there. */
+function taken<P extends Part>(part: P, c: Context): P | TextPart {
   const { takes } = c.route;
-  for (const message of c.request.messages) {
-    if (typeof message.content === "string") continue;
-    for (const outer of message.content) {
-      const parts = outer.type === "tool-result" && typeof outer.content !== "string" ? outer.content : [outer];
-      for (const part of parts) {
-        let capability = MEDIA[part.type];
-        if (capability === undefined) continue;
-        // What a model draws or says itself may stand in its own turns.
-        if (message.role === "assistant") continue;
-        if (part.type === "file" && part.mediaType?.startsWith("video/")) capability = "input.video";
-        if (takes[capability] === false)
-          throw refuse(
-            c.provider,
-            "messages",
-            `${c.request.model} takes no ${capability.slice(6)} input`,
-            "Choose a model that does: find({ input: … }), or send a text instead",
-          );
-        if ("url" in part && part.url !== undefined && takes["input.url"] === false && !part.url.startsWith("data:"))
-          throw refuse(
-            c.provider,
-            "messages",
-            `${c.request.model} fetches no ${part.type} by URL here`,
-            "Give the bytes: { data, mediaType }",
-          );
-      }
-    }
-  }
+  let capability = MEDIA[part.type];
+  if (capability === undefined) return part;
+  if (part.type === "file" && part.mediaType?.startsWith("video/")) capability = "input.video";
+  const kind = capability.slice(6);
+  const linked = "url" in part && part.url !== undefined && !part.url.startsWith("data:");
+  const [because, hint] =
+    takes[capability] === false
+      ? [`${c.request.model} takes no ${kind} input`, "Choose a model that does: find({ input: … }), or send a text instead"]
+      : linked && takes["input.url"] === false
+        ? [`${c.request.model} fetches no ${kind} by URL here`, "Give the bytes: { data, mediaType }"]
+        : [];
+  if (because === undefined) return part;
+  if (c.policy.unsupported !== "warn") throw refuse(c.provider, "messages", because, hint);
+  c.notes.push({ kind: "dropped", field: "messages", message: because });
+  return { type: "text", text: `(${kind} left out: ${because})` };
 }
 
 export function checkTools(c: Context): void {

@@ -105,6 +105,10 @@ export interface Call<S = unknown> {
 }
 
 export interface Policy {
+  /**
+   * What the model is known not to take. `default`: refused where leaving it out would change the meaning, else left out with a note. `throw`: refused.
+   * `warn`: left out with a note; a text stands where a medium stood. `send`: sent as it is.
+   */
   unsupported: "default" | "throw" | "warn" | "send";
   prefill: "native" | "instruction" | "error";
   replayScope: "own" | "vendor";

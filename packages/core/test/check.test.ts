@@ -149,8 +149,20 @@ describe("media", () => {
     ["file", { type: "file", data: "aGk=", mediaType: "application/pdf" }, { "input.file": false }],
     ["video", { type: "file", data: "aGk=", mediaType: "video/mp4" }, { "input.video": false, "input.file": true }],
   ] as const) {
-    it(`${kind} is refused where the model takes none, even under warn`, () => {
-      for (const policy of ["default", "throw", "warn"] as const)
+    it(`${kind} is refused where the model takes none; under warn a text and a note say what stood there`, () => {
+      const { request, notes } = check(user({ type: "text", text: "Look" }, part), facts, "warn");
+      const because = `m-1 takes no ${kind} input`;
+      expect(request.messages).toEqual([
+        {
+          role: "user",
+          content: [
+            { type: "text", text: "Look" },
+            { type: "text", text: `(${kind} left out: ${because})` },
+          ],
+        },
+      ]);
+      expect(notes).toEqual([{ kind: "dropped", field: "messages", message: because }]);
+      for (const policy of ["default", "throw"] as const)
         expect(refusal(() => check(user(part), facts, policy)).message).toBe(`stranger: m-1 takes no ${kind} input`);
     });
     it(`${kind} in a tool's result is found too`, () => {

@@ -9,7 +9,7 @@ import { claimed, endsWell, missingScenarios, notShown } from "./claims.ts";
 import { parting } from "./compare.ts";
 import { contractFaults } from "./contract.ts";
 import { isEventStream } from "./disguises.ts";
-import { disguiseChecks, splitChecks } from "./dressed.ts";
+import { disguiseChecks, FEW, splitChecks, waits } from "./dressed.ts";
 import { faultFixture, plainCases, runFault } from "./fault-run.ts";
 import { faults } from "./faults.ts";
 import { exchangesFor, type Fixture, modesOf, readFixtures, SCENARIO_LIST } from "./fixture.ts";
@@ -167,7 +167,8 @@ async function baseURLFaults(who: Judged, fixtures: readonly Fixture[]): Promise
   }
 }
 
-function memoryChecks(who: Judged, fixture: Fixture, effort: properties.Effort): Check[] {
+function memoryChecks(who: Judged, fixture: Fixture, usual: properties.Effort): Check[] {
+  const effort = waits(fixture) ? { ...usual, runs: Math.min(usual.runs, FEW) } : usual;
   const { name } = fixture;
   const chat = fixture.case.request !== undefined && fixture.case.operation === undefined;
   const list: Check[] = [check("canary", name, () => canaryFaults(who, fixture))];

@@ -53,7 +53,9 @@ function dress(body: Uint8Array, change: (text: string) => string): Uint8Array<A
   return new TextEncoder().encode(change(new TextDecoder("utf-8", { ignoreBOM: true }).decode(body)));
 }
 
-const FEW = 8;
+export const FEW = 8;
+/** A case that shows a retry waits it out each time, so it is tried few times. */
+export const waits = ({ case: { options } }: Fixture): boolean => (options?.retry?.attempts ?? 1) > 1;
 /** So many of a list, evenly apart. */
 function spread<T>(list: readonly T[], count: number): T[] {
   return list.filter((_, i) => i % Math.ceil(list.length / count) === 0);
@@ -67,10 +69,8 @@ export function splitChecks(who: Judged, fixture: Fixture, mode: Mode): Check {
     async run() {
       const exchanges = exchangesFor(fixture, mode);
       let whole: string | undefined;
-      // A case that shows a retry waits it out at every cut, so it has few.
-      const waits = (fixture.case.options?.retry?.attempts ?? 1) > 1;
       const all = splits(exchanges.at(-1)?.body ?? new Uint8Array());
-      for (const { title, packets } of waits ? spread([...all], FEW) : all) {
+      for (const { title, packets } of waits(fixture) ? spread([...all], FEW) : all) {
         const turns = await play(who, fixture, mode, { fetch: memoryFetch(exchanges, () => packets) });
         const meant = turns.map((turn) => meaning(turn, mode === "stream")).join("\n");
         whole ??= meant;

@@ -28,10 +28,13 @@ export class ChatReader implements Reader {
   readonly #noted: Set<string> = new Set();
   readonly #memory: Record<string, unknown> = {};
   readonly #answer: Answer;
-  readonly #dialect: Dialect;
+  readonly #extras: Dialect["extras"];
+  /** The field that holds the price, where it stands beside the usage. */
+  readonly #beside: string | undefined;
 
   constructor(dialect: Dialect, call: CheckedCall, rendered: Rendered) {
-    this.#dialect = dialect;
+    this.#extras = dialect.extras;
+    this.#beside = dialect.cost?.beside;
     this.#answer = new Answer(dialect, call, rendered.state as State | undefined); // what this protocol's own render put there
   }
 
@@ -88,13 +91,14 @@ export class ChatReader implements Reader {
   }
 
   #chunk(json: unknown, data: string, emit: Emit): void {
-    if (!isObject(json) || isFailure(json)) throw this.#failure(json, data);
-    const choices = json["choices"];
-    const choice = Array.isArray(choices) ? this.#pick(choices, emit) : undefined;
+    if (!isObject(json)) throw this.#failure(json, data);
+    const { choices, error, usage } = json;
+    const listed = Array.isArray(choices);
+    if ((error !== undefined || !listed) && isFailure(json)) throw this.#failure(json, data);
+    const choice = listed ? this.#pick(choices, emit) : undefined;
     if (!this.#started) this.#start(json, choice, emit);
 
-    const { usage } = json;
-    const beside = this.#dialect.cost?.beside;
+    const beside = this.#beside;
     if (beside !== undefined && isObject(json[beside])) this.#answer.bill = json[beside];
     if (usage !== undefined && usage !== null) this.#answer.readUsage(usage, choice === undefined, emit);
     if (isObject(json["x_groq"])) this.#readGroq(json["x_groq"], emit);
@@ -102,7 +106,7 @@ export class ChatReader implements Reader {
     // What is the same on each chunk is looked at where it can be new: on the first, and once the answer is written.
     if (!this.#framed || this.phase !== "open" || choice === undefined || json["citations"] !== undefined)
       this.#readFrame(json, choice, emit);
-    this.#dialect.extras?.(json, emit, this.#memory, this.#index);
+    this.#extras?.(json, emit, this.#memory, this.#index);
   }
 
   readonly #index = (): number => this.#answer.cursor.next++;

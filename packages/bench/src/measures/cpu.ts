@@ -95,10 +95,10 @@ interface Runs {
   ratios: number[];
   problem?: string;
 }
-/** Peers have two rounds to warm up, then every second one while they have not had their share of time, which is 1.2 s. Negative: warming up. */
+/** Peers have two rounds to warm up, then every second one while they have not had their share of time, which is 0.9 s. Negative: warming up. */
 function takesPart(subject: string, round: number, { cpu }: Runs): boolean {
   if (subject === limit || subject === us || round === -2 || round === -1) return true;
-  return round >= 0 && round % 2 === 0 && (cpu.length < 2 || cpu.reduce((sum, one) => sum + one, 0) < 1_200);
+  return round >= 0 && round % 2 === 0 && (cpu.length < 2 || cpu.reduce((sum, one) => sum + one, 0) < 900);
 }
 async function ask(run: Runs, order: object): Promise<CpuFigures | undefined> {
   try {

@@ -44,7 +44,9 @@ export const notQuick: readonly string[] = [
   "text.responses.each",
   "text.messages.each",
   "text.generate.each",
+  "text.generate.64k",
   "tool.1m",
+  "crowd",
   "growth",
   "footprint",
 ];

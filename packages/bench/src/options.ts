@@ -5,7 +5,7 @@ export const help = `npm run bench [-- OPTIONS]
 
 Measures this library, the bare limit (fetch, eventsource-parser, JSON.parse) and the peers, each in a process of its own, in turns.
 
-  --quick         about a minute: fewer rounds, peers in one measure only
+  --quick         about a minute: fewer rounds, fewer measures, peers in one of them
   --only NAME     what begins with NAME: text, tool, small, first, crowd, aborts, held, growth, soak, footprint, or longer, as text.chat.64k
   --no-peers      this library and the limit alone
   --json          figures on stdout, nothing else

@@ -9,12 +9,13 @@ import { cells, inTurns } from "./turns.ts";
 export async function measureAborts(bench: Bench): Promise<Row[]> {
   const subjects = [limit, us, ...(bench.quick ? [] : bench.peers)];
   const base = bench.url("hang");
-  const times = bench.quick ? 500 : 2_000;
+  const times = bench.quick ? 200 : 2_000;
+  const rounds = (usual: number, subject: string): number => (subject === limit || subject === us ? usual / (bench.quick ? 2 : 1) : 2);
   const waits = await inTurns(
     bench,
     "aborts",
     subjects,
-    (subject) => (subject === limit || subject === us ? 6 : 2),
+    (subject) => rounds(6, subject),
     async (child) => {
       await bench.server.ask({ task: "closes" });
       const figures = await child.ask<AbortFigures>({ task: "aborts", parameters: { base, times: 50, atOnce: 1 } });
@@ -27,7 +28,7 @@ export async function measureAborts(bench: Bench): Promise<Row[]> {
     bench,
     `${times} aborts`,
     subjects,
-    (subject) => (subject === limit || subject === us ? 4 : 2),
+    (subject) => rounds(4, subject),
     async (child) => {
       await socketsLeft(bench);
       const figures = await child.ask<AbortFigures>({ task: "aborts", parameters: { base, times, atOnce: 50 } });

@@ -60,9 +60,9 @@ export async function measureCpu(bench: Bench, measure: CpuMeasure): Promise<Row
   const runs = new Map<string, Runs>();
   for (const subject of subjects) runs.set(subject, { child: await bench.runner(subject), ratios: [], cpu: [] });
   const order = { task: "cpu", parameters: { work: measure.work(bench.url), repeat: measure.repeat } };
-  const least = bench.quick ? 7 : 17;
-  const most = bench.quick ? 11 : 33;
-  const warmUp = bench.quick ? 4 : 12;
+  const least = bench.quick ? 5 : 17;
+  const most = bench.quick ? 5 : 33;
+  const warmUp = bench.quick ? 3 : 12;
   let check: string | undefined;
   for (let round = 0; round < warmUp + most; round++) {
     bench.progress(`${measure.name}: ${round < warmUp ? "warming up" : `round ${round - warmUp + 1}`}`);

@@ -14,7 +14,7 @@ export async function measureHeld(bench: Bench): Promise<Row[]> {
     bench,
     "held",
     subjects,
-    (subject) => (subject === limit || subject === us ? (bench.quick ? 3 : 5) : 1),
+    (subject) => (subject === limit || subject === us ? (bench.quick ? 2 : 5) : 1),
     (child) => child.ask<HeldFigures>({ task: "held", parameters }),
   );
   const kB = (pick: (one: HeldFigures) => number): Row["cells"] => cells(answers, (list) => ({ value: median(list.map(pick)) / 1000 }));

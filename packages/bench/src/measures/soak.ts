@@ -6,7 +6,7 @@ import { cells, inTurns } from "./turns.ts";
 
 /** Thousands of finished and of aborted streams. Peers are left out: what they leak is theirs, and it takes long. */
 export async function measureSoak(bench: Bench): Promise<Row[]> {
-  const streams = bench.quick ? 1_000 : 10_000;
+  const streams = bench.quick ? 500 : 10_000;
   const parameters = { base: bench.url("text.chat.5.64k"), hang: bench.url("hang"), streams };
   const answers = await inTurns(
     bench,

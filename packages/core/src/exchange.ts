@@ -41,6 +41,8 @@ export class Exchange {
   #stopped: LumiverseError | undefined;
   #wake: (() => void) | undefined;
   #running: Promise<void> | undefined;
+  /** Of the reader; notes of the request are none. */
+  #events = 0;
 
   constructor(state: State, request: ChatRequest, streaming: boolean) {
     this.#state = state;
@@ -142,7 +144,17 @@ export class Exchange {
     this.#fold = fold;
     for (const note of [...notes, ...trial.recoveries]) fold.push({ type: "note", note });
     const reader = route.protocol.reader(checked, rendered);
-    this.#pump = new Pump(response, reader, (event) => fold.push(event), sending, line, checked.streaming ? route.protocol.framing : "sse");
+    this.#pump = new Pump(
+      response,
+      reader,
+      (event) => {
+        this.#events++;
+        fold.push(event);
+      },
+      sending,
+      line,
+      checked.streaming ? route.protocol.framing : "sse",
+    );
   }
 
   get #url(): string {
@@ -171,7 +183,7 @@ export class Exchange {
     this.#record();
     this.#end();
     const { finishReason: reason, usage } = this.#fold.folded();
-    this.#state.observe({ type: "finish", reason, events: this.#fold.events, ms: Date.now() - this.#trial.startedAt, usage });
+    this.#state.observe({ type: "finish", reason, events: this.#events, ms: Date.now() - this.#trial.startedAt, usage });
   }
 
   #end(): void {

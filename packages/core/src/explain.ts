@@ -31,8 +31,8 @@ export async function explain(
   const body = rendered.request.body ?? {};
   const inputTokens = Math.ceil(JSON.stringify(body).length / 4);
   let cost: Cost | undefined;
-  if (state.own && provider.catalogue !== undefined)
-    cost = costOf(await provider.catalogue(await state.settings()), request.model, {
+  if (state.own)
+    cost = costOf(await state.catalogue(), request.model, {
       input: inputTokens,
       output: request.maxOutputTokens ?? 0,
       completeness: "unknown",

@@ -45,8 +45,6 @@ export class Fold {
   /** Something of the answer has arrived: from here on nothing is retried. */
   content = false;
   finished = false;
-  /** Of the reader, so far. */
-  events = 0;
   readonly #origin: Origin;
   readonly #out: EventSink | undefined;
   #id: string | undefined;
@@ -67,7 +65,6 @@ export class Fold {
   }
 
   push(event: ReadEvent): void {
-    this.events++;
     switch (event.type) {
       case "text":
       case "reasoning":

@@ -15,5 +15,5 @@ export { defaultRoute } from "./route.ts";
 export type { SignIn, SignInOptions } from "./sign-in.ts";
 export { createSse, type SseFeed } from "./sse.ts";
 export type { Found, Query } from "./supports.ts";
-export { textOf } from "./transcript.ts";
+export { hasParts, textOf } from "./transcript.ts";
 export * from "./wire.ts";

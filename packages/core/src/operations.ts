@@ -175,7 +175,7 @@ export async function models(state: State, how?: OperationOptions): Promise<Mode
   // Another host than the vendor's has its own models, unless nobody can be asked there or there is no vendor.
   const anybodys = provider.base === undefined || provider.operations.models === undefined;
   const known = provider.catalogue !== undefined && (state.own || anybodys);
-  const listed = known ? ((await provider.catalogue?.(await state.settings()))?.models ?? []) : [];
+  const listed = known ? ((await state.catalogue())?.models ?? []) : [];
   const byId = new Map<string, ModelInfo>(listed.map((model) => [model.id, model]));
   const notes: Note[] = [];
   let live: readonly ModelInfo[] | undefined;

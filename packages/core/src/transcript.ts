@@ -12,6 +12,7 @@ export interface Prepared {
   prefill: string | undefined;
 }
 
+/** Is any message more than a plain text? */
 export function hasParts(messages: readonly Message[]): boolean {
   return messages.some((message) => typeof message.content !== "string");
 }

@@ -23,6 +23,20 @@ describe("what is observed", () => {
     }
   });
 
+  it("counts the events of the answer, and no notes of the request", async () => {
+    await using server = await serve((response) => stream(response));
+    const count = async (asked: object): Promise<unknown> => {
+      const seen: Observation[] = [];
+      await to(server.url, { observe: (one) => void seen.push(one) }, strangerWith({ takes: { seed: false } })).generate({
+        ...HI,
+        ...asked,
+      });
+      const last = seen.at(-1);
+      return last?.type === "finish" ? last.events : undefined;
+    };
+    expect(await count({ seed: 7 })).toBe(await count({}));
+  });
+
   it("of a failure is its code and message, and exactly one end", async () => {
     await using server = await serve((response) => stream(response, sse({ say: "half" })));
     const seen: Observation[] = [];

@@ -1,4 +1,4 @@
-import type { CheckedCall } from "@lumiverse/core";
+import { type CheckedCall, hasParts } from "@lumiverse/core";
 import type { Names } from "@lumiverse/core/wire";
 
 /** Enters several doors; undefined: all of them stand open. */
@@ -8,12 +8,7 @@ export function all(...entered: readonly unknown[]): Promise<unknown> | undefine
 
 /** Is there more to this call than texts and numbers? */
 export function isRich({ request, output, messages }: CheckedCall): boolean {
-  return (
-    request.tools !== undefined ||
-    request.parameters !== undefined ||
-    output !== undefined ||
-    messages.some((message) => typeof message.content !== "string")
-  );
+  return request.tools !== undefined || request.parameters !== undefined || output !== undefined || hasParts(messages);
 }
 
 /** Where no tool is named. */

@@ -1,5 +1,6 @@
 import { type CheckedCall, type FunctionTool, isObject, type JsonObject, type JsonSchema, type Note } from "@lumiverse/core";
 import { type Names, parametersOf, toolNames } from "@lumiverse/core/wire";
+import { calledNames } from "../called-names.ts";
 import type { Dialect } from "./dialect.ts";
 
 export interface ToolSet {
@@ -15,9 +16,7 @@ export function toolSet(call: CheckedCall, dialect: Dialect, notes: Note[]): Too
   for (const tool of call.request.tools ?? [])
     if ("name" in tool) wanted.push(tool.name);
     else if (isObject(tool.hosted["function"])) hosted.add(String(tool.hosted["function"]["name"])); // Moonshot's `$web_search` keeps its name
-  for (const message of call.messages)
-    if (message.role === "assistant" && typeof message.content !== "string")
-      for (const part of message.content) if (part.type === "tool-call" && !hosted.has(part.name)) wanted.push(part.name);
+  for (const name of calledNames(call)) if (!hosted.has(name)) wanted.push(name);
   const output = call.output?.strategy === "tool" ? call.output.name : undefined;
   if (output !== undefined) wanted.push(output);
   const names = toolNames(wanted, { max: 64, refused: /[^A-Za-z0-9_-]/, ...dialect.toolName });

@@ -1,5 +1,6 @@
 import type { CheckedCall, FunctionTool, JsonObject, Note } from "@lumiverse/core";
 import { type Names, parametersOf, toolNames } from "@lumiverse/core/wire";
+import { calledNames } from "../called-names.ts";
 import type { GeminiTraits } from "../families/gemini.ts";
 import { compiled } from "./config.ts";
 import type { GenerateContentHost, WireOptions } from "./host.ts";
@@ -7,9 +8,7 @@ import type { GenerateContentHost, WireOptions } from "./host.ts";
 /** Names as this wire takes them: 128 characters since 2.5, 64 before, which is taken for all. */
 export function namesOf(call: CheckedCall): Names {
   const names = (call.request.tools ?? []).flatMap((tool) => ("name" in tool ? [tool.name] : []));
-  for (const message of call.messages)
-    if (message.role === "assistant" && typeof message.content !== "string")
-      for (const part of message.content) if (part.type === "tool-call") names.push(part.name);
+  names.push(...calledNames(call));
   if (call.output?.strategy === "tool") names.push(call.output.name);
   return toolNames(names, { max: 64, refused: /[^A-Za-z0-9_.:-]/, first: /[A-Za-z_]/ });
 }

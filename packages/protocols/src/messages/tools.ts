@@ -1,6 +1,7 @@
 /** Tools, tool choice and structured output. */
 import { type CheckedCall, type FunctionTool, isObject, type JsonObject, type JsonSchema, type Note } from "@lumiverse/core";
 import { type Names, parametersOf } from "@lumiverse/core/wire";
+import { calledNames } from "../called-names.ts";
 import { compileSchema } from "../schema.ts";
 
 export interface ToolFields {
@@ -107,12 +108,4 @@ function historyTools(call: CheckedCall, names: Names, notes: Note[]): ToolField
     tools: called.map((name) => ({ name: names.wire(name), input_schema: { type: "object", properties: {} } })),
     tool_choice: { type: "none" },
   };
-}
-
-export function calledNames(call: CheckedCall): string[] {
-  const called = new Set<string>();
-  for (const message of call.messages)
-    if (message.role === "assistant" && typeof message.content !== "string")
-      for (const part of message.content) if (part.type === "tool-call") called.add(part.name);
-  return [...called];
 }

@@ -85,7 +85,7 @@ export function render(call: CheckedCall, dialect: ResponsesDialect): Rendered {
 }
 
 function namesOf(call: CheckedCall, functions: readonly FunctionTool[], notes: Note[]): Names {
-  const names = rich.inside.toolNames([...functions.map((tool) => tool.name), ...calledNames(call)], {
+  const names = rich.inside.toolNames([...functions.map((tool) => tool.name), ...rich.inside.calledNames(call)], {
     max: 64,
     refused: /[^A-Za-z0-9_-]/,
   });
@@ -95,14 +95,6 @@ function namesOf(call: CheckedCall, functions: readonly FunctionTool[], notes: N
       field: "tools",
       message: "tool names were respelled as the vendor takes them (A-Z a-z 0-9 _ -, 64 at most); answers show yours",
     });
-  return names;
-}
-
-function calledNames(call: CheckedCall): string[] {
-  const names: string[] = [];
-  for (const message of call.messages)
-    if (message.role === "assistant" && typeof message.content !== "string")
-      for (const part of message.content) if (part.type === "tool-call") names.push(part.name);
   return names;
 }
 

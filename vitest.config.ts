@@ -13,7 +13,6 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["{packages/*,conformance,tools,docs}/test/**/*.test.ts"],
-          setupFiles: ["packages/protocols/test/setup.ts"],
         },
       },
       { extends: true, test: { name: "providers", include: ["providers/*/test/**/*.test.ts"] } },

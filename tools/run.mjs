@@ -1,5 +1,5 @@
-// Starts every script of the root package.json. Plain JavaScript that Node 18 understands, because it runs before anything is installed:
-// it brings the dependencies (pinned pnpm, pinned Node) up to date and then runs the real thing with the Node that was installed.
+// Runs every script of the root package.json. It is JavaScript for Node 18, because it runs before anything is installed. It installs or updates the
+// dependencies with the pinned pnpm, and then runs the script with the installed Node.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -10,29 +10,33 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const bin = join(root, "node_modules", ".bin");
 const SOURCE = "--conditions=@lumiverse/source";
 
-// One line a script: what runs, after the installation. `build`: the build first. `here`: in the folder where the person is, because paths are given.
+// One line per script. `build`: build first. `here`: run in the current folder of the caller, because arguments can be relative paths.
 const scripts = {
   start: { build: true, file: "packages/cli/dist/bin.js", before: ["demo"] },
   test: { file: "tools/src/test.ts" },
   build: { build: true },
   lumiverse: { file: "packages/cli/src/bin.ts", here: true },
-  corpus: { file: "conformance/src/corpus-main.ts", here: true },
-  report: { file: "conformance/src/report-main.ts" },
-  "ai-sdk": { file: "conformance/src/ai-sdk-main.ts" },
-  mutants: { file: "conformance/src/mutants-main.ts" },
+  corpus: { file: "packages/lab/src/corpus-main.ts", here: true },
+  report: { file: "packages/lab/src/report-main.ts" },
+  "ai-sdk": { file: "packages/lab/src/ai-sdk-main.ts" },
+  mutants: { file: "packages/lab/src/mutants-main.ts" },
   bench: { file: "packages/bench/src/main.ts" },
   "new:provider": { file: "tools/src/new-provider.ts" },
   generate: { file: "tools/src/generate.ts" },
+  "generate:template": { file: "tools/src/write-template-fixtures.ts" },
   format: { command: ["biome", "check", "--write", "."] },
   check: { file: "tools/src/test.ts", before: ["--quick"] },
   "check:packages": { build: true, file: "tools/src/check-packages.ts" },
+  "check:size": { build: true, file: "tools/src/bundle-budgets.ts" },
+  "check:architecture": { file: "tools/src/check-architecture.ts" },
+  api: { build: true, file: "tools/src/api-reports.ts" },
   "check:unused": { command: ["node", "tools/node_modules/knip/bin/knip.js", "--no-progress", "--no-config-hints"] },
   "version:packages": { file: "tools/src/version-packages.ts" },
 };
 
 const [name = "", ...args] = process.argv.slice(2);
 const script = Object.hasOwn(scripts, name) ? scripts[name] : undefined;
-if (script === undefined) fail(`"${name}" is no script; there are: ${Object.keys(scripts).join(", ")}`);
+if (script === undefined) fail(`there is no script "${name}"; the scripts are: ${Object.keys(scripts).join(", ")}`);
 
 install();
 const env = {
@@ -43,11 +47,11 @@ const env = {
 if (script.build) run(["turbo", "run", "build", "--output-logs=errors-only", "--no-update-notifier"], { quiet: true });
 if (script.command) run([...script.command, ...args]);
 if (script.file) {
-  if (!existsSync(join(root, script.file))) fail(`npm run ${name}: ${script.file} does not exist yet`);
+  if (!existsSync(join(root, script.file))) fail(`npm run ${name}: ${script.file} does not exist`);
   run(["node", SOURCE, join(root, script.file), ...(script.before ?? []), ...args], { here: script.here });
 }
 
-/** Dependencies, unless they are those of this very lockfile and these package.json files. Progress goes to stderr: stdout belongs to the script. */
+/** Installs the dependencies unless the lockfile and all package.json files are unchanged. Progress goes to stderr, because stdout belongs to the script. */
 function install() {
   const stampFile = join(root, "node_modules", ".lumiverse-installed");
   const node = join(bin, process.platform === "win32" ? "node.exe" : "node");
@@ -82,7 +86,7 @@ function packageFiles() {
   return folders.map((folder) => `${folder}/package.json`);
 }
 
-/** Runs a program of this repository; ends this one with its exit code when it fails. */
+/** Runs a program of this repository, and exits with its exit code when it fails. */
 function run([program, ...rest], { here = false, quiet = false } = {}) {
   const result = spawnSync(program, rest, {
     cwd: here ? (process.env.INIT_CWD ?? root) : root,

@@ -1,10 +1,10 @@
 /** A package that is no provider is judged by the same suite: here one that wraps a connection, whole and careless. */
 import { connect } from "@lumiverse/core";
 import { describe, expect, it } from "vitest";
-import { judge } from "../src/report.ts";
-import type { Adapter } from "../src/subject.ts";
+import type { Adapter } from "../src/play/subject.ts";
+import { judge } from "../src/report/report.ts";
 import { acme } from "./acme/provider.ts";
-import { FIXTURES } from "./copies.ts";
+import { FIXTURES } from "./temporary-cases.ts";
 
 const claims = { streaming: true, tools: true, temperature: true, maxOutputTokens: true };
 const whole: Adapter = {
@@ -23,34 +23,34 @@ const whole: Adapter = {
 };
 
 describe("an adapter", () => {
-  it("passes what a provider passes, operations aside", async () => {
+  it("passes every check that a provider passes, except operations", async () => {
     const report = await judge(whole, { fixtures: FIXTURES, runs: 10 });
     expect(report.results.filter((result) => result.outcome === "failed")).toEqual([]);
     expect(report.passed).toBeGreaterThan(120);
   }, 60_000);
 
-  it("passes also as two bare functions, whose streams say nothing but their events", async () => {
+  it("passes as two functions whose streams have events but no response()", async () => {
     const bare: Adapter = {
       ...whole,
       connect(options) {
-        const talk = whole.connect(options);
-        return { stream: (request) => only(talk.stream(request)), generate: (request) => talk.generate(request) };
+        const client = whole.connect(options);
+        return { stream: (request) => only(client.stream(request)), generate: (request) => client.generate(request) };
       },
     };
     const report = await judge(bare, { fixtures: FIXTURES, runs: 5 }, ({ group }) => group === "faults" || group === "base URL");
     expect(report.results.filter((result) => result.outcome === "failed")).toEqual([]);
   }, 60_000);
 
-  it("fails by the name of what it does wrong", async () => {
+  it("fails the checks that name its mistakes", async () => {
     const careless: Adapter = {
       ...whole,
       connect(options) {
-        const talk = whole.connect({ ...options, retry: { attempts: 3 } });
+        const client = whole.connect({ ...options, retry: { attempts: 3 } });
         return {
-          ...talk,
+          ...client,
           async *stream(request) {
             try {
-              yield* talk.stream(request);
+              yield* client.stream(request);
             } catch {
               yield { type: "finish", reason: "stop" };
             }

@@ -1,13 +1,13 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { isLumiverseError, LumiverseError } from "@lumiverse/core";
+import { isLumiverseError, LumiverseError } from "@lumiverse/core/provider";
 import { describe, expect, it } from "vitest";
-import { turnFaults } from "../src/compare.ts";
-import { parseCase, readFixtures } from "../src/fixture.ts";
-import { keyOf } from "../src/keys.ts";
-import type { Turn } from "../src/play.ts";
-import { caseSchema } from "../src/schema.ts";
-import { change, copied, FIXTURES } from "./copies.ts";
+import { parseCase, readFixtures } from "../src/fixture/fixture.ts";
+import { keyOf } from "../src/fixture/keys.ts";
+import { caseSchema } from "../src/fixture/schema.ts";
+import { turnFaults } from "../src/play/compare.ts";
+import type { Turn } from "../src/play/play.ts";
+import { change, copied, FIXTURES } from "./temporary-cases.ts";
 
 const good = {
   version: 1,
@@ -37,7 +37,7 @@ function fault(changes: object): string {
 }
 
 describe("the fixture format", () => {
-  it("takes a whole case", () => {
+  it("accepts a complete case", () => {
     expect(fault({})).toBe("");
     expect(readFixtures(FIXTURES).map((fixture) => fixture.name)).toEqual([
       "key-refused",
@@ -51,11 +51,11 @@ describe("the fixture format", () => {
 
   it.each([
     ["a missing title", { title: undefined }, "title is missing"],
-    ["a field that is none", { titel: "x" }, "titel is no field of the format"],
+    ["a field that is none", { titel: "x" }, "titel is not a field of the format"],
     ["a capability that does not exist", { claims: ["flying"] }, "/claims/0: must be one of input.image"],
     ["another version", { version: 2 }, "/version: must be 1, not 2"],
     ["an expectation of nothing", { expect: {} }, "expect is empty"],
-    ["neither request nor operation", { request: undefined }, "a case has a request or an operation"],
+    ["neither request nor operation", { request: undefined }, "a case needs a request or an operation"],
     [
       "events of an answer that does not stream",
       { streaming: false, expect: { events: [{ type: "start" }] } },
@@ -75,21 +75,21 @@ describe("the fixture format", () => {
     [
       "documentation without a page",
       { exchanges: [{ ...exchange, provenance: { kind: "documented", source: "hearsay", date: "2026-01-02" } }] },
-      "documented needs the page's URL",
+      "documented needs the URL of the page",
     ],
   ])("refuses %s by name", (_what, changes, sentence) => {
     expect(fault(changes)).toContain("fixtures/sample: ");
     expect(fault(changes)).toContain(sentence);
   });
 
-  it("says of text that is no JSON that it is none", () => {
-    expect(() => parseCase("{", "sample")).toThrow("case.json is no JSON");
+  it("reports text that is not JSON", () => {
+    expect(() => parseCase("{", "sample")).toThrow("case.json is not valid JSON");
   });
 
-  it("names a body file that is not there", () => {
+  it("names a missing body file", () => {
     const folder = copied();
     rmSync(join(folder, "text", "response.sse"));
-    expect(() => readFixtures(folder)).toThrow("fixtures/text: response.sse is named in case.json and is not there");
+    expect(() => readFixtures(folder)).toThrow("fixtures/text: response.sse is named in case.json but does not exist");
   });
 
   it("keeps the key order of an inline body", () => {
@@ -100,7 +100,7 @@ describe("the fixture format", () => {
     expect(readFixtures(folder).find((fixture) => fixture.name === "models")?.exchanges[0]?.sent).toBe('{"b":1,"a":2}');
   });
 
-  it("compares what the model wrote and its vendor refused", () => {
+  it("compares generated text that the vendor rejected", () => {
     const refused = new LumiverseError({ code: "invalid-generation", message: "no", generation: 'weather({"place": Graz})' });
     const turn = (generation: string): Turn => ({
       events: [],
@@ -113,7 +113,7 @@ describe("the fixture format", () => {
     expect(turnFaults(turn("Linz"), "stream").join()).toContain("error.generation");
   });
 
-  it("may be made with a key of the provider's own shape, another one each time", () => {
+  it("accepts a key in the provider's own format and makes a different one each time", () => {
     const apiKey = { exchanged: "client-{n}:not-a-secret" };
     const signed = { credential: { kind: "service-account", env: "ACME_ACCOUNT", required: true } } as const;
     const [one, two] = [keyOf({ apiKey }, signed), keyOf({ apiKey }, signed)];
@@ -124,7 +124,7 @@ describe("the fixture format", () => {
     expect(fault({ apiKey: { exchange: "x" } })).toContain("exchanged is missing");
   });
 
-  it("is published as a JSON Schema that is the one the parser reads", () => {
-    expect(JSON.parse(readFileSync(new URL("../src/case.schema.json", import.meta.url), "utf8"))).toEqual(caseSchema);
+  it("is published as the JSON Schema that the parser uses", () => {
+    expect(JSON.parse(readFileSync(new URL("../src/fixture/case.schema.json", import.meta.url), "utf8"))).toEqual(caseSchema);
   });
 });

@@ -2,14 +2,14 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { connect } from "@lumiverse/core";
 import { describe, expect, it } from "vitest";
-import { readFixtures } from "../src/fixture.ts";
-import { provenanceFaults } from "../src/provenance.ts";
-import { cleaner, record } from "../src/record.ts";
-import { replay } from "../src/replay.ts";
-import { judge } from "../src/report.ts";
-import { serve } from "../src/server.ts";
+import { provenanceFaults } from "../src/checks/provenance.ts";
+import { readFixtures } from "../src/fixture/fixture.ts";
+import { serve } from "../src/play/local-server.ts";
+import { cleaner, record } from "../src/record/record.ts";
+import { replay } from "../src/replay/replay.ts";
+import { judge } from "../src/report/report.ts";
 import { acme } from "./acme/provider.ts";
-import { FIXTURES, temporary } from "./copies.ts";
+import { FIXTURES, temporary } from "./temporary-cases.ts";
 
 const KEY = "acme-live-key-123456";
 const vendor = await serve((response, seen) => {
@@ -46,7 +46,7 @@ describe("the recorder", () => {
     baseURL: `${vendor.origin}/v1`,
   };
 
-  it("writes a case that the suite reads and that plays as it was", async () => {
+  it("writes a case that the suite reads and passes", async () => {
     await record(acme, options);
     const request = { model: "acme-large", messages: [{ role: "user" as const, content: "A poem" }] };
     await record(acme, { ...options, name: "poem", request });
@@ -58,7 +58,7 @@ describe("the recorder", () => {
     expect(report.passed).toBeGreaterThan(5);
   });
 
-  it("expects of two answers what both say, and makes two cases where they say different things", () => {
+  it("expects what two equal answers have in common and makes two cases of different answers", () => {
     expect(JSON.parse(readFileSync(join(fixtures, "scenarios.json"), "utf8"))).toEqual(["poem", "poem-unstreamed", "text"]);
     const [poem, unstreamed, text] = readFixtures(fixtures).map((fixture) => fixture.case);
     expect(text).toMatchObject({ streaming: "both", expect: { response: { text: "Hello from scrubbed-secret", finishReason: "stop" } } });
@@ -81,18 +81,18 @@ describe("the recorder", () => {
     expect(written).toContain("x-ratelimit-limit");
   });
 
-  it("hashes what it wrote, so that a change by hand is seen", () => {
+  it("hashes what it writes, so that a manual edit is noticed", () => {
     const fixture = readFixtures(fixtures).at(-1) ?? expect.fail();
     expect(provenanceFaults(fixture, undefined)).toEqual([]);
     const file = join(fixture.dir, "stream-1.response.sse");
     writeFileSync(file, readFileSync(file, "utf8").replace("Hello", "Hallo"));
     const edited = readFixtures(fixtures).at(-1);
     expect(edited === undefined ? "" : provenanceFaults(edited, undefined).join()).toContain(
-      "exchange 0 is called recorded and was changed",
+      "exchange 0 is marked as recorded but was changed",
     );
   });
 
-  it("replaces the same account by the same word everywhere", () => {
+  it("replaces equal account names by equal text", () => {
     const clean = cleaner(["topsecret"]);
     expect(clean("org-12345678 topsecret a@b.example org-12345678")).toBe(
       "scrubbed-account-1 scrubbed-secret scrubbed-account-2 scrubbed-account-1",
@@ -101,7 +101,7 @@ describe("the recorder", () => {
 });
 
 describe("the replay server", () => {
-  it("serves the closest case of a provider under its name", async () => {
+  it("serves the closest case of a provider under the provider's id", async () => {
     const server = await replay({ fixtures: { acme: FIXTURES }, delayMs: 1 });
     try {
       const connection = connect(acme, { apiKey: "any-key", baseURL: server.baseURL("acme", "https://api.acme.test/v1") });
@@ -110,7 +110,7 @@ describe("the replay server", () => {
       for await (const event of stream) if (event.type === "text") texts.push(event.text);
       expect(texts.length).toBeGreaterThan(3);
       expect((await connection.generate({ model: "acme-large", messages: [{ role: "user", content: "Hi" }] })).text).toBe(texts.join(""));
-      expect((await connection.models()).map((model) => model.id)).toEqual(["acme-large", "acme-small"]);
+      expect((await connection.models()).models.map((model) => model.id)).toEqual(["acme-large", "acme-small"]);
       const tools = [{ name: "weather", parameters: { type: "object", properties: { place: { type: "string" } } } }];
       const asked = await connection
         .stream({ model: "acme-large", tools, messages: [{ role: "user", content: "Weather in Graz and Linz?" }] })
@@ -121,7 +121,7 @@ describe("the replay server", () => {
     }
   });
 
-  it("brings calls to any host here by its fetch", async () => {
+  it("receives calls to any host through its fetch", async () => {
     const server = await replay({ fixtures: { acme: FIXTURES }, delayMs: 0 });
     try {
       const connection = connect(acme, { apiKey: "any-key", fetch: server.fetch("acme") });
@@ -133,11 +133,11 @@ describe("the replay server", () => {
     }
   });
 
-  it("says what there is when nothing fits", async () => {
+  it("lists what is available when nothing matches", async () => {
     const server = await replay({ fixtures: { acme: FIXTURES } });
     try {
       const nobody = await (await fetch(`${server.origin}/nobody/v1`)).json();
-      expect(nobody).toEqual({ error: { message: 'there is no provider "nobody" here; there are acme', type: "no_fixture" } });
+      expect(nobody).toEqual({ error: { message: 'unknown provider "nobody" (available: acme)', type: "no_fixture" } });
       expect(await (await fetch(`${server.origin}/acme/v1/images`)).text()).toContain("POST /v1/chat/completions");
     } finally {
       await server.close();

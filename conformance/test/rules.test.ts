@@ -1,16 +1,16 @@
 /** For every rule of the suite a spoilt provider or a spoilt case that it must catch by name. */
 import { appendFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { LumiverseError, type Protocol, type Provider, type Route } from "@lumiverse/core";
+import { LumiverseError, type Protocol, type Provider, type Route } from "@lumiverse/core/provider";
 import { describe, expect, it } from "vitest";
-import type { Group } from "../src/check.ts";
-import { notShown } from "../src/claims.ts";
-import { exchangeHash, type Fixture, readFixture, readFixtures } from "../src/fixture.ts";
-import { CANARY } from "../src/keys.ts";
-import { secretsIn } from "../src/provenance.ts";
-import { judge, type Report } from "../src/report.ts";
+import type { Group } from "../src/checks/check.ts";
+import { whyNotShown } from "../src/checks/claims.ts";
+import { secretsIn } from "../src/checks/provenance.ts";
+import { exchangeHash, type Fixture, readFixture, readFixtures } from "../src/fixture/fixture.ts";
+import { CANARY } from "../src/fixture/keys.ts";
+import { judge, type Report } from "../src/report/report.ts";
 import { acme } from "./acme/provider.ts";
-import { change, copied, FIXTURES, temporary } from "./copies.ts";
+import { change, copied, FIXTURES, temporary } from "./temporary-cases.ts";
 
 async function failures(
   provider: Provider,
@@ -23,84 +23,89 @@ async function failures(
     .flatMap((result) => (result.outcome === "failed" ? [`${result.group}: ${result.name}: ${result.message}`] : []))
     .join("\n");
 }
-const claiming = (takes: object): Provider => ({
+const claiming = (capabilities: object): Provider => ({
   ...acme,
-  route: (call: Parameters<Provider["route"]>[0]): Route => ({ ...acme.route(call), takes: { ...acme.route(call).takes, ...takes } }),
+  route: (call: Parameters<Provider["route"]>[0]): Route => ({
+    ...acme.route(call),
+    capabilities: { ...acme.route(call).capabilities, ...capabilities },
+  }),
 });
 
 describe("completeness", () => {
-  it("misses a scenario that was deleted", async () => {
+  it("notices a deleted scenario", async () => {
     const folder = copied();
     rmSync(join(folder, "tool-loop"), { recursive: true });
     const found = await failures(acme, folder, ["completeness"]);
     expect(found).toContain('scenario "tool-loop" was deleted');
     expect(found).toContain('scenario "tool-loop" is missing (tools is claimed)');
   });
-  it("misses a scenario that was renamed", async () => {
+  it("notices a renamed scenario", async () => {
     const folder = copied();
     renameSync(join(folder, "key-refused"), join(folder, "key"));
     expect(await failures(acme, folder, ["completeness"])).toContain('scenario "key-refused" is missing (a key is required)');
   });
-  it("misses the list of scenarios", async () => {
+  it("notices a missing list of scenarios", async () => {
     const folder = copied();
     rmSync(join(folder, "scenarios.json"));
     expect(await failures(acme, folder, ["completeness"])).toContain("scenarios.json is missing");
   });
-  it("does not pass a subject without any case", async () => {
+  it("fails a subject without cases", async () => {
     const empty = temporary("none");
     const found = await failures(acme, empty, ["format", "completeness", "faults"]);
-    expect(found).toContain("there is no case in");
-    expect(found).toContain("no case shows a plain streamed answer");
+    expect(found).toContain("contains no case");
+    expect(found).toContain("no case has a plain streamed answer");
   });
 });
 
 describe("claims", () => {
-  it("fail by name where no case shows them", async () => {
+  it("fail if no case shows the capability", async () => {
     expect(await failures(claiming({ seed: true }), FIXTURES, ["claims"])).toContain(
-      "claims: seed: seed is claimed (for acme-large) and no case that ends well shows it",
+      "claims: seed: seed is claimed (for acme-large) but no successful case shows it",
     );
   });
-  it("fail where a case only says that it shows them", async () => {
+  it("fail if a case names a capability but does not show it", async () => {
     const folder = copied();
     change(folder, "text", (one) => ({ ...one, claims: ["tools", "sources", "seed"] }));
     const found = await failures(acme, folder, ["claims"]);
     expect(found).toContain("text shows tools: the request has no tools");
-    expect(found).toContain("text shows sources: expect.response shows no source");
+    expect(found).toContain("text shows sources: expect.response has no source");
     expect(found).toContain("text shows seed: the request has no seed");
   });
-  it("fail where the provider denies what a case shows", async () => {
-    expect(await failures(claiming({ tools: false }), FIXTURES, ["claims"])).toContain("the case shows tools, the subject says it can't");
+  it("fail if the provider does not claim what a case shows", async () => {
+    expect(await failures(claiming({ tools: false }), FIXTURES, ["claims"])).toContain(
+      "the case shows tools, but the subject does not claim it",
+    );
   });
-  it("fail where every case about them ends in an error, or sends nothing", async () => {
+  it("fail if every case about the capability ends in an error or sends nothing", async () => {
     const folder = copied();
     change(folder, "key-refused", (one) => ({ ...one, claims: ["seed"], request: { ...(one["request"] as object), seed: 1 } }));
-    expect(await failures(claiming({ seed: true }), folder, ["claims"])).toContain("no case that ends well shows it");
+    expect(await failures(claiming({ seed: true }), folder, ["claims"])).toContain("no successful case shows it");
     change(folder, "text", (one) => ({ ...one, exchanges: [] }));
-    expect(await failures(acme, folder, ["claims"])).toContain("text shows streaming: nothing of the case goes over the wire");
+    expect(await failures(acme, folder, ["claims"])).toContain("text shows streaming: the case sends no request");
   });
-  it("are shown by a picture in the result of a tool as well", () => {
+  it("accept an image in a tool result as an image input", () => {
     const [fixture] = readFixtures(FIXTURES).filter((one) => one.name === "tool-loop");
     if (fixture === undefined) return expect.fail();
     const picture = { type: "image" as const, data: "aGVsbG8=", mediaType: "image/png" };
     const messages = [{ role: "tool" as const, content: [{ type: "tool-result" as const, id: "a", content: [picture] }] }];
     const seeing: Fixture = { ...fixture, case: { ...fixture.case, turns: [{ messages, expect: {} }] } };
-    expect([notShown("input.image", fixture), notShown("input.image", seeing)]).toEqual(["the request has no image part", undefined]);
+    expect([whyNotShown("input.image", fixture), whyNotShown("input.image", seeing)]).toEqual(["the request has no image part", undefined]);
   });
-  it("are read from the catalogue too", async () => {
+  it("include those of the catalogue", async () => {
     const catalogue = async () => ({
       date: "2026-01-01",
       source: "list",
-      models: [{ id: "acme-eye", source: "list", takes: { "input.image": true } }],
+      models: [{ id: "acme-eye", source: "list", capabilities: { "input.image": true } }],
     });
     expect(await failures({ ...acme, catalogue }, FIXTURES, ["claims"])).toContain(
-      "input.image is claimed for acme-eye and no case that ends well shows it",
+      "input.image is claimed for acme-eye but no successful case shows it",
     );
   });
 });
 
 describe("known failures", () => {
   const known = "claims: seed";
-  it("are counted, with their reason", async () => {
+  it("are counted with their reason", async () => {
     const report = await judge(
       claiming({ seed: true }),
       { fixtures: FIXTURES, known: { [known]: "no recording yet" } },
@@ -112,18 +117,18 @@ describe("known failures", () => {
   it("need a reason", async () => {
     expect(await failures(claiming({ seed: true }), FIXTURES, ["claims"], { known: { [known]: " " } })).toContain("without a reason");
   });
-  it("fail when they pass", async () => {
-    expect(await failures(acme, FIXTURES, ["claims"], { known: { "claims: tools": "once broken" } })).toContain("take it off the list");
+  it("fail if they pass", async () => {
+    expect(await failures(acme, FIXTURES, ["claims"], { known: { "claims: tools": "once broken" } })).toContain("remove it from the list");
   });
-  it("fail when there is no such check", async () => {
+  it("fail if the check does not exist", async () => {
     expect(await failures(acme, FIXTURES, ["format"], { known: { "claims: flying": "some day" } })).toContain(
-      '"claims: flying" is called a known failure and is no check',
+      '"claims: flying" is listed as a known failure but is not a check',
     );
   });
 });
 
 describe("provenance", () => {
-  it("sees that a recording was changed by hand", async () => {
+  it("notices a manually edited recording", async () => {
     const folder = copied();
     change(folder, "tool-call", (one) => ({
       ...one,
@@ -139,7 +144,7 @@ describe("provenance", () => {
       exchanges: one.exchanges.map((each) => ({ ...each, provenance: { ...each.provenance, sha256 } })),
     }));
     expect(await failures(acme, folder, ["provenance"])).toBe("");
-    const changed = "tool-call: exchange 0 is called recorded and was changed";
+    const changed = "tool-call: exchange 0 is marked as recorded but was changed";
     change(folder, "tool-call", (one) => ({
       ...one,
       exchanges: one.exchanges.map((each) => ({ ...each, response: { ...each.response, headers: { "retry-after": "9" } } })),
@@ -153,7 +158,7 @@ describe("provenance", () => {
     appendFileSync(join(folder, "tool-call", "response.sse"), ": one more\n\n");
     expect(await failures(acme, folder, ["provenance"])).toContain(changed);
   });
-  it("finds text of the source in what was derived", async () => {
+  it("finds text of the source in a derived fixture", async () => {
     const folder = copied();
     const recordings = temporary("real");
     const text = "Some sentence that only the real host has said.";
@@ -176,10 +181,10 @@ describe("provenance", () => {
     expect(await failures(acme, folder, ["provenance"], { recordings })).toContain('shares "Some sentence that only ');
     derive("acme/two");
     expect(await failures(acme, folder, ["provenance"], { recordings })).toContain(
-      "derived from acme/two, which is not among the recordings",
+      "derived from acme/two, but the recordings do not contain it",
     );
   });
-  it("finds what looks like a secret, unless the case says why it is none", async () => {
+  it("finds text that looks like a secret, unless the case states why it is not one", async () => {
     const folder = copied();
     const odd = "qZ7rT0pLx4VbN8mKs2WdF6hJc9GyE3uA";
     change(folder, "text", (one) => ({ ...one, title: `the answer to ${odd}` }));
@@ -187,7 +192,7 @@ describe("provenance", () => {
     change(folder, "text", (one) => ({ ...one, harmless: { [odd]: "invented for this test" } }));
     expect(await failures(acme, folder, ["provenance"])).toBe("");
   });
-  it("knows keys by their shape and leaves words, hashes and paths alone", () => {
+  it("recognises key formats and ignores words, hashes and paths", () => {
     expect(secretsIn(`key sk-${"a1b2".repeat(6)}`)).toHaveLength(1);
     expect(secretsIn(`AIza${"Ab3_".repeat(9)}`)).not.toHaveLength(0);
     expect(
@@ -199,7 +204,7 @@ describe("provenance", () => {
 });
 
 describe("golden requests", () => {
-  it("are compared text for text, order of keys included", async () => {
+  it("are compared as raw text, including the key order", async () => {
     const folder = copied();
     change(folder, "tool-call", (one) => ({
       ...one,
@@ -215,11 +220,11 @@ describe("golden requests", () => {
     change(folder, "tool-call", (one) => ({ ...one, exchanges: [...one.exchanges, ...one.exchanges] }));
     expect(await failures(acme, folder, ["golden"])).toContain("1 requests were sent");
   });
-  it("go to the golden URL", async () => {
+  it("go to the expected URL", async () => {
     const elsewhere: Provider = { ...acme, route: (call) => ({ ...acme.route(call), base: new URL("https://api.acme.test/v2") }) };
     expect(await failures(elsewhere, FIXTURES, ["golden"])).toMatch(/golden: text \(stream\)/);
   });
-  it("carry what the case says matters and lack what it says they lack", async () => {
+  it("contain what `sent.has` lists and nothing that `sent.lacks` lists", async () => {
     const folder = copied();
     change(folder, "text", (one) => ({
       ...one,
@@ -227,7 +232,7 @@ describe("golden requests", () => {
     }));
     const found = await failures(acme, folder, ["golden"]);
     expect(found).toContain("body/max_tokens is 100, expected 7");
-    expect(found).toContain("body/stream is true and must not be sent");
+    expect(found).toContain("body/stream is true but must not be sent");
     expect(found).not.toContain("body/temperature");
   });
 });
@@ -241,11 +246,14 @@ describe("other rules", () => {
     );
     expect(await failures(acme, folder, ["streamed and unstreamed"])).toContain("the two answers differ");
   });
-  it("the probe sees a parameter that does not move the request", async () => {
-    const still: Provider = { ...acme, route: (call) => ({ ...acme.route(call), takes: { ...acme.route(call).takes, topP: true } }) };
-    expect(await failures(still, FIXTURES, ["probe"])).toContain("topP: topP is claimed and does not move the request");
+  it("the probe notices a parameter that does not change the request", async () => {
+    const still: Provider = {
+      ...acme,
+      route: (call) => ({ ...acme.route(call), capabilities: { ...acme.route(call).capabilities, topP: true } }),
+    };
+    expect(await failures(still, FIXTURES, ["probe"])).toContain("topP: topP is claimed but does not change the request");
   });
-  it("the probe sees a parameter that is called dropped and sent", async () => {
+  it("the probe notices a parameter that is noted as dropped but sent", async () => {
     const sly: Provider = {
       ...acme,
       route(call) {
@@ -258,18 +266,18 @@ describe("other rules", () => {
         return { ...route, protocol: { ...route.protocol, render } };
       },
     };
-    expect(await failures(sly, FIXTURES, ["probe"])).toContain("topK is noted as dropped and moves the request");
+    expect(await failures(sly, FIXTURES, ["probe"])).toContain("topK is noted as dropped but changes the request");
   });
-  it("a provider that refuses whatever it is asked shows nothing of how it renders", async () => {
+  it("a provider that refuses every request fails the rendering check", async () => {
     const mute: Provider = {
       ...acme,
       route() {
         throw new LumiverseError({ code: "configuration", message: "not today" });
       },
     };
-    expect(await failures(mute, FIXTURES, ["properties"])).toContain("requests were refused: nothing is shown of how they are rendered");
+    expect(await failures(mute, FIXTURES, ["properties"])).toContain("requests were refused, so rendering was not tested");
   });
-  it("the canary asks for no key where nothing is sent", async () => {
+  it("the canary needs no key if nothing is sent", async () => {
     const folder = copied();
     change(folder, "text", (one) => ({
       ...one,
@@ -279,14 +287,14 @@ describe("other rules", () => {
     }));
     expect(await failures(acme, folder, ["canary"])).toBe("");
   });
-  it("the canary sees a key that a provider puts into a body", async () => {
+  it("the canary notices a key in the request body", async () => {
     const own = acme.route({
       request: { model: "m", messages: [] },
       settings: {},
       streaming: true,
-      keyed: true,
-      policy: { unsupported: "default", prefill: "error", replayScope: "own" },
-      without: new Set(),
+      hasKey: true,
+      policy: { unsupported: {}, replayScope: "own" },
+      degradations: new Set(),
     });
     const leaky: Provider = {
       ...acme,
@@ -303,10 +311,10 @@ describe("other rules", () => {
     };
     expect(await failures(leaky, FIXTURES, ["canary"])).toContain("the key is in the request body");
   });
-  it("the base URL must get the whole call", async () => {
+  it("the overridden base URL must receive the whole call", async () => {
     const stuck: Provider = { ...acme, route: (call) => ({ ...acme.route(call), base: new URL("https://api.acme.test/v1") }) };
     const found = await failures(stuck, FIXTURES, ["base URL"]);
     // The suite still reaches it, by changing the host under its feet, and says that the override went unheard.
-    expect(found).toContain("the override of the base URL was not heard");
+    expect(found).toContain("the base URL override was ignored");
   });
 });

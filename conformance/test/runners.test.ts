@@ -4,18 +4,20 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { conforms } from "../src/conforms.ts";
-import type { Report } from "../src/report.ts";
+import type { Report } from "../src/report/report.ts";
 import { acme } from "./acme/provider.ts";
-import { copied, FIXTURES, temporary } from "./copies.ts";
+import { copied, FIXTURES, temporary } from "./temporary-cases.ts";
 
 describe("conforms", () => {
-  it("needs Vitest in one entry alone, where it is an optional peer", () => {
+  it("imports Vitest in one entry point only, as an optional peer", () => {
     const { peerDependenciesMeta } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
       peerDependenciesMeta: object;
     }; // our own manifest
     expect(peerDependenciesMeta).toEqual({ vitest: { optional: true } });
     const source = new URL("../src/", import.meta.url);
-    const importing = readdirSync(source).filter((file) => /from "vitest"/.test(readFileSync(new URL(file, source), "utf8")));
+    const importing = readdirSync(source)
+      .filter((file) => file.endsWith(".ts"))
+      .filter((file) => /from "vitest"/.test(readFileSync(new URL(file, source), "utf8")));
     expect(importing).toEqual(["vitest.ts"]);
   });
   it("runs under node:test", () => {
@@ -29,7 +31,7 @@ describe("conforms", () => {
     expect(run.status).toBe(0);
   }, 60_000);
 
-  it("takes any runner and hands out a report", async () => {
+  it("accepts any test runner and returns a report", async () => {
     const tests: { name: string; body: () => Promise<void> }[] = [];
     let after: (() => void | Promise<void>) | undefined;
     let report: Report | undefined;
@@ -49,18 +51,18 @@ describe("conforms", () => {
       expect(report?.failed).toBe(1);
       // What a filter of the runner leaves out is counted.
       expect(report?.notRun).toBe(tests.length - 1 - (report?.results.length ?? 0));
-      expect(readFileSync(join(folder, "acme.md"), "utf8")).toContain(`This is no whole run: ${report?.notRun} checks were left out.`);
+      expect(readFileSync(join(folder, "acme.md"), "utf8")).toContain(`This run is incomplete: ${report?.notRun} checks were left out.`);
       expect(report?.claimed).toContain("tools");
       expect(report?.notClaimed).toContain("input.image");
       expect(readFileSync(join(folder, "acme.md"), "utf8")).toContain(
-        "- claims: streaming: it is called a known failure (a test of the list) and passes",
+        "- claims: streaming: it is listed as a known failure (a test of the list) but passes",
       );
     } finally {
       delete process.env["LUMIVERSE_REPORT"];
     }
   });
 
-  it("writes golden requests and expectations anew, and they are the ones that were", async () => {
+  it("rewrites requests and expectations without a difference if nothing changed", async () => {
     const folder = copied();
     const before = readFileSync(join(folder, "text", "case.json"), "utf8");
     rmSync(join(folder, "scenarios.json"));

@@ -1,8 +1,7 @@
-/** A model as a row of a catalogue's text; the other half of `catalogueOf` in core, held to it by a round trip in the tests. */
-import type { Capability, Fact, Facts } from "../../packages/core/src/facts.ts";
-import type { ModelInfo, Price } from "../../packages/core/src/provider.ts";
+/** Writes a model as a row of a catalogue. `catalogueOf` in core reads the rows; a round trip in the tests checks both. */
+import type { Capabilities, Capability, CapabilityValue, ModelInfo, Price } from "@lumiverse/core/provider";
 
-/** What a catalogue may state of a model. Everything else is the provider's own word, as it holds for its wire and not for one model. */
+/** The capabilities that a catalogue can state about a model. Providers state all others, because they depend on the protocol and not on the model. */
 export const STATED: readonly Capability[] = [
   "input.image",
   "input.audio",
@@ -20,9 +19,9 @@ export const STATED: readonly Capability[] = [
   "sources",
 ];
 
-/** `source` is the cell: the source's position, and a note after it. */
+/** `source` is the text of the source cell: the position of the source, optionally followed by a note. */
 export function encodeRow(model: ModelInfo, source: string): string {
-  const media = encodeMedia(model.takes ?? {});
+  const media = encodeMedia(model.capabilities ?? {});
   const limits = trimmed(
     [model.contextTokens, model.inputTokens, model.maxOutputTokens].map((tokens) => `${tokens ?? ""}`),
     "/",
@@ -34,12 +33,12 @@ export function encodeRow(model: ModelInfo, source: string): string {
     limits,
     model.price === undefined ? "" : encodePrice(model.price),
     media ?? "",
-    encodeTakes(model.takes ?? {}, media !== undefined),
+    encodeCapabilities(model.capabilities ?? {}, media !== undefined),
     source,
     model.state ?? "",
     (model.aliases ?? []).join(" "),
   ];
-  for (const cell of cells) if (/[|`\\\n]|\$\{/.test(cell)) throw new Error(`${model.id}: a cell can't hold "${cell}"`);
+  for (const cell of cells) if (/[|`\\\n]|\$\{/.test(cell)) throw new Error(`${model.id}: a cell cannot contain "${cell}"`);
   return trimmed(cells, " | ")
     .replace(/ +\|/g, " |")
     .replace(/\| {2,}/g, "| ");
@@ -48,7 +47,7 @@ export function encodeRow(model: ModelInfo, source: string): string {
 function encodePrice(price: Price): string {
   if (price.input === 0 && price.output === 0) return "free";
   for (const amount of [price.input, price.output, price.cacheRead, price.cacheWrite]) {
-    if (amount === 0) throw new Error("a price of 0 beside others is an unknown one: leave it out");
+    if (amount === 0) throw new Error("a price of 0 next to other prices is unknown: remove it");
   }
   const base = trimmed([price.input, price.output, price.cacheRead, price.cacheWrite].map(amountText), "/");
   if (price.above === undefined) return base;
@@ -59,34 +58,33 @@ function amountText(amount: number | undefined): string {
   return amount === undefined ? "" : `${Number(amount.toPrecision(12))}`;
 }
 
-/** Undefined when the facts are not the plain list that the cell can say; then they are written out one by one. */
-function encodeMedia(takes: Facts): string | undefined {
-  const inputs = (["image", "audio", "video", "file"] as const).filter((kind) => takes[`input.${kind}`] === true);
-  const outputs = (["image", "audio"] as const).filter((kind) => takes[`output.${kind}`] === true);
-  const plain = (["input.image", "input.audio", "input.video", "output.image", "output.audio"] as const).every(
-    (kind) => typeof takes[kind] === "boolean",
+/** Undefined when the media cell cannot express the capabilities. Then `encodeCapabilities` writes each of them. */
+function encodeMedia(capabilities: Capabilities): string | undefined {
+  const inputs = (["image", "audio", "video", "file"] as const).filter((kind) => capabilities[`input.${kind}`] === true);
+  const outputs = (["image", "audio"] as const).filter((kind) => capabilities[`output.${kind}`] === true);
+  const complete = (["input.image", "input.audio", "input.video", "output.image", "output.audio"] as const).every(
+    (kind) => typeof capabilities[kind] === "boolean",
   );
-  const file = takes["input.file"] === (inputs.includes("file") ? true : inputs.includes("image") ? undefined : false);
-  if (!plain || !file) return undefined;
+  const file = capabilities["input.file"] === (inputs.includes("file") ? true : inputs.includes("image") ? undefined : false);
+  if (!complete || !file) return undefined;
   const before = inputs.length === 0 ? "text" : inputs.join(" ");
   return outputs.length === 0 ? before : `${before} > ${outputs.join(" ")}`;
 }
 
-function encodeTakes(takes: Facts, mediaSaid: boolean): string {
-  for (const key of Object.keys(takes))
-    if (!STATED.some((one) => one === key)) throw new Error(`"${key}" is nothing that a catalogue states`);
+function encodeCapabilities(capabilities: Capabilities, mediaWritten: boolean): string {
+  for (const key of Object.keys(capabilities)) if (!STATED.some((one) => one === key)) throw new Error(`a catalogue cannot state "${key}"`);
   const words: string[] = [];
   for (const key of STATED) {
-    const fact = takes[key];
-    if (fact === undefined || fact === "unknown") continue;
-    if (mediaSaid && /^(in|out)put\.(image|audio|video|file)$/.test(key)) continue;
-    words.push(encodeFact(key, fact));
+    const value = capabilities[key];
+    if (value === undefined || value === "unknown") continue;
+    if (mediaWritten && /^(in|out)put\.(image|audio|video|file)$/.test(key)) continue;
+    words.push(encodeValue(key, value));
   }
   return words.join(" ");
 }
-function encodeFact(key: string, fact: Exclude<Fact, "unknown">): string {
-  if (typeof fact === "boolean") return fact ? key : `-${key}`;
-  return typeof fact[0] === "number" ? `${key}=${fact[0]}..${fact[1]}` : `${key}=${fact.join(",")}`;
+function encodeValue(key: string, value: Exclude<CapabilityValue, "unknown">): string {
+  if (typeof value === "boolean") return value ? key : `-${key}`;
+  return typeof value[0] === "number" ? `${key}=${value[0]}..${value[1]}` : `${key}=${value.join(",")}`;
 }
 
 function trimmed(cells: readonly string[], separator: string): string {

@@ -1,32 +1,29 @@
-/** The snapshot and the overlay become one list: field by field, the later date wins. */
-import { catalogueOf } from "../../packages/core/src/catalogue.ts";
-import type { Capability, Fact } from "../../packages/core/src/facts.ts";
-import { matches } from "../../packages/core/src/facts.ts";
-import type { ModelInfo, Price } from "../../packages/core/src/provider.ts";
+/** Merges a snapshot and an overlay into one list. For each field, the newer source wins. */
+import { type Capability, type CapabilityValue, catalogueOf, type ModelInfo, matches, type Price } from "@lumiverse/core/provider";
 
-/** `overlay/<list>.json`: what we know beside the snapshot. Its name is the list's; most lists are a provider's only one. */
+/** `overlay/<list>.json`: additions and corrections to the snapshot. Most providers have one list. */
 export interface Overlay {
   /** The provider's folder. Default: the list's name. */
   provider?: string;
   /** The exported name in the provider's module. Default `catalogue`. */
   export?: string;
-  /** What the list is, for the export's comment. */
+  /** The comment on the export. */
   about?: string;
   source: string;
   /** ISO date on which the source was read. */
   date: string;
-  /** Of all prices. Default `USD`. */
+  /** Currency of all prices. Default `USD`. */
   currency?: string;
-  /** Globs of ids that cost nothing: where a listed price of 0 is meant. */
+  /** Globs of ids for which a listed price of 0 means free. */
   free?: readonly string[];
-  /** Globs of ids that this provider's wire doesn't reach, with the reason. */
+  /** Globs of ids that the provider's protocol does not serve, with the reason. */
   leaveOut?: { match: readonly string[]; because: string };
-  /** Facts of every model of the list, unless a model's own entry says otherwise. */
-  all?: OverlayFacts;
+  /** Capabilities of every model of the list, unless the model's own entry differs. */
+  all?: OverlayCapabilities;
   models: readonly OverlayModel[];
 }
-type OverlayFacts = { readonly [C in Capability]?: Fact | null };
-/** A field that is given replaces the snapshot's; `null` takes it away ("not known any more"). A price is one field. */
+type OverlayCapabilities = { readonly [C in Capability]?: CapabilityValue | null };
+/** A given field replaces the snapshot's. `null` removes it, because it is no longer known. A price is one field. */
 export interface OverlayModel {
   id: string;
   name?: string;
@@ -34,22 +31,22 @@ export interface OverlayModel {
   inputTokens?: number | null;
   maxOutputTokens?: number | null;
   price?: Omit<Price, "currency"> | "free" | null;
-  /** What goes in and out, as the cell of a row says it (`image file`); replaces all that was said of media. */
+  /** Input and output media, as in the cell of a row (`image file`). Replaces all media of the snapshot. */
   media?: string;
-  takes?: OverlayFacts;
-  /** Other ids of the same model; the snapshot's entries under them become this one. */
+  capabilities?: OverlayCapabilities;
+  /** Other ids of the same model. The snapshot's entries with these ids are merged into this one. */
   aliases?: readonly string[];
   state?: string | null;
   released?: string | null;
-  /** What a reader must know before trusting the entry; stands in its `source`. */
+  /** A caveat about the entry, shown in its `source`. */
   note?: string;
-  /** When this entry's source was read, if not on the overlay's date. */
+  /** The date on which the source of this entry was read. Default: the overlay's date. */
   date?: string;
 }
 export interface Merged {
   model: ModelInfo;
   note?: string;
-  /** What it is sorted by. */
+  /** The date by which the entry is sorted. */
   age: string;
 }
 
@@ -68,7 +65,7 @@ export function merge(snapshot: readonly ModelInfo[], overlay: Overlay): Merged[
   const seen = new Set<string>();
   for (const { model } of merged) {
     for (const id of [model.id, ...(model.aliases ?? [])]) {
-      if (seen.has(id)) throw new Error(`"${id}" stands twice in the list`);
+      if (seen.has(id)) throw new Error(`the id "${id}" occurs twice in the list`);
       seen.add(id);
     }
   }
@@ -76,14 +73,14 @@ export function merge(snapshot: readonly ModelInfo[], overlay: Overlay): Merged[
 }
 
 /**
- * Living models first, the newest first. An overlay is written from new to old, so an entry whose release date nobody gives is as
- * old as the entry above it.
+ * Available models come before deprecated and retired ones, and newer models before older ones. An overlay lists models from new to old, so an entry
+ * without a release date takes the date of the entry above it.
  */
 function byAge(a: Merged, b: Merged): number {
-  const [x = "", y = ""] = [a, b].map(({ model, age }) => `${gone(model.state) ? 0 : 1}${age}`);
+  const [x = "", y = ""] = [a, b].map(({ model, age }) => `${isGone(model.state) ? 0 : 1}${age}`);
   return x === y ? 0 : x < y ? 1 : -1;
 }
-function gone(state: string | undefined): boolean {
+function isGone(state: string | undefined): boolean {
   return state === "deprecated" || state === "retired";
 }
 
@@ -94,53 +91,57 @@ function mergeOne(base: ModelInfo | undefined, entry: OverlayModel, overlay: Ove
   const price = entry.price === "free" ? { input: 0, output: 0 } : entry.price;
   const pick = <T>(mine: T | null | undefined, theirs: T | undefined): T | undefined =>
     mine === undefined || (!later && theirs !== undefined) ? theirs : (mine ?? undefined);
-  return withoutHoles({
+  return withoutUndefined({
     id: entry.id,
     name: pick(entry.name, base?.name),
     contextTokens: pick(entry.contextTokens, base?.contextTokens),
     inputTokens: pick(entry.inputTokens, base?.inputTokens),
     maxOutputTokens: pick(entry.maxOutputTokens, base?.maxOutputTokens),
     price: pick(price && { ...price, currency: overlay.currency ?? "USD" }, base?.price),
-    takes: mergeFacts(known.takes ?? {}, factsOf(entry), later),
+    capabilities: mergeCapabilities(known.capabilities ?? {}, capabilitiesOf(entry), later),
     aliases: pick(entry.aliases, base?.aliases),
     state: pick(entry.state, base?.state),
     released: pick(entry.released, base?.released),
     ...(base === undefined || (entry.price !== undefined && later) ? { source: overlay.source, date } : originOf(base, overlay.source)),
   });
 }
-/** The contract knows absent fields, not undefined ones. */
-function withoutHoles(model: { [K in keyof ModelInfo]: ModelInfo[K] | undefined }): ModelInfo {
+/** Removes undefined fields: the contract has optional fields only. */
+function withoutUndefined(model: { [K in keyof ModelInfo]: ModelInfo[K] | undefined }): ModelInfo {
   // Filtering keeps every field's type; `id` and `source` are always given above.
   return Object.fromEntries(Object.entries(model).filter(([, value]) => value !== undefined)) as unknown as ModelInfo;
 }
 
-function factsOf({ media, takes }: OverlayModel): OverlayFacts {
-  if (media === undefined) return takes ?? {};
+function capabilitiesOf({ media, capabilities }: OverlayModel): OverlayCapabilities {
+  if (media === undefined) return capabilities ?? {};
   const [read] = catalogueOf({ sources: [{ source: "", date: "" }], rows: `media | | | | | ${media} | | 0` }).models;
-  return { "input.file": null, ...read?.takes, ...takes };
+  return { "input.file": null, ...read?.capabilities, ...capabilities };
 }
 
-/** An entry is as old as its price: a fact that the overlay adds beside it makes the price no newer. */
+/** The date of an entry is the date of its price. Adding a capability does not make the price newer. */
 function originOf(base: ModelInfo, source: string): { source: string; date?: string } {
   return { source: `${base.source} and ${source}`, ...(base.date === undefined ? {} : { date: base.date }) };
 }
 function withAll(model: ModelInfo, overlay: Overlay): ModelInfo {
-  const all = Object.entries(overlay.all ?? {}) as [Capability, Fact | null][];
-  // Taking away what was never said says nothing: the entry keeps its source.
-  if (overlay.all === undefined || all.every(([key, fact]) => fact === null && model.takes?.[key] === undefined)) return model;
+  const all = Object.entries(overlay.all ?? {}) as [Capability, CapabilityValue | null][];
+  // Removing absent capabilities changes nothing, so the entry keeps its source.
+  if (overlay.all === undefined || all.every(([key, value]) => value === null && model.capabilities?.[key] === undefined)) return model;
   return {
     ...model,
     ...originOf(model, overlay.source),
-    takes: mergeFacts(model.takes ?? {}, overlay.all, overlay.date >= (model.date ?? "")),
+    capabilities: mergeCapabilities(model.capabilities ?? {}, overlay.all, overlay.date >= (model.date ?? "")),
   };
 }
-function mergeFacts(theirs: { readonly [C in Capability]?: Fact }, mine: OverlayFacts, later: boolean): { [C in Capability]?: Fact } {
-  const facts = { ...theirs };
+function mergeCapabilities(
+  theirs: { readonly [C in Capability]?: CapabilityValue },
+  mine: OverlayCapabilities,
+  later: boolean,
+): { [C in Capability]?: CapabilityValue } {
+  const merged = { ...theirs };
   for (const key of Object.keys(mine) as Capability[]) {
-    const fact = mine[key];
-    if (fact === undefined || (!later && facts[key] !== undefined)) continue;
-    if (fact === null) delete facts[key];
-    else facts[key] = fact;
+    const value = mine[key];
+    if (value === undefined || (!later && merged[key] !== undefined)) continue;
+    if (value === null) delete merged[key];
+    else merged[key] = value;
   }
-  return facts;
+  return merged;
 }

@@ -1,6 +1,5 @@
-/** One provider's snapshot of https://models.dev (MIT licence) in our own vocabulary. Reads what it knows, and leaves the rest out. */
-import type { Capability, Fact } from "../../packages/core/src/facts.ts";
-import type { ModelInfo, Price } from "../../packages/core/src/provider.ts";
+/** Reads one provider's list of https://models.dev (MIT licence) into our vocabulary. Unknown fields are ignored. */
+import type { Capability, CapabilityValue, ModelInfo, Price } from "@lumiverse/core/provider";
 
 export interface ModelsDevFile {
   provider: string;
@@ -38,18 +37,18 @@ type ReasoningOption =
   | { type: "effort"; values: readonly string[] }
   | { type: "budget_tokens"; min?: number; max?: number };
 
-/** Weakest first. The words are the vendors'; `none` is no level but the switch, so it becomes `reasoning.off`. */
+/** The vendors' words, weakest first. `none` switches reasoning off, so it becomes `reasoning.off`. */
 const EFFORT: readonly string[] = ["default", "minimal", "low", "medium", "high", "xhigh", "max"];
 
 export function snapshotDate(file: ModelsDevFile): string {
   const date = /\d{4}-\d{2}-\d{2}/.exec(file.source)?.[0];
-  if (date === undefined) throw new Error(`${file.provider}: the snapshot's source names no date: ${file.source}`);
+  if (date === undefined) throw new Error(`${file.provider}: the source of the snapshot has no date: ${file.source}`);
   return date;
 }
 
-/** `free`: whether a listed price of 0 means free. Elsewhere 0 means that tokens are not the unit, or that nobody filled it in. */
+/** `free`: a listed price of 0 means free. Otherwise 0 means that the price is not per token, or unknown. */
 export function parseModel(model: ModelsDevModel, source: string, date: string, free: boolean): ModelInfo | undefined {
-  if (!chats(model)) return undefined;
+  if (!isChatModel(model)) return undefined;
   const price = parseCost(model.costPerMTok, free);
   return {
     id: model.id,
@@ -58,7 +57,7 @@ export function parseModel(model: ModelsDevModel, source: string, date: string, 
     ...(model.maxInput !== undefined && model.maxInput < model.context ? { inputTokens: model.maxInput } : {}),
     maxOutputTokens: model.maxOutput,
     ...(price === undefined ? {} : { price }),
-    takes: parseTakes(model),
+    capabilities: parseCapabilities(model),
     ...(model.status === undefined ? {} : { state: model.status }),
     released: model.released,
     source,
@@ -66,8 +65,8 @@ export function parseModel(model: ModelsDevModel, source: string, date: string, 
   };
 }
 
-/** The lists hold embeddings, transcription, pictures and classifiers too; their windows are 0 or the size of a vector. */
-function chats(model: ModelsDevModel): boolean {
+/** The lists also contain embedding, transcription, image and classifier models. Their context length is 0 or the size of a vector. */
+function isChatModel(model: ModelsDevModel): boolean {
   return model.input.includes("text") && model.output.includes("text") && model.context > 0 && !/embed|prompt-guard/i.test(model.id);
 }
 
@@ -89,8 +88,8 @@ function parseCost(cost: ModelsDevModel["costPerMTok"], free: boolean): Price | 
   return price;
 }
 
-function parseTakes(model: ModelsDevModel): { [C in Capability]?: Fact } {
-  const takes: { [C in Capability]?: Fact } = {
+function parseCapabilities(model: ModelsDevModel): { [C in Capability]?: CapabilityValue } {
+  const capabilities: { [C in Capability]?: CapabilityValue } = {
     "input.image": model.input.includes("image"),
     "input.audio": model.input.includes("audio"),
     "input.video": model.input.includes("video"),
@@ -98,25 +97,25 @@ function parseTakes(model: ModelsDevModel): { [C in Capability]?: Fact } {
     "output.audio": model.output.includes("audio"),
     tools: model.tools,
   };
-  // Lists forget documents for models that read them, so "none" is only said of models without images.
-  if (model.input.includes("pdf")) takes["input.file"] = true;
-  else if (!model.input.includes("image")) takes["input.file"] = false;
-  if (model.structuredOutput !== undefined) takes["output.schema"] = model.structuredOutput;
-  if (model.temperature === false) takes.temperature = false;
-  takes.reasoning = model.reasoning;
-  if (model.reasoning) for (const option of model.reasoningOptions ?? []) addOption(option, model.maxOutput, takes);
-  return takes;
+  // Lists omit documents for models that read them, so only a model without image input is stated not to read documents.
+  if (model.input.includes("pdf")) capabilities["input.file"] = true;
+  else if (!model.input.includes("image")) capabilities["input.file"] = false;
+  if (model.structuredOutput !== undefined) capabilities["output.schema"] = model.structuredOutput;
+  if (model.temperature === false) capabilities.temperature = false;
+  capabilities.reasoning = model.reasoning;
+  if (model.reasoning) for (const option of model.reasoningOptions ?? []) addOption(option, model.maxOutput, capabilities);
+  return capabilities;
 }
-function addOption(option: ReasoningOption, maxOutput: number, takes: { [C in Capability]?: Fact }): void {
-  if (option.type === "toggle") takes["reasoning.off"] = true;
+function addOption(option: ReasoningOption, maxOutput: number, capabilities: { [C in Capability]?: CapabilityValue }): void {
+  if (option.type === "toggle") capabilities["reasoning.off"] = true;
   else if (option.type === "budget_tokens") {
-    // A budget is bounded by the output that it is part of, where no bound of its own is listed.
-    takes["reasoning.budget"] = option.min === undefined ? true : [option.min, option.max ?? maxOutput];
+    // Reasoning tokens are part of the output, so the output limit bounds a budget without a limit of its own.
+    capabilities["reasoning.budget"] = option.min === undefined ? true : [option.min, option.max ?? maxOutput];
   } else {
-    if (option.values.includes("none")) takes["reasoning.off"] = true;
+    if (option.values.includes("none")) capabilities["reasoning.off"] = true;
     const levels = option.values.filter((word) => word !== "none").sort((a, b) => EFFORT.indexOf(a) - EFFORT.indexOf(b));
     const unknown = levels.find((word) => !EFFORT.includes(word));
-    if (unknown !== undefined) throw new Error(`"${unknown}" is a new effort word: say in EFFORT how strong it is`);
-    if (levels.length > 0) takes.reasoning = levels;
+    if (unknown !== undefined) throw new Error(`"${unknown}" is a new effort word: add it to EFFORT, by strength`);
+    if (levels.length > 0) capabilities.reasoning = levels;
   }
 }

@@ -1,13 +1,12 @@
-// What a person gets from the registry: every package is packed, linted, installed elsewhere, imported, type-checked and weighed.
+// Checks the packages as a registry would deliver them: packs, lints, installs, imports and type-checks each of them.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkConsumer } from "./consumer.ts";
 import { lintTarballs } from "./lint-tarballs.ts";
-import { checkSizes } from "./sizes.ts";
-import { checkStranger } from "./stranger.ts";
-import { type Check, report, sentence } from "./tally.ts";
+import { type Check, report, sentence } from "./results.ts";
 import { packAll } from "./tarballs.ts";
+import { checkThirdPartyPackage } from "./third-party.ts";
 import { publicPackages } from "./workspace.ts";
 
 export async function checkPackages(): Promise<Check[]> {
@@ -16,9 +15,9 @@ export async function checkPackages(): Promise<Check[]> {
     const { tarballs, checks } = await packAll(publicPackages(), join(folder, "tarballs"));
     if (checks.some((check) => check.problem !== undefined)) return checks;
     const app = join(folder, "app");
-    checks.push(...(await lintTarballs(tarballs)), ...(await checkConsumer(tarballs, app)), ...(await checkSizes(app)));
-    // Last, because it installs one more package into the application.
-    return [...checks, ...(await checkStranger(tarballs, join(folder, "stranger"), app))];
+    checks.push(...(await lintTarballs(tarballs)), ...(await checkConsumer(tarballs, app)));
+    // This check is the last, because it installs another package into the application.
+    return [...checks, ...(await checkThirdPartyPackage(tarballs, join(folder, "third-party"), app))];
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

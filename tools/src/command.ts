@@ -3,11 +3,11 @@ import { root } from "./workspace.ts";
 
 export interface Ran {
   ok: boolean;
-  /** stdout and stderr as they came, unless they were shown. */
+  /** stdout and stderr, interleaved. Empty with `show`. */
   output: string;
 }
 
-/** Runs a program and waits. `show`: its output goes straight to ours. */
+/** Runs a program to its end. `show`: its output goes to the terminal. */
 export function runCommand(
   program: string,
   args: readonly string[],
@@ -31,7 +31,7 @@ export function runCommand(
   });
 }
 
-/** As many at a time as there are processors; the results in the order of the items. */
+/** Runs `work` for each item, at most `atOnce` at the same time. The results have the order of the items. */
 export async function inParallel<T, R>(items: readonly T[], atOnce: number, work: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
   let next = 0;

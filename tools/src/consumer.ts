@@ -1,19 +1,21 @@
-// An application outside of the repository that installs the tarballs with npm.
+// Checks an application outside the repository that installs the tarballs with npm.
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { replay } from "@lumiverse/conformance";
+import { build } from "esbuild";
 import { runCommand } from "./command.ts";
-import type { Check } from "./tally.ts";
+import type { Check } from "./results.ts";
 import type { Tarball } from "./tarballs.ts";
 import { root } from "./workspace.ts";
 
-/** Installs everything into `app`, and one provider alone beside it. */
+/** Installs all tarballs into `app`, and a single provider into another folder. */
 export async function checkConsumer(tarballs: readonly Tarball[], app: string): Promise<Check[]> {
   const checks = [await install(tarballs, app, "install all tarballs with npm")];
   if (checks.some((check) => check.problem !== undefined)) return checks;
   checks.push(
     await oneCore(app),
     await imports(tarballs, app),
+    await registration(tarballs, app),
     ...(await types(tarballs, app)),
     ...(await oneProviderAlone(tarballs, `${app}-one`)),
   );
@@ -25,12 +27,12 @@ async function install(tarballs: readonly Tarball[], app: string, name: string):
   const dependencies = Object.fromEntries(tarballs.map((one) => [one.of.manifest.name, `file:${one.file}`]));
   await writeFile(join(app, "package.json"), JSON.stringify({ name: "app", private: true, type: "module", dependencies }));
   const args = ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--omit=optional", "--prefer-offline", "--loglevel=error"];
-  const ran = await runCommand("npm", args, { cwd: app, env: plainNpm() });
+  const ran = await runCommand("npm", args, { cwd: app, env: withoutNpmSettings() });
   return ran.ok ? { name } : { name, problem: ran.output };
 }
 
-// A script started by npm sees npm's settings for this repository as variables; the application is another project. What leads to a registry stays.
-export function plainNpm(): Record<string, undefined> {
+// npm passes its settings for this repository to scripts as variables. They must not reach npm in the application, except those about the registry.
+export function withoutNpmSettings(): Record<string, undefined> {
   const ours = Object.keys(process.env).filter(
     (name) => /^(npm_|pnpm_|INIT_CWD$)/i.test(name) && !/registry|proxy|cafile|userconfig|cache/i.test(name),
   );
@@ -43,9 +45,9 @@ async function oneCore(app: string): Promise<Check> {
   return copies === 1 ? { name } : { name, problem: `there are ${copies}` };
 }
 
-/** Every entry of every package loads in plain Node, without a condition. */
+/** Every entry point of every package loads in Node without extra conditions. */
 async function imports(tarballs: readonly Tarball[], app: string): Promise<Check> {
-  const name = "every entry of every package imports in Node";
+  const name = "every entry point of every package imports in Node";
   const specifiers = tarballs.flatMap(({ of }) =>
     Object.keys(of.manifest.exports ?? {})
       .filter((path) => !path.endsWith(".json") && !needsRunner(of.manifest.name, path))
@@ -56,12 +58,34 @@ async function imports(tarballs: readonly Tarball[], app: string): Promise<Check
   const ran = await runCommand("node", ["imports.js"], { cwd: app });
   return ran.ok ? { name } : { name, problem: ran.output };
 }
-// These two register tests as they load, which only works inside their runners.
+// These two entry points register tests, which works only inside a test runner.
 function needsRunner(name: string, path: string): boolean {
   return name === "@lumiverse/conformance" && (path === "./vitest" || path === "./node-test");
 }
 
-/** The augmentations of all providers hold together: a known id connects, settings that do not exist are an error of the compiler. */
+/** A provider registers itself when it is imported, also after tree shaking. */
+async function registration(tarballs: readonly Tarball[], app: string): Promise<Check> {
+  const name = "every provider registers itself in a bundle";
+  const ids = providersOf(tarballs).map((one) => one.of.folder.replace("providers/", ""));
+  const code = `${ids.map((id) => `import "@lumiverse/${id}";`).join("\n")}
+import { registry } from "@lumiverse/core";
+for (const id of ${JSON.stringify(ids)}) registry().get(id);
+`;
+  await build({
+    stdin: { contents: code, resolveDir: app },
+    outfile: join(app, "bundle.mjs"),
+    bundle: true,
+    minify: true,
+    treeShaking: true,
+    format: "esm",
+    platform: "browser",
+    logLevel: "silent",
+  });
+  const ran = await runCommand("node", ["bundle.mjs"], { cwd: app });
+  return ran.ok ? { name } : { name, problem: ran.output };
+}
+
+/** With all providers installed, each id type-checks and an unknown setting is a type error. */
 async function types(tarballs: readonly Tarball[], app: string): Promise<Check[]> {
   const ids = providersOf(tarballs).map((one) => one.of.folder.replace("providers/", ""));
   const lines = ids.flatMap((id) => [
@@ -99,7 +123,7 @@ async function types(tarballs: readonly Tarball[], app: string): Promise<Check[]
   return checks;
 }
 
-/** Someone who wants one provider gets that provider, core, the protocols and core's two dependencies: nothing else. */
+/** One provider installs itself, core, the protocols, core's dependency and zod, and nothing else. */
 async function oneProviderAlone(tarballs: readonly Tarball[], app: string): Promise<Check[]> {
   const one = tarballs.find((tarball) => tarball.of.folder === "providers/groq");
   const base = tarballs.filter((tarball) => ["packages/core", "packages/protocols"].includes(tarball.of.folder));
@@ -108,14 +132,18 @@ async function oneProviderAlone(tarballs: readonly Tarball[], app: string): Prom
   if (done.problem !== undefined) return [done];
   const expected = ["@lumiverse/core", "@lumiverse/groq", "@lumiverse/protocols", "eventsource-parser", "zod"];
   const found = (await installed(app)).sort();
-  const name = "one provider brings five packages";
+  const name = "one provider installs five packages";
   const same = found.join() === expected.join();
-  return [done, same ? { name } : { name, problem: `expected ${expected.join(", ")}\nfound    ${found.join(", ")}` }, await talks(app)];
+  return [
+    done,
+    same ? { name } : { name, problem: `expected ${expected.join(", ")}\nfound    ${found.join(", ")}` },
+    await callReplayServer(app),
+  ];
 }
 
-/** Ten lines of an application, and a server with that provider's fixtures. */
-async function talks(app: string): Promise<Check> {
-  const name = "one provider talks to the replay server in ten lines";
+/** A ten-line application calls the replay server with the provider's fixtures. */
+async function callReplayServer(app: string): Promise<Check> {
+  const name = "a ten-line application calls the replay server";
   const server = await replay({ fixtures: { groq: join(root, "providers/groq/fixtures") }, delayMs: 0 });
   const code = `import "@lumiverse/groq";
 import { connect } from "@lumiverse/core";

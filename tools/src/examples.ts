@@ -1,5 +1,5 @@
-// Examples in READMEs and guides: every ```ts block is compiled, and run against the replay server unless its fence says `no-run`. Fragments, which
-// are no program, are fenced as ```typescript.
+// Examples in READMEs and guides. Every ```ts block is compiled, and run against the replay server unless its fence says `no-run`. Fragments that are not
+// programs are fenced as ```typescript.
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./workspace.ts";
@@ -9,12 +9,12 @@ export interface Example {
   at: string;
   code: string;
   runs: boolean;
-  /** Where it was written, from the root. */
+  /** The path of the written file, from the root. */
   path: string;
 }
 
 const DOCUMENTS = ["README.md", "AGENTS.md", "packages/*/README.md", "providers/*/README.md", "conformance/README.md", "docs/**/*.md"];
-/** Inside the private package `docs`, which depends on every package: examples resolve what an application would. */
+/** Inside the private package `docs`, which depends on every package, so that examples resolve packages as an application does. */
 const FOLDER = "docs/.examples";
 
 export function readExamples(): Example[] {
@@ -38,7 +38,7 @@ export function readExamples(): Example[] {
   return examples;
 }
 
-/** Writes the examples where they compile and run. What is elided as "…" gets a value that the replay server knows. */
+/** Writes the examples as files. The placeholder "…" becomes a value that the replay server knows. */
 export function writeExamples(examples: readonly Example[]): void {
   rmSync(join(root, FOLDER), { recursive: true, force: true });
   mkdirSync(join(root, FOLDER), { recursive: true });

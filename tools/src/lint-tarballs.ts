@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { inParallel, runCommand } from "./command.ts";
-import type { Check } from "./tally.ts";
+import type { Check } from "./results.ts";
 import { type Tarball, tarballBytes } from "./tarballs.ts";
 import { root } from "./workspace.ts";
 

@@ -1,4 +1,4 @@
-// Loaded before an example (`node --import`): every vendor's host is the replay server with that provider's fixtures, and keys are made up.
+// Loaded before an example (`node --import`). Requests to a vendor's host go to the replay server with that provider's fixtures, and keys are invented.
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { readFixtures, replay } from "@lumiverse/conformance";
@@ -13,7 +13,7 @@ const server = await replay({
 
 const hosts = new Map<string, string>();
 for (const id of ids) {
-  // Accounts and tokens may live elsewhere than the API: every host that a case names stands for its provider.
+  // Account and token endpoints can have another host than the API, so every host of a case belongs to its provider.
   for (const { exchanges } of readFixtures(join(root, "providers", id, "fixtures")))
     for (const { url } of exchanges) hosts.set(new URL(url).origin, id);
   const module = (await import(`@lumiverse/${id}/provider`)) as Record<string, { credential?: { env?: string } }>;
@@ -28,5 +28,5 @@ globalThis.fetch = (input, init) => {
   const id = hosts.get(url.origin);
   if (id !== undefined) return server.fetch(id)(url, init);
   if (url.hostname === "127.0.0.1" || url.hostname === "localhost") return direct(input, init);
-  throw new Error(`an example called ${url.origin}, which no fixture stands for`);
+  throw new Error(`an example called ${url.origin}, and no fixture has that host`);
 };

@@ -1,7 +1,7 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { inParallel, runCommand } from "./command.ts";
-import type { Check } from "./tally.ts";
+import type { Check } from "./results.ts";
 import { root, type WorkspacePackage } from "./workspace.ts";
 
 export interface Tarball {
@@ -12,7 +12,7 @@ export interface Tarball {
   paths: readonly string[];
 }
 
-/** Packs what would be published, in a folder; the checks are of the packing itself. */
+/** Packs every package into a folder, and checks the content of each tarball. */
 export async function packAll(packages: readonly WorkspacePackage[], into: string): Promise<{ tarballs: Tarball[]; checks: Check[] }> {
   await mkdir(into, { recursive: true });
   const results = await inParallel(packages, 2, (one) => packOne(one, into));
@@ -26,20 +26,20 @@ async function packOne(one: WorkspacePackage, into: string): Promise<{ check: Ch
   if (!ran.ok) return { check: { name, problem: ran.output } };
   const listed = await runCommand("tar", ["-tzf", file]);
   const paths = listed.output.trim().split("\n").sort();
-  const problem = whatIsWrongWith(one, paths);
+  const problem = contentProblem(one, paths);
   return { check: problem === undefined ? { name } : { name, problem }, tarball: { of: one, file, paths } };
 }
 
-function whatIsWrongWith(one: WorkspacePackage, paths: readonly string[]): string | undefined {
+function contentProblem(one: WorkspacePackage, paths: readonly string[]): string | undefined {
   const missing = Object.values(one.manifest.exports ?? {})
     .flatMap((target) => (typeof target === "string" ? [target] : Object.values(target)))
     .concat(Object.values(one.manifest.bin ?? {}))
     .map((target) => target.replace("./", "package/"))
     .filter((target) => !paths.includes(target));
-  if (missing.length > 0) return `the tarball lacks ${missing.join(", ")}`;
-  // A provider publishes one case, which `lumiverse demo` plays.
-  const unwanted = paths.filter((path) => /^package\/(test|fixtures\/(?!text\/)|node_modules)\/|tsbuildinfo$|\.test\.[jt]s$/.test(path));
-  if (unwanted.length > 0) return `the tarball holds ${unwanted.join(", ")}`;
+  if (missing.length > 0) return `these files are missing: ${missing.join(", ")}`;
+  // A provider publishes one case, which `lumiverse demo` replays.
+  const unwanted = paths.filter((path) => /^package\/(test|fixtures\/(?!text\/)|node_modules)\/|\.test\.[jt]s$/.test(path));
+  if (unwanted.length > 0) return `these files must not be published: ${unwanted.join(", ")}`;
   return undefined;
 }
 

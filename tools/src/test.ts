@@ -1,31 +1,37 @@
-// `npm test`: everything that must hold. The last line is the sum. `--quick` leaves the packed packages out; a path limits the unit tests.
+// `npm test` runs all checks. The last line is the total. `--quick` skips the checks of packed packages. A path limits the unit tests.
 import { globSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { checkApiReports } from "./api-reports.ts";
+import { checkBundleBudgets } from "./bundle-budgets.ts";
+import { checkArchitecture } from "./check-architecture.ts";
 import { checkPackages } from "./check-packages.ts";
 import { inParallel, runCommand } from "./command.ts";
 import { generatedChecks } from "./generated.ts";
-import { type Check, report, sentence, sum, type Tally } from "./tally.ts";
+import { type Check, report, sentence, sum, type Tally } from "./results.ts";
 import { unitTests } from "./unit-tests.ts";
 import { root, workspacePackages } from "./workspace.ts";
 
 const { values, positionals } = parseArgs({ options: { quick: { type: "boolean" } }, allowPositionals: true });
 const tallies: Tally[] = [];
-const NOT_PACKED: Check = { name: "packages", problem: "not packed, because the build failed" };
+const NOT_BUILT: Check = { name: "packages", problem: "skipped, because the build failed" };
 
 const built = await step("build", async () => report([await build()]));
 await step("format and lint", async () => report([await biome("format"), await biome("lint")]));
 await step("types", async () => report(await inParallel(withTypeScript(), availableParallelism(), types)));
+await step("architecture", async () => report(await checkArchitecture()));
 await step("generated files", async () => report(await generatedChecks()));
 await step("unit tests and conformance", () => unitTests(positionals));
-if (!values.quick) await step("packages", async () => report(built.failed === 0 ? await checkPackages() : [NOT_PACKED]));
+await step("public API", async () => report(built.failed === 0 ? await checkApiReports() : [NOT_BUILT]));
+await step("bundle sizes", async () => report(built.failed === 0 ? await checkBundleBudgets() : [NOT_BUILT]));
+if (!values.quick) await step("packages", async () => report(built.failed === 0 ? await checkPackages() : [NOT_BUILT]));
 
 const total = sum(tallies);
 process.exitCode = total.failed === 0 ? 0 : 1;
 console.log(sentence(total));
 
-/** A step that breaks is a failed one, so that the sum is printed in any case. */
+/** A step that throws counts as failed, so that the total is always printed. */
 async function step(name: string, work: () => Promise<Tally>): Promise<Tally> {
   const started = performance.now();
   console.log(`── ${name}`);
@@ -47,7 +53,7 @@ function build(): Promise<Check> {
 function biome(verb: "format" | "lint"): Promise<Check> {
   return command(`biome ${verb}`, "biome", [verb, ".", "--colors=off", "--max-diagnostics=50", "--error-on-warnings"]);
 }
-/** Sources and tests of one package; what is emitted is checked by the build. An error is told once, by the package whose file it is in. */
+/** Checks the sources and tests of one package. An error is reported only by the package that contains its file. */
 async function types(folder: string): Promise<Check> {
   const name = `tsc -p ${folder}`;
   const ran = await runCommand("tsc", ["-p", folder, "--noEmit", "--pretty", "false"]);

@@ -2,10 +2,10 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { runCommand } from "./command.ts";
-import type { Tally } from "./tally.ts";
+import type { Tally } from "./results.ts";
 import { root } from "./workspace.ts";
 
-/** The part of Vitest's JSON report that is read. */
+/** The fields of Vitest's JSON report that are used. */
 interface VitestReport {
   numPassedTests: number;
   numFailedTests: number;
@@ -21,7 +21,7 @@ interface VitestReport {
   }[];
 }
 
-/** Runs Vitest over everything, or over what the filters name, and counts. */
+/** Runs Vitest over all tests, or over those that the filters name, and counts the results. */
 export async function unitTests(filters: readonly string[]): Promise<Tally> {
   const folder = await mkdtemp(join(tmpdir(), "lumiverse-vitest-"));
   try {
@@ -33,13 +33,13 @@ export async function unitTests(filters: readonly string[]): Promise<Tally> {
     });
     const report = await readReport(file);
     if (report === undefined) return { passed: 0, failed: 1, skipped: 0 };
-    // A file that breaks before its first test has no failed test, only a failed file.
+    // A file that fails to load has no failed tests.
     const brokenFiles = report.testResults.filter((result) => result.status === "failed" && result.assertionResults.length === 0);
     const failed = report.numFailedTests + brokenFiles.length;
     printSlowest(report);
     return {
       passed: report.numPassedTests,
-      // An unhandled rejection outside of any test fails the run, and no count of tests shows it.
+      // An unhandled rejection outside of a test fails the run and is not in the counts.
       failed: failed === 0 && !ran.ok ? 1 : failed,
       skipped: report.numPendingTests + (report.numTodoTests ?? 0),
     };
@@ -50,10 +50,10 @@ export async function unitTests(filters: readonly string[]): Promise<Tally> {
 
 async function readReport(file: string): Promise<VitestReport | undefined> {
   try {
-    // Written by the Vitest that the lockfile pins; its documented JSON format.
+    // The documented JSON format of Vitest.
     return JSON.parse(await readFile(file, "utf8")) as VitestReport;
   } catch {
-    console.log("FAILED vitest left no report; its output is above");
+    console.log("FAILED vitest wrote no report; its output is above");
     return undefined;
   }
 }

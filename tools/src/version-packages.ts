@@ -1,4 +1,4 @@
-// `npm run version:packages`: applies the changesets, then writes what follows from the new versions.
+// `npm run version:packages` applies the changesets and updates the generated files.
 import { runCommand } from "./command.ts";
 import { writeGenerated } from "./generated.ts";
 

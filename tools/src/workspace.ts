@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 
 export const root: string = fileURLToPath(new URL("../..", import.meta.url));
 
-/** A package.json, as far as the tools look at it. */
+/** The fields of a package.json that the tools use. */
 export interface Manifest {
   name: string;
   version: string;
@@ -46,6 +46,6 @@ export function publicPackages(): WorkspacePackage[] {
 }
 
 export function readManifest(folder: string): Manifest {
-  // The files are our own; package-shape.test.ts checks their shape.
+  // package-shape.test.ts checks the shape of these files.
   return JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8")) as Manifest;
 }

@@ -1,9 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type CatalogueText, catalogueOf, type ModelInfo } from "@lumiverse/core/provider";
 import { afterAll, describe, expect, test } from "vitest";
-import { type CatalogueText, catalogueOf } from "../../packages/core/src/catalogue.ts";
-import type { ModelInfo } from "../../packages/core/src/provider.ts";
 import { encodeRow } from "../catalogue/encode.ts";
 import { lists, overlayOf, renderCatalogues, renderSnapshots, snapshotOf, stale } from "../catalogue/generate.ts";
 import { merge, type Overlay } from "../catalogue/merge.ts";
@@ -29,11 +28,11 @@ function idsOf(provider: string, name = "catalogue"): string[] {
 }
 
 describe("the committed catalogues", () => {
-  test("are what snapshot and overlay make of them", () => {
+  test("match their snapshots and overlays", () => {
     expect(stale(outputs)).toEqual([]);
   });
 
-  test("come out the same, byte for byte, a second time", () => {
+  test("are the same, byte for byte, when they are generated again", () => {
     expect(renderCatalogues()).toEqual(outputs);
   });
 
@@ -65,35 +64,35 @@ describe("the committed catalogues", () => {
     ["chutes", "zai-org/GLM-5.2-TEE deepseek-ai/DeepSeek-V3.2-TEE"],
     ["infermatic", "Midnight-Miqu-70B-v1.5"],
     ["pollinations", "openai openai-fast mistral"],
-    // The list that clients of Z.AI build in, as the vendor serves none.
+    // The vendor has no live list, so clients of Z.AI build this list in.
     [
       "zai",
       "glm-5.1 glm-5-turbo glm-5 glm-4.7 glm-4.7-flash glm-4.7-flashx glm-4.6 glm-4.5 glm-4.5-x glm-4.5-air glm-4.5-airx glm-4.5-flash glm-4-32b-0414-128k",
     ],
-  ])("hold the models that people ask of %s", (provider, ids) => {
+  ])("of %s contain well-known models", (provider, ids) => {
     expect(idsOf(provider)).toEqual(expect.arrayContaining(ids.split(" ")));
   });
 
-  test("keep China's list and the Coding Plan's apart from the general ones", () => {
+  test("separate the lists of China and of the Coding Plan from the general lists", () => {
     expect(idsOf("siliconflow", "catalogueChina")).toContain("Pro/moonshotai/Kimi-K2.6");
     expect(idsOf("siliconflow")).not.toContain("Pro/moonshotai/Kimi-K2.6");
     expect(idsOf("zai", "codingPlan")).toContain("glm-5.3");
     expect(catalogues("zai")["codingPlan"]?.filter((model) => model.price !== undefined)).toEqual([]);
   });
 
-  test("say that Mixtral is retired, and since when", () => {
+  test("state that Mixtral is retired, with the date", () => {
     const mixtral = catalogues("mistral")["catalogue"]?.filter(({ id }) => id.includes("mixtral")) ?? [];
     expect(mixtral.map(({ state }) => state)).toEqual(["retired", "retired"]);
     for (const model of mixtral) expect(model.source).toContain("2025-03-30");
   });
 
-  test("list no other publisher's models under Vertex, whose wire is Google's", () => {
+  test("of Vertex contain only Google's models", () => {
     expect(idsOf("google-vertex").filter((id) => !id.startsWith("gemini-"))).toEqual([]);
   });
 
   const all = outputs.flatMap(({ path }) => Object.values(catalogues(path.split("/")[1] ?? "")).map((models) => ({ path, models })));
 
-  test("give a price of 0 to nothing but the free", () => {
+  test("have a price of 0 only for free models", () => {
     const zeros = all.flatMap(({ path, models }) =>
       models
         .filter(({ price }) => price !== undefined && [price.input, price.output, price.cacheRead, price.cacheWrite].includes(0))
@@ -107,7 +106,7 @@ describe("the committed catalogues", () => {
     }
   });
 
-  test("carry a source and a date on every entry, and each id once", () => {
+  test("have a source and a date on every entry, and each id once", () => {
     for (const { path, models } of all) {
       for (const model of models) {
         expect(model.source, `${path} ${model.id}`).not.toBe("");
@@ -118,18 +117,18 @@ describe("the committed catalogues", () => {
     }
   });
 
-  test("end with what is gone", () => {
+  test("end with deprecated and retired models", () => {
     for (const { path, models } of all) {
-      const gone = models.map(({ state }) => state === "deprecated" || state === "retired");
-      expect(gone, path).toEqual([...gone].sort((a, b) => Number(a) - Number(b)));
+      const unavailable = models.map(({ state }) => state === "deprecated" || state === "retired");
+      expect(unavailable, path).toEqual([...unavailable].sort((a, b) => Number(a) - Number(b)));
     }
   });
 
-  test("name reasoning levels weakest first, and never the word that switches it off", () => {
+  test("list reasoning levels weakest first, without the word that switches reasoning off", () => {
     const order = ["default", "minimal", "low", "medium", "high", "xhigh", "max"];
     for (const { models } of all) {
-      for (const { id, takes } of models) {
-        const levels = takes?.reasoning;
+      for (const { id, capabilities } of models) {
+        const levels = capabilities?.reasoning;
         if (!Array.isArray(levels)) continue;
         expect(levels, id).toEqual(order.filter((word) => levels.includes(word)));
       }
@@ -141,7 +140,7 @@ describe("reading and writing a row", () => {
   const sources = [{ source: "a list", date: "2026-01-02" }];
   const read = (row: string): ModelInfo | undefined => catalogueOf({ sources, rows: `\n${row}\n` }).models[0];
 
-  test("every row of every snapshot survives the round trip", () => {
+  test("every row of every snapshot is unchanged by a round trip", () => {
     for (const list of lists()) {
       const snapshot = snapshotOf(list);
       for (const row of snapshot?.rows ?? []) {
@@ -151,7 +150,7 @@ describe("reading and writing a row", () => {
     }
   });
 
-  test("a full entry comes back whole", () => {
+  test("a full entry is unchanged by a round trip", () => {
     const model: ModelInfo = {
       id: "vendor/model-1",
       name: "Model 1",
@@ -159,7 +158,7 @@ describe("reading and writing a row", () => {
       inputTokens: 272_000,
       maxOutputTokens: 128_000,
       price: { input: 1.25, output: 10, cacheRead: 0.125, currency: "USD", above: { inputTokens: 200_000, input: 2.5, output: 15 } },
-      takes: {
+      capabilities: {
         "input.image": true,
         "input.audio": false,
         "input.video": false,
@@ -181,17 +180,17 @@ describe("reading and writing a row", () => {
     expect(read(encodeRow(model, "0 not measured"))).toEqual(model);
   });
 
-  test("an image model that nobody calls blind to documents is not said to be", () => {
-    expect(read("one | | | | | image | | 0")?.takes).not.toHaveProperty("input.file");
-    expect(read("one | | | | | text | | 0")?.takes).toMatchObject({ "input.file": false, "input.image": false });
-    expect(read("one | | | | | | | 0")).not.toHaveProperty("takes");
+  test("only a model without image input is stated not to read documents", () => {
+    expect(read("one | | | | | image | | 0")?.capabilities).not.toHaveProperty("input.file");
+    expect(read("one | | | | | text | | 0")?.capabilities).toMatchObject({ "input.file": false, "input.image": false });
+    expect(read("one | | | | | | | 0")).not.toHaveProperty("capabilities");
   });
 
-  test("a price of 0 beside others, a bar in a name and an unheard-of capability are refused", () => {
+  test("a price of 0 next to other prices, a bar in a name and an unknown capability are refused", () => {
     const model: ModelInfo = { id: "one", source: "a list" };
-    expect(() => encodeRow({ ...model, price: { input: 1, output: 0, currency: "USD" } }, "0")).toThrow("leave it out");
+    expect(() => encodeRow({ ...model, price: { input: 1, output: 0, currency: "USD" } }, "0")).toThrow("remove it");
     expect(() => encodeRow({ ...model, name: "a|b" }, "0")).toThrow("a|b");
-    expect(() => encodeRow({ ...model, takes: { streaming: true } }, "0")).toThrow("streaming");
+    expect(() => encodeRow({ ...model, capabilities: { streaming: true } }, "0")).toThrow("streaming");
   });
 
   test("a row whose source is not listed is an error", () => {
@@ -206,20 +205,20 @@ describe("merging", () => {
     name: "One",
     contextTokens: 1000,
     price: { input: 1, output: 2, cacheRead: 0.1, currency: "USD" },
-    takes: { tools: true, temperature: false },
+    capabilities: { tools: true, temperature: false },
     released: "2026-01-01",
     source: "a list",
     date: "2026-05-01",
   };
   const only = (snapshot: ModelInfo, part: Partial<Overlay>): ModelInfo | undefined => merge([snapshot], { ...overlay, ...part })[0]?.model;
 
-  test("the later date wins, field by field", () => {
-    const entry = { id: "one", contextTokens: 2000, price: { input: 3, output: 4 }, takes: { tools: false } };
+  test("the newer source wins for each field", () => {
+    const entry = { id: "one", contextTokens: 2000, price: { input: 3, output: 4 }, capabilities: { tools: false } };
     expect(only(listed, { models: [entry] })).toEqual({
       ...listed,
       contextTokens: 2000,
       price: { input: 3, output: 4, currency: "USD" },
-      takes: { tools: false, temperature: false },
+      capabilities: { tools: false, temperature: false },
       source: "notes",
       date: "2026-06-01",
     });
@@ -227,40 +226,40 @@ describe("merging", () => {
     expect(older).toMatchObject({
       contextTokens: 1000,
       price: { input: 1 },
-      takes: { tools: true },
+      capabilities: { tools: true },
       maxOutputTokens: 50,
       date: "2026-05-01",
     });
   });
 
-  test("a fact added beside an old price makes the price no newer", () => {
-    expect(only(listed, { models: [{ id: "one", takes: { reasoning: true } }] })).toMatchObject({
+  test("adding a capability does not change the date of the price", () => {
+    expect(only(listed, { models: [{ id: "one", capabilities: { reasoning: true } }] })).toMatchObject({
       date: "2026-05-01",
       source: "a list and notes",
     });
   });
 
-  test("null takes a field away", () => {
-    const model = only(listed, { models: [{ id: "one", price: null, takes: { temperature: null } }] });
+  test("null removes a field", () => {
+    const model = only(listed, { models: [{ id: "one", price: null, capabilities: { temperature: null } }] });
     expect(model).not.toHaveProperty("price");
-    expect(model?.takes).toEqual({ tools: true });
+    expect(model?.capabilities).toEqual({ tools: true });
   });
 
-  test("null for all takes a fact from those that have it, and leaves the source of the others alone", () => {
-    expect(only(listed, { all: { temperature: null } })).toEqual({ ...listed, takes: { tools: true }, source: "a list and notes" });
+  test("null for all models removes the capability and does not change the source of models without it", () => {
+    expect(only(listed, { all: { temperature: null } })).toEqual({ ...listed, capabilities: { tools: true }, source: "a list and notes" });
     expect(only(listed, { all: { seed: null } })).toEqual(listed);
   });
 
-  test("an entry under an alias becomes the model itself", () => {
+  test("an entry with an alias is merged into the model", () => {
     const merged = merge([listed], { ...overlay, models: [{ id: "two", aliases: ["one"] }] });
     expect(merged.map(({ model }) => [model.id, model.contextTokens])).toEqual([["two", 1000]]);
   });
 
-  test("an id that stands twice is an error", () => {
+  test("a duplicate id is an error", () => {
     expect(() => merge([listed], { ...overlay, models: [{ id: "a" }, { id: "b", aliases: ["a"] }] })).toThrow('"a"');
   });
 
-  test("new models come first, gone ones last, and an undated entry stands by the one above it", () => {
+  test("new models come first and retired ones last, and an entry without a date follows the entry above it", () => {
     const merged = merge([listed], {
       ...overlay,
       models: [
@@ -293,8 +292,8 @@ describe("reading models.dev", () => {
     costPerMTok: { input: 0, output: 0 },
   };
 
-  test("`none` becomes the switch, levels go up, and an open budget ends at the output limit", () => {
-    expect(parseModel(model, "models.dev", "2026-01-02", false)?.takes).toMatchObject({
+  test("`none` becomes reasoning.off, levels are sorted, and an open budget ends at the output limit", () => {
+    expect(parseModel(model, "models.dev", "2026-01-02", false)?.capabilities).toMatchObject({
       reasoning: ["high", "max"],
       "reasoning.off": true,
       "reasoning.budget": [100, 500],
@@ -306,7 +305,7 @@ describe("reading models.dev", () => {
     expect(parseModel(model, "models.dev", "2026-01-02", true)?.price).toEqual({ input: 0, output: 0, currency: "USD" });
   });
 
-  test("what does not chat is left out", () => {
+  test("models without chat are skipped", () => {
     expect(parseModel({ ...model, id: "text-embed-1" }, "models.dev", "2026-01-02", false)).toBeUndefined();
     expect(parseModel({ ...model, output: ["image"] }, "models.dev", "2026-01-02", false)).toBeUndefined();
   });
@@ -325,12 +324,12 @@ describe("the check", () => {
     expect(stale([one], folder)).toEqual(["one.ts"]);
   });
 
-  test("sees an overlay whose catalogue was not generated again", () => {
-    const without = renderCatalogues((list) => (list === "xai" ? undefined : snapshotOf(list)));
-    expect(stale(without)).toEqual(["providers/xai/src/catalogue.ts"]);
+  test("finds a catalogue that is older than its overlay", () => {
+    const changed = renderCatalogues((list) => (list === "xai" ? undefined : snapshotOf(list)));
+    expect(stale(changed)).toEqual(["providers/xai/src/catalogue.ts"]);
   });
 
-  test("a folder of models.dev files becomes the snapshots of the lists that we keep", () => {
+  test("a folder of models.dev files becomes snapshots of the known lists", () => {
     const file = {
       provider: "chutes",
       source: "models.dev (MIT), snapshot 2030-01-02",

@@ -1,7 +1,7 @@
 import { LumiverseError } from "@lumiverse/core";
 import { expect, test } from "vitest";
-import { LumiverseError as FromSource } from "../../packages/core/src/errors.ts";
+import { LumiverseError as FromSource } from "../../packages/core/src/chat/errors.ts";
 
-test("a package name and a source path lead to one and the same instance of core, without a build", () => {
+test("a package name and a source path load the same instance of core", () => {
   expect(LumiverseError).toBe(FromSource);
 });

@@ -12,13 +12,13 @@ describe.each(workspacePackages().map((one) => [one.folder, one.manifest] as con
   test("has no script that runs when someone installs it", () => {
     expect(Object.keys(manifest.scripts ?? {}).filter((name) => LIFECYCLE.includes(name))).toEqual([]);
   });
-  test("depends on registry versions and workspace packages only", () => {
+  test("depends only on registry versions and workspace packages", () => {
     const ranges = Object.entries(allDependencies(manifest)).filter(
       ([, range]) => !/^(workspace:[\^*]|[\^~]?\d[\w.-]*|>=\d[\w.-]*)$/.test(range),
     );
     expect(ranges).toEqual([]);
   });
-  test("names a package of this repository by workspace:, never by a version", () => {
+  test("uses workspace: for packages of this repository", () => {
     const ours = new Set(workspacePackages().map((one) => one.manifest.name));
     const fixed = Object.entries(allDependencies(manifest)).filter(([name, range]) => ours.has(name) && !range.startsWith("workspace:"));
     expect(fixed).toEqual([]);
@@ -31,16 +31,16 @@ describe.each(workspacePackages().map((one) => [one.folder, one.manifest] as con
 describe.each(publicPackages().map((one) => [one.folder, one.manifest] as const))("%s, as it is published,", (folder, manifest) => {
   test("is an ESM package under MIT for Node 22.12 and newer, with its sources", () => {
     expect(manifest).toMatchObject({ type: "module", license: "MIT", engines: { node: ">=22.12" }, publishConfig: { access: "public" } });
-    expect(manifest.files?.slice(0, 3)).toEqual(["dist", "src", "!dist/.tsbuildinfo"]);
+    expect(manifest.files?.slice(0, 2)).toEqual(["dist", "src"]);
     expect(existsSync(join(root, folder, "LICENSE"))).toBe(true);
     expect(manifest.description).toMatch(/\w.*\.$/);
   });
-  test("maps every entry to its source under our own condition, then to types, then to the build", () => {
+  test("maps every entry point to its source, its types and its build, in this order", () => {
     const { "./package.json": self, ...entries } = manifest.exports ?? {};
     expect(self).toBe("./package.json");
     for (const [path, target] of Object.entries(entries)) {
       if (typeof target === "string") {
-        // Data, such as a JSON Schema, needs no build.
+        // Data such as a JSON Schema needs no build.
         expect(target).toMatch(/^\.\/.+\.json$/);
         expect(existsSync(join(root, folder, target)), `${folder}/${target}`).toBe(true);
         continue;
@@ -55,10 +55,14 @@ describe.each(publicPackages().map((one) => [one.folder, one.manifest] as const)
       expect(existsSync(join(root, folder, "src", `${file}.ts`)), `${folder}/src/${file}.ts`).toBe(true);
     }
   });
-  test("is at 1.0.0-next or later, so that a minor of core is no reason to release it", () => {
+  test("is built with the shared configuration", () => {
+    const up = folder.replace(/[^/]+/g, "..");
+    expect(manifest.scripts?.["build"]).toBe(`tsdown --config ${up}/tools/tsdown.config.ts`);
+  });
+  test("has version 1.0.0-next or later, so that a minor version of core requires no release", () => {
     expect(manifest.version).toMatch(/^[1-9]\d*\.\d+\.\d+(-next\.\d+)?$/);
   });
-  test("has a README that starts with its name and says how to install it", () => {
+  test("has a README with a title and installation instructions", () => {
     const headings = readmeHeadings(folder);
     expect(headings[0]).toMatch(/^# \S/);
     expect(headings).toContain("## Install");
@@ -68,15 +72,15 @@ describe.each(publicPackages().map((one) => [one.folder, one.manifest] as const)
 describe("dependencies point one way", () => {
   const manifestOf = (name: string): Manifest | undefined => workspacePackages().find((one) => one.manifest.name === name)?.manifest;
 
-  test("core has exactly two, and no peer", () => {
-    expect(Object.keys(manifestOf("@lumiverse/core")?.dependencies ?? {})).toEqual(["eventsource-parser", "zod"]);
+  test("core has one dependency and no peer", () => {
+    expect(Object.keys(manifestOf("@lumiverse/core")?.dependencies ?? {})).toEqual(["eventsource-parser"]);
     expect(manifestOf("@lumiverse/core")?.peerDependencies).toBeUndefined();
   });
-  test("protocols have none but core, as a peer", () => {
+  test("protocols depend only on core, as a peer", () => {
     expect(manifestOf("@lumiverse/protocols")?.dependencies).toBeUndefined();
     expect(manifestOf("@lumiverse/protocols")?.peerDependencies).toEqual({ "@lumiverse/core": "workspace:^" });
   });
-  test("the conformance package does not depend on a provider, which would close a circle", () => {
+  test("the conformance package does not depend on providers, which would be a cycle", () => {
     const names = Object.keys(allDependencies(manifestOf("@lumiverse/conformance") ?? { name: "", version: "" }));
     expect(names.filter((name) => providers.some((one) => one.manifest.name === name))).toEqual([]);
   });
@@ -85,14 +89,22 @@ describe("dependencies point one way", () => {
     expect(names).toEqual(expect.arrayContaining(providers.map((one) => one.manifest.name)));
   });
   test.each([
-    ["packages/core/src", /^(eventsource-parser|zod)(\/.*)?$/],
+    ["packages/core/src", /^eventsource-parser(\/.*)?$/],
     ["packages/protocols/src", /^@lumiverse\/core(\/.*)?$/],
-    ...providers.map((one) => [`${one.folder}/src`, /^@lumiverse\/(core|protocols)(\/.*)?$/] as const),
+    ...providers.map((one) => [`${one.folder}/src`, /^(@lumiverse\/(core|protocols)|zod)(\/.*)?$/] as const),
   ] as const)("%s imports nothing else", (folder, allowed) => {
     const foreign = importsIn(folder).filter(({ specifier }) => !specifier.startsWith(".") && !allowed.test(specifier));
     expect(foreign).toEqual([]);
   });
-  test.each([...publicPackages().map((one) => one.folder)])("%s reaches no file outside of its own folder", (folder) => {
+  test.each(providers.map((one) => one.folder))("%s uses zod only in its settings, which load on demand", (folder) => {
+    const imports = importsIn(`${folder}/src`);
+    const importers = imports.filter(({ specifier }) => /^zod(\/|$)/.test(specifier)).map(({ file }) => file);
+    expect(importers).toEqual([`${folder}/src/settings.ts`]);
+    const lazy = /import\("\.\/settings\.ts"\)|import type \{[^}]*\} from "\.\/settings\.ts"/g;
+    for (const file of readdirSync(join(root, folder, "src")).filter((name) => name.endsWith(".ts")))
+      expect(readFileSync(join(root, folder, "src", file), "utf8").replace(lazy, ""), file).not.toMatch(/"\.\/settings\.ts"/);
+  });
+  test.each([...publicPackages().map((one) => one.folder)])("%s imports no file outside its folder", (folder) => {
     const outside = importsIn(`${folder}/src`).filter(
       ({ file, specifier }) => specifier.startsWith(".") && !join(file, "..", specifier).startsWith(`${folder}/src/`),
     );
@@ -100,26 +112,26 @@ describe("dependencies point one way", () => {
   });
 });
 
-describe.each(providers.map((one) => [one.folder, one.manifest] as const))("%s is what the template makes:", (folder, manifest) => {
+describe.each(providers.map((one) => [one.folder, one.manifest] as const))("%s matches the template:", (folder, manifest) => {
   const id = folder.replace("providers/", "");
   const names: ProviderNames = { id, name: manifest.description?.split(" as a provider of ")[0] ?? id, docs: "", base: "" };
-  const rendered = renderFiles({ names, place: "inside", date: "", ranges: { ...RANGES, version: manifest.version } });
+  const rendered = renderFiles({ names, kind: "workspace", date: "", ranges: { ...RANGES, version: manifest.version } });
 
-  test.each(["package.json", "tsconfig.json", "tsconfig.build.json", "src/index.ts", "src/version.ts"])("%s", async (path) => {
+  test.each(["package.json", "tsconfig.json", "src/index.ts", "src/version.ts"])("%s", async (path) => {
     expect(readFileSync(join(root, folder, path), "utf8")).toBe((await rendered).get(path));
   });
   test("the README's headings", async () => {
     const expected = headingsOf((await rendered).get("README.md") ?? "");
     expect(readmeHeadings(folder)).toEqual(expected);
   });
-  test("all its files, and a conformance test with fixtures", async () => {
-    // A host that anyone may put anywhere (`custom`) has no catalogue.
+  test("all files, and a conformance test with fixtures", async () => {
+    // `custom` serves any host, so it has no catalogue.
     const required = [...(await rendered).keys(), "fixtures"].filter((path) => path !== "src/catalogue.ts");
     const missing = required.filter((path) => !existsSync(join(root, folder, path)));
     expect(missing).toEqual([]);
     expect(readFileSync(join(root, folder, "test/conformance.test.ts"), "utf8")).toMatch(/^conforms\(\w+, \{/m);
   });
-  test("nothing in its folder that a provider does not have", () => {
+  test("no other files", () => {
     const allowed = [
       "CHANGELOG.md",
       "LICENSE",
@@ -130,7 +142,6 @@ describe.each(providers.map((one) => [one.folder, one.manifest] as const))("%s i
       "package.json",
       "src",
       "test",
-      "tsconfig.build.json",
       "tsconfig.json",
     ];
     expect(readdirSync(join(root, folder)).filter((name) => !allowed.includes(name) && name !== ".turbo")).toEqual([]);

@@ -2,18 +2,18 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { report, sentence, sum } from "../src/tally.ts";
+import { report, sentence, sum } from "../src/results.ts";
 import { root } from "../src/workspace.ts";
 
-describe("the sum that npm test ends with", () => {
-  test("adds what passed and failed over all steps", () => {
+describe("the total of npm test", () => {
+  test("adds up the steps", () => {
     const total = sum([
       { passed: 3, failed: 0, skipped: 0 },
       { passed: 4, failed: 2, skipped: 0 },
     ]);
     expect(sentence(total)).toBe("7 passed, 2 failed");
   });
-  test("names the skipped ones where there are any", () => {
+  test("includes skipped checks when there are any", () => {
     expect(sentence({ passed: 1, failed: 0, skipped: 5 })).toBe("1 passed, 0 failed, 5 skipped");
   });
   test("counts a check with a problem as failed", () => {
@@ -25,13 +25,13 @@ describe("the starter of the root scripts", () => {
   const text = readFileSync(join(root, "package.json"), "utf8");
   const { scripts }: { scripts: Record<string, string> } = JSON.parse(text);
 
-  test("is what every root script goes through, under the script's own name", () => {
+  test("runs every root script under the name of the script", () => {
     expect(Object.entries(scripts).filter(([name, command]) => command !== `node tools/run.mjs ${name}`)).toEqual([]);
   });
-  test("knows every root script, and says which there are when it does not", () => {
+  test("lists all scripts when the given one does not exist", () => {
     const ran = spawnSync(process.execPath, [join(root, "tools/run.mjs"), "no-such-script"], { encoding: "utf8" });
     expect(ran.status).toBe(1);
-    const known = ran.stderr.trim().split("there are: ")[1]?.split(", ");
+    const known = ran.stderr.trim().split("the scripts are: ")[1]?.split(", ");
     expect(known?.sort()).toEqual(Object.keys(scripts).sort());
     expect(ran.stdout).toBe("");
   });

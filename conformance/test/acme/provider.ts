@@ -1,10 +1,10 @@
 /** A provider of nobody, on a wire of its own that looks like the common one: what the suite judges in its own tests, whole and broken on purpose. */
 import {
   type Capability,
+  type CapabilityValue,
   type CheckedCall,
   CONTRACT,
   type Emit,
-  type Fact,
   isObject,
   type JsonObject,
   LumiverseError,
@@ -12,21 +12,26 @@ import {
   type Provider,
   type ReadEvent,
   type Reader,
-} from "@lumiverse/core";
-import { statusCode } from "@lumiverse/core/wire";
-import { capabilities } from "../../src/schema.ts";
+  statusCode,
+} from "@lumiverse/core/provider";
+import { allCapabilities } from "../../src/fixture/schema.ts";
 
-const CAN: Partial<Record<Capability, Fact>> = { streaming: true, tools: true, temperature: [0, 2], maxOutputTokens: true, models: true };
-const takes = Object.fromEntries(capabilities.map((capability) => [capability, CAN[capability] ?? false]));
+const CAN: Partial<Record<Capability, CapabilityValue>> = {
+  streaming: true,
+  tools: true,
+  temperature: [0, 2],
+  maxOutputTokens: true,
+  models: true,
+};
+const capabilities = Object.fromEntries(allCapabilities.map((capability) => [capability, CAN[capability] ?? false]));
 
 export const acmeProtocol: Protocol = {
   id: "chat-completions",
-  framing: "sse",
   render(call) {
     return { request: { method: "POST", url: new URL(`${call.route.base.href}/chat/completions`), body: bodyOf(call) }, notes: [] };
   },
   reader: () => createReader(),
-  parseError({ status, json, text }) {
+  parseError({ failure: { status, json, text } }) {
     return (
       errorOf(json, status) ??
       new LumiverseError({
@@ -46,8 +51,8 @@ export const acme: Provider = {
   contract: CONTRACT,
   credential: { kind: "api-key", required: true, env: "ACME_API_KEY" },
   base: "https://api.acme.test/v1",
-  route: (call) => ({ protocol: acmeProtocol, base: call.baseURL ?? new URL("https://api.acme.test/v1"), takes }),
-  operations: {
+  route: (call) => ({ protocol: acmeProtocol, base: call.baseURL ?? new URL("https://api.acme.test/v1"), capabilities }),
+  operations: async () => ({
     check: {
       origin: "base",
       request: ({ base }) => ({ method: "GET", url: new URL(`${base.href}/me`) }),
@@ -65,7 +70,7 @@ export const acme: Provider = {
             }
           : undefined,
     },
-  },
+  }),
 };
 
 function bodyOf(call: CheckedCall): JsonObject {
@@ -178,7 +183,7 @@ function createReader(): Reader {
         });
       choice(json, "message", emit);
     },
-    stray(line, _emit) {
+    unframedText(line, _emit) {
       try {
         const error = errorOf(JSON.parse(line), 0);
         if (error !== undefined) throw error;

@@ -11,6 +11,6 @@ export default async function chat(base: string, messages: string, generate: str
     createGoogle({ apiKey, baseURL: `${generate}/v1beta` })("bench"),
   ];
   let text = "";
-  for (const model of models) text = await streamText({ model, prompt: "Tell me of the tide." }).text;
+  for (const model of models) text = await streamText({ model, prompt: "Tell me about the tide." }).text;
   return text;
 }

@@ -7,6 +7,6 @@ export default async function chat(base: string): Promise<string> {
     configuration: { baseURL: `${base}/v1`, dangerouslyAllowBrowser: true },
   });
   let text = "";
-  for await (const chunk of await model.stream("Tell me of the tide.")) text += chunk.text;
+  for await (const chunk of await model.stream("Tell me about the tide.")) text += chunk.text;
   return text;
 }

@@ -3,7 +3,7 @@ import { connect } from "@lumiverse/core";
 import { google } from "@lumiverse/google/provider";
 import { openai } from "@lumiverse/openai/provider";
 
-/** Three chats, one with each: their wires load when they are used. */
+/** One chat with each of three providers. */
 export default async function chat(base: string, messages: string, generate: string): Promise<string> {
   const connections = [
     connect(openai, { apiKey: "bench-key", baseURL: `${base}/v1` }),
@@ -12,7 +12,7 @@ export default async function chat(base: string, messages: string, generate: str
   ];
   let text = "";
   for (const connection of connections) {
-    const request = { model: "bench", messages: [{ role: "user", content: "Tell me of the tide." }] } as const;
+    const request = { model: "bench", messages: [{ role: "user", content: "Tell me about the tide." }] } as const;
     text = (await connection.stream(request).response()).text;
   }
   return text;

@@ -14,7 +14,7 @@ export default async function chat(base: string): Promise<string> {
     contextWindow: 1_000_000,
     maxTokens: 64_000,
   };
-  const context = normalizeContext({ messages: [{ role: "user", content: "Tell me of the tide.", timestamp: 1 }] });
+  const context = normalizeContext({ messages: [{ role: "user", content: "Tell me about the tide.", timestamp: 1 }] });
   const part = (await stream(model as never, context, { apiKey: "bench-key" }).result()).content[0];
   return part?.type === "text" ? part.text : "";
 }

@@ -17,7 +17,7 @@ export default async function chat(base: string, messages: string, generate: str
       contextWindow: 1_000_000,
       maxTokens: 64_000,
     }) as never;
-  const context = normalizeContext({ messages: [{ role: "user", content: "Tell me of the tide.", timestamp: 1 }] });
+  const context = normalizeContext({ messages: [{ role: "user", content: "Tell me about the tide.", timestamp: 1 }] });
   const options = { apiKey: "bench-key" };
   await chatStream(model("openai-completions", `${base}/v1`), context, options).result();
   await messagesStream(model("anthropic-messages", messages), context, options).result();

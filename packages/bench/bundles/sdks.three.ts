@@ -3,7 +3,7 @@ import { GoogleGenAI } from "@google/genai";
 import OpenAI from "openai";
 
 export default async function chat(base: string, messages: string, generate: string): Promise<string> {
-  const content = "Tell me of the tide.";
+  const content = "Tell me about the tide.";
   const openai = new OpenAI({ apiKey: "bench-key", baseURL: `${base}/v1`, dangerouslyAllowBrowser: true });
   const anthropic = new Anthropic({ apiKey: "bench-key", baseURL: messages, dangerouslyAllowBrowser: true });
   const google = new GoogleGenAI({ apiKey: "bench-key", httpOptions: { baseUrl: generate } });

@@ -6,7 +6,7 @@ const client = perBase((base) => new GoogleGenAI({ apiKey: "bench-key", httpOpti
 export const subject: Subject = {
   name: "google",
   text: {
-    /** It has no final response: the text is appended here. */
+    /** Streams have no final response, so this code collects the text. */
     async generate(base, { signal, first, messages = question }) {
       let deltas = 0;
       let text = "";

@@ -1,13 +1,13 @@
 import type { AIMessageChunk } from "@langchain/core/messages";
 import { ChatOpenAI } from "@langchain/openai";
-import { type Line, noteTool, type Options, perBase, question, type Reading, type Subject } from "../src/subject.ts";
+import { noteTool, type Options, perBase, question, type Reading, type Subject, type Turn } from "../src/subject.ts";
 
 const client = (useResponsesApi: boolean): ((base: string) => ChatOpenAI) =>
   perBase((base) => new ChatOpenAI({ model: "bench", apiKey: "bench-key", configuration: { baseURL: `${base}/v1` }, useResponsesApi }));
 const chat = client(false);
-const turns = (lines: readonly Line[]): [Line["role"], string][] => lines.map(({ role, content }) => [role, content]);
+const turns = (lines: readonly Turn[]): [Turn["role"], string][] => lines.map(({ role, content }) => [role, content]);
 
-/** Its documentation's way to the whole answer: `concat` of the chunks. */
+/** The documentation builds the whole answer with `concat`. */
 function text(model: (base: string) => ChatOpenAI): (base: string, options: Options) => Promise<Reading> {
   return async (base, { signal, first, messages = question }) => {
     let deltas = 0;

@@ -1,12 +1,12 @@
 import { igniteModel, type LlmModel, Message } from "multi-llm-ts";
-import { type Line, type Options, perBase, question, type Reading, type Subject } from "../src/subject.ts";
+import { type Options, perBase, question, type Reading, type Subject, type Turn } from "../src/subject.ts";
 
 const client = (engine: string, path: string, more: object = {}): ((base: string) => LlmModel) =>
   perBase((base) => igniteModel(engine, "bench", { apiKey: "bench-key", baseURL: `${base}${path}`, ...more }));
 const chat = client("openai", "/v1");
-const thread = (lines: readonly Line[]): Message[] => lines.map(({ role, content }) => new Message(role, content));
+const thread = (lines: readonly Turn[]): Message[] => lines.map(({ role, content }) => new Message(role, content));
 
-/** It has no final response of a stream: the text is appended here. */
+/** Streams have no final response, so this code collects the text. */
 function text(model: (base: string) => LlmModel): (base: string, options: Options) => Promise<Reading> {
   return async (base, { signal, first, messages = question }) => {
     let deltas = 0;
@@ -31,5 +31,5 @@ export const subject: Subject = {
   async small(base, { messages = question }) {
     return (await chat(base).complete(thread(messages))).content ?? "";
   },
-  cannot: { tool: "runs the tool itself and asks again" },
+  unsupported: { tool: "runs the tool and sends another request" },
 };

@@ -3,7 +3,7 @@ import { stream as messages } from "@earendil-works/pi-ai/api/anthropic-messages
 import { stream as generate } from "@earendil-works/pi-ai/api/google-generative-ai";
 import { stream as completions } from "@earendil-works/pi-ai/api/openai-completions";
 import { stream as responses } from "@earendil-works/pi-ai/api/openai-responses";
-import { type Line, noteTool, type Options, question, type Reading, type Subject } from "../src/subject.ts";
+import { noteTool, type Options, question, type Reading, type Subject, type Turn } from "../src/subject.ts";
 
 function model<A extends Api>(api: A, baseUrl: string): Model<A> {
   return {
@@ -19,7 +19,7 @@ function model<A extends Api>(api: A, baseUrl: string): Model<A> {
     maxTokens: 64_000,
   } as Model<A>;
 }
-function context(lines: readonly Line[], tools?: object[]): TranscriptContext {
+function context(lines: readonly Turn[], tools?: object[]): TranscriptContext {
   const messages = lines.map(({ role, content }) =>
     role === "user" ? { role, content, timestamp: 1 } : { role, content: [{ type: "text", text: content }], timestamp: 1 },
   );
@@ -53,5 +53,5 @@ export const subject: Subject = {
     const part = (await stream.result()).content[0];
     return part?.type === "toolCall" ? String(part.arguments["note"]).length : 0;
   },
-  cannot: { small: "streams every answer" },
+  unsupported: { small: "streams every answer" },
 };

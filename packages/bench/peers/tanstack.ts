@@ -3,11 +3,11 @@ import { createAnthropicChat } from "@tanstack/ai-anthropic";
 import { createOpenaiChat, createOpenaiChatCompletions } from "@tanstack/ai-openai";
 import { noteTool, type Options, perBase, question, type Reading, type Subject } from "../src/subject.ts";
 
-// Its models are a closed list; the server does not mind.
+// The library accepts only known models. The server ignores the name.
 const model = "gpt-5-mini";
 const completions = perBase((base) => createOpenaiChatCompletions(model, "bench-key", { baseURL: `${base}/v1` }));
 
-/** It has no final response of a stream: the text is appended here. */
+/** Streams have no final response, so this code collects the text. */
 function text(adapter: (base: string) => AnyTextAdapter): (base: string, options: Options) => Promise<Reading> {
   return async (base, { signal, first, messages = question }) => {
     let deltas = 0;
@@ -39,5 +39,5 @@ export const subject: Subject = {
     }
     return length;
   },
-  cannot: { small: "streams every answer" },
+  unsupported: { small: "streams every answer" },
 };

@@ -1,20 +1,20 @@
-/** What every measure works with: the server, the subjects and how to start one. */
+/** What every measure needs: the server, the names of the subjects, and a way to start one. */
 import { type Child, start } from "./child.ts";
 
 export const limit = "limit";
 export const us = "lumiverse";
 
 export interface Bench {
-  /** Fewer rounds, and peers only where a measure says so. */
+  /** Fewer rounds, and peers only in measures that always include them. */
   quick: boolean;
   /** Names of the peers that are installed. */
   peers: readonly string[];
-  /** The base URL under which the server follows a plan (server-main.ts says which there are). */
+  /** The base URL for a plan of the server (server-main.ts lists the plans). */
   url(plan: string): string;
-  /** Asks the server about its sockets. */
+  /** Answers questions about the sockets of the server. */
   server: Child;
   runner(subject: string): Promise<Child>;
-  /** One line that is overwritten, where someone watches. */
+  /** Shows one line of progress on a terminal. */
   progress(text: string): void;
 }
 

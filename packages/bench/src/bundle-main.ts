@@ -1,4 +1,4 @@
-/** Loads one bundle, lets it do its chat, and says which of its files were loaded for that. */
+/** Loads one bundle, runs its chat, and reports which of its files were loaded. */
 import { registerHooks } from "node:module";
 import { dirname } from "node:path";
 import { pathToFileURL } from "node:url";

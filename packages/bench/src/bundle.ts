@@ -1,28 +1,29 @@
-/** What a browser would load for one streamed chat: bundled with code splitting, run once, the chunks that were loaded counted. */
+/** The size of a browser bundle: with code splitting, the chunks that one streamed chat loads; without it, one file. */
 import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { builtinModules } from "node:module";
 import { basename, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { start } from "./child.ts";
-import { copyEntry } from "./installed.ts";
+import { copyEntry } from "./packed.ts";
 
-/** The servers that a bundle's chat is given, in order. */
-export const bundleWires = ["chat", "messages", "generate"] as const;
+/** The protocols of the base URLs that a bundle's chat receives, in order. */
+export const bundleProtocols = ["chat", "messages", "generate"] as const;
 
 export interface BundleFigures {
-  /** Bytes, minified and gzipped, of the entry and all chunks that the chat loaded. */
+  /** Bytes, minified and gzipped, of the files that the chat loaded. */
   bytes: number;
-  /** What is in them: each module's bytes, minified, not gzipped. */
+  /** The modules in these files with their bytes, minified, not gzipped. */
   modules: { path: string; bytes: number }[];
 }
 
 export async function weighBundle(
   name: string,
-  { modules, scratch, bases }: { modules: string; scratch: string; bases: readonly string[] },
+  options: { modules: string; scratch: string; bases: readonly string[]; splitting: boolean },
 ): Promise<BundleFigures> {
+  const { modules, scratch, bases, splitting } = options;
   const outdir = await mkdtemp(join(scratch, "out-"));
-  // Chunks are modules to Node too.
+  // Node reads the chunks as ES modules.
   await writeFile(join(outdir, "package.json"), '{ "type": "module" }\n');
   const { metafile } = await build({
     entryPoints: [await copyEntry(name, scratch)],
@@ -31,12 +32,12 @@ export async function weighBundle(
     outdir,
     bundle: true,
     minify: true,
-    splitting: true,
+    splitting,
     metafile: true,
     format: "esm",
     platform: "browser",
     target: "es2023",
-    // A package that wants one of Node's modules gets it here; a browser would have to do without.
+    // Modules of Node stay imports, so that packages that need them run.
     external: ["node:*", ...builtinModules],
     logLevel: "silent",
   });
@@ -45,8 +46,8 @@ export async function weighBundle(
     ...bases,
   ]);
   child.end();
-  if (ready.error !== undefined) throw new Error(`its bundle failed: ${ready.error}`);
-  if (ready.text === "") throw new Error("its bundle read no text");
+  if (ready.error !== undefined) throw new Error(`the bundle failed: ${ready.error}`);
+  if (ready.text === "") throw new Error("the bundle returned no text");
   let bytes = 0;
   const inside: BundleFigures["modules"] = [];
   for (const url of ready.loaded) {

@@ -1,35 +1,35 @@
-/** Processes of the bench and how they are talked to: one order at a time, one answer each. */
+/** The processes of the bench. Each receives one order at a time and returns one answer. */
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-/** A process is ended when it takes longer: a peer that is quadratic would hold everything up. */
-const patienceMs = 60_000;
+/** A process that takes longer is killed, because a peer with quadratic cost would block the whole run. */
+const timeoutMs = 60_000;
 const running = new Set<ChildProcess>();
 
 export interface Child {
-  /** Sends an order and waits for its answer; rejects with the child's own words when it fails. */
+  /** Sends an order and waits for its answer. Rejects with the child's error message. */
   ask<T>(order: object): Promise<T>;
   end(): void;
 }
 
-/** Starts a file beside this one and waits until it says that it is ready. `ready` is what it said. */
+/** Starts a file of this folder and waits for its first message, which is returned as `ready`. */
 export async function start<T = unknown>(file: string, args: readonly string[] = []): Promise<{ child: Child; ready: T }> {
   const child = fork(fileURLToPath(new URL(file, import.meta.url)), args, {
     execArgv: ["--conditions=@lumiverse/source", "--expose-gc"],
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   });
   running.add(child);
-  let said = "";
+  let errors = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-    said = (said + text).slice(-2000);
+    errors = (errors + text).slice(-2000);
   });
   child.once("exit", () => running.delete(child));
-  const ready = await answer<T>(child, () => said);
+  const ready = await answer<T>(child, () => errors);
   return {
     child: {
       async ask<T>(order: object): Promise<T> {
-        if (!child.connected) throw new Error("its process has ended");
-        const reply = answer<{ result?: T; error?: string }>(child, () => said);
+        if (!child.connected) throw new Error("the process has ended");
+        const reply = answer<{ result?: T; error?: string }>(child, () => errors);
         child.send(order);
         const { result, error } = await reply;
         if (error !== undefined) throw new Error(error);
@@ -41,13 +41,13 @@ export async function start<T = unknown>(file: string, args: readonly string[] =
   };
 }
 
-function answer<T>(child: ChildProcess, said: () => string): Promise<T> {
+function answer<T>(child: ChildProcess, errors: () => string): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       child.kill("SIGKILL");
-      settle(() => reject(new Error(`took more than ${patienceMs / 1000} s`)));
-    }, patienceMs);
-    const ended = (code: number | null): void => settle(() => reject(new Error(`its process ended with ${code}: ${said().trim()}`)));
+      settle(() => reject(new Error(`took more than ${timeoutMs / 1000} s`)));
+    }, timeoutMs);
+    const ended = (code: number | null): void => settle(() => reject(new Error(`the process ended with ${code}: ${errors().trim()}`)));
     const message = (value: unknown): void => settle(() => resolve(value as T));
     function settle(how: () => void): void {
       clearTimeout(timer);
@@ -58,7 +58,7 @@ function answer<T>(child: ChildProcess, said: () => string): Promise<T> {
   });
 }
 
-/** All that still run, when the bench is interrupted. */
+/** Kills all running processes, when the bench is interrupted. */
 export function endAll(): void {
   for (const child of running) child.kill("SIGKILL");
 }

@@ -1,11 +1,11 @@
-/** What is installed, imported and bundled to chat with one provider and with three. */
+/** What each subject installs, imports and bundles for a chat with one provider and with three. */
 export interface Footprint {
   subject: string;
-  /** Packages that a person would install. */
+  /** The packages that an application installs. */
   packages: readonly string[];
-  /** What a program imports first; the packages where nothing else is said. */
+  /** The modules that an application imports. Default: the packages. */
   imports?: readonly string[];
-  /** The file in bundles/, without its ending. */
+  /** The file in bundles/, without its extension. */
   bundle: string;
 }
 
@@ -27,7 +27,7 @@ export const one: readonly Footprint[] = [
   { subject: "multi-llm", packages: ["multi-llm-ts"], bundle: "multi-llm.one" },
 ];
 
-/** OpenAI, Anthropic and Google; those that have all three. */
+/** OpenAI, Anthropic and Google, for subjects that support all three. */
 export const three: readonly Footprint[] = [
   {
     subject: "lumiverse",
@@ -37,6 +37,6 @@ export const three: readonly Footprint[] = [
   { subject: "three SDKs", packages: ["openai", "@anthropic-ai/sdk", "@google/genai"], bundle: "sdks.three" },
   { subject: "ai-sdk", packages: ["ai", "@ai-sdk/openai", "@ai-sdk/anthropic", "@ai-sdk/google"], bundle: "ai-sdk.three" },
   { subject: "pi-ai", packages: ["@earendil-works/pi-ai"], bundle: "pi-ai.three" },
-  // It imports all its providers, whichever is used.
+  // It always imports all its providers.
   { subject: "multi-llm", packages: ["multi-llm-ts"], bundle: "multi-llm.one" },
 ];

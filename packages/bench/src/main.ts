@@ -1,4 +1,4 @@
-/** `npm run bench`: us, the bare limit and the peers side by side. */
+/** `npm run bench`: measures this library, the limit and the peers. */
 import { cpus, totalmem } from "node:os";
 import { styleText } from "node:util";
 import { type Bench, openBench } from "./bench.ts";
@@ -10,7 +10,7 @@ import { help, type Options, readOptions } from "./options.ts";
 import { installPeers } from "./peers.ts";
 import { profile } from "./profile.ts";
 import { type Heading, writeRegion } from "./readme.ts";
-import { plain, renderText, type Style, type Table } from "./table.ts";
+import { renderText, type Style, type Table, unstyled } from "./table.ts";
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => {
@@ -24,13 +24,13 @@ try {
   if (options.help) process.stdout.write(help);
   else await start(options);
 } catch (error) {
-  complain(error);
+  reportError(error);
   endAll();
 }
 
 async function start(options: Options): Promise<void> {
-  const alone = !options.peers || options.profile !== undefined || options.weigh !== undefined;
-  const peers = alone ? [] : await installPeers((text) => void process.stderr.write(text));
+  const withoutPeers = !options.peers || options.profile !== undefined || options.weigh !== undefined;
+  const peers = withoutPeers ? [] : await installPeers((text) => void process.stderr.write(text));
   const bench = await openBench({ quick: options.quick, peers, progress });
   try {
     if (options.profile !== undefined) console.log(await profile(bench, options.profile, options.subject, options.quick ? 2 : 5));
@@ -42,28 +42,28 @@ async function start(options: Options): Promise<void> {
 }
 
 async function measure(bench: Bench, { only, quick, json, write }: Options): Promise<void> {
-  const wanted = (name: string): boolean =>
+  const isSelected = (name: string): boolean =>
     only === undefined ? !(quick && notQuick.some((one) => name.startsWith(one))) : name.startsWith(only) || only.startsWith(`${name}.`);
   const heading: Heading = { date: new Date().toISOString().slice(0, 10), machine: machine() };
-  const style = process.stdout.isTTY ? coloured : plain;
+  const style = process.stdout.isTTY ? coloured : unstyled;
   const tables: Table[] = [];
   if (!json) console.log(`${heading.date}, ${heading.machine}\n`);
   for (const group of groups) {
     const started = performance.now();
-    // What fails takes nothing else with it.
-    const table = await group(bench, wanted).catch(complain);
+    // A failed table does not stop the others.
+    const table = await group(bench, isSelected).catch(reportError);
     progress("");
     if (table === undefined || table.rows.length === 0) continue;
     table.seconds = Math.round((performance.now() - started) / 1000);
     tables.push(table);
     if (!json) console.log(`${renderText(table, style)}\n`);
   }
-  if (tables.length === 0) throw new Error(`nothing was measured${only === undefined ? "" : `: no name begins with "${only}"`}`);
+  if (tables.length === 0) throw new Error(`there was nothing to measure${only === undefined ? "" : `: no name starts with "${only}"`}`);
   if (write) await writeRegion(tables, heading);
   if (json) console.log(JSON.stringify({ ...heading, quick, tables }, null, 2));
 }
 
-function complain(error: unknown): undefined {
+function reportError(error: unknown): undefined {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;
 }

@@ -3,15 +3,16 @@ import { parseArgs } from "node:util";
 
 export const help = `npm run bench [-- OPTIONS]
 
-Measures this library, the bare limit (fetch, eventsource-parser, JSON.parse) and the peers, each in a process of its own, in turns.
+Measures this library, the limit (fetch, eventsource-parser, JSON.parse) and the peers, each in its own process, in rounds.
 
-  --quick         about a minute: fewer rounds, fewer measures, peers in one of them
-  --only NAME     what begins with NAME: text, tool, small, first, crowd, aborts, held, growth, soak, footprint, or longer, as text.chat.64k
-  --no-peers      this library and the limit alone
-  --json          figures on stdout, nothing else
-  --write         puts the table into the README (a full run only)
-  --profile NAME  where the CPU time of a text, tool or small measure goes, by file and function (--subject openai: of a peer)
-  --weigh NAME    what is in the bundle that a browser loads for one chat: lumiverse.one, lumiverse.three
+  --quick         run for about a minute: fewer rounds, fewer measures, and peers in one measure
+  --only NAME     run measures whose name starts with NAME: text, tool, small, first-token, concurrency, aborts, stream-heap, growth, soak,
+                  footprint, or a longer name such as text.chat.64k
+  --no-peers      measure only this library and the limit
+  --json          print the figures as JSON
+  --write         write the table to the README (only for a full run)
+  --profile NAME  show the CPU time of a text, tool or small measure by file and function (--subject openai: of a peer)
+  --weigh NAME    show the modules that a browser loads for one chat: lumiverse.one, lumiverse.three
   --help
 
 Examples:
@@ -33,7 +34,7 @@ export interface Options {
   weigh?: string;
 }
 
-/** Throws with what is wrong about them. */
+/** @throws Error for invalid options */
 export function readOptions(args: readonly string[]): Options {
   const { values } = parseArgs({
     args: [...args],
@@ -51,6 +52,6 @@ export function readOptions(args: readonly string[]): Options {
     },
   });
   if (values.write && (values.quick || !values.peers || values.only !== undefined))
-    throw new Error("--write goes with a full run: without --quick, --no-peers and --only");
+    throw new Error("--write needs a full run, without --quick, --no-peers and --only");
   return values;
 }

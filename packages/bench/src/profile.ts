@@ -1,4 +1,4 @@
-/** `npm run bench -- --profile text.chat.64k`: which files and functions the time of one CPU measure goes into, the limit's first. */
+/** `npm run bench -- --profile text.chat.64k`: the files and functions that use the time of one CPU measure, for the limit and for a subject. */
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,13 +7,13 @@ import { cpuMeasures } from "./measures/cpu.ts";
 import type { ProfileFigures, SelfTime } from "./tasks/profile.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
-/** `post` is the profiler itself. */
+/** `post` belongs to the profiler. */
 const idle = new Set(["(idle)", "(program)", "(root)", "post"]);
 
 export async function profile(bench: Bench, name: string, subject: string, seconds: number): Promise<string> {
   const measure = cpuMeasures.find((one) => one.name === name);
   if (measure === undefined)
-    throw new Error(`there is no CPU measure "${name}"; there are: ${cpuMeasures.map((one) => one.name).join(", ")}`);
+    throw new Error(`there is no CPU measure "${name}"; the CPU measures are: ${cpuMeasures.map((one) => one.name).join(", ")}`);
   const parts: string[] = [];
   for (const who of [limit, subject].filter((one, i, all) => all.indexOf(one) === i)) {
     bench.progress(`profiling ${who}`);
@@ -41,7 +41,7 @@ function render(title: string, { runs, cpu, functions }: ProfileFigures, saveAs:
     `  ${ms.toFixed(2).padStart(8)} ms ${((100 * ms) / total).toFixed(1).padStart(5)} %  ${name.padEnd(where === "" ? 0 : 32)} ${short(where)}`.trimEnd();
   const sorted = [...files.values()].sort((a, b) => b.ms - a.ms);
   return [
-    `${title}: ${cpu.toFixed(2)} ms of CPU a run, ${runs} runs; self time by the clock, ${total.toFixed(2)} ms without idling`,
+    `${title}: ${cpu.toFixed(2)} ms of CPU time per run, ${runs} runs; ${total.toFixed(2)} ms of wall-clock self time without idle time`,
     "",
     "by file",
     ...sorted.slice(0, Math.ceil(most / 2)).map(line),
@@ -49,7 +49,7 @@ function render(title: string, { runs, cpu, functions }: ProfileFigures, saveAs:
     "by function",
     ...busy.slice(0, most).map(line),
     "",
-    `The whole profile, for a viewer: ${saveAs}`,
+    `The whole profile: ${saveAs}`,
   ].join("\n");
 }
 function short(path: string): string {

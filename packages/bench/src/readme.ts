@@ -19,21 +19,21 @@ export async function writeRegion(tables: readonly Table[], heading: Heading): P
 
 export function insertRegion(readme: string, text: string): string {
   const [from, to] = [readme.indexOf(opening), readme.indexOf(closing)];
-  if (from === -1 || to < from) throw new Error(`README.md has no region between ${opening} and ${closing} to write into`);
+  if (from === -1 || to < from) throw new Error(`README.md has no region between ${opening} and ${closing}`);
   return `${readme.slice(0, from)}${opening}\n${text}\n${readme.slice(to)}`;
 }
 
-/** Every row that has a goal, in one table; then what was missed and who is ahead. */
+/** One table of all rows with a goal, then the missed goals and the rows where a peer is ahead. */
 export function renderRegion(tables: readonly Table[], { date, machine }: Heading): string {
   const rows = tables.flatMap((table) => table.rows).filter((row) => row.goal !== undefined);
   const missed = rows.filter((row) => met(row) === false);
   return [
     `Measured ${date} on ${machine}, with \`npm run bench\`. Numbers without a unit are ratios to the limit (global \`fetch\`, \`eventsource-parser\`,`,
-    "`JSON.parse`, a string append), measured in the same run; the limit's column is absolute. ± is half the interquartile range.",
+    "`JSON.parse`, a string append) in the same run. The column of the limit has absolute values. ± is half the interquartile range.",
     "",
     renderMarkdown({ title: "", rows }),
     "",
-    missed.length === 0 ? "Every goal is met." : `Goals that are missed: ${missed.map((row) => row.title).join("; ")}.`,
+    missed.length === 0 ? "All goals are met." : `Missed goals: ${missed.map((row) => row.title).join("; ")}.`,
     "",
     losses(rows),
   ].join("\n");
@@ -49,5 +49,5 @@ function losses(rows: readonly Row[]): string {
     });
     return ahead.length === 0 ? [] : [`${row.title} (${ahead.join(", ")})`];
   });
-  return lines.length === 0 ? "No peer is ahead in any of these." : `Where a peer is ahead: ${lines.join("; ")}.`;
+  return lines.length === 0 ? "No peer is ahead in any row." : `Rows where a peer is ahead: ${lines.join("; ")}.`;
 }

@@ -1,4 +1,4 @@
-/** One subject in a process of its own: does the tasks that the parent sends, one at a time, and answers with what they found. */
+/** The process of one subject. It runs the tasks that the parent sends, one at a time, and returns their results. */
 import type { Subject } from "./subject.ts";
 import { tasks } from "./tasks.ts";
 
@@ -7,7 +7,7 @@ const own: Record<string, () => Promise<{ subject: Subject }>> = {
   lumiverse: () => import("./subjects/lumiverse.ts"),
 };
 const name = process.argv[2] ?? "";
-// A peer's module stands where its packages are, outside the workspace.
+// The module of a peer is in the folder of its packages, outside the workspace.
 const load = own[name] ?? ((): Promise<{ subject: Subject }> => import(new URL(`../peers/${name}.ts`, import.meta.url).href));
 
 const { subject } = await load();

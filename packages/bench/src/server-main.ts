@@ -1,19 +1,19 @@
-/** The server, in a process of its own: answers any POST by the plan in its path, `/<plan>/…`, from bytes that were rendered before. */
+/** The server process. It answers any POST with the plan in the path, `/<plan>/…`, from bytes that are rendered before the measurement. */
 import { createServer, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { smallBody, textStream, toolStream, type Wire, wires } from "./streams.ts";
+import { type Protocol, protocols, smallBody, textStream, toolStream } from "./streams.ts";
 
 interface Plan {
   type: string;
   packets: readonly Buffer[];
   /** Milliseconds before each packet. */
   pauseMs: number;
-  /** Stays open after the last packet, until the client goes. */
+  /** The response stays open after the last packet, until the client closes it. */
   hangs: boolean;
 }
 /**
- * `text.<wire>.<deltas>.<packets>`, `tool.<characters>.<packets>` (packets: `each`, one event a packet, or `64k`), `small`,
- * `slow.<deltas>.<pause>` and `hang` (some deltas, then silence), both of the chat wire.
+ * `text.<protocol>.<deltas>.<packets>`, `tool.<characters>.<packets>` (packets: `each`, one event a packet, or `64k`), `small`,
+ * `slow.<deltas>.<pause>` and `hang` (some deltas, then nothing), both in the chat protocol.
  */
 function render(name: string): Plan {
   const [kind, ...rest] = name.split(".");
@@ -29,7 +29,7 @@ function render(name: string): Plan {
     case "tool":
       return { ...plan, packets: packed(toolStream(Number(rest[0])), rest[1]) };
     default:
-      return { ...plan, packets: packed(textStream(wires.find((one) => one === rest[0]) as Wire, Number(rest[1])), rest[2]) };
+      return { ...plan, packets: packed(textStream(protocols.find((one) => one === rest[0]) as Protocol, Number(rest[1])), rest[2]) };
   }
 }
 function packed(events: readonly string[], how: string | undefined): Buffer[] {
@@ -42,7 +42,7 @@ function packed(events: readonly string[], how: string | undefined): Buffer[] {
 
 const plans = new Map<string, Plan>();
 const sockets = new Set<Socket>();
-/** When clients left in mid-answer: nanoseconds of the machine's monotonic clock, which all processes share. */
+/** The times at which clients closed an unfinished answer, in nanoseconds of the monotonic clock, which all processes share. */
 let closes: bigint[] = [];
 
 const server = createServer((request, response) => {
@@ -59,13 +59,13 @@ async function send({ type, packets, pauseMs, hangs }: Plan, response: ServerRes
   for (const packet of packets) {
     if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
     if (response.destroyed) return;
-    // Waiting for the socket keeps packets apart, as a network would.
+    // Waiting for the socket keeps packets separate, as on a network.
     if (!response.write(packet)) await drained(response);
     else if (packets.length > 100 && packet.length < 4096) await new Promise((resolve) => setImmediate(resolve));
   }
   if (!hangs) response.end();
 }
-/** Room in the socket again, or nobody there any more. */
+/** Resolves when the socket accepts data again, or is closed. */
 function drained(response: ServerResponse): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
@@ -76,7 +76,7 @@ function drained(response: ServerResponse): Promise<void> {
   });
 }
 
-/** What the parent may ask. `closes` are given once. */
+/** The questions of the parent. Each entry of `closes` is returned once. */
 const answers = {
   sockets: (): number => sockets.size,
   closes: (): string[] => {
@@ -92,7 +92,7 @@ server.on("connection", (socket: Socket) => {
   sockets.add(socket);
   socket.on("close", () => sockets.delete(socket));
 });
-// Longer than the pauses between two runs of a subject, shorter than anybody wants to wait for sockets to go.
+// Longer than the pause between two runs of a subject, and short enough to wait for idle sockets to close.
 server.keepAliveTimeout = 3_000;
 server.listen({ port: 0, host: "127.0.0.1", backlog: 2048 }, () => {
   const address = server.address();

@@ -1,16 +1,16 @@
-/** Bytes of the four wires, rendered once, before anything is measured. */
-export type Wire = "chat" | "responses" | "messages" | "generate";
-export const wires: readonly Wire[] = ["chat", "responses", "messages", "generate"];
+/** Answers in the four protocols, rendered before the measurement. */
+export type Protocol = "chat" | "responses" | "messages" | "generate";
+export const protocols: readonly Protocol[] = ["chat", "responses", "messages", "generate"];
 
 const words = ["tide", "harbour", "lantern", "ferry", "gull", "rope", "quay", "mist"];
 const word = (i: number): string => `${words[i % words.length]} `;
 const data = (value: unknown, event?: string): string =>
   `${event === undefined ? "" : `event: ${event}\n`}data: ${JSON.stringify(value)}\n\n`;
 
-/** A text answer of so many deltas, one event an element. */
-export function textStream(wire: Wire, deltas: number): string[] {
+/** A text answer with this number of deltas. Each element is one event. */
+export function textStream(protocol: Protocol, deltas: number): string[] {
   const events: string[] = [];
-  switch (wire) {
+  switch (protocol) {
     case "chat": {
       const chunk = (delta: unknown, finish: string | null = null): string =>
         data({
@@ -123,7 +123,7 @@ export function textStream(wire: Wire, deltas: number): string[] {
   }
 }
 
-/** One tool call whose arguments are so many characters, in pieces of 20. */
+/** A tool call with this number of characters in its arguments, in deltas of 20 characters. */
 export function toolStream(characters: number): string[] {
   const chunk = (delta: unknown, finish: string | null = null): string =>
     data({
@@ -147,7 +147,7 @@ export function toolStream(characters: number): string[] {
   return events;
 }
 
-/** A small whole answer. */
+/** A small unstreamed answer. */
 export function smallBody(): string {
   return JSON.stringify({
     id: "chatcmpl-bench",

@@ -1,29 +1,29 @@
-/** What measures give, and how it is shown on a terminal and in a README. */
+/** The results of measures, and how a terminal and a README show them. */
 import { limit, us } from "./bench.ts";
 
-/** A figure of one subject, or why there is none. */
+/** A figure of one subject, or the reason why there is none. */
 export type Cell = { value: number; spread?: number } | { problem: string };
 export type Unit = "ms" | "MB" | "kB" | "" | "exponent";
 
 export interface Row {
-  /** As `--only` takes it, such as `text.chat.64k`. */
+  /** The name for `--only`, such as `text.chat.64k`. */
   name: string;
   title: string;
   unit: Unit;
-  /** What is compared with the goal and shown of everybody but the limit: the figure itself, or how it stands to the limit's. */
+  /** What is shown and compared with the goal: the figure, its ratio to the limit, or its difference from the limit. */
   shows: "value" | "ratio" | "difference";
-  /** At most this much, of what is shown. */
+  /** The largest acceptable value of what is shown. */
   goal?: number;
   cells: Record<string, Cell>;
 }
 export interface Table {
   title: string;
-  /** How long it took to measure. */
+  /** The duration of the measurement. */
   seconds?: number;
   rows: Row[];
 }
 
-/** What is shown of a subject. `ratio` cells hold the ratio already, so that it can be the median of pairs. */
+/** The figure to show for a subject, relative to the limit where the row says so. */
 export function shown(row: Row, subject: string): Cell | undefined {
   const [cell, base] = [row.cells[subject], row.cells[limit]];
   if (cell === undefined || "problem" in cell || row.shows === "value" || subject === limit) return cell;
@@ -31,6 +31,7 @@ export function shown(row: Row, subject: string): Cell | undefined {
   if (row.shows === "difference") return { ...cell, value: cell.value - base.value };
   return { value: cell.value / base.value, ...(cell.spread === undefined ? {} : { spread: cell.spread / base.value }) };
 }
+/** True when the goal is met. Undefined when there is no goal or no figure. */
 export function met(row: Row): boolean | undefined {
   const cell = shown(row, us);
   return row.goal === undefined || cell === undefined || "problem" in cell ? undefined : cell.value <= row.goal;
@@ -41,10 +42,10 @@ export interface Style {
   bad(text: string): string;
   faint(text: string): string;
 }
-export const plain: Style = { good: (text) => text, bad: (text) => text, faint: (text) => text };
+export const unstyled: Style = { good: (text) => text, bad: (text) => text, faint: (text) => text };
 
-/** Columns of equal width for a terminal; figures that are missing get a footnote. */
-export function renderText(table: Table, style: Style = plain): string {
+/** Aligned columns for a terminal. A missing figure has a footnote with the reason. */
+export function renderText(table: Table, style: Style = unstyled): string {
   const { head, lines, notes } = grid(table);
   const widths = head.map((title, i) => Math.max(title.length, ...lines.map((line) => line.cells[i]?.length ?? 0)));
   const pad = (cells: readonly string[]): string[] =>

@@ -1,19 +1,19 @@
-/** What a subject's process can be asked to do. Which parameters a task takes is known where the order is written. */
+/** The tasks of a subject's process. The measures define the parameters of each task. */
 import type { Subject } from "./subject.ts";
 import { aborts } from "./tasks/aborts.ts";
+import { concurrency } from "./tasks/concurrency.ts";
 import { cpu } from "./tasks/cpu.ts";
-import { crowd } from "./tasks/crowd.ts";
-import { first } from "./tasks/first.ts";
-import { held } from "./tasks/held.ts";
+import { firstToken } from "./tasks/first-token.ts";
 import { profile } from "./tasks/profile.ts";
 import { soak } from "./tasks/soak.ts";
+import { streamHeap } from "./tasks/stream-heap.ts";
 
 export const tasks: Record<string, (subject: Subject, parameters: never) => Promise<unknown>> = {
   aborts,
   cpu,
-  crowd,
-  first,
-  held,
+  concurrency,
+  "first-token": firstToken,
+  streamHeap,
   profile,
   soak,
 };

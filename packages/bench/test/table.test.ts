@@ -12,32 +12,32 @@ const row: Row = {
     limit: { value: 20, spread: 1 },
     lumiverse: { value: 24, spread: 2 },
     quick: { value: 22, spread: 1 },
-    silent: { problem: "has no such wire" },
+    silent: { problem: "does not support the protocol" },
   },
 };
 
-test("a figure is shown as its ratio to the limit, the limit's in its own unit", () => {
+test("a figure is shown as its ratio to the limit, and the limit has its own unit", () => {
   expect(shown(row, "lumiverse")).toEqual({ value: 1.2, spread: 0.1 });
   expect(renderText({ title: "Streams", rows: [row] })).toMatch(/many deltas +≤ 1.15 missed +20 ±1 ms +1.20 ±0.10 +1.10 ±0.05 +– \[1\]/);
 });
 
-test("a goal is met by what is shown, at most", () => {
+test("a goal is met when the shown value is at most the goal", () => {
   expect(met(row)).toBe(false);
   expect(met({ ...row, goal: 1.2 })).toBe(true);
   expect(met({ ...row, cells: { ...row.cells, lumiverse: { problem: "ended" } } })).toBeUndefined();
 });
 
-test("a subject without a figure gets a footnote with the reason", () => {
-  expect(renderMarkdown({ title: "Streams", rows: [row] })).toContain("[1] has no such wire");
+test("a missing figure has a footnote with the reason", () => {
+  expect(renderMarkdown({ title: "Streams", rows: [row] })).toContain("[1] does not support the protocol");
 });
 
-test("the README says which goals are missed and who is ahead", () => {
+test("the README lists missed goals and rows where a peer is ahead", () => {
   const region = renderRegion([{ title: "Streams", rows: [row] }], { date: "2030-01-02", machine: "a machine" });
-  expect(region).toContain("Goals that are missed: many deltas.");
-  expect(region).toContain("Where a peer is ahead: many deltas (quick).");
+  expect(region).toContain("Missed goals: many deltas.");
+  expect(region).toContain("Rows where a peer is ahead: many deltas (quick).");
 });
 
-test("only the region between the marks is written", () => {
+test("only the region between the marks changes", () => {
   expect(insertRegion("before <!-- bench -->old<!-- /bench --> after", "new")).toBe("before <!-- bench -->\nnew\n<!-- /bench --> after");
   expect(() => insertRegion("no marks", "new")).toThrow("no region");
 });

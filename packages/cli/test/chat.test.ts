@@ -3,61 +3,61 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Host, host, PIECES } from "./host.ts";
-import { environment, lumiverse, type Place, place, shellLine } from "./lumiverse.ts";
+import { environment, lumiverse, shellLine, type TestFolder, testFolder } from "./run-lumiverse.ts";
+import { PIECES, startServer, type TestServer } from "./test-server.ts";
 
 const TEXT = PIECES.join("");
-let server: Host;
-let here: Place;
+let server: TestServer;
+let folder: TestFolder;
 let cwd: string;
 
 beforeAll(async () => {
-  server = await host();
-  here = place();
-  cwd = here.folder;
+  server = await startServer();
+  folder = testFolder();
+  cwd = folder.path;
 });
 afterAll(async () => {
   await server.close();
-  here.remove();
+  folder.remove();
 });
 const chat = (...args: string[]): string[] => ["chat", "testhost", "--base-url", server.base, ...args];
 
-test("stdout of a pipe holds the answer and nothing else; figures go to stderr, without colours", async () => {
+test("stdout of a pipe contains the answer only, and figures go to stderr without colours", async () => {
   const { code, stdout, stderr } = await lumiverse(chat("hello"), { cwd });
   expect({ code, stdout }).toEqual({ code: 0, stdout: `${TEXT}\n` });
   expect(stderr).toMatch(/^fast · 11 tokens in · 4 out · first token \d+\.\d\d s · total \d+\.\d\d s · finish stop\n$/);
 });
 
-test("the figures name the cost where the host is the vendor's own", async () => {
+test("the figures include the cost when the host is the vendor's own", async () => {
   const { stderr } = await lumiverse(["chat", "testhost", "hello"], { cwd, env: { TESTHOST_BASE: server.base } });
-  expect(stderr).toContain("$0.000062 (by the price list of 2026-11-01)");
+  expect(stderr).toContain("$0.000062 (from the price list of 2026-11-01)");
 });
 
-test("without --model the first model that is still served is asked", async () => {
+test("without --model, the first model that is still served is used", async () => {
   await lumiverse(chat("hello"), { cwd });
   expect(server.requests.at(-1)?.body["model"]).toBe("fast");
 });
 
-test("what is piped in stands after the prompt", async () => {
+test("standard input is added after the prompt", async () => {
   await lumiverse(chat("Sum", "up:"), { cwd, stdin: "line one\nline two\n" });
   expect(server.requests.at(-1)?.body["messages"]).toEqual([{ role: "user", content: "Sum up:\n\nline one\nline two" }]);
 });
 
-test("what is piped in can be all there is to say", async () => {
+test("standard input alone can be the prompt", async () => {
   const { stdout } = await lumiverse(chat(), { cwd, stdin: "hello\n" });
   expect(stdout).toBe(`${TEXT}\n`);
   expect(server.requests.at(-1)?.body["messages"]).toEqual([{ role: "user", content: "hello" }]);
 });
 
-test("nothing to say is an error of usage, and no request", async () => {
+test("a missing prompt is a usage error, and no request is sent", async () => {
   const before = server.requests.length;
   const { code, stdout, stderr } = await lumiverse(chat(), { cwd });
   expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
-  expect(stderr).toMatch(/^error: there is nothing to say.*\nhint: .*\n$/);
+  expect(stderr).toMatch(/^error: the prompt is missing.*\nhint: .*\n$/);
   expect(server.requests.length).toBe(before);
 });
 
-test("--no-stream asks for the whole answer at once and prints the same", async () => {
+test("--no-stream requests the whole answer at once and prints the same text", async () => {
   const { code, stdout } = await lumiverse(chat("--no-stream", "hello"), { cwd });
   expect({ code, stdout }).toEqual({ code: 0, stdout: `${TEXT}\n` });
   expect(server.requests.at(-1)?.body["stream"]).toBeUndefined();
@@ -69,7 +69,7 @@ test("--json prints the response as one object", async () => {
   expect(JSON.parse(stdout)).toMatchObject({ text: TEXT, finishReason: "stop", usage: { input: 11, output: 4 }, notes: [], model: "fast" });
 });
 
-test("reasoning never gets into stdout", async () => {
+test("reasoning is never printed on stdout", async () => {
   const { stdout, stderr } = await lumiverse(chat("--model", "thinker", "hello"), { cwd });
   expect(stdout).toBe(`${TEXT}\n`);
   expect(stderr).not.toContain("A greeting is wanted");
@@ -77,7 +77,7 @@ test("reasoning never gets into stdout", async () => {
   expect(JSON.parse(whole)).toMatchObject({ reasoning: "A greeting is wanted." });
 });
 
-test("options become fields of the request, and a setting keeps the type of its field", async () => {
+test("options become request fields, and a setting keeps the type of its field", async () => {
   const args = chat("--system", "Be kind.", "--max-tokens", "50", "--temperature", "0.5", "--setting", "team.id=007", "--json", "hello");
   const { stdout } = await lumiverse(["explain", ...args.slice(1)], { cwd });
   expect(JSON.parse(stdout)).toMatchObject({
@@ -93,26 +93,26 @@ test("options become fields of the request, and a setting keeps the type of its 
   });
 });
 
-test("an image is known by its first bytes, whatever it is called", async () => {
+test("the first bytes decide the type of an image, not its file name", async () => {
   const png = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64");
   writeFileSync(join(cwd, "picture.jpg"), png);
   await lumiverse(chat("--image", "picture.jpg", "What is it?"), { cwd });
   expect(JSON.stringify(server.requests.at(-1)?.body["messages"])).toContain(`data:image/png;base64,${png.toString("base64")}`);
 });
 
-test("an image that is none is refused before anything is sent", async () => {
+test("a file that is not an image is refused before anything is sent", async () => {
   writeFileSync(join(cwd, "notes.txt"), "just text");
   const before = server.requests.length;
   const { code, stderr } = await lumiverse(chat("--image", "notes.txt", "What is it?"), { cwd });
   expect(code).toBe(2);
-  expect(stderr).toContain("error: notes.txt is no image that is known here (it looks like text/plain)");
+  expect(stderr).toContain("error: notes.txt is not an image in a known format (it looks like text/plain)");
   expect((await lumiverse(chat("--image", "missing.png", "What?"), { cwd })).stderr).toContain(
-    "missing.png could not be read: there is no such file",
+    "missing.png could not be read: the file does not exist",
   );
   expect(server.requests.length).toBe(before);
 });
 
-test("--schema asks for an object and --json shows it parsed", async () => {
+test("--schema requests an object, and --json prints it parsed", async () => {
   const schema = { type: "object", properties: { city: { type: "string" } }, required: ["city"], additionalProperties: false };
   writeFileSync(join(cwd, "city.json"), JSON.stringify(schema));
   const { stdout } = await lumiverse(chat("--model", "object", "--schema", "city.json", "--json", "The capital of Peru?"), { cwd });
@@ -120,36 +120,36 @@ test("--schema asks for an object and --json shows it parsed", async () => {
   expect(server.requests.at(-1)?.body["response_format"]).toMatchObject({ type: "json_schema" });
 });
 
-test.each(["", "/", "/chat/completions", "/chat/completions/"])("a base URL pasted with %j at its end is understood", async (end) => {
+test.each(["", "/", "/chat/completions", "/chat/completions/"])("a base URL that ends in %j is accepted", async (end) => {
   const { code, stdout } = await lumiverse(["chat", "testhost", "--base-url", `${server.base}${end}`, "hello"], { cwd });
   expect({ code, stdout }).toEqual({ code: 0, stdout: `${TEXT}\n` });
 });
 
-test("custom talks to any server by its base URL alone, with the first model that it lists", async () => {
+test("custom needs only a base URL and uses the first model that the server lists", async () => {
   const pasted = `${server.base}/chat/completions`;
   const { code, stdout, stderr } = await lumiverse(["chat", "custom", "--base-url", pasted, "hello"], { cwd });
   expect(stderr).toMatch(/^fast · 11 tokens in/m);
   expect({ code, stdout }).toEqual({ code: 0, stdout: `${TEXT}\n` });
 });
 
-test("a reader that leaves early ends the call, quietly", async () => {
-  const before = server.left();
+test("a closed pipe ends the call without an error message", async () => {
+  const before = server.closedEarly();
   const line = `${shellLine(chat("--model", "endless", "hello"))} < /dev/null | head -c 40; echo " \${PIPESTATUS[0]}"`;
   const { stdout, stderr } = await promisify(execFile)("bash", ["-c", line], { cwd, env: environment() });
   expect(stdout).toBe("again and again, again and again, again  0\n");
   expect(stderr).toBe("");
-  expect(server.left()).toBe(before + 1);
+  expect(server.closedEarly()).toBe(before + 1);
 });
 
-test("Ctrl-C in the middle of an answer ends the call and the run, with a code of its own", async () => {
-  const before = server.left();
+test("Ctrl-C during an answer ends the call and exits with 130", async () => {
+  const before = server.closedEarly();
   const { code, stdout, stderr } = await lumiverse(chat("--model", "hanging", "hello"), { cwd, interruptAt: "morning" });
   expect({ code, stdout }).toEqual({ code: 130, stdout: "Good morning, \n" });
   expect(stderr).toMatch(/^error: .*abort.*\n/);
-  await expect.poll(() => server.left()).toBe(before + 1);
+  await expect.poll(() => server.closedEarly()).toBe(before + 1);
 });
 
-test("Ctrl-C with --json leaves one object", async () => {
+test("Ctrl-C with --json prints one object", async () => {
   const before = server.requests.length;
   const { code, stdout, stderr } = await lumiverse(chat("--model", "hanging", "--json", "hello"), {
     cwd,
@@ -159,15 +159,15 @@ test("Ctrl-C with --json leaves one object", async () => {
   expect(JSON.parse(stdout)).toMatchObject({ error: { code: "aborted", provider: "testhost" } });
 });
 
-test("Ctrl-C while a pipe is waited for sends nothing", async () => {
+test("Ctrl-C while waiting for standard input sends nothing", async () => {
   const before = server.requests.length;
   const { code } = await lumiverse(chat(), { cwd, stdin: null, interruptAt: "waiting for standard input" });
   expect(code).toBe(130);
   expect(server.requests.length).toBe(before);
 });
 
-test("a pipe that is open and silent does not hold up a prompt, and is told of", async () => {
+test("an open pipe that sends nothing does not delay a prompt for long, and a warning says so", async () => {
   const { code, stdout, stderr } = await lumiverse(chat("hello"), { cwd, stdin: null });
   expect({ code, stdout }).toEqual({ code: 0, stdout: `${TEXT}\n` });
-  expect(stderr).toContain("warning: standard input is open and silent");
+  expect(stderr).toContain("warning: standard input is open but sends nothing");
 });

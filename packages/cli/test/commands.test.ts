@@ -1,26 +1,26 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Host, host, KEY, PIECES } from "./host.ts";
-import { lumiverse, manifestText, type Place, place } from "./lumiverse.ts";
+import { lumiverse, manifestText, type TestFolder, testFolder } from "./run-lumiverse.ts";
+import { KEY, PIECES, startServer, type TestServer } from "./test-server.ts";
 
-let server: Host;
-let here: Place;
+let server: TestServer;
+let folder: TestFolder;
 let cwd: string;
 
 beforeAll(async () => {
-  server = await host();
-  here = place();
-  cwd = here.folder;
+  server = await startServer();
+  folder = testFolder();
+  cwd = folder.path;
 });
 afterAll(async () => {
   await server.close();
-  here.remove();
+  folder.remove();
 });
 
 const commands = ["chat", "explain", "providers", "models", "check", "account", "sign-in", "demo", "replay", "record", "new"];
 
-test.each(commands)("%s --help explains itself with examples", async (command) => {
+test.each(commands)("%s --help shows usage and examples", async (command) => {
   const { code, stdout, stderr } = await lumiverse([command, "--help"], { cwd });
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   expect(stdout).toContain(`Usage: lumiverse ${command}`);
@@ -34,18 +34,18 @@ test("--help names every command and the exit codes", async () => {
   expect(stdout).toContain("130 Ctrl-C");
 });
 
-test("--version is the package's", async () => {
+test("--version prints the version of the package", async () => {
   const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
   expect(await lumiverse(["--version"], { cwd })).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
 });
 
-test("a third party's package is a provider like any other, and a broken one hides nobody", async () => {
-  here.add("lumiverse-provider-broken", {
+test("a third-party package is listed like any other provider, and a broken package does not affect the others", async () => {
+  folder.add("lumiverse-provider-broken", {
     "package.json": manifestText("lumiverse-provider-broken"),
     "lib/main.js": "throw new Error('no good')",
   });
-  here.add("@somebody/groq", { "package.json": manifestText("@somebody/groq"), "lib/main.js": OTHER_GROQ });
-  here.add("unrelated", { "package.json": JSON.stringify({ name: "unrelated", version: "1.0.0" }), "index.js": "process.exit(7)" });
+  folder.add("@somebody/groq", { "package.json": manifestText("@somebody/groq"), "lib/main.js": OTHER_GROQ });
+  folder.add("unrelated", { "package.json": JSON.stringify({ name: "unrelated", version: "1.0.0" }), "index.js": "process.exit(7)" });
   const { code, stdout, stderr } = await lumiverse(["providers", "--json"], { cwd });
   expect(code).toBe(0);
   const rows = JSON.parse(stdout);
@@ -55,59 +55,59 @@ test("a third party's package is a provider like any other, and a broken one hid
     version: "2.0.0",
     bundled: false,
     key: { required: false, env: "TESTHOST_API_KEY" },
-    wires: ["chat-completions"],
+    protocols: ["chat-completions"],
     models: 2,
     defaultModel: "fast",
     capabilities: { "input.image": { support: "yes", models: 2, verified: false }, tools: { support: "unknown" } },
   });
   expect(rows.find((row: { id: string }) => row.id === "groq")).toMatchObject({ name: "Groq", bundled: true });
   expect(stderr).toContain("warning: lumiverse-provider-broken: no good");
-  expect(stderr).toContain('warning: @somebody/groq: brings "groq", which @lumiverse/groq brings already');
+  expect(stderr).toContain('warning: @somebody/groq: it provides "groq", which @lumiverse/groq already provides');
   const table = await lumiverse(["providers"], { cwd });
   expect(table.stdout).toMatch(/^testhost +Test Host +TESTHOST_API_KEY \(optional\) +chat-completions +2 +yes /m);
 });
-const OTHER_GROQ = `export const groq = { id: "groq", name: "Not Groq", version: "9.9.9", contract: 1, route() {}, operations: {} };`;
+const OTHER_GROQ = `export const groq = { id: "groq", name: "Not Groq", version: "9.9.9", contract: 1, route() {}, operations: async () => ({}) };`;
 
-test("a package made for a newer core is told by the contract it names, before anything is asked of it", async () => {
-  here.add("lumiverse-provider-tomorrow", {
+test("a package for a newer contract is reported before it is used", async () => {
+  folder.add("lumiverse-provider-tomorrow", {
     "package.json": manifestText("lumiverse-provider-tomorrow"),
-    "lib/main.js": `export const t = { id: "tomorrow", name: "Tomorrow", version: "3.0.0", contract: 99, route() {}, operations: {} };`,
+    "lib/main.js": `export const t = { id: "tomorrow", name: "Tomorrow", version: "3.0.0", contract: 99, route() {}, operations: async () => ({}) };`,
   });
   const { stderr } = await lumiverse(["providers", "--json"], { cwd });
   expect(stderr).toContain(
-    "warning: lumiverse-provider-tomorrow: tomorrow 3.0.0 is made for contract 99; the @lumiverse/core here speaks 1",
+    "warning: lumiverse-provider-tomorrow: tomorrow 3.0.0 needs contract 99; the installed @lumiverse/core has contract 1",
   );
   const chat = await lumiverse(["chat", "tomorrow", "hi"], { cwd });
   expect(chat.code).not.toBe(0);
   expect(chat.stderr).toContain("npm install @lumiverse/core@latest");
 });
 
-test("explain names no model that it would have to ask the host for", async () => {
+test("explain needs --model when the provider has no catalogue", async () => {
   const { code, stderr } = await lumiverse(["explain", "custom", "--base-url", "http://127.0.0.1:9/v1", "hi"], { cwd });
   expect(code).not.toBe(0);
   expect(stderr).toContain("Name one with --model");
 });
 
-test("a provider is found from a folder further down, and by the name of its package", async () => {
-  here.add("../deep/er", { "file.txt": "" });
+test("a provider is found from a subfolder, and by the name of its package", async () => {
+  folder.add("../deep/er", { "file.txt": "" });
   const { code, stdout } = await lumiverse(["explain", "lumiverse-provider-testhost", "--json", "hi"], { cwd: join(cwd, "deep", "er") });
   expect(code).toBe(0);
-  expect(JSON.parse(stdout)).toMatchObject({ wire: "chat-completions" });
+  expect(JSON.parse(stdout)).toMatchObject({ protocol: "chat-completions" });
 });
 
-test("explain shows where a request would go, and sends nothing", async () => {
+test("explain shows the request and sends nothing", async () => {
   const before = server.requests.length;
   const args = ["explain", "testhost", "--base-url", `${server.base}/chat/completions`, "--key-env", "K", "--temperature", "9", "hello"];
   const { code, stdout } = await lumiverse(args, { cwd, env: { K: KEY } });
   expect(code).toBe(0);
-  expect(stdout).toContain(`POST ${server.base}/chat/completions\n  wire: chat-completions\n`);
+  expect(stdout).toContain(`POST ${server.base}/chat/completions\n  protocol: chat-completions\n`);
   expect(stdout).toContain("  authorization: Bearer (key)\n");
   expect(stdout).toMatch(/notes\n {2}note: clamped temperature: /);
   expect(stdout).not.toContain(KEY);
   expect(server.requests.length).toBe(before);
 });
 
-test("models lists what the server has, and filters", async () => {
+test("models lists and filters the models of the server", async () => {
   const { code, stdout } = await lumiverse(["models", "testhost", "--base-url", server.base, "--json"], { cwd });
   expect(code).toBe(0);
   expect(JSON.parse(stdout).map((model: { id: string }) => model.id)).toEqual(["fast", "slow"]);
@@ -115,7 +115,7 @@ test("models lists what the server has, and filters", async () => {
   expect(some).toMatch(/^ID .*\nslow .*live\n$/);
 });
 
-test("check ends with a code for its verdict", async () => {
+test("the exit code of check depends on the verdict", async () => {
   const check = ["check", "testhost", "--base-url", server.base, "--key-env", "K"];
   expect(await lumiverse(check, { cwd, env: { K: KEY } })).toMatchObject({
     code: 0,
@@ -127,7 +127,7 @@ test("check ends with a code for its verdict", async () => {
   expect((await lumiverse(["check", "testhost", "--base-url", "http://127.0.0.1:1"], { cwd })).code).toBe(4);
 });
 
-test("sign-in brings the key home over the loopback address, into the file that was named", async () => {
+test("sign-in receives the key over the loopback address and saves it in the given file", async () => {
   const { code, stdout, stderr } = await signIn(["--save", "my.env"], "right-code");
   expect({ code, stdout }).toEqual({ code: 0, stdout: "" });
   expect(stderr).toContain("The key is in my.env, as TESTHOST_API_KEY.");
@@ -137,19 +137,19 @@ test("sign-in brings the key home over the loopback address, into the file that 
   expect(statSync(file).mode & 0o777).toBe(0o600);
 });
 
-test("sign-in prints the key where that is asked for, and nothing else on stdout", async () => {
+test("sign-in --print prints the key and nothing else on stdout", async () => {
   expect(await signIn(["--print"], "right-code")).toMatchObject({ code: 0, stdout: "fresh-key-9d2e\n" });
 });
 
-test("a code that the vendor refuses is exit code 3", async () => {
+test("a sign-in code that the vendor refuses is exit code 3", async () => {
   expect(await signIn(["--print"], "stale-code")).toMatchObject({ code: 3, stdout: "" });
 });
 
-test("sign-in asks where the key is to go before it begins", async () => {
+test("sign-in without --save or --print is refused before it starts", async () => {
   expect(await lumiverse(["sign-in", "testhost"], { cwd })).toMatchObject({ code: 2, stdout: "" });
 });
 
-/** Plays the vendor's page: strangers knock first, then the person comes back with a code. */
+/** Acts as the vendor's page: first an unrelated request arrives, then the redirect with a code. */
 async function signIn(args: string[], code: string): Promise<{ code: number | null; stdout: string; stderr: string }> {
   let visited = false;
   return lumiverse(["sign-in", "testhost", ...args], {
@@ -167,8 +167,8 @@ async function signIn(args: string[], code: string): Promise<{ code: number | nu
   });
 }
 
-test("demo plays a package's fixtures through a real socket, and fails when one fails", async () => {
-  here.add("lumiverse-provider-testhost", { "fixtures/text/case.json": caseText(true) });
+test("demo replays a package's fixtures over a real socket and fails when one fails", async () => {
+  folder.add("lumiverse-provider-testhost", { "fixtures/text/case.json": caseText(true) });
   const good = await lumiverse(["demo", "--json"], { cwd });
   const row = JSON.parse(good.stdout).find((one: { provider: string }) => one.provider === "testhost");
   expect(row).toMatchObject({
@@ -177,33 +177,33 @@ test("demo plays a package's fixtures through a real socket, and fails when one 
     text: "Hi there.",
     finishReason: "stop",
     tokens: { input: 3, output: 2 },
-    wire: "chat-completions",
+    protocol: "chat-completions",
   });
-  here.add("lumiverse-provider-testhost", { "fixtures/text/case.json": caseText(false) });
+  folder.add("lumiverse-provider-testhost", { "fixtures/text/case.json": caseText(false) });
   const bad = await lumiverse(["demo"], { cwd });
   expect(bad.code).toBe(1);
   expect(bad.stdout).toMatch(/^testhost +Hi there\.failed: testhost: /m);
   expect(bad.stdout).toMatch(/^testhost +failed /m);
 });
 
-test("replay serves a folder's fixtures to anybody, until Ctrl-C", async () => {
-  here.add("lumiverse-provider-testhost", { "fixtures/text/case.json": caseText(true) });
-  let asked: Promise<{ stdout: string }> | undefined;
-  const folder = join(cwd, "node_modules", "lumiverse-provider-testhost", "fixtures");
+test("replay serves the fixtures of a folder until Ctrl-C", async () => {
+  folder.add("lumiverse-provider-testhost", { "fixtures/text/case.json": caseText(true) });
+  let call: Promise<{ stdout: string }> | undefined;
+  const fixtures = join(cwd, "node_modules", "lumiverse-provider-testhost", "fixtures");
   let done = false;
-  const serving = await lumiverse(["replay", folder, "--json"], {
+  const serving = await lumiverse(["replay", fixtures, "--json"], {
     cwd,
     interruptWhen: () => done,
     watch(seen) {
       const base = /"baseURL":"([^"]+)"/.exec(seen)?.[1];
-      if (base === undefined || asked !== undefined) return;
-      asked = lumiverse(["chat", "testhost", "--base-url", base, "hi"], { cwd }).finally(() => {
+      if (base === undefined || call !== undefined) return;
+      call = lumiverse(["chat", "testhost", "--base-url", base, "hi"], { cwd }).finally(() => {
         done = true;
       });
     },
   });
   expect(serving.code).toBe(0);
-  expect((await asked)?.stdout).toBe("Hi there.\n");
+  expect((await call)?.stdout).toBe("Hi there.\n");
 });
 
 function caseText(whole: boolean): string {
@@ -232,7 +232,7 @@ function caseText(whole: boolean): string {
   });
 }
 
-test("record keeps a real call as a case, without the key", async () => {
+test("record saves a real call as a case without the key", async () => {
   const args = ["record", "testhost", "--base-url", server.base, "--key-env", "K", "--name", "greeting", "--claim", "streaming", "hello"];
   const { code, stdout } = await lumiverse(args, { cwd, env: { K: KEY } });
   expect(code).toBe(0);
@@ -241,6 +241,6 @@ test("record keeps a real call as a case, without the key", async () => {
   expect(text).not.toContain(KEY);
 });
 
-test("new says how to start a package", async () => {
+test("new prints the command that creates a package", async () => {
   expect(await lumiverse(["new", "acme"], { cwd })).toMatchObject({ code: 0, stdout: "npm create lumiverse-provider@latest acme\n" });
 });

@@ -1,6 +1,6 @@
 /**
- * The command line against a server that nobody here wrote: llama.cpp's, started by the script that LUMIVERSE_LLAMA names. Where there is none,
- * or it can't be installed, these are visible skips.
+ * The command line against a llama.cpp server, started by the script that LUMIVERSE_LLAMA names. Without the variable, or when the server cannot be
+ * installed, the tests are skipped.
  */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { createServer } from "node:http";
@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, type TestContext, test } from "vitest";
-import { lumiverse } from "./lumiverse.ts";
+import { lumiverse } from "./run-lumiverse.ts";
 
 const LLAMA = process.env["LUMIVERSE_LLAMA"];
 const FOLDER = join(tmpdir(), "lumiverse-cli-llama");
@@ -45,7 +45,7 @@ describe.skipIf(LLAMA === undefined)("with a real server", () => {
   afterAll(() => {
     for (const one of running) one.kill("SIGKILL");
   });
-  const present = ({ skip }: TestContext): void => (missing === undefined ? undefined : skip(`it can't be installed here: ${missing}`));
+  const present = ({ skip }: TestContext): void => (missing === undefined ? undefined : skip(`the server cannot be installed: ${missing}`));
   const cwd = tmpdir();
 
   test("chat streams text, usage and finish", async (context) => {
@@ -65,7 +65,7 @@ describe.skipIf(LLAMA === undefined)("with a real server", () => {
   }, 120_000);
 
   test.each(["responses", "messages"])(
-    "the same server answers over %s, streamed and whole",
+    "the same server answers over %s, streamed and unstreamed",
     async (protocol) => {
       if (missing !== undefined) return;
       const { base } = await start();
@@ -73,7 +73,7 @@ describe.skipIf(LLAMA === undefined)("with a real server", () => {
       for (const how of [[], ["--no-stream"]]) {
         const { code, stdout } = await lumiverse([...ask, ...how, "hello"], { cwd });
         expect(code).toBe(0);
-        // On Responses llama.cpp calls an answer completed that its limit has cut.
+        // On Responses, llama.cpp reports an answer as completed when the token limit has cut it.
         const finishReason = protocol === "responses" ? "stop" : "length";
         expect(JSON.parse(stdout)).toMatchObject({ finishReason, usage: { output: 8, completeness: "exact" } });
       }
@@ -81,7 +81,7 @@ describe.skipIf(LLAMA === undefined)("with a real server", () => {
     120_000,
   );
 
-  test("a server that wants a key says so, and the error says which one is missing", async (context) => {
+  test("a missing key is an error with a hint about --key-env", async (context) => {
     present(context);
     const { base } = await start("--api-key", KEY);
     const ask = ["chat", "custom", "--base-url", base, "--model", "tiny", "--max-tokens", "8", "hello"];
@@ -93,7 +93,7 @@ describe.skipIf(LLAMA === undefined)("with a real server", () => {
     expect(wrong.code).toBe(3);
   }, 120_000);
 
-  test("a server killed in the middle of an answer is an error, never a short answer", async (context) => {
+  test("a server that dies during an answer is an error, never a short answer", async (context) => {
     present(context);
     const { base, server } = await start();
     const { code, stdout, stderr } = await lumiverse(["chat", "custom", "--base-url", base, "--max-tokens", "8000", "tell me everything"], {

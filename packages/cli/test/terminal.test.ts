@@ -1,25 +1,25 @@
-/** What a person at a terminal sees. The terminal is played by util-linux's `script`; where that is not there, these are visible skips. */
+/** The command line on a terminal, which `script` of util-linux provides. Without it, the tests are skipped. */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Host, host, PIECES } from "./host.ts";
-import { environment, type Place, place, shellLine } from "./lumiverse.ts";
+import { environment, shellLine, type TestFolder, testFolder } from "./run-lumiverse.ts";
+import { PIECES, startServer, type TestServer } from "./test-server.ts";
 
 const SCRIPT = "/usr/bin/script";
 const ESCAPE = "\u001b";
-let server: Host;
-let here: Place;
+let server: TestServer;
+let folder: TestFolder;
 
 beforeAll(async () => {
-  server = await host();
-  here = place();
+  server = await startServer();
+  folder = testFolder();
 });
 afterAll(async () => {
   await server.close();
-  here.remove();
+  folder.remove();
 });
 
-/** Each step waits until the screen shows a text (counted from the last step's) and then types. */
+/** Each step waits until a text appears after the text of the step before, and then types. */
 function atTerminal(
   args: readonly string[],
   steps: readonly [shown: string, typed: string][] = [],
@@ -27,7 +27,7 @@ function atTerminal(
 ): Promise<{ code: number | null; seen: string }> {
   return new Promise((resolve, reject) => {
     const child = spawn(SCRIPT, ["-qefc", shellLine(["chat", "testhost", "--base-url", server.base, ...args]), "/dev/null"], {
-      cwd: here.folder,
+      cwd: folder.path,
       env: environment({ TERM: "xterm", ...env }),
     });
     const left = [...steps];
@@ -47,7 +47,7 @@ function atTerminal(
 }
 
 describe.skipIf(!existsSync(SCRIPT))("at a terminal", () => {
-  test("reasoning is dimmed and stands apart from the answer", async () => {
+  test("reasoning is dimmed and separated from the answer", async () => {
     const { code, seen } = await atTerminal(["--model", "thinker", "hello"]);
     expect(code).toBe(0);
     expect(seen).toContain(`${ESCAPE}[2mA greeting is wanted.${ESCAPE}[22m\n\n${PIECES.join("")}\n${ESCAPE}[2mthinker · 11 tokens in`);
@@ -59,13 +59,13 @@ describe.skipIf(!existsSync(SCRIPT))("at a terminal", () => {
     expect(seen).not.toContain(`${ESCAPE}[2m`);
   });
 
-  test("escape sequences of a model do not reach it", async () => {
+  test("escape sequences from a model are removed", async () => {
     const { seen } = await atTerminal(["--model", "rude", "hello"]);
     expect(seen).toContain("]52;c;Zm9vdone\n");
     expect(seen).not.toContain(`${ESCAPE}]52`);
   });
 
-  test("a conversation remembers what was said, and ends with /exit", async () => {
+  test("a conversation sends the earlier turns, and ends with /exit", async () => {
     const { code } = await atTerminal(
       ["--system", "Be kind."],
       [
@@ -90,7 +90,7 @@ describe.skipIf(!existsSync(SCRIPT))("at a terminal", () => {
     ]);
   });
 
-  test("Ctrl-C stops an answer and not the conversation; at the prompt it ends it, with exit code 130", async () => {
+  test("Ctrl-C stops an answer and keeps the conversation; at the prompt it ends the conversation with exit code 130", async () => {
     const { code, seen } = await atTerminal(
       ["--model", "hanging"],
       [
@@ -100,6 +100,6 @@ describe.skipIf(!existsSync(SCRIPT))("at a terminal", () => {
       ],
     );
     expect(code).toBe(130);
-    expect(seen).toContain("(stopped; this turn is forgotten)");
+    expect(seen).toContain("(stopped; this turn is not part of the conversation)");
   });
 });

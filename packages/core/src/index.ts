@@ -1,19 +1,35 @@
-export { endpoint, normaliseBase } from "./base-url.ts";
-export * from "./chat.ts";
-export { connect } from "./connect.ts";
-export * from "./connection.ts";
-export { type Door, door } from "./door.ts";
-export * from "./errors.ts";
-export * from "./facts.ts";
-export { type EventSink, Fold, type Folded } from "./fold.ts";
-export { beginSignIn, find, lazyProtocol, supports } from "./lazy.ts";
-export { LongText } from "./long-text.ts";
-export * from "./provider.ts";
-export type { Providers } from "./providers.ts";
-export { createRegistry, defineProvider, type Registry, register, registry } from "./registry.ts";
-export { defaultRoute } from "./route.ts";
-export type { SignIn, SignInOptions } from "./sign-in.ts";
-export { createSse, type SseFeed } from "./sse.ts";
-export type { Found, Query } from "./supports.ts";
-export { hasParts, textOf } from "./transcript.ts";
-export * from "./wire.ts";
+/** What an application needs. Authors of providers and protocols import from `@lumiverse/core/provider`. */
+
+export type { Providers } from "@lumiverse/core/providers";
+export type * from "./call/connection.ts";
+export type { Explanation } from "./call/explanation.ts";
+export { type FoundModel, find, type ModelQuery } from "./capabilities/find.ts";
+export { supports } from "./capabilities/supports.ts";
+export { type ErrorCode, isLumiverseError, LumiverseError, type LumiverseErrorOptions } from "./chat/errors.ts";
+export type { ChatEvent } from "./chat/event.ts";
+export type { JsonObject, JsonSchema, StandardJsonSchema, StandardResult } from "./chat/json.ts";
+export { image } from "./chat/media.ts";
+export type * from "./chat/message.ts";
+export type { Note, NoteKind } from "./chat/note.ts";
+export type * from "./chat/request.ts";
+export type * from "./chat/response.ts";
+export { textOf } from "./chat/text.ts";
+export type { Cost, Usage } from "./chat/usage.ts";
+export { connect, type ProviderArgument, type SettingsOf } from "./connect.ts";
+export type { CachePlan, Unsupported, UnsupportedField, UnsupportedPolicy } from "./contract/call.ts";
+export type {
+  Capabilities,
+  Capability,
+  CapabilityClaim,
+  CapabilityValue,
+  Evidence,
+  EvidenceKind,
+  Support,
+} from "./contract/capabilities.ts";
+export type { Catalogue, ModelInfo, Price } from "./contract/models.ts";
+export type { Account, KeyVerdict } from "./contract/operations.ts";
+export type { Authorization, Credential, Provider } from "./contract/provider.ts";
+export type { ServerInfo } from "./contract/server-info.ts";
+export type * from "./contract/settings.ts";
+export { createRegistry, type Registry, register, registry } from "./registry.ts";
+export { beginSignIn, type FinishOptions, type PendingSignIn, resumeSignIn, type SignIn, type SignInOptions } from "./sign-in.ts";

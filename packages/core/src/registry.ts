@@ -1,9 +1,9 @@
-import { LumiverseError } from "./errors.ts";
-import { CONTRACT, type Provider } from "./provider.ts";
+import { LumiverseError } from "./chat/errors.ts";
+import { CONTRACT, type Provider } from "./contract/provider.ts";
 
 /**
- * A provider, checked for what only a mistake in its package can break. A package says for which contract it was made, so that an older core can refuse it
- * by name; left out, it is that of the core it meets.
+ * Defines a provider. A package states the contract it was built for, so that an older core can refuse it by name; the default is this core's.
+ * @throws LumiverseError `configuration` for an invalid id
  */
 export function defineProvider<S>(provider: Omit<Provider<S>, "contract"> & { contract?: number }): Provider<S> {
   if (!/^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(provider.id))
@@ -14,14 +14,17 @@ export function defineProvider<S>(provider: Omit<Provider<S>, "contract"> & { co
   return { ...provider, contract: provider.contract ?? CONTRACT };
 }
 
+/** Providers by id. */
 export interface Registry {
-  /** Adds a provider. The same id and version replaces; different versions are both kept, and `get` names them. */
+  /** Adds a provider. The same id and version replaces the earlier one. Two versions are both kept, and `get` reports them. */
   register(provider: Provider): void;
+  /** @throws LumiverseError `configuration` for an unknown id, or one that is registered in two versions */
   get(id: string): Provider;
   /** All providers, by id. */
   list(): readonly Provider[];
 }
 
+/** A separate registry, for applications that do not use the process-wide one. */
 export function createRegistry(providers: readonly Provider[] = []): Registry {
   const byId = new Map<string, Provider[]>();
   const registry: Registry = {
@@ -46,7 +49,7 @@ export function createRegistry(providers: readonly Provider[] = []): Registry {
           code: "configuration",
           provider: id,
           message: `the provider "${id}" is imported in the versions ${found?.map((one) => one.version).join(" and ")}`,
-          hint: `Keep one: npm ls @lumiverse/${id} shows who brings them`,
+          hint: `Keep one of them: npm ls @lumiverse/${id} shows which packages depend on it`,
         });
       return first;
     },
@@ -56,14 +59,16 @@ export function createRegistry(providers: readonly Provider[] = []): Registry {
   return registry;
 }
 
-/** The default registry: one in a process, even with two copies of this package, made when first used. */
+/** The default registry: one per process, shared by several copies of this package. */
 const KEY = Symbol.for("@lumiverse/registry/1");
 export function registry(): Registry {
   const holder = globalThis as { [KEY]?: Registry };
   holder[KEY] ??= createRegistry();
   return holder[KEY];
 }
+
+/** Adds a provider to the default registry. Provider packages call it when they are imported. */
 export function register<S>(provider: Provider<S>): void {
-  // Settings are checked by the provider's own schema; to the registry they are opaque.
+  // The registry does not look at settings, so their type is irrelevant to it.
   registry().register(provider as unknown as Provider);
 }

@@ -1,92 +1,199 @@
-/** OAuth PKCE sign-in (RFC 7636), the library's part: addresses and checks. A page or a command line runs the callback. */
-import type { ConnectOptions } from "./connection.ts";
-import { LumiverseError } from "./errors.ts";
-import { networkError } from "./network.ts";
-import type { Provider } from "./provider.ts";
-import { errorMessage } from "./refusal.ts";
-import { parseJson } from "./transport.ts";
+/** OAuth PKCE sign-in (RFC 7636): addresses, checks and the exchange of the code. The application opens the page and receives the callback. */
+import { isLumiverseError, LumiverseError } from "./chat/errors.ts";
+import type { Provider } from "./contract/provider.ts";
+import { isLoopback } from "./http/base-url.ts";
+import { errorMessage } from "./http/error-body.ts";
+import { requestError } from "./http/network-error.ts";
+import { parseJson, readText } from "./http/read-text.ts";
+import { RequestLifetime, timedOut } from "./http/request-lifetime.ts";
+import { createRedactor, type Redact } from "./http/secrets.ts";
+import { startTimer } from "./http/timer.ts";
+
+/** Milliseconds for the exchange of the code. */
+const DEFAULT_TIMEOUT = 60_000;
+/** Characters of the exchange's answer that are read. */
+const LONGEST_ANSWER = 1_000_000;
+/** Characters of an unreadable answer that its error quotes. */
+const EXCERPT = 200;
 
 export interface SignInOptions {
   /** Where the vendor sends the person back to: https, or http on a loopback address. */
   callback: string | URL;
-  fetch?: ConnectOptions["fetch"];
-}
-export interface SignIn {
-  /** Where the person goes. */
-  url: string;
-  /** Where they come back to: the callback given, with a nonce in its path, because not every vendor returns a `state`. */
-  callback: string;
-  /** Takes the full URL of the return, compares the nonce, and exchanges the code for a key. */
-  finish(returned: string | URL): Promise<{ key: string; account?: string }>;
+  /** Used instead of the global `fetch`. */
+  fetch?: typeof fetch;
 }
 
-export async function beginSignIn<S>(provider: Provider<S>, options: SignInOptions): Promise<SignIn> {
-  const { signIn, id } = provider;
-  if (signIn === undefined)
-    throw new LumiverseError({
-      code: "unsupported",
-      provider: id,
-      message: `${id} has no sign-in`,
-      hint: "Create a key on the vendor's site",
-    });
+/** Everything that `resumeSignIn` needs to finish a sign-in in another process. Plain data. It holds the verifier, so keep it secret. */
+export interface PendingSignIn {
+  provider: string;
+  url: string;
+  callback: string;
+  verifier: string;
+}
+
+export interface SignIn {
+  /** The address to open for the person. */
+  url: string;
+  /** The address they return to: the given callback with a nonce in its path, because not every vendor returns a `state`. */
+  callback: string;
+  pending: PendingSignIn;
+  /**
+   * Checks the URL of the return and exchanges its code for a key. A code works once.
+   * @throws LumiverseError `authentication` for a return that does not belong to this sign-in or a refused code, `network`, `timeout`, `aborted`
+   */
+  finish(returned: string | URL, options?: FinishOptions): Promise<{ key: string; account?: string }>;
+}
+
+export interface FinishOptions {
+  signal?: AbortSignal;
+  /** Milliseconds for the exchange. Default 60,000. */
+  timeoutMs?: number;
+}
+
+/** Starts a sign-in. @throws LumiverseError `unsupported` when the provider has none, `configuration` for a callback that is neither https nor loopback */
+export async function beginSignIn<S>(provider: Provider<S>, { callback, fetch }: SignInOptions): Promise<SignIn> {
+  const endpoints = endpointsOf(provider);
   const verifier = base64url(crypto.getRandomValues(new Uint8Array(48)));
   const nonce = base64url(crypto.getRandomValues(new Uint8Array(16)));
   const challenge = base64url(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier))));
-  const back = new URL(options.callback);
-  back.pathname = `${back.pathname.replace(/\/+$/, "")}/${nonce}`;
-  const callback = back.href;
+  const address = callbackAddress(provider.id, callback);
+  address.pathname = `${address.pathname.replace(/\/+$/, "")}/${nonce}`;
+  const { href } = endpoints.authorizeURL({ callback: address.href, challenge, nonce });
+  return resumeSignIn(
+    provider,
+    { provider: provider.id, url: href, callback: address.href, verifier },
+    fetch === undefined ? {} : { fetch },
+  );
+}
+
+/** Continues a sign-in that another process began. @throws LumiverseError `configuration` for a sign-in of another provider */
+export function resumeSignIn<S>(provider: Provider<S>, pending: PendingSignIn, options: Pick<SignInOptions, "fetch"> = {}): SignIn {
+  const endpoints = endpointsOf(provider);
+  if (pending.provider !== provider.id)
+    throw new LumiverseError({
+      code: "configuration",
+      provider: provider.id,
+      message: `${provider.id}: this sign-in was begun for ${pending.provider}`,
+    });
   return {
-    url: signIn.authorizeURL({ callback, challenge, nonce }).href,
-    callback,
-    async finish(returned) {
-      const url = new URL(returned, callback);
-      if (url.pathname !== back.pathname)
-        throw new LumiverseError({
-          code: "authentication",
-          provider: id,
-          message: `${id}: the return does not belong to this sign-in (its nonce differs)`,
-          hint: "Start again",
-        });
-      const refused = url.searchParams.get("error");
-      if (refused !== null)
-        throw new LumiverseError({
-          code: "authentication",
-          provider: id,
-          message: `${id}: sign-in was refused: ${url.searchParams.get("error_description") ?? refused}`,
-        });
-      const code = url.searchParams.get("code");
-      if (code === null || code === "")
-        throw new LumiverseError({ code: "authentication", provider: id, message: `${id}: the return holds no code` });
-      const wire = signIn.exchange({ code, verifier });
-      const response = await (options.fetch ?? fetch)(wire.url.href, {
-        method: wire.method,
-        headers: { "content-type": "application/json", ...wire.headers },
-        ...(wire.body === undefined ? {} : { body: JSON.stringify(wire.body) }),
-        redirect: "manual",
-      }).catch((cause: unknown) => {
-        const error = networkError(cause, wire.url, (text) => text.replaceAll(code, "[code]").replaceAll(verifier, "[verifier]"));
-        error.provider = id;
-        throw error;
-      });
-      const text = await response.text();
-      const json = parseJson(text);
-      if (!response.ok)
-        throw new LumiverseError({
-          code: response.status === 403 || response.status === 400 ? "authentication" : "server",
-          provider: id,
-          status: response.status,
-          message: `${id}: the code was not exchanged (HTTP ${response.status}): ${(errorMessage(json) ?? text.slice(0, 200)).replaceAll(code, "[code]").replaceAll(verifier, "[verifier]")}`,
-          hint: "A code is good once and for a few minutes: start again",
-        });
-      return signIn.parse({
-        status: response.status,
-        headers: response.headers,
-        text,
-        url: wire.url.href,
-        ...(json === undefined ? {} : { json }),
-      });
+    url: pending.url,
+    callback: pending.callback,
+    pending,
+    async finish(returned, { signal, timeoutMs = DEFAULT_TIMEOUT } = {}) {
+      const code = codeOf(provider.id, returned, pending.callback);
+      const { redact, addSecret } = createRedactor();
+      addSecret(code);
+      addSecret(pending.verifier);
+      const lifetime = new RequestLifetime(signal);
+      const stopTimer = startTimer(timeoutMs, () => lifetime.end(timedOut("total", timeoutMs)));
+      try {
+        const request = endpoints.exchange({ code, verifier: pending.verifier });
+        return await lifetime.until(exchange(endpoints, request, options.fetch ?? fetch, lifetime, redact, timeoutMs));
+      } catch (cause) {
+        throw completed(provider.id, cause, redact);
+      } finally {
+        stopTimer();
+        lifetime.release();
+      }
     },
   };
+}
+
+type Endpoints = NonNullable<Provider["signIn"]>;
+
+function endpointsOf<S>({ id, signIn }: Provider<S>): Endpoints {
+  if (signIn !== undefined) return signIn;
+  throw new LumiverseError({
+    code: "unsupported",
+    provider: id,
+    message: `${id} has no sign-in`,
+    hint: "Create a key on the vendor's site",
+  });
+}
+
+function callbackAddress(provider: string, callback: string | URL): URL {
+  let url: URL | undefined;
+  try {
+    url = new URL(callback);
+  } catch {
+    // Reported below.
+  }
+  if (url?.protocol === "https:" || (url?.protocol === "http:" && isLoopback(url.hostname))) return url;
+  throw new LumiverseError({
+    code: "configuration",
+    provider,
+    field: "callback",
+    message: `${provider}: the sign-in callback must be an https URL, or http on a loopback address`,
+    hint: "For a local program: http://127.0.0.1:PORT/callback",
+  });
+}
+
+/** The code in the URL of the return. @throws LumiverseError `authentication` */
+function codeOf(provider: string, returned: string | URL, callback: string): string {
+  const refuse = (message: string, hint = "Start again"): LumiverseError =>
+    new LumiverseError({ code: "authentication", provider, message: `${provider}: ${message}`, hint });
+  let url: URL;
+  try {
+    url = new URL(returned, callback);
+  } catch {
+    throw refuse("the return is not a URL");
+  }
+  if (url.pathname !== new URL(callback).pathname) throw refuse("the return does not belong to this sign-in: its nonce differs");
+  const reason = url.searchParams.get("error_description") ?? url.searchParams.get("error");
+  if (reason !== null) throw refuse(`the sign-in was refused: ${reason.slice(0, EXCERPT)}`);
+  const code = url.searchParams.get("code");
+  if (code === null || code === "") throw refuse("the return has no code");
+  return code;
+}
+
+async function exchange(
+  endpoints: Endpoints,
+  request: ReturnType<Endpoints["exchange"]>,
+  send: typeof fetch,
+  lifetime: RequestLifetime,
+  redact: Redact,
+  timeoutMs: number,
+): Promise<{ key: string; account?: string }> {
+  let response: Response;
+  try {
+    response = await send(request.url.href, {
+      method: request.method,
+      headers: { "content-type": "application/json", ...request.headers },
+      ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
+      redirect: "manual",
+      signal: lifetime.controller.signal,
+    });
+  } catch (cause) {
+    throw requestError(cause, lifetime, request.url, redact);
+  }
+  const limits = { response: timeoutMs, firstEvent: timeoutMs, idle: timeoutMs };
+  const text = await readText(response, { timeouts: limits, redact, request }, lifetime, LONGEST_ANSWER);
+  const json = parseJson(text);
+  if (!response.ok)
+    throw new LumiverseError({
+      code: response.status === 403 || response.status === 400 ? "authentication" : "server",
+      status: response.status,
+      message: `the code was not exchanged (HTTP ${response.status}): ${errorMessage(json) ?? text.slice(0, EXCERPT)}`,
+      hint: "A code works once and for a few minutes: start again",
+    });
+  return endpoints.parse({
+    status: response.status,
+    headers: response.headers,
+    text,
+    url: request.url.href,
+    ...(json === undefined ? {} : { json }),
+  });
+}
+
+/** Adds the provider to an error and removes the code and the verifier from it. */
+function completed(provider: string, cause: unknown, redact: Redact): LumiverseError {
+  const error = isLumiverseError(cause)
+    ? cause
+    : new LumiverseError({ code: "malformed-response", message: `the answer of the sign-in could not be read: ${String(cause)}` });
+  error.provider ??= provider;
+  const prefix = `${provider}: `;
+  error.message = redact(error.message.startsWith(prefix) ? error.message : prefix + error.message);
+  return error;
 }
 
 function base64url(bytes: Uint8Array): string {

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { CONTRACT, connect, createRegistry, defineProvider, isLumiverseError, LumiverseError, register, registry } from "../src/index.ts";
-import { failing } from "./ask.ts";
-import { stranger } from "./stranger.ts";
+import { connect, createRegistry, isLumiverseError, LumiverseError, register, registry } from "../src/index.ts";
+import { CONTRACT, defineProvider } from "../src/provider.ts";
+import { errorOf } from "./support/calls.ts";
+import { sampleProvider } from "./support/sample-provider.ts";
 
 const GLOBAL = Symbol.for("@lumiverse/registry/1");
 afterEach(() => {
@@ -10,7 +11,7 @@ afterEach(() => {
 });
 
 describe("the registry", () => {
-  it("is made when first used, never by an import", async () => {
+  it("is created when it is first used, not by an import", async () => {
     vi.resetModules();
     await import("../src/index.ts");
     expect(GLOBAL in globalThis).toBe(false);
@@ -18,50 +19,54 @@ describe("the registry", () => {
     expect(GLOBAL in globalThis).toBe(true);
   });
 
-  it("knows a provider by its id", () => {
-    register(stranger);
-    expect(connect("stranger", { apiKey: "k-123456" }).provider).toBe(stranger);
-    expect(connect("stranger").baseURL).toBe("https://api.stranger.example/v1");
+  it("finds a provider by its id", () => {
+    register(sampleProvider);
+    expect(connect("sample", { apiKey: "k-123456" }).provider).toBe(sampleProvider);
+    expect(connect("sample").baseURL).toBe("https://api.sample.example/v1");
   });
 
-  it("an unknown id prints the command that installs it, and what is here", async () => {
-    expect(await failing(() => connect("stranger"))).toMatchObject({
+  it("reports an unknown id with the command that installs it and the ids it knows", async () => {
+    expect(await errorOf(() => connect("sample"))).toMatchObject({
       code: "configuration",
-      message: 'the provider "stranger" is not installed or not imported',
-      hint: 'npm install @lumiverse/stranger, then import "@lumiverse/stranger"',
+      message: 'the provider "sample" is not installed or not imported',
+      hint: 'npm install @lumiverse/sample, then import "@lumiverse/sample"',
     });
-    register(stranger);
-    expect((await failing(() => connect("groq"))).message).toBe('the provider "groq" is not installed or not imported (here: stranger)');
+    register(sampleProvider);
+    const other: string = "groq";
+    expect((await errorOf(() => connect(other))).message).toBe('the provider "groq" is not installed or not imported (here: sample)');
   });
 
-  it("the same id and version replaces: a reload is no conflict", () => {
-    register(stranger);
-    const again = { ...stranger, name: "Stranger, reloaded" };
+  it("replaces a provider of the same id and version, so that a reload is not a conflict", () => {
+    register(sampleProvider);
+    const again = { ...sampleProvider, name: "Sample, reloaded" };
     register(again);
-    expect(connect("stranger").provider).toBe(again);
+    expect(connect("sample").provider).toBe(again);
     expect(registry().list()).toEqual([again]);
   });
 
-  it("different versions of one id are refused at connect, naming both, and not at import", async () => {
-    register(stranger);
-    register({ ...stranger, version: "2.0.0" });
+  it("reports two versions of one id at connect(), naming both, and not at import", async () => {
+    register(sampleProvider);
+    register({ ...sampleProvider, version: "2.0.0" });
     expect(registry().list()).toHaveLength(1);
-    const error = await failing(() => connect("stranger"));
-    expect(error).toMatchObject({ code: "configuration", hint: "Keep one: npm ls @lumiverse/stranger shows who brings them" });
+    const error = await errorOf(() => connect("sample"));
+    expect(error).toMatchObject({
+      code: "configuration",
+      hint: "Keep one of them: npm ls @lumiverse/sample shows which packages depend on it",
+    });
     expect(error.message).toContain("1.2.3 and 2.0.0");
   });
 
-  it("of one's own has nothing to do with the global one", () => {
-    const own = createRegistry([stranger]);
-    expect(own.list()).toEqual([stranger]);
+  it("that an application creates is separate from the global one", () => {
+    const own = createRegistry([sampleProvider]);
+    expect(own.list()).toEqual([sampleProvider]);
     expect(registry().list()).toEqual([]);
-    expect(connect(own.get("stranger")).provider).toBe(stranger);
+    expect(connect(own.get("sample")).provider).toBe(sampleProvider);
   });
 
-  it("lists by id", () => {
+  it("lists providers by id", () => {
     const ids = ["zulu", "alpha", "mike"];
     expect(
-      createRegistry(ids.map((id) => ({ ...stranger, id })))
+      createRegistry(ids.map((id) => ({ ...sampleProvider, id })))
         .list()
         .map((one) => one.id),
     ).toEqual(["alpha", "mike", "zulu"]);
@@ -69,12 +74,12 @@ describe("the registry", () => {
 });
 
 describe("two copies of this package in one process", () => {
-  it("share the registry, and each knows the other's errors", async () => {
+  it("share the registry, and each recognises the other's errors", async () => {
     vi.resetModules();
     const second = await import("../src/index.ts");
     expect(second.LumiverseError).not.toBe(LumiverseError);
-    second.register(stranger);
-    expect(connect("stranger").provider).toBe(stranger);
+    second.register(sampleProvider);
+    expect(connect("sample").provider).toBe(sampleProvider);
     const [mine, theirs] = [
       new LumiverseError({ code: "server", message: "a" }),
       new second.LumiverseError({ code: "server", message: "b" }),
@@ -86,24 +91,24 @@ describe("two copies of this package in one process", () => {
 });
 
 describe("a provider", () => {
-  it("made for a newer contract is refused by name", async () => {
-    expect(await failing(() => connect({ ...stranger, contract: CONTRACT + 1 }))).toMatchObject({
-      message: `stranger 1.2.3 is made for contract ${CONTRACT + 1}; this @lumiverse/core speaks ${CONTRACT}`,
+  it("built for a newer contract is refused with its name and version", async () => {
+    expect(await errorOf(() => connect({ ...sampleProvider, contract: CONTRACT + 1 }))).toMatchObject({
+      message: `sample 1.2.3 needs contract ${CONTRACT + 1}; this @lumiverse/core has ${CONTRACT}`,
       hint: "Update @lumiverse/core",
     });
   });
-  it("keeps the contract that its package was made for, and has this one's where it names none", () => {
-    const { contract: _, ...nameless } = stranger;
+  it("keeps the contract that its package states, and gets the current one when it states none", () => {
+    const { contract: _, ...nameless } = sampleProvider;
     expect(defineProvider({ ...nameless, contract: CONTRACT + 1 }).contract).toBe(CONTRACT + 1);
     expect(defineProvider(nameless).contract).toBe(CONTRACT);
   });
 
-  it("without an address of its own needs one", async () => {
-    const { base: _, ...homeless } = stranger;
-    expect(await failing(() => connect(homeless))).toMatchObject({ field: "baseURL", message: "stranger needs a baseURL" });
+  it("without a base URL needs one from the caller", async () => {
+    const { base: _, ...homeless } = sampleProvider;
+    expect(await errorOf(() => connect(homeless))).toMatchObject({ field: "baseURL", message: "sample needs a baseURL" });
   });
   for (const id of ["Groq", "-a", "a--b", "a_b", "a/b", ""])
-    it(`has an id of lower-case letters, digits and single hyphens: ${JSON.stringify(id)} is none`, () => {
-      expect(() => defineProvider({ ...stranger, id })).toThrow("is not lower-case letters");
+    it(`cannot have the id ${JSON.stringify(id)}, because ids are lower-case letters, digits and single hyphens`, () => {
+      expect(() => defineProvider({ ...sampleProvider, id })).toThrow("is not lower-case letters");
     });
 });

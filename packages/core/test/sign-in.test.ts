@@ -1,12 +1,13 @@
 import { createHash } from "node:crypto";
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
-import { beginSignIn, isObject, type PkceEndpoints, type Provider, type SignIn } from "../src/index.ts";
-import { failing } from "./ask.ts";
-import { deadPort, refuse, type Served, serve } from "./server.ts";
-import { type StrangerSettings, stranger } from "./stranger.ts";
+import { beginSignIn, type Provider, resumeSignIn, type SignIn } from "../src/index.ts";
+import { isObject, type PkceEndpoints } from "../src/provider.ts";
+import { errorOf, pause } from "./support/calls.ts";
+import { type SampleSettings, sampleProvider } from "./support/sample-provider.ts";
+import { deadPort, refuse, type Served, serve } from "./support/server.ts";
 
-function signingIn(origin: string): Provider<StrangerSettings> {
+function signingIn(origin: string): Provider<SampleSettings> {
   const signIn: PkceEndpoints = {
     authorizeURL: ({ callback, challenge }) => {
       const url = new URL(`${origin}/auth`);
@@ -16,9 +17,9 @@ function signingIn(origin: string): Provider<StrangerSettings> {
     exchange: ({ code, verifier }) => ({ method: "POST", url: new URL(`${origin}/keys`), body: { code, code_verifier: verifier } }),
     parse: ({ json }) => ({ key: isObject(json) ? String(json["key"]) : "" }),
   };
-  return { ...stranger, signIn };
+  return { ...sampleProvider, signIn };
 }
-/** A vendor: remembers the challenge of its page, and gives a key for the code and the verifier that fits. */
+/** A vendor that returns a key for a code whose challenge matches the verifier. */
 async function vendor(): Promise<Served> {
   return serve((response, seen) => {
     const { code, code_verifier } = JSON.parse(seen.body);
@@ -27,7 +28,7 @@ async function vendor(): Promise<Served> {
     refuse(response, 200, {}, { key: "sk-granted" });
   });
 }
-/** What the person's browser does. */
+/** What the browser does when the person approves. */
 function approve(signIn: SignIn): URL {
   const page = new URL(signIn.url);
   const back = new URL(page.searchParams.get("callback_url") ?? "");
@@ -37,7 +38,7 @@ function approve(signIn: SignIn): URL {
 const CALLBACK = "http://localhost:3000/callback";
 
 describe("signing in", () => {
-  it("gives a key for the code, proved by the verifier of the challenge", async () => {
+  it("exchanges the code for a key, proved by the verifier of the challenge", async () => {
     await using server = await vendor();
     const signIn = await beginSignIn(signingIn(server.origin), { callback: CALLBACK });
     expect(await signIn.finish(approve(signIn))).toEqual({ key: "sk-granted" });
@@ -46,14 +47,14 @@ describe("signing in", () => {
     expect(signIn.url).not.toContain(code_verifier);
   });
 
-  it("takes the return as a path too, as a server sees it", async () => {
+  it("accepts the return as a path with its query, as a server receives it", async () => {
     await using server = await vendor();
     const signIn = await beginSignIn(signingIn(server.origin), { callback: CALLBACK });
     const { pathname, search } = approve(signIn);
     expect(await signIn.finish(pathname + search)).toEqual({ key: "sk-granted" });
   });
 
-  it("is another one every time", async () => {
+  it("uses a new nonce and a new challenge every time", async () => {
     const [a, b] = [
       await beginSignIn(signingIn("https://v.example"), { callback: CALLBACK }),
       await beginSignIn(signingIn("https://v.example"), { callback: CALLBACK }),
@@ -77,48 +78,89 @@ describe("signing in", () => {
       },
     ],
   ] as const)
-    it(`refuses a return with ${name}, and exchanges nothing`, async () => {
+    it(`refuses a return with ${name} and exchanges nothing`, async () => {
       await using server = await vendor();
       const signIn = await beginSignIn(signingIn(server.origin), { callback: CALLBACK });
       const url = approve(signIn);
       change(url);
-      const error = await failing(signIn.finish(url));
+      const error = await errorOf(signIn.finish(url));
       expect(error).toMatchObject({ code: "authentication", hint: "Start again" });
       expect(error.message).toContain("nonce differs");
       expect(server.seen).toEqual([]);
     });
 
-  it("tells what the vendor's page refused", async () => {
+  it("reports what the vendor's page refused", async () => {
     const signIn = await beginSignIn(signingIn("https://v.example"), { callback: CALLBACK });
-    const error = await failing(signIn.finish(`${signIn.callback}?error=access_denied&error_description=The+user+said+no`));
+    const error = await errorOf(signIn.finish(`${signIn.callback}?error=access_denied&error_description=The+user+said+no`));
     expect(error).toMatchObject({
       code: "authentication",
-      provider: "stranger",
-      message: "stranger: sign-in was refused: The user said no",
+      provider: "sample",
+      message: "sample: the sign-in was refused: The user said no",
     });
-    expect((await failing(signIn.finish(`${signIn.callback}?error=access_denied`))).message).toContain("access_denied");
-    expect((await failing(signIn.finish(signIn.callback))).message).toContain("holds no code");
+    expect((await errorOf(signIn.finish(`${signIn.callback}?error=access_denied`))).message).toContain("access_denied");
+    expect((await errorOf(signIn.finish(signIn.callback))).message).toContain("has no code");
   });
 
-  it("with a wrong code fails without showing code or verifier", async () => {
+  it("fails with a wrong code without showing code or verifier", async () => {
     await using server = await vendor();
     const signIn = await beginSignIn(signingIn(server.origin), { callback: CALLBACK });
-    const error = await failing(signIn.finish(`${signIn.callback}?code=stale-code`));
+    const error = await errorOf(signIn.finish(`${signIn.callback}?code=stale-code`));
     const { code_verifier } = JSON.parse(server.seen[0]?.body ?? "");
     expect(error).toMatchObject({ code: "authentication", status: 403 });
-    expect(error.message).toContain("no such code [code] [verifier]");
+    expect(error.message).toContain("no such code [key] [key]");
     expect(inspect(error, { depth: 9 })).not.toMatch(new RegExp(`stale-code|${code_verifier}`));
   });
 
-  it("where nobody answers is a network error", async () => {
+  it("is a network error when the host cannot be reached", async () => {
     const signIn = await beginSignIn(signingIn(`http://127.0.0.1:${await deadPort()}`), { callback: CALLBACK });
-    expect(await failing(signIn.finish(approve(signIn)))).toMatchObject({ code: "network", provider: "stranger" });
+    expect(await errorOf(signIn.finish(approve(signIn)))).toMatchObject({ code: "network", provider: "sample" });
   });
 
-  it("is unsupported where a provider has none", async () => {
-    expect(await failing(beginSignIn(stranger, { callback: CALLBACK }))).toMatchObject({
+  it("can be finished by another process from its pending state as JSON", async () => {
+    await using server = await vendor();
+    const provider = signingIn(server.origin);
+    const begun = await beginSignIn(provider, { callback: CALLBACK });
+    const resumed = resumeSignIn(provider, JSON.parse(JSON.stringify(begun.pending)));
+    expect(resumed).toMatchObject({ url: begun.url, callback: begun.callback, pending: begun.pending });
+    expect(await resumed.finish(approve(begun))).toEqual({ key: "sk-granted" });
+  });
+
+  it("that another provider began is refused, so that its code is not sent to this one", async () => {
+    await using server = await vendor();
+    const begun = await beginSignIn({ ...signingIn("https://v.example"), id: "other" }, { callback: CALLBACK });
+    expect(await errorOf(() => resumeSignIn(signingIn(server.origin), begun.pending))).toMatchObject({
+      code: "configuration",
+      message: "sample: this sign-in was begun for other",
+    });
+  });
+
+  for (const callback of ["https://app.example/callback", "http://127.0.0.1:3000/callback", "http://localhost/callback", "http://[::1]:9/"])
+    it(`accepts the callback ${callback}`, async () => {
+      expect((await beginSignIn(signingIn("https://v.example"), { callback })).callback).toContain(new URL(callback).origin);
+    });
+  for (const callback of ["http://app.example/callback", "ftp://localhost/", "app://callback", "not a url"])
+    it(`refuses the callback ${callback}, which is neither https nor loopback`, async () => {
+      const error = await errorOf(beginSignIn(signingIn("https://v.example"), { callback }));
+      expect(error).toMatchObject({ code: "configuration", provider: "sample", field: "callback" });
+    });
+
+  it("ends on abort and at its timeout, and closes the socket", async () => {
+    await using server = await serve(() => undefined);
+    const signIn = await beginSignIn(signingIn(server.origin), { callback: CALLBACK });
+    const control = new AbortController();
+    const aborted = errorOf(signIn.finish(approve(signIn), { signal: control.signal }));
+    while (server.seen.length === 0) await pause(2);
+    control.abort();
+    expect(await aborted).toMatchObject({ code: "aborted", provider: "sample" });
+    await server.seen[0]?.closed;
+    expect(await errorOf(signIn.finish(approve(signIn), { timeoutMs: 40 }))).toMatchObject({ code: "timeout", provider: "sample" });
+    await server.seen[1]?.closed;
+  });
+
+  it("is unsupported when the provider has none", async () => {
+    expect(await errorOf(beginSignIn(sampleProvider, { callback: CALLBACK }))).toMatchObject({
       code: "unsupported",
-      message: "stranger has no sign-in",
+      message: "sample has no sign-in",
     });
   });
 });

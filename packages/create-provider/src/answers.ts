@@ -1,54 +1,54 @@
-import { checkBase, checkDocs, checkEnv, checkId, checkModel, checkPackage, plainBase, titleName } from "./names.ts";
+/** The answers about a new provider, from options or prompts: their checks and defaults. */
+import { checkBase, checkDocs, checkEnv, checkId, checkModel, checkPackage, normalizeBase, titleName } from "./names.ts";
+import { isProtocolId, protocols } from "./protocols.ts";
 import type { ScaffoldOptions } from "./scaffold.ts";
-import { isWire, wires } from "./wires.ts";
 
-/** What a person said, by option or when asked; nothing of it is checked. */
-export type Asked = { [K in Question]?: string };
 export type Question = "id" | "protocol" | "base-url" | "name" | "docs" | "env" | "package" | "model" | "directory";
+/** Unchecked answers. */
+export type GivenAnswers = { [K in Question]?: string };
+/** Checked answers with all defaults. */
 export type Answers = Pick<ScaffoldOptions, "names" | "protocol" | "model" | "source" | "directory">;
 
 const checks: Readonly<Record<Question, (text: string) => string | undefined>> = {
   id: checkId,
-  protocol: (word) => (isWire(word) ? undefined : `"${word}" is no wire format; there are: ${Object.keys(wires).join(", ")}`),
+  protocol: (text) =>
+    isProtocolId(text) ? undefined : `there is no protocol "${text}"; the protocols are: ${Object.keys(protocols).join(", ")}`,
   "base-url": checkBase,
-  name: (name) => (name.trim() === "" || /[\r\n]/.test(name) ? "the name is one line with a word in it" : undefined),
+  name: (name) => (name.trim() === "" || /[\r\n]/.test(name) ? "the name must be one line and not empty" : undefined),
   docs: checkDocs,
   env: checkEnv,
   package: checkPackage,
   model: checkModel,
-  directory: (path) => (path.trim() === "" ? "the directory has no name" : undefined),
+  directory: (path) => (path.trim() === "" ? "the directory is empty" : undefined),
 };
-/** Without these nothing can be written; the others have a default. */
-export const needed: readonly Question[] = ["id", "protocol", "base-url"];
+/** Questions without a default. */
+export const requiredQuestions: readonly Question[] = ["id", "protocol", "base-url"];
 
-/** What is wrong with an answer, or undefined. */
+/** The problem with an answer. Undefined when it is valid. */
 export function checkAnswer(question: Question, answer: string): string | undefined {
   return checks[question](answer);
 }
 
-/** Everything that is wrong with what was said, what is missing included. */
-export function problemsOf(asked: Asked): string[] {
+/** All problems of the answers, missing ones included. */
+export function problemsOf(given: GivenAnswers): string[] {
   return (Object.keys(checks) as Question[]).flatMap((question) => {
-    const answer = asked[question];
+    const answer = given[question];
     if (answer !== undefined) return checkAnswer(question, answer) ?? [];
-    return needed.includes(question) ? [question === "id" ? "the provider has no id" : `--${question} is missing`] : [];
+    return requiredQuestions.includes(question) ? [question === "id" ? "the id is missing" : `--${question} is missing`] : [];
   });
 }
 
-/**
- * What was not said and is needed, with a stand-in: enough for a provider that compiles and passes, and is to be corrected. For scripts that nobody can be
- * asked by; who starts a package of their own is told what is missing.
- */
-export function withStandIns(asked: Asked): Asked {
-  const { id, protocol = "chat-completions" } = asked;
-  if (id === undefined || !isWire(protocol)) return asked;
-  return { ...asked, protocol, "base-url": asked["base-url"] ?? `https://api.${id}.test${wires[protocol].version}` };
+/** Adds placeholders for a missing protocol and base URL. The package then compiles and passes its tests, and its author corrects them later. */
+export function withPlaceholders(given: GivenAnswers): GivenAnswers {
+  const { id, protocol = "chat-completions" } = given;
+  if (id === undefined || !isProtocolId(protocol)) return given;
+  return { ...given, protocol, "base-url": given["base-url"] ?? `https://api.${id}.test${protocols[protocol].version}` };
 }
 
-/** The whole from what was said: call it when there are no problems. */
-export function complete(asked: Asked): Answers {
-  const { id = "", protocol = "", docs, env, directory = id, model, name = titleName(id) } = asked;
-  const base = plainBase(asked["base-url"] ?? "");
+/** Adds the defaults. The answers must have no problems. */
+export function withDefaults(given: GivenAnswers): Answers {
+  const { id = "", protocol = "", docs, env, directory = id, model, name = titleName(id) } = given;
+  const base = normalizeBase(given["base-url"] ?? "");
   return {
     names: {
       id,
@@ -56,10 +56,10 @@ export function complete(asked: Asked): Answers {
       base,
       docs: docs ?? new URL(base).origin,
       ...(env === undefined ? {} : { env }),
-      ...(asked.package === undefined ? {} : { package: asked.package }),
+      ...(given.package === undefined ? {} : { package: given.package }),
     },
     directory,
-    ...(isWire(protocol) ? { protocol } : {}),
+    ...(isProtocolId(protocol) ? { protocol } : {}),
     ...(model === undefined ? {} : { model }),
     ...(docs === undefined ? {} : { source: docs }),
   };

@@ -1,10 +1,12 @@
 #!/usr/bin/env node
 import { create } from "./create.ts";
 
-// What is written needs it; on older ones its tests fail in words that nobody would understand.
+// The created package needs this version. Older versions fail with an unclear error in its tests.
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 if (major < 22 || (major === 22 && minor < 12)) {
-  console.error(`Node 22.12 or newer is needed, and this is ${process.versions.node}: https://nodejs.org`);
+  console.error(
+    `This program needs Node 22.12 or newer; the version here is ${process.versions.node}. Download Node at https://nodejs.org`,
+  );
   process.exit(1);
 }
 
@@ -14,7 +16,7 @@ void create(process.argv.slice(2), {
   input: process.stdin,
   output: process.stdout,
   errors: process.stderr,
-  terminal: process.stdin.isTTY === true && process.stdout.isTTY === true,
+  isTerminal: process.stdin.isTTY === true && process.stdout.isTTY === true,
 }).then((code) => {
   process.exitCode = code;
 });

@@ -1,6 +1,15 @@
-export { type Answers, type Asked, checkAnswer, complete, needed, problemsOf, type Question, withStandIns } from "./answers.ts";
-export { create, type Surroundings } from "./create.ts";
-export { manifest, type Place, type Ranges } from "./manifest.ts";
+export {
+  type Answers,
+  checkAnswer,
+  type GivenAnswers,
+  problemsOf,
+  type Question,
+  requiredQuestions,
+  withDefaults,
+  withPlaceholders,
+} from "./answers.ts";
+export { create, type Environment } from "./create.ts";
+export { manifest, type PackageKind, type Ranges } from "./manifest.ts";
 export { checkId, envName, type ProviderNames, titleName, typeName, valueName } from "./names.ts";
+export { isProtocolId, type ProtocolId, type ProtocolInfo, protocols } from "./protocols.ts";
 export { renderFiles, renderFixtures, type Scaffolded, type ScaffoldOptions, scaffold } from "./scaffold.ts";
-export { isWire, type Wire, wires } from "./wires.ts";

@@ -1,9 +1,9 @@
 import type { ProviderNames } from "./names.ts";
 
-/** `inside`: a folder of this repository, whose packages resolve each other. `outside`: a package of its own. */
-export type Place = "inside" | "outside";
+/** `workspace`: a folder of this repository. `standalone`: a package outside the repository. */
+export type PackageKind = "workspace" | "standalone";
 
-/** What a provider package depends on, as ranges; inside the repository the workspace decides. */
+/** The version ranges of the dependencies. A workspace package uses `workspace:` ranges instead. */
 export interface Ranges {
   /** The version of the new package itself. */
   version: string;
@@ -12,32 +12,33 @@ export interface Ranges {
   conformance: string;
 }
 
-/** The package.json of a provider: the same for all of them but for its names. */
-export function manifest(names: ProviderNames & { package: string }, place: Place, ranges: Ranges): Record<string, unknown> {
-  const inside = place === "inside";
+/** The package.json of a provider package. */
+export function manifest(names: ProviderNames & { package: string }, kind: PackageKind, ranges: Ranges): Record<string, unknown> {
+  const isWorkspace = kind === "workspace";
   return {
     name: names.package,
     version: ranges.version,
     description: `${names.name} as a provider of Lumiverse: a neutral chat API over many model hosts.`,
     keywords: ["lumiverse", "lumiverse-provider", names.id, "llm", "ai", "chat"],
     license: "MIT",
-    ...(inside
+    ...(isWorkspace
       ? { repository: { type: "git", url: "git+https://github.com/lumiverse/providers.git", directory: `providers/${names.id}` } }
       : {}),
     type: "module",
     sideEffects: ["./src/index.ts", "./dist/index.js"],
     exports: { ".": entry("index"), "./provider": entry("provider"), "./package.json": "./package.json" },
-    // One fixture is published: `lumiverse demo` plays it, so that whoever installed the package can see it answer without a key.
-    files: ["dist", "src", "!dist/.tsbuildinfo", "fixtures/text"],
-    scripts: inside ? { build: "tsc -b tsconfig.build.json" } : OUTSIDE,
-    dependencies: { "@lumiverse/protocols": inside ? "workspace:^" : ranges.protocols },
-    peerDependencies: { "@lumiverse/core": inside ? "workspace:^" : ranges.core },
-    devDependencies: inside
+    // `lumiverse demo` replays this fixture, so the provider answers without a key.
+    files: ["dist", "src", "fixtures/text"],
+    scripts: isWorkspace ? { build: "tsdown --config ../../tools/tsdown.config.ts" } : STANDALONE_SCRIPTS,
+    dependencies: { "@lumiverse/protocols": isWorkspace ? "workspace:^" : ranges.protocols, zod: "^4.6.7" },
+    peerDependencies: { "@lumiverse/core": isWorkspace ? "workspace:^" : ranges.core },
+    devDependencies: isWorkspace
       ? { "@lumiverse/conformance": "workspace:*", "@lumiverse/core": "workspace:*" }
       : {
           "@lumiverse/conformance": ranges.conformance,
           "@lumiverse/core": ranges.core,
           "@types/node": "^24.0.0",
+          tsdown: "^0.23.7",
           typescript: "^7.0.2",
           vitest: "^5.1.1",
         },
@@ -46,10 +47,10 @@ export function manifest(names: ProviderNames & { package: string }, place: Plac
   };
 }
 
-// The flag is what Node 22.12 needs to run TypeScript; newer ones take it and do so anyway.
+// Node 22.12 needs this flag to run TypeScript. Newer versions accept it.
 const TYPESCRIPT = "node --experimental-strip-types --no-warnings";
-const OUTSIDE = {
-  build: "node version.mjs && tsc -p tsconfig.build.json",
+const STANDALONE_SCRIPTS = {
+  build: "node version.mjs && tsdown",
   test: "tsc -p . && vitest run",
   record: `${TYPESCRIPT} test/record.ts`,
   write: `${TYPESCRIPT} test/write.ts`,
@@ -57,7 +58,7 @@ const OUTSIDE = {
   prepack: "npm run build",
 };
 
-// `@lumiverse/source` first: sources run without a build inside the repository, and nobody else sets that condition.
+// Only this repository sets the condition `@lumiverse/source`, which runs sources without a build.
 function entry(file: string): Record<string, string> {
   return { "@lumiverse/source": `./src/${file}.ts`, types: `./dist/${file}.d.ts`, default: `./dist/${file}.js` };
 }

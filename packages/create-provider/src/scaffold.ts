@@ -1,33 +1,34 @@
+/** Renders the template and writes a provider package. */
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { manifest, type Place, type Ranges } from "./manifest.ts";
-import { checkId, envName, type ProviderNames, plainBase, typeName, valueName } from "./names.ts";
-import { type Wire, wires } from "./wires.ts";
+import { manifest, type PackageKind, type Ranges } from "./manifest.ts";
+import { checkId, envName, normalizeBase, type ProviderNames, typeName, valueName } from "./names.ts";
+import { type ProtocolId, protocols } from "./protocols.ts";
 
 export interface ScaffoldOptions {
   names: ProviderNames;
-  place: Place;
+  kind: PackageKind;
   ranges: Ranges;
-  /** The wire format that the provider speaks. Default `chat-completions`. */
-  protocol?: Wire;
+  /** Default `chat-completions`. */
+  protocol?: ProtocolId;
   /** The model of the first fixtures. Default `example-model`. */
   model?: string;
-  /** The page that the first fixtures follow. Default: the one that describes the wire. */
+  /** URL of the documentation that the first fixtures follow. Default: that of the protocol. */
   source?: string;
   /** The folder of the new package. */
   directory: string;
-  /** ISO date of the day, for the catalogue and the fixtures. */
+  /** Today, as an ISO date, for the catalogue and the fixtures. */
   date: string;
 }
 export interface Scaffolded {
-  /** Paths in the folder that were written. */
+  /** Paths of new files, relative to the folder. */
   written: readonly string[];
-  /** Paths that were there already and were left as they are. */
+  /** Paths of files that existed and were not changed. */
   kept: readonly string[];
 }
 
-/** Writes a provider package into a folder. A file that exists is never touched. */
+/** Writes a provider package into a folder. Existing files are not changed. */
 export async function scaffold(options: ScaffoldOptions): Promise<Scaffolded> {
   const written: string[] = [];
   const kept: string[] = [];
@@ -45,39 +46,40 @@ export async function scaffold(options: ScaffoldOptions): Promise<Scaffolded> {
   return { written, kept };
 }
 
-/** The files of a provider package as text, by path, without its fixtures and without writing any. */
+/** The files of a provider package as text, by path, without its fixtures. Writes nothing. */
 export async function renderFiles(options: Omit<ScaffoldOptions, "directory">): Promise<ReadonlyMap<string, string>> {
-  const { names, place, ranges, protocol = "chat-completions" } = options;
-  const wrong = checkId(names.id);
-  if (wrong !== undefined) throw new Error(wrong);
-  const words = wordsOf(options);
+  const { names, kind, ranges, protocol = "chat-completions" } = options;
+  const problem = checkId(names.id);
+  if (problem !== undefined) throw new Error(problem);
+  const values = valuesOf(options);
   const files = new Map<string, string>();
-  files.set("package.json", `${JSON.stringify(manifest({ ...names, package: packageOf(options) }, place, ranges), null, 2)}\n`);
-  for (const folder of ["common", `wires/${protocol}/package`, place]) await fillFolder(folder, words, files);
+  files.set("package.json", `${JSON.stringify(manifest({ ...names, package: packageOf(options) }, kind, ranges), null, 2)}\n`);
+  for (const folder of ["common", `protocols/${protocol}/package`, kind]) await fillFolder(folder, values, files);
   return files;
 }
 
-/** The first cases: what the suite asks of a provider that claims nothing but streaming and a list of models. */
+/** The fixtures that the conformance suite requires of a provider that claims streaming and a model list. */
 export async function renderFixtures(options: Omit<ScaffoldOptions, "directory">): Promise<ReadonlyMap<string, string>> {
   const { protocol = "chat-completions", names } = options;
   const files = new Map<string, string>();
-  await fillFolder(`wires/${protocol}/fixtures`, { ...wordsOf(options), base: plainBase(names.base) }, files);
+  await fillFolder(`protocols/${protocol}/fixtures`, { ...valuesOf(options), base: normalizeBase(names.base) }, files);
   const cases = [...files.keys()].filter((path) => path.endsWith("/case.json")).map((path) => path.slice(0, -"/case.json".length));
   files.set("scenarios.json", `${JSON.stringify(cases.sort(), null, 2)}\n`);
   return new Map([...files].map(([path, text]) => [`fixtures/${path}`, text]));
 }
 
-function packageOf({ names, place }: Pick<ScaffoldOptions, "names" | "place">): string {
-  return names.package ?? (place === "inside" ? `@lumiverse/${names.id}` : `lumiverse-provider-${names.id}`);
+function packageOf({ names, kind }: Pick<ScaffoldOptions, "names" | "kind">): string {
+  return names.package ?? (kind === "workspace" ? `@lumiverse/${names.id}` : `lumiverse-provider-${names.id}`);
 }
 
-function wordsOf(options: Omit<ScaffoldOptions, "directory">): Readonly<Record<string, string>> {
+/** The values of the placeholders. */
+function valuesOf(options: Omit<ScaffoldOptions, "directory">): Readonly<Record<string, string>> {
   const { names, protocol = "chat-completions", model = "example-model" } = options;
   const value = valueName(names.id);
   return {
     id: names.id,
     name: names.name,
-    // As the text of a module: a name may hold quotes.
+    // A JavaScript string literal, because a name can contain quotes.
     nameText: JSON.stringify(names.name),
     docs: names.docs,
     base: names.base.replace(/\/+$/, ""),
@@ -91,17 +93,17 @@ function wordsOf(options: Omit<ScaffoldOptions, "directory">): Readonly<Record<s
     year: options.date.slice(0, 4),
     model,
     modelPath: encodeURIComponent(model),
-    wire: wires[protocol].title,
-    source: options.source ?? wires[protocol].page,
+    protocol: protocols[protocol].title,
+    source: options.source ?? protocols[protocol].page,
   };
 }
 
 const TEMPLATE: URL = new URL("../template/", import.meta.url);
 
-async function fillFolder(folder: string, words: Readonly<Record<string, string>>, into: Map<string, string>): Promise<void> {
+async function fillFolder(folder: string, values: Readonly<Record<string, string>>, into: Map<string, string>): Promise<void> {
   for (const path of await templatePaths(folder)) {
     const text = await readFile(new URL(`${folder}/${path}`, TEMPLATE), "utf8");
-    into.set(targetPath(path), fill(text, words, path));
+    into.set(targetPath(path), fill(text, values, path));
   }
 }
 
@@ -113,16 +115,16 @@ async function templatePaths(folder: string): Promise<string[]> {
     .sort();
 }
 
-// npm leaves a file named `.gitignore` out of a tarball, so the template spells it without its dot.
+// npm does not pack a file named `.gitignore`, so the template has it without the dot.
 function targetPath(path: string): string {
   const target = path.slice(0, -".tmpl".length);
   return target === "gitignore" ? ".gitignore" : target;
 }
 
-function fill(text: string, words: Readonly<Record<string, string>>, path: string): string {
-  return text.replace(/\{\{(\w+)\}\}/g, (_, word: string) => {
-    const filled = words[word];
-    if (filled === undefined) throw new Error(`${path} asks for {{${word}}}, which no provider has`);
-    return filled;
+function fill(text: string, values: Readonly<Record<string, string>>, path: string): string {
+  return text.replace(/\{\{(\w+)\}\}/g, (_, name: string) => {
+    const value = values[name];
+    if (value === undefined) throw new Error(`${path} has the unknown placeholder {{${name}}}`);
+    return value;
   });
 }

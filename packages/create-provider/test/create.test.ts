@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { complete, create, problemsOf, withStandIns } from "../src/index.ts";
+import { create, problemsOf, withDefaults, withPlaceholders } from "../src/index.ts";
 
 const ACME = ["acme", "--protocol", "chat-completions", "--base-url", "https://api.acme.test/v1"];
 let cwd = "";
@@ -12,51 +12,51 @@ beforeEach(async () => {
 });
 afterEach(() => rm(cwd, { recursive: true, force: true }));
 
-/** Runs it as a person would; with `lines` somebody sits at a terminal and types them. */
+/** Runs the program. With `lines`, a person at a terminal types them. */
 async function run(args: readonly string[], lines?: readonly string[]): Promise<{ code: number; out: string; errors: string }> {
   const [input, output, errors] = [new PassThrough(), new PassThrough(), new PassThrough()];
-  const said = { out: "", errors: "" };
+  const written = { out: "", errors: "" };
   let typed = 0;
   output.setEncoding("utf8").on("data", (text: string) => {
-    said.out += text;
-    // A line is typed when a question stands there; when there are no more, the person leaves.
+    written.out += text;
+    // Each prompt gets the next line. Without more lines the input ends.
     if (lines === undefined || !text.endsWith(": ")) return;
     const line = lines[typed++];
     if (line === undefined) input.end();
     else input.write(`${line}\n`);
   });
   errors.setEncoding("utf8").on("data", (text: string) => {
-    said.errors += text;
+    written.errors += text;
   });
-  const code = await create(args, { cwd, date: "2026-01-02", input, output, errors, terminal: lines !== undefined });
-  return { code, ...said };
+  const code = await create(args, { cwd, date: "2026-01-02", input, output, errors, isTerminal: lines !== undefined });
+  return { code, ...written };
 }
 
 describe("with options", () => {
-  test("a package is written into a folder of the id, and the next commands are said", async () => {
+  test("a package is written to a folder named after the id, and the next commands are printed", async () => {
     const { code, out, errors } = await run(ACME);
     expect([code, errors]).toEqual([0, ""]);
     expect(out).toMatch(/npm install[\s\S]*npm test/);
     expect(await readdir(join(cwd, "acme"))).toEqual(
       expect.arrayContaining(["AGENTS.md", "README.md", "fixtures", "package.json", "src", "test"]),
     );
-    expect(await readFile(join(cwd, "acme/src/provider.ts"), "utf8")).toContain('const BASE = "https://api.acme.test/v1";');
+    expect(await readFile(join(cwd, "acme/src/provider.ts"), "utf8")).toContain('base: "https://api.acme.test/v1",');
   });
-  test("a documentation page that is given is the source of the fixtures", async () => {
+  test("--docs is the source of the fixtures", async () => {
     await run([...ACME, "--docs", "https://docs.acme.test/chat"]);
     expect(await readFile(join(cwd, "acme/fixtures/text/case.json"), "utf8")).toContain('"source": "https://docs.acme.test/chat"');
   });
-  test("a model's slash stays in the body, and is escaped where the wire has the model in its path", async () => {
+  test("a slash in the model id is escaped in a path", async () => {
     await run(["acme", "--protocol", "generate-content", "--base-url", "https://api.acme.test/v1beta", "--model", "acme/large"]);
     expect(await readFile(join(cwd, "acme/fixtures/text/case.json"), "utf8")).toContain("/models/acme%2Flarge:generateContent");
   });
-  test("the ranges are those of the packages that it was published with", async () => {
+  test("the version ranges match the published packages", async () => {
     await run(ACME);
     const { peerDependencies, devDependencies } = JSON.parse(await readFile(join(cwd, "acme/package.json"), "utf8"));
     expect(peerDependencies["@lumiverse/core"]).toMatch(/^\^\d/);
     expect(devDependencies["@lumiverse/conformance"]).toMatch(/^\^\d/);
   });
-  test("everything that is wrong is told at once, and nothing is written", async () => {
+  test("all problems are reported at once, and nothing is written", async () => {
     const { code, errors } = await run([
       "Acme",
       "--protocol",
@@ -75,32 +75,32 @@ describe("with options", () => {
     expect(await readdir(cwd)).toEqual([]);
   });
   test.each([
-    ["https://api.acme.test/v1/chat/completions", "leave out /chat/completions"],
-    ["https://api.acme.test/v1?key=1", "takes no query"],
+    ["https://api.acme.test/v1/chat/completions", "remove /chat/completions"],
+    ["https://api.acme.test/v1?key=1", "cannot have a query"],
   ])("the base URL %s is refused: %s", async (base, because) => {
     expect((await run(["acme", "--protocol", "chat-completions", "--base-url", base])).errors).toContain(because);
   });
-  test("options that npm took for its own are noticed by what is left of them", async () => {
+  test("options that npm consumed are detected by the values that remain", async () => {
     const { code, errors } = await run(["acme", "chat-completions", "https://api.acme.test/v1"]);
     expect([code, errors]).toEqual([1, expect.stringContaining("bare --")]);
   });
-  test("an option that does not exist is named", async () => {
-    expect((await run([...ACME, "--wire", "x"])).errors).toContain("--wire");
+  test("an unknown option is named", async () => {
+    expect((await run([...ACME, "--region", "x"])).errors).toContain("--region");
   });
-  test("without a terminal what is missing is an error, never a question", async () => {
+  test("without a terminal, missing answers are an error and never a prompt", async () => {
     const { code, errors } = await run(["acme"]);
     expect([code, errors]).toEqual([1, expect.stringMatching(/--protocol is missing\n--base-url is missing/)]);
   });
-  test("a folder that holds something is left alone, an empty repository is not", async () => {
+  test("a folder with files is refused, and an empty git repository is accepted", async () => {
     await mkdir(join(cwd, "acme/.git"), { recursive: true });
     expect((await run(ACME)).code).toBe(0);
     await mkdir(join(cwd, "full"));
     await writeFile(join(cwd, "full/mine.txt"), "mine");
     const { code, errors } = await run([...ACME, "--directory", "full"]);
-    expect([code, errors]).toEqual([1, expect.stringContaining("is there already and is not empty")]);
+    expect([code, errors]).toEqual([1, expect.stringContaining("already exists and is not empty")]);
     expect(await readdir(join(cwd, "full"))).toEqual(["mine.txt"]);
   });
-  test("help has examples, and writes nothing", async () => {
+  test("help shows examples and writes nothing", async () => {
     const { code, out } = await run(["--help"]);
     expect([code, out]).toEqual([0, expect.stringMatching(/Examples:\n {2}npm create lumiverse-provider acme -- /)]);
     expect(await readdir(cwd)).toEqual([]);
@@ -108,34 +108,34 @@ describe("with options", () => {
 });
 
 describe("on a terminal", () => {
-  test("what was not given is asked, a wrong answer once more, and an empty one takes the default", async () => {
+  test("missing answers are prompted for, a wrong answer again, and an empty answer takes the default", async () => {
     const { code, out } = await run([], ["Acme", "acme", "3", "https://api.acme.test/v1", "", "", "acme-large", ""]);
     expect(code).toBe(0);
-    expect(out).toContain('"Acme" is no provider id');
+    expect(out).toContain('"Acme" is not a provider id');
     expect(await readFile(join(cwd, "acme/src/provider.ts"), "utf8")).toContain("@lumiverse/protocols/messages");
     expect(await readFile(join(cwd, "acme/fixtures/text/case.json"), "utf8")).toContain('"model": "acme-large"');
   });
-  test("nothing is asked where everything needed was given", async () => {
+  test("there are no prompts when all required answers are given", async () => {
     expect((await run(ACME, [])).code).toBe(0);
   });
-  test("who leaves in the middle leaves nothing behind", async () => {
+  test("cancelling writes nothing", async () => {
     const { code, errors } = await run([], ["acme"]);
     expect([code, errors]).toEqual([1, expect.stringContaining("Nothing was written")]);
     expect(await readdir(cwd)).toEqual([]);
   });
 });
 
-describe("where nobody can be asked and a stand-in will do", () => {
-  test("an id is enough, and what was said stays", () => {
-    expect(complete(withStandIns({ id: "acme" }))).toMatchObject({
+describe("placeholders", () => {
+  test("complete a given id and keep given answers", () => {
+    expect(withDefaults(withPlaceholders({ id: "acme" }))).toMatchObject({
       names: { id: "acme", name: "Acme", base: "https://api.acme.test/v1" },
       protocol: "chat-completions",
     });
-    expect(withStandIns({ id: "acme", protocol: "generate-content" })["base-url"]).toBe("https://api.acme.test/v1beta");
-    expect(withStandIns({ id: "acme", "base-url": "https://llm.acme.test" })["base-url"]).toBe("https://llm.acme.test");
+    expect(withPlaceholders({ id: "acme", protocol: "generate-content" })["base-url"]).toBe("https://api.acme.test/v1beta");
+    expect(withPlaceholders({ id: "acme", "base-url": "https://llm.acme.test" })["base-url"]).toBe("https://llm.acme.test");
   });
-  test("what is wrong is not made right by it", () => {
-    expect(problemsOf(withStandIns({}))).toContain("the provider has no id");
-    expect(problemsOf(withStandIns({ id: "acme", protocol: "soap" })).join()).toContain('"soap" is no wire format');
+  test("do not correct wrong answers", () => {
+    expect(problemsOf(withPlaceholders({}))).toContain("the id is missing");
+    expect(problemsOf(withPlaceholders({ id: "acme", protocol: "soap" })).join()).toContain('there is no protocol "soap"');
   });
 });

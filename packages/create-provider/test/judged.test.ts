@@ -3,41 +3,41 @@ import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promi
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { judge } from "@lumiverse/conformance";
-import { isObject, type Provider } from "@lumiverse/core";
+import { isObject, type Provider } from "@lumiverse/core/provider";
 import { afterAll, describe, expect, test } from "vitest";
-import { scaffold, type Wire, wires } from "../src/index.ts";
+import { type ProtocolId, protocols, scaffold } from "../src/index.ts";
 
-/** In this package's folder, so that the new one finds the packages of this repository; under a name that git and the linter pass over. */
+/** Inside this package, so that new packages resolve those of the repository. git and the linter ignore the name. */
 const HERE = fileURLToPath(new URL("../.lumiverse/", import.meta.url));
 const folders: string[] = [];
 afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))));
 
-async function made(protocol: Wire): Promise<string> {
+async function made(protocol: ProtocolId): Promise<string> {
   await mkdir(HERE, { recursive: true });
   const directory = await mkdtemp(join(HERE, "scaffolded-"));
   folders.push(directory);
   const names = { id: "moon-base", name: 'The "Moon" Base', docs: "https://moon.example/docs", base: "https://api.moon.example/v1/" };
   const ranges = { version: "0.1.0", core: "^1.0.0", protocols: "^1.0.0", conformance: "^1.0.0" };
-  await scaffold({ names, place: "outside", protocol, model: "moon/small", directory, date: "2026-01-02", ranges });
+  await scaffold({ names, kind: "standalone", protocol, model: "moon/small", directory, date: "2026-01-02", ranges });
   return directory;
 }
 
-/** Exit code, stdout and stderr of the package's own script. */
+/** The exit code, stdout and stderr of the package's script. */
 function writeIn(directory: string): [code: number | null, out: string, errors: string] {
   const args = ["--conditions=@lumiverse/source", "--no-warnings", "test/write.ts"];
   const ran = spawnSync(process.execPath, args, { cwd: directory, encoding: "utf8" });
   return [ran.status, ran.stdout, ran.stderr];
 }
 
-describe.each(Object.keys(wires) as Wire[])("a new provider over %s", (protocol) => {
-  test("compiles outside of this repository, its scripts included", async () => {
+describe.each(Object.keys(protocols) as ProtocolId[])("a new provider over %s", (protocol) => {
+  test("compiles outside this repository, scripts included", async () => {
     const directory = await made(protocol);
     const args = ["-p", directory, "--customConditions", "@lumiverse/source"];
     const ran = spawnSync(fileURLToPath(new URL("../../../node_modules/.bin/tsc", import.meta.url)), args, { encoding: "utf8" });
     expect(ran.stdout).toBe("");
     expect(ran.status).toBe(0);
   });
-  test("passes the whole suite before anybody has touched it", async () => {
+  test("passes the whole conformance suite without a change", async () => {
     const directory = await made(protocol);
     const module: unknown = await import(pathToFileURL(join(directory, "src/provider.ts")).href);
     if (!isObject(module) || module["moonBase"] === undefined) throw new Error("src/provider.ts exports no moonBase");
@@ -45,14 +45,14 @@ describe.each(Object.keys(wires) as Wire[])("a new provider over %s", (protocol)
     expect(report.results.filter((result) => result.outcome !== "passed")).toEqual([]);
     expect(report.passed).toBeGreaterThan(80);
   }, 120_000);
-  test("hands out as evidence what its cases show, and writing it all anew changes nothing", async () => {
+  test("has evidence that matches its cases, and npm run write changes nothing", async () => {
     const directory = await made(protocol);
     const before = await readFile(join(directory, "src/evidence.ts"), "utf8");
-    expect(writeIn(directory)).toEqual([0, "fixtures/ is as it was\n", ""]);
+    expect(writeIn(directory)).toEqual([0, "fixtures/ is unchanged\n", ""]);
     expect(await readFile(join(directory, "src/evidence.ts"), "utf8")).toBe(before);
     expect(await readFile(join(directory, "src/provider.ts"), "utf8")).toContain('import("./evidence.ts")');
   });
-  test("fails when one of its cases is taken away", async () => {
+  test("fails when one of its cases is removed", async () => {
     const directory = await made(protocol);
     await rm(join(directory, "fixtures/key-refused"), { recursive: true });
     const module: unknown = await import(pathToFileURL(join(directory, "src/provider.ts")).href);
@@ -63,16 +63,16 @@ describe.each(Object.keys(wires) as Wire[])("a new provider over %s", (protocol)
   });
 });
 
-test("fixtures say what they follow and when, and nothing of them is called recorded", async () => {
+test("fixtures name their source and date, and none claims to be recorded", async () => {
   const directory = await made("messages");
   const text = await readFile(join(directory, "fixtures/text/case.json"), "utf8");
-  expect(text).toContain(`"source": "${wires.messages.page}"`);
+  expect(text).toContain(`"source": "${protocols.messages.page}"`);
   expect(text).toContain('"date": "2026-01-02"');
   expect(text).not.toContain("recorded");
 });
 
 describe("npm run write", () => {
-  test("names the cases that it changed, new ones too, and adds what they show to the evidence", async () => {
+  test("lists changed and new cases and adds them to the evidence", async () => {
     const directory = await made("chat-completions");
     const text = JSON.parse(await readFile(join(directory, "fixtures/text/case.json"), "utf8"));
     const { request, streaming: _, exchanges } = text;
@@ -81,11 +81,11 @@ describe("npm run write", () => {
     await mkdir(join(directory, "fixtures/warm"));
     await writeFile(join(directory, "fixtures/warm/case.json"), JSON.stringify(warm));
     await copyFile(join(directory, "fixtures/text/response.sse"), join(directory, "fixtures/warm/response.sse"));
-    const [code, said] = writeIn(directory);
-    expect([code, said.trim().split("\n").sort()]).toEqual([0, ["changed  fixtures/scenarios.json", "changed  fixtures/warm/case.json"]]);
+    const [code, output] = writeIn(directory);
+    expect([code, output.trim().split("\n").sort()]).toEqual([0, ["changed  fixtures/scenarios.json", "changed  fixtures/warm/case.json"]]);
     expect(await readFile(join(directory, "src/evidence.ts"), "utf8")).toContain('"source":"fixtures/warm"');
   });
-  test("tells a case that can't be read in two lines, without a stack", async () => {
+  test("reports an unreadable case in two lines without a stack trace", async () => {
     const directory = await made("chat-completions");
     await writeFile(join(directory, "fixtures/text/case.json"), '{ "version": 1 }');
     const [code, , errors] = writeIn(directory);
@@ -93,7 +93,7 @@ describe("npm run write", () => {
   });
 });
 
-test("the build writes the version of package.json into the module", async () => {
+test("the build writes the version of package.json to the module", async () => {
   const directory = await made("responses");
   const manifest = JSON.parse(await readFile(join(directory, "package.json"), "utf8"));
   await writeFile(join(directory, "package.json"), JSON.stringify({ ...manifest, version: "4.5.6" }));

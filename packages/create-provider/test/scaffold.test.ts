@@ -6,47 +6,50 @@ import { checkId, renderFiles, type ScaffoldOptions, scaffold, typeName, valueNa
 
 const OPTIONS: Omit<ScaffoldOptions, "directory"> = {
   names: { id: "moon-base", name: "Moon Base", docs: "https://moon.example/docs", base: "https://api.moon.example/v1" },
-  place: "outside",
+  kind: "standalone",
   date: "2031-02-03",
   ranges: { version: "0.1.0", core: "^7.1.0", protocols: "^7.2.0", conformance: "^7.3.0" },
 };
 
 describe("names", () => {
-  test("an id with a hyphen becomes one word in code", () => {
+  test("an id with a hyphen becomes a camel-case name", () => {
     expect([valueName("moon-base"), typeName("moon-base")]).toEqual(["moonBase", "MoonBase"]);
   });
   test.each(["Moon", "moon_base", "-moon", "moon-", "moon--base", "", "9moon", "../moon"])("%j is refused as an id", (id) => {
-    expect(checkId(id)).toMatch(/no provider id/);
+    expect(checkId(id)).toMatch(/not a provider id/);
   });
-  test("an id that is a word of JavaScript is refused with another suggestion", () => {
+  test("a reserved word is refused with a suggestion", () => {
     expect(checkId("new")).toMatch(/"new-ai"/);
   });
 });
 
-describe("a provider outside of the repository", () => {
+describe("a standalone provider package", () => {
   test("depends on published ranges, with core as a peer", async () => {
     const manifest: unknown = JSON.parse((await renderFiles(OPTIONS)).get("package.json") ?? "");
     expect(manifest).toMatchObject({
       name: "lumiverse-provider-moon-base",
       version: "0.1.0",
-      dependencies: { "@lumiverse/protocols": "^7.2.0" },
+      dependencies: { "@lumiverse/protocols": "^7.2.0", zod: "^4.6.7" },
       peerDependencies: { "@lumiverse/core": "^7.1.0" },
       devDependencies: { "@lumiverse/conformance": "^7.3.0" },
     });
     expect(JSON.stringify(manifest)).not.toContain("workspace:");
   });
-  test("has the files of one inside, and what it needs on its own", async () => {
-    const outside = [...(await renderFiles(OPTIONS)).keys()];
-    const inside = [...(await renderFiles({ ...OPTIONS, place: "inside" })).keys()];
-    expect(outside).toEqual(expect.arrayContaining(inside));
-    expect(outside).toContain(".gitignore");
+  test("has all files of a workspace package, and more", async () => {
+    const standalone = [...(await renderFiles(OPTIONS)).keys()];
+    const workspace = [...(await renderFiles({ ...OPTIONS, kind: "workspace" })).keys()];
+    // A standalone package makes its JSON Schema when its settings load.
+    const shared = workspace.filter((path) => path !== "src/settings.schema.ts");
+    expect(shared).not.toEqual(workspace);
+    expect(standalone).toEqual(expect.arrayContaining(shared));
+    expect(standalone).toContain(".gitignore");
   });
-  test("registers itself under its id, quoted where the id is no identifier", async () => {
+  test("registers itself under its id, quoted when the id is not an identifier", async () => {
     const index = (await renderFiles(OPTIONS)).get("src/index.ts");
     expect(index).toContain("register(moonBase);");
     expect(index).toContain('"moon-base": MoonBaseSettings;');
   });
-  test("leaves no placeholder in any file", async () => {
+  test("has no placeholder left in any file", async () => {
     for (const [path, text] of await renderFiles(OPTIONS)) expect(text, path).not.toMatch(/\{\{\w+\}\}/);
   });
 });
@@ -58,7 +61,7 @@ describe("writing", () => {
   });
   afterEach(() => rm(directory, { recursive: true, force: true }));
 
-  test("a file that is there is kept as it is, and said to be", async () => {
+  test("an existing file is not changed and is reported as kept", async () => {
     await writeFile(join(directory, "README.md"), "mine");
     const done = await scaffold({ ...OPTIONS, directory });
     expect(done.kept).toEqual(["README.md"]);

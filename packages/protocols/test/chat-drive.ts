@@ -1,18 +1,19 @@
 import {
+  type BuiltResponse,
+  type Call,
   type ChatRequest,
   type CheckedCall,
   createSse,
-  Fold,
-  type Folded,
   type Note,
   type ReadEvent,
   type Rendered,
-} from "@lumiverse/core";
+  ResponseBuilder,
+} from "@lumiverse/core/provider";
 import { readFailure } from "../src/chat-completions/errors.ts";
 import { chatCompletions, type Dialect } from "../src/chat-completions/index.ts";
 import { meant } from "./meaning.ts";
 
-const origin = { provider: "acme", wire: "chat-completions", model: "m-1", scope: "vendor" };
+const origin = { provider: "acme", protocol: "chat-completions", model: "m-1", scope: "vendor" };
 
 /** A call as core hands it to a protocol, with what a test sets. */
 export function callOf(given: Partial<ChatRequest> = {}, more: Partial<CheckedCall> = {}): CheckedCall {
@@ -21,14 +22,20 @@ export function callOf(given: Partial<ChatRequest> = {}, more: Partial<CheckedCa
     request,
     settings: {},
     streaming: false,
-    keyed: true,
-    policy: { unsupported: "default", prefill: "native", replayScope: "own" },
-    without: new Set(),
-    route: { protocol: chatCompletions({}), base: new URL("https://api.acme.test/v1"), takes: {} },
+    hasKey: true,
+    policy: { unsupported: {}, replayScope: "own" },
+    degradations: new Set(),
+    route: { protocol: chatCompletions({}), base: new URL("https://api.acme.test/v1"), capabilities: {} },
     origin,
     messages: request.messages,
     ...more,
   };
+}
+
+/** A call as core hands it to a provider's route. */
+export function routeCallOf<S>(given: Partial<ChatRequest> = {}, more: Partial<Call<S>> = {}): Call<S> {
+  const { messages, streaming, hasKey, policy, degradations } = callOf();
+  return { request: { model: "m-1", messages, ...given }, settings: {}, streaming, hasKey, policy, degradations, ...more };
 }
 
 export function render(
@@ -40,7 +47,7 @@ export function render(
   return { ...rendered, body: rendered.request.body ?? {} };
 }
 
-export interface Answer extends Folded {
+export interface Answer extends BuiltResponse {
   events: ReadEvent[];
 }
 
@@ -56,13 +63,13 @@ export function stream(
   return collect(dialect, options.call, (reader, emit) => {
     const sse = createSse(
       (message) => reader.message(message, emit),
-      (line) => reader.stray(line, emit),
+      (line) => reader.unframedText(line, emit),
       1 << 20,
     );
     const size = options.size ?? text.length;
     for (let at = 0; at < text.length; at += size) sse.feed(text.slice(at, at + size));
     sse.end();
-    if (reader.phase !== "done") reader.stray(sse.stray(), emit);
+    if (reader.phase !== "done") reader.unframedText(sse.unframedText(), emit);
     reader.end(emit);
   });
 }
@@ -78,17 +85,17 @@ function collect(
 ): Answer {
   const call = given ?? callOf();
   const protocol = chatCompletions(dialect);
-  const fold = new Fold(origin);
+  const builder = new ResponseBuilder(origin);
   const events: ReadEvent[] = [];
   const emit = (event: ReadEvent): void => {
     events.push(event);
-    fold.push(event);
+    builder.push(event);
   };
   run(
-    meant(protocol.reader(call, protocol.render(call)), (failure) => readFailure(failure, dialect)),
+    meant(protocol.reader({ call, rendered: protocol.render(call) }), (failure) => readFailure(failure, dialect)),
     emit,
   );
-  return { ...fold.folded(), events };
+  return { ...builder.build(), events };
 }
 
 /** A chunk with one delta. */

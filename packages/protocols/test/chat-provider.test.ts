@@ -1,11 +1,12 @@
-import type { Call, LumiverseError, OperationContext, OperationResponse } from "@lumiverse/core";
-import { errorMessage } from "@lumiverse/core/wire";
+import type { Call, OperationContext, OperationResponse } from "@lumiverse/core/provider";
 import { describe, expect, it } from "vitest";
-import { chatCheck, chatCompletions, chatRoute, type Dialect, modelList, modelsCheck, tokenPrices } from "../src/chat-completions/index.ts";
+import { chatProvider, chatRoute, type ModelListOptions } from "../src/chat-completions/index.ts";
+import { accountPage, chatCheck, modelList, modelListCheck } from "../src/chat-completions/operations.ts";
 import { mistral } from "../src/families/index.ts";
-import { callOf } from "./chat-drive.ts";
+import { tokenPrices } from "../src/shared/token-prices.ts";
+import { callOf, routeCallOf } from "./chat-drive.ts";
 
-const context: OperationContext = { base: new URL("https://api.acme.test/v1"), settings: {}, keyed: true };
+const context: OperationContext = { base: new URL("https://api.acme.test/v1"), settings: {}, hasKey: true };
 const response = (status: number, json: unknown): OperationResponse => ({
   status,
   json,
@@ -14,83 +15,58 @@ const response = (status: number, json: unknown): OperationResponse => ({
   url: "",
 });
 
-describe("errors", () => {
-  const read = (status: number, json: unknown, dialect: Dialect = {}, text = JSON.stringify(json)): Promise<LumiverseError> =>
-    Promise.resolve(chatCompletions(dialect).parseError({ status, headers: new Headers(), text, json }, callOf()));
-
-  it.each([
-    [401, { error: { message: "bad key", code: "invalid_api_key" } }, "authentication"],
-    [402, { error: "Insufficient balance" }, "insufficient-balance"],
-    [429, { error: { message: "no money", type: "insufficient_quota" } }, "insufficient-balance"],
-    [429, { message: "slow down" }, "rate-limit"],
-    [404, { error: { message: "no such model", code: "model_not_found" } }, "model-not-found"],
-    [400, { error: { message: "maximum context length is 5 tokens" } }, "context-overflow"],
-    [422, { detail: [{ loc: ["body"], msg: "Field required" }] }, "invalid-request"],
-    [529, {}, "overloaded"],
-    [500, "text", "server"],
-  ])("%i %j is %s", async (status, json, code) => {
-    expect(await read(status, json)).toMatchObject({ code, status });
-  });
-
-  it("follow the host's own table first, by status, code and text together", async () => {
-    const dialect: Dialect = {
-      errors: [
-        { status: 429, code: "1113", is: "insufficient-balance", hint: "Top up" },
-        { status: [400, 422], text: "not supported", is: "unsupported" },
-      ],
-    };
-    expect(await read(429, { error: { code: 1113, message: "arrears" } }, dialect)).toMatchObject({
-      code: "insufficient-balance",
-      retryable: false,
-      hint: "Top up",
-      vendorCode: "1113",
-    });
-    expect((await read(422, { detail: "The model is Not Supported" }, dialect)).code).toBe("unsupported");
-    expect((await read(400, { detail: "else" }, dialect)).code).toBe("invalid-request");
-  });
-
-  it("say what a page was, and never quote it", async () => {
-    expect((await read(502, undefined, {}, "<!doctype html><p>secret")).message).toBe("an HTML page instead of an answer (HTTP 502)");
-  });
-
-  it("can be told more by the one provider's hook", async () => {
-    const dialect: Dialect = { explainError: (facts, json) => void (facts.hint = errorMessage(json) ?? "") };
-    expect((await read(400, { error: "x" }, dialect)).hint).toBe("x");
-  });
-});
-
 describe("a route", () => {
   const route = chatRoute<{ tier?: string }>({
     base: "https://api.acme.test/v1",
     dialect: { maxTokens: "max_tokens", reasoning: { replay: "always" }, defaults: { a: 1 } },
-    takes: { tools: true, reasoning: false },
+    capabilities: { tools: true, reasoning: false },
     models: [
-      { match: "big-*", takes: { reasoning: ["low"] }, dialect: { reasoning: { replayField: "reasoning" }, defaults: { b: 2 } } },
-      { match: "big-blind", takes: { tools: false } },
+      { match: "big-*", capabilities: { reasoning: ["low"] }, dialect: { reasoning: { replayField: "reasoning" }, defaults: { b: 2 } } },
+      { match: "big-blind", capabilities: { tools: false } },
     ],
-    adjust: (call) => (call.settings.tier === undefined ? undefined : { dialect: { defaults: { tier: call.settings.tier } } }),
+    adjust: ({ call }) => (call.settings.tier === undefined ? undefined : { dialect: { defaults: { tier: call.settings.tier } } }),
     headers: () => ({ "x-app": "test" }),
   });
   const routed = (model: string, more: Partial<Call<{ tier?: string }>> = {}): ReturnType<typeof route> =>
-    route({ ...callOf({ model }), ...more });
+    route(routeCallOf({ model }, more));
 
   it("lays facts and dialect of the model over the host's, the later over the earlier", () => {
-    expect(routed("small").takes).toEqual({ tools: true, reasoning: false });
-    expect(routed("big-blind").takes).toEqual({ tools: false, reasoning: ["low"] });
+    expect(routed("small").capabilities).toEqual({ tools: true, reasoning: false });
+    expect(routed("big-blind").capabilities).toEqual({ tools: false, reasoning: ["low"] });
     const body = routed("BIG-1", { settings: { tier: "fast" } }).protocol.render(callOf()).request.body;
     expect(body).toMatchObject({ a: 1, b: 2, tier: "fast" });
   });
 
-  it("goes to the caller's base where one is given", () => {
+  it("uses the caller's base URL when one is given", () => {
     expect(routed("small").base.href).toBe("https://api.acme.test/v1");
     expect(routed("small", { baseURL: new URL("http://localhost:1/v1") }).base.href).toBe("http://localhost:1/v1");
     expect(routed("small").headers).toEqual({ "x-app": "test" });
   });
 });
 
+describe("a route that a call changes", () => {
+  const route = chatRoute({
+    base: "https://api.acme.test/v1",
+    dialect: {},
+    capabilities: {},
+    unstreamed: "unstreamed",
+    adjust: ({ call, base }) => (call.request.model === "beta" ? { base: new URL("/beta", base), unstreamed: "streamed" } : undefined),
+  });
+
+  it("takes the base URL and the way of generate from adjust", () => {
+    expect(route(routeCallOf({ model: "beta" }))).toMatchObject({ base: new URL("https://api.acme.test/beta"), unstreamed: "streamed" });
+    const baseURL = new URL("https://proxy.test/acme/v1");
+    expect(route(routeCallOf({ model: "beta" }, { baseURL })).base.href).toBe("https://proxy.test/beta");
+  });
+
+  it("keeps those of the provider where adjust names none", () => {
+    expect(route(routeCallOf({ model: "a" }))).toMatchObject({ base: new URL("https://api.acme.test/v1"), unstreamed: "unstreamed" });
+  });
+});
+
 describe("the list of models", () => {
   it("is read in its shapes, with limits by any of their names", async () => {
-    const list = modelList({ keep: (entry) => entry["kind"] !== "embedding" });
+    const list = modelList({ filter: (entry) => entry["kind"] !== "embedding" });
     const entries = [
       { id: "a", context_window: 8, max_completion_tokens: 2, name: "A", aliases: ["a-1"] },
       { id: "b", context_length: null, max_model_len: 9 },
@@ -103,13 +79,26 @@ describe("the list of models", () => {
       { id: "b", source: "live", contextTokens: 9 },
     ];
     for (const json of [{ data: entries }, entries, { models: entries }])
-      expect((await list.parse(response(200, json), context))?.value).toEqual(models);
+      expect((await list.parse({ ...response(200, json), context }))?.value).toEqual(models);
     expect(list.request(context).url.href).toBe("https://api.acme.test/v1/models");
   });
 
+  it("has release dates only where the options name their field", async () => {
+    const entries = [
+      { id: "a", created: 1_700_000_000 },
+      { id: "b", created: 0 },
+      { id: "c", created: "2026" },
+      { id: "d", created: 1e18 },
+    ];
+    const dates = async (options: ModelListOptions): Promise<unknown> =>
+      (await modelList(options).parse({ ...response(200, entries), context }))?.value.map(({ released }) => released);
+    expect(await dates({ released: "created" })).toEqual(["2023-11-14", undefined, undefined, undefined]);
+    expect(await dates({})).toEqual([undefined, undefined, undefined, undefined]);
+  });
+
   it("leaves refusals and other shapes to the caller", async () => {
-    expect(await modelList().parse(response(401, { error: "no" }), context)).toBeUndefined();
-    expect(await modelList().parse(response(200, { ok: true }), context)).toBeUndefined();
+    expect(await modelList().parse({ ...response(401, { error: "no" }), context })).toBeUndefined();
+    expect(await modelList().parse({ ...response(200, { ok: true }), context })).toBeUndefined();
   });
 
   it("turns prices per token into prices per million, without noise", () => {
@@ -125,7 +114,7 @@ describe("the list of models", () => {
 
 describe("a key check", () => {
   const check = async (status: number, json: unknown): Promise<unknown> =>
-    (await modelsCheck({}).parse(response(status, json), context))?.value;
+    (await modelListCheck({}).parse({ ...response(status, json), context }))?.value;
 
   it("by a list tells a bad key from a failure that proves nothing", async () => {
     expect(await check(200, { data: [] })).toMatchObject({ key: "valid", usable: "unknown" });
@@ -138,21 +127,86 @@ describe("a key check", () => {
   it("by a chat spends a token, and finds an empty account", async () => {
     const operation = chatCheck({ maxTokens: "max_completion_tokens" }, "m-small");
     expect(operation.request(context).body).toMatchObject({ model: "m-small", max_completion_tokens: 1 });
-    expect(operation.spends).toBe("tokens");
-    expect((await operation.parse(response(200, {}), context))?.value).toMatchObject({ key: "valid", usable: true, spent: "1 token" });
-    expect((await operation.parse(response(402, { error: "no balance" }), context))?.value).toMatchObject({ key: "valid", usable: false });
+    expect((await operation.parse({ ...response(200, {}), context }))?.value).toMatchObject({
+      key: "valid",
+      usable: true,
+      spent: "1 token",
+    });
+    expect((await operation.parse({ ...response(402, { error: "no balance" }), context }))?.value).toMatchObject({
+      key: "valid",
+      usable: false,
+    });
   });
 });
 
 describe("Mistral models on any host", () => {
-  it("are told by version, never by substring", () => {
-    expect(mistral.facts("mistral-small-2603").reasoning).toEqual(["high"]);
-    expect(mistral.facts("mistralai/mistral-small-2503").reasoning).toBe(false);
-    expect(mistral.facts("mistral-large-4-0").reasoning).toEqual(["high"]);
-    expect(mistral.facts("mistral-large-2512")).toMatchObject({ reasoning: false, "input.image": true });
-    expect(mistral.facts("mistral-medium-latest").reasoning).toBe("unknown");
-    expect(mistral.facts("mistral-small-2712").reasoning).toEqual(["high"]);
-    expect(mistral.facts("gpt-mistral")).toEqual({});
+  it("are recognized by version, never by substring", () => {
+    expect(mistral.capabilitiesOf("mistral-small-2603").reasoning).toEqual(["high"]);
+    expect(mistral.capabilitiesOf("mistralai/mistral-small-2503").reasoning).toBe(false);
+    expect(mistral.capabilitiesOf("mistral-large-4-0").reasoning).toEqual(["high"]);
+    expect(mistral.capabilitiesOf("mistral-large-2512")).toMatchObject({ reasoning: false, "input.image": true });
+    expect(mistral.capabilitiesOf("mistral-medium-latest").reasoning).toBe("unknown");
+    expect(mistral.capabilitiesOf("mistral-small-2712").reasoning).toEqual(["high"]);
+    expect(mistral.capabilitiesOf("gpt-mistral")).toEqual({});
     expect([mistral.isMistral("mistralai/codestral-2508"), mistral.isMistral("glm-5-2")]).toEqual([true, false]);
+  });
+});
+
+describe("a provider made from its dialect", () => {
+  const options = {
+    id: "acme",
+    name: "Acme",
+    docs: "https://docs.acme.test",
+    version: "1.0.0",
+    base: "https://api.acme.test/v1",
+    env: "ACME_API_KEY",
+    dialect: { maxTokens: "max_completion_tokens" as const },
+    capabilities: { tools: true },
+  };
+
+  it("gets its credential, route, loaders and default operations", async () => {
+    const catalogue = { date: "2026-11-01", source: "test", models: [] };
+    const acme = chatProvider({ ...options, keyPage: "https://acme.test/keys", catalogue: async () => ({ catalogue }) });
+    expect(acme).toMatchObject({
+      id: "acme",
+      credential: { kind: "api-key", required: true, env: "ACME_API_KEY", page: "https://acme.test/keys" },
+      base: "https://api.acme.test/v1",
+    });
+    expect(acme.route(routeCallOf())).toMatchObject({ base: new URL("https://api.acme.test/v1"), capabilities: { tools: true } });
+    expect(await acme.catalogue?.()).toBe(catalogue);
+    expect([acme.settings, acme.evidence, acme.recover, acme.origins]).toEqual([undefined, undefined, undefined, undefined]);
+    const { check, models } = await acme.operations();
+    expect(check.request(context).url.href).toBe("https://api.acme.test/v1/models");
+    expect((await models?.parse({ ...response(200, { data: [{ id: "a" }] }), context }))?.value).toEqual([{ id: "a", source: "live" }]);
+  });
+
+  it("can check a key by a chat and have no model list", async () => {
+    const { check, models } = await chatProvider({ ...options, check: { model: "m-small" }, modelList: "none" }).operations();
+    expect(check.request(context).body).toMatchObject({ model: "m-small", max_completion_tokens: 1 });
+    expect(models).toBeUndefined();
+  });
+
+  it("adds its own operations to the default ones, or replaces them", async () => {
+    const account = accountPage({}, { url: ({ base }) => base, read: () => ({ summary: "empty" }) });
+    const own = chatProvider({ ...options, modelListIsPartial: true, operations: () => ({ account, check: chatCheck({}, "m-1") }) });
+    const operations = await own.operations();
+    expect(operations.account).toBe(account);
+    expect(operations.check.request(context).method).toBe("POST");
+    expect(operations.models?.partial).toBe(true);
+  });
+
+  it("sends calls to the host that the settings choose", () => {
+    const acme = chatProvider<{ region?: string }>({
+      ...options,
+      origins: ["https://eu.acme.test"],
+      baseFor: ({ settings }) => (settings.region === "eu" ? "https://eu.acme.test/v1" : options.base),
+    });
+    expect(acme.route(routeCallOf({}, { settings: { region: "eu" } })).base.href).toBe("https://eu.acme.test/v1");
+    expect(acme.origins).toEqual(["https://eu.acme.test"]);
+  });
+
+  it("has no credential without the name of a variable", () => {
+    const { env: _env, ...keyless } = options;
+    expect(chatProvider(keyless).credential).toEqual({ kind: "none" });
   });
 });

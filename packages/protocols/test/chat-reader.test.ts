@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { Dialect } from "../src/chat-completions/index.ts";
 import { body, callOf, delta, kinds, stream, thrown } from "./chat-drive.ts";
 
 const stop = delta({}, { finish_reason: "stop" });
@@ -21,7 +22,7 @@ describe("text", () => {
     expect(whole.finishReason).toBe("stop");
   });
 
-  it("takes the first choice of several, and says so", () => {
+  it("reads the first of several choices, and notes it", () => {
     const answer = stream({}, [
       { model: "m", choices: [{ index: 1, delta: { content: "second" } }] },
       { model: "m", choices: [{ index: 0, delta: { content: "first" } }] },
@@ -31,7 +32,7 @@ describe("text", () => {
     expect(kinds(answer.notes)).toContain("dropped choices");
   });
 
-  it("ignores the text so far that comes beside its deltas", () => {
+  it("ignores a message that repeats the text so far", () => {
     const answer = stream({}, [
       { model: "m", choices: [{ index: 0, delta: { content: "Par" }, message: { content: "Par" } }] },
       { model: "m", choices: [{ index: 0, delta: { content: "is" }, message: { content: "Paris" } }] },
@@ -85,9 +86,25 @@ describe("reasoning", () => {
       expect(answer.reasoning).toBe("So it is five.");
       expect(answer.text).toBe("Five.");
     }
+    // What was shown as text is taken back, and no part starts twice.
+    expect(streamed.events.filter((event) => event.type === "replace")).toEqual([
+      { type: "replace", index: 0, part: { type: "reasoning", text: "So it is five." } },
+    ]);
+    expect(streamed.events.filter((event) => event.type === "part-start")).toEqual([]);
   });
 
-  it("is told from text the same way whatever the deltas", () => {
+  it("leaves no part where only blank lines precede a lone </think>", () => {
+    const answer = stream({}, [delta({ content: "\n\n" }), delta({ content: "</think>" }), delta({ content: "Hello" }), stop]);
+    expect([answer.reasoning, answer.text, answer.message.content.length]).toEqual(["", "Hello", 1]);
+  });
+
+  it("starts a new part after the text that was replaced", () => {
+    const frames = [delta({ content: "First.\n</think>\n\nTwo." }), delta({ reasoning_content: "Second." }), stop];
+    const answer = stream({}, [delta({ content: "Zero. " }), ...frames]);
+    expect([answer.reasoning, answer.text]).toEqual(["Zero. First.Second.", "Two."]);
+  });
+
+  it("is separated from text in the same way, however the deltas are cut", () => {
     const piece = fc.constantFrom("<think>", "</think>", "<", "</", "think>", "\n", " ", "a", "<b>");
     fc.assert(
       fc.property(
@@ -115,7 +132,7 @@ describe("reasoning", () => {
     expect(stream({}, [delta({ content: text }), stop]).text).toBe(text);
   });
 
-  it("stays text where the dialect knows no tags", () => {
+  it("remains text when the dialect has no tags", () => {
     expect(stream({ reasoning: { tags: "none" } }, [delta({ content: "<think>a</think>b" }), stop]).text).toBe("<think>a</think>b");
   });
 
@@ -176,7 +193,7 @@ describe("reasoning details", () => {
 describe("usage", () => {
   const usageOf = (usage: object, dialect = {}): object => stream(dialect, [delta({ content: "x" }), stop, { choices: [], usage }]).usage;
 
-  it("is disjoint: what came from the cache is no input", () => {
+  it("is disjoint: tokens from the cache are not input tokens", () => {
     expect(
       usageOf({
         prompt_tokens: 100,
@@ -200,19 +217,19 @@ describe("usage", () => {
     },
   );
 
-  it("adds reasoning that the host counts beside the answer", () => {
+  it("adds reasoning that the host counts separately from the answer", () => {
     const raw = { prompt_tokens: 50, completion_tokens: 8, total_tokens: 98, completion_tokens_details: { reasoning_tokens: 40 } };
     expect(usageOf(raw)).toMatchObject({ output: 48, reasoning: 40 });
     expect(usageOf({ ...raw, total_tokens: 58 })).toMatchObject({ output: 8, reasoning: 40 });
     expect(usageOf({ ...raw, total_tokens: undefined }, { outputExcludesReasoning: true })).toMatchObject({ output: 48 });
   });
 
-  it("adds audio that the host counts beside the prompt", () => {
+  it("adds audio that the host counts separately from the prompt", () => {
     const raw = { prompt_tokens: 5, completion_tokens: 7, total_tokens: 112, prompt_tokens_details: { audio_tokens: 100 } };
     expect(usageOf(raw)).toMatchObject({ input: 105, output: 7 });
   });
 
-  it("never goes below zero, and missing is no zero", () => {
+  it("is never negative, and a missing count is not zero", () => {
     expect(usageOf({ prompt_tokens: 5, completion_tokens: null, prompt_tokens_details: { cached_tokens: 9 } })).toEqual({
       completeness: "exact",
       input: 0,
@@ -229,13 +246,22 @@ describe("usage", () => {
     expect(answer.events.filter((event) => event.type === "usage")).toHaveLength(2);
   });
 
-  it("is found in the choice and under x_groq", () => {
+  it("is found in the choice, and at the further paths of the dialect", () => {
     expect(
       stream({}, [delta({ content: "x" }, { finish_reason: "stop", usage: { prompt_tokens: 3, completion_tokens: 1 } })]).usage.input,
     ).toBe(3);
-    expect(
-      stream({}, [delta({ content: "x" }), { ...stop, x_groq: { usage: { prompt_tokens: 2, completion_tokens: 1 } } }]).usage.input,
-    ).toBe(2);
+    const groq: Dialect = { usageAt: ["usage", "x_groq.usage"], errorAt: ["x_groq.error"], seedAt: "x_groq.seed" };
+    const last = { ...stop, x_groq: { usage: { prompt_tokens: 2, completion_tokens: 1 }, seed: 7 } };
+    const answer = stream(groq, [delta({ content: "x" }), last]);
+    expect([answer.usage.input, answer.details["seed"]]).toEqual([2, 7]);
+    expect(stream({}, [delta({ content: "x" }), last]).usage.input).toBeUndefined();
+    const first = { ...delta({ content: "x" }), usage: { prompt_tokens: 3, completion_tokens: 1 } };
+    expect(stream(groq, [first, last]).usage.input).toBe(3);
+  });
+
+  it("is read together with failures at the paths of the dialect", () => {
+    const failed = { ...delta({}), x_groq: { error: { message: "over capacity", code: "overloaded" } } };
+    expect(thrown(() => stream({ errorAt: ["x_groq.error"] }, [delta({ content: "x" }), failed])).code).toBe("overloaded");
   });
 
   it("carries the vendor's own price, in the unit the dialect names", () => {
@@ -264,7 +290,7 @@ describe("sources", () => {
     expect(answer.message.content).toMatchObject([{ type: "text" }, { type: "source" }, { type: "source" }]);
   });
 
-  it("come from annotations, with their place where the host knows one", () => {
+  it("are read from annotations, with the position when the host sends one", () => {
     const cite = (start_index: number, end_index: number): object => ({
       annotations: [{ type: "url_citation", url_citation: { url: "https://a.test/", title: "", start_index, end_index } }],
     });
@@ -349,7 +375,7 @@ describe("the rest of an answer", () => {
 
   it("hands the one provider's hook each frame", () => {
     const seen: unknown[] = [];
-    stream({ extras: (json) => void seen.push(json["related"]) }, [{ ...delta({ content: "x" }), related: ["a"] }, stop]);
+    stream({ extras: ({ json }) => void seen.push(json["related"]) }, [{ ...delta({ content: "x" }), related: ["a"] }, stop]);
     expect(seen).toEqual([["a"], undefined]);
   });
 });
@@ -372,13 +398,13 @@ describe("the end", () => {
     expect(thrown(() => stream({}, [], { end: "data: [DONE]\n\n" })).code).toBe("truncated");
   });
 
-  it("is tolerated without a word where usage came in a chunk of its own", () => {
+  it("may be missing when usage came in a chunk of its own", () => {
     const answer = stream({}, [delta({ content: "x" }), { choices: [], usage: { prompt_tokens: 1 } }], { end: "" });
     expect(answer.finishReason).toBe("stop");
     expect(kinds(answer.notes)).toEqual(["unknown finish_reason"]);
   });
 
-  it("takes the first word, and an empty one for none", () => {
+  it("is the first finish reason, and an empty one counts as none", () => {
     const answer = stream({}, [
       delta({ content: "x" }, { finish_reason: "" }),
       delta({}, { finish_reason: "length" }),
@@ -398,12 +424,12 @@ describe("the end", () => {
     expect(stream({}, [delta({ content: "x" }, { finish_reason: word })]).finishReason).toBe(reason);
   });
 
-  it("lets an unknown word pass with a note, and a dialect know more", () => {
+  it("is other with a note when the reason is unknown, unless the dialect maps it", () => {
     const frames = [delta({ content: "x" }, { finish_reason: "whatever" })];
     const answer = stream({}, frames);
     expect([answer.finishReason, answer.rawFinishReason]).toEqual(["other", "whatever"]);
     expect(kinds(answer.notes)).toEqual(["unknown finish_reason"]);
-    expect(stream({ finish: { whatever: "pause" } }, frames).finishReason).toBe("pause");
+    expect(stream({ finishReasons: { whatever: "pause" } }, frames).finishReason).toBe("pause");
   });
 
   it.each([
@@ -413,7 +439,7 @@ describe("the end", () => {
     expect(thrown(() => stream({}, [delta({ content: "x" }, { finish_reason: word })]))).toMatchObject({ code, retryable: true });
   });
 
-  it("throws for a failure that only the upstream's word shows", () => {
+  it("throws for a failure that only the upstream's finish reason shows", () => {
     const hidden = delta({ content: "" }, { finish_reason: "stop", native_finish_reason: "network_error" });
     expect(thrown(() => stream({}, [hidden])).code).toBe("server");
   });

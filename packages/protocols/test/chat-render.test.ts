@@ -1,10 +1,9 @@
-import type { Message, Part } from "@lumiverse/core";
+import type { Message, Part } from "@lumiverse/core/provider";
 import { describe, expect, it } from "vitest";
-import { type Dialect, openaiStrict, schemaWithout } from "../src/chat-completions/index.ts";
-import { mistral } from "../src/families/index.ts";
+import { type Dialect, mistralTemplate, openaiStrict, schemaOmitting } from "../src/chat-completions/index.ts";
 import { kinds, render, thrown } from "./chat-drive.ts";
 
-const origin = { provider: "acme", wire: "chat-completions", model: "m-1", scope: "vendor" };
+const origin = { provider: "acme", protocol: "chat-completions", model: "m-1", scope: "vendor" };
 const own = (data: unknown = null): { origin: typeof origin; data: unknown } => ({ origin, data });
 const messagesOf = (dialect: Dialect, messages: readonly Message[], more = {}): Record<string, unknown>[] =>
   render(dialect, { messages, ...more }).body["messages"] as Record<string, unknown>[];
@@ -16,7 +15,7 @@ const toolTurn: readonly Message[] = [
 ];
 
 describe("the body", () => {
-  it("has its keys in one order, and nothing that was not asked for", () => {
+  it("has its keys in a fixed order, and no field that was not requested", () => {
     const { request, body } = render({}, { maxOutputTokens: 5, temperature: 0, stop: ["x"], tools: [{ name: "f" }] }, { streaming: true });
     expect(Object.keys(body)).toEqual(["model", "messages", "tools", "max_tokens", "temperature", "stop", "stream", "stream_options"]);
     expect(request.url.href).toBe("https://api.acme.test/v1/chat/completions");
@@ -50,26 +49,26 @@ describe("the body", () => {
     expect(kinds(notes)).toEqual(["parameter service_tier", "parameter a.c"]);
   });
 
-  it("says how hard to think in the host's own words", () => {
+  it("requests the reasoning effort in the host's own words", () => {
     const effort = { reasoning: { kind: "effort", word: "low" } } as const;
     expect(render({}, {}, effort).body["reasoning_effort"]).toBe("low");
     expect(render({}, {}, { reasoning: { kind: "off" } }).body["reasoning_effort"]).toBe("none");
     const dialect: Dialect = {
       defaults: {},
-      reasoning: { on: (word) => ({ thinking: { type: "enabled" }, ...(word === undefined ? {} : { level: word }) }) },
+      reasoning: { on: ({ effort: word }) => ({ thinking: { type: "enabled" }, ...(word === undefined ? {} : { level: word }) }) },
     };
     expect(render(dialect, {}, effort).body).toMatchObject({ thinking: { type: "enabled" }, level: "low" });
     expect(kinds(render({}, {}, { reasoning: { kind: "budget", tokens: 100 } }).notes)).toEqual(["dropped reasoning"]);
   });
 
   it("is changed last by the one provider's hook, before raw parameters", () => {
-    const dialect: Dialect = { finishBody: (body) => void (body["x"] = 1) };
+    const dialect: Dialect = { finishBody: ({ body }) => void (body["x"] = 1) };
     expect(render(dialect, { parameters: { x: 2 } }).body["x"]).toBe(2);
   });
 });
 
 describe("messages", () => {
-  it("of text alone are strings, with media lists of parts", () => {
+  it("are strings when they contain only text, and lists of parts with media", () => {
     const messages: Message[] = [
       {
         role: "system",
@@ -120,14 +119,14 @@ describe("messages", () => {
       { content: "string" },
       { messages: [{ role: "user", content: [{ type: "text", text: "a" }, ...(image.content as [])] }] },
       {
-        policy: { unsupported: "warn", prefill: "native", replayScope: "own" },
+        policy: { unsupported: "drop", replayScope: "own" },
       },
     );
     expect(warned.body["messages"]).toEqual([{ role: "user", content: "a" }]);
     expect(kinds(warned.notes)).toEqual(["dropped messages"]);
   });
 
-  it("put system texts where the host wants them", () => {
+  it("move system texts to where the host accepts them", () => {
     const messages: Message[] = [
       { role: "system", content: "A" },
       { role: "user", content: "1" },
@@ -135,8 +134,8 @@ describe("messages", () => {
       { role: "system", content: "B" },
       { role: "user", content: "3" },
     ];
-    const flat = (place: NonNullable<Dialect["systemPlace"]>): string[] =>
-      messagesOf({ systemPlace: place }, messages).map((message) => `${message["role"]} ${message["content"]}`);
+    const flat = (place: NonNullable<Dialect["systemPlacement"]>): string[] =>
+      messagesOf({ systemPlacement: place }, messages).map((message) => `${message["role"]} ${message["content"]}`);
     expect(flat("anywhere")).toEqual(["system A", "user 1", "assistant 2", "system B", "user 3"]);
     expect(flat("first")).toEqual(["system A\n\nB", "user 1", "assistant 2", "user 3"]);
     expect(flat("leading")).toEqual(["system A", "user 1", "assistant 2", "user B\n\n3"]);
@@ -144,7 +143,7 @@ describe("messages", () => {
     expect(messagesOf({ systemRole: "developer" }, messages)[0]).toEqual({ role: "developer", content: "A" });
   });
 
-  it("alternate where the host demands it, and lose nothing", () => {
+  it("alternate when the host demands it, and no content is dropped", () => {
     const messages: Message[] = [
       { role: "system", content: "S" },
       { role: "assistant", content: "Hi" },
@@ -192,7 +191,7 @@ describe("tool turns", () => {
     expect(messagesOf({ toolResultName: true }, toolTurn)[2]).toMatchObject({ name: "find" });
   });
 
-  it("say in the text that a call failed", () => {
+  it("state in the text that a call failed", () => {
     const messages = [
       ...toolTurn.slice(0, 2),
       { role: "tool", content: [{ type: "tool-result", id: "call-1", content: "no disk", isError: true }] },
@@ -200,7 +199,7 @@ describe("tool turns", () => {
     expect(messagesOf({}, messages)[2]).toMatchObject({ content: "Error: no disk" });
   });
 
-  it("bring images in a user turn after all results, or inside where the host takes them", () => {
+  it("carry images in a user turn after all results, or in the result when the host accepts that", () => {
     const image = { type: "image", data: "QUJD", mediaType: "image/png" } as const;
     const messages: Message[] = [
       { role: "assistant", content: [call("a"), call("b")] },
@@ -221,26 +220,26 @@ describe("tool turns", () => {
     expect(messagesOf({ toolImages: "parts" }, messages)[1]).toEqual({ role: "tool", tool_call_id: "a", content: [wire] });
   });
 
-  it("carry ids that the host takes: the same for call and result, and in every request", () => {
-    const once = messagesOf(mistral.messages, [...toolTurn, { role: "user", content: "And?" }]);
+  it("carry ids that the host accepts, the same for call and result and in every request", () => {
+    const once = messagesOf(mistralTemplate, [...toolTurn, { role: "user", content: "And?" }]);
     expect(once[1]).toMatchObject({ tool_calls: [{ id: expect.stringMatching(/^[A-Za-z0-9]{9}$/) }] });
     expect(once[1]).toMatchObject({ tool_calls: [{ id: once[2]?.["tool_call_id"] }] });
-    expect(messagesOf(mistral.messages, [...toolTurn, { role: "user", content: "And?" }])).toEqual(once);
+    expect(messagesOf(mistralTemplate, [...toolTurn, { role: "user", content: "And?" }])).toEqual(once);
     expect(once.map((message) => message["role"])).toEqual(["user", "assistant", "tool", "assistant", "user"]);
-    const fits = messagesOf(mistral.messages, [{ role: "assistant", content: [call("abcDEF123")] }]);
+    const fits = messagesOf(mistralTemplate, [{ role: "assistant", content: [call("abcDEF123")] }]);
     expect(fits[0]).toMatchObject({ tool_calls: [{ id: "abcDEF123" }] });
   });
 });
 
 describe("tools", () => {
-  it("are left out whole where there are none", () => {
+  it("are omitted when there are none", () => {
     const { body } = render({}, { tools: [], parallelToolCalls: false });
     expect(Object.keys(body)).toEqual(["model", "messages"]);
   });
 
   it("carry choice, parallel calls and hosted tools", () => {
     const { body } = render(
-      { required: "any" },
+      { requiredToolChoice: "any" },
       { tools: [{ name: "f", description: "d" }, { hosted: { type: "search" } }], toolChoice: "required", parallelToolCalls: false },
     );
     expect(body["tools"]).toEqual([
@@ -259,10 +258,10 @@ describe("tools", () => {
     expect(names).toEqual(["go_", "a_b"]);
     expect(body["tool_choice"]).toEqual({ type: "function", function: { name: "go_" } });
     expect(kinds(notes)).toEqual(["changed tools"]);
-    expect((state as { names: { neutral: (name: string) => string } }).names.neutral("a_b")).toBe("a.b");
+    expect((state as { names: { decode: (name: string) => string } }).names.decode("a_b")).toBe("a.b");
   });
 
-  it("are strict only when asked for, known and free of loss", () => {
+  it("are strict only when requested, supported and compiled without loss", () => {
     const closed = { type: "object", properties: { a: { type: "string" } }, required: ["a"], additionalProperties: false };
     const open = { type: "object", additionalProperties: { type: "number" } };
     const strict = (dialect: Dialect, parameters: object): unknown =>
@@ -271,10 +270,10 @@ describe("tools", () => {
           function: { strict?: boolean };
         }[]
       )[0]?.function.strict;
-    expect(strict({ strictSchemas: openaiStrict }, closed)).toBe(true);
-    expect(strict({ strictSchemas: openaiStrict }, open)).toBeUndefined();
+    expect(strict({ compileStrictSchema: openaiStrict }, closed)).toBe(true);
+    expect(strict({ compileStrictSchema: openaiStrict }, open)).toBeUndefined();
     expect(strict({}, closed)).toBeUndefined();
-    expect(strict({ strictSchemas: openaiStrict, strict: "omit" }, closed)).toBeUndefined();
+    expect(strict({ compileStrictSchema: openaiStrict, strict: "omit" }, closed)).toBeUndefined();
   });
 });
 
@@ -285,17 +284,17 @@ describe("structured output", () => {
 
   it("is a schema with strict where nothing is lost by it", () => {
     expect(format({})).toEqual({ type: "json_schema", json_schema: { name: "my_answer", schema } });
-    expect(format({ strictSchemas: openaiStrict })).toMatchObject({ json_schema: { name: "my_answer", strict: true } });
-    expect(format({ strictSchemas: openaiStrict }, { strict: false })).not.toMatchObject({ json_schema: { strict: true } });
+    expect(format({ compileStrictSchema: openaiStrict })).toMatchObject({ json_schema: { name: "my_answer", strict: true } });
+    expect(format({ compileStrictSchema: openaiStrict }, { strict: false })).not.toMatchObject({ json_schema: { strict: true } });
   });
 
-  it("loses keywords that the host refuses, with a note", () => {
-    const { body, notes } = render({ schemas: schemaWithout("minimum") }, {}, { output: { name: "o", schema, strategy: "schema" } });
+  it("drops keywords that the host refuses, with a note", () => {
+    const { body, notes } = render({ compileSchema: schemaOmitting("minimum") }, {}, { output: { name: "o", schema, strategy: "schema" } });
     expect(JSON.stringify(body["response_format"])).not.toContain('minimum":');
     expect(notes.map((note) => note.kind)).toEqual(["schema"]);
   });
 
-  it("is JSON mode, or nothing where the prompt alone asks", () => {
+  it("is JSON mode, or no field when the prompt alone requests it", () => {
     expect(format({}, { strategy: "json" })).toEqual({ type: "json_object" });
     expect(format({}, { strategy: "prompt" })).toBeUndefined();
   });
@@ -312,11 +311,11 @@ describe("reasoning on the way back", () => {
     messagesOf({ reasoning: reasoning ?? {} }, turns(...content))[1];
   const text: Part = { type: "text", text: "Yes." };
 
-  it("stays at home unless the dialect wants it", () => {
+  it("is not sent back unless the dialect says so", () => {
     expect(turn({}, thought, text)).toEqual({ role: "assistant", content: "Yes." });
   });
 
-  it("goes back in the field the host reads", () => {
+  it("is sent back in the field that the host reads", () => {
     expect(turn({ replay: "always" }, thought, text)).toEqual({ role: "assistant", content: "Yes.", reasoning_content: "Hm." });
     expect(turn({ replay: "always", replayField: "reasoning" }, thought, text)).toMatchObject({ reasoning: "Hm." });
     expect(turn({ replay: "tool-turns" }, thought, text)).not.toHaveProperty("reasoning_content");
@@ -329,7 +328,7 @@ describe("reasoning on the way back", () => {
     expect(turn({ replay: "always" }, { type: "reasoning", text: "foreign" }, text)).not.toHaveProperty("reasoning_content");
   });
 
-  it("goes back as content chunks in the order they came", () => {
+  it("is sent back as content chunks in the order in which they came", () => {
     const reference = { type: "reference", reference_ids: [1] };
     const opaque: Part = { type: "opaque", kind: "reference", replay: own({ content: reference }) };
     expect(turn({ replay: "always", replayField: "content" }, thought, text, opaque)).toEqual({
@@ -338,7 +337,7 @@ describe("reasoning on the way back", () => {
     });
   });
 
-  it("goes back as details, unchanged but for what upstreams refuse", () => {
+  it("is sent back as details, unchanged except for what upstreams refuse", () => {
     const details = [
       { type: "reasoning.text", format: "anthropic-claude-v1", text: "a", signature: "s" },
       { type: "reasoning.text", format: "anthropic-claude-v1", text: "unsigned" },
@@ -358,9 +357,21 @@ describe("reasoning on the way back", () => {
     expect(messagesOf(dialect, message([]))[1]).toMatchObject({ reasoning_details: [] });
   });
 
-  it("alone makes no turn", () => {
+  it("does not make a turn on its own", () => {
     const { body, notes } = render({}, { messages: turns(thought) });
     expect((body["messages"] as unknown[]).length).toBe(2);
     expect(kinds(notes)).toEqual(["dropped messages"]);
+  });
+});
+
+describe("a prefill that the host continues", () => {
+  it("is a plain last turn and two fields of the body", () => {
+    const { body } = render({ prefill: "continue" }, { prefill: "Once" });
+    expect(body["messages"]).toEqual([expect.objectContaining({ role: "user" }), { role: "assistant", content: "Once" }]);
+    expect(body).toMatchObject({ add_generation_prompt: false, continue_final_message: true });
+  });
+
+  it("does not change calls without a prefill", () => {
+    expect(Object.keys(render({ prefill: "continue" }, {}).body)).toEqual(["model", "messages"]);
   });
 });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { facts, isModel, reasons, rules, traitsOf } from "../src/families/openai.ts";
+import { capabilitiesOf, isModel, requestsReasoning, rules, traitsOf } from "../src/families/openai.ts";
 
-describe("what an OpenAI model's name says", () => {
-  test.each<[id: string, effort: string, off: unknown, unasked: string, sampling: string]>([
+describe("traits of an OpenAI model by its name", () => {
+  test.each<[id: string, effort: string, off: unknown, defaultReasoning: string, sampling: string]>([
     ["gpt-4o", "", "unknown", "off", "always"],
     ["gpt-4.1-mini-2025-04-14", "", "unknown", "off", "always"],
     ["ft:gpt-4.1-mini-2025-04-14:acme::b7", "", "unknown", "off", "always"],
@@ -25,9 +25,14 @@ describe("what an OpenAI model's name says", () => {
     ["gpt-6.1-terra", "low medium high xhigh max", true, "on", "while-off"],
     ["gpt-6.2-sol", "low medium high xhigh max", false, "on", "never"],
     ["gpt-7-luna", "low medium high xhigh max", "unknown", "on", "while-off"],
-  ])("%s", (id, effort, off, unasked, sampling) => {
+  ])("%s", (id, effort, off, defaultReasoning, sampling) => {
     const traits = traitsOf(id);
-    expect([traits.effort.join(" "), traits.off, traits.unasked, traits.sampling]).toEqual([effort, off, unasked, sampling]);
+    expect([traits.effort.join(" "), traits.off, traits.defaultReasoning, traits.sampling]).toEqual([
+      effort,
+      off,
+      defaultReasoning,
+      sampling,
+    ]);
   });
 
   test("versions are compared as numbers and never found inside other names", () => {
@@ -36,7 +41,7 @@ describe("what an OpenAI model's name says", () => {
     expect(isModel("gpt-oss-120b")).toBe(false);
     expect(isModel("mistral-small")).toBe(false);
     expect(isModel("o3x-large")).toBe(false);
-    expect(facts("llama-4")).toEqual({});
+    expect(capabilitiesOf("llama-4")).toEqual({});
   });
 
   test.each([
@@ -69,8 +74,8 @@ describe("sampling by the effort in force", () => {
   ])("%s with %j", (id, more, out) => {
     expect(dropped(id, more)).toBe(out);
   });
-  test("a model that always reasons takes none at all", () => {
-    expect(facts("o3")).toMatchObject({ temperature: false, topP: false, logprobs: false, "reasoning.off": false });
-    expect(reasons(traitsOf("o3"), request)).toBe(true);
+  test("a model that always reasons accepts no sampling parameters", () => {
+    expect(capabilitiesOf("o3")).toMatchObject({ temperature: false, topP: false, logprobs: false, "reasoning.off": false });
+    expect(requestsReasoning(traitsOf("o3"), request)).toBe(true);
   });
 });

@@ -1,18 +1,19 @@
-import type { Call, Failure, LumiverseError } from "@lumiverse/core";
+import type { Call, ChatRequest, Failure, LumiverseError } from "@lumiverse/core/provider";
 import { describe, expect, it } from "vitest";
-import { recover, verdictOf } from "../src/generate-content/index.ts";
+import { recover } from "../src/generate-content/index.ts";
+import { keyVerdict } from "../src/generate-content/operations.ts";
 import { callOf, protocol } from "./generate-support.ts";
 
-async function errorFor(status: number, json: unknown, call = callOf()): Promise<LumiverseError> {
+function errorFor(status: number, json: unknown, call = callOf()): LumiverseError {
   const failure: Failure = { status, headers: new Headers(), text: JSON.stringify(json), json };
-  return protocol.parseError(failure, call);
+  return protocol.parseError({ failure, call });
 }
 const body = (code: number, status: string, message: string, details: unknown[] = []): unknown => ({
   error: { code, message, status, details },
 });
 const reason = (word: string): unknown => ({ "@type": "rpc.example/ErrorInfo", reason: word, domain: "googleapis.com" });
 
-describe("what a refusal means", () => {
+describe("a refusal", () => {
   it.each([
     [400, body(400, "INVALID_ARGUMENT", "API key not valid.", [reason("API_KEY_INVALID")]), "authentication", false],
     [400, body(400, "INVALID_ARGUMENT", "API key expired. Please renew the API key."), "authentication", false],
@@ -38,63 +39,64 @@ describe("what a refusal means", () => {
     [500, body(500, "INTERNAL", "An internal error has occurred."), "server", true],
     [503, body(503, "UNAVAILABLE", "The model is overloaded."), "overloaded", true],
     [504, body(504, "DEADLINE_EXCEEDED", "Too late."), "timeout", true],
-  ])("reads %i %j", async (status, json, code, retryable) => {
-    expect(await errorFor(status, json)).toMatchObject({ code, retryable, status });
+  ])("%i %j is read by its reason, sentence or status", (status, json, code, retryable) => {
+    expect(errorFor(status, json)).toMatchObject({ code, retryable, status });
     // The stream endpoint and the compatibility layer wrap it in a list.
-    expect(await errorFor(status, [json])).toMatchObject({ code, retryable, status });
+    expect(errorFor(status, [json])).toMatchObject({ code, retryable, status });
   });
 
-  it("takes the wait from RetryInfo, or from the sentence", async () => {
+  it("has the wait from RetryInfo or from the sentence", () => {
     expect(
-      (await errorFor(429, body(429, "RESOURCE_EXHAUSTED", "Wait.", [{ "@type": "x/google.rpc.RetryInfo", retryDelay: "34.4s" }])))
-        .retryAfterMs,
+      errorFor(429, body(429, "RESOURCE_EXHAUSTED", "Wait.", [{ "@type": "x/google.rpc.RetryInfo", retryDelay: "34.4s" }])).retryAfterMs,
     ).toBe(34_400);
-    expect((await errorFor(429, body(429, "RESOURCE_EXHAUSTED", "Please retry in 12.5s."))).retryAfterMs).toBe(12_500);
-    expect((await errorFor(429, body(429, "RESOURCE_EXHAUSTED", "Please retry in 1m2.5s."))).retryAfterMs).toBe(62_500);
-    expect((await errorFor(429, body(429, "RESOURCE_EXHAUSTED", "Please retry in 850ms."))).retryAfterMs).toBe(850);
-    expect((await errorFor(429, body(429, "RESOURCE_EXHAUSTED", "Try later."))).retryAfterMs).toBeUndefined();
+    expect(errorFor(429, body(429, "RESOURCE_EXHAUSTED", "Please retry in 12.5s.")).retryAfterMs).toBe(12_500);
+    expect(errorFor(429, body(429, "RESOURCE_EXHAUSTED", "Please retry in 1m2.5s.")).retryAfterMs).toBe(62_500);
+    expect(errorFor(429, body(429, "RESOURCE_EXHAUSTED", "Please retry in 850ms.")).retryAfterMs).toBe(850);
+    expect(errorFor(429, body(429, "RESOURCE_EXHAUSTED", "Try later.")).retryAfterMs).toBeUndefined();
   });
 
   const quota = (violation: Record<string, string>, message = "Quota exceeded."): unknown =>
     body(429, "RESOURCE_EXHAUSTED", message, [{ violations: [violation] }, { retryDelay: "30s" }]);
 
-  it("does not retry what is spent for the day or never there", async () => {
-    expect(await errorFor(429, quota({ quotaId: "GenerateRequestsPerDayPerProjectPerModel-FreeTier", quotaValue: "50" }))).toMatchObject({
+  it("is not retryable when the day's quota is used up or there is none", () => {
+    expect(errorFor(429, quota({ quotaId: "GenerateRequestsPerDayPerProjectPerModel-FreeTier", quotaValue: "50" }))).toMatchObject({
       code: "rate-limit",
       retryable: false,
     });
-    expect(await errorFor(429, quota({ quotaId: "TokensAMinute", quotaValue: "0" }))).toMatchObject({
+    expect(errorFor(429, quota({ quotaId: "TokensAMinute", quotaValue: "0" }))).toMatchObject({
       code: "rate-limit",
       retryable: false,
     });
-    expect(await errorFor(429, body(429, "RESOURCE_EXHAUSTED", "No quota: metric x, limit: 0, model: y"))).toMatchObject({
+    expect(errorFor(429, body(429, "RESOURCE_EXHAUSTED", "No quota: metric x, limit: 0, model: y"))).toMatchObject({
       code: "rate-limit",
       retryable: false,
     });
   });
 
-  it("tells a prompt larger than the minute's tokens from a busy minute", async () => {
+  it("is an overflow when the prompt is larger than the quota of a minute", () => {
     const json = quota({
       quotaMetric: "gemini.example/some_input_token_count",
       quotaId: "TokensAMinute",
       quotaValue: "1000",
     });
-    expect(await errorFor(429, json)).toMatchObject({ code: "rate-limit", retryable: true, retryAfterMs: 30_000 });
+    expect(errorFor(429, json)).toMatchObject({ code: "rate-limit", retryable: true, retryAfterMs: 30_000 });
     const large = callOf({ messages: [{ role: "user", content: [{ type: "text", text: "word ".repeat(900) }] }] });
-    expect(await errorFor(429, json, large)).toMatchObject({ code: "context-overflow", retryable: false });
+    expect(errorFor(429, json, large)).toMatchObject({ code: "context-overflow", retryable: false });
   });
 
-  it("names the field that is wrong, the vendor's word and the status of a page", async () => {
+  it("has the wrong field, the vendor's code and the status of an HTML page", () => {
     expect(
-      await errorFor(400, body(400, "INVALID_ARGUMENT", "Bad.", [{ fieldViolations: [{ field: "contents[0].parts", description: "d" }] }])),
+      errorFor(400, body(400, "INVALID_ARGUMENT", "Bad.", [{ fieldViolations: [{ field: "contents[0].parts", description: "d" }] }])),
     ).toMatchObject({ field: "contents[0].parts", vendorCode: "INVALID_ARGUMENT" });
-    const page = await protocol.parseError({ status: 502, headers: new Headers(), text: "<html>Bad gateway</html>" }, callOf());
+    const without = (status: number, text: string): LumiverseError =>
+      protocol.parseError({ failure: { status, headers: new Headers(), text }, call: callOf() });
+    const page = without(502, "<html>Bad gateway</html>");
     expect(page).toMatchObject({ code: "server", status: 502, retryable: true });
     expect(page.message).not.toContain("<html>");
-    expect((await protocol.parseError({ status: 500, headers: new Headers(), text: "" }, callOf())).message).toContain("500");
+    expect(without(500, "").message).toContain("500");
   });
 
-  it("survives errors of any shape", async () => {
+  it("is typed whatever its shape", () => {
     for (const json of [
       null,
       [],
@@ -104,37 +106,47 @@ describe("what a refusal means", () => {
       { error: { details: "none", code: "x", message: 5, status: 7 } },
       { error: { details: [null, { reason: "constructor" }] } },
     ])
-      expect(await errorFor(418, json)).toMatchObject({ name: "LumiverseError", status: 418 });
+      expect(errorFor(418, json)).toMatchObject({ name: "LumiverseError", status: 418 });
   });
 });
 
-describe("once more without", () => {
-  const refused = (message: string): Promise<LumiverseError> => errorFor(400, body(400, "INVALID_ARGUMENT", message));
+/** A call before it is checked, as `recover` receives it. */
+const uncheckedCall = (request: Partial<ChatRequest> = {}): Call => ({
+  request: { model: "gemini-3.5-flash", messages: [{ role: "user", content: "Hello" }], ...request },
+  settings: {},
+  streaming: true,
+  hasKey: true,
+  policy: { unsupported: {}, replayScope: "own" },
+  degradations: new Set(),
+});
 
-  it("leaves out signatures that were refused, once", async () => {
-    const call: Call = callOf();
-    const again = recover(await refused("Corrupted thought signature."), call);
-    expect([...(again?.call.without ?? [])]).toEqual(["signatures"]);
+describe("a refused call", () => {
+  const refused = (message: string): LumiverseError => errorFor(400, body(400, "INVALID_ARGUMENT", message));
+
+  it("is repeated once without refused signatures", () => {
+    const call = uncheckedCall();
+    const again = recover({ error: refused("Corrupted thought signature."), call });
+    expect([...(again?.call.degradations ?? [])]).toEqual(["signatures"]);
     expect(again?.note.kind).toBe("recovered");
-    expect(again && recover(await refused("Thought signature is not valid"), again.call)).toBeUndefined();
+    expect(again && recover({ error: refused("Thought signature is not valid"), call: again.call })).toBeUndefined();
   });
 
-  it("leaves out penalties that the model does not know", async () => {
-    const again = recover(
-      await refused("Penalty is not enabled for this model"),
-      callOf({ presencePenalty: 1, frequencyPenalty: 1, seed: 4 }),
-    );
+  it("is repeated without penalties that the model does not accept", () => {
+    const again = recover({
+      error: refused("Penalty is not enabled for this model"),
+      call: uncheckedCall({ presencePenalty: 1, frequencyPenalty: 1, seed: 4 }),
+    });
     expect(again?.call.request).toMatchObject({ seed: 4 });
     expect(Object.keys(again?.call.request ?? {})).not.toContain("presencePenalty");
   });
 
-  it("recovers nothing else", async () => {
-    expect(recover(await refused("Bad request"), callOf())).toBeUndefined();
-    expect(recover(await errorFor(500, body(500, "INTERNAL", "thought signature")), callOf())).toBeUndefined();
+  it("is not repeated for other reasons", () => {
+    expect(recover({ error: refused("Bad request"), call: uncheckedCall() })).toBeUndefined();
+    expect(recover({ error: errorFor(500, body(500, "INTERNAL", "thought signature")), call: uncheckedCall() })).toBeUndefined();
   });
 });
 
-describe("what an answer says of a key", () => {
+describe("a key verdict", () => {
   it.each([
     [200, { models: [] }, "valid", "unknown"],
     [400, body(400, "INVALID_ARGUMENT", "API key not valid.", [reason("API_KEY_INVALID")]), "invalid", false],
@@ -142,12 +154,12 @@ describe("what an answer says of a key", () => {
     [403, body(403, "PERMISSION_DENIED", "Off.", [reason("SERVICE_DISABLED")]), "valid", false],
     [429, body(429, "RESOURCE_EXHAUSTED", "Quota."), "valid", false],
     [404, body(404, "NOT_FOUND", "Publisher Model was not found"), "valid", "unknown"],
-  ])("tells from %i", async (status, json, key, usable) => {
-    expect(await verdictOf({ status, json })).toMatchObject({ key, usable });
+  ])("is read from %i", (status, json, key, usable) => {
+    expect(keyVerdict({ status, json })).toMatchObject({ key, usable });
   });
 
-  it("says nothing from a broken server", async () => {
-    expect(await verdictOf({ status: 500, json: body(500, "INTERNAL", "x") })).toBeUndefined();
-    expect(await verdictOf({ status: 502, json: undefined })).toBeUndefined();
+  it("is undefined when the server failed", () => {
+    expect(keyVerdict({ status: 500, json: body(500, "INTERNAL", "x") })).toBeUndefined();
+    expect(keyVerdict({ status: 502, json: undefined })).toBeUndefined();
   });
 });

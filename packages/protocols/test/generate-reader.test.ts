@@ -1,4 +1,4 @@
-import type { LumiverseError } from "@lumiverse/core";
+import type { LumiverseError } from "@lumiverse/core/provider";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { afterBytes } from "../src/generate-content/grounding.ts";
@@ -24,128 +24,131 @@ describe("text and thoughts", () => {
     }),
   ];
 
-  it("splits thoughts from text and never leaks one into the other", () => {
-    const { folded } = readStream(chunks);
-    expect(folded.text).toBe("Two pears 🍐");
-    expect(folded.reasoning).toBe("Let me see. ");
-    expect(folded.finishReason).toBe("stop");
-    expect(folded.id).toBe("resp-seven");
-    expect(folded.model).toBe("gemini-3.5-flash-test");
+  it("are separated", () => {
+    const { response } = readStream(chunks);
+    expect(response.text).toBe("Two pears 🍐");
+    expect(response.reasoning).toBe("Let me see. ");
+    expect(response.finishReason).toBe("stop");
+    expect(response.id).toBe("resp-seven");
+    expect(response.model).toBe("gemini-3.5-flash-test");
   });
 
-  it("keeps the last, empty part with its signature as a part of its own", () => {
-    const { folded } = readStream(chunks);
-    const last = folded.message.content.at(-1);
+  it("keep a last, empty part with a signature as a part of its own", () => {
+    const { response } = readStream(chunks);
+    const last = response.message.content.at(-1);
     expect(last).toMatchObject({ type: "text", text: "", replay: { data: { thoughtSignature: "c2lnLTE=" } } });
   });
 
-  it("never joins a signed part to its neighbours", () => {
-    const { folded } = readBody(
+  it("never join a signed part to another", () => {
+    const { response } = readBody(
       chunk([{ text: "a" }, { text: "b", thoughtSignature: "czE=" }, { text: "c", thoughtSignature: "czI=" }, { text: "d" }], "STOP"),
     );
-    expect((folded.message.content as readonly { text?: string }[]).map((part) => part.text)).toEqual(["a", "b", "c", "d"]);
+    expect((response.message.content as readonly { text?: string }[]).map((part) => part.text)).toEqual(["a", "b", "c", "d"]);
   });
 
-  it("reads the same events from packets of any size", () => {
+  it("are read as the same events from packets of any size", () => {
     const whole = readStream(chunks);
     for (const size of [1, 2, 7, 64]) expect(readStream(chunks, callOf(), size).events).toEqual(whole.events);
   });
 
-  it("reads the same answer from a list of chunks without alt=sse", () => {
-    expect(readBody(chunks).folded).toEqual(readStream(chunks).folded);
+  it("are read from a list of chunks without alt=sse", () => {
+    expect(readBody(chunks).response).toEqual(readStream(chunks).response);
   });
 
-  it("skips an empty part without a signature, and a candidate without parts", () => {
-    const { folded } = readStream([{ candidates: [{ content: {}, index: 0 }] }, chunk([{ text: "" }]), chunk([{ text: "x" }], "STOP")]);
-    expect(folded.message.content).toHaveLength(1);
+  it("leave out an empty part without a signature and a candidate without parts", () => {
+    const { response } = readStream([{ candidates: [{ content: {}, index: 0 }] }, chunk([{ text: "" }]), chunk([{ text: "x" }], "STOP")]);
+    expect(response.message.content).toHaveLength(1);
   });
 
-  it("notes further candidates and reads the first alone", () => {
-    const { folded } = readBody({
+  it("are read from the first candidate, and others are noted", () => {
+    const { response } = readBody({
       candidates: [
         { index: 0, content: { parts: [{ text: "first" }] }, finishReason: "STOP" },
         { index: 1, content: { parts: [{ text: "second" }] }, finishReason: "STOP" },
       ],
     });
-    expect(folded.text).toBe("first");
-    expect(folded.notes).toContainEqual(expect.objectContaining({ kind: "warning", field: "candidates" }));
+    expect(response.text).toBe("first");
+    expect(response.notes).toContainEqual(expect.objectContaining({ kind: "warning", field: "candidates" }));
   });
 
-  it("reads chunks that lost the blank line between them", () => {
+  it("are read from chunks without a blank line between them", () => {
     expect(
-      readStream([`${JSON.stringify(chunk([{ text: "a" }]))}\r\ndata: ${JSON.stringify(chunk([{ text: "b" }], "STOP"))}`]).folded.text,
+      readStream([`${JSON.stringify(chunk([{ text: "a" }]))}\r\ndata: ${JSON.stringify(chunk([{ text: "b" }], "STOP"))}`]).response.text,
     ).toBe("ab");
   });
 });
 
 describe("usage", () => {
-  it("takes the last of cumulative counts, keeps what vanished, and emits it before finish", () => {
-    const { events, folded } = readStream([
+  it("is the last value of each cumulative count, and is emitted before finish", () => {
+    const { events, response } = readStream([
       chunk([{ text: "a" }], undefined, { usageMetadata: { promptTokenCount: 120, cachedContentTokenCount: 100, thoughtsTokenCount: 30 } }),
       chunk([{ text: "b" }], "STOP", {
         usageMetadata: { promptTokenCount: 120, candidatesTokenCount: 8, toolUsePromptTokenCount: 5, trafficType: "ON_DEMAND" },
       }),
     ]);
-    expect(folded.usage).toEqual({ input: 25, cacheRead: 100, output: 38, reasoning: 30, completeness: "exact" });
-    expect(folded.details.serviceTier).toBe("ON_DEMAND");
+    expect(response.usage).toEqual({ input: 25, cacheRead: 100, output: 38, reasoning: 30, completeness: "exact" });
+    expect(response.details.serviceTier).toBe("ON_DEMAND");
     expect(events.findLastIndex((event) => event.type === "usage")).toBeLessThan(events.findIndex((event) => event.type === "finish"));
   });
 
-  it("says nothing of counts that never came", () => {
-    const { folded } = readBody(chunk([{ text: "a" }], "STOP", { usageMetadata: { trafficType: "ON_DEMAND" } }));
-    expect(folded.usage).toEqual({ completeness: "unknown" });
+  it("is unknown when no count arrived", () => {
+    const { response } = readBody(chunk([{ text: "a" }], "STOP", { usageMetadata: { trafficType: "ON_DEMAND" } }));
+    expect(response.usage).toEqual({ completeness: "unknown" });
   });
 
-  it("leaves output out where a blocked prompt has none", () => {
-    const { folded } = readBody({ promptFeedback: { blockReason: "SAFETY" }, usageMetadata: { promptTokenCount: 9, totalTokenCount: 9 } });
-    expect(folded.usage).toEqual({ input: 9, completeness: "exact" });
+  it("has no output when the prompt was blocked", () => {
+    const { response } = readBody({
+      promptFeedback: { blockReason: "SAFETY" },
+      usageMetadata: { promptTokenCount: 9, totalTokenCount: 9 },
+    });
+    expect(response.usage).toEqual({ input: 9, completeness: "exact" });
   });
 });
 
 describe("tool calls", () => {
-  it("ends a turn that calls tools as tool-calls, though the wire says STOP", () => {
-    const { folded } = readStream([
+  it("end the turn with tool-calls, although the protocol says STOP", () => {
+    const { response } = readStream([
       chunk([
         { functionCall: { id: "fc-a", name: "weather", args: { city: "Turin" } }, thoughtSignature: "c2lnLWE=" },
         { functionCall: { id: "fc-b", name: "weather", args: { city: "Pisa" } } },
       ]),
       chunk([{ text: "" }], "STOP"),
     ]);
-    expect(folded.finishReason).toBe("tool-calls");
-    expect(folded.toolCalls.map(({ id, input }) => ({ id, input }))).toEqual([
+    expect(response.finishReason).toBe("tool-calls");
+    expect(response.toolCalls.map(({ id, input }) => ({ id, input }))).toEqual([
       { id: "fc-a", input: { city: "Turin" } },
       { id: "fc-b", input: { city: "Pisa" } },
     ]);
-    expect(folded.toolCalls.map((call) => call.replay?.data)).toEqual([{ thoughtSignature: "c2lnLWE=" }, undefined]);
+    expect(response.toolCalls.map((call) => call.replay?.data)).toEqual([{ thoughtSignature: "c2lnLWE=" }, undefined]);
   });
 
-  it("makes ids where the wire has none: different ones in a turn, the same ones at every reading", () => {
+  it("without ids get ids that differ within a turn and are the same at every reading", () => {
     const chunks = [chunk([{ functionCall: { name: "roll" } }, { functionCall: { name: "roll" } }], "STOP")];
-    const [a, b] = readStream(chunks).folded.toolCalls;
+    const [a, b] = readStream(chunks).response.toolCalls;
     expect(a?.id).toMatch(/^call_\w{12}$/);
     expect(b?.id).not.toBe(a?.id);
-    expect(readStream(chunks).folded.toolCalls[0]?.id).toBe(a?.id);
+    expect(readStream(chunks).response.toolCalls[0]?.id).toBe(a?.id);
     expect(a?.input).toEqual({});
   });
 
-  it("keeps length where tokens ran out in mid-call", () => {
-    expect(readStream([chunk([{ functionCall: { name: "roll", args: {} } }], "MAX_TOKENS")]).folded.finishReason).toBe("length");
+  it("keep the finish reason length when the tokens ran out", () => {
+    expect(readStream([chunk([{ functionCall: { name: "roll", args: {} } }], "MAX_TOKENS")]).response.finishReason).toBe("length");
   });
 
-  it("gives renamed tools their own names back", () => {
+  it("return renamed tools under their own names", () => {
     const call = callOf({ tools: [{ name: "räum auf" }] });
-    const { folded } = readStream([chunk([{ functionCall: { name: "r_um_auf", args: {} } }], "STOP")], call);
-    expect(folded.toolCalls[0]?.name).toBe("räum auf");
+    const { response } = readStream([chunk([{ functionCall: { name: "r_um_auf", args: {} } }], "STOP")], call);
+    expect(response.toolCalls[0]?.name).toBe("räum auf");
   });
 
-  it("turns the output tool's arguments back into text", () => {
+  it("return the output tool's arguments as text", () => {
     const call = callOf({ outcome: { name: "person", schema: { type: "object" }, strategy: "tool" } });
-    const { folded } = readStream([chunk([{ functionCall: { name: "person", args: { name: "Ida" } } }], "STOP")], call);
-    expect(folded).toMatchObject({ text: '{"name":"Ida"}', toolCalls: [], finishReason: "stop" });
+    const { response } = readStream([chunk([{ functionCall: { name: "person", args: { name: "Ida" } } }], "STOP")], call);
+    expect(response).toMatchObject({ text: '{"name":"Ida"}', toolCalls: [], finishReason: "stop" });
   });
 
-  it("writes streamed arguments on as text that grows into JSON", () => {
-    const { events, folded } = readStream([
+  it("with streamed arguments give text that grows into JSON", () => {
+    const { events, response } = readStream([
       chunk([{ functionCall: { name: "plan", willContinue: true }, thoughtSignature: "c2lnLXA=" }]),
       chunk([
         { functionCall: { partialArgs: [{ jsonPath: "$.stops[0].town", stringValue: 'Ro"', willContinue: true }], willContinue: true } },
@@ -164,61 +167,61 @@ describe("tool calls", () => {
       ]),
       chunk([{ functionCall: {} }], "STOP"),
     ]);
-    expect(folded.toolCalls[0]).toMatchObject({
+    expect(response.toolCalls[0]).toMatchObject({
       name: "plan",
       input: { stops: [{ town: 'Ro"ma' }, { nights: 2 }], paid: true },
       replay: { data: { thoughtSignature: "c2lnLXA=" } },
     });
     const deltas = events.flatMap((event) => (event.type === "tool-call-delta" ? [event.text] : []));
     expect(deltas.length).toBeGreaterThan(3);
-    expect(deltas.join("")).toBe(folded.toolCalls[0]?.arguments);
-    expect(folded.finishReason).toBe("tool-calls");
+    expect(deltas.join("")).toBe(response.toolCalls[0]?.arguments);
+    expect(response.finishReason).toBe("tool-calls");
   });
 
-  it("closes streamed arguments whose terminator never comes", () => {
-    const { folded } = readStream([
+  it("close streamed arguments whose last piece is missing", () => {
+    const { response } = readStream([
       chunk([{ functionCall: { name: "plan", willContinue: true } }]),
       chunk(
         [{ functionCall: { partialArgs: [{ jsonPath: "$.town", stringValue: "Bari", willContinue: true }], willContinue: true } }],
         "STOP",
       ),
     ]);
-    expect(folded.toolCalls[0]?.input).toEqual({ town: "Bari" });
+    expect(response.toolCalls[0]?.input).toEqual({ town: "Bari" });
   });
 
-  it("leaves a call that was cut off as it is, so that it does not pass for a whole one", () => {
+  it("that were cut off do not parse", () => {
     const start = chunk([{ functionCall: { name: "plan", willContinue: true } }]);
     const piece = { functionCall: { partialArgs: [{ jsonPath: "$.town", stringValue: "Ba", willContinue: true }], willContinue: true } };
     for (const chunks of [
       [start, chunk([piece], "MAX_TOKENS")],
       [start, chunk([], "MAX_TOKENS")],
     ]) {
-      const [call] = readStream(chunks).folded.toolCalls;
+      const [call] = readStream(chunks).response.toolCalls;
       expect(call?.input).toBeUndefined();
       expect(call?.inputError).toBeDefined();
     }
   });
 
-  it("passes over a nameless call with a note", () => {
-    const { folded } = readStream([chunk([{ functionCall: { args: {} } }], "STOP")]);
-    expect(folded.toolCalls).toEqual([]);
-    expect(folded.notes).toContainEqual(expect.objectContaining({ kind: "unknown", field: "functionCall" }));
+  it("without a name are ignored with a note", () => {
+    const { response } = readStream([chunk([{ functionCall: { args: {} } }], "STOP")]);
+    expect(response.toolCalls).toEqual([]);
+    expect(response.notes).toContainEqual(expect.objectContaining({ kind: "unknown", field: "functionCall" }));
   });
 });
 
-describe("arguments in pieces", () => {
+describe("partial arguments", () => {
   const written = (pieces: readonly Record<string, unknown>[]): string => {
     const writer = new PartialArguments();
     const text = PartialArguments.begin + pieces.map((piece) => writer.add(piece)).join("");
-    const { text: rest, whole } = writer.close();
-    return whole ?? text + rest;
+    const { text: end, replacement } = writer.close();
+    return replacement ?? text + end;
   };
 
-  it("is an empty object where no piece came", () => {
+  it("are an empty object without pieces", () => {
     expect(written([])).toBe("{}");
   });
 
-  it("writes values out of order anew at the end", () => {
+  it("are replaced at the end when values arrive out of order", () => {
     const pieces = [
       { jsonPath: "$.a.x", numberValue: 1 },
       { jsonPath: "$.b", nullValue: null },
@@ -227,7 +230,7 @@ describe("arguments in pieces", () => {
     expect(JSON.parse(written(pieces))).toEqual({ a: { x: 1, y: "late" }, b: null });
   });
 
-  it("takes quoted keys, and __proto__ as a key like any other", () => {
+  it("accept quoted keys, and __proto__ as an ordinary key", () => {
     const json = written([
       { jsonPath: "$['odd key']", stringValue: "v" },
       { jsonPath: "$.__proto__.polluted", boolValue: true },
@@ -237,7 +240,7 @@ describe("arguments in pieces", () => {
     expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
   });
 
-  it("writes any object whose values arrive in order, however its strings are cut", () => {
+  it("give the same object wherever its strings are cut", () => {
     const key = fc.string({ minLength: 1 }).filter((text) => !/[\\'"\]]/.test(text));
     const leaf = fc.oneof(
       fc.string(),
@@ -273,35 +276,35 @@ describe("arguments in pieces", () => {
     );
   });
 
-  it("does not fill a list up to an index far beyond its end", () => {
+  it("do not fill a list up to an index far beyond its end", () => {
     expect(written([{ jsonPath: "$.list[999999999]", numberValue: 1 }]).length).toBeLessThan(40);
   });
 });
 
 describe("other parts", () => {
-  it("keeps the vendor's own tool parts whole and in order, shown by nobody", () => {
+  it("of the vendor's own tools are kept complete and in order", () => {
     const code = { executableCode: { language: "PYTHON", code: "print(6*7)" }, thoughtSignature: "c2lnLWM=" };
-    const { folded } = readBody(
+    const { response } = readBody(
       chunk([code, { codeExecutionResult: { outcome: "OUTCOME_OK", output: "42" } }, { text: "It is 42." }], "STOP"),
     );
-    expect(folded.message.content).toMatchObject([
+    expect(response.message.content).toMatchObject([
       { type: "opaque", kind: "executableCode", replay: { data: { raw: code } } },
       { type: "opaque", kind: "codeExecutionResult" },
       { type: "text", text: "It is 42." },
     ]);
-    expect(folded.notes).toEqual([]);
+    expect(response.notes).toEqual([]);
   });
 
-  it("keeps a part of a new kind with a note", () => {
-    const { folded } = readBody(chunk([{ hologram: { depth: 3 } }], "STOP"));
-    expect(folded.message.content).toMatchObject([
+  it("of an unknown kind are kept with a note", () => {
+    const { response } = readBody(chunk([{ hologram: { depth: 3 } }], "STOP"));
+    expect(response.message.content).toMatchObject([
       { type: "opaque", kind: "hologram", replay: { data: { raw: { hologram: { depth: 3 } } } } },
     ]);
-    expect(folded.notes).toContainEqual(expect.objectContaining({ kind: "unknown", field: "parts.hologram" }));
+    expect(response.notes).toContainEqual(expect.objectContaining({ kind: "unknown", field: "parts.hologram" }));
   });
 
-  it("reads images with their signature, and hides the ones of a thought", () => {
-    const { folded } = readBody(
+  it("with images keep their signature, and images of a thought are hidden", () => {
+    const { response } = readBody(
       chunk(
         [
           { thought: true, inlineData: { mimeType: "image/png", data: "AAEC" } },
@@ -310,20 +313,20 @@ describe("other parts", () => {
         "STOP",
       ),
     );
-    expect(folded.message.content).toMatchObject([
+    expect(response.message.content).toMatchObject([
       { type: "opaque", kind: "thought.inlineData" },
       { type: "image", data: "AwQF", mediaType: "image/png", replay: { data: { thoughtSignature: "c2lnLWk=" } } },
     ]);
   });
 
-  it("reads log-probabilities over several chunks", () => {
+  it("have log-probabilities from several chunks", () => {
     const logprobsResult = {
       chosenCandidates: [{ token: "a", logProbability: -0.5 }],
       topCandidates: [{ candidates: [{ token: "b", logProbability: -1 }] }],
     };
     const one = { candidates: [{ content: { parts: [{ text: "a" }] }, logprobsResult, index: 0 }] };
     const two = { candidates: [{ content: { parts: [{ text: "a" }] }, logprobsResult, finishReason: "STOP", index: 0 }] };
-    expect(readStream([one, two]).folded.details.logprobs).toEqual([
+    expect(readStream([one, two]).response.details.logprobs).toEqual([
       { token: "a", logprob: -0.5, top: [{ token: "b", logprob: -1 }] },
       { token: "a", logprob: -0.5, top: [{ token: "b", logprob: -1 }] },
     ]);
@@ -346,63 +349,63 @@ describe("sources", () => {
     ],
   });
 
-  it("turns UTF-8 byte offsets into places in the text", () => {
+  it("have ranges in UTF-16 units, from UTF-8 byte offsets", () => {
     const text = "Über 🍐: Birnen.";
     const bytes = new TextEncoder().encode("Über 🍐: ").length;
     const end = new TextEncoder().encode(text).length;
-    const { folded } = readBody(
+    const { response } = readBody(
       grounded(
         text,
         [{ segment: { startIndex: bytes, endIndex: end, text: "Birnen." }, groundingChunkIndices: [0] }],
         [{ web: { uri: "https://pears.example", title: "Pears", domain: "pears.example" } }],
       ),
     );
-    expect(folded.sources).toMatchObject([{ url: "https://pears.example", title: "Pears", number: 1 }]);
-    const [source] = folded.sources;
+    expect(response.sources).toMatchObject([{ url: "https://pears.example", title: "Pears", number: 1 }]);
+    const [source] = response.sources;
     expect(text.slice(source?.start, source?.end)).toBe("Birnen.");
-    expect(folded.details).toMatchObject({ webSearchQueries: ["q"], searchEntryPoint: "<i>q</i>" });
+    expect(response.details).toMatchObject({ webSearchQueries: ["q"], searchEntryPoint: "<i>q</i>" });
   });
 
-  it("counts the bytes of any text as UTF-8 does", () => {
+  it("have the right range in any text", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme" }), fc.string({ unit: "grapheme" }), (before, after) => {
         expect(afterBytes(before + after, 0, new TextEncoder().encode(before).length)).toBe(before.length);
       }),
     );
-    const { folded } = readBody(
+    const { response } = readBody(
       grounded(
         "é, then pears",
         [{ segment: { startIndex: 4, endIndex: 8 }, groundingChunkIndices: [0] }],
         [{ web: { uri: "https://p.example" } }],
       ),
     );
-    expect(folded.sources).toMatchObject([{ start: 3, end: 7 }]);
+    expect(response.sources).toMatchObject([{ start: 3, end: 7 }]);
   });
 
-  it("trusts the cited passage more than offsets that point at another", () => {
-    const { folded } = readBody(
+  it("follow the cited passage when the offsets name another one", () => {
+    const { response } = readBody(
       grounded(
         "One. Two.",
         [{ segment: { startIndex: 0, endIndex: 4, text: "Two." }, groundingChunkIndices: [0] }],
         [{ web: { uri: "https://two.example" } }],
       ),
     );
-    expect(folded.sources).toMatchObject([{ start: 5, end: 9 }]);
+    expect(response.sources).toMatchObject([{ start: 5, end: 9 }]);
   });
 
-  it("finds the cited passage where the offsets don't fit", () => {
-    const { folded } = readBody(
+  it("follow the cited passage when the offsets are out of range", () => {
+    const { response } = readBody(
       grounded(
         "One. Two.",
         [{ segment: { startIndex: 700, endIndex: 800, text: "Two." }, groundingChunkIndices: [0] }],
         [{ web: { uri: "https://two.example" } }],
       ),
     );
-    expect(folded.sources).toMatchObject([{ start: 5, end: 9 }]);
+    expect(response.sources).toMatchObject([{ start: 5, end: 9 }]);
   });
 
-  it("says a source once for each passage that cites it, and for no other", () => {
-    const { folded } = readBody(
+  it("appear once for each passage that they support", () => {
+    const { response } = readBody(
       grounded(
         "One. Two. Three.",
         [
@@ -412,25 +415,25 @@ describe("sources", () => {
         [{ web: { uri: "https://a.example" } }, { web: { uri: "https://b.example" } }],
       ),
     );
-    expect(folded.sources.map(({ number, start }) => [number, start])).toEqual([
+    expect(response.sources.map(({ number, start }) => [number, start])).toEqual([
       [1, 0],
       [2, 0],
       [2, 10],
     ]);
   });
 
-  it("names a source that nothing cites, once, though the metadata repeats", () => {
+  it("that support no passage appear once, although the metadata repeats", () => {
     const metadata = { groundingChunks: [{ retrievedContext: { uri: "gs://b/doc", title: "Doc", text: "a passage" } }] };
-    const { folded } = readStream([
+    const { response } = readStream([
       { candidates: [{ content: { parts: [{ text: "x" }] }, groundingMetadata: metadata }] },
       { candidates: [{ content: { parts: [{ text: "y" }] }, groundingMetadata: metadata, finishReason: "STOP" }] },
     ]);
-    expect(folded.sources).toMatchObject([{ url: "gs://b/doc", title: "Doc", quote: "a passage", number: 1 }]);
+    expect(response.sources).toMatchObject([{ url: "gs://b/doc", title: "Doc", quote: "a passage", number: 1 }]);
   });
 
-  it("reads citations of both spellings and the licence of what is recited", () => {
+  it("are read from both spellings of citations, with a note on the licence", () => {
     for (const key of ["citations", "citationSources"]) {
-      const { folded } = readBody({
+      const { response } = readBody({
         candidates: [
           {
             content: { parts: [{ text: "abcdef" }] },
@@ -439,13 +442,13 @@ describe("sources", () => {
           },
         ],
       });
-      expect(folded.sources).toMatchObject([{ url: "https://c.example", start: 1, end: 3 }]);
-      expect(folded.notes).toContainEqual(expect.objectContaining({ field: "citationMetadata" }));
+      expect(response.sources).toMatchObject([{ url: "https://c.example", start: 1, end: 3 }]);
+      expect(response.notes).toContainEqual(expect.objectContaining({ field: "citationMetadata" }));
     }
   });
 
-  it("lists read URLs and notes those that could not be read", () => {
-    const { folded } = readBody({
+  it("contain URLs that the model read, and failures are noted", () => {
+    const { response } = readBody({
       candidates: [
         {
           content: { parts: [{ text: "x" }] },
@@ -459,13 +462,13 @@ describe("sources", () => {
         },
       ],
     });
-    expect(folded.sources.map((source) => source.url)).toEqual(["https://ok.example"]);
-    expect(folded.notes).toContainEqual(expect.objectContaining({ field: "urlContextMetadata" }));
+    expect(response.sources.map((source) => source.url)).toEqual(["https://ok.example"]);
+    expect(response.notes).toContainEqual(expect.objectContaining({ field: "urlContextMetadata" }));
   });
 });
 
-describe("whatever comes", () => {
-  it("ends in finish or in a typed error, and pollutes nothing", () => {
+describe("arbitrary JSON", () => {
+  it("ends in finish or in a typed error, and changes no prototype", () => {
     const word = fc.constantFrom(
       "text",
       "thought",
@@ -518,59 +521,59 @@ describe("whatever comes", () => {
   });
 });
 
-describe("how it ends", () => {
+describe("the end of an answer", () => {
   it.each([
     ["SAFETY", "content-filter"],
     ["MODEL_ARMOR", "content-filter"],
     ["IMAGE_SAFETY", "content-filter"],
     ["CONTINUATION", "pause"],
     ["MALFORMED_FUNCTION_CALL", "other"],
-  ])("reads %s as %s", (raw, reason) => {
-    const { folded } = readStream([{ candidates: [{ content: {}, finishReason: raw, index: 0 }] }]);
-    expect(folded).toMatchObject({ finishReason: reason, rawFinishReason: raw });
-    expect(folded.notes.filter((note) => note.kind === "unknown")).toEqual([]);
+  ])("with %s has the finish reason %s", (raw, reason) => {
+    const { response } = readStream([{ candidates: [{ content: {}, finishReason: raw, index: 0 }] }]);
+    expect(response).toMatchObject({ finishReason: reason, rawFinishReason: raw });
+    expect(response.notes.filter((note) => note.kind === "unknown")).toEqual([]);
   });
 
-  it("passes an unknown finish word on with a note, even one that names a method of objects", () => {
+  it("with an unknown finish reason is noted, even if the word is a property of every object", () => {
     for (const word of ["TIRED", "constructor"]) {
-      const { folded } = readStream([chunk([{ text: "x" }], word)]);
-      expect(folded).toMatchObject({ finishReason: "other", rawFinishReason: word });
-      expect(folded.notes).toContainEqual(expect.objectContaining({ kind: "unknown", field: "finishReason" }));
+      const { response } = readStream([chunk([{ text: "x" }], word)]);
+      expect(response).toMatchObject({ finishReason: "other", rawFinishReason: word });
+      expect(response.notes).toContainEqual(expect.objectContaining({ kind: "unknown", field: "finishReason" }));
     }
   });
 
-  it("ends a blocked prompt as content-filter with the vendor's word", () => {
-    const { folded } = readStream([
+  it("is content-filter when the prompt was blocked", () => {
+    const { response } = readStream([
       { promptFeedback: { blockReason: "PROHIBITED_CONTENT", blockReasonMessage: "not this" }, modelVersion: "m" },
     ]);
-    expect(folded).toMatchObject({ finishReason: "content-filter", rawFinishReason: "PROHIBITED_CONTENT", text: "" });
-    expect(folded.notes[0]?.message).toContain("not this");
+    expect(response).toMatchObject({ finishReason: "content-filter", rawFinishReason: "PROHIBITED_CONTENT", text: "" });
+    expect(response.notes[0]?.message).toContain("not this");
   });
 
-  it("says why nothing came: thinking ate the tokens, or the model stayed silent", () => {
-    expect(readStream([chunk([], "MAX_TOKENS")]).folded.notes[0]?.message).toContain("maxOutputTokens");
-    expect(readStream([chunk([{ text: "hm", thought: true }], "MAX_TOKENS")]).folded.notes[0]?.message).toContain("maxOutputTokens");
-    expect(readStream([chunk([{ text: "" }], "STOP")]).folded.notes[0]?.message).toContain("without saying anything");
+  it("has a note when there is no visible content", () => {
+    expect(readStream([chunk([], "MAX_TOKENS")]).response.notes[0]?.message).toContain("maxOutputTokens");
+    expect(readStream([chunk([{ text: "hm", thought: true }], "MAX_TOKENS")]).response.notes[0]?.message).toContain("maxOutputTokens");
+    expect(readStream([chunk([{ text: "" }], "STOP")]).response.notes[0]?.message).toContain("without any content");
   });
 
-  it("says what was wrong with a malformed call", () => {
-    const { folded } = readStream([
+  it("has the vendor's message about a malformed call", () => {
+    const { response } = readStream([
       { candidates: [{ content: {}, finishReason: "MALFORMED_FUNCTION_CALL", finishMessage: "call:roll(" }] },
     ]);
-    expect(folded.notes).toContainEqual({ kind: "warning", field: "finishReason", message: "MALFORMED_FUNCTION_CALL: call:roll(" });
+    expect(response.notes).toContainEqual({ kind: "warning", field: "finishReason", message: "MALFORMED_FUNCTION_CALL: call:roll(" });
   });
 
-  it("keeps the token of an answer that goes on", () => {
-    const { folded } = readStream([
+  it("has the continuation token of an incomplete answer", () => {
+    const { response } = readStream([
       { candidates: [{ content: { parts: [{ text: "part one" }] }, finishReason: "CONTINUATION", continuationToken: "tok-next" }] },
     ]);
-    expect(folded.details["continuationToken"]).toBe("tok-next");
+    expect(response.details["continuationToken"]).toBe("tok-next");
   });
 
-  it("is finishing from the finish word on, and open again while content follows", () => {
+  it("sets the phase to finishing, and back to open while content follows", () => {
     const call = callOf();
-    const { protocol } = { protocol: call.route.protocol };
-    const reader = protocol.reader(call, protocol.render(call));
+    const { protocol } = call.route;
+    const reader = protocol.reader({ call, rendered: protocol.render(call) });
     const emit = (): void => {};
     expect(reader.phase).toBe("open");
     reader.message({ data: JSON.stringify(chunk([{ text: "a" }], "STOP")) }, emit);
@@ -583,26 +586,29 @@ describe("how it ends", () => {
     expect(reader.phase).toBe("done");
   });
 
-  it("makes a cut stream an error, with the usage so far", () => {
+  it("is an error when the stream was cut off", () => {
     const error = thrown(() => readStream([chunk([{ text: "Once upon" }])]));
     expect(error).toMatchObject({ name: "LumiverseError", code: "truncated" });
     expect(thrown(() => readStream([])).message).toContain("before any answer");
     expect(thrown(() => readBody([])).code).toBe("truncated");
   });
 
-  it("makes a cut list of chunks an error", () => {
+  it("is an error when a list of chunks was cut off", () => {
     const call = callOf();
-    const reader = call.route.protocol.reader(call, call.route.protocol.render(call));
-    expect(thrown(() => reader.stray('[{"responseId": "r", "candidates": [{"content": {"parts": [{"te', () => {})).code).toBe("truncated");
+    const { protocol } = call.route;
+    const reader = protocol.reader({ call, rendered: protocol.render(call) });
+    expect(thrown(() => reader.unframedText('[{"responseId": "r", "candidates": [{"content": {"parts": [{"te', () => {})).code).toBe(
+      "truncated",
+    );
   });
 
-  it("throws the error in a 200 body, bare, in a list, or as an event", () => {
+  it("is an error when a body with HTTP 200, a list or an event reports one", () => {
     const error = { error: { code: 503, message: "The model is overloaded.", status: "UNAVAILABLE" } };
     for (const run of [() => readBody(error), () => readBody([error]), () => readStream([chunk([{ text: "a" }]), error])])
       expect(thrown(run)).toMatchObject({ code: "overloaded", retryable: true, status: 503, vendorCode: "UNAVAILABLE" });
   });
 
-  it("throws the error that comes in mid-stream as pretty-printed JSON, at any packet size", () => {
+  it("is an error when pretty-printed JSON in mid-stream reports one, in packets of any size", () => {
     const tail = JSON.stringify({ error: { code: 500, message: "An internal error has occurred.", status: "INTERNAL" } }, null, 2);
     for (const size of [1, 5, 4096])
       for (const end of ["", "\n"]) {
@@ -611,7 +617,7 @@ describe("how it ends", () => {
       }
   });
 
-  it("names a web page and text that is no JSON", () => {
+  it("is an error for an HTML page and for text that is not JSON", () => {
     expect(thrown(() => readStream([chunk([{ text: "a" }])], callOf(), 9999, "<html><body>Bad gateway</body></html>\n"))).toMatchObject({
       code: "malformed-response",
     });

@@ -1,4 +1,4 @@
-import type { AssistantMessage, Message, ToolCallPart } from "@lumiverse/core";
+import type { AssistantMessage, Message, ToolCallPart } from "@lumiverse/core/provider";
 import { describe, expect, it } from "vitest";
 import { safetySettings } from "../src/generate-content/index.ts";
 import { bodyOf, callOf, chunk, originOf, protocol, readBody } from "./generate-support.ts";
@@ -22,17 +22,17 @@ const result = (...ids: string[]): Message => ({
   content: ids.map((id) => ({ type: "tool-result", id, name: "weather", content: `sunny ${id}` })),
 });
 
-describe("where it goes", () => {
-  it("streams with alt=sse and keeps the key out of the URL", () => {
+describe("the request", () => {
+  it("streams with alt=sse and has no key in its URL", () => {
     expect(bodyOf().url).toBe("https://gemini.example/v1beta/models/gemini-3.5-flash:streamGenerateContent?alt=sse");
     expect(bodyOf({ streaming: false }).url).toBe("https://gemini.example/v1beta/models/gemini-3.5-flash:generateContent");
   });
 
-  it("sends nothing that was not asked for", () => {
+  it("contains only what the call asks for", () => {
     expect(bodyOf().body).toEqual({ contents: [{ role: "user", parts: [{ text: "Hello" }] }] });
   });
 
-  it("puts what stays the same before the conversation", () => {
+  it("has what is the same in every turn before the conversation", () => {
     const { body } = bodyOf({
       messages: [
         { role: "system", content: "s" },
@@ -47,7 +47,7 @@ describe("where it goes", () => {
 });
 
 describe("messages", () => {
-  it("gathers leading system messages and keeps later ones in place as user turns", () => {
+  it("join leading system messages and keep later ones in place as user turns", () => {
     const { body, notes } = bodyOf({
       messages: [
         { role: "system", content: "one" },
@@ -64,7 +64,7 @@ describe("messages", () => {
     expect(notes.map((note) => note.kind)).toEqual(["moved"]);
   });
 
-  it("puts Gemma's system prompt before the first user turn, with a note", () => {
+  it("have Gemma's system prompt before the first user turn, with a note", () => {
     const { body, notes } = bodyOf({
       model: "gemma-3-27b-it",
       messages: [
@@ -77,13 +77,13 @@ describe("messages", () => {
     expect(notes).toContainEqual(expect.objectContaining({ kind: "moved" }));
   });
 
-  it("adds a turn to a system prompt that stands alone", () => {
+  it("get a user turn when there is only a system prompt", () => {
     const { body, notes } = bodyOf({ messages: [{ role: "system", content: "s" }] });
     expect(body["contents"]).toHaveLength(1);
     expect(notes).toContainEqual(expect.objectContaining({ kind: "changed" }));
   });
 
-  it("sends bytes inline, data URLs too, and other URLs as files with the type that their ending tells", () => {
+  it("contain bytes and data URLs inline, and other URLs as files with the type of their extension", () => {
     const { body } = bodyOf({
       messages: [
         {
@@ -116,7 +116,7 @@ describe("messages", () => {
     ]);
   });
 
-  it("ends with the prefill as a model turn, joined to the model's last", () => {
+  it("end with the prefill, joined to the last model turn", () => {
     const { body } = bodyOf({
       messages: [
         { role: "user", content: "u" },
@@ -137,7 +137,7 @@ describe("tool turns", () => {
     content: content as AssistantMessage["content"],
   });
 
-  it("answers parallel calls in one content directly after them, in their order, with id and name", () => {
+  it("have the results of parallel calls in one turn after them, in their order", () => {
     const { body } = bodyOf({
       tools: [tool],
       messages: [
@@ -167,7 +167,7 @@ describe("tool turns", () => {
     ]);
   });
 
-  it("signs only the first foreign call of each step with the placeholder, from Gemini 3 on", () => {
+  it("have the placeholder signature on the first foreign call of each step, from Gemini 3 on", () => {
     const messages: Message[] = [
       { role: "user", content: "u" },
       turn(callPart("a"), callPart("b")),
@@ -184,7 +184,7 @@ describe("tool turns", () => {
     expect(bodyOf({ tools: [tool], messages }).notes).toContainEqual(expect.objectContaining({ kind: "foreign" }));
   });
 
-  it("sends no ids to models that match calls by name", () => {
+  it("have no ids for models that match calls by name", () => {
     const { body } = bodyOf({
       model: "gemini-2.5-flash",
       tools: [tool],
@@ -193,7 +193,7 @@ describe("tool turns", () => {
     expect(JSON.stringify(body["contents"])).not.toContain('"id"');
   });
 
-  it("drops own signatures when they were refused, and the parts that were nothing else", () => {
+  it("have no signatures after the vendor refused them", () => {
     const origin = originOf("gemini-3.5-flash");
     const messages: Message[] = [
       { role: "user", content: "u" },
@@ -203,13 +203,13 @@ describe("tool turns", () => {
       { role: "user", content: "more" },
     ];
     expect(JSON.stringify(bodyOf({ tools: [tool], messages }).body)).toContain("c2lnLWU=");
-    const text = JSON.stringify(bodyOf({ tools: [tool], messages, without: ["signatures"] }).body);
+    const text = JSON.stringify(bodyOf({ tools: [tool], messages, degradations: ["signatures"] }).body);
     expect(text).not.toContain("c2ln");
     expect(text.split(PLACEHOLDER)).toHaveLength(2);
     expect(text).not.toContain('{"text":""}');
   });
 
-  it("says an error by its key and wraps whatever is no object", () => {
+  it("have errors under the key error and wrap arguments that are not an object", () => {
     const call: ToolCallPart = { type: "tool-call", id: "a", name: "weather", arguments: "[1]", input: [1] };
     const { body } = bodyOf({
       tools: [tool],
@@ -226,7 +226,7 @@ describe("tool turns", () => {
     ]);
   });
 
-  it("reads the arguments of a call that came without its parsed form", () => {
+  it("parse the arguments of a call without input", () => {
     const call: ToolCallPart = { type: "tool-call", id: "a", name: "weather", arguments: '{"town":"Bari"}' };
     expect(bodyOf({ tools: [tool], messages: [{ role: "user", content: "u" }, turn(call), result("a")] }).body["contents"]).toMatchObject([
       {},
@@ -235,7 +235,7 @@ describe("tool turns", () => {
     ]);
   });
 
-  it("puts media into the result from Gemini 3 on, and into a user turn after it before", () => {
+  it("have media in the result from Gemini 3 on, and in a user turn after it before", () => {
     const messages: Message[] = [
       { role: "user", content: "u" },
       turn(callPart("a")),
@@ -266,7 +266,7 @@ describe("tool turns", () => {
     expect(before.notes).toContainEqual(expect.objectContaining({ kind: "moved" }));
   });
 
-  it("sends reasoning back only with its signature", () => {
+  it("have reasoning only with its signature", () => {
     const origin = originOf("gemini-3.5-flash");
     const { body, notes } = bodyOf({
       messages: [
@@ -287,7 +287,7 @@ describe("tool turns", () => {
     expect(notes).toContainEqual(expect.objectContaining({ kind: "dropped", field: "messages" }));
   });
 
-  it("gives the vendor its own parts back byte for byte, after the fold and a trip through JSON", () => {
+  it("have the vendor's own parts byte for byte after a trip through JSON", () => {
     const parts = [
       { text: "Looking.", thoughtSignature: "c2lnLTA=" },
       { executableCode: { language: "PYTHON", code: "1" }, thoughtSignature: "c2lnLTE=" },
@@ -295,15 +295,15 @@ describe("tool turns", () => {
       { functionCall: { id: "b", name: "weather", args: { town: "Bari" } } },
       { text: "", thoughtSignature: "c2lnLTM=" },
     ];
-    const { folded } = readBody(chunk(parts, "STOP"));
-    const message = JSON.parse(JSON.stringify(folded.message)) as AssistantMessage;
+    const { response } = readBody(chunk(parts, "STOP"));
+    const message = JSON.parse(JSON.stringify(response.message)) as AssistantMessage;
     const { body } = bodyOf({ tools: [tool], messages: [{ role: "user", content: "u" }, message, result("a", "b")] });
     expect(JSON.stringify((body["contents"] as unknown[])[1])).toBe(JSON.stringify({ role: "model", parts }));
   });
 });
 
 describe("tools", () => {
-  it("declares functions with JSON Schema from 2.5 on and in the OpenAPI subset before", () => {
+  it("have JSON Schema from 2.5 on and the OpenAPI subset before", () => {
     expect(bodyOf({ tools: [tool] }).body["tools"]).toEqual([
       { functionDeclarations: [{ name: "weather", description: "Weather of a town", parametersJsonSchema: tool.parameters }] },
     ]);
@@ -313,7 +313,7 @@ describe("tools", () => {
     expect(Object.keys(old.functionDeclarations[0])).toEqual(["name", "description", "parameters"]);
   });
 
-  it("leaves out the parameters of a tool that takes none", () => {
+  it("have no parameters when the tool accepts none", () => {
     const tools = [
       { name: "a" },
       { name: "b", parameters: { type: "object", properties: {}, required: [] } },
@@ -328,15 +328,15 @@ describe("tools", () => {
     ["none", { mode: "NONE" }],
     ["required", { mode: "ANY" }],
     [{ name: "weather" }, { mode: "ANY", allowedFunctionNames: ["weather"] }],
-  ] as const)("spells the choice %j", (toolChoice, functionCallingConfig) => {
+  ] as const)("have a calling mode for the choice %j", (toolChoice, functionCallingConfig) => {
     expect(bodyOf({ tools: [tool], toolChoice }).body["toolConfig"]).toEqual({ functionCallingConfig });
   });
 
-  it("asks for validated arguments where a tool is strict", () => {
+  it("have the mode VALIDATED when one is strict", () => {
     expect(bodyOf({ tools: [{ ...tool, strict: true }] }).body["toolConfig"]).toEqual({ functionCallingConfig: { mode: "VALIDATED" } });
   });
 
-  it("sends the vendor's own tools verbatim, alone without a toolConfig, beside functions with the flag", () => {
+  it("of the vendor are sent unchanged, and with the flag together with functions", () => {
     const hosted = { hosted: { codeExecution: {} } };
     expect(bodyOf({ tools: [hosted], toolChoice: "auto" }).body).toMatchObject({ tools: [{ codeExecution: {} }] });
     expect(bodyOf({ tools: [hosted], toolChoice: "auto" }).body["toolConfig"]).toBeUndefined();
@@ -345,7 +345,7 @@ describe("tools", () => {
     expect(mixed["toolConfig"]).toEqual({ functionCallingConfig: { mode: "VALIDATED" }, includeServerSideToolInvocations: true });
   });
 
-  it("renames what the wire refuses, everywhere alike", () => {
+  it("are renamed everywhere when the protocol refuses the name", () => {
     const odd = { name: "räum auf" };
     const { body } = bodyOf({
       tools: [odd],
@@ -361,8 +361,8 @@ describe("tools", () => {
   });
 });
 
-describe("generation config", () => {
-  it("places every parameter that the wire has", () => {
+describe("generationConfig", () => {
+  it("has every parameter of the protocol", () => {
     const { body } = bodyOf({
       model: "gemini-2.5-flash",
       temperature: 0.4,
@@ -395,11 +395,11 @@ describe("generation config", () => {
     ["gemini-2.5-flash", { kind: "off" }, { thinkingBudget: 0 }],
     ["gemini-2.5-flash-lite", { kind: "on" }, { includeThoughts: true, thinkingBudget: -1 }],
     ["gemma-4-31b-it", { kind: "off" }, { thinkingLevel: "MINIMAL" }],
-  ] as const)("asks %s to think %j", (model, reasoned, thinkingConfig) => {
+  ] as const)("has the thinking of %s for %j", (model, reasoned, thinkingConfig) => {
     expect(bodyOf({ model, reasoned }).body["generationConfig"]).toEqual({ thinkingConfig });
   });
 
-  it("asks for output by JSON Schema from 2.5 on, by the subset before, by JSON mode alone without a schema", () => {
+  it("has the output's JSON Schema from 2.5 on, the subset before, and only JSON mode without a schema", () => {
     const schema = { type: "object", properties: { n: { type: "integer" } }, required: ["n"] };
     const outcome = { name: "count", schema, strategy: "schema" } as const;
     expect(bodyOf({ outcome }).body["generationConfig"]).toEqual({ responseMimeType: "application/json", responseJsonSchema: schema });
@@ -411,7 +411,7 @@ describe("generation config", () => {
     expect(bodyOf({ outcome: { ...outcome, strategy: "prompt" } }).body["generationConfig"]).toBeUndefined();
   });
 
-  it("forces one tool where the output is asked for so", () => {
+  it("is left out when the output is requested as a tool", () => {
     const { body } = bodyOf({
       outcome: { name: "person", schema: { type: "object", properties: { n: { type: "string" } } }, strategy: "tool" },
     });
@@ -421,7 +421,7 @@ describe("generation config", () => {
     });
   });
 
-  it("notes what the schema lost, with its place", () => {
+  it("comes with a note for each loss of the schema", () => {
     const { notes } = bodyOf({
       outcome: {
         name: "o",
@@ -432,21 +432,21 @@ describe("generation config", () => {
     expect(notes).toContainEqual(expect.objectContaining({ kind: "schema", field: expect.stringMatching(/^output#\/properties\/a/) }));
   });
 
-  it("asks image models for images and speech models for sound", () => {
+  it("has the modality of image and speech models", () => {
     expect(bodyOf({ model: "gemini-2.5-flash-image" }).body["generationConfig"]).toEqual({ responseModalities: ["TEXT", "IMAGE"] });
     expect(bodyOf({ model: "gemini-2.5-flash-preview-tts" }).body["generationConfig"]).toEqual({ responseModalities: ["AUDIO"] });
   });
 });
 
 describe("raw parameters", () => {
-  it("puts responseMimeType and responseSchema into generationConfig, as given", () => {
+  it("are moved into generationConfig", () => {
     const responseSchema = { type: "OBJECT", properties: { n: { type: "STRING" } } };
     const { body, notes } = bodyOf({ parameters: { responseMimeType: "application/json", responseSchema } });
     expect(body["generationConfig"]).toEqual({ responseMimeType: "application/json", responseSchema });
     expect(notes.map((note) => note.field)).toEqual(["generationConfig.responseMimeType", "generationConfig.responseSchema"]);
   });
 
-  it("understands snake_case, nested configs, other wires' names and bare thinking fields", () => {
+  it("may be in snake_case, nested, or named as in other protocols", () => {
     const { body } = bodyOf({
       temperature: 1,
       parameters: {
@@ -470,7 +470,7 @@ describe("raw parameters", () => {
     });
   });
 
-  it("leaves safety settings, labels, cached content and unknown fields at the top", () => {
+  it("stay at the top of the body when they belong there or are unknown", () => {
     const parameters = {
       safety_settings: [{ category: "HARM_CATEGORY_HARASSMENT", threshold: "OFF" }],
       labels: { team: "a" },
@@ -483,7 +483,7 @@ describe("raw parameters", () => {
     });
   });
 
-  it("sends no system prompt, tools or toolConfig beside cached content, and says so", () => {
+  it("with cached content replace the system prompt, tools and toolConfig, with notes", () => {
     const { body, notes } = bodyOf({
       messages: [
         { role: "system", content: "s" },
@@ -497,7 +497,7 @@ describe("raw parameters", () => {
     expect(notes.filter((note) => note.kind === "dropped").map((note) => note.field)).toEqual(["systemInstruction", "tools", "toolConfig"]);
   });
 
-  it("lets one spelling of a thing give way to the other", () => {
+  it("replace a rendered field of another name", () => {
     const { body } = bodyOf({
       reasoned: { kind: "effort", word: "high" },
       outcome: { name: "o", schema: { type: "object", properties: { a: { type: "string" } } }, strategy: "schema" },
@@ -510,7 +510,7 @@ describe("raw parameters", () => {
     });
   });
 
-  it("does not let __proto__ in", () => {
+  it("do not change a prototype", () => {
     bodyOf({
       parameters: JSON.parse('{"__proto__":{"polluted":1},"generationConfig":{"__proto__":{"polluted":1}}}') as Record<string, unknown>,
     });
@@ -518,8 +518,8 @@ describe("raw parameters", () => {
   });
 });
 
-describe("settings of a connection", () => {
-  it("sends safety settings for the categories that are set, and none unless one is", () => {
+describe("a connection", () => {
+  it("sends safety settings only for the categories that are set", () => {
     expect(safetySettings({ harassment: "BLOCK_NONE", dangerousContent: "OFF" })).toEqual([
       { category: "HARM_CATEGORY_HARASSMENT", threshold: "BLOCK_NONE" },
       { category: "HARM_CATEGORY_DANGEROUS_CONTENT", threshold: "OFF" },
@@ -528,7 +528,7 @@ describe("settings of a connection", () => {
     expect(safetySettings(undefined)).toBeUndefined();
   });
 
-  it("is the same bytes for the same call", () => {
+  it("sends the same bytes for the same call", () => {
     const call = callOf({
       tools: [tool],
       messages: [{ role: "user", content: "u" }, { role: "assistant", content: [callPart("a")] }, result("a")],

@@ -1,10 +1,9 @@
 import {
-  type ChatRequest,
+  type BuiltResponse,
   type CheckedCall,
+  type CheckedRequest,
   createSse,
   type Emit,
-  Fold,
-  type Folded,
   type Message,
   type Protocol,
   type ReadEvent,
@@ -12,68 +11,68 @@ import {
   type Rendered,
   type ResolvedOutput,
   type ResolvedReasoning,
-} from "@lumiverse/core";
-import { facts } from "../src/families/gemini.ts";
-import { parseError } from "../src/generate-content/errors.ts";
+  ResponseBuilder,
+} from "@lumiverse/core/provider";
+import { capabilitiesOf } from "../src/families/gemini.ts";
 import { type GenerateContentHost, generateContent } from "../src/generate-content/index.ts";
 import { meant } from "./meaning.ts";
 
-export const host: GenerateContentHost = { resource: ({ request }) => `/models/${request.model}`, mixedTools: "flag" };
+export const host: GenerateContentHost = { resource: ({ request }) => `/models/${request.model}`, serverToolsFlag: "send" };
 export const protocol: Protocol = generateContent(host);
 
-export interface Given extends Partial<Omit<ChatRequest, "messages">> {
+export interface Given extends Partial<CheckedRequest> {
   messages?: readonly Message[];
   streaming?: boolean;
   reasoned?: ResolvedReasoning;
   outcome?: ResolvedOutput;
-  without?: readonly string[];
+  degradations?: readonly string[];
 }
 
-/** A call as core hands it to a wire. */
+/** A call as core passes it to a protocol. */
 export function callOf(given: Given = {}): CheckedCall {
-  const { messages = [{ role: "user", content: "Hello" }], streaming = true, reasoned, outcome, without = [], ...rest } = given;
-  const request: ChatRequest = { model: "gemini-3.5-flash", ...rest, messages };
+  const { messages = [{ role: "user", content: "Hello" }], streaming = true, reasoned, outcome, degradations = [], ...rest } = given;
+  const request: CheckedRequest = { model: "gemini-3.5-flash", ...rest };
   return {
     request,
     messages,
     settings: {},
     streaming,
-    keyed: true,
-    policy: { unsupported: "default", prefill: "error", replayScope: "own" },
-    without: new Set(without),
-    route: { protocol, base: new URL("https://gemini.example/v1beta"), takes: facts(request.model) },
+    hasKey: true,
+    policy: { unsupported: {}, replayScope: "own" },
+    degradations: new Set(degradations),
+    route: { protocol, base: new URL("https://gemini.example/v1beta"), capabilities: capabilitiesOf(request.model) },
     origin: originOf(request.model),
     ...(reasoned === undefined ? {} : { reasoning: reasoned }),
     ...(outcome === undefined ? {} : { output: outcome }),
   };
 }
 export function originOf(model: string): CheckedCall["origin"] {
-  return { provider: "google", wire: "generate-content", model, scope: "vendor" };
+  return { provider: "google", protocol: "generate-content", model, scope: "vendor" };
 }
 
 export interface Answer {
   events: ReadEvent[];
-  folded: Folded;
+  response: BuiltResponse;
 }
 
-/** Reads chunks as the stream brings them: CRLF frames, cut into packets of `size` characters. */
+/** Reads chunks as a stream of events with CRLF line ends, in packets of `size` characters. */
 export function readStream(chunks: readonly unknown[], call: CheckedCall = callOf(), size: number = 1_000_000, tail = ""): Answer {
   const text = chunks.map((chunk) => `data: ${typeof chunk === "string" ? chunk : JSON.stringify(chunk)}\r\n\r\n`).join("") + tail;
   const { reader, emit, answer } = start(call);
   const sse = createSse(
     (message) => reader.message(message, emit),
-    (line) => reader.stray(line, emit),
+    (line) => reader.unframedText(line, emit),
     1_000_000,
   );
   for (let at = 0; at < text.length; at += size) sse.feed(text.slice(at, at + Math.min(size, text.length)));
   sse.end();
-  const stray = sse.stray();
-  if (reader.phase !== "done" && stray !== "") reader.stray(stray, emit);
+  const unframed = sse.unframedText();
+  if (reader.phase !== "done" && unframed !== "") reader.unframedText(unframed, emit);
   reader.end(emit);
   return answer();
 }
 
-/** Reads a whole answer. */
+/** Reads an unstreamed answer. */
 export function readBody(json: unknown, call: CheckedCall = callOf({ streaming: false })): Answer {
   const { reader, emit, answer } = start(call);
   reader.body(json, emit);
@@ -83,16 +82,16 @@ export function readBody(json: unknown, call: CheckedCall = callOf({ streaming: 
 
 function start(call: CheckedCall): { reader: Reader; emit: Emit; answer: () => Answer } {
   const rendered: Rendered = protocol.render(call);
-  const reader = meant(protocol.reader(call, rendered), (failure) => parseError(failure, call));
-  const fold = new Fold(call.origin);
+  const reader = meant(protocol.reader({ call, rendered }), (failure) => protocol.parseError({ failure, call }));
+  const builder = new ResponseBuilder(call.origin);
   const events: ReadEvent[] = [];
   return {
     reader,
     emit: (event: ReadEvent): void => {
       events.push(event);
-      fold.push(event);
+      builder.push(event);
     },
-    answer: (): Answer => ({ events, folded: fold.folded() }),
+    answer: (): Answer => ({ events, response: builder.build() }),
   };
 }
 

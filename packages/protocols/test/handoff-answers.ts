@@ -1,7 +1,7 @@
 /** The same turn as each wire tells it: thinking, a sentence, and two calls at once. Invented throughout; the payloads are marked by the word `sealed`. */
 
 import { anthropic } from "@lumiverse/anthropic/provider";
-import type { JsonObject, Provider } from "@lumiverse/core";
+import type { JsonObject, Provider } from "@lumiverse/core/provider";
 import { google } from "@lumiverse/google/provider";
 import { openai } from "@lumiverse/openai/provider";
 import { openrouter } from "@lumiverse/openrouter/provider";

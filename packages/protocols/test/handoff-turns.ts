@@ -1,14 +1,7 @@
 /** Turns of a talk: asked for by a provider's own render, read by its own reader from invented bytes, answered with a text and a picture. */
-import {
-  type AssistantMessage,
-  type ChatRequest,
-  connect,
-  type Explanation,
-  type FunctionTool,
-  type JsonObject,
-  type Message,
-  type ToolMessage,
-} from "@lumiverse/core";
+
+import { connect, type Explanation } from "@lumiverse/core";
+import type { AssistantMessage, ChatRequest, FunctionTool, JsonObject, Message, ToolMessage } from "@lumiverse/core/provider";
 import type { Home } from "./handoff-answers.ts";
 
 export const PIXEL: string = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNkYAAAAAYAAjCB0C8AAAAASUVORK5CYII=";

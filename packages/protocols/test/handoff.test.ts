@@ -1,5 +1,6 @@
 /** A transcript made by any wire goes on at any other, and back: all pairs, from invented answers, through the whole of core. */
-import type { Explanation, JsonObject, Message, ToolCallPart } from "@lumiverse/core";
+import type { Explanation } from "@lumiverse/core";
+import type { JsonObject, Message, ToolCallPart } from "@lumiverse/core/provider";
 import { describe, expect, test } from "vitest";
 import { type Home, homes } from "./handoff-answers.ts";
 import { explain, go, PIXEL, start } from "./handoff-turns.ts";
@@ -54,7 +55,7 @@ function expectForeign(body: JsonObject, notes: Explanation["notes"], from: Home
       .filter((note) => note.kind === "foreign")
       .map((note) => note.message)
       .join(),
-  ).toContain(`payloads of ${from.provider.id} `);
+  ).toContain(`payloads issued by ${from.provider.id} `);
 }
 
 describe.each(Object.entries(homes))("a turn of %s", (from, home) => {

@@ -1,4 +1,4 @@
-import { type Failure, isReportedFailure, type LumiverseError, type Reader } from "@lumiverse/core";
+import { type Failure, isReportedFailure, type LumiverseError, type Reader } from "@lumiverse/core/provider";
 
 /** A reader whose reported failures become the errors that `parse` reads in them, as core does it. */
 export function meant(reader: Reader, parse: (failure: Failure) => LumiverseError): Reader {
@@ -12,7 +12,7 @@ export function meant(reader: Reader, parse: (failure: Failure) => LumiverseErro
   return {
     message: (message, emit) => run(() => reader.message(message, emit)),
     body: (json, emit) => run(() => reader.body(json, emit)),
-    stray: (text, emit) => run(() => reader.stray(text, emit)),
+    unframedText: (text, emit) => run(() => reader.unframedText(text, emit)),
     end: (emit) => run(() => reader.end(emit)),
     get phase() {
       return reader.phase;

@@ -1,8 +1,7 @@
-import type { CachePlan, CacheRequest, ChatRequest, Message, Rendered } from "@lumiverse/core";
+import type { CachePlan, CacheRequest, ChatRequest, Message, Rendered } from "@lumiverse/core/provider";
 import { describe, expect, test } from "vitest";
 import { claude } from "../src/families/index.ts";
-import { cacheInForce, cacheSummary, type MessagesHost, type PromptCache } from "../src/messages/index.ts";
-import { diffPrefix, type PrefixDiff } from "../src/messages/prefix.ts";
+import { type MessagesHost, type MessagesPrefixDiff, messages as messagesProtocol, type PromptCache } from "../src/messages/index.ts";
 import { explained } from "./messages-given.ts";
 
 const tool = (name: string): { name: string; description: string } => ({ name, description: `Does ${name}.` });
@@ -21,8 +20,8 @@ const request: Partial<ChatRequest> = {
 const on = (boxes: Partial<PromptCache> = {}): { promptCache: PromptCache } => ({ promptCache: { enabled: true, ...boxes } });
 const all = on({ automatic: true, tools: true, system: true, conversation: true });
 
-/** Where the marks are, in the order of the prefix. */
-function marks(body: Record<string, unknown>): string[] {
+/** The paths and TTLs of all breakpoints, in the order of the prefix. */
+function breakpointsIn(body: Record<string, unknown>): string[] {
   const found: string[] = [];
   const look = (value: unknown, at: string): void => {
     if (Array.isArray(value)) for (const [i, one] of value.entries()) look(one, `${at}[${i}]`);
@@ -36,10 +35,10 @@ function marks(body: Record<string, unknown>): string[] {
   if (body["cache_control"] !== undefined) found.push(`top ${(body["cache_control"] as { ttl?: string }).ttl ?? "5m"}`);
   return found;
 }
-const marksOf = async (...given: Parameters<typeof explained>): Promise<string[]> => marks((await explained(...given)).body);
+const breakpointsOf = async (...given: Parameters<typeof explained>): Promise<string[]> => breakpointsIn((await explained(...given)).body);
 
-describe("the panel", () => {
-  test("off sends no mark at all, whatever else is ticked", async () => {
+describe("prompt-cache settings", () => {
+  test("a request has no breakpoint while caching is off, whatever else is set", async () => {
     const { body, cache } = await explained(request, {
       promptCache: { enabled: false, automatic: true, tools: true, system: true, conversation: true },
     });
@@ -47,46 +46,49 @@ describe("the panel", () => {
     expect(cache).toEqual({ breakpoints: [], excluded: [{ what: "everything", because: "caching is off" }] });
   });
 
-  test("each box sets its mark and nothing else does", async () => {
-    expect(await marksOf(request, on({ automatic: true }))).toEqual(["top 5m"]);
-    expect(await marksOf(request, on({ tools: true }))).toEqual(["tools[1] 5m"]);
-    expect(await marksOf(request, on({ system: true }))).toEqual(["system[0] 5m"]);
-    expect(await marksOf(request, on({ conversation: true }))).toEqual(["messages[2].content[0] 5m"]);
+  test("each setting sets its own breakpoint and no other", async () => {
+    expect(await breakpointsOf(request, on({ automatic: true }))).toEqual(["top 5m"]);
+    expect(await breakpointsOf(request, on({ tools: true }))).toEqual(["tools[1] 5m"]);
+    expect(await breakpointsOf(request, on({ system: true }))).toEqual(["system[0] 5m"]);
+    expect(await breakpointsOf(request, on({ conversation: true }))).toEqual(["messages[2].content[0] 5m"]);
   });
 
-  test("enabled without a box is automatic", async () => {
-    expect(await marksOf(request, on())).toEqual(["top 5m"]);
+  test("caching without any breakpoint setting is automatic", async () => {
+    expect(await breakpointsOf(request, on())).toEqual(["top 5m"]);
   });
 
-  test("an hour is on every mark", async () => {
-    expect(await marksOf(request, on({ ttl: "1h", tools: true, system: true, automatic: true }))).toEqual([
+  test("every breakpoint gets the TTL of one hour", async () => {
+    expect(await breakpointsOf(request, on({ ttl: "1h", tools: true, system: true, automatic: true }))).toEqual([
       "tools[1] 1h",
       "system[0] 1h",
       "top 1h",
     ]);
   });
 
-  test("one call replaces the setting", async () => {
-    const call = async (cache: CacheRequest): Promise<string[]> => marksOf({ ...request, cache }, on({ system: true }));
+  test("request.cache replaces the setting for one call", async () => {
+    const call = async (cache: CacheRequest): Promise<string[]> => breakpointsOf({ ...request, cache }, on({ system: true }));
     expect(await call(false)).toEqual([]);
     expect(await call({ tools: true, ttl: "1h" })).toEqual(["tools[1] 1h"]);
     expect(await call({})).toEqual(["top 5m"]);
-    expect(await marksOf({ ...request, cache: { conversation: true } })).toEqual(["messages[2].content[0] 5m"]);
+    expect(await breakpointsOf({ ...request, cache: { conversation: true } })).toEqual(["messages[2].content[0] 5m"]);
   });
 
-  test("the card says what is in force", () => {
-    const line = (setting: PromptCache): string | undefined => cacheSummary(cacheInForce(setting, undefined));
-    expect(line({ enabled: true, automatic: true, system: true })).toBe("Cache 5m • auto + system");
-    expect(line({ enabled: true })).toBe("Cache 5m • auto");
-    expect(line({ enabled: true, ttl: "1h", tools: true, system: true, conversation: true })).toBe("Cache 1h • tools + system + messages");
-    expect(line({ enabled: false, automatic: true })).toBeUndefined();
+  test("the summary names the breakpoints that apply", async () => {
+    const summary = async (promptCache: PromptCache): Promise<string | undefined> =>
+      (await explained(request, { promptCache })).cache?.summary;
+    expect(await summary({ enabled: true, automatic: true, system: true })).toBe("Cache 5m • auto + system");
+    expect(await summary({ enabled: true })).toBe("Cache 5m • auto");
+    expect(await summary({ enabled: true, ttl: "1h", tools: true, system: true, conversation: true })).toBe(
+      "Cache 1h • tools + system + messages",
+    );
+    expect(await summary({ enabled: false, automatic: true })).toBeUndefined();
   });
 });
 
-describe("the four slots", () => {
-  test("automatic and conversation on the same block share one", async () => {
+describe("the four breakpoints", () => {
+  test("automatic and conversation share one breakpoint when they choose the same block", async () => {
     const { body, cache } = await explained(request, all);
-    expect(marks(body)).toEqual(["tools[1] 5m", "system[0] 5m", "top 5m"]);
+    expect(breakpointsIn(body)).toEqual(["tools[1] 5m", "system[0] 5m", "top 5m"]);
     expect(cache?.summary).toBe("Cache 5m • auto + tools + system + messages");
     expect(cache?.breakpoints.map(({ at, by }) => [at, by])).toEqual([
       ["tools[1]", "explicit"],
@@ -95,29 +97,29 @@ describe("the four slots", () => {
     ]);
   });
 
-  test("the conversation ends at the last user turn, never at the prefill", async () => {
+  test("the conversation breakpoint is on the last user turn, not on the prefill", async () => {
     const { body, cache } = await explained({ ...request, model: "claude-haiku-4-5", prefill: "It" }, on({ conversation: true }));
-    expect(marks(body)).toEqual(["messages[2].content[0] 5m"]);
+    expect(breakpointsIn(body)).toEqual(["messages[2].content[0] 5m"]);
     expect(cache?.excluded).toContainEqual({ what: "messages[3].content[0]", because: expect.stringContaining("prefill") });
   });
 
-  test("with a prefill the automatic mark is the vendor's to place, and the plan warns of it", async () => {
+  test("the plan warns when the automatic breakpoint is on a prefill", async () => {
     const { cache } = await explained({ ...request, model: "claude-haiku-4-5", prefill: "It" }, on({ automatic: true }));
-    expect(cache?.excluded).toContainEqual({ what: "messages[3].content[0]", because: expect.stringContaining("lies on the prefill") });
+    expect(cache?.excluded).toContainEqual({ what: "messages[3].content[0]", because: expect.stringContaining("is on the prefill") });
     const both = await explained({ ...request, model: "claude-haiku-4-5", prefill: "It" }, all);
-    expect(marks(both.body)).toEqual(["tools[1] 5m", "system[0] 5m", "messages[2].content[0] 5m", "top 5m"]);
+    expect(breakpointsIn(both.body)).toEqual(["tools[1] 5m", "system[0] 5m", "messages[2].content[0] 5m", "top 5m"]);
   });
 
-  test("in a tool loop the last user turn is the results", async () => {
+  test("in a tool loop the tool results are the last user turn", async () => {
     const messages: Message[] = [
       { role: "user", content: "Go" },
       { role: "assistant", content: [{ type: "tool-call", id: "a", name: "second", arguments: "{}", input: {} }] },
       { role: "tool", content: [{ type: "tool-result", id: "a", content: "done" }] },
     ];
-    expect(await marksOf({ ...request, messages }, on({ conversation: true }))).toEqual(["messages[2].content[0] 5m"]);
+    expect(await breakpointsOf({ ...request, messages }, on({ conversation: true }))).toEqual(["messages[2].content[0] 5m"]);
   });
 
-  test("marks that come with the request count: ours give way, with a note", async () => {
+  test("breakpoints that the request contains count, and planned ones without a free place are dropped with a note", async () => {
     const hosted = (name: string): { hosted: Record<string, unknown> } => ({
       hosted: { type: "web_search_20250305", name, cache_control: { type: "ephemeral" } },
     });
@@ -125,42 +127,42 @@ describe("the four slots", () => {
       { ...request, tools: [hosted("a"), hosted("b"), hosted("c")] },
       on({ system: true, conversation: true }),
     );
-    expect(marks(body)).toEqual(["tools[0] 5m", "tools[1] 5m", "tools[2] 5m", "system[0] 5m"]);
+    expect(breakpointsIn(body)).toEqual(["tools[0] 5m", "tools[1] 5m", "tools[2] 5m", "system[0] 5m"]);
     expect(notes).toMatchObject([{ kind: "cache", message: expect.stringContaining("messages") }]);
-    expect(cache?.excluded).toContainEqual({ what: "messages", because: expect.stringContaining("taken") });
+    expect(cache?.excluded).toContainEqual({ what: "messages", because: expect.stringContaining("are used by") });
   });
 
-  test("an hour never follows five minutes: ours become five", async () => {
+  test("a planned breakpoint after one of five minutes gets five minutes too", async () => {
     const hosted = { hosted: { type: "web_search_20250305", name: "a", cache_control: { type: "ephemeral" } } };
     const { body, notes, cache } = await explained({ ...request, tools: [hosted] }, on({ ttl: "1h", system: true, automatic: true }));
-    expect(marks(body)).toEqual(["tools[0] 5m", "system[0] 5m", "top 5m"]);
+    expect(breakpointsIn(body)).toEqual(["tools[0] 5m", "system[0] 5m", "top 5m"]);
     expect(notes.map((note) => note.kind)).toEqual(["cache", "cache"]);
     expect(cache?.breakpoints.map(({ ttl }) => ttl)).toEqual(["5m", "5m"]);
   });
 
-  test("thinking and deferred tools carry no mark", async () => {
+  test("deferred tools get no breakpoint", async () => {
     const deferred = { hosted: { name: "late", input_schema: { type: "object" }, defer_loading: true } };
-    expect(await marksOf({ ...request, tools: [tool("first"), deferred] }, on({ tools: true }))).toEqual(["tools[0] 5m"]);
+    expect(await breakpointsOf({ ...request, tools: [tool("first"), deferred] }, on({ tools: true }))).toEqual(["tools[0] 5m"]);
   });
 
-  test("the caller's own objects are not written to", async () => {
+  test("the caller's own objects are not changed", async () => {
     const hosted = { type: "web_search_20250305", name: "a" };
-    expect(await marksOf({ ...request, tools: [{ hosted }] }, on({ tools: true }))).toEqual(["tools[0] 5m"]);
+    expect(await breakpointsOf({ ...request, tools: [{ hosted }] }, on({ tools: true }))).toEqual(["tools[0] 5m"]);
     expect(hosted).not.toHaveProperty("cache_control");
   });
 
-  test("hosts without automatic caching get the mark on the block itself, off a prefill; others get none", async () => {
+  test("hosts without automatic caching get a breakpoint on the last user block, and hosts without caching get none", async () => {
     const host = (cache: NonNullable<MessagesHost["cache"]>): MessagesHost => ({ traits: claude.claudeTraits, cache });
-    expect(await marksOf(request, on(), { host: host("marks") })).toEqual(["messages[2].content[0] 5m"]);
-    expect(await marksOf({ ...request, model: "claude-haiku-4-5", prefill: "It" }, on(), { host: host("marks") })).toEqual([
+    expect(await breakpointsOf(request, on(), { host: host("breakpoints") })).toEqual(["messages[2].content[0] 5m"]);
+    expect(await breakpointsOf({ ...request, model: "claude-haiku-4-5", prefill: "It" }, on(), { host: host("breakpoints") })).toEqual([
       "messages[2].content[0] 5m",
     ]);
     const none = await explained(request, on(), { host: host("none") });
-    expect(marks(none.body)).toEqual([]);
+    expect(breakpointsIn(none.body)).toEqual([]);
     expect(none.notes).toMatchObject([{ kind: "cache" }]);
   });
 
-  test("the plan says what lies before each breakpoint, and what is too short", async () => {
+  test("the plan states what precedes each breakpoint and which prefix is too short", async () => {
     const { cache } = await explained({ ...request, model: "claude-opus-4-5" }, on({ tools: true, system: true }));
     expect(cache?.breakpoints).toMatchObject([
       { at: "tools[1]", before: "2 tools" },
@@ -191,40 +193,40 @@ async function why(
   after: Partial<ChatRequest>,
   options?: Parameters<typeof explained>[1],
   later = options,
-): Promise<PrefixDiff> {
-  return diffPrefix(await rendered(before, options), await rendered(after, later));
+): Promise<MessagesPrefixDiff> {
+  return messagesProtocol().diffPrefix({ previous: await rendered(before, options), next: await rendered(after, later) });
 }
 
-describe("why was nothing cached?", () => {
-  test("because caching is off", async () => {
+describe("the reasons why nothing was read from the cache", () => {
+  test("name caching that is off", async () => {
     expect((await why(request, next({ cache: false }))).reasons).toContain("everything: caching is off");
   });
 
-  test("because the previous request set no breakpoint", async () => {
+  test("name a previous request without a breakpoint", async () => {
     expect((await why({ ...request, cache: false }, next({}))).reasons).toEqual([
       expect.stringContaining("previous request set no breakpoint"),
     ]);
   });
 
-  test("because the prefix is shorter than the model caches", async () => {
+  test("name a prefix that is shorter than the model's minimum", async () => {
     const short = { ...request, model: "claude-opus-4-5", messages: [{ role: "user" as const, content: "Hi" }] };
-    expect((await why(short, short)).reasons).toContainEqual(expect.stringContaining("nothing shorter than 4096"));
+    expect((await why(short, short)).reasons).toContainEqual(expect.stringContaining("below 4096 tokens"));
   });
 
-  test("a breakpoint in vain is no answer while another can be read", async () => {
+  test("do not name a breakpoint below the minimum while another can be read", async () => {
     const short = { ...request, tools: [tool("second")] };
     const diff = await why(short, { ...next({}), tools: [tool("second")] });
     expect(diff.readable).toEqual(["system[0]", "messages[2].content[0]"]);
     expect(diff.reasons).toEqual([expect.stringContaining("five minutes")]);
   });
 
-  test("because the model changed", async () => {
+  test("name a changed model", async () => {
     const diff = await why(request, next({ model: "claude-opus-4-8" }));
     expect(diff).toMatchObject({ at: "model", readable: [], sameTokens: 0 });
     expect(diff.reasons[0]).toContain("claude-opus-4-8");
   });
 
-  test("because the system prompt holds the time of day", async () => {
+  test("quote the text that changed in the system prompt", async () => {
     const clock = (time: string): string => `You keep the light. It is ${time}. ${long(2000)}`;
     const diff = await why(
       { ...request, messages: withSystem(clock("10:41")).slice(0, 4) },
@@ -235,17 +237,17 @@ describe("why was nothing cached?", () => {
     expect(diff.readable).toEqual(["tools[1]"]);
   });
 
-  test("because a tool was added", async () => {
+  test("name an added tool", async () => {
     const diff = await why(request, next({ tools: [manual, tool("second"), tool("third")] }));
-    expect(diff).toMatchObject({ at: "tools[2]", because: expect.stringContaining("added to the tools"), readable: ["tools[1]"] });
+    expect(diff).toMatchObject({ at: "tools[2]", because: expect.stringContaining("was added to tools"), readable: ["tools[1]"] });
   });
 
-  test("because the tools came in another order", async () => {
+  test("name a changed order of tools", async () => {
     const diff = await why(request, next({ tools: [tool("second"), manual] }));
-    expect(diff).toMatchObject({ at: "tools[0]", because: "the order of the tools changed", readable: [] });
+    expect(diff).toMatchObject({ at: "tools[0]", because: "the order of tools changed", readable: [] });
   });
 
-  test("because the same schema has its keys in another order", async () => {
+  test("name a changed order of keys", async () => {
     const properties = { a: { type: "string" }, b: { type: "string" } };
     const turned = { b: { type: "string" }, a: { type: "string" } };
     const given = (inner: Record<string, unknown>): Partial<ChatRequest> => ({
@@ -254,29 +256,29 @@ describe("why was nothing cached?", () => {
     expect((await why({ ...request, ...given(properties) }, next(given(turned)))).because).toContain("order of keys");
   });
 
-  test("because the tool choice changed: the messages alone are lost", async () => {
+  test("name a changed tool choice, which invalidates only messages", async () => {
     const diff = await why(request, next({ toolChoice: "none" }));
     expect(diff.reasons[0]).toContain("toolChoice");
     expect(diff.readable).toEqual(["tools[1]", "system[0]"]);
   });
 
-  test("because thinking was switched on", async () => {
+  test("name changed thinking parameters", async () => {
     const diff = await why(request, next({ reasoning: "high" }));
     expect(diff.reasons[0]).toContain("thinking parameters");
     expect(diff.readable).toEqual(["tools[1]", "system[0]"]);
   });
 
-  test("because an image came in", async () => {
+  test("name an added image", async () => {
     const messages: Message[] = [
       ...(next({}).messages ?? []),
       { role: "user", content: [{ type: "image", data: "AAAA", mediaType: "image/png" }] },
     ];
     const diff = await why(request, next({ messages }));
-    expect(diff.reasons).toContainEqual(expect.stringContaining("images came in"));
+    expect(diff.reasons).toContainEqual(expect.stringContaining("images were added"));
     expect(diff.readable).toEqual(["tools[1]", "system[0]"]);
   });
 
-  test("because an old turn was edited", async () => {
+  test("quote an edited turn", async () => {
     const messages = (next({}).messages ?? []).map((message) =>
       message.content === "It is." ? { ...message, content: "It was." } : message,
     ) as Message[];
@@ -285,19 +287,19 @@ describe("why was nothing cached?", () => {
     expect(diff.readable).toEqual(["tools[1]", "system[0]"]);
   });
 
-  test("because the oldest turns were trimmed", async () => {
+  test("name removed turns at the start", async () => {
     const messages = (next({}).messages ?? []).filter((message) => message.content !== "Is it lit?" && message.content !== "It is.");
     const diff = await why(request, next({ messages }));
     expect(diff).toMatchObject({ at: "messages[0].content[0]", because: expect.stringContaining("moved up") });
   });
 
-  test("because something was put in before the end", async () => {
+  test("name an inserted block", async () => {
     const [system, ...rest] = next({}).messages ?? [];
     const messages = [system as Message, { role: "user" as const, content: "A note." }, ...rest];
-    expect((await why(request, next({ messages }))).because).toContain("put in before");
+    expect((await why(request, next({ messages }))).because).toContain("was inserted before");
   });
 
-  test("because more blocks were added than the vendor looks back", async () => {
+  test("name a distance that is longer than the vendor looks back", async () => {
     const many: Message[] = Array.from(
       { length: 24 },
       (_, i) => ({ role: i % 2 === 0 ? "assistant" : "user", content: `Turn ${i}.` }) as Message,
@@ -308,14 +310,14 @@ describe("why was nothing cached?", () => {
     expect(diff.reasons).toContainEqual(expect.stringContaining("looks back 20"));
   });
 
-  test("because the automatic breakpoint lay on a prefill", async () => {
+  test("name an automatic breakpoint on a prefill", async () => {
     const prefilled = { ...request, model: "claude-haiku-4-5", prefill: "It" };
     const diff = await why(prefilled, { ...next({}), model: "claude-haiku-4-5", prefill: "It" }, on({ automatic: true }));
     expect(diff.readable).toEqual([]);
-    expect(diff.reasons).toContainEqual(expect.stringContaining("lies on the prefill"));
+    expect(diff.reasons).toContainEqual(expect.stringContaining("is on the prefill"));
   });
 
-  test("because the answer is not in the requests: time, or a first answer that had not begun", async () => {
+  test("name causes outside the requests when the prefix is the same", async () => {
     const diff = await why(request, next({}));
     expect(diff.at).toBeUndefined();
     expect(diff.readable).toEqual(["tools[1]", "system[0]", "messages[2].content[0]"]);
@@ -324,7 +326,7 @@ describe("why was nothing cached?", () => {
     expect((await why(request, next({}), on({ ttl: "1h" }))).reasons).toEqual([expect.stringContaining("an hour")]);
   });
 
-  test("marks themselves are no part of the prefix", async () => {
+  test("breakpoints are not part of the prefix", async () => {
     expect((await why(request, next({}), on({ system: true }), all)).at).toBeUndefined();
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { claude } from "../src/families/index.ts";
 
-const { claudeTraits, facts } = claude;
+const { claudeTraits, capabilitiesOf } = claude;
 
 describe("Claude ids", () => {
   test.each([
@@ -19,25 +19,25 @@ describe("Claude ids", () => {
     ["claude-opus-5", "opus", [5]],
     ["claude-opus-5-5", "opus", [5, 5]],
     ["claude-fable-5-1", "fable", [5, 1]],
-  ])("%s is %s %j", (id, line, version) => {
+  ])("%s has the line %s and the version %j", (id, line, version) => {
     expect(claudeTraits(id)).toMatchObject({ line, version });
   });
 
-  test("other models are none", () => {
+  test("other ids are not Claude models", () => {
     for (const id of ["gpt-5.6", "notclaude-opus-5", "gpt-oss:20b"]) {
       expect(claudeTraits(id)).toBeUndefined();
-      expect(facts(id)).toEqual({});
+      expect(capabilitiesOf(id)).toEqual({});
     }
   });
 
-  test("a newer version of the same beginning has its own rules", () => {
+  test("a newer version whose id begins the same has its own rules", () => {
     expect(claudeTraits("claude-opus-5")).toMatchObject({ off: true, forced: "yes", bound: false });
     expect(claudeTraits("claude-opus-5-5")).toMatchObject({ off: false, forced: "never", bound: true });
     expect(claudeTraits("claude-sonnet-5")).toMatchObject({ off: true, bound: false });
     expect(claudeTraits("claude-sonnet-5-5")).toMatchObject({ off: false, bound: true });
   });
 
-  test("an unknown newer model, line or alias takes the newest known rules", () => {
+  test("an unknown newer model, line or alias gets the newest known rules", () => {
     for (const id of ["claude-opus-6", "claude-opus-7-2-20280101", "claude-saga-9", "claude-opus-latest"])
       expect(claudeTraits(id)).toMatchObject({
         thinking: "adaptive",
@@ -51,13 +51,13 @@ describe("Claude ids", () => {
   });
 });
 
-describe("what a generation takes", () => {
+describe("the capabilities of a generation", () => {
   const table = (pick: (id: string) => unknown, rows: Record<string, unknown>): void => {
     for (const [id, value] of Object.entries(rows)) expect([id, pick(id)]).toEqual([id, value]);
   };
 
-  test("effort words, weakest first", () => {
-    table((id) => facts(id).reasoning, {
+  test("effort words are listed from weakest to strongest", () => {
+    table((id) => capabilitiesOf(id).reasoning, {
       "claude-3-5-haiku-20241022": false,
       "claude-3-7-sonnet-latest": true,
       "claude-sonnet-4-5": true,
@@ -68,8 +68,8 @@ describe("what a generation takes", () => {
     });
   });
 
-  test("whether thinking can be off", () => {
-    table((id) => facts(id)["reasoning.off"], {
+  test("thinking can be switched off on some models only", () => {
+    table((id) => capabilitiesOf(id)["reasoning.off"], {
       "claude-opus-4-8": true,
       "claude-opus-5": true,
       "claude-haiku-5-5": "unknown",
@@ -78,15 +78,15 @@ describe("what a generation takes", () => {
     });
   });
 
-  test("prefill, by model and by what else is asked", () => {
-    table((id) => facts(id).prefill, { "claude-haiku-4-5": true, "claude-opus-4-6": false, "claude-opus-5-5": false });
-    expect(facts("claude-haiku-4-5", { reasoning: "low" }).prefill).toBe(false);
-    expect(facts("claude-haiku-4-5", { output: { type: "object" } }).prefill).toBe(false);
-    expect(facts("claude-3-haiku-20240307", { output: { type: "object" } }).prefill).toBe(true);
+  test("prefill depends on the model and on the rest of the request", () => {
+    table((id) => capabilitiesOf(id).prefill, { "claude-haiku-4-5": true, "claude-opus-4-6": false, "claude-opus-5-5": false });
+    expect(capabilitiesOf("claude-haiku-4-5", { reasoning: "low" }).prefill).toBe(false);
+    expect(capabilitiesOf("claude-haiku-4-5", { output: { schema: { type: "object" } } }).prefill).toBe(false);
+    expect(capabilitiesOf("claude-3-haiku-20240307", { output: { schema: { type: "object" } } }).prefill).toBe(true);
   });
 
-  test("native schemas and forced tools", () => {
-    table((id) => [facts(id)["output.schema"], facts(id)["toolChoice.required"]], {
+  test("native schemas and forced tools depend on the model", () => {
+    table((id) => [capabilitiesOf(id)["output.schema"], capabilitiesOf(id)["toolChoice.required"]], {
       "claude-opus-4-20250514": [false, true],
       "claude-opus-4-1": [true, true],
       "claude-haiku-4-5": [true, true],
@@ -96,7 +96,7 @@ describe("what a generation takes", () => {
     });
   });
 
-  test("the smallest prefix that is cached", () => {
+  test("the smallest cached prefix depends on the model", () => {
     table((id) => claudeTraits(id)?.minimumCache, {
       "claude-3-5-haiku-20241022": 2048,
       "claude-haiku-4-5": 4096,

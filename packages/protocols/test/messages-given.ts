@@ -1,19 +1,22 @@
-/** What the tests of the Messages wire share: a provider on it, an answer read back, and a stream written from events. */
+/** Helpers of the Messages tests: a provider, a reader for answers, and events as a stream. */
+
+import { connect, type Explanation } from "@lumiverse/core";
 import {
+  type BuiltResponse,
   type ChatEvent,
   type ChatRequest,
-  connect,
   createSse,
   defineProvider,
-  type Explanation,
-  Fold,
-  type Folded,
+  type Origin,
   type Provider,
-} from "@lumiverse/core";
+  ResponseBuilder,
+  type Unsupported,
+} from "@lumiverse/core/provider";
 import { claude } from "../src/families/index.ts";
 import { parseError } from "../src/messages/errors.ts";
-import { keyCheck, type MessagesHost, type MessagesOptions, messages, modelList, recover, tokenCount } from "../src/messages/index.ts";
-import { createReader, type ReaderState } from "../src/messages/reader.ts";
+import { type MessagesHost, type MessagesOptions, messages, recover } from "../src/messages/index.ts";
+import { countTokens, modelList, modelListCheck } from "../src/messages/operations.ts";
+import { MessagesReader, type ReaderState } from "../src/messages/reader.ts";
 import { meant } from "./meaning.ts";
 
 const BASE = "https://messages.example/v1";
@@ -29,40 +32,39 @@ export function provider(options: MessagesOptions = {}, host: MessagesHost = { t
     route: (call) => ({
       protocol: messages(host, options),
       base: call.baseURL ?? new URL(BASE),
-      takes: { ...claude.facts(call.request.model, call.request) },
+      capabilities: { ...claude.capabilitiesOf(call.request.model, call.request) },
       rules: claude.rules,
     }),
-    operations: { check: keyCheck(BASE), models: modelList(), countTokens: tokenCount() },
-    recover: (error, call) => recover(error, call, host),
+    operations: async () => ({ check: modelListCheck(BASE), models: modelList(), countTokens: countTokens() }),
+    recover: ({ error, call }) => recover({ error, call, host }),
   });
 }
 
 type Body = Record<string, never> & { [field: string]: never };
-/** The request as it would leave. Bodies are looked into by path, so they are typed loosely here. */
+/** The request as it would be sent. Its body is typed loosely, because the tests read it by path. */
 export async function explained(
   request: Partial<ChatRequest>,
   options: MessagesOptions = {},
-  how: { host?: MessagesHost; unsupported?: "warn" | "send" | "throw"; prefill?: "instruction"; streaming?: boolean } = {},
+  { host, unsupported, streaming = true }: { host?: MessagesHost; unsupported?: Unsupported; streaming?: boolean } = {},
 ): Promise<Omit<Explanation, "body"> & { body: Body }> {
-  const connection = connect(provider(options, how.host), {
+  const connection = connect(provider(options, host), {
     apiKey: "key-of-a-test",
-    ...(how.unsupported === undefined ? {} : { unsupported: how.unsupported }),
-    ...(how.prefill === undefined ? {} : { prefill: how.prefill }),
+    ...(unsupported === undefined ? {} : { unsupported }),
   });
   const full: ChatRequest = { model: "claude-opus-4-8", messages: [{ role: "user", content: "Hello" }], ...request };
-  const explanation = await connection.explain(full, { streaming: how.streaming ?? true });
+  const explanation = await connection.explain(full, { streaming });
   return { ...explanation, body: JSON.parse(JSON.stringify(explanation.body)) as Body };
 }
 
-export const origin: { provider: string; wire: string; model: string; scope: string } = {
+export const origin: Origin = {
   provider: "example",
-  wire: "messages",
+  protocol: "messages",
   model: "claude-opus-4-8",
   scope: "vendor",
 };
-const plain: ReaderState = { toolName: (name) => name };
+const defaultState: ReaderState = { toolName: (name) => name };
 
-/** Server-sent events, in the vendor's framing. */
+/** Events as the vendor frames them. */
 export function sse(events: readonly { type: string; [field: string]: unknown }[]): string {
   return events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join("");
 }
@@ -93,29 +95,34 @@ export function stop(
   return [{ type: "message_delta", delta: { stop_reason: reason, stop_sequence: null, ...more }, usage }, { type: "message_stop" }];
 }
 
-/** A stream read in pieces of `size` characters. Throws what the reader throws. */
-export function readStream(text: string, state: ReaderState = plain, size: number = text.length, events: ChatEvent[] = []): Folded {
-  const fold = new Fold(origin, events);
-  const reader = meant(createReader(state), parseError);
+/** Reads a stream in packets of `size` characters. Throws what the reader throws. */
+export function readStream(
+  text: string,
+  state: ReaderState = defaultState,
+  size: number = text.length,
+  events: ChatEvent[] = [],
+): BuiltResponse {
+  const builder = new ResponseBuilder(origin, events);
+  const reader = meant(new MessagesReader(state), parseError);
   const feed = createSse(
-    (message) => reader.message(message, (event) => fold.push(event)),
-    (line) => reader.stray(line, (event) => fold.push(event)),
+    (message) => reader.message(message, (event) => builder.push(event)),
+    (line) => reader.unframedText(line, (event) => builder.push(event)),
     1_000_000,
   );
   for (let at = 0; at < text.length; at += size) feed.feed(text.slice(at, at + size));
   feed.end();
   if (reader.phase !== "done") {
-    const stray = feed.stray();
-    if (stray !== "") reader.stray(stray, (event) => fold.push(event));
-    reader.end((event) => fold.push(event));
+    const unframed = feed.unframedText();
+    if (unframed !== "") reader.unframedText(unframed, (event) => builder.push(event));
+    reader.end((event) => builder.push(event));
   }
-  return fold.folded();
+  return builder.build();
 }
 
-export function readBody(json: unknown, state: ReaderState = plain): Folded {
-  const fold = new Fold(origin);
-  const reader = meant(createReader(state), parseError);
-  reader.body(json, (event) => fold.push(event));
-  reader.end((event) => fold.push(event));
-  return fold.folded();
+export function readBody(json: unknown, state: ReaderState = defaultState): BuiltResponse {
+  const builder = new ResponseBuilder(origin);
+  const reader = meant(new MessagesReader(state), parseError);
+  reader.body(json, (event) => builder.push(event));
+  reader.end((event) => builder.push(event));
+  return builder.build();
 }

@@ -1,4 +1,5 @@
-import { connect, type Failure } from "@lumiverse/core";
+import { connect } from "@lumiverse/core";
+import type { Failure } from "@lumiverse/core/provider";
 import { describe, expect, test } from "vitest";
 import { parseError } from "../src/messages/errors.ts";
 import { provider, sse, start, stop } from "./messages-given.ts";
@@ -37,7 +38,7 @@ describe("a refused request", () => {
     });
   });
 
-  test("a page, an empty body and a foreign shape are refusals too, without the page in the message", () => {
+  test("an HTML page, an empty body and an unknown shape are refusals, and the message does not contain the page", () => {
     const page = parseError(failure(413, "<html><body>413 Payload Too Large</body></html>"));
     expect(page).toMatchObject({ code: "invalid-request", retryable: false, hint: expect.stringContaining("32 MB") });
     expect(page.message).not.toContain("<");
@@ -45,7 +46,7 @@ describe("a refused request", () => {
     expect(parseError(failure(400, { detail: "odd" }))).toMatchObject({ code: "invalid-request", message: "odd" });
   });
 
-  test("other servers of the wire are understood: the status beside the type, and a caller's mistake told as 500", () => {
+  test("other servers may add the status to the type and report a mistake of the caller as 500", () => {
     expect(parseError(failure(400, { error: { code: 400, message: "no messages", type: "invalid_request_error" } }))).toMatchObject({
       code: "invalid-request",
       vendorCode: "invalid_request_error",
@@ -58,11 +59,11 @@ describe("a refused request", () => {
     );
   });
 
-  test("the vendor's word on trying again wins", () => {
+  test("the header x-should-retry decides whether the error is retryable", () => {
     expect(parseError(failure(529, refusal("overloaded_error", "x"), { "x-should-retry": "false" })).retryable).toBe(false);
   });
 
-  test("hints say what to do about signatures, prefills and too many marks", () => {
+  test("refused signatures, prefills and cache breakpoints have a hint", () => {
     for (const message of [
       "messages.1.content.0: Invalid `signature` in `thinking` block",
       "This model does not support assistant message prefill.",
@@ -72,28 +73,28 @@ describe("a refused request", () => {
   });
 });
 
-/** A host that answers from a list, and what it was asked. */
+/** A host that gives these answers in order, and the requests that it received. */
 function host(...answers: { status?: number; body: unknown; type?: string }[]): {
   fetch: typeof fetch;
-  asked: { url: string; headers: Headers; body: Record<string, unknown> }[];
+  received: { url: string; headers: Headers; body: Record<string, unknown> }[];
 } {
-  const asked: { url: string; headers: Headers; body: Record<string, unknown> }[] = [];
+  const received: { url: string; headers: Headers; body: Record<string, unknown> }[] = [];
   return {
-    asked,
+    received,
     fetch: async (input, init) => {
-      asked.push({
+      received.push({
         url: String(input),
         headers: new Headers(init?.headers),
         body: JSON.parse(String(init?.body ?? "{}")) as Record<string, unknown>,
       });
-      const { status = 200, body, type = "application/json" } = answers[asked.length - 1] ?? { body: {} };
+      const { status = 200, body, type = "application/json" } = answers[received.length - 1] ?? { body: {} };
       return new Response(typeof body === "string" ? body : JSON.stringify(body), { status, headers: { "content-type": type } });
     },
   };
 }
 
 describe("operations", () => {
-  test("the model list is paged, with what the vendor says of each", async () => {
+  test("the model list is read page by page, with the capabilities that the vendor states", async () => {
     const flag = (supported: boolean): { supported: boolean } => ({ supported });
     const entry = {
       id: "claude-opus-4-7",
@@ -110,24 +111,24 @@ describe("operations", () => {
         thinking: flag(true),
       },
     };
-    const { fetch, asked } = host(
+    const { fetch, received } = host(
       { body: { data: [entry], has_more: true, last_id: "claude-opus-4-7" } },
       { body: { data: [{ id: "claude-next", capabilities: null, max_tokens: null }], has_more: false } },
     );
-    const models = await connect(provider(), { apiKey: "key-of-a-test", fetch }).models();
-    expect(asked.map(({ url }) => url)).toEqual([
+    const { models } = await connect(provider(), { apiKey: "key-of-a-test", fetch }).models();
+    expect(received.map(({ url }) => url)).toEqual([
       "https://messages.example/v1/models?limit=1000",
       "https://messages.example/v1/models?limit=1000&after_id=claude-opus-4-7",
     ]);
-    expect(asked[0]?.headers.get("x-api-key")).toBe("key-of-a-test");
-    expect([...models]).toMatchObject([
+    expect(received[0]?.headers.get("x-api-key")).toBe("key-of-a-test");
+    expect(models).toMatchObject([
       {
         id: "claude-opus-4-7",
         name: "Opus",
         released: "2026-01-02",
         contextTokens: 1000,
         maxOutputTokens: 100,
-        takes: { "input.image": true, "input.file": false, reasoning: ["low", "high"], temperature: false },
+        capabilities: { "input.image": true, "input.file": false, reasoning: ["low", "high"], temperature: false },
       },
       { id: "claude-next" },
     ]);
@@ -139,32 +140,32 @@ describe("operations", () => {
     [403, refusal("permission_error", "not this one"), { key: "valid", usable: false }],
     [429, refusal("rate_limit_error", "slow"), { key: "valid", usable: "unknown" }],
     [502, "<html>", { key: "unknown", usable: "unknown" }],
-  ])("a key check that is answered with %i", async (status, body, verdict) => {
+  ])("a key check reads the answer %i", async (status, body, verdict) => {
     const { fetch } = host({ status, body });
     expect(await connect(provider(), { apiKey: "key-of-a-test", fetch, retry: false }).check()).toMatchObject(verdict);
   });
 
-  test("a model list of another host proves no key", async () => {
+  test("a model list of another host does not prove that the key is valid", async () => {
     const { fetch } = host({ body: { data: [] } });
     expect(await connect(provider(), { apiKey: "key-of-a-test", baseURL: "https://proxy.example/v1", fetch }).check()).toMatchObject({
       key: "unknown",
     });
   });
 
-  test("tokens are counted of the same request, without limit and stream", async () => {
-    const { fetch, asked } = host({ body: { input_tokens: 42 } });
+  test("countTokens sends the same request without limit and stream", async () => {
+    const { fetch, received } = host({ body: { input_tokens: 42 } });
     const count = await connect(provider(), { apiKey: "key-of-a-test", fetch }).countTokens({
       model: "claude-opus-4-8",
       reasoning: "low",
       messages: [{ role: "user", content: "Hi" }],
     });
     expect(count).toBe(42);
-    expect(asked[0]?.url).toBe("https://messages.example/v1/messages/count_tokens");
-    expect(Object.keys(asked[0]?.body ?? {}).sort()).toEqual(["messages", "model", "output_config", "thinking"]);
+    expect(received[0]?.url).toBe("https://messages.example/v1/messages/count_tokens");
+    expect(Object.keys(received[0]?.body ?? {}).sort()).toEqual(["messages", "model", "output_config", "thinking"]);
   });
 });
 
-describe("once more without", () => {
+describe("a refused call", () => {
   const done = { body: sse([start(), ...stop("end_turn")]), type: "text/event-stream" };
   const bad = (message: string): { status: number; body: unknown } => ({ status: 400, body: refusal("invalid_request_error", message) });
   const ask = async (
@@ -172,18 +173,18 @@ describe("once more without", () => {
     message: string,
     more = {},
   ): Promise<{ bodies: Record<string, unknown>[]; betas: (string | null)[]; kinds: string[] }> => {
-    const { fetch, asked } = host(bad(message), done);
+    const { fetch, received } = host(bad(message), done);
     const response = await connect(provider(), { apiKey: "key-of-a-test", fetch })
       .stream({ model, messages: [{ role: "user", content: "Hi" }], ...more })
       .response();
     return {
-      bodies: asked.map(({ body }) => body),
-      betas: asked.map(({ headers }) => headers.get("anthropic-beta")),
+      bodies: received.map(({ body }) => body),
+      betas: received.map(({ headers }) => headers.get("anthropic-beta")),
       kinds: response.notes.map((note) => note.kind),
     };
   };
 
-  test("on models that bind thinking to the history, the vendor is told to drop what no longer fits", async () => {
+  test("is repeated with drop_block on models that bind thinking to the history", async () => {
     const { bodies, betas, kinds } = await ask(
       "claude-opus-5-5",
       "messages.1.content.0: Invalid `signature` in `thinking` block. The block is bound to a different conversation.",
@@ -193,12 +194,12 @@ describe("once more without", () => {
     expect(kinds).toContain("recovered");
   });
 
-  test("on others the thinking stays home", async () => {
+  test("is repeated without thinking on other models", async () => {
     const thinking = {
       type: "reasoning",
       text: "hm",
       replay: {
-        origin: { provider: "example", wire: "messages", model: "claude-opus-4-8", scope: "vendor" },
+        origin: { provider: "example", protocol: "messages", model: "claude-opus-4-8", scope: "vendor" },
         data: { type: "thinking", thinking: "hm", signature: "stale" },
       },
     };
@@ -212,7 +213,7 @@ describe("once more without", () => {
     expect(JSON.stringify(bodies[1])).not.toContain("stale");
   });
 
-  test("an effort or a pair of sampling parameters that a model does not know is left out", async () => {
+  test("is repeated without the effort or the sampling parameter that the model does not accept", async () => {
     const effort = await ask("claude-opus-4-8", "This model does not support effort level 'max'.", { reasoning: "max" });
     expect(effort.bodies.map((body) => body["output_config"])).toEqual([{ effort: "max" }, undefined]);
     const pair = await ask("claude-3-haiku-20240307", "`temperature` and `top_p` cannot both be specified for this model", {
@@ -222,14 +223,14 @@ describe("once more without", () => {
     expect(pair.bodies.map((body) => body["top_p"])).toEqual([0.5, undefined]);
   });
 
-  test("other refusals are not tried again", async () => {
-    const { fetch, asked } = host(bad("messages: at least one message is required"), done);
+  test("is not repeated for other reasons", async () => {
+    const { fetch, received } = host(bad("messages: at least one message is required"), done);
     await expect(
       connect(provider(), { apiKey: "key-of-a-test", fetch }).generate({
         model: "claude-opus-4-8",
         messages: [{ role: "user", content: "Hi" }],
       }),
     ).rejects.toMatchObject({ code: "invalid-request" });
-    expect(asked).toHaveLength(1);
+    expect(received).toHaveLength(1);
   });
 });

@@ -1,12 +1,12 @@
-import type { ChatEvent } from "@lumiverse/core";
+import type { ChatEvent } from "@lumiverse/core/provider";
 import { describe, expect, test } from "vitest";
 import { block, readBody, readStream, sse, start, stop } from "./messages-given.ts";
 
 const text = (value: string): Record<string, unknown> => ({ type: "text_delta", text: value });
 const hello = [start(), ...block(0, { type: "text", text: "" }, text("Good "), text("day")), ...stop("end_turn")];
 
-describe("an answer on the Messages wire", () => {
-  test("reads the same at any packet size", () => {
+describe("an answer of the Messages protocol", () => {
+  test("is read the same in packets of any size", () => {
     const wire = sse(hello);
     const whole = readStream(wire);
     expect(whole).toMatchObject({
@@ -19,7 +19,7 @@ describe("an answer on the Messages wire", () => {
     for (const size of [1, 2, 7, 64]) expect(readStream(wire, undefined, size)).toEqual(whole);
   });
 
-  test("streamed and whole answers are the same message", () => {
+  test("gives the same message streamed and unstreamed", () => {
     const thinking = { type: "thinking", thinking: "Two and two.", signature: "sig-1" };
     const call = { type: "tool_use", id: "toolu_1", name: "add", input: { a: 2, b: 2 } };
     const usage = { input_tokens: 10, output_tokens: 7 };
@@ -55,7 +55,7 @@ describe("an answer on the Messages wire", () => {
     expect(whole.finishReason).toBe("tool-calls");
   });
 
-  test("a thinking block with a signature and no text is kept, in its place", () => {
+  test("keeps a thinking block with a signature and without text in its position", () => {
     const { message } = readStream(
       sse([
         start(),
@@ -72,7 +72,7 @@ describe("an answer on the Messages wire", () => {
     ]);
   });
 
-  test("half a surrogate pair in signed thinking is not mended", () => {
+  test("keeps half a surrogate pair in signed thinking", () => {
     const { message } = readStream(
       sse([
         start(),
@@ -88,7 +88,7 @@ describe("an answer on the Messages wire", () => {
     expect(message.content).toMatchObject([{ replay: { data: { thinking: "odd \ud83d" } } }]);
   });
 
-  test("empty arguments mean none, and arguments that were there from the start are read", () => {
+  test("reads empty arguments as {} and arguments that the first event contains", () => {
     const { toolCalls } = readStream(
       sse([
         start(),
@@ -109,7 +109,7 @@ describe("an answer on the Messages wire", () => {
     ]);
   });
 
-  test("arguments cut by the limit are an input error and no crash", () => {
+  test("reports arguments that were cut by the limit as an input error", () => {
     const { toolCalls, finishReason } = readStream(
       sse([
         start(),
@@ -121,7 +121,7 @@ describe("an answer on the Messages wire", () => {
     expect(toolCalls[0]?.inputError).toBeDefined();
   });
 
-  test("tools of the vendor are kept whole and in order, with their streamed input", () => {
+  test("keeps blocks of the vendor's own tools complete and in order, with their streamed input", () => {
     const results = {
       type: "web_search_tool_result",
       tool_use_id: "srv_1",
@@ -147,7 +147,7 @@ describe("an answer on the Messages wire", () => {
     ]);
   });
 
-  test("a compaction grows by its deltas", () => {
+  test("appends deltas to a compaction block", () => {
     const { message } = readStream(
       sse([
         start(),
@@ -158,7 +158,7 @@ describe("an answer on the Messages wire", () => {
     expect(message.content).toMatchObject([{ kind: "compaction", replay: { data: { content: "So far" } } }]);
   });
 
-  test("citations become sources that say where they stand, and go back with the text", () => {
+  test("turns citations into sources with their range and keeps them with the text", () => {
     const citation = { type: "web_search_result_location", url: "https://a.example", title: "A", cited_text: "blue", encrypted_index: "e" };
     const { message, sources } = readStream(
       sse([
@@ -176,7 +176,7 @@ describe("an answer on the Messages wire", () => {
     ]);
   });
 
-  test("the output tool is text, under every way of finishing", () => {
+  test("returns the output tool's arguments as text, streamed and unstreamed", () => {
     const state = { toolName: (name: string) => name, outputTool: "output" };
     const streamed = readStream(
       sse([
@@ -194,7 +194,7 @@ describe("an answer on the Messages wire", () => {
     expect(whole).toMatchObject({ text: '{"n":1}', toolCalls: [], finishReason: "stop" });
   });
 
-  test("renamed tools come back under their own names", () => {
+  test("returns renamed tools under their own names", () => {
     const { toolCalls } = readStream(
       sse([start(), ...block(0, { type: "tool_use", id: "a", name: "get_weather", input: {} }), ...stop("tool_use")]),
       {
@@ -205,7 +205,7 @@ describe("an answer on the Messages wire", () => {
   });
 });
 
-describe("how it finishes", () => {
+describe("the finish reason", () => {
   test.each([
     ["end_turn", "stop"],
     ["stop_sequence", "stop"],
@@ -214,15 +214,15 @@ describe("how it finishes", () => {
     ["refusal", "refusal"],
     ["model_context_window_exceeded", "context-overflow"],
     ["some_new_word", "other"],
-  ])("%s is %s", (raw, reason) => {
+  ])("%s becomes %s", (raw, reason) => {
     expect(readStream(sse([start(), ...stop(raw)]))).toMatchObject({ finishReason: reason, rawFinishReason: raw });
   });
 
-  test("an unknown word is noted", () => {
+  test("an unknown stop reason is noted", () => {
     expect(readStream(sse([start(), ...stop("some_new_word")])).notes).toMatchObject([{ kind: "unknown", field: "some_new_word" }]);
   });
 
-  test("a refusal without content or details is an answer", () => {
+  test("a refusal without content or details is an answer and not an error", () => {
     expect(
       readBody({ type: "message", content: [], stop_reason: "refusal", stop_details: null, usage: { input_tokens: 3, output_tokens: 0 } }),
     ).toMatchObject({
@@ -232,7 +232,7 @@ describe("how it finishes", () => {
     });
   });
 
-  test("a refusal says why", () => {
+  test("a refusal has the vendor's details and a note on the text before it", () => {
     const details = { type: "refusal", category: "cyber", explanation: "no" };
     const read = readStream(
       sse([start(), ...block(0, { type: "text", text: "" }, text("Sure")), ...stop("refusal", {}, { stop_details: details })]),
@@ -241,13 +241,13 @@ describe("how it finishes", () => {
     expect(read.notes).toMatchObject([{ kind: "warning" }]);
   });
 
-  test("an answer cut by a limit that nobody chose says so", () => {
-    expect(readStream(sse([start(), ...stop("max_tokens")]), { toolName: (name) => name, ownLimit: 4096 }).notes).toMatchObject([
+  test("an answer cut by the default limit has a note", () => {
+    expect(readStream(sse([start(), ...stop("max_tokens")]), { toolName: (name) => name, defaultLimit: 4096 }).notes).toMatchObject([
       { kind: "cut", field: "maxOutputTokens" },
     ]);
   });
 
-  test("a cut stream is an error, never a short answer", () => {
+  test("a stream that is cut off is an error, never a short answer", () => {
     const wire = sse(hello);
     const end = wire.indexOf("event: message_delta");
     for (let at = 0; at < end; at += 1)
@@ -257,7 +257,7 @@ describe("how it finishes", () => {
     expect(() => readStream(wire.slice(0, end))).toThrow(expect.objectContaining({ code: "truncated" }));
   });
 
-  test("a stream that ends between its outcome and its terminator is whole, with a note", () => {
+  test("a stream that ends after its stop reason is complete, with a note", () => {
     const read = readStream(sse(hello.slice(0, -1)));
     expect(read).toMatchObject({ text: "Good day", finishReason: "stop" });
     expect(read.notes).toMatchObject([{ kind: "warning" }]);
@@ -265,7 +265,7 @@ describe("how it finishes", () => {
 });
 
 describe("usage", () => {
-  test("later figures replace earlier ones and are never added", () => {
+  test("later counts replace earlier ones", () => {
     const events: ChatEvent[] = [];
     const read = readStream(
       sse([
@@ -281,7 +281,7 @@ describe("usage", () => {
     expect(events.findLastIndex((event) => event.type === "usage")).toBeLessThan(events.findIndex((event) => event.type === "finish"));
   });
 
-  test("the split of cache writes by lifetime is told", () => {
+  test("the details have cache writes by TTL", () => {
     const read = readStream(
       sse([
         start({ input_tokens: 4, cache_creation: { ephemeral_5m_input_tokens: 20, ephemeral_1h_input_tokens: 30 } }),
@@ -291,7 +291,7 @@ describe("usage", () => {
     expect(read.details["cacheWrites"]).toEqual({ "5m": 20, "1h": 30 });
   });
 
-  test("with compaction the sum of the passes is billed", () => {
+  test("with compaction the usage is the sum of the iterations", () => {
     const iterations = [
       { type: "compaction", input_tokens: 100, output_tokens: 10 },
       { type: "message", input_tokens: 20, output_tokens: 5 },
@@ -303,50 +303,51 @@ describe("usage", () => {
     });
   });
 
-  test("none is unknown, not zero", () => {
+  test("an answer without counts has unknown usage", () => {
     expect(readBody({ type: "message", content: [], stop_reason: "end_turn" }).usage).toEqual({ completeness: "unknown" });
   });
 });
 
-describe("what goes wrong in a stream", () => {
+describe("a failure in an answer", () => {
   const overloaded = { type: "error", error: { type: "overloaded_error", message: "Overloaded" }, request_id: "req_7" };
 
-  test("an overload as the first event is an overload, and may be tried again", () => {
+  test("is retryable when the first event reports an overload", () => {
     expect(() => readStream(sse([overloaded]))).toThrow(
       expect.objectContaining({ code: "overloaded", retryable: true, requestId: "req_7" }),
     );
   });
 
-  test("an error in the middle is thrown", () => {
+  test("is thrown when an event in mid-stream reports it", () => {
     expect(() => readStream(sse([...hello.slice(0, 3), { type: "error", error: { type: "api_error", message: "Internal" } }]))).toThrow(
       expect.objectContaining({ code: "server" }),
     );
   });
 
-  test("an error as bare JSON between events is thrown", () => {
+  test("is thrown when bare JSON between events reports it", () => {
     expect(() => readStream(`${sse(hello.slice(0, 3))}${JSON.stringify(overloaded)}`, undefined, 9)).toThrow(
       expect.objectContaining({ code: "overloaded" }),
     );
   });
 
-  test("an error with HTTP 200 as a body is thrown, and a foreign body too", () => {
+  test("is thrown when a body with HTTP 200 reports it or is not a message", () => {
     expect(() => readBody(overloaded)).toThrow(expect.objectContaining({ code: "overloaded" }));
     expect(() => readBody({ object: "list", data: [] })).toThrow(expect.objectContaining({ code: "malformed-response" }));
   });
 
-  test("a page in place of the stream is an error", () => {
+  test("is thrown for an HTML page instead of the stream", () => {
     expect(() => readStream("<!doctype html><html><body>Bad gateway</body></html>")).toThrow(
       expect.objectContaining({ code: "malformed-response", retryable: false }),
     );
   });
 
-  test("an event that is no JSON is a typed error", () => {
+  test("is thrown for an event that is not JSON", () => {
     expect(() => readStream('event: message_start\ndata: {"type": oops}\n\n')).toThrow(
       expect.objectContaining({ code: "malformed-response" }),
     );
   });
 
-  test("a second message_start throws away what a proxy spliced away", () => {
+  test("a second message_start discards everything before it, in the events too", () => {
+    const events: ChatEvent[] = [];
     const read = readStream(
       sse([
         start(),
@@ -355,12 +356,16 @@ describe("what goes wrong in a stream", () => {
         ...block(0, { type: "text", text: "" }, text("whole")),
         ...stop("end_turn"),
       ]),
+      undefined,
+      undefined,
+      events,
     );
     expect(read).toMatchObject({ text: "whole", usage: { input: 2 } });
     expect(read.notes).toMatchObject([{ kind: "warning" }]);
+    expect(events.filter(({ type }) => type === "replace")).toEqual([{ type: "replace", index: 0 }]);
   });
 
-  test("unknown events, blocks and deltas pass, each noted once", () => {
+  test("unknown events, blocks and deltas are noted once each", () => {
     const read = readStream(
       sse([
         start(),
@@ -379,7 +384,7 @@ describe("what goes wrong in a stream", () => {
     expect(read.notes.map((note) => note.field)).toEqual(["sparkle", "hologram", "glow_delta"]);
   });
 
-  test("what the vendor dropped of the history is noted", () => {
+  test("a history that the vendor changed is noted", () => {
     const begin = start();
     const read = readStream(
       sse([

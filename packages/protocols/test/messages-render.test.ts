@@ -1,4 +1,4 @@
-import type { ChatRequest, Message, Replay } from "@lumiverse/core";
+import type { ChatRequest, Message, Replay } from "@lumiverse/core/provider";
 import { describe, expect, test } from "vitest";
 import { claude } from "../src/families/index.ts";
 import { explained, origin } from "./messages-given.ts";
@@ -9,7 +9,7 @@ const add = { name: "add", parameters: { type: "object", properties: { a: { type
 const thought = { type: "thinking", thinking: "hm", signature: "sig" };
 
 describe("messages", () => {
-  test("the leading system messages are the prompt, roles alternate, blanks are left out", async () => {
+  test("leading system messages become the system prompt, roles alternate, and blank text is left out", async () => {
     const { body, notes } = await explained({
       messages: [
         { role: "system", content: "Be brief." },
@@ -40,13 +40,13 @@ describe("messages", () => {
     expect(notes).toEqual([]);
   });
 
-  test("a conversation that begins with the assistant gets a user turn before it, with a note", async () => {
+  test("a conversation that begins with the assistant gets a user turn first, with a note", async () => {
     const { body, notes } = await explained({ messages: [{ role: "assistant", content: "Welcome." }, hi] });
     expect(body["messages"]).toMatchObject([{ role: "user" }, { role: "assistant" }, { role: "user" }]);
     expect(notes).toMatchObject([{ kind: "changed" }]);
   });
 
-  test("a late system message stands where it is on models that take it, else joins the user", async () => {
+  test("a later system message stays in place on models that accept it and joins the user turn on others", async () => {
     const messages: Message[] = [hi, { role: "assistant", content: "Yes?" }, hi, { role: "system", content: "Now rhyme." }];
     const now = await explained({ model: "claude-opus-4-8", messages });
     expect(now.body["messages"]).toMatchObject([{}, {}, {}, { role: "system", content: [{ text: "Now rhyme." }] }]);
@@ -57,7 +57,7 @@ describe("messages", () => {
     expect(between.body["messages"]).toMatchObject([{ role: "user", content: [{}, { text: "Now rhyme." }, {}] }]);
   });
 
-  test("media go as bytes, URL or uploaded file, and text files as text", async () => {
+  test("media are sent as bytes, URL or uploaded file, and text files as text", async () => {
     const { body, headers } = await explained({
       messages: [
         {
@@ -91,20 +91,20 @@ describe("messages", () => {
     expect(headers["anthropic-beta"]).toBe("files-api-2025-04-14");
   });
 
-  test("what the wire can't carry is refused, or replaced by a line that says so", async () => {
+  test("media that the protocol cannot carry are refused, or replaced by a line of text", async () => {
     const messages: Message[] = [{ role: "user", content: [{ type: "file", data: "UEsD", mediaType: "application/zip" }] }];
     await expect(explained({ messages })).rejects.toMatchObject({ code: "unsupported" });
-    const { body, notes } = await explained({ messages }, {}, { unsupported: "warn" });
+    const { body, notes } = await explained({ messages }, {}, { unsupported: "drop" });
     expect(body["messages"]).toMatchObject([{ content: [{ type: "text", text: expect.stringContaining("application/zip") }] }]);
     expect(notes).toMatchObject([{ kind: "dropped" }]);
   });
 
-  test("documents ask for citations when the setting does, but not beside structured output", async () => {
+  test("documents request citations when the setting does, except with structured output", async () => {
     const messages: Message[] = [{ role: "user", content: [{ type: "file", url: "https://a.example/b.pdf" }] }];
     expect((await explained({ messages }, { citations: true })).body["messages"]).toMatchObject([
       { content: [{ citations: { enabled: true } }] },
     ]);
-    const both = await explained({ messages, output: add.parameters }, { citations: true });
+    const both = await explained({ messages, output: { schema: add.parameters } }, { citations: true });
     expect(JSON.stringify(both.body)).not.toContain('"citations"');
     expect(both.notes).toMatchObject([{ kind: "dropped", field: "settings.citations" }]);
   });
@@ -140,7 +140,7 @@ describe("a tool loop", () => {
   ];
   const request: Partial<ChatRequest> = { messages: [hi, turn, ...results], tools: [{ ...add, name: "math.add" }] };
 
-  test("goes back whole and in order, with all results first in one user turn", async () => {
+  test("is sent back complete and in order, with all results first in one user turn", async () => {
     const { body } = await explained(request);
     const [, assistant, user] = body["messages"] as unknown as { role: string; content: Record<string, unknown>[] }[];
     expect(assistant?.content[0]).toEqual(thought);
@@ -158,16 +158,16 @@ describe("a tool loop", () => {
     expect(body["tools"]).toMatchObject([{ name: "math_add" }]);
   });
 
-  test("ids are the same in every request, so that the cache still hits", async () => {
+  test("has the same ids in every request", async () => {
     expect((await explained(request)).body["messages"]).toEqual((await explained(request)).body["messages"]);
   });
 
-  test("the same transcript survives JSON and goes back byte for byte", async () => {
+  test("is sent back byte for byte after a trip through JSON", async () => {
     const copy = JSON.parse(JSON.stringify(request)) as Partial<ChatRequest>;
     expect(JSON.stringify((await explained(copy)).body)).toBe(JSON.stringify((await explained(request)).body));
   });
 
-  test("another model's thinking stays home, and a budget waits for the loop to close", async () => {
+  test("is sent without another model's thinking and without a thinking budget", async () => {
     const foreign: Message = {
       ...turn,
       content: [{ type: "reasoning", text: "hm", replay: replay(thought, "claude-opus-5") }, ...turn.content.slice(1)],
@@ -183,13 +183,13 @@ describe("a tool loop", () => {
     expect(notes.map((note) => note.kind)).toEqual(["foreign", "dropped"]);
   });
 
-  test("tools of the history are declared even when none may be called", async () => {
+  test("declares the tools of the history even when none may be called", async () => {
     const { body } = await explained({ ...request, tools: [] });
     expect(body["tools"]).toMatchObject([{ name: "math_add", input_schema: { type: "object" } }]);
     expect(body["tool_choice"]).toEqual({ type: "none" });
   });
 
-  test("a paused turn goes back as it is, with nothing after it", async () => {
+  test("sends a paused turn back unchanged, with nothing after it", async () => {
     const server = { type: "server_tool_use", id: "srv_1", name: "web_search", input: { query: "x" } };
     const paused: Message = {
       role: "assistant",
@@ -201,7 +201,7 @@ describe("a tool loop", () => {
     expect(body["container"]).toBe("cont_1");
   });
 
-  test("text goes back with its citations", async () => {
+  test("sends text back with its citations", async () => {
     const citations = [{ type: "char_location", cited_text: "x" }];
     const { body } = await explained({
       messages: [hi, { role: "assistant", content: [{ type: "text", text: "x", replay: replay({ citations }) }] }, hi],
@@ -209,7 +209,7 @@ describe("a tool loop", () => {
     expect(body["messages"]).toMatchObject([{}, { content: [{ type: "text", text: "x", citations }] }, {}]);
   });
 
-  test("servers that sign nothing get their own thinking back as text, where they want it", async () => {
+  test("sends unsigned thinking back only to hosts that accept it", async () => {
     const unsigned: Message = {
       role: "assistant",
       content: [
@@ -217,7 +217,7 @@ describe("a tool loop", () => {
         { type: "text", text: "ok" },
       ],
     };
-    const local = await explained({ messages: [hi, unsigned, hi] }, {}, { host: { unsigned: "send" } });
+    const local = await explained({ messages: [hi, unsigned, hi] }, {}, { host: { unsignedThinking: "send" } });
     expect(local.body["messages"]).toMatchObject([{}, { content: [{ type: "thinking", thinking: "hm" }, {}] }, {}]);
     const vendor = await explained({ messages: [hi, unsigned, hi] });
     expect(vendor.body["messages"]).toMatchObject([{}, { content: [{ type: "text" }] }, {}]);
@@ -226,7 +226,7 @@ describe("a tool loop", () => {
 });
 
 describe("tools", () => {
-  test("every choice has its word", async () => {
+  test("each tool choice has its type", async () => {
     const choice = async (request: Partial<ChatRequest>): Promise<unknown> =>
       (await explained({ tools: [add], ...request })).body["tool_choice"];
     expect(await choice({})).toBeUndefined();
@@ -236,7 +236,7 @@ describe("tools", () => {
     expect(await choice({ parallelToolCalls: false })).toEqual({ type: "auto", disable_parallel_tool_use: true });
   });
 
-  test("strict is kept only when the schema loses nothing", async () => {
+  test("strict is kept only when the schema compiles without losses", async () => {
     const exact = await explained({ tools: [{ ...add, strict: true }] });
     expect(exact.body["tools"]).toMatchObject([{ strict: true, input_schema: { additionalProperties: false } }]);
     const lossy = await explained({
@@ -248,7 +248,7 @@ describe("tools", () => {
     expect(lossy.notes.map((note) => note.kind)).toEqual(["schema", "changed"]);
   });
 
-  test("hosted tools go as they are, with the beta they need", async () => {
+  test("hosted tools are sent unchanged, with the beta that they need", async () => {
     const { body, headers } = await explained(
       { tools: [{ hosted: { type: "code_execution_20250825", name: "code_execution" } }] },
       { betas: ["mine-2026-01-01"] },
@@ -257,8 +257,8 @@ describe("tools", () => {
     expect(headers["anthropic-beta"]).toBe("mine-2026-01-01,code-execution-2025-08-25");
   });
 
-  test("foreign hosts get no beta that nobody listed", async () => {
-    const host = { traits: claude.claudeTraits, betas: "never" as const };
+  test("other hosts get only the betas that the setting lists", async () => {
+    const host = { traits: claude.claudeTraits, betas: "listed" as const };
     const tools = [{ hosted: { type: "code_execution_20250825", name: "code_execution" } }];
     const unlisted = await explained({ tools }, {}, { host });
     expect(unlisted.headers["anthropic-beta"]).toBeUndefined();
@@ -268,9 +268,9 @@ describe("tools", () => {
 });
 
 describe("structured output", () => {
-  test("is native where the model has it, with losses noted by pointer", async () => {
+  test("is native where the model has it, and losses are noted with their JSON pointer", async () => {
     const { body, notes } = await explained({
-      output: { type: "object", properties: { n: { type: "number", maximum: 3 } } },
+      output: { schema: { type: "object", properties: { n: { type: "number", maximum: 3 } } } },
       reasoning: "low",
     });
     expect(body["output_config"]).toMatchObject({
@@ -280,7 +280,7 @@ describe("structured output", () => {
     expect(notes).toMatchObject([{ kind: "schema", field: "output#/properties/n" }]);
   });
 
-  test("is one forced tool on older models, and refused beside thinking", async () => {
+  test("is one forced tool on older models and refused together with thinking", async () => {
     const request: Partial<ChatRequest> = {
       model: "claude-sonnet-4-20250514",
       output: { schema: { type: "object", properties: {} }, name: "verdict" },
@@ -307,24 +307,24 @@ describe("thinking", () => {
     ["claude-sonnet-5", "off", { thinking: { type: "disabled" } }],
     ["claude-opus-5-5", "minimal", { thinking: { type: "adaptive", display: "summarized" }, output_config: { effort: "low" } }],
     ["claude-saga-9", "high", { thinking: { type: "adaptive", display: "summarized" }, output_config: { effort: "high" } }],
-  ] as const)("%s at %j", async (model, reasoning, fields) => {
+  ] as const)("%s is sent the fields for %j", async (model, reasoning, fields) => {
     expect(await body({ model, reasoning })).toMatchObject(fields);
   });
 
-  test("off is refused where a model can't, and another level is not", async () => {
+  test("off is refused on models that always think", async () => {
     for (const model of ["claude-opus-5-5", "claude-fable-5", "claude-mythos-5-1", "claude-sonnet-5-5", "claude-saga-9"])
       await expect(explained({ model, reasoning: "off" })).rejects.toMatchObject({ code: "unsupported", field: "reasoning" });
   });
 
-  test("off is silence where silence means off", async () => {
+  test("off leaves the field out on models that do not think by default", async () => {
     expect(await body({ model: "claude-opus-4-8", reasoning: "off" })).not.toHaveProperty("thinking");
   });
 
-  test("nothing asked is nothing sent", async () => {
+  test("a request without reasoning has no thinking field", async () => {
     expect(await body({ model: "claude-opus-5-5" })).not.toHaveProperty("thinking");
   });
 
-  test("the display may be set, and a default is not repeated", async () => {
+  test("a display that is the model's default is not sent", async () => {
     expect(await body({ model: "claude-opus-4-8", reasoning: "low" }, { thinkingDisplay: "omitted" })).toMatchObject({
       thinking: { type: "adaptive" },
     });
@@ -333,14 +333,14 @@ describe("thinking", () => {
     });
   });
 
-  test("a budget stays below the limit that the caller set, with a note", async () => {
+  test("a budget is clamped below maxOutputTokens with a note", async () => {
     const { body: sent, notes } = await explained({ model: "claude-haiku-4-5", reasoning: "high", maxOutputTokens: 2000 });
     expect(sent).toMatchObject({ max_tokens: 2000, thinking: { budget_tokens: 1600 } });
     expect(notes).toMatchObject([{ kind: "clamped", field: "reasoning" }]);
     expect(await body({ model: "claude-haiku-4-5", reasoning: "high" })).toMatchObject({ max_tokens: 20_480 });
   });
 
-  test("thinking between tool calls is asked for by header, on the models that want it", async () => {
+  test("interleaved thinking is requested by a beta on the models that need it", async () => {
     const beta = async (model: string, options = {}): Promise<string | undefined> =>
       (await explained({ model, tools: [add], reasoning: { budgetTokens: 2048 } }, options)).headers["anthropic-beta"];
     expect(await beta("claude-sonnet-4-5")).toBe("interleaved-thinking-2025-05-14");
@@ -349,7 +349,7 @@ describe("thinking", () => {
     expect(await beta("claude-sonnet-4-5", { interleavedThinking: false })).toBeUndefined();
   });
 
-  test("edited history: the vendor may drop, or finished turns lose their thinking", async () => {
+  test("editedHistory lets the vendor drop thinking, or leaves out the thinking of finished turns", async () => {
     const messages: Message[] = [
       hi,
       {
@@ -369,8 +369,8 @@ describe("thinking", () => {
   });
 });
 
-describe("sampling and the rest", () => {
-  test("temperature or topP on 4.1 to 4.6, none on newer, both on older", async () => {
+describe("sampling and other fields", () => {
+  test("temperature and topP are sent together before 4.1, one of them up to 4.6, and none after it", async () => {
     const sampled = async (model: string): Promise<unknown[]> => {
       const { body } = await explained({ model, temperature: 0.5, topP: 0.9 });
       return [body["temperature"], body["top_p"]];
@@ -383,7 +383,7 @@ describe("sampling and the rest", () => {
     expect(await sampled("claude-saga-9")).toEqual([undefined, undefined]);
   });
 
-  test("a temperature of the wider scale is clamped, and beside thinking left out", async () => {
+  test("a temperature above 1 is clamped, and left out together with thinking", async () => {
     expect((await explained({ model: "claude-opus-4-5", temperature: 1.6 })).body["temperature"]).toBe(1);
     const thinking = await explained({ model: "claude-opus-4-5", temperature: 0.2, topP: 0.5, topK: 5, reasoning: "low" });
     expect(thinking.body).toMatchObject({ top_p: 0.95 });
@@ -391,31 +391,31 @@ describe("sampling and the rest", () => {
     expect(thinking.body).not.toHaveProperty("top_k");
   });
 
-  test("a prefill is the last turn, without blanks at its end; newer models refuse it or get it in words", async () => {
+  test("a prefill is the last turn, without whitespace at its end, and newer models refuse it or get it in words", async () => {
     expect((await explained({ model: "claude-haiku-4-5", prefill: "Well, \n" })).body["messages"]).toMatchObject([
       {},
       { role: "assistant", content: [{ text: "Well," }] },
     ]);
     await expect(explained({ prefill: "Well" })).rejects.toMatchObject({ code: "unsupported", field: "prefill" });
     await expect(explained({ model: "claude-haiku-4-5", prefill: "Well", reasoning: "low" })).rejects.toMatchObject({ field: "prefill" });
-    const worded = await explained({ prefill: "Well" }, {}, { prefill: "instruction" });
+    const worded = await explained({ prefill: "Well" }, {}, { unsupported: { prefill: "drop" } });
     expect(worded.body["messages"]).toMatchObject([{ role: "user" }]);
     expect(worded.notes).toMatchObject([{ kind: "prefill" }]);
   });
 
-  test("stop sequences of blanks are left out with a note", async () => {
+  test("stop sequences of whitespace are left out with a note", async () => {
     const { body, notes } = await explained({ stop: ["END", "\n\n"] });
     expect(body["stop_sequences"]).toEqual(["END"]);
     expect(notes).toMatchObject([{ kind: "dropped", field: "stop" }]);
   });
 
-  test("what the wire has no field for is said even when everything is to be sent", async () => {
+  test("a field that the protocol lacks is noted even under the policy send", async () => {
     const { body, notes } = await explained({ seed: 4 }, {}, { unsupported: "send" });
     expect(body).not.toHaveProperty("seed");
     expect(notes).toMatchObject([{ kind: "dropped", field: "seed" }]);
   });
 
-  test("raw parameters have the last word, and show", async () => {
+  test("raw parameters take precedence and are noted", async () => {
     const { body, notes } = await explained({
       reasoning: "low",
       parameters: { output_config: { effort: "xhigh" }, speed: "fast", max_tokens: 9 },
@@ -424,13 +424,13 @@ describe("sampling and the rest", () => {
     expect(notes.map((note) => note.field)).toEqual(["output_config.effort", "speed", "max_tokens"]);
   });
 
-  test("settings of a connection find their fields", async () => {
+  test("settings of a connection set their fields", async () => {
     const { body, headers } = await explained({}, { userId: "u1", serviceTier: "standard_only", inferenceGeo: "us" });
     expect(body).toMatchObject({ metadata: { user_id: "u1" }, service_tier: "standard_only", inference_geo: "us" });
     expect(headers["anthropic-version"]).toBe("2023-06-01");
   });
 
-  test("a host with the model in its path says so by data", async () => {
+  test("a host can have the model in its path", async () => {
     const { url, body, headers } = await explained(
       {},
       {},
@@ -439,7 +439,7 @@ describe("sampling and the rest", () => {
           path: (call) => `/models/${call.request.model}:raw`,
           modelInBody: false,
           fields: { anthropic_version: "cloud-1" },
-          cache: "marks",
+          cache: "breakpoints",
         },
       },
     );
@@ -449,7 +449,7 @@ describe("sampling and the rest", () => {
     expect(headers["anthropic-version"]).toBeUndefined();
   });
 
-  test("a whole answer is asked for without the stream flag", async () => {
+  test("an unstreamed request has no stream flag", async () => {
     expect((await explained({}, {}, { streaming: false })).body).not.toHaveProperty("stream");
     expect((await explained({})).body["stream"]).toBe(true);
   });

@@ -1,6 +1,6 @@
-import { isLumiverseError, type JsonObject, type LumiverseError } from "@lumiverse/core";
+import { isLumiverseError, type JsonObject, type LumiverseError } from "@lumiverse/core/provider";
 import { describe, expect, test } from "vitest";
-import { parseError } from "../src/responses/errors.ts";
+import { readFailure } from "../src/responses/errors.ts";
 import { meant } from "./meaning.ts";
 import { answer, call, callOf, message, type Read, readBody, readStream, reasoning, stream, usage } from "./responses-reading.ts";
 
@@ -46,7 +46,7 @@ describe("an answer, streamed or whole", () => {
     expect(read.usage).toEqual({ input: 30, cacheRead: 8, cacheWrite: 2, output: 20, reasoning: 5, completeness: "exact" });
   });
 
-  test("an empty reasoning item becomes an empty part that carries the finished item, never the announced one", () => {
+  test("an empty reasoning item becomes an empty part that carries the finished item", () => {
     const [part] = readStream(stream([reasoning("rs_9"), message("x")])).message.content as unknown as {
       type: string;
       text: string;
@@ -102,19 +102,19 @@ describe("an answer, streamed or whole", () => {
     expect(readStream(events).toolCalls[0]?.input).toEqual({ ok: true });
   });
 
-  test("text that came only with the finished item is not lost, and a terminal response without items loses nothing", () => {
+  test("text that came only with the finished item is emitted, and a terminal response may have no items", () => {
     const events = stream([message("Whole at once")], answer([])).filter((event) => event["type"] !== "response.output_text.delta");
     expect(readStream(events).text).toBe("Whole at once");
   });
 
-  test("a terminal response holds the answer where nothing was streamed", () => {
+  test("a terminal response is read when nothing was streamed", () => {
     const items = [reasoning("rs_1", "t"), message("late"), call("1", "f", {})];
     const read = readStream([{ type: "response.completed", response: answer(items) }]);
     expect(read).toMatchObject({ text: "late", reasoning: "t", finishReason: "tool-calls" });
     expect(readStream(stream(items)).message.content).toHaveLength(3);
   });
 
-  test("text that differs from its finished item is kept as it was shown, and told", () => {
+  test("text that differs from its finished item is kept as it was streamed, with a note", () => {
     const events = stream([message("abcd")]).map((event) =>
       event["type"] === "response.output_text.delta" ? { ...event, delta: "zz" } : event,
     );
@@ -137,7 +137,7 @@ describe("how an answer ends", () => {
     expect(readBody(incomplete(raw)).finishReason).toBe(reason);
   });
 
-  test("a refusal is an outcome of its own and not the answer's text", () => {
+  test("a refusal is a finish reason and not the answer's text", () => {
     const item = message("", { content: [{ type: "refusal", refusal: "I would rather not." }] });
     const events = stream([item]);
     events.splice(2, 0, { type: "response.refusal.delta", output_index: 0, content_index: 0, delta: "I would" });
@@ -199,12 +199,12 @@ describe("failures inside an answer", () => {
     expect(error).toMatchObject({ code: is, retryable });
   });
 
-  test("a bare error, a page of HTML and another API's answer are no answers", () => {
+  test("a bare error, an HTML page and another API's answer are errors", () => {
     const strayed = (text: string): LumiverseError =>
       thrown(() => {
         const given = callOf();
-        const reader = given.route.protocol.reader(given, given.route.protocol.render(given));
-        meant(reader, (failure) => parseError(failure, given, {})).stray(text, () => {});
+        const reader = given.route.protocol.reader({ call: given, rendered: given.route.protocol.render(given) });
+        meant(reader, (failure) => readFailure(failure, given, {})).unframedText(text, () => {});
       });
     expect(strayed('{"error":{"message":"nope","code":"rate_limit_exceeded"}}').code).toBe("rate-limit");
     expect(strayed("<!DOCTYPE html><html>").code).toBe("malformed-response");
@@ -214,7 +214,7 @@ describe("failures inside an answer", () => {
     expect(thrown(() => readBody([])).code).toBe("malformed-response");
   });
 
-  test("an event that is no JSON is a typed error, and events glued together are taken apart", () => {
+  test("an event that is not JSON is a typed error, and events without a blank line between them are read one by one", () => {
     expect(thrown(() => readStream(["{broken"])).code).toBe("malformed-response");
     const glued = stream([message("ab")])
       .map((event) => JSON.stringify(event))
@@ -240,7 +240,7 @@ describe("failures inside an answer", () => {
   });
 });
 
-describe("items that are no text", () => {
+describe("items other than text", () => {
   test("the server's own calls and unknown items are kept whole in order, and dispatched to nobody", () => {
     const items = [
       { type: "custom_tool_call", id: "ctc_1", call_id: "xs_1", name: "x_keyword_search", input: "boats", status: "completed" },
@@ -287,7 +287,7 @@ describe("items that are no text", () => {
     expect(read.text.slice(7, 11)).toBe("tide");
   });
 
-  test("annotations that only their events told are not lost", () => {
+  test("annotations that came only in events are read", () => {
     const events = stream([message("text")]);
     events.splice(3, 0, {
       type: "response.output_text.annotation.added",
@@ -331,7 +331,7 @@ describe("items that are no text", () => {
     expect(readStream(stream([call("1", "wetter_f_r_morgen", {})]), { tools }).toolCalls[0]?.name).toBe("wetter.für morgen");
   });
 
-  test("output asked for as a tool is the answer's text", () => {
+  test("output requested as a tool is the answer's text", () => {
     const output = { name: "weather report", schema: { type: "object", properties: { c: { type: "number" } } }, strategy: "tool" };
     for (const read of [
       readStream(stream([call("1", "weather_report", { c: 21 })]), { output }),
@@ -340,7 +340,7 @@ describe("items that are no text", () => {
       expect(read).toMatchObject({ text: '{"c":21}', toolCalls: [], finishReason: "stop" });
   });
 
-  test("log-probabilities, tier, fingerprint and what hosts tell besides go to the details", () => {
+  test("log-probabilities, tier, fingerprint and fields of single hosts are read into the details", () => {
     const logprobs = [{ token: "Hi", bytes: [72, 105], logprob: -0.25, top_logprobs: [{ token: "Yo", bytes: [], logprob: -1.5 }] }];
     const read = readBody(
       answer([message("Hi", { content: [{ type: "output_text", text: "Hi", annotations: [], logprobs }] })], {
@@ -366,7 +366,7 @@ describe("usage", () => {
     expect(usageOf(null)).toEqual({ completeness: "unknown" });
     expect(usageOf({ input_tokens: 3, output_tokens: 2 })).toEqual({ input: 3, output: 2, completeness: "exact" });
   });
-  test("more cached tokens than there were are clamped to the prompt", () => {
+  test("more cached tokens than prompt tokens are limited to the prompt", () => {
     expect(usageOf({ input_tokens: 5, input_tokens_details: { cached_tokens: 9 }, output_tokens: 1 })).toEqual({
       input: 0,
       cacheRead: 5,
@@ -374,7 +374,7 @@ describe("usage", () => {
       completeness: "exact",
     });
   });
-  test("a host's own price is read where its dialect says so", () => {
+  test("a host's own price is read at the path of its dialect", () => {
     const dialect = { cost: { path: "cost_in_usd_ticks", currency: "USD", unit: 1e-10 } };
     expect(usageOf({ input_tokens: 1, output_tokens: 1, cost_in_usd_ticks: 25_000_000 }, dialect)).toMatchObject({
       cost: { amount: 0.0025, currency: "USD", from: "provider" },

@@ -1,20 +1,20 @@
-/** Reads invented answers with the real reader and the real fold, and renders calls without a connection. */
+/** Reads invented answers with the real reader and response builder, and renders calls without a connection. */
 import {
+  type BuiltResponse,
   type CheckedCall,
-  Fold,
-  type Folded,
   type JsonObject,
   type Message,
   type Origin,
   type ReadEvent,
   type Rendered,
+  ResponseBuilder,
   type Tool,
-} from "@lumiverse/core";
-import { parseError } from "../src/responses/errors.ts";
+} from "@lumiverse/core/provider";
+import { readFailure } from "../src/responses/errors.ts";
 import { type ResponsesDialect, responses } from "../src/responses/index.ts";
 import { meant } from "./meaning.ts";
 
-export const origin: Origin = { provider: "test", wire: "responses", model: "m-1", scope: "vendor" };
+export const origin: Origin = { provider: "test", protocol: "responses", model: "m-1", scope: "vendor" };
 
 export interface Given {
   messages?: Message[];
@@ -24,15 +24,15 @@ export interface Given {
 }
 
 export function callOf({ messages = [{ role: "user", content: "hi" }], tools, dialect = {}, ...more }: Given = {}): CheckedCall {
-  const { output, reasoning, takes, without, streaming, policy, settings, baseURL, ...request } = more;
+  const { output, reasoning, capabilities, degradations, streaming, policy, settings, baseURL, ...request } = more;
   return {
     request: { model: "m-1", messages, ...(tools === undefined ? {} : { tools }), ...request },
     settings: settings ?? {},
     streaming: streaming === true,
-    keyed: true,
-    policy: { unsupported: "default", prefill: "error", replayScope: "own", ...(policy as object) },
-    without: new Set((without as string[] | undefined) ?? []),
-    route: { protocol: responses(dialect), base: new URL("https://host.test/v1"), takes: takes ?? {} },
+    hasKey: true,
+    policy: { unsupported: {}, replayScope: "own", ...(policy as object) },
+    degradations: new Set((degradations as string[] | undefined) ?? []),
+    route: { protocol: responses(dialect), base: new URL("https://host.test/v1"), capabilities: capabilities ?? {} },
     origin,
     messages,
     ...(output === undefined ? {} : { output }),
@@ -47,7 +47,7 @@ export function renderOf(given: Given = {}): Rendered & { body: JsonObject } {
   return { ...rendered, body: rendered.request.body ?? {} };
 }
 
-export interface Read extends Folded {
+export interface Read extends BuiltResponse {
   events: ReadEvent[];
   phase: string;
 }
@@ -55,34 +55,34 @@ export interface Read extends Folded {
 /** Events as objects, each with its `type`; strings are raw data. */
 export function readStream(events: readonly (JsonObject | string)[], given: Given = {}, ends = true): Read {
   const call = callOf(given);
-  const reader = meant(call.route.protocol.reader(call, call.route.protocol.render(call)), (failure) =>
-    parseError(failure, call, given.dialect ?? {}),
+  const reader = meant(call.route.protocol.reader({ call, rendered: call.route.protocol.render(call) }), (failure) =>
+    readFailure(failure, call, given.dialect ?? {}),
   );
   const seen: ReadEvent[] = [];
-  const fold = new Fold(origin);
+  const builder = new ResponseBuilder(origin);
   const emit = (event: ReadEvent): void => {
     seen.push(event);
-    fold.push(event);
+    builder.push(event);
   };
   for (const event of events) reader.message({ event: undefined, data: typeof event === "string" ? event : JSON.stringify(event) }, emit);
   if (ends) reader.end(emit);
-  return { ...fold.folded(), events: seen, phase: reader.phase };
+  return { ...builder.build(), events: seen, phase: reader.phase };
 }
 
 export function readBody(body: unknown, given: Given = {}): Read {
   const call = callOf(given);
-  const reader = meant(call.route.protocol.reader(call, call.route.protocol.render(call)), (failure) =>
-    parseError(failure, call, given.dialect ?? {}),
+  const reader = meant(call.route.protocol.reader({ call, rendered: call.route.protocol.render(call) }), (failure) =>
+    readFailure(failure, call, given.dialect ?? {}),
   );
   const seen: ReadEvent[] = [];
-  const fold = new Fold(origin);
+  const builder = new ResponseBuilder(origin);
   const emit = (event: ReadEvent): void => {
     seen.push(event);
-    fold.push(event);
+    builder.push(event);
   };
   reader.body(JSON.parse(JSON.stringify(body)), emit);
   reader.end(emit);
-  return { ...fold.folded(), events: seen, phase: reader.phase };
+  return { ...builder.build(), events: seen, phase: reader.phase };
 }
 
 export const usage = {

@@ -1,6 +1,7 @@
-import type { JsonObject, Message } from "@lumiverse/core";
+import type { JsonObject, Message } from "@lumiverse/core/provider";
 import { describe, expect, test } from "vitest";
-import { countTokens, type ResponsesDialect } from "../src/responses/index.ts";
+import type { ResponsesDialect } from "../src/responses/index.ts";
+import { countTokens } from "../src/responses/operations.ts";
 import { answer, callOf, message, readBody, renderOf } from "./responses-reading.ts";
 
 const schema = { type: "object", properties: { a: { type: "string" } }, required: ["a"] };
@@ -24,7 +25,7 @@ describe("messages as items", () => {
         { role: "user", content: "go" },
       ],
     });
-    expect(renderOf({ messages, dialect: { system: "system", systemRole: "system" } }).body["input"]).toMatchObject([
+    expect(renderOf({ messages, dialect: { systemPlacement: "system", systemRole: "system" } }).body["input"]).toMatchObject([
       { role: "system" },
       { role: "system" },
       {},
@@ -33,7 +34,7 @@ describe("messages as items", () => {
     ]);
   });
 
-  test("in JSON mode system messages are items, where the vendor looks for the word JSON", () => {
+  test("in JSON mode system messages are items, because the vendor requires the word JSON there", () => {
     const messages: Message[] = [
       { role: "system", content: "Answer with one JSON object." },
       { role: "user", content: "hi" },
@@ -43,13 +44,13 @@ describe("messages as items", () => {
     expect(body).toMatchObject({ input: [{ role: "developer" }, { role: "user" }], text: { format: { type: "json_object" } } });
   });
 
-  test("a system prompt alone still has an input", () => {
+  test("a system prompt without other messages is sent with an empty message", () => {
     const rendered = renderOf({ messages: [{ role: "system", content: "Write a haiku." }] });
     expect(rendered.body["input"]).toEqual([{ role: "user", content: "" }]);
     expect(rendered.notes).toMatchObject([{ kind: "changed", field: "messages" }]);
   });
 
-  test("pictures and files go by bytes, by URL and by the vendor's own file id", () => {
+  test("images and files are sent by bytes, by URL and by the vendor's own file id", () => {
     const messages: Message[] = [
       {
         role: "user",
@@ -106,7 +107,7 @@ describe("messages as items", () => {
       ],
     },
   ];
-  test("calls and results of another provider's transcript go without item ids; a failed call says so in its text", () => {
+  test("calls and results of another provider are sent without item ids, and the text of a failed call states the failure", () => {
     expect(renderOf({ messages: looked }).body["input"]).toEqual([
       { role: "user", content: "look" },
       { type: "function_call", call_id: "c1", name: "see", arguments: "{}" },
@@ -144,7 +145,7 @@ describe("messages as items", () => {
 });
 
 describe("tools and output", () => {
-  test("functions are flat and always say whether they are strict; hosted tools go verbatim", () => {
+  test("functions are flat and always state strict, and hosted tools are sent unchanged", () => {
     const tools = [
       { name: "f", description: "does f", parameters: schema, strict: true },
       { name: "g", parameters: schema },
@@ -159,7 +160,7 @@ describe("tools and output", () => {
     ]);
   });
 
-  test("strict is given up where the schema would lose something, and the note says what and where", () => {
+  test("strict is dropped when the schema would lose something, and a note states what and where", () => {
     const rendered = renderOf({ tools: [{ name: "f", parameters: loose, strict: true }] });
     expect(rendered.body["tools"]).toEqual([{ type: "function", name: "f", parameters: loose, strict: false }]);
     expect(rendered.notes).toEqual([
@@ -196,20 +197,20 @@ describe("tools and output", () => {
 });
 
 describe("the rest of a request", () => {
-  test("keeps no answer at the vendor and asks for encrypted reasoning, unless the model is known not to reason", () => {
+  test("is not stored and requests encrypted reasoning, unless the model does not reason", () => {
     expect(renderOf({}).body).toEqual({
       model: "m-1",
       input: [{ role: "user", content: "hi" }],
       store: false,
       include: ["reasoning.encrypted_content"],
     });
-    expect(renderOf({ takes: { reasoning: false }, streaming: true }).body).toEqual({
+    expect(renderOf({ capabilities: { reasoning: false }, streaming: true }).body).toEqual({
       model: "m-1",
       input: [{ role: "user", content: "hi" }],
       store: false,
       stream: true,
     });
-    expect(renderOf({ without: ["encrypted-reasoning"] }).body["include"]).toBeUndefined();
+    expect(renderOf({ degradations: ["encrypted-reasoning"] }).body["include"]).toBeUndefined();
     expect(renderOf({ parameters: { store: true } }).body["store"]).toBe(true);
     expect(renderOf({ dialect: { store: "omit" } }).body["store"]).toBeUndefined();
   });
@@ -225,7 +226,7 @@ describe("the rest of a request", () => {
     expect(renderOf({ reasoning }).body["reasoning"]).toEqual(wire);
   });
 
-  test("limits, sampling and log-probabilities have their wire names", () => {
+  test("limits, sampling and log-probabilities have the API's names", () => {
     expect(renderOf({ maxOutputTokens: 9, temperature: 0, topP: 0.5, logprobs: 3 }).body).toMatchObject({
       max_output_tokens: 9,
       temperature: 0,
@@ -274,7 +275,7 @@ describe("the rest of a request", () => {
 
   test("a caller's include is added to ours, and raw fields win over settings", () => {
     const { body } = renderOf({
-      dialect: { fields: () => ({ service_tier: "flex", text: { verbosity: "low" }, gone: undefined }) },
+      dialect: { settingsFields: () => ({ service_tier: "flex", text: { verbosity: "low" }, gone: undefined }) },
       output: { name: "o", strategy: "json" },
       parameters: { include: ["web_search_call.action.sources"], service_tier: "priority" },
     });
@@ -286,7 +287,7 @@ describe("the rest of a request", () => {
   test("nothing of the caller's request is changed", () => {
     const parameters = { text: { verbosity: "low" }, metadata: { a: "b" } };
     const before = JSON.stringify(parameters);
-    renderOf({ parameters, output: { name: "o", strategy: "json" }, dialect: { fields: () => ({ metadata: { c: "d" } }) } });
+    renderOf({ parameters, output: { name: "o", strategy: "json" }, dialect: { settingsFields: () => ({ metadata: { c: "d" } }) } });
     expect(JSON.stringify(parameters)).toBe(before);
   });
 
@@ -304,10 +305,11 @@ describe("the rest of a request", () => {
 });
 
 describe("counting tokens", () => {
-  test("asks with the rendered request, less what the counter refuses", () => {
+  test("sends the rendered request without the fields that the counter refuses", () => {
     const call = callOf({ tools: [{ name: "f" }], temperature: 1, streaming: true, maxOutputTokens: 5 });
     const operation = countTokens();
-    const request = operation.request({ base: call.route.base, settings: {}, keyed: true, call });
+    const context = { base: call.route.base, settings: {}, hasKey: true };
+    const request = operation.request({ ...context, call });
     expect(request.url.href).toBe("https://host.test/v1/responses/input_tokens");
     expect(Object.keys(request.body ?? {})).toEqual(["model", "input", "tools"]);
     const response = {
@@ -317,23 +319,23 @@ describe("counting tokens", () => {
       json: { object: "response.input_tokens", input_tokens: 17 },
       url: "",
     };
-    expect(operation.parse(response, { base: call.route.base, settings: {}, keyed: true })).toEqual({ value: 17 });
-    expect(operation.parse({ ...response, status: 404 }, { base: call.route.base, settings: {}, keyed: true })).toBeUndefined();
+    expect(operation.parse({ ...response, context })).toEqual({ value: 17 });
+    expect(operation.parse({ ...response, status: 404, context })).toBeUndefined();
   });
 });
 
 describe("a refused request", () => {
   const parse = (status: number, json: unknown, headers = {}): ReturnType<ReturnType<typeof callOf>["route"]["protocol"]["parseError"]> => {
     const call = callOf();
-    return call.route.protocol.parseError(
-      {
+    return call.route.protocol.parseError({
+      failure: {
         status,
         headers: new Headers(headers),
         text: typeof json === "string" ? json : JSON.stringify(json),
         json: typeof json === "string" ? undefined : json,
       },
       call,
-    );
+    });
   };
   test.each<[string, number, unknown, object]>([
     [
@@ -389,7 +391,7 @@ describe("a refused request", () => {
       "a page",
       502,
       "<html><body>Bad gateway</body></html>",
-      { code: "server", retryable: true, message: "the host answered with an HTML page" },
+      { code: "server", retryable: true, message: "the host answered HTTP 502 with an HTML page" },
     ],
     ["overload", 503, { error: { message: "busy", code: "server_is_overloaded" } }, { code: "overloaded", retryable: true }],
     [
@@ -398,24 +400,24 @@ describe("a refused request", () => {
       { error: { message: "busy", type: "server_error" } },
       { code: "overloaded", retryable: true },
     ],
-    ["nothing at all", 500, "", { code: "server", message: "the host gave no reason" }],
+    ["nothing at all", 500, "", { code: "server", message: "the host answered HTTP 500 without a message" }],
   ])("%s", async (_, status, json, error) => {
     expect(await parse(status, json)).toMatchObject({ status, ...error });
   });
-  test("the vendor's own word on retries goes before ours", async () => {
+  test("the vendor's statement about retries counts more than the error code", async () => {
     expect((await parse(500, {}, { "x-should-retry": "false" })).retryable).toBe(false);
     expect((await parse(400, {}, { "x-should-retry": "true" })).retryable).toBe(true);
   });
 });
 
-test("an answer's message goes straight back into the next request", () => {
+test("an answer's message can be sent back in the next request", () => {
   const read = readBody(answer([message("Hello", { phase: "final_answer" })]));
   const rendered = renderOf({ messages: [{ role: "user", content: "hi" }, read.message, { role: "user", content: "and?" }] });
   expect((rendered.body["input"] as JsonObject[])[1]).toEqual(message("Hello", { phase: "final_answer" }));
 });
 
 describe("cache marks", () => {
-  test("a host that takes none gets none, with a note", () => {
+  test("a host that accepts no breakpoints gets none, with a note", () => {
     const { body, notes, cache } = renderOf({ cache: { system: true } });
     expect(notes).toMatchObject([{ kind: "cache", field: "cache" }]);
     expect(JSON.stringify(body)).not.toContain("cache");
@@ -425,8 +427,8 @@ describe("cache marks", () => {
   test("a host's own marks are put into the finished body, under raw parameters", () => {
     const plan = { breakpoints: [], excluded: [] };
     const dialect: ResponsesDialect = {
-      cache(finished) {
-        finished["prompt_cache_options"] = { mode: "explicit", ttl: "30m" };
+      cache({ body }) {
+        body["prompt_cache_options"] = { mode: "explicit", ttl: "30m" };
         return plan;
       },
     };

@@ -1,4 +1,4 @@
-import type { JsonObject, Message, Part } from "@lumiverse/core";
+import type { JsonObject, Message, Part } from "@lumiverse/core/provider";
 import { describe, expect, test } from "vitest";
 import { answer, call, message, readBody, readStream, reasoning, renderOf, stream } from "./responses-reading.ts";
 
@@ -14,7 +14,7 @@ const inputOf = (...messages: Message[]): JsonObject[] => renderOf({ messages: [
 const output = (id: string): JsonObject => ({ type: "function_call_output", call_id: id, output: `result of ${id}` });
 
 describe("a tool loop without storage", () => {
-  test("three turns go back item for item, as they came, through a JSON round trip", () => {
+  test("three turns are sent back item by item as they came, also after a JSON round trip", () => {
     const one = [reasoning("rs_1"), call("1", "f", { n: 1 }), call("2", "f", { n: 2 })];
     const two = [reasoning("rs_2", "Now the rest."), message("One moment.", { id: "msg_2", phase: "commentary" }), call("3", "g", "{}")];
     const three = [reasoning("rs_3"), message("Done.", { id: "msg_3", phase: "final_answer" })];
@@ -47,7 +47,7 @@ describe("a tool loop without storage", () => {
     expect(inputOf(turn(...items)).slice(1)).toEqual(items);
   });
 
-  test("annotations go back with their text although sources are parts of their own", () => {
+  test("annotations are sent back with their text, although sources are separate parts", () => {
     const cited = message("", {
       content: [
         {
@@ -60,7 +60,7 @@ describe("a tool loop without storage", () => {
     expect(inputOf(turn(cited)).slice(1)).toEqual([cited]);
   });
 
-  test("open reasoning of DeepSeek's kind goes back without encrypted content", () => {
+  test("reasoning with readable content is sent back without encrypted content", () => {
     const open = { type: "reasoning", id: "r-1", summary: [], content: [{ type: "reasoning_text", text: "Hm." }] };
     expect(inputOf(turn(open, call("1", "f", {})), results("call_1")).slice(1, 3)).toEqual([open, call("1", "f", {})]);
   });
@@ -70,12 +70,12 @@ describe("when a member of a run is missing", () => {
   const run = turn(reasoning("rs_1", "t"), call("1", "f", {}), call("2", "f", {}), message("ok"));
   const bare = (id: string): JsonObject => ({ type: "function_call", call_id: id, name: "f", arguments: "{}" });
 
-  test("without the reasoning its followers lose their ids", () => {
+  test("items whose reasoning is missing are sent without ids", () => {
     const input = inputOf(edit(run, (parts) => parts.slice(1)));
     expect(input.slice(1)).toEqual([bare("call_1"), bare("call_2"), { role: "assistant", content: "ok" }]);
   });
 
-  test("reasoning whose follower was deleted stays home, with a note, and the others lose their ids", () => {
+  test("reasoning whose next item was deleted is dropped with a note, and the other items are sent without ids", () => {
     const rendered = renderOf({ messages: [user, edit(run, (parts) => parts.filter((_, n) => n !== 1))] });
     expect((rendered.body["input"] as JsonObject[]).slice(1)).toEqual([bare("call_2"), { role: "assistant", content: "ok" }]);
     expect(rendered.notes).toMatchObject([{ kind: "dropped", field: "messages" }]);
@@ -91,7 +91,7 @@ describe("when a member of a run is missing", () => {
     expect(inputOf(edit(turn(...items), (parts) => parts.slice(0, 2))).slice(1)).toEqual([]);
   });
 
-  test("a message that loses its id keeps its phase", () => {
+  test("a message that is sent without its id keeps its phase", () => {
     const input = inputOf(edit(turn(reasoning("rs_1"), message("x", { phase: "commentary" })), (parts) => parts.slice(1)));
     expect(input[1]).toEqual({ role: "assistant", content: "x", phase: "commentary" });
   });
@@ -104,15 +104,15 @@ describe("when a member of a run is missing", () => {
     expect(rendered.notes[0]?.message).toContain("web_search_call");
   });
 
-  test("an item by id alone is sent only where the vendor keeps answers", () => {
+  test("an item with nothing but an id is sent only when the vendor stores answers", () => {
     const bareReasoning = { type: "reasoning", id: "rs_1", summary: [] };
     const given = turn(bareReasoning, message("x"));
     expect(inputOf(given)).toHaveLength(2);
     expect(renderOf({ messages: [user, given], parameters: { store: true } }).body["input"]).toHaveLength(3);
   });
 
-  test("what recover marks as refused goes by its words alone", () => {
-    const { body } = renderOf({ messages: [user, run, results("call_1", "call_2")], without: ["replay"] });
+  test("a run that recover marks as refused is sent as text only", () => {
+    const { body } = renderOf({ messages: [user, run, results("call_1", "call_2")], degradations: ["replay"] });
     expect(JSON.stringify(body["input"])).not.toMatch(/rs_1|fc_1|msg_a1|sealed/);
     expect(body["input"]).toHaveLength(6);
   });
@@ -134,7 +134,7 @@ describe("the parallel wrapper", () => {
   });
   const given = turn(reasoning("rs_1"), wrapper);
 
-  test("goes back as the one call it was, with one output", () => {
+  test("is sent back as one call with one output", () => {
     const input = inputOf(given, results("call_9_0", "call_9_1"));
     expect(input.slice(1, 3)).toEqual([reasoning("rs_1"), wrapper]);
     expect(input).toHaveLength(4);
@@ -145,7 +145,7 @@ describe("the parallel wrapper", () => {
     ]);
   });
 
-  test("half of it goes as a call of its own, without the reasoning that led to the whole", () => {
+  test("an incomplete one is sent as separate calls, without the reasoning that led to it", () => {
     const input = inputOf(
       edit(given, (parts) => parts.slice(0, 2)),
       results("call_9_0"),

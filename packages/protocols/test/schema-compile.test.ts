@@ -1,4 +1,4 @@
-import type { JsonObject } from "@lumiverse/core";
+import type { JsonObject } from "@lumiverse/core/provider";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { compileSchema, type Target } from "../src/schema/compile.ts";
@@ -6,7 +6,7 @@ import { corpus } from "./schema-corpus.ts";
 
 const targets: readonly (Target & string)[] = ["openai-strict", "gemini-openapi", "gemini-json-schema", "anthropic", "moonshot"];
 
-describe("the corpus of hard schemas, with what each vendor's dialect loses", () => {
+describe("hard schemas and what each vendor's dialect loses", () => {
   for (const target of targets)
     test(`${target} compiles as its golden file says`, async () => {
       const golden = Object.entries(corpus).map(([name, schema]) => ({ name, ...compileSchema(schema, target) }));
@@ -14,7 +14,7 @@ describe("the corpus of hard schemas, with what each vendor's dialect loses", ()
     });
   test("plain JSON Schema without some keywords compiles as its golden file says", async () => {
     const without = ["additionalProperties", "format", "$schema", "pattern"];
-    const golden = Object.entries(corpus).map(([name, schema]) => ({ name, ...compileSchema(schema, { without }) }));
+    const golden = Object.entries(corpus).map(([name, schema]) => ({ name, ...compileSchema(schema, { omit: without }) }));
     await expect(`${JSON.stringify(golden, null, 2)}\n`).toMatchFileSnapshot("golden/schema-plain.json");
   });
 });
@@ -28,7 +28,7 @@ describe("compileSchema", () => {
     }
   });
 
-  test("its own output compiles again to itself without a further loss, where the dialect is closed", () => {
+  test("compiled schemas compile again to themselves without a further loss", () => {
     for (const [name, schema] of Object.entries(corpus))
       for (const target of ["openai-strict", "anthropic"] as const) {
         const once = compileSchema(schema, target);
@@ -42,10 +42,10 @@ describe("compileSchema", () => {
       }
   });
 
-  test("an object that holds itself is cut with a loss and not walked for ever", () => {
+  test("an object that contains itself is cut off with a loss", () => {
     const node: JsonObject = { type: "object", required: ["next"] };
     node["properties"] = { next: node };
-    for (const target of [...targets, { without: ["pattern"] }] as const) {
+    for (const target of [...targets, { omit: ["pattern"] }] as const) {
       const { losses } = compileSchema(node, target);
       expect(losses.map((loss) => loss.keyword)).toContain("$ref");
     }
@@ -86,18 +86,18 @@ describe("compileSchema", () => {
     expect(JSON.stringify(schema)).toContain('"__proto__":{"type":"string"}');
   });
 
-  test("booleans and things that are no schema become something the vendor takes, with a loss", () => {
+  test("booleans and values that are not schemas become schemas that the vendor accepts, with a loss", () => {
     for (const target of targets) {
       // Gemini's JSON Schema takes a value of any shape.
       expect(compileSchema(true, target).losses.length > 0).toBe(target !== "gemini-json-schema");
       expect(compileSchema(false, target).losses.length).toBeGreaterThan(0);
     }
     expect(compileSchema({ type: "object", properties: { a: 5 }, required: ["a"] }, "openai-strict").losses).toEqual([
-      { pointer: "#/properties/a", keyword: "schema", message: "this is no schema" },
+      { pointer: "#/properties/a", keyword: "schema", message: "This is not a schema." },
     ]);
   });
 
-  test("ten levels of objects pass for OpenAI and eleven are told", () => {
+  test("OpenAI accepts ten levels of objects, and eleven are a loss", () => {
     const nest = (levels: number): JsonObject =>
       levels === 0
         ? { type: "string" }
@@ -136,7 +136,7 @@ describe("compileSchema", () => {
     })).any;
     fc.assert(
       fc.property(fc.dictionary(keyword, value, { maxKeys: 5 }), (schema) => {
-        for (const target of [...targets, { without: ["not"] }] as const) JSON.stringify(compileSchema(schema, target));
+        for (const target of [...targets, { omit: ["not"] }] as const) JSON.stringify(compileSchema(schema, target));
       }),
       { numRuns: 500 },
     );

@@ -1,5 +1,5 @@
 /** Schemas that have broken vendors, libraries or both, each as small as shows the trouble. */
-import type { JsonSchema } from "@lumiverse/core";
+import type { JsonSchema } from "@lumiverse/core/provider";
 
 export const corpus: Readonly<Record<string, JsonSchema>> = {
   "closed object": {

@@ -8,15 +8,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { anthropic } from "@lumiverse/anthropic/provider";
-import {
-  type ChatRequest,
-  type Connection,
-  connect,
-  type FunctionTool,
-  type JsonObject,
-  type Message,
-  type Provider,
-} from "@lumiverse/core";
+import { type Connection, connect } from "@lumiverse/core";
+import type { ChatRequest, FunctionTool, JsonObject, Message, Provider } from "@lumiverse/core/provider";
 import { google } from "@lumiverse/google/provider";
 import { openai } from "@lumiverse/openai/provider";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -132,7 +125,7 @@ async function bodiesOf(type: string, connection: Connection, model: string, cal
   return bodies;
 }
 
-const at = <S>(provider: Provider<S>, settings?: Partial<S>): Connection =>
+const at = <S>(provider: Provider<S>, settings?: S): Connection =>
   connect(provider, {
     apiKey: "key-000",
     fetch: () => Promise.reject(new TypeError("no network here")),

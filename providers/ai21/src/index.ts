@@ -1,4 +1,4 @@
-import { register } from "@lumiverse/core";
+import { register } from "@lumiverse/core/provider";
 import { ai21 } from "./provider.ts";
 import type { Ai21Settings } from "./settings.ts";
 

@@ -1,7 +1,11 @@
 import type { SettingsModule } from "@lumiverse/core";
-import { defineSettings, z } from "@lumiverse/core/settings";
+import { defineSettings, type StandardSchema } from "@lumiverse/core/settings";
+import * as z from "zod/mini";
+import { schema } from "./settings.schema.ts";
 
-/** Nothing can be set: what the vendor takes beyond a request, such as `documents`, belongs to one call and goes into its `parameters`. */
+/** There are no settings. The vendor's own fields, such as `documents`, belong to one call and go into its `parameters`. */
 export type Ai21Settings = Record<string, never>;
 
-export const settings: SettingsModule<Ai21Settings> = defineSettings<Ai21Settings>(z.strictObject({}));
+export const validator: StandardSchema<Ai21Settings> = z.strictObject({});
+
+export const settings: SettingsModule<Ai21Settings> = defineSettings({ validator, schema });

@@ -1,4 +1,4 @@
-import { register } from "@lumiverse/core";
+import { register } from "@lumiverse/core/provider";
 import { anthropic } from "./provider.ts";
 import type { AnthropicSettings } from "./settings.ts";
 

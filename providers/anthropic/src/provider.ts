@@ -1,26 +1,9 @@
-import { type Call, defineProvider, type Facts, type Provider, type Route } from "@lumiverse/core";
+import { type Call, type Capabilities, defineProvider, type Provider, type Route } from "@lumiverse/core/provider";
 import { claude } from "@lumiverse/protocols/families";
-import { keyCheck, type MessagesHost, messages, modelList, recover, tokenCount } from "@lumiverse/protocols/messages";
+import { messages, recover } from "@lumiverse/protocols/messages";
+import { BASE, hostOf } from "./host.ts";
 import type { AnthropicSettings } from "./settings.ts";
 import { version } from "./version.ts";
-
-const BASE = "https://api.anthropic.com/v1";
-
-const host: MessagesHost = { traits: claude.claudeTraits };
-/** A proxy that does not say it fronts the vendor: unknown betas and top-level fields are 400 there, marks on blocks are older and known. */
-const foreign: MessagesHost = { ...host, betas: "never", cache: "marks" };
-const hostOf = ({ baseURL, policy }: Call<AnthropicSettings>): MessagesHost =>
-  baseURL === undefined || baseURL.origin === new URL(BASE).origin || policy.replayScope === "vendor" ? host : foreign;
-
-/** Of the API, whatever the model. */
-const api: Facts = {
-  "cache.automatic": true,
-  "cache.implicit": false,
-  webSearch: true,
-  countTokens: true,
-  models: true,
-  account: false,
-};
 
 /** Anthropic: https://platform.claude.com/docs/en/api/overview */
 export const anthropic: Provider<AnthropicSettings> = defineProvider<AnthropicSettings>({
@@ -37,24 +20,33 @@ export const anthropic: Provider<AnthropicSettings> = defineProvider<AnthropicSe
     page: "https://platform.claude.com/settings/keys",
   },
   base: BASE,
-  browser: true, // by the header that browserAccess sends
   settings: () => import("./settings.ts").then((module) => module.settings),
   catalogue: () => import("./catalogue.ts").then((module) => module.catalogue),
   evidence: () => import("./evidence.ts").then((module) => module.evidence),
+  operations: () => import("./operations.ts").then((module) => module.operations),
   route,
-  operations: { check: keyCheck(BASE), models: modelList(), countTokens: tokenCount() },
-  recover: (error, call) => recover(error, call, hostOf(call)),
+  recover: ({ error, call }) => recover({ error, call, host: hostOf(call) }),
 });
+
+/** Capabilities of the API, for every model. */
+const apiCapabilities: Capabilities = {
+  "cache.automatic": true,
+  "cache.implicit": false,
+  webSearch: true,
+  countTokens: true,
+  models: true,
+  account: false,
+};
 
 function route(call: Call<AnthropicSettings>): Route {
   const { request, settings } = call;
   return {
     protocol: messages(hostOf(call), settings),
     base: call.baseURL ?? new URL(BASE),
-    takes: { ...api, ...claude.facts(request.model, request) },
+    capabilities: { ...apiCapabilities, ...claude.capabilitiesOf(request.model, request) },
     rules: claude.rules,
     ...(settings.browserAccess === true ? { headers: { "anthropic-dangerous-direct-browser-access": "true" } } : {}),
-    // The vendor's own client refuses whole answers that may take over ten minutes, at 128,000 tokens an hour: the connection would be cut.
+    // A connection without data breaks after ten minutes. The vendor's SDK assumes 128,000 tokens per hour and refuses longer unstreamed answers.
     ...((request.maxOutputTokens ?? 0) > 21_333 ? { unstreamed: "streamed" } : {}),
   };
 }

@@ -1,7 +1,9 @@
-/** What pays for the next call: a subscription, else the day's quota of calls, else the balance. All three lie at the vendor's other host. */
-import { type Account, isObject, type JsonObject, type KeyVerdict, type Operation } from "@lumiverse/core";
-import { type AccountPage, accountCheck, accountPage, type Dialect } from "@lumiverse/protocols/chat-completions";
+/** The key check and the account, which is what pays for the next call: a subscription, else the daily quota of calls, else the balance. */
+import { type Account, isObject, type JsonObject, type KeyVerdict, type Operation } from "@lumiverse/core/provider";
+import type { Dialect } from "@lumiverse/protocols/chat-completions";
+import { type AccountPage, accountCheck, accountPage } from "@lumiverse/protocols/chat-completions/operations";
 
+/** All pages are at another host of the vendor. */
 const page = (path: string, read: AccountPage["read"]): AccountPage => ({
   origin: "vendor",
   url: () => new URL(`https://api.chutes.ai/users/me${path}`),
@@ -14,7 +16,7 @@ const pages = {
 };
 const NEXT = { subscription: "quota", quota: "balance", balance: undefined } as const;
 
-/** `/v1/models` is public, so the key is proved by the account it belongs to. */
+/** `/v1/models` is public, so only the account page proves the key. */
 export function keyCheck(dialect: Dialect): Operation<KeyVerdict> {
   return accountCheck(dialect, {
     ...pages.balance,
@@ -23,28 +25,28 @@ export function keyCheck(dialect: Dialect): Operation<KeyVerdict> {
 }
 
 export function account(dialect: Dialect): Operation<Account> {
-  const asked = (path: string): keyof typeof pages =>
+  const pageAt = (path: string): keyof typeof pages =>
     path.endsWith("/subscription_usage") ? "subscription" : path.endsWith("/me/quota_usage/me") ? "quota" : "balance";
   return {
     origin: "vendor",
-    request: (context, next) => {
-      const name = next?.["page"];
+    request: (context) => {
+      const name = context.page?.["page"];
       return accountPage(dialect, pages[name === "quota" || name === "balance" ? name : "subscription"]).request(context);
     },
-    parse(response, context) {
-      const name = asked(new URL(response.url).pathname);
-      const following = NEXT[name];
-      const known = response.status < 400 ? pages[name].read(response.json, context) : undefined;
+    parse(response) {
+      const name = pageAt(new URL(response.url).pathname);
+      const nextPage = NEXT[name];
+      const known = response.status < 400 ? pages[name].read(response.json, response.context) : undefined;
       if (known !== undefined) return { value: known };
-      // A page that fails says nothing of what pays: only one that answers, or is not there, leads on.
+      // A page that fails is an error. Only a page that answers, or that does not exist (404), leads to the next one.
       const failed = response.status >= 400 && response.status !== 404;
-      if (failed || following === undefined) return accountPage(dialect, pages[name]).parse(response, context);
-      return { value: { summary: `no ${name}` }, next: { page: following } };
+      if (failed || nextPage === undefined) return accountPage(dialect, pages[name]).parse(response);
+      return { value: { summary: `no ${name}` }, next: { page: nextPage } };
     },
   };
 }
 
-/** Amounts are USD. Clients of the vendor disagree about the names (2026), so all that were seen are read. */
+/** Amounts are in USD. Clients of the vendor use different names (2026), so all names that were seen are read. */
 function readSubscription(json: unknown): Account | undefined {
   if (!isObject(json) || json["subscription"] === false || json["subscription"] === null) return undefined;
   const windows = [
@@ -86,7 +88,7 @@ function windowOf(json: JsonObject, name: string, keys: readonly string[]): Wind
   return undefined;
 }
 
-/** Every call counts, each round of a tool loop too; a day ends at 00:00 UTC. */
+/** Every call counts, including each round of a tool loop. A day ends at 00:00 UTC. */
 function readQuota(json: unknown): Account | undefined {
   if (!isObject(json)) return undefined;
   const used = typeof json["used"] === "number" ? json["used"] : 0;

@@ -1,4 +1,4 @@
-import { register } from "@lumiverse/core";
+import { register } from "@lumiverse/core/provider";
 import { chutes } from "./provider.ts";
 import type { ChutesSettings } from "./settings.ts";
 

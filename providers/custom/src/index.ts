@@ -1,4 +1,4 @@
-import { register } from "@lumiverse/core";
+import { register } from "@lumiverse/core/provider";
 import { custom } from "./provider.ts";
 import type { CustomSettings } from "./settings.ts";
 

@@ -1,55 +1,58 @@
 import {
+  type Capabilities,
   endpoint,
-  type Facts,
+  type HttpRequest,
   isObject,
   type JsonObject,
   type KeyVerdict,
   type ModelInfo,
   type Operation,
   type Operations,
-  type WireRequest,
-} from "@lumiverse/core";
-import { chatCheck, modelList, modelsCheck } from "@lumiverse/protocols/chat-completions";
-import { tokenCount } from "@lumiverse/protocols/messages";
-import { countTokens as countResponses } from "@lumiverse/protocols/responses";
-import { aboveVersion, probe } from "./probe.ts";
-import { kindOf, plain } from "./servers.ts";
+} from "@lumiverse/core/provider";
+import { outsideVersion } from "@lumiverse/protocols/chat-completions";
+import { chatCheck, modelList, modelListCheck } from "@lumiverse/protocols/chat-completions/operations";
+import { countTokens as countMessages } from "@lumiverse/protocols/messages/operations";
+import { countTokens as countResponses } from "@lumiverse/protocols/responses/operations";
+import { probe } from "./probe.ts";
+import { anyServer, kindOf } from "./servers.ts";
 import type { CustomSettings } from "./settings.ts";
 
-/** Many servers give their model list to anybody (LM Studio, Ollama, older llama.cpp), so it proves a server and no key. */
+/** Many servers return their model list without a key (LM Studio, Ollama, older llama.cpp), so the list proves nothing about a key. */
 const check: Operation<KeyVerdict, CustomSettings> = {
   origin: "base",
   request(context) {
     const { checkModel } = context.settings;
-    return (checkModel === undefined ? modelsCheck(plain) : chatCheck(plain, checkModel)).request(context);
+    return (checkModel === undefined ? modelListCheck(anyServer) : chatCheck(anyServer, checkModel)).request(context);
   },
-  parse(response, context) {
-    const { settings, keyed } = context;
-    if (settings.checkModel !== undefined) return chatCheck(plain, settings.checkModel).parse(response, context);
+  parse(response) {
+    const { settings, hasKey } = response.context;
+    if (settings.checkModel !== undefined) return chatCheck(anyServer, settings.checkModel).parse(response);
     const { json, status } = response;
-    // LM Studio refuses a path in a 200.
+    // LM Studio answers 200 with an error to an unknown path (fixtures/lm-studio-wrong-path).
     const refused = status < 400 && isObject(json) && json["error"] !== undefined ? { ...response, status: 404 } : response;
-    if (refused.status >= 400) return modelsCheck(plain).parse(refused, context);
+    if (refused.status >= 400) return modelListCheck(anyServer).parse(refused);
     if (!isObject(json) && !Array.isArray(json))
-      return { value: { key: "unknown", usable: "unknown", reason: "what answered is no model server: its model list is no JSON" } };
-    const reason = keyed ? "the server answered, but it may give its model list to anybody" : "the server answered without a key";
-    return { value: { key: "unknown", usable: "unknown", reason, hint: "Set checkModel to have the check send a chat of one token" } };
+      return {
+        value: { key: "unknown", usable: "unknown", reason: "the base URL does not belong to a model server: its model list is not JSON" },
+      };
+    const reason = hasKey ? "the server returned its model list, which may not require a key" : "the server answered without a key";
+    return { value: { key: "unknown", usable: "unknown", reason, hint: "Set checkModel so that the check sends a chat of one token" } };
   },
 };
 
-/** Counters of prompt tokens on Chat Completions, by kind of server. Elsewhere the first is tried. */
+/** Token counters for Chat Completions by kind of server. For other kinds, that of llama.cpp is tried. */
 const COUNTERS: Readonly<Record<string, { url: (base: URL) => URL; read: string }>> = {
   "llama.cpp": { url: (base) => endpoint(base, "/chat/completions/input_tokens"), read: "input_tokens" },
-  vllm: { url: (base) => aboveVersion(base, "/tokenize"), read: "count" },
-  litellm: { url: (base) => aboveVersion(base, "/utils/token_counter"), read: "total_tokens" },
+  vllm: { url: (base) => outsideVersion(base, "/tokenize"), read: "count" },
+  litellm: { url: (base) => outsideVersion(base, "/utils/token_counter"), read: "total_tokens" },
 };
 
 const countTokens: Operation<number, CustomSettings> = {
   origin: "base",
-  request(context): WireRequest {
+  request(context): HttpRequest {
     const { base, call, settings } = context;
-    const wire = { responses: countResponses<CustomSettings>(), messages: tokenCount<CustomSettings>() };
-    if (settings.protocol === "responses" || settings.protocol === "messages") return wire[settings.protocol].request(context);
+    const counters = { responses: countResponses<CustomSettings>(), messages: countMessages<CustomSettings>() };
+    if (settings.protocol === "responses" || settings.protocol === "messages") return counters[settings.protocol].request(context);
     const counter = COUNTERS[call === undefined ? "" : kindOf(call)] ?? COUNTERS["llama.cpp"];
     const { model, messages, tools } = call?.route.protocol.render(call).request.body ?? {};
     return {
@@ -66,7 +69,7 @@ const countTokens: Operation<number, CustomSettings> = {
 };
 
 const models: Operation<readonly ModelInfo[], CustomSettings> = modelList({
-  // What is loaded counts, then what the model could.
+  // The loaded context comes first, then the largest that the model supports.
   context: [
     "loaded_context_length",
     "meta.n_ctx",
@@ -78,8 +81,8 @@ const models: Operation<readonly ModelInfo[], CustomSettings> = modelList({
     "meta.n_ctx_train",
   ],
   maxOutput: ["max_output_tokens", "max_completion_tokens", "max_output_length"],
-  keep: ({ type }) => type !== "embeddings" && type !== "embedding",
-  takes: factsOf,
+  filter: ({ type }) => type !== "embeddings" && type !== "embedding",
+  capabilities: listedCapabilities,
   refine(info, { state, status, aliases }) {
     if (typeof state === "string") info.state = state;
     else if (isObject(status) && typeof status["value"] === "string") info.state = status["value"]; // llama.cpp's router
@@ -87,7 +90,8 @@ const models: Operation<readonly ModelInfo[], CustomSettings> = modelList({
   },
 });
 
-function factsOf(entry: JsonObject): Facts | undefined {
+/** The capabilities that a list entry states. */
+function listedCapabilities(entry: JsonObject): Capabilities | undefined {
   const { architecture, capabilities, type, input_modalities: flat } = entry;
   const input = (isObject(architecture) ? architecture["input_modalities"] : undefined) ?? flat;
   if (Array.isArray(input)) return { "input.image": input.includes("image"), "input.audio": input.includes("audio") };

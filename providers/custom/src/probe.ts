@@ -1,9 +1,18 @@
-/** What kind of server answers, by what it says of itself: its model list, the header `server`, then a page of its own. Ports prove nothing. */
-import { endpoint, isObject, type JsonObject, type Operation, type OperationResponse, type Page, type ServerFacts } from "@lumiverse/core";
+/** Finds out what kind of server answers: by its model list, its header `server`, and a page that only this kind has. The port is not considered. */
+import {
+  endpoint,
+  isObject,
+  type JsonObject,
+  type Operation,
+  type OperationResponse,
+  type Page,
+  type ServerInfo,
+} from "@lumiverse/core/provider";
+import { outsideVersion } from "@lumiverse/protocols/chat-completions";
 import type { Kind } from "./servers.ts";
 import type { CustomSettings } from "./settings.ts";
 
-/** The word that a server signs its models with. */
+/** The value of `owned_by` in the model list. */
 const OWNERS: Readonly<Record<string, Kind>> = {
   organization_owner: "lm-studio",
   library: "ollama",
@@ -13,35 +22,34 @@ const OWNERS: Readonly<Record<string, Kind>> = {
   sglang: "sglang",
   tabbyapi: "tabbyapi",
 };
-/** LiteLLM gives all models this moment and the owner `openai`. */
+/** LiteLLM states this date for all models, with the owner `openai`. */
 const LITELLM_CREATED = 1677610602;
 
-/** A page that tells the rest: where, and the fields of the context's length and of the version. `root` lies above `/v1`. */
+/** The page with the context length and the version, and the paths of both. `root` is the URL without `/v1`. */
 const PAGES: Readonly<Partial<Record<Kind, { path: string; from: "root" | "base"; context?: string; version?: string }>>> = {
   "lm-studio": { path: "/api/v0/models", from: "root", context: "data.0.loaded_context_length" },
   ollama: { path: "/api/ps", from: "root", context: "models.0.context_length" },
   koboldcpp: { path: "/api/extra/true_max_context_length", from: "root", context: "value" },
-  // What counts is the length of one slot, not what the model was trained for.
+  // The limit is the context of one slot, not the one that the model was trained with.
   "llama.cpp": { path: "/props", from: "root", context: "default_generation_settings.n_ctx", version: "build_info" },
   tabbyapi: { path: "/model", from: "base", context: "parameters.max_seq_len" },
-  // Its list is signed `user`, as that of many small servers: this page is its own.
+  // Many small servers state the owner `user`. Only this one has the page.
   "text-generation-webui": { path: "/internal/model/info", from: "base" },
 };
 
-export const probe: Operation<ServerFacts, CustomSettings> & { wanted: (settings: Partial<CustomSettings>) => boolean } = {
-  wanted: ({ server }) => server === "auto",
+export const probe: Operation<ServerInfo, CustomSettings> = {
   origin: "base",
-  request({ base }, page) {
-    const own = PAGES[page?.["server"] as Kind]; // a kind that `parse` put there
-    if (own === undefined) return { method: "GET", url: endpoint(base, "/models") };
-    return { method: "GET", url: own.from === "base" ? endpoint(base, own.path) : aboveVersion(base, own.path) };
+  request({ base, page }) {
+    const kindPage = PAGES[page?.["server"] as Kind]; // `parse` put a kind there
+    if (kindPage === undefined) return { method: "GET", url: endpoint(base, "/models") };
+    return { method: "GET", url: kindPage.from === "base" ? endpoint(base, kindPage.path) : outsideVersion(base, kindPage.path) };
   },
-  parse(response, { base }) {
+  parse({ context: { base }, ...response }) {
     return response.url === endpoint(base, "/models").href ? readList(response) : { value: readPage(response) };
   },
 };
 
-function readList(response: OperationResponse): { value: ServerFacts; next?: Page } {
+function readList(response: OperationResponse): { value: ServerInfo; next?: Page } {
   const { json, headers, status } = response;
   const entry = first(json);
   const owner = String(entry?.["owned_by"] ?? "").toLowerCase();
@@ -53,25 +61,25 @@ function readList(response: OperationResponse): { value: ServerFacts; next?: Pag
   } else if (server === "unknown" && entry?.["created"] === LITELLM_CREATED) {
     server = "litellm";
     from = "the placeholder date of its model list";
-  } else if (server === "unknown") from = `nothing in the model list (HTTP ${status}) that a known server says`;
-  const value: ServerFacts = { server, from };
+  } else if (server === "unknown") from = `the model list (HTTP ${status}) names no known server`;
+  const value: ServerInfo = { server, from };
   const context = entry?.["max_model_len"];
   if (typeof context === "number") value.contextTokens = context;
   const next = server === "unknown" && owner === "user" ? "text-generation-webui" : server;
   return PAGES[next as Kind] === undefined ? { value } : { value, next: { server: next } };
 }
 
-/** The page says who it is by its place alone, so a refusal leaves what the list said. */
-function readPage({ url, status, json }: OperationResponse): ServerFacts {
+/** The path alone identifies the page, so after a refusal the result of the model list remains. */
+function readPage({ url, status, json }: OperationResponse): ServerInfo {
   const { pathname } = new URL(url);
   const found = Object.entries(PAGES).find(([, page]) => pathname.endsWith(page.path));
   const [server = "unknown", page] = found ?? [];
-  const told = status < 400 && isObject(json);
-  if (server === "text-generation-webui" && !(told && "model_name" in json))
-    return { server: "unknown", from: "nothing in the model list that a known server says" };
-  const value: ServerFacts = { server, from: told ? `its model list and ${pathname}` : "its model list" };
-  const context = told ? at(json, page?.context) : undefined;
-  const version = told ? at(json, page?.version) : undefined;
+  const answered = status < 400 && isObject(json);
+  if (server === "text-generation-webui" && !(answered && "model_name" in json))
+    return { server: "unknown", from: "the model list names no known server" };
+  const value: ServerInfo = { server, from: answered ? `its model list and ${pathname}` : "its model list" };
+  const context = answered ? at(json, page?.context) : undefined;
+  const version = answered ? at(json, page?.version) : undefined;
   if (typeof context === "number" && context > 0) value.contextTokens = context;
   if (typeof version === "string") value.version = version;
   return value;
@@ -86,10 +94,4 @@ function at(json: unknown, path: string | undefined): unknown {
   let value = json;
   for (const key of path?.split(".") ?? []) value = Array.isArray(value) ? value[Number(key)] : isObject(value) ? value[key] : undefined;
   return path === undefined ? undefined : value;
-}
-
-export function aboveVersion(base: URL, path: string): URL {
-  const root = new URL(base);
-  root.pathname = root.pathname.replace(/\/v\d+\/?$/, "");
-  return endpoint(root, path);
 }

@@ -1,81 +1,91 @@
-/** What nine servers do in their own way: data for the kind that a setting names or the probe finds. What is not said is as everywhere. */
-import { type Call, type Facts, isObject } from "@lumiverse/core";
+/** The deviations of known servers from `anyServer`, by the kind that the setting `server` names or the probe finds. */
+import { type Call, type Capabilities, isObject } from "@lumiverse/core/provider";
 import { type Dialect, openaiStrict } from "@lumiverse/protocols/chat-completions";
 import type { CustomSettings } from "./settings.ts";
 
 export type Kind = Exclude<CustomSettings["server"], "auto" | undefined>;
 
+/** The deviations of one kind of server. */
 export interface Server {
   dialect: Dialect;
-  takes: Facts;
-  /** What it takes on Responses and Messages. */
-  beside?: Facts;
-  /** More output than this part of the window takes the prompt's place without a word. */
+  capabilities: Capabilities;
+  /** Its capabilities on Responses and Messages. */
+  capabilitiesElsewhere?: Capabilities;
+  /** The largest part of the context window that the output can use before the server silently cuts the prompt. */
   outputShare?: number;
 }
 
-/** A server of which nothing is known gets what most servers take, and every fact is unknown: it is tried. */
-export const plain: Dialect = {
-  systemPlace: "first", // templates of Qwen 3.5 and later fail on any other place, as HTTP 500 or 400 (ggml-org/llama.cpp#27367)
-  strict: "asked",
-  strictSchemas: openaiStrict,
+/** The dialect that most servers accept. All capabilities are unknown, so that features are tried. */
+export const anyServer: Dialect = {
+  systemPlacement: "first", // templates of Qwen 3.5 and later answer 500 or 400 to a later system message (ggml-org/llama.cpp#27367)
+  strict: "requested",
+  compileStrictSchema: openaiStrict,
   reasoning: { replay: "never" },
+  usageAt: ["usage", "x_groq.usage"], // gateways that pass Groq's answers on, such as Hugging Face's router
+  errorAt: ["x_groq.error"],
+  seedAt: "x_groq.seed",
   errors: [
     {
       text: "unexpected endpoint or method",
       is: "not-found",
-      hint: "The base URL misses its version: LM Studio serves http://localhost:1234/v1; with CORS off it says the same to a browser",
+      hint: "The base URL has no version path: LM Studio serves http://localhost:1234/v1. LM Studio also answers this to a browser while CORS is off",
     },
-    { text: ["loading model", "model is loading"], is: "overloaded", hint: "The server is still loading its model" },
-    { text: "system message must be at the beginning", is: "invalid-request", hint: 'Set systemPlace to "first"' },
-    { text: ["mmproj", "image input is not supported"], is: "unsupported", hint: "The server runs this model without its vision part" },
+    { text: ["loading model", "model is loading"], is: "overloaded", hint: "The server is still loading its model: try again later" },
+    { text: "system message must be at the beginning", is: "invalid-request", hint: 'Set systemPlacement to "first"' },
+    {
+      text: ["mmproj", "image input is not supported"],
+      is: "unsupported",
+      hint: "The server runs this model without its vision part: start it with the multimodal projector",
+    },
     { text: "cannot have 2 or more assistant messages", is: "invalid-request", hint: 'Set alternation to "merge"' },
     { text: "enable-auto-tool-choice", is: "unsupported", hint: "Start vLLM with --enable-auto-tool-choice and a --tool-call-parser" },
-    { status: 401, is: "authentication", hint: "The server wants the key that it was started with, as apiKey" },
+    { status: 401, is: "authentication", hint: "The server requires the key that it was started with: pass it as apiKey" },
   ],
 };
 
-/** The value of `chat_template_kwargs` has one name per family of models; a template ignores what it does not know. */
+/** Chat templates name this switch by model family and ignore names that they do not know. */
 const template = (on: boolean): Record<string, unknown> => ({ chat_template_kwargs: { enable_thinking: on, thinking: on } });
 const level = (effort: string | undefined): Record<string, unknown> => (effort === undefined ? {} : { reasoning_effort: effort });
 
-export const styles: Readonly<Record<Exclude<CustomSettings["reasoningStyle"], undefined>, Dialect["reasoning"] & object>> = {
+/** How each value of the setting `reasoningStyle` requests reasoning. */
+export const reasoningStyles: Readonly<Record<Exclude<CustomSettings["reasoningStyle"], undefined>, Dialect["reasoning"] & object>> = {
   effort: {},
   thinking: {
-    on: (effort) => ({ thinking: { type: "enabled" }, ...level(effort) }),
+    on: ({ effort }) => ({ thinking: { type: "enabled" }, ...level(effort) }),
     off: () => ({ thinking: { type: "disabled" } }),
-    budget: (tokens) => ({ thinking: { type: "enabled", budget_tokens: tokens } }),
+    budget: ({ tokens }) => ({ thinking: { type: "enabled", budget_tokens: tokens } }),
   },
   "enable-thinking": {
     on: () => ({ enable_thinking: true }),
     off: () => ({ enable_thinking: false }),
-    budget: (tokens) => ({ enable_thinking: true, thinking_budget: tokens }),
+    budget: ({ tokens }) => ({ enable_thinking: true, thinking_budget: tokens }),
   },
   template: { on: () => template(true), off: () => template(false) },
   none: {},
 };
 
+/** The deviations by kind of server. */
 export const servers: Readonly<Record<Kind, Server>> = {
-  unknown: { dialect: {}, takes: {} },
+  unknown: { dialect: {}, capabilities: {} },
   "lm-studio": {
     dialect: { names: { repetitionPenalty: "repeat_penalty" }, images: "data" },
-    takes: {
-      "output.json": false, // json_schema and text alone
+    capabilities: {
+      "output.json": false, // response_format accepts json_schema and text only
       "input.url": false,
       minP: false,
       logprobs: false,
-      reasoning: false, // chosen in the app; on Responses there is a field
+      reasoning: false, // the app controls it; only Responses has a field
     },
   },
   ollama: {
-    dialect: { images: "data", reasoning: { read: ["reasoning"], replayField: "reasoning" } },
-    takes: {
-      "toolChoice.none": false, // the field is ignored: no tools are sent instead
+    dialect: { images: "data", reasoning: { fields: ["reasoning"], replayField: "reasoning" } },
+    capabilities: {
+      "toolChoice.none": false, // the server ignores tool_choice, so the tools are not sent
       "toolChoice.required": false,
       "toolChoice.named": false,
       parallelToolCalls: false,
-      "input.url": false, // 400
-      topK: false, // set in the Modelfile; ignored here, as num_ctx is
+      "input.url": false, // the server answers 400
+      topK: false, // the Modelfile sets it; the server ignores the field, as it ignores num_ctx
       minP: false,
       repetitionPenalty: false,
       reasoning: ["low", "medium", "high", "max"],
@@ -84,20 +94,20 @@ export const servers: Readonly<Record<Kind, Server>> = {
     },
   },
   "text-generation-webui": {
-    dialect: { reasoning: { on: (effort) => ({ enable_thinking: true, ...level(effort) }), off: () => ({ enable_thinking: false }) } },
-    takes: { "output.schema": false, "output.json": false, "reasoning.budget": false }, // response_format is ignored
+    dialect: { reasoning: { on: ({ effort }) => ({ enable_thinking: true, ...level(effort) }), off: () => ({ enable_thinking: false }) } },
+    capabilities: { "output.schema": false, "output.json": false, "reasoning.budget": false }, // the server ignores response_format
   },
   koboldcpp: {
     dialect: {
-      images: "data", // any other image is left out without a word
-      finishBody(body, call) {
+      images: "data", // the server silently ignores image URLs
+      finishBody({ body, call }) {
         if (call.request.prefill !== undefined) body["continue_assistant_turn"] = true;
       },
     },
-    takes: {
-      "output.json": false, // its grammar for JSON mode has a list as its root (1.115)
+    capabilities: {
+      "output.json": false, // its grammar for JSON mode produces a list (1.115)
       "input.url": false,
-      frequencyPenalty: false, // read only where there is no presence penalty
+      frequencyPenalty: false, // the server reads it only without a presence penalty
       logprobs: false,
       reasoning: ["minimal", "low", "medium", "high"],
       "reasoning.off": true,
@@ -108,13 +118,13 @@ export const servers: Readonly<Record<Kind, Server>> = {
   "llama.cpp": {
     dialect: {
       names: { repetitionPenalty: "repeat_penalty" },
-      prefillEchoed: true, // an unstreamed answer begins with it, a stream does not (b11669, fixtures/prefill)
+      prefillEchoed: true, // unstreamed answers repeat the prefill, streams do not (b11669, fixtures/prefill)
     },
-    takes: {
+    capabilities: {
       tools: true,
       "toolChoice.none": true,
       "toolChoice.required": true,
-      "toolChoice.named": false, // taken, and the model chooses all the same (b11669, fixtures/tool-choice-named)
+      "toolChoice.named": false, // the server accepts it and does not force the tool (b11669, fixtures/tool-choice-named)
       parallelToolCalls: true,
       "output.schema": true,
       "output.json": true,
@@ -134,18 +144,18 @@ export const servers: Readonly<Record<Kind, Server>> = {
       "cache.implicit": true,
       streaming: true,
     },
-    // The schema's field of these wires is not read (b11669, fixtures/responses-output-schema).
-    beside: { "output.schema": false, "output.json": false, "toolChoice.named": false },
+    // The server ignores the schema on these protocols (b11669, fixtures/responses-output-schema).
+    capabilitiesElsewhere: { "output.schema": false, "output.json": false, "toolChoice.named": false },
   },
   vllm: {
-    dialect: { prefill: "continue", reasoning: { budget: (tokens) => ({ thinking_token_budget: tokens }) } },
-    takes: { reasoning: ["minimal", "low", "medium", "high", "xhigh", "max"], "reasoning.off": true },
+    dialect: { prefill: "continue", reasoning: { budget: ({ tokens }) => ({ thinking_token_budget: tokens }) } },
+    capabilities: { reasoning: ["minimal", "low", "medium", "high", "xhigh", "max"], "reasoning.off": true },
   },
   sglang: {
     dialect: { prefill: "continue" },
-    takes: {
-      "output.tools": false, // the tools' constraint is dropped
-      "input.audio": false, // audio by URL alone
+    capabilities: {
+      "output.tools": false, // the server drops the constraint of the tools when there is a schema
+      "input.audio": false, // the server accepts audio by URL only
       reasoning: ["minimal", "low", "medium", "high", "xhigh", "max"],
       "reasoning.off": true,
       "reasoning.budget": false,
@@ -153,10 +163,10 @@ export const servers: Readonly<Record<Kind, Server>> = {
   },
   tabbyapi: {
     dialect: {
-      toolDescription: "required", // 422 without one
+      toolDescription: "required", // the server answers 422 without a description
       prefill: "continue",
-      finishBody(body) {
-        // The whole of `json_schema` would be taken for the schema, its name and all.
+      finishBody({ body }) {
+        // The server reads the whole object `json_schema` as the schema, including its name (fixtures/tabbyapi-schema).
         const format = body["response_format"];
         const inner = isObject(format) ? format["json_schema"] : undefined;
         if (!isObject(inner)) return;
@@ -164,29 +174,29 @@ export const servers: Readonly<Record<Kind, Server>> = {
         body["json_schema"] = inner["schema"];
       },
       reasoning: {
-        on: (effort) => ({ enable_thinking: true, ...level(effort) }),
+        on: ({ effort }) => ({ enable_thinking: true, ...level(effort) }),
         off: () => ({ enable_thinking: false }),
-        budget: (tokens) => ({ enable_thinking: true, reasoning_budget_tokens: tokens }),
+        budget: ({ tokens }) => ({ enable_thinking: true, reasoning_budget_tokens: tokens }),
       },
     },
-    takes: { "output.json": false },
+    capabilities: { "output.json": false },
   },
   litellm: {
     dialect: {
-      finishBody(body) {
-        // Anthropic behind it wants a list of tools wherever the history has calls.
+      finishBody({ body }) {
+        // Anthropic behind the proxy requires tools when the history contains calls (fixtures/litellm-history-with-calls).
         const { messages, tools } = body;
         const calls =
           Array.isArray(messages) && messages.some((message: unknown) => isObject(message) && message["tool_calls"] !== undefined);
         if (calls && tools === undefined) body["tools"] = [];
       },
     },
-    takes: { "reasoning.budget": false },
+    capabilities: { "reasoning.budget": false },
   },
 };
 
-/** Said by a person, found out, or not known. */
-export function kindOf({ settings, facts }: Pick<Call<CustomSettings>, "settings" | "facts">): Kind {
-  const said = settings.server === "auto" ? facts?.server : settings.server;
-  return said !== undefined && Object.hasOwn(servers, said) ? (said as Kind) : "unknown"; // its keys are the kinds
+/** The kind of server: from the setting, from the probe, or unknown. */
+export function kindOf({ settings, server: info }: Pick<Call<CustomSettings>, "server" | "settings">): Kind {
+  const name = settings.server === "auto" ? info?.server : settings.server;
+  return name !== undefined && Object.hasOwn(servers, name) ? (name as Kind) : "unknown"; // the keys of servers are the kinds
 }

@@ -1,11 +1,13 @@
 import type { JsonObject, SettingsModule } from "@lumiverse/core";
-import { defineSettings, z } from "@lumiverse/core/settings";
+import { annotations, defineSettings, type SettingAnnotations, type StandardSchema } from "@lumiverse/core/settings";
+import * as z from "zod/mini";
+import { schema } from "./settings.schema.ts";
 
-/** Each says how the server behind the base URL differs. Absent: what its kind of server says, or else what most servers take. */
+/** How the server behind the base URL differs. The default of each setting is the value for the kind of server, otherwise the one that most servers accept. */
 export interface CustomSettings {
-  /** Which wire. Default `chat-completions`. */
+  /** The protocol. Default `chat-completions`. */
   protocol?: "chat-completions" | "responses" | "messages" | undefined;
-  /** What kind of server it is. `auto` asks its model list, once a connection. Default `unknown`. */
+  /** The kind of server. `auto` finds it out by the model list, once per connection. Default `unknown`. */
   server?:
     | "auto"
     | "unknown"
@@ -21,55 +23,55 @@ export interface CustomSettings {
     | undefined;
   /** Extra HTTP headers. */
   headers?: Record<string, string> | undefined;
-  /** With it the key check is a chat of one token with this model, which proves the key; a model list may be public. */
+  /** The model for the key check, which then is a chat of one token and proves the key. Default: the model list, which may be public. */
   checkModel?: string | undefined;
-  /** Models that the server has and does not list, or of a server that lists none. */
+  /** Models that the server has and does not list. */
   models?: string[] | undefined;
   maxTokensField?: "max_tokens" | "max_completion_tokens" | undefined;
   systemRole?: "system" | "developer" | undefined;
-  /** Where system messages go. */
-  systemPlace?: "first" | "anywhere" | "leading" | "user" | undefined;
-  /** What comes between a tool's result and the next user turn. */
+  /** Where system messages are sent. */
+  systemPlacement?: "first" | "anywhere" | "leading" | "user" | undefined;
+  /** How turns alternate. `filler` adds an assistant turn between a tool result and a user turn. */
   alternation?: "free" | "merge" | "filler" | undefined;
-  /** The field that asks for reasoning. */
+  /** The field that requests reasoning. */
   reasoningStyle?: "effort" | "thinking" | "enable-thinking" | "template" | "none" | undefined;
-  /** Which assistant turns carry their reasoning back. */
+  /** Which assistant turns are sent with their reasoning. */
   reasoningReplay?: "never" | "tool-turns" | "always" | "present" | undefined;
   reasoningField?: "reasoning_content" | "reasoning" | "reasoning_details" | undefined;
-  /** How structured output is asked for. */
+  /** How structured output is requested. */
   structuredOutput?: "schema" | "json" | "prompt" | undefined;
-  /** Schemas and tools with `strict`, where nothing is lost by it. */
+  /** Sends `strict` with schemas and tools that lose nothing by it. */
   strictSchemas?: boolean | undefined;
-  /** Ask for usage in streams. */
+  /** Requests usage in streams. */
   usageInStream?: boolean | undefined;
-  /** `no-tools`: calls with tools are asked for whole. */
+  /** `no-tools`: calls with tools are not streamed. */
   streaming?: "yes" | "no" | "no-tools" | undefined;
-  /** `data`: the server fetches no images from the web. */
+  /** `data`: the server does not fetch images by URL. */
   images?: "url" | "data" | undefined;
-  /** Where images of a tool's result go. */
+  /** Where images of tool results are sent. */
   toolImages?: "user" | "parts" | undefined;
-  /** Tool messages repeat the function's name. */
+  /** Adds the function's name to tool messages. */
   toolResultName?: boolean | undefined;
-  /** Fields for every request body, unless the call says otherwise. */
+  /** Fields that are added to every request body. Fields of the call replace them. */
   includeBody?: JsonObject | undefined;
-  /** Fields that never go into a request body. */
+  /** Fields that are removed from every request body. */
   excludeBody?: string[] | undefined;
 }
 
-export const settings: SettingsModule<CustomSettings> = defineSettings<CustomSettings>(
-  z.strictObject({
-    protocol: z
-      .enum(["chat-completions", "responses", "messages"])
-      .default("chat-completions")
-      .meta({
-        title: "API",
-        help: "Most servers speak Chat Completions; some speak OpenAI's Responses or Anthropic's Messages beside it.",
-        section: "Server",
-        order: 10,
-        choices: { "chat-completions": "Chat Completions", responses: "Responses", messages: "Messages" },
-      }),
-    server: z
-      .enum([
+/** Adds the texts that a form shows to a schema. */
+const setting = <T extends z.ZodMiniType>(schema: T, shown: SettingAnnotations): T => schema.check(z.meta(annotations(shown)));
+
+export const validator: StandardSchema<CustomSettings> = z.strictObject({
+  protocol: setting(z._default(z.enum(["chat-completions", "responses", "messages"]), "chat-completions"), {
+    title: "API",
+    help: "Most servers speak Chat Completions. Some also speak OpenAI's Responses or Anthropic's Messages.",
+    section: "Server",
+    order: 10,
+    choices: { "chat-completions": "Chat Completions", responses: "Responses", messages: "Messages" },
+  }),
+  server: setting(
+    z.optional(
+      z.enum([
         "auto",
         "unknown",
         "lm-studio",
@@ -81,136 +83,138 @@ export const settings: SettingsModule<CustomSettings> = defineSettings<CustomSet
         "sglang",
         "tabbyapi",
         "litellm",
-      ])
-      .optional()
-      .meta({
-        title: "Kind of server",
-        help: "auto looks at the server's model list once a connection. A kind that stays unknown works as well.",
-        section: "Server",
-        order: 20,
-        choices: {
-          auto: "Find out",
-          unknown: "Any",
-          "lm-studio": "LM Studio",
-          ollama: "Ollama",
-          koboldcpp: "KoboldCpp",
-          vllm: "vLLM",
-          sglang: "SGLang",
-          tabbyapi: "TabbyAPI",
-          litellm: "LiteLLM proxy",
-        },
-      }),
-    headers: z.record(z.string(), z.string()).optional().meta({
-      title: "Extra headers",
-      help: "Sent with every request. The key has a field of its own.",
+      ]),
+    ),
+    {
+      title: "Kind of server",
+      help: "auto reads the server's model list once per connection. An unknown kind also works.",
       section: "Server",
-      order: 30,
-      secret: true,
-    }),
-    checkModel: z.string().min(1).optional().meta({
-      title: "Model for the key check",
-      help: "With it the check is a chat of one token, which proves the key. Without it the model list is asked, which many servers give to anybody.",
-      section: "Server",
-      order: 40,
-    }),
-    models: z.array(z.string().min(1)).optional().meta({
-      title: "Models",
-      help: "Names as the server expects them. They are listed beside what the server lists itself, and alone where it has no list.",
-      section: "Server",
-      order: 45,
-    }),
-    streaming: z.enum(["yes", "no", "no-tools"]).optional().meta({
-      title: "Streaming",
-      help: "no-tools: calls with tools are asked for whole, for servers that lose tool calls in a stream.",
-      section: "Server",
-      order: 50,
-    }),
-    usageInStream: onChat(z.boolean().optional(), {
-      title: "Ask for usage in streams",
-      help: "Sends stream_options.include_usage. Off for servers that refuse it.",
-      order: 60,
-    }),
-    maxTokensField: onChat(z.enum(["max_tokens", "max_completion_tokens"]).optional(), {
-      title: "Field of the output limit",
-      help: "max_tokens is what most servers take; proxies of newer OpenAI models want the other.",
-      order: 70,
-    }),
-    systemRole: onChat(z.enum(["system", "developer"]).optional(), {
-      title: "Role of system messages",
-      help: "developer is known to OpenAI's own models and few others.",
-      order: 80,
-    }),
-    systemPlace: onChat(z.enum(["first", "anywhere", "leading", "user"]).optional(), {
-      title: "Place of system messages",
-      help: "first: merged into one at the head, which every chat template takes. user: folded into the first user turn, for models that know no system role.",
-      order: 90,
-    }),
-    alternation: onChat(z.enum(["free", "merge", "filler"]).optional(), {
-      title: "Alternation of turns",
-      help: "merge: neighbours of one role are joined. filler: a short assistant turn between a tool's result and a user turn, for Mistral's templates.",
-      order: 100,
-    }),
-    images: onChat(z.enum(["url", "data"]).optional(), {
-      title: "Images",
-      help: "data: the server takes images in the request alone and fetches none from the web.",
-      order: 110,
-    }),
-    toolImages: onChat(z.enum(["user", "parts"]).optional(), {
-      title: "Images of tool results",
-      help: "user: in a user turn after the results. parts: in the tool message, where the server takes that.",
-      order: 120,
-    }),
-    toolResultName: onChat(z.boolean().optional(), {
-      title: "Name the function in tool results",
-      help: "For servers whose templates want the name there.",
-      order: 130,
-    }),
-    reasoningStyle: onChat(z.enum(["effort", "thinking", "enable-thinking", "template", "none"]).optional(), {
-      title: "How reasoning is asked for",
-      help: "effort: reasoning_effort. thinking: thinking.type, as at Z.AI. enable-thinking: enable_thinking, as at Qwen. template: chat_template_kwargs.",
-      section: "Reasoning",
-      order: 200,
-    }),
-    reasoningReplay: onChat(z.enum(["never", "tool-turns", "always", "present"]).optional(), {
-      title: "Send reasoning back",
-      help: "Which assistant turns carry their reasoning back. present: every turn, with an empty text where there was none (DeepSeek, Kimi).",
-      section: "Reasoning",
-      order: 210,
-    }),
-    reasoningField: onChat(z.enum(["reasoning_content", "reasoning", "reasoning_details"]).optional(), {
-      title: "Field of reasoning that goes back",
-      help: "The field of an earlier turn in which this server reads its reasoning.",
-      section: "Reasoning",
-      order: 220,
-    }),
-    structuredOutput: z.enum(["schema", "json", "prompt"]).optional().meta({
-      title: "Structured output",
-      help: "Unset: a JSON Schema is tried, then JSON mode, then the prompt, and what worked is remembered.",
-      section: "Output",
-      order: 300,
-    }),
-    strictSchemas: onChat(z.boolean().optional(), {
-      title: "Strict schemas",
-      help: "Sends strict with schemas that lose nothing by it. Off: most local servers constrain the output anyway.",
-      section: "Output",
-      order: 310,
-    }),
-    includeBody: z.record(z.string(), z.unknown()).optional().meta({
-      title: "More request fields",
-      help: "JSON. Put into every request unless the call says otherwise.",
-      section: "Request",
-      order: 400,
-    }),
-    excludeBody: z.array(z.string().min(1)).optional().meta({
-      title: "Fields left out",
-      help: "Names of request fields that this server refuses. They are left out, with a note.",
-      section: "Request",
-      order: 410,
-    }),
+      order: 20,
+      choices: {
+        auto: "Automatic",
+        unknown: "Any",
+        "lm-studio": "LM Studio",
+        ollama: "Ollama",
+        koboldcpp: "KoboldCpp",
+        vllm: "vLLM",
+        sglang: "SGLang",
+        tabbyapi: "TabbyAPI",
+        litellm: "LiteLLM proxy",
+      },
+    },
+  ),
+  headers: setting(z.optional(z.record(z.string(), z.string())), {
+    title: "Extra headers",
+    help: "Headers for every request. The key has its own field.",
+    section: "Server",
+    order: 30,
+    secret: true,
   }),
-);
+  checkModel: setting(z.optional(z.string().check(z.minLength(1))), {
+    title: "Model for the key check",
+    help: "With it, the check is a chat of one token, which proves the key. Without it, the check reads the model list, which many servers return without a key.",
+    section: "Server",
+    order: 40,
+  }),
+  models: setting(z.optional(z.array(z.string().check(z.minLength(1)))), {
+    title: "Models",
+    help: "Names as the server expects them. They are added to the list of the server and replace it when the server has none.",
+    section: "Server",
+    order: 45,
+  }),
+  streaming: setting(z.optional(z.enum(["yes", "no", "no-tools"])), {
+    title: "Streaming",
+    help: "no-tools does not stream calls with tools, for servers that lose tool calls in streams.",
+    section: "Server",
+    order: 50,
+  }),
+  usageInStream: onChat(z.optional(z.boolean()), {
+    title: "Request usage in streams",
+    help: "Sends stream_options.include_usage. Switch it off for servers that refuse it.",
+    order: 60,
+  }),
+  maxTokensField: onChat(z.optional(z.enum(["max_tokens", "max_completion_tokens"])), {
+    title: "Field of the output limit",
+    help: "Most servers accept max_tokens. Proxies of newer OpenAI models require max_completion_tokens.",
+    order: 70,
+  }),
+  systemRole: onChat(z.optional(z.enum(["system", "developer"])), {
+    title: "Role of system messages",
+    help: "Only OpenAI's models and few others know developer.",
+    order: 80,
+  }),
+  systemPlacement: onChat(z.optional(z.enum(["first", "anywhere", "leading", "user"])), {
+    title: "Placement of system messages",
+    help: "first merges them into one message at the start, which every chat template accepts. user moves them into the first user turn, for models without a system role.",
+    order: 90,
+  }),
+  alternation: onChat(z.optional(z.enum(["free", "merge", "filler"])), {
+    title: "Alternation of turns",
+    help: "merge joins neighbouring turns of one role. filler adds a short assistant turn between a tool result and a user turn, for Mistral's templates.",
+    order: 100,
+  }),
+  images: onChat(z.optional(z.enum(["url", "data"])), {
+    title: "Images",
+    help: "data is for servers that accept image data only and do not fetch images by URL.",
+    order: 110,
+  }),
+  toolImages: onChat(z.optional(z.enum(["user", "parts"])), {
+    title: "Images of tool results",
+    help: "user sends them in a user turn after the results. parts sends them in the tool message, for servers that accept it.",
+    order: 120,
+  }),
+  toolResultName: onChat(z.optional(z.boolean()), {
+    title: "Name the function in tool results",
+    help: "For servers whose chat templates require the name.",
+    order: 130,
+  }),
+  reasoningStyle: onChat(z.optional(z.enum(["effort", "thinking", "enable-thinking", "template", "none"])), {
+    title: "How reasoning is requested",
+    help: "effort sends reasoning_effort. thinking sends thinking.type, as Z.AI requires. enable-thinking sends enable_thinking, as Qwen requires. template sends chat_template_kwargs.",
+    section: "Reasoning",
+    order: 200,
+  }),
+  reasoningReplay: onChat(z.optional(z.enum(["never", "tool-turns", "always", "present"])), {
+    title: "Send reasoning back",
+    help: "Which assistant turns are sent with their reasoning. present adds an empty text to turns without reasoning (DeepSeek, Kimi).",
+    section: "Reasoning",
+    order: 210,
+  }),
+  reasoningField: onChat(z.optional(z.enum(["reasoning_content", "reasoning", "reasoning_details"])), {
+    title: "Field of replayed reasoning",
+    help: "The field in which this server expects the reasoning of earlier turns.",
+    section: "Reasoning",
+    order: 220,
+  }),
+  structuredOutput: setting(z.optional(z.enum(["schema", "json", "prompt"])), {
+    title: "Structured output",
+    help: "Default: a JSON Schema is tried, then JSON mode, then the prompt. The connection remembers what worked.",
+    section: "Output",
+    order: 300,
+  }),
+  strictSchemas: onChat(z.optional(z.boolean()), {
+    title: "Strict schemas",
+    help: "Sends strict with schemas that lose nothing by it. Default: off, because most local servers constrain the output anyway.",
+    section: "Output",
+    order: 310,
+  }),
+  includeBody: setting(z.optional(z.record(z.string(), z.unknown())), {
+    title: "Additional request fields",
+    help: "A JSON object. Its fields are added to every request, and fields of the call replace them.",
+    section: "Request",
+    order: 400,
+  }),
+  excludeBody: setting(z.optional(z.array(z.string().check(z.minLength(1)))), {
+    title: "Removed request fields",
+    help: "Names of request fields that this server refuses. They are removed with a note.",
+    section: "Request",
+    order: 410,
+  }),
+});
 
-/** A field that has a meaning on Chat Completions alone. */
-function onChat<T extends z.ZodType>(schema: T, meta: { title: string; help: string; section?: string; order: number }): T {
-  return schema.meta({ section: "Compatibility", condition: { path: "protocol", equals: "chat-completions" }, ...meta });
+export const settings: SettingsModule<CustomSettings> = defineSettings({ validator, schema });
+
+/** A setting that applies to Chat Completions only. */
+function onChat<T extends z.ZodMiniType>(schema: T, meta: { title: string; help: string; section?: string; order: number }): T {
+  return setting(schema, { section: "Compatibility", condition: { path: "protocol", equals: "chat-completions" }, ...meta });
 }

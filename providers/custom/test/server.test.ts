@@ -27,7 +27,7 @@ function host(list: object = { object: "list", data: [] }): { fetch: typeof fetc
   };
 }
 
-test("a server needs an address, and says what one looks like", () => {
+test("a connection without a base URL is a configuration error", () => {
   expect(() => connect(custom)).toThrow(expect.objectContaining({ code: "configuration", field: "baseURL" }));
 });
 
@@ -36,13 +36,13 @@ test.each([
   ["localhost:5000/v1/", "http://localhost:5000/v1/chat/completions"],
   ["http://localhost:8000/v1/chat/completions", "http://localhost:8000/v1/chat/completions"],
   ["https://proxy.example/paas/v4", "https://proxy.example/paas/v4/chat/completions"],
-])("%s is understood", async (baseURL, url) => {
+])("the base URL %s is normalized", async (baseURL, url) => {
   const { fetch, sent } = host();
   await connect(custom, { baseURL, fetch }).generate({ model: "any", messages });
   expect(sent.map((one) => one.url)).toEqual([url]);
 });
 
-test("without a key none is sent, whatever the environment holds", async () => {
+test("no key is sent without apiKey, whatever the environment contains", async () => {
   process.env["CUSTOM_API_KEY"] = "harbour-key-of-somebody";
   try {
     const { fetch, sent } = host();
@@ -53,7 +53,7 @@ test("without a key none is sent, whatever the environment holds", async () => {
   }
 });
 
-test("headers of a person's own go along with every call and every question", async () => {
+test("headers of the settings are sent with every call and every operation", async () => {
   const { fetch, sent } = host();
   const connection = connect(custom, { baseURL: "http://localhost:1234/v1", fetch, settings: { headers: { "x-berth": "7" } } });
   await connection.generate({ model: "any", messages });
@@ -61,7 +61,7 @@ test("headers of a person's own go along with every call and every question", as
   expect(sent.map(({ headers }) => headers.get("x-berth"))).toEqual(["7", "7"]);
 });
 
-test("the server is asked who it is once a connection, and only where that is wanted", async () => {
+test("the server is probed once per connection, and only with server: auto", async () => {
   const list = { object: "list", data: [{ id: "any", object: "model", owned_by: "vllm", max_model_len: 4096 }] };
   const auto = host(list);
   const connection = connect(custom, { baseURL: "http://localhost:8000/v1", fetch: auto.fetch, settings: { server: "auto" } });
@@ -69,13 +69,13 @@ test("the server is asked who it is once a connection, and only where that is wa
   await connection.generate({ model: "any", messages });
   await connection.generate({ model: "any", messages });
   expect(auto.sent.filter(({ url }) => url.endsWith("/models"))).toHaveLength(1);
-  expect(first.facts).toMatchObject({ server: "vllm", contextTokens: 4096, from: expect.stringContaining("owned_by") });
+  expect(first.server).toMatchObject({ server: "vllm", contextTokens: 4096, from: expect.stringContaining("owned_by") });
   const plain = host(list);
   await connect(custom, { baseURL: "http://localhost:8000/v1", fetch: plain.fetch }).generate({ model: "any", messages });
   expect(plain.sent).toHaveLength(1);
 });
 
-test("a server that does not answer who it is stays unknown, and is used all the same", async () => {
+test("a server that does not answer the probe stays unknown, and calls still work", async () => {
   const { fetch, sent } = host();
   const broken: typeof fetch = (input, init) =>
     String(input).endsWith("/models") ? Promise.reject(new TypeError("no such page")) : fetch(input, init);
@@ -84,7 +84,7 @@ test("a server that does not answer who it is stays unknown, and is used all the
   expect(sent).toHaveLength(1);
 });
 
-test("a port proves nothing: one and the same address gives one and the same request", async () => {
+test("the request does not depend on the port of the base URL", async () => {
   const body = async (port: number) =>
     (await connect(custom, { baseURL: `http://localhost:${port}/v1` }).explain({ model: "any", messages, repetitionPenalty: 1.1 })).body;
   expect(await body(11434)).toEqual(await body(8080));
@@ -94,12 +94,12 @@ test.each<[string, CustomSettings, string]>([
   ["chat-completions", {}, "/v1/chat/completions"],
   ["responses", { protocol: "responses" }, "/v1/responses"],
   ["messages", { protocol: "messages" }, "/v1/messages"],
-])("speaks %s", async (wire, settings, path) => {
+])("the setting protocol selects %s", async (protocol, settings, path) => {
   const explained = await connect(custom, { baseURL: "http://localhost:8080/v1", settings }).explain({ model: "any", messages });
-  expect([explained.wire, new URL(explained.url).pathname]).toEqual([wire, path]);
+  expect([explained.protocol, new URL(explained.url).pathname]).toEqual([protocol, path]);
 });
 
-test("the form shows what is of use on Chat Completions only while that is the wire", async () => {
+test("the form shows settings of Chat Completions only while that protocol is selected", async () => {
   const settings = await custom.settings?.();
   const fields = settings?.fields ?? [];
   expect(settings?.parse({})).toEqual({ protocol: "chat-completions" });
@@ -109,13 +109,13 @@ test("the form shows what is of use on Chat Completions only while that is the w
   );
 });
 
-test("models typed by hand are listed beside the server's own, and alone where it has no list", async () => {
+test("models of the settings are added to the list of the server, and replace it when the server has none", async () => {
   const { fetch } = host({ object: "list", data: [{ id: "listed" }] });
   const settings = { models: ["hidden", "listed"] };
   const both = await connect(custom, { baseURL: "http://localhost:1234", fetch, settings }).models();
-  expect(both.map(({ id }) => id)).toEqual(["listed", "hidden"]);
+  expect(both.models.map(({ id }) => id)).toEqual(["listed", "hidden"]);
   const nothing: typeof globalThis.fetch = async () => new Response("{}", { status: 404, headers: { "content-type": "application/json" } });
   const alone = await connect(custom, { baseURL: "http://localhost:1234", fetch: nothing, settings }).models();
-  expect(alone.map(({ id }) => id)).toEqual(["hidden", "listed"]);
-  expect(alone.notes[0]?.message).toContain("the live list failed");
+  expect(alone.models.map(({ id }) => id)).toEqual(["hidden", "listed"]);
+  expect(alone.notes[0]?.message).toContain("The live list failed");
 });

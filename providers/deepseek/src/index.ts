@@ -1,4 +1,4 @@
-import { register } from "@lumiverse/core";
+import { register } from "@lumiverse/core/provider";
 import { deepseek } from "./provider.ts";
 import type { DeepseekSettings } from "./settings.ts";
 

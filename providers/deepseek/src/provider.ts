@@ -1,47 +1,24 @@
-/** Code beside data: prefill and strict tools live under another path (`/beta`), and thinking stands in the way of a forced tool. */
-import {
-  type Account,
-  type Call,
-  type ChatRequest,
-  defineProvider,
-  endpoint,
-  type Facts,
-  isObject,
-  type JsonObject,
-  type Provider,
-  type Route,
-  type Rule,
-} from "@lumiverse/core";
-import {
-  type AccountPage,
-  accountCheck,
-  accountPage,
-  chatRoute,
-  type Dialect,
-  type DialectModel,
-  modelList,
-  openaiStrict,
-  schemaWithout,
-} from "@lumiverse/protocols/chat-completions";
+/** DeepSeek serves prefill and strict tools at `/beta` only, and refuses a forced tool while the model thinks. */
+import { type Capabilities, type ChatRequest, isObject, type Provider, type Rule } from "@lumiverse/core/provider";
+import { chatProvider, type Dialect, type DialectModel, openaiStrict, schemaOmitting } from "@lumiverse/protocols/chat-completions";
+import { atRoot } from "./base-url.ts";
 import type { DeepseekSettings } from "./settings.ts";
 import { version } from "./version.ts";
 
-const BASE = "https://api.deepseek.com";
-
 const dialect: Dialect = {
   prefill: "prefix",
-  toolTurnContent: "empty", // as the vendor writes its own turns; lists of parts are mirrored as text on some hosts
-  strictSchemas(schema) {
-    // Lengths of strings and lists are no part of the strict subset (https://api-docs.deepseek.com/guides/tool_calls).
-    const plain = schemaWithout("minLength", "maxLength", "minItems", "maxItems")(schema);
-    return plain.losses.length > 0 ? plain : openaiStrict(schema);
+  toolTurnContent: "empty", // as the vendor writes its own turns; some hosts of these models show lists of parts as text
+  compileStrictSchema(schema) {
+    // The strict subset has no lengths of strings and lists (https://api-docs.deepseek.com/guides/tool_calls).
+    const unlimited = schemaOmitting("minLength", "maxLength", "minItems", "maxItems")(schema);
+    return unlimited.losses.length > 0 ? unlimited : openaiStrict(schema);
   },
-  defaults: { thinking: { type: "enabled" } }, // the vendor's default, said aloud: what is meant decides whether old reasoning is demanded
+  defaults: { thinking: { type: "enabled" } }, // the vendor's default; sent because the vendor's checks of the history depend on it
   reasoning: {
-    on: (effort) => ({ thinking: { type: "enabled" }, ...(effort === undefined ? {} : { reasoning_effort: effort }) }),
-    off: () => ({ thinking: { type: "disabled" } }), // an effort beside it is refused
-    read: ["reasoning_content"],
-    // With tool calls in the history a turn without it is a 400, in later turns too; sending it on every turn is the safe superset.
+    on: ({ effort }) => ({ thinking: { type: "enabled" }, ...(effort === undefined ? {} : { reasoning_effort: effort }) }),
+    off: () => ({ thinking: { type: "disabled" } }), // an effort is refused together with it
+    fields: ["reasoning_content"],
+    // With tool calls in the history, a turn without this field is refused with 400, also in later turns. Sending it on every turn is always accepted.
     replay: "present",
   },
   errors: [
@@ -49,7 +26,7 @@ const dialect: Dialect = {
       status: 400,
       text: "must be passed back",
       is: "invalid-request",
-      hint: "Send the assistant messages back as they came, with their reasoning parts",
+      hint: "Send the assistant messages back unchanged, with their reasoning parts",
     },
     { status: [400, 404], text: ["model not exist", "supported api model names"], is: "model-not-found" },
     { status: 402, is: "insufficient-balance", hint: "Top up at https://platform.deepseek.com/top_up" },
@@ -57,13 +34,13 @@ const dialect: Dialect = {
       status: 400,
       text: ["unknown variant `image", "unknown variant `input", "unknown variant `file", "unknown variant `video"],
       is: "unsupported",
-      hint: "This model reads text alone; images go to deepseek-flash",
+      hint: "This model accepts text only: use deepseek-flash for images",
     },
   ],
-  finishBody(body, _call, notes) {
+  finishBody({ body, notes }) {
     const messages = body["messages"];
     const last: unknown = Array.isArray(messages) ? messages[messages.length - 1] : undefined;
-    if (isObject(last) && last["prefix"] === true) last["reasoning_content"] = ""; // a prefill is an assistant turn like the others
+    if (isObject(last) && last["prefix"] === true) last["reasoning_content"] = ""; // a prefill is an assistant turn, and each of them needs the field
     const choice = body["tool_choice"];
     const thinks = isObject(body["thinking"]) && body["thinking"]["type"] !== "disabled";
     if (!thinks || choice === undefined || choice === "auto" || choice === "none") return;
@@ -72,12 +49,12 @@ const dialect: Dialect = {
     notes.push({
       kind: "changed",
       field: "reasoning",
-      message: "a forced tool is refused while thinking: thinking was switched off for this call",
+      message: "Thinking was switched off for this call, because the vendor refuses a forced tool while the model thinks.",
     });
   },
 };
 
-const takes: Facts = {
+const capabilities: Capabilities = {
   "input.audio": false, // 400: unknown variant
   "input.file": false,
   "input.video": false,
@@ -87,7 +64,7 @@ const takes: Facts = {
   "toolChoice.none": true,
   "toolChoice.required": true,
   "toolChoice.named": true,
-  parallelToolCalls: false, // taken and not documented: nobody knows that it is heard
+  parallelToolCalls: false, // accepted, but not documented, so its effect is unknown
   "tools.strict": true,
   "tools.images": false,
   "output.schema": false,
@@ -113,26 +90,29 @@ const takes: Facts = {
   "cache.implicit": true,
   streaming: true,
   sources: false,
-  webSearch: false, // on the Responses wire alone
+  webSearch: false, // on the Responses API only
   models: true,
   account: true,
 };
 
 const models: readonly DialectModel[] = [
-  { match: ["deepseek-flash", "deepseek-chat", "deepseek-reasoner", "deepseek-v4-flash-vision-exp"], takes: { "input.image": true } }, // V4.1
-  { match: "deepseek-v4-pro", takes: { "input.image": false } },
   {
-    match: "deepseek-chat", // flash with thinking off; tool loops without reasoning were seen to pass
-    takes: { reasoning: false, "reasoning.off": false },
+    match: ["deepseek-flash", "deepseek-chat", "deepseek-reasoner", "deepseek-v4-flash-vision-exp"],
+    capabilities: { "input.image": true },
+  }, // V4.1
+  { match: "deepseek-v4-pro", capabilities: { "input.image": false } },
+  {
+    match: "deepseek-chat", // deepseek-flash with thinking off; the vendor was seen to accept tool loops without reasoning
+    capabilities: { reasoning: false, "reasoning.off": false },
     dialect: { defaults: { thinking: { type: "disabled" } }, reasoning: { replay: "always" } },
   },
   {
-    match: "deepseek-reasoner", // flash with thinking on, so that no tool can be forced
-    takes: { "reasoning.off": false, "toolChoice.required": false, "toolChoice.named": false },
+    match: "deepseek-reasoner", // deepseek-flash with thinking on, so no tool can be forced
+    capabilities: { "reasoning.off": false, "toolChoice.required": false, "toolChoice.named": false },
   },
 ];
 
-const IGNORED = 'while the model thinks the vendor takes this and ignores it; reasoning: "off" gives it its effect';
+const IGNORED = 'The vendor accepts this field and ignores it while the model thinks. Set reasoning: "off" to make it effective.';
 const rules: readonly Rule[] = (["temperature", "topP", "frequencyPenalty", "presencePenalty"] as const).map((field) => ({
   field,
   when: thinking,
@@ -146,89 +126,32 @@ function thinking({ model, reasoning, toolChoice }: ChatRequest): boolean {
 }
 
 /** DeepSeek: https://api-docs.deepseek.com */
-export const deepseek: Provider<DeepseekSettings> = defineProvider<DeepseekSettings>({
+export const deepseek: Provider<DeepseekSettings> = chatProvider<DeepseekSettings>({
   id: "deepseek",
   name: "DeepSeek",
   docs: "https://api-docs.deepseek.com",
   version,
-  contract: 1,
-  credential: { kind: "api-key", required: true, env: "DEEPSEEK_API_KEY", page: "https://platform.deepseek.com/api_keys" },
-  base: BASE,
-  settings: () => import("./settings.ts").then((module) => module.settings),
-  catalogue: () => import("./catalogue.ts").then((module) => module.catalogue),
-  evidence: () => import("./evidence.ts").then((module) => module.evidence),
-  route,
-  operations: {
-    check: accountCheck(dialect, balancePage()),
-    models: modelList({ context: ["context_window"], maxOutput: ["max_output_tokens"], takes: factsOf }),
-    account: accountPage(dialect, balancePage()),
-  },
-});
-
-function route(call: Call<DeepseekSettings>): Route {
-  const route = chat(call);
-  if (call.settings.beta === false || !(strict(call.request) || prefills(call.request))) return route;
-  return { ...route, base: beside(route.base, "/beta") };
-}
-
-const chat = chatRoute<DeepseekSettings>({
-  base: BASE,
+  base: "https://api.deepseek.com",
+  env: "DEEPSEEK_API_KEY",
+  keyPage: "https://platform.deepseek.com/api_keys",
+  settings: () => import("./settings.ts"),
+  catalogue: () => import("./catalogue.ts"),
+  evidence: () => import("./evidence.ts"),
   dialect,
-  takes,
+  capabilities,
   models,
   rules,
-  adjust({ settings: { userId, beta } }) {
-    const defaults = userId === undefined ? {} : { defaults: { user_id: userId } };
-    if (beta !== false) return { dialect: defaults };
-    return { dialect: { ...defaults, strict: "omit" }, takes: { prefill: false, "tools.strict": false } };
+  adjust({ call: { settings, request }, base }) {
+    const defaults = settings.userId === undefined ? {} : { defaults: { user_id: settings.userId } };
+    if (settings.beta === false)
+      return { dialect: { ...defaults, strict: "omit" }, capabilities: { prefill: false, "tools.strict": false } };
+    return { dialect: defaults, ...(needsBeta(request) ? { base: atRoot(base, "/beta") } : {}) };
   },
+  operations: () => import("./operations.ts").then(({ operations }) => operations(dialect)),
 });
 
-function strict({ tools }: ChatRequest): boolean {
-  return tools?.some((tool) => "name" in tool && tool.strict === true) === true;
-}
-
 /** A trailing assistant turn is a prefill as well. */
-function prefills({ prefill, messages }: ChatRequest): boolean {
-  return (prefill !== undefined && prefill !== "") || messages[messages.length - 1]?.role === "assistant";
-}
-
-/** What stands beside the version: `/v1` is an alias of the root, `/beta` and the account pages are neighbours of it. */
-function beside(base: URL, path: string): URL {
-  const root = new URL(base);
-  root.pathname = root.pathname.replace(/\/(?:v\d+|beta)?\/?$/, "");
-  return endpoint(root, path);
-}
-
-function balancePage(): AccountPage {
-  return {
-    url: ({ base }) => beside(base, "/user/balance"),
-    read: readBalance,
-    usable: ({ balance, state }) => state === undefined && (balance?.amount ?? 0) > 0,
-  };
-}
-
-/** Amounts are text. An account may hold two currencies; the first that has money is the one that pays. */
-function readBalance(json: unknown): Account | undefined {
-  const infos = isObject(json) && Array.isArray(json["balance_infos"]) ? json["balance_infos"] : undefined;
-  if (!isObject(json) || infos === undefined) return undefined;
-  const balances = infos.filter(isObject).map((info) => ({ amount: Number(info["total_balance"]), currency: String(info["currency"]) }));
-  const balance = balances.find(({ amount }) => amount > 0) ?? balances[0];
-  const account: Account = {
-    summary: balances.map(({ amount, currency }) => `${amount.toFixed(2)} ${currency}`).join(" + ") || "no balance",
-  };
-  if (balance !== undefined) account.balance = balance;
-  if (json["is_available"] === false) account.state = "the balance is too low for calls";
-  return account;
-}
-
-function factsOf(entry: JsonObject): Facts | undefined {
-  const { input_modalities: input, effort } = entry;
-  const levels = isObject(effort) && Array.isArray(effort["supported_levels"]) ? effort["supported_levels"] : [];
-  const words = levels.filter((level) => typeof level === "string" && level !== "none");
-  if (!Array.isArray(input) && words.length === 0) return undefined;
-  return {
-    ...(Array.isArray(input) ? { "input.image": input.includes("image") } : {}),
-    ...(words.length === 0 ? {} : { reasoning: words }),
-  };
+function needsBeta({ tools, prefill, messages }: ChatRequest): boolean {
+  const isStrict = tools?.some((tool) => "name" in tool && tool.strict === true) === true;
+  return isStrict || (prefill !== undefined && prefill !== "") || messages[messages.length - 1]?.role === "assistant";
 }

@@ -1,4 +1,4 @@
-import { register } from "@lumiverse/core";
+import { register } from "@lumiverse/core/provider";
 import { electronhub } from "./provider.ts";
 import type { ElectronhubSettings } from "./settings.ts";
 

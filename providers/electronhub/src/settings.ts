@@ -1,60 +1,74 @@
 import type { SettingsModule } from "@lumiverse/core";
-import { defineSettings, z } from "@lumiverse/core/settings";
+import { annotations, defineSettings, type SettingAnnotations, type StandardSchema } from "@lumiverse/core/settings";
 import type { PromptCache } from "@lumiverse/protocols/chat-completions";
+import * as z from "zod/mini";
+import { schema } from "./settings.schema.ts";
 
 export interface ElectronhubSettings {
-  /** The model thinks, and what it thought is not sent. */
+  /** Leaves the reasoning out of the answer. The model still thinks. */
   hideReasoning?: boolean | undefined;
-  /** Let the host search the web before the model answers. */
+  /** Whether the host searches the web before the model answers. */
   webSearch?: boolean | undefined;
   /** Prompt caching for Claude; `request.cache` replaces it for one call. */
   promptCache?: PromptCache | undefined;
 }
 
+/** Adds what a form shows to a schema. */
+const setting = <T extends z.ZodMiniType>(schema: T, shown: SettingAnnotations): T => schema.check(z.meta(annotations(shown)));
+
 const CACHE = "Prompt caching";
 const cached = { path: "promptCache.enabled", equals: true };
 
-export const settings: SettingsModule<ElectronhubSettings> = defineSettings<ElectronhubSettings>(
-  z.strictObject({
-    hideReasoning: z.boolean().optional().meta({
-      title: "Hide reasoning",
-      help: "The model thinks, and is billed for it, but what it thought is not sent (reasoning.exclude).",
-      section: "Reasoning",
-      order: 10,
-    }),
-    webSearch: z.boolean().optional().meta({
-      title: "Web search",
-      help: "Sends web_search: the host searches before the model answers, where the model has that.",
-      section: "Tools",
-      order: 20,
-    }),
-    promptCache: z
-      .strictObject({
-        enabled: z
-          .boolean()
-          .default(false)
-          .meta({ title: "Prompt caching", help: "Marks for Claude; others cache unasked or not at all.", order: 30 }),
-        ttl: z
-          .enum(["5m", "1h"])
-          .default("5m")
-          .meta({
-            title: "Lifetime",
-            help: "The list of models prices writes of five minutes alone.",
-            order: 31,
-            choices: { "5m": "5 minutes", "1h": "1 hour" },
-            condition: cached,
-          }),
-        tools: z.boolean().default(false).meta({ title: "Cache tools", help: "A mark on the last tool.", order: 32, condition: cached }),
-        system: z
-          .boolean()
-          .default(false)
-          .meta({ title: "Cache system prompt", help: "A mark on the system prompt.", order: 33, condition: cached }),
-        conversation: z
-          .boolean()
-          .default(false)
-          .meta({ title: "Cache conversation", help: "A mark on the last user turn.", order: 34, condition: cached }),
-      })
-      .optional()
-      .meta({ section: CACHE }),
+export const validator: StandardSchema<ElectronhubSettings> = z.strictObject({
+  hideReasoning: setting(z.optional(z.boolean()), {
+    title: "Hide reasoning",
+    help: "Leaves the reasoning out of the answer (reasoning.exclude). The model still thinks, and the reasoning is billed.",
+    section: "Reasoning",
+    order: 10,
   }),
-);
+  webSearch: setting(z.optional(z.boolean()), {
+    title: "Web search",
+    help: "Sends web_search: the host searches the web before the model answers, if the model supports it.",
+    section: "Tools",
+    order: 20,
+  }),
+  promptCache: setting(
+    z.optional(
+      z.strictObject({
+        enabled: setting(z._default(z.boolean(), false), {
+          title: "Prompt caching",
+          help: "Sets cache breakpoints for Claude. Other models cache automatically or not at all.",
+          order: 30,
+        }),
+        ttl: setting(z._default(z.enum(["5m", "1h"]), "5m"), {
+          title: "Lifetime",
+          help: "The model list states prices for writes of five minutes only.",
+          order: 31,
+          choices: { "5m": "5 minutes", "1h": "1 hour" },
+          condition: cached,
+        }),
+        tools: setting(z._default(z.boolean(), false), {
+          title: "Cache tools",
+          help: "Sets a breakpoint on the last tool.",
+          order: 32,
+          condition: cached,
+        }),
+        system: setting(z._default(z.boolean(), false), {
+          title: "Cache system prompt",
+          help: "Sets a breakpoint on the system prompt.",
+          order: 33,
+          condition: cached,
+        }),
+        conversation: setting(z._default(z.boolean(), false), {
+          title: "Cache conversation",
+          help: "Sets a breakpoint on the last user turn.",
+          order: 34,
+          condition: cached,
+        }),
+      }),
+    ),
+    { section: CACHE },
+  ),
+});
+
+export const settings: SettingsModule<ElectronhubSettings> = defineSettings({ validator, schema });

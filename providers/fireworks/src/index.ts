@@ -1,4 +1,4 @@
-import { register } from "@lumiverse/core";
+import { register } from "@lumiverse/core/provider";
 import { fireworks } from "./provider.ts";
 import type { FireworksSettings } from "./settings.ts";
 

@@ -1,82 +1,81 @@
 import type { SettingsModule } from "@lumiverse/core";
-import { defineSettings, z } from "@lumiverse/core/settings";
+import { annotations, defineSettings, type SettingAnnotations, type StandardSchema } from "@lumiverse/core/settings";
+import * as z from "zod/mini";
+import { schema } from "./settings.schema.ts";
 
 export interface FireworksSettings {
-  /** `priority` costs more and waits less. */
+  /** `priority` costs more and has shorter waits. */
   serviceTier?: "priority" | undefined;
-  /** What happens to a call that does not fit the window. Default `error`; the vendor's own default shortens the output in silence. */
+  /** What happens to a call that does not fit the context window. Default `error`. The vendor's default, `truncate`, shortens the output without reporting it. */
   contextOverflow?: "error" | "truncate" | undefined;
-  /** Which earlier reasoning the model reads. Default: the model's own. */
+  /** Which earlier reasoning the model reads. Default: decided by the model. */
   reasoningHistory?: "disabled" | "interleaved" | "preserved" | undefined;
-  /** One word a conversation, by which the cache finds it again. */
+  /** The key of the prompt cache: use one per conversation. */
   promptCacheKey?: string | undefined;
-  /** Caches are shared among calls with the same word alone. */
+  /** Calls share cached prompts only with calls that have the same key. */
   cacheIsolationKey?: string | undefined;
-  /** Keeps the calls of a session on one replica, where its cache is. */
+  /** Sends all calls with the same value to one replica, which holds their cache. */
   sessionAffinity?: string | undefined;
-  /** The end user. */
+  /** Identifier of the end user, without personal data. */
   user?: string | undefined;
-  /** Ask for timings; they come as `details.timings`. */
+  /** Requests timings, which arrive as `details.timings`. */
   perfMetrics?: boolean | undefined;
 }
 
-export const settings: SettingsModule<FireworksSettings> = defineSettings<FireworksSettings>(
-  z.strictObject({
-    serviceTier: z
-      .enum(["priority"])
-      .optional()
-      .meta({
-        title: "Service tier",
-        help: "priority waits less and costs more, for the models that have it.",
-        section: "Service",
-        order: 10,
-        choices: { priority: "Priority" },
-      }),
-    contextOverflow: z
-      .enum(["error", "truncate"])
-      .optional()
-      .meta({
-        title: "Calls that do not fit",
-        help: "Left to itself Fireworks lowers the output limit without a word. Unset: an error.",
-        section: "Service",
-        order: 20,
-        choices: { error: "Are refused", truncate: "Are shortened" },
-      }),
-    perfMetrics: z.boolean().optional().meta({
-      title: "Timings",
-      help: "Asks for the server's own timings of each call.",
-      section: "Service",
-      order: 30,
-    }),
-    reasoningHistory: z.enum(["disabled", "interleaved", "preserved"]).optional().meta({
-      title: "Earlier reasoning",
-      help: "interleaved: the model reads its reasoning between tool calls. preserved: of all turns. Unset: as the model is used to.",
-      section: "Reasoning",
-      order: 40,
-    }),
-    promptCacheKey: z.string().min(1).optional().meta({
-      title: "Prompt cache key",
-      help: "One word a conversation, so that its cached beginning is found again.",
-      section: "Cache",
-      order: 50,
-    }),
-    sessionAffinity: z.string().min(1).optional().meta({
-      title: "Session",
-      help: "Keeps the calls of one session on the machine that holds its cache (header x-session-affinity).",
-      section: "Cache",
-      order: 60,
-    }),
-    cacheIsolationKey: z.string().min(1).optional().meta({
-      title: "Cache isolation",
-      help: "Calls share cached prompts with those of the same word alone: one word a tenant.",
-      section: "Cache",
-      order: 70,
-    }),
-    user: z.string().min(1).optional().meta({
-      title: "End user",
-      help: "Tells end users apart; no personal data.",
-      section: "Account",
-      order: 80,
-    }),
+/** Adds what a form shows to a schema. */
+const setting = <T extends z.ZodMiniType>(schema: T, shown: SettingAnnotations): T => schema.check(z.meta(annotations(shown)));
+
+export const validator: StandardSchema<FireworksSettings> = z.strictObject({
+  serviceTier: setting(z.optional(z.enum(["priority"])), {
+    title: "Service tier",
+    help: "priority costs more and has shorter waits, on models that support it.",
+    section: "Service",
+    order: 10,
+    choices: { priority: "Priority" },
   }),
-);
+  contextOverflow: setting(z.optional(z.enum(["error", "truncate"])), {
+    title: "Calls that do not fit",
+    help: "Fireworks lowers the output limit of such a call without reporting it when this is set to truncate. Unset: an error.",
+    section: "Service",
+    order: 20,
+    choices: { error: "Refuse", truncate: "Shorten the output" },
+  }),
+  perfMetrics: setting(z.optional(z.boolean()), {
+    title: "Timings",
+    help: "Requests the server's timings of each call.",
+    section: "Service",
+    order: 30,
+  }),
+  reasoningHistory: setting(z.optional(z.enum(["disabled", "interleaved", "preserved"])), {
+    title: "Earlier reasoning",
+    help: "interleaved: the model reads its reasoning between tool calls. preserved: it reads the reasoning of all turns. Unset: the model's default.",
+    section: "Reasoning",
+    order: 40,
+  }),
+  promptCacheKey: setting(z.optional(z.string().check(z.minLength(1))), {
+    title: "Prompt cache key",
+    help: "Use one key per conversation to reuse its cached prefix.",
+    section: "Cache",
+    order: 50,
+  }),
+  sessionAffinity: setting(z.optional(z.string().check(z.minLength(1))), {
+    title: "Session",
+    help: "Sends the calls of one session to the replica that holds its cache (header x-session-affinity).",
+    section: "Cache",
+    order: 60,
+  }),
+  cacheIsolationKey: setting(z.optional(z.string().check(z.minLength(1))), {
+    title: "Cache isolation",
+    help: "Calls share cached prompts only with calls that have the same key. Use one key per tenant.",
+    section: "Cache",
+    order: 70,
+  }),
+  user: setting(z.optional(z.string().check(z.minLength(1))), {
+    title: "End user",
+    help: "Distinguishes end users. Do not use personal data.",
+    section: "Account",
+    order: 80,
+  }),
+});
+
+export const settings: SettingsModule<FireworksSettings> = defineSettings({ validator, schema });

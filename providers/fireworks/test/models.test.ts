@@ -2,12 +2,12 @@ import { connect } from "@lumiverse/core";
 import { expect, test } from "vitest";
 import { fireworks } from "../src/provider.ts";
 
-const connection = connect(fireworks, { apiKey: "fw-rocket-0001", fetch: () => Promise.reject(new TypeError("nothing is sent")) });
+const connection = connect(fireworks, { apiKey: "fw-rocket-0001", fetch: () => Promise.reject(new TypeError("no request is expected")) });
 const messages = [{ role: "user" as const, content: "How high?" }];
 const explain = (model: string, more: object) => connection.explain({ model: `accounts/fireworks/${model}`, messages, ...more });
 
 test.each(["models/glm-5p3", "routers/glm-5p3-fast", "models/glm-6", "models/gpt-oss-120b", "models/minimax-m2"])(
-  "%s can't be kept from reasoning",
+  "%s refuses reasoning off, because it always reasons",
   async (model) => {
     await expect(explain(model, { reasoning: "off" })).rejects.toMatchObject({ code: "unsupported", field: "reasoning" });
   },
@@ -24,24 +24,24 @@ test.each([
   ["models/deepseek-v3p2", "high", undefined],
   ["models/minimax-m3", "max", "high"],
   ["models/qwen3-30b-a3b", "max", "high"],
-])("%s takes the level %s as %s", async (model, reasoning, word) => {
+])("%s sends the reasoning level %s as %s", async (model, reasoning, word) => {
   expect((await explain(model, { reasoning })).body["reasoning_effort"]).toBe(word);
 });
 
-test("a model of text alone is not sent an image", async () => {
+test("an image for a text-only model is refused before a request is sent", async () => {
   const image = { type: "image", url: "https://rockets.example/red.png" };
   const looking = { messages: [{ role: "user", content: [image] }] };
   await expect(explain("models/deepseek-v4-flash", looking)).rejects.toMatchObject({ code: "unsupported", field: "messages" });
-  await expect(explain("models/glm-4p5v", looking)).resolves.toMatchObject({ wire: "chat-completions" });
-  await expect(explain("models/kimi-k2p7-code", looking)).resolves.toMatchObject({ wire: "chat-completions" });
+  await expect(explain("models/glm-4p5v", looking)).resolves.toMatchObject({ protocol: "chat-completions" });
+  await expect(explain("models/kimi-k2p7-code", looking)).resolves.toMatchObject({ protocol: "chat-completions" });
 });
 
-test("what no list says of a model is sent as it was asked", async () => {
+test("a reasoning level for a model without known levels is sent unchanged", async () => {
   expect((await explain("models/kimi-k3", { reasoning: "max" })).body["reasoning_effort"]).toBe("max");
   expect((await explain("models/kimi-k3", { reasoning: "off" })).body["reasoning_effort"]).toBe("none");
 });
 
-test("of several complaints about a request the unknown field is named", async () => {
+test("of several validation errors, the error names the unknown field", async () => {
   const body = {
     error: { message: "2 request validation errors: no text, field: 'messages[0]'; Extra inputs are not permitted, field: 'horn'" },
   };

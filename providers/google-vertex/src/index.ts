@@ -1,4 +1,4 @@
-import { register } from "@lumiverse/core";
+import { register } from "@lumiverse/core/provider";
 import { googleVertex } from "./provider.ts";
 import type { GoogleVertexSettings } from "./settings.ts";
 

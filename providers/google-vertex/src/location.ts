@@ -1,13 +1,13 @@
-import { endpoint } from "@lumiverse/core";
+import { endpoint } from "@lumiverse/core/provider";
 
-/** Places that are a host of their own kind; every other region is `https://<region>-aiplatform.googleapis.com`. There is no `global-aiplatform…`. */
-const SPECIAL: Readonly<Record<string, string>> = {
+/** Regions whose host has its own form. Every other region is `https://<region>-aiplatform.googleapis.com`. */
+const SPECIAL_ORIGINS: Readonly<Record<string, string>> = {
   global: "https://aiplatform.googleapis.com",
   us: "https://aiplatform.us.rep.googleapis.com",
   eu: "https://aiplatform.eu.rep.googleapis.com",
 };
 
-/** Regions that the vendor lists for Gemini, for the form and for the origins that are its own. Any other can be written in. */
+/** Regions that the vendor lists for Gemini. The setting accepts others too. https://cloud.google.com/vertex-ai/generative-ai/docs/learn/locations */
 export const regions: readonly string[] = [
   "global",
   "us",
@@ -43,17 +43,18 @@ export const regions: readonly string[] = [
   "me-west1",
 ];
 
-/** Preview fields appear here first, and every recorded Gemini exchange is of this version; a base URL that ends in `/v1` asks for that one. */
+/** New fields appear in v1beta1 first. A base URL that ends in `/v1` selects v1. */
 const VERSION = "/v1beta1";
 
-export function hostOf(region: string): string {
-  return (Object.hasOwn(SPECIAL, region) ? SPECIAL[region] : undefined) ?? `https://${region}-aiplatform.googleapis.com`;
+/** The origin that serves a region. */
+export function originOf(region: string): string {
+  return (Object.hasOwn(SPECIAL_ORIGINS, region) ? SPECIAL_ORIGINS[region] : undefined) ?? `https://${region}-aiplatform.googleapis.com`;
 }
 
-/** Scheme, host and prefix may be another's; the version, project and region stay ours. A pasted path of the API is cut back to its prefix. */
-export function baseOf(given: URL | undefined, region: string): URL {
-  if (given === undefined) return new URL(hostOf(region) + VERSION);
-  const url = new URL(given);
+/** The base URL of a region, or the caller's own with a version. A pasted path of the API is cut back to its prefix. */
+export function baseOf(baseURL: URL | undefined, region: string): URL {
+  if (baseURL === undefined) return new URL(originOf(region) + VERSION);
+  const url = new URL(baseURL);
   url.pathname = url.pathname.replace(/\/(?:projects|publishers)\/.*$/, "");
   return /\/v\d[a-z0-9]*$/.test(url.pathname) ? url : endpoint(url, VERSION);
 }

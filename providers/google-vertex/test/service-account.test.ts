@@ -1,4 +1,5 @@
-import { type AuthorizeEffects, connect, type LumiverseError } from "@lumiverse/core";
+import { connect } from "@lumiverse/core";
+import type { AuthorizeContext, LumiverseError } from "@lumiverse/core/provider";
 import { beforeAll, describe, expect, it } from "vitest";
 import { googleVertex } from "../src/provider.ts";
 import { readServiceAccount } from "../src/service-account.ts";
@@ -31,9 +32,9 @@ const file = (change: Record<string, unknown> = {}): Record<string, unknown> => 
 });
 const keyOf = (change: Record<string, unknown> = {}): string => JSON.stringify(file(change));
 
-function effectsOf(answer: () => Response): { effects: AuthorizeEffects; calls: { url: string; init: RequestInit }[] } {
+function effectsOf(answer: () => Response): { effects: Omit<AuthorizeContext, "key">; calls: { url: string; init: RequestInit }[] } {
   const calls: { url: string; init: RequestInit }[] = [];
-  const effects: AuthorizeEffects = {
+  const effects: Omit<AuthorizeContext, "key"> = {
     fetch: async (url, init) => {
       calls.push({ url: String(url), init: init ?? {} });
       return answer();
@@ -56,9 +57,9 @@ async function failure(run: () => unknown): Promise<LumiverseError> {
 }
 
 describe("the token exchange", () => {
-  it("signs a JWT that verifies, for the vendor's scope, back by a little for fast clocks", async () => {
+  it("signs a valid JWT for the vendor's scope, set back for clocks that run ahead", async () => {
     const { effects, calls } = effectsOf(() => Response.json({ access_token: "token-abc", expires_in: 3599, token_type: "Bearer" }));
-    const result = await authorize(keyOf(), effects);
+    const result = await authorize({ key: keyOf(), ...effects });
     expect(result).toEqual({ headers: { authorization: "Bearer token-abc" }, expiresAt: NOW + 3_599_000 });
     expect(calls[0]?.url).toBe("https://oauth2.googleapis.com/token");
     expect(calls[0]?.init.redirect).toBe("error");
@@ -96,15 +97,15 @@ describe("the token exchange", () => {
     [503, {}, "server", /^$/],
     [429, {}, "rate-limit", /^$/],
     [200, { token_type: "Bearer" }, "malformed-response", /^$/],
-  ])("says what a refusal means: %i %j", async (status, json, code, hint) => {
-    const error = await failure(() => authorize(keyOf(), effectsOf(() => Response.json(json, { status })).effects));
+  ])("has a code and a hint for %i %j", async (status, json, code, hint) => {
+    const error = await failure(() => authorize({ key: keyOf(), ...effectsOf(() => Response.json(json, { status })).effects }));
     expect(error.code).toBe(code);
     expect(error.hint ?? "").toMatch(hint);
   });
 
-  it("calls a host that can't be reached a network error, which is retried", async () => {
-    const effects: AuthorizeEffects = { settings: {}, now: () => NOW, fetch: () => Promise.reject(new TypeError("fetch failed")) };
-    expect(await failure(() => authorize(keyOf(), effects))).toMatchObject({ code: "network", retryable: true });
+  it("fails with a retryable network error when the host cannot be reached", async () => {
+    const effects = { settings: {}, now: () => NOW, fetch: () => Promise.reject(new TypeError("fetch failed")) };
+    expect(await failure(() => authorize({ key: keyOf(), ...effects }))).toMatchObject({ code: "network", retryable: true });
   });
 });
 
@@ -116,21 +117,21 @@ describe("the pasted key", () => {
     ["with real line breaks inside its string", (key: string) => key.replace(/\\n/g, "\n")],
     ["with a byte-order mark and blanks around it", (key: string) => `\uFEFF\n  ${key}\n`],
     ["printed over several lines", (key: string) => JSON.stringify(JSON.parse(key), null, 2)],
-  ])("is understood %s", async (_, change) => {
-    const plain = readServiceAccount(keyOf());
-    expect(readServiceAccount(change(keyOf()))).toEqual(plain);
-    expect(plain).toMatchObject({ project: "pear-orchard", email: "robot@pear-orchard.iam.gserviceaccount.com" });
+  ])("is read %s", async (_, change) => {
+    const account = readServiceAccount(keyOf());
+    expect(readServiceAccount(change(keyOf()))).toEqual(account);
+    expect(account).toMatchObject({ project: "pear-orchard", email: "robot@pear-orchard.iam.gserviceaccount.com" });
   });
 
   it.each([
     ["nothing", () => "  ", /no service account key was given/],
     ["a Gemini key", () => "AIzaSyNotAKeyButItsShape", /Gemini API key/],
     ["an access token", () => "ya29.not-a-token", /access token/],
-    ["the private key alone", () => pem, /private key alone/],
-    ["a file's name", () => "/home/me/service-account.json", /file's name/],
+    ["the private key alone", () => pem, /only the private key/],
+    ["a file's name", () => "/home/me/service-account.json", /file name/],
     ["a cut-off paste", () => keyOf().slice(0, 300), /cut off/],
-    ["broken JSON", () => `${keyOf().slice(0, 40)} "" }`, /no valid JSON/],
-    ["a person's sign-in", () => keyOf({ type: "authorized_user" }), /authorized_user/],
+    ["broken JSON", () => `${keyOf().slice(0, 40)} "" }`, /not valid JSON/],
+    ["a user's own credentials", () => keyOf({ type: "authorized_user" }), /authorized_user/],
     ["a federation file", () => keyOf({ type: "external_account" }), /external_account/],
     ["an OAuth client", () => JSON.stringify({ installed: { client_secret: "s" } }), /OAuth client/],
     ["another type", () => keyOf({ type: "gdch_service_account" }), /"type"/],
@@ -142,7 +143,7 @@ describe("the pasted key", () => {
     ["a private key that is a number", () => keyOf({ private_key: 5 }), /"private_key"/],
     ["a private key without its first line", () => keyOf({ private_key: pem.replace(/-----BEGIN[^\n]*/, "") }), /BEGIN PRIVATE KEY/],
     ["a PKCS#1 key", () => keyOf({ private_key: pem.replace(/PRIVATE KEY/g, "RSA PRIVATE KEY") }), /PKCS#1/],
-    ["a locked key", () => keyOf({ private_key: pem.replace(/PRIVATE KEY/g, "ENCRYPTED PRIVATE KEY") }), /passphrase/],
+    ["an encrypted key", () => keyOf({ private_key: pem.replace(/PRIVATE KEY/g, "ENCRYPTED PRIVATE KEY") }), /passphrase/],
     [
       "a key with masked characters",
       () => keyOf({ private_key: pem.replace(/\n[A-Za-z0-9+/]{20}/, "\n********************") }),
@@ -151,8 +152,8 @@ describe("the pasted key", () => {
     ["another host's token_uri", () => keyOf({ token_uri: "https://oauth2.googleapis.com.evil.example/token" }), /token_uri/],
     ["a plain http token_uri", () => keyOf({ token_uri: "http://oauth2.googleapis.com/token" }), /token_uri/],
     ["a token_uri with a user name", () => keyOf({ token_uri: "https://oauth2.googleapis.com@evil.example/token" }), /token_uri/],
-    ["a token_uri that is no URL", () => keyOf({ token_uri: "token" }), /token_uri/],
-  ])("that is %s gets an error that says so and shows none of it", async (_, make, message) => {
+    ["a token_uri that is not a URL", () => keyOf({ token_uri: "token" }), /token_uri/],
+  ])("that is %s is refused with an error that contains nothing of it", async (_, make, message) => {
     const key = make();
     const error = await failure(() => readServiceAccount(key));
     expect(error).toMatchObject({ name: "LumiverseError", code: "configuration", field: "apiKey" });
@@ -163,22 +164,22 @@ describe("the pasted key", () => {
     expect(shown).not.toContain("AIzaSyNot");
   });
 
-  it("that is damaged inside is found when it is imported, and not shown", async () => {
+  it("that is damaged is refused when it is imported, and is not shown", async () => {
     const lines = pem.split("\n");
     const damaged = [...lines.slice(0, 3), ...lines.slice(6)].join("\n");
-    const error = await failure(() => authorize(keyOf({ private_key: damaged }), effectsOf(() => Response.json({})).effects));
+    const error = await failure(() => authorize({ key: keyOf({ private_key: damaged }), ...effectsOf(() => Response.json({})).effects }));
     expect(error).toMatchObject({ code: "configuration", field: "apiKey" });
     expect(JSON.stringify(error)).not.toContain((lines[2] ?? "").slice(0, 16));
   });
 });
 
-describe("on a connection", () => {
+describe("a connection", () => {
   const answer = {
     candidates: [{ content: { parts: [{ text: "ok" }] }, finishReason: "STOP" }],
     usageMetadata: { promptTokenCount: 1, candidatesTokenCount: 1 },
   };
 
-  it("exchanges the key once for calls at the same time, and signs each with the token", async () => {
+  it("exchanges the key once for simultaneous calls", async () => {
     const seen: string[] = [];
     const connection = connect(googleVertex, {
       apiKey: keyOf({ private_key_id: "single-flight" }),
@@ -194,7 +195,7 @@ describe("on a connection", () => {
     expect(seen.filter((one) => one === "Bearer token-once")).toHaveLength(3);
   });
 
-  it("gets a fresh token once after a 401", async () => {
+  it("gets a new token once after a 401", async () => {
     let exchanges = 0;
     const connection = connect(googleVertex, {
       apiKey: keyOf({ private_key_id: "refresh" }),
@@ -212,7 +213,7 @@ describe("on a connection", () => {
     expect(exchanges).toBe(2);
   });
 
-  it("sends the exchange to Google and the call elsewhere where the base URL says so", async () => {
+  it("sends the exchange to Google and the call to its base URL", async () => {
     const urls: string[] = [];
     const connection = connect(googleVertex, {
       apiKey: keyOf({ private_key_id: "proxy" }),
@@ -231,7 +232,7 @@ describe("on a connection", () => {
     ]);
   });
 
-  it("refuses a key that can't be one before anything is sent", async () => {
+  it("refuses an impossible key before anything is sent", async () => {
     const error = await failure(() => connect(googleVertex, { apiKey: "AIzaSyNotAKeyButItsShape" }));
     expect(error).toMatchObject({ code: "configuration", field: "apiKey" });
   });

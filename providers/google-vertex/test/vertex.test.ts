@@ -1,6 +1,7 @@
-import { type Call, connect, type OperationContext, type OperationResponse } from "@lumiverse/core";
+import { connect } from "@lumiverse/core";
+import type { Call, OperationContext, OperationResponse } from "@lumiverse/core/provider";
 import { describe, expect, it } from "vitest";
-import { hostOf } from "../src/location.ts";
+import { originOf } from "../src/location.ts";
 import { googleVertex } from "../src/provider.ts";
 import { type GoogleVertexSettings, settings } from "../src/settings.ts";
 
@@ -8,10 +9,10 @@ const callOf = (given: GoogleVertexSettings = {}, baseURL?: string): Call<Google
   request: { model: "gemini-3.5-flash", messages: [] },
   settings: given as Partial<GoogleVertexSettings>,
   streaming: true,
-  keyed: true,
+  hasKey: true,
   account: { project: "pear-orchard" },
-  policy: { unsupported: "default", prefill: "error", replayScope: "own" },
-  without: new Set(),
+  policy: { unsupported: {}, replayScope: "own" },
+  degradations: new Set(),
   ...(baseURL === undefined ? {} : { baseURL: new URL(baseURL) }),
 });
 const explained = async (
@@ -24,18 +25,18 @@ const explained = async (
     messages: [{ role: "user", content: "hi" }],
   });
 
-describe("where a call goes", () => {
+describe("the URL of a call", () => {
   it.each([
     ["global", "https://aiplatform.googleapis.com"],
     ["us", "https://aiplatform.us.rep.googleapis.com"],
     ["eu", "https://aiplatform.eu.rep.googleapis.com"],
     ["europe-west4", "https://europe-west4-aiplatform.googleapis.com"],
     ["constructor", "https://constructor-aiplatform.googleapis.com"],
-  ])("serves %s from %s", (region, host) => {
-    expect(hostOf(region)).toBe(host);
+  ])("in %s has the origin %s", (region, host) => {
+    expect(originOf(region)).toBe(host);
   });
 
-  it("goes to the global endpoint unless a region is set, and names both in the path", async () => {
+  it("contains the region, global by default, and the project", async () => {
     expect((await explained({})).url).toBe(
       "https://aiplatform.googleapis.com/v1beta1/projects/pear-orchard/locations/global/publishers/google/models/gemini-3.5-flash:streamGenerateContent?alt=sse",
     );
@@ -44,12 +45,12 @@ describe("where a call goes", () => {
     );
   });
 
-  it("knows every region's host as the vendor's own", () => {
+  it("belongs to the vendor in every region", () => {
     expect(googleVertex.origins).toContain("https://us-central1-aiplatform.googleapis.com");
     expect(googleVertex.origins).toContain("https://aiplatform.eu.rep.googleapis.com");
   });
 
-  it("takes scheme, host, prefix and version from an overriding base URL, the rest stays", async () => {
+  it("has scheme, host, prefix and version of the caller's base URL", async () => {
     const path = "/projects/pear-orchard/locations/us-central1/publishers/google/models/gemini-3.5-flash:streamGenerateContent?alt=sse";
     const region = "us-central1";
     expect((await explained({ region }, undefined, "http://localhost:8080")).url).toBe(`http://localhost:8080/v1beta1${path}`);
@@ -57,19 +58,19 @@ describe("where a call goes", () => {
     expect((await explained({ region }, undefined, "https://p.example/v1/projects/x/locations/y")).url).toBe(`https://p.example/v1${path}`);
   });
 
-  it("understands pasted ids, endpoints of tuned models and whole resource names", async () => {
-    const place = "/projects/pear-orchard/locations/global";
-    expect((await explained({}, "google/gemini-3.5-flash")).url).toContain(`${place}/publishers/google/models/gemini-3.5-flash:`);
+  it("accepts pasted ids, endpoints of tuned models and complete resource names", async () => {
+    const location = "/projects/pear-orchard/locations/global";
+    expect((await explained({}, "google/gemini-3.5-flash")).url).toContain(`${location}/publishers/google/models/gemini-3.5-flash:`);
     expect((await explained({}, "publishers/google/models/gemini-3.5-flash")).url).toContain(
-      `${place}/publishers/google/models/gemini-3.5-flash:`,
+      `${location}/publishers/google/models/gemini-3.5-flash:`,
     );
-    expect((await explained({}, "endpoints/4321")).url).toContain(`${place}/endpoints/4321:`);
+    expect((await explained({}, "endpoints/4321")).url).toContain(`${location}/endpoints/4321:`);
     expect((await explained({}, "projects/7/locations/us-east1/endpoints/4321")).url).toContain(
       "/v1beta1/projects/7/locations/us-east1/endpoints/4321:",
     );
   });
 
-  it("needs a project and says where one comes from", async () => {
+  it("needs a project", async () => {
     await expect(
       connect(googleVertex).explain({ model: "gemini-3.5-flash", messages: [{ role: "user", content: "hi" }] }),
     ).rejects.toMatchObject({
@@ -79,8 +80,8 @@ describe("where a call goes", () => {
   });
 });
 
-describe("what settings do", () => {
-  it("sends the quota project and the lane by header, labels and safety in the body", async () => {
+describe("settings", () => {
+  it("set the quota project and service tier as headers, and labels and safety in the body", async () => {
     const { headers, body } = await explained({
       quotaProject: "payer-project",
       serviceTier: "flex",
@@ -95,7 +96,7 @@ describe("what settings do", () => {
     expect((await explained({ serviceTier: "dedicated" })).headers["x-vertex-ai-llm-request-type"]).toBe("dedicated");
   });
 
-  it("searches the web without the Gemini API's flag, and not beside functions before 3", async () => {
+  it("search the web without the Gemini API's flag, and not together with functions before Gemini 3", async () => {
     const connection = connect(googleVertex, { settings: { project: "pear-orchard", webSearch: true } });
     const request = { messages: [{ role: "user" as const, content: "hi" }], tools: [{ name: "roll" }] };
     const newer = await connection.explain({ model: "gemini-3.5-flash", ...request });
@@ -106,7 +107,7 @@ describe("what settings do", () => {
     expect(older.notes).toContainEqual(expect.objectContaining({ field: "settings.webSearch" }));
   });
 
-  it("refuses settings that are none, by name", () => {
+  it("are refused when they do not exist or have a wrong value", () => {
     expect(settings.parse({ region: "europe-west4", project: "pear-orchard" })).toEqual({
       region: "europe-west4",
       project: "pear-orchard",
@@ -121,7 +122,7 @@ describe("what settings do", () => {
       expect(() => settings.parse(wrong), JSON.stringify(wrong)).toThrow(/settings/);
   });
 
-  it("has a title and a help for every field of its form", () => {
+  it("have a title", () => {
     expect(settings.fields.map((field) => field.path)).toContain("safety.harassment");
     for (const field of settings.fields) expect(field.title, field.path).not.toBe(field.path);
   });
@@ -132,30 +133,31 @@ describe("operations", () => {
   const context: OperationContext<GoogleVertexSettings> = {
     base,
     settings: { region: "us-central1" },
-    keyed: true,
+    hasKey: true,
     account: { project: "pear-orchard" },
   };
   const response = (json: unknown, status = 200): OperationResponse => ({ status, headers: new Headers(), text: "", json, url: "" });
 
-  it("lists at the publisher's path, without project and region, on v1beta1 even where the base is v1", () => {
-    const list = googleVertex.operations.models;
+  it("the model list is read on v1beta1, without project and region", async () => {
+    const list = (await googleVertex.operations()).models;
     expect(list?.request(context).url.href).toBe(
       "https://us-central1-aiplatform.googleapis.com/v1beta1/publishers/google/models?pageSize=100",
     );
     const older = googleVertex.route(callOf({}, "https://p.example/v1")).base;
-    expect(list?.request({ ...context, base: older }, { token: "t2" }).url.href).toBe(
+    expect(list?.request({ ...context, base: older, page: { token: "t2" } }).url.href).toBe(
       "https://p.example/v1beta1/publishers/google/models?pageSize=100&pageToken=t2",
     );
   });
 
-  it("keeps Gemini and Gemma of the publisher's list, with their stage", async () => {
+  it("the model list contains Gemini and Gemma with their launch stage", async () => {
     const publisherModels = [
       { name: "publishers/google/models/gemini-3.5-flash", launchStage: "GA" },
       { name: "publishers/google/models/gemini-3.1-pro-preview", launchStage: "PUBLIC_PREVIEW" },
       { name: "publishers/google/models/imagen-4", launchStage: "GA" },
       { name: "publishers/google/models/gemini-embedding-001", launchStage: "GA" },
     ];
-    const read = await googleVertex.operations.models?.parse(response({ publisherModels, nextPageToken: "t2" }), context);
+    const { models } = await googleVertex.operations();
+    const read = models?.parse({ ...response({ publisherModels, nextPageToken: "t2" }), context });
     expect(read?.next).toEqual({ token: "t2" });
     expect(read?.value.map(({ id, state }) => [id, state])).toEqual([
       ["gemini-3.5-flash", undefined],
@@ -163,21 +165,20 @@ describe("operations", () => {
     ]);
   });
 
-  it("checks the key by counting two letters, which costs nothing", async () => {
-    const { check } = googleVertex.operations;
-    expect(check.spends).toBeUndefined();
+  it("the key check counts tokens, which is free", async () => {
+    const { check } = await googleVertex.operations();
     expect(check.request(context).url.pathname).toMatch(
       /\/projects\/pear-orchard\/locations\/us-central1\/publishers\/google\/models\/[^/]+:countTokens$/,
     );
-    expect((await check.parse(response({ totalTokens: 1 }), context))?.value).toMatchObject({ key: "valid" });
+    expect(check.parse({ ...response({ totalTokens: 1 }), context })?.value).toMatchObject({ key: "valid" });
     expect(
-      (await check.parse(response({ error: { code: 401, status: "UNAUTHENTICATED", message: "m" } }, 401), context))?.value,
+      check.parse({ ...response({ error: { code: 401, status: "UNAUTHENTICATED", message: "m" } }, 401), context })?.value,
     ).toMatchObject({
       key: "invalid",
       usable: false,
     });
     const denied = { error: { code: 403, status: "PERMISSION_DENIED", message: "m", details: [{ reason: "IAM_PERMISSION_DENIED" }] } };
-    expect((await check.parse(response(denied, 403), context))?.value).toMatchObject({
+    expect(check.parse({ ...response(denied, 403), context })?.value).toMatchObject({
       key: "valid",
       usable: false,
       hint: expect.stringContaining("roles/aiplatform.user"),

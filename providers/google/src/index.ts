@@ -1,4 +1,4 @@
-import { register } from "@lumiverse/core";
+import { register } from "@lumiverse/core/provider";
 import { google } from "./provider.ts";
 import type { GoogleSettings } from "./settings.ts";
 

@@ -1,64 +1,68 @@
 import type { SettingsModule } from "@lumiverse/core";
-import { defineSettings, z } from "@lumiverse/core/settings";
+import { annotations, defineSettings, type SettingAnnotations, type StandardSchema } from "@lumiverse/core/settings";
 import type { SafetySettings } from "@lumiverse/protocols/generate-content";
+import * as z from "zod/mini";
+import { schema } from "./settings.schema.ts";
 
+/** Settings of a Gemini API connection. */
 export interface GoogleSettings {
-  /** How readily an answer is blocked, by kind of harm. Unset: the model's own default, which is off from Gemini 2.5 on. */
+  /** When answers are blocked, by category of harm. Default: the model's own, which is off from Gemini 2.5 on. */
   safety?: SafetySettings | undefined;
-  /** Thought summaries: `true` with every answer, `false` never. Unset: when a request asks for reasoning. */
+  /** Thought summaries. `true`: with every answer. `false`: never. Default: when the request asks for reasoning. */
   includeThoughts?: boolean | undefined;
-  /** Let the model search the web with Google; sources come with the answer. Billed by the search. */
+  /** Let the model search the web with Google. The answer contains its sources. Each search is billed. Default false. */
   webSearch?: boolean | undefined;
-  /** `flex` is cheaper and waits, `priority` dearer and first served. */
+  /** `flex` is cheaper and slower, `priority` is more expensive and faster. Default: the vendor's, `standard`. */
   serviceTier?: "standard" | "flex" | "priority" | undefined;
 }
 
-const threshold = (title: string, order: number): z.ZodOptional<z.ZodEnum<Threshold>> =>
-  z
-    .enum(["OFF", "BLOCK_NONE", "BLOCK_ONLY_HIGH", "BLOCK_MEDIUM_AND_ABOVE", "BLOCK_LOW_AND_ABOVE"])
-    .optional()
-    .meta({
-      title,
-      order,
-      help: "Unset: the model's own default",
-      choices: {
-        OFF: "Off",
-        BLOCK_NONE: "Rate, block nothing",
-        BLOCK_ONLY_HIGH: "Block the most likely",
-        BLOCK_MEDIUM_AND_ABOVE: "Block the likely",
-        BLOCK_LOW_AND_ABOVE: "Block the least likely too",
-      },
-    });
-type Threshold = { [T in NonNullable<SafetySettings["harassment"]>]: T };
+/** Adds what a form shows to a schema. */
+const setting = <T extends z.ZodMiniType>(schema: T, shown: SettingAnnotations): T => schema.check(z.meta(annotations(shown)));
 
-export const settings: SettingsModule<GoogleSettings> = defineSettings<GoogleSettings>(
-  z.strictObject({
-    includeThoughts: z.boolean().optional().meta({
-      title: "Show thoughts",
-      help: "On: summaries of the model's thoughts with every answer. Off: never. Unset: when a request asks for reasoning",
-      section: "Answers",
-      order: 10,
-    }),
-    webSearch: z.boolean().optional().meta({
-      title: "Google Search",
-      help: "The model may search the web, and its sources come with the answer. Models before Gemini 3 can't use it beside tools. Billed by the search",
-      section: "Answers",
-      order: 20,
-    }),
-    serviceTier: z.enum(["standard", "flex", "priority"]).optional().meta({
-      title: "Service tier",
-      help: "Flex is cheaper and waits, priority is dearer and served first",
-      section: "Answers",
-      order: 30,
-    }),
-    safety: z
-      .strictObject({
+const threshold = (title: string, order: number) =>
+  setting(z.optional(z.enum(["OFF", "BLOCK_NONE", "BLOCK_ONLY_HIGH", "BLOCK_MEDIUM_AND_ABOVE", "BLOCK_LOW_AND_ABOVE"])), {
+    title,
+    order,
+    help: "If empty, the model's own default applies",
+    choices: {
+      OFF: "Off",
+      BLOCK_NONE: "Rate, but block nothing",
+      BLOCK_ONLY_HIGH: "Block high probability of harm",
+      BLOCK_MEDIUM_AND_ABOVE: "Block medium and high probability",
+      BLOCK_LOW_AND_ABOVE: "Block low probability too",
+    },
+  });
+
+export const validator: StandardSchema<GoogleSettings> = z.strictObject({
+  includeThoughts: setting(z.optional(z.boolean()), {
+    title: "Show thoughts",
+    help: "On: summaries of the model's thoughts with every answer. Off: never. If empty: when the request asks for reasoning",
+    section: "Answers",
+    order: 10,
+  }),
+  webSearch: setting(z.optional(z.boolean()), {
+    title: "Google Search",
+    help: "The model may search the web, and the answer contains its sources. Models before Gemini 3 cannot search together with tools. Each search is billed",
+    section: "Answers",
+    order: 20,
+  }),
+  serviceTier: setting(z.optional(z.enum(["standard", "flex", "priority"])), {
+    title: "Service tier",
+    help: "Flex is cheaper and slower. Priority is more expensive and faster",
+    section: "Answers",
+    order: 30,
+  }),
+  safety: setting(
+    z.optional(
+      z.strictObject({
         harassment: threshold("Harassment", 40),
         hateSpeech: threshold("Hate speech", 50),
         sexuallyExplicit: threshold("Sexually explicit", 60),
         dangerousContent: threshold("Dangerous content", 70),
-      })
-      .optional()
-      .meta({ section: "Safety" }),
-  }),
-);
+      }),
+    ),
+    { section: "Safety" },
+  ),
+});
+
+export const settings: SettingsModule<GoogleSettings> = defineSettings({ validator, schema });

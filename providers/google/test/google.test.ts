@@ -1,12 +1,5 @@
-import {
-  type ChatRequest,
-  type ConnectOptions,
-  connect,
-  type Explanation,
-  isLumiverseError,
-  type OperationContext,
-  type OperationResponse,
-} from "@lumiverse/core";
+import { type ConnectOptions, connect, type Explanation } from "@lumiverse/core";
+import { type ChatRequest, isLumiverseError, type OperationContext, type OperationResponse } from "@lumiverse/core/provider";
 import { describe, expect, it } from "vitest";
 import { google } from "../src/provider.ts";
 import { type GoogleSettings, settings } from "../src/settings.ts";
@@ -17,8 +10,8 @@ type Options = Omit<ConnectOptions<GoogleSettings>, "apiKey">;
 const explained = (request: ChatRequest, options: Options = {}): Promise<Explanation> =>
   connect(google, { apiKey: KEY, ...options }).explain(request);
 
-describe("where a call goes", () => {
-  it("names the model in the path, and streaming in the method", async () => {
+describe("the URL of a call", () => {
+  it("contains the model and the method", async () => {
     const connection = connect(google, { apiKey: KEY });
     const at = "https://generativelanguage.googleapis.com/v1beta/models/gemini-2.5-flash";
     expect((await connection.explain(HI)).url).toBe(`${at}:streamGenerateContent?alt=sse`);
@@ -29,7 +22,7 @@ describe("where a call goes", () => {
     ["models/gemini-2.5-flash", "/v1beta/models/gemini-2.5-flash:"],
     ["tunedModels/harbour-1", "/v1beta/tunedModels/harbour-1:"],
     ["gemini 2/../x?y", "/v1beta/models/gemini%202%2F..%2Fx%3Fy:"],
-  ])("takes the model %s apart from the path around it", async (model, path) => {
+  ])("contains the model %s escaped, with its collection", async (model, path) => {
     expect((await explained({ ...HI, model })).url).toContain(path);
   });
 
@@ -38,25 +31,25 @@ describe("where a call goes", () => {
     ["https://proxy.example/gemini/", "https://proxy.example/gemini/v1beta/models/"],
     ["https://proxy.example/gemini/v1", "https://proxy.example/gemini/v1/models/"],
     ["https://generativelanguage.googleapis.com/v1beta/openai/", "https://generativelanguage.googleapis.com/v1beta/models/"],
-  ])("goes under the base URL %s, with the vendor's version where it has none", async (baseURL, begin) => {
+  ])("begins with the base URL %s and a version", async (baseURL, begin) => {
     expect((await explained(HI, { baseURL })).url.startsWith(begin)).toBe(true);
   });
 });
 
 describe("the key", () => {
-  it("is in one header and nowhere else, also at a proxy", async () => {
+  it("is sent in one header only, to a proxy too", async () => {
     for (const baseURL of [undefined, "https://proxy.example/v1beta"]) {
-      let asked: Request | undefined;
+      let received: Request | undefined;
       const fetch: typeof globalThis.fetch = (input, init) => {
-        asked = new Request(input, init);
+        received = new Request(input, init);
         const answer = { candidates: [{ content: { parts: [{ text: "Nine." }] }, finishReason: "STOP" }] };
         return Promise.resolve(new Response(JSON.stringify(answer), { headers: { "content-type": "application/json" } }));
       };
       await connect(google, { apiKey: KEY, fetch, ...(baseURL === undefined ? {} : { baseURL }) }).generate(HI);
-      const carriers = [...(asked?.headers ?? [])].filter(([, value]) => value.includes(KEY)).map(([name]) => name);
+      const carriers = [...(received?.headers ?? [])].filter(([, value]) => value.includes(KEY)).map(([name]) => name);
       expect(carriers).toEqual(["x-goog-api-key"]);
-      expect(asked?.url).not.toContain(KEY);
-      expect(await asked?.text()).not.toContain(KEY);
+      expect(received?.url).not.toContain(KEY);
+      expect(await received?.text()).not.toContain(KEY);
     }
   });
 });
@@ -65,7 +58,7 @@ describe("operations", () => {
   const context: OperationContext<GoogleSettings> = {
     base: new URL("https://generativelanguage.googleapis.com/v1beta"),
     settings: {},
-    keyed: true,
+    hasKey: true,
   };
   const response = (json: unknown, status = 200): OperationResponse => ({ status, headers: new Headers(), text: "", json, url: "" });
   const refused = (status: number, word: string, message: string, reason?: string): OperationResponse =>
@@ -77,30 +70,31 @@ describe("operations", () => {
     ["leaked", refused(403, "PERMISSION_DENIED", "Your API key was reported as leaked."), { key: "invalid", usable: false }],
     ["of a project without the API", refused(403, "PERMISSION_DENIED", "m", "SERVICE_DISABLED"), { key: "valid", usable: false }],
     ["out of quota", refused(429, "RESOURCE_EXHAUSTED", "m"), { key: "valid", usable: false }],
-  ])("a key that is %s is told apart from the others", async (_, answer, verdict) => {
-    expect((await google.operations.check.parse(answer, context))?.value).toMatchObject(verdict);
-    expect(google.operations.check.spends).toBeUndefined();
+  ])("a key that is %s has its own verdict", async (_, answer, verdict) => {
+    expect((await google.operations()).check.parse({ ...answer, context })?.value).toMatchObject(verdict);
   });
 
-  it("says nothing of a key when the vendor is down", async () => {
-    expect(await google.operations.check.parse(refused(503, "UNAVAILABLE", "m"), context)).toBeUndefined();
+  it("a key has no verdict while the vendor is down", async () => {
+    const { check } = await google.operations();
+    expect(check.parse({ ...refused(503, "UNAVAILABLE", "m"), context })).toBeUndefined();
   });
 
-  it("leaves models out that generate no content, and believes the list about thinking", async () => {
+  it("the model list leaves out models that generate no content and states whether a model thinks", async () => {
     const entry = (name: string, methods: string[], thinking?: boolean): object => ({
       name: `models/${name}`,
       supportedGenerationMethods: methods,
       ...(thinking === undefined ? {} : { thinking }),
     });
     const models = [entry("lake-embedding", ["embedContent"]), entry("lake-unheard-of", ["generateContent"], true)];
-    const read = await google.operations.models?.parse(response({ models, nextPageToken: "p2" }), context);
+    const operations = await google.operations();
+    const read = operations.models?.parse({ ...response({ models, nextPageToken: "p2" }), context });
     expect(read?.next).toEqual({ token: "p2" });
-    expect(read?.value).toMatchObject([{ id: "lake-unheard-of", takes: { reasoning: true } }]);
+    expect(read?.value).toMatchObject([{ id: "lake-unheard-of", capabilities: { reasoning: true } }]);
   });
 });
 
 describe("settings", () => {
-  it("refuses what is no setting, by its name", () => {
+  it("are refused by name when they do not exist or have a wrong value", () => {
     expect(settings.parse({ safety: { harassment: "OFF" }, webSearch: true })).toEqual({ safety: { harassment: "OFF" }, webSearch: true });
     for (const [wrong, path] of [
       [{ safety: { civicIntegrity: "OFF" } }, "civicIntegrity"],
@@ -110,17 +104,21 @@ describe("settings", () => {
       expect(() => settings.parse(wrong), JSON.stringify(wrong)).toThrow(path);
   });
 
-  it("has a title and a section for every field of its form", () => {
+  it("have a title and a section", () => {
     for (const field of settings.fields)
       expect([field.title !== field.path, field.section], field.path).toEqual([true, expect.any(String)]);
   });
 });
 
-describe("what is refused before anything is sent", () => {
+describe("a request that is refused before anything is sent", () => {
   it.each<[what: string, field: string, request: Partial<ChatRequest>]>([
-    ["reasoning off where a model can't stop", "reasoning", { model: "gemini-3-flash-preview", reasoning: "off" }],
-    ["a prefill on models that end with the user", "prefill", { model: "gemini-3.6-flash", prefill: "The first boat" }],
-    ["functions beside the vendor's tools before Gemini 3", "tools", { tools: [{ name: "boats" }, { hosted: { googleSearch: {} } }] }],
+    ["reasoning off on a model that always thinks", "reasoning", { model: "gemini-3-flash-preview", reasoning: "off" }],
+    ["a prefill on a model that accepts none", "prefill", { model: "gemini-3.6-flash", prefill: "The first boat" }],
+    [
+      "functions together with the vendor's tools before Gemini 3",
+      "tools",
+      { tools: [{ name: "boats" }, { hosted: { googleSearch: {} } }] },
+    ],
   ])("%s", async (_, field, request) => {
     const error: unknown = await explained({ ...HI, ...request }).catch((cause: unknown) => cause);
     expect(isLumiverseError(error)).toBe(true);
@@ -128,20 +126,20 @@ describe("what is refused before anything is sent", () => {
   });
 });
 
-describe("structured output and vision, as the table of providers has them", () => {
+describe("structured output and images", () => {
   const shape = { type: "OBJECT", properties: { hour: { type: "INTEGER" } } };
 
   it.each([
     ["bare", { responseMimeType: "application/json", responseSchema: shape }],
     ["in snake case", { response_mime_type: "application/json", response_schema: shape }],
     ["in their own object", { generationConfig: { responseMimeType: "application/json", responseSchema: shape } }],
-  ])("takes responseMimeType and responseSchema in parameters, %s", async (_, parameters) => {
+  ])("accepts responseMimeType and responseSchema in parameters, %s", async (_, parameters) => {
     const { body, notes } = await explained({ ...HI, parameters });
     expect(body["generationConfig"]).toEqual({ responseMimeType: "application/json", responseSchema: shape });
     expect(notes.map(({ kind }) => kind)).toEqual(["parameter", "parameter"]);
   });
 
-  it("takes images by bytes, and by URL from 2.5 on", async () => {
+  it("accepts images as bytes, and by URL from 2.5 on", async () => {
     const connection = connect(google, { apiKey: KEY });
     const supports = async (capability: "input.image" | "input.url", model: string): Promise<string> =>
       (await connection.supports(capability, model)).support;

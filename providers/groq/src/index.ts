@@ -1,4 +1,4 @@
-import { register } from "@lumiverse/core";
+import { register } from "@lumiverse/core/provider";
 import { groq } from "./provider.ts";
 import type { GroqSettings } from "./settings.ts";
 

@@ -1,64 +1,56 @@
 import {
   type Call,
-  defineProvider,
-  type Facts,
+  type Capabilities,
   isObject,
   type JsonObject,
   type LumiverseError,
   type Provider,
   type Recovery,
-} from "@lumiverse/core";
-import {
-  chatRoute,
-  type Dialect,
-  type DialectModel,
-  modelList,
-  modelsCheck,
-  openaiStrict,
-  tokenPrices,
-} from "@lumiverse/protocols/chat-completions";
-import { atLeast, versionOf } from "@lumiverse/protocols/families";
+} from "@lumiverse/core/provider";
+import { chatProvider, type Dialect, type DialectModel, openaiStrict, tokenPrices } from "@lumiverse/protocols/chat-completions";
+import { versionIn } from "@lumiverse/protocols/families";
 import type { GroqSettings } from "./settings.ts";
 import { version } from "./version.ts";
 
-const BASE = "https://api.groq.com/openai/v1";
-
 const dialect: Dialect = {
   maxTokens: "max_completion_tokens", // max_tokens is deprecated here
-  strictSchemas: openaiStrict,
+  compileStrictSchema: openaiStrict,
   reasoning: {
-    read: ["reasoning"], // with `channel: "analysis"` on gpt-oss
-    // `reasoning_content` and `reasoning_details` in history are refused (400), and on models that don't reason `reasoning` is too.
+    fields: ["reasoning"], // gpt-oss adds `channel: "analysis"`
+    // In the history, `reasoning_content` and `reasoning_details` are refused with 400, and so is `reasoning` on models that do not reason.
     replay: "never",
     replayField: "reasoning",
   },
+  usageAt: ["usage", "x_groq.usage"], // streamed usage also comes under x_groq (fixtures/text)
+  errorAt: ["x_groq.error"], // a failure in the middle of a stream
+  seedAt: "x_groq.seed",
   errors: [
-    { code: ["tool_use_failed", "json_validate_failed"], is: "invalid-generation" }, // the model's mistake, told as 400 or in mid-stream
+    { code: ["tool_use_failed", "json_validate_failed"], is: "invalid-generation" }, // the model's mistake, reported as 400 or inside a stream
     {
       code: "model_decommissioned",
       is: "model-not-found",
-      hint: "Groq has switched this model off; see https://console.groq.com/docs/deprecations",
+      hint: "Groq no longer serves this model: see https://console.groq.com/docs/deprecations",
     },
     {
       status: 413,
       code: "rate_limit_exceeded",
       is: "rate-limit",
       retryable: false,
-      hint: "This request alone is larger than the tokens per minute of your plan",
+      hint: "The request alone exceeds the tokens per minute of the plan: shorten it or change the plan",
     },
-    { status: 498, is: "overloaded", hint: "Flex capacity is used up; try again later or set serviceTier to on_demand" },
+    { status: 498, is: "overloaded", hint: "The flex tier has no capacity left: try again later or set serviceTier to on_demand" },
     { status: 400, text: ["is not supported with this model", "does not support"], is: "unsupported" },
   ],
-  extras(json, emit) {
+  extras({ json, emit }) {
     const [choice] = Array.isArray(json["choices"]) ? json["choices"] : [];
     const answer = isObject(choice) ? (choice["message"] ?? choice["delta"]) : undefined;
-    // What compound models ran themselves: searches, code.
+    // Compound models run tools, such as web search and code, on the server.
     if (isObject(answer) && Array.isArray(answer["executed_tools"]))
       emit({ type: "details", details: { executedTools: answer["executed_tools"] } });
   },
 };
 
-const takes: Facts = {
+const capabilities: Capabilities = {
   "input.image": false,
   "input.audio": false,
   "input.file": false,
@@ -72,7 +64,7 @@ const takes: Facts = {
   "toolChoice.named": true,
   parallelToolCalls: true,
   "tools.images": false,
-  "output.schema": false, // on listed models only
+  "output.schema": false, // supported by the models that the list below names
   "output.json": true,
   reasoning: false,
   maxOutputTokens: true,
@@ -96,17 +88,12 @@ const takes: Facts = {
   account: false,
 };
 
-const qwen =
-  (minimum: readonly number[]) =>
-  (id: string): boolean => {
-    const found = versionOf(id, /^qwen\/qwen-?(\d+)(?:\.(\d+))?(?!\d)/);
-    return found !== undefined && atLeast(found, minimum);
-  };
+const QWEN = /^qwen\/qwen-?(\d+)(?:\.(\d+))?(?!\d)/;
 
 const models: readonly DialectModel[] = [
   {
     match: "openai/gpt-oss-*",
-    takes: {
+    capabilities: {
       reasoning: ["low", "medium", "high"],
       "reasoning.off": false,
       "reasoning.budget": false,
@@ -115,61 +102,59 @@ const models: readonly DialectModel[] = [
     },
   },
   {
-    match: qwen([3]),
-    takes: { reasoning: ["default"], "reasoning.off": true, "reasoning.budget": false, "reasoning.visible": true },
-    // The default, `raw`, leaves <think> in the content, and is refused with tools and JSON mode.
+    match: versionIn(QWEN, [3]),
+    capabilities: { reasoning: ["default"], "reasoning.off": true, "reasoning.budget": false, "reasoning.visible": true },
+    // The default, `raw`, leaves <think> in the content and is refused together with tools and JSON mode.
     dialect: { defaults: { reasoning_format: "parsed" } },
   },
-  { match: qwen([3, 6]), takes: { "input.image": true } },
-  { match: ["meta-llama/llama-4-*"], takes: { "input.image": true, "output.schema": true } },
-  { match: "groq/compound*", takes: { tools: false, webSearch: true, "output.schema": false } }, // runs its own tools, takes none
+  { match: versionIn(QWEN, [3, 6]), capabilities: { "input.image": true } },
+  { match: ["meta-llama/llama-4-*"], capabilities: { "input.image": true, "output.schema": true } },
+  { match: "groq/compound*", capabilities: { tools: false, webSearch: true, "output.schema": false } }, // it runs its own tools and accepts no others
 ];
 
 /** Groq: https://console.groq.com/docs/api-reference */
-export const groq: Provider<GroqSettings> = defineProvider<GroqSettings>({
+export const groq: Provider<GroqSettings> = chatProvider<GroqSettings>({
   id: "groq",
   name: "Groq",
   docs: "https://console.groq.com/docs/api-reference",
   version,
-  contract: 1,
-  credential: { kind: "api-key", required: true, env: "GROQ_API_KEY", page: "https://console.groq.com/keys" },
-  base: BASE,
-  settings: () => import("./settings.ts").then((module) => module.settings),
-  catalogue: () => import("./catalogue.ts").then((module) => module.catalogue),
-  evidence: () => import("./evidence.ts").then((module) => module.evidence),
-  route: chatRoute<GroqSettings>({ base: BASE, dialect, takes, models, adjust }),
-  operations: {
-    check: modelsCheck(dialect), // the list wants the key
-    models: modelList({
-      keep: isChatModel,
-      takes: factsOf,
-      refine(info, entry) {
-        const price = tokenPrices(entry["pricing"]);
-        if (price !== undefined) info.price = price;
-      },
-    }),
+  base: "https://api.groq.com/openai/v1",
+  env: "GROQ_API_KEY",
+  keyPage: "https://console.groq.com/keys",
+  settings: () => import("./settings.ts"),
+  catalogue: () => import("./catalogue.ts"),
+  evidence: () => import("./evidence.ts"),
+  dialect,
+  capabilities,
+  models,
+  adjust: ({ call: { settings }, capabilities }) => ({ dialect: fromSettings(settings, capabilities) }),
+  modelList: {
+    filter: isChatModel,
+    capabilities: listedCapabilities,
+    refine(info, entry) {
+      const price = tokenPrices(entry["pricing"]);
+      if (price !== undefined) info.price = price;
+    },
   },
   recover,
 });
 
-function adjust(call: Call<GroqSettings>, facts: Facts): { dialect: Dialect } {
-  const { serviceTier, replayReasoning } = call.settings;
+function fromSettings({ serviceTier, replayReasoning }: Partial<GroqSettings>, { reasoning }: Capabilities): Dialect {
   return {
-    dialect: {
-      ...(serviceTier === undefined ? {} : { defaults: { service_tier: serviceTier } }),
-      ...(replayReasoning === true && facts.reasoning !== false ? { reasoning: { replay: "always" } } : {}),
-    },
+    ...(serviceTier === undefined ? {} : { defaults: { service_tier: serviceTier } }),
+    ...(replayReasoning === true && reasoning !== false ? { reasoning: { replay: "always" } } : {}),
   };
 }
 
-/** Speech, transcription and guard models stand in the same list. */
+/** The list also contains speech, transcription and guard models. */
 function isChatModel(entry: JsonObject): boolean {
   const { active, input_modalities: input, output_modalities: output, id } = entry;
   if (active === false || /whisper|-tts|prompt-guard/.test(String(id))) return false;
   return (!Array.isArray(output) || output.includes("text")) && (!Array.isArray(input) || input.includes("text"));
 }
 
-function factsOf(entry: JsonObject): Facts | undefined {
+/** The capabilities that a list entry states. */
+function listedCapabilities(entry: JsonObject): Capabilities | undefined {
   const { supported_features: features, input_modalities: input } = entry;
   if (!Array.isArray(features)) return undefined;
   return {
@@ -180,24 +165,24 @@ function factsOf(entry: JsonObject): Facts | undefined {
   };
 }
 
-/** A tool call that Groq could not read is the model's mistake: once more, with its own text and what was wrong with it. */
-function recover(error: LumiverseError, call: Call<GroqSettings>): Recovery<GroqSettings> | undefined {
-  if (error.code !== "invalid-generation" || call.without.has("failed-generation")) return undefined;
-  const said = error.generation ?? "";
+/** The model wrote a tool call or JSON that Groq could not parse. The call is repeated once, with the model's text and the error. */
+function recover({ error, call }: { error: LumiverseError; call: Call<GroqSettings> }): Recovery<GroqSettings> | undefined {
+  if (error.code !== "invalid-generation" || call.degradations.has("failed-generation")) return undefined;
+  const generation = error.generation ?? "";
   const request = {
     ...call.request,
     messages: [
       ...call.request.messages,
-      ...(said.trim() === "" ? [] : [{ role: "assistant" as const, content: said }]),
+      ...(generation.trim() === "" ? [] : [{ role: "assistant" as const, content: generation }]),
       { role: "user" as const, content: `That was refused: ${error.message}. Answer again, in the form that was asked for.` },
     ],
   };
   return {
-    call: { ...call, request, without: new Set([...call.without, "failed-generation"]) },
+    call: { ...call, request, degradations: new Set([...call.degradations, "failed-generation"]) },
     note: {
       kind: "recovered",
       field: "messages",
-      message: "the model's tool call or JSON was malformed; it was asked once more with the error",
+      message: "The model's tool call or JSON was malformed. The call was repeated with the error.",
     },
   };
 }

@@ -1,8 +1,9 @@
-import { connect, type LumiverseError } from "@lumiverse/core";
+import { connect } from "@lumiverse/core";
+import type { LumiverseError } from "@lumiverse/core/provider";
 import { expect, test } from "vitest";
 import { groq } from "../src/provider.ts";
 
-test("what the model wrote, and Groq refused, is on the error", async () => {
+test("the error contains the generation that Groq refused", async () => {
   const generation = '{"name": "grind", "arguments": {"grain": 7}}';
   const error = {
     message: "The call does not fit.",
@@ -15,5 +16,5 @@ test("what the model wrote, and Groq refused, is on the error", async () => {
   const thrown: unknown = await connection
     .generate({ model: "openai/gpt-oss-20b", messages: [{ role: "user", content: "Grind the rye." }] })
     .catch((reason: unknown) => reason);
-  expect((thrown as LumiverseError).generation).toBe(generation); // every failure of a call is one
+  expect((thrown as LumiverseError).generation).toBe(generation); // every failure of a call is a LumiverseError
 });

@@ -1,4 +1,4 @@
-import { register } from "@lumiverse/core";
+import { register } from "@lumiverse/core/provider";
 import { infermatic } from "./provider.ts";
 import type { InfermaticSettings } from "./settings.ts";
 

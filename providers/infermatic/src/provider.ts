@@ -1,39 +1,27 @@
-/** Code beside data: a refused system role is HTTP 500 here, so such a call goes once more without the role. */
+/** Infermatic answers a refused system role with HTTP 500, so such a call is repeated without the role. */
 import {
   type Call,
-  defineProvider,
+  type Capabilities,
   endpoint,
-  type Facts,
-  isObject,
   type LumiverseError,
   matches,
-  type Operation,
   type Provider,
   type Recovery,
-} from "@lumiverse/core";
-import {
-  chatRoute,
-  type Dialect,
-  type DialectModel,
-  modelList,
-  modelsCheck,
-  withoutParameters,
-} from "@lumiverse/protocols/chat-completions";
-import { atLeast, versionOf } from "@lumiverse/protocols/families";
+} from "@lumiverse/core/provider";
+import { chatProvider, type Dialect, type DialectModel, dropUnsupportedParameters } from "@lumiverse/protocols/chat-completions";
+import { versionIn } from "@lumiverse/protocols/families";
 import type { InfermaticSettings } from "./settings.ts";
 import { version } from "./version.ts";
 
-const BASE = "https://api.totalgpt.ai/v1";
-
 const dialect: Dialect = {
-  systemPlace: "first", // vLLM behind LiteLLM: templates raise on a late system message
+  systemPlacement: "first", // vLLM behind LiteLLM: the templates refuse a late system message
   strict: "omit",
   prefill: "continue",
-  reasoning: { on: () => ({}), read: ["reasoning_content", "reasoning"], tags: "leading" }, // nothing asks for it; it stands in the content, as <think>
+  reasoning: { on: () => ({}), fields: ["reasoning_content", "reasoning"], tags: "leading" }, // reasoning cannot be requested; it arrives in the content, as <think>
   errors: [
-    { status: 401, is: "authentication", hint: "Make a key at https://infermatic.ai, in the account's API page" },
-    { status: 429, is: "rate-limit", hint: "Plans limit the calls a minute and the calls at once; tokens are not counted" },
-    // LiteLLM names its own kind of failure in the text, whatever the status.
+    { status: 401, is: "authentication", hint: "Create a key at https://infermatic.ai, on the account's API page" },
+    { status: 429, is: "rate-limit", hint: "Plans limit the calls per minute and the calls at once: wait or send fewer at once" },
+    // LiteLLM states the kind of failure in the text, whatever the status.
     { text: "litellm.contextwindowexceedederror", is: "context-overflow" },
     { text: "litellm.contentpolicyviolationerror", is: "content-filter" },
     { text: "litellm.ratelimiterror", is: "rate-limit" },
@@ -43,19 +31,19 @@ const dialect: Dialect = {
   ],
 };
 
-const takes: Facts = {
+const capabilities: Capabilities = {
   "output.image": false,
   "output.audio": false,
-  parallelToolCalls: false, // not to be sent
+  parallelToolCalls: false, // the vendor says not to send it
   "tools.strict": false,
   "tools.images": false,
-  reasoning: false, // of the documented models none does
+  reasoning: false, // none of the documented models reasons
   "reasoning.off": false,
   "reasoning.budget": false,
   maxOutputTokens: true,
   temperature: true,
   topP: [0, 1],
-  topK: true, // -1 is all
+  topK: true, // -1 means all
   minP: [0, 1],
   frequencyPenalty: [-2, 2],
   presencePenalty: [-2, 2],
@@ -73,93 +61,85 @@ const takes: Facts = {
   account: false,
 };
 
-const thinks: Facts = { reasoning: true, "reasoning.visible": true };
-const user: Dialect = {
-  systemPlace: "user",
-  finishBody(_body, { messages }, notes) {
+const REASONS: Capabilities = { reasoning: true, "reasoning.visible": true };
+const SYSTEM_IN_USER_TURN: Dialect = {
+  systemPlacement: "user",
+  finishBody({ call: { messages }, notes }) {
     if (messages.some(({ role }) => role === "system"))
       notes.push({
         kind: "moved",
         field: "messages",
-        message: "the system text stands in the first user turn: the role is not for this model",
+        message: "The system text was moved into the first user turn, because the model refuses the system role.",
       });
   },
 };
 
-/** Named by https://infermatic.ai/docs/overview (read 2026-11-25) as models that refuse the system role. */
-const REFUSES = ["*rocinante-12b-v1.1", "midnight-miqu-70b-v1.5", "*anubis-70b-v1", "*anubis-70b-v1-fp8-dynamic"];
+/** Models that refuse the system role, according to https://infermatic.ai/docs/overview (read 2026-11-25). */
+const REFUSES_SYSTEM = ["*rocinante-12b-v1.1", "midnight-miqu-70b-v1.5", "*anubis-70b-v1", "*anubis-70b-v1-fp8-dynamic"];
 
 const models: readonly DialectModel[] = [
-  { match: since(/(?:^|-)qwen-?(\d+)(?:\.(\d+))?(?![\d.])/, [3]), takes: thinks },
-  { match: "*deepseek-r1*", takes: thinks },
-  { match: "*-instruct*", takes: { reasoning: false } },
+  { match: versionIn(/(?:^|-)qwen-?(\d+)(?:\.(\d+))?(?![\d.])/, [3]), capabilities: REASONS },
+  { match: "*deepseek-r1*", capabilities: REASONS },
+  { match: "*-instruct*", capabilities: { reasoning: false } },
 ];
 
-function since(pattern: RegExp, minimum: readonly number[]): (id: string) => boolean {
-  return (id) => {
-    const found = versionOf(id, pattern);
-    return found !== undefined && atLeast(found, minimum);
-  };
-}
-
 /** Infermatic (TotalGPT): https://infermatic.ai/docs/overview */
-export const infermatic: Provider<InfermaticSettings> = defineProvider<InfermaticSettings>({
+export const infermatic: Provider<InfermaticSettings> = chatProvider<InfermaticSettings>({
   id: "infermatic",
   name: "Infermatic",
   docs: "https://infermatic.ai/docs/overview",
   version,
-  contract: 1,
-  credential: { kind: "api-key", required: true, env: "INFERMATIC_API_KEY", page: "https://infermatic.ai/docs/api-key" },
-  base: BASE,
-  settings: () => import("./settings.ts").then((module) => module.settings),
-  catalogue: () => import("./catalogue.ts").then((module) => module.catalogue),
-  evidence: () => import("./evidence.ts").then((module) => module.evidence),
-  route: chatRoute<InfermaticSettings>({
-    base: BASE,
-    dialect,
-    takes,
-    models,
-    adjust({ settings: { systemPlace = "auto" }, without, request }) {
-      const refused = without.has(SYSTEM) || matches(REFUSES, request.model);
-      return systemPlace === "user" || (systemPlace === "auto" && refused) ? { dialect: user } : undefined;
-    },
-  }),
-  operations: { check: modelsCheck(dialect), models: modelList(), countTokens: countTokens() },
-  recover: (error, call) => withoutSystem(error, call) ?? withoutParameters(error, call),
+  base: "https://api.totalgpt.ai/v1",
+  env: "INFERMATIC_API_KEY",
+  keyPage: "https://infermatic.ai/docs/api-key",
+  settings: () => import("./settings.ts"),
+  catalogue: () => import("./catalogue.ts"),
+  evidence: () => import("./evidence.ts"),
+  dialect,
+  capabilities,
+  models,
+  adjust: ({ call }) => (movesSystemText(call) ? { dialect: SYSTEM_IN_USER_TURN } : undefined),
+  operations: async () => {
+    const { tokenCounter } = await import("@lumiverse/protocols/chat-completions/operations");
+    return { countTokens: tokenCounter({ url: tokenCounterURL, totalAt: "total_tokens" }) };
+  },
+  recover: ({ error, call }) => moveSystemText(error, call) ?? dropUnsupportedParameters(error, call),
 });
 
-const SYSTEM = "system-role";
+function movesSystemText({ settings: { systemPlacement = "auto" }, degradations, request }: Call<InfermaticSettings>): boolean {
+  const refused = degradations.has(SYSTEM_ROLE) || matches(REFUSES_SYSTEM, request.model);
+  return systemPlacement === "user" || (systemPlacement === "auto" && refused);
+}
 
-/** Not remembered: a 500 may have been nothing but a 500. */
-function withoutSystem(error: LumiverseError, call: Call<InfermaticSettings>): Recovery<InfermaticSettings> | undefined {
-  const { request, settings, without } = call;
+/** The degradation of a call that must do without the system role. */
+const SYSTEM_ROLE = "system-role";
+
+/** Repeats a call that failed with 500 without the system role. Not remembered, because the 500 may have had another cause. */
+function moveSystemText(error: LumiverseError, call: Call<InfermaticSettings>): Recovery<InfermaticSettings> | undefined {
+  const { request, settings, degradations } = call;
   const refused = error.status === 500 && error.code === "server" && /litellm\./i.test(error.message);
-  if (!refused || (settings.systemPlace ?? "auto") !== "auto" || without.has(SYSTEM) || matches(REFUSES, request.model)) return undefined;
+  if (
+    !refused ||
+    (settings.systemPlacement ?? "auto") !== "auto" ||
+    degradations.has(SYSTEM_ROLE) ||
+    matches(REFUSES_SYSTEM, request.model)
+  )
+    return undefined;
   if (!request.messages.some(({ role }) => role === "system")) return undefined;
   return {
-    call: { ...call, without: new Set([...without, SYSTEM]) },
+    call: { ...call, degradations: new Set([...degradations, SYSTEM_ROLE]) },
     note: {
       kind: "recovered",
       field: "messages",
       message:
-        'HTTP 500 may mean that this model refuses the system role: asked again with the text in the first user turn (systemPlace: "user" does so at once)',
+        'HTTP 500 may mean that the model refuses the system role. The call was repeated with the text in the first user turn. Set systemPlacement: "user" to do so at once.',
     },
   };
 }
 
-/** LiteLLM's own counter, beside the version of the base. */
-function countTokens(): Operation<number, InfermaticSettings> {
-  return {
-    origin: "base",
-    request({ base, call }) {
-      const root = new URL(base);
-      root.pathname = root.pathname.replace(/\/v\d+\/?$/, "");
-      const { model, messages } = call?.route.protocol.render(call).request.body ?? {};
-      return { method: "POST", url: endpoint(root, "/utils/token_counter"), body: { model, messages } };
-    },
-    parse({ status, json }) {
-      if (status >= 400 || !isObject(json) || typeof json["total_tokens"] !== "number") return undefined;
-      return { value: json["total_tokens"] };
-    },
-  };
+/** LiteLLM's token counter is at the root of the host, not below the version of the base URL. */
+function tokenCounterURL({ base }: { base: URL }): URL {
+  const root = new URL(base);
+  root.pathname = root.pathname.replace(/\/v\d+\/?$/, "");
+  return endpoint(root, "/utils/token_counter");
 }

@@ -1,22 +1,24 @@
 import type { SettingsModule } from "@lumiverse/core";
-import { defineSettings, z } from "@lumiverse/core/settings";
+import { annotations, defineSettings, type SettingAnnotations, type StandardSchema } from "@lumiverse/core/settings";
+import * as z from "zod/mini";
+import { schema } from "./settings.schema.ts";
 
 export interface InfermaticSettings {
-  /** Where system texts stand. Default `auto`: in the first user turn for models that refuse the role, and once more so after a 500. */
-  systemPlace?: "auto" | "first" | "user" | undefined;
+  /** Where system messages go. Default `auto`: into the first user turn for models that refuse the system role, and on the repeat of a call that failed with 500. */
+  systemPlacement?: "auto" | "first" | "user" | undefined;
 }
 
-export const settings: SettingsModule<InfermaticSettings> = defineSettings<InfermaticSettings>(
-  z.strictObject({
-    systemPlace: z
-      .enum(["auto", "first", "user"])
-      .optional()
-      .meta({
-        title: "System prompt",
-        help: "Some models answer a system message with HTTP 500: their system texts go into the first user turn.",
-        section: "Messages",
-        order: 10,
-        choices: { auto: "As the model takes it", first: "Always as a system message", user: "Always in the first user turn" },
-      }),
+/** Adds what a form shows to a schema. */
+const setting = <T extends z.ZodMiniType>(schema: T, shown: SettingAnnotations): T => schema.check(z.meta(annotations(shown)));
+
+export const validator: StandardSchema<InfermaticSettings> = z.strictObject({
+  systemPlacement: setting(z.optional(z.enum(["auto", "first", "user"])), {
+    title: "System prompt",
+    help: "Some models answer a system message with HTTP 500. For them its text is moved into the first user turn.",
+    section: "Messages",
+    order: 10,
+    choices: { auto: "Depending on the model", first: "Always as a system message", user: "Always in the first user turn" },
   }),
-);
+});
+
+export const settings: SettingsModule<InfermaticSettings> = defineSettings({ validator, schema });

@@ -1,4 +1,4 @@
-import { register } from "@lumiverse/core";
+import { register } from "@lumiverse/core/provider";
 import { mistral } from "./provider.ts";
 import type { MistralSettings } from "./settings.ts";
 

@@ -1,4 +1,4 @@
-import { register } from "@lumiverse/core";
+import { register } from "@lumiverse/core/provider";
 import { moonshot } from "./provider.ts";
 import type { MoonshotSettings } from "./settings.ts";
 

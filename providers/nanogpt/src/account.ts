@@ -1,52 +1,53 @@
-/** Two pages: what a subscription has used (its answer has had two shapes), and the balance that all else is paid from. */
-import { type Account, endpoint, isObject, type JsonObject, type KeyVerdict, type Operation } from "@lumiverse/core";
-import { type AccountPage, accountCheck, accountPage, type Dialect } from "@lumiverse/protocols/chat-completions";
+/** The key check and the account, which has two pages: the usage of the subscription, in two shapes, and the balance that pays for everything else. */
+import { type Account, endpoint, isObject, type JsonObject, type KeyVerdict, type Operation } from "@lumiverse/core/provider";
+import type { Dialect } from "@lumiverse/protocols/chat-completions";
+import { type AccountPage, accountCheck, accountPage } from "@lumiverse/protocols/chat-completions/operations";
 import type { NanogptSettings } from "./settings.ts";
 
-/** Both lie beside the version of the base, wherever that is. */
-function beside(base: URL, path: string): URL {
+/** A path beside the version of the API. */
+function besideVersion(base: URL, path: string): URL {
   const root = new URL(base);
   root.pathname = root.pathname.replace(/(?:\/(?:subscription|paid|personalized))?\/v1\w*\/?$/, "");
   return endpoint(root, path);
 }
 
 const balancePage: AccountPage<NanogptSettings> = {
-  url: ({ base }) => beside(base, "/check-balance"),
+  url: ({ base }) => besideVersion(base, "/check-balance"),
   read: readBalance,
 };
 const usagePage: AccountPage<NanogptSettings> = {
-  url: ({ base }) => beside(base, "/subscription/v1/usage"),
+  url: ({ base }) => besideVersion(base, "/subscription/v1/usage"),
   read: readUsage,
 };
 const POST = { method: "POST" as const, body: {} };
 
-/** The list of models answers 200 to any key; the balance proves it, and costs nothing. */
+/** The model list answers 200 to any key. The balance page requires a valid key and costs nothing. */
 export function keyCheck(dialect: Dialect): Operation<KeyVerdict, NanogptSettings> {
   const check = accountCheck(dialect, balancePage);
   return {
     ...check,
     request: (context) => ({ ...check.request(context), ...POST }),
-    async parse(response, context) {
-      const read = await check.parse(response, context);
+    parse(response) {
+      const read = check.parse(response);
       if (read?.value.key !== "valid" || read.value.usable !== false) return read;
-      const hint = "The balance is empty: what a subscription includes still works, all else needs money";
+      const hint = "The balance is empty: only models that a subscription includes still work";
       return { value: { ...read.value, usable: "unknown", hint } };
     },
   };
 }
 
-/** The subscription where there is one, and the balance that everything else is paid from. */
+/** The subscription, if there is one, and the balance. */
 export function account(dialect: Dialect): Operation<Account, NanogptSettings> {
   const usage = accountPage(dialect, usagePage);
   const balance = accountPage(dialect, balancePage);
   return {
     origin: "base",
-    request: (context, page) => (page === undefined ? usage.request(context) : { ...balance.request(context), ...POST }),
-    async parse(response, context) {
-      if (new URL(response.url).pathname.endsWith("/check-balance")) return balance.parse(response, context);
-      // Accounts without a subscription get 401 or 404; whether the key is at fault, the balance tells.
+    request: (context) => (context.page === undefined ? usage.request(context) : { ...balance.request(context), ...POST }),
+    parse(response) {
+      if (new URL(response.url).pathname.endsWith("/check-balance")) return balance.parse(response);
+      // 401 and 404 also mean that the account has no subscription. The balance page then shows whether the key is valid.
       const none = response.status === 401 || response.status === 404;
-      const value = none ? { summary: "no subscription" } : (await usage.parse(response, context))?.value;
+      const value = none ? { summary: "no subscription" } : usage.parse(response)?.value;
       if (value === undefined) return undefined;
       return { value, next: { page: "balance" } };
     },
@@ -67,7 +68,7 @@ function readBalance(json: unknown): Account | undefined {
   };
 }
 
-/** Windows of today's answer, then those of the older one. */
+/** Windows of the current shape, then those of the older one. */
 const WINDOWS = {
   dailyInputTokens: ["today", "input tokens"],
   weeklyInputTokens: ["this week", "input tokens"],
@@ -113,7 +114,7 @@ function windowOf(window: JsonObject, limit: unknown, name: string, unit: string
     ...(typeof used === "number" ? { used } : {}),
     ...(typeof limit === "number" ? { limit } : {}),
     ...(typeof remaining === "number" ? { remaining } : {}),
-    // A fraction, called a percentage, and above 1 where overage is allowed.
+    // `percentUsed` is a fraction. It exceeds 1 where overage is allowed.
     ...(typeof percentUsed === "number" ? { fraction: percentUsed } : {}),
     ...(typeof resetAt === "number" ? { resetsAt: new Date(resetAt).toISOString() } : {}),
   };

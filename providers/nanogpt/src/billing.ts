@@ -1,21 +1,21 @@
-/** What may move a call from a subscription to the balance goes out only when it was asked for, and never to the subscription's own endpoint. */
-import type { CachePlan, Call, CheckedCall, JsonObject, Note } from "@lumiverse/core";
-import { cacheMarks } from "@lumiverse/protocols/chat-completions";
+/** Fields that may move a call from a subscription to the paid balance. They are sent only when the settings ask for them, and never to the subscription's endpoint. */
+import type { CachePlan, CheckedCall, JsonObject, Note } from "@lumiverse/core/provider";
+import { cacheBreakpoints } from "@lumiverse/protocols/chat-completions";
 import type { NanogptCache, NanogptSettings } from "./settings.ts";
 
 const GENERAL = "/api/v1";
 const INCLUDED = "/api/subscription/v1";
 
-/** A proxy's own path stays: what lies behind it is not known. */
-export function baseOf({ baseURL, settings }: Pick<Call<NanogptSettings>, "baseURL" | "settings">): URL {
-  const url = new URL(baseURL ?? `https://nano-gpt.com${GENERAL}`);
+/** The subscription's endpoint where the setting asks for it. Other paths, such as a proxy's, are kept. */
+export function baseFor(base: URL, settings: Partial<NanogptSettings>): URL {
+  const url = new URL(base);
   if (settings.subscription === true && url.pathname.replace(/\/+$/, "").endsWith(GENERAL))
     url.pathname = url.pathname.replace(/\/api\/v1\/*$/, INCLUDED);
   return url;
 }
 
 /** Headers of paid routing. */
-export function headersOf({ subscription, provider, billing }: Partial<NanogptSettings>): Record<string, string> {
+export function headersFor({ subscription, provider, billing }: Partial<NanogptSettings>): Record<string, string> {
   if (subscription === true) return {};
   return {
     ...(provider === undefined ? {} : { "x-provider": provider }),
@@ -23,29 +23,40 @@ export function headersOf({ subscription, provider, billing }: Partial<NanogptSe
   };
 }
 
+/** Notes the settings that are not sent to the subscription's endpoint. */
 export function noteBilling({ subscription, provider, billing }: Partial<NanogptSettings>, notes: Note[]): void {
   if (subscription !== true) return;
-  if (provider !== undefined) notes.push(left("settings.provider"));
-  if (billing !== undefined) notes.push(left("settings.billing"));
+  if (provider !== undefined) notes.push(dropped("settings.provider"));
+  if (billing !== undefined) notes.push(dropped("settings.billing"));
 }
 
-function left(field: string): Note {
-  return { kind: "dropped", field, message: "it would be billed beside the subscription, whose endpoint is in use: it was left out" };
+function dropped(field: string): Note {
+  return {
+    kind: "dropped",
+    field,
+    message: "The setting was dropped, because it may be billed in addition to the subscription, whose endpoint is in use.",
+  };
 }
 
-/** The vendor's own object by the connection's setting; marks on blocks, which it takes as well, by the call's. */
-export function cacheOf(settings: Partial<NanogptSettings>): (body: JsonObject, call: CheckedCall, notes: Note[]) => CachePlan | undefined {
-  return (body, call, notes) => {
-    if (call.request.cache !== undefined) return cacheMarks({})(body, call, notes);
+/** Prompt caching: the setting becomes the vendor's own object, and `request.cache` becomes breakpoints on blocks, which the vendor also accepts. */
+export function cacheFor(
+  settings: Partial<NanogptSettings>,
+): (context: { body: JsonObject; call: CheckedCall; notes: Note[] }) => CachePlan | undefined {
+  return ({ body, call, notes }) => {
+    if (call.request.cache !== undefined) return cacheBreakpoints({})({ body, call, notes });
     const cache = settings.promptCache;
     if (cache?.enabled !== true) return undefined;
     const paid = settings.subscription !== true;
     if (cache.forceRouting === true && paid) body["caching"] = true;
-    else if (cache.forceRouting === true) notes.push(left("settings.promptCache.forceRouting"));
-    if (cache.stickyProvider === true && !paid) notes.push(left("settings.promptCache.stickyProvider"));
-    if (call.route.takes["cache.explicit"] !== true) {
+    else if (cache.forceRouting === true) notes.push(dropped("settings.promptCache.forceRouting"));
+    if (cache.stickyProvider === true && !paid) notes.push(dropped("settings.promptCache.stickyProvider"));
+    if (call.route.capabilities["cache.explicit"] !== true) {
       if (cache.forceRouting !== true)
-        notes.push({ kind: "cache", field: "cache", message: "marks are for Claude; this model's provider caches unasked, or not at all" });
+        notes.push({
+          kind: "cache",
+          field: "cache",
+          message: "Only Claude models accept cache breakpoints, so none were sent. Other models cache automatically or not at all.",
+        });
       return undefined;
     }
     const sticky = paid ? cache.stickyProvider : undefined;
@@ -60,7 +71,7 @@ export function cacheOf(settings: Partial<NanogptSettings>): (body: JsonObject, 
   };
 }
 
-/** `Cache 5m • sticky • cut@4`: one line for a card. */
+/** One line for a card, such as `Cache 5m • sticky • cut@4`. */
 function summaryOf(
   { ttl = "5m", cutAfterMessageIndex: cut, explicitCacheControl }: NanogptCache,
   sticky: boolean,

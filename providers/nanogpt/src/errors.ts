@@ -1,15 +1,15 @@
-/** Four shapes of error body, one table: https://docs.nano-gpt.com/api-reference/miscellaneous/error-handling (read 2026-11) */
+/** Errors in four shapes of body: https://docs.nano-gpt.com/api-reference/miscellaneous/error-handling (read 2026-11) */
 import type { ErrorRule } from "@lumiverse/protocols/chat-completions";
 
-const TOP_UP = "Top up at https://nano-gpt.com/balance. Calls of a subscription go to the subscription endpoint (setting `subscription`)";
+const TOP_UP = "Top up at https://nano-gpt.com/balance, or set `subscription` to use the endpoint of a subscription";
 
 export const errors: readonly ErrorRule[] = [
-  // Caps that a person set on the key; they end at midnight UTC, so no wait helps.
+  // Caps that the owner set on the key. They end at midnight UTC, so a retry does not help.
   {
     code: ["daily_rpd_limit_exceeded", "daily_usd_limit_exceeded"],
     is: "rate-limit",
     retryable: false,
-    hint: "This key's own daily cap is reached; it ends at 00:00 UTC",
+    hint: "The daily cap of this key is reached: raise it or wait until 00:00 UTC",
   },
   { code: ["rate_limited", "rate_limit_exceeded"], is: "rate-limit" },
   {
@@ -21,25 +21,25 @@ export const errors: readonly ErrorRule[] = [
   {
     code: "model_not_allowed",
     is: "permission",
-    hint: "The key, or the subscription endpoint, leaves this model out; models() lists what it may call",
+    hint: "The key or the subscription endpoint excludes this model: choose one that models() lists",
   },
   { code: ["model_not_found", "model_not_available"], is: "model-not-found" },
   { code: ["image_input_not_supported", "tool_choice_unsupported"], is: "unsupported" },
   {
     code: ["tool_spec_too_large", "invalid_tool_spec", "invalid_tool_spec_parse"],
     is: "invalid-request",
-    hint: "Tools may take 200 kB in all",
+    hint: "All tools together may have 200 kB: send fewer or shorter tools",
   },
   { code: ["all_fallbacks_failed", "no_fallback_available", "service_unavailable"], is: "overloaded" },
   {
     code: "fallback_blocked_for_cache_consistency",
     is: "overloaded",
-    hint: "The sticky provider is down, and promptCache.stickyProvider allows no other",
+    hint: "The sticky provider is down: try again later or unset promptCache.stickyProvider",
   },
   { code: "empty_response", is: "server" },
   {
     code: "api_key_origin_not_allowed",
     is: "permission",
-    hint: "The key is bound to pages of other origins; see its restrictions at https://nano-gpt.com/api",
+    hint: "The key is restricted to other origins: change its restrictions at https://nano-gpt.com/api",
   },
 ];

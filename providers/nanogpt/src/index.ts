@@ -1,4 +1,4 @@
-import { register } from "@lumiverse/core";
+import { register } from "@lumiverse/core/provider";
 import { nanogpt } from "./provider.ts";
 import type { NanogptSettings } from "./settings.ts";
 

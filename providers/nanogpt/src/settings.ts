@@ -1,103 +1,122 @@
 import type { SettingsModule } from "@lumiverse/core";
-import { defineSettings, z } from "@lumiverse/core/settings";
+import { annotations, defineSettings, type SettingAnnotations, type StandardSchema } from "@lumiverse/core/settings";
+import * as z from "zod/mini";
+import { schema } from "./settings.schema.ts";
 
-/** NanoGPT's own caching: https://docs.nano-gpt.com/api-reference/miscellaneous/prompt-caching */
+/** NanoGPT's own form of prompt caching: https://docs.nano-gpt.com/api-reference/miscellaneous/prompt-caching */
 export interface NanogptCache {
-  /** Marks for Claude; other models cache unasked. */
+  /** Caches prompts for Claude. Other models cache automatically. */
   enabled: boolean;
   ttl?: "5m" | "1h" | undefined;
-  /** Messages after this one are left out of the cache. */
+  /** Index of the last message in the cache. */
   cutAfterMessageIndex?: number | undefined;
-  /** Stay with one provider, whose cache is warm. May be billed beside a subscription. */
+  /** Sends calls to the one provider that holds the cache. May be billed in addition to a subscription. */
   stickyProvider?: boolean | undefined;
-  /** The vendor sets no marks of its own: those of the messages count. */
+  /** The vendor sets no breakpoints; only those of the messages count. */
   explicitCacheControl?: boolean | undefined;
-  /** Only providers that can cache, for any model. May be billed beside a subscription. */
+  /** Uses only providers that can cache, for any model. May be billed in addition to a subscription. */
   forceRouting?: boolean | undefined;
 }
 
 export interface NanogptSettings {
-  /** Calls go to the endpoint that serves what a subscription includes, and bills nothing else. */
+  /** Sends calls to the subscription's endpoint, which serves only included models and bills nothing. */
   subscription?: boolean | undefined;
   promptCache?: NanogptCache | undefined;
-  /** The model thinks, and what it thought is not sent. */
+  /** Leaves the reasoning out of the answer. The model still thinks. */
   hideReasoning?: boolean | undefined;
-  /** Sent where a call sets no maxOutputTokens: the vendor cuts at 4000 otherwise. */
+  /** The output limit of calls without `maxOutputTokens`. Default 4000, and 8192 for thinking models. */
   maxTokens?: number | undefined;
-  /** Which upstream serves open models: always billed per call. */
+  /** The upstream that serves open models. Such calls are always billed. */
   provider?: string | undefined;
-  /** `paygo`: from the balance, even where a subscription covers the model. */
+  /** `paygo`: the balance pays, even if a subscription includes the model. */
   billing?: "paygo" | undefined;
   serviceTier?: "auto" | "default" | "flex" | "priority" | undefined;
 }
+
+/** Adds what a form shows to a schema. */
+const setting = <T extends z.ZodMiniType>(schema: T, shown: SettingAnnotations): T => schema.check(z.meta(annotations(shown)));
 
 const CACHE = "Prompt caching";
 const BILLING = "Billing";
 const cached = { path: "promptCache.enabled", equals: true };
 const onlyPaid = { path: "subscription", equals: false };
 
-const promptCache = z
-  .strictObject({
-    enabled: z.boolean().default(false).meta({ title: "Enable Prompt Caching", help: "For Claude; other models cache unasked", order: 20 }),
-    ttl: z
-      .enum(["5m", "1h"])
-      .default("5m")
-      .meta({ title: "Prompt Cache TTL", order: 21, choices: { "5m": "5 minutes", "1h": "1 hour" }, condition: cached }),
-    cutAfterMessageIndex: z
-      .int()
-      .min(0)
-      .optional()
-      .meta({ title: "Cache up to message", help: "Number of the last message in the cache, from 0", order: 22, condition: cached }),
-    stickyProvider: z
-      .boolean()
-      .optional()
-      .meta({ title: "Sticky provider", help: "Keeps the cache warm; may be billed beside a subscription", order: 23, condition: cached }),
-    explicitCacheControl: z
-      .boolean()
-      .optional()
-      .meta({ title: "Own marks only", help: "The vendor places no marks by itself", order: 24, condition: cached }),
-    forceRouting: z.boolean().optional().meta({
+const promptCache = setting(
+  z.strictObject({
+    enabled: setting(z._default(z.boolean(), false), {
+      title: "Enable Prompt Caching",
+      help: "Caches prompts for Claude. Other models cache automatically.",
+      order: 20,
+    }),
+    ttl: setting(z._default(z.enum(["5m", "1h"]), "5m"), {
+      title: "Prompt Cache TTL",
+      order: 21,
+      choices: { "5m": "5 minutes", "1h": "1 hour" },
+      condition: cached,
+    }),
+    cutAfterMessageIndex: setting(z.optional(z.int().check(z.minimum(0))), {
+      title: "Cache up to message",
+      help: "Index of the last message in the cache. The first message is 0.",
+      order: 22,
+      condition: cached,
+    }),
+    stickyProvider: setting(z.optional(z.boolean()), {
+      title: "Sticky provider",
+      help: "Sends calls to the one provider that holds the cache. This may be billed in addition to a subscription.",
+      order: 23,
+      condition: cached,
+    }),
+    explicitCacheControl: setting(z.optional(z.boolean()), {
+      title: "Own breakpoints only",
+      help: "The vendor sets no breakpoints; only those of the messages count.",
+      order: 24,
+      condition: cached,
+    }),
+    forceRouting: setting(z.optional(z.boolean()), {
       title: "Only providers that cache",
-      help: "For any model; may be billed beside a subscription",
+      help: "Uses only providers that can cache, for any model. This may be billed in addition to a subscription.",
       order: 25,
       condition: cached,
     }),
-  })
-  .meta({ section: CACHE });
-
-export const settings: SettingsModule<NanogptSettings> = defineSettings<NanogptSettings>(
-  z.strictObject({
-    subscription: z.boolean().optional().meta({
-      title: "Use Subscription Endpoint",
-      help: "Serves what the subscription includes and bills nothing else. Under a base URL of your own it changes the path /api/v1 alone",
-      section: BILLING,
-      order: 10,
-    }),
-    promptCache: promptCache.optional(),
-    hideReasoning: z
-      .boolean()
-      .optional()
-      .meta({ title: "Hide reasoning", help: "It is billed all the same", section: "Reasoning", order: 30 }),
-    maxTokens: z.int().min(1).optional().meta({
-      title: "Output limit",
-      help: "For calls that set none: 4000, for thinking models 8192",
-      section: "Output",
-      order: 40,
-    }),
-    provider: z.string().min(1).optional().meta({
-      title: "Provider",
-      help: "Which upstream serves open models; always billed per call",
-      section: BILLING,
-      order: 11,
-      condition: onlyPaid,
-    }),
-    billing: z.enum(["paygo"]).optional().meta({
-      title: "Billing",
-      help: "paygo: from the balance, even where a subscription covers it",
-      section: BILLING,
-      order: 12,
-      condition: onlyPaid,
-    }),
-    serviceTier: z.enum(["auto", "default", "flex", "priority"]).optional().meta({ title: "Service tier", section: BILLING, order: 13 }),
   }),
+  { section: CACHE },
 );
+
+export const validator: StandardSchema<NanogptSettings> = z.strictObject({
+  subscription: setting(z.optional(z.boolean()), {
+    title: "Use Subscription Endpoint",
+    help: "Sends calls to the endpoint that serves only included models and bills nothing. With your own base URL, it changes only the path /api/v1.",
+    section: BILLING,
+    order: 10,
+  }),
+  promptCache: z.optional(promptCache),
+  hideReasoning: setting(z.optional(z.boolean()), {
+    title: "Hide reasoning",
+    help: "Leaves the reasoning out of the answer. It is still billed.",
+    section: "Reasoning",
+    order: 30,
+  }),
+  maxTokens: setting(z.optional(z.int().check(z.minimum(1))), {
+    title: "Output limit",
+    help: "The limit for calls that set none. Default: 4000, and 8192 for thinking models.",
+    section: "Output",
+    order: 40,
+  }),
+  provider: setting(z.optional(z.string().check(z.minLength(1))), {
+    title: "Provider",
+    help: "The upstream that serves open models. Such calls are always billed.",
+    section: BILLING,
+    order: 11,
+    condition: onlyPaid,
+  }),
+  billing: setting(z.optional(z.enum(["paygo"])), {
+    title: "Billing",
+    help: "paygo: the balance pays, even if a subscription includes the model.",
+    section: BILLING,
+    order: 12,
+    condition: onlyPaid,
+  }),
+  serviceTier: setting(z.optional(z.enum(["auto", "default", "flex", "priority"])), { title: "Service tier", section: BILLING, order: 13 }),
+});
+
+export const settings: SettingsModule<NanogptSettings> = defineSettings({ validator, schema });

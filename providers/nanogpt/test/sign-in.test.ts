@@ -2,7 +2,7 @@ import { beginSignIn } from "@lumiverse/core";
 import { expect, it } from "vitest";
 import { nanogpt } from "../src/provider.ts";
 
-it("signing in to NanoGPT names the scope and takes either name of the key", async () => {
+it("sign-in requests the scope and reads the key under either name", async () => {
   for (const name of ["key", "access_token"]) {
     let sent: unknown;
     const begun = await beginSignIn(nanogpt, {

@@ -1,4 +1,4 @@
-import { register } from "@lumiverse/core";
+import { register } from "@lumiverse/core/provider";
 import { openai } from "./provider.ts";
 import type { OpenaiSettings } from "./settings.ts";
 

@@ -1,24 +1,78 @@
-/** The model list, and what it proves of a key. */
-import { endpoint, type KeyVerdict, type ModelInfo, type Operation } from "@lumiverse/core";
+/** The model list, what it proves about a key, and the token count. */
+import {
+  endpoint,
+  errorMessage,
+  errorWords,
+  type HttpRequest,
+  type KeyVerdict,
+  type ModelInfo,
+  type Operation,
+  type OperationContext,
+  type OperationResponse,
+  type Operations,
+} from "@lumiverse/core/provider";
+import { modelList } from "@lumiverse/protocols/chat-completions/operations";
+import { openai as family } from "@lumiverse/protocols/families";
+import { countTokens } from "@lumiverse/protocols/responses/operations";
+import { isVendor, scopeHeaders } from "./api.ts";
 import type { OpenaiSettings } from "./settings.ts";
 
-const list: Pick<Operation<unknown, OpenaiSettings>, "origin" | "request"> = {
-  origin: "base",
-  request: (context) => ({ method: "GET", url: endpoint(context.base, "/models"), headers: scope(context.settings) }),
-};
-function scope(settings: Partial<OpenaiSettings>): Record<string, string> {
-  return {
-    ...(settings.organization === undefined ? {} : { "OpenAI-Organization": settings.organization }),
-    ...(settings.project === undefined ? {} : { "OpenAI-Project": settings.project }),
-  };
+/** The vendor's list also contains models that do not chat, and does not state what a model can do. */
+const NO_CHAT_MODEL =
+  /embedding|tts|whisper|transcribe|translate|dall-e|image|moderation|realtime|sora|babbage|davinci|instruct(?:-|$)|^text-|-(?:search|edit|similarity)-(?:ada|babbage|curie|davinci)/;
+
+const vendorModels = listWith((id) => !NO_CHAT_MODEL.test(id));
+const hostModels = listWith(() => true);
+
+function listWith(isChatModel: (id: string) => boolean): Operation<readonly ModelInfo[], OpenaiSettings> {
+  return modelList({
+    filter: ({ id }) => isChatModel(String(id)),
+    capabilities: ({ id }) => family.capabilitiesOf(String(id)),
+    released: "created",
+  });
 }
 
-export const models: Operation<readonly ModelInfo[], OpenaiSettings> = {
-  ...list,
-  parse: async (response, context) => (await import("./operation-answers.ts")).readModels(response, context.base),
+const models: Operation<readonly ModelInfo[], OpenaiSettings> = {
+  origin: "base",
+  request: modelsRequest,
+  parse: (response) => (isVendor(response.context.base) ? vendorModels : hostModels).parse(response),
 };
 
-export const check: Operation<KeyVerdict, OpenaiSettings> = {
-  ...list,
-  parse: async (response, context) => (await import("./operation-answers.ts")).verdict(response, context.base),
+const check: Operation<KeyVerdict, OpenaiSettings> = {
+  origin: "base",
+  request: modelsRequest,
+  parse(response) {
+    const value = verdict(response, response.context.base);
+    return value === undefined ? undefined : { value };
+  },
 };
+
+function modelsRequest({ base, settings }: OperationContext<OpenaiSettings>): HttpRequest {
+  return { method: "GET", url: endpoint(base, "/models"), headers: scopeHeaders(settings) };
+}
+
+function verdict({ status, json }: OperationResponse, base: URL): KeyVerdict | undefined {
+  const codes = errorWords(json);
+  const reason = errorMessage(json)?.slice(0, 500);
+  const stated = reason === undefined ? {} : { reason };
+  switch (status) {
+    case 200:
+      if (isVendor(base))
+        return { key: "valid", usable: "unknown", hint: "The model list does not show whether the account has credit: only a call does" };
+      return { key: "unknown", usable: "unknown", reason: "Hosts other than OpenAI may return their model list for any key" };
+    case 401:
+      return { key: "invalid", usable: false, ...stated, hint: "Create a key at https://platform.openai.com/api-keys" };
+    case 403:
+      // A restricted key may be allowed to chat and not to list models.
+      if (codes.includes("unsupported_country_region_territory")) return { key: "unknown", usable: false, ...stated };
+      return { key: "valid", usable: "unknown", ...stated };
+    case 429:
+      if (codes.includes("insufficient_quota") || codes.includes("credit_balance_exhausted"))
+        return { key: "valid", usable: false, ...stated, hint: "The account has no credit left" };
+      return { key: "valid", usable: true, ...stated };
+    default:
+      return undefined;
+  }
+}
+
+export const operations: Operations<OpenaiSettings> = { check, models, countTokens: countTokens() };

@@ -1,4 +1,5 @@
-import { type ChatRequest, connect, type Explanation } from "@lumiverse/core";
+import { connect, type Explanation } from "@lumiverse/core";
+import type { ChatRequest } from "@lumiverse/core/provider";
 import { expect, test } from "vitest";
 import { openai } from "../src/provider.ts";
 import type { OpenaiSettings } from "../src/settings.ts";
@@ -10,7 +11,7 @@ const talk: ChatRequest["messages"] = [
 const explain = (request: Partial<ChatRequest>, settings: OpenaiSettings = {}): Promise<Explanation> =>
   connect(openai, { apiKey: "sk-test-000", settings }).explain({ model: "gpt-5.6", messages: talk, ...request });
 
-test("the plan names each breakpoint, and one mark serves tools and system prompt", async () => {
+test("the plan states each breakpoint, and one breakpoint covers tools and system prompt", async () => {
   const tools = [{ name: "tide" }];
   const { cache, body } = await explain({ tools, cache: { tools: true, system: true, conversation: true } });
   expect(cache?.summary).toBe("Cache 30m • system + messages");
@@ -21,7 +22,7 @@ test("the plan names each breakpoint, and one mark serves tools and system promp
   expect(JSON.stringify(body).split("prompt_cache_breakpoint")).toHaveLength(3);
 });
 
-test("the last part of a user turn carries the mark, whatever it is", async () => {
+test("the last part of a user turn carries the breakpoint, whatever its type", async () => {
   const image = { type: "image" as const, url: "https://pictures.test/pier.png" };
   const { body } = await explain({
     messages: [{ role: "user", content: [{ type: "text", text: "See." }, image] }],
@@ -32,14 +33,14 @@ test("the last part of a user turn carries the mark, whatever it is", async () =
   ]);
 });
 
-test("a mark that has no place is noted and makes no other", async () => {
+test("a breakpoint without a part to carry it is noted, and no other is set", async () => {
   const { cache, notes, body } = await explain({ messages: talk.slice(1), cache: { system: true } });
   expect(body["prompt_cache_options"]).toEqual({ mode: "explicit" });
   expect(notes).toMatchObject([{ kind: "cache", field: "cache" }]);
   expect(cache?.excluded.map((one) => one.what)).toEqual(["system prompt", "everything"]);
 });
 
-test("the call's word replaces the connection's, and silence leaves the vendor to itself", async () => {
+test("request.cache replaces the connection's setting, and without either no cache field is sent", async () => {
   const off = await explain({ cache: false }, { promptCache: { mode: "implicit", ttl: "12h" } });
   expect(off.body["prompt_cache_options"]).toEqual({ mode: "explicit" });
   expect(off.cache?.excluded).toEqual([{ what: "everything", because: "caching is off" }]);
@@ -49,15 +50,15 @@ test("the call's word replaces the connection's, and silence leaves the vendor t
   expect(silent.cache).toBeUndefined();
 });
 
-test("options and the older retention never go together", async () => {
+test("cache options and the older retention are never sent together", async () => {
   const { body, notes } = await explain({ cache: {} }, { promptCacheRetention: "24h" });
   expect(body["prompt_cache_options"]).toEqual({ mode: "implicit" });
   expect(body["prompt_cache_retention"]).toBeUndefined();
   expect(notes).toMatchObject([{ kind: "cache", field: "promptCacheRetention" }]);
 });
 
-test.each(["gpt-5.5", "gpt-4.1", "o3"])("%s, which came before the options, gets a note in their place", async (model) => {
+test.each(["gpt-5.5", "gpt-4.1", "o3"])("%s accepts no cache options, so a note is left and nothing is sent", async (model) => {
   const { body, notes } = await explain({ model, cache: false });
   expect(body["prompt_cache_options"]).toBeUndefined();
-  expect(notes).toMatchObject([{ kind: "cache", field: "cache", message: expect.stringContaining("can't be switched off") as string }]);
+  expect(notes).toMatchObject([{ kind: "cache", field: "cache", message: expect.stringContaining("cannot be switched off") as string }]);
 });

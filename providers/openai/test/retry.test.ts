@@ -2,7 +2,7 @@ import { connect } from "@lumiverse/core";
 import { expect, test } from "vitest";
 import { openai } from "../src/provider.ts";
 
-test("an error as the first event of a stream with status 200 is tried again, and the caller sees the second answer alone", async () => {
+test("an error as the first event of a stream with status 200 is retried, and the caller sees only the second answer", async () => {
   const events = (list: readonly { type: string }[]): string =>
     list.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join("");
   const response = (more: object): object => ({ id: "resp_again_01", object: "response", model: "gpt-5.4", output: [], ...more });

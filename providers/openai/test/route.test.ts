@@ -1,11 +1,5 @@
-import {
-  type ChatRequest,
-  connect,
-  type Explanation,
-  type LumiverseError,
-  type OperationContext,
-  type OperationResponse,
-} from "@lumiverse/core";
+import { connect, type Explanation } from "@lumiverse/core";
+import type { ChatRequest, LumiverseError, OperationContext, OperationResponse } from "@lumiverse/core/provider";
 import { describe, expect, test } from "vitest";
 import { openai } from "../src/provider.ts";
 import type { OpenaiSettings } from "../src/settings.ts";
@@ -18,7 +12,7 @@ const explain = (
   more: object = {},
 ): Promise<Explanation> => connect(openai, { apiKey: "sk-test-000", settings, ...more }).explain({ messages: hi, ...request });
 
-describe("which API a call goes to", () => {
+describe("the API that a call goes to", () => {
   const audio = [{ role: "user" as const, content: [{ type: "audio" as const, data: "QQ==", mediaType: "audio/wav" }] }];
   test.each<[string, Partial<ChatRequest> & { model: string }, OpenaiSettings, object, string]>([
     ["the vendor's own host", { model: "gpt-5.4" }, {}, {}, "responses"],
@@ -31,7 +25,13 @@ describe("which API a call goes to", () => {
       { baseURL: "https://evilapi.openai.com.test/v1" },
       "chat-completions",
     ],
-    ["another host, told to", { model: "gpt-5.4" }, { api: "responses" }, { baseURL: "https://proxy.test/v1" }, "responses"],
+    [
+      "another host with the setting responses",
+      { model: "gpt-5.4" },
+      { api: "responses" },
+      { baseURL: "https://proxy.test/v1" },
+      "responses",
+    ],
     [
       "a Responses-only model anywhere",
       { model: "gpt-5.4-pro" },
@@ -43,28 +43,28 @@ describe("which API a call goes to", () => {
     ["a stop sequence", { model: "gpt-4.1", stop: "END" }, {}, {}, "chat-completions"],
     ["a seed", { model: "gpt-4.1", seed: 1 }, {}, {}, "chat-completions"],
     ["a raw field that Responses lacks", { model: "gpt-4.1", parameters: { logit_bias: { 5: 1 } } }, {}, {}, "chat-completions"],
-    ["a seed beside tools that need Responses", { model: "gpt-5.5", seed: 1, tools }, {}, {}, "responses"],
+    ["a seed together with tools that need Responses", { model: "gpt-5.5", seed: 1, tools }, {}, {}, "responses"],
     ["log-probabilities", { model: "gpt-4.1", logprobs: true }, {}, {}, "responses"],
-    ["plain, told to", { model: "gpt-4.1" }, { api: "chat-completions" }, {}, "chat-completions"],
-  ])("%s", (_, request, settings, more, wire) => {
+    ["the setting chat-completions", { model: "gpt-4.1" }, { api: "chat-completions" }, {}, "chat-completions"],
+  ])("is chosen by host, model and request: %s", (_, request, settings, more, protocol) => {
     const connection = connect(openai, { apiKey: "sk-test-000", settings, ...more });
     const call = {
       request: { messages: hi, ...request },
       settings,
       streaming: false,
-      keyed: true,
-      policy: { unsupported: "default" as const, prefill: "error" as const, replayScope: "own" as const },
-      without: new Set<string>(),
+      hasKey: true,
+      policy: { unsupported: {}, replayScope: "own" as const },
+      degradations: new Set<string>(),
       ...(connection.baseURL === "https://api.openai.com/v1" || connection.baseURL === undefined
         ? {}
         : { baseURL: new URL(connection.baseURL) }),
     };
-    expect(openai.route(call).protocol.id).toBe(wire);
+    expect(openai.route(call).protocol.id).toBe(protocol);
   });
 });
 
 describe("a request", () => {
-  test("carries the settings where its model takes them", async () => {
+  test("contains the settings that its model accepts", async () => {
     const settings: OpenaiSettings = {
       organization: "org-1",
       project: "proj_1",
@@ -104,7 +104,7 @@ describe("a request", () => {
     expect(off.body).toMatchObject({ temperature: 0.4, reasoning: { effort: "none" } });
   });
 
-  test("is refused before a byte leaves where the model can't: reasoning off, tools while reasoning on Chat Completions", async () => {
+  test("is refused before anything is sent when the model always reasons, or reasons with tools on Chat Completions", async () => {
     await expect(explain({ model: "gpt-6.2-sol", reasoning: "off" })).rejects.toMatchObject({ code: "unsupported", field: "reasoning" });
     await expect(explain({ model: "gpt-5.5", tools }, { api: "chat-completions" })).rejects.toMatchObject({
       code: "unsupported",
@@ -112,7 +112,7 @@ describe("a request", () => {
     });
   });
 
-  test("settings are checked by their schema, and the form names every field", async () => {
+  test("contains only settings that the schema accepts, and the form lists every field", async () => {
     const module = await openai.settings?.();
     expect(() => module?.parse({ api: "telepathy" })).toThrow(/settings\.api/);
     expect(() => module?.parse({ organisation: "x" })).toThrow(/organisation/);
@@ -136,18 +136,18 @@ describe("a request", () => {
   });
 });
 
-describe("once more without", () => {
+describe("a refused call", () => {
   const recovered = (error: Partial<LumiverseError>): string | undefined => {
     const call = {
       request: { model: "gpt-5.4", messages: hi },
       settings: {},
       streaming: false,
-      keyed: true,
-      policy: { unsupported: "default" as const, prefill: "error" as const, replayScope: "own" as const },
-      without: new Set<string>(),
+      hasKey: true,
+      policy: { unsupported: {}, replayScope: "own" as const },
+      degradations: new Set<string>(),
     };
-    const found = openai.recover?.({ status: 400, message: "", ...error } as LumiverseError, call); // only these fields are looked at
-    return found === undefined ? undefined : [...found.call.without].join();
+    const found = openai.recover?.({ error: { status: 400, message: "", ...error } as LumiverseError, call }); // recover reads these fields only
+    return found === undefined ? undefined : [...found.call.degradations].join();
   };
   test.each<[Partial<LumiverseError>, string | undefined]>([
     [{ message: "openai: Encrypted content is not supported." }, "encrypted-reasoning"],
@@ -160,8 +160,8 @@ describe("once more without", () => {
     [{ message: "openai: Item with id 'rs_0' not found. Items are not persisted when `store` is set to false.", status: 404 }, "replay"],
     [{ message: "openai: something else" }, undefined],
     [{ message: "Encrypted content is not supported", status: 500 }, undefined],
-  ])("%j", (error, mark) => {
-    expect(recovered(error)).toBe(mark);
+  ])("is repeated without the feature that %j names", (error, degradation) => {
+    expect(recovered(error)).toBe(degradation);
   });
 });
 
@@ -169,10 +169,18 @@ describe("operations", () => {
   const context: OperationContext<OpenaiSettings> = {
     base: new URL("https://api.openai.com/v1"),
     settings: { project: "proj_1" },
-    keyed: true,
+    hasKey: true,
   };
   const foreign: OperationContext<OpenaiSettings> = { ...context, base: new URL("https://proxy.test/v1") };
-  const response = (status: number, json: unknown): OperationResponse => ({ status, headers: new Headers(), text: "", json, url: "" });
+  type Answered = OperationResponse & { context: OperationContext<OpenaiSettings> };
+  const response = (status: number, json: unknown, context: OperationContext<OpenaiSettings>): Answered => ({
+    status,
+    headers: new Headers(),
+    text: "",
+    json,
+    url: "",
+    context,
+  });
   const ids = [
     "gpt-5.4",
     "text-embedding-3-small",
@@ -189,24 +197,25 @@ describe("operations", () => {
   ];
   const listed = { object: "list", data: ids.map((id) => ({ id, object: "model", created: 1_700_000_000, owned_by: "x" })) };
 
-  test("the list shows what chats, with what the family claims", async () => {
-    const { models } = openai.operations;
+  test("the model list contains chat models with the capabilities of their family", async () => {
+    const { models } = await openai.operations();
     expect(models?.request(context)).toMatchObject({ method: "GET", headers: { "OpenAI-Project": "proj_1" } });
-    const value = (await models?.parse(response(200, listed), context))?.value;
+    const value = models?.parse(response(200, listed, context))?.value;
     expect(value?.map((model) => model.id)).toEqual(["gpt-5.4", "o3", "ft:gpt-4.1-mini-2025-04-14:acme::b7", "gpt-audio"]);
-    expect(value?.[0]).toMatchObject({ source: "live", released: "2023-11-14", takes: { "reasoning.off": true } });
-    expect((await models?.parse(response(200, listed), foreign))?.value).toHaveLength(ids.length);
-    expect(await models?.parse(response(401, {}), context)).toBeUndefined();
+    expect(value?.[0]).toMatchObject({ source: "live", released: "2023-11-14", capabilities: { "reasoning.off": true } });
+    expect(models?.parse(response(200, listed, foreign))?.value).toHaveLength(ids.length);
+    expect(models?.parse(response(401, {}, context))).toBeUndefined();
   });
 
-  test.each<[number, unknown, object, string, unknown]>([
+  test.each<[number, unknown, OperationContext<OpenaiSettings>, string, unknown]>([
     [200, listed, context, "valid", "unknown"],
     [200, listed, foreign, "unknown", "unknown"],
     [401, { error: { message: "Incorrect API key", code: "invalid_api_key" } }, context, "invalid", false],
     [403, { error: { message: "You have insufficient permissions", code: "missing_scope" } }, context, "valid", "unknown"],
     [403, { error: { message: "Country not supported", code: "unsupported_country_region_territory" } }, context, "unknown", false],
     [429, { error: { message: "quota", code: "insufficient_quota" } }, context, "valid", false],
-  ])("a key check that answers %i", async (status, json, where, key, usable) => {
-    expect((await openai.operations.check.parse(response(status, json), where as typeof context))?.value).toMatchObject({ key, usable });
+  ])("a key check judges the key by status %i and %j", async (status, json, where, key, usable) => {
+    const { check } = await openai.operations();
+    expect(check.parse(response(status, json, where))?.value).toMatchObject({ key, usable });
   });
 });

@@ -1,9 +1,10 @@
 /**
- * Two things that are easily taken for one: the limit of a key (`/key`), and the balance of the account (`/credits`), which only management
- * keys may read: https://openrouter.ai/docs/api/api-reference/credits/get-credits
+ * The limit of a key (`/key`), and the balance of the account (`/credits`), which only management keys may read:
+ * https://openrouter.ai/docs/api/api-reference/credits/get-credits
  */
-import { type Account, endpoint, isObject, type JsonObject, type KeyVerdict, type Operation } from "@lumiverse/core";
-import { type AccountPage, accountCheck, accountPage, type Dialect } from "@lumiverse/protocols/chat-completions";
+import { type Account, endpoint, isObject, type JsonObject, type KeyVerdict, type Operation } from "@lumiverse/core/provider";
+import { type AccountPage, accountCheck, accountPage } from "@lumiverse/protocols/chat-completions/operations";
+import { dialect } from "./dialect.ts";
 
 const keyPage: AccountPage = {
   url: ({ base }) => endpoint(base, "/key"),
@@ -14,42 +15,41 @@ const keyPage: AccountPage = {
   },
 };
 
-/** The page of the key proves it; the list of models is public. */
-export function keyCheck(dialect: Dialect): Operation<KeyVerdict> {
-  const check = accountCheck(dialect, keyPage);
-  return {
-    ...check,
-    async parse(response, context) {
-      const read = await check.parse(response, context);
-      if (read?.value.key === "valid" && managementKey(dataOf(response.json)))
-        read.value.hint = "This is a management key, which calls no models: create an API key at https://openrouter.ai/settings/keys";
-      else if (read?.value.usable === false && read.value.key === "valid")
-        read.value.hint = "The key's own limit is used up: raise it at https://openrouter.ai/settings/keys";
-      return read;
-    },
-  };
-}
+const keyPageCheck = accountCheck(dialect, keyPage);
 
-export function account(dialect: Dialect): Operation<Account> {
-  const key = accountPage(dialect, keyPage);
-  const credits = accountPage(dialect, { url: ({ base }) => endpoint(base, "/credits"), read: readCredits });
-  return {
-    origin: "base",
-    request: (context, page) => (page === undefined ? key : credits).request(context),
-    async parse(response, context) {
-      if (new URL(response.url).pathname.endsWith("/credits")) return credits.parse(response, context);
-      const read = await key.parse(response, context);
-      return read !== undefined && managementKey(dataOf(response.json)) ? { ...read, next: { page: "credits" } } : read;
-    },
-    merge: (limits, credits) => ({ ...limits, ...credits, summary: `${credits.summary}; ${limits.summary}` }),
-  };
-}
+/** A key check by the page of the key, because the model list is public. */
+export const keyCheck: Operation<KeyVerdict> = {
+  ...keyPageCheck,
+  parse(response) {
+    const read = keyPageCheck.parse(response);
+    if (read?.value.key === "valid" && isManagementKey(dataOf(response.json)))
+      read.value.hint = "This is a management key and cannot call models: create an API key at https://openrouter.ai/settings/keys";
+    else if (read?.value.usable === false && read.value.key === "valid")
+      read.value.hint = "The limit of this key is used up: raise it at https://openrouter.ai/settings/keys";
+    return read;
+  },
+};
 
-function managementKey(data: JsonObject | undefined): boolean {
+const keyAccount = accountPage(dialect, keyPage);
+const credits = accountPage(dialect, { url: ({ base }) => endpoint(base, "/credits"), read: readCredits });
+
+/** The limit of the key; for a management key also the balance of the account. */
+export const account: Operation<Account> = {
+  origin: "base",
+  request: (context) => (context.page === undefined ? keyAccount : credits).request(context),
+  parse(response) {
+    if (new URL(response.url).pathname.endsWith("/credits")) return credits.parse(response);
+    const read = keyAccount.parse(response);
+    return read !== undefined && isManagementKey(dataOf(response.json)) ? { ...read, next: { page: "credits" } } : read;
+  },
+  merge: (limits, balance) => ({ ...limits, ...balance, summary: `${balance.summary}; ${limits.summary}` }),
+};
+
+function isManagementKey(data: JsonObject | undefined): boolean {
   return data?.["is_management_key"] === true || data?.["is_provisioning_key"] === true;
 }
 
-/** Some proxies leave out the wrapper. */
+/** The contents of `data`. Some proxies omit that wrapper. */
 function dataOf(json: unknown): JsonObject | undefined {
   if (!isObject(json)) return undefined;
   return isObject(json["data"]) ? json["data"] : json;
@@ -78,7 +78,7 @@ function readKey(json: unknown): Account | undefined {
     keyLimit,
     ...(windows.length === 0 ? {} : { windows }),
     ...(typeof free === "boolean" ? { plan: free ? "free" : "paid" } : {}),
-    ...(managementKey(data) ? { state: "a management key: it calls no models" } : {}),
+    ...(isManagementKey(data) ? { state: "a management key, which cannot call models" } : {}),
     summary: typeof expires === "string" ? `${summary}; expires ${expires.slice(0, 10)}` : summary,
   };
 }
@@ -87,11 +87,11 @@ function readCredits(json: unknown): Account | undefined {
   const data = dataOf(json);
   const { total_credits: bought, total_usage: used } = data ?? {};
   if (typeof bought !== "number" || typeof used !== "number") return undefined;
-  // Ten digits: more of them are the noise of the subtraction.
+  // More than ten digits are rounding noise of the subtraction.
   const amount = Number((bought - used).toPrecision(10));
   return {
     balance: { amount, currency: "USD" },
-    state: "a management key: it calls no models",
+    state: "a management key, which cannot call models",
     summary: `${money(amount)} of credit left`,
   };
 }

@@ -1,4 +1,4 @@
-import { register } from "@lumiverse/core";
+import { register } from "@lumiverse/core/provider";
 import { openrouter } from "./provider.ts";
 import type { OpenrouterSettings } from "./settings.ts";
 

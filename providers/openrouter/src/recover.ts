@@ -1,61 +1,65 @@
-/** "Once more without X": what upstreams refuse of a call that another form of it survives. */
-import type { Call, ChatRequest, LumiverseError, NamedSchema, Note, OutputRequest, Recovery } from "@lumiverse/core";
+/** Repeats a refused call without the feature that an upstream refused. */
+import type { Call, ChatRequest, LumiverseError, OutputRequest, OutputSchema, Recovery } from "@lumiverse/core/provider";
 import type { OpenrouterSettings } from "./settings.ts";
 
-type Found = Recovery<OpenrouterSettings> | undefined;
-
-export function recover(error: LumiverseError, call: Call<OpenrouterSettings>): Found {
+export function recover({
+  error,
+  call,
+}: {
+  error: LumiverseError;
+  call: Call<OpenrouterSettings>;
+}): Recovery<OpenrouterSettings> | undefined {
   const { request } = call;
-  const again = (mark: string, changed: ChatRequest, kind: Note["field"], message: string): Found =>
-    call.without.has(mark)
+  const repeat = (degradation: string, changed: ChatRequest, field: string, message: string): Recovery<OpenrouterSettings> | undefined =>
+    call.degradations.has(degradation)
       ? undefined
       : {
-          call: { ...call, request: changed, without: new Set([...call.without, mark]) },
-          note: { kind: "recovered", field: kind ?? mark, message },
+          call: { ...call, request: changed, degradations: new Set([...call.degradations, degradation]) },
+          note: { kind: "recovered", field, message },
         };
 
-  if (error.status === 400 && REPLAY.test(error.message) && request.messages.some((message) => "replay" in message))
-    return again(
+  if (error.status === 400 && REFUSED_REPLAY.test(error.message) && request.messages.some((message) => "replay" in message))
+    return repeat(
       "reasoning-details",
-      { ...request, messages: request.messages.map(withoutReplay) },
+      { ...request, messages: request.messages.map(removeReplay) },
       "messages",
-      "the upstream refused the reasoning of earlier turns; it was asked once more without",
+      "The upstream refused the reasoning of earlier turns. The call was repeated without it.",
     );
-  if (error.status === 404 && strict(request))
-    return again(
+  if (error.status === 404 && usesStrict(request))
+    return repeat(
       "strict",
-      loosened(request),
+      removeStrict(request),
       "strict",
-      "no upstream guarantees the schema (strict); it was asked once more without that guarantee",
+      "No upstream supports strict schemas for this model. The call was repeated without strict.",
     );
-  const forced = request.toolChoice === "required" || typeof request.toolChoice === "object";
-  // Some DeepSeek routes answer 500 to a forced tool while streaming (seen 2026).
-  if ((error.status ?? 0) >= 500 && call.streaming && forced && /^~?deepseek\//.test(request.model))
-    return again(
+  const forcesTool = request.toolChoice === "required" || typeof request.toolChoice === "object";
+  // Some DeepSeek routes answer 500 to a forced tool while streaming (openrouter-proxy 11, 2026).
+  if ((error.status ?? 0) >= 500 && call.streaming && forcesTool && /^~?deepseek\//.test(request.model))
+    return repeat(
       "forced-tool",
       { ...request, toolChoice: "auto" },
       "toolChoice",
-      "the upstream failed with a forced tool; it was asked once more and left free to call one",
+      "The upstream failed with a forced tool. The call was repeated with toolChoice auto.",
     );
   return undefined;
 }
 
-/** Anthropic, Bedrock and OpenAI, in their own words, about blocks that are not theirs or came twice. */
-const REPLAY =
+/** Messages of Anthropic, Bedrock and OpenAI about reasoning blocks that another vendor signed or that occur twice. */
+const REFUSED_REPLAY =
   /signature`? in `?thinking|thinking`? blocks?\b|reasoning_details|duplicate item found|encrypted content|thought.?signature/i;
 
-function withoutReplay(message: ChatRequest["messages"][number]): ChatRequest["messages"][number] {
+function removeReplay(message: ChatRequest["messages"][number]): ChatRequest["messages"][number] {
   if (message.role !== "assistant" || message.replay === undefined) return message;
   const { replay: _, ...rest } = message;
   return rest;
 }
 
-function strict({ tools, output }: ChatRequest): boolean {
-  return named(output)?.strict === true || tools?.some((tool) => "name" in tool && tool.strict === true) === true;
+function usesStrict({ tools, output }: ChatRequest): boolean {
+  return namedSchema(output)?.strict === true || tools?.some((tool) => "name" in tool && tool.strict === true) === true;
 }
 
-function loosened(request: ChatRequest): ChatRequest {
-  const output = named(request.output);
+function removeStrict(request: ChatRequest): ChatRequest {
+  const output = namedSchema(request.output);
   return {
     ...request,
     ...(request.tools === undefined ? {} : { tools: request.tools.map((tool) => ("name" in tool ? { ...tool, strict: false } : tool)) }),
@@ -63,7 +67,7 @@ function loosened(request: ChatRequest): ChatRequest {
   };
 }
 
-function named(output: OutputRequest | undefined): NamedSchema | undefined {
-  // A JSON Schema may hold anything; only with a schema inside is it the named form.
-  return typeof output === "object" && "schema" in output && typeof output.schema === "object" ? (output as NamedSchema) : undefined;
+function namedSchema(output: OutputRequest | undefined): OutputSchema | undefined {
+  // A JSON Schema may contain any key. An object with the object `schema` is the named form, hence the cast.
+  return typeof output === "object" && "schema" in output && typeof output.schema === "object" ? (output as OutputSchema) : undefined;
 }

@@ -5,7 +5,7 @@ import { openrouter } from "../src/provider.ts";
 const json = (body: unknown, status = 200): Response =>
   new Response(JSON.stringify(body), { status, headers: { "content-type": "application/json" } });
 
-describe("signing in to OpenRouter", () => {
+describe("signing in", () => {
   it("sends the digest of the verifier, and a nonce in the callback's path because there is no state", async () => {
     let sent: Record<string, string> = {};
     let headers = new Headers();
@@ -37,7 +37,7 @@ describe("signing in to OpenRouter", () => {
     expect(headers.has("authorization")).toBe(false);
   });
 
-  it("tells a code that is no longer good", async () => {
+  it("reports a code that is no longer valid as an authentication error", async () => {
     const begun = await beginSignIn(openrouter, {
       callback: "https://app.example/back",
       fetch: () => Promise.resolve(json({ error: { code: 403, message: "Invalid code" } }, 403)),
@@ -49,8 +49,8 @@ describe("signing in to OpenRouter", () => {
   });
 });
 
-describe("what OpenRouter tells beside an answer", () => {
-  it("is in the details: the way of the call, its provider, and what server tools did", async () => {
+describe("the details of an answer", () => {
+  it("contain the routing, the upstream provider and the counts of server tools", async () => {
     const connection = connect(openrouter, {
       apiKey: "sk-or-v1-quay",
       fetch: () =>

@@ -1,27 +1,27 @@
 /**
- * The Agent API (https://docs.perplexity.ai/docs/agent-api/migrate-from-sonar/how-to): the Responses API with a closed schema. Any field that it does
- * not know is a 400, output formats are spelled as in Chat Completions, sources come as an output item, and nobody searches unless a tool says so.
+ * The Agent API (https://docs.perplexity.ai/docs/agent-api/migrate-from-sonar/how-to): the Responses API with a closed schema. It answers 400 to unknown
+ * fields, spells output formats as Chat Completions does, returns sources as an output item, and searches only when the request has a search tool.
  */
-import type {
-  AssistantMessage,
-  CheckedCall,
-  Emit,
-  JsonObject,
-  Message,
-  Note,
-  Protocol,
-  ReadEvent,
-  Reader,
-  SourcePart,
-} from "@lumiverse/core";
-import { isObject } from "@lumiverse/core";
+import {
+  type AssistantMessage,
+  type CheckedCall,
+  type Emit,
+  isObject,
+  type JsonObject,
+  type Message,
+  type Note,
+  type Protocol,
+  type ReadEvent,
+  type Reader,
+  type SourcePart,
+} from "@lumiverse/core/provider";
 import type { ErrorRule } from "@lumiverse/protocols/chat-completions";
 import { responses } from "@lumiverse/protocols/responses";
-import { searchTool, sonarOnly } from "./search.ts";
+import { searchTool, sonarOnlySettings } from "./search.ts";
 import type { PerplexitySettings } from "./settings.ts";
 
-/** What a Sonar model became. The model is named beside the preset, because a preset alone may be served by another vendor's. */
-const SONAR: Readonly<Record<string, string | undefined>> = {
+/** The preset of each former Sonar model. The request also names the model, because the vendor can serve a preset alone with another vendor's model. */
+const SONAR_PRESETS: Readonly<Record<string, string | undefined>> = {
   sonar: undefined,
   "sonar-pro": "low",
   "sonar-reasoning-pro": "low",
@@ -41,31 +41,31 @@ const PRESETS = [
   "advanced-deep-research",
 ];
 
-export const isSonar = (model: string): boolean => Object.hasOwn(SONAR, model);
-const isOwn = (model: string): boolean => isSonar(model) || model.startsWith("perplexity/");
+export const isSonar = (model: string): boolean => Object.hasOwn(SONAR_PRESETS, model);
+const isPerplexityModel = (model: string): boolean => isSonar(model) || model.startsWith("perplexity/");
 
 export function agent(settings: PerplexitySettings, base: URL, errors: readonly ErrorRule[]): Protocol {
-  const wire = responses({
+  const protocol = responses({
     path: /\/v\d+\/?$/.test(base.pathname) ? "/agent" : "/v1/agent",
-    system: "system", // `instructions` would replace the prompt of a preset
+    systemPlacement: "system", // `instructions` would replace the preset's own prompt
     systemRole: "system",
     include: "none",
-    summary: "omit",
-    schema: { without: ["$schema"] },
+    reasoningSummary: "omit",
+    schemaTarget: { omit: ["$schema"] },
     toolOutput: "string",
     cost: { path: "cost.total_cost", currency: "USD" },
     errors,
-    finishBody: (body, call, notes) => finish(body, call, settings, notes),
+    finishBody: ({ body, call, notes }) => finishBody(body, call, settings, notes),
   });
   return {
-    ...wire,
-    render: (call) => wire.render({ ...call, messages: call.messages.map(plain) }),
-    reader: (call, rendered) => new AgentReader(wire.reader(call, rendered)),
+    ...protocol,
+    render: (call) => protocol.render({ ...call, messages: call.messages.map(textAndCalls) }),
+    reader: ({ call, rendered }) => new AgentReader(protocol.reader({ call, rendered })),
   };
 }
 
-/** Earlier turns by their words and calls: results of searches are no input items. */
-function plain(message: Message): Message {
+/** Earlier turns with text and calls only, because the API does not accept search results as input items. */
+function textAndCalls(message: Message): Message {
   if (message.role !== "assistant" || typeof message.content === "string") return message;
   const content = message.content
     .filter((part) => part.type !== "opaque" && part.type !== "reasoning")
@@ -73,22 +73,22 @@ function plain(message: Message): Message {
   return { role: "assistant", content } satisfies AssistantMessage;
 }
 
-function finish(body: JsonObject, { request }: CheckedCall, settings: PerplexitySettings, notes: Note[]): void {
+function finishBody(body: JsonObject, { request }: CheckedCall, settings: PerplexitySettings, notes: Note[]): void {
   const { model } = request;
-  const preset = PRESETS.includes(model) ? model : SONAR[model];
+  const preset = PRESETS.includes(model) ? model : SONAR_PRESETS[model];
   if (preset !== undefined) body["preset"] = preset;
   if (preset === model) delete body["model"];
   else if (isSonar(model)) body["model"] = "perplexity/sonar";
 
-  const searches = settings.search?.enabled ?? (isOwn(model) || preset !== undefined);
+  const searches = settings.search?.enabled ?? (isPerplexityModel(model) || preset !== undefined);
   const tools: unknown[] = Array.isArray(body["tools"]) ? body["tools"] : [];
   const tool = searchTool(settings);
-  const own = tools.some((one) => isObject(one) && one["type"] === "web_search");
-  // A preset brings its own search; one that is named here replaces that.
-  if (searches && !own && (preset === undefined || Object.keys(tool).length > 1)) tools.push(tool);
+  const hasSearchTool = tools.some((one) => isObject(one) && one["type"] === "web_search");
+  // A preset contains a search tool. One in the request replaces it.
+  if (searches && !hasSearchTool && (preset === undefined || Object.keys(tool).length > 1)) tools.push(tool);
   if (tools.length > 0) body["tools"] = tools;
-  // Sonar always searched; a tool that is only offered is often not used.
-  if (searches && preset === undefined && isOwn(model) && tools.length === 1) body["tool_choice"] ??= { type: "web_search" };
+  // Sonar always searched. Models often do not use a search tool that is only offered, so it is forced.
+  if (searches && preset === undefined && isPerplexityModel(model) && tools.length === 1) body["tool_choice"] ??= { type: "web_search" };
   if (isObject(body["tool_choice"]) && body["tool_choice"]["type"] === "function")
     body["tool_choice"] = { name: body["tool_choice"]["name"] };
 
@@ -100,15 +100,19 @@ function finish(body: JsonObject, { request }: CheckedCall, settings: Perplexity
   if (settings.language !== undefined) body["language_preference"] ??= settings.language;
   if (model.startsWith("anthropic/") && body["max_output_tokens"] === undefined) {
     body["max_output_tokens"] = 8192;
-    notes.push({ kind: "changed", field: "maxOutputTokens", message: "models of Anthropic must be given a limit here: 8192 was sent" });
+    notes.push({
+      kind: "changed",
+      field: "maxOutputTokens",
+      message: "The Agent API requires an output limit for models of Anthropic, so 8192 was sent.",
+    });
   }
-  for (const name of sonarOnly(settings))
-    notes.push({ kind: "dropped", field: `settings.${name}`, message: `the Agent API has no ${name}; the setting was left out` });
-  if (Array.isArray(body["input"])) body["input"] = body["input"].map(strictly);
+  for (const name of sonarOnlySettings(settings))
+    notes.push({ kind: "dropped", field: `settings.${name}`, message: `The Agent API has no ${name}, so the setting was dropped.` });
+  if (Array.isArray(body["input"])) body["input"] = body["input"].map(knownFields);
 }
 
-/** Input items with the fields of the closed schema alone. */
-function strictly(item: unknown): unknown {
+/** An input item with only the fields that the closed schema knows. */
+function knownFields(item: unknown): unknown {
   if (!isObject(item)) return item;
   if (item["type"] === "function_call") {
     const { type, call_id, name, arguments: text, thought_signature: signature } = item;
@@ -121,43 +125,43 @@ function strictly(item: unknown): unknown {
   return { ...item, content };
 }
 
-/** Sources out of the items that list what a search found; they take places of their own among the parts. */
+/** Emits a source part for each search result. The indexes of later parts move up accordingly. */
 class AgentReader implements Reader {
-  private readonly wire: Reader;
-  private readonly places: number[] = [];
+  private readonly reader: Reader;
+  private readonly indexes: number[] = [];
   private next = 0;
   private readonly seen: Set<string> = new Set();
   private out: Emit = () => {};
 
-  constructor(wire: Reader) {
-    this.wire = wire;
+  constructor(reader: Reader) {
+    this.reader = reader;
   }
   get phase(): Reader["phase"] {
-    return this.wire.phase;
+    return this.reader.phase;
   }
   message: Reader["message"] = (message, emit) => {
-    // How the search is coming along; its results come as an item.
+    // These events report the progress of a search. Its results come as an output item.
     if (/"type"\s*:\s*"response\.reasoning\./.test(message.data)) return;
     this.out = emit;
-    this.wire.message(message, this.emit);
+    this.reader.message(message, this.emit);
   };
   body: Reader["body"] = (json, emit) => {
     this.out = emit;
-    this.wire.body(json, this.emit);
+    this.reader.body(json, this.emit);
   };
-  stray: Reader["stray"] = (text, emit) => {
+  unframedText: Reader["unframedText"] = (text, emit) => {
     this.out = emit;
-    this.wire.stray(text, this.emit);
+    this.reader.unframedText(text, this.emit);
   };
   end: Reader["end"] = (emit) => {
     this.out = emit;
-    this.wire.end(this.emit);
+    this.reader.end(this.emit);
   };
 
   private readonly emit = (event: ReadEvent): void => {
     if (!("index" in event)) return this.out(event);
     const { index } = event;
-    event.index = this.places[index] ??= this.next++;
+    event.index = this.indexes[index] ??= this.next++;
     this.out(event);
     if (event.type !== "part" || event.part.type !== "opaque" || event.part.kind !== "search_results") return;
     const item = isObject(event.replay) ? event.replay["item"] : undefined;

@@ -1,4 +1,4 @@
-import { register } from "@lumiverse/core";
+import { register } from "@lumiverse/core/provider";
 import { perplexity } from "./provider.ts";
 import type { PerplexitySettings } from "./settings.ts";
 

@@ -1,35 +1,29 @@
 /**
- * Code beside data: the vendor ended Sonar's Chat Completions on 2026-09-27 for most accounts, so a Sonar model is asked for there and, once the host
- * says that it is gone, by the Agent API (`agent.ts`); no key check is free of charge but a request that is refused for its content.
+ * The vendor ended Sonar's Chat Completions on 2026-09-27 for most accounts. A call of a Sonar model still goes there first, and moves to the Agent API
+ * (`agent.ts`) once the host answers that Sonar has ended.
  */
 import {
   type Call,
-  defineProvider,
-  endpoint,
-  type Facts,
-  factsFor,
-  isObject,
-  type KeyVerdict,
+  type Capabilities,
+  capabilitiesFor,
   type LumiverseError,
-  type ModelFacts,
-  type ModelInfo,
-  type Operation,
+  type ModelCapabilities,
   type Provider,
   type Recovery,
   type Route,
-} from "@lumiverse/core";
-import { chatCheck, chatRoute, modelList } from "@lumiverse/protocols/chat-completions";
+} from "@lumiverse/core/provider";
+import { chatProvider } from "@lumiverse/protocols/chat-completions";
 import { agent, isSonar } from "./agent.ts";
+import { errors } from "./errors.ts";
 import { sonarFields } from "./search.ts";
 import type { PerplexitySettings } from "./settings.ts";
-import { errors, sonar } from "./sonar.ts";
+import { sonar } from "./sonar.ts";
 import { version } from "./version.ts";
 
-const BASE = "https://api.perplexity.ai";
-/** The mark of a call, and of a connection, that does without Sonar. */
-const GONE = "sonar";
+/** The degradation of a call and connection for which Sonar has ended. */
+const SONAR_ENDED = "sonar";
 
-const shared: Facts = {
+const shared: Capabilities = {
   "input.image": true,
   "input.audio": false,
   "input.url": true,
@@ -37,7 +31,7 @@ const shared: Facts = {
   "output.audio": false,
   "tools.images": false,
   "output.schema": true,
-  "output.json": false, // there is no json_object
+  "output.json": false, // the vendor has no json_object
   reasoning: false,
   "reasoning.off": false,
   "reasoning.budget": false,
@@ -60,14 +54,14 @@ const shared: Facts = {
   models: true,
   account: false,
 };
-const onSonar: Facts = {
+const onSonar: Capabilities = {
   "input.file": true,
   "input.video": "unknown",
   tools: false,
   maxOutputTokens: [1, 128_000],
   stop: true,
 };
-const onAgent: Facts = {
+const onAgent: Capabilities = {
   "input.file": false,
   "input.video": false,
   tools: true,
@@ -83,106 +77,59 @@ const onAgent: Facts = {
   stop: false,
 };
 
-const LEVELS: Facts = { reasoning: ["minimal", "low", "medium", "high"] };
-const models: readonly ModelFacts[] = [
-  { match: ["sonar-reasoning*", "sonar-deep-research"], takes: { ...LEVELS, "reasoning.visible": true } },
-  { match: "sonar", takes: { "input.image": "unknown" } },
-  { match: "sonar-deep-research", takes: { "input.image": false, temperature: false } },
+const LEVELS: Capabilities = { reasoning: ["minimal", "low", "medium", "high"] };
+const sonarModels: readonly ModelCapabilities[] = [
+  { match: ["sonar-reasoning*", "sonar-deep-research"], capabilities: { ...LEVELS, "reasoning.visible": true } },
+  { match: "sonar", capabilities: { "input.image": "unknown" } },
+  { match: "sonar-deep-research", capabilities: { "input.image": false, temperature: false } },
 ];
-const agentModels: readonly ModelFacts[] = [
-  { match: ["sonar", "sonar-pro", "perplexity/*"], takes: { reasoning: false } },
-  { match: ["sonar-reasoning*", "sonar-deep-research"], takes: LEVELS },
+const agentModels: readonly ModelCapabilities[] = [
+  { match: ["sonar", "sonar-pro", "perplexity/*"], capabilities: { reasoning: false } },
+  { match: ["sonar-reasoning*", "sonar-deep-research"], capabilities: LEVELS },
 ];
 
-/** Perplexity: https://docs.perplexity.ai */
-export const perplexity: Provider<PerplexitySettings> = defineProvider<PerplexitySettings>({
+const chat = chatProvider<PerplexitySettings>({
   id: "perplexity",
   name: "Perplexity",
   docs: "https://docs.perplexity.ai",
   version,
-  contract: 1,
-  credential: {
-    kind: "api-key",
-    required: true,
-    env: "PERPLEXITY_API_KEY",
-    page: "https://www.perplexity.ai/account/api/keys",
-  },
-  base: BASE,
-  settings: () => import("./settings.ts").then((module) => module.settings),
-  catalogue: () => import("./catalogue.ts").then((module) => module.catalogue),
-  evidence: () => import("./evidence.ts").then((module) => module.evidence),
-  route,
-  operations: { check: keyCheck(), models: agentList() },
+  base: "https://api.perplexity.ai",
+  env: "PERPLEXITY_API_KEY",
+  keyPage: "https://www.perplexity.ai/account/api/keys",
+  settings: () => import("./settings.ts"),
+  catalogue: () => import("./catalogue.ts"),
+  evidence: () => import("./evidence.ts"),
+  operations: () => import("./operations.ts").then((module) => module.operations),
+  dialect: sonar,
+  capabilities: { ...shared, ...onSonar },
+  models: sonarModels,
+  adjust: ({ call: { settings } }) => ({ dialect: { defaults: sonarFields(settings) } }),
   recover,
 });
 
+/** Perplexity: https://docs.perplexity.ai */
+export const perplexity: Provider<PerplexitySettings> = { ...chat, route };
+
 function route(call: Call<PerplexitySettings>): Route {
-  const { settings, request, without } = call;
+  const { settings, request, degradations } = call;
   const { api = "auto" } = settings;
-  if (api === "sonar" || (api === "auto" && isSonar(request.model) && !without.has(GONE))) return chat(call);
-  const base = call.baseURL ?? new URL(BASE);
-  return { protocol: agent(settings, base, errors), base, takes: factsFor({ ...shared, ...onAgent }, agentModels, request.model) };
+  const onChat = chat.route(call);
+  if (api === "sonar" || (api === "auto" && isSonar(request.model) && !degradations.has(SONAR_ENDED))) return onChat;
+  const { base } = onChat;
+  const capabilities = capabilitiesFor({ ...shared, ...onAgent }, agentModels, request.model);
+  return { protocol: agent(settings, base, errors), base, capabilities };
 }
 
-const chat = chatRoute<PerplexitySettings>({
-  base: BASE,
-  dialect: sonar,
-  takes: { ...shared, ...onSonar },
-  models,
-  adjust: ({ settings }) => ({ dialect: { defaults: sonarFields(settings) } }),
-});
-
-function recover(error: LumiverseError, call: Call<PerplexitySettings>): Recovery<PerplexitySettings> | undefined {
-  const gone = error.status === 403 && error.code === "unsupported";
-  if (!gone || call.without.has(GONE) || (call.settings.api ?? "auto") !== "auto") return undefined;
+function recover({ error, call }: { error: LumiverseError; call: Call<PerplexitySettings> }): Recovery<PerplexitySettings> | undefined {
+  const ended = error.status === 403 && error.code === "unsupported";
+  if (!ended || call.degradations.has(SONAR_ENDED) || (call.settings.api ?? "auto") !== "auto") return undefined;
   return {
-    call: { ...call, without: new Set([...call.without, GONE]) },
-    note: { kind: "recovered", field: "model", message: `Sonar has ended: ${call.request.model} was asked for by the Agent API` },
-    remember: GONE,
-  };
-}
-
-/** Nothing free proves a key but a request without content: it is refused for that (400, 422), or for the key (401). The list of models is public. */
-function keyCheck(): Operation<KeyVerdict> {
-  const { parse } = chatCheck({ errors }, "sonar");
-  return {
-    origin: "base",
-    request: ({ base }) => ({ method: "POST", url: endpoint(base, "/chat/completions"), body: { model: "sonar", messages: [] } }),
-    async parse(response, context) {
-      const read = await parse(response, context);
-      const gone = response.status === 403 && read?.value.hint?.includes("2026-09-27") === true;
-      if (response.status !== 400 && response.status !== 422 && !gone) return read;
-      return { value: { key: "valid", usable: "unknown", reason: "an empty request was refused for its content, not for the key" } };
+    call: { ...call, degradations: new Set([...call.degradations, SONAR_ENDED]) },
+    note: {
+      kind: "recovered",
+      field: "model",
+      message: `Sonar's Chat Completions has ended, so ${call.request.model} was called on the Agent API.`,
     },
-  };
-}
-
-/** `/v1/models` lists what the Agent API serves; Sonar's own names are in no list. */
-function agentList(): Operation<readonly ModelInfo[]> {
-  const list = modelList({
-    refine(info, { pricing }) {
-      if (!isObject(pricing)) return;
-      const { input, output, cache_read: read, cache_write: write } = pricing;
-      if (typeof input !== "number" || typeof output !== "number") return;
-      info.price = {
-        input,
-        output,
-        ...(typeof read === "number" ? { cacheRead: read } : {}),
-        ...(typeof write === "number" ? { cacheWrite: write } : {}),
-        currency: "USD",
-      };
-    },
-  });
-  return {
-    ...list,
-    request: ({ base }) => ({ method: "GET", url: endpoint(base, /\/v\d+\/?$/.test(base.pathname) ? "/models" : "/v1/models") }),
-    async parse(response, context) {
-      const read = await list.parse(response, context);
-      if (read === undefined) return undefined;
-      const built = ["sonar", "sonar-pro", "sonar-reasoning-pro", "sonar-deep-research"].map(
-        (id): ModelInfo => ({ id, source: "built-in" }),
-      );
-      return { value: [...built, ...read.value] };
-    },
+    remember: SONAR_ENDED,
   };
 }

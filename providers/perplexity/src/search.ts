@@ -1,12 +1,13 @@
-/** Search settings as each of the two APIs spells them. Absent ones are left out of the body by JSON itself. */
-import type { JsonObject } from "@lumiverse/core";
+/** The search settings as each of the two APIs spells them. Settings without a value are not sent. */
+import type { JsonObject } from "@lumiverse/core/provider";
+import { definedFields } from "@lumiverse/protocols/chat-completions";
 import type { PerplexitySettings } from "./settings.ts";
 
 /** Fields of a Sonar request: https://docs.perplexity.ai/api-reference/chat-completions-post */
 export function sonarFields(settings: PerplexitySettings): JsonObject {
   const { search } = settings;
-  const options = present({ search_context_size: search?.contextSize, search_type: search?.type, user_location: search?.location });
-  return present({
+  const options = definedFields({ search_context_size: search?.contextSize, search_type: search?.type, user_location: search?.location });
+  return definedFields({
     search_mode: search?.mode,
     ...filters(search),
     search_language_filter: search?.languages,
@@ -21,10 +22,10 @@ export function sonarFields(settings: PerplexitySettings): JsonObject {
   });
 }
 
-/** The tool of the Agent API, where it stands beside its filters: https://docs.perplexity.ai/docs/agent-api/tools/web-search */
+/** The search tool of the Agent API: https://docs.perplexity.ai/docs/agent-api/tools/web-search */
 export function searchTool({ search }: PerplexitySettings): JsonObject {
   const filter = filters(search);
-  return present({
+  return definedFields({
     type: "web_search",
     filters: Object.keys(filter).length > 0 ? filter : undefined,
     search_context_size: search?.contextSize,
@@ -32,15 +33,15 @@ export function searchTool({ search }: PerplexitySettings): JsonObject {
   });
 }
 
-/** Settings that mean nothing to the Agent API, which refuses every field that it does not know. */
-export function sonarOnly({ search, ...answer }: PerplexitySettings): string[] {
-  const given = { ...answer, "search.mode": search?.mode, "search.type": search?.type, "search.languages": search?.languages };
+/** Names of the given settings that the Agent API does not have. It refuses unknown fields. */
+export function sonarOnlySettings({ search, ...answer }: PerplexitySettings): string[] {
+  const values = { ...answer, "search.mode": search?.mode, "search.type": search?.type, "search.languages": search?.languages };
   const names = ["images", "imageDomains", "imageFormats", "relatedQuestions", "search.mode", "search.type", "search.languages"] as const;
-  return names.filter((name) => given[name] !== undefined && given[name] !== false);
+  return names.filter((name) => values[name] !== undefined && values[name] !== false);
 }
 
 function filters(search: PerplexitySettings["search"]): JsonObject {
-  return present({
+  return definedFields({
     search_domain_filter: search?.domains,
     search_recency_filter: search?.recency,
     search_after_date_filter: search?.after,
@@ -48,8 +49,4 @@ function filters(search: PerplexitySettings["search"]): JsonObject {
     last_updated_after_filter: search?.updatedAfter,
     last_updated_before_filter: search?.updatedBefore,
   });
-}
-
-function present(fields: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }

@@ -1,4 +1,5 @@
-import { type ChatRequest, connect } from "@lumiverse/core";
+import { connect } from "@lumiverse/core";
+import type { ChatRequest } from "@lumiverse/core/provider";
 import { describe, expect, it } from "vitest";
 import { perplexity } from "../src/provider.ts";
 
@@ -14,7 +15,7 @@ const answer = {
 };
 const gone = { error: { message: "Sonar is now the Agent API.", type: "chat_completions_not_available", code: 403 } };
 
-/** A host without Sonar. */
+/** A host on which Sonar has ended. */
 function host(): { sent: string[]; fetch: typeof fetch } {
   const sent: string[] = [];
   return {
@@ -28,8 +29,8 @@ function host(): { sent: string[]; fetch: typeof fetch } {
 }
 const request: ChatRequest = { model: "sonar", messages: [{ role: "user", content: "What grows on stones?" }] };
 
-describe("a Sonar model after Sonar's end", () => {
-  it("goes to the Agent API once found out, and from then on directly", async () => {
+describe("a Sonar model after the end of Sonar", () => {
+  it("moves to the Agent API after one refusal and goes there directly from then on", async () => {
     const { sent, fetch } = host();
     const connection = connect(perplexity, { apiKey: "made-up-key-1", fetch });
     const first = await connection.generate(request);
@@ -43,14 +44,14 @@ describe("a Sonar model after Sonar's end", () => {
     ]);
   });
 
-  it("stays under a proxy's own path and version", async () => {
+  it("keeps the path and version of a proxy", async () => {
     const { sent, fetch } = host();
     await connect(perplexity, { apiKey: "made-up-key-1", fetch, baseURL: "https://proxy.example/pplx/v1" }).generate(request);
     expect(sent).toEqual(["https://proxy.example/pplx/v1/chat/completions", "https://proxy.example/pplx/v1/agent"]);
   });
 });
 
-it("sources stand where the search stood, each once", async () => {
+it("emits each source once, after the search that found it", async () => {
   const { fetch } = host();
   const response = await connect(perplexity, { apiKey: "made-up-key-1", fetch, settings: { api: "agent" } }).generate(request);
   const content = response.message.content;

@@ -1,54 +1,59 @@
-import type { Facts } from "@lumiverse/core";
+import type { Capabilities } from "@lumiverse/core/provider";
 import { type Dialect, type DialectModel, openaiStrict } from "@lumiverse/protocols/chat-completions";
 
-/** The older host: it serves calls without a key, one small model, and no others. */
-export const OLDER: URL = new URL("https://text.pollinations.ai/openai");
+/** The older host. It serves one small model, and only calls without a key. */
+export const ANONYMOUS_BASE: URL = new URL("https://text.pollinations.ai/openai");
 
 const NOTICE = {
   is: "authentication",
-  message: "the older host answered with a notice in place of a text: it serves calls without a key alone",
-  hint: "Calls with a key go to https://gen.pollinations.ai/v1: leave baseURL away, or do without the key",
+  message: "the older host answered with a notice instead of a text, because it serves only calls without a key",
+  hint: "Use https://gen.pollinations.ai/v1 for calls with a key: remove baseURL, or remove the key",
 } as const;
 
-/** What both hosts have in common. */
+/** The dialect of both hosts. */
 export const dialect: Dialect = {
-  strictSchemas: openaiStrict,
-  // Written as the answer to calls with a key, in HTTP 200 (xtekky/gpt4free#3392, aandrew-me/tgpt#407); both wordings were seen.
+  compileStrictSchema: openaiStrict,
+  // The older host answers calls with a key with one of these two texts at HTTP 200 (xtekky/gpt4free#3392, aandrew-me/tgpt#407).
   failureTexts: [
     { startsWith: "⚠️ **IMPORTANT NOTICE**", ...NOTICE },
     { startsWith: "NOTE: The Pollinations legacy text API", ...NOTICE },
   ],
   errors: [
     {
-      status: 402, // the protocol x402: it looks like a bill, and is a queue (pollinations/pollinations#11603)
+      status: 402, // the body is a payment request of the protocol x402 and means a full queue (pollinations/pollinations#11603)
       text: "queue full",
       is: "rate-limit",
       retryable: true,
-      waitMs: 3000, // it names no time, and its place is free again after a few seconds
-      hint: "Without a key one call at a time is served for each IP address; a key lifts that",
+      waitMs: 3000, // the answer states no time; the queue is free again after a few seconds
+      hint: "Without a key, the host serves one call at a time per IP address: wait, or use a key",
     },
     {
       status: [402, 404],
       text: ["tier not high enough", "this is our legacy api"],
       is: "model-not-found",
-      hint: 'Without a key there is "openai-fast" alone; other models want a key of https://enter.pollinations.ai',
+      hint: 'Without a key only "openai-fast" is available: create a key at https://enter.pollinations.ai for other models',
     },
-    { status: 402, is: "insufficient-balance", hint: "No pollen is left, or the key's budget is spent: see https://enter.pollinations.ai" },
+    {
+      status: 402,
+      is: "insufficient-balance",
+      hint: "The account has no pollen left, or the budget of the key is spent: see https://enter.pollinations.ai",
+    },
     {
       status: 403,
       is: "permission",
-      hint: "This key may not use that model or page: its permissions are set at https://enter.pollinations.ai",
+      hint: "The key has no permission for this model or page: change its permissions at https://enter.pollinations.ai",
     },
     {
       status: 401,
       is: "authentication",
-      hint: "Keys of auth.pollinations.ai ended in December 2025; get one at https://enter.pollinations.ai",
+      hint: "Keys of auth.pollinations.ai expired in December 2025: create a key at https://enter.pollinations.ai",
     },
     { status: 400, text: ["does not support tools", "tools are not supported"], is: "unsupported" },
   ],
 };
 
-export const anonymous: Facts = {
+/** Calls without a key. */
+export const anonymous: Capabilities = {
   "input.image": false,
   "input.audio": false,
   "input.file": false,
@@ -58,7 +63,7 @@ export const anonymous: Facts = {
   parallelToolCalls: false,
   "output.schema": false,
   "output.json": true,
-  reasoning: false, // gpt-oss reasons as it does: there is no field for it
+  reasoning: false, // gpt-oss reasons, and the host has no field to control it
   maxOutputTokens: true,
   temperature: [0, 3],
   topP: [0, 1],
@@ -68,7 +73,7 @@ export const anonymous: Facts = {
   presencePenalty: false,
   repetitionPenalty: false,
   stop: false,
-  seed: true, // without another one the same request may get the same text from a cache
+  seed: true, // a cache may answer an identical request with the same seed
   logprobs: false,
   "cache.explicit": false,
   "cache.automatic": false,
@@ -77,7 +82,8 @@ export const anonymous: Facts = {
   webSearch: false,
 };
 
-export const gateway: Facts = {
+/** Calls with a key. */
+export const gateway: Capabilities = {
   "input.file": false,
   "output.image": false,
   "output.audio": false,
@@ -94,15 +100,15 @@ export const gateway: Facts = {
   streaming: true,
 };
 
-/** Names are aliases whose models change without notice, so little is said of them. */
+/** Names are aliases, and the vendor changes their models without notice, so only stable capabilities are stated. */
 export const models: readonly DialectModel[] = [
-  { match: ["perplexity*", "gemini-search*"], takes: { tools: false, webSearch: true, sources: true } },
+  { match: ["perplexity*", "gemini-search*"], capabilities: { tools: false, webSearch: true, sources: true } },
   {
-    match: "openai-audio*", // 400 without these fields
-    takes: { "input.audio": true, "output.audio": true },
+    match: "openai-audio*", // the host answers 400 without modalities and audio (fixtures/audio)
+    capabilities: { "input.audio": true, "output.audio": true },
     dialect: {
-      finishBody(body, call) {
-        const { voice } = call.settings as { voice?: string }; // the provider's own settings
+      finishBody({ body, call }) {
+        const { voice } = call.settings as { voice?: string }; // core passes the settings that this provider's schema parsed
         body["modalities"] = ["text", "audio"];
         body["audio"] = { voice: voice ?? "alloy", format: call.streaming ? "pcm16" : "wav" };
       },

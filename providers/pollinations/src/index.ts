@@ -1,4 +1,4 @@
-import { register } from "@lumiverse/core";
+import { register } from "@lumiverse/core/provider";
 import { pollinations } from "./provider.ts";
 import type { PollinationsSettings } from "./settings.ts";
 

@@ -1,8 +1,7 @@
-/** What stands beside `/v1`: the rich list of models, and the pages of key and balance. Without a key there is the older host's list alone. */
+/** The gateway's detailed model list and its pages of the key and the balance, all outside `/v1`. The older host has only a model list. */
 import {
   type Account,
-  endpoint,
-  type Facts,
+  type Capabilities,
   isObject,
   type JsonObject,
   type KeyVerdict,
@@ -13,96 +12,97 @@ import {
   type OperationResponse,
   type Operations,
   type Price,
-} from "@lumiverse/core";
-import { accountCheck, modelList, modelsCheck } from "@lumiverse/protocols/chat-completions";
-import { dialect, OLDER } from "./dialect.ts";
+} from "@lumiverse/core/provider";
+import { outsideVersion } from "@lumiverse/protocols/chat-completions";
+import { accountCheck, modelList, modelListCheck } from "@lumiverse/protocols/chat-completions/operations";
+import { ANONYMOUS_BASE, dialect } from "./dialect.ts";
 import type { PollinationsSettings } from "./settings.ts";
 
 const keyPage = accountCheck<PollinationsSettings>(dialect, {
-  url: ({ base }) => above(base, "/account/key"),
+  url: ({ base }) => outsideVersion(base, "/account/key"),
   read: readKey,
   usable: ({ keyLimit }) => (typeof keyLimit?.limit !== "number" ? true : keyLimit.limit > 0),
 });
 
-/** Is it the gateway, which wants the key, that is asked? */
-function keyed({ keyed, base }: OperationContext<PollinationsSettings>): boolean {
-  return keyed && base.host !== OLDER.host;
+/** True when the operation goes to the gateway, which requires a key. */
+function usesGateway({ hasKey, base }: OperationContext<PollinationsSettings>): boolean {
+  return hasKey && base.host !== ANONYMOUS_BASE.host;
 }
 
-/** The list of models answers 200 to a key that was revoked; the key's own page does not. */
+/** A key check by the page of the key, because the model list answers 200 to a revoked key (freellmapi 608). */
 const check: Operation<KeyVerdict, PollinationsSettings> = {
   origin: "base",
-  request: (context) => (keyed(context) ? keyPage.request(context) : modelsCheck(dialect).request(context)),
-  parse(response, context) {
-    if (keyed(context)) return keyPage.parse(response, context);
-    if (response.status >= 400) return modelsCheck(dialect).parse(response, context);
+  request: (context) => (usesGateway(context) ? keyPage.request(context) : modelListCheck(dialect).request(context)),
+  parse(response) {
+    if (usesGateway(response.context)) return keyPage.parse(response);
+    if (response.status >= 400) return modelListCheck(dialect).parse(response);
     return {
-      value: { key: "unknown", usable: "unknown", reason: "no key was given: the older host answers without one, for one small model" },
+      value: { key: "unknown", usable: "unknown", reason: "no key was given: the older host serves one small model without a key" },
     };
   },
 };
 
-const rich = modelList({
+const gatewayModels = modelList({
   id: "name",
   name: ["title", "description"],
-  keep: ({ output_modalities: output, agent }) => agent !== true && (!Array.isArray(output) || output.includes("text")),
-  takes: factsOf,
+  filter: ({ output_modalities: output, agent }) => agent !== true && (!Array.isArray(output) || output.includes("text")),
+  capabilities: capabilitiesOf,
   refine(info, entry) {
     const price = priceOf(entry["pricing"]);
     if (price !== undefined) info.price = price;
     if (entry["paid_only"] === true) info.state = "needs a paid balance";
   },
 });
-/** One model, with its date in milliseconds, of which nothing is read. */
-const anonymous = modelList();
+/** The older host lists one model. Its date is in milliseconds and is not read. */
+const anonymousModels = modelList();
 
 const models: Operation<readonly ModelInfo[], PollinationsSettings> = {
   origin: "base",
   request(context) {
-    if (!keyed(context)) return anonymous.request(context);
-    const url = above(context.base, "/text/models");
+    if (!usesGateway(context)) return anonymousModels.request(context);
+    const url = outsideVersion(context.base, "/text/models");
     const { modelSource, reliability } = context.settings;
     if (modelSource !== undefined) url.searchParams.set("source", modelSource);
     if (reliability !== undefined) url.searchParams.set("reliability", reliability);
     return { method: "GET", url };
   },
-  parse: (response, context) => (keyed(context) ? rich : anonymous).parse(response, context),
+  parse: (response) => (usesGateway(response.context) ? gatewayModels : anonymousModels).parse(response),
 };
 
-/** The balance, and where the key may not see that, what the key itself says. */
+/** The balance; for a key without permission for it, the budget of the key. */
 const account: Operation<Account, PollinationsSettings> = {
   origin: "base",
-  request(context, page) {
-    if (!keyed(context))
+  request(context) {
+    if (!usesGateway(context))
       throw new LumiverseError({
         code: "authentication",
         message: "calls without a key have no account",
-        hint: "Get a key at https://enter.pollinations.ai",
+        hint: "Create a key at https://enter.pollinations.ai",
       });
-    return { method: "GET", url: above(context.base, page?.["path"] ?? "/account/balance") };
+    return { method: "GET", url: outsideVersion(context.base, context.page?.["path"] ?? "/account/balance") };
   },
-  parse(response, context) {
+  parse(response) {
     if (response.url.endsWith("/account/key")) return { value: accountOf(response) };
     const { status, json } = response;
     const balance = status < 400 && isObject(json) ? json["balance"] : undefined;
     if (typeof balance === "number")
       return { value: { balance: { amount: balance, currency: "pollen" }, summary: `${balance.toFixed(2)} pollen` } };
     if (status === 403) return { value: { summary: "" }, next: { path: "/account/key" } };
-    throw dialectError(response, context.base);
+    throw accountError(response, response.context.base);
   },
 };
 
 function accountOf(response: OperationResponse): Account {
   const account = response.status < 400 ? readKey(response.json) : undefined;
-  if (account === undefined) throw dialectError(response, new URL(response.url));
+  if (account === undefined) throw accountError(response, new URL(response.url));
   return account;
 }
 
-function dialectError({ status }: OperationResponse, { host }: URL): LumiverseError {
+function accountError({ status }: OperationResponse, { host }: URL): LumiverseError {
   return new LumiverseError({
     code: status === 401 ? "authentication" : "server",
     status,
-    message: `${host} tells nothing of the account (HTTP ${status})`,
+    message: `${host} returned no account data (HTTP ${status})`,
   });
 }
 
@@ -120,7 +120,7 @@ function readKey(json: unknown): Account | undefined {
   return account;
 }
 
-function factsOf(entry: JsonObject): Facts | undefined {
+function capabilitiesOf(entry: JsonObject): Capabilities | undefined {
   const { input_modalities: input, output_modalities: output, tools, reasoning } = entry;
   if (!Array.isArray(input) && typeof tools !== "boolean") return undefined;
   return {
@@ -129,12 +129,12 @@ function factsOf(entry: JsonObject): Facts | undefined {
       : {}),
     ...(Array.isArray(output) ? { "output.audio": output.includes("audio") } : {}),
     ...(typeof tools === "boolean" ? { tools } : {}),
-    // Which levels a model takes is not told, only that it does not reason.
+    // The list states whether a model reasons, not which levels it accepts.
     ...(reasoning === false ? { reasoning: false } : {}),
   };
 }
 
-/** Amounts are text, in pollen a token. */
+/** Amounts are strings in pollen per token. */
 function priceOf(pricing: unknown): Price | undefined {
   if (!isObject(pricing)) return undefined;
   const amount = (name: string): number | undefined => {
@@ -151,12 +151,6 @@ function priceOf(pricing: unknown): Price | undefined {
     ...(cacheRead === undefined ? {} : { cacheRead }),
     ...(cacheWrite === undefined ? {} : { cacheWrite }),
   };
-}
-
-function above(base: URL, path: string): URL {
-  const root = new URL(base);
-  root.pathname = root.pathname.replace(/\/v\d+\/?$/, "");
-  return endpoint(root, path);
 }
 
 export const operations: Operations<PollinationsSettings> = { check, models, account };

@@ -1,50 +1,46 @@
 /**
- * Code beside data: two hosts. Without a key the older one, which must never see a key; with a key the gateway. Host, facts, lists and checks
- * hang on that one choice, and so does the number of calls in flight.
+ * Calls with a key go to the gateway, calls without one to the older host, which must never receive a key: it would answer with a notice (fixtures/notice).
  */
-import { type Call, defineProvider, type Provider, type Route } from "@lumiverse/core";
-import { chatRoute } from "@lumiverse/protocols/chat-completions";
-import { anonymous, dialect, gateway, models, OLDER } from "./dialect.ts";
-import { operations } from "./operations.ts";
+import type { Call, Provider, Route } from "@lumiverse/core/provider";
+import { chatProvider, chatRoute } from "@lumiverse/protocols/chat-completions";
+import { ANONYMOUS_BASE, anonymous, dialect, gateway, models } from "./dialect.ts";
 import type { PollinationsSettings } from "./settings.ts";
 import { version } from "./version.ts";
 
-const GATEWAY = "https://gen.pollinations.ai/v1";
-
-/** Pollinations: https://github.com/pollinations/pollinations/blob/master/APIDOCS.md */
-export const pollinations: Provider<PollinationsSettings> = defineProvider<PollinationsSettings>({
+const chat = chatProvider<PollinationsSettings>({
   id: "pollinations",
   name: "Pollinations",
   docs: "https://gen.pollinations.ai/docs",
   version,
-  contract: 1,
+  base: "https://gen.pollinations.ai/v1",
   credential: { kind: "api-key", required: false, env: "POLLINATIONS_API_KEY", page: "https://enter.pollinations.ai" },
-  base: GATEWAY,
-  settings: () => import("./settings.ts").then((module) => module.settings),
-  catalogue: () => import("./catalogue.ts").then((module) => module.catalogue),
-  evidence: () => import("./evidence.ts").then((module) => module.evidence),
-  route,
-  operations,
+  settings: () => import("./settings.ts"),
+  catalogue: () => import("./catalogue.ts"),
+  evidence: () => import("./evidence.ts"),
+  operations: () => import("./operations.ts").then((module) => module.operations),
+  dialect,
+  capabilities: gateway,
+  models,
 });
+
+const anonymousRoute = chatRoute<PollinationsSettings>({
+  base: ANONYMOUS_BASE.href,
+  dialect,
+  capabilities: anonymous,
+  concurrency: 1, // the older host serves one call at a time per IP address (fixtures/queue-full)
+  adjust: ({ call }) => {
+    const { publicFeed, referrer } = call.settings;
+    // Without `private`, the call could appear in the vendor's public feed.
+    const defaults = { ...(publicFeed === true ? {} : { private: true }), ...(referrer === undefined ? {} : { referrer }) };
+    return { dialect: { defaults } };
+  },
+});
+
+/** Pollinations: https://github.com/pollinations/pollinations/blob/master/APIDOCS.md */
+export const pollinations: Provider<PollinationsSettings> = { ...chat, route };
 
 function route(call: Call<PollinationsSettings>): Route {
-  const older = call.baseURL === undefined ? !call.keyed : call.baseURL.host === OLDER.host;
-  if (!older) return withKey(call);
-  return { ...withoutKey({ ...call, baseURL: OLDER }), credential: "never", concurrency: 1 };
+  const isAnonymous = call.baseURL === undefined ? !call.hasKey : call.baseURL.host === ANONYMOUS_BASE.host;
+  if (!isAnonymous) return chat.route(call);
+  return { ...anonymousRoute({ ...call, baseURL: ANONYMOUS_BASE }), credential: "never" };
 }
-
-const withKey = chatRoute<PollinationsSettings>({ base: GATEWAY, dialect, takes: gateway, models });
-
-const withoutKey = chatRoute<PollinationsSettings>({
-  base: OLDER.href,
-  dialect,
-  takes: anonymous,
-  adjust: ({ settings: { publicFeed, referrer } }) => ({
-    dialect: {
-      defaults: {
-        ...(publicFeed === true ? {} : { private: true }), // what nobody asked to publish stays out of the vendor's feed
-        ...(referrer === undefined ? {} : { referrer }),
-      },
-    },
-  }),
-});

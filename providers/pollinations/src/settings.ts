@@ -1,58 +1,57 @@
 import type { SettingsModule } from "@lumiverse/core";
-import { defineSettings, z } from "@lumiverse/core/settings";
+import { annotations, defineSettings, type SettingAnnotations, type StandardSchema } from "@lumiverse/core/settings";
+import * as z from "zod/mini";
+import { schema } from "./settings.schema.ts";
 
 export interface PollinationsSettings {
-  /** Who made the models of the list. Default: all. */
+  /** Lists only models of this source. Default: all. */
   modelSource?: "official" | "community" | undefined;
-  /** Community models that fail often: left out of the list, unless `all`. */
+  /** `all` also lists community models that often fail. Default: the vendor omits them. */
   reliability?: "reliable" | "all" | undefined;
-  /** The voice of models that speak. Default `alloy`. */
+  /** The voice of audio models. Default `alloy`. */
   voice?: string | undefined;
-  /** The name of the application, for calls without a key. */
+  /** The name of the application, sent with calls that have no key. */
   referrer?: string | undefined;
   /** Calls without a key may appear in the vendor's public feed. Default false. */
   publicFeed?: boolean | undefined;
 }
 
-export const settings: SettingsModule<PollinationsSettings> = defineSettings<PollinationsSettings>(
-  z.strictObject({
-    modelSource: z
-      .enum(["official", "community"])
-      .optional()
-      .meta({
-        title: "Models of",
-        help: "Which models the list shows. Unset: all.",
-        section: "Models",
-        order: 10,
-        choices: { official: "Pollinations", community: "The community" },
-      }),
-    reliability: z
-      .enum(["reliable", "all"])
-      .optional()
-      .meta({
-        title: "Unreliable community models",
-        help: "The vendor leaves them out of the list unless they are asked for.",
-        section: "Models",
-        order: 20,
-        choices: { reliable: "Leave out", all: "Show" },
-      }),
-    voice: z.string().min(1).optional().meta({
-      title: "Voice",
-      help: "For models that speak, such as openai-audio.",
-      section: "Audio",
-      order: 30,
-    }),
-    referrer: z.string().min(1).optional().meta({
-      title: "Application",
-      help: "The name or address of your application, sent with calls that have no key.",
-      section: "Without a key",
-      order: 40,
-    }),
-    publicFeed: z.boolean().optional().meta({
-      title: "Show in the public feed",
-      help: "Calls without a key were shown in a feed that anybody can read. Off: each call asks to be private.",
-      section: "Without a key",
-      order: 50,
-    }),
+/** Adds the texts that a form shows to a schema. */
+const setting = <T extends z.ZodMiniType>(schema: T, shown: SettingAnnotations): T => schema.check(z.meta(annotations(shown)));
+
+export const validator: StandardSchema<PollinationsSettings> = z.strictObject({
+  modelSource: setting(z.optional(z.enum(["official", "community"])), {
+    title: "Model source",
+    help: "Which models are listed. Default: all.",
+    section: "Models",
+    order: 10,
+    choices: { official: "Pollinations", community: "The community" },
   }),
-);
+  reliability: setting(z.optional(z.enum(["reliable", "all"])), {
+    title: "Unreliable community models",
+    help: "Community models that often fail. The vendor omits them by default.",
+    section: "Models",
+    order: 20,
+    choices: { reliable: "Hide", all: "Show" },
+  }),
+  voice: setting(z.optional(z.string().check(z.minLength(1))), {
+    title: "Voice",
+    help: "The voice of audio models such as openai-audio.",
+    section: "Audio",
+    order: 30,
+  }),
+  referrer: setting(z.optional(z.string().check(z.minLength(1))), {
+    title: "Application",
+    help: "The name or address of your application, sent with calls that have no key.",
+    section: "Without a key",
+    order: 40,
+  }),
+  publicFeed: setting(z.optional(z.boolean()), {
+    title: "Show in the public feed",
+    help: "Shows calls without a key in a feed that anybody can read. When off, each call is marked private.",
+    section: "Without a key",
+    order: 50,
+  }),
+});
+
+export const settings: SettingsModule<PollinationsSettings> = defineSettings({ validator, schema });

@@ -28,7 +28,7 @@ function host(): { fetch: typeof fetch; sent: { url: string; headers: Headers }[
   };
 }
 
-test("without a key the older host is asked, and no credential of any kind goes there", async () => {
+test("a call without a key goes to the older host, without any credential", async () => {
   const { fetch, sent } = host();
   const response = await connect(pollinations, { fetch }).generate({ model: "openai-fast", messages });
   expect(response.text).toBe("A tulip.");
@@ -36,7 +36,7 @@ test("without a key the older host is asked, and no credential of any kind goes 
   expect([...(sent[0]?.headers.keys() ?? [])].filter((name) => /auth|key|token|cookie/.test(name))).toEqual([]);
 });
 
-test("a key of the environment chooses the gateway", async () => {
+test("a key from the environment sends the call to the gateway", async () => {
   process.env["POLLINATIONS_API_KEY"] = "meadow-key-from-environment";
   try {
     const { fetch, sent } = host();
@@ -48,18 +48,18 @@ test("a key of the environment chooses the gateway", async () => {
   }
 });
 
-test("calls without a key wait for each other, calls with one do not", async () => {
+test("calls without a key run one at a time, calls with a key run in parallel", async () => {
   const anonymous = host();
   const connection = connect(pollinations, { fetch: anonymous.fetch });
   await Promise.all([1, 2, 3].map(() => connection.generate({ model: "openai-fast", messages })));
   expect(anonymous.most()).toBe(1);
-  const keyed = host();
-  const gateway = connect(pollinations, { fetch: keyed.fetch, apiKey: "meadow-key-0001" });
+  const hasKey = host();
+  const gateway = connect(pollinations, { fetch: hasKey.fetch, apiKey: "meadow-key-0001" });
   await Promise.all([1, 2, 3].map(() => gateway.generate({ model: "openai", messages })));
-  expect(keyed.most()).toBe(3);
+  expect(hasKey.most()).toBe(3);
 });
 
-test("a proxy gets the call with or without a key", async () => {
+test("a proxy receives calls with and without a key", async () => {
   const { fetch, sent } = host();
   await connect(pollinations, { fetch, baseURL: "https://proxy.example" }).generate({ model: "openai", messages });
   expect(sent[0]?.url).toBe("https://proxy.example/v1/chat/completions");

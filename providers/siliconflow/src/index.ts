@@ -1,4 +1,4 @@
-import { register } from "@lumiverse/core";
+import { register } from "@lumiverse/core/provider";
 import { siliconflow } from "./provider.ts";
 import type { SiliconflowSettings } from "./settings.ts";
 

@@ -1,70 +1,64 @@
-/** Which models reason, and by which field they are told to: a field that a model does not know is refused (400, code 20015), even when it says false. */
-import type { Facts } from "@lumiverse/core";
+/** Which models reason, and which field requests it. A model refuses a field that it does not know with 400 and code 20015, even when its value is false. */
+import type { Capabilities } from "@lumiverse/core/provider";
 import type { Dialect, DialectModel } from "@lumiverse/protocols/chat-completions";
-import { atLeast, versionOf } from "@lumiverse/protocols/families";
+import { versionIn } from "@lumiverse/protocols/families";
 
-type Entry = Pick<DialectModel, "takes" | "dialect">;
+type Entry = Pick<DialectModel, "capabilities" | "dialect">;
 
-const none: Facts = { reasoning: false };
-const always: Facts = { reasoning: true };
-const budget: Facts = { reasoning: true, "reasoning.budget": [128, 32_768] };
-const effort: Facts = { reasoning: ["high", "max"] };
+const none: Capabilities = { reasoning: false };
+const always: Capabilities = { reasoning: true };
+const budget: Capabilities = { reasoning: true, "reasoning.budget": [128, 32_768] };
+const effort: Capabilities = { reasoning: ["high", "max"] };
 
 const toggle: Dialect = {
   reasoning: {
     on: () => ({ enable_thinking: true }),
     off: () => ({ enable_thinking: false }),
-    budget: (tokens) => ({ enable_thinking: true, thinking_budget: tokens }),
+    budget: ({ tokens }) => ({ enable_thinking: true, thinking_budget: tokens }),
   },
 };
-const hybrid: Entry = { takes: { ...budget, "reasoning.off": true }, dialect: toggle };
-/** Hybrids of api.siliconflow.cn, whose list names no budget. */
-const hybridChina: Entry = { takes: { ...always, "reasoning.off": true }, dialect: toggle };
+const hybrid: Entry = { capabilities: { ...budget, "reasoning.off": true }, dialect: toggle };
+/** Hybrid models of api.siliconflow.cn, whose list states no budget. */
+const hybridChina: Entry = { capabilities: { ...always, "reasoning.off": true }, dialect: toggle };
 
-/** A model by its id without the paid lane's `Pro/`, from one version up to, and without, another. */
-function version(pattern: RegExp, from: readonly number[] = [0], to?: readonly number[]): (id: string) => boolean {
-  return (id) => {
-    const found = versionOf(id.toLowerCase().replace(/^pro\//, ""), pattern);
-    return found !== undefined && atLeast(found, from) && (to === undefined || !atLeast(found, to));
-  };
-}
-const DEEPSEEK = /^deepseek-ai\/deepseek-v(\d+)(?:\.(\d+))?(?![\d.])/;
-const GLM = /^zai-org\/glm-(\d+)(?:\.(\d+))?(?![\d.v])/;
-const KIMI = /^moonshotai\/kimi-k(\d+)(?:\.(\d+))?(?![\d.])/;
-const QWEN = /^qwen\/qwen(\d+)(?:\.(\d+))?(?![\d.])/;
+// `Pro/` in front of an id names the paid lane of the same model.
+const DEEPSEEK = /^(?:pro\/)?deepseek-ai\/deepseek-v(\d+)(?:\.(\d+))?(?![\d.])/;
+const GLM = /^(?:pro\/)?zai-org\/glm-(\d+)(?:\.(\d+))?(?![\d.v])/;
+const KIMI = /^(?:pro\/)?moonshotai\/kimi-k(\d+)(?:\.(\d+))?(?![\d.])/;
+const QWEN = /^(?:pro\/)?qwen\/qwen(\d+)(?:\.(\d+))?(?![\d.])/;
 
-/** The lists of 2026-07-02 and the vendor's notes. What is in none of these rows is unknown: it is asked by an effort, and never switched off. */
+/** From the lists of 2026-07-02 and the vendor's notes. Models without a row are unknown: reasoning is requested by an effort and never switched off. */
 export const models: readonly DialectModel[] = [
   {
-    match: version(DEEPSEEK, [4]),
-    takes: { ...effort, "reasoning.budget": [128, 32_768] },
+    match: versionIn(DEEPSEEK, [4]),
+    capabilities: { ...effort, "reasoning.budget": [128, 32_768] },
     dialect: { reasoning: { replay: "tool-turns" } },
   },
-  { match: version(DEEPSEEK, [3, 1], [4]), ...hybrid },
-  { match: version(DEEPSEEK, [0], [3, 1]), takes: none },
-  { match: ["deepseek-ai/deepseek-r1", "pro/deepseek-ai/deepseek-r1"], takes: budget },
-  { match: version(GLM, [5, 2]), takes: effort },
-  { match: version(GLM, [5], [5, 2]), takes: budget },
-  { match: version(GLM, [0], [5]), takes: none },
-  { match: "zai-org/glm-5v-turbo", takes: { ...hybrid.takes, "input.image": true }, dialect: toggle },
-  { match: version(KIMI, [2, 5]), takes: { ...budget, "input.image": true } },
-  { match: version(QWEN), takes: none },
-  { match: version(QWEN, [3], [4]), takes: { minP: [0, 1] } },
+  { match: versionIn(DEEPSEEK, [3, 1], [4]), ...hybrid },
+  { match: versionIn(DEEPSEEK, [0], [3, 1]), capabilities: none },
+  { match: ["deepseek-ai/deepseek-r1", "pro/deepseek-ai/deepseek-r1"], capabilities: budget },
+  { match: versionIn(GLM, [5, 2]), capabilities: effort },
+  { match: versionIn(GLM, [5], [5, 2]), capabilities: budget },
+  { match: versionIn(GLM, [0], [5]), capabilities: none },
+  { match: "zai-org/glm-5v-turbo", capabilities: { ...hybrid.capabilities, "input.image": true }, dialect: toggle },
+  { match: versionIn(KIMI, [2, 5]), capabilities: { ...budget, "input.image": true } },
+  { match: versionIn(QWEN), capabilities: none },
+  { match: versionIn(QWEN, [3], [4]), capabilities: { minP: [0, 1] } },
   { match: ["qwen/qwen3-8b", "qwen/qwen3-14b", "qwen/qwen3-32b"], ...hybrid },
-  { match: "qwen/qwen3-*-thinking*", takes: always },
-  { match: "qwen/qwen3-*-thinking-2507", takes: budget },
-  { match: "qwen/qwen3-vl-*", takes: { "input.image": true } },
+  { match: "qwen/qwen3-*-thinking*", capabilities: always },
+  { match: "qwen/qwen3-*-thinking-2507", capabilities: budget },
+  { match: "qwen/qwen3-vl-*", capabilities: { "input.image": true } },
   { match: "tencent/hunyuan-a13b-*", ...hybrid },
-  { match: ["tencent/hy3-*", "openai/gpt-oss-120b"], takes: budget },
-  { match: "stepfun-ai/step-3.5-*", takes: always },
+  { match: ["tencent/hy3-*", "openai/gpt-oss-120b"], capabilities: budget },
+  { match: "stepfun-ai/step-3.5-*", capabilities: always },
   {
     match: ["minimaxai/*", "pro/minimaxai/*", "google/gemma-*", "inclusionai/*", "bytedance-seed/*", "baidu/ernie-*", "openai/gpt-oss-20b"],
-    takes: none,
+    capabilities: none,
   },
 ];
 
-/** What differs at api.siliconflow.cn. */
+/** Deviations at api.siliconflow.cn. */
 export const china: readonly DialectModel[] = [
-  { match: version(QWEN, [3, 5], [3, 6]), ...hybridChina },
-  { match: version(GLM, [5], [5, 1]), ...hybridChina },
+  { match: versionIn(QWEN, [3, 5], [3, 6]), ...hybridChina },
+  { match: versionIn(GLM, [5], [5, 1]), ...hybridChina },
 ];

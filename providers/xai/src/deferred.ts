@@ -1,9 +1,9 @@
 /**
- * Deferred answers (https://docs.x.ai/docs/guides/deferred-chat-completions): the call returns a receipt at once, which stands in the answer's message
- * and ends it with `pause`. Sent back as the last message it fetches the answer, which the vendor gives out once, within 24 hours. Until then it
- * answers 202 with an empty body: to the transport a failure that may be tried again, so that `retry` says how long is waited.
+ * Deferred answers (https://docs.x.ai/docs/guides/deferred-chat-completions): the call returns at once with a request id, which becomes an opaque part of a
+ * message with the finish reason `pause`. A call whose last message contains that part fetches the answer. The vendor returns it once, within 24 hours. Until
+ * it is ready, the vendor answers 202 with an empty body. Core treats that as a failure that can be retried, so `retry` sets how long it waits.
  */
-import { endpoint, isObject, type Message, type Protocol, type Reader } from "@lumiverse/core";
+import { endpoint, isObject, type Message, type Protocol, type Reader } from "@lumiverse/core/provider";
 
 const KIND = "deferred";
 
@@ -12,19 +12,19 @@ export function deferred(chat: Protocol): Protocol {
     ...chat,
     render(call) {
       const rendered = chat.render(call);
-      const receipt = receiptOf(call.messages);
-      if (receipt !== undefined) {
-        const url = endpoint(call.route.base, `/chat/deferred-completion/${encodeURIComponent(receipt)}`);
+      const requestId = deferredRequestId(call.messages);
+      if (requestId !== undefined) {
+        const url = endpoint(call.route.base, `/chat/deferred-completion/${encodeURIComponent(requestId)}`);
         return { ...rendered, request: { method: "GET", url }, notes: [] };
       }
       return { ...rendered, request: { ...rendered.request, body: { ...rendered.request.body, deferred: true } } };
     },
-    reader: (call, rendered) => new DeferredReader(chat.reader(call, rendered)),
+    reader: ({ call, rendered }) => new DeferredReader(chat.reader({ call, rendered })),
   };
 }
 
-/** The receipt that a transcript ends with, if it ends so. */
-export function receiptOf(messages: readonly Message[]): string | undefined {
+/** The request id in the last message. Undefined when the conversation does not end with a deferred answer. */
+export function deferredRequestId(messages: readonly Message[]): string | undefined {
   const last = messages[messages.length - 1];
   if (last?.role !== "assistant" || typeof last.content === "string") return undefined;
   for (const part of last.content) {
@@ -56,7 +56,7 @@ class DeferredReader implements Reader {
     emit({ type: "finish", reason: "pause", raw: KIND });
   };
   message: Reader["message"] = (message, emit) => this.chat.message(message, emit);
-  stray: Reader["stray"] = (text, emit) => this.chat.stray(text, emit);
+  unframedText: Reader["unframedText"] = (text, emit) => this.chat.unframedText(text, emit);
   end: Reader["end"] = (emit) => {
     if (!this.received) this.chat.end(emit);
   };

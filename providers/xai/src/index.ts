@@ -1,4 +1,4 @@
-import { register } from "@lumiverse/core";
+import { register } from "@lumiverse/core/provider";
 import { xai } from "./provider.ts";
 import type { XaiSettings } from "./settings.ts";
 

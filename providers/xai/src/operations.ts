@@ -1,59 +1,60 @@
 import {
+  type Capabilities,
   endpoint,
-  type Facts,
   isObject,
   type JsonObject,
   type KeyVerdict,
   type ModelInfo,
   type Operation,
+  type Operations,
   type Price,
-} from "@lumiverse/core";
-import { type Dialect, modelList, modelsCheck } from "@lumiverse/protocols/chat-completions";
+} from "@lumiverse/core/provider";
+import { modelList, modelListCheck } from "@lumiverse/protocols/chat-completions/operations";
+import { errors } from "./errors.ts";
 
-/** `/api-key` answers 200 to a key that is blocked as well: its flags decide, and the list of what the key may do. */
-export function keyCheck(dialect: Dialect): Operation<KeyVerdict> {
-  const refused = modelsCheck(dialect, "/api-key");
-  return {
-    ...refused,
-    parse(response, context) {
-      const { status, json } = response;
-      if (status >= 400 || !isObject(json)) return refused.parse(response, context);
-      const blocked = STATES.find(([flag]) => json[flag] === true);
-      const acls = Array.isArray(json["acls"]) ? json["acls"].map(String) : undefined;
-      const mute = acls !== undefined && !acls.some((acl) => /^api-key:endpoint:(?:\*|chat|responses)/.test(acl));
-      const value: KeyVerdict = { key: "valid", usable: blocked === undefined && !mute };
-      if (blocked !== undefined) value.reason = blocked[1];
-      else if (mute) value.reason = "the key may call no chat endpoint";
-      if (value.usable !== true) value.hint = "See the key and the team at https://console.x.ai";
-      return { value };
-    },
-  };
+const keyPage = modelListCheck({ errors }, "/api-key");
+
+/** `/api-key` also answers 200 to a blocked key, so the flags and the permissions in the answer decide whether the key is usable. */
+const check: Operation<KeyVerdict> = {
+  ...keyPage,
+  parse(response) {
+    const { status, json } = response;
+    if (status >= 400 || !isObject(json)) return keyPage.parse(response);
+    const blocked = BLOCKED.find(([flag]) => json[flag] === true)?.[1];
+    const reason = blocked ?? (mayChat(json["acls"]) ? undefined : "the key has no permission for a chat endpoint");
+    if (reason === undefined) return { value: { key: "valid", usable: true } };
+    return { value: { key: "valid", usable: false, reason, hint: "Check the key and the team at https://console.x.ai" } };
+  },
+};
+
+function mayChat(permissions: unknown): boolean {
+  return !Array.isArray(permissions) || permissions.some((one) => /^api-key:endpoint:(?:\*|chat|responses)/.test(String(one)));
 }
 
-const STATES = [
+const BLOCKED = [
   ["team_blocked", "the team is blocked"],
   ["api_key_blocked", "the key is blocked"],
   ["api_key_disabled", "the key is disabled"],
 ] as const;
 
-/** The vendor's own list of chat models says most (kinds of input, prices); a proxy has the usual one. */
-export function grokModels(base: string): Operation<readonly ModelInfo[]> {
-  const list = modelList({ at: "models", context: ["context_length", "max_prompt_length"], keep: isChatModel, takes: factsOf, refine });
-  return {
-    ...list,
-    request: (context) => ({
-      method: "GET",
-      url: endpoint(context.base, context.base.origin === new URL(base).origin ? "/language-models" : "/models"),
-    }),
-  };
-}
+/** `/language-models` contains kinds of input and prices. Only the vendor's main host is known to serve it; other hosts serve `/models`. */
+const models: Operation<readonly ModelInfo[]> = {
+  ...modelList({
+    entriesAt: "models",
+    context: ["context_length", "max_prompt_length"],
+    filter: isChatModel,
+    capabilities: capabilitiesOf,
+    refine,
+  }),
+  request: ({ base }) => ({ method: "GET", url: endpoint(base, base.origin === "https://api.x.ai" ? "/language-models" : "/models") }),
+};
 
-/** `/models` lists what draws and embeds as well. */
+/** `/models` also lists models for images, video and embeddings. */
 function isChatModel({ id, output_modalities: output }: JsonObject): boolean {
   return Array.isArray(output) ? output.includes("text") : !/imagine|image|embed|video/.test(String(id));
 }
 
-function factsOf({ input_modalities: input }: JsonObject): Facts | undefined {
+function capabilitiesOf({ input_modalities: input }: JsonObject): Capabilities | undefined {
   return Array.isArray(input) ? { "input.image": input.includes("image") } : undefined;
 }
 
@@ -66,7 +67,7 @@ function refine(info: ModelInfo, entry: JsonObject): void {
   if (typeof threshold === "number" && threshold > 0 && above !== undefined) info.price.above = { inputTokens: threshold, ...above };
 }
 
-/** Whole numbers; ten thousand of them are a dollar per million tokens. */
+/** Prices are integers in units of 0.0001 USD per million tokens. */
 function pricesOf(entry: JsonObject, suffix: string): Omit<Price, "currency" | "above" | "cacheWrite"> | undefined {
   const of = (name: string): number | undefined => {
     const value = entry[`${name}_token_price${suffix}`];
@@ -76,3 +77,5 @@ function pricesOf(entry: JsonObject, suffix: string): Omit<Price, "currency" | "
   if (input === undefined || output === undefined) return undefined;
   return { input, output, ...(cacheRead === undefined ? {} : { cacheRead }) };
 }
+
+export const operations: Operations = { check, models };

@@ -1,44 +1,27 @@
-/**
- * Code beside data: server tools and searches live on the Responses API alone, so the call chooses the wire; deferred answers (`deferred.ts`) are fetched
- * by a second call; the key's own page and the list of models (`operations.ts`) are shaped like no other's.
- */
-import {
-  type Call,
-  type ChatRequest,
-  defineProvider,
-  type Facts,
-  factsFor,
-  type ModelFacts,
-  type Provider,
-  type Route,
-  type Rule,
-} from "@lumiverse/core";
-import { chatRoute, type Dialect, openaiStrict } from "@lumiverse/protocols/chat-completions";
+import type { Call, Capabilities, ChatRequest, ModelCapabilities, Provider, Route, Rule } from "@lumiverse/core/provider";
+import { chatProvider, type Dialect, openaiStrict } from "@lumiverse/protocols/chat-completions";
 import { atLeast, versionOf } from "@lumiverse/protocols/families";
 import { responses } from "@lumiverse/protocols/responses";
-import { deferred, receiptOf } from "./deferred.ts";
+import { deferred, deferredRequestId } from "./deferred.ts";
 import { errors } from "./errors.ts";
-import { grokModels, keyCheck } from "./operations.ts";
 import { responsesDialect } from "./responses.ts";
 import type { XaiSettings } from "./settings.ts";
 import { version } from "./version.ts";
 
-const BASE = "https://api.x.ai/v1";
-
 const dialect: Dialect = {
-  maxTokens: "max_completion_tokens", // visible text alone: reasoning is not bounded by it
-  toolTurnContent: "space", // "Each message must have at least one content element": null and omission pass with some versions only
-  files: "none", // documents go by the Responses API
-  strictSchemas: openaiStrict,
-  reasoning: { read: ["reasoning_content"], tags: "none", replay: "never" }, // not wanted back
-  // completion_tokens leaves reasoning out; that total_tokens is the sum of all three says so in each answer (fixtures/reasoning).
+  maxTokens: "max_completion_tokens", // it limits the visible text only, not the reasoning
+  toolTurnContent: "space", // null and omission are refused by some versions with "Each message must have at least one content element" (fixtures/tool-loop)
+  files: "none", // documents require the Responses API
+  compileStrictSchema: openaiStrict,
+  reasoning: { fields: ["reasoning_content"], tags: "none", replay: "never" }, // the vendor does not require it back
+  // completion_tokens excludes reasoning: total_tokens is the sum of prompt, completion and reasoning (fixtures/reasoning).
   cost: { path: "cost_in_usd_ticks", currency: "USD", unit: 1e-10 },
   errors,
 };
 
-const takes: Facts = {
+const capabilities: Capabilities = {
   "input.audio": false,
-  "input.file": true, // takes the call to Responses, as the vendor's own tools do
+  "input.file": true, // a document sends the call to Responses, as the vendor's own tools do
   "input.video": false,
   "input.url": true,
   "output.image": false,
@@ -48,12 +31,12 @@ const takes: Facts = {
   "toolChoice.required": true,
   "toolChoice.named": true,
   parallelToolCalls: true,
-  "tools.strict": true, // always so, says https://docs.x.ai/developers/model-capabilities/text/structured-outputs.md
-  "tools.images": false, // results are text; images go into the next message
+  "tools.strict": true, // always strict: https://docs.x.ai/developers/model-capabilities/text/structured-outputs.md
+  "tools.images": false, // tool results are strings, so images are sent in the next message
   "output.schema": true,
   "output.json": true,
   "output.tools": true,
-  reasoning: true, // a level is a 400 but for listed models
+  reasoning: true, // the vendor answers 400 to a level, except for the models listed below
   "reasoning.off": false,
   "reasoning.budget": false,
   "reasoning.visible": true,
@@ -62,7 +45,7 @@ const takes: Facts = {
   topP: [0, 1],
   topK: false,
   minP: false,
-  frequencyPenalty: false, // these three are refused even as 0 or empty, on models that don't reason too
+  frequencyPenalty: false, // the vendor refuses this and the next two even as 0 or empty, also for models that do not reason (August 2026)
   presencePenalty: false,
   stop: false,
   repetitionPenalty: false,
@@ -79,9 +62,9 @@ const takes: Facts = {
   models: true,
   account: false,
 };
-const onResponses: Facts = { seed: false };
+const onResponses: Capabilities = { seed: false };
 
-/** grok-4.20 is older than grok-4.3: its number is a decimal fraction. */
+/** Matches models from a version on. The version of grok-4.20 is a decimal fraction, so it is older than grok-4.3. */
 const since =
   (...minimum: number[]) =>
   (id: string): boolean => {
@@ -90,14 +73,14 @@ const since =
   };
 
 /** Efforts by model: https://docs.x.ai/developers/model-capabilities/text/reasoning */
-const models: readonly ModelFacts[] = [
-  { match: since(4), takes: { "input.image": true } },
-  { match: since(4, 3), takes: { reasoning: ["low", "medium", "high"] } },
-  { match: (id) => since(4, 3)(id) && !since(4, 4)(id), takes: { "reasoning.off": true } }, // `none`, a 400 from 4.5 on
-  { match: since(4, 7), takes: { reasoning: ["low", "medium", "high", "xhigh"] } },
-  { match: "grok-3-mini*", takes: { reasoning: ["low", "high"] } },
-  { match: "*non-reasoning*", takes: { reasoning: false, "reasoning.visible": false } },
-  { match: "grok-*multi-agent*", takes: { tools: false, reasoning: ["low", "medium", "high", "xhigh"] } }, // how many agents: 4, or 16 from high on
+const models: readonly ModelCapabilities[] = [
+  { match: since(4), capabilities: { "input.image": true } },
+  { match: since(4, 3), capabilities: { reasoning: ["low", "medium", "high"] } },
+  { match: (id) => since(4, 3)(id) && !since(4, 4)(id), capabilities: { "reasoning.off": true } }, // `none`, which the vendor refuses with 400 from 4.5 on
+  { match: since(4, 7), capabilities: { reasoning: ["low", "medium", "high", "xhigh"] } },
+  { match: "grok-3-mini*", capabilities: { reasoning: ["low", "high"] } },
+  { match: "*non-reasoning*", capabilities: { reasoning: false, "reasoning.visible": false } },
+  { match: "grok-*multi-agent*", capabilities: { tools: false, reasoning: ["low", "medium", "high", "xhigh"] } }, // the level sets the number of agents: 4, or 16 from high on
 ];
 
 const rules: readonly Rule[] = [
@@ -105,56 +88,50 @@ const rules: readonly Rule[] = [
     field: "toolChoice",
     when: ({ tools, toolChoice }) => toolChoice === "required" && tools?.some((tool) => "name" in tool) !== true,
     then: "refuse",
-    because: "the vendor's own tools can't be forced",
+    because: "the vendor cannot force its own tools",
   },
 ];
 
-/** xAI: https://docs.x.ai */
-export const xai: Provider<XaiSettings> = defineProvider<XaiSettings>({
+const chat = chatProvider<XaiSettings>({
   id: "xai",
   name: "xAI",
   docs: "https://docs.x.ai",
   version,
-  contract: 1,
-  credential: { kind: "api-key", required: true, env: "XAI_API_KEY", page: "https://console.x.ai" },
-  base: BASE,
+  base: "https://api.x.ai/v1",
   origins: ["https://us.api.x.ai", "https://us-east-1.api.x.ai", "https://eu-west-1.api.x.ai"], // https://docs.x.ai/developers/regions
-  settings: () => import("./settings.ts").then((module) => module.settings),
-  catalogue: () => import("./catalogue.ts").then((module) => module.catalogue),
-  evidence: () => import("./evidence.ts").then((module) => module.evidence),
-  route,
-  operations: { check: keyCheck(dialect), models: grokModels(BASE) },
-});
-
-function route(call: Call<XaiSettings>): Route {
-  if (onlyResponses(call) || call.settings.api === "responses")
-    return {
-      protocol: responses(responsesDialect(call.settings)),
-      base: call.baseURL ?? new URL(BASE),
-      takes: { ...factsFor(takes, models, call.request.model), ...onResponses },
-      rules,
-    };
-  const route = chat(call);
-  if (call.settings.deferred !== true && receiptOf(call.request.messages) === undefined) return route;
-  return { ...route, protocol: deferred(route.protocol), streaming: "no" };
-}
-
-const chat = chatRoute<XaiSettings>({
-  base: BASE,
+  env: "XAI_API_KEY",
+  keyPage: "https://console.x.ai",
+  settings: () => import("./settings.ts"),
+  catalogue: () => import("./catalogue.ts"),
+  evidence: () => import("./evidence.ts"),
+  operations: () => import("./operations.ts").then((module) => module.operations),
   dialect,
-  takes,
+  capabilities,
   models,
   rules,
-  headers({ settings: { conversationId: id } }) {
-    return id === undefined ? {} : { "x-grok-conv-id": id };
-  },
-  adjust({ settings: { serviceTier: tier } }) {
+  headers: ({ settings: { conversationId: id } }) => (id === undefined ? {} : { "x-grok-conv-id": id }),
+  adjust: ({ call }) => {
+    const { serviceTier: tier } = call.settings;
     return tier === undefined ? undefined : { dialect: { defaults: { service_tier: tier } } };
   },
 });
 
-/** What Chat Completions does not serve: the vendor's own tools, documents, several agents. */
-function onlyResponses({ request, settings }: Call<XaiSettings>): boolean {
+/** xAI: https://docs.x.ai */
+export const xai: Provider<XaiSettings> = { ...chat, route };
+
+function route(call: Call<XaiSettings>): Route {
+  const { request, settings } = call;
+  const onChat = chat.route(call);
+  if (settings.api === "responses" || needsResponses(call)) {
+    const { base, capabilities } = onChat;
+    return { protocol: responses(responsesDialect(settings)), base, capabilities: { ...capabilities, ...onResponses }, rules };
+  }
+  if (settings.deferred !== true && deferredRequestId(request.messages) === undefined) return onChat;
+  return { ...onChat, protocol: deferred(onChat.protocol), streaming: "no" };
+}
+
+/** Only Responses serves the vendor's own tools, documents and multi-agent models. */
+function needsResponses({ request, settings }: Call<XaiSettings>): boolean {
   return (
     settings.webSearch?.enabled === true ||
     settings.xSearch?.enabled === true ||

@@ -1,25 +1,25 @@
-import type { JsonObject } from "@lumiverse/core";
+import type { JsonObject } from "@lumiverse/core/provider";
 import type { ResponsesDialect } from "@lumiverse/protocols/responses";
 import { errors } from "./errors.ts";
 import type { XaiSettings } from "./settings.ts";
 
-/** The Responses API, where all server tools live: https://docs.x.ai/docs/guides/live-search */
+/** The Responses API, which alone has server tools: https://docs.x.ai/docs/guides/live-search */
 export function responsesDialect(settings: XaiSettings): ResponsesDialect {
   return {
     systemRole: "system",
     store: settings.store ?? false,
-    summary: "omit", // told unasked
+    reasoningSummary: "omit", // answers contain it without being requested
     toolOutput: "string",
     errors,
-    fields: () => ({ prompt_cache_key: settings.conversationId, service_tier: settings.serviceTier }),
-    finishBody(body) {
-      const own = searchTools(settings);
-      if (own.length > 0) body["tools"] = [...(Array.isArray(body["tools"]) ? body["tools"] : []), ...own];
+    settingsFields: () => ({ prompt_cache_key: settings.conversationId, service_tier: settings.serviceTier }),
+    finishBody({ body }) {
+      const searches = searchTools(settings);
+      if (searches.length > 0) body["tools"] = [...(Array.isArray(body["tools"]) ? body["tools"] : []), ...searches];
     },
   };
 }
 
-/** https://docs.x.ai/developers/tools/web-search and x-search. */
+/** The searches that the settings enable: https://docs.x.ai/developers/tools/web-search and https://docs.x.ai/developers/tools/x-search */
 function searchTools({ webSearch: web, xSearch: x }: XaiSettings): JsonObject[] {
   const tools: JsonObject[] = [];
   if (web?.enabled === true)

@@ -1,13 +1,15 @@
 import type { SettingsModule } from "@lumiverse/core";
-import { defineSettings, z } from "@lumiverse/core/settings";
+import { annotations, defineSettings, type SettingAnnotations, type StandardSchema } from "@lumiverse/core/settings";
+import * as z from "zod/mini";
+import { schema } from "./settings.schema.ts";
 
 export interface XaiSettings {
   /**
-   * `auto`: Chat Completions, and Responses for what that alone serves: server tools, searches, documents, multi-agent models. Those go there
-   * whatever this says.
+   * `auto` (the default): Chat Completions. Server tools, searches, documents and multi-agent models go to Responses whatever this says, because only
+   * Responses serves them.
    */
   api?: "auto" | "chat-completions" | "responses" | undefined;
-  /** A search of the web by the vendor's own tool (it replaced Live Search). */
+  /** Enables the vendor's web search tool, which replaced Live Search. */
   webSearch?:
     | {
         enabled?: boolean | undefined;
@@ -16,7 +18,7 @@ export interface XaiSettings {
         imageUnderstanding?: boolean | undefined;
       }
     | undefined;
-  /** A search of X by the vendor's own tool. */
+  /** Enables the vendor's search tool for X. */
   xSearch?:
     | {
         enabled?: boolean | undefined;
@@ -28,119 +30,125 @@ export interface XaiSettings {
         toDate?: string | undefined;
       }
     | undefined;
-  /** Requests with one id reach the same server, and so the same prompt cache. */
+  /** Requests with the same id reach the same server and so the same prompt cache. */
   conversationId?: string | undefined;
-  /** `priority` costs double. Default: the vendor's. */
+  /** `priority` costs twice as much. Default: the vendor's choice. */
   serviceTier?: "default" | "priority" | undefined;
-  /** The call returns at once with a message that stands for the answer (finish reason `pause`); sent back as the last one, it fetches the answer. */
+  /** The call returns at once with the finish reason `pause`. A call whose last message is the returned one fetches the answer. */
   deferred?: boolean | undefined;
-  /** Let the vendor keep answers of the Responses API (30 days). Default false. */
+  /** Allows the vendor to store answers of the Responses API for 30 days. Default false. */
   store?: boolean | undefined;
 }
 
-const date = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, "a date like 2026-11-25");
+/** Adds the texts that a form shows to a schema. */
+const setting = <T extends z.ZodMiniType>(schema: T, shown: SettingAnnotations): T => schema.check(z.meta(annotations(shown)));
 
-export const settings: SettingsModule<XaiSettings> = defineSettings<XaiSettings>(
-  z.strictObject({
-    api: z
-      .enum(["auto", "chat-completions", "responses"])
-      .optional()
-      .meta({
-        title: "API",
-        help: "Automatic takes Chat Completions, and Responses for server tools, searches, documents and multi-agent models.",
-        section: "Endpoint",
-        order: 10,
-        choices: { auto: "Automatic", "chat-completions": "Chat Completions", responses: "Responses" },
-      }),
-    deferred: z.boolean().optional().meta({
-      title: "Deferred answers",
-      help: "The call returns at once; sending its message back fetches the answer, once, within 24 hours.",
-      section: "Endpoint",
-      order: 20,
-    }),
-    webSearch: z
-      .strictObject({
-        enabled: z.boolean().optional().meta({ title: "Search the web", help: "Each search is billed.", order: 30 }),
-        allowedDomains: z
-          .array(z.string().min(1))
-          .max(5)
-          .optional()
-          .meta({
-            title: "Only these domains",
-            help: "Five at most; not together with excluded ones.",
+const date = z.string().check(z.regex(/^\d{4}-\d{2}-\d{2}$/, "must be a date such as 2026-11-25"));
+
+export const validator: StandardSchema<XaiSettings> = z.strictObject({
+  api: setting(z.optional(z.enum(["auto", "chat-completions", "responses"])), {
+    title: "API",
+    help: "Automatic uses Chat Completions, and Responses for server tools, searches, documents and multi-agent models.",
+    section: "Endpoint",
+    order: 10,
+    choices: { auto: "Automatic", "chat-completions": "Chat Completions", responses: "Responses" },
+  }),
+  deferred: setting(z.optional(z.boolean()), {
+    title: "Deferred answers",
+    help: "The call returns at once. Sending its message back fetches the answer, once, within 24 hours.",
+    section: "Endpoint",
+    order: 20,
+  }),
+  webSearch: setting(
+    z.optional(
+      z
+        .strictObject({
+          enabled: setting(z.optional(z.boolean()), { title: "Search the web", help: "The vendor bills each search.", order: 30 }),
+          allowedDomains: setting(z.optional(z.array(z.string().check(z.minLength(1))).check(z.maxLength(5))), {
+            title: "Allowed domains",
+            help: "At most five. They cannot be combined with excluded domains.",
             order: 31,
             condition: { path: "webSearch.enabled", equals: true },
           }),
-        excludedDomains: z
-          .array(z.string().min(1))
-          .max(5)
-          .optional()
-          .meta({ title: "Never these domains", help: "Five at most.", order: 32, condition: { path: "webSearch.enabled", equals: true } }),
-        imageUnderstanding: z
-          .boolean()
-          .optional()
-          .meta({
-            title: "Look at images",
-            help: "Let the search read images it finds.",
+          excludedDomains: setting(z.optional(z.array(z.string().check(z.minLength(1))).check(z.maxLength(5))), {
+            title: "Excluded domains",
+            help: "At most five.",
+            order: 32,
+            condition: { path: "webSearch.enabled", equals: true },
+          }),
+          imageUnderstanding: setting(z.optional(z.boolean()), {
+            title: "Image understanding",
+            help: "The search also reads images that it finds.",
             order: 33,
             condition: { path: "webSearch.enabled", equals: true },
           }),
-      })
-      .refine(
-        ({ allowedDomains: only, excludedDomains: never }) => !(only?.length && never?.length),
-        "allowedDomains or excludedDomains, not both",
-      )
-      .optional()
-      .meta({ section: "Search" }),
-    xSearch: z
-      .strictObject({
-        enabled: z.boolean().optional().meta({ title: "Search X", help: "Each search is billed.", order: 40 }),
-        allowedHandles: z
-          .array(z.string().min(1))
-          .optional()
-          .meta({
-            title: "Only these accounts",
-            help: "Not together with excluded ones.",
+        })
+        .check(
+          z.refine(
+            ({ allowedDomains: only, excludedDomains: never }) => !(only?.length && never?.length),
+            "accepts allowedDomains or excludedDomains, not both",
+          ),
+        ),
+    ),
+    { section: "Search" },
+  ),
+  xSearch: setting(
+    z.optional(
+      z
+        .strictObject({
+          enabled: setting(z.optional(z.boolean()), { title: "Search X", help: "The vendor bills each search.", order: 40 }),
+          allowedHandles: setting(z.optional(z.array(z.string().check(z.minLength(1)))), {
+            title: "Allowed accounts",
+            help: "Handles without @. They cannot be combined with excluded accounts.",
             order: 41,
             condition: { path: "xSearch.enabled", equals: true },
           }),
-        excludedHandles: z
-          .array(z.string().min(1))
-          .optional()
-          .meta({
-            title: "Never these accounts",
+          excludedHandles: setting(z.optional(z.array(z.string().check(z.minLength(1)))), {
+            title: "Excluded accounts",
             help: "Handles without @.",
             order: 42,
             condition: { path: "xSearch.enabled", equals: true },
           }),
-        fromDate: date
-          .optional()
-          .meta({ title: "From", help: "As 2026-11-25.", order: 43, condition: { path: "xSearch.enabled", equals: true } }),
-        toDate: date
-          .optional()
-          .meta({ title: "To", help: "As 2026-11-25.", order: 44, condition: { path: "xSearch.enabled", equals: true } }),
-      })
-      .refine(
-        ({ allowedHandles: only, excludedHandles: never }) => !(only?.length && never?.length),
-        "allowedHandles or excludedHandles, not both",
-      )
-      .optional()
-      .meta({ section: "Search" }),
-    conversationId: z.string().min(1).optional().meta({
-      title: "Conversation id",
-      help: "Requests with one id reach the same server and so its prompt cache.",
-      section: "Prompt cache",
-      order: 50,
-    }),
-    serviceTier: z
-      .enum(["default", "priority"])
-      .optional()
-      .meta({ title: "Service tier", help: "Priority is faster and costs double.", section: "Service", order: 60 }),
-    store: z.boolean().optional().meta({
-      title: "Store answers",
-      help: "Let xAI keep answers of the Responses API for 30 days. Off by default.",
-      section: "Privacy",
-      order: 70,
-    }),
+          fromDate: setting(z.optional(date), {
+            title: "From date",
+            help: "A date such as 2026-11-25.",
+            order: 43,
+            condition: { path: "xSearch.enabled", equals: true },
+          }),
+          toDate: setting(z.optional(date), {
+            title: "To date",
+            help: "A date such as 2026-11-25.",
+            order: 44,
+            condition: { path: "xSearch.enabled", equals: true },
+          }),
+        })
+        .check(
+          z.refine(
+            ({ allowedHandles: only, excludedHandles: never }) => !(only?.length && never?.length),
+            "accepts allowedHandles or excludedHandles, not both",
+          ),
+        ),
+    ),
+    { section: "Search" },
+  ),
+  conversationId: setting(z.optional(z.string().check(z.minLength(1))), {
+    title: "Conversation id",
+    help: "Requests with the same id reach the same server and so the same prompt cache.",
+    section: "Prompt cache",
+    order: 50,
   }),
-);
+  serviceTier: setting(z.optional(z.enum(["default", "priority"])), {
+    title: "Service tier",
+    help: "Priority is faster and costs twice as much.",
+    section: "Service",
+    order: 60,
+  }),
+  store: setting(z.optional(z.boolean()), {
+    title: "Store answers",
+    help: "Allows xAI to store answers of the Responses API for 30 days. Off by default.",
+    section: "Privacy",
+    order: 70,
+  }),
+});
+
+export const settings: SettingsModule<XaiSettings> = defineSettings({ validator, schema });

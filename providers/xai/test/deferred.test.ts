@@ -1,4 +1,5 @@
-import { type ChatRequest, connect, type Message } from "@lumiverse/core";
+import { connect } from "@lumiverse/core";
+import type { ChatRequest, Message } from "@lumiverse/core/provider";
 import { describe, expect, it } from "vitest";
 import { xai } from "../src/provider.ts";
 
@@ -8,7 +9,7 @@ const done = {
   choices: [{ index: 0, message: { role: "assistant", content: "Too many." }, finish_reason: "stop" }],
 };
 
-/** A host that hands out a receipt, is not ready once, and then is. */
+/** A host that returns a request id, then 202, then the answer. */
 function host(): { sent: string[]; fetch: typeof fetch } {
   const answers = [Response.json({ request_id: "receipt/1" }), new Response(null, { status: 202 }), Response.json(done)];
   const sent: string[] = [];
@@ -24,7 +25,7 @@ function host(): { sent: string[]; fetch: typeof fetch } {
 describe("a deferred answer", () => {
   const request: ChatRequest = { model: "grok-4.3", messages: [{ role: "user", content: "Count the stars." }] };
 
-  it("is asked for again while it is not ready, and its receipt survives storage", async () => {
+  it("is requested again while it is not ready, also after its message was stored as JSON", async () => {
     const { sent, fetch } = host();
     const connection = connect(xai, { apiKey: "made-up-key-1", fetch, settings: { deferred: true } });
     const receipt = await connection.generate(request);
@@ -39,7 +40,7 @@ describe("a deferred answer", () => {
     ]);
   });
 
-  it("is never streamed: a note says that it comes in one piece", async () => {
+  it("is never streamed, and a note says that it arrives whole", async () => {
     const { fetch } = host();
     const connection = connect(xai, { apiKey: "made-up-key-1", fetch, settings: { deferred: true } });
     const receipt = await connection.stream(request).response();

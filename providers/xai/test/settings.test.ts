@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { settings } from "../src/settings.ts";
 
 describe("settings", () => {
-  it("take domains to search or domains to leave out, not both", () => {
+  it("accept allowed or excluded domains, not both", () => {
     expect(settings.parse({ webSearch: { enabled: true, allowedDomains: ["a.example"] } })).toEqual({
       webSearch: { enabled: true, allowedDomains: ["a.example"] },
     });
@@ -10,7 +10,7 @@ describe("settings", () => {
     expect(() => settings.parse({ xSearch: { fromDate: "yesterday" } })).toThrow("settings.xSearch.fromDate");
   });
 
-  it("are told to forms one by one, with what they depend on", () => {
+  it("list each field with the field that it depends on", () => {
     const paths = settings.fields.map((field) => field.path);
     expect(paths).toContain("webSearch.allowedDomains");
     expect(settings.fields.find((field) => field.path === "xSearch.toDate")?.condition).toEqual({ path: "xSearch.enabled", equals: true });

@@ -1,4 +1,4 @@
-import { register } from "@lumiverse/core";
+import { register } from "@lumiverse/core/provider";
 import { zai } from "./provider.ts";
 import type { ZaiSettings } from "./settings.ts";
 

@@ -1,18 +1,21 @@
-/** Windows of a plan: a console page of the vendor's own host, beside the API (seen in other clients, 2026-11). */
-import { type Account, isObject, type JsonObject } from "@lumiverse/core";
-import type { AccountPage } from "@lumiverse/protocols/chat-completions";
+/** The usage windows of a plan, from a page of the vendor's console, which is not part of the API. Other clients use it (seen in November 2026). */
+import { type Account, isObject, type JsonObject, type Operation } from "@lumiverse/core/provider";
+import { accountPage } from "@lumiverse/protocols/chat-completions/operations";
+import { HOSTS } from "./endpoints.ts";
+import { errors } from "./errors.ts";
 import type { ZaiSettings } from "./settings.ts";
 
-export function quotaPage(hosts: Readonly<Record<"global" | "cn", string>>): AccountPage<ZaiSettings> {
-  return {
+export const account: Operation<Account, ZaiSettings> = accountPage<ZaiSettings>(
+  { errors },
+  {
     origin: "vendor",
     url: ({ base, settings }) => {
-      const host = base.origin === hosts.cn ? hosts.cn : hosts[settings.region ?? "global"];
+      const host = base.origin === HOSTS.cn ? HOSTS.cn : HOSTS[settings.region ?? "global"];
       return new URL(`${host}/api/monitor/usage/quota/limit`);
     },
     read: readQuota,
-  };
-}
+  },
+);
 
 function readQuota(json: unknown): Account | undefined {
   const data = isObject(json) && json["success"] === true ? json["data"] : undefined;
@@ -31,7 +34,7 @@ function readQuota(json: unknown): Account | undefined {
 const UNITS: Readonly<Record<string, string>> = { 1: "day", 3: "hour", 5: "month", 6: "week" };
 const KINDS: Readonly<Record<string, string>> = { TOKENS_LIMIT: "tokens", TIME_LIMIT: "tool calls", CREDIT_LIMIT: "credits" };
 
-/** `usage` is the limit and `currentValue` what is used of it. */
+/** The vendor names the limit `usage` and the used amount `currentValue`. */
 function readWindow(limit: JsonObject): NonNullable<Account["windows"]>[number] {
   const { type, unit, number, usage, currentValue, remaining, percentage, nextResetTime } = limit;
   const kind = KINDS[String(type)] ?? String(type);

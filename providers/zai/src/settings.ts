@@ -1,54 +1,56 @@
 import type { SettingsModule } from "@lumiverse/core";
-import { defineSettings, z } from "@lumiverse/core/settings";
+import { annotations, defineSettings, type SettingAnnotations, type StandardSchema } from "@lumiverse/core/settings";
+import * as z from "zod/mini";
+import { schema } from "./settings.schema.ts";
 
 export interface ZaiSettings {
-  /** Call the endpoint of the Coding Plan. Default false: pay as you go. Without effect on a base URL of another host. */
+  /** Uses the endpoint of the Coding Plan. Default false: pay as you go. It has no effect on a base URL of another host. */
   codingPlan?: boolean | undefined;
-  /** Whose account the key is of. Default `global`. */
+  /** The platform that the key belongs to. Default `global`. */
   region?: "global" | "cn" | undefined;
-  /** Earlier reasoning stays in the model's view. Default: as the endpoint does, which keeps it on the Coding Plan alone. */
+  /** Sends the reasoning of all earlier turns back to the model. Default: the endpoint's own, which keeps reasoning on the Coding Plan only. */
   preserveThinking?: boolean | undefined;
-  /** Stream tool arguments as they are written. Default true. */
+  /** Streams tool arguments while the model writes them. Default true. */
   toolStream?: boolean | undefined;
-  /** Name of the end user, 6 to 128 characters. */
+  /** An id of the end user, 6 to 128 characters long. */
   userId?: string | undefined;
 }
 
-export const settings: SettingsModule<ZaiSettings> = defineSettings<ZaiSettings>(
-  z.strictObject({
-    codingPlan: z.boolean().optional().meta({
-      title: "Use Coding Plan endpoint",
-      help: "Subscription keys of the Coding Plan are served under /api/coding/paas/v4. Leave it off for normal keys: the two endpoints bill different pockets.",
-      section: "Endpoint",
-      order: 10,
-    }),
-    region: z
-      .enum(["global", "cn"])
-      .optional()
-      .meta({
-        title: "Region",
-        help: "Keys of z.ai and of bigmodel.cn are separate: each is refused by the other.",
-        section: "Endpoint",
-        order: 20,
-        choices: { global: "International (api.z.ai)", cn: "China (open.bigmodel.cn)" },
-      }),
-    preserveThinking: z.boolean().optional().meta({
-      title: "Preserve thinking",
-      help: "Reasoning of earlier turns goes back and stays in the model's view. The general endpoint drops it by default, the Coding Plan keeps it.",
-      section: "Reasoning",
-      order: 30,
-    }),
-    toolStream: z.boolean().optional().meta({
-      title: "Stream tool arguments",
-      help: "Without it the arguments of a call arrive in one piece at the end.",
-      section: "Tools",
-      order: 40,
-    }),
-    userId: z.string().min(6).max(128).optional().meta({
-      title: "End user",
-      help: "Sent as user_id, 6 to 128 characters. No personal data.",
-      section: "Account",
-      order: 50,
-    }),
+/** Adds the texts that a form shows to a schema. */
+const setting = <T extends z.ZodMiniType>(schema: T, shown: SettingAnnotations): T => schema.check(z.meta(annotations(shown)));
+
+export const validator: StandardSchema<ZaiSettings> = z.strictObject({
+  codingPlan: setting(z.optional(z.boolean()), {
+    title: "Use Coding Plan endpoint",
+    help: "Calls of a Coding Plan subscription go to /api/coding/paas/v4. Leave it off for other keys, because the two endpoints bill different balances.",
+    section: "Endpoint",
+    order: 10,
   }),
-);
+  region: setting(z.optional(z.enum(["global", "cn"])), {
+    title: "Region",
+    help: "Keys of z.ai and bigmodel.cn are separate. Each platform refuses the keys of the other.",
+    section: "Endpoint",
+    order: 20,
+    choices: { global: "International (api.z.ai)", cn: "China (open.bigmodel.cn)" },
+  }),
+  preserveThinking: setting(z.optional(z.boolean()), {
+    title: "Preserve thinking",
+    help: "Sends the reasoning of all earlier turns back to the model. By default the general endpoint drops it and the Coding Plan keeps it.",
+    section: "Reasoning",
+    order: 30,
+  }),
+  toolStream: setting(z.optional(z.boolean()), {
+    title: "Stream tool arguments",
+    help: "When off, the arguments of a call arrive in one piece at the end.",
+    section: "Tools",
+    order: 40,
+  }),
+  userId: setting(z.optional(z.string().check(z.minLength(6), z.maxLength(128))), {
+    title: "End user",
+    help: "An id of 6 to 128 characters, sent as user_id. It must not contain personal data.",
+    section: "Account",
+    order: 50,
+  }),
+});
+
+export const settings: SettingsModule<ZaiSettings> = defineSettings({ validator, schema });

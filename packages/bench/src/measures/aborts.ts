@@ -3,15 +3,15 @@ import { median, spread } from "../statistics.ts";
 import type { Row } from "../table.ts";
 import type { AbortFigures } from "../tasks/aborts.ts";
 import { pause } from "../tasks/heap.ts";
-import { cells, inTurns } from "./turns.ts";
+import { cells, inRounds } from "./rounds.ts";
 
-/** From `abort()` to the socket that the server sees closed; and what thousands of aborts leave. */
+/** The time from `abort()` until the server sees the socket close, and the sockets and heap that thousands of aborts leave. */
 export async function measureAborts(bench: Bench): Promise<Row[]> {
   const subjects = [limit, us, ...(bench.quick ? [] : bench.peers)];
   const base = bench.url("hang");
   const times = bench.quick ? 200 : 2_000;
   const rounds = (usual: number, subject: string): number => (subject === limit || subject === us ? usual / (bench.quick ? 2 : 1) : 2);
-  const waits = await inTurns(
+  const waits = await inRounds(
     bench,
     "aborts",
     subjects,
@@ -24,7 +24,7 @@ export async function measureAborts(bench: Bench): Promise<Row[]> {
       return figures.at.map((at, i) => Number(BigInt(closed[i] ?? 0) - BigInt(at)) / 1e6);
     },
   );
-  const left = await inTurns(
+  const left = await inRounds(
     bench,
     `${times} aborts`,
     subjects,
@@ -40,7 +40,7 @@ export async function measureAborts(bench: Bench): Promise<Row[]> {
     const all = lists.slice(1).flat();
     return { value: median(all), spread: spread(all) };
   };
-  // What leaks does so in every round: the least of them counts.
+  // A leak occurs in every round, so the smallest figure counts.
   const least = (pick: (one: { heap: number; sockets: number }) => number): Row["cells"] =>
     cells(left, (list) => ({ value: Math.min(...list.slice(1).map(pick)) }));
   return [
@@ -55,7 +55,7 @@ export async function measureAborts(bench: Bench): Promise<Row[]> {
     },
     {
       name: "aborts.heap",
-      title: `heap that ${times} aborts leave`,
+      title: `heap left by ${times} aborts`,
       unit: "kB",
       shows: "value",
       goal: 200,
@@ -64,7 +64,7 @@ export async function measureAborts(bench: Bench): Promise<Row[]> {
   ];
 }
 
-/** Sockets that the server still has, given more than the time after which it closes idle ones. */
+/** The number of open sockets at the server, after it had time to close idle ones. */
 export async function socketsLeft(bench: Bench): Promise<number> {
   let now = Number.NaN;
   for (let tries = 0; tries < 50; tries++) {

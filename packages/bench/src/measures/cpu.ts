@@ -1,8 +1,8 @@
-/** CPU time as a ratio to the limit: streams of text, tool calls, small answers. */
+/** CPU time as a ratio to the limit: text streams, tool calls, small answers. */
 import { type Bench, limit, us } from "../bench.ts";
 import type { Child } from "../child.ts";
 import { median, spread } from "../statistics.ts";
-import { wires } from "../streams.ts";
+import { protocols } from "../streams.ts";
 import type { Cell, Row } from "../table.ts";
 import type { CpuFigures, Work } from "../tasks/cpu.ts";
 
@@ -10,23 +10,23 @@ export interface CpuMeasure {
   name: string;
   title: string;
   work: (url: Bench["url"]) => Work;
-  /** The ratio that is aimed at. */
+  /** The largest acceptable ratio. */
   goal: number;
-  /** So many in one run, for a figure that a clock can hold. */
+  /** Repetitions in one run, so that the clock is precise enough. */
   repeat: number;
-  /** Whether peers take part: always, in a full run only, or never. */
+  /** When peers are measured: always, only in a full run, or never. */
   peers: "always" | "full" | "never";
 }
 
 const deltas = 10_000;
-export const textMeasures: readonly CpuMeasure[] = wires.flatMap((wire) =>
+export const textMeasures: readonly CpuMeasure[] = protocols.flatMap((protocol) =>
   (["64k", "each"] as const).map((packets) => ({
-    name: `text.${wire}.${packets}`,
-    title: `${deltas} deltas, ${wire}, ${packets === "each" ? "one a packet" : "64 KB packets"}`,
-    work: (url) => ({ kind: "text", wire, base: url(`text.${wire}.${deltas}.${packets}`) }),
+    name: `text.${protocol}.${packets}`,
+    title: `${deltas} deltas, ${protocol}, ${packets === "each" ? "one per packet" : "64 KB packets"}`,
+    work: (url) => ({ kind: "text", protocol, base: url(`text.${protocol}.${deltas}.${packets}`) }),
     goal: 1.15,
     repeat: 1,
-    peers: packets === "64k" ? (wire === "chat" ? "always" : "full") : wire === "chat" ? "full" : "never",
+    peers: packets === "64k" ? (protocol === "chat" ? "always" : "full") : protocol === "chat" ? "full" : "never",
   })),
 );
 const tool = (name: string, title: string, characters: number): CpuMeasure => ({
@@ -35,7 +35,7 @@ const tool = (name: string, title: string, characters: number): CpuMeasure => ({
   work: (url) => ({ kind: "tool", base: url(`tool.${characters}.64k`) }),
   goal: 1.2,
   repeat: characters < 1_000_000 ? 2 : 1,
-  // A megabyte takes peers up to four seconds a run.
+  // Peers need up to four seconds per megabyte.
   peers: characters < 1_000_000 ? "full" : "never",
 });
 const small = (atOnce: number, title: string): CpuMeasure => ({
@@ -50,10 +50,10 @@ export const toolMeasures: readonly CpuMeasure[] = [
   tool("tool.100k", "tool call, 100 KB of arguments", 100_000),
   tool("tool.1m", "tool call, 1 MB of arguments", 1_000_000),
 ];
-export const smallMeasures: readonly CpuMeasure[] = [small(1, "a small whole answer"), small(64, "64 small answers at once")];
+export const smallMeasures: readonly CpuMeasure[] = [small(1, "a small unstreamed answer"), small(64, "64 small answers at once")];
 export const cpuMeasures: readonly CpuMeasure[] = [...textMeasures, ...toolMeasures, ...smallMeasures];
 
-/** One runner a subject, asked in turns, so that what the machine does meanwhile falls on all alike. */
+/** Starts one process per subject and measures them in rounds, so that other load on the machine affects all subjects equally. */
 export async function measureCpu(bench: Bench, measure: CpuMeasure): Promise<Row> {
   const peers = measure.peers === "always" || (measure.peers === "full" && !bench.quick) ? bench.peers : [];
   const subjects = [limit, us, ...peers];
@@ -68,11 +68,11 @@ export async function measureCpu(bench: Bench, measure: CpuMeasure): Promise<Row
     bench.progress(`${measure.name}: ${round < warmUp ? "warming up" : `round ${round - warmUp + 1}`}`);
     let base = Number.NaN;
     for (const [subject, run] of runs) {
-      if (run.problem !== undefined || !takesPart(subject, round - warmUp, run)) continue;
+      if (run.problem !== undefined || !runsInRound(subject, round - warmUp, run)) continue;
       const figures = await ask(run, order);
       if (figures === undefined) continue;
       check ??= figures.check;
-      if (figures.check !== check) run.problem = `read ${figures.check} where the limit read ${check}`;
+      if (figures.check !== check) run.problem = `read ${figures.check}, and the limit read ${check}`;
       if (subject === limit) base = figures.cpu;
       if (round < warmUp) continue;
       run.cpu.push(figures.cpu);
@@ -91,12 +91,12 @@ export async function measureCpu(bench: Bench, measure: CpuMeasure): Promise<Row
 interface Runs {
   child: Child;
   cpu: number[];
-  /** To the limit in the same round. */
+  /** Ratios to the limit in the same round. */
   ratios: number[];
   problem?: string;
 }
-/** Peers have two rounds to warm up, then every second one while they have not had their share of time, which is 0.9 s. Negative: warming up. */
-function takesPart(subject: string, round: number, { cpu }: Runs): boolean {
+/** Peers warm up for two rounds, and then run in every second round until they have used 0.9 s. Negative rounds are warm-up. */
+function runsInRound(subject: string, round: number, { cpu }: Runs): boolean {
   if (subject === limit || subject === us || round === -2 || round === -1) return true;
   return round >= 0 && round % 2 === 0 && (cpu.length < 2 || cpu.reduce((sum, one) => sum + one, 0) < 900);
 }
@@ -108,7 +108,7 @@ async function ask(run: Runs, order: object): Promise<CpuFigures | undefined> {
     return undefined;
   }
 }
-/** The median of the rounds' ratios, which shares the limit's noise, given back in milliseconds. */
+/** The median of the ratios, converted to milliseconds. The ratios of one round share the noise of that round. */
 function cellOf(subject: string, run: Runs, limitCpu: number): Cell {
   if (run.problem !== undefined) return { problem: run.problem };
   if (subject === limit) return { value: limitCpu, spread: spread(run.cpu) };

@@ -1,12 +1,12 @@
 import { type Bench, limit, us } from "../bench.ts";
-import { bundleWires, weighBundle } from "../bundle.ts";
+import { bundleProtocols, weighBundle } from "../bundle.ts";
 import { run } from "../command.ts";
 import { type Footprint, one, three } from "../footprint.ts";
-import { type Installed, installOurs, weighPackages } from "../installed.ts";
+import { type Installed, installOurs, weighPackages } from "../packed.ts";
 import { median, spread } from "../statistics.ts";
 import type { Cell, Row } from "../table.ts";
 
-/** Cold import, bundles for a browser, what is installed: of the packages as they would be published. */
+/** Cold import, browser bundles and installation of the published packages. */
 export async function measureFootprint(bench: Bench): Promise<Row[]> {
   const installed = await installOurs(bench.progress);
   try {
@@ -24,27 +24,29 @@ export async function measureFootprint(bench: Bench): Promise<Row[]> {
     });
     return [
       ...(await coldImports(bench, installed, single)),
-      row("bundle.one", "browser bundle, one provider (gzipped)", "kB", 15, weighed.one.bundle),
-      row("bundle.three", "browser bundle, OpenAI, Anthropic and Google", "kB", 28, weighed.three.bundle),
+      row("bundle.one", "browser bundle, first load, one provider (gzipped)", "kB", 42, weighed.one.bundle),
+      row("bundle.three", "browser bundle, first load, OpenAI, Anthropic and Google", "kB", 80, weighed.three.bundle),
+      row("single.one", "browser bundle in one file, one provider (gzipped)", "kB", 75, weighed.one.single),
+      row("single.three", "browser bundle in one file, OpenAI, Anthropic and Google", "kB", 120, weighed.three.single),
       row("packages.one", "packages installed, one provider", "", 5, weighed.one.packages),
-      row("disk.one", "installed, one provider", "MB", undefined, weighed.one.disk),
+      row("disk.one", "disk space, one provider", "MB", undefined, weighed.one.disk),
       row("packages.three", "packages installed, three providers", "", undefined, weighed.three.packages),
-      row("disk.three", "installed, three providers", "MB", undefined, weighed.three.disk),
+      row("disk.three", "disk space, three providers", "MB", undefined, weighed.three.disk),
     ];
   } finally {
     await installed.remove();
   }
 }
 
-/** What one of our bundles holds, module by module. */
+/** The modules in one bundle of this library, with their sizes. */
 export async function weigh(bench: Bench, bundle: string): Promise<string> {
   const installed = await installOurs(bench.progress);
   try {
-    const bases = bundleWires.map((wire) => bench.url(`text.${wire}.20.64k`));
-    const { bytes, modules } = await weighBundle(bundle, { modules: installed.app, scratch: installed.scratch, bases });
+    const bases = bundleProtocols.map((protocol) => bench.url(`text.${protocol}.20.64k`));
+    const { bytes, modules } = await weighBundle(bundle, { modules: installed.app, scratch: installed.scratch, bases, splitting: true });
     bench.progress("");
     const lines = modules.map(({ path, bytes }) => `${String(bytes).padStart(8)}  ${path}`);
-    return [`${bundle}: ${bytes} bytes gzipped are loaded for one chat; minified, before gzip:`, ...lines].join("\n");
+    return [`${bundle}: one chat loads ${bytes} bytes gzipped. Its modules in bytes, minified, not gzipped:`, ...lines].join("\n");
   } finally {
     await installed.remove();
   }
@@ -52,22 +54,28 @@ export async function weigh(bench: Bench, bundle: string): Promise<string> {
 
 const folderOf = ({ app, peers }: Installed, { subject }: Footprint): string => (subject === limit || subject === us ? app : peers);
 
+type WeighedColumn = "bundle" | "single" | "packages" | "disk";
+
 async function weighAll(
   bench: Bench,
   installed: Installed,
   list: readonly Footprint[],
-): Promise<Record<"bundle" | "packages" | "disk", Record<string, Cell>>> {
-  const cells: Record<"bundle" | "packages" | "disk", Record<string, Cell>> = { bundle: {}, packages: {}, disk: {} };
-  const bases = bundleWires.map((wire) => bench.url(`text.${wire}.20.64k`));
+): Promise<Record<WeighedColumn, Record<string, Cell>>> {
+  const cells: Record<WeighedColumn, Record<string, Cell>> = { bundle: {}, single: {}, packages: {}, disk: {} };
+  const bases = bundleProtocols.map((protocol) => bench.url(`text.${protocol}.20.64k`));
   for (const footprint of list) {
     const { subject, bundle, packages } = footprint;
     bench.progress(`footprint: ${subject}`);
     const modules = folderOf(installed, footprint);
     const scratch = installed.scratch;
-    cells.bundle[subject] = await weighBundle(bundle, { modules, scratch, bases }).then(
-      ({ bytes }) => ({ value: bytes / 1000 }),
-      (error: Error) => ({ problem: error.message.split("\n")[0] ?? "" }),
-    );
+    for (const [column, splitting] of [
+      ["bundle", true],
+      ["single", false],
+    ] as const)
+      cells[column][subject] = await weighBundle(bundle, { modules, scratch, bases, splitting }).then(
+        ({ bytes }) => ({ value: bytes / 1000 }),
+        (error: Error) => ({ problem: error.message.split("\n")[0] ?? "" }),
+      );
     const weight = await weighPackages(modules, packages);
     cells.packages[subject] = { value: weight.packages };
     cells.disk[subject] = { value: weight.bytes / 1e6 };
@@ -75,7 +83,7 @@ async function weighAll(
   return cells;
 }
 
-/** Each in fresh processes, in turns. Modules are counted in one more, because counting takes time. */
+/** Each import has a new process, in rounds. Another process counts modules, because counting takes time. */
 async function coldImports(bench: Bench, installed: Installed, list: readonly Footprint[]): Promise<Row[]> {
   const times = new Map<string, number[]>(list.map(({ subject }) => [subject, []]));
   const modules: Record<string, Cell> = {};
@@ -95,8 +103,8 @@ async function coldImports(bench: Bench, installed: Installed, list: readonly Fo
   const ms = Object.fromEntries([...times].map(([subject, list]) => [subject, { value: median(list), spread: spread(list) }]));
   return [
     { name: "footprint.import", title: "cold import, one provider", unit: "ms", shows: "value", goal: 40, cells: ms },
-    { name: "footprint.modules", title: "modules loaded by it", unit: "", shows: "value", cells: modules },
-    { name: "footprint.zod", title: "modules of zod loaded by it", unit: "", shows: "value", goal: 0, cells: zod },
+    { name: "footprint.modules", title: "modules loaded by the import", unit: "", shows: "value", cells: modules },
+    { name: "footprint.zod", title: "zod modules loaded by the import", unit: "", shows: "value", goal: 0, cells: zod },
   ];
 }
 
@@ -108,7 +116,7 @@ const countModules = (names: readonly string[]): string =>
    registerHooks({ load(url, context, next) { if (url.startsWith("file:")) urls.add(url); return next(url, context); } });
    ${importAll(names)} process.stdout.write(JSON.stringify([...urls])); process.exit();`;
 
-/** What a module printed, run in a fresh process whose bare imports are found from `cwd`. */
+/** Runs a module in a new process that resolves packages from `cwd`. Returns what it printed. */
 async function evaluate(code: string, cwd: string): Promise<string> {
   const { ok, output } = await run(process.execPath, ["--input-type=module", "-e", code], cwd);
   if (!ok) throw new Error(`a cold import failed: ${output.slice(-400)}`);

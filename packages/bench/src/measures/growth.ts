@@ -2,7 +2,7 @@ import { type Bench, limit, us } from "../bench.ts";
 import { slope } from "../statistics.ts";
 import type { Row } from "../table.ts";
 import type { CpuFigures, Work } from "../tasks/cpu.ts";
-import { cells, inTurns } from "./turns.ts";
+import { cells, inRounds } from "./rounds.ts";
 
 interface Growth {
   name: string;
@@ -13,34 +13,34 @@ interface Growth {
 const growths: readonly Growth[] = [
   {
     name: "growth.events",
-    title: "exponent of 1,000 to 50,000 deltas",
+    title: "exponent, 1,000 to 50,000 deltas",
     sizes: [1_000, 10_000, 20_000, 50_000],
-    work: (url, size) => ({ kind: "text", wire: "chat", base: url(`text.chat.${size}.64k`) }),
+    work: (url, size) => ({ kind: "text", protocol: "chat", base: url(`text.chat.${size}.64k`) }),
   },
   {
     name: "growth.arguments",
-    title: "exponent of 10 KB to 1 MB of tool arguments",
+    title: "exponent, 10 KB to 1 MB of tool arguments",
     sizes: [10_000, 100_000, 300_000, 1_000_000],
     work: (url, size) => ({ kind: "tool", base: url(`tool.${size}.64k`) }),
   },
   {
     name: "growth.messages",
-    title: "exponent of 10 to 5,000 messages",
+    title: "exponent, 10 to 5,000 messages",
     sizes: [10, 1_000, 2_500, 5_000],
     work: (url, size) => ({ kind: "small", atOnce: 1, base: url("small"), messages: size }),
   },
 ];
 
-/** The exponent of CPU time, of this library and the limit: below 1 where a call's fixed cost still counts, 1 linear, 2 quadratic. */
-export async function measureGrowth(bench: Bench, wanted: (name: string) => boolean): Promise<Row[]> {
+/** The exponent of CPU time of this library and the limit: 1 is linear, 2 quadratic, and below 1 the fixed cost of a call dominates. */
+export async function measureGrowth(bench: Bench, isSelected: (name: string) => boolean): Promise<Row[]> {
   const rows: Row[] = [];
-  for (const growth of growths) if (wanted(growth.name)) rows.push(await measureOne(bench, growth));
+  for (const growth of growths) if (isSelected(growth.name)) rows.push(await measureOne(bench, growth));
   return rows;
 }
 
 async function measureOne(bench: Bench, { name, title, sizes, work }: Growth): Promise<Row> {
   const largest = sizes.at(-1) ?? 1;
-  const answers = await inTurns(
+  const answers = await inRounds(
     bench,
     name,
     [limit, us],
@@ -48,7 +48,7 @@ async function measureOne(bench: Bench, { name, title, sizes, work }: Growth): P
     async (child) => {
       const costs: number[] = [];
       for (const size of sizes) {
-        // Small sizes are repeated, for a figure that a clock can hold and code as warm as the large ones'.
+        // Small sizes are repeated, so that the clock is precise enough and the code is warm.
         const repeat = Math.min(20, Math.ceil(largest / size / 5));
         const figures = await child.ask<CpuFigures>({ task: "cpu", parameters: { work: work(bench.url, size), repeat } });
         costs.push(figures.cpu / repeat);
@@ -56,8 +56,8 @@ async function measureOne(bench: Bench, { name, title, sizes, work }: Growth): P
       return costs;
     },
   );
-  // The first two rounds warm up; of the others the least, because what a busy machine does only adds.
-  // The upper end of the curve decides: below, a call's fixed cost hides what grows.
+  // The first two rounds warm up. The smallest figure of the others counts, because other load only adds time.
+  // The three largest sizes decide, because the fixed cost of a call hides the growth of small sizes.
   const exponent = (rounds: number[][]): { value: number } => {
     const points = sizes.map((size, i) => [size, Math.min(...rounds.slice(2).map((costs) => costs[i] ?? Number.NaN))] as const);
     return { value: slope(points.slice(-3)) };

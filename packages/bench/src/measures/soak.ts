@@ -2,13 +2,13 @@ import { type Bench, limit, us } from "../bench.ts";
 import type { Row } from "../table.ts";
 import type { SoakFigures } from "../tasks/soak.ts";
 import { socketsLeft } from "./aborts.ts";
-import { cells, inTurns } from "./turns.ts";
+import { cells, inRounds } from "./rounds.ts";
 
-/** Thousands of finished and of aborted streams. Peers are left out: what they leak is theirs, and it takes long. */
+/** Thousands of finished and aborted streams. Peers are not measured, because a run takes long. */
 export async function measureSoak(bench: Bench): Promise<Row[]> {
   const streams = bench.quick ? 500 : 10_000;
   const parameters = { base: bench.url("text.chat.5.64k"), hang: bench.url("hang"), streams };
-  const answers = await inTurns(
+  const answers = await inRounds(
     bench,
     "soak",
     [limit, us],
@@ -36,8 +36,8 @@ export async function measureSoak(bench: Bench): Promise<Row[]> {
   });
   return [
     of("sockets", `sockets open after ${streams} finished and ${streams} aborted streams`, "", "value", 0, (one) => one.sockets),
-    of("listeners", "listeners left on a signal that all of them shared", "", "value", 0, (one) => one.listeners),
-    of("timers", "timers left by these streams", "", "value", 0, (one) => one.timers),
-    of("heap", "heap that these streams leave", "kB", "value", 500, (one) => one.heap / 1000),
+    of("listeners", "listeners left on their shared signal", "", "value", 0, (one) => one.listeners),
+    of("timers", "timers left", "", "value", 0, (one) => one.timers),
+    of("heap", "heap left", "kB", "value", 500, (one) => one.heap / 1000),
   ];
 }

@@ -1,7 +1,7 @@
-/** The limit: global fetch, eventsource-parser, JSON.parse and a string append. What no library can go below. */
+/** The limit: global fetch, eventsource-parser, JSON.parse and a string append. No library can be faster. */
 import { createParser } from "eventsource-parser";
-import type { Wire } from "../streams.ts";
-import { type Line, type Options, question, type Reading, type Subject } from "../subject.ts";
+import type { Protocol } from "../streams.ts";
+import { type Options, question, type Reading, type Subject, type Turn } from "../subject.ts";
 
 type Chunk = {
   type?: string;
@@ -9,14 +9,14 @@ type Chunk = {
   choices?: { delta?: { content?: string | null; tool_calls?: { function?: { arguments?: string } }[] } }[];
   candidates?: { content?: { parts?: { text?: string }[] } }[];
 };
-const pick: Record<Wire, (chunk: Chunk) => string | undefined> = {
+const pick: Record<Protocol, (chunk: Chunk) => string | undefined> = {
   chat: (chunk) => chunk.choices?.[0]?.delta?.content ?? undefined,
   responses: (chunk) => (chunk.type === "response.output_text.delta" ? (chunk.delta as string) : undefined),
   messages: (chunk) => (chunk.type === "content_block_delta" ? (chunk.delta as { text?: string }).text : undefined),
   generate: (chunk) => chunk.candidates?.[0]?.content?.parts?.[0]?.text,
 };
 
-function post(url: string, stream: boolean, messages: readonly Line[] = question, signal?: AbortSignal): Promise<Response> {
+function post(url: string, stream: boolean, messages: readonly Turn[] = question, signal?: AbortSignal): Promise<Response> {
   return fetch(url, {
     method: "POST",
     headers: { "content-type": "application/json", authorization: "Bearer bench-key" },
@@ -41,14 +41,14 @@ async function read(url: string, each: (chunk: Chunk) => void, options: Options 
   }
 }
 
-function text(wire: Wire): (base: string, options: Options) => Promise<Reading> {
+function text(protocol: Protocol): (base: string, options: Options) => Promise<Reading> {
   return async (base, options) => {
     let text = "";
     let deltas = 0;
     await read(
       `${base}/stream`,
       (chunk) => {
-        const delta = pick[wire](chunk);
+        const delta = pick[protocol](chunk);
         if (delta === undefined || delta === "") return;
         text += delta;
         if (deltas++ === 0) options.first?.();

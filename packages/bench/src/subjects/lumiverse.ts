@@ -2,19 +2,19 @@ import { anthropic } from "@lumiverse/anthropic/provider";
 import { type ChatRequest, type Connection, connect, type Provider } from "@lumiverse/core";
 import { google } from "@lumiverse/google/provider";
 import { openai } from "@lumiverse/openai/provider";
-import type { Wire } from "../streams.ts";
+import type { Protocol } from "../streams.ts";
 import { noteTool, type Options, perBase, question, type Reading, type Subject } from "../subject.ts";
 
-// One list of providers with different settings: the cast forgets which settings are whose.
-const providers: Record<Wire, { provider: Provider<never>; settings?: object }> = {
+// The casts let providers with different settings types share one list.
+const providers: Record<Protocol, { provider: Provider<never>; settings?: object }> = {
   chat: { provider: openai as unknown as Provider<never>, settings: { api: "chat-completions" } },
   responses: { provider: openai as unknown as Provider<never>, settings: { api: "responses" } },
   messages: { provider: anthropic as unknown as Provider<never> },
   generate: { provider: google as unknown as Provider<never> },
 };
-const connections = (wire: Wire): ((base: string) => Connection) =>
+const connections = (protocol: Protocol): ((base: string) => Connection) =>
   perBase((base) => {
-    const { provider, settings } = providers[wire];
+    const { provider, settings } = providers[protocol];
     const options = { apiKey: "bench-key", baseURL: `${base}/v1`, ...(settings === undefined ? {} : { settings }) };
     return connect(provider as unknown as Provider, options);
   });
@@ -28,8 +28,8 @@ function request(options: Options): ChatRequest {
   };
 }
 
-function text(wire: Wire): (base: string, options: Options) => Promise<Reading> {
-  const connection = wire === "chat" ? chat : connections(wire);
+function text(protocol: Protocol): (base: string, options: Options) => Promise<Reading> {
+  const connection = protocol === "chat" ? chat : connections(protocol);
   return async (base, options) => {
     let deltas = 0;
     const stream = connection(base).stream(request(options));
@@ -46,7 +46,7 @@ export const subject: Subject = {
     const stream = chat(base).stream({ ...request({}), tools: [noteTool] });
     for await (const _ of stream);
     const response = await stream.response();
-    // The schema of the tool; what the server sends follows it.
+    // The server sends arguments that match the schema of the tool.
     const input = response.toolCalls[0]?.input as { note: string } | undefined;
     return input?.note.length ?? 0;
   },

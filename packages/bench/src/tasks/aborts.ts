@@ -1,11 +1,11 @@
-/** Streams that are aborted at their first delta: when each was aborted, and what they leave behind. */
+/** Aborts streams at their first delta. Reports the time of each abort and the heap that they leave. */
 import { type Subject, textOf } from "../subject.ts";
-import { crowded, liveHeap, pause } from "./heap.ts";
+import { liveHeap, pause, runConcurrently } from "./heap.ts";
 
 export interface AbortFigures {
-  /** Nanoseconds of the machine's monotonic clock, as text: of those that are aborted one after another. */
+  /** The time of each abort, in nanoseconds of the monotonic clock, as text. Empty for concurrent aborts. */
   at: string[];
-  /** Bytes of heap more than before. */
+  /** Additional bytes of heap. */
   heap: number;
 }
 
@@ -21,19 +21,19 @@ export async function aborts(
   };
   const before = liveHeap();
   const at: string[] = [];
-  await crowded(times, atOnce, async () => {
+  await runConcurrently(times, atOnce, async () => {
     at.push(String(await abort()));
-    // One after another: each socket is closed before the next is opened.
+    // Each socket closes before the next one opens.
     if (atOnce === 1) await pause(5);
   });
-  // Sockets and streams let go of what they hold some turns later.
+  // Sockets and streams release their memory later.
   await pause(400);
   return { at: atOnce === 1 ? at : [], heap: liveHeap() - before };
 }
 
 type Read = NonNullable<Subject["text"]["chat"]>;
 
-/** `over`: the subject has given up, however it says so. */
+/** `over` resolves when the subject has stopped, with or without an error. */
 export function startAndAbort(read: Read, base: string): { at: () => bigint; over: Promise<void> } {
   let at = 0n;
   const controller = new AbortController();

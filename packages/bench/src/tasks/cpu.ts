@@ -1,17 +1,17 @@
-/** CPU time of one thing, done so many times one after another. */
-import type { Wire } from "../streams.ts";
-import { type Line, type Subject, textOf } from "../subject.ts";
+/** The CPU time of repeated calls, one after another. */
+import type { Protocol } from "../streams.ts";
+import { type Subject, type Turn, textOf } from "../subject.ts";
 
-/** `text`: a stream of one wire. `tool`: a stream with one tool call. `small`: whole answers, so many at once. */
+/** `text`: a text stream. `tool`: a stream with a tool call. `small`: unstreamed answers, `atOnce` at the same time. */
 export type Work =
-  | { kind: "text"; wire: Wire; base: string }
+  | { kind: "text"; protocol: Protocol; base: string }
   | { kind: "tool"; base: string }
   | { kind: "small"; atOnce: number; base: string; messages?: number };
 
 export interface CpuFigures {
-  /** Milliseconds of CPU, user and system, of this process. */
+  /** Milliseconds of CPU time (user and system) of this process. */
   cpu: number;
-  /** What was read: the same for everybody, or the figure is worth nothing. */
+  /** What was read. A subject that read something else than the limit has no figure. */
   check: string;
 }
 
@@ -24,11 +24,11 @@ export async function cpu(subject: Subject, { work, repeat }: { work: Work; repe
   return { cpu: (used.user + used.system) / 1000, check };
 }
 
-/** One run of it; throws with what the subject lacks. */
+/** Returns one run of the work. @throws Error when the subject does not support it */
 export function prepare(subject: Subject, work: Work): () => Promise<string> {
   const { base } = work;
   if (work.kind === "text") {
-    const read = textOf(subject, work.wire);
+    const read = textOf(subject, work.protocol);
     return async () => {
       const { deltas, characters } = await read(base, {});
       return `${deltas} deltas, ${characters} characters`;
@@ -36,17 +36,17 @@ export function prepare(subject: Subject, work: Work): () => Promise<string> {
   }
   if (work.kind === "tool") {
     const { tool } = subject;
-    if (tool === undefined) throw new Error(subject.cannot?.tool ?? "has no such wire");
+    if (tool === undefined) throw new Error(subject.unsupported?.tool ?? "does not support the protocol");
     return async () => `${await tool(base)} characters`;
   }
   const { small } = subject;
-  if (small === undefined) throw new Error(subject.cannot?.small ?? "has no such wire");
+  if (small === undefined) throw new Error(subject.unsupported?.small ?? "does not support the protocol");
   const options = work.messages === undefined ? {} : { messages: transcript(work.messages) };
   return async () => (await Promise.all(Array.from({ length: work.atOnce }, () => small(base, options))))[0] ?? "";
 }
 
-/** A transcript that ends with the user's turn. */
-function transcript(length: number): Line[] {
+/** A conversation that ends with a turn of the user. */
+function transcript(length: number): Turn[] {
   return Array.from({ length }, (_, i) => ({
     role: (length - i) % 2 === 1 ? "user" : "assistant",
     content: `Turn ${i}: the ferry leaves the quay when the tide has turned and the mist is gone.`,

@@ -1,6 +1,6 @@
-/** Bytes of live heap: what is left after two full collections, typed arrays included. */
+/** Bytes of live heap after two full collections, with typed arrays. */
 export function liveHeap(): number {
-  // Absent without --expose-gc; every process of the bench has it.
+  // All processes of the bench run with --expose-gc.
   const { gc } = globalThis as { gc?: () => void };
   gc?.();
   gc?.();
@@ -12,8 +12,8 @@ export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** Does `work` so many times, at most `atOnce` at a time. */
-export async function crowded(times: number, atOnce: number, work: (n: number) => Promise<unknown>): Promise<void> {
+/** Runs `work` this number of times, at most `atOnce` at the same time. */
+export async function runConcurrently(times: number, atOnce: number, work: (n: number) => Promise<unknown>): Promise<void> {
   let next = 0;
   const worker = async (): Promise<void> => {
     while (next < times) await work(next++);

@@ -1,4 +1,4 @@
-/** Where the CPU time of one thing goes: V8's sampling profiler around some seconds of it, after a warm-up. */
+/** Profiles one CPU measure with V8's sampling profiler, after a warm-up. */
 import { writeFileSync } from "node:fs";
 import type { Profiler } from "node:inspector";
 import { Session } from "node:inspector/promises";
@@ -6,16 +6,17 @@ import type { Subject } from "../subject.ts";
 import { prepare, type Work } from "./cpu.ts";
 
 export interface SelfTime {
-  /** Name of the function, `file:line` of it. */
+  /** The name of the function. */
   name: string;
+  /** `file:line` of the function. */
   where: string;
   file: string;
-  /** Milliseconds of one run in the function itself, callees not counted. */
+  /** Milliseconds per run in the function, without its callees. */
   ms: number;
 }
 export interface ProfileFigures {
   runs: number;
-  /** Milliseconds of CPU of one run; samples are taken by the clock, so their sum is more on a busy machine. */
+  /** Milliseconds of CPU time per run. Samples use the wall clock, so their sum is larger on a busy machine. */
   cpu: number;
   functions: SelfTime[];
 }

@@ -1,15 +1,15 @@
-/** Thousands of streams that end and thousands that are aborted: what the process holds afterwards. */
+/** Thousands of finished and aborted streams. Reports what the process still has afterwards. */
 import { getEventListeners } from "node:events";
 import { type Subject, textOf } from "../subject.ts";
 import { startAndAbort } from "./aborts.ts";
-import { crowded, liveHeap, pause } from "./heap.ts";
+import { liveHeap, pause, runConcurrently } from "./heap.ts";
 
 export interface SoakFigures {
-  /** Bytes of heap more than before. */
+  /** Additional bytes of heap. */
   heap: number;
-  /** On the one signal that all finished streams were given. */
+  /** Listeners on the signal that all finished streams shared. */
   listeners: number;
-  /** Timers that still run, beyond those of before. */
+  /** Additional timers that still run. */
   timers: number;
 }
 
@@ -20,8 +20,8 @@ export async function soak(
   const read = textOf(subject, "chat");
   const { signal } = new AbortController();
   const round = async (times: number): Promise<void> => {
-    await crowded(times, 50, () => read(base, { signal }));
-    await crowded(times, 50, () => startAndAbort(read, hang).over);
+    await runConcurrently(times, 50, () => read(base, { signal }));
+    await runConcurrently(times, 50, () => startAndAbort(read, hang).over);
     await pause(600);
   };
   await round(500);

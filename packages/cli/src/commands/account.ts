@@ -1,20 +1,20 @@
 import type { Account } from "@lumiverse/core";
 import { Command } from "commander";
-import { type ConnectionOptions, open, withConnectionOptions } from "../connection-options.ts";
-import { installed } from "../installed.ts";
-import type { Run } from "../run.ts";
+import { installed } from "../connection/installed.ts";
+import { type ConnectionOptions, open, withConnectionOptions } from "../connection/options.ts";
+import type { CommandContext } from "./context.ts";
 
-export function accountCommand({ screen }: Run): Command {
+export function accountCommand({ screen }: CommandContext): Command {
   const command = new Command("account")
-    .description("show what the vendor tells of the account: balance, limits, quotas")
-    .argument("<provider>", "its id, or the name of its package")
-    .option("--json", "a JSON object on stdout, or {error}");
+    .description("show the account's balance, limits and quotas, where the vendor reports them")
+    .argument("<provider>", "the provider's id or the name of its package")
+    .option("--json", "print one JSON object: the account, or {error}");
   return withConnectionOptions(command)
     .addHelpText("after", "\nExamples:\n  lumiverse account openrouter\n  lumiverse account nanogpt --json | jq .windows")
     .action(async (id: string, options: ConnectionOptions) => {
       const { provider } = await installed(id);
       const connection = await open(provider, options);
-      const progress = screen.progress(`asking ${provider.id}`);
+      const progress = screen.progress(`calling ${provider.id}`);
       const account = await connection.account({ signal: screen.signal }).finally(() => progress.stop());
       await screen.out(screen.json ? `${JSON.stringify(account)}\n` : describe(account));
     });
@@ -26,9 +26,7 @@ function describe({ summary, balance, keyLimit, plan, state, windows }: Account)
   if (keyLimit !== undefined) {
     const { limit, remaining, currency, resets } = keyLimit;
     const left = remaining === null ? "" : `, ${remaining} left`;
-    lines.push(
-      `limit of this key: ${limit === null ? "none" : `${limit} ${currency}`}${left}${resets === undefined ? "" : `, resets ${resets}`}`,
-    );
+    lines.push(`key limit: ${limit === null ? "none" : `${limit} ${currency}`}${left}${resets === undefined ? "" : `, resets ${resets}`}`);
   }
   if (plan !== undefined) lines.push(`plan: ${plan}`);
   if (state !== undefined) lines.push(`state: ${state}`);

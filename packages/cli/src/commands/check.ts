@@ -1,15 +1,15 @@
 import type { KeyVerdict } from "@lumiverse/core";
 import { Command } from "commander";
-import { type ConnectionOptions, open, withConnectionOptions } from "../connection-options.ts";
-import { type ExitCode, exitCodes } from "../exit.ts";
-import { installed } from "../installed.ts";
-import type { Run } from "../run.ts";
+import { installed } from "../connection/installed.ts";
+import { type ConnectionOptions, open, withConnectionOptions } from "../connection/options.ts";
+import { type ExitCode, exitCodes } from "../terminal/exit-code.ts";
+import type { CommandContext } from "./context.ts";
 
-export function checkCommand({ screen, end }: Run): Command {
+export function checkCommand({ screen, setExitCode }: CommandContext): Command {
   const command = new Command("check")
-    .description("prove a key: is it valid, and would a chat go through now")
-    .argument("<provider>", "its id, or the name of its package")
-    .option("--json", "the verdict as a JSON object on stdout, or {error}");
+    .description("check that a key is valid and that a chat would succeed now")
+    .argument("<provider>", "the provider's id or the name of its package")
+    .option("--json", "print one JSON object: the verdict, or {error}");
   return withConnectionOptions(command)
     .addHelpText(
       "after",
@@ -19,17 +19,17 @@ Examples:
   lumiverse check zai --setting codingPlan=true
   lumiverse check custom --base-url http://localhost:8080 --key-env MY_KEY
 
-Exit codes: 0 usable, 3 not valid, 5 valid but not usable (no balance, wrong plan), 4 it could not be found out.`,
+Exit codes: 0 usable, 3 invalid key, 5 valid key that cannot be used (no balance, wrong plan), 4 the check had no result.`,
     )
     .action(async (id: string, options: ConnectionOptions) => {
       const { provider } = await installed(id);
       const connection = await open(provider, options);
-      const progress = screen.progress(`asking ${provider.id}`);
+      const progress = screen.progress(`calling ${provider.id}`);
       const verdict = await connection.check({ signal: screen.signal }).finally(() => progress.stop());
-      end(codeOf(verdict));
+      setExitCode(codeOf(verdict));
       if (screen.json) return screen.out(`${JSON.stringify(verdict)}\n`);
-      const usable = verdict.usable === "unknown" ? "whether a chat goes through is unknown" : verdict.usable ? "usable" : "not usable";
-      const spent = verdict.spent === undefined ? "" : ` (spent ${verdict.spent})`;
+      const usable = verdict.usable === "unknown" ? "unknown whether a chat would succeed" : verdict.usable ? "usable" : "not usable";
+      const spent = verdict.spent === undefined ? "" : ` (cost: ${verdict.spent})`;
       await screen.out(
         `${provider.id}: key ${verdict.key}, ${usable}${spent}${verdict.reason === undefined ? "" : `: ${verdict.reason}`}\n`,
       );

@@ -1,18 +1,19 @@
 import type { Fixture } from "@lumiverse/conformance";
 import { LumiverseError } from "@lumiverse/core";
 import { Command } from "commander";
-import { demoCase, type Outcome, playCase } from "../demo.ts";
-import { exitCodes, tell } from "../exit.ts";
-import { fixturesOf, WITHOUT } from "../fixtures.ts";
-import { seconds } from "../footer.ts";
-import { installation } from "../installed.ts";
-import type { Run } from "../run.ts";
-import { table } from "../table.ts";
+import { seconds } from "../answer/figures.ts";
+import { fixturesOf, NO_FIXTURES_HINT } from "../connection/fixtures.ts";
+import { installation } from "../connection/installed.ts";
+import { describeError } from "../terminal/error-description.ts";
+import { exitCodes } from "../terminal/exit-code.ts";
+import { table } from "../terminal/table.ts";
+import type { CommandContext } from "./context.ts";
+import { demoCase, type Outcome, playCase } from "./demo-case.ts";
 
-export function demoCommand({ screen, end }: Run): Command {
+export function demoCommand({ screen, setExitCode }: CommandContext): Command {
   return new Command("demo")
-    .description("talk to every installed provider through real sockets, without a key: a local server replays their fixtures")
-    .option("--json", "a JSON array on stdout")
+    .description("call every installed provider without a key: a local server replays their fixtures over real sockets")
+    .option("--json", "print one JSON array")
     .addHelpText(
       "after",
       `
@@ -20,56 +21,59 @@ Examples:
   lumiverse demo
   lumiverse demo --json | jq '.[] | select(.ok | not)'
 
-Exit code 1 when one of them failed.`,
+The exit code is 1 when a provider failed.`,
     )
     .action(async () => {
       const { installed, failed } = await installation();
-      // Loaded when it is wanted: no other command needs the suite.
+      // Only the commands about fixtures load the conformance suite.
       const { keyOf, readFixtures, replay } = await import("@lumiverse/conformance");
-      const { cases, folders, broken } = read(fixturesOf(installed), readFixtures);
+      const { cases, folders, broken } = readCases(fixturesOf(installed), readFixtures);
       if (cases.size + broken.length === 0)
         throw new LumiverseError({
           code: "configuration",
-          message: "there is nothing to play: no installed provider brings fixtures",
-          hint: WITHOUT,
+          message: "no installed provider has fixtures to replay",
+          hint: NO_FIXTURES_HINT,
         });
       const outcomes: Outcome[] = [];
       const server = await replay({ fixtures: folders });
-      const say = (text: string): Promise<void> => (screen.json ? Promise.resolve() : screen.out(text));
+      const print = (text: string): Promise<void> => (screen.json ? Promise.resolve() : screen.out(text));
       try {
         for (const { provider } of installed) {
           if (screen.signal.aborted) break;
           const fixture = cases.get(provider.id);
           if (fixture !== undefined)
-            outcomes.push(await playCase(provider, fixture, { server, key: keyOf(fixture.case, provider), signal: screen.signal, say }));
+            outcomes.push(await playCase(provider, fixture, { server, key: keyOf(fixture.case, provider), signal: screen.signal, print }));
           else
             outcomes.push(
-              broken.find((one) => one.provider === provider.id) ?? { provider: provider.id, skipped: "it brings no streamed answer" },
+              broken.find((one) => one.provider === provider.id) ?? {
+                provider: provider.id,
+                skipped: "it has no fixture of a streamed answer",
+              },
             );
         }
       } finally {
         await server.close();
       }
-      if (screen.signal.aborted) return end(exitCodes.aborted);
-      for (const one of failed) outcomes.push({ provider: one.package, ok: false, error: one.because });
-      const lost = outcomes.filter((one) => one.ok === false).length;
-      if (lost > 0) end(exitCodes.failed);
+      if (screen.signal.aborted) return setExitCode(exitCodes.aborted);
+      for (const one of failed) outcomes.push({ provider: one.package, ok: false, error: one.reason });
+      const failures = outcomes.filter((one) => one.ok === false).length;
+      if (failures > 0) setExitCode(exitCodes.failed);
       if (screen.json) return screen.out(`${JSON.stringify(outcomes)}\n`);
-      await screen.out(`\n${table(["PROVIDER", "", "WIRE", "TOKENS", "FIRST TOKEN", "FINISH"], outcomes.map(row))}`);
+      await screen.out(`\n${table(["PROVIDER", "RESULT", "PROTOCOL", "TOKENS", "FIRST TOKEN", "FINISH"], outcomes.map(row))}`);
       const skipped = outcomes.filter((one) => one.skipped !== undefined).length;
-      const answered = outcomes.length - lost - skipped;
-      await screen.out(`\n${answered} providers answered, ${lost} failed${skipped === 0 ? "" : `, ${skipped} were not asked`}.\n`);
+      const answered = outcomes.length - failures - skipped;
+      await screen.out(`\n${answered} providers answered, ${failures} failed${skipped === 0 ? "" : `, ${skipped} were skipped`}.\n`);
     });
 }
 
-interface Read {
+interface Fixtures {
   cases: Map<string, Fixture>;
   folders: Record<string, string>;
   broken: Outcome[];
 }
-/** A provider whose fixtures can't be read fails, and stops no other. */
-function read(folders: Readonly<Record<string, string>>, readFixtures: (folder: string) => readonly Fixture[]): Read {
-  const all: Read = { cases: new Map(), folders: {}, broken: [] };
+/** Reads one case per provider. A provider with unreadable fixtures counts as failed and does not affect the others. */
+function readCases(folders: Readonly<Record<string, string>>, readFixtures: (folder: string) => readonly Fixture[]): Fixtures {
+  const all: Fixtures = { cases: new Map(), folders: {}, broken: [] };
   for (const [provider, folder] of Object.entries(folders)) {
     try {
       const fixture = demoCase(readFixtures(folder));
@@ -77,16 +81,16 @@ function read(folders: Readonly<Record<string, string>>, readFixtures: (folder: 
       all.cases.set(provider, fixture);
       all.folders[provider] = folder;
     } catch (cause) {
-      all.broken.push({ provider, ok: false, error: tell(cause).line });
+      all.broken.push({ provider, ok: false, error: describeError(cause).line });
     }
   }
   return all;
 }
 
-function row({ provider, ok, wire, tokens, firstMs, finishReason, skipped, error }: Outcome): string[] {
+function row({ provider, ok, protocol, tokens, firstMs, finishReason, skipped, error }: Outcome): string[] {
   const mark = ok === undefined ? "skipped" : ok ? "ok" : "failed";
   const counted =
     tokens?.input === undefined && tokens?.output === undefined ? "" : `${tokens.input ?? "?"} in, ${tokens.output ?? "?"} out`;
   const first = firstMs === undefined ? "" : seconds(firstMs);
-  return [provider, mark, wire ?? "", counted, first, finishReason ?? skipped ?? error?.slice(0, 80) ?? ""];
+  return [provider, mark, protocol ?? "", counted, first, finishReason ?? skipped ?? error?.slice(0, 80) ?? ""];
 }

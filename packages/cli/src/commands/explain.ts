@@ -1,19 +1,19 @@
 import { type Explanation, LumiverseError } from "@lumiverse/core";
 import { Command } from "commander";
-import { open } from "../connection-options.ts";
-import { costText, noteLine } from "../footer.ts";
-import { installed } from "../installed.ts";
-import { firstKnown } from "../models.ts";
-import { type RequestOptions, requestFrom, withRequestOptions } from "../request-options.ts";
-import type { Run } from "../run.ts";
-import { styled } from "../screen.ts";
-import { promptFrom } from "../stdin.ts";
+import { costText, noteLine } from "../answer/figures.ts";
+import { firstCatalogueModel } from "../connection/default-model.ts";
+import { installed } from "../connection/installed.ts";
+import { open } from "../connection/options.ts";
+import { type RequestOptions, requestFrom, withRequestOptions } from "../request/options.ts";
+import { styled } from "../terminal/screen.ts";
+import { promptFrom } from "../terminal/stdin.ts";
+import type { CommandContext } from "./context.ts";
 
-export function explainCommand({ screen }: Run): Command {
+export function explainCommand({ screen }: CommandContext): Command {
   const command = new Command("explain")
-    .description("show the request that `chat` would send, and send nothing: URL, headers, body, notes, cache plan")
-    .argument("<provider>", "its id, or the name of its package")
-    .argument("[prompt...]", "what to say");
+    .description("show the request that `chat` would send: URL, headers, body, notes, cache plan. Nothing is sent")
+    .argument("<provider>", "the provider's id or the name of its package")
+    .argument("[prompt...]", "the message");
   return withRequestOptions(command)
     .addHelpText(
       "after",
@@ -30,14 +30,14 @@ Secrets are masked.`,
       const connection = await open(provider, options);
       const typed = await promptFrom(words, screen.signal, (line) => screen.line(line, "yellow"));
       const request = await requestFrom(options, typed === "" ? "hello" : typed);
-      const model = options.model ?? (await firstKnown(provider))?.id;
-      // The live list would be asked with the key, and this command sends nothing.
+      const model = options.model ?? (await firstCatalogueModel(provider))?.id;
+      // This command sends nothing, so it does not request the live model list.
       if (model === undefined)
         throw new LumiverseError({
           code: "configuration",
           provider: provider.id,
           field: "model",
-          message: `${provider.id}: no model is named, and none is built in`,
+          message: `${provider.id}: the command names no model, and the provider has no catalogue`,
           hint: "Name one with --model",
         });
       const explanation = await connection.explain({ model, ...request }, { streaming: options.stream });
@@ -46,12 +46,12 @@ Secrets are masked.`,
 }
 
 function describe(explanation: Explanation): string {
-  const { method, url, wire, headers, body, notes, cache, estimate, facts } = explanation;
+  const { method, url, protocol, headers, body, notes, cache, estimate, server } = explanation;
   const cost = estimate.cost === undefined ? "" : `, at least ${costText(estimate.cost)}`;
   const blocks: [title: string, lines: readonly string[]][] = [
-    [`${method} ${url}`, [`wire: ${wire}`, ...(facts === undefined ? [] : [`server: ${facts.server} (${facts.from})`])]],
+    [`${method} ${url}`, [`protocol: ${protocol}`, ...(server === undefined ? [] : [`server: ${server.server} (${server.from})`])]],
     ["headers", Object.entries(headers).map(([name, value]) => `${name}: ${value}`)],
-    ["body", JSON.stringify(body, short, 2).split("\n")],
+    ["body", JSON.stringify(body, shorten, 2).split("\n")],
     ["notes", notes.map(noteLine)],
     [
       "cache plan",
@@ -60,10 +60,10 @@ function describe(explanation: Explanation): string {
         : [
             cache.summary ?? "off",
             ...cache.breakpoints.map((one) => `${one.at}: ${one.by}, ${one.ttl}, about ${one.estimatedTokens} tokens before ${one.before}`),
-            ...cache.excluded.map((one) => `not cached: ${one.what}, ${one.because}`),
+            ...cache.excluded.map((one) => `not cached: ${one.what}: ${one.because}`),
           ],
     ],
-    ["estimate", [`about ${estimate.inputTokens} tokens in${cost}`]],
+    ["estimate", [`about ${estimate.inputTokens} input tokens${cost}`]],
   ];
   return blocks
     .filter(([, lines]) => lines.length > 0)
@@ -71,7 +71,7 @@ function describe(explanation: Explanation): string {
     .join("\n");
 }
 
-/** A picture in base64 would fill the screen. `--json` has all of it. */
-function short(_key: string, value: unknown): unknown {
+/** Shortens long strings such as images in base64. `--json` prints them whole. */
+function shorten(_key: string, value: unknown): unknown {
   return typeof value === "string" && value.length > 2000 ? `${value.slice(0, 60)} … (${value.length} characters)` : value;
 }

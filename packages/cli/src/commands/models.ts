@@ -1,17 +1,18 @@
-import { type Fact, type ModelInfo, supportOf } from "@lumiverse/core";
+import type { ModelInfo } from "@lumiverse/core";
+import { supportOf } from "@lumiverse/core/provider";
 import { Command } from "commander";
-import { type ConnectionOptions, open, withConnectionOptions } from "../connection-options.ts";
-import { noteLine } from "../footer.ts";
-import { installed } from "../installed.ts";
-import type { Run } from "../run.ts";
-import { table } from "../table.ts";
+import { noteLine } from "../answer/figures.ts";
+import { installed } from "../connection/installed.ts";
+import { type ConnectionOptions, open, withConnectionOptions } from "../connection/options.ts";
+import { table } from "../terminal/table.ts";
+import type { CommandContext } from "./context.ts";
 
-export function modelsCommand({ screen }: Run): Command {
+export function modelsCommand({ screen }: CommandContext): Command {
   const command = new Command("models")
-    .description("list a provider's models: its live list merged over the built-in catalogue")
-    .argument("<provider>", "its id, or the name of its package")
-    .argument("[filter]", "only ids and names that contain this")
-    .option("--json", "a JSON array on stdout, or {error}");
+    .description("list a provider's models: the live list, completed from the built-in catalogue")
+    .argument("<provider>", "the provider's id or the name of its package")
+    .argument("[filter]", "show only ids and names that contain this text")
+    .option("--json", "print one JSON array, or {error}");
   return withConnectionOptions(command)
     .addHelpText(
       "after",
@@ -25,15 +26,15 @@ Examples:
     .action(async (id: string, filter: string | undefined, options: ConnectionOptions) => {
       const { provider } = await installed(id);
       const connection = await open(provider, options);
-      const progress = screen.progress(`asking ${provider.id} for its models`);
-      const all = await connection.models({ signal: screen.signal }).finally(() => progress.stop());
-      const wanted = filter?.toLowerCase() ?? "";
-      const models = all.filter((model) => `${model.id} ${model.name ?? ""}`.toLowerCase().includes(wanted));
+      const progress = screen.progress(`loading the models of ${provider.id}`);
+      const list = await connection.models({ signal: screen.signal }).finally(() => progress.stop());
+      const text = filter?.toLowerCase() ?? "";
+      const models = list.models.filter((model) => `${model.id} ${model.name ?? ""}`.toLowerCase().includes(text));
+      for (const note of list.notes) screen.line(noteLine(note), "yellow");
       if (screen.json) return screen.out(`${JSON.stringify(models)}\n`);
-      for (const note of all.notes) screen.line(noteLine(note), "yellow");
       if (models.length === 0)
-        return screen.line(all.length === 0 ? "The list is empty." : `None of ${all.length} models fits "${filter}".`);
-      await screen.out(table(["ID", "CONTEXT", "OUTPUT", "PRICE IN/OUT", "TAKES", "STATE", "SOURCE"], models.map(row)));
+        return screen.line(list.models.length === 0 ? "The list is empty." : `None of ${list.models.length} models matches "${filter}".`);
+      await screen.out(table(["ID", "CONTEXT", "OUTPUT", "PRICE IN/OUT", "SUPPORTS", "STATE", "SOURCE"], models.map(row)));
       screen.line(`${models.length} models. Prices are per million tokens.`, "dim");
     });
 }
@@ -43,10 +44,10 @@ function row(model: ModelInfo): string[] {
   const cost =
     price === undefined ? "" : `${price.input ?? "?"}/${price.output ?? "?"}${price.currency === "USD" ? "" : ` ${price.currency}`}`;
   const from = source === "live" || date === undefined ? source : `${source} ${date}`;
-  return [id, count(contextTokens ?? inputTokens), count(maxOutputTokens), cost, takesOf(model), state ?? "", from];
+  return [id, count(contextTokens ?? inputTokens), count(maxOutputTokens), cost, supportedBy(model), state ?? "", from];
 }
 
-const SHOWN = [
+const LISTED_CAPABILITIES = [
   ["input.image", "images"],
   ["input.audio", "audio"],
   ["input.video", "video"],
@@ -55,14 +56,13 @@ const SHOWN = [
   ["output.schema", "schema"],
   ["reasoning", "reasoning"],
 ] as const;
-function takesOf({ takes }: ModelInfo): string {
-  const says = (fact: Fact | undefined): boolean => supportOf(fact) === "yes";
-  return SHOWN.filter(([capability]) => says(takes?.[capability]))
+function supportedBy({ capabilities }: ModelInfo): string {
+  return LISTED_CAPABILITIES.filter(([capability]) => supportOf(capabilities?.[capability]) === "yes")
     .map(([, word]) => word)
     .join(" ");
 }
 
-/** 131072 is 131k here: the figure is for comparing. */
+/** Rounded, such as `131k` for 131072. */
 function count(tokens: number | undefined): string {
   if (tokens === undefined) return "";
   if (tokens >= 1e6) return `${Math.round(tokens / 1e5) / 10}M`;

@@ -1,19 +1,19 @@
 import { Command } from "commander";
-import { KEYWORD } from "../manifest.ts";
-import type { Run } from "../run.ts";
+import { KEYWORD } from "../connection/manifest.ts";
+import type { CommandContext } from "./context.ts";
 
-export function newCommand({ screen }: Run): Command {
+export function newCommand({ screen }: CommandContext): Command {
   return new Command("new")
-    .description("how to start a provider package of your own")
-    .argument("[id]", "lower-case letters, digits and hyphens", "my-host")
-    .option("--json", "a JSON object on stdout")
+    .description("show the command that creates a provider package")
+    .argument("[id]", "the id of the provider: lower-case letters, digits and hyphens", "my-host")
+    .option("--json", "print one JSON object")
     .addHelpText("after", "\nExamples:\n  lumiverse new acme")
     .action(async (id: string) => {
       const command = `npm create lumiverse-provider@latest ${id}`;
       if (screen.json) return screen.out(`${JSON.stringify({ command, keyword: KEYWORD })}\n`);
       await screen.out(`${command}\n`);
       screen.line(
-        `Its package.json carries the keyword "${KEYWORD}": installed in a folder, "lumiverse chat ${id}" finds it there.`,
+        `Its package.json has the keyword "${KEYWORD}", so "lumiverse chat ${id}" finds it in the folder where it is installed.`,
         "dim",
       );
     });

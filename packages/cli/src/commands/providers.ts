@@ -1,15 +1,15 @@
 import type { Provider } from "@lumiverse/core";
 import { Command } from "commander";
-import { type Ability, abilitiesOf, SHOWN, wiresOf } from "../capabilities.ts";
-import { type Installed, installation } from "../installed.ts";
-import { firstKnown } from "../models.ts";
-import type { Run } from "../run.ts";
-import { table } from "../table.ts";
+import { type CapabilitySummary, LISTED_CAPABILITIES, protocolsOf, summarizeCapabilities } from "../connection/capabilities.ts";
+import { firstCatalogueModel } from "../connection/default-model.ts";
+import { type Installed, installation } from "../connection/installed.ts";
+import { table } from "../terminal/table.ts";
+import type { CommandContext } from "./context.ts";
 
-export function providersCommand({ screen }: Run): Command {
+export function providersCommand({ screen }: CommandContext): Command {
   return new Command("providers")
-    .description("list the providers that are installed, and what they can do")
-    .option("--json", "a JSON array on stdout")
+    .description("list the installed providers and their capabilities")
+    .option("--json", "print one JSON array")
     .addHelpText(
       "after",
       `
@@ -17,18 +17,20 @@ Examples:
   lumiverse providers
   lumiverse providers --json | jq -r '.[] | select(.capabilities["input.image"].support != "no") | .id'
 
-Packages of third parties with the keyword "lumiverse-provider" are found in node_modules of this folder and of those above it.
-yes: every model of the catalogue; some: some of them; a star: proved on real answers.`,
+Third-party packages with the keyword "lumiverse-provider" are found in the node_modules of this folder and its parents.
+yes: every model of the catalogue. some: part of the models. *: verified with real answers.`,
     )
     .action(async () => {
       const { installed, failed } = await installation();
       const rows = await Promise.all(installed.map(describe));
       if (screen.json) await screen.out(`${JSON.stringify(rows)}\n`);
       else {
-        await screen.out(table(["ID", "NAME", "KEY", "WIRE", "MODELS", ...SHOWN.map(([, title]) => title)], rows.map(row)));
-        screen.line(`${rows.length} providers. some: some models. *: proved on real answers. ?: not known.`, "dim");
+        await screen.out(
+          table(["ID", "NAME", "KEY", "PROTOCOL", "MODELS", ...LISTED_CAPABILITIES.map(([, title]) => title)], rows.map(row)),
+        );
+        screen.line(`${rows.length} providers. some: part of the models. *: verified with real answers. ?: unknown.`, "dim");
       }
-      for (const one of failed) screen.line(`warning: ${one.package}: ${one.because}`, "yellow");
+      for (const one of failed) screen.line(`warning: ${one.package}: ${one.reason}`, "yellow");
     });
 }
 
@@ -41,16 +43,16 @@ interface Row {
   docs: string;
   base?: string;
   key: { required: boolean; kind: string; env?: string };
-  wires: readonly string[];
+  protocols: readonly string[];
   models: number;
   catalogueDate?: string;
   defaultModel?: string;
-  capabilities: Readonly<Record<string, Ability>>;
+  capabilities: Readonly<Record<string, CapabilitySummary>>;
 }
 
 async function describe({ provider, package: name, bundled }: Installed): Promise<Row> {
   const catalogue = await provider.catalogue?.();
-  const first = await firstKnown(provider);
+  const first = await firstCatalogueModel(provider);
   return {
     id: provider.id,
     name: provider.name,
@@ -59,9 +61,9 @@ async function describe({ provider, package: name, bundled }: Installed): Promis
     bundled,
     docs: provider.docs,
     key: keyOf(provider),
-    wires: await wiresOf(provider),
+    protocols: await protocolsOf(provider),
     models: catalogue?.models.length ?? 0,
-    capabilities: await abilitiesOf(provider),
+    capabilities: await summarizeCapabilities(provider),
     ...(provider.base === undefined ? {} : { base: provider.base }),
     ...(catalogue === undefined ? {} : { catalogueDate: catalogue.date }),
     ...(first === undefined ? {} : { defaultModel: first.id }),
@@ -74,17 +76,17 @@ function keyOf({ credential }: Provider): Row["key"] {
 }
 
 function row(one: Row): string[] {
-  const { id, name, key, wires, models, capabilities } = one;
-  const cell = ({ support, verified }: Ability): string => `${support === "unknown" ? "?" : support}${verified ? " *" : ""}`;
+  const { id, name, key, protocols, models, capabilities } = one;
+  const cell = ({ support, verified }: CapabilitySummary): string => `${support === "unknown" ? "?" : support}${verified ? " *" : ""}`;
   return [
     id,
     name,
     key.env === undefined ? "none" : key.required ? key.env : `${key.env} (optional)`,
-    wires.join(", "),
+    protocols.join(", "),
     models === 0 ? "live" : String(models),
-    ...SHOWN.map(([capability]) => {
-      const ability = capabilities[capability];
-      return ability === undefined ? "?" : cell(ability);
+    ...LISTED_CAPABILITIES.map(([capability]) => {
+      const summary = capabilities[capability];
+      return summary === undefined ? "?" : cell(summary);
     }),
   ];
 }

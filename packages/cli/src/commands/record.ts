@@ -1,10 +1,10 @@
 import { type Capability, LumiverseError } from "@lumiverse/core";
 import { Command } from "commander";
-import { collect, open, settingsFrom } from "../connection-options.ts";
-import { installed } from "../installed.ts";
-import { defaultModel } from "../models.ts";
-import { type RequestOptions, requestFrom, withRequestOptions } from "../request-options.ts";
-import type { Run } from "../run.ts";
+import { defaultModel } from "../connection/default-model.ts";
+import { installed } from "../connection/installed.ts";
+import { collect, open, settingsFrom } from "../connection/options.ts";
+import { type RequestOptions, requestFrom, withRequestOptions } from "../request/options.ts";
+import type { CommandContext } from "./context.ts";
 
 const OPERATIONS = ["check", "models", "account", "countTokens", "probe"] as const;
 
@@ -18,18 +18,18 @@ interface Options extends RequestOptions {
   secret?: readonly string[];
 }
 
-export function recordCommand({ screen }: Run): Command {
+export function recordCommand({ screen }: CommandContext): Command {
   const command = new Command("record")
-    .description("make a real call and keep it as a fixture: streamed and unstreamed, with keys and account names taken out")
-    .argument("<provider>", "its id, or the name of its package")
-    .argument("[prompt...]", "what to say")
-    .requiredOption("--name <name>", "the scenario's name: lower-case words with hyphens")
-    .option("--out <folder>", "the folder of all cases", "fixtures")
-    .option("--title <sentence>", "what the case shows; default: made of the prompt")
-    .option("--claim <capability>", "a capability that it shows, such as tools; may be repeated", collect)
-    .option("--gotcha <id>", "the oddity of the host that it pins down")
-    .option("--operation <name>", `an operation in place of a chat: ${OPERATIONS.join(", ")}`)
-    .option("--secret <text>", "one more string that must not be written; may be repeated", collect);
+    .description("make a real call, streamed and unstreamed, and save it as a fixture without keys and account names")
+    .argument("<provider>", "the provider's id or the name of its package")
+    .argument("[prompt...]", "the message")
+    .requiredOption("--name <name>", "the name of the scenario: lower-case words with hyphens")
+    .option("--out <folder>", "the folder of the cases", "fixtures")
+    .option("--title <sentence>", "the title of the case (default: made from the prompt)")
+    .option("--claim <capability>", "a capability that the case shows, such as tools (repeatable)", collect)
+    .option("--gotcha <id>", "the oddity of the host that the case shows")
+    .option("--operation <name>", `record an operation instead of a chat: ${OPERATIONS.join(", ")}`)
+    .option("--secret <text>", "another string to remove from the recording (repeatable)", collect);
   return withRequestOptions(command)
     .addHelpText(
       "after",
@@ -38,16 +38,16 @@ Examples:
   lumiverse record groq --name text --claim streaming --out providers/groq/fixtures "Say good morning."
   lumiverse record custom --base-url http://localhost:8080 --name models --operation models --model any
 
-It spends tokens: a chat is made twice, streamed and unstreamed (--no-stream: unstreamed alone). Read what it wrote before you commit it.`,
+A chat is sent twice, streamed and unstreamed, and costs tokens; --no-stream sends it once, unstreamed. Read the files before you commit them.`,
     )
     .action(async (id: string, words: string[], options: Options) => {
       const { provider } = await installed(id);
-      if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(options.name)) throw wrong("name", "--name takes lower-case words with hyphens");
+      if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(options.name)) throw invalid("name", "--name expects lower-case words with hyphens");
       const operation = OPERATIONS.find((one) => one === options.operation);
       if (options.operation !== undefined && operation === undefined)
-        throw wrong("operation", `--operation takes ${OPERATIONS.join(", ")}`);
+        throw invalid("operation", `--operation expects one of ${OPERATIONS.join(", ")}`);
       const prompt = words.join(" ");
-      if (operation === undefined && prompt === "") throw wrong("prompt", "there is nothing to say: no prompt is given");
+      if (operation === undefined && prompt === "") throw invalid("prompt", "the prompt is missing");
       const connection = await open(provider, options);
       const model = options.model ?? (await defaultModel(connection, screen.signal));
       const key = keyOf(
@@ -58,8 +58,8 @@ It spends tokens: a chat is made twice, streamed and unstreamed (--no-stream: un
       const fixture = await record(provider, {
         fixtures: options.out,
         name: options.name,
-        title: options.title ?? (operation === undefined ? `an answer to: ${prompt}` : `what ${operation} answers`),
-        claims: (options.claim ?? []) as Capability[], // the case's own schema refuses a word that is none
+        title: options.title ?? (operation === undefined ? `an answer to: ${prompt}` : `the result of ${operation}`),
+        claims: (options.claim ?? []) as Capability[], // the schema of the case rejects unknown words
         model,
         ...(operation === undefined || operation === "countTokens" ? { request: { model, ...(await requestFrom(options, prompt)) } } : {}),
         ...(operation === undefined ? { streaming: options.stream ? ("both" as const) : false } : { operation }),
@@ -84,6 +84,6 @@ function keyOf(name: string | undefined): string | undefined {
   return key === "" ? undefined : key;
 }
 
-function wrong(field: string, message: string): LumiverseError {
-  return new LumiverseError({ code: "configuration", field, message, hint: "lumiverse record --help" });
+function invalid(field: string, message: string): LumiverseError {
+  return new LumiverseError({ code: "configuration", field, message, hint: "See lumiverse record --help" });
 }

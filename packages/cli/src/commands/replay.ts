@@ -2,19 +2,19 @@ import { existsSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { LumiverseError } from "@lumiverse/core";
 import { Command } from "commander";
-import { fixturesOf, WITHOUT } from "../fixtures.ts";
-import { type Installed, installation } from "../installed.ts";
-import { wholeNumber } from "../request-options.ts";
-import type { Run } from "../run.ts";
-import { table } from "../table.ts";
+import { fixturesOf, NO_FIXTURES_HINT } from "../connection/fixtures.ts";
+import { type Installed, installation } from "../connection/installed.ts";
+import { wholeNumber } from "../request/options.ts";
+import { table } from "../terminal/table.ts";
+import type { CommandContext } from "./context.ts";
 
-export function replayCommand({ screen }: Run): Command {
+export function replayCommand({ screen }: CommandContext): Command {
   return new Command("replay")
-    .description("serve fixtures over HTTP, so that anything can talk to a provider without a key and without the network")
-    .argument("[folder...]", "folders of fixtures, such as providers/groq/fixtures; default: those of all installed providers")
-    .option("--port <n>", "default: any free one", wholeNumber)
-    .option("--delay <ms>", "between two events of a stream", wholeNumber)
-    .option("--json", "one JSON object with the URLs on stdout")
+    .description("serve fixtures over HTTP, so that programs can call a provider without a key or a network")
+    .argument("[folder...]", "folders of fixtures, such as providers/groq/fixtures (default: those of all installed providers)")
+    .option("--port <n>", "the port (default: any free port)", wholeNumber)
+    .option("--delay <ms>", "the pause between two events of a stream", wholeNumber)
+    .option("--json", "print one JSON object with the URLs")
     .addHelpText(
       "after",
       `
@@ -23,16 +23,16 @@ Examples:
   lumiverse replay providers/groq/fixtures
   lumiverse chat groq --base-url http://127.0.0.1:8090/groq/openai/v1 "hello"     (in another terminal)
 
-It serves until Ctrl-C.`,
+The server runs until Ctrl-C.`,
     )
     .action(async (folders: string[], options: { port?: number; delay?: number }) => {
       const { installed } = await installation();
-      const fixtures = folders.length === 0 ? fixturesOf(installed) : named(folders);
+      const fixtures = folders.length === 0 ? fixturesOf(installed) : fixturesIn(folders);
       if (Object.keys(fixtures).length === 0)
         throw new LumiverseError({
           code: "configuration",
-          message: "there are no fixtures: no installed provider brings any",
-          hint: WITHOUT,
+          message: "no installed provider has fixtures",
+          hint: NO_FIXTURES_HINT,
         });
       const { replay } = await import("@lumiverse/conformance");
       const server = await replay({
@@ -40,7 +40,7 @@ It serves until Ctrl-C.`,
         ...(options.port === undefined ? {} : { port: options.port }),
         ...(options.delay === undefined ? {} : { delayMs: options.delay }),
       }).catch((cause: unknown) => {
-        throw inUse(cause, options.port) ?? cause;
+        throw portInUse(cause, options.port) ?? cause;
       });
       const urls = Object.keys(fixtures).map((id) => ({ provider: id, baseURL: server.baseURL(id, baseOf(installed, id)) }));
       await screen.out(
@@ -51,18 +51,18 @@ It serves until Ctrl-C.`,
               urls.map((one) => [one.provider, one.baseURL]),
             ),
       );
-      screen.line(`Serving at ${server.origin}; Ctrl-C ends.`, "dim");
+      screen.line(`Serving at ${server.origin}. Press Ctrl-C to stop.`, "dim");
       if (!screen.signal.aborted) await new Promise((done) => screen.signal.addEventListener("abort", done, { once: true }));
       await server.close();
     });
 }
 
-/** The provider's id is the folder's name, or its parent's where the folder is called `fixtures`. */
-function named(folders: readonly string[]): Record<string, string> {
+/** The provider's id is the name of the folder, or of its parent when the folder is called `fixtures`. */
+function fixturesIn(folders: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     folders.map((folder) => {
       const path = resolve(folder);
-      if (!existsSync(path)) throw new LumiverseError({ code: "configuration", message: `there is no folder ${folder}` });
+      if (!existsSync(path)) throw new LumiverseError({ code: "configuration", message: `the folder ${folder} does not exist` });
       return [basename(path) === "fixtures" ? basename(dirname(path)) : basename(path), path];
     }),
   );
@@ -72,13 +72,13 @@ function baseOf(installed: readonly Installed[], id: string): string {
   return installed.find((one) => one.provider.id === id)?.provider.base ?? "http://localhost/v1";
 }
 
-function inUse(cause: unknown, port: number | undefined): LumiverseError | undefined {
+function portInUse(cause: unknown, port: number | undefined): LumiverseError | undefined {
   if (!(cause instanceof Error && "code" in cause && cause.code === "EADDRINUSE")) return undefined;
   return new LumiverseError({
     code: "configuration",
     field: "port",
-    message: `port ${port} is taken`,
-    hint: "Leave --port out for a free one",
+    message: `port ${port} is already in use`,
+    hint: "Remove --port to use any free port",
     cause,
   });
 }

@@ -2,11 +2,11 @@ import { spawn } from "node:child_process";
 import { appendFile, chmod } from "node:fs/promises";
 import { beginSignIn, LumiverseError, type Provider } from "@lumiverse/core";
 import { Command } from "commander";
-import { installed } from "../installed.ts";
-import { loopback } from "../loopback.ts";
-import { wholeNumber } from "../request-options.ts";
-import type { Run } from "../run.ts";
-import type { Screen } from "../screen.ts";
+import { installed } from "../connection/installed.ts";
+import { wholeNumber } from "../request/options.ts";
+import type { Screen } from "../terminal/screen.ts";
+import type { CommandContext } from "./context.ts";
+import { loopback } from "./loopback.ts";
 
 interface Options {
   print?: boolean;
@@ -15,15 +15,15 @@ interface Options {
   open: boolean;
 }
 
-export function signInCommand({ screen }: Run): Command {
+export function signInCommand({ screen }: CommandContext): Command {
   return new Command("sign-in")
-    .description("get a key by signing in on the vendor's page (OAuth with PKCE), where the vendor offers that")
-    .argument("<provider>", "its id, such as openrouter")
-    .option("--save <file>", "add the key to this file, as the provider's variable")
+    .description("get a key by signing in on the vendor's page (OAuth with PKCE), where the vendor supports it")
+    .argument("<provider>", "the provider's id, such as openrouter")
+    .option("--save <file>", "append the key to this file, under the provider's environment variable")
     .option("--print", "print the key on stdout")
-    .option("--port <n>", "of the loopback address that the page comes back to; default: any free one", wholeNumber, 0)
+    .option("--port <n>", "the port of the loopback address to which the vendor redirects (default: any free port)", wholeNumber, 0)
     .option("--no-open", "do not open a browser")
-    .option("--json", "one JSON object on stdout, with the key only where --print is given, or {error}")
+    .option("--json", "print one JSON object, or {error}; the key is in it only with --print")
     .addHelpText("after", "\nExamples:\n  lumiverse sign-in openrouter --save .env\n  lumiverse sign-in openrouter --print | pbcopy")
     .action(async (id: string, options: Options) => {
       const { provider } = await installed(id);
@@ -31,8 +31,8 @@ export function signInCommand({ screen }: Run): Command {
       if (options.print !== true && options.save === undefined)
         throw new LumiverseError({
           code: "configuration",
-          message: "say where the key is to go: it is shown to nobody unasked",
-          hint: `--save .env writes it there as ${env}; --print prints it`,
+          message: "the command does not say where to put the key",
+          hint: `Use --save .env to write it there as ${env}, or --print to print it`,
         });
       const { key, account } = await signIn(provider, options, screen);
       if (options.save !== undefined) await save(options.save, `${env}=${key}\n`);
@@ -46,27 +46,27 @@ export function signInCommand({ screen }: Run): Command {
         return screen.out(`${JSON.stringify(shown)}\n`);
       }
       if (options.print === true) await screen.out(`${key}\n`);
-      const where =
-        options.save === undefined ? `Put the key into the environment variable ${env}.` : `The key is in ${options.save}, as ${env}.`;
-      screen.line(`Signed in to ${provider.name}. ${where} Then: lumiverse check ${provider.id}`);
+      const nextStep =
+        options.save === undefined ? `Set the environment variable ${env} to the key.` : `The key is in ${options.save}, as ${env}.`;
+      screen.line(`Signed in to ${provider.name}. ${nextStep} Next: lumiverse check ${provider.id}`);
     });
 }
 
 async function signIn(provider: Provider, options: Options, screen: Screen): Promise<{ key: string; account?: string }> {
   const server = await loopback(options.port);
   try {
-    const begun = await beginSignIn(provider, { callback: `${server.origin}/callback` });
-    screen.line(`Sign in here:\n${begun.url}`);
-    if (options.open && process.stderr.isTTY) browse(begun.url);
-    const progress = screen.progress("waiting for the page to come back");
+    const session = await beginSignIn(provider, { callback: `${server.origin}/callback` });
+    screen.line(`Sign in here:\n${session.url}`);
+    if (options.open && process.stderr.isTTY) openBrowser(session.url);
+    const progress = screen.progress("waiting for the sign-in page");
     const returned = await server
-      .returned(new URL(begun.callback).pathname, screen.signal)
+      .returned(new URL(session.callback).pathname, screen.signal)
       .catch((cause: unknown) => {
-        throw new LumiverseError({ code: "aborted", provider: provider.id, message: "the sign-in was ended", cause });
+        throw new LumiverseError({ code: "aborted", provider: provider.id, message: "the sign-in was cancelled", cause });
       })
       .finally(() => progress.stop());
     try {
-      const result = await begun.finish(returned.url);
+      const result = await session.finish(returned.url, { signal: screen.signal });
       returned.reply(true);
       return result;
     } catch (cause) {
@@ -82,17 +82,17 @@ function envOf({ credential, id }: Provider): string {
   return credential.kind === "none" ? `${id.replaceAll("-", "_").toUpperCase()}_API_KEY` : credential.env;
 }
 
-/** A file with a key is its owner's alone. */
+/** Only the owner can read the file. */
 async function save(path: string, line: string): Promise<void> {
   await appendFile(path, line, { mode: 0o600 });
   await chmod(path, 0o600);
 }
 
-function browse(url: string): void {
+function openBrowser(url: string): void {
   const [program, ...args] =
     process.platform === "darwin" ? ["open"] : process.platform === "win32" ? ["rundll32", "url.dll,FileProtocolHandler"] : ["xdg-open"];
   const child = spawn(program ?? "", [...args, url], { stdio: "ignore", detached: true });
-  // Without a browser there is still the URL on the screen.
+  // Without a browser, the person can copy the URL from the screen.
   child.on("error", () => {});
   child.unref();
 }

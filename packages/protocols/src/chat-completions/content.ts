@@ -1,226 +1,224 @@
-import { type Emit, LongText, LumiverseError } from "@lumiverse/core";
+import { type Emit, LongText, LumiverseError } from "@lumiverse/core/provider";
 import type { Dialect } from "./dialect.ts";
 
-/** The next free part index of an answer, shared by all who add parts. */
-export interface Cursor {
+/** Numbers the parts of an answer. Shared by everything that adds parts. */
+export interface PartCounter {
+  /** The next free part index. */
   next: number;
 }
 
-export interface ContentRules {
+export interface ContentOptions {
+  /** A leading `<think>` block is reasoning. */
   tags: boolean;
-  failures: NonNullable<Dialect["failureTexts"]>;
-  /** A prefill that the host repeats at the head of its answer. */
+  failureTexts: NonNullable<Dialect["failureTexts"]>;
+  /** A prefill that the host repeats at the head of its answer, or `""`. */
   echo: string;
-  /** Text waits until it is known whether the output tool was called: then the text is no part of the answer. */
-  held: boolean;
-  /** The whole text is asked for at the end (`text`). */
-  kept: boolean;
+  /** Text waits until it is known whether the output tool was called, because then the text is not part of the answer. */
+  deferText: boolean;
+  /** `text` is read at the end, so the whole text is kept. */
+  keepText: boolean;
 }
 
-const OPEN = "<think>";
-const CLOSE = "</think>";
+const OPEN_TAG = "<think>";
+const CLOSE_TAG = "</think>";
 
 /**
- * Text and reasoning of one answer. The head of the text is withheld only while it may still be one of: a failure text, a repeated
- * prefill, a `<think>` tag. After that each delta passes straight through; all is linear in the answer's length.
+ * Text and reasoning of one answer. The head of the text waits only while it may still be a failure text, a repeated prefill or a `<think>` tag. After that
+ * each delta passes straight through. The work is linear in the answer's length.
  */
 export class Content {
-  /** Characters of text that were emitted or are held. */
+  /** Characters of text that were emitted or wait. */
   length = 0;
-  #mode: "head" | "thinking" | "answer-head" | "text" = "head";
+  #mode: "head" | "thinking" | "after-thinking" | "text" = "head";
+  /** Text of the head, or of a possible tag, that is not decided yet. */
   #pending = "";
-  #textAt = -1;
-  #reasoningAt = -1;
-  #whole: LongText = new LongText();
-  #tail = "";
-  #watching: boolean;
+  /** Part index of the current text; -1 when there is none. */
+  #textIndex = -1;
+  /** Part index of the current reasoning; -1 when there is none. */
+  #reasoningIndex = -1;
+  #wholeText: LongText = new LongText();
+  /** The end of the text so far, where it may be the beginning of a closing tag. */
+  #tagStart = "";
+  /** A lone closing tag still counts. */
+  #awaitsCloseTag: boolean;
   #echo: string;
-  readonly #rules: ContentRules;
-  readonly #cursor: Cursor;
+  readonly #options: ContentOptions;
+  readonly #parts: PartCounter;
 
-  constructor(rules: ContentRules, cursor: Cursor) {
-    this.#rules = rules;
-    this.#cursor = cursor;
-    this.#echo = rules.echo;
-    this.#watching = rules.tags;
-    if (!rules.tags && rules.failures.length === 0 && rules.echo === "") this.#mode = "text";
+  constructor(options: ContentOptions, parts: PartCounter) {
+    this.#options = options;
+    this.#parts = parts;
+    this.#echo = options.echo;
+    this.#awaitsCloseTag = options.tags;
+    if (!options.tags && options.failureTexts.length === 0 && options.echo === "") this.#mode = "text";
   }
 
-  /** Everything the model wrote as text so far, tags excluded; where `kept` says so. */
+  /** All text so far, without tags. Complete only with `keepText`. */
   get text(): string {
-    return this.#whole.toString();
-  }
-  get reasoned(): boolean {
-    return this.#reasoningAt >= 0;
+    return this.#wholeText.toString();
   }
 
-  /** A delta of the content field. */
-  add(delta: string, emit: Emit): void {
-    if (this.#mode === "text") return this.#say(delta, emit);
+  /** A delta of text. After a later thinking block it begins a new part. */
+  addText(delta: string, emit: Emit): void {
+    if (this.#textIndex >= 0 && this.#textIndex < this.#reasoningIndex) this.endPart(emit);
+    if (this.#mode === "text") return this.#addPlainText(delta, emit);
     this.#pending += delta;
-    if (this.#mode === "head") this.#head(emit, false);
-    if (this.#mode === "thinking") this.#thinking(emit);
-    if (this.#mode === "answer-head") this.#answer(emit);
+    if (this.#mode === "head") this.#readHead(emit, false);
+    if (this.#mode === "thinking") this.#readThinking(emit);
+    if (this.#mode === "after-thinking") this.#readAfterThinking(emit);
   }
 
-  /** A delta of reasoning by a field of its own. */
-  reason(delta: string, emit: Emit): void {
-    if (this.#reasoningAt < 0) {
-      this.#reasoningAt = this.#cursor.next++;
-      // The host separates reasoning itself, so a later `</think>` is the model's own words.
-      this.#watching = false;
+  /** A delta of reasoning from a field of its own. */
+  addReasoning(delta: string, emit: Emit): void {
+    if (this.#reasoningIndex < 0) {
+      this.#reasoningIndex = this.#parts.next++;
+      // The host separates reasoning itself, so a later `</think>` is text that the model wrote.
+      this.#awaitsCloseTag = false;
     }
-    emit({ type: "reasoning", index: this.#reasoningAt, text: delta });
+    emit({ type: "reasoning", index: this.#reasoningIndex, text: delta });
   }
 
-  /** A thinking chunk among content parts (Mistral): what follows text is a new block. */
-  think(delta: string, emit: Emit): void {
-    if (this.#textAt >= 0 && this.#reasoningAt < this.#textAt) this.split(emit);
-    this.reason(delta, emit);
+  /** A thinking chunk among content parts (Mistral). After text it begins a new part. */
+  addThinkingChunk(delta: string, emit: Emit): void {
+    if (this.#textIndex >= 0 && this.#reasoningIndex < this.#textIndex) this.endPart(emit);
+    this.addReasoning(delta, emit);
   }
 
-  /** Text among content parts: what follows a later thinking block is a new text. */
-  part(delta: string, emit: Emit): void {
-    if (this.#textAt >= 0 && this.#textAt < this.#reasoningAt) this.split(emit);
-    this.add(delta, emit);
-  }
-
-  /** Text goes no further in this part: something else stands between. */
-  split(emit: Emit): void {
-    if (this.#textAt >= 0) emit({ type: "part-end", index: this.#textAt });
-    this.#endReasoning(emit);
-    this.#textAt = -1;
-  }
-
-  /** The answer in the arguments of the output tool. */
-  output(delta: string, emit: Emit): void {
+  /** Text from the arguments of the output tool. */
+  addOutput(delta: string, emit: Emit): void {
     this.#emitText(delta, emit);
   }
 
-  /** Nothing more comes. `called`: the output tool was, so held text is dropped; returns whether there was any. */
-  end(emit: Emit, called: boolean): boolean {
-    if (this.#mode === "head") this.#head(emit, true);
-    if (this.#mode === "thinking" && this.#pending !== "") this.reason(this.#pending, emit);
-    this.#pending = "";
-    const dropped = this.#rules.held && called && this.length > 0;
-    if (this.#rules.held && !called && this.length > 0) this.#emitText(this.#whole.toString(), emit);
+  /** Ends the current text and reasoning, because a part of another kind follows. */
+  endPart(emit: Emit): void {
+    if (this.#textIndex >= 0) emit({ type: "part-end", index: this.#textIndex });
     this.#endReasoning(emit);
-    return dropped;
+    this.#textIndex = -1;
+    this.#awaitsCloseTag = false; // text that ended cannot be replaced
+  }
+
+  /** The answer is complete. With `outputToolCalled`, text that waited is dropped; returns true when there was any. */
+  end(emit: Emit, outputToolCalled: boolean): boolean {
+    if (this.#mode === "head") this.#readHead(emit, true);
+    if (this.#mode === "thinking" && this.#pending !== "") this.addReasoning(this.#pending, emit);
+    this.#pending = "";
+    const waits = this.#options.deferText && this.length > 0;
+    if (waits && !outputToolCalled) this.#emitText(this.#wholeText.toString(), emit);
+    this.#endReasoning(emit);
+    return waits && outputToolCalled;
   }
 
   #endReasoning(emit: Emit): void {
-    if (this.#reasoningAt < 0) return;
-    emit({ type: "part-end", index: this.#reasoningAt });
-    this.#reasoningAt = -1;
+    if (this.#reasoningIndex < 0) return;
+    emit({ type: "part-end", index: this.#reasoningIndex });
+    this.#reasoningIndex = -1;
   }
 
-  #head(emit: Emit, last: boolean): void {
+  #readHead(emit: Emit, complete: boolean): void {
     const text = this.#pending.trimStart();
-    for (const failure of this.#rules.failures) {
-      if (text.startsWith(failure.startsWith)) throw failureText(failure);
-      if (!last && failure.startsWith.startsWith(text)) return;
+    for (const failure of this.#options.failureTexts) {
+      if (text.startsWith(failure.startsWith)) throw failureError(failure);
+      if (!complete && failure.startsWith.startsWith(text)) return;
     }
     if (this.#echo !== "") {
-      if (!last && this.#echo.startsWith(this.#pending) && this.#pending !== this.#echo) return;
+      if (!complete && this.#echo.startsWith(this.#pending) && this.#pending !== this.#echo) return;
       if (this.#pending.startsWith(this.#echo)) this.#pending = this.#pending.slice(this.#echo.length);
       this.#echo = "";
-      if (this.#pending !== "" || last) return this.#head(emit, last);
+      if (this.#pending !== "" || complete) return this.#readHead(emit, complete);
       return;
     }
-    if (this.#rules.tags) {
-      if (text.startsWith(OPEN)) {
+    if (this.#options.tags) {
+      if (text.startsWith(OPEN_TAG)) {
         this.#mode = "thinking";
-        this.#watching = false;
-        this.#pending = text.slice(OPEN.length);
+        this.#awaitsCloseTag = false;
+        this.#pending = text.slice(OPEN_TAG.length);
         return;
       }
-      if (!last && OPEN.startsWith(text)) return;
+      if (!complete && OPEN_TAG.startsWith(text)) return;
     }
     this.#mode = "text";
-    const held = this.#pending;
+    const head = this.#pending;
     this.#pending = "";
-    if (held !== "") this.#say(held, emit);
+    if (head !== "") this.#addPlainText(head, emit);
   }
 
-  #thinking(emit: Emit): void {
-    if (!this.reasoned) this.#pending = this.#pending.trimStart();
-    const at = this.#pending.indexOf(CLOSE);
-    if (at >= 0) {
-      const thought = this.#pending.slice(0, at);
-      if (thought !== "") this.reason(thought, emit);
-      this.#pending = this.#pending.slice(at + CLOSE.length);
-      this.#mode = "answer-head";
+  #readThinking(emit: Emit): void {
+    if (this.#reasoningIndex < 0) this.#pending = this.#pending.trimStart();
+    const close = this.#pending.indexOf(CLOSE_TAG);
+    if (close >= 0) {
+      const thought = this.#pending.slice(0, close);
+      if (thought !== "") this.addReasoning(thought, emit);
+      this.#pending = this.#pending.slice(close + CLOSE_TAG.length);
+      this.#mode = "after-thinking";
       return;
     }
-    // The end of what is there may be the beginning of the tag.
-    let keep = Math.min(CLOSE.length - 1, this.#pending.length);
-    while (keep > 0 && !CLOSE.startsWith(this.#pending.slice(-keep))) keep--;
+    // The end of what has come may be the beginning of the tag.
+    let keep = Math.min(CLOSE_TAG.length - 1, this.#pending.length);
+    while (keep > 0 && !CLOSE_TAG.startsWith(this.#pending.slice(-keep))) keep--;
     const thought = keep === 0 ? this.#pending : this.#pending.slice(0, -keep);
-    if (thought !== "") this.reason(thought, emit);
+    if (thought !== "") this.addReasoning(thought, emit);
     this.#pending = keep === 0 ? "" : this.#pending.slice(-keep);
   }
 
-  /** Blank lines between the block and the answer belong to neither. */
-  #answer(emit: Emit): void {
+  /** Blank lines between the thinking block and the answer belong to neither. */
+  #readAfterThinking(emit: Emit): void {
     const text = this.#pending.trimStart();
     this.#pending = "";
     if (text === "") return;
     this.#mode = "text";
-    this.#say(text, emit);
+    this.#addPlainText(text, emit);
   }
 
-  #say(delta: string, emit: Emit): void {
+  #addPlainText(delta: string, emit: Emit): void {
     if (delta === "") return;
     this.length += delta.length;
-    if (this.#watching || this.#rules.kept) this.#whole.add(delta);
-    if (this.#watching && this.#closes(delta) && this.#loneClose(delta, emit)) return;
-    if (this.#rules.held) return;
+    if (this.#awaitsCloseTag || this.#options.keepText) this.#wholeText.add(delta);
+    if (this.#awaitsCloseTag && this.#completesCloseTag(delta) && this.#replaceTextByReasoning(delta, emit)) return;
+    if (this.#options.deferText) return;
     this.#emitText(delta, emit);
   }
 
-  /** Keeps no more of the text than may be the beginning of the tag: searching the whole once per delta would be quadratic. */
-  #closes(delta: string): boolean {
-    if (this.#tail === "" && !delta.includes("<")) return false;
-    const seen = this.#tail + delta;
+  /** Keeps only as much text as may be the beginning of the tag: searching the whole text once per delta would be quadratic. */
+  #completesCloseTag(delta: string): boolean {
+    if (this.#tagStart === "" && !delta.includes("<")) return false;
+    const seen = this.#tagStart + delta;
     const last = seen.slice(seen.lastIndexOf("<"));
-    this.#tail = CLOSE.startsWith(last) ? last : "";
-    return seen.includes(CLOSE);
+    this.#tagStart = CLOSE_TAG.startsWith(last) ? last : "";
+    return seen.includes(CLOSE_TAG);
   }
 
   #emitText(delta: string, emit: Emit): void {
-    if (this.#textAt < 0) this.#textAt = this.#cursor.next++;
-    emit({ type: "text", index: this.#textAt, text: delta });
+    if (this.#textIndex < 0) this.#textIndex = this.#parts.next++;
+    emit({ type: "text", index: this.#textIndex, text: delta });
   }
 
   /**
-   * All before a lone `</think>` at the beginning of a line was reasoning whose opening tag stood in the prompt. Its part is announced
-   * anew as reasoning, which replaces what was said of it.
+   * A lone `</think>` at the beginning of a line: everything before it was reasoning whose opening tag stood in the prompt, so the text that was emitted is
+   * replaced. False when the tag is part of the text.
    */
-  #loneClose(delta: string, emit: Emit): boolean {
-    const whole = this.#whole.toString();
-    const close = whole.indexOf(CLOSE, Math.max(0, whole.length - delta.length - CLOSE.length));
+  #replaceTextByReasoning(delta: string, emit: Emit): boolean {
+    const whole = this.#wholeText.toString();
+    const close = whole.indexOf(CLOSE_TAG, Math.max(0, whole.length - delta.length - CLOSE_TAG.length));
     if (close < 0) return false;
-    this.#watching = false;
-    if ((close > 0 && whole[close - 1] !== "\n") || whole.lastIndexOf(OPEN, close) >= 0) return false;
-    const thought = whole.slice(0, close);
-    const rest = whole.slice(close + CLOSE.length);
-    this.#whole = new LongText();
+    this.#awaitsCloseTag = false;
+    if ((close > 0 && whole[close - 1] !== "\n") || whole.lastIndexOf(OPEN_TAG, close) >= 0) return false;
+    const thought = whole.slice(0, close).trim();
+    const rest = whole.slice(close + CLOSE_TAG.length);
+    this.#wholeText = new LongText();
     this.length = 0;
-    if (thought.trim() !== "") {
-      const index = this.#textAt < 0 ? this.#cursor.next++ : this.#textAt;
-      this.#textAt = -1;
-      this.#reasoningAt = index;
-      emit({ type: "part-start", index, kind: "reasoning" });
-      emit({ type: "reasoning", index, text: thought.trim() });
-    } else if (this.#textAt >= 0) emit({ type: "part-start", index: this.#textAt, kind: "text" });
-    this.#mode = "answer-head";
+    if (this.#textIndex >= 0) {
+      const index = this.#textIndex;
+      emit({ type: "replace", index, part: { type: "reasoning", text: thought } });
+      this.#textIndex = -1;
+    } else if (thought !== "") this.addReasoning(thought, emit);
+    this.#mode = "after-thinking";
     this.#pending = rest;
-    this.#answer(emit);
+    this.#readAfterThinking(emit);
     return true;
   }
 }
 
-function failureText(failure: ContentRules["failures"][number]): LumiverseError {
+function failureError(failure: ContentOptions["failureTexts"][number]): LumiverseError {
   return new LumiverseError({
     code: failure.is,
     message: failure.message,

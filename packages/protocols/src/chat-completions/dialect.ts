@@ -1,170 +1,184 @@
 /**
- * The dialect: everything in which hosts that speak OpenAI Chat Completions differ, as a closed vocabulary of facts. A provider
- * states only what deviates; every field has a default. Two providers need it: it is a field here. One needs it: it is a hook.
+ * The dialect: everything in which hosts that speak OpenAI Chat Completions differ, as a closed vocabulary of facts. A provider states only what
+ * deviates, and every field has a default. What two providers need is a field here; what one provider needs is a hook.
  */
 import type {
   CachePlan,
+  Capabilities,
   CheckedCall,
   Emit,
   ErrorCode,
-  ErrorFacts,
-  Facts,
   FinishReason,
   JsonObject,
   JsonSchema,
+  LumiverseErrorOptions,
   Note,
-} from "@lumiverse/core";
-import type { CompiledSchema } from "../schema.ts";
+} from "@lumiverse/core/provider";
+import type { CompiledSchema } from "../schema/index.ts";
+import type { ErrorRule } from "../shared/errors.ts";
 
+/** How one host's Chat Completions deviate from OpenAI's: https://platform.openai.com/docs/api-reference/chat */
 export interface Dialect {
   /** Appended to the base URL. Default `/chat/completions`. */
   path?: string;
 
-  // ── limits and sampling: which spelling ────────────────────────────────────────────────────────────────────────────
-  /** Default `max_tokens`, which most hosts take; OpenAI's newer models refuse it. */
+  // ── limits and sampling ────────────────────────────────────────────────────────────────────────────────────────────
+  /** The field of the output limit. Default `max_tokens`, which most hosts accept; OpenAI's newer models refuse it. */
   maxTokens?: "max_completion_tokens" | "max_tokens";
-  /** Wire names of parameters; absent: the usual (`top_k`, `min_p`, `repetition_penalty`, `seed`, `parallel_tool_calls`). */
+  /** Field names of parameters. Default: `top_k`, `min_p`, `repetition_penalty`, `seed`, `parallel_tool_calls`, `stop`. */
   names?: Partial<Record<"topK" | "minP" | "repetitionPenalty" | "seed" | "parallelToolCalls" | "stop", string>>;
-  /** Fields that every request carries unless the call says otherwise. */
+  /** Fields that every request carries unless the call sets them. */
   defaults?: Readonly<Record<string, unknown>>;
 
   // ── messages ───────────────────────────────────────────────────────────────────────────────────────────────────────
-  /** Default `system`. */
+  /** The role of system messages. Default `system`. */
   systemRole?: "system" | "developer";
   /**
-   * `anywhere` (the default); `first`: merged into one at the head; `leading`: late ones join the next user turn; `user`: folded into the
-   * first user turn.
+   * Where system messages are accepted. `anywhere` (the default). `first`: all are merged into one at the head. `leading`: late ones become part of the
+   * next user turn. `user`: all become part of the first user turn.
    */
-  systemPlace?: "anywhere" | "first" | "leading" | "user";
+  systemPlacement?: "anywhere" | "first" | "leading" | "user";
   /**
-   * `free` (the default); `merge`: neighbours of one role are joined, a user turn opens; `filler`: a short assistant turn between tool and
-   * user (Mistral).
+   * Which order of turns is accepted. `free` (the default). `merge`: neighbours of one role are joined, and the first turn is a user turn. `filler`: a
+   * short assistant turn is put between a tool result and a user turn.
    */
   alternation?: "free" | "merge" | "filler";
-  /**
-   * `parts` (the default): turns with media are lists of parts, turns of text alone are strings. `string`: lists are refused, so media
-   * can't be said.
-   */
+  /** `parts` (the default): turns with media are lists of parts, turns of text are strings. `string`: lists are refused, so media cannot be sent. */
   content?: "parts" | "string";
   /** Content of an assistant turn that only calls tools. Default `null`. */
   toolTurnContent?: "null" | "omit" | "empty" | "space";
-  /** `url` (the default): URLs and data URLs; `data`: the host fetches nothing from the web, for video too (its own schemes, as `ms://`, pass). */
+  /** `url` (the default): URLs and data URLs. `data`: the host fetches no images or videos from the web; its own schemes, such as `ms://`, pass. */
   images?: "url" | "data";
-  /** Media that the host takes by URL alone (Z.AI). */
-  linked?: readonly ("video" | "file")[];
-  /** How a document is spelled. Default `file`; `file_url` takes bare base64, without `data:`. */
+  /** Media that the host accepts by URL only (Z.AI). */
+  urlOnly?: readonly ("video" | "file")[];
+  /** How a document is spelled. Default `file`. `file_url` expects bare base64, without `data:`. */
   files?: "file" | "file_url" | "document_url" | "none";
-  /** Where media of a tool result go: `user` (the default): a user turn after the results; `parts`: into the tool message. */
+  /** Where media of a tool result go. `user` (the default): into a user turn after the results. `parts`: into the tool message. */
   toolImages?: "user" | "parts";
   /** The tool message repeats the function's name. Default false. */
   toolResultName?: boolean;
   /**
-   * How a prefill is marked. `last` (the default): a plain trailing assistant message; `prefix` and `partial`: with that flag set;
-   * `continue`: two fields of the body say that the last turn goes on (vLLM, SGLang: without them it is ended and a new one begun).
+   * How a prefill is marked. `last` (the default): a plain trailing assistant message. `prefix` and `partial`: that flag is set on it. `continue`: two
+   * fields of the body say that the last turn goes on; without them vLLM and SGLang end it and begin a new one.
    */
   prefill?: "last" | "prefix" | "partial" | "continue";
-  /** The answer repeats the prefill (Mistral): strip it once. */
+  /** The answer repeats the prefill (Mistral), so it is removed once. Default false. */
   prefillEchoed?: boolean;
 
   // ── tools ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-  /** Which tool-call ids the host takes back; others are mapped, deterministically. Default `any`. */
+  /** Tool-call ids that the host accepts back. Others are mapped, the same id always to the same. Default `any`. */
   toolIds?: "any" | "alphanumeric-9" | "64";
-  /** Lengths of a function's name, and what its first character may be. Default 1 to 64, any. */
+  /** Lengths of a function's name, and the first characters it may have. Default 1 to 64, any. */
   toolName?: { min?: number; max?: number; first?: RegExp };
-  /** The word that forces a call. Default `required`. */
-  required?: "required" | "any";
+  /** The value of `tool_choice` that forces a call. Default `required`. */
+  requiredToolChoice?: "required" | "any";
   /**
-   * `strict` on functions: sent when asked for and nothing is lost by it (the default), or never. `asked`: on schemas of the output too
-   * only when asked for (gateways drop every upstream that does not know it).
+   * When `strict` is sent. `send` (the default): on functions when the caller asks for it, on output schemas unless the caller declines it, and only where
+   * compiling loses nothing. `requested`: on output schemas too only when the caller asks for it, for gateways that skip every upstream without it.
+   * `omit`: never on functions.
    */
-  strict?: "send" | "asked" | "omit";
-  /** The host demands a description on every function. Default `optional`. */
+  strict?: "send" | "requested" | "omit";
+  /** The host requires a description on every function. Default `optional`. */
   toolDescription?: "optional" | "required";
 
   // ── structured output ──────────────────────────────────────────────────────────────────────────────────────────────
   /**
-   * Compiles schemas for `strict`, which is sent where nothing is lost by it. Absent: the host knows no `strict`. A function and no word,
-   * so that the compiler is bundled only with providers that name it (`openaiStrict`).
+   * Compiles schemas for `strict`, which is sent only where nothing is lost. Absent: the host has no `strict`. A function, so that the compiler is
+   * bundled only with providers that name it (`openaiStrict`).
    */
-  strictSchemas?: (schema: JsonSchema) => CompiledSchema;
-  /** What schemas without `strict` go through (`moonshotSchema`, `schemaWithout(…)`). Absent: sent as given. */
-  schemas?: (schema: JsonSchema) => CompiledSchema;
+  compileStrictSchema?: (schema: JsonSchema) => CompiledSchema;
+  /** Compiles schemas without `strict` (`moonshotSchema`, `schemaOmitting(…)`). Absent: they are sent as given. */
+  compileSchema?: (schema: JsonSchema) => CompiledSchema;
 
   // ── reasoning ──────────────────────────────────────────────────────────────────────────────────────────────────────
+  /** How reasoning is requested, read and sent back. */
   reasoning?: {
     /**
-     * Fields for a level, in the host's own word (one of `takes.reasoning`; `undefined` where it takes no levels). Default
+     * Fields for a level, in the host's own word (one of `capabilities.reasoning`; `undefined` where the model accepts no levels). Default
      * `reasoning_effort`.
      */
-    on?: (effort: string | undefined, call: CheckedCall) => Record<string, unknown>;
-    /** Default `reasoning_effort: "none"`. */
-    off?: (call: CheckedCall) => Record<string, unknown>;
-    /** Default: a budget is left out, with a note. */
-    budget?: (tokens: number, call: CheckedCall) => Record<string, unknown>;
-    /** Fields the answer's reasoning may be in, first non-empty wins. Default `reasoning_content`, `reasoning`, `reasoning_text`. */
-    read?: readonly string[];
+    on?: (context: { effort: string | undefined; call: CheckedCall }) => Record<string, unknown>;
+    /** Fields that switch reasoning off. Default `reasoning_effort: "none"`. */
+    off?: (context: { call: CheckedCall }) => Record<string, unknown>;
+    /** Fields for a budget of tokens. Default: the budget is dropped with a note. */
+    budget?: (context: { tokens: number; call: CheckedCall }) => Record<string, unknown>;
+    /** Fields of the answer that may contain reasoning; the first that is not empty counts. Default `reasoning_content`, `reasoning`, `reasoning_text`. */
+    fields?: readonly string[];
     /**
-     * `leading`: a `<think>` block at the head of the content is reasoning, and so is all before a lone `</think>` that begins a line
-     * (templates that open the block themselves). Default `leading`.
+     * `leading` (the default): a `<think>` block at the head of the content is reasoning, and so is everything before a lone `</think>` that begins a line,
+     * because some templates open the block themselves.
      */
     tags?: "none" | "leading";
-    /** Which assistant turns carry their reasoning back. `present`: every one, `""` where there is none. Default `never`. */
+    /** Assistant turns that carry their reasoning back. `present`: every turn, `""` where there is none. Default `never`. */
     replay?: "never" | "tool-turns" | "always" | "present";
-    /** The field that carries it back; `content`: as thinking chunks. Default `reasoning_content`. */
+    /** The field that carries it back. `content`: as thinking chunks. Default `reasoning_content`. */
     replayField?: "reasoning_content" | "reasoning" | "reasoning_details" | "content";
   };
 
   // ── streaming and usage ────────────────────────────────────────────────────────────────────────────────────────────
-  /** Ask for usage with `stream_options.include_usage`. Default true. */
+  /** Usage is requested by `stream_options.include_usage`. Default true. */
   streamOptions?: boolean;
-  /** `completion_tokens` leaves reasoning out (xAI). Default: as the total says. */
+  /** Dotted paths of the usage in a chunk. Those after the first are read only while no usage has come. Default `usage`. */
+  usageAt?: readonly string[];
+  /** Dotted paths of a failure inside a chunk, in addition to `error`. Default: none. */
+  errorAt?: readonly string[];
+  /** Dotted path of the seed that the host used. Default: none. */
+  seedAt?: string;
+  /** `completion_tokens` excludes reasoning (xAI). Default: decided by the total. */
   outputExcludesReasoning?: boolean;
   /**
-   * A path in `usage` that is the cost (of several, the first that is there), and what one unit of it is worth. `plus`: added where the
-   * flag at `when` is true. `beside`: the object that holds it stands beside `usage` under that name.
+   * A path in `usage` that contains the cost (of several, the first that is present), and what one unit of it is worth. `plus` is added where the flag at
+   * `when` is true. `container`: the top-level field that contains `path`, instead of `usage`.
    */
-  cost?: { path: string | readonly string[]; currency: string; unit?: number; plus?: { path: string; when: string }; beside?: string };
-  /** Finish words beyond the usual. */
-  finish?: Readonly<Record<string, FinishReason>>;
-  /** Finish words that are errors. */
+  cost?: { path: string | readonly string[]; currency: string; unit?: number; plus?: { path: string; when: string }; container?: string };
+  /** Finish reasons beyond the usual ones, by the host's word. */
+  finishReasons?: Readonly<Record<string, FinishReason>>;
+  /** Finish reasons that are errors, by the host's word. */
   finishErrors?: Readonly<Record<string, ErrorCode>>;
-  /** Answers that are failures in disguise: text that begins so is an error, not text. */
+  /** Failures that arrive as an answer: a text that starts like this is an error. */
   failureTexts?: readonly { startsWith: string; is: ErrorCode; message: string; retryable?: boolean; hint?: string }[];
 
   // ── errors ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-  /** Tried in order before the status table. */
+  /** Tried in order before the common rules and the status. */
   errors?: readonly ErrorRule[];
-  /** More than the usual places say, put into the facts of the error: what an upstream said, a wait, a limit. */
-  explainError?: (facts: ErrorFacts, json: unknown) => void;
+  /** Adds what the usual fields do not say to the error's options: the upstream's message, a wait, a limit. */
+  explainError?: (context: { error: LumiverseErrorOptions; json: unknown }) => void;
 
   // ── prompt caching ─────────────────────────────────────────────────────────────────────────────────────────────────
-  /** Marks for the cache in the finished body (`cacheMarks`). Absent: the host takes none, and none are sent. */
-  cache?: (body: JsonObject, call: CheckedCall, notes: Note[]) => CachePlan | undefined;
+  /** Puts cache breakpoints into the finished body (`cacheBreakpoints`). Absent: the host accepts none, and none are sent. */
+  cache?: (context: { body: JsonObject; call: CheckedCall; notes: Note[] }) => CachePlan | undefined;
 
   // ── one provider's own code ────────────────────────────────────────────────────────────────────────────────────────
-  /** The finished body, to be changed in place. */
-  finishBody?: (body: Record<string, unknown>, call: CheckedCall, notes: Note[]) => void;
-  /** Sees every chunk and the whole body: sources, related questions, metadata. */
-  extras?: (json: Record<string, unknown>, emit: Emit, memory: Record<string, unknown>, index: () => number) => void;
+  /** Changes the finished body in place. */
+  finishBody?: (context: { body: JsonObject; call: CheckedCall; notes: Note[] }) => void;
+  /** Reads every chunk and the whole body: sources, related questions, metadata. `memory` lasts for the answer. */
+  extras?: (context: { json: JsonObject; emit: Emit; memory: JsonObject; nextIndex: () => number }) => void;
 }
 
-/** A row of an error table: all that is given must match; the first row that does is taken. */
-export interface ErrorRule {
-  status?: number | readonly number[];
-  /** The vendor's code or type, as text. */
-  code?: string | readonly string[];
-  /** Found in the message, case-insensitively. */
-  text?: string | readonly string[];
-  is: ErrorCode;
-  retryable?: boolean;
-  /** How long to wait where the answer names no wait itself. */
-  waitMs?: number;
-  hint?: string;
-}
-
-/** Facts for some models of a host: what they take and where their dialect deviates. Later entries win. */
+/** Capabilities and dialect of some models of a host. Later entries win. */
 export interface DialectModel {
+  /** A glob over the lower-cased id, several globs, or a test. */
   match: string | readonly string[] | ((id: string) => boolean);
-  takes?: Facts;
+  capabilities?: Capabilities;
   dialect?: Dialect;
 }
+
+/** One dialect over another. Groups of facts (`reasoning`, `names`, `defaults`) are joined, everything else is replaced. */
+export function mergeDialects(under: Dialect, over: Dialect): Dialect {
+  return {
+    ...under,
+    ...over,
+    ...(under.reasoning === undefined && over.reasoning === undefined ? {} : { reasoning: { ...under.reasoning, ...over.reasoning } }),
+    ...(under.names === undefined && over.names === undefined ? {} : { names: { ...under.names, ...over.names } }),
+    ...(under.defaults === undefined && over.defaults === undefined ? {} : { defaults: { ...under.defaults, ...over.defaults } }),
+  };
+}
+
+/**
+ * What the chat template of Mistral's models enforces on every host that serves them; seen at Mistral itself, OpenRouter, NVIDIA NIM and vLLM. Merge it
+ * into the host's dialect.
+ */
+export const mistralTemplate: Dialect = {
+  toolIds: "alphanumeric-9", // else 400 `invalid_function_call`, code 3280
+  alternation: "filler", // else 400 "Unexpected role 'user' after role 'tool'", code 3230
+};

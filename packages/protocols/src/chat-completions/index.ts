@@ -1,11 +1,14 @@
-export type { PromptCache } from "../messages/host.ts";
-export { type AccountPage, accountCheck, accountPage } from "./account.ts";
-export { type CacheMarks, cacheMarks } from "./cache.ts";
-export type { Dialect, DialectModel, ErrorRule } from "./dialect.ts";
+/** OpenAI Chat Completions, and the hosts that serve it. */
+export { geminiSchema, moonshotSchema, openaiStrict, schemaOmitting } from "../schema/index.ts";
+export { definedFields } from "../shared/defined-fields.ts";
+export type { ErrorRule } from "../shared/errors.ts";
+export { type ModelListOptions, releasedDate } from "../shared/model-list.ts";
+export { outsideVersion } from "../shared/outside-version.ts";
+export type { PromptCache } from "../shared/prompt-cache.ts";
+export { tokenPrices } from "../shared/token-prices.ts";
+export { type CacheBreakpointOptions, cacheBreakpoints } from "./cache-breakpoints.ts";
+export { type Dialect, type DialectModel, mergeDialects, mistralTemplate } from "./dialect.ts";
 export { ignored } from "./ignored.ts";
-export { chatCheck, type ModelListOptions, modelList, modelsCheck } from "./operations.ts";
-export { tokenPrices } from "./prices.ts";
 export { chatCompletions } from "./protocol.ts";
-export { type ChatRouteOptions, chatRoute, layer } from "./route.ts";
-export { geminiSchema, moonshotSchema, openaiStrict, schemaWithout } from "./schemas.ts";
-export { withoutParameters } from "./without.ts";
+export { type ChatProviderOptions, type ChatRouteOptions, chatProvider, chatRoute, type RouteChanges } from "./provider.ts";
+export { dropReasoning, dropUnsupportedParameters } from "./unsupported-parameters.ts";

@@ -1,13 +1,100 @@
-import { type CheckedCall, isObject, type JsonObject, type Part, type ResponseDetails } from "@lumiverse/core";
+/** Images, audio and documents: as content parts of a request, and as parts of an answer. */
+import {
+  type AudioPart,
+  type CheckedCall,
+  type FilePart,
+  type ImagePart,
+  isObject,
+  type JsonObject,
+  LumiverseError,
+  type Note,
+  type Part,
+  type UnsupportedPolicy,
+} from "@lumiverse/core/provider";
+import type { Dialect } from "./dialect.ts";
 
-/** Audio out, collected: the bytes come in pieces of base64, the transcript in pieces of text. */
-export interface AudioOut {
+/** A part that is rendered as media. */
+export type MediaPart = ImagePart | AudioPart | FilePart;
+
+/** What rendering media needs to know. */
+export interface MediaContext {
+  dialect: Dialect;
+  policy: UnsupportedPolicy | undefined;
+  notes: Note[];
+}
+
+export function isMedia(part: Part): part is MediaPart {
+  return part.type === "image" || part.type === "audio" || part.type === "file";
+}
+
+/** One media part as a content part. Empty where the host does not accept it and the policy allows to drop it. */
+export function renderMedia(part: MediaPart, context: MediaContext): JsonObject[] {
+  const { dialect } = context;
+  if (dialect.content === "string") return unsupported(context, "the host accepts text only", "Choose a model or host that accepts media");
+  if (part.type === "image") {
+    if (isRemote(part) && dialect.images === "data")
+      return unsupported(context, "the host does not fetch images", "Pass the bytes: image(bytes) makes an image part");
+    return [
+      { type: "image_url", image_url: { url: urlOf(part, "image/png"), ...(part.detail === undefined ? {} : { detail: part.detail }) } },
+    ];
+  }
+  if (part.type === "audio") {
+    if (part.url !== undefined)
+      return unsupported(context, "Chat Completions accepts audio as bytes only", "Load the audio and pass its bytes");
+    return [{ type: "input_audio", input_audio: { data: part.data, format: audioFormat(part.mediaType) } }];
+  }
+  const video = part.mediaType?.startsWith("video/") === true;
+  if (video && isRemote(part) && dialect.images === "data")
+    return unsupported(context, "the host does not fetch videos", "Pass the bytes: { data, mediaType }");
+  if (part.url === undefined && dialect.urlOnly?.includes(video ? "video" : "file") === true)
+    return unsupported(
+      context,
+      `the host accepts a ${video ? "video" : "document"} by URL only`,
+      "Store it where the host can fetch it, and pass { url, mediaType }",
+    );
+  if (video) return [{ type: "video_url", video_url: { url: urlOf(part, "video/mp4") } }];
+  const name = part.filename;
+  const files = dialect.files ?? "file";
+  if (files === "file_url") {
+    const url = part.url ?? part.data ?? "";
+    return [{ type: "file_url", file_url: { url }, ...(name === undefined ? {} : { file_name: name }) }];
+  }
+  const url = urlOf(part, "application/pdf");
+  if (files === "document_url")
+    return [{ type: "document_url", document_url: url, ...(name === undefined ? {} : { document_name: name }) }];
+  if (files === "file") return [{ type: "file", file: { filename: name ?? "document.pdf", file_data: url } }];
+  return unsupported(context, "the host accepts no documents", "Put the document's text into the message");
+}
+
+function isRemote(part: MediaPart): boolean {
+  return part.url !== undefined && /^https?:/i.test(part.url);
+}
+
+function urlOf(part: MediaPart, defaultType: string): string {
+  return part.url ?? `data:${part.mediaType ?? defaultType};base64,${part.data}`;
+}
+
+function audioFormat(mediaType: string): string {
+  const subtype = (mediaType.split("/")[1] ?? mediaType).split(";")[0] ?? "";
+  if (subtype === "mpeg" || subtype === "mpga") return "mp3";
+  return subtype.replace(/^x-/, "") === "wave" ? "wav" : subtype.replace(/^x-/, "");
+}
+
+function unsupported(context: MediaContext, message: string, hint: string): JsonObject[] {
+  if (context.policy !== "drop" && context.policy !== "send")
+    throw new LumiverseError({ code: "unsupported", field: "messages", message, hint });
+  context.notes.push({ kind: "dropped", field: "messages", message: `A part was dropped: ${message}.` });
+  return [];
+}
+
+/** Audio of an answer while it arrives: the bytes in pieces of base64, the transcript in pieces of text. */
+export interface AudioOutput {
   id: string | undefined;
   pieces: string[];
   transcript: string;
 }
 
-export function addAudio(audio: AudioOut | undefined, delta: JsonObject): AudioOut {
+export function addAudio(audio: AudioOutput | undefined, delta: JsonObject): AudioOutput {
   const out = audio ?? { id: undefined, pieces: [], transcript: "" };
   if (typeof delta["id"] === "string") out.id = delta["id"];
   if (typeof delta["data"] === "string") out.pieces.push(delta["data"]);
@@ -15,52 +102,26 @@ export function addAudio(audio: AudioOut | undefined, delta: JsonObject): AudioO
   return out;
 }
 
-export function audioPart(audio: AudioOut, call: CheckedCall): Part {
-  const asked = call.request.parameters?.["audio"];
-  const format = isObject(asked) && typeof asked["format"] === "string" ? asked["format"] : "wav";
-  const part: Part = { type: "audio", data: joined(audio.pieces), mediaType: format === "mp3" ? "audio/mpeg" : `audio/${format}` };
+export function readAudio(audio: AudioOutput, call: CheckedCall): Part {
+  const requested = call.request.parameters?.["audio"];
+  const format = isObject(requested) && typeof requested["format"] === "string" ? requested["format"] : "wav";
+  const part: Part = { type: "audio", data: joinBase64(audio.pieces), mediaType: format === "mp3" ? "audio/mpeg" : `audio/${format}` };
   if (audio.transcript !== "") part.transcript = audio.transcript;
   return part;
 }
 
 /** Pieces that were padded one by one must be joined as bytes. */
-function joined(pieces: readonly string[]): string {
+function joinBase64(pieces: readonly string[]): string {
   const padded = pieces.some((piece, i) => i < pieces.length - 1 && piece.endsWith("="));
   return padded ? btoa(pieces.map((piece) => atob(piece)).join("")) : pieces.join("");
 }
 
 /** An image of an answer (`message.images`, or a content part): bytes by data URL, or a URL. */
-export function imagePart(image: unknown): Part | undefined {
+export function readImage(image: unknown): Part | undefined {
   const holder = isObject(image) ? image["image_url"] : undefined;
   const url = isObject(holder) ? holder["url"] : holder;
   if (typeof url !== "string") return undefined;
   const comma = url.startsWith("data:") ? url.indexOf(",") : -1;
   if (comma < 0) return { type: "image", url };
   return { type: "image", data: url.slice(comma + 1), mediaType: url.slice(5, comma).split(";")[0] || "image/png" };
-}
-
-type Logprob = { token: string; logprob: number; top?: { token: string; logprob: number }[] };
-
-/** Log-probabilities of the text; DeepSeek has a list of its own for the reasoning. */
-export function logprobsOf(raw: JsonObject, details: ResponseDetails): void {
-  append(raw["content"], "logprobs", details);
-  append(raw["reasoning_content"], "reasoningLogprobs", details);
-}
-
-function append(items: unknown, name: string, details: ResponseDetails): void {
-  if (!Array.isArray(items) || items.length === 0) return;
-  const list = (details[name] as Logprob[] | undefined) ?? []; // nobody else writes here
-  details[name] = list;
-  for (const item of items) {
-    const entry = entryOf(item);
-    if (entry === undefined) continue;
-    const top = isObject(item) ? item["top_logprobs"] : undefined;
-    if (Array.isArray(top) && top.length > 0) entry.top = top.map(entryOf).filter((one) => one !== undefined);
-    list.push(entry);
-  }
-}
-
-function entryOf(item: unknown): Logprob | undefined {
-  if (!isObject(item) || typeof item["token"] !== "string" || typeof item["logprob"] !== "number") return undefined;
-  return { token: item["token"], logprob: item["logprob"] };
 }

@@ -1,74 +1,153 @@
+/** Operations that hosts of this protocol answer alike: model list, key check, account. */
 import {
+  type Account,
   endpoint,
-  type Facts,
-  type JsonObject,
+  isObject,
   type KeyVerdict,
   type ModelInfo,
   type Operation,
   type OperationContext,
-  type WireRequest,
-} from "@lumiverse/core";
+  type OperationResponse,
+  type Operations,
+  type Price,
+} from "@lumiverse/core/provider";
+import { keyVerdict } from "../shared/key-verdict.ts";
+import { type ModelListOptions, readModelList } from "../shared/model-list.ts";
+import { valueAt } from "../shared/value-at.ts";
 import type { Dialect } from "./dialect.ts";
-
-const answers = (): Promise<typeof import("./operation-answers.ts")> => import("./operation-answers.ts");
-
-export interface ModelListOptions {
-  /** Default `/models`. */
-  path?: string;
-  /** Where the entries are. Default `data`; a bare array is understood everywhere. */
-  at?: string;
-  /** Names of the fields, tried in order; dots go deeper. */
-  id?: string;
-  name?: readonly string[];
-  context?: readonly string[];
-  maxOutput?: readonly string[];
-  aliases?: string;
-  /** Entries that are no chat models go. */
-  keep?: (entry: JsonObject) => boolean;
-  /** What an entry claims of its model. */
-  takes?: (entry: JsonObject) => Facts | undefined;
-  /** Prices, states, dates: the rest of what an entry says. */
-  refine?: (info: ModelInfo, entry: JsonObject) => void;
-}
+import { innerStatus, readFailure } from "./errors.ts";
 
 /** The live list of models, in OpenAI's shape or near it. */
 export function modelList(options: ModelListOptions = {}): Operation<readonly ModelInfo[]> {
   return {
     origin: "base",
     request: ({ base }) => ({ method: "GET", url: endpoint(base, options.path ?? "/models") }),
-    parse: async (response) => (await answers()).readModels(response, options),
+    parse(response) {
+      const value = readModelList(response, options);
+      return value === undefined ? undefined : { value };
+    },
   };
 }
 
-/** A key check by a list or an account page that wants the key. Never for a public list: that answers 200 to any key. */
-export function modelsCheck(dialect: Dialect, path = "/models"): Operation<KeyVerdict> {
+/** A key check by a page that requires the key, such as the model list. Not for a public list, which answers 200 to any key. */
+export function modelListCheck(dialect: Dialect, path = "/models"): Operation<KeyVerdict> {
   return {
     origin: "base",
     request: ({ base }) => ({ method: "GET", url: endpoint(base, path) }),
-    parse: async (response) => ({
+    parse: (response) => ({
       value:
         response.status < 400
-          ? { key: "valid", usable: "unknown", reason: "the list of models was given for this key" }
-          : (await answers()).verdictOf(response, dialect),
+          ? { key: "valid", usable: "unknown", reason: "the host returned the model list for this key" }
+          : keyVerdict(readFailure(response, dialect)),
     }),
   };
 }
 
-/** A key check by the smallest possible chat, where nothing free proves a key. */
+/** A key check by the smallest possible chat, for hosts where nothing free proves a key. Costs one output token. */
 export function chatCheck(dialect: Dialect, model: string): Operation<KeyVerdict> {
   return {
     origin: "base",
-    spends: "tokens",
-    request: ({ base }: OperationContext): WireRequest => ({
+    request: ({ base }) => ({
       method: "POST",
       url: endpoint(base, dialect.path ?? "/chat/completions"),
       body: { model, messages: [{ role: "user", content: "Hi" }], [dialect.maxTokens ?? "max_tokens"]: 1 },
     }),
-    parse: async (response) => ({
+    parse: (response) => ({
       value:
         response.status < 400
           ? { key: "valid", usable: true, spent: "1 token" }
-          : { ...(await answers()).verdictOf(response, dialect), spent: "nothing" },
+          : { ...keyVerdict(readFailure(response, dialect)), spent: "nothing" },
     }),
+  };
+}
+
+/** A page about the account behind a key. It shows the balance, and that the key is valid. */
+export interface AccountPage<S = unknown> {
+  /** The page's URL. Settings may choose the host. */
+  url: (context: OperationContext<S>) => URL;
+  /** The account. Undefined when the body contains none, as for a refusal with status 200. */
+  read: (json: unknown, context: OperationContext<S>) => Account | undefined;
+  /** Whether a chat would succeed. Default: true when the balance is above 0, `unknown` when there is no balance. */
+  usable?: (account: Account) => KeyVerdict["usable"];
+  /** Default `base`. */
+  origin?: Operation<Account>["origin"];
+}
+
+/** The account, as the page shows it. */
+export function accountPage<S>(dialect: Dialect, page: AccountPage<S>): Operation<Account, S> {
+  return {
+    origin: page.origin ?? "base",
+    request: (context) => ({ method: "GET", url: page.url(context) }),
+    parse({ context, ...response }) {
+      const value = response.status < 400 ? page.read(response.json, context) : undefined;
+      if (value === undefined) throw readFailure(withInnerStatus(response), dialect);
+      return { value };
+    },
+  };
+}
+
+/** A key check by the account page: free, and it says whether there is money left. */
+export function accountCheck<S>(dialect: Dialect, page: AccountPage<S>): Operation<KeyVerdict, S> {
+  return {
+    origin: page.origin ?? "base",
+    request: (context) => ({ method: "GET", url: page.url(context) }),
+    parse({ context, ...response }) {
+      const account = response.status < 400 ? page.read(response.json, context) : undefined;
+      if (account === undefined) return { value: keyVerdict(readFailure(withInnerStatus(response), dialect)) };
+      const { balance } = account;
+      const usable = page.usable?.(account) ?? (balance === undefined ? "unknown" : balance.amount > 0);
+      const value: KeyVerdict = { key: "valid", usable, reason: account.summary };
+      if (usable === false) value.hint = "The key is valid, but the account cannot pay for calls: check its balance and state";
+      return { value };
+    },
+  };
+}
+
+/** Key check and account by one page. */
+export function accountOperations<S>(dialect: Dialect, page: AccountPage<S>): Required<Pick<Operations<S>, "check" | "account">> {
+  return { check: accountCheck(dialect, page), account: accountPage(dialect, page) };
+}
+
+/** A token count by a page that takes the model and the messages of the request. */
+export function tokenCounter<S>(page: {
+  url: (context: OperationContext<S>) => URL;
+  /** Dotted path of the number of tokens in the answer. */
+  totalAt: string;
+}): Operation<number, S> {
+  return {
+    origin: "base",
+    request(context) {
+      const { call } = context;
+      const { model, messages } = call?.route.protocol.render(call).request.body ?? {};
+      return { method: "POST", url: page.url(context), body: { model, messages } };
+    },
+    parse({ status, json }) {
+      const total = status < 400 && isObject(json) ? valueAt(json, page.totalAt) : undefined;
+      return typeof total === "number" ? { value: total } : undefined;
+    },
+  };
+}
+
+/** A refusal with status 200 states its status in the body. */
+function withInnerStatus(response: OperationResponse): OperationResponse {
+  return response.status >= 400 ? response : { ...response, status: innerStatus(response.json) ?? response.status };
+}
+
+/** What `chatProvider` is told about the operations of a host. */
+export interface DefaultOperations {
+  check?: "model-list" | { readonly model: string } | undefined;
+  modelList?: ModelListOptions | "none" | undefined;
+  modelListIsPartial?: boolean | undefined;
+}
+
+/** A key check and a model list in OpenAI's shape. */
+export function defaultOperations(
+  dialect: Dialect,
+  { check, modelList: list = {}, modelListIsPartial }: DefaultOperations,
+): Pick<Operations, "check" | "models"> {
+  const path = list === "none" ? undefined : list.path;
+  return {
+    check: typeof check === "object" ? chatCheck(dialect, check.model) : modelListCheck(dialect, path),
+    ...(list === "none" ? {} : { models: { ...modelList(list), ...(modelListIsPartial === true ? { partial: true } : {}) } }),
   };
 }

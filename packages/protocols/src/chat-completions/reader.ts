@@ -10,32 +10,36 @@ import {
   type Rendered,
   ReportedFailure,
   type SseMessage,
-} from "@lumiverse/core";
-import { Answer } from "./answer.ts";
+} from "@lumiverse/core/provider";
+import { addLogprobs } from "../shared/logprobs.ts";
+import { valueAt } from "../shared/value-at.ts";
+import { AnswerBuilder } from "./answer-builder.ts";
 import type { Dialect } from "./dialect.ts";
-import { innerStatus, isFailure } from "./failures.ts";
-import { logprobsOf } from "./media.ts";
-import type { State } from "./protocol.ts";
+import { innerStatus, isFailure } from "./errors.ts";
+import type { ToolState } from "./tools.ts";
 
-/** The frames of one answer. A stream's chunk and a whole body go the same way: a body is one chunk whose delta is the message. */
+/** Reads one answer. Chunks of a stream and a whole body are read alike: a body is one chunk whose delta is the message. */
 export class ChatReader implements Reader {
   phase: "open" | "finishing" | "done" = "open";
   #started = false;
-  /** A whole body, not a stream. */
+  /** The answer is a whole body, not a stream. */
   #unstreamed = false;
-  #deltas = false;
-  #framed = false;
+  #hasDeltas = false;
+  #metadataRead = false;
   readonly #noted: Set<string> = new Set();
   readonly #memory: Record<string, unknown> = {};
-  readonly #answer: Answer;
-  readonly #extras: Dialect["extras"];
-  /** The field that holds the price, where it stands beside the usage. */
-  readonly #beside: string | undefined;
+  readonly #answer: AnswerBuilder;
+  readonly #dialect: Dialect;
+  /** Dotted paths of the usage after the first. */
+  readonly #furtherUsageAt: readonly string[];
+  readonly #usageAt: string;
 
   constructor(dialect: Dialect, call: CheckedCall, rendered: Rendered) {
-    this.#extras = dialect.extras;
-    this.#beside = dialect.cost?.beside;
-    this.#answer = new Answer(dialect, call, rendered.state as State | undefined); // what this protocol's own render put there
+    const [usageAt = "usage", ...furtherUsageAt] = dialect.usageAt ?? [];
+    this.#dialect = dialect;
+    this.#usageAt = usageAt;
+    this.#furtherUsageAt = furtherUsageAt;
+    this.#answer = new AnswerBuilder(dialect, call, rendered.state as ToolState | undefined); // this protocol's own render put it there
   }
 
   message(message: SseMessage, emit: Emit): void {
@@ -51,10 +55,10 @@ export class ChatReader implements Reader {
     try {
       json = JSON.parse(data);
     } catch {
-      return this.#salvage(data, message.event === "error", emit);
+      return this.#readBrokenEvent(data, message.event === "error", emit);
     }
     if (message.event === "error") throw this.#failure(json, data);
-    this.#chunk(json, data, emit);
+    this.#readChunk(json, data, emit);
   }
 
   body(json: unknown, emit: Emit): void {
@@ -64,22 +68,22 @@ export class ChatReader implements Reader {
       throw new LumiverseError({ code: "malformed-response", message: "the answer has no choices" });
     this.#unstreamed = true;
     this.#answer.terminated = true;
-    this.#chunk(json, "", emit);
+    this.#readChunk(json, "", emit);
     this.phase = "done";
     this.#answer.end(emit);
   }
 
-  stray(text: string, emit: Emit): void {
+  unframedText(text: string, emit: Emit): void {
     if (this.phase === "done" || text.trim() === "") return;
     let json: unknown;
     try {
       json = JSON.parse(text);
     } catch {
-      if (text.includes("\n")) for (const line of text.split("\n")) this.stray(line, emit);
-      if (isHtml({ text })) throw new LumiverseError({ code: "malformed-response", message: "an HTML page in the place of an answer" });
-      // An indented `data:` line (seen on a first frame of OpenRouter) is no event to any parser; it held nothing but the role.
+      if (text.includes("\n")) for (const line of text.split("\n")) this.unframedText(line, emit);
+      if (isHtml({ text })) throw new LumiverseError({ code: "malformed-response", message: "the host answered with an HTML page" });
+      // No parser reads an indented `data:` line as an event. OpenRouter has sent one as the first chunk, with nothing but the role.
       if (/^\s+data:/.test(text)) return;
-      return this.#note(emit, "stray", "warning", `the stream held a line that is no event: ${text.trim().slice(0, 80)}`);
+      return this.#note(emit, "unframedText", "warning", `The stream contains a line that is not an event: ${text.trim().slice(0, 80)}`);
     }
     if (isFailure(json)) throw this.#failure(json, text);
   }
@@ -90,37 +94,35 @@ export class ChatReader implements Reader {
     this.#answer.end(emit);
   }
 
-  #chunk(json: unknown, data: string, emit: Emit): void {
+  #readChunk(json: unknown, data: string, emit: Emit): void {
     if (!isObject(json)) throw this.#failure(json, data);
-    const { choices, error, usage } = json;
+    const { choices, error } = json;
     const listed = Array.isArray(choices);
     if ((error !== undefined || !listed) && isFailure(json)) throw this.#failure(json, data);
-    const choice = listed ? this.#pick(choices, emit) : undefined;
+    const choice = listed ? this.#firstChoice(choices, emit) : undefined;
     if (!this.#started) this.#start(json, choice, emit);
 
-    const beside = this.#beside;
-    if (beside !== undefined && isObject(json[beside])) this.#answer.bill = json[beside];
-    if (usage !== undefined && usage !== null) this.#answer.readUsage(usage, choice === undefined, emit);
-    if (isObject(json["x_groq"])) this.#readGroq(json["x_groq"], emit);
+    this.#readUsage(json, choice, emit);
+    this.#readDialectFields(json);
     if (choice !== undefined) this.#readChoice(choice, emit);
-    // What is the same on each chunk is looked at where it can be new: on the first, and once the answer is written.
-    if (!this.#framed || this.phase !== "open" || choice === undefined || json["citations"] !== undefined)
-      this.#readFrame(json, choice, emit);
-    this.#extras?.(json, emit, this.#memory, this.#index);
+    // Metadata is the same on each chunk, so it is read where it can be new: on the first, and once the answer is complete.
+    if (!this.#metadataRead || this.phase !== "open" || choice === undefined || json["citations"] !== undefined)
+      this.#readMetadata(json, choice, emit);
+    this.#dialect.extras?.({ json, emit, memory: this.#memory, nextIndex: this.#nextIndex });
   }
 
-  readonly #index = (): number => this.#answer.cursor.next++;
+  readonly #nextIndex = (): number => this.#answer.parts.next++;
 
   #start(json: JsonObject, choice: JsonObject | undefined, emit: Emit): void {
     const { id, model } = json;
-    // Azure and Copilot open with an empty chunk of filter results; Mistral was seen with the id "null".
+    // Azure and Copilot begin with a chunk of filter results only; Mistral has sent the id "null".
     const named = typeof model === "string" && model !== "";
     if (!named && choice === undefined) return;
     this.#started = true;
     emit({ type: "start", id: typeof id === "string" && id !== "" && id !== "null" ? id : undefined, model: named ? model : undefined });
   }
 
-  #pick(choices: readonly unknown[], emit: Emit): JsonObject | undefined {
+  #firstChoice(choices: readonly unknown[], emit: Emit): JsonObject | undefined {
     const only = choices[0];
     if (choices.length === 1 && isObject(only) && (only["index"] ?? 0) === 0) return only;
     let found: JsonObject | undefined;
@@ -128,7 +130,7 @@ export class ChatReader implements Reader {
       if (!isObject(choice)) continue;
       if ((choice["index"] ?? 0) === 0) found ??= choice;
       else if (!this.#unstreamed || choices.length > 1)
-        this.#note(emit, "choices", "dropped", "more than one choice came; the first is read");
+        this.#note(emit, "choices", "dropped", "The answer has more than one choice. Only the first was read.");
     }
     return found ?? (this.#unstreamed && isObject(choices[0]) ? choices[0] : undefined);
   }
@@ -136,39 +138,67 @@ export class ChatReader implements Reader {
   #readChoice(choice: JsonObject, emit: Emit): void {
     if (choice["error"] !== undefined && choice["error"] !== null) throw this.#failure(choice, "");
     const { delta, message } = choice;
-    // A body may carry an empty delta beside its message, a stream the message beside its deltas (Perplexity) or after them (NanoGPT).
+    // A body may have an empty delta and a message. A stream may repeat the message with each delta (Perplexity) or after the deltas (NanoGPT).
     if (isObject(delta) && !this.#unstreamed) {
-      this.#deltas = true;
-      this.#answer.read(delta, false, emit);
-    } else if (!this.#deltas) {
+      this.#hasDeltas = true;
+      this.#answer.add(delta, false, emit);
+    } else if (!this.#hasDeltas) {
       const answer = message ?? delta;
-      if (isObject(answer)) this.#answer.read(answer, true, emit);
+      if (isObject(answer)) this.#answer.add(answer, true, emit);
     }
     const { logprobs, usage, finish_reason: finish } = choice;
-    if (isObject(logprobs)) logprobsOf(logprobs, this.#answer.details);
-    if (isObject(usage)) this.#answer.readUsage(usage, false, emit); // Moonshot puts it here
-    // The first word counts: OpenRouter repeats it, older SGLang says `stop` after `tool_calls`; `""` is none.
-    if (typeof finish === "string" && finish !== "" && this.#answer.raw === undefined) {
-      this.#answer.raw = finish;
+    if (isObject(logprobs)) this.#readLogprobs(logprobs);
+    if (isObject(usage)) this.#answer.addUsage(usage, false, emit); // Moonshot
+    // The first one counts: OpenRouter repeats it, and older SGLang sends `stop` after `tool_calls`. `""` is none.
+    if (typeof finish === "string" && finish !== "" && this.#answer.finishReason === undefined) {
+      this.#answer.finishReason = finish;
       this.phase = "finishing";
     }
   }
 
-  #readGroq(groq: JsonObject, emit: Emit): void {
-    if (groq["error"] !== undefined && groq["error"] !== null) throw this.#failure(groq, "");
-    if (groq["usage"] !== undefined && this.#answer.usage === undefined) this.#answer.readUsage(groq["usage"], false, emit);
-    if (typeof groq["seed"] === "number") this.#answer.details["seed"] = groq["seed"];
+  /** Usage, and the cost where it has a container of its own. */
+  #readUsage(json: JsonObject, choice: JsonObject | undefined, emit: Emit): void {
+    const container = this.#dialect.cost?.container;
+    if (container !== undefined && isObject(json[container])) this.#answer.costContainer = json[container];
+    const usage = this.#usageAt === "usage" ? json["usage"] : valueAt(json, this.#usageAt);
+    if (usage !== undefined && usage !== null) this.#answer.addUsage(usage, choice === undefined, emit);
+    for (const path of this.#furtherUsageAt) if (this.#answer.usage === undefined) this.#answer.addUsage(valueAt(json, path), false, emit);
   }
 
-  #readFrame(json: JsonObject, choice: JsonObject | undefined, emit: Emit): void {
+  /** Reads failures and the seed at the paths that the dialect names. */
+  #readDialectFields(json: JsonObject): void {
+    const { errorAt, seedAt } = this.#dialect;
+    if (errorAt !== undefined)
+      for (const path of errorAt) {
+        const error = valueAt(json, path);
+        if (error !== undefined && error !== null) throw this.#failure({ error }, "");
+      }
+    if (seedAt === undefined) return;
+    const seed = valueAt(json, seedAt);
+    if (typeof seed === "number") this.#answer.details["seed"] = seed;
+  }
+
+  /** Log-probabilities of the text. DeepSeek has a second list for the reasoning. */
+  #readLogprobs(logprobs: JsonObject): void {
+    for (const [field, name] of LOGPROB_LISTS) {
+      const items = logprobs[field];
+      if (!Array.isArray(items) || items.length === 0) continue;
+      const list = (this.#answer.details[name] as LogprobList | undefined) ?? []; // only this function writes these fields
+      this.#answer.details[name] = list;
+      addLogprobs(items, list);
+    }
+  }
+
+  /** Fields about the answer as a whole. */
+  #readMetadata(json: JsonObject, choice: JsonObject | undefined, emit: Emit): void {
     const { details } = this.#answer;
-    this.#framed = true;
+    this.#metadataRead = true;
     if (typeof json["service_tier"] === "string") details.serviceTier = json["service_tier"];
     if (typeof json["system_fingerprint"] === "string" && json["system_fingerprint"] !== "")
       details["fingerprint"] = json["system_fingerprint"];
     if (typeof json["provider"] === "string") details.upstream = json["provider"];
-    const times = json["timings"] ?? json["time_info"];
-    if (isObject(times)) details.timings = times;
+    const timings = json["timings"] ?? json["time_info"];
+    if (isObject(timings)) details.timings = timings;
     const stop = choice?.["stop_reason"] ?? choice?.["matched_stop"]; // vLLM, SGLang
     if (typeof stop === "string") details.stopSequence = stop;
     if (typeof choice?.["native_finish_reason"] === "string") details["nativeFinishReason"] = choice["native_finish_reason"];
@@ -176,8 +206,8 @@ export class ChatReader implements Reader {
       this.#answer.sources.lists(json["citations"], json["search_results"], emit);
   }
 
-  /** A frame that is no JSON: GLM was seen to glue a second `data:` into a broken frame. What is whole is read, the rest is noted. */
-  #salvage(data: string, failed: boolean, emit: Emit): void {
+  /** An event that is not JSON: GLM has put a second `data:` into a broken event. Complete pieces are read, and a note is left. */
+  #readBrokenEvent(data: string, failed: boolean, emit: Emit): void {
     let found = false;
     for (const piece of data.split(/\n|\s*data:\s*/)) {
       if (piece[0] !== "{") continue;
@@ -189,12 +219,12 @@ export class ChatReader implements Reader {
       }
       found = true;
       if (failed) throw this.#failure(json, piece);
-      this.#chunk(json, piece, emit);
+      this.#readChunk(json, piece, emit);
     }
     if (failed && !found) throw this.#failure(undefined, data);
     if (!found)
-      throw new LumiverseError({ code: "malformed-response", message: `an event of the stream is no JSON: ${data.slice(0, 80)}` });
-    this.#note(emit, "data", "warning", "a broken event of the stream was read in part");
+      throw new LumiverseError({ code: "malformed-response", message: `an event of the stream is not JSON: ${data.slice(0, 80)}` });
+    this.#note(emit, "data", "warning", "A broken event of the stream was read in part.");
   }
 
   #failure(json: unknown, text: string): ReportedFailure {
@@ -207,3 +237,9 @@ export class ChatReader implements Reader {
     emit({ type: "note", note: { kind, field, message } });
   }
 }
+
+const LOGPROB_LISTS = [
+  ["content", "logprobs"],
+  ["reasoning_content", "reasoningLogprobs"],
+] as const;
+type LogprobList = Parameters<typeof addLogprobs>[1];

@@ -1,34 +1,55 @@
-import { type CheckedCall, type FunctionTool, isObject, type JsonObject, type JsonSchema, type Note } from "@lumiverse/core";
-import { type Names, parametersOf, toolNames } from "@lumiverse/core/wire";
-import { calledNames } from "../called-names.ts";
+import {
+  type CheckedCall,
+  type FunctionTool,
+  isObject,
+  type JsonObject,
+  type JsonSchema,
+  type Note,
+  parametersOf,
+  type ToolNames,
+  toolNames,
+} from "@lumiverse/core/provider";
+import { calledNames } from "../shared/called-names.ts";
 import type { Dialect } from "./dialect.ts";
 
+/** The tool names of a request. */
 export interface ToolSet {
-  names: Names;
-  /** The wire name of the tool that carries the structured output, where the strategy is `tool`. */
+  names: ToolNames;
+  /** The sent name of the tool that carries the structured output, where the strategy is `tool`. */
   output: string | undefined;
 }
 
-/** Names as the host allows them: those of the tools and of all calls in the transcript, which must agree. */
+/** What the reader must undo: the part of a `ToolSet` that changed something. */
+export interface ToolState {
+  names?: ToolNames;
+  outputTool?: string;
+}
+
+export function toolState({ names, output }: ToolSet): ToolState {
+  return { ...(names.changed ? { names } : {}), ...(output === undefined ? {} : { outputTool: output }) };
+}
+
+/** Tool names as the host accepts them. Those of the tools and of the calls in the transcript must agree. */
 export function toolSet(call: CheckedCall, dialect: Dialect, notes: Note[]): ToolSet {
-  const wanted: string[] = [];
+  const toEncode: string[] = [];
   const hosted = new Set<string>();
   for (const tool of call.request.tools ?? [])
-    if ("name" in tool) wanted.push(tool.name);
-    else if (isObject(tool.hosted["function"])) hosted.add(String(tool.hosted["function"]["name"])); // Moonshot's `$web_search` keeps its name
-  for (const name of calledNames(call)) if (!hosted.has(name)) wanted.push(name);
+    if ("name" in tool) toEncode.push(tool.name);
+    else if (isObject(tool.hosted["function"])) hosted.add(String(tool.hosted["function"]["name"])); // Moonshot: `$web_search` is sent as it is
+  for (const name of calledNames(call)) if (!hosted.has(name)) toEncode.push(name);
   const output = call.output?.strategy === "tool" ? call.output.name : undefined;
-  if (output !== undefined) wanted.push(output);
-  const names = toolNames(wanted, { max: 64, refused: /[^A-Za-z0-9_-]/, ...dialect.toolName });
+  if (output !== undefined) toEncode.push(output);
+  const names = toolNames(toEncode, { max: 64, refused: /[^A-Za-z0-9_-]/, ...dialect.toolName });
   if (names.changed)
     notes.push({
       kind: "changed",
       field: "tools",
-      message: "names of tools were changed to what this host takes; answers name them as given",
+      message: "Tool names were changed to what the host accepts. Answers use the given names.",
     });
-  return { names, output: output === undefined ? undefined : names.wire(output) };
+  return { names, output: output === undefined ? undefined : names.encode(output) };
 }
 
+/** Puts the tools and the tool choice into the body. */
 export function renderTools(body: JsonObject, call: CheckedCall, dialect: Dialect, set: ToolSet, notes: Note[]): void {
   const { request, output } = call;
   const tools: JsonObject[] = [];
@@ -36,50 +57,55 @@ export function renderTools(body: JsonObject, call: CheckedCall, dialect: Dialec
   if (set.output !== undefined && output !== undefined)
     tools.push({
       type: "function",
-      function: { name: set.output, description: output.description ?? "Gives the final answer.", parameters: output.schema ?? ANY },
+      function: {
+        name: set.output,
+        description: output.description ?? "Gives the final answer.",
+        parameters: output.schema ?? NO_PARAMETERS,
+      },
     });
-  // Hosts refuse an empty list, and a choice without a list.
+  // Hosts refuse an empty list, and a tool choice without a list.
   if (tools.length === 0) return;
   body["tools"] = tools;
   const choice =
     set.output === undefined ? request.toolChoice : (request.tools?.length ?? 0) === 0 ? { name: output?.name ?? "" } : "required";
-  if (choice === "required") body["tool_choice"] = dialect.required ?? "required";
+  if (choice === "required") body["tool_choice"] = dialect.requiredToolChoice ?? "required";
   else if (typeof choice === "string") body["tool_choice"] = choice;
-  else if (choice !== undefined) body["tool_choice"] = { type: "function", function: { name: set.names.wire(choice.name) } };
+  else if (choice !== undefined) body["tool_choice"] = { type: "function", function: { name: set.names.encode(choice.name) } };
   if (request.parallelToolCalls !== undefined) body[dialect.names?.parallelToolCalls ?? "parallel_tool_calls"] = request.parallelToolCalls;
 }
 
 function functionTool(tool: FunctionTool, dialect: Dialect, set: ToolSet, notes: Note[]): JsonObject {
   const field = `tools.${tool.name}`;
   const { schema, strict } = compile(
-    parametersOf(tool.parameters) ?? ANY,
+    parametersOf(tool.parameters) ?? NO_PARAMETERS,
     tool.strict === true && dialect.strict !== "omit",
     dialect,
     field,
     notes,
   );
   if (tool.strict === true && !strict)
-    notes.push({ kind: "dropped", field: `${field}.strict`, message: "the arguments can't be guaranteed here" });
-  const described = tool.description ?? (dialect.toolDescription === "required" ? tool.name : undefined);
+    notes.push({ kind: "dropped", field: `${field}.strict`, message: "The host cannot guarantee arguments for this schema." });
+  const description = tool.description ?? (dialect.toolDescription === "required" ? tool.name : undefined);
   return {
     type: "function",
     function: {
-      name: set.names.wire(tool.name),
-      ...(described === undefined ? {} : { description: described }),
+      name: set.names.encode(tool.name),
+      ...(description === undefined ? {} : { description }),
       parameters: schema,
       ...(strict ? { strict: true } : {}),
     },
   };
 }
 
+/** Puts `response_format` into the body. */
 export function renderOutput(body: JsonObject, call: CheckedCall, dialect: Dialect, notes: Note[]): void {
   const { output } = call;
   if (output?.strategy === "json") body["response_format"] = { type: "json_object" };
   if (output?.strategy !== "schema" || output.schema === undefined) return;
-  const wanted = dialect.strict === "asked" ? output.strict === true : output.strict !== false;
-  const { schema, strict } = compile(output.schema, wanted, dialect, "output", notes);
+  const strictRequested = dialect.strict === "requested" ? output.strict === true : output.strict !== false;
+  const { schema, strict } = compile(output.schema, strictRequested, dialect, "output", notes);
   if (output.strict === true && !strict)
-    notes.push({ kind: "dropped", field: "output.strict", message: "the schema can't be guaranteed here" });
+    notes.push({ kind: "dropped", field: "output.strict", message: "The host cannot guarantee an answer for this schema." });
   body["response_format"] = {
     type: "json_schema",
     json_schema: {
@@ -91,7 +117,7 @@ export function renderOutput(body: JsonObject, call: CheckedCall, dialect: Diale
   };
 }
 
-/** `strict` where it is wanted, known and costs nothing; otherwise the schema as the host takes it, with what that costs in the notes. */
+/** A schema with `strict` where it is requested and nothing is lost; otherwise as the host accepts it, with a note for each loss. */
 function compile(
   given: JsonSchema,
   strict: boolean,
@@ -99,14 +125,14 @@ function compile(
   field: string,
   notes: Note[],
 ): { schema: JsonObject; strict: boolean } {
-  if (strict && dialect.strictSchemas !== undefined) {
-    const { schema, losses } = dialect.strictSchemas(given);
+  if (strict && dialect.compileStrictSchema !== undefined) {
+    const { schema, losses } = dialect.compileStrictSchema(given);
     if (losses.length === 0) return { schema, strict: true };
   }
-  const plain = dialect.schemas?.(given);
-  for (const loss of plain?.losses ?? [])
+  const compiled = dialect.compileSchema?.(given);
+  for (const loss of compiled?.losses ?? [])
     notes.push({ kind: "schema", field: `${field} ${loss.pointer}`, message: `${loss.keyword}: ${loss.message}` });
-  return { schema: plain?.schema ?? given, strict: false };
+  return { schema: compiled?.schema ?? given, strict: false };
 }
 
-const ANY: JsonSchema = { type: "object", properties: {} };
+const NO_PARAMETERS: JsonSchema = { type: "object", properties: {} };

@@ -1,58 +1,63 @@
-import type { AssistantMessage, CheckedCall, JsonObject, Message, Note, Part, ToolMessage } from "@lumiverse/core";
-import { shortId } from "@lumiverse/core";
+import {
+  type AssistantMessage,
+  type CheckedCall,
+  isObject,
+  type JsonObject,
+  type Message,
+  type Note,
+  type Part,
+  policyFor,
+  shortId,
+  type ToolMessage,
+} from "@lumiverse/core/provider";
 import type { Dialect } from "./dialect.ts";
-import { alternate, placeSystem } from "./order.ts";
-import { type Media, type Parts, renderMedia } from "./parts.ts";
-import { prefillTurn } from "./plain.ts";
-import { replayFields } from "./replay.ts";
+import { isMedia, type MediaContext, renderMedia } from "./media.ts";
+import { alternate, moveSystemMessages } from "./message-order.ts";
+import { replayableDetails } from "./reasoning-details.ts";
 import type { ToolSet } from "./tools.ts";
 
-/** The transcript as this host takes it: one wire message a turn, one for each tool result. */
+/** The messages of the body: one for each turn, and one for each tool result. */
 export function renderTurns(call: CheckedCall, dialect: Dialect, tools: ToolSet, notes: Note[]): JsonObject[] {
   const out: JsonObject[] = [];
-  const parts: Parts = { dialect, policy: call.policy.unsupported, notes };
-  let attached: JsonObject[] = [];
-  const attach = (): void => {
-    if (attached.length > 0) out.push({ role: "user", content: attached });
-    attached = [];
+  const media: MediaContext = { dialect, policy: policyFor(call.policy, "messages"), notes };
+  let resultMedia: JsonObject[] = [];
+  const attachResultMedia = (): void => {
+    if (resultMedia.length > 0) out.push({ role: "user", content: resultMedia });
+    resultMedia = [];
   };
-  for (const message of placeSystem(call.messages, dialect.systemPlace ?? "anywhere")) {
-    if (message.role !== "tool") attach();
+  for (const message of moveSystemMessages(call.messages, dialect.systemPlacement ?? "anywhere")) {
+    if (message.role !== "tool") attachResultMedia();
     if (message.role === "system") out.push({ role: dialect.systemRole ?? "system", content: joinText(message.content, "\n\n") });
-    else if (message.role === "user") out.push({ role: "user", content: userContent(message.content, parts) });
-    else if (message.role === "tool") for (const result of message.content) out.push(toolResult(result, attached, tools, parts));
+    else if (message.role === "user") out.push({ role: "user", content: userContent(message.content, media) });
+    else if (message.role === "tool") for (const result of message.content) out.push(toolResult(result, resultMedia, tools, media));
     else {
       const turn = assistantTurn(message, dialect, tools);
       if (turn === undefined)
-        notes.push({ kind: "dropped", field: "messages", message: "an assistant turn of nothing but reasoning was left out" });
+        notes.push({ kind: "dropped", field: "messages", message: "An assistant turn with nothing but reasoning was dropped." });
       else out.push(turn);
     }
   }
-  attach();
+  attachResultMedia();
   const prefill = prefillTurn(call, dialect);
   if (prefill !== undefined) out.push(prefill);
   return alternate(out, dialect.alternation ?? "free");
 }
 
-function joinText(content: Message["content"], between: string): string {
+function joinText(content: Message["content"], separator: string): string {
   if (typeof content === "string") return content;
   const texts: string[] = [];
   for (const part of content) if (part.type === "text") texts.push(part.text);
-  return texts.join(between);
+  return texts.join(separator);
 }
 
-function userContent(content: string | readonly Part[], parts: Parts): string | JsonObject[] {
+function userContent(content: string | readonly Part[], context: MediaContext): string | JsonObject[] {
   if (typeof content === "string" || content.every((part) => part.type === "text")) return joinText(content, "\n\n");
   const out: JsonObject[] = [];
   for (const part of content) {
     if (part.type === "text") out.push({ type: "text", text: part.text });
-    else if (isMedia(part)) out.push(...renderMedia(part, parts));
+    else if (isMedia(part)) out.push(...renderMedia(part, context));
   }
-  return parts.dialect.content === "string" ? joinText(content, "\n\n") : out;
-}
-
-function isMedia(part: Part): part is Media {
-  return part.type === "image" || part.type === "audio" || part.type === "file";
+  return context.dialect.content === "string" ? joinText(content, "\n\n") : out;
 }
 
 function assistantTurn(message: AssistantMessage, dialect: Dialect, tools: ToolSet): JsonObject | undefined {
@@ -61,9 +66,9 @@ function assistantTurn(message: AssistantMessage, dialect: Dialect, tools: ToolS
   for (const part of list)
     if (part.type === "tool-call")
       calls.push({
-        id: wireId(part.id, dialect.toolIds ?? "any"),
+        id: toolCallId(part.id, dialect.toolIds ?? "any"),
         type: "function",
-        function: { name: tools.names.wire(part.name), arguments: part.arguments.trim() === "" ? "{}" : part.arguments },
+        function: { name: tools.names.encode(part.name), arguments: part.arguments.trim() === "" ? "{}" : part.arguments },
       });
   const text = joinText(message.content, "");
   const { content: chunks, ...fields } = replayFields(message, list, calls.length > 0, dialect.reasoning);
@@ -81,29 +86,87 @@ function assistantTurn(message: AssistantMessage, dialect: Dialect, tools: ToolS
 const NO_PARTS: readonly Part[] = [];
 const EMPTY = { null: null, empty: "", space: " " };
 
-function toolResult(result: ToolMessage["content"][number], attached: JsonObject[], tools: ToolSet, parts: Parts): JsonObject {
-  const { dialect } = parts;
+function toolResult(result: ToolMessage["content"][number], resultMedia: JsonObject[], tools: ToolSet, context: MediaContext): JsonObject {
+  const { dialect } = context;
   const media: JsonObject[] = [];
-  if (typeof result.content !== "string") for (const part of result.content) if (isMedia(part)) media.push(...renderMedia(part, parts));
+  if (typeof result.content !== "string") for (const part of result.content) if (isMedia(part)) media.push(...renderMedia(part, context));
   const inside = media.length > 0 && dialect.toolImages === "parts";
   let text = joinText(result.content, "\n\n");
   if (media.length > 0 && !inside) {
     const name = result.name ?? "the tool";
-    attached.push({ type: "text", text: `Attached by ${name}:` }, ...media);
+    resultMedia.push({ type: "text", text: `Attached by ${name}:` }, ...media);
     if (text === "") text = "The result is attached to the next message.";
   }
-  // This wire has no flag for a failed call.
+  // Chat Completions have no flag for a failed call.
   if (result.isError === true) text = `Error: ${text}`;
   return {
     role: "tool",
-    tool_call_id: wireId(result.id, dialect.toolIds ?? "any"),
-    ...(dialect.toolResultName === true && result.name !== undefined ? { name: tools.names.wire(result.name) } : {}),
+    tool_call_id: toolCallId(result.id, dialect.toolIds ?? "any"),
+    ...(dialect.toolResultName === true && result.name !== undefined ? { name: tools.names.encode(result.name) } : {}),
     content: inside ? [...(text === "" ? [] : [{ type: "text", text }]), ...media] : text,
   };
 }
 
-function wireId(id: string, kind: NonNullable<Dialect["toolIds"]>): string {
+function toolCallId(id: string, kind: NonNullable<Dialect["toolIds"]>): string {
   if (kind === "alphanumeric-9") return /^[A-Za-z0-9]{9}$/.test(id) ? id : shortId(id, 9);
   if (kind === "64") return /^[A-Za-z0-9_-]{1,64}$/.test(id) ? id : shortId(id, 40);
   return id;
+}
+
+function prefillTurn(call: CheckedCall, dialect: Dialect): JsonObject | undefined {
+  const { prefill } = call.request;
+  if (prefill === undefined) return undefined;
+  const mark = dialect.prefill ?? "last";
+  return { role: "assistant", content: prefill, ...(mark === "last" || mark === "continue" ? {} : { [mark]: true }) };
+}
+
+/**
+ * The fields by which an assistant turn carries back its reasoning and the host's own items. Payloads of other origins are already removed. Reasoning
+ * without a payload came from elsewhere and is not sent.
+ */
+function replayFields(message: AssistantMessage, parts: readonly Part[], calls: boolean, reasoning: Dialect["reasoning"]): JsonObject {
+  const fields: JsonObject = {};
+  const when = reasoning?.replay ?? "never";
+  const field = reasoning?.replayField ?? "reasoning_content";
+  const sendsReasoning = when === "always" || when === "present" || (when === "tool-turns" && calls);
+  if (sendsReasoning && field === "reasoning_details") {
+    const details = isObject(message.replay?.data) ? message.replay.data["reasoning_details"] : undefined;
+    if (Array.isArray(details)) fields["reasoning_details"] = replayableDetails(details);
+  } else if (sendsReasoning && field === "content") {
+    const chunks = contentChunks(parts);
+    if (chunks !== undefined) fields["content"] = chunks;
+  } else if (sendsReasoning) {
+    let text = "";
+    for (const part of parts) if (part.type === "reasoning" && part.replay !== undefined) text += part.text;
+    if (text !== "" || when === "present") fields[field] = text;
+  }
+  for (const part of parts) {
+    const data = "replay" in part && isObject(part.replay?.data) ? part.replay.data : undefined;
+    if (data === undefined) continue;
+    if (part.type === "audio" && data["audio"] !== undefined) fields["audio"] = { id: data["audio"] };
+    else if (part.type === "image" && data["as"] === "images")
+      append(fields, "images", { type: "image_url", image_url: { url: part.url ?? `data:${part.mediaType};base64,${part.data}` } });
+    else if (part.type === "opaque" && data["annotation"] !== undefined) append(fields, "annotations", data["annotation"]);
+  }
+  return fields;
+}
+
+function append(fields: JsonObject, key: string, item: unknown): void {
+  const list = fields[key];
+  if (Array.isArray(list)) list.push(item);
+  else fields[key] = [item];
+}
+
+/** Mistral's content list: thinking chunks, references and text in the order in which they came. */
+function contentChunks(parts: readonly Part[]): JsonObject[] | undefined {
+  if (!parts.some((part) => (part.type === "reasoning" || part.type === "opaque") && part.replay !== undefined)) return undefined;
+  const chunks: JsonObject[] = [];
+  for (const part of parts) {
+    if (part.type === "reasoning" && part.replay !== undefined)
+      chunks.push({ type: "thinking", thinking: [{ type: "text", text: part.text }], closed: true });
+    else if (part.type === "text" && part.text !== "") chunks.push({ type: "text", text: part.text });
+    else if (part.type === "opaque" && isObject(part.replay?.data) && isObject(part.replay.data["content"]))
+      chunks.push(part.replay.data["content"]);
+  }
+  return chunks;
 }

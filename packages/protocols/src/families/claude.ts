@@ -1,22 +1,23 @@
 /**
- * What follows a Claude model to whichever host serves it. By generation, versions compared: an unknown newer model takes the newest known rules.
- * Sources: the vendor's pages on extended and adaptive thinking, effort, structured outputs and prompt caching, and its error texts (read November 2026).
+ * What is true of a Claude model on every host that serves it, by version. An unknown newer model follows the newest known rules. Sources: the vendor's pages on
+ * extended and adaptive thinking, effort, structured outputs and prompt caching, and its error texts, read November 2026.
  */
-import type { ChatRequest, Facts, Rule } from "@lumiverse/core";
+import type { Capabilities, ChatRequest, Rule } from "@lumiverse/core/provider";
 import { atLeast, versionOf } from "./version.ts";
 
+/** Traits of a model that its version decides. */
 export interface ClaudeTraits {
   /** `opus`, `sonnet`, `haiku`, `fable`, `mythos`, or a newer name. */
   line: string;
   version: readonly number[];
-  /** How thinking is asked for. `either`: adaptive, or a budget (deprecated there). */
+  /** How thinking is requested. `either`: adaptive, or a budget, which is deprecated there. */
   thinking: "none" | "budget" | "either" | "adaptive";
-  /** What the model does when `thinking` is not sent. */
+  /** Whether the model thinks when `thinking` is not sent. */
   unasked: "off" | "on";
   off: boolean | "unknown";
-  /** Words of `output_config.effort`, weakest first; empty: the field is refused. */
+  /** Words of `output_config.effort`, weakest first. Empty: the field is refused. */
   effort: readonly string[];
-  /** Whether thinking text comes unasked; newer models send signatures with empty text. */
+  /** Whether thinking text is returned by default. Newer models send signatures with empty text. */
   display: "summarized" | "omitted";
   /** `either`: temperature or top_p, not both. `none`: any value but the default is refused. */
   sampling: "free" | "either" | "none";
@@ -26,24 +27,27 @@ export interface ClaudeTraits {
   prefill: boolean;
   /** `output_config.format`, and `strict` tools with it. */
   schema: boolean;
-  /** Thinking blocks are bound to everything before them: edited history is refused, or its blocks dropped when asked so. */
+  /** Thinking blocks are bound to everything before them. Edited history is refused, or its blocks are dropped when the request says so. */
   bound: boolean;
   /** System messages may stand between turns. */
   lateSystem: boolean;
-  /** Shortest prefix in tokens that is cached, where it is known. Anything shorter is silently not cached. */
+  /** The shortest prefix in tokens that is cached, where it is known. Shorter ones are not cached, and the API does not report it. */
   minimumCache: number | undefined;
 }
 
-/** Undefined for ids that name no Claude. `claude-3-5-sonnet-…`, `claude-opus-4-5@date`, `anthropic/claude-opus-4.5` and Bedrock's spelling are understood. */
+/**
+ * The traits of a model. Undefined for ids that do not name a Claude model. `claude-3-5-sonnet-…`, `claude-opus-4-5@date`, `anthropic/claude-opus-4.5` and
+ * Bedrock's spelling are understood.
+ */
 export function claudeTraits(id: string): ClaudeTraits | undefined {
   const name = id.toLowerCase();
   if (!/(?:^|[^a-z0-9])claude-/.test(name)) return undefined;
-  // An alias without a number points at the newest.
+  // An alias without a number points to the newest model.
   const version = versionOf(name, ID) ?? [99];
   const words = ID.exec(name) ?? /claude-([a-z]+)/.exec(name);
   const line = words?.[1] ?? words?.[4] ?? "";
   const since = (...minimum: number[]): boolean => atLeast(version, minimum);
-  // The lines that never stop thinking: those above Opus, and every line from 5.5 on but Haiku.
+  // Lines that always think: those above Opus, and from 5.5 on every line except Haiku.
   const always = (since(5) && !["opus", "sonnet", "haiku"].includes(line)) || (since(5, 5) && line !== "haiku");
   const thinking = !since(3, 7) ? "none" : !since(4, 6) ? "budget" : !since(4, 7) ? "either" : "adaptive";
   return {
@@ -51,7 +55,7 @@ export function claudeTraits(id: string): ClaudeTraits | undefined {
     version,
     thinking,
     unasked: since(5) ? "on" : "off",
-    // Haiku 5.5: the vendor says nothing of `disabled`.
+    // Haiku 5.5: the vendor does not document `disabled`.
     off: always ? false : since(5, 5) ? "unknown" : true,
     effort: effortWords(thinking, line === "opus" && since(4, 5)),
     display: since(4, 7) ? "omitted" : "summarized",
@@ -65,18 +69,18 @@ export function claudeTraits(id: string): ClaudeTraits | undefined {
   };
 }
 
-// Line and number in either order; a date is no minor version, so at most two digits that no third follows.
+// Line and number in either order. A date is not a minor version, so a number has at most two digits.
 const ID = /(?:^|[^a-z0-9])claude-(?:([a-z]+)-)?v?(\d{1,2})(?!\d)(?:[-.](\d{1,2})(?!\d))?(?:-([a-z]+))?/;
 
 function effortWords(thinking: ClaudeTraits["thinking"], opus45: boolean): readonly string[] {
   if (thinking === "adaptive") return ["low", "medium", "high", "xhigh", "max"];
-  // 4.6 answers 400 to xhigh and lists what it takes (seen in a recorded refusal).
+  // 4.6 answers 400 to xhigh and lists the accepted words (recorded).
   if (thinking === "either") return ["low", "medium", "high", "max"];
-  // Of the 4.5 generation Opus alone takes effort.
+  // In the 4.5 generation only Opus accepts effort.
   return thinking === "budget" && opus45 ? ["low", "medium", "high"] : [];
 }
 
-/** Of the vendor's table; 5.5 models are not in it yet. */
+/** From the vendor's table, which does not list the 5.5 models yet. */
 function minimumCache(line: string, version: readonly number[]): number | undefined {
   const since = (...minimum: number[]): boolean => atLeast(version, minimum);
   if (line === "haiku") return since(5) ? undefined : since(4, 5) ? 4096 : 2048;
@@ -86,8 +90,8 @@ function minimumCache(line: string, version: readonly number[]): number | undefi
   return since(4, 8) ? 1024 : since(4, 5) ? 4096 : 1024;
 }
 
-/** Facts by id. With the request at hand, those that hang on it too: no prefill beside thinking or a native schema. */
-export function facts(id: string, request?: Pick<ChatRequest, "reasoning" | "output">): Facts {
+/** Capabilities by id. With the request, also those that depend on it: no prefill together with thinking or a native schema. */
+export function capabilitiesOf(id: string, request?: Pick<ChatRequest, "reasoning" | "output">): Capabilities {
   const traits = claudeTraits(id);
   if (traits === undefined) return {};
   const { thinking, sampling, version } = traits;
@@ -135,48 +139,65 @@ export function facts(id: string, request?: Pick<ChatRequest, "reasoning" | "out
   };
 }
 
+/** What a Claude model refuses on every host. For aggregators, whose other capabilities are those of the upstream. */
+export function refusalsOf(id: string, request?: Pick<ChatRequest, "reasoning" | "output">): Capabilities {
+  const capabilities = capabilitiesOf(id, request);
+  const refused = REFUSABLE.filter((capability) => capabilities[capability] === false);
+  return Object.fromEntries(refused.map((capability) => [capability, false]));
+}
+
+const REFUSABLE = ["temperature", "topP", "topK", "prefill", "input.audio", "input.video"] as const;
+
 const thinks = (request: Pick<ChatRequest, "reasoning"> | undefined): boolean =>
   request?.reasoning !== undefined && request.reasoning !== "off";
 
-/** Thinking that the model does by budget, where sampling and forced tools are restricted. */
-function budgeted(request: ChatRequest): ClaudeTraits | undefined {
+/** The traits, when the request makes the model think by budget, which restricts sampling and forced tools. */
+function thinkingByBudget(request: ChatRequest): ClaudeTraits | undefined {
   const traits = claudeTraits(request.model);
   if (traits === undefined || !thinks(request)) return undefined;
   return traits.thinking === "budget" || (traits.thinking === "either" && typeof request.reasoning === "object") ? traits : undefined;
 }
-/** Any thinking, on a model that takes sampling parameters at all. */
-function thinkingSamples(request: ChatRequest): boolean {
+/** True when the request makes the model think and the model accepts sampling parameters at all. */
+function restrictsSampling(request: ChatRequest): boolean {
   const traits = claudeTraits(request.model);
   return traits !== undefined && traits.thinking !== "none" && traits.sampling !== "none" && thinks(request);
 }
 
-/** Pairs of fields that the vendor refuses, for the check before a request. */
+/** Facts about pairs of fields. */
 export const rules: readonly Rule[] = [
   {
     field: "toolChoice",
-    when: (request) => budgeted(request) !== undefined && (request.toolChoice === "required" || typeof request.toolChoice === "object"),
+    when: (request) =>
+      thinkingByBudget(request) !== undefined && (request.toolChoice === "required" || typeof request.toolChoice === "object"),
     then: "refuse",
-    because: "this model can't be forced to call a tool while it thinks by budget; leave toolChoice at auto, or reasoning off",
+    because: "The model cannot be forced to call a tool while it thinks by budget. Set toolChoice to auto or reasoning to off.",
   },
   {
     field: "output",
-    // Without native schemas the only way is a forced tool, which thinking forbids.
-    when: (request) => budgeted(request)?.schema === false && request.tools === undefined && request.output !== "json",
+    // Without native schemas the output needs a forced tool, which thinking forbids.
+    when: (request) => thinkingByBudget(request)?.schema === false && request.tools === undefined && request.output !== "json",
     then: "refuse",
-    because: "this model gives structured output by a forced tool, which the vendor refuses beside thinking; ask for one of the two",
+    because:
+      "The model needs a forced tool for structured output, which the vendor refuses together with thinking. Request one of the two.",
   },
   {
     field: "temperature",
-    when: (request) => thinkingSamples(request) && request.temperature !== 1,
+    when: (request) => restrictsSampling(request) && request.temperature !== 1,
     then: "drop",
-    because: "beside thinking the vendor takes no temperature but 1",
+    because: "With thinking, the vendor accepts no temperature other than 1.",
   },
-  { field: "topP", when: thinkingSamples, then: "clamp", value: [0.95, 1], because: "beside thinking the vendor takes top_p from 0.95 on" },
+  {
+    field: "topP",
+    when: restrictsSampling,
+    then: "clamp",
+    range: [0.95, 1],
+    because: "With thinking, the vendor accepts top_p from 0.95 to 1.",
+  },
   {
     field: "topP",
     when: (request) => request.temperature !== undefined && claudeTraits(request.model)?.sampling === "either",
     then: "drop",
-    because: "this model takes temperature or topP, not both; temperature was kept",
+    because: "The model accepts temperature or topP, not both. The temperature was kept.",
   },
-  { field: "topK", when: thinkingSamples, then: "drop", because: "beside thinking the vendor takes no top_k" },
+  { field: "topK", when: restrictsSampling, then: "drop", because: "With thinking, the vendor accepts no top_k." },
 ];

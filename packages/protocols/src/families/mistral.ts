@@ -1,28 +1,18 @@
-/**
- * What follows a Mistral model to whichever host serves it: the order of turns and the shape of tool-call ids that its chat template
- * enforces (seen behind Mistral's own API, OpenRouter, NVIDIA NIM and vLLM), and what each generation takes in. Sources: the vendor's
- * model cards, read October 2026.
- */
-import type { Facts } from "@lumiverse/core";
-import type { Dialect } from "../chat-completions/dialect.ts";
+/** What is true of a Mistral model on every host that serves it. Sources: the vendor's model cards, read October 2026. */
+import type { Capabilities } from "@lumiverse/core/provider";
 import { atLeast, versionOf } from "./version.ts";
 
-/** For any host that serves these models over Chat Completions; join it to the host's dialect. */
-export const messages: Dialect = {
-  toolIds: "alphanumeric-9", // else 400 `invalid_function_call`, code 3280
-  alternation: "filler", // else 400 "Unexpected role 'user' after role 'tool'", code 3230
-};
-
+/** True when the id names a model of this vendor. */
 export function isMistral(id: string): boolean {
-  return LINE.test(bare(id));
+  return LINE.test(modelName(id));
 }
 
 /**
- * A dated id (`mistral-small-2603`) is compared by its date, a numbered one (`mistral-large-4`) by its number, each within its own line.
- * `latest` moves, and at times lags, so it is unknown.
+ * Capabilities by id. A dated id (`mistral-small-2603`) is compared by its date and a numbered one (`mistral-large-4`) by its number, each within its own
+ * line. `latest` moves and sometimes lags behind, so its capabilities are unknown.
  */
-export function facts(id: string): Facts {
-  const name = bare(id);
+export function capabilitiesOf(id: string): Capabilities {
+  const name = modelName(id);
   const line = LINE.exec(name)?.[1];
   if (line === undefined) return {};
   const since = SINCE[line];
@@ -39,7 +29,7 @@ const LINE =
   /^(?:open-)?(mistral-(?:large|medium|small|nemo)|magistral|ministral|codestral|devstral|voxtral|pixtral|mixtral|mistral)(?:-|$)/;
 
 type Since = readonly (readonly number[])[];
-/** First versions, as number and as date (YYMM). */
+/** First versions with a feature, as number and as date (YYMM). */
 const SINCE: Readonly<Record<string, { image?: Since; reasoning?: Since }>> = {
   "mistral-large": { image: [[3], [2512]], reasoning: [[4]] },
   "mistral-medium": { image: [[3], [2505]], reasoning: [[3, 5], [2604]] },
@@ -52,13 +42,13 @@ function reached(name: string, since: Since | undefined): boolean | "unknown" {
   const version = versionOf(name, /-(\d+)(?:-(\d))?(?:-\d+)*$/);
   const first = version?.[0];
   if (version === undefined || first === undefined) return "unknown";
-  // Four digits are a date; a line that names no date for a feature got it later than its dated ids.
+  // Four digits are a date. A line without a date for a feature got it after its dated ids.
   const dated = first >= 1000;
   const minimum = since.find((one) => (one[0] ?? 0) >= 1000 === dated);
   return minimum === undefined ? false : atLeast(version, minimum);
 }
 
-/** The id less a gateway's vendor prefix and variant (`mistralai/mistral-small-2603:free`). */
-function bare(id: string): string {
+/** The id without a gateway's vendor prefix and variant (`mistralai/mistral-small-2603:free`). */
+function modelName(id: string): string {
   return id.toLowerCase().replace(/^.*\//, "").replace(/:.*$/, "");
 }

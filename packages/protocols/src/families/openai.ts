@@ -1,24 +1,24 @@
 /**
- * What follows an OpenAI model to whichever host serves it. By version, compared as numbers; an unknown newer model takes the newest known rules.
- * Sources: the vendor's model pages (read November 2026) and the answers other clients got to each combination in July 2026.
+ * What is true of an OpenAI model on every host that serves it, by version. An unknown newer model follows the newest known rules. Sources: the vendor's model
+ * pages, read November 2026, and answers to each combination, recorded by other clients in July 2026.
  */
-import type { ChatRequest, Facts, Rule } from "@lumiverse/core";
-import { isObject } from "@lumiverse/core";
+import { type Capabilities, type ChatRequest, isObject, type Rule } from "@lumiverse/core/provider";
 import { atLeast, versionOf } from "./version.ts";
 
+/** Traits of a model that its version decides. */
 export interface OpenaiTraits {
   line: "gpt" | "o" | "other";
   version: readonly number[];
-  /** Effort words, weakest first; empty: it does not reason. */
+  /** Effort words, weakest first. Empty: the model does not reason. */
   effort: readonly string[];
   off: boolean | "unknown";
-  /** Whether it reasons when nothing is asked. */
-  unasked: "on" | "off";
-  /** When temperature, top_p, penalties and logprobs are taken. */
+  /** Whether the model reasons when the request does not mention reasoning. */
+  defaultReasoning: "on" | "off";
+  /** When temperature, top_p, penalties and logprobs are accepted. */
   sampling: "always" | "while-off" | "never";
-  /** Which APIs serve it. */
+  /** The APIs that serve the model. */
   apis: "both" | "responses" | "chat-completions";
-  /** Chat Completions refuses function tools together with reasoning. */
+  /** Chat Completions accept function tools together with reasoning. */
   toolsWithReasoningOnChat: boolean;
   audio: boolean;
   image: boolean | "unknown";
@@ -28,8 +28,8 @@ export interface OpenaiTraits {
 const GPT = /^gpt-(\d+)(?:\.(\d+))?(?![\da-z])/;
 const SERIES = /^o(\d+)(?![\da-z])/;
 
-/** The id less what says nothing of the model: a gateway's vendor prefix, a fine-tune's owner, a date. */
-export function bare(id: string): string {
+/** The model's name: the id without a gateway's vendor prefix, the owner of a fine-tune, and a date. */
+export function modelName(id: string): string {
   return id
     .toLowerCase()
     .replace(/^.*\//, "")
@@ -37,28 +37,34 @@ export function bare(id: string): string {
     .replace(/-\d{4}-\d{2}-\d{2}$/, "");
 }
 
+/** The traits of a model, by its id. */
 export function traitsOf(id: string): OpenaiTraits {
-  const name = bare(id);
+  const name = modelName(id);
   const words = new Set(name.split("-").slice(1));
   const gpt = versionOf(name, GPT);
   const series = versionOf(name, SERIES);
   if (series !== undefined) {
     const responses = words.has("pro") || words.has("deep");
-    return reasoning("o", series, ["low", "medium", "high"], {
+    return withReasoning("o", series, ["low", "medium", "high"], {
       off: false,
-      unasked: "on",
+      defaultReasoning: "on",
       sampling: "never",
       apis: responses ? "responses" : "both",
-      // o1-mini and o1-preview read text alone.
+      // o1-mini and o1-preview read text only.
       image: !(series[0] === 1 && (words.has("mini") || words.has("preview"))) && !(series[0] === 3 && words.has("mini")),
     });
   }
   if (name.startsWith("codex-mini") || name.startsWith("computer-use"))
-    return reasoning("other", [5], ["low", "medium", "high"], { off: false, unasked: "on", sampling: "never", apis: "responses" });
+    return withReasoning("other", [5], ["low", "medium", "high"], {
+      off: false,
+      defaultReasoning: "on",
+      sampling: "never",
+      apis: "responses",
+    });
   const since = (...minimum: number[]): boolean => gpt !== undefined && atLeast(gpt, minimum);
-  if (gpt === undefined || !since(5)) return silent(name, words, gpt);
-  // 5-chat does not reason; its successors always do.
-  if (words.has("chat") && !since(5, 1)) return silent(name, words, gpt);
+  if (gpt === undefined || !since(5)) return withoutReasoning(name, words, gpt);
+  // gpt-5-chat does not reason; its successors always do.
+  if (words.has("chat") && !since(5, 1)) return withoutReasoning(name, words, gpt);
   const effort = since(5, 6)
     ? ["low", "medium", "high", "xhigh", "max"]
     : since(5, 5)
@@ -72,9 +78,9 @@ export function traitsOf(id: string): OpenaiTraits {
     words.has("codex") ||
     words.has("chat") ||
     (since(6) && (words.has("astra") || (words.has("sol") && since(6, 1))));
-  return reasoning("gpt", gpt, effort, {
+  return withReasoning("gpt", gpt, effort, {
     off: always ? false : since(6, 3) ? "unknown" : true,
-    unasked: always || since(5, 5) ? "on" : "off",
+    defaultReasoning: always || since(5, 5) ? "on" : "off",
     sampling: always ? "never" : "while-off",
     apis: words.has("pro") || words.has("codex") ? "responses" : "both",
     toolsWithReasoningOnChat: !since(5, 4),
@@ -82,7 +88,7 @@ export function traitsOf(id: string): OpenaiTraits {
   });
 }
 
-function reasoning(
+function withReasoning(
   line: OpenaiTraits["line"],
   version: readonly number[],
   effort: readonly string[],
@@ -93,7 +99,7 @@ function reasoning(
     version,
     effort,
     off: false,
-    unasked: "on",
+    defaultReasoning: "on",
     sampling: "never",
     apis: "both",
     toolsWithReasoningOnChat: true,
@@ -104,9 +110,9 @@ function reasoning(
   };
 }
 
-function silent(name: string, words: ReadonlySet<string>, gpt: readonly number[] | undefined): OpenaiTraits {
+function withoutReasoning(name: string, words: ReadonlySet<string>, gpt: readonly number[] | undefined): OpenaiTraits {
   const audio = words.has("audio");
-  // The searching models take neither temperature nor the Responses API.
+  // Search models accept no temperature and are not served by the Responses API.
   const search = words.has("search");
   const known = gpt !== undefined || /^(?:gpt-4o|chatgpt-4o|gpt-audio)/.test(name);
   return {
@@ -114,7 +120,7 @@ function silent(name: string, words: ReadonlySet<string>, gpt: readonly number[]
     version: gpt ?? [],
     effort: [],
     off: "unknown",
-    unasked: "off",
+    defaultReasoning: "off",
     sampling: search ? "never" : "always",
     apis: audio || search ? "chat-completions" : "both",
     toolsWithReasoningOnChat: true,
@@ -124,44 +130,45 @@ function silent(name: string, words: ReadonlySet<string>, gpt: readonly number[]
   };
 }
 
-/** Does the id name one of the vendor's own models? What is unknown is not judged. */
+/** True when the id names one of the vendor's own models. */
 export function isModel(id: string): boolean {
-  return /^(?:gpt-(?:\d|audio)|chatgpt-|o\d+(?![\da-z])|codex-|computer-use)/.test(bare(id));
+  return /^(?:gpt-(?:\d|audio)|chatgpt-|o\d+(?![\da-z])|codex-|computer-use)/.test(modelName(id));
 }
 
-export function facts(id: string): Facts {
+/** Capabilities by id. Empty for ids that name no model of the vendor. */
+export function capabilitiesOf(id: string): Capabilities {
   if (!isModel(id)) return {};
   const traits = traitsOf(id);
-  const thinks = traits.effort.length > 0;
+  const reasons = traits.effort.length > 0;
   const sampling = traits.sampling !== "never";
   return {
     "input.image": traits.image,
-    // PDFs are read as pages' pictures too.
+    // PDFs are read as images of their pages too.
     "input.file": traits.image,
     "input.audio": traits.audio,
     "output.audio": traits.audio,
-    reasoning: thinks ? traits.effort : false,
-    ...(thinks ? { "reasoning.off": traits.off, "reasoning.budget": false } : {}),
+    reasoning: reasons ? traits.effort : false,
+    ...(reasons ? { "reasoning.off": traits.off, "reasoning.budget": false } : {}),
     temperature: sampling ? [0, 2] : false,
     topP: sampling ? [0, 1] : false,
     frequencyPenalty: sampling ? [-2, 2] : false,
     presencePenalty: sampling ? [-2, 2] : false,
     logprobs: sampling ? [0, 20] : false,
-    // The o-series and gpt-5 refuse stop sequences; so far every reasoning model has.
-    stop: thinks ? false : [1, 4],
+    // Every reasoning model so far refuses stop sequences.
+    stop: reasons ? false : [1, 4],
   };
 }
 
-/** Whether this request makes this model reason, raw parameters included. */
-export function reasons(traits: OpenaiTraits, request: ChatRequest): boolean {
+/** True when this request makes this model reason. Raw parameters count. */
+export function requestsReasoning(traits: OpenaiTraits, request: ChatRequest): boolean {
   if (traits.effort.length === 0) return false;
   const raw = request.parameters;
   const nested = isObject(raw?.["reasoning"]) ? raw["reasoning"]["effort"] : undefined;
   const asked = raw?.["reasoning_effort"] ?? nested ?? request.reasoning;
-  return asked === undefined ? traits.unasked === "on" : asked !== "off" && asked !== "none";
+  return asked === undefined ? traits.defaultReasoning === "on" : asked !== "off" && asked !== "none";
 }
 
-/** Sampling depends on the effort in force, not on the model alone. */
+/** Facts about pairs of fields: sampling depends on the requested effort too. */
 export function rules(id: string): readonly Rule[] {
   if (!isModel(id)) return [];
   const traits = traitsOf(id);
@@ -169,8 +176,8 @@ export function rules(id: string): readonly Rule[] {
   const fields = ["temperature", "topP", "frequencyPenalty", "presencePenalty", "logprobs"] as const;
   return fields.map((field) => ({
     field,
-    when: (request) => reasons(traits, request),
+    when: (request) => requestsReasoning(traits, request),
     then: field === "logprobs" ? "refuse" : "drop",
-    because: `${id} takes ${field} only while it does not reason: set reasoning to "off"`,
+    because: `${id} accepts ${field} only while it does not reason. Set reasoning to "off" to use it.`,
   }));
 }

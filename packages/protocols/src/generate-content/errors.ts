@@ -1,75 +1,75 @@
+/** What a refusal of the generateContent protocol means, as a response or as a chunk of a stream. */
 import {
-  type CheckedCall,
   type ErrorCode,
   type Failure,
   isHtml,
   isObject,
+  isOverflow,
   type JsonObject,
   LumiverseError,
   type Message,
-} from "@lumiverse/core";
-import { isOverflow, statusCode } from "@lumiverse/core/wire";
+  statusCode,
+} from "@lumiverse/core/provider";
 
-/** What a refused request means. The vendor's status is coarse (a bad key is a 400), so the reason word in the details comes first. */
-export function parseError(failure: Failure, call: CheckedCall): LumiverseError {
-  // The stream endpoint and the compatibility layer wrap the error in a list.
+/** Interprets a refused request. `messages` are those of the request: a prompt that is larger than the quota of a minute is an overflow. Never throws. */
+export function parseError(failure: Failure, messages: readonly Message[]): LumiverseError {
+  // The stream endpoint and the OpenAI-compatible layer wrap the error in a list.
   const json: unknown = Array.isArray(failure.json) ? failure.json[0] : failure.json;
   const error = isObject(json) ? json["error"] : undefined;
-  if (isObject(error)) return errorOf(error, call, failure.status);
-  const text =
-    typeof error === "string" ? error : isHtml(failure) ? "a web page came in place of an answer" : failure.text.trim().slice(0, 500);
+  if (isObject(error)) return interpretError({ error, messages, httpStatus: failure.status });
+  const isPage = isHtml(failure);
+  const text = typeof error === "string" ? error : isPage ? "the host answered with an HTML page" : failure.text.trim().slice(0, 500);
   return new LumiverseError({
     code: statusCode(failure.status),
     message: text === "" ? `HTTP ${failure.status} without a body` : text,
     status: failure.status,
-    ...(isHtml(failure) ? { hint: "Check the base URL: a page answered, not the API" } : {}),
+    ...(isPage ? { hint: "Check the base URL: something other than the API answers there" } : {}),
   });
 }
 
-/** The `error` object of a body, or of a chunk in mid-stream (then without an HTTP status). */
-export function errorOf(error: JsonObject, call: Pick<CheckedCall, "messages">, httpStatus?: number): LumiverseError {
+interface ErrorContext {
+  /** The `error` object of a body or chunk. */
+  error: JsonObject;
+  messages: readonly Message[];
+  httpStatus: number;
+}
+
+/** The vendor's status is coarse (a wrong key is a 400), so the reason in the details comes first, then the quota, the sentence and the status. */
+export function interpretError({ error, messages, httpStatus: status }: ErrorContext): LumiverseError {
   const details = Array.isArray(error["details"]) ? error["details"].filter(isObject) : [];
   const message = typeof error["message"] === "string" ? error["message"] : "the vendor gave no message";
-  const status = httpStatus ?? (typeof error["code"] === "number" ? error["code"] : 500);
   const word = typeof error["status"] === "string" ? error["status"] : undefined;
-  const reason = details.map((detail) => detail["reason"]).find((one) => typeof one === "string");
-  const facts = { status, word, reason, message, details, call };
-  const verdict = byReason(facts) ?? byQuota(facts) ?? byText(facts) ?? byStatus(facts);
+  const reason = details.map((detail) => detail["reason"]).find((value) => typeof value === "string");
+  const meaning =
+    byReason(reason) ?? byQuota(status, message, details, messages) ?? bySentence(status, message) ?? byStatus(status, word, message);
+  const vendorCode = reason ?? word;
   return new LumiverseError({
-    code: verdict.code,
+    code: meaning.code,
     message,
     status,
-    ...((reason ?? word) === undefined ? {} : { vendorCode: (reason ?? word) as string }),
-    ...(verdict.retryable === undefined ? {} : { retryable: verdict.retryable }),
-    ...(verdict.hint === undefined ? {} : { hint: verdict.hint }),
-    ...waiting(message, details),
+    ...(vendorCode === undefined ? {} : { vendorCode }),
+    ...(meaning.retryable === undefined ? {} : { retryable: meaning.retryable }),
+    ...(meaning.hint === undefined ? {} : { hint: meaning.hint }),
+    ...retryAfter(message, details),
     ...fieldOf(details),
   });
 }
 
-interface ErrorFacts {
-  status: number;
-  word: string | undefined;
-  reason: string | undefined;
-  message: string;
-  details: readonly JsonObject[];
-  call: Pick<CheckedCall, "messages">;
-}
-interface Verdict {
+interface Meaning {
   code: ErrorCode;
   retryable?: boolean;
   hint?: string;
 }
 
-/** `google.rpc.ErrorInfo.reason`, as seen in refusals and listed at https://cloud.google.com/apis/design/errors. */
-const REASONS: Readonly<Record<string, Verdict>> = {
+/** `google.rpc.ErrorInfo.reason`, as seen in refusals and listed at https://cloud.google.com/apis/design/errors */
+const REASONS: Readonly<Record<string, Meaning>> = {
   API_KEY_INVALID: {
     code: "authentication",
-    hint: "Make a key at https://aistudio.google.com/apikey; a 400 is how this vendor says that a key is wrong",
+    hint: "Create a key at https://aistudio.google.com/apikey (this vendor answers a wrong key with 400)",
   },
   API_KEY_EXPIRED: { code: "authentication", hint: "Renew the key at https://aistudio.google.com/apikey" },
   ACCESS_TOKEN_EXPIRED: { code: "authentication" },
-  ACCESS_TOKEN_TYPE_UNSUPPORTED: { code: "authentication", hint: "This kind of key does not go into the Authorization header here" },
+  ACCESS_TOKEN_TYPE_UNSUPPORTED: { code: "authentication", hint: "This kind of key is not accepted in the Authorization header" },
   CREDENTIALS_MISSING: { code: "authentication" },
   ACCOUNT_STATE_INVALID: { code: "authentication", hint: "The service account is disabled or deleted" },
   SERVICE_DISABLED: {
@@ -78,27 +78,27 @@ const REASONS: Readonly<Record<string, Verdict>> = {
   },
   API_KEY_SERVICE_BLOCKED: {
     code: "permission",
-    hint: "The key's restrictions leave out this API: edit the key in the Google Cloud console",
+    hint: "The key's restrictions exclude this API. Edit the key in the Google Cloud console",
   },
-  API_KEY_HTTP_REFERRER_BLOCKED: { code: "permission", hint: "The key is restricted to other web sites" },
-  API_KEY_IP_ADDRESS_BLOCKED: { code: "permission", hint: "The key is restricted to other addresses" },
+  API_KEY_HTTP_REFERRER_BLOCKED: { code: "permission", hint: "The key is restricted to other websites" },
+  API_KEY_IP_ADDRESS_BLOCKED: { code: "permission", hint: "The key is restricted to other IP addresses" },
   API_KEY_ANDROID_APP_BLOCKED: { code: "permission", hint: "The key is restricted to an app" },
   API_KEY_IOS_APP_BLOCKED: { code: "permission", hint: "The key is restricted to an app" },
   CONSUMER_SUSPENDED: { code: "permission", hint: "The project of this key is suspended" },
-  CONSUMER_INVALID: { code: "permission", hint: "The project does not exist, or the key can't use it" },
-  USER_PROJECT_DENIED: { code: "permission", hint: "The account may not charge its calls to that quota project" },
+  CONSUMER_INVALID: { code: "permission", hint: "The project does not exist, or the key cannot use it" },
+  USER_PROJECT_DENIED: { code: "permission", hint: "The account may not bill its calls to this quota project" },
   IAM_PERMISSION_DENIED: {
     code: "permission",
     hint: "Give the service account the role Vertex AI User (roles/aiplatform.user) in this project",
   },
   BILLING_DISABLED: { code: "insufficient-balance", hint: "Enable billing for the project" },
 };
-function byReason({ reason }: ErrorFacts): Verdict | undefined {
+function byReason(reason: string | undefined): Meaning | undefined {
   return reason !== undefined && Object.hasOwn(REASONS, reason) ? REASONS[reason] : undefined;
 }
 
-/** A spent quota: by the minute it comes back, by the day it is not worth waiting, and a prompt larger than a minute's tokens never fits. */
-function byQuota({ status, message, details, call }: ErrorFacts): Verdict | undefined {
+/** A used-up quota. Only the quota of a minute is worth a retry, and not for a prompt that is larger than the quota. */
+function byQuota(status: number, message: string, details: readonly JsonObject[], messages: readonly Message[]): Meaning | undefined {
   if (status !== 429) return undefined;
   for (const detail of details) {
     const violations = Array.isArray(detail["violations"]) ? detail["violations"].filter(isObject) : [];
@@ -107,114 +107,126 @@ function byQuota({ status, message, details, call }: ErrorFacts): Verdict | unde
         return {
           code: "rate-limit",
           retryable: false,
-          hint: "The day's quota of this model is spent: it comes back at midnight Pacific time; a paid tier has more",
+          hint: "The model's quota for today is used up. It is renewed at midnight Pacific time; a paid tier has more",
         };
       if (quotaValue === "0" || /limit: 0\b/.test(message))
         return {
           code: "rate-limit",
           retryable: false,
-          hint: "This key's tier has no quota for the model: enable billing, or choose another model",
+          hint: "The key's tier has no quota for this model. Enable billing, or choose another model",
         };
       const limit = Number(quotaValue);
       if (
         typeof quotaMetric === "string" &&
         quotaMetric.includes("input_token_count") &&
         limit > 0 &&
-        promptTokens(call.messages) >= limit * 0.8
+        estimatedTokens(messages) >= limit * 0.8
       )
         return {
           code: "context-overflow",
           retryable: false,
-          hint: `The prompt alone is about as large as the ${limit} input tokens a minute that this key has`,
+          hint: `The prompt alone is about as large as this key's quota of ${limit} input tokens per minute`,
         };
     }
   }
   return /limit: 0\b/.test(message)
-    ? { code: "rate-limit", retryable: false, hint: "This key's tier has no quota for the model" }
+    ? { code: "rate-limit", retryable: false, hint: "The key's tier has no quota for this model" }
     : undefined;
 }
-/** Four characters a token, text alone: enough to tell a huge prompt from a busy minute. */
-function promptTokens(messages: readonly Message[]): number {
-  let characters = 0;
-  for (const { content } of messages) {
-    if (typeof content === "string") characters += content.length;
-    else
-      for (const part of content) {
-        if (part.type === "text") characters += part.text.length;
-        else if (part.type === "tool-result")
-          characters +=
-            typeof part.content === "string" ? part.content.length : promptTokens([{ role: "user", content: part.content }]) * 4;
-      }
-  }
-  return characters / 4;
+
+/** Four characters per token, text only: enough to tell a huge prompt from a busy minute. */
+function estimatedTokens(messages: readonly Message[]): number {
+  return characters(messages) / 4;
 }
 
-/** Sentences that say more than their status does. */
-const TEXTS: readonly { text: RegExp; is: Verdict }[] = [
+function characters(messages: readonly Message[]): number {
+  let total = 0;
+  for (const { content } of messages) {
+    if (typeof content === "string") {
+      total += content.length;
+      continue;
+    }
+    for (const part of content) {
+      if (part.type === "text") total += part.text.length;
+      else if (part.type === "tool-result")
+        total += typeof part.content === "string" ? part.content.length : characters([{ role: "user", content: part.content }]);
+    }
+  }
+  return total;
+}
+
+/** Sentences that say more than the status does. The first match counts. */
+const SENTENCES: readonly { text: RegExp; meaning: Meaning }[] = [
   {
     text: /api key (?:not valid|expired|not found)|pass a valid api key/i,
-    is: { code: "authentication", hint: "Make a key at https://aistudio.google.com/apikey" },
+    meaning: { code: "authentication", hint: "Create a key at https://aistudio.google.com/apikey" },
   },
   {
     text: /reported as leaked/i,
-    is: { code: "authentication", hint: "Google blocked this key because it was found in public: make a new one" },
+    meaning: { code: "authentication", hint: "Google blocked this key because it was found in public. Create a new one" },
   },
   {
     text: /multiple authentication credentials/i,
-    is: { code: "authentication", hint: "Send the key alone: no Authorization header beside x-goog-api-key" },
+    meaning: { code: "authentication", hint: "Send only x-goog-api-key, without an Authorization header" },
   },
   {
     text: /user location is not supported/i,
-    is: { code: "permission", hint: "The Gemini API is not offered in this country; Vertex AI may be" },
+    meaning: { code: "permission", hint: "The Gemini API is not available in this country. Vertex AI may be" },
   },
   {
     text: /enable billing|billing (?:account|is disabled|to be enabled)|prepayment credits/i,
-    is: { code: "insufficient-balance", hint: "Enable billing for the key's project" },
+    meaning: { code: "insufficient-balance", hint: "Enable billing for the key's project" },
   },
   {
     text: /thought[ _]?signature/i,
-    is: { code: "invalid-request", hint: "A signed part was made by another model or key: leave its replay payload out" },
+    meaning: { code: "invalid-request", hint: "A signed part comes from another model or key. Remove its replay payload" },
   },
   {
     text: /too many states for serving/i,
-    is: { code: "invalid-request", hint: "The output schema is too complex: fewer enums, shorter lists, less nesting" },
+    meaning: { code: "invalid-request", hint: "The output schema is too complex. Use fewer enums, shorter lists or less nesting" },
   },
   {
     text: /URL_ROBOTED/,
-    is: { code: "invalid-request", hint: "The page behind a URL of the request forbids robots: send its bytes instead" },
+    meaning: { code: "invalid-request", hint: "A URL in the request leads to a page that forbids robots. Send its bytes instead" },
   },
-  { text: /model output must contain|malformed function call/i, is: { code: "invalid-generation" } },
+  { text: /model output must contain|malformed function call/i, meaning: { code: "invalid-generation" } },
 ];
-function byText({ status, message }: ErrorFacts): Verdict | undefined {
+function bySentence(status: number, message: string): Meaning | undefined {
   if (status === 400 && isOverflow(message, []))
-    return { code: "context-overflow", hint: "Shorten the conversation, or choose a model with a larger context" };
+    return { code: "context-overflow", hint: "Shorten the conversation, or choose a model with a larger context window" };
   if (status >= 500 || status === 429) return undefined;
-  return TEXTS.find(({ text }) => text.test(message))?.is;
+  return SENTENCES.find(({ text }) => text.test(message))?.meaning;
 }
 
-function byStatus({ status, word, message }: ErrorFacts): Verdict {
+function byStatus(status: number, word: string | undefined, message: string): Meaning {
   if (word === "RESOURCE_EXHAUSTED") return { code: "rate-limit" };
   if (word === "UNAVAILABLE" || status === 503) return { code: "overloaded" };
   if (word === "DEADLINE_EXCEEDED" || status === 504)
-    return { code: "timeout", hint: "The vendor ran out of time: a shorter prompt or less reasoning helps" };
-  // 499: the vendor cancelled it, not the caller.
+    return { code: "timeout", hint: "The vendor's own time limit was reached. A shorter prompt or less reasoning helps" };
+  // The vendor cancelled the call, not the caller.
   if (word === "CANCELLED" || status === 499) return { code: "server", retryable: true };
   if (word === "UNAUTHENTICATED") return { code: "authentication" };
   if (word === "PERMISSION_DENIED") return { code: "permission" };
   if (status === 404)
     return /models?[/ ]|publisher model/i.test(message)
-      ? { code: "model-not-found", hint: "List the models of this key; on Vertex AI newer models are served in the region `global` alone" }
+      ? {
+          code: "model-not-found",
+          hint: "models() lists the models of this key. On Vertex AI newer models are available only in the region global",
+        }
       : { code: "not-found" };
   return { code: statusCode(status) };
 }
 
-/** No header says how long to wait (core reads those): `RetryInfo` does, or the sentence. */
-function waiting(message: string, details: readonly JsonObject[]): { retryAfterMs?: number } {
-  const delay = details.map((detail) => detail["retryDelay"]).find((one) => typeof one === "string");
+/** How long to wait. The vendor sends no header for it, but `RetryInfo` in the details or a sentence. */
+function retryAfter(message: string, details: readonly JsonObject[]): { retryAfterMs?: number } {
+  const delay = details.map((detail) => detail["retryDelay"]).find((value) => typeof value === "string");
   const ms = durationMs(delay) ?? durationMs(/retry in ((?:[\d.]+(?:ms|h|m|s))+)/i.exec(message)?.[1]);
   return ms === undefined ? {} : { retryAfterMs: ms };
 }
+
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** Milliseconds of a duration such as `1m2.5s`. */
 function durationMs(text: string | undefined): number | undefined {
   let total: number | undefined;
   for (const [, value, unit] of text?.matchAll(/([\d.]+)(ms|h|m|s)/g) ?? [])
@@ -222,6 +234,7 @@ function durationMs(text: string | undefined): number | undefined {
   return total === undefined || !Number.isFinite(total) ? undefined : Math.ceil(total);
 }
 
+/** The field that the vendor names as wrong. */
 function fieldOf(details: readonly JsonObject[]): { field?: string } {
   for (const detail of details) {
     const violations = detail["fieldViolations"];

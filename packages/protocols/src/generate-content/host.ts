@@ -1,30 +1,34 @@
-import type { CheckedCall, JsonObject } from "@lumiverse/core";
+/** How hosts of the generateContent protocol differ, and what a connection's settings add to a request. */
+import type { CheckedCall, JsonObject } from "@lumiverse/core/provider";
 
-/** Who speaks this wire, and with which differences. */
+/** Where a host speaks generateContent and what it accepts. */
 export interface GenerateContentHost {
-  /** The model's path under the base, such as `/models/gemini-x`. */
+  /** The model's resource name as a path under the base URL, such as `/models/gemini-x`. */
   resource(call: CheckedCall): string;
-  /** What the connection's settings put into every request. */
-  options?: (call: CheckedCall) => WireOptions;
+  /** What the connection's settings put into every request. Default: nothing. */
+  options?: (call: CheckedCall) => GenerateContentOptions;
   /**
-   * Functions beside the vendor's own tools. `flag`: `includeServerSideToolInvocations` must be set (Gemini API, from Gemini 3 on); `plain`: the field is
-   * unknown there and refuses the request (Vertex).
+   * The field `includeServerSideToolInvocations` in requests with functions and the vendor's own tools. `send`: it is required (Gemini API, from Gemini 3 on).
+   * `omit`: the host does not know the field and refuses it (Vertex AI).
    */
-  mixedTools: "flag" | "plain";
+  serverToolsFlag: "send" | "omit";
 }
 
-export interface WireOptions {
-  /** Raw fields, under what `parameters` say: safety settings, labels, service tier. */
+/** What the settings of a connection put into a request. */
+export interface GenerateContentOptions {
+  /** Raw fields of the body: safety settings, labels, service tier. `request.parameters` takes precedence. */
   fields?: JsonObject;
   headers?: Record<string, string>;
-  /** Let the model search the web where the request's other tools allow it. */
+  /** Let the model search the web where the request's other tools allow it. Default false. */
   webSearch?: boolean;
-  /** Thought summaries: always, never, or (undefined) when reasoning was asked for. */
+  /** Thought summaries. True: always. False: never. Undefined: when the request asks for reasoning. */
   includeThoughts?: boolean;
 }
 
-/** A harm category's bar. `OFF` and `BLOCK_NONE` differ in whether ratings are made at all. */
+/** How likely harm must be for the vendor to block it. `BLOCK_NONE` still returns ratings, `OFF` does not. https://ai.google.dev/gemini-api/docs/safety-settings */
 export type SafetyThreshold = "OFF" | "BLOCK_NONE" | "BLOCK_ONLY_HIGH" | "BLOCK_MEDIUM_AND_ABOVE" | "BLOCK_LOW_AND_ABOVE";
+
+/** Thresholds by harm category. An absent category has the model's default. */
 export interface SafetySettings {
   harassment?: SafetyThreshold | undefined;
   hateSpeech?: SafetyThreshold | undefined;
@@ -32,14 +36,15 @@ export interface SafetySettings {
   dangerousContent?: SafetyThreshold | undefined;
 }
 
-/** The four categories that every model knows. One that a model does not know fails the whole request, so no others are offered as settings. */
+/** The four categories that every model knows. The vendor refuses a request with a category that the model does not know, so there are no settings for others. */
 const CATEGORIES: readonly (readonly [keyof SafetySettings, string])[] = [
   ["harassment", "HARM_CATEGORY_HARASSMENT"],
   ["hateSpeech", "HARM_CATEGORY_HATE_SPEECH"],
   ["sexuallyExplicit", "HARM_CATEGORY_SEXUALLY_EXPLICIT"],
   ["dangerousContent", "HARM_CATEGORY_DANGEROUS_CONTENT"],
 ];
-/** The wire's list; undefined when nothing is set, so that the vendor's own default holds. */
+
+/** `safetySettings` of the body. Undefined when no category is set. */
 export function safetySettings(safety: SafetySettings | undefined): JsonObject[] | undefined {
   const list = CATEGORIES.flatMap(([field, category]) => (safety?.[field] === undefined ? [] : [{ category, threshold: safety[field] }]));
   return list.length === 0 ? undefined : list;

@@ -1,23 +1,28 @@
-/** Gemini's generateContent: the wire of Google's Gemini API and of Vertex AI. */
-import type { CheckedCall, Protocol } from "@lumiverse/core";
-import { all } from "../plain.ts";
-import { loadCompiler } from "../schema.ts";
-import { rich } from "./contents.ts";
+/** Google's generateContent protocol, of the Gemini API and Vertex AI: https://ai.google.dev/api/generate-content */
+import type { Protocol } from "@lumiverse/core/provider";
+import { parseError } from "./errors.ts";
 import type { GenerateContentHost } from "./host.ts";
+import type { ReaderState } from "./parts.ts";
 import { GenerateContentReader } from "./reader.ts";
-import { needsRich, render } from "./render.ts";
+import { render } from "./render.ts";
 
+/** The protocol for a host. */
 export function generateContent(host: GenerateContentHost): Protocol {
   return {
     id: "generate-content",
-    framing: "sse",
-    load: (call) => (needsRich(call, host) ? all(rich.enter(), loadCompiler(call)) : undefined),
-    render: (call: CheckedCall) => render(host, call),
-    reader: (_call, rendered) => new GenerateContentReader(rendered),
-    parseError: async (failure, call) => (await import("./errors.ts")).parseError(failure, call),
+    render: (call) => render(call, host),
+    // `render` above is the only function that sets the state.
+    reader: ({ rendered }) => new GenerateContentReader((rendered.state as ReaderState | undefined) ?? {}),
+    parseError: ({ failure, call }) => parseError(failure, call.messages),
   };
 }
 
-export { type GenerateContentHost, type SafetySettings, type SafetyThreshold, safetySettings, type WireOptions } from "./host.ts";
-export { countTokens, listModels, verdictOf } from "./operations.ts";
+export {
+  type GenerateContentHost,
+  type GenerateContentOptions,
+  type SafetySettings,
+  type SafetyThreshold,
+  safetySettings,
+} from "./host.ts";
+export { ignored } from "./ignored.ts";
 export { recover } from "./recover.ts";

@@ -1,7 +1,8 @@
-/** Images, sound and files, by bytes or by URL, in both directions. */
-import { isObject, type JsonObject, type Part } from "@lumiverse/core";
+/** Images, audio and files as parts of the protocol, and back. */
+import { isObject, type JsonObject, type Part } from "@lumiverse/core/provider";
 
 type MediaPart = Extract<Part, { type: "image" | "audio" | "file" }>;
+
 export function renderMedia(part: MediaPart): JsonObject {
   if (part.data !== undefined) return { inlineData: { mimeType: part.mediaType, data: part.data } };
   const inline = /^data:([^;,]+)[^,]*;base64,(.*)$/s.exec(part.url);
@@ -27,14 +28,14 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
   mov: "video/mov",
   webm: "video/webm",
 };
-/** The media type that a URL's ending tells; video for the one video site that the vendor reads. */
+/** The media type by the extension of a URL. YouTube is the only video site whose pages the vendor reads as video. */
 function mediaTypeOf(url: string): string | undefined {
   if (/^https?:\/\/(?:www\.|m\.)?(?:youtube\.com|youtu\.be)\//i.test(url)) return "video/mp4";
   const extension = /\.([a-z0-9]+)(?:[?#].*)?$/i.exec(url)?.[1]?.toLowerCase() ?? "";
   return Object.hasOwn(EXTENSIONS, extension) ? EXTENSIONS[extension] : undefined;
 }
 
-/** An image or sound that the model made, or a file that it points at. */
+/** Media that the model generated, or a file that it refers to. Undefined when the part has neither. */
 export function parseMedia(part: JsonObject): Part | undefined {
   const { inlineData, fileData } = part;
   if (isObject(inlineData)) {

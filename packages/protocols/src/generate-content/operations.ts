@@ -1,3 +1,4 @@
+/** Model list, token count, and what an answer tells about a key. https://ai.google.dev/api/models */
 import {
   endpoint,
   isObject,
@@ -7,52 +8,110 @@ import {
   type ModelInfo,
   type Operation,
   type OperationResponse,
-} from "@lumiverse/core";
+} from "@lumiverse/core/provider";
+import { capabilitiesOf } from "../families/gemini.ts";
+import { tokenCount } from "../shared/counts.ts";
+import { interpretError } from "./errors.ts";
 import type { GenerateContentHost } from "./host.ts";
 
-const answers = (): Promise<typeof import("./operation-answers.ts")> => import("./operation-answers.ts");
-
-/** What an answer to a free call says of the key. Undefined: it says nothing. */
-export const verdictOf = async (response: Pick<OperationResponse, "status" | "json">): Promise<KeyVerdict | undefined> =>
-  (await answers()).verdictOf(response);
-
 /**
- * Counts a request before it is made. `wrapped`: the Gemini API counts system prompt and tools only inside `generateContentRequest`; `plain`: Vertex takes the
- * body itself.
+ * Counts the tokens of a request. `wrapped`: the Gemini API counts the system prompt and tools only inside `generateContentRequest`. `bare`: Vertex AI accepts
+ * the fields themselves. https://ai.google.dev/api/tokens
  */
-export function countTokens<S>(host: GenerateContentHost, form: "wrapped" | "plain"): Operation<number, S> {
+export function countTokens<S>(host: GenerateContentHost, form: "wrapped" | "bare"): Operation<number, S> {
   return {
     origin: "base",
     request({ base, call }) {
-      if (call === undefined) throw new LumiverseError({ code: "configuration", message: "counting needs a request" });
+      if (call === undefined) throw new LumiverseError({ code: "configuration", message: "countTokens needs a request" });
       const resource = host.resource(call);
-      const full = call.route.protocol.render(call).request.body ?? {};
-      const { systemInstruction, contents, tools, generationConfig } = full;
-      const plain = {
-        ...(systemInstruction === undefined ? {} : { systemInstruction }),
-        contents,
-        ...(tools === undefined ? {} : { tools }),
-        ...(generationConfig === undefined ? {} : { generationConfig }),
-      };
-      const body: JsonObject = form === "plain" ? plain : { generateContentRequest: { model: resource.slice(1), ...full } };
+      const rendered = call.route.protocol.render(call).request.body ?? {};
+      const { systemInstruction, contents, tools, generationConfig } = rendered;
+      const body: JsonObject =
+        form === "wrapped"
+          ? { generateContentRequest: { model: resource.slice(1), ...rendered } }
+          : {
+              ...(systemInstruction === undefined ? {} : { systemInstruction }),
+              contents,
+              ...(tools === undefined ? {} : { tools }),
+              ...(generationConfig === undefined ? {} : { generationConfig }),
+            };
       return { method: "POST", url: endpoint(base, `${resource}:countTokens`), body };
     },
     parse({ status, json }) {
-      const total = isObject(json) ? json["totalTokens"] : undefined;
-      return status === 200 && typeof total === "number" ? { value: total } : undefined;
+      const value = status === 200 && isObject(json) ? tokenCount(json["totalTokens"]) : undefined;
+      return value === undefined ? undefined : { value };
     },
   };
 }
 
-/** The Gemini API's list, page by page: what can generate content, with its limits. */
-export function listModels<S>(): Operation<readonly ModelInfo[], S> {
+/** The Gemini API's model list: the models that generate content, with their limits. */
+export function modelList<S>(): Operation<readonly ModelInfo[], S> {
   return {
     origin: "base",
-    request: ({ base }, page) => {
+    request: ({ base, page }) => {
       const url = endpoint(base, "/models?pageSize=1000");
       if (page?.["token"] !== undefined) url.searchParams.set("pageToken", page["token"]);
       return { method: "GET", url };
     },
-    parse: async (response) => (await answers()).readModels(response),
+    parse({ status, json }) {
+      if (status !== 200 || !isObject(json)) return undefined;
+      const value = Array.isArray(json["models"]) ? json["models"].filter(isObject).filter(generatesContent).map(modelInfo) : [];
+      const token = json["nextPageToken"];
+      return typeof token === "string" && token !== "" ? { value, next: { token } } : { value };
+    },
   };
+}
+
+/** False for embedding, video and live models, which are in the same list. */
+function generatesContent({ supportedGenerationMethods: methods }: JsonObject): boolean {
+  return !Array.isArray(methods) || methods.includes("generateContent");
+}
+
+function modelInfo(model: JsonObject): ModelInfo {
+  const { name, displayName, inputTokenLimit, outputTokenLimit, thinking, maxTemperature } = model;
+  const id = String(name ?? "").replace(/^models\//, "");
+  const known = capabilitiesOf(id);
+  return {
+    id,
+    ...(typeof displayName === "string" ? { name: displayName } : {}),
+    ...(typeof inputTokenLimit === "number" ? { inputTokens: inputTokenLimit } : {}),
+    ...(typeof outputTokenLimit === "number" ? { maxOutputTokens: outputTokenLimit } : {}),
+    capabilities: {
+      ...known,
+      // The list has `thinking: true` also for models whose levels are unknown here, and leaves the field out for models that do not think.
+      ...(thinking === true && (known.reasoning === undefined || known.reasoning === false) ? { reasoning: true } : {}),
+      ...(typeof maxTemperature === "number" && known.temperature !== false ? { temperature: [0, maxTemperature] as const } : {}),
+      countTokens: true,
+    },
+    source: "live",
+  };
+}
+
+/** What the answer to a free call tells about the key: it separates refusals of the key, the project and the quota. Undefined when it tells nothing. */
+export function keyVerdict({ status, json }: Pick<OperationResponse, "status" | "json">): KeyVerdict | undefined {
+  if (status >= 200 && status < 300)
+    return {
+      key: "valid",
+      usable: "unknown",
+      reason: "the key was accepted; quota and billing are checked only when a model is called",
+    };
+  const body: unknown = Array.isArray(json) ? json[0] : json;
+  const error =
+    isObject(body) && isObject(body["error"]) ? interpretError({ error: body["error"], messages: [], httpStatus: status }) : undefined;
+  if (error === undefined) return status === 401 ? { key: "invalid", usable: false, reason: "HTTP 401" } : undefined;
+  const explanation = { reason: error.message, ...(error.hint === undefined ? {} : { hint: error.hint }) };
+  switch (error.code) {
+    case "authentication":
+      return { key: "invalid", usable: false, ...explanation };
+    case "permission":
+    case "insufficient-balance":
+    case "rate-limit":
+      return { key: "valid", usable: false, ...explanation };
+    case "model-not-found":
+    case "not-found":
+      // The vendor checks the key before it looks for the model.
+      return { key: "valid", usable: "unknown", ...explanation };
+    default:
+      return undefined;
+  }
 }

@@ -1,7 +1,8 @@
-import { isObject, type JsonObject, mergeParameters, type Note } from "@lumiverse/core";
+/** Raw `parameters`: each field is moved to where the protocol has it. */
+import { isObject, type JsonObject, mergeParameters, type Note } from "@lumiverse/core/provider";
 
-/** Fields of `generationConfig`: given bare in `parameters`, they go there. */
-const CONFIG: ReadonlySet<string> = new Set([
+/** Fields of `generationConfig`, which may be given without it. */
+const CONFIG_FIELDS: ReadonlySet<string> = new Set([
   "temperature",
   "topP",
   "topK",
@@ -28,10 +29,10 @@ const CONFIG: ReadonlySet<string> = new Set([
   "routingConfig",
   "modelSelectionConfig",
 ]);
-/** Fields of `thinkingConfig`. */
-const THINKING: ReadonlySet<string> = new Set(["thinkingBudget", "thinkingLevel", "includeThoughts"]);
-/** Fields of the body itself, beside those that this library writes. */
-const TOP: ReadonlySet<string> = new Set([
+/** Fields of `thinkingConfig`, which may be given without it. */
+const THINKING_FIELDS: ReadonlySet<string> = new Set(["thinkingBudget", "thinkingLevel", "includeThoughts"]);
+/** Fields of the body itself. */
+const BODY_FIELDS: ReadonlySet<string> = new Set([
   "contents",
   "systemInstruction",
   "tools",
@@ -43,75 +44,77 @@ const TOP: ReadonlySet<string> = new Set([
   "serviceTier",
   "modelArmorConfig",
 ]);
-/** Names that other wires have for the same. */
-const ALIAS: Readonly<Record<string, string>> = { max_tokens: "maxOutputTokens", maxTokens: "maxOutputTokens", stop: "stopSequences" };
+/** Names of the same fields in other protocols. */
+const ALIASES: Readonly<Record<string, string>> = { max_tokens: "maxOutputTokens", maxTokens: "maxOutputTokens", stop: "stopSequences" };
 
 /**
- * Raw fields to where this wire has them, in snake_case or camelCase. What the wire does not know stays where it was given: the vendor's own
- * answer ("Unknown name …") says more than ours could.
+ * Adds raw fields to a body, in snake_case or camelCase. An unknown field is sent where the caller put it, because the vendor's own error ("Unknown name …")
+ * explains it best.
  */
-export function placeParameters(body: JsonObject, parameters: JsonObject | undefined, notes: Note[]): void {
-  if (parameters !== undefined) {
-    const placed: JsonObject = {};
-    for (const key of Object.keys(parameters)) place(placed, key, parameters[key]);
-    // So that each field is noted, and not the object that it lies in.
-    if (placed["generationConfig"] !== undefined) body["generationConfig"] ??= {};
-    exclude(body, placed, notes);
-    mergeParameters(body, placed, notes);
-  }
+export function addParameters(body: JsonObject, parameters: JsonObject, notes: Note[]): void {
+  const sorted: JsonObject = {};
+  for (const key of Object.keys(parameters)) setField(sorted, key, parameters[key]);
+  // With the object present, each of its fields gets a note of its own.
+  if (sorted["generationConfig"] !== undefined) body["generationConfig"] ??= {};
+  removeReplaced(body, sorted, notes);
+  mergeParameters(body, sorted, notes);
   if (body["cachedContent"] === undefined) return;
-  // The cache holds them already; together they are refused.
   for (const field of ["systemInstruction", "tools", "toolConfig"]) {
     if (body[field] === undefined) continue;
     delete body[field];
     notes.push({
       kind: "dropped",
       field,
-      message: `${field} belongs to the cached content: it was set when the cache was made, and is refused beside it`,
+      message: `${field} was dropped: the cached content already contains it, and the vendor refuses both together.`,
     });
   }
 }
 
-function place(into: JsonObject, key: string, value: unknown): void {
-  const name = Object.hasOwn(ALIAS, key) ? (ALIAS[key] ?? key) : camelCase(key);
-  if (name === "generationConfig" && isObject(value)) for (const field of Object.keys(value)) place(into, field, value[field]);
-  else if (CONFIG.has(name))
-    config(into)[name] =
-      name === "stopSequences" && typeof value === "string" ? [value] : name === "thinkingConfig" ? camelKeys(value) : value;
-  else if (THINKING.has(name)) inner(config(into), "thinkingConfig")[name] = value;
-  else into[TOP.has(name) ? name : key] = value;
+function setField(body: JsonObject, key: string, value: unknown): void {
+  const name = Object.hasOwn(ALIASES, key) ? (ALIASES[key] ?? key) : camelCase(key);
+  if (name === "generationConfig" && isObject(value)) for (const field of Object.keys(value)) setField(body, field, value[field]);
+  else if (CONFIG_FIELDS.has(name))
+    objectAt(body, "generationConfig")[name] =
+      name === "stopSequences" && typeof value === "string" ? [value] : name === "thinkingConfig" ? camelCaseKeys(value) : value;
+  else if (THINKING_FIELDS.has(name)) objectAt(objectAt(body, "generationConfig"), "thinkingConfig")[name] = value;
+  else body[BODY_FIELDS.has(name) ? name : key] = value;
 }
-function config(into: JsonObject): JsonObject {
-  return inner(into, "generationConfig");
-}
-function inner(into: JsonObject, key: string): JsonObject {
-  const present = into[key];
+
+/** The object at a key, created if absent. */
+function objectAt(parent: JsonObject, key: string): JsonObject {
+  const present = parent[key];
   if (isObject(present)) return present;
-  const made: JsonObject = {};
-  into[key] = made;
-  return made;
+  const created: JsonObject = {};
+  parent[key] = created;
+  return created;
 }
+
 function camelCase(key: string): string {
   return key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
-function camelKeys(value: unknown): unknown {
-  return isObject(value) ? Object.fromEntries(Object.entries(value).map(([key, one]) => [camelCase(key), one])) : value;
+
+function camelCaseKeys(value: unknown): unknown {
+  return isObject(value) ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [camelCase(key), inner])) : value;
 }
 
-/** Two spellings of one thing are refused together: what the caller wrote by hand replaces what was rendered. */
-function exclude(body: JsonObject, placed: JsonObject, notes: Note[]): void {
+/** Removes rendered fields that the caller's own fields replace under another name: the vendor refuses both together. */
+function removeReplaced(body: JsonObject, parameters: JsonObject, notes: Note[]): void {
   const rendered = body["generationConfig"];
-  const given = placed["generationConfig"];
+  const given = parameters["generationConfig"];
   if (!isObject(rendered) || !isObject(given)) return;
-  const drop = (from: JsonObject, field: string, because: string): void => {
+  const remove = (from: JsonObject, field: string, replacement: string): void => {
     if (from[field] === undefined) return;
     delete from[field];
-    notes.push({ kind: "changed", field: `generationConfig.${field}`, message: `${field} gave way to ${because} in parameters` });
+    notes.push({
+      kind: "changed",
+      field: `generationConfig.${field}`,
+      message: `${field} was dropped, because ${replacement} in parameters replaces it.`,
+    });
   };
-  if (given["responseSchema"] !== undefined) drop(rendered, "responseJsonSchema", "responseSchema");
-  if (given["responseJsonSchema"] !== undefined) drop(rendered, "responseSchema", "responseJsonSchema");
-  const [thinking, wanted] = [rendered["thinkingConfig"], given["thinkingConfig"]];
-  if (!isObject(thinking) || !isObject(wanted)) return;
-  if (wanted["thinkingBudget"] !== undefined) drop(thinking, "thinkingLevel", "thinkingBudget");
-  if (wanted["thinkingLevel"] !== undefined) drop(thinking, "thinkingBudget", "thinkingLevel");
+  if (given["responseSchema"] !== undefined) remove(rendered, "responseJsonSchema", "responseSchema");
+  if (given["responseJsonSchema"] !== undefined) remove(rendered, "responseSchema", "responseJsonSchema");
+  const [renderedThinking, givenThinking] = [rendered["thinkingConfig"], given["thinkingConfig"]];
+  if (!isObject(renderedThinking) || !isObject(givenThinking)) return;
+  if (givenThinking["thinkingBudget"] !== undefined) remove(renderedThinking, "thinkingLevel", "thinkingBudget");
+  if (givenThinking["thinkingLevel"] !== undefined) remove(renderedThinking, "thinkingBudget", "thinkingLevel");
 }

@@ -1,13 +1,13 @@
-import { isObject, type JsonObject } from "@lumiverse/core";
+import { isObject, type JsonObject } from "@lumiverse/core/provider";
 
 type Key = string | number;
 
 /**
- * Arguments that arrive as values at JSON paths (`{jsonPath: "$.a[0].b", stringValue: "…", willContinue: true}`) written on as JSON text, so that a
- * caller sees them grow. A path that goes back into what is already closed can't be written on; then the whole is written anew at the end.
+ * Tool-call arguments that arrive as values at JSON paths (`{jsonPath: "$.a[0].b", stringValue: "…", willContinue: true}`), written as JSON text that grows.
+ * A value for a container that is already closed cannot be appended; then `close` returns the complete text instead.
  */
 export class PartialArguments {
-  /** What the text begins with, said at once: a call that is cut off before its first value must not pass for one without arguments. */
+  /** The first text of every call, emitted at once: a call that is cut off before its first value must not look like a call without arguments. */
   static readonly begin: string = "{";
   readonly #leaves: { path: Key[]; value: unknown }[] = [];
   #at: Key[] = [];
@@ -15,13 +15,13 @@ export class PartialArguments {
   #outOfOrder = false;
   readonly #written: Set<string> = new Set();
 
-  /** Takes one piece in; returns the JSON text that it adds. */
+  /** Adds one piece and returns the JSON text to append. */
   add(piece: JsonObject): string {
     const { jsonPath, willContinue } = piece;
     const path = pathOf(typeof jsonPath === "string" ? jsonPath : "$");
-    const value = leafOf(piece);
+    const value = pieceValue(piece);
     const last = this.#leaves[this.#leaves.length - 1];
-    const continues = last !== undefined && typeof last.value === "string" && typeof value === "string" && same(last.path, path);
+    const continues = last !== undefined && typeof last.value === "string" && typeof value === "string" && samePath(last.path, path);
     if (continues) last.value += value;
     else this.#leaves.push({ path, value });
     if (this.#outOfOrder) return "";
@@ -42,20 +42,20 @@ export class PartialArguments {
     return quote + moved + (this.#inString ? json.slice(0, -1) : json);
   }
 
-  /** What closes the text; `whole` replaces it where it could not be written in one go. */
-  close(): { text: string; whole: string | undefined } {
-    if (this.#outOfOrder) return { text: "", whole: rebuilt(this.#leaves) };
+  /** Returns the text that closes the JSON. `replacement`, where given, replaces everything written before. */
+  close(): { text: string; replacement: string | undefined } {
+    if (this.#outOfOrder) return { text: "", replacement: toJson(this.#leaves) };
     let text = this.#inString ? '"' : "";
     for (let depth = this.#at.length - 1; depth > 0; depth--) text += typeof this.#at[depth] === "number" ? "]" : "}";
-    return { text: `${text}}`, whole: undefined };
+    return { text: `${text}}`, replacement: undefined };
   }
 
-  /** From the last value to the place of the next: closes what is left, opens what is entered. Undefined: the text can't get there. */
+  /** The text between the last value and the next one: it closes and opens containers. Undefined when the path cannot be reached by appending. */
   #moveTo(path: Key[]): string | undefined {
     const at = this.#at;
     let shared = 0;
     while (shared < path.length && shared < at.length && path[shared] === at[shared]) shared++;
-    // A value where a container stands, or the reverse.
+    // A value where a container is, or a container where a value is.
     if (shared === path.length || (at.length > 0 && shared === at.length) || typeof path[0] === "number") return undefined;
     let text = "";
     if (at.length > 0) {
@@ -80,14 +80,14 @@ export class PartialArguments {
   }
 }
 
-function leafOf(piece: JsonObject): unknown {
+function pieceValue(piece: JsonObject): unknown {
   const { stringValue, numberValue, boolValue } = piece;
   if (typeof stringValue === "string") return stringValue;
   if (typeof numberValue === "number") return numberValue;
   return typeof boolValue === "boolean" ? boolValue : null;
 }
 
-/** `$.a.b[0]['c d']` as keys. */
+/** `$.a.b[0]['c d']` as a list of keys. */
 function pathOf(text: string): Key[] {
   const keys: Key[] = [];
   for (const match of text.matchAll(/\.([^.[\]]+)|\[(\d+)\]|\[(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")\]/g)) {
@@ -96,20 +96,21 @@ function pathOf(text: string): Key[] {
   }
   return keys;
 }
-function same(a: readonly Key[], b: readonly Key[]): boolean {
+function samePath(a: readonly Key[], b: readonly Key[]): boolean {
   return a.length === b.length && a.every((key, i) => key === b[i]);
 }
 
-function rebuilt(leaves: readonly { path: Key[]; value: unknown }[]): string {
-  // Without prototypes: a key named `__proto__` is a key like any other.
+/** The values as one JSON object. */
+function toJson(leaves: readonly { path: Key[]; value: unknown }[]): string {
+  // Without a prototype, `__proto__` is a key like any other.
   const root: JsonObject = Object.create(null) as JsonObject;
   for (const { path, value } of leaves) {
     let into: JsonObject | unknown[] = root;
     for (let i = 0; i < path.length; i++) {
-      // An array takes number keys and an object strings; a path that mixes them up is the vendor's mistake and ends up as a key.
+      // Arrays have number keys and objects string keys. If the vendor mixes them up, the step becomes an ordinary key.
       const container = into as JsonObject;
       const step = path[i];
-      // An index far beyond the end would write a list of blanks.
+      // An index far beyond the end would fill the list with empty values.
       const key = String(Array.isArray(into) && typeof step === "number" ? Math.min(step, into.length) : step);
       if (i === path.length - 1) {
         const before = container[key];

@@ -1,3 +1,4 @@
+/** Reads one answer of the generateContent protocol. */
 import {
   type Emit,
   type FinishReason,
@@ -7,43 +8,67 @@ import {
   LumiverseError,
   type Note,
   type Reader,
-  type Rendered,
   ReportedFailure,
   type SseMessage,
-} from "@lumiverse/core";
-import { finishReason } from "./finish.ts";
+} from "@lumiverse/core/provider";
 import { Grounding } from "./grounding.ts";
-import { type Logprob, readLogprobs } from "./logprobs.ts";
-import { PartReader } from "./parts.ts";
-import { stateOf } from "./state.ts";
-import { UsageMeter } from "./usage.ts";
+import { PartReader, type ReaderState } from "./parts.ts";
+import { UsageReader } from "./usage.ts";
 
-/** Characters of text outside of events that are kept: more than any error has. */
-const STRAY = 20_000;
+/** `finishReason`. https://ai.google.dev/api/generate-content#FinishReason A word that is not here becomes `other`, with a note. */
+const FINISH: Readonly<Record<string, FinishReason>> = {
+  STOP: "stop",
+  MAX_TOKENS: "length",
+  SAFETY: "content-filter",
+  RECITATION: "content-filter",
+  BLOCKLIST: "content-filter",
+  PROHIBITED_CONTENT: "content-filter",
+  SPII: "content-filter",
+  LANGUAGE: "content-filter",
+  MODEL_ARMOR: "content-filter",
+  IMAGE_SAFETY: "content-filter",
+  IMAGE_PROHIBITED_CONTENT: "content-filter",
+  IMAGE_RECITATION: "content-filter",
+  // The long-output model pauses after a section and returns a token to continue with.
+  CONTINUATION: "pause",
+  MALFORMED_FUNCTION_CALL: "other",
+  UNEXPECTED_TOOL_CALL: "other",
+  TOO_MANY_TOOL_CALLS: "other",
+  MISSING_THOUGHT_SIGNATURE: "other",
+  MALFORMED_RESPONSE: "other",
+  NO_IMAGE: "other",
+  IMAGE_OTHER: "other",
+  OTHER: "other",
+  FINISH_REASON_UNSPECIFIED: "other",
+};
 
-/** Reads one answer: a stream of chunks, a whole one, or the array of chunks that the stream endpoint sends without `alt=sse`. */
+/** How many characters of text outside of events are kept to search for an error. */
+const MAX_UNFRAMED_TEXT = 20_000;
+
+/** Reads a stream of chunks, a complete answer, or the array of chunks that the stream endpoint sends without `alt=sse`. */
 export class GenerateContentReader implements Reader {
-  phase: "open" | "finishing" | "done" = "open";
+  phase: Reader["phase"] = "open";
   readonly #parts: PartReader;
-  readonly #usage: UsageMeter = new UsageMeter();
+  readonly #usage: UsageReader = new UsageReader();
   readonly #noted: Set<string> = new Set();
   #started = false;
   #ended = false;
+  /** Where each part of the first chunk begins in the text. */
   #partStarts: number[] | undefined;
   #grounding: Grounding | undefined;
   #logprobs: Logprob[] | undefined;
-  #finish: string | undefined;
-  #blocked: string | undefined;
-  #strayText = "";
+  #finishReason: string | undefined;
+  #blockReason: string | undefined;
+  #unframedText = "";
 
-  constructor(rendered: Rendered) {
-    this.#parts = new PartReader(stateOf(rendered), (emit, field, message) => this.#note(emit, "unknown", field, message));
+  constructor(state: ReaderState) {
+    this.#parts = new PartReader(state, (emit, field, message) => this.#note(emit, "unknown", field, message));
   }
 
   message(message: SseMessage, emit: Emit): void {
     const { data } = message;
+    // Google does not send it, but some proxies add it.
     if (data === "[DONE]") {
-      // Google sends none; proxies add it.
       this.phase = "done";
       return;
     }
@@ -51,7 +76,7 @@ export class GenerateContentReader implements Reader {
     try {
       json = JSON.parse(data);
     } catch (cause) {
-      return this.#salvage(data, cause, emit);
+      return this.#joinedChunks(data, cause, emit);
     }
     this.#chunk(json, emit);
   }
@@ -61,24 +86,25 @@ export class GenerateContentReader implements Reader {
     for (const chunk of json) this.#chunk(chunk, emit);
   }
 
-  /** Failures in mid-stream come as bare, pretty-printed JSON, line by line, and not as events. */
-  stray(text: string, emit: Emit): void {
+  /** Failures in mid-stream are not events: they arrive as bare, pretty-printed JSON, line by line. */
+  unframedText(text: string, emit: Emit): void {
     if (isHtml({ text }))
       throw new LumiverseError({
         code: "malformed-response",
-        message: "a web page came in place of the answer",
+        message: "the host answered with an HTML page",
         hint: "Check the base URL",
       });
-    // A list of chunks that is no whole JSON was cut off.
-    if (/^\s*[[{]/.test(text) && text.includes('"candidates"') && parsed(text) === undefined) throw this.#cutShort();
-    if (this.#strayText.length > STRAY) return;
-    this.#strayText += `${text}\n`;
-    for (const candidate of [text, this.#strayText]) {
+    // A list of chunks that is not complete JSON was cut off.
+    if (/^\s*[[{]/.test(text) && text.includes('"candidates"') && parsed(text) === undefined) throw this.#truncated();
+    if (this.#unframedText.length > MAX_UNFRAMED_TEXT) return;
+    this.#unframedText += `${text}\n`;
+    for (const candidate of [text, this.#unframedText]) {
       const json = parsed(candidate);
       if (json === undefined) continue;
-      for (const one of Array.isArray(json) ? json : [json]) if (isObject(one) && isObject(one["error"])) this.#fail(one["error"], emit);
-      this.#strayText = "";
-      this.#note(emit, "unknown", "stream", "text that belongs to no event was passed over");
+      for (const entry of Array.isArray(json) ? json : [json])
+        if (isObject(entry) && isObject(entry["error"])) this.#fail(entry["error"], emit);
+      this.#unframedText = "";
+      this.#note(emit, "unknown", "stream", "The stream contained text outside its events, which was ignored.");
       return;
     }
   }
@@ -88,29 +114,28 @@ export class GenerateContentReader implements Reader {
     this.#ended = true;
     this.phase = "done";
     const parts = this.#parts;
-    const finish = this.#finish;
-    const blocked = this.#blocked;
-    if (finish === undefined && blocked === undefined) {
-      this.#usage.emit(emit, "partial");
-      throw this.#cutShort();
+    if (this.#finishReason === undefined && this.#blockReason === undefined) {
+      this.#usage.end(emit, "partial");
+      throw this.#truncated();
     }
-    parts.close(emit, finish !== "STOP");
+    parts.close(emit, this.#finishReason !== "STOP");
     if (this.#logprobs !== undefined) emit({ type: "details", details: { logprobs: this.#logprobs } });
     if (this.#grounding !== undefined) parts.index = this.#grounding.emit(parts.text, this.#partStarts ?? [], parts.index, emit);
-    this.#usage.emit(emit, "exact");
+    this.#usage.end(emit, "exact");
     const { reason, raw } = this.#outcome(emit);
     emit({ type: "finish", reason, raw });
   }
 
-  // ── one chunk ────────────────────────────────────────────────────────────────────────────────────────────────────
-
   #chunk(json: unknown, emit: Emit): void {
     if (!isObject(json))
-      throw new LumiverseError({ code: "malformed-response", message: `a chunk of the answer is ${describe(json)} and no object` });
+      throw new LumiverseError({
+        code: "malformed-response",
+        message: `a chunk of the answer is ${typeName(json)} instead of an object`,
+      });
     if (isObject(json["error"])) this.#fail(json["error"], emit);
     const { candidates, usageMetadata } = json;
     if (!this.#started) this.#start(json, emit);
-    if (isObject(json["promptFeedback"])) this.#feedback(json["promptFeedback"], emit);
+    if (isObject(json["promptFeedback"])) this.#promptFeedback(json["promptFeedback"], emit);
     if (Array.isArray(candidates)) for (const candidate of candidates) if (isObject(candidate)) this.#candidate(candidate, emit);
     if (isObject(usageMetadata)) this.#usage.read(usageMetadata, emit);
     if (isObject(json["modelStatus"])) emit({ type: "details", details: { modelStatus: json["modelStatus"] } });
@@ -121,53 +146,48 @@ export class GenerateContentReader implements Reader {
     const { responseId, modelVersion } = json;
     const id = typeof responseId === "string" && responseId !== "" ? responseId : undefined;
     if (id !== undefined) this.#parts.responseId = id;
-    emit({
-      type: "start",
-      id,
-      model: typeof modelVersion === "string" ? modelVersion : undefined,
-    });
+    emit({ type: "start", id, model: typeof modelVersion === "string" ? modelVersion : undefined });
   }
 
-  /** A refused prompt is a 200 without candidates. */
-  #feedback(feedback: JsonObject, emit: Emit): void {
+  /** A blocked prompt is answered with 200 and without candidates. */
+  #promptFeedback(feedback: JsonObject, emit: Emit): void {
     const { blockReason, blockReasonMessage, safetyRatings } = feedback;
     if (Array.isArray(safetyRatings)) emit({ type: "details", details: { promptSafetyRatings: safetyRatings } });
     if (typeof blockReason !== "string") return;
-    this.#blocked = blockReason;
+    this.#blockReason = blockReason;
     this.phase = "finishing";
-    const said = typeof blockReasonMessage === "string" ? `: ${blockReasonMessage}` : "";
-    this.#note(emit, "warning", "promptFeedback", `the prompt was blocked (${blockReason})${said}`);
+    const explanation = typeof blockReasonMessage === "string" ? `: ${blockReasonMessage}` : ".";
+    this.#note(emit, "warning", "promptFeedback", `The vendor blocked the prompt (${blockReason})${explanation}`);
   }
 
   #candidate(candidate: JsonObject, emit: Emit): void {
-    const { index, content, finishReason: reason } = candidate;
+    const { index, content, finishReason } = candidate;
     if (typeof index === "number" && index !== 0)
-      return this.#note(emit, "warning", "candidates", "only the first of several candidates is read");
+      return this.#note(emit, "warning", "candidates", "The answer has several candidates. Only the first is read.");
     const parts = isObject(content) ? content["parts"] : undefined;
     if (Array.isArray(parts)) {
-      // Citations count from the part they name. A stream cuts its parts anew in every chunk: only the first chunk's say something.
+      // Citations count offsets from the part that they name. Only the parts of the first chunk tell where those begin: later chunks split parts anew.
       const starts: number[] | undefined = this.#partStarts === undefined ? [] : undefined;
-      for (let i = 0; i < parts.length; i++) {
+      for (const part of parts) {
         starts?.push(this.#parts.text.length);
-        const part: unknown = parts[i];
         if (isObject(part)) this.#parts.read(part, emit);
       }
       if (starts !== undefined) this.#partStarts = starts;
-      if (this.#finish !== undefined && typeof reason !== "string" && parts.length > 0) this.phase = "open";
+      if (this.#finishReason !== undefined && typeof finishReason !== "string" && parts.length > 0) this.phase = "open";
     }
-    if (typeof reason === "string") {
-      this.#finish = reason;
+    if (typeof finishReason === "string") {
+      this.#finishReason = finishReason;
       this.phase = "finishing";
-      this.#finished(candidate, reason, emit);
+      this.#finishDetails(candidate, finishReason, emit);
     }
-    this.#extras(candidate, emit);
+    this.#metadata(candidate, emit);
   }
 
-  /** What came with the finish word. */
-  #finished(candidate: JsonObject, reason: string, emit: Emit): void {
+  #finishDetails(candidate: JsonObject, finishReason: string, emit: Emit): void {
     const { finishMessage, continuationToken, safetyRatings, avgLogprobs } = candidate;
-    // With STOP it says only that tools are called.
-    if (typeof finishMessage === "string" && reason !== "STOP") this.#note(emit, "warning", "finishReason", `${reason}: ${finishMessage}`);
+    // With STOP the message says only that tools are called.
+    if (typeof finishMessage === "string" && finishReason !== "STOP")
+      this.#note(emit, "warning", "finishReason", `${finishReason}: ${finishMessage}`);
     if (Array.isArray(safetyRatings)) emit({ type: "details", details: { safetyRatings } });
     if (typeof avgLogprobs === "number") emit({ type: "details", details: { averageLogprob: avgLogprobs } });
     if (typeof continuationToken === "string") {
@@ -176,12 +196,12 @@ export class GenerateContentReader implements Reader {
         emit,
         "warning",
         "continuationToken",
-        "the answer goes on: send the same request with parameters.continuationToken set to details.continuationToken",
+        "The answer is not complete. To continue it, send the same request with details.continuationToken as parameters.continuationToken.",
       );
     }
   }
 
-  #extras(candidate: JsonObject, emit: Emit): void {
+  #metadata(candidate: JsonObject, emit: Emit): void {
     const { groundingMetadata, citationMetadata, urlContextMetadata, logprobsResult } = candidate;
     if (isObject(groundingMetadata) || isObject(citationMetadata) || isObject(urlContextMetadata)) {
       this.#grounding ??= new Grounding();
@@ -189,50 +209,48 @@ export class GenerateContentReader implements Reader {
     }
     if (isObject(logprobsResult)) {
       this.#logprobs ??= [];
-      readLogprobs(logprobsResult, this.#logprobs);
+      this.#logprobs.push(...logprobsOf(logprobsResult));
     }
   }
 
-  // ── ends ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
   #outcome(emit: Emit): { reason: FinishReason; raw: string } {
-    if (this.#blocked !== undefined) return { reason: "content-filter", raw: this.#blocked };
-    const raw = this.#finish ?? "";
-    const known = finishReason(raw);
-    if (known === undefined) this.#note(emit, "unknown", "finishReason", `unknown finish reason ${raw}`);
-    if (!this.#parts.shown && (known === "stop" || known === "length"))
+    if (this.#blockReason !== undefined) return { reason: "content-filter", raw: this.#blockReason };
+    const raw = this.#finishReason ?? "";
+    const known = Object.hasOwn(FINISH, raw) ? FINISH[raw] : undefined;
+    if (known === undefined) this.#note(emit, "unknown", "finishReason", `The finish reason ${raw} is unknown.`);
+    if (!this.#parts.hasVisibleContent && (known === "stop" || known === "length"))
       this.#note(
         emit,
         "warning",
         "content",
         known === "length"
-          ? "all output tokens went into thinking before any text: raise maxOutputTokens or lower reasoning"
-          : "the model ended without saying anything; the same call often succeeds",
+          ? "Thinking used all output tokens before any text. Raise maxOutputTokens or lower reasoning."
+          : "The model ended without any content. The same call often succeeds when it is repeated.",
       );
-    // The wire has no word of its own for a turn that calls tools.
-    return { reason: known === "stop" && this.#parts.calls > 0 ? "tool-calls" : (known ?? "other"), raw };
+    // The protocol has no finish reason of its own for a turn that calls tools.
+    return { reason: known === "stop" && this.#parts.toolCalls > 0 ? "tool-calls" : (known ?? "other"), raw };
   }
 
-  #cutShort(): LumiverseError {
-    const rest = this.#strayText.trim();
+  #truncated(): LumiverseError {
+    const text = this.#unframedText.trim();
     return new LumiverseError({
       code: "truncated",
-      message: this.#started ? "the stream ended without a finish reason: the answer is cut short" : "the stream ended before any answer",
-      ...(rest === "" ? {} : { hint: `The stream ended with text that is no event: ${rest.slice(0, 200)}` }),
+      message: this.#started ? "the stream ended without a finish reason" : "the stream ended before any answer",
+      ...(text === "" ? {} : { hint: `The stream ended with this text outside its events: ${text.slice(0, 200)}` }),
     });
   }
 
   #fail(error: JsonObject, emit: Emit): never {
-    this.#usage.emit(emit, "partial");
+    this.#usage.end(emit, "partial");
     throw new ReportedFailure({ status: typeof error["code"] === "number" ? error["code"] : 500, text: "", json: { error } });
   }
 
-  /** Two events without a blank line between them arrive as one: each line is then a chunk of its own. */
-  #salvage(data: string, cause: unknown, emit: Emit): void {
+  /** Without the blank line between them, two events arrive as one. Each of its lines is then a chunk. */
+  #joinedChunks(data: string, cause: unknown, emit: Emit): void {
     const lines = data.split("\n").filter((line) => line.trim() !== "");
     const chunks = lines.length > 1 ? lines.map(parsed) : [];
     if (chunks.length === 0 || chunks.includes(undefined))
-      throw new LumiverseError({ code: "malformed-response", message: `an event of the stream is no JSON: ${data.slice(0, 120)}`, cause });
+      throw new LumiverseError({ code: "malformed-response", message: `an event of the stream is not JSON: ${data.slice(0, 120)}`, cause });
     for (const chunk of chunks) this.#chunk(chunk, emit);
   }
 
@@ -243,15 +261,40 @@ export class GenerateContentReader implements Reader {
   }
 }
 
+interface TokenLogprob {
+  token: string;
+  logprob: number;
+}
+interface Logprob extends TokenLogprob {
+  top?: TokenLogprob[];
+}
+
+/** The log-probabilities of one chunk. */
+function logprobsOf({ chosenCandidates, topCandidates }: JsonObject): Logprob[] {
+  if (!Array.isArray(chosenCandidates)) return [];
+  return chosenCandidates.flatMap((candidate: unknown, i): Logprob[] => {
+    const chosen = tokenLogprob(candidate);
+    if (chosen === undefined) return [];
+    const top: unknown = Array.isArray(topCandidates) ? topCandidates[i] : undefined;
+    if (!isObject(top) || !Array.isArray(top["candidates"])) return [chosen];
+    return [{ ...chosen, top: top["candidates"].map(tokenLogprob).filter((one) => one !== undefined) }];
+  });
+}
+
+function tokenLogprob(value: unknown): TokenLogprob | undefined {
+  if (!isObject(value)) return undefined;
+  const { token, logProbability } = value;
+  return typeof token === "string" && typeof logProbability === "number" ? { token, logprob: logProbability } : undefined;
+}
+
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // Not whole, or no JSON: the caller decides what that means.
     return undefined;
   }
 }
 
-function describe(json: unknown): string {
+function typeName(json: unknown): string {
   return json === null ? "null" : Array.isArray(json) ? "an array" : `a ${typeof json}`;
 }

@@ -1,23 +1,32 @@
-import type { Call, LumiverseError, Recovery } from "@lumiverse/core";
+/** Which refused calls are repeated, and without what. */
+import type { Call, LumiverseError, Recovery } from "@lumiverse/core/provider";
 
-/** "Once more without": what refusals of this wire can be cured by. Each at most once a call, marked in `without`. */
-export function recover<S>(error: LumiverseError, call: Call<S>): Recovery<S> | undefined {
+/** Marks in `Call.degradations`: what a repeated call leaves out. */
+export const DEGRADATIONS = { signatures: "signatures", penalties: "penalties" } as const;
+
+/** The call to repeat after a refusal, or undefined when repeating it would not help. Each repair is tried once. */
+export function recover<S>({ error, call }: { error: LumiverseError; call: Call<S> }): Recovery<S> | undefined {
   if (error.status !== 400) return undefined;
-  // A signature made under another key, route or model: "Corrupted thought signature", "Thought signature is not valid".
-  if (/thought[ _]?signature/i.test(error.message) && !call.without.has("signatures"))
+  // The signature was made under another key, route or model: "Corrupted thought signature", "Thought signature is not valid".
+  if (/thought[ _]?signature/i.test(error.message) && !call.degradations.has(DEGRADATIONS.signatures))
     return {
-      call: { ...call, without: new Set([...call.without, "signatures"]) },
+      call: { ...call, degradations: new Set([...call.degradations, DEGRADATIONS.signatures]) },
       note: {
         kind: "recovered",
         field: "messages",
-        message: "the vendor refused a thought signature: asked again without them, with its placeholder on tool calls",
+        message:
+          "The vendor refused a thought signature. The call was repeated without signatures, with the vendor's placeholder on tool calls.",
       },
     };
-  if (/penalty is not enabled/i.test(error.message) && !call.without.has("penalties")) {
+  if (/penalty is not enabled/i.test(error.message) && !call.degradations.has(DEGRADATIONS.penalties)) {
     const { frequencyPenalty: _, presencePenalty: __, ...request } = call.request;
     return {
-      call: { ...call, request, without: new Set([...call.without, "penalties"]) },
-      note: { kind: "recovered", field: "frequencyPenalty", message: "the model takes no penalties: asked again without" },
+      call: { ...call, request, degradations: new Set([...call.degradations, DEGRADATIONS.penalties]) },
+      note: {
+        kind: "recovered",
+        field: "frequencyPenalty",
+        message: "The model accepts no penalties. The call was repeated without them.",
+      },
     };
   }
   return undefined;

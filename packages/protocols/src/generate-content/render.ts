@@ -1,32 +1,27 @@
-import { type CheckedCall, endpoint, type JsonObject, type Note, type Rendered } from "@lumiverse/core";
-import type { Names } from "@lumiverse/core/wire";
+/** A checked call as a request of the generateContent protocol. */
+import { type CheckedCall, endpoint, type JsonObject, type Note, type Rendered, type ToolNames } from "@lumiverse/core/provider";
 import { geminiTraits } from "../families/gemini.ts";
-import { isRich, SAME_NAMES } from "../plain.ts";
-import { renderConfig } from "./config.ts";
-import { renderContents, rich } from "./contents.ts";
-import type { GenerateContentHost } from "./host.ts";
-import type { RenderState } from "./state.ts";
+import { renderGenerationConfig } from "./generation-config.ts";
+import type { GenerateContentHost, GenerateContentOptions } from "./host.ts";
+import { addParameters } from "./parameters.ts";
+import type { ReaderState } from "./parts.ts";
+import { namesOf, renderTools } from "./tools.ts";
+import { renderTurns } from "./turns.ts";
 
-export function needsRich(call: CheckedCall, host: GenerateContentHost): boolean {
-  return isRich(call) || host.options?.(call)?.webSearch === true;
-}
-const NO_TOOLS: { tools: JsonObject[]; toolConfig: JsonObject | undefined } = { tools: [], toolConfig: undefined };
-
-/** The request as this wire spells it. A straight walk: core has checked and repaired everything before. */
-export function render(host: GenerateContentHost, call: CheckedCall): Rendered {
+export function render(call: CheckedCall, host: GenerateContentHost): Rendered {
   const notes: Note[] = [];
-  const { headers } = host.options?.(call) ?? {};
-  const names = needsRich(call, host) ? rich.inside.namesOf(call) : SAME_NAMES;
-  const body = renderBody(host, call, names, notes);
+  const options = host.options?.(call) ?? {};
+  const names = namesOf(call);
+  const body = renderBody(call, host, options, names, notes);
   const method = call.streaming ? "streamGenerateContent?alt=sse" : "generateContent";
-  const state: RenderState = {};
+  const state: ReaderState = {};
   if (names.changed) state.names = names;
   if (call.output?.strategy === "tool") state.outputTool = call.output.name;
   return {
     request: {
       method: "POST",
       url: endpoint(call.route.base, `${host.resource(call)}:${method}`),
-      ...(headers === undefined ? {} : { headers }),
+      ...(options.headers === undefined ? {} : { headers: options.headers }),
       body,
     },
     notes,
@@ -34,13 +29,18 @@ export function render(host: GenerateContentHost, call: CheckedCall): Rendered {
   };
 }
 
-function renderBody(host: GenerateContentHost, call: CheckedCall, names: Names, notes: Note[]): JsonObject {
-  const options = host.options?.(call) ?? {};
+function renderBody(
+  call: CheckedCall,
+  host: GenerateContentHost,
+  options: GenerateContentOptions,
+  names: ToolNames,
+  notes: Note[],
+): JsonObject {
   const traits = geminiTraits(call.request.model);
-  const { system, contents } = renderContents(call, traits, names, notes);
-  const { tools, toolConfig } = needsRich(call, host) ? rich.inside.renderTools(call, traits, names, host, options, notes) : NO_TOOLS;
-  const config = renderConfig(call, traits, options, notes);
-  // What stays the same from turn to turn comes first: implicit caching goes by prefix.
+  const { system, contents } = renderTurns(call, traits, names, notes);
+  const { tools, toolConfig } = renderTools({ call, traits, names, host, options, notes });
+  const config = renderGenerationConfig(call, traits, options, notes);
+  // The vendor caches by prefix, so what is the same in every turn comes first.
   const body: JsonObject = {};
   if (system !== undefined) body["systemInstruction"] = { parts: system };
   if (tools.length > 0) body["tools"] = tools;
@@ -48,12 +48,13 @@ function renderBody(host: GenerateContentHost, call: CheckedCall, names: Names, 
   body["contents"] = contents;
   if (Object.keys(config).length > 0) body["generationConfig"] = config;
   for (const [field, value] of Object.entries(options.fields ?? {})) body[field] = value;
-  if (call.request.parameters !== undefined) rich.inside.placeParameters(body, call.request.parameters, notes);
+  if (call.request.parameters !== undefined) addParameters(body, call.request.parameters, notes);
   if (call.request.cache !== undefined)
     notes.push({
       kind: "cache",
       field: "cache",
-      message: "the vendor caches long prefixes by itself and takes no marks; a cache of one's own goes into parameters.cachedContent",
+      message:
+        "The vendor caches long prefixes automatically and accepts no breakpoints. To use a cache of your own, set parameters.cachedContent.",
     });
   return body;
 }

@@ -1,64 +1,145 @@
-/** Turns of parts: media, signatures, calls and their results. */
+/** Messages as `contents`. Core has already paired calls with results and removed payloads of other origins. */
 import {
+  type CheckedCall,
   isObject,
   type JsonObject,
+  type Message,
+  type Note,
   type Part,
   type Replay,
   type ToolCallPart,
   type ToolMessage,
+  type ToolNames,
   type ToolResultPart,
-} from "@lumiverse/core";
-import { add, note, type Walk } from "./contents.ts";
+} from "@lumiverse/core/provider";
+import type { GeminiTraits } from "../families/gemini.ts";
+import { noteOnce } from "../shared/note-once.ts";
 import { renderMedia } from "./media.ts";
 import type { PartReplay } from "./parts.ts";
+import { DEGRADATIONS } from "./recover.ts";
 
-/** What the vendor takes in place of the signature of a call that one of its models did not make (its page on thought signatures). */
-const PLACEHOLDER = "skip_thought_signature_validator";
-/** Media that a tool result may hold itself. */
-const IN_RESULT: ReadonlySet<string> = new Set(["image/png", "image/jpeg", "image/webp", "application/pdf", "text/plain"]);
+/** Replaces the signature of a call that another model made. https://ai.google.dev/gemini-api/docs/thought-signatures */
+const SIGNATURE_PLACEHOLDER = "skip_thought_signature_validator";
+/** Media types that a tool result can contain. */
+const RESULT_MEDIA: ReadonlySet<string> = new Set(["image/png", "image/jpeg", "image/webp", "application/pdf", "text/plain"]);
 
-export function userParts(content: readonly Part[], walk: Walk): JsonObject[] {
+interface TurnContext {
+  call: CheckedCall;
+  traits: GeminiTraits | undefined;
+  names: ToolNames;
+  note: (kind: Note["kind"], message: string) => void;
+}
+
+/** Messages as `contents`, and the leading system messages as the parts of `systemInstruction`. */
+export function renderTurns(
+  call: CheckedCall,
+  traits: GeminiTraits | undefined,
+  names: ToolNames,
+  notes: Note[],
+): { system: JsonObject[] | undefined; contents: JsonObject[] } {
+  const note: TurnContext["note"] = (kind, message) => noteOnce(notes, { kind, field: "messages", message });
+  const context: TurnContext = { call, traits, names, note };
+  const system: JsonObject[] = [];
+  const contents: JsonObject[] = [];
+  for (const message of call.messages) {
+    if (message.role === "system" && contents.length === 0) system.push(...systemParts(message));
+    else addMessage(contents, message, context);
+  }
+  const { prefill } = call.request;
+  if (prefill !== undefined && prefill !== "") addTurn(contents, "model", [{ text: prefill }]);
+  if (contents.length === 0) {
+    contents.push({ role: "user", parts: [{ text: "Begin." }] });
+    note("changed", 'The vendor refuses a conversation without a turn, so the user turn "Begin." was added.');
+  }
+  if (traits?.system !== false || system.length === 0) return { system: system.length === 0 ? undefined : system, contents };
+  prependToFirstTurn(system, contents);
+  note("moved", "The model accepts no system prompt, so it was put before the first user turn.");
+  return { system: undefined, contents };
+}
+
+function addMessage(contents: JsonObject[], message: Message, context: TurnContext): void {
+  switch (message.role) {
+    case "system":
+      context.note("moved", "A system message after the first turn was sent as a user turn, because the protocol has one system prompt.");
+      return addTurn(contents, "user", systemParts(message));
+    case "user":
+      return addTurn(
+        contents,
+        "user",
+        typeof message.content === "string" ? textParts(message.content) : userParts(message.content, context),
+      );
+    case "assistant":
+      return addTurn(
+        contents,
+        "model",
+        typeof message.content === "string" ? textParts(message.content) : modelParts(message.content, context),
+      );
+    case "tool":
+      return addResults(contents, message, context);
+  }
+}
+
+/** Joins adjacent model turns, because a turn with calls must follow a user turn or results. User turns are not joined: results need a turn of their own. */
+function addTurn(contents: JsonObject[], role: "user" | "model", parts: JsonObject[]): void {
+  if (parts.length === 0) return;
+  const last = contents[contents.length - 1];
+  if (role === "model" && last?.["role"] === "model" && Array.isArray(last["parts"])) last["parts"] = [...last["parts"], ...parts];
+  else contents.push({ role, parts });
+}
+
+function prependToFirstTurn(parts: readonly JsonObject[], contents: JsonObject[]): void {
+  const first = contents[0];
+  if (first?.["role"] === "user" && Array.isArray(first["parts"])) first["parts"] = [...parts, ...first["parts"]];
+  else contents.unshift({ role: "user", parts: [...parts] });
+}
+
+const textParts = (text: string): JsonObject[] => (text === "" ? [] : [{ text }]);
+
+function systemParts({ content }: { content: string | readonly { text: string }[] }): JsonObject[] {
+  return typeof content === "string" ? textParts(content) : content.flatMap(({ text }) => textParts(text));
+}
+
+function userParts(content: readonly Part[], context: TurnContext): JsonObject[] {
   const parts: JsonObject[] = [];
   for (const part of content) {
-    if (part.type === "text") {
-      if (part.text !== "") parts.push({ text: part.text });
-    } else if (part.type === "image" || part.type === "audio" || part.type === "file") {
+    if (part.type === "text") parts.push(...textParts(part.text));
+    else if (part.type === "image" || part.type === "audio" || part.type === "file") {
       if (part.type === "image" && part.detail !== undefined && part.detail !== "auto")
-        note(walk, "dropped", "this wire has no detail for one image: parameters.mediaResolution sets it for all");
+        context.note("dropped", "The protocol has no detail for one image. Set parameters.mediaResolution for all of them.");
       parts.push(renderMedia(part));
-    } else note(walk, "dropped", `a part of the kind ${part.type} has no place in a user turn`);
+    } else context.note("dropped", `A user turn cannot contain a ${part.type} part, so it was dropped.`);
   }
   return parts;
 }
 
-export function modelParts(content: readonly Part[], walk: Walk): JsonObject[] {
+function modelParts(content: readonly Part[], context: TurnContext): JsonObject[] {
   const parts: JsonObject[] = [];
   let calls = 0;
   for (const part of content) {
-    const own = replayOf("replay" in part ? part.replay : undefined, walk);
-    const signed = own?.thoughtSignature === undefined ? {} : { thoughtSignature: own.thoughtSignature };
+    const replay = replayOf("replay" in part ? part.replay : undefined, context);
+    const signature = replay?.thoughtSignature === undefined ? {} : { thoughtSignature: replay.thoughtSignature };
     switch (part.type) {
       case "text":
-        // An empty part is refused, unless it carries a signature.
-        if (part.text !== "" || own?.thoughtSignature !== undefined) parts.push({ text: part.text, ...signed });
+        // The vendor refuses an empty part, unless it carries a signature.
+        if (part.text !== "" || replay?.thoughtSignature !== undefined) parts.push({ text: part.text, ...signature });
         break;
       case "reasoning":
-        if (own?.thoughtSignature !== undefined) parts.push({ text: part.text, thought: true, ...signed });
-        // This model's own thoughts are said by nobody twice; of hand-made ones a caller wants to know.
+        if (replay?.thoughtSignature !== undefined) parts.push({ text: part.text, thought: true, ...signature });
+        // Unsigned thoughts of this model never go back, which needs no note. Hand-written ones do.
         else if (part.text !== "" && part.replay === undefined)
-          note(walk, "dropped", "reasoning without a signature was not sent back: the vendor does not want it");
+          context.note("dropped", "Reasoning without a signature was dropped, because the vendor accepts only signed reasoning.");
         break;
       case "tool-call":
-        parts.push(callPart(part, own, calls++ === 0, walk));
+        parts.push(callPart(part, replay, calls++ === 0, context));
         break;
       case "image":
       case "audio":
       case "file":
-        parts.push({ ...renderMedia(part), ...signed });
+        parts.push({ ...renderMedia(part), ...signature });
         break;
       case "opaque":
-        // Pictures of a thought are nothing that the vendor wants back.
-        if (own?.raw !== undefined && own.raw["thought"] !== true) parts.push(own.raw);
+        // Images of a thought are not sent back.
+        if (replay?.raw !== undefined && replay.raw["thought"] !== true) parts.push(replay.raw);
         break;
       case "source":
       case "tool-result":
@@ -68,87 +149,88 @@ export function modelParts(content: readonly Part[], walk: Walk): JsonObject[] {
   return parts;
 }
 
-/** What this wire's reader kept of a part. `without` signatures: they were refused, and the call is made once more with placeholders. */
-function replayOf(replay: Replay | undefined, { call }: Walk): PartReplay | undefined {
+/** What the reader kept of a part, without signatures if the vendor refused them. */
+function replayOf(replay: Replay | undefined, { call }: TurnContext): PartReplay | undefined {
   if (!isObject(replay?.data)) return undefined;
   const { thoughtSignature, raw } = replay.data;
+  const unsigned = call.degradations.has(DEGRADATIONS.signatures);
   return {
-    ...(typeof thoughtSignature === "string" && !call.without.has("signatures") ? { thoughtSignature } : {}),
-    ...(isObject(raw) ? { raw: call.without.has("signatures") ? unsigned(raw) : raw } : {}),
+    ...(typeof thoughtSignature === "string" && !unsigned ? { thoughtSignature } : {}),
+    ...(isObject(raw) ? { raw: unsigned ? withoutSignature(raw) : raw } : {}),
   };
 }
-function unsigned(raw: JsonObject): JsonObject {
-  const { thoughtSignature: _, ...rest } = raw;
-  return rest;
+
+function withoutSignature(raw: JsonObject): JsonObject {
+  const { thoughtSignature: _, ...unsigned } = raw;
+  return unsigned;
 }
 
-function callPart(part: ToolCallPart, own: PartReplay | undefined, first: boolean, walk: Walk): JsonObject {
-  const { traits } = walk;
-  const args = part.input ?? argumentsOf(part);
-  const wire: JsonObject = {
+function callPart(part: ToolCallPart, replay: PartReplay | undefined, first: boolean, { traits, names, note }: TurnContext): JsonObject {
+  const input = part.input ?? parsedArguments(part);
+  const rendered: JsonObject = {
     functionCall: {
       ...(traits?.ids === false ? {} : { id: part.id }),
-      name: walk.names.wire(part.name),
-      // Only an object is taken.
-      args: isObject(args) ? args : { value: args },
+      name: names.encode(part.name),
+      // `args` must be an object.
+      args: isObject(input) ? input : { value: input },
     },
   };
-  if (own?.thoughtSignature !== undefined) wire["thoughtSignature"] = own.thoughtSignature;
+  if (replay?.thoughtSignature !== undefined) rendered["thoughtSignature"] = replay.thoughtSignature;
   else if (first && traits?.signed === true) {
-    // The first call of a step must be signed; its parallel siblings must not be.
-    wire["thoughtSignature"] = PLACEHOLDER;
-    note(walk, "foreign", "tool calls that this model did not sign carry the vendor's placeholder for a signature");
+    // The first call of a step must have a signature; the calls parallel to it must not.
+    rendered["thoughtSignature"] = SIGNATURE_PLACEHOLDER;
+    note("foreign", "Tool calls without a signature of this model carry the vendor's placeholder instead.");
   }
-  return wire;
+  return rendered;
 }
 
-/** Of a call that came without its parsed form. */
-function argumentsOf(part: ToolCallPart): unknown {
+/** The arguments of a call without `input`. Core has already noted those that are not JSON. */
+function parsedArguments(part: ToolCallPart): unknown {
   try {
     return JSON.parse(part.arguments);
   } catch {
-    // Core has noted that they do not parse.
     return {};
   }
 }
 
-/** All results of a step in one content of their own, in the order of the calls. */
-export function renderResults(message: ToolMessage, contents: JsonObject[], walk: Walk): void {
+/** All results of a step in one turn, in the order of the calls. */
+function addResults(contents: JsonObject[], message: ToolMessage, context: TurnContext): void {
   const results: JsonObject[] = [];
-  const after: JsonObject[] = [];
-  for (const part of message.content) results.push(resultPart(part, after, walk));
-  add(contents, "user", results);
-  if (after.length === 0) return;
-  note(walk, "moved", "media of a tool result was sent in a user turn after it: the model takes none inside");
-  add(contents, "user", after);
+  const mediaAfter: JsonObject[] = [];
+  for (const part of message.content) results.push(resultPart(part, mediaAfter, context));
+  addTurn(contents, "user", results);
+  if (mediaAfter.length === 0) return;
+  context.note("moved", "The model accepts no such media in a tool result, so it was sent in a user turn after it.");
+  addTurn(contents, "user", mediaAfter);
 }
 
-function resultPart(part: ToolResultPart, after: JsonObject[], walk: Walk): JsonObject {
-  const content = typeof part.content === "string" ? [{ type: "text" as const, text: part.content }] : part.content;
+/** One result. Media that it cannot contain is added to `mediaAfter`. */
+function resultPart(result: ToolResultPart, mediaAfter: JsonObject[], { traits, names }: TurnContext): JsonObject {
+  const content = typeof result.content === "string" ? [{ type: "text" as const, text: result.content }] : result.content;
   const media: JsonObject[] = [];
   let text = "";
   let labelled = false;
-  for (const one of content) {
-    if (one.type === "text") {
-      text += `${text === "" ? "" : "\n"}${one.text}`;
+  for (const part of content) {
+    if (part.type === "text") {
+      text += `${text === "" ? "" : "\n"}${part.text}`;
       continue;
     }
-    const wire = renderMedia(one);
-    if (walk.traits?.toolMedia !== false && one.mediaType !== undefined && IN_RESULT.has(one.mediaType) && "inlineData" in wire)
-      media.push(wire);
+    const rendered = renderMedia(part);
+    if (traits?.toolMedia !== false && part.mediaType !== undefined && RESULT_MEDIA.has(part.mediaType) && "inlineData" in rendered)
+      media.push(rendered);
     else {
-      if (!labelled) after.push({ text: `From the result of ${part.name ?? "the tool"}:` });
+      if (!labelled) mediaAfter.push({ text: `From the result of ${result.name ?? "the tool"}:` });
       labelled = true;
-      after.push(wire);
+      mediaAfter.push(rendered);
     }
   }
   if (text === "" && content.length > 0) text = media.length > 0 || labelled ? "(attached)" : "";
   return {
     functionResponse: {
-      ...(walk.traits?.ids === false ? {} : { id: part.id }),
-      name: walk.names.wire(part.name ?? "tool"),
-      // The wire has no error flag: the key says it.
-      response: part.isError === true ? { error: text } : { output: text },
+      ...(traits?.ids === false ? {} : { id: result.id }),
+      name: names.encode(result.name ?? "tool"),
+      // The protocol has no error flag. The vendor documents the key `error` for failures.
+      response: result.isError === true ? { error: text } : { output: text },
       ...(media.length === 0 ? {} : { parts: media }),
     },
   };

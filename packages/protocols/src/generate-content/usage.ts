@@ -1,4 +1,6 @@
-import type { Emit, JsonObject, Usage } from "@lumiverse/core";
+/** Token counts of the generateContent protocol. https://ai.google.dev/api/generate-content#UsageMetadata */
+import type { Emit, JsonObject, Usage } from "@lumiverse/core/provider";
+import { tokenCount } from "../shared/counts.ts";
 
 const FIELDS = [
   "promptTokenCount",
@@ -9,47 +11,47 @@ const FIELDS = [
 ] as const;
 
 /**
- * Counts come with nearly every chunk, cumulative, and fields vanish from later chunks: the last of each counts, never the sum. (Not the largest:
- * a stream of 2.0 began with a prompt of one token more than it closed with, and its closing total agreed with the smaller one.)
- * Said once when first seen, so that an aborted call has some, and once at the end.
+ * Nearly every chunk has counts. They are cumulative, and fields disappear from later chunks, so the last value of each field counts. The largest would be
+ * wrong: a stream of Gemini 2.0 began with a prompt count that was one higher than the final one, and its total agreed with the lower count.
+ * Usage is emitted with the first counts, so that an aborted call has some, and at the end.
  */
-export class UsageMeter {
+export class UsageReader {
   readonly #counts: (number | undefined)[] = [];
-  #raw: JsonObject | undefined;
-  #tier: string | undefined;
-  #said = false;
+  #usageMetadata: JsonObject | undefined;
+  #serviceTier: string | undefined;
+  #emitted = false;
 
   read(usage: JsonObject, emit: Emit): void {
-    this.#raw = usage;
-    for (let i = 0; i < FIELDS.length; i++) {
-      const count = usage[FIELDS[i] as string];
-      // A zero in a late chunk is a field that vanished.
-      if (typeof count === "number" && Number.isFinite(count) && (count > 0 || this.#counts[i] === undefined)) this.#counts[i] = count;
+    this.#usageMetadata = usage;
+    for (const [i, field] of FIELDS.entries()) {
+      const count = tokenCount(usage[field]);
+      // A zero after a higher count is a field that disappeared.
+      if (count !== undefined && (count > 0 || this.#counts[i] === undefined)) this.#counts[i] = count;
     }
     const { serviceTier, trafficType } = usage;
-    if (typeof serviceTier === "string") this.#tier = serviceTier;
-    else if (typeof trafficType === "string") this.#tier = trafficType;
-    if (!this.#said && this.#counts.length > 0) this.#say(emit, "partial");
+    if (typeof serviceTier === "string") this.#serviceTier = serviceTier;
+    else if (typeof trafficType === "string") this.#serviceTier = trafficType;
+    if (!this.#emitted && this.#counts.length > 0) this.#emitUsage(emit, "partial");
   }
 
-  /** The closing figures. */
-  emit(emit: Emit, completeness: Usage["completeness"]): void {
-    if (this.#counts.length > 0) this.#say(emit, completeness);
-    if (this.#tier !== undefined) emit({ type: "details", details: { serviceTier: this.#tier } });
-    // Counts by modality are priced apart (audio), so they stay at hand.
-    if (this.#raw !== undefined) emit({ type: "details", details: { usageMetadata: this.#raw } });
+  /** Emits the final counts. */
+  end(emit: Emit, completeness: Usage["completeness"]): void {
+    if (this.#counts.length > 0) this.#emitUsage(emit, completeness);
+    if (this.#serviceTier !== undefined) emit({ type: "details", details: { serviceTier: this.#serviceTier } });
+    // Contains the counts by modality, which have different prices.
+    if (this.#usageMetadata !== undefined) emit({ type: "details", details: { usageMetadata: this.#usageMetadata } });
   }
 
-  #say(emit: Emit, completeness: Usage["completeness"]): void {
-    this.#said = true;
+  #emitUsage(emit: Emit, completeness: Usage["completeness"]): void {
+    this.#emitted = true;
     const [prompt, cached, toolUse, candidates, thoughts] = this.#counts;
     emit({
       type: "usage",
       usage: {
-        // The prompt count holds the cached part; what the vendor's own tools read counts apart and is billed as input.
+        // The prompt count includes the cached tokens. What the vendor's own tools read is counted separately and billed as input.
         ...(prompt === undefined && toolUse === undefined ? {} : { input: Math.max(0, (prompt ?? 0) - (cached ?? 0)) + (toolUse ?? 0) }),
         ...(cached === undefined ? {} : { cacheRead: cached }),
-        // Thoughts are not in the candidates' count.
+        // The candidates' count excludes thoughts.
         ...(candidates === undefined && thoughts === undefined ? {} : { output: (candidates ?? 0) + (thoughts ?? 0) }),
         ...(thoughts === undefined ? {} : { reasoning: thoughts }),
         completeness,

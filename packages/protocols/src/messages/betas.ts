@@ -1,8 +1,10 @@
-/** Beta features that a finished body needs, by the vendor's list: a value that the host does not know is a 400, so none is sent without need. */
-import { isObject, type JsonObject } from "@lumiverse/core";
+/** The header `anthropic-beta`. A value that the host does not know is refused with 400, so a request gets only the values that it needs. */
+import { type CheckedCall, isObject, type JsonObject, type Note } from "@lumiverse/core/provider";
+import { noteOnce } from "../shared/note-once.ts";
+import { type MessagesHost, type MessagesOptions, VERSION } from "./host.ts";
 
-/** By the beginning of a hosted tool's type. */
-const TOOLS: readonly (readonly [type: string, beta: string])[] = [
+/** By the beginning of a hosted tool's type. https://platform.claude.com/docs/en/api/beta-headers */
+const BY_TOOL_TYPE: readonly (readonly [type: string, beta: string])[] = [
   ["mcp_toolset", "mcp-client-2025-11-20"],
   ["code_execution_", "code-execution-2025-08-25"],
   ["computer_20251124", "computer-use-2025-11-24"],
@@ -10,8 +12,8 @@ const TOOLS: readonly (readonly [type: string, beta: string])[] = [
   ["advisor_", "advisor-tool-2026-03-01"],
   ["memory_", "context-management-2025-06-27"],
 ];
-/** By a field of the body, given raw through `parameters`. */
-const FIELDS: readonly (readonly [field: string, beta: string])[] = [
+/** By a field of the body, set through `parameters`. */
+const BY_FIELD: readonly (readonly [field: string, beta: string])[] = [
   ["mcp_servers", "mcp-client-2025-11-20"],
   ["speed", "fast-mode-2026-02-01"],
   ["diagnostics", "cache-diagnosis-2026-04-07"],
@@ -19,20 +21,56 @@ const FIELDS: readonly (readonly [field: string, beta: string])[] = [
   ["fallback_credit_token", "fallback-credit-2026-07-01"],
 ];
 
-export function betasFor(body: JsonObject): string[] {
+/** The beta features that a finished body uses. */
+export function betasOf(body: JsonObject): string[] {
   const betas: string[] = [];
-  for (const tool of listOf(body["tools"])) {
+  for (const tool of objectsIn(body["tools"])) {
     const type = tool["type"];
-    if (typeof type === "string") for (const [start, beta] of TOOLS) if (type.startsWith(start)) betas.push(beta);
+    if (typeof type === "string") for (const [start, beta] of BY_TOOL_TYPE) if (type.startsWith(start)) betas.push(beta);
   }
-  for (const [field, beta] of FIELDS) if (body[field] !== undefined) betas.push(beta);
+  for (const [field, beta] of BY_FIELD) if (body[field] !== undefined) betas.push(beta);
   const management = body["context_management"];
   if (isObject(management))
-    for (const edit of listOf(management["edits"]))
+    for (const edit of objectsIn(management["edits"]))
       betas.push(String(edit["type"]).startsWith("compact_") ? "compact-2026-01-12" : "context-management-2025-06-27");
   const config = body["output_config"];
   if (isObject(config) && config["task_budget"] !== undefined) betas.push("task-budgets-2026-03-13");
   return betas;
 }
 
-const listOf = (value: unknown): JsonObject[] => (Array.isArray(value) ? value.filter(isObject) : []);
+const objectsIn = (value: unknown): JsonObject[] => (Array.isArray(value) ? value.filter(isObject) : []);
+
+/** The version header, and the beta header where the request needs one. `betas` are all that it needs or a person listed. */
+export function requestHeaders(
+  call: CheckedCall,
+  host: MessagesHost,
+  options: MessagesOptions,
+  betas: ReadonlySet<string>,
+  notes: Note[],
+): Record<string, string> {
+  // Hosts that carry the version in the body take no header for it.
+  const headers: Record<string, string> = host.fields?.["anthropic_version"] === undefined ? { "anthropic-version": VERSION } : {};
+  const values = host.betas === "listed" ? listedOnly(betas, options, notes) : [...betas];
+  if (values.length === 0) return headers;
+  if (Object.keys(call.request.headers ?? {}).some((name) => name.toLowerCase() === "anthropic-beta"))
+    noteOnce(notes, {
+      kind: "warning",
+      field: "headers",
+      message: `The header anthropic-beta of the call replaces ${values.join(", ")}, which this request needs. Use the setting betas to add values.`,
+    });
+  headers["anthropic-beta"] = values.join(",");
+  return headers;
+}
+
+/** The values that a person listed; the others are noted as dropped. */
+function listedOnly(betas: ReadonlySet<string>, options: MessagesOptions, notes: Note[]): string[] {
+  const listed = [...new Set(options.betas)];
+  const missing = [...betas].filter((beta) => !listed.includes(beta));
+  if (missing.length > 0)
+    notes.push({
+      kind: "dropped",
+      field: "settings.betas",
+      message: `The host is not Anthropic's own, so anthropic-beta was sent without ${missing.join(", ")}. Add it to the setting betas if the host accepts it.`,
+    });
+  return listed;
+}

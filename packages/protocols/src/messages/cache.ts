@@ -1,232 +1,212 @@
 /**
- * The prompt-cache planner. It owns the four slots that a request has: the last tool, the last system block, the last user turn and the
- * automatic one; and it says where each lies, what is before it, and what will not be cached and why.
- * Rules of the vendor's page on prompt caching (read November 2026).
+ * Plans the prompt cache. A request has four breakpoints: after the last tool, the last system block and the last user turn, and the automatic one. The plan
+ * says where each is, what precedes it, and what will not be cached and why.
+ * https://platform.claude.com/docs/en/build-with-claude/prompt-caching (read November 2026)
  */
-import { type CachePlan, isObject, type JsonObject, type Note } from "@lumiverse/core";
-import type { CacheInForce } from "./host.ts";
-import { estimateTokens, type Place, placesOf } from "./places.ts";
+import { type CachePlan, isObject, type JsonObject, type Note } from "@lumiverse/core/provider";
+import { type EffectivePromptCache, promptCacheSummary } from "../shared/prompt-cache.ts";
+import { estimateTokens, type PrefixBlock, prefixBlocks } from "./prefix.ts";
 
 export interface CacheHost {
-  mode: "automatic" | "marks" | "none";
-  /** Smallest prefix that is cached, in tokens, where it is known. */
+  mode: "automatic" | "breakpoints" | "none";
+  /** The shortest prefix that the model caches, in tokens. Undefined when it is unknown. */
   minimum: number | undefined;
   model: string;
 }
-type Breakpoint = CachePlan["breakpoints"][number];
 
-const SLOTS = 4;
+/** The most breakpoints that the vendor accepts in a request. */
+const MAX_BREAKPOINTS = 4;
 
-/** One line for a card. Undefined when caching is off. */
-export function cacheSummary(setting: CacheInForce | undefined): string | undefined {
-  if (setting === undefined) return undefined;
-  const labels = [setting.automatic && "auto", setting.tools && "tools", setting.system && "system", setting.conversation && "messages"];
-  return `Cache ${setting.ttl} • ${labels.filter((label) => label !== false).join(" + ")}`;
-}
+type PlannedBreakpoint = CachePlan["breakpoints"][number];
 
-/** Places the marks in the finished body and explains them. */
-export function planCache(body: JsonObject, setting: CacheInForce | undefined, host: CacheHost, notes: Note[]): CachePlan {
-  if (setting === undefined) return { breakpoints: [], excluded: [{ what: "everything", because: "caching is off" }] };
-  const summary = cacheSummary(setting) ?? "";
-  if (host.mode === "none") {
-    notes.push({ kind: "cache", field: "cache", message: "this host takes no cache marks: none were sent" });
-    return { summary, breakpoints: [], excluded: [{ what: "everything", because: "this host takes no cache marks" }] };
-  }
-  const places = placesOf(body);
-  const plan: Plan = { body, places, setting, host, notes, claims: [], excluded: [] };
-  claim(plan);
-  place(plan);
-  keepOrder(plan);
-  const breakpoints = describe(plan);
-  exclude(plan, breakpoints);
-  return { summary, breakpoints, excluded: plan.excluded };
-}
-
-interface Claim {
-  place: Place;
-  by: Breakpoint["by"];
+/** A breakpoint that the settings request. */
+interface WantedBreakpoint {
+  block: PrefixBlock;
+  by: PlannedBreakpoint["by"];
   ttl: "5m" | "1h";
 }
-interface Plan {
+
+interface Planning {
   body: JsonObject;
-  places: readonly Place[];
-  setting: CacheInForce;
+  blocks: readonly PrefixBlock[];
+  setting: EffectivePromptCache;
   host: CacheHost;
   notes: Note[];
-  claims: Claim[];
+  wanted: WantedBreakpoint[];
   excluded: { what: string; because: string }[];
 }
 
-/** Which blocks are to be marked, in the order in which slots are given out. */
-function claim(plan: Plan): void {
-  const { places, setting, host, excluded } = plan;
-  const want = (on: boolean, what: string, place: Place | undefined, missing: string, by: Breakpoint["by"] = "explicit"): void => {
-    if (!on) return;
-    if (place === undefined) excluded.push({ what, because: missing });
-    // Two claims on one block share its slot; the automatic one comes first.
-    else if (!plan.claims.some((other) => other.place === place)) plan.claims.push({ place, by, ttl: setting.ttl });
-  };
-  const last = places.findLast((place) => place.section === "messages" && cacheable(place));
-  const user = lastUserTurn(places);
-  // The vendor's own automatic mark goes to the very last block; placed here, it stays off a prefill, which no later request repeats.
-  want(
-    setting.automatic,
-    "automatic",
-    host.mode === "automatic" ? (last ?? places.findLast(cacheable)) : (user ?? places.findLast(cacheable)),
-    "there is no block to cache",
-    "automatic",
-  );
-  want(
-    setting.tools,
-    "tools",
-    places.findLast((place) => place.section === "tools" && cacheable(place)),
-    "the request has no tools that can be cached",
-  );
-  want(
-    setting.system,
-    "system",
-    places.findLast((place) => place.section === "system" && cacheable(place)),
-    "the request has no system prompt",
-  );
-  want(setting.conversation, "messages", user, "the request has no user turn with a block that can be cached");
+/** Sets the breakpoints in a finished body and explains them. */
+export function planCache(body: JsonObject, setting: EffectivePromptCache | undefined, host: CacheHost, notes: Note[]): CachePlan {
+  if (setting === undefined) return { breakpoints: [], excluded: [{ what: "everything", because: "caching is off" }] };
+  const summary = promptCacheSummary(setting);
+  if (host.mode === "none") {
+    notes.push({ kind: "cache", field: "cache", message: "The host accepts no cache breakpoints, so none were sent." });
+    return { summary, breakpoints: [], excluded: [{ what: "everything", because: "the host accepts no cache breakpoints" }] };
+  }
+  const planning: Planning = { body, blocks: prefixBlocks(body), setting, host, notes, wanted: [], excluded: [] };
+  chooseBlocks(planning);
+  setBreakpoints(planning);
+  orderTtls(planning);
+  const breakpoints = describeBreakpoints(planning);
+  describeExcluded(planning, breakpoints);
+  return { summary, breakpoints, excluded: planning.excluded };
 }
 
-/** Thinking, empty text and deferred tools carry no mark. */
-function cacheable({ block, section }: Place): boolean {
+/** Chooses a block for each breakpoint that the settings ask for, most important first: later ones may find no free breakpoint. */
+function chooseBlocks({ blocks, setting, host, wanted, excluded }: Planning): void {
+  const want = (what: string, block: PrefixBlock | undefined, missing: string, by: WantedBreakpoint["by"] = "explicit"): void => {
+    if (block === undefined) excluded.push({ what, because: missing });
+    else if (!wanted.some((other) => other.block === block)) wanted.push({ block, by, ttl: setting.ttl });
+  };
+  const lastIn = (section: PrefixBlock["section"]): PrefixBlock | undefined =>
+    blocks.findLast((block) => block.section === section && isCacheable(block));
+  const userBlock = lastUserBlock(blocks);
+  if (setting.automatic) {
+    // The vendor's automatic breakpoint is on the very last block. Set here, it is kept off a prefill, which no later request repeats.
+    const block = (host.mode === "automatic" ? lastIn("messages") : userBlock) ?? blocks.findLast(isCacheable);
+    want("automatic", block, "there is no block to cache", "automatic");
+  }
+  if (setting.tools) want("tools", lastIn("tools"), "the request has no tools that can be cached");
+  if (setting.system) want("system", lastIn("system"), "the request has no system prompt");
+  if (setting.conversation) want("messages", userBlock, "the request has no user turn with a block that can be cached");
+}
+
+/** The vendor refuses a breakpoint on thinking, on empty text and on a tool with `defer_loading`. */
+function isCacheable({ block, section }: PrefixBlock): boolean {
   if (section === "tools") return block["defer_loading"] !== true;
   const type = block["type"];
   if (type === "thinking" || type === "redacted_thinking") return false;
   return type !== "text" || block["text"] !== "";
 }
-/** The last message of role user, never a prefill after it. */
-function lastUserTurn(places: readonly Place[]): Place | undefined {
-  const turn = places.findLast((place) => place.role === "user")?.turn;
-  return places.findLast((place) => place.role === "user" && place.turn === turn && cacheable(place));
+
+/** The last cacheable block of the last user message. A prefill after it does not count. */
+function lastUserBlock(blocks: readonly PrefixBlock[]): PrefixBlock | undefined {
+  const turn = blocks.findLast((block) => block.role === "user")?.turn;
+  return blocks.findLast((block) => block.role === "user" && block.turn === turn && isCacheable(block));
 }
 
-function place(plan: Plan): void {
-  const { body, places, host, excluded, notes } = plan;
-  // Hosted tools and raw parameters may bring marks of their own.
-  let free = SLOTS - places.filter(marked).length - (isObject(body["cache_control"]) ? 1 : 0);
-  const placed: Claim[] = [];
-  for (const one of plan.claims) {
-    const top = one.by === "automatic" && host.mode === "automatic";
-    const present = top ? isObject(body["cache_control"]) : marked(one.place);
-    if (!present && free <= 0) {
-      const what = one.by === "automatic" ? "automatic" : one.place.section;
-      excluded.push({ what, because: `all ${SLOTS} breakpoints are taken by marks that came with the request` });
-      notes.push({ kind: "cache", field: "cache", message: `no breakpoint is left for ${what}: a request takes ${SLOTS}` });
-      continue;
-    }
-    if (!present) {
-      free--;
-      if (top) body["cache_control"] = mark(one.ttl);
-      // A copy: the block may be the caller's own.
-      else one.place.replace({ ...one.place.block, cache_control: mark(one.ttl) });
-    }
-    placed.push(one);
-  }
-  plan.claims = placed;
-}
+/** True for the breakpoint at the top of the body, for which the vendor chooses the block. */
+const isTopLevel = ({ by }: WantedBreakpoint, host: CacheHost): boolean => by === "automatic" && host.mode === "automatic";
 
-const marked = (place: Place): boolean => isObject(place.block["cache_control"]);
-/** Five minutes is what the vendor takes silence for. */
-const mark = (ttl: "5m" | "1h"): JsonObject => (ttl === "1h" ? { type: "ephemeral", ttl } : { type: "ephemeral" });
-const ttlOf = (control: unknown): "5m" | "1h" => (isObject(control) && control["ttl"] === "1h" ? "1h" : "5m");
-
-/** The vendor refuses an hour's mark after a five-minute one. Ours give way. */
-function keepOrder(plan: Plan): void {
-  const { body, places, notes } = plan;
-  let five = false;
-  const lower = (claim: Claim | undefined, apply: () => void): void => {
-    if (claim === undefined) {
+function setBreakpoints(planning: Planning): void {
+  const { body, blocks, host, excluded, notes } = planning;
+  // Hosted tools and raw parameters may contain breakpoints too.
+  let free = MAX_BREAKPOINTS - blocks.filter(hasBreakpoint).length - (isObject(body["cache_control"]) ? 1 : 0);
+  planning.wanted = planning.wanted.filter((wanted) => {
+    const topLevel = isTopLevel(wanted, host);
+    if (topLevel ? isObject(body["cache_control"]) : hasBreakpoint(wanted.block)) return true;
+    if (free <= 0) {
+      const what = wanted.by === "automatic" ? "automatic" : wanted.block.section;
+      excluded.push({ what, because: `all ${MAX_BREAKPOINTS} breakpoints are used by cache_control fields that the request contains` });
       notes.push({
         kind: "cache",
         field: "cache",
-        message: "a mark of one hour that came with the request stands after one of five minutes: the vendor refuses that",
+        message: `No breakpoint is left for ${what}: a request can have ${MAX_BREAKPOINTS}.`,
+      });
+      return false;
+    }
+    free--;
+    if (topLevel) body["cache_control"] = cacheControl(wanted.ttl);
+    // A copy, because the block may be the caller's own object.
+    else wanted.block.replace({ ...wanted.block.block, cache_control: cacheControl(wanted.ttl) });
+    return true;
+  });
+}
+
+const hasBreakpoint = ({ block }: PrefixBlock): boolean => isObject(block["cache_control"]);
+/** Five minutes is the vendor's default. */
+const cacheControl = (ttl: "5m" | "1h"): JsonObject => (ttl === "1h" ? { type: "ephemeral", ttl } : { type: "ephemeral" });
+const ttlOf = (control: unknown): "5m" | "1h" => (isObject(control) && control["ttl"] === "1h" ? "1h" : "5m");
+
+/** The vendor refuses a breakpoint of one hour after one of five minutes, so the planned ones are shortened. */
+function orderTtls({ body, blocks, host, notes, wanted }: Planning): void {
+  let shortSeen = false;
+  const shorten = (breakpoint: WantedBreakpoint | undefined, apply: () => void): void => {
+    if (breakpoint === undefined) {
+      notes.push({
+        kind: "cache",
+        field: "cache",
+        message:
+          "A breakpoint of one hour that the request contains comes after one of five minutes. The vendor refuses this order, and the breakpoint was not changed.",
       });
       return;
     }
-    claim.ttl = "5m";
+    breakpoint.ttl = "5m";
     apply();
     notes.push({
       kind: "cache",
       field: "cache",
-      message: `the breakpoint at ${claim.place.at} holds 5 minutes: a mark before it does, and longer ones must come first`,
+      message: `The breakpoint at ${breakpoint.block.at} lasts 5 minutes: an earlier one does, and longer ones must come first.`,
     });
   };
-  for (const place of places.filter(marked)) {
-    const own = plan.claims.find((one) => one.place === place && !(one.by === "automatic" && plan.host.mode === "automatic"));
-    if (ttlOf(place.block["cache_control"]) === "5m") five = true;
-    else if (five) lower(own, () => place.replace({ ...place.block, cache_control: mark("5m") }));
+  for (const block of blocks.filter(hasBreakpoint)) {
+    const planned = wanted.find((breakpoint) => breakpoint.block === block && !isTopLevel(breakpoint, host));
+    if (ttlOf(block.block["cache_control"]) === "5m") shortSeen = true;
+    else if (shortSeen) shorten(planned, () => block.replace({ ...block.block, cache_control: cacheControl("5m") }));
   }
-  const top = body["cache_control"];
-  if (five && ttlOf(top) === "1h")
-    lower(
-      plan.claims.find((one) => one.by === "automatic"),
-      () => void (body["cache_control"] = mark("5m")),
+  if (shortSeen && ttlOf(body["cache_control"]) === "1h")
+    shorten(
+      wanted.find(({ by }) => by === "automatic"),
+      () => {
+        body["cache_control"] = cacheControl("5m");
+      },
     );
 }
 
-function describe(plan: Plan): Breakpoint[] {
-  const { places, claims } = plan;
-  const found: Breakpoint[] = [];
-  let tokens = 0;
+function describeBreakpoints({ blocks, wanted }: Planning): PlannedBreakpoint[] {
+  const breakpoints: PlannedBreakpoint[] = [];
+  let estimatedTokens = 0;
   const counts = { tools: 0, system: 0, messages: 0 };
-  for (const place of places) {
-    tokens += estimateTokens(place);
-    counts[place.section]++;
-    const claim = claims.find((one) => one.place === place);
-    if (claim === undefined) continue;
-    const turns = place.turn === undefined ? 0 : place.turn + 1;
+  for (const block of blocks) {
+    estimatedTokens += estimateTokens(block);
+    counts[block.section]++;
+    const breakpoint = wanted.find((candidate) => candidate.block === block);
+    if (breakpoint === undefined) continue;
     const before = [
-      count(counts.tools, "tool"),
-      count(counts.system, "system block"),
-      turns === 0 ? "" : `${count(turns, "message")} (${count(counts.messages, "block")})`,
-    ];
-    found.push({
-      at: place.at,
-      ttl: claim.ttl,
-      before: before.filter((one) => one !== "").join(", "),
-      estimatedTokens: tokens,
-      by: claim.by,
-    });
+      ...counted(counts.tools, "tool"),
+      ...counted(counts.system, "system block"),
+      ...(block.turn === undefined
+        ? []
+        : [`${counted(block.turn + 1, "message").join("")} (${counted(counts.messages, "block").join("")})`]),
+    ].join(", ");
+    breakpoints.push({ at: block.at, ttl: breakpoint.ttl, before, estimatedTokens, by: breakpoint.by });
   }
-  return found;
+  return breakpoints;
 }
-const count = (n: number, what: string): string => (n === 0 ? "" : `${n} ${what}${n === 1 ? "" : "s"}`);
 
-/** What will not be cached, and why. */
-function exclude(plan: Plan, breakpoints: readonly Breakpoint[]): void {
-  const { places, host, excluded, setting } = plan;
+const counted = (count: number, noun: string): string[] => (count === 0 ? [] : [`${count} ${noun}${count === 1 ? "" : "s"}`]);
+
+function describeExcluded({ blocks, host, excluded, setting }: Planning, breakpoints: readonly PlannedBreakpoint[]): void {
   for (const { at, estimatedTokens } of breakpoints) {
     if (host.minimum !== undefined && estimatedTokens < host.minimum)
       excluded.push({
         what: at,
-        because: `about ${estimatedTokens} tokens lie before this breakpoint; ${host.model} caches nothing shorter than ${host.minimum}, and says nothing of it`,
+        because: `about ${estimatedTokens} tokens precede this breakpoint; ${host.model} ignores breakpoints below ${host.minimum} tokens without reporting it`,
       });
     else if (host.minimum === undefined && estimatedTokens < 1024)
       excluded.push({
         what: at,
-        because: `about ${estimatedTokens} tokens lie before this breakpoint; the minimum of ${host.model} is not known here, that of its relatives is 512 to 4096`,
+        because: `about ${estimatedTokens} tokens precede this breakpoint; the minimum of ${host.model} is unknown, and related models have 512 to 4096`,
       });
   }
-  const user = lastUserTurn(places);
-  const final = places[places.length - 1];
-  const prefill = final?.role === "assistant" && user !== undefined;
-  if (prefill && setting.automatic && host.mode === "automatic" && !breakpoints.some(({ at }) => at === user.at))
+  const userBlock = lastUserBlock(blocks);
+  const lastBlock = blocks[blocks.length - 1];
+  const hasPrefill = lastBlock?.role === "assistant" && userBlock !== undefined;
+  if (hasPrefill && setting.automatic && host.mode === "automatic" && !breakpoints.some(({ at }) => at === userBlock.at))
     excluded.push({
-      what: final.at,
+      what: lastBlock.at,
       because:
-        "the automatic breakpoint lies on the prefill, which the next request does not repeat; turn on the conversation breakpoint too",
+        "the automatic breakpoint is on the prefill, which the next request does not repeat; turn on the conversation breakpoint too",
     });
-  const lastMark = breakpoints[breakpoints.length - 1]?.at;
-  const from = places.findIndex((place) => place.at === lastMark) + 1;
-  const after = places[from];
-  if (breakpoints.length === 0 || after === undefined) return;
-  const because =
-    prefill && after.turn === final.turn
-      ? "the prefill comes after the last user turn and changes with every call"
-      : "no breakpoint follows; turn on automatic or the conversation breakpoint to cache it";
-  excluded.push({ what: after === final ? after.at : `${after.at} to ${final?.at ?? ""}`, because });
+  const lastBreakpoint = breakpoints[breakpoints.length - 1]?.at;
+  const next = blocks[blocks.findIndex(({ at }) => at === lastBreakpoint) + 1];
+  if (lastBreakpoint === undefined || next === undefined) return;
+  excluded.push({
+    what: next === lastBlock ? next.at : `${next.at} to ${lastBlock?.at ?? ""}`,
+    because:
+      hasPrefill && next.turn === lastBlock.turn
+        ? "the prefill comes after the last user turn and changes with every call"
+        : "no breakpoint follows; turn on automatic or the conversation breakpoint to cache it",
+  });
 }

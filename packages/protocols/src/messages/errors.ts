@@ -1,82 +1,84 @@
-/** What a refusal on the Messages wire means, in a response body and in the middle of a stream alike. */
-import { type ErrorCode, type Failure, isHtml, isObject, LumiverseError } from "@lumiverse/core";
-import { errorMessage, errorWords, isOverflow, statusCode } from "@lumiverse/core/wire";
+/** What a refusal of the Messages protocol means, as a response or as an event of a stream. https://platform.claude.com/docs/en/api/errors */
+import {
+  type ErrorCode,
+  errorMessage,
+  errorWords,
+  type Failure,
+  isHtml,
+  isObject,
+  isOverflow,
+  LumiverseError,
+  ReportedFailure,
+  statusCode,
+} from "@lumiverse/core/provider";
 
-/** By the vendor's `error.type`; the status is often 200 when the error is an event. */
-const TYPES: Readonly<Record<string, readonly [ErrorCode, retryable?: boolean]>> = {
-  invalid_request_error: ["invalid-request"],
-  authentication_error: ["authentication"],
-  billing_error: ["insufficient-balance"],
-  permission_error: ["permission"],
-  not_found_error: ["not-found"],
-  conflict_error: ["server", true],
-  request_too_large: ["invalid-request"],
-  rate_limit_error: ["rate-limit"],
-  api_error: ["server"],
-  timeout_error: ["timeout", true],
-  overloaded_error: ["overloaded"],
+/** An error event, or an error body that came with HTTP 200, for a reader to throw. Undefined when the JSON is not an error. */
+export function reportedFailure(json: unknown): ReportedFailure | undefined {
+  if (!isObject(json) || (json["type"] !== "error" && (json["error"] === undefined || json["error"] === null))) return undefined;
+  return new ReportedFailure({ status: 200, text: "", json });
+}
+
+/** By the vendor's `error.type`. In a stream the HTTP status is 200, so the type comes first. */
+const TYPES: Readonly<Record<string, { code: ErrorCode; retryable?: boolean }>> = {
+  invalid_request_error: { code: "invalid-request" },
+  authentication_error: { code: "authentication" },
+  billing_error: { code: "insufficient-balance" },
+  permission_error: { code: "permission" },
+  not_found_error: { code: "not-found" },
+  conflict_error: { code: "server", retryable: true },
+  request_too_large: { code: "invalid-request" },
+  rate_limit_error: { code: "rate-limit" },
+  api_error: { code: "server" },
+  timeout_error: { code: "timeout", retryable: true },
+  overloaded_error: { code: "overloaded" },
 };
 
-/** Texts inside `invalid_request_error` and its like that mean something else, and what to do. Tried in order. */
-const TEXTS: readonly { text: RegExp; is?: ErrorCode; always?: true; hint: string }[] = [
+/** Sentences that say more than the type does. The first match counts. */
+const SENTENCES: readonly { text: RegExp; code?: ErrorCode; anyType?: true; hint: string }[] = [
   {
     text: /credit balance is too low|spend limit|usage limits?\b.*reached|out of extra usage/i,
-    is: "insufficient-balance",
+    code: "insufficient-balance",
     hint: "Add credit or raise the spend limit in the vendor's console",
   },
-  { text: /content filtering policy|usage polic(?:y|ies)/i, is: "content-filter", hint: "The vendor blocked this content" },
-  { text: /^model: /i, is: "model-not-found", hint: "Check the model's id; models() lists what this key may use" },
+  { text: /content filtering policy|usage polic(?:y|ies)/i, code: "content-filter", hint: "The vendor blocked this content" },
+  { text: /^model: /i, code: "model-not-found", hint: "Check the model's id; models() lists what this key may use" },
   {
     text: /invalid `?signature`? in `?thinking`?/i,
-    hint: 'The thinking belongs to another model, key or history; editedHistory: "drop_block" or "strip" leaves out what no longer fits',
+    hint: 'The thinking belongs to another model, key or history. Set editedHistory to "drop_block" or "strip" to leave it out',
   },
   {
     text: /prefix_mismatch_behavior|bound to a different conversation/i,
-    hint: 'History was edited; set editedHistory to "drop_block" or "strip"',
+    hint: 'The history was edited. Set editedHistory to "drop_block" or "strip"',
   },
   {
     text: /does not support assistant (?:message )?prefill|must end with a user message/i,
-    hint: 'Set prefill: "instruction" on the connection',
+    hint: 'Set unsupported: { prefill: "drop" } on the connection to request the beginning in words',
   },
-  { text: /unexpected value.*anthropic-beta|anthropic-beta.*unexpected value/i, hint: "Take the value out of the setting betas" },
+  { text: /unexpected value.*anthropic-beta|anthropic-beta.*unexpected value/i, hint: "Remove the value from the setting betas" },
   {
     text: /maximum of 4 blocks with cache_control/i,
-    hint: "parameters or hosted tools carry cache marks of their own; leave out some, or a breakpoint of promptCache",
+    hint: "parameters or hosted tools contain cache breakpoints of their own. Remove some of them, or a breakpoint of promptCache",
   },
-  { text: /cors requests?/i, hint: "Set browserAccess to call from a page" },
-  // llama.cpp says it with 500.
-  { text: /image input is not supported/i, is: "unsupported", always: true, hint: "The model on this server reads no images" },
+  { text: /cors requests?/i, hint: "Set browserAccess to call the vendor from a browser" },
+  // llama.cpp reports this with status 500.
+  { text: /image input is not supported/i, code: "unsupported", anyType: true, hint: "The model on this server does not accept images" },
 ];
 
-export function errorOf(
-  type: string | undefined,
-  message: string,
-  status: number | undefined,
-  requestId?: string,
-  again?: boolean,
-): LumiverseError {
-  const known = type === undefined ? undefined : TYPES[type];
-  const retryable = again ?? known?.[1];
-  let code: ErrorCode = known?.[0] ?? (status === undefined || status < 400 ? "server" : statusCode(status));
-  let hint: string | undefined;
-  for (const row of TEXTS) {
-    if (!row.text.test(message)) continue;
-    // A rate limit or an overload stays what it is, whatever its text says.
-    if (row.is !== undefined && (row.always === true || code === "invalid-request" || code === "not-found" || code === "permission"))
-      code = row.is;
-    hint = row.hint;
-    break;
-  }
-  if (code === "invalid-request" && type !== "request_too_large" && isOverflow(message, type === undefined ? [] : [type])) {
-    code = "context-overflow";
-    hint = "Shorten the conversation, or choose a model with a larger window";
-  }
-  if (type === "request_too_large" || status === 413)
-    hint = "The body is over the vendor's limit (32 MB; less on other clouds): send fewer or smaller images and documents, or upload them";
+/** Interprets a refused request. Never throws, because an HTML page, an empty body and an unknown shape are refusals too. */
+export function parseError(failure: Failure): LumiverseError {
+  const { json, status, headers } = failure;
+  const type = errorType(json);
+  const known = type !== undefined && Object.hasOwn(TYPES, type) ? TYPES[type] : undefined;
+  const message = messageOf(failure);
+  const { code, hint } = interpret(type, known?.code ?? (status < 400 ? "server" : statusCode(status)), message, status);
+  // The vendor's own word on whether the same request may succeed.
+  const shouldRetry = headers.get("x-should-retry");
+  const retryable = shouldRetry === "true" ? true : shouldRetry === "false" ? false : known?.retryable;
+  const requestId = requestIdOf(json) ?? headers.get("request-id") ?? undefined;
   return new LumiverseError({
     code,
     message,
-    ...(status === undefined ? {} : { status }),
+    status,
     ...(type === undefined ? {} : { vendorCode: type }),
     ...(retryable === undefined ? {} : { retryable }),
     ...(hint === undefined ? {} : { hint }),
@@ -84,28 +86,47 @@ export function errorOf(
   });
 }
 
-/** A refused request. Never throws: a page of HTML, an empty body and a foreign shape are refusals too. */
-export function parseError(failure: Failure): LumiverseError {
-  const { json, status } = failure;
-  const type = errorType(json);
-  const id = requestIdOf(json) ?? failure.headers.get("request-id") ?? undefined;
-  const message = isHtml(failure)
-    ? status === 413
-      ? "the request is too large (the answer was a page, not JSON)"
-      : `the host answered with a page, not JSON (HTTP ${status})`
-    : (errorMessage(json) ??
-      (failure.text.trim().slice(0, 500) ||
-        (status < 400 ? "the vendor reported an error without a message" : `HTTP ${status} without a body`)));
-  // The vendor says itself whether the same request may succeed.
-  const again = failure.headers.get("x-should-retry");
-  return errorOf(type, message, status, id, again === "true" ? true : again === "false" ? false : undefined);
+function interpret(
+  type: string | undefined,
+  byType: ErrorCode,
+  message: string,
+  status: number,
+): { code: ErrorCode; hint: string | undefined } {
+  let code = byType;
+  const sentence = SENTENCES.find(({ text }) => text.test(message));
+  let hint = sentence?.hint;
+  // A rate limit or an overload keeps its code whatever its message says.
+  if (
+    sentence?.code !== undefined &&
+    (sentence.anyType === true || code === "invalid-request" || code === "not-found" || code === "permission")
+  )
+    code = sentence.code;
+  if (code === "invalid-request" && type !== "request_too_large" && isOverflow(message, type === undefined ? [] : [type])) {
+    code = "context-overflow";
+    hint = "Shorten the conversation, or choose a model with a larger context window";
+  }
+  if (type === "request_too_large" || status === 413)
+    hint = "The body is over the vendor's limit (32 MB; less on other clouds). Send fewer or smaller images and documents, or upload them";
+  return { code, hint };
+}
+
+function messageOf(failure: Failure): string {
+  const { json, status, text } = failure;
+  if (isHtml(failure))
+    return status === 413
+      ? "the request is too large (the host answered with an HTML page)"
+      : `the host answered with an HTML page instead of JSON (HTTP ${status})`;
+  const message = errorMessage(json) ?? text.trim().slice(0, 500);
+  if (message !== "") return message;
+  return status < 400 ? "the vendor reported an error without a message" : `HTTP ${status} without a body`;
 }
 
 function errorType(json: unknown): string | undefined {
   const words = errorWords(json);
-  // `type: "error"` names the envelope, and other servers put the status beside the type.
-  return words.find((word) => TYPES[word] !== undefined) ?? words.find((word) => word !== "error" && !/^\d+$/.test(word));
+  // `type: "error"` names the envelope, and other servers add the status to the words.
+  return words.find((word) => Object.hasOwn(TYPES, word)) ?? words.find((word) => word !== "error" && !/^\d+$/.test(word));
 }
+
 function requestIdOf(json: unknown): string | undefined {
   const id = isObject(json) ? json["request_id"] : undefined;
   return typeof id === "string" ? id : undefined;

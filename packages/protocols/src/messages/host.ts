@@ -1,72 +1,56 @@
-/** In what hosts of the Messages wire differ, as data. Every field has a default that is the vendor's own host. */
-import type { CacheRequest, CheckedCall } from "@lumiverse/core";
+/** How hosts of the Messages protocol differ, as data. Every default describes Anthropic's own API. */
+import type { CheckedCall } from "@lumiverse/core/provider";
 import type { ClaudeTraits } from "../families/claude.ts";
+import type { PromptCache } from "../shared/prompt-cache.ts";
 
-/** The header `anthropic-version`: the wire's only one so far. */
+/** The header `anthropic-version`. Only one version exists: https://platform.claude.com/docs/en/api/versioning */
 export const VERSION = "2023-06-01";
 
+/** Where a host speaks the Messages protocol and what it accepts. */
 export interface MessagesHost {
-  /** Appended to the base URL. Default `/messages`; a function where model and streaming are part of it. */
+  /** The path under the base URL. Default `/messages`. A function where the path contains the model or says whether to stream. */
   path?: string | ((call: CheckedCall) => string);
-  /** Whether the body names the model. Default true; false where the path does. */
+  /** Whether the body names the model. Default true. False for hosts whose path does. */
   modelInBody?: boolean;
-  /** Fields that every body carries (`anthropic_version` on Vertex). */
+  /** Fields that every body carries (`anthropic_version` on Vertex AI). */
   fields?: Readonly<Record<string, unknown>>;
-  /** Beta features: `ask`: by the header `anthropic-beta` where a request needs one; `never`: unknown values are 400 on foreign hosts. Default `ask`. */
-  betas?: "ask" | "never";
-  /** Prompt caching. `marks`: no top-level `cache_control` (Vertex, most proxies), so the block is marked here; `none`: nothing is sent. Default `automatic`. */
-  cache?: "automatic" | "marks" | "none";
-  /** Thinking without a signature: `drop` (the vendor refuses it), or `send` (Ollama and other servers want their own text back). Default `drop`. */
-  unsigned?: "drop" | "send";
-  /** What is known of a model. Undefined: not a model of a known family, and only what was asked for is sent. */
+  /**
+   * Values of the header `anthropic-beta`. `as-needed`: those that the request needs and those of the setting `betas`. `listed`: only those of the setting,
+   * for hosts that answer 400 to a value they do not know. Default `as-needed`.
+   */
+  betas?: "as-needed" | "listed";
+  /**
+   * Prompt caching. `automatic`: the host accepts `cache_control` at the top of the body. `breakpoints`: only on blocks, so the automatic breakpoint is set on
+   * a block (Vertex AI, most proxies). `none`: nothing is sent. Default `automatic`.
+   */
+  cache?: "automatic" | "breakpoints" | "none";
+  /** Thinking without a signature. `drop`: it is not sent back, because Anthropic refuses it. `send`: it is (Ollama and others). Default `drop`. */
+  unsignedThinking?: "drop" | "send";
+  /** What a model accepts, by its id. Undefined for models of no known family: then only what the request states is sent. */
   traits?: (id: string) => ClaudeTraits | undefined;
 }
 
-/** What a person sets on a connection, already read. */
+/** What a person sets on a connection, after validation. */
 export interface MessagesOptions {
-  /** Prompt caching; `request.cache` replaces it for one call. */
+  /** Prompt caching. `request.cache` replaces it for one call. */
   promptCache?: PromptCache | undefined;
-  /** Whether thinking is shown. Default `summarized` wherever reasoning is asked for. */
+  /** Whether the vendor returns the thinking text. Default: `summarized` when the request asks for reasoning. */
   thinkingDisplay?: "summarized" | "omitted" | undefined;
   /**
-   * What happens to thinking whose history was edited, on models that bind it to the history. `keep`: sent as it is, so that the vendor refuses an edit
-   * and the call is made once more; `drop_block`: the vendor drops what no longer fits; `strip`: thinking of finished turns is not sent.
+   * What to do with thinking after the history was edited, on models that bind thinking to the history. `keep`: send it, and repeat the call without it if
+   * the vendor refuses. `drop_block`: let the vendor drop the blocks that no longer match. `strip`: do not send the thinking of finished turns. Default `keep`.
    */
   editedHistory?: "keep" | "drop_block" | "strip" | undefined;
-  /** Thinking between tool calls on models that want a beta header for it. Default true. */
+  /** Thinking between tool calls, on models that need a beta header for it. Default true. */
   interleavedThinking?: boolean | undefined;
-  /** Ask for citations of every document sent. */
+  /** Request citations for every document. Default false. */
   citations?: boolean | undefined;
-  /** More values for `anthropic-beta`. */
+  /** More values for the header `anthropic-beta`. */
   betas?: readonly string[] | undefined;
+  /** `service_tier`. Default: the vendor's, `auto`. */
   serviceTier?: "auto" | "standard_only" | undefined;
+  /** `inference_geo`: where the model may run. */
   inferenceGeo?: string | undefined;
+  /** `metadata.user_id`: an opaque id of the end user. */
   userId?: string | undefined;
-}
-
-/** The panel, field for field. Absent means off. */
-export interface PromptCache {
-  enabled: boolean;
-  ttl?: "5m" | "1h" | undefined;
-  automatic?: boolean | undefined;
-  tools?: boolean | undefined;
-  system?: boolean | undefined;
-  conversation?: boolean | undefined;
-}
-
-export interface CacheInForce {
-  ttl: "5m" | "1h";
-  automatic: boolean;
-  tools: boolean;
-  system: boolean;
-  conversation: boolean;
-}
-
-/** The setting in force for one call. Undefined: caching is off. Without any breakpoint it is automatic, so that the switch never does nothing. */
-export function cacheInForce(setting: PromptCache | undefined, call: CacheRequest | undefined): CacheInForce | undefined {
-  if (call === false) return undefined;
-  const chosen = call ?? (setting?.enabled === true ? setting : undefined);
-  if (chosen === undefined) return undefined;
-  const { ttl = "5m", automatic = false, tools = false, system = false, conversation = false } = chosen;
-  return { ttl, automatic: automatic || !(tools || system || conversation), tools, system, conversation };
 }

@@ -1,36 +1,31 @@
-/** The Anthropic Messages wire: https://platform.claude.com/docs/en/api/messages */
-import type { Protocol, Rendered } from "@lumiverse/core";
-import { all, isRich } from "../plain.ts";
-import { loadCompiler } from "../schema.ts";
+/** The Anthropic Messages protocol: https://platform.claude.com/docs/en/api/messages */
+import type { Protocol, Rendered } from "@lumiverse/core/provider";
+import { parseError } from "./errors.ts";
 import type { MessagesHost, MessagesOptions } from "./host.ts";
-import type { PrefixDiff } from "./prefix.ts";
-import { createReader, type ReaderState } from "./reader.ts";
+import { diffPrefix, type MessagesPrefixDiff } from "./prefix.ts";
+import { MessagesReader, type ReaderState } from "./reader.ts";
 import { render } from "./render.ts";
-import { rich } from "./turns.ts";
 
 export interface MessagesProtocol extends Protocol {
-  /** Lazy: where the cacheable prefix of two requests stopped being byte-identical, and so why nothing was read from the cache. */
-  diffPrefix(previous: Rendered, next: Rendered): Promise<PrefixDiff>;
+  /** Where the cacheable prefixes of two requests stop being byte-identical, and so why nothing was read from the cache. */
+  diffPrefix(requests: { previous: Rendered; next: Rendered }): MessagesPrefixDiff;
 }
 
-/** The wire for a host, with what a person set. Without arguments: the vendor's own host. */
+/** The protocol for a host, with the settings of a connection. Without arguments: Anthropic's own API with the vendor's defaults. */
 export function messages(host: MessagesHost = {}, options: MessagesOptions = {}): MessagesProtocol {
   return {
     id: "messages",
-    framing: "sse",
-    binds: "model",
-    load: (call) => (isRich(call) ? all(rich.enter(), loadCompiler(call)) : undefined),
+    replayBinding: "model",
     render: (call) => render(call, host, options),
-    // The state is what `render` above put there.
-    reader: (_call, rendered) => createReader((rendered.state as ReaderState | undefined) ?? { toolName: (name) => name }),
-    parseError: async (failure) => (await import("./errors.ts")).parseError(failure),
-    diffPrefix: async (previous, next) => (await import("./prefix.ts")).diffPrefix(previous, next),
+    // `render` above is the only function that sets the state.
+    reader: ({ rendered }) => new MessagesReader((rendered.state as ReaderState | undefined) ?? { toolName: (name) => name }),
+    parseError: ({ failure }) => parseError(failure),
+    diffPrefix,
   };
 }
 
-export { cacheSummary } from "./cache.ts";
-export { cacheInForce, type MessagesHost, type MessagesOptions, type PromptCache } from "./host.ts";
+export type { PromptCache } from "../shared/prompt-cache.ts";
+export type { MessagesHost, MessagesOptions } from "./host.ts";
 export { ignored } from "./ignored.ts";
-export { keyCheck, modelList, tokenCount } from "./operations.ts";
-export type { PrefixDiff } from "./prefix.ts";
+export type { MessagesPrefixDiff } from "./prefix.ts";
 export { recover } from "./recover.ts";

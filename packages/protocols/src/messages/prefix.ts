@@ -1,104 +1,187 @@
 /**
- * "Why was nothing cached?" Two requests, block by block in the order of the vendor's prefix, and where they stopped being byte-identical. Loaded
- * only when asked.
+ * The cacheable prefix of a request: its content blocks in the order tools, system, messages, and where the prefixes of two requests differ.
+ * https://platform.claude.com/docs/en/build-with-claude/prompt-caching
  */
-import { type CachePlan, isObject, type JsonObject, type Rendered } from "@lumiverse/core";
-import { blockText, estimateTokens, type Place, placesOf } from "./places.ts";
+import { type CachePlan, isObject, type JsonObject, type PrefixDiff, type Rendered } from "@lumiverse/core/provider";
 
-export interface PrefixDiff {
-  /** The first block of the new request that differs, as `messages[4].content[0]`, or `model`; absent: the old request is a prefix of the new one. */
+type Section = "tools" | "system" | "messages";
+
+export interface PrefixBlock {
+  /** The block's path in the body: `tools[2]`, `system[0]`, `messages[4].content[1]`. */
+  at: string;
+  section: Section;
+  block: JsonObject;
+  /** Role of the message that contains the block. */
+  role?: string;
+  /** Index of the message that contains the block. */
+  turn?: number;
+  /** Writes another block to the same position of the body. */
+  replace: (block: JsonObject) => void;
+}
+
+/** The blocks of a body in the order of the prefix. Changes the body: content that is a string (from raw `parameters`) becomes a list with one text block. */
+export function prefixBlocks(body: JsonObject): PrefixBlock[] {
+  const blocks: PrefixBlock[] = [];
+  const addAll = (list: unknown, path: string, section: Section, message: Pick<PrefixBlock, "role" | "turn">): void => {
+    if (!Array.isArray(list)) return;
+    for (let i = 0; i < list.length; i++) {
+      const block: unknown = list[i];
+      if (!isObject(block)) continue;
+      const entry: PrefixBlock = {
+        ...message,
+        at: `${path}[${i}]`,
+        section,
+        block,
+        replace(next) {
+          list[i] = next;
+          entry.block = next;
+        },
+      };
+      blocks.push(entry);
+    }
+  };
+  addAll(body["tools"], "tools", "tools", {});
+  if (typeof body["system"] === "string") body["system"] = [{ type: "text", text: body["system"] }];
+  addAll(body["system"], "system", "system", {});
+  const messages: readonly unknown[] = Array.isArray(body["messages"]) ? body["messages"] : [];
+  messages.forEach((message, turn) => {
+    if (!isObject(message)) return;
+    if (typeof message["content"] === "string") message["content"] = [{ type: "text", text: message["content"] }];
+    addAll(message["content"], `messages[${turn}].content`, "messages", { role: String(message["role"]), turn });
+  });
+  return blocks;
+}
+
+/** What must stay byte-identical for a cache read: the block without `cache_control`. */
+function cachedText({ role, block }: PrefixBlock): string {
+  return (
+    (role === undefined ? "" : `${role} `) + JSON.stringify(block, (key, value: unknown) => (key === "cache_control" ? undefined : value))
+  );
+}
+
+/** A rough estimate of the block's tokens. Only the vendor's own count is exact. */
+export function estimateTokens({ block }: PrefixBlock): number {
+  let media = 0;
+  const text = JSON.stringify(block, (key, value: unknown) => {
+    if (key === "cache_control" || key === "signature") return undefined;
+    if (
+      isObject(value) &&
+      isObject(value["source"]) &&
+      value["source"]["type"] !== "text" &&
+      (value["type"] === "image" || value["type"] === "document")
+    ) {
+      media += mediaTokens(value["type"], value["source"]);
+      return undefined;
+    }
+    return value;
+  });
+  if (text === undefined) return media;
+  // English and JSON average about four characters per token, scripts other than Latin about one.
+  let nonLatin = 0;
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x2ff) nonLatin++;
+  return media + Math.ceil((text.length - nonLatin) / 3.8 + nonLatin);
+}
+
+function mediaTokens(type: unknown, source: JsonObject): number {
+  const data = source["data"];
+  // The vendor counts an image by its pixels, which are unknown here. A PDF page is about 2,000 tokens and at least 50 kB.
+  return type === "image" ? 1500 : Math.max(2000, typeof data === "string" ? Math.round(data.length / 68_000) * 2000 : 0);
+}
+
+export interface MessagesPrefixDiff extends PrefixDiff {
+  /** Path of the first block of the new request that differs, such as `messages[4].content[0]`, or `model`. Absent: the old request is a prefix of the new one. */
   at?: string;
-  /** What is different there. */
+  /** What differs there. */
   because?: string;
-  /** Estimated tokens of the part that is the same. */
+  /** Estimated tokens before the first difference. */
   sameTokens: number;
-  /** Breakpoints of the previous request that the new one can still read. */
+  /** Breakpoints of the previous request that the new request can still read. */
   readable: readonly string[];
-  /** Sentences that answer the question, the weightiest first. */
+  /** Why less was read from the cache than expected, most important first. */
   reasons: readonly string[];
 }
 
-/** How many blocks back from a breakpoint the vendor looks for what an earlier request wrote. */
-const LOOK_BACK = 20;
+/** How many blocks before a breakpoint the vendor searches for an entry that an earlier request wrote. */
+const LOOKBACK = 20;
 
-export function diffPrefix(previous: Rendered, next: Rendered): PrefixDiff {
-  // Copies: places turn strings into blocks, and the requests are not ours to change.
-  const [before, after] = [structuredClone(previous.request.body ?? {}), structuredClone(next.request.body ?? {})];
-  const [old, now] = [placesOf(before), placesOf(after)];
-  const same = commonBlocks(old, now);
+export function diffPrefix({ previous, next }: { previous: Rendered; next: Rendered }): MessagesPrefixDiff {
+  // Copies, because `prefixBlocks` changes the bodies.
+  const [oldBody, newBody] = [structuredClone(previous.request.body ?? {}), structuredClone(next.request.body ?? {})];
+  const [oldBlocks, newBlocks] = [prefixBlocks(oldBody), prefixBlocks(newBody)];
+  const sameBlocks = countSame(oldBlocks, newBlocks);
+  const sameModel = oldBody["model"] === newBody["model"] && previous.request.url.href === next.request.url.href;
   const reasons: string[] = [];
-  const model = before["model"] === after["model"] && previous.request.url.href === next.request.url.href;
-  if (!model)
-    reasons.push(`the model or host changed (${String(before["model"])}, now ${String(after["model"])}): caches are kept per model`);
-  const broken = same < old.length ? difference(old, now, same) : undefined;
-  if (model && broken !== undefined) reasons.push(`${broken.at}: ${broken.because}`);
-  const settings = changedSettings(before, after);
-  const limits: Limits = { model, same, settings: settings.kills };
-  reasons.push(...settings.reasons);
-  const readable = readableMarks(previous.cache, next.cache, old, now, limits, reasons);
+  if (!sameModel)
+    reasons.push(
+      `the model or host changed (${String(oldBody["model"])} became ${String(newBody["model"])}), and each model has its own cache`,
+    );
+  const difference = sameBlocks < oldBlocks.length ? describeDifference(oldBlocks, newBlocks, sameBlocks) : undefined;
+  if (sameModel && difference !== undefined) reasons.push(`${difference.at}: ${difference.because}`);
+  const changed = changedFields(oldBody, newBody);
+  reasons.push(...changed.map(({ because }) => because));
+  const samePrefix = sameModel ? oldBlocks.slice(0, sameBlocks) : [];
+  const { readable, outOfReach } = readableBreakpoints({ previous: previous.cache, next: next.cache }, samePrefix, newBlocks, changed);
+  if (readable.length === 0 && outOfReach !== undefined)
+    reasons.push(
+      `${outOfReach} blocks lie between the last cache write and the next breakpoint, and the vendor looks back ${LOOKBACK}: set a breakpoint in between, or call more often`,
+    );
   reasons.push(...planReasons(previous.cache, next.cache, readable.length > 0));
-  if (reasons.length === 0) reasons.push(unseen(previous.cache));
+  if (reasons.length === 0) reasons.push(reasonOutsideRequests(previous.cache));
   return {
-    ...(model ? broken : { at: "model", because: "caches are kept per model and host" }),
-    sameTokens: model ? now.slice(0, same).reduce((tokens, place) => tokens + estimateTokens(place), 0) : 0,
+    ...(sameModel ? difference : { at: "model", because: "each model and host has its own cache" }),
+    sameTokens: sameModel ? newBlocks.slice(0, sameBlocks).reduce((tokens, block) => tokens + estimateTokens(block), 0) : 0,
     readable,
     reasons,
   };
 }
 
-function commonBlocks(old: readonly Place[], now: readonly Place[]): number {
-  let same = 0;
-  for (
-    let a = old[0], b = now[0];
-    a !== undefined && b !== undefined && a.section === b.section && blockText(a) === blockText(b);
-    a = old[same], b = now[same]
-  )
-    same++;
-  return same;
+function countSame(oldBlocks: readonly PrefixBlock[], newBlocks: readonly PrefixBlock[]): number {
+  const end = oldBlocks.findIndex((old, index) => {
+    const block = newBlocks[index];
+    return block === undefined || old.section !== block.section || cachedText(old) !== cachedText(block);
+  });
+  return end < 0 ? oldBlocks.length : end;
 }
 
-interface Limits {
-  model: boolean;
-  same: number;
-  /** The first section that changed settings invalidate. */
-  settings: "system" | "messages" | undefined;
-}
-
-function difference(old: readonly Place[], now: readonly Place[], at: number): { at: string; because: string } {
-  const [a, b] = [old[at], now[at]];
-  if (a === undefined) return { at: b?.at ?? "messages", because: "nothing before it changed" };
-  if (b === undefined)
-    return { at: a.at, because: `the previous request went on here and this one ends: ${old.length - at} blocks are gone` };
-  if (a.section !== b.section) {
-    const [fewer, section] = order(a.section) < order(b.section) ? [true, a.section] : [false, b.section];
+function describeDifference(
+  oldBlocks: readonly PrefixBlock[],
+  newBlocks: readonly PrefixBlock[],
+  index: number,
+): { at: string; because: string } {
+  const [before, after] = [oldBlocks[index], newBlocks[index]];
+  if (before === undefined) return { at: after?.at ?? "messages", because: "nothing before it changed" };
+  if (after === undefined)
+    return { at: before.at, because: `this request ends here, and the previous one had ${oldBlocks.length - index} more blocks` };
+  if (before.section !== after.section)
     return {
-      at: b.at,
-      because: fewer
-        ? `${a.at} of the previous request is gone from the ${section}`
-        : `${b.at} was added to the ${section}, before all that follows`,
+      at: after.at,
+      because:
+        sectionIndex(before.section) < sectionIndex(after.section)
+          ? `${before.at} of the previous request was removed from ${before.section}`
+          : `${after.at} was added to ${after.section}, before everything that follows`,
     };
-  }
-  const [left, right] = [blockText(a), blockText(b)];
-  if (sorted(a.block) === sorted(b.block) && a.role === b.role)
-    return { at: b.at, because: "the same content in another order of keys, and only the bytes count" };
-  // Found further on: something was put before it, or taken away, or they changed places.
-  const moved = now.slice(at + 1).some((place) => place.section === a.section && blockText(place) === left);
-  const came = old.slice(at + 1).some((place) => place.section === b.section && blockText(place) === right);
-  if (moved && came) return { at: b.at, because: `the order of the ${a.section} changed` };
-  if (moved) return { at: b.at, because: `a block was put in before what stood at ${a.at}` };
-  if (came) return { at: b.at, because: `what stood at ${a.at} is gone, and what followed moved up` };
-  return { at: b.at, because: textDifference(left, right) };
+  const [oldText, newText] = [cachedText(before), cachedText(after)];
+  if (sortedJson(before.block) === sortedJson(after.block) && before.role === after.role)
+    return { at: after.at, because: "the content is the same in another order of keys, and the cache compares bytes" };
+  const oldBlockIsLater = newBlocks.slice(index + 1).some((block) => block.section === before.section && cachedText(block) === oldText);
+  const newBlockWasLater = oldBlocks.slice(index + 1).some((block) => block.section === after.section && cachedText(block) === newText);
+  if (oldBlockIsLater && newBlockWasLater) return { at: after.at, because: `the order of ${before.section} changed` };
+  if (oldBlockIsLater) return { at: after.at, because: `a block was inserted before the block that was at ${before.at}` };
+  if (newBlockWasLater) return { at: after.at, because: `the block at ${before.at} was removed, and the blocks after it moved up` };
+  return { at: after.at, because: describeTextDifference(oldText, newText) };
 }
-const order = (section: Place["section"]): number => ["tools", "system", "messages"].indexOf(section);
 
-function textDifference(left: string, right: string): string {
+const sectionIndex = (section: Section): number => ["tools", "system", "messages"].indexOf(section);
+
+function describeTextDifference(before: string, after: string): string {
   let at = 0;
-  while (at < left.length && left[at] === right[at]) at++;
-  const cut = (text: string): string => JSON.stringify(text.slice(Math.max(0, at - 20), at + 40));
-  return `the text differs from character ${at} on: ${cut(left)} became ${cut(right)}`;
+  while (at < before.length && before[at] === after[at]) at++;
+  const excerpt = (text: string): string => JSON.stringify(text.slice(Math.max(0, at - 20), at + 40));
+  return `the text differs from character ${at} on: ${excerpt(before)} became ${excerpt(after)}`;
 }
 
-function sorted(value: unknown): string {
+/** JSON with sorted keys and without `cache_control`. */
+function sortedJson(value: unknown): string {
   return JSON.stringify(value, (key, inner: unknown) => {
     if (key === "cache_control") return undefined;
     return isObject(inner)
@@ -111,101 +194,90 @@ function sorted(value: unknown): string {
   });
 }
 
-/** Fields beside the prefix that the vendor's cache hangs on, and from which section on. */
-const SETTINGS: readonly { field: string; kills: "system" | "messages"; read?: (body: JsonObject) => unknown; says: string }[] = [
-  { field: "speed", kills: "system", says: "speed changed, which invalidates system and messages" },
+interface FieldChange {
+  /** The first section whose cache entries the change invalidates; the sections after it are invalid too. */
+  invalidates: "system" | "messages";
+  because: string;
+}
+
+/** Fields outside the prefix whose change invalidates part of the cache, by the vendor's table "What invalidates the cache". */
+const CACHE_KEY_FIELDS: readonly (FieldChange & { read: (body: JsonObject) => unknown })[] = [
+  { read: (body) => body["speed"], invalidates: "system", because: "speed changed, which invalidates system and messages" },
   {
-    field: "output_config.format",
-    kills: "system",
-    read: (body) => (isObject(body["output_config"]) ? body["output_config"]["format"] : undefined),
-    says: "the output schema changed, which the vendor writes into the system prompt",
+    read: (body) => outputConfig(body)["format"],
+    invalidates: "system",
+    because: "the output schema changed, which the vendor writes into the system prompt",
   },
   {
-    field: "thinking",
-    kills: "messages",
-    says: "the thinking parameters changed, which invalidates the messages; tools and system can still be read",
+    read: (body) => body["thinking"],
+    invalidates: "messages",
+    because: "the thinking parameters changed, which invalidates messages; tools and system can still be read",
   },
   {
-    field: "output_config.effort",
-    kills: "messages",
-    read: (body) => (isObject(body["output_config"]) ? body["output_config"]["effort"] : undefined),
-    says: "the effort changed, which invalidates the messages",
+    read: (body) => outputConfig(body)["effort"],
+    invalidates: "messages",
+    because: "the effort changed, which invalidates messages",
   },
   {
-    field: "tool_choice",
-    kills: "messages",
-    says: "toolChoice or parallelToolCalls changed, which invalidates the messages; tools and system can still be read",
+    read: (body) => body["tool_choice"],
+    invalidates: "messages",
+    because: "toolChoice or parallelToolCalls changed, which invalidates messages; tools and system can still be read",
   },
   {
-    field: "images",
-    kills: "messages",
-    read: hasImages,
-    says: "images came in or went out of the request, which invalidates the messages; tools and system can still be read",
+    read: (body) => JSON.stringify(body["messages"] ?? []).includes('"type":"image"'),
+    invalidates: "messages",
+    because: "images were added or removed, which invalidates messages; tools and system can still be read",
   },
 ];
-function hasImages(body: JsonObject): boolean {
-  return JSON.stringify(body["messages"] ?? []).includes('"type":"image"');
+
+const outputConfig = (body: JsonObject): JsonObject => (isObject(body["output_config"]) ? body["output_config"] : {});
+
+function changedFields(oldBody: JsonObject, newBody: JsonObject): FieldChange[] {
+  return CACHE_KEY_FIELDS.filter(({ read }) => sortedJson(read(oldBody)) !== sortedJson(read(newBody)));
 }
 
-function changedSettings(before: JsonObject, after: JsonObject): { kills: Limits["settings"]; reasons: string[] } {
-  let kills: Limits["settings"];
-  const reasons: string[] = [];
-  for (const { field, kills: section, read, says } of SETTINGS) {
-    const [a, b] = read === undefined ? [before[field], after[field]] : [read(before), read(after)];
-    if (sorted(a) === sorted(b)) continue;
-    reasons.push(says);
-    if (kills !== "system") kills = section;
-  }
-  return { kills, reasons };
-}
-
-/** Which of the previous request's marks the new one finds: before the break, not invalidated, and within reach of a mark of its own. */
-function readableMarks(
-  previous: CachePlan | undefined,
-  next: CachePlan | undefined,
-  old: readonly Place[],
-  now: readonly Place[],
-  limits: Limits,
-  reasons: string[],
-): string[] {
-  const reach = (next?.breakpoints ?? []).map(({ at }) => now.findIndex((place) => place.at === at));
+/** The written breakpoints that the new request can read: those in the same prefix, still valid, and within reach of a breakpoint of the new request. */
+function readableBreakpoints(
+  plans: { previous: CachePlan | undefined; next: CachePlan | undefined },
+  samePrefix: readonly PrefixBlock[],
+  newBlocks: readonly PrefixBlock[],
+  changed: readonly FieldChange[],
+): { readable: string[]; outOfReach: number | undefined } {
+  const breakpoints = (plans.next?.breakpoints ?? []).map(({ at }) => newBlocks.findIndex((block) => block.at === at));
   const readable: string[] = [];
-  let far: number | undefined;
-  for (const at of written(previous)) {
-    const index = old.findIndex((place) => place.at === at);
-    const place = old[index];
-    if (place === undefined || !limits.model || index >= limits.same) continue;
-    if (limits.settings === "system" && place.section !== "tools") continue;
-    if (limits.settings === "messages" && place.section === "messages") continue;
-    const distance = Math.min(...reach.filter((mark) => mark >= index).map((mark) => mark - index));
-    if (distance <= LOOK_BACK) readable.push(at);
-    else if (Number.isFinite(distance)) far = distance;
+  let outOfReach: number | undefined;
+  for (const at of writtenBreakpoints(plans.previous)) {
+    const written = samePrefix.findIndex((block) => block.at === at);
+    const block = samePrefix[written];
+    if (block === undefined || isInvalid(block.section, changed)) continue;
+    const distance = Math.min(...breakpoints.filter((position) => position >= written).map((position) => position - written));
+    if (distance <= LOOKBACK) readable.push(at);
+    else if (Number.isFinite(distance)) outOfReach = distance;
   }
-  if (readable.length === 0 && far !== undefined)
-    reasons.push(
-      `${far} blocks lie between what the previous request wrote and the next breakpoint; the vendor looks back ${LOOK_BACK}: set a breakpoint in between, or call more often`,
-    );
-  return readable;
+  return { readable, outOfReach };
 }
 
-/** Breakpoints that left something behind: not those the plan already says are too short. */
-function written(plan: CachePlan | undefined): string[] {
-  const vain = new Set(plan?.excluded.map(({ what }) => what));
-  return (plan?.breakpoints ?? []).map(({ at }) => at).filter((at) => !vain.has(at));
+function isInvalid(section: Section, changed: readonly FieldChange[]): boolean {
+  return changed.some(({ invalidates }) => sectionIndex(section) >= sectionIndex(invalidates));
 }
 
-function planReasons(previous: CachePlan | undefined, next: CachePlan | undefined, read: boolean): string[] {
+/** Breakpoints that wrote an entry: all but those that the plan excludes as too short. */
+function writtenBreakpoints(plan: CachePlan | undefined): string[] {
+  const excluded = new Set(plan?.excluded.map(({ what }) => what));
+  return (plan?.breakpoints ?? []).map(({ at }) => at).filter((at) => !excluded.has(at));
+}
+
+function planReasons(previous: CachePlan | undefined, next: CachePlan | undefined, somethingIsReadable: boolean): string[] {
   if ((next?.breakpoints.length ?? 0) === 0) return (next?.excluded ?? []).map(({ what, because }) => `${what}: ${because}`);
   if ((previous?.breakpoints.length ?? 0) === 0)
-    return ["the previous request set no breakpoint, so it wrote nothing that this one could read"];
-  // Where something can be read, a breakpoint in vain is no answer.
-  if (read) return [];
-  const places = new Set(previous?.breakpoints.map(({ at }) => at));
-  return (previous?.excluded ?? []).filter(({ what }) => places.has(what)).map(({ what, because }) => `${what}: ${because}`);
+    return ["the previous request set no breakpoint, so it wrote nothing that this request could read"];
+  // A breakpoint that wrote nothing does not matter while another can be read.
+  if (somethingIsReadable) return [];
+  const breakpoints = new Set(previous?.breakpoints.map(({ at }) => at));
+  return (previous?.excluded ?? []).filter(({ what }) => breakpoints.has(what)).map(({ what, because }) => `${what}: ${because}`);
 }
 
-/** Nothing in the two requests speaks against it: what is left happens elsewhere. */
-function unseen(previous: CachePlan | undefined): string {
+function reasonOutsideRequests(previous: CachePlan | undefined): string {
   const ttl = previous?.breakpoints[0]?.ttl === "1h" ? "an hour" : "five minutes";
-  return `the prefix is the same: if nothing was read, more than ${ttl} passed, the previous answer had not begun when this was sent, or the key belongs to another workspace`;
+  return `the prefix is the same. If nothing was read, more than ${ttl} passed, the previous answer had not begun when this request was sent, or the key belongs to another workspace`;
 }

@@ -1,48 +1,70 @@
-/** "Once more without X", by what the vendor says in its refusal. Pure; the exchange makes it once, inside its budget, with the note. */
-import type { Call, LumiverseError, Recovery } from "@lumiverse/core";
+/** Which refused calls are repeated, and without what. */
+import type { Call, LumiverseError, Recovery } from "@lumiverse/core/provider";
 import type { MessagesHost } from "./host.ts";
-import { WITHOUT } from "./thinking.ts";
 
-const ROWS: readonly { text: RegExp; without: string; note: string }[] = [
-  // Models newer than the table, by the vendor's own words.
+/** Marks in `Call.degradations`: what a repeated call leaves out or changes. */
+export const DEGRADATIONS = {
+  /** The history was edited: the vendor is asked to drop thinking that no longer matches it. */
+  dropMismatched: "thinking.mismatch",
+  /** No thinking is sent back. */
+  replay: "thinking.replay",
+  effort: "effort",
+  sampling: "sampling",
+  topP: "topP",
+} as const;
+
+/** Refusals by models that are newer than the table of Claude models, recognised by the vendor's sentence. */
+const REFUSALS: readonly { text: RegExp; mark: string; note: string }[] = [
   {
     text: /temperature.{0,20}top_p.*cannot both/i,
-    without: WITHOUT.topP,
-    note: "the model takes temperature or top_p, not both: sent once more without top_p",
+    mark: DEGRADATIONS.topP,
+    note: "The model accepts temperature or top_p, not both. The call was repeated without top_p.",
   },
   {
     text: /(?:temperature|top_p|top_k)\b.*(?:deprecated|not supported|may only be set|unsupported)/i,
-    without: WITHOUT.sampling,
-    note: "the model takes no sampling parameters: sent once more without them",
+    mark: DEGRADATIONS.sampling,
+    note: "The model accepts no sampling parameters. The call was repeated without them.",
   },
   {
     text: /effort.*not support|not support.*effort/i,
-    without: WITHOUT.effort,
-    note: "the model does not take this effort: sent once more without it",
+    mark: DEGRADATIONS.effort,
+    note: "The model does not accept this effort. The call was repeated without it.",
   },
 ];
 
-export function recover<S>(error: LumiverseError, call: Call<S>, host: MessagesHost): Recovery<S> | undefined {
+/** The call to repeat after a refusal, or undefined when repeating it would not help. */
+export function recover<S>({ error, call, host }: { error: LumiverseError; call: Call<S>; host: MessagesHost }): Recovery<S> | undefined {
   if (error.code !== "invalid-request") return undefined;
   const { message } = error;
-  const without = (mark: string, note: string, remember = false): Recovery<S> | undefined =>
-    call.without.has(mark)
-      ? undefined
-      : {
-          call: { ...call, without: new Set([...call.without, mark]) },
-          note: { kind: "recovered", message: note },
-          ...(remember ? { remember: mark } : {}),
-        };
   if (/signature.{0,20}thinking|bound to a different conversation/i.test(message)) {
-    // Newer models drop what no longer fits, if told; and must be told again on every later request.
-    const bound = host.traits?.(call.request.model)?.bound === true && host.betas !== "never" && !call.without.has(WITHOUT.mismatch);
-    return bound
-      ? without(WITHOUT.mismatch, "the history was edited: sent once more with leave to drop the thinking that no longer fits it", true)
-      : without(
-          WITHOUT.replay,
-          "the vendor refused the thinking in the history (another key or an edited text): sent once more without it",
-        );
+    const bound = host.traits?.(call.request.model)?.bound === true && host.betas !== "listed";
+    // The vendor drops mismatched blocks only when every request asks for it, so the mark is kept for later calls.
+    if (bound && !call.degradations.has(DEGRADATIONS.dropMismatched))
+      return {
+        ...repeat(
+          call,
+          DEGRADATIONS.dropMismatched,
+          "The vendor refused the thinking because the history was edited. The call was repeated and lets the vendor drop the thinking that no longer matches.",
+        ),
+        remember: DEGRADATIONS.dropMismatched,
+      };
+    return repeatOnce(
+      call,
+      DEGRADATIONS.replay,
+      "The vendor refused the thinking in the history: it belongs to another key, or its text was edited. The call was repeated without it.",
+    );
   }
-  const row = ROWS.find(({ text }) => text.test(message));
-  return row === undefined ? undefined : without(row.without, row.note);
+  const refusal = REFUSALS.find(({ text }) => text.test(message));
+  return refusal === undefined ? undefined : repeatOnce(call, refusal.mark, refusal.note);
+}
+
+function repeatOnce<S>(call: Call<S>, mark: string, note: string): Recovery<S> | undefined {
+  return call.degradations.has(mark) ? undefined : repeat(call, mark, note);
+}
+
+function repeat<S>(call: Call<S>, mark: string, note: string): Recovery<S> {
+  return {
+    call: { ...call, degradations: new Set([...call.degradations, mark]) },
+    note: { kind: "recovered", message: note },
+  };
 }

@@ -1,32 +1,7 @@
-/** What an answer tells besides its parts. */
-import { isObject, type JsonObject, type ResponseDetails } from "@lumiverse/core";
-import type { Items } from "./items.ts";
+import { isObject, type JsonObject, type ResponseDetails } from "@lumiverse/core/provider";
 
-export function textOf(value: unknown): string | undefined {
-  if (typeof value === "string") return value;
-  return isObject(value) ? JSON.stringify(value) : undefined;
-}
-
-type Logprob = NonNullable<ResponseDetails["logprobs"]>[number];
-
-export function logprobsOf(list: unknown, into: Logprob[]): void {
-  if (!Array.isArray(list)) return;
-  for (const entry of list) {
-    const one = logprob(entry);
-    if (one === undefined) continue;
-    const { top_logprobs: others } = entry as JsonObject; // an object, or `logprob` had refused it
-    const top = Array.isArray(others) ? others.map(logprob).filter((other) => other !== undefined) : [];
-    into.push(top.length === 0 ? one : { ...one, top });
-  }
-}
-function logprob(value: unknown): { token: string; logprob: number } | undefined {
-  return isObject(value) && typeof value["token"] === "string" && typeof value["logprob"] === "number"
-    ? { token: value["token"], logprob: value["logprob"] }
-    : undefined;
-}
-
-/** Fields that some host sends, and what they are called here. */
-const TOLD: readonly (readonly [wire: string, neutral: string])[] = [
+/** Fields of the response that some hosts send, and their names in `details`. */
+const RESPONSE_FIELDS: readonly (readonly [field: string, name: string])[] = [
   ["service_tier", "serviceTier"],
   ["system_fingerprint", "systemFingerprint"],
   ["moderation", "moderation"],
@@ -36,7 +11,7 @@ const TOLD: readonly (readonly [wire: string, neutral: string])[] = [
   ["billing", "billing"],
   ["citations", "citations"], // xAI
 ];
-const TOLD_OF_USAGE: readonly (readonly [wire: string, neutral: string])[] = [
+const USAGE_FIELDS: readonly (readonly [field: string, name: string])[] = [
   ["num_sources_used", "sourcesUsed"],
   ["num_server_side_tools_used", "serverToolsUsed"],
   ["server_side_tool_usage_details", "serverToolUsage"],
@@ -44,17 +19,21 @@ const TOLD_OF_USAGE: readonly (readonly [wire: string, neutral: string])[] = [
   ["cost_details", "costDetails"], // OpenRouter
   ["is_byok", "ownKey"], // OpenRouter: billed to the caller's own key at the upstream
 ];
+const METADATA_FIELDS = [["system_fingerprint", "systemFingerprint"]] as const; // xAI
 
-export function detailsOf(response: JsonObject, items: Items): ResponseDetails | undefined {
+/** What a response contains in addition to its parts. Undefined when that is nothing. */
+export function readDetails(
+  response: JsonObject,
+  answer: { logprobs: NonNullable<ResponseDetails["logprobs"]>; refusal: string },
+): ResponseDetails | undefined {
   const details: ResponseDetails = {};
-  const tell = (object: JsonObject, names: typeof TOLD): void => {
-    for (const [wire, neutral] of names) if (object[wire] != null) details[neutral] = object[wire];
+  const copy = (object: unknown, fields: readonly (readonly [field: string, name: string])[]): void => {
+    if (isObject(object)) for (const [field, name] of fields) if (object[field] != null) details[name] = object[field];
   };
-  tell(response, TOLD);
-  if (isObject(response["usage"])) tell(response["usage"], TOLD_OF_USAGE);
-  // xAI keeps its fingerprint in the metadata.
-  if (isObject(response["metadata"])) tell(response["metadata"], [["system_fingerprint", "systemFingerprint"]]);
-  if (items.logprobs.length > 0) details.logprobs = items.logprobs;
-  if (items.refusal !== "") details["refusal"] = items.refusal;
+  copy(response, RESPONSE_FIELDS);
+  copy(response["usage"], USAGE_FIELDS);
+  copy(response["metadata"], METADATA_FIELDS);
+  if (answer.logprobs.length > 0) details.logprobs = answer.logprobs;
+  if (answer.refusal !== "") details["refusal"] = answer.refusal;
   return Object.keys(details).length === 0 ? undefined : details;
 }

@@ -1,41 +1,45 @@
-/** In what the hosts that serve OpenAI's Responses API differ. A provider states what deviates; every field has a default. */
-import type { CachePlan, CheckedCall, Note } from "@lumiverse/core";
-import type { ErrorRule } from "../chat-completions/dialect.ts";
-import type { Target } from "../schema.ts";
+/** How the hosts that serve OpenAI's Responses API differ. A provider states only what deviates, and every field has a default. */
+import type { CachePlan, CheckedCall, JsonObject, Note } from "@lumiverse/core/provider";
+import type { Target } from "../schema/index.ts";
+import type { ErrorRule } from "../shared/errors.ts";
 
-type Summary = "auto" | "concise" | "detailed" | "omit";
+type ReasoningSummary = "auto" | "concise" | "detailed" | "omit";
 
+/** How one host's Responses API deviates from OpenAI's: https://platform.openai.com/docs/api-reference/responses */
 export interface ResponsesDialect {
   /** Appended to the base URL. Default `/responses`. */
   path?: string;
-  /** Where system messages at the head go. Default `instructions`; later ones are always items. */
-  system?: "instructions" | "developer" | "system";
-  /** The role of system messages that are items. Default `developer`. */
+  /** Where system messages at the head go. Default `instructions`. Later ones are always input items. */
+  systemPlacement?: "instructions" | "developer" | "system";
+  /** The role of system messages that are input items. Default `developer`. */
   systemRole?: "developer" | "system";
-  /** Whether the vendor keeps the answer. Default false: the API's own default is true, and nobody asked for it. `omit`: the field is not sent. */
+  /**
+   * Whether the vendor stores the answer. Default false, because the API's own default stores answers for a month without being asked. `omit`: the field is
+   * not sent.
+   */
   store?: boolean | "omit" | ((call: CheckedCall) => boolean | "omit");
-  /** `encrypted`: ask for encrypted reasoning, which alone makes replay possible without storage. Default `encrypted`. */
+  /** `encrypted` (the default): requests encrypted reasoning, without which reasoning can be sent back only when answers are stored. */
   include?: "encrypted" | "none";
-  /** Tool results with media as parts, or as text with the media in a user turn behind it. Default `parts`. */
+  /** Tool results with media: as parts (the default), or as text with the media in a user turn after it. */
   toolOutput?: "parts" | "string";
   /** What schemas are compiled to. Default `openai-strict`. */
-  schema?: Target;
-  /** Functions carry the `strict` boolean. Default `send`: where it is left out, OpenAI makes the tool strict by itself. */
+  schemaTarget?: Target;
+  /** Functions carry the boolean `strict`. Default `send`: without it OpenAI makes the tool strict on its own. */
   strict?: "send" | "omit";
-  /** `summary` of `reasoning`. Default `auto`; `omit`: not asked for. */
-  summary?: Summary | ((call: CheckedCall) => Summary);
-  /** The word that switches reasoning off. Default `none`. */
-  off?: string;
-  /** Fields of Chat Completions that are understood in `parameters`. Default true. */
-  translate?: boolean;
-  /** Fields from the connection's settings: under what the request says, and under raw parameters. */
-  fields?: (call: CheckedCall) => Record<string, unknown>;
-  /** A path in `usage` that is the cost, and what one unit of it is worth. Default: `cost_in_usd_ticks`, where there is one. */
+  /** The `summary` of `reasoning`. Default `auto`. `omit`: none is requested. */
+  reasoningSummary?: ReasoningSummary | ((call: CheckedCall) => ReasoningSummary);
+  /** The effort that switches reasoning off. Default `none`. */
+  reasoningOff?: string;
+  /** Raw `parameters` may be spelled for Chat Completions. Default true. */
+  acceptChatParameters?: boolean;
+  /** Fields from the connection's settings. Those of the request and raw parameters replace them. */
+  settingsFields?: (call: CheckedCall) => Record<string, unknown>;
+  /** A path in `usage` that contains the cost, and what one unit of it is worth. Default: `cost_in_usd_ticks`, where it is present. */
   cost?: { path: string; currency: string; unit?: number };
-  /** Tried before the wire's own table. */
+  /** Tried before the protocol's own rules. */
   errors?: readonly ErrorRule[];
-  /** Marks for the prompt cache, put into the finished body. Absent: the host takes none, and none are sent. */
-  cache?: (body: Record<string, unknown>, call: CheckedCall, notes: Note[]) => CachePlan | undefined;
-  /** The finished body, to be changed in place. */
-  finishBody?: (body: Record<string, unknown>, call: CheckedCall, notes: Note[]) => void;
+  /** Puts cache breakpoints into the finished body. Absent: the host accepts none, and none are sent. */
+  cache?: (context: { body: JsonObject; call: CheckedCall; notes: Note[] }) => CachePlan | undefined;
+  /** Changes the finished body in place. */
+  finishBody?: (context: { body: JsonObject; call: CheckedCall; notes: Note[] }) => void;
 }

@@ -1,41 +1,41 @@
-/** Fields of real answers that are not read, and why. */
+/** Fields of answers that are not read, each with the reason. Runs over recorded answers may skip them. */
 export const ignored: Readonly<Record<string, string>> = {
-  sequence_number: "order is the order of arrival",
-  item_id: "items are found by output_index: some hosts draw a new id for every event",
+  sequence_number: "events are read in the order of arrival",
+  item_id: "items are found by output_index, because some hosts send a new id with every event",
   "*.obfuscation": "padding against traffic analysis",
   obfuscation: "padding against traffic analysis",
-  logprobs: "read whole from the finished item",
-  "annotation.**": "a fallback for hosts whose finished item lacks them",
-  "usage.cost": "read where the dialect says that it is one, and in which currency",
-  "usage.output_tokens_details.tool_output_tokens": "vLLM: output of its own tools, within output_tokens",
-  annotation_index: "annotations are read whole from the finished item",
-  "part.**": "content_part and summary_part events repeat what deltas and the finished item say",
+  logprobs: "read from the finished item",
+  "annotation.**": "used only when the finished item has none",
+  "usage.cost": "read only when the dialect states its currency",
+  "usage.output_tokens_details.tool_output_tokens": "output of vLLM's own tools, which output_tokens includes",
+  annotation_index: "annotations are read from the finished item",
+  "part.**": "content_part and summary_part events repeat the deltas and the finished item",
   text: "the done events repeat the finished item",
-  refusal: "read whole from the finished item",
+  refusal: "read from the finished item",
   arguments: "read from the finished item",
-  input: "custom tool calls are the server's own and are kept whole from the finished item",
-  "item.action.**": "hosted tools' runs are kept whole for replay",
-  "response.output.**": "repeats the items that were streamed",
-  "response.output[].**": "repeats the items that were streamed",
+  input: "custom tool calls are executed by the server and kept whole from the finished item",
+  "item.action.**": "calls of hosted tools are kept whole for replay",
+  "response.output.**": "repeats the streamed items",
+  "response.output[].**": "repeats the streamed items",
   "item.status": "kept whole for replay",
   "output[].status": "kept whole for replay",
-  "output[].action.**": "hosted tools' runs are kept whole for replay",
-  output_text: "a convenience copy of the text",
-  "response.output_text": "a convenience copy of the text",
-  ...echoes(),
+  "output[].action.**": "calls of hosted tools are kept whole for replay",
+  output_text: "a copy of the text",
+  "response.output_text": "a copy of the text",
+  ...requestFields(),
 };
 
-/** The answer repeats the request. */
-function echoes(): Record<string, string> {
+/** Fields by which the answer repeats the request. */
+function requestFields(): Record<string, string> {
   const fields =
     "object created_at completed_at background instructions max_output_tokens max_tool_calls parallel_tool_calls previous_response_id conversation prompt prompt_cache_key prompt_cache_retention prompt_cache_options reasoning safety_identifier user store temperature text tool_choice tools top_logprobs top_p frequency_penalty presence_penalty truncation metadata input_messages output_messages personality";
   const out: Record<string, string> = {};
   for (const field of fields.split(" "))
-    for (const at of ["", "response."]) {
-      out[`${at}${field}`] = "repeats the request, or says when it was made";
-      out[`${at}${field}.**`] = "repeats the request, or says when it was made";
-      out[`${at}${field}[].**`] = "repeats the request, or says when it was made";
+    for (const prefix of ["", "response."]) {
+      out[`${prefix}${field}`] = "repeats the request, or the time of it";
+      out[`${prefix}${field}.**`] = "repeats the request, or the time of it";
+      out[`${prefix}${field}[].**`] = "repeats the request, or the time of it";
     }
-  for (const at of ["", "response."]) out[`${at}usage.total_tokens`] = "the sum of the others";
+  for (const prefix of ["", "response."]) out[`${prefix}usage.total_tokens`] = "the sum of the other counts";
   return out;
 }

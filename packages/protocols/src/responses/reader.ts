@@ -1,8 +1,4 @@
-/**
- * Reads one answer: events by their place (`output_index`), never by item id. An item's `.done` is the truth; its deltas only come sooner.
- */
 import {
-  type CheckedCall,
   type Emit,
   type FinishReason,
   isObject,
@@ -12,28 +8,28 @@ import {
   type Rendered,
   ReportedFailure,
   type SseMessage,
-} from "@lumiverse/core";
-import { detailsOf } from "./details.ts";
+} from "@lumiverse/core/provider";
+import { readDetails } from "./details.ts";
 import type { ResponsesDialect } from "./dialect.ts";
-import { Items } from "./items.ts";
-import { type ResponsesState, stateOf } from "./state.ts";
-import { usageOf } from "./usage.ts";
+import { OutputItems } from "./output-items.ts";
+import { toolState } from "./tools.ts";
+import { parseUsage } from "./usage.ts";
 
-/** Events that only tell how an item is coming along, or repeat what its `.done` says again. */
+/** Events that only report progress, or repeat what the finished item contains. */
 const PROGRESS =
   /^(?:response\.(?:in_progress|queued|content_part\.\w+|\w+\.done|reasoning_summary_part\.\w+|output_text\.\w+\.\w+|\w+_call(?:_\w+)?\.\w+|mcp_\w+\.\w+|shell\w*\.\w+|audio\w*\.\w+|image_\w+\.\w+|custom_tool_call_input\.\w+)|keepalive|ping)$/;
 
+/** Reads one answer. The finished item of `response.output_item.done` counts; deltas only come earlier. */
 export class ResponsesReader implements Reader {
   phase: "open" | "finishing" | "done" = "open";
   readonly #dialect: ResponsesDialect;
-  readonly #items: Items;
+  readonly #items: OutputItems;
   readonly #noted: Set<string> = new Set();
   #started = false;
 
-  constructor(dialect: ResponsesDialect, _call: CheckedCall, rendered: Rendered) {
-    const state: ResponsesState = stateOf(rendered);
+  constructor(dialect: ResponsesDialect, rendered: Rendered) {
     this.#dialect = dialect;
-    this.#items = new Items(state);
+    this.#items = new OutputItems(toolState(rendered));
   }
 
   message(message: SseMessage, emit: Emit): void {
@@ -44,48 +40,48 @@ export class ResponsesReader implements Reader {
     try {
       json = JSON.parse(data);
     } catch (cause) {
-      return this.#salvage(message, cause, emit);
+      return this.#readGluedEvents(message, cause, emit);
     }
     if (isObject(json)) this.#event(json, message.event, emit);
-    else this.#unknown("event", "an event that is no JSON object", emit);
+    else this.#unknown("event", "An event that is not a JSON object was skipped.", emit);
   }
 
   #event(json: JsonObject, name: string | undefined, emit: Emit): void {
     const type = typeof json["type"] === "string" ? json["type"] : name;
     switch (type) {
       case "response.output_text.delta":
-        return this.#items.text(json, emit);
+        return this.#items.addText(json, emit);
       case "response.reasoning_summary_text.delta":
       case "response.reasoning_text.delta":
-        return this.#items.reasoning(json, emit);
+        return this.#items.addReasoning(json, emit);
       case "response.function_call_arguments.delta":
-        return this.#items.arguments(json, emit);
+        return this.#items.addArguments(json, emit);
       case "response.refusal.delta":
-        return this.#items.refuse(json);
+        return this.#items.addRefusal(json);
       case "response.output_item.added":
-        return this.#items.added(json, emit);
+        return this.#items.startItem(json, emit);
       case "response.output_item.done":
-        return this.#items.done(json, emit, this.#note(emit));
+        return this.#items.finishItem(json, emit, this.#note(emit));
       case "response.output_text.annotation.added":
-        return this.#items.annotation(json);
+        return this.#items.addAnnotation(json);
       case "response.created":
         return this.#start(json["response"], emit);
       case "response.completed":
       case "response.incomplete":
       case "response.done":
       case "response.cancelled":
-        return this.#close(json["response"], emit);
+        return this.#finish(json["response"], emit);
       case "response.failed":
       case "error":
         throw this.#failure(json);
       default:
         if (type !== undefined && PROGRESS.test(type)) return;
         if (json["object"] === "response") return this.body(json, emit);
-        // A proxy's own failure, without a type.
+        // A failure of a proxy, without a type.
         if (isObject(json["error"]) || typeof json["error"] === "string") throw this.#failure(json);
         this.#unknown(
           type ?? "event",
-          `an event of unknown type ${type === undefined ? "" : JSON.stringify(type.slice(0, 80))} was passed over`,
+          `An event of ${type === undefined ? "no type" : `the unknown type ${JSON.stringify(type.slice(0, 80))}`} was skipped.`,
           emit,
         );
     }
@@ -95,7 +91,7 @@ export class ResponsesReader implements Reader {
     if (!isObject(json))
       throw new LumiverseError({
         code: "malformed-response",
-        message: "the answer is no JSON object",
+        message: "the answer is not a JSON object",
         ...(typeof json === "string" ? { generation: json } : {}),
       });
     const response = isObject(json["response"]) ? json["response"] : json;
@@ -105,13 +101,13 @@ export class ResponsesReader implements Reader {
     if (!listed && typeof response["status"] !== "string")
       throw new LumiverseError({
         code: "malformed-response",
-        message: `the answer has no output${Array.isArray(json["choices"]) ? ": it is one of Chat Completions" : ""}`,
-        hint: "The host at this URL does not speak the Responses API",
+        message: `the answer has no output${Array.isArray(json["choices"]) ? ": it is an answer of Chat Completions" : ""}`,
+        hint: "The host at this URL does not serve the Responses API: check baseURL",
       });
-    this.#close(response, emit);
+    this.#finish(response, emit);
   }
 
-  stray(text: string, emit: Emit): void {
+  unframedText(text: string, emit: Emit): void {
     if (this.phase === "done" || text.trim() === "") return;
     if (/^\s*<(?:!doctype|html)/i.test(text))
       throw new LumiverseError({ code: "malformed-response", message: "the host answered with an HTML page" });
@@ -119,7 +115,7 @@ export class ResponsesReader implements Reader {
     try {
       json = JSON.parse(text);
     } catch {
-      return this.#unknown("stray", "text between the events was passed over", emit);
+      return this.#unknown("unframedText", "Text between the events was skipped.", emit);
     }
     if (isObject(json)) this.#event(json, undefined, emit);
   }
@@ -128,7 +124,7 @@ export class ResponsesReader implements Reader {
     if (this.phase === "done") return;
     throw new LumiverseError({
       code: "truncated",
-      message: "the stream stopped before its terminal event (response.completed, incomplete or failed)",
+      message: "the stream ended before its terminal event (response.completed, incomplete or failed)",
     });
   }
 
@@ -141,14 +137,14 @@ export class ResponsesReader implements Reader {
   }
 
   /** The terminal event's response, or the whole body. */
-  #close(value: unknown, emit: Emit): void {
+  #finish(value: unknown, emit: Emit): void {
     const response = isObject(value) ? value : {};
     if (response["status"] === "failed" || response["status"] === "cancelled") throw this.#failure(response);
     this.#start(response, emit);
     this.#items.complete(Array.isArray(response["output"]) ? response["output"] : [], emit, this.#note(emit));
-    const usage = usageOf(response["usage"], this.#dialect);
+    const usage = parseUsage(response["usage"], this.#dialect);
     if (usage !== undefined) emit({ type: "usage", usage });
-    const details = detailsOf(response, this.#items);
+    const details = readDetails(response, this.#items);
     if (details !== undefined) emit({ type: "details", details });
     const [reason, raw] = this.#reason(response, emit);
     this.phase = "done";
@@ -162,15 +158,15 @@ export class ResponsesReader implements Reader {
       const raw = typeof incomplete === "string" ? incomplete : "incomplete";
       if (raw === "max_output_tokens" || raw === "max_tokens") return ["length", raw];
       if (raw === "content_filter") return ["content-filter", raw];
-      this.#unknown(raw, `the answer is incomplete for an unknown reason ${JSON.stringify(raw.slice(0, 80))}`, emit);
+      this.#unknown(raw, `The answer is incomplete for the unknown reason ${JSON.stringify(raw.slice(0, 80))}.`, emit);
       return ["other", raw];
     }
     if (status === "queued" || status === "in_progress") {
-      this.#unknown(status, "the vendor is still at work on this answer (background mode): fetch it later by its id", emit);
+      this.#unknown(status, "The vendor is still generating this answer in background mode. Fetch it later by its id.", emit);
       return ["other", status];
     }
     if (status !== undefined && status !== "completed") {
-      this.#unknown(status, `the answer has an unknown status ${JSON.stringify(status.slice(0, 80))}`, emit);
+      this.#unknown(status, `The answer has the unknown status ${JSON.stringify(status.slice(0, 80))}.`, emit);
       return ["other", status];
     }
     return [this.#items.calls > 0 ? "tool-calls" : this.#items.refusal !== "" ? "refusal" : "stop", status];
@@ -180,17 +176,17 @@ export class ResponsesReader implements Reader {
   #failure(json: JsonObject): LumiverseError | ReportedFailure {
     const response = isObject(json["response"]) ? json["response"] : json;
     if (response["status"] === "cancelled")
-      return new LumiverseError({ code: "aborted", message: "the answer was cancelled at the vendor" });
+      return new LumiverseError({ code: "aborted", message: "the vendor reports that the answer was cancelled" });
     return new ReportedFailure({ status: 200, text: "", json: response["error"] == null ? response : { error: response["error"] } });
   }
 
-  /** Events that lost the blank line between them arrive glued together; each is a line of its own. */
-  #salvage(message: SseMessage, cause: unknown, emit: Emit): void {
+  /** Events without a blank line between them arrive as one; each line is an event. */
+  #readGluedEvents(message: SseMessage, cause: unknown, emit: Emit): void {
     const lines = message.data.split("\n").filter((line) => line.trim() !== "" && line !== "[DONE]");
     if (lines.length < 2)
       throw new LumiverseError({
         code: "malformed-response",
-        message: "an event of the stream is no JSON",
+        message: "an event of the stream is not JSON",
         cause,
         generation: message.data,
       });

@@ -8,37 +8,39 @@ import {
   type Note,
   type Rendered,
   type Tool,
-} from "@lumiverse/core";
-import type { Names } from "@lumiverse/core/wire";
-import { isRich, SAME_NAMES } from "../plain.ts";
+  type ToolNames,
+  toolNames,
+} from "@lumiverse/core/provider";
+import { calledNames } from "../shared/called-names.ts";
+import { translateChatParameters } from "./chat-parameters.ts";
 import type { ResponsesDialect } from "./dialect.ts";
-import { renderInput, rich } from "./input.ts";
-import type { ResponsesState } from "./state.ts";
+import { acceptedName, functionTool, type ToolState, textFormat } from "./tools.ts";
+import { renderInput } from "./turns.ts";
 
-/** A request as `POST /responses` takes it. */
+/** The request for `POST /responses`. */
 export function render(call: CheckedCall, dialect: ResponsesDialect): Rendered {
   const { request, output, streaming } = call;
   const notes: Note[] = [];
   const isFunction = (tool: Tool): tool is FunctionTool => "name" in tool;
   const functions = (request.tools ?? []).filter(isFunction);
-  const names = isRich(call) ? namesOf(call, functions, notes) : SAME_NAMES;
+  const names = encodeNames(call, functions, notes);
   const parameters =
-    dialect.translate === false || request.parameters === undefined
+    dialect.acceptChatParameters === false || request.parameters === undefined
       ? { ...request.parameters }
-      : rich.inside.translate(request.parameters, call, notes);
+      : translateChatParameters(request.parameters, call, notes);
   const store = storeOf(call, dialect, parameters);
-  const outputTool = output?.strategy === "tool" ? rich.inside.wireName(output.name) : undefined;
+  const outputTool = output?.strategy === "tool" ? acceptedName(output.name) : undefined;
 
   const body: JsonObject = { model: request.model };
-  const rendered = renderInput(call, dialect, { names, stored: store === true, callIds: new Map() }, notes);
+  const rendered = renderInput(call, dialect, { names, stored: store === true, callIds: new Map(), wrappedCalls: new Map() }, notes);
   if (rendered.instructions !== undefined) body["instructions"] = rendered.instructions;
   body["input"] = rendered.input;
   const tools = (request.tools ?? []).map(
-    (tool): JsonObject => (isFunction(tool) ? rich.inside.functionTool(tool, names.wire(tool.name), dialect, notes) : tool.hosted),
+    (tool): JsonObject => (isFunction(tool) ? functionTool(tool, names.encode(tool.name), dialect, notes) : tool.hosted),
   );
   if (output?.schema !== undefined && outputTool !== undefined)
     tools.push(
-      rich.inside.functionTool(
+      functionTool(
         { name: output.name, description: output.description ?? "The answer.", parameters: output.schema },
         outputTool,
         dialect,
@@ -49,31 +51,31 @@ export function render(call: CheckedCall, dialect: ResponsesDialect): Rendered {
   const { toolChoice } = request;
   if (outputTool !== undefined) body["tool_choice"] = { type: "function", name: outputTool };
   else if (toolChoice !== undefined)
-    body["tool_choice"] = typeof toolChoice === "string" ? toolChoice : { type: "function", name: names.wire(toolChoice.name) };
+    body["tool_choice"] = typeof toolChoice === "string" ? toolChoice : { type: "function", name: names.encode(toolChoice.name) };
   if (request.parallelToolCalls !== undefined) body["parallel_tool_calls"] = request.parallelToolCalls;
-  const format = output === undefined ? undefined : rich.inside.formatOf(call, dialect, notes);
+  const format = output === undefined ? undefined : textFormat(call, dialect, notes);
   if (format !== undefined) body["text"] = { format };
-  const reasoning = reasoningOf(call, dialect, notes);
+  const reasoning = renderReasoning(call, dialect, notes);
   if (reasoning !== undefined) body["reasoning"] = reasoning;
-  sampling(call, body);
+  renderSampling(call, body);
   if (store !== "omit") body["store"] = store;
   if (streaming) body["stream"] = true;
 
-  // Settings go under what this request says, raw parameters over it.
-  const fields = dialect.fields?.(call);
-  if (fields !== undefined) underlay(body, fields);
-  const cache = dialect.cache?.(body, call, notes);
+  // The fields of the request replace those of the settings, and raw parameters replace both.
+  const fields = dialect.settingsFields?.(call);
+  if (fields !== undefined) addMissing(body, fields);
+  const cache = dialect.cache?.({ body, call, notes });
   if (dialect.cache === undefined && request.cache !== undefined && request.cache !== false)
-    notes.push({ kind: "cache", field: "cache", message: "this host takes no cache marks: none were sent" });
+    notes.push({ kind: "cache", field: "cache", message: "The host accepts no cache breakpoints, so none were sent." });
   const include = includeOf(call, dialect, parameters);
   if (isObject(parameters["text"]) && parameters["text"]["format"] !== undefined && isObject(body["text"])) delete body["text"]["format"];
   mergeParameters(body, parameters, notes);
   if (include.length > 0) body["include"] = include;
-  dialect.finishBody?.(body, call, notes);
+  dialect.finishBody?.({ body, call, notes });
 
-  const state: ResponsesState = {
+  const state: ToolState = {
     names,
-    declared: new Set(functions.map((tool) => names.wire(tool.name))),
+    declared: new Set(functions.map((tool) => names.encode(tool.name))),
     ...(outputTool === undefined ? {} : { outputTool }),
   };
   return {
@@ -84,8 +86,8 @@ export function render(call: CheckedCall, dialect: ResponsesDialect): Rendered {
   };
 }
 
-function namesOf(call: CheckedCall, functions: readonly FunctionTool[], notes: Note[]): Names {
-  const names = rich.inside.toolNames([...functions.map((tool) => tool.name), ...rich.inside.calledNames(call)], {
+function encodeNames(call: CheckedCall, functions: readonly FunctionTool[], notes: Note[]): ToolNames {
+  const names = toolNames([...functions.map((tool) => tool.name), ...calledNames(call)], {
     max: 64,
     refused: /[^A-Za-z0-9_-]/,
   });
@@ -93,38 +95,38 @@ function namesOf(call: CheckedCall, functions: readonly FunctionTool[], notes: N
     notes.push({
       kind: "changed",
       field: "tools",
-      message: "tool names were respelled as the vendor takes them (A-Z a-z 0-9 _ -, 64 at most); answers show yours",
+      message: "Tool names were changed to what the API accepts (A-Z a-z 0-9 _ -, at most 64). Answers use the given names.",
     });
   return names;
 }
 
-/** The API stores answers for a month unless it is told not to, and nobody asked for it. */
+/** Raw parameters decide, then the dialect. Default false: the API would store the answer for a month. */
 function storeOf(call: CheckedCall, dialect: ResponsesDialect, parameters: JsonObject): boolean | "omit" {
   if (typeof parameters["store"] === "boolean") return parameters["store"];
   const store = typeof dialect.store === "function" ? dialect.store(call) : dialect.store;
   return store ?? false;
 }
 
-function reasoningOf(call: CheckedCall, dialect: ResponsesDialect, notes: Note[]): JsonObject | undefined {
+function renderReasoning(call: CheckedCall, dialect: ResponsesDialect, notes: Note[]): JsonObject | undefined {
   const { reasoning } = call;
   if (reasoning === undefined) return undefined;
-  if (reasoning.kind === "off") return { effort: dialect.off ?? "none" };
-  const given = typeof dialect.summary === "function" ? dialect.summary(call) : (dialect.summary ?? "auto");
-  const summary = given === "omit" ? {} : { summary: given };
+  if (reasoning.kind === "off") return { effort: dialect.reasoningOff ?? "none" };
+  const requested = typeof dialect.reasoningSummary === "function" ? dialect.reasoningSummary(call) : (dialect.reasoningSummary ?? "auto");
+  const summary = requested === "omit" ? {} : { summary: requested };
   if (reasoning.kind === "effort") return { effort: reasoning.word, ...summary };
   if (reasoning.kind === "budget")
     notes.push({
       kind: "dropped",
       field: "reasoning",
-      message: "the Responses API takes no budget of reasoning tokens; the model reasons as it does",
+      message: "The Responses API has no budget of reasoning tokens. The model reasons at its own level.",
     });
-  return given === "omit" ? undefined : summary;
+  return requested === "omit" ? undefined : summary;
 }
 
-/** What a route's facts do not take is gone by now; what is unknown, or sent on purpose, goes by its usual name. */
-function sampling(call: CheckedCall, body: JsonObject): void {
+/** Parameters that the model does not accept are removed before rendering. Unknown ones are sent by their usual names. */
+function renderSampling(call: CheckedCall, body: JsonObject): void {
   const { request } = call;
-  const named: readonly (readonly [string, unknown])[] = [
+  const fields: readonly (readonly [string, unknown])[] = [
     ["max_output_tokens", request.maxOutputTokens],
     ["temperature", request.temperature],
     ["top_p", request.topP],
@@ -137,21 +139,22 @@ function sampling(call: CheckedCall, body: JsonObject): void {
     ["seed", request.seed],
     ["top_logprobs", typeof request.logprobs === "number" ? request.logprobs : undefined],
   ];
-  for (const [name, value] of named) if (value !== undefined) body[name] = value;
+  for (const [name, value] of fields) if (value !== undefined) body[name] = value;
 }
 
-/** A union: a caller's own `include` must not cost the encrypted reasoning that the next turn needs. */
+/** A union: a caller's own `include` must not remove the encrypted reasoning that the next turn needs. */
 function includeOf(call: CheckedCall, dialect: ResponsesDialect, parameters: JsonObject): string[] {
   const include = new Set<string>();
-  // A model known not to reason answers 400 to the request for encrypted reasoning.
-  if (dialect.include !== "none" && call.route.takes.reasoning !== false && !call.without.has("encrypted-reasoning"))
+  // A model that does not reason answers 400 to the request for encrypted reasoning.
+  if (dialect.include !== "none" && call.route.capabilities.reasoning !== false && !call.degradations.has("encrypted-reasoning"))
     include.add("reasoning.encrypted_content");
   if (call.request.logprobs !== undefined && call.request.logprobs !== false) include.add("message.output_text.logprobs");
   if (Array.isArray(parameters["include"])) for (const one of parameters["include"]) include.add(String(one));
   return [...include];
 }
 
-function underlay(body: JsonObject, fields: JsonObject): void {
+/** Adds fields that the body does not have. Objects are joined. */
+function addMissing(body: JsonObject, fields: JsonObject): void {
   for (const key of Object.keys(fields)) {
     const value = fields[key];
     const present = body[key];

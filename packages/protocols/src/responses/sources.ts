@@ -1,28 +1,28 @@
-import { isObject, type SourcePart } from "@lumiverse/core";
+import { isObject, type SourcePart } from "@lumiverse/core/provider";
 
 /**
- * Annotations of one text as sources. `before` is the length of the answer's text in front of it.
- * Places are taken for code points, as the vendor's Python counts; no recording at hand cites behind a character where that differs from UTF-16.
+ * Annotations of one text as sources. `offset` is the length of the answer's text before it. Positions are read as code points, which is how the vendor's
+ * Python counts; no recording cites after a character where that differs from UTF-16.
  */
-export function sourcesOf(annotations: readonly unknown[], text: string, before: number): SourcePart[] {
+export function readSources(annotations: readonly unknown[], text: string, offset: number): SourcePart[] {
   const sources: SourcePart[] = [];
   const seen = new Set<string>();
   for (const annotation of annotations) {
     if (!isObject(annotation)) continue;
-    // Chat Completions nests what Responses has flat; hosts mix the two.
-    const cited = isObject(annotation["url_citation"]) ? annotation["url_citation"] : annotation;
-    const { url, title, filename, file_id: file, start_index: start, end_index: end } = cited;
+    // The fields are nested in Chat Completions and flat in Responses; some hosts mix the two.
+    const citation = isObject(annotation["url_citation"]) ? annotation["url_citation"] : annotation;
+    const { url, title, filename, file_id: file, start_index: start, end_index: end } = citation;
     const source: SourcePart = { type: "source" };
     if (typeof url === "string") source.url = url;
-    // xAI writes the citation's number where the title belongs.
+    // xAI sends the citation's number as the title.
     if (typeof title === "string" && /^\d{1,4}$/.test(title)) source.number = Number(title);
     else if (typeof title === "string" && title !== "") source.title = title;
     else if (typeof filename === "string") source.title = filename;
     else if (typeof file === "string") source.title = file;
     if (source.url === undefined && source.title === undefined) continue;
     if (typeof start === "number" && typeof end === "number" && start >= 0 && end >= start) {
-      source.start = before + units(text, start);
-      source.end = before + units(text, end);
+      source.start = offset + utf16Length(text, start);
+      source.end = offset + utf16Length(text, end);
     }
     const key = `${source.url ?? source.title} ${source.start} ${source.end}`;
     if (seen.has(key)) continue;
@@ -33,7 +33,7 @@ export function sourcesOf(annotations: readonly unknown[], text: string, before:
 }
 
 /** UTF-16 units of the first `points` code points. */
-function units(text: string, points: number): number {
+function utf16Length(text: string, points: number): number {
   let at = 0;
   for (let n = 0; n < points && at < text.length; n++) at += (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1;
   return at;

@@ -1,9 +1,68 @@
-/** Turns of parts as input items: media, and the results of tools. */
-import type { AudioPart, FilePart, ImagePart, JsonObject, Part, TextPart, ToolMessage, ToolResultPart } from "@lumiverse/core";
+/** Messages as `instructions` and input items. */
+import type {
+  AudioPart,
+  CheckedCall,
+  FilePart,
+  ImagePart,
+  JsonObject,
+  Message,
+  Note,
+  Part,
+  TextPart,
+  ToolMessage,
+  ToolResultPart,
+} from "@lumiverse/core/provider";
+import { assistantItems, type InputContext } from "./assistant-items.ts";
 import type { ResponsesDialect } from "./dialect.ts";
-import type { InputContext, Wrapped } from "./input.ts";
 
-export function userParts(content: readonly Part[]): JsonObject[] {
+export interface RenderedInput {
+  instructions: string | undefined;
+  input: JsonObject[];
+}
+
+/** The messages of a call. */
+export function renderInput(call: CheckedCall, dialect: ResponsesDialect, context: InputContext, notes: Note[]): RenderedInput {
+  const { messages } = call;
+  // In JSON mode the vendor requires the word JSON in the input items; instructions do not count.
+  const placement = call.output?.strategy === "json" ? "item" : (dialect.systemPlacement ?? "instructions");
+  const first = messages.findIndex((message) => message.role !== "system");
+  const head = placement === "instructions" ? (first < 0 ? messages.length : first) : 0;
+  const role = placement === "system" || placement === "developer" ? placement : (dialect.systemRole ?? "developer");
+  const instructions = messages.slice(0, head).map(textOf).join("\n\n");
+  const input: JsonObject[] = [];
+  const noted = new Set<string>();
+  const note = (field: string, message: string): void => {
+    if (noted.has(message)) return;
+    noted.add(message);
+    notes.push({ kind: "dropped", field, message });
+  };
+  for (const message of messages.slice(head)) {
+    if (message.role === "system") input.push({ role, content: textOf(message) });
+    else if (typeof message.content === "string") input.push({ role: message.role, content: message.content });
+    else if (message.role === "user") input.push({ role: "user", content: userParts(message.content) });
+    else if (message.role === "tool") input.push(...toolResults(message, dialect, context));
+    else input.push(...assistantItems(message.content, call, context, note));
+  }
+  const { prefill } = call.request;
+  if (prefill !== undefined && prefill !== "") input.push({ role: "assistant", content: prefill });
+  if (input.length === 0) {
+    // The API refuses an input without items.
+    input.push({ role: "user", content: "" });
+    notes.push({
+      kind: "changed",
+      field: "messages",
+      message: "The API requires a message in addition to the system prompt, so an empty one was sent.",
+    });
+  }
+  return { instructions: instructions === "" ? undefined : instructions, input };
+}
+
+function textOf(message: Message): string {
+  if (typeof message.content === "string") return message.content;
+  return (message.content as readonly Part[]).map((part) => (part.type === "text" ? part.text : "")).join("");
+}
+
+function userParts(content: readonly Part[]): JsonObject[] {
   const parts: JsonObject[] = [];
   for (const part of content)
     if (part.type === "text" || part.type === "image" || part.type === "file" || part.type === "audio") parts.push(inputPart(part));
@@ -18,13 +77,13 @@ function inputPart(part: TextPart | ImagePart | FilePart | AudioPart): JsonObjec
       input_audio: { data: part.data ?? part.url, format: part.mediaType?.replace(/^audio\/(?:x-)?/, "").replace("mpeg", "mp3") ?? "wav" },
     };
   const data = part.data === undefined ? part.url : `data:${part.mediaType};base64,${part.data}`;
-  // An id of the vendor's file store is no URL.
+  // An id of the vendor's file storage is not a URL.
   const stored = part.data === undefined && /^file[-_]\w+$/.test(part.url);
   if (part.type === "image")
     return { type: "input_image", ...(stored ? { file_id: data } : { image_url: data }), detail: part.detail ?? "auto" };
   if (stored) return { type: "input_file", file_id: data };
   if (!data.startsWith("data:")) return { type: "input_file", file_url: data };
-  // With bytes the name is required.
+  // A name is required with bytes.
   return { type: "input_file", filename: part.filename ?? `file.${EXTENSION[part.mediaType ?? ""] ?? "pdf"}`, file_data: data };
 }
 const EXTENSION: Readonly<Record<string, string>> = {
@@ -38,46 +97,46 @@ const EXTENSION: Readonly<Record<string, string>> = {
   "application/vnd.openxmlformats-officedocument.presentationml.presentation": "pptx",
 };
 
-export function results(
-  message: ToolMessage,
-  dialect: ResponsesDialect,
-  context: InputContext,
-  wrapped: Wrapped,
-  input: JsonObject[],
-): void {
+function toolResults(message: ToolMessage, dialect: ResponsesDialect, context: InputContext): JsonObject[] {
+  const items: JsonObject[] = [];
   const media: JsonObject[] = [];
-  const shared = new Map<string, ToolResultPart[]>();
+  /** Results of the calls that were sent as one, by the id of that one. */
+  const wrapped = new Map<string, ToolResultPart[]>();
   for (const result of message.content) {
-    const wrapper = wrapped.get(result.id);
+    const wrapper = context.wrappedCalls.get(result.id);
     if (wrapper === undefined) {
-      input.push({
+      items.push({
         type: "function_call_output",
         call_id: context.callIds.get(result.id) ?? result.id,
-        output: outputOf(result, dialect, media),
+        output: resultOutput(result, dialect, media),
       });
       continue;
     }
-    const there = shared.get(wrapper.id);
-    if (there === undefined) shared.set(wrapper.id, [result]);
-    else there.push(result);
+    const results = wrapped.get(wrapper.id);
+    if (results === undefined) wrapped.set(wrapper.id, [result]);
+    else results.push(result);
   }
   // The calls of one wrapper get one output, in their order.
-  for (const [id, all] of shared) {
-    const outputs = all.map((result) => ({ name: wrapped.get(result.id)?.name ?? "", output: outputOf(result, dialect, media) }));
-    const plain = outputs.every((one) => typeof one.output === "string");
-    const output = plain
+  for (const [id, results] of wrapped) {
+    const outputs = results.map((result) => ({
+      name: context.wrappedCalls.get(result.id)?.name ?? "",
+      output: resultOutput(result, dialect, media),
+    }));
+    const textOnly = outputs.every((one) => typeof one.output === "string");
+    const output = textOnly
       ? JSON.stringify(outputs.map((one) => ({ recipient_name: `functions.${one.name}`, output: one.output })))
       : outputs.flatMap((one) => [
           { type: "input_text", text: `functions.${one.name}:` },
           ...(typeof one.output === "string" ? [{ type: "input_text", text: one.output }] : one.output),
         ]);
-    input.push({ type: "function_call_output", call_id: id, output });
+    items.push({ type: "function_call_output", call_id: id, output });
   }
-  if (media.length > 0) input.push({ role: "user", content: media });
+  if (media.length > 0) items.push({ role: "user", content: media });
+  return items;
 }
 
-/** The wire has no flag for a failed call: the text says so. */
-function outputOf(result: ToolResultPart, dialect: ResponsesDialect, media: JsonObject[]): string | JsonObject[] {
+/** The API has no flag for a failed call, so the text states it. */
+function resultOutput(result: ToolResultPart, dialect: ResponsesDialect, media: JsonObject[]): string | JsonObject[] {
   const failed = result.isError === true ? "Error: " : "";
   if (typeof result.content === "string") return failed + result.content;
   const texts = result.content.filter((part) => part.type === "text").map((part) => part.text);

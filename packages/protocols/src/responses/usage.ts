@@ -1,29 +1,28 @@
-import { type Cost, isObject, type JsonObject, type Usage } from "@lumiverse/core";
+import { type Cost, isObject, type JsonObject, type Usage } from "@lumiverse/core/provider";
+import { tokenCount } from "../shared/counts.ts";
+import { valueAt } from "../shared/value-at.ts";
 import type { ResponsesDialect } from "./dialect.ts";
 
-const count = (value: unknown): number | undefined =>
-  typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : undefined;
-
-/** `input_tokens` includes what was read from and written to the cache; `output_tokens` includes reasoning. */
-export function usageOf(json: unknown, dialect: ResponsesDialect): Usage | undefined {
+/** Usage as disjoint counts: `input_tokens` includes what was read from and written to the cache, `output_tokens` includes reasoning. */
+export function parseUsage(json: unknown, dialect: ResponsesDialect): Usage | undefined {
   if (!isObject(json)) return undefined;
-  const total = count(json["input_tokens"]);
-  // A negative count has been seen (o4-mini-deep-research, -9 beside 448 of reasoning): it is the vendor's figure, and marked as no exact one.
+  const input = tokenCount(json["input_tokens"]);
+  // o4-mini-deep-research has reported -9 next to 448 tokens of reasoning. The vendor's number is kept and marked as not exact.
   const output = typeof json["output_tokens"] === "number" && Number.isFinite(json["output_tokens"]) ? json["output_tokens"] : undefined;
-  if (total === undefined && output === undefined) return undefined;
+  if (input === undefined && output === undefined) return undefined;
   const inputDetails = isObject(json["input_tokens_details"]) ? json["input_tokens_details"] : {};
   const outputDetails = isObject(json["output_tokens_details"]) ? json["output_tokens_details"] : {};
-  const limit = total ?? Number.POSITIVE_INFINITY;
-  // xAI has reported more cached tokens than prompt tokens: what is billed stays the sum.
-  // Perplexity's Agent API spells both as Messages does.
-  const read = count(inputDetails["cached_tokens"]) ?? count(inputDetails["cache_read_input_tokens"]);
+  // xAI has reported more cached tokens than input tokens; no count may become negative.
+  const limit = input ?? Number.POSITIVE_INFINITY;
+  // Perplexity's Agent API uses the second names, those of Messages.
+  const read = tokenCount(inputDetails["cached_tokens"]) ?? tokenCount(inputDetails["cache_read_input_tokens"]);
   const cacheRead = read === undefined ? undefined : Math.min(read, limit);
-  const written = count(inputDetails["cache_write_tokens"]) ?? count(inputDetails["cache_creation_input_tokens"]);
+  const written = tokenCount(inputDetails["cache_write_tokens"]) ?? tokenCount(inputDetails["cache_creation_input_tokens"]);
   const cacheWrite = written === undefined ? undefined : Math.min(written, limit - (cacheRead ?? 0));
-  const reasoning = count(outputDetails["reasoning_tokens"]);
-  const cost = costOf(json, dialect.cost ?? TICKS);
+  const reasoning = tokenCount(outputDetails["reasoning_tokens"]);
+  const cost = readCost(json, dialect.cost ?? USD_TICKS);
   return {
-    ...(total === undefined ? {} : { input: total - (cacheRead ?? 0) - (cacheWrite ?? 0) }),
+    ...(input === undefined ? {} : { input: input - (cacheRead ?? 0) - (cacheWrite ?? 0) }),
     ...(cacheRead === undefined ? {} : { cacheRead }),
     ...(cacheWrite === undefined ? {} : { cacheWrite }),
     ...(output === undefined ? {} : { output }),
@@ -33,12 +32,10 @@ export function usageOf(json: unknown, dialect: ResponsesDialect): Usage | undef
   };
 }
 
-/** xAI's field says in its name what it is: a tick is the ten-billionth of a dollar. */
-const TICKS = { path: "cost_in_usd_ticks", currency: "USD", unit: 1e-10 };
+/** xAI's unit: a tick is a ten-billionth of a dollar. */
+const USD_TICKS = { path: "cost_in_usd_ticks", currency: "USD", unit: 1e-10 };
 
-function costOf(usage: JsonObject, rule: { path: string; currency: string; unit?: number }): Cost | undefined {
-  let value: unknown = usage;
-  for (const key of rule.path.split(".")) value = isObject(value) ? value[key] : undefined;
-  const amount = count(value);
-  return amount === undefined ? undefined : { amount: amount * (rule.unit ?? 1), currency: rule.currency, from: "provider" };
+function readCost(usage: JsonObject, { path, currency, unit = 1 }: NonNullable<ResponsesDialect["cost"]>): Cost | undefined {
+  const amount = tokenCount(valueAt(usage, path));
+  return amount === undefined ? undefined : { amount: amount * unit, currency, from: "provider" };
 }

@@ -1,50 +1,54 @@
 /**
- * The schema compiler: what a caller's JSON Schema becomes where it is going, and what it lost on the way. A loss is a change after which a value may
- * pass that the caller's schema refuses, or must look other than it asked; leaving out annotations, or closing an object that was open by
- * default, is none. What a vendor does not take goes into the description, where the model still reads it.
+ * The schema compiler: turns a caller's JSON Schema into one that a vendor accepts, and reports what is lost. A loss is a change after which a value may be
+ * valid that the caller's schema refuses, or must look different from what it describes. Removing annotations, or closing an object that was open by
+ * default, is not a loss. Keywords that a vendor refuses are moved into the description, where the model still reads them.
  */
-import { isObject, type JsonObject, type JsonSchema } from "@lumiverse/core";
-import { bound, exclusive } from "./bounds.ts";
-import { array, object } from "./containers.ts";
-import { plain } from "./plain.ts";
-import { less, put } from "./pointers.ts";
-import { merge, reference } from "./references.ts";
-import { annotations, structure, type Table, tables } from "./tables.ts";
+import { isObject, type JsonObject, type JsonSchema } from "@lumiverse/core/provider";
+import { mergeAllOf } from "./all-of.ts";
+import { anything, type Compilation, cutOff, IN_DESCRIPTION, keywordText } from "./compilation.ts";
+import { convertDraft4Bound, convertExclusiveBound } from "./numeric-bounds.ts";
+import { compileArray, compileObject } from "./objects-and-arrays.ts";
+import { omitKeywords } from "./omit-keywords.ts";
+import { omit, setField } from "./pointers.ts";
+import { reference } from "./references.ts";
+import { annotations, structure, type TargetRules, targets } from "./targets.ts";
 import { foreignTo, typesOf } from "./types.ts";
-import { choices, unions } from "./unions.ts";
-import { anything, cut, say, type Walk } from "./walk.ts";
+import { compileEnum, compileUnions } from "./unions.ts";
 
-/** A vendor's dialect, or plain JSON Schema without some keywords. */
-export type Target = keyof typeof tables | { readonly without: readonly string[] };
+/** A vendor's schema dialect, or plain JSON Schema except for some keywords. */
+export type Target = keyof typeof targets | { readonly omit: readonly string[] };
 
+/** What one keyword lost. */
 export interface SchemaLoss {
   /** JSON pointer into the caller's schema, as a fragment: `#/properties/age`. */
   pointer: string;
   keyword: string;
   message: string;
 }
+/** A compiled schema and what it lost. */
 export interface CompiledSchema {
   schema: JsonObject;
   losses: SchemaLoss[];
 }
 
+/** Compiles a schema for a target. Never throws, and does not change the given schema. */
 export function compileSchema(schema: JsonSchema | boolean, target: Target): CompiledSchema {
   const losses: SchemaLoss[] = [];
   const seen = new Set<string>();
-  const lose = (pointer: string, keyword: string, message: string): void => {
+  const addLoss = (pointer: string, keyword: string, message: string): void => {
     const key = `${pointer} ${keyword}`;
     if (seen.has(key)) return;
     seen.add(key);
     losses.push({ pointer, keyword, message });
   };
-  if (typeof target !== "string") return { schema: plain(schema, new Set(target.without), "#", lose, new Set()), losses };
-  const table = tables[target];
+  if (typeof target !== "string") return { schema: omitKeywords(schema, new Set(target.omit), "#", addLoss, new Set()), losses };
+  const rules = targets[target];
   const root = isObject(schema) ? schema : {};
-  const walk: Walk = {
+  const compilation: Compilation = {
     root,
-    table,
-    lose,
-    visit: (source, at, depth) => node(walk, source, at, depth),
+    rules,
+    addLoss,
+    visit: (source, at, depth) => compileNode(compilation, source, at, depth),
     open: new Set(),
     names: new Map(),
     queue: [],
@@ -52,64 +56,73 @@ export function compileSchema(schema: JsonSchema | boolean, target: Target): Com
     properties: 0,
     enumValues: 0,
   };
-  const out = node(walk, schema, "#", 1);
-  // Definitions are compiled after the root, so that recursion meets names and not itself.
+  const out = compileNode(compilation, schema, "#", 1);
+  // Definitions are compiled after the root, so that recursion finds their names.
   const defs: JsonObject = {};
-  for (const { name, source, at } of walk.queue) put(defs, name, node(walk, source, at, 1));
-  if (walk.queue.length > 0) out["$defs"] = defs;
-  if (table.root === "object" && out["type"] !== "object")
-    lose("#", out["anyOf"] === undefined ? "type" : "anyOf", "the root must be an object here");
-  const { limits } = table;
-  if (limits !== undefined && walk.properties > limits.properties) lose("#", "properties", `more than ${limits.properties} properties`);
-  if (limits !== undefined && walk.enumValues > limits.enumValues) lose("#", "enum", `more than ${limits.enumValues} enum values`);
+  for (const { name, source, at } of compilation.queue) setField(defs, name, compileNode(compilation, source, at, 1));
+  if (compilation.queue.length > 0) out["$defs"] = defs;
+  if (rules.root === "object" && out["type"] !== "object")
+    addLoss("#", out["anyOf"] === undefined ? "type" : "anyOf", "The host requires an object at the root.");
+  const { limits } = rules;
+  if (limits !== undefined && compilation.properties > limits.properties)
+    addLoss("#", "properties", `The schema has more than ${limits.properties} properties.`);
+  if (limits !== undefined && compilation.enumValues > limits.enumValues)
+    addLoss("#", "enum", `The schema has more than ${limits.enumValues} enum values.`);
   return { schema: out, losses };
 }
 
-/** Inlined definitions can double at every level; beyond so many schemas the rest is cut. */
+/** Inlined definitions can double at every level. After this many schemas the rest is replaced by JSON text. */
 const MOST_NODES = 20_000;
 
-function node(walk: Walk, source: unknown, at: string, depth: number): JsonObject {
-  if (source === true || (isObject(source) && Object.keys(source).every((key) => annotations.has(key)))) return anything(walk, source, at);
+function compileNode(compilation: Compilation, source: unknown, at: string, depth: number): JsonObject {
+  if (source === true || (isObject(source) && Object.keys(source).every((key) => annotations.has(key))))
+    return anything(compilation, source, at);
   if (!isObject(source))
-    return cut(
-      walk,
+    return cutOff(
+      compilation,
       at,
       source === false ? "false" : "schema",
-      source === false ? "a schema that nothing fits can't be said here" : "this is no schema",
+      source === false ? "The host does not accept a schema that matches nothing." : "This is not a schema.",
     );
-  if (walk.open.has(source)) return cut(walk, at, "$ref", "recursion is not taken here: this level is asked for as JSON text");
-  if (++walk.nodes > MOST_NODES) return cut(walk, at, "$ref", "the schema is too large with its definitions written out");
-  walk.open.add(source);
-  const out = typeof source["$ref"] === "string" ? reference(walk, source, source["$ref"], at, depth) : whole(walk, source, at, depth);
-  walk.open.delete(source);
+  if (compilation.open.has(source))
+    return cutOff(compilation, at, "$ref", "The host does not accept recursion, so JSON text is requested at this level.");
+  if (++compilation.nodes > MOST_NODES) return cutOff(compilation, at, "$ref", "The schema is too large when its definitions are inlined.");
+  compilation.open.add(source);
+  const out =
+    typeof source["$ref"] === "string"
+      ? reference(compilation, source, source["$ref"], at, depth)
+      : compileKeywords(compilation, source, at, depth);
+  compilation.open.delete(source);
   return out;
 }
 
-/** A schema that is no reference. */
-function whole(walk: Walk, given: JsonObject, at: string, depth: number): JsonObject {
-  const { table, lose } = walk;
-  if (Array.isArray(given["allOf"])) return node(walk, merge(walk, less(given, "allOf"), given["allOf"], at), at, depth);
-  if (table.limits !== undefined && depth > table.limits.depth) lose(at, "depth", `nested more than ${table.limits.depth} levels deep`);
+/** A schema that is not a reference. */
+function compileKeywords(compilation: Compilation, given: JsonObject, at: string, depth: number): JsonObject {
+  const { rules, addLoss } = compilation;
+  if (Array.isArray(given["allOf"]))
+    return compileNode(compilation, mergeAllOf(compilation, omit(given, "allOf"), given["allOf"], at), at, depth);
+  if (rules.limits !== undefined && depth > rules.limits.depth)
+    addLoss(at, "depth", `The schema is nested more than ${rules.limits.depth} levels deep.`);
   const types = typesOf(given);
   const nullable =
     types.includes("null") ||
     given["nullable"] === true ||
     (Array.isArray(given["enum"]) && given["enum"].includes(null) && types.length === 0);
   const values = types.filter((type) => type !== "null");
-  // One type a schema: the others become branches.
-  if (table.nulls === "nullable" && values.length > 1) {
+  // Only one type per schema, so several types become branches.
+  if (rules.nulls === "nullable" && values.length > 1) {
     const branches = values.map((type) =>
-      whole(walk, { ...less(given, "type", "nullable", "description", "title", ...foreignTo(type)), type }, at, depth),
+      compileKeywords(compilation, { ...omit(given, "type", "nullable", "description", "title", ...foreignTo(type)), type }, at, depth),
     );
-    return finish({ anyOf: branches, ...(nullable ? { nullable: true } : {}) }, given, table, []);
+    return finish({ anyOf: branches, ...(nullable ? { nullable: true } : {}) }, given, rules, []);
   }
   const out: JsonObject = {};
-  const told: string[] = [];
-  const drop = (keyword: string, message = "not taken here: it stands in the description"): void => {
-    lose(at, keyword, message);
-    if (given[keyword] !== undefined) told.push(say(keyword, given[keyword]));
+  const described: string[] = [];
+  const dropKeyword = (keyword: string, message = IN_DESCRIPTION): void => {
+    addLoss(at, keyword, message);
+    if (given[keyword] !== undefined) described.push(keywordText(keyword, given[keyword]));
   };
-  if (table.nulls === "nullable") {
+  if (rules.nulls === "nullable") {
     if (values[0] !== undefined) out["type"] = values[0];
     else if (nullable && types.length > 0) out["type"] = "null";
     if (nullable && values.length > 0) out["nullable"] = true;
@@ -117,40 +130,41 @@ function whole(walk: Walk, given: JsonObject, at: string, depth: number): JsonOb
     const all = nullable ? [...values, "null"] : values;
     if (values.length > 0 || types.length > 0) out["type"] = all.length === 1 ? all[0] : all;
   }
-  if (values.includes("object")) object(walk, given, out, at, depth, drop);
-  if (values.includes("array")) array(walk, given, out, at, depth, drop);
-  unions(walk, given, out, at, depth);
-  choices(walk, given, out, drop);
+  if (values.includes("object")) compileObject(compilation, given, out, at, depth, dropKeyword);
+  if (values.includes("array")) compileArray(compilation, given, out, at, depth, dropKeyword);
+  compileUnions(compilation, given, out, at, depth);
+  compileEnum(compilation, given, out, dropKeyword);
   if (typeof given["format"] === "string") {
-    if (table.formats === undefined || table.formats.has(given["format"])) out["format"] = given["format"];
-    else drop("format");
+    if (rules.formats === undefined || rules.formats.has(given["format"])) out["format"] = given["format"];
+    else dropKeyword("format");
   }
   for (const keyword of Object.keys(given)) {
     if (structure.has(keyword)) continue;
     const value = given[keyword];
-    if (keyword === "minItems" && table.minItems !== undefined && Number(value) > table.minItems) drop(keyword);
-    else if (table.keeps.has(keyword) && !bound(given, keyword, out)) put(out, keyword, value);
-    else if (keyword === "default" || keyword === "examples" || keyword === "example") told.push(say(keyword, value));
+    if (keyword === "minItems" && rules.minItems !== undefined && Number(value) > rules.minItems) dropKeyword(keyword);
+    else if (rules.keeps.has(keyword) && !convertDraft4Bound(given, keyword, out)) setField(out, keyword, value);
+    else if (keyword === "default" || keyword === "examples" || keyword === "example") described.push(keywordText(keyword, value));
     else if (
-      !table.keeps.has(keyword) &&
+      !rules.keeps.has(keyword) &&
       !annotations.has(keyword) &&
       !keyword.startsWith("x-") &&
       keyword !== "__proto__" &&
-      !(table.keeps.has("minimum") && exclusive(given, keyword, out, lose, at))
+      !(rules.keeps.has("minimum") && convertExclusiveBound(given, keyword, out, addLoss, at))
     )
-      drop(keyword);
+      dropKeyword(keyword);
   }
-  if (table.typeInBranches === true && Array.isArray(out["anyOf"]) && out["type"] !== undefined) {
+  if (rules.typeInBranches === true && Array.isArray(out["anyOf"]) && out["type"] !== undefined) {
     for (const branch of out["anyOf"])
       if (isObject(branch) && branch["type"] === undefined && branch["anyOf"] === undefined) branch["type"] = out["type"];
     delete out["type"];
   }
-  return finish(out, given, table, told);
+  return finish(out, given, rules, described);
 }
 
-function finish(out: JsonObject, given: JsonObject, table: Table, told: readonly string[]): JsonObject {
+function finish(out: JsonObject, given: JsonObject, rules: TargetRules, described: readonly string[]): JsonObject {
   if (typeof given["description"] === "string" && out["description"] === undefined) out["description"] = given["description"];
-  if (typeof given["title"] === "string" && out["title"] === undefined && table.keeps.has("title")) out["title"] = given["title"];
-  if (told.length > 0) out["description"] = `${typeof out["description"] === "string" ? `${out["description"]} ` : ""}(${told.join("; ")})`;
+  if (typeof given["title"] === "string" && out["title"] === undefined && rules.keeps.has("title")) out["title"] = given["title"];
+  if (described.length > 0)
+    out["description"] = `${typeof out["description"] === "string" ? `${out["description"]} ` : ""}(${described.join("; ")})`;
   return out;
 }

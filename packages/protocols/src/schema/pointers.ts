@@ -1,25 +1,26 @@
-import { isObject, type JsonObject } from "@lumiverse/core";
+/** JSON pointers, and copying schemas safely. */
+import { isObject, type JsonObject } from "@lumiverse/core/provider";
 
-/** A JSON pointer one step deeper. */
-export function step(at: string, ...keys: readonly (string | number)[]): string {
+/** A JSON pointer, extended by keys. */
+export function childPointer(at: string, ...keys: readonly (string | number)[]): string {
   for (const key of keys) at += `/${String(key).replace(/~/g, "~0").replace(/\//g, "~1")}`;
   return at;
 }
 
-/** Writes a field that may be called `__proto__`. */
-export function put(object: JsonObject, key: string, value: unknown): void {
+/** Sets a field, also one with the name `__proto__`. */
+export function setField(object: JsonObject, key: string, value: unknown): void {
   if (key === "__proto__") Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
   else object[key] = value;
 }
 
-/** A schema less some keywords. */
-export function less(schema: JsonObject, ...keywords: readonly string[]): JsonObject {
+/** A copy of a schema except for some keywords. */
+export function omit(schema: JsonObject, ...keywords: readonly string[]): JsonObject {
   const out: JsonObject = {};
-  for (const key of Object.keys(schema)) if (!keywords.includes(key)) put(out, key, schema[key]);
+  for (const key of Object.keys(schema)) if (!keywords.includes(key)) setField(out, key, schema[key]);
   return out;
 }
 
-/** What a `$ref` of this document points at: a JSON pointer, an `$anchor` of a definition, the root. Undefined: another document, or nothing. */
+/** What a `$ref` points at: by JSON pointer, by the `$anchor` of a definition, or the root. Undefined for another document and for nothing. */
 export function resolve(root: JsonObject, ref: string): { schema: unknown; at: string } | undefined {
   const id = root["$id"];
   const local = typeof id === "string" && ref.startsWith(id) ? ref.slice(id.length) : ref;
@@ -30,7 +31,7 @@ export function resolve(root: JsonObject, ref: string): { schema: unknown; at: s
       if (isObject(root[defs]))
         for (const name of Object.keys(root[defs])) {
           const schema = root[defs][name];
-          if (isObject(schema) && schema["$anchor"] === local.slice(1)) return { schema, at: step("#", defs, name) };
+          if (isObject(schema) && schema["$anchor"] === local.slice(1)) return { schema, at: childPointer("#", defs, name) };
         }
     return undefined;
   }

@@ -1,9 +1,9 @@
-/** Which types of JSON a schema is about. */
-import type { JsonObject } from "@lumiverse/core";
+/** The JSON types that a schema describes. */
+import type { JsonObject } from "@lumiverse/core/provider";
 
 const TYPES = ["object", "array", "string", "integer", "number", "boolean", "null"];
 
-/** The types a schema names, or shows by its keywords. */
+/** The types that a schema names, or implies by its keywords. */
 export function typesOf(schema: JsonObject): string[] {
   const { type } = schema;
   if (typeof type === "string") return TYPES.includes(type.toLowerCase()) ? [type.toLowerCase()] : [];
@@ -36,7 +36,7 @@ const OWN: Readonly<Record<string, readonly string[]>> = {
   string: ["pattern", "minLength", "maxLength", "format", "contentEncoding"],
   number: ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"],
 };
-/** Keywords that say nothing about values of this type. */
+/** Keywords that do not apply to values of this type. */
 export function foreignTo(type: string): string[] {
   const own = type === "integer" ? "number" : type;
   return Object.keys(OWN).flatMap((kind) => (kind === own ? [] : [...(OWN[kind] ?? [])]));

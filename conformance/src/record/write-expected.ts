@@ -1,0 +1,97 @@
+/**
+ * Rewrites the requests and expectations of cases from what the subject does now, so that a change can be reviewed as a diff. Response bodies and the requests of
+ * recorded exchanges are never rewritten.
+ */
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { isLumiverseError, type JsonObject } from "@lumiverse/core/provider";
+import {
+  type Case,
+  type Expect,
+  exchangesFor,
+  type Fixture,
+  type HttpExchange,
+  modesOf,
+  readFixtures,
+  SCENARIO_LIST,
+} from "../fixture/fixture.ts";
+import { memoryFetch, type SentRequest } from "../play/memory-fetch.ts";
+import { play, type Turn } from "../play/play.ts";
+import { type Subject, testedSubject } from "../play/subject.ts";
+
+/** Rewrites all cases of a folder and its list of scenarios. */
+export async function rewriteCases(subject: Subject, folder: URL | string): Promise<void> {
+  const fixtures = readFixtures(folder);
+  const tested = testedSubject(subject);
+  for (const fixture of fixtures) {
+    const one = JSON.parse(readFileSync(join(fixture.dir, "case.json"), "utf8")) as Mutable<Case>; // readFixtures has just validated it
+    for (const mode of modesOf(fixture)) {
+      const sent: SentRequest[] = [];
+      const turns = await play(tested, fixture, mode, { fetch: memoryFetch(exchangesFor(fixture, mode), undefined, sent) });
+      const own = one.exchanges.filter((exchange) => exchange.for === undefined || exchange.for === mode);
+      for (const [i, exchange] of own.entries()) writeRequest(fixture, exchange, sent[i]);
+      const [first, ...rest] = turns;
+      // The expectations of a case with both calls come from the stream, which has more detail.
+      if (first !== undefined && (mode === "stream" || one.streaming !== "both")) {
+        one.expect = expectation(one.expect, first, mode);
+        for (const [i, turn] of rest.entries()) {
+          const own = one.turns?.[i];
+          if (own !== undefined) own.expect = expectation(own.expect, turn, mode);
+        }
+      }
+    }
+    writeFileSync(join(fixture.dir, "case.json"), `${JSON.stringify(one, null, 2)}\n`);
+  }
+  const root = typeof folder === "string" ? folder : fileURLToPath(folder);
+  if (existsSync(root))
+    writeFileSync(
+      join(root, SCENARIO_LIST),
+      `${JSON.stringify(
+        fixtures.map((fixture) => fixture.name),
+        null,
+        2,
+      )}\n`,
+    );
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer I)[] ? Mutable<I>[] : T[K] };
+
+function writeRequest(fixture: Fixture, exchange: HttpExchange, sent: SentRequest | undefined): void {
+  if (sent === undefined || exchange.provenance.kind === "recorded") return;
+  const { request } = exchange as { request: { -readonly [K in keyof HttpExchange["request"]]: HttpExchange["request"][K] } }; // parsed from JSON above, so it can be changed
+  request.url = sent.url;
+  if (request.match === "url" || sent.body === undefined) return;
+  if (request.bodyFile !== undefined) return writeFileSync(join(fixture.dir, request.bodyFile), sent.body);
+  request.body = JSON.parse(sent.body);
+}
+
+/** The expectation of a turn. Keeps what a person decided in `old`: `sent`, the error code, and substrings of error texts. */
+export function expectation(old: Expect, turn: Turn, mode: "stream" | "generate"): Expect {
+  const { sent } = old;
+  const kept = sent === undefined ? {} : { sent };
+  if (turn.error !== undefined) {
+    if (!isLumiverseError(turn.error)) throw turn.error;
+    const { code, status, vendorCode, retryable, retryAfterMs, field } = turn.error;
+    const facts = { code, status, vendorCode, retryable, retryAfterMs, field };
+    const known = Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
+    // A person decided the code. If the provider reports another one, the golden check must keep failing.
+    const decided = old.error === undefined ? {} : { code: old.error.code };
+    return { ...kept, error: { ...old.error, ...known, ...decided } as NonNullable<Expect["error"]> }; // `code` is always set
+  }
+  if (turn.response === undefined) return { ...kept, value: turn.value };
+  const { id, model, text, reasoning, toolCalls, sources, output, finishReason, rawFinishReason, usage, notes, message } = turn.response;
+  const response: JsonObject = { id, model, text, reasoning, toolCalls, sources, output, finishReason, rawFinishReason, usage, message };
+  // The raw counts are not repeated, because `usage` has them.
+  const { usage: _, ...details } = turn.response.details;
+  if (Object.keys(details).length > 0 || old.response?.["details"] !== undefined) response["details"] = details;
+  for (const key of Object.keys(response))
+    if (response[key] === undefined || response[key] === "" || (Array.isArray(response[key]) && response[key].length === 0))
+      delete response[key];
+  return {
+    ...kept,
+    ...(mode === "stream" ? { events: turn.events } : {}),
+    response,
+    notes: notes.map(({ kind, field }) => (field === undefined ? { kind } : { kind, field })),
+  };
+}

@@ -1,0 +1,150 @@
+/**
+ * Serves the fixtures of several providers over HTTP, each under `/<provider>/…`, for demos and manual tests. Requests are matched approximately, and answers arrive
+ * event by event with short pauses. The request header `x-lumiverse-fixture: <name>` selects a case, which may be a failure.
+ */
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type Fixture, type LoadedExchange, readFixtures } from "../fixture/fixture.ts";
+import { eventEdges } from "../play/framing.ts";
+import { cutAt, pieces } from "../play/packets.ts";
+
+/** Options of the replay server. */
+export interface ReplayOptions {
+  /** Folders of cases, by provider id. */
+  fixtures: Readonly<Record<string, URL | string>>;
+  /** Port to listen on. Default 0, any free port. */
+  port?: number;
+  /** Milliseconds between two events. Default 15. */
+  delayMs?: number;
+  /** True: the server does not keep the process alive. Default false. */
+  background?: boolean;
+}
+/** A running replay server. */
+export interface ReplayServer {
+  origin: string;
+  /** The base URL at this server that replaces a provider's base URL `base`. */
+  baseURL(provider: string, base: string): string;
+  /** A fetch that sends every request of a provider to this server, including token exchanges with other hosts. */
+  fetch(provider: string): typeof fetch;
+  close(): Promise<void>;
+}
+
+interface Kept {
+  fixture: Fixture;
+  exchange: LoadedExchange;
+  path: string;
+}
+
+/** Starts the server on 127.0.0.1. */
+export async function replay(options: ReplayOptions): Promise<ReplayServer> {
+  const kept = new Map(
+    Object.entries(options.fixtures).map(([id, folder]) => [
+      id,
+      readFixtures(folder).flatMap((fixture) => fixture.exchanges.map((exchange) => keep(fixture, exchange))),
+    ]),
+  );
+  const server = createServer((request, response) => void answer(request, response, kept, options.delayMs ?? 15));
+  if (options.background === true) server.on("connection", (socket) => socket.unref());
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(options.port ?? 0, "127.0.0.1", resolve);
+  });
+  if (options.background === true) server.unref();
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`; // a TCP server has an AddressInfo
+  return {
+    origin,
+    baseURL: (provider, base) => `${origin}/${provider}${new URL(base).pathname.replace(/\/+$/, "")}`,
+    fetch: (provider) => (input, init) => {
+      const url = new URL(typeof input === "string" ? input : input instanceof URL ? input.href : input.url);
+      return fetch(url.origin === origin ? url : `${origin}/${provider}${url.pathname}${url.search}`, init);
+    },
+    close() {
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+function keep(fixture: Fixture, exchange: LoadedExchange): Kept {
+  return { fixture, exchange, path: new URL(exchange.url).pathname };
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  kept: ReadonlyMap<string, readonly Kept[]>,
+  delayMs: number,
+): Promise<void> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer); // no encoding is set, so chunks are buffers
+  const url = new URL(request.url ?? "/", "http://replay");
+  const [, id = "", ...rest] = url.pathname.split("/");
+  const own = kept.get(id);
+  if (own === undefined) return refuse(response, `unknown provider "${id}" (available: ${[...kept.keys()].join(", ")})`);
+  const wanted = request.headers["x-lumiverse-fixture"];
+  const named = wanted === undefined ? own : own.filter((one) => one.fixture.name === wanted);
+  const found = closest(named, request.method ?? "GET", `/${rest.join("/")}`, Buffer.concat(chunks).toString("utf8"));
+  if (found === undefined)
+    return refuse(
+      response,
+      `${id} has no case for ${request.method} /${rest.join("/")}; it has ${[...new Set(own.map((one) => `${one.exchange.method} ${one.path}`))].join(", ")}`,
+    );
+  const { exchange, fixture } = found;
+  response.writeHead(exchange.status, { ...exchange.responseHeaders, "x-lumiverse-fixture": fixture.name });
+  const edges = eventEdges(exchange.body);
+  const packets = edges.length > 1 ? cutAt(exchange.body, edges) : pieces(exchange.body, 16_384);
+  for (const [i, packet] of packets.entries()) {
+    if (response.destroyed) return;
+    if (i > 0 && delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
+    if (!response.write(packet)) await new Promise((resolve) => response.once("drain", resolve).once("close", resolve));
+  }
+  response.end();
+}
+
+/** The case that is most like the request: by path, then whether it succeeds, the messages, whether it streams, the model, the name `text`. */
+function closest(kept: readonly Kept[], method: string, path: string, body: string): Kept | undefined {
+  const asked = shape(body);
+  let best: Kept | undefined;
+  let most = Number.NEGATIVE_INFINITY;
+  for (const one of kept) {
+    if (one.exchange.method !== method || one.path !== path) continue;
+    const golden = shape(one.exchange.sent ?? "");
+    const score =
+      (one.exchange.sent === body ? 100 : 0) +
+      (golden.messages !== "" && golden.messages === asked.messages ? 40 : 0) +
+      (golden.stream === asked.stream ? 20 : 0) +
+      (golden.tools === asked.tools ? 4 : 0) +
+      (golden.model === asked.model ? 2 : 0) +
+      (one.fixture.name === "text" ? 1 : 0);
+    // Failures share their requests with answers: they are played where there is nothing else, or asked for by name.
+    const fails = one.exchange.status >= 400 || one.fixture.case.expect.error !== undefined;
+    const rank = fails ? score - 1000 : score;
+    if (rank > most) {
+      most = rank;
+      best = one;
+    }
+  }
+  return best ?? renamed(kept, method, path, body);
+}
+/** Hosts with the model in the path: another model's path will do. */
+function renamed(kept: readonly Kept[], method: string, path: string, body: string): Kept | undefined {
+  const pattern = (text: string): string => text.replace(/\/models\/[^/:]+/, "/models/*");
+  const like = kept.find((one) => one.exchange.method === method && one.path !== path && pattern(one.path) === pattern(path));
+  return like === undefined ? undefined : closest(kept, method, like.path, body);
+}
+
+function shape(body: string): { model: unknown; stream: boolean; messages: string; tools: boolean } {
+  let json: unknown;
+  try {
+    json = JSON.parse(body);
+  } catch {
+    // No body, or a form: then only the path counts.
+    return { model: undefined, stream: false, messages: "", tools: false };
+  }
+  const { model, stream, messages, input, contents, tools } = json as Record<string, unknown>; // a request body is an object; of anything else these are undefined
+  return { model, stream: stream === true, messages: JSON.stringify(messages ?? input ?? contents ?? ""), tools: tools !== undefined };
+}
+
+function refuse(response: ServerResponse, message: string): void {
+  response.writeHead(404, { "content-type": "application/json" }).end(JSON.stringify({ error: { message, type: "no_fixture" } }));
+}

@@ -1,0 +1,87 @@
+/** Local files and URLs as parts of a message. A URL is sent as it is, and the vendor fetches it. */
+import { readFile } from "node:fs/promises";
+import { basename, extname } from "node:path";
+import { type AudioPart, type FilePart, type ImagePart, LumiverseError, type Media } from "@lumiverse/core";
+import { base64 } from "@lumiverse/core/provider";
+
+export async function imagePart(source: string): Promise<ImagePart> {
+  const media = await mediaOf(source);
+  if (media.url === undefined && !media.mediaType.startsWith("image/"))
+    throw new LumiverseError({
+      code: "configuration",
+      field: "image",
+      message: `${source} is not an image in a known format (it looks like ${media.mediaType})`,
+      hint: "Use --file for documents, audio and video",
+    });
+  return { type: "image", ...media };
+}
+
+export async function filePart(source: string): Promise<FilePart | AudioPart | ImagePart> {
+  const media = await mediaOf(source);
+  if (media.mediaType?.startsWith("audio/") === true) return { type: "audio", ...media };
+  if (media.mediaType?.startsWith("image/") === true) return { type: "image", ...media };
+  return { type: "file", filename: media.url === undefined ? basename(source) : basename(new URL(source).pathname), ...media };
+}
+
+async function mediaOf(source: string): Promise<Media> {
+  if (/^https?:\/\//i.test(source)) {
+    const mediaType = BY_EXTENSION[extname(new URL(source).pathname).toLowerCase()];
+    return { url: source, ...(mediaType === undefined ? {} : { mediaType }) };
+  }
+  const bytes = await readFile(source).catch((cause: unknown) => {
+    throw new LumiverseError({ code: "configuration", message: `${source} could not be read: ${reasonOf(cause)}`, cause });
+  });
+  return { data: base64(bytes), mediaType: typeOf(bytes) ?? BY_EXTENSION[extname(source).toLowerCase()] ?? "application/octet-stream" };
+}
+
+/** The reason why a file could not be read, without its path. */
+export function reasonOf(cause: unknown): string {
+  const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+  if (code === "ENOENT") return "the file does not exist";
+  if (code === "EISDIR") return "the path is a folder";
+  if (code === "EACCES") return "permission denied";
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
+/** The first bytes decide, because extensions are often wrong. A pair is an offset and the bytes at that offset, as text. */
+const SIGNATURES: readonly (readonly [type: string, ...marks: readonly (readonly [at: number, text: string])[]])[] = [
+  ["image/png", [0, "\u0089PNG"]],
+  ["image/jpeg", [0, "\u00ff\u00d8\u00ff"]],
+  ["image/gif", [0, "GIF8"]],
+  ["image/webp", [0, "RIFF"], [8, "WEBP"]],
+  ["audio/wav", [0, "RIFF"], [8, "WAVE"]],
+  ["image/avif", [4, "ftypavif"]],
+  ["image/heic", [4, "ftyphei"]],
+  ["application/pdf", [0, "%PDF-"]],
+  ["audio/mpeg", [0, "ID3"]],
+  ["audio/flac", [0, "fLaC"]],
+  ["audio/ogg", [0, "OggS"]],
+];
+function typeOf(bytes: Uint8Array): string | undefined {
+  const has = (at: number, text: string): boolean => [...text].every((letter, i) => bytes[at + i] === letter.charCodeAt(0));
+  return SIGNATURES.find(([, ...marks]) => marks.every(([at, text]) => has(at, text)))?.[0];
+}
+
+const BY_EXTENSION: Readonly<Record<string, string>> = {
+  ".png": "image/png",
+  ".jpg": "image/jpeg",
+  ".jpeg": "image/jpeg",
+  ".gif": "image/gif",
+  ".webp": "image/webp",
+  ".avif": "image/avif",
+  ".heic": "image/heic",
+  ".pdf": "application/pdf",
+  ".txt": "text/plain",
+  ".md": "text/markdown",
+  ".csv": "text/csv",
+  ".html": "text/html",
+  ".json": "application/json",
+  ".mp3": "audio/mpeg",
+  ".wav": "audio/wav",
+  ".flac": "audio/flac",
+  ".ogg": "audio/ogg",
+  ".m4a": "audio/mp4",
+  ".mp4": "video/mp4",
+  ".mov": "video/quicktime",
+  ".webm": "video/webm",
+};

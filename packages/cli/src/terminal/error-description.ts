@@ -1,0 +1,54 @@
+/** An error as the command line reports it: one line and a hint for a person, an exit code and a JSON object for a script. */
+import { isLumiverseError, type LumiverseError } from "@lumiverse/core";
+import { CommanderError } from "commander";
+import { type ExitCode, exitCodeOf, exitCodes } from "./exit-code.ts";
+import { printable } from "./printable.ts";
+
+export interface ErrorDescription {
+  exit: ExitCode;
+  /** One line, without the prefix `error: `. */
+  line: string;
+  /** One line that says what to do next. */
+  hint?: string;
+  /** The document that `--json` prints. */
+  json: { error: Readonly<Record<string, unknown>>; partial?: unknown };
+}
+
+/** Describes any thrown value. An error that is neither from Lumiverse nor about the arguments is a bug of this program. */
+export function describeError(error: unknown): ErrorDescription {
+  if (isLumiverseError(error)) return describeLumiverseError(error);
+  if (error instanceof CommanderError) {
+    const [line = "", ...more] = error.message.replace(/^error: /, "").split("\n");
+    const hint = more.join(" ").trim() || "--help lists the commands and options";
+    return { exit: exitCodes.usage, line, hint, json: { error: { code: "usage", message: line, hint } } };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  const hint = "This is a bug in lumiverse. LUMIVERSE_DEBUG=1 prints the stack trace";
+  return { exit: exitCodes.failed, line: oneLine(message), hint, json: { error: { code: "internal", message, hint } } };
+}
+
+function describeLumiverseError(error: LumiverseError): ErrorDescription {
+  const [, option] = OPTIONS.find(([field]) => field === error.field || error.hint?.includes(field) === true) ?? [];
+  const hints = [error.hint, option].filter((one) => one !== undefined).map(oneLine);
+  const attempts = error.attempts.length > 1 ? ` (${error.attempts.length} attempts)` : "";
+  return {
+    exit: exitCodeOf(error.code),
+    line: `${oneLine(error.message)}${attempts}`,
+    ...(hints.length === 0 ? {} : { hint: hints.join("; ") }),
+    json: { error: error.toJSON(), ...(error.partial === undefined ? {} : { partial: error.partial }) },
+  };
+}
+
+/** The option that sets a field which an error or its hint names. */
+const OPTIONS: readonly (readonly [field: string, option: string])[] = [
+  ["unsupported:", "on the command line: --unsupported drop"],
+  ["apiKey", "on the command line: --key-env NAME, the variable that holds the key"],
+  ["baseURL", "on the command line: --base-url URL"],
+  ["settings", "on the command line: --setting path=value"],
+];
+
+/** Error messages from hosts can be whole pages with line breaks and control characters. */
+function oneLine(text: string): string {
+  const line = printable(text).replace(/\s+/g, " ").trim();
+  return line.length > 600 ? `${line.slice(0, 600)} …` : line;
+}

@@ -1,0 +1,56 @@
+/** The prompt: the words of the command line and the text on standard input. */
+import { fstatSync } from "node:fs";
+import { LumiverseError } from "@lumiverse/core";
+
+/** Milliseconds to wait for the first piece of input when the command line has a prompt, too. */
+const FIRST_PIECE_MS = 3000;
+
+/**
+ * Returns the text on standard input, or an empty string when standard input is a terminal or `/dev/null`. Programs that start other programs often
+ * leave a pipe open and write nothing. `briefly` stops waiting for such a pipe and warns.
+ */
+async function readStdin(wait: "whole" | "briefly", signal: AbortSignal, warn: (line: string) => void): Promise<string> {
+  const { stdin } = process;
+  if (stdin.isTTY || !isPipe()) return "";
+  let text = "";
+  const silent = setTimeout(() => {
+    if (wait === "whole") return warn("waiting for standard input …");
+    warn('warning: standard input is open but sends nothing; continuing without it ("-" as the last word waits for it)');
+    stdin.destroy();
+  }, FIRST_PIECE_MS);
+  const stop = (): void => void stdin.destroy();
+  signal.addEventListener("abort", stop);
+  try {
+    stdin.setEncoding("utf8");
+    for await (const piece of stdin) {
+      clearTimeout(silent);
+      text += piece;
+    }
+  } catch (cause) {
+    // Destroying the stream, above, makes the loop throw.
+    if (!stdin.destroyed) throw cause;
+  } finally {
+    clearTimeout(silent);
+    signal.removeEventListener("abort", stop);
+  }
+  return text;
+}
+
+/** The prompt from the command line, followed by the text on standard input. */
+export async function promptFrom(words: readonly string[], signal: AbortSignal, warn: (line: string) => void): Promise<string> {
+  const dash = words.at(-1) === "-";
+  const typed = (dash ? words.slice(0, -1) : words).join(" ");
+  const input = await readStdin(dash || words.length === 0 ? "whole" : "briefly", signal, warn);
+  if (signal.aborted) throw new LumiverseError({ code: "aborted", message: "aborted while reading standard input" });
+  return [typed.trim(), input.trim()].filter((text) => text !== "").join("\n\n");
+}
+
+function isPipe(): boolean {
+  try {
+    const stat = fstatSync(0);
+    return stat.isFIFO() || stat.isFile() || stat.isSocket();
+  } catch {
+    // Standard input is closed.
+    return false;
+  }
+}

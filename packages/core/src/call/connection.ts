@@ -1,0 +1,117 @@
+/** The public shape of a connection: its options, its methods, and what they return. */
+import type { ChatEvent } from "../chat/event.ts";
+import type { Note } from "../chat/note.ts";
+import type { ChatRequest, Timeouts } from "../chat/request.ts";
+import type { Attempt, ChatResponse } from "../chat/response.ts";
+import type { Policy, Unsupported } from "../contract/call.ts";
+import type { Capability, CapabilityClaim } from "../contract/capabilities.ts";
+import type { ModelInfo } from "../contract/models.ts";
+import type { Account, KeyVerdict } from "../contract/operations.ts";
+import type { Authorization, Provider } from "../contract/provider.ts";
+import type { ServerInfo } from "../contract/server-info.ts";
+import type { Explanation } from "./explanation.ts";
+
+export interface ConnectOptions<S = unknown> {
+  /** The key. Default: the provider's environment variable, which is read only while the origin is the vendor's own. */
+  apiKey?: string;
+  /** Another host: a proxy, a region, a local server. Pasted endpoint paths, doubled or missing `/v1` and trailing slashes are corrected. */
+  baseURL?: string | URL;
+  settings?: S;
+  /** Used instead of the global `fetch`: corporate proxies, tests. */
+  fetch?: typeof fetch;
+  /** Extra HTTP headers for every call. */
+  headers?: Readonly<Record<string, string>>;
+  timeouts?: Timeouts;
+  /** `false`: a failed call is not repeated. Token renewal and recoveries (`Provider.recover`) are not retries and still happen. */
+  retry?: RetryOptions | false;
+  /**
+   * What happens to fields and content that the model does not support, for everything or per field: `"error"`, `"drop"` or `"send"`. Default: what would
+   * change the meaning of the call is an error, what only tunes is dropped with a note.
+   */
+  unsupported?: Unsupported;
+  /** `vendor`: the overridden base URL fronts the vendor itself, so signed payloads are valid there. Default `own`. */
+  replayScope?: Policy["replayScope"];
+  /** Compute `response.cost` from the catalogue when the vendor reports none. Default true. */
+  cost?: boolean;
+  /** Where exchanged tokens of signed hosts are kept. Pass one cache to several connections to share them. Default: one per connection. */
+  tokenCache?: TokenCache;
+  observe?: Observer;
+  /** Largest sizes in characters. Default: one event 64 million, a body 256 million. */
+  limits?: { event?: number; body?: number };
+}
+
+export interface RetryOptions {
+  /** Attempts in all, recoveries and token renewal included. Default 3. */
+  attempts?: number;
+  /** Milliseconds for all attempts and waits together. Default 120,000. */
+  budgetMs?: number;
+}
+
+/** Exchanged tokens by an opaque key. A `Map` is one. */
+export interface TokenCache {
+  get(key: string): Promise<Authorization> | undefined;
+  set(key: string, value: Promise<Authorization>): unknown;
+  delete(key: string): unknown;
+}
+
+/** What happened during a call, in order. Holds no secrets and no content. */
+export type Observation =
+  | { type: "request"; provider: string; model: string; url: string; streaming: boolean; bytes: number }
+  | { type: "attempt"; attempt: Attempt }
+  | { type: "first-event"; ms: number }
+  | { type: "finish"; reason: string; events: number; ms: number; usage: ChatResponse["usage"] }
+  | { type: "error"; code: string; message: string };
+export type Observer = (observation: Observation) => void;
+
+/** One answer as it arrives. Leaving the loop early closes the socket. */
+export interface ChatStream<T = unknown> extends AsyncIterable<ChatEvent> {
+  /** The whole answer. Reads the stream to its end if nobody iterates it. Rejects with the error that ended the stream. */
+  response(): Promise<ChatResponse<T>>;
+  /** Closes the socket. The iteration and `response()` end with `aborted`. */
+  abort(reason?: string): void;
+}
+
+export interface Connection {
+  readonly provider: Provider;
+  /** The base URL in use. */
+  readonly baseURL: string | undefined;
+  stream<T = unknown>(request: ChatRequest<T>): ChatStream<T>;
+  generate<T = unknown>(request: ChatRequest<T>): Promise<ChatResponse<T>>;
+  /** The request as it would be sent. Sends nothing. */
+  explain(request: ChatRequest, options?: ExplainOptions): Promise<Explanation>;
+  /** The vendor's live model list, completed from the catalogue. The catalogue alone where there is no live list, or where it fails; `notes` say so. */
+  models(options?: OperationOptions): Promise<ModelList>;
+  /** Checks the key at the lowest cost that the vendor allows. */
+  check(options?: OperationOptions): Promise<KeyVerdict>;
+  /** Balance, limits and plan, where the vendor reports them. @throws LumiverseError `unsupported` where it does not */
+  account(options?: OperationOptions): Promise<Account>;
+  /** The prompt's tokens as the vendor counts them. @throws LumiverseError `unsupported` where the vendor has no such endpoint */
+  countTokens(request: ChatRequest, options?: OperationOptions): Promise<number>;
+  /** What a model can do on this connection, and the evidence for it. */
+  supports(capability: Capability, model: string): Promise<CapabilityClaim>;
+  /** What kind of server answers at the base URL, for providers that can find out. */
+  probe(options?: OperationOptions): Promise<ServerInfo | undefined>;
+  /** Aborts the calls in flight. Later calls fail with `aborted`. */
+  close(): void;
+}
+
+export interface ExplainOptions {
+  /** A request to compare with, to find where the cacheable prefix differs. */
+  previous?: ChatRequest;
+  /** Default true. */
+  streaming?: boolean;
+}
+
+export interface OperationOptions {
+  signal?: AbortSignal;
+  timeouts?: Timeouts;
+}
+
+export interface ModelList {
+  models: readonly ModelInfo[];
+  notes: readonly Note[];
+  /** `live`, or the name of the catalogue. */
+  source: string;
+  /** ISO date of the catalogue, or of today for a live list. */
+  date: string;
+}

@@ -1,0 +1,65 @@
+import type { ChatRequest } from "../chat/request.ts";
+import type { Route } from "../contract/call.ts";
+import type { HttpRequest } from "../contract/http.ts";
+import type { Provider } from "../contract/provider.ts";
+import { isSecretHeader } from "../http/secrets.ts";
+import type { ConnectionState } from "./connection-state.ts";
+import { noKeyError } from "./key-hints.ts";
+import { authorizationFor } from "./token-cache.ts";
+
+type Headers = Record<string, string>;
+
+/** All headers of a request: the route's, the protocol's, the connection's, the call's, and the key unless the caller passed a credential header. */
+export function headersFor(
+  state: ConnectionState,
+  route: Pick<Route, "headers" | "credential">,
+  request: HttpRequest,
+  ofCall: ChatRequest["headers"],
+): Headers | Promise<Headers> {
+  const headers: Headers = request.body === undefined ? {} : { "content-type": "application/json" };
+  for (const group of [route.headers, request.headers]) setHeaders(headers, group);
+  for (const group of [state.options.headers, ofCall]) {
+    setHeaders(headers, group);
+    for (const [name, value] of Object.entries(group ?? {})) if (isSecretHeader(name)) state.addSecret(value.replace(/^bearer\s+/i, ""));
+  }
+  if (route.credential === "never" || hasOwnCredential(state, ofCall)) return headers;
+  const credential = credentialHeaders(state);
+  return credential instanceof Promise ? credential.then((later) => ({ ...headers, ...later })) : { ...headers, ...credential };
+}
+
+function setHeaders(headers: Headers, group: Readonly<Headers> | undefined): void {
+  for (const [name, value] of Object.entries(group ?? {})) headers[name.toLowerCase()] = value;
+}
+
+/** True when the caller passed a header that takes the key's place. Other secrets (a gateway's token, a cookie) are sent beside the key. */
+export function hasOwnCredential({ provider, options }: ConnectionState, ofCall: ChatRequest["headers"]): boolean {
+  return [options.headers, ofCall].some((group) => Object.keys(group ?? {}).some((name) => isCredentialHeader(provider, name)));
+}
+
+function isCredentialHeader({ credential }: Provider, name: string): boolean {
+  return /^authorization$/i.test(name) || (credential.kind === "api-key" && credential.header?.toLowerCase() === name.toLowerCase());
+}
+
+function credentialHeaders(state: ConnectionState): Headers | Promise<Headers> {
+  const { provider, key, isVendorOrigin } = state;
+  const { credential } = provider;
+  if (key === undefined) {
+    if (credential.kind === "none" || !credential.required || !isVendorOrigin) return {};
+    throw noKeyError(state);
+  }
+  if (credential.kind === "service-account") return tokenHeaders(state, key);
+  if (credential.kind === "none") return {};
+  const { name, prefix } = keyHeader(credential);
+  return { [name]: prefix + key };
+}
+
+/** The header that carries an API key, and the text before the key. */
+export function keyHeader({ header = "authorization", prefix }: { header?: string; prefix?: string }): { name: string; prefix: string } {
+  return { name: header, prefix: prefix ?? (header === "authorization" ? "Bearer " : "") };
+}
+
+async function tokenHeaders(state: ConnectionState, key: string): Promise<Headers> {
+  const { headers } = await authorizationFor(state, key);
+  for (const value of Object.values(headers)) state.addSecret(value.replace(/^bearer\s+/i, ""));
+  return headers;
+}

@@ -1,0 +1,292 @@
+/** Runs a provider's operations (models, key check, account, token count, probe). The provider describes requests and reads answers. */
+import { isLumiverseError, LumiverseError } from "../chat/errors.ts";
+import type { Note } from "../chat/note.ts";
+import type { ChatRequest } from "../chat/request.ts";
+import type { Route } from "../contract/call.ts";
+import type { Catalogue, ModelInfo } from "../contract/models.ts";
+import type {
+  Account,
+  KeyVerdict,
+  Operation,
+  OperationContext,
+  OperationResponse,
+  OperationResult,
+  Operations,
+  Page,
+} from "../contract/operations.ts";
+import type { ServerInfo } from "../contract/server-info.ts";
+import { errorMessage, retryAfterMs, statusCode } from "../http/error-body.ts";
+import { parseJson, readText } from "../http/read-text.ts";
+import { RequestLifetime, timedOut } from "../http/request-lifetime.ts";
+import { maskKeys } from "../http/secrets.ts";
+import { type HttpCall, send } from "../http/send.ts";
+import { startTimer } from "../http/timer.ts";
+import { prepareCall } from "../request/prepare.ts";
+import type { ModelList, OperationOptions } from "./connection.ts";
+import { type ConnectionState, callFor } from "./connection-state.ts";
+import { headersFor } from "./credentials.ts";
+import { keyHint } from "./key-hints.ts";
+import { unreadable } from "./read-failure.ts";
+import { forgetAuthorization } from "./token-cache.ts";
+
+/** Pages of a list that are read. */
+const MOST_PAGES = 50;
+const DEFAULT_TIMEOUT = 60_000;
+const PROBE_TIMEOUT = 5000;
+const DEFAULT_ATTEMPTS = 3;
+/** Characters of an error body that a message quotes. */
+const EXCERPT = 200;
+
+/** One operation while it runs, over all its pages. */
+interface RunningOperation {
+  state: ConnectionState;
+  name: keyof Operations;
+  context: OperationContext;
+  route: Pick<Route, "headers" | "credential">;
+  lifetime: RequestLifetime;
+  /** Milliseconds for all pages and attempts together. */
+  ms: number;
+  deadline: number;
+}
+
+/** The vendor's live list, completed from the catalogue. */
+export async function models(state: ConnectionState, options?: OperationOptions): Promise<ModelList> {
+  const { provider } = state;
+  const operation = (await provider.operations()).models;
+  const catalogue = await catalogueHere(state, operation !== undefined);
+  const listed = catalogue?.models ?? [];
+  const builtIn = (message: string): ModelList => ({
+    models: listed,
+    notes: [{ kind: "warning", field: "models", message }],
+    source: catalogue?.source ?? "none",
+    date: catalogue?.date ?? today(),
+  });
+  if (operation === undefined) return builtIn("The vendor has no model list. This is the built-in list.");
+  try {
+    const { value, notes } = await run(state, operation, "models", options);
+    return { models: completeModels(value, listed, operation.partial === true), notes, source: "live", date: today() };
+  } catch (cause) {
+    // A failed list must not hide known models. Without any, the failure is the answer.
+    if (listed.length === 0 || !isLumiverseError(cause) || cause.code === "aborted" || cause.code === "authentication") throw cause;
+    return builtIn(`The live list failed (${cause.message}). This is the built-in list.`);
+  }
+}
+
+/** The catalogue. Undefined if another host than the vendor's has a live list, because its models can differ. */
+async function catalogueHere(state: ConnectionState, hasLiveList: boolean): Promise<Catalogue | undefined> {
+  const applies = state.isVendorOrigin || state.provider.base === undefined || !hasLiveList;
+  return applies ? state.catalogue() : undefined;
+}
+
+function completeModels(live: readonly ModelInfo[], listed: readonly ModelInfo[], partial: boolean): ModelInfo[] {
+  const known = new Map<string, ModelInfo>();
+  for (const model of listed) for (const alias of model.aliases ?? []) known.set(alias, model);
+  for (const model of listed) known.set(model.id, model);
+  const models = live.map((model) => {
+    const entry = known.get(model.id);
+    return entry === undefined ? model : { ...entry, ...model, capabilities: { ...entry.capabilities, ...model.capabilities } };
+  });
+  if (!partial) return models;
+  const present = new Set(models.map((model) => model.id));
+  const missing = listed.filter((model) => !present.has(model.id) && model.state !== "retired" && model.state !== "deprecated");
+  return [...models, ...missing];
+}
+
+function today(): string {
+  return new Date().toISOString().slice(0, 10);
+}
+
+export async function check(state: ConnectionState, options?: OperationOptions): Promise<KeyVerdict> {
+  const { provider } = state;
+  if (state.key === undefined && provider.credential.kind !== "none" && provider.credential.required && state.isVendorOrigin)
+    return { key: "invalid", usable: false, reason: "no key was given", hint: keyHint(state) };
+  try {
+    return (await run(state, (await provider.operations()).check, "check", options)).value;
+  } catch (cause) {
+    if (!isLumiverseError(cause) || cause.code === "aborted") throw cause;
+    const invalid = cause.code === "authentication";
+    // Other failures show nothing about the key.
+    return {
+      key: invalid ? "invalid" : "unknown",
+      usable: invalid ? false : "unknown",
+      reason: cause.message,
+      ...(cause.hint === undefined ? {} : { hint: cause.hint }),
+    };
+  }
+}
+
+export async function account(state: ConnectionState, options?: OperationOptions): Promise<Account> {
+  const operation = (await state.provider.operations()).account;
+  if (operation === undefined) throw unsupportedOperation(state, "has no API for the account's balance or limits");
+  return (await run(state, operation, "account", options)).value;
+}
+
+export async function countTokens(state: ConnectionState, request: ChatRequest, options?: OperationOptions): Promise<number> {
+  const operation = (await state.provider.operations()).countTokens;
+  if (operation === undefined)
+    throw unsupportedOperation(state, "has no API that counts tokens", "explain().estimate gives a rough figure");
+  return (await run(state, operation, "countTokens", options, request)).value;
+}
+
+export async function probe(state: ConnectionState, options?: OperationOptions): Promise<ServerInfo | undefined> {
+  const operation = (await state.provider.operations()).probe;
+  if (operation === undefined) return undefined;
+  return (await run(state, operation, "probe", options ?? { timeouts: { total: PROBE_TIMEOUT } })).value;
+}
+
+function unsupportedOperation({ provider }: ConnectionState, what: string, hint?: string): LumiverseError {
+  return new LumiverseError({
+    code: "unsupported",
+    provider: provider.id,
+    message: `${provider.id}: ${provider.name} ${what}`,
+    ...(hint === undefined ? {} : { hint }),
+  });
+}
+
+async function run<T>(
+  state: ConnectionState,
+  operation: Operation<T>,
+  name: keyof Operations,
+  options: OperationOptions = {},
+  request?: ChatRequest,
+): Promise<{ value: T; notes: Note[] }> {
+  const ms = options.timeouts?.total ?? DEFAULT_TIMEOUT;
+  const lifetime = new RequestLifetime(options.signal);
+  const abort = (reason: LumiverseError): void => lifetime.end(reason);
+  state.running.add(abort);
+  const stopTimer = startTimer(ms, () => lifetime.end(timedOut("total", ms)));
+  try {
+    const running = await lifetime.until(start(state, name, lifetime, ms, request));
+    return await readPages(running, operation);
+  } catch (cause) {
+    const error = isLumiverseError(cause) ? cause : unreadable(name, cause);
+    error.provider ??= state.provider.id;
+    const prefix = `${state.provider.id}: `;
+    error.message = maskKeys(state.redact(error.message.startsWith(prefix) ? error.message : prefix + error.message));
+    throw error;
+  } finally {
+    stopTimer();
+    lifetime.release();
+    state.running.delete(abort);
+  }
+}
+
+async function start(
+  state: ConnectionState,
+  name: keyof Operations,
+  lifetime: RequestLifetime,
+  ms: number,
+  request: ChatRequest | undefined,
+): Promise<RunningOperation> {
+  const call =
+    name === "probe"
+      ? await callForProbe(state)
+      : await callFor(state, request ?? NO_REQUEST, { streaming: false, degradations: state.knownDegradations });
+  const prepared = request === undefined ? undefined : prepareCall(state.provider, call);
+  const route = prepared?.route ?? state.provider.route(call);
+  const { settings, hasKey, account: ofKey, server } = call;
+  const context: OperationContext = {
+    base: route.base,
+    settings,
+    hasKey,
+    ...(ofKey === undefined ? {} : { account: ofKey }),
+    ...(server === undefined ? {} : { server }),
+    ...(prepared === undefined ? {} : { call: prepared.checked }),
+  };
+  return { state, name, context, route, lifetime, ms, deadline: Date.now() + ms };
+}
+
+/** For operations about no particular request. */
+const NO_REQUEST: ChatRequest = { model: "unknown", messages: [] };
+
+/** The probe finds out what the server is, so it must not wait for that. */
+function callForProbe(state: ConnectionState): ReturnType<typeof callFor> {
+  const unprobed: ConnectionState = { ...state, server: async () => undefined };
+  return callFor(unprobed, NO_REQUEST, { streaming: false, degradations: new Set() });
+}
+
+async function readPages<T>(running: RunningOperation, operation: Operation<T>): Promise<{ value: T; notes: Note[] }> {
+  const merge = operation.merge ?? concatenate;
+  let { value, next } = await readPage(running, operation, undefined);
+  for (let pages = 1; next !== undefined; pages++) {
+    if (pages === MOST_PAGES)
+      return {
+        value,
+        notes: [{ kind: "cut", field: running.name, message: `The list has more than ${MOST_PAGES} pages. The rest was not read.` }],
+      };
+    const page: OperationResult<T> = await readPage(running, operation, next);
+    value = merge(value, page.value);
+    next = page.next;
+  }
+  return { value, notes: [] };
+}
+
+function concatenate<T>(before: T, next: T): T {
+  // T is a list here, and a list of the same items has the same type.
+  return Array.isArray(before) && Array.isArray(next) ? ([...before, ...next] as T) : next;
+}
+
+/** Reads one page. Repeats the request while the failure is retryable and time is left. An answer that the provider can read is never requested again. */
+async function readPage<T>(running: RunningOperation, operation: Operation<T>, page: Page | undefined): Promise<OperationResult<T>> {
+  const { state, name, context, lifetime } = running;
+  const { retry } = state.options;
+  // A probe asks about servers that may not exist, so it does not wait.
+  const attempts = name === "probe" || retry === false ? 1 : Math.min(DEFAULT_ATTEMPTS, retry?.attempts ?? DEFAULT_ATTEMPTS);
+  let tokenRenewed = false;
+  for (let attempt = 1; ; attempt++) {
+    let error: LumiverseError;
+    try {
+      const answer = await ask(running, operation, page);
+      if (answer.status === 401 && state.provider.authorize !== undefined && state.key !== undefined && !tokenRenewed) {
+        tokenRenewed = true;
+        await forgetAuthorization(state, state.key);
+        continue;
+      }
+      const result = operation.parse({ ...answer, context });
+      if (result !== undefined) return result;
+      error = refusedOperation(state, name, answer);
+    } catch (cause) {
+      if (!isLumiverseError(cause)) throw cause;
+      error = cause;
+    }
+    const wait = error.retryAfterMs ?? 250 * 2 ** attempt;
+    if (!error.retryable || attempt >= attempts || lifetime.ended !== undefined || Date.now() + wait > running.deadline) throw error;
+    await lifetime.until(new Promise((resolve) => setTimeout(resolve, wait)));
+  }
+}
+
+async function ask<T>(running: RunningOperation, operation: Operation<T>, page: Page | undefined): Promise<OperationResponse> {
+  const { state, name, context, route, lifetime, ms } = running;
+  const request = operation.request(page === undefined ? context : { ...context, page });
+  if (operation.origin === "vendor" && !state.isVendorOrigin)
+    throw unsupportedOperation(
+      state,
+      `answers ${name} at ${request.url.host}; it is not asked, because the key belongs to ${state.base?.host ?? "another host"}`,
+    );
+  const httpCall: HttpCall = {
+    fetch: state.fetch,
+    request,
+    headers: await lifetime.until(Promise.resolve(headersFor(state, route, request, undefined))),
+    body: request.body === undefined ? undefined : JSON.stringify(request.body),
+    timeouts: { response: ms, firstEvent: ms, idle: ms },
+    limits: state.limits,
+    redact: state.redact,
+  };
+  const response = await send(httpCall, lifetime);
+  const text = await readText(response, httpCall, lifetime, state.limits.body);
+  const json = parseJson(text);
+  return { status: response.status, headers: response.headers, text, url: request.url.href, ...(json === undefined ? {} : { json }) };
+}
+
+function refusedOperation(state: ConnectionState, name: string, { status, headers, text, json }: OperationResponse): LumiverseError {
+  const failed = status >= 400;
+  const code = failed ? statusCode(status) : "malformed-response";
+  const wait = failed ? retryAfterMs(headers, Date.now()) : undefined;
+  return new LumiverseError({
+    code,
+    status,
+    ...(wait === undefined ? {} : { retryAfterMs: wait }),
+    message: `${name}: HTTP ${status} ${state.redact(errorMessage(json) ?? text.trim().slice(0, EXCERPT))}`.trim(),
+    ...(code === "authentication" && state.key === undefined ? { hint: `No key was sent. ${keyHint(state)}` } : {}),
+  });
+}

@@ -1,0 +1,54 @@
+/** Turns a refused request, or whatever was thrown while reading an answer, into the error that the caller receives. */
+import { isLumiverseError, LumiverseError } from "../chat/errors.ts";
+import type { Failure } from "../contract/http.ts";
+import { isReportedFailure } from "../contract/reported-failure.ts";
+import { retryAfterMs } from "../http/error-body.ts";
+import { parseJson, readText } from "../http/read-text.ts";
+import type { RequestLifetime } from "../http/request-lifetime.ts";
+import type { HttpCall } from "../http/send.ts";
+import type { PreparedCall } from "../request/prepare.ts";
+import type { ConnectionState } from "./connection-state.ts";
+import { keyHint, pathHint } from "./key-hints.ts";
+
+/** Characters of an error body that are read. */
+const LONGEST_ERROR_BODY = 1_000_000;
+
+/** The error in a response whose status is not a success. */
+export async function readRefusal(
+  response: Response,
+  httpCall: HttpCall,
+  lifetime: RequestLifetime,
+  { route, checked }: PreparedCall,
+  state: ConnectionState,
+): Promise<LumiverseError> {
+  const text = await readText(response, httpCall, lifetime, LONGEST_ERROR_BODY);
+  const json = parseJson(text);
+  const failure: Failure = { status: response.status, headers: response.headers, text, ...(json === undefined ? {} : { json }) };
+  const error = route.protocol.parseError({ failure, call: checked });
+  error.status ??= failure.status;
+  error.retryAfterMs ??= retryAfterMs(failure.headers, Date.now());
+  if (error.code === "not-found") error.hint ??= pathHint(route.base);
+  if (error.code === "authentication" && state.key === undefined) error.hint = `No key was sent. ${keyHint(state)}`;
+  return error;
+}
+
+/** The error that something thrown stands for. */
+export function toError(cause: unknown, prepared: PreparedCall | undefined): LumiverseError {
+  if (isLumiverseError(cause)) return cause;
+  if (!isReportedFailure(cause) || prepared === undefined) return unreadable("the answer", cause);
+  try {
+    // The headers belong to a successful status, so a wait in them does not concern this failure.
+    const failure: Failure = { ...cause.failure, headers: new Headers() };
+    return prepared.route.protocol.parseError({ failure, call: prepared.checked });
+  } catch (broken) {
+    return unreadable("the answer", broken);
+  }
+}
+
+export function unreadable(what: string, cause: unknown): LumiverseError {
+  return new LumiverseError({
+    code: "malformed-response",
+    message: `${what} could not be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+    cause,
+  });
+}

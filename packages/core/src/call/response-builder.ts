@@ -1,0 +1,251 @@
+import type { ChatEvent } from "../chat/event.ts";
+import { LongText } from "../chat/long-text.ts";
+import {
+  type AssistantMessage,
+  type Origin,
+  type Part,
+  type ReasoningPart,
+  type Replay,
+  type SourcePart,
+  type TextPart,
+  type ToolCallPart,
+  TRANSCRIPT_VERSION,
+} from "../chat/message.ts";
+import type { Note } from "../chat/note.ts";
+import type { FinishReason, ResponseDetails } from "../chat/response.ts";
+import type { Usage } from "../chat/usage.ts";
+import type { ReadEvent } from "../contract/reader.ts";
+
+/** A response before the call adds what it knows about the transport. */
+export interface BuiltResponse {
+  id: string | undefined;
+  model: string | undefined;
+  message: AssistantMessage;
+  text: string;
+  reasoning: string;
+  toolCalls: ToolCallPart[];
+  sources: SourcePart[];
+  finishReason: FinishReason;
+  rawFinishReason: string | undefined;
+  usage: Usage;
+  notes: Note[];
+  details: ResponseDetails;
+}
+
+/** A part that is still being streamed. */
+type OpenPart = { kind: "text" | "reasoning" | "tool-call"; text: LongText; id: string; name: string };
+
+/** Receives events: an array, or anything with its `push`. */
+export interface EventSink {
+  push(event: ChatEvent): unknown;
+}
+
+/**
+ * Builds a response from a reader's events and forwards what the caller sees. Every answer, streamed or not, is built here, so the two cannot disagree.
+ * `push` runs once per delta and only appends.
+ */
+export class ResponseBuilder {
+  /** True once a part of the answer has arrived. From then on nothing is retried. */
+  hasContent = false;
+  finished = false;
+  readonly #origin: Origin;
+  readonly #out: EventSink | undefined;
+  #id: string | undefined;
+  #model: string | undefined;
+  #open: (OpenPart | undefined)[] = [];
+  #parts: (Part | undefined)[] = [];
+  #callIds: Set<string> = new Set();
+  #usage: Usage = { completeness: "unknown" };
+  #notes: Note[] = [];
+  #details: ResponseDetails = {};
+  #reason: FinishReason = "other";
+  #rawReason: string | undefined;
+  #replay: Replay | undefined;
+
+  constructor(origin: Origin, out?: EventSink) {
+    this.#origin = origin;
+    this.#out = out;
+  }
+
+  push(event: ReadEvent): void {
+    switch (event.type) {
+      case "text":
+      case "reasoning":
+      case "tool-call-delta": {
+        const open = this.#open[event.index] ?? this.#openUnannounced(event);
+        open.text.add(event.text);
+        this.hasContent = true;
+        this.#out?.push(event);
+        return;
+      }
+      case "part-start":
+        return this.#start(event);
+      case "part-end":
+        return this.#end(event.index, event.replay, event.arguments);
+      case "part": {
+        const part = event.replay === undefined ? event.part : { ...event.part, replay: this.#own(event.replay) };
+        this.#parts[event.index] = part;
+        this.hasContent = true;
+        this.#out?.push({ type: "part", index: event.index, part });
+        return;
+      }
+      case "replace":
+        return this.#replace(event.index, event.part);
+      case "usage":
+        this.#usage = event.usage;
+        this.#out?.push(event);
+        return;
+      case "note":
+        this.#notes.push(event.note);
+        this.#out?.push(event);
+        return;
+      case "details":
+        for (const key of Object.keys(event.details)) if (key !== "__proto__") this.#details[key] = event.details[key];
+        return;
+      case "start":
+        this.#id = event.id;
+        this.#model = event.model;
+        this.#out?.push({
+          type: "start",
+          ...(event.id === undefined ? {} : { id: event.id }),
+          ...(event.model === undefined ? {} : { model: event.model }),
+        });
+        return;
+      case "reset":
+        return this.#reset();
+      case "finish":
+        return this.#finish(event.reason, event.raw, event.replay);
+      default:
+        event satisfies never;
+    }
+  }
+
+  /** Opens the part of a delta that came without a `part-start`. Readers need not announce text. */
+  #openUnannounced({ type, index }: { type: "text" | "reasoning" | "tool-call-delta"; index: number }): OpenPart {
+    if (type === "tool-call-delta") throw new TypeError("a tool-call-delta came before its part-start");
+    this.#out?.push({ type: "part-start", index, kind: type });
+    const open: OpenPart = { kind: type, text: new LongText(), id: "", name: "" };
+    this.#open[index] = open;
+    return open;
+  }
+
+  #start(event: Extract<ReadEvent, { type: "part-start" }>): void {
+    if (event.kind !== "tool-call") {
+      this.#open[event.index] = { kind: event.kind, text: new LongText(), id: "", name: "" };
+      this.#out?.push(event);
+      return;
+    }
+    // Some servers repeat ids within a turn (five random digits, or 0 for every call).
+    let id = event.id;
+    for (let n = 2; this.#callIds.has(id); n++) id = `${event.id}_${n}`;
+    this.#callIds.add(id);
+    this.#open[event.index] = { kind: "tool-call", text: new LongText(), id, name: event.name };
+    this.hasContent = true;
+    this.#out?.push({ type: "part-start", index: event.index, kind: "tool-call", id, name: event.name });
+  }
+
+  #end(index: number, replay: unknown, rawArguments: string | undefined): void {
+    const open = this.#open[index];
+    if (open === undefined) return;
+    this.#open[index] = undefined;
+    const part =
+      open.kind === "tool-call"
+        ? toolCall(open.id, open.name, rawArguments ?? open.text.toString())
+        : textPart(open.kind, open.text.toString());
+    if (replay !== undefined) part.replay = this.#own(replay);
+    // Reasoning always names its origin, because it must not be sent to another vendor as that vendor's own.
+    else if (part.type === "reasoning") part.replay = this.#own(null);
+    this.#parts[index] = part;
+    this.#out?.push({ type: "part-end", index, part });
+  }
+
+  #replace(index: number, replacement: { type: "text" | "reasoning"; text: string } | undefined): void {
+    this.#open[index] = undefined;
+    const part = replacement === undefined ? undefined : textPart(replacement.type, replacement.text);
+    if (part?.type === "reasoning") part.replay = this.#own(null);
+    this.#parts[index] = part;
+    this.#out?.push(part === undefined ? { type: "replace", index } : { type: "replace", index, part });
+  }
+
+  #reset(): void {
+    const length = Math.max(this.#open.length, this.#parts.length);
+    for (let index = 0; index < length; index++)
+      if (this.#open[index] !== undefined || this.#parts[index] !== undefined) this.#replace(index, undefined);
+    this.#callIds = new Set();
+    if (this.#usage.completeness === "unknown") return;
+    this.#usage = { completeness: "unknown" };
+    this.#out?.push({ type: "usage", usage: this.#usage });
+  }
+
+  #finish(reason: FinishReason, raw: string | undefined, replay: unknown): void {
+    this.#endAll();
+    this.#reason = reason;
+    this.#rawReason = raw;
+    if (replay !== undefined) this.#replay = this.#own(replay);
+    this.finished = true;
+    this.#out?.push(raw === undefined ? { type: "finish", reason } : { type: "finish", reason, raw });
+  }
+
+  #endAll(): void {
+    for (let i = 0; i < this.#open.length; i++) if (this.#open[i] !== undefined) this.#end(i, undefined, undefined);
+  }
+
+  #own(data: unknown): Replay {
+    return { origin: this.#origin, data };
+  }
+
+  /** The response so far. After an error it is the partial response, and open parts end where they are. */
+  build(): BuiltResponse {
+    if (!this.finished) this.#endAll();
+    const content = this.#parts.filter((part) => part !== undefined);
+    let text = "";
+    let reasoning = "";
+    const toolCalls: ToolCallPart[] = [];
+    const sources: SourcePart[] = [];
+    for (const part of content) {
+      if (part.type === "text") text += part.text;
+      else if (part.type === "reasoning") reasoning += part.text;
+      else if (part.type === "tool-call") toolCalls.push(part);
+      else if (part.type === "source") sources.push(part);
+    }
+    const usage: Usage =
+      this.finished || this.#usage.completeness === "unknown" ? this.#usage : { ...this.#usage, completeness: "partial" };
+    return {
+      id: this.#id,
+      model: this.#model,
+      message: {
+        role: "assistant",
+        content,
+        ...(this.#replay === undefined ? {} : { replay: this.#replay }),
+        version: TRANSCRIPT_VERSION,
+      },
+      text,
+      reasoning,
+      toolCalls,
+      sources,
+      finishReason: this.#reason,
+      rawFinishReason: this.#rawReason,
+      usage,
+      notes: this.#notes,
+      details: this.#details,
+    };
+  }
+}
+
+function textPart(type: "text" | "reasoning", text: string): TextPart | ReasoningPart {
+  return type === "text" ? { type: "text", text } : { type: "reasoning", text };
+}
+
+/** Parses the arguments once, when the call is complete. Empty text and `null` mean no arguments. */
+function toolCall(id: string, name: string, raw: string): ToolCallPart {
+  const part: ToolCallPart = { type: "tool-call", id, name, arguments: raw };
+  if (raw.trim() === "") part.input = {};
+  else {
+    try {
+      part.input = JSON.parse(raw) ?? {};
+    } catch (error) {
+      part.inputError = error instanceof Error ? error.message : String(error);
+    }
+  }
+  return part;
+}

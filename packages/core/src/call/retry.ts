@@ -1,0 +1,90 @@
+/** Decides whether a failed call is tried again: after a token renewal, without a feature that the host refused, or after a wait. */
+import type { LumiverseError } from "../chat/errors.ts";
+import type { Note } from "../chat/note.ts";
+import type { Attempt } from "../chat/response.ts";
+import type { Recovery } from "../contract/call.ts";
+import { type PreparedCall, prepareCall } from "../request/prepare.ts";
+import type { ConnectionState } from "./connection-state.ts";
+import { forgetAuthorization } from "./token-cache.ts";
+
+/** Milliseconds that a vendor can ask to wait. For a longer wait the error is returned. */
+const LONGEST_WAIT = 60_000;
+const DEFAULT_ATTEMPTS = 3;
+const DEFAULT_BUDGET = 120_000;
+
+/** The attempts of one call so far. */
+export interface RetryState {
+  readonly startedAt: number;
+  readonly attempts: Attempt[];
+  /** Features that this call does without. */
+  readonly degradations: Set<string>;
+  readonly recoveries: Note[];
+  prepared: PreparedCall | undefined;
+  /** A request was sent in the current attempt. */
+  sent: boolean;
+  /** The token was renewed after a 401. */
+  tokenRenewed: boolean;
+}
+
+/** Milliseconds until the next attempt. Undefined: there is none. */
+export async function nextAttempt(error: LumiverseError, retry: RetryState, state: ConnectionState): Promise<number | undefined> {
+  const options = state.options.retry;
+  const { attempts = DEFAULT_ATTEMPTS, budgetMs = DEFAULT_BUDGET } = options === false ? {} : (options ?? {});
+  const deadline = retry.startedAt + budgetMs;
+  if (retry.attempts.length >= attempts || Date.now() > deadline || error.code === "aborted") return undefined;
+  if (error.status === 401 && (await renewToken(retry, state))) return 0;
+  if (recover(error, retry, state)) return 0;
+  if (!error.retryable || options === false) return undefined;
+  const backoff = Math.min(8000, 500 * 2 ** (retry.attempts.length - 1)) * (0.75 + Math.random() * 0.25);
+  const wait = error.retryAfterMs ?? backoff;
+  if (wait > LONGEST_WAIT) error.hint ??= `The vendor asks to wait ${Math.ceil(wait / 1000)} s`;
+  return wait > LONGEST_WAIT || Date.now() + wait > deadline ? undefined : wait;
+}
+
+async function renewToken(retry: RetryState, state: ConnectionState): Promise<boolean> {
+  if (!retry.sent || retry.tokenRenewed || state.provider.authorize === undefined || state.key === undefined) return false;
+  retry.tokenRenewed = true;
+  await forgetAuthorization(state, state.key);
+  return true;
+}
+
+/** Prepares the call again without what the host refused. False if neither the provider nor the output strategy knows what that is. */
+function recover(error: LumiverseError, retry: RetryState, state: ConnectionState): boolean {
+  const { prepared } = retry;
+  if (prepared === undefined || state.policy.unsupported === "send") return false;
+  const recovery = state.provider.recover?.({ error, call: prepared.call }) ?? weakerOutput(error, prepared);
+  if (recovery === undefined) return false;
+  // The note counts as a mark, so that a provider that sets no marks recovers only once.
+  const marks = new Set([...recovery.call.degradations, `recovered: ${recovery.note.field ?? recovery.note.message}`]);
+  if ([...marks].every((mark) => retry.degradations.has(mark))) return false;
+  try {
+    retry.prepared = prepareCall(state.provider, { ...recovery.call, degradations: marks });
+  } catch {
+    // The call is impossible without that feature, so the vendor's error stands.
+    return false;
+  }
+  for (const mark of marks) retry.degradations.add(mark);
+  if (recovery.remember !== undefined) state.knownDegradations.add(recovery.remember);
+  retry.recoveries.push(recovery.note);
+  return true;
+}
+
+/** If the host refuses the JSON Schema, the call uses JSON mode. If the host refuses JSON mode, the prompt asks for the JSON. */
+function weakerOutput(error: LumiverseError, { call, checked }: PreparedCall): Recovery | undefined {
+  const strategy = checked.output?.strategy;
+  if (strategy !== "schema" && strategy !== "json") return undefined;
+  const capability = strategy === "schema" ? "output.schema" : "output.json";
+  const claimed = checked.route.capabilities[capability];
+  if ((claimed !== undefined && claimed !== "unknown") || (error.code !== "invalid-request" && error.code !== "unsupported"))
+    return undefined;
+  const refused = strategy === "schema" ? "the JSON Schema" : "JSON mode";
+  return {
+    call: { ...call, degradations: new Set([...call.degradations, capability]) },
+    note: {
+      kind: "recovered",
+      field: "output",
+      message: `The host refused ${refused} (${error.message}). The call was repeated without it.`,
+    },
+    remember: capability,
+  };
+}

@@ -1,0 +1,32 @@
+/** A JSON object whose contents are unknown. */
+export type JsonObject = { [key: string]: unknown };
+
+/** A JSON Schema document (2020-12 or a subset). Each protocol compiles it to what its vendor accepts and notes every change. */
+export type JsonSchema = JsonObject;
+
+/**
+ * A schema that follows Standard JSON Schema (https://standardschema.dev): it validates a value and can print itself as JSON Schema.
+ * zod 4, Valibot and ArkType do.
+ */
+export interface StandardJsonSchema<T = unknown> {
+  readonly "~standard": {
+    readonly version: 1;
+    readonly vendor: string;
+    readonly validate: (value: unknown) => StandardResult<T> | Promise<StandardResult<T>>;
+    /** Absent on libraries that validate but cannot print JSON Schema (`zod/mini`). */
+    readonly jsonSchema?: {
+      readonly input: (options: { readonly target: "draft-2020-12" | "draft-07" | "openapi-3.0" }) => JsonObject;
+      readonly output: (options: { readonly target: "draft-2020-12" | "draft-07" | "openapi-3.0" }) => JsonObject;
+    };
+    readonly types?: { readonly input: unknown; readonly output: T } | undefined;
+  };
+}
+
+/** What `~standard.validate` returns: the value, or the issues. */
+export type StandardResult<T> =
+  | { readonly value: T; readonly issues?: undefined }
+  | { readonly issues: ReadonlyArray<{ readonly message: string }> };
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

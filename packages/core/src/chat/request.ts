@@ -1,0 +1,110 @@
+import type { Providers } from "@lumiverse/core/providers";
+import type { JsonObject, JsonSchema, StandardJsonSchema } from "./json.ts";
+import type { Message } from "./message.ts";
+
+/** One call to a model. Every field but `model` and `messages` is optional; an absent field is not sent. */
+export interface ChatRequest<T = unknown> {
+  /** The model's id as the provider spells it. */
+  model: string;
+  messages: readonly Message[];
+  tools?: readonly Tool[];
+  /** Default `auto` when there are tools. */
+  toolChoice?: ToolChoice;
+  /** `false`: at most one tool call per turn. */
+  parallelToolCalls?: boolean;
+  /** Structured output: `response.output` holds the value, `response.text` its JSON. */
+  output?: OutputRequest<T>;
+  reasoning?: ReasoningRequest;
+  /** Tokens; includes reasoning where the vendor counts it so. */
+  maxOutputTokens?: number;
+  temperature?: number;
+  topP?: number;
+  topK?: number;
+  minP?: number;
+  frequencyPenalty?: number;
+  presencePenalty?: number;
+  repetitionPenalty?: number;
+  stop?: string | readonly string[];
+  seed?: number;
+  /** `true`: log-probabilities of the chosen tokens. A number: that many alternatives for each. */
+  logprobs?: boolean | number;
+  cache?: CacheRequest;
+  /** The beginning of the answer, written for the model. */
+  prefill?: string;
+  /**
+   * Settings for this call alone, by provider id: `{ openrouter: { … } }`. The entry of the provider that is called is validated by its
+   * schema and laid over the connection's `settings`; entries of other providers are ignored, so one request can carry options for several.
+   */
+  providerOptions?: ProviderOptions;
+  /** Raw fields in the vendor's spelling: objects merge deeply, arrays replace. Each one is noted. */
+  parameters?: JsonObject;
+  signal?: AbortSignal;
+  timeouts?: Timeouts;
+  /** Extra HTTP headers for this call. */
+  headers?: Readonly<Record<string, string>>;
+}
+
+/** Settings for one call, by provider id. Typed for every provider whose package is imported. */
+export type ProviderOptions = { readonly [I in keyof Providers]?: Partial<Providers[I]> } & { readonly [id: string]: object | undefined };
+
+/** How hard a reasoning model thinks. One scale for all vendors; a level that the model lacks becomes the nearest one, with a note. */
+export type ReasoningLevel = "off" | "minimal" | "low" | "medium" | "high" | "max";
+export type ReasoningRequest = ReasoningLevel | { budgetTokens: number };
+
+export interface FunctionTool {
+  name: string;
+  description?: string;
+  /** JSON Schema of the arguments. Omitted: the tool has no arguments. */
+  parameters?: JsonSchema | StandardJsonSchema;
+  /** Ask the vendor to guarantee that the arguments match the schema. */
+  strict?: boolean;
+}
+/** A tool that the vendor runs itself (web search, code execution), in the vendor's own spelling. Sent as given. */
+export interface HostedTool {
+  hosted: JsonObject;
+}
+export type Tool = FunctionTool | HostedTool;
+
+export type ToolChoice = "auto" | "none" | "required" | { name: string };
+
+/** `"json"` requests any JSON object; a schema requests that shape. */
+export type OutputRequest<T = unknown> = "json" | StandardJsonSchema<T> | OutputSchema<T>;
+
+/** A schema for structured output, with what the protocols need to know about it. */
+export interface OutputSchema<T = unknown> {
+  schema: JsonSchema | StandardJsonSchema<T>;
+  /** 1 to 64 characters of `A-Z a-z 0-9 _ -`. Default `output`. */
+  name?: string;
+  description?: string;
+  /** Ask the vendor to guarantee the schema. Default: true when the schema compiles without a loss. */
+  strict?: boolean;
+  /** Returns the value, or throws with what is wrong. Default: the schema's own validation, where it has one. */
+  validate?: (value: unknown) => T | Promise<T>;
+}
+
+/** Prompt caching for one call; replaces the connection's `promptCache` setting. `false`: send no cache marks. */
+export type CacheRequest =
+  | false
+  | {
+      /** How long the vendor keeps the prefix. Default `5m`. */
+      ttl?: "5m" | "1h";
+      /** Let the vendor place the breakpoint at the last eligible block. */
+      automatic?: boolean;
+      /** Explicit breakpoint after the tool definitions. */
+      tools?: boolean;
+      /** Explicit breakpoint after the system prompt. */
+      system?: boolean;
+      /** Explicit breakpoint on the conversation up to the last user turn. */
+      conversation?: boolean;
+    };
+
+export interface Timeouts {
+  /** Milliseconds until the response headers. Default 300,000. */
+  response?: number;
+  /** Milliseconds from the headers to the first byte, which may be a keep-alive. Default 300,000. */
+  firstEvent?: number;
+  /** Milliseconds of silence between two packets. Default 300,000. */
+  idle?: number;
+  /** Milliseconds for the whole call, retries included. Default: no limit. */
+  total?: number;
+}

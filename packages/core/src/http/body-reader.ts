@@ -1,0 +1,226 @@
+/**
+ * Turns the bytes of one answer into events by one synchronous push. The first byte decides how an answer is read, not its content type: hosts send JSON
+ * to a stream request, a stream to a JSON request, and HTML pages to both.
+ */
+import { LumiverseError } from "../chat/errors.ts";
+import type { Emit, Reader } from "../contract/reader.ts";
+import { isHtml } from "./error-body.ts";
+import { requestError } from "./network-error.ts";
+import { parseJson } from "./read-text.ts";
+import { ignore, type RequestLifetime, timedOut } from "./request-lifetime.ts";
+import type { HttpCall } from "./send.ts";
+import { createSse, type SseFeed } from "./sse.ts";
+import { startTimer } from "./timer.ts";
+
+/** Milliseconds that a complete answer waits for its terminator or usage while the host keeps the socket open. */
+const GRACE = 2000;
+/** Characters of an unreadable answer that its error quotes. */
+const EXCERPT = 200;
+
+/** Marks a request that was ended because its answer was complete. */
+const COMPLETE: LumiverseError = new LumiverseError({ code: "aborted", message: "the answer was complete" });
+
+/** Reads one packet whenever it is asked to, which gives back-pressure, and pushes it into a protocol's reader. */
+export class BodyReader {
+  /** Epoch milliseconds of the first byte; 0 before it. */
+  firstByteAt = 0;
+  readonly #body: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  readonly #decoder: TextDecoder = new TextDecoder();
+  readonly #reader: Reader;
+  readonly #emit: Emit;
+  readonly #call: HttpCall;
+  readonly #lifetime: RequestLifetime;
+  readonly #sse: SseFeed;
+  #mode: "undecided" | "sse" | "json" = "undecided";
+  #json: string[] = [];
+  #jsonLength = 0;
+  #hadEvents = false;
+  #waitingSince = 0;
+  #stopTimer: (() => void) | undefined;
+  /** The answer is complete and the grace period runs. */
+  #inGrace = false;
+  /** Milliseconds of the grace period that earlier packets used. */
+  #graceUsed = 0;
+
+  constructor(response: Response, reader: Reader, emit: Emit, call: HttpCall, lifetime: RequestLifetime) {
+    this.#body = response.body?.getReader();
+    this.#reader = reader;
+    this.#emit = emit;
+    this.#call = call;
+    this.#lifetime = lifetime;
+    this.#sse = createSse(
+      (message) => {
+        this.#hadEvents = true;
+        if (reader.phase !== "done") reader.message(message, emit);
+      },
+      (text) => reader.unframedText(text, emit),
+      call.limits.event,
+    );
+  }
+
+  /** Reads one packet and pushes it through. Returns false when the answer has ended. */
+  async advance(): Promise<boolean> {
+    const lifetime = this.#lifetime;
+    if (lifetime.ended !== undefined) throw lifetime.ended;
+    this.#waitingSince = Date.now();
+    if (this.#stopTimer === undefined) this.#armTimer();
+    let done: boolean;
+    let value: Uint8Array | undefined;
+    try {
+      if (this.#body === undefined) done = true;
+      else ({ done, value } = await this.#body.read());
+    } catch (cause) {
+      // A socket that breaks after a complete answer takes nothing from it.
+      if (this.#reader.phase === "open" || lifetime.ended !== undefined) return this.#fail(cause);
+      done = true;
+    }
+    if (this.#inGrace) this.#graceUsed += Date.now() - this.#waitingSince;
+    this.#waitingSince = 0;
+    // A body that a timer cancels ends without an error of its own.
+    if (lifetime.ended !== undefined && lifetime.ended !== COMPLETE) return this.#fail(lifetime.ended);
+    if (done) {
+      this.#feed(this.#decoder.decode());
+      this.#finish();
+      return false;
+    }
+    if (this.firstByteAt === 0) {
+      this.firstByteAt = Date.now();
+      // From now on the idle timeout applies, which may be the shorter one.
+      this.#clearTimer();
+    }
+    this.#feed(this.#decoder.decode(value, { stream: true }));
+    if (this.#reader.phase !== "done") {
+      if (this.#inGrace !== (this.#reader.phase === "finishing")) this.#toggleGrace();
+      return true;
+    }
+    this.#clearTimer();
+    this.#reader.end(this.#emit);
+    void this.#drain();
+    return false;
+  }
+
+  #fail(cause: unknown): boolean {
+    if (this.#lifetime.ended === COMPLETE) {
+      this.#finish();
+      return false;
+    }
+    this.#clearTimer();
+    throw requestError(cause, this.#lifetime, this.#call.request.url, this.#call.redact, this.firstByteAt > 0);
+  }
+
+  #feed(text: string): void {
+    if (text === "") return;
+    if (this.#mode === "sse") this.#sse.feed(text);
+    else if (this.#mode === "json") this.#collect(text);
+    else this.#decide(text);
+  }
+
+  /** Decides by the first character that is not blank. Some hosts send blanks before it to keep the socket alive. */
+  #decide(text: string): void {
+    const start = text.replace(/^[\uFEFF\s]+/, "");
+    if (start === "") return;
+    this.#mode = /^[[{"<]/.test(start) ? "json" : "sse";
+    this.#feed(start);
+  }
+
+  #collect(text: string): void {
+    this.#json.push(text);
+    this.#jsonLength += text.length;
+    if (this.#jsonLength > this.#call.limits.body)
+      throw new LumiverseError({
+        code: "malformed-response",
+        message: `the answer is longer than ${this.#call.limits.body} characters`,
+        hint: "Raise limits.body on the connection",
+      });
+  }
+
+  /** The connection ended. */
+  #finish(): void {
+    this.#clearTimer();
+    if (this.#mode === "sse") this.#finishStream();
+    else this.#finishJson(this.#json.join("").replace(/^\uFEFF/, ""));
+    this.#reader.end(this.#emit);
+  }
+
+  #finishStream(): void {
+    this.#sse.end();
+    if (this.#reader.phase === "done") return;
+    const text = this.#sse.unframedText();
+    if (text === "") return;
+    this.#reader.unframedText(text, this.#emit);
+    if (!this.#hadEvents) throw this.#unreadable(text);
+  }
+
+  #finishJson(text: string): void {
+    this.#json = [];
+    if (text.trim() === "") {
+      // The reader may know what an empty answer of its host means.
+      this.#reader.unframedText("", this.#emit);
+      throw new LumiverseError({ code: "malformed-response", message: "the answer is empty", retryable: true });
+    }
+    const json = parseJson(text);
+    if (json !== undefined) return this.#reader.body(json, this.#emit);
+    // A stream can follow a bare JSON error or other text.
+    if (/^data:/m.test(text)) {
+      this.#sse.feed(text);
+      this.#sse.end();
+      return;
+    }
+    this.#reader.unframedText(text, this.#emit);
+    throw this.#unreadable(text);
+  }
+
+  #unreadable(text: string): LumiverseError {
+    return new LumiverseError({
+      code: "malformed-response",
+      message: isHtml({ text })
+        ? "the answer is an HTML page"
+        : `the answer is neither JSON nor a stream: ${this.#call.redact(text.trim().slice(0, EXCERPT))}`,
+      hint: "Check the base URL: something other than the API answers there",
+    });
+  }
+
+  /** One timer per stream, set again from the start of the wait. Time that the consumer takes does not count. */
+  #armTimer(): void {
+    const kind = this.firstByteAt === 0 ? "firstEvent" : "idle";
+    const limit = this.#inGrace ? GRACE : this.#call.timeouts[kind];
+    const waited = this.#graceUsed + (this.#waitingSince === 0 ? 0 : Date.now() - this.#waitingSince);
+    if (waited < limit) {
+      this.#stopTimer = startTimer(limit - waited, () => this.#armTimer());
+      return;
+    }
+    this.#lifetime.end(this.#inGrace ? COMPLETE : timedOut(kind, limit));
+    void this.#body?.cancel().catch(ignore);
+  }
+
+  /** Some hosts put a finish reason on every chunk, so a reader can leave the finishing phase again. */
+  #toggleGrace(): void {
+    this.#inGrace = this.#reader.phase === "finishing";
+    this.#graceUsed = 0;
+    this.#clearTimer();
+    if (this.#inGrace) this.#armTimer();
+  }
+
+  #clearTimer(): void {
+    this.#stopTimer?.();
+    this.#stopTimer = undefined;
+  }
+
+  /** Reads what follows the terminator, so that the socket can be used again. */
+  async #drain(): Promise<void> {
+    const stopTimer = startTimer(GRACE / 2, () => this.close());
+    try {
+      while (this.#body !== undefined && !(await this.#body.read()).done);
+    } catch {
+      // The answer is complete; how its socket ends has no consequence.
+    }
+    stopTimer();
+  }
+
+  /** Closes the socket. Runtimes differ in whether the body or the request closes it, so both are ended. */
+  close(): void {
+    this.#clearTimer();
+    void this.#body?.cancel().catch(ignore);
+    this.#lifetime.controller.abort();
+  }
+}

@@ -1,0 +1,123 @@
+/** Structured output: which schema was requested, how to request it from a model, and how to read the value from the answer. */
+import { LumiverseError } from "../chat/errors.ts";
+import { isObject, type JsonSchema, type StandardJsonSchema } from "../chat/json.ts";
+import type { Message } from "../chat/message.ts";
+import type { Note } from "../chat/note.ts";
+import type { ChatRequest, OutputRequest } from "../chat/request.ts";
+import type { ResolvedOutput } from "../contract/call.ts";
+import type { Capabilities } from "../contract/capabilities.ts";
+
+/** Keywords by which a bare JSON Schema is recognised where `{ schema }` is expected. */
+const SCHEMA_KEYWORDS = ["type", "properties", "items", "$ref", "$defs", "anyOf", "oneOf", "allOf", "enum", "const"];
+
+/** Chooses the strongest strategy that is not known to fail: native schema, JSON mode, one forced tool, or the prompt. */
+export function resolveOutput(
+  request: ChatRequest,
+  capabilities: Capabilities,
+  degradations: ReadonlySet<string>,
+  notes: Note[],
+): ResolvedOutput | undefined {
+  if (request.output === undefined) return undefined;
+  const requested = readOutputRequest(request.output, notes);
+  const can = (capability: "output.schema" | "output.json"): boolean => capabilities[capability] !== false && !degradations.has(capability);
+  const hasSchema = requested.schema !== undefined;
+  const withTools = request.tools === undefined || capabilities["output.tools"] !== false;
+  let strategy: ResolvedOutput["strategy"];
+  if (hasSchema && can("output.schema") && withTools) strategy = "schema";
+  else if (can("output.json") && withTools) strategy = "json";
+  else if (hasSchema && request.tools === undefined && capabilities.tools === true && capabilities["toolChoice.named"] !== false)
+    strategy = "tool";
+  else strategy = "prompt";
+  if (!withTools)
+    notes.push({
+      kind: "changed",
+      field: "output",
+      message: "The model does not accept structured output together with tools, so the schema was put into the prompt.",
+    });
+  else if (hasSchema && strategy !== "schema")
+    notes.push({
+      kind: "changed",
+      field: "output",
+      message: `The model does not accept a JSON Schema here, so the output was requested by ${strategy === "json" ? "JSON mode and prompt" : strategy}.`,
+    });
+  return { ...requested, strategy };
+}
+
+function readOutputRequest(given: OutputRequest, notes: Note[]): Omit<ResolvedOutput, "strategy"> {
+  if (given === "json") return { name: "output" };
+  if (isStandard(given)) return { name: "output", ...readSchema(given) };
+  if (!isObject(given)) throw invalidOutput(`output is ${given === null ? "null" : typeof given}`);
+  const { schema, name = "output", description, strict, validate } = given;
+  if (!isObject(schema) && !isStandard(schema)) return readBareSchema(given, notes);
+  return {
+    name,
+    ...readSchema(schema),
+    ...(description === undefined ? {} : { description }),
+    ...(strict === undefined ? {} : { strict }),
+    ...(validate === undefined ? {} : { validate }),
+  };
+}
+
+/** A JSON Schema without its `{ schema }` does not compile in TypeScript; from JavaScript it is recognised by its keywords. */
+function readBareSchema(given: object, notes: Note[]): Omit<ResolvedOutput, "strategy"> {
+  if (!SCHEMA_KEYWORDS.some((keyword) => keyword in given))
+    throw invalidOutput(`output has the fields ${Object.keys(given).join(", ") || "(none)"}, and "schema" is not among them`);
+  notes.push({ kind: "changed", field: "output", message: "output is a bare JSON Schema and was read as { schema }." });
+  return { name: "output", schema: { ...given } };
+}
+
+function invalidOutput(message: string): LumiverseError {
+  return new LumiverseError({
+    code: "configuration",
+    field: "output",
+    message,
+    hint: 'Pass "json", { schema: … } with a JSON Schema, or a schema of a library that follows Standard JSON Schema (zod 4, Valibot, ArkType)',
+  });
+}
+
+function readSchema(given: JsonSchema | StandardJsonSchema): Pick<ResolvedOutput, "schema" | "validate"> & { schema: JsonSchema } {
+  if (!isStandard(given)) return { schema: given };
+  const standard = given["~standard"];
+  if (standard.jsonSchema === undefined)
+    throw new LumiverseError({
+      code: "configuration",
+      field: "output",
+      message: `the ${standard.vendor} schema in output cannot print itself as JSON Schema`,
+      hint: "Pass { schema, validate }, with schema from the library's converter (for zod/mini: z.toJSONSchema(schema))",
+    });
+  return {
+    schema: standard.jsonSchema.input({ target: "draft-2020-12" }),
+    validate: async (value) => {
+      const result = await standard.validate(value);
+      if (result.issues !== undefined) throw new Error(result.issues.map((issue) => issue.message).join("; "));
+      return result.value;
+    },
+  };
+}
+
+function isStandard(given: unknown): given is StandardJsonSchema {
+  return (typeof given === "object" || typeof given === "function") && given !== null && "~standard" in given;
+}
+
+/** The JSON Schema of a tool's parameters. Undefined: the tool has none. */
+export function parametersOf(given: JsonSchema | StandardJsonSchema | undefined): JsonSchema | undefined {
+  return given === undefined ? undefined : readSchema(given).schema;
+}
+
+/** The messages with the schema in words, after the system prompt, for hosts that accept no schema. */
+export function instruct(messages: readonly Message[], output: ResolvedOutput): Message[] {
+  const text =
+    output.schema === undefined
+      ? "Answer with one JSON object and nothing else."
+      : `Answer with one JSON value and nothing else: no prose, no code fence. It must match this JSON Schema:\n${JSON.stringify(output.schema)}`;
+  const firstTurn = messages.findIndex((message) => message.role !== "system");
+  const at = firstTurn < 0 ? messages.length : firstTurn;
+  return [...messages.slice(0, at), { role: "system", content: text }, ...messages.slice(at)];
+}
+
+/** The value in an answer's text. @throws Error that says what is wrong */
+export async function parseOutput(text: string, output: ResolvedOutput): Promise<unknown> {
+  const fenced = /^\s*```(?:json)?\s*\n([\s\S]*?)\n?\s*```\s*$/.exec(text);
+  const value: unknown = JSON.parse(fenced?.[1] ?? text);
+  return output.validate === undefined ? value : await output.validate(value);
+}

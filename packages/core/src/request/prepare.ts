@@ -1,0 +1,80 @@
+/** The first half of a call, up to the rendered request: route, check, transcript, structured output, render. Sending and `explain` share its result. */
+import { checkPrefill, checkRequest } from "../capabilities/check-request.ts";
+import type { Message, Origin } from "../chat/message.ts";
+import type { Note } from "../chat/note.ts";
+import type { ChatRequest } from "../chat/request.ts";
+import type { Call, CheckedCall, CheckedRequest, Rendered, Route } from "../contract/call.ts";
+import type { Provider } from "../contract/provider.ts";
+import { instruct, resolveOutput } from "./output.ts";
+import { prepareTranscript } from "./transcript.ts";
+
+export interface PreparedCall {
+  /** The call as given, for `recover` to change. */
+  call: Call;
+  checked: CheckedCall;
+  route: Route;
+  rendered: Rendered;
+  notes: Note[];
+}
+
+/** Pure. A call that `recover` has changed goes through the same steps again. @throws LumiverseError `unsupported`, `configuration` */
+export function prepareCall(provider: Provider, call: Call): PreparedCall {
+  const route = provider.route(call);
+  const notes: Note[] = [];
+  const streaming = resolveStreaming(call, route, notes);
+  const { request, reasoning } = checkRequest(provider.id, call.request, route, call.policy, notes);
+  const origin: Origin = { provider: provider.id, protocol: route.protocol.id, model: request.model, scope: replayScope(call, route) };
+  const transcript = prepareTranscript(request.messages, origin, route.protocol.replayBinding ?? "model", notes);
+  let messages: readonly Message[] = transcript.messages;
+
+  const prefill = `${transcript.prefill ?? ""}${request.prefill ?? ""}`;
+  const prefillMode = checkPrefill(provider.id, request.model, prefill, route.capabilities.prefill, call.policy);
+  if (prefillMode === "instruction") {
+    messages = [...messages, { role: "user", content: `Begin your answer with exactly this text and go on from there: ${prefill}` }];
+    notes.push({
+      kind: "prefill",
+      field: "prefill",
+      message: "The model does not accept a prefill, so the same beginning was requested in words.",
+    });
+  }
+  const output = resolveOutput(request, route.capabilities, call.degradations, notes);
+  if (output?.strategy === "json" || output?.strategy === "prompt") messages = instruct(messages, output);
+
+  const checked: CheckedCall = {
+    ...call,
+    request: toRender(request, prefillMode === "native" ? prefill : undefined),
+    streaming,
+    route,
+    origin,
+    messages,
+    ...(output === undefined ? {} : { output }),
+    ...(reasoning === undefined ? {} : { reasoning }),
+  };
+  const rendered = route.protocol.render(checked);
+  notes.push(...rendered.notes);
+  return { call, checked, route, rendered, notes };
+}
+
+function resolveStreaming(call: Call, route: Route, notes: Note[]): boolean {
+  if (!call.streaming) return route.unstreamed === "streamed";
+  const hasTools = (call.request.tools?.length ?? 0) > 0;
+  if (route.streaming !== "no" && !(route.streaming === "no-tools" && hasTools)) return true;
+  notes.push({
+    kind: "changed",
+    field: "stream",
+    message: "The host does not stream this request, so the answer arrives in one piece.",
+  });
+  return false;
+}
+
+/** The request without what the checked call states in another form. */
+function toRender(request: ChatRequest, prefill: string | undefined): CheckedRequest {
+  const { messages, output, reasoning, providerOptions, signal, timeouts, prefill: given, ...rest } = request;
+  return prefill === undefined ? rest : { ...rest, prefill };
+}
+
+/** Payloads received through a proxy belong to the proxy, unless the caller states that it fronts the vendor. */
+function replayScope(call: Call, route: Route): string {
+  if (call.baseURL === undefined || call.policy.replayScope === "vendor") return "vendor";
+  return `${route.base.origin}${route.base.pathname}`;
+}

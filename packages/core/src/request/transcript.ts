@@ -1,0 +1,198 @@
+/**
+ * Makes a transcript acceptable to one origin: drops payloads of other origins, pairs calls with results, drops what is empty or what no vendor accepts.
+ * Works on a copy and notes each kind of change once.
+ */
+import { LumiverseError } from "../chat/errors.ts";
+import {
+  type AssistantMessage,
+  type Message,
+  type Origin,
+  type Part,
+  type Replay,
+  type ToolCallPart,
+  type ToolResultPart,
+  TRANSCRIPT_VERSION,
+} from "../chat/message.ts";
+import type { Note } from "../chat/note.ts";
+import { textOf, wellFormed } from "../chat/text.ts";
+import type { Protocol } from "../contract/call.ts";
+
+type ReplayBinding = NonNullable<Protocol["replayBinding"]>;
+type AddNote = (kind: Note["kind"], message: string) => void;
+/** True for a payload of another origin, which is noted. */
+type IsForeign = (replay: Replay | undefined) => boolean;
+
+export interface PreparedTranscript {
+  messages: Message[];
+  /** The text of a trailing assistant turn, which is a prefill. */
+  prefill: string | undefined;
+}
+
+export function prepareTranscript(messages: readonly Message[], origin: Origin, binding: ReplayBinding, notes: Note[]): PreparedTranscript {
+  const noted = new Set<string>();
+  const note: AddNote = (kind, message) => {
+    if (noted.has(message)) return;
+    noted.add(message);
+    notes.push({ kind, field: "messages", message });
+  };
+  const isForeign: IsForeign = (replay) => {
+    if (replay === undefined || sameOrigin(replay.origin, origin, binding)) return false;
+    const { provider, protocol, model, scope } = replay.origin;
+    note("foreign", `Dropped the payloads issued by ${provider} (${protocol}, ${model}, ${scope}): they are not valid here.`);
+    return true;
+  };
+  const kept: Message[] = [];
+  messages.forEach((message, index) => {
+    if (message.role === "assistant") checkVersion(message, index);
+    const clean = typeof message.content === "string" ? cleanText(message, message.content, note) : cleanParts(message, isForeign, note);
+    if (clean !== undefined) kept.push(toSend(clean, isForeign));
+  });
+  const paired = pairCallsWithResults(kept, note);
+  const last = paired[paired.length - 1];
+  if (last?.role !== "assistant" || isPaused(last)) return { messages: paired, prefill: undefined };
+  paired.pop();
+  return { messages: paired, prefill: textOf(last.content) };
+}
+
+function checkVersion({ version }: AssistantMessage, index: number): void {
+  if (version === undefined || version <= TRANSCRIPT_VERSION) return;
+  throw new LumiverseError({
+    code: "configuration",
+    field: `messages[${index}].version`,
+    message: `messages[${index}] has transcript version ${version}; this @lumiverse/core reads up to ${TRANSCRIPT_VERSION}`,
+    hint: "Update @lumiverse/core",
+  });
+}
+
+const NOT_WELL_FORMED = "Half a surrogate pair in the text was replaced, because vendors reject it as invalid JSON.";
+
+function cleanText(message: Message, text: string, note: AddNote): Message | undefined {
+  if (text.trim() === "" && message.role !== "user") {
+    note("changed", `An empty ${message.role} message was left out.`);
+    return undefined;
+  }
+  const content = wellFormed(text);
+  if (content === text) return message;
+  note("changed", NOT_WELL_FORMED);
+  // Text may replace the content of every message that has text.
+  return { ...message, content } as Message;
+}
+
+/** A message with parts as this origin accepts it. Undefined when no part is left. */
+function cleanParts(message: Message, isForeign: IsForeign, note: AddNote): Message | undefined {
+  const content: Part[] = [];
+  for (const part of message.content as readonly Part[]) {
+    const replay = "replay" in part ? part.replay : undefined;
+    const foreign = isForeign(replay);
+    // Reasoning and opaque parts consist of their payload; without it nothing remains to send.
+    if (foreign && (part.type === "reasoning" || part.type === "opaque")) continue;
+    if (part.type === "source") continue;
+    if (part.type === "text" && part.text === "" && (foreign || replay === undefined)) continue;
+    content.push(cleanArguments(cleanPartText(foreign ? withoutReplay(part) : part, note), note));
+  }
+  if (content.length === 0) {
+    if (message.content.length > 0 || message.role !== "user") note("changed", `An empty ${message.role} message was left out.`);
+    return undefined;
+  }
+  // The parts are those of the message, so they fit its role.
+  return { ...message, content } as Message;
+}
+
+/** The message without its version and without a payload of another origin. */
+function toSend(message: Message, isForeign: IsForeign): Message {
+  if (message.role !== "assistant" || (message.version === undefined && message.replay === undefined)) return message;
+  const { replay, version: _, ...rest } = message;
+  return replay === undefined || isForeign(replay) ? rest : { ...rest, replay };
+}
+
+function withoutReplay<P extends Part>(part: P): P {
+  const { replay: _, ...rest } = part as P & { replay?: Replay };
+  // `replay` is optional on every part that has it.
+  return rest as P;
+}
+
+function cleanArguments(part: Part, note: AddNote): Part {
+  if (part.type !== "tool-call" || part.inputError === undefined) return part;
+  note("changed", `The arguments of the call ${part.name} do not parse, so {} was sent instead.`);
+  return { ...part, arguments: "{}", input: {} };
+}
+
+/** Repairs broken surrogate pairs in unsigned text. Signed text must stay unchanged. Tools that cut their output are the usual source. */
+function cleanPartText<P extends Part>(part: P, note: AddNote): P {
+  if (part.type === "text" && part.replay === undefined && !part.text.isWellFormed()) {
+    note("changed", NOT_WELL_FORMED);
+    return { ...part, text: wellFormed(part.text) };
+  }
+  if (part.type !== "tool-result") return part;
+  const { content } = part;
+  if (typeof content !== "string") {
+    const inner = content.filter((one) => isResultPart(one, note)).map((one) => cleanPartText(one, note));
+    return inner.length === content.length && inner.every((one, i) => one === content[i]) ? part : { ...part, content: inner };
+  }
+  if (content.isWellFormed()) return part;
+  note("changed", NOT_WELL_FORMED);
+  return { ...part, content: wellFormed(content) };
+}
+
+/** Part types that a tool result can hold. Transcripts from other libraries hold more. */
+const RESULT_PARTS: ReadonlySet<string> = new Set(["text", "image", "audio", "file"]);
+
+function isResultPart({ type }: { type: string }, note: AddNote): boolean {
+  if (RESULT_PARTS.has(type)) return true;
+  note("dropped", `A ${type} part cannot stand in a tool result and was left out.`);
+  return false;
+}
+
+/** True for a turn that its vendor paused or that calls tools. Such a turn is sent back unchanged; it is not a prefill. */
+function isPaused(message: AssistantMessage): boolean {
+  return hasPart(message, "tool-call") || hasPart(message, "opaque");
+}
+
+function hasPart(message: AssistantMessage, type: Part["type"]): boolean {
+  return typeof message.content !== "string" && message.content.some((part) => part.type === type);
+}
+
+/** Gives every call exactly one result, directly after it and in the order of the calls. Vendors reject any other order. */
+function pairCallsWithResults(messages: readonly Message[], note: AddNote): Message[] {
+  const out: Message[] = [];
+  const used = new Set<ToolResultPart>();
+  messages.forEach((message, index) => {
+    if (message.role === "tool") {
+      if (message.content.some((result) => !used.has(result))) note("changed", "A tool result without its call was left out.");
+      return;
+    }
+    out.push(message);
+    if (message.role !== "assistant" || !hasPart(message, "tool-call")) return;
+    const calls = (message.content as readonly Part[]).filter((part): part is ToolCallPart => part.type === "tool-call");
+    const results = resultsAfter(messages, index, note);
+    const content = calls.map((call): ToolResultPart => {
+      const found = results.find((result) => result.id === call.id && !used.has(result));
+      if (found !== undefined) {
+        used.add(found);
+        return found.name === undefined ? { ...found, name: call.name } : found;
+      }
+      note("changed", `The call ${call.name} had no result, so a result that says so was sent.`);
+      return { type: "tool-result", id: call.id, name: call.name, content: "The call was interrupted and gave no result.", isError: true };
+    });
+    out.push({ role: "tool", content });
+  });
+  return out;
+}
+
+/** The tool results between an assistant turn and the next one. */
+function resultsAfter(messages: readonly Message[], index: number, note: AddNote): ToolResultPart[] {
+  const results: ToolResultPart[] = [];
+  let afterOther = false;
+  for (let at = index + 1, next = messages[at]; next !== undefined && next.role !== "assistant"; next = messages[++at]) {
+    if (next.role !== "tool") afterOther = true;
+    else {
+      if (afterOther) note("moved", "A tool result that came after another message was moved to its call.");
+      results.push(...next.content);
+    }
+  }
+  return results;
+}
+
+function sameOrigin(a: Origin, b: Origin, binding: ReplayBinding): boolean {
+  return a.provider === b.provider && a.protocol === b.protocol && a.scope === b.scope && (binding === "protocol" || a.model === b.model);
+}

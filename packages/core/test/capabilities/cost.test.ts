@@ -1,0 +1,100 @@
+import { describe, expect, it } from "vitest";
+import { costOf } from "../../src/capabilities/cost.ts";
+import type { Catalogue, Usage } from "../../src/index.ts";
+import type { Protocol } from "../../src/provider.ts";
+import { connectTo, HI } from "../support/calls.ts";
+import { sampleProtocol, sampleProviderWith } from "../support/sample-provider.ts";
+import { serve, sse, stream } from "../support/server.ts";
+
+const catalogue: Catalogue = {
+  date: "2026-11-01",
+  source: "price list",
+  models: [
+    {
+      id: "m-1",
+      aliases: ["m-latest"],
+      source: "price list",
+      date: "2026-10-30",
+      price: {
+        input: 2,
+        output: 10,
+        cacheRead: 0.2,
+        cacheWrite: 2.5,
+        currency: "USD",
+        above: { inputTokens: 200_000, input: 4, output: 15, cacheRead: 0.4 },
+      },
+    },
+    { id: "m-2", source: "price list", price: { input: 1, output: 1, currency: "CNY" } },
+    { id: "m-3", source: "price list", price: { input: 1, currency: "USD" } },
+    { id: "m-free", source: "price list", price: { input: 0, output: 0, currency: "USD" } },
+  ],
+};
+const usage = (more: Partial<Usage>): Usage => ({ input: 0, output: 0, completeness: "exact", ...more });
+
+describe("the cost from a price list", () => {
+  const cases: [string, Usage, number | undefined][] = [
+    ["m-1", usage({ input: 1_000_000 }), 4],
+    ["m-1", usage({ input: 100_000, output: 100_000 }), 1.2],
+    ["m-1", usage({ input: 1000, cacheRead: 100_000, cacheWrite: 10_000, output: 500 }), 0.002 + 0.02 + 0.025 + 0.005],
+    // Tokens read from a cache count as part of the prompt's length.
+    ["m-1", usage({ input: 1000, cacheRead: 200_000, output: 1000 }), 0.004 + 0.08 + 0.015],
+    ["m-1", usage({ input: 200_000 }), 0.4],
+    ["m-2", usage({ input: 1000, cacheRead: 1000, cacheWrite: 1000 }), 0.003],
+    ["m-latest", usage({ input: 1000 }), 0.002],
+    ["m-free", usage({ input: 1000 }), 0],
+    ["m-3", usage({ input: 1000 }), undefined],
+    ["unheard-of", usage({ input: 1000 }), undefined],
+    ["m-1", { completeness: "unknown" }, undefined],
+    ["m-1", { input: 5, completeness: "partial" }, undefined],
+  ];
+  for (const [model, used, amount] of cases)
+    it(`${model} with ${JSON.stringify(used)} is ${amount}`, () => {
+      const cost = costOf(catalogue, model, used);
+      if (amount === undefined) expect(cost).toBeUndefined();
+      else expect(cost?.amount).toBeCloseTo(amount, 10);
+    });
+  it("names its currency, its source and its date", () => {
+    expect(costOf(catalogue, "m-1", usage({}))).toMatchObject({ currency: "USD", from: "catalogue", date: "2026-10-30" });
+    expect(costOf(catalogue, "m-2", usage({}))).toMatchObject({ currency: "CNY", date: "2026-11-01" });
+  });
+});
+
+describe("the cost of an answer", () => {
+  it("comes from the catalogue at the vendor's own origin only, and can be switched off", async () => {
+    await using server = await serve((response) => stream(response));
+    const provider = sampleProviderWith({}, { catalogue: async () => catalogue });
+    const own = { ...provider, origins: [server.origin] };
+    expect((await connectTo(server.url, {}, own).generate(HI)).cost).toEqual({
+      amount: (3 * 2 + 2 * 10) / 1e6,
+      currency: "USD",
+      from: "catalogue",
+      date: "2026-10-30",
+    });
+    expect((await connectTo(server.url, {}, provider).generate(HI)).cost).toBeUndefined();
+    expect((await connectTo(server.url, { cost: false }, own).generate(HI)).cost).toBeUndefined();
+    expect((await connectTo(server.url, {}, own).explain({ ...HI, maxOutputTokens: 1000 })).estimate.cost?.amount).toBeGreaterThan(0.01);
+  });
+
+  it("is the vendor's own figure where it reports one", async () => {
+    await using server = await serve((response) => stream(response, sse({ say: "a" }, { stop: "end" }, "[DONE]")));
+    const cost = { amount: 0.5, currency: "USD", from: "provider" } as const;
+    const billed: Protocol = {
+      ...sampleProtocol,
+      reader: (context) => {
+        const reader = sampleProtocol.reader(context);
+        return {
+          ...reader,
+          get phase() {
+            return reader.phase;
+          },
+          end(emit) {
+            emit({ type: "usage", usage: { input: 1, output: 1, completeness: "exact", cost } });
+            reader.end(emit);
+          },
+        };
+      },
+    };
+    const provider = { ...sampleProviderWith({ protocol: billed }, { catalogue: async () => catalogue }), origins: [server.origin] };
+    expect((await connectTo(server.url, {}, provider).generate(HI)).cost).toEqual(cost);
+  });
+});

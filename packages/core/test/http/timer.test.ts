@@ -1,0 +1,70 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { startTimer } from "../../src/http/timer.ts";
+import { connectTo, HI, pause } from "../support/calls.ts";
+import { HELLO, serve, stream } from "../support/server.ts";
+
+/** The longest delay of `setTimeout`, in milliseconds. */
+const LONGEST = 2 ** 31 - 1;
+
+describe("a timer", () => {
+  beforeEach(() => vi.useFakeTimers());
+  afterEach(() => vi.useRealTimers());
+
+  for (const ms of [1, 60_000, LONGEST, LONGEST + 1, 2 ** 33])
+    it(`of ${ms} ms calls back then, and not before`, () => {
+      const callback = vi.fn();
+      startTimer(ms, callback);
+      vi.advanceTimersByTime(ms - 1);
+      expect(callback).not.toHaveBeenCalled();
+      vi.advanceTimersByTime(1);
+      expect(callback).toHaveBeenCalledTimes(1);
+    });
+
+  it("of Infinity ms never calls back and starts nothing", () => {
+    startTimer(Number.POSITIVE_INFINITY, () => undefined);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("can be cancelled, also in a later part of a long delay", () => {
+    const callback = vi.fn();
+    const cancel = startTimer(2 ** 33, callback);
+    vi.advanceTimersByTime(2 ** 32);
+    cancel();
+    vi.advanceTimersByTime(2 ** 33);
+    expect(callback).not.toHaveBeenCalled();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+it("timeouts that are longer than setTimeout allows do not end a call", async () => {
+  await using server = await serve(async (response) => {
+    await pause(30);
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    response.flushHeaders();
+    await pause(30);
+    for (const half of [HELLO.slice(0, 40), HELLO.slice(40)]) {
+      response.write(half);
+      await pause(30);
+    }
+    response.end();
+  });
+  for (const ms of [Number.POSITIVE_INFINITY, 2 ** 33]) {
+    const timeouts = { response: ms, firstEvent: ms, idle: ms, total: ms };
+    expect(
+      (
+        await connectTo(server.url, { retry: false })
+          .stream({ ...HI, timeouts })
+          .response()
+      ).text,
+    ).toBe("hello");
+  }
+});
+
+it("an operation accepts such a timeout too", async () => {
+  await using server = await serve(async (response) => {
+    await pause(30);
+    stream(response);
+  });
+  for (const total of [Number.POSITIVE_INFINITY, 2 ** 33])
+    expect(await connectTo(server.url, { retry: false }).check({ timeouts: { total } })).toMatchObject({ key: "valid" });
+});

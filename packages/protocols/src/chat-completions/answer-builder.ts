@@ -1,0 +1,272 @@
+import {
+  type CheckedCall,
+  type Emit,
+  type ErrorCode,
+  type FinishReason,
+  isObject,
+  type JsonObject,
+  LumiverseError,
+  type Note,
+  type Part,
+  type ResponseDetails,
+} from "@lumiverse/core/provider";
+import { Content, type PartCounter } from "./content.ts";
+import type { Dialect } from "./dialect.ts";
+import { type AudioOutput, addAudio, readAudio, readImage } from "./media.ts";
+import { ReasoningDetails } from "./reasoning-details.ts";
+import { Sources } from "./sources.ts";
+import { ToolCallCollector, type ToolCallSummary } from "./tool-calls.ts";
+import type { ToolState } from "./tools.ts";
+import { parseTimings, parseUsage } from "./usage.ts";
+
+const REASONING_FIELDS = ["reasoning_content", "reasoning", "reasoning_text"];
+/** Tool-call markup that a host's parser left in the text. It is shown as text and never executed. */
+const TOOL_MARKUP = /<｜+DSML｜+|<｜tool▁calls?▁|<\|tool_calls?_|<tool_call>|\[TOOL_CALLS\]/;
+
+/** Finish reasons seen in recordings and vendors' documentation, compared in lower case because the case differs (`STOP` at Pollinations). */
+const FINISH_REASONS: Readonly<Record<string, FinishReason>> = {
+  stop: "stop",
+  eos: "stop",
+  eos_token: "stop",
+  end_turn: "stop",
+  stop_sequence: "stop",
+  length: "length",
+  max_tokens: "length",
+  model_length: "length",
+  tool_calls: "tool-calls",
+  tool_use: "tool-calls",
+  function_call: "tool-calls",
+  content_filter: "content-filter",
+  sensitive: "content-filter",
+  safety: "content-filter",
+  refusal: "refusal",
+  model_context_window_exceeded: "context-overflow",
+};
+
+/** Finish reasons that are failures: no error object comes with them. */
+const FINISH_ERRORS: Readonly<Record<string, ErrorCode>> = {
+  error: "server", // KoboldCpp, Mistral, OpenRouter
+  network_error: "server", // Z.AI
+  insufficient_system_resource: "overloaded", // DeepSeek
+  abort: "server", // SGLang
+};
+
+/** Builds an answer from its deltas: its parts, its usage, and how it ended. */
+export class AnswerBuilder {
+  /** The host's finish reason. */
+  finishReason: string | undefined;
+  /** The host itself marked the end of the answer. */
+  terminated = false;
+  usage: JsonObject | undefined;
+  /** The object that contains the cost, where it is not `usage`. */
+  costContainer: JsonObject | undefined;
+  readonly details: ResponseDetails = {};
+  readonly parts: PartCounter = { next: 0 };
+  readonly content: Content;
+  readonly sources: Sources;
+  #emittedUsage: JsonObject | undefined;
+  /** The last usage came in a chunk of its own. */
+  #usageCameAlone = false;
+  #refusal = "";
+  #audio: AudioOutput | undefined;
+  #reasoningFrom: "field" | "details" | undefined;
+  readonly #toolCalls: ToolCallCollector;
+  readonly #reasoningDetails: ReasoningDetails = new ReasoningDetails();
+  readonly #reasoningFields: readonly string[];
+  readonly #dialect: Dialect;
+  readonly #call: CheckedCall;
+
+  constructor(dialect: Dialect, call: CheckedCall, state: ToolState | undefined) {
+    this.#dialect = dialect;
+    this.#call = call;
+    this.#reasoningFields = dialect.reasoning?.fields ?? REASONING_FIELDS;
+    this.content = new Content(
+      {
+        tags: (dialect.reasoning?.tags ?? "leading") === "leading",
+        failureTexts: dialect.failureTexts ?? [],
+        echo: dialect.prefillEchoed === true ? (call.request.prefill ?? "") : "",
+        deferText: state?.outputTool !== undefined,
+        keepText: state?.outputTool !== undefined || call.request.tools !== undefined,
+      },
+      this.parts,
+    );
+    const decodeName = state?.names?.decode ?? ((name: string) => name);
+    this.#toolCalls = new ToolCallCollector(
+      { decodeName, outputTool: state?.outputTool, idSeed: String(call.messages.length) },
+      this.parts,
+      this.content,
+    );
+    this.sources = new Sources(this.parts);
+  }
+
+  /** Adds a delta, or a whole message. */
+  add(delta: JsonObject, whole: boolean, emit: Emit): void {
+    const { content } = delta;
+    // Nearly every delta is a piece of text and nothing else.
+    if (typeof content === "string" && content !== "" && hasOneField(delta)) return this.content.addText(content, emit);
+    let reasoned = false;
+    for (const field of this.#reasoningFields) {
+      const text = delta[field];
+      if (typeof text !== "string" || text === "") continue;
+      reasoned = true;
+      if (this.#reasoningFrom === "details") break;
+      this.#reasoningFrom = "field";
+      this.content.addReasoning(text, emit);
+      break; // a second field mirrors the first (Chutes, Doubleword)
+    }
+    const details = delta["reasoning_details"];
+    if (Array.isArray(details)) {
+      this.#reasoningDetails.add(details, whole);
+      if (!reasoned && this.#reasoningFrom !== "field") {
+        const text = ReasoningDetails.text(details);
+        if (text !== "") {
+          this.#reasoningFrom = "details";
+          this.content.addReasoning(text, emit);
+        }
+      }
+    }
+    if (typeof content === "string") {
+      if (content !== "") this.content.addText(content, emit);
+    } else if (Array.isArray(content)) this.#addContentParts(content, emit);
+    const calls = delta["tool_calls"];
+    if (Array.isArray(calls)) for (let i = 0; i < calls.length; i++) this.#toolCalls.add(calls[i], i, whole, emit);
+    if (isObject(delta["function_call"])) this.#toolCalls.add({ index: 0, function: delta["function_call"] }, 0, whole, emit);
+    if (typeof delta["refusal"] === "string") this.#refusal += delta["refusal"];
+    if (Array.isArray(delta["annotations"])) this.sources.annotations(delta["annotations"], emit);
+    if (Array.isArray(delta["images"])) for (const image of delta["images"]) this.#addPart(readImage(image), { as: "images" }, emit);
+    if (isObject(delta["audio"])) this.#audio = addAudio(this.#audio, delta["audio"]);
+  }
+
+  /** Content as a list of parts: text, Mistral's thinking chunks and references, images, and unknown kinds. */
+  #addContentParts(parts: readonly unknown[], emit: Emit): void {
+    for (const part of parts) {
+      if (typeof part === "string") this.content.addText(part, emit);
+      if (!isObject(part)) continue;
+      const { type, text, thinking } = part;
+      if (type === "text" || type === "output_text") {
+        if (typeof text === "string" && text !== "") this.content.addText(text, emit);
+      } else if (type === "thinking") {
+        const pieces: readonly unknown[] = Array.isArray(thinking) ? thinking : [thinking];
+        for (const piece of pieces) {
+          const thought = isObject(piece) ? piece["text"] : piece;
+          if (typeof thought === "string" && thought !== "") this.content.addThinkingChunk(thought, emit);
+        }
+      } else if (type === "image_url") this.#addPart(readImage(part), { as: "images" }, emit);
+      else {
+        this.content.endPart(emit);
+        this.#addPart({ type: "opaque", kind: typeof type === "string" ? type : "unknown" }, { content: part }, emit);
+      }
+    }
+  }
+
+  #addPart(part: Part | undefined, replay: unknown, emit: Emit): void {
+    if (part !== undefined) emit({ type: "part", index: this.parts.next++, part, replay });
+  }
+
+  /** Keeps the newest usage. The first one is emitted at once, so that an answer that is cut off has some; the last one at the end. */
+  addUsage(usage: unknown, alone: boolean, emit: Emit): void {
+    if (!isObject(usage)) return;
+    this.usage = usage;
+    this.#usageCameAlone = alone;
+    if (this.#emittedUsage !== undefined) return;
+    this.#emittedUsage = usage;
+    emit({ type: "usage", usage: parseUsage(usage, this.#dialect, this.costContainer) });
+  }
+
+  /** The answer is complete: everything that waits is emitted, usage before the finish. Throws when the answer is a failure or was cut off. */
+  end(emit: Emit): void {
+    this.#endUsage(emit);
+    const calls = this.#toolCalls.end(emit);
+    if (this.content.end(emit, calls.outputToolCalled))
+      note(emit, "content", "dropped", "The text beside the structured output was dropped.");
+    if (this.#audio !== undefined) this.#addPart(readAudio(this.#audio, this.#call), { audio: this.#audio.id }, emit);
+    if (this.#refusal !== "") {
+      this.details["refusal"] = this.#refusal;
+      note(emit, "refusal", "warning", this.#refusal);
+    }
+    if (calls.unnamed > 0) note(emit, "tool_calls", "dropped", "A tool call without a name was dropped.");
+    for (const _ in this.details) {
+      emit({ type: "details", details: this.details });
+      break;
+    }
+
+    const raw = this.finishReason;
+    const empty = this.parts.next === 0 && this.#refusal === "";
+    this.#throwFinishError(raw, empty);
+    const reason = this.#finishReason(raw, calls, empty, emit);
+    if (empty) note(emit, "content", "warning", "The answer is empty.");
+    const markup = this.#call.request.tools !== undefined && calls.calls === 0 && TOOL_MARKUP.test(this.content.text);
+    if (markup) note(emit, "content", "warning", "The text contains tool-call markup that the host did not parse. No tool was called.");
+    const { list } = this.#reasoningDetails;
+    const replays = list !== undefined && this.#dialect.reasoning?.replayField === "reasoning_details";
+    emit(replays ? { type: "finish", reason, raw, replay: { reasoning_details: list } } : { type: "finish", reason, raw });
+  }
+
+  #endUsage(emit: Emit): void {
+    const { usage } = this;
+    if (usage === undefined) return;
+    if (usage !== this.#emittedUsage) emit({ type: "usage", usage: parseUsage(usage, this.#dialect, this.costContainer) });
+    this.details["usage"] = usage;
+    const timings = parseTimings(usage);
+    if (timings !== undefined) this.details.timings ??= timings;
+    const tier = usage["service_tier"];
+    if (typeof tier === "string") this.details.serviceTier ??= tier;
+  }
+
+  /** An empty answer may state the failure in the upstream's finish reason only. */
+  #throwFinishError(raw: string | undefined, empty: boolean): void {
+    const native = this.details["nativeFinishReason"];
+    for (const reason of [raw, empty ? native : undefined]) {
+      const code = typeof reason === "string" ? finishError(reason, this.#dialect) : undefined;
+      if (code !== undefined) throw new LumiverseError({ code, message: `the host ended the answer with the finish reason "${reason}"` });
+    }
+  }
+
+  #finishReason(raw: string | undefined, calls: ToolCallSummary, empty: boolean, emit: Emit): FinishReason {
+    if (raw === undefined) {
+      // Usage in a chunk of its own comes after the end only. So a host that leaves out the finish reason is tolerated, and a cut stream is not.
+      if (empty || (!this.terminated && !this.#usageCameAlone))
+        throw new LumiverseError({ code: "truncated", message: "the stream ended before the answer was complete: no finish reason came" });
+      note(emit, "finish_reason", "unknown", "The answer ended without a finish reason.");
+      return calls.calls > 0 ? "tool-calls" : "stop";
+    }
+    let reason = finishReasonOf(raw, this.#dialect);
+    if (reason === undefined) {
+      note(emit, "finish_reason", "unknown", `The finish reason "${raw.slice(0, 60)}" is unknown.`);
+      reason = "other";
+    }
+    if (reason === "tool-calls") {
+      // vLLM reports `tool_calls` for an answer that reached the output limit, and with a forced tool choice also when there is no call.
+      if (calls.invalidArguments) {
+        note(emit, "finish_reason", "changed", "The arguments of a tool call are not valid JSON, so the answer counts as cut off.");
+        return "length";
+      }
+      return calls.calls > 0 ? reason : "stop";
+    }
+    if (reason !== "stop") return reason;
+    return calls.calls > 0 ? "tool-calls" : this.#refusal !== "" ? "refusal" : reason;
+  }
+}
+
+function finishReasonOf(raw: string, dialect: Dialect): FinishReason | undefined {
+  return ownValue(dialect.finishReasons, raw) ?? ownValue(FINISH_REASONS, raw.toLowerCase());
+}
+
+function finishError(raw: string, dialect: Dialect): ErrorCode | undefined {
+  if (ownValue(dialect.finishReasons, raw) !== undefined) return undefined;
+  return ownValue(dialect.finishErrors, raw) ?? ownValue(FINISH_ERRORS, raw.toLowerCase());
+}
+
+function ownValue<T>(table: Readonly<Record<string, T>> | undefined, key: string): T | undefined {
+  return table !== undefined && Object.hasOwn(table, key) ? table[key] : undefined;
+}
+
+function hasOneField(object: JsonObject): boolean {
+  let fields = 0;
+  for (const _ in object) if (++fields > 1) return false;
+  return true;
+}
+
+function note(emit: Emit, field: string, kind: Note["kind"], message: string): void {
+  emit({ type: "note", note: { kind, field, message } });
+}

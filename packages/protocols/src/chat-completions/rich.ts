@@ -1,2 +1,0 @@
-export { renderOutput, renderTools, toolSet } from "./tools.ts";
-export { renderTurns } from "./turns.ts";

@@ -1,0 +1,54 @@
+import type { Call, ChatRequest, LumiverseError, Recovery } from "@lumiverse/core/provider";
+
+/** Parameters that only tune the answer, so that a call keeps its meaning without them. */
+const TUNING_PARAMETERS: Readonly<Record<string, keyof ChatRequest>> = {
+  temperature: "temperature",
+  top_p: "topP",
+  top_k: "topK",
+  min_p: "minP",
+  frequency_penalty: "frequencyPenalty",
+  presence_penalty: "presencePenalty",
+  repetition_penalty: "repetitionPenalty",
+  seed: "seed",
+  max_tokens: "maxOutputTokens",
+  max_completion_tokens: "maxOutputTokens",
+  reasoning_effort: "reasoning",
+};
+
+/**
+ * For `recover` behind a LiteLLM proxy, whose 400 names the parameters that the model does not accept (BerriAI/litellm#9171). Repeats the call without them,
+ * where all of them only tune the answer.
+ */
+export function dropUnsupportedParameters<S>(error: LumiverseError, call: Call<S>): Recovery<S> | undefined {
+  if (error.status !== 400 || !/UnsupportedParamsError/.test(error.message) || call.degradations.has("unsupported-parameters"))
+    return undefined;
+  const named = /parameters: \[([^\]]*)\]/.exec(error.message)?.[1]?.match(/[\w.]+/g) ?? [];
+  const request: ChatRequest = { ...call.request };
+  for (const name of named) {
+    const field = Object.hasOwn(TUNING_PARAMETERS, name) ? TUNING_PARAMETERS[name] : undefined;
+    if (field === undefined || request[field] === undefined) return undefined;
+    delete request[field];
+  }
+  if (named.length === 0) return undefined;
+  return {
+    call: { ...call, request, degradations: new Set([...call.degradations, "unsupported-parameters"]) },
+    note: {
+      kind: "recovered",
+      field: named.join(", "),
+      message: `The model behind the proxy does not accept ${named.join(", ")}. The call was repeated without these parameters.`,
+    },
+  };
+}
+
+/**
+ * For `recover`: repeats the call once without its request for reasoning, which the model refused. Undefined when there is nothing left to drop.
+ * `message` is the text of the note.
+ */
+export function dropReasoning<S>(call: Call<S>, message: string): Recovery<S> | undefined {
+  if (call.request.reasoning === undefined || call.degradations.has("reasoning")) return undefined;
+  const { reasoning: _, ...request } = call.request;
+  return {
+    call: { ...call, request, degradations: new Set([...call.degradations, "reasoning"]) },
+    note: { kind: "recovered", field: "reasoning", message },
+  };
+}

@@ -1,0 +1,87 @@
+/** `generationConfig`: sampling, limits, thinking and the form of the output. https://ai.google.dev/api/generate-content#v1beta.GenerationConfig */
+import type { CheckedCall, JsonObject, Note, ResolvedReasoning } from "@lumiverse/core/provider";
+import type { GeminiTraits } from "../families/gemini.ts";
+import { compileSchema } from "../schema/index.ts";
+import type { GenerateContentOptions } from "./host.ts";
+
+export function renderGenerationConfig(
+  call: CheckedCall,
+  traits: GeminiTraits | undefined,
+  options: GenerateContentOptions,
+  notes: Note[],
+): JsonObject {
+  const { request } = call;
+  const config: JsonObject = {};
+  const set = (field: string, value: unknown): void => {
+    if (value !== undefined) config[field] = value;
+  };
+  set("temperature", request.temperature);
+  set("topP", request.topP);
+  set("topK", request.topK);
+  set("maxOutputTokens", request.maxOutputTokens);
+  set("stopSequences", typeof request.stop === "string" ? [request.stop] : request.stop);
+  set("seed", request.seed);
+  set("presencePenalty", request.presencePenalty);
+  set("frequencyPenalty", request.frequencyPenalty);
+  for (const field of ["minP", "repetitionPenalty"] as const)
+    if (request[field] !== undefined)
+      notes.push({ kind: "dropped", field, message: `The generateContent protocol has no field for ${field}.` });
+  if (request.logprobs !== undefined && request.logprobs !== false) {
+    config["responseLogprobs"] = true;
+    if (typeof request.logprobs === "number" && request.logprobs > 0) config["logprobs"] = request.logprobs;
+  }
+  setOutput(config, call, traits, notes);
+  set("thinkingConfig", thinkingConfig(call.reasoning, traits, options));
+  if (traits?.makes === "image") config["responseModalities"] = ["TEXT", "IMAGE"];
+  else if (traits?.makes === "audio") config["responseModalities"] = ["AUDIO"];
+  return config;
+}
+
+/** Structured output: a JSON Schema from Gemini 2.5 on, the OpenAPI subset before. */
+function setOutput(config: JsonObject, { output }: CheckedCall, traits: GeminiTraits | undefined, notes: Note[]): void {
+  if (output === undefined || (output.strategy !== "schema" && output.strategy !== "json")) return;
+  config["responseMimeType"] = "application/json";
+  if (output.strategy === "json" || output.schema === undefined) return;
+  config[traits?.jsonSchema === false ? "responseSchema" : "responseJsonSchema"] = compileNoted(
+    withDescription(output.schema, output.description),
+    traits,
+    "output",
+    notes,
+  );
+}
+
+/** The protocol has no field for the output's description, so it goes into the schema. */
+function withDescription(schema: JsonObject, description: string | undefined): JsonObject {
+  return description === undefined || schema["description"] !== undefined ? schema : { ...schema, description };
+}
+
+/** A schema as the model's generation accepts it. What is lost is noted. */
+export function compileNoted(schema: JsonObject, traits: GeminiTraits | undefined, field: string, notes: Note[]): JsonObject {
+  const compiled = compileSchema(schema, traits?.jsonSchema === false ? "gemini-openapi" : "gemini-json-schema");
+  for (const loss of compiled.losses) notes.push({ kind: "schema", field: `${field}${loss.pointer}`, message: loss.message });
+  return compiled.schema;
+}
+
+/** A level from Gemini 3 on, a budget on 2.5. The vendor refuses both together. */
+function thinkingConfig(
+  reasoning: ResolvedReasoning | undefined,
+  traits: GeminiTraits | undefined,
+  options: GenerateContentOptions,
+): JsonObject | undefined {
+  const wantsThoughts = options.includeThoughts ?? (reasoning !== undefined && reasoning.kind !== "off");
+  const includeThoughts = wantsThoughts && traits?.thinking !== "none" ? { includeThoughts: true } : undefined;
+  switch (reasoning?.kind) {
+    case undefined:
+      return includeThoughts;
+    case "off":
+      // Gemma has no budget; its lowest level switches thinking off.
+      return traits?.family === "gemma" ? { thinkingLevel: "MINIMAL" } : { thinkingBudget: 0 };
+    case "effort":
+      return { ...includeThoughts, thinkingLevel: reasoning.word.toUpperCase() };
+    case "budget":
+      return { ...includeThoughts, thinkingBudget: reasoning.tokens };
+    case "on":
+      // 2.5 Flash-Lite does not think by default. -1 lets the model choose its budget.
+      return traits?.thinking === "budget" ? { ...includeThoughts, thinkingBudget: -1 } : { ...includeThoughts };
+  }
+}

@@ -1,0 +1,44 @@
+/** The state of one compilation, and what replaces a schema that the target cannot express. */
+import { isObject, type JsonObject } from "@lumiverse/core/provider";
+import type { TargetRules } from "./targets.ts";
+
+/** Reports what a keyword lost at a JSON pointer. */
+export type AddLoss = (pointer: string, keyword: string, message: string) => void;
+/** The state of one compilation. */
+export interface Compilation {
+  root: JsonObject;
+  rules: TargetRules;
+  /** Compiles a schema inside this one. */
+  visit(source: unknown, at: string, depth: number): JsonObject;
+  addLoss: AddLoss;
+  /** Source schemas that are being compiled. One that comes again is a cycle. */
+  open: Set<unknown>;
+  /** `$ref` pointer to name in `$defs`. */
+  names: Map<string, string>;
+  queue: { name: string; source: unknown; at: string }[];
+  nodes: number;
+  properties: number;
+  enumValues: number;
+}
+
+/** Replaces a schema that cannot be expressed by JSON text. */
+export function cutOff(compilation: Compilation, at: string, keyword: string, message: string): JsonObject {
+  compilation.addLoss(at, keyword, message);
+  return { type: "string", description: "JSON text" };
+}
+
+/** A schema that accepts any value, or JSON text where the target has none. */
+export function anything(compilation: Compilation, source: unknown, at: string): JsonObject {
+  const description = isObject(source) && typeof source["description"] === "string" ? source["description"] : undefined;
+  // Targets that do not constrain every value accept an empty schema.
+  if (compilation.rules.additional === "maps" && compilation.rules.typeInBranches !== true)
+    return description === undefined ? {} : { description };
+  compilation.addLoss(at, "type", "The host does not accept a schema for any value, so JSON text is requested.");
+  return { type: "string", description: description === undefined ? "JSON text" : `${description} (as JSON text)` };
+}
+
+/** A keyword and its value as text for a description. */
+export const keywordText = (keyword: string, value: unknown): string => `${keyword}: ${(JSON.stringify(value) ?? "").slice(0, 200)}`;
+
+/** The loss of a keyword that was moved into the description. */
+export const IN_DESCRIPTION = "The host does not accept this keyword, so it was moved into the description.";

@@ -1,0 +1,3 @@
+/** The schema compiler: turns a caller's JSON Schema into what a vendor accepts, and reports what is lost. */
+export { type CompiledSchema, compileSchema, type SchemaLoss, type Target } from "./compile.ts";
+export { geminiSchema, moonshotSchema, openaiStrict, schemaOmitting } from "./presets.ts";

@@ -1,0 +1,40 @@
+import { isObject, type JsonObject } from "@lumiverse/core/provider";
+import { type AddLoss, IN_DESCRIPTION, keywordText } from "./compilation.ts";
+import { childPointer, setField } from "./pointers.ts";
+import { annotations, children } from "./targets.ts";
+
+/** Plain JSON Schema, except for some keywords, which are moved into the description. */
+export function omitKeywords(source: unknown, omitted: ReadonlySet<string>, at: string, addLoss: AddLoss, open: Set<unknown>): JsonObject {
+  if (!isObject(source)) return source === false ? { not: {} } : {};
+  if (open.has(source)) {
+    addLoss(at, "$ref", "The schema object contains itself. Use $ref.");
+    return {};
+  }
+  open.add(source);
+  const out: JsonObject = {};
+  const described: string[] = [];
+  const omitIn = (value: unknown, pointer: string): unknown =>
+    isObject(value) ? omitKeywords(value, omitted, pointer, addLoss, open) : value;
+  for (const key of Object.keys(source)) {
+    const value = source[key];
+    if (omitted.has(key)) {
+      if (annotations.has(key)) continue;
+      addLoss(at, key, IN_DESCRIPTION);
+      described.push(keywordText(key, value));
+    } else if (children.list.includes(key) && Array.isArray(value))
+      setField(
+        out,
+        key,
+        value.map((one, n) => omitIn(one, childPointer(at, key, n))),
+      );
+    else if (children.record.includes(key) && isObject(value)) {
+      const record: JsonObject = {};
+      for (const name of Object.keys(value)) setField(record, name, omitIn(value[name], childPointer(at, key, name)));
+      out[key] = record;
+    } else setField(out, key, children.one.includes(key) ? omitIn(value, childPointer(at, key)) : value);
+  }
+  open.delete(source);
+  if (described.length > 0)
+    out["description"] = `${typeof out["description"] === "string" ? `${out["description"]} ` : ""}(${described.join("; ")})`;
+  return out;
+}

@@ -1,0 +1,121 @@
+/** Reads a refused request by tables of rules. Used by all protocols whose hosts report failures in OpenAI's shape or near it. */
+import {
+  type ErrorCode,
+  errorMessage,
+  errorWords,
+  type Failure,
+  isHtml,
+  isObject,
+  isOverflow,
+  type LumiverseErrorOptions,
+} from "@lumiverse/core/provider";
+
+/** A row of an error table. Everything that is given must match, and the first matching row decides. */
+export interface ErrorRule {
+  /** HTTP status, or any of several. */
+  status?: number | readonly number[];
+  /** The vendor's code or type, compared as text and without case. */
+  code?: string | readonly string[];
+  /** Text that the message contains, compared without case. */
+  text?: string | readonly string[];
+  /** What the failure is. */
+  is: ErrorCode;
+  /** Default: by the error code. */
+  retryable?: boolean;
+  /** Milliseconds to wait when the answer itself names no wait. */
+  waitMs?: number;
+  /** What the reader of the error should do next. */
+  hint?: string;
+}
+
+/** A failure as rules see it. */
+export interface FailureText {
+  status: number;
+  /** Codes and types of the body, in lower case. */
+  words: readonly string[];
+  /** The vendor's message, or `""`. */
+  message: string;
+}
+
+export interface ErrorTables {
+  /** Rules that are tried before the check for an exceeded context window. */
+  rules?: readonly ErrorRule[];
+  /** Rules that are tried after it. */
+  commonRules?: readonly ErrorRule[];
+  /** The meaning of a failure that no rule matches. */
+  otherwise: (failure: FailureText) => ErrorCode;
+}
+
+/** The options of the error that a failure means. Never throws. */
+export function readErrorOptions(
+  failure: Pick<Failure, "status" | "text" | "json"> & { headers?: Headers },
+  tables: ErrorTables,
+): LumiverseErrorOptions {
+  const { status, json } = failure;
+  const html = isHtml(failure);
+  const reported = errorMessage(json)?.slice(0, 2000) ?? (html ? undefined : failure.text.trim().slice(0, 500) || undefined);
+  const text: FailureText = { status, words: errorWords(json), message: reported ?? "" };
+  const rule =
+    findErrorRule(tables.rules, text) ??
+    (isOverflow(text.message, text.words) ? CONTEXT_OVERFLOW : findErrorRule(tables.commonRules, text));
+  const options: LumiverseErrorOptions = {
+    code: rule?.is ?? tables.otherwise(text),
+    message: reported ?? emptyMessage(status, html),
+    status,
+  };
+  if (rule?.retryable !== undefined) options.retryable = rule.retryable;
+  if (rule?.hint !== undefined) options.hint = rule.hint;
+  if (rule?.waitMs !== undefined && !WAIT_HEADERS.some((name) => failure.headers?.has(name))) options.retryAfterMs = rule.waitMs;
+
+  const error = isObject(json) && isObject(json["error"]) ? json["error"] : isObject(json) ? json : {};
+  const vendorCode = vendorWord(error["code"]) ?? vendorWord(error["type"]);
+  if (vendorCode !== undefined) options.vendorCode = vendorCode;
+  if (typeof error["param"] === "string" && error["param"] !== "None") options.field = error["param"]; // LiteLLM writes Python's None
+  if (typeof error["failed_generation"] === "string") options.generation = error["failed_generation"];
+  const location = validationLocation(json);
+  if (location !== undefined) {
+    options.field ??= location;
+    options.message += ` (${location})`;
+  }
+  return options;
+}
+
+function emptyMessage(status: number, html: boolean): string {
+  if (html) return `the host answered HTTP ${status} with an HTML page`;
+  return status < 400 ? "the host reported a failure without a message" : `the host answered HTTP ${status} without a message`;
+}
+
+/** The first rule that matches a failure. */
+export function findErrorRule(rules: readonly ErrorRule[] | undefined, failure: FailureText): ErrorRule | undefined {
+  const message = failure.message.toLowerCase();
+  return rules?.find(
+    ({ status, code, text }) =>
+      (status === undefined || anyOf(status, (one) => one === failure.status)) &&
+      (code === undefined || anyOf(code, (one) => failure.words.includes(one.toLowerCase()))) &&
+      (text === undefined || anyOf(text, (one) => message.includes(one.toLowerCase()))),
+  );
+}
+
+const WAIT_HEADERS = ["retry-after", "retry-after-ms"];
+const CONTEXT_OVERFLOW: ErrorRule = { is: "context-overflow" };
+
+/** A code or type. `error` alone says nothing. */
+function vendorWord(value: unknown): string | undefined {
+  return typeof value === "number" ? String(value) : typeof value === "string" && value !== "error" ? value : undefined;
+}
+
+/** The field that a validator refused: `detail: [{ loc: ["body", "seed"], msg }]`, from hosts written with FastAPI. Mistral puts it under `message`. */
+function validationLocation(json: unknown): string | undefined {
+  if (!isObject(json)) return undefined;
+  const message = json["message"];
+  const detail = json["detail"] ?? (isObject(message) ? message["detail"] : message);
+  const first: unknown = Array.isArray(detail) ? detail[0] : undefined;
+  const loc = isObject(first) ? first["loc"] : undefined;
+  if (!Array.isArray(loc)) return undefined;
+  const location = loc.filter((step) => step !== "body").join(".");
+  return location === "" ? undefined : location;
+}
+
+function anyOf<T>(given: T | readonly T[], test: (one: T) => boolean): boolean {
+  return Array.isArray(given) ? given.some(test) : test(given as T); // not an array, so it is the one value
+}

@@ -1,0 +1,22 @@
+import { isObject, type Price } from "@lumiverse/core/provider";
+
+/**
+ * Prices that a model list gives in USD per token, as text or number (OpenRouter, Groq), in USD per million tokens. Undefined without a price for the
+ * prompt. Zero is a price; a negative number means that the price varies.
+ */
+export function tokenPrices(pricing: unknown): Price | undefined {
+  if (!isObject(pricing)) return undefined;
+  const price: Price = { currency: "USD" };
+  const { prompt, completion, input_cache_read: read, input_cache_write: write } = pricing;
+  for (const [key, value] of [
+    ["input", prompt],
+    ["output", completion],
+    ["cacheRead", read],
+    ["cacheWrite", write],
+  ] as const) {
+    const amount = Number(value ?? Number.NaN);
+    // More than ten digits are rounding noise of the multiplication.
+    if (amount >= 0) price[key] = Number((amount * 1e6).toPrecision(10));
+  }
+  return price.input === undefined ? undefined : price;
+}

@@ -1,0 +1,16 @@
+import { architectureChecks } from "./architecture.ts";
+import { trees } from "./layers.ts";
+import { type Check, report, sentence } from "./results.ts";
+import { root } from "./workspace.ts";
+
+const SOURCES = ["packages/*/src", "providers/*/src", "conformance/src", "tools/src"];
+
+export function checkArchitecture(): Promise<Check[]> {
+  return architectureChecks(root, SOURCES, trees);
+}
+
+if (import.meta.main) {
+  const tally = report(await checkArchitecture());
+  console.log(sentence(tally));
+  process.exitCode = tally.failed === 0 ? 0 : 1;
+}

@@ -1,0 +1,73 @@
+// The layers of the repository, as data. A module may import from its own entry and from lower layers. It may not import from a higher layer or from another entry of
+// its own layer. Type-only imports count.
+
+export interface Tree {
+  /** Names the tree in a report. */
+  name: string;
+  /** The folder of the layers, relative to the root; `""` is the root. Every source file in it belongs to a layer. */
+  folder: string;
+  /** Bottom to top. An entry is a folder, or a file with its extension; `*` matches a folder, and each match is a separate entry. */
+  layers: readonly (readonly string[])[];
+}
+
+export const trees: readonly Tree[] = [
+  {
+    name: "packages",
+    folder: "",
+    layers: [
+      ["packages/core"],
+      ["packages/protocols"],
+      ["providers/*", "conformance", "packages/create-provider"],
+      ["packages/cli"],
+      ["packages/bench", "packages/lab"],
+      ["tools"],
+    ],
+  },
+  {
+    name: "core",
+    folder: "packages/core/src",
+    layers: [
+      ["providers.ts"],
+      ["chat"],
+      ["contract"],
+      ["registry.ts", "http", "settings"],
+      ["capabilities", "sign-in.ts"],
+      ["request"],
+      ["call"],
+      ["connect.ts"],
+      ["index.ts", "provider.ts"],
+    ],
+  },
+  {
+    name: "conformance",
+    folder: "conformance/src",
+    layers: [
+      ["fixture"],
+      ["play"],
+      ["faults"],
+      ["checks"],
+      ["report"],
+      ["record", "replay"],
+      ["conforms.ts"],
+      ["index.ts", "internals.ts", "vitest.ts", "node-test.ts"],
+    ],
+  },
+  {
+    name: "lab",
+    folder: "packages/lab/src",
+    layers: [
+      ["providers", "report", "corpus", "mutants", "ai-sdk"],
+      ["ai-sdk-main.ts", "corpus-main.ts", "mutants-main.ts", "report-main.ts", "rewrite-expected-main.ts"],
+    ],
+  },
+  {
+    name: "protocols",
+    folder: "packages/protocols/src",
+    layers: [["shared"], ["schema", "families"], ["chat-completions", "responses", "messages", "generate-content"]],
+  },
+  {
+    name: "the command line",
+    folder: "packages/cli/src",
+    layers: [["terminal", "all.ts"], ["connection"], ["request", "answer"], ["commands"], ["run.ts"], ["index.ts", "bin.ts"]],
+  },
+];

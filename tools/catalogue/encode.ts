@@ -1,5 +1,6 @@
 /** Writes a model as a row of a catalogue. `catalogueOf` in core reads the rows; a round trip in the tests checks both. */
-import type { Capabilities, Capability, CapabilityValue, ModelInfo, Price } from "@lumiverse/core/provider";
+import type { Capabilities, Capability, CapabilityValue, ModelInfo, Price, TokenPrices } from "@lumiverse/core/provider";
+import { AMOUNTS } from "./price.ts";
 
 /** The capabilities that a catalogue can state about a model. Providers state all others, because they depend on the protocol and not on the model. */
 export const STATED: readonly Capability[] = [
@@ -45,14 +46,24 @@ export function encodeRow(model: ModelInfo, source: string): string {
 }
 
 function encodePrice(price: Price): string {
-  if (price.input === 0 && price.output === 0) return "free";
-  for (const amount of [price.input, price.output, price.cacheRead, price.cacheWrite]) {
-    if (amount === 0) throw new Error("a price of 0 next to other prices is unknown: remove it");
-  }
-  const base = trimmed([price.input, price.output, price.cacheRead, price.cacheWrite].map(amountText), "/");
-  if (price.above === undefined) return base;
-  const { inputTokens, input, output, cacheRead } = price.above;
-  return `${base} >${inputTokens} ${trimmed([input, output, cacheRead].map(amountText), "/")}`;
+  const isFree = price.input === 0 && price.output === 0;
+  const band = price.above;
+  return [
+    isFree ? "free" : encodeAmounts(price),
+    ...(band === undefined ? [] : [`>${band.inputTokens} ${encodeAmounts(band)}`]),
+    ...(price.varies === undefined ? [] : [`~${price.varies}`]),
+  ].join(" ");
+}
+
+function encodeAmounts(prices: TokenPrices): string {
+  for (const amount of AMOUNTS) if (prices[amount] === 0) throw new Error("a price of 0 next to other prices is unknown: remove it");
+  const text = trimmed(
+    AMOUNTS.map((amount) => amountText(prices[amount])),
+    "/",
+  );
+  // The reader splits the cell at spaces, so an empty amount would shift what follows.
+  if (text === "") throw new Error("a price without an amount is no price: remove it");
+  return text;
 }
 function amountText(amount: number | undefined): string {
   return amount === undefined ? "" : `${Number(amount.toPrecision(12))}`;

@@ -1,5 +1,6 @@
 /** Reads one provider's list of https://models.dev (MIT licence) into our vocabulary. Unknown fields are ignored. */
 import type { Capability, CapabilityValue, ModelInfo, Price } from "@lumiverse/core/provider";
+import { EFFORT } from "./effort.ts";
 
 export interface ModelsDevFile {
   provider: string;
@@ -25,7 +26,7 @@ export interface ModelsDevModel {
   costPerMTok?: Cost & {
     cacheRead?: number;
     cacheWrite?: number;
-    tiers?: readonly (Cost & { tier: { size: number }; cache_read?: number })[];
+    tiers?: readonly (Cost & { tier: { size: number }; cache_read?: number; cache_write?: number })[];
   };
 }
 interface Cost {
@@ -36,9 +37,6 @@ type ReasoningOption =
   | { type: "toggle" }
   | { type: "effort"; values: readonly string[] }
   | { type: "budget_tokens"; min?: number; max?: number };
-
-/** The vendors' words, weakest first. `none` switches reasoning off, so it becomes `reasoning.off`. */
-const EFFORT: readonly string[] = ["default", "minimal", "low", "medium", "high", "xhigh", "max"];
 
 export function snapshotDate(file: ModelsDevFile): string {
   const date = /\d{4}-\d{2}-\d{2}/.exec(file.source)?.[0];
@@ -78,12 +76,14 @@ function parseCost(cost: ModelsDevModel["costPerMTok"], free: boolean): Price | 
   if (cost.output) price.output = cost.output;
   if (cost.cacheRead) price.cacheRead = cost.cacheRead;
   if (cost.cacheWrite) price.cacheWrite = cost.cacheWrite;
-  const tier = cost.tiers?.[0];
-  if (tier !== undefined) {
+  const [tier, ...more] = cost.tiers ?? [];
+  if (more.length > 0) price.varies = "there is more than one price band";
+  else if (tier !== undefined) {
     price.above = { inputTokens: tier.tier.size };
     if (tier.input) price.above.input = tier.input;
     if (tier.output) price.above.output = tier.output;
     if (tier.cache_read) price.above.cacheRead = tier.cache_read;
+    if (tier.cache_write) price.above.cacheWrite = tier.cache_write;
   }
   return price;
 }

@@ -3,10 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type CatalogueText, catalogueOf, type ModelInfo } from "@lumiverse/core/provider";
 import { afterAll, describe, expect, test } from "vitest";
+import { combine } from "../catalogue/combine.ts";
 import { encodeRow } from "../catalogue/encode.ts";
-import { lists, overlayOf, renderCatalogues, renderSnapshots, snapshotOf, stale } from "../catalogue/generate.ts";
+import { lists, overlayOf, piAiModels, renderCatalogues, renderSnapshots, snapshotOf, stale } from "../catalogue/generate.ts";
 import { merge, type Overlay } from "../catalogue/merge.ts";
 import { type ModelsDevModel, parseModel } from "../catalogue/models-dev.ts";
+import { type PiAiModel, parsePiAi, piAiDate } from "../catalogue/pi-ai.ts";
+import { joinSources } from "../catalogue/sources.ts";
 
 const outputs = renderCatalogues();
 
@@ -28,7 +31,7 @@ function idsOf(provider: string, name = "catalogue"): string[] {
 }
 
 describe("the committed catalogues", () => {
-  test("match their snapshots and overlays", () => {
+  test("are what the sources and the overlay make of them", () => {
     expect(stale(outputs)).toEqual([]);
   });
 
@@ -180,6 +183,27 @@ describe("reading and writing a row", () => {
     expect(read(encodeRow(model, "0 not measured"))).toEqual(model);
   });
 
+  test("a price has five amounts, a band with the same five, and a reason why it varies", () => {
+    const amounts = { input: 1, output: 2, cacheRead: 0.1, cacheWrite: 1.25, cacheWrite1h: 2 };
+    const price = { ...amounts, currency: "USD", above: { inputTokens: 200_000, ...amounts }, varies: "peak hours cost twice as much" };
+    const model: ModelInfo = { id: "one", price, source: "a list", date: "2026-01-02" };
+    const row = encodeRow(model, "0");
+    expect(row).toBe("one | | | | 1/2/0.1/1.25/2 >200000 1/2/0.1/1.25/2 ~peak hours cost twice as much | | | 0");
+    expect(read(row)).toEqual(model);
+    const { above: _, ...withoutBand } = price;
+    expect(read(encodeRow({ ...model, price: withoutBand }, "0"))?.price).toEqual(withoutBand);
+    const onlyHour = { input: 1, cacheWrite1h: 2, currency: "USD" };
+    expect(read(encodeRow({ ...model, price: onlyHour }, "0"))?.price).toEqual(onlyHour);
+  });
+
+  test("a price or a band without an amount is refused", () => {
+    const model: ModelInfo = { id: "one", source: "a list" };
+    expect(() => encodeRow({ ...model, price: { currency: "USD", varies: "peak hours" } }, "0")).toThrow("without an amount");
+    expect(() => encodeRow({ ...model, price: { input: 1, currency: "USD", above: { inputTokens: 9 } } }, "0")).toThrow(
+      "without an amount",
+    );
+  });
+
   test("only a model without image input is stated not to read documents", () => {
     expect(read("one | | | | | image | | 0")?.capabilities).not.toHaveProperty("input.file");
     expect(read("one | | | | | text | | 0")?.capabilities).toMatchObject({ "input.file": false, "input.image": false });
@@ -212,27 +236,33 @@ describe("merging", () => {
   };
   const only = (snapshot: ModelInfo, part: Partial<Overlay>): ModelInfo | undefined => merge([snapshot], { ...overlay, ...part })[0]?.model;
 
-  test("the newer source wins for each field", () => {
+  test("a field of the overlay wins, even over a newer list", () => {
     const entry = { id: "one", contextTokens: 2000, price: { input: 3, output: 4 }, capabilities: { tools: false } };
-    expect(only(listed, { models: [entry] })).toEqual({
+    const merged = {
       ...listed,
       contextTokens: 2000,
       price: { input: 3, output: 4, currency: "USD" },
       capabilities: { tools: false, temperature: false },
       source: "notes",
       date: "2026-06-01",
-    });
-    const older = only(listed, { models: [{ ...entry, maxOutputTokens: 50, date: "2026-04-01" }] });
-    expect(older).toMatchObject({
-      contextTokens: 1000,
-      price: { input: 1 },
-      capabilities: { tools: true },
-      maxOutputTokens: 50,
+    };
+    expect(only(listed, { models: [entry] })).toEqual(merged);
+    expect(only(listed, { models: [{ ...entry, date: "2026-04-01" }] })).toEqual({ ...merged, date: "2026-04-01" });
+  });
+
+  test("a price that the list completes names both sources and the older date", () => {
+    expect(only(listed, { models: [{ id: "one", price: { input: 1, output: 2 } }] })).toMatchObject({
+      price: { input: 1, output: 2, cacheRead: 0.1, currency: "USD" },
+      source: "a list and notes",
       date: "2026-05-01",
     });
   });
 
-  test("adding a capability does not change the date of the price", () => {
+  test("an entry can have a source of its own", () => {
+    expect(only(listed, { models: [{ id: "one", price: { input: 3 }, source: "a page" }] })).toMatchObject({ source: "a page" });
+  });
+
+  test("a capability added to an old price does not make the price newer", () => {
     expect(only(listed, { models: [{ id: "one", capabilities: { reasoning: true } }] })).toMatchObject({
       date: "2026-05-01",
       source: "a list and notes",
@@ -309,6 +339,122 @@ describe("reading models.dev", () => {
     expect(parseModel({ ...model, id: "text-embed-1" }, "models.dev", "2026-01-02", false)).toBeUndefined();
     expect(parseModel({ ...model, output: ["image"] }, "models.dev", "2026-01-02", false)).toBeUndefined();
   });
+});
+
+describe("reading pi-ai", () => {
+  const model: PiAiModel = {
+    type: "chat",
+    id: "one",
+    name: "One",
+    input: ["text", "image"],
+    cost: { input: 1, output: 2, cacheRead: 0.1, cacheWrite: 0 },
+    contextWindow: 1000,
+    maxTokens: 500,
+    reasoning: true,
+  };
+  const read = (part: Partial<PiAiModel>, free = false): ModelInfo | undefined =>
+    parsePiAi({ api: { "chat:one": { ...model, ...part } } }, "2026-01-02", () => free)[0];
+
+  test("an entry becomes a model with its source and date", () => {
+    expect(read({})).toEqual({
+      id: "one",
+      name: "One",
+      contextTokens: 1000,
+      maxOutputTokens: 500,
+      price: { input: 1, output: 2, cacheRead: 0.1, currency: "USD" },
+      capabilities: { "input.image": true, tools: true, reasoning: true },
+      source: "pi-ai",
+      date: "2026-01-02",
+    });
+  });
+
+  test("image generators and classifiers are left out", () => {
+    expect(read({ type: "classifier" })).toBeUndefined();
+  });
+
+  test("one band is read with all amounts, and more than one makes the price vary", () => {
+    const band = { inputTokensAbove: 300, input: 2, output: 3, cacheRead: 0.2, cacheWrite: 0 };
+    expect(read({ cost: { ...model.cost, tiers: [band] } })?.price?.above).toEqual({
+      inputTokens: 300,
+      input: 2,
+      output: 3,
+      cacheRead: 0.2,
+    });
+    const price = read({ cost: { ...model.cost, tiers: [band, { ...band, inputTokensAbove: 600 }] } })?.price;
+    expect(price).not.toHaveProperty("above");
+    expect(price?.varies).toBe("there is more than one price band");
+  });
+
+  test("a window that ends where the dearer band begins is not the vendor's", () => {
+    const band = { inputTokensAbove: 1000, input: 2, output: 3, cacheRead: 0, cacheWrite: 0 };
+    expect(read({ cost: { ...model.cost, tiers: [band] } })).not.toHaveProperty("contextTokens");
+  });
+
+  test("a price of 0 is unknown unless the overlay calls the model free, and a negative one is unknown", () => {
+    const cost = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
+    expect(read({ cost })).not.toHaveProperty("price");
+    expect(read({ cost }, true)?.price).toEqual({ input: 0, output: 0, currency: "USD" });
+    expect(read({ cost: { ...cost, input: -1, output: -1 } })).not.toHaveProperty("price");
+  });
+
+  test("levels are read when the map states the common ones, and `off` says whether reasoning can be switched off", () => {
+    const levels = { off: null, minimal: null, low: "low", medium: null, high: "HIGH", max: "max" };
+    expect(read({ thinkingLevelMap: levels })?.capabilities).toMatchObject({ reasoning: ["low", "high", "max"], "reasoning.off": false });
+    expect(read({ thinkingLevelMap: { off: "none", max: "max" } })?.capabilities).toMatchObject({ reasoning: true, "reasoning.off": true });
+    expect(() => read({ thinkingLevelMap: { ...levels, medium: "middling" } })).toThrow("middling");
+  });
+
+  test("the installed package has a date and the lists that the overlays name", () => {
+    expect(piAiDate()).toMatch(/^\d{4}-\d{2}-\d{2}$/);
+    for (const list of lists()) {
+      const overlay = overlayOf(list);
+      if (overlay.piAi !== undefined) expect(piAiModels(overlay).length, list).toBeGreaterThan(0);
+    }
+  });
+});
+
+describe("combining models.dev and pi-ai", () => {
+  const older: ModelInfo = {
+    id: "one",
+    name: "One",
+    contextTokens: 1000,
+    inputTokens: 800,
+    maxOutputTokens: 200,
+    price: { input: 1, output: 2, currency: "USD", above: { inputTokens: 500, input: 2 } },
+    capabilities: { "input.audio": true },
+    source: "models.dev",
+    date: "2026-01-02",
+  };
+
+  test("the newer list wins on the price as a whole and on the window, and the older one on the rest", () => {
+    const newer = {
+      id: "one",
+      contextTokens: 2000,
+      maxOutputTokens: 4,
+      price: { input: 3, currency: "USD" },
+      source: "pi-ai",
+      date: "2026-02-03",
+    };
+    const { inputTokens: _, ...rest } = older;
+    expect(combine([older], [newer])).toEqual([
+      { ...rest, contextTokens: 2000, price: newer.price, source: "models.dev and pi-ai", date: "2026-02-03" },
+    ]);
+  });
+
+  test("a newer list without a price keeps the older price and its date", () => {
+    expect(combine([older], [{ id: "one", source: "pi-ai", date: "2026-02-03" }])).toEqual([{ ...older, source: "models.dev and pi-ai" }]);
+  });
+
+  test("models that one list has are taken as they are", () => {
+    const newer = { id: "two", source: "pi-ai", date: "2026-02-03" };
+    expect(combine([older], [newer])).toEqual([older, newer]);
+  });
+});
+
+test("the sources of an entry are named once each", () => {
+  expect(joinSources("a")).toBe("a");
+  expect(joinSources("a", "b")).toBe("a and b");
+  expect(joinSources("a and b", "c", "a")).toBe("a, b and c");
 });
 
 describe("the check", () => {

@@ -4,10 +4,12 @@ import { CallStream } from "./call/chat-stream.ts";
 import type { ChatStream, Connection, ConnectOptions } from "./call/connection.ts";
 import { type ConnectionState, createState } from "./call/connection-state.ts";
 import { LumiverseError } from "./chat/errors.ts";
+import { isObject } from "./chat/json.ts";
 import type { ChatRequest } from "./chat/request.ts";
 import type { ChatResponse } from "./chat/response.ts";
 import type { Provider } from "./contract/provider.ts";
 import type { ServerInfo } from "./contract/server-info.ts";
+import { shownURL } from "./http/secrets.ts";
 import { registry } from "./registry.ts";
 
 /** A provider by id or by value. An id that no imported package registers becomes a type whose name says what to import. */
@@ -33,29 +35,35 @@ export function connect<const P extends string | Pick<Provider, "id" | "contract
 export function connect(named: unknown, options: object = {}): Connection {
   // The settings' type is known to the provider alone; its schema validates them.
   const provider = typeof named === "string" ? registry().get(named) : (named as Provider);
-  const probe = async (state: ConnectionState): Promise<ServerInfo | undefined> => (await import("./call/operations.ts")).probe(state);
+  if (!isObject(provider) || typeof provider.route !== "function" || !isObject(options))
+    throw new LumiverseError({
+      code: "configuration",
+      message: isObject(options) ? "connect() was given no provider" : "the options of connect() are not an object",
+      hint: 'Call connect("id", { … }) with the id of an imported package, or with a provider',
+    });
+  const probe = async (state: ConnectionState): Promise<ServerInfo | undefined> => (await import("./call/questions.ts")).probe(state);
   return openConnection(createState(provider, options as ConnectOptions, probe));
 }
 
 function openConnection(state: ConnectionState): Connection {
   const { provider } = state;
-  const operations = (): Promise<typeof import("./call/operations.ts")> => {
+  const operations = (): Promise<typeof import("./call/questions.ts")> => {
     if (state.closed) throw closedError(state);
-    return import("./call/operations.ts");
+    return import("./call/questions.ts");
   };
   return {
     provider,
-    baseURL: (state.base ?? (provider.base === undefined ? undefined : new URL(provider.base)))?.href,
+    baseURL: state.base === undefined ? provider.base : shownURL(state.base, state.redact),
     stream: <T>(request: ChatRequest<T>): ChatStream<T> => new CallStream<T>(new ChatCall(state, request, true)),
     // The caller's own schema validates the output.
     generate: <T>(request: ChatRequest<T>): Promise<ChatResponse<T>> =>
       new ChatCall(state, request, false).response() as Promise<ChatResponse<T>>,
-    explain: async (request, options) => (await import("./call/explain.ts")).explain(state, request, options),
+    explain: async (request, options) => (await import("./call/questions.ts")).explain(state, request, options),
     models: async (options) => (await operations()).models(state, options),
     check: async (options) => (await operations()).check(state, options),
     account: async (options) => (await operations()).account(state, options),
     countTokens: async (request, options) => (await operations()).countTokens(state, request, options),
-    supports: async (capability, model) => (await import("./call/supports.ts")).supportsOn(state, capability, model),
+    supports: async (capability, model) => (await import("./call/questions.ts")).supportsOn(state, capability, model),
     probe: async (options) => (await operations()).probe(state, options),
     close: () => {
       state.closed = true;

@@ -3,6 +3,7 @@
 export type { Providers } from "@lumiverse/core/providers";
 export type * from "./call/connection.ts";
 export type { Explanation } from "./call/explanation.ts";
+export type { PriceList } from "./capabilities/cost.ts";
 export { type FoundModel, find, type ModelQuery } from "./capabilities/find.ts";
 export { supports } from "./capabilities/supports.ts";
 export { type ErrorCode, isLumiverseError, LumiverseError, type LumiverseErrorOptions } from "./chat/errors.ts";
@@ -26,7 +27,7 @@ export type {
   EvidenceKind,
   Support,
 } from "./contract/capabilities.ts";
-export type { Catalogue, ModelInfo, Price } from "./contract/models.ts";
+export type { Catalogue, ModelInfo, Price, TokenPrices } from "./contract/models.ts";
 export type { Account, KeyVerdict } from "./contract/operations.ts";
 export type { Authorization, Credential, Provider } from "./contract/provider.ts";
 export type { ServerInfo } from "./contract/server-info.ts";

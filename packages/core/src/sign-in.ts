@@ -6,7 +6,7 @@ import { errorMessage } from "./http/error-body.ts";
 import { requestError } from "./http/network-error.ts";
 import { parseJson, readText } from "./http/read-text.ts";
 import { RequestLifetime, timedOut } from "./http/request-lifetime.ts";
-import { createRedactor, type Redact } from "./http/secrets.ts";
+import { createRedactor, type Redact, redactError } from "./http/secrets.ts";
 import { startTimer } from "./http/timer.ts";
 
 /** Milliseconds for the exchange of the code. */
@@ -173,7 +173,7 @@ async function exchange(
     throw new LumiverseError({
       code: response.status === 403 || response.status === 400 ? "authentication" : "server",
       status: response.status,
-      message: `the code was not exchanged (HTTP ${response.status}): ${errorMessage(json) ?? text.slice(0, EXCERPT)}`,
+      message: `the code was not exchanged (HTTP ${response.status}): ${redact(errorMessage(json) ?? text).slice(0, EXCERPT)}`,
       hint: "A code works once and for a few minutes: start again",
     });
   return endpoints.parse({
@@ -192,8 +192,8 @@ function completed(provider: string, cause: unknown, redact: Redact): LumiverseE
     : new LumiverseError({ code: "malformed-response", message: `the answer of the sign-in could not be read: ${String(cause)}` });
   error.provider ??= provider;
   const prefix = `${provider}: `;
-  error.message = redact(error.message.startsWith(prefix) ? error.message : prefix + error.message);
-  return error;
+  if (!error.message.startsWith(prefix)) error.message = prefix + error.message;
+  return redactError(error, redact);
 }
 
 function base64url(bytes: Uint8Array): string {

@@ -1,26 +1,31 @@
 /** One call: prepared, sent, read, and tried again while no part of an answer has arrived. One budget of attempts and time covers all of it. */
-import { costOf } from "../capabilities/cost.ts";
 import { LumiverseError } from "../chat/errors.ts";
 import type { ChatEvent } from "../chat/event.ts";
+import { isObject } from "../chat/json.ts";
 import type { Note } from "../chat/note.ts";
 import type { ChatRequest, Timeouts } from "../chat/request.ts";
 import type { Attempt, ChatResponse, RateLimit } from "../chat/response.ts";
+import type { ReadEvent } from "../contract/reader.ts";
 import { BodyReader } from "../http/body-reader.ts";
 import { rateLimitOf, requestIdOf } from "../http/rate-limit.ts";
-import { RequestLifetime, timedOut } from "../http/request-lifetime.ts";
-import { maskKeys } from "../http/secrets.ts";
+import { aborted, RequestLifetime, timedOut } from "../http/request-lifetime.ts";
+import { createRedactor, headerSecrets, type Redactor, redactError, redactJson, redactNote, shownURL } from "../http/secrets.ts";
 import { type HttpCall, send } from "../http/send.ts";
 import { startTimer } from "../http/timer.ts";
 import { parseOutput } from "../request/output.ts";
 import { type PreparedCall, prepareCall } from "../request/prepare.ts";
+import { validateFields } from "../request/validate.ts";
 import type { ReleaseSlot } from "./concurrency.ts";
-import { type ConnectionState, callFor } from "./connection-state.ts";
+import { costOnConnection } from "./connection-cost.ts";
+import { type ConnectionState, callFor, publicNames } from "./connection-state.ts";
 import { headersFor } from "./credentials.ts";
 import { readRefusal, toError } from "./read-failure.ts";
 import { ResponseBuilder } from "./response-builder.ts";
 import { nextAttempt, type RetryState } from "./retry.ts";
 
 const FIVE_MINUTES = 300_000;
+/** Milliseconds without a consumer after which the rest of a stream is read in the background, if the idle timeout is longer than this. */
+const LONGEST_NEGLECT = FIVE_MINUTES;
 
 export class ChatCall {
   readonly queue: ChatEvent[] = [];
@@ -33,6 +38,8 @@ export class ChatCall {
   readonly #streaming: boolean;
   readonly #retry: RetryState;
   #builder: ResponseBuilder | undefined;
+  /** Epoch milliseconds of the first step; 0 before it. */
+  #startedAt = 0;
   #attemptAt = 0;
   /** The first content was reported to the observer. */
   #observedContent = false;
@@ -43,28 +50,34 @@ export class ChatCall {
   #rateLimit: RateLimit | undefined;
   #releaseSlot: ReleaseSlot | undefined;
   #stopTotalTimer: (() => void) | undefined;
+  #stopNeglectTimer: (() => void) | undefined;
+  /** Epoch milliseconds at which the consumer last asked for more. */
+  #askedAt = 0;
+  /** Knows the connection's secrets and those of this call's headers. */
+  readonly #redactor: Redactor;
   #stopReason: LumiverseError | undefined;
   #wake: (() => void) | undefined;
   #running: Promise<void> | undefined;
   /** Events of the reader; notes about the request do not count. */
   #events = 0;
   readonly #abort = (reason: LumiverseError): void => this.stop(reason);
+  readonly #onSignal = (): void => this.stop(aborted(this.#request.signal?.reason));
 
   constructor(state: ConnectionState, request: ChatRequest, streaming: boolean) {
     this.#state = state;
     this.#request = request;
     this.#streaming = streaming;
+    this.#redactor = createRedactor(publicNames(state), state.redact);
     this.#retry = {
-      startedAt: Date.now(),
+      startedAt: undefined,
       attempts: [],
-      degradations: new Set(state.knownDegradations),
+      degradations: new Set(),
+      learned: new Set(),
       recoveries: [],
       prepared: undefined,
-      sent: false,
+      sent: undefined,
       tokenRenewed: false,
     };
-    if (state.closed) this.#stopReason = new LumiverseError({ code: "aborted", message: "the connection is closed" });
-    state.running.add(this.#abort);
   }
 
   /** True once events may be handed out: a part of the answer has arrived, so no retry will take it back. */
@@ -74,17 +87,19 @@ export class ChatCall {
 
   /** Opens the call or reads one packet. Callers that arrive while a step runs share it. */
   step(): Promise<void> {
+    this.#askedAt = Date.now();
+    if (this.#startedAt === 0) this.#startedAt = this.#askedAt;
     this.#running ??= this.#advance();
     return this.#running;
   }
 
   async response(): Promise<ChatResponse> {
-    while (!this.ended) await this.step();
+    await this.#readToEnd();
     if (this.error !== undefined) throw this.error;
     return this.#settle();
   }
 
-  /** Ends the call from outside: an abort, an abandoned iteration, the total timeout. */
+  /** Ends the call from outside: an abort, an abandoned iteration, the total timeout, a closed connection. */
   stop(reason: LumiverseError): void {
     if (this.ended) return;
     this.#stopReason ??= reason;
@@ -113,9 +128,11 @@ export class ChatCall {
   async #open(): Promise<void> {
     const state = this.#state;
     const retry = this.#retry;
+    if (this.#lifetime === undefined) this.#begin();
+    if (this.#stopReason !== undefined) throw this.#stopReason;
     const timeouts = this.#timeouts();
     this.#attemptAt = Date.now();
-    const lifetime = new RequestLifetime(this.#request.signal);
+    const lifetime = new RequestLifetime(undefined);
     this.#lifetime = lifetime;
     retry.prepared ??= await lifetime.until(this.#prepare());
     const { prepared } = retry;
@@ -123,16 +140,20 @@ export class ChatCall {
     await this.#takeSlot(lifetime, route.concurrency ?? state.provider.concurrency);
     if (lifetime.ended !== undefined) throw lifetime.ended;
     this.#attemptAt = Date.now();
+    // Waiting for a slot is no work, so it does not use up the budget for retries.
+    retry.startedAt ??= this.#attemptAt;
     const body = rendered.request.body === undefined ? undefined : JSON.stringify(rendered.request.body);
-    const headers = headersFor(state, route, rendered.request, this.#request.headers);
+    const pendingHeaders = headersFor(state, route, rendered.request, this.#request.headers);
+    const headers = pendingHeaders instanceof Promise ? await lifetime.until(pendingHeaders) : pendingHeaders;
+    for (const [name, value] of Object.entries(headers)) for (const secret of headerSecrets(name, value)) this.#redactor.addSecret(secret);
     const httpCall: HttpCall = {
       fetch: state.fetch,
       request: rendered.request,
-      headers: headers instanceof Promise ? await lifetime.until(headers) : headers,
+      headers,
       body,
       timeouts,
       limits: state.limits,
-      redact: state.redact,
+      redact: this.#redactor.redact,
     };
     state.observe({
       type: "request",
@@ -142,14 +163,26 @@ export class ChatCall {
       streaming: checked.streaming,
       bytes: body?.length ?? 0,
     });
-    retry.sent = true;
+    retry.sent = headers;
     const response = await send(httpCall, lifetime);
     this.#response = response;
     const requestId = requestIdOf(response.headers);
-    this.#requestId = requestId === undefined ? undefined : state.redact(requestId);
-    this.#rateLimit = rateLimitOf(response.headers, Date.now());
+    this.#requestId = requestId === undefined ? undefined : this.#redactor.redact(requestId);
+    this.#rateLimit = rateLimitOf(response.headers, Date.now(), this.#redactor.redact);
     if (!response.ok) throw await readRefusal(response, httpCall, lifetime, prepared, state);
     this.#body = this.#startReading(response, prepared, httpCall, lifetime);
+    this.#watchForNeglect();
+  }
+
+  /** Before the first attempt. From here on the call can be ended from outside while nobody reads. */
+  #begin(): void {
+    const { provider, closed, running } = this.#state;
+    validateFields(provider.id, this.#request);
+    if (closed) throw new LumiverseError({ code: "aborted", message: "the connection is closed" });
+    running.add(this.#abort);
+    const { signal } = this.#request;
+    if (signal?.aborted === true) throw aborted(signal.reason);
+    signal?.addEventListener("abort", this.#onSignal);
   }
 
   #timeouts(): HttpCall["timeouts"] {
@@ -159,9 +192,8 @@ export class ChatCall {
   }
 
   async #prepare(): Promise<PreparedCall> {
-    const { degradations } = this.#retry;
-    const call = await callFor(this.#state, this.#request, { streaming: this.#streaming, degradations });
-    return prepareCall(this.#state.provider, call);
+    const call = await callFor(this.#state, this.#request, { streaming: this.#streaming });
+    return prepareCall(this.#state.provider, call, this.#state.liveCapabilities);
   }
 
   async #takeSlot(lifetime: RequestLifetime, limit: number | undefined): Promise<void> {
@@ -181,11 +213,55 @@ export class ChatCall {
       reader,
       (event) => {
         this.#events++;
-        builder.push(event);
+        builder.push(this.#cleanEvent(event));
       },
       httpCall,
       lifetime,
     );
+  }
+
+  /** Everything that is not the model's own text can quote what was sent to the host. */
+  #cleanEvent(event: ReadEvent): ReadEvent {
+    const { redact } = this.#redactor;
+    switch (event.type) {
+      case "note":
+        return { ...event, note: redactNote(event.note, redact) };
+      case "finish":
+        return event.raw === undefined ? event : { ...event, raw: redact(event.raw) };
+      case "start":
+        return { ...event, id: event.id && redact(event.id), model: event.model && redact(event.model) };
+      case "details": {
+        // Log-probabilities are the model's text, arrive with every delta, and are long.
+        const { logprobs, images, ...others } = event.details;
+        const clean = redactJson(others, redact);
+        if (clean === others || !isObject(clean)) return event;
+        return { ...event, details: { ...event.details, ...clean } };
+      }
+      default:
+        return event;
+    }
+  }
+
+  /**
+   * Reads the rest in the background once nobody has asked for it for as long as the idle timeout. Otherwise an abandoned iterator would keep its slot, its
+   * socket and the process for ever.
+   */
+  #watchForNeglect(): void {
+    const limit = Math.min(this.#timeouts().idle, LONGEST_NEGLECT);
+    const check = (): void => {
+      const left = this.#askedAt + limit - Date.now();
+      if (this.#running !== undefined || left > 0) {
+        this.#stopNeglectTimer = startTimer(Math.max(left, 1), check);
+        return;
+      }
+      this.#stopNeglectTimer = undefined;
+      void this.#readToEnd();
+    };
+    this.#stopNeglectTimer ??= startTimer(limit, check);
+  }
+
+  async #readToEnd(): Promise<void> {
+    while (!this.ended) await this.step();
   }
 
   #requestNotes(): readonly Note[] {
@@ -196,7 +272,7 @@ export class ChatCall {
     const more = await body.advance();
     if (!this.#observedContent && this.ready) {
       this.#observedContent = true;
-      this.#state.observe({ type: "first-event", ms: Date.now() - this.#retry.startedAt });
+      this.#state.observe({ type: "first-event", ms: Date.now() - this.#startedAt });
     }
     if (!more) this.#finish();
   }
@@ -206,37 +282,56 @@ export class ChatCall {
       throw new LumiverseError({ code: "truncated", message: "the stream ended before the answer was complete" });
     this.#record();
     this.#end();
+    const { learned, prepared } = this.#retry;
+    if (learned.size > 0 && prepared !== undefined) this.#state.knownDegradations.add(this.#request.model, prepared.route, learned);
     const { finishReason: reason, usage } = this.#builder.build();
-    this.#state.observe({ type: "finish", reason, events: this.#events, ms: Date.now() - this.#retry.startedAt, usage });
+    this.#state.observe({ type: "finish", reason, events: this.#events, ms: Date.now() - this.#startedAt, usage });
   }
 
   #end(): void {
     this.ended = true;
     this.#stopTotalTimer?.();
+    this.#stopNeglectTimer?.();
     this.#lifetime?.release();
     this.#releaseSlot?.();
     this.#state.running.delete(this.#abort);
+    if (isObject(this.#request)) this.#request.signal?.removeEventListener?.("abort", this.#onSignal);
   }
 
   async #recoverOrFail(cause: unknown): Promise<void> {
     this.#body?.close();
     this.#lifetime?.release();
     if (this.#body === undefined) this.#lifetime?.controller.abort();
-    const error = this.#complete(toError(cause, this.#retry.prepared));
+    const error = this.#complete(toError(cause, this.#retry.prepared, this.#redactor.redact, this.#response !== undefined));
     const attempt = this.#record(error);
-    const canRetry = this.#stopReason === undefined && !this.ready;
-    const wait = canRetry ? await nextAttempt(error, this.#retry, this.#state) : undefined;
-    if (wait === undefined) return this.#fail(error);
+    const wait = await this.#waitBeforeRetry(error);
+    if (wait === undefined) return this.#fail(this.#stopReason === undefined ? error : this.#complete(this.#stopReason));
     if (wait > 0) {
       if (attempt !== undefined) attempt.waitedMs = wait;
       await this.#sleep(wait);
     }
-    this.#retry.sent = false;
+    this.#retry.sent = undefined;
     this.#body = undefined;
     this.#builder = undefined;
     this.#response = undefined;
     this.#requestId = undefined;
     this.queue.length = 0;
+  }
+
+  /** Milliseconds until the next attempt. Undefined: there is none. A stop does not wait for the token or the recovery that this may need. */
+  async #waitBeforeRetry(error: LumiverseError): Promise<number | undefined> {
+    if (this.#stopReason !== undefined || this.ready) return undefined;
+    const stopped = new Promise<undefined>((resolve) => {
+      this.#wake = () => resolve(undefined);
+    });
+    try {
+      return await Promise.race([nextAttempt(error, this.#retry, this.#state), stopped]);
+    } catch {
+      // A provider whose recovery throws has none.
+      return undefined;
+    } finally {
+      this.#wake = undefined;
+    }
   }
 
   #fail(error: LumiverseError): void {
@@ -253,7 +348,7 @@ export class ChatCall {
 
   /** Adds an attempt. A request that was never sent is not one, but a failed token exchange that can be tried again is. */
   #record(error?: LumiverseError): Attempt | undefined {
-    if (!this.#retry.sent && error?.retryable !== true) return undefined;
+    if (this.#retry.sent === undefined && error?.retryable !== true) return undefined;
     const status = this.#response?.status ?? error?.status;
     const requestId = error?.requestId ?? this.#requestId;
     const attempt: Attempt = {
@@ -270,42 +365,36 @@ export class ChatCall {
 
   /** Adds provider, status and request id to an error and removes secrets from it. */
   #complete(error: LumiverseError): LumiverseError {
-    const { redact, provider } = this.#state;
+    const { provider } = this.#state;
     error.provider ??= provider.id;
     const prefix = `${provider.id}: `;
-    const clean = (text: string): string => maskKeys(redact(text));
-    error.message = clean(error.message.startsWith(prefix) ? error.message : prefix + error.message);
-    if (error.hint !== undefined) error.hint = clean(error.hint);
-    if (error.generation !== undefined) error.generation = redact(error.generation);
-    if (error.vendorCode !== undefined) error.vendorCode = redact(error.vendorCode);
+    if (!error.message.startsWith(prefix)) error.message = prefix + error.message;
     if (this.#response !== undefined) {
       error.status ??= this.#response.status;
-      error.requestId = error.requestId === undefined ? this.#requestId : redact(error.requestId);
+      error.requestId ??= this.#requestId;
     }
-    return error;
+    return redactError(error, this.#redactor.redact);
   }
 
   async #sleep(ms: number): Promise<void> {
-    const { signal } = this.#request;
-    if (signal?.aborted === true || this.#stopReason !== undefined) return;
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
+      const stopTimer = startTimer(ms, resolve);
       this.#wake = () => {
-        clearTimeout(timer);
+        stopTimer();
         resolve();
       };
-      signal?.addEventListener("abort", this.#wake);
     });
-    if (this.#wake !== undefined) signal?.removeEventListener("abort", this.#wake);
     this.#wake = undefined;
   }
 
   get #url(): string {
-    return this.#state.redact(this.#retry.prepared?.rendered.request.url.href ?? "");
+    const url = this.#retry.prepared?.rendered.request.url;
+    return url === undefined ? "" : shownURL(url, this.#redactor.redact);
   }
 
   #assemble(): ChatResponse {
-    const { prepared, attempts, startedAt } = this.#retry;
+    const { prepared, attempts } = this.#retry;
+    const startedAt = this.#startedAt;
     if (this.#builder === undefined || prepared === undefined) throw new TypeError("no response was started");
     const { id, model, rawFinishReason, ...built } = this.#builder.build();
     const firstByteAt = this.#body?.firstByteAt ?? 0;
@@ -336,14 +425,14 @@ export class ChatCall {
   }
 
   async #addCost(response: ChatResponse): Promise<void> {
-    const { options, isVendorOrigin, provider, catalogue } = this.#state;
-    if (response.cost !== undefined || options.cost === false || !isVendorOrigin || provider.catalogue === undefined) return;
+    // A count that is not final would give a figure that looks exact.
+    if (response.cost !== undefined || response.usage.completeness !== "exact") return;
     try {
-      const cost = costOf(await catalogue(), this.#request.model, response.usage);
+      const cost = await costOnConnection(this.#state, this.#request.model, response.usage, response.details.serviceTier);
       if (cost !== undefined) response.cost = cost;
     } catch (cause) {
       // A missing price list must not fail the call.
-      const message = `The prices could not be loaded: ${String(cause)}`;
+      const message = this.#redactor.redact(`The prices could not be loaded: ${String(cause)}`);
       response.notes = [...response.notes, { kind: "warning", field: "cost", message }];
     }
   }
@@ -352,7 +441,7 @@ export class ChatCall {
     const output = this.#retry.prepared?.checked.output;
     if (output === undefined || response.finishReason !== "stop") return;
     try {
-      response.output = await parseOutput(response.text, output);
+      response.output = await parseOutput(response.text, output, this.#retry.prepared?.checked.request.prefill);
     } catch (cause) {
       throw this.#complete(
         new LumiverseError({

@@ -2,14 +2,17 @@ import { isLumiverseError, LumiverseError } from "../chat/errors.ts";
 import { isObject, type JsonObject } from "../chat/json.ts";
 import type { ChatRequest } from "../chat/request.ts";
 import type { Call, Policy } from "../contract/call.ts";
+import type { Capabilities } from "../contract/capabilities.ts";
 import type { Catalogue } from "../contract/models.ts";
 import { CONTRACT, type Provider } from "../contract/provider.ts";
 import type { ServerInfo } from "../contract/server-info.ts";
 import { normalizeBaseURL } from "../http/base-url.ts";
-import { cleanKey, createRedactor, isSecretHeader, type Redact } from "../http/secrets.ts";
+import { ignore } from "../http/request-lifetime.ts";
+import { cleanKey, createRedactor, headerSecrets, keySecrets, querySecrets, type Redact } from "../http/secrets.ts";
 import type { Limits } from "../http/send.ts";
 import { type AcquireSlot, createSlots } from "./concurrency.ts";
 import type { ConnectOptions, Observation, TokenCache } from "./connection.ts";
+import { KnownDegradations } from "./known-degradations.ts";
 
 /** What a connection knows and remembers. Never handed to a provider. */
 export interface ConnectionState {
@@ -32,8 +35,12 @@ export interface ConnectionState {
   readonly catalogue: () => Promise<Catalogue | undefined>;
   /** What is known about the server. Probes it once if the provider requires a probe. */
   readonly server: (settings: JsonObject) => Promise<ServerInfo | undefined>;
+  /** The server as far as it is known, without asking it. */
+  readonly knownServer: () => Promise<ServerInfo | undefined>;
   /** Features that calls have learned to do without. */
-  readonly knownDegradations: Set<string>;
+  readonly knownDegradations: KnownDegradations;
+  /** What the vendor's live model list states, by model, once it was read. */
+  readonly liveCapabilities: Map<string, Capabilities>;
   readonly observe: (observation: Observation) => void;
   readonly acquireSlot: AcquireSlot;
   /** Functions that abort the calls in flight. */
@@ -48,14 +55,15 @@ export function createState(
   probe: (state: ConnectionState) => Promise<ServerInfo | undefined>,
 ): ConnectionState {
   checkContract(provider);
+  checkOptions(provider.id, options);
   const base = baseOf(provider, options);
   const isVendorOrigin = base === undefined || isOriginOf(provider, base);
   const key = cleanKey(options.apiKey ?? (isVendorOrigin ? environmentKey(provider) : undefined), provider.credential.kind, provider.id);
-  const { redact, addSecret } = createRedactor();
-  addSecret(key);
-  // Some gateways take their key in the query.
-  for (const [name, value] of base?.searchParams ?? []) if (name === "key" || isSecretHeader(name)) addSecret(value);
-  for (const [name, value] of Object.entries(options.headers ?? {})) if (isSecretHeader(name)) addSecret(value.replace(/^bearer\s+/i, ""));
+  const { redact, addSecret } = createRedactor(publicNames({ provider, base }));
+  for (const secret of keySecrets(key)) addSecret(secret);
+  if (base !== undefined) for (const secret of querySecrets(base)) addSecret(secret);
+  for (const [name, value = ""] of Object.entries<string | undefined>(options.headers ?? {}))
+    for (const secret of headerSecrets(name, value)) addSecret(secret);
   let settings: Promise<JsonObject> | undefined;
   let catalogue: Promise<Catalogue | undefined> | undefined;
   let server: Promise<ServerInfo | undefined> | undefined;
@@ -72,19 +80,41 @@ export function createState(
     redact,
     addSecret,
     tokenCache: options.tokenCache ?? new Map(),
-    settings: () => (settings ??= parseSettings(provider, options.settings, "settings")),
-    catalogue: () => (catalogue ??= state.settings().then((parsed) => provider.catalogue?.(parsed))),
+    settings: () => (settings ??= retriable(parseSettings(provider, options.settings, "settings"), () => (settings = undefined))),
+    catalogue: () =>
+      (catalogue ??= retriable(
+        state.settings().then((parsed) => provider.catalogue?.(parsed)),
+        () => (catalogue = undefined),
+      )),
     server: (parsed) => {
       if (provider.probeFirst?.(parsed) !== true) return Promise.resolve(undefined);
-      return (server ??= probe(state).catch(() => undefined));
+      // A server that was not there may come up later. One that answered with a refusal would refuse every probe.
+      server ??= retriable(probe(state), (cause) => {
+        if (!isLumiverseError(cause) || cause.retryable || cause.code === "timeout" || cause.code === "aborted") server = undefined;
+      });
+      return server.catch(() => undefined);
     },
-    knownDegradations: new Set(),
-    observe: (observation) => options.observe?.(observation),
+    knownServer: () => server?.catch(() => undefined) ?? Promise.resolve(undefined),
+    knownDegradations: new KnownDegradations(),
+    liveCapabilities: new Map(),
+    observe: (observation) => {
+      // An observer that throws must not break the call, and one that rejects must not end the process.
+      try {
+        const returned: unknown = options.observe?.(observation);
+        if (returned instanceof Promise) returned.catch(ignore);
+      } catch {}
+    },
     acquireSlot: createSlots(),
     running: new Set(),
     closed: false,
   };
   return state;
+}
+
+/** Forgets a promise that fails, so that the next caller tries again. */
+function retriable<T>(promise: Promise<T>, forget: (cause: unknown) => void): Promise<T> {
+  promise.catch(forget);
+  return promise;
 }
 
 function checkContract({ id, version, contract }: Provider): void {
@@ -97,8 +127,31 @@ function checkContract({ id, version, contract }: Provider): void {
   });
 }
 
-function baseOf(provider: Provider, { baseURL }: ConnectOptions): URL | undefined {
-  if (baseURL !== undefined) return normalizeBaseURL(baseURL, provider.base);
+const isOptionalText = (value: unknown): boolean => value === undefined || typeof value === "string";
+
+/** Checks the options that a caller without types can get wrong. Settings have a schema of their own. */
+function checkOptions(provider: string, options: ConnectOptions): void {
+  const { apiKey, baseURL, headers, timeouts, fetch: given, observe, limits, retry } = options;
+  const invalid = (field: string, message: string): LumiverseError =>
+    new LumiverseError({ code: "configuration", provider, field, message: `${provider}: ${field} ${message}` });
+  if (!isOptionalText(apiKey)) throw invalid("apiKey", "is not a text");
+  if (!isOptionalText(baseURL) && !(baseURL instanceof URL)) throw invalid("baseURL", "is neither a text nor a URL");
+  if (headers !== undefined && (!isObject(headers) || Symbol.iterator in headers || !Object.values(headers).every(isOptionalText)))
+    throw invalid("headers", "is not a plain object of texts");
+  if (given !== undefined && typeof given !== "function") throw invalid("fetch", "is not a function");
+  if (observe !== undefined && typeof observe !== "function") throw invalid("observe", "is not a function");
+  const numbers = { timeouts, limits, retry: retry === false ? undefined : retry };
+  for (const [field, group] of Object.entries<unknown>(numbers)) {
+    if (group === undefined) continue;
+    if (!isObject(group)) throw invalid(field, "is not an object");
+    for (const [name, value] of Object.entries(group))
+      if (value !== undefined && !(typeof value === "number" && value >= 0))
+        throw invalid(`${field}.${name}`, "is not a number of at least 0");
+  }
+}
+
+function baseOf(provider: Provider, { baseURL, allowHttp }: ConnectOptions): URL | undefined {
+  if (baseURL !== undefined) return normalizeBaseURL(baseURL, provider.base, allowHttp);
   if (provider.base !== undefined) return undefined;
   throw new LumiverseError({
     code: "configuration",
@@ -168,23 +221,35 @@ function layered(under: unknown, over: JsonObject): JsonObject {
   return out;
 }
 
+interface CallContext {
+  streaming: boolean;
+  /** Finds out about the server. Default: probes it where the provider asks for that. */
+  server?: ConnectionState["server"];
+}
+
 /** What a provider's pure functions see of a request on this connection. */
 export async function callFor(
   state: ConnectionState,
   request: ChatRequest,
-  { streaming, degradations }: { streaming: boolean; degradations: ReadonlySet<string> },
+  { streaming, server: find = state.server }: CallContext,
 ): Promise<Call> {
   const settings = await settingsFor(state, request);
-  const server = await state.server(settings);
-  return {
+  const server = await find(settings);
+  const call: Call = {
     request,
     settings,
     streaming,
     hasKey: state.key !== undefined,
     policy: state.policy,
-    degradations,
+    degradations: new Set(),
     ...(state.account === undefined ? {} : { account: state.account }),
     ...(state.base === undefined ? {} : { baseURL: state.base }),
     ...(server === undefined ? {} : { server }),
   };
+  return state.knownDegradations.apply(state.provider, call);
+}
+
+/** Texts that are shown anyway, so that a placeholder key such as `localhost` does not hide them. */
+export function publicNames({ provider, base }: Pick<ConnectionState, "provider" | "base">): string[] {
+  return [provider.id, (base ?? new URL(provider.base ?? "http://localhost")).host];
 }

@@ -1,4 +1,5 @@
 /** The public shape of a connection: its options, its methods, and what they return. */
+import type { PriceList } from "../capabilities/cost.ts";
 import type { ChatEvent } from "../chat/event.ts";
 import type { Note } from "../chat/note.ts";
 import type { ChatRequest, Timeouts } from "../chat/request.ts";
@@ -16,6 +17,8 @@ export interface ConnectOptions<S = unknown> {
   apiKey?: string;
   /** Another host: a proxy, a region, a local server. Pasted endpoint paths, doubled or missing `/v1` and trailing slashes are corrected. */
   baseURL?: string | URL;
+  /** Permit plain http to a public host. Default false: plain http is for loopback and private addresses. */
+  allowHttp?: boolean;
   settings?: S;
   /** Used instead of the global `fetch`: corporate proxies, tests. */
   fetch?: typeof fetch;
@@ -31,8 +34,11 @@ export interface ConnectOptions<S = unknown> {
   unsupported?: Unsupported;
   /** `vendor`: the overridden base URL fronts the vendor itself, so signed payloads are valid there. Default `own`. */
   replayScope?: Policy["replayScope"];
-  /** Compute `response.cost` from the catalogue when the vendor reports none. Default true. */
-  cost?: boolean;
+  /**
+   * How `response.cost` is computed when the vendor reports none. `true` (the default): from the catalogue, while the origin is the vendor's own. `"vendor"`:
+   * from the catalogue also behind an overridden base URL. Prices by model id: from those. `false`: not at all.
+   */
+  cost?: boolean | "vendor" | PriceList;
   /** Where exchanged tokens of signed hosts are kept. Pass one cache to several connections to share them. Default: one per connection. */
   tokenCache?: TokenCache;
   observe?: Observer;

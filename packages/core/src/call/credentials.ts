@@ -2,7 +2,6 @@ import type { ChatRequest } from "../chat/request.ts";
 import type { Route } from "../contract/call.ts";
 import type { HttpRequest } from "../contract/http.ts";
 import type { Provider } from "../contract/provider.ts";
-import { isSecretHeader } from "../http/secrets.ts";
 import type { ConnectionState } from "./connection-state.ts";
 import { noKeyError } from "./key-hints.ts";
 import { authorizationFor } from "./token-cache.ts";
@@ -17,18 +16,15 @@ export function headersFor(
   ofCall: ChatRequest["headers"],
 ): Headers | Promise<Headers> {
   const headers: Headers = request.body === undefined ? {} : { "content-type": "application/json" };
-  for (const group of [route.headers, request.headers]) setHeaders(headers, group);
-  for (const group of [state.options.headers, ofCall]) {
-    setHeaders(headers, group);
-    for (const [name, value] of Object.entries(group ?? {})) if (isSecretHeader(name)) state.addSecret(value.replace(/^bearer\s+/i, ""));
-  }
+  for (const group of [route.headers, request.headers, state.options.headers, ofCall]) setHeaders(headers, group);
   if (route.credential === "never" || hasOwnCredential(state, ofCall)) return headers;
   const credential = credentialHeaders(state);
   return credential instanceof Promise ? credential.then((later) => ({ ...headers, ...later })) : { ...headers, ...credential };
 }
 
 function setHeaders(headers: Headers, group: Readonly<Headers> | undefined): void {
-  for (const [name, value] of Object.entries(group ?? {})) headers[name.toLowerCase()] = value;
+  // fetch would send undefined as a word.
+  for (const [name, value] of Object.entries<string | undefined>(group ?? {})) if (value !== undefined) headers[name.toLowerCase()] = value;
 }
 
 /** True when the caller passed a header that takes the key's place. Other secrets (a gateway's token, a cookie) are sent beside the key. */
@@ -59,7 +55,5 @@ export function keyHeader({ header = "authorization", prefix }: { header?: strin
 }
 
 async function tokenHeaders(state: ConnectionState, key: string): Promise<Headers> {
-  const { headers } = await authorizationFor(state, key);
-  for (const value of Object.values(headers)) state.addSecret(value.replace(/^bearer\s+/i, ""));
-  return headers;
+  return (await authorizationFor(state, key)).headers;
 }

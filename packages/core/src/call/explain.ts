@@ -1,31 +1,49 @@
-import { costOf } from "../capabilities/cost.ts";
+import { isLumiverseError } from "../chat/errors.ts";
 import type { ChatRequest } from "../chat/request.ts";
-import type { Cost } from "../chat/usage.ts";
+import type { Usage } from "../chat/usage.ts";
 import type { PrefixDiff } from "../contract/call.ts";
-import { isSecretHeader } from "../http/secrets.ts";
+import { isShownHeader, redactError, shownURL } from "../http/secrets.ts";
 import { diffPrefix } from "../request/prefix-diff.ts";
 import { type PreparedCall, prepareCall } from "../request/prepare.ts";
+import { validateFields } from "../request/validate.ts";
 import type { ExplainOptions } from "./connection.ts";
+import { costOnConnection } from "./connection-cost.ts";
 import { type ConnectionState, callFor } from "./connection-state.ts";
 import { hasOwnCredential, keyHeader } from "./credentials.ts";
 import type { Explanation } from "./explanation.ts";
+import { unpreparable } from "./read-failure.ts";
 
-/** Prepares a request as `stream` would and returns it unsent. */
-export async function explain(
+/** Prepares a request as `stream` would and returns it unsent. @throws LumiverseError */
+export async function explain(state: ConnectionState, request: ChatRequest, options: ExplainOptions = {}): Promise<Explanation> {
+  const { id } = state.provider;
+  try {
+    validateFields(id, request);
+    if (options.previous !== undefined) validateFields(id, options.previous);
+    return await prepareExplanation(state, request, options);
+  } catch (cause) {
+    const error = isLumiverseError(cause) ? cause : unpreparable(cause);
+    error.provider ??= id;
+    if (!error.message.startsWith(`${id}: `)) error.message = `${id}: ${error.message}`;
+    throw redactError(error, state.redact);
+  }
+}
+
+async function prepareExplanation(
   state: ConnectionState,
   request: ChatRequest,
-  { streaming = true, previous }: ExplainOptions = {},
+  { streaming = true, previous }: ExplainOptions,
 ): Promise<Explanation> {
   const prepare = async (one: ChatRequest): Promise<PreparedCall> =>
-    prepareCall(state.provider, await callFor(state, one, { streaming, degradations: state.knownDegradations }));
+    prepareCall(state.provider, await callFor(state, one, { streaming, server: state.knownServer }), state.liveCapabilities);
   const prepared = await prepare(request);
   const { route, rendered, notes, checked } = prepared;
   const body = rendered.request.body ?? {};
   const inputTokens = Math.ceil(JSON.stringify(body).length / 4);
-  const cost = await estimateCost(state, request, inputTokens);
+  const usage: Usage = { input: inputTokens, output: request.maxOutputTokens ?? 0, completeness: "unknown" };
+  const cost = await costOnConnection(state, request.model, usage);
   const diff = previous === undefined ? {} : comparePrefix(await prepare(previous), prepared);
   return {
-    url: state.redact(rendered.request.url.href),
+    url: shownURL(rendered.request.url, state.redact),
     method: rendered.request.method,
     headers: maskedHeaders(state, request, prepared),
     body,
@@ -40,12 +58,12 @@ export async function explain(
   };
 }
 
-/** The headers with every secret replaced. No token is exchanged for this. */
+/** The headers, with every value replaced that may be a secret. No token is exchanged for this. */
 function maskedHeaders(state: ConnectionState, request: ChatRequest, { route, rendered }: PreparedCall): Record<string, string> {
   const headers: Record<string, string> = rendered.request.body === undefined ? {} : { "content-type": "application/json" };
   for (const group of [route.headers, rendered.request.headers, state.options.headers, request.headers])
-    for (const [name, value] of Object.entries(group ?? {}))
-      headers[name.toLowerCase()] = isSecretHeader(name) ? "(given in headers)" : state.redact(value);
+    for (const [name, value = ""] of Object.entries<string | undefined>(group ?? {}))
+      headers[name.toLowerCase()] = isShownHeader(name) ? state.redact(value) : "(given in headers)";
   const { credential } = state.provider;
   if (state.key === undefined || route.credential === "never" || hasOwnCredential(state, request.headers)) return headers;
   if (credential.kind === "service-account") headers["authorization"] = "Bearer (signed token of the service account)";
@@ -54,15 +72,6 @@ function maskedHeaders(state: ConnectionState, request: ChatRequest, { route, re
     headers[name] = `${prefix}(key)`;
   }
   return headers;
-}
-
-async function estimateCost(state: ConnectionState, request: ChatRequest, inputTokens: number): Promise<Cost | undefined> {
-  if (!state.isVendorOrigin) return undefined;
-  return costOf(await state.catalogue(), request.model, {
-    input: inputTokens,
-    output: request.maxOutputTokens ?? 0,
-    completeness: "unknown",
-  });
 }
 
 /** Compares by the protocol's own cache rules where it has them, otherwise by the bodies. */

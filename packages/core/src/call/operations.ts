@@ -1,5 +1,6 @@
 /** Runs a provider's operations (models, key check, account, token count, probe). The provider describes requests and reads answers. */
 import { isLumiverseError, LumiverseError } from "../chat/errors.ts";
+import { isObject } from "../chat/json.ts";
 import type { Note } from "../chat/note.ts";
 import type { ChatRequest } from "../chat/request.ts";
 import type { Route } from "../contract/call.ts";
@@ -18,12 +19,13 @@ import type { ServerInfo } from "../contract/server-info.ts";
 import { errorMessage, retryAfterMs, statusCode } from "../http/error-body.ts";
 import { parseJson, readText } from "../http/read-text.ts";
 import { RequestLifetime, timedOut } from "../http/request-lifetime.ts";
-import { maskKeys } from "../http/secrets.ts";
+import { createRedactor, headerSecrets, type Redactor, redactError, redactJson } from "../http/secrets.ts";
 import { type HttpCall, send } from "../http/send.ts";
 import { startTimer } from "../http/timer.ts";
 import { prepareCall } from "../request/prepare.ts";
+import { validateFields } from "../request/validate.ts";
 import type { ModelList, OperationOptions } from "./connection.ts";
-import { type ConnectionState, callFor } from "./connection-state.ts";
+import { type ConnectionState, callFor, publicNames } from "./connection-state.ts";
 import { headersFor } from "./credentials.ts";
 import { keyHint } from "./key-hints.ts";
 import { unreadable } from "./read-failure.ts";
@@ -47,6 +49,8 @@ interface RunningOperation {
   /** Milliseconds for all pages and attempts together. */
   ms: number;
   deadline: number;
+  /** Knows the connection's secrets and those of this operation's headers. */
+  redactor: Redactor;
 }
 
 /** The vendor's live list, completed from the catalogue. */
@@ -64,10 +68,14 @@ export async function models(state: ConnectionState, options?: OperationOptions)
   if (operation === undefined) return builtIn("The vendor has no model list. This is the built-in list.");
   try {
     const { value, notes } = await run(state, operation, "models", options);
-    return { models: completeModels(value, listed, operation.partial === true), notes, source: "live", date: today() };
+    const live = uniqueById(value);
+    state.liveCapabilities.clear();
+    for (const model of live) if (model.capabilities !== undefined) state.liveCapabilities.set(model.id, model.capabilities);
+    return { models: completeModels(live, listed, operation.partial === true), notes, source: "live", date: today() };
   } catch (cause) {
-    // A failed list must not hide known models. Without any, the failure is the answer.
-    if (listed.length === 0 || !isLumiverseError(cause) || cause.code === "aborted" || cause.code === "authentication") throw cause;
+    if (!isLumiverseError(cause) || cause.code === "aborted") throw cause;
+    // A failed list must not hide known models, but a refused key must not be hidden either. Without known models the failure is the answer.
+    if (listed.length === 0 || (cause.code === "authentication" && state.key !== undefined)) throw cause;
     return builtIn(`The live list failed (${cause.message}). This is the built-in list.`);
   }
 }
@@ -76,6 +84,13 @@ export async function models(state: ConnectionState, options?: OperationOptions)
 async function catalogueHere(state: ConnectionState, hasLiveList: boolean): Promise<Catalogue | undefined> {
   const applies = state.isVendorOrigin || state.provider.base === undefined || !hasLiveList;
   return applies ? state.catalogue() : undefined;
+}
+
+/** Pages can overlap, because lists change while they are read. */
+function uniqueById(models: readonly ModelInfo[]): ModelInfo[] {
+  const byId = new Map<string, ModelInfo>();
+  for (const model of models) if (!byId.has(model.id)) byId.set(model.id, model);
+  return [...byId.values()];
 }
 
 function completeModels(live: readonly ModelInfo[], listed: readonly ModelInfo[], partial: boolean): ModelInfo[] {
@@ -101,7 +116,8 @@ export async function check(state: ConnectionState, options?: OperationOptions):
   if (state.key === undefined && provider.credential.kind !== "none" && provider.credential.required && state.isVendorOrigin)
     return { key: "invalid", usable: false, reason: "no key was given", hint: keyHint(state) };
   try {
-    return (await run(state, (await provider.operations()).check, "check", options)).value;
+    const { value } = await run(state, (await provider.operations()).check, "check", options);
+    return value;
   } catch (cause) {
     if (!isLumiverseError(cause) || cause.code === "aborted") throw cause;
     const invalid = cause.code === "authentication";
@@ -152,18 +168,21 @@ async function run<T>(
 ): Promise<{ value: T; notes: Note[] }> {
   const ms = options.timeouts?.total ?? DEFAULT_TIMEOUT;
   const lifetime = new RequestLifetime(options.signal);
+  const redactor = createRedactor(publicNames(state), state.redact);
   const abort = (reason: LumiverseError): void => lifetime.end(reason);
   state.running.add(abort);
   const stopTimer = startTimer(ms, () => lifetime.end(timedOut("total", ms)));
   try {
-    const running = await lifetime.until(start(state, name, lifetime, ms, request));
-    return await readPages(running, operation);
+    const running = await lifetime.until(start(state, name, lifetime, ms, request, redactor));
+    const { value, notes } = await readPages(running, operation);
+    // A provider can quote what the host sent, headers included. Redaction keeps the shape of a value.
+    return { value: redactJson(value, redactor.redact) as T, notes };
   } catch (cause) {
     const error = isLumiverseError(cause) ? cause : unreadable(name, cause);
     error.provider ??= state.provider.id;
     const prefix = `${state.provider.id}: `;
-    error.message = maskKeys(state.redact(error.message.startsWith(prefix) ? error.message : prefix + error.message));
-    throw error;
+    if (!error.message.startsWith(prefix)) error.message = prefix + error.message;
+    throw redactError(error, redactor.redact);
   } finally {
     stopTimer();
     lifetime.release();
@@ -177,12 +196,11 @@ async function start(
   lifetime: RequestLifetime,
   ms: number,
   request: ChatRequest | undefined,
+  redactor: Redactor,
 ): Promise<RunningOperation> {
-  const call =
-    name === "probe"
-      ? await callForProbe(state)
-      : await callFor(state, request ?? NO_REQUEST, { streaming: false, degradations: state.knownDegradations });
-  const prepared = request === undefined ? undefined : prepareCall(state.provider, call);
+  if (request !== undefined) validateFields(state.provider.id, request);
+  const call = name === "probe" ? await callForProbe(state) : await callFor(state, request ?? NO_REQUEST, { streaming: false });
+  const prepared = request === undefined ? undefined : prepareCall(state.provider, call, state.liveCapabilities);
   const route = prepared?.route ?? state.provider.route(call);
   const { settings, hasKey, account: ofKey, server } = call;
   const context: OperationContext = {
@@ -193,7 +211,7 @@ async function start(
     ...(server === undefined ? {} : { server }),
     ...(prepared === undefined ? {} : { call: prepared.checked }),
   };
-  return { state, name, context, route, lifetime, ms, deadline: Date.now() + ms };
+  return { state, name, context, route, lifetime, ms, deadline: Date.now() + ms, redactor };
 }
 
 /** For operations about no particular request. */
@@ -201,13 +219,14 @@ const NO_REQUEST: ChatRequest = { model: "unknown", messages: [] };
 
 /** The probe finds out what the server is, so it must not wait for that. */
 function callForProbe(state: ConnectionState): ReturnType<typeof callFor> {
-  const unprobed: ConnectionState = { ...state, server: async () => undefined };
-  return callFor(unprobed, NO_REQUEST, { streaming: false, degradations: new Set() });
+  return callFor(state, NO_REQUEST, { streaming: false, server: async () => undefined });
 }
 
 async function readPages<T>(running: RunningOperation, operation: Operation<T>): Promise<{ value: T; notes: Note[] }> {
   const merge = operation.merge ?? concatenate;
+  const seen = new Set<string>();
   let { value, next } = await readPage(running, operation, undefined);
+  addsNothing(value, seen);
   for (let pages = 1; next !== undefined; pages++) {
     if (pages === MOST_PAGES)
       return {
@@ -215,10 +234,20 @@ async function readPages<T>(running: RunningOperation, operation: Operation<T>):
         notes: [{ kind: "cut", field: running.name, message: `The list has more than ${MOST_PAGES} pages. The rest was not read.` }],
       };
     const page: OperationResult<T> = await readPage(running, operation, next);
+    // Some hosts repeat pages for ever, also under other cursors.
+    if (addsNothing(page.value, seen)) return { value, notes: [] };
     value = merge(value, page.value);
     next = page.next;
   }
   return { value, notes: [] };
+}
+
+/** True for a page whose entries have all been seen. An empty page may stand between others. */
+function addsNothing(page: unknown, seen: Set<string>): boolean {
+  const entries: readonly unknown[] = Array.isArray(page) ? page : [page];
+  const before = seen.size;
+  for (const entry of entries) seen.add(isObject(entry) && typeof entry["id"] === "string" ? entry["id"] : JSON.stringify(entry));
+  return entries.length > 0 && seen.size === before;
 }
 
 function concatenate<T>(before: T, next: T): T {
@@ -237,45 +266,66 @@ async function readPage<T>(running: RunningOperation, operation: Operation<T>, p
     let error: LumiverseError;
     try {
       const answer = await ask(running, operation, page);
-      if (answer.status === 401 && state.provider.authorize !== undefined && state.key !== undefined && !tokenRenewed) {
+      if (answer.response.status === 401 && state.provider.authorize !== undefined && state.key !== undefined && !tokenRenewed) {
         tokenRenewed = true;
-        await forgetAuthorization(state, state.key);
+        await forgetAuthorization(state, state.key, answer.sent);
         continue;
       }
-      const result = operation.parse({ ...answer, context });
+      const result = operation.parse({ ...answer.response, context });
       if (result !== undefined) return result;
-      error = refusedOperation(state, name, answer);
+      error = refusedOperation(state, name, answer.response);
     } catch (cause) {
       if (!isLumiverseError(cause)) throw cause;
       error = cause;
     }
     const wait = error.retryAfterMs ?? 250 * 2 ** attempt;
     if (!error.retryable || attempt >= attempts || lifetime.ended !== undefined || Date.now() + wait > running.deadline) throw error;
-    await lifetime.until(new Promise((resolve) => setTimeout(resolve, wait)));
+    await pause(wait, lifetime);
   }
 }
 
-async function ask<T>(running: RunningOperation, operation: Operation<T>, page: Page | undefined): Promise<OperationResponse> {
-  const { state, name, context, route, lifetime, ms } = running;
+async function pause(ms: number, lifetime: RequestLifetime): Promise<void> {
+  let stopTimer = (): void => {};
+  const wait = new Promise<void>((resolve) => {
+    stopTimer = startTimer(ms, resolve);
+  });
+  await lifetime.until(wait).finally(stopTimer);
+}
+
+async function ask<T>(running: RunningOperation, operation: Operation<T>, page: Page | undefined): Promise<Answer> {
+  const { state, name, context, route, lifetime, ms, redactor } = running;
   const request = operation.request(page === undefined ? context : { ...context, page });
   if (operation.origin === "vendor" && !state.isVendorOrigin)
     throw unsupportedOperation(
       state,
       `answers ${name} at ${request.url.host}; it is not asked, because the key belongs to ${state.base?.host ?? "another host"}`,
     );
+  const headers = await lifetime.until(Promise.resolve(headersFor(state, route, request, undefined)));
+  for (const [header, value] of Object.entries(headers)) for (const secret of headerSecrets(header, value)) redactor.addSecret(secret);
   const httpCall: HttpCall = {
     fetch: state.fetch,
     request,
-    headers: await lifetime.until(Promise.resolve(headersFor(state, route, request, undefined))),
+    headers,
     body: request.body === undefined ? undefined : JSON.stringify(request.body),
     timeouts: { response: ms, firstEvent: ms, idle: ms },
     limits: state.limits,
-    redact: state.redact,
+    redact: redactor.redact,
   };
   const response = await send(httpCall, lifetime);
-  const text = await readText(response, httpCall, lifetime, state.limits.body);
-  const json = parseJson(text);
-  return { status: response.status, headers: response.headers, text, url: request.url.href, ...(json === undefined ? {} : { json }) };
+  // Secrets are removed before a provider quotes the answer in a verdict or an error.
+  const text = redactor.redact(await readText(response, httpCall, lifetime, state.limits.body));
+  const json = redactJson(parseJson(text), redactor.redact);
+  const { status } = response;
+  return {
+    response: { status, headers: response.headers, text, url: request.url.href, ...(json === undefined ? {} : { json }) },
+    sent: headers,
+  };
+}
+
+interface Answer {
+  response: OperationResponse;
+  /** The headers of the request. */
+  sent: Readonly<Record<string, string>>;
 }
 
 function refusedOperation(state: ConnectionState, name: string, { status, headers, text, json }: OperationResponse): LumiverseError {
@@ -286,7 +336,7 @@ function refusedOperation(state: ConnectionState, name: string, { status, header
     code,
     status,
     ...(wait === undefined ? {} : { retryAfterMs: wait }),
-    message: `${name}: HTTP ${status} ${state.redact(errorMessage(json) ?? text.trim().slice(0, EXCERPT))}`.trim(),
+    message: `${name}: HTTP ${status} ${errorMessage(json) ?? text.trim().slice(0, EXCERPT)}`.trim(),
     ...(code === "authentication" && state.key === undefined ? { hint: `No key was sent. ${keyHint(state)}` } : {}),
   });
 }

@@ -5,6 +5,7 @@ import { isReportedFailure } from "../contract/reported-failure.ts";
 import { retryAfterMs } from "../http/error-body.ts";
 import { parseJson, readText } from "../http/read-text.ts";
 import type { RequestLifetime } from "../http/request-lifetime.ts";
+import { type Redact, redactJson } from "../http/secrets.ts";
 import type { HttpCall } from "../http/send.ts";
 import type { PreparedCall } from "../request/prepare.ts";
 import type { ConnectionState } from "./connection-state.ts";
@@ -21,8 +22,10 @@ export async function readRefusal(
   { route, checked }: PreparedCall,
   state: ConnectionState,
 ): Promise<LumiverseError> {
-  const text = await readText(response, httpCall, lifetime, LONGEST_ERROR_BODY);
-  const json = parseJson(text);
+  // Secrets are removed before a protocol quotes or cuts the text.
+  const text = httpCall.redact(await readText(response, httpCall, lifetime, LONGEST_ERROR_BODY));
+  // An escape such as \u002d shows a secret only once it is parsed.
+  const json = redactJson(parseJson(text), httpCall.redact);
   const failure: Failure = { status: response.status, headers: response.headers, text, ...(json === undefined ? {} : { json }) };
   const error = route.protocol.parseError({ failure, call: checked });
   error.status ??= failure.status;
@@ -32,13 +35,15 @@ export async function readRefusal(
   return error;
 }
 
-/** The error that something thrown stands for. */
-export function toError(cause: unknown, prepared: PreparedCall | undefined): LumiverseError {
+/** The error that something thrown stands for. `answered`: the host had answered when it was thrown. */
+export function toError(cause: unknown, prepared: PreparedCall | undefined, redact: Redact, answered: boolean): LumiverseError {
   if (isLumiverseError(cause)) return cause;
+  if (!answered) return unpreparable(cause);
   if (!isReportedFailure(cause) || prepared === undefined) return unreadable("the answer", cause);
   try {
     // The headers belong to a successful status, so a wait in them does not concern this failure.
-    const failure: Failure = { ...cause.failure, headers: new Headers() };
+    const { text, json } = cause.failure;
+    const failure: Failure = { ...cause.failure, text: redact(text), json: redactJson(json, redact), headers: new Headers() };
     return prepared.route.protocol.parseError({ failure, call: prepared.checked });
   } catch (broken) {
     return unreadable("the answer", broken);
@@ -46,9 +51,20 @@ export function toError(cause: unknown, prepared: PreparedCall | undefined): Lum
 }
 
 export function unreadable(what: string, cause: unknown): LumiverseError {
+  // JSON.parse quotes a piece of its input, which can be a piece of a secret that is too short to be recognised.
+  const isQuote = cause instanceof SyntaxError;
   return new LumiverseError({
     code: "malformed-response",
-    message: `${what} could not be read: ${cause instanceof Error ? cause.message : String(cause)}`,
-    cause,
+    message: `${what} could not be read: ${isQuote ? "it is not valid JSON" : messageOf(cause)}`,
+    ...(isQuote ? {} : { cause }),
   });
+}
+
+/** The error for a request that breaks the code that prepares it, such as a schema that contains itself. */
+export function unpreparable(cause: unknown): LumiverseError {
+  return new LumiverseError({ code: "invalid-request", message: `the request could not be prepared: ${messageOf(cause)}`, cause });
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : typeof cause === "object" ? "an object was thrown" : String(cause);
 }

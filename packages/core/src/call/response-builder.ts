@@ -1,3 +1,4 @@
+import { LumiverseError } from "../chat/errors.ts";
 import type { ChatEvent } from "../chat/event.ts";
 import { LongText } from "../chat/long-text.ts";
 import {
@@ -32,8 +33,11 @@ export interface BuiltResponse {
   details: ResponseDetails;
 }
 
-/** A part that is still being streamed. */
-type OpenPart = { kind: "text" | "reasoning" | "tool-call"; text: LongText; id: string; name: string };
+/** A part that is still being streamed. `half`: the first half of a surrogate pair whose second half has not arrived. */
+type OpenPart = { kind: "text" | "reasoning" | "tool-call"; text: LongText; id: string; name: string; half: string };
+
+/** Parts that an answer can have. Consumers use the index for arrays of their own, where one odd index of a host would cost gigabytes. */
+const MOST_PARTS = 100_000;
 
 /** Receives events: an array, or anything with its `push`. */
 export interface EventSink {
@@ -52,9 +56,10 @@ export class ResponseBuilder {
   readonly #out: EventSink | undefined;
   #id: string | undefined;
   #model: string | undefined;
-  #open: (OpenPart | undefined)[] = [];
-  #parts: (Part | undefined)[] = [];
-  #callIds: Set<string> = new Set();
+  /** By index. Maps, because a host may use few indexes far apart. */
+  #open: Map<number, OpenPart> = new Map();
+  #parts: Map<number, Part> = new Map();
+  #callIds: Map<string, number> = new Map();
   #usage: Usage = { completeness: "unknown" };
   #notes: Note[] = [];
   #details: ResponseDetails = {};
@@ -72,9 +77,12 @@ export class ResponseBuilder {
       case "text":
       case "reasoning":
       case "tool-call-delta": {
-        const open = this.#open[event.index] ?? this.#openUnannounced(event);
-        open.text.add(event.text);
+        const open = this.#open.get(event.index) ?? this.#openUnannounced(event);
         this.hasContent = true;
+        const last = event.text.charCodeAt(event.text.length - 1);
+        // Hosts cut emoji between two deltas.
+        if (open.half !== "" || (last >= 0xd800 && last <= 0xdbff)) return this.#addWithHalf(open, event);
+        open.text.add(event.text);
         this.#out?.push(event);
         return;
       }
@@ -84,7 +92,7 @@ export class ResponseBuilder {
         return this.#end(event.index, event.replay, event.arguments);
       case "part": {
         const part = event.replay === undefined ? event.part : { ...event.part, replay: this.#own(event.replay) };
-        this.#parts[event.index] = part;
+        this.#parts.set(checkIndex(event.index), part);
         this.hasContent = true;
         this.#out?.push({ type: "part", index: event.index, part });
         return;
@@ -120,34 +128,60 @@ export class ResponseBuilder {
     }
   }
 
+  /** Joins a surrogate pair that was cut between two deltas, and holds back a first half at the end. */
+  #addWithHalf(open: OpenPart, event: Extract<ReadEvent, { type: "text" | "reasoning" | "tool-call-delta" }>): void {
+    const joined = open.half + event.text;
+    const last = joined.charCodeAt(joined.length - 1);
+    const cut = last >= 0xd800 && last <= 0xdbff ? joined.length - 1 : joined.length;
+    open.half = joined.slice(cut);
+    const text = joined.slice(0, cut);
+    if (text === "") return;
+    open.text.add(text);
+    this.#out?.push({ ...event, text });
+  }
+
   /** Opens the part of a delta that came without a `part-start`. Readers need not announce text. */
   #openUnannounced({ type, index }: { type: "text" | "reasoning" | "tool-call-delta"; index: number }): OpenPart {
     if (type === "tool-call-delta") throw new TypeError("a tool-call-delta came before its part-start");
     this.#out?.push({ type: "part-start", index, kind: type });
-    const open: OpenPart = { kind: type, text: new LongText(), id: "", name: "" };
-    this.#open[index] = open;
+    const open: OpenPart = { kind: type, text: new LongText(), id: "", name: "", half: "" };
+    this.#open.set(checkIndex(index), open);
     return open;
   }
 
   #start(event: Extract<ReadEvent, { type: "part-start" }>): void {
     if (event.kind !== "tool-call") {
-      this.#open[event.index] = { kind: event.kind, text: new LongText(), id: "", name: "" };
+      this.#open.set(checkIndex(event.index), { kind: event.kind, text: new LongText(), id: "", name: "", half: "" });
       this.#out?.push(event);
       return;
     }
-    // Some servers repeat ids within a turn (five random digits, or 0 for every call).
-    let id = event.id;
-    for (let n = 2; this.#callIds.has(id); n++) id = `${event.id}_${n}`;
-    this.#callIds.add(id);
-    this.#open[event.index] = { kind: "tool-call", text: new LongText(), id, name: event.name };
+    const id = this.#uniqueCallId(event.id);
+    this.#open.set(checkIndex(event.index), { kind: "tool-call", text: new LongText(), id, name: event.name, half: "" });
     this.hasContent = true;
     this.#out?.push({ type: "part-start", index: event.index, kind: "tool-call", id, name: event.name });
   }
 
+  /** Some servers repeat ids within a turn (five random digits, or 0 for every call). */
+  #uniqueCallId(given: string): string {
+    let id = given;
+    // The count of an id makes many calls of one id linear.
+    for (let n = this.#callIds.get(given) ?? 1; this.#callIds.has(id); n++) {
+      this.#callIds.set(given, n + 1);
+      id = `${given}_${n + 1}`;
+    }
+    this.#callIds.set(id, 1);
+    return id;
+  }
+
   #end(index: number, replay: unknown, rawArguments: string | undefined): void {
-    const open = this.#open[index];
+    const open = this.#open.get(index);
     if (open === undefined) return;
-    this.#open[index] = undefined;
+    this.#open.delete(index);
+    // A first half without its second stays as the host sent it.
+    if (open.half !== "") {
+      open.text.add(open.half);
+      this.#out?.push({ type: open.kind === "tool-call" ? "tool-call-delta" : open.kind, index, text: open.half });
+    }
     const part =
       open.kind === "tool-call"
         ? toolCall(open.id, open.name, rawArguments ?? open.text.toString())
@@ -155,23 +189,23 @@ export class ResponseBuilder {
     if (replay !== undefined) part.replay = this.#own(replay);
     // Reasoning always names its origin, because it must not be sent to another vendor as that vendor's own.
     else if (part.type === "reasoning") part.replay = this.#own(null);
-    this.#parts[index] = part;
+    this.#parts.set(index, part);
     this.#out?.push({ type: "part-end", index, part });
   }
 
   #replace(index: number, replacement: { type: "text" | "reasoning"; text: string } | undefined): void {
-    this.#open[index] = undefined;
+    checkIndex(index);
+    this.#open.delete(index);
     const part = replacement === undefined ? undefined : textPart(replacement.type, replacement.text);
     if (part?.type === "reasoning") part.replay = this.#own(null);
-    this.#parts[index] = part;
+    if (part === undefined) this.#parts.delete(index);
+    else this.#parts.set(index, part);
     this.#out?.push(part === undefined ? { type: "replace", index } : { type: "replace", index, part });
   }
 
   #reset(): void {
-    const length = Math.max(this.#open.length, this.#parts.length);
-    for (let index = 0; index < length; index++)
-      if (this.#open[index] !== undefined || this.#parts[index] !== undefined) this.#replace(index, undefined);
-    this.#callIds = new Set();
+    for (const index of inOrder([...this.#open.keys(), ...this.#parts.keys()])) this.#replace(index, undefined);
+    this.#callIds = new Map();
     if (this.#usage.completeness === "unknown") return;
     this.#usage = { completeness: "unknown" };
     this.#out?.push({ type: "usage", usage: this.#usage });
@@ -187,7 +221,7 @@ export class ResponseBuilder {
   }
 
   #endAll(): void {
-    for (let i = 0; i < this.#open.length; i++) if (this.#open[i] !== undefined) this.#end(i, undefined, undefined);
+    for (const index of inOrder(this.#open.keys())) this.#end(index, undefined, undefined);
   }
 
   #own(data: unknown): Replay {
@@ -197,7 +231,7 @@ export class ResponseBuilder {
   /** The response so far. After an error it is the partial response, and open parts end where they are. */
   build(): BuiltResponse {
     if (!this.finished) this.#endAll();
-    const content = this.#parts.filter((part) => part !== undefined);
+    const content = inOrder(this.#parts.keys()).flatMap((index) => this.#parts.get(index) ?? []);
     let text = "";
     let reasoning = "";
     const toolCalls: ToolCallPart[] = [];
@@ -230,6 +264,16 @@ export class ResponseBuilder {
       details: this.#details,
     };
   }
+}
+
+/** The indexes from the lowest to the highest, each once. */
+function inOrder(indexes: Iterable<number>): number[] {
+  return [...new Set(indexes)].sort((a, b) => a - b);
+}
+
+function checkIndex(index: number): number {
+  if (Number.isInteger(index) && index >= 0 && index < MOST_PARTS) return index;
+  throw new LumiverseError({ code: "malformed-response", message: `the answer has a part at index ${index}` });
 }
 
 function textPart(type: "text" | "reasoning", text: string): TextPart | ReasoningPart {

@@ -14,14 +14,17 @@ const DEFAULT_BUDGET = 120_000;
 
 /** The attempts of one call so far. */
 export interface RetryState {
-  readonly startedAt: number;
+  /** Epoch milliseconds at which the work began, after the wait for a slot. Undefined before it. */
+  startedAt: number | undefined;
   readonly attempts: Attempt[];
-  /** Features that this call does without. */
+  /** Marks of the recoveries made so far. */
   readonly degradations: Set<string>;
+  /** Marks to remember for the model and route if the call succeeds. */
+  readonly learned: Set<string>;
   readonly recoveries: Note[];
   prepared: PreparedCall | undefined;
-  /** A request was sent in the current attempt. */
-  sent: boolean;
+  /** The headers of the request that was sent in the current attempt. */
+  sent: Readonly<Record<string, string>> | undefined;
   /** The token was renewed after a 401. */
   tokenRenewed: boolean;
 }
@@ -30,7 +33,7 @@ export interface RetryState {
 export async function nextAttempt(error: LumiverseError, retry: RetryState, state: ConnectionState): Promise<number | undefined> {
   const options = state.options.retry;
   const { attempts = DEFAULT_ATTEMPTS, budgetMs = DEFAULT_BUDGET } = options === false ? {} : (options ?? {});
-  const deadline = retry.startedAt + budgetMs;
+  const deadline = (retry.startedAt ?? Date.now()) + budgetMs;
   if (retry.attempts.length >= attempts || Date.now() > deadline || error.code === "aborted") return undefined;
   if (error.status === 401 && (await renewToken(retry, state))) return 0;
   if (recover(error, retry, state)) return 0;
@@ -42,9 +45,10 @@ export async function nextAttempt(error: LumiverseError, retry: RetryState, stat
 }
 
 async function renewToken(retry: RetryState, state: ConnectionState): Promise<boolean> {
-  if (!retry.sent || retry.tokenRenewed || state.provider.authorize === undefined || state.key === undefined) return false;
+  const { sent } = retry;
+  if (sent === undefined || retry.tokenRenewed || state.provider.authorize === undefined || state.key === undefined) return false;
   retry.tokenRenewed = true;
-  await forgetAuthorization(state, state.key);
+  await forgetAuthorization(state, state.key, sent);
   return true;
 }
 
@@ -58,13 +62,13 @@ function recover(error: LumiverseError, retry: RetryState, state: ConnectionStat
   const marks = new Set([...recovery.call.degradations, `recovered: ${recovery.note.field ?? recovery.note.message}`]);
   if ([...marks].every((mark) => retry.degradations.has(mark))) return false;
   try {
-    retry.prepared = prepareCall(state.provider, { ...recovery.call, degradations: marks });
+    retry.prepared = prepareCall(state.provider, { ...recovery.call, degradations: marks }, state.liveCapabilities);
   } catch {
     // The call is impossible without that feature, so the vendor's error stands.
     return false;
   }
   for (const mark of marks) retry.degradations.add(mark);
-  if (recovery.remember !== undefined) state.knownDegradations.add(recovery.remember);
+  if (recovery.remember !== undefined) retry.learned.add(recovery.remember);
   retry.recoveries.push(recovery.note);
   return true;
 }
@@ -85,6 +89,13 @@ function weakerOutput(error: LumiverseError, { call, checked }: PreparedCall): R
       field: "output",
       message: `The host refused ${refused} (${error.message}). The call was repeated without it.`,
     },
-    remember: capability,
+    ...(namesOutput(error) ? { remember: capability } : {}),
   };
+}
+
+/** True when an error is about structured output. An error about something else (a corrupt image) must not be remembered as if it were. */
+function namesOutput({ message, field, vendorCode }: LumiverseError): boolean {
+  return /response[_ ]?format|json|schema|structured|guided|grammar|text\.format|output_config/i.test(
+    `${message} ${field ?? ""} ${vendorCode ?? ""}`,
+  );
 }

@@ -1,10 +1,11 @@
-import { claimOf, modelCapabilities } from "../capabilities/supports.ts";
+import { claimOf, known, modelCapabilities } from "../capabilities/supports.ts";
 import type { Capability, CapabilityClaim } from "../contract/capabilities.ts";
 import { type ConnectionState, callFor } from "./connection-state.ts";
 
 /** What a model can do on this connection, with its settings and server, and the evidence for it. */
 export async function supportsOn(state: ConnectionState, capability: Capability, model: string): Promise<CapabilityClaim> {
   const { provider } = state;
-  const call = await callFor(state, { model, messages: [] }, { streaming: false, degradations: new Set() });
-  return claimOf(provider, modelCapabilities(await state.catalogue(), model, provider.route(call)), capability, model);
+  const call = await callFor(state, { model, messages: [] }, { streaming: false });
+  const capabilities = modelCapabilities(await state.catalogue(), model, provider.route(call));
+  return claimOf(provider, { ...capabilities, ...known(state.liveCapabilities.get(model) ?? {}) }, capability, model);
 }

@@ -2,6 +2,8 @@
 import { LumiverseError } from "../chat/errors.ts";
 import type { Authorization } from "../contract/provider.ts";
 import { networkError } from "../http/network-error.ts";
+import { RequestLifetime } from "../http/request-lifetime.ts";
+import { startTimer } from "../http/timer.ts";
 import type { ConnectionState } from "./connection-state.ts";
 
 /** Milliseconds for one exchange of a key for a token. */
@@ -24,16 +26,20 @@ export async function authorizationFor(state: ConnectionState, key: string): Pro
     if (newer === pending) break;
     pending = newer;
   }
-  const exchange = provider.authorize({
+  const lifetime = new RequestLifetime(undefined);
+  const stopTimer = startTimer(EXCHANGE_TIMEOUT, () => lifetime.end(exchangeTimedOut()));
+  const work = provider.authorize({
     key,
     fetch: (input, init) =>
       state.fetch(input, init).catch((cause: unknown) => {
-        throw networkError(cause, new URL(input instanceof Request ? input.url : input), state.redact);
+        throw lifetime.ended ?? networkError(cause, new URL(input instanceof Request ? input.url : input), state.redact);
       }),
     now: Date.now,
     settings,
-    signal: AbortSignal.timeout(EXCHANGE_TIMEOUT),
+    signal: lifetime.controller.signal,
   });
+  // A caller's fetch may ignore the signal.
+  const exchange = lifetime.until(work).finally(stopTimer);
   tokenCache.set(id, exchange);
   // All who wait receive a failure; the next call tries again.
   exchange.catch(() => {
@@ -42,9 +48,17 @@ export async function authorizationFor(state: ConnectionState, key: string): Pro
   return exchange;
 }
 
-/** Forgets a token that the host refused. */
-export async function forgetAuthorization(state: ConnectionState, key: string): Promise<void> {
-  state.tokenCache.delete(await cacheKey(state, key, await state.settings()));
+function exchangeTimedOut(): LumiverseError {
+  return new LumiverseError({ code: "timeout", message: `the key was not exchanged for a token within ${EXCHANGE_TIMEOUT} ms` });
+}
+
+/** Forgets a token that the host refused, unless another call has renewed it in the meantime. `sent`: the headers of the refused request. */
+export async function forgetAuthorization(state: ConnectionState, key: string, sent: Readonly<Record<string, string>>): Promise<void> {
+  const id = await cacheKey(state, key, await state.settings());
+  const cached = state.tokenCache.get(id);
+  const held = await cached?.catch(() => undefined);
+  const wasRefused = held === undefined || Object.entries(held.headers).every(([name, value]) => sent[name.toLowerCase()] === value);
+  if (wasRefused && state.tokenCache.get(id) === cached) state.tokenCache.delete(id);
 }
 
 async function cacheKey({ provider }: ConnectionState, key: string, settings: Record<string, unknown>): Promise<string> {

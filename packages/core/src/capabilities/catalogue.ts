@@ -4,7 +4,7 @@
  */
 
 import type { Capability, CapabilityValue } from "../contract/capabilities.ts";
-import type { Catalogue, ModelInfo, Price } from "../contract/models.ts";
+import type { Catalogue, ModelInfo, Price, TokenPrices } from "../contract/models.ts";
 
 export interface CatalogueText {
   /** Where the rows come from. A row names its source by position; the default is the first. */
@@ -64,24 +64,26 @@ function parseRow(line: string, { sources, currency = "USD" }: CatalogueText): M
   };
 }
 
-/** `input/output/cacheRead/cacheWrite`, then ` >tokens input/output/cacheRead` for long prompts. `free` is the only way to write 0. */
+/** `input/output/cacheRead/cacheWrite/cacheWrite1h`, then ` >tokens` with the same for long prompts, then ` ~reason` where the price varies. `free` is the only way to write 0. */
 function parsePrice(cell: string, currency: string): Price {
-  if (cell === "free") return { input: 0, output: 0, currency };
-  const [base = "", above, aboveAmounts = ""] = cell.split(" ");
-  const [input, output, cacheRead, cacheWrite] = base.split("/");
-  const price: Price = { ...amounts(input, output, cacheRead), ...(cacheWrite ? { cacheWrite: Number(cacheWrite) } : {}), currency };
-  if (above) {
-    const [input, output, cacheRead] = aboveAmounts.split("/");
-    price.above = { inputTokens: Number(above.slice(1)), ...amounts(input, output, cacheRead) };
-  }
-  return price;
+  const [amounts = "", varies] = cell.split(" ~");
+  const [base = "", above, aboveAmounts = ""] = amounts.split(" ");
+  return {
+    ...(base === "free" ? { input: 0, output: 0 } : parseAmounts(base)),
+    currency,
+    ...(above === undefined ? {} : { above: { inputTokens: Number(above.slice(1)), ...parseAmounts(aboveAmounts) } }),
+    ...(varies === undefined ? {} : { varies }),
+  };
 }
 
-function amounts(input?: string, output?: string, cacheRead?: string): { input?: number; output?: number; cacheRead?: number } {
+function parseAmounts(text: string): TokenPrices {
+  const [input, output, cacheRead, cacheWrite, cacheWrite1h] = text.split("/");
   return {
     ...(input ? { input: Number(input) } : {}),
     ...(output ? { output: Number(output) } : {}),
     ...(cacheRead ? { cacheRead: Number(cacheRead) } : {}),
+    ...(cacheWrite ? { cacheWrite: Number(cacheWrite) } : {}),
+    ...(cacheWrite1h ? { cacheWrite1h: Number(cacheWrite1h) } : {}),
   };
 }
 
@@ -110,9 +112,4 @@ function parseCapabilities(cell: string, into: MutableCapabilities): void {
 function parseValue(value: string): CapabilityValue {
   const [min, max] = value.split("..");
   return max === undefined ? value.split(",") : [Number(min), Number(max)];
-}
-
-/** The model with this id or alias. */
-export function findModel(catalogue: Catalogue, id: string): ModelInfo | undefined {
-  return catalogue.models.find((model) => model.id === id) ?? catalogue.models.find((model) => model.aliases?.includes(id));
 }

@@ -61,15 +61,10 @@ interface Check {
 /** A copy of the request without what the model does not accept. Every change is noted. @throws LumiverseError `unsupported` */
 export function checkRequest(provider: string, given: ChatRequest, route: Route, policy: Policy, notes: Note[]): CheckedFields {
   const request: ChatRequest = { ...given };
-  for (const field of Object.keys(request)) {
-    if (Object.hasOwn(FIELDS, field)) continue;
-    throw unsupported(provider, field, `"${field}" is not a field of a request`, "Put the vendor's own fields into `parameters`");
-  }
   for (const field of FIELD_NAMES) if (request[field] === undefined) delete request[field];
-  if (typeof request.model !== "string" || request.model.trim() === "")
-    throw unsupported(provider, "model", "the request names no model", "Set `model`");
-  if (!Array.isArray(request.messages)) throw unsupported(provider, "messages", "the request has no list of messages", "Set `messages`");
   if (request.tools?.length === 0) delete request.tools;
+  // Vendors refuse an empty list.
+  if (Array.isArray(request.stop) && request.stop.length === 0) delete request.stop;
   if (request.tools === undefined) {
     // Vendors refuse a tool choice without tools.
     if (request.toolChoice !== undefined && request.toolChoice !== "auto" && request.toolChoice !== "none")
@@ -232,7 +227,6 @@ function checkParameters(check: Check): void {
       dropField(check, named, fieldClass, `"${field}" is not supported by ${request.model}${supportedParameters(check)}`);
       continue;
     }
-    if (typeof value === "number" && !Number.isFinite(value)) throw unsupported(check.provider, field, `${field} is ${value}`);
     if (!isRange(range)) continue;
     if (field === "stop") {
       const count = typeof value === "string" ? 1 : (value as readonly string[]).length; // `stop` is a string or a list of strings

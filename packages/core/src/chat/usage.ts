@@ -14,6 +14,8 @@ export interface Usage {
   input?: number;
   cacheRead?: number;
   cacheWrite?: number;
+  /** The part of `cacheWrite` that was written for an hour, where the vendor tells it apart. */
+  cacheWrite1h?: number;
   /** All generated tokens, reasoning included. */
   output?: number;
   /** The part of `output` that was reasoning. */
@@ -21,4 +23,6 @@ export interface Usage {
   /** `exact`: the vendor's final count. `partial`: the last count seen of a call that did not end. `unknown`: none was reported. */
   completeness: "exact" | "partial" | "unknown";
   cost?: Cost;
+  /** A charge that these counts do not cover, such as a pass of another model. No cost is computed then. */
+  otherCharges?: string;
 }

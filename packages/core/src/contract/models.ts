@@ -1,15 +1,23 @@
 import type { Capabilities } from "./capabilities.ts";
 
 /** Prices per million tokens. */
-export interface Price {
+export interface TokenPrices {
   input?: number;
   output?: number;
   cacheRead?: number;
+  /** Writing to the cache for the vendor's default lifetime. */
   cacheWrite?: number;
+  /** Writing to the cache for an hour. */
+  cacheWrite1h?: number;
+}
+
+export interface Price extends TokenPrices {
   /** ISO 4217, such as `USD`. */
   currency: string;
-  /** Prices above a number of prompt tokens. */
-  above?: { inputTokens: number; input?: number; output?: number; cacheRead?: number };
+  /** Prices of the whole call when its prompt is longer than `inputTokens`. A price that it leaves out is unknown there. */
+  above?: TokenPrices & { inputTokens: number };
+  /** Why the price at a given moment is unknown, such as peak hours. No cost is computed then. */
+  varies?: string;
 }
 
 export interface ModelInfo {

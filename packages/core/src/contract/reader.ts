@@ -43,4 +43,9 @@ export interface Reader {
   end(emit: Emit): void;
   /** `finishing`: the answer is complete, only a terminator or usage may follow. `done`: nothing follows. */
   readonly phase: "open" | "finishing" | "done";
+  /**
+   * What may still follow while finishing, so that the stream is kept open for longer: `usage` that was requested and has not come, or more `content`
+   * because the finish reason came beside content. Default: nothing.
+   */
+  readonly expects?: "usage" | "content" | undefined;
 }

@@ -12,8 +12,10 @@ import type { HttpCall } from "./send.ts";
 import { createSse, type SseFeed } from "./sse.ts";
 import { startTimer } from "./timer.ts";
 
-/** Milliseconds that a complete answer waits for its terminator or usage while the host keeps the socket open. */
+/** Milliseconds of silence after which a complete answer ends although the host keeps the socket open. */
 const GRACE = 2000;
+/** The same while something is missing that the host may still send: usage that was requested, or text behind a finish reason that came beside text. */
+const LONG_GRACE = 15_000;
 /** Characters of an unreadable answer that its error quotes. */
 const EXCERPT = 200;
 
@@ -31,37 +33,52 @@ export class BodyReader {
   readonly #call: HttpCall;
   readonly #lifetime: RequestLifetime;
   readonly #sse: SseFeed;
+  /** Events emitted so far. */
+  #emitted = 0;
+  /** Those of them that belong to the answer itself. */
+  #emittedContent = 0;
+  /** Characters of the stream so far; decompressed, because `fetch` decompresses. */
+  #length = 0;
   #mode: "undecided" | "sse" | "json" = "undecided";
   #json: string[] = [];
-  #jsonLength = 0;
   #hadEvents = false;
   #waitingSince = 0;
+  /** Milliseconds waited for packets that brought heartbeats and nothing else. */
+  #waitedWithoutProgress = 0;
   #stopTimer: (() => void) | undefined;
   /** The answer is complete and the grace period runs. */
   #inGrace = false;
   /** Milliseconds of the grace period that earlier packets used. */
   #graceUsed = 0;
+  /** What the reader expected when the grace period began. */
+  #expected: Reader["expects"];
 
   constructor(response: Response, reader: Reader, emit: Emit, call: HttpCall, lifetime: RequestLifetime) {
     this.#body = response.body?.getReader();
     this.#reader = reader;
-    this.#emit = emit;
+    this.#emit = (event) => {
+      this.#emitted++;
+      if (event.type !== "usage" && event.type !== "note" && event.type !== "details") this.#emittedContent++;
+      emit(event);
+    };
     this.#call = call;
     this.#lifetime = lifetime;
     this.#sse = createSse(
       (message) => {
         this.#hadEvents = true;
-        if (reader.phase !== "done") reader.message(message, emit);
+        if (reader.phase !== "done") reader.message(message, this.#emit);
       },
-      (text) => reader.unframedText(text, emit),
+      (text) => reader.unframedText(call.redact(text), this.#emit),
       call.limits.event,
     );
+    // A body whose fetch ignores its signal ends by being cancelled.
+    lifetime.controller.signal.addEventListener("abort", () => void this.#body?.cancel().catch(ignore), { once: true });
   }
 
   /** Reads one packet and pushes it through. Returns false when the answer has ended. */
   async advance(): Promise<boolean> {
     const lifetime = this.#lifetime;
-    if (lifetime.ended !== undefined) throw lifetime.ended;
+    if (lifetime.ended !== undefined) return this.#fail(lifetime.ended);
     this.#waitingSince = Date.now();
     if (this.#stopTimer === undefined) this.#armTimer();
     let done: boolean;
@@ -74,7 +91,9 @@ export class BodyReader {
       if (this.#reader.phase === "open" || lifetime.ended !== undefined) return this.#fail(cause);
       done = true;
     }
-    if (this.#inGrace) this.#graceUsed += Date.now() - this.#waitingSince;
+    const waited = Date.now() - this.#waitingSince;
+    this.#waitedWithoutProgress += waited;
+    if (this.#inGrace) this.#graceUsed += waited;
     this.#waitingSince = 0;
     // A body that a timer cancels ends without an error of its own.
     if (lifetime.ended !== undefined && lifetime.ended !== COMPLETE) return this.#fail(lifetime.ended);
@@ -88,9 +107,13 @@ export class BodyReader {
       // From now on the idle timeout applies, which may be the shorter one.
       this.#clearTimer();
     }
+    const before = this.#emitted;
+    const contentBefore = this.#emittedContent;
     this.#feed(this.#decoder.decode(value, { stream: true }));
+    const progress = this.#emitted > before || this.#mode === "json";
+    if (progress) this.#waitedWithoutProgress = 0;
     if (this.#reader.phase !== "done") {
-      if (this.#inGrace !== (this.#reader.phase === "finishing")) this.#toggleGrace();
+      this.#updateGrace(progress, this.#emittedContent > contentBefore);
       return true;
     }
     this.#clearTimer();
@@ -110,8 +133,10 @@ export class BodyReader {
 
   #feed(text: string): void {
     if (text === "") return;
+    this.#length += text.length;
+    if (this.#length > this.#call.limits.body) throw this.#tooLong();
     if (this.#mode === "sse") this.#sse.feed(text);
-    else if (this.#mode === "json") this.#collect(text);
+    else if (this.#mode === "json") this.#json.push(text);
     else this.#decide(text);
   }
 
@@ -123,15 +148,12 @@ export class BodyReader {
     this.#feed(start);
   }
 
-  #collect(text: string): void {
-    this.#json.push(text);
-    this.#jsonLength += text.length;
-    if (this.#jsonLength > this.#call.limits.body)
-      throw new LumiverseError({
-        code: "malformed-response",
-        message: `the answer is longer than ${this.#call.limits.body} characters`,
-        hint: "Raise limits.body on the connection",
-      });
+  #tooLong(): LumiverseError {
+    return new LumiverseError({
+      code: "malformed-response",
+      message: `the answer is longer than ${this.#call.limits.body} characters`,
+      hint: "Raise limits.body on the connection",
+    });
   }
 
   /** The connection ended. */
@@ -145,7 +167,7 @@ export class BodyReader {
   #finishStream(): void {
     this.#sse.end();
     if (this.#reader.phase === "done") return;
-    const text = this.#sse.unframedText();
+    const text = this.#call.redact(this.#sse.unframedText());
     if (text === "") return;
     this.#reader.unframedText(text, this.#emit);
     if (!this.#hadEvents) throw this.#unreadable(text);
@@ -166,8 +188,9 @@ export class BodyReader {
       this.#sse.end();
       return;
     }
-    this.#reader.unframedText(text, this.#emit);
-    throw this.#unreadable(text);
+    const clean = this.#call.redact(text);
+    this.#reader.unframedText(clean, this.#emit);
+    throw this.#unreadable(clean);
   }
 
   #unreadable(text: string): LumiverseError {
@@ -175,30 +198,39 @@ export class BodyReader {
       code: "malformed-response",
       message: isHtml({ text })
         ? "the answer is an HTML page"
-        : `the answer is neither JSON nor a stream: ${this.#call.redact(text.trim().slice(0, EXCERPT))}`,
+        : `the answer is neither JSON nor a stream: ${text.trim().slice(0, EXCERPT)}`,
       hint: "Check the base URL: something other than the API answers there",
     });
   }
 
-  /** One timer per stream, set again from the start of the wait. Time that the consumer takes does not count. */
+  /**
+   * One timer per stream, set again from the start of the wait. Time that the consumer takes does not count. Heartbeats keep a stream alive for twice as
+   * long as silence would, but not for ever.
+   */
   #armTimer(): void {
     const kind = this.firstByteAt === 0 ? "firstEvent" : "idle";
-    const limit = this.#inGrace ? GRACE : this.#call.timeouts[kind];
-    const waited = this.#graceUsed + (this.#waitingSince === 0 ? 0 : Date.now() - this.#waitingSince);
-    if (waited < limit) {
-      this.#stopTimer = startTimer(limit - waited, () => this.#armTimer());
+    const silence = this.#waitingSince === 0 ? 0 : Date.now() - this.#waitingSince;
+    const left = this.#inGrace
+      ? Math.min(this.#reader.expects === undefined ? GRACE : LONG_GRACE, this.#call.timeouts.idle) - this.#graceUsed - silence
+      : Math.min(this.#call.timeouts[kind] - silence, 2 * this.#call.timeouts[kind] - this.#waitedWithoutProgress - silence);
+    if (left > 0) {
+      this.#stopTimer = startTimer(left, () => this.#armTimer());
       return;
     }
-    this.#lifetime.end(this.#inGrace ? COMPLETE : timedOut(kind, limit));
+    this.#lifetime.end(this.#inGrace ? COMPLETE : timedOut(kind, this.#call.timeouts[kind]));
     void this.#body?.cancel().catch(ignore);
   }
 
-  /** Some hosts put a finish reason on every chunk, so a reader can leave the finishing phase again. */
-  #toggleGrace(): void {
-    this.#inGrace = this.#reader.phase === "finishing";
-    this.#graceUsed = 0;
+  /** The grace period starts after the last content, because some hosts write a finish reason early or on every chunk. */
+  #updateGrace(hadEvents: boolean, hadContent: boolean): void {
+    const finishing = this.#reader.phase === "finishing";
+    if (finishing === this.#inGrace && !(finishing && hadEvents)) return;
+    const { expects } = this.#reader;
+    if (finishing !== this.#inGrace || hadContent || expects !== this.#expected) this.#graceUsed = 0;
+    this.#inGrace = finishing;
+    this.#expected = expects;
     this.#clearTimer();
-    if (this.#inGrace) this.#armTimer();
+    if (finishing) this.#armTimer();
   }
 
   #clearTimer(): void {

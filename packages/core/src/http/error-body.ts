@@ -4,24 +4,37 @@ import type { ErrorCode } from "../chat/errors.ts";
 import { isObject } from "../chat/json.ts";
 import type { Failure } from "../contract/http.ts";
 
-/** The message of an error body in any of the shapes that hosts use. Undefined when there is none. */
+/** Levels of an error body that are searched. */
+const DEEPEST = 16;
+/** The fields that hold a message or an object with one, first the likeliest. */
+const FIELDS = ["error", "message", "detail", "msg", "errors"] as const;
+/** The same inside an `error` object, whose own message comes first. */
+const FIELDS_OF_ERROR = ["message", "detail", "msg", "errors"] as const;
+
+/** The message of an error body in any of the shapes that hosts use. Undefined when there is none. Every value is looked at once. */
 export function errorMessage(json: unknown): string | undefined {
-  if (typeof json === "string") return json === "" ? undefined : json;
-  if (Array.isArray(json)) return errorMessage(json[0]);
+  return messageIn(json, FIELDS, 0);
+}
+
+function messageIn(json: unknown, fields: readonly string[], depth: number): string | undefined {
+  if (depth > DEEPEST) return undefined;
+  if (typeof json === "string") return json === "" ? undefined : innerMessage(json, depth);
+  if (Array.isArray(json)) return messageIn(json[0], fields, depth + 1);
   if (!isObject(json)) return undefined;
-  const { error, message, detail, errors, msg } = json;
-  const found =
-    (isObject(error) ? (errorMessage(error["message"]) ?? errorMessage({ ...error, error: undefined })) : errorMessage(error)) ??
-    errorMessage(message) ??
-    errorMessage(detail) ??
-    (typeof msg === "string" ? msg : undefined) ??
-    errorMessage(errors);
-  if (found === undefined || found[0] !== "{") return found;
-  // Pollinations puts the upstream's JSON as text into the message.
+  for (const field of fields) {
+    const found = messageIn(json[field], field === "error" ? FIELDS_OF_ERROR : FIELDS, depth + 1);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** Pollinations puts the upstream's JSON as text into the message. */
+function innerMessage(text: string, depth: number): string {
+  if (text[0] !== "{" || depth === 0) return text;
   try {
-    return errorMessage(JSON.parse(found)) ?? found;
+    return messageIn(JSON.parse(text), FIELDS, depth + 1) ?? text;
   } catch {
-    return found;
+    return text;
   }
 }
 

@@ -25,6 +25,14 @@ export function networkError(cause: unknown, url: URL, redact: Redact): Lumivers
       hint: "Node's fetch ends after 300 s of silence: pass a fetch whose dispatcher has longer headersTimeout and bodyTimeout",
       ...kept,
     });
+  if (code === "UND_ERR_INVALID_ARG" || code === "UND_ERR_NOT_SUPPORTED")
+    return new LumiverseError({
+      code: "configuration",
+      field: "headers",
+      message: `fetch refused the request before it was sent: ${message}`,
+      hint: "Leave out headers that fetch writes itself, such as content-length and connection",
+      ...kept,
+    });
   const hint = hintFor(code, url);
   return new LumiverseError({
     code: "network",

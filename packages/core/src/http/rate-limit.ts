@@ -1,31 +1,42 @@
 import type { RateLimit } from "../chat/response.ts";
+import type { Redact } from "./secrets.ts";
+
+const UNITS: ReadonlyMap<string, number> = new Map([
+  ["d", 86_400_000],
+  ["h", 3_600_000],
+  ["m", 60_000],
+  ["s", 1000],
+  ["ms", 1],
+]);
 
 /** `12ms`, `2m59.56s`, `6m0s`, a number of seconds, or a date, as milliseconds from now. */
 function resetMs(text: string, now: number): number | undefined {
   const number = Number(text);
   // An epoch (in seconds or milliseconds) is far larger than any wait.
   if (Number.isFinite(number)) return Math.max(0, number > 1e11 ? number - now : number > 1e9 ? number * 1000 - now : number * 1000);
-  const units: Readonly<Record<string, number>> = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
+  const pieces = /([\d.]+)(ms|d|h|m|s)/y;
   let total = 0;
-  let matched = "";
-  for (const [all, value, unit] of text.matchAll(/([\d.]+)(ms|d|h|m|s)/g)) {
-    total += Number(value) * (units[unit ?? ""] ?? 0);
-    matched += all;
+  // A sticky pattern stops at the first character that does not fit, so that no text takes longer than its length.
+  for (let piece = pieces.exec(text); piece !== null; piece = pieces.exec(text)) {
+    total += Number(piece[1]) * (UNITS.get(piece[2] ?? "") ?? 0);
+    if (pieces.lastIndex === text.length) return total;
   }
-  if (matched !== "" && matched === text) return total;
   const date = Date.parse(text);
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 
 /** Limits from any of the header families (`x-ratelimit-limit-requests`, `anthropic-ratelimit-tokens-reset`, …); undefined where there are none. */
-export function rateLimitOf(headers: Headers, now: number): RateLimit | undefined {
+export function rateLimitOf(headers: Headers, now: number, redact: Redact): RateLimit | undefined {
   let raw: Record<string, string> | undefined;
   const found: { requests: Record<string, number>; tokens: Record<string, number> } = { requests: {}, tokens: {} };
   headers.forEach((value, name) => {
     if (!name.includes("ratelimit")) return;
     raw ??= {};
-    raw[name] = value;
-    const kind = /(limit|remaining|reset)(?!.*(?:limit|remaining|reset))/.exec(name.replace("ratelimit", ""))?.[1];
+    raw[name] = redact(value);
+    const kind = name
+      .replace("ratelimit", "")
+      .match(/limit|remaining|reset/g)
+      ?.at(-1);
     // The finer counters (input-tokens, audio) stay in `raw`.
     if (kind === undefined || value.trim() === "" || /input|output|audio|image|query/.test(name)) return;
     const bucket = name.includes("token") ? found.tokens : found.requests;

@@ -16,15 +16,20 @@ export async function readText(
   const { idle } = call.timeouts;
   let text = "";
   let stopTimer = (): void => {};
+  // A body whose fetch ignores its signal ends by being cancelled.
+  const cancel = (): void => void reader.cancel().catch(ignore);
+  lifetime.controller.signal.addEventListener("abort", cancel, { once: true });
   try {
     for (;;) {
+      if (lifetime.ended !== undefined) throw lifetime.ended;
       stopTimer = startTimer(idle, () => lifetime.end(timedOut("idle", idle)));
       const { done, value } = await reader.read();
       stopTimer();
+      if (lifetime.ended !== undefined) throw lifetime.ended;
       if (done) return text + decoder.decode();
       text += decoder.decode(value, { stream: true });
       if (text.length > limit) {
-        void reader.cancel().catch(ignore);
+        cancel();
         return text.slice(0, limit);
       }
     }
@@ -32,6 +37,7 @@ export async function readText(
     throw requestError(cause, lifetime, call.request.url, call.redact);
   } finally {
     stopTimer();
+    lifetime.controller.signal.removeEventListener("abort", cancel);
   }
 }
 

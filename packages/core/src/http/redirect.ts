@@ -12,7 +12,7 @@ export function isRedirect({ type, status, headers }: Response): boolean {
 export function redirectTarget(response: Response, url: URL, method: string, hop: number): URL {
   void response.body?.cancel().catch(ignore);
   const location = response.headers.get("location");
-  const next = location === null ? undefined : new URL(location, url);
+  const next = location === null || !URL.canParse(location, url) ? undefined : new URL(location, url);
   const sameOrigin = next?.origin === url.origin;
   const keepsBody = method === "GET" || response.status === 307 || response.status === 308;
   if (next !== undefined && sameOrigin && keepsBody && hop < LONGEST_CHAIN) return next;

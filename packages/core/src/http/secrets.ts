@@ -1,37 +1,277 @@
 /** Keeps secrets out of every text that leaves the library: errors, notes, explanations, observations. */
 import { LumiverseError } from "../chat/errors.ts";
+import { isObject } from "../chat/json.ts";
+import { base64 } from "../chat/media.ts";
+import type { Note } from "../chat/note.ts";
 import type { Credential } from "../contract/provider.ts";
 
-/** Replaces every known secret in a text by `[key]`. */
+/** Replaces known secrets, and whatever looks like a key, by `[key]`. */
 export type Redact = (text: string) => string;
+
+export interface Redactor {
+  redact: Redact;
+  /** Adds a secret in all encodings in which hosts repeat it. Values of up to five characters and parts of public names are not added. */
+  addSecret: (secret: string | undefined) => void;
+}
 
 /** Secrets shorter than this are not redacted, because they would match ordinary words. */
 const SHORTEST_SECRET = 6;
+/** Characters of a secret that are recognised where a host has cut its text in the middle of it. */
+const SHORTEST_BEGINNING = 12;
 
-export function createRedactor(): { redact: Redact; addSecret: (secret: string | undefined) => void } {
+/**
+ * @param publicNames Texts that are shown anyway (hosts, provider ids). A secret that is part of one is a placeholder such as `localhost`, not a secret.
+ * @param parent A redactor whose secrets are redacted too. Its set does not grow with this one.
+ */
+export function createRedactor(publicNames: readonly string[] = [], parent?: Redact): Redactor {
   const secrets = new Set<string>();
+  /** Longest first, because one secret can be a part of another. */
+  let variants: string[] = [];
+  const encoded = new Map<string, RegExp>();
   return {
     addSecret(secret) {
-      if (secret === undefined || secret.length < SHORTEST_SECRET) return;
+      if (secret === undefined || secret.length < SHORTEST_SECRET || publicNames.some((name) => name.includes(secret))) return;
+      if (secrets.has(secret)) return;
       secrets.add(secret);
-      secrets.add(encodeURIComponent(secret));
-      secrets.add(JSON.stringify(secret).slice(1, -1));
+      variants = [...variants, secret, ...base64Forms(secret)].sort((a, b) => b.length - a.length);
     },
     redact(text) {
       let clean = text;
-      for (const secret of secrets) if (clean.includes(secret)) clean = clean.replaceAll(secret, "[key]");
-      return clean;
+      for (const variant of variants) {
+        if (clean.includes(variant)) clean = clean.replaceAll(variant, "[key]");
+        clean = withoutBeginning(clean, variant);
+      }
+      // Only such texts can hold another encoding.
+      if (/[%&\\+]/.test(clean))
+        for (const secret of secrets) {
+          const pattern = encoded.get(secret) ?? encodedForms(secret);
+          encoded.set(secret, pattern);
+          clean = clean.replace(pattern, "[key]");
+        }
+      return parent === undefined ? maskKeys(clean) : parent(clean);
     },
   };
 }
 
-/** Redacts keys by their shape, for vendors that quote a key that is not ours ("Incorrect API key provided: sk-…abcd"). */
-export function maskKeys(text: string): string {
-  return text.replace(/\b(?:sk|pk|gsk|xai|pplx|cpk|fw|ek|AIza|AQ\.)[-_A-Za-z0-9.*]{12,}/g, "[key]");
+/** The text without the beginning of a secret at its end. */
+function withoutBeginning(text: string, secret: string): string {
+  if (secret.length < SHORTEST_BEGINNING) return text;
+  const at = text.lastIndexOf(secret.slice(0, SHORTEST_BEGINNING));
+  if (at < 0 || text.length - at > secret.length + 3) return text;
+  const end = text.slice(at).replace(/(?:\.{3}|…)$/, "");
+  return secret.startsWith(end) ? `${text.slice(0, at)}[key]` : text;
 }
 
-export function isSecretHeader(name: string): boolean {
-  return /authorization|api-key|token|secret|cookie|password/i.test(name);
+const NAMED_ENTITIES: Readonly<Record<string, string>> = { "&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos" };
+
+/** Matches a secret in a URL, in JSON and in HTML, in every spelling of these: each character stands as it is or encoded. */
+function encodedForms(secret: string): RegExp {
+  const characters = [...secret.toWellFormed()].map((character) => {
+    const code = character.codePointAt(0) ?? 0;
+    const hex = code.toString(16);
+    const percent = encodeURIComponent(character).replace(/^[^%]$/, `%${hex.padStart(2, "0")}`);
+    const forms = [
+      /[A-Za-z0-9]/.test(character) ? character : `\\\\{0,4}${character.replace(/[\\^$.*+?()[\]{}|/-]/, "\\$&")}`,
+      anyCase(percent).replaceAll("%", "%(?:25)?"),
+      `&#0*${code};`,
+      `&#[xX]0*${anyCase(hex)};`,
+      `\\\\{1,4}u${anyCase(hex.padStart(4, "0"))}`,
+    ];
+    if (NAMED_ENTITIES[character] !== undefined) forms.push(`&${NAMED_ENTITIES[character]};`);
+    if (character === "\n") forms.push("\\\\{1,4}n");
+    if (character === " ") forms.push("\\+");
+    return `(?:${forms.join("|")})`;
+  });
+  return new RegExp(characters.join(""), "g");
+}
+
+function anyCase(hex: string): string {
+  return hex.replace(/[a-f]/gi, (letter) => `[${letter.toLowerCase()}${letter.toUpperCase()}]`);
+}
+
+/** The base64 of a secret as a part of any text: its place among three bytes decides the characters, and those at its ends depend on the neighbours. */
+function base64Forms(secret: string): string[] {
+  const bytes = new TextEncoder().encode(secret);
+  const forms = [0, 1, 2].map((offset) => {
+    const shifted = new Uint8Array(offset + bytes.length);
+    shifted.set(bytes, offset);
+    return base64(shifted).slice(offset === 0 ? 0 : offset + 1, Math.floor((shifted.length * 8) / 6));
+  });
+  return [...forms, ...forms.map((form) => form.replaceAll("+", "-").replaceAll("/", "_"))];
+}
+
+/** The beginnings of vendors' keys. */
+const KEY_SHAPE = /\b(?:(?:sk|pk|gsk|xai|pplx|cpk|fw|ek)[-_]|AIza|AQ\.|ya29\.|eyJ)[-_A-Za-z0-9.*]{8,}/g;
+/** Length of a run of letters and digits that words and model ids do not reach. */
+const RANDOM_LENGTH = 16;
+/** Length that no model id reaches which has small and capital letters and digits. */
+const LONG_KEY = 40;
+
+/** Redacts keys by their shape, for vendors that quote a key that is not ours ("Incorrect API key provided: sk-…abcd"). */
+export function maskKeys(text: string): string {
+  // A key that its vendor quotes may be partly hidden already.
+  return text.replace(KEY_SHAPE, (found) => (found.includes("*") || hasRandomPart(found) ? "[key]" : found));
+}
+
+function hasRandomPart(text: string): boolean {
+  const isMixed = /\d/.test(text) && /[a-z]/.test(text) && /[A-Z]/.test(text);
+  return (
+    (isMixed && text.length >= LONG_KEY) ||
+    text.split(/[^A-Za-z0-9]+/).some((run) => run.length >= RANDOM_LENGTH && /\d/.test(run) && /[a-z]/i.test(run))
+  );
+}
+
+/** Headers whose values are shown. Every other header that a caller supplies counts as a secret. */
+const SHOWN_HEADERS: ReadonlySet<string> = new Set([
+  "accept",
+  "anthropic-beta",
+  "anthropic-version",
+  "content-type",
+  "http-referer",
+  "openai-beta",
+  "referer",
+  "user-agent",
+  "x-goog-user-project",
+  "x-title",
+  "x-vertex-ai-llm-request-type",
+  "x-vertex-ai-llm-shared-request-type",
+]);
+
+export function isShownHeader(name: string): boolean {
+  return SHOWN_HEADERS.has(name.toLowerCase());
+}
+
+/** Words up to this length are names of tenants and teams; a longer word may be a password. */
+const LONGEST_WORD = 12;
+
+/** The secrets in a header's value. None in values that are shown, and none in plain words under a name that is not about secrets. */
+export function headerSecrets(name: string, value: string): string[] {
+  if (isShownHeader(name)) return [];
+  const isPlainWord = /^[a-z]+$/i.test(value) && value.length <= LONGEST_WORD && !/auth|key|token|secret|cookie|password/i.test(name);
+  if (isPlainWord) return [];
+  const bare = value.replace(/^(?:bearer|basic|token)\s+/i, "");
+  // Hosts repeat one cookie, one parameter, or the text behind another scheme.
+  const pieces = value.split(/[\s;,=]+/).filter((piece) => piece.length >= 8 && /\d/.test(piece));
+  return [bare, ...pieces, ...(/^basic\s/i.test(value) ? decodedBasic(bare) : [])];
+}
+
+/** User and password together, and the password. */
+function decodedBasic(encoded: string): string[] {
+  try {
+    const text = atob(encoded);
+    return [text, text.slice(text.indexOf(":") + 1)];
+  } catch {
+    return [];
+  }
+}
+
+/** The secrets in a key: all of it, and of a service account's JSON the private parts too. */
+export function keySecrets(key: string | undefined): string[] {
+  if (key === undefined) return [];
+  if (key[0] !== "{") return [key];
+  let account: unknown;
+  try {
+    account = JSON.parse(key);
+  } catch {
+    return [key];
+  }
+  const secrets = [key];
+  for (const [name, value] of Object.entries(isObject(account) ? account : {}))
+    if (typeof value === "string" && /key|secret|token|password/i.test(name) && !value.startsWith("https:"))
+      secrets.push(value, ...value.split("\n").filter((line) => line.length >= PEM_LINE && !line.startsWith("-----")));
+  return secrets;
+}
+
+/** Length from which one line of a private key counts as a secret. */
+const PEM_LINE = 32;
+
+/** Query parameters of a base URL whose values are shown. */
+const SHOWN_PARAMETERS: ReadonlySet<string> = new Set([
+  "api-version",
+  "api_version",
+  "version",
+  "alt",
+  "pageSize",
+  "limit",
+  "region",
+  "location",
+]);
+
+/** The secrets in a URL's query: every value that is not on a short list. */
+export function querySecrets(url: URL): string[] {
+  return [...url.searchParams].filter(([name]) => !SHOWN_PARAMETERS.has(name)).map(([, value]) => value);
+}
+
+/** A URL to show: query values are masked unless they are known to be public. */
+export function shownURL(url: URL, redact: Redact): string {
+  const shown = new URL(url);
+  const masked = new Set<string>();
+  for (const [name, value] of url.searchParams) if (!SHOWN_PARAMETERS.has(name) && value !== "") masked.add(name);
+  for (const name of masked) shown.searchParams.set(name, "[key]");
+  return redact(shown.href.replaceAll("%5Bkey%5D", "[key]"));
+}
+
+/** Removes secrets from every text of an error. */
+export function redactError(error: LumiverseError, redact: Redact): LumiverseError {
+  const clean = (text: string | undefined): string | undefined => (text === undefined ? undefined : redact(text));
+  error.message = redact(error.message);
+  error.hint = clean(error.hint);
+  error.generation = clean(error.generation);
+  error.vendorCode = clean(error.vendorCode);
+  error.requestId = clean(error.requestId);
+  error.field = clean(error.field);
+  error.notes = error.notes.map((note) => redactNote(note, redact));
+  // The stack begins with the message as it was at first.
+  if (error.stack !== undefined) error.stack = redact(error.stack);
+  if (!isSafeCause(error.cause, redact)) error.cause = undefined;
+  return error;
+}
+
+export function redactNote(note: Note, redact: Redact): Note {
+  const message = redact(note.message);
+  const field = note.field === undefined ? undefined : redact(note.field);
+  return message === note.message && field === note.field ? note : { ...note, message, ...(field === undefined ? {} : { field }) };
+}
+
+/** Values inside a cause that are looked at. */
+const MOST_VALUES = 500;
+
+/** False for a cause that quotes a secret anywhere: `JSON.parse` and `fetch` quote their input, and errors of libraries carry requests. */
+function isSafeCause(cause: unknown, redact: Redact): boolean {
+  const seen = new Set<unknown>();
+  const waiting = [cause];
+  while (waiting.length > 0) {
+    const value = waiting.pop();
+    if (typeof value === "string" && redact(value) !== value) return false;
+    if (typeof value !== "object" || value === null || seen.has(value)) continue;
+    seen.add(value);
+    if (seen.size > MOST_VALUES) return false;
+    try {
+      // Message, stack and cause of an error are no enumerable properties.
+      if (value instanceof Error) waiting.push(value.message, value.stack, value.cause);
+      waiting.push(...Object.values(value).slice(0, MOST_VALUES));
+    } catch {
+      return false;
+    }
+  }
+  return true;
+}
+
+/** Levels of a JSON value that are looked at. Deeper ones are left out, because no message stands there. */
+const DEEPEST = 100;
+
+/** The JSON value with secrets removed from its strings and keys; the same value where there are none. */
+export function redactJson(value: unknown, redact: Redact, depth = 0): unknown {
+  if (typeof value === "string") return redact(value);
+  if (typeof value !== "object" || value === null) return value;
+  if (depth > DEEPEST) return undefined;
+  if (Array.isArray(value)) {
+    const items = value.map((item: unknown) => redactJson(item, redact, depth + 1));
+    return items.every((item, index) => item === value[index]) ? value : items;
+  }
+  const entries = Object.entries(value).map(([name, item]): [string, unknown] => [redact(name), redactJson(item, redact, depth + 1)]);
+  const isSame = Object.entries(value).every(([name, item], index) => name === entries[index]?.[0] && item === entries[index]?.[1]);
+  return isSame ? value : Object.fromEntries(entries);
 }
 
 /** A pasted key, made fit for a header: blanks, quotes and `Bearer ` are removed. @throws LumiverseError `configuration`, without showing the key */

@@ -1,8 +1,9 @@
+import { LumiverseError } from "../chat/errors.ts";
 import type { Timeouts } from "../chat/request.ts";
 import type { HttpRequest } from "../contract/http.ts";
 import { requestError } from "./network-error.ts";
 import { isRedirect, redirectTarget } from "./redirect.ts";
-import { type RequestLifetime, timedOut } from "./request-lifetime.ts";
+import { ignore, type RequestLifetime, timedOut } from "./request-lifetime.ts";
 import type { Redact } from "./secrets.ts";
 import { startTimer } from "./timer.ts";
 
@@ -31,7 +32,7 @@ export async function send(call: HttpCall, lifetime: RequestLifetime): Promise<R
   try {
     for (let hop = 0; ; hop++) {
       if (lifetime.ended !== undefined) throw lifetime.ended;
-      const response = await call.fetch(url.href, {
+      const sent = call.fetch(url.href, {
         method: call.request.method,
         headers: call.headers,
         ...(call.body === undefined ? {} : { body: call.body }),
@@ -39,12 +40,31 @@ export async function send(call: HttpCall, lifetime: RequestLifetime): Promise<R
         redirect: "manual",
         signal: lifetime.controller.signal,
       });
+      // A caller's fetch may ignore its signal.
+      const response = await lifetime.until(sent, (late) => void late.body?.cancel().catch(ignore));
       if (!isRedirect(response)) return response;
       url = redirectTarget(response, url, call.request.method, hop);
     }
   } catch (cause) {
-    throw requestError(cause, lifetime, url, call.redact);
+    throw invalidHeader(call.headers) ?? requestError(cause, lifetime, url, call.redact);
   } finally {
     stopTimer();
   }
+}
+
+/** The error for a header that fetch refuses before it sends anything. Its value is not shown. */
+function invalidHeader(headers: Readonly<Record<string, string>>): LumiverseError | undefined {
+  for (const [name, value] of Object.entries(headers)) {
+    try {
+      new Headers([[name, value]]);
+    } catch {
+      return new LumiverseError({
+        code: "configuration",
+        field: `headers.${name}`,
+        message: `the header ${JSON.stringify(name)} has a name or value that HTTP cannot carry`,
+        hint: "Header values are single lines of Latin-1 text",
+      });
+    }
+  }
+  return undefined;
 }

@@ -49,6 +49,10 @@ function readOutputRequest(given: OutputRequest, notes: Note[]): Omit<ResolvedOu
   if (!isObject(given)) throw invalidOutput(`output is ${given === null ? "null" : typeof given}`);
   const { schema, name = "output", description, strict, validate } = given;
   if (!isObject(schema) && !isStandard(schema)) return readBareSchema(given, notes);
+  if (typeof name !== "string") throw invalidOutput("output.name is not a text");
+  if (description !== undefined && typeof description !== "string") throw invalidOutput("output.description is not a text");
+  if (strict !== undefined && typeof strict !== "boolean") throw invalidOutput("output.strict is neither true nor false");
+  if (validate !== undefined && typeof validate !== "function") throw invalidOutput("output.validate is not a function");
   return {
     name,
     ...readSchema(schema),
@@ -96,7 +100,9 @@ function readSchema(given: JsonSchema | StandardJsonSchema): Pick<ResolvedOutput
 }
 
 function isStandard(given: unknown): given is StandardJsonSchema {
-  return (typeof given === "object" || typeof given === "function") && given !== null && "~standard" in given;
+  return (
+    (typeof given === "object" || typeof given === "function") && given !== null && "~standard" in given && isObject(given["~standard"])
+  );
 }
 
 /** The JSON Schema of a tool's parameters. Undefined: the tool has none. */
@@ -115,9 +121,34 @@ export function instruct(messages: readonly Message[], output: ResolvedOutput): 
   return [...messages.slice(0, at), { role: "system", content: text }, ...messages.slice(at)];
 }
 
-/** The value in an answer's text. @throws Error that says what is wrong */
-export async function parseOutput(text: string, output: ResolvedOutput): Promise<unknown> {
-  const fenced = /^\s*```(?:json)?\s*\n([\s\S]*?)\n?\s*```\s*$/.exec(text);
-  const value: unknown = JSON.parse(fenced?.[1] ?? text);
+/**
+ * The value in an answer's text. Where a prefill was sent, the text may begin behind it or repeat it.
+ * @throws Error that says what is wrong
+ */
+export async function parseOutput(text: string, output: ResolvedOutput, prefill = ""): Promise<unknown> {
+  const value = parseValue(text, prefill);
   return output.validate === undefined ? value : await output.validate(value);
+}
+
+function parseValue(text: string, prefill: string): unknown {
+  const alone = withoutFence(text);
+  if (prefill === "") return JSON.parse(alone);
+  const joined = withoutFence(prefill + text);
+  const repeats = alone.trimStart().startsWith(prefill.trim());
+  const [likely, other] = repeats ? [alone, joined] : [joined, alone];
+  try {
+    return JSON.parse(likely);
+  } catch {
+    // Some hosts repeat the prefill in another spacing, or ignore it.
+    return JSON.parse(other);
+  }
+}
+
+/** The text inside a code fence that surrounds all of it. */
+function withoutFence(text: string): string {
+  const trimmed = text.trim();
+  if (!trimmed.startsWith("```") || !trimmed.endsWith("```")) return text;
+  const firstLine = trimmed.indexOf("\n");
+  const language = trimmed.slice(3, firstLine).trim();
+  return firstLine < 0 || (language !== "" && language !== "json") ? text : trimmed.slice(firstLine + 1, -3);
 }

@@ -1,12 +1,15 @@
 /** The first half of a call, up to the rendered request: route, check, transcript, structured output, render. Sending and `explain` share its result. */
 import { checkPrefill, checkRequest } from "../capabilities/check-request.ts";
+import { known } from "../capabilities/supports.ts";
 import type { Message, Origin } from "../chat/message.ts";
 import type { Note } from "../chat/note.ts";
 import type { ChatRequest } from "../chat/request.ts";
 import type { Call, CheckedCall, CheckedRequest, Rendered, Route } from "../contract/call.ts";
+import type { Capabilities } from "../contract/capabilities.ts";
 import type { Provider } from "../contract/provider.ts";
 import { instruct, resolveOutput } from "./output.ts";
 import { prepareTranscript } from "./transcript.ts";
+import { validateRequest } from "./validate.ts";
 
 export interface PreparedCall {
   /** The call as given, for `recover` to change. */
@@ -18,11 +21,12 @@ export interface PreparedCall {
 }
 
 /** Pure. A call that `recover` has changed goes through the same steps again. @throws LumiverseError `unsupported`, `configuration` */
-export function prepareCall(provider: Provider, call: Call): PreparedCall {
-  const route = provider.route(call);
+export function prepareCall(provider: Provider, call: Call, live: ReadonlyMap<string, Capabilities> = NONE): PreparedCall {
   const notes: Note[] = [];
+  const valid: Call = { ...call, request: validateRequest(provider.id, call.request, notes) };
+  const route = withLiveCapabilities(provider.route(valid), live.get(valid.request.model));
   const streaming = resolveStreaming(call, route, notes);
-  const { request, reasoning } = checkRequest(provider.id, call.request, route, call.policy, notes);
+  const { request, reasoning } = checkRequest(provider.id, valid.request, route, call.policy, notes);
   const origin: Origin = { provider: provider.id, protocol: route.protocol.id, model: request.model, scope: replayScope(call, route) };
   const transcript = prepareTranscript(request.messages, origin, route.protocol.replayBinding ?? "model", notes);
   let messages: readonly Message[] = transcript.messages;
@@ -53,6 +57,13 @@ export function prepareCall(provider: Provider, call: Call): PreparedCall {
   const rendered = route.protocol.render(checked);
   notes.push(...rendered.notes);
   return { call, checked, route, rendered, notes };
+}
+
+const NONE: ReadonlyMap<string, Capabilities> = new Map();
+
+/** What the vendor's own live list states of the model is newer than what is built in. */
+function withLiveCapabilities(route: Route, live: Capabilities | undefined): Route {
+  return live === undefined ? route : { ...route, capabilities: { ...route.capabilities, ...known(live) } };
 }
 
 function resolveStreaming(call: Call, route: Route, notes: Note[]): boolean {

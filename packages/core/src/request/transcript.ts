@@ -51,6 +51,8 @@ export function prepareTranscript(messages: readonly Message[], origin: Origin, 
   const last = paired[paired.length - 1];
   if (last?.role !== "assistant" || isPaused(last)) return { messages: paired, prefill: undefined };
   paired.pop();
+  if (typeof last.content !== "string" && last.content.some((part) => part.type !== "text"))
+    note("dropped", "The last assistant turn is a prefill, so only its text was sent.");
   return { messages: paired, prefill: textOf(last.content) };
 }
 
@@ -152,31 +154,68 @@ function hasPart(message: AssistantMessage, type: Part["type"]): boolean {
   return typeof message.content !== "string" && message.content.some((part) => part.type === type);
 }
 
-/** Gives every call exactly one result, directly after it and in the order of the calls. Vendors reject any other order. */
+/**
+ * Gives every call exactly one result, directly after it and in the order of the calls, and makes call ids unique over the whole request. Vendors reject any
+ * other order, and some reject an id that two turns share.
+ */
 function pairCallsWithResults(messages: readonly Message[], note: AddNote): Message[] {
   const out: Message[] = [];
   const used = new Set<ToolResultPart>();
+  const ids = new Map<string, number>();
   messages.forEach((message, index) => {
     if (message.role === "tool") {
       if (message.content.some((result) => !used.has(result))) note("changed", "A tool result without its call was left out.");
       return;
     }
-    out.push(message);
-    if (message.role !== "assistant" || !hasPart(message, "tool-call")) return;
-    const calls = (message.content as readonly Part[]).filter((part): part is ToolCallPart => part.type === "tool-call");
-    const results = resultsAfter(messages, index, note);
-    const content = calls.map((call): ToolResultPart => {
-      const found = results.find((result) => result.id === call.id && !used.has(result));
-      if (found !== undefined) {
-        used.add(found);
-        return found.name === undefined ? { ...found, name: call.name } : found;
-      }
-      note("changed", `The call ${call.name} had no result, so a result that says so was sent.`);
-      return { type: "tool-result", id: call.id, name: call.name, content: "The call was interrupted and gave no result.", isError: true };
+    if (message.role !== "assistant" || !hasPart(message, "tool-call")) {
+      out.push(message);
+      return;
+    }
+    const results = byCallId(resultsAfter(messages, index, note));
+    const content: ToolResultPart[] = [];
+    let renamed = false;
+    const parts = (message.content as readonly Part[]).map((part) => {
+      if (part.type !== "tool-call") return part;
+      const id = uniqueId(part.id, ids);
+      const found = results.get(part.id)?.pop();
+      if (found !== undefined) used.add(found);
+      content.push(resultFor(part, id, found, note));
+      if (id === part.id) return part;
+      renamed = true;
+      return { ...part, id };
     });
-    out.push({ role: "tool", content });
+    out.push(renamed ? { ...message, content: parts } : message, { role: "tool", content });
   });
   return out;
+}
+
+/** The id, with a number behind it if an earlier call has the same one. Deterministic, so that prompt caches keep matching. */
+function uniqueId(id: string, counts: Map<string, number>): string {
+  let unique = id;
+  // The count of an id makes many calls of one id linear.
+  for (let n = counts.get(id) ?? 1; counts.has(unique); n++) {
+    counts.set(id, n + 1);
+    unique = `${id}_${n + 1}`;
+  }
+  counts.set(unique, 1);
+  return unique;
+}
+
+/** The results of each call id, the first one last. */
+function byCallId(results: readonly ToolResultPart[]): Map<string, ToolResultPart[]> {
+  const byId = new Map<string, ToolResultPart[]>();
+  for (const result of results.toReversed()) {
+    const same = byId.get(result.id);
+    if (same === undefined) byId.set(result.id, [result]);
+    else same.push(result);
+  }
+  return byId;
+}
+
+function resultFor(call: ToolCallPart, id: string, found: ToolResultPart | undefined, note: AddNote): ToolResultPart {
+  if (found !== undefined) return found.name !== undefined && id === found.id ? found : { ...found, id, name: found.name ?? call.name };
+  note("changed", `The call ${call.name} had no result, so a result that says so was sent.`);
+  return { type: "tool-result", id, name: call.name, content: "The call was interrupted and gave no result.", isError: true };
 }
 
 /** The tool results between an assistant turn and the next one. */
@@ -187,7 +226,8 @@ function resultsAfter(messages: readonly Message[], index: number, note: AddNote
     if (next.role !== "tool") afterOther = true;
     else {
       if (afterOther) note("moved", "A tool result that came after another message was moved to its call.");
-      results.push(...next.content);
+      // A spread of a long list would overflow the stack.
+      for (const result of next.content) results.push(result);
     }
   }
   return results;

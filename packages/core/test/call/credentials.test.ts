@@ -113,7 +113,7 @@ describe("a key", () => {
       "http://api.sample.example/v1",
       "https://api.sample.example:8443/v1",
     ])
-      await connect(sampleProvider, { fetch: fake, ...(baseURL === undefined ? {} : { baseURL }) }).generate(HI);
+      await connect(sampleProvider, { fetch: fake, allowHttp: true, ...(baseURL === undefined ? {} : { baseURL }) }).generate(HI);
     expect(asked).toEqual([
       ["https://api.sample.example/v1/talk", `Bearer ${KEY}`],
       ["https://eu.sample.example/v1/talk", `Bearer ${KEY}`],

@@ -92,3 +92,30 @@ describe("a response reports how it was transported:", () => {
     expect(response).toMatchObject({ text: "hello", transport: { streamed: true } });
   });
 });
+
+describe("an observer that fails", () => {
+  const observers: [string, () => void][] = [
+    [
+      "by throwing",
+      () => {
+        throw new RangeError("mine");
+      },
+    ],
+    // An async function is an observer too.
+    ["by a rejected promise", () => Promise.reject(new RangeError("mine")) as unknown as undefined],
+  ];
+  for (const [how, observe] of observers)
+    it(`${how} breaks neither the call nor the process`, async () => {
+      const unhandled: unknown[] = [];
+      const onUnhandled = (cause: unknown): void => void unhandled.push(cause);
+      process.on("unhandledRejection", onUnhandled);
+      await using server = await serve((response, _seen, count) =>
+        count === 1 ? refuse(response, 503, { "retry-after-ms": "1" }) : stream(response),
+      );
+      expect((await connectTo(server.url, { observe }).generate(HI)).text).toBe("hello");
+      expect((await errorOf(connectTo("http://127.0.0.1:1", { observe, retry: false }).generate(HI))).code).toBe("network");
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      process.off("unhandledRejection", onUnhandled);
+      expect(unhandled).toEqual([]);
+    });
+});

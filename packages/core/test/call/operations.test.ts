@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Catalogue, connect, type KeyVerdict, type ModelInfo, type Provider } from "../../src/index.ts";
+import { type Capabilities, type Catalogue, connect, type KeyVerdict, type ModelInfo, type Provider } from "../../src/index.ts";
 import { endpoint, isObject, type Operations } from "../../src/provider.ts";
 import { connectTo, errorOf, HI, KEY } from "../support/calls.ts";
 import { type SampleSettings, sampleProvider } from "../support/sample-provider.ts";
@@ -120,6 +120,45 @@ describe("models()", () => {
     expect(endless.notes[0]?.kind).toBe("cut");
   });
 
+  it("returns the catalogue with a note without a key, and when the host has no list at that address", async () => {
+    await using server = await serve((response) => refuse(response, 404));
+    const provider = withModels(server.origin);
+    const { models: found, notes } = await connectTo(server.url, {}, provider).models();
+    expect(found.map((model) => model.id)).toEqual(["m-1", "m-old"]);
+    expect(notes).toEqual([{ kind: "warning", field: "models", message: expect.stringContaining("HTTP 404") }]);
+    const keyless = await connect(provider, { fetch: () => Promise.reject(new Error("asked")) }).models();
+    expect(keyless.models.map((model) => model.id)).toEqual(["m-1", "m-old"]);
+    expect(keyless.notes[0]?.message).toContain("no key was given");
+  });
+
+  const pagesOf: [string, (count: number) => { ids: string[]; next?: string }, string[], number][] = [
+    ["one page for ever", () => ({ ids: ["m-1"], next: "same" }), ["m-1"], 2],
+    ["one page for ever under new cursors", (count) => ({ ids: ["m-1"], next: `p${count}` }), ["m-1"], 2],
+    ["two pages in turn", (count) => ({ ids: [`m-${count % 2}`], next: `p${count}` }), ["m-1", "m-0"], 3],
+    [
+      "pages that overlap",
+      (count) => ({ ids: [`m-${count}`, `m-${count + 1}`], ...(count < 3 ? { next: `p${count}` } : {}) }),
+      ["m-1", "m-2", "m-3", "m-4"],
+      3,
+    ],
+    [
+      "an empty page between others",
+      (count) => ({ ids: count === 2 ? [] : [`m-${count}`], ...(count < 3 ? { next: `p${count}` } : {}) }),
+      ["m-1", "m-3"],
+      3,
+    ],
+  ];
+  for (const [name, page, ids, requests] of pagesOf)
+    it(`reads ${name} without a model twice, and ends`, async () => {
+      await using server = await serve((response, _seen, count) => {
+        const { ids: listed, next } = page(count);
+        refuse(response, 200, {}, { data: listed.map((id, at) => ({ id, context: count * 10 + at })), next });
+      });
+      const list = await connectTo(server.url, {}, withModels("https://elsewhere.example")).models();
+      expect(list.models.map((model) => model.id)).toEqual(ids);
+      expect(server.seen).toHaveLength(requests);
+    });
+
   it("ends at its timeout and on abort, and closes the socket", async () => {
     await using server = await serve(() => undefined);
     const connection = connectTo(server.url, {}, withModels("https://elsewhere.example"));
@@ -130,6 +169,27 @@ describe("models()", () => {
     setTimeout(() => control.abort(), 30);
     expect((await failed).code).toBe("aborted");
     await server.seen[1]?.closed;
+  });
+});
+
+describe("a live model list", () => {
+  const live = (capabilities: Capabilities): Partial<Operations> => ({
+    models: { ...models, parse: () => ({ value: [{ id: "m-1", source: "live", capabilities }] }) },
+  });
+  it("decides what supports() says and what the check before a request refuses, once it was read", async () => {
+    await using server = await serve((response) => stream(response));
+    const provider = withModels(server.origin, { operations: operationsWith(live({ tools: false, temperature: "unknown" })) });
+    const connection = connectTo(server.url, {}, provider);
+    const asked = { ...HI, tools: [{ name: "look" }], temperature: 9 };
+    expect((await connection.supports("tools", "m-1")).support).toBe("yes");
+    await connection.generate(asked);
+    await connection.models();
+    expect((await connection.supports("tools", "m-1")).support).toBe("no");
+    expect((await connection.supports("temperature", "m-1")).value).toEqual([0, 2]);
+    for (const work of [() => connection.generate(asked), () => connection.explain(asked)])
+      expect(await errorOf(work())).toMatchObject({ code: "unsupported", field: "tools" });
+    // Another model is not concerned.
+    await connection.generate({ ...asked, model: "m-2" });
   });
 });
 
@@ -237,6 +297,31 @@ describe("a probe", () => {
     expect((await connection.explain(HI)).server).toMatchObject({ server: "ollama" });
     expect((await connection.supports("logprobs", "m-1")).support).toBe("no");
     expect(server.seen.filter((seen) => seen.path === "/v1/version")).toHaveLength(1);
+  });
+  it("is repeated by the next call while the server is down, and not after the server has refused it", async () => {
+    const probes = async (status: number): Promise<number> => {
+      let up = false;
+      await using server = await serve((response, seen) => {
+        if (seen.path !== "/v1/version") return stream(response);
+        if (status === 0 && !up) return seen.socket.destroy();
+        refuse(response, status === 0 ? 200 : status);
+      });
+      const connection = connectTo(server.url, {}, probing(true));
+      await connection.generate(HI);
+      up = true;
+      await connection.generate(HI);
+      if (status !== 404) expect((await connection.supports("logprobs", "m-1")).support).toBe(status === 0 ? "no" : "unknown");
+      await connection.generate(HI);
+      return server.seen.filter((seen) => seen.path === "/v1/version").length;
+    };
+    expect(await probes(0)).toBe(2);
+    expect(await probes(404)).toBe(1);
+    expect(await probes(503)).toBe(4);
+  });
+  it("is not run by explain(), which sends nothing", async () => {
+    const fetch = (): Promise<Response> => Promise.reject(new Error("it was sent"));
+    const { server } = await connectTo("http://127.0.0.1:1", { fetch, observe: () => expect.unreachable() }, probing(true)).explain(HI);
+    expect(server).toBeUndefined();
   });
   it("that fails does not fail the call, and without probeFirst it does not run", async () => {
     await using server = await serve((response, seen) => (seen.path === "/v1/version" ? refuse(response, 500) : stream(response)));

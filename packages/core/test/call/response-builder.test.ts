@@ -318,3 +318,32 @@ it("details from a host cannot change a prototype", () => {
   expect(built.details).toEqual({ serviceTier: "flex" });
   expect((built.details as { polluted?: unknown }).polluted).toBeUndefined();
 });
+
+describe("a surrogate pair that is cut between two deltas", () => {
+  const pair = "\u{1f600}";
+  const [first, second] = [pair.slice(0, 1), pair.slice(1)];
+  for (const kind of ["text", "reasoning"] as const)
+    it(`is joined in ${kind}, in the events too`, () => {
+      const { events, message } = build({ type: kind, index: 0, text: `a${first}` }, { type: kind, index: 0, text: `${second}b` }, finish);
+      expect(message.content[0]).toMatchObject({ type: kind, text: `a${pair}b` });
+      const deltas = events.flatMap((event) => ("text" in event ? [event.text] : []));
+      expect(deltas.join("")).toBe(`a${pair}b`);
+      for (const delta of deltas) expect(delta.isWellFormed()).toBe(true);
+    });
+  it("is joined in a call's arguments, over packets of nothing and between other parts", () => {
+    const { toolCalls } = build(
+      { type: "part-start", index: 0, kind: "tool-call", id: "c", name: "look" },
+      { type: "tool-call-delta", index: 0, text: `{"a":"${first}` },
+      { type: "text", index: 1, text: "between" },
+      { type: "tool-call-delta", index: 0, text: "" },
+      { type: "tool-call-delta", index: 0, text: `${second}"}` },
+      finish,
+    );
+    expect(toolCalls[0]?.input).toEqual({ a: pair });
+  });
+  it("whose second half never comes keeps its first half", () => {
+    const { message, events } = build({ type: "text", index: 0, text: `a${first}` }, finish);
+    expect(message.content).toEqual([{ type: "text", text: `a${first}` }]);
+    expect(addUp(events).text).toBe(`a${first}`);
+  });
+});

@@ -221,3 +221,39 @@ describe("the retry budget", () => {
     expect(observed).toEqual(["error"]);
   });
 });
+
+describe("headers that fetch refuses are a configuration error after one attempt, without their value:", () => {
+  for (const headers of [
+    { "x-a": "two\nlines" },
+    { "x-a": "\u4e2d" },
+    { "bad name": "v" },
+    { "content-length": "abc" },
+    { "transfer-encoding": "chunked" },
+  ])
+    it(JSON.stringify(headers), async () => {
+      await using server = await serve((response) => stream(response));
+      for (const ask of [() => connectTo(server.url, { headers }).generate(HI), () => connectTo(server.url).generate({ ...HI, headers })]) {
+        const error = await errorOf(ask());
+        expect(error).toMatchObject({ code: "configuration", retryable: false, field: expect.stringMatching(/^headers/) });
+        expect(error.attempts).toHaveLength(1);
+      }
+      expect(server.seen).toHaveLength(0);
+    });
+});
+
+it("a redirect to an address that is none is an error and not tried again", async () => {
+  await using server = await serve((response) => {
+    response.writeHead(307, { location: "http://[" });
+    response.end();
+  });
+  const error = await errorOf(connectTo(server.url).generate(HI));
+  expect(error).toMatchObject({ code: "network", retryable: false });
+  expect(server.seen).toHaveLength(1);
+});
+
+it("a stream that is created long before it is read has its whole time for retries", async () => {
+  await using server = await serve((response, _seen, count) => (count === 1 ? refuse(response, 503, SOON) : stream(response)));
+  const asked = connectTo(server.url, { retry: { budgetMs: 300 } }).stream(HI);
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect((await asked.response()).attempts).toHaveLength(2);
+});

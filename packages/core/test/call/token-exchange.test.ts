@@ -143,6 +143,27 @@ describe("a host with signed tokens", () => {
     expect([tokens.seen.length, secondTokens.seen.length]).toEqual([2, 2]);
   });
 
+  it("exchanges one new token for twenty calls whose token is refused at the same time", async () => {
+    await using tokens = await tokenHost();
+    let waiting: (() => void)[] = [];
+    await using server = await serve((response, seen) => {
+      if (seen.headers.authorization?.includes("token-1-") !== true) return stream(response);
+      waiting.push(() => refuse(response, 401));
+      if (waiting.length < 20) return;
+      const [early, late] = [waiting.slice(0, 10), waiting.slice(10)];
+      for (const answer of early) answer();
+      // These are refused after the others have a new token.
+      setTimeout(() => {
+        for (const answer of late) answer();
+      }, 100);
+      waiting = [];
+    });
+    const connection = connectTo(server.url, { apiKey: newAccount() }, signed(tokens.origin));
+    const responses = await Promise.all(Array.from({ length: 20 }, () => connection.generate(HI)));
+    for (const response of responses) expect(response.attempts.map(({ status }) => status)).toEqual([401, 200]);
+    expect(tokens.seen).toHaveLength(2);
+  });
+
   it("that refuses every token gets two attempts and no more", async () => {
     await using tokens = await tokenHost();
     await using server = await serve((response) => refuse(response, 401));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { costOf } from "../../src/capabilities/cost.ts";
+import { costAt, costOf } from "../../src/capabilities/cost.ts";
 import type { Catalogue, Usage } from "../../src/index.ts";
-import type { Protocol } from "../../src/provider.ts";
+import type { Price, Protocol } from "../../src/provider.ts";
 import { connectTo, HI } from "../support/calls.ts";
 import { sampleProtocol, sampleProviderWith } from "../support/sample-provider.ts";
 import { serve, sse, stream } from "../support/server.ts";
@@ -39,10 +39,14 @@ describe("the cost from a price list", () => {
     // Tokens read from a cache count as part of the prompt's length.
     ["m-1", usage({ input: 1000, cacheRead: 200_000, output: 1000 }), 0.004 + 0.08 + 0.015],
     ["m-1", usage({ input: 200_000 }), 0.4],
-    ["m-2", usage({ input: 1000, cacheRead: 1000, cacheWrite: 1000 }), 0.003],
+    ["m-2", usage({ input: 1000, output: 500 }), 0.0015],
+    // A price that is needed and not known.
+    ["m-2", usage({ input: 1000, cacheRead: 1000 }), undefined],
+    ["m-2", usage({ input: 1000, cacheWrite: 1000 }), undefined],
     ["m-latest", usage({ input: 1000 }), 0.002],
     ["m-free", usage({ input: 1000 }), 0],
-    ["m-3", usage({ input: 1000 }), undefined],
+    ["m-3", usage({ input: 1000 }), 0.001],
+    ["m-3", usage({ input: 1000, output: 1 }), undefined],
     ["unheard-of", usage({ input: 1000 }), undefined],
     ["m-1", { completeness: "unknown" }, undefined],
     ["m-1", { input: 5, completeness: "partial" }, undefined],
@@ -96,5 +100,73 @@ describe("the cost of an answer", () => {
     };
     const provider = { ...sampleProviderWith({ protocol: billed }, { catalogue: async () => catalogue }), origins: [server.origin] };
     expect((await connectTo(server.url, {}, provider).generate(HI)).cost).toEqual(cost);
+  });
+});
+
+describe("the cost at a price", () => {
+  const price: Price = { input: 1, output: 2, cacheWrite: 1.25, cacheWrite1h: 2, currency: "USD" };
+  const million = 1_000_000;
+  const cases: [string, Price, Usage, string | undefined, number | undefined][] = [
+    ["writes for an hour", price, usage({ cacheWrite: 2 * million, cacheWrite1h: million }), undefined, 3.25],
+    [
+      "writes for an hour without their price",
+      { ...price, cacheWrite1h: undefined as never },
+      usage({ cacheWrite: million, cacheWrite1h: million }),
+      undefined,
+      undefined,
+    ],
+    ["the standard tier", price, usage({ input: million }), "default", 1],
+    ["another tier", price, usage({ input: million }), "flex", undefined],
+    ["an unheard-of tier", price, usage({ input: million }), "constructor", undefined],
+    ["peak hours", { ...price, varies: "peak hours" }, usage({ input: million }), undefined, undefined],
+    ["a pass of another model", price, usage({ input: million, otherCharges: "advisor" }), undefined, undefined],
+    [
+      "a long prompt whose price is unknown",
+      { ...price, above: { inputTokens: 10, output: 3 } },
+      usage({ input: million }),
+      undefined,
+      undefined,
+    ],
+    ["counts that contradict each other", price, usage({ cacheWrite: 5, cacheWrite1h: 9 }), undefined, undefined],
+    ["a count below zero", price, usage({ input: -5 }), undefined, undefined],
+    ["a count that is no number", price, usage({ input: Number.NaN }), undefined, undefined],
+  ];
+  it.each(cases)("%s", (_name, at, used, tier, amount) => expect(costAt(at, used, tier)?.amount).toEqual(amount));
+});
+
+describe("the option cost", () => {
+  it('uses the catalogue behind another host with "vendor", and prices of one\'s own by model id', async () => {
+    await using server = await serve((response) => stream(response));
+    const provider = sampleProviderWith({}, { catalogue: async () => catalogue });
+    expect((await connectTo(server.url, { cost: "vendor" }, provider).generate(HI)).cost?.amount).toBeCloseTo(26 / 1e6, 12);
+    const own = { "m-1": { input: 100, output: 0, currency: "EUR" } };
+    expect((await connectTo(server.url, { cost: own }, provider).generate(HI)).cost).toEqual({
+      amount: 0.0003,
+      currency: "EUR",
+      from: "catalogue",
+    });
+    for (const model of ["m-2", "constructor"])
+      expect((await connectTo(server.url, { cost: own }, provider).generate({ ...HI, model })).cost).toBeUndefined();
+  });
+  it("gives no figure for counts that are not final", async () => {
+    const unsure: Protocol = {
+      ...sampleProtocol,
+      reader: (context) => {
+        const reader = sampleProtocol.reader(context);
+        return {
+          ...reader,
+          get phase() {
+            return reader.phase;
+          },
+          end(emit) {
+            emit({ type: "usage", usage: { input: 1, output: 1, completeness: "partial" } });
+            reader.end(emit);
+          },
+        };
+      },
+    };
+    await using server = await serve((response) => stream(response));
+    const provider = sampleProviderWith({ protocol: unsure }, { catalogue: async () => catalogue });
+    expect((await connectTo(server.url, { cost: "vendor" }, provider).generate(HI)).cost).toBeUndefined();
   });
 });

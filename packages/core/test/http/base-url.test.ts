@@ -91,3 +91,39 @@ describe("an endpoint", () => {
     expect((await errorOf(connectTo(server.url).generate(HI))).hint).toBeUndefined();
   });
 });
+
+describe("plain http", () => {
+  const HERE = [
+    "localhost",
+    "127.0.0.1",
+    "127.1.2.3",
+    "[::1]",
+    "10.1.2.3",
+    "172.16.0.1",
+    "172.31.255.1",
+    "192.168.0.1",
+    "169.254.1.1",
+    "100.64.0.1",
+  ];
+  const LOCAL = ["[fd00::1]", "[fe80::1]", "[::ffff:10.0.0.1]", "[::ffff:127.0.0.1]", "ollama", "gpu.local", "llm.internal"];
+  const PUBLIC = [
+    "api.example",
+    "8.8.8.8",
+    "172.32.0.1",
+    "172.15.0.1",
+    "192.169.0.1",
+    "100.128.0.1",
+    "127.0.0.1.example",
+    "localhost.example",
+  ];
+  const PUBLIC_SIX = ["[2001:db8::1]", "[::ffff:8.8.8.8]", "[2606:4700::1111]", "[fec0::1]", "10.example", "[64:ff9b::a00:1]"];
+  for (const host of [...HERE, ...LOCAL]) it(`is for ${host}`, () => expect(normalizeBaseURL(`http://${host}/v1`).protocol).toBe("http:"));
+  for (const host of [...PUBLIC, ...PUBLIC_SIX])
+    it(`is refused for ${host}, unless allowHttp is set`, async () => {
+      const error = await errorOf(() => connectTo(`http://${host}/v1`));
+      expect(error).toMatchObject({ code: "configuration", field: "baseURL", hint: expect.stringContaining("allowHttp") });
+      expect(connectTo(`http://${host}/v1`, { allowHttp: true }).baseURL).toContain("http:");
+      // A host without a scheme is reached by https.
+      expect(normalizeBaseURL(`${host}/v1`).protocol).toBe("https:");
+    });
+});

@@ -6,7 +6,7 @@ import { sampleProtocol, sampleProviderWith } from "../support/sample-provider.t
 import { refuse, serve, stream } from "../support/server.ts";
 
 const NOW = Date.parse("2026-11-25T12:00:00Z");
-const limits = (headers: Record<string, string>) => rateLimitOf(new Headers(headers), NOW);
+const limits = (headers: Record<string, string>) => rateLimitOf(new Headers(headers), NOW, (text) => text.replaceAll("secret", "[key]"));
 
 describe("rate-limit headers", () => {
   it("are read as limits of requests and of tokens, and kept as received", () => {
@@ -57,6 +57,9 @@ describe("rate-limit headers", () => {
     it(`with a reset of ${JSON.stringify(reset)} mean ${ms === undefined ? "nothing" : `${ms} ms`}`, () => {
       expect(limits({ "x-ratelimit-reset-requests": reset })?.requests?.resetMs).toBe(ms);
     });
+  it("are kept without secrets", () => {
+    expect(limits({ "x-ratelimit-limit-requests": "secret" })?.raw).toEqual({ "x-ratelimit-limit-requests": "[key]" });
+  });
   it("without numbers are kept in raw only, and missing headers give undefined", () => {
     expect(limits({ "content-type": "a" })).toBeUndefined();
     expect(limits({ "x-ratelimit-limit-requests": "many", "x-ratelimit-remaining-requests": "" })).toEqual({

@@ -10,7 +10,7 @@ describe.concurrent("each timeout is an error of its own and closes the socket:"
     ["response", "no response headers arrived within 60 ms (timeouts.response)", () => undefined],
     ["firstEvent", "no first byte arrived within 60 ms (timeouts.firstEvent)", (response) => begin(response, "")],
     ["idle", "the stream was silent for 60 ms (timeouts.idle)", (response) => begin(response, sse({ say: "half" }))],
-    ["total", "the call did not end within 500 ms (timeouts.total)", (response) => trickle(response)],
+    ["total", "the call did not end within 1500 ms (timeouts.total)", (response) => trickle(response)],
   ];
   const trickle = (response: Parameters<Handler>[0]): void => {
     begin(response, "");
@@ -23,7 +23,7 @@ describe.concurrent("each timeout is an error of its own and closes the socket:"
       await using server = await serve(handler);
       const error = await errorOf(
         connectTo(server.url, once)
-          .stream({ ...HI, timeouts: { [kind]: kind === "total" ? 500 : 60 } })
+          .stream({ ...HI, timeouts: { [kind]: kind === "total" ? 1500 : 60 } })
           .response(),
       );
       expect(error).toMatchObject({ code: "timeout", message: `sample: ${message}` });
@@ -80,14 +80,14 @@ it("the time that a consumer takes is not counted as silence", async () => {
 it("comments and blank lines keep a stream alive", async () => {
   await using server = await serve(async (response) => {
     begin(response, ": wait\n\n");
-    for (let i = 0; i < 8; i++) {
+    for (let i = 0; i < 12; i++) {
       await pause(60);
       response.write(i % 2 === 0 ? ": wait\n\n" : "\n");
     }
     response.end(HELLO);
   });
   const response = await connectTo(server.url, once)
-    .stream({ ...HI, timeouts: { idle: 300, firstEvent: 300 } })
+    .stream({ ...HI, timeouts: { idle: 600, firstEvent: 600 } })
     .response();
   expect(response.text).toBe("hello");
 });

@@ -183,3 +183,20 @@ describe("an answer that does not match the requested output", () => {
     expect(response).not.toHaveProperty("output");
   });
 });
+
+describe("a prefill with structured output is the start of the value,", () => {
+  for (const [how, prefill, text, value] of [
+    ["where the host goes on behind it", '{"n":', "4}", { n: 4 }],
+    ["where the host goes on behind it with an equal beginning", "[", "[1],[2]]", [[1], [2]]],
+    ["where the host repeats it", '{"n":', '{"n":4}', { n: 4 }],
+    ["where the host repeats it in another spacing", '{"n":', '{ "n": 4 }', { n: 4 }],
+    ["where it opens a code fence", "```json\n{", '"n":4}\n```', { n: 4 }],
+    ["where the host repeats it inside a code fence", "{", '```json\n{"n":4}\n```', { n: 4 }],
+  ] as const)
+    it(how, async () => {
+      await using server = await answering(text);
+      expect((await connectTo(server.url).generate({ ...HI, output: "json", prefill })).output).toEqual(value);
+      const messages = [...HI.messages, { role: "assistant" as const, content: prefill }];
+      expect((await connectTo(server.url).generate({ ...HI, output: "json", messages })).output).toEqual(value);
+    });
+});

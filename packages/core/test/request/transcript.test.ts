@@ -180,6 +180,15 @@ describe("an assistant turn at the end of the messages", () => {
     const { messages, prefill } = prepare([user, assistant({ type: "text", text: "Once " }, { type: "text", text: "upon" })]);
     expect({ messages, prefill }).toEqual({ messages: [user], prefill: "Once upon" });
   });
+  for (const [what, part] of [
+    ["an image", { type: "image", data: "AA==", mediaType: "image/png" }],
+    ["reasoning", { type: "reasoning", text: "hm", ...signed() }],
+  ] as [string, Part][])
+    it(`notes that its ${what.replace(/^an /, "")} is not sent`, () => {
+      const { messages, prefill, notes } = prepare([user, assistant({ type: "text", text: "Once" }, part)]);
+      expect({ messages, prefill }).toEqual({ messages: [user], prefill: "Once" });
+      expect(notes).toEqual(["dropped: The last assistant turn is a prefill, so only its text was sent."]);
+    });
   it("is sent unchanged when its vendor paused it", () => {
     const paused = assistant({ type: "text", text: "searching" }, { type: "opaque", kind: "server-tool", ...signed() });
     expect(prepare([user, paused])).toMatchObject({ messages: [user, paused], prefill: undefined });
@@ -271,4 +280,26 @@ it("a part that a tool result cannot hold is left out with a note", () => {
   const { messages, notes } = prepare([user, assistant(call("c-1")), { role: "tool", content: [odd] }, user]);
   expect(messages[2]).toMatchObject({ role: "tool", content: [{ content: [{ type: "text", text: "seen" }] }] });
   expect(notes).toEqual(["dropped: A tool-call part cannot stand in a tool result and was left out."]);
+});
+
+describe("call ids", () => {
+  const ids = (messages: readonly Message[]): string[] =>
+    messages
+      .flatMap(({ content }) => (typeof content === "string" ? [] : (content as readonly Part[])))
+      .flatMap((part) => ("id" in part ? [part.id] : []));
+  it("are unique over the whole request, each result under the id of its call", () => {
+    const turns = [user, assistant(call("0"), call("0")), result("0", "a"), result("0", "b"), assistant(call("0")), result("0", "c")];
+    const { messages } = prepare(turns);
+    const sent = ids(messages);
+    expect(new Set(sent).size).toBe(3);
+    expect([sent.slice(0, 2), sent.slice(4, 5)]).toEqual([sent.slice(2, 4), sent.slice(5)]);
+    const contents = messages.flatMap(({ role, content }) => (role === "tool" ? content.map((one) => one.content) : []));
+    expect(contents).toEqual(["a", "b", "c"]);
+    // A longer conversation begins with the same ids, so that caches of its prefix match.
+    expect(ids(prepare([...turns, user, assistant(call("0")), result("0", "d")]).messages).slice(0, 6)).toEqual(sent);
+  });
+  it("that are unique stay as they are", () => {
+    const turns = [user, assistant(call("a"), call("b")), result("a"), result("b"), assistant(call("c")), result("c")];
+    expect(ids(prepare(turns).messages)).toEqual(["a", "b", "a", "b", "c", "c"]);
+  });
 });

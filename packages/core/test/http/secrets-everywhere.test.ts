@@ -1,0 +1,266 @@
+import { describe, expect, it } from "vitest";
+import { createRedactor, headerSecrets, keySecrets, maskKeys } from "../../src/http/secrets.ts";
+import { LumiverseError, type Observation } from "../../src/index.ts";
+import { endpoint, isObject, type Protocol } from "../../src/provider.ts";
+import { connectTo, errorOf, HI } from "../support/calls.ts";
+import { everything } from "../support/everything.ts";
+import { sampleProtocol, sampleProvider, sampleProviderWith } from "../support/sample-provider.ts";
+import { refuse, serve, sse, stream } from "../support/server.ts";
+
+/** A secret with every character that an encoding changes. */
+const ODD = `a+b/c==d&"x'-9_z`;
+const bytes = (form: (code: number) => string): string => [...ODD].map((one) => form(one.charCodeAt(0))).join("");
+
+describe("a secret is recognised", () => {
+  const { redact, addSecret } = createRedactor();
+  addSecret(ODD);
+  const url = encodeURIComponent(ODD);
+  for (const [how, text] of [
+    ["as it is", ODD],
+    ["in a URL", url],
+    ["in a URL with small hexadecimal digits", url.toLowerCase()],
+    ["in a URL in a URL", encodeURIComponent(url)],
+    ["with every byte in percent form", bytes((code) => `%${code.toString(16)}`)],
+    ["in JSON", JSON.stringify(ODD).slice(1, -1)],
+    ["in JSON in JSON", JSON.stringify(JSON.stringify(ODD)).slice(3, -3)],
+    ["with JSON escapes of every character", bytes((code) => `\\u00${code.toString(16).toUpperCase()}`)],
+    ["in HTML", ODD.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("'", "&#39;").replaceAll("/", "&#x2F;")],
+    [
+      "in HTML as another library writes it",
+      ODD.replaceAll("&", "&#38;").replaceAll('"', "&#34;").replaceAll("+", "&#43;").replaceAll("=", "&#x3D;"),
+    ],
+    ["in HTML with a number for every character", bytes((code) => `&#${code};`)],
+  ] as const)
+    it(how, () => expect(redact(`<${text}>`)).toBe("<[key]>"));
+  for (const before of ["", "a", "ab", "Bearer ", "user:", '{"key":"'])
+    it(`in the base64 of ${JSON.stringify(before)} and itself`, () => {
+      for (const after of ["", "x", "xy"]) {
+        const clean = redact(btoa(before + ODD + after));
+        expect(clean).toContain("[key]");
+        expect(clean.replace("[key]", "").length).toBeLessThanOrEqual(btoa(before).length + 4);
+      }
+    });
+  it("at the end of a text that was cut in the middle of it", () => {
+    const own = createRedactor();
+    own.addSecret("planted-0123456789abcdef");
+    expect(own.redact("bad key planted-0123456")).toBe("bad key [key]");
+    expect(own.redact("bad key planted-0123456…")).toBe("bad key [key]");
+    expect(own.redact("a tree was planted")).toBe("a tree was planted");
+  });
+  it("whole when another secret is its beginning", () => {
+    const own = createRedactor();
+    own.addSecret("planted-0123");
+    own.addSecret("planted-0123-second");
+    expect(own.redact("planted-0123-second")).toBe("[key]");
+  });
+});
+
+describe("ordinary words are not masked:", () => {
+  for (const text of [
+    "skip_special_tokens",
+    "skywork-o1-open-llama-3.1-8b",
+    "sk-learn and pk-index",
+    "fw-small-instruct",
+    "pk_document_chunks",
+    "the task-list of asking-for-more-tokens",
+  ])
+    it(text, () => expect(maskKeys(text)).toBe(text));
+  it("a host named like the key", async () => {
+    const error = await errorOf(connectTo("http://127.0.0.1:1", { apiKey: "127.0.0", retry: false }).generate(HI));
+    expect(error.message).toContain("127.0.0.1:1");
+  });
+  it("a keyless word in a header of the caller", () => {
+    expect(headerSecrets("x-team", "research")).toEqual([]);
+    expect(headerSecrets("x-team-key", "research")).toEqual(["research"]);
+    expect(headerSecrets("user-agent", "app/1.2.3456789")).toEqual([]);
+  });
+});
+
+it("a foreign key without a long run of letters and digits is masked by its length and mixture", () => {
+  expect(maskKeys("no: sk-ant-Ab3-xY9_kQ-2mN-p0Z_rT5-uV7_wX1-bC4_dE6-fG8.")).toBe("no: [key]");
+});
+
+it("the parts of a header that a host may repeat alone are secrets", () => {
+  expect(headerSecrets("authorization", "ApiKey 0123456789-abc")).toContain("0123456789-abc");
+  expect(headerSecrets("cookie", "theme=dark; session=s3ss10n-0123")).toContain("s3ss10n-0123");
+  expect(headerSecrets("proxy-authorization", `Basic ${btoa("me:open-sesame-1")}`)).toContain("open-sesame-1");
+});
+
+it("the private parts of a service account are secrets, and its public parts are not", () => {
+  const line = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwgg";
+  const account = JSON.stringify({
+    project_id: "project-12345",
+    private_key: `-----BEGIN\n${line}\n-----END\n`,
+    token_uri: "https://host.example/token",
+  });
+  const { redact, addSecret } = createRedactor();
+  for (const secret of keySecrets(account)) addSecret(secret);
+  expect(redact(`project-12345 sent ${line} to https://host.example/token`)).toBe("project-12345 sent [key] to https://host.example/token");
+});
+
+/** Every way to give a connection a secret, with a value that no key shape recognises. */
+const SECRET = "quiet/harbour+7";
+const WAYS: [string, (url: string) => ReturnType<typeof connectTo>, Partial<typeof HI>][] = [
+  ["the key", (url) => connectTo(url, { apiKey: SECRET, retry: false }), {}],
+  ["a header of the connection", (url) => connectTo(url, { headers: { "x-gateway": SECRET }, retry: false }), {}],
+  ["a header of the call", (url) => connectTo(url, { retry: false }), { headers: { "Ocp-Apim-Subscription-Key": SECRET } }],
+  [
+    "a header of the route, as settings give it",
+    (url) => connectTo(url, { retry: false }, sampleProviderWith({ headers: { "x-team": SECRET } })),
+    {},
+  ],
+  ["a cookie", (url) => connectTo(url, { headers: { cookie: `a=b; session=${SECRET}` }, retry: false }), {}],
+  ["a query value of the base URL", (url) => connectTo(`${url}?sig=${encodeURIComponent(SECRET)}`, { retry: false }), {}],
+];
+const ECHOES: [string, (echo: string) => Parameters<typeof serve>[0]][] = [
+  [
+    "in every field of a refusal",
+    (echo) => (response) =>
+      refuse(
+        response,
+        400,
+        { "x-request-id": echo, "x-ratelimit-limit-requests": echo, "retry-after": echo },
+        { error: { message: echo, code: echo, type: echo, param: echo, generation: echo } },
+      ),
+  ],
+  [
+    "with JSON escapes",
+    (echo) => (response) => {
+      response.writeHead(400);
+      response.end(`{"error":{"message":"${[...echo].map((one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`).join("")}"}}`);
+    },
+  ],
+  [
+    "in an HTML page",
+    (echo) => (response) => {
+      response.writeHead(502);
+      response.end(`<html><p>${echo.replaceAll("/", "&#x2F;").replaceAll("+", "&#43;")}`);
+    },
+  ],
+  ["in base64", (echo) => (response) => refuse(response, 400, {}, { error: { message: btoa(`Basic :${echo}`) } })],
+  [
+    "behind so much text that the quotation is cut inside it",
+    (echo) => (response) => {
+      response.writeHead(400);
+      response.end(`${"x".repeat(190)} ${echo}`);
+    },
+  ],
+  [
+    "in a finish reason and ids",
+    (echo) => (response) => stream(response, sse({ id: echo, model: echo, say: "x" }, { stop: echo }, "[DONE]")),
+  ],
+  [
+    "in text outside of events",
+    (echo) => (response) => stream(response, `${sse({ say: "x" })}${echo}\n\n${sse({ stop: "end" }, "[DONE]")}`),
+  ],
+  ["in an event that is not JSON", (echo) => (response) => stream(response, `data: ${echo}\n\n`)],
+  ["in an error in mid-stream", (echo) => (response) => stream(response, sse({ say: "x" }, { error: { message: echo, code: echo } }))],
+];
+
+describe.each(WAYS)("%s stays hidden when the host repeats it", (_way, connect, more) => {
+  it.each(ECHOES)("%s", async (_echo, handler) => {
+    await using server = await serve(handler(SECRET));
+    const observed: Observation[] = [];
+    const connection = connect(server.url);
+    const seen = [
+      await connection
+        .stream({ ...HI, ...more })
+        .response()
+        .catch((error: unknown) => error),
+      await connection.generate({ ...HI, ...more }).catch((error: unknown) => error),
+      await connection.explain({ ...HI, ...more }),
+      connection.baseURL,
+      observed,
+      // A header of one call is not sent with a check.
+      more.headers === undefined ? await connection.check() : undefined,
+    ];
+    expect(`${server.seen[0]?.path} ${everything(server.seen[0]?.headers)}`).toContain(
+      connection.baseURL?.includes("sig=") === true ? encodeURIComponent(SECRET) : SECRET,
+    );
+    expect(everything(seen)).not.toContain(SECRET);
+    expect(everything(seen)).not.toContain(encodeURIComponent(SECRET));
+    expect(everything(seen)).not.toContain(SECRET.slice(0, -2));
+    expect(everything(seen)).not.toContain(btoa(SECRET).slice(4, -6));
+  });
+});
+
+describe("what an operation returns holds no secret, also where a provider quotes headers:", () => {
+  const provider = sampleProviderWith(
+    {},
+    {
+      origins: ["http://127.0.0.1"],
+      operations: async () => ({
+        check: {
+          origin: "base",
+          request: ({ base }) => ({ method: "GET", url: endpoint(base, "/me") }),
+          parse: ({ headers, text }) => ({
+            value: { key: "invalid", usable: false, reason: `${headers.get("x-echo")} ${text}`, hint: text },
+          }),
+        },
+        account: {
+          origin: "base",
+          request: ({ base }) => ({ method: "GET", url: endpoint(base, "/account") }),
+          parse: ({ headers, json }) => ({
+            value: { summary: `${headers.get("x-echo")}`, plan: isObject(json) ? String(json["message"]) : "none" },
+          }),
+        },
+        models: {
+          origin: "base",
+          request: ({ base }) => ({ method: "GET", url: endpoint(base, "/models") }),
+          parse: ({ headers }) => ({ value: [{ id: `${headers.get("x-echo")}`, source: "live" }] }),
+        },
+        probe: {
+          origin: "base",
+          request: ({ base }) => ({ method: "GET", url: endpoint(base, "/version") }),
+          parse: ({ headers }) => ({ value: { server: `${headers.get("x-echo")}`, from: "/version" } }),
+        },
+      }),
+    },
+  );
+  for (const name of ["check", "account", "models", "probe"] as const)
+    it(name, async () => {
+      await using server = await serve((response) => refuse(response, 200, { "x-echo": SECRET }, { message: SECRET }));
+      const result = await connectTo(server.url, { apiKey: SECRET }, provider)[name]();
+      expect(JSON.stringify(result)).toContain("[key]");
+      expect(everything(result)).not.toContain(SECRET);
+    });
+});
+
+it("an error's stack and causes hold no secret, however deep they stand", async () => {
+  const protocol: Protocol = {
+    ...sampleProtocol,
+    parseError: () => {
+      const error = new LumiverseError({
+        code: "server",
+        message: `broke at ${SECRET}`,
+        cause: new Error("outer", { cause: { request: { headers: [`x ${SECRET}`] } } }),
+      });
+      // Engines that write the stack when it is first read would write the clean message.
+      expect(error.stack).toContain(SECRET);
+      return error;
+    },
+  };
+  await using server = await serve((response) => refuse(response, 400));
+  const error = await errorOf(connectTo(server.url, { apiKey: SECRET, retry: false }, sampleProviderWith({ protocol })).generate(HI));
+  expect(error.message).toBe("sample: broke at [key]");
+  expect(error.cause).toBeUndefined();
+  expect(everything(error)).not.toContain(SECRET);
+});
+
+it("a cause without secrets is kept", async () => {
+  const error = await errorOf(connectTo("http://127.0.0.1:1", { retry: false }).generate(HI));
+  expect(error.cause).toBeInstanceOf(Error);
+});
+
+it("a token host that repeats what it was sent gives an error without it", async () => {
+  await using server = await serve((response) => stream(response));
+  const provider = {
+    ...sampleProvider,
+    credential: { kind: "service-account", env: "SAMPLE_ACCOUNT", required: true } as const,
+    authorize: async () => {
+      throw new LumiverseError({ code: "authentication", message: `refused ${SECRET}`, hint: SECRET });
+    },
+  };
+  const apiKey = JSON.stringify({ private_key: SECRET });
+  expect(everything(await errorOf(connectTo(server.url, { apiKey }, provider).generate(HI)))).not.toContain(SECRET);
+});

@@ -44,6 +44,7 @@ export const trees: readonly Tree[] = [
     layers: [
       ["fixture"],
       ["play"],
+      ["disguises"],
       ["faults"],
       ["checks"],
       ["report"],

@@ -7,6 +7,8 @@ export type Group =
   | "golden"
   | "streamed and unstreamed"
   | "framing"
+  | "disguises"
+  | "requests"
   | "splits"
   | "faults"
   | "base URL"

@@ -14,9 +14,11 @@ import { memoryFetch } from "../play/memory-fetch.ts";
 import { type Mode, play } from "../play/play.ts";
 import { redirectCalls } from "../play/redirect.ts";
 import { type Subject, type TestedSubject, testedSubject } from "../play/subject.ts";
+import { acceptedRequestChecks } from "./accepted-requests.ts";
 import { canaryFaults } from "./canary.ts";
 import { type Check, check } from "./check.ts";
 import { claimed, claimedOperations, endsWell, missingScenarios, operationNames, whyNotShown } from "./claims.ts";
+import { disguiseChecks } from "./disguise-checks.ts";
 import { FEW, framingChecks, splitChecks, waits } from "./framing-checks.ts";
 import { runGolden } from "./golden.ts";
 import { probe } from "./probe.ts";
@@ -185,6 +187,7 @@ function memoryChecks(subject: TestedSubject, fixture: Fixture, usual: propertie
   if (!chat) return list;
   if (fixture.case.streaming === "both") list.push(check("streamed and unstreamed", name, () => bothFaults(subject, fixture)));
   if (subject.provider !== undefined) list.push(...probeChecks(subject, fixture));
+  list.push(...acceptedRequestChecks(subject, fixture));
   for (const mode of modesOf(fixture)) {
     const title = `${name} (${mode})`;
     const run = (property: string, holds: () => Promise<void>): void =>
@@ -203,6 +206,7 @@ function memoryChecks(subject: TestedSubject, fixture: Fixture, usual: propertie
           return turns.flatMap((turn) => (turn.error === undefined ? contractFaults(turn.events, turn.response) : []));
         }),
       );
+    if (mode === "stream" && isStreamed(fixture) && !waits(fixture)) list.push(...disguiseChecks(subject, fixture));
     if (mode === "stream" && isStreamed(fixture))
       run("a cut stream is an error, never a short answer", () => properties.cutsAreErrors(subject, fixture, effort));
   }

@@ -33,6 +33,8 @@ export interface FaultContext {
   head: Uint8Array;
   /** The first event with content. */
   delta: Uint8Array;
+  /** The same with a finish reason, as hosts write it that finish too early. Without one where the protocol has no such form. */
+  finishedDelta: Uint8Array;
   errorFormat: ErrorFormat;
   /** Another origin, the target of redirects. */
   otherOrigin: string;
@@ -58,6 +60,8 @@ export interface FaultOutcome {
 }
 
 const SHORT_TIMEOUT = 150;
+/** Longer than a client waits for a terminator after a complete answer. */
+const PAUSE = 2500;
 /** Long enough for the request to arrive on a busy machine. */
 const REQUEST_TIMEOUT = 600;
 const THREE_ATTEMPTS: OpenOptions = { retry: { attempts: 3, budgetMs: 20_000 } };
@@ -194,9 +198,36 @@ export const faults: readonly Fault[] = [
     outcome: { codes: ["timeout"], clientCloses: true, partial: true },
   },
   {
+    id: "heartbeats-without-end",
+    title: "the host sends nothing but heartbeats after the first content",
+    mode: "stream",
+    options: { ...THREE_ATTEMPTS, timeouts: { idle: SHORT_TIMEOUT } },
+    serve: afterContent((response) => {
+      const timer = setInterval(() => response.write(": still working\n\nevent: ping\ndata: \n\n"), 20);
+      response.on("close", () => clearInterval(timer));
+    }),
+    outcome: { codes: ["timeout"], clientCloses: true, partial: true },
+  },
+  {
+    id: "content-after-finish",
+    title: "a finish reason comes with the first content, and the rest comes seconds later",
+    mode: "stream",
+    serve: (context) => (response) => {
+      writeHead(response, context);
+      response.write(context.head);
+      response.write(context.finishedDelta, () => {
+        const timer = setTimeout(() => response.end(context.body.subarray(context.head.length + context.delta.length)), PAUSE);
+        response.on("close", () => clearTimeout(timer));
+      });
+    },
+    outcome: {},
+  },
+  {
     id: "open-after-the-end",
     title: "the answer is complete and the host keeps the connection open",
     mode: "stream",
+    // A client may wait for more as long as it waits for any event.
+    options: { timeouts: { idle: 2500 } },
     serve: (context) => (response) => {
       writeHead(response, context);
       response.write(context.body);

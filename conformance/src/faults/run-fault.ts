@@ -1,6 +1,8 @@
 /** Plays a fault against a case over a real socket and compares both ends with the right outcome. */
 import { getEventListeners } from "node:events";
 import { isLumiverseError } from "@lumiverse/core/provider";
+import { finishOnEveryChunk } from "../disguises/early-finish.ts";
+import { readStreamEvents, writeStreamEvents } from "../disguises/stream-events.ts";
 import { exchangesFor, type Fixture, modesOf } from "../fixture/fixture.ts";
 import { CANARY } from "../fixture/keys.ts";
 import { preview } from "../play/compare.ts";
@@ -185,10 +187,18 @@ async function faultContext(
     other,
     head: body.subarray(0, from),
     delta: body.subarray(from, to),
+    finishedDelta: withFinishReason(body.subarray(from, to), subject.protocol(fixture)),
     errorFormat: errorFormatOf(subject.protocol(fixture)),
     otherOrigin,
     requestReceived,
   };
+}
+
+/** The events with a finish reason, if the protocol has such a form. */
+function withFinishReason(events: Uint8Array<ArrayBuffer>, protocol: string): Uint8Array<ArrayBuffer> {
+  const read = readStreamEvents(new TextDecoder().decode(events));
+  const finished = read === undefined ? undefined : finishOnEveryChunk(read, protocol);
+  return finished === undefined ? events : new TextEncoder().encode(writeStreamEvents(finished));
 }
 
 /** Where the first event that brings content begins and ends. */

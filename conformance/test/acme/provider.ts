@@ -101,6 +101,7 @@ function createReader(): Reader {
   let text: number | undefined;
   let next = 0;
   let reason: string | undefined;
+  let finishedBesideContent = false;
   const calls = new Map<number, number>();
   const finish = (emit: Emit): void => {
     if (phase === "done") return;
@@ -144,9 +145,12 @@ function createReader(): Reader {
           if (isObject(named) && typeof named["arguments"] === "string") emit({ type: "tool-call-delta", index, text: named["arguments"] });
         }
       }
-      if (typeof first["finish_reason"] === "string") {
+      // Content after a finish reason: the answer goes on.
+      if (isObject(delta) && Object.keys(delta).length > 0) phase = "open";
+      if (typeof first["finish_reason"] === "string" && first["finish_reason"] !== "") {
         reason = first["finish_reason"];
         phase = "finishing";
+        finishedBesideContent = isObject(delta) && Object.keys(delta).length > 0;
       }
     }
     if (usage !== undefined) emit(usage);
@@ -156,8 +160,13 @@ function createReader(): Reader {
     get phase() {
       return phase;
     },
+    get expects() {
+      return phase === "finishing" && finishedBesideContent ? "content" : undefined;
+    },
     message({ data }, emit) {
       if (data === "[DONE]") return finish(emit);
+      // Heartbeats.
+      if (data.trim() === "" || data === "ping") return;
       let json: unknown;
       try {
         json = JSON.parse(data);

@@ -404,14 +404,14 @@ describe("the end", () => {
     expect(kinds(answer.notes)).toEqual(["unknown finish_reason"]);
   });
 
-  it("is the first finish reason, and an empty one counts as none", () => {
+  it("is the last finish reason, and an empty one counts as none", () => {
     const answer = stream({}, [
       delta({ content: "x" }, { finish_reason: "" }),
       delta({}, { finish_reason: "length" }),
       delta({}, { finish_reason: "stop" }),
     ]);
-    expect(answer.finishReason).toBe("length");
-    expect(answer.rawFinishReason).toBe("length");
+    expect(answer.finishReason).toBe("stop");
+    expect(answer.rawFinishReason).toBe("stop");
   });
 
   it.each([

@@ -72,4 +72,16 @@ describe("Gemini and Gemma by generation", () => {
     expect(rule?.when({ model: "gemini-3.5-flash", messages: [], tools })).toBe(false);
     expect(rule?.when({ model: "gemini-2.5-flash", messages: [], tools: [{ name: "a" }] })).toBe(false);
   });
+
+  it("JSON output is dropped beside a forced tool from Gemini 3 on", () => {
+    const drops = (model: string, toolChoice: "auto" | "required" | { name: string }): boolean =>
+      rules.some(
+        (rule) => rule.field === "output" && rule.then === "drop" && rule.when({ model, messages: [], output: "json", toolChoice }),
+      );
+    expect(drops("gemini-3.5-flash", "required")).toBe(true);
+    expect(drops("gemini-3.5-flash", { name: "a" })).toBe(true);
+    expect(drops("gemini-3.5-flash", "auto")).toBe(false);
+    expect(drops("gemini-2.5-flash", "required")).toBe(false);
+    expect(drops("tuned", "required")).toBe(false);
+  });
 });

@@ -235,7 +235,7 @@ describe("the finish reason", () => {
   test("a refusal has the vendor's details and a note on the text before it", () => {
     const details = { type: "refusal", category: "cyber", explanation: "no" };
     const read = readStream(
-      sse([start(), ...block(0, { type: "text", text: "" }, text("Sure")), ...stop("refusal", {}, { stop_details: details })]),
+      sse([start(), ...block(0, { type: "text", text: "" }, text("Sure")), ...stop("refusal", undefined, { stop_details: details })]),
     );
     expect(read.details).toMatchObject({ refusal: details });
     expect(read.notes).toMatchObject([{ kind: "warning" }]);

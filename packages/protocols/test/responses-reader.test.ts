@@ -151,12 +151,15 @@ describe("how an answer ends", () => {
   test("a cut stream is an error, never a short answer, whatever had arrived", () => {
     const whole = stream([reasoning("rs_1", "t"), message("text"), call("1", "f", {})]);
     for (let cut = 0; cut < whole.length; cut++) expect(thrown(() => readStream(whole.slice(0, cut))).code).toBe("truncated");
-    expect(readStream(whole, {}, false).phase).toBe("done");
+    expect(readStream(whole, {}, false).phase).toBe("finishing");
+    expect(readStream([...whole, "[DONE]"], {}, false).phase).toBe("done");
   });
 
-  test("nothing after the terminal event is read", () => {
-    const read = readStream([...stream([message("a")]), { type: "response.output_text.delta", output_index: 0, delta: "b" }, "[DONE]"]);
-    expect(read.text).toBe("a");
+  test("content after the terminal event is read, nothing after [DONE] is", () => {
+    const late = { type: "response.output_text.delta", output_index: 0, content_index: 0, delta: "b" };
+    expect(readStream([...stream([message("a")]), late]).text).toBe("ab");
+    expect(readStream([...stream([message("a")]), late], {}, false).phase).toBe("open");
+    expect(readStream([...stream([message("a")]), "[DONE]", late]).text).toBe("a");
   });
 });
 

@@ -1,6 +1,6 @@
 /** Any server of three protocols. `servers.ts` contains the deviations of known servers, `probe.ts` finds out which server answers. */
 import { type Call, defineProvider, type Protocol, type Provider, type Route, type Rule } from "@lumiverse/core/provider";
-import { chatCompletions, dropUnsupportedParameters, mergeDialects } from "@lumiverse/protocols/chat-completions";
+import { chatCompletions, dropUnsupportedParameters, mergeDialects, renameOutputLimit } from "@lumiverse/protocols/chat-completions";
 import { messages } from "@lumiverse/protocols/messages";
 import { responses } from "@lumiverse/protocols/responses";
 import { capabilityOverrides, dialectOverrides, withBodyOverrides } from "./overrides.ts";
@@ -29,7 +29,7 @@ export const custom: Provider<CustomSettings> = defineProvider<CustomSettings>({
   route,
   operations: () => import("./operations.ts").then((module) => module.operations),
   probeFirst: ({ server }) => server === "auto",
-  recover: ({ error, call }) => dropUnsupportedParameters(error, call),
+  recover: ({ error, call }) => dropUnsupportedParameters(error, call) ?? renameOutputLimit(error, call),
 });
 
 function route(call: Call<CustomSettings>): Route {

@@ -68,7 +68,7 @@ export const reasoningStyles: Readonly<Record<Exclude<CustomSettings["reasoningS
 export const servers: Readonly<Record<Kind, Server>> = {
   unknown: { dialect: {}, capabilities: {} },
   "lm-studio": {
-    dialect: { names: { repetitionPenalty: "repeat_penalty" }, images: "data" },
+    dialect: { names: { repetitionPenalty: "repeat_penalty" }, images: "data", reasoning: { tags: "leading" } }, // models reason as the app is set
     capabilities: {
       "output.json": false, // response_format accepts json_schema and text only
       "input.url": false,

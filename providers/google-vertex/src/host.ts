@@ -1,5 +1,5 @@
 import { type CheckedCall, type JsonObject, LumiverseError, type OperationContext } from "@lumiverse/core/provider";
-import { type GenerateContentHost, safetySettings } from "@lumiverse/protocols/generate-content";
+import { type GenerateContentHost, resourcePath, safetySettings } from "@lumiverse/protocols/generate-content";
 import type { GoogleVertexSettings } from "./settings.ts";
 
 export const host: GenerateContentHost = {
@@ -20,9 +20,9 @@ export const host: GenerateContentHost = {
   serverToolsFlag: "omit",
 };
 
-/** The path of a model: the publisher's model by its id, a tuned model by its endpoint, and a complete resource name unchanged. */
+/** The path of a model: the publisher's model by its id, a tuned model by its endpoint, and a complete resource name. */
 export function resourceOf(model: string, context: Pick<OperationContext, "settings" | "account"> | CheckedCall): string {
-  if (model.startsWith("projects/")) return `/${model}`;
+  if (model.startsWith("projects/")) return resourcePath(model.split("/"));
   const { region, project: chosen } = settingsOf(context);
   const project = chosen ?? context.account?.["project"];
   if (project === undefined)
@@ -33,9 +33,9 @@ export function resourceOf(model: string, context: Pick<OperationContext, "setti
       message: "google-vertex: the project is unknown, because no service account key was given",
       hint: "Paste the service account's JSON as the key, or set settings.project",
     });
-  const location = `/projects/${project}/locations/${region ?? "global"}`;
-  if (/^(?:endpoints|publishers)\//.test(model)) return `${location}/${model}`;
-  return `${location}/publishers/google/models/${encodeURIComponent(model.replace(/^(?:google|models)\//, ""))}`;
+  const location = ["projects", project, "locations", region ?? "global"];
+  if (/^(?:endpoints|publishers)\//.test(model)) return resourcePath([...location, ...model.split("/")]);
+  return resourcePath([...location, "publishers", "google", "models", model.replace(/^(?:google|models)\//, "")]);
 }
 
 /** Vertex AI chooses the service tier by header. https://cloud.google.com/vertex-ai/generative-ai/docs/provisioned-throughput/use-provisioned-throughput */

@@ -70,6 +70,18 @@ describe("the URL of a call", () => {
     );
   });
 
+  it.each([
+    ["../../../../projects/other", /\/publishers\/google\/models\/\.\.%2F\.\.%2F\.\.%2F\.\.%2Fprojects%2Fother:/],
+    ["publishers/google/models/x:rawPredict", /\/models\/x%3ArawPredict:/],
+    ["endpoints/1?a=b#c", /\/endpoints\/1%3Fa%3Db%23c:/],
+  ])("reaches no other endpoint by the id %s", async (model, path) => {
+    expect(new URL((await explained({}, model)).url).pathname).toMatch(path);
+  });
+
+  it.each(["..", "endpoints/../../x", "projects/7/../8/endpoints/1", "publishers//models/x"])("is not made of the id %j", async (model) => {
+    await expect(explained({}, model)).rejects.toMatchObject({ code: "invalid-request", field: "model" });
+  });
+
   it("needs a project", async () => {
     await expect(
       connect(googleVertex).explain({ model: "gemini-3.5-flash", messages: [{ role: "user", content: "hi" }] }),

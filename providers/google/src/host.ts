@@ -1,12 +1,12 @@
 import { type CheckedCall, endpoint, type JsonObject } from "@lumiverse/core/provider";
-import { type GenerateContentHost, safetySettings } from "@lumiverse/protocols/generate-content";
+import { type GenerateContentHost, resourcePath, safetySettings } from "@lumiverse/protocols/generate-content";
 import type { GoogleSettings } from "./settings.ts";
 
 export const BASE = "https://generativelanguage.googleapis.com/v1beta"; // v1 does not have the newer fields
 
 export const host: GenerateContentHost = {
   // The id of a tuned model contains its collection.
-  resource: ({ request: { model } }) => (/^(?:models|tunedModels)\//.test(model) ? `/${model}` : `/models/${encodeURIComponent(model)}`),
+  resource: ({ request: { model } }) => resourcePath(/^(?:models|tunedModels)\/[^/]*$/.test(model) ? model.split("/") : ["models", model]),
   options: (call) => {
     const { safety, serviceTier, includeThoughts, webSearch } = settingsOf(call);
     const fields: JsonObject = {};

@@ -27,6 +27,18 @@ describe("the URL of a call", () => {
   });
 
   it.each([
+    ["models/../cachedContents", "/v1beta/models/models%2F..%2FcachedContents:"],
+    ["models/x:countTokens?y=", "/v1beta/models/x%3AcountTokens%3Fy%3D:"],
+    ["models/%2e%2e#x", "/v1beta/models/%252e%252e%23x:"],
+  ])("reaches no other endpoint by the id %s", async (model, path) => {
+    expect(new URL((await explained({ ...HI, model })).url).pathname).toContain(path);
+  });
+
+  it.each(["..", ".", "models/..", "tunedModels/", " .. "])("is not made of the id %j", async (model) => {
+    await expect(explained({ ...HI, model })).rejects.toMatchObject({ code: "invalid-request", field: "model" });
+  });
+
+  it.each([
     ["https://proxy.example", "https://proxy.example/v1beta/models/"],
     ["https://proxy.example/gemini/", "https://proxy.example/gemini/v1beta/models/"],
     ["https://proxy.example/gemini/v1", "https://proxy.example/gemini/v1/models/"],

@@ -65,6 +65,9 @@ export const changingEvents = (make: () => (event: ReadEvent, emit: Emit) => voi
         get phase() {
           return reader.phase;
         },
+        get expects() {
+          return reader.expects;
+        },
       };
     },
   }));
@@ -84,8 +87,11 @@ export const changingReader = (change: (reader: Reader) => Partial<Reader>): Mut
           return reader.phase;
         },
       };
-      const { phase: _phase, ...changed } = change(bound);
-      return Object.defineProperty({ ...bound, ...changed }, "phase", { get: () => reader.phase, enumerable: true });
+      const { phase: _phase, expects: _expects, ...changed } = change(bound);
+      return Object.defineProperties(
+        { ...bound, ...changed },
+        { phase: { get: () => reader.phase, enumerable: true }, expects: { get: () => reader.expects, enumerable: true } },
+      );
     },
   }));
 

@@ -1,10 +1,19 @@
 /** All mutants: at least one for each rule of the suite and each fault (test/mutants.test.ts checks it). */
 
+import { callMutants } from "./call-mutants.ts";
 import { callingMutants } from "./calling-mutants.ts";
 import { caseMutants } from "./case-mutants.ts";
+import { disguiseMutants } from "./disguise-mutants.ts";
 import type { Mutant } from "./mutant.ts";
 import { readingMutants } from "./reading-mutants.ts";
 import { sendingMutants } from "./sending-mutants.ts";
 
 /** All mutants. */
-export const mutants: readonly Mutant[] = [...readingMutants, ...sendingMutants, ...callingMutants, ...caseMutants];
+export const mutants: readonly Mutant[] = [
+  ...readingMutants,
+  ...disguiseMutants,
+  ...callMutants,
+  ...sendingMutants,
+  ...callingMutants,
+  ...caseMutants,
+];

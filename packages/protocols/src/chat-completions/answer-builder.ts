@@ -1,4 +1,5 @@
 import {
+  type CapabilityValue,
   type CheckedCall,
   type Emit,
   type ErrorCode,
@@ -10,6 +11,7 @@ import {
   type Part,
   type ResponseDetails,
 } from "@lumiverse/core/provider";
+import { isReasonerByName } from "../families/index.ts";
 import { Content, type PartCounter } from "./content.ts";
 import type { Dialect } from "./dialect.ts";
 import { type AudioOutput, addAudio, readAudio, readImage } from "./media.ts";
@@ -55,8 +57,12 @@ const FINISH_ERRORS: Readonly<Record<string, ErrorCode>> = {
 export class AnswerBuilder {
   /** The host's finish reason. */
   finishReason: string | undefined;
+  /** Content has come after the finish reason. */
+  reopened = false;
   /** The host itself marked the end of the answer. */
   terminated = false;
+  /** The request asked for usage in the stream. */
+  awaitsUsage = false;
   usage: JsonObject | undefined;
   /** The object that contains the cost, where it is not `usage`. */
   costContainer: JsonObject | undefined;
@@ -65,9 +71,14 @@ export class AnswerBuilder {
   readonly content: Content;
   readonly sources: Sources;
   #emittedUsage: JsonObject | undefined;
-  /** The last usage came in a chunk of its own. */
+  /** Usage has come with the last content or after it, so it counts the whole answer. */
+  #usageIsFinal = false;
+  /** The last usage came in a chunk of its own, after the last content. */
   #usageCameAlone = false;
   #refusal = "";
+  #hasText = false;
+  /** Fields of deltas, except for text and calls, that had something. */
+  readonly #fields: Set<string> = new Set();
   #audio: AudioOutput | undefined;
   #reasoningFrom: "field" | "details" | undefined;
   readonly #toolCalls: ToolCallCollector;
@@ -82,7 +93,8 @@ export class AnswerBuilder {
     this.#reasoningFields = dialect.reasoning?.fields ?? REASONING_FIELDS;
     this.content = new Content(
       {
-        tags: (dialect.reasoning?.tags ?? "leading") === "leading",
+        tags: readsTags(dialect, call),
+        noteTags: !isKnownToReason(call.route.capabilities.reasoning) && !isReasonerByName(call.request.model),
         failureTexts: dialect.failureTexts ?? [],
         echo: dialect.prefillEchoed === true ? (call.request.prefill ?? "") : "",
         deferText: state?.outputTool !== undefined,
@@ -92,23 +104,67 @@ export class AnswerBuilder {
     );
     const decodeName = state?.names?.decode ?? ((name: string) => name);
     this.#toolCalls = new ToolCallCollector(
-      { decodeName, outputTool: state?.outputTool, idSeed: String(call.messages.length) },
+      {
+        decodeName,
+        properties: state?.properties,
+        isDeclared: declaredNames(call, state),
+        outputTool: state?.outputTool,
+        idSeed: String(call.messages.length),
+      },
       this.parts,
       this.content,
     );
     this.sources = new Sources(this.parts);
   }
 
-  /** Adds a delta, or a whole message. */
-  add(delta: JsonObject, whole: boolean, emit: Emit): void {
+  /** Something of the answer itself has come. */
+  get hasContent(): boolean {
+    return this.parts.next > 0 || this.content.length > 0;
+  }
+
+  /** Usage that counts the whole answer has come. */
+  get hasFinalUsage(): boolean {
+    return this.usage !== undefined && this.#usageIsFinal;
+  }
+
+  /** Adds a delta, or a whole message. Returns true when it had a piece of the answer. */
+  add(delta: JsonObject, whole: boolean, emit: Emit): boolean {
+    if (!this.#addFields(delta, whole, emit)) return false;
+    // What counts the text comes with its end. Usage before it is a preview.
+    this.#usageIsFinal = false;
+    this.#usageCameAlone = false;
+    return true;
+  }
+
+  /** Adds what a whole message has and the deltas left out. */
+  addMissing(message: JsonObject, emit: Emit): void {
+    const missing: JsonObject = {};
+    for (const key of Object.keys(message)) {
+      const isText = key === "content";
+      const isCall = key === "tool_calls" || key === "function_call";
+      const isMissing = isText ? !this.#hasText : isCall ? !this.#toolCalls.hasCalls : !this.#fields.has(key);
+      if (isMissing && key !== "__proto__") missing[key] = message[key];
+    }
+    this.add(missing, true, emit);
+  }
+
+  #addFields(delta: JsonObject, whole: boolean, emit: Emit): boolean {
     const { content } = delta;
     // Nearly every delta is a piece of text and nothing else.
-    if (typeof content === "string" && content !== "" && hasOneField(delta)) return this.content.addText(content, emit);
+    if (typeof content === "string" && content !== "" && hasOneField(delta)) {
+      this.#hasText = true;
+      this.content.addText(content, emit);
+      return true;
+    }
+    const partsBefore = this.parts.next;
+    let added = false;
     let reasoned = false;
     for (const field of this.#reasoningFields) {
       const text = delta[field];
       if (typeof text !== "string" || text === "") continue;
       reasoned = true;
+      added = true;
+      for (const one of this.#reasoningFields) this.#fields.add(one);
       if (this.#reasoningFrom === "details") break;
       this.#reasoningFrom = "field";
       this.content.addReasoning(text, emit);
@@ -116,6 +172,10 @@ export class AnswerBuilder {
     }
     const details = delta["reasoning_details"];
     if (Array.isArray(details)) {
+      if (details.length > 0) {
+        this.#fields.add("reasoning_details");
+        added = true;
+      }
       this.#reasoningDetails.add(details, whole);
       if (!reasoned && this.#reasoningFrom !== "field") {
         const text = ReasoningDetails.text(details);
@@ -126,15 +186,44 @@ export class AnswerBuilder {
       }
     }
     if (typeof content === "string") {
-      if (content !== "") this.content.addText(content, emit);
-    } else if (Array.isArray(content)) this.#addContentParts(content, emit);
+      if (content !== "") {
+        this.#hasText = true;
+        added = true;
+        this.content.addText(content, emit);
+      }
+    } else if (Array.isArray(content)) {
+      added ||= content.length > 0;
+      this.#hasText ||= content.length > 0;
+      this.#addContentParts(content, emit);
+    }
     const calls = delta["tool_calls"];
-    if (Array.isArray(calls)) for (let i = 0; i < calls.length; i++) this.#toolCalls.add(calls[i], i, whole, emit);
-    if (isObject(delta["function_call"])) this.#toolCalls.add({ index: 0, function: delta["function_call"] }, 0, whole, emit);
-    if (typeof delta["refusal"] === "string") this.#refusal += delta["refusal"];
-    if (Array.isArray(delta["annotations"])) this.sources.annotations(delta["annotations"], emit);
-    if (Array.isArray(delta["images"])) for (const image of delta["images"]) this.#addPart(readImage(image), { as: "images" }, emit);
-    if (isObject(delta["audio"])) this.#audio = addAudio(this.#audio, delta["audio"]);
+    if (Array.isArray(calls)) {
+      added ||= calls.length > 0;
+      for (let i = 0; i < calls.length; i++) this.#toolCalls.add(calls[i], i, whole, emit);
+    }
+    // The older field mirrors the newer one, or is filled with nothing.
+    const legacy = delta["function_call"];
+    if (isObject(legacy) && !(Array.isArray(calls) && calls.length > 0))
+      this.#toolCalls.add({ index: 0, function: legacy }, 0, whole, emit);
+    if (typeof delta["refusal"] === "string" && delta["refusal"] !== "") {
+      this.#fields.add("refusal");
+      added = true;
+      this.#refusal += delta["refusal"];
+    }
+    if (Array.isArray(delta["annotations"]) && delta["annotations"].length > 0) {
+      this.#fields.add("annotations");
+      this.sources.annotations(delta["annotations"], emit);
+    }
+    if (Array.isArray(delta["images"]) && delta["images"].length > 0) {
+      this.#fields.add("images");
+      for (const image of delta["images"]) this.#addPart(readImage(image), { as: "images" }, emit);
+    }
+    if (isObject(delta["audio"])) {
+      this.#audio = addAudio(this.#audio, delta["audio"]);
+      if (this.#audio !== undefined) this.#fields.add("audio");
+      added ||= this.#audio !== undefined;
+    }
+    return added || this.parts.next > partsBefore;
   }
 
   /** Content as a list of parts: text, Mistral's thinking chunks and references, images, and unknown kinds. */
@@ -164,20 +253,30 @@ export class AnswerBuilder {
   }
 
   /** Keeps the newest usage. The first one is emitted at once, so that an answer that is cut off has some; the last one at the end. */
-  addUsage(usage: unknown, alone: boolean, emit: Emit): void {
+  addUsage(usage: unknown, emit: Emit): void {
     if (!isObject(usage)) return;
+    // Servers that fill every field with nothing count nothing.
+    if (this.usage !== undefined && isEmptyUsage(usage)) return;
     this.usage = usage;
-    this.#usageCameAlone = alone;
     if (this.#emittedUsage !== undefined) return;
     this.#emittedUsage = usage;
     emit({ type: "usage", usage: parseUsage(usage, this.#dialect, this.costContainer) });
   }
 
+  /** The chunk with the newest usage is read. `alone`: it had no content. Usage before all content is a preview. */
+  confirmUsage(alone: boolean): void {
+    this.#usageIsFinal = this.hasContent;
+    this.#usageCameAlone = alone && this.hasContent;
+  }
+
   /** The answer is complete: everything that waits is emitted, usage before the finish. Throws when the answer is a failure or was cut off. */
   end(emit: Emit): void {
     this.#endUsage(emit);
-    const calls = this.#toolCalls.end(emit);
-    if (this.content.end(emit, calls.outputToolCalled))
+    const raw = this.finishReason;
+    const ended = raw === undefined ? "stop" : finishReasonOf(raw, this.#dialect);
+    const calls = this.#toolCalls.end(ended === "length", emit);
+    const stopped = ended === "stop" && calls.calls === 0;
+    if (this.content.end(emit, { outputToolCalled: calls.outputToolCalled, stopped }))
       note(emit, "content", "dropped", "The text beside the structured output was dropped.");
     if (this.#audio !== undefined) this.#addPart(readAudio(this.#audio, this.#call), { audio: this.#audio.id }, emit);
     if (this.#refusal !== "") {
@@ -190,7 +289,6 @@ export class AnswerBuilder {
       break;
     }
 
-    const raw = this.finishReason;
     const empty = this.parts.next === 0 && this.#refusal === "";
     this.#throwFinishError(raw, empty);
     const reason = this.#finishReason(raw, calls, empty, emit);
@@ -204,8 +302,14 @@ export class AnswerBuilder {
 
   #endUsage(emit: Emit): void {
     const { usage } = this;
+    if (this.awaitsUsage && !this.hasFinalUsage && this.hasContent)
+      note(emit, "usage", "warning", usage === undefined ? "The host sent no usage." : "The host sent usage only before the answer.");
     if (usage === undefined) return;
-    if (usage !== this.#emittedUsage) emit({ type: "usage", usage: parseUsage(usage, this.#dialect, this.costContainer) });
+    const isPreview = this.awaitsUsage && !this.hasFinalUsage && this.hasContent;
+    if (usage !== this.#emittedUsage || isPreview) {
+      const parsed = parseUsage(usage, this.#dialect, this.costContainer);
+      emit({ type: "usage", usage: isPreview ? { ...parsed, completeness: "partial" } : parsed });
+    }
     this.details["usage"] = usage;
     const timings = parseTimings(usage);
     if (timings !== undefined) this.details.timings ??= timings;
@@ -223,9 +327,15 @@ export class AnswerBuilder {
   }
 
   #finishReason(raw: string | undefined, calls: ToolCallSummary, empty: boolean, emit: Emit): FinishReason {
+    // Usage in a chunk of its own, after the text, comes after the end only. So a host that leaves out the finish reason is tolerated, and a cut stream is not.
+    const isProved = this.terminated || this.#usageCameAlone;
+    if (this.reopened && !isProved)
+      throw new LumiverseError({
+        code: "truncated",
+        message: "the stream ended before the answer was complete: more content came after its finish reason",
+      });
     if (raw === undefined) {
-      // Usage in a chunk of its own comes after the end only. So a host that leaves out the finish reason is tolerated, and a cut stream is not.
-      if (empty || (!this.terminated && !this.#usageCameAlone))
+      if (empty || !isProved)
         throw new LumiverseError({ code: "truncated", message: "the stream ended before the answer was complete: no finish reason came" });
       note(emit, "finish_reason", "unknown", "The answer ended without a finish reason.");
       return calls.calls > 0 ? "tool-calls" : "stop";
@@ -235,16 +345,14 @@ export class AnswerBuilder {
       note(emit, "finish_reason", "unknown", `The finish reason "${raw.slice(0, 60)}" is unknown.`);
       reason = "other";
     }
-    if (reason === "tool-calls") {
-      // vLLM reports `tool_calls` for an answer that reached the output limit, and with a forced tool choice also when there is no call.
-      if (calls.invalidArguments) {
-        note(emit, "finish_reason", "changed", "The arguments of a tool call are not valid JSON, so the answer counts as cut off.");
-        return "length";
-      }
-      return calls.calls > 0 ? reason : "stop";
+    if (reason !== "stop" && reason !== "tool-calls") return reason;
+    // vLLM reports `tool_calls` for an answer that reached the output limit, and with a forced tool choice also when there is no call.
+    if (calls.cutArguments) {
+      note(emit, "finish_reason", "changed", "The arguments of a tool call are not valid JSON, so the answer counts as cut off.");
+      return "length";
     }
-    if (reason !== "stop") return reason;
-    return calls.calls > 0 ? "tool-calls" : this.#refusal !== "" ? "refusal" : reason;
+    if (calls.calls > 0) return "tool-calls";
+    return reason === "stop" && this.#refusal !== "" ? "refusal" : "stop";
   }
 }
 
@@ -259,6 +367,29 @@ function finishError(raw: string, dialect: Dialect): ErrorCode | undefined {
 
 function ownValue<T>(table: Readonly<Record<string, T>> | undefined, key: string): T | undefined {
   return table !== undefined && Object.hasOwn(table, key) ? table[key] : undefined;
+}
+
+/** A model that does not reason may write about tags, so they are read there only where the dialect says so. */
+function readsTags(dialect: Dialect, call: CheckedCall): boolean {
+  const tags =
+    dialect.reasoning?.tags ?? (call.route.capabilities.reasoning === false && !isReasonerByName(call.request.model) ? "none" : "leading");
+  return tags === "leading";
+}
+
+function isKnownToReason(reasoning: CapabilityValue | undefined): boolean {
+  return reasoning !== undefined && reasoning !== "unknown" && reasoning !== false;
+}
+
+/** Whether a sent name is one of a declared tool. */
+function declaredNames(call: CheckedCall, state: ToolState | undefined): (name: string) => boolean {
+  const encode = state?.names?.encode ?? ((name: string) => name);
+  const names = new Set<string>();
+  for (const tool of call.request.tools ?? []) if ("name" in tool) names.add(encode(tool.name));
+  return (name) => names.has(name);
+}
+
+function isEmptyUsage(usage: JsonObject): boolean {
+  return !Object.values(usage).some((value) => (typeof value === "number" && value !== 0) || isObject(value));
 }
 
 function hasOneField(object: JsonObject): boolean {

@@ -10,6 +10,8 @@ export interface PartCounter {
 export interface ContentOptions {
   /** A leading `<think>` block is reasoning. */
   tags: boolean;
+  /** It is not known whether the model reasons, so a decision about tags leaves a note. */
+  noteTags: boolean;
   failureTexts: NonNullable<Dialect["failureTexts"]>;
   /** A prefill that the host repeats at the head of its answer, or `""`. */
   echo: string;
@@ -30,8 +32,17 @@ export class Content {
   /** Characters of text that were emitted or wait. */
   length = 0;
   #mode: "head" | "thinking" | "after-thinking" | "text" = "head";
-  /** Text of the head, or of a possible tag, that is not decided yet. */
+  /** Text of the head, or of a possible tag, that is not decided yet. In the head it begins with a character that is not blank. */
   #pending = "";
+  /** Blanks at the head. They are kept apart, because looking for their end once per delta would be quadratic. */
+  #blanks: LongText = new LongText();
+  #hasBlanks = false;
+  /** A leading `<think>` block as it came, which is text if its end never comes. */
+  #tagged: LongText | undefined;
+  /** Part index of the reasoning of a leading `<think>` block; -1 when there is none. */
+  #taggedIndex = -1;
+  /** Reasoning has come in a field of its own. */
+  #separate = false;
   /** Part index of the current text; -1 when there is none. */
   #textIndex = -1;
   /** Part index of the current reasoning; -1 when there is none. */
@@ -41,14 +52,15 @@ export class Content {
   #tagStart = "";
   /** A lone closing tag still counts. */
   #awaitsCloseTag: boolean;
-  #echo: string;
+  /** Characters of the prefill that the answer has repeated; -1 once that is decided. */
+  #echoed: number;
   readonly #options: ContentOptions;
   readonly #parts: PartCounter;
 
   constructor(options: ContentOptions, parts: PartCounter) {
     this.#options = options;
     this.#parts = parts;
-    this.#echo = options.echo;
+    this.#echoed = options.echo === "" ? -1 : 0;
     this.#awaitsCloseTag = options.tags;
     if (!options.tags && options.failureTexts.length === 0 && options.echo === "") this.#mode = "text";
   }
@@ -62,19 +74,25 @@ export class Content {
   addText(delta: string, emit: Emit): void {
     if (this.#textIndex >= 0 && this.#textIndex < this.#reasoningIndex) this.endPart(emit);
     if (this.#mode === "text") return this.#addPlainText(delta, emit);
-    this.#pending += delta;
-    if (this.#mode === "head") this.#readHead(emit, false);
+    if (this.#mode === "head") this.#addToHead(delta, emit);
+    else {
+      this.#tagged?.add(delta);
+      this.#pending += delta;
+    }
     if (this.#mode === "thinking") this.#readThinking(emit);
     if (this.#mode === "after-thinking") this.#readAfterThinking(emit);
   }
 
   /** A delta of reasoning from a field of its own. */
   addReasoning(delta: string, emit: Emit): void {
-    if (this.#reasoningIndex < 0) {
-      this.#reasoningIndex = this.#parts.next++;
-      // The host separates reasoning itself, so a later `</think>` is text that the model wrote.
-      this.#awaitsCloseTag = false;
-    }
+    // The host separates reasoning itself, so a later `</think>` is text that the model wrote.
+    this.#separate = true;
+    this.#awaitsCloseTag = false;
+    this.#emitReasoning(delta, emit);
+  }
+
+  #emitReasoning(delta: string, emit: Emit): void {
+    if (this.#reasoningIndex < 0) this.#reasoningIndex = this.#parts.next++;
     emit({ type: "reasoning", index: this.#reasoningIndex, text: delta });
   }
 
@@ -97,15 +115,39 @@ export class Content {
     this.#awaitsCloseTag = false; // text that ended cannot be replaced
   }
 
-  /** The answer is complete. With `outputToolCalled`, text that waited is dropped; returns true when there was any. */
-  end(emit: Emit, outputToolCalled: boolean): boolean {
+  /**
+   * The answer is complete. `stopped`: the model ended it itself, so a `<think>` block that was never closed is text. With `outputToolCalled`, text that
+   * waited is dropped; returns true when there was any.
+   */
+  end(emit: Emit, { outputToolCalled, stopped }: { outputToolCalled: boolean; stopped: boolean }): boolean {
     if (this.#mode === "head") this.#readHead(emit, true);
-    if (this.#mode === "thinking" && this.#pending !== "") this.addReasoning(this.#pending, emit);
+    if (this.#mode === "thinking") this.#endThinking(emit, stopped);
     this.#pending = "";
     const waits = this.#options.deferText && this.length > 0;
     if (waits && !outputToolCalled) this.#emitText(this.#wholeText.toString(), emit);
     this.#endReasoning(emit);
     return waits && outputToolCalled;
+  }
+
+  /** The answer ended inside a `<think>` block. */
+  #endThinking(emit: Emit, stopped: boolean): void {
+    const tagged = this.#tagged?.toString() ?? "";
+    if (!stopped || this.#separate || tagged.slice(OPEN_TAG.length).trim() === "") {
+      if (this.#pending !== "") this.#emitReasoning(this.#pending, emit);
+      return;
+    }
+    this.#note("The answer begins with <think> and never closes it, so it was read as text.", emit);
+    if (this.#taggedIndex >= 0) {
+      if (this.#options.deferText) emit({ type: "replace", index: this.#taggedIndex });
+      else emit({ type: "replace", index: this.#taggedIndex, part: { type: "text", text: tagged } });
+      this.#reasoningIndex = -1;
+      this.length += tagged.length;
+      if (this.#options.keepText || this.#options.deferText) this.#wholeText.add(tagged);
+    } else this.#addPlainText(tagged, emit);
+  }
+
+  #note(message: string, emit: Emit): void {
+    if (this.#options.noteTags) emit({ type: "note", note: { kind: "changed", field: "content", message } });
   }
 
   #endReasoning(emit: Emit): void {
@@ -114,50 +156,89 @@ export class Content {
     this.#reasoningIndex = -1;
   }
 
+  /** A delta while the head is undecided. */
+  #addToHead(delta: string, emit: Emit): void {
+    let text = delta;
+    if (this.#echoed >= 0) {
+      const { echo } = this.#options;
+      const rest = echo.length - this.#echoed;
+      if (text.length < rest && echo.startsWith(text, this.#echoed)) {
+        this.#echoed += text.length;
+        return;
+      }
+      // Repeated in full, it is removed; otherwise what looked like it is the answer's own text.
+      text = text.startsWith(echo.slice(this.#echoed)) ? text.slice(rest) : echo.slice(0, this.#echoed) + text;
+      this.#echoed = -1;
+    }
+    if (this.#pending === "") {
+      const start = text.search(/\S/);
+      const blanks = start < 0 ? text : text.slice(0, start);
+      if (blanks !== "") this.#hasBlanks = true;
+      this.#blanks.add(blanks);
+      if (start < 0) return;
+      text = text.slice(start);
+    }
+    this.#pending += text;
+    this.#readHead(emit, false);
+  }
+
   #readHead(emit: Emit, complete: boolean): void {
-    const text = this.#pending.trimStart();
+    if (complete && this.#echoed > 0) this.#pending = this.#options.echo.slice(0, this.#echoed);
+    const text = this.#pending;
     for (const failure of this.#options.failureTexts) {
       if (text.startsWith(failure.startsWith)) throw failureError(failure);
       if (!complete && failure.startsWith.startsWith(text)) return;
-    }
-    if (this.#echo !== "") {
-      if (!complete && this.#echo.startsWith(this.#pending) && this.#pending !== this.#echo) return;
-      if (this.#pending.startsWith(this.#echo)) this.#pending = this.#pending.slice(this.#echo.length);
-      this.#echo = "";
-      if (this.#pending !== "" || complete) return this.#readHead(emit, complete);
-      return;
     }
     if (this.#options.tags) {
       if (text.startsWith(OPEN_TAG)) {
         this.#mode = "thinking";
         this.#awaitsCloseTag = false;
+        this.#tagged = new LongText();
+        this.#tagged.add(text);
         this.#pending = text.slice(OPEN_TAG.length);
         return;
       }
       if (!complete && OPEN_TAG.startsWith(text)) return;
     }
     this.#mode = "text";
-    const head = this.#pending;
     this.#pending = "";
+    const head = this.#hasBlanks ? this.#blanks.toString() + text : text;
     if (head !== "") this.#addPlainText(head, emit);
   }
 
   #readThinking(emit: Emit): void {
-    if (this.#reasoningIndex < 0) this.#pending = this.#pending.trimStart();
-    const close = this.#pending.indexOf(CLOSE_TAG);
-    if (close >= 0) {
+    if (this.#taggedIndex < 0) this.#pending = this.#pending.trimStart();
+    let close = this.#pending.indexOf(CLOSE_TAG);
+    // A model that thinks about the tag quotes it as code.
+    while (close > 0 && this.#pending[close - 1] === "`" && this.#pending[close + CLOSE_TAG.length] === "`")
+      close = this.#pending.indexOf(CLOSE_TAG, close + CLOSE_TAG.length);
+    // Whether a tag after a backtick is quoted shows the next character.
+    const isUndecided = close > 0 && this.#pending[close - 1] === "`" && close + CLOSE_TAG.length === this.#pending.length;
+    if (close >= 0 && !isUndecided) {
       const thought = this.#pending.slice(0, close);
-      if (thought !== "") this.addReasoning(thought, emit);
+      if (thought !== "") this.#addThought(thought, emit);
       this.#pending = this.#pending.slice(close + CLOSE_TAG.length);
       this.#mode = "after-thinking";
+      this.#tagged = undefined;
       return;
     }
-    // The end of what has come may be the beginning of the tag.
-    let keep = Math.min(CLOSE_TAG.length - 1, this.#pending.length);
-    while (keep > 0 && !CLOSE_TAG.startsWith(this.#pending.slice(-keep))) keep--;
+    // The end of what has come may be the beginning of the tag, with the backtick before it.
+    let keep = isUndecided ? CLOSE_TAG.length + 1 : Math.min(CLOSE_TAG.length, this.#pending.length);
+    while (
+      !isUndecided &&
+      keep > 0 &&
+      !`\`${CLOSE_TAG}`.startsWith(this.#pending.slice(-keep)) &&
+      !CLOSE_TAG.startsWith(this.#pending.slice(-keep))
+    )
+      keep--;
     const thought = keep === 0 ? this.#pending : this.#pending.slice(0, -keep);
-    if (thought !== "") this.addReasoning(thought, emit);
+    if (thought !== "") this.#addThought(thought, emit);
     this.#pending = keep === 0 ? "" : this.#pending.slice(-keep);
+  }
+
+  #addThought(thought: string, emit: Emit): void {
+    this.#emitReasoning(thought, emit);
+    this.#taggedIndex = this.#reasoningIndex;
   }
 
   /** Blank lines between the thinking block and the answer belong to neither. */
@@ -201,7 +282,9 @@ export class Content {
     const close = whole.indexOf(CLOSE_TAG, Math.max(0, whole.length - delta.length - CLOSE_TAG.length));
     if (close < 0) return false;
     this.#awaitsCloseTag = false;
-    if ((close > 0 && whole[close - 1] !== "\n") || whole.lastIndexOf(OPEN_TAG, close) >= 0) return false;
+    if ((close > 0 && whole[close - 1] !== "\n") || whole.lastIndexOf(OPEN_TAG, close) >= 0 || isInFence(whole.slice(0, close)))
+      return false;
+    this.#note("The text before a lone </think> was taken as reasoning.", emit);
     const thought = whole.slice(0, close).trim();
     const rest = whole.slice(close + CLOSE_TAG.length);
     this.#wholeText = new LongText();
@@ -210,12 +293,22 @@ export class Content {
       const index = this.#textIndex;
       emit({ type: "replace", index, part: { type: "reasoning", text: thought } });
       this.#textIndex = -1;
-    } else if (thought !== "") this.addReasoning(thought, emit);
+    } else if (thought !== "") this.#emitReasoning(thought, emit);
     this.#mode = "after-thinking";
     this.#pending = rest;
     this.#readAfterThinking(emit);
     return true;
   }
+}
+
+/** True when a block of code is open at the end of the text. */
+function isInFence(text: string): boolean {
+  let fence: string | undefined;
+  for (const [, marks = ""] of text.matchAll(/^[ \t]{0,3}(`{3,}|~{3,})/gm)) {
+    if (fence === undefined) fence = marks;
+    else if (marks.startsWith(fence)) fence = undefined;
+  }
+  return fence !== undefined;
 }
 
 function failureError(failure: ContentOptions["failureTexts"][number]): LumiverseError {

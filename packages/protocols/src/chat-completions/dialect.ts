@@ -14,7 +14,7 @@ import type {
   LumiverseErrorOptions,
   Note,
 } from "@lumiverse/core/provider";
-import type { CompiledSchema } from "../schema/index.ts";
+import type { CompiledSchema, SchemaVendor } from "../schema/index.ts";
 import type { ErrorRule } from "../shared/errors.ts";
 
 /** How one host's Chat Completions deviate from OpenAI's: https://platform.openai.com/docs/api-reference/chat */
@@ -40,7 +40,7 @@ export interface Dialect {
   systemPlacement?: "anywhere" | "first" | "leading" | "user";
   /**
    * Which order of turns is accepted. `free` (the default). `merge`: neighbours of one role are joined, and the first turn is a user turn. `filler`: a
-   * short assistant turn is put between a tool result and a user turn.
+   * short assistant turn is put between a tool result and a user turn, and a system message at the end becomes a user turn.
    */
   alternation?: "free" | "merge" | "filler";
   /** `parts` (the default): turns with media are lists of parts, turns of text are strings. `string`: lists are refused, so media cannot be sent. */
@@ -51,6 +51,8 @@ export interface Dialect {
   images?: "url" | "data";
   /** Media that the host accepts by URL only (Z.AI). */
   urlOnly?: readonly ("video" | "file")[];
+  /** Audio formats that the host accepts, such as `wav`. Default: `wav` and `mp3` for models of OpenAI, any for others. */
+  audioFormats?: readonly string[];
   /** How a document is spelled. Default `file`. `file_url` expects bare base64, without `data:`. */
   files?: "file" | "file_url" | "document_url" | "none";
   /** Where media of a tool result go. `user` (the default): into a user turn after the results. `parts`: into the tool message. */
@@ -87,7 +89,12 @@ export interface Dialect {
    * bundled only with providers that name it (`openaiStrict`).
    */
   compileStrictSchema?: (schema: JsonSchema) => CompiledSchema;
-  /** Compiles schemas without `strict` (`moonshotSchema`, `schemaOmitting(…)`). Absent: they are sent as given. */
+  /**
+   * Whose check of tools' schemas without `strict` the host makes. Default: that of the model's vendor, because gateways pass schemas on; for models of
+   * other vendors `unknown`, which adds what every host accepts.
+   */
+  schemaVendor?: SchemaVendor;
+  /** The host's own compiler of schemas without `strict` (`schemaOmitting(…)`), which replaces that of the vendor. */
   compileSchema?: (schema: JsonSchema) => CompiledSchema;
 
   // ── reasoning ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -105,11 +112,15 @@ export interface Dialect {
     /** Fields of the answer that may contain reasoning; the first that is not empty counts. Default `reasoning_content`, `reasoning`, `reasoning_text`. */
     fields?: readonly string[];
     /**
-     * `leading` (the default): a `<think>` block at the head of the content is reasoning, and so is everything before a lone `</think>` that begins a line,
-     * because some templates open the block themselves.
+     * `leading`: a `<think>` block at the head of the content is reasoning, and so is everything before a lone `</think>` that begins a line, because some
+     * templates open the block themselves. Default: `leading`, but `none` for models whose capability `reasoning` is false and whose name says nothing else. A
+     * host whose `reasoning: false` only means that it has no field for it states `leading`.
      */
     tags?: "none" | "leading";
-    /** Assistant turns that carry their reasoning back. `present`: every turn, `""` where there is none. Default `never`. */
+    /**
+     * Assistant turns that carry their reasoning back. `present`: every turn, `""` where there is none. Default `never`, but `tool-turns` for models whose
+     * vendor requires it on every host (Kimi, DeepSeek).
+     */
     replay?: "never" | "tool-turns" | "always" | "present";
     /** The field that carries it back. `content`: as thinking chunks. Default `reasoning_content`. */
     replayField?: "reasoning_content" | "reasoning" | "reasoning_details" | "content";

@@ -1,10 +1,19 @@
 /** Which bodies and chunks are failures, and what they mean. */
 import { type Failure, isObject, LumiverseError, statusCode } from "@lumiverse/core/provider";
 import { type ErrorRule, readErrorOptions } from "../shared/errors.ts";
+import { isFailureEnvelope, unwrapEnvelope } from "../shared/failure-envelopes.ts";
+import { templateErrors } from "../shared/template-errors.ts";
 import type { Dialect } from "./dialect.ts";
 
 /** Codes and texts that mean the same on most hosts. Tried after the host's own table. */
 const COMMON_RULES: readonly ErrorRule[] = [
+  ...templateErrors,
+  {
+    status: 400,
+    text: ["use 'max_completion_tokens'", "use max_completion_tokens", 'use "max_completion_tokens"', "use `max_completion_tokens`"],
+    is: "invalid-request",
+    hint: 'The host requires the output limit as max_completion_tokens: set maxTokensField to "max_completion_tokens" where the provider has this setting',
+  },
   { code: ["insufficient_quota", "insufficient_balance", "payment_required", "billing_hard_limit_reached"], is: "insufficient-balance" },
   { code: ["invalid_api_key", "incorrect_api_key_error", "invalid_authentication_error", "authentication_error"], is: "authentication" },
   { code: ["model_not_found", "model_not_available"], is: "model-not-found" },
@@ -19,7 +28,7 @@ export function readFailure(
   failure: Pick<Failure, "status" | "text" | "json"> & { headers?: Headers },
   dialect: Pick<Dialect, "errors" | "explainError">,
 ): LumiverseError {
-  const error = readErrorOptions(failure, {
+  const error = readErrorOptions(unwrapEnvelope(failure), {
     rules: dialect.errors ?? [],
     commonRules: COMMON_RULES,
     otherwise: ({ status }) => (status < 400 ? "server" : statusCode(status)),
@@ -28,19 +37,33 @@ export function readFailure(
   return new LumiverseError(error);
 }
 
-/** True when a body or chunk is a failure. An answer has `choices`; a failure has a truthy `error`, or its fields at the top level. */
+/** True when a body or chunk is a failure. An answer has `choices`; a failure has an `error` that says something, or its fields at the top level. */
 export function isFailure(json: unknown): boolean {
   if (typeof json === "string") return true; // SiliconFlow: "Invalid token"
   if (!isObject(json)) return false;
-  const error = json["error"];
-  if (error !== undefined && error !== null && error !== false && error !== "") return true;
-  if (Array.isArray(json["choices"])) return false;
-  const flat = json["code"] !== undefined || json["type"] !== undefined || json["status"] !== undefined || json["object"] === "error";
-  return json["detail"] !== undefined || (flat && (json["message"] ?? json["msg"] ?? json["errors"] ?? null) !== null);
+  if (saysSomething(json["error"]) || isFailureEnvelope(json)) return true;
+  if (Array.isArray(json["choices"]) && json["choices"].length > 0) return false;
+  const flat =
+    saysSomething(json["code"]) ||
+    json["type"] !== undefined ||
+    saysSomething(json["status"]) ||
+    json["object"] === "error" ||
+    json["success"] === false;
+  // A chunk of usage may be a typed object, but it has no message.
+  return json["detail"] !== undefined || (flat && (json["message"] ?? json["msg"] ?? json["errors"] ?? "") !== "");
+}
+
+/** False for what servers fill a field with that has no value: null, false, `""`, 0, and objects of these. */
+function saysSomething(value: unknown): boolean {
+  if (value === undefined || value === null || value === false || value === "" || value === 0) return false;
+  if (!isObject(value)) return true;
+  const fields = Object.keys(value);
+  return fields.length === 0 || fields.some((field) => isObject(value[field]) || saysSomething(value[field]));
 }
 
 /** The status that an error inside a 200 carries in its own body. Undefined when it carries none. */
 export function innerStatus(json: unknown): number | undefined {
+  if (isObject(json) && isFailureEnvelope(json)) return undefined;
   const error = isObject(json) && isObject(json["error"]) ? json["error"] : json;
   if (!isObject(error)) return undefined;
   for (const value of [error["status_code"], error["code"], error["status"]]) {

@@ -11,6 +11,7 @@ import {
   type Part,
   type UnsupportedPolicy,
 } from "@lumiverse/core/provider";
+import { modelVendor } from "../families/index.ts";
 import type { Dialect } from "./dialect.ts";
 
 /** A part that is rendered as media. */
@@ -19,6 +20,7 @@ export type MediaPart = ImagePart | AudioPart | FilePart;
 /** What rendering media needs to know. */
 export interface MediaContext {
   dialect: Dialect;
+  model: string;
   policy: UnsupportedPolicy | undefined;
   notes: Note[];
 }
@@ -41,7 +43,11 @@ export function renderMedia(part: MediaPart, context: MediaContext): JsonObject[
   if (part.type === "audio") {
     if (part.url !== undefined)
       return unsupported(context, "Chat Completions accepts audio as bytes only", "Load the audio and pass its bytes");
-    return [{ type: "input_audio", input_audio: { data: part.data, format: audioFormat(part.mediaType) } }];
+    const format = audioFormat(part.mediaType);
+    const formats = dialect.audioFormats ?? (modelVendor(context.model) === "openai" ? OPENAI_AUDIO : undefined);
+    if (formats !== undefined && !formats.includes(format))
+      return unsupported(context, `the host accepts audio as ${formats.join(" or ")} only, not as ${format}`, "Convert the audio");
+    return [{ type: "input_audio", input_audio: { data: part.data, format } }];
   }
   const video = part.mediaType?.startsWith("video/") === true;
   if (video && isRemote(part) && dialect.images === "data")
@@ -65,6 +71,9 @@ export function renderMedia(part: MediaPart, context: MediaContext): JsonObject[
   if (files === "file") return [{ type: "file", file: { filename: name ?? "document.pdf", file_data: url } }];
   return unsupported(context, "the host accepts no documents", "Put the document's text into the message");
 }
+
+/** https://platform.openai.com/docs/guides/audio */
+const OPENAI_AUDIO: readonly string[] = ["wav", "mp3"];
 
 function isRemote(part: MediaPart): boolean {
   return part.url !== undefined && /^https?:/i.test(part.url);
@@ -94,9 +103,11 @@ export interface AudioOutput {
   transcript: string;
 }
 
-export function addAudio(audio: AudioOutput | undefined, delta: JsonObject): AudioOutput {
+export function addAudio(audio: AudioOutput | undefined, delta: JsonObject): AudioOutput | undefined {
+  // Servers that fill every field with nothing send audio without any.
+  if (audio === undefined && !["id", "data", "transcript"].some((field) => (delta[field] ?? "") !== "")) return undefined;
   const out = audio ?? { id: undefined, pieces: [], transcript: "" };
-  if (typeof delta["id"] === "string") out.id = delta["id"];
+  if (typeof delta["id"] === "string" && delta["id"] !== "") out.id = delta["id"];
   if (typeof delta["data"] === "string") out.pieces.push(delta["data"]);
   if (typeof delta["transcript"] === "string") out.transcript += delta["transcript"];
   return out;
@@ -120,7 +131,7 @@ function joinBase64(pieces: readonly string[]): string {
 export function readImage(image: unknown): Part | undefined {
   const holder = isObject(image) ? image["image_url"] : undefined;
   const url = isObject(holder) ? holder["url"] : holder;
-  if (typeof url !== "string") return undefined;
+  if (typeof url !== "string" || url === "") return undefined;
   const comma = url.startsWith("data:") ? url.indexOf(",") : -1;
   if (comma < 0) return { type: "image", url };
   return { type: "image", data: url.slice(comma + 1), mediaType: url.slice(5, comma).split(";")[0] || "image/png" };

@@ -1,5 +1,5 @@
 /** The order of messages that a host requires: the positions of system messages, and which roles can follow each other. */
-import { isObject, type JsonObject, type Message, type Part, type TextPart } from "@lumiverse/core/provider";
+import { isObject, type JsonObject, type Message, type Note, type Part, type TextPart } from "@lumiverse/core/provider";
 import type { Dialect } from "./dialect.ts";
 
 /** Moves system messages to where the host accepts them. */
@@ -42,8 +42,18 @@ function textOf(content: string | readonly TextPart[]): string {
 }
 
 /** Turns in the order that the host demands. No content is dropped, and filler turns are as short as possible. */
-export function alternate(messages: JsonObject[], alternation: NonNullable<Dialect["alternation"]>): JsonObject[] {
+export function alternate(messages: JsonObject[], alternation: NonNullable<Dialect["alternation"]>, notes: Note[]): JsonObject[] {
   if (alternation === "free") return messages;
+  const end = messages[messages.length - 1];
+  if (alternation === "filler" && (end?.["role"] === "system" || end?.["role"] === "developer")) {
+    // Mistral: "Expected last role User or Tool (or Assistant with prefix True) for serving but got system".
+    notes.push({
+      kind: "changed",
+      field: "messages",
+      message: "The host does not accept a conversation that ends in a system message, so it was sent as a user message.",
+    });
+    messages = [...messages.slice(0, -1), { ...end, role: "user" }];
+  }
   const out: JsonObject[] = [];
   for (const message of messages) {
     const last = out[out.length - 1];

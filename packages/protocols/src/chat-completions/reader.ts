@@ -1,6 +1,7 @@
 import {
   type CheckedCall,
   type Emit,
+  errorMessage,
   isHtml,
   isObject,
   type JsonObject,
@@ -11,6 +12,7 @@ import {
   ReportedFailure,
   type SseMessage,
 } from "@lumiverse/core/provider";
+import { isHeartbeat } from "../shared/heartbeat.ts";
 import { addLogprobs } from "../shared/logprobs.ts";
 import { valueAt } from "../shared/value-at.ts";
 import { AnswerBuilder } from "./answer-builder.ts";
@@ -21,7 +23,11 @@ import type { ToolState } from "./tools.ts";
 /** Reads one answer. Chunks of a stream and a whole body are read alike: a body is one chunk whose delta is the message. */
 export class ChatReader implements Reader {
   phase: "open" | "finishing" | "done" = "open";
+  /** Set while finishing: usage that was requested and has not come, or more content because the finish reason came beside content. */
+  expects: "usage" | "content" | undefined;
   #started = false;
+  /** A whole message in a stream of deltas: it completes them. */
+  #message: JsonObject | undefined;
   /** The answer is a whole body, not a stream. */
   #unstreamed = false;
   #hasDeltas = false;
@@ -40,16 +46,16 @@ export class ChatReader implements Reader {
     this.#usageAt = usageAt;
     this.#furtherUsageAt = furtherUsageAt;
     this.#answer = new AnswerBuilder(dialect, call, rendered.state as ToolState | undefined); // this protocol's own render put it there
+    const options = rendered.request.body?.["stream_options"];
+    this.#answer.awaitsUsage = isObject(options) && options["include_usage"] === true;
   }
 
   message(message: SseMessage, emit: Emit): void {
     const { data } = message;
-    if (this.phase === "done" || data === "") return;
+    if (this.phase === "done" || isHeartbeat(message)) return;
     if (data.startsWith("[DONE]")) {
       this.#answer.terminated = true;
-      this.phase = "done";
-      this.#answer.end(emit);
-      return;
+      return this.end(emit);
     }
     let json: unknown;
     try {
@@ -64,9 +70,11 @@ export class ChatReader implements Reader {
   body(json: unknown, emit: Emit): void {
     if (isFailure(json)) throw this.#failure(json, "");
     const choices = isObject(json) ? json["choices"] : undefined;
+    if (isObject(json) && !Array.isArray(choices) && errorMessage(json) !== undefined) throw this.#failure(json, "");
     if (!isObject(json) || !Array.isArray(choices) || choices.length === 0)
       throw new LumiverseError({ code: "malformed-response", message: "the answer has no choices" });
     this.#unstreamed = true;
+    this.#answer.awaitsUsage = false;
     this.#answer.terminated = true;
     this.#readChunk(json, "", emit);
     this.phase = "done";
@@ -91,20 +99,26 @@ export class ChatReader implements Reader {
   end(emit: Emit): void {
     if (this.phase === "done") return;
     this.phase = "done";
+    if (this.#message !== undefined && this.#hasDeltas) this.#answer.addMissing(this.#message, emit);
     this.#answer.end(emit);
   }
 
   #readChunk(json: unknown, data: string, emit: Emit): void {
     if (!isObject(json)) throw this.#failure(json, data);
-    const { choices, error } = json;
-    const listed = Array.isArray(choices);
-    if ((error !== undefined || !listed) && isFailure(json)) throw this.#failure(json, data);
+    const { choices } = json;
+    const listed = Array.isArray(choices) && choices.length > 0;
+    if ((!listed || json["error"] !== undefined || json["base_resp"] !== undefined) && isFailure(json)) throw this.#failure(json, data);
     const choice = listed ? this.#firstChoice(choices, emit) : undefined;
     if (!this.#started) this.#start(json, choice, emit);
 
-    this.#readUsage(json, choice, emit);
     this.#readDialectFields(json);
+    const { usage } = this.#answer;
+    this.#readUsage(json, emit);
     if (choice !== undefined) this.#readChoice(choice, emit);
+    // Usage counts the content of its own chunk.
+    if (this.#answer.usage !== usage) this.#answer.confirmUsage(choice === undefined);
+    if (this.phase === "finishing" && this.expects !== "content")
+      this.expects = this.#answer.awaitsUsage && !this.#answer.hasFinalUsage ? "usage" : undefined;
     // Metadata is the same on each chunk, so it is read where it can be new: on the first, and once the answer is complete.
     if (!this.#metadataRead || this.phase !== "open" || choice === undefined || json["citations"] !== undefined)
       this.#readMetadata(json, choice, emit);
@@ -138,31 +152,41 @@ export class ChatReader implements Reader {
   #readChoice(choice: JsonObject, emit: Emit): void {
     if (choice["error"] !== undefined && choice["error"] !== null) throw this.#failure(choice, "");
     const { delta, message } = choice;
+    let added = false;
     // A body may have an empty delta and a message. A stream may repeat the message with each delta (Perplexity) or after the deltas (NanoGPT).
     if (isObject(delta) && !this.#unstreamed) {
       this.#hasDeltas = true;
-      this.#answer.add(delta, false, emit);
+      added = this.#answer.add(delta, false, emit);
+      if (isObject(message)) this.#message = message;
     } else if (!this.#hasDeltas) {
       const answer = message ?? delta;
-      if (isObject(answer)) this.#answer.add(answer, true, emit);
-    }
+      if (isObject(answer)) added = this.#answer.add(answer, true, emit);
+    } else if (isObject(message)) this.#message = message;
     const { logprobs, usage, finish_reason: finish } = choice;
     if (isObject(logprobs)) this.#readLogprobs(logprobs);
-    if (isObject(usage)) this.#answer.addUsage(usage, false, emit); // Moonshot
-    // The first one counts: OpenRouter repeats it, and older SGLang sends `stop` after `tool_calls`. `""` is none.
-    if (typeof finish === "string" && finish !== "" && this.#answer.finishReason === undefined) {
+    if (isObject(usage)) this.#answer.addUsage(usage, emit); // Moonshot
+    // Content reopens an answer, because some hosts write a finish reason early or on every chunk. The end is then proved only by what follows.
+    if (added && this.phase === "finishing") {
+      this.phase = "open";
+      this.expects = undefined;
+      this.#answer.reopened = true;
+    }
+    // The last one counts. `""` is none.
+    if (typeof finish === "string" && finish !== "") {
       this.#answer.finishReason = finish;
+      this.#answer.reopened = false;
       this.phase = "finishing";
+      if (added) this.expects = "content";
     }
   }
 
   /** Usage, and the cost where it has a container of its own. */
-  #readUsage(json: JsonObject, choice: JsonObject | undefined, emit: Emit): void {
+  #readUsage(json: JsonObject, emit: Emit): void {
     const container = this.#dialect.cost?.container;
     if (container !== undefined && isObject(json[container])) this.#answer.costContainer = json[container];
     const usage = this.#usageAt === "usage" ? json["usage"] : valueAt(json, this.#usageAt);
-    if (usage !== undefined && usage !== null) this.#answer.addUsage(usage, choice === undefined, emit);
-    for (const path of this.#furtherUsageAt) if (this.#answer.usage === undefined) this.#answer.addUsage(valueAt(json, path), false, emit);
+    if (usage !== undefined && usage !== null) this.#answer.addUsage(usage, emit);
+    for (const path of this.#furtherUsageAt) if (this.#answer.usage === undefined) this.#answer.addUsage(valueAt(json, path), emit);
   }
 
   /** Reads failures and the seed at the paths that the dialect names. */
@@ -209,7 +233,8 @@ export class ChatReader implements Reader {
   /** An event that is not JSON: GLM has put a second `data:` into a broken event. Complete pieces are read, and a note is left. */
   #readBrokenEvent(data: string, failed: boolean, emit: Emit): void {
     let found = false;
-    for (const piece of data.split(/\n|\s*data:\s*/)) {
+    for (const part of data.split(/\n|data:/)) {
+      const piece = part.trim();
       if (piece[0] !== "{") continue;
       let json: unknown;
       try {

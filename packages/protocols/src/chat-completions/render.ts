@@ -2,14 +2,19 @@ import { type CheckedCall, endpoint, isObject, type JsonObject, mergeParameters,
 import type { Dialect } from "./dialect.ts";
 import { renderOutput, renderTools, toolSet, toolState } from "./tools.ts";
 import { renderTurns } from "./turns.ts";
+import { MAX_COMPLETION_TOKENS } from "./unsupported-parameters.ts";
 
 /** The request in the dialect of one host. Keys are written in a fixed order, so that the same call has the same bytes. */
 export function renderChat(call: CheckedCall, dialect: Dialect): Rendered {
   const notes: Note[] = [];
   const body: JsonObject = { model: call.request.model };
   const tools = toolSet(call, dialect, notes);
+  // The turns repeat names that the tools decide, but come first in the body and among the notes.
+  const toolNotes: Note[] = [];
+  body["messages"] = [];
+  renderTools(body, call, dialect, tools, toolNotes);
   body["messages"] = renderTurns(call, dialect, tools, notes);
-  renderTools(body, call, dialect, tools, notes);
+  notes.push(...toolNotes);
   renderOutput(body, call, dialect, notes);
   renderReasoning(body, call, dialect, notes);
   renderSampling(body, call, dialect);
@@ -66,7 +71,7 @@ function renderSampling(body: JsonObject, call: CheckedCall, dialect: Dialect): 
     if (value !== undefined) body[field] = value;
   };
   const names = dialect.names;
-  set(dialect.maxTokens ?? "max_tokens", request.maxOutputTokens);
+  set(call.degradations.has(MAX_COMPLETION_TOKENS) ? MAX_COMPLETION_TOKENS : (dialect.maxTokens ?? "max_tokens"), request.maxOutputTokens);
   set("temperature", request.temperature);
   set("top_p", request.topP);
   set(names?.topK ?? "top_k", request.topK);
@@ -74,7 +79,7 @@ function renderSampling(body: JsonObject, call: CheckedCall, dialect: Dialect): 
   set("frequency_penalty", request.frequencyPenalty);
   set("presence_penalty", request.presencePenalty);
   set(names?.repetitionPenalty ?? "repetition_penalty", request.repetitionPenalty);
-  set(names?.stop ?? "stop", request.stop);
+  set(names?.stop ?? "stop", request.stop?.length === 0 ? undefined : request.stop);
   set(names?.seed ?? "seed", request.seed);
   if (request.logprobs !== undefined && request.logprobs !== false) {
     body["logprobs"] = true;

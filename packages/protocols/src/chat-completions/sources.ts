@@ -42,11 +42,13 @@ export class Sources {
     // Most chunks repeat the known list, which costs one look-up.
     if (urls.length === 0 || this.#seen.has(`list ${urls.length}`)) return;
     this.#seen.add(`list ${urls.length}`);
+    const byUrl = new Map<unknown, unknown>();
+    for (const one of details) if (isObject(one) && !byUrl.has(one["url"])) byUrl.set(one["url"], one);
     for (let i = 0; i < urls.length; i++) {
       const entry: unknown = urls[i];
       const url = typeof entry === "string" ? entry : isObject(entry) ? entry["url"] : undefined;
       if (typeof url !== "string") continue;
-      const result = details.find((one) => isObject(one) && one["url"] === url);
+      const result = byUrl.get(url);
       const source = sourceOf(isObject(result) ? result : isObject(entry) ? entry : { url }, "snippet");
       source.number = i + 1;
       this.#emit(source, `${i + 1} ${url}`, emit);

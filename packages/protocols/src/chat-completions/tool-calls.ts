@@ -1,15 +1,32 @@
 import { type Emit, isObject, type JsonObject, shortId } from "@lumiverse/core/provider";
+import type { PropertyNames } from "../schema/index.ts";
+import { JsonScanner } from "../shared/json-scanner.ts";
 import type { Content, PartCounter } from "./content.ts";
+
+/** JSON text in pieces. */
+interface Arguments {
+  text: string;
+  scanner: JsonScanner;
+  /** Where the last piece begins, if that piece repeats everything before it and may be the whole arguments. */
+  restart: number;
+  /** Pieces so far, and how many of them repeated everything before them. */
+  pieces: number;
+  repeats: number;
+}
 
 /** A tool call while it arrives. */
 interface CollectedCall {
   id: string;
   name: string;
-  arguments: string;
+  arguments: Arguments;
+  /** What came after complete arguments: a repetition, or another call. */
+  further: Arguments | undefined;
   /** Part index. */
   index: number;
   /** The `part-start` was emitted. */
   started: boolean;
+  /** The arguments are other ones than the deltas that were emitted. */
+  replaced: boolean;
   /** It calls the tool that carries the structured output. */
   isOutput: boolean;
   /** Its arguments are free text, not JSON (OpenAI's custom tools). */
@@ -19,6 +36,10 @@ interface CollectedCall {
 export interface ToolCallOptions {
   /** The caller's name of a tool by the name that was sent. */
   decodeName: (name: string) => string;
+  /** Changed names of properties, by the caller's name of the tool. */
+  properties: ReadonlyMap<string, PropertyNames> | undefined;
+  /** True for the sent name of a declared tool. */
+  isDeclared: (name: string) => boolean;
   /** The sent name of the tool that carries the structured output. */
   outputTool: string | undefined;
   /** Makes ids for hosts that send none, different from those of other turns. */
@@ -30,23 +51,27 @@ export interface ToolCallSummary {
   /** Calls of the answer, without the output tool. */
   calls: number;
   outputToolCalled: boolean;
-  /** The arguments of a call are not valid JSON. */
-  invalidArguments: boolean;
+  /** The arguments of a call are the beginning of JSON. */
+  cutArguments: boolean;
   /** Calls that never got a name. */
   unnamed: number;
 }
 
 /**
  * Collects tool calls from deltas, for which hosts follow no common rule. A delta belongs to the call with its `index`, else with its id, else to the last
- * call. The first id and name that are not empty count; later ones are never appended. A new id with a name under a used index is another call, because
- * some hosts number all parallel calls 0. Arguments are text, an object or null. A whole message has whole calls.
+ * call. The first id and name that are not empty count; later ones are never appended. Some hosts number all parallel calls 0, so another id or another
+ * tool's name under a used index is another call, and so is JSON that follows complete arguments. Some announce one call under two indexes, or send its
+ * arguments once more in full; a repetition is dropped. Arguments are text, an object or null. A whole message has whole calls.
  */
 export class ToolCallCollector {
   readonly #calls: CollectedCall[] = [];
   readonly #byIndex: Map<number, CollectedCall> = new Map();
+  readonly #byId: Map<string, CollectedCall> = new Map();
   readonly #options: ToolCallOptions;
   readonly #parts: PartCounter;
   readonly #content: Content;
+  /** The call that the last delta belonged to. */
+  #current: CollectedCall | undefined;
 
   constructor(options: ToolCallOptions, parts: PartCounter, content: Content) {
     this.#options = options;
@@ -54,64 +79,99 @@ export class ToolCallCollector {
     this.#content = content;
   }
 
+  /** True when a call has come. */
+  get hasCalls(): boolean {
+    return this.#calls.length > 0;
+  }
+
   /** Adds one element of `tool_calls`. `position` is its index in the array; `whole` is true in a finished message, where each element is a call. */
   add(item: unknown, position: number, whole: boolean, emit: Emit): void {
     if (!isObject(item)) return;
-    const custom = isObject(item["custom"]) ? item["custom"] : undefined;
-    const body = custom ?? (isObject(item["function"]) ? item["function"] : EMPTY);
-    const id = typeof item["id"] === "string" ? item["id"] : "";
+    const { body, isCustom } = bodyOf(item);
+    const id = typeof item["id"] === "string" ? item["id"] : typeof item["id"] === "number" ? String(item["id"]) : "";
     const name = typeof body["name"] === "string" ? body["name"] : "";
     const given = body["arguments"] ?? body["input"];
     const text = typeof given === "string" ? given : given === undefined || given === null ? "" : JSON.stringify(given);
+    const { index } = item;
 
-    const call = (whole ? undefined : this.#find(item["index"], id, name, position)) ?? this.#open(item["index"], whole);
-    if (custom !== undefined) call.isCustom = true;
-    if (call.id === "") call.id = id;
+    let call = this.#find(index, id, name, text, position, whole);
+    // Servers that fill every field with nothing send elements that say nothing.
+    if (call === undefined && id === "" && name === "" && text === "") return;
+    call ??= this.#open();
+    if (typeof index === "number" && !whole) this.#byIndex.set(index, call);
+    if (isCustom) call.isCustom = true;
+    if (call.id === "" && id !== "") {
+      call.id = id;
+      if (!this.#byId.has(id)) this.#byId.set(id, call);
+    }
     if (call.name === "") call.name = name;
-    if (text !== "") call.arguments += text;
-    if (call.started) {
-      if (text !== "") this.#emitArguments(call, text, emit);
-    } else if (call.name !== "" && (call.id !== "" || call.arguments !== "")) this.#start(call, emit);
+    this.#current = call;
+    this.#addText(call, text, emit);
+    if (!call.started && call.name !== "" && (call.id !== "" || call.arguments.text !== "")) this.#start(call, emit);
   }
 
-  /** Ends all calls. */
-  end(emit: Emit): ToolCallSummary {
-    const summary: ToolCallSummary = { calls: 0, outputToolCalled: false, invalidArguments: false, unnamed: 0 };
+  /** Ends all calls. `cut`: the host reports that it cut the answer off. */
+  end(cut: boolean, emit: Emit): ToolCallSummary {
+    const summary: ToolCallSummary = { calls: 0, outputToolCalled: false, cutArguments: false, unnamed: 0 };
+    // Rests that are cut off can open further calls, which are ended as well.
+    for (const call of this.#calls) this.#endRest(call, emit);
     for (const call of this.#calls) {
       if (!call.started && call.name !== "") this.#start(call, emit);
+      const args = wholeArguments(call, cut);
+      const isReplaced = call.replaced || args !== call.arguments.text;
       if (call.isOutput) summary.outputToolCalled = true;
       else if (call.started) {
         summary.calls++;
-        emit({ type: "part-end", index: call.index });
-      } else if (call.arguments !== "") summary.unnamed++;
-      if (call.started && !call.isCustom && !isJson(call.arguments)) summary.invalidArguments = true;
+        const names = this.#options.properties?.get(this.#options.decodeName(call.name));
+        const restored = names === undefined ? args : names.decode(args);
+        emit({ type: "part-end", index: call.index, ...(isReplaced || restored !== args ? { arguments: restored } : {}) });
+      } else if (call.arguments.text !== "") summary.unnamed++;
+      if (call.started && !call.isCustom && !isJson(args) && call.arguments.scanner.state === "open") summary.cutArguments = true;
     }
     return summary;
   }
 
-  #find(index: unknown, id: string, name: string, position: number): CollectedCall | undefined {
+  #find(index: unknown, id: string, name: string, text: string, position: number, whole: boolean): CollectedCall | undefined {
+    const known = id === "" ? undefined : this.#byId.get(id);
+    if (whole) return known !== undefined && isRepetition(known, name, text) ? known : undefined;
+    const last = this.#calls[this.#calls.length - 1];
     if (typeof index === "number") {
       const call = this.#byIndex.get(index);
-      return call !== undefined && id !== "" && call.id !== "" && id !== call.id && name !== "" ? undefined : call;
+      // An index is new: it may repeat a call that came under another one.
+      if (call === undefined) return known !== undefined && isSame(known, name, text) ? known : undefined;
+      if (id !== "" && call.id !== "" && id !== call.id && name !== "")
+        return known !== undefined && isSame(known, name, text) ? known : undefined;
+      if (id === "" && name !== "" && this.#isOther(call, name, position)) return undefined;
+      return call;
     }
-    const last = this.#calls[this.#calls.length - 1];
-    if (id !== "") return this.#calls.find((call) => call.id === id) ?? (last?.id === "" && name === "" ? last : undefined);
+    if (id !== "") {
+      if (known !== undefined) return isSame(known, name, text) ? known : undefined;
+      return last?.id === "" && name === "" ? last : undefined;
+    }
     // Without index and id it continues the last call, unless it has another name or is a further element of the same delta.
     return last !== undefined && name !== "" && (name !== last.name || position > 0) && last.name !== "" ? undefined : last;
   }
 
-  #open(index: unknown, whole: boolean): CollectedCall {
+  /** A delta with a name and without an id begins another call: of another tool, or as a further element of the delta that began this one. */
+  #isOther(call: CollectedCall, name: string, position: number): boolean {
+    if (call.name === "") return false;
+    if (name !== call.name) return call.arguments.text !== "" || this.#options.isDeclared(name);
+    return position > 0 && call === this.#current && call.arguments.scanner.state === "complete";
+  }
+
+  #open(): CollectedCall {
     const call: CollectedCall = {
       id: "",
       name: "",
-      arguments: "",
+      arguments: noArguments(),
+      further: undefined,
       index: this.#parts.next++,
       started: false,
+      replaced: false,
       isOutput: false,
       isCustom: false,
     };
     this.#calls.push(call);
-    if (typeof index === "number" && !whole) this.#byIndex.set(index, call);
     return call;
   }
 
@@ -122,7 +182,56 @@ export class ToolCallCollector {
       const id = call.id === "" ? `call_${shortId(`${this.#options.idSeed}:${call.index}`, 12)}` : call.id;
       emit({ type: "part-start", index: call.index, kind: "tool-call", id, name: this.#options.decodeName(call.name) });
     }
-    if (call.arguments !== "") this.#emitArguments(call, call.arguments, emit);
+    if (call.arguments.text !== "") this.#emitArguments(call, call.arguments.text, emit);
+  }
+
+  #addText(call: CollectedCall, text: string, emit: Emit): void {
+    if (text === "") return;
+    let rest = text;
+    if (!call.isCustom) {
+      const used = addPiece(call.arguments, text);
+      rest = text.slice(used);
+      if (used < text.length) text = text.slice(0, used);
+    } else {
+      call.arguments.text += text;
+      rest = "";
+    }
+    if (call.started && text !== "") this.#emitArguments(call, text, emit);
+    while (rest !== "") {
+      call.further ??= noArguments();
+      const used = addPiece(call.further, rest);
+      rest = rest.slice(used);
+      if (call.further.scanner.state === "complete") this.#endFurther(call, call.further, emit);
+      else if (used === 0) return;
+    }
+  }
+
+  /** JSON after complete arguments: they again, what a placeholder announced, or the arguments of another call of the tool. */
+  #endFurther(call: CollectedCall, further: Arguments, emit: Emit): void {
+    call.further = undefined;
+    if (isSameJson(call.arguments.text, further.text)) return;
+    if (call.arguments.text.trim() === "{}" && !call.isOutput) {
+      call.replaced = call.started;
+      call.arguments = further;
+    } else if (!call.isOutput) this.#openSibling(call, further, emit);
+  }
+
+  /** A rest that is no JSON: broken, or cut off. */
+  #endRest(call: CollectedCall, emit: Emit): void {
+    const { further } = call;
+    if (further === undefined) return;
+    call.further = undefined;
+    const isCut = further.scanner.state === "open";
+    if (isCut && call.arguments.text.startsWith(further.text)) return;
+    if (isCut && !call.isOutput) this.#openSibling(call, further, emit);
+    else call.arguments.text += further.text;
+  }
+
+  #openSibling(call: CollectedCall, args: Arguments, emit: Emit): void {
+    const sibling = this.#open();
+    sibling.name = call.name;
+    sibling.arguments = args;
+    if (call.name !== "") this.#start(sibling, emit);
   }
 
   #emitArguments(call: CollectedCall, text: string, emit: Emit): void {
@@ -132,6 +241,68 @@ export class ToolCallCollector {
 }
 
 const EMPTY: JsonObject = {};
+
+/** The function or the custom tool that is called. A server may fill the other one with nothing. */
+function bodyOf(item: JsonObject): { body: JsonObject; isCustom: boolean } {
+  const { function: fn, custom } = item;
+  const isFilled = (body: JsonObject): boolean => ["name", "arguments", "input"].some((field) => (body[field] ?? "") !== "");
+  if (isObject(custom) && (isFilled(custom) || item["type"] === "custom") && !(isObject(fn) && isFilled(fn)))
+    return { body: custom, isCustom: true };
+  return { body: isObject(fn) ? fn : EMPTY, isCustom: false };
+}
+
+function noArguments(): Arguments {
+  return { text: "", scanner: new JsonScanner(), restart: -1, pieces: 0, repeats: 0 };
+}
+
+/** Adds text up to the end of a complete value, and returns how many characters that were. */
+function addPiece(args: Arguments, text: string): number {
+  args.pieces++;
+  const begun = args.text.length - Math.max(args.restart, 0);
+  // A piece that repeats everything before it is the whole so far, of a host that sends arguments cumulatively.
+  if (args.scanner.state !== "complete" && begun > 0 && text.length > begun && text.startsWith(args.text.slice(args.text.length - begun))) {
+    args.restart = args.text.length;
+    args.repeats++;
+    args.scanner.feed(text);
+    args.text += text;
+    return text.length;
+  }
+  const used = args.scanner.feed(text);
+  args.text += used === text.length ? text : text.slice(0, used);
+  return used;
+}
+
+/** The arguments, or their last cumulative piece where only that is JSON. */
+function wholeArguments({ arguments: args, isCustom }: CollectedCall, cut: boolean): string {
+  // One repetition in an answer that was cut off may be an object inside another.
+  const isCertain = !cut || (args.repeats > 1 && args.repeats === args.pieces - 1);
+  if (isCustom || !isCertain || args.restart < 0 || isJson(args.text)) return args.text;
+  const last = args.text.slice(args.restart);
+  return isJson(last) ? last : args.text;
+}
+
+/** The same call again, in a finished message. */
+function isRepetition(call: CollectedCall, name: string, text: string): boolean {
+  return name === call.name && isSameJson(call.arguments.text, text);
+}
+
+/** A delta that repeats the id of a call continues or repeats it. Some servers give all calls of a turn one id, so what it says must fit. */
+function isSame(call: CollectedCall, name: string, text: string): boolean {
+  if (name !== "" && call.name !== "" && name !== call.name) return false;
+  if (text.trim() === "" || call.arguments.scanner.state !== "complete") return true;
+  return call.arguments.text.trim() === "{}" || isSameJson(call.arguments.text, text) || call.arguments.text.startsWith(text);
+}
+
+function isSameJson(a: string, b: string): boolean {
+  if (a === b) return true;
+  // Only blanks may differ. Without this, many short texts would each parse a long one.
+  if (Math.min(a.length, b.length) * 4 + 100 < Math.max(a.length, b.length)) return false;
+  try {
+    return JSON.stringify(JSON.parse(a)) === JSON.stringify(JSON.parse(b));
+  } catch {
+    return false;
+  }
+}
 
 /** True for JSON, and for no text at all. */
 function isJson(text: string): boolean {

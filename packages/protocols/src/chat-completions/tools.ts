@@ -9,6 +9,8 @@ import {
   type ToolNames,
   toolNames,
 } from "@lumiverse/core/provider";
+import { modelVendor } from "../families/index.ts";
+import { acceptSchema, type PropertyNames, type SchemaUse } from "../schema/index.ts";
 import { calledNames } from "../shared/called-names.ts";
 import type { Dialect } from "./dialect.ts";
 
@@ -17,16 +19,24 @@ export interface ToolSet {
   names: ToolNames;
   /** The sent name of the tool that carries the structured output, where the strategy is `tool`. */
   output: string | undefined;
+  /** Changed names of properties in arguments, by the caller's name of the tool. */
+  properties: Map<string, PropertyNames>;
 }
 
 /** What the reader must undo: the part of a `ToolSet` that changed something. */
 export interface ToolState {
   names?: ToolNames;
   outputTool?: string;
+  /** Changed names of properties in arguments, by the caller's name of the tool. */
+  properties?: ReadonlyMap<string, PropertyNames>;
 }
 
-export function toolState({ names, output }: ToolSet): ToolState {
-  return { ...(names.changed ? { names } : {}), ...(output === undefined ? {} : { outputTool: output }) };
+export function toolState({ names, output, properties }: ToolSet): ToolState {
+  return {
+    ...(names.changed ? { names } : {}),
+    ...(output === undefined ? {} : { outputTool: output }),
+    ...(properties.size === 0 ? {} : { properties }),
+  };
 }
 
 /** Tool names as the host accepts them. Those of the tools and of the calls in the transcript must agree. */
@@ -46,21 +56,21 @@ export function toolSet(call: CheckedCall, dialect: Dialect, notes: Note[]): Too
       field: "tools",
       message: "Tool names were changed to what the host accepts. Answers use the given names.",
     });
-  return { names, output: output === undefined ? undefined : names.encode(output) };
+  return { names, output: output === undefined ? undefined : names.encode(output), properties: new Map() };
 }
 
 /** Puts the tools and the tool choice into the body. */
 export function renderTools(body: JsonObject, call: CheckedCall, dialect: Dialect, set: ToolSet, notes: Note[]): void {
   const { request, output } = call;
   const tools: JsonObject[] = [];
-  for (const tool of request.tools ?? []) tools.push("hosted" in tool ? tool.hosted : functionTool(tool, dialect, set, notes));
+  for (const tool of request.tools ?? []) tools.push("hosted" in tool ? tool.hosted : functionTool(tool, call, dialect, set, notes));
   if (set.output !== undefined && output !== undefined)
     tools.push({
       type: "function",
       function: {
         name: set.output,
         description: output.description ?? "Gives the final answer.",
-        parameters: output.schema ?? NO_PARAMETERS,
+        parameters: compile(output.schema ?? NO_PARAMETERS, "output-tool", false, call, dialect, "output", notes).schema,
       },
     });
   // Hosts refuse an empty list, and a tool choice without a list.
@@ -74,15 +84,18 @@ export function renderTools(body: JsonObject, call: CheckedCall, dialect: Dialec
   if (request.parallelToolCalls !== undefined) body[dialect.names?.parallelToolCalls ?? "parallel_tool_calls"] = request.parallelToolCalls;
 }
 
-function functionTool(tool: FunctionTool, dialect: Dialect, set: ToolSet, notes: Note[]): JsonObject {
+function functionTool(tool: FunctionTool, call: CheckedCall, dialect: Dialect, set: ToolSet, notes: Note[]): JsonObject {
   const field = `tools.${tool.name}`;
-  const { schema, strict } = compile(
+  const { schema, strict, properties } = compile(
     parametersOf(tool.parameters) ?? NO_PARAMETERS,
+    "tool",
     tool.strict === true && dialect.strict !== "omit",
+    call,
     dialect,
     field,
     notes,
   );
+  if (properties !== undefined) set.properties.set(tool.name, properties);
   if (tool.strict === true && !strict)
     notes.push({ kind: "dropped", field: `${field}.strict`, message: "The host cannot guarantee arguments for this schema." });
   const description = tool.description ?? (dialect.toolDescription === "required" ? tool.name : undefined);
@@ -103,7 +116,7 @@ export function renderOutput(body: JsonObject, call: CheckedCall, dialect: Diale
   if (output?.strategy === "json") body["response_format"] = { type: "json_object" };
   if (output?.strategy !== "schema" || output.schema === undefined) return;
   const strictRequested = dialect.strict === "requested" ? output.strict === true : output.strict !== false;
-  const { schema, strict } = compile(output.schema, strictRequested, dialect, "output", notes);
+  const { schema, strict } = compile(output.schema, "output", strictRequested, call, dialect, "output", notes);
   if (output.strict === true && !strict)
     notes.push({ kind: "dropped", field: "output.strict", message: "The host cannot guarantee an answer for this schema." });
   body["response_format"] = {
@@ -117,22 +130,31 @@ export function renderOutput(body: JsonObject, call: CheckedCall, dialect: Diale
   };
 }
 
-/** A schema with `strict` where it is requested and nothing is lost; otherwise as the host accepts it, with a note for each loss. */
+interface CompiledForHost {
+  schema: JsonObject;
+  strict: boolean;
+  properties?: PropertyNames | undefined;
+}
+
+/** A schema with `strict` where it is requested and nothing is lost; otherwise as the host accepts it, with a note for each change. */
 function compile(
   given: JsonSchema,
+  use: SchemaUse,
   strict: boolean,
+  call: CheckedCall,
   dialect: Dialect,
   field: string,
   notes: Note[],
-): { schema: JsonObject; strict: boolean } {
+): CompiledForHost {
   if (strict && dialect.compileStrictSchema !== undefined) {
     const { schema, losses } = dialect.compileStrictSchema(given);
     if (losses.length === 0) return { schema, strict: true };
   }
-  const compiled = dialect.compileSchema?.(given);
-  for (const loss of compiled?.losses ?? [])
+  const vendor = dialect.schemaVendor ?? modelVendor(call.request.model) ?? "unknown";
+  const accepted = acceptSchema(given, vendor, use, dialect.compileSchema);
+  for (const loss of accepted.losses)
     notes.push({ kind: "schema", field: `${field} ${loss.pointer}`, message: `${loss.keyword}: ${loss.message}` });
-  return { schema: compiled?.schema ?? given, strict: false };
+  return { schema: accepted.schema, strict: false, properties: accepted.names };
 }
 
 const NO_PARAMETERS: JsonSchema = { type: "object", properties: {} };

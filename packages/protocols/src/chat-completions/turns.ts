@@ -8,8 +8,10 @@ import {
   type Part,
   policyFor,
   shortId,
+  type ToolCallPart,
   type ToolMessage,
 } from "@lumiverse/core/provider";
+import { wantsReasoningBack } from "../families/index.ts";
 import type { Dialect } from "./dialect.ts";
 import { isMedia, type MediaContext, renderMedia } from "./media.ts";
 import { alternate, moveSystemMessages } from "./message-order.ts";
@@ -19,7 +21,11 @@ import type { ToolSet } from "./tools.ts";
 /** The messages of the body: one for each turn, and one for each tool result. */
 export function renderTurns(call: CheckedCall, dialect: Dialect, tools: ToolSet, notes: Note[]): JsonObject[] {
   const out: JsonObject[] = [];
-  const media: MediaContext = { dialect, policy: policyFor(call.policy, "messages"), notes };
+  const media: MediaContext = { dialect, model: call.request.model, policy: policyFor(call.policy, "messages"), notes };
+  const replaying: Dialect =
+    dialect.reasoning?.replay === undefined && wantsReasoningBack(call.request.model)
+      ? { ...dialect, reasoning: { ...dialect.reasoning, replay: "tool-turns" } }
+      : dialect;
   let resultMedia: JsonObject[] = [];
   const attachResultMedia = (): void => {
     if (resultMedia.length > 0) out.push({ role: "user", content: resultMedia });
@@ -31,7 +37,7 @@ export function renderTurns(call: CheckedCall, dialect: Dialect, tools: ToolSet,
     else if (message.role === "user") out.push({ role: "user", content: userContent(message.content, media) });
     else if (message.role === "tool") for (const result of message.content) out.push(toolResult(result, resultMedia, tools, media));
     else {
-      const turn = assistantTurn(message, dialect, tools);
+      const turn = assistantTurn(message, replaying, tools);
       if (turn === undefined)
         notes.push({ kind: "dropped", field: "messages", message: "An assistant turn with nothing but reasoning was dropped." });
       else out.push(turn);
@@ -40,7 +46,7 @@ export function renderTurns(call: CheckedCall, dialect: Dialect, tools: ToolSet,
   attachResultMedia();
   const prefill = prefillTurn(call, dialect);
   if (prefill !== undefined) out.push(prefill);
-  return alternate(out, dialect.alternation ?? "free");
+  return alternate(out, dialect.alternation ?? "free", notes);
 }
 
 function joinText(content: Message["content"], separator: string): string {
@@ -57,7 +63,8 @@ function userContent(content: string | readonly Part[], context: MediaContext): 
     if (part.type === "text") out.push({ type: "text", text: part.text });
     else if (isMedia(part)) out.push(...renderMedia(part, context));
   }
-  return context.dialect.content === "string" ? joinText(content, "\n\n") : out;
+  // Hosts refuse an empty list, which is left where the media were dropped.
+  return context.dialect.content === "string" || out.length === 0 ? joinText(content, "\n\n") : out;
 }
 
 function assistantTurn(message: AssistantMessage, dialect: Dialect, tools: ToolSet): JsonObject | undefined {
@@ -68,7 +75,7 @@ function assistantTurn(message: AssistantMessage, dialect: Dialect, tools: ToolS
       calls.push({
         id: toolCallId(part.id, dialect.toolIds ?? "any"),
         type: "function",
-        function: { name: tools.names.encode(part.name), arguments: part.arguments.trim() === "" ? "{}" : part.arguments },
+        function: { name: tools.names.encode(part.name), arguments: argumentsOf(part, tools) },
       });
   const text = joinText(message.content, "");
   const { content: chunks, ...fields } = replayFields(message, list, calls.length > 0, dialect.reasoning);
@@ -81,6 +88,10 @@ function assistantTurn(message: AssistantMessage, dialect: Dialect, tools: ToolS
   for (const key of Object.keys(fields)) turn[key] = fields[key];
   if (calls.length > 0) turn["tool_calls"] = calls;
   return turn;
+}
+
+function argumentsOf({ name, arguments: text }: ToolCallPart, tools: ToolSet): string {
+  return text.trim() === "" ? "{}" : (tools.properties.get(name)?.encode(text) ?? text);
 }
 
 const NO_PARTS: readonly Part[] = [];

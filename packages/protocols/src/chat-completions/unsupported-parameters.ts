@@ -52,3 +52,26 @@ export function dropReasoning<S>(call: Call<S>, message: string): Recovery<S> | 
     note: { kind: "recovered", field: "reasoning", message },
   };
 }
+
+/** The mark of calls whose output limit is sent as `max_completion_tokens`. */
+export const MAX_COMPLETION_TOKENS = "max_completion_tokens";
+
+/**
+ * For `recover`: repeats a call whose host demands `max_completion_tokens` instead of `max_tokens`, as OpenAI's newer models do behind gateways. What it
+ * learns is kept for later calls.
+ */
+export function renameOutputLimit<S>(error: LumiverseError, call: Call<S>): Recovery<S> | undefined {
+  const demanded = /use [`'"]?max_completion_tokens/i.test(error.message) || /max_tokens.{0,80}max_completion_tokens/i.test(error.message);
+  if (!demanded || call.request.maxOutputTokens === undefined) return undefined;
+  if ((error.status !== 400 && error.status !== 422) || call.degradations.has(MAX_COMPLETION_TOKENS)) return undefined;
+  return {
+    call: { ...call, degradations: new Set([...call.degradations, MAX_COMPLETION_TOKENS]) },
+    remember: MAX_COMPLETION_TOKENS,
+    note: {
+      kind: "recovered",
+      field: "maxOutputTokens",
+      message:
+        'The host accepts the output limit as max_completion_tokens only. The setting maxTokensField: "max_completion_tokens" avoids the first attempt.',
+    },
+  };
+}

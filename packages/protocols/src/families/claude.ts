@@ -31,6 +31,10 @@ export interface ClaudeTraits {
   bound: boolean;
   /** System messages may stand between turns. */
   lateSystem: boolean;
+  /** The highest `max_tokens`. The vendor refuses more. */
+  maxOutput: number;
+  /** An answer that reaches the end of the context window stops there. Before, the vendor refuses a prompt whose length and `max_tokens` exceed the window. */
+  stopsAtWindow: boolean;
   /** The shortest prefix in tokens that is cached, where it is known. Shorter ones are not cached, and the API does not report it. */
   minimumCache: number | undefined;
 }
@@ -65,6 +69,8 @@ export function claudeTraits(id: string): ClaudeTraits | undefined {
     schema: since(4, 1),
     bound: since(5, 5) || (since(5, 1) && always),
     lateSystem: since(5) || (line === "opus" && since(4, 8)),
+    maxOutput: maxOutput(line, version),
+    stopsAtWindow: since(4, 5),
     minimumCache: minimumCache(line, version),
   };
 }
@@ -78,6 +84,14 @@ function effortWords(thinking: ClaudeTraits["thinking"], opus45: boolean): reado
   if (thinking === "either") return ["low", "medium", "high", "max"];
   // In the 4.5 generation only Opus accepts effort.
   return thinking === "budget" && opus45 ? ["low", "medium", "high"] : [];
+}
+
+/** From the vendor's table of models. */
+function maxOutput(line: string, version: readonly number[]): number {
+  const since = (...minimum: number[]): boolean => atLeast(version, minimum);
+  if (since(4, 6)) return line === "haiku" && !since(5) ? 64_000 : 128_000;
+  if (since(4)) return line === "opus" && !since(4, 5) ? 32_000 : 64_000;
+  return since(3, 7) ? 64_000 : since(3, 5) ? 8192 : 4096;
 }
 
 /** From the vendor's table, which does not list the 5.5 models yet. */

@@ -156,4 +156,12 @@ export const rules: readonly Rule[] = [
     then: "refuse",
     because: "Models before Gemini 3 accept either functions or the vendor's own tools, not both in one request.",
   },
+  {
+    field: "output",
+    // A forced call leaves no room for JSON text, so the answer is the same without the format.
+    when: ({ model, toolChoice }: ChatRequest): boolean =>
+      (toolChoice === "required" || typeof toolChoice === "object") && atLeast(geminiTraits(model)?.version ?? [0], [3]),
+    then: "drop",
+    because: "The vendor does not accept JSON output together with a forced tool. The answer to this request is a call.",
+  },
 ];

@@ -3,4 +3,6 @@ export * as claude from "./claude.ts";
 export * as gemini from "./gemini.ts";
 export * as mistral from "./mistral.ts";
 export * as openai from "./openai.ts";
+export { isReasonerByName, wantsReasoningBack } from "./reasoning-names.ts";
+export { type ModelVendor, modelVendor } from "./schemas.ts";
 export { atLeast, versionIn, versionOf } from "./version.ts";

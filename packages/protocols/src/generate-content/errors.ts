@@ -10,11 +10,15 @@ import {
   type Message,
   statusCode,
 } from "@lumiverse/core/provider";
+import { baseResponseFailure } from "../shared/reported-error.ts";
 
 /** Interprets a refused request. `messages` are those of the request: a prompt that is larger than the quota of a minute is an overflow. Never throws. */
 export function parseError(failure: Failure, messages: readonly Message[]): LumiverseError {
   // The stream endpoint and the OpenAI-compatible layer wrap the error in a list.
   const json: unknown = Array.isArray(failure.json) ? failure.json[0] : failure.json;
+  const reported = baseResponseFailure(json);
+  if (reported !== undefined)
+    return new LumiverseError({ code: reported.code, message: reported.message, status: failure.status, vendorCode: reported.word });
   const error = isObject(json) ? json["error"] : undefined;
   if (isObject(error)) return interpretError({ error, messages, httpStatus: failure.status });
   const isPage = isHtml(failure);
@@ -27,6 +31,9 @@ export function parseError(failure: Failure, messages: readonly Message[]): Lumi
   });
 }
 
+/** Characters of a vendor's message that are kept. */
+const MAX_MESSAGE = 2000;
+
 interface ErrorContext {
   /** The `error` object of a body or chunk. */
   error: JsonObject;
@@ -37,7 +44,8 @@ interface ErrorContext {
 /** The vendor's status is coarse (a wrong key is a 400), so the reason in the details comes first, then the quota, the sentence and the status. */
 export function interpretError({ error, messages, httpStatus: status }: ErrorContext): LumiverseError {
   const details = Array.isArray(error["details"]) ? error["details"].filter(isObject) : [];
-  const message = typeof error["message"] === "string" ? error["message"] : "the vendor gave no message";
+  // The sentences below are searched with patterns whose cost grows faster than the text.
+  const message = typeof error["message"] === "string" ? error["message"].slice(0, MAX_MESSAGE) : "the vendor gave no message";
   const word = typeof error["status"] === "string" ? error["status"] : undefined;
   const reason = details.map((detail) => detail["reason"]).find((value) => typeof value === "string");
   const meaning =
@@ -220,7 +228,7 @@ function byStatus(status: number, word: string | undefined, message: string): Me
 /** How long to wait. The vendor sends no header for it, but `RetryInfo` in the details or a sentence. */
 function retryAfter(message: string, details: readonly JsonObject[]): { retryAfterMs?: number } {
   const delay = details.map((detail) => detail["retryDelay"]).find((value) => typeof value === "string");
-  const ms = durationMs(delay) ?? durationMs(/retry in ((?:[\d.]+(?:ms|h|m|s))+)/i.exec(message)?.[1]);
+  const ms = durationMs(delay) ?? durationMs(/retry in ((?:\d{1,12}(?:\.\d{1,12})?(?:ms|h|m|s)){1,8})/i.exec(message)?.[1]);
   return ms === undefined ? {} : { retryAfterMs: ms };
 }
 
@@ -229,7 +237,7 @@ const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 
 /** Milliseconds of a duration such as `1m2.5s`. */
 function durationMs(text: string | undefined): number | undefined {
   let total: number | undefined;
-  for (const [, value, unit] of text?.matchAll(/([\d.]+)(ms|h|m|s)/g) ?? [])
+  for (const [, value, unit] of text?.slice(0, 100).matchAll(/(\d{1,12}(?:\.\d{1,12})?)(ms|h|m|s)/g) ?? [])
     total = (total ?? 0) + Number(value) * (UNITS[unit ?? ""] ?? 0);
   return total === undefined || !Number.isFinite(total) ? undefined : Math.ceil(total);
 }

@@ -35,6 +35,14 @@ export class Grounding {
   /** Emits the sources as parts from `index` on; returns the next free index. */
   emit(text: string, partStarts: readonly number[], index: number, emit: Emit): number {
     let next = index;
+    const passages = new Passages(text, partStarts);
+    const supports = new Map<number, Support[]>();
+    for (const support of this.#supports)
+      for (const chunk of new Set(support.chunks)) {
+        const list = supports.get(chunk);
+        if (list === undefined) supports.set(chunk, [support]);
+        else list.push(support);
+      }
     const emitSource = (source: Source, range: { start: number; end: number } | undefined, number?: number): void => {
       const part: SourcePart = { type: "source", ...source, ...(number === undefined ? {} : { number }), ...range };
       emit({ type: "part", index: next++, part });
@@ -42,13 +50,14 @@ export class Grounding {
     for (let i = 0; i < this.#chunks.length; i++) {
       const source = this.#chunks[i];
       if (source === undefined) continue;
-      const ranges = this.#supports.filter((support) => support.chunks.includes(i)).map((support) => rangeOf(text, partStarts, support));
+      const ranges = (supports.get(i) ?? []).map((support) => passages.rangeOf(support));
       // One source part for each passage that the source supports, or one without a range.
       for (const range of ranges.length === 0 ? [undefined] : ranges) emitSource(source, range, i + 1);
     }
     for (const { source, startByte, endByte } of this.#citations)
-      emitSource(source, rangeOf(text, partStarts, { chunks: [], startByte, endByte, part: 0, text: undefined }));
-    for (const url of this.#urls) if (!this.#chunks.some((chunk) => chunk.url === url)) emitSource({ url }, undefined);
+      emitSource(source, passages.rangeOf({ chunks: [], startByte, endByte, part: 0, text: undefined }));
+    const named = new Set(this.#chunks.map((chunk) => chunk.url));
+    for (const url of this.#urls) if (!named.has(url)) emitSource({ url }, undefined);
     return next;
   }
 
@@ -59,10 +68,12 @@ export class Grounding {
     // Later metadata repeats the earlier one and adds to it. A list with another first chunk continues the earlier list.
     const repeats = this.#chunks.length === 0 || chunks[0]?.url === this.#chunks[0]?.url;
     const shift = repeats ? 0 : this.#chunks.length;
-    if (chunks.length > 0) this.#chunks = repeats ? chunks : [...this.#chunks, ...chunks];
+    if (repeats && chunks.length > 0) this.#chunks = chunks;
+    else for (const chunk of chunks) this.#chunks.push(chunk);
     if (supports.length > 0) {
       for (const support of supports) support.chunks = support.chunks.map((chunk) => chunk + shift);
-      this.#supports = repeats ? supports : [...this.#supports, ...supports];
+      if (repeats) this.#supports = supports;
+      else for (const support of supports) this.#supports.push(support);
     }
     if (Array.isArray(webSearchQueries)) emit({ type: "details", details: { webSearchQueries } });
     // The vendor's terms require this to be shown with a grounded answer: https://ai.google.dev/gemini-api/docs/google-search
@@ -146,25 +157,76 @@ function numberOrZero(value: unknown): number {
   return typeof value === "number" ? value : 0;
 }
 
-/** The range of a passage in the text. Where the passage itself is given, it decides; the offsets are sometimes wrong. */
-function rangeOf(text: string, partStarts: readonly number[], passage: Support): { start: number; end: number } | undefined {
-  const base = partStarts[passage.part] ?? 0;
-  const start = afterBytes(text, base, passage.startByte);
-  const end = afterBytes(text, base, passage.endByte);
-  const fits = end > start && end <= text.length;
-  if (passage.text === undefined || passage.text === "") return fits ? { start, end } : undefined;
-  if (fits && text.slice(start, end) === passage.text) return { start, end };
-  const at = text.indexOf(passage.text);
-  return at < 0 ? undefined : { start: at, end: at + passage.text.length };
+/** Finds passages in the text of an answer. Offsets are looked up in a table, because an answer can have thousands of passages. */
+class Passages {
+  readonly #text: string;
+  readonly #partStarts: readonly number[];
+  #bytes: Uint32Array | undefined;
+  /** Ranges of passages that were searched for, by their text. */
+  readonly #found: Map<string, number> = new Map();
+  #charactersToSearch = 50_000_000;
+
+  constructor(text: string, partStarts: readonly number[]) {
+    this.#text = text;
+    this.#partStarts = partStarts;
+  }
+
+  /** The range of a passage in the text. Where the passage itself is given, it decides; the offsets are sometimes wrong. */
+  rangeOf(passage: Support): { start: number; end: number } | undefined {
+    const text = this.#text;
+    this.#bytes ??= byteOffsets(text);
+    const base = this.#bytes[Math.min(this.#partStarts[passage.part] ?? 0, text.length)] ?? 0;
+    const start = positionAt(this.#bytes, base + passage.startByte);
+    const end = positionAt(this.#bytes, base + passage.endByte);
+    const fits = end > start && end <= text.length;
+    if (passage.text === undefined || passage.text === "") return fits ? { start, end } : undefined;
+    if (fits && end - start === passage.text.length && text.slice(start, end) === passage.text) return { start, end };
+    const at = this.#search(passage.text);
+    return at < 0 ? undefined : { start: at, end: at + passage.text.length };
+  }
+
+  #search(passage: string): number {
+    const known = this.#found.get(passage);
+    if (known !== undefined) return known;
+    if (this.#charactersToSearch <= 0) return -1;
+    const at = this.#text.indexOf(passage);
+    this.#charactersToSearch -= at < 0 ? this.#text.length : at;
+    this.#found.set(passage, at);
+    return at;
+  }
+}
+
+/** The number of UTF-8 bytes before each UTF-16 position. */
+function byteOffsets(text: string): Uint32Array {
+  const offsets = new Uint32Array(text.length + 1);
+  let bytes = 0;
+  for (let at = 0; at < text.length; at++) {
+    offsets[at] = bytes;
+    const point = text.codePointAt(at) ?? 0;
+    if (point >= 0x10000) {
+      // Both halves of a pair begin where the pair begins.
+      offsets[++at] = bytes;
+      bytes += 4;
+    } else bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : 3;
+  }
+  offsets[text.length] = bytes;
+  return offsets;
+}
+
+/** The first UTF-16 position with at least `bytes` bytes before it. */
+function positionAt(offsets: Uint32Array, bytes: number): number {
+  let low = 0;
+  let high = offsets.length - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((offsets[middle] ?? 0) < bytes) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** The UTF-16 position `bytes` UTF-8 bytes after `from`. */
 export function afterBytes(text: string, from: number, bytes: number): number {
-  let at = from;
-  for (let left = bytes; left > 0 && at < text.length; ) {
-    const point = text.codePointAt(at) ?? 0;
-    left -= point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
-    at += point < 0x10000 ? 1 : 2;
-  }
-  return at;
+  const offsets = byteOffsets(text);
+  return bytes <= 0 ? from : positionAt(offsets, (offsets[from] ?? 0) + bytes);
 }

@@ -1,5 +1,5 @@
 /** How hosts of the generateContent protocol differ, and what a connection's settings add to a request. */
-import type { CheckedCall, JsonObject } from "@lumiverse/core/provider";
+import { type CheckedCall, type JsonObject, LumiverseError } from "@lumiverse/core/provider";
 
 /** Where a host speaks generateContent and what it accepts. */
 export interface GenerateContentHost {
@@ -48,4 +48,19 @@ const CATEGORIES: readonly (readonly [keyof SafetySettings, string])[] = [
 export function safetySettings(safety: SafetySettings | undefined): JsonObject[] | undefined {
   const list = CATEGORIES.flatMap(([field, category]) => (safety?.[field] === undefined ? [] : [{ category, threshold: safety[field] }]));
   return list.length === 0 ? undefined : list;
+}
+
+/**
+ * The path of a resource. Each segment is encoded, so that no id reaches another endpoint or another method.
+ * @throws LumiverseError `invalid-request` for a segment that is empty, `.` or `..`
+ */
+export function resourcePath(segments: readonly string[]): string {
+  if (segments.some((segment) => /^(?:\.{1,2})?$/.test(segment.trim())))
+    throw new LumiverseError({
+      code: "invalid-request",
+      field: "model",
+      message: `the model id leads to the path ${JSON.stringify(segments.join("/"))}, which is not that of a model`,
+      hint: "Pass a model's id, or a resource name such as tunedModels/my-model",
+    });
+  return segments.map((segment) => `/${encodeURIComponent(segment)}`).join("");
 }

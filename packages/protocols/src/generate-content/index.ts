@@ -20,6 +20,7 @@ export function generateContent(host: GenerateContentHost): Protocol {
 export {
   type GenerateContentHost,
   type GenerateContentOptions,
+  resourcePath,
   type SafetySettings,
   type SafetyThreshold,
   safetySettings,

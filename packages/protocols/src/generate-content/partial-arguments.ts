@@ -87,10 +87,14 @@ function pieceValue(piece: JsonObject): unknown {
   return typeof boolValue === "boolean" ? boolValue : null;
 }
 
+/** Deeper paths are no arguments of a tool, and JSON of such a depth overflows the stack. */
+const MAX_DEPTH = 200;
+
 /** `$.a.b[0]['c d']` as a list of keys. */
 function pathOf(text: string): Key[] {
   const keys: Key[] = [];
   for (const match of text.matchAll(/\.([^.[\]]+)|\[(\d+)\]|\[(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")\]/g)) {
+    if (keys.length === MAX_DEPTH) return [text];
     const [, name, index, single, double] = match;
     keys.push(index !== undefined ? Number(index) : (name ?? single ?? double ?? "").replace(/\\(.)/g, "$1"));
   }

@@ -1,5 +1,7 @@
 /** Reads the parts of an answer in order. Text parts are pieces of one text; calls arrive complete or in pieces; other parts are complete. */
-import { type Emit, isObject, type JsonObject, shortId, type ToolNames } from "@lumiverse/core/provider";
+import { type Emit, isObject, type JsonObject, type Note, shortId, type ToolNames } from "@lumiverse/core/provider";
+import { canonicalJson } from "../shared/canonical-json.ts";
+import { isFilled } from "../shared/reported-error.ts";
 import { parseMedia } from "./media.ts";
 import { PartialArguments } from "./partial-arguments.ts";
 
@@ -24,13 +26,24 @@ const METADATA: ReadonlySet<string> = new Set(["thought", "thoughtSignature", "v
 
 type TextKind = "text" | "reasoning";
 
-/** A call whose arguments arrive in pieces. The output tool's arguments become text. */
-interface PartialCall {
-  arguments: PartialArguments;
+/** A call that is still open. The output tool's arguments become text. */
+interface OpenCall {
+  id: string | undefined;
+  name: string;
+  /** Arguments that arrive in pieces. Undefined while none has arrived. */
+  pieces: PartialArguments | undefined;
+  /** The arguments as they were emitted. */
+  text: string;
+  /** The complete arguments, where they have arrived. */
+  args: JsonObject | undefined;
+  /** The vendor announced more pieces. */
+  continues: boolean;
   type: "tool-call-delta" | "text";
   index: number;
   replay: PartReplay | undefined;
 }
+
+type AddNote = (emit: Emit, kind: Note["kind"], field: string, message: string) => void;
 
 export class PartReader {
   /** Index of the next part. */
@@ -44,22 +57,30 @@ export class PartReader {
   /** The answer's id, from which missing ids of calls are derived. */
   responseId = "";
   readonly #state: ReaderState;
-  readonly #noteUnknown: (emit: Emit, field: string, message: string) => void;
+  readonly #note: AddNote;
   /** The text part that is still open, at `index - 1`. */
   #openText: TextKind | undefined;
-  #partialCall: PartialCall | undefined;
+  #openCall: OpenCall | undefined;
+  /** The calls so far, by the vendor's id and the name: a call that arrives twice must not run twice. */
+  readonly #callsById: Map<string, { index: number; args: string }> = new Map();
 
-  constructor(state: ReaderState, noteUnknown: (emit: Emit, field: string, message: string) => void) {
+  constructor(state: ReaderState, note: AddNote) {
     this.#state = state;
-    this.#noteUnknown = noteUnknown;
+    this.#note = note;
   }
 
   read(part: JsonObject, emit: Emit): void {
     const { text, thought, thoughtSignature, functionCall } = part;
     const signature = typeof thoughtSignature === "string" && thoughtSignature !== "" ? thoughtSignature : undefined;
-    if (typeof text === "string") return this.#readText(text, thought === true ? "reasoning" : "text", signature, emit);
-    if (isObject(functionCall)) return this.#readCall(functionCall, signature, emit);
-    this.#readOther(part, thought === true, signature, emit);
+    const other = contentOf(part);
+    // An empty call ends the call that is open. Beside anything else it is one of the fields that some servers fill with nothing.
+    const isAlone = other === undefined && (text === undefined || (text === "" && this.#openCall !== undefined));
+    const isCall = isObject(functionCall) && (isAlone || isFilled(functionCall));
+    if (typeof text === "string" && (text !== "" || (!isCall && other === undefined)))
+      this.#readText(text, thought === true ? "reasoning" : "text", isCall ? undefined : signature, emit);
+    if (isCall) this.#readCall(functionCall, signature, emit);
+    else if (other !== undefined) this.#readOther(part, other, thought === true, signature, emit);
+    else if (typeof text !== "string") this.#readText("", thought === true ? "reasoning" : "text", signature, emit);
   }
 
   #readText(text: string, kind: TextKind, signature: string | undefined, emit: Emit): void {
@@ -93,15 +114,23 @@ export class PartReader {
 
   #readCall(call: JsonObject, signature: string | undefined, emit: Emit): void {
     const { id, name, args, partialArgs, willContinue } = call;
-    if (typeof name !== "string" || name === "") {
-      if (this.#partialCall === undefined) return this.#noteUnknown(emit, "functionCall", "A function call without a name was ignored.");
-      if (Array.isArray(partialArgs)) this.#addPieces(partialArgs, emit);
-      if (willContinue !== true) this.#closeCall(emit, false);
+    const callId = typeof id === "string" && id !== "" ? id : undefined;
+    const pieces = Array.isArray(partialArgs) ? partialArgs : [];
+    const complete = isObject(args) && Object.keys(args).length > 0 ? args : undefined;
+    const open = this.#openCall;
+    const isNamed = typeof name === "string" && name !== "";
+    if (open !== undefined && continuesCall(open, isNamed ? name : undefined, callId, complete)) {
+      if (open.args === undefined) this.#addPieces(pieces, emit);
+      // The complete arguments at the end of the pieces, or of a call that was announced without any.
+      open.args ??= complete;
+      open.continues = willContinue === true;
+      if (!isNamed && !open.continues && pieces.length === 0) this.#closeCall(emit, false);
       return;
     }
+    if (!isNamed) return this.#note(emit, "unknown", "functionCall", "A function call without a name was ignored.");
     this.close(emit);
     const toolName = this.#state.names?.decode(name) ?? name;
-    const replay: PartReplay | undefined = signature === undefined ? undefined : { thoughtSignature: signature };
+    if (callId !== undefined && this.#isRepeated(callId, toolName, complete, pieces, emit)) return;
     const index = this.index++;
     const isOutput = toolName === this.#state.outputTool;
     if (!isOutput) {
@@ -109,21 +138,39 @@ export class PartReader {
       this.toolCalls++;
     }
     this.hasVisibleContent = true;
-    if (willContinue === true) {
-      this.#partialCall = { arguments: new PartialArguments(), type: isOutput ? "text" : "tool-call-delta", index, replay };
-      this.#addArguments(PartialArguments.begin, emit);
-      if (Array.isArray(partialArgs)) this.#addPieces(partialArgs, emit);
+    this.#openCall = {
+      id: callId,
+      name,
+      pieces: undefined,
+      text: "",
+      args: complete,
+      continues: willContinue === true,
+      type: isOutput ? "text" : "tool-call-delta",
+      index,
+      replay: signature === undefined ? undefined : { thoughtSignature: signature },
+    };
+    if (complete !== undefined || (willContinue !== true && pieces.length === 0)) {
+      // A call with an id may be announced before its arguments; it stays open until the next part.
+      if (complete !== undefined || callId === undefined) this.#closeCall(emit, false);
       return;
     }
-    const json = JSON.stringify(isObject(args) ? args : {});
-    if (isOutput) {
-      this.text += json;
-      emit({ type: "text", index, text: json });
-      emit({ type: "part-end", index });
-      return;
+    this.#addPieces(pieces, emit);
+  }
+
+  /** A call that has arrived before, with the same arguments or without any. */
+  #isRepeated(id: string, name: string, complete: JsonObject | undefined, pieces: readonly unknown[], emit: Emit): boolean {
+    const earlier = this.#callsById.get(`${id} ${name}`);
+    if (earlier === undefined || pieces.length > 0) return false;
+    if (complete !== undefined && canonicalJson(JSON.stringify(complete)) !== earlier.args) {
+      // The earlier one had no arguments, so it was this call.
+      if (earlier.args === "{}") {
+        emit({ type: "replace", index: earlier.index });
+        this.toolCalls--;
+      }
+      return false;
     }
-    emit({ type: "tool-call-delta", index, text: json });
-    emit(replay === undefined ? { type: "part-end", index } : { type: "part-end", index, replay });
+    this.#note(emit, "changed", "functionCall", `The call ${name} arrived twice under one id. It is returned once.`);
+    return true;
   }
 
   /** Older models send no ids. An id derived from the answer's is the same at every reading. */
@@ -133,28 +180,45 @@ export class PartReader {
   }
 
   #addPieces(pieces: readonly unknown[], emit: Emit): void {
-    for (const piece of pieces)
-      if (isObject(piece) && this.#partialCall !== undefined) this.#addArguments(this.#partialCall.arguments.add(piece), emit);
+    const call = this.#openCall;
+    if (call === undefined) return;
+    if (call.pieces === undefined) {
+      call.pieces = new PartialArguments();
+      this.#addArguments(PartialArguments.begin, emit);
+    }
+    for (const piece of pieces) if (isObject(piece)) this.#addArguments(call.pieces.add(piece), emit);
   }
 
   #addArguments(text: string, emit: Emit): void {
-    if (this.#partialCall === undefined || text === "") return;
-    if (this.#partialCall.type === "text") this.text += text;
-    emit({ type: this.#partialCall.type, index: this.#partialCall.index, text });
+    if (this.#openCall === undefined || text === "") return;
+    this.#openCall.text += text;
+    if (this.#openCall.type === "text") this.text += text;
+    emit({ type: this.#openCall.type, index: this.#openCall.index, text });
   }
 
-  /** Ends a call with arguments in pieces. `cut` leaves the JSON incomplete, so that a call that was cut off does not parse. */
+  /** Ends the open call. `cut` leaves the JSON of pieces incomplete, so that a call that was cut off does not parse. */
   #closeCall(emit: Emit, cut: boolean): void {
-    const call = this.#partialCall;
+    const call = this.#openCall;
     if (call === undefined) return;
-    const { text, replacement } = cut ? { text: "", replacement: undefined } : call.arguments.close();
-    this.#addArguments(text, emit);
-    this.#partialCall = undefined;
+    let replacement: string | undefined;
+    if (call.pieces === undefined) this.#addArguments(JSON.stringify(call.args ?? {}), emit);
+    else if (call.args !== undefined) replacement = JSON.stringify(call.args);
+    else if (!(cut && call.continues)) {
+      const end = call.pieces.close();
+      this.#addArguments(end.text, emit);
+      replacement = end.replacement;
+    }
+    this.#openCall = undefined;
+    if (call.id !== undefined && call.type !== "text")
+      this.#callsById.set(`${call.id} ${this.#state.names?.decode(call.name) ?? call.name}`, {
+        index: call.index,
+        args: canonicalJson(replacement ?? call.text),
+      });
     emit({
       type: "part-end",
       index: call.index,
       ...(call.replay === undefined ? {} : { replay: call.replay }),
-      ...(replacement === undefined ? {} : { arguments: replacement }),
+      ...(replacement === undefined || call.type === "text" ? {} : { arguments: replacement }),
     });
   }
 
@@ -166,12 +230,7 @@ export class PartReader {
     emit({ type: "part-end", index: this.index - 1 });
   }
 
-  #readOther(part: JsonObject, thought: boolean, signature: string | undefined, emit: Emit): void {
-    const kind = Object.keys(part).find((key) => !METADATA.has(key));
-    if (kind === undefined) {
-      if (signature !== undefined) this.#readText("", thought ? "reasoning" : "text", signature, emit);
-      return;
-    }
+  #readOther(part: JsonObject, kind: string, thought: boolean, signature: string | undefined, emit: Emit): void {
     this.close(emit);
     const index = this.index++;
     const media = thought ? undefined : parseMedia(part);
@@ -182,7 +241,7 @@ export class PartReader {
       return;
     }
     if (!SERVER_PARTS.has(kind) && !(thought && kind === "inlineData"))
-      this.#noteUnknown(emit, `parts.${kind}`, `The part kind ${kind} is unknown. The part is kept and sent back.`);
+      this.#note(emit, "unknown", `parts.${kind}`, `The part kind ${kind} is unknown. The part is kept and sent back.`);
     emit({
       type: "part",
       index,
@@ -190,4 +249,20 @@ export class PartReader {
       replay: { raw: part } satisfies PartReplay,
     });
   }
+}
+
+/** The field that has a part's content, beside text and calls. Undefined when there is none, or when it is filled with nothing beside text or a call. */
+function contentOf(part: JsonObject): string | undefined {
+  const fields = Object.keys(part).filter((key) => !METADATA.has(key) && key !== "text" && key !== "functionCall");
+  const filled = fields.find((key) => isFilled(part[key]));
+  return filled ?? (part["text"] === undefined && part["functionCall"] === undefined ? fields[0] : undefined);
+}
+
+/** True when a call part belongs to the open call: it has no name, or it repeats the name and the id of a call that lacks its arguments. */
+function continuesCall(open: OpenCall, name: string | undefined, id: string | undefined, complete: JsonObject | undefined): boolean {
+  if (name === undefined) return id === undefined || open.id === undefined || id === open.id;
+  if (name !== open.name || open.args !== undefined) return false;
+  if (id !== undefined && id === open.id) return true;
+  // Without ids only a call that announced more can be continued by its name.
+  return id === undefined && open.id === undefined && open.continues && complete !== undefined;
 }

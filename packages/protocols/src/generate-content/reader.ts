@@ -11,6 +11,9 @@ import {
   ReportedFailure,
   type SseMessage,
 } from "@lumiverse/core/provider";
+import { eventObjects } from "../shared/event-objects.ts";
+import { isHeartbeat } from "../shared/heartbeat.ts";
+import { baseResponseFailure, isFilled } from "../shared/reported-error.ts";
 import { Grounding } from "./grounding.ts";
 import { PartReader, type ReaderState } from "./parts.ts";
 import { UsageReader } from "./usage.ts";
@@ -60,25 +63,28 @@ export class GenerateContentReader implements Reader {
   #finishReason: string | undefined;
   #blockReason: string | undefined;
   #unframedText = "";
+  /** A finish reason came beside content or before any, so more content may follow. */
+  #finishMayBePremature = false;
+  /** Content has come after the last token counts. */
+  #usageIsPreview = false;
 
   constructor(state: ReaderState) {
-    this.#parts = new PartReader(state, (emit, field, message) => this.#note(emit, "unknown", field, message));
+    this.#parts = new PartReader(state, (emit, kind, field, message) => this.#note(emit, kind, field, message));
+  }
+
+  /** Hosts that write a finish reason on every chunk, or while the model still thinks, send more content after it. */
+  get expects(): Reader["expects"] {
+    return this.phase === "finishing" && this.#blockReason === undefined && this.#finishMayBePremature ? "content" : undefined;
   }
 
   message(message: SseMessage, emit: Emit): void {
-    const { data } = message;
+    if (isHeartbeat(message)) return;
     // Google does not send it, but some proxies add it.
-    if (data === "[DONE]") {
+    if (message.data.trim() === "[DONE]") {
       this.phase = "done";
       return;
     }
-    let json: unknown;
-    try {
-      json = JSON.parse(data);
-    } catch (cause) {
-      return this.#joinedChunks(data, cause, emit);
-    }
-    this.#chunk(json, emit);
+    for (const chunk of eventObjects(message.data)) this.#chunk(chunk, emit);
   }
 
   body(json: unknown, emit: Emit): void {
@@ -101,8 +107,7 @@ export class GenerateContentReader implements Reader {
     for (const candidate of [text, this.#unframedText]) {
       const json = parsed(candidate);
       if (json === undefined) continue;
-      for (const entry of Array.isArray(json) ? json : [json])
-        if (isObject(entry) && isObject(entry["error"])) this.#fail(entry["error"], emit);
+      for (const entry of Array.isArray(json) ? json : [json]) if (isObject(entry)) this.#failIfReported(entry, emit);
       this.#unframedText = "";
       this.#note(emit, "unknown", "stream", "The stream contained text outside its events, which was ignored.");
       return;
@@ -121,7 +126,9 @@ export class GenerateContentReader implements Reader {
     parts.close(emit, this.#finishReason !== "STOP");
     if (this.#logprobs !== undefined) emit({ type: "details", details: { logprobs: this.#logprobs } });
     if (this.#grounding !== undefined) parts.index = this.#grounding.emit(parts.text, this.#partStarts ?? [], parts.index, emit);
-    this.#usage.end(emit, "exact");
+    if (this.#usageIsPreview && this.#usage.hasCounts)
+      this.#note(emit, "warning", "usage", "The host sent no final token counts, so the usage is that of an earlier chunk.");
+    this.#usage.end(emit, this.#usageIsPreview ? "partial" : "exact");
     const { reason, raw } = this.#outcome(emit);
     emit({ type: "finish", reason, raw });
   }
@@ -132,12 +139,12 @@ export class GenerateContentReader implements Reader {
         code: "malformed-response",
         message: `a chunk of the answer is ${typeName(json)} instead of an object`,
       });
-    if (isObject(json["error"])) this.#fail(json["error"], emit);
+    this.#failIfReported(json, emit);
     const { candidates, usageMetadata } = json;
     if (!this.#started) this.#start(json, emit);
     if (isObject(json["promptFeedback"])) this.#promptFeedback(json["promptFeedback"], emit);
     if (Array.isArray(candidates)) for (const candidate of candidates) if (isObject(candidate)) this.#candidate(candidate, emit);
-    if (isObject(usageMetadata)) this.#usage.read(usageMetadata, emit);
+    if (isObject(usageMetadata) && this.#usage.read(usageMetadata, emit)) this.#usageIsPreview = false;
     if (isObject(json["modelStatus"])) emit({ type: "details", details: { modelStatus: json["modelStatus"] } });
   }
 
@@ -153,7 +160,8 @@ export class GenerateContentReader implements Reader {
   #promptFeedback(feedback: JsonObject, emit: Emit): void {
     const { blockReason, blockReasonMessage, safetyRatings } = feedback;
     if (Array.isArray(safetyRatings)) emit({ type: "details", details: { promptSafetyRatings: safetyRatings } });
-    if (typeof blockReason !== "string") return;
+    // The first value of the vendor's list means that there is no reason.
+    if (typeof blockReason !== "string" || blockReason === "" || /^BLOCK(?:ED)?_REASON_UNSPECIFIED$/.test(blockReason)) return;
     this.#blockReason = blockReason;
     this.phase = "finishing";
     const explanation = typeof blockReasonMessage === "string" ? `: ${blockReasonMessage}` : ".";
@@ -164,23 +172,36 @@ export class GenerateContentReader implements Reader {
     const { index, content, finishReason } = candidate;
     if (typeof index === "number" && index !== 0)
       return this.#note(emit, "warning", "candidates", "The answer has several candidates. Only the first is read.");
-    const parts = isObject(content) ? content["parts"] : undefined;
-    if (Array.isArray(parts)) {
-      // Citations count offsets from the part that they name. Only the parts of the first chunk tell where those begin: later chunks split parts anew.
-      const starts: number[] | undefined = this.#partStarts === undefined ? [] : undefined;
-      for (const part of parts) {
-        starts?.push(this.#parts.text.length);
-        if (isObject(part)) this.#parts.read(part, emit);
-      }
-      if (starts !== undefined) this.#partStarts = starts;
-      if (this.#finishReason !== undefined && typeof finishReason !== "string" && parts.length > 0) this.phase = "open";
+    const parts = partsOf(content);
+    const before = this.#parts.index;
+    const lengthBefore = this.#parts.text.length;
+    // Citations count offsets from the part that they name. Only the parts of the first chunk tell where those begin: later chunks split parts anew.
+    const starts: number[] | undefined = this.#partStarts === undefined && parts.length > 0 ? [] : undefined;
+    for (const part of parts) {
+      starts?.push(this.#parts.text.length);
+      if (isObject(part)) this.#parts.read(part, emit);
     }
-    if (typeof finishReason === "string") {
+    if (starts !== undefined) this.#partStarts = starts;
+    const hasContent = parts.some(isFilled) || this.#parts.index > before || this.#parts.text.length > lengthBefore;
+    if (hasContent) {
+      this.#usageIsPreview = true;
+      if (this.phase === "finishing") this.#reopen();
+    }
+    // The first value of the vendor's list means that the answer goes on.
+    if (typeof finishReason === "string" && finishReason !== "" && finishReason !== "FINISH_REASON_UNSPECIFIED") {
       this.#finishReason = finishReason;
       this.phase = "finishing";
+      this.#finishMayBePremature ||= hasContent || !this.#parts.hasVisibleContent;
       this.#finishDetails(candidate, finishReason, emit);
     }
     this.#metadata(candidate, emit);
+  }
+
+  /** Content after a finish reason: the answer goes on. */
+  #reopen(): void {
+    this.phase = "open";
+    this.#blockReason = undefined;
+    this.#finishMayBePremature = true;
   }
 
   #finishDetails(candidate: JsonObject, finishReason: string, emit: Emit): void {
@@ -209,7 +230,8 @@ export class GenerateContentReader implements Reader {
     }
     if (isObject(logprobsResult)) {
       this.#logprobs ??= [];
-      this.#logprobs.push(...logprobsOf(logprobsResult));
+      // Spreading a long list into the arguments of a call overflows the stack.
+      for (const logprob of logprobsOf(logprobsResult)) this.#logprobs.push(logprob);
     }
   }
 
@@ -240,18 +262,12 @@ export class GenerateContentReader implements Reader {
     });
   }
 
-  #fail(error: JsonObject, emit: Emit): never {
+  #failIfReported(json: JsonObject, emit: Emit): void {
+    const { error } = json;
+    if (!isFilled(error) && baseResponseFailure(json) === undefined) return;
     this.#usage.end(emit, "partial");
-    throw new ReportedFailure({ status: typeof error["code"] === "number" ? error["code"] : 500, text: "", json: { error } });
-  }
-
-  /** Without the blank line between them, two events arrive as one. Each of its lines is then a chunk. */
-  #joinedChunks(data: string, cause: unknown, emit: Emit): void {
-    const lines = data.split("\n").filter((line) => line.trim() !== "");
-    const chunks = lines.length > 1 ? lines.map(parsed) : [];
-    if (chunks.length === 0 || chunks.includes(undefined))
-      throw new LumiverseError({ code: "malformed-response", message: `an event of the stream is not JSON: ${data.slice(0, 120)}`, cause });
-    for (const chunk of chunks) this.#chunk(chunk, emit);
+    const code = isObject(error) ? error["code"] : undefined;
+    throw new ReportedFailure({ status: typeof code === "number" && code >= 400 ? code : 500, text: "", json });
   }
 
   #note(emit: Emit, kind: Note["kind"], field: string, message: string): void {
@@ -259,6 +275,12 @@ export class GenerateContentReader implements Reader {
     this.#noted.add(message);
     emit({ type: "note", note: { kind, field, message } });
   }
+}
+
+/** The parts of a content. A list of one part can arrive without its list. */
+function partsOf(content: unknown): unknown[] {
+  const parts = isObject(content) ? content["parts"] : undefined;
+  return Array.isArray(parts) ? parts : isObject(parts) ? [parts] : [];
 }
 
 interface TokenLogprob {

@@ -1,6 +1,7 @@
 /** Token counts of the generateContent protocol. https://ai.google.dev/api/generate-content#UsageMetadata */
 import type { Emit, JsonObject, Usage } from "@lumiverse/core/provider";
 import { tokenCount } from "../shared/counts.ts";
+import { isFilled } from "../shared/reported-error.ts";
 
 const FIELDS = [
   "promptTokenCount",
@@ -21,7 +22,14 @@ export class UsageReader {
   #serviceTier: string | undefined;
   #emitted = false;
 
-  read(usage: JsonObject, emit: Emit): void {
+  /** True once a count has come. */
+  get hasCounts(): boolean {
+    return this.#counts.length > 0;
+  }
+
+  /** Returns whether there was a count other than zero. */
+  read(usage: JsonObject, emit: Emit): boolean {
+    if (!isFilled(usage)) return false;
     this.#usageMetadata = usage;
     for (const [i, field] of FIELDS.entries()) {
       const count = tokenCount(usage[field]);
@@ -29,9 +37,10 @@ export class UsageReader {
       if (count !== undefined && (count > 0 || this.#counts[i] === undefined)) this.#counts[i] = count;
     }
     const { serviceTier, trafficType } = usage;
-    if (typeof serviceTier === "string") this.#serviceTier = serviceTier;
+    if (typeof serviceTier === "string" && serviceTier !== "") this.#serviceTier = serviceTier;
     else if (typeof trafficType === "string") this.#serviceTier = trafficType;
     if (!this.#emitted && this.#counts.length > 0) this.#emitUsage(emit, "partial");
+    return true;
   }
 
   /** Emits the final counts. */

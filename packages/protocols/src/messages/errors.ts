@@ -11,11 +11,18 @@ import {
   ReportedFailure,
   statusCode,
 } from "@lumiverse/core/provider";
+import { baseResponseFailure, isFilled } from "../shared/reported-error.ts";
 
 /** An error event, or an error body that came with HTTP 200, for a reader to throw. Undefined when the JSON is not an error. */
 export function reportedFailure(json: unknown): ReportedFailure | undefined {
-  if (!isObject(json) || (json["type"] !== "error" && (json["error"] === undefined || json["error"] === null))) return undefined;
-  return new ReportedFailure({ status: 200, text: "", json });
+  if (!isObject(json)) return undefined;
+  const isError =
+    json["type"] === "error" ||
+    isFilled(json["error"]) ||
+    // Z.AI answers so to a refused key.
+    (json["success"] === false && json["content"] === undefined) ||
+    baseResponseFailure(json) !== undefined;
+  return isError ? new ReportedFailure({ status: 200, text: "", json }) : undefined;
 }
 
 /** By the vendor's `error.type`. In a stream the HTTP status is 200, so the type comes first. */
@@ -67,10 +74,13 @@ const SENTENCES: readonly { text: RegExp; code?: ErrorCode; anyType?: true; hint
 /** Interprets a refused request. Never throws, because an HTML page, an empty body and an unknown shape are refusals too. */
 export function parseError(failure: Failure): LumiverseError {
   const { json, status, headers } = failure;
+  const reported = baseResponseFailure(json);
+  if (reported !== undefined)
+    return new LumiverseError({ code: reported.code, message: reported.message, status, vendorCode: reported.word });
   const type = errorType(json);
   const known = type !== undefined && Object.hasOwn(TYPES, type) ? TYPES[type] : undefined;
   const message = messageOf(failure);
-  const { code, hint } = interpret(type, known?.code ?? (status < 400 ? "server" : statusCode(status)), message, status);
+  const { code, hint } = interpret(type, known?.code ?? codeOf(status, json), message, status);
   // The vendor's own word on whether the same request may succeed.
   const shouldRetry = headers.get("x-should-retry");
   const retryable = shouldRetry === "true" ? true : shouldRetry === "false" ? false : known?.retryable;
@@ -84,6 +94,13 @@ export function parseError(failure: Failure): LumiverseError {
     ...(hint === undefined ? {} : { hint }),
     ...(requestId === undefined ? {} : { requestId }),
   });
+}
+
+/** The meaning of the HTTP status, or of the status that the body of a successful answer states. */
+function codeOf(status: number, json: unknown): ErrorCode {
+  if (status >= 400) return statusCode(status);
+  const stated = isObject(json) ? Number(json["code"]) : Number.NaN;
+  return stated >= 400 && stated < 600 ? statusCode(stated) : "server";
 }
 
 function interpret(
@@ -101,7 +118,7 @@ function interpret(
     (sentence.anyType === true || code === "invalid-request" || code === "not-found" || code === "permission")
   )
     code = sentence.code;
-  if (code === "invalid-request" && type !== "request_too_large" && isOverflow(message, type === undefined ? [] : [type])) {
+  if (code === "invalid-request" && type !== "request_too_large" && isContextOverflow(message, type)) {
     code = "context-overflow";
     hint = "Shorten the conversation, or choose a model with a larger context window";
   }
@@ -110,13 +127,22 @@ function interpret(
   return { code, hint };
 }
 
+/** The vendor reports a prompt that leaves no room for max_tokens in words of its own: "input length and `max_tokens` exceed context limit". */
+function isContextOverflow(message: string, type: string | undefined): boolean {
+  return /exceeds? (?:the )?context limit/i.test(message) || isOverflow(message, type === undefined ? [] : [type]);
+}
+
+/** Characters of a vendor's message that are kept. */
+const MAX_MESSAGE = 2000;
+
 function messageOf(failure: Failure): string {
   const { json, status, text } = failure;
   if (isHtml(failure))
     return status === 413
       ? "the request is too large (the host answered with an HTML page)"
       : `the host answered with an HTML page instead of JSON (HTTP ${status})`;
-  const message = errorMessage(json) ?? text.trim().slice(0, 500);
+  // The sentences below are searched with patterns whose cost grows faster than the text.
+  const message = errorMessage(json)?.slice(0, MAX_MESSAGE) ?? text.trim().slice(0, 500);
   if (message !== "") return message;
   return status < 400 ? "the vendor reported an error without a message" : `HTTP ${status} without a body`;
 }

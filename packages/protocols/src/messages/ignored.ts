@@ -9,7 +9,7 @@ export const ignored: Readonly<Record<string, string>> = {
   "message.stop_details": "null at the start; message_delta has the details",
   "message.container": "message_delta repeats it, complete",
   "delta.type": "the field that the delta contains names the type too",
-  base_resp: "status that a proxy adds to the answer (MiniMax)",
+  base_resp: "status that a proxy adds to the answer (MiniMax); a status other than 0 is an error",
   cost: "amount without a currency that an aggregator adds (OpenCode)",
   "delta.estimated_tokens": "running estimate; the usage has the count",
   "content_block.**": "server tools, citations and redacted thinking are kept complete in replay",

@@ -10,9 +10,11 @@ import {
   type Reader,
   type SseMessage,
 } from "@lumiverse/core/provider";
+import { eventObjects } from "../shared/event-objects.ts";
+import { isHeartbeat } from "../shared/heartbeat.ts";
 import { type BlockNames, BlockReader } from "./blocks.ts";
 import { reportedFailure } from "./errors.ts";
-import { readUsage, type TokenCounts, usageOf } from "./usage.ts";
+import { promptTokens, readUsage, type TokenCounts, usageOf } from "./usage.ts";
 
 /** What the reader must know of the request. */
 export interface ReaderState extends BlockNames {
@@ -38,6 +40,13 @@ export class MessagesReader implements Reader {
   readonly #state: ReaderState;
   #blocks: BlockReader;
   #started = false;
+  /** message_stop has come. */
+  #stopped = false;
+  #ended = false;
+  /** Content came after a stop reason, so the next stop reason may be premature too. */
+  #reopened = false;
+  /** The final output count has come. Streams begin with a preview of it. */
+  #hasFinalUsage = false;
   #counts: TokenCounts = { details: {} };
   #stopReason: string | undefined;
   #container: unknown;
@@ -50,35 +59,69 @@ export class MessagesReader implements Reader {
   }
 
   #newBlocks(): BlockReader {
-    return new BlockReader(this.#state, (field, message, emit) => this.#noteUnknown(field, message, emit));
+    return new BlockReader(this.#state, (kind, field, message, emit) => this.#note(kind, field, message, emit));
+  }
+
+  /** A stop reason that came before any text or call, or that content has followed before, may be premature. The final usage comes with the last one. */
+  get expects(): Reader["expects"] {
+    if (this.phase !== "finishing") return undefined;
+    if (this.#reopened || !this.#blocks.hasVisibleContent) return "content";
+    return this.#hasFinalUsage || this.#stopped ? undefined : "usage";
   }
 
   message(message: SseMessage, emit: Emit): void {
-    if (this.phase === "done" || message.data === "[DONE]") return;
-    const json = parseEvent(message.data);
-    const type = typeof json["type"] === "string" ? json["type"] : message.event;
+    if (this.phase === "done" || isHeartbeat(message)) return;
+    if (message.data.trim() === "[DONE]") {
+      if (this.phase === "finishing") this.phase = "done";
+      return;
+    }
+    for (const json of eventObjects(message.data)) this.#event(json, message.event, emit);
+  }
+
+  #event(json: JsonObject, name: string | undefined, emit: Emit): void {
+    const type = typeof json["type"] === "string" && json["type"] !== "" ? json["type"] : name;
     switch (type) {
       case "content_block_delta":
+        this.#reopen();
         return this.#blocks.delta(json["index"], json["delta"], emit);
       case "content_block_start":
+        this.#reopen();
         return this.#blocks.open(json["index"], json["content_block"], emit);
       case "content_block_stop":
         return this.#blocks.close(json["index"], emit);
       case "message_start":
         return this.#start(json["message"], emit);
       case "message_delta":
+        this.#blocks.closeWaiting(emit);
         if (isObject(json["delta"])) this.#outcome(json["delta"], json["context_management"], emit);
         this.#transformations(json["input_transformations"], emit);
-        readUsage(this.#counts, json["usage"]);
-        emit({ type: "usage", usage: usageOf(this.#counts, "exact") });
+        this.#readUsage(json["usage"]);
+        emit({ type: "usage", usage: usageOf(this.#counts, this.#hasFinalUsage ? "exact" : "partial") });
         return;
       case "message_stop":
-        return this.#finish(emit);
+        // The answer ends with the connection: some hosts send message_stop and go on.
+        this.#blocks.closeWaiting(emit);
+        this.#stopped = true;
+        this.phase = "finishing";
+        return;
       case "ping":
         return;
       default:
         return this.#otherEvent(type, json, emit);
     }
+  }
+
+  /** Content after a stop reason: the answer goes on. */
+  #reopen(): void {
+    if (this.phase !== "finishing") return;
+    this.phase = "open";
+    this.#reopened = true;
+    this.#stopped = false;
+  }
+
+  #readUsage(usage: unknown): void {
+    readUsage(this.#counts, usage);
+    if (isObject(usage) && typeof usage["output_tokens"] === "number") this.#hasFinalUsage = true;
   }
 
   body(json: unknown, emit: Emit): void {
@@ -92,8 +135,10 @@ export class MessagesReader implements Reader {
         hint: "Check that the base URL leads to a Messages endpoint",
       });
     this.#start(json, emit);
+    this.#readUsage(json["usage"]);
     for (const content of json["content"]) this.#blocks.readComplete(content, emit);
     this.#outcome(json, json["context_management"], emit);
+    this.#stopped = true;
     this.#finish(emit);
   }
 
@@ -110,14 +155,15 @@ export class MessagesReader implements Reader {
       const failure = reportedFailure(parsed(candidate));
       if (failure !== undefined) throw failure;
     }
-    this.#noteUnknown("stream", "The stream contained text outside its events, which was ignored.", emit);
+    this.#note("unknown", "stream", "The stream contained text outside its events, which was ignored.", emit);
   }
 
   end(emit: Emit): void {
-    if (this.phase === "done") return;
-    // The stop reason and the final usage have arrived; only the terminator is missing.
-    if (this.phase === "finishing") {
-      emit({ type: "note", note: { kind: "warning", message: "The stream ended after its stop reason, without message_stop." } });
+    if (this.#ended) return;
+    // The stop reason has arrived; only the terminator may be missing.
+    if (this.phase !== "open") {
+      if (!this.#stopped)
+        emit({ type: "note", note: { kind: "warning", message: "The stream ended after its stop reason, without message_stop." } });
       return this.#finish(emit);
     }
     throw new LumiverseError({
@@ -128,6 +174,7 @@ export class MessagesReader implements Reader {
   }
 
   #start(message: unknown, emit: Emit): void {
+    if (this.#started && this.#stopped) return this.#startAfterStop(message, emit);
     if (this.#started) {
       // A proxy that switches to another upstream appends the second answer to the first.
       emit({ type: "reset" });
@@ -138,6 +185,8 @@ export class MessagesReader implements Reader {
       this.#blocks = this.#newBlocks();
       this.#counts = { details: {} };
       this.#stopReason = undefined;
+      this.#hasFinalUsage = false;
+      this.#reopened = false;
       this.phase = "open";
     }
     this.#started = true;
@@ -150,14 +199,26 @@ export class MessagesReader implements Reader {
     if (isObject(fields["diagnostics"])) this.#counts.details["diagnostics"] = fields["diagnostics"];
   }
 
+  /** A message after a complete one. It belongs to the answer only where the first one was nothing but thinking. */
+  #startAfterStop(message: unknown, emit: Emit): void {
+    if (this.#blocks.hasVisibleContent) {
+      this.#note("warning", "message_start", "A second message followed the complete answer and was ignored.", emit);
+      this.phase = "done";
+      return;
+    }
+    this.#reopen();
+    if (isObject(message)) readUsage(this.#counts, message["usage"]);
+  }
+
   #outcome(delta: JsonObject, contextManagement: unknown, emit: Emit): void {
     const { stop_reason: reason, stop_sequence: sequence, stop_details: stopDetails, container } = delta;
-    if (typeof reason === "string") {
+    // Servers that write every field of their own type send an empty reason with each event.
+    if (typeof reason === "string" && reason !== "") {
       this.#stopReason = reason;
       this.phase = "finishing";
     }
     const { details } = this.#counts;
-    if (typeof sequence === "string") details.stopSequence = sequence;
+    if (typeof sequence === "string" && sequence !== "") details.stopSequence = sequence;
     if (isObject(stopDetails)) details["refusal"] = stopDetails;
     if (isObject(contextManagement)) details["contextManagement"] = contextManagement;
     this.#transformations(delta["input_transformations"], emit);
@@ -185,16 +246,19 @@ export class MessagesReader implements Reader {
     const { toolCalls, textLength } = this.#blocks;
     const raw = this.#stopReason;
     const known = raw === undefined || !Object.hasOwn(FINISH, raw) ? undefined : FINISH[raw];
-    if (raw !== undefined && known === undefined) this.#noteUnknown(raw, `The stop reason ${raw} is unknown.`, emit);
+    if (raw !== undefined && known === undefined) this.#note("unknown", raw, `The stop reason ${raw} is unknown.`, emit);
     let reason = known ?? "other";
     // The output tool is not a call, and some hosts send end_turn together with calls.
     if (reason === "tool-calls" && toolCalls === 0) reason = "stop";
     else if (reason === "stop" && toolCalls > 0 && raw === "end_turn") reason = "tool-calls";
     const note = finishNote(reason, this.#state.defaultLimit, textLength);
     if (note !== undefined) emit({ type: "note", note });
-    emit({ type: "usage", usage: usageOf(this.#counts, "exact") });
+    if (!this.#hasFinalUsage && promptTokens(this.#counts) > 0)
+      this.#note("warning", "usage", "The host sent no final token counts, so the usage is that of the beginning.", emit);
+    emit({ type: "usage", usage: usageOf(this.#counts, this.#hasFinalUsage ? "exact" : "partial") });
     emit({ type: "details", details: this.#counts.details });
     this.phase = "done";
+    this.#ended = true;
     emit({ type: "finish", reason, raw, ...(this.#container === undefined ? {} : { replay: { container: this.#container } }) });
   }
 
@@ -203,13 +267,13 @@ export class MessagesReader implements Reader {
     if (failure !== undefined) throw failure;
     // A host that ignores `stream` may send the whole answer as one event.
     if (type === "message" && Array.isArray(json["content"])) return this.body(json, emit);
-    this.#noteUnknown(String(type), `The event type ${String(type)} is unknown.`, emit);
+    this.#note("unknown", String(type), `The event type ${String(type)} is unknown.`, emit);
   }
 
-  #noteUnknown(field: string, message: string, emit: Emit): void {
+  #note(kind: Note["kind"], field: string, message: string, emit: Emit): void {
     if (this.#noted.has(field)) return;
     this.#noted.add(field);
-    emit({ type: "note", note: { kind: "unknown", field, message } });
+    emit({ type: "note", note: { kind, field, message } });
   }
 }
 
@@ -224,17 +288,6 @@ function finishNote(reason: FinishReason, defaultLimit: number | undefined, text
   if (reason === "refusal" && textLength > 0)
     return { kind: "warning", message: "The model ended with a refusal. The vendor asks callers to discard the text before it." };
   return undefined;
-}
-
-function parseEvent(data: string): JsonObject {
-  let json: unknown;
-  try {
-    json = JSON.parse(data);
-  } catch (cause) {
-    throw new LumiverseError({ code: "malformed-response", message: `an event of the stream is not JSON: ${data.slice(0, 120)}`, cause });
-  }
-  if (!isObject(json)) throw new LumiverseError({ code: "malformed-response", message: "an event of the stream is not a JSON object" });
-  return json;
 }
 
 function parsed(text: string): unknown {

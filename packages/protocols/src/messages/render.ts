@@ -17,11 +17,13 @@ import { effectivePromptCache } from "../shared/prompt-cache.ts";
 import { betasOf, requestHeaders } from "./betas.ts";
 import { planCache } from "./cache.ts";
 import type { MessagesHost, MessagesOptions } from "./host.ts";
+import { PropertyNames } from "./property-names.ts";
 import type { ReaderState } from "./reader.ts";
 import { DEGRADATIONS } from "./recover.ts";
 import { renderThinking, type ThinkingFields } from "./thinking.ts";
 import { renderTools } from "./tools.ts";
-import { renderTurns, type Turn, type TurnContext, type Turns } from "./turns.ts";
+import type { Turn } from "./turn.ts";
+import { renderTurns, type TurnContext, type Turns } from "./turns.ts";
 
 export function render(call: CheckedCall, host: MessagesHost, options: MessagesOptions): Rendered {
   const { request } = call;
@@ -29,10 +31,12 @@ export function render(call: CheckedCall, host: MessagesHost, options: MessagesO
   const traits = host.traits?.(request.model);
   const betas = new Set(options.betas);
   const names = namesOf(call);
-  const tools = renderTools(call, names, notes);
+  const propertyNames = new PropertyNames(call, notes);
+  const tools = renderTools(call, names, propertyNames, notes);
   const turns = renderTurns(call.messages, {
     traits,
     names,
+    propertyNames,
     notes,
     betas,
     thinking: thinkingToSend(call, options, traits),
@@ -71,6 +75,7 @@ export function render(call: CheckedCall, host: MessagesHost, options: MessagesO
 
   const state: ReaderState = {
     toolName: names.decode,
+    decodeArguments: (sent) => propertyNames.decoder(names.decode(sent)),
     ...(tools.outputTool === undefined ? {} : { outputTool: tools.outputTool }),
     ...(request.maxOutputTokens === undefined && body["max_tokens"] === limit ? { defaultLimit: limit } : {}),
   };
@@ -143,13 +148,16 @@ function addPrefill(messages: Turn[], text: string, notes: Note[]): void {
   else messages.push({ role: "assistant", content: [{ type: "text", text: trimmed }] });
 }
 
-/** `max_tokens` is required. The default leaves room for thinking and is never above the model's known limit. */
+/**
+ * `max_tokens` is required. The default is the model's own limit, so that it cuts no answer. Models that refuse a prompt whose length and `max_tokens` exceed the
+ * context window, and unknown models, get a lower one; the reader notes when it cuts the answer.
+ */
 function defaultMaxTokens(call: CheckedCall, thinking: ThinkingFields, traits: ClaudeTraits | undefined): number {
-  const thinks = thinking.thinking === undefined ? traits?.unasked === "on" : thinking.thinking["type"] === "adaptive";
-  const wanted = thinking.budget === undefined ? (thinks ? 16_384 : 4096) : thinking.budget + 4096;
   const known = call.route.capabilities.maxOutputTokens;
-  const most = Array.isArray(known) && typeof known[1] === "number" ? known[1] : wanted;
-  return Math.min(wanted, most);
+  const most = Array.isArray(known) && typeof known[1] === "number" ? known[1] : traits?.maxOutput;
+  if (traits?.stopsAtWindow === true && most !== undefined) return most;
+  const wanted = (thinking.budget ?? 0) + 4096;
+  return most === undefined ? wanted : Math.min(wanted, most);
 }
 
 function outputConfig(effort: string | undefined, format: JsonObject | undefined): JsonObject {

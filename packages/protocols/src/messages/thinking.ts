@@ -78,14 +78,15 @@ function budgetFields(
     traits !== undefined &&
     atLeast(traits.version, [4]) &&
     !atLeast(traits.version, [4, 6]);
-  const limit = request.maxOutputTokens;
+  const limit = request.maxOutputTokens ?? traits?.maxOutput;
+  const limitName = request.maxOutputTokens === undefined ? "the model's output limit" : "maxOutputTokens";
   // The budget counts towards max_tokens, except with interleaved thinking.
   if (limit !== undefined && tokens >= limit && !interleaved) {
     if (limit <= 1024) {
       notes.push({
         kind: "dropped",
         field: "reasoning",
-        message: `Thinking needs a budget of at least 1,024 tokens within maxOutputTokens, which is ${limit}.`,
+        message: `Thinking needs a budget of at least 1,024 tokens within ${limitName}, which is ${limit}.`,
       });
       return { betas: [] };
     }
@@ -93,7 +94,7 @@ function budgetFields(
     notes.push({
       kind: "clamped",
       field: "reasoning",
-      message: `The thinking budget of ${tokens} became ${clamped}: it must be lower than maxOutputTokens, which is ${limit}.`,
+      message: `The thinking budget of ${tokens} became ${clamped}: it must be lower than ${limitName}, which is ${limit}.`,
     });
     tokens = clamped;
   }

@@ -11,6 +11,8 @@ import {
 } from "@lumiverse/core/provider";
 import { compileSchema } from "../schema/index.ts";
 import { calledNames } from "../shared/called-names.ts";
+import type { PropertyNames } from "./property-names.ts";
+import { toDraft2020 } from "./schema-draft.ts";
 
 export interface ToolFields {
   tools?: JsonObject[];
@@ -21,16 +23,16 @@ export interface ToolFields {
   outputTool?: string;
 }
 
-export function renderTools(call: CheckedCall, names: ToolNames, notes: Note[]): ToolFields {
+export function renderTools(call: CheckedCall, names: ToolNames, properties: PropertyNames, notes: Note[]): ToolFields {
   const { request, output } = call;
   const requested = request.tools ?? [];
-  const tools = requested.map((tool) => ("hosted" in tool ? tool.hosted : functionTool(tool, names, notes)));
+  const tools = requested.map((tool) => ("hosted" in tool ? tool.hosted : functionTool(tool, names, properties, notes)));
   if (output?.strategy === "tool" && output.schema !== undefined) {
     const name = names.encode(output.name);
     tools.push({
       name,
       description: output.description ?? "Gives the answer. Call it once, with the whole answer.",
-      input_schema: objectSchema(output.schema, name, notes),
+      input_schema: objectSchema(acceptedSchema(output.schema, output.name, properties, notes), name, notes),
     });
     // With other tools in the request, the model may call those first.
     return { tools, tool_choice: requested.length === 0 ? { type: "tool", name } : { type: "any" }, outputTool: name };
@@ -52,9 +54,15 @@ function toolChoice(choice: CheckedCall["request"]["toolChoice"], names: ToolNam
   return { type: choice === "required" ? "any" : choice };
 }
 
-function functionTool(tool: FunctionTool, names: ToolNames, notes: Note[]): JsonObject {
+/** The schema in the draft of JSON Schema and with the property names that the vendor accepts. */
+function acceptedSchema(schema: JsonSchema, tool: string, properties: PropertyNames, notes: Note[]): JsonSchema {
+  return properties.schema(tool, toDraft2020(schema, `tools.${tool}`, notes));
+}
+
+function functionTool(tool: FunctionTool, names: ToolNames, properties: PropertyNames, notes: Note[]): JsonObject {
   const name = names.encode(tool.name);
-  const schema = parametersOf(tool.parameters) ?? { type: "object", properties: {} };
+  const given = parametersOf(tool.parameters) ?? { type: "object", properties: {} };
+  const schema = acceptedSchema(given, tool.name, properties, notes);
   const fields: JsonObject = { name, ...(tool.description === undefined ? {} : { description: tool.description }) };
   if (tool.strict !== true) return { ...fields, input_schema: objectSchema(schema, name, notes) };
   const { schema: strict, losses } = compileSchema(schema, "anthropic");

@@ -3,6 +3,7 @@ import {
   isObject,
   type JsonObject,
   type Message,
+  type Note,
   type Part,
   shortId,
   type ToolNames,
@@ -12,11 +13,10 @@ import {
 import type { ClaudeTraits } from "../families/claude.ts";
 import { noteOnce } from "../shared/note-once.ts";
 import { type MediaContext, mediaBlock } from "./media.ts";
-
-export interface Turn {
-  role: "user" | "assistant" | "system";
-  content: JsonObject[];
-}
+import type { PropertyNames } from "./property-names.ts";
+import { replayedBlock } from "./replayed-blocks.ts";
+import { withoutUnpairedServerTools } from "./server-tools.ts";
+import type { Turn } from "./turn.ts";
 
 export interface Turns {
   system: JsonObject[];
@@ -28,6 +28,7 @@ export interface Turns {
 export interface TurnContext extends MediaContext {
   traits: ClaudeTraits | undefined;
   names: ToolNames;
+  propertyNames: PropertyNames;
   /** Which thinking is sent back. `open-turn`: only that of a tool loop that has not ended. */
   thinking: "all" | "open-turn" | "none";
   unsignedThinking: "drop" | "send";
@@ -43,19 +44,15 @@ export function renderTurns(messages: readonly Message[], context: TurnContext):
         addSystem(message.content, turns, messages[index + 1], context);
         break;
       case "tool":
-        addBlocks(
-          turns,
-          "user",
-          message.content.map((result) => toolResult(result, context)),
-        );
+        addBlocks(turns, "user", toolResults(message.content, context));
         break;
-      case "user":
-        addBlocks(
-          turns,
-          "user",
-          typeof message.content === "string" ? textBlocks(message.content) : message.content.flatMap((part) => userBlocks(part, context)),
-        );
+      case "user": {
+        const blocks =
+          typeof message.content === "string" ? textBlocks(message.content) : message.content.flatMap((part) => userBlocks(part, context));
+        if (blocks.length === 0) noteOnce(context.notes, EMPTY_USER_MESSAGE);
+        addBlocks(turns, "user", blocks);
         break;
+      }
       case "assistant": {
         if (typeof message.content === "string") {
           addBlocks(turns, "assistant", textBlocks(message.content));
@@ -75,6 +72,7 @@ export function renderTurns(messages: readonly Message[], context: TurnContext):
         message satisfies never;
     }
   }
+  turns.messages = withoutUnpairedServerTools(turns.messages, context.notes);
   if (turns.messages[0]?.role !== "user") {
     turns.messages.unshift({ role: "user", content: [{ type: "text", text: "Please go on." }] });
     context.notes.push({
@@ -85,6 +83,12 @@ export function renderTurns(messages: readonly Message[], context: TurnContext):
   }
   return turns;
 }
+
+const EMPTY_USER_MESSAGE: Note = {
+  kind: "changed",
+  field: "messages",
+  message: "An empty user message was left out, because the vendor refuses it.",
+};
 
 /** Adds blocks to the last turn if it has the same role: roles must alternate. */
 function addBlocks(turns: Turns, role: Turn["role"], content: readonly JsonObject[]): void {
@@ -141,7 +145,8 @@ function assistantBlocks(part: Part, withThinking: boolean, context: TurnContext
   switch (part.type) {
     case "text": {
       const citations = isObject(data) ? data["citations"] : undefined;
-      return textBlocks(part.text).map((block) => (citations === undefined ? block : { ...block, citations }));
+      if (!Array.isArray(citations)) return textBlocks(part.text);
+      return textBlocks(part.text).map((block) => ({ ...block, citations: citations.filter(isObject).map(replayedBlock) }));
     }
     case "reasoning":
       if (!withThinking) return [];
@@ -165,7 +170,7 @@ function assistantBlocks(part: Part, withThinking: boolean, context: TurnContext
         },
       ];
     case "opaque":
-      return isObject(data) ? [data] : [];
+      return isObject(data) ? [replayedBlock(data)] : [];
     case "source":
       // The text that cites the source carries its citation.
       return [];
@@ -181,7 +186,7 @@ function assistantBlocks(part: Part, withThinking: boolean, context: TurnContext
 
 /** `input` must be an object. */
 function callInput(input: unknown, name: string, context: TurnContext): JsonObject {
-  if (isObject(input)) return input;
+  if (isObject(input)) return context.propertyNames.encode(name, input);
   noteOnce(context.notes, {
     kind: "changed",
     field: "messages",
@@ -190,17 +195,34 @@ function callInput(input: unknown, name: string, context: TurnContext): JsonObje
   return {};
 }
 
-function toolResult(result: ToolResultPart, context: TurnContext): JsonObject {
-  const content =
-    typeof result.content === "string"
-      ? textBlocks(result.content)
-      : result.content.flatMap((part) => (part.type === "text" ? textBlocks(part.text) : [mediaBlock(part, context)]));
-  return {
-    type: "tool_result",
-    tool_use_id: callId(result.id),
-    ...(content.length === 0 ? {} : { content }),
-    ...(result.isError === true ? { is_error: true } : {}),
-  };
+/** The results, followed by the media of failed calls: the vendor accepts nothing but text in the result of a call that failed. */
+function toolResults(results: readonly ToolResultPart[], context: TurnContext): JsonObject[] {
+  const blocks: JsonObject[] = [];
+  const mediaAfter: JsonObject[] = [];
+  for (const result of results) {
+    const content =
+      typeof result.content === "string"
+        ? textBlocks(result.content)
+        : result.content.flatMap((part) => (part.type === "text" ? textBlocks(part.text) : [mediaBlock(part, context)]));
+    const failed = result.isError === true;
+    const media = failed ? content.filter((block) => block["type"] !== "text") : [];
+    if (media.length > 0) {
+      mediaAfter.push({ type: "text", text: `From the result of ${result.name ?? "the tool"}, which failed:` }, ...media);
+      noteOnce(context.notes, {
+        kind: "moved",
+        field: "messages",
+        message: "Media in the result of a failed call was sent after the result, because the vendor accepts only text in it.",
+      });
+    }
+    const kept = media.length === 0 ? content : content.filter((block) => block["type"] === "text");
+    blocks.push({
+      type: "tool_result",
+      tool_use_id: callId(result.id),
+      ...(kept.length === 0 ? {} : { content: kept }),
+      ...(failed ? { is_error: true } : {}),
+    });
+  }
+  return [...blocks, ...mediaAfter];
 }
 
 /** The id if the protocol allows it, otherwise a hash of it: the same id in every request. */

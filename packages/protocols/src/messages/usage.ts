@@ -7,30 +7,52 @@ export interface TokenCounts {
   input?: number;
   cacheRead?: number;
   cacheWrite?: number;
+  /** The part of `cacheWrite` that was written for an hour. */
+  cacheWrite1h?: number;
   output?: number;
   reasoning?: number;
+  /** What is billed beside these counts. */
+  otherCharges?: string;
   details: ResponseDetails;
 }
 
 export function readUsage(counts: TokenCounts, usage: unknown): void {
   if (!isObject(usage)) return;
-  update(counts, "input", usage["input_tokens"]);
-  update(counts, "cacheRead", usage["cache_read_input_tokens"]);
-  update(counts, "cacheWrite", usage["cache_creation_input_tokens"]);
-  update(counts, "output", usage["output_tokens"]);
+  // Some hosts fill fields that they do not know with zeros. A prompt of no tokens at all is such a case, and so is an output that shrinks to zero.
+  if (PROMPT_FIELDS.some((field) => (tokenCount(usage[field]) ?? 0) > 0) || promptTokens(counts) === 0) {
+    update(counts, "input", usage["input_tokens"]);
+    update(counts, "cacheRead", usage["cache_read_input_tokens"]);
+    update(counts, "cacheWrite", usage["cache_creation_input_tokens"]);
+  }
+  if (tokenCount(usage["output_tokens"]) !== 0 || counts.output === undefined) update(counts, "output", usage["output_tokens"]);
   const outputDetails = usage["output_tokens_details"];
   if (isObject(outputDetails)) update(counts, "reasoning", outputDetails["thinking_tokens"]);
   // Writes to the five-minute and the one-hour cache have different prices.
   const writes = usage["cache_creation"];
-  if (isObject(writes))
+  if (isObject(writes)) {
     counts.details["cacheWrites"] = { "5m": writes["ephemeral_5m_input_tokens"], "1h": writes["ephemeral_1h_input_tokens"] };
+    readHourWrites(counts, writes["ephemeral_1h_input_tokens"]);
+  }
   const { service_tier: tier, inference_geo: geo, speed, server_tool_use: serverTools, iterations } = usage;
-  if (typeof tier === "string") counts.details.serviceTier = tier;
-  if (typeof geo === "string") counts.details["inferenceGeo"] = geo;
-  if (typeof speed === "string") counts.details["speed"] = speed;
+  if (typeof tier === "string" && tier !== "") counts.details.serviceTier = tier;
+  if (typeof geo === "string" && geo !== "") counts.details["inferenceGeo"] = geo;
+  if (typeof speed === "string" && speed !== "") counts.details["speed"] = speed;
   if (isObject(serverTools))
     counts.details["serverToolUse"] = { webSearches: serverTools["web_search_requests"], webFetches: serverTools["web_fetch_requests"] };
   if (Array.isArray(iterations) && iterations.length > 0) readIterations(counts, iterations);
+}
+
+const PROMPT_FIELDS = ["input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens"];
+
+/** Tokens of the prompt so far. */
+export function promptTokens({ input = 0, cacheRead = 0, cacheWrite = 0 }: TokenCounts): number {
+  return input + cacheRead + cacheWrite;
+}
+
+/** Kept where it is not zero, so that the usage of other calls stays short. */
+function readHourWrites(counts: TokenCounts, value: unknown): void {
+  const tokens = tokenCount(value) ?? 0;
+  if (tokens > 0) counts.cacheWrite1h = tokens;
 }
 
 /** With compaction the outer counts are those of the last iteration alone, but the vendor bills the sum of all iterations. */
@@ -42,26 +64,31 @@ function readIterations(counts: TokenCounts, iterations: readonly unknown[]): vo
     counts.cacheRead = sum(own, "cache_read_input_tokens");
     counts.cacheWrite = sum(own, "cache_creation_input_tokens");
     counts.output = sum(own, "output_tokens");
+    const writes = own.map((one) => one["cache_creation"]).filter(isObject);
+    if (writes.length > 0) readHourWrites(counts, sum(writes, "ephemeral_1h_input_tokens"));
   }
+  if (own.length < iterations.length) counts.otherCharges = "passes of an advisor, billed at the price of its model";
   counts.details["iterations"] = iterations;
 }
 
 const sum = (rows: readonly JsonObject[], field: string): number => rows.reduce((total, row) => total + (tokenCount(row[field]) ?? 0), 0);
 
-function update(counts: TokenCounts, name: Exclude<keyof TokenCounts, "details">, value: unknown): void {
+function update(counts: TokenCounts, name: "input" | "cacheRead" | "cacheWrite" | "output" | "reasoning", value: unknown): void {
   const tokens = tokenCount(value);
   if (tokens !== undefined) counts[name] = tokens;
 }
 
 export function usageOf(counts: TokenCounts, completeness: "exact" | "partial"): Usage {
-  const { input, cacheRead, cacheWrite, output, reasoning } = counts;
+  const { input, cacheRead, cacheWrite, cacheWrite1h, output, reasoning, otherCharges } = counts;
   if (input === undefined && output === undefined) return { completeness: "unknown" };
   return {
     ...(input === undefined ? {} : { input }),
     ...(cacheRead === undefined ? {} : { cacheRead }),
     ...(cacheWrite === undefined ? {} : { cacheWrite }),
+    ...(cacheWrite1h === undefined ? {} : { cacheWrite1h: Math.min(cacheWrite1h, cacheWrite ?? 0) }),
     ...(output === undefined ? {} : { output }),
     ...(reasoning === undefined ? {} : { reasoning }),
+    ...(otherCharges === undefined ? {} : { otherCharges }),
     completeness,
   };
 }

@@ -4,11 +4,14 @@
  * completely, or as its text only.
  */
 import { type CheckedCall, type JsonObject, type Part, shortId, type ToolCallPart, type ToolNames } from "@lumiverse/core/provider";
+import type { PropertyNames } from "../schema/index.ts";
 import { type ReplayPayload, replayPayload } from "./replay.ts";
 
 /** What rendering the turns needs to know, and collects for later turns. */
 export interface InputContext {
   names: ToolNames;
+  /** Changed names of properties in arguments, by the caller's name of the tool. */
+  properties: ReadonlyMap<string, PropertyNames>;
   /** The vendor stores answers, so an item without its encrypted content can still be found by its id. */
   stored: boolean;
   /** The sent id of each call, for its result. */
@@ -115,7 +118,7 @@ function functionCall(part: ToolCallPart, payload: ReplayPayload | undefined, wh
     type: "function_call",
     call_id: id,
     name: context.names.encode(part.name),
-    arguments: part.arguments.trim() === "" ? "{}" : part.arguments,
+    arguments: part.arguments.trim() === "" ? "{}" : (context.properties.get(part.name)?.encode(part.arguments) ?? part.arguments),
   };
   return payload !== undefined && whole ? { ...payload.item, ...fields } : fields;
 }

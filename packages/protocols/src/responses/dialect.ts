@@ -1,6 +1,6 @@
 /** How the hosts that serve OpenAI's Responses API differ. A provider states only what deviates, and every field has a default. */
 import type { CachePlan, CheckedCall, JsonObject, Note } from "@lumiverse/core/provider";
-import type { Target } from "../schema/index.ts";
+import type { SchemaVendor, Target } from "../schema/index.ts";
 import type { ErrorRule } from "../shared/errors.ts";
 
 type ReasoningSummary = "auto" | "concise" | "detailed" | "omit";
@@ -22,6 +22,8 @@ export interface ResponsesDialect {
   include?: "encrypted" | "none";
   /** Tool results with media: as parts (the default), or as text with the media in a user turn after it. */
   toolOutput?: "parts" | "string";
+  /** Whose check schemas without `strict` must pass. Default: that of the model's vendor, else `unknown`, which adds what every host accepts. */
+  schemaVendor?: SchemaVendor;
   /** What schemas are compiled to. Default `openai-strict`. */
   schemaTarget?: Target;
   /** Functions carry the boolean `strict`. Default `send`: without it OpenAI makes the tool strict on its own. */

@@ -22,6 +22,8 @@ interface OutputItem {
   /** Position of the reasoning item on which this one depends. */
   reason: number | undefined;
   closed: boolean;
+  /** An event announced it, so it did not begin with a delta. */
+  announced: boolean;
   /** Tells a repeated item from a new one. */
   id: unknown;
   callId: unknown;
@@ -30,9 +32,12 @@ interface OutputItem {
   part: number;
   /** The text or arguments that were streamed. */
   text: string;
+  /** The whole arguments, where an event repeats them. */
+  whole: string;
   /** The summary or content of a reasoning item that came last. */
   section: number;
-  contents: MessageContent[];
+  /** By `content_index`, which a host may choose at will. */
+  contents: Map<number, MessageContent>;
 }
 
 /** A content part of a message while it arrives. */
@@ -43,6 +48,9 @@ interface MessageContent {
   annotations: unknown[];
   refusal: string;
 }
+
+/** Stands for an absent id, which equals none. */
+const NONE = Symbol("none");
 
 type AddNote = (field: string, text: string) => void;
 
@@ -55,6 +63,7 @@ export class OutputItems {
   logprobs: NonNullable<ResponseDetails["logprobs"]>[number][] = [];
   readonly #state: ToolState;
   readonly #byOutputIndex: Map<number, OutputItem> = new Map();
+  readonly #byCallId: Map<unknown, OutputItem> = new Map();
   readonly #items: OutputItem[] = [];
   /** The next free part index. */
   #nextPart = 0;
@@ -104,6 +113,50 @@ export class OutputItems {
     else if (entry.kind === "output") emit({ type: "text", index: entry.part, text: delta });
   }
 
+  // ── the whole of what the deltas brought: it fills what they left out ────────────────────────────────────────────────
+
+  completeText(json: JsonObject, emit: Emit): void {
+    const entry = this.#openItem(json, "message");
+    if (entry === undefined || typeof json["text"] !== "string" || json["text"] === "") return;
+    const content = this.#content(entry, json["content_index"]);
+    if (content.part < 0) content.part = this.#nextPart++;
+    emitRemainder(content, json["text"], "text", emit);
+  }
+
+  completeReasoning(json: JsonObject, emit: Emit): void {
+    const entry = this.#openItem(json, "reasoning");
+    // With several sections the text of one cannot be told from that of the others.
+    if (entry === undefined || typeof json["text"] !== "string" || json["text"] === "" || entry.section !== 0) return;
+    if (entry.text !== "" && !json["text"].startsWith(entry.text)) return;
+    if (entry.part < 0) entry.part = this.#nextPart++;
+    emitRemainder(entry, json["text"], "reasoning", emit);
+  }
+
+  completeArguments(json: JsonObject, emit: Emit): void {
+    const whole = textOf(json["arguments"]) ?? "";
+    if (whole === "") return;
+    const entry = this.#openItem(json, "pending");
+    if (entry === undefined) return;
+    entry.whole = whole;
+    if (!whole.startsWith(entry.text)) return;
+    const rest = whole.slice(entry.text.length);
+    if (rest !== "") this.addArguments({ ...json, delta: rest }, emit);
+  }
+
+  completeRefusal(json: JsonObject): void {
+    const entry = this.#openItem(json, "message");
+    if (entry === undefined || typeof json["refusal"] !== "string" || json["refusal"] === "") return;
+    this.#content(entry, json["content_index"]).refusal = json["refusal"];
+  }
+
+  /** The item of an event that repeats what came. Undefined when the item is finished, because then it says the same. */
+  #openItem(json: JsonObject, kind: ItemKind): OutputItem | undefined {
+    const index = typeof json["output_index"] === "number" ? json["output_index"] : undefined;
+    const known = index === undefined ? this.#items[this.#items.length - 1] : this.#byOutputIndex.get(index);
+    if (known !== undefined && isSameKind(known.kind, kind)) return known.closed ? undefined : known;
+    return this.#itemOf(json, kind);
+  }
+
   /** Used only where the finished item never comes; otherwise the refusal is read from that. */
   addRefusal(json: JsonObject): void {
     const content = this.#content(this.#itemOf(json, "message"), json["content_index"]);
@@ -119,10 +172,17 @@ export class OutputItems {
   startItem(json: JsonObject, emit: Emit): void {
     const item = json["item"];
     if (!isObject(item)) return;
-    const entry = this.#itemOf(json, kindOf(item));
+    const kind = kindOf(item);
+    // Some hosts number all items 0 and close none. A second item is another one, unless it is announced twice.
+    const known = this.#byOutputIndex.get(typeof json["output_index"] === "number" ? json["output_index"] : this.#items.length - 1);
+    const isNew = known?.announced === true && isSameKind(known.kind, kind) && !isSameItem(known, item);
+    const entry = isNew ? this.#newItem(json["output_index"], kind) : this.#itemOf(json, kind, item);
+    if (entry.closed) return;
+    entry.announced = true;
     entry.id = item["id"];
     if (entry.kind === "reasoning") this.#startReasoning(entry, emit);
     else if (entry.kind === "pending") this.#prepareCall(entry, item, emit);
+    this.#index(entry);
   }
 
   finishItem(json: JsonObject, emit: Emit, note: AddNote): void {
@@ -135,25 +195,42 @@ export class OutputItems {
    * (seen at OpenAI with background storage off). With hosts that number all items 0 or send new ids, its positions differ from the stream's.
    */
   complete(output: readonly unknown[], emit: Emit, note: AddNote): void {
+    const finished = new Set<unknown>();
+    for (const known of this.#items)
+      if (known.closed) for (const id of [known.id, known.callId]) if (id !== undefined && id !== "") finished.add(id);
     for (let n = 0; n < output.length; n++) {
       const item = output[n];
-      if (!isObject(item) || this.#items.some((known) => known.closed && isSameItem(known, item))) continue;
+      if (!isObject(item) || finished.has(item["id"] ?? NONE) || finished.has(item["call_id"] ?? NONE)) continue;
       const known = this.#byOutputIndex.get(n);
       if (known?.closed === true && (isSameKind(known.kind, kindOf(item)) || this.#items.length >= output.length)) continue;
-      this.#finish(this.#itemOf({ output_index: n }, kindOf(item)), item, emit, note);
+      this.#finish(this.#itemOf({ output_index: n }, kindOf(item), item), item, emit, note);
     }
     for (const entry of this.#items) {
       if (entry.closed) continue;
-      for (const content of entry.contents) this.refusal += content?.refusal ?? "";
-      if ((entry.kind === "call" || entry.kind === "pending") && entry.name !== "")
+      if (entry.kind === "message") this.#endMessage(entry, emit);
+      if ((entry.kind === "call" || entry.kind === "output" || entry.kind === "pending") && entry.name !== "")
         this.#finish(entry, { type: "function_call", call_id: entry.callId, name: entry.name, arguments: entry.text }, emit, note);
+      else if (entry.kind === "pending" && entry.text !== "") note("function_call", "A tool call without a name was dropped.");
+      entry.closed = true;
+    }
+  }
+
+  /** A message whose finished item never came. */
+  #endMessage(entry: OutputItem, emit: Emit): void {
+    for (const content of entry.contents.values()) {
+      this.refusal += content.refusal;
+      if (content.part < 0) continue;
+      emit({ type: "part-end", index: content.part });
+      for (const source of readSources(content.annotations, content.text, this.#textLength))
+        emit({ type: "part", index: this.#nextPart++, part: source });
+      this.#textLength += content.text.length;
     }
   }
 
   #finish(entry: OutputItem, item: JsonObject, emit: Emit, note: AddNote): void {
     if (entry.closed) return;
     entry.closed = true;
-    entry.id = item["id"];
+    if (item["id"] !== undefined && item["id"] !== "") entry.id = item["id"];
     switch (item["type"]) {
       case "message":
         return this.#message(entry, item, emit, note);
@@ -219,7 +296,9 @@ export class OutputItems {
 
   #call(entry: OutputItem, item: JsonObject, emit: Emit): void {
     if (entry.kind === "pending") this.#prepareCall(entry, item, emit);
-    const whole = textOf(item["arguments"]) ?? entry.text;
+    const whole = wholeArguments(entry, textOf(item["arguments"]) ?? "");
+    entry.whole = whole;
+    this.#index(entry);
     if (entry.kind === "output") {
       emitRemainder(entry, whole, "text", emit);
       this.#textLength += entry.text.length;
@@ -248,7 +327,8 @@ export class OutputItems {
       }
       this.#startCall(entry, emit);
     }
-    emit({ type: "part-end", index: entry.part, arguments: whole, replay: this.#payload(entry, omitFields(item, "arguments")) });
+    const decoded = this.#state.properties.get(this.#state.names.decode(entry.name))?.decode(whole) ?? whole;
+    emit({ type: "part-end", index: entry.part, arguments: decoded, replay: this.#payload(entry, omitFields(item, "arguments")) });
   }
 
   // ── opening ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -295,8 +375,32 @@ export class OutputItems {
   #itemOf(json: JsonObject, kind: ItemKind, item?: JsonObject): OutputItem {
     const index = typeof json["output_index"] === "number" ? json["output_index"] : undefined;
     const known = index === undefined ? this.#items[this.#items.length - 1] : this.#byOutputIndex.get(index);
-    if (known !== undefined && isSameKind(known.kind, kind) && (!known.closed || (item !== undefined && isSameItem(known, item))))
-      return known;
+    if (known !== undefined && isSameKind(known.kind, kind) && (!known.closed || (item !== undefined && isSameItem(known, item)))) {
+      const other = item === undefined || isSameItem(known, item) ? undefined : this.#find(item);
+      if (other === undefined || other.closed) return known;
+    }
+    // One call may be announced under one index and finished under another.
+    return (item === undefined ? undefined : this.#find(item)) ?? this.#newItem(index, kind);
+  }
+
+  /** The call that an item repeats: with the same id for its result, the same name, and arguments that fit. */
+  #find(item: JsonObject): OutputItem | undefined {
+    const known = item["type"] === "function_call" ? this.#byCallId.get(item["call_id"]) : undefined;
+    if (known === undefined || item["call_id"] === "") return undefined;
+    const name = item["name"];
+    if (typeof name === "string" && name !== "" && known.name !== "" && name !== known.name) return undefined;
+    const args = textOf(item["arguments"]) ?? "";
+    const had = known.closed ? known.whole : known.text;
+    if (args === "" || had === args) return known;
+    return !known.closed && args.startsWith(had) ? known : undefined;
+  }
+
+  /** Remembers an item by the ids that it has so far. */
+  #index(entry: OutputItem): void {
+    if (entry.callId !== undefined && !this.#byCallId.has(entry.callId)) this.#byCallId.set(entry.callId, entry);
+  }
+
+  #newItem(index: unknown, kind: ItemKind): OutputItem {
     const at = this.#items.length;
     const entry: OutputItem = {
       kind,
@@ -304,26 +408,28 @@ export class OutputItems {
       after: at === 0 ? undefined : at - 1,
       reason: this.#lastReasoning,
       closed: false,
+      announced: false,
       id: undefined,
       callId: undefined,
       name: "",
       part: -1,
       text: "",
+      whole: "",
       section: 0,
-      contents: [],
+      contents: new Map(),
     };
     if (kind === "reasoning") this.#lastReasoning = at;
     this.#items.push(entry);
-    this.#byOutputIndex.set(index ?? at, entry);
+    this.#byOutputIndex.set(typeof index === "number" ? index : at, entry);
     return entry;
   }
 
   #content(entry: OutputItem, index: unknown): MessageContent {
     const n = typeof index === "number" ? index : 0;
-    const known = entry.contents[n];
+    const known = entry.contents.get(n);
     if (known !== undefined) return known;
     const content: MessageContent = { part: -1, text: "", annotations: [], refusal: "" };
-    entry.contents[n] = content;
+    entry.contents.set(n, content);
     return content;
   }
 
@@ -370,6 +476,22 @@ function reasoningText(item: JsonObject): string {
     if (Array.isArray(list)) for (const one of list) if (isObject(one) && typeof one["text"] === "string") texts.push(one["text"]);
   }
   return texts.join("\n\n");
+}
+
+/** The arguments of a finished call. An item that has none, or `{}`, takes nothing from what was streamed. */
+function wholeArguments(entry: OutputItem, final: string): string {
+  const streamed = [entry.whole, entry.text].find((text) => text !== "" && isJson(text)) ?? entry.text;
+  if (final === "") return streamed;
+  return final.trim() === "{}" && streamed !== "" && isJson(streamed) ? streamed : final;
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Arguments as text: some hosts send an object. */

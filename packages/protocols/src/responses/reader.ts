@@ -1,5 +1,6 @@
 import {
   type Emit,
+  errorMessage,
   type FinishReason,
   isObject,
   type JsonObject,
@@ -9,6 +10,8 @@ import {
   ReportedFailure,
   type SseMessage,
 } from "@lumiverse/core/provider";
+import { isFailureEnvelope } from "../shared/failure-envelopes.ts";
+import { isHeartbeat } from "../shared/heartbeat.ts";
 import { readDetails } from "./details.ts";
 import type { ResponsesDialect } from "./dialect.ts";
 import { OutputItems } from "./output-items.ts";
@@ -19,9 +22,23 @@ import { parseUsage } from "./usage.ts";
 const PROGRESS =
   /^(?:response\.(?:in_progress|queued|content_part\.\w+|\w+\.done|reasoning_summary_part\.\w+|output_text\.\w+\.\w+|\w+_call(?:_\w+)?\.\w+|mcp_\w+\.\w+|shell\w*\.\w+|audio\w*\.\w+|image_\w+\.\w+|custom_tool_call_input\.\w+)|keepalive|ping)$/;
 
+/** No event has a longer type, and the pattern must not be tried on long ones. */
+const LONGEST_TYPE = 200;
+/** Events with a piece of the answer. */
+const CONTENT: ReadonlySet<string> = new Set([
+  "response.output_text.delta",
+  "response.reasoning_summary_text.delta",
+  "response.reasoning_text.delta",
+  "response.function_call_arguments.delta",
+  "response.refusal.delta",
+  "response.output_item.added",
+]);
+
 /** Reads one answer. The finished item of `response.output_item.done` counts; deltas only come earlier. */
 export class ResponsesReader implements Reader {
   phase: "open" | "finishing" | "done" = "open";
+  /** The response of the terminal event. More content may follow it. */
+  #ended: JsonObject | undefined;
   readonly #dialect: ResponsesDialect;
   readonly #items: OutputItems;
   readonly #noted: Set<string> = new Set();
@@ -33,9 +50,12 @@ export class ResponsesReader implements Reader {
   }
 
   message(message: SseMessage, emit: Emit): void {
-    if (this.phase === "done") return;
+    if (this.phase === "done" || isHeartbeat(message)) return;
     const { data } = message;
-    if (data === "[DONE]") return;
+    if (data.startsWith("[DONE]")) {
+      if (this.#ended !== undefined) this.end(emit);
+      return;
+    }
     let json: unknown;
     try {
       json = JSON.parse(data);
@@ -48,6 +68,8 @@ export class ResponsesReader implements Reader {
 
   #event(json: JsonObject, name: string | undefined, emit: Emit): void {
     const type = typeof json["type"] === "string" ? json["type"] : name;
+    // Content after a terminal event belongs to the answer: some gateways finish early.
+    if (this.phase === "finishing" && type !== undefined && CONTENT.has(type)) this.phase = "open";
     switch (type) {
       case "response.output_text.delta":
         return this.#items.addText(json, emit);
@@ -58,6 +80,15 @@ export class ResponsesReader implements Reader {
         return this.#items.addArguments(json, emit);
       case "response.refusal.delta":
         return this.#items.addRefusal(json);
+      case "response.output_text.done":
+        return this.#items.completeText(json, emit);
+      case "response.reasoning_summary_text.done":
+      case "response.reasoning_text.done":
+        return this.#items.completeReasoning(json, emit);
+      case "response.function_call_arguments.done":
+        return this.#items.completeArguments(json, emit);
+      case "response.refusal.done":
+        return this.#items.completeRefusal(json);
       case "response.output_item.added":
         return this.#items.startItem(json, emit);
       case "response.output_item.done":
@@ -75,7 +106,7 @@ export class ResponsesReader implements Reader {
       case "error":
         throw this.#failure(json);
       default:
-        if (type !== undefined && PROGRESS.test(type)) return;
+        if (type !== undefined && type.length < LONGEST_TYPE && PROGRESS.test(type)) return;
         if (json["object"] === "response") return this.body(json, emit);
         // A failure of a proxy, without a type.
         if (isObject(json["error"]) || typeof json["error"] === "string") throw this.#failure(json);
@@ -94,10 +125,13 @@ export class ResponsesReader implements Reader {
         message: "the answer is not a JSON object",
         ...(typeof json === "string" ? { generation: json } : {}),
       });
+    if (isFailureEnvelope(json)) throw this.#failure(json);
     const response = isObject(json["response"]) ? json["response"] : json;
     const listed = Array.isArray(response["output"]);
     if (response["status"] === "failed" || (response["error"] != null && response["error"] !== false && !listed))
       throw this.#failure(response);
+    if (!listed && !Array.isArray(json["choices"]) && json["object"] !== "response" && errorMessage(json) !== undefined)
+      throw this.#failure(json);
     if (!listed && typeof response["status"] !== "string")
       throw new LumiverseError({
         code: "malformed-response",
@@ -105,6 +139,7 @@ export class ResponsesReader implements Reader {
         hint: "The host at this URL does not serve the Responses API: check baseURL",
       });
     this.#finish(response, emit);
+    this.end(emit);
   }
 
   unframedText(text: string, emit: Emit): void {
@@ -120,12 +155,24 @@ export class ResponsesReader implements Reader {
     if (isObject(json)) this.#event(json, undefined, emit);
   }
 
-  end(_emit: Emit): void {
+  end(emit: Emit): void {
     if (this.phase === "done") return;
-    throw new LumiverseError({
-      code: "truncated",
-      message: "the stream ended before its terminal event (response.completed, incomplete or failed)",
-    });
+    const response = this.#ended;
+    if (response === undefined)
+      throw new LumiverseError({
+        code: "truncated",
+        message: "the stream ended before its terminal event (response.completed, incomplete or failed)",
+      });
+    // Content after the terminal event is not in its output.
+    this.#items.complete([], emit, this.#note(emit));
+    const usage = parseUsage(response["usage"], this.#dialect);
+    if (usage !== undefined) emit({ type: "usage", usage });
+    else emit({ type: "note", note: { kind: "warning", field: "usage", message: "The host sent no usage." } });
+    const details = readDetails(response, this.#items);
+    if (details !== undefined) emit({ type: "details", details });
+    const [reason, raw] = this.#reason(response, emit);
+    this.phase = "done";
+    emit({ type: "finish", reason, raw });
   }
 
   #start(response: unknown, emit: Emit): void {
@@ -139,16 +186,12 @@ export class ResponsesReader implements Reader {
   /** The terminal event's response, or the whole body. */
   #finish(value: unknown, emit: Emit): void {
     const response = isObject(value) ? value : {};
-    if (response["status"] === "failed" || response["status"] === "cancelled") throw this.#failure(response);
+    if (response["status"] === "failed" || response["status"] === "cancelled" || isFailureEnvelope(response)) throw this.#failure(response);
     this.#start(response, emit);
     this.#items.complete(Array.isArray(response["output"]) ? response["output"] : [], emit, this.#note(emit));
-    const usage = parseUsage(response["usage"], this.#dialect);
-    if (usage !== undefined) emit({ type: "usage", usage });
-    const details = readDetails(response, this.#items);
-    if (details !== undefined) emit({ type: "details", details });
-    const [reason, raw] = this.#reason(response, emit);
-    this.phase = "done";
-    emit({ type: "finish", reason, raw });
+    // The last terminal event counts, but one without usage takes none away.
+    this.#ended = response["usage"] == null && this.#ended?.["usage"] != null ? { ...response, usage: this.#ended["usage"] } : response;
+    this.phase = "finishing";
   }
 
   #reason(response: JsonObject, emit: Emit): [FinishReason, string | undefined] {
@@ -177,7 +220,11 @@ export class ResponsesReader implements Reader {
     const response = isObject(json["response"]) ? json["response"] : json;
     if (response["status"] === "cancelled")
       return new LumiverseError({ code: "aborted", message: "the vendor reports that the answer was cancelled" });
-    return new ReportedFailure({ status: 200, text: "", json: response["error"] == null ? response : { error: response["error"] } });
+    return new ReportedFailure({
+      status: 200,
+      text: "",
+      json: response["error"] == null || isFailureEnvelope(response) ? response : { error: response["error"] },
+    });
   }
 
   /** Events without a blank line between them arrive as one; each line is an event. */

@@ -11,10 +11,11 @@ import {
   type ToolNames,
   toolNames,
 } from "@lumiverse/core/provider";
+import type { PropertyNames } from "../schema/index.ts";
 import { calledNames } from "../shared/called-names.ts";
 import { translateChatParameters } from "./chat-parameters.ts";
 import type { ResponsesDialect } from "./dialect.ts";
-import { acceptedName, functionTool, type ToolState, textFormat } from "./tools.ts";
+import { acceptedName, functionTool, type ToolContext, type ToolState, textFormat } from "./tools.ts";
 import { renderInput } from "./turns.ts";
 
 /** The request for `POST /responses`. */
@@ -32,21 +33,31 @@ export function render(call: CheckedCall, dialect: ResponsesDialect): Rendered {
   const outputTool = output?.strategy === "tool" ? acceptedName(output.name) : undefined;
 
   const body: JsonObject = { model: request.model };
-  const rendered = renderInput(call, dialect, { names, stored: store === true, callIds: new Map(), wrappedCalls: new Map() }, notes);
-  if (rendered.instructions !== undefined) body["instructions"] = rendered.instructions;
-  body["input"] = rendered.input;
+  const properties = new Map<string, PropertyNames>();
+  // The turns repeat names that the tools decide, but come first among the notes.
+  const toolNotes: Note[] = [];
+  const context: ToolContext = { call, dialect, notes: toolNotes, properties };
   const tools = (request.tools ?? []).map(
-    (tool): JsonObject => (isFunction(tool) ? functionTool(tool, names.encode(tool.name), dialect, notes) : tool.hosted),
+    (tool): JsonObject => (isFunction(tool) ? functionTool(tool, names.encode(tool.name), "tool", context) : tool.hosted),
   );
   if (output?.schema !== undefined && outputTool !== undefined)
     tools.push(
       functionTool(
         { name: output.name, description: output.description ?? "The answer.", parameters: output.schema },
         outputTool,
-        dialect,
-        notes,
+        "output-tool",
+        context,
       ),
     );
+  const rendered = renderInput(
+    call,
+    dialect,
+    { names, properties, stored: store === true, callIds: new Map(), wrappedCalls: new Map() },
+    notes,
+  );
+  if (rendered.instructions !== undefined) body["instructions"] = rendered.instructions;
+  body["input"] = rendered.input;
+  notes.push(...toolNotes);
   if (tools.length > 0) body["tools"] = tools;
   const { toolChoice } = request;
   if (outputTool !== undefined) body["tool_choice"] = { type: "function", name: outputTool };
@@ -76,6 +87,7 @@ export function render(call: CheckedCall, dialect: ResponsesDialect): Rendered {
   const state: ToolState = {
     names,
     declared: new Set(functions.map((tool) => names.encode(tool.name))),
+    properties,
     ...(outputTool === undefined ? {} : { outputTool }),
   };
   return {
@@ -135,7 +147,7 @@ function renderSampling(call: CheckedCall, body: JsonObject): void {
     ["frequency_penalty", request.frequencyPenalty],
     ["presence_penalty", request.presencePenalty],
     ["repetition_penalty", request.repetitionPenalty],
-    ["stop", request.stop],
+    ["stop", request.stop?.length === 0 ? undefined : request.stop],
     ["seed", request.seed],
     ["top_logprobs", typeof request.logprobs === "number" ? request.logprobs : undefined],
   ];

@@ -7,6 +7,7 @@ import { isObject, type SourcePart } from "@lumiverse/core/provider";
 export function readSources(annotations: readonly unknown[], text: string, offset: number): SourcePart[] {
   const sources: SourcePart[] = [];
   const seen = new Set<string>();
+  const utf16Length = lengthsOf(text);
   for (const annotation of annotations) {
     if (!isObject(annotation)) continue;
     // The fields are nested in Chat Completions and flat in Responses; some hosts mix the two.
@@ -21,8 +22,8 @@ export function readSources(annotations: readonly unknown[], text: string, offse
     else if (typeof file === "string") source.title = file;
     if (source.url === undefined && source.title === undefined) continue;
     if (typeof start === "number" && typeof end === "number" && start >= 0 && end >= start) {
-      source.start = offset + utf16Length(text, start);
-      source.end = offset + utf16Length(text, end);
+      source.start = offset + utf16Length(start);
+      source.end = offset + utf16Length(end);
     }
     const key = `${source.url ?? source.title} ${source.start} ${source.end}`;
     if (seen.has(key)) continue;
@@ -32,9 +33,14 @@ export function readSources(annotations: readonly unknown[], text: string, offse
   return sources;
 }
 
-/** UTF-16 units of the first `points` code points. */
-function utf16Length(text: string, points: number): number {
-  let at = 0;
-  for (let n = 0; n < points && at < text.length; n++) at += (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1;
-  return at;
+/** Counts the UTF-16 units of the first so many code points. The positions are found once, because answers can have many citations. */
+function lengthsOf(text: string): (points: number) => number {
+  let positions: number[] | undefined;
+  return (points) => {
+    if (positions === undefined) {
+      positions = [];
+      for (let at = 0; at < text.length; at += (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1) positions.push(at);
+    }
+    return positions[points] ?? text.length;
+  };
 }

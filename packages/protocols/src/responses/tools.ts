@@ -10,7 +10,8 @@ import {
   type Rendered,
   type ToolNames,
 } from "@lumiverse/core/provider";
-import { compileSchema } from "../schema/index.ts";
+import { modelVendor } from "../families/index.ts";
+import { acceptSchema, compileSchema, type PropertyNames, type SchemaLoss, type SchemaUse } from "../schema/index.ts";
 import type { ResponsesDialect } from "./dialect.ts";
 
 /** What the reader must undo. */
@@ -20,11 +21,14 @@ export interface ToolState {
   declared: ReadonlySet<string>;
   /** The sent name of the tool that carries the structured output: its arguments are the answer's text. */
   outputTool?: string;
+  /** Changed names of properties in arguments, by the caller's name of the tool. */
+  properties: Map<string, PropertyNames>;
 }
 
 const NO_TOOLS: ToolState = {
   names: { encode: (name) => name, decode: (name) => name, changed: false },
   declared: new Set(),
+  properties: new Map(),
 };
 
 /** The state that this protocol's `render` left. The reader of a recording has none. */
@@ -32,10 +36,21 @@ export function toolState({ state }: Rendered): ToolState {
   return isObject(state) && state["declared"] instanceof Set ? (state as unknown as ToolState) : NO_TOOLS;
 }
 
+/** What a function becomes with the request. */
+export interface ToolContext {
+  call: CheckedCall;
+  dialect: ResponsesDialect;
+  notes: Note[];
+  /** Filled with changed names of properties, by the caller's name of the tool. */
+  properties: Map<string, PropertyNames>;
+}
+
 /** A function as an entry of `tools`. */
-export function functionTool(tool: FunctionTool, name: string, dialect: ResponsesDialect, notes: Note[]): JsonObject {
+export function functionTool(tool: FunctionTool, name: string, use: SchemaUse, context: ToolContext): JsonObject {
+  const { dialect } = context;
   const given = parametersOf(tool.parameters) ?? { type: "object", properties: {} };
-  const { schema, strict } = compile(given, tool.strict === true, dialect, `tools.${tool.name}`, notes);
+  const { schema, strict, properties } = compile(given, use, tool.strict === true, context, `tools.${tool.name}`);
+  if (properties !== undefined) context.properties.set(tool.name, properties);
   return {
     type: "function",
     name,
@@ -49,22 +64,27 @@ export function functionTool(tool: FunctionTool, name: string, dialect: Response
 /** The schema as it is sent. It is strict only where compiling lost nothing. */
 function compile(
   given: JsonSchema,
+  use: SchemaUse,
   strictRequested: boolean,
-  dialect: ResponsesDialect,
+  { call, dialect, notes }: Pick<ToolContext, "call" | "dialect" | "notes">,
   field: string,
-  notes: Note[],
-): { schema: JsonObject; strict: boolean } {
+): { schema: JsonObject; strict: boolean; properties?: PropertyNames | undefined } {
+  const addNotes = (losses: readonly SchemaLoss[], ending: string): void => {
+    for (const loss of losses)
+      notes.push({ kind: "schema", field: `${field}${loss.pointer}`, message: `${loss.keyword}: ${loss.message}${ending}` });
+  };
   const target = dialect.schemaTarget ?? "openai-strict";
-  const loose = target === "openai-strict" ? compileSchema(given, { omit: ["$schema"] }) : compileSchema(given, target);
-  const compiled = target === "openai-strict" && strictRequested ? compileSchema(given, target) : loose;
-  const strict = strictRequested && compiled.losses.length === 0;
-  for (const loss of compiled.losses)
-    notes.push({
-      kind: "schema",
-      field: `${field}${loss.pointer}`,
-      message: `${loss.keyword}: ${loss.message}${strictRequested ? " The schema was sent without strict." : ""}`,
-    });
-  return { schema: strict ? compiled.schema : loose.schema, strict };
+  if (strictRequested && target === "openai-strict") {
+    const { schema, losses } = compileSchema(given, target);
+    if (losses.length === 0) return { schema, strict: true };
+    addNotes(losses, " The schema was sent without strict.");
+  }
+  const accepted = acceptSchema(given, dialect.schemaVendor ?? modelVendor(call.request.model) ?? "unknown", use);
+  const loose = compileSchema(accepted.schema, target === "openai-strict" ? { omit: ["$schema"] } : target);
+  addNotes(accepted.losses, "");
+  addNotes(loose.losses, strictRequested && target !== "openai-strict" ? " The schema was sent without strict." : "");
+  const strict = strictRequested && target !== "openai-strict" && accepted.losses.length + loose.losses.length === 0;
+  return { schema: loose.schema, strict, properties: accepted.names };
 }
 
 /** The `text.format` of the body. Undefined when no native structured output is requested. */
@@ -72,7 +92,7 @@ export function textFormat(call: CheckedCall, dialect: ResponsesDialect, notes: 
   const { output } = call;
   if (output?.strategy === "json") return { type: "json_object" };
   if (output?.strategy !== "schema" || output.schema === undefined) return undefined;
-  const { schema, strict } = compile(output.schema, output.strict !== false, dialect, "output", notes);
+  const { schema, strict } = compile(output.schema, "output", output.strict !== false, { call, dialect, notes }, "output");
   return {
     type: "json_schema",
     name: acceptedName(output.name),

@@ -66,7 +66,8 @@ function userParts(content: readonly Part[]): JsonObject[] {
   const parts: JsonObject[] = [];
   for (const part of content)
     if (part.type === "text" || part.type === "image" || part.type === "file" || part.type === "audio") parts.push(inputPart(part));
-  return parts;
+  // The API refuses an empty list.
+  return parts.length === 0 ? [{ type: "input_text", text: "" }] : parts;
 }
 
 function inputPart(part: TextPart | ImagePart | FilePart | AudioPart): JsonObject {

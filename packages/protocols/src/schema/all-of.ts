@@ -92,8 +92,19 @@ export function mergeAllOf(
   return out;
 }
 
+/** Members in members beyond this depth are not joined, because a call stack is not endless. */
+const DEEPEST = 200;
+
 /** A member with its references and its own `allOf` expanded. */
 function expand(compilation: Compilation, member: unknown, at: string, through: ReadonlySet<unknown>): unknown {
+  if (compilation.merging > DEEPEST) return { $ref: at };
+  compilation.merging++;
+  const expanded = expandOnce(compilation, member, at, through);
+  compilation.merging--;
+  return expanded;
+}
+
+function expandOnce(compilation: Compilation, member: unknown, at: string, through: ReadonlySet<unknown>): unknown {
   if (!isObject(member)) return member;
   if (typeof member["$ref"] === "string") {
     const target = resolve(compilation.root, member["$ref"])?.schema;

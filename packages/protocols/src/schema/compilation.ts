@@ -19,6 +19,8 @@ export interface Compilation {
   nodes: number;
   properties: number;
   enumValues: number;
+  /** Members of `allOf` that are being joined, one inside the other. */
+  merging: number;
 }
 
 /** Replaces a schema that cannot be expressed by JSON text. */

@@ -55,6 +55,7 @@ export function compileSchema(schema: JsonSchema | boolean, target: Target): Com
     nodes: 0,
     properties: 0,
     enumValues: 0,
+    merging: 0,
   };
   const out = compileNode(compilation, schema, "#", 1);
   // Definitions are compiled after the root, so that recursion finds their names.
@@ -73,6 +74,8 @@ export function compileSchema(schema: JsonSchema | boolean, target: Target): Com
 
 /** Inlined definitions can double at every level. After this many schemas the rest is replaced by JSON text. */
 const MOST_NODES = 20_000;
+/** Schemas in schemas beyond this depth are replaced by JSON text, because a call stack is not endless. */
+const DEEPEST = 500;
 
 function compileNode(compilation: Compilation, source: unknown, at: string, depth: number): JsonObject {
   if (source === true || (isObject(source) && Object.keys(source).every((key) => annotations.has(key))))
@@ -86,6 +89,7 @@ function compileNode(compilation: Compilation, source: unknown, at: string, dept
     );
   if (compilation.open.has(source))
     return cutOff(compilation, at, "$ref", "The host does not accept recursion, so JSON text is requested at this level.");
+  if (compilation.open.size > DEEPEST) return cutOff(compilation, at, "depth", `The schema is nested more than ${DEEPEST} levels deep.`);
   if (++compilation.nodes > MOST_NODES) return cutOff(compilation, at, "$ref", "The schema is too large when its definitions are inlined.");
   compilation.open.add(source);
   const out =

@@ -3,6 +3,9 @@ import { type AddLoss, IN_DESCRIPTION, keywordText } from "./compilation.ts";
 import { childPointer, setField } from "./pointers.ts";
 import { annotations, children } from "./targets.ts";
 
+/** Schemas in schemas beyond this depth stay as they are, because a call stack is not endless. */
+const DEEPEST = 500;
+
 /** Plain JSON Schema, except for some keywords, which are moved into the description. */
 export function omitKeywords(source: unknown, omitted: ReadonlySet<string>, at: string, addLoss: AddLoss, open: Set<unknown>): JsonObject {
   if (!isObject(source)) return source === false ? { not: {} } : {};
@@ -10,6 +13,7 @@ export function omitKeywords(source: unknown, omitted: ReadonlySet<string>, at: 
     addLoss(at, "$ref", "The schema object contains itself. Use $ref.");
     return {};
   }
+  if (open.size > DEEPEST) return source;
   open.add(source);
   const out: JsonObject = {};
   const described: string[] = [];

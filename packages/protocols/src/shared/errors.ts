@@ -57,7 +57,9 @@ export function readErrorOptions(
   const text: FailureText = { status, words: errorWords(json), message: reported ?? "" };
   const rule =
     findErrorRule(tables.rules, text) ??
-    (isOverflow(text.message, text.words) ? CONTEXT_OVERFLOW : findErrorRule(tables.commonRules, text));
+    (isOverflow(text.message, text.words) || (status !== 429 && OVERFLOW.test(text.message))
+      ? CONTEXT_OVERFLOW
+      : findErrorRule(tables.commonRules, text));
   const options: LumiverseErrorOptions = {
     code: rule?.is ?? tables.otherwise(text),
     message: reported ?? emptyMessage(status, html),
@@ -96,6 +98,9 @@ export function findErrorRule(rules: readonly ErrorRule[] | undefined, failure: 
   );
 }
 
+/** Phrases of hosts and of their upstreams by which a prompt does not fit, in addition to those that core knows. */
+const OVERFLOW =
+  /exceeds? (?:the )?context limit|range of input length should be|input length \d+ exceeds|(?:input|prompt) (?:is|length is) too long|longer than the (?:maximum )?(?:model|context)|tokens? exceeds? the (?:model|maximum)|exceeds? (?:the )?max(?:imum)? (?:input|prompt|sequence) length|max_new_tokens.{0,20}must be <=|request_too_large_for_model|input tokens? exceed/i;
 const WAIT_HEADERS = ["retry-after", "retry-after-ms"];
 const CONTEXT_OVERFLOW: ErrorRule = { is: "context-overflow" };
 

@@ -1,0 +1,67 @@
+/** Finish reasons that come before the end. The last one counts. */
+import type { JsonObject } from "@lumiverse/core/provider";
+import type { ByProtocol, Disguise } from "./disguise.ts";
+import { copyOf, named, objectsIn, type StreamEvent } from "./stream-events.ts";
+
+type Change = (events: readonly StreamEvent[]) => StreamEvent[] | undefined;
+
+/** Gives every choice or candidate with content a finish reason. */
+function onEveryChunk(list: string, content: string, field: string, reason: string): Change {
+  return (events) => {
+    let changed = false;
+    const all = events.map((event): StreamEvent => {
+      if (event.json === undefined) return event;
+      const json = copyOf(event.json);
+      for (const one of objectsIn(json[list])) {
+        if (one[content] === undefined || (typeof one[field] === "string" && one[field] !== "")) continue;
+        one[field] = reason;
+        changed = true;
+      }
+      return { ...event, json };
+    });
+    return changed ? all : undefined;
+  };
+}
+
+/** A stop reason after the first delta. */
+const afterFirstDelta: Change = (events) => {
+  const at = events.findIndex(({ json }) => json?.["type"] === "content_block_delta");
+  const stop = named("message_delta", { delta: { stop_reason: "end_turn", stop_sequence: null } });
+  return at < 0 ? undefined : [...events.slice(0, at + 1), stop, ...events.slice(at + 1)];
+};
+
+const EVERY: ByProtocol<Change> = {
+  "chat-completions": onEveryChunk("choices", "delta", "finish_reason", "stop"),
+  messages: afterFirstDelta,
+  "generate-content": onEveryChunk("candidates", "content", "finishReason", "STOP"),
+};
+
+/** The events with finish reasons beside their content. Undefined if the protocol, or these events, have no such form. */
+export function finishOnEveryChunk(events: readonly StreamEvent[], protocol: string): StreamEvent[] | undefined {
+  return EVERY[protocol]?.(events);
+}
+
+/** A finish reason without content, before everything else. */
+const FIRST: ByProtocol<(json: JsonObject) => StreamEvent> = {
+  "chat-completions": (json) => ({ json: { ...json, usage: undefined, choices: [{ index: 0, delta: {}, finish_reason: "stop" }] } }),
+  "generate-content": (json) => ({
+    json: { ...json, usageMetadata: undefined, promptFeedback: undefined, candidates: [{ index: 0, finishReason: "STOP" }] },
+  }),
+};
+
+export const earlyFinish: readonly Disguise[] = [
+  {
+    id: "finish-on-every-chunk",
+    title: "a finish reason stands beside content that is not the last",
+    apply: finishOnEveryChunk,
+  },
+  {
+    id: "finish-before-content",
+    title: "an empty event with a finish reason comes before all content",
+    apply(events, protocol) {
+      const first = events[0]?.json;
+      const make = FIRST[protocol];
+      return first === undefined || make === undefined ? undefined : [make(first), ...events];
+    },
+  },
+];

@@ -1,0 +1,65 @@
+/** Forms in which some hosts write the generateContent protocol. */
+import { isObject, type JsonObject } from "@lumiverse/core/provider";
+import type { Disguise } from "./disguise.ts";
+import { copyOf, objectsIn, type StreamEvent } from "./stream-events.ts";
+
+/** Changes the call parts of an answer. Undefined if it has none. */
+function changingCalls(
+  events: readonly StreamEvent[],
+  change: (part: JsonObject, call: JsonObject) => JsonObject[],
+): StreamEvent[] | undefined {
+  let changed = false;
+  const all = events.map((event): StreamEvent => {
+    if (event.json === undefined) return event;
+    const json = copyOf(event.json);
+    for (const candidate of objectsIn(json["candidates"])) {
+      const content = candidate["content"];
+      if (!isObject(content) || !Array.isArray(content["parts"])) continue;
+      content["parts"] = objectsIn(content["parts"]).flatMap((part) => {
+        const call = part["functionCall"];
+        if (!isObject(call) || typeof call["name"] !== "string" || call["willContinue"] === true) return [part];
+        const parts = change(part, call);
+        changed ||= parts.length !== 1 || parts[0] !== part;
+        return parts;
+      });
+    }
+    return { ...event, json };
+  });
+  return changed ? all : undefined;
+}
+
+/** Arguments of one level as pieces. Undefined if one of them is no plain value. */
+function piecesOf(args: unknown): JsonObject[] | undefined {
+  if (!isObject(args) || Object.keys(args).length === 0) return undefined;
+  const pieces: JsonObject[] = [];
+  for (const [name, value] of Object.entries(args)) {
+    if (!/^\w+$/.test(name)) return undefined;
+    const jsonPath = `$.${name}`;
+    if (typeof value === "string") pieces.push({ jsonPath, stringValue: value });
+    else if (typeof value === "number") pieces.push({ jsonPath, numberValue: value });
+    else if (typeof value === "boolean") pieces.push({ jsonPath, boolValue: value });
+    else return undefined;
+  }
+  return pieces;
+}
+
+const disguise = (id: string, title: string, apply: (events: readonly StreamEvent[]) => StreamEvent[] | undefined): Disguise => ({
+  id,
+  title,
+  apply: (events, protocol) => (protocol === "generate-content" ? apply(events) : undefined),
+});
+
+export const generateContentDisguises: readonly Disguise[] = [
+  disguise("pieces-in-one-chunk", "the arguments of a call are pieces in one chunk, without willContinue", (events) =>
+    changingCalls(events, (part, { args, ...call }) => {
+      const partialArgs = piecesOf(args);
+      return partialArgs === undefined ? [part] : [{ ...part, functionCall: { ...call, partialArgs } }];
+    }),
+  ),
+  disguise("call-stated-twice", "a call with an id arrives twice", (events) =>
+    changingCalls(events, (part, call) => (typeof call["id"] === "string" ? [part, { functionCall: copyOf(call) }] : [part])),
+  ),
+  disguise("call-announced-first", "a call with an id arrives without its arguments and then with them", (events) =>
+    changingCalls(events, (part, { id, name }) => (typeof id === "string" ? [{ ...part, functionCall: { id, name } }, part] : [part])),
+  ),
+];

@@ -1,0 +1,72 @@
+/** Usage that comes late, or not at all. */
+import type { JsonObject } from "@lumiverse/core/provider";
+import type { ByProtocol, Disguise } from "./disguise.ts";
+import { copyOf, type StreamEvent } from "./stream-events.ts";
+
+/** The field of an event that has the final usage. */
+const FIELD: ByProtocol<string> = { "chat-completions": "usage", messages: "usage", "generate-content": "usageMetadata" };
+
+/** An event with usage alone. */
+const ALONE: ByProtocol<(json: JsonObject, usage: unknown) => StreamEvent> = {
+  "chat-completions": (json, usage) => ({ json: { ...json, choices: [], usage } }),
+  messages: (_, usage) => ({ name: "message_delta", json: { type: "message_delta", delta: { stop_reason: null }, usage } }),
+  "generate-content": ({ candidates: _, ...rest }, usage) => ({ json: { ...rest, usageMetadata: usage } }),
+};
+
+/** The events with a preview of usage before all content and no final usage. */
+const PREVIEW: ByProtocol<(events: readonly StreamEvent[]) => StreamEvent[] | undefined> = {
+  messages: (events) => events.map((event) => (event.json?.["type"] === "message_start" ? event : withoutField(event, "usage"))),
+  "generate-content"(events) {
+    // Without content the count of the prompt is all that there is.
+    if (!events.some(({ json }) => /"text":"[^"]|"functionCall":\{"/.test(JSON.stringify(json ?? {})))) return undefined;
+    const preview = { json: { usageMetadata: { promptTokenCount: 9, totalTokenCount: 9 } } };
+    return [preview, ...events.map((event) => withoutField(event, "usageMetadata"))];
+  },
+};
+
+function withoutField(event: StreamEvent, field: string): StreamEvent {
+  if (event.json === undefined) return event;
+  const { [field]: _, ...json } = event.json;
+  return { ...event, json };
+}
+
+export const lateUsage: readonly Disguise[] = [
+  {
+    id: "usage-after-finish",
+    title: "usage comes in an event of its own after the finish reason",
+    apply(events, protocol) {
+      const field = FIELD[protocol];
+      const alone = ALONE[protocol];
+      const at = field === undefined ? -1 : events.findLastIndex(({ json }) => json?.[field] !== undefined && json[field] !== null);
+      const json = events[at]?.json;
+      if (field === undefined || alone === undefined || json === undefined || json["type"] === "message_start") return undefined;
+      const { [field]: usage, ...rest } = json;
+      return [...events.slice(0, at), { ...events[at], json: rest }, alone(json, usage), ...events.slice(at + 1)];
+    },
+  },
+  {
+    id: "usage-preview",
+    title: "the host sends usage before the content and none after it",
+    losesUsage: true,
+    apply: (events, protocol) => PREVIEW[protocol]?.(events),
+  },
+  {
+    id: "usage-lost",
+    title: "the host sends no usage",
+    losesUsage: true,
+    apply(events) {
+      let changed = false;
+      const without = (value: unknown): unknown => {
+        if (Array.isArray(value)) return value.map(without);
+        if (typeof value !== "object" || value === null) return value;
+        const kept = Object.entries(value).filter(([key]) => !/^(?:usage|usageMetadata|x_groq)$/.test(key));
+        changed ||= kept.length < Object.keys(value).length;
+        return Object.fromEntries(kept.map(([key, inner]) => [key, without(inner)]));
+      };
+      const all = events.map((event): StreamEvent => {
+        return event.json === undefined ? event : { ...event, json: without(copyOf(event.json)) as JsonObject }; // an object stays one
+      });
+      return changed ? all : undefined;
+    },
+  },
+];

@@ -1,0 +1,67 @@
+/** Mutants that read tool calls by their place alone. */
+import { exchangesFor, type Fixture } from "@lumiverse/conformance/internals";
+import { isObject, type JsonObject, type Reader, type SseMessage } from "@lumiverse/core/provider";
+import { changingReader, type Mutant } from "./mutant.ts";
+
+/** Cases whose last streamed answer, which is the one that is disguised, matches a pattern. */
+const streaming = (pattern: RegExp, otherwise: string): NonNullable<Mutant["visibleIn"]> => ({
+  in: (fixture: Fixture) =>
+    fixture.case.expect.error === undefined && pattern.test(new TextDecoder().decode(exchangesFor(fixture, "stream").at(-1)?.body)),
+  otherwise,
+});
+
+/** A reader that reads changed events. Undefined leaves an event out. */
+const changingMessages = (make: () => (json: JsonObject, message: SseMessage) => JsonObject | undefined): NonNullable<Mutant["apply"]> =>
+  changingReader((reader: Reader) => {
+    const change = make();
+    return {
+      message(message, emit) {
+        let json: unknown;
+        try {
+          json = JSON.parse(message.data);
+        } catch {
+          return reader.message(message, emit);
+        }
+        const changed = isObject(json) ? change(json, message) : undefined;
+        if (changed !== undefined) reader.message({ ...message, data: JSON.stringify(changed) }, emit);
+      },
+    };
+  });
+
+/** The calls in a chunk of Chat Completions. */
+function callsIn(json: JsonObject): JsonObject[] {
+  const choices: readonly unknown[] = Array.isArray(json["choices"]) ? json["choices"] : [];
+  return choices.flatMap((choice) => {
+    const delta = isObject(choice) ? choice["delta"] : undefined;
+    return isObject(delta) && Array.isArray(delta["tool_calls"]) ? delta["tool_calls"].filter(isObject) : [];
+  });
+}
+
+/** The mutants of readers that take a call's index or event for the call. */
+export const callMutants: readonly Mutant[] = [
+  {
+    id: "index-is-the-call",
+    title: "a call that comes again at a second index is another call",
+    rules: ["disguises"],
+    visibleIn: streaming(/^data:.*"tool_calls":\[\{[^\n]*"id":"/m, "no streamed answer of Chat Completions calls a tool"),
+    apply: changingMessages(() => {
+      const indexes = new Map<unknown, unknown>();
+      return (json) => {
+        for (const call of callsIn(json)) {
+          const { id } = call;
+          if (typeof id !== "string" || id === "") continue;
+          if (!indexes.has(id)) indexes.set(id, call["index"]);
+          else if (indexes.get(id) !== call["index"]) call["id"] = `${id}-again`;
+        }
+        return json;
+      };
+    }),
+  },
+  {
+    id: "done-arguments-ignored",
+    title: "arguments that only their done event has are lost",
+    rules: ["disguises"],
+    visibleIn: streaming(/"response\.function_call_arguments\./, "no streamed answer of Responses calls a tool"),
+    apply: changingMessages(() => (json) => (json["type"] === "response.function_call_arguments.done" ? undefined : json)),
+  },
+];

@@ -1,0 +1,122 @@
+/** Mutants that read the usual form of an answer and no other, and one that sends what vendors refuse. */
+import type { Fixture } from "@lumiverse/conformance/internals";
+import { LumiverseError, type ReadEvent } from "@lumiverse/core/provider";
+import { changingBody, changingEvents, changingProtocol, changingReader, type Mutant } from "./mutant.ts";
+
+/** Cases whose answer arrives as a stream. */
+const streamed: NonNullable<Mutant["visibleIn"]> = {
+  in: (fixture: Fixture) => (fixture.case.expect.events ?? []).some((event) => event.type === "text"),
+  otherwise: "no case streams text",
+};
+
+/** Cases whose protocol has finish reasons that can come early. The one for faults is `text`. */
+const finishing: NonNullable<Mutant["visibleIn"]> = {
+  in: (fixture: Fixture) =>
+    fixture.name === "text" &&
+    fixture.exchanges.some(({ body }) => /^data:.*"(?:choices|candidates)"|"content_block_delta"/m.test(new TextDecoder().decode(body))),
+  otherwise: "the protocol of its plain case has no finish reason that can come early",
+};
+
+/** Cases whose protocol the checks `requests` know. */
+const judged: NonNullable<Mutant["visibleIn"]> = {
+  in: (fixture: Fixture) =>
+    fixture.name === "text" && fixture.exchanges.some(({ body }) => /"choices"|"content_block_delta"/.test(new TextDecoder().decode(body))),
+  otherwise: "the refusals of its plain case's protocol are not known",
+};
+
+/** Gives all calls and results of a body one id. */
+function withOneCallId(body: Record<string, unknown>): Record<string, unknown> {
+  const text = JSON.stringify(body)
+    .replace(/("type":"tool_use",)"id":"[^"]*"/g, '$1"id":"same"')
+    .replace(/"id":"[^"]*"(,"type":"function")/g, '"id":"same"$1')
+    .replace(/"(tool_use_id|tool_call_id)":"[^"]*"/g, '"$1":"same"');
+  return JSON.parse(text) as Record<string, unknown>; // an object stays one
+}
+
+/** The mutants of readers that other hosts' forms of an answer break. */
+export const disguiseMutants: readonly Mutant[] = [
+  {
+    id: "heartbeat-refused",
+    title: "an event whose data is no JSON is an error, heartbeats included",
+    rules: ["disguises"],
+    visibleIn: streamed,
+    apply: changingReader((reader) => ({
+      message(message, emit) {
+        if (message.data.trim() === "" || message.data === "ping")
+          throw new LumiverseError({ code: "malformed-response", message: "an event is no JSON" });
+        reader.message(message, emit);
+      },
+    })),
+  },
+  {
+    id: "finish-is-final",
+    title: "nothing is read after the first finish reason",
+    rules: ["disguises"],
+    visibleIn: finishing,
+    apply: changingProtocol((inner) => ({
+      ...inner,
+      reader({ call, rendered }) {
+        const reader = inner.reader({ call, rendered });
+        let finished = false;
+        return {
+          message(message, emit) {
+            if (finished) return;
+            reader.message(message, emit);
+            finished = reader.phase !== "open" || /"(?:finish_reason|finishReason)":"|"stop_reason":"/.test(message.data);
+          },
+          body: (json, emit) => reader.body(json, emit),
+          unframedText: (text, emit) => reader.unframedText(text, emit),
+          end: (emit) => reader.end(emit),
+          get phase() {
+            return reader.phase;
+          },
+        };
+      },
+    })),
+  },
+  {
+    id: "lost-usage-is-exact",
+    title: "usage that the host did not send is reported as an exact count",
+    rules: ["disguises"],
+    visibleIn: streamed,
+    apply: changingEvents(() => exactUsage()),
+  },
+  {
+    id: "call-ids-shared",
+    title: "all calls of a conversation are sent with one id",
+    rules: ["requests"],
+    visibleIn: judged,
+    apply: changingBody(withOneCallId),
+  },
+  {
+    id: "late-content-unawaited",
+    title: "the rest of an answer is not awaited after a finish reason",
+    rules: ["faults: content-after-finish"],
+    visibleIn: finishing,
+    apply: changingProtocol((inner) => ({
+      ...inner,
+      reader({ call, rendered }) {
+        const reader = inner.reader({ call, rendered });
+        return {
+          message: (message, emit) => reader.message(message, emit),
+          body: (json, emit) => reader.body(json, emit),
+          unframedText: (text, emit) => reader.unframedText(text, emit),
+          end: (emit) => reader.end(emit),
+          get phase() {
+            return reader.phase;
+          },
+        };
+      },
+    })),
+  },
+];
+
+/** Adds a count before the finish of an answer without one. */
+function exactUsage(): (event: ReadEvent, emit: (event: ReadEvent) => void) => void {
+  let exact = false;
+  return (event, emit) => {
+    if (event.type === "usage") exact = event.usage.completeness === "exact";
+    if (event.type === "finish" && !exact) emit({ type: "usage", usage: { input: 0, output: 0, completeness: "exact" } });
+    emit(event);
+  };
+}

@@ -1,0 +1,63 @@
+/** Failures in envelopes of a vendor's own, which arrive with HTTP 200: `{ base_resp: { status_code, status_msg } }`, `{ error_code, error_msg }`. */
+import { type ErrorCode, type Failure, isObject, type JsonObject } from "@lumiverse/core/provider";
+
+/** MiniMax's codes: https://platform.minimax.io/docs/api-reference/errorcode */
+const BASE_RESP: Readonly<Record<string, ErrorCode>> = {
+  1000: "server",
+  1001: "timeout",
+  1002: "rate-limit",
+  1004: "authentication",
+  1008: "insufficient-balance",
+  1013: "server",
+  1024: "server",
+  1026: "content-filter",
+  1027: "content-filter",
+  1033: "server",
+  1039: "rate-limit",
+  1041: "rate-limit",
+  1042: "invalid-request",
+  2013: "invalid-request",
+  2045: "rate-limit",
+  2049: "authentication",
+  2056: "rate-limit",
+};
+/** The word by which error tables know each meaning. */
+const WORDS: Readonly<Partial<Record<ErrorCode, string>>> = {
+  "rate-limit": "rate_limit_exceeded",
+  authentication: "authentication_error",
+  "insufficient-balance": "insufficient_balance",
+  "content-filter": "content_filter",
+};
+const STATUS: Readonly<Partial<Record<ErrorCode, number>>> = { server: 500, timeout: 408, "invalid-request": 400 };
+
+/** The code and message of an envelope. Undefined when there is none, or when it reports success (code 0). */
+function envelope(json: JsonObject): { code: string; message: string } | undefined {
+  const base = json["base_resp"];
+  const [code, message] = isObject(base) ? [base["status_code"], base["status_msg"]] : [json["error_code"], json["error_msg"]];
+  if ((typeof code !== "number" && typeof code !== "string") || code === 0 || code === "" || code === "0") return undefined;
+  return { code: String(code), message: typeof message === "string" ? message : "" };
+}
+
+/** True for an envelope that reports a failure. */
+export function isFailureEnvelope(json: JsonObject): boolean {
+  return envelope(json) !== undefined;
+}
+
+/** The failure with its envelope as an `error` object, which error tables read. */
+export function unwrapEnvelope<F extends Pick<Failure, "status" | "text" | "json">>(failure: F): F {
+  const found = isObject(failure.json) ? envelope(failure.json) : undefined;
+  if (found === undefined) return failure;
+  const meaning = Object.hasOwn(BASE_RESP, found.code) ? BASE_RESP[found.code] : undefined;
+  const type = meaning === undefined ? undefined : WORDS[meaning];
+  return {
+    ...failure,
+    status: failure.status >= 400 ? failure.status : ((meaning === undefined ? undefined : STATUS[meaning]) ?? failure.status),
+    json: {
+      error: {
+        code: found.code,
+        message: found.message || `the host reported the failure ${found.code}`,
+        ...(type === undefined ? {} : { type }),
+      },
+    },
+  };
+}

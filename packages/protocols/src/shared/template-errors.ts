@@ -1,0 +1,55 @@
+import type { ErrorRule } from "./errors.ts";
+
+/**
+ * Exceptions of a model's chat template. Servers that run templates (llama.cpp, vLLM, LM Studio) report them as 400 or as 500, but the same request fails
+ * again, so it is not repeated.
+ */
+export const templateErrors: readonly ErrorRule[] = [
+  {
+    text: [
+      "reasoning_content` in the thinking mode must be passed back",
+      "reasoning_content is missing in assistant tool call",
+      "must be passed back to the api",
+    ],
+    is: "invalid-request",
+    retryable: false,
+    hint: 'The model wants the reasoning of earlier turns back: on a custom server set reasoningReplay: "tool-turns"',
+  },
+  {
+    text: [
+      "roles must alternate",
+      "should alternate",
+      "must alternate",
+      "cannot have 2 or more assistant messages",
+      "consecutive user messages",
+    ],
+    is: "invalid-request",
+    retryable: false,
+    hint: 'The chat template wants user and assistant turns to alternate: join neighbouring turns of one role (setting alternation: "merge")',
+  },
+  {
+    text: ["system message must be at the beginning", "system message must come first"],
+    is: "invalid-request",
+    retryable: false,
+    hint: 'The chat template wants one system message at the head (setting systemPlacement: "first")',
+  },
+  {
+    text: ["system role not supported", "system role is not supported", "does not support system"],
+    is: "invalid-request",
+    retryable: false,
+    hint: 'The chat template has no system role (setting systemPlacement: "user")',
+  },
+  {
+    text: [
+      "jinja exception",
+      "jinja2.exceptions",
+      "templateerror",
+      "raise_exception",
+      "error rendering prompt with jinja",
+      "chat template error",
+    ],
+    is: "invalid-request",
+    retryable: false,
+    hint: "The model's chat template refuses these messages or tools. The message names its reason; alternation, systemPlacement and toolImages are settings of custom servers.",
+  },
+];

@@ -12,7 +12,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
-          include: ["{packages/*,conformance,tools,docs}/test/**/*.test.ts"],
+          include: ["{packages/*,conformance,tools,docs,examples}/test/**/*.test.ts"],
         },
       },
       { extends: true, test: { name: "providers", include: ["providers/*/test/**/*.test.ts"] } },

@@ -17,7 +17,7 @@ export const trees: readonly Tree[] = [
     layers: [
       ["packages/core"],
       ["packages/protocols"],
-      ["providers/*", "conformance", "packages/create-provider"],
+      ["providers/*", "conformance", "packages/create-provider", "packages/toolkit"],
       ["packages/cli"],
       ["packages/bench", "packages/lab"],
       ["tools"],
@@ -70,5 +70,15 @@ export const trees: readonly Tree[] = [
     name: "the command line",
     folder: "packages/cli/src",
     layers: [["terminal", "all.ts"], ["connection"], ["request", "answer"], ["commands"], ["run.ts"], ["index.ts", "bin.ts"]],
+  },
+  {
+    name: "toolkit",
+    folder: "packages/toolkit/src",
+    layers: [
+      ["shared"],
+      ["tools", "fallback", "middleware", "object-stream", "mock", "client.ts", "env.ts", "node.ts"],
+      ["browser", "telemetry", "mcp.ts"],
+      ["index.ts"],
+    ],
   },
 ];

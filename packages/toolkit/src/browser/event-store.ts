@@ -1,0 +1,76 @@
+import { type Frame, isLast } from "./frame.ts";
+
+/**
+ * Where the frames of running streams are kept, so that a client can resume. Frames of a stream are appended in order, by one writer. The last frame of a stream
+ * has an `event`.
+ */
+export interface EventStore {
+  /** A stream begins. From now on it is known, although it has no frame yet. */
+  open(stream: string): void | Promise<void>;
+  append(stream: string, frame: Frame): void | Promise<void>;
+  /** The frames after `after`, and then those that arrive, up to the last one. Ends early when the signal aborts. Undefined: the stream is unknown. */
+  read(stream: string, after: number, signal: AbortSignal): AsyncIterable<Frame> | undefined | Promise<AsyncIterable<Frame> | undefined>;
+}
+
+/** The size of a store in memory. */
+export interface MemoryStoreOptions {
+  /** Streams that are kept. The oldest one is dropped first. Default 1000. */
+  maxStreams?: number;
+}
+
+interface StoredStream {
+  frames: Frame[];
+  ended: boolean;
+  wake: Set<() => void>;
+}
+
+/** A store in the memory of one process. */
+export function memoryEventStore({ maxStreams = 1000 }: MemoryStoreOptions = {}): EventStore {
+  const streams = new Map<string, StoredStream>();
+  return {
+    open(id) {
+      streams.set(id, { frames: [], ended: false, wake: new Set() });
+      const [oldest] = streams.keys();
+      if (streams.size > maxStreams && oldest !== undefined) streams.delete(oldest);
+    },
+    append(id, frame) {
+      const stream = streams.get(id);
+      // It was dropped because there were too many.
+      if (stream === undefined) return;
+      stream.frames.push(frame);
+      stream.ended = isLast(frame);
+      for (const wake of [...stream.wake]) wake();
+    },
+    read(id, after, signal) {
+      const stream = streams.get(id);
+      return stream === undefined ? undefined : readStored(stream, after, signal);
+    },
+  };
+}
+
+async function* readStored(stream: StoredStream, after: number, signal: AbortSignal): AsyncGenerator<Frame> {
+  for (let at = stream.frames.findIndex(({ id }) => id > after); ; ) {
+    if (at < 0) at = stream.frames.length;
+    const frame = stream.frames[at];
+    if (frame !== undefined) {
+      at++;
+      yield frame;
+      continue;
+    }
+    if (stream.ended || signal.aborted) return;
+    await nextFrame(stream, signal);
+  }
+}
+
+/** Waits for a further frame, or for the signal. */
+async function nextFrame({ wake }: StoredStream, signal: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const done = (): void => {
+      wake.delete(done);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    wake.add(done);
+    signal.addEventListener("abort", done, { once: true });
+  });
+}

@@ -1,0 +1,104 @@
+/** A stream as an HTTP response of server-sent events. */
+import type { EventStream } from "../shared/event-stream.ts";
+import { bodyOf, STREAM_HEADERS } from "./body.ts";
+import type { EventStore } from "./event-store.ts";
+import { type Frame, frameText, HEARTBEAT, STREAM_ID_HEADER } from "./frame.ts";
+import { framesOf } from "./frames.ts";
+import { uiChunks } from "./ui-message-chunks.ts";
+
+/** How a stream is sent. */
+export interface ResponseOptions {
+  /** Milliseconds between heartbeats. Default 15,000. 0: none. */
+  heartbeatMs?: number;
+  /** `events`: for `readStream`. `ai-sdk`: the UI message stream of AI SDK 7, for `useChat`. Default `events`. */
+  format?: "events" | "ai-sdk";
+  /** Keeps the events, so that a client can resume. With it a client that leaves does not end the stream. Only for the format `events`. */
+  store?: EventStore;
+  /** The id under which the store keeps the stream. Default: a random one. It is sent in the header `x-lumiverse-stream-id`. */
+  id?: string;
+  /** Receives the work that goes on after the client has left, for hosts that stop it otherwise (`ctx.waitUntil` of workers). */
+  waitUntil?: (work: Promise<unknown>) => void;
+  headers?: Readonly<Record<string, string>>;
+}
+
+/** A chat, a tool run, or any other stream of events that are plain data. */
+export type StreamSource = EventStream<unknown, unknown>;
+
+/**
+ * Sends a stream to a client. Without a store, a client that leaves ends the stream and closes the vendor's socket.
+ * An error of the stream is its last event; the HTTP status is 200 by then.
+ */
+export function toResponse(stream: StreamSource, options: ResponseOptions = {}): Response {
+  if (options.format === "ai-sdk") {
+    const headers = { "x-vercel-ai-ui-message-stream": "v1" };
+    return respond(uiTexts(stream), () => stream.abort("the client left"), options, headers);
+  }
+  const { store } = options;
+  if (store === undefined) return respond(texts(framesOf(stream)), () => stream.abort("the client left"), options, {});
+  const id = options.id ?? crypto.randomUUID();
+  const reading = new AbortController();
+  const { stored, started } = storeAll(stream, store, id);
+  options.waitUntil?.(stored);
+  return respond(texts(readFrom(store, id, 0, reading.signal, started)), () => reading.abort(), options, { [STREAM_ID_HEADER]: id });
+}
+
+/**
+ * Continues a stored stream for a client that lost its connection.
+ * @param after The id of the last event that the client received; 0 for all.
+ */
+export async function resumeResponse(store: EventStore, id: string, after: number, options: ResponseOptions = {}): Promise<Response> {
+  const reading = new AbortController();
+  const frames = await store.read(id, after, reading.signal);
+  if (frames === undefined) return new Response("There is no such stream.", { status: 404 });
+  return respond(texts(frames), () => reading.abort(), options, { [STREAM_ID_HEADER]: id });
+}
+
+function respond(
+  body: AsyncGenerator<string>,
+  onCancel: () => void,
+  { heartbeatMs = 15_000, headers }: ResponseOptions,
+  more: Readonly<Record<string, string>>,
+): Response {
+  return new Response(bodyOf(body, { heartbeatMs, heartbeat: HEARTBEAT, onCancel }), {
+    headers: { ...STREAM_HEADERS, ...more, ...headers },
+  });
+}
+
+async function* texts(frames: AsyncIterable<Frame>): AsyncGenerator<string> {
+  for await (const frame of frames) yield frameText(frame);
+}
+
+async function* uiTexts(stream: StreamSource): AsyncGenerator<string> {
+  for await (const chunk of uiChunks(stream)) yield `data: ${JSON.stringify(chunk)}\n\n`;
+  yield "data: [DONE]\n\n";
+}
+
+/** Reads the stream to its end into the store, whoever listens. `started` resolves when the store knows the stream. */
+function storeAll(stream: StreamSource, store: EventStore, id: string): { stored: Promise<void>; started: Promise<void> } {
+  let begin = (): void => {};
+  const started = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
+  const work = async (): Promise<void> => {
+    try {
+      await store.open(id);
+      begin();
+      for await (const frame of framesOf(stream)) await store.append(id, frame);
+    } catch (error) {
+      stream.abort("the store failed");
+      throw error;
+    } finally {
+      begin();
+    }
+  };
+  const stored = work();
+  // Whoever passes `waitUntil` sees the failure; the client sees a stream that ends early.
+  stored.catch(() => {});
+  return { stored, started };
+}
+
+async function* readFrom(store: EventStore, id: string, after: number, signal: AbortSignal, started: Promise<void>): AsyncGenerator<Frame> {
+  await started;
+  const frames = await store.read(id, after, signal);
+  if (frames !== undefined) yield* frames;
+}

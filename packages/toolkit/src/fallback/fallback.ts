@@ -1,0 +1,291 @@
+/** A connection that asks several targets in turn. */
+import {
+  type Attempt,
+  type ChatEvent,
+  type ChatRequest,
+  type ChatResponse,
+  type ChatStream,
+  type Connection,
+  LumiverseError,
+  type Note,
+} from "@lumiverse/core";
+import { optionsOf, toLumiverseError } from "../shared/errors.ts";
+import { abortError, createEventStream } from "../shared/event-stream.ts";
+import { FAILURE_CLASSES } from "./failure-classes.ts";
+import { availableTargets, type FallbackTarget, readTarget, type Target } from "./targets.ts";
+
+/** When the next target is asked, when a target rests, and what limits the whole call. */
+export interface FallbackPolicy {
+  /** Whether a failure is passed to the next target. Default: every failure but mistakes of the caller, refused content and aborts. */
+  when?: (error: LumiverseError) => boolean;
+  /**
+   * Also fall back after content has arrived. `replace` events take back what was yielded, and the next target answers from the start. The vendor that broke
+   * off may have billed its part. Default false.
+   */
+  afterContent?: boolean;
+  /** Milliseconds for all targets together until the first content. Default 120,000. */
+  budgetMs?: number;
+  /** HTTP requests of all targets together, after which no further target is asked. Default: no limit. */
+  attempts?: number;
+  /** Milliseconds that a failing target rests, unless its vendor names a time. Default 30,000. 0: never. */
+  cooldownMs?: number;
+  /** Failures in a row after which a target that is down rests. Default 2. Rate limits, refused keys and a Retry-After count at once. */
+  failuresBeforeCooldown?: number;
+  /** Epoch milliseconds, for tests. Default `Date.now`. */
+  now?: () => number;
+}
+
+/** What a call has been through so far. */
+interface CallState {
+  failures: { target: Target; error: LumiverseError }[];
+  attempts: Attempt[];
+  notes: Note[];
+  /** How many of the notes were yielded as events. */
+  shownNotes: number;
+}
+
+const BUDGET_MS = 120_000;
+
+/**
+ * A connection over several targets. A request goes to the first target that can serve it; when that fails before its first content, to the next. Each
+ * target keeps its own retries, so pass `retry: false` to the targets' connections to fall back at once.
+ *
+ * `models`, `check`, `account`, `explain`, `supports`, `countTokens` and `probe` speak of the first target; the first four also name the others.
+ * @throws LumiverseError `configuration` without a target
+ */
+export function fallback(targets: readonly FallbackTarget[], policy: FallbackPolicy = {}): Connection {
+  const cooldown = {
+    cooldownMs: policy.cooldownMs ?? 30_000,
+    failuresBeforeCooldown: policy.failuresBeforeCooldown ?? 2,
+    now: policy.now ?? Date.now,
+  };
+  const all = targets.map((target) => readTarget(target, cooldown));
+  const [first] = all;
+  if (first === undefined) throw new LumiverseError({ code: "configuration", message: "fallback needs at least one target" });
+  return {
+    ...aboutFirst(first, all.slice(1)),
+    stream: <T>(request: ChatRequest<T>): ChatStream<T> => {
+      const stream = createEventStream((signal) => streamFrom(all, request, signal, policy), request.signal);
+      // The caller's own schema validates the output.
+      return stream as ChatStream<T>;
+    },
+    generate: <T>(request: ChatRequest<T>): Promise<ChatResponse<T>> => generateFrom(all, request, policy) as Promise<ChatResponse<T>>,
+    close: () => {
+      for (const connection of new Set(all.map((target) => target.connection))) connection.close();
+    },
+  };
+}
+
+function aboutFirst(first: Target, others: readonly Target[]): Omit<Connection, "stream" | "generate" | "close"> {
+  const { connection } = first;
+  const names = others.map(({ name }) => name).join(", ");
+  const note: Note = { kind: "fallback", message: `This is about ${first.name}. The fallback also has: ${names}.` };
+  const notes: readonly Note[] = others.length === 0 ? [] : [note];
+  const also = others.length === 0 ? "" : ` (fallback: ${names})`;
+  return {
+    provider: connection.provider,
+    baseURL: connection.baseURL,
+    explain: async (request, options) => {
+      const given = options?.previous === undefined ? options : { ...options, previous: first.requestFor(options.previous) };
+      const explanation = await connection.explain(first.requestFor(request), given);
+      return { ...explanation, notes: [...explanation.notes, ...notes] };
+    },
+    models: async (options) => {
+      const list = await connection.models(options);
+      return { ...list, notes: [...list.notes, ...notes] };
+    },
+    check: async (options) => {
+      const verdict = await connection.check(options);
+      return others.length === 0 ? verdict : { ...verdict, hint: `${verdict.hint ?? first.name}${also}` };
+    },
+    account: async (options) => {
+      const account = await connection.account(options);
+      return { ...account, summary: `${account.summary}${also}` };
+    },
+    countTokens: (request, options) => connection.countTokens(first.requestFor(request), options),
+    supports: (capability, model) => connection.supports(capability, first.requestFor({ model, messages: [] }).model),
+    probe: (options) => connection.probe(options),
+  };
+}
+
+/** Aborts when the caller does, and when the budget ends before `stop` is called. */
+function startBudget(request: ChatRequest, policy: FallbackPolicy, signal?: AbortSignal): { signal: AbortSignal; stop: () => void } {
+  const ms = policy.budgetMs ?? BUDGET_MS;
+  const controller = new AbortController();
+  const timer = setTimeout(() => {
+    const message = `no target answered within ${ms} ms (the fallback's budgetMs)`;
+    controller.abort(new LumiverseError({ code: "timeout", message, retryable: false }));
+  }, ms);
+  const outer = signal ?? request.signal;
+  return {
+    signal: outer === undefined ? controller.signal : AbortSignal.any([outer, controller.signal]),
+    stop: () => clearTimeout(timer),
+  };
+}
+
+async function generateFrom(all: readonly Target[], request: ChatRequest, policy: FallbackPolicy): Promise<ChatResponse> {
+  const state: CallState = { failures: [], attempts: [], notes: restingNotes(all), shownNotes: 0 };
+  const budget = startBudget(request, policy);
+  try {
+    for (const target of availableTargets(all)) {
+      if (isSpent(state, policy)) break;
+      try {
+        const response = await target.connection.generate({ ...target.requestFor(request), signal: budget.signal });
+        target.cooldown.succeeded();
+        return withHistory(response, state);
+      } catch (cause) {
+        recordFailure(target, cause, state, policy, budget.signal, request.signal);
+      }
+    }
+  } finally {
+    budget.stop();
+  }
+  throw allFailed(state);
+}
+
+async function* streamFrom(
+  all: readonly Target[],
+  request: ChatRequest,
+  signal: AbortSignal,
+  policy: FallbackPolicy,
+): AsyncGenerator<ChatEvent, ChatResponse> {
+  const state: CallState = { failures: [], attempts: [], notes: restingNotes(all), shownNotes: 0 };
+  const budget = startBudget(request, policy, signal);
+  /** Indexes of the parts that the caller has seen. */
+  const shown = new Set<number>();
+  try {
+    for (const target of availableTargets(all)) {
+      if (isSpent(state, policy)) break;
+      const held: ChatEvent[] = [];
+      let open = false;
+      try {
+        const stream = target.connection.stream({ ...target.requestFor(request), signal: budget.signal });
+        for await (const event of stream) {
+          if (!open && !isContent(event)) {
+            held.push(event);
+            continue;
+          }
+          if (!open) {
+            open = true;
+            budget.stop();
+            yield* opening(state, shown, held);
+          }
+          if ("index" in event) shown.add(event.index);
+          yield event;
+        }
+        const response = await stream.response();
+        target.cooldown.succeeded();
+        if (!open) yield* opening(state, shown, held);
+        return withHistory(response, state);
+      } catch (cause) {
+        if (open && policy.afterContent !== true) {
+          const error = toLumiverseError(cause);
+          target.cooldown.failed(error);
+          throw withErrorHistory(error, state);
+        }
+        recordFailure(target, cause, state, policy, budget.signal, signal);
+      }
+    }
+  } finally {
+    budget.stop();
+  }
+  throw allFailed(state);
+}
+
+/** What precedes a target's first content: the notes about the targets before it, what it takes back of their answers, and its own first events. */
+function* opening(state: CallState, shown: Set<number>, held: readonly ChatEvent[]): Generator<ChatEvent> {
+  for (const note of state.notes.slice(state.shownNotes)) yield { type: "note", note };
+  state.shownNotes = state.notes.length;
+  for (const index of shown) yield { type: "replace", index };
+  if (shown.size > 0) yield { type: "usage", usage: { completeness: "unknown" } };
+  shown.clear();
+  for (const event of held) if ("index" in event) shown.add(event.index);
+  yield* held;
+}
+
+/** True for events that hold a piece of the answer. `finish` is one: an empty answer is an answer. */
+function isContent(event: ChatEvent): boolean {
+  switch (event.type) {
+    case "text":
+    case "reasoning":
+    case "tool-call-delta":
+    case "part-end":
+    case "part":
+    case "finish":
+      return true;
+    case "part-start":
+      return event.kind === "tool-call";
+    case "start":
+    case "replace":
+    case "usage":
+    case "note":
+      return false;
+    default:
+      return event satisfies never;
+  }
+}
+
+/** Remembers a failure, or throws it when no other target is to be asked. */
+function recordFailure(
+  target: Target,
+  cause: unknown,
+  state: CallState,
+  policy: FallbackPolicy,
+  budget: AbortSignal,
+  caller: AbortSignal | undefined,
+): void {
+  const error = toLumiverseError(cause);
+  if (caller?.aborted === true) throw withErrorHistory(error, state);
+  if (budget.aborted) {
+    const ended = abortError(budget.reason);
+    state.attempts.push(...error.attempts);
+    throw withErrorHistory(ended, state);
+  }
+  // A target whose connection was closed ends with `aborted`, although nobody aborted this call.
+  const closed = error.code === "aborted";
+  if (!closed && !(policy.when?.(error) ?? FAILURE_CLASSES[error.code].fallsBack)) throw withErrorHistory(error, state);
+  target.cooldown.failed(error);
+  state.failures.push({ target, error });
+  state.attempts.push(...error.attempts);
+  state.notes.push({ kind: "fallback", message: `${target.name} did not answer (${error.code}): ${error.message}` });
+}
+
+function isSpent({ attempts }: CallState, policy: FallbackPolicy): boolean {
+  return policy.attempts !== undefined && attempts.length >= policy.attempts;
+}
+
+function restingNotes(all: readonly Target[]): Note[] {
+  const available = new Set(availableTargets(all));
+  const resting = all.filter((target) => !available.has(target));
+  return resting.map(({ name, cooldown }) => ({
+    kind: "fallback",
+    message: `${name} was not asked: it failed before and rests until ${new Date(cooldown.until).toISOString()}.`,
+  }));
+}
+
+function withHistory(response: ChatResponse, { attempts, notes }: CallState): ChatResponse {
+  return { ...response, attempts: [...attempts, ...response.attempts], notes: [...notes, ...response.notes] };
+}
+
+function withErrorHistory(error: LumiverseError, { attempts, notes }: CallState): LumiverseError {
+  error.attempts = [...attempts, ...error.attempts];
+  error.notes = [...notes, ...error.notes];
+  return error;
+}
+
+/** One error for all targets. Its code is that of the last target that was really asked. */
+function allFailed({ failures, attempts, notes }: CallState): LumiverseError {
+  const asked = failures.filter(({ error }) => error.attempts.length > 0);
+  const last = asked[asked.length - 1] ?? failures[failures.length - 1];
+  if (last === undefined) return new LumiverseError({ code: "timeout", message: "the fallback's budget allows no attempt" });
+  const waits = asked.flatMap(({ error }) => error.retryAfterMs ?? []);
+  return new LumiverseError({
+    ...optionsOf(last.error),
+    message: `no target answered: ${failures.map(({ target, error }) => `${target.name} (${error.code}): ${error.message}`).join("; ")}`,
+    retryable: failures.some(({ error }) => error.retryable),
+    attempts,
+    notes,
+    cause: last.error,
+    ...(waits.length === 0 ? {} : { retryAfterMs: Math.min(...waits) }),
+  });
+}

@@ -1,0 +1,256 @@
+import { type ChatEvent, type ChatResponse, connect } from "@lumiverse/core";
+import { custom } from "@lumiverse/custom";
+import { readUIMessageStream, type UIMessage, type UIMessageChunk, uiMessageChunkSchema } from "ai";
+import { describe, expect, test } from "vitest";
+import * as z from "zod";
+import { memoryEventStore, readStream, resumeResponse, toResponse } from "../src/browser/index.ts";
+import { fallback } from "../src/fallback/index.ts";
+import { mock } from "../src/mock/index.ts";
+import { sendResponse } from "../src/node.ts";
+import { runTools, type ToolRunEvent, type ToolRunResult, tool } from "../src/tools/index.ts";
+import { ASK, collect, failing, pause, serve } from "./helpers.ts";
+
+const RICH = {
+  reasoning: "hm, let me see",
+  replay: { signature: "s1" },
+  text: "grüße 😀 an alle",
+  parts: [{ type: "source" as const, url: "https://example.org/", title: "An example" }],
+  toolCalls: [{ name: "t", input: { a: 1 } }],
+};
+
+describe("toResponse and readStream", () => {
+  test("give the same events and the same response over a real socket", async () => {
+    const stream = mock([RICH]).connection.stream(ASK);
+    const sent: ChatEvent[] = [];
+    // The server's own view of the stream, while the client reads it.
+    const spied = {
+      async *[Symbol.asyncIterator]() {
+        for await (const event of stream) {
+          sent.push(event);
+          yield event;
+        }
+      },
+      response: () => stream.response(),
+      abort: () => stream.abort(),
+    };
+    await using server = await serve((_, target) => sendResponse(target, toResponse(spied)));
+    const read = readStream(fetch(server.url));
+    const received = await collect(read);
+    const response: ChatResponse = await read.response();
+    expect(received).toEqual(sent);
+    expect(response).toEqual(JSON.parse(JSON.stringify(await stream.response())));
+    expect(response.text).toBe(RICH.text);
+  });
+
+  test("a response can be read without its events, and a replaced part counts", async () => {
+    const down = mock([{ reasoning: "hm", text: "one two", parts: RICH.parts, cutAfter: 9 }], { id: "down" });
+    const both = fallback([down.connection, mock(["better"]).connection], { afterContent: true });
+    const response = await readStream(toResponse(both.stream(ASK))).response();
+    expect([response.text, response.message.content]).toEqual(["better", [{ type: "text", text: "better" }]]);
+  });
+
+  test("an error of the stream is the same error for the reader", async () => {
+    const broken = mock([{ text: "one two three", cutAfter: 4 }]).connection.stream(ASK);
+    const read = readStream(toResponse(broken));
+    const events: ChatEvent[] = [];
+    const error = await failing(
+      (async () => {
+        for await (const event of read) events.push(event);
+      })(),
+    );
+    expect(error.code).toBe("network");
+    expect(error.attempts).toHaveLength(1);
+    expect(events.some(({ type }) => type === "text")).toBe(true);
+  });
+
+  test("carries a tool run", async () => {
+    const weather = tool({
+      name: "weather",
+      description: "",
+      parameters: z.object({ city: z.string() }),
+      execute: ({ city }) => `Sun in ${city}`,
+    });
+    const { connection } = mock([{ toolCalls: [{ name: "weather", input: { city: "Hook" } }] }, "sunny"]);
+    const read = readStream<ToolRunEvent, ToolRunResult>(toResponse(runTools(connection, ASK, { tools: [weather] })));
+    const events = await collect(read);
+    const result = await read.response();
+    expect(events.some((event) => event.type === "tool-end" && event.output === "Sun in Hook")).toBe(true);
+    expect(result).toMatchObject({ stopReason: "done", text: "sunny" });
+    expect(result.messages).toHaveLength(4);
+  });
+
+  test("the vendor's socket closes when the client leaves", async () => {
+    const closed = Promise.withResolvers<void>();
+    const first = `data: ${JSON.stringify({ id: "c", model: "m", choices: [{ index: 0, delta: { content: "one" }, finish_reason: null }] })}\n\n`;
+    await using vendor = await serve((_, target) => {
+      target.on("close", () => closed.resolve());
+      target.writeHead(200, { "content-type": "text/event-stream" });
+      target.write(first);
+    });
+    const connection = connect(custom, { baseURL: `${vendor.url}/v1` });
+    await using server = await serve((_, target) => sendResponse(target, toResponse(connection.stream(ASK))));
+    for await (const event of readStream(fetch(server.url))) if (event.type === "text") break;
+    await Promise.race([closed.promise, pause(3000).then(() => Promise.reject(new Error("the vendor's socket stayed open")))]);
+  });
+
+  test("sends heartbeats while the model is silent, and none when told so", async () => {
+    const slow = (): ReturnType<typeof mock> => mock([{ text: "late", delayMs: 250 }]);
+    const text = await toResponse(slow().connection.stream(ASK), { heartbeatMs: 25 }).text();
+    expect(text.match(/^: heartbeat$/gm)?.length).toBeGreaterThanOrEqual(3);
+    expect(text).toContain('"late"');
+    expect(await toResponse(slow().connection.stream(ASK), { heartbeatMs: 0 }).text()).not.toContain("heartbeat");
+    const read = readStream(toResponse(slow().connection.stream(ASK), { heartbeatMs: 5 }));
+    expect((await read.response()).text).toBe("late");
+  });
+
+  test("refuses a page that is no stream, and reports a stream that ends early", async () => {
+    expect((await failing(readStream(new Response("nope", { status: 500 })).response())).status).toBe(500);
+    expect((await failing(readStream(new Response('id: 1\ndata: {"type":"start"}\n\n')).response())).code).toBe("truncated");
+  });
+
+  test("does not read ahead of a slow client", async () => {
+    let yielded = 0;
+    const endless = {
+      async *[Symbol.asyncIterator]() {
+        for (;;) yield { type: "text", index: 0, text: `${yielded++}` };
+      },
+      response: () => Promise.reject(new Error("endless")),
+      abort: () => {},
+    };
+    const reader = toResponse(endless).body?.getReader();
+    await reader?.read();
+    await pause(30);
+    expect(yielded).toBeLessThan(5);
+    await reader?.cancel();
+  });
+});
+
+describe("a store", () => {
+  test("lets a client that lost its connection go on where it was, without a repeated event", async () => {
+    const store = memoryEventStore();
+    const text = Array.from({ length: 30 }, (_, n) => `w${n}`).join(" ");
+    const { connection } = mock([{ text, packetDelayMs: 4 }]);
+    let resumed = 0;
+    await using server = await serve(async (request, target) => {
+      const url = new URL(request.url ?? "", "http://x");
+      if (url.pathname === "/start") {
+        const response = toResponse(connection.stream(ASK), { store, id: "s1" });
+        setTimeout(() => target.destroy(), 50);
+        return sendResponse(target, response);
+      }
+      // The second connection breaks as well.
+      if (++resumed === 1) setTimeout(() => target.destroy(), 30);
+      return sendResponse(target, await resumeResponse(store, url.searchParams.get("id") ?? "", Number(url.searchParams.get("after"))));
+    });
+    const read = readStream(fetch(`${server.url}/start`), {
+      resume: ({ id, after }) => fetch(`${server.url}/more?id=${id}&after=${after}`),
+    });
+    const words: string[] = [];
+    for await (const event of read) if (event.type === "text") words.push(event.text);
+    expect(words.join("")).toBe(text);
+    expect((await read.response()).text).toBe(text);
+    expect(resumed).toBeGreaterThanOrEqual(2);
+  });
+
+  test("ignores events that a resumed stream repeats", async () => {
+    const whole = await toResponse(mock(["one two three"]).connection.stream(ASK)).text();
+    const headers = { "x-lumiverse-stream-id": "s" };
+    const read = readStream(new Response(whole.slice(0, whole.length / 2), { headers }), {
+      resume: async () => new Response(whole, { headers }),
+    });
+    const texts = (await collect(read)).flatMap((event) => (event.type === "text" ? [event.text] : []));
+    expect(texts.join("")).toBe("one two three");
+  });
+
+  test("keeps the stream running when the client leaves, and serves it to others", async () => {
+    const store = memoryEventStore();
+    const work: Promise<unknown>[] = [];
+    const stream = mock([{ text: "one two three", packetDelayMs: 10 }]).connection.stream(ASK);
+    const response = toResponse(stream, { store, waitUntil: (one) => work.push(one) });
+    const id = response.headers.get("x-lumiverse-stream-id") ?? "";
+    await response.body?.cancel();
+    const [a, b] = await Promise.all([resumeResponse(store, id, 0), resumeResponse(store, id, 0)]);
+    expect((await readStream(a).response()).text).toBe("one two three");
+    expect((await readStream(b).response()).text).toBe("one two three");
+    await Promise.all(work);
+    expect((await resumeResponse(store, "unknown", 0)).status).toBe(404);
+  });
+
+  test("drops the oldest stream beyond its size", async () => {
+    const store = memoryEventStore({ maxStreams: 1 });
+    for (const id of ["a", "b"]) await readStream(toResponse(mock(["x"]).connection.stream(ASK), { store, id })).response();
+    expect((await resumeResponse(store, "a", 0)).status).toBe(404);
+    expect((await resumeResponse(store, "b", 0)).status).toBe(200);
+  });
+});
+
+describe("the AI SDK's UI message stream", () => {
+  /** The chunks, each judged by the SDK's own schema. */
+  async function chunksOf(response: Response): Promise<UIMessageChunk[]> {
+    expect(response.headers.get("x-vercel-ai-ui-message-stream")).toBe("v1");
+    const text = await response.text();
+    expect(text.endsWith("data: [DONE]\n\n")).toBe(true);
+    const chunks: UIMessageChunk[] = [];
+    for (const data of text.matchAll(/^data: (\{.*)$/gm)) {
+      const checked = await uiMessageChunkSchema().validate?.(JSON.parse(data[1] ?? ""));
+      if (checked?.success !== true) throw new Error(`the SDK refuses ${data[1]}`);
+      chunks.push(checked.value);
+    }
+    return chunks;
+  }
+  async function messageOf(response: Response): Promise<UIMessage | undefined> {
+    const stream = new ReadableStream<UIMessageChunk>({
+      async start(controller) {
+        for (const chunk of await chunksOf(response)) controller.enqueue(chunk);
+        controller.close();
+      },
+    });
+    let last: UIMessage | undefined;
+    for await (const message of readUIMessageStream({ stream, terminateOnError: true })) last = message;
+    return last;
+  }
+
+  test("gives the SDK's own reader the whole message, signatures included", async () => {
+    const message = await messageOf(toResponse(mock([RICH]).connection.stream(ASK), { format: "ai-sdk" }));
+    expect(message?.parts).toMatchObject([
+      { type: "step-start" },
+      {
+        type: "reasoning",
+        text: RICH.reasoning,
+        state: "done",
+        providerMetadata: { lumiverse: { replay: { data: { signature: "s1" } } } },
+      },
+      { type: "text", text: RICH.text, state: "done" },
+      { type: "source-url", url: "https://example.org/" },
+      { type: "dynamic-tool", toolName: "t", input: { a: 1 }, state: "input-available" },
+    ]);
+    expect(message?.metadata).toMatchObject({ model: "mock", usage: { input: 10 } });
+  });
+  test("carries a tool run with its results, failures and approvals", async () => {
+    const tools = [
+      tool({ name: "good", description: "", execute: () => ({ sky: "blue" }) }),
+      tool({ name: "bad", description: "", execute: () => Promise.reject(new Error("broken")) }),
+      tool({ name: "asks", description: "", needsApproval: true, execute: () => "" }),
+    ];
+    const { connection } = mock([{ toolCalls: [{ name: "good" }, { name: "bad" }] }, { text: "now ask", toolCalls: [{ name: "asks" }] }]);
+    const message = await messageOf(toResponse(runTools(connection, ASK, { tools }), { format: "ai-sdk" }));
+    expect(message?.parts).toMatchObject([
+      { type: "step-start" },
+      { toolName: "good", state: "output-available", output: { sky: "blue" } },
+      { toolName: "bad", state: "output-error", errorText: "The tool failed: broken" },
+      { type: "step-start" },
+      { type: "text", text: "now ask" },
+      { toolName: "asks", state: "approval-requested" },
+    ]);
+  });
+  test("a part that was taken back is gone", async () => {
+    const down = mock([{ reasoning: "hm", text: "one two three", cutAfter: 6 }], { id: "down" });
+    const both = fallback([down.connection, mock(["better"]).connection], { afterContent: true });
+    const message = await messageOf(toResponse(both.stream(ASK), { format: "ai-sdk" }));
+    expect(message?.parts.filter(({ type }) => type !== "step-start")).toMatchObject([{ type: "text", text: "better", state: "done" }]);
+  });
+  test("an error is an error chunk", async () => {
+    const chunks = await chunksOf(toResponse(mock([{ error: "overloaded" }]).connection.stream(ASK), { format: "ai-sdk" }));
+    expect(chunks.at(-1)).toMatchObject({ type: "error", errorText: expect.stringContaining("overloaded") });
+  });
+});

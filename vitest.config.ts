@@ -1,7 +1,8 @@
 import { defineConfig } from "vitest/config";
 
 // Sources, never builds: both lists are needed, or core loads once inlined and once external (core/test/one-instance.test.ts).
-const conditions = ["@lumiverse/source", "node", "import", "default"];
+// Not `import`: Node would apply it to `require`, too, and then CommonJS packages such as pg receive ES modules. ES modules are imported with it anyway.
+const conditions = ["@lumiverse/source", "node"];
 
 export default defineConfig({
   resolve: { conditions },

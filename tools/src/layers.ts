@@ -18,6 +18,7 @@ export const trees: readonly Tree[] = [
       ["packages/core"],
       ["packages/protocols"],
       ["providers/*", "conformance", "packages/create-provider", "packages/toolkit"],
+      ["packages/connections"],
       ["packages/cli"],
       ["packages/bench", "packages/lab"],
       ["tools"],
@@ -65,6 +66,20 @@ export const trees: readonly Tree[] = [
     name: "protocols",
     folder: "packages/protocols/src",
     layers: [["shared"], ["schema", "families"], ["chat-completions", "responses", "messages", "generate-content"]],
+  },
+  {
+    name: "connections",
+    folder: "packages/connections/src",
+    layers: [
+      ["error.ts"],
+      ["optional-package.ts"],
+      ["store"],
+      ["vault"],
+      ["profile"],
+      ["models"],
+      ["form", "card", "sign-in", "doctor", "discovery", "transfer"],
+      ["index.ts", "node.ts"],
+    ],
   },
   {
     name: "the command line",

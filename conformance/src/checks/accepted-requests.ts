@@ -77,6 +77,14 @@ const REFUSALS: Readonly<Partial<Record<string, (body: JsonObject) => string[]>>
     for (const { input_schema: schema } of objectsIn(body["tools"])) if (isObject(schema)) faults.push(...schemaFaults(schema));
     return faults;
   },
+  "generate-content": (body) => {
+    const declared = objectsIn(body["tools"]).flatMap((entry) => objectsIn(entry["functionDeclarations"]));
+    const roots = declared.map((one) => one["parametersJsonSchema"] ?? one["parameters"]).filter(isObject);
+    const faults = roots.filter((root) => root["type"] !== "object").map(() => "the root of a tool schema is no object");
+    for (const { parts } of objectsIn(body["contents"]))
+      if (!Array.isArray(parts) || parts.length === 0) faults.push("a turn has no parts");
+    return faults;
+  },
 };
 
 interface CallTurn {

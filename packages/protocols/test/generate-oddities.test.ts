@@ -1,6 +1,6 @@
 import type { Reader } from "@lumiverse/core/provider";
 import { describe, expect, it } from "vitest";
-import { callOf, chunk, protocol, readBody, readStream } from "./generate-support.ts";
+import { bodyOf, callOf, chunk, protocol, readBody, readStream } from "./generate-support.ts";
 
 const part = (more: Record<string, unknown>): Record<string, unknown> => ({ functionCall: { name: "ferry", id: "fc-a", ...more } });
 const quay = { name: "ferry", input: { to: "quay" } };
@@ -221,5 +221,40 @@ describe("long answers are read in linear time", () => {
     ];
     const { response } = readBody(chunk([part({ partialArgs: pieces })], "STOP"));
     expect(response.toolCalls).toHaveLength(1);
+  });
+});
+
+describe("a tool schema", () => {
+  const to = { to: { type: "string" } };
+  const sent = (
+    parameters: Record<string, unknown>,
+    model = "gemini-3.5-flash",
+  ): { schema: Record<string, unknown> | undefined; notes: number } => {
+    const { body, notes } = bodyOf({ model, tools: [{ name: "ferry", parameters }] });
+    const [tool] = body["tools"] as { functionDeclarations: Record<string, Record<string, unknown>>[] }[];
+    const declared = tool?.functionDeclarations[0] ?? {};
+    return { schema: declared["parametersJsonSchema"] ?? declared["parameters"], notes: notes.length };
+  };
+
+  it.each([
+    ["an untyped root", { properties: to }],
+    ["a nullable root", { type: ["object", "null"], properties: to }],
+    ["anyOf at the root", { type: "object", properties: to, anyOf: [{ required: ["to"] }] }],
+    ["oneOf at the root", { oneOf: [{ type: "object", properties: to }] }],
+    ["allOf at the root", { allOf: [{ type: "object", properties: to }] }],
+    ["$ref at the root", { $ref: "#/$defs/a", $defs: { a: { type: "object", properties: to } } }],
+  ])("with %s is sent as an object with its properties", (_, parameters) => {
+    for (const model of ["gemini-3.5-flash", "gemini-2.0-flash"]) {
+      const { schema, notes } = sent(parameters, model);
+      expect(schema).toMatchObject({ type: "object", properties: to });
+      for (const keyword of ["anyOf", "oneOf", "allOf", "$ref"]) expect(schema).not.toHaveProperty(keyword);
+      expect(notes > 0).toBe("anyOf" in parameters || "oneOf" in parameters);
+    }
+  });
+
+  it("that restricts nothing is not sent", () => {
+    for (const model of ["gemini-3.5-flash", "gemini-2.0-flash"])
+      for (const parameters of [{}, { type: "object" }, { $schema: "x" }])
+        expect(sent(parameters, model)).toEqual({ schema: undefined, notes: 0 });
   });
 });

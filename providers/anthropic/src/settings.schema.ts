@@ -11,7 +11,7 @@ export const schema: JsonSchema = {
         "enabled": {
           "default": false,
           "title": "Enable Prompt Caching",
-          "description": "When off, requests contain no cache_control",
+          "description": "Claude keeps the beginning of a prompt, and later calls that begin the same read it for less. It must be the same to the byte, so keep the time, random values and other changing text out of it. Off: no request carries cache_control.",
           "x-lumiverse": {
             "order": 10
           },
@@ -20,7 +20,7 @@ export const schema: JsonSchema = {
         "ttl": {
           "default": "5m",
           "title": "Prompt Cache TTL",
-          "description": "Writes to the 5-minute cache are cheaper. The 1-hour cache suits slower chats",
+          "description": "How long an unused prefix is kept. 5 minutes has the cheapest writes and suits chats with a message at least every few minutes. 1 hour costs more to write and pays off when you pause for longer.",
           "x-lumiverse": {
             "order": 11,
             "choices": {
@@ -41,7 +41,7 @@ export const schema: JsonSchema = {
         "automatic": {
           "default": false,
           "title": "Use Automatic Caching",
-          "description": "Breakpoint at the last eligible block. It also applies while no other box is checked",
+          "description": "Anthropic places the breakpoint itself, at the last block that can be cached. Enough for normal chats, and can be combined with the boxes below. It also applies while no other box is ticked.",
           "x-lumiverse": {
             "order": 12,
             "condition": {
@@ -54,7 +54,7 @@ export const schema: JsonSchema = {
         "tools": {
           "default": false,
           "title": "Cache Tools",
-          "description": "Breakpoint after the tool definitions",
+          "description": "A breakpoint after the tool definitions, for many tools that stay the same. Together with the next two boxes for agents that reuse everything over many short turns: most hits, and more writes.",
           "x-lumiverse": {
             "order": 13,
             "condition": {
@@ -67,7 +67,7 @@ export const schema: JsonSchema = {
         "system": {
           "default": false,
           "title": "Cache System Prompt",
-          "description": "Breakpoint after the system prompt",
+          "description": "A breakpoint after the system prompt, for a long preset or character card that rarely changes during a chat. Works well together with automatic caching.",
           "x-lumiverse": {
             "order": 14,
             "condition": {
@@ -80,7 +80,7 @@ export const schema: JsonSchema = {
         "conversation": {
           "default": false,
           "title": "Cache Conversation Prefix",
-          "description": "Breakpoint at the last user turn",
+          "description": "A breakpoint at the last user turn, for long chats whose history grows and otherwise stays the same.",
           "x-lumiverse": {
             "order": 15,
             "condition": {
@@ -148,9 +148,14 @@ export const schema: JsonSchema = {
     },
     "serviceTier": {
       "title": "Service tier",
+      "description": "Auto uses reserved capacity where the account has some; Standard only never does.",
       "x-lumiverse": {
         "section": "Advanced",
-        "order": 31
+        "order": 31,
+        "choices": {
+          "auto": "Auto",
+          "standard_only": "Standard only"
+        }
       },
       "type": "string",
       "enum": [

@@ -43,37 +43,37 @@ const promptCache = setting(
   z.strictObject({
     enabled: setting(z._default(z.boolean(), false), {
       title: "Enable Prompt Caching",
-      help: "When off, requests contain no cache_control",
+      help: "Claude keeps the beginning of a prompt, and later calls that begin the same read it for less. It must be the same to the byte, so keep the time, random values and other changing text out of it. Off: no request carries cache_control.",
       order: 10,
     }),
     ttl: setting(z._default(z.enum(["5m", "1h"]), "5m"), {
       title: "Prompt Cache TTL",
-      help: "Writes to the 5-minute cache are cheaper. The 1-hour cache suits slower chats",
+      help: "How long an unused prefix is kept. 5 minutes has the cheapest writes and suits chats with a message at least every few minutes. 1 hour costs more to write and pays off when you pause for longer.",
       order: 11,
       choices: { "5m": "5 minutes", "1h": "1 hour" },
       condition: cached,
     }),
     automatic: setting(z._default(z.boolean(), false), {
       title: "Use Automatic Caching",
-      help: "Breakpoint at the last eligible block. It also applies while no other box is checked",
+      help: "Anthropic places the breakpoint itself, at the last block that can be cached. Enough for normal chats, and can be combined with the boxes below. It also applies while no other box is ticked.",
       order: 12,
       condition: cached,
     }),
     tools: setting(z._default(z.boolean(), false), {
       title: "Cache Tools",
-      help: "Breakpoint after the tool definitions",
+      help: "A breakpoint after the tool definitions, for many tools that stay the same. Together with the next two boxes for agents that reuse everything over many short turns: most hits, and more writes.",
       order: 13,
       condition: cached,
     }),
     system: setting(z._default(z.boolean(), false), {
       title: "Cache System Prompt",
-      help: "Breakpoint after the system prompt",
+      help: "A breakpoint after the system prompt, for a long preset or character card that rarely changes during a chat. Works well together with automatic caching.",
       order: 14,
       condition: cached,
     }),
     conversation: setting(z._default(z.boolean(), false), {
       title: "Cache Conversation Prefix",
-      help: "Breakpoint at the last user turn",
+      help: "A breakpoint at the last user turn, for long chats whose history grows and otherwise stays the same.",
       order: 15,
       condition: cached,
     }),
@@ -112,7 +112,13 @@ export const validator: StandardSchema<AnthropicSettings> = z.strictObject({
     section: ADVANCED,
     order: 30,
   }),
-  serviceTier: setting(z.optional(z.enum(["auto", "standard_only"])), { title: "Service tier", section: ADVANCED, order: 31 }),
+  serviceTier: setting(z.optional(z.enum(["auto", "standard_only"])), {
+    title: "Service tier",
+    help: "Auto uses reserved capacity where the account has some; Standard only never does.",
+    section: ADVANCED,
+    order: 31,
+    choices: { auto: "Auto", standard_only: "Standard only" },
+  }),
   inferenceGeo: setting(z.optional(z.string().check(z.minLength(1))), {
     title: "Inference region",
     help: "us or global",

@@ -29,6 +29,7 @@ export const schema: JsonSchema = {
         "ttl": {
           "default": "5m",
           "title": "Prompt Cache TTL",
+          "description": "How long an unused prefix is kept. 1 hour costs more to write and pays off when you pause for longer.",
           "x-lumiverse": {
             "order": 21,
             "choices": {
@@ -152,6 +153,7 @@ export const schema: JsonSchema = {
     },
     "serviceTier": {
       "title": "Service tier",
+      "description": "Flex is cheaper and slower, priority is faster and costs more, where the model has them.",
       "x-lumiverse": {
         "section": "Billing",
         "order": 13

@@ -50,6 +50,7 @@ const promptCache = setting(
     }),
     ttl: setting(z._default(z.enum(["5m", "1h"]), "5m"), {
       title: "Prompt Cache TTL",
+      help: "How long an unused prefix is kept. 1 hour costs more to write and pays off when you pause for longer.",
       order: 21,
       choices: { "5m": "5 minutes", "1h": "1 hour" },
       condition: cached,
@@ -116,7 +117,12 @@ export const validator: StandardSchema<NanogptSettings> = z.strictObject({
     order: 12,
     condition: onlyPaid,
   }),
-  serviceTier: setting(z.optional(z.enum(["auto", "default", "flex", "priority"])), { title: "Service tier", section: BILLING, order: 13 }),
+  serviceTier: setting(z.optional(z.enum(["auto", "default", "flex", "priority"])), {
+    title: "Service tier",
+    help: "Flex is cheaper and slower, priority is faster and costs more, where the model has them.",
+    section: BILLING,
+    order: 13,
+  }),
 });
 
 export const settings: SettingsModule<NanogptSettings> = defineSettings({ validator, schema });

@@ -157,6 +157,7 @@ export const schema: JsonSchema = {
           "properties": {
             "prompt": {
               "title": "Maximum price of input, USD per million tokens",
+              "description": "Providers that charge more are never used.",
               "x-lumiverse": {
                 "section": "Routing",
                 "order": 21
@@ -166,6 +167,7 @@ export const schema: JsonSchema = {
             },
             "completion": {
               "title": "Maximum price of output, USD per million tokens",
+              "description": "Providers that charge more are never used.",
               "x-lumiverse": {
                 "section": "Routing",
                 "order": 22
@@ -175,6 +177,7 @@ export const schema: JsonSchema = {
             },
             "image": {
               "title": "Maximum price of an image, USD",
+              "description": "Providers that charge more are never used.",
               "x-lumiverse": {
                 "section": "Routing",
                 "order": 23
@@ -184,6 +187,7 @@ export const schema: JsonSchema = {
             },
             "audio": {
               "title": "Maximum price of audio, USD per million tokens",
+              "description": "Providers that charge more are never used.",
               "x-lumiverse": {
                 "section": "Routing",
                 "order": 24
@@ -193,6 +197,7 @@ export const schema: JsonSchema = {
             },
             "request": {
               "title": "Maximum price of a request, USD",
+              "description": "Providers that charge more are never used.",
               "x-lumiverse": {
                 "section": "Routing",
                 "order": 25
@@ -279,6 +284,7 @@ export const schema: JsonSchema = {
             },
             "searchPrompt": {
               "title": "Prompt before the results",
+              "description": "Replaces the text with which OpenRouter introduces the results to the model.",
               "x-lumiverse": {
                 "order": 33,
                 "condition": {
@@ -291,6 +297,7 @@ export const schema: JsonSchema = {
             },
             "includeDomains": {
               "title": "Allowed domains",
+              "description": "Domains such as example.com. Results of other sites are left out.",
               "x-lumiverse": {
                 "order": 34,
                 "condition": {
@@ -306,6 +313,7 @@ export const schema: JsonSchema = {
             },
             "excludeDomains": {
               "title": "Excluded domains",
+              "description": "Domains such as example.com whose results are left out.",
               "x-lumiverse": {
                 "order": 35,
                 "condition": {
@@ -415,6 +423,7 @@ export const schema: JsonSchema = {
         "ttl": {
           "default": "5m",
           "title": "Prompt Cache TTL",
+          "description": "How long an unused prefix is kept. 1 hour costs more to write and pays off when you pause for longer.",
           "x-lumiverse": {
             "order": 51,
             "choices": {
@@ -448,6 +457,7 @@ export const schema: JsonSchema = {
         "tools": {
           "default": false,
           "title": "Cache Tools",
+          "description": "A breakpoint after the tool definitions, for many tools that stay the same.",
           "x-lumiverse": {
             "order": 53,
             "condition": {
@@ -460,6 +470,7 @@ export const schema: JsonSchema = {
         "system": {
           "default": false,
           "title": "Cache System Prompt",
+          "description": "A breakpoint after the system prompt, for a long one that rarely changes during a chat.",
           "x-lumiverse": {
             "order": 54,
             "condition": {
@@ -472,6 +483,7 @@ export const schema: JsonSchema = {
         "conversation": {
           "default": false,
           "title": "Cache Conversation Prefix",
+          "description": "A breakpoint at the last user turn, for long chats whose history stays the same.",
           "x-lumiverse": {
             "order": 55,
             "condition": {
@@ -489,6 +501,7 @@ export const schema: JsonSchema = {
     },
     "reasoningSummary": {
       "title": "Reasoning summary",
+      "description": "How much of its reasoning a model shows, where it can.",
       "x-lumiverse": {
         "section": "Reasoning",
         "order": 60
@@ -523,6 +536,7 @@ export const schema: JsonSchema = {
         },
         "title": {
           "title": "App name",
+          "description": "Sent as X-Title and shown in OpenRouter's rankings.",
           "x-lumiverse": {
             "order": 71
           },
@@ -564,6 +578,7 @@ export const schema: JsonSchema = {
     },
     "serviceTier": {
       "title": "Service tier",
+      "description": "Flex is cheaper and slower, priority is faster and costs more, where the provider has them.",
       "x-lumiverse": {
         "section": "Advanced",
         "order": 81

@@ -91,7 +91,13 @@ export interface OpenrouterSettings {
 
 const slugs = (title: string, help: string, order: number) =>
   setting(z.optional(z.array(z.string().check(z.minLength(1)))), { title, help, section: ROUTING, order });
-const price = (title: string, order: number) => setting(z.optional(z.number().check(z.nonnegative())), { title, section: ROUTING, order });
+const price = (title: string, order: number) =>
+  setting(z.optional(z.number().check(z.nonnegative())), {
+    title,
+    help: "Providers that charge more are never used.",
+    section: ROUTING,
+    order,
+  });
 const flag = (title: string, help: string, section: string, order: number) =>
   setting(z.optional(z.boolean()), { title, help, section, order });
 
@@ -186,16 +192,19 @@ const plugins = setting(
           }),
           searchPrompt: setting(z.optional(z.string().check(z.minLength(1))), {
             title: "Prompt before the results",
+            help: "Replaces the text with which OpenRouter introduces the results to the model.",
             order: 33,
             condition: searching,
           }),
           includeDomains: setting(z.optional(z.array(z.string().check(z.minLength(1)))), {
             title: "Allowed domains",
+            help: "Domains such as example.com. Results of other sites are left out.",
             order: 34,
             condition: searching,
           }),
           excludeDomains: setting(z.optional(z.array(z.string().check(z.minLength(1)))), {
             title: "Excluded domains",
+            help: "Domains such as example.com whose results are left out.",
             order: 35,
             condition: searching,
           }),
@@ -230,6 +239,7 @@ const promptCache = setting(
     }),
     ttl: setting(z._default(z.enum(["5m", "1h"]), "5m"), {
       title: "Prompt Cache TTL",
+      help: "How long an unused prefix is kept. 1 hour costs more to write and pays off when you pause for longer.",
       order: 51,
       choices: { "5m": "5 minutes", "1h": "1 hour" },
       condition: cached,
@@ -240,9 +250,24 @@ const promptCache = setting(
       order: 52,
       condition: cached,
     }),
-    tools: setting(z._default(z.boolean(), false), { title: "Cache Tools", order: 53, condition: cached }),
-    system: setting(z._default(z.boolean(), false), { title: "Cache System Prompt", order: 54, condition: cached }),
-    conversation: setting(z._default(z.boolean(), false), { title: "Cache Conversation Prefix", order: 55, condition: cached }),
+    tools: setting(z._default(z.boolean(), false), {
+      title: "Cache Tools",
+      help: "A breakpoint after the tool definitions, for many tools that stay the same.",
+      order: 53,
+      condition: cached,
+    }),
+    system: setting(z._default(z.boolean(), false), {
+      title: "Cache System Prompt",
+      help: "A breakpoint after the system prompt, for a long one that rarely changes during a chat.",
+      order: 54,
+      condition: cached,
+    }),
+    conversation: setting(z._default(z.boolean(), false), {
+      title: "Cache Conversation Prefix",
+      help: "A breakpoint at the last user turn, for long chats whose history stays the same.",
+      order: 55,
+      condition: cached,
+    }),
   }),
   { section: CACHE },
 );
@@ -254,7 +279,11 @@ const app = setting(
       help: "Sent as HTTP-Referer. Without it, OpenRouter does not attribute calls to the app.",
       order: 70,
     }),
-    title: setting(z.optional(z.string().check(z.minLength(1))), { title: "App name", order: 71 }),
+    title: setting(z.optional(z.string().check(z.minLength(1))), {
+      title: "App name",
+      help: "Sent as X-Title and shown in OpenRouter's rankings.",
+      order: 71,
+    }),
     categories: setting(
       z.optional(
         z.array(z.string().check(z.regex(/^[a-z-]{1,30}$/, "must be 1 to 30 lower-case letters and hyphens"))).check(z.maxLength(2)),
@@ -283,6 +312,7 @@ export const validator: StandardSchema<OpenrouterSettings> = z.strictObject({
   promptCache: z.optional(promptCache),
   reasoningSummary: setting(z.optional(z.enum(["auto", "concise", "detailed"])), {
     title: "Reasoning summary",
+    help: "How much of its reasoning a model shows, where it can.",
     section: REASONING,
     order: 60,
   }),
@@ -301,6 +331,7 @@ export const validator: StandardSchema<OpenrouterSettings> = z.strictObject({
   }),
   serviceTier: setting(z.optional(z.enum(["auto", "default", "fast", "flex", "priority", "scale"])), {
     title: "Service tier",
+    help: "Flex is cheaper and slower, priority is faster and costs more, where the provider has them.",
     section: ADVANCED,
     order: 81,
   }),

@@ -13,6 +13,7 @@ import type { GeminiTraits } from "../families/gemini.ts";
 import { calledNames } from "../shared/called-names.ts";
 import { compileNoted } from "./generation-config.ts";
 import type { GenerateContentHost, GenerateContentOptions } from "./host.ts";
+import { objectRoot } from "./object-root.ts";
 
 /** Tool names as the protocol accepts them: 128 characters since Gemini 2.5 and 64 before, so 64 for all. */
 export function namesOf(call: CheckedCall): ToolNames {
@@ -74,7 +75,8 @@ function callingMode(choice: CheckedCall["request"]["toolChoice"], validated: bo
 function declaration(tool: FunctionTool, { names, traits, notes }: ToolContext): JsonObject {
   const declared: JsonObject = { name: names.encode(tool.name) };
   if (tool.description !== undefined) declared["description"] = tool.description;
-  const schema = parametersOf(tool.parameters);
+  const given = parametersOf(tool.parameters);
+  const schema = given === undefined ? undefined : objectRoot(given, `tools.${tool.name}`, notes);
   if (schema !== undefined && !isEmptyObject(schema))
     declared[traits?.jsonSchema === false ? "parameters" : "parametersJsonSchema"] = compileNoted(
       schema,

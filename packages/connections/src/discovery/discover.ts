@@ -1,0 +1,144 @@
+/** Finds model servers on this machine and offers a profile for each. */
+import type { ProfileInput } from "../profile/profile.ts";
+import { type Fingerprint, fingerprints, type LocalServer, type Page } from "./fingerprints.ts";
+
+export interface FoundServer {
+  server: LocalServer;
+  name: string;
+  /** Such as `http://127.0.0.1:1234/v1`. */
+  baseURL: string;
+  version?: string;
+  /** The page that proved it. */
+  provedBy: string;
+  /** True when the server wants a key: its model list was refused. */
+  needsKey: boolean;
+  /** Ids of its models, as far as it shows them. */
+  models: readonly string[];
+  /** True while the server still loads its model. */
+  isLoading: boolean;
+  /** A profile of the provider `custom`, ready to be created once a missing key is added. */
+  profile: ProfileInput;
+}
+
+export interface DiscoverOptions {
+  /** Hosts to look at. Default: 127.0.0.1. Inside a container, pass the names of its host, such as `host.docker.internal`, too. */
+  hosts?: readonly string[];
+  /** Ports beside the servers' own, such as that of a server started by hand. */
+  ports?: readonly number[];
+  /** True to look at `ports` only. */
+  onlyGivenPorts?: boolean;
+  /** Milliseconds that a page may take. Default 1,500. */
+  timeoutMs?: number;
+  fetch?: typeof fetch;
+  signal?: AbortSignal;
+}
+
+/** Characters of a page that are read. */
+const LONGEST_PAGE = 2_000_000;
+
+/** Looks at all ports at once. A port without a server, or with a server that no fingerprint proves, is left out. */
+export async function discover(options: DiscoverOptions = {}): Promise<FoundServer[]> {
+  const { hosts = ["127.0.0.1"], ports = [], onlyGivenPorts = false } = options;
+  const known = onlyGivenPorts ? [] : fingerprints.flatMap((one) => one.ports);
+  const origins = hosts.flatMap((host) => [...new Set([...ports, ...known])].map((port) => `http://${host}:${port}`));
+  const found = await Promise.all(origins.map((origin) => identify(origin, options)));
+  return found.filter((server) => server !== undefined);
+}
+
+/** What kind of server answers at an origin, whatever its port. Undefined: none, or one that no fingerprint proves. */
+export async function identify(origin: string, options: DiscoverOptions = {}): Promise<FoundServer | undefined> {
+  const pages = new Map<string, Promise<Page | undefined>>();
+  const ask = (path: string): Promise<Page | undefined> => {
+    const asked = pages.get(path) ?? read(origin + path, options);
+    pages.set(path, asked);
+    return asked;
+  };
+  // A port that does not answer once is not asked again.
+  if ((await ask("/v1/models")) === undefined) return undefined;
+  for (const fingerprint of fingerprints)
+    for (const proof of fingerprint.proofs) {
+      const page = await ask(proof.path);
+      if (page !== undefined && proof.proves(page))
+        return describe(origin, fingerprint, proof.path, await ask("/v1/models"), await versionOf(fingerprint, ask));
+    }
+  return undefined;
+}
+
+async function versionOf({ proofs }: Fingerprint, ask: (path: string) => Promise<Page | undefined>): Promise<string | undefined> {
+  for (const { path, version, proves } of proofs) {
+    if (version === undefined) continue;
+    const page = await ask(path);
+    const value = page !== undefined && proves(page) ? version(page) : undefined;
+    if (typeof value === "string") return value;
+  }
+  return undefined;
+}
+
+function describe(
+  origin: string,
+  { server, name }: Fingerprint,
+  provedBy: string,
+  list: Page | undefined,
+  version: string | undefined,
+): FoundServer {
+  const models = modelIds(list);
+  const needsKey = list?.status === 401 || list?.status === 403;
+  const baseURL = `${origin}/v1`;
+  return {
+    server,
+    name,
+    baseURL,
+    ...(version === undefined ? {} : { version }),
+    provedBy,
+    needsKey,
+    models,
+    isLoading: list?.status === 503,
+    profile: {
+      name: `${name} (${new URL(origin).host})`,
+      provider: "custom",
+      baseURL,
+      auth: needsKey ? "key" : "none",
+      ...(models[0] === undefined ? {} : { model: models[0] }),
+      settings: { server },
+    },
+  };
+}
+
+function modelIds(list: Page | undefined): string[] {
+  const json = list?.json as { data?: unknown } | null | undefined; // each level is checked
+  const data = typeof json === "object" && json !== null ? json.data : undefined;
+  if (!Array.isArray(data)) return [];
+  return data.flatMap((model: unknown) =>
+    typeof model === "object" && model !== null && "id" in model && typeof model.id === "string" ? [model.id] : [],
+  );
+}
+
+async function read(url: string, { fetch: send = fetch, timeoutMs = 1500, signal }: DiscoverOptions): Promise<Page | undefined> {
+  const timeout = AbortSignal.timeout(timeoutMs);
+  try {
+    const response = await send(url, { redirect: "manual", signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]) });
+    const text = await readStart(response);
+    const page: Page = { status: response.status, headers: response.headers, text };
+    try {
+      page.json = JSON.parse(text);
+    } catch {
+      // Not JSON.
+    }
+    return page;
+  } catch (cause) {
+    if (signal?.aborted === true) throw cause;
+    return undefined;
+  }
+}
+
+async function readStart(response: Response): Promise<string> {
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  for (;;) {
+    const { value, done } = (await reader?.read()) ?? { done: true, value: undefined };
+    text += value ?? "";
+    if (done || text.length > LONGEST_PAGE) break;
+  }
+  await reader?.cancel();
+  return text;
+}

@@ -1,0 +1,237 @@
+/** Everything that the doctor can find, each with the one sentence that says what is wrong and what to do. */
+
+/** What a sentence is made from. All texts are free of secrets. */
+export interface CauseDetails {
+  /** The connection's name. */
+  name: string;
+  /** The provider's name. */
+  provider: string;
+  /** Host and port of the request. */
+  host: string;
+  model: string;
+  /** The vendor's own words. */
+  said?: string | undefined;
+  /** What to do, from the provider's own table of errors. */
+  hint?: string | undefined;
+  /** The setting, field or header that the cause is about. */
+  field?: string | undefined;
+  /** Names, addresses or values to use instead. */
+  instead?: readonly string[] | undefined;
+  /** Where a key is made. */
+  page?: string | undefined;
+  seconds?: number | undefined;
+}
+
+/** A cause, as a word to branch on. */
+export type CauseId =
+  | "provider-missing"
+  | "settings-invalid"
+  | "url-invalid"
+  | "vault-locked"
+  | "secret-damaged"
+  | "key-missing"
+  | "key-malformed"
+  | "model-missing"
+  | "host-not-found"
+  | "dns-unavailable"
+  | "container-localhost"
+  | "nothing-listens"
+  | "other-address"
+  | "unreachable"
+  | "connection-closed"
+  | "certificate-expired"
+  | "certificate-untrusted"
+  | "certificate-name"
+  | "plain-server"
+  | "secure-server"
+  | "clock-off"
+  | "proxy-login"
+  | "redirected"
+  | "html-page"
+  | "version-missing"
+  | "version-doubled"
+  | "wrong-path"
+  | "wrong-protocol"
+  | "not-a-model-server"
+  | "cors"
+  | "key-wrong"
+  | "key-of-other-vendor"
+  | "server-wants-key"
+  | "key-wrong-product"
+  | "management-key"
+  | "key-restricted"
+  | "api-disabled"
+  | "role-missing"
+  | "service-account-gone"
+  | "balance-empty"
+  | "key-limit-reached"
+  | "plan-inactive"
+  | "plan-without-model"
+  | "plan-window-used"
+  | "model-not-found"
+  | "model-retired"
+  | "model-not-loaded"
+  | "model-loading"
+  | "not-a-chat-model"
+  | "data-policy"
+  | "routing-excludes"
+  | "parameters-unsupported"
+  | "rate-limited"
+  | "overloaded"
+  | "server-error"
+  | "gateway-error"
+  | "setting-refused"
+  | "prompt-refused"
+  | "context-too-small"
+  | "answer-unreadable"
+  | "chat-timeout"
+  | "stream-refused"
+  | "stream-buffered"
+  | "stream-cut"
+  | "stream-unreadable"
+  | "unknown";
+
+type Sentence = (details: CauseDetails) => string;
+
+const list = (instead: readonly string[] = []): string => instead.join(", ");
+const quoted = ({ said }: CauseDetails): string => (said === undefined || said === "" ? "" : ` (“${said}”)`);
+const at = ({ page }: CauseDetails): string => (page === undefined ? "" : ` at ${page}`);
+const advice = ({ hint }: CauseDetails, otherwise: string): string => (hint === undefined ? otherwise : lowered(hint));
+
+const SENTENCES: Readonly<Record<CauseId, Sentence>> = {
+  // The profile itself.
+  "provider-missing": ({ provider }) => `The provider ${provider} is not installed: install and import @lumiverse/${provider}`,
+  "settings-invalid": (details) => `A setting is not valid${quoted(details)}: edit the connection`,
+  "url-invalid": (details) => `The API URL cannot be used${quoted(details)}: correct it`,
+  "vault-locked": (details) => `The vault is locked, so the key cannot be read${quoted(details)}: provide the master key`,
+  "secret-damaged": () => "The stored key was changed outside of the vault or belongs to another address: enter it again",
+  "key-missing": (details) => `No key is stored for this connection: enter one${at(details)}`,
+  "key-malformed": (details) =>
+    `The stored key cannot be valid${quoted(details)}: ${advice(details, "paste the whole key, and nothing else")}`,
+  "model-missing": () => "The connection has no model: choose one",
+
+  // The network.
+  "host-not-found": ({ host }) => `There is no host called ${host}: check the spelling of the API URL`,
+  "dns-unavailable": ({ host }) =>
+    `The name ${host} could not be looked up, because no name server answers: check this machine's internet connection`,
+  "container-localhost": ({ host, instead }) =>
+    `This process runs in a container, where ${host} is the container itself and nothing listens: use ${list(instead) || "the host's address, such as host.docker.internal"}`,
+  "nothing-listens": ({ host }) => `Nothing listens at ${host}: start the server, or correct the port`,
+  "other-address": ({ host, instead }) => `The server does not listen at ${host}, but it does at ${list(instead)}: use that address`,
+  unreachable: ({ host }) => `The host ${host} cannot be reached: check the network, the firewall and that the machine is on`,
+  "connection-closed": ({ host }) =>
+    `The server at ${host} closes the connection without an answer: check that the port belongs to a model server, and look at its log`,
+
+  // TLS.
+  "certificate-expired": ({ host }) => `The certificate of ${host} has expired: renew it on the server`,
+  "certificate-untrusted": ({ host }) =>
+    `The certificate of ${host} is not signed by an authority that this machine trusts: pass the authority's certificate in NODE_EXTRA_CA_CERTS`,
+  "certificate-name": ({ host }) => `The certificate belongs to another host than ${host}: use the name that is on it`,
+  "plain-server": ({ host }) => `The server at ${host} speaks plain http: write http:// instead of https://`,
+  "secure-server": ({ host }) => `The server at ${host} speaks https: write https:// instead of http://`,
+  "clock-off": ({ seconds }) =>
+    `This machine's clock is off${seconds === undefined ? "" : ` by ${Math.round(Math.abs(seconds) / 60)} minutes`}, so signed requests are refused: set the clock`,
+
+  // The address.
+  "proxy-login": ({ host }) => `A proxy in front of ${host} wants a login (HTTP 407): configure the proxy's credentials`,
+  redirected: (details) =>
+    `The server at ${details.host} redirects to another address${quoted(details)}: ${advice(details, "set the API URL to the final address")}`,
+  "html-page": ({ host, instead }) =>
+    `A web page answers at ${host}, not an API: ${instead === undefined ? "check the path of the API URL" : `set the API URL to ${list(instead)}`}`,
+  "version-missing": ({ instead }) => `The API URL lacks its version: set it to ${list(instead)}`,
+  "version-doubled": ({ instead }) => `The API URL has its version twice: set it to ${list(instead)}`,
+  "wrong-path": ({ host, instead }) =>
+    `There is no such API under this path at ${host}: ${instead === undefined ? "check the path of the API URL" : `set the API URL to ${list(instead)}`}`,
+  "wrong-protocol": ({ host, field, instead }) =>
+    `The server at ${host} does not speak ${field ?? "this API"}: choose ${list(instead) || "another API"} in the settings`,
+  "not-a-model-server": ({ host }) => `What answers at ${host} is no model server: check the API URL`,
+  cors: ({ host }) =>
+    `The browser may not call ${host} from this page (CORS): allow this origin on the server, or call it through a server of your own`,
+
+  // The key.
+  "key-wrong": (details) =>
+    `${details.provider} refuses the key${quoted(details)}: ${advice(details, `create another one${at(details)} and enter it`)}`,
+  "key-of-other-vendor": ({ provider, instead }) =>
+    `The key is one of ${list(instead)}, not of ${provider}: enter a key of ${provider}, or change the provider`,
+  "server-wants-key": (details) =>
+    `The server at ${details.host} wants a key, and this connection sends none: enter the key that the server was started with`,
+  "key-wrong-product": ({ provider, field, instead }) =>
+    `The key is right, but for another product of ${provider}: set ${field ?? "the plan"} to ${list(instead)}`,
+  "management-key": (details) => `This is a management key, which calls no models: create an API key${at(details)}`,
+  "key-restricted": (details) => `The key may not do this${quoted(details)}: ${advice(details, "change the key's permissions")}`,
+  "api-disabled": (details) =>
+    `The API is not enabled for the key's project${quoted(details)}: ${advice(details, "enable it in the cloud console")}`,
+  "role-missing": (details) => `The service account lacks a role${quoted(details)}: ${advice(details, "give it the role Vertex AI User")}`,
+  "service-account-gone": (details) => `The service account is disabled or deleted${quoted(details)}: create a key of another one`,
+
+  // Plan and balance.
+  "balance-empty": (details) => `The account has no balance for this call${quoted(details)}: ${advice(details, "add credit")}`,
+  "key-limit-reached": (details) =>
+    `The key's own spending limit is used up, whatever the account's balance: raise the limit${at(details)}`,
+  "plan-inactive": (details) => `The plan is not active${quoted(details)}: ${advice(details, "renew it, or switch to pay as you go")}`,
+  "plan-without-model": (details) =>
+    `The plan does not include ${details.model}${quoted(details)}: ${advice(details, "choose another model or plan")}`,
+  "plan-window-used": (details) =>
+    `A usage window of the plan is used up${quoted(details)}: ${advice(details, "wait until it opens again")}`,
+
+  // The model.
+  "model-not-found": ({ model, instead }) =>
+    `There is no model ${model} here: ${instead === undefined ? "choose one from the model list" : `did you mean ${list(instead)}?`}`,
+  "model-retired": ({ model, instead }) =>
+    `The vendor has retired ${model}: ${instead === undefined ? "choose another model" : `choose another one, such as ${list(instead)}`}`,
+  "model-not-loaded": (details) =>
+    `The server has not loaded ${details.model}${quoted(details)}: load or download it on the server${details.instead === undefined ? "" : `, or choose ${list(details.instead)}`}`,
+  "model-loading": ({ host, seconds }) =>
+    `The server at ${host} is still loading the model${seconds === undefined ? "" : ` (no answer for ${Math.round(seconds)} s)`}: wait and try again`,
+  "not-a-chat-model": ({ model, said }) =>
+    `The model ${model} is no chat model${said === undefined ? "" : ` (“${said}”)`}: choose one that chats`,
+  "data-policy": (details) =>
+    `The account's privacy settings exclude every provider of ${details.model}: ${advice(details, "change the data policy")}`,
+  "routing-excludes": (details) =>
+    `The routing settings exclude every provider of ${details.model}${quoted(details)}: loosen the lists of providers`,
+  "parameters-unsupported": (details) =>
+    `No provider of ${details.model} accepts everything that this connection asks for${quoted(details)}: remove settings, or switch “Require parameters” off`,
+
+  // The chat.
+  "rate-limited": (details) =>
+    `${details.provider} accepts no more calls for now${quoted(details)}: wait${details.seconds === undefined ? "" : ` ${Math.ceil(details.seconds)} s`} and try again`,
+  overloaded: (details) => `${details.provider} is overloaded${quoted(details)}: try again later`,
+  "server-error": (details) => `The server at ${details.host} fails${quoted(details)}: look at its log, or at the vendor's status page`,
+  "gateway-error": (details) =>
+    `A proxy in front of ${details.host} cannot reach the model server behind it${quoted(details)}: check that server`,
+  "setting-refused": (details) =>
+    `The server refuses ${details.field ?? "a field of the request"}${quoted(details)}: change or remove that setting`,
+  "prompt-refused": (details) => `A content filter stopped even a greeting${quoted(details)}: look at the filter settings of the account`,
+  "context-too-small": (details) =>
+    `The model's context is too small even for a greeting${quoted(details)}: start the server with a longer context`,
+  "answer-unreadable": (details) =>
+    `The answer of ${details.host} is in no format that is known${quoted(details)}: check the API URL and the kind of server`,
+  "chat-timeout": ({ host, seconds }) =>
+    `The server at ${host} accepted the chat and did not answer within ${Math.round(seconds ?? 0)} s: check the server's load`,
+
+  // The stream.
+  "stream-refused": (details) =>
+    `The server answers, but refuses to stream${quoted(details)}: switch streaming off for this connection, or update the server`,
+  "stream-buffered": ({ host }) =>
+    `Something between here and ${host} collects the stream and delivers it at once: switch off buffering in the proxy (nginx: proxy_buffering off)`,
+  "stream-cut": (details) =>
+    `The stream of ${details.host} breaks off before the answer is complete${quoted(details)}: check the time limits of proxies and the server's log`,
+  "stream-unreadable": (details) =>
+    `The stream of ${details.host} is in no format that is known${quoted(details)}: check proxies in between`,
+
+  unknown: (details) => `The chat fails${quoted(details)}: ${advice(details, "look at the steps below for what was seen")}`,
+};
+
+/** All causes. */
+export const causeIds: readonly CauseId[] = Object.keys(SENTENCES) as CauseId[]; // the type lists exactly these
+
+/** One sentence, with a final stop. */
+export function sentenceOf(cause: CauseId, details: CauseDetails): string {
+  const text = SENTENCES[cause](details).trim();
+  return /[.?!]$/.test(text) ? text : `${text}.`;
+}
+
+/** Hints are sentences; here they follow a colon. Names and abbreviations keep their capitals. */
+function lowered(hint: string): string {
+  return /^[A-Z][a-z]+\b/.test(hint) && !/^(?:OpenAI|Google|Vertex)/.test(hint) ? hint.charAt(0).toLowerCase() + hint.slice(1) : hint;
+}

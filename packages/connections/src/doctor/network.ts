@@ -1,0 +1,77 @@
+/** What the doctor asks the network below HTTP. Browsers cannot answer it; `nodeNetwork` of `@lumiverse/connections/node` does. */
+export interface Network {
+  /** The addresses of a name, or the code of the failure, such as `ENOTFOUND`. */
+  lookup(host: string): Promise<{ addresses: readonly string[]; code?: undefined } | { code: string; addresses?: undefined }>;
+  /** Opens and closes a TCP connection. The code of the failure, such as `ECONNREFUSED`, or undefined. */
+  reach(host: string, port: number): Promise<string | undefined>;
+  /** Shakes hands. The code of the failure, such as `CERT_HAS_EXPIRED`, or undefined. */
+  handshake(host: string, port: number): Promise<string | undefined>;
+  /** The status with which a GET without a key is answered. Unlike `fetch`, which fails, it sees the 407 of a proxy. */
+  status(url: URL): Promise<number | undefined>;
+  /** True when this process runs in a container. */
+  isContainer(): Promise<boolean>;
+}
+
+/** What was found out about an address before a request was sent. */
+export interface NetworkEvidence {
+  isContainer: boolean;
+  lookupFailure?: string;
+  reachFailure?: string;
+  tlsFailure?: string;
+  /** The status of a request that `fetch` reported as failed without a reason. */
+  hiddenStatus?: number;
+  /** True when the port does not shake hands and answers plain http. */
+  isPlain?: boolean;
+  /** Addresses of this machine at which the same port does answer. */
+  answersAt: readonly string[];
+}
+
+/** Names of this machine and, from inside a container, of its host. */
+const LOOPBACK = ["127.0.0.1", "[::1]"];
+const CONTAINER_HOSTS = ["host.docker.internal", "host.containers.internal"];
+
+export async function examineNetwork(network: Network, url: URL): Promise<NetworkEvidence> {
+  const port = Number(url.port === "" ? (url.protocol === "https:" ? 443 : 80) : url.port);
+  const host = bare(url.hostname);
+  const isContainer = await network.isContainer();
+  const found = await network.lookup(host);
+  if (found.code !== undefined) return { isContainer, lookupFailure: found.code, answersAt: [] };
+  const reachFailure = await network.reach(host, port);
+  if (reachFailure !== undefined) return { isContainer, reachFailure, answersAt: await otherAddresses(network, url, port, isContainer) };
+  const tlsFailure = url.protocol === "https:" ? await network.handshake(host, port) : undefined;
+  if (tlsFailure === undefined) return { isContainer, answersAt: [] };
+  // A plain server may keep silent about a handshake. A port that shows a certificate is none.
+  const isPlain = !/CERT|SIGNED|SIGNATURE/.test(tlsFailure) && (await network.status(plainly(url, port))) !== undefined;
+  return { isContainer, tlsFailure, isPlain, answersAt: [] };
+}
+
+async function otherAddresses(network: Network, url: URL, port: number, isContainer: boolean): Promise<string[]> {
+  if (!isLocal(url.hostname)) return [];
+  const candidates = [...LOOPBACK.filter((one) => one !== url.hostname), ...(isContainer ? CONTAINER_HOSTS : [])];
+  const answers = await Promise.all(
+    candidates.map(async (host) => ((await network.reach(bare(host), port)) === undefined ? host : undefined)),
+  );
+  return answers.flatMap((host) => (host === undefined ? [] : [withHost(url, host)]));
+}
+
+function plainly(url: URL, port: number): URL {
+  const plain = new URL(url);
+  plain.protocol = "http:";
+  plain.port = String(port);
+  return plain;
+}
+
+function withHost(url: URL, host: string): string {
+  const other = new URL(url);
+  other.hostname = host;
+  return other.href.replace(/\/$/, "");
+}
+
+/** True for names and addresses of this machine. */
+export function isLocal(hostname: string): boolean {
+  return hostname === "localhost" || hostname === "[::1]" || hostname === "0.0.0.0" || /^127\./.test(hostname);
+}
+
+function bare(hostname: string): string {
+  return hostname.replace(/^\[|\]$/g, "");
+}

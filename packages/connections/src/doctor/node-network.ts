@@ -1,0 +1,68 @@
+import { lookup } from "node:dns/promises";
+import { access, readFile } from "node:fs/promises";
+import { get as getPlainly } from "node:http";
+import { get as getSecurely } from "node:https";
+import { connect as connectTcp } from "node:net";
+import { connect as connectTls } from "node:tls";
+import type { Network } from "./network.ts";
+
+/** Milliseconds for each question. */
+const PATIENCE = 5000;
+
+/** The network as this process sees it. */
+export const nodeNetwork: Network = {
+  async lookup(host) {
+    try {
+      return { addresses: (await lookup(host, { all: true })).map(({ address }) => address) };
+    } catch (cause) {
+      return { code: codeOf(cause) };
+    }
+  },
+  reach: (host, port) => failureOf((done) => connectTcp({ host, port, timeout: PATIENCE }, done)),
+  handshake: (host, port) =>
+    failureOf((done) =>
+      connectTls({ host, port, timeout: PATIENCE, ...(/[a-z]/i.test(host) && !host.includes(":") ? { servername: host } : {}) }, done),
+    ),
+  status: (url) =>
+    new Promise((resolve) => {
+      const get = url.protocol === "https:" ? getSecurely : getPlainly;
+      const request = get(url, { timeout: PATIENCE }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      });
+      request.once("error", () => resolve(undefined));
+      request.once("timeout", () => request.destroy());
+    }),
+  async isContainer() {
+    for (const mark of ["/.dockerenv", "/run/.containerenv"])
+      if (
+        await access(mark).then(
+          () => true,
+          () => false,
+        )
+      )
+        return true;
+    const groups = await readFile("/proc/1/cgroup", "utf8").catch(() => "");
+    return /docker|kubepods|containerd|libpod/.test(groups);
+  },
+};
+
+function failureOf(open: (done: () => void) => import("node:net").Socket): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const socket = open(() => {
+      socket.destroy();
+      resolve(undefined);
+    });
+    socket.once("error", (cause) => resolve(codeOf(cause)));
+    socket.once("timeout", () => {
+      socket.destroy();
+      resolve("ETIMEDOUT");
+    });
+  });
+}
+
+function codeOf(cause: unknown): string {
+  // A host with several addresses fails with one error for each.
+  const first: unknown = cause instanceof AggregateError ? cause.errors[0] : cause;
+  return first instanceof Error && "code" in first && typeof first.code === "string" ? first.code : "UNKNOWN";
+}

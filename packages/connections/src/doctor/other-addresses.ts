@@ -1,0 +1,76 @@
+/** Looks for the API at other addresses of the same origin, so that the key never leaves it. */
+import { isLumiverseError } from "@lumiverse/core";
+import { type ConnectionSource, connectSource, type SharedConnectOptions } from "../profile/connect.ts";
+import { isRecord } from "../profile/secret-settings.ts";
+
+interface Options {
+  connect?: SharedConnectOptions;
+  timeoutMs?: number;
+}
+
+/** A base URL at the same origin under which a model list answers. Undefined when the one in use is as good as any. */
+export async function findBetterBase(source: ConnectionSource, base: URL, options: Options): Promise<string | undefined> {
+  for (const candidate of candidates(base)) if (await listsModels(source, candidate, options)) return candidate;
+  return undefined;
+}
+
+/** Likely addresses, the most likely first: with a version, with one version instead of two, and where servers usually have their API. */
+function candidates(base: URL): string[] {
+  const path = base.pathname.replace(/\/+$/, "");
+  const parts = path.split("/").filter((part) => part !== "");
+  const isVersion = (part: string): boolean => /^v\d+[a-z0-9]*$/.test(part);
+  const paths: string[] = [];
+  if (!parts.some(isVersion)) paths.push(`${path}/v1`);
+  if (parts.filter(isVersion).length > 1) {
+    const first = parts.findIndex(isVersion);
+    paths.push(
+      `/${parts.slice(0, first + 1).join("/")}`,
+      `/${parts.filter((part, index) => !isVersion(part) || index === parts.length - 1).join("/")}`,
+    );
+  }
+  paths.push("/v1", "/api/v1", "/openai/v1");
+  return [...new Set(paths)].filter((one) => one !== path).map((one) => base.origin + one);
+}
+
+async function listsModels(source: ConnectionSource, candidate: string, { connect, timeoutMs = 5000 }: Options): Promise<boolean> {
+  const send = connect?.fetch ?? fetch;
+  let headers: Record<string, string> = {};
+  // Only bearer keys are tried: they are what OpenAI-compatible servers accept.
+  if (source.key !== undefined && source.provider.credential.kind === "api-key") headers = { authorization: `Bearer ${source.key}` };
+  try {
+    const response = await send(`${candidate}/models`, { headers, redirect: "manual", signal: AbortSignal.timeout(timeoutMs) });
+    const json: unknown = await response.json();
+    return response.ok && isRecord(json) && (Array.isArray(json["data"]) || Array.isArray(json["models"]));
+  } catch {
+    return false;
+  }
+}
+
+/** The values of the setting `protocol` with which the server answers a chat. Undefined where a provider has no such setting. */
+export async function findOtherProtocols(
+  source: ConnectionSource,
+  model: string,
+  { connect, timeoutMs = 10_000 }: Options,
+): Promise<string[] | undefined> {
+  const field = (await source.provider.settings?.())?.fields.find(({ path, type }) => path === "protocol" && type === "choice");
+  if (field === undefined) return undefined;
+  const now = source.settings["protocol"] ?? field.default;
+  const working: string[] = [];
+  for (const { value } of (field.choices ?? []).filter((choice) => choice.value !== now)) {
+    const connection = connectSource({ ...source, settings: { ...source.settings, protocol: value } }, { ...connect, retry: false });
+    try {
+      await connection.generate({
+        model,
+        messages: [{ role: "user", content: "Say hello." }],
+        maxOutputTokens: 16,
+        timeouts: { total: timeoutMs },
+      });
+      working.push(value);
+    } catch (cause) {
+      if (!isLumiverseError(cause)) throw cause;
+    } finally {
+      connection.close();
+    }
+  }
+  return working;
+}

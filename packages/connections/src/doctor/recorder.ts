@@ -1,0 +1,80 @@
+/** Watches the requests of a connection without changing them. */
+
+/** One request and what came back. */
+export interface RecordedRequest {
+  url: string;
+  method: string;
+  startedAt: number;
+  status?: number;
+  headers?: Headers;
+  /** The beginning of the answer. It may hold secrets: patterns are looked for in it, and it is never shown. */
+  start: string;
+  /** When each piece of the answer arrived, in milliseconds after the start. */
+  arrivals: number[];
+  /** The codes of a request that failed below HTTP, outermost first. */
+  failure?: readonly string[];
+  /** Settles when the answer ended or broke off. */
+  ended: Promise<void>;
+}
+
+/** Characters of an answer that are kept. */
+const KEPT = 4096;
+
+export interface Recorder {
+  fetch: typeof fetch;
+  requests: RecordedRequest[];
+}
+
+export function createRecorder(send: typeof fetch = (input, init) => fetch(input, init)): Recorder {
+  const requests: RecordedRequest[] = [];
+  return {
+    requests,
+    fetch: async (input, init) => {
+      const request: RecordedRequest = {
+        url: input instanceof Request ? input.url : String(input),
+        method: init?.method ?? "GET",
+        startedAt: Date.now(),
+        start: "",
+        arrivals: [],
+        ended: Promise.resolve(),
+      };
+      requests.push(request);
+      try {
+        const response = await send(input, init);
+        request.status = response.status;
+        request.headers = response.headers;
+        if (response.body !== null) request.ended = watch(response.clone(), request);
+        return response;
+      } catch (cause) {
+        request.failure = codesOf(cause);
+        throw cause;
+      }
+    },
+  };
+}
+
+async function watch(copy: Response, request: RecordedRequest): Promise<void> {
+  const decoder = new TextDecoder();
+  try {
+    // A response with a body has a reader.
+    for await (const bytes of copy.body ?? []) {
+      request.arrivals.push(Date.now() - request.startedAt);
+      if (request.start.length < KEPT) request.start += decoder.decode(bytes, { stream: true }).slice(0, KEPT);
+    }
+  } catch {
+    // The connection reports how its own copy ended.
+  }
+}
+
+function codesOf(cause: unknown): string[] {
+  const codes: string[] = [];
+  for (
+    let at: unknown = cause, depth = 0;
+    at instanceof Error && depth < 5;
+    at = at instanceof AggregateError ? at.errors[0] : at.cause, depth++
+  ) {
+    if ("code" in at && typeof at.code === "string") codes.push(at.code);
+    codes.push(at.message);
+  }
+  return codes;
+}

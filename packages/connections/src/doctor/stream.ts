@@ -1,0 +1,33 @@
+import type { LumiverseError } from "@lumiverse/core";
+import type { CauseId } from "./causes.ts";
+import type { RecordedRequest } from "./recorder.ts";
+
+/** Pieces below which nobody can tell whether a stream was collected on its way. */
+const FEWEST_PIECES = 6;
+/** Milliseconds by which the first piece must be later than a whole short answer was. */
+const LATE = 250;
+
+/** What is wrong with a stream, when the same chat works unstreamed. */
+export function streamProblem(
+  error: LumiverseError | undefined,
+  request: RecordedRequest | undefined,
+  seen: { chatMs: number; pieces: number },
+): CauseId | undefined {
+  if (error !== undefined) {
+    if (request?.status !== undefined && request.status >= 400) return "stream-refused";
+    if (error.code === "truncated" || error.code === "network" || error.code === "timeout") return "stream-cut";
+    if (error.code === "malformed-response") return "stream-unreadable";
+    return "stream-refused";
+  }
+  return isCollected(request?.arrivals ?? [], seen) ? "stream-buffered" : undefined;
+}
+
+/**
+ * True when a stream was collected and delivered at once. A slow first piece alone proves nothing, because models think and load; but then a short answer
+ * is slow, too. A collected stream begins only after the long answer was complete, so it begins much later than a short answer took.
+ */
+function isCollected(arrivals: readonly number[], { chatMs, pieces }: { chatMs: number; pieces: number }): boolean {
+  const [first, last] = [arrivals[0], arrivals.at(-1)];
+  if (first === undefined || last === undefined || pieces < FEWEST_PIECES) return false;
+  return first > 1.5 * chatMs + LATE && last - first < 0.1 * last;
+}

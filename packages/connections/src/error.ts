@@ -1,0 +1,74 @@
+/** What failed, as a word to branch on. This set is complete. */
+export type ConnectionsErrorCode =
+  /** A field of a profile or of a file is not valid. `issues` lists every problem. */
+  | "invalid"
+  /** There is no such profile. */
+  | "not-found"
+  /** Somebody else changed the profile since it was read. */
+  | "conflict"
+  /** The provider or the URL's origin changed, so the stored key does not apply: enter the key again. */
+  | "key-required"
+  /** The profile uses a key and has none. */
+  | "key-missing"
+  /** The master key is missing or wrong, so secrets cannot be read. */
+  | "vault-locked"
+  /** A stored secret was changed outside of the vault. */
+  | "secret-damaged"
+  /** The database is newer than this version of the package. */
+  | "newer-schema"
+  /** Something that this needs is not installed or not supported here. */
+  | "unavailable";
+
+/** A problem with one field, in words for the person who filled it in. */
+export interface FieldIssue {
+  /** Dotted path, such as `settings.routing.sort`; empty for the whole. */
+  path: string;
+  message: string;
+}
+
+export interface ConnectionsErrorOptions {
+  code: ConnectionsErrorCode;
+  message: string;
+  /** What to do about it. */
+  hint?: string;
+  issues?: readonly FieldIssue[];
+  /** For `conflict`: the profile as it is stored now. It holds no secret. */
+  current?: unknown;
+  cause?: unknown;
+}
+
+const BRAND: unique symbol = Symbol.for("@lumiverse/connections/error") as never;
+
+/** The error of this package. Errors of calls and providers are `LumiverseError` of `@lumiverse/core`. Test with `isConnectionsError`. */
+export class ConnectionsError extends Error {
+  readonly code: ConnectionsErrorCode;
+  readonly hint: string | undefined;
+  readonly issues: readonly FieldIssue[];
+  readonly current: unknown;
+
+  constructor(options: ConnectionsErrorOptions) {
+    super(options.message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = "ConnectionsError";
+    this.code = options.code;
+    this.hint = options.hint;
+    this.issues = options.issues ?? [];
+    this.current = options.current;
+    Object.defineProperty(this, BRAND, { value: true });
+  }
+}
+
+/** Also recognises errors of another copy of this package. */
+export function isConnectionsError(value: unknown): value is ConnectionsError {
+  return typeof value === "object" && value !== null && (value as { [BRAND]?: true })[BRAND] === true;
+}
+
+/** An `invalid` error that lists every problem and quotes the first. */
+export function invalid(issues: readonly FieldIssue[]): ConnectionsError {
+  const [first] = issues;
+  const text = first === undefined ? "not valid" : first.path === "" ? first.message : `${first.path}: ${first.message}`;
+  return new ConnectionsError({
+    code: "invalid",
+    message: issues.length > 1 ? `${text} (and ${issues.length - 1} more)` : text,
+    issues,
+  });
+}

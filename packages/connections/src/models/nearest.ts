@@ -1,0 +1,24 @@
+import { distance } from "fastest-levenshtein";
+
+/** The names that are most like a given one, best first. Names that share nothing with it are left out. */
+export function nearestNames(name: string, names: readonly string[], count = 3): string[] {
+  const wanted = plain(name);
+  return names
+    .map((candidate) => ({ candidate, score: score(wanted, plain(candidate)) }))
+    .filter(({ score: value }) => value < 0.6)
+    .sort((a, b) => a.score - b.score || (a.candidate < b.candidate ? -1 : 1))
+    .slice(0, count)
+    .map(({ candidate }) => candidate);
+}
+
+/** 0: equal. 1: nothing in common. A name inside the other (a vendor's prefix, a date at the end) counts as near. */
+function score(wanted: string, candidate: string): number {
+  const longest = Math.max(wanted.length, candidate.length, 1);
+  if (wanted !== "" && (candidate.includes(wanted) || wanted.includes(candidate)))
+    return 0.1 + (0.2 * Math.abs(wanted.length - candidate.length)) / longest;
+  return distance(wanted, candidate) / longest;
+}
+
+function plain(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9]+/g, "-");
+}

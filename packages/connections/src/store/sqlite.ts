@@ -1,0 +1,106 @@
+import { chmod, mkdir, open } from "node:fs/promises";
+import { homedir, platform } from "node:os";
+import { dirname, join } from "node:path";
+import type { DatabaseSync, SQLInputValue } from "node:sqlite";
+import { type Dialect, Kysely, type SqliteDatabase, SqliteDriver, SqliteIntrospector, SqliteQueryCompiler } from "kysely";
+import { ConnectionsError } from "../error.ts";
+import { createStore, type Store } from "./store.ts";
+import type { Tables } from "./tables.ts";
+
+/**
+ * Milliseconds that SQLite itself waits for another process, and blocks this one meanwhile. Reads wait only while a file is recovered after a crash. The
+ * beginning of a change may wait for long, so there the store waits without blocking.
+ */
+const BLOCKING_WAIT = 2000;
+const BLOCKING_WAIT_OF_BEGIN = 10;
+/** https://www.sqlite.org/rescode.html#busy */
+const SQLITE_BUSY = 5;
+
+/**
+ * Opens a store in an SQLite file, which it creates, readable by its owner alone. Default: `connections.db` in the user's data folder.
+ * @throws ConnectionsError `unavailable` where Node has no `node:sqlite`, `newer-schema`
+ */
+export async function openSqliteStore(file: string = join(dataFolder(), "connections.db")): Promise<Store> {
+  if (file !== ":memory:") {
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    await (await open(file, "a", 0o600)).close();
+    if (platform() !== "win32") await chmod(file, 0o600);
+  }
+  const database = await openDatabase(file);
+  return createStore(new Kysely<Tables>({ dialect: dialectFor(database) }), "sqlite", { isBusy });
+}
+
+/** The folder for data of this user: `XDG_DATA_HOME`, `%LOCALAPPDATA%` or `~/Library/Application Support`, and in it `lumiverse`. */
+export function dataFolder(env: Readonly<Record<string, string | undefined>> = process.env): string {
+  const { XDG_DATA_HOME: xdg, LOCALAPPDATA: local } = env;
+  if (platform() === "win32") return join(local ?? join(homedir(), "AppData", "Local"), "lumiverse");
+  if (platform() === "darwin") return join(homedir(), "Library", "Application Support", "lumiverse");
+  return join(xdg ?? join(homedir(), ".local", "share"), "lumiverse");
+}
+
+async function openDatabase(file: string): Promise<DatabaseSync> {
+  const { DatabaseSync } = await import("node:sqlite").catch((cause: unknown) => {
+    throw new ConnectionsError({
+      code: "unavailable",
+      message: `Node ${process.versions.node} has no node:sqlite`,
+      hint: "Use Node 22.16 or newer, or openPostgresStore",
+      cause,
+    });
+  });
+  const database = new DatabaseSync(file, { timeout: BLOCKING_WAIT });
+  // An acknowledged change must survive a power failure, so each commit waits for the disk.
+  for (const pragma of ["journal_mode = wal", "synchronous = full", "foreign_keys = on"]) database.exec(`pragma ${pragma}`);
+  return database;
+}
+
+function isBusy(cause: unknown): boolean {
+  // The low byte is the code; the rest says why.
+  return cause instanceof Error && "errcode" in cause && (Number(cause.errcode) & 0xff) === SQLITE_BUSY;
+}
+
+/** Kysely's own SQLite dialect expects another driver and migrates outside of transactions. */
+function dialectFor(database: DatabaseSync): Dialect {
+  return {
+    createDriver: () => new SqliteDriver({ database: adapted(database) }),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+    createIntrospector: (db) => new SqliteIntrospector(db),
+    createAdapter: () => ({
+      supportsCreateIfNotExists: true,
+      supportsMultipleConnections: false,
+      supportsTransactionalDdl: true,
+      supportsReturning: true,
+      // `begin immediate` is the lock.
+      acquireMigrationLock: async () => {},
+      releaseMigrationLock: async () => {},
+    }),
+  };
+}
+
+function adapted(database: DatabaseSync): SqliteDatabase {
+  return {
+    close: () => database.close(),
+    prepare(sql) {
+      if (sql === "begin") return { reader: false, all: () => [], iterate: () => [][Symbol.iterator](), run: () => begin(database) };
+      const statement = database.prepare(sql);
+      // Kysely passes what SQLite can store: the tables have texts and numbers.
+      const values = (parameters: readonly unknown[]): SQLInputValue[] => [...parameters] as SQLInputValue[];
+      return {
+        reader: statement.columns().length > 0,
+        all: (parameters) => statement.all(...values(parameters)),
+        run: (parameters) => statement.run(...values(parameters)),
+        iterate: (parameters) => statement.iterate(...values(parameters)),
+      };
+    },
+  };
+}
+
+/** A transaction that reads before it writes fails at once when another process wrote in between. One that begins with the lock does not. */
+function begin(database: DatabaseSync): { changes: number; lastInsertRowid: number } {
+  database.exec(`pragma busy_timeout = ${BLOCKING_WAIT_OF_BEGIN}`);
+  try {
+    database.exec("begin immediate");
+  } finally {
+    database.exec(`pragma busy_timeout = ${BLOCKING_WAIT}`);
+  }
+  return { changes: 0, lastInsertRowid: 0 };
+}

@@ -1,0 +1,63 @@
+import { type Kysely, sql, type Transaction } from "kysely";
+import { migrate } from "./migrations.ts";
+import type { Tables } from "./tables.ts";
+
+/** A transaction of the store. */
+export type Write = Transaction<Tables>;
+/** Reads need no transaction. */
+export type Read = Kysely<Tables>;
+
+/** Where profiles and sealed secrets are kept. */
+export interface Store {
+  readonly kind: "sqlite" | "postgres";
+  readonly read: Read;
+  /** Runs a change, all or nothing. Changes run one after another, over all processes that use the database, so a change may read before it writes. */
+  write<T>(change: (write: Write) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+export interface StoreOptions {
+  /** True for an error that means that another process holds the lock. Nothing was done then, and the change is tried again. */
+  isBusy?: (cause: unknown) => boolean;
+}
+
+/** Milliseconds that a change waits for other processes. */
+const LONGEST_WAIT = 20_000;
+
+/**
+ * Opens a store on a Kysely database and migrates it. `@lumiverse/connections/node` opens SQLite files and PostgreSQL.
+ * @throws ConnectionsError `newer-schema`
+ */
+export async function createStore(db: Kysely<Tables>, kind: Store["kind"], { isBusy = () => false }: StoreOptions = {}): Promise<Store> {
+  await whileBusy(() => migrate(db), isBusy);
+  return {
+    kind,
+    read: db,
+    write: <T>(change: (write: Write) => Promise<T>): Promise<T> => {
+      let began = false;
+      const run = (): Promise<T> =>
+        db.transaction().execute(async (write) => {
+          began = true;
+          // SQLite's transactions take the write lock when they begin. PostgreSQL needs to be asked; readers are not blocked.
+          if (kind === "postgres") await sql`lock table profiles in share row exclusive mode`.execute(write);
+          return change(write);
+        });
+      return whileBusy(run, (cause) => !began && isBusy(cause));
+    },
+    close: () => db.destroy(),
+  };
+}
+
+/** Tries again while another process holds the lock. Waiting must not block this process, which may hold the lock itself in another store. */
+async function whileBusy<T>(run: () => Promise<T>, isBusy: (cause: unknown) => boolean): Promise<T> {
+  const deadline = Date.now() + LONGEST_WAIT;
+  for (;;) {
+    try {
+      return await run();
+    } catch (cause) {
+      if (!isBusy(cause) || Date.now() > deadline) throw cause;
+      // Random, so that two waiting processes do not keep meeting.
+      await new Promise((resolve) => setTimeout(resolve, 2 + Math.random() * 20));
+    }
+  }
+}

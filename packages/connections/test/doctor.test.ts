@@ -1,0 +1,935 @@
+/** The table of faults: each is named as itself and never as another, and a working server as none. */
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import type { AddressInfo } from "node:net";
+import { createServer as createTcpServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  type CauseId,
+  causeIds,
+  createProfiles,
+  type DiagnoseOptions,
+  type Diagnosis,
+  type DoctorSubject,
+  diagnose,
+  diagnoseSubject,
+  lockedVault,
+  masterKeyFromText,
+  type Network,
+  newMasterKey,
+  openVault,
+} from "@lumiverse/connections";
+import { nodeNetwork, openSqliteStore } from "@lumiverse/connections/node";
+import { registry } from "@lumiverse/core";
+import { afterAll, afterEach, describe, expect, test } from "vitest";
+import { chunk, type Fault, type FaultServer, isChat, isModels, json, PIECES, startFaultServer } from "./fault-server.ts";
+import { providers } from "./providers.ts";
+
+const servers: FaultServer[] = [];
+const folder = mkdtempSync(join(tmpdir(), "lumiverse-doctor-"));
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close();
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Row {
+  cause: CauseId;
+  /** How the fault is made, when one cause has several rows. */
+  how: string;
+  fault?: Fault;
+  /** The provider whose vendor the server stands for. Absent: `custom` on the server's own address. */
+  vendor?: string;
+  /** Path of the base URL of `custom`. Default `/v1`. */
+  path?: string;
+  subject?: (
+    server: FaultServer,
+  ) => Partial<DoctorSubject["source"]> & { model?: string; reasoning?: NonNullable<DoctorSubject["reasoning"]> };
+  options?: DiagnoseOptions;
+  sentence: RegExp;
+  /** A server with a certificate of its own. */
+  certificate?: { days: number; name: string };
+}
+
+const account = JSON.stringify({
+  type: "service_account",
+  project_id: "project-7",
+  client_email: "bot@project-7.iam.gserviceaccount.com",
+  private_key_id: "one",
+  private_key: execFileSync("openssl", ["genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+  }),
+});
+const network = (changes: Partial<Network>): Network => ({ ...nodeNetwork, isContainer: async () => false, ...changes });
+const outside = { network: network({}) };
+const chat =
+  (status: number, body: unknown, headers?: Record<string, string>): Fault =>
+  (asked, response) =>
+    isChat(asked) && json(response, status, body, headers);
+const openaiError = (message: string, code: string | null = null, type = "invalid_request_error", param: string | null = null): object => ({
+  error: { message, type, param, code },
+});
+/** A port at which nothing listens. */
+const closedPort = async (): Promise<number> => {
+  const server = createTcpServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo; // listening on TCP
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+};
+const freePort = await closedPort();
+
+const rows: readonly Row[] = [
+  // The network.
+  {
+    cause: "host-not-found",
+    how: "a host that does not exist",
+    subject: () => ({ resolvedURL: "https://no-such-host.invalid/v1" }),
+    options: {
+      network: network({ lookup: async () => ({ code: "ENOTFOUND" }) }),
+      connect: {
+        fetch: () =>
+          Promise.reject(
+            Object.assign(new TypeError("fetch failed"), {
+              cause: Object.assign(new Error("getaddrinfo ENOTFOUND"), { code: "ENOTFOUND" }),
+            }),
+          ),
+      },
+    },
+    sentence: /no host called no-such-host.invalid.*spelling/,
+  },
+  {
+    cause: "dns-unavailable",
+    how: "no name server",
+    subject: () => ({ resolvedURL: "http://model.internal/v1" }),
+    options: {
+      network: network({ lookup: async () => ({ code: "EAI_AGAIN" }) }),
+      connect: {
+        fetch: () =>
+          Promise.reject(
+            Object.assign(new TypeError("fetch failed"), {
+              cause: Object.assign(new Error("getaddrinfo EAI_AGAIN"), { code: "EAI_AGAIN" }),
+            }),
+          ),
+      },
+    },
+    sentence: /no name server answers/,
+  },
+  {
+    cause: "nothing-listens",
+    how: "a closed port",
+    subject: () => ({ resolvedURL: `http://127.0.0.1:${freePort}/v1` }),
+    options: outside,
+    sentence: /Nothing listens at 127.0.0.1:\d+: start the server/,
+  },
+  {
+    cause: "container-localhost",
+    how: "localhost inside a container",
+    subject: () => ({ resolvedURL: `http://127.0.0.1:${freePort}/v1` }),
+    options: {
+      network: network({
+        isContainer: async () => true,
+        reach: async (host) => (host === "host.docker.internal" ? undefined : "ECONNREFUSED"),
+      }),
+    },
+    sentence: /runs in a container.*http:\/\/host\.docker\.internal:\d+/,
+  },
+  {
+    cause: "other-address",
+    how: "a server that listens on the other loopback address",
+    subject: ({ port }) => ({ resolvedURL: `http://[::1]:${port}/v1` }),
+    options: {
+      network: network({ reach: async (host) => (host === "127.0.0.1" ? undefined : "ECONNREFUSED") }),
+      connect: {
+        fetch: () =>
+          Promise.reject(
+            Object.assign(new TypeError("fetch failed"), {
+              cause: Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" }),
+            }),
+          ),
+      },
+    },
+    sentence: /does not listen at \[::1\].*does at http:\/\/127\.0\.0\.1:\d+/,
+  },
+  {
+    cause: "unreachable",
+    how: "a host behind a firewall",
+    subject: () => ({ resolvedURL: "http://10.1.2.3/v1" }),
+    options: {
+      network: network({ reach: async () => "ETIMEDOUT" }),
+      connect: {
+        fetch: () =>
+          Promise.reject(
+            Object.assign(new TypeError("fetch failed"), {
+              cause: Object.assign(new Error("Connect Timeout Error"), { code: "UND_ERR_CONNECT_TIMEOUT" }),
+            }),
+          ),
+      },
+    },
+    sentence: /10\.1\.2\.3 cannot be reached: check the network/,
+  },
+  {
+    cause: "connection-closed",
+    how: "a server that hangs up",
+    fault: (_, response) => void response.destroy() === undefined,
+    options: outside,
+    sentence: /closes the connection without an answer/,
+  },
+  {
+    cause: "cors",
+    how: "a page whose origin is not allowed",
+    options: { isBrowser: true, connect: { fetch: () => Promise.reject(new TypeError("Failed to fetch")) } },
+    sentence: /\(CORS\): allow this origin/,
+  },
+  // TLS.
+  {
+    cause: "certificate-untrusted",
+    how: "a certificate that signs itself",
+    certificate: { days: 2, name: "127.0.0.1" },
+    options: outside,
+    sentence: /not signed by an authority.*NODE_EXTRA_CA_CERTS/,
+  },
+  ...(["CERT_HAS_EXPIRED", "ERR_TLS_CERT_ALTNAME_INVALID", "CERT_NOT_YET_VALID"] as const).map(
+    (code, index): Row => ({
+      cause: (["certificate-expired", "certificate-name", "clock-off"] as const)[index] ?? "unknown",
+      how: code,
+      subject: () => ({ resolvedURL: "https://model.internal/v1" }),
+      options: {
+        network: network({ lookup: async () => ({ addresses: ["10.0.0.1"] }), reach: async () => undefined, handshake: async () => code }),
+        connect: {
+          fetch: () =>
+            Promise.reject(Object.assign(new TypeError("fetch failed"), { cause: Object.assign(new Error("certificate"), { code }) })),
+        },
+      },
+      sentence: [/has expired: renew it/, /belongs to another host/, /clock is off.*set the clock/][index] ?? /never/,
+    }),
+  ),
+  {
+    cause: "plain-server",
+    how: "https to a plain server",
+    subject: ({ port }) => ({ resolvedURL: `https://127.0.0.1:${port}/v1` }),
+    options: outside,
+    sentence: /speaks plain http: write http:\/\//,
+  },
+  {
+    cause: "secure-server",
+    how: "http to a secure server that says so",
+    fault: (_, response) => {
+      response
+        .writeHead(400, { "content-type": "text/html" })
+        .end("<html><h1>400 Bad Request</h1>The plain HTTP request was sent to HTTPS port</html>");
+      return true;
+    },
+    sentence: /speaks https: write https:\/\//,
+  },
+  // The address.
+  {
+    cause: "proxy-login",
+    how: "a proxy that wants a login",
+    fault: (_, response) => json(response, 407, { message: "Proxy Authentication Required" }),
+    options: outside,
+    sentence: /HTTP 407.*proxy's credentials/,
+  },
+  {
+    cause: "redirected",
+    how: "a redirect to another host",
+    fault: (_, response) => void response.writeHead(308, { location: "https://elsewhere.example/v1/chat/completions" }).end() === undefined,
+    sentence: /redirects to another address/,
+  },
+  {
+    cause: "html-page",
+    how: "a web site",
+    fault: (_, response) =>
+      void response.writeHead(200, { "content-type": "text/html" }).end("<!doctype html><title>Welcome</title>") === undefined,
+    sentence: /web page answers.*not an API/,
+  },
+  {
+    cause: "version-missing",
+    how: "a base URL without /v1",
+    path: "/llm",
+    fault: (asked, response) => !asked.path.startsWith("/llm/v1/") && json(response, 404, { detail: "Not Found" }),
+    sentence: /lacks its version: set it to http:\/\/127\.0\.0\.1:\d+\/llm\/v1\./,
+  },
+  {
+    cause: "version-missing",
+    how: "LM Studio's refusal in a 200",
+    path: "/api",
+    fault: (asked, response) =>
+      !asked.path.startsWith("/v1/") && json(response, 200, { error: `Unexpected endpoint or method. (${asked.method} ${asked.path})` }),
+    sentence: /lacks its version: set it to http:\/\/127\.0\.0\.1:\d+\/v1\./,
+  },
+  {
+    cause: "version-doubled",
+    how: "a base URL with two versions",
+    path: "/v1/proxy/v1",
+    fault: (asked, response) => !/^\/v1\/(?!proxy)/.test(asked.path) && json(response, 404, { detail: "Not Found" }),
+    sentence: /version twice: set it to http:\/\/127\.0\.0\.1:\d+\/v1\./,
+  },
+  {
+    cause: "wrong-path",
+    how: "a path without any API",
+    path: "/other/v1",
+    fault: (_, response) => json(response, 404, { detail: "Not Found" }),
+    sentence: /no such API under this path/,
+  },
+  {
+    cause: "wrong-protocol",
+    how: "a server that speaks another API",
+    subject: () => ({ settings: { protocol: "messages" } }),
+    sentence: /does not speak this API: choose chat-completions/,
+  },
+  {
+    cause: "not-a-model-server",
+    how: "some other JSON API",
+    fault: (_, response) => json(response, 200, { status: "up" }),
+    sentence: /no model server/,
+  },
+  // The key.
+  {
+    cause: "key-wrong",
+    how: "OpenAI's refusal of a key",
+    vendor: "openai",
+    fault: (asked, response) => asked.method !== "" && json(response, 401, openaiError("Incorrect API key provided.", "invalid_api_key")),
+    sentence: /OpenAI refuses the key.*platform\.openai\.com/,
+  },
+  {
+    cause: "key-of-other-vendor",
+    how: "a key of Anthropic at OpenAI",
+    vendor: "openai",
+    subject: () => ({ key: "sk-ant-api03-0123456789" }),
+    fault: (_, response) => json(response, 401, openaiError("Incorrect API key provided.", "invalid_api_key")),
+    sentence: /one of Anthropic, not of OpenAI/,
+  },
+  {
+    cause: "server-wants-key",
+    how: "a local server that was started with a key",
+    fault: (asked, response) =>
+      asked.headers.authorization === undefined &&
+      json(response, 401, { error: { code: 401, message: "Invalid API Key", type: "authentication_error" } }),
+    sentence: /wants a key, and this connection sends none/,
+  },
+  {
+    cause: "key-wrong-product",
+    how: "a Coding Plan key on Z.AI's general endpoint (1113)",
+    vendor: "zai",
+    fault: (asked, response) =>
+      isChat(asked) &&
+      !asked.path.startsWith("/api/coding/") &&
+      json(response, 429, { error: { code: "1113", message: "Insufficient balance or no resource package. Please recharge." } }),
+    sentence: /another product of Z\.AI: set “Use Coding Plan endpoint” to on/,
+  },
+  {
+    cause: "key-wrong-product",
+    how: "a key of bigmodel.cn at api.z.ai",
+    vendor: "zai",
+    fault: (asked, response) =>
+      asked.host === "api.z.ai" && isChat(asked) && json(response, 401, { error: { code: "1000", message: "Authentication Failed" } }),
+    sentence: /another product of Z\.AI: set “Region” to cn/,
+  },
+  {
+    cause: "management-key",
+    how: "OpenRouter's management key",
+    vendor: "openrouter",
+    fault: (asked, response) =>
+      asked.path.endsWith("/key")
+        ? json(response, 200, { data: { label: "m", usage: 0, limit: null, limit_remaining: null, is_management_key: true } })
+        : asked.path.endsWith("/credits")
+          ? json(response, 200, { data: { total_credits: 10, total_usage: 1 } })
+          : isChat(asked) && json(response, 401, { error: { code: 401, message: "This key cannot call models" } }),
+    sentence: /management key, which calls no models.*openrouter\.ai\/settings\/keys/,
+  },
+  {
+    cause: "key-restricted",
+    how: "a key without permission",
+    vendor: "openai",
+    fault: chat(403, openaiError("You have insufficient permissions for this operation.", "insufficient_permissions")),
+    sentence: /may not do this/,
+  },
+  {
+    cause: "api-disabled",
+    how: "Vertex AI not enabled in the project",
+    vendor: "google-vertex",
+    fault: (asked, response) =>
+      asked.path.includes("publishers") &&
+      json(response, 403, {
+        error: {
+          code: 403,
+          message: "Agent Platform API has not been used in project 7 before or it is disabled.",
+          status: "PERMISSION_DENIED",
+          details: [{ "@type": "type.googleapis.com/google.rpc.ErrorInfo", reason: "SERVICE_DISABLED", domain: "googleapis.com" }],
+        },
+      }),
+    sentence: /API is not enabled/,
+  },
+  {
+    cause: "role-missing",
+    how: "a service account without the role",
+    vendor: "google-vertex",
+    fault: (asked, response) =>
+      asked.path.includes("publishers") &&
+      json(response, 403, {
+        error: {
+          code: 403,
+          message: "Permission 'aiplatform.endpoints.predict' denied on resource",
+          status: "PERMISSION_DENIED",
+          details: [
+            { "@type": "type.googleapis.com/google.rpc.ErrorInfo", reason: "IAM_PERMISSION_DENIED", domain: "aiplatform.googleapis.com" },
+          ],
+        },
+      }),
+    sentence: /lacks a role.*Vertex AI User/,
+  },
+  {
+    cause: "service-account-gone",
+    how: "a deleted service account",
+    vendor: "google-vertex",
+    fault: (asked, response) =>
+      asked.path.endsWith("/token") &&
+      json(response, 400, { error: "invalid_grant", error_description: "Invalid grant: account not found" }),
+    sentence: /disabled or deleted/,
+  },
+  {
+    cause: "clock-off",
+    how: "Google's refusal of a token from the past",
+    vendor: "google-vertex",
+    fault: (asked, response) =>
+      asked.path.endsWith("/token") &&
+      json(
+        response,
+        400,
+        {
+          error: "invalid_grant",
+          error_description:
+            "Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe. Check your iat and exp values in the JWT claim.",
+        },
+        { date: new Date(Date.now() + 3_600_000).toUTCString() },
+      ),
+    sentence: /clock is off by 60 minutes/,
+  },
+  // Plan and balance.
+  {
+    cause: "balance-empty",
+    how: "OpenAI's exhausted quota",
+    vendor: "openai",
+    fault: chat(
+      429,
+      openaiError(
+        "You exceeded your current quota, please check your plan and billing details.",
+        "insufficient_quota",
+        "insufficient_quota",
+      ),
+    ),
+    sentence: /no balance for this call/,
+  },
+  {
+    cause: "balance-empty",
+    how: "Z.AI's 1113 on both endpoints",
+    vendor: "zai",
+    fault: chat(429, { error: { code: "1113", message: "Insufficient balance or no resource package. Please recharge." } }),
+    sentence: /no balance for this call/,
+  },
+  {
+    cause: "key-limit-reached",
+    how: "an OpenRouter key whose own limit is used up",
+    vendor: "openrouter",
+    fault: (asked, response) =>
+      asked.path.endsWith("/key")
+        ? json(response, 200, { data: { label: "k", usage: 5, limit: 5, limit_remaining: 0 } })
+        : isChat(asked) && json(response, 403, { error: { code: 403, message: "Key limit exceeded" } }),
+    sentence: /own spending limit is used up/,
+  },
+  {
+    cause: "plan-inactive",
+    how: "an expired Coding Plan (1309)",
+    vendor: "zai",
+    fault: chat(429, { error: { code: "1309", message: "Your plan has expired" } }),
+    sentence: /plan is not active/,
+  },
+  {
+    cause: "plan-without-model",
+    how: "a model outside of the plan (1311)",
+    vendor: "zai",
+    fault: chat(429, { error: { code: "1311", message: "The subscription does not include this model" } }),
+    sentence: /does not include good-model/,
+  },
+  {
+    cause: "plan-window-used",
+    how: "a used-up window (1308)",
+    vendor: "zai",
+    fault: chat(429, { error: { code: "1308", message: "Usage limit reached for 5 hours" } }),
+    sentence: /window of the plan is used up/,
+  },
+  // The model.
+  {
+    cause: "model-not-found",
+    how: "a misspelt model",
+    vendor: "openai",
+    subject: () => ({ model: "god-model" }),
+    fault: chat(404, openaiError("The model `god-model` does not exist or you do not have access to it.", "model_not_found")),
+    sentence: /no model god-model here: did you mean good-model\?/,
+  },
+  {
+    cause: "model-retired",
+    how: "a model that the vendor has switched off",
+    vendor: "groq",
+    fault: chat(400, openaiError("The model `good-model` has been decommissioned and is no longer supported.", "model_decommissioned")),
+    sentence: /has retired good-model/,
+  },
+  {
+    cause: "model-not-loaded",
+    how: "Ollama without the model",
+    subject: () => ({ model: "good-modl:8b" }),
+    fault: chat(404, {
+      error: { message: "model 'good-modl:8b' not found, try pulling it first", type: "not_found_error", param: null, code: null },
+    }),
+    sentence: /has not loaded good-modl:8b.*good-model/,
+  },
+  {
+    cause: "model-not-loaded",
+    how: "LM Studio with nothing loaded",
+    fault: chat(400, {
+      error: {
+        message: "No models loaded. Please load a model in the developer page or use the 'lms load' command.",
+        type: "invalid_request_error",
+        param: "model",
+        code: null,
+      },
+    }),
+    sentence: /has not loaded good-model/,
+  },
+  {
+    cause: "model-loading",
+    how: "llama.cpp while it loads",
+    fault: (_, response) => json(response, 503, { error: { code: 503, message: "Loading model", type: "unavailable_error" } }),
+    sentence: /still loading the model: wait/,
+  },
+  {
+    cause: "model-loading",
+    how: "a server that lists its model and keeps silent",
+    fault: (asked) => (isChat(asked) ? new Promise(() => {}) : false),
+    options: { chatTimeoutMs: 400 },
+    sentence: /still loading the model \(no answer for/,
+  },
+  {
+    cause: "not-a-chat-model",
+    how: "a model for embeddings",
+    fault: chat(400, { error: { message: '"good-model" does not support chat', type: "invalid_request_error", param: null, code: null } }),
+    sentence: /is no chat model/,
+  },
+  {
+    cause: "data-policy",
+    how: "OpenRouter's privacy settings",
+    vendor: "openrouter",
+    fault: chat(404, {
+      error: { code: 404, message: "No endpoints found matching your data policy. Configure: https://openrouter.ai/settings/privacy" },
+    }),
+    sentence: /privacy settings exclude/,
+  },
+  {
+    cause: "routing-excludes",
+    how: "OpenRouter's list of providers",
+    vendor: "openrouter",
+    fault: chat(404, { error: { code: 404, message: "No allowed providers are available for the selected model." } }),
+    sentence: /routing settings exclude/,
+  },
+  {
+    cause: "parameters-unsupported",
+    how: "required parameters at OpenRouter",
+    vendor: "openrouter",
+    fault: chat(404, { error: { code: 404, message: "No endpoints found that can handle the requested parameters." } }),
+    sentence: /accepts everything/,
+  },
+  // The chat.
+  {
+    cause: "rate-limited",
+    how: "too many calls",
+    vendor: "openai",
+    fault: chat(429, openaiError("Rate limit reached for requests", "rate_limit_exceeded", "requests"), { "retry-after": "20" }),
+    sentence: /no more calls for now.*wait 20 s/,
+  },
+  {
+    cause: "overloaded",
+    how: "a busy server",
+    fault: chat(503, { detail: { msg: "Server is busy; please try again later.", type: "service_unavailable" } }),
+    sentence: /overloaded/,
+  },
+  {
+    cause: "server-error",
+    how: "a server that crashes",
+    fault: chat(500, { error: { message: "CUDA error: out of memory", type: "server_error" } }),
+    sentence: /fails.*CUDA error/,
+  },
+  {
+    cause: "gateway-error",
+    how: "a proxy without its server",
+    fault: (_, response) =>
+      void response.writeHead(502, { "content-type": "text/html" }).end("<html><h1>502 Bad Gateway</h1></html>") === undefined,
+    sentence: /proxy in front of/,
+  },
+  {
+    cause: "setting-refused",
+    how: "a server that rejects only the reasoning effort",
+    subject: () => ({ reasoning: { effort: "high" } }),
+    fault: (asked, response) =>
+      isChat(asked) &&
+      "reasoning_effort" in asked.body &&
+      json(response, 400, openaiError("Unrecognized request argument supplied: reasoning_effort")),
+    sentence: /refuses reasoning_effort/,
+  },
+  {
+    cause: "setting-refused",
+    how: "a server that rejects only a custom header",
+    subject: () => ({ settings: { headers: { "x-team": "blue" } } }),
+    fault: (asked, response) =>
+      isChat(asked) && asked.headers["x-team"] !== undefined && json(response, 400, { error: { message: "Bad Request" } }),
+    sentence: /refuses the setting “.* headers”/,
+  },
+  {
+    cause: "setting-refused",
+    how: "a server that rejects an extra field",
+    subject: () => ({ settings: { includeBody: { top_a: 1 } } }),
+    fault: (asked, response) =>
+      isChat(asked) &&
+      "top_a" in asked.body &&
+      json(response, 422, { detail: [{ loc: ["body", "top_a"], msg: "extra fields not permitted", type: "value_error.extra" }] }),
+    sentence: /refuses top_a \(the setting “.* request fields”\)/,
+  },
+  {
+    cause: "prompt-refused",
+    how: "a content filter",
+    vendor: "openai",
+    fault: chat(400, openaiError("The response was filtered.", "content_filter")),
+    sentence: /content filter/,
+  },
+  {
+    cause: "context-too-small",
+    how: "a tiny context",
+    fault: chat(400, {
+      error: { code: 400, message: "the request exceeds the available context size", type: "exceed_context_size_error" },
+    }),
+    sentence: /context is too small/,
+  },
+  {
+    cause: "answer-unreadable",
+    how: "an answer in no known format",
+    fault: (asked, response) =>
+      isChat(asked) && void response.writeHead(200, { "content-type": "application/json" }).end('["surprise"]') === undefined,
+    sentence: /no format that is known/,
+  },
+  {
+    cause: "chat-timeout",
+    how: "a silent vendor",
+    vendor: "openai",
+    fault: (asked) => (isChat(asked) ? new Promise(() => {}) : false),
+    options: { chatTimeoutMs: 400 },
+    sentence: /did not answer within/,
+  },
+  // The stream.
+  {
+    cause: "stream-refused",
+    how: "a server that rejects only streaming",
+    fault: (asked, response) =>
+      isChat(asked) && asked.body["stream"] === true && json(response, 400, openaiError("Streaming is not supported")),
+    sentence: /refuses to stream/,
+  },
+  {
+    cause: "stream-buffered",
+    how: "a proxy that collects the stream",
+    fault: async (asked, response) => {
+      if (!isChat(asked) || asked.body["stream"] !== true) return false;
+      await new Promise((resolve) => setTimeout(resolve, 900));
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      response.end(`${PIECES.map((piece) => chunk(piece)).join("")}${chunk(undefined, "stop")}data: [DONE]\n\n`);
+      return true;
+    },
+    sentence: /collects the stream.*proxy_buffering off/,
+  },
+  {
+    cause: "stream-cut",
+    how: "a stream that breaks off",
+    fault: (asked, response) => {
+      if (!isChat(asked) || asked.body["stream"] !== true) return false;
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      response.end(chunk("One") + chunk(" two"));
+      return true;
+    },
+    sentence: /breaks off before the answer is complete/,
+  },
+  {
+    cause: "stream-unreadable",
+    how: "a stream in no known format",
+    fault: (asked, response) =>
+      isChat(asked) &&
+      asked.body["stream"] === true &&
+      void response.writeHead(200, { "content-type": "text/event-stream" }).end("data: surprise\n\ndata: again\n\n") === undefined,
+    sentence: /stream of .* is in no format/,
+  },
+];
+
+async function examine(row: Row): Promise<{ diagnosis: Diagnosis; server: FaultServer }> {
+  const secure = row.certificate === undefined ? undefined : certificate(row.certificate);
+  const server = await startFaultServer(row.fault, secure);
+  servers.push(server);
+  const { model = "good-model", reasoning, ...changes } = row.subject?.(server) ?? {};
+  const isVertex = row.vendor === "google-vertex";
+  const subject: DoctorSubject = {
+    name: "Mine",
+    model,
+    ...(reasoning === undefined ? {} : { reasoning }),
+    source: {
+      provider: registry().get(row.vendor ?? "custom"),
+      settings: {},
+      ...(row.vendor === undefined
+        ? { auth: "none", resolvedURL: `${server.origin}${row.path ?? "/v1"}` }
+        : { auth: "key", key: isVertex ? account : "key-of-the-test-0123" }),
+      ...changes,
+    },
+  };
+  const connect = row.vendor === undefined ? {} : { fetch: server.vendorFetch };
+  const diagnosis = await diagnoseSubject(subject, {
+    timeoutMs: 3000,
+    chatTimeoutMs: 5000,
+    ...row.options,
+    connect: { ...connect, ...row.options?.connect },
+  });
+  return { diagnosis, server };
+}
+
+function certificate({ days, name }: { days: number; name: string }): { key: string; cert: string } {
+  const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
+  execFileSync(
+    "openssl",
+    [
+      "req",
+      "-x509",
+      "-newkey",
+      "rsa:2048",
+      "-nodes",
+      "-keyout",
+      key,
+      "-out",
+      cert,
+      "-days",
+      String(days),
+      "-subj",
+      `/CN=${name}`,
+      "-addext",
+      `subjectAltName=IP:${name}`,
+    ],
+    { stdio: "ignore" },
+  );
+  return { key: readFileSync(key, "utf8"), cert: readFileSync(cert, "utf8") };
+}
+
+describe("the doctor", () => {
+  test.each(rows.map((row) => [row.cause, row.how, row] as const))("says %s for %s", async (cause, _, row) => {
+    const { diagnosis } = await examine(row);
+    expect(`${diagnosis.cause}: ${diagnosis.sentence}`).toMatch(new RegExp(`^${cause}: `));
+    expect(diagnosis.healthy).toBe(false);
+    expect(diagnosis.sentence).toMatch(row.sentence);
+    // One sentence, which ends once.
+    expect(diagnosis.sentence).toMatch(/^[“A-Z0-9[].*[.?!]$/s);
+    expect(diagnosis.sentence).not.toMatch(/undefined|\[object/);
+    expect(JSON.stringify(diagnosis)).not.toContain("key-of-the-test-0123");
+  });
+
+  test.each(providers.map(({ id }) => id))("finds nothing wrong with a working server of %s", async (id) => {
+    const { diagnosis } = await examine({
+      cause: "unknown",
+      how: "",
+      sentence: /./,
+      ...(id === "custom" ? { options: outside } : { vendor: id }),
+    });
+    expect(`${diagnosis.cause}: ${diagnosis.sentence}`).toBe("undefined: “Mine” works: good-model answers, whole and as a stream.");
+    expect(diagnosis.healthy).toBe(true);
+  });
+
+  test("the steps are told in their order, with what was seen", async () => {
+    const { diagnosis } = await examine({ cause: "unknown", how: "", sentence: /./, options: outside });
+    expect(diagnosis.steps.map(({ step, state }) => `${step} ${state}`)).toEqual([
+      "profile ok",
+      "name ok",
+      "port ok",
+      "url ok",
+      "key unknown",
+      "model ok",
+      "chat ok",
+      "stream ok",
+    ]);
+    const { diagnosis: router } = await examine({ cause: "unknown", how: "", sentence: /./, vendor: "openrouter" });
+    expect(router.steps.map(({ step, state }) => `${step} ${state}`)).toEqual([
+      "profile ok",
+      "url ok",
+      "key ok",
+      "account ok",
+      "model ok",
+      "chat ok",
+      "stream ok",
+    ]);
+  });
+
+  const general: readonly (readonly [CauseId, number, unknown])[] = [
+    ["key-wrong", 401, openaiError("Invalid key.", "invalid_api_key")],
+    ["key-restricted", 403, openaiError("Forbidden for this key.")],
+    ["balance-empty", 402, openaiError("Payment required.", "insufficient_balance")],
+    ["model-not-found", 404, openaiError("The model `good-modle` does not exist", "model_not_found")],
+    ["rate-limited", 429, openaiError("Too many requests.", "rate_limit_exceeded")],
+    ["server-error", 500, openaiError("Internal error.", null, "server_error")],
+    ["overloaded", 503, openaiError("Overloaded.", "overloaded_error")],
+    ["html-page", 404, "<!doctype html><title>404</title>"],
+  ];
+  const compatible = providers.filter(({ id, base }) => base !== undefined && !["anthropic", "google", "google-vertex"].includes(id));
+  // AI21 says 403 of a wrong key.
+  const isOwnMeaning = (cause: CauseId, id: string): boolean => cause === "key-restricted" && id === "ai21";
+  test.each(general.flatMap((one) => compatible.flatMap(({ id }) => (isOwnMeaning(one[0], id) ? [] : [[one[0], id, one] as const]))))(
+    "says %s at %s",
+    async (cause, vendor, [, status, body]) => {
+      const { diagnosis } = await examine({
+        cause,
+        how: "",
+        vendor,
+        sentence: /./,
+        subject: () => ({ model: "good-modle" }),
+        fault: (asked, response) =>
+          isChat(asked) &&
+          (typeof body === "string"
+            ? void response.writeHead(status, { "content-type": "text/html" }).end(body) === undefined
+            : json(response, status, body)),
+      });
+      expect(`${diagnosis.cause}: ${diagnosis.sentence}`).toMatch(new RegExp(`^${cause}: `));
+    },
+  );
+
+  test("a server that loads for long is reported as loading, then as well, and is asked once", async () => {
+    const steps: string[] = [];
+    const { diagnosis, server } = await examine({
+      cause: "unknown",
+      how: "",
+      sentence: /./,
+      fault: async (asked) => {
+        if (isChat(asked) && asked.body["stream"] !== true) await new Promise((resolve) => setTimeout(resolve, 700));
+        return false;
+      },
+      options: { silenceMs: 200, onStep: ({ step, state, text }) => void steps.push(`${step} ${state} ${text}`) },
+    });
+    expect(diagnosis.healthy).toBe(true);
+    expect(steps.join("\n")).toMatch(/chat unknown The server answers, but the chat does not: it may be loading/);
+    expect(server.asked.filter((asked) => isChat(asked) && asked.body["stream"] !== true)).toHaveLength(1);
+  });
+
+  test("the chat is the profile's own: its model, its effort and its settings", async () => {
+    const { server } = await examine({
+      cause: "unknown",
+      how: "",
+      sentence: /./,
+      subject: () => ({
+        model: "my-model",
+        reasoning: { effort: "low" },
+        settings: { includeBody: { top_a: 1 }, headers: { "x-team": "blue" } },
+      }),
+    });
+    const chats = server.asked.filter(isChat);
+    expect(chats.map(({ body }) => body["stream"] === true)).toEqual([false, true]);
+    for (const { body, headers } of chats) {
+      expect(body).toMatchObject({ model: "my-model", reasoning_effort: "low", top_a: 1 });
+      expect(headers["x-team"]).toBe("blue");
+    }
+  });
+
+  test("a slow first token is not taken for a collected stream", async () => {
+    const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+    const { diagnosis } = await examine({
+      cause: "unknown",
+      how: "",
+      sentence: /./,
+      fault: async (asked) => {
+        if (isChat(asked)) await wait(900);
+        return false;
+      },
+    });
+    expect(diagnosis.cause).toBeUndefined();
+  });
+
+  test("more than thirty causes have a fault of their own in the table, and all others one below", () => {
+    const tested = new Set(rows.map(({ cause }) => cause));
+    expect(tested.size).toBeGreaterThan(30);
+    const elsewhere: CauseId[] = [
+      "provider-missing",
+      "settings-invalid",
+      "url-invalid",
+      "vault-locked",
+      "secret-damaged",
+      "key-missing",
+      "key-malformed",
+      "model-missing",
+    ];
+    expect(causeIds.filter((cause) => !tested.has(cause) && !elsewhere.includes(cause))).toEqual(["unknown"]);
+  });
+});
+
+describe("profiles that cannot be used", () => {
+  const begin = async (): Promise<{ store: Awaited<ReturnType<typeof openSqliteStore>>; profiles: ReturnType<typeof createProfiles> }> => {
+    const store = await openSqliteStore(":memory:");
+    return { store, profiles: createProfiles({ store, vault: await openVault(store, [masterKeyFromText(newMasterKey())]) }) };
+  };
+
+  test.each<[CauseId, (given: Awaited<ReturnType<typeof begin>>, id: string) => Promise<unknown>, RegExp]>([
+    [
+      "provider-missing",
+      ({ store }, id) => store.read.updateTable("profiles").set({ provider: "nowhere" }).where("id", "=", id).execute(),
+      /provider nowhere is not installed/,
+    ],
+    [
+      "settings-invalid",
+      ({ store }, id) => store.read.updateTable("profiles").set({ settings: '{"verbosity":"loud"}' }).where("id", "=", id).execute(),
+      /setting is not valid.*verbosity/,
+    ],
+    [
+      "url-invalid",
+      ({ store }, id) => store.read.updateTable("profiles").set({ resolved_url: "gopher://x" }).where("id", "=", id).execute(),
+      /API URL cannot be used/,
+    ],
+    [
+      "secret-damaged",
+      ({ store }) =>
+        store.read
+          .updateTable("secrets")
+          .set({ ciphertext: btoa("rubbish") })
+          .execute(),
+      /changed outside of the vault/,
+    ],
+    ["key-missing", ({ profiles }, id) => profiles.update(id, { key: null }), /No key is stored.*platform\.openai\.com/],
+    ["model-missing", ({ profiles }, id) => profiles.update(id, { model: "" }), /has no model/],
+  ])("are diagnosed as %s", async (cause, damage, sentence) => {
+    const given = await begin();
+    const { id } = await given.profiles.create({ name: "Mine", provider: "openai", model: "gpt-5", key: "sk-test-key" });
+    await damage(given, id);
+    const diagnosis = await diagnose(given.profiles, id);
+    expect(`${diagnosis.cause}: ${diagnosis.sentence}`).toMatch(new RegExp(`^${cause}: `));
+    expect(diagnosis.sentence).toMatch(sentence);
+  });
+
+  test("a locked vault is never called a wrong key", async () => {
+    const { store, profiles } = await begin();
+    const { id } = await profiles.create({ name: "Mine", provider: "openai", model: "gpt-5", key: "sk-test-key" });
+    const reason = await openVault(store, [masterKeyFromText(newMasterKey())]).catch((cause: unknown) => cause);
+    const locked = createProfiles({ store, vault: lockedVault(reason as Parameters<typeof lockedVault>[0]) });
+    expect(await diagnose(locked, id)).toMatchObject({ cause: "vault-locked", sentence: expect.stringMatching(/vault is locked/) });
+  });
+
+  test("a key that cannot be valid is named before anything is sent", async () => {
+    const server = await startFaultServer();
+    servers.push(server);
+    const diagnosis = await diagnoseSubject(
+      {
+        name: "Mine",
+        model: "gemini-2.5-flash",
+        source: { provider: registry().get("google-vertex"), auth: "key", key: '{"type":"authorized_user"}', settings: {} },
+      },
+      { connect: { fetch: server.vendorFetch } },
+    );
+    expect(diagnosis).toMatchObject({ cause: "key-malformed", sentence: expect.stringMatching(/authorized_user/) });
+    expect(server.asked.filter(isModels)).toEqual([]);
+  });
+});

@@ -1,0 +1,150 @@
+/**
+ * The doctor and discovery against a server that nobody here wrote: llama.cpp's, started by the script that LUMIVERSE_LLAMA names. Where there is none, or it
+ * cannot be installed, these are visible skips.
+ */
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import type { AddressInfo } from "node:net";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import {
+  type CauseId,
+  createProfiles,
+  type Diagnosis,
+  type DoctorSubject,
+  diagnoseSubject,
+  discover,
+  masterKeyFromText,
+  newMasterKey,
+  openVault,
+} from "@lumiverse/connections";
+import { nodeNetwork, openSqliteStore } from "@lumiverse/connections/node";
+import { registry } from "@lumiverse/core";
+import { afterAll, afterEach, beforeAll, describe, expect, type TestContext, test } from "vitest";
+import "./providers.ts";
+
+const LLAMA = process.env["LUMIVERSE_LLAMA"];
+const FOLDER = join(tmpdir(), "lumiverse-cli-llama");
+const KEY = "key-of-a-local-server-23";
+const network = { ...nodeNetwork, isContainer: async () => false };
+let missing: string | undefined;
+const running: ChildProcess[] = [];
+
+interface Real {
+  port: number;
+  server: ChildProcess;
+}
+
+async function start(...args: string[]): Promise<Real> {
+  const free = createServer();
+  await new Promise<void>((resolve) => free.listen(0, "127.0.0.1", resolve));
+  const { port } = free.address() as AddressInfo; // listening on TCP
+  await new Promise((resolve) => free.close(resolve));
+  const server = spawn("bash", [LLAMA ?? "", "start", FOLDER, String(port), ...args], { stdio: "ignore" });
+  running.push(server);
+  for (let tries = 0; tries < 300; tries++) {
+    const isHealthy = await fetch(`http://127.0.0.1:${port}/health`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+    if (isHealthy) return { port, server };
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error("the server was not up after 30 s");
+}
+
+const examine = (resolvedURL: string, changes: Partial<DoctorSubject["source"]> = {}, model = "tiny"): Promise<Diagnosis> =>
+  diagnoseSubject(
+    { name: "Local", model, source: { provider: registry().get("custom"), resolvedURL, auth: "none", settings: {}, ...changes } },
+    { network, timeoutMs: 3000, chatTimeoutMs: 3000 },
+  );
+
+describe.skipIf(LLAMA === undefined)("with a real server", () => {
+  beforeAll(async () => {
+    await promisify(execFile)("bash", [LLAMA ?? "", "install", FOLDER]).catch((cause: unknown) => {
+      missing = String(cause instanceof Error ? cause.message : cause).slice(0, 300);
+    });
+  }, 300_000);
+  afterEach(() => {
+    for (const one of running.splice(0)) one.kill("SIGKILL");
+  });
+  afterAll(() => {
+    for (const one of running) one.kill("SIGKILL");
+  });
+  const present = ({ skip }: TestContext): void => (missing === undefined ? undefined : skip(`it cannot be installed here: ${missing}`));
+
+  test("discover finds it on whatever port, and the profile that it offers chats and is healthy", async (context) => {
+    present(context);
+    const { port } = await start();
+    const found = await discover({ ports: [port], onlyGivenPorts: true });
+    expect(found).toMatchObject([
+      {
+        server: "llama.cpp",
+        baseURL: `http://127.0.0.1:${port}/v1`,
+        needsKey: false,
+        models: ["tiny"],
+        profile: { model: "tiny", auth: "none" },
+      },
+    ]);
+    const store = await openSqliteStore(":memory:");
+    const profiles = createProfiles({ store, vault: await openVault(store, [masterKeyFromText(newMasterKey())]) });
+    const { id } = await profiles.create(found[0]?.profile ?? { name: "none", provider: "none" });
+    const connection = await profiles.open(id);
+    const { text } = await connection.generate({ model: "tiny", messages: [{ role: "user", content: "hi" }], maxOutputTokens: 8 });
+    expect(text.trim()).not.toBe("");
+    expect(await examine(`http://127.0.0.1:${port}/v1`)).toMatchObject({ healthy: true });
+    await profiles.close();
+    await store.close();
+  });
+
+  test("a server with a key is found, too, and said to need one", async (context) => {
+    present(context);
+    const { port } = await start("--api-key", KEY);
+    expect(await discover({ ports: [port], onlyGivenPorts: true })).toMatchObject([
+      { server: "llama.cpp", profile: { provider: "custom" } },
+    ]);
+  });
+
+  test.for<[CauseId, string, string[], (real: Real) => Promise<Diagnosis>]>([
+    ["server-wants-key", "no key", ["--api-key", KEY], ({ port }) => examine(`http://127.0.0.1:${port}/v1`)],
+    [
+      "key-wrong",
+      "a wrong key",
+      ["--api-key", KEY],
+      ({ port }) => examine(`http://127.0.0.1:${port}/v1`, { auth: "key", key: "wrong-key-12345" }),
+    ],
+    ["plain-server", "https to a plain server", [], ({ port }) => examine(`https://127.0.0.1:${port}/v1`)],
+    [
+      "setting-refused",
+      "a field that it does not accept",
+      [],
+      ({ port }) => examine(`http://127.0.0.1:${port}/v1`, { settings: { includeBody: { response_format: { type: "nonsense" } } } }),
+    ],
+    ["wrong-path", "a path that does not exist", [], ({ port }) => examine(`http://127.0.0.1:${port}/nothing/v1`)],
+    [
+      "nothing-listens",
+      "a server that was stopped",
+      [],
+      async ({ port, server }) => {
+        const gone = new Promise((resolve) => server.once("exit", resolve));
+        server.kill("SIGKILL");
+        await gone;
+        return examine(`http://127.0.0.1:${port}/v1`);
+      },
+    ],
+    [
+      "chat-timeout",
+      "a process that hangs",
+      [],
+      async ({ port, server }) => {
+        server.kill("SIGSTOP");
+        return examine(`http://127.0.0.1:${port}/v1`);
+      },
+    ],
+  ])("says %s for %s", { timeout: 60_000 }, async ([cause, , args, broken], context) => {
+    present(context);
+    const diagnosis = await broken(await start(...args));
+    expect(`${diagnosis.cause}: ${diagnosis.sentence}`).toMatch(new RegExp(`^${cause}: `));
+  });
+});

@@ -1,0 +1,135 @@
+import {
+  createProfiles,
+  exportProfiles,
+  importProfiles,
+  lockedVault,
+  masterKeyFromText,
+  newMasterKey,
+  openVault,
+  type Profiles,
+  previewImport,
+} from "@lumiverse/connections";
+import { openSqliteStore } from "@lumiverse/connections/node";
+import { afterEach, describe, expect, test } from "vitest";
+import "./providers.ts";
+
+const CANARY = "canary-7f3a91";
+const PASSPHRASE = "a passphrase of the test";
+const COST = 2 ** 10;
+const opened: Profiles[] = [];
+afterEach(async () => void (await Promise.all(opened.splice(0).map(({ store }) => store.close()))));
+const begin = async (): Promise<Profiles> => {
+  const store = await openSqliteStore(":memory:");
+  const profiles = createProfiles({ store, vault: await openVault(store, [masterKeyFromText(newMasterKey())]) });
+  opened.push(profiles);
+  return profiles;
+};
+const filled = async (): Promise<Profiles> => {
+  const profiles = await begin();
+  await profiles.create({
+    name: "Claude",
+    provider: "anthropic",
+    key: `sk-ant-${CANARY}`,
+    model: "claude-opus-4-5",
+    settings: { promptCache: { enabled: true } },
+    reasoning: { effort: "high" },
+  });
+  await profiles.create({
+    name: "Local",
+    provider: "custom",
+    baseURL: "http://localhost:8000/v1",
+    key: `local-${CANARY}`,
+    settings: { server: "vllm", headers: { "x-secret": `header-${CANARY}` } },
+  });
+  return profiles;
+};
+
+describe("export and import", () => {
+  test("a plain export holds no secret, and the import asks for the keys", async () => {
+    const text = await exportProfiles(await filled());
+    expect(text).not.toContain(CANARY);
+    const other = await begin();
+    expect(await previewImport(other, text)).toMatchObject({
+      secrets: "none",
+      entries: [
+        { name: "Claude", origin: "https://api.anthropic.com", hasKey: false, issues: [] },
+        { name: "Local", origin: "http://localhost:8000", hasKey: false, issues: [] },
+      ],
+    });
+    expect(await other.list()).toEqual([]);
+    const [claude, local] = await importProfiles(other, text, [0, 1]);
+    expect(claude).toMatchObject({
+      model: "claude-opus-4-5",
+      settings: { promptCache: { enabled: true } },
+      reasoning: { effort: "high" },
+      secrets: { key: "missing" },
+    });
+    expect((await other.source(local?.id ?? "")).settings).toEqual({ server: "vllm" });
+  });
+
+  test("an export with a passphrase restores every secret, and opens with nothing else", async () => {
+    const text = await exportProfiles(await filled(), { passphrase: PASSPHRASE, cost: COST });
+    expect(text).not.toContain(CANARY);
+    const other = await begin();
+    expect((await previewImport(other, text)).secrets).toBe("sealed");
+    expect((await previewImport(other, text, PASSPHRASE)).entries.map(({ hasKey }) => hasKey)).toEqual([true, true]);
+    await expect(importProfiles(other, text, [0], "another passphrase")).rejects.toMatchObject({ code: "invalid" });
+    const [claude, local] = await importProfiles(other, text, [0, 1], PASSPHRASE);
+    expect((await other.source(claude?.id ?? "")).key).toBe(`sk-ant-${CANARY}`);
+    expect(await other.source(local?.id ?? "")).toMatchObject({
+      key: `local-${CANARY}`,
+      settings: { server: "vllm", headers: { "x-secret": `header-${CANARY}` } },
+    });
+  });
+
+  test("an import never gives a stored key to another address, whatever ids and names it carries", async () => {
+    const profiles = await filled();
+    const [claude] = await profiles.list();
+    const file = JSON.parse(await exportProfiles(profiles)) as { profiles: Record<string, unknown>[] };
+    file.profiles = [{ ...file.profiles[0], id: claude?.id, baseURL: "https://evil.example/v1" }];
+    const [imported] = await importProfiles(profiles, JSON.stringify(file), [0]);
+    expect(imported).toMatchObject({ name: "Claude (2)", origin: "https://evil.example", isDefault: false, secrets: { key: "missing" } });
+    expect(imported?.id).not.toBe(claude?.id);
+    expect((await profiles.source(imported?.id ?? "")).key).toBeUndefined();
+    expect((await profiles.get(claude?.id ?? "")).origin).toBe("https://api.anthropic.com");
+  });
+
+  test("only the accepted entries are imported, and entries that cannot be are shown with their problem", async () => {
+    const file = JSON.parse(await exportProfiles(await filled())) as { profiles: Record<string, unknown>[] };
+    file.profiles.push({ name: "Odd", provider: "not-installed", model: "m", auth: "key", settings: {} });
+    const other = await begin();
+    const text = JSON.stringify(file);
+    expect((await previewImport(other, text)).entries[2]?.issues).toEqual([
+      { path: "provider", message: expect.stringMatching(/not installed/) },
+    ]);
+    expect((await importProfiles(other, text, [1])).map(({ name }) => name)).toEqual(["Local"]);
+  });
+
+  test.each([
+    ["no JSON", "canary{"],
+    ["another file", '{"format":"other","profiles":[]}'],
+    ["a later version", '{"format":"lumiverse-connections","version":2,"profiles":[]}'],
+    ["an entry without a name", '{"format":"lumiverse-connections","version":1,"profiles":[{"provider":"openai"}]}'],
+  ])("%s is refused without being quoted", async (_, text) => {
+    const error: unknown = await previewImport(await begin(), text).catch((cause: unknown) => cause);
+    expect(error).toMatchObject({ code: "invalid" });
+    expect(String(error)).not.toContain("canary");
+  });
+
+  test("a file cannot make the key derivation use up the memory", async () => {
+    const file = JSON.parse(await exportProfiles(await filled(), { passphrase: PASSPHRASE, cost: COST })) as {
+      secrets: { derivation: { n: number } };
+    };
+    file.secrets.derivation.n = 2 ** 30;
+    await expect(previewImport(await begin(), JSON.stringify(file), PASSPHRASE)).rejects.toMatchObject({ code: "invalid" });
+  });
+
+  test("a locked vault exports no secrets, and a plain export works", async () => {
+    const profiles = await filled();
+    const reason: unknown = await openVault(profiles.store, [masterKeyFromText(newMasterKey())]).catch((cause: unknown) => cause);
+    const locked = createProfiles({ store: profiles.store, vault: lockedVault(reason as Parameters<typeof lockedVault>[0]) });
+    expect(JSON.parse(await exportProfiles(locked)).profiles).toHaveLength(2);
+    await expect(exportProfiles(locked, { passphrase: PASSPHRASE, cost: COST })).rejects.toMatchObject({ code: "vault-locked" });
+    await expect(exportProfiles(profiles, { passphrase: "short" })).rejects.toMatchObject({ code: "invalid" });
+  });
+});

@@ -1,5 +1,6 @@
 /** The table of faults: each is named as itself and never as another, and a working server as none. */
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { createServer as createTcpServer } from "node:net";
@@ -51,15 +52,17 @@ interface Row {
   certificate?: { days: number; name: string };
 }
 
+const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
 const account = JSON.stringify({
   type: "service_account",
   project_id: "project-7",
   client_email: "bot@project-7.iam.gserviceaccount.com",
   private_key_id: "one",
-  private_key: execFileSync("openssl", ["genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"], {
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "ignore"],
-  }),
+  private_key: generateKeyPairSync("rsa", {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: "spki", format: "pem" },
+    privateKeyEncoding: { type: "pkcs8", format: "pem" },
+  }).privateKey,
 });
 const network = (changes: Partial<Network>): Network => ({ ...nodeNetwork, isContainer: async () => false, ...changes });
 const outside = { network: network({}) };
@@ -723,7 +726,9 @@ function certificate({ days, name }: { days: number; name: string }): { key: str
 }
 
 describe("the doctor", () => {
-  test.each(rows.map((row) => [row.cause, row.how, row] as const))("says %s for %s", async (cause, _, row) => {
+  test.for(rows)("says $cause for $how", async (row, { skip }) => {
+    const { cause } = row;
+    skip(row.certificate !== undefined && !hasOpenssl, "openssl is not installed");
     const { diagnosis } = await examine(row);
     expect(`${diagnosis.cause}: ${diagnosis.sentence}`).toMatch(new RegExp(`^${cause}: `));
     expect(diagnosis.healthy).toBe(false);

@@ -1,9 +1,9 @@
 /** What authors of providers and protocols need: the contract's types, `defineProvider`, and helpers shared by all protocols. */
 export { type BuiltResponse, type EventSink, ResponseBuilder } from "./call/response-builder.ts";
 export { type CatalogueText, catalogueOf } from "./capabilities/catalogue.ts";
-export { findModel } from "./capabilities/find-model.ts";
 export { policyFor } from "./capabilities/check-request.ts";
 export { defaultRoute } from "./capabilities/default-route.ts";
+export { findModel } from "./capabilities/find-model.ts";
 export { capabilitiesFor, matches } from "./capabilities/match.ts";
 export { effortWord } from "./capabilities/reasoning.ts";
 export { type ErrorCode, isLumiverseError, LumiverseError, type LumiverseErrorOptions } from "./chat/errors.ts";

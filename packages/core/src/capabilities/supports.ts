@@ -11,8 +11,8 @@ import {
 import type { Catalogue } from "../contract/models.ts";
 import type { Operations } from "../contract/operations.ts";
 import type { Provider } from "../contract/provider.ts";
-import { findModel } from "./find-model.ts";
 import { defaultRoute } from "./default-route.ts";
+import { findModel } from "./find-model.ts";
 
 const STRENGTH: readonly EvidenceKind[] = ["live", "recorded", "replayed", "derived", "documented", "declared"];
 

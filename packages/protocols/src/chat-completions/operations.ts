@@ -9,7 +9,6 @@ import {
   type OperationContext,
   type OperationResponse,
   type Operations,
-  type Price,
 } from "@lumiverse/core/provider";
 import { keyVerdict } from "../shared/key-verdict.ts";
 import { type ModelListOptions, readModelList } from "../shared/model-list.ts";

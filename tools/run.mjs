@@ -14,12 +14,14 @@ const SOURCE = "--conditions=@lumiverse/source";
 const scripts = {
   start: { build: true, file: "packages/cli/dist/bin.js", before: ["demo"] },
   test: { file: "tools/src/test.ts" },
+  "test:full": { file: "tools/src/test-full.ts" },
   build: { build: true },
   lumiverse: { file: "packages/cli/src/bin.ts", here: true },
   corpus: { file: "packages/lab/src/corpus-main.ts", here: true },
   report: { file: "packages/lab/src/report-main.ts" },
   "ai-sdk": { file: "packages/lab/src/ai-sdk-main.ts" },
   mutants: { file: "packages/lab/src/mutants-main.ts" },
+  fuzz: { file: "packages/lab/src/fuzz-main.ts" },
   bench: { file: "packages/bench/src/main.ts" },
   "new:provider": { file: "tools/src/new-provider.ts" },
   generate: { file: "tools/src/generate.ts" },
@@ -58,16 +60,15 @@ function install() {
   if (existsSync(node) && existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp()) return;
   const { packageManager } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   process.stderr.write(`Installing dependencies with ${packageManager} (about half a minute the first time) …\n`);
-  const result = spawnSync(
-    "npx",
-    ["--yes", packageManager, "install", ...(process.env.CI ? ["--frozen-lockfile"] : ["--no-frozen-lockfile"])],
-    {
-      cwd: root,
-      stdio: ["ignore", 2, 2],
-      shell: process.platform === "win32",
-    },
-  );
-  if (result.status !== 0) fail("The installation failed; its output is above. It needs a reachable npm registry and Node 18 or newer.");
+  const result = spawnSync("npx", ["--yes", packageManager, "install", "--frozen-lockfile"], {
+    cwd: root,
+    stdio: ["ignore", 2, 2],
+    shell: process.platform === "win32",
+  });
+  if (result.status !== 0)
+    fail(
+      `The installation failed; its output is above. It needs a reachable npm registry and Node 18 or newer. After a change of a package.json, update the lockfile: npx --yes ${packageManager} install --no-frozen-lockfile`,
+    );
   writeFileSync(stampFile, stamp());
 }
 

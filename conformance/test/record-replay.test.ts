@@ -1,11 +1,13 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { get } from "node:http";
 import { join } from "node:path";
 import { connect } from "@lumiverse/core";
 import { describe, expect, it } from "vitest";
 import { provenanceFaults } from "../src/checks/provenance.ts";
 import { readFixtures } from "../src/fixture/fixture.ts";
 import { serve } from "../src/play/local-server.ts";
-import { cleaner, record } from "../src/record/record.ts";
+import { createCleaner } from "../src/record/cleaner.ts";
+import { record } from "../src/record/record.ts";
 import { replay } from "../src/replay/replay.ts";
 import { judge } from "../src/report/report.ts";
 import { acme } from "./acme/provider.ts";
@@ -93,7 +95,8 @@ describe("the recorder", () => {
   });
 
   it("replaces equal account names by equal text", () => {
-    const clean = cleaner(["topsecret"]);
+    const { add, clean } = createCleaner();
+    add("topsecret");
     expect(clean("org-12345678 topsecret a@b.example org-12345678")).toBe(
       "scrubbed-account-1 scrubbed-secret scrubbed-account-2 scrubbed-account-1",
     );
@@ -139,6 +142,29 @@ describe("the replay server", () => {
       const nobody = await (await fetch(`${server.origin}/nobody/v1`)).json();
       expect(nobody).toEqual({ error: { message: 'unknown provider "nobody" (available: acme)', type: "no_fixture" } });
       expect(await (await fetch(`${server.origin}/acme/v1/images`)).text()).toContain("POST /v1/chat/completions");
+    } finally {
+      await server.close();
+    }
+  });
+
+  it("answers 400 to malformed requests, and serves the next request", async () => {
+    const server = await replay({ fixtures: { acme: FIXTURES }, delayMs: 0 });
+    try {
+      const { hostname, port } = new URL(server.origin);
+      const statusOf = (path: string): Promise<number | undefined> =>
+        new Promise((resolve, reject) => {
+          get({ hostname, port, path, agent: false }, (response) => resolve(response.resume().statusCode)).on("error", reject);
+        });
+      for (const path of ["//", "http://["]) expect(await statusOf(path), path).toBe(400);
+      for (const body of ["null", "[]", "7", "{", '"x"', "{}{}"]) {
+        const response = await fetch(`${server.origin}/acme/v1/chat/completions`, {
+          method: "POST",
+          headers: { "content-type": "application/json" },
+          body,
+        });
+        expect(response.status, body).toBe(400);
+      }
+      expect((await fetch(`${server.origin}/acme/v1/models`)).status).toBe(200);
     } finally {
       await server.close();
     }

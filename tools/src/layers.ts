@@ -51,15 +51,15 @@ export const trees: readonly Tree[] = [
       ["report"],
       ["record", "replay"],
       ["conforms.ts"],
-      ["index.ts", "internals.ts", "vitest.ts", "node-test.ts"],
+      ["index.ts", "fixtures.ts", "internals.ts", "vitest.ts", "node-test.ts"],
     ],
   },
   {
     name: "lab",
     folder: "packages/lab/src",
     layers: [
-      ["providers", "report", "corpus", "mutants", "ai-sdk"],
-      ["ai-sdk-main.ts", "corpus-main.ts", "mutants-main.ts", "report-main.ts", "rewrite-expected-main.ts"],
+      ["providers", "report", "corpus", "mutants", "ai-sdk", "fuzz"],
+      ["ai-sdk-main.ts", "corpus-main.ts", "fuzz-main.ts", "mutants-main.ts", "report-main.ts", "rewrite-expected-main.ts"],
     ],
   },
   {

@@ -1,4 +1,5 @@
-// `npm test` runs all checks. The last line is the total. `--quick` skips the checks of packed packages. A path limits the unit tests.
+// `npm test` runs all checks. The last line is the total. `--quick` skips the checks of packed packages. A path limits the unit tests. `--seed` repeats the inputs of
+// an earlier run of the fuzzer.
 import { globSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
@@ -8,12 +9,13 @@ import { checkBundleBudgets } from "./bundle-budgets.ts";
 import { checkArchitecture } from "./check-architecture.ts";
 import { checkPackages } from "./check-packages.ts";
 import { inParallel, runCommand } from "./command.ts";
+import { fuzz } from "./fuzz.ts";
 import { generatedChecks } from "./generated.ts";
 import { type Check, report, sentence, sum, type Tally } from "./results.ts";
 import { unitTests } from "./unit-tests.ts";
 import { root, workspacePackages } from "./workspace.ts";
 
-const { values, positionals } = parseArgs({ options: { quick: { type: "boolean" } }, allowPositionals: true });
+const { values, positionals } = parseArgs({ options: { quick: { type: "boolean" }, seed: { type: "string" } }, allowPositionals: true });
 const tallies: Tally[] = [];
 const NOT_BUILT: Check = { name: "packages", problem: "skipped, because the build failed" };
 
@@ -23,6 +25,7 @@ await step("types", async () => report(await inParallel(withTypeScript(), availa
 await step("architecture", async () => report(await checkArchitecture()));
 await step("generated files", async () => report(await generatedChecks()));
 await step("unit tests and conformance", () => unitTests(positionals));
+await step("fuzz", async () => report([await fuzzSample(values.seed)]));
 await step("public API", async () => report(built.failed === 0 ? await checkApiReports() : [NOT_BUILT]));
 await step("bundle sizes", async () => report(built.failed === 0 ? await checkBundleBudgets() : [NOT_BUILT]));
 if (!values.quick) await step("packages", async () => report(built.failed === 0 ? await checkPackages() : [NOT_BUILT]));
@@ -52,6 +55,11 @@ function build(): Promise<Check> {
 }
 function biome(verb: "format" | "lint"): Promise<Check> {
   return command(`biome ${verb}`, "biome", [verb, ".", "--colors=off", "--max-diagnostics=50", "--error-on-warnings"]);
+}
+/** A sample of what `npm run test:full` runs whole. */
+async function fuzzSample(seed: string | undefined): Promise<Check> {
+  const ran = await fuzz({ inputs: "4000", growth: "60", ...(seed === undefined ? {} : { seed }) });
+  return ran.ok ? { name: "fuzz" } : { name: "fuzz", problem: "the faults are above" };
 }
 /** Checks the sources and tests of one package. An error is reported only by the package that contains its file. */
 async function types(folder: string): Promise<Check> {

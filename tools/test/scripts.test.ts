@@ -28,6 +28,11 @@ describe("the starter of the root scripts", () => {
   test("runs every root script under the name of the script", () => {
     expect(Object.entries(scripts).filter(([name, command]) => command !== `node tools/run.mjs ${name}`)).toEqual([]);
   });
+  test("installs exactly what the lockfile names, in every environment", () => {
+    const starter = readFileSync(join(root, "tools/run.mjs"), "utf8");
+    expect(starter).toContain('"install", "--frozen-lockfile"]');
+    expect(starter).not.toContain('"--no-frozen-lockfile"');
+  });
   test("lists all scripts when the given one does not exist", () => {
     const ran = spawnSync(process.execPath, [join(root, "tools/run.mjs"), "no-such-script"], { encoding: "utf8" });
     expect(ran.status).toBe(1);

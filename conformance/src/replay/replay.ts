@@ -4,6 +4,7 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { isObject, type JsonObject } from "@lumiverse/core/provider";
 import { type Fixture, type LoadedExchange, readFixtures } from "../fixture/fixture.ts";
 import { eventEdges } from "../play/framing.ts";
 import { cutAt, pieces } from "../play/packets.ts";
@@ -43,7 +44,13 @@ export async function replay(options: ReplayOptions): Promise<ReplayServer> {
       readFixtures(folder).flatMap((fixture) => fixture.exchanges.map((exchange) => keep(fixture, exchange))),
     ]),
   );
-  const server = createServer((request, response) => void answer(request, response, kept, options.delayMs ?? 15));
+  const server = createServer((request, response) => {
+    answer(request, response, kept, options.delayMs ?? 15).catch(() => {
+      // The client went away, or a fixture has a header that cannot be sent. The server lives on.
+      if (!response.headersSent) refuse(response, 500, "the answer could not be sent");
+      else response.destroy();
+    });
+  });
   if (options.background === true) server.on("connection", (socket) => socket.unref());
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -77,16 +84,21 @@ async function answer(
 ): Promise<void> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer); // no encoding is set, so chunks are buffers
-  const url = new URL(request.url ?? "/", "http://replay");
+  const url = URL.parse(request.url ?? "/", "http://replay");
+  const body = Buffer.concat(chunks).toString("utf8");
+  if (url === null) return refuse(response, 400, "the path is not a URL");
+  if (/json/.test(request.headers["content-type"] ?? "") && body !== "" && objectOf(body) === undefined)
+    return refuse(response, 400, "the body is not a JSON object");
   const [, id = "", ...rest] = url.pathname.split("/");
   const own = kept.get(id);
-  if (own === undefined) return refuse(response, `unknown provider "${id}" (available: ${[...kept.keys()].join(", ")})`);
+  if (own === undefined) return refuse(response, 404, `unknown provider "${id}" (available: ${[...kept.keys()].join(", ")})`);
   const wanted = request.headers["x-lumiverse-fixture"];
   const named = wanted === undefined ? own : own.filter((one) => one.fixture.name === wanted);
-  const found = closest(named, request.method ?? "GET", `/${rest.join("/")}`, Buffer.concat(chunks).toString("utf8"));
+  const found = closest(named, request.method ?? "GET", `/${rest.join("/")}`, body);
   if (found === undefined)
     return refuse(
       response,
+      404,
       `${id} has no case for ${request.method} /${rest.join("/")}; it has ${[...new Set(own.map((one) => `${one.exchange.method} ${one.path}`))].join(", ")}`,
     );
   const { exchange, fixture } = found;
@@ -134,17 +146,22 @@ function renamed(kept: readonly Kept[], method: string, path: string, body: stri
 }
 
 function shape(body: string): { model: unknown; stream: boolean; messages: string; tools: boolean } {
-  let json: unknown;
-  try {
-    json = JSON.parse(body);
-  } catch {
-    // No body, or a form: then only the path counts.
-    return { model: undefined, stream: false, messages: "", tools: false };
-  }
-  const { model, stream, messages, input, contents, tools } = json as Record<string, unknown>; // a request body is an object; of anything else these are undefined
+  const json = objectOf(body);
+  // No body, or a form: then only the path counts.
+  if (json === undefined) return { model: undefined, stream: false, messages: "", tools: false };
+  const { model, stream, messages, input, contents, tools } = json;
   return { model, stream: stream === true, messages: JSON.stringify(messages ?? input ?? contents ?? ""), tools: tools !== undefined };
 }
 
-function refuse(response: ServerResponse, message: string): void {
-  response.writeHead(404, { "content-type": "application/json" }).end(JSON.stringify({ error: { message, type: "no_fixture" } }));
+function objectOf(text: string): JsonObject | undefined {
+  try {
+    const json: unknown = JSON.parse(text);
+    return isObject(json) ? json : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function refuse(response: ServerResponse, status: 400 | 404 | 500, message: string): void {
+  response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify({ error: { message, type: "no_fixture" } }));
 }

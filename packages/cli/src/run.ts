@@ -16,7 +16,7 @@ import { PACKAGE_FOLDER } from "./connection/installed.ts";
 import { readManifest } from "./connection/manifest.ts";
 import { describeError } from "./terminal/error-description.ts";
 import { type ExitCode, exitCodes } from "./terminal/exit-code.ts";
-import { openScreen } from "./terminal/screen.ts";
+import { openScreen, type Screen } from "./terminal/screen.ts";
 
 /** Runs one command. Never throws: an error is reported, and its exit code returned. */
 export async function run(args: readonly string[]): Promise<ExitCode> {
@@ -29,9 +29,9 @@ export async function run(args: readonly string[]): Promise<ExitCode> {
   } catch (cause) {
     if (cause instanceof CommanderError && cause.exitCode === 0) return exitCodes.ok; // --help, --version
     if (cause instanceof CommanderError && cause.code === "commander.help") return exitCodes.usage; // no command: commander has printed the help on stderr
-    if (screen.closed) return exitCodes.ok;
+    if (screen.closed) return endOfClosed(screen);
     const description = describeError(cause);
-    if (screen.json) await screen.out(`${JSON.stringify(description.json)}\n`);
+    if (screen.json) await screen.outJson(description.json);
     else {
       screen.line(`error: ${description.line}`, "red");
       if (description.hint !== undefined) screen.line(`hint: ${description.hint}`);
@@ -41,7 +41,15 @@ export async function run(args: readonly string[]): Promise<ExitCode> {
   } finally {
     screen.release();
   }
-  return code;
+  return screen.failure === undefined ? code : endOfClosed(screen);
+}
+
+/** The exit code when stdout or stderr takes no more text. A reader that has closed the pipe is satisfied; a full disk is a failure. */
+function endOfClosed({ failure }: Screen): ExitCode {
+  if (failure === undefined) return exitCodes.ok;
+  // If stderr is the one that failed, nobody can be told.
+  process.stderr.write(`error: the output could not be written: ${describeError(failure).line}\n`);
+  return exitCodes.failed;
 }
 
 function program(context: CommandContext, version: string): Command {

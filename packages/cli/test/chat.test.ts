@@ -82,7 +82,7 @@ test("options become request fields, and a setting keeps the type of its field",
   const { stdout } = await lumiverse(["explain", ...args.slice(1)], { cwd });
   expect(JSON.parse(stdout)).toMatchObject({
     url: `${server.base}/chat/completions`,
-    headers: { "x-team": "007:string" },
+    headers: { "x-title": "007:string" },
     body: {
       messages: [
         { role: "system", content: "Be kind." },

@@ -19,6 +19,8 @@ export interface RunOptions {
   env?: Record<string, string>;
   /** The text on standard input. Undefined: `/dev/null`. Null: a pipe that stays open and silent. */
   stdin?: string | null;
+  /** A file descriptor to which stdout goes. */
+  stdout?: number;
   /** Sends SIGINT when stdout or stderr contains this text. */
   interruptAt?: string;
   /** Sends SIGINT when this returns true. */
@@ -32,7 +34,7 @@ export function lumiverse(args: readonly string[], options: RunOptions): Promise
     const child = spawn(process.execPath, [...FLAGS, ...args], {
       cwd: options.cwd,
       env: environment(options.env),
-      stdio: [options.stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+      stdio: [options.stdin === undefined ? "ignore" : "pipe", options.stdout ?? "pipe", "pipe"],
     });
     let stdout = "";
     let stderr = "";
@@ -119,7 +121,7 @@ export const testhost = chatProvider({
   base,
   dialect: { reasoning: { fields: ["reasoning_content"] } },
   capabilities: { "input.image": true, "output.schema": true, "reasoning.off": false, maxOutputTokens: true, temperature: [0, 1], topK: false, stop: false, streaming: true },
-  headers: ({ settings }) => (settings.team?.id === undefined ? {} : { "x-team": String(settings.team.id) + ":" + typeof settings.team.id }),
+  headers: ({ settings }) => (settings.team?.id === undefined ? {} : { "x-title": String(settings.team.id) + ":" + typeof settings.team.id }),
   settings: async () => ({ settings: { parse: (given) => given, fields: [{ path: "team.id", type: "string", title: "Team", order: 1 }] } }),
   catalogue: async () => ({ catalogue: {
     date: "2026-11-01",

@@ -38,6 +38,9 @@ export function manifest(names: ProviderNames & { package: string }, kind: Packa
           "@lumiverse/conformance": ranges.conformance,
           "@lumiverse/core": ranges.core,
           "@types/node": "^24.0.0",
+          // The conformance suite needs both, and names them as optional peers, because its recorder and its replay server need neither.
+          "fast-check": "^4.10.2",
+          nock: "^15.0.6",
           tsdown: "^0.23.7",
           typescript: "^7.0.2",
           vitest: "^5.1.1",

@@ -2,8 +2,9 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { escapeFor } from "./escape.ts";
 import { manifest, type PackageKind, type Ranges } from "./manifest.ts";
-import { checkId, envName, normalizeBase, type ProviderNames, typeName, valueName } from "./names.ts";
+import { checkEnv, checkId, checkModel, checkPackage, envName, normalizeBase, type ProviderNames, typeName, valueName } from "./names.ts";
 import { type ProtocolId, protocols } from "./protocols.ts";
 
 export interface ScaffoldOptions {
@@ -49,7 +50,11 @@ export async function scaffold(options: ScaffoldOptions): Promise<Scaffolded> {
 /** The files of a provider package as text, by path, without its fixtures. Writes nothing. */
 export async function renderFiles(options: Omit<ScaffoldOptions, "directory">): Promise<ReadonlyMap<string, string>> {
   const { names, kind, ranges, protocol = "chat-completions" } = options;
-  const problem = checkId(names.id);
+  const problem =
+    checkId(names.id) ??
+    (names.env === undefined ? undefined : checkEnv(names.env)) ??
+    (names.package === undefined ? undefined : checkPackage(names.package)) ??
+    (options.model === undefined ? undefined : checkModel(options.model));
   if (problem !== undefined) throw new Error(problem);
   const values = valuesOf(options);
   const files = new Map<string, string>();
@@ -79,10 +84,8 @@ function valuesOf(options: Omit<ScaffoldOptions, "directory">): Readonly<Record<
   return {
     id: names.id,
     name: names.name,
-    // A JavaScript string literal, because a name can contain quotes.
-    nameText: JSON.stringify(names.name),
-    docs: names.docs,
-    base: names.base.replace(/\/+$/, ""),
+    docs: encodedURL(names.docs),
+    base: encodedURL(names.base),
     env: names.env ?? envName(names.id),
     package: packageOf(options),
     value,
@@ -94,8 +97,13 @@ function valuesOf(options: Omit<ScaffoldOptions, "directory">): Readonly<Record<
     model,
     modelPath: encodeURIComponent(model),
     protocol: protocols[protocol].title,
-    source: options.source ?? protocols[protocol].page,
+    source: options.source === undefined ? protocols[protocol].page : encodedURL(options.source),
   };
+}
+
+/** Quotes and blanks in a URL are encoded. A URL without a path keeps no slash at its end. */
+function encodedURL(url: string): string {
+  return (URL.parse(url)?.href ?? url).replace(/\/+$/, "");
 }
 
 const TEMPLATE: URL = new URL("../template/", import.meta.url);
@@ -122,9 +130,9 @@ function targetPath(path: string): string {
 }
 
 function fill(text: string, values: Readonly<Record<string, string>>, path: string): string {
-  return text.replace(/\{\{(\w+)\}\}/g, (_, name: string) => {
+  return text.replace(/\{\{(\w+)\}\}/g, (_, name: string, at: number) => {
     const value = values[name];
     if (value === undefined) throw new Error(`${path} has the unknown placeholder {{${name}}}`);
-    return value;
+    return escapeFor(path, text.slice(0, at), value);
   });
 }

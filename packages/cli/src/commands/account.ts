@@ -16,7 +16,8 @@ export function accountCommand({ screen }: CommandContext): Command {
       const connection = await open(provider, options);
       const progress = screen.progress(`calling ${provider.id}`);
       const account = await connection.account({ signal: screen.signal }).finally(() => progress.stop());
-      await screen.out(screen.json ? `${JSON.stringify(account)}\n` : describe(account));
+      if (screen.json) return screen.outJson(account);
+      await screen.out(describe(account));
     });
 }
 

@@ -45,6 +45,6 @@ The answer goes to stdout. Reasoning, notes and figures go to stderr.`,
       const request: ChatRequest = { model: options.model ?? (await defaultModel(connection, screen.signal)), ...partial };
       if (isConversation) return setExitCode(await converse(connection, request, options, screen));
       const response = await showAnswer(connection, request, { stream: options.stream, signal: screen.signal }, screen);
-      if (screen.json) await screen.out(`${JSON.stringify(response)}\n`);
+      if (screen.json) await screen.outJson(response);
     });
 }

@@ -27,7 +27,7 @@ Exit codes: 0 usable, 3 invalid key, 5 valid key that cannot be used (no balance
       const progress = screen.progress(`calling ${provider.id}`);
       const verdict = await connection.check({ signal: screen.signal }).finally(() => progress.stop());
       setExitCode(codeOf(verdict));
-      if (screen.json) return screen.out(`${JSON.stringify(verdict)}\n`);
+      if (screen.json) return screen.outJson(verdict);
       const usable = verdict.usable === "unknown" ? "unknown whether a chat would succeed" : verdict.usable ? "usable" : "not usable";
       const spent = verdict.spent === undefined ? "" : ` (cost: ${verdict.spent})`;
       await screen.out(

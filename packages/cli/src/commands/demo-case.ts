@@ -1,5 +1,5 @@
 /** One provider of the demo: the choice of a case, the call, and its outcome. */
-import type { Fixture, ReplayServer } from "@lumiverse/conformance";
+import type { Fixture, ReplayServer } from "@lumiverse/conformance/fixtures";
 import { type ChatRequest, type ConnectOptions, connect, type Provider } from "@lumiverse/core";
 import { describeError } from "../terminal/error-description.ts";
 import { printable } from "../terminal/printable.ts";

@@ -1,4 +1,4 @@
-import type { Fixture } from "@lumiverse/conformance";
+import type { Fixture } from "@lumiverse/conformance/fixtures";
 import { LumiverseError } from "@lumiverse/core";
 import { Command } from "commander";
 import { seconds } from "../answer/figures.ts";
@@ -26,7 +26,7 @@ The exit code is 1 when a provider failed.`,
     .action(async () => {
       const { installed, failed } = await installation();
       // Only the commands about fixtures load the conformance suite.
-      const { keyOf, readFixtures, replay } = await import("@lumiverse/conformance");
+      const { keyOf, readFixtures, replay } = await import("@lumiverse/conformance/fixtures");
       const { cases, folders, broken } = readCases(fixturesOf(installed), readFixtures);
       if (cases.size + broken.length === 0)
         throw new LumiverseError({
@@ -58,8 +58,8 @@ The exit code is 1 when a provider failed.`,
       for (const one of failed) outcomes.push({ provider: one.package, ok: false, error: one.reason });
       const failures = outcomes.filter((one) => one.ok === false).length;
       if (failures > 0) setExitCode(exitCodes.failed);
-      if (screen.json) return screen.out(`${JSON.stringify(outcomes)}\n`);
-      await screen.out(`\n${table(["PROVIDER", "RESULT", "PROTOCOL", "TOKENS", "FIRST TOKEN", "FINISH"], outcomes.map(row))}`);
+      if (screen.json) return screen.outJson(outcomes);
+      await screen.outStyled(`\n${table(["PROVIDER", "RESULT", "PROTOCOL", "TOKENS", "FIRST TOKEN", "FINISH"], outcomes.map(row))}`);
       const skipped = outcomes.filter((one) => one.skipped !== undefined).length;
       const answered = outcomes.length - failures - skipped;
       await screen.out(`\n${answered} providers answered, ${failures} failed${skipped === 0 ? "" : `, ${skipped} were skipped`}.\n`);

@@ -5,6 +5,7 @@ import { firstCatalogueModel } from "../connection/default-model.ts";
 import { installed } from "../connection/installed.ts";
 import { open } from "../connection/options.ts";
 import { type RequestOptions, requestFrom, withRequestOptions } from "../request/options.ts";
+import { printable } from "../terminal/printable.ts";
 import { styled } from "../terminal/screen.ts";
 import { promptFrom } from "../terminal/stdin.ts";
 import type { CommandContext } from "./context.ts";
@@ -41,7 +42,8 @@ Secrets are masked.`,
           hint: "Name one with --model",
         });
       const explanation = await connection.explain({ model, ...request }, { streaming: options.stream });
-      await screen.out(screen.json ? `${JSON.stringify(explanation)}\n` : describe(explanation));
+      if (screen.json) return screen.outJson(explanation);
+      await screen.outStyled(describe(explanation));
     });
 }
 
@@ -67,7 +69,7 @@ function describe(explanation: Explanation): string {
   ];
   return blocks
     .filter(([, lines]) => lines.length > 0)
-    .map(([title, lines]) => `${styled("bold", title)}\n${lines.map((line) => `  ${line}\n`).join("")}`)
+    .map(([title, lines]) => `${styled("bold", printable(title))}\n${lines.map((line) => `  ${printable(line)}\n`).join("")}`)
     .join("\n");
 }
 

@@ -20,9 +20,11 @@ export async function loopback(port: number): Promise<Loopback> {
     origin,
     returned: (path, signal) =>
       new Promise((resolve, reject) => {
+        if (signal.aborted) return reject(signal.reason);
         signal.addEventListener("abort", () => reject(signal.reason), { once: true });
         server.on("request", (request, response) => {
-          const url = new URL(request.url ?? "/", origin);
+          const url = URL.parse(request.url ?? "/", origin);
+          if (url === null) return void response.writeHead(400).end();
           // The path contains a nonce, so other requests (icons, port scanners) are not the redirect.
           if (request.method !== "GET" || url.pathname !== path) return void response.writeHead(404).end();
           resolve({

@@ -31,10 +31,10 @@ Examples:
       const text = filter?.toLowerCase() ?? "";
       const models = list.models.filter((model) => `${model.id} ${model.name ?? ""}`.toLowerCase().includes(text));
       for (const note of list.notes) screen.line(noteLine(note), "yellow");
-      if (screen.json) return screen.out(`${JSON.stringify(models)}\n`);
+      if (screen.json) return screen.outJson(models);
       if (models.length === 0)
         return screen.line(list.models.length === 0 ? "The list is empty." : `None of ${list.models.length} models matches "${filter}".`);
-      await screen.out(table(["ID", "CONTEXT", "OUTPUT", "PRICE IN/OUT", "SUPPORTS", "STATE", "SOURCE"], models.map(row)));
+      await screen.outStyled(table(["ID", "CONTEXT", "OUTPUT", "PRICE IN/OUT", "SUPPORTS", "STATE", "SOURCE"], models.map(row)));
       screen.line(`${models.length} models. Prices are per million tokens.`, "dim");
     });
 }

@@ -10,7 +10,7 @@ export function newCommand({ screen }: CommandContext): Command {
     .addHelpText("after", "\nExamples:\n  lumiverse new acme")
     .action(async (id: string) => {
       const command = `npm create lumiverse-provider@latest ${id}`;
-      if (screen.json) return screen.out(`${JSON.stringify({ command, keyword: KEYWORD })}\n`);
+      if (screen.json) return screen.outJson({ command, keyword: KEYWORD });
       await screen.out(`${command}\n`);
       screen.line(
         `Its package.json has the keyword "${KEYWORD}", so "lumiverse chat ${id}" finds it in the folder where it is installed.`,

@@ -23,9 +23,9 @@ yes: every model of the catalogue. some: part of the models. *: verified with re
     .action(async () => {
       const { installed, failed } = await installation();
       const rows = await Promise.all(installed.map(describe));
-      if (screen.json) await screen.out(`${JSON.stringify(rows)}\n`);
+      if (screen.json) await screen.outJson(rows);
       else {
-        await screen.out(
+        await screen.outStyled(
           table(["ID", "NAME", "KEY", "PROTOCOL", "MODELS", ...LISTED_CAPABILITIES.map(([, title]) => title)], rows.map(row)),
         );
         screen.line(`${rows.length} providers. some: part of the models. *: verified with real answers. ?: unknown.`, "dim");

@@ -53,7 +53,7 @@ A chat is sent twice, streamed and unstreamed, and costs tokens; --no-stream sen
       const key = keyOf(
         options.keyEnv ?? (options.baseUrl === undefined && provider.credential.kind !== "none" ? provider.credential.env : undefined),
       );
-      const { record } = await import("@lumiverse/conformance");
+      const { record } = await import("@lumiverse/conformance/fixtures");
       const progress = screen.progress(`recording ${provider.id} (${model})`);
       const fixture = await record(provider, {
         fixtures: options.out,
@@ -71,9 +71,7 @@ A chat is sent twice, streamed and unstreamed, and costs tokens; --no-stream sen
       }).finally(() => progress.stop());
       const { exchanges, dir } = fixture;
       if (screen.json)
-        return screen.out(
-          `${JSON.stringify({ folder: dir, exchanges: exchanges.map(({ method, url, status }) => ({ method, url, status })) })}\n`,
-        );
+        return screen.outJson({ folder: dir, exchanges: exchanges.map(({ method, url, status }) => ({ method, url, status })) });
       await screen.out(`${dir}\n`);
       for (const one of exchanges) screen.line(`${one.method} ${one.url} ${one.status}, ${one.body.length} bytes`, "dim");
     });

@@ -34,7 +34,7 @@ The server runs until Ctrl-C.`,
           message: "no installed provider has fixtures",
           hint: NO_FIXTURES_HINT,
         });
-      const { replay } = await import("@lumiverse/conformance");
+      const { replay } = await import("@lumiverse/conformance/fixtures");
       const server = await replay({
         fixtures,
         ...(options.port === undefined ? {} : { port: options.port }),
@@ -43,14 +43,14 @@ The server runs until Ctrl-C.`,
         throw portInUse(cause, options.port) ?? cause;
       });
       const urls = Object.keys(fixtures).map((id) => ({ provider: id, baseURL: server.baseURL(id, baseOf(installed, id)) }));
-      await screen.out(
-        screen.json
-          ? `${JSON.stringify({ origin: server.origin, providers: urls })}\n`
-          : table(
-              ["PROVIDER", "BASE URL"],
-              urls.map((one) => [one.provider, one.baseURL]),
-            ),
-      );
+      if (screen.json) await screen.outJson({ origin: server.origin, providers: urls });
+      else
+        await screen.outStyled(
+          table(
+            ["PROVIDER", "BASE URL"],
+            urls.map((one) => [one.provider, one.baseURL]),
+          ),
+        );
       screen.line(`Serving at ${server.origin}. Press Ctrl-C to stop.`, "dim");
       if (!screen.signal.aborted) await new Promise((done) => screen.signal.addEventListener("abort", done, { once: true }));
       await server.close();

@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
-import { appendFile, chmod } from "node:fs/promises";
 import { beginSignIn, LumiverseError, type Provider } from "@lumiverse/core";
 import { Command } from "commander";
 import { installed } from "../connection/installed.ts";
 import { wholeNumber } from "../request/options.ts";
 import type { Screen } from "../terminal/screen.ts";
 import type { CommandContext } from "./context.ts";
+import { openKeyFile } from "./key-file.ts";
 import { loopback } from "./loopback.ts";
 
 interface Options {
@@ -34,8 +34,13 @@ export function signInCommand({ screen }: CommandContext): Command {
           message: "the command does not say where to put the key",
           hint: `Use --save .env to write it there as ${env}, or --print to print it`,
         });
-      const { key, account } = await signIn(provider, options, screen);
-      if (options.save !== undefined) await save(options.save, `${env}=${key}\n`);
+      // A path that cannot be written is found out before the vendor gives a key for the code, because a code works once.
+      const file = options.save === undefined ? undefined : await openKeyFile(options.save, env);
+      const { key, account } = await signIn(provider, options, screen).catch(async (cause: unknown) => {
+        await file?.cancel();
+        throw cause;
+      });
+      await file?.save(key);
       if (screen.json) {
         const shown = {
           provider: provider.id,
@@ -43,7 +48,7 @@ export function signInCommand({ screen }: CommandContext): Command {
           ...(account === undefined ? {} : { account }),
           ...(options.print === true ? { key } : {}),
         };
-        return screen.out(`${JSON.stringify(shown)}\n`);
+        return screen.outJson(shown);
       }
       if (options.print === true) await screen.out(`${key}\n`);
       const nextStep =
@@ -80,12 +85,6 @@ async function signIn(provider: Provider, options: Options, screen: Screen): Pro
 
 function envOf({ credential, id }: Provider): string {
   return credential.kind === "none" ? `${id.replaceAll("-", "_").toUpperCase()}_API_KEY` : credential.env;
-}
-
-/** Only the owner can read the file. */
-async function save(path: string, line: string): Promise<void> {
-  await appendFile(path, line, { mode: 0o600 });
-  await chmod(path, 0o600);
 }
 
 function openBrowser(url: string): void {

@@ -2,9 +2,9 @@
  * Finds the installed providers: the packages that this one depends on, and third-party packages in the `node_modules` folders of the current folder and
  * its parents (docs/decisions/third-party-providers.md). All of them have the same keyword.
  */
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { readdir, realpath } from "node:fs/promises";
-import { dirname, join, sep } from "node:path";
+import { dirname, join, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { LumiverseError, type Provider } from "@lumiverse/core";
 import { CONTRACT, isObject } from "@lumiverse/core/provider";
@@ -28,13 +28,18 @@ interface Found {
   manifest: Manifest;
   folder: string;
   bundled: boolean;
+  /** The `node_modules` folder in which it was found. Absent for a bundled package. */
+  modules?: string;
 }
 
-/** Loads every installed provider, sorted by id. A broken package is listed in `failed` and does not affect the others. */
-export async function installation(from: string = process.cwd()): Promise<Installation> {
+/**
+ * Loads the installed providers, sorted by id. A broken package is listed in `failed` and does not affect the others.
+ * @param isWanted Decides about a third-party package before its code runs. Default: all are wanted.
+ */
+export async function installation(from: string = process.cwd(), isWanted: (found: Found) => boolean = () => true): Promise<Installation> {
   const bundled = await bundledPackages();
   const names = new Set(bundled.map((one) => one.manifest.name));
-  const others = (await foundFrom(from)).filter((one) => !names.has(one.manifest.name));
+  const others = (await foundFrom(from)).filter((one) => !names.has(one.manifest.name) && isWanted(one));
   const installed = new Map<string, Installed>();
   const failed: { package: string; reason: string }[] = [];
   for (const found of [...bundled, ...others]) {
@@ -64,7 +69,7 @@ export async function installed(id: string, from: string = process.cwd()): Promi
     });
     if (first !== undefined) return first;
   }
-  const all = await installation(from);
+  const all = await installation(from, (found) => isNamed(found, id, from));
   const one = all.installed.find((other) => other.provider.id === id || other.package === id);
   if (one !== undefined) return one;
   const broken = all.failed.find((other) => other.package === id || other.package.endsWith(`-${id}`));
@@ -75,6 +80,16 @@ export async function installed(id: string, from: string = process.cwd()): Promi
     message: `no provider "${id}" is installed (installed: ${all.installed.map((other) => other.provider.id).join(", ")})`,
     hint: `A provider package needs the keyword "${KEYWORD}" and must be installed in this folder; "lumiverse providers" lists what is found`,
   });
+}
+
+/**
+ * False for a package that a search for an id must not run: one outside of the current folder whose name is not that of the provider. Otherwise a mistyped id would
+ * run the code of every package in the folders above.
+ */
+function isNamed({ manifest: { name }, modules }: Found, id: string, from: string): boolean {
+  return (
+    modules === join(resolve(from), "node_modules") || name === id || /^(?:@[^/]+\/)?(?:lumiverse-provider-)?(.+)$/.exec(name)?.[1] === id
+  );
 }
 
 function unusable(name: string, reason: string, cause?: unknown): LumiverseError {
@@ -115,15 +130,31 @@ async function bundledPackages(): Promise<Found[]> {
 async function foundFrom(from: string): Promise<Found[]> {
   const found = new Map<string, Found>();
   // The parents of this package contain the other global packages when it is installed globally.
-  for (const folder of [...withParents(from), ...withParents(PACKAGE_FOLDER)]) {
-    for (const path of await packagesIn(join(folder, "node_modules"))) {
+  for (const folder of [...projectFolders(resolve(from)), ...withParents(PACKAGE_FOLDER)]) {
+    const modules = join(folder, "node_modules");
+    for (const path of await packagesIn(modules)) {
       const manifest = await readManifest(path);
       if (manifest?.keywords.includes(KEYWORD) === true && !found.has(manifest.name)) {
-        found.set(manifest.name, { manifest, folder: await realpath(path), bundled: false });
+        found.set(manifest.name, { manifest, folder: await realpath(path), bundled: false, modules });
       }
     }
   }
   return [...found.values()];
+}
+
+/** The folder and its parents, without those from which others could slip in a package: a parent that everybody can write to, such as `/tmp`, ends the project. */
+function projectFolders(from: string): string[] {
+  const folders = withParents(from);
+  const end = folders.findIndex((folder, at) => at > 0 && isWritableByAll(folder));
+  return end < 0 ? folders : folders.slice(0, end);
+}
+
+function isWritableByAll(folder: string): boolean {
+  try {
+    return process.platform !== "win32" && (statSync(folder).mode & 0o002) !== 0;
+  } catch {
+    return true;
+  }
 }
 
 function withParents(folder: string): string[] {

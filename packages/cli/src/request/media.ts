@@ -1,5 +1,5 @@
 /** Local files and URLs as parts of a message. A URL is sent as it is, and the vendor fetches it. */
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { basename, extname } from "node:path";
 import { type AudioPart, type FilePart, type ImagePart, LumiverseError, type Media } from "@lumiverse/core";
 import { base64 } from "@lumiverse/core/provider";
@@ -28,10 +28,17 @@ async function mediaOf(source: string): Promise<Media> {
     const mediaType = BY_EXTENSION[extname(new URL(source).pathname).toLowerCase()];
     return { url: source, ...(mediaType === undefined ? {} : { mediaType }) };
   }
-  const bytes = await readFile(source).catch((cause: unknown) => {
+  const bytes = await readRegularFile(source).catch((cause: unknown) => {
     throw new LumiverseError({ code: "configuration", message: `${source} could not be read: ${reasonOf(cause)}`, cause });
   });
   return { data: base64(bytes), mediaType: typeOf(bytes) ?? BY_EXTENSION[extname(source).toLowerCase()] ?? "application/octet-stream" };
+}
+
+/** Reads a regular file. Reading a pipe or a device could wait for ever. @throws the errors of `readFile`, and an Error for anything that is no regular file */
+export async function readRegularFile(path: string): Promise<Uint8Array> {
+  const found = await stat(path);
+  if (!found.isFile() && !found.isDirectory()) throw new Error("it is not a regular file");
+  return readFile(path);
 }
 
 /** The reason why a file could not be read, without its path. */

@@ -1,5 +1,4 @@
 /** The options of `chat`, `explain` and `record`, and the request made from them. */
-import { readFile } from "node:fs/promises";
 import {
   type ChatRequest,
   type JsonObject,
@@ -12,7 +11,7 @@ import {
 import { isObject } from "@lumiverse/core/provider";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { type ConnectionOptions, collect, withConnectionOptions } from "../connection/options.ts";
-import { filePart, imagePart, reasonOf } from "./media.ts";
+import { filePart, imagePart, readRegularFile, reasonOf } from "./media.ts";
 
 export interface RequestOptions extends ConnectionOptions {
   model?: string;
@@ -75,9 +74,11 @@ async function parametersFrom(options: RequestOptions): Promise<Omit<ChatRequest
 async function schemaFrom(path: string): Promise<JsonObject> {
   const invalid = (reason: string, cause?: unknown): LumiverseError =>
     new LumiverseError({ code: "configuration", field: "schema", message: `--schema ${path}: ${reason}`, cause });
-  const text = await readFile(path, "utf8").catch((cause: unknown) => {
-    throw invalid(reasonOf(cause), cause);
-  });
+  const text = await readRegularFile(path)
+    .then(String)
+    .catch((cause: unknown) => {
+      throw invalid(reasonOf(cause), cause);
+    });
   let schema: unknown;
   try {
     schema = JSON.parse(text);

@@ -2,7 +2,7 @@
 import { isLumiverseError, type LumiverseError } from "@lumiverse/core";
 import { CommanderError } from "commander";
 import { type ExitCode, exitCodeOf, exitCodes } from "./exit-code.ts";
-import { printable } from "./printable.ts";
+import { printableLine } from "./printable.ts";
 
 export interface ErrorDescription {
   exit: ExitCode;
@@ -23,6 +23,8 @@ export function describeError(error: unknown): ErrorDescription {
     return { exit: exitCodes.usage, line, hint, json: { error: { code: "usage", message: line, hint } } };
   }
   const message = error instanceof Error ? error.message : String(error);
+  const reason = systemReason(error);
+  if (reason !== undefined) return { exit: exitCodes.failed, line: oneLine(reason), json: { error: { code: "system", message: reason } } };
   const hint = "This is a bug in lumiverse. LUMIVERSE_DEBUG=1 prints the stack trace";
   return { exit: exitCodes.failed, line: oneLine(message), hint, json: { error: { code: "internal", message, hint } } };
 }
@@ -47,8 +49,28 @@ const OPTIONS: readonly (readonly [field: string, option: string])[] = [
   ["settings", "on the command line: --setting path=value"],
 ];
 
+/** What the operating system refuses is no bug: a full disk, a folder that cannot be written. */
+function systemReason(error: unknown): string | undefined {
+  if (!(error instanceof Error && "syscall" in error && "code" in error && typeof error.code === "string")) return undefined;
+  const path = "path" in error && typeof error.path === "string" ? `${error.path}: ` : "";
+  return `${path}${REASONS[error.code] ?? error.message}`;
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: "permission denied",
+  EDQUOT: "the disk quota is used up",
+  EEXIST: "a file with this name is in the way",
+  EISDIR: "it is a folder",
+  EIO: "the device reports an error",
+  ENOENT: "it does not exist",
+  ENOSPC: "the disk is full",
+  ENOTDIR: "a part of the path is not a folder",
+  EPERM: "the operation is not permitted",
+  EROFS: "the file system is read-only",
+};
+
 /** Error messages from hosts can be whole pages with line breaks and control characters. */
 function oneLine(text: string): string {
-  const line = printable(text).replace(/\s+/g, " ").trim();
+  const line = printableLine(text);
   return line.length > 600 ? `${line.slice(0, 600)} …` : line;
 }

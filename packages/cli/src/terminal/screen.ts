@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { styleText } from "node:util";
 import { exitCodes } from "./exit-code.ts";
-import { printable } from "./printable.ts";
+import { printable, printableJson, printableLine } from "./printable.ts";
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -13,8 +13,14 @@ export interface Screen {
   signal: AbortSignal;
   /** True when the reader of stdout has closed the pipe (`| head`). */
   readonly closed: boolean;
-  /** Writes to stdout and waits for a slow reader. */
+  /** Why nothing more can be written to stdout or stderr, such as a full disk. */
+  readonly failure: Error | undefined;
+  /** Writes text of a model or a host to stdout without its control characters, and waits for a slow reader. */
   out(text: string): Promise<void>;
+  /** Like `out`, for text that this program has styled and that holds nothing unprintable. */
+  outStyled(text: string): Promise<void>;
+  /** Writes a value to stdout as one line of JSON. */
+  outJson(value: unknown): Promise<void>;
   /** Writes a line to stderr. */
   line(text: string, style?: Style): void;
   /** Writes text to stderr without a line break. */
@@ -33,10 +39,12 @@ export interface Progress {
 export function openScreen(json: boolean): Screen {
   const controller = new AbortController();
   let closed = false;
+  let failure: NodeJS.ErrnoException | undefined;
   let interrupted = false;
   const onError = (error: NodeJS.ErrnoException): void => {
-    if (error.code !== "EPIPE") throw error;
     closed = true;
+    // A reader that has closed the pipe has what it wants. Anything else, such as a full disk, is a failure.
+    if (error.code !== "EPIPE") failure ??= error;
     controller.abort();
   };
   const interrupt = (): void => {
@@ -45,6 +53,8 @@ export function openScreen(json: boolean): Screen {
     if (interrupted) process.exit(exitCodes.aborted);
     interrupted = true;
     controller.abort();
+    // A command that does not watch the signal, or waits for something else, ends too.
+    setTimeout(() => process.exit(exitCodes.aborted), PATIENCE_MS).unref();
   };
   process.stdout.on("error", onError);
   process.stderr.on("error", onError);
@@ -56,9 +66,14 @@ export function openScreen(json: boolean): Screen {
     get closed() {
       return closed;
     },
-    async out(text) {
+    get failure() {
+      return failure;
+    },
+    out: (text) => screen.outStyled(printable(text)),
+    outJson: (value) => screen.outStyled(`${printableJson(value)}\n`),
+    async outStyled(text) {
       if (closed || text === "") return;
-      const ready = process.stdout.write(process.stdout.isTTY ? printable(text) : text);
+      const ready = process.stdout.write(text);
       if (!ready && !closed) await Promise.race([once(process.stdout, "drain"), once(process.stdout, "close")]).catch(onError);
     },
     piece(text, style) {
@@ -69,7 +84,7 @@ export function openScreen(json: boolean): Screen {
       screen.piece(text, style);
       screen.piece("\n");
     },
-    progress: (text) => (process.stderr.isTTY ? spin(text) : { stop() {} }),
+    progress: (text) => (process.stderr.isTTY ? spin(printableLine(text)) : { stop() {} }),
     release() {
       process.off("SIGINT", interrupt);
     },
@@ -81,6 +96,9 @@ export function openScreen(json: boolean): Screen {
 export function styled(style: Style, text: string): string {
   return styleText(style, text, { stream: process.stdout });
 }
+
+/** Milliseconds in which a command can end by itself after Ctrl-C. */
+const PATIENCE_MS = 1500;
 
 const FRAMES = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 const CLEAR = "\r\u001b[K";

@@ -1,5 +1,5 @@
 import Table from "cli-table3";
-import { printable } from "./printable.ts";
+import { printableLine } from "./printable.ts";
 import { styled } from "./screen.ts";
 
 /** Aligned columns without rules, for people and for `awk`. The table package computes the width of wide characters. */
@@ -11,7 +11,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
     style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
   });
   made.push(head.map((title) => styled("bold", title)));
-  for (const row of rows) made.push(row.map((cell) => printable(cell)));
+  for (const row of rows) made.push(row.map((cell) => printableLine(cell)));
   const lines = made.toString().split("\n");
   return `${lines.map((line) => line.trimEnd()).join("\n")}\n`;
 }

@@ -22,6 +22,7 @@ const scripts = {
   "ai-sdk": { file: "packages/lab/src/ai-sdk-main.ts" },
   mutants: { file: "packages/lab/src/mutants-main.ts" },
   fuzz: { file: "packages/lab/src/fuzz-main.ts" },
+  spec: { file: "packages/lab/src/spec-main.ts" },
   bench: { file: "packages/bench/src/main.ts" },
   "new:provider": { file: "tools/src/new-provider.ts" },
   generate: { file: "tools/src/generate.ts" },

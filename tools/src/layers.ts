@@ -58,8 +58,8 @@ export const trees: readonly Tree[] = [
     name: "lab",
     folder: "packages/lab/src",
     layers: [
-      ["providers", "report", "corpus", "mutants", "ai-sdk", "fuzz"],
-      ["ai-sdk-main.ts", "corpus-main.ts", "fuzz-main.ts", "mutants-main.ts", "report-main.ts", "rewrite-expected-main.ts"],
+      ["providers", "report", "corpus", "mutants", "ai-sdk", "fuzz", "spec"],
+      ["ai-sdk-main.ts", "corpus-main.ts", "fuzz-main.ts", "mutants-main.ts", "report-main.ts", "rewrite-expected-main.ts", "spec-main.ts"],
     ],
   },
   {

@@ -1,5 +1,5 @@
 /** The key check and the account, which is what pays for the next call: a subscription, else the daily quota of calls, else the balance. */
-import { type Account, isObject, type JsonObject, type KeyVerdict, type Operation } from "@lumiverse/core/provider";
+import { type Account, isObject, type JsonObject, type KeyVerdict, type Operation, readNumber } from "@lumiverse/core/provider";
 import type { Dialect } from "@lumiverse/protocols/chat-completions";
 import { type AccountPage, accountCheck, accountPage } from "@lumiverse/protocols/chat-completions/operations";
 
@@ -103,7 +103,7 @@ function readQuota(json: unknown): Account | undefined {
 }
 
 function readBalance(json: unknown): Account | undefined {
-  const amount = isObject(json) ? Number(json["balance"] ?? Number.NaN) : Number.NaN;
+  const amount = isObject(json) ? readNumber(json["balance"]) : Number.NaN;
   if (!Number.isFinite(amount)) return undefined;
   return { balance: { amount, currency: "USD" }, summary: `$${amount.toFixed(2)}` };
 }

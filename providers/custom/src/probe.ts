@@ -52,7 +52,7 @@ export const probe: Operation<ServerInfo, CustomSettings> = {
 function readList(response: OperationResponse): { value: ServerInfo; next?: Page } {
   const { json, headers, status } = response;
   const entry = first(json);
-  const owner = String(entry?.["owned_by"] ?? "").toLowerCase();
+  const owner = typeof entry?.["owned_by"] === "string" ? entry["owned_by"].toLowerCase() : "";
   let server: string = OWNERS[owner] ?? "unknown";
   let from = `owned_by "${owner}" in the model list`;
   if (server === "unknown" && /llama\.cpp/i.test(headers.get("server") ?? "")) {

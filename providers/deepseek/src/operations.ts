@@ -1,5 +1,5 @@
 /** Key check, balance and model list of DeepSeek. */
-import { type Account, type Capabilities, isObject, type JsonObject, type Operations } from "@lumiverse/core/provider";
+import { type Account, type Capabilities, isObject, type JsonObject, type Operations, readNumber } from "@lumiverse/core/provider";
 import type { Dialect } from "@lumiverse/protocols/chat-completions";
 import { accountOperations, modelList } from "@lumiverse/protocols/chat-completions/operations";
 import { atRoot } from "./base-url.ts";
@@ -19,7 +19,10 @@ export function operations(dialect: Dialect): Operations {
 function readBalance(json: unknown): Account | undefined {
   const infos = isObject(json) && Array.isArray(json["balance_infos"]) ? json["balance_infos"] : undefined;
   if (!isObject(json) || infos === undefined) return undefined;
-  const balances = infos.filter(isObject).map((info) => ({ amount: Number(info["total_balance"]), currency: String(info["currency"]) }));
+  const balances = infos.filter(isObject).flatMap(({ total_balance: total, currency }) => {
+    const amount = readNumber(total);
+    return Number.isFinite(amount) && typeof currency === "string" ? [{ amount, currency }] : [];
+  });
   const balance = balances.find(({ amount }) => amount > 0) ?? balances[0];
   const account: Account = {
     summary: balances.map(({ amount, currency }) => `${amount.toFixed(2)} ${currency}`).join(" + ") || "no balance",

@@ -1,4 +1,4 @@
-import { type Authorization, type AuthorizeContext, isObject, LumiverseError } from "@lumiverse/core/provider";
+import { type Authorization, type AuthorizeContext, isObject, LumiverseError, readNumber } from "@lumiverse/core/provider";
 import { readServiceAccount, type ServiceAccount } from "./service-account.ts";
 
 const SCOPE = "https://www.googleapis.com/auth/cloud-platform";
@@ -31,7 +31,7 @@ export async function authorize({ key, fetch, now, signal }: AuthorizeContext): 
   const json = parsed(text);
   const token = isObject(json) ? json["access_token"] : undefined;
   if (!response.ok || typeof token !== "string" || token === "") throw exchangeError(response.status, json);
-  const seconds = isObject(json) ? Number(json["expires_in"]) : Number.NaN;
+  const seconds = isObject(json) ? readNumber(json["expires_in"]) : Number.NaN;
   // Google sends 3599. Without a lifetime, ten minutes are assumed.
   return {
     headers: { authorization: `Bearer ${token}` },

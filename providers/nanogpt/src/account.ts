@@ -1,5 +1,5 @@
 /** The key check and the account, which has two pages: the usage of the subscription, in two shapes, and the balance that pays for everything else. */
-import { type Account, endpoint, isObject, type JsonObject, type KeyVerdict, type Operation } from "@lumiverse/core/provider";
+import { type Account, endpoint, isObject, type JsonObject, type KeyVerdict, type Operation, readNumber } from "@lumiverse/core/provider";
 import type { Dialect } from "@lumiverse/protocols/chat-completions";
 import { type AccountPage, accountCheck, accountPage } from "@lumiverse/protocols/chat-completions/operations";
 import type { NanogptSettings } from "./settings.ts";
@@ -59,9 +59,9 @@ export function account(dialect: Dialect): Operation<Account, NanogptSettings> {
 }
 
 function readBalance(json: unknown): Account | undefined {
-  const usd = isObject(json) ? Number(json["usd_balance"] ?? Number.NaN) : Number.NaN;
+  const usd = isObject(json) ? readNumber(json["usd_balance"]) : Number.NaN;
   if (!isObject(json) || !Number.isFinite(usd)) return undefined;
-  const nano = Number(json["nano_balance"] ?? 0);
+  const nano = readNumber(json["nano_balance"]);
   return {
     balance: { amount: usd, currency: "USD" },
     summary: `$${usd.toFixed(2)}${nano > 0 ? ` and ${nano.toFixed(2)} XNO` : ""}`,

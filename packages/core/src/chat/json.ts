@@ -30,3 +30,8 @@ export type StandardResult<T> =
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
+
+/** A number that a host sent as a number or as text. NaN for everything else: `Number` throws on some objects, and reads an empty text as 0. */
+export function readNumber(value: unknown): number {
+  return typeof value === "number" ? value : typeof value === "string" && value.trim() !== "" ? Number(value) : Number.NaN;
+}

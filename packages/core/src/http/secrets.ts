@@ -71,14 +71,14 @@ function encodedForms(secret: string): RegExp {
     const hex = code.toString(16);
     const percent = encodeURIComponent(character).replace(/^[^%]$/, `%${hex.padStart(2, "0")}`);
     const forms = [
-      /[A-Za-z0-9]/.test(character) ? character : `\\\\{0,4}${character.replace(/[\\^$.*+?()[\]{}|/-]/, "\\$&")}`,
+      /[A-Za-z0-9]/.test(character) ? character : `\\\\{0,16}${character.replace(/[\\^$.*+?()[\]{}|/-]/, "\\$&")}`,
       anyCase(percent).replaceAll("%", "%(?:25)?"),
       `&#0*${code};`,
       `&#[xX]0*${anyCase(hex)};`,
-      `\\\\{1,4}u${anyCase(hex.padStart(4, "0"))}`,
+      `\\\\{1,16}u${anyCase(hex.padStart(4, "0"))}`,
     ];
     if (NAMED_ENTITIES[character] !== undefined) forms.push(`&${NAMED_ENTITIES[character]};`);
-    if (character === "\n") forms.push("\\\\{1,4}n");
+    if (character === "\n") forms.push("\\\\{1,16}n");
     if (character === " ") forms.push("\\+");
     return `(?:${forms.join("|")})`;
   });

@@ -14,7 +14,7 @@ export class ReasoningDetails {
     this.list ??= [];
     for (const item of items) {
       if (!isObject(item)) continue;
-      const key = `${String(item["type"])}:${String(item["index"] ?? "")}`;
+      const key = JSON.stringify([item["type"], item["index"] ?? ""]);
       const block = whole ? undefined : this.#open.get(key);
       if (block === undefined || isOtherBlock(block, item)) {
         const fresh = copy(item);

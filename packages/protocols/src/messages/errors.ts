@@ -9,6 +9,7 @@ import {
   isOverflow,
   LumiverseError,
   ReportedFailure,
+  readNumber,
   statusCode,
 } from "@lumiverse/core/provider";
 import { baseResponseFailure, isFilled } from "../shared/reported-error.ts";
@@ -99,7 +100,7 @@ export function parseError(failure: Failure): LumiverseError {
 /** The meaning of the HTTP status, or of the status that the body of a successful answer states. */
 function codeOf(status: number, json: unknown): ErrorCode {
   if (status >= 400) return statusCode(status);
-  const stated = isObject(json) ? Number(json["code"]) : Number.NaN;
+  const stated = isObject(json) ? readNumber(json["code"]) : Number.NaN;
   return stated >= 400 && stated < 600 ? statusCode(stated) : "server";
 }
 

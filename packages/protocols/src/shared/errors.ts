@@ -117,7 +117,7 @@ function validationLocation(json: unknown): string | undefined {
   const first: unknown = Array.isArray(detail) ? detail[0] : undefined;
   const loc = isObject(first) ? first["loc"] : undefined;
   if (!Array.isArray(loc)) return undefined;
-  const location = loc.filter((step) => step !== "body").join(".");
+  const location = loc.filter((step) => (typeof step === "string" || typeof step === "number") && step !== "body").join(".");
   return location === "" ? undefined : location;
 }
 

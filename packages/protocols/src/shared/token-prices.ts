@@ -1,4 +1,4 @@
-import { isObject, type Price } from "@lumiverse/core/provider";
+import { isObject, type Price, readNumber } from "@lumiverse/core/provider";
 
 /**
  * Prices that a model list gives in USD per token, as text or number (OpenRouter, Groq), in USD per million tokens. Undefined without a price for the
@@ -14,7 +14,7 @@ export function tokenPrices(pricing: unknown): Price | undefined {
     ["cacheRead", read],
     ["cacheWrite", write],
   ] as const) {
-    const amount = Number(value ?? Number.NaN);
+    const amount = readNumber(value);
     // More than ten digits are rounding noise of the multiplication.
     if (amount >= 0) price[key] = Number((amount * 1e6).toPrecision(10));
   }

@@ -361,7 +361,7 @@ describe("a host that demands max_completion_tokens", () => {
 
   it("gets it in one more attempt, which is remembered", () => {
     const given = routeCallOf({ maxOutputTokens: 50 });
-    const recovery = renameOutputLimit(refusal as never, given); // only these fields are read
+    const recovery = renameOutputLimit(refusal as never, given, { setting: "maxTokensField" }); // only these fields are read
     expect([recovery?.remember, recovery?.note.message]).toEqual(["max_completion_tokens", expect.stringContaining("maxTokensField")]);
     expect(render({}, { maxOutputTokens: 50 }, { degradations: recovery?.call.degradations ?? new Set() }).body).toMatchObject({
       max_completion_tokens: 50,
@@ -373,6 +373,7 @@ describe("a host that demands max_completion_tokens", () => {
       renameOutputLimit(refusal as never, routeCallOf({ maxOutputTokens: 50 }, { degradations: new Set(["max_completion_tokens"]) })),
     ).toBeUndefined();
     expect(renameOutputLimit(refusal as never, routeCallOf())).toBeUndefined();
+    expect(renameOutputLimit(refusal as never, routeCallOf(), { alwaysLimits: true })).toBeDefined();
     expect(
       renameOutputLimit({ status: 400, message: "max_tokens is too large" } as never, routeCallOf({ maxOutputTokens: 50 })),
     ).toBeUndefined();

@@ -1,6 +1,13 @@
 /** Any server of three protocols. `servers.ts` contains the deviations of known servers, `probe.ts` finds out which server answers. */
 import { type Call, defineProvider, type Protocol, type Provider, type Route, type Rule } from "@lumiverse/core/provider";
-import { chatCompletions, dropUnsupportedParameters, mergeDialects, renameOutputLimit } from "@lumiverse/protocols/chat-completions";
+import {
+  chatCompletions,
+  dropUnsupportedParameters,
+  mergeDialects,
+  renameOutputLimit,
+  samplingRules,
+} from "@lumiverse/protocols/chat-completions";
+import { gatewayRules } from "@lumiverse/protocols/families";
 import { messages } from "@lumiverse/protocols/messages";
 import { responses } from "@lumiverse/protocols/responses";
 import { capabilityOverrides, dialectOverrides, withBodyOverrides } from "./overrides.ts";
@@ -29,7 +36,7 @@ export const custom: Provider<CustomSettings> = defineProvider<CustomSettings>({
   route,
   operations: () => import("./operations.ts").then((module) => module.operations),
   probeFirst: ({ server }) => server === "auto",
-  recover: ({ error, call }) => dropUnsupportedParameters(error, call) ?? renameOutputLimit(error, call),
+  recover: ({ error, call }) => dropUnsupportedParameters(error, call) ?? renameOutputLimit(error, call, { setting: "maxTokensField" }),
 });
 
 function route(call: Call<CustomSettings>): Route {
@@ -41,10 +48,12 @@ function route(call: Call<CustomSettings>): Route {
     base: call.baseURL ?? new URL("http://localhost:8080/v1"), // every connection has a base URL; supports() can be called without one
     capabilities: { ...(usesChat ? server.capabilities : server.capabilitiesElsewhere), ...capabilityOverrides(settings) },
   };
+  const rules: Rule[] = usesChat ? [...gatewayRules, ...samplingRules] : [];
+  route.rules = rules;
   if (settings.headers !== undefined) route.headers = settings.headers;
   if (settings.streaming !== undefined) route.streaming = settings.streaming;
   if (info?.contextTokens !== undefined && server.outputShare !== undefined)
-    route.rules = [outputRule(Math.floor(info.contextTokens * server.outputShare))];
+    rules.push(outputRule(Math.floor(info.contextTokens * server.outputShare)));
   return route;
 }
 

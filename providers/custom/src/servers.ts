@@ -37,6 +37,11 @@ export const anyServer: Dialect = {
       is: "unsupported",
       hint: "The server runs this model without its vision part: start it with the multimodal projector",
     },
+    {
+      text: ["reasoning_content is missing", "missing reasoning_content", "must be passed back", "reasoning_content must be"], // Kimi and DeepSeek
+      is: "invalid-request",
+      hint: 'The model wants its reasoning back: set reasoningReplay to "tool-turns", or to "present" for turns of other models',
+    },
     { text: "cannot have 2 or more assistant messages", is: "invalid-request", hint: 'Set alternation to "merge"' },
     { text: "enable-auto-tool-choice", is: "unsupported", hint: "Start vLLM with --enable-auto-tool-choice and a --tool-call-parser" },
     { status: 401, is: "authentication", hint: "The server requires the key that it was started with: pass it as apiKey" },

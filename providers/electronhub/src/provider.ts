@@ -1,7 +1,7 @@
 /** ElectronHub is an aggregator: the upstream decides what a model accepts, so most capabilities are left unknown. */
 import type { Call, Capabilities, JsonObject, Provider } from "@lumiverse/core/provider";
 import { cacheBreakpoints, chatProvider, type Dialect } from "@lumiverse/protocols/chat-completions";
-import { claude } from "@lumiverse/protocols/families";
+import { claude, gatewayRules } from "@lumiverse/protocols/families";
 import type { ElectronhubSettings } from "./settings.ts";
 import { version } from "./version.ts";
 
@@ -67,7 +67,7 @@ export const electronhub: Provider<ElectronhubSettings> = chatProvider<Electronh
   evidence: () => import("./evidence.ts"),
   dialect,
   capabilities,
-  rules: claude.rules.filter(({ field }) => field === "temperature" || field === "topP" || field === "topK"),
+  rules: [...claude.rules.filter(({ field }) => field === "temperature" || field === "topP" || field === "topK"), ...gatewayRules],
   adjust: ({ call }) => ({ dialect: fromSettings(call), capabilities: claudeCapabilities(call) }),
   operations: () => import("./operations.ts").then(({ operations }) => operations(dialect)),
 });

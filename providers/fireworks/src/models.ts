@@ -34,7 +34,13 @@ export const models: readonly DialectModel[] = [
     capabilities: { ...text, reasoning: ["low", "medium", "high"], "reasoning.off": false, "reasoning.budget": false },
   },
   { match: family("kimi", [2, 5]), capabilities: { "input.image": true, "input.url": true, ...toggle } },
-  { match: family("kimi", [3]), capabilities: { reasoning: "unknown", "reasoning.off": "unknown", "reasoning.budget": "unknown" } }, // not stated in any list
+  // The model's own words. Whether it can stop thinking, and whether it accepts budgets, is not stated in any list.
+  {
+    match: family("kimi", [3]),
+    capabilities: { reasoning: ["low", "high", "max"], "reasoning.off": "unknown", "reasoning.budget": "unknown" },
+  },
+  { match: "accounts/*/kimi-k2-thinking*", capabilities: { ...text, reasoning: true, "reasoning.off": false, "reasoning.budget": false } },
+  { match: "accounts/*/kimi-k2-instruct*", capabilities: { ...text, reasoning: false } },
   {
     match: "accounts/fireworks/models/gpt-oss-*",
     capabilities: { ...text, reasoning: ["low", "medium", "high"], "reasoning.off": false, "reasoning.budget": false },

@@ -23,6 +23,10 @@ test.each([
   ["models/deepseek-v4-pro-0813#accounts/pier/deployments/d1", "low", "low"],
   ["models/deepseek-v3p2", "high", undefined],
   ["models/minimax-m3", "max", "high"],
+  ["models/kimi-k2p6", "max", undefined],
+  ["models/kimi-k2-thinking", "minimal", undefined],
+  ["models/kimi-k3", "minimal", "low"],
+  ["models/kimi-k3", "medium", "low"],
   ["models/qwen3-30b-a3b", "max", "high"],
 ])("%s sends the reasoning level %s as %s", async (model, reasoning, word) => {
   expect((await explain(model, { reasoning })).body["reasoning_effort"]).toBe(word);
@@ -36,7 +40,7 @@ test("an image for a text-only model is refused before a request is sent", async
   await expect(explain("models/kimi-k2p7-code", looking)).resolves.toMatchObject({ protocol: "chat-completions" });
 });
 
-test("a reasoning level for a model without known levels is sent unchanged", async () => {
+test("reasoning off for a model of which nothing is known is sent unchanged", async () => {
   expect((await explain("models/kimi-k3", { reasoning: "max" })).body["reasoning_effort"]).toBe("max");
   expect((await explain("models/kimi-k3", { reasoning: "off" })).body["reasoning_effort"]).toBe("none");
 });

@@ -161,3 +161,13 @@ describe("structured output and images", () => {
     expect(await supports("input.url", "gemini-5-flash")).toBe("yes");
   });
 });
+
+describe("a seed", () => {
+  it("beyond 32 bits is reduced with a note, and sent as it is by the policy send", async () => {
+    const { body, notes } = await explained({ ...HI, seed: 2 ** 40 + 7 });
+    expect(body["generationConfig"]).toEqual({ seed: 7 });
+    expect(notes).toMatchObject([{ kind: "changed", field: "seed" }]);
+    const sent = await explained({ ...HI, seed: 2 ** 40 + 7 }, { unsupported: "send" });
+    expect(sent.body["generationConfig"]).toEqual({ seed: 2 ** 40 + 7 });
+  });
+});

@@ -5,9 +5,17 @@ import {
   type JsonObject,
   type LumiverseError,
   type Provider,
+  policyFor,
   type Recovery,
 } from "@lumiverse/core/provider";
-import { chatProvider, type Dialect, type DialectModel, openaiStrict, tokenPrices } from "@lumiverse/protocols/chat-completions";
+import {
+  chatProvider,
+  type Dialect,
+  type DialectModel,
+  openaiStrict,
+  type RouteChanges,
+  tokenPrices,
+} from "@lumiverse/protocols/chat-completions";
 import { versionIn } from "@lumiverse/protocols/families";
 import type { GroqSettings } from "./settings.ts";
 import { version } from "./version.ts";
@@ -66,6 +74,7 @@ const capabilities: Capabilities = {
   "tools.images": false,
   "output.schema": false, // supported by the models that the list below names
   "output.json": true,
+  "output.tools": false, // 400 "json mode cannot be combined with tool/function calling"; schemas are documented as incompatible with tools too
   reasoning: false,
   maxOutputTokens: true,
   temperature: [0, 2],
@@ -127,7 +136,7 @@ export const groq: Provider<GroqSettings> = chatProvider<GroqSettings>({
   dialect,
   capabilities,
   models,
-  adjust: ({ call: { settings }, capabilities }) => ({ dialect: fromSettings(settings, capabilities) }),
+  adjust: ({ call, capabilities }) => ({ dialect: fromSettings(call.settings, capabilities), ...outputRoute(call, capabilities) }),
   modelList: {
     filter: isChatModel,
     capabilities: listedCapabilities,
@@ -144,6 +153,16 @@ function fromSettings({ serviceTier, replayReasoning }: Partial<GroqSettings>, {
     ...(serviceTier === undefined ? {} : { defaults: { service_tier: serviceTier } }),
     ...(replayReasoning === true && reasoning !== false ? { reasoning: { replay: "always" } } : {}),
   };
+}
+
+/** Structured outputs cannot be streamed: https://console.groq.com/docs/structured-outputs. JSON mode can. */
+function outputRoute({ request, policy, degradations }: Call<GroqSettings>, capabilities: Capabilities): RouteChanges {
+  if (request.output === undefined) return {};
+  if (policyFor(policy, "output") === "send") return { capabilities: { "output.tools": "unknown" } };
+  const hasTools = (request.tools?.length ?? 0) > 0;
+  const sendsSchema =
+    request.output !== "json" && capabilities["output.schema"] === true && !hasTools && !degradations.has("output.schema");
+  return sendsSchema ? { streaming: "no" } : {};
 }
 
 /** The list also contains speech, transcription and guard models. */

@@ -1,15 +1,30 @@
 import {
   type Capabilities,
+  type CheckedCall,
   capabilitiesFor,
   isObject,
   type JsonObject,
   type ModelCapabilities,
+  type Note,
   type Provider,
+  policyFor,
 } from "@lumiverse/core/provider";
-import { chatProvider, type Dialect, mistralTemplate, openaiStrict } from "@lumiverse/protocols/chat-completions";
+import { chatProvider, type Dialect, dropReasoning, mistralTemplate, openaiStrict } from "@lumiverse/protocols/chat-completions";
 import { mistral as family } from "@lumiverse/protocols/families";
 import type { MistralSettings } from "./settings.ts";
 import { version } from "./version.ts";
+
+/**
+ * The words of `reasoning_effort` besides `none`. What a `latest` id points to moves, so its levels are not stated as a capability, but the vendor refuses other
+ * words on every model.
+ */
+function fitEffort({ body, call, notes }: { body: JsonObject; call: CheckedCall; notes: Note[] }): void {
+  const { reasoning_effort: word } = body;
+  if (typeof word !== "string" || policyFor(call.policy, "reasoning") === "send") return;
+  if (word === "none" || word === "high" || (word === "max" && /^(?:zai-)?glm-/.test(call.request.model))) return;
+  body["reasoning_effort"] = "high";
+  notes.push({ kind: "clamped", field: "reasoning", message: `${word} became high: the vendor accepts high or off.` });
+}
 
 /** Mistral refuses unknown fields with 422 (`extra_forbidden`), so only documented fields are sent. */
 const dialect: Dialect = {
@@ -23,6 +38,7 @@ const dialect: Dialect = {
   files: "document_url",
   compileStrictSchema: openaiStrict,
   reasoning: { tags: "none", replay: "always", replayField: "content" }, // thinking chunks are sent back unchanged
+  finishBody: fitEffort,
   errors: [
     { code: "invalid_model", is: "model-not-found" },
     {
@@ -109,11 +125,17 @@ export const mistral: Provider<MistralSettings> = chatProvider<MistralSettings>(
   evidence: () => import("./evidence.ts"),
   dialect,
   capabilities,
+  rules: family.rules,
   headers: ({ settings: { affinity } }) => (affinity === undefined ? {} : { "x-affinity": affinity }),
   adjust: ({ call: { request, settings } }) => ({
     dialect: { defaults: fromSettings(settings) },
     capabilities: capabilitiesFor(family.capabilitiesOf(request.model), models, request.model),
   }),
+  // A `latest` id may point to a model that does not reason.
+  recover: ({ error, call }) =>
+    (error.status === 400 || error.status === 422) && /reasoning_effort/i.test(error.message)
+      ? dropReasoning(call, "The model refuses reasoning_effort. The call was repeated without a request for reasoning.")
+      : undefined,
   modelList: {
     filter: isChatModel,
     capabilities: listedCapabilities,

@@ -3,8 +3,15 @@
  * two entries for a model that can think: the plain id and the `:thinking` id.
  */
 import { type Call, type Capabilities, isObject, type LumiverseError, type Provider, type Recovery } from "@lumiverse/core/provider";
-import { chatProvider, type Dialect, type DialectModel, dropReasoning } from "@lumiverse/protocols/chat-completions";
-import { claude } from "@lumiverse/protocols/families";
+import {
+  chatProvider,
+  type Dialect,
+  type DialectModel,
+  dropReasoning,
+  MAX_COMPLETION_TOKENS,
+  renameOutputLimit,
+} from "@lumiverse/protocols/chat-completions";
+import { claude, gatewayRules } from "@lumiverse/protocols/families";
 import { baseFor, cacheFor, headersFor, noteBilling } from "./billing.ts";
 import { errors } from "./errors.ts";
 import { acceptsBudget, isClaude, thinks } from "./model-id.ts";
@@ -86,6 +93,7 @@ export const nanogpt: Provider<NanogptSettings> = chatProvider<NanogptSettings>(
   dialect,
   capabilities,
   models,
+  rules: gatewayRules,
   headers: ({ settings }) => headersFor(settings),
   adjust: ({ call, base }) => ({
     base: baseFor(base, call.settings),
@@ -97,13 +105,14 @@ export const nanogpt: Provider<NanogptSettings> = chatProvider<NanogptSettings>(
   signIn,
 });
 
-function fromSettings({ settings, request }: Call<NanogptSettings>): Dialect {
+function fromSettings({ settings, request, degradations }: Call<NanogptSettings>): Dialect {
   const { maxTokens, serviceTier, hideReasoning } = settings;
   const budget = typeof request.reasoning === "object" && acceptsBudget(request.model) ? request.reasoning.budgetTokens : 0;
   return {
     defaults: {
       // Without a limit the vendor cuts the answer at 4000 tokens, which thinking alone may use up.
-      max_tokens: maxTokens ?? budget + (thinks(request.model) ? 8192 : 4000),
+      [degradations.has(MAX_COMPLETION_TOKENS) ? MAX_COMPLETION_TOKENS : "max_tokens"]:
+        maxTokens ?? budget + (thinks(request.model) ? 8192 : 4000),
       ...(serviceTier === undefined ? {} : { service_tier: serviceTier }),
     },
     cache: cacheFor(settings),
@@ -115,8 +124,10 @@ function fromSettings({ settings, request }: Call<NanogptSettings>): Dialect {
   };
 }
 
-/** Some models, such as GLM-5.3-flash, cannot stop thinking and refuse "off" with 400. */
+/** A model of OpenAI may demand the limit, which is always sent, by its newer name. Some models, such as GLM-5.3-flash, cannot stop thinking and refuse "off" with 400. */
 function recover({ error, call }: { error: LumiverseError; call: Call<NanogptSettings> }): Recovery<NanogptSettings> | undefined {
+  const renamed = renameOutputLimit(error, call, { alwaysLimits: true });
+  if (renamed !== undefined) return renamed;
   if (error.status !== 400 || call.request.reasoning !== "off" || !/reasoning|thinking/i.test(error.message)) return undefined;
   return dropReasoning(call, 'The model cannot stop thinking. The call was repeated without reasoning: "off", so the model may think.');
 }

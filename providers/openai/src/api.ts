@@ -46,11 +46,14 @@ const CHAT_PARAMETERS = [
   "web_search_options",
 ];
 
+/** An empty list is not sent. */
+const isEmptyList = (value: unknown): boolean => Array.isArray(value) && value.length === 0;
+
 /** True when the request uses a field that Responses lacks and the model accepts, unless Chat Completions would then refuse the request's tools. */
 function needsChatCompletions(request: ChatRequest): boolean {
   const capabilities = family.capabilitiesOf(request.model);
   const usesChatField =
-    CHAT_FIELDS.some((field) => request[field] !== undefined && supportOf(capabilities[field]) !== "no") ||
+    CHAT_FIELDS.some((field) => request[field] !== undefined && !isEmptyList(request[field]) && supportOf(capabilities[field]) !== "no") ||
     CHAT_PARAMETERS.some((name) => request.parameters?.[name] !== undefined);
   if (!usesChatField) return false;
   const traits = family.traitsOf(request.model);

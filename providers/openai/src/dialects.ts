@@ -34,6 +34,7 @@ export function chatDialect(call: Call<OpenaiSettings>): Dialect {
     maxTokens: isVendor(baseURL) || reasons ? "max_completion_tokens" : "max_tokens",
     systemRole: reasons ? "developer" : "system",
     files: "file",
+    audioFormats: ["wav", "mp3"], // 400 invalid_value for others
     toolImages: "user",
     strict: "send",
     compileStrictSchema: openaiStrict,

@@ -1,5 +1,5 @@
 import { type Call, type Capabilities, defineProvider, type Provider, type Route, type Rule } from "@lumiverse/core/provider";
-import { chatCompletions } from "@lumiverse/protocols/chat-completions";
+import { chatCompletions, samplingRules } from "@lumiverse/protocols/chat-completions";
 import { openai as family } from "@lumiverse/protocols/families";
 import { responses } from "@lumiverse/protocols/responses";
 import { chosenApi, isVendor, scopeHeaders } from "./api.ts";
@@ -78,7 +78,7 @@ function route(call: Call<OpenaiSettings>): Route {
       ...(onResponsesApi ? onResponses : onChat),
       "reasoning.visible": capabilities.reasoning !== false && onResponsesApi,
     },
-    rules: onResponsesApi ? rules : [...rules, ...chatRules(request.model)],
+    rules: [...rules, ...(onResponsesApi ? responsesRules : chatRules(request.model)), ...samplingRules],
   };
 }
 
@@ -94,6 +94,16 @@ function modelCapabilities({ request, baseURL }: Call<OpenaiSettings>): Capabili
     ...(traits.sampling === "while-off" && family.requestsReasoning(traits, request) ? { logprobs: "unknown" as const } : {}),
   };
 }
+
+const responsesRules: readonly Rule[] = [
+  {
+    field: "maxOutputTokens",
+    when: () => true,
+    then: "clamp",
+    range: [16, Number.MAX_SAFE_INTEGER],
+    because: "The Responses API accepts no output limit below 16.", // 400 integer_below_min_value
+  },
+];
 
 /** From gpt-5.4 on, Chat Completions answers 400 to function tools while the model reasons, from gpt-5.5 on also when no reasoning was requested. */
 function chatRules(model: string): Rule[] {

@@ -1,4 +1,5 @@
 import type { Call, LumiverseError, Recovery } from "@lumiverse/core/provider";
+import { renameOutputLimit } from "@lumiverse/protocols/chat-completions";
 import type { OpenaiSettings } from "./settings.ts";
 
 /** Features that the vendor refuses for some models, organizations or histories, and that a second request can omit. */
@@ -25,6 +26,8 @@ const OPTIONAL_FEATURES: readonly { pattern: RegExp; degradation: string; rememb
 
 /** Repeats a refused call without the feature that the vendor's message names. */
 export function recover({ error, call }: { error: LumiverseError; call: Call<OpenaiSettings> }): Recovery<OpenaiSettings> | undefined {
+  const renamed = renameOutputLimit(error, call); // from hosts behind another base URL
+  if (renamed !== undefined) return renamed;
   if (error.status !== 400 && error.status !== 404) return undefined;
   const text = `${error.vendorCode ?? ""} ${error.field ?? ""} ${error.message}`;
   const found = OPTIONAL_FEATURES.find(({ pattern, degradation }) => !call.degradations.has(degradation) && pattern.test(text));

@@ -1,7 +1,7 @@
 /** What each author's models accept behind OpenRouter. */
 import type { Call, Capabilities, Rule } from "@lumiverse/core/provider";
 import { type Dialect, geminiSchema, mistralTemplate } from "@lumiverse/protocols/chat-completions";
-import { claude, gemini, mistral, openai } from "@lumiverse/protocols/families";
+import { claude, gatewayRules, gemini, mistral, openai } from "@lumiverse/protocols/families";
 import type { OpenrouterSettings } from "./settings.ts";
 
 /** Limits of a family's prompt cache. */
@@ -27,8 +27,8 @@ export function familyOf({ request }: Call<OpenrouterSettings>): Family {
   const [author = ""] = id.split("/");
   if (author === "anthropic") return claudeFamily(id, request);
   if (author === "google") return geminiFamily(id);
-  if (author === "openai") return { capabilities: { ...openai.capabilitiesOf(id), "cache.implicit": true }, rules: openai.rules(id) };
-  if (author === "mistralai") return { dialect: mistralTemplate, capabilities: mistral.capabilitiesOf(id) };
+  if (author === "openai") return openaiFamily(id);
+  if (author === "mistralai") return { dialect: mistralTemplate, capabilities: mistral.capabilitiesOf(id), rules: gatewayRules };
   if (author === "perplexity") return { capabilities: { tools: false } };
   if (author === "qwen") return { capabilities: { "cache.explicit": true } };
   return IMPLICIT_CACHE.has(author) ? { capabilities: { "cache.implicit": true } } : {};
@@ -37,12 +37,32 @@ export function familyOf({ request }: Call<OpenrouterSettings>): Family {
 /** Authors whose models cache automatically: https://openrouter.ai/docs/guides/best-practices/prompt-caching */
 const IMPLICIT_CACHE: ReadonlySet<string> = new Set(["deepseek", "x-ai", "moonshotai"]);
 
+/** OpenRouter documents four stop sequences for all models. */
+const STOP: Capabilities = { stop: [0, 4] };
+
+function openaiFamily(id: string): Family {
+  const capabilities = { ...openai.capabilitiesOf(id), "cache.implicit": true } as const;
+  const rules: Rule[] = [
+    ...openai.rules(id),
+    {
+      field: "maxOutputTokens",
+      when: () => true,
+      then: "clamp",
+      range: [16, Number.MAX_SAFE_INTEGER],
+      because: "OpenAI's endpoints accept no output limit below 16.",
+    },
+  ];
+  // Weights that others serve too are checked less strictly.
+  if (/^openai\/gpt-oss/.test(id)) return { capabilities, rules: openai.rules(id) };
+  return { dialect: { schemaVendor: "openai", audioFormats: ["wav", "mp3"] }, capabilities, rules };
+}
+
 function claudeFamily(id: string, request: Call["request"]): Family {
   const traits = claude.claudeTraits(id);
   if (traits === undefined) return {};
   const levels = traits.thinking === "none" ? false : traits.effort.length > 0 ? traits.effort : BUDGET_LEVELS;
   return {
-    capabilities: { ...claude.capabilitiesOf(id, request), reasoning: levels, "cache.automatic": true, "cache.implicit": false },
+    capabilities: { ...claude.capabilitiesOf(id, request), ...STOP, reasoning: levels, "cache.automatic": true, "cache.implicit": false },
     rules: CLAUDE_RULES,
   };
 }
@@ -64,11 +84,17 @@ function geminiFamily(id: string): Family {
   const base = gemini.capabilitiesOf(id);
   const capabilities: Capabilities = {
     ...base,
+    ...STOP,
     ...(traits.thinking === "budget" ? { reasoning: BUDGET_LEVELS } : {}),
     "tools.images": true,
     "cache.explicit": traits.family === "gemini",
   };
   const modalities = base["output.image"] === true ? { defaults: { modalities: ["image", "text"] } } : {};
   // Gemini endpoints answer 400 to $ref, nullable anyOf, const and exclusiveMinimum (fixtures/output-schema-gemini).
-  return { dialect: { compileSchema: geminiSchema, ...modalities }, capabilities, cache: { oneHour: false, maxBreakpoints: 1 } };
+  return {
+    dialect: { compileSchema: geminiSchema, ...modalities },
+    capabilities,
+    rules: gatewayRules,
+    cache: { oneHour: false, maxBreakpoints: 1 },
+  };
 }

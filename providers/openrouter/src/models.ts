@@ -85,7 +85,7 @@ function capabilitiesOf(entry: JsonObject): Capabilities | undefined {
     frequencyPenalty: has("frequency_penalty"),
     presencePenalty: has("presence_penalty"),
     repetitionPenalty: has("repetition_penalty"),
-    stop: has("stop"),
+    stop: has("stop") ? [0, 4] : false,
     seed: has("seed"),
     logprobs: has("logprobs"),
   };

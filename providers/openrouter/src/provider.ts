@@ -4,6 +4,7 @@ import { cacheBreakpoints, chatProvider, type Dialect, mergeDialects } from "@lu
 import { answerExtras } from "./answer-extras.ts";
 import { dialect } from "./dialect.ts";
 import { type CacheLimits, familyOf } from "./families.ts";
+import { fitBudget } from "./reasoning-budget.ts";
 import { recover } from "./recover.ts";
 import { betasFor, fieldsOf, headersOf, pluginsOf, reasoningOptions } from "./routing.ts";
 import type { OpenrouterSettings } from "./settings.ts";
@@ -66,6 +67,7 @@ const chat = chatProvider<OpenrouterSettings>({
     return {
       dialect: mergeDialects(family.dialect ?? {}, dialectFor(call, family.cache)),
       ...(family.capabilities === undefined ? {} : { capabilities: family.capabilities }),
+      ...(family.rules === undefined ? {} : { rules: family.rules }),
     };
   },
   recover,
@@ -76,12 +78,10 @@ const chat = chatProvider<OpenrouterSettings>({
 export const openrouter: Provider<OpenrouterSettings> = { ...chat, route };
 
 function route(call: Call<OpenrouterSettings>): Route {
-  const { rules } = familyOf(call);
   const modalities = call.request.parameters?.["modalities"];
   const wantsAudio = Array.isArray(modalities) && modalities.includes("audio");
   return {
     ...chat.route(call),
-    ...(rules === undefined ? {} : { rules }),
     ...(wantsAudio ? { unstreamed: "streamed" as const } : {}), // audio output requires streaming (fixtures/output-audio)
   };
 }
@@ -94,6 +94,7 @@ function dialectFor(call: Call<OpenrouterSettings>, cache: CacheLimits | undefin
     finishBody({ body, call: checked, notes }) {
       const plugins = pluginsOf(settings.plugins ?? {}, checked, notes);
       if (plugins.length > 0) body["plugins"] = plugins;
+      fitBudget(body, checked, notes);
       const reasoning = reasoningOptions(body["reasoning"], settings);
       if (reasoning !== undefined) body["reasoning"] = reasoning;
     },

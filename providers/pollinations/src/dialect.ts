@@ -102,6 +102,7 @@ export const gateway: Capabilities = {
 
 /** Names are aliases, and the vendor changes their models without notice, so only stable capabilities are stated. */
 export const models: readonly DialectModel[] = [
+  { match: "openai*", dialect: { schemaVendor: "openai" } }, // aliases of GPT models, whose names do not say so
   { match: ["perplexity*", "gemini-search*"], capabilities: { tools: false, webSearch: true, sources: true } },
   {
     match: "openai-audio*", // the host answers 400 without modalities and audio (fixtures/audio)

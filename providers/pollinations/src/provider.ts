@@ -3,6 +3,7 @@
  */
 import type { Call, Provider, Route } from "@lumiverse/core/provider";
 import { chatProvider, chatRoute } from "@lumiverse/protocols/chat-completions";
+import { gatewayRules } from "@lumiverse/protocols/families";
 import { ANONYMOUS_BASE, anonymous, dialect, gateway, models } from "./dialect.ts";
 import type { PollinationsSettings } from "./settings.ts";
 import { version } from "./version.ts";
@@ -21,6 +22,7 @@ const chat = chatProvider<PollinationsSettings>({
   dialect,
   capabilities: gateway,
   models,
+  rules: gatewayRules,
 });
 
 const anonymousRoute = chatRoute<PollinationsSettings>({

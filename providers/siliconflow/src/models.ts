@@ -7,7 +7,9 @@ type Entry = Pick<DialectModel, "capabilities" | "dialect">;
 
 const none: Capabilities = { reasoning: false };
 const always: Capabilities = { reasoning: true };
-const budget: Capabilities = { reasoning: true, "reasoning.budget": [128, 32_768] };
+/** Tokens that `thinking_budget` accepts. */
+export const BUDGET: readonly [min: number, max: number] = [128, 32_768];
+const budget: Capabilities = { reasoning: true, "reasoning.budget": BUDGET };
 const effort: Capabilities = { reasoning: ["high", "max"] };
 
 const toggle: Dialect = {
@@ -29,11 +31,7 @@ const QWEN = /^(?:pro\/)?qwen\/qwen(\d+)(?:\.(\d+))?(?![\d.])/;
 
 /** From the lists of 2026-07-02 and the vendor's notes. Models without a row are unknown: reasoning is requested by an effort and never switched off. */
 export const models: readonly DialectModel[] = [
-  {
-    match: versionIn(DEEPSEEK, [4]),
-    capabilities: { ...effort, "reasoning.budget": [128, 32_768] },
-    dialect: { reasoning: { replay: "tool-turns" } },
-  },
+  { match: versionIn(DEEPSEEK, [4]), capabilities: { ...effort, "reasoning.budget": BUDGET } },
   { match: versionIn(DEEPSEEK, [3, 1], [4]), ...hybrid },
   { match: versionIn(DEEPSEEK, [0], [3, 1]), capabilities: none },
   { match: ["deepseek-ai/deepseek-r1", "pro/deepseek-ai/deepseek-r1"], capabilities: budget },

@@ -1,7 +1,18 @@
 /** SiliconFlow has two regions with separate accounts, models and prices. Models refuse reasoning fields that they do not know. */
-import { type Call, type Capabilities, type LumiverseError, matches, type Provider, type Recovery } from "@lumiverse/core/provider";
+import {
+  type Call,
+  type Capabilities,
+  type CheckedCall,
+  type JsonObject,
+  type LumiverseError,
+  matches,
+  type Note,
+  type Provider,
+  policyFor,
+  type Recovery,
+} from "@lumiverse/core/provider";
 import { chatProvider, type Dialect, dropReasoning } from "@lumiverse/protocols/chat-completions";
-import { china, models } from "./models.ts";
+import { BUDGET, china, models } from "./models.ts";
 import { isChina } from "./region.ts";
 import type { SiliconflowSettings } from "./settings.ts";
 import { version } from "./version.ts";
@@ -12,6 +23,7 @@ const CHINA = "https://api.siliconflow.cn/v1";
 const dialect: Dialect = {
   strict: "omit",
   reasoning: { fields: ["reasoning_content"], budget: ({ tokens }) => ({ thinking_budget: tokens }) },
+  finishBody: fitReasoning,
   errors: [
     {
       code: "20012",
@@ -76,6 +88,28 @@ const capabilities: Capabilities = {
   models: true,
   account: true,
 };
+
+/** Words of `reasoning_effort` that the host accepts. It treats low and medium as high, and xhigh as max. */
+const EFFORTS: readonly unknown[] = ["low", "medium", "high", "xhigh", "max"];
+
+/** Budgets and words that the host refuses on every model. Models without a row state no range of their own. */
+function fitReasoning({ body, call, notes }: { body: JsonObject; call: CheckedCall; notes: Note[] }): void {
+  if (policyFor(call.policy, "reasoning") === "send") return;
+  const { thinking_budget: tokens, reasoning_effort: word } = body;
+  const [min, max] = BUDGET;
+  if (typeof tokens === "number" && (tokens < min || tokens > max)) {
+    body["thinking_budget"] = Math.min(Math.max(tokens, min), max);
+    notes.push({
+      kind: "clamped",
+      field: "reasoning",
+      message: `${tokens} became ${body["thinking_budget"]}: the host accepts ${min} to ${max}.`,
+    });
+  }
+  if (word === "minimal") {
+    body["reasoning_effort"] = "low";
+    notes.push({ kind: "clamped", field: "reasoning", message: `minimal became low: the host accepts ${EFFORTS.join(", ")}.` });
+  }
+}
 
 /** SiliconFlow: https://docs.siliconflow.com */
 export const siliconflow: Provider<SiliconflowSettings> = chatProvider<SiliconflowSettings>({

@@ -118,8 +118,8 @@ export interface Dialect {
      */
     tags?: "none" | "leading";
     /**
-     * Assistant turns that carry their reasoning back. `present`: every turn, `""` where there is none. Default `never`, but `tool-turns` for models whose
-     * vendor requires it on every host (Kimi, DeepSeek).
+     * Assistant turns that carry their reasoning back. `present`: every turn, `""` where there is none. Default: `tool-turns` for models whose vendor refuses
+     * a history without it (`reasoningReplay`), `never` for others.
      */
     replay?: "never" | "tool-turns" | "always" | "present";
     /** The field that carries it back. `content`: as thinking chunks. Default `reasoning_content`. */

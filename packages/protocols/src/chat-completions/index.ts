@@ -11,4 +11,5 @@ export { type Dialect, type DialectModel, mergeDialects, mistralTemplate } from 
 export { ignored } from "./ignored.ts";
 export { chatCompletions } from "./protocol.ts";
 export { type ChatProviderOptions, type ChatRouteOptions, chatProvider, chatRoute, type RouteChanges } from "./provider.ts";
-export { dropReasoning, dropUnsupportedParameters, renameOutputLimit } from "./unsupported-parameters.ts";
+export { samplingRules } from "./sampling-rules.ts";
+export { dropReasoning, dropUnsupportedParameters, MAX_COMPLETION_TOKENS, renameOutputLimit } from "./unsupported-parameters.ts";

@@ -45,7 +45,7 @@ export function renderMedia(part: MediaPart, context: MediaContext): JsonObject[
       return unsupported(context, "Chat Completions accepts audio as bytes only", "Load the audio and pass its bytes");
     const format = audioFormat(part.mediaType);
     const formats = dialect.audioFormats ?? (modelVendor(context.model) === "openai" ? OPENAI_AUDIO : undefined);
-    if (formats !== undefined && !formats.includes(format))
+    if (formats !== undefined && !formats.includes(format) && context.policy !== "send")
       return unsupported(context, `the host accepts audio as ${formats.join(" or ")} only, not as ${format}`, "Convert the audio");
     return [{ type: "input_audio", input_audio: { data: part.data, format } }];
   }

@@ -16,6 +16,8 @@ import {
 import type { ModelListOptions } from "../shared/model-list.ts";
 import { type Dialect, type DialectModel, mergeDialects } from "./dialect.ts";
 import { chatCompletions } from "./protocol.ts";
+import { samplingRules } from "./sampling-rules.ts";
+import { renameOutputLimit } from "./unsupported-parameters.ts";
 
 /** How a call becomes a route. */
 export interface ChatRouteOptions<S = unknown> {
@@ -46,8 +48,12 @@ export interface RouteChanges {
   capabilities?: Capabilities;
   /** Replaces the base URL, where some calls belong to another path of the same host. */
   base?: URL;
+  /** Facts about pairs of fields that hold for this call's model, in addition to those of the provider. */
+  rules?: readonly Rule[];
   /** Replaces `unstreamed` of the provider. */
   unstreamed?: Route["unstreamed"];
+  /** Replaces `streaming` of the provider. */
+  streaming?: Route["streaming"];
 }
 
 /** The route of a provider: base URL, dialect and capabilities, with those of the model merged over the host's. */
@@ -64,10 +70,11 @@ export function chatRoute<S>(options: ChatRouteOptions<S>): (call: Call<S>) => R
     merge(changes);
     const route: Route = { protocol: chatCompletions(dialect), base: changes?.base ?? base, capabilities };
     const unstreamed = changes?.unstreamed ?? options.unstreamed;
-    if (options.rules !== undefined) route.rules = options.rules;
+    route.rules = [...(options.rules ?? []), ...(changes?.rules ?? []), ...samplingRules];
     if (options.headers !== undefined) route.headers = options.headers(call);
     if (unstreamed !== undefined) route.unstreamed = unstreamed;
-    if (options.streaming !== undefined) route.streaming = options.streaming;
+    const streaming = changes?.streaming ?? options.streaming;
+    if (streaming !== undefined) route.streaming = streaming;
     if (options.concurrency !== undefined) route.concurrency = options.concurrency;
     return route;
   };
@@ -127,6 +134,8 @@ export function chatProvider<S = Record<string, never>>(options: ChatProviderOpt
     base,
     ...loaders,
     route: chatRoute({ ...options, base: baseFor ?? base }),
+    // Any host may pass a model of OpenAI on, whose newer models refuse max_tokens.
+    recover: ({ error, call }) => options.recover?.({ error, call }) ?? renameOutputLimit(error, call),
     operations: async () => ({
       ...(await import("./operations.ts")).defaultOperations(dialect, { check, modelList, modelListIsPartial }),
       ...(await operations?.()),

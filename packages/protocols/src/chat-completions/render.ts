@@ -1,4 +1,5 @@
 import { type CheckedCall, endpoint, isObject, type JsonObject, mergeParameters, type Note, type Rendered } from "@lumiverse/core/provider";
+import { seedOf32Bits } from "../shared/seed.ts";
 import type { Dialect } from "./dialect.ts";
 import { renderOutput, renderTools, toolSet, toolState } from "./tools.ts";
 import { renderTurns } from "./turns.ts";
@@ -17,7 +18,7 @@ export function renderChat(call: CheckedCall, dialect: Dialect): Rendered {
   notes.push(...toolNotes);
   renderOutput(body, call, dialect, notes);
   renderReasoning(body, call, dialect, notes);
-  renderSampling(body, call, dialect);
+  renderSampling(body, call, dialect, notes);
   if (dialect.prefill === "continue" && call.request.prefill !== undefined) {
     body["add_generation_prompt"] = false;
     body["continue_final_message"] = true;
@@ -65,7 +66,7 @@ function renderReasoning(body: JsonObject, call: CheckedCall, dialect: Dialect, 
   }
 }
 
-function renderSampling(body: JsonObject, call: CheckedCall, dialect: Dialect): void {
+function renderSampling(body: JsonObject, call: CheckedCall, dialect: Dialect, notes: Note[]): void {
   const { request } = call;
   const set = (field: string, value: unknown): void => {
     if (value !== undefined) body[field] = value;
@@ -80,7 +81,7 @@ function renderSampling(body: JsonObject, call: CheckedCall, dialect: Dialect): 
   set("presence_penalty", request.presencePenalty);
   set(names?.repetitionPenalty ?? "repetition_penalty", request.repetitionPenalty);
   set(names?.stop ?? "stop", request.stop?.length === 0 ? undefined : request.stop);
-  set(names?.seed ?? "seed", request.seed);
+  set(names?.seed ?? "seed", seedOf32Bits(call, notes));
   if (request.logprobs !== undefined && request.logprobs !== false) {
     body["logprobs"] = true;
     if (typeof request.logprobs === "number") body["top_logprobs"] = request.logprobs;

@@ -3,6 +3,7 @@ import {
   type CheckedCall,
   isObject,
   type JsonObject,
+  LumiverseError,
   type Message,
   type Note,
   type Part,
@@ -11,7 +12,7 @@ import {
   type ToolCallPart,
   type ToolMessage,
 } from "@lumiverse/core/provider";
-import { wantsReasoningBack } from "../families/index.ts";
+import { reasoningReplay } from "../families/index.ts";
 import type { Dialect } from "./dialect.ts";
 import { isMedia, type MediaContext, renderMedia } from "./media.ts";
 import { alternate, moveSystemMessages } from "./message-order.ts";
@@ -22,10 +23,12 @@ import type { ToolSet } from "./tools.ts";
 export function renderTurns(call: CheckedCall, dialect: Dialect, tools: ToolSet, notes: Note[]): JsonObject[] {
   const out: JsonObject[] = [];
   const media: MediaContext = { dialect, model: call.request.model, policy: policyFor(call.policy, "messages"), notes };
-  const replaying: Dialect =
-    dialect.reasoning?.replay === undefined && wantsReasoningBack(call.request.model)
-      ? { ...dialect, reasoning: { ...dialect.reasoning, replay: "tool-turns" } }
-      : dialect;
+  const demanded = reasoningReplay(call.request.model);
+  const reasoning: ReplayedReasoning = {
+    ...dialect.reasoning,
+    replay: dialect.reasoning?.replay ?? demanded ?? "never",
+    demanded: demanded !== undefined,
+  };
   let resultMedia: JsonObject[] = [];
   const attachResultMedia = (): void => {
     if (resultMedia.length > 0) out.push({ role: "user", content: resultMedia });
@@ -37,7 +40,7 @@ export function renderTurns(call: CheckedCall, dialect: Dialect, tools: ToolSet,
     else if (message.role === "user") out.push({ role: "user", content: userContent(message.content, media) });
     else if (message.role === "tool") for (const result of message.content) out.push(toolResult(result, resultMedia, tools, media));
     else {
-      const turn = assistantTurn(message, replaying, tools);
+      const turn = assistantTurn(message, dialect, reasoning, tools);
       if (turn === undefined)
         notes.push({ kind: "dropped", field: "messages", message: "An assistant turn with nothing but reasoning was dropped." });
       else out.push(turn);
@@ -46,6 +49,8 @@ export function renderTurns(call: CheckedCall, dialect: Dialect, tools: ToolSet,
   attachResultMedia();
   const prefill = prefillTurn(call, dialect);
   if (prefill !== undefined) out.push(prefill);
+  if (out.length === 0)
+    throw new LumiverseError({ code: "invalid-request", field: "messages", message: "messages has no content to send" });
   return alternate(out, dialect.alternation ?? "free", notes);
 }
 
@@ -67,7 +72,10 @@ function userContent(content: string | readonly Part[], context: MediaContext): 
   return context.dialect.content === "string" || out.length === 0 ? joinText(content, "\n\n") : out;
 }
 
-function assistantTurn(message: AssistantMessage, dialect: Dialect, tools: ToolSet): JsonObject | undefined {
+/** `demanded`: the vendor of the model refuses a history without its reasoning. */
+type ReplayedReasoning = Dialect["reasoning"] & { demanded: boolean };
+
+function assistantTurn(message: AssistantMessage, dialect: Dialect, reasoning: ReplayedReasoning, tools: ToolSet): JsonObject | undefined {
   const calls: JsonObject[] = [];
   const list = typeof message.content === "string" ? NO_PARTS : message.content;
   for (const part of list)
@@ -78,7 +86,7 @@ function assistantTurn(message: AssistantMessage, dialect: Dialect, tools: ToolS
         function: { name: tools.names.encode(part.name), arguments: argumentsOf(part, tools) },
       });
   const text = joinText(message.content, "");
-  const { content: chunks, ...fields } = replayFields(message, list, calls.length > 0, dialect.reasoning);
+  const { content: chunks, ...fields } = replayFields(message, list, calls.length > 0, reasoning);
   if (text === "" && calls.length === 0 && chunks === undefined && fields["audio"] === undefined && fields["images"] === undefined)
     return undefined;
   const turn: JsonObject = { role: "assistant" };
@@ -135,20 +143,21 @@ function prefillTurn(call: CheckedCall, dialect: Dialect): JsonObject | undefine
  * The fields by which an assistant turn carries back its reasoning and the host's own items. Payloads of other origins are already removed. Reasoning
  * without a payload came from elsewhere and is not sent.
  */
-function replayFields(message: AssistantMessage, parts: readonly Part[], calls: boolean, reasoning: Dialect["reasoning"]): JsonObject {
+function replayFields(message: AssistantMessage, parts: readonly Part[], calls: boolean, reasoning: ReplayedReasoning): JsonObject {
   const fields: JsonObject = {};
-  const when = reasoning?.replay ?? "never";
-  const field = reasoning?.replayField ?? "reasoning_content";
+  const when = reasoning.replay;
+  const field = reasoning.replayField ?? "reasoning_content";
   const sendsReasoning = when === "always" || when === "present" || (when === "tool-turns" && calls);
   if (sendsReasoning && field === "reasoning_details") {
     const details = isObject(message.replay?.data) ? message.replay.data["reasoning_details"] : undefined;
     if (Array.isArray(details)) fields["reasoning_details"] = replayableDetails(details);
+    // Some upstreams of OpenRouter return the text alone.
+    else if (reasoning.demanded && ownReasoning(parts) !== "") fields["reasoning"] = ownReasoning(parts);
   } else if (sendsReasoning && field === "content") {
     const chunks = contentChunks(parts);
     if (chunks !== undefined) fields["content"] = chunks;
   } else if (sendsReasoning) {
-    let text = "";
-    for (const part of parts) if (part.type === "reasoning" && part.replay !== undefined) text += part.text;
+    const text = ownReasoning(parts);
     if (text !== "" || when === "present") fields[field] = text;
   }
   for (const part of parts) {
@@ -160,6 +169,13 @@ function replayFields(message: AssistantMessage, parts: readonly Part[], calls: 
     else if (part.type === "opaque" && data["annotation"] !== undefined) append(fields, "annotations", data["annotation"]);
   }
   return fields;
+}
+
+/** The reasoning that this host returned. */
+function ownReasoning(parts: readonly Part[]): string {
+  let text = "";
+  for (const part of parts) if (part.type === "reasoning" && part.replay !== undefined) text += part.text;
+  return text;
 }
 
 function append(fields: JsonObject, key: string, item: unknown): void {

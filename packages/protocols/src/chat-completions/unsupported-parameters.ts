@@ -58,11 +58,16 @@ export const MAX_COMPLETION_TOKENS = "max_completion_tokens";
 
 /**
  * For `recover`: repeats a call whose host demands `max_completion_tokens` instead of `max_tokens`, as OpenAI's newer models do behind gateways. What it
- * learns is kept for later calls.
+ * learns is kept for later calls. `setting`: the provider's own setting for the name of the field, which the note then mentions. `alwaysLimits`: the
+ * provider sends an output limit also where the request has none.
  */
-export function renameOutputLimit<S>(error: LumiverseError, call: Call<S>): Recovery<S> | undefined {
+export function renameOutputLimit<S>(
+  error: LumiverseError,
+  call: Call<S>,
+  { setting, alwaysLimits = false }: { setting?: string; alwaysLimits?: boolean } = {},
+): Recovery<S> | undefined {
   const demanded = /use [`'"]?max_completion_tokens/i.test(error.message) || /max_tokens.{0,80}max_completion_tokens/i.test(error.message);
-  if (!demanded || call.request.maxOutputTokens === undefined) return undefined;
+  if (!demanded || (call.request.maxOutputTokens === undefined && !alwaysLimits)) return undefined;
   if ((error.status !== 400 && error.status !== 422) || call.degradations.has(MAX_COMPLETION_TOKENS)) return undefined;
   return {
     call: { ...call, degradations: new Set([...call.degradations, MAX_COMPLETION_TOKENS]) },
@@ -71,7 +76,9 @@ export function renameOutputLimit<S>(error: LumiverseError, call: Call<S>): Reco
       kind: "recovered",
       field: "maxOutputTokens",
       message:
-        'The host accepts the output limit as max_completion_tokens only. The setting maxTokensField: "max_completion_tokens" avoids the first attempt.',
+        setting === undefined
+          ? "The model accepts the output limit as max_completion_tokens only. The call was repeated with that field."
+          : `The host accepts the output limit as max_completion_tokens only. The setting ${setting}: "max_completion_tokens" avoids the first attempt.`,
     },
   };
 }

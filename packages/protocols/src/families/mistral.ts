@@ -1,5 +1,5 @@
 /** What is true of a Mistral model on every host that serves it. Sources: the vendor's model cards, read October 2026. */
-import type { Capabilities } from "@lumiverse/core/provider";
+import type { Capabilities, Rule } from "@lumiverse/core/provider";
 import { atLeast, versionOf } from "./version.ts";
 
 /** True when the id names a model of this vendor. */
@@ -47,6 +47,17 @@ function reached(name: string, since: Since | undefined): boolean | "unknown" {
   const minimum = since.find((one) => (one[0] ?? 0) >= 1000 === dated);
   return minimum === undefined ? false : atLeast(version, minimum);
 }
+
+/** Facts about pairs of fields. */
+export const rules: readonly Rule[] = [
+  {
+    field: "topP",
+    when: ({ model, temperature, topP }) => isMistral(model) && temperature === 0 && topP !== 1,
+    then: "drop",
+    // 400 "top_p must be 1 when using greedy sampling."
+    because: "With a temperature of 0, the vendor accepts no topP other than 1, and topP has no effect.",
+  },
+];
 
 /** The id without a gateway's vendor prefix and variant (`mistralai/mistral-small-2603:free`). */
 function modelName(id: string): string {

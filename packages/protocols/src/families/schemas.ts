@@ -5,8 +5,8 @@ import { isModel as isOpenai } from "./openai.ts";
 export type ModelVendor = "openai" | "anthropic" | "gemini" | "moonshot" | "deepseek";
 
 const VENDOR_BY_NAME: readonly (readonly [RegExp, ModelVendor])[] = [
-  [/^(?:[a-z]+\.)*(?:anthropic\.)?claude-/, "anthropic"], // Bedrock: `us.anthropic.claude-…`
-  [/^gemini-/, "gemini"],
+  [/^(?:[a-z]+\.)*(?:anthropic\.)?claude(?:-|$)/, "anthropic"], // Bedrock: `us.anthropic.claude-…`
+  [/^gemini(?:-|$)/, "gemini"],
   [/^(?:kimi(?:-|$)|moonshot-)/, "moonshot"],
   [/^deepseek(?:-|$)/, "deepseek"],
 ];

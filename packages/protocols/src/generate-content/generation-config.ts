@@ -2,6 +2,7 @@
 import type { CheckedCall, JsonObject, Note, ResolvedReasoning } from "@lumiverse/core/provider";
 import type { GeminiTraits } from "../families/gemini.ts";
 import { compileSchema } from "../schema/index.ts";
+import { seedOf32Bits } from "../shared/seed.ts";
 import type { GenerateContentOptions } from "./host.ts";
 
 export function renderGenerationConfig(
@@ -20,7 +21,7 @@ export function renderGenerationConfig(
   set("topK", request.topK);
   set("maxOutputTokens", request.maxOutputTokens);
   set("stopSequences", typeof request.stop === "string" ? [request.stop] : request.stop);
-  set("seed", request.seed);
+  set("seed", seedOf32Bits(call, notes)); // int32
   set("presencePenalty", request.presencePenalty);
   set("frequencyPenalty", request.frequencyPenalty);
   for (const field of ["minP", "repetitionPenalty"] as const)

@@ -12,7 +12,9 @@ import {
   readNumber,
   statusCode,
 } from "@lumiverse/core/provider";
+import { findErrorRule } from "../shared/errors.ts";
 import { baseResponseFailure, isFilled } from "../shared/reported-error.ts";
+import { templateErrors } from "../shared/template-errors.ts";
 
 /** An error event, or an error body that came with HTTP 200, for a reader to throw. Undefined when the JSON is not an error. */
 export function reportedFailure(json: unknown): ReportedFailure | undefined {
@@ -110,6 +112,9 @@ function interpret(
   message: string,
   status: number,
 ): { code: ErrorCode; hint: string | undefined } {
+  // Local servers report exceptions of the chat template as failures of their own.
+  const template = status < 500 ? undefined : findErrorRule(templateErrors, { status, words: [], message });
+  if (template !== undefined) return { code: template.is, hint: template.hint };
   let code = byType;
   const sentence = SENTENCES.find(({ text }) => text.test(message));
   let hint = sentence?.hint;

@@ -1,0 +1,27 @@
+import { connect } from "@lumiverse/core";
+import { expect, test } from "vitest";
+import { electronhub } from "../src/provider.ts";
+
+const messages = [{ role: "user" as const, content: "How high?" }];
+const connection = connect(electronhub, { apiKey: "sk-0001" });
+
+test("pairs that the vendor of a model refuses are not sent", async () => {
+  const forced = { model: "gemini-3.5-flash", messages, tools: [{ name: "tide" }], toolChoice: "required", output: "json" } as const;
+  expect((await connection.explain(forced)).body["response_format"]).toBeUndefined();
+  const greedy = { model: "mistral-small-2603", messages, temperature: 0, topP: 0.5 };
+  expect((await connection.explain(greedy)).body["top_p"]).toBeUndefined();
+});
+
+test("the reasoning of a tool turn goes back to models that refuse a history without it", async () => {
+  const origin = { provider: "electronhub", protocol: "chat-completions", model: "kimi-k2.6", scope: "vendor" };
+  const turn = {
+    role: "assistant" as const,
+    content: [
+      { type: "reasoning" as const, text: "I look.", replay: { origin, data: null } },
+      { type: "tool-call" as const, id: "c1", name: "tide", arguments: "{}", input: {} },
+    ],
+  };
+  const asked = [...messages, turn, { role: "tool" as const, content: [{ type: "tool-result" as const, id: "c1", content: "four" }] }];
+  const { body } = await connection.explain({ model: "kimi-k2.6", messages: asked });
+  expect(JSON.stringify(body)).toContain('"reasoning_content":"I look."');
+});

@@ -1,10 +1,10 @@
 import { spawn, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { ask } from "../page.ts";
+import { freePort } from "./free-port.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const node = join(root, "node_modules", ".bin", "node");
@@ -15,15 +15,6 @@ function run(file: string): string {
   const { status, stdout, stderr } = spawnSync(node, [...FLAGS, `examples/${file}`], { cwd: root, encoding: "utf8", timeout: 60_000 });
   expect(status, stderr).toBe(0);
   return stdout;
-}
-
-/** A port on which nothing listens. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo; // listening on TCP
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return port;
 }
 
 /** The messages of a fixture. */
@@ -41,6 +32,8 @@ describe("an example is short", () => {
     ["page.ts", 8],
     ["object-stream.ts", 10],
     ["telemetry.ts", 8],
+    ["use-chat.tsx", 12],
+    ["use-chat-server.ts", 8],
     ["test/mock.test.ts", 10],
   ] as const)("%s has at most %i lines without imports", (file, most) => {
     const code = readFileSync(join(root, "examples", file), "utf8").split("\n");

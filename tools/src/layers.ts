@@ -17,7 +17,7 @@ export const trees: readonly Tree[] = [
     layers: [
       ["packages/core"],
       ["packages/protocols"],
-      ["providers/*", "conformance", "packages/create-provider", "packages/toolkit"],
+      ["providers/*", "conformance", "packages/create-provider", "packages/toolkit", "packages/ai-sdk"],
       ["packages/connections"],
       ["packages/cli"],
       ["packages/bench", "packages/lab"],
@@ -58,7 +58,8 @@ export const trees: readonly Tree[] = [
     name: "lab",
     folder: "packages/lab/src",
     layers: [
-      ["providers", "report", "corpus", "mutants", "ai-sdk", "fuzz", "spec"],
+      ["providers"],
+      ["report", "corpus", "mutants", "ai-sdk", "fuzz", "spec"],
       ["ai-sdk-main.ts", "corpus-main.ts", "fuzz-main.ts", "mutants-main.ts", "report-main.ts", "rewrite-expected-main.ts", "spec-main.ts"],
     ],
   },
@@ -85,6 +86,17 @@ export const trees: readonly Tree[] = [
     name: "the command line",
     folder: "packages/cli/src",
     layers: [["terminal", "all.ts"], ["connection"], ["request", "answer"], ["commands"], ["run.ts"], ["index.ts", "bin.ts"]],
+  },
+  {
+    name: "the AI SDK's model",
+    folder: "packages/ai-sdk/src",
+    layers: [
+      ["metadata.ts", "message-kind.ts", "hosted-tool.ts", "warnings.ts", "errors.ts"],
+      ["request", "response"],
+      ["language-model.ts"],
+      ["provider.ts"],
+      ["index.ts"],
+    ],
   },
   {
     name: "toolkit",

@@ -93,6 +93,7 @@ describe("dependencies point one way", () => {
     ["packages/protocols/src", /^@lumiverse\/core(\/.*)?$/],
     // `node:http` is a type in the entry `/node`; the SDKs are optional peers behind entries of their own.
     ["packages/toolkit/src", /^(@lumiverse\/core|eventsource-parser|@modelcontextprotocol\/sdk|@opentelemetry\/api|node:http$)(\/.*)?$/],
+    ["packages/ai-sdk/src", /^(@lumiverse\/core|@ai-sdk\/provider(-utils)?)(\/.*)?$/],
     ...providers.map((one) => [`${one.folder}/src`, /^(@lumiverse\/(core|protocols)|zod)(\/.*)?$/] as const),
   ] as const)("%s imports nothing else", (folder, allowed) => {
     const foreign = importsIn(folder).filter(({ specifier }) => !specifier.startsWith(".") && !allowed.test(specifier));

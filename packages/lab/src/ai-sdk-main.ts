@@ -1,6 +1,7 @@
 /**
  * `ai-sdk [NAME …] [--out DIR] [--packages DIR]`: judges packages of the AI SDK with the fixtures and faults of the same hosts, and writes a report of each and the
- * tables. Needs the network once, to install the packages. The results are in `docs/decisions/ai-sdk.md`.
+ * tables. Needs the network once, to install the packages. The name `lumiverse` stands for this repository's own package, which needs no network; a fault in it is
+ * exit code 1. The results are in `docs/decisions/ai-sdk.md`.
  */
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,6 +9,7 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import {
+  type Adapter,
   type Check,
   checks,
   idOf,
@@ -19,7 +21,9 @@ import {
   writeReport,
 } from "@lumiverse/conformance/internals";
 import { answerChecks } from "./ai-sdk/answer-checks.ts";
-import { casesFor, installed, packages, subjectOf } from "./ai-sdk/packages.ts";
+import { isForOwnPackage, OWN_PACKAGE, ownSubject, ownSubjects } from "./ai-sdk/own-package.ts";
+import { casesFor, copyCases, installed, packages, subjectOf } from "./ai-sdk/packages.ts";
+import { installedIn } from "./providers/provider-packages.ts";
 import { faultTable } from "./report/fault-table.ts";
 
 const { values, positionals } = parseArgs({
@@ -52,22 +56,46 @@ for (const event of ["uncaughtException", "unhandledRejection"] as const)
   process.on(event, (error: unknown) => void uncaught.push(error instanceof Error ? `${error.name}: ${error.message}` : String(error)));
 
 const asked = packages.filter(({ name }) => positionals.length === 0 || positionals.some((part) => name.endsWith(part)));
-if (asked.length === 0) {
-  process.stderr.write(`Unknown package. Available: ${packages.map(({ name }) => name).join(", ")}\n`);
+const withOwn = positionals.length === 0 || positionals.includes("lumiverse");
+if (asked.length === 0 && !withOwn) {
+  process.stderr.write(`Unknown package. Available: ${packages.map(({ name }) => name).join(", ")}, lumiverse\n`);
   process.exit(1);
 }
-const versions = installed(values.packages);
 const reports: Report[] = [];
+let hasOwnFault = false;
+if (withOwn) {
+  for (const own of await installedIn(values.providers, Object.keys(ownSubjects))) {
+    const { id, fixtures, known } = own;
+    const cases = copyCases(fixtures, (fixture) => isForOwnPackage(id, fixture));
+    const { failed } = await judgeOn(ownSubject(own), `${OWN_PACKAGE} over ${id}`, cases, known);
+    hasOwnFault ||= failed > 0;
+  }
+}
+const versions = asked.length === 0 ? new Map<string, string>() : installed(values.packages);
 for (const one of asked) {
   const subject = await subjectOf(one, values.packages);
-  const { folder, left } = casesFor(one, values.providers);
+  const cases = casesFor(one, values.providers);
+  await judgeOn(subject, `${one.name}@${versions.get(one.name)}`, cases, await knownOf(one.fixtures));
+}
+const tables = `${groupTable(reports)}\n${faultTable(reports)}`;
+writeFileSync(join(values.out, "tables.md"), tables);
+process.stdout.write(`${tables}\nAll failed checks: ${values.out}\n`);
+// Calls that hang must not keep the process alive.
+process.exit(hasOwnFault ? 1 : 0);
+
+/** Runs the checks of a subject and writes its report. `known`: failures that the vendor causes. */
+async function judgeOn(
+  subject: Adapter,
+  name: string,
+  { folder, left }: { folder: string; left: number },
+  known: Readonly<Record<string, string>>,
+): Promise<Report> {
   const all = [
     ...answerChecks(subject, readFixtures(folder)),
     ...checks(subject, { fixtures: folder, runs: 10 }).filter(({ group }) => group !== "golden"),
   ];
   const results: Result[] = [];
-  const vendors = await knownOf(one.fixtures);
-  for (const check of all.filter((check) => GROUPS.includes(check.group) && vendors[idOf(check)] === undefined)) {
+  for (const check of all.filter((check) => GROUPS.includes(check.group) && known[idOf(check)] === undefined)) {
     uncaught.length = 0;
     const result = await runCheck(check, {});
     await new Promise((resolve) => setImmediate(resolve)); // unhandled rejections are reported after the microtasks
@@ -83,16 +111,16 @@ for (const one of asked) {
     );
   }
   rmSync(folder, { recursive: true });
-  const report = reportOf(`${one.name}@${versions.get(one.name)}`, results);
+  const report = reportOf(name, results);
   reports.push(report);
-  writeReport(values.out, { ...report, subject: one.name.replace("/", "-").replace("@", "") });
-  process.stderr.write(`${report.subject}: ${report.passed} passed, ${report.failed} failed, ${left} cases of ${one.fixtures} left out\n`);
+  const file = name
+    .replace(/@[\d.]+$/, "")
+    .replace(/^@/, "")
+    .replace(/[/ ]/g, "-");
+  writeReport(values.out, { ...report, subject: file });
+  process.stderr.write(`${name}: ${report.passed} passed, ${report.failed} failed, ${left} cases left out\n`);
+  return report;
 }
-const tables = `${groupTable(reports)}\n${faultTable(reports)}`;
-writeFileSync(join(values.out, "tables.md"), tables);
-process.stdout.write(`${tables}\nAll failed checks: ${values.out}\n`);
-// Calls that hang must not keep the process alive.
-process.exit(0);
 
 /** The known failures of this repository's provider, which the vendor causes. */
 async function knownOf(provider: string): Promise<Readonly<Record<string, string>>> {

@@ -44,7 +44,7 @@ export function fromAiSdk({ id, claims, protocol, base, model }: AiSdkOptions): 
 async function* stream(model: AiSdkModel, id: string, request: ChatRequest, options: AdapterOptions): AsyncGenerator<ChatEvent> {
   const events: ChatEvent[] = [];
   const builder = responseBuilder({ id }, request, (event) => events.push(event));
-  const read = partReader((event) => builder.push(event));
+  const reader = partReader((event) => builder.push(event));
   const leaving = new AbortController();
   const abortSignal = request.signal === undefined ? leaving.signal : AbortSignal.any([request.signal, leaving.signal]);
   const limits = startTimeLimits(options.timeouts ?? {}, (reason) => leaving.abort(reason));
@@ -52,10 +52,11 @@ async function* stream(model: AiSdkModel, id: string, request: ChatRequest, opti
     const { stream: parts } = await withRetries(() => model.doStream({ ...callOf(request), abortSignal }), options);
     // The DOM types do not declare that streams are iterable.
     for await (const part of parts as unknown as AsyncIterable<object>) {
-      read(part);
+      reader.read(part);
       if (builder.hasContent) limits.content();
       while (events.length > 0) yield events.shift() as ChatEvent; // the array is not empty
     }
+    reader.end();
     if (!builder.finished) throw new LumiverseError({ code: "truncated", message: "the stream ended without a finish part" });
   } catch (error) {
     throw toLumiverseError(error, request.signal, leaving.signal);

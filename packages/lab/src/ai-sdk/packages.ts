@@ -113,26 +113,32 @@ export async function subjectOf({ name, factory, settings, base, protocol }: AiS
 
 /** Copies the cases that apply to the package into a new folder. */
 export function casesFor(one: AiSdkPackage, providers: string): { folder: string; left: number } {
-  const all = readFixtures(join(providers, one.fixtures, "fixtures"));
+  return copyCases(join(providers, one.fixtures, "fixtures"), (fixture) => isFor(one, fixture), one.text);
+}
+
+/** Copies the cases that apply. `text`: the case to use as `text`, if it is another one. */
+export function copyCases(fixtures: string, applies: (fixture: Fixture) => boolean, text?: string): { folder: string; left: number } {
   const folder = mkdtempSync(join(tmpdir(), "lumiverse-cases-"));
   let left = 0;
-  for (const fixture of all) {
-    if (!isFor(one, fixture)) left++;
-    else cpSync(fixture.dir, join(folder, fixture.name === one.text ? "text" : fixture.name), { recursive: true });
+  for (const fixture of readFixtures(fixtures)) {
+    if (!applies(fixture)) left++;
+    else cpSync(fixture.dir, join(folder, fixture.name === text ? "text" : fixture.name), { recursive: true });
   }
   return { folder, left };
 }
 
+/** A case applies to a package if its path is the one that the package uses. */
+function isFor({ base, path = "/chat/completions", leave = {} }: AiSdkPackage, fixture: Fixture): boolean {
+  if (leave[fixture.name] !== undefined || !dependsOnAnswersAlone(fixture)) return false;
+  return modesOf(fixture).every((mode) => exchangesFor(fixture, mode).every((exchange) => exchange.url === base + path));
+}
+
 /**
- * A case applies to a package if its result depends on the answers alone: one exchange per turn, with the path that the package uses. Cases with recoveries, with
- * `prefill` or with settings that change the reading are specific to this library.
+ * True if the result of a case depends on the answers alone: one exchange per turn. Cases with recoveries, with `prefill` or with settings that change the
+ * reading are specific to this library.
  */
-function isFor({ base, path = "/chat/completions", leave = {} }: AiSdkPackage, { case: one, ...fixture }: Fixture): boolean {
-  if (leave[fixture.name] !== undefined || one.operation !== undefined || one.request === undefined || one.request.prefill !== undefined)
-    return false;
+export function dependsOnAnswersAlone({ case: one, ...fixture }: Fixture): boolean {
+  if (one.operation !== undefined || one.request === undefined || one.request.prefill !== undefined) return false;
   const turns = 1 + (one.turns?.length ?? 0);
-  return modesOf({ case: one, ...fixture }).every((mode) => {
-    const exchanges = exchangesFor({ case: one, ...fixture }, mode);
-    return exchanges.length === turns && exchanges.every((exchange) => exchange.url === base + path);
-  });
+  return modesOf({ case: one, ...fixture }).every((mode) => exchangesFor({ case: one, ...fixture }, mode).length === turns);
 }

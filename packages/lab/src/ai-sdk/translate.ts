@@ -97,14 +97,22 @@ function partOf(part: Part): JsonObject[] {
   }
 }
 
+/** Reads the parts of one stream. */
+export interface PartReader {
+  read(part: object): void;
+  /** The stream ended. Throws the error that was in it, if no finish part followed. */
+  end(): void;
+}
+
 /** Translates stream parts into events. Ids become indexes in the order of their first appearance. */
-export function partReader(emit: Emit): (part: object) => void {
+export function partReader(emit: Emit): PartReader {
   const indices = new Map<string, number>();
   const calls = new Set<string>();
   // As in the SDK, the metadata of a part is kept until new metadata replaces it.
   const metadata = new Map<string, unknown>();
   // Packages send id and model in one part, in several, or with every chunk. Those before the first content count.
   const start: { id?: string | undefined; model?: string | undefined } = {};
+  let failure: { error: unknown } | undefined;
   let begun = false;
   let next = 0;
   const indexOf = (key: string): number => {
@@ -113,7 +121,10 @@ export function partReader(emit: Emit): (part: object) => void {
     indices.set(key, next);
     return next++;
   };
-  return (given) => {
+  const end = (): void => {
+    if (failure !== undefined) throw failure.error;
+  };
+  const read = (given: object): void => {
     const part = given as JsonObject & { type: string }; // every part has a type
     const id = String(part["id"] ?? "");
     if (!begun && !BEFORE.has(part.type)) {
@@ -159,14 +170,20 @@ export function partReader(emit: Emit): (part: object) => void {
       case "source":
       case "file":
         return wholePart(part, next++, emit);
+      // The finish part that can follow says whether the stream was cut.
       case "error":
-        throw part["error"];
-      case "finish":
+        failure ??= { error: part["error"] };
+        return;
+      case "finish": {
+        const { finishReason } = part as unknown as Finish; // a part of this type
+        if (failure !== undefined && finishReason.unified !== "interrupted") throw failure.error;
         return finish(part as unknown as Finish, emit); // a part of this type
+      }
       default:
         return; // warnings, pings and raw chunks are not part of the answer
     }
   };
+  return { read, end };
 }
 
 /** Parts that can precede the answer. */
@@ -243,8 +260,8 @@ export function toLumiverseError(error: unknown, aborted?: AbortSignal, late?: A
   const status = typeof facts["statusCode"] === "number" ? facts["statusCode"] : undefined;
   const retryable = facts["isRetryable"] === true;
   if (/without a finish/.test(message)) return new LumiverseError({ code: "truncated", message, cause: error });
-  // A broken body is wrapped in an error with status 200. The network error is its cause.
-  if (isNetworkFailure(error) || isNetworkFailure(facts["cause"]))
+  // A broken body is wrapped in an error with status 200. The network error is among its causes. A redirect that was not followed is no answer either.
+  if (causesOf(error).some(isNetworkFailure) || (status !== undefined && status >= 300 && status < 400))
     return new LumiverseError({ code: "network", message, cause: error, retryable });
   if (isMalformed(error) || isMalformed(facts["cause"])) return new LumiverseError({ code: "malformed-response", message, cause: error });
   if (name === "AI_UnsupportedFunctionalityError") return new LumiverseError({ code: "unsupported", message, cause: error });
@@ -262,6 +279,12 @@ export function toLumiverseError(error: unknown, aborted?: AbortSignal, late?: A
 }
 function isMalformed(error: unknown): boolean {
   return error instanceof Error && /JSONParse|TypeValidation|InvalidResponseData|EmptyResponseBody/.test(error.name);
+}
+/** An error and its causes. */
+function causesOf(error: unknown): unknown[] {
+  const chain: unknown[] = [];
+  for (let at: unknown = error; at instanceof Error && chain.length < 8; at = at.cause) chain.push(at);
+  return chain;
 }
 /** True for the error of a broken connection, from `fetch` or wrapped by the SDK. */
 function isNetworkFailure(error: unknown): boolean {

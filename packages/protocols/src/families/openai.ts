@@ -181,24 +181,3 @@ export function rules(id: string): readonly Rule[] {
     because: `${id} accepts ${field} only while it does not reason. Set reasoning to "off" to use it.`,
   }));
 }
-
-/** What the Responses API refuses of any model. https://platform.openai.com/docs/api-reference/responses/create */
-export const responsesRules: readonly Rule[] = [
-  {
-    field: "maxOutputTokens",
-    when: ({ maxOutputTokens }) => maxOutputTokens !== undefined && maxOutputTokens < 16,
-    then: "clamp",
-    range: [16, Number.MAX_SAFE_INTEGER],
-    because: "The Responses API refuses a limit below 16 output tokens.",
-  },
-];
-
-/** Seeds beyond 32 bits are refused by hosts that read them as an `int`. For the rules of such a host. */
-export const seedRules: readonly Rule[] = [
-  {
-    field: "seed",
-    when: ({ seed }) => seed !== undefined && (seed < -(2 ** 31) || seed >= 2 ** 31),
-    then: "drop",
-    because: "The host accepts seeds of 32 bits only.",
-  },
-];

@@ -1,0 +1,7 @@
+/** Any connection as a language model of the AI SDK. */
+export type { ApiCallErrorData } from "./errors.ts";
+export { hostedTool } from "./hosted-tool.ts";
+export { type LanguageModelOptions, languageModel } from "./language-model.ts";
+export { createLumiverse, type LumiverseOptions, type LumiverseProvider, lumiverse } from "./provider.ts";
+export type { LumiverseCallOptions } from "./request/call-options.ts";
+export type { AnswerMetadata } from "./response/answer-metadata.ts";

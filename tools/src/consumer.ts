@@ -22,9 +22,16 @@ export async function checkConsumer(tarballs: readonly Tarball[], app: string): 
   return checks;
 }
 
+/** Optional peers that an entry point imports: the suite's test libraries, and what the toolkit's MCP and telemetry need. */
+const IMPORTED_PEERS = ["fast-check", "nock", "@modelcontextprotocol/sdk", "@opentelemetry/api"];
+
 async function install(tarballs: readonly Tarball[], app: string, name: string): Promise<Check> {
   await mkdir(app, { recursive: true });
-  const dependencies = Object.fromEntries(tarballs.map((one) => [one.of.manifest.name, `file:${one.file}`]));
+  const peers: Record<string, string> = Object.assign({}, ...tarballs.map((one) => one.of.manifest.peerDependencies ?? {}));
+  const dependencies = {
+    ...Object.fromEntries(IMPORTED_PEERS.flatMap((name) => (peers[name] === undefined ? [] : [[name, peers[name]]]))),
+    ...Object.fromEntries(tarballs.map((one) => [one.of.manifest.name, `file:${one.file}`])),
+  };
   await writeFile(join(app, "package.json"), JSON.stringify({ name: "app", private: true, type: "module", dependencies }));
   const args = ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--omit=optional", "--prefer-offline", "--loglevel=error"];
   const ran = await runCommand("npm", args, { cwd: app, env: withoutNpmSettings() });

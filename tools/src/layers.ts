@@ -93,6 +93,7 @@ export const trees: readonly Tree[] = [
     layers: [
       ["metadata.ts", "message-kind.ts", "hosted-tool.ts", "warnings.ts", "errors.ts"],
       ["request", "response"],
+      ["model-call.ts"],
       ["language-model.ts"],
       ["provider.ts"],
       ["index.ts"],

@@ -89,7 +89,8 @@ describe("dependencies point one way", () => {
     expect(names).toEqual(expect.arrayContaining(providers.map((one) => one.manifest.name)));
   });
   test.each([
-    ["packages/core/src", /^eventsource-parser(\/.*)?$/],
+    // The types of its own entry `/providers`, which provider packages extend, come by the name under which they extend it.
+    ["packages/core/src", /^(eventsource-parser(\/.*)?|@lumiverse\/core\/providers)$/],
     ["packages/protocols/src", /^@lumiverse\/core(\/.*)?$/],
     // `node:http` is a type in the entry `/node`; the SDKs are optional peers behind entries of their own.
     ["packages/toolkit/src", /^(@lumiverse\/core|eventsource-parser|@modelcontextprotocol\/sdk|@opentelemetry\/api|node:http$)(\/.*)?$/],

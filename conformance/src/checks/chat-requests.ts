@@ -21,39 +21,49 @@ const replay = fc.record({
   data: fc.jsonValue({ maxDepth: 2 }),
 });
 const call = fc.record({ type: fc.constant("tool-call"), id: word, name: word, arguments: fc.oneof(text, fc.constant('{"a":1}')) });
-const part = fc.oneof(
-  fc.record({ type: fc.constant("text"), text, replay: fc.option(replay, { nil: undefined }) }),
-  fc.record({ type: fc.constant("reasoning"), text, replay: fc.option(replay, { nil: undefined }) }),
+const textPart = fc.record({ type: fc.constant("text"), text, replay: fc.option(replay, { nil: undefined }) });
+const mediaPart = fc.oneof(
   media.map((one) => ({ type: "image", ...one })),
   media.map((one) => ({ type: "audio", ...one })),
   media.map((one) => ({ type: "file", filename: "a", ...one })),
+);
+const answerPart = fc.oneof(
+  fc.record({ type: fc.constant("reasoning"), text, replay: fc.option(replay, { nil: undefined }) }),
   call,
   fc.record({ type: fc.constant("source"), url: fc.constant("https://example.test/") }),
   fc.record({ type: fc.constant("opaque"), kind: word, replay }),
 );
+const anyPart = fc.oneof(textPart, mediaPart, answerPart);
+/** Parts that the role may hold, and seldom any part: a request with a misplaced part is refused before it is rendered. */
+const inputPart = fc.oneof({ weight: 8, arbitrary: fc.oneof(textPart, mediaPart) }, { weight: 1, arbitrary: anyPart });
+const outputPart = fc.oneof({ weight: 8, arbitrary: fc.oneof(textPart, answerPart) }, { weight: 1, arbitrary: anyPart });
 const result = fc.record({
   type: fc.constant("tool-result"),
   id: word,
-  content: fc.oneof(text, fc.array(part, { maxLength: 2 })),
+  content: fc.oneof(text, fc.array(inputPart, { maxLength: 2 })),
   isError: fc.boolean(),
 });
 const message = fc.oneof(
   fc.record({ role: fc.constant("system"), content: text }),
-  fc.record({ role: fc.constant("user"), content: fc.oneof(text, fc.array(part, { maxLength: 4 })) }),
-  fc.record({ role: fc.constant("assistant"), content: fc.oneof(text, fc.array(part, { maxLength: 4 })) }),
+  fc.record({ role: fc.constant("user"), content: fc.oneof(text, fc.array(inputPart, { maxLength: 4 })) }),
+  fc.record({ role: fc.constant("assistant"), content: fc.oneof(text, fc.array(outputPart, { maxLength: 4 })) }),
   fc.record({ role: fc.constant("tool"), content: fc.array(result, { maxLength: 3 }) }),
 );
 /** Tool calls with their results. Independently generated messages hardly ever belong together. */
 const loop = fc
-  .tuple(fc.array(call, { minLength: 1, maxLength: 3 }), fc.oneof(text, fc.array(part, { maxLength: 2 })))
+  .tuple(fc.array(call, { minLength: 1, maxLength: 3 }), fc.oneof(text, fc.array(inputPart, { maxLength: 2 })))
   .map(([calls, content]) => [
     { role: "assistant", content: calls },
     { role: "tool", content: calls.map(({ id, name }) => ({ type: "tool-result", id, name, content })) },
   ]);
 const messages = fc.array(fc.oneof({ weight: 2, arbitrary: message.map((one): object[] => [one]) }, { weight: 1, arbitrary: loop }), {
+  minLength: 1,
   maxLength: 5,
 });
-const number = fc.oneof(fc.double({ noNaN: false }), fc.integer(), fc.constantFrom(0, 1, -1, 2));
+const number = fc.oneof(
+  { weight: 3, arbitrary: fc.constantFrom(0, 1, 2, 16, 256) },
+  { weight: 1, arbitrary: fc.oneof(fc.double({ noNaN: false }), fc.integer(), fc.constant(-1)) },
+);
 const schema = fc.oneof(
   fc.constant({ type: "object", properties: { a: { type: "string" } }, required: ["a"] }),
   fc.constant({ $ref: "#/$defs/node", $defs: { node: { type: "object", properties: { next: { $ref: "#/$defs/node" } } } } }),

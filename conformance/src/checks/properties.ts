@@ -120,12 +120,17 @@ export async function requestsRender(subject: TestedSubject, fixture: Fixture, {
         JSON.parse(JSON.stringify(explained?.body ?? null));
         rendered++;
       } catch (error) {
-        if (!isLumiverseError(error)) throw error;
+        // A crash of the package reaches callers as a typed error, too. It is its cause that tells it from a refusal.
+        if (!isLumiverseError(error) || isCrash(error.cause)) throw error;
       }
     }),
     { seed, numRuns: runs },
   );
   if (rendered === 0) throw new Error(`all ${runs} requests were refused, so rendering was not tested`);
+}
+
+function isCrash(cause: unknown): boolean {
+  return cause instanceof TypeError || cause instanceof SyntaxError || cause instanceof RangeError || cause instanceof ReferenceError;
 }
 
 /** The path and kind of the first value that JSON would lose or change. Absent and undefined fields are equal. */

@@ -102,13 +102,17 @@ function createReader(): Reader {
   let next = 0;
   let reason: string | undefined;
   let finishedBesideContent = false;
-  const calls = new Map<number, number>();
+  /** The calls that began, by their index on the wire: a later one takes the place of an earlier one. */
+  const calls = new Map<number, WireCall>();
+  const callsById = new Map<string, WireCall>();
   const finish = (emit: Emit): void => {
     if (phase === "done") return;
     if (reason === undefined)
       throw new LumiverseError({ code: "truncated", message: "the answer stopped without its end", retryable: false });
     phase = "done";
-    emit({ type: "finish", reason: reason === "tool_calls" ? "tool-calls" : reason === "length" ? "length" : "stop", raw: reason });
+    // Some hosts write `stop` behind `tool_calls`.
+    const called = reason === "tool_calls" || (reason === "stop" && calls.size > 0);
+    emit({ type: "finish", reason: called ? "tool-calls" : reason === "length" ? "length" : "stop", raw: reason });
   };
   const choice = (json: unknown, key: "delta" | "message", emit: Emit): void => {
     const error = errorOf(json, 0);
@@ -128,21 +132,22 @@ function createReader(): Reader {
           emit({ type: "part-end", index: text, replay: { signature: delta["signature"] } });
         for (const [i, call] of (Array.isArray(delta["tool_calls"]) ? delta["tool_calls"] : []).entries()) {
           if (!isObject(call)) continue;
-          const { function: named } = call;
+          const named = isObject(call["function"]) ? call["function"] : {};
           const at = typeof call["index"] === "number" ? call["index"] : i;
-          let index = calls.get(at);
-          if (index === undefined) {
-            index = next++;
-            calls.set(at, index);
-            emit({
-              type: "part-start",
-              index,
-              kind: "tool-call",
-              id: String(call["id"] ?? `call_${at}`),
-              name: isObject(named) ? String(named["name"]) : "",
-            });
-          }
-          if (isObject(named) && typeof named["arguments"] === "string") emit({ type: "tool-call-delta", index, text: named["arguments"] });
+          const id = typeof call["id"] === "string" && call["id"] !== "" ? call["id"] : undefined;
+          const name = typeof named["name"] === "string" && named["name"] !== "" ? named["name"] : undefined;
+          const known = (id === undefined ? undefined : callsById.get(id)) ?? calls.get(at);
+          // Some hosts give every call the index 0, with or without ids.
+          const isOther = known === undefined || (id !== undefined ? id !== known.id : name !== undefined && isJson(known.text));
+          const entry = isOther ? { index: next++, id: id ?? `call_${next}`, text: "" } : known;
+          calls.set(at, entry);
+          callsById.set(entry.id, entry);
+          if (isOther) emit({ type: "part-start", index: entry.index, kind: "tool-call", id: entry.id, name: name ?? "" });
+          const piece = typeof named["arguments"] === "string" ? named["arguments"] : "";
+          // Some hosts repeat what has come.
+          const rest = entry.text !== "" && piece.startsWith(entry.text) ? piece.slice(entry.text.length) : piece;
+          entry.text += rest;
+          if (rest !== "" || piece === "") emit({ type: "tool-call-delta", index: entry.index, text: rest });
         }
       }
       // Content after a finish reason: the answer goes on.
@@ -202,6 +207,23 @@ function createReader(): Reader {
     },
     end: finish,
   };
+}
+
+interface WireCall {
+  /** Part index. */
+  index: number;
+  id: string;
+  /** The arguments that came. */
+  text: string;
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function usageOf(usage: unknown): ReadEvent | undefined {

@@ -2,7 +2,8 @@
 import { type LanguageModelV4, NoSuchModelError, type ProviderV4 } from "@ai-sdk/provider";
 import { type Connection, type ConnectOptions, connect, createRegistry, type Provider, type Registry, registry } from "@lumiverse/core";
 import { sdkError } from "./errors.ts";
-import { type LanguageModelOptions, languageModel } from "./language-model.ts";
+import { languageModel } from "./language-model.ts";
+import type { LanguageModelOptions } from "./model-call.ts";
 
 /** The providers of this provider, and how it connects to them. */
 export interface LumiverseOptions extends Pick<LanguageModelOptions, "requestBody"> {

@@ -213,7 +213,7 @@ describe("an abort", () => {
 
 describe("what was not sent", () => {
   const prompt = [{ role: "user" as const, content: [{ type: "text" as const, text: "hi" }] }];
-  test("for want of a key is a LoadAPIKeyError", async () => {
+  test("because there is no key is a LoadAPIKeyError", async () => {
     vi.stubEnv("GROQ_API_KEY", undefined);
     const error = await errorOf(languageModel(connect(groq), MODEL).doGenerate({ prompt }));
     vi.unstubAllEnvs();

@@ -1,7 +1,20 @@
 /** The recorded answers of one provider for each protocol, through the SDK's functions. */
 import { exchangesFor, type Fixture, memoryFetch, modesOf, readFixtures, type SentRequest } from "@lumiverse/conformance/internals";
 import { type ChatRequest, type Connection, connect, type Message, type Part, type Provider } from "@lumiverse/core";
-import { generateText, jsonSchema, type ModelMessage, Output, streamText, type ToolResultPart, type ToolSet, tool } from "ai";
+import {
+  convertToModelMessages,
+  generateText,
+  jsonSchema,
+  type ModelMessage,
+  Output,
+  readUIMessageStream,
+  streamText,
+  type ToolResultPart,
+  type ToolSet,
+  tool,
+  toUIMessageStream,
+  type UIMessage,
+} from "ai";
 import { describe, expect, test, vi } from "vitest";
 import { hostedTool, type LumiverseCallOptions, languageModel } from "../src/index.ts";
 import { collect, PROVIDERS } from "./helpers.ts";
@@ -115,6 +128,16 @@ interface Shown {
   messages: ModelMessage[];
 }
 
+/** The answer as a page with `useChat` holds it and sends it back. */
+async function throughPage(connection: Connection, model: string, settings: ReturnType<typeof settingsOf>): Promise<ModelMessage[]> {
+  const { stream } = streamText({ ...settings, model: languageModel(connection, model) });
+  let page: UIMessage | undefined;
+  for await (const message of readUIMessageStream({ stream: toUIMessageStream({ stream, sendReasoning: true, sendSources: true }) }))
+    page = message;
+  if (page === undefined) throw new Error("the page got no message");
+  return convertToModelMessages([JSON.parse(JSON.stringify(page)) as UIMessage]); // just written
+}
+
 async function call(connection: Connection, model: string, settings: ReturnType<typeof settingsOf>, mode: Mode): Promise<Shown> {
   const options = { ...settings, model: languageModel(connection, model) };
   const result = mode === "generate" ? await generateText(options) : streamText({ ...options, onError: () => undefined });
@@ -180,7 +203,12 @@ describe.each(PROVIDERS.map((provider) => [provider.id, provider] as const))("%s
     expect(conversations.length).toBeGreaterThan(2);
   });
 
-  test.each(conversations)("%s: every further turn sends what the connection sends, also after JSON", async (__, fixture, mode) => {
+  const ways = conversations.flatMap(([name, fixture, mode]) =>
+    (mode === "stream" ? (["after JSON", "after a page with useChat"] as const) : (["after JSON"] as const)).map(
+      (way) => [name, way, fixture, mode] as const,
+    ),
+  );
+  test.each(ways)("%s: every further turn sends what the connection sends, %s", async (__, way, fixture, mode) => {
     const { model, request, turns = [] } = fixture.case;
     const [own, sdk]: [SentRequest[], SentRequest[]] = [[], []];
     const [direct, connection] = [open(provider, fixture, mode, own), open(provider, fixture, mode, sdk)];
@@ -192,7 +220,8 @@ describe.each(PROVIDERS.map((provider) => [provider.id, provider] as const))("%s
         settings = { ...settings, messages: [...settings.messages, ...turn.messages.flatMap(modelMessages)] };
       }
       const { message } = await (mode === "generate" ? direct.generate(asked) : direct.stream(asked).response());
-      const { messages } = await call(connection, model, settings, mode);
+      const messages =
+        way === "after JSON" ? (await call(connection, model, settings, mode)).messages : await throughPage(connection, model, settings);
       asked = { ...asked, messages: [...asked.messages, message] };
       settings = { ...settings, messages: [...settings.messages, ...(JSON.parse(JSON.stringify(messages)) as ModelMessage[])] }; // just written
     }

@@ -191,6 +191,13 @@ describe("files of the user", () => {
   });
 });
 
+test("a file without an id for the provider rejects the call", async () => {
+  const data = { type: "reference" as const, reference: { other: "file_2" } };
+  const prompt = [{ role: "user" as const, content: [{ type: "file" as const, data, mediaType: "application/pdf" }] }];
+  const failed = scripted("ok").model.doStream({ prompt });
+  expect(await errorOf(failed)).toMatchObject({ name: "AI_UnsupportedFunctionalityError" });
+});
+
 describe("an answer", () => {
   test("has usage in the SDK's buckets, notes as warnings, and everything else as metadata", async () => {
     const usage = {

@@ -73,7 +73,7 @@ test("a server that dies during an answer is exit code 4, and stdout contains th
 test("an answer that is cut off is exit code 6", async () => {
   const { code, stdout, stderr } = await lumiverse(chat("--model", "cut", "hello"), { cwd });
   expect({ code, stdout }).toEqual({ code: 6, stdout: "Good morning, \n" });
-  expect(stderr).toMatch(/^error: testhost: /);
+  expect(stderr).toMatch(/^error: testhost: /m);
 });
 
 test("an unreadable answer is exit code 6, and --json prints the text so far", async () => {

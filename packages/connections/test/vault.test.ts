@@ -229,7 +229,7 @@ describe("places of a master key", () => {
     });
     const store = await openStore("sqlite", ":memory:");
     const vault = await openVault(store, [absent, masterKeyFromText(newMasterKey(), "the next place")]);
-    expect(vault.place).toBe("the next place");
+    expect(vault.location).toBe("the next place");
     expect(await failure(openVault(store, [absent]))).toMatchObject({
       code: "vault-locked",
       message: expect.stringMatching(/keychain.*cannot be used: no secret service/),

@@ -1,6 +1,6 @@
 /** Oddities of hosts that speak Chat Completions: what they say decides, not where and how often they say it. */
 import { describe, expect, it } from "vitest";
-import { renameOutputLimit } from "../src/chat-completions/index.ts";
+import { chatCompletions, renameOutputLimit } from "../src/chat-completions/index.ts";
 import { type Answer, body, callOf, delta, kinds, render, routeCallOf, stream, thrown } from "./chat-drive.ts";
 
 const tools = ["tide", "wind"].map((name) => ({ name, parameters: { type: "object", properties: {} } }));
@@ -122,6 +122,7 @@ describe("tool calls", () => {
       [`tide${hook}`],
     ],
     ["with a number as id", [delta({ tool_calls: [{ ...part(0, undefined, "tide", hook), id: 7 }] })], [`tide${hook}`]],
+    ["that are no list", [delta({ tool_calls: part(0, "a", "tide", hook) })], [`tide${hook}`]],
     [
       "mirrored in the older field",
       [delta({ tool_calls: [part(0, "a", "tide", hook)], function_call: { name: "tide", arguments: hook } })],
@@ -244,6 +245,28 @@ describe("the end of an answer", () => {
     const frames = [delta({ content: "a" }), delta({}, { finish_reason: "stop" })];
     expect(kinds(stream({}, frames, { call: streaming }).notes)).toEqual(["warning usage"]);
     expect(stream({ streamOptions: false }, frames, { call: streaming }).notes).toEqual([]);
+  });
+});
+
+describe("what may still follow a finish reason", () => {
+  const stop = { finish_reason: "stop" };
+  const after = (frames: readonly object[], given = callOf({}, { streaming: true })): string => {
+    const protocol = chatCompletions({});
+    const reader = protocol.reader({ call: given, rendered: protocol.render(given) });
+    for (const frame of frames) reader.message({ event: undefined, data: JSON.stringify(frame) }, () => {});
+    return `${reader.phase} ${reader.expects ?? "nothing"}`;
+  };
+  const usage = { choices: [], usage: { prompt_tokens: 3, completion_tokens: 2 } };
+
+  it("is content when it came beside content or before the text, usage when that was requested, else nothing", () => {
+    expect(after([delta({ content: "a" }, stop)])).toBe("finishing content");
+    expect(after([delta({ role: "assistant", content: "" }, stop)])).toBe("finishing content");
+    expect(after([delta({ reasoning: "Hm." }), delta({}, stop)])).toBe("finishing content");
+    expect(after([delta({ content: "a" }), delta({}, stop)])).toBe("finishing usage");
+    expect(after([delta({ content: "a" }), delta({}, stop), usage])).toBe("finishing nothing");
+    expect(after([usage, delta({ content: "a" }), delta({}, stop)])).toBe("finishing usage");
+    expect(after([delta({ content: "a" }), delta({}, stop)], callOf())).toBe("finishing nothing");
+    expect(after([delta({ content: "a" }), delta({}, stop), delta({ content: "b" })])).toBe("open nothing");
   });
 });
 

@@ -46,7 +46,7 @@ describe("a conversation that Mistral's template refuses", () => {
     ];
     const { body, notes } = render(mistralTemplate, { messages });
     expect(messagesOf(body)).toEqual([messages[0], messages[1], { role: "user", content: "Be brief." }]);
-    expect(kinds(notes)).toEqual(["moved messages"]);
+    expect(kinds(notes)).toEqual(["changed messages"]);
     expect(messagesOf(render({}, { messages }).body)).toEqual(messages);
   });
   it("has no topP beside a temperature of 0", () => {

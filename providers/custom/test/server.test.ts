@@ -65,9 +65,10 @@ test("the server is probed once per connection, and only with server: auto", asy
   const list = { object: "list", data: [{ id: "any", object: "model", owned_by: "vllm", max_model_len: 4096 }] };
   const auto = host(list);
   const connection = connect(custom, { baseURL: "http://localhost:8000/v1", fetch: auto.fetch, settings: { server: "auto" } });
+  expect((await connection.explain({ model: "any", messages })).server).toBeUndefined(); // explain sends nothing
+  await connection.generate({ model: "any", messages });
+  await connection.generate({ model: "any", messages });
   const first = await connection.explain({ model: "any", messages, reasoning: "high" });
-  await connection.generate({ model: "any", messages });
-  await connection.generate({ model: "any", messages });
   expect(auto.sent.filter(({ url }) => url.endsWith("/models"))).toHaveLength(1);
   expect(first.server).toMatchObject({ server: "vllm", contextTokens: 4096, from: expect.stringContaining("owned_by") });
   const plain = host(list);

@@ -26,6 +26,7 @@ export const evidence: Readonly<Record<string, readonly Evidence[]>> = {
   "output.schema": [
     {"kind":"replayed","source":"groq/0xPlaygrounds-rig__groq-agent_tool_sessions-json_schema_structured_output_roundtrip.json","sha256":"0586e4bfe93e56e91bc3c87a73bd43cdcf1cb2de5ec6031f6bfa59ffcd99694c"},
     {"kind":"derived","source":"fixtures/output-schema","date":"2026-11-25","model":"openai/gpt-oss-120b"},
+    {"kind":"documented","source":"fixtures/output-schema-stream","date":"2026-11-30","model":"openai/gpt-oss-120b"},
   ],
   "parallelToolCalls": [
     {"kind":"documented","source":"fixtures/one-call-a-turn","date":"2026-11-25","model":"openai/gpt-oss-120b"},

@@ -7,6 +7,7 @@ const answer = {
   id: "made-up",
   status: "completed",
   model: "perplexity/sonar",
+  usage: { input_tokens: 7, output_tokens: 4 },
   output: [
     { type: "search_results", queries: ["moss"], results: [{ id: 1, url: "https://plants.example/moss", title: "On moss" }] },
     { type: "message", id: "m", role: "assistant", content: [{ type: "output_text", text: "Moss [1].", annotations: [] }] },

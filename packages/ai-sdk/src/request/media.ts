@@ -22,7 +22,8 @@ export function mediaPart({ data, mediaType, filename }: File, provider: string)
   const name = type === "file" && filename !== undefined ? { filename } : {};
   switch (data.type) {
     case "url": {
-      const url = data.originalUrl ?? data.url.href;
+      // In messages that were stored as JSON, the URL is a text.
+      const url = data.originalUrl ?? String(data.url);
       const inline = /^data:([^;,]*)(?:;[^,]*)?;base64,(.*)$/s.exec(url);
       if (inline !== null)
         return mediaPart({ data: { type: "data", data: inline[2] ?? "" }, mediaType: inline[1] || mediaType, filename }, provider);

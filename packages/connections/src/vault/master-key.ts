@@ -5,7 +5,7 @@ import { type Derivation, deriveKey, newDerivation } from "./derivation.ts";
 /** A place that a master key comes from. */
 export interface MasterKeySource {
   /** Where a person looks for it, such as `the environment variable LUMIVERSE_MASTER_KEY`. Shown in errors. */
-  readonly place: string;
+  readonly location: string;
   /**
    * The master key, 32 bytes; undefined where the place has none.
    * @param derivation of a vault that was set up with a passphrase
@@ -20,7 +20,7 @@ export interface MasterKeySource {
 /** Derives the master key from a passphrase with scrypt. The passphrase is kept nowhere. */
 export function masterKeyFromPassphrase(passphrase: string, options: { cost?: number } = {}): MasterKeySource {
   return {
-    place: "the passphrase",
+    location: "the passphrase",
     load: async (derivation) => (derivation === undefined ? undefined : deriveKey(passphrase, derivation)),
     async create() {
       if (passphrase.length < 8)
@@ -36,8 +36,8 @@ export function masterKeyFromPassphrase(passphrase: string, options: { cost?: nu
 }
 
 /** A master key that the application holds, such as one from a secret manager. @param text 32 bytes in base64 or hexadecimal */
-export function masterKeyFromText(text: string, place = "the given master key"): MasterKeySource {
-  return { place, load: async () => readMasterKey(text, place), create: async () => ({ key: readMasterKey(text, place) }) };
+export function masterKeyFromText(text: string, location = "the given master key"): MasterKeySource {
+  return { location, load: async () => readMasterKey(text, location), create: async () => ({ key: readMasterKey(text, location) }) };
 }
 
 /** 32 random bytes in base64, for an environment variable or a secret manager. */
@@ -46,13 +46,13 @@ export function newMasterKey(): string {
 }
 
 /** @throws ConnectionsError `vault-locked`, without quoting the text */
-export function readMasterKey(text: string, place: string): Uint8Array<ArrayBuffer> {
+export function readMasterKey(text: string, location: string): Uint8Array<ArrayBuffer> {
   const trimmed = text.trim();
   if (/^[0-9a-f]{64}$/i.test(trimmed)) return Uint8Array.from(trimmed.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
   if (/^[A-Za-z0-9+/]{43}=$/.test(trimmed)) return fromBase64(trimmed);
   throw new ConnectionsError({
     code: "vault-locked",
-    message: `${place} does not hold a master key: it is not 32 bytes in base64 or hexadecimal`,
+    message: `${location} does not hold a master key: it is not 32 bytes in base64 or hexadecimal`,
     hint: "newMasterKey() makes one; `openssl rand -base64 32` does, too",
   });
 }

@@ -12,12 +12,12 @@ export function masterKeyFromEnvironment(
   name = "LUMIVERSE_MASTER_KEY",
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): MasterKeySource {
-  const place = `the environment variable ${name}`;
+  const location = `the environment variable ${name}`;
   return {
-    place,
+    location,
     load: async () => {
       const text = env[name]?.trim() ?? "";
-      return text === "" ? undefined : readMasterKey(text, place);
+      return text === "" ? undefined : readMasterKey(text, location);
     },
   };
 }
@@ -27,9 +27,9 @@ export function masterKeyFromEnvironment(
  * A file that others can read is refused.
  */
 export function masterKeyFromFile(file: string = join(dataFolder(), "master.key")): MasterKeySource {
-  const place = `the file ${file}`;
+  const location = `the file ${file}`;
   return {
-    place,
+    location,
     async load() {
       const found = await stat(file).catch(ifMissing);
       if (found === undefined) return undefined;
@@ -37,10 +37,10 @@ export function masterKeyFromFile(file: string = join(dataFolder(), "master.key"
       if (platform() !== "win32" && (found.mode & 0o077) !== 0)
         throw new ConnectionsError({
           code: "vault-locked",
-          message: `${place} can be read by others (mode ${(found.mode & 0o777).toString(8)}), so it is not used`,
+          message: `${location} can be read by others (mode ${(found.mode & 0o777).toString(8)}), so it is not used`,
           hint: `chmod 600 ${file}`,
         });
-      return readMasterKey(await readFile(file, "utf8"), place);
+      return readMasterKey(await readFile(file, "utf8"), location);
     },
     async create() {
       const text = newMasterKey();
@@ -55,12 +55,12 @@ export function masterKeyFromFile(file: string = join(dataFolder(), "master.key"
       } catch (cause) {
         if (!isFileError(cause, "EEXIST")) throw cause;
         // Another process made it first.
-        return { key: readMasterKey(await readFile(file, "utf8"), place) };
+        return { key: readMasterKey(await readFile(file, "utf8"), location) };
       } finally {
         await handle.close();
         await unlink(draft);
       }
-      return { key: readMasterKey(text, place) };
+      return { key: readMasterKey(text, location) };
     },
   };
 }
@@ -86,7 +86,7 @@ export function masterKeyFromKeychain({
   account = "master-key",
   load = () => import("@napi-rs/keyring"),
 }: KeychainOptions = {}): MasterKeySource {
-  const place = "the keychain of the operating system";
+  const location = "the keychain of the operating system";
   const entry = async (): Promise<InstanceType<KeyringModule["Entry"]>> => {
     const { Entry } = await loadOptional("@napi-rs/keyring", load);
     return new Entry(service, account);
@@ -99,22 +99,22 @@ export function masterKeyFromKeychain({
     } catch (cause) {
       throw new ConnectionsError({
         code: "unavailable",
-        message: `${place} cannot be used: ${cause instanceof Error ? cause.message : String(cause)}`,
+        message: `${location} cannot be used: ${cause instanceof Error ? cause.message : String(cause)}`,
         hint: "Unlock it, or use another place for the master key",
         cause,
       });
     }
   };
   return {
-    place,
+    location,
     async load() {
       const text = await use((opened) => opened.getPassword());
-      return text === null ? undefined : readMasterKey(text, place);
+      return text === null ? undefined : readMasterKey(text, location);
     },
     async create() {
       const text = newMasterKey();
       await use((opened) => opened.setPassword(text));
-      return { key: readMasterKey(text, place) };
+      return { key: readMasterKey(text, location) };
     },
   };
 }

@@ -16,7 +16,7 @@ export interface Secrets {
 
 export interface Vault {
   /** Where the master key came from. */
-  readonly place: string;
+  readonly location: string;
   /**
    * The secrets of a profile, or undefined when there are none.
    * @throws ConnectionsError `vault-locked` when another process rotated the master key, `secret-damaged` when the row was moved or edited
@@ -44,13 +44,13 @@ export async function openVault(store: Store, sources: readonly MasterKeySource[
 /** A vault whose master key is not available: it refuses everything, so that profiles can still be listed and renamed. */
 export function lockedVault(reason: ConnectionsError): Vault {
   const refuse = (): Promise<never> => Promise.reject(reason);
-  return { place: "locked", read: refuse, write: refuse, rotate: refuse };
+  return { location: "locked", read: refuse, write: refuse, rotate: refuse };
 }
 
 interface Unlocked {
   key: CryptoKey;
   keyId: string;
-  place: string;
+  location: string;
 }
 
 async function readVaultRow(read: Read): Promise<VaultRow | undefined> {
@@ -64,10 +64,10 @@ async function unlock(row: VaultRow, sources: readonly MasterKeySource[]): Promi
     const raw = await orUnavailable(source.load(derivation), unavailable);
     if (raw === undefined) continue;
     const key = await importKey(raw);
-    if ((await unseal(key, row, ["check", row.key_id])) === CHECK) return { key, keyId: row.key_id, place: source.place };
+    if ((await unseal(key, row, ["check", row.key_id])) === CHECK) return { key, keyId: row.key_id, location: source.location };
     throw new ConnectionsError({
       code: "vault-locked",
-      message: `the vault is locked: the master key from ${source.place} is not the one that this vault was set up with`,
+      message: `the vault is locked: the master key from ${source.location} is not the one that this vault was set up with`,
       hint: "Provide the right master key. The stored secrets are unchanged",
     });
   }
@@ -86,7 +86,7 @@ async function orUnavailable<T>(promise: Promise<T> | undefined, messages: strin
 }
 
 function noMasterKey(sources: readonly MasterKeySource[], unavailable: readonly string[]): ConnectionsError {
-  const searched = sources.map(({ place }) => place).join(", ") || "nowhere";
+  const searched = sources.map(({ location }) => location).join(", ") || "nowhere";
   return new ConnectionsError({
     code: "vault-locked",
     message: `the vault is locked: no master key was found (searched: ${[searched, ...unavailable].join("; ")})`,
@@ -124,7 +124,7 @@ async function newKey(sources: readonly MasterKeySource[]): Promise<{ row: Omit<
         derivation: derivation === undefined ? null : JSON.stringify(derivation),
         ...(await seal(key, CHECK, ["check", keyId])),
       },
-      unlocked: { key, keyId, place: source.place },
+      unlocked: { key, keyId, location: source.location },
     };
   }
   throw noMasterKey(sources, unavailable);
@@ -133,8 +133,8 @@ async function newKey(sources: readonly MasterKeySource[]): Promise<{ row: Omit<
 function createVault(store: Store, opened: Unlocked): Vault {
   let current = opened;
   return {
-    get place() {
-      return current.place;
+    get location() {
+      return current.location;
     },
     async read(read, profile, origin) {
       const row = await read.selectFrom("secrets").selectAll().where("profile_id", "=", profile).executeTakeFirst();
@@ -165,7 +165,7 @@ function createVault(store: Store, opened: Unlocked): Vault {
         if ((await unseal(unlocked.key, before, ["check", before.key_id])) === CHECK)
           throw new ConnectionsError({
             code: "invalid",
-            message: `${source.place} has the master key that is already in use`,
+            message: `${source.location} has the master key that is already in use`,
             hint: "Provide a new one; for a file, name a new file",
           });
         for (const secret of await write.selectFrom("secrets").selectAll().execute()) {

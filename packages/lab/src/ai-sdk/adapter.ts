@@ -47,7 +47,9 @@ async function* stream(model: AiSdkModel, id: string, request: ChatRequest, opti
   const reader = partReader((event) => builder.push(event));
   const leaving = new AbortController();
   const abortSignal = request.signal === undefined ? leaving.signal : AbortSignal.any([request.signal, leaving.signal]);
-  const limits = startTimeLimits(options.timeouts ?? {}, (reason) => leaving.abort(reason));
+  // A second more than a model's own limit, which may end an answer that is complete.
+  const { idle, ...others } = options.timeouts ?? {};
+  const limits = startTimeLimits(idle === undefined ? others : { ...others, idle: idle + 1000 }, (reason) => leaving.abort(reason));
   try {
     const { stream: parts } = await withRetries(() => model.doStream({ ...callOf(request), abortSignal }), options);
     // The DOM types do not declare that streams are iterable.

@@ -11,7 +11,7 @@ import {
   type Part,
   type ResponseDetails,
 } from "@lumiverse/core/provider";
-import { isReasonerByName } from "../families/index.ts";
+import { isReasonerByName } from "../families/reasoning-names.ts";
 import { Content, type PartCounter } from "./content.ts";
 import type { Dialect } from "./dialect.ts";
 import { type AudioOutput, addAudio, readAudio, readImage } from "./media.ts";
@@ -122,6 +122,11 @@ export class AnswerBuilder {
     return this.parts.next > 0 || this.content.length > 0;
   }
 
+  /** Text or a call has come, not reasoning alone. */
+  get hasAnswer(): boolean {
+    return this.#hasText || this.#toolCalls.hasCalls;
+  }
+
   /** Usage that counts the whole answer has come. */
   get hasFinalUsage(): boolean {
     return this.usage !== undefined && this.#usageIsFinal;
@@ -196,7 +201,8 @@ export class AnswerBuilder {
       this.#hasText ||= content.length > 0;
       this.#addContentParts(content, emit);
     }
-    const calls = delta["tool_calls"];
+    const listed = delta["tool_calls"];
+    const calls = isObject(listed) ? [listed] : listed;
     if (Array.isArray(calls)) {
       added ||= calls.length > 0;
       for (let i = 0; i < calls.length; i++) this.#toolCalls.add(calls[i], i, whole, emit);

@@ -11,7 +11,7 @@ import {
   type Part,
   type UnsupportedPolicy,
 } from "@lumiverse/core/provider";
-import { modelVendor } from "../families/index.ts";
+import { modelVendor } from "../families/schemas.ts";
 import type { Dialect } from "./dialect.ts";
 
 /** A part that is rendered as media. */

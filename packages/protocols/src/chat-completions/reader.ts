@@ -176,7 +176,8 @@ export class ChatReader implements Reader {
       this.#answer.finishReason = finish;
       this.#answer.reopened = false;
       this.phase = "finishing";
-      if (added) this.expects = "content";
+      // A finish reason beside content, or before the text, is often not the last.
+      this.expects = added || !this.#answer.hasAnswer ? "content" : undefined;
     }
   }
 

@@ -9,7 +9,7 @@ import {
   type ToolNames,
   toolNames,
 } from "@lumiverse/core/provider";
-import { modelVendor } from "../families/index.ts";
+import { modelVendor } from "../families/schemas.ts";
 import { acceptSchema, type PropertyNames, type SchemaUse } from "../schema/index.ts";
 import { calledNames } from "../shared/called-names.ts";
 import type { Dialect } from "./dialect.ts";

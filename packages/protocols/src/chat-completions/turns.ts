@@ -12,7 +12,7 @@ import {
   type ToolCallPart,
   type ToolMessage,
 } from "@lumiverse/core/provider";
-import { reasoningReplay } from "../families/index.ts";
+import { reasoningReplay } from "../families/reasoning-replay.ts";
 import type { Dialect } from "./dialect.ts";
 import { isMedia, type MediaContext, renderMedia } from "./media.ts";
 import { alternate, moveSystemMessages } from "./message-order.ts";

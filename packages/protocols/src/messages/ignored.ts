@@ -10,6 +10,7 @@ export const ignored: Readonly<Record<string, string>> = {
   "message.container": "message_delta repeats it, complete",
   "delta.type": "the field that the delta contains names the type too",
   base_resp: "status that a proxy adds to the answer (MiniMax); a status other than 0 is an error",
+  "base_resp.status_msg": "the words of that status; an error has them as its message",
   cost: "amount without a currency that an aggregator adds (OpenCode)",
   "delta.estimated_tokens": "running estimate; the usage has the count",
   "content_block.**": "server tools, citations and redacted thinking are kept complete in replay",

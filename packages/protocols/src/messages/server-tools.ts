@@ -6,7 +6,7 @@ import type { Turn } from "./turn.ts";
  * Leaves out calls of the vendor's own tools without a result, and results without a call, once the conversation has moved on: the vendor refuses both. The last
  * turn keeps its calls, because the vendor continues them.
  */
-export function withoutUnpairedServerTools(turns: readonly Turn[], notes: Note[]): Turn[] {
+export function dropUnpairedServerTools(turns: readonly Turn[], notes: Note[]): Turn[] {
   const calls = new Set<unknown>();
   const results = new Set<unknown>();
   /** Calls of code that waits for the caller's tools. */

@@ -15,7 +15,7 @@ import { noteOnce } from "../shared/note-once.ts";
 import { type MediaContext, mediaBlock } from "./media.ts";
 import type { PropertyNames } from "./property-names.ts";
 import { replayedBlock } from "./replayed-blocks.ts";
-import { withoutUnpairedServerTools } from "./server-tools.ts";
+import { dropUnpairedServerTools } from "./server-tools.ts";
 import type { Turn } from "./turn.ts";
 
 export interface Turns {
@@ -72,7 +72,7 @@ export function renderTurns(messages: readonly Message[], context: TurnContext):
         message satisfies never;
     }
   }
-  turns.messages = withoutUnpairedServerTools(turns.messages, context.notes);
+  turns.messages = dropUnpairedServerTools(turns.messages, context.notes);
   if (turns.messages[0]?.role !== "user") {
     turns.messages.unshift({ role: "user", content: [{ type: "text", text: "Please go on." }] });
     context.notes.push({

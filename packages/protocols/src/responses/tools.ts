@@ -10,7 +10,7 @@ import {
   type Rendered,
   type ToolNames,
 } from "@lumiverse/core/provider";
-import { modelVendor } from "../families/index.ts";
+import { modelVendor } from "../families/schemas.ts";
 import { acceptSchema, compileSchema, type PropertyNames, type SchemaLoss, type SchemaUse } from "../schema/index.ts";
 import type { ResponsesDialect } from "./dialect.ts";
 

@@ -1,0 +1,125 @@
+/** What hosts of Chat Completions and Responses refuse: read as what it is, or changed before it is sent. */
+import type { Message } from "@lumiverse/core/provider";
+import { describe, expect, it } from "vitest";
+import { readFailure } from "../src/chat-completions/errors.ts";
+import { isReasonerByName, reasoningReplay } from "../src/families/index.ts";
+import { readFailure as readResponsesFailure } from "../src/responses/errors.ts";
+import { render, thrown } from "./chat-drive.ts";
+import { renderOf, callOf as responsesCallOf } from "./responses-reading.ts";
+
+const failure = (status: number, message: string): Parameters<typeof readFailure>[0] => ({
+  status,
+  text: "",
+  json: { error: { message } },
+});
+
+describe("an exception of a chat template", () => {
+  it.each<[number, string, RegExp]>([
+    [
+      500,
+      "Error: Jinja Exception: After the optional system message, conversation roles must alternate user and assistant roles",
+      /alternation: "merge"/,
+    ],
+    [400, "Cannot have 2 or more assistant messages at the end of the list.", /alternation: "merge"/],
+    [500, "Jinja Exception: System message must be at the beginning.", /systemPlacement: "first"/],
+    [500, "jinja2.exceptions.TemplateError: System role not supported", /systemPlacement: "user"/],
+    [500, "Error rendering prompt with jinja template: something new", /chat template/],
+  ])("with HTTP %i (%s) is an invalid request with the setting that helps, not a failing server", (status, message, hint) => {
+    const headers = new Headers();
+    for (const error of [
+      readFailure(failure(status, message), {}),
+      readResponsesFailure({ ...failure(status, message), headers }, responsesCallOf(), {}),
+    ])
+      expect([error.code, error.retryable, hint.test(error.hint ?? "")]).toEqual(["invalid-request", false, true]);
+  });
+});
+
+describe("a prompt that does not fit", () => {
+  it.each([
+    "input length and `max_tokens` exceed context limit: 190001 + 32000 > 200000",
+    "Range of input length should be [1, 129024]",
+    "Input is too long for requested model.",
+    "The input tokens exceed the limit of this model",
+    "`inputs` tokens + `max_new_tokens` must be <= 4096",
+  ])("is a context overflow in the words %s", (message) => {
+    expect(readFailure(failure(400, message), {}).code).toBe("context-overflow");
+  });
+  it("is not what too many tokens a minute are", () => {
+    expect(readFailure(failure(429, "input tokens exceed the rate limit"), {}).code).toBe("rate-limit");
+  });
+});
+
+describe("reasoning of turns with tool calls", () => {
+  const origin = { provider: "acme", protocol: "chat-completions", model: "m", scope: "vendor" };
+  const messages: Message[] = [
+    { role: "user", content: "When?" },
+    {
+      role: "assistant",
+      content: [
+        { type: "reasoning", text: "I look it up.", replay: { origin, data: null } },
+        { type: "tool-call", id: "c1", name: "tide", arguments: "{}" },
+      ],
+    },
+    { role: "tool", content: [{ type: "tool-result", id: "c1", name: "tide", content: "16:20" }] },
+  ];
+  const sent = (model: string, dialect = {}): string => JSON.stringify(render(dialect, { model, messages }).body["messages"]);
+
+  it("goes back to Kimi and DeepSeek at every host, unless the dialect says otherwise", () => {
+    for (const model of ["moonshotai/Kimi-K2.6", "kimi-k3", "deepseek-ai/DeepSeek-V4-Pro", "accounts/fireworks/models/deepseek-v4-pro"])
+      expect(sent(model), model).toContain('"reasoning_content":"I look it up."');
+    expect(sent("moonshotai/Kimi-K2.6", { reasoning: { replay: "never" } })).not.toContain("I look it up.");
+    expect(sent("kimi-k3", { reasoning: { replayField: "reasoning" } })).toContain('"reasoning":"I look it up."');
+    for (const model of ["gpt-5.5", "qwen/qwen3-32b", "constructor"]) expect(sent(model), model).not.toContain("I look it up.");
+  });
+
+  it("that a host misses is an invalid request with the setting that sends it", () => {
+    const error = readFailure(failure(400, "The `reasoning_content` in the thinking mode must be passed back to the API."), {});
+    expect([error.code, error.hint]).toEqual(["invalid-request", expect.stringContaining("reasoningReplay")]);
+  });
+
+  it("is expected by the name of the model", () => {
+    expect(["kimi-k2.6", "deepseek-v4-pro", "moonshot-v1-8k", "gpt-5.5"].map((id) => reasoningReplay(id))).toEqual([
+      "tool-turns",
+      "tool-turns",
+      undefined,
+      undefined,
+    ]);
+    const names = [
+      "deepseek-r1-distill-llama-70b",
+      "qwen3-4b-thinking-2507",
+      "grok-4-non-reasoning",
+      "command-r",
+      "llama-3.3-70b",
+      "magistral-small",
+    ];
+    expect(names.map(isReasonerByName)).toEqual([true, true, false, false, false, true]);
+  });
+});
+
+describe("what a vendor refuses is changed or refused before it is sent", () => {
+  it("empty lists", () => {
+    const image = { type: "image" as const, url: "https://a.test/a.png" };
+    const dropped = render(
+      { images: "data" },
+      { messages: [{ role: "user", content: [image] }], stop: [], tools: [] },
+      { policy: { unsupported: "drop", replayScope: "own" } },
+    );
+    expect(dropped.body).toMatchObject({ messages: [{ role: "user", content: "" }] });
+    for (const field of ["stop", "tools", "tool_choice"]) expect(field in dropped.body).toBe(false);
+    const responses = renderOf({ messages: [{ role: "user", content: [] }], stop: [], tools: [] }).body;
+    expect(JSON.stringify(responses["input"])).not.toContain("[]");
+    for (const field of ["stop", "tools"]) expect(field in responses).toBe(false);
+  });
+
+  it("audio in a format that OpenAI does not accept", () => {
+    const audio = (mediaType: string): Message[] => [{ role: "user", content: [{ type: "audio", data: "AAAA", mediaType }] }];
+    const send = (model: string, mediaType: string, dialect = {}): unknown => render(dialect, { model, messages: audio(mediaType) }).body;
+    expect(thrown(() => send("gpt-audio", "audio/ogg"))).toMatchObject({
+      code: "unsupported",
+      message: expect.stringContaining("wav or mp3"),
+    });
+    expect(thrown(() => send("m-1", "audio/ogg", { audioFormats: ["flac"] })).code).toBe("unsupported");
+    expect(JSON.stringify(send("gpt-audio", "audio/mpeg"))).toContain('"format":"mp3"');
+    expect(JSON.stringify(send("m-1", "audio/ogg"))).toContain('"format":"ogg"');
+  });
+});

@@ -1,5 +1,5 @@
 /** Removes secrets and account names from what the recorder writes. */
-import { isObject } from "@lumiverse/core/provider";
+import { isObject, querySecrets } from "@lumiverse/core/provider";
 
 export interface Cleaner {
   /** Adds secrets. Empty and very short texts are not added, because they would match ordinary words. */
@@ -139,22 +139,10 @@ export function headerSecrets(headers: Readonly<Record<string, string>>): string
   });
 }
 
-/** Query parameters that say nothing about an account. */
-const PUBLIC_PARAMETERS: ReadonlySet<string> = new Set([
-  "api-version",
-  "api_version",
-  "version",
-  "alt",
-  "pageSize",
-  "limit",
-  "region",
-  "location",
-]);
-
 /** The secrets in the query of a base URL. Empty for a text that is no URL. */
-export function querySecrets(url: string | undefined): string[] {
+export function baseURLSecrets(url: string | undefined): string[] {
   const parsed = url === undefined ? null : (URL.parse(url) ?? URL.parse(`https://${url}`));
-  return parsed === null ? [] : [...parsed.searchParams].flatMap(([name, value]) => (PUBLIC_PARAMETERS.has(name) ? [] : [value]));
+  return parsed === null ? [] : querySecrets(parsed);
 }
 
 /** The secrets in a key: all of it, and of the JSON of a service account each value and each line of the private key. */

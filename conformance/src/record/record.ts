@@ -13,7 +13,7 @@ import { commonParts, comparableAnswer } from "../play/agreement.ts";
 import { sentRequest } from "../play/memory-fetch.ts";
 import { type Mode, play } from "../play/play.ts";
 import { testedSubject } from "../play/subject.ts";
-import { type Cleaner, createCleaner, headerSecrets, keySecrets, querySecrets, secretFields } from "./cleaner.ts";
+import { baseURLSecrets, type Cleaner, createCleaner, headerSecrets, keySecrets, secretFields } from "./cleaner.ts";
 import { expectation } from "./write-expected.ts";
 
 /** What to record. */
@@ -145,7 +145,7 @@ export async function record(provider: Provider, options: RecordOptions): Promis
   cleaner.add(
     ...keySecrets(options.apiKey),
     ...(options.secrets ?? []),
-    ...querySecrets(options.baseURL),
+    ...baseURLSecrets(options.baseURL),
     ...secretFields(options.settings),
   );
   cleaner.add(...secretFields({ headers: options.request?.headers }), ...secretFields(options.request?.providerOptions));

@@ -29,6 +29,7 @@ export type { ServerInfo } from "./contract/server-info.ts";
 export type * from "./contract/settings.ts";
 export { endpoint, normalizeBaseURL } from "./http/base-url.ts";
 export * from "./http/error-body.ts";
+export { querySecrets } from "./http/secrets.ts";
 export { createSse, type SseFeed } from "./http/sse.ts";
 export { createRegistry, defineProvider, type Registry, register, registry } from "./registry.ts";
 export { parametersOf } from "./request/output.ts";

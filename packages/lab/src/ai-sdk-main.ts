@@ -23,6 +23,7 @@ import {
 import { answerChecks } from "./ai-sdk/answer-checks.ts";
 import { isForOwnPackage, OWN_PACKAGE, ownSubject, ownSubjects } from "./ai-sdk/own-package.ts";
 import { casesFor, copyCases, installed, packages, subjectOf } from "./ai-sdk/packages.ts";
+import { exitWhenPrinted } from "./providers/processes.ts";
 import { installedIn } from "./providers/provider-packages.ts";
 import { faultTable } from "./report/fault-table.ts";
 
@@ -81,7 +82,8 @@ const tables = `${groupTable(reports)}\n${faultTable(reports)}`;
 writeFileSync(join(values.out, "tables.md"), tables);
 process.stdout.write(`${tables}\nAll failed checks: ${values.out}\n`);
 // Calls that hang must not keep the process alive.
-process.exit(hasOwnFault ? 1 : 0);
+process.exitCode = hasOwnFault ? 1 : 0;
+exitWhenPrinted();
 
 /** Runs the checks of a subject and writes its report. `known`: failures that the vendor causes. */
 async function judgeOn(

@@ -7,7 +7,7 @@ import { parseArgs } from "node:util";
 import { mutantPage, mutantTable, subjectTable, survivorsIn } from "./mutants/mutant-table.ts";
 import { mutants } from "./mutants/mutants.ts";
 import { runMutants, type Verdict } from "./mutants/run-mutants.ts";
-import { runInProcesses } from "./providers/processes.ts";
+import { exitWhenPrinted, runInProcesses } from "./providers/processes.ts";
 import { installedIn, packagesIn } from "./providers/provider-packages.ts";
 
 const { values, positionals } = parseArgs({
@@ -46,4 +46,4 @@ if (values.write !== undefined) {
 }
 if (survivors.length > 0 || names.length === 0) process.exitCode = 1;
 // Sockets that a mutant left open must not keep the process alive.
-process.exit();
+exitWhenPrinted();

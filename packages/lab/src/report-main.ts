@@ -6,7 +6,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { evidenceOf, judge, type Report, writeReport } from "@lumiverse/conformance/internals";
-import { runInProcesses } from "./providers/processes.ts";
+import { exitWhenPrinted, runInProcesses } from "./providers/processes.ts";
 import { installedIn, packagesIn } from "./providers/provider-packages.ts";
 import { faultPage } from "./report/fault-page.ts";
 import { faultTable } from "./report/fault-table.ts";
@@ -52,4 +52,4 @@ if (values.write !== undefined) {
   writeFileSync(values.write, faultPage(reports));
 }
 process.exitCode = reports.length === 0 || failed.length > 0 ? 1 : 0;
-process.exit();
+exitWhenPrinted();

@@ -5,7 +5,7 @@
  */
 import { parseArgs } from "node:util";
 import { readFixtures } from "@lumiverse/conformance/internals";
-import { runInProcesses } from "./providers/processes.ts";
+import { exitWhenPrinted, runInProcesses } from "./providers/processes.ts";
 import { installedIn, packagesIn } from "./providers/provider-packages.ts";
 import { violationsIn } from "./spec/exceptions.ts";
 import { runSpec, type SpecResult } from "./spec/run-spec.ts";
@@ -41,7 +41,7 @@ else {
 }
 if (violations.length > 0 || spare.length > 0 || names.length === 0) process.exitCode = 1;
 // Connections that tests left open must not keep the process alive.
-process.exit();
+exitWhenPrinted();
 
 async function inProcesses(): Promise<SpecResult[]> {
   const flags = ["--seed", String(seed), ...(runs === undefined ? [] : ["--runs", String(runs)])];

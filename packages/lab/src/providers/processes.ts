@@ -26,3 +26,8 @@ async function one(name: string, flags: readonly string[]): Promise<unknown> {
   if (text === "") throw new Error(`${name}: the process printed nothing (exit code ${code})`);
   return JSON.parse(text);
 }
+
+/** Ends this process with `process.exitCode` although sockets may be open, after everything that was printed has reached a pipe. */
+export function exitWhenPrinted(): void {
+  process.stdout.write("", () => process.exit());
+}

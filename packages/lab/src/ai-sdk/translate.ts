@@ -265,6 +265,7 @@ export function toLumiverseError(error: unknown, aborted?: AbortSignal, late?: A
     return new LumiverseError({ code: "network", message, cause: error, retryable });
   if (isMalformed(error) || isMalformed(facts["cause"])) return new LumiverseError({ code: "malformed-response", message, cause: error });
   if (name === "AI_UnsupportedFunctionalityError") return new LumiverseError({ code: "unsupported", message, cause: error });
+  if (causesOf(error).some(isTimeout)) return new LumiverseError({ code: "timeout", message, retryable, cause: error });
   // Without an error status, the host reported the failure inside an answer.
   if (status === undefined || status < 400) return new LumiverseError({ code: "server", message, retryable, cause: error });
   const wait = waitOf(isObject(facts["responseHeaders"]) ? facts["responseHeaders"] : {});
@@ -291,6 +292,10 @@ function isNetworkFailure(error: unknown): boolean {
   return (
     error instanceof Error && /^(fetch failed|terminated|other side closed|Cannot connect to API)|ECONN|UND_ERR_SOCKET/.test(error.message)
   );
+}
+/** True for an expired time limit, which `fetch` and the SDK name so. */
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && (error.name === "TimeoutError" || (isLumiverseError(error) && error.code === "timeout"));
 }
 function waitOf(headers: JsonObject): number | undefined {
   const [ms, seconds] = [Number(headers["retry-after-ms"]), Number(headers["retry-after"])];

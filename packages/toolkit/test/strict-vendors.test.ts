@@ -1,16 +1,25 @@
-import type { Message } from "@lumiverse/core";
+import type { Message, Part, ToolCallPart } from "@lumiverse/core";
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
 import { runTools, tool } from "../src/tools/index.ts";
-import { type StrictVendor, strictChatCompletions, strictGenerateContent, strictMessages } from "./strict-vendors.ts";
+import {
+  STRICT_VENDORS,
+  strictChatCompletions,
+  strictGenerateContent,
+  strictMessages,
+  strictOpenRouter,
+  strictResponses,
+} from "./strict-vendors.ts";
 
-const step = tool({ name: "step", description: "Steps.", parameters: z.object({ n: z.number() }), execute: ({ n }) => `step ${n}` });
+// Each vendor counts its own steps, so the five of them ask for the same ones.
+const step = tool({
+  name: "step",
+  description: "Steps.",
+  parameters: z.object({ n: z.number() }),
+  repeatable: true,
+  execute: ({ n }) => `step ${n}`,
+});
 const START: readonly Message[] = [{ role: "user", content: "Walk." }];
-const VENDORS: readonly (readonly [string, () => StrictVendor])[] = [
-  ["Chat Completions", strictChatCompletions],
-  ["Messages", strictMessages],
-  ["generateContent", strictGenerateContent],
-];
 
 describe("over vendors that refuse broken transcripts", () => {
   test("the vendors of this test do refuse them", () => {
@@ -19,7 +28,13 @@ describe("over vendors that refuse broken transcripts", () => {
     const user = { role: "user", content: [{ type: "text", text: "go on" }] };
     const [chat, messages, contents] = [strictChatCompletions(), strictMessages(), strictGenerateContent()];
     const turn = { role: "model", parts: [{ functionCall: { name: "step", args: {} } }] };
+    const [responses, openrouter] = [strictResponses(), strictOpenRouter()];
+    const item = { type: "function_call", call_id: "c1", name: "step", arguments: "{}" };
     const refused = [
+      responses.refuses({ input: [item] }),
+      responses.refuses({ input: [{ type: "function_call_output", call_id: "c1", output: "" }] }),
+      responses.refuses({ input: [{ type: "reasoning", summary: [], encrypted_content: "forged" }] }),
+      openrouter.refuses({ messages: [{ role: "assistant", tool_calls: [call] }] }),
       chat.refuses({
         messages: [
           { role: "assistant", tool_calls: [call] },
@@ -36,10 +51,21 @@ describe("over vendors that refuse broken transcripts", () => {
     expect(refused.every((problem) => problem !== undefined)).toBe(true);
   });
 
-  test("forty steps over three providers, with a hand-off to each and back", async () => {
-    const vendors = VENDORS.map(([, make]) => make());
-    // Three stretches, and the last one returns to the first provider.
-    const order = [0, 1, 2, 0];
+  test.each(STRICT_VENDORS.filter(([name]) => name !== "Chat Completions"))("%s refuses a turn without its signature", async (_, make) => {
+    const { connection, model } = make();
+    const { message } = await connection.stream({ model, messages: START, tools: [step] }).response();
+    const bare = (Array.isArray(message.content) ? message.content : []).flatMap((part: Part): ToolCallPart[] =>
+      part.type === "tool-call" ? [{ type: part.type, id: part.id, name: part.name, arguments: part.arguments, input: part.input }] : [],
+    );
+    const results = bare.map(({ id, name }) => ({ type: "tool-result" as const, id, name, content: "step 1" }));
+    const messages: Message[] = [...START, { role: "assistant", content: bare }, { role: "tool", content: results }];
+    await expect(connection.stream({ model, messages, tools: [step] }).response()).rejects.toMatchObject({ code: "invalid-request" });
+  });
+
+  test("forty steps over five providers, with a hand-off to each and back", async () => {
+    const vendors = STRICT_VENDORS.map(([, make]) => make());
+    // Stretches of five steps, the last of which return to the first providers.
+    const order = [0, 1, 2, 3, 4, 0, 1, 2];
     const run = runTools(
       vendors[0]?.connection ?? failed(),
       { model: "any", messages: START, reasoning: "low", maxOutputTokens: 4000 },
@@ -48,7 +74,7 @@ describe("over vendors that refuse broken transcripts", () => {
         maxSteps: 41,
         answerAtEnd: false,
         prepareStep({ step: at }) {
-          const vendor = vendors[order[Math.floor((at - 1) / 10)] ?? 0] ?? failed();
+          const vendor = vendors[order[Math.floor((at - 1) / 5)] ?? 0] ?? failed();
           vendor.finish = at === 40;
           return { connection: vendor.connection, request: { model: vendor.model } };
         },
@@ -57,7 +83,7 @@ describe("over vendors that refuse broken transcripts", () => {
     const result = await run.response();
     expect(result).toMatchObject({ stopReason: "done", text: "the end" });
     expect(result.steps).toHaveLength(40);
-    expect(vendors.map(({ accepted }) => accepted)).toEqual([20, 10, 10]);
+    expect(vendors.map(({ accepted }) => accepted)).toEqual([10, 10, 10, 5, 5]);
     // And the transcript continues on every one of them.
     for (const { connection, model } of vendors) {
       const messages = [...result.messages, { role: "user" as const, content: "And now?" }];
@@ -65,7 +91,7 @@ describe("over vendors that refuse broken transcripts", () => {
     }
   });
 
-  test.each(VENDORS)("%s: an aborted run is continued, whichever event it is aborted at", async (_, make) => {
+  test.each(STRICT_VENDORS)("%s: an aborted run is continued, whichever event it is aborted at", async (_, make) => {
     for (let at = 0; at < 30; at++) {
       const { connection, model } = make();
       const controller = new AbortController();
@@ -84,5 +110,5 @@ describe("over vendors that refuse broken transcripts", () => {
 });
 
 function failed(): never {
-  throw new Error("there are three vendors");
+  throw new Error("there are five vendors");
 }

@@ -1,7 +1,10 @@
 import type { Message, Part, ToolCallPart } from "@lumiverse/core";
+import { isObject } from "@lumiverse/core/provider";
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
+import { type MockReply, mock } from "../src/mock/index.ts";
 import { runTools, tool } from "../src/tools/index.ts";
+import { ASK } from "./helpers.ts";
 import {
   STRICT_VENDORS,
   strictChatCompletions,
@@ -106,6 +109,47 @@ describe("over vendors that refuse broken transcripts", () => {
       const next = connection.stream({ model, messages: [...messages, { role: "user", content: "go on" }], tools: [step] });
       await expect(next.response(), `event ${at}`).resolves.toBeDefined();
     }
+  });
+});
+
+describe.each(STRICT_VENDORS)("%s accepts the next turn", (_, make) => {
+  const look = tool({ name: "look", description: "Looks.", parameters: z.object({ at: z.string() }), execute: ({ at }) => `saw ${at}` });
+  const sail = tool({ name: "sail", description: "Sails.", needsApproval: true, execute: () => "sailed" });
+  const sink = tool({ name: "sink", description: "Sinks.", needsApproval: true, execute: () => "sunk" });
+  const tools = [look, sail, sink];
+  const turn = { reasoning: "hm", text: "well", toolCalls: [{ name: "look", input: { at: "sea" } }, { name: "sail" }, { name: "sink" }] };
+
+  /** Why the vendor refuses to go on from a transcript. Undefined: it accepts it. */
+  async function problem(messages: readonly Message[]): Promise<string | undefined> {
+    const { connection, model, refuses } = make();
+    const { body } = await connection.explain({ model, messages: [...messages, { role: "user", content: "go on" }], tools });
+    return isObject(body) ? refuses(body) : "there is no body";
+  }
+
+  test("after a turn with a call that ran, one that was approved and one that was denied, decided in another process", async () => {
+    const waiting = await runTools(mock([turn]).connection, ASK, { tools }).response();
+    expect(waiting.pending.map(({ name }) => name)).toEqual(["sail", "sink"]);
+    const stored: Pick<typeof waiting, "messages" | "pending"> = JSON.parse(JSON.stringify(waiting));
+    const decisions = stored.pending.map((call) => ({ ...call, approved: call.name === "sail", reason: "not today" }));
+    const next = runTools(mock(["done"]).connection, { ...ASK, messages: stored.messages }, { tools, decisions });
+    const { messages, stopReason } = await next.response();
+    expect([stopReason, await problem(messages)]).toEqual(["done", undefined]);
+  });
+
+  test("after an abort at any event of a loop with parallel tools", async () => {
+    const script = [turn, turn, "done"].map((one) =>
+      typeof one === "string" ? one : { ...one, toolCalls: [turn.toolCalls[0], turn.toolCalls[0]] },
+    );
+    let aborted = 0;
+    for (let at = 0; at < 40; at++) {
+      const run = runTools(mock(script as MockReply[]).connection, ASK, { tools: [{ ...look, repeatable: true }] });
+      let seen = 0;
+      for await (const _event of run) if (seen++ === at) run.abort();
+      const { messages, stopReason } = await run.response();
+      if (stopReason === "aborted") aborted++;
+      expect(await problem(messages), `event ${at}`).toBeUndefined();
+    }
+    expect(aborted).toBeGreaterThan(10);
   });
 });
 

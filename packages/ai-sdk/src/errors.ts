@@ -95,14 +95,14 @@ function apiCallError(error: LumiverseError, { mayRetry, body }: FailedCall): AP
     isRetryable: mayRetry && retryable,
     data,
     cause: error,
-    ...(status === undefined || isLocal(code) ? {} : { statusCode: status }),
+    ...(status === undefined || isOfAnswer(status, code) ? {} : { statusCode: status }),
     ...(Object.keys(responseHeaders).length === 0 ? {} : { responseHeaders }),
   });
 }
 
-/** Found by the client and not reported by the host. The status of the answer that was being read would look like the host's. */
-function isLocal(code: LumiverseError["code"]): boolean {
-  return code === "timeout" || code === "network";
+/** True for a status that was received before the answer broke off or fell silent. It would look like what the host said about the failure. */
+function isOfAnswer(status: number, code: LumiverseError["code"]): boolean {
+  return status < 300 && (code === "timeout" || code === "network");
 }
 
 function messageOf({ message, hint }: LumiverseError): string {

@@ -73,6 +73,21 @@ describe.each(STRICT_VENDORS)("over %s", (_, make) => {
   });
 });
 
+describe.each(STRICT_VENDORS)("over %s", (_, make) => {
+  test("an abort in mid-stream ends the stream with an abort part, and no further step is asked for", async () => {
+    const vendor = make();
+    const controller = new AbortController();
+    const model = languageModel(vendor.connection, vendor.model);
+    const result = streamText({ ...SETTINGS, model, stopWhen: isStepCount(20), abortSignal: controller.signal });
+    const types: string[] = [];
+    for await (const { type } of result.fullStream) {
+      types.push(type);
+      if (type.endsWith("-start") && type !== "start") controller.abort();
+    }
+    expect([types.at(-1), types.filter((type) => type === "abort").length, vendor.accepted]).toEqual(["abort", 1, 1]);
+  });
+});
+
 test("a loop of forty steps is handed from vendor to vendor and back", async () => {
   const vendors = STRICT_VENDORS.map(([, make]) => make());
   const order = [0, 1, 2, 3, 4, 0, 1, 2];

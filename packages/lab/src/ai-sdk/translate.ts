@@ -265,9 +265,11 @@ export function toLumiverseError(error: unknown, aborted?: AbortSignal, late?: A
     return new LumiverseError({ code: "network", message, cause: error, retryable });
   if (isMalformed(error) || isMalformed(facts["cause"])) return new LumiverseError({ code: "malformed-response", message, cause: error });
   if (name === "AI_UnsupportedFunctionalityError") return new LumiverseError({ code: "unsupported", message, cause: error });
-  if (causesOf(error).some(isTimeout)) return new LumiverseError({ code: "timeout", message, retryable, cause: error });
-  // Without an error status, the host reported the failure inside an answer.
-  if (status === undefined || status < 400) return new LumiverseError({ code: "server", message, retryable, cause: error });
+  if (status === undefined || status < 400) {
+    // Without an error status, a time limit expired or the host reported the failure inside an answer.
+    const code = causesOf(error).some(isTimeout) ? "timeout" : "server";
+    return new LumiverseError({ code, message, retryable, cause: error });
+  }
   const wait = waitOf(isObject(facts["responseHeaders"]) ? facts["responseHeaders"] : {});
   return new LumiverseError({
     code: statusCode(status),

@@ -2,7 +2,7 @@ import { globSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { DefaultTheme, UserConfig } from "vitepress";
-import { guides, sections } from "../pages.ts";
+import { sections } from "../pages.ts";
 
 const docs = fileURLToPath(new URL("..", import.meta.url));
 const root = join(docs, "..");
@@ -63,7 +63,8 @@ const config: UserConfig<DefaultTheme.Config> = {
   themeConfig: {
     nav: [
       { text: "Start", link: "/start" },
-      { text: "Guides", link: `/${guides[0]?.path ?? "start"}` },
+      { text: "Guides", link: "/guides/streaming" },
+      { text: "Providers", link: "/providers/" },
       { text: "Reference", link: "/reference/" },
     ],
     sidebar,

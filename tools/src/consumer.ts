@@ -32,7 +32,10 @@ async function install(tarballs: readonly Tarball[], app: string, name: string):
     ...Object.fromEntries(IMPORTED_PEERS.flatMap((name) => (peers[name] === undefined ? [] : [[name, peers[name]]]))),
     ...Object.fromEntries(tarballs.map((one) => [one.of.manifest.name, `file:${one.file}`])),
   };
-  await writeFile(join(app, "package.json"), JSON.stringify({ name: "app", version: "0.0.0", private: true, type: "module", dependencies }));
+  await writeFile(
+    join(app, "package.json"),
+    JSON.stringify({ name: "app", version: "0.0.0", private: true, type: "module", dependencies }),
+  );
   const args = ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--omit=optional", "--prefer-offline", "--loglevel=error"];
   const ran = await runCommand("npm", args, { cwd: app, env: withoutNpmSettings() });
   return ran.ok ? { name } : { name, problem: ran.output };

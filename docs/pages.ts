@@ -62,6 +62,7 @@ export const sections: readonly { title: string; pages: readonly Page[] }[] = [
       },
       { title: "Network faults", path: "faults", about: "What each provider returns for each fault." },
       { title: "Deliberate bugs", path: "mutants", about: "The checks that catch them." },
+      { title: "How fast it is", path: "benchmarks", about: "Every measured row, beside the limit and comparable libraries." },
       { title: "Security", path: "security", about: "What is promised, and the test that holds each promise." },
     ],
   },

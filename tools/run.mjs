@@ -34,6 +34,9 @@ const scripts = {
   "check:architecture": { file: "tools/src/check-architecture.ts" },
   api: { build: true, file: "tools/src/api-reports.ts" },
   "check:unused": { command: ["node", "tools/node_modules/knip/bin/knip.js", "--no-progress", "--no-config-hints"] },
+  "release:check": { build: true, file: "tools/src/release-check.ts", here: true },
+  "release:publish": { build: true, command: ["changeset", "publish"] },
+  docs: { file: "tools/src/docs.ts" },
   "version:packages": { file: "tools/src/version-packages.ts" },
 };
 

@@ -2,22 +2,27 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { checkCompatibility } from "./compatibility.ts";
 import { checkConsumer } from "./consumer.ts";
 import { lintTarballs } from "./lint-tarballs.ts";
 import { type Check, report, sentence } from "./results.ts";
+import { checkSbom } from "./sbom.ts";
 import { packAll } from "./tarballs.ts";
 import { checkThirdPartyPackage } from "./third-party.ts";
 import { publicPackages } from "./workspace.ts";
 
-export async function checkPackages(): Promise<Check[]> {
+/** `sbom`: keeps the bill of materials in this file. */
+export async function checkPackages(sbom?: string): Promise<Check[]> {
   const folder = await mkdtemp(join(tmpdir(), "lumiverse-packages-"));
   try {
     const { tarballs, checks } = await packAll(publicPackages(), join(folder, "tarballs"));
     if (checks.some((check) => check.problem !== undefined)) return checks;
     const app = join(folder, "app");
     checks.push(...(await lintTarballs(tarballs)), ...(await checkConsumer(tarballs, app)));
-    // This check is the last, because it installs another package into the application.
-    return [...checks, ...(await checkThirdPartyPackage(tarballs, join(folder, "third-party"), app))];
+    checks.push(await checkSbom(tarballs, app, sbom ?? join(folder, "sbom.json")));
+    // This check is the last of the application, because it installs another package into it.
+    checks.push(...(await checkThirdPartyPackage(tarballs, join(folder, "third-party"), app)));
+    return [...checks, ...(await checkCompatibility(tarballs, join(folder, "compatibility")))];
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -32,7 +32,10 @@ async function install(tarballs: readonly Tarball[], app: string, name: string):
     ...Object.fromEntries(IMPORTED_PEERS.flatMap((name) => (peers[name] === undefined ? [] : [[name, peers[name]]]))),
     ...Object.fromEntries(tarballs.map((one) => [one.of.manifest.name, `file:${one.file}`])),
   };
-  await writeFile(join(app, "package.json"), JSON.stringify({ name: "app", private: true, type: "module", dependencies }));
+  await writeFile(
+    join(app, "package.json"),
+    JSON.stringify({ name: "app", version: "0.0.0", private: true, type: "module", dependencies }),
+  );
   const args = ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--omit=optional", "--prefer-offline", "--loglevel=error"];
   const ran = await runCommand("npm", args, { cwd: app, env: withoutNpmSettings() });
   return ran.ok ? { name } : { name, problem: ran.output };
@@ -102,33 +105,32 @@ async function types(tarballs: readonly Tarball[], app: string): Promise<Check[]
   ]);
   const text = [...ids.map((id) => `import "@lumiverse/${id}";`), 'import { connect } from "@lumiverse/core";', ...lines].join("\n");
   await writeFile(join(app, "types.ts"), text);
-  const compilers = [
-    ["TypeScript 7", join(root, "node_modules/.bin/tsc")],
-    ["TypeScript 6", join(root, "tools/node_modules/.bin/tsc")],
-  ] as const;
   const checks: Check[] = [];
-  for (const [compiler, program] of compilers) {
-    for (const [module, resolution] of [
-      ["nodenext", "nodenext"],
-      ["esnext", "bundler"],
-    ] as const) {
+  for (const [compiler, program, library] of COMPILERS) {
+    for (const [module, resolution] of MODULES) {
       const name = `types of all providers together, ${compiler}, ${resolution}`;
-      const args = [
-        "--noEmit",
-        "--strict",
-        "--target",
-        "es2023",
-        "--lib",
-        "es2024,dom,dom.iterable,dom.asynciterable",
-        "--skipLibCheck",
-        "true",
-      ];
-      const ran = await runCommand(program, [...args, "--module", module, "--moduleResolution", resolution, "types.ts"], { cwd: app });
+      const options = ["--strict", "--exactOptionalPropertyTypes", "--skipLibCheck", "false", "--target", "es2022", "--lib", library];
+      const args = [...program, "--noEmit", ...options, "--module", module, "--moduleResolution", resolution, "types.ts"];
+      const ran = await runCommand(process.execPath, args, { cwd: app });
       checks.push(ran.ok ? { name } : { name, problem: ran.output });
     }
   }
   return checks;
 }
+
+const DOM = "dom,dom.iterable,dom.asynciterable";
+/** The oldest compiler that the declarations must suit, the last of its major version, and the newer ones, each with the newest library that it has. */
+const COMPILERS: readonly (readonly [name: string, program: readonly string[], library: string])[] = [
+  ["TypeScript 5.4", [join(root, "tools/node_modules/typescript-5.4/lib/tsc.js")], `es2023,${DOM}`],
+  ["TypeScript 5.9", [join(root, "tools/node_modules/typescript-5.9/lib/tsc.js")], `es2024,${DOM}`],
+  ["TypeScript 6", [join(root, "tools/node_modules/typescript/lib/tsc.js")], `es2024,${DOM}`],
+  ["TypeScript 7", [join(root, "node_modules/typescript/bin/tsc")], `es2024,${DOM}`],
+];
+const MODULES = [
+  ["node16", "node16"],
+  ["nodenext", "nodenext"],
+  ["esnext", "bundler"],
+] as const;
 
 /** One provider installs itself, core, the protocols, core's dependency and zod, and nothing else. */
 async function oneProviderAlone(tarballs: readonly Tarball[], app: string): Promise<Check[]> {

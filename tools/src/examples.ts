@@ -18,7 +18,7 @@ const DOCUMENTS = ["README.md", "AGENTS.md", "packages/*/README.md", "providers/
 const FOLDER = "docs/.examples";
 
 export function readExamples(): Example[] {
-  const files = globSync(DOCUMENTS, { cwd: root, exclude: (name) => name === "node_modules" }).sort();
+  const files = globSync(DOCUMENTS, { cwd: root, exclude: ["**/node_modules/**", "docs/reference/**"] }).sort();
   const examples: Example[] = [];
   for (const file of files) {
     const lines = readFileSync(join(root, file), "utf8").split("\n");

@@ -36,8 +36,13 @@ function region(text: string, name: string, content: string): string {
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |`;
+    `| ${cells.map((cell) => withoutTags(cell.replaceAll("|", "\\|").replaceAll("\n", " "))).join(" | ")} |`;
   return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+/** Escapes `<` outside of code, because Markdown drops tags that it does not know. */
+function withoutTags(cell: string): string {
+  return cell.replace(/`[^`]*`|</g, (found) => (found === "<" ? "&lt;" : found));
 }
 
 function evidenceModule({ evidence }: ProviderData): string {

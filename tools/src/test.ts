@@ -12,6 +12,7 @@ import { inParallel, runCommand } from "./command.ts";
 import { fuzz } from "./fuzz.ts";
 import { generatedChecks } from "./generated.ts";
 import { type Check, report, sentence, sum, type Tally } from "./results.ts";
+import { buildSite } from "./site.ts";
 import { unitTests } from "./unit-tests.ts";
 import { root, workspacePackages } from "./workspace.ts";
 
@@ -28,6 +29,7 @@ await step("unit tests and conformance", () => unitTests(positionals));
 await step("fuzz", async () => report([await fuzzSample(values.seed)]));
 await step("public API", async () => report(built.failed === 0 ? await checkApiReports() : [NOT_BUILT]));
 await step("bundle sizes", async () => report(built.failed === 0 ? await checkBundleBudgets() : [NOT_BUILT]));
+await step("documentation", async () => report(await buildSite()));
 if (!values.quick) await step("packages", async () => report(built.failed === 0 ? await checkPackages() : [NOT_BUILT]));
 
 const total = sum(tallies);

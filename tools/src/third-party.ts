@@ -21,7 +21,7 @@ export async function checkThirdPartyPackage(tarballs: readonly Tarball[], folde
       "npm create writes a package",
       () => npm(folder, ["exec", "--yes", ...QUIET, `--package=file:${starter.file}`, "--", starter.of.manifest.name, ...ARGS]),
     ],
-    ["it installs", () => installed(own, tarballs)],
+    ["it installs", () => installedFromTarballs(own, tarballs)],
     ["it builds", () => npm(own, ["run", "build"])],
     ["its types and the conformance suite pass", () => npm(own, ["test"])],
     ["it writes its report and badge", async () => (await npm(own, ["run", "report"])) ?? badge(own)],
@@ -39,13 +39,13 @@ export async function checkThirdPartyPackage(tarballs: readonly Tarball[], folde
   return checks;
 }
 
-async function npm(cwd: string, args: readonly string[]): Promise<string | undefined> {
+export async function npm(cwd: string, args: readonly string[]): Promise<string | undefined> {
   const ran = await runCommand("npm", args, { cwd, env: { ...withoutNpmSettings(), NO_COLOR: "1", FORCE_COLOR: undefined } });
   return ran.ok ? undefined : ran.output.slice(-4000);
 }
 
 /** Installs with the tarballs in place of the version ranges. The original package.json is kept for packing. */
-async function installed(own: string, tarballs: readonly Tarball[]): Promise<string | undefined> {
+export async function installedFromTarballs(own: string, tarballs: readonly Tarball[]): Promise<string | undefined> {
   const text = await readFile(join(own, "package.json"), "utf8");
   const manifest = JSON.parse(text) as Record<string, Record<string, string>>; // written by the template
   for (const list of ["dependencies", "devDependencies"])

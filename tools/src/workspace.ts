@@ -12,6 +12,8 @@ export interface Manifest {
   description?: string;
   keywords?: readonly string[];
   license?: string;
+  homepage?: string;
+  bugs?: string;
   type?: string;
   sideEffects?: boolean | readonly string[];
   exports?: Readonly<Record<string, string | Readonly<Record<string, string>>>>;

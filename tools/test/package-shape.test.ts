@@ -14,7 +14,7 @@ describe.each(workspacePackages().map((one) => [one.folder, one.manifest] as con
   });
   test("depends only on registry versions and workspace packages", () => {
     const ranges = Object.entries(allDependencies(manifest)).filter(
-      ([, range]) => !/^(workspace:[\^*]|[\^~]?\d[\w.-]*|>=\d[\w.-]*)$/.test(range),
+      ([, range]) => !/^(workspace:[\^*]|(npm:[a-z-]+@)?[\^~]?\d[\w.-]*|>=\d[\w.-]*)$/.test(range),
     );
     expect(ranges).toEqual([]);
   });
@@ -33,6 +33,8 @@ describe.each(publicPackages().map((one) => [one.folder, one.manifest] as const)
     expect(manifest).toMatchObject({ type: "module", license: "MIT", engines: { node: ">=22.12" }, publishConfig: { access: "public" } });
     expect(manifest.files?.slice(0, 2)).toEqual(["dist", "src"]);
     expect(existsSync(join(root, folder, "LICENSE"))).toBe(true);
+    expect(manifest.homepage).toBe(`https://github.com/lumiverse/providers/tree/main/${folder}#readme`);
+    expect(manifest.bugs).toBe("https://github.com/lumiverse/providers/issues");
     expect(manifest.description).toMatch(/\w.*\.$/);
   });
   test("maps every entry point to its source, its types and its build, in this order", () => {

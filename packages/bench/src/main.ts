@@ -9,7 +9,7 @@ import { weigh } from "./measures/footprint.ts";
 import { help, type Options, readOptions } from "./options.ts";
 import { installPeers } from "./peers.ts";
 import { profile } from "./profile.ts";
-import { type Heading, writeRegion } from "./readme.ts";
+import { type Heading, publish } from "./publish.ts";
 import { renderText, type Style, type Table, unstyled } from "./table.ts";
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
@@ -59,7 +59,7 @@ async function measure(bench: Bench, { only, quick, json, write }: Options): Pro
     if (!json) console.log(`${renderText(table, style)}\n`);
   }
   if (tables.length === 0) throw new Error(`there was nothing to measure${only === undefined ? "" : `: no name starts with "${only}"`}`);
-  if (write) await writeRegion(tables, heading);
+  if (write) await publish(tables, heading);
   if (json) console.log(JSON.stringify({ ...heading, quick, tables }, null, 2));
 }
 

@@ -10,7 +10,7 @@ Measures this library, the limit (fetch, eventsource-parser, JSON.parse) and the
                   footprint, or a longer name such as text.chat.64k
   --no-peers      measure only this library and the limit
   --json          print the figures as JSON
-  --write         write the table to the README (only for a full run)
+  --write         write docs/benchmarks.md and the chart of the README (only for a full run)
   --profile NAME  show the CPU time of a text, tool or small measure by file and function (--subject openai: of a peer)
   --weigh NAME    show the modules that a browser loads for one chat: lumiverse.one, lumiverse.three
   --help

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { insertRegion, renderRegion } from "../src/readme.ts";
+import { everyRow, insertRegion, summary } from "../src/publish.ts";
 import { met, type Row, renderMarkdown, renderText, shown } from "../src/table.ts";
 
 const row: Row = {
@@ -31,10 +31,20 @@ test("a missing figure has a footnote with the reason", () => {
   expect(renderMarkdown({ title: "Streams", rows: [row] })).toContain("[1] does not support the protocol");
 });
 
-test("the README lists missed goals and rows where a peer is ahead", () => {
-  const region = renderRegion([{ title: "Streams", rows: [row] }], { date: "2030-01-02", machine: "a machine" });
-  expect(region).toContain("Missed goals: many deltas.");
-  expect(region).toContain("Rows where a peer is ahead: many deltas (quick).");
+const heading = { date: "2030-01-02", machine: "a machine" };
+
+test("the page and the README list missed goals and rows where a peer is ahead", () => {
+  for (const text of [everyRow([{ title: "Streams", rows: [row] }], heading), summary([{ title: "Streams", rows: [row] }], heading)]) {
+    expect(text).toContain("Missed goals: many deltas.");
+    expect(text).toContain("Rows where a peer is ahead: many deltas (quick).");
+  }
+});
+
+test("the README has a chart of the subjects that have a figure, the fastest first", () => {
+  const text = summary([{ title: "Streams", rows: [row] }], heading);
+  expect(text).toContain('x-axis ["quick", "lumiverse"]');
+  expect(text).toContain("bar [1.10, 1.20]");
+  expect(text).not.toContain("silent");
 });
 
 test("only the region between the marks changes", () => {

@@ -319,6 +319,7 @@ test("a third party's provider has a form without any code of ours", async () =>
     name: "Third Party",
     docs: "https://example.com",
     version: "1.0.0",
+    contract: 1,
     credential: { kind: "none" },
     base: "https://api.example.com/v1",
     route: () => {

@@ -1,17 +1,17 @@
 import { LumiverseError } from "./chat/errors.ts";
-import { CONTRACT, type Provider } from "./contract/provider.ts";
+import type { Provider } from "./contract/provider.ts";
 
 /**
- * Defines a provider. A package states the contract it was built for, so that an older core can refuse it by name; the default is this core's.
+ * Defines a provider. It states the contract that it was built for, so that an older core can refuse it by name.
  * @throws LumiverseError `configuration` for an invalid id
  */
-export function defineProvider<S>(provider: Omit<Provider<S>, "contract"> & { contract?: number }): Provider<S> {
+export function defineProvider<S>(provider: Provider<S>): Provider<S> {
   if (!/^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(provider.id))
     throw new LumiverseError({
       code: "configuration",
       message: `the provider id "${provider.id}" is not lower-case letters, digits and single hyphens`,
     });
-  return { ...provider, contract: provider.contract ?? CONTRACT };
+  return provider;
 }
 
 /** Providers by id. */

@@ -22,7 +22,11 @@ export function manifest(names: ProviderNames & { package: string }, kind: Packa
     keywords: ["lumiverse", "lumiverse-provider", names.id, "llm", "ai", "chat"],
     license: "MIT",
     ...(isWorkspace
-      ? { repository: { type: "git", url: "git+https://github.com/lumiverse/providers.git", directory: `providers/${names.id}` } }
+      ? {
+          homepage: `https://github.com/lumiverse/providers/tree/main/providers/${names.id}#readme`,
+          bugs: "https://github.com/lumiverse/providers/issues",
+          repository: { type: "git", url: "git+https://github.com/lumiverse/providers.git", directory: `providers/${names.id}` },
+        }
       : {}),
     type: "module",
     sideEffects: ["./src/index.ts", "./dist/index.js"],

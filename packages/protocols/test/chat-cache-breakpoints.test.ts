@@ -12,6 +12,7 @@ function explain(capabilities: Capabilities, cache: CacheRequest | undefined, ma
     name: "Gate",
     docs: "https://gate.example",
     version: "1.0.0",
+    contract: 1,
     credential: { kind: "none" },
     base: "https://gate.example/v1",
     route: chatRoute({ base: "https://gate.example/v1", dialect: { cache: cacheBreakpoints(marks) }, capabilities }),

@@ -27,6 +27,7 @@ export function provider(options: MessagesOptions = {}, host: MessagesHost = { t
     name: "Example",
     docs: "https://messages.example",
     version: "1.0.0",
+    contract: 1,
     credential: { kind: "api-key", required: true, env: "EXAMPLE_KEY", header: "x-api-key" },
     base: BASE,
     route: (call) => ({

@@ -132,6 +132,7 @@ export const sampleProvider: Provider<SampleSettings> = defineProvider<SampleSet
   name: "Sample",
   docs: "https://docs.sample.example",
   version: "1.2.3",
+  contract: 1,
   base: "https://api.sample.example/v1",
   origins: ["https://eu.sample.example"],
   credential: { kind: "api-key", required: true, env: "SAMPLE_API_KEY", page: "https://sample.example/keys" },

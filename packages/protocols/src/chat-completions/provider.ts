@@ -130,6 +130,7 @@ export function chatProvider<S = Record<string, never>>(options: ChatProviderOpt
   if (evidence !== undefined) loaders.evidence = () => evidence().then((module) => module.evidence);
   return defineProvider<S>({
     ...passedOn(options),
+    contract: 1,
     credential: options.credential ?? keyCredential(env, keyPage),
     base,
     ...loaders,

@@ -51,6 +51,7 @@ export function mock(script: readonly MockReply[], options: MockOptions = {}): M
     name: "Mock",
     docs: "https://lumiverse.invalid/mock",
     version: "1.0.0",
+    contract: 1,
     credential: { kind: "none" },
     base,
     route: ({ baseURL }) => ({

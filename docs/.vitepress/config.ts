@@ -1,0 +1,101 @@
+import { globSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { DefaultTheme, UserConfig } from "vitepress";
+import { sections } from "../pages.ts";
+
+const docs = fileURLToPath(new URL("..", import.meta.url));
+const root = join(docs, "..");
+const REPOSITORY = "https://github.com/lumiverse/providers";
+
+/** Sites can live below a path: `npm run docs -- --base /lumiverse/`. */
+const base = process.env["LUMIVERSE_DOCS_BASE"] ?? "/";
+
+const providerNames = readdirSync(join(root, "providers"))
+  .sort()
+  .map((id) => ({ id, title: /^# (.*)$/m.exec(readFileSync(join(root, "providers", id, "README.md"), "utf8"))?.[1] ?? id }));
+
+const sidebar: DefaultTheme.SidebarItem[] = [
+  ...sections.map(({ title, pages }) => ({
+    text: title,
+    collapsed: false,
+    items: pages.map((page) => ({ text: page.title, link: `/${page.path}` })),
+  })),
+  { text: "Providers", collapsed: true, items: providerNames.map(({ id, title }) => ({ text: title, link: `/providers/${id}` })) },
+  { text: "Reference", collapsed: true, link: "/reference/", items: referencePages() },
+];
+
+/** The pages that `npm run docs` writes before it builds the site, by their module names. */
+function referencePages(): DefaultTheme.SidebarItem[] {
+  return globSync("**/*.md", { cwd: join(docs, "reference") })
+    .filter((file) => file !== "index.md" && !file.includes("namespaces/"))
+    .sort()
+    .map((file) => ({ text: file.slice(0, -".md".length), link: `/reference/${file.slice(0, -".md".length)}` }));
+}
+
+const config: UserConfig<DefaultTheme.Config> = {
+  base,
+  lang: "en",
+  title: "Lumiverse providers",
+  description: "One neutral chat API over 21 model providers.",
+  cleanUrls: false,
+  lastUpdated: false,
+  srcExclude: [".examples/**", "README.md"],
+  // Links to files of the repository are rewritten below. Everything else must exist.
+  ignoreDeadLinks: [],
+  markdown: {
+    config(markdown) {
+      const plain = markdown.renderer.rules["link_open"];
+      markdown.renderer.rules["link_open"] = (tokens, index, options, env, self) => {
+        const token = tokens[index];
+        const href = token?.attrGet("href") ?? "";
+        const target = repositoryLink(href, String(env.path ?? ""));
+        if (token !== undefined && target !== undefined) {
+          token.attrSet("href", target);
+          token.attrSet("target", "_blank");
+          token.attrSet("rel", "noreferrer");
+          return self.renderToken(tokens, index, options);
+        }
+        return plain === undefined ? self.renderToken(tokens, index, options) : plain(tokens, index, options, env, self);
+      };
+    },
+  },
+  themeConfig: {
+    nav: [
+      { text: "Start", link: "/start" },
+      { text: "Guides", link: "/guides/streaming" },
+      { text: "Providers", link: "/providers/" },
+      { text: "Reference", link: "/reference/" },
+    ],
+    sidebar,
+    outline: [2, 3],
+    search: { provider: "local" },
+    socialLinks: [{ icon: "github", link: REPOSITORY }],
+    footer: { message: "MIT" },
+  },
+  async buildEnd(site) {
+    writeFileSync(join(site.outDir, "llms.txt"), llmsText());
+  },
+};
+export default config;
+
+/** A link that leaves the folder of the site leads to the repository. */
+function repositoryLink(href: string, page: string): string | undefined {
+  if (!href.startsWith("../") && !href.startsWith("./")) return undefined;
+  const path = relative(root, join(page === "" ? docs : join(page, ".."), href.split("#")[0] ?? ""));
+  return path.startsWith("docs/") || path.startsWith("..") ? undefined : `${REPOSITORY}/blob/main/${path}`;
+}
+
+/** The pages for language models (https://llmstxt.org). */
+function llmsText(): string {
+  const list = (title: string, pages: readonly { title: string; path: string; about?: string }[]): string =>
+    `## ${title}\n\n${pages.map((page) => `- [${page.title}](${base}${page.path}.html)${page.about === undefined ? "" : `: ${page.about}`}`).join("\n")}\n`;
+  return [
+    "# Lumiverse providers\n\n> One neutral chat API for TypeScript over 21 model providers. Each provider is an npm package; one published conformance suite tests all of them.\n",
+    ...sections.map(({ title, pages }) => list(title, pages)),
+    list(
+      "Providers",
+      providerNames.map(({ id, title }) => ({ title, path: `providers/${id}` })),
+    ),
+  ].join("\n");
+}

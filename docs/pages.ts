@@ -1,0 +1,88 @@
+// The pages of the site, in the order of the sidebar. A test fails when a page is missing here, or a page here is missing.
+
+export interface Page {
+  title: string;
+  /** Relative to `docs`, without `.md`. */
+  path: string;
+  /** What a reader finds there, in one sentence. */
+  about: string;
+}
+
+const usingModels: readonly Page[] = [
+  { title: "Streaming", path: "guides/streaming", about: "Every event, the rules you can rely on, finish reasons." },
+  { title: "Tools in a loop", path: "guides/tools", about: "The tool loop, approval, limits, resuming, MCP." },
+  { title: "Structured output", path: "guides/structured-output", about: "JSON Schema, zod and others; what vendors do with it." },
+  { title: "Images, audio and files", path: "guides/images-and-files", about: "Parts of a message, and models that cannot see them." },
+  { title: "Reasoning", path: "guides/reasoning", about: "One scale for all vendors; reasoning in conversations." },
+  { title: "Prompt caching", path: "guides/prompt-caching", about: "When to use which mark, and why nothing was read." },
+  { title: "Errors, retries and timeouts", path: "guides/errors", about: "Every code, what is repeated, every limit." },
+  { title: "Change the provider", path: "guides/changing-provider", about: "A transcript that goes on elsewhere in mid-conversation." },
+  { title: "Models and capabilities", path: "guides/models", about: "Live lists, the catalogue, supports, unsupported, settings." },
+  { title: "Cost and accounts", path: "guides/cost", about: "Usage, prices, balances, key checks." },
+  { title: "Local and custom servers", path: "guides/local-servers", about: "LM Studio, Ollama, llama.cpp, vLLM and your own." },
+  { title: "Base URLs and proxies", path: "guides/base-urls", about: "Another host, corporate proxies, long waits." },
+  { title: "Browsers and CORS", path: "guides/browsers", about: "What works from a page, and what a key means there." },
+];
+
+const applications: readonly Page[] = [
+  { title: "Connections", path: "guides/connections", about: "Saved connections with keys, forms, cards and a doctor." },
+  { title: "Sign in", path: "guides/sign-in", about: "OAuth with PKCE instead of a pasted key." },
+  { title: "Fall back to another provider", path: "guides/fallback", about: "Routes, cooldowns, and what may be repeated." },
+  { title: "Cache, budget and logging", path: "guides/middleware", about: "Middleware around every call." },
+  { title: "Models by name", path: "guides/client", about: "One client for several connections." },
+  { title: "Stream objects", path: "guides/object-streams", about: "Typed objects while they arrive." },
+  {
+    title: "Stream to the browser and back",
+    path: "guides/browser-streams",
+    about: "One handler for each server, reading in the page, resuming.",
+  },
+  { title: "Use a connection in the AI SDK", path: "guides/ai-sdk", about: "generateText, streamText, agents, useChat." },
+  { title: "Observability", path: "guides/telemetry", about: "OpenTelemetry spans and metrics." },
+  { title: "Test your application", path: "guides/testing", about: "The mock provider." },
+];
+
+const authors: readonly Page[] = [
+  { title: "Write a provider in an evening", path: "guides/write-a-provider", about: "From an empty folder to a published package." },
+  { title: "How conformance judges", path: "guides/conformance", about: "What the suite asks of a provider." },
+  { title: "Between versions", path: "guides/compatibility", about: "What a minor version may change, and how long a contract lives." },
+];
+
+export const sections: readonly { title: string; pages: readonly Page[] }[] = [
+  { title: "Start", pages: [{ title: "Getting started", path: "start", about: "Install a provider and ask the first question." }] },
+  { title: "Use models", pages: usingModels },
+  { title: "Build applications", pages: applications },
+  { title: "Write providers", pages: authors },
+  {
+    title: "Proofs",
+    pages: [
+      {
+        title: "Oddities of the vendors",
+        path: "gotchas",
+        about: "The unusual behaviour of each provider, with the fixture that tests it.",
+      },
+      { title: "Network faults", path: "faults", about: "What each provider returns for each fault." },
+      { title: "Deliberate bugs", path: "mutants", about: "The checks that catch them." },
+      { title: "How fast it is", path: "benchmarks", about: "Every measured row, beside the limit and comparable libraries." },
+      { title: "Security", path: "security", about: "What is promised, and the test that holds each promise." },
+    ],
+  },
+  {
+    title: "Decisions",
+    pages: [
+      { title: "The contract", path: "decisions/contract", about: "Why providers and protocols look as they do." },
+      { title: "Layers", path: "decisions/layers", about: "Folders and imports." },
+      { title: "Toolkit", path: "decisions/toolkit", about: "The tool loop, fallback and streams." },
+      {
+        title: "Providers of third parties",
+        path: "decisions/third-party-providers",
+        about: "What a package outside the repository can rely on.",
+      },
+      { title: "An evening", path: "decisions/an-evening", about: "How the guide for authors was tried." },
+      { title: "Packages of the AI SDK", path: "decisions/ai-sdk", about: "The suite's results on other packages." },
+      { title: "An independent reading", path: "decisions/oracle", about: "How readings of recordings are compared." },
+      { title: "Size", path: "decisions/size", about: "What a bundle weighs and why." },
+      { title: "Speed", path: "decisions/speed", about: "Where the time goes." },
+      { title: "Toolchain", path: "decisions/toolchain", about: "Which tools, and why." },
+    ],
+  },
+];

@@ -1,0 +1,20 @@
+import { describe, expect, it } from "vitest";
+import { packagesWithoutChangeset } from "../src/changesets.ts";
+
+describe("changesets of changed APIs", () => {
+  const changeset = '---\n"@lumiverse/core": minor\nlumiverse: patch\n---\n\nStreams have batches.\n';
+  it("accept a changed API that a changeset names", () => {
+    expect(packagesWithoutChangeset(["api/core.api.md", "api/lumiverse.api.md"], [changeset])).toEqual([]);
+  });
+  it("name each package whose change nobody described", () => {
+    expect(packagesWithoutChangeset(["api/core.api.md", "api/groq.api.md", "api/create-lumiverse-provider.api.md"], [changeset])).toEqual([
+      "@lumiverse/groq",
+      "create-lumiverse-provider",
+    ]);
+  });
+  it("do not take a mention in the text for a changeset", () => {
+    expect(
+      packagesWithoutChangeset(["api/groq.api.md"], ['---\n"@lumiverse/core": minor\n---\n\n@lumiverse/groq was not changed.\n']),
+    ).toEqual(["@lumiverse/groq"]);
+  });
+});

@@ -15,7 +15,7 @@ export * from "./chat/message.ts";
 export type { Note, NoteKind } from "./chat/note.ts";
 export type * from "./chat/request.ts";
 export type * from "./chat/response.ts";
-export { hasParts, textOf, wellFormed } from "./chat/text.ts";
+export { excerpt, hasParts, textOf, wellFormed, wordOf } from "./chat/text.ts";
 export type { Cost, Usage } from "./chat/usage.ts";
 export type * from "./contract/call.ts";
 export * from "./contract/capabilities.ts";

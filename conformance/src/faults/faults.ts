@@ -430,7 +430,8 @@ export const faults: readonly Fault[] = [
       const body = JSON.stringify(withObjects(JSON.parse(context.errorFormat.body(422, "planted refusal"))));
       response.writeHead(422, { "content-type": "application/json" }).end(body);
     },
-    outcome: { codes: ["invalid-request"] },
+    // A list of reasons is what OpenRouter's moderation sends.
+    outcome: { codes: ["invalid-request", "content-filter"] },
   },
   {
     id: "not-retried",

@@ -193,7 +193,7 @@ function completed(provider: string, cause: unknown, redact: Redact): LumiverseE
     ? cause
     : new LumiverseError({
         code: "malformed-response",
-        message: `the answer of the sign-in could not be read: ${cause instanceof Error ? cause.message : wordOf(cause)}`,
+        message: `the answer of the sign-in could not be read: ${cause instanceof Error ? String(cause) : wordOf(cause)}`,
       });
   error.provider ??= provider;
   const prefix = `${provider}: `;

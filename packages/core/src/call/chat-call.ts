@@ -434,7 +434,7 @@ export class ChatCall {
       if (cost !== undefined) response.cost = cost;
     } catch (cause) {
       // A missing price list must not fail the call.
-      const message = this.#redactor.redact(`The prices could not be loaded: ${cause instanceof Error ? cause.message : wordOf(cause)}`);
+      const message = this.#redactor.redact(`The prices could not be loaded: ${cause instanceof Error ? String(cause) : wordOf(cause)}`);
       response.notes = [...response.notes, { kind: "warning", field: "cost", message }];
     }
   }
@@ -448,7 +448,7 @@ export class ChatCall {
       throw this.#complete(
         new LumiverseError({
           code: "malformed-response",
-          message: `the answer does not match the requested output: ${cause instanceof Error ? cause.message : wordOf(cause)}`,
+          message: `the answer does not match the requested output: ${cause instanceof Error ? String(cause) : wordOf(cause)}`,
           hint: "error.partial.text holds the answer",
           retryable: false,
           attempts: this.#retry.attempts,

@@ -428,9 +428,10 @@ export class ChatCall {
 
   async #addCost(response: ChatResponse): Promise<void> {
     // A count that is not final would give a figure that looks exact.
-    if (response.cost !== undefined || response.usage.completeness !== "exact") return;
+    const { prepared } = this.#retry;
+    if (prepared === undefined || response.cost !== undefined || response.usage.completeness !== "exact") return;
     try {
-      const cost = await costOnConnection(this.#state, this.#request.model, response.usage, response.details.serviceTier);
+      const cost = await costOnConnection(this.#state, prepared, response.usage, response.details.serviceTier);
       if (cost !== undefined) response.cost = cost;
     } catch (cause) {
       // A missing price list must not fail the call.

@@ -46,4 +46,6 @@ export interface Catalogue {
   date: string;
   source: string;
   models: readonly ModelInfo[];
+  /** The base URL whose prices these are. Default: the provider's own `base`. Other regions and plans of a vendor have other prices. */
+  base?: string;
 }

@@ -1,5 +1,6 @@
 /** OpenAI's Responses API, and the hosts that serve it. */
 import type { Protocol } from "@lumiverse/core/provider";
+import { billingOf } from "./billing.ts";
 import type { ResponsesDialect } from "./dialect.ts";
 import { readFailure } from "./errors.ts";
 import { ResponsesReader } from "./reader.ts";
@@ -11,6 +12,7 @@ export function responses(dialect: ResponsesDialect = {}): Protocol {
     id: "responses",
     render: (call) => render(call, dialect),
     reader: ({ rendered }) => new ResponsesReader(dialect, rendered),
+    billing: billingOf,
     parseError: ({ failure, call }) => readFailure(failure, call, dialect),
   };
 }

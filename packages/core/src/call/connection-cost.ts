@@ -31,7 +31,7 @@ export async function costOnConnection(
 }
 
 /** Whether the price list is that of the address which a call goes to. Vendors have other prices, and other currencies, in other regions and plans. */
-function hasPricesOf(catalogue: Catalogue | undefined, own: string | undefined, called: URL): boolean {
+export function hasPricesOf(catalogue: Catalogue | undefined, own: string | undefined, called: URL): boolean {
   const listed = catalogue?.base ?? own;
   if (listed === undefined) return false;
   const base = new URL(listed);

@@ -193,14 +193,20 @@ function isSafeCause(cause: unknown, redact: Redact): boolean {
     seen.add(value);
     if (seen.size > MOST_VALUES) return false;
     try {
-      // Message, stack and cause of an error are no enumerable properties.
-      if (value instanceof Error) waiting.push(value.message, value.stack, value.cause);
-      waiting.push(...Object.values(value).slice(0, MOST_VALUES));
+      waiting.push(...partsOf(value));
     } catch {
       return false;
     }
   }
   return true;
+}
+
+/** What a value holds: names and values of its properties, hidden ones included, entries of collections, and bytes as text. */
+function partsOf(value: object): unknown[] {
+  if (ArrayBuffer.isView(value)) return [new TextDecoder("latin1").decode(value)];
+  const entries = value instanceof Map || value instanceof Set || value instanceof Headers ? [...value].slice(0, MOST_VALUES).flat() : [];
+  const names = Reflect.ownKeys(value).slice(0, MOST_VALUES);
+  return [...entries, ...names, ...names.map((name) => Reflect.get(value, name) as unknown)];
 }
 
 /** Levels of a JSON value that are looked at. Deeper ones are left out, because no message stands there. */

@@ -279,6 +279,22 @@ it("an error's stack and causes hold no secret, however deep they stand", async 
   expect(everything(error)).not.toContain(SECRET);
 });
 
+it.each([
+  ["a map", new Map([["authorization", SECRET]])],
+  ["a set", new Set([SECRET])],
+  ["headers", new Headers({ authorization: SECRET })],
+  ["bytes", new TextEncoder().encode(`x ${SECRET}`)],
+  ["a hidden property", Object.defineProperty({}, "hidden", { value: SECRET })],
+  ["the name of a property", { [SECRET]: 1 }],
+])("a cause with the secret in %s is left out", async (_where, inner) => {
+  const failing = async (): Promise<Response> => {
+    throw new Error("broken", { cause: inner });
+  };
+  const error = await errorOf(connectTo("http://127.0.0.1:1", { apiKey: SECRET, retry: false, fetch: failing }).generate(HI));
+  expect(error.code).toBe("network");
+  expect(error.cause).toBeUndefined();
+});
+
 it("a cause without secrets is kept", async () => {
   const error = await errorOf(connectTo("http://127.0.0.1:1", { retry: false }).generate(HI));
   expect(error.cause).toBeInstanceOf(Error);

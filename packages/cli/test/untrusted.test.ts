@@ -190,6 +190,7 @@ test.skipIf(!existsSync("/dev/full"))("a full disk is one line and exit code 1",
   for (const args of [
     ["chat", "testhost", "--base-url", server.base, "hello"],
     ["models", "testhost", "--base-url", server.base, "--json"],
+    ["--help"],
   ]) {
     const { code, stderr } = await lumiverse(args, { cwd, stdout: openSync("/dev/full", "w") });
     expect(code).toBe(1);

@@ -94,6 +94,9 @@ const afterContent = (after: (response: ServerResponse, context: FaultContext) =
       response.write(context.delta, () => after(response, context));
     };
 };
+const page = "<!DOCTYPE html>\n<html><head><title>502 Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>\n";
+const FAILURES = ["server", "overloaded", "invalid-request", "rate-limit", "network", "timeout"];
+
 const ODD_OBJECT = { toString: 1, valueOf: "x", toJSON: 1, constructor: {}, then: 1, length: -1 };
 /** A refusal whose texts are objects, alone and in lists. Code that turns one of them into a text throws. */
 function withObjects(value: unknown): unknown {
@@ -101,8 +104,6 @@ function withObjects(value: unknown): unknown {
   const fields = Object.entries(value).map(([name, inner]) => [name, name === "error" ? withObjects(inner) : ODD_OBJECT]);
   return { ...Object.fromEntries(fields), param: ODD_OBJECT, detail: [ODD_OBJECT], metadata: { reasons: [ODD_OBJECT] } };
 }
-const page = "<!DOCTYPE html>\n<html><head><title>502 Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>\n";
-const FAILURES = ["server", "overloaded", "invalid-request", "rate-limit", "network", "timeout"];
 
 /** All faults. */
 export const faults: readonly Fault[] = [

@@ -11,10 +11,10 @@ import { render } from "./render.ts";
 export function generateContent(host: GenerateContentHost): Protocol {
   return {
     id: "generate-content",
+    billing: billingOf,
     render: (call) => render(call, host),
     // `render` above is the only function that sets the state.
     reader: ({ rendered }) => new GenerateContentReader((rendered.state as ReaderState | undefined) ?? {}),
-    billing: billingOf,
     parseError: ({ failure, call }) => parseError(failure, call.messages),
   };
 }

@@ -16,11 +16,11 @@ export interface MessagesProtocol extends Protocol {
 export function messages(host: MessagesHost = {}, options: MessagesOptions = {}): MessagesProtocol {
   return {
     id: "messages",
+    billing: billingOf,
     replayBinding: "model",
     render: (call) => render(call, host, options),
     // `render` above is the only function that sets the state.
     reader: ({ rendered }) => new MessagesReader((rendered.state as ReaderState | undefined) ?? { toolName: (name) => name }),
-    billing: billingOf,
     parseError: ({ failure }) => parseError(failure),
     diffPrefix,
   };

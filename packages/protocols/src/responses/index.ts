@@ -10,9 +10,9 @@ import { render } from "./render.ts";
 export function responses(dialect: ResponsesDialect = {}): Protocol {
   return {
     id: "responses",
+    billing: billingOf,
     render: (call) => render(call, dialect),
     reader: ({ rendered }) => new ResponsesReader(dialect, rendered),
-    billing: billingOf,
     parseError: ({ failure, call }) => readFailure(failure, call, dialect),
   };
 }

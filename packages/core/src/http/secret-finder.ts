@@ -1,7 +1,9 @@
 /** Finds known secrets in a text: as they are, in URLs, HTML, JSON and base64, in one of these inside another, and cut off. Takes linear time. */
 import { base64 } from "../chat/media.ts";
 
+/** Known secrets, and the search for them. */
 export interface SecretFinder {
+  /** Adds a secret of any length. Short ones are found in ordinary words. */
   add: (secret: string) => void;
   /** The text with `replacement` in the place of each secret. The same text if it has none. */
   replace: (text: string, replacement: string) => string;
@@ -14,6 +16,7 @@ const SHORTEST_BASE64 = 6;
 /** How often a text is decoded: hosts put JSON into JSON, and URLs into it. */
 const MOST_ROUNDS = 6;
 
+/** A finder without secrets. */
 export function createSecretFinder(): SecretFinder {
   const secrets = new Set<string>();
   return {

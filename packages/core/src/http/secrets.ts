@@ -83,6 +83,7 @@ const SHOWN_HEADERS: ReadonlySet<string> = new Set([
   "x-vertex-ai-llm-shared-request-type",
 ]);
 
+/** True for a header whose value is shown, such as `content-type`. */
 export function isShownHeader(name: string): boolean {
   return SHOWN_HEADERS.has(name.toLowerCase());
 }

@@ -20,8 +20,8 @@ export const trees: readonly Tree[] = [
       ["providers/*", "conformance", "packages/create-provider", "packages/toolkit", "packages/ai-sdk"],
       ["packages/connections"],
       ["packages/cli"],
-      ["packages/bench", "packages/lab"],
       ["tools"],
+      ["packages/bench", "packages/lab"],
     ],
   },
   {

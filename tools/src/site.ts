@@ -13,8 +13,8 @@ export async function buildSite(base: string = "/"): Promise<Check[]> {
 }
 
 /** Serves the built site on loopback until the process ends. */
-export async function serveSite(base: string, port: string): Promise<boolean> {
-  return (await vitepress(["preview", "docs", "--port", port, "--base", base], base, { show: true })).ok;
+export async function serveSite(base: string, port: number): Promise<boolean> {
+  return (await vitepress(["preview", "docs", "--port", String(port), "--base", base], base, { show: true })).ok;
 }
 
 function vitepress(args: readonly string[], base: string, options: { show?: boolean } = {}): Promise<Ran> {

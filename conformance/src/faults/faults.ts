@@ -97,6 +97,14 @@ const afterContent = (after: (response: ServerResponse, context: FaultContext) =
 const page = "<!DOCTYPE html>\n<html><head><title>502 Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>\n";
 const FAILURES = ["server", "overloaded", "invalid-request", "rate-limit", "network", "timeout"];
 
+const ODD_OBJECT = { toString: 1, valueOf: "x", toJSON: 1, constructor: {}, then: 1, length: -1 };
+/** A refusal whose texts are objects, alone and in lists. Code that turns one of them into a text throws. */
+function withObjects(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return ODD_OBJECT;
+  const fields = Object.entries(value).map(([name, inner]) => [name, name === "error" ? withObjects(inner) : ODD_OBJECT]);
+  return { ...Object.fromEntries(fields), param: ODD_OBJECT, detail: [ODD_OBJECT], metadata: { reasons: [ODD_OBJECT] } };
+}
+
 /** All faults. */
 export const faults: readonly Fault[] = [
   // The connection.
@@ -414,6 +422,17 @@ export const faults: readonly Fault[] = [
     mode: "generate",
     serve: () => (response) => void response.writeHead(500).end(),
     outcome: { codes: ["server"], retryable: true },
+  },
+  {
+    id: "status-objects",
+    title: "the host refuses with objects in the place of texts, which have fields named like methods",
+    mode: "generate",
+    serve: (context) => (response) => {
+      const body = JSON.stringify(withObjects(JSON.parse(context.errorFormat.body(422, "planted refusal"))));
+      response.writeHead(422, { "content-type": "application/json" }).end(body);
+    },
+    // A list of reasons is what OpenRouter's moderation sends.
+    outcome: { codes: ["invalid-request", "content-filter"] },
   },
   {
     id: "not-retried",

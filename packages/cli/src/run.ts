@@ -27,7 +27,11 @@ export async function run(args: readonly string[]): Promise<ExitCode> {
     const version = (await readManifest(PACKAGE_FOLDER))?.version ?? "unknown";
     await program({ screen, setExitCode: (given) => void (code = given) }, version).parseAsync(args, { from: "user" });
   } catch (cause) {
-    if (cause instanceof CommanderError && cause.exitCode === 0) return exitCodes.ok; // --help, --version
+    if (cause instanceof CommanderError && cause.exitCode === 0) {
+      // --help and --version. The stream reports a full disk after the write.
+      await new Promise((resolve) => setImmediate(resolve));
+      return screen.failure === undefined ? exitCodes.ok : endOfClosed(screen);
+    }
     if (cause instanceof CommanderError && cause.code === "commander.help") return exitCodes.usage; // no command: commander has printed the help on stderr
     if (screen.closed) return endOfClosed(screen);
     const description = describeError(cause);

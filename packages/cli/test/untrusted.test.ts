@@ -245,3 +245,9 @@ async function silentServer(): Promise<{ base: string; asked(): boolean; close()
     },
   };
 }
+
+test.skipIf(!existsSync("/dev/full"))("help that does not fit on a full disk is one line and exit code 1", async () => {
+  const { code, stderr } = await lumiverse(["--help"], { cwd: import.meta.dirname, stdout: openSync("/dev/full", "w") });
+  expect(code).toBe(1);
+  expect(stderr).toBe("error: the output could not be written: the disk is full\n");
+});

@@ -13,7 +13,7 @@ export const catalogue: Catalogue = catalogueOf({
   // id | name | released | context/input/output | price | media | capabilities | source | state | aliases
   rows: `
 claude-fable-5-2 | Claude Fable 5.2 | | 1000000//128000 | 8/40/0.2/10/16 | image file | tools output.schema reasoning=low,medium,high,xhigh,max -reasoning.off -reasoning.budget -temperature | 0
-claude-mythos-5-2 | Claude Mythos 5.2 | | | | image file | tools output.schema reasoning=low,medium,high,xhigh,max -reasoning.off -reasoning.budget -temperature | 1 only the documentation names it; limits and price not found
+claude-mythos-5-2 | Claude Mythos 5.2 | | | | image file | tools output.schema reasoning=low,medium,high,xhigh,max -reasoning.off -reasoning.budget -temperature | 1 only a guide names it; the page of prices ends at Mythos 5.1, so limits and price are unknown
 claude-fable-5-1 | Claude Fable 5.1 | | 1000000//128000 | 10/50/0.25/12.5/20 | image file | tools output.schema reasoning=low,medium,high,xhigh,max -reasoning.off -reasoning.budget -temperature | 0 the vendor's page has no price of its own for cache reads, so it is from pi-ai
 claude-opus-5-5 | Claude Opus 5.5 | | 1000000//128000 | 4/20/0.2/5/8 | image file | tools output.schema reasoning=low,medium,high,xhigh,max -reasoning.off -reasoning.budget -temperature | 0 the vendor's page has no price of its own for cache reads, so it is from pi-ai
 claude-sonnet-5-5 | Claude Sonnet 5.5 | | 1000000//128000 | 2/10/0.1/2.5/4 | image file | tools output.schema reasoning=low,medium,high,xhigh,max -reasoning.off -reasoning.budget -temperature | 0

@@ -8,6 +8,7 @@ import {
   type Note,
   type Provider,
   policyFor,
+  wordOf,
 } from "@lumiverse/core/provider";
 import { chatProvider, type Dialect, dropReasoning, mistralTemplate, openaiStrict } from "@lumiverse/protocols/chat-completions";
 import { mistral as family } from "@lumiverse/protocols/families";
@@ -161,7 +162,7 @@ function isChatModel({ id, name, aliases, capabilities }: JsonObject): boolean {
 /** The capabilities that a list entry states. */
 function listedCapabilities({ id, capabilities }: JsonObject): Capabilities | undefined {
   if (!isObject(capabilities)) return undefined;
-  const levels = capabilitiesFor(THINKS, models, String(id)).reasoning ?? true;
+  const levels = capabilitiesFor(THINKS, models, wordOf(id)).reasoning ?? true;
   return {
     tools: capabilities["function_calling"] === true,
     "input.image": capabilities["vision"] === true,

@@ -23,7 +23,7 @@ gpt-6.1-terra | GPT-6.1 Terra | | 1050000//128000 | 1/5/0.05/1.25 >272000 2/7.5/
 gpt-6-astra | GPT-6 Astra | 2026-09-03 | 1050000//128000 | 10/50/1/12.5 >272000 20/75/2/25 | image | tools reasoning=low,medium,high,xhigh,max -reasoning.off -temperature | 0
 gpt-6-sol | GPT-6 Sol | | 1050000//128000 | 2/10/0.2/2.5 >272000 4/15/0.4/5 | image | tools reasoning=low,medium,high,xhigh,max reasoning.off | 0
 gpt-6-luna | GPT-6 Luna | | 1050000//128000 | 0.1/0.5/0.01/0.125 >272000 0.2/0.75/0.02/0.25 | image | tools reasoning=low,medium,high,xhigh,max reasoning.off | 0
-gpt-6-terra | GPT-6 Terra | | | | | reasoning.off | 1 only the documentation names it; limits and price not found
+gpt-6-terra | GPT-6 Terra | | | | | reasoning.off | 1 one guide names it; the pages of models and prices do not, so limits and price are unknown
 gpt-5.6 | GPT-5.6 Sol | | 1050000//128000 | 5/30/0.5/6.25 >272000 10/45/1/12.5 | image file | tools reasoning=low,medium,high,xhigh,max reasoning.off | 1 pi-ai of 2026-11-20 has 4 in and 20 out, the vendor's page wins; it doubles all input prices in the band | | gpt-5.6-sol
 gpt-5.6-terra | GPT-5.6 Terra | | 1050000//128000 | 2/12/0.2/2.5 >272000 4/18/0.4/5 | image | tools reasoning=low,medium,high,xhigh,max reasoning.off | 0
 gpt-5.6-luna | GPT-5.6 Luna | | 1050000//128000 | 0.2/1.2/0.02/0.25 >272000 0.4/1.8/0.04/0.5 | image | tools reasoning=low,medium,high,xhigh,max reasoning.off | 0

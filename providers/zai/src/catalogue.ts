@@ -8,16 +8,16 @@ export const catalogue: Catalogue = catalogueOf({
   sources: [
     { source: "pi-ai and vendor documentation", date: "2026-11-20" },
     { source: "models.dev, pi-ai and vendor documentation", date: "2026-11-20" },
-    { source: "vendor documentation", date: "2026-11-22" },
+    { source: "vendor documentation", date: "2026-11-30" },
     { source: "models.dev and vendor documentation", date: "2026-07-02" },
+    { source: "vendor documentation", date: "2026-11-22" },
   ],
   // id | name | released | context/input/output | price | media | capabilities | source | state | aliases
   rows: `
 glm-5.3 | GLM-5.3 | 2026-08 | 1048576//131072 | 1.4/4.4/0.26 | text | tools -output.schema output.json reasoning=low,high,max -reasoning.off | 0
 glm-5.3-flash | GLM-5.3-Flash | | 1000000//131072 | 0.15/0.5/0.03 | | input.image tools -output.schema output.json reasoning=low,high,max -reasoning.off | 0
 glm-5.2 | GLM-5.2 | 2026-06-13 | 1000000//131072 | 1.4/4.4/0.26 | text | tools -output.schema output.json reasoning=high,max reasoning.off | 1
-glm-4.6v-flashx | GLM-4.6V-FlashX | | 128000//32768 | | image video | tools -output.schema -output.json | 2 no source has its price
-glm-4.6v-flash | GLM-4.6V-Flash | | 128000//32768 | free | image video | tools -output.schema -output.json | 2
+glm-4.6v-flashx | GLM-4.6V-FlashX | | 128000//32768 | 0.04/0.4/0.004 | image video | tools -output.schema -output.json | 2 price of docs.z.ai/guides/overview/pricing, read in copies of the page
 glm-5.1 | GLM-5.1 | 2026-04-07 | 200000//131072 | 1.4/4.4/0.26 | text | tools -output.schema output.json reasoning reasoning.off | 3
 glm-5v-turbo | GLM-5V-Turbo | 2026-04-01 | 200000//131072 | 1.2/4/0.24 | image video file | tools -output.schema -output.json reasoning reasoning.off | 3
 glm-5-turbo | GLM-5-Turbo | 2026-03-16 | 200000//131072 | 1.2/4/0.24 | text | tools -output.schema output.json reasoning reasoning.off | 1
@@ -25,16 +25,17 @@ glm-5 | GLM-5 | 2026-02-12 | 204800//131072 | 1/3.2/0.2 | text | tools -output.s
 glm-4.7-flash | GLM-4.7-Flash | 2026-01-19 | 200000//131072 | free | text | tools -output.schema output.json reasoning reasoning.off | 3
 glm-4.7-flashx | GLM-4.7-FlashX | 2026-01-19 | 200000//131072 | 0.07/0.4/0.01 | text | tools -output.schema output.json reasoning reasoning.off | 3
 glm-4.7 | GLM-4.7 | 2025-12-22 | 204800//131072 | 0.6/2.2/0.11 | text | tools -output.schema output.json reasoning reasoning.off | 1
-glm-4.6v | GLM-4.6V | 2025-12-08 | 128000//32768 | 0.3/0.9 | image video | tools -output.schema -output.json reasoning reasoning.off | 3
+glm-4.6v | GLM-4.6V | 2025-12-08 | 128000//32768 | 0.3/0.9/0.05 | image video | tools -output.schema -output.json reasoning reasoning.off | 3 price of docs.z.ai/guides/overview/pricing, read in copies of the page
+glm-4.6v-flash | GLM-4.6V-Flash | | 128000//32768 | free | image video | tools -output.schema -output.json | 4
 glm-4.6 | GLM-4.6 | 2025-09-30 | 204800//131072 | 0.6/2.2/0.11 | text | tools -output.schema output.json reasoning reasoning.off | 3
 glm-4.5v | GLM-4.5V | 2025-08-11 | 64000//16384 | 0.6/1.8/0.11 | image video | tools -output.schema -output.json reasoning reasoning.off | 3
-glm-4.5-x | GLM-4.5-X | 2025-07-28 | 131072//98304 | 2.2/8.9/0.45 | text | tools -output.schema output.json reasoning reasoning.off | 2
-glm-4.5-airx | GLM-4.5-AirX | 2025-07-28 | 131072//98304 | 1.1/4.5/0.22 | text | tools -output.schema output.json reasoning reasoning.off | 2
+glm-4.5-x | GLM-4.5-X | 2025-07-28 | 131072//98304 | 2.2/8.9/0.45 | text | tools -output.schema output.json reasoning reasoning.off | 4
+glm-4.5-airx | GLM-4.5-AirX | 2025-07-28 | 131072//98304 | 1.1/4.5/0.22 | text | tools -output.schema output.json reasoning reasoning.off | 4
 glm-4.5 | GLM-4.5 | 2025-07-28 | 131072//98304 | 0.6/2.2/0.11 | text | tools -output.schema output.json reasoning reasoning.off | 3
 glm-4.5-air | GLM-4.5-Air | 2025-07-28 | 131072//98304 | 0.2/1.1/0.03 | text | tools -output.schema output.json reasoning reasoning.off | 3
 glm-4.5-flash | GLM-4.5-Flash | 2025-07-28 | 131072//98304 | free | text | tools -output.schema output.json reasoning reasoning.off | 3
-glm-4-32b-0414-128k | GLM-4-32B-0414-128K | 2025-04-14 | 128000//16384 | 0.1/0.1 | text | tools -output.schema output.json -reasoning | 2
-autoglm-phone-multilingual | AutoGLM Phone Multilingual | | | | | input.image -output.schema -output.json | 2 no source has its limits and price
+glm-4-32b-0414-128k | GLM-4-32B-0414-128K | 2025-04-14 | 128000//16384 | 0.1/0.1 | text | tools -output.schema output.json -reasoning | 4
+autoglm-phone-multilingual | AutoGLM Phone Multilingual | | | | | input.image -output.schema -output.json | 4 free for a limited time, so it has no price that lasts; its limits are not published
 `,
 });
 

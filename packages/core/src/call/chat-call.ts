@@ -1,10 +1,12 @@
 /** One call: prepared, sent, read, and tried again while no part of an answer has arrived. One budget of attempts and time covers all of it. */
+
 import { LumiverseError } from "../chat/errors.ts";
 import type { ChatEvent } from "../chat/event.ts";
 import { isObject } from "../chat/json.ts";
 import type { Note } from "../chat/note.ts";
 import type { ChatRequest, Timeouts } from "../chat/request.ts";
 import type { Attempt, ChatResponse, RateLimit } from "../chat/response.ts";
+import { wordOf } from "../chat/text.ts";
 import type { ReadEvent } from "../contract/reader.ts";
 import { BodyReader } from "../http/body-reader.ts";
 import { rateLimitOf, requestIdOf } from "../http/rate-limit.ts";
@@ -460,13 +462,14 @@ export class ChatCall {
 
   async #addCost(response: ChatResponse): Promise<void> {
     // A count that is not final would give a figure that looks exact.
-    if (response.cost !== undefined || response.usage.completeness !== "exact") return;
+    const { prepared } = this.#retry;
+    if (prepared === undefined || response.cost !== undefined || response.usage.completeness !== "exact") return;
     try {
-      const cost = await costOnConnection(this.#state, this.#request.model, response.usage, response.details.serviceTier);
+      const cost = await costOnConnection(this.#state, prepared, response.usage, response.details.serviceTier);
       if (cost !== undefined) response.cost = cost;
     } catch (cause) {
       // A missing price list must not fail the call.
-      const message = this.#redactor.redact(`The prices could not be loaded: ${String(cause)}`);
+      const message = this.#redactor.redact(`The prices could not be loaded: ${cause instanceof Error ? String(cause) : wordOf(cause)}`);
       response.notes = [...response.notes, { kind: "warning", field: "cost", message }];
     }
   }
@@ -480,7 +483,7 @@ export class ChatCall {
       throw this.#complete(
         new LumiverseError({
           code: "malformed-response",
-          message: `the answer does not match the requested output: ${cause instanceof Error ? cause.message : String(cause)}`,
+          message: `the answer does not match the requested output: ${cause instanceof Error ? String(cause) : wordOf(cause)}`,
           hint: "error.partial.text holds the answer",
           retryable: false,
           attempts: this.#retry.attempts,

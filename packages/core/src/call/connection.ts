@@ -36,8 +36,8 @@ export interface ConnectOptions<S = unknown> {
   /** `vendor`: the overridden base URL fronts the vendor itself, so signed payloads are valid there. Default `own`. */
   replayScope?: Policy["replayScope"];
   /**
-   * How `response.cost` is computed when the vendor reports none. `true` (the default): from the catalogue, while the origin is the vendor's own. `"vendor"`:
-   * from the catalogue also behind an overridden base URL. Prices by model id: from those. `false`: not at all.
+   * How `response.cost` is computed when the vendor reports none. `true` (the default): from the catalogue, at the base URL of its prices. `"vendor"`:
+   * from the catalogue also behind another base URL. Prices by model id: from those. `false`: not at all.
    */
   cost?: boolean | "vendor" | PriceList;
   /** Where exchanged tokens of signed hosts are kept. Pass one cache to several connections to share them. Default: one per connection. */

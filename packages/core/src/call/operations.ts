@@ -25,6 +25,7 @@ import { startTimer } from "../http/timer.ts";
 import { prepareCall } from "../request/prepare.ts";
 import { validateFields } from "../request/validate.ts";
 import type { ModelList, OperationOptions } from "./connection.ts";
+import { hasPricesOf } from "./connection-cost.ts";
 import { type ConnectionState, callFor, publicNames } from "./connection-state.ts";
 import { headersFor } from "./credentials.ts";
 import { keyHint } from "./key-hints.ts";
@@ -58,7 +59,7 @@ export async function models(state: ConnectionState, options?: OperationOptions)
   const { provider } = state;
   const operation = (await provider.operations()).models;
   const catalogue = await catalogueHere(state, operation !== undefined);
-  const listed = catalogue?.models ?? [];
+  const listed = (await arePricesOfHere(state, catalogue)) ? (catalogue?.models ?? []) : withoutPrices(catalogue?.models ?? []);
   const builtIn = (message: string): ModelList => ({
     models: listed,
     notes: [{ kind: "warning", field: "models", message }],
@@ -84,6 +85,20 @@ export async function models(state: ConnectionState, options?: OperationOptions)
 async function catalogueHere(state: ConnectionState, hasLiveList: boolean): Promise<Catalogue | undefined> {
   const applies = state.isVendorOrigin || state.provider.base === undefined || !hasLiveList;
   return applies ? state.catalogue() : undefined;
+}
+
+/** Whether calls on this connection go to the address of the price list. Other regions and plans of a vendor have other prices. */
+async function arePricesOfHere(state: ConnectionState, catalogue: Catalogue | undefined): Promise<boolean> {
+  try {
+    const call = await callFor(state, NO_REQUEST, { streaming: false, server: state.knownServer });
+    return hasPricesOf(catalogue, state.provider.base, state.provider.route(call).base);
+  } catch {
+    return false; // The list itself is asked for in the same way and reports this failure.
+  }
+}
+
+function withoutPrices(models: readonly ModelInfo[]): ModelInfo[] {
+  return models.map(({ price: _, ...model }) => model);
 }
 
 /** Pages can overlap, because lists change while they are read. */

@@ -14,6 +14,7 @@ import {
 } from "../chat/message.ts";
 import type { Note } from "../chat/note.ts";
 import type { FinishReason, ResponseDetails } from "../chat/response.ts";
+import { wordOf } from "../chat/text.ts";
 import type { Usage } from "../chat/usage.ts";
 import type { ReadEvent } from "../contract/reader.ts";
 
@@ -288,7 +289,7 @@ function toolCall(id: string, name: string, raw: string): ToolCallPart {
     try {
       part.input = JSON.parse(raw) ?? {};
     } catch (error) {
-      part.inputError = error instanceof Error ? error.message : String(error);
+      part.inputError = error instanceof Error ? error.message : wordOf(error);
     }
   }
   return part;

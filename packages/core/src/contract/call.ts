@@ -94,8 +94,18 @@ export interface Protocol {
   reader(context: { call: CheckedCall; rendered: Rendered }): Reader;
   /** Where the cacheable prefix of two rendered requests differs, by the protocol's own cache rules. Default: the bodies are compared. */
   diffPrefix?(requests: { previous: Rendered; next: Rendered }): PrefixDiff;
+  /** What in a request changes its price. Default: nothing is known. Pure. */
+  billing?(request: HttpRequest): Billing;
   /** Interprets a refused request, or a failure reported inside an answer. Must not throw. */
   parseError(context: { failure: Failure; call: CheckedCall }): LumiverseError;
+}
+
+/** What a request asks for that the price list of a model does not cover. */
+export interface Billing {
+  /** The service tier that the request asks for. The tier that the vendor reports takes precedence. */
+  serviceTier?: string;
+  /** A charge that the token counts do not cover, such as a hosted tool. No cost is computed then. */
+  otherCharges?: string;
 }
 
 export interface PrefixDiff {

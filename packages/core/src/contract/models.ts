@@ -44,6 +44,8 @@ export interface ModelInfo {
 export interface Catalogue {
   /** ISO date of the newest entry. */
   date: string;
+  /** The base URL whose prices these are. Default: the provider's own `base`. Other regions and plans of a vendor have other prices. */
+  base?: string;
   source: string;
   models: readonly ModelInfo[];
 }

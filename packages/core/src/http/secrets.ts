@@ -1,9 +1,9 @@
 /** Keeps secrets out of every text that leaves the library: errors, notes, explanations, observations. */
 import { LumiverseError } from "../chat/errors.ts";
 import { isObject } from "../chat/json.ts";
-import { base64 } from "../chat/media.ts";
 import type { Note } from "../chat/note.ts";
 import type { Credential } from "../contract/provider.ts";
+import { createSecretFinder } from "./secret-finder.ts";
 
 /** Replaces known secrets, and whatever looks like a key, by `[key]`. */
 export type Redact = (text: string) => string;
@@ -16,88 +16,23 @@ export interface Redactor {
 
 /** Secrets shorter than this are not redacted, because they would match ordinary words. */
 const SHORTEST_SECRET = 6;
-/** Characters of a secret that are recognised where a host has cut its text in the middle of it. */
-const SHORTEST_BEGINNING = 12;
 
 /**
  * @param publicNames Texts that are shown anyway (hosts, provider ids). A secret that is part of one is a placeholder such as `localhost`, not a secret.
  * @param parent A redactor whose secrets are redacted too. Its set does not grow with this one.
  */
 export function createRedactor(publicNames: readonly string[] = [], parent?: Redact): Redactor {
-  const secrets = new Set<string>();
-  /** Longest first, because one secret can be a part of another. */
-  let variants: string[] = [];
-  const encoded = new Map<string, RegExp>();
+  const finder = createSecretFinder();
   return {
     addSecret(secret) {
-      if (secret === undefined || secret.length < SHORTEST_SECRET || publicNames.some((name) => name.includes(secret))) return;
-      if (secrets.has(secret)) return;
-      secrets.add(secret);
-      variants = [...variants, secret, ...base64Forms(secret)].sort((a, b) => b.length - a.length);
+      if (secret !== undefined && secret.length >= SHORTEST_SECRET && !publicNames.some((name) => name.includes(secret)))
+        finder.add(secret);
     },
     redact(text) {
-      let clean = text;
-      for (const variant of variants) {
-        if (clean.includes(variant)) clean = clean.replaceAll(variant, "[key]");
-        clean = withoutBeginning(clean, variant);
-      }
-      // Only such texts can hold another encoding.
-      if (/[%&\\+]/.test(clean))
-        for (const secret of secrets) {
-          const pattern = encoded.get(secret) ?? encodedForms(secret);
-          encoded.set(secret, pattern);
-          clean = clean.replace(pattern, "[key]");
-        }
+      const clean = finder.replace(text, "[key]");
       return parent === undefined ? maskKeys(clean) : parent(clean);
     },
   };
-}
-
-/** The text without the beginning of a secret at its end. */
-function withoutBeginning(text: string, secret: string): string {
-  if (secret.length < SHORTEST_BEGINNING) return text;
-  const at = text.lastIndexOf(secret.slice(0, SHORTEST_BEGINNING));
-  if (at < 0 || text.length - at > secret.length + 3) return text;
-  const end = text.slice(at).replace(/(?:\.{3}|…)$/, "");
-  return secret.startsWith(end) ? `${text.slice(0, at)}[key]` : text;
-}
-
-const NAMED_ENTITIES: Readonly<Record<string, string>> = { "&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos" };
-
-/** Matches a secret in a URL, in JSON and in HTML, in every spelling of these: each character stands as it is or encoded. */
-function encodedForms(secret: string): RegExp {
-  const characters = [...secret.toWellFormed()].map((character) => {
-    const code = character.codePointAt(0) ?? 0;
-    const hex = code.toString(16);
-    const percent = encodeURIComponent(character).replace(/^[^%]$/, `%${hex.padStart(2, "0")}`);
-    const forms = [
-      /[A-Za-z0-9]/.test(character) ? character : `\\\\{0,16}${character.replace(/[\\^$.*+?()[\]{}|/-]/, "\\$&")}`,
-      anyCase(percent).replaceAll("%", "%(?:25)?"),
-      `&#0*${code};`,
-      `&#[xX]0*${anyCase(hex)};`,
-      `\\\\{1,16}u${anyCase(hex.padStart(4, "0"))}`,
-    ];
-    if (NAMED_ENTITIES[character] !== undefined) forms.push(`&${NAMED_ENTITIES[character]};`);
-    if (character === "\n") forms.push("\\\\{1,16}n");
-    if (character === " ") forms.push("\\+");
-    return `(?:${forms.join("|")})`;
-  });
-  return new RegExp(characters.join(""), "g");
-}
-
-function anyCase(hex: string): string {
-  return hex.replace(/[a-f]/gi, (letter) => `[${letter.toLowerCase()}${letter.toUpperCase()}]`);
-}
-
-/** The base64 of a secret as a part of any text: its place among three bytes decides the characters, and those at its ends depend on the neighbours. */
-function base64Forms(secret: string): string[] {
-  const bytes = new TextEncoder().encode(secret);
-  const forms = [0, 1, 2].map((offset) => {
-    const shifted = new Uint8Array(offset + bytes.length);
-    shifted.set(bytes, offset);
-    return base64(shifted).slice(offset === 0 ? 0 : offset + 1, Math.floor((shifted.length * 8) / 6));
-  });
-  return [...forms, ...forms.map((form) => form.replaceAll("+", "-").replaceAll("/", "_"))];
 }
 
 /** The beginnings of vendors' keys. */
@@ -148,6 +83,7 @@ const SHOWN_HEADERS: ReadonlySet<string> = new Set([
   "x-vertex-ai-llm-shared-request-type",
 ]);
 
+/** True for a header whose value is shown, such as `content-type`. */
 export function isShownHeader(name: string): boolean {
   return SHOWN_HEADERS.has(name.toLowerCase());
 }
@@ -258,14 +194,20 @@ function isSafeCause(cause: unknown, redact: Redact): boolean {
     seen.add(value);
     if (seen.size > MOST_VALUES) return false;
     try {
-      // Message, stack and cause of an error are no enumerable properties.
-      if (value instanceof Error) waiting.push(value.message, value.stack, value.cause);
-      waiting.push(...Object.values(value).slice(0, MOST_VALUES));
+      waiting.push(...partsOf(value));
     } catch {
       return false;
     }
   }
   return true;
+}
+
+/** What a value holds: names and values of its properties, hidden ones included, entries of collections, and bytes as text. */
+function partsOf(value: object): unknown[] {
+  if (ArrayBuffer.isView(value)) return [new TextDecoder("latin1").decode(value)];
+  const entries = value instanceof Map || value instanceof Set || value instanceof Headers ? [...value].slice(0, MOST_VALUES).flat() : [];
+  const names = Reflect.ownKeys(value).slice(0, MOST_VALUES);
+  return [...entries, ...names, ...names.map((name) => Reflect.get(value, name) as unknown)];
 }
 
 /** Levels of a JSON value that are looked at. Deeper ones are left out, because no message stands there. */

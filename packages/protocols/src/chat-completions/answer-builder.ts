@@ -3,6 +3,7 @@ import {
   type CheckedCall,
   type Emit,
   type ErrorCode,
+  excerpt,
   type FinishReason,
   isObject,
   type JsonObject,
@@ -348,7 +349,7 @@ export class AnswerBuilder {
     }
     let reason = finishReasonOf(raw, this.#dialect);
     if (reason === undefined) {
-      note(emit, "finish_reason", "unknown", `The finish reason "${raw.slice(0, 60)}" is unknown.`);
+      note(emit, "finish_reason", "unknown", `The finish reason "${excerpt(raw, 60)}" is unknown.`);
       reason = "other";
     }
     if (reason !== "stop" && reason !== "tool-calls") return reason;

@@ -2,6 +2,7 @@ import {
   type CheckedCall,
   type Emit,
   errorMessage,
+  excerpt,
   isHtml,
   isObject,
   type JsonObject,
@@ -91,7 +92,7 @@ export class ChatReader implements Reader {
       if (isHtml({ text })) throw new LumiverseError({ code: "malformed-response", message: "the host answered with an HTML page" });
       // No parser reads an indented `data:` line as an event. OpenRouter has sent one as the first chunk, with nothing but the role.
       if (/^\s+data:/.test(text)) return;
-      return this.#note(emit, "unframedText", "warning", `The stream contains a line that is not an event: ${text.trim().slice(0, 80)}`);
+      return this.#note(emit, "unframedText", "warning", `The stream contains a line that is not an event: ${excerpt(text.trim(), 80)}`);
     }
     if (isFailure(json)) throw this.#failure(json, text);
   }
@@ -249,7 +250,7 @@ export class ChatReader implements Reader {
     }
     if (failed && !found) throw this.#failure(undefined, data);
     if (!found)
-      throw new LumiverseError({ code: "malformed-response", message: `an event of the stream is not JSON: ${data.slice(0, 80)}` });
+      throw new LumiverseError({ code: "malformed-response", message: `an event of the stream is not JSON: ${excerpt(data, 80)}` });
     this.#note(emit, "data", "warning", "A broken event of the stream was read in part.");
   }
 

@@ -8,6 +8,7 @@ import {
   parametersOf,
   type ToolNames,
   toolNames,
+  wordOf,
 } from "@lumiverse/core/provider";
 import { modelVendor } from "../families/schemas.ts";
 import { acceptSchema, type PropertyNames, type SchemaUse } from "../schema/index.ts";
@@ -45,7 +46,7 @@ export function toolSet(call: CheckedCall, dialect: Dialect, notes: Note[]): Too
   const hosted = new Set<string>();
   for (const tool of call.request.tools ?? [])
     if ("name" in tool) toEncode.push(tool.name);
-    else if (isObject(tool.hosted["function"])) hosted.add(String(tool.hosted["function"]["name"])); // Moonshot: `$web_search` is sent as it is
+    else if (isObject(tool.hosted["function"])) hosted.add(wordOf(tool.hosted["function"]["name"])); // Moonshot: `$web_search` is sent as it is
   for (const name of calledNames(call)) if (!hosted.has(name)) toEncode.push(name);
   const output = call.output?.strategy === "tool" ? call.output.name : undefined;
   if (output !== undefined) toEncode.push(output);

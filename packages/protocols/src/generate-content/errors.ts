@@ -8,6 +8,7 @@ import {
   type JsonObject,
   LumiverseError,
   type Message,
+  readNumber,
   statusCode,
 } from "@lumiverse/core/provider";
 import { baseResponseFailure } from "../shared/reported-error.ts";
@@ -123,7 +124,7 @@ function byQuota(status: number, message: string, details: readonly JsonObject[]
           retryable: false,
           hint: "The key's tier has no quota for this model. Enable billing, or choose another model",
         };
-      const limit = Number(quotaValue);
+      const limit = readNumber(quotaValue);
       if (
         typeof quotaMetric === "string" &&
         quotaMetric.includes("input_token_count") &&

@@ -1,6 +1,7 @@
 /** Reads one answer of the generateContent protocol. */
 import {
   type Emit,
+  excerpt,
   type FinishReason,
   isHtml,
   isObject,
@@ -241,7 +242,7 @@ export class GenerateContentReader implements Reader {
     if (this.#blockReason !== undefined) return { reason: "content-filter", raw: this.#blockReason };
     const raw = this.#finishReason ?? "";
     const known = Object.hasOwn(FINISH, raw) ? FINISH[raw] : undefined;
-    if (known === undefined) this.#note(emit, "unknown", "finishReason", `The finish reason ${raw} is unknown.`);
+    if (known === undefined) this.#note(emit, "unknown", "finishReason", `The finish reason ${excerpt(raw, 60)} is unknown.`);
     if (!this.#parts.hasVisibleContent && (known === "stop" || known === "length"))
       this.#note(
         emit,
@@ -260,7 +261,7 @@ export class GenerateContentReader implements Reader {
     return new LumiverseError({
       code: "truncated",
       message: this.#started ? "the stream ended without a finish reason" : "the stream ended before any answer",
-      ...(text === "" ? {} : { hint: `The stream ended with this text outside its events: ${text.slice(0, 200)}` }),
+      ...(text === "" ? {} : { hint: `The stream ended with this text outside its events: ${excerpt(text, 200)}` }),
     });
   }
 

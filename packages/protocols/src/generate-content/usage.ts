@@ -1,5 +1,5 @@
 /** Token counts of the generateContent protocol. https://ai.google.dev/api/generate-content#UsageMetadata */
-import type { Emit, JsonObject, Usage } from "@lumiverse/core/provider";
+import { type Emit, isObject, type JsonObject, type Usage } from "@lumiverse/core/provider";
 import { tokenCount } from "../shared/counts.ts";
 import { isFilled } from "../shared/reported-error.ts";
 
@@ -63,8 +63,19 @@ export class UsageReader {
         // The candidates' count excludes thoughts.
         ...(candidates === undefined && thoughts === undefined ? {} : { output: (candidates ?? 0) + (thoughts ?? 0) }),
         ...(thoughts === undefined ? {} : { reasoning: thoughts }),
+        ...(hasOtherMedia(this.#usageMetadata) ? { otherCharges: "audio or images, which have prices of their own" } : {}),
         completeness,
       },
     });
   }
+}
+
+/** Audio in the prompt, and everything but text in the answer, is billed at another price than text. Images and videos in the prompt are not. */
+function hasOtherMedia(usage: JsonObject | undefined): boolean {
+  const has = (list: unknown, isOther: (modality: unknown) => boolean): boolean =>
+    Array.isArray(list) && list.some((one) => isObject(one) && (tokenCount(one["tokenCount"]) ?? 0) > 0 && isOther(one["modality"]));
+  return (
+    has(usage?.["promptTokensDetails"], (modality) => modality === "AUDIO") ||
+    has(usage?.["candidatesTokensDetails"], (modality) => modality !== "TEXT" && modality !== "MODALITY_UNSPECIFIED")
+  );
 }

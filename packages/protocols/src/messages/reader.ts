@@ -1,6 +1,7 @@
 /** Reads one answer of the Messages protocol. Unstreamed answers pass through the same block reader as streamed ones. */
 import {
   type Emit,
+  excerpt,
   type FinishReason,
   isHtml,
   isObject,
@@ -9,6 +10,7 @@ import {
   type Note,
   type Reader,
   type SseMessage,
+  wordOf,
 } from "@lumiverse/core/provider";
 import { eventObjects } from "../shared/event-objects.ts";
 import { isHeartbeat } from "../shared/heartbeat.ts";
@@ -169,7 +171,7 @@ export class MessagesReader implements Reader {
     throw new LumiverseError({
       code: "truncated",
       message: this.#started ? "the stream ended before message_stop" : "the stream ended before message_start",
-      ...(this.#unframedText === "" ? {} : { hint: `The stream ended with this text: ${this.#unframedText.slice(0, 200)}` }),
+      ...(this.#unframedText === "" ? {} : { hint: `The stream ended with this text: ${excerpt(this.#unframedText, 200)}` }),
     });
   }
 
@@ -246,7 +248,7 @@ export class MessagesReader implements Reader {
     const { toolCalls, textLength } = this.#blocks;
     const raw = this.#stopReason;
     const known = raw === undefined || !Object.hasOwn(FINISH, raw) ? undefined : FINISH[raw];
-    if (raw !== undefined && known === undefined) this.#note("unknown", raw, `The stop reason ${raw} is unknown.`, emit);
+    if (raw !== undefined && known === undefined) this.#note("unknown", raw, `The stop reason ${excerpt(raw, 60)} is unknown.`, emit);
     let reason = known ?? "other";
     // The output tool is not a call, and some hosts send end_turn together with calls.
     if (reason === "tool-calls" && toolCalls === 0) reason = "stop";
@@ -267,7 +269,7 @@ export class MessagesReader implements Reader {
     if (failure !== undefined) throw failure;
     // A host that ignores `stream` may send the whole answer as one event.
     if (type === "message" && Array.isArray(json["content"])) return this.body(json, emit);
-    this.#note("unknown", String(type), `The event type ${String(type)} is unknown.`, emit);
+    this.#note("unknown", wordOf(type), `The event type ${wordOf(type)} is unknown.`, emit);
   }
 
   #note(kind: Note["kind"], field: string, message: string, emit: Emit): void {

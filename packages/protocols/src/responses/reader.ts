@@ -1,6 +1,7 @@
 import {
   type Emit,
   errorMessage,
+  excerpt,
   type FinishReason,
   isObject,
   type JsonObject,
@@ -112,7 +113,7 @@ export class ResponsesReader implements Reader {
         if (isObject(json["error"]) || typeof json["error"] === "string") throw this.#failure(json);
         this.#unknown(
           type ?? "event",
-          `An event of ${type === undefined ? "no type" : `the unknown type ${JSON.stringify(type.slice(0, 80))}`} was skipped.`,
+          `An event of ${type === undefined ? "no type" : `the unknown type ${JSON.stringify(excerpt(type, 80))}`} was skipped.`,
           emit,
         );
     }
@@ -201,7 +202,7 @@ export class ResponsesReader implements Reader {
       const raw = typeof incomplete === "string" ? incomplete : "incomplete";
       if (raw === "max_output_tokens" || raw === "max_tokens") return ["length", raw];
       if (raw === "content_filter") return ["content-filter", raw];
-      this.#unknown(raw, `The answer is incomplete for the unknown reason ${JSON.stringify(raw.slice(0, 80))}.`, emit);
+      this.#unknown(raw, `The answer is incomplete for the unknown reason ${JSON.stringify(excerpt(raw, 80))}.`, emit);
       return ["other", raw];
     }
     if (status === "queued" || status === "in_progress") {
@@ -209,7 +210,7 @@ export class ResponsesReader implements Reader {
       return ["other", status];
     }
     if (status !== undefined && status !== "completed") {
-      this.#unknown(status, `The answer has the unknown status ${JSON.stringify(status.slice(0, 80))}.`, emit);
+      this.#unknown(status, `The answer has the unknown status ${JSON.stringify(excerpt(status, 80))}.`, emit);
       return ["other", status];
     }
     return [this.#items.calls > 0 ? "tool-calls" : this.#items.refusal !== "" ? "refusal" : "stop", status];

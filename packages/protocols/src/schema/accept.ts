@@ -4,7 +4,7 @@
  */
 import { isObject, type JsonObject, type JsonSchema, shortId } from "@lumiverse/core/provider";
 import { mergeAllOf } from "./all-of.ts";
-import type { AddLoss, Compilation } from "./compilation.ts";
+import { type AddLoss, type Compilation, startCompilation } from "./compilation.ts";
 import { type CompiledSchema, compileSchema, type SchemaLoss } from "./compile.ts";
 import { convertDraft4Bound } from "./numeric-bounds.ts";
 import { childPointer, omit, resolve, setField } from "./pointers.ts";
@@ -184,19 +184,7 @@ const namesIn = (list: unknown): string[] => (Array.isArray(list) ? list.filter(
 
 /** What `mergeAllOf` reads of a compilation. */
 function mergeContext(root: JsonObject, addLoss: AddLoss): Compilation {
-  return {
-    root,
-    rules: targets.anthropic,
-    addLoss,
-    visit: (source) => (isObject(source) ? source : {}),
-    open: new Set(),
-    names: new Map(),
-    queue: [],
-    nodes: 0,
-    properties: 0,
-    enumValues: 0,
-    merging: 0,
-  };
+  return startCompilation({ root, rules: targets.anthropic, addLoss, visit: (source) => (isObject(source) ? source : {}) });
 }
 
 // ── inside ───────────────────────────────────────────────────────────────────────────────────────────────────────────

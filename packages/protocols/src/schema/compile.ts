@@ -5,7 +5,7 @@
  */
 import { isObject, type JsonObject, type JsonSchema } from "@lumiverse/core/provider";
 import { mergeAllOf } from "./all-of.ts";
-import { anything, type Compilation, cutOff, IN_DESCRIPTION, keywordText } from "./compilation.ts";
+import { anything, type Compilation, cutOff, IN_DESCRIPTION, keywordText, startCompilation } from "./compilation.ts";
 import { convertDraft4Bound, convertExclusiveBound } from "./numeric-bounds.ts";
 import { compileArray, compileObject } from "./objects-and-arrays.ts";
 import { omitKeywords } from "./omit-keywords.ts";
@@ -44,19 +44,8 @@ export function compileSchema(schema: JsonSchema | boolean, target: Target): Com
   if (typeof target !== "string") return { schema: omitKeywords(schema, new Set(target.omit), "#", addLoss, new Set()), losses };
   const rules = targets[target];
   const root = isObject(schema) ? schema : {};
-  const compilation: Compilation = {
-    root,
-    rules,
-    addLoss,
-    visit: (source, at, depth) => compileNode(compilation, source, at, depth),
-    open: new Set(),
-    names: new Map(),
-    queue: [],
-    nodes: 0,
-    properties: 0,
-    enumValues: 0,
-    merging: 0,
-  };
+  const visit: Compilation["visit"] = (inner, at, depth) => compileNode(compilation, inner, at, depth);
+  const compilation = startCompilation({ root, rules, addLoss, visit });
   const out = compileNode(compilation, schema, "#", 1);
   // Definitions are compiled after the root, so that recursion finds their names.
   const defs: JsonObject = {};

@@ -1,5 +1,5 @@
 /** Failures that hosts report inside an answer with HTTP 200, whatever the protocol. */
-import { type ErrorCode, isObject } from "@lumiverse/core/provider";
+import { type ErrorCode, isObject, wordOf } from "@lumiverse/core/provider";
 
 /** True for a value that says something. Servers that write every field of their own type fill the unused ones with zeros. */
 export function isFilled(value: unknown): boolean {
@@ -12,7 +12,7 @@ export function isFilled(value: unknown): boolean {
 export function baseResponseFailure(json: unknown): { code: ErrorCode; word: string; message: string } | undefined {
   const envelope = isObject(json) ? json["base_resp"] : undefined;
   if (!isObject(envelope) || !isFilled(envelope["status_code"])) return undefined;
-  const word = String(envelope["status_code"]);
+  const word = wordOf(envelope["status_code"]);
   const message = envelope["status_msg"];
   return {
     code: (Object.hasOwn(STATUS_CODES, word) ? STATUS_CODES[word] : undefined) ?? "server",

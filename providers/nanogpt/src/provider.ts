@@ -21,6 +21,7 @@ import { version } from "./version.ts";
 
 const dialect: Dialect = {
   strict: "omit", // not documented
+  audioFormats: ["wav", "mp3"], // the formats of OpenAI, whose API the host repeats; no others are documented
   reasoning: {
     on: ({ effort }) => ({ reasoning: { effort: effort === "max" ? "xhigh" : (effort ?? "medium") } }), // any effort except none switches reasoning on
     off: () => ({ reasoning: { effort: "none" } }),

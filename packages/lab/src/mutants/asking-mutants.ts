@@ -8,7 +8,7 @@ const bodyOf = (fixture: Fixture): string => fixture.exchanges.map(({ body }) =>
 
 /** Cases whose protocol the checks `requests` know. */
 const judged: NonNullable<Mutant["visibleIn"]> = {
-  in: (fixture) => fixture.name === "text" && /"choices"|"content_block_delta"/.test(bodyOf(fixture)),
+  in: (fixture) => fixture.name === "text" && /"choices"|"content_block_delta"|"response\.output_text\.delta"/.test(bodyOf(fixture)),
   otherwise: "the refusals of its plain case's protocol are not known",
 };
 
@@ -144,6 +144,10 @@ export const askingMutants: readonly Mutant[] = [
     id: "preview-is-the-end",
     title: "usage before the content proves that an answer without a finish reason is complete",
     rules: ["properties"],
+    visibleIn: {
+      in: (fixture) => fixture.name === "text" && /"choices"|"candidates"|"message_start"/.test(bodyOf(fixture)),
+      otherwise: "the protocol of its plain case sends no usage before the end",
+    },
     apply: changingReader((reader) => {
       let counted = false;
       return {

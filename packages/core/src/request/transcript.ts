@@ -94,7 +94,7 @@ function cleanParts(message: Message, isForeign: IsForeign, note: AddNote): Mess
     content.push(cleanArguments(cleanPartText(foreign ? withoutReplay(part) : part, note), note));
   }
   if (content.length === 0) {
-    if (message.content.length > 0 || message.role !== "user") note("changed", `An empty ${message.role} message was left out.`);
+    note("changed", `An empty ${message.role} message was left out.`);
     return undefined;
   }
   // The parts are those of the message, so they fit its role.

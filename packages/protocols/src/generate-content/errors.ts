@@ -11,14 +11,14 @@ import {
   statusCode,
 } from "@lumiverse/core/provider";
 import { findErrorRule } from "../shared/errors.ts";
-import { baseResponseFailure } from "../shared/reported-error.ts";
+import { envelopeFailure } from "../shared/failure-envelopes.ts";
 import { templateErrors } from "../shared/template-errors.ts";
 
 /** Interprets a refused request. `messages` are those of the request: a prompt that is larger than the quota of a minute is an overflow. Never throws. */
 export function parseError(failure: Failure, messages: readonly Message[]): LumiverseError {
   // The stream endpoint and the OpenAI-compatible layer wrap the error in a list.
   const json: unknown = Array.isArray(failure.json) ? failure.json[0] : failure.json;
-  const reported = baseResponseFailure(json);
+  const reported = envelopeFailure(json);
   if (reported !== undefined)
     return new LumiverseError({ code: reported.code, message: reported.message, status: failure.status, vendorCode: reported.word });
   const error = isObject(json) ? json["error"] : undefined;

@@ -1,7 +1,7 @@
 /** Images, audio and documents: as content parts of a request, and as parts of an answer. */
 import { type CheckedCall, isObject, type JsonObject, type Part } from "@lumiverse/core/provider";
+import { dropMedia, formatOf, type MediaPart, type MediaPolicy, refusedFormat } from "../families/media-formats.ts";
 import { modelVendor } from "../families/schemas.ts";
-import { dropMedia, formatOf, type MediaPart, type MediaPolicy, refusedFormat } from "../shared/media-formats.ts";
 import type { Dialect } from "./dialect.ts";
 
 /** What rendering media needs to know. */

@@ -1,6 +1,6 @@
 /** Images, audio and files as parts of the protocol, and back. */
 import { isObject, type JsonObject, type Part } from "@lumiverse/core/provider";
-import { dropMedia, type MediaPart, type MediaPolicy, refusedFormat } from "../shared/media-formats.ts";
+import { dropMedia, type MediaPart, type MediaPolicy, refusedFormat } from "../families/media-formats.ts";
 
 /** One media part. Empty where the vendor does not accept its format and the policy allows to drop it. */
 export function renderMedia(part: MediaPart, context: MediaPolicy): JsonObject[] {

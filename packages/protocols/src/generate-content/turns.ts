@@ -14,7 +14,7 @@ import {
   type ToolResultPart,
 } from "@lumiverse/core/provider";
 import type { GeminiTraits } from "../families/gemini.ts";
-import type { MediaPolicy } from "../shared/media-formats.ts";
+import type { MediaPolicy } from "../families/media-formats.ts";
 import { noteOnce } from "../shared/note-once.ts";
 import { renderMedia } from "./media.ts";
 import type { PartReplay } from "./parts.ts";

@@ -9,7 +9,7 @@ import {
   type UnsupportedPolicy,
   wellFormed,
 } from "@lumiverse/core/provider";
-import { refusedFormat } from "../shared/media-formats.ts";
+import { refusedFormat } from "../families/media-formats.ts";
 import { noteOnce } from "../shared/note-once.ts";
 
 export interface MediaContext {

@@ -1,7 +1,7 @@
 /** Texts, images, audio and documents as parts of an input item. */
 import type { JsonObject, Part } from "@lumiverse/core/provider";
+import { dropMedia, formatOf, type MediaPart, type MediaPolicy, refusedFormat } from "../families/media-formats.ts";
 import { modelVendor } from "../families/schemas.ts";
-import { dropMedia, formatOf, type MediaPart, type MediaPolicy, refusedFormat } from "../shared/media-formats.ts";
 
 /** What rendering media needs to know. */
 export interface MediaContext extends MediaPolicy {

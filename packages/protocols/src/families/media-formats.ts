@@ -1,6 +1,6 @@
 /** Formats of images and audio that the vendors of models accept. Gateways pass media on, so the check applies behind them too. */
 import { type AudioPart, type FilePart, type ImagePart, LumiverseError, type Note, type UnsupportedPolicy } from "@lumiverse/core/provider";
-import type { ModelVendor } from "../families/schemas.ts";
+import type { ModelVendor } from "./schemas.ts";
 
 /** A part that is rendered as media. */
 export type MediaPart = ImagePart | AudioPart | FilePart;

@@ -31,7 +31,7 @@ export function formatOf(mediaType: string): string {
 }
 
 /** The media type of a part or of its data URL. Undefined for other URLs without one. */
-export function mediaTypeOf(part: MediaPart): string | undefined {
+function mediaTypeOf(part: MediaPart): string | undefined {
   if (part.mediaType !== undefined || part.url === undefined) return part.mediaType;
   return /^data:([^;,]+)/i.exec(part.url.slice(0, 200))?.[1];
 }

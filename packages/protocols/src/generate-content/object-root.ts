@@ -12,7 +12,9 @@ export function objectRoot(schema: JsonSchema, field: string, notes: Note[]): Js
   if (Object.keys(schema).every((keyword) => ANNOTATIONS.has(keyword))) return undefined;
   if (typeof schema["$ref"] === "string") {
     const { schema: resolved, losses } = acceptSchema(schema, "gemini", "tool");
-    for (const loss of losses) notes.push({ kind: "schema", field: `${field}${loss.pointer}`, message: loss.message });
+    // A definition in the place of its reference changes nothing.
+    for (const loss of losses)
+      if (loss.keyword !== "$ref") notes.push({ kind: "schema", field: `${field}${loss.pointer}`, message: loss.message });
     return resolved;
   }
   const { anyOf, oneOf, ...rest } = schema;

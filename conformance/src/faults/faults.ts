@@ -3,6 +3,7 @@
  * and the table in the documentation is made from them.
  */
 import type { ServerResponse } from "node:http";
+import type { ChatRequest } from "@lumiverse/core/provider";
 import { CANARY } from "../fixture/keys.ts";
 import type { ErrorFormat } from "../play/error-format.ts";
 import type { Answer } from "../play/local-server.ts";
@@ -17,6 +18,10 @@ export interface Fault {
   /** What the client does. Default: it reads the answer to its end. */
   client?: "abort-at-request" | "abort-at-content" | "abort-after-finish" | "leave-at-content" | "read-slowly";
   options?: OpenOptions;
+  /** Fields that the request has in addition to those of the case. */
+  request?: Partial<ChatRequest>;
+  /** The protocols that can have this fault. Default: all. */
+  protocols?: readonly string[];
   serve(answer: FaultContext): Answer;
   outcome: FaultOutcome;
 }
@@ -46,8 +51,8 @@ export interface FaultContext {
 export interface FaultOutcome {
   /** The error codes that are right. Absent: the call succeeds with the same answer as without the fault. */
   codes?: readonly string[];
-  /** Number of requests that reach the server. Default 1. */
-  requests?: number;
+  /** Number of requests that reach the server, or the numbers that are right. Default 1. */
+  requests?: number | readonly number[];
   /** The client must close the connection. */
   clientCloses?: true;
   /** `error.partial` has the content that had arrived. */
@@ -94,6 +99,7 @@ const afterContent = (after: (response: ServerResponse, context: FaultContext) =
       response.write(context.delta, () => after(response, context));
     };
 };
+const ENVELOPE = JSON.stringify({ base_resp: { status_code: 1004, status_msg: "planted failure: login fail" } });
 const page = "<!DOCTYPE html>\n<html><head><title>502 Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>\n";
 const FAILURES = ["server", "overloaded", "invalid-request", "rate-limit", "network", "timeout"];
 
@@ -379,6 +385,42 @@ export const faults: readonly Fault[] = [
       (response) =>
         void response.writeHead(200, { "content-type": "application/json" }).end(errorFormat.body(500, "planted failure")),
     outcome: { codes: FAILURES },
+  },
+  {
+    id: "envelope-200-streamed",
+    title: "a streamed request gets a failure in the vendor's own envelope (base_resp) with status 200",
+    mode: "stream",
+    serve: () => (response) => void response.writeHead(200, { "content-type": "application/json" }).end(ENVELOPE),
+    outcome: { codes: ["authentication"] },
+  },
+  {
+    id: "envelope-200",
+    title: "an unstreamed request gets a failure in the vendor's own envelope (base_resp) with status 200",
+    mode: "generate",
+    serve: () => (response) => void response.writeHead(200, { "content-type": "application/json" }).end(ENVELOPE),
+    outcome: { codes: ["authentication"] },
+  },
+  {
+    id: "template-500",
+    title: "a local server reports an exception of the model's chat template with status 500",
+    mode: "stream",
+    options: THREE_ATTEMPTS,
+    serve: status(500, "Jinja Exception: Conversation roles must alternate user/assistant/user/assistant/..."),
+    outcome: { codes: ["invalid-request"], retryable: false },
+  },
+  {
+    id: "limit-renamed",
+    title: "the host refuses max_tokens and demands max_completion_tokens",
+    mode: "stream",
+    protocols: ["chat-completions"],
+    options: THREE_ATTEMPTS,
+    request: { maxOutputTokens: 64 },
+    serve: (context) => (response, seen) => {
+      if (!/"max_tokens":/.test(seen.body)) return answer(response, context);
+      const refusal = "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.";
+      response.writeHead(400, { "content-type": "application/json" }).end(context.errorFormat.body(400, refusal));
+    },
+    outcome: { requests: [1, 2] }, // a client that sends the newer name at once needs one
   },
   {
     id: "page-in-mid-stream",

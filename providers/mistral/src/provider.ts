@@ -126,7 +126,15 @@ export const mistral: Provider<MistralSettings> = chatProvider<MistralSettings>(
   evidence: () => import("./evidence.ts"),
   dialect,
   capabilities,
-  rules: family.rules,
+  rules: [
+    ...family.hostRules,
+    {
+      field: "seed",
+      when: ({ seed }) => seed !== undefined && seed < 0,
+      then: "drop",
+      because: "The vendor accepts no negative seed. Without a seed it chooses one, which is what -1 means elsewhere.",
+    },
+  ],
   headers: ({ settings: { affinity } }) => (affinity === undefined ? {} : { "x-affinity": affinity }),
   adjust: ({ call: { request, settings } }) => ({
     dialect: { defaults: fromSettings(settings) },

@@ -229,9 +229,26 @@ export class ResponseBuilder {
     return { origin: this.#origin, data };
   }
 
-  /** The response so far. After an error it is the partial response, and open parts end where they are. */
+  /**
+   * Ends the open parts of a stream that broke off, for the partial response. No event says that they ended, and no call among them has an `input`, so that
+   * nobody runs half a call.
+   */
+  #breakOff(): void {
+    for (const [index, open] of this.#open) {
+      const text = open.text.toString() + open.half;
+      const part: Part =
+        open.kind === "tool-call"
+          ? { type: "tool-call", id: open.id, name: open.name, arguments: text, inputError: "the answer broke off inside this call" }
+          : textPart(open.kind, text);
+      if (part.type === "reasoning") part.replay = this.#own(null);
+      this.#parts.set(index, part);
+    }
+    this.#open.clear();
+  }
+
+  /** The response so far. After an error it is the partial response. */
   build(): BuiltResponse {
-    if (!this.finished) this.#endAll();
+    if (!this.finished) this.#breakOff();
     const content = inOrder(this.#parts.keys()).flatMap((index) => this.#parts.get(index) ?? []);
     let text = "";
     let reasoning = "";

@@ -12,7 +12,8 @@ import type { Usage } from "./usage.ts";
  * 3. `replace` takes back the part at `index`. If `part` is present, it is the new part, complete; otherwise the index is empty. Later events
  *    may open the same index again.
  * 4. `usage` may come several times; the last one counts. `note` may come at any time.
- * 5. `finish` is the last event of a stream that ended well. A stream that did not end well throws a `LumiverseError` and has no `finish`.
+ * 5. `finish` is the last event of a stream that ended well. A stream that did not end well throws a `LumiverseError` and has no `finish`. Parts that were
+ *    open then have no `part-end`, so a tool call that has one is complete. `error.partial` has them as far as they came, calls with `inputError`.
  *
  * Nothing that was yielded is changed in any other way, so the events add up to exactly what `response()` returns.
  */

@@ -103,7 +103,7 @@ export interface Timeouts {
   response?: number;
   /** Milliseconds from the headers to the first byte, which may be a keep-alive. Default 300,000. */
   firstEvent?: number;
-  /** Milliseconds of silence between two packets. Default 300,000. */
+  /** Milliseconds without anything new of the answer; heartbeats do not count. Default 300,000. */
   idle?: number;
   /** Milliseconds for the whole call, retries included. Default: no limit. */
   total?: number;

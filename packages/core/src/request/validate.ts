@@ -32,7 +32,7 @@ const FIELDS: { readonly [F in keyof Required<ChatRequest>]: FieldRule } = {
   maxOutputTokens: ["a whole number of at least 1", (value) => isInteger(value) && Number(value) >= 1],
   temperature: NUMBER,
   topP: NUMBER,
-  topK: NUMBER,
+  topK: ["a whole number", isInteger],
   minP: NUMBER,
   frequencyPenalty: NUMBER,
   presencePenalty: NUMBER,

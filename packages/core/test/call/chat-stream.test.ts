@@ -49,17 +49,20 @@ describe("iterated events and response() agree", () => {
     expect(events.filter((event) => "part" in event).map((event) => "part" in event && event.part)).toEqual(message.content);
   });
 
-  it("when a stream breaks off: the events before the error add up to its partial response", async () => {
+  it.each(['{"at":', '{"at":1}', ""])("when a stream breaks off inside a call, no event says that the call ended (%j)", async (args) => {
     await using server = await serve((response) =>
-      stream(response, sse({ think: "hm" }, { say: "hal" }, { say: "f" }, { call: "look", id: "c" }, { args: '{"at":' })),
+      stream(response, sse({ think: "hm" }, { say: "hal" }, { say: "f" }, { call: "look", id: "c" }, { args })),
     );
     const events: ChatEvent[] = [];
     const error = await errorOf(async () => {
       for await (const event of connectTo(server.url).stream(HI)) events.push(event);
     });
-    expect(error).toMatchObject({ code: "truncated", partial: { text: "half", reasoning: "hm", toolCalls: [{ arguments: '{"at":' }] } });
-    const ended = events.flatMap((event) => (event.type === "part-end" ? [event.part] : []));
-    expect(ended).toEqual(error.partial?.message.content);
+    expect(error).toMatchObject({ code: "truncated", partial: { text: "half", reasoning: "hm", toolCalls: [{ arguments: args }] } });
+    const [call] = error.partial?.toolCalls ?? [];
+    expect(call?.input).toBeUndefined();
+    expect(call?.inputError).toContain("broke off");
     expect(events.map((event) => event.type)).not.toContain("finish");
+    expect(events.map((event) => event.type)).not.toContain("part-end");
+    expect(events.flatMap((event) => (event.type === "tool-call-delta" ? [event.text] : [])).join("")).toBe(args);
   });
 });

@@ -280,6 +280,13 @@ export class AnswerBuilder {
   end(emit: Emit): void {
     this.#endUsage(emit);
     const raw = this.finishReason;
+    const failure = this.#failure(!this.hasContent && !this.#toolCalls.hasCalls && this.#audio === undefined && this.#refusal === "");
+    if (failure !== undefined) {
+      // Calls that are open stay open, because a call that ends is one to run.
+      this.content.flush(emit, false);
+      emit({ type: "details", details: this.details });
+      throw failure;
+    }
     const ended = raw === undefined ? "stop" : finishReasonOf(raw, this.#dialect);
     const calls = this.#toolCalls.end(ended === "length", emit);
     const stopped = ended === "stop" && calls.calls === 0;
@@ -297,8 +304,9 @@ export class AnswerBuilder {
     }
 
     const empty = this.parts.next === 0 && this.#refusal === "";
-    this.#throwFinishError(raw, empty);
-    const reason = this.#finishReason(raw, calls, empty, emit);
+    const emptyFailure = this.#failure(empty);
+    if (emptyFailure !== undefined) throw emptyFailure;
+    const reason = this.#finishReason(raw, calls, emit);
     if (empty) note(emit, "content", "warning", "The answer is empty.");
     const markup = this.#call.request.tools !== undefined && calls.calls === 0 && TOOL_MARKUP.test(this.content.text);
     if (markup) note(emit, "content", "warning", "The text contains tool-call markup that the host did not parse. No tool was called.");
@@ -324,26 +332,31 @@ export class AnswerBuilder {
     if (typeof tier === "string") this.details.serviceTier ??= tier;
   }
 
-  /** An empty answer may state the failure in the upstream's finish reason only. */
-  #throwFinishError(raw: string | undefined, empty: boolean): void {
+  /** Why the answer is a failure or was cut off. An empty answer may state it in the upstream's finish reason only. */
+  #failure(empty: boolean): LumiverseError | undefined {
+    const raw = this.finishReason;
     const native = this.details["nativeFinishReason"];
     for (const reason of [raw, empty ? native : undefined]) {
       const code = typeof reason === "string" ? finishError(reason, this.#dialect) : undefined;
-      if (code !== undefined) throw new LumiverseError({ code, message: `the host ended the answer with the finish reason "${reason}"` });
+      if (code !== undefined) return new LumiverseError({ code, message: `the host ended the answer with the finish reason "${reason}"` });
     }
-  }
-
-  #finishReason(raw: string | undefined, calls: ToolCallSummary, empty: boolean, emit: Emit): FinishReason {
-    // Usage in a chunk of its own, after the text, comes after the end only. So a host that leaves out the finish reason is tolerated, and a cut stream is not.
-    const isProved = this.terminated || this.#usageCameAlone;
-    if (this.reopened && !isProved)
-      throw new LumiverseError({
+    if (this.reopened && !this.#isProved)
+      return new LumiverseError({
         code: "truncated",
         message: "the stream ended before the answer was complete: more content came after its finish reason",
       });
+    if (raw === undefined && (empty || !this.#isProved))
+      return new LumiverseError({ code: "truncated", message: "the stream ended before the answer was complete: no finish reason came" });
+    return undefined;
+  }
+
+  /** Usage in a chunk of its own, after the text, comes after the end only. So a host that leaves out the finish reason is tolerated, and a cut stream is not. */
+  get #isProved(): boolean {
+    return this.terminated || this.#usageCameAlone;
+  }
+
+  #finishReason(raw: string | undefined, calls: ToolCallSummary, emit: Emit): FinishReason {
     if (raw === undefined) {
-      if (empty || !isProved)
-        throw new LumiverseError({ code: "truncated", message: "the stream ended before the answer was complete: no finish reason came" });
       note(emit, "finish_reason", "unknown", "The answer ended without a finish reason.");
       return calls.calls > 0 ? "tool-calls" : "stop";
     }

@@ -1,7 +1,7 @@
 /** Reads the parts of an answer in order. Text parts are pieces of one text; calls arrive complete or in pieces; other parts are complete. */
 import { type Emit, isObject, type JsonObject, type Note, shortId, type ToolNames } from "@lumiverse/core/provider";
 import { canonicalJson } from "../shared/canonical-json.ts";
-import { isFilled } from "../shared/reported-error.ts";
+import { isFilled } from "../shared/is-filled.ts";
 import { parseMedia } from "./media.ts";
 import { PartialArguments } from "./partial-arguments.ts";
 

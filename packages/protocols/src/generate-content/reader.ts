@@ -13,8 +13,9 @@ import {
   type SseMessage,
 } from "@lumiverse/core/provider";
 import { eventObjects } from "../shared/event-objects.ts";
+import { envelopeFailure } from "../shared/failure-envelopes.ts";
 import { isHeartbeat } from "../shared/heartbeat.ts";
-import { baseResponseFailure, isFilled } from "../shared/reported-error.ts";
+import { isFilled } from "../shared/is-filled.ts";
 import { Grounding } from "./grounding.ts";
 import { PartReader, type ReaderState } from "./parts.ts";
 import { UsageReader } from "./usage.ts";
@@ -266,9 +267,12 @@ export class GenerateContentReader implements Reader {
   }
 
   #failIfReported(json: JsonObject, emit: Emit): void {
-    const { error } = json;
-    if (!isFilled(error) && baseResponseFailure(json) === undefined) return;
+    const { error, candidates, code: stated, message } = json;
+    // A gateway's own failure: `{ code: 401, message }`.
+    const isBare = candidates === undefined && typeof stated === "number" && stated >= 400 && typeof message === "string";
+    if (!isFilled(error) && !isBare && envelopeFailure(json) === undefined) return;
     this.#usage.end(emit, "partial");
+    if (isBare && !isFilled(error)) throw new ReportedFailure({ status: stated, text: message, json });
     const code = isObject(error) ? error["code"] : undefined;
     throw new ReportedFailure({ status: typeof code === "number" && code >= 400 ? code : 500, text: "", json });
   }

@@ -1,7 +1,7 @@
 /** Token counts of the generateContent protocol. https://ai.google.dev/api/generate-content#UsageMetadata */
 import { type Emit, isObject, type JsonObject, type Usage } from "@lumiverse/core/provider";
 import { tokenCount } from "../shared/counts.ts";
-import { isFilled } from "../shared/reported-error.ts";
+import { isFilled } from "../shared/is-filled.ts";
 
 const FIELDS = [
   "promptTokenCount",

@@ -110,7 +110,7 @@ export class ResponsesReader implements Reader {
         if (type !== undefined && type.length < LONGEST_TYPE && PROGRESS.test(type)) return;
         if (json["object"] === "response") return this.body(json, emit);
         // A failure of a proxy, without a type.
-        if (isObject(json["error"]) || typeof json["error"] === "string") throw this.#failure(json);
+        if (isObject(json["error"]) || typeof json["error"] === "string" || isFailureEnvelope(json)) throw this.#failure(json);
         this.#unknown(
           type ?? "event",
           `An event of ${type === undefined ? "no type" : `the unknown type ${JSON.stringify(excerpt(type, 80))}`} was skipped.`,
@@ -198,8 +198,9 @@ export class ResponsesReader implements Reader {
   #reason(response: JsonObject, emit: Emit): [FinishReason, string | undefined] {
     const status = typeof response["status"] === "string" ? response["status"] : undefined;
     const incomplete = isObject(response["incomplete_details"]) ? response["incomplete_details"]["reason"] : undefined;
-    if (status === "incomplete" || typeof incomplete === "string") {
-      const raw = typeof incomplete === "string" ? incomplete : "incomplete";
+    // Servers that write every field of their own type send an empty reason.
+    if (status === "incomplete" || (typeof incomplete === "string" && incomplete !== "")) {
+      const raw = typeof incomplete === "string" && incomplete !== "" ? incomplete : "incomplete";
       if (raw === "max_output_tokens" || raw === "max_tokens") return ["length", raw];
       if (raw === "content_filter") return ["content-filter", raw];
       this.#unknown(raw, `The answer is incomplete for the unknown reason ${JSON.stringify(excerpt(raw, 80))}.`, emit);

@@ -175,7 +175,12 @@ export const askingMutants: readonly Mutant[] = [
     visibleIn: {
       in: (fixture) =>
         fixture.case.expect.error === undefined &&
-        (fixture.case.expect.events ?? []).filter((event) => event.type === "tool-call-delta").length > 1,
+        Object.values(
+          Object.groupBy(
+            (fixture.case.expect.events ?? []).flatMap((event) => (event.type === "tool-call-delta" ? [event] : [])),
+            ({ index }) => index,
+          ),
+        ).some((pieces) => (pieces ?? []).length > 1),
       otherwise: "no answer streams the arguments of a call in pieces",
     },
     apply: changingReader((reader) => {

@@ -15,6 +15,8 @@ export interface CheckedInput {
   settings: JsonObject;
   /** Dotted paths of the provider's secret settings. */
   secretPaths: string[];
+  /** The version of the settings, which is stored beside them. */
+  settingsVersion: number;
 }
 
 /** Characters that front ends show in place of a stored key. */
@@ -50,6 +52,7 @@ export async function checkInput(
       ...(key === undefined ? {} : { key }),
       settings,
       secretPaths: secretPaths(module?.fields ?? []),
+      settingsVersion: module?.migrations?.length ?? 0,
     },
   };
 }

@@ -92,7 +92,7 @@ test("an unknown path on the host is exit code 5", async () => {
 });
 
 test.each([
-  [["chat"], /missing required argument/],
+  [["chat"], /no connection is saved, and the command names no provider/],
   [["chat", "testhost", "--temprature", "1", "x"], /unknown option '--temprature'/],
   [["chat", "testhost", "--temperature", "warm", "x"], /Expected a number/],
   [["chat", "testhost", "--max-tokens", "-5", "x"], /argument/],

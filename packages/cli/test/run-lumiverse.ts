@@ -33,7 +33,8 @@ export function lumiverse(args: readonly string[], options: RunOptions): Promise
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [...FLAGS, ...args], {
       cwd: options.cwd,
-      env: environment(options.env),
+      // Saved connections of one test are not those of another.
+      env: environment({ XDG_DATA_HOME: join(options.cwd, ".data"), ...options.env }),
       stdio: [options.stdin === undefined ? "ignore" : "pipe", options.stdout ?? "pipe", "pipe"],
     });
     let stdout = "";

@@ -25,7 +25,7 @@ export type { KeyDescription } from "./profile/key-description.ts";
 export type { Auth, Profile, ProfileChanges, ProfileInput, ReasoningBinding, SecretStatus } from "./profile/profile.ts";
 export { createProfiles, type Profiles, type ProfilesOptions } from "./profile/profiles.ts";
 export { type ProfileRequest, requestFor } from "./profile/reasoning.ts";
-export { finishSignIn, type SignInTarget, type StartedSignIn, startSignIn } from "./sign-in/sign-in.ts";
+export { finishSignIn, returnURL, type SignInTarget, type StartedSignIn, startSignIn } from "./sign-in/sign-in.ts";
 export { createStore, type Read, type Store, type Write } from "./store/store.ts";
 export type { Tables } from "./store/tables.ts";
 export { type ExportedProfile, type ExportFile, type ExportOptions, exportProfiles } from "./transfer/export.ts";

@@ -41,10 +41,7 @@ export async function converse(
   };
   const input = openMessageInput(interrupt);
   screen.interrupt = interrupt;
-  screen.line(
-    `${start.connection.provider.name}, ${conversation.model}. /help lists the commands. /exit or Ctrl-D ends the conversation.`,
-    "dim",
-  );
+  screen.line(`${nameOf(start)}, ${conversation.model}. /help lists the commands. /exit or Ctrl-D ends the conversation.`, "dim");
   if (start.resumed !== undefined)
     screen.line(`Going on with ${conversation.messages.length} messages of ${start.resumed.updatedAt}.`, "dim");
   const send = async (message: Message): Promise<void> => {
@@ -62,12 +59,11 @@ export async function converse(
     if (answer !== undefined && options.saves) await keep(conversation);
   };
   try {
-    for (let text = await input.next(); text !== undefined; text = await input.next()) {
+    for (let typed = await input.next(); typed !== undefined; typed = await input.next()) {
+      const { kind, text } = typed;
       if (text === "") continue;
-      const isCommand = text.startsWith("/") && !text.startsWith("//");
-      if (!isCommand) {
-        // Two slashes are for a message that begins with one.
-        await send(messageFrom(text.replace(/^\/\//, "/"), conversation));
+      if (kind === "message") {
+        await send(messageFrom(text, conversation));
         continue;
       }
       const next = await reported(() => runSlashCommand(text, conversation), screen);
@@ -79,6 +75,11 @@ export async function converse(
     input.close();
   }
   return end;
+}
+
+/** `Local (Custom)`, or the provider's name alone. */
+function nameOf({ target, connection: { provider } }: ConversationStart): string {
+  return target === provider.id || target === provider.name ? provider.name : `${target} (${provider.name})`;
 }
 
 function begin({ resumed, attachments, ...start }: ConversationStart, folder: ConversationFolder, screen: Screen): Conversation {

@@ -1,9 +1,15 @@
 /** Messages typed at a terminal, of one line or more. */
 import { createInterface, type Key } from "node:readline";
 
+/** A command is one typed line that begins with one slash. */
+export interface TypedInput {
+  kind: "message" | "command";
+  text: string;
+}
+
 export interface MessageInput {
-  /** The next message. Undefined: the person ended the input. Messages typed in the meantime are kept. */
-  next(): Promise<string | undefined>;
+  /** The next message or command. Undefined: the person ended the input. What is typed in the meantime is kept. */
+  next(): Promise<TypedInput | undefined>;
   /** Ends the input. */
   close(): void;
 }
@@ -21,8 +27,8 @@ const PASTE_OFF = "\u001b[?2004l";
  */
 export function openMessageInput(interrupt: () => void): MessageInput {
   const lines = createInterface({ input: process.stdin, output: process.stderr, terminal: true, prompt: PROMPT });
-  const messages: string[] = [];
-  const assembler = createAssembler((message) => messages.push(message));
+  const typed: TypedInput[] = [];
+  const assembler = createAssembler((input) => typed.push(input));
   let isClosed = false;
   let isPasting = false;
   let wake: (() => void) | undefined;
@@ -59,16 +65,16 @@ export function openMessageInput(interrupt: () => void): MessageInput {
   });
   return {
     async next() {
-      if (messages.length === 0 && !isClosed) {
+      if (typed.length === 0 && !isClosed) {
         lines.setPrompt(PROMPT);
         lines.prompt();
       }
-      while (messages.length === 0 && !isClosed) {
+      while (typed.length === 0 && !isClosed) {
         await new Promise<void>((resolve) => {
           wake = resolve;
         });
       }
-      return messages.shift();
+      return typed.shift();
     },
     close: () => lines.close(),
   };
@@ -81,7 +87,7 @@ interface Assembler {
   drop(): void;
 }
 
-export function createAssembler(emit: (message: string) => void): Assembler {
+function createAssembler(emit: (input: TypedInput) => void): Assembler {
   let parts: string[] = [];
   let isFenced = false;
   return {
@@ -101,9 +107,16 @@ export function createAssembler(emit: (message: string) => void): Assembler {
         parts.push(line.slice(0, -1));
         return;
       } else parts.push(line);
-      const message = parts.join("\n").trim();
+      const isBlock = line.trim() === FENCE || parts.length > 1;
+      const text = parts.join("\n").trim();
       parts = [];
-      emit(message);
+      emit(isBlock ? { kind: "message", text } : inputOf(text));
     },
   };
+}
+
+/** Two slashes are for a message that begins with one. */
+function inputOf(line: string): TypedInput {
+  if (line.startsWith("//")) return { kind: "message", text: line.slice(1) };
+  return { kind: line.startsWith("/") ? "command" : "message", text: line };
 }

@@ -3,7 +3,6 @@ import { basename } from "node:path";
 import { nearestNames } from "@lumiverse/connections";
 import { LumiverseError, type Message } from "@lumiverse/core";
 import { filePart } from "../request/media.ts";
-import { table } from "../terminal/table.ts";
 import type { Conversation } from "./conversation-state.ts";
 import { readConversation, type SavedConversation, savedForm, writeConversation } from "./saved-conversation.ts";
 
@@ -146,7 +145,7 @@ export async function runSlashCommand(text: string, conversation: Conversation):
   throw new LumiverseError({
     code: "configuration",
     message: `there is no command /${name}, and it was not sent`,
-    hint: `${near === undefined ? "/help lists the commands" : `Did you mean /${near}?`} Two slashes send a message that begins with one`,
+    hint: `${near === undefined ? "/help lists the commands." : `Did you mean /${near}?`} Two slashes send a message that begins with one`,
   });
 }
 
@@ -170,19 +169,14 @@ async function written(path: string, conversation: SavedConversation): Promise<v
   }
 }
 
+const SHOWN = 20;
+
 async function list({ folder, screen }: Conversation): Promise<void> {
   const all = await folder.list();
   if (all.length === 0) return screen.line("No conversation is saved.");
-  const rows = all
-    .slice(0, 20)
-    .map(({ id, name, target, model, messages, updatedAt }) => [
-      name ?? id,
-      target,
-      model,
-      String(messages.length),
-      updatedAt.slice(0, 16).replace("T", " "),
-    ]);
-  screen.line(table(["NAME", "CONNECTION", "MODEL", "MESSAGES", "CHANGED"], rows).trimEnd());
+  for (const { id, name, target, model, messages, updatedAt } of all.slice(0, SHOWN))
+    screen.line(`  ${name ?? id}  ${target}, ${model}, ${messages.length} messages, ${updatedAt.slice(0, 16).replace("T", " ")}`);
+  if (all.length > SHOWN) screen.line(`  and ${all.length - SHOWN} older ones`, "dim");
 }
 
 /** The messages and the system message come from the saved conversation; the connection and its model stay. */

@@ -12,7 +12,7 @@ const PROVIDER = ["connect", "sign-in", "record"];
  * Adds `complete <shell>`, which prints a script for bash, zsh or fish, and `complete -- words`, which that script calls. Commands and options come from the
  * commands themselves; names of connections and ids of providers are looked up only for that call.
  */
-export async function addCompletion(root: Command, screen: Screen, args: readonly string[] = process.argv.slice(2)): Promise<void> {
+export async function addCompletion(root: Command, args: readonly string[], screen: Screen): Promise<void> {
   const { default: tab } = await import("@bomb.sh/tab/commander");
   const completion = tab(root);
   root.commands

@@ -1,4 +1,5 @@
 import {
+  ConnectionsError,
   changesOf,
   type Form,
   finishSignIn,
@@ -126,7 +127,9 @@ async function update(saved: SavedConnections, { id, revision }: Profile, change
     return await saved.profiles.update(id, changes, { revision: Math.max(revision, stored) });
   } catch (cause) {
     if (!isConnectionsError(cause) || cause.issues.length === 0) throw cause;
-    throw Object.assign(cause, { hint: [cause.hint, hintFor(cause.issues)].filter((part) => part !== undefined).join(". ") });
+    const { code, message, issues } = cause;
+    const without = code === "key-required" ? ", or --forget-key to go without" : "";
+    throw new ConnectionsError({ code, message, issues, hint: `Nothing was saved. ${hintFor(issues)}${without}`, cause });
   }
 }
 

@@ -62,7 +62,10 @@ Examples:
         if (models.length === 0)
           return screen.line(listing.models.length === 0 ? "The list is empty." : `None of ${listing.models.length} models matches.`);
         await screen.outStyled(table(["ID", "CONTEXT", "OUTPUT", "PRICE IN/OUT", "SUPPORTS", "STATE", "SOURCE"], models.map(row)));
-        screen.line(`${models.length} models, ${listedText(listing)}. Prices are per million tokens.`, "dim");
+        screen.line(
+          `${models.length} ${models.length === 1 ? "model" : "models"}, ${listedText(listing)}. Prices are per million tokens.`,
+          "dim",
+        );
       }),
     );
 }

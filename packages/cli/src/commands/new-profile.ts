@@ -138,7 +138,7 @@ async function withModel(
   const usual = await catalogueDefault(provider, settings);
   if (!asks) {
     const first = usual ?? (await firstListed(provider, values, saved, screen));
-    if (first !== undefined) screen.line(`model: ${first.id} (${first.reason}); --model names another`, "dim");
+    if (first !== undefined && !screen.json) screen.line(`model: ${first.id} (${first.reason}); --model names another`, "dim");
     return first === undefined ? values : { ...values, model: first.id };
   }
   const listing = await modelsFor(provider, values, saved, screen);

@@ -65,6 +65,8 @@ function defaultAuth({ credential }: Provider, address: Address | undefined, has
 function authIssues({ name, credential }: Provider, address: Address | undefined, auth: Auth): FieldIssue[] {
   if (auth === "none" && credential.kind !== "none" && credential.required && address?.isVendor === true)
     return [{ path: "auth", message: `${name} requires a key` }];
+  if (auth === "environment" && address?.isVendor === false)
+    return [{ path: "auth", message: `must be a stored key or none: the key of the environment is sent to ${name} alone` }];
   if (auth !== "none" && credential.kind === "none") return [{ path: "auth", message: `${name} takes no key` }];
   return [];
 }

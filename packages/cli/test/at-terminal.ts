@@ -30,7 +30,7 @@ export function atTerminal(
   { cwd, env = {} }: { cwd: string; env?: Record<string, string> },
 ): Promise<TerminalResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn(SCRIPT, ["-qefc", shellLine(args), "/dev/null"], {
+    const child = spawn(SCRIPT, ["-qefc", `stty cols 120 rows 40; ${shellLine(args)}`, "/dev/null"], {
       cwd,
       env: environment({ TERM: "xterm", XDG_DATA_HOME: join(cwd, ".data"), ...env }),
     });

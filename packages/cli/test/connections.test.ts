@@ -1,10 +1,14 @@
 /** The commands of saved connections, as real processes. */
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { type PostgresServer, postgresFolder, startPostgres } from "../../connections/test/postgres.ts";
 import { lumiverse, type Result, type RunOptions } from "./run-lumiverse.ts";
 import { testHost } from "./test-host.ts";
 import { KEY, PIECES } from "./test-server.ts";
+
+// Each test starts several processes, and machines are busy.
+vi.setConfig({ testTimeout: 90_000 });
 
 const host = testHost();
 const TEXT = `${PIECES.join("")}\n`;
@@ -194,6 +198,27 @@ describe("a saved connection", () => {
     });
   });
 
+  test("is edited by several processes at once, and no edit is lost", async () => {
+    const store = freshStore();
+    await connect(store, "One");
+    const edits = [
+      ["--model", "slow"],
+      ["--setting", "style=warm"],
+      ["--setting", "team.id=7"],
+      ["--reasoning", "high"],
+    ];
+    await Promise.all(edits.map((edit) => json(store, ["edit", "One", ...edit])));
+    expect(await json(store, ["connections", "--no-balance"])).toMatchObject([
+      {
+        model: "slow",
+        settings: { style: "warm", team: { id: "7" } },
+        reasoning: { effort: "high" },
+        revision: 5,
+        secrets: { key: "set" },
+      },
+    ]);
+  });
+
   test("that is misspelt is never taken for a prompt, and nothing is sent", async () => {
     const store = freshStore();
     await connect(store, "Router");
@@ -212,6 +237,33 @@ describe("a saved connection", () => {
     expect(chat).toMatchObject({ code: 3, stdout: "", stderr: expect.stringContaining("the vault is locked") });
     expect((await store.run(["connections", "--no-balance"], { env })).stdout).toContain("One (default)");
     expect(await store.run(["chat", "One", "hello"])).toMatchObject({ code: 0 });
+  });
+});
+
+describe.skipIf(postgresFolder === undefined)("on PostgreSQL", () => {
+  let postgres: PostgresServer;
+  beforeAll(async () => {
+    postgres = await startPostgres(postgresFolder ?? "");
+  }, 60_000);
+  afterAll(() => postgres.stop());
+
+  test("processes share connections, each given the same master key; without it no key is made, and a wrong one is refused", async () => {
+    const env = { LUMIVERSE_STORE: postgres.database(), LUMIVERSE_MASTER_KEY: Buffer.alloc(32, 7).toString("base64") };
+    const one = freshStore();
+    const other = freshStore();
+    const unlocked = ["connect", "testhost", "--name", "Early", "--key-env", "K", "--no-check"];
+    expect(await one.run(unlocked, { env: { ...env, LUMIVERSE_MASTER_KEY: "", K: KEY } })).toMatchObject({ code: 3, stdout: "" });
+    const save = (store: Store, name: string): Promise<Result> =>
+      store.run(["connect", "testhost", "--name", name, "--key-env", "K", "--no-check"], { env: { ...env, K: KEY } });
+    const both = await Promise.all([save(one, "One"), save(other, "Other")]);
+    expect(both.map(({ code }) => code)).toEqual([0, 0]);
+    expect(await json(one, ["connections", "--no-balance"], { env })).toHaveLength(2);
+    expect(await other.run(["chat", "One", "hello"], { env })).toMatchObject({ code: 0, stdout: TEXT });
+    const wrong = { ...env, LUMIVERSE_MASTER_KEY: Buffer.alloc(32, 8).toString("base64") };
+    expect(await other.run(["chat", "One", "hello"], { env: wrong })).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining("is locked"),
+    });
   });
 });
 

@@ -68,8 +68,7 @@ A new host, or another provider, needs the key again: a stored key is never sent
         const form = await formOf(provider);
         if (options.settings === true) return showSettings(form, screen);
         if (options.signIn === true) await signIn(profile, options, saved, screen);
-        const changes = await changesFrom(profile, provider, form, options, screen);
-        const edited = await update(saved, profile, changes);
+        const edited = await edit(profile.id, { provider, form, options }, saved, screen);
         await showCardOrProfile(edited, saved, screen);
       }),
     );
@@ -85,20 +84,43 @@ async function showCardOrProfile(profile: Profile, saved: SavedConnections, scre
   await showCard(profile, saved.profiles, {}, screen);
 }
 
-async function changesFrom(profile: Profile, provider: Provider, form: Form, options: Options, screen: Screen): Promise<ProfileChanges> {
-  const isSilent = hasFormFlags(options) || options.unset !== undefined || options.forgetKey === true || options.signIn === true;
-  const before = valuesOf(profile);
+interface Edit {
+  provider: Provider;
+  form: Form;
+  options: Options;
+}
+
+/** Times that an edit is tried when other processes change the same connection meanwhile. */
+const TRIES = 10;
+
+/** What options say is applied to what is stored then, so that edits of several processes add up. Answers of a person are not: they were given to what was shown. */
+async function edit(id: string, { provider, form, options }: Edit, saved: SavedConnections, screen: Screen): Promise<Profile> {
   const given = await valuesFromFlags(provider, options, screen.signal);
-  let values = (options.unset ?? []).reduce((left, path) => withValue(left, pathOf(path), undefined), mergedSettings(before, given));
-  // The budget belongs to the effort that it was given with.
-  if (valueAt(given, "reasoning.effort") !== undefined && valueAt(given, "reasoning.effort") !== "budget")
-    values = withValue(values, ["reasoning", "budgetTokens"], undefined);
-  if (!isSilent && canAsk(screen)) values = await askEverything(form, values);
-  const { profile: parsed, issues } = await form.parse(values, {
-    hasStoredKey: profile.secrets.key === "set" || options.forgetKey === true,
-  });
+  const isSilent = hasFormFlags(options) || options.unset !== undefined || options.forgetKey === true || options.signIn === true;
+  for (let tries = 1; ; tries++) {
+    const profile = await saved.profiles.get(id);
+    const values = laidOver(profile, given, options);
+    const changes = await changesFrom(profile, form, options, !isSilent && canAsk(screen) ? await askEverything(form, values) : values);
+    try {
+      return await saved.profiles.update(id, changes, { revision: profile.revision });
+    } catch (cause) {
+      if (!isConnectionsError(cause)) throw cause;
+      if (cause.code !== "conflict" || !isSilent || tries === TRIES) throw withOptions(cause);
+    }
+  }
+}
+
+function laidOver(profile: Profile, given: JsonObject, { unset = [] }: Options): JsonObject {
+  const values = unset.reduce((left, path) => withValue(left, pathOf(path), undefined), mergedSettings(valuesOf(profile), given));
+  const effort = valueAt(given, "reasoning.effort");
+  // A budget belongs to the effort that it was given with.
+  return effort === undefined || effort === "budget" ? values : withValue(values, ["reasoning", "budgetTokens"], undefined);
+}
+
+async function changesFrom({ secrets }: Profile, form: Form, { forgetKey = false }: Options, values: JsonObject): Promise<ProfileChanges> {
+  const { profile: parsed, issues } = await form.parse(values, { hasStoredKey: secrets.key === "set" || forgetKey });
   if (parsed === undefined) throw invalidForm(issues);
-  return { ...changesOf(parsed), ...(options.forgetKey === true ? { key: null } : {}) };
+  return { ...changesOf(parsed), ...(forgetKey ? { key: null } : {}) };
 }
 
 /** `routing.sort` is a setting; `baseURL`, `model` and `reasoning` are fields of the connection itself. */
@@ -119,18 +141,12 @@ async function askEverything(form: Form, values: JsonObject): Promise<JsonObject
   return askSettings(form, answers);
 }
 
-/** @throws ConnectionsError with the options that solve the problem */
-async function update(saved: SavedConnections, { id, revision }: Profile, changes: ProfileChanges): Promise<Profile> {
-  try {
-    const { revision: stored } = await saved.profiles.get(id);
-    // A sign-in of this command has changed the connection; a change of another process meanwhile is a conflict.
-    return await saved.profiles.update(id, changes, { revision: Math.max(revision, stored) });
-  } catch (cause) {
-    if (!isConnectionsError(cause) || cause.issues.length === 0) throw cause;
-    const { code, message, issues } = cause;
-    const without = code === "key-required" ? ", or --forget-key to go without" : "";
-    throw new ConnectionsError({ code, message, issues, hint: `Nothing was saved. ${hintFor(issues)}${without}`, cause });
-  }
+/** The error with the options that solve the problem. */
+function withOptions(cause: ConnectionsError): ConnectionsError {
+  const { code, message, issues } = cause;
+  if (issues.length === 0) return cause;
+  const goWithout = code === "key-required" ? ", or --forget-key to go without" : "";
+  return new ConnectionsError({ code, message, issues, hint: `Nothing was saved. ${hintFor(issues)}${goWithout}`, cause });
 }
 
 async function signIn({ id }: Profile, options: Options, saved: SavedConnections, screen: Screen): Promise<void> {

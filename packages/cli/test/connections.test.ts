@@ -144,6 +144,8 @@ describe("a saved connection", () => {
     expect(await store.run(["rm", "Three"])).toMatchObject({ code: 2, stderr: expect.stringContaining("needs --yes") });
     expect((await store.run(["rm", "Three", "nobody", "--yes"])).code).toBe(2);
     expect(await store.run(["rm", "Three", "--yes"])).toMatchObject({ code: 0, stdout: "Removed Three. The default connection is One.\n" });
+    expect(await store.run(["edit", "One"])).toMatchObject({ code: 2, stderr: expect.stringContaining("does not say what to change") });
+    expect((await store.run(["connect", "testhost", "--settings"])).stdout).toContain("style=plain|warm  Style: How it sounds.\n");
     const misspelt = await store.run(["card", "On"]);
     expect(misspelt).toMatchObject({ code: 2, stderr: 'error: there is no connection "On"\nhint: Did you mean "One"?\n' });
   });
@@ -381,6 +383,13 @@ describe("discover", () => {
     expect((await store.run(["discover", "--port", port, "--save"])).code).toBe(0);
     const again = (await json(store, ["discover", "--port", port, "--save"])) as { saved: unknown[] };
     expect(again.saved).toEqual([]);
+    // A connection that was pointed elsewhere keeps its name.
+    await store.run(["edit", "--base-url", "http://127.0.0.1:9/v1"]);
+    const name = `llama.cpp (127.0.0.1:${port}) 2`;
+    expect(await json(store, ["discover", "--port", port, "--save"])).toMatchObject({
+      saved: expect.arrayContaining([expect.objectContaining({ name })]),
+    });
+    await store.run(["use", name]);
     expect(await store.run(["chat", "hello you"])).toMatchObject({ code: 0, stdout: TEXT });
     host.server.ownedBy(undefined);
     const unknown = (await json(store, ["discover", "--port", port])) as { servers: { baseURL: string }[] };

@@ -11,13 +11,13 @@ import {
   valuesOf,
 } from "@lumiverse/connections";
 import { listenForCallback } from "@lumiverse/connections/node";
-import type { JsonObject, Provider } from "@lumiverse/core";
+import { type JsonObject, LumiverseError, type Provider } from "@lumiverse/core";
 import { Command } from "commander";
 import { collect } from "../connection/options.ts";
 import { type SavedConnections, withSavedConnections } from "../connection/saved.ts";
 import { mergedSettings } from "../connection/target.ts";
 import { askField, askSettings, valueAt, withValue } from "../form/ask.ts";
-import { type FormFlags, hasFormFlags, hintFor, settingLines, valuesFromFlags, withFormFlags } from "../form/flags.ts";
+import { type FormFlags, hasFormFlags, hintFor, valuesFromFlags, withFormFlags } from "../form/flags.ts";
 import { wholeNumber } from "../request/options.ts";
 import { askSecret, canAsk } from "../terminal/prompts.ts";
 import type { Screen } from "../terminal/screen.ts";
@@ -26,6 +26,7 @@ import { showCard } from "./card.ts";
 import { savedProfile } from "./connection-name.ts";
 import type { CommandContext } from "./context.ts";
 import { invalidForm } from "./new-profile.ts";
+import { showSettings } from "./settings-list.ts";
 
 interface Options extends FormFlags {
   unset?: readonly string[];
@@ -74,11 +75,6 @@ A new host, or another provider, needs the key again: a stored key is never sent
     );
 }
 
-async function showSettings(form: Form, screen: Screen): Promise<void> {
-  if (screen.json) return screen.outJson(form.fields);
-  for (const line of settingLines(form)) await screen.out(`${line}\n`);
-}
-
 async function showCardOrProfile(profile: Profile, saved: SavedConnections, screen: Screen): Promise<void> {
   if (screen.json) return screen.outJson(profile);
   await showCard(profile, saved.profiles, {}, screen);
@@ -97,6 +93,13 @@ const TRIES = 10;
 async function edit(id: string, { provider, form, options }: Edit, saved: SavedConnections, screen: Screen): Promise<Profile> {
   const given = await valuesFromFlags(provider, options, screen.signal);
   const isSilent = hasFormFlags(options) || options.unset !== undefined || options.forgetKey === true || options.signIn === true;
+  if (!isSilent && !canAsk(screen))
+    throw new LumiverseError({
+      code: "configuration",
+      field: "edit",
+      message: "the command does not say what to change, and there is no terminal to ask",
+      hint: "See lumiverse edit --help; --settings lists the settings of this connection",
+    });
   for (let tries = 1; ; tries++) {
     const profile = await saved.profiles.get(id);
     const values = laidOver(profile, given, options);

@@ -59,9 +59,21 @@ describe("from nothing", () => {
       stderr: expect.stringContaining("No connection is saved"),
     });
     expect(await json(store, ["connections"])).toEqual([]);
-    expect(await store.run(["chat", "Name three rivers."])).toMatchObject({ code: 2, stdout: "" });
+    for (const args of [["chat", "Name three rivers."], ["card"], ["use", "One"]])
+      expect(await store.run(args)).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("no connection is saved") });
     expect(existsSync(store.folder)).toBe(false);
   });
+});
+
+test("a database that cannot be opened is one line that quotes no password", async () => {
+  const store = freshStore();
+  const { code, stderr } = await store.run(["connections"], { env: { LUMIVERSE_STORE: "postgres://tester:s3cret-word@127.0.0.1:9/none" } });
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/^error: the database of saved connections cannot be opened: [^\n]+\nhint: [^\n]+\n$/);
+  expect(stderr).not.toContain("s3cret-word");
+  writeFileSync(join(host.cwd, "no.db"), "this is no database ".repeat(100));
+  const file = await store.run(["connections"], { env: { LUMIVERSE_STORE: join(host.cwd, "no.db") } });
+  expect(file).toMatchObject({ code: 2, stderr: expect.stringContaining("hint: Check the file") });
 });
 
 describe("connect", () => {

@@ -1,11 +1,14 @@
 /** What connect, edit, discover, rm, export and import ask at a terminal. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { atTerminal, hasTerminal, type TerminalResult, type TerminalStep } from "./at-terminal.ts";
 import { lumiverse } from "./run-lumiverse.ts";
 import { testHost } from "./test-host.ts";
 import { KEY } from "./test-server.ts";
+
+// Each test starts several processes, and machines are busy.
+vi.setConfig({ testTimeout: 120_000 });
 
 const host = testHost();
 const DOWN = "\u001b[B";

@@ -14,7 +14,7 @@ import { listenForCallback } from "@lumiverse/connections/node";
 import { type JsonObject, LumiverseError, type Provider } from "@lumiverse/core";
 import { Command } from "commander";
 import { collect } from "../connection/options.ts";
-import { type SavedConnections, withSavedConnections } from "../connection/saved.ts";
+import { type SavedConnections, withExistingConnections } from "../connection/saved.ts";
 import { mergedSettings } from "../connection/target.ts";
 import { askField, askSettings, valueAt, withValue } from "../form/ask.ts";
 import { type FormFlags, hasFormFlags, hintFor, valuesFromFlags, withFormFlags } from "../form/flags.ts";
@@ -63,7 +63,7 @@ Examples:
 A new host, or another provider, needs the key again: a stored key is never sent to another address.`,
     )
     .action((name: string | undefined, options: Options) =>
-      withSavedConnections(screen, async (saved) => {
+      withExistingConnections(screen, async (saved) => {
         const profile = await savedProfile(saved, name);
         const provider = saved.profiles.provider(profile.provider);
         const form = await formOf(provider);

@@ -25,6 +25,7 @@ const usingModels: readonly Page[] = [
 ];
 
 const applications: readonly Page[] = [
+  { title: "What people can set up", path: "features", about: "Every feature with a command and its output." },
   { title: "Connections", path: "guides/connections", about: "Saved connections with keys, forms, cards and a doctor." },
   { title: "Sign in", path: "guides/sign-in", about: "OAuth with PKCE instead of a pasted key." },
   { title: "Fall back to another provider", path: "guides/fallback", about: "Routes, cooldowns, and what may be repeated." },

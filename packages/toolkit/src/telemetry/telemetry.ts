@@ -15,7 +15,7 @@ import {
   trace,
 } from "@opentelemetry/api";
 import { toLumiverseError } from "../shared/errors.ts";
-import { createEventStream } from "../shared/event-stream.ts";
+import { createBatchStream } from "../shared/event-stream.ts";
 import { commonAttributes, requestAttributes, responseAttributes, serverAttributes } from "./attributes.ts";
 import { asSpanAttributes, inputContent, outputContent } from "./content.ts";
 import { CONVENTIONS, type ConventionVersion } from "./conventions.ts";
@@ -54,7 +54,7 @@ export function withTelemetry(connection: Connection, options: TelemetryOptions 
     ...connection,
     stream: <T>(request: ChatRequest<T>): ChatStream<T> => {
       const parent = context.active();
-      const stream = createEventStream((signal) => recorder.stream({ ...request, signal }, parent), request.signal);
+      const stream = createBatchStream((signal) => recorder.stream({ ...request, signal }, parent), request.signal);
       // The caller's own schema validates the output.
       return stream as ChatStream<T>;
     },
@@ -90,16 +90,16 @@ class CallRecorder {
     }
   }
 
-  async *stream(request: ChatRequest, parent: Context): AsyncGenerator<ChatEvent, ChatResponse> {
+  async *stream(request: ChatRequest, parent: Context): AsyncGenerator<readonly ChatEvent[], ChatResponse> {
     const call = this.#begin(request, true, parent);
     let over = false;
     const stream = this.#connection.stream(request);
-    const events = stream[Symbol.asyncIterator]();
+    const batches = stream.batches()[Symbol.asyncIterator]();
     try {
       for (;;) {
-        const { done, value } = await context.with(call.context, () => events.next());
+        const { done, value } = await context.with(call.context, () => batches.next());
         if (done === true) break;
-        if (call.firstAt === undefined && isFirst(value)) this.#first(call);
+        if (call.firstAt === undefined && value.some(isFirst)) this.#first(call);
         yield value;
       }
       const response = await stream.response();
@@ -112,7 +112,7 @@ class CallRecorder {
       throw cause;
     } finally {
       if (!over) {
-        await events.return?.();
+        await batches.return?.();
         call.span.setAttribute("lumiverse.left_early", true);
         call.span.end();
       }

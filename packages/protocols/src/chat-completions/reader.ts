@@ -14,6 +14,7 @@ import {
 } from "@lumiverse/core/provider";
 import { isHeartbeat } from "../shared/heartbeat.ts";
 import { addLogprobs } from "../shared/logprobs.ts";
+import { SimilarJson } from "../shared/similar-json.ts";
 import { valueAt } from "../shared/value-at.ts";
 import { AnswerBuilder } from "./answer-builder.ts";
 import type { Dialect } from "./dialect.ts";
@@ -32,6 +33,7 @@ export class ChatReader implements Reader {
   #unstreamed = false;
   #hasDeltas = false;
   #metadataRead = false;
+  readonly #json: SimilarJson = new SimilarJson();
   readonly #noted: Set<string> = new Set();
   readonly #memory: Record<string, unknown> = {};
   readonly #answer: AnswerBuilder;
@@ -59,7 +61,7 @@ export class ChatReader implements Reader {
     }
     let json: unknown;
     try {
-      json = JSON.parse(data);
+      json = this.#json.parse(data);
     } catch {
       return this.#readBrokenEvent(data, message.event === "error", emit);
     }

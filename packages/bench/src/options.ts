@@ -6,7 +6,7 @@ export const help = `npm run bench [-- OPTIONS]
 Measures this library, the limit (fetch, eventsource-parser, JSON.parse) and the peers, each in its own process, in rounds.
 
   --quick         run for about a minute: fewer rounds, fewer measures, and peers in one measure
-  --only NAME     run measures whose name starts with NAME: text, tool, small, first-token, concurrency, aborts, stream-heap, growth, soak,
+  --only NAME     run measures whose name starts with NAME: packets, text, tool, small, first-token, concurrency, aborts, stream-heap, growth, soak,
                   footprint, or a longer name such as text.chat.64k
   --no-peers      measure only this library and the limit
   --json          print the figures as JSON

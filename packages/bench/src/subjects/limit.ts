@@ -55,13 +55,14 @@ function text(protocol: Protocol): (base: string, options: Options) => Promise<R
       },
       options,
     );
-    return { deltas, characters: text.length, response: text };
+    return { deltas, text, response: text };
   };
 }
 
 export const subject: Subject = {
   name: "limit",
-  text: { chat: text("chat"), responses: text("responses"), messages: text("messages"), generate: text("generate") },
+  text: {},
+  packets: { chat: text("chat"), responses: text("responses"), messages: text("messages"), generate: text("generate") },
   async tool(base) {
     let text = "";
     await read(`${base}/stream`, (chunk) => {

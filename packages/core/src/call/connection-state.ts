@@ -8,7 +8,7 @@ import { CONTRACT, type Provider } from "../contract/provider.ts";
 import type { ServerInfo } from "../contract/server-info.ts";
 import { normalizeBaseURL } from "../http/base-url.ts";
 import { ignore } from "../http/request-lifetime.ts";
-import { cleanKey, createRedactor, headerSecrets, keySecrets, querySecrets, type Redact } from "../http/secrets.ts";
+import { cleanKey, createRedactor, headerSecrets, keySecrets, querySecrets, type Redact, type Redactor } from "../http/secrets.ts";
 import type { Limits } from "../http/send.ts";
 import { type AcquireSlot, createSlots } from "./concurrency.ts";
 import type { ConnectOptions, Observation, TokenCache } from "./connection.ts";
@@ -27,6 +27,8 @@ export interface ConnectionState {
   readonly policy: Policy;
   readonly limits: Limits;
   readonly fetch: typeof fetch;
+  /** Knows the connection's secrets. */
+  readonly redactor: Redactor;
   readonly redact: Redact;
   readonly addSecret: (secret: string | undefined) => void;
   readonly tokenCache: TokenCache;
@@ -59,7 +61,8 @@ export function createState(
   const base = baseOf(provider, options);
   const isVendorOrigin = base === undefined || isOriginOf(provider, base);
   const key = cleanKey(options.apiKey ?? (isVendorOrigin ? environmentKey(provider) : undefined), provider.credential.kind, provider.id);
-  const { redact, addSecret } = createRedactor(publicNames({ provider, base }));
+  const redactor = createRedactor(publicNames(provider, base));
+  const { redact, addSecret } = redactor;
   for (const secret of keySecrets(key)) addSecret(secret);
   if (base !== undefined) for (const secret of querySecrets(base)) addSecret(secret);
   for (const [name, value = ""] of Object.entries<string | undefined>(options.headers ?? {}))
@@ -77,6 +80,7 @@ export function createState(
     policy: { unsupported: options.unsupported ?? {}, replayScope: options.replayScope ?? "own" },
     limits: { event: options.limits?.event ?? 64_000_000, body: options.limits?.body ?? 256_000_000 },
     fetch: options.fetch ?? ((input, init) => fetch(input, init)),
+    redactor,
     redact,
     addSecret,
     tokenCache: options.tokenCache ?? new Map(),
@@ -250,6 +254,6 @@ export async function callFor(
 }
 
 /** Texts that are shown anyway, so that a placeholder key such as `localhost` does not hide them. */
-export function publicNames({ provider, base }: Pick<ConnectionState, "provider" | "base">): string[] {
+function publicNames(provider: Provider, base: URL | undefined): string[] {
   return [provider.id, (base ?? new URL(provider.base ?? "http://localhost")).host];
 }

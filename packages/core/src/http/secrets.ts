@@ -12,6 +12,9 @@ export interface Redactor {
   redact: Redact;
   /** Adds a secret in all encodings in which hosts repeat it. Values of up to five characters and parts of public names are not added. */
   addSecret: (secret: string | undefined) => void;
+  knows: (secret: string) => boolean;
+  /** A redactor that knows these secrets and further ones of its own. */
+  child: () => Redactor;
 }
 
 /** Secrets shorter than this are not redacted, because they would match ordinary words. */
@@ -23,15 +26,18 @@ const SHORTEST_BEGINNING = 12;
  * @param publicNames Texts that are shown anyway (hosts, provider ids). A secret that is part of one is a placeholder such as `localhost`, not a secret.
  * @param parent A redactor whose secrets are redacted too. Its set does not grow with this one.
  */
-export function createRedactor(publicNames: readonly string[] = [], parent?: Redact): Redactor {
+export function createRedactor(publicNames: readonly string[] = [], parent?: Redactor): Redactor {
   const secrets = new Set<string>();
   /** Longest first, because one secret can be a part of another. */
   let variants: string[] = [];
   const encoded = new Map<string, RegExp>();
-  return {
+  const knows = (secret: string): boolean => secrets.has(secret) || parent?.knows(secret) === true;
+  const redactor: Redactor = {
+    knows,
+    child: () => createRedactor(publicNames, redactor),
     addSecret(secret) {
       if (secret === undefined || secret.length < SHORTEST_SECRET || publicNames.some((name) => name.includes(secret))) return;
-      if (secrets.has(secret)) return;
+      if (knows(secret)) return;
       secrets.add(secret);
       variants = [...variants, secret, ...base64Forms(secret)].sort((a, b) => b.length - a.length);
     },
@@ -48,9 +54,10 @@ export function createRedactor(publicNames: readonly string[] = [], parent?: Red
           encoded.set(secret, pattern);
           clean = clean.replace(pattern, "[key]");
         }
-      return parent === undefined ? maskKeys(clean) : parent(clean);
+      return parent === undefined ? maskKeys(clean) : parent.redact(clean);
     },
   };
+  return redactor;
 }
 
 /** The text without the beginning of a secret at its end. */

@@ -30,6 +30,8 @@ export function createRedactor(publicNames: readonly string[] = [], parent?: Red
   const secrets = new Set<string>();
   /** Longest first, because one secret can be a part of another. */
   let variants: string[] = [];
+  /** Finds the beginning of any variant. Nearly every text has none. */
+  let beginnings: RegExp | undefined;
   const encoded = new Map<string, RegExp>();
   const knows = (secret: string): boolean => secrets.has(secret) || parent?.knows(secret) === true;
   const redactor: Redactor = {
@@ -40,12 +42,17 @@ export function createRedactor(publicNames: readonly string[] = [], parent?: Red
       if (knows(secret)) return;
       secrets.add(secret);
       variants = [...variants, secret, ...base64Forms(secret)].sort((a, b) => b.length - a.length);
+      beginnings = undefined;
     },
     redact(text) {
       let clean = text;
-      for (const variant of variants) {
-        if (clean.includes(variant)) clean = clean.replaceAll(variant, "[key]");
-        clean = withoutBeginning(clean, variant);
+      if (variants.length > 0) {
+        beginnings ??= beginningsOf(variants);
+        if (beginnings.test(text))
+          for (const variant of variants) {
+            if (clean.includes(variant)) clean = clean.replaceAll(variant, "[key]");
+            clean = withoutBeginning(clean, variant);
+          }
       }
       // Only such texts can hold another encoding.
       if (/[%&\\+]/.test(clean))
@@ -58,6 +65,10 @@ export function createRedactor(publicNames: readonly string[] = [], parent?: Red
     },
   };
   return redactor;
+}
+
+function beginningsOf(variants: readonly string[]): RegExp {
+  return new RegExp(variants.map((variant) => variant.slice(0, SHORTEST_BEGINNING).replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&")).join("|"));
 }
 
 /** The text without the beginning of a secret at its end. */
@@ -109,6 +120,8 @@ function base64Forms(secret: string): string[] {
 
 /** The beginnings of vendors' keys. */
 const KEY_SHAPE = /\b(?:(?:sk|pk|gsk|xai|pplx|cpk|fw|ek)[-_]|AIza|AQ\.|ya29\.|eyJ)[-_A-Za-z0-9.*]{8,}/g;
+/** Characters of the shortest text with such a shape. */
+const SHORTEST_SHAPE = 11;
 /** Length of a run of letters and digits that words and model ids do not reach. */
 const RANDOM_LENGTH = 16;
 /** Length that no model id reaches which has small and capital letters and digits. */
@@ -116,6 +129,7 @@ const LONG_KEY = 40;
 
 /** Redacts keys by their shape, for vendors that quote a key that is not ours ("Incorrect API key provided: sk-…abcd"). */
 export function maskKeys(text: string): string {
+  if (text.length < SHORTEST_SHAPE) return text;
   // A key that its vendor quotes may be partly hidden already.
   return text.replace(KEY_SHAPE, (found) => (found.includes("*") || hasRandomPart(found) ? "[key]" : found));
 }
@@ -279,16 +293,39 @@ function isSafeCause(cause: unknown, redact: Redact): boolean {
 const DEEPEST = 100;
 
 /** The JSON value with secrets removed from its strings and keys; the same value where there are none. */
-export function redactJson(value: unknown, redact: Redact, depth = 0): unknown {
+export function redactJson(value: unknown, redact: Redact): unknown {
+  // A list of models repeats its keys and many of its values thousands of times.
+  const known = new Map<string, string>();
+  const redactOnce: Redact = (text) => {
+    let clean = known.get(text);
+    if (clean === undefined) {
+      clean = redact(text);
+      if (known.size < MOST_KNOWN) known.set(text, clean);
+    }
+    return clean;
+  };
+  return cleanJson(value, redactOnce, 0);
+}
+
+/** Texts that are remembered. */
+const MOST_KNOWN = 1000;
+
+function cleanJson(value: unknown, redact: Redact, depth: number): unknown {
   if (typeof value === "string") return redact(value);
   if (typeof value !== "object" || value === null) return value;
   if (depth > DEEPEST) return undefined;
   if (Array.isArray(value)) {
-    const items = value.map((item: unknown) => redactJson(item, redact, depth + 1));
+    const items = value.map((item: unknown) => cleanJson(item, redact, depth + 1));
     return items.every((item, index) => item === value[index]) ? value : items;
   }
-  const entries = Object.entries(value).map(([name, item]): [string, unknown] => [redact(name), redactJson(item, redact, depth + 1)]);
-  const isSame = Object.entries(value).every(([name, item], index) => name === entries[index]?.[0] && item === entries[index]?.[1]);
+  const entries = Object.entries<unknown>({ ...value });
+  let isSame = true;
+  for (const entry of entries) {
+    const [name, item] = entry;
+    entry[0] = redact(name);
+    entry[1] = cleanJson(item, redact, depth + 1);
+    isSame &&= entry[0] === name && entry[1] === item;
+  }
   return isSame ? value : Object.fromEntries(entries);
 }
 

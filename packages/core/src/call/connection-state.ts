@@ -1,7 +1,7 @@
 import { isLumiverseError, LumiverseError } from "../chat/errors.ts";
 import { isObject, type JsonObject } from "../chat/json.ts";
 import type { ChatRequest } from "../chat/request.ts";
-import type { Call, Policy } from "../contract/call.ts";
+import type { Call, CompiledSchemas, Policy } from "../contract/call.ts";
 import type { Capabilities } from "../contract/capabilities.ts";
 import type { Catalogue } from "../contract/models.ts";
 import { CONTRACT, type Provider } from "../contract/provider.ts";
@@ -10,6 +10,7 @@ import { normalizeBaseURL } from "../http/base-url.ts";
 import { ignore } from "../http/request-lifetime.ts";
 import { cleanKey, createRedactor, headerSecrets, keySecrets, querySecrets, type Redact, type Redactor } from "../http/secrets.ts";
 import type { Limits } from "../http/send.ts";
+import { createCompiledSchemas } from "./compiled-schemas.ts";
 import { type AcquireSlot, createSlots } from "./concurrency.ts";
 import type { ConnectOptions, Observation, TokenCache } from "./connection.ts";
 import { KnownDegradations } from "./known-degradations.ts";
@@ -44,6 +45,8 @@ export interface ConnectionState {
   /** What the vendor's live model list states, by model, once it was read. */
   readonly liveCapabilities: Map<string, Capabilities>;
   readonly observe: (observation: Observation) => void;
+  /** An application sends the same tools with each call. */
+  readonly compiledSchemas: CompiledSchemas;
   readonly acquireSlot: AcquireSlot;
   /** Functions that abort the calls in flight. */
   readonly running: Set<(reason: LumiverseError) => void>;
@@ -108,6 +111,7 @@ export function createState(
         if (returned instanceof Promise) returned.catch(ignore);
       } catch {}
     },
+    compiledSchemas: createCompiledSchemas(),
     acquireSlot: createSlots(),
     running: new Set(),
     closed: false,
@@ -246,6 +250,7 @@ export async function callFor(
     hasKey: state.key !== undefined,
     policy: state.policy,
     degradations: new Set(),
+    compiledSchemas: state.compiledSchemas,
     ...(state.account === undefined ? {} : { account: state.account }),
     ...(state.base === undefined ? {} : { baseURL: state.base }),
     ...(server === undefined ? {} : { server }),

@@ -220,7 +220,6 @@ export class ChatCall {
       },
       httpCall,
       lifetime,
-      checked.streaming,
     );
   }
 

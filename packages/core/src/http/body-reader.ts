@@ -16,8 +16,6 @@ import { startTimer } from "./timer.ts";
 const GRACE = 2000;
 /** The same while something is missing that the host may still send: usage that was requested, or text behind a finish reason that came beside text. */
 const LONG_GRACE = 15_000;
-/** Bytes up to which an answer of known length is read at once: it comes in one packet or two, so waiting for all of it delays nothing. */
-const SHORT_BODY = 65_536;
 /** Characters of an unreadable answer that its error quotes. */
 const EXCERPT = 200;
 
@@ -28,16 +26,13 @@ const COMPLETE: LumiverseError = new LumiverseError({ code: "aborted", message: 
 export class BodyReader {
   /** Epoch milliseconds of the first byte; 0 before it. */
   firstByteAt = 0;
-  readonly #response: Response;
-  /** Undefined when there is no body, or when it is read at once. */
   readonly #body: ReadableStreamDefaultReader<Uint8Array> | undefined;
-  readonly #isShort: boolean;
-  #decoder: TextDecoder | undefined;
+  readonly #decoder: TextDecoder = new TextDecoder();
   readonly #reader: Reader;
   readonly #emit: Emit;
   readonly #call: HttpCall;
   readonly #lifetime: RequestLifetime;
-  #sse: SseFeed | undefined;
+  readonly #sse: SseFeed;
   /** Events emitted so far. */
   #emitted = 0;
   /** Those of them that belong to the answer itself. */
@@ -58,11 +53,8 @@ export class BodyReader {
   /** What the reader expected when the grace period began. */
   #expected: Reader["expects"];
 
-  /** `streaming`: the request asked for a stream. */
-  constructor(response: Response, reader: Reader, emit: Emit, call: HttpCall, lifetime: RequestLifetime, streaming: boolean) {
-    this.#response = response;
-    this.#isShort = !streaming && isShort(response, call.limits.body);
-    this.#body = this.#isShort ? undefined : response.body?.getReader();
+  constructor(response: Response, reader: Reader, emit: Emit, call: HttpCall, lifetime: RequestLifetime) {
+    this.#body = response.body?.getReader();
     this.#reader = reader;
     this.#emit = (event) => {
       this.#emitted++;
@@ -71,20 +63,16 @@ export class BodyReader {
     };
     this.#call = call;
     this.#lifetime = lifetime;
-    // A body whose fetch ignores its signal ends by being cancelled.
-    if (this.#body !== undefined)
-      lifetime.controller.signal.addEventListener("abort", () => void this.#body?.cancel().catch(ignore), { once: true });
-  }
-
-  #openSse(): SseFeed {
-    return createSse(
+    this.#sse = createSse(
       (message) => {
         this.#hadEvents = true;
-        if (this.#reader.phase !== "done") this.#reader.message(message, this.#emit);
+        if (reader.phase !== "done") reader.message(message, this.#emit);
       },
-      (text) => this.#reader.unframedText(this.#call.redact(text), this.#emit),
-      this.#call.limits.event,
+      (text) => reader.unframedText(call.redact(text), this.#emit),
+      call.limits.event,
     );
+    // A body whose fetch ignores its signal ends by being cancelled.
+    lifetime.controller.signal.addEventListener("abort", () => void this.#body?.cancel().catch(ignore), { once: true });
   }
 
   /** Reads one packet and pushes it through. Returns false when the answer has ended. */
@@ -95,9 +83,7 @@ export class BodyReader {
     if (this.#stopTimer === undefined) this.#armTimer();
     let done: boolean;
     let value: Uint8Array | undefined;
-    let whole = "";
     try {
-      if (this.#isShort) whole = await lifetime.until(this.#response.text());
       if (this.#body === undefined) done = true;
       else ({ done, value } = await this.#body.read());
     } catch (cause) {
@@ -112,8 +98,7 @@ export class BodyReader {
     // A body that a timer cancels ends without an error of its own.
     if (lifetime.ended !== undefined && lifetime.ended !== COMPLETE) return this.#fail(lifetime.ended);
     if (done) {
-      if (whole !== "") this.firstByteAt = Date.now();
-      this.#feed(this.#decoder?.decode() ?? whole);
+      this.#feed(this.#decoder.decode());
       this.#finish();
       return false;
     }
@@ -124,7 +109,6 @@ export class BodyReader {
     }
     const before = this.#emitted;
     const contentBefore = this.#emittedContent;
-    this.#decoder ??= new TextDecoder();
     this.#feed(this.#decoder.decode(value, { stream: true }));
     const progress = this.#emitted > before || this.#mode === "json";
     if (progress) this.#waitedWithoutProgress = 0;
@@ -144,14 +128,14 @@ export class BodyReader {
       return false;
     }
     this.#clearTimer();
-    throw requestError(cause, this.#lifetime, this.#call.request.url, this.#call.redact, this.firstByteAt > 0 || this.#isShort);
+    throw requestError(cause, this.#lifetime, this.#call.request.url, this.#call.redact, this.firstByteAt > 0);
   }
 
   #feed(text: string): void {
     if (text === "") return;
     this.#length += text.length;
     if (this.#length > this.#call.limits.body) throw this.#tooLong();
-    if (this.#sse !== undefined) this.#sse.feed(text);
+    if (this.#mode === "sse") this.#sse.feed(text);
     else if (this.#mode === "json") this.#json.push(text);
     else this.#decide(text);
   }
@@ -161,7 +145,6 @@ export class BodyReader {
     const start = text.replace(/^[\uFEFF\s]+/, "");
     if (start === "") return;
     this.#mode = /^[[{"<]/.test(start) ? "json" : "sse";
-    if (this.#mode === "sse") this.#sse = this.#openSse();
     this.#feed(start);
   }
 
@@ -176,15 +159,15 @@ export class BodyReader {
   /** The connection ended. */
   #finish(): void {
     this.#clearTimer();
-    if (this.#sse !== undefined) this.#finishStream(this.#sse);
+    if (this.#mode === "sse") this.#finishStream();
     else this.#finishJson(this.#json.join("").replace(/^\uFEFF/, ""));
     this.#reader.end(this.#emit);
   }
 
-  #finishStream(sse: SseFeed): void {
-    sse.end();
+  #finishStream(): void {
+    this.#sse.end();
     if (this.#reader.phase === "done") return;
-    const text = this.#call.redact(sse.unframedText());
+    const text = this.#call.redact(this.#sse.unframedText());
     if (text === "") return;
     this.#reader.unframedText(text, this.#emit);
     if (!this.#hadEvents) throw this.#unreadable(text);
@@ -201,9 +184,8 @@ export class BodyReader {
     if (json !== undefined) return this.#reader.body(json, this.#emit);
     // A stream can follow a bare JSON error or other text.
     if (/^data:/m.test(text)) {
-      const sse = this.#openSse();
-      sse.feed(text);
-      sse.end();
+      this.#sse.feed(text);
+      this.#sse.end();
       return;
     }
     const clean = this.#call.redact(text);
@@ -273,11 +255,4 @@ export class BodyReader {
     void this.#body?.cancel().catch(ignore);
     this.#lifetime.controller.abort();
   }
-}
-
-/** True for an answer whose length is known, allowed and small. A compressed answer is longer than its header says. */
-function isShort({ headers }: Response, limit: number): boolean {
-  const length = headers.get("content-length");
-  if (length === null || !/^\d{1,9}$/.test(length) || headers.has("content-encoding")) return false;
-  return Number(length) <= Math.min(SHORT_BODY, limit);
 }

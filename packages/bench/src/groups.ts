@@ -47,6 +47,8 @@ export const notQuick: readonly string[] = [
   "text.responses.each",
   "text.messages.each",
   "text.generate.each",
+  "packets.responses",
+  "packets.generate",
   "text.responses.64k",
   "text.generate.64k",
   "tool.10k",

@@ -318,7 +318,7 @@ function cleanJson(value: unknown, redact: Redact, depth: number): unknown {
     const items = value.map((item: unknown) => cleanJson(item, redact, depth + 1));
     return items.every((item, index) => item === value[index]) ? value : items;
   }
-  const entries = Object.entries<unknown>({ ...value });
+  const entries: [string, unknown][] = Object.entries(value);
   let isSame = true;
   for (const entry of entries) {
     const [name, item] = entry;

@@ -1,5 +1,6 @@
 /** Merges the lists that others publish with an overlay. A field of the overlay wins, because it comes from the vendor's own pages. */
-import { type Capability, type CapabilityValue, catalogueOf, type ModelInfo, matches, type Price } from "@lumiverse/core/provider";
+import { catalogueOf } from "@lumiverse/core/catalogue";
+import { type Capability, type CapabilityValue, type ModelInfo, matches, type Price } from "@lumiverse/core/provider";
 import { type CacheMultiples, completePrice, withMultiples } from "./price.ts";
 import { joinSources } from "./sources.ts";
 

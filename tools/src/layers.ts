@@ -36,7 +36,7 @@ export const trees: readonly Tree[] = [
       ["request"],
       ["call"],
       ["connect.ts"],
-      ["index.ts", "provider.ts"],
+      ["index.ts", "provider.ts", "catalogue.ts"],
     ],
   },
   {

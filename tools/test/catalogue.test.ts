@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type CatalogueText, catalogueOf, type ModelInfo } from "@lumiverse/core/provider";
+import { type CatalogueText, catalogueOf } from "@lumiverse/core/catalogue";
+import type { ModelInfo } from "@lumiverse/core/provider";
 import { afterAll, describe, expect, test } from "vitest";
 import { combine } from "../catalogue/combine.ts";
 import { encodeRow } from "../catalogue/encode.ts";

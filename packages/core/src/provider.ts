@@ -1,6 +1,5 @@
 /** What authors of providers and protocols need: the contract's types, `defineProvider`, and helpers shared by all protocols. */
 export { type BuiltResponse, type EventSink, ResponseBuilder } from "./call/response-builder.ts";
-export { type CatalogueText, catalogueOf } from "./capabilities/catalogue.ts";
 export { policyFor } from "./capabilities/check-request.ts";
 export { defaultRoute } from "./capabilities/default-route.ts";
 export { findModel } from "./capabilities/find-model.ts";

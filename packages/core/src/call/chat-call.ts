@@ -11,7 +11,7 @@ import type { ReadEvent } from "../contract/reader.ts";
 import { BodyReader } from "../http/body-reader.ts";
 import { rateLimitOf, requestIdOf } from "../http/rate-limit.ts";
 import { aborted, RequestLifetime, timedOut } from "../http/request-lifetime.ts";
-import { createRedactor, headerSecrets, type Redactor, redactError, redactJson, redactNote, shownURL } from "../http/secrets.ts";
+import { headerSecrets, type Redactor, redactError, redactJson, redactNote, shownURL } from "../http/secrets.ts";
 import { type HttpCall, send } from "../http/send.ts";
 import { startTimer } from "../http/timer.ts";
 import { parseOutput } from "../request/output.ts";
@@ -20,7 +20,7 @@ import { validateFields } from "../request/validate.ts";
 import type { ReleaseSlot } from "./concurrency.ts";
 import type { ObservedCall, ObservedEvent } from "./connection.ts";
 import { costOnConnection } from "./connection-cost.ts";
-import { type ConnectionState, callFor, publicNames } from "./connection-state.ts";
+import { type ConnectionState, callFor } from "./connection-state.ts";
 import { headersFor } from "./credentials.ts";
 import { describeCall, sendInside } from "./observation.ts";
 import { readRefusal, toError } from "./read-failure.ts";
@@ -60,6 +60,8 @@ export class ChatCall {
   #askedAt = 0;
   /** Knows the connection's secrets and those of this call's headers. */
   readonly #redactor: Redactor;
+  /** The URL as it is shown. It is computed again for each attempt, because its secrets are known when its headers are. */
+  #shownURL: string | undefined;
   #stopReason: LumiverseError | undefined;
   #wake: (() => void) | undefined;
   #running: Promise<void> | undefined;
@@ -72,7 +74,7 @@ export class ChatCall {
     this.#state = state;
     this.#request = request;
     this.#streaming = streaming;
-    this.#redactor = createRedactor(publicNames(state), state.redact);
+    this.#redactor = state.redactor.child();
     this.#retry = {
       startedAt: undefined,
       attempts: [],
@@ -164,6 +166,7 @@ export class ChatCall {
     const pendingHeaders = headersFor(state, route, rendered.request, this.#request.headers);
     const headers = pendingHeaders instanceof Promise ? await lifetime.until(pendingHeaders) : pendingHeaders;
     for (const [name, value] of Object.entries(headers)) for (const secret of headerSecrets(name, value)) this.#redactor.addSecret(secret);
+    this.#shownURL = undefined;
     const httpCall: HttpCall = {
       fetch: state.fetch,
       request: rendered.request,
@@ -425,7 +428,9 @@ export class ChatCall {
 
   get #url(): string {
     const url = this.#retry.prepared?.rendered.request.url;
-    return url === undefined ? "" : shownURL(url, this.#redactor.redact);
+    if (url === undefined) return "";
+    this.#shownURL ??= shownURL(url, this.#redactor.redact);
+    return this.#shownURL;
   }
 
   #assemble(): ChatResponse {

@@ -19,14 +19,14 @@ import type { ServerInfo } from "../contract/server-info.ts";
 import { errorMessage, retryAfterMs, statusCode } from "../http/error-body.ts";
 import { parseJson, readText } from "../http/read-text.ts";
 import { RequestLifetime, timedOut } from "../http/request-lifetime.ts";
-import { createRedactor, headerSecrets, type Redactor, redactError, redactJson } from "../http/secrets.ts";
+import { headerSecrets, type Redactor, redactError, redactJson } from "../http/secrets.ts";
 import { type HttpCall, send } from "../http/send.ts";
 import { startTimer } from "../http/timer.ts";
 import { prepareCall } from "../request/prepare.ts";
 import { validateFields } from "../request/validate.ts";
 import type { ModelList, OperationOptions } from "./connection.ts";
 import { hasPricesOf } from "./connection-cost.ts";
-import { type ConnectionState, callFor, publicNames } from "./connection-state.ts";
+import { type ConnectionState, callFor } from "./connection-state.ts";
 import { headersFor } from "./credentials.ts";
 import { keyHint } from "./key-hints.ts";
 import { unreadable } from "./read-failure.ts";
@@ -183,7 +183,7 @@ async function run<T>(
 ): Promise<{ value: T; notes: Note[] }> {
   const ms = options.timeouts?.total ?? DEFAULT_TIMEOUT;
   const lifetime = new RequestLifetime(options.signal);
-  const redactor = createRedactor(publicNames(state), state.redact);
+  const redactor = state.redactor.child();
   const abort = (reason: LumiverseError): void => lifetime.end(reason);
   state.running.add(abort);
   const stopTimer = startTimer(ms, () => lifetime.end(timedOut("total", ms)));

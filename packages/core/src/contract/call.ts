@@ -25,6 +25,14 @@ export interface Call<S = unknown> {
   policy: Policy;
   /** Marks set by `recover`: features that this call must do without. */
   degradations: ReadonlySet<string>;
+  /** What the connection's calls have compiled from schemas. Absent: nothing is kept. */
+  compiledSchemas?: CompiledSchemas;
+}
+
+/** Compiled schemas by their text and by what they were compiled for, as JSON-like data. Protocols fill it; a `Map` is one. */
+export interface CompiledSchemas {
+  get(key: string): unknown;
+  set(key: string, compiled: unknown): unknown;
 }
 
 /**

@@ -5,6 +5,7 @@ import { base64 } from "../chat/media.ts";
 export interface SecretFinder {
   /** Adds a secret of any length. Short ones are found in ordinary words. */
   add: (secret: string) => void;
+  has: (secret: string) => boolean;
   /** The text with `replacement` in the place of each secret. The same text if it has none. */
   replace: (text: string, replacement: string) => string;
 }
@@ -26,6 +27,7 @@ export function createSecretFinder(): SecretFinder {
       for (const form of [decodedWhole(secret), ...(secret.includes(" ") ? [secret.replaceAll(" ", "+")] : []), ...base64Forms(secret)])
         secrets.add(form);
     },
+    has: (secret) => secrets.has(secret),
     replace(text, replacement) {
       const ranges = secrets.size === 0 ? [] : find(text, secrets);
       if (ranges.length === 0) return text;

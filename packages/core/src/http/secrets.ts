@@ -10,8 +10,13 @@ export type Redact = (text: string) => string;
 
 export interface Redactor {
   redact: Redact;
+  /** Replaces known secrets only, for payloads that are invalid once anything else in them changes. */
+  redactKnown: Redact;
   /** Adds a secret in all encodings in which hosts repeat it. Values of up to five characters and parts of public names are not added. */
   addSecret: (secret: string | undefined) => void;
+  knows: (secret: string) => boolean;
+  /** A redactor that knows these secrets and further ones of its own. */
+  child: () => Redactor;
 }
 
 /** Secrets shorter than this are not redacted, because they would match ordinary words. */
@@ -21,22 +26,26 @@ const SHORTEST_SECRET = 6;
  * @param publicNames Texts that are shown anyway (hosts, provider ids). A secret that is part of one is a placeholder such as `localhost`, not a secret.
  * @param parent A redactor whose secrets are redacted too. Its set does not grow with this one.
  */
-export function createRedactor(publicNames: readonly string[] = [], parent?: Redact): Redactor {
+export function createRedactor(publicNames: readonly string[] = [], parent?: Redactor): Redactor {
   const finder = createSecretFinder();
-  return {
+  const withoutKnown: Redact = (text) => finder.replace(text, "[key]");
+  const redactor: Redactor = {
+    knows: (secret) => finder.has(secret) || parent?.knows(secret) === true,
+    child: () => createRedactor(publicNames, redactor),
     addSecret(secret) {
-      if (secret !== undefined && secret.length >= SHORTEST_SECRET && !publicNames.some((name) => name.includes(secret)))
-        finder.add(secret);
+      if (secret === undefined || secret.length < SHORTEST_SECRET || publicNames.some((name) => name.includes(secret))) return;
+      if (!redactor.knows(secret)) finder.add(secret);
     },
-    redact(text) {
-      const clean = finder.replace(text, "[key]");
-      return parent === undefined ? maskKeys(clean) : parent(clean);
-    },
+    redact: (text) => (parent === undefined ? maskKeys(withoutKnown(text)) : parent.redact(withoutKnown(text))),
+    redactKnown: (text) => (parent === undefined ? withoutKnown(text) : parent.redactKnown(withoutKnown(text))),
   };
+  return redactor;
 }
 
 /** The beginnings of vendors' keys. */
 const KEY_SHAPE = /\b(?:(?:sk|pk|gsk|xai|pplx|cpk|fw|ek)[-_]|AIza|AQ\.|ya29\.|eyJ)[-_A-Za-z0-9.*]{8,}/g;
+/** Characters of the shortest text with such a shape. */
+const SHORTEST_SHAPE = 11;
 /** Length of a run of letters and digits that words and model ids do not reach. */
 const RANDOM_LENGTH = 16;
 /** Length that no model id reaches which has small and capital letters and digits. */
@@ -44,6 +53,7 @@ const LONG_KEY = 40;
 
 /** Redacts keys by their shape, for vendors that quote a key that is not ours ("Incorrect API key provided: sk-…abcd"). */
 export function maskKeys(text: string): string {
+  if (text.length < SHORTEST_SHAPE) return text;
   // A key that its vendor quotes may be partly hidden already.
   return text.replace(KEY_SHAPE, (found) => (found.includes("*") || hasRandomPart(found) ? "[key]" : found));
 }
@@ -214,16 +224,39 @@ function partsOf(value: object): unknown[] {
 const DEEPEST = 100;
 
 /** The JSON value with secrets removed from its strings and keys; the same value where there are none. */
-export function redactJson(value: unknown, redact: Redact, depth = 0): unknown {
+export function redactJson(value: unknown, redact: Redact): unknown {
+  // A list of models repeats its keys and many of its values thousands of times.
+  const known = new Map<string, string>();
+  const redactOnce: Redact = (text) => {
+    let clean = known.get(text);
+    if (clean === undefined) {
+      clean = redact(text);
+      if (known.size < MOST_KNOWN) known.set(text, clean);
+    }
+    return clean;
+  };
+  return cleanJson(value, redactOnce, 0);
+}
+
+/** Texts that are remembered. */
+const MOST_KNOWN = 1000;
+
+function cleanJson(value: unknown, redact: Redact, depth: number): unknown {
   if (typeof value === "string") return redact(value);
   if (typeof value !== "object" || value === null) return value;
   if (depth > DEEPEST) return undefined;
   if (Array.isArray(value)) {
-    const items = value.map((item: unknown) => redactJson(item, redact, depth + 1));
+    const items = value.map((item: unknown) => cleanJson(item, redact, depth + 1));
     return items.every((item, index) => item === value[index]) ? value : items;
   }
-  const entries = Object.entries(value).map(([name, item]): [string, unknown] => [redact(name), redactJson(item, redact, depth + 1)]);
-  const isSame = Object.entries(value).every(([name, item], index) => name === entries[index]?.[0] && item === entries[index]?.[1]);
+  const entries: [string, unknown][] = Object.entries(value);
+  let isSame = true;
+  for (const entry of entries) {
+    const [name, item] = entry;
+    entry[0] = redact(name);
+    entry[1] = cleanJson(item, redact, depth + 1);
+    isSame &&= entry[0] === name && entry[1] === item;
+  }
   return isSame ? value : Object.fromEntries(entries);
 }
 

@@ -13,6 +13,7 @@ import {
   type ResponseDetails,
 } from "@lumiverse/core/provider";
 import { isReasonerByName } from "../families/reasoning-names.ts";
+import { hasOneField } from "../shared/has-one-field.ts";
 import { Content, type PartCounter } from "./content.ts";
 import type { Dialect } from "./dialect.ts";
 import { type AudioOutput, addAudio, readAudio, readImage } from "./media.ts";
@@ -410,12 +411,6 @@ function declaredNames(call: CheckedCall, state: ToolState | undefined): (name: 
 
 function isEmptyUsage(usage: JsonObject): boolean {
   return !Object.values(usage).some((value) => (typeof value === "number" && value !== 0) || isObject(value));
-}
-
-function hasOneField(object: JsonObject): boolean {
-  let fields = 0;
-  for (const _ in object) if (++fields > 1) return false;
-  return true;
 }
 
 function note(emit: Emit, field: string, kind: Note["kind"], message: string): void {

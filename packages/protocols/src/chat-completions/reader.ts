@@ -15,6 +15,7 @@ import {
 } from "@lumiverse/core/provider";
 import { isHeartbeat } from "../shared/heartbeat.ts";
 import { addLogprobs } from "../shared/logprobs.ts";
+import { SimilarJson } from "../shared/similar-json.ts";
 import { valueAt } from "../shared/value-at.ts";
 import { AnswerBuilder } from "./answer-builder.ts";
 import type { Dialect } from "./dialect.ts";
@@ -33,6 +34,7 @@ export class ChatReader implements Reader {
   #unstreamed = false;
   #hasDeltas = false;
   #metadataRead = false;
+  readonly #json: SimilarJson = new SimilarJson();
   readonly #noted: Set<string> = new Set();
   readonly #memory: Record<string, unknown> = {};
   readonly #answer: AnswerBuilder;
@@ -60,7 +62,7 @@ export class ChatReader implements Reader {
     }
     let json: unknown;
     try {
-      json = JSON.parse(data);
+      json = this.#json.parse(data);
     } catch {
       return this.#readBrokenEvent(data, message.event === "error", emit);
     }

@@ -148,11 +148,11 @@ function compile(
   notes: Note[],
 ): CompiledForHost {
   if (strict && dialect.compileStrictSchema !== undefined) {
-    const { schema, losses } = dialect.compileStrictSchema(given);
+    const { schema, losses } = dialect.compileStrictSchema(given, call.compiledSchemas);
     if (losses.length === 0) return { schema, strict: true };
   }
   const vendor = dialect.schemaVendor ?? modelVendor(call.request.model) ?? "unknown";
-  const accepted = acceptSchema(given, vendor, use, dialect.compileSchema);
+  const accepted = acceptSchema(given, vendor, use, dialect.compileSchema, call.compiledSchemas);
   for (const loss of accepted.losses)
     notes.push({ kind: "schema", field: `${field} ${loss.pointer}`, message: `${loss.keyword}: ${loss.message}` });
   return { schema: accepted.schema, strict: false, properties: accepted.names };

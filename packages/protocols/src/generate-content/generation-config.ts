@@ -1,5 +1,5 @@
 /** `generationConfig`: sampling, limits, thinking and the form of the output. https://ai.google.dev/api/generate-content#v1beta.GenerationConfig */
-import { type CheckedCall, effortWord, type JsonObject, type Note, policyFor } from "@lumiverse/core/provider";
+import { type CheckedCall, type CompiledSchemas, effortWord, type JsonObject, type Note, policyFor } from "@lumiverse/core/provider";
 import type { GeminiTraits } from "../families/gemini.ts";
 import { compileSchema } from "../schema/index.ts";
 import { seedOf32Bits } from "../shared/seed.ts";
@@ -39,7 +39,7 @@ export function renderGenerationConfig(
 }
 
 /** Structured output: a JSON Schema from Gemini 2.5 on, the OpenAPI subset before. */
-function setOutput(config: JsonObject, { output }: CheckedCall, traits: GeminiTraits | undefined, notes: Note[]): void {
+function setOutput(config: JsonObject, { output, compiledSchemas }: CheckedCall, traits: GeminiTraits | undefined, notes: Note[]): void {
   if (output === undefined || (output.strategy !== "schema" && output.strategy !== "json")) return;
   config["responseMimeType"] = "application/json";
   if (output.strategy === "json" || output.schema === undefined) return;
@@ -48,6 +48,7 @@ function setOutput(config: JsonObject, { output }: CheckedCall, traits: GeminiTr
     traits,
     "output",
     notes,
+    compiledSchemas,
   );
 }
 
@@ -57,8 +58,14 @@ function withDescription(schema: JsonObject, description: string | undefined): J
 }
 
 /** A schema as the model's generation accepts it. What is lost is noted. */
-export function compileNoted(schema: JsonObject, traits: GeminiTraits | undefined, field: string, notes: Note[]): JsonObject {
-  const compiled = compileSchema(schema, traits?.jsonSchema === false ? "gemini-openapi" : "gemini-json-schema");
+export function compileNoted(
+  schema: JsonObject,
+  traits: GeminiTraits | undefined,
+  field: string,
+  notes: Note[],
+  kept: CompiledSchemas | undefined,
+): JsonObject {
+  const compiled = compileSchema(schema, traits?.jsonSchema === false ? "gemini-openapi" : "gemini-json-schema", kept);
   for (const loss of compiled.losses) notes.push({ kind: "schema", field: `${field}${loss.pointer}`, message: loss.message });
   return compiled.schema;
 }

@@ -16,6 +16,7 @@ import { eventObjects } from "../shared/event-objects.ts";
 import { envelopeFailure } from "../shared/failure-envelopes.ts";
 import { isHeartbeat } from "../shared/heartbeat.ts";
 import { isFilled } from "../shared/is-filled.ts";
+import { SimilarJson } from "../shared/similar-json.ts";
 import { Grounding } from "./grounding.ts";
 import { PartReader, type ReaderState } from "./parts.ts";
 import { UsageReader } from "./usage.ts";
@@ -55,6 +56,7 @@ export class GenerateContentReader implements Reader {
   phase: Reader["phase"] = "open";
   readonly #parts: PartReader;
   readonly #usage: UsageReader = new UsageReader();
+  readonly #json: SimilarJson = new SimilarJson();
   readonly #noted: Set<string> = new Set();
   #started = false;
   #ended = false;
@@ -88,7 +90,7 @@ export class GenerateContentReader implements Reader {
       this.phase = "done";
       return;
     }
-    for (const chunk of eventObjects(message.data)) this.#chunk(chunk, emit);
+    for (const chunk of eventObjects(message.data, this.#json)) this.#chunk(chunk, emit);
   }
 
   body(json: unknown, emit: Emit): void {

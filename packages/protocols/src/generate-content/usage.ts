@@ -31,8 +31,9 @@ export class UsageReader {
   read(usage: JsonObject, emit: Emit): boolean {
     if (!isFilled(usage)) return false;
     this.#usageMetadata = usage;
-    for (const [i, field] of FIELDS.entries()) {
-      const count = tokenCount(usage[field]);
+    // It runs once per chunk.
+    for (let i = 0; i < FIELDS.length; i++) {
+      const count = tokenCount(usage[FIELDS[i] ?? ""]);
       // A zero after a higher count is a field that disappeared.
       if (count !== undefined && (count > 0 || this.#counts[i] === undefined)) this.#counts[i] = count;
     }

@@ -14,6 +14,7 @@ import {
 } from "@lumiverse/core/provider";
 import { eventObjects } from "../shared/event-objects.ts";
 import { isHeartbeat } from "../shared/heartbeat.ts";
+import { SimilarJson } from "../shared/similar-json.ts";
 import { type BlockNames, BlockReader } from "./blocks.ts";
 import { reportedFailure } from "./errors.ts";
 import { promptTokens, readUsage, type TokenCounts, usageOf } from "./usage.ts";
@@ -52,6 +53,7 @@ export class MessagesReader implements Reader {
   #counts: TokenCounts = { details: {} };
   #stopReason: string | undefined;
   #container: unknown;
+  readonly #json: SimilarJson = new SimilarJson();
   #noted: Set<string> = new Set();
   #unframedText = "";
 
@@ -77,7 +79,7 @@ export class MessagesReader implements Reader {
       if (this.phase === "finishing") this.phase = "done";
       return;
     }
-    for (const json of eventObjects(message.data)) this.#event(json, message.event, emit);
+    for (const json of eventObjects(message.data, this.#json)) this.#event(json, message.event, emit);
   }
 
   #event(json: JsonObject, name: string | undefined, emit: Emit): void {

@@ -446,7 +446,7 @@ export class OutputItems {
 
 /** Emits what the deltas left out. False when they differ from the whole text. */
 function emitRemainder(streamed: { part: number; text: string }, whole: string, type: "text" | "reasoning", emit: Emit): boolean {
-  if (streamed.text.length > whole.length || !whole.startsWith(streamed.text)) return false;
+  if (whole.slice(0, streamed.text.length) !== streamed.text) return false;
   const text = whole.slice(streamed.text.length);
   streamed.text = whole;
   if (text !== "") emit({ type, index: streamed.part, text });

@@ -13,6 +13,7 @@ import {
 } from "@lumiverse/core/provider";
 import { isFailureEnvelope } from "../shared/failure-envelopes.ts";
 import { isHeartbeat } from "../shared/heartbeat.ts";
+import { SimilarJson } from "../shared/similar-json.ts";
 import { readDetails } from "./details.ts";
 import type { ResponsesDialect } from "./dialect.ts";
 import { OutputItems } from "./output-items.ts";
@@ -42,6 +43,7 @@ export class ResponsesReader implements Reader {
   #ended: JsonObject | undefined;
   readonly #dialect: ResponsesDialect;
   readonly #items: OutputItems;
+  readonly #json: SimilarJson = new SimilarJson();
   readonly #noted: Set<string> = new Set();
   #started = false;
 
@@ -59,7 +61,7 @@ export class ResponsesReader implements Reader {
     }
     let json: unknown;
     try {
-      json = JSON.parse(data);
+      json = this.#json.parse(data);
     } catch (cause) {
       return this.#readGluedEvents(message, cause, emit);
     }

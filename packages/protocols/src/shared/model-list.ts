@@ -75,7 +75,7 @@ function firstAt(entry: JsonObject, paths: readonly string[], fits: (value: unkn
 }
 
 /** The ISO date of `created`, which lists give in seconds since 1970. Undefined for 0 and for what is not a date. */
-export function releasedDate(created: unknown): string | undefined {
+function releasedDate(created: unknown): string | undefined {
   if (typeof created !== "number" || !(created > 0 && created <= MAX_SECONDS)) return undefined;
   return new Date(created * 1000).toISOString().slice(0, 10);
 }

@@ -19,6 +19,7 @@ export const trees: readonly Tree[] = [
       ["packages/protocols"],
       ["providers/*", "conformance", "packages/create-provider", "packages/toolkit", "packages/ai-sdk"],
       ["packages/connections"],
+      ["packages/gateway"],
       ["packages/cli"],
       ["packages/bench", "packages/lab"],
       ["tools"],

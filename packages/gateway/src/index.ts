@@ -1,0 +1,1 @@
+export type { AnswerHead, ClientRequest, InboundProtocol, InboundProtocolId, ParsedRequest, StreamWriter, WrittenBody } from "./inbound/protocol.ts";

@@ -97,7 +97,9 @@ export class LumiverseError extends Error {
   }
 
   /** Plain data for a log: no request, no headers, no secret. */
-  toJSON(): { [F in Exclude<keyof LumiverseErrorOptions, "cause" | "partial" | "vendorFields">]: LumiverseErrorOptions[F] | undefined } & { name: string } {
+  toJSON(): { [F in Exclude<keyof LumiverseErrorOptions, "cause" | "partial" | "vendorFields">]: LumiverseErrorOptions[F] | undefined } & {
+    name: string;
+  } {
     const { name, message, code, retryable, provider, status, vendorCode } = this;
     const { retryAfterMs, requestId, attempts, notes, hint, generation, field } = this;
     return {

@@ -107,7 +107,10 @@ export interface PrefixDiff {
 }
 
 /** The fields of a request that a protocol renders. Fields that core resolves are on `CheckedCall` instead. */
-export type CheckedRequest = Omit<ChatRequest, "messages" | "output" | "reasoning" | "providerOptions" | "spelling" | "signal" | "timeouts">;
+export type CheckedRequest = Omit<
+  ChatRequest,
+  "messages" | "output" | "reasoning" | "providerOptions" | "spelling" | "signal" | "timeouts"
+>;
 
 /** A call after routing and checking: the only thing a protocol renders from. Each fact about the request appears in it once. */
 export interface CheckedCall<S = unknown> extends Omit<Call<S>, "request"> {

@@ -32,7 +32,8 @@ export function prepareCall(provider: Provider, call: Call, live: ReadonlyMap<st
   // A client that speaks the vendor's protocol knows what it asks for, so the vendor judges it.
   const sameProtocol = spelling?.protocol === route.protocol.id;
   const policy: Policy = sameProtocol ? { ...call.policy, unsupported: "send" } : call.policy;
-  const given = spelling === undefined ? valid.request : sameProtocol ? withoutOutput(valid.request) : withoutSpelling(valid.request, notes);
+  const given =
+    spelling === undefined ? valid.request : sameProtocol ? withoutOutput(valid.request) : withoutSpelling(valid.request, notes);
   const { request, reasoning } = checkRequest(provider.id, given, route, policy, notes);
   const origin: Origin = { provider: provider.id, protocol: route.protocol.id, model: request.model, scope: replayScope(call, route) };
   const transcript = prepareTranscript(request.messages, origin, route.protocol.replayBinding ?? "model", notes);

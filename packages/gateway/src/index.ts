@@ -1,1 +1,9 @@
-export type { AnswerHead, ClientRequest, InboundProtocol, InboundProtocolId, ParsedRequest, StreamWriter, WrittenBody } from "./inbound/protocol.ts";
+export type {
+  AnswerHead,
+  ClientRequest,
+  InboundProtocol,
+  InboundProtocolId,
+  ParsedRequest,
+  StreamWriter,
+  WrittenBody,
+} from "./inbound/protocol.ts";

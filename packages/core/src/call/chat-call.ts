@@ -415,7 +415,7 @@ export class ChatCall {
       },
       ...(id === undefined ? {} : { id }),
       ...(rawFinishReason === undefined ? {} : { rawFinishReason }),
-      ...(vendorFields === undefined || prepared.checked.streaming ? {} : { vendorFields }),
+      ...(vendorFields === undefined ? {} : { vendorFields }),
       ...(built.usage.cost === undefined ? {} : { cost: built.usage.cost }),
       ...(this.#rateLimit === undefined ? {} : { rateLimit: this.#rateLimit }),
       ...(this.#requestId === undefined ? {} : { requestId: this.#requestId }),

@@ -92,7 +92,11 @@ function withoutSpelling({ spelling, vendorFields, parameters, ...request }: Cha
       field: `parameters.${field}`,
       message: `"${field}" was dropped: it is a field of the protocol ${spelling?.protocol}, and the model is called by another.`,
     });
-  return request;
+  const { tools = [] } = request;
+  const functions = tools.filter((tool) => "name" in tool);
+  if (functions.length === tools.length) return request;
+  notes.push({ kind: "dropped", field: "tools", message: `Tools that only vendors of the protocol ${spelling?.protocol} run were dropped.` });
+  return { ...request, tools: functions };
 }
 
 const NONE: ReadonlyMap<string, Capabilities> = new Map();

@@ -3,7 +3,7 @@ import type { ChatEvent, ChatResponse, FinishReason, JsonObject, LumiverseError,
 import type { AnswerHead, ParsedRequest } from "../protocol.ts";
 import type { MessageBuilder, StreamFormat } from "../shared/answer-stream.ts";
 import { urlOf } from "../shared/data-url.ts";
-import { chatError } from "./errors.ts";
+import { openaiError } from "../shared/openai-error.ts";
 import { chatUsage } from "./usage.ts";
 
 export const CHAT_STREAM: StreamFormat = {
@@ -98,7 +98,7 @@ export class ChatChunks implements MessageBuilder {
   }
 
   fail(error: LumiverseError): JsonObject[] {
-    return [chatError(error)];
+    return [openaiError(error)];
   }
 }
 

@@ -67,7 +67,7 @@ export class ChatCall {
     this.#state = state;
     this.#request = request;
     this.#streaming = streaming;
-    this.#redactor = createRedactor(publicNames(state), state.redact);
+    this.#redactor = createRedactor(publicNames(state), state);
     this.#retry = {
       startedAt: undefined,
       attempts: [],
@@ -229,7 +229,7 @@ export class ChatCall {
       case "finish":
         return event.raw === undefined ? event : { ...event, raw: redact(event.raw) };
       case "vendor-fields": {
-        const fields = redactJson(event.fields, redact);
+        const fields = redactJson(event.fields, this.#redactor.redactKnown);
         return fields === event.fields || !isObject(fields) ? event : { ...event, fields };
       }
       case "start":

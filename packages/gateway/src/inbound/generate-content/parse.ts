@@ -29,12 +29,6 @@ const BODY_FIELDS: SpellingOptions["bodyFields"] = {
   logprobs: ["generationConfig"],
 };
 
-/** Fields of the official API. */
-const KNOWN: ReadonlySet<string> = new Set([
-  ...Object.values(BODY_FIELDS).flat(),
-  ..."model generation_config safetySettings safety_settings cachedContent cached_content labels serviceTier".split(" "),
-]);
-
 /** Fields of `generationConfig` that are single numbers. */
 const NUMBERS: readonly (readonly [name: string, neutral: SpelledField, whole: boolean])[] = [
   ["temperature", "temperature", false],
@@ -58,7 +52,7 @@ export function parseGenerateContent(client: ClientRequest): ParsedRequest {
   return {
     protocol: "generate-content",
     model,
-    request: builder.finish("generate-content", stream, { bodyFields: BODY_FIELDS, known: KNOWN }),
+    request: builder.finish("generate-content", stream, { bodyFields: BODY_FIELDS }),
     stream,
     answer: { alt: client.alt ?? "json" },
   };

@@ -37,12 +37,6 @@ const BODY_FIELDS: SpellingOptions["bodyFields"] = {
   stop: ["stop_sequences"],
 };
 
-/** Fields of the official API. */
-const KNOWN: ReadonlySet<string> = new Set([
-  ...Object.values(BODY_FIELDS).flat(),
-  ..."model stream metadata service_tier container mcp_servers context_management cache_control inference_geo speed".split(" "),
-]);
-
 export function parseMessagesRequest(client: ClientRequest): ParsedRequest {
   const body = bodyObject(client.body);
   // A client of Vertex AI or Bedrock names the model in the path.
@@ -74,7 +68,7 @@ export function parseMessagesRequest(client: ClientRequest): ParsedRequest {
     model,
     request: builder.finish("messages", stream, {
       bodyFields: BODY_FIELDS,
-      known: KNOWN,
+      required: ["anthropic_version"],
       ...(betas === null ? {} : { headers: { "anthropic-beta": betas } }),
     }),
     stream,

@@ -64,8 +64,8 @@ export class InputItems {
     const role = requiredText(item["role"], `${path}.role`);
     const { content } = item;
     if (role === "assistant") return { ...item, content: this.#assistantContent(content, `${path}.content`) };
-    if (role !== "user" && role !== "system" && role !== "developer")
-      throw invalid(`${path}.role`, `${path}.role is "${role.slice(0, 40)}"; it must be user, assistant, system or developer`);
+    // The vendor refuses other roles in its own words.
+    if (role !== "user" && role !== "system" && role !== "developer") return this.#other(item, "message");
     this.#endRuns();
     const at = this.messages.length;
     if (!Array.isArray(content)) {

@@ -23,13 +23,6 @@ const BODY_FIELDS: SpellingOptions["bodyFields"] = {
   logprobs: ["top_logprobs"],
 };
 
-/** Fields of the official API, and those that the renderer adds on its own. */
-const KNOWN: ReadonlySet<string> = new Set([
-  ...Object.values(BODY_FIELDS).flat(),
-  ..."model stream stream_options store include metadata user service_tier truncation background conversation".split(" "),
-  ..."previous_response_id prompt prompt_cache_key prompt_cache_retention safety_identifier max_tool_calls moderation".split(" "),
-]);
-
 /** Fields that a response repeats of its request. */
 const REPEATED = [
   "instructions",
@@ -80,7 +73,7 @@ export function parseResponses(client: ClientRequest): ParsedRequest {
   return {
     protocol: "responses",
     model,
-    request: builder.finish("responses", stream, { bodyFields: BODY_FIELDS, known: KNOWN }),
+    request: builder.finish("responses", stream, { bodyFields: BODY_FIELDS }),
     stream,
     answer,
   };

@@ -2,6 +2,7 @@
 import type { ChatEvent, ChatResponse, JsonObject, LumiverseError, Part, SourcePart } from "@lumiverse/core";
 import type { AnswerHead, ParsedRequest } from "../protocol.ts";
 import type { MessageBuilder, StreamFormat } from "../shared/answer-stream.ts";
+import { argumentsOf } from "../shared/call-arguments.ts";
 import { annotationsOf, responseObject } from "./response-object.ts";
 
 export const RESPONSES_STREAM: StreamFormat = {
@@ -53,7 +54,7 @@ export class ResponsesEvents implements MessageBuilder {
       case "tool-call-delta":
         return this.#arguments(event.index, event.text);
       case "part-end":
-        if (event.part.type === "tool-call") this.#setArguments(event.index, event.part.arguments);
+        if (event.part.type === "tool-call") this.#setArguments(event.index, argumentsOf(event.part));
         return this.#done(event.index);
       case "part":
         return this.#begin(this.#part(event.index, event.part));
@@ -121,7 +122,7 @@ export class ResponsesEvents implements MessageBuilder {
 
   #setArguments(part: number, whole: string): void {
     const item = this.#open.get(part);
-    if (item !== undefined) item.text = whole.trim() === "" ? "{}" : whole;
+    if (item !== undefined) item.text = whole;
   }
 
   #done(part: number): JsonObject[] {
@@ -222,8 +223,7 @@ export function responsesBody(parsed: ParsedRequest, response: ChatResponse, hea
       const item: Item = { kind, outputIndex: 0, id: id(kind === "message" ? "msg" : "rs"), text: part.text, callId: "", name: "" };
       output.push(itemObject(item, "completed", []));
     } else if (part.type === "tool-call") {
-      const given = part.arguments.trim() === "" ? "{}" : part.arguments;
-      const item: Item = { kind: "function_call", outputIndex: 0, id: id("fc"), text: given, callId: part.id, name: part.name };
+      const item: Item = { kind: "function_call", outputIndex: 0, id: id("fc"), text: argumentsOf(part), callId: part.id, name: part.name };
       output.push(itemObject(item, "completed", []));
     } else if (part.type === "image" && part.data !== undefined)
       output.push({ type: "image_generation_call", id: id("ig"), status: "completed", result: part.data });

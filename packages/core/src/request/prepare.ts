@@ -120,7 +120,11 @@ function withoutSpelling({ spelling, vendorFields, parameters, ...request }: Cha
   const { tools = [] } = request;
   const functions = tools.filter((tool) => "name" in tool);
   if (functions.length === tools.length) return request;
-  notes.push({ kind: "dropped", field: "tools", message: `Tools that only vendors of the protocol ${spelling?.protocol} run were dropped.` });
+  notes.push({
+    kind: "dropped",
+    field: "tools",
+    message: `Tools that only vendors of the protocol ${spelling?.protocol} run were dropped.`,
+  });
   return { ...request, tools: functions };
 }
 

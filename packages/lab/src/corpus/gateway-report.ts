@@ -27,7 +27,11 @@ async function reportAcross(folder: string): Promise<number> {
   const { replayAcross } = await import("./across.ts");
   const rows = await replayAcross(folder);
   const lines = histogram(
-    rows.map((row) => ({ ...row, protocol: `${row.from} to ${row.to}`, differences: row.differences.map((one) => ({ ...one, side: "answer" })) })),
+    rows.map((row) => ({
+      ...row,
+      protocol: `${row.from} to ${row.to}`,
+      differences: row.differences.map((one) => ({ ...one, side: "answer" })),
+    })),
   );
   for (const line of lines) print(line);
   const same = rows.filter((row) => row.differences.length === 0).length;

@@ -6,7 +6,13 @@ import { readFileSync } from "node:fs";
 import { relative } from "node:path";
 import { type ChatEvent, isLumiverseError } from "@lumiverse/core";
 import { isObject, type JsonObject } from "@lumiverse/core/provider";
-import { type AnswerHead, type InboundProtocol, type InboundProtocolId, inboundProtocols, type ParsedRequest } from "@lumiverse/gateway/inbound";
+import {
+  type AnswerHead,
+  type InboundProtocol,
+  type InboundProtocolId,
+  inboundProtocols,
+  type ParsedRequest,
+} from "@lumiverse/gateway/inbound";
 import { modelOf, open, recordingsIn, served } from "./corpus.ts";
 import { type Difference, differencesOf } from "./differences.ts";
 import { allowedDifference } from "./gateway-differences.ts";
@@ -65,7 +71,13 @@ export async function replayThroughGateway(folder: string): Promise<GatewayRow[]
 }
 
 async function throughGateway(file: string, exchange: GatewayExchange): Promise<GatewayRow> {
-  const row: GatewayRow = { file, protocol: exchange.protocol.id, differences: [], refusal: exchange.recording.kind === "error", allowed: [] };
+  const row: GatewayRow = {
+    file,
+    protocol: exchange.protocol.id,
+    differences: [],
+    refusal: exchange.recording.kind === "error",
+    allowed: [],
+  };
   const add = (side: "request" | "answer", differences: readonly Difference[]): void => {
     for (const difference of differences) {
       if (allowedDifference(exchange.protocol.id, side, difference) === undefined) row.differences.push({ ...difference, side });

@@ -7,7 +7,9 @@ const TOOL_CALLS: FieldRule = { "*": { id: "call-id", function: { name: "call-na
 export function chatFields(reasoningFields: readonly string[]): FieldRule {
   const answer = (value: unknown): FieldRule => (isObject(value) ? answerRule(value, reasoningFields) : {});
   const choice = (value: unknown): FieldRule =>
-    isObject(value) && isObject(value["delta"]) && isObject(value["message"]) ? repeatingChoice(answer) : { delta: answer, message: answer };
+    isObject(value) && isObject(value["delta"]) && isObject(value["message"])
+      ? repeatingChoice(answer)
+      : { delta: answer, message: answer };
   return {
     choices: (value) => {
       const first = Array.isArray(value) ? firstChoice(value) : undefined;

@@ -75,7 +75,13 @@ export class VendorFieldsReader {
   }
 
   #state(holds: PlaceContent, value: string, skip: number): void {
-    const stated = this.#stated.get(holds) ?? { length: 0, last: "", lastFrom: 0, text: this.#keepsAll ? new LongText() : undefined, textFrom: 0 };
+    const stated = this.#stated.get(holds) ?? {
+      length: 0,
+      last: "",
+      lastFrom: 0,
+      text: this.#keepsAll ? new LongText() : undefined,
+      textFrom: 0,
+    };
     this.#stated.set(holds, stated);
     stated.last = value;
     stated.lastFrom = stated.length + skip;

@@ -14,7 +14,6 @@ export { base64 } from "./chat/media.ts";
 export * from "./chat/message.ts";
 export type { Note, NoteKind } from "./chat/note.ts";
 export type * from "./chat/request.ts";
-export type { RequestSpelling } from "./chat/request-spelling.ts";
 export type * from "./chat/response.ts";
 export { hasParts, textOf, wellFormed } from "./chat/text.ts";
 export type { Cost, Usage } from "./chat/usage.ts";

@@ -1,7 +1,6 @@
 import type { Providers } from "@lumiverse/core/providers";
 import type { JsonObject, JsonSchema, StandardJsonSchema } from "./json.ts";
 import type { Message } from "./message.ts";
-import type { RequestSpelling } from "./request-spelling.ts";
 
 /** One call to a model. Every field but `model` and `messages` is optional; an absent field is not sent. */
 export interface ChatRequest<T = unknown> {
@@ -102,6 +101,20 @@ export type CacheRequest =
       /** Explicit breakpoint on the conversation up to the last user turn. */
       conversation?: boolean;
     };
+
+/** A request as a client of a gateway wrote it: the values are those of the request, the spelling is the client's. */
+export interface RequestSpelling {
+  /** The client's protocol: `chat-completions`, `responses`, `messages` or `generate-content`. */
+  protocol: string;
+  /** Headers of the client that belong to the protocol, such as `anthropic-beta`. */
+  headers?: Readonly<Record<string, string>>;
+  /**
+   * The body in the client's spelling. The values come from `request`, which may have changed since the client wrote it. `rendered` is the body that the
+   * provider's protocol makes of the request, for what the client's spelling has no place for. `settings` are those of its fields that come from the
+   * connection's settings.
+   */
+  body(context: { request: ChatRequest; rendered: JsonObject; settings: JsonObject; streaming: boolean }): JsonObject;
+}
 
 export interface Timeouts {
   /** Milliseconds until the response headers. Default 300,000. */

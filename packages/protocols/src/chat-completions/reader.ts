@@ -16,7 +16,7 @@ import { isHeartbeat } from "../shared/heartbeat.ts";
 import { addLogprobs } from "../shared/logprobs.ts";
 import { valueAt } from "../shared/value-at.ts";
 import { VendorFieldsReader } from "../shared/vendor-fields.ts";
-import { AnswerBuilder, REASONING_FIELDS } from "./answer-builder.ts";
+import { AnswerBuilder } from "./answer-builder.ts";
 import type { Dialect } from "./dialect.ts";
 import { innerStatus, isFailure } from "./errors.ts";
 import type { ToolState } from "./tools.ts";
@@ -50,7 +50,7 @@ export class ChatReader implements Reader {
     this.#usageAt = usageAt;
     this.#furtherUsageAt = furtherUsageAt;
     if (call.request.vendorFields === true)
-      this.#vendorFields = new VendorFieldsReader(chatFields(dialect.reasoning?.fields ?? REASONING_FIELDS));
+      this.#vendorFields = new VendorFieldsReader(chatFields(dialect));
     this.#answer = new AnswerBuilder(dialect, call, rendered.state as ToolState | undefined); // this protocol's own render put it there
     const options = rendered.request.body?.["stream_options"];
     this.#answer.awaitsUsage = isObject(options) && options["include_usage"] === true;

@@ -1,26 +1,47 @@
 import { isObject, type JsonObject } from "@lumiverse/core/provider";
-import { type FieldRule, Repeated } from "../shared/vendor-fields.ts";
+import { Counts, type FieldRule, Repeated } from "../shared/vendor-fields.ts";
+import { REASONING_FIELDS } from "./answer-builder.ts";
+import type { Dialect } from "./dialect.ts";
+import { parseUsage } from "./usage.ts";
 
 const TOOL_CALLS: FieldRule = { "*": { id: "call-id", function: { name: "call-name", arguments: "arguments" } } };
 
 /** Which fields of a chunk or of a body the neutral events carry. Only the first choice is read, so the others are fields of the vendor. */
-export function chatFields(reasoningFields: readonly string[]): FieldRule {
+export function chatFields(dialect: Dialect): FieldRule {
+  const reasoningFields = dialect.reasoning?.fields ?? REASONING_FIELDS;
+  const usage = new Counts((json) => parseUsage(json, dialect), COUNTS);
   const answer = (value: unknown): FieldRule => (isObject(value) ? answerRule(value, reasoningFields) : {});
   const choice = (value: unknown): FieldRule =>
     isObject(value) && isObject(value["delta"]) && isObject(value["message"])
       ? repeatingChoice(answer)
-      : { delta: answer, message: answer };
-  return {
-    choices: (value) => {
-      const first = Array.isArray(value) ? firstChoice(value) : undefined;
-      return first === undefined ? undefined : { [first]: choice };
-    },
+      : { delta: answer, message: answer, finish_reason: "finish" };
+  return (json) => {
+    const choices = isObject(json) && Array.isArray(json["choices"]) ? json["choices"] : [];
+    const first = firstChoice(choices);
+    return {
+      ...(first === undefined ? {} : { choices: { [first]: choice } }),
+      // Counts of a chunk in the middle are a preview.
+      ...(first === undefined || isFinished(choices[first]) ? { usage } : {}),
+    };
   };
 }
 
+function isFinished(choice: unknown): boolean {
+  return isObject(choice) && typeof choice["finish_reason"] === "string" && choice["finish_reason"] !== "";
+}
+
+const COUNTS: Counts["fields"] = {
+  prompt_tokens: ["prompt"],
+  completion_tokens: ["generated", "visible"],
+  total_tokens: ["total"],
+  "prompt_tokens_details.cached_tokens": ["cache-read"],
+  "prompt_tokens_details.cache_write_tokens": ["cache-write"],
+  "completion_tokens_details.reasoning_tokens": ["reasoning"],
+};
+
 /** Each chunk of Perplexity has a delta and the whole message so far. */
 function repeatingChoice(answer: FieldRule): FieldRule {
-  return { delta: answer, message: { content: new Repeated("text", true) } };
+  return { delta: answer, message: { content: new Repeated("text", { growing: true }) } };
 }
 
 /** The first choice. A body has it whatever its number is. */

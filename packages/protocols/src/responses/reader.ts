@@ -49,7 +49,7 @@ export class ResponsesReader implements Reader {
   readonly #vendorFields: ResponsesFields | undefined;
 
   constructor(dialect: ResponsesDialect, rendered: Rendered, vendorFields: boolean = false) {
-    if (vendorFields) this.#vendorFields = new ResponsesFields();
+    if (vendorFields) this.#vendorFields = new ResponsesFields(dialect);
     this.#dialect = dialect;
     this.#items = new OutputItems(toolState(rendered));
   }

@@ -1,20 +1,35 @@
 /** Separates a vendor's message into the fields that only the vendor has, and places for the content that the neutral events carry. */
-import { isObject, type JsonObject, LongText, type Place, type PlaceContent, type VendorFields } from "@lumiverse/core/provider";
+import { isObject, type JsonObject, LongText, type Place, type PlaceContent, type TokenCount, tokensOf, type Usage, type VendorFields } from "@lumiverse/core/provider";
 
 /**
  * What a value of a vendor's message is: content of a kind, an object or list with rules of its own (`"*"`: every item), or whatever a function of the
  * value says. Everything without a rule is a field of the vendor.
  */
-export type FieldRule = PlaceContent | Repeated | { readonly [key: string]: FieldRule } | ((value: unknown) => FieldRule | undefined);
+export type FieldRule = Exclude<PlaceContent, "count"> | Repeated | Counts | { readonly [key: string]: FieldRule } | ((value: unknown) => FieldRule | undefined);
 
 /** Content that may have been stated before: a whole text after its deltas, or a second field with the same text. */
 export class Repeated {
-  readonly content: PlaceContent;
+  readonly content: Exclude<PlaceContent, "count">;
   /** Each message repeats everything from here on. */
   readonly growing: boolean;
-  constructor(content: PlaceContent, growing: boolean = false) {
+  /** Content that was not stated before is a field of the vendor. */
+  readonly always: boolean;
+  constructor(content: Exclude<PlaceContent, "count">, { growing = false, always = false }: { growing?: boolean; always?: boolean } = {}) {
     this.content = content;
     this.growing = growing;
+    this.always = always;
+  }
+}
+
+/** A usage object. A number that follows from the neutral usage is a place; others, such as the vendor's own counts, are fields of the vendor. */
+export class Counts {
+  /** The neutral usage that the object stands for. */
+  readonly usage: (json: JsonObject) => Usage | undefined;
+  /** What each field may count, by its dotted path. */
+  readonly fields: Readonly<Record<string, readonly TokenCount[]>>;
+  constructor(usage: (json: JsonObject) => Usage | undefined, fields: Readonly<Record<string, readonly TokenCount[]>>) {
+    this.usage = usage;
+    this.fields = fields;
   }
 }
 
@@ -52,6 +67,7 @@ export class VendorFieldsReader {
   #separate(value: unknown, rule: FieldRule | undefined, path: readonly (string | number)[], skip: number): unknown {
     if (rule === undefined || value === null || value === undefined) return value;
     if (typeof rule === "function") return this.#separate(value, rule(value), path, skip);
+    if (rule instanceof Counts) return isObject(value) ? this.#counts(value, rule, path) : value;
     if (rule instanceof Repeated) return typeof value === "string" ? this.#repeat(value, rule, path, skip) : value;
     if (typeof rule === "string") return this.#place(value, rule, path, skip);
     if (Array.isArray(value)) return value.map((item: unknown, i) => this.#separate(item, rule[i] ?? rule["*"], [...path, i], skip));
@@ -62,6 +78,24 @@ export class VendorFieldsReader {
     return separated;
   }
 
+  #counts(value: JsonObject, { usage, fields }: Counts, path: readonly (string | number)[]): JsonObject {
+    const neutral = usage(value);
+    if (neutral === undefined) return value;
+    const separated: JsonObject = { ...value };
+    for (const field of Object.keys(fields)) {
+      const [key = "", inner] = field.split(".");
+      const holder = inner === undefined ? separated : separated[key];
+      const last = inner ?? key;
+      const given = isObject(holder) ? holder[last] : undefined;
+      const count = fields[field]?.find((one) => tokensOf(neutral, one) === given);
+      if (typeof given !== "number" || count === undefined) continue;
+      this.#places.push({ path: [...path, ...(inner === undefined ? [key] : [key, inner])], holds: "count", count, otherwise: given });
+      if (inner === undefined) separated[key] = 0;
+      else separated[key] = { ...(isObject(holder) ? holder : {}), [inner]: 0 };
+    }
+    return separated;
+  }
+
   #place(value: unknown, holds: PlaceContent, path: readonly (string | number)[], skip: number): unknown {
     if (holds === "input") {
       if (!isObject(value)) return value;
@@ -69,6 +103,10 @@ export class VendorFieldsReader {
       return {};
     }
     if (typeof value !== "string" || value === "") return value;
+    if (holds === "finish") {
+      this.#places.push({ path, holds, otherwise: value });
+      return "";
+    }
     this.#places.push({ path, holds, length: value.length, ...(skip === 0 ? {} : { skip }) });
     this.#state(holds, value, skip);
     return "";
@@ -90,16 +128,16 @@ export class VendorFieldsReader {
     stated.text?.add("\n".repeat(skip) + value);
   }
 
-  #repeat(value: string, { content, growing }: Repeated, path: readonly (string | number)[], skip: number): unknown {
+  #repeat(value: string, { content, growing, always }: Repeated, path: readonly (string | number)[], skip: number): unknown {
     const stated = this.#stated.get(content);
-    if (value === "" || stated === undefined) return this.#place(value, content, path, skip);
+    if (value === "" || stated === undefined) return always ? value : this.#place(value, content, path, skip);
     if (growing && stated.text === undefined) {
       stated.text = new LongText();
       stated.text.add(stated.last);
       stated.textFrom = stated.lastFrom;
     }
     const from = value === stated.last ? stated.lastFrom : stated.textFrom + (stated.text?.toString().lastIndexOf(value) ?? -1);
-    if (from < stated.textFrom) return this.#place(value, content, path, skip);
+    if (from < stated.textFrom) return always ? value : this.#place(value, content, path, skip);
     this.#places.push({ path, holds: content, length: value.length, from });
     return "";
   }

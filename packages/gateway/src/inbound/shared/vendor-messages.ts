@@ -1,6 +1,15 @@
 /** Puts the content of neutral events into the vendor's own messages, for a client of the vendor's protocol. */
-import type { ChatEvent, ChatResponse, JsonObject, LumiverseError, Part, Place, PlaceContent, VendorFields } from "@lumiverse/core";
-import { LongText } from "@lumiverse/core/provider";
+import type { ChatEvent, ChatResponse, JsonObject, LumiverseError, Part, Place, PlaceContent, Usage, VendorFields } from "@lumiverse/core";
+import { isObject, LongText, tokensOf } from "@lumiverse/core/provider";
+
+/** A message whose content has not all come. `usages`: usage events before it. */
+interface Waiting {
+  message: VendorFields;
+  usages: number;
+  /** It has text, reasoning or arguments. */
+  hasContent: boolean;
+  hasCounts: boolean;
+}
 
 /** Content of one kind in the order in which it came. */
 class Content {
@@ -31,8 +40,15 @@ class Content {
 export class VendorMessages {
   /** The last event was the vendor's message itself, so the next one belongs to it. */
   justCame = false;
-  #waiting: VendorFields[] = [];
+  #waiting: Waiting[] = [];
+  #waitingWithContent = 0;
+  #waitingWithCounts = 0;
   #complete = false;
+  #usage: Usage = { completeness: "unknown" };
+  /** Usage events so far. */
+  #usages = 0;
+  /** The vendor's word for the finish reason, once the answer has ended. */
+  #finish: { raw: string | undefined } | undefined;
   readonly #contents: Map<PlaceContent, Content> = new Map();
   readonly #inputs: unknown[] = [];
 
@@ -41,8 +57,7 @@ export class VendorMessages {
     this.justCame = event.type === "vendor-fields" || (this.justCame && event.type === "note");
     switch (event.type) {
       case "vendor-fields":
-        this.#waiting.push(event);
-        return;
+        return this.#wait(event);
       case "text":
         this.#content("text").waiting += event.text;
         return;
@@ -57,19 +72,30 @@ export class VendorMessages {
         return;
       case "part-end":
         if (event.part.type === "tool-call") this.#inputs.push(event.part.input);
-        return;
+        return this.#addSignature(event.part);
       case "part":
+        this.#addSignature(event.part);
         return this.#addMedia(event.part);
+      case "usage":
+        this.#usage = event.usage;
+        this.#usages++;
+        return;
+      case "finish":
+        this.#finish = { raw: event.raw };
+        return;
       default:
         return;
     }
   }
 
   /** Takes in an unstreamed answer. */
-  addResponse({ message, vendorFields }: ChatResponse): void {
-    if (vendorFields !== undefined) this.#waiting.push(vendorFields);
+  addResponse({ message, usage, rawFinishReason, vendorFields }: ChatResponse): void {
+    if (vendorFields !== undefined) this.#wait(vendorFields);
+    this.#usage = usage;
+    this.#finish = { raw: rawFinishReason };
     const parts: readonly Part[] = typeof message.content === "string" ? [{ type: "text", text: message.content }] : message.content;
     for (const part of parts) {
+      this.#addSignature(part);
       if (part.type === "text" || part.type === "reasoning") this.#content(part.type).waiting += part.text;
       else if (part.type === "tool-call") {
         this.#addCall(part.id, part.name);
@@ -79,9 +105,27 @@ export class VendorMessages {
     }
   }
 
+  #wait(message: VendorFields): void {
+    const hasContent = message.places.some(({ holds }) => holds === "text" || holds === "reasoning" || holds === "arguments");
+    const hasCounts = message.places.some(({ holds }) => holds === "count");
+    this.#waiting.push({ message, usages: this.#usages, hasContent, hasCounts });
+    if (hasContent) this.#waitingWithContent++;
+    if (hasCounts) this.#waitingWithCounts++;
+  }
+
   #addCall(id: string, name: string): void {
     this.#content("call-id").waiting += id;
     this.#content("call-name").waiting += name;
+  }
+
+  /** The signature, or the encrypted reasoning, that the vendor gave with a part. */
+  #addSignature(part: Part): void {
+    const data = "replay" in part ? part.replay?.data : undefined;
+    if (!isObject(data)) return;
+    const item = part.type === "reasoning" && isObject(data["item"]) ? data["item"]["encrypted_content"] : undefined;
+    const redacted = part.type === "reasoning" ? data["data"] : undefined;
+    const signature = data["signature"] ?? data["thoughtSignature"] ?? item ?? redacted;
+    if (typeof signature === "string") this.#content("signature").waiting += signature;
   }
 
   #addMedia(part: Part): void {
@@ -99,10 +143,13 @@ export class VendorMessages {
   ready(): JsonObject[] {
     const ready: JsonObject[] = [];
     while (this.#waiting.length > 0) {
-      const next = this.#waiting[0];
-      if (next === undefined || !this.#fill(next)) break;
+      const [next] = this.#waiting;
+      if (next === undefined || !(this.#complete || this.#hasCome(next))) break;
       this.#waiting.shift();
-      ready.push(next.fields);
+      if (next.hasContent) this.#waitingWithContent--;
+      if (next.hasCounts) this.#waitingWithCounts--;
+      this.#fill(next);
+      ready.push(next.message.fields);
     }
     return ready;
   }
@@ -113,21 +160,44 @@ export class VendorMessages {
     return this.ready();
   }
 
-  #fill({ fields, places }: VendorFields): boolean {
-    // Places are filled together, so that none is filled twice.
-    if (!this.#complete && !this.#hasCome(places)) return false;
+  #fill({ message, usages }: Waiting): void {
+    const { fields, places } = message;
     for (const place of places) {
-      const value = place.holds === "input" ? this.#inputs.shift() : this.#content(place.holds).take(place, this.#complete);
+      const value = this.#valueOf(place, usages);
       if (value !== undefined) setAt(fields, place.path, value);
     }
-    return true;
   }
 
-  #hasCome(places: readonly Place[]): boolean {
+  #valueOf(place: Place, usages: number): unknown {
+    switch (place.holds) {
+      case "input":
+        return this.#inputs.shift();
+      case "finish":
+        // An answer that failed has no finish reason of its own, and one that went on has another.
+        return this.#waitingWithContent > 0 ? place.otherwise : (this.#finish?.raw ?? place.otherwise);
+      case "count": {
+        const known = this.#usages > usages || this.#finish !== undefined;
+        // Counts before the last ones are a preview.
+        const isLast = this.#waitingWithCounts === 0;
+        const tokens = known && isLast && place.count !== undefined ? tokensOf(this.#usage, place.count) : undefined;
+        return tokens ?? place.otherwise;
+      }
+      default:
+        return this.#content(place.holds).take(place, this.#complete);
+    }
+  }
+
+  #hasCome({ message: { places }, usages, hasContent }: Waiting): boolean {
+    // A later message with content means that the answer goes on.
+    const goesOn = this.#waitingWithContent > (hasContent ? 1 : 0);
     const needed = new Map<PlaceContent, number>();
     for (const { holds, length = 0, skip = 0, from } of places) {
       if (from !== undefined) continue;
-      needed.set(holds, (needed.get(holds) ?? 0) + (holds === "input" ? 1 : length + skip));
+      if (holds === "finish") {
+        if (this.#finish === undefined && !goesOn) return false;
+      } else if (holds === "count") {
+        if (this.#usages <= usages && this.#finish === undefined && !goesOn) return false;
+      } else needed.set(holds, (needed.get(holds) ?? 0) + (holds === "input" ? 1 : length + skip));
     }
     for (const [kind, count] of needed)
       if (count > (kind === "input" ? this.#inputs.length : this.#content(kind).waiting.length)) return false;

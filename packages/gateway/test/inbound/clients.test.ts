@@ -23,7 +23,10 @@ afterEach(async () => {
   for (const one of open.splice(0)) await one.close();
 });
 
-async function start(protocol: InboundProtocolId, answer: (streaming: boolean) => VendorAnswer): Promise<{ vendor: Vendor; origin: string }> {
+async function start(
+  protocol: InboundProtocolId,
+  answer: (streaming: boolean) => VendorAnswer,
+): Promise<{ vendor: Vendor; origin: string }> {
   const vendor = await startVendor(protocol, (body, url) => answer(asksForStream(body, url)));
   const gateway = await startGateway(vendor.connection, vendor.model);
   open.push(vendor, gateway);
@@ -63,18 +66,23 @@ describe.each(PAIRS)("a %s client of a %s vendor", (client, protocol) => {
     expect(JSON.stringify(vendor.received[0])).toContain('"degrees"');
   });
 
-  it.each([true, false])("gets a refusal as an error of its own kind, with the status and the vendor's words (stream: %s)", async (streaming) => {
-    const { origin } = await start(protocol, () => ({ status: 429, headers: { "retry-after": "7" }, body: refusals[protocol] }));
-    const error = await ask[client](origin, { streaming }).then(
-      () => undefined,
-      (cause: unknown) => cause,
-    );
-    expect(isErrorOf(client, error)).toBe(true);
-    expect(error).toMatchObject({ status: 429, message: expect.stringContaining("Slow down, please") });
-  });
+  it.each([true, false])(
+    "gets a refusal as an error of its own kind, with the status and the vendor's words (stream: %s)",
+    async (streaming) => {
+      const { origin } = await start(protocol, () => ({ status: 429, headers: { "retry-after": "7" }, body: refusals[protocol] }));
+      const error = await ask[client](origin, { streaming }).then(
+        () => undefined,
+        (cause: unknown) => cause,
+      );
+      expect(isErrorOf(client, error)).toBe(true);
+      expect(error).toMatchObject({ status: 429, message: expect.stringContaining("Slow down, please") });
+    },
+  );
 
   it("gets a failure in the middle of a stream as an error", async () => {
-    const { origin } = await start(protocol, (streaming) => ({ body: brokenOff(answers[protocol]({ text: "One moment, please wait." }, streaming)) }));
+    const { origin } = await start(protocol, (streaming) => ({
+      body: brokenOff(answers[protocol]({ text: "One moment, please wait." }, streaming)),
+    }));
     await expect(ask[client](origin, { streaming: true })).rejects.toThrow();
   });
 

@@ -45,9 +45,7 @@ export const ask: { readonly [P in InboundProtocolId]: (origin: string, question
       max_completion_tokens: 500,
       ...(schema === undefined
         ? {
-            tools: [
-              { type: "function" as const, function: { name: TOOL.name, description: TOOL.description, parameters: TOOL.schema } },
-            ],
+            tools: [{ type: "function" as const, function: { name: TOOL.name, description: TOOL.description, parameters: TOOL.schema } }],
           }
         : { response_format: { type: "json_schema" as const, json_schema: { name: "report", schema } } }),
     };
@@ -58,7 +56,8 @@ export const ask: { readonly [P in InboundProtocolId]: (origin: string, question
       answer.text = message?.content ?? "";
       answer.reasoning = reasoningOf(message);
       for (const call of message?.tool_calls ?? [])
-        if (call.type === "function") answer.calls.push({ id: call.id, name: call.function.name, input: JSON.parse(call.function.arguments) });
+        if (call.type === "function")
+          answer.calls.push({ id: call.id, name: call.function.name, input: JSON.parse(call.function.arguments) });
       answer.finish = choices[0]?.finish_reason;
       answer.usage = [usage?.prompt_tokens, usage?.completion_tokens];
       return answer;
@@ -90,9 +89,7 @@ export const ask: { readonly [P in InboundProtocolId]: (origin: string, question
       max_output_tokens: 500,
       ...(schema === undefined
         ? {
-            tools: [
-              { type: "function" as const, name: TOOL.name, description: TOOL.description, parameters: TOOL.schema, strict: false },
-            ],
+            tools: [{ type: "function" as const, name: TOOL.name, description: TOOL.description, parameters: TOOL.schema, strict: false }],
           }
         : { text: { format: { type: "json_schema" as const, name: "report", schema } } }),
     };
@@ -160,7 +157,10 @@ export const ask: { readonly [P in InboundProtocolId]: (origin: string, question
       }
       answer.finish = candidates?.[0]?.finishReason ?? answer.finish;
       if (usageMetadata)
-        answer.usage = [usageMetadata.promptTokenCount, (usageMetadata.candidatesTokenCount ?? 0) + (usageMetadata.thoughtsTokenCount ?? 0)];
+        answer.usage = [
+          usageMetadata.promptTokenCount,
+          (usageMetadata.candidatesTokenCount ?? 0) + (usageMetadata.thoughtsTokenCount ?? 0),
+        ];
     }
     return answer;
   },

@@ -49,8 +49,7 @@ export class ChatReader implements Reader {
     this.#dialect = dialect;
     this.#usageAt = usageAt;
     this.#furtherUsageAt = furtherUsageAt;
-    if (call.request.vendorFields === true)
-      this.#vendorFields = new VendorFieldsReader(chatFields(dialect));
+    if (call.request.vendorFields === true) this.#vendorFields = new VendorFieldsReader(chatFields(dialect));
     this.#answer = new AnswerBuilder(dialect, call, rendered.state as ToolState | undefined); // this protocol's own render put it there
     const options = rendered.request.body?.["stream_options"];
     this.#answer.awaitsUsage = isObject(options) && options["include_usage"] === true;

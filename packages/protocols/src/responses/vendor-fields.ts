@@ -52,7 +52,8 @@ export class ResponsesFields {
   }
 
   #response(response: unknown, state: ItemState): { [key: string]: FieldRule } {
-    const incomplete = isObject(response) && isObject(response["incomplete_details"]) && typeof response["incomplete_details"]["reason"] === "string";
+    const incomplete =
+      isObject(response) && isObject(response["incomplete_details"]) && typeof response["incomplete_details"]["reason"] === "string";
     return {
       output: { "*": (item) => this.#item(item, state) },
       usage: this.#usage,
@@ -70,7 +71,9 @@ export class ResponsesFields {
         return {
           summary: { "*": PART },
           content: { "*": PART },
-          ...(state === "announced" ? {} : { encrypted_content: state === "whole" ? "signature" : new Repeated("signature", { always: state === "repeated" }) }),
+          ...(state === "announced"
+            ? {}
+            : { encrypted_content: state === "whole" ? "signature" : new Repeated("signature", { always: state === "repeated" }) }),
         };
       case "function_call": {
         const known = this.#announced.has(item["call_id"]);

@@ -1,11 +1,26 @@
 /** Separates a vendor's message into the fields that only the vendor has, and places for the content that the neutral events carry. */
-import { isObject, type JsonObject, LongText, type Place, type PlaceContent, type TokenCount, tokensOf, type Usage, type VendorFields } from "@lumiverse/core/provider";
+import {
+  isObject,
+  type JsonObject,
+  LongText,
+  type Place,
+  type PlaceContent,
+  type TokenCount,
+  tokensOf,
+  type Usage,
+  type VendorFields,
+} from "@lumiverse/core/provider";
 
 /**
  * What a value of a vendor's message is: content of a kind, an object or list with rules of its own (`"*"`: every item), or whatever a function of the
  * value says. Everything without a rule is a field of the vendor.
  */
-export type FieldRule = Exclude<PlaceContent, "count"> | Repeated | Counts | { readonly [key: string]: FieldRule } | ((value: unknown) => FieldRule | undefined);
+export type FieldRule =
+  | Exclude<PlaceContent, "count">
+  | Repeated
+  | Counts
+  | { readonly [key: string]: FieldRule }
+  | ((value: unknown) => FieldRule | undefined);
 
 /** Content that may have been stated before: a whole text after its deltas, or a second field with the same text. */
 export class Repeated {

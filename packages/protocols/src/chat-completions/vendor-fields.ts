@@ -17,6 +17,8 @@ export function chatFields(dialect: Dialect): FieldRule {
       : { delta: answer, message: answer, finish_reason: "finish" };
   return (json) => {
     const choices = isObject(json) && Array.isArray(json["choices"]) ? json["choices"] : [];
+    // Nearly every chunk is a piece of text and nothing else.
+    if (choices.length === 1 && isPiece(choices[0])) return PIECE;
     const first = firstChoice(choices);
     return {
       ...(first === undefined ? {} : { choices: { [first]: choice } }),
@@ -24,6 +26,16 @@ export function chatFields(dialect: Dialect): FieldRule {
       ...(first === undefined || isFinished(choices[first]) ? { usage } : {}),
     };
   };
+}
+
+const PIECE: FieldRule = { choices: { 0: { delta: { content: "text" } } } };
+
+function isPiece(choice: unknown): boolean {
+  if (!isObject(choice) || (choice["index"] ?? 0) !== 0 || choice["message"] !== undefined || isFinished(choice)) return false;
+  const { delta } = choice;
+  if (!isObject(delta) || typeof delta["content"] !== "string") return false;
+  for (const key in delta) if (key !== "content" && key !== "role") return false;
+  return true;
 }
 
 function isFinished(choice: unknown): boolean {

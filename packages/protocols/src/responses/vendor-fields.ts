@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, type PlaceContent, type VendorFields } from "@lumiverse/core/provider";
+import { isObject, type JsonObject, type VendorFields } from "@lumiverse/core/provider";
 import { Counts, type FieldRule, Repeated, VendorFieldsReader } from "../shared/vendor-fields.ts";
 import type { ResponsesDialect } from "./dialect.ts";
 import { parseUsage } from "./usage.ts";

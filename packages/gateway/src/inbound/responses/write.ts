@@ -1,7 +1,8 @@
 /** Writes answers of vendors that speak another protocol as Responses. https://platform.openai.com/docs/api-reference/responses-streaming */
 import type { ChatEvent, ChatResponse, JsonObject, LumiverseError, Part, SourcePart } from "@lumiverse/core";
 import type { AnswerHead, ParsedRequest } from "../protocol.ts";
-import type { MessageBuilder, StreamFormat } from "../shared/answer-stream.ts";
+import { isObject } from "@lumiverse/core/provider";
+import type { MessageBuilder, SentMessages, StreamFormat } from "../shared/answer-stream.ts";
 import { argumentsOf } from "../shared/call-arguments.ts";
 import { annotationsOf, responseObject } from "./response-object.ts";
 
@@ -176,12 +177,24 @@ export class ResponsesEvents implements MessageBuilder {
     return events;
   }
 
-  fail(error: LumiverseError): JsonObject[] {
+  fail(error: LumiverseError, sent?: SentMessages): JsonObject[] {
+    if (sent !== undefined) return [failedAfter(sent, responseObject(this.#parsed, this.#head, { status: "failed", output: [], error }))];
     const events = this.#begin([]);
     const response = responseObject(this.#parsed, this.#head, { status: "failed", output: this.#output.filter(Boolean), error });
     events.push(this.#event("response.failed", { response }));
     return events;
   }
+}
+
+/** The last event of a stream whose other events are the vendor's own. */
+function failedAfter({ first, last }: SentMessages, response: JsonObject): JsonObject {
+  const created = isObject(first["response"]) ? first["response"]["id"] : undefined;
+  const sequence = last["sequence_number"];
+  return {
+    type: "response.failed",
+    sequence_number: typeof sequence === "number" ? sequence + 1 : 0,
+    response: { ...response, ...(typeof created === "string" ? { id: created } : {}) },
+  };
 }
 
 function addAnnotations(output: readonly JsonObject[], annotations: readonly JsonObject[]): void {

@@ -26,6 +26,8 @@ export function fill(template: unknown, request: ChatRequest): unknown {
   if (!isObject(template)) return template;
   const filled: JsonObject = {};
   for (const key of Object.keys(template)) {
+    // Assigned, it would replace the object's prototype.
+    if (key === "__proto__") continue;
     const value = fill(template[key], request);
     if (value !== undefined) filled[key] = value;
   }

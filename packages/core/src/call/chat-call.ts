@@ -446,7 +446,8 @@ export class ChatCall {
 
   async #addOutput(response: ChatResponse): Promise<void> {
     const output = this.#retry.prepared?.checked.output;
-    if (output === undefined || response.finishReason !== "stop") return;
+    // The client of a gateway parses the text itself, and gets it whatever it is.
+    if (output === undefined || response.finishReason !== "stop" || this.#request.spelling !== undefined) return;
     try {
       response.output = await parseOutput(response.text, output, this.#retry.prepared?.checked.request.prefill);
     } catch (cause) {

@@ -28,7 +28,7 @@ export interface GatewayRow {
   differences: (Difference & { side: "request" | "answer" })[];
   /** The recording is a refusal, which is reported apart. */
   refusal: boolean;
-  /** Paths that differ and may. */
+  /** Sides and paths that differ and may. */
   allowed: string[];
 }
 
@@ -81,7 +81,7 @@ async function throughGateway(file: string, exchange: GatewayExchange): Promise<
   const add = (side: "request" | "answer", differences: readonly Difference[]): void => {
     for (const difference of differences) {
       if (allowedDifference(exchange.protocol.id, side, difference) === undefined) row.differences.push({ ...difference, side });
-      else row.allowed.push(difference.path);
+      else row.allowed.push(`${side} ${difference.path}`);
     }
   };
   let parsed: ParsedRequest;
@@ -91,9 +91,10 @@ async function throughGateway(file: string, exchange: GatewayExchange): Promise<
     add("request", [{ path: "parse", expected: "a request", found: isLumiverseError(error) ? error.message : stack(error) }]);
     return row;
   }
-  const { sent, messages } = await answerExchange(exchange, parsed);
+  const { sent, messages, ownError } = await answerExchange(exchange, parsed);
   add("request", sent === undefined ? [{ path: "sent", expected: "a request", found: "none" }] : differencesOf(exchange.body, sent));
   add("answer", differencesOf(recordedMessages(exchange.recording), messages));
+  if (ownError !== undefined) add("answer", [{ path: "end", expected: undefined, found: ownError }]);
   return row;
 }
 
@@ -109,11 +110,17 @@ export function parseExchange({ recording, protocol, body }: GatewayExchange): P
   });
 }
 
+interface AnsweredExchange {
+  /** The body that the vendor received. */
+  sent: unknown;
+  /** What the client received. */
+  messages: unknown[];
+  /** The error that ends a stream which the vendor broke off. */
+  ownError?: unknown;
+}
+
 /** Calls the recording's provider, and writes its answer for the client. */
-async function answerExchange(
-  { recording, reading, protocol }: GatewayExchange,
-  parsed: ParsedRequest,
-): Promise<{ sent: unknown; messages: unknown[] }> {
+async function answerExchange({ recording, reading, protocol }: GatewayExchange, parsed: ParsedRequest): Promise<AnsweredExchange> {
   let sent: unknown;
   const { status, headers, body } = served(recording);
   const connection = open(reading, (_input, init) => {
@@ -144,7 +151,8 @@ async function answerExchange(
       const written = protocol.error(error);
       return { sent, messages: [{ status: written.status, body: asJson(written.body) }] };
     }
-    text += writer.fail(error);
+    const messages = messagesIn(text + writer.fail(error));
+    return error.vendorFields === undefined ? { sent, ownError: messages.pop(), messages } : { sent, messages };
   }
   return { sent, messages: messagesIn(text) };
 }

@@ -9,7 +9,16 @@ import type { ReadEvent } from "../contract/reader.ts";
 import { BodyReader } from "../http/body-reader.ts";
 import { rateLimitOf, requestIdOf } from "../http/rate-limit.ts";
 import { aborted, RequestLifetime, timedOut } from "../http/request-lifetime.ts";
-import { createRedactor, headerSecrets, type Redactor, redactError, redactJson, redactNote, SecretSearch, shownURL } from "../http/secrets.ts";
+import {
+  createRedactor,
+  headerSecrets,
+  type Redactor,
+  redactError,
+  redactJson,
+  redactNote,
+  SecretSearch,
+  shownURL,
+} from "../http/secrets.ts";
 import { type HttpCall, send } from "../http/send.ts";
 import { startTimer } from "../http/timer.ts";
 import { parseOutput } from "../request/output.ts";

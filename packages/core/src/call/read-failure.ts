@@ -1,7 +1,7 @@
 /** Turns a refused request, or whatever was thrown while reading an answer, into the error that the caller receives. */
 import { isLumiverseError, LumiverseError } from "../chat/errors.ts";
 import { isObject } from "../chat/json.ts";
-import type { Place, VendorFields } from "../chat/vendor-fields.ts";
+import type { ContentSlot, VendorFields } from "../chat/vendor-fields.ts";
 import type { Failure } from "../contract/http.ts";
 import { isReportedFailure } from "../contract/reported-failure.ts";
 import { retryAfterMs } from "../http/error-body.ts";
@@ -59,20 +59,20 @@ export function toError(cause: unknown, prepared: PreparedCall | undefined, reda
 /** How deep a message stands in a body that reports a failure. */
 const DEEPEST_MESSAGE = 4;
 
-/** The vendor's body of a failure. The message that the error carries is a place in it. */
+/** The vendor's body of a failure. The message that the error carries is a slot in it. */
 function refusalFields(json: unknown, { message }: LumiverseError): VendorFields | undefined {
   if (!isObject(json)) return undefined;
-  const places: Place[] = [];
+  const slots: ContentSlot[] = [];
   const withoutMessage = (value: unknown, path: readonly string[]): unknown => {
     if (typeof value === "string" && value !== "" && message.startsWith(value)) {
-      places.push({ path, holds: "error-message", length: value.length });
+      slots.push({ path, holds: "error-message", length: value.length });
       return "";
     }
     if (!isObject(value) || path.length > DEEPEST_MESSAGE) return value;
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withoutMessage(inner, [...path, key])]));
   };
   const fields = withoutMessage(json, []);
-  return isObject(fields) ? { fields, places } : undefined;
+  return isObject(fields) ? { fields, slots } : undefined;
 }
 
 export function unreadable(what: string, cause: unknown): LumiverseError {

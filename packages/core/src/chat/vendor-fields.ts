@@ -1,8 +1,8 @@
 import type { JsonObject } from "./json.ts";
 import type { Usage } from "./usage.ts";
 
-/** What belongs at a place of a vendor's message: content that the neutral events carry. */
-export type PlaceContent =
+/** What belongs at a slot of a vendor's message: content that the neutral events carry. */
+export type SlotContent =
   | "text"
   | "reasoning"
   | "arguments"
@@ -43,10 +43,10 @@ export function tokensOf({ input, cacheRead, cacheWrite, output, reasoning }: Us
   }
 }
 
-/** A place in `VendorFields.fields` whose content the neutral events carry. */
-export interface Place {
+/** A slot in `VendorFields.fields` whose content the neutral events carry. */
+export interface ContentSlot {
   path: readonly (string | number)[];
-  holds: PlaceContent;
+  holds: SlotContent;
   /** Characters of the content that belong here. Absent for what is not a piece of text: `input`, `finish` and `count`. */
   length?: number;
   /** Characters before them that only the neutral form has, such as the blank line between two summaries. */
@@ -61,11 +61,11 @@ export interface Place {
 
 /**
  * One message of a vendor, an event of a stream or a whole body, without what the neutral events say about it: text, reasoning, tool calls and media are
- * replaced by places. A gateway uses it to answer a client of the same protocol without a loss.
+ * replaced by slots. A gateway uses it to answer a client of the same protocol without a loss.
  */
 export interface VendorFields {
   fields: JsonObject;
-  places: readonly Place[];
+  slots: readonly ContentSlot[];
   /** The message is a whole body, not an event of a stream. */
   whole?: boolean;
 }

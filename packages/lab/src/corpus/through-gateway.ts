@@ -91,9 +91,12 @@ async function throughGateway(file: string, exchange: GatewayExchange): Promise<
     add("request", [{ path: "parse", expected: "a request", found: isLumiverseError(error) ? error.message : stack(error) }]);
     return row;
   }
-  const { sent, messages, ownError } = await answerExchange(exchange, parsed);
+  const { sent, messages, ownError, unbegun } = await answerExchange(exchange, parsed);
   add("request", sent === undefined ? [{ path: "sent", expected: "a request", found: "none" }] : differencesOf(exchange.body, sent));
-  add("answer", differencesOf(recordedMessages(exchange.recording), messages));
+  // A stream that fails before its first content is answered with the failure alone, so that it has a status.
+  const recorded = recordedMessages(exchange.recording);
+  if (!unbegun) add("answer", differencesOf(recorded, messages));
+  else if (ownError === undefined) add("answer", differencesOf(recorded.slice(-1), messages));
   if (ownError !== undefined) add("answer", [{ path: "end", expected: undefined, found: ownError }]);
   return row;
 }
@@ -117,6 +120,8 @@ interface AnsweredExchange {
   messages: unknown[];
   /** The error that ends a stream which the vendor broke off. */
   ownError?: unknown;
+  /** The stream failed before its first content. */
+  unbegun: boolean;
 }
 
 /** Calls the recording's provider, and writes its answer for the client. */
@@ -130,11 +135,11 @@ async function answerExchange({ recording, reading, protocol }: GatewayExchange,
   if (!recording.streaming) {
     try {
       const response = await connection.generate(parsed.request);
-      return { sent, messages: [asJson(protocol.body(parsed, response, HEAD))] };
+      return { sent, messages: [asJson(protocol.body(parsed, response, HEAD))], unbegun: false };
     } catch (error) {
-      if (!isLumiverseError(error)) return { sent, messages: [{ crash: stack(error) }] };
+      if (!isLumiverseError(error)) return { sent, messages: [{ crash: stack(error) }], unbegun: false };
       const written = protocol.error(error);
-      return { sent, messages: [{ status: written.status, body: asJson(written.body) }] };
+      return { sent, messages: [{ status: written.status, body: asJson(written.body) }], unbegun: false };
     }
   }
   const writer = protocol.openStream(parsed, HEAD);
@@ -146,15 +151,16 @@ async function answerExchange({ recording, reading, protocol }: GatewayExchange,
     text += writer.write(events);
     text += writer.end(await stream.response());
   } catch (error) {
-    if (!isLumiverseError(error)) return { sent, messages: [{ crash: stack(error) }] };
+    if (!isLumiverseError(error)) return { sent, messages: [{ crash: stack(error) }], unbegun: false };
     if (recording.response.status >= 400) {
       const written = protocol.error(error);
-      return { sent, messages: [{ status: written.status, body: asJson(written.body) }] };
+      return { sent, messages: [{ status: written.status, body: asJson(written.body) }], unbegun: false };
     }
+    const unbegun = text === "";
     const messages = messagesIn(text + writer.fail(error));
-    return error.vendorFields === undefined ? { sent, ownError: messages.pop(), messages } : { sent, messages };
+    return error.vendorFields === undefined ? { sent, ownError: messages.pop(), messages, unbegun } : { sent, messages, unbegun };
   }
-  return { sent, messages: messagesIn(text) };
+  return { sent, messages: messagesIn(text), unbegun: false };
 }
 
 /** The value as a client receives it. */

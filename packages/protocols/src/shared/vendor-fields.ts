@@ -1,10 +1,10 @@
-/** Separates a vendor's message into the fields that only the vendor has, and places for the content that the neutral events carry. */
+/** Separates a vendor's message into the fields that only the vendor has, and slots for the content that the neutral events carry. */
 import {
+  type ContentSlot,
   isObject,
   type JsonObject,
   LongText,
-  type Place,
-  type PlaceContent,
+  type SlotContent,
   type TokenCount,
   tokensOf,
   type Usage,
@@ -16,7 +16,7 @@ import {
  * value says. Everything without a rule is a field of the vendor.
  */
 export type FieldRule =
-  | Exclude<PlaceContent, "count">
+  | Exclude<SlotContent, "count">
   | Repeated
   | Counts
   | { readonly [key: string]: FieldRule }
@@ -24,19 +24,19 @@ export type FieldRule =
 
 /** Content that may have been stated before: a whole text after its deltas, or a second field with the same text. */
 export class Repeated {
-  readonly content: Exclude<PlaceContent, "count">;
+  readonly content: Exclude<SlotContent, "count">;
   /** Each message repeats everything from here on. */
   readonly growing: boolean;
   /** Content that was not stated before is a field of the vendor. */
   readonly always: boolean;
-  constructor(content: Exclude<PlaceContent, "count">, { growing = false, always = false }: { growing?: boolean; always?: boolean } = {}) {
+  constructor(content: Exclude<SlotContent, "count">, { growing = false, always = false }: { growing?: boolean; always?: boolean } = {}) {
     this.content = content;
     this.growing = growing;
     this.always = always;
   }
 }
 
-/** A usage object. A number that follows from the neutral usage is a place; others, such as the vendor's own counts, are fields of the vendor. */
+/** A usage object. A number that follows from the neutral usage is a slot; others, such as the vendor's own counts, are fields of the vendor. */
 export class Counts {
   /** The neutral usage that the object stands for. */
   readonly usage: (json: JsonObject) => Usage | undefined;
@@ -63,8 +63,8 @@ interface Stated {
 export class VendorFieldsReader {
   readonly #rule: FieldRule;
   readonly #keepsAll: boolean;
-  readonly #stated: Map<PlaceContent, Stated> = new Map();
-  #places: Place[] = [];
+  readonly #stated: Map<SlotContent, Stated> = new Map();
+  #slots: ContentSlot[] = [];
 
   constructor(rule: FieldRule, keepsAll: boolean = false) {
     this.#rule = rule;
@@ -73,10 +73,10 @@ export class VendorFieldsReader {
 
   /** `skip`: characters that the neutral form has before the content of this message. */
   read(message: JsonObject, skip: number = 0): VendorFields {
-    this.#places = [];
+    this.#slots = [];
     // A rule for a message is a rule for an object.
     const fields = this.#separate(message, this.#rule, [], skip) as JsonObject;
-    return { fields, places: this.#places };
+    return { fields, slots: this.#slots };
   }
 
   #separate(value: unknown, rule: FieldRule | undefined, path: readonly (string | number)[], skip: number): unknown {
@@ -84,7 +84,7 @@ export class VendorFieldsReader {
     if (typeof rule === "function") return this.#separate(value, rule(value), path, skip);
     if (rule instanceof Counts) return isObject(value) ? this.#counts(value, rule, path) : value;
     if (rule instanceof Repeated) return typeof value === "string" ? this.#repeat(value, rule, path, skip) : value;
-    if (typeof rule === "string") return this.#place(value, rule, path, skip);
+    if (typeof rule === "string") return this.#slot(value, rule, path, skip);
     if (Array.isArray(value)) return value.map((item: unknown, i) => this.#separate(item, rule[i] ?? rule["*"], [...path, i], skip));
     if (!isObject(value)) return value;
     const separated: JsonObject = { ...value };
@@ -104,30 +104,30 @@ export class VendorFieldsReader {
       const given = isObject(holder) ? holder[last] : undefined;
       const count = fields[field]?.find((one) => tokensOf(neutral, one) === given);
       if (typeof given !== "number" || count === undefined) continue;
-      this.#places.push({ path: [...path, ...(inner === undefined ? [key] : [key, inner])], holds: "count", count, otherwise: given });
+      this.#slots.push({ path: [...path, ...(inner === undefined ? [key] : [key, inner])], holds: "count", count, otherwise: given });
       if (inner === undefined) separated[key] = 0;
       else separated[key] = { ...(isObject(holder) ? holder : {}), [inner]: 0 };
     }
     return separated;
   }
 
-  #place(value: unknown, holds: PlaceContent, path: readonly (string | number)[], skip: number): unknown {
+  #slot(value: unknown, holds: SlotContent, path: readonly (string | number)[], skip: number): unknown {
     if (holds === "input") {
       if (!isObject(value)) return value;
-      this.#places.push({ path, holds });
+      this.#slots.push({ path, holds });
       return {};
     }
     if (typeof value !== "string" || value === "") return value;
     if (holds === "finish") {
-      this.#places.push({ path, holds, otherwise: value });
+      this.#slots.push({ path, holds, otherwise: value });
       return "";
     }
-    this.#places.push({ path, holds, length: value.length, ...(skip === 0 ? {} : { skip }) });
+    this.#slots.push({ path, holds, length: value.length, ...(skip === 0 ? {} : { skip }) });
     this.#state(holds, value, skip);
     return "";
   }
 
-  #state(holds: PlaceContent, value: string, skip: number): void {
+  #state(holds: SlotContent, value: string, skip: number): void {
     const stated = this.#stated.get(holds) ?? {
       length: 0,
       last: "",
@@ -145,15 +145,15 @@ export class VendorFieldsReader {
 
   #repeat(value: string, { content, growing, always }: Repeated, path: readonly (string | number)[], skip: number): unknown {
     const stated = this.#stated.get(content);
-    if (value === "" || stated === undefined) return always ? value : this.#place(value, content, path, skip);
+    if (value === "" || stated === undefined) return always ? value : this.#slot(value, content, path, skip);
     if (growing && stated.text === undefined) {
       stated.text = new LongText();
       stated.text.add(stated.last);
       stated.textFrom = stated.lastFrom;
     }
     const from = value === stated.last ? stated.lastFrom : stated.textFrom + (stated.text?.toString().lastIndexOf(value) ?? -1);
-    if (from < stated.textFrom) return always ? value : this.#place(value, content, path, skip);
-    this.#places.push({ path, holds: content, length: value.length, from });
+    if (from < stated.textFrom) return always ? value : this.#slot(value, content, path, skip);
+    this.#slots.push({ path, holds: content, length: value.length, from });
     return "";
   }
 }

@@ -186,8 +186,8 @@ export class InputItems {
       });
     }
     const { encrypted_content: encrypted } = item;
-    const place = { response: "client", at: n, ...(n === 0 ? {} : { after: n - 1 }) };
-    parts.push({ type: "reasoning", text: texts.join("\n\n"), replay: clientReplay("responses", this.#model, { ...place, item }) });
+    const position = { response: "client", at: n, ...(n === 0 ? {} : { after: n - 1 }) };
+    parts.push({ type: "reasoning", text: texts.join("\n\n"), replay: clientReplay("responses", this.#model, { ...position, item }) });
     if (typeof encrypted === "string")
       template["encrypted_content"] = ref((request) => replayedItem(partAt(request, at, n))?.["encrypted_content"]);
     return template;
@@ -197,8 +197,8 @@ export class InputItems {
   #other(item: JsonObject, kind: string): unknown {
     const { at, parts } = this.#run();
     const n = parts.length;
-    const place = { response: "client", at: n, ...(n === 0 ? {} : { after: n - 1 }) };
-    parts.push({ type: "opaque", kind, replay: clientReplay("responses", this.#model, { ...place, item }) });
+    const position = { response: "client", at: n, ...(n === 0 ? {} : { after: n - 1 }) };
+    parts.push({ type: "opaque", kind, replay: clientReplay("responses", this.#model, { ...position, item }) });
     return ref((request) => replayedItem(partAt(request, at, n)));
   }
 }

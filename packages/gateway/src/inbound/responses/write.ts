@@ -1,7 +1,7 @@
 /** Writes answers of vendors that speak another protocol as Responses. https://platform.openai.com/docs/api-reference/responses-streaming */
 import type { ChatEvent, ChatResponse, JsonObject, LumiverseError, Part, SourcePart } from "@lumiverse/core";
-import type { AnswerHead, ParsedRequest } from "../protocol.ts";
 import { isObject } from "@lumiverse/core/provider";
+import type { AnswerHead, ParsedRequest } from "../protocol.ts";
 import type { MessageBuilder, SentMessages, StreamFormat } from "../shared/answer-stream.ts";
 import { argumentsOf } from "../shared/call-arguments.ts";
 import { annotationsOf, responseObject } from "./response-object.ts";

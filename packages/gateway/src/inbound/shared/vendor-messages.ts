@@ -1,5 +1,15 @@
 /** Puts the content of neutral events into the vendor's own messages, for a client of the vendor's protocol. */
-import type { ChatEvent, ChatResponse, JsonObject, LumiverseError, Part, Place, PlaceContent, Usage, VendorFields } from "@lumiverse/core";
+import type {
+  ChatEvent,
+  ChatResponse,
+  ContentSlot,
+  JsonObject,
+  LumiverseError,
+  Part,
+  SlotContent,
+  Usage,
+  VendorFields,
+} from "@lumiverse/core";
 import { isObject, LongText, tokensOf } from "@lumiverse/core/provider";
 
 /** A message whose content has not all come. `usages`: usage events before it. */
@@ -20,8 +30,8 @@ class Content {
   #last = "";
   #lastFrom = 0;
 
-  /** Takes the content of a place. Undefined: not all of it has come. */
-  take({ length = 0, skip = 0, from }: Place, complete: boolean): string | undefined {
+  /** Takes the content of a slot. Undefined: not all of it has come. */
+  take({ length = 0, skip = 0, from }: ContentSlot, complete: boolean): string | undefined {
     if (from !== undefined) {
       if (from === this.#lastFrom && length === this.#last.length) return this.#last;
       return from + length <= this.#length || complete ? this.#taken.toString().slice(from, from + length) : undefined;
@@ -49,7 +59,7 @@ export class VendorMessages {
   #usages = 0;
   /** The vendor's word for the finish reason, once the answer has ended. */
   #finish: { raw: string | undefined } | undefined;
-  readonly #contents: Map<PlaceContent, Content> = new Map();
+  readonly #contents: Map<SlotContent, Content> = new Map();
   readonly #inputs: unknown[] = [];
 
   /** Takes in one event. */
@@ -106,8 +116,8 @@ export class VendorMessages {
   }
 
   #wait(message: VendorFields): void {
-    const hasContent = message.places.some(({ holds }) => holds === "text" || holds === "reasoning" || holds === "arguments");
-    const hasCounts = message.places.some(({ holds }) => holds === "count");
+    const hasContent = message.slots.some(({ holds }) => holds === "text" || holds === "reasoning" || holds === "arguments");
+    const hasCounts = message.slots.some(({ holds }) => holds === "count");
     this.#waiting.push({ message, usages: this.#usages, hasContent, hasCounts });
     if (hasContent) this.#waitingWithContent++;
     if (hasCounts) this.#waitingWithCounts++;
@@ -133,7 +143,7 @@ export class VendorMessages {
       this.#content("media").waiting += part.data;
   }
 
-  #content(kind: PlaceContent): Content {
+  #content(kind: SlotContent): Content {
     const content = this.#contents.get(kind) ?? new Content();
     this.#contents.set(kind, content);
     return content;
@@ -161,37 +171,37 @@ export class VendorMessages {
   }
 
   #fill({ message, usages }: Waiting): void {
-    const { fields, places } = message;
-    for (const place of places) {
-      const value = this.#valueOf(place, usages);
-      if (value !== undefined) setAt(fields, place.path, value);
+    const { fields, slots } = message;
+    for (const slot of slots) {
+      const value = this.#valueOf(slot, usages);
+      if (value !== undefined) setAt(fields, slot.path, value);
     }
   }
 
-  #valueOf(place: Place, usages: number): unknown {
-    switch (place.holds) {
+  #valueOf(slot: ContentSlot, usages: number): unknown {
+    switch (slot.holds) {
       case "input":
         return this.#inputs.shift();
       case "finish":
         // An answer that failed has no finish reason of its own, and one that went on has another.
-        return this.#waitingWithContent > 0 ? place.otherwise : (this.#finish?.raw ?? place.otherwise);
+        return this.#waitingWithContent > 0 ? slot.otherwise : (this.#finish?.raw ?? slot.otherwise);
       case "count": {
         const known = this.#usages > usages || this.#finish !== undefined;
         // Counts before the last ones are a preview.
         const isLast = this.#waitingWithCounts === 0;
-        const tokens = known && isLast && place.count !== undefined ? tokensOf(this.#usage, place.count) : undefined;
-        return tokens ?? place.otherwise;
+        const tokens = known && isLast && slot.count !== undefined ? tokensOf(this.#usage, slot.count) : undefined;
+        return tokens ?? slot.otherwise;
       }
       default:
-        return this.#content(place.holds).take(place, this.#complete);
+        return this.#content(slot.holds).take(slot, this.#complete);
     }
   }
 
-  #hasCome({ message: { places }, usages, hasContent }: Waiting): boolean {
+  #hasCome({ message: { slots }, usages, hasContent }: Waiting): boolean {
     // A later message with content means that the answer goes on.
     const goesOn = this.#waitingWithContent > (hasContent ? 1 : 0);
-    const needed = new Map<PlaceContent, number>();
-    for (const { holds, length = 0, skip = 0, from } of places) {
+    const needed = new Map<SlotContent, number>();
+    for (const { holds, length = 0, skip = 0, from } of slots) {
       if (from !== undefined) continue;
       if (holds === "finish") {
         if (this.#finish === undefined && !goesOn) return false;
@@ -210,11 +220,11 @@ export function vendorFailure({ vendorFields, message, provider }: LumiverseErro
   if (vendorFields === undefined) return undefined;
   const prefix = provider === undefined ? "" : `${provider}: `;
   const own = message.startsWith(prefix) ? message.slice(prefix.length) : message;
-  for (const { path, length } of vendorFields.places) setAt(vendorFields.fields, path, own.slice(0, length));
+  for (const { path, length } of vendorFields.slots) setAt(vendorFields.fields, path, own.slice(0, length));
   return vendorFields.fields;
 }
 
-/** Sets a value that the fields have a place for. */
+/** Sets a value that the fields have a slot for. */
 function setAt(fields: JsonObject, path: readonly (string | number)[], value: unknown): void {
   let holder: unknown = fields;
   for (const key of path.slice(0, -1)) holder = (holder as JsonObject)[key]; // the path leads through objects and lists

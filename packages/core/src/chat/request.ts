@@ -1,6 +1,8 @@
 import type { Providers } from "@lumiverse/core/providers";
 import type { JsonObject, JsonSchema, StandardJsonSchema } from "./json.ts";
 import type { Message } from "./message.ts";
+import type { Note } from "./note.ts";
+import type { VendorFieldsSource } from "./vendor-fields.ts";
 
 /** One call to a model. Every field but `model` and `messages` is optional; an absent field is not sent. */
 export interface ChatRequest<T = unknown> {
@@ -40,8 +42,8 @@ export interface ChatRequest<T = unknown> {
   parameters?: JsonObject;
   /** How a client of a gateway spelled this request. Calls of the same protocol are sent in that spelling; others leave `parameters` out. */
   spelling?: RequestSpelling;
-  /** `true`: events, unstreamed responses and errors carry the vendor's fields that the neutral form has no name for. Default false. */
-  vendorFields?: boolean;
+  /** Events, unstreamed responses and errors carry the vendor's fields that the neutral form has no name for, as this separates them. Default: they do not. */
+  vendorFields?: VendorFieldsSource;
   signal?: AbortSignal;
   timeouts?: Timeouts;
   /** Extra HTTP headers for this call. */
@@ -106,14 +108,21 @@ export type CacheRequest =
 export interface RequestSpelling {
   /** The client's protocol: `chat-completions`, `responses`, `messages` or `generate-content`. */
   protocol: string;
-  /** Headers of the client that belong to the protocol, such as `anthropic-beta`. */
-  headers?: Readonly<Record<string, string>>;
-  /**
-   * The body in the client's spelling. The values come from `request`, which may have changed since the client wrote it. `rendered` is the body that the
-   * provider's protocol makes of the request, for what the client's spelling has no place for. `settings` are those of its fields that come from the
-   * connection's settings.
-   */
-  body(context: { request: ChatRequest; rendered: JsonObject; settings: JsonObject; streaming: boolean }): JsonObject;
+  /** The request for a vendor of another protocol: without what only the client's protocol has. Adds a note for each loss. */
+  translate(request: ChatRequest, notes: Note[]): ChatRequest;
+  /** Puts the client's spelling into the rendered HTTP request of a call of the same protocol. */
+  respell(call: SpelledCall): void;
+}
+
+/** A rendered call that is to be spelled as its client did. */
+export interface SpelledCall {
+  /** The values, which may have changed since the client wrote them. */
+  request: ChatRequest;
+  streaming: boolean;
+  /** As the provider's protocol renders the call. Changed in place. */
+  http: { headers?: Record<string, string>; body?: JsonObject };
+  /** The body that the provider would render without the connection's settings. Undefined where there are none. */
+  bodyWithoutSettings(): JsonObject | undefined;
 }
 
 export interface Timeouts {

@@ -69,3 +69,16 @@ export interface VendorFields {
   /** The message is a whole body, not an event of a stream. */
   whole?: boolean;
 }
+
+/** Separates the vendor's messages of one answer, in order. */
+export interface VendorFieldsReader {
+  read(message: JsonObject): VendorFields;
+}
+
+/** Separates vendors' messages. `@lumiverse/protocols/vendor-fields` has one for the four protocols. */
+export interface VendorFieldsSource {
+  /** A reader for one answer. `dialect`: what the protocol knows of the host. Undefined for a protocol that it does not know. */
+  open(protocol: string, dialect?: unknown): VendorFieldsReader | undefined;
+  /** The vendor's body of a failure, with a slot for the message that the error carries. */
+  failure(json: unknown, message: string): VendorFields | undefined;
+}

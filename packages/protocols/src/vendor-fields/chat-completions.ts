@@ -1,8 +1,8 @@
 import { isObject, type JsonObject } from "@lumiverse/core/provider";
-import { Counts, type FieldRule, Repeated } from "../shared/vendor-fields.ts";
-import { REASONING_FIELDS } from "./answer-builder.ts";
-import type { Dialect } from "./dialect.ts";
-import { parseUsage } from "./usage.ts";
+import { REASONING_FIELDS } from "../chat-completions/answer-builder.ts";
+import type { Dialect } from "../chat-completions/dialect.ts";
+import { parseUsage } from "../chat-completions/usage.ts";
+import { Counts, type FieldRule, Repeated } from "./field-rules.ts";
 
 const TOOL_CALLS: FieldRule = { "*": { id: "call-id", function: { name: "call-name", arguments: "arguments" } } };
 

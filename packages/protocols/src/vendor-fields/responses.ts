@@ -1,7 +1,7 @@
-import { isObject, type JsonObject, type VendorFields } from "@lumiverse/core/provider";
-import { Counts, type FieldRule, Repeated, VendorFieldsReader } from "../shared/vendor-fields.ts";
-import type { ResponsesDialect } from "./dialect.ts";
-import { parseUsage } from "./usage.ts";
+import { isObject, type JsonObject, type VendorFields, type VendorFieldsReader } from "@lumiverse/core/provider";
+import type { ResponsesDialect } from "../responses/dialect.ts";
+import { parseUsage } from "../responses/usage.ts";
+import { Counts, type FieldRule, FieldSeparator, Repeated } from "./field-rules.ts";
 
 const TEXT_DELTAS = "response.output_text.delta";
 const ARGUMENT_DELTAS = "response.function_call_arguments.delta";
@@ -11,13 +11,13 @@ const REASONING_DELTA = /^response\.reasoning(?:_summary)?_text\.delta$/;
 type ItemState = "announced" | "finished" | "repeated" | "whole";
 
 /** Separates the events of one answer: deltas state content, later events repeat it whole, and a body states it at once. */
-export class ResponsesFields {
+export class ResponsesFields implements VendorFieldsReader {
   /** Items that an event announced, by id. Their names are repeated later. */
   readonly #announced: Set<unknown> = new Set();
   /** The section of reasoning that came last, by output index. The neutral form puts a blank line between two. */
   readonly #sections: Map<unknown, unknown> = new Map();
   readonly #usage: Counts;
-  readonly #reader: VendorFieldsReader = new VendorFieldsReader((json) => this.#rule(json), true);
+  readonly #reader: FieldSeparator = new FieldSeparator((json) => this.#rule(json), true);
 
   constructor(dialect: ResponsesDialect) {
     this.#usage = new Counts((json) => parseUsage(json, dialect), COUNTS);

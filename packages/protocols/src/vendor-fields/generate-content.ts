@@ -1,6 +1,6 @@
 import { isObject, type JsonObject, type Usage } from "@lumiverse/core/provider";
-import { Counts, type FieldRule } from "../shared/vendor-fields.ts";
-import { UsageReader } from "./usage.ts";
+import { UsageReader } from "../generate-content/usage.ts";
+import { Counts, type FieldRule } from "./field-rules.ts";
 
 /** Which fields of a chunk or of a body the neutral events carry. Only the first candidate is read, so the others are fields of the vendor. */
 export const generateContentFields: FieldRule = (json) => {

@@ -9,6 +9,7 @@ import {
   tokensOf,
   type Usage,
   type VendorFields,
+  type VendorFieldsReader,
 } from "@lumiverse/core/provider";
 
 /**
@@ -60,7 +61,7 @@ interface Stated {
 }
 
 /** Separates the messages of one answer, in order. `keepsAll`: a later message can repeat everything that was stated, not only the last piece. */
-export class VendorFieldsReader {
+export class FieldSeparator implements VendorFieldsReader {
   readonly #rule: FieldRule;
   readonly #keepsAll: boolean;
   readonly #stated: Map<SlotContent, Stated> = new Map();

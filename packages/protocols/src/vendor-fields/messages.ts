@@ -1,6 +1,6 @@
 import { isObject } from "@lumiverse/core/provider";
-import { Counts, type FieldRule } from "../shared/vendor-fields.ts";
-import { readUsage, type TokenCounts, usageOf } from "./usage.ts";
+import { readUsage, type TokenCounts, usageOf } from "../messages/usage.ts";
+import { Counts, type FieldRule } from "./field-rules.ts";
 
 /** Which fields of an event or of a body the neutral events carry. Blocks of server tools are opaque, so they are fields of the vendor. */
 export function messagesFields(): FieldRule {

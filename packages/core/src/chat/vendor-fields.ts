@@ -66,6 +66,8 @@ export interface ContentSlot {
 export interface VendorFields {
   fields: JsonObject;
   slots: readonly ContentSlot[];
+  /** Later messages of the answer repeat earlier content, which must be kept for them. */
+  repeats?: boolean;
   /** The message is a whole body, not an event of a stream. */
   whole?: boolean;
 }

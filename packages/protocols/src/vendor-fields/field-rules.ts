@@ -64,12 +64,15 @@ interface Stated {
 export class FieldSeparator implements VendorFieldsReader {
   readonly #rule: FieldRule;
   readonly #keepsAll: boolean;
+  /** Content is repeated after more content has come. */
+  #repeats: boolean;
   readonly #stated: Map<SlotContent, Stated> = new Map();
   #slots: ContentSlot[] = [];
 
   constructor(rule: FieldRule, keepsAll: boolean = false) {
     this.#rule = rule;
     this.#keepsAll = keepsAll;
+    this.#repeats = keepsAll;
   }
 
   /** `skip`: characters that the neutral form has before the content of this message. */
@@ -77,7 +80,7 @@ export class FieldSeparator implements VendorFieldsReader {
     this.#slots = [];
     // A rule for a message is a rule for an object.
     const fields = this.#separate(message, this.#rule, [], skip) as JsonObject;
-    return { fields, slots: this.#slots };
+    return this.#repeats ? { fields, slots: this.#slots, repeats: true } : { fields, slots: this.#slots };
   }
 
   #separate(value: unknown, rule: FieldRule | undefined, path: readonly (string | number)[], skip: number): unknown {
@@ -148,6 +151,7 @@ export class FieldSeparator implements VendorFieldsReader {
     const stated = this.#stated.get(content);
     if (value === "" || stated === undefined) return always ? value : this.#slot(value, content, path, skip);
     if (growing && stated.text === undefined) {
+      this.#repeats = true;
       stated.text = new LongText();
       stated.text.add(stated.last);
       stated.textFrom = stated.lastFrom;

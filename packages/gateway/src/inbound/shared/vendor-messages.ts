@@ -25,16 +25,27 @@ interface Waiting {
 class Content {
   /** What no message has taken yet. */
   waiting = "";
-  #taken: LongText = new LongText();
+  /** What was taken, where later messages repeat it, and the character at which it begins. */
+  #taken: LongText | undefined;
+  #takenFrom = 0;
   #length = 0;
   #last = "";
   #lastFrom = 0;
+
+  /** From now on, what is taken is kept. */
+  keep(): void {
+    if (this.#taken !== undefined) return;
+    this.#taken = new LongText();
+    this.#taken.add(this.#last);
+    this.#takenFrom = this.#lastFrom;
+  }
 
   /** Takes the content of a slot. Undefined: not all of it has come. */
   take({ length = 0, skip = 0, from }: ContentSlot, complete: boolean): string | undefined {
     if (from !== undefined) {
       if (from === this.#lastFrom && length === this.#last.length) return this.#last;
-      return from + length <= this.#length || complete ? this.#taken.toString().slice(from, from + length) : undefined;
+      const start = from - this.#takenFrom;
+      return from + length <= this.#length || complete ? this.#taken?.toString().slice(start, start + length) : undefined;
     }
     if (this.waiting.length < skip + length && !complete) return undefined;
     const taken = this.waiting.slice(0, skip + length);
@@ -42,7 +53,7 @@ class Content {
     this.#last = taken.slice(skip);
     this.#lastFrom = this.#length + skip;
     this.#length += taken.length;
-    this.#taken.add(taken);
+    this.#taken?.add(taken);
     return this.#last;
   }
 }
@@ -53,6 +64,8 @@ export class VendorMessages {
   #waiting: Waiting[] = [];
   #waitingWithContent = 0;
   #waitingWithCounts = 0;
+  /** Later messages repeat earlier content. */
+  #keeps = false;
   #complete = false;
   #usage: Usage = { completeness: "unknown" };
   /** Usage events so far. */
@@ -116,6 +129,10 @@ export class VendorMessages {
   }
 
   #wait(message: VendorFields): void {
+    if (message.repeats === true && !this.#keeps) {
+      this.#keeps = true;
+      for (const content of this.#contents.values()) content.keep();
+    }
     const hasContent = message.slots.some(({ holds }) => holds === "text" || holds === "reasoning" || holds === "arguments");
     const hasCounts = message.slots.some(({ holds }) => holds === "count");
     this.#waiting.push({ message, usages: this.#usages, hasContent, hasCounts });
@@ -144,7 +161,10 @@ export class VendorMessages {
   }
 
   #content(kind: SlotContent): Content {
-    const content = this.#contents.get(kind) ?? new Content();
+    const known = this.#contents.get(kind);
+    if (known !== undefined) return known;
+    const content = new Content();
+    if (this.#keeps) content.keep();
     this.#contents.set(kind, content);
     return content;
   }
@@ -158,8 +178,7 @@ export class VendorMessages {
       this.#waiting.shift();
       if (next.hasContent) this.#waitingWithContent--;
       if (next.hasCounts) this.#waitingWithCounts--;
-      this.#fill(next);
-      ready.push(next.message.fields);
+      ready.push(this.#filled(next));
     }
     return ready;
   }
@@ -170,12 +189,13 @@ export class VendorMessages {
     return this.ready();
   }
 
-  #fill({ message, usages }: Waiting): void {
-    const { fields, slots } = message;
-    for (const slot of slots) {
+  #filled({ message, usages }: Waiting): JsonObject {
+    const copy = new FieldsCopy(message.fields);
+    for (const slot of message.slots) {
       const value = this.#valueOf(slot, usages);
-      if (value !== undefined) setAt(fields, slot.path, value);
+      if (value !== undefined) copy.set(slot.path, value);
     }
+    return copy.fields;
   }
 
   #valueOf(slot: ContentSlot, usages: number): unknown {
@@ -220,14 +240,39 @@ export function vendorFailure({ vendorFields, message, provider }: LumiverseErro
   if (vendorFields === undefined) return undefined;
   const prefix = provider === undefined ? "" : `${provider}: `;
   const own = message.startsWith(prefix) ? message.slice(prefix.length) : message;
-  for (const { path, length } of vendorFields.slots) setAt(vendorFields.fields, path, own.slice(0, length));
-  return vendorFields.fields;
+  const copy = new FieldsCopy(vendorFields.fields);
+  for (const { path, length } of vendorFields.slots) copy.set(path, own.slice(0, length));
+  return copy.fields;
 }
 
-/** Sets a value that the fields have a slot for. */
-function setAt(fields: JsonObject, path: readonly (string | number)[], value: unknown): void {
-  let holder: unknown = fields;
-  for (const key of path.slice(0, -1)) holder = (holder as JsonObject)[key]; // the path leads through objects and lists
-  const last = path.at(-1);
-  if (last !== undefined && typeof holder === "object" && holder !== null) (holder as JsonObject)[last] = value;
+/** Fields with other values: they belong to their event. Each object and list on the way to a value is copied once. */
+class FieldsCopy {
+  fields: JsonObject;
+  readonly #copied: Set<unknown> = new Set();
+
+  constructor(fields: JsonObject) {
+    this.fields = { ...fields };
+  }
+
+  set(path: readonly (string | number)[], value: unknown): void {
+    let holder = this.fields;
+    for (let depth = 0; depth < path.length - 1; depth++) {
+      const key = path[depth] ?? "";
+      const inner = this.#own(holder[key]);
+      if (inner === undefined) return;
+      holder[key] = inner;
+      holder = inner;
+    }
+    const last = path.at(-1);
+    if (last !== undefined) holder[last] = value;
+  }
+
+  /** Undefined for a value that has no fields. */
+  #own(value: unknown): JsonObject | undefined {
+    if (typeof value !== "object" || value === null) return undefined;
+    if (this.#copied.has(value)) return value as JsonObject; // a list is read by key too
+    const copy = (Array.isArray(value) ? [...value] : { ...value }) as JsonObject; // as above
+    this.#copied.add(copy);
+    return copy;
+  }
 }

@@ -127,6 +127,11 @@ export type SendWrapper = (send: () => Promise<Response>) => unknown;
 
 /** One answer as it arrives. Leaving the loop early closes the socket. */
 export interface ChatStream<T = unknown> extends AsyncIterable<ChatEvent> {
+  /**
+   * The same events, those of one network packet as one array, which is never empty: one wait per packet instead of one per token. It ends, throws and closes
+   * the socket as the plain iteration does. Each event is delivered once, whichever of the two reads it.
+   */
+  batches(): AsyncIterable<readonly ChatEvent[]>;
   /** The whole answer. Reads the stream to its end if nobody iterates it. Rejects with the error that ended the stream. */
   response(): Promise<ChatResponse<T>>;
   /** Closes the socket. The iteration and `response()` end with `aborted`. */

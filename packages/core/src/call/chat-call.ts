@@ -244,6 +244,10 @@ export class ChatCall {
         return { ...event, note: redactNote(event.note, redact) };
       case "finish":
         return event.raw === undefined ? event : { ...event, raw: redact(event.raw) };
+      case "vendor-fields": {
+        const fields = redactJson(event.fields, redact);
+        return fields === event.fields || !isObject(fields) ? event : { ...event, fields };
+      }
       case "start":
         return { ...event, id: event.id && redact(event.id), model: event.model && redact(event.model) };
       case "details": {
@@ -430,7 +434,7 @@ export class ChatCall {
     const { prepared, attempts } = this.#retry;
     const startedAt = this.#startedAt;
     if (this.#builder === undefined || prepared === undefined) throw new TypeError("no response was started");
-    const { id, model, rawFinishReason, ...built } = this.#builder.build();
+    const { id, model, rawFinishReason, vendorFields, ...built } = this.#builder.build();
     const firstByteAt = this.#body?.firstByteAt ?? 0;
     return {
       ...built,
@@ -445,6 +449,7 @@ export class ChatCall {
       },
       ...(id === undefined ? {} : { id }),
       ...(rawFinishReason === undefined ? {} : { rawFinishReason }),
+      ...(vendorFields === undefined || prepared.checked.streaming ? {} : { vendorFields }),
       ...(built.usage.cost === undefined ? {} : { cost: built.usage.cost }),
       ...(this.#rateLimit === undefined ? {} : { rateLimit: this.#rateLimit }),
       ...(this.#requestId === undefined ? {} : { requestId: this.#requestId }),

@@ -4,7 +4,6 @@ import { fallback } from "../src/fallback/index.ts";
 import { toResponse, withBudget, withCache, withLogging } from "../src/index.ts";
 import { type MockReply, mock } from "../src/mock/index.ts";
 import { createBatchStream } from "../src/shared/event-stream.ts";
-import { withTelemetry } from "../src/telemetry/index.ts";
 import { ASK, collect, failing } from "./helpers.ts";
 
 const REPLY: MockReply = { reasoning: "hm", text: "one two three", packetBytes: 1_000_000 };
@@ -14,8 +13,7 @@ const ways: Record<string, (connection: Connection) => Connection> = {
   withCache: (connection) => withCache(connection),
   withBudget: (connection) => withBudget(connection, { calls: 9 }),
   withLogging: (connection) => withLogging(connection, { log: () => {} }),
-  withTelemetry: (connection) => withTelemetry(connection),
-  "all of them": (connection) => withTelemetry(withLogging(withBudget(withCache(fallback([connection])), { calls: 9 }), { log: () => {} })),
+  "all of them": (connection) => withLogging(withBudget(withCache(fallback([connection])), { calls: 9 }), { log: () => {} }),
 };
 
 describe.each(Object.entries(ways))("batches() of %s", (_, wrap) => {

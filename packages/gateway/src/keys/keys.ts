@@ -1,4 +1,5 @@
-import { ConnectionsError, type FieldIssue } from "@lumiverse/connections";
+import { ConnectionsError } from "@lumiverse/connections";
+import { invalid } from "../issues.ts";
 import type { GatewayRead, GatewayStore, GatewayWrite } from "../store/store.ts";
 import type { KeyRow } from "../store/tables.ts";
 import { usedAt } from "./counters.ts";
@@ -201,9 +202,4 @@ function momentOf(iso: string | null | undefined): number | null {
 
 function notFound(id: string): ConnectionsError {
   return new ConnectionsError({ code: "not-found", message: `there is no key "${id}"`, hint: "List the keys to see their ids" });
-}
-
-function invalid(issues: readonly FieldIssue[]): ConnectionsError {
-  const [first] = issues;
-  return new ConnectionsError({ code: "invalid", message: first === undefined ? "not valid" : `${first.path}: ${first.message}`, issues });
 }

@@ -1,4 +1,5 @@
 import { ConnectionsError } from "@lumiverse/connections";
+import { invalidField } from "../issues.ts";
 import type { GatewayStore } from "../store/store.ts";
 import type { Ledger } from "./call.ts";
 import { toCall } from "./call-row.ts";
@@ -48,18 +49,14 @@ export function createLedger(store: GatewayStore, flush: () => Promise<void>): L
 
 function readCursor(text: string): { startedAt: number; id: string } {
   const [startedAt = "", id = ""] = text.split(".");
-  if (!/^\d{1,15}$/.test(startedAt) || id === "") throw invalid("after", "is not the `next` of a page");
+  if (!/^\d{1,15}$/.test(startedAt) || id === "") throw invalidField("after", "is not the `next` of a page");
   return { startedAt: Number(startedAt), id };
 }
 
 function momentOf(path: string, iso: string): number {
   const moment = Date.parse(iso);
-  if (!Number.isFinite(moment)) throw invalid(path, "must be an ISO date and time");
+  if (!Number.isFinite(moment)) throw invalidField(path, "must be an ISO date and time");
   return moment;
-}
-
-function invalid(path: string, message: string): ConnectionsError {
-  return new ConnectionsError({ code: "invalid", message: `${path}: ${message}`, issues: [{ path, message }] });
 }
 
 /** Deletes calls that ended before a moment. Resolves to their number. */

@@ -1,5 +1,5 @@
-import { ConnectionsError } from "@lumiverse/connections";
 import { sql } from "kysely";
+import { invalidField } from "../issues.ts";
 import { fromNano } from "../keys/money.ts";
 import { dayOf } from "../keys/period.ts";
 import type { GatewayStore } from "../store/store.ts";
@@ -14,7 +14,7 @@ export function createUsageReports(store: GatewayStore, flush: () => Promise<voi
     async report({ by = [], from, to, key, connection, model } = {}) {
       await flush();
       for (const group of by)
-        if (COLUMNS[group] === undefined) throw invalid("by", `must be of ${Object.keys(COLUMNS).join(", ")}, not "${group}"`);
+        if (COLUMNS[group] === undefined) throw invalidField("by", `must be of ${Object.keys(COLUMNS).join(", ")}, not "${group}"`);
       const first = readDay("from", from ?? dayOf(now() - DEFAULT_DAYS * DAY));
       const last = readDay("to", to ?? dayOf(now()));
       const columns = by.map((group) => COLUMNS[group]);
@@ -108,10 +108,6 @@ function toUsageRow(parts: readonly SumRow[], by: readonly UsageGroup[]): UsageR
 }
 
 function readDay(path: string, day: string): string {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(day) || !Number.isFinite(Date.parse(day))) throw invalid(path, "must be a date, such as 2026-11-30");
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(day) || !Number.isFinite(Date.parse(day))) throw invalidField(path, "must be a date, such as 2026-11-30");
   return day;
-}
-
-function invalid(path: string, message: string): ConnectionsError {
-  return new ConnectionsError({ code: "invalid", message: `${path}: ${message}`, issues: [{ path, message }] });
 }

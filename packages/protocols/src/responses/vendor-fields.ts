@@ -11,7 +11,7 @@ export class ResponsesFields {
   readonly #announced: Set<unknown> = new Set();
   /** The section of reasoning that came last, by output index. The neutral form puts a blank line between two. */
   readonly #sections: Map<unknown, unknown> = new Map();
-  readonly #reader: VendorFieldsReader = new VendorFieldsReader((json) => this.#rule(json));
+  readonly #reader: VendorFieldsReader = new VendorFieldsReader((json) => this.#rule(json), true);
 
   read(json: JsonObject): VendorFields {
     const type = typeof json["type"] === "string" ? json["type"] : "";

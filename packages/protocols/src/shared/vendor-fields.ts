@@ -1,5 +1,5 @@
 /** Separates a vendor's message into the fields that only the vendor has, and places for the content that the neutral events carry. */
-import { isObject, type JsonObject, type Place, type PlaceContent, type VendorFields } from "@lumiverse/core/provider";
+import { isObject, type JsonObject, LongText, type Place, type PlaceContent, type VendorFields } from "@lumiverse/core/provider";
 
 /**
  * What a value of a vendor's message is: content of a kind, an object or list with rules of its own (`"*"`: every item), or whatever a function of the
@@ -15,15 +15,25 @@ export class Repeated {
   }
 }
 
-/** Separates the messages of one answer, in order. */
+/** What was stated of one kind of content. */
+interface Stated {
+  length: number;
+  last: string;
+  lastFrom: number;
+  /** Everything, where later messages repeat more than the last piece. */
+  text: LongText | undefined;
+}
+
+/** Separates the messages of one answer, in order. `keepsAll`: a later message can repeat everything that was stated, not only the last piece. */
 export class VendorFieldsReader {
   readonly #rule: FieldRule;
-  /** Everything that was stated, by kind. */
-  readonly #stated: Map<PlaceContent, string> = new Map();
+  readonly #keepsAll: boolean;
+  readonly #stated: Map<PlaceContent, Stated> = new Map();
   #places: Place[] = [];
 
-  constructor(rule: FieldRule) {
+  constructor(rule: FieldRule, keepsAll: boolean = false) {
     this.#rule = rule;
+    this.#keepsAll = keepsAll;
   }
 
   /** `skip`: characters that the neutral form has before the content of this message. */
@@ -55,12 +65,28 @@ export class VendorFieldsReader {
     }
     if (typeof value !== "string" || value === "") return value;
     this.#places.push({ path, holds, length: value.length, ...(skip === 0 ? {} : { skip }) });
-    this.#stated.set(holds, `${this.#stated.get(holds) ?? ""}${" ".repeat(skip)}${value}`);
+    this.#state(holds, value, skip);
     return "";
   }
 
+  #state(holds: PlaceContent, value: string, skip: number): void {
+    const stated = this.#stated.get(holds) ?? { length: 0, last: "", lastFrom: 0, text: this.#keepsAll ? new LongText() : undefined };
+    this.#stated.set(holds, stated);
+    stated.last = value;
+    stated.lastFrom = stated.length + skip;
+    stated.length += skip + value.length;
+    // The skipped characters are blank lines.
+    stated.text?.add("\n".repeat(skip) + value);
+  }
+
   #repeat(value: string, holds: PlaceContent, path: readonly (string | number)[], skip: number): unknown {
-    const from = value === "" ? -1 : (this.#stated.get(holds)?.lastIndexOf(value) ?? -1);
+    const stated = this.#stated.get(holds);
+    const from =
+      value === "" || stated === undefined
+        ? -1
+        : value === stated.last
+          ? stated.lastFrom
+          : (stated.text?.toString().lastIndexOf(value) ?? -1);
     if (from < 0) return this.#place(value, holds, path, skip);
     this.#places.push({ path, holds, length: value.length, from });
     return "";

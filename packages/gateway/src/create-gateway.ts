@@ -1,4 +1,4 @@
-import type { Profile, Profiles } from "@lumiverse/connections";
+import type { Profile } from "@lumiverse/connections";
 import { LumiverseError, type Observer } from "@lumiverse/core";
 import { ProgressByMessages } from "./calls/call-progress.ts";
 import { ChatCalls } from "./calls/chat-calls.ts";

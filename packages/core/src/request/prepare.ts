@@ -34,6 +34,8 @@ export function prepareCall(provider: Provider, call: Call, live: ReadonlyMap<st
   const policy: Policy = sameProtocol ? { ...call.policy, unsupported: "send" } : call.policy;
   const given =
     spelling === undefined ? valid.request : sameProtocol ? withoutOutput(valid.request) : withoutSpelling(valid.request, notes);
+  // Refuses what the model cannot do. What it would drop is sent all the same.
+  if (sameProtocol && spelling.checked === true) checkRequest(provider.id, given, route, call.policy, []);
   const { request, reasoning } = checkRequest(provider.id, given, route, policy, notes);
   const origin: Origin = { provider: provider.id, protocol: route.protocol.id, model: request.model, scope: replayScope(call, route) };
   const transcript = prepareTranscript(request.messages, origin, route.protocol.replayBinding ?? "model", notes);

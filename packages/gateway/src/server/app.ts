@@ -11,7 +11,7 @@ import { authenticate, withoutSecrets } from "./client-key.ts";
 import { isJson } from "./guard.ts";
 import type { Metrics } from "./metrics.ts";
 import type { ModelNames } from "./model-names.ts";
-import { neutralError, neutralStream, parseNeutral } from "./neutral-chat.ts";
+import { neutralError, neutralResponse, neutralStream, parseNeutral } from "./neutral-chat.ts";
 import { type BodyOptions, readJson } from "./read-body.ts";
 import { type StreamTiming, streamAnswer } from "./stream-answer.ts";
 
@@ -151,7 +151,7 @@ async function answerNeutral(request: Request, options: AppOptions): Promise<Res
     });
     if (stream) return neutralStream(call, options.timing.heartbeatMs);
     const response = await call.generate();
-    return Response.json({ response }, { headers: answerHeaders(call, response.notes) });
+    return Response.json({ response: neutralResponse(call, response) }, { headers: answerHeaders(call, response.notes) });
   } catch (cause) {
     const error = failureOf(cause, call, options);
     const { status, body } = neutralError(error);

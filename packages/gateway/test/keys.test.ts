@@ -109,7 +109,9 @@ describe.each(databases)("virtual keys in $kind", ({ kind, missing, start, addre
       const { gateway: opened, ask, vendor } = await gateway();
       // One call reserves 100 output tokens at 0.79 USD for a million, and its prompt.
       const { key, secret } = await opened.keys.create({ name: "Team", limits: { budgetPerDay: 0.0005 } });
-      const answers = await Promise.all(Array.from({ length: 30 }, () => ask(CHAT, chatBody("groq", { max_tokens: 100 }), { key: secret })));
+      const answers = await Promise.all(
+        Array.from({ length: 30 }, () => ask(CHAT, chatBody("groq", { max_tokens: 100 }), { key: secret })),
+      );
       const accepted = answers.filter(({ status }) => status === 200).length;
       const refused = answers.filter(({ status }) => status === 402);
       expect(accepted).toBeGreaterThan(0);
@@ -173,11 +175,23 @@ describe.each(databases)("virtual keys in $kind", ({ kind, missing, start, addre
       await opened.aliases.save({ name: "Fast", targets: [{ target: "groq/llama-3.3-70b-versatile" }] });
       await opened.aliases.save({ name: "Mixed", targets: [{ target: "groq/llama-3.3-70b-versatile" }, { target: "spare/m" }] });
       const { secret } = await opened.keys.create({ name: "Team", models: ["local/*", "spare/m"] });
-      const names = ["groq", "GROQ", "groq/llama-3.3-70b-versatile", "Groq/Llama-3.3-70B-Versatile", "fast", "FAST", "spare/other", "spare/M", "no-such-name"];
+      const names = [
+        "groq",
+        "GROQ",
+        "groq/llama-3.3-70b-versatile",
+        "Groq/Llama-3.3-70B-Versatile",
+        "fast",
+        "FAST",
+        "spare/other",
+        "spare/M",
+        "no-such-name",
+      ];
       for (const model of names) {
         const answer = await ask(CHAT, chatBody(model), { key: secret });
         expect([model, answer.status]).toEqual([model, 403]);
-        expect((await ask("/lumiverse/v1/chat", { model, request: { messages: [{ role: "user", content: "x" }] } }, { key: secret })).status).toBe(403);
+        expect(
+          (await ask("/lumiverse/v1/chat", { model, request: { messages: [{ role: "user", content: "x" }] } }, { key: secret })).status,
+        ).toBe(403);
       }
       expect(vendor.asked).toEqual([]);
       expect((await ask(CHAT, chatBody("local/anything"), { key: secret })).status).toBe(200);
@@ -196,7 +210,12 @@ describe.each(databases)("virtual keys in $kind", ({ kind, missing, start, addre
 
     test("a key from outside is checked field by field", async () => {
       const { gateway: opened } = await gateway();
-      const bad = { name: "", models: [1], limits: { requestsPerMinute: -1, budgetPerDay: "1", currency: "dollars", colour: 1 }, isAdmin: true };
+      const bad = {
+        name: "",
+        models: [1],
+        limits: { requestsPerMinute: -1, budgetPerDay: "1", currency: "dollars", colour: 1 },
+        isAdmin: true,
+      };
       const error: unknown = await opened.keys.create(bad as never).catch((cause: unknown) => cause);
       expect(isConnectionsError(error) && error.issues.map(({ path }) => path)).toEqual([
         "name",

@@ -55,7 +55,10 @@ describe("names of models", () => {
 
   test("an alias can be called like a model of another vendor, and its targets set fields of the request", async () => {
     const one = await gateway();
-    await one.gateway.aliases.save({ name: "claude-fast", targets: [{ target: "local/m", options: { temperature: 0.1, maxOutputTokens: 7 } }] });
+    await one.gateway.aliases.save({
+      name: "claude-fast",
+      targets: [{ target: "local/m", options: { temperature: 0.1, maxOutputTokens: 7 } }],
+    });
     await one.ask(CHAT, chatBody("Claude-Fast", { temperature: 0.9 }));
     expect(one.vendor.asked[0]?.body).toMatchObject({ model: "m", temperature: 0.1, max_tokens: 7 });
   });
@@ -69,7 +72,11 @@ describe("names of models", () => {
 
   test("an alias from outside is checked field by field", async () => {
     const one = await gateway();
-    const bad = { name: "", targets: [{ target: 1, options: { messages: [], model: "x" }, weight: 2 }], policy: { attempts: 0, retries: 1 } };
+    const bad = {
+      name: "",
+      targets: [{ target: 1, options: { messages: [], model: "x" }, weight: 2 }],
+      policy: { attempts: 0, retries: 1 },
+    };
     await expect(one.gateway.aliases.save(bad as never)).rejects.toMatchObject({
       code: "invalid",
       issues: [
@@ -96,7 +103,9 @@ describe("a list of targets", () => {
       expect(response.status).toBe(200);
       expect(response.headers.get("x-lumiverse-target")).toBe("third/c");
       expect(response.headers.get("x-lumiverse-attempts")).toBe("3");
-      expect(response.headers.get("x-lumiverse-attempt-log")).toMatch(/^local\/a 503 overloaded \d+ms, spare\/b 500 server \d+ms, third\/c 200 ok \d+ms$/);
+      expect(response.headers.get("x-lumiverse-attempt-log")).toMatch(
+        /^local\/a 503 overloaded \d+ms, spare\/b 500 server \d+ms, third\/c 200 ok \d+ms$/,
+      );
       await response.text();
       await one.gateway.aliases.save(list("main", ["local/a", "spare/b", "third/c"], { cooldownMs: 0 }));
     }
@@ -121,7 +130,10 @@ describe("a list of targets", () => {
     const one = await gateway();
     await one.gateway.aliases.save(list("vision", ["groq/llama-3.3-70b-versatile", "local/seeing"]));
     const image = { type: "image_url", image_url: { url: "data:image/png;base64,iVBORw0KGgo=" } };
-    const response = await one.ask(CHAT, { model: "vision", messages: [{ role: "user", content: [{ type: "text", text: "What is it?" }, image] }] });
+    const response = await one.ask(CHAT, {
+      model: "vision",
+      messages: [{ role: "user", content: [{ type: "text", text: "What is it?" }, image] }],
+    });
     expect([response.status, asked(one)]).toEqual([200, ["seeing"]]);
   });
 
@@ -206,7 +218,11 @@ describe("a list of targets", () => {
     const one = await gateway();
     one.vendor.answers.set("a", refuse(503, { "retry-after-ms": "1" }));
     const response = await one.ask(CHAT, chatBody("local/a"));
-    expect([response.status, response.headers.get("x-should-retry"), response.headers.get("x-lumiverse-attempts")]).toEqual([503, "false", "3"]);
+    expect([response.status, response.headers.get("x-should-retry"), response.headers.get("x-lumiverse-attempts")]).toEqual([
+      503,
+      "false",
+      "3",
+    ]);
     expect(asked(one)).toEqual(["a", "a", "a"]);
     expect((await one.gateway.ledger.list()).calls).toHaveLength(1);
   });
@@ -230,7 +246,12 @@ describe("a key that may not see targets", () => {
     await one.gateway.aliases.save(list("house", ["groq/secret-model"]));
     await one.gateway.aliases.save(list("open", ["groq/llama-3.3-70b-versatile"]));
     const { secret } = await one.gateway.keys.create({ name: "Guest" });
-    for (const [model, stream] of [["house", false], ["house", true], ["open", false], ["open", true]] as const) {
+    for (const [model, stream] of [
+      ["house", false],
+      ["house", true],
+      ["open", false],
+      ["open", true],
+    ] as const) {
       const response = await one.ask(CHAT, chatBody(model, { stream }), { key: secret });
       const shown = JSON.stringify([...response.headers]) + (await response.text());
       for (const name of ["secret-model", "groq", "llama", "vendor-model"]) expect(shown.toLowerCase()).not.toContain(name);

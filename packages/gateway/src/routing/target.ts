@@ -118,8 +118,14 @@ function unknownModel(requested: string, { aliases, profiles }: Names): Lumivers
     requested.length > LONGEST_SHOWN
       ? []
       : [
-          ...nearestNames(requested, [...aliases.values()].map(({ name }) => name)),
-          ...nearestNames(connection, [...profiles.values()].map(({ name }) => name)).map((name) => `${name}/…`),
+          ...nearestNames(
+            requested,
+            [...aliases.values()].map(({ name }) => name),
+          ),
+          ...nearestNames(
+            connection,
+            [...profiles.values()].map(({ name }) => name),
+          ).map((name) => `${name}/…`),
         ];
   const example = near.length > 0 ? ` Near names: ${near.join(", ")}.` : "";
   return new LumiverseError({

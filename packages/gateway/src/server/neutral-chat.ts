@@ -91,7 +91,9 @@ export function neutralResponse(call: ChatCall, response: ChatResponse): ChatRes
 
 function withoutTarget(event: ChatEvent, call: ChatCall): ChatEvent {
   if (event.type === "start") return { ...event, model: call.requestedModel };
-  return event.type === "note" && event.note.kind === "fallback" ? { type: "note", note: { kind: "fallback", message: "Another target answers." } } : event;
+  return event.type === "note" && event.note.kind === "fallback"
+    ? { type: "note", note: { kind: "fallback", message: "Another target answers." } }
+    : event;
 }
 
 /** An error as neutral data. */

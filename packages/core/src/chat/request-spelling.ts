@@ -11,7 +11,8 @@ export interface RequestSpelling {
   checked?: boolean;
   /**
    * The body in the client's spelling. The values come from `request`, which may have changed since the client wrote it. `rendered` is the body that the
-   * provider's protocol makes of the request, for what the client's spelling has no place for.
+   * provider's protocol makes of the request, for what the client's spelling has no place for. `settings` are those of its fields that come from the
+   * connection's settings.
    */
-  body(context: { request: ChatRequest; rendered: JsonObject; streaming: boolean }): JsonObject;
+  body(context: { request: ChatRequest; rendered: JsonObject; settings: JsonObject; streaming: boolean }): JsonObject;
 }

@@ -144,7 +144,7 @@ function startTimers(work: readonly (readonly [ms: number, run: () => Promise<un
 }
 
 /** Paths of the gateway itself, which a page that is mounted at `/` leaves alone. */
-const OWN_PATHS = /^\/(?:v1|v1beta|lumiverse|health|metrics|chat\/completions|responses|messages)(?:\/|$)/;
+const OWN_PATHS = /^\/(?:v1|v1beta|lumiverse|health|metrics|models|chat\/completions|responses|messages)(?:\/|$)/;
 
 function findMount(mounts: ReadonlyMap<string, MountedHandler>, pathname: string): MountedHandler | undefined {
   let longest: string | undefined;

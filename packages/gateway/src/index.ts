@@ -1,1 +1,28 @@
-export type { AnswerHead, ClientRequest, InboundProtocol, InboundProtocolId, ParsedRequest, StreamWriter, WrittenBody } from "./inbound/protocol.ts";
+/** One address that any OpenAI, Anthropic or Gemini client can use, over every saved connection. `@lumiverse/gateway/node` adds the server. */
+export type { Gateway, MountedHandler } from "./gateway.ts";
+export type {
+  AnswerHead,
+  ClientRequest,
+  InboundProtocol,
+  InboundProtocolId,
+  ParsedRequest,
+  StreamWriter,
+  WrittenBody,
+} from "./inbound/protocol.ts";
+export type { KeyChanges, KeyInput, KeyLimits, Keys, KeyUse, VirtualKey } from "./keys/key.ts";
+export type {
+  Call,
+  CallAttempt,
+  CallPage,
+  CallQuery,
+  CallState,
+  Ledger,
+  UsageGroup,
+  UsageQuery,
+  UsageReports,
+  UsageRow,
+} from "./ledger/call.ts";
+export type { Alias, Aliases, AliasInput, AliasPolicy, AliasTarget, TargetOptions } from "./routing/alias.ts";
+export type { Sessions, SignIns } from "./sessions/session.ts";
+export { type GatewayRead, type GatewayStore, type GatewayWrite, openGatewayStore } from "./store/store.ts";
+export type { GatewayTables } from "./store/tables.ts";

@@ -13,6 +13,10 @@ export interface Store {
   readonly read: Read;
   /** Runs a change, all or nothing. Changes run one after another, over all processes that use the database, so a change may read before it writes. */
   write<T>(change: (write: Write) => Promise<T>): Promise<T>;
+  /** Runs a change of tables that another package keeps in this database, all or nothing. Changes of several processes may run at once. */
+  transaction<T>(change: (write: Write) => Promise<T>): Promise<T>;
+  /** Runs work that did nothing when it failed because another process held the database's lock, again until the lock is free. */
+  whenFree<T>(work: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -30,20 +34,26 @@ const LONGEST_WAIT = 20_000;
  */
 export async function createStore(db: Kysely<Tables>, kind: Store["kind"], { isBusy = () => false }: StoreOptions = {}): Promise<Store> {
   await whileBusy(() => migrate(db), isBusy);
+  const transaction = <T>(change: (write: Write) => Promise<T>): Promise<T> => {
+    let began = false;
+    const run = (): Promise<T> =>
+      db.transaction().execute((write) => {
+        began = true;
+        return change(write);
+      });
+    return whileBusy(run, (cause) => !began && isBusy(cause));
+  };
   return {
     kind,
     read: db,
-    write: <T>(change: (write: Write) => Promise<T>): Promise<T> => {
-      let began = false;
-      const run = (): Promise<T> =>
-        db.transaction().execute(async (write) => {
-          began = true;
-          // SQLite's transactions take the write lock when they begin. PostgreSQL needs to be asked; readers are not blocked.
-          if (kind === "postgres") await sql`lock table profiles in share row exclusive mode`.execute(write);
-          return change(write);
-        });
-      return whileBusy(run, (cause) => !began && isBusy(cause));
-    },
+    write: (change) =>
+      transaction(async (write) => {
+        // SQLite's transactions take the write lock when they begin. PostgreSQL needs to be asked; readers are not blocked.
+        if (kind === "postgres") await sql`lock table profiles in share row exclusive mode`.execute(write);
+        return change(write);
+      }),
+    transaction,
+    whenFree: (work) => whileBusy(work, isBusy),
     close: () => db.destroy(),
   };
 }

@@ -1,5 +1,5 @@
 /** The admin API: what the console and the command line use. Documented in docs/admin-api.md. */
-import { type DiscoverOptions, memoryCache, type ModelListCache, type Network } from "@lumiverse/connections";
+import { type DiscoverOptions, type ModelListCache, memoryCache, type Network } from "@lumiverse/connections";
 import { registry as defaultRegistry, type Registry } from "@lumiverse/core";
 import { Hono } from "hono";
 import type { Gateway } from "../gateway.ts";
@@ -52,7 +52,16 @@ export const ADMIN_PATH = "/admin/v1";
 export const SIGN_IN_PATH = "/sign-in";
 
 export function createAdmin(options: AdminOptions): Admin {
-  const { gateway, profiles, address, version, adminKey, registry = defaultRegistry(), modelLists = memoryCache(), report = console.error } = options;
+  const {
+    gateway,
+    profiles,
+    address,
+    version,
+    adminKey,
+    registry = defaultRegistry(),
+    modelLists = memoryCache(),
+    report = console.error,
+  } = options;
   const isSecure = (): boolean => address().startsWith("https:");
   const access = adminSessions({ sessions: gateway.sessions, isSecure, ...(adminKey === undefined ? {} : { adminKey }) });
   const shared = { profiles, registry, modelLists };

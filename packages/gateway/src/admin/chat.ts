@@ -26,9 +26,7 @@ export function explainRoutes({ profiles }: { profiles: WithDemo }): Hono {
     const complete = (one: Omit<ChatRequest, "model">): ChatRequest =>
       requestFor(profile, { ...one, ...(model === undefined ? {} : { model }) });
     const connection = await profiles.open(id);
-    return context.json(
-      await connection.explain(complete(request), previous === undefined ? {} : { previous: complete(previous) }),
-    );
+    return context.json(await connection.explain(complete(request), previous === undefined ? {} : { previous: complete(previous) }));
   });
 }
 

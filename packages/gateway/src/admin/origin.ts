@@ -9,7 +9,6 @@ export const sameOrigin: MiddlewareHandler = async ({ req }, next) => {
   const isForeign =
     (origin !== undefined && URL.parse(origin)?.host !== req.header("host")) ||
     (site !== undefined && site !== "same-origin" && site !== "none");
-  if (isForeign)
-    throw new AdminError(403, { code: "forbidden", message: "pages of other sites cannot use the admin API" });
+  if (isForeign) throw new AdminError(403, { code: "forbidden", message: "pages of other sites cannot use the admin API" });
   return next();
 };

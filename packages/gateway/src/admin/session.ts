@@ -31,7 +31,9 @@ export interface AdminSessions {
 /** @throws RangeError for an admin key that could be guessed */
 export function adminSessions({ sessions, adminKey, isSecure }: SessionOptions): AdminSessions {
   if (adminKey !== undefined && adminKey.length < SHORTEST_KEY)
-    throw new RangeError(`The admin key has fewer than ${SHORTEST_KEY} characters. Choose a longer one, such as the output of: openssl rand -hex 24`);
+    throw new RangeError(
+      `The admin key has fewer than ${SHORTEST_KEY} characters. Choose a longer one, such as the output of: openssl rand -hex 24`,
+    );
   const adminHash = adminKey === undefined ? undefined : digest(adminKey);
   /** Hashes of unused one-time tokens, and when they expire. */
   const oneTime = new Map<string, number>();
@@ -69,14 +71,19 @@ export function adminSessions({ sessions, adminKey, isSecure }: SessionOptions):
     const bearer = /^Bearer +(\S+)$/i.exec(context.req.header("authorization") ?? "")?.[1];
     const cookie = getCookie(context, COOKIE);
     const isAllowed =
-      bearer === undefined ? cookie !== undefined && (await sessions.isOpen(cookie)) : adminHash !== undefined && (await isAdminKey(bearer));
+      bearer === undefined
+        ? cookie !== undefined && (await sessions.isOpen(cookie))
+        : adminHash !== undefined && (await isAdminKey(bearer));
     if (isAllowed) return next();
     throw signedOut(adminKey !== undefined);
   };
 
   const routes = new Hono()
     .post("/", async (context) => {
-      const { token, key } = await readBody(context, z.object({ token: z.string().max(200).optional(), key: z.string().max(1000).optional() }));
+      const { token, key } = await readBody(
+        context,
+        z.object({ token: z.string().max(200).optional(), key: z.string().max(1000).optional() }),
+      );
       if (token !== undefined && (await takeOneTime(token))) return open(context);
       if (key !== undefined && adminHash !== undefined && (await isAdminKey(key.trim()))) return open(context);
       throw token === undefined
@@ -84,7 +91,7 @@ export function adminSessions({ sessions, adminKey, isSecure }: SessionOptions):
         : new AdminError(401, {
             code: "signed-out",
             message: "this link was used already, or it is too old",
-            hint: 'Start the gateway again for a new link',
+            hint: "Start the gateway again for a new link",
           });
     })
     .delete("/", async (context) => {

@@ -1,6 +1,7 @@
 import type { Providers } from "@lumiverse/core/providers";
 import type { JsonObject, JsonSchema, StandardJsonSchema } from "./json.ts";
 import type { Message } from "./message.ts";
+import type { RequestSpelling } from "./request-spelling.ts";
 
 /** One call to a model. Every field but `model` and `messages` is optional; an absent field is not sent. */
 export interface ChatRequest<T = unknown> {
@@ -38,6 +39,10 @@ export interface ChatRequest<T = unknown> {
   providerOptions?: ProviderOptions;
   /** Raw fields in the vendor's spelling: objects merge deeply, arrays replace. Each one is noted. */
   parameters?: JsonObject;
+  /** How a client of a gateway spelled this request. Calls of the same protocol are sent in that spelling; others leave `parameters` out. */
+  spelling?: RequestSpelling;
+  /** `true`: events, unstreamed responses and errors carry the vendor's fields that the neutral form has no name for. Default false. */
+  vendorFields?: boolean;
   signal?: AbortSignal;
   timeouts?: Timeouts;
   /** Extra HTTP headers for this call. */

@@ -4,8 +4,10 @@ import { known } from "../capabilities/supports.ts";
 import type { Message, Origin } from "../chat/message.ts";
 import type { Note } from "../chat/note.ts";
 import type { ChatRequest } from "../chat/request.ts";
-import type { Call, CheckedCall, CheckedRequest, Rendered, Route } from "../contract/call.ts";
+import type { RequestSpelling } from "../chat/request-spelling.ts";
+import type { Call, CheckedCall, CheckedRequest, Policy, Rendered, Route } from "../contract/call.ts";
 import type { Capabilities } from "../contract/capabilities.ts";
+import type { HttpRequest } from "../contract/http.ts";
 import type { Provider } from "../contract/provider.ts";
 import { instruct, resolveOutput } from "./output.ts";
 import { prepareTranscript } from "./transcript.ts";
@@ -26,13 +28,19 @@ export function prepareCall(provider: Provider, call: Call, live: ReadonlyMap<st
   const valid: Call = { ...call, request: validateRequest(provider.id, call.request, notes) };
   const route = withLiveCapabilities(provider.route(valid), live.get(valid.request.model));
   const streaming = resolveStreaming(call, route, notes);
-  const { request, reasoning } = checkRequest(provider.id, valid.request, route, call.policy, notes);
+  const { spelling } = valid.request;
+  // A client that speaks the vendor's protocol knows what it asks for, so the vendor judges it.
+  const sameProtocol = spelling?.protocol === route.protocol.id;
+  const policy: Policy = sameProtocol ? { ...call.policy, unsupported: "send" } : call.policy;
+  const given =
+    spelling === undefined ? valid.request : sameProtocol ? withoutOutput(valid.request) : withoutSpelling(valid.request, notes);
+  const { request, reasoning } = checkRequest(provider.id, given, route, policy, notes);
   const origin: Origin = { provider: provider.id, protocol: route.protocol.id, model: request.model, scope: replayScope(call, route) };
   const transcript = prepareTranscript(request.messages, origin, route.protocol.replayBinding ?? "model", notes);
   let messages: readonly Message[] = transcript.messages;
 
   const prefill = `${transcript.prefill ?? ""}${request.prefill ?? ""}`;
-  const prefillMode = checkPrefill(provider.id, request.model, prefill, route.capabilities.prefill, call.policy);
+  const prefillMode = checkPrefill(provider.id, request.model, prefill, route.capabilities.prefill, policy);
   if (prefillMode === "instruction") {
     messages = [...messages, { role: "user", content: `Begin your answer with exactly this text and go on from there: ${prefill}` }];
     notes.push({
@@ -46,6 +54,7 @@ export function prepareCall(provider: Provider, call: Call, live: ReadonlyMap<st
 
   const checked: CheckedCall = {
     ...call,
+    policy,
     request: toRender(request, prefillMode === "native" ? prefill : undefined),
     streaming,
     route,
@@ -56,7 +65,34 @@ export function prepareCall(provider: Provider, call: Call, live: ReadonlyMap<st
   };
   const rendered = route.protocol.render(checked);
   notes.push(...rendered.notes);
+  if (spelling !== undefined && sameProtocol) respell(rendered.request, spelling, valid.request, streaming);
   return { call, checked, route, rendered, notes };
+}
+
+/** Replaces the body by the one in the client's spelling, and adds the client's headers. A header of both keeps all its values. */
+function respell(http: HttpRequest, spelling: RequestSpelling, request: ChatRequest, streaming: boolean): void {
+  http.body = spelling.body({ request, rendered: http.body ?? {}, streaming });
+  for (const [name, value] of Object.entries(spelling.headers ?? {})) {
+    const present = http.headers?.[name];
+    const values = new Set([...(present ?? "").split(","), ...value.split(",")].map((one) => one.trim()).filter((one) => one !== ""));
+    http.headers = { ...http.headers, [name]: [...values].join(",") };
+  }
+}
+
+/** Without the structured output, which the client's spelling requests in its own way: the text stays text. */
+function withoutOutput({ output, ...request }: ChatRequest): ChatRequest {
+  return request;
+}
+
+/** For a route of another protocol: raw fields and vendor fields of the client's protocol mean nothing there. */
+function withoutSpelling({ spelling, vendorFields, parameters, ...request }: ChatRequest, notes: Note[]): ChatRequest {
+  for (const field of Object.keys(parameters ?? {}))
+    notes.push({
+      kind: "dropped",
+      field: `parameters.${field}`,
+      message: `"${field}" was dropped: it is a field of the protocol ${spelling?.protocol}, and the model is called by another.`,
+    });
+  return request;
 }
 
 const NONE: ReadonlyMap<string, Capabilities> = new Map();
@@ -80,7 +116,7 @@ function resolveStreaming(call: Call, route: Route, notes: Note[]): boolean {
 
 /** The request without what the checked call states in another form. */
 function toRender(request: ChatRequest, prefill: string | undefined): CheckedRequest {
-  const { messages, output, reasoning, providerOptions, signal, timeouts, prefill: given, ...rest } = request;
+  const { messages, output, reasoning, providerOptions, spelling, signal, timeouts, prefill: given, ...rest } = request;
   return prefill === undefined ? rest : { ...rest, prefill };
 }
 

@@ -1,4 +1,4 @@
-import type { ChatEvent, ChatRequest, ChatResponse, LumiverseError } from "@lumiverse/core";
+import type { ChatEvent, ChatRequest, ChatResponse, JsonObject, LumiverseError } from "@lumiverse/core";
 
 export type InboundProtocolId = "chat-completions" | "responses" | "messages" | "generate-content";
 
@@ -11,16 +11,19 @@ export interface ClientRequest {
   model?: string;
   /** Whether the path asks for a stream (`:streamGenerateContent`). */
   stream?: boolean;
+  /** The query's `alt` (generateContent): `sse` asks for server-sent events, anything else for a JSON list. */
+  alt?: string;
 }
 
 export interface ParsedRequest {
   protocol: InboundProtocolId;
-  /** The model as the client named it. Answers repeat this name. */
+  /** The model as the client named it. Answers repeat this name, unless the vendor's own fields contain another. */
   model: string;
+  /** The request in the neutral form. Its `model` is the client's name, which routing replaces. */
   request: ChatRequest;
   stream: boolean;
-  /** The client's own body, for the fields that an answer of its protocol repeats. */
-  body: unknown;
+  /** What an answer of the protocol repeats of its request, or depends on. Each protocol defines its own fields. */
+  answer: JsonObject;
 }
 
 /** The head of an answer: what the writer of a protocol states about it. */
@@ -33,6 +36,8 @@ export interface AnswerHead {
 
 /** Writes one answer as the protocol's event stream. Every method returns text to send, `""` for nothing. */
 export interface StreamWriter {
+  /** The content type of the stream. */
+  readonly contentType: string;
   /** The events of one packet. */
   write(events: readonly ChatEvent[]): string;
   /** After the last event: usage, the finish, the end mark. */
@@ -53,7 +58,10 @@ export interface WrittenBody {
 /** One protocol in the direction of a client: reads its requests, writes answers and errors in its own shape. */
 export interface InboundProtocol {
   readonly id: InboundProtocolId;
-  /** Throws a `LumiverseError` `invalid-request` with the path of what was wrong. */
+  /**
+   * The request in the neutral form. It asks for the vendor's own fields and keeps the client's spelling, so that a call of the same protocol loses nothing.
+   * @throws LumiverseError `invalid-request`, with the path of the mistake in `field`
+   */
   parse(request: ClientRequest): ParsedRequest;
   openStream(parsed: ParsedRequest, head: AnswerHead): StreamWriter;
   body(parsed: ParsedRequest, response: ChatResponse, head: AnswerHead): unknown;

@@ -3,6 +3,9 @@ import type { Cost, Usage } from "@lumiverse/core";
 /** `running`: not over yet. `canceled`: the client left. `interrupted`: the process died; what the call cost is unknown. */
 export type CallState = "running" | "finished" | "failed" | "canceled" | "interrupted";
 
+/** `estimate`: the vendor reported no usage, because the call did not end. It is computed from what was sent and what had arrived. */
+export type CallCost = Pick<Cost, "amount" | "currency"> & { readonly from: Cost["from"] | "estimate" };
+
 /** One HTTP request to a vendor. */
 export interface CallAttempt {
   /** The name of the connection. */
@@ -34,7 +37,7 @@ export interface Call {
   readonly provider?: string;
   readonly model?: string;
   readonly usage?: Usage;
-  readonly cost?: Pick<Cost, "amount" | "currency">;
+  readonly cost?: CallCost;
   /** Milliseconds from the request's arrival to the end of the answer. */
   readonly latencyMs?: number;
   /** Milliseconds from the request's arrival to the first content. */

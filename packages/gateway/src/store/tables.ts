@@ -91,6 +91,8 @@ export interface CallRow {
   usage_completeness: string | null;
   cost: number | null;
   currency: string | null;
+  /** `provider`, `catalogue` or `estimate`. */
+  cost_from: string | null;
   latency_ms: number | null;
   first_token_ms: number | null;
   finish_reason: string | null;

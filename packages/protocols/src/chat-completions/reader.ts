@@ -15,10 +15,12 @@ import {
 import { isHeartbeat } from "../shared/heartbeat.ts";
 import { addLogprobs } from "../shared/logprobs.ts";
 import { valueAt } from "../shared/value-at.ts";
-import { AnswerBuilder } from "./answer-builder.ts";
+import { VendorFieldsReader } from "../shared/vendor-fields.ts";
+import { AnswerBuilder, REASONING_FIELDS } from "./answer-builder.ts";
 import type { Dialect } from "./dialect.ts";
 import { innerStatus, isFailure } from "./errors.ts";
 import type { ToolState } from "./tools.ts";
+import { chatFields } from "./vendor-fields.ts";
 
 /** Reads one answer. Chunks of a stream and a whole body are read alike: a body is one chunk whose delta is the message. */
 export class ChatReader implements Reader {
@@ -39,12 +41,16 @@ export class ChatReader implements Reader {
   /** Dotted paths of the usage after the first. */
   readonly #furtherUsageAt: readonly string[];
   readonly #usageAt: string;
+  /** Present when the caller asks for the vendor's own fields. */
+  readonly #vendorFields: VendorFieldsReader | undefined;
 
   constructor(dialect: Dialect, call: CheckedCall, rendered: Rendered) {
     const [usageAt = "usage", ...furtherUsageAt] = dialect.usageAt ?? [];
     this.#dialect = dialect;
     this.#usageAt = usageAt;
     this.#furtherUsageAt = furtherUsageAt;
+    if (call.request.vendorFields === true)
+      this.#vendorFields = new VendorFieldsReader(chatFields(dialect.reasoning?.fields ?? REASONING_FIELDS));
     this.#answer = new AnswerBuilder(dialect, call, rendered.state as ToolState | undefined); // this protocol's own render put it there
     const options = rendered.request.body?.["stream_options"];
     this.#answer.awaitsUsage = isObject(options) && options["include_usage"] === true;
@@ -108,6 +114,7 @@ export class ChatReader implements Reader {
     const { choices } = json;
     const listed = Array.isArray(choices) && choices.length > 0;
     if ((!listed || json["error"] !== undefined || json["base_resp"] !== undefined) && isFailure(json)) throw this.#failure(json, data);
+    if (this.#vendorFields !== undefined) emit({ type: "vendor-fields", ...this.#vendorFields.read(json) });
     const choice = listed ? this.#firstChoice(choices, emit) : undefined;
     if (!this.#started) this.#start(json, choice, emit);
 

@@ -12,7 +12,7 @@ export function generateContent(host: GenerateContentHost): Protocol {
     id: "generate-content",
     render: (call) => render(call, host),
     // `render` above is the only function that sets the state.
-    reader: ({ rendered }) => new GenerateContentReader((rendered.state as ReaderState | undefined) ?? {}),
+    reader: ({ call, rendered }) => new GenerateContentReader((rendered.state as ReaderState | undefined) ?? {}, call.request.vendorFields),
     parseError: ({ failure, call }) => parseError(failure, call.messages),
   };
 }

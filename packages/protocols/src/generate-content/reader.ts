@@ -14,9 +14,11 @@ import {
 import { eventObjects } from "../shared/event-objects.ts";
 import { isHeartbeat } from "../shared/heartbeat.ts";
 import { baseResponseFailure, isFilled } from "../shared/reported-error.ts";
+import { VendorFieldsReader } from "../shared/vendor-fields.ts";
 import { Grounding } from "./grounding.ts";
 import { PartReader, type ReaderState } from "./parts.ts";
 import { UsageReader } from "./usage.ts";
+import { generateContentFields } from "./vendor-fields.ts";
 
 /** `finishReason`. https://ai.google.dev/api/generate-content#FinishReason A word that is not here becomes `other`, with a note. */
 const FINISH: Readonly<Record<string, FinishReason>> = {
@@ -68,7 +70,11 @@ export class GenerateContentReader implements Reader {
   /** Content has come after the last token counts. */
   #usageIsPreview = false;
 
-  constructor(state: ReaderState) {
+  /** Present when the caller asks for the vendor's own fields. */
+  readonly #vendorFields: VendorFieldsReader | undefined;
+
+  constructor(state: ReaderState, vendorFields: boolean = false) {
+    if (vendorFields) this.#vendorFields = new VendorFieldsReader(generateContentFields);
     this.#parts = new PartReader(state, (emit, kind, field, message) => this.#note(emit, kind, field, message));
   }
 
@@ -140,6 +146,7 @@ export class GenerateContentReader implements Reader {
         message: `a chunk of the answer is ${typeName(json)} instead of an object`,
       });
     this.#failIfReported(json, emit);
+    if (this.#vendorFields !== undefined) emit({ type: "vendor-fields", ...this.#vendorFields.read(json) });
     const { candidates, usageMetadata } = json;
     if (!this.#started) this.#start(json, emit);
     if (isObject(json["promptFeedback"])) this.#promptFeedback(json["promptFeedback"], emit);

@@ -12,9 +12,11 @@ import {
 } from "@lumiverse/core/provider";
 import { eventObjects } from "../shared/event-objects.ts";
 import { isHeartbeat } from "../shared/heartbeat.ts";
+import { VendorFieldsReader } from "../shared/vendor-fields.ts";
 import { type BlockNames, BlockReader } from "./blocks.ts";
 import { reportedFailure } from "./errors.ts";
 import { promptTokens, readUsage, type TokenCounts, usageOf } from "./usage.ts";
+import { messagesFields } from "./vendor-fields.ts";
 
 /** What the reader must know of the request. */
 export interface ReaderState extends BlockNames {
@@ -53,8 +55,12 @@ export class MessagesReader implements Reader {
   #noted: Set<string> = new Set();
   #unframedText = "";
 
-  constructor(state: ReaderState) {
+  /** Present when the caller asks for the vendor's own fields. */
+  readonly #vendorFields: VendorFieldsReader | undefined;
+
+  constructor(state: ReaderState, vendorFields: boolean = false) {
     this.#state = state;
+    if (vendorFields) this.#vendorFields = new VendorFieldsReader(messagesFields());
     this.#blocks = this.#newBlocks();
   }
 
@@ -80,6 +86,8 @@ export class MessagesReader implements Reader {
 
   #event(json: JsonObject, name: string | undefined, emit: Emit): void {
     const type = typeof json["type"] === "string" && json["type"] !== "" ? json["type"] : name;
+    if (this.#vendorFields !== undefined && type !== "error" && json["error"] === undefined)
+      emit({ type: "vendor-fields", ...this.#vendorFields.read(json) });
     switch (type) {
       case "content_block_delta":
         this.#reopen();
@@ -134,6 +142,7 @@ export class MessagesReader implements Reader {
         message: "the answer is JSON but not a message: it has no content blocks",
         hint: "Check that the base URL leads to a Messages endpoint",
       });
+    if (this.#vendorFields !== undefined) emit({ type: "vendor-fields", ...this.#vendorFields.read(json) });
     this.#start(json, emit);
     this.#readUsage(json["usage"]);
     for (const content of json["content"]) this.#blocks.readComplete(content, emit);

@@ -10,7 +10,7 @@ export function responses(dialect: ResponsesDialect = {}): Protocol {
   return {
     id: "responses",
     render: (call) => render(call, dialect),
-    reader: ({ rendered }) => new ResponsesReader(dialect, rendered),
+    reader: ({ call, rendered }) => new ResponsesReader(dialect, rendered, call.request.vendorFields),
     parseError: ({ failure, call }) => readFailure(failure, call, dialect),
   };
 }

@@ -17,6 +17,7 @@ import type { ResponsesDialect } from "./dialect.ts";
 import { OutputItems } from "./output-items.ts";
 import { toolState } from "./tools.ts";
 import { parseUsage } from "./usage.ts";
+import { ResponsesFields } from "./vendor-fields.ts";
 
 /** Events that only report progress, or repeat what the finished item contains. */
 const PROGRESS =
@@ -44,7 +45,11 @@ export class ResponsesReader implements Reader {
   readonly #noted: Set<string> = new Set();
   #started = false;
 
-  constructor(dialect: ResponsesDialect, rendered: Rendered) {
+  /** Present when the caller asks for the vendor's own fields. */
+  readonly #vendorFields: ResponsesFields | undefined;
+
+  constructor(dialect: ResponsesDialect, rendered: Rendered, vendorFields: boolean = false) {
+    if (vendorFields) this.#vendorFields = new ResponsesFields();
     this.#dialect = dialect;
     this.#items = new OutputItems(toolState(rendered));
   }
@@ -70,6 +75,7 @@ export class ResponsesReader implements Reader {
     const type = typeof json["type"] === "string" ? json["type"] : name;
     // Content after a terminal event belongs to the answer: some gateways finish early.
     if (this.phase === "finishing" && type !== undefined && CONTENT.has(type)) this.phase = "open";
+    if (this.#vendorFields !== undefined && !isFailureEvent(type, json)) emit({ type: "vendor-fields", ...this.#vendorFields.read(json) });
     switch (type) {
       case "response.output_text.delta":
         return this.#items.addText(json, emit);
@@ -138,6 +144,7 @@ export class ResponsesReader implements Reader {
         message: `the answer has no output${Array.isArray(json["choices"]) ? ": it is an answer of Chat Completions" : ""}`,
         hint: "The host at this URL does not serve the Responses API: check baseURL",
       });
+    if (this.#vendorFields !== undefined && json["type"] === undefined) emit({ type: "vendor-fields", ...this.#vendorFields.read(json) });
     this.#finish(response, emit);
     this.end(emit);
   }
@@ -224,6 +231,7 @@ export class ResponsesReader implements Reader {
       status: 200,
       text: "",
       json: response["error"] == null || isFailureEnvelope(response) ? response : { error: response["error"] },
+      frame: json,
     });
   }
 
@@ -249,4 +257,9 @@ export class ResponsesReader implements Reader {
     this.#noted.add(field);
     emit({ type: "note", note: { kind: "unknown", field, message: text } });
   }
+}
+
+/** True for an event whose failure is thrown. */
+function isFailureEvent(type: string | undefined, json: JsonObject): boolean {
+  return type === "error" || type === "response.failed" || (type === undefined && json["error"] != null);
 }

@@ -1,0 +1,71 @@
+import type { ChatEvent, ChatResponse, JsonObject, LumiverseError } from "@lumiverse/core";
+import type { StreamWriter } from "../protocol.ts";
+import { VendorMessages, vendorFailure } from "./vendor-messages.ts";
+
+/** Makes the messages of a protocol from the neutral events of a vendor that speaks another one. */
+export interface MessageBuilder {
+  event(event: ChatEvent): JsonObject[];
+  end(response: ChatResponse): JsonObject[];
+  fail(error: LumiverseError): JsonObject[];
+}
+
+/** How messages become text. */
+export interface StreamFormat {
+  contentType: string;
+  message(message: JsonObject): string;
+  /** After the last message. */
+  end: string;
+  /** After an error, instead of `end`. */
+  failed: string;
+  heartbeat: string;
+}
+
+/** A stream in one protocol. The vendor's own messages are used where the vendor speaks the same protocol. */
+export class AnswerStream implements StreamWriter {
+  readonly contentType: string;
+  readonly #format: StreamFormat;
+  readonly #builder: MessageBuilder;
+  #vendor: VendorMessages | undefined;
+
+  constructor(format: StreamFormat, builder: MessageBuilder) {
+    this.contentType = format.contentType;
+    this.#format = format;
+    this.#builder = builder;
+  }
+
+  write(events: readonly ChatEvent[]): string {
+    let out = "";
+    for (const event of events) {
+      if (event.type === "vendor-fields") this.#vendor ??= new VendorMessages();
+      // A second answer can come from a vendor of another protocol.
+      else if (event.type === "start" && this.#vendor?.justCame === false) this.#vendor = undefined;
+      if (this.#vendor === undefined) out += this.#text(this.#builder.event(event));
+      else {
+        this.#vendor.add(event);
+        out += this.#text(this.#vendor.ready());
+      }
+    }
+    return out;
+  }
+
+  end(response: ChatResponse): string {
+    const messages = this.#vendor === undefined ? this.#builder.end(response) : this.#vendor.rest();
+    return this.#text(messages) + this.#format.end;
+  }
+
+  fail(error: LumiverseError): string {
+    const failure = vendorFailure(error);
+    const rest = this.#text(this.#vendor?.rest() ?? []);
+    return rest + this.#text(failure === undefined ? this.#builder.fail(error) : [failure]) + this.#format.failed;
+  }
+
+  heartbeat(): string {
+    return this.#format.heartbeat;
+  }
+
+  #text(messages: readonly JsonObject[]): string {
+    let out = "";
+    for (const message of messages) out += this.#format.message(message);
+    return out;
+  }
+}

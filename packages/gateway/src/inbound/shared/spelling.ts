@@ -1,0 +1,90 @@
+/** The spelling of a client's request: a template of its body, and where the protocol has the fields of the neutral request. */
+import type { ChatRequest, JsonObject, Message, RequestSpelling } from "@lumiverse/core";
+import { isObject } from "@lumiverse/core/provider";
+import type { InboundProtocolId } from "../protocol.ts";
+import { fill, ref } from "./template.ts";
+
+/** Fields of the neutral request that a body spells. */
+export type SpelledField = Exclude<
+  keyof ChatRequest,
+  "model" | "parameters" | "providerOptions" | "spelling" | "vendorFields" | "signal" | "timeouts" | "headers" | "prefill" | "cache"
+>;
+
+export interface SpellingOptions {
+  protocol: InboundProtocolId;
+  headers?: Readonly<Record<string, string>>;
+  /** The body with references in the place of values. */
+  template: JsonObject;
+  /** The request as it was parsed. */
+  parsed: ChatRequest;
+  stream: boolean;
+  /** The fields of the body that spell a field of the neutral request. */
+  bodyFields: { readonly [F in SpelledField]?: readonly string[] };
+  /** Neutral fields whose value the template refers to. A change of another field replaces its fields in the body by those of the provider's rendering. */
+  referenced: ReadonlySet<SpelledField>;
+  /** Every field that the vendor's own API has in a body. The provider's other fields are added to the client's. */
+  known: ReadonlySet<string>;
+}
+
+export function createSpelling(options: SpellingOptions): RequestSpelling {
+  const { protocol, headers } = options;
+  return {
+    protocol,
+    ...(headers === undefined ? {} : { headers }),
+    body: ({ request, rendered, streaming }) => spell(options, request, rendered, streaming),
+  };
+}
+
+/** Raw fields of the client, which `parameters` carries. */
+export function parameterReferences(template: JsonObject, parameters: JsonObject): void {
+  for (const key of Object.keys(parameters)) template[key] = ref((request) => request.parameters?.[key]);
+}
+
+function spell(options: SpellingOptions, request: ChatRequest, rendered: JsonObject, streaming: boolean): JsonObject {
+  const { template, parsed, stream, bodyFields, referenced, known } = options;
+  // A template is an object, and stays one.
+  const body = fill(template, request) as JsonObject;
+  for (const field of Object.keys(bodyFields) as SpelledField[]) {
+    if (request[field] === parsed[field]) continue;
+    const kept =
+      field === "messages" ? isSameShape(parsed.messages, request.messages) : referenced.has(field) && request[field] !== undefined;
+    if (kept) continue;
+    for (const key of bodyFields[field] ?? []) {
+      delete body[key];
+      if (rendered[key] !== undefined) body[key] = rendered[key];
+    }
+  }
+  addParameters(body, parsed.parameters, request.parameters);
+  if (streaming !== stream)
+    for (const key of ["stream", "stream_options"]) {
+      delete body[key];
+      if (rendered[key] !== undefined) body[key] = rendered[key];
+    }
+  // A host that names the model in the path has no field for it.
+  if (rendered["model"] === undefined) delete body["model"];
+  for (const key of Object.keys(rendered)) if (!(key in body) && !known.has(key)) body[key] = rendered[key];
+  return body;
+}
+
+/** Raw fields that were added after the client's request was parsed. */
+function addParameters(body: JsonObject, before: JsonObject | undefined, after: JsonObject | undefined): void {
+  for (const [key, value] of Object.entries(after ?? {})) {
+    if (before !== undefined && Object.hasOwn(before, key)) continue;
+    const present = body[key];
+    body[key] = isObject(present) && isObject(value) ? { ...present, ...value } : value;
+  }
+}
+
+/** True if the references into one list of messages are valid in the other. */
+function isSameShape(parsed: readonly Message[], now: readonly Message[]): boolean {
+  return (
+    parsed.length === now.length &&
+    parsed.every((message, i) => {
+      const other = now[i];
+      if (other?.role !== message.role) return false;
+      if (typeof message.content === "string" || typeof other.content === "string") return typeof message.content === typeof other.content;
+      const { content } = other;
+      return message.content.length === content.length && message.content.every((part, n) => part.type === content[n]?.type);
+    })
+  );
+}

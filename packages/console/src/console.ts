@@ -1,4 +1,4 @@
-import { type Gateway } from "@lumiverse/gateway";
+import type { Gateway } from "@lumiverse/gateway";
 import { ADMIN_PATH, type AdminOptions, createAdmin } from "@lumiverse/gateway/admin";
 import { pageFiles } from "./page-files.ts";
 

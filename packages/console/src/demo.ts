@@ -1,7 +1,8 @@
 /** Ready connections that need no key: each answers from the recorded examples of its provider. */
+
+import { demoCase, type Fixture, keyOf, type ReplayServer, readFixtures, replay } from "@lumiverse/conformance/fixtures";
 import { createProfiles, masterKeyFromText, newMasterKey, openVault, type Profiles } from "@lumiverse/connections";
 import { openSqliteStore } from "@lumiverse/connections/node";
-import { demoCase, type Fixture, keyOf, type ReplayServer, readFixtures, replay } from "@lumiverse/conformance/fixtures";
 import { isLumiverseError, type Provider, type Registry } from "@lumiverse/core";
 
 export interface DemoOptions {
@@ -56,7 +57,11 @@ interface DemoCase {
   fixture: Fixture;
 }
 
-function readCases(providers: readonly Provider[], fixtures: Readonly<Record<string, string>>, onSkipped: NonNullable<DemoOptions["onSkipped"]>): DemoCase[] {
+function readCases(
+  providers: readonly Provider[],
+  fixtures: Readonly<Record<string, string>>,
+  onSkipped: NonNullable<DemoOptions["onSkipped"]>,
+): DemoCase[] {
   return providers.flatMap((provider) => {
     const folder = fixtures[provider.id];
     if (folder === undefined) return [];

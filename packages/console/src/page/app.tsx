@@ -55,37 +55,37 @@ function Pages(): ReactNode {
   if (info.isError) return <Failure error={info.error} title="The console cannot reach the gateway" />;
   return (
     <ChatProvider>
-    <Shell info={info.data}>
-      <Switch>
-        <Route path="/">
-          <FirstPage />
-        </Route>
-        <Route path="/chat">
-          <ChatPage />
-        </Route>
-        <Route path="/connections">
-          <ConnectionsPage info={info.data} />
-        </Route>
-        <Route path="/connections/new/:provider?">{({ provider }) => <NewConnectionPage provider={provider} />}</Route>
-        <Route path="/connections/:id">{({ id }) => <ConnectionPage key={id} id={id} />}</Route>
-        <Route path="/sign-in/:nonce">
-          <SignInReturn />
-        </Route>
-        <Route path="/usage">
-          <UsagePage />
-        </Route>
-        <Route path="/keys">
-          <KeysPage info={info.data} />
-        </Route>
-        <Route path="/logs">
-          <LogsPage />
-        </Route>
-        <Route>
-          <Redirect to="/" replace />
-        </Route>
-      </Switch>
-    </Shell>
-    <Confirmation />
+      <Shell info={info.data}>
+        <Switch>
+          <Route path="/">
+            <FirstPage />
+          </Route>
+          <Route path="/chat">
+            <ChatPage />
+          </Route>
+          <Route path="/connections">
+            <ConnectionsPage info={info.data} />
+          </Route>
+          <Route path="/connections/new/:provider?">{({ provider }) => <NewConnectionPage provider={provider} />}</Route>
+          <Route path="/connections/:id">{({ id }) => <ConnectionPage key={id} id={id} />}</Route>
+          <Route path="/sign-in/:nonce">
+            <SignInReturn />
+          </Route>
+          <Route path="/usage">
+            <UsagePage />
+          </Route>
+          <Route path="/keys">
+            <KeysPage info={info.data} />
+          </Route>
+          <Route path="/logs">
+            <LogsPage />
+          </Route>
+          <Route>
+            <Redirect to="/" replace />
+          </Route>
+        </Switch>
+      </Shell>
+      <Confirmation />
     </ChatProvider>
   );
 }

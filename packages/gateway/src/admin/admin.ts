@@ -3,7 +3,7 @@ import { type DiscoverOptions, type ModelListCache, memoryCache, type Network } 
 import { registry as defaultRegistry, type Registry } from "@lumiverse/core";
 import { Hono } from "hono";
 import type { Gateway } from "../gateway.ts";
-import { explainRoutes } from "./chat.ts";
+import { chatRoutes } from "./chat.ts";
 import { connectionRoutes } from "./connections.ts";
 import type { WithDemo } from "./demo.ts";
 import { diagnosisRoutes, discoveryRoutes } from "./diagnosis.ts";
@@ -90,7 +90,7 @@ export function createAdmin(options: AdminOptions): Admin {
     .route("/connections", diagnosisRoutes(doctor))
     .route("/discovery", discoveryRoutes(doctor))
     .route("/sign-ins", signInRoutes({ profiles, signIns: gateway.signIns, callback: () => `${address()}${SIGN_IN_PATH}` }))
-    .route("/explain", explainRoutes({ profiles }))
+    .route("/", chatRoutes({ profiles }))
     .route("/keys", keyRoutes(gateway))
     .route("/usage", usageRoutes(gateway))
     .route("/calls", callRoutes(gateway));

@@ -43,7 +43,8 @@ export async function send(path: string, { method = "GET", body, signal }: CallO
   try {
     response = await fetch(path.startsWith("/") ? path : `/admin/v1/${path}`, {
       method,
-      ...(body === undefined ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
+      // The server refuses changes of another type, because pages of other sites could send them.
+      ...(method === "GET" ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body ?? {}) }),
       ...(signal === undefined ? {} : { signal }),
     });
   } catch (cause) {

@@ -1,7 +1,15 @@
 /** What the pages read, by React Query. */
 import type { ModelListing } from "@lumiverse/connections";
 import type { Call, CallPage, UsageRow } from "@lumiverse/gateway";
-import type { AdminInfo, ConnectionDetail, ConnectionView, DiscoveredServer, KeyView, ProviderForm, ProviderSummary } from "@lumiverse/gateway/admin";
+import type {
+  AdminInfo,
+  ConnectionDetail,
+  ConnectionView,
+  DiscoveredServer,
+  KeyView,
+  ProviderForm,
+  ProviderSummary,
+} from "@lumiverse/gateway/admin";
 import { type UseInfiniteQueryResult, type UseQueryResult, useInfiniteQuery, useQueries, useQuery } from "@tanstack/react-query";
 import { call } from "./client.ts";
 
@@ -10,7 +18,11 @@ export function useInfo(): UseQueryResult<AdminInfo> {
 }
 
 export function useProviders(): UseQueryResult<ProviderSummary[]> {
-  return useQuery({ queryKey: ["providers"], queryFn: ({ signal }) => call<ProviderSummary[]>("providers", { signal }), staleTime: Number.POSITIVE_INFINITY });
+  return useQuery({
+    queryKey: ["providers"],
+    queryFn: ({ signal }) => call<ProviderSummary[]>("providers", { signal }),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
 }
 
 export function useProviderForm(provider: string | undefined): UseQueryResult<ProviderForm> {
@@ -27,7 +39,11 @@ export function useConnections(): UseQueryResult<ConnectionView[]> {
 }
 
 export function useConnection(id: string): UseQueryResult<ConnectionDetail> {
-  return useQuery({ queryKey: ["connections", id], queryFn: ({ signal }) => call<ConnectionDetail>(`connections/${id}`, { signal }), gcTime: 0 });
+  return useQuery({
+    queryKey: ["connections", id],
+    queryFn: ({ signal }) => call<ConnectionDetail>(`connections/${id}`, { signal }),
+    gcTime: 0,
+  });
 }
 
 /** The card with its balance. Each is asked for by itself, so that a vendor that does not answer delays nobody. */
@@ -45,7 +61,8 @@ export function useModelLists(connections: readonly ConnectionView[], enabled: b
   return useQueries({
     queries: connections.map(({ profile }) => ({
       queryKey: ["models", profile.id, profile.revision],
-      queryFn: ({ signal }: { signal: AbortSignal }) => call<ModelListing>(`connections/${profile.id}/models`, { method: "POST", body: {}, signal }),
+      queryFn: ({ signal }: { signal: AbortSignal }) =>
+        call<ModelListing>(`connections/${profile.id}/models`, { method: "POST", body: {}, signal }),
       enabled,
       staleTime: 5 * 60_000,
     })),
@@ -53,7 +70,11 @@ export function useModelLists(connections: readonly ConnectionView[], enabled: b
 }
 
 export function useDiscovery(): UseQueryResult<DiscoveredServer[]> {
-  return useQuery({ queryKey: ["discovery"], queryFn: ({ signal }) => call<DiscoveredServer[]>("discovery", { signal }), staleTime: 60_000 });
+  return useQuery({
+    queryKey: ["discovery"],
+    queryFn: ({ signal }) => call<DiscoveredServer[]>("discovery", { signal }),
+    staleTime: 60_000,
+  });
 }
 
 export function useKeys(): UseQueryResult<KeyView[]> {

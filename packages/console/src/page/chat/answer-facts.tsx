@@ -2,9 +2,9 @@ import { useAuiState } from "@assistant-ui/react";
 import { Button, Group, List, Text } from "@mantine/core";
 import { IconCode } from "@tabler/icons-react";
 import { type ReactNode, useState } from "react";
+import { ApiFailure } from "../api/client.ts";
 import { Failure } from "../shared/failure.tsx";
 import { count, duration, money } from "../shared/format.ts";
-import { ApiFailure } from "../api/client.ts";
 import { type Answer, answerOf } from "./answer.ts";
 import { RequestDialog } from "./request-dialog.tsx";
 
@@ -32,20 +32,33 @@ export function AnswerFacts(): ReactNode {
       </Group>
       {(notes.length > 0 || attempts.length > 1) && (
         <details className="fold">
-          <summary>{[notes.length > 0 && `${notes.length} ${notes.length === 1 ? "note" : "notes"}`, attempts.length > 1 && `${attempts.length} attempts`].filter(Boolean).join(", ")}</summary>
+          <summary>
+            {[
+              notes.length > 0 && `${notes.length} ${notes.length === 1 ? "note" : "notes"}`,
+              attempts.length > 1 && `${attempts.length} attempts`,
+            ]
+              .filter(Boolean)
+              .join(", ")}
+          </summary>
           <List size="sm" spacing={2}>
             {notes.map(({ kind, message, field }) => (
               <List.Item key={`${kind} ${field ?? ""} ${message}`}>{message}</List.Item>
             ))}
             {attempts.length > 1 &&
-              attempts.map(({ url, status, error, ms }, index) => (
-                // biome-ignore lint/suspicious/noArrayIndexKey: attempts have no id and never move
-                <List.Item key={index}>{`Attempt ${index + 1}: ${error ?? "answered"}${status === undefined ? "" : ` (HTTP ${status})`}, ${duration(ms)}, ${URL.parse(url)?.host ?? ""}`}</List.Item>
-              ))}
+              attempts.map((attempt, index) => <List.Item key={attemptText(attempt, index)}>{attemptText(attempt, index)}</List.Item>)}
           </List>
         </details>
       )}
-      {isOpen && <RequestDialog connection={answer.connection} model={answer.model} request={answer.request} previous={answer.previous} sentTo={answer.url} onClose={() => setOpen(false)} />}
+      {isOpen && (
+        <RequestDialog
+          connection={answer.connection}
+          model={answer.model}
+          request={answer.request}
+          previous={answer.previous}
+          sentTo={answer.url}
+          onClose={() => setOpen(false)}
+        />
+      )}
     </div>
   );
 }
@@ -56,7 +69,9 @@ function factsOf({ connectionName, model, answeredBy, usage, cost, firstTokenMs,
   const paid = cost ?? usage?.cost;
   return [
     connectionName === "" ? undefined : `${connectionName} / ${answeredBy ?? model}`,
-    prompt === undefined && output === undefined ? undefined : `${prompt === undefined ? "?" : count(prompt)} in, ${output === undefined ? "?" : count(output)} out`,
+    prompt === undefined && output === undefined
+      ? undefined
+      : `${prompt === undefined ? "?" : count(prompt)} in, ${output === undefined ? "?" : count(output)} out`,
     reasoning === undefined || reasoning === 0 ? undefined : `${count(reasoning)} reasoning`,
     cacheRead === undefined || cacheRead === 0 ? undefined : `${count(cacheRead)} read from the cache`,
     cacheWrite === undefined || cacheWrite === 0 ? undefined : `${count(cacheWrite)} written to the cache`,
@@ -65,4 +80,9 @@ function factsOf({ connectionName, model, answeredBy, usage, cost, firstTokenMs,
     totalMs === undefined ? undefined : `${duration(totalMs)} in all`,
     finishReason === undefined || finishReason === "stop" ? undefined : `ended: ${finishReason}`,
   ].filter((fact) => fact !== undefined);
+}
+
+function attemptText({ url, status, error, ms }: Answer["attempts"][number], index: number): string {
+  const outcome = `${error ?? "answered"}${status === undefined ? "" : ` (HTTP ${status})`}`;
+  return `Attempt ${index + 1}: ${outcome}, ${duration(ms)}, ${URL.parse(url)?.host ?? ""}`;
 }

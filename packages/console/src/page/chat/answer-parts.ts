@@ -1,5 +1,5 @@
-import type { ChatEvent, Part } from "@lumiverse/core";
 import type { ThreadAssistantMessagePart } from "@assistant-ui/react";
+import type { ChatEvent, Part } from "@lumiverse/core";
 
 /** A part of an answer while it arrives. */
 type Draft = { type: "text" | "reasoning"; text: string } | { type: "tool-call"; id: string; name: string; arguments: string } | Part;
@@ -16,7 +16,9 @@ export class AnswerParts {
         break;
       case "part-start":
         this.#parts[event.index] =
-          event.kind === "tool-call" ? { type: "tool-call", id: event.id, name: event.name, arguments: "" } : { type: event.kind, text: "" };
+          event.kind === "tool-call"
+            ? { type: "tool-call", id: event.id, name: event.name, arguments: "" }
+            : { type: event.kind, text: "" };
         break;
       case "text":
       case "reasoning":
@@ -32,6 +34,7 @@ export class AnswerParts {
         break;
       case "usage":
       case "note":
+      case "vendor-fields":
       case "finish":
         break;
       default:
@@ -66,11 +69,28 @@ function drawn(part: Draft, index: number): ThreadAssistantMessagePart | undefin
     case "file":
       return part.data === undefined
         ? undefined
-        : { type: "file", data: part.data, mimeType: part.mediaType, ...("filename" in part && part.filename !== undefined ? { filename: part.filename } : {}) };
+        : {
+            type: "file",
+            data: part.data,
+            mimeType: part.mediaType,
+            ...("filename" in part && part.filename !== undefined ? { filename: part.filename } : {}),
+          };
     case "source":
       return part.url === undefined
-        ? { type: "source", sourceType: "document", id: `source-${index}`, title: part.title ?? part.quote ?? "Source", mediaType: "text/plain" }
-        : { type: "source", sourceType: "url", id: `source-${index}`, url: part.url, ...(part.title === undefined ? {} : { title: part.title }) };
+        ? {
+            type: "source",
+            sourceType: "document",
+            id: `source-${index}`,
+            title: part.title ?? part.quote ?? "Source",
+            mediaType: "text/plain",
+          }
+        : {
+            type: "source",
+            sourceType: "url",
+            id: `source-${index}`,
+            url: part.url,
+            ...(part.title === undefined ? {} : { title: part.title }),
+          };
     default:
       return undefined;
   }

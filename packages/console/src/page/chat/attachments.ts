@@ -3,7 +3,8 @@ import type { AttachmentAdapter, CompleteAttachment, PendingAttachment, ThreadUs
 /** Bytes of one file at most. Vendors accept less. */
 const LARGEST = 30_000_000;
 const TEXT = /^(?:text\/|application\/(?:json|xml|yaml|toml|javascript|typescript|x-sh|sql))/;
-const TEXT_NAME = /\.(?:md|markdown|csv|tsv|log|ya?ml|toml|ini|jsonl?|tsx?|jsx?|mjs|py|rb|rs|go|java|kt|c|h|cpp|cs|php|sh|sql|css|html?|xml|svg)$/i;
+const TEXT_NAME =
+  /\.(?:md|markdown|csv|tsv|log|ya?ml|toml|ini|jsonl?|tsx?|jsx?|mjs|py|rb|rs|go|java|kt|c|h|cpp|cs|php|sh|sql|css|html?|xml|svg)$/i;
 
 /** Images and files of a message: dropped, pasted or chosen. Texts are sent as text, because every model reads it. */
 export const attachments: AttachmentAdapter = {
@@ -30,7 +31,12 @@ async function partOf({ type, file, name }: PendingAttachment): Promise<ThreadUs
   if (type === "image") return { type: "image", image: await dataUrl(file), filename: name };
   if (TEXT.test(file.type) || TEXT_NAME.test(name)) return { type: "text", text: `File ${name}:\n\n${await file.text()}` };
   const url = await dataUrl(file);
-  return { type: "file", data: url.slice(url.indexOf(",") + 1), mimeType: file.type === "" ? "application/octet-stream" : file.type, filename: name };
+  return {
+    type: "file",
+    data: url.slice(url.indexOf(",") + 1),
+    mimeType: file.type === "" ? "application/octet-stream" : file.type,
+    filename: name,
+  };
 }
 
 function dataUrl(file: File): Promise<string> {

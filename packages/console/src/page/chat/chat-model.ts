@@ -17,7 +17,10 @@ export interface ChatContext {
 }
 
 /** The request that the conversation makes now. */
-export function requestOf(messages: readonly ThreadMessage[], { system, reasoning, temperature, maxOutputTokens }: ChatSettings): Omit<ChatRequest, "model"> {
+export function requestOf(
+  messages: readonly ThreadMessage[],
+  { system, reasoning, temperature, maxOutputTokens }: ChatSettings,
+): Omit<ChatRequest, "model"> {
   return {
     messages: transcriptOf(messages, system),
     ...(reasoning === undefined ? {} : { reasoning }),
@@ -93,7 +96,9 @@ function failed(failure: NonNullable<Answer["failure"]>): ChatModelRunResult {
   return {
     content: [],
     status: { type: "incomplete", reason: "error", error: failure.message },
-    metadata: { custom: { answer: { connection: "", connectionName: "", model: "", request: { messages: [] }, notes: [], attempts: [], failure } } },
+    metadata: {
+      custom: { answer: { connection: "", connectionName: "", model: "", request: { messages: [] }, notes: [], attempts: [], failure } },
+    },
   };
 }
 

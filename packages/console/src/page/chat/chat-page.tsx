@@ -19,7 +19,8 @@ export function ChatPage(): ReactNode {
   useEffect(() => {
     const query = new URLSearchParams(search);
     const chosen = connections.data?.find(({ profile }) => profile.id === query.get("connection"));
-    if (chosen !== undefined) change({ connection: chosen.profile.id, model: chosen.profile.model === "" ? undefined : chosen.profile.model });
+    if (chosen !== undefined)
+      change({ connection: chosen.profile.id, model: chosen.profile.model === "" ? undefined : chosen.profile.model });
     const text = query.get("text");
     if (text !== null) aui.composer().setText(text);
     if (chosen !== undefined || text !== null) window.history.replaceState(null, "", "/chat");

@@ -58,7 +58,7 @@ const reporting: typeof attachments = {
   async add(state) {
     try {
       // Our adapter returns a promise.
-      return await (attachments.add(state) as Promise<Awaited<ReturnType<typeof attachments.add>> & object>) as never;
+      return (await (attachments.add(state) as Promise<Awaited<ReturnType<typeof attachments.add>> & object>)) as never;
     } catch (cause) {
       notifyFailed(cause);
       throw cause;

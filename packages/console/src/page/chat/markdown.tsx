@@ -5,7 +5,14 @@ import remarkGfm from "remark-gfm";
 
 /** The text of an answer. HTML in it is shown as text. */
 export function Markdown(): ReactNode {
-  return <MarkdownTextPrimitive className="markdown" remarkPlugins={[remarkGfm]} components={{ a: Link, img: Image, table: Table, pre: Pre }} smooth={false} />;
+  return (
+    <MarkdownTextPrimitive
+      className="markdown"
+      remarkPlugins={[remarkGfm]}
+      components={{ a: Link, img: Image, table: Table, pre: Pre }}
+      smooth={false}
+    />
+  );
 }
 
 function Link({ href, children }: ComponentProps<"a">): ReactNode {

@@ -1,4 +1,10 @@
-import type { FileMessagePartProps, ImageMessagePartProps, ReasoningMessagePartProps, SourceMessagePartProps, ToolCallMessagePartProps } from "@assistant-ui/react";
+import type {
+  FileMessagePartProps,
+  ImageMessagePartProps,
+  ReasoningMessagePartProps,
+  SourceMessagePartProps,
+  ToolCallMessagePartProps,
+} from "@assistant-ui/react";
 import { Anchor, Code, Group, Text } from "@mantine/core";
 import { IconBrain, IconFile, IconLink, IconTool } from "@tabler/icons-react";
 import type { ReactNode } from "react";

@@ -1,4 +1,5 @@
 import { type ModelListing, searchModels } from "@lumiverse/connections";
+import type { ModelInfo } from "@lumiverse/core";
 import type { ConnectionView } from "@lumiverse/gateway/admin";
 import { ActionIcon, Button, Checkbox, Group, Loader, Modal, Select, Stack, Text, TextInput } from "@mantine/core";
 import { useLocalStorage, useMediaQuery } from "@mantine/hooks";
@@ -38,7 +39,13 @@ export function ModelPicker(): ReactNode {
         : "The chosen connection no longer exists";
   return (
     <>
-      <Button variant="default" className="model-button" rightSection={<IconChevronDown size={14} aria-hidden />} onClick={() => setOpen(true)} aria-label={`Model: ${label}`}>
+      <Button
+        variant="default"
+        className="model-button"
+        rightSection={<IconChevronDown size={14} aria-hidden />}
+        onClick={() => setOpen(true)}
+        aria-label={`Model: ${label}`}
+      >
         <span className="ellipsis">{label}</span>
       </Button>
       {isOpen && <PickerDialog recent={recent} onChoose={choose} onClose={() => setOpen(false)} />}
@@ -46,7 +53,15 @@ export function ModelPicker(): ReactNode {
   );
 }
 
-function PickerDialog({ recent, onChoose, onClose }: { recent: readonly Choice[]; onChoose: (choice: Choice) => void; onClose: () => void }): ReactNode {
+function PickerDialog({
+  recent,
+  onChoose,
+  onClose,
+}: {
+  recent: readonly Choice[];
+  onChoose: (choice: Choice) => void;
+  onClose: () => void;
+}): ReactNode {
   const isPhone = useMediaQuery("(max-width: 48em)");
   const connections = useConnections();
   const all = (connections.data ?? []).filter(({ profile }) => profile.secrets.key !== "missing");
@@ -63,7 +78,14 @@ function PickerDialog({ recent, onChoose, onClose }: { recent: readonly Choice[]
       return found === undefined ? [] : [{ choice, name: found.profile.name }];
     });
   return (
-    <Modal opened onClose={onClose} title="Choose a model" size="lg" fullScreen={isPhone === true} closeButtonProps={{ "aria-label": "Close" }}>
+    <Modal
+      opened
+      onClose={onClose}
+      title="Choose a model"
+      size="lg"
+      fullScreen={isPhone === true}
+      closeButtonProps={{ "aria-label": "Close" }}
+    >
       <Stack>
         <Group gap="xs">
           <TextInput
@@ -88,7 +110,11 @@ function PickerDialog({ recent, onChoose, onClose }: { recent: readonly Choice[]
             w={160}
           />
         </Group>
-        <Checkbox label="Hide embedding, image and speech models" checked={onlyChat} onChange={(event) => setOnlyChat(event.currentTarget.checked)} />
+        <Checkbox
+          label="Hide embedding, image and speech models"
+          checked={onlyChat}
+          onChange={(event) => setOnlyChat(event.currentTarget.checked)}
+        />
         {text === "" && <ShortList title="Favorites" choices={named(favorites)} onChoose={onChoose} />}
         {text === "" && <ShortList title="Recent" choices={named(recent)} onChoose={onChoose} />}
         {all.map((connection, index) => {
@@ -112,7 +138,15 @@ function PickerDialog({ recent, onChoose, onClose }: { recent: readonly Choice[]
   );
 }
 
-function ShortList({ title, choices, onChoose }: { title: string; choices: readonly { choice: Choice; name: string }[]; onChoose: (choice: Choice) => void }): ReactNode {
+function ShortList({
+  title,
+  choices,
+  onChoose,
+}: {
+  title: string;
+  choices: readonly { choice: Choice; name: string }[];
+  onChoose: (choice: Choice) => void;
+}): ReactNode {
   if (choices.length === 0) return null;
   return (
     <div>
@@ -121,7 +155,13 @@ function ShortList({ title, choices, onChoose }: { title: string; choices: reado
       </Text>
       <Group gap={6}>
         {choices.map(({ choice, name }) => (
-          <Button key={`${choice.connection} ${choice.model}`} size="compact-sm" variant="default" className="model-button" onClick={() => onChoose(choice)}>
+          <Button
+            key={`${choice.connection} ${choice.model}`}
+            size="compact-sm"
+            variant="default"
+            className="model-button"
+            onClick={() => onChoose(choice)}
+          >
             <span className="ellipsis">{`${name} / ${choice.model}`}</span>
           </Button>
         ))}
@@ -141,11 +181,26 @@ interface ModelsProps {
   onChoose: (model: string) => void;
 }
 
-function Models({ connection: { profile, provider, demo }, list, text, sort, onlyChat, isFavorite, onToggle, onChoose }: ModelsProps): ReactNode {
+function Models({
+  connection: { profile, provider, demo },
+  list,
+  text,
+  sort,
+  onlyChat,
+  isFavorite,
+  onToggle,
+  onChoose,
+}: ModelsProps): ReactNode {
   const [showsAll, setShowsAll] = useState(false);
   const found = searchModels(list.data?.models ?? [], { text, sort }).filter(({ id }) => !onlyChat || isChat(id));
+  // The connection's own model comes first, and what a vendor retires comes last.
+  const rank = ({ id, state }: ModelInfo): number => (id === profile.model ? 0 : state === undefined ? 1 : 2);
+  if (sort === "match" && text === "") found.sort((a, b) => rank(a) - rank(b));
   // A model that the connection names is there, whatever the list says.
-  const own = profile.model !== "" && !found.some(({ id }) => id === profile.model) && profile.model.toLowerCase().includes(text.trim().toLowerCase());
+  const own =
+    profile.model !== "" &&
+    !found.some(({ id }) => id === profile.model) &&
+    profile.model.toLowerCase().includes(text.trim().toLowerCase());
   if (text !== "" && found.length === 0 && !own && !list.isPending) return null;
   const shown = found.slice(0, showsAll || text !== "" ? MANY : FEW);
   return (
@@ -187,7 +242,10 @@ function Models({ connection: { profile, provider, demo }, list, text, sort, onl
 
 function statusOf(listing: ModelListing | undefined): string {
   if (listing === undefined) return "";
-  if (listing.failure !== undefined) return listing.models.length === 0 ? `The list failed: ${listing.failure.message}` : "The live list failed; this is the built-in or the last one";
+  if (listing.failure !== undefined)
+    return listing.models.length === 0
+      ? `The list failed: ${listing.failure.message}`
+      : "The live list failed; this is the built-in or the last one";
   return listing.source === "catalogue" ? "built-in list" : "";
 }
 

@@ -1,5 +1,5 @@
 import type { ChatRequest, Explanation } from "@lumiverse/core";
-import { Code, CopyButton, Button, Group, List, Loader, Modal, Stack, Text, Title } from "@mantine/core";
+import { Button, Code, CopyButton, Group, List, Loader, Modal, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { call } from "../api/client.ts";
@@ -24,11 +24,21 @@ export function RequestDialog({ connection, model, request, previous, sentTo, on
   const explained = useQuery({
     queryKey: ["explain", connection, model, request],
     queryFn: ({ signal }) =>
-      call<Explanation>("explain", { method: "POST", body: { connection, model, request, ...(previous === undefined ? {} : { previous }) }, signal }),
+      call<Explanation>("explain", {
+        method: "POST",
+        body: { connection, model, request, ...(previous === undefined ? {} : { previous }) },
+        signal,
+      }),
     gcTime: 0,
   });
   return (
-    <Modal opened onClose={onClose} title={sentTo === undefined ? "The request, before it is sent" : "The request"} size="xl" closeButtonProps={{ "aria-label": "Close" }}>
+    <Modal
+      opened
+      onClose={onClose}
+      title={sentTo === undefined ? "The request, before it is sent" : "The request"}
+      size="xl"
+      closeButtonProps={{ "aria-label": "Close" }}
+    >
       {explained.isPending && <Loader aria-label="Working out the request" />}
       {explained.isError && <Failure error={explained.error} title="This request would be refused" />}
       {explained.data !== undefined && <Explained explanation={explained.data} />}
@@ -63,7 +73,9 @@ function Explained({ explanation }: { explanation: Explanation }): ReactNode {
             Prompt cache
           </Title>
           <List size="sm">
-            {prefixBreak !== undefined && <List.Item>{`The prefix differs from the previous request at ${prefixBreak.at}: ${prefixBreak.because}`}</List.Item>}
+            {prefixBreak !== undefined && (
+              <List.Item>{`The prefix differs from the previous request at ${prefixBreak.at}: ${prefixBreak.because}`}</List.Item>
+            )}
             {cacheReasons?.map((reason) => (
               <List.Item key={reason}>{reason}</List.Item>
             ))}
@@ -98,5 +110,7 @@ function Explained({ explanation }: { explanation: Explanation }): ReactNode {
 }
 
 function shortened(_key: string, value: unknown): unknown {
-  return typeof value === "string" && value.length > LONGEST_TEXT ? `${value.slice(0, LONGEST_TEXT)}… (${count(value.length)} characters)` : value;
+  return typeof value === "string" && value.length > LONGEST_TEXT
+    ? `${value.slice(0, LONGEST_TEXT)}… (${count(value.length)} characters)`
+    : value;
 }

@@ -1,7 +1,7 @@
+import type { ReasoningLevel } from "@lumiverse/core";
 import { ActionIcon, NumberInput, Popover, Select, Stack, Textarea, Tooltip } from "@mantine/core";
 import { IconAdjustments } from "@tabler/icons-react";
 import type { ReactNode } from "react";
-import type { ReasoningLevel } from "@lumiverse/core";
 import { useChat } from "./chat-provider.tsx";
 
 const LEVELS: readonly { value: ReasoningLevel; label: string }[] = [

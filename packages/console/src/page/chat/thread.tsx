@@ -102,7 +102,9 @@ function PlainText({ text }: { text: string }): ReactNode {
 }
 
 function AssistantMessage(): ReactNode {
-  const isWaiting = useAuiState(({ message }) => message.role === "assistant" && message.status.type === "running" && message.content.length === 0);
+  const isWaiting = useAuiState(
+    ({ message }) => message.role === "assistant" && message.status.type === "running" && message.content.length === 0,
+  );
   return (
     <MessagePrimitive.Root className="message" data-role="assistant">
       {isWaiting && <Loader size="sm" type="dots" aria-label="Waiting for the answer" />}
@@ -177,7 +179,13 @@ function Composer(): ReactNode {
           <div className="attachments">
             <ComposerPrimitive.Attachments components={{ Attachment: RemovableAttachment }} />
           </div>
-          <ComposerPrimitive.Input className="composer-input" placeholder="Write a message. Drop or paste images and files." aria-label="Message" maxRows={10} autoFocus />
+          <ComposerPrimitive.Input
+            className="composer-input"
+            placeholder="Write a message. Drop or paste images and files."
+            aria-label="Message"
+            maxRows={10}
+            autoFocus
+          />
           <Group justify="space-between" gap="xs" wrap="nowrap">
             <Group gap={4}>
               <Tooltip label="Add images or files">

@@ -28,7 +28,11 @@ function userPart(part: ThreadUserMessagePart): Part[] {
     case "file": {
       const kind = part.mimeType.startsWith("audio/") ? ("audio" as const) : ("file" as const);
       const media = { data: mediaOf(part.data)?.data ?? part.data, mediaType: part.mimeType };
-      return [kind === "audio" ? { type: kind, ...media } : { type: kind, ...media, ...(part.filename === undefined ? {} : { filename: part.filename }) }];
+      return [
+        kind === "audio"
+          ? { type: kind, ...media }
+          : { type: kind, ...media, ...(part.filename === undefined ? {} : { filename: part.filename }) },
+      ];
     }
     default:
       return [];

@@ -7,7 +7,13 @@ export function CardLines({ lines }: { lines: readonly CardLine[] }): ReactNode 
   return (
     <div className="card-lines">
       {lines.map(({ kind, text, age, setting }) => (
-        <Text key={`${kind} ${setting ?? ""} ${text}`} size="sm" className="wrap" data-kind={kind} {...(kind === "model" ? { fw: 500 } : { c: "dimmed" })}>
+        <Text
+          key={`${kind} ${setting ?? ""} ${text}`}
+          size="sm"
+          className="wrap"
+          data-kind={kind}
+          {...(kind === "model" ? { fw: 500 } : { c: "dimmed" })}
+        >
           {text}
           {age !== undefined && kind === "account" && <span className="age">{` (${age})`}</span>}
         </Text>

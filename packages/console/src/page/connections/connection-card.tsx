@@ -1,6 +1,6 @@
-import type { ConnectionView } from "@lumiverse/gateway/admin";
 import { useSortable } from "@dnd-kit/sortable";
 import { CSS } from "@dnd-kit/utilities";
+import type { ConnectionView } from "@lumiverse/gateway/admin";
 import { ActionIcon, Badge, Button, Group, Menu, Paper, Text } from "@mantine/core";
 import { IconCopy, IconDots, IconGripVertical, IconMessage, IconPencil, IconStar, IconStethoscope, IconTrash } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
@@ -23,7 +23,10 @@ export interface ConnectionCardProps {
 /** One connection at a glance. */
 export function ConnectionCard({ connection, isSortable = false, onExamine }: ConnectionCardProps): ReactNode {
   const { profile, provider, demo } = connection;
-  const { attributes, listeners, setNodeRef, setActivatorNodeRef, transform, transition, isDragging } = useSortable({ id: profile.id, disabled: !isSortable });
+  const { attributes, listeners, setNodeRef, setActivatorNodeRef, transform, transition, isDragging } = useSortable({
+    id: profile.id,
+    disabled: !isSortable,
+  });
   const live = useBalance(connection);
   const { card } = live.data ?? connection;
   const isMissing = profile.secrets.key === "missing";
@@ -81,14 +84,26 @@ export function ConnectionCard({ connection, isSortable = false, onExamine }: Co
       </Group>
       <CardLines lines={card.lines.filter(({ kind }) => kind !== "key" || !isMissing)} />
       <Group gap="xs" mt="auto" pt="sm">
-        <Button size="xs" variant="light" component={Link} href={`/chat?connection=${profile.id}`} leftSection={<IconMessage size={14} aria-hidden />}>
+        <Button
+          size="xs"
+          variant="light"
+          component={Link}
+          href={`/chat?connection=${profile.id}`}
+          leftSection={<IconMessage size={14} aria-hidden />}
+        >
           Chat
         </Button>
         <Button size="xs" variant="default" onClick={onExamine} leftSection={<IconStethoscope size={14} aria-hidden />}>
           Check
         </Button>
         {!demo && (
-          <Button size="xs" variant="default" component={Link} href={`/connections/${profile.id}`} leftSection={<IconPencil size={14} aria-hidden />}>
+          <Button
+            size="xs"
+            variant="default"
+            component={Link}
+            href={`/connections/${profile.id}`}
+            leftSection={<IconPencil size={14} aria-hidden />}
+          >
             Edit
           </Button>
         )}
@@ -115,7 +130,11 @@ function CardMenu({ connection: { profile } }: { connection: ConnectionView }): 
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item leftSection={<IconStar size={14} aria-hidden />} disabled={profile.isDefault} onClick={() => void act("/default", "POST")}>
+        <Menu.Item
+          leftSection={<IconStar size={14} aria-hidden />}
+          disabled={profile.isDefault}
+          onClick={() => void act("/default", "POST")}
+        >
           Make it the default
         </Menu.Item>
         <Menu.Item leftSection={<IconCopy size={14} aria-hidden />} onClick={() => void act("/duplicate", "POST")}>

@@ -58,10 +58,20 @@ export function ConnectionForm({ form, initial, editing, onSaved }: ConnectionFo
     removesKey,
     setRemovesKey,
     signIn: () => setDialog("sign-in"),
-    keyDetails: key === undefined ? undefined : (key.problem ?? (Object.entries(key.details).map(([name, text]) => `${name}: ${text}`).join(" • ") || undefined)),
+    keyDetails:
+      key === undefined
+        ? undefined
+        : (key.problem ??
+          (Object.entries(key.details)
+            .map(([name, text]) => `${name}: ${text}`)
+            .join(" • ") ||
+            undefined)),
     browseModels: () => setDialog("models"),
   };
-  const uiSchema = useMemo(() => ({ ...decorate(form.uiSchema, fields), "ui:submitButtonOptions": { norender: true } }), [form.uiSchema, fields]);
+  const uiSchema = useMemo(
+    () => ({ ...decorate(form.uiSchema, fields), "ui:submitButtonOptions": { norender: true } }),
+    [form.uiSchema, fields],
+  );
   // The page has a heading of its own.
   const drawn = useMemo(() => ({ ...schema, title: "" }), [schema]);
   const issues = failure instanceof ApiFailure ? failure.issues : [];

@@ -1,6 +1,6 @@
-import type { AdminInfo, ConnectionView } from "@lumiverse/gateway/admin";
 import { closestCenter, DndContext, type DragEndEvent, KeyboardSensor, PointerSensor, useSensor, useSensors } from "@dnd-kit/core";
 import { arrayMove, rectSortingStrategy, SortableContext, sortableKeyboardCoordinates } from "@dnd-kit/sortable";
+import type { AdminInfo, ConnectionView } from "@lumiverse/gateway/admin";
 import { Alert, Button, Loader, Paper, SimpleGrid, Stack, Text, Title } from "@mantine/core";
 import { IconLock, IconPlus } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
@@ -31,8 +31,8 @@ export function ConnectionsPage({ info }: { info: AdminInfo }): ReactNode {
       <Stack gap="xl">
         {info.vaultLocked && (
           <Alert color="orange" icon={<IconLock aria-hidden />} title="The vault is locked">
-            Stored keys cannot be read, because the master key is missing or wrong. Nothing is sent, and nothing that is stored is changed. Start the gateway with
-            the right master key.
+            Stored keys cannot be read, because the master key is missing or wrong. Nothing is sent, and nothing that is stored is changed.
+            Start the gateway with the right master key.
           </Alert>
         )}
         {connections.isPending && <Loader aria-label="Loading connections" />}
@@ -46,7 +46,8 @@ export function ConnectionsPage({ info }: { info: AdminInfo }): ReactNode {
               Demo
             </Title>
             <Text size="sm" c="dimmed" mb="sm" maw={640}>
-              One ready connection for each provider. They answer from recorded examples: no key is needed, no model is called, and nothing is billed.
+              One ready connection for each provider. They answer from recorded examples: no key is needed, no model is called, and nothing
+              is billed.
             </Text>
             <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }} spacing="md">
               {demo.map((connection) => (
@@ -79,7 +80,13 @@ function FirstConnection({ hasDemo }: { hasDemo: boolean }): ReactNode {
   );
 }
 
-function SortableCards({ connections, onExamine }: { connections: readonly ConnectionView[]; onExamine: (connection: ConnectionView) => void }): ReactNode {
+function SortableCards({
+  connections,
+  onExamine,
+}: {
+  connections: readonly ConnectionView[];
+  onExamine: (connection: ConnectionView) => void;
+}): ReactNode {
   const queries = useQueryClient();
   const sensors = useSensors(
     useSensor(PointerSensor, { activationConstraint: { distance: 4 } }),
@@ -105,7 +112,12 @@ function SortableCards({ connections, onExamine }: { connections: readonly Conne
       <SortableContext items={ids} strategy={rectSortingStrategy}>
         <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }} spacing="md">
           {connections.map((connection) => (
-            <ConnectionCard key={connection.profile.id} connection={connection} isSortable={connections.length > 1} onExamine={() => onExamine(connection)} />
+            <ConnectionCard
+              key={connection.profile.id}
+              connection={connection}
+              isSortable={connections.length > 1}
+              onExamine={() => onExamine(connection)}
+            />
           ))}
         </SimpleGrid>
       </SortableContext>

@@ -63,7 +63,12 @@ function FoundServer({ server }: { server: DiscoveredServer }): ReactNode {
               )}
             </Group>
             <Text size="xs" c="dimmed" className="wrap">
-              {[baseURL, models.length === 0 ? undefined : `${models.length} ${models.length === 1 ? "model" : "models"}: ${models.slice(0, 3).join(", ")}`]
+              {[
+                baseURL,
+                models.length === 0
+                  ? undefined
+                  : `${models.length} ${models.length === 1 ? "model" : "models"}: ${models.slice(0, 3).join(", ")}`,
+              ]
                 .filter((text) => text !== undefined)
                 .join(" • ")}
             </Text>

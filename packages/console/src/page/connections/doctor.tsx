@@ -24,7 +24,9 @@ export function Doctor({ connection: { profile }, onClose }: { connection: Conne
         const response = await send(`connections/${profile.id}/diagnose`, { method: "POST", signal });
         for await (const line of lines(response)) {
           const event = JSON.parse(line) as DiagnosisEvent; // written by the admin API
-          setState((before) => (event.type === "step" ? { ...before, steps: withStep(before.steps, event.step) } : { ...before, diagnosis: event.diagnosis }));
+          setState((before) =>
+            event.type === "step" ? { ...before, steps: withStep(before.steps, event.step) } : { ...before, diagnosis: event.diagnosis },
+          );
         }
       } catch (cause) {
         if (!signal.aborted) setState((before) => ({ ...before, failure: cause }));

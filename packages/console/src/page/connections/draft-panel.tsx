@@ -9,7 +9,15 @@ import { Failure } from "../shared/failure.tsx";
 import { CardLines } from "./card-lines.tsx";
 
 /** What the values of the form mean, while they are typed: addresses, the card, and the check of the key. */
-export function DraftPanel({ provider, draft, preview }: { provider: ProviderSummary; draft: Draft; preview: DraftPreview | undefined }): ReactNode {
+export function DraftPanel({
+  provider,
+  draft,
+  preview,
+}: {
+  provider: ProviderSummary;
+  draft: Draft;
+  preview: DraftPreview | undefined;
+}): ReactNode {
   const { address, addressProblem, lines } = preview ?? {};
   return (
     <Paper withBorder p="md" className="panel draft-panel">

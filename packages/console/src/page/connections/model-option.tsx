@@ -1,5 +1,5 @@
 import type { ModelInfo } from "@lumiverse/core";
-import { Group, Text, UnstyledButton } from "@mantine/core";
+import { Text, UnstyledButton } from "@mantine/core";
 import type { ReactNode } from "react";
 import { compact, money } from "../shared/format.ts";
 
@@ -10,13 +10,9 @@ export function ModelOption({ model, onChoose }: { model: ModelInfo; onChoose: (
       <Text size="sm" fw={500} className="wrap">
         {model.id}
       </Text>
-      <Group gap="sm">
-        {factsOf(model).map((fact) => (
-          <Text key={fact} size="xs" c="dimmed">
-            {fact}
-          </Text>
-        ))}
-      </Group>
+      <Text size="xs" c="dimmed" className="wrap">
+        {factsOf(model).join(" • ")}
+      </Text>
     </UnstyledButton>
   );
 }
@@ -32,7 +28,9 @@ export function factsOf({ id, name, contextTokens, inputTokens, price, capabilit
   return [
     name === undefined || name === id ? "" : name,
     context === undefined ? "" : `${compact(context)} tokens`,
-    price?.input === undefined ? "" : `${money(price.input, price.currency)} in, ${price.output === undefined ? "?" : money(price.output, price.currency)} out per million`,
+    price?.input === undefined
+      ? ""
+      : `${money(price.input, price.currency)} in, ${price.output === undefined ? "?" : money(price.output, price.currency)} out per million`,
     can.join(", "),
     state ?? "",
   ].filter((fact) => fact !== "");

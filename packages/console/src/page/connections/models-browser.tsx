@@ -26,13 +26,29 @@ export function ModelsBrowser({ provider, draft, onChoose, onClose }: ModelsBrow
   const [sort, setSort] = useState<"match" | "price" | "context">("match");
   const [onlyChat, setOnlyChat] = useState(true);
   const ask = (refresh: boolean, signal?: AbortSignal): Promise<ModelListing> =>
-    call<ModelListing>(`providers/${provider.id}/models`, { method: "POST", body: { ...draft, refresh }, ...(signal === undefined ? {} : { signal }) });
+    call<ModelListing>(`providers/${provider.id}/models`, {
+      method: "POST",
+      body: { ...draft, refresh },
+      ...(signal === undefined ? {} : { signal }),
+    });
   const list = useQuery({ queryKey: ["draft-models", provider.id, draft], queryFn: ({ signal }) => ask(false, signal), gcTime: 0 });
-  const refresh = useQuery({ queryKey: ["draft-models-refresh", provider.id, draft], queryFn: ({ signal }) => ask(true, signal), enabled: false, gcTime: 0 });
+  const refresh = useQuery({
+    queryKey: ["draft-models-refresh", provider.id, draft],
+    queryFn: ({ signal }) => ask(true, signal),
+    enabled: false,
+    gcTime: 0,
+  });
   const listing = refresh.data ?? list.data;
   const found = searchModels(listing?.models ?? [], { text, sort }).filter((model) => !onlyChat || isChat(model.id));
   return (
-    <Modal opened onClose={onClose} title={`Models of ${provider.name}`} size="lg" fullScreen={isPhone === true} closeButtonProps={{ "aria-label": "Close" }}>
+    <Modal
+      opened
+      onClose={onClose}
+      title={`Models of ${provider.name}`}
+      size="lg"
+      fullScreen={isPhone === true}
+      closeButtonProps={{ "aria-label": "Close" }}
+    >
       <Stack>
         <Group gap="xs" wrap="wrap">
           <TextInput
@@ -56,11 +72,20 @@ export function ModelsBrowser({ provider, draft, onChoose, onClose }: ModelsBrow
             ]}
             w={160}
           />
-          <Button variant="default" leftSection={<IconRefresh size={16} aria-hidden />} loading={refresh.isFetching} onClick={() => void refresh.refetch()}>
+          <Button
+            variant="default"
+            leftSection={<IconRefresh size={16} aria-hidden />}
+            loading={refresh.isFetching}
+            onClick={() => void refresh.refetch()}
+          >
             Refresh
           </Button>
         </Group>
-        <Checkbox label="Hide embedding, image and speech models" checked={onlyChat} onChange={(event) => setOnlyChat(event.currentTarget.checked)} />
+        <Checkbox
+          label="Hide embedding, image and speech models"
+          checked={onlyChat}
+          onChange={(event) => setOnlyChat(event.currentTarget.checked)}
+        />
         {list.isPending && <Loader aria-label="Loading models" />}
         {list.isError && <Failure error={list.error} />}
         {listing !== undefined && (

@@ -22,7 +22,10 @@ function ProviderChoice(): ReactNode {
   return (
     <>
       <BackLink href="/connections" label="Connections" />
-      <PageHeader title="New connection" text="Choose who answers. Custom is for any server with an API that OpenAI, Anthropic or their clients understand." />
+      <PageHeader
+        title="New connection"
+        text="Choose who answers. Custom is for any server with an API that OpenAI, Anthropic or their clients understand."
+      />
       <TextInput
         aria-label="Search providers"
         placeholder="Search"

@@ -16,7 +16,11 @@ export function SignInReturn(): ReactNode {
   const finish = useMutation({
     mutationFn: (returned: string) => {
       if (pending === undefined)
-        throw new ApiFailure(0, { code: "not-found", message: "This browser has begun no sign-in.", hint: "Copy the address of this page, and paste it where you began." });
+        throw new ApiFailure(0, {
+          code: "not-found",
+          message: "This browser has begun no sign-in.",
+          hint: "Copy the address of this page, and paste it where you began.",
+        });
       return call<{ name: string }>("sign-ins/finish", { method: "POST", body: { token: pending.token, returned } });
     },
     onSuccess: async ({ name }) => {

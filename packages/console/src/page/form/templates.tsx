@@ -3,7 +3,18 @@ import type { FieldTemplateProps, ObjectFieldTemplateProps, TemplatesType } from
 import type { ReactNode } from "react";
 
 /** Groups of settings fold away, unless they hold a value or a problem. */
-function ObjectField({ fieldPathId, properties, title, description, formData, registry, schema, uiSchema, onAddProperty, errorSchema }: ObjectFieldTemplateProps): ReactNode {
+function ObjectField({
+  fieldPathId,
+  properties,
+  title,
+  description,
+  formData,
+  registry,
+  schema,
+  uiSchema,
+  onAddProperty,
+  errorSchema,
+}: ObjectFieldTemplateProps): ReactNode {
   const shown = properties.filter(({ hidden }) => !hidden);
   const isOpenRecord = schema.additionalProperties !== undefined && schema.additionalProperties !== false;
   const { AddButton } = registry.templates.ButtonTemplates;

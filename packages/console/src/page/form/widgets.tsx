@@ -1,4 +1,18 @@
-import { Anchor, Box, Button, Group, Input, JsonInput, PasswordInput, SegmentedControl, Switch, TagsInput, Text, Textarea, TextInput } from "@mantine/core";
+import {
+  Anchor,
+  Box,
+  Button,
+  Group,
+  Input,
+  JsonInput,
+  PasswordInput,
+  SegmentedControl,
+  Switch,
+  TagsInput,
+  Text,
+  Textarea,
+  TextInput,
+} from "@mantine/core";
 import type { FieldProps, RegistryFieldsType, RegistryWidgetsType, WidgetProps } from "@rjsf/utils";
 import { IconExternalLink, IconList } from "@tabler/icons-react";
 import { type ChangeEvent, type ReactNode, useState } from "react";
@@ -6,7 +20,8 @@ import type { FormContext } from "./form-context.ts";
 
 function Secret(props: WidgetProps): ReactNode {
   const { id, value, label, onChange, required } = props;
-  const change = (event: ChangeEvent<HTMLInputElement>): void => onChange(event.currentTarget.value === "" ? undefined : event.currentTarget.value);
+  const change = (event: ChangeEvent<HTMLInputElement>): void =>
+    onChange(event.currentTarget.value === "" ? undefined : event.currentTarget.value);
   return (
     <Box>
       <PasswordInput
@@ -79,7 +94,12 @@ function KeyActions({ options, registry, value, id }: WidgetProps): ReactNode {
           </Anchor>
         )}
         {hasStoredKey && (
-          <Switch size="xs" label="Remove the stored key" checked={removesKey} onChange={(event) => setRemovesKey(event.currentTarget.checked)} />
+          <Switch
+            size="xs"
+            label="Remove the stored key"
+            checked={removesKey}
+            onChange={(event) => setRemovesKey(event.currentTarget.checked)}
+          />
         )}
       </Group>
     </>
@@ -100,7 +120,12 @@ function Model(props: WidgetProps): ReactNode {
       spellCheck={false}
       rightSectionWidth={104}
       rightSection={
-        <Button size="compact-sm" variant="light" leftSection={<IconList size={14} aria-hidden />} onClick={contextOf(registry.formContext).browseModels}>
+        <Button
+          size="compact-sm"
+          variant="light"
+          leftSection={<IconList size={14} aria-hidden />}
+          onClick={contextOf(registry.formContext).browseModels}
+        >
           Models
         </Button>
       }
@@ -160,7 +185,9 @@ function Words(props: WidgetProps): ReactNode {
 
 /** An object with values of any kind, as JSON text. Text that does not parse yet is not passed on. */
 function Json({ fieldPathId, formData, onChange, schema, uiSchema }: FieldProps): ReactNode {
-  const [text, setText] = useState(formData === undefined || formData === null || Object.keys(formData).length === 0 ? "" : JSON.stringify(formData, undefined, 2));
+  const [text, setText] = useState(
+    formData === undefined || formData === null || Object.keys(formData).length === 0 ? "" : JSON.stringify(formData, undefined, 2),
+  );
   const change = (next: string): void => {
     setText(next);
     if (next.trim() === "") return onChange(undefined, fieldPathId.path);
@@ -186,7 +213,14 @@ function Json({ fieldPathId, formData, onChange, schema, uiSchema }: FieldProps)
   );
 }
 
-export const widgets: RegistryWidgetsType = { secret: Secret, secretText: SecretText, model: Model, toggle: Toggle, triState: TriState, words: Words };
+export const widgets: RegistryWidgetsType = {
+  secret: Secret,
+  secretText: SecretText,
+  model: Model,
+  toggle: Toggle,
+  triState: TriState,
+  words: Words,
+};
 export const customFields: RegistryFieldsType = { json: Json };
 
 function descriptionOf({ options, schema }: WidgetProps): string | undefined {

@@ -1,4 +1,4 @@
-import { Code, CopyButton, ActionIcon, Group, Paper, Stack, Text, Title, Tooltip } from "@mantine/core";
+import { ActionIcon, Code, CopyButton, Group, Paper, Stack, Text, Title, Tooltip } from "@mantine/core";
 import { IconCheck, IconCopy } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 

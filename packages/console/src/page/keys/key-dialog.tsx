@@ -1,6 +1,20 @@
 import type { KeyInput, VirtualKey } from "@lumiverse/gateway";
 import type { KeyView } from "@lumiverse/gateway/admin";
-import { Alert, Button, Checkbox, Code, CopyButton, Group, Modal, NumberInput, SimpleGrid, Stack, TagsInput, Text, TextInput } from "@mantine/core";
+import {
+  Alert,
+  Button,
+  Checkbox,
+  Code,
+  CopyButton,
+  Group,
+  Modal,
+  NumberInput,
+  SimpleGrid,
+  Stack,
+  TagsInput,
+  Text,
+  TextInput,
+} from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, type ReactNode, useState } from "react";
 import { ApiFailure, call } from "../api/client.ts";
@@ -26,7 +40,8 @@ export function KeyDialog({ view, onClose }: { view: KeyView | undefined; onClos
         seesTargets,
         expiresAt: endsOn === "" ? null : new Date(`${endsOn}T23:59:59Z`).toISOString(),
       };
-      if (before !== undefined) return { secret: undefined, key: await call<VirtualKey>(`keys/${before.id}`, { method: "PATCH", body: input }) };
+      if (before !== undefined)
+        return { secret: undefined, key: await call<VirtualKey>(`keys/${before.id}`, { method: "PATCH", body: input }) };
       return call<{ key: VirtualKey; secret: string }>("keys", { method: "POST", body: input });
     },
     onSuccess: async ({ secret }) => {
@@ -45,21 +60,33 @@ export function KeyDialog({ view, onClose }: { view: KeyView | undefined; onClos
       min={0}
       allowDecimal={field.startsWith("budget")}
       value={limits[field] ?? ""}
-      onChange={(value) =>
-        setLimits(({ [field]: _, ...others }) => (typeof value === "number" ? { ...others, [field]: value } : others))
-      }
+      onChange={(value) => setLimits(({ [field]: _, ...others }) => (typeof value === "number" ? { ...others, [field]: value } : others))}
     />
   );
   const secret = save.data?.secret;
   return (
-    <Modal opened onClose={onClose} title={before === undefined ? "New key" : `Edit ${before.name}`} size="lg" closeButtonProps={{ "aria-label": "Close" }}>
+    <Modal
+      opened
+      onClose={onClose}
+      title={before === undefined ? "New key" : `Edit ${before.name}`}
+      size="lg"
+      closeButtonProps={{ "aria-label": "Close" }}
+    >
       {secret !== undefined ? (
         <NewSecret secret={secret} onClose={onClose} />
       ) : (
         <form onSubmit={submit}>
           <Stack>
             {save.isError && <Failure error={save.error} />}
-            <TextInput label="Name" required value={name} onChange={(event) => setName(event.currentTarget.value)} description="Such as the program that uses it." data-autofocus error={issueOf(save.error, "name")} />
+            <TextInput
+              label="Name"
+              required
+              value={name}
+              onChange={(event) => setName(event.currentTarget.value)}
+              description="Such as the program that uses it."
+              data-autofocus
+              error={issueOf(save.error, "name")}
+            />
             <TagsInput
               label="Models"
               description="connection/model, connection/* or the name of an alias. Empty: all."
@@ -80,8 +107,18 @@ export function KeyDialog({ view, onClose }: { view: KeyView | undefined; onClos
                 onChange={(event) => setLimits({ ...limits, unpriced: event.currentTarget.checked ? "free" : "refuse" })}
               />
             )}
-            <TextInput label="Last day" type="date" value={endsOn} onChange={(event) => setEndsOn(event.currentTarget.value)} description="Empty: it does not expire." />
-            <Checkbox label="Answers and errors name the real target of an alias" checked={seesTargets} onChange={(event) => setSeesTargets(event.currentTarget.checked)} />
+            <TextInput
+              label="Last day"
+              type="date"
+              value={endsOn}
+              onChange={(event) => setEndsOn(event.currentTarget.value)}
+              description="Empty: it does not expire."
+            />
+            <Checkbox
+              label="Answers and errors name the real target of an alias"
+              checked={seesTargets}
+              onChange={(event) => setSeesTargets(event.currentTarget.checked)}
+            />
             <Group justify="flex-end">
               <Button variant="default" onClick={onClose}>
                 Cancel

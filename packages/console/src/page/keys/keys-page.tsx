@@ -19,7 +19,10 @@ export function KeysPage({ info }: { info: AdminInfo }): ReactNode {
   const [edited, setEdited] = useState<KeyView | "new" | undefined>();
   return (
     <div className="page">
-      <PageHeader title="Keys" text="Keys for your programs. They open the gateway, never this page, and keep the vendors' keys out of your programs.">
+      <PageHeader
+        title="Keys"
+        text="Keys for your programs. They open the gateway, never this page, and keep the vendors' keys out of your programs."
+      >
         <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setEdited("new")}>
           New key
         </Button>
@@ -29,7 +32,10 @@ export function KeysPage({ info }: { info: AdminInfo }): ReactNode {
         {keys.isError && <Failure error={keys.error} />}
         {keys.data?.length === 0 && (
           <Paper withBorder p="xl" className="panel">
-            <Text size="sm">No keys yet. On this machine, programs may call the gateway without one; a key gives each program its own limits and its own line in the usage.</Text>
+            <Text size="sm">
+              No keys yet. On this machine, programs may call the gateway without one; a key gives each program its own limits and its own
+              line in the usage.
+            </Text>
           </Paper>
         )}
         {keys.data?.map((view) => (
@@ -119,15 +125,35 @@ function KeyPanel({ view: { key, use }, onEdit }: { view: KeyView; onEdit: () =>
         <Stack gap={6} mt="sm">
           <Limit label="Requests this minute" used={use.requestsThisMinute} limit={requestsPerMinute} format={count} />
           <Limit label="Tokens this minute" used={use.tokensThisMinute} limit={tokensPerMinute} format={count} />
-          <Limit label="Spent today" used={use.spentToday + use.reservedToday} limit={budgetPerDay} format={(amount) => money(amount, currency)} />
-          <Limit label="Spent this month" used={use.spentThisMonth + use.reservedThisMonth} limit={budgetPerMonth} format={(amount) => money(amount, currency)} />
+          <Limit
+            label="Spent today"
+            used={use.spentToday + use.reservedToday}
+            limit={budgetPerDay}
+            format={(amount) => money(amount, currency)}
+          />
+          <Limit
+            label="Spent this month"
+            used={use.spentThisMonth + use.reservedThisMonth}
+            limit={budgetPerMonth}
+            format={(amount) => money(amount, currency)}
+          />
         </Stack>
       )}
     </Paper>
   );
 }
 
-function Limit({ label, used, limit, format }: { label: string; used: number; limit: number | undefined; format: (value: number) => string }): ReactNode {
+function Limit({
+  label,
+  used,
+  limit,
+  format,
+}: {
+  label: string;
+  used: number;
+  limit: number | undefined;
+  format: (value: number) => string;
+}): ReactNode {
   if (limit === undefined) return null;
   const share = limit === 0 ? 100 : Math.min(100, (used / limit) * 100);
   const text = `${label}: ${format(used)} of ${format(limit)}`;

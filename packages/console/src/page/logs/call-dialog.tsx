@@ -19,7 +19,12 @@ export function CallDialog({ call, onClose }: { call: Call; onClose: () => void 
     ["Prompt", usage?.input === undefined ? undefined : `${count(usage.input)} tokens`],
     ["Read from the cache", usage?.cacheRead === undefined ? undefined : `${count(usage.cacheRead)} tokens`],
     ["Written to the cache", usage?.cacheWrite === undefined ? undefined : `${count(usage.cacheWrite)} tokens`],
-    ["Generated", usage?.output === undefined ? undefined : `${count(usage.output)} tokens${usage.reasoning === undefined ? "" : `, ${count(usage.reasoning)} of them reasoning`}`],
+    [
+      "Generated",
+      usage?.output === undefined
+        ? undefined
+        : `${count(usage.output)} tokens${usage.reasoning === undefined ? "" : `, ${count(usage.reasoning)} of them reasoning`}`,
+    ],
     ["Cost", call.cost === undefined ? "unknown" : money(call.cost.amount, call.cost.currency)],
     ["First token", call.firstTokenMs === undefined ? undefined : duration(call.firstTokenMs)],
     ["Time", call.latencyMs === undefined ? undefined : duration(call.latencyMs)],

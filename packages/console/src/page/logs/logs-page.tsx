@@ -21,7 +21,12 @@ export function LogsPage(): ReactNode {
   return (
     <div className="page">
       <PageHeader title="Logs" text="Each call through the gateway. What was written is not recorded unless you switch that on.">
-        <Button variant="default" leftSection={<IconRefresh size={16} aria-hidden />} loading={list.isFetching} onClick={() => void list.refetch()}>
+        <Button
+          variant="default"
+          leftSection={<IconRefresh size={16} aria-hidden />}
+          loading={list.isFetching}
+          onClick={() => void list.refetch()}
+        >
           Refresh
         </Button>
       </PageHeader>
@@ -77,7 +82,9 @@ export function LogsPage(): ReactNode {
                     <Table.Td>
                       <StateBadge state={one.state} />
                     </Table.Td>
-                    <Table.Td className="wrap">{one.connection === undefined ? one.requestedModel : `${one.connection} / ${one.model ?? one.requestedModel}`}</Table.Td>
+                    <Table.Td className="wrap">
+                      {one.connection === undefined ? one.requestedModel : `${one.connection} / ${one.model ?? one.requestedModel}`}
+                    </Table.Td>
                     <Table.Td ta="right">{tokensOf(one)}</Table.Td>
                     <Table.Td ta="right">{one.cost === undefined ? "" : money(one.cost.amount, one.cost.currency)}</Table.Td>
                     <Table.Td ta="right">{one.latencyMs === undefined ? "" : duration(one.latencyMs)}</Table.Td>

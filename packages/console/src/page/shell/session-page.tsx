@@ -41,9 +41,7 @@ export function SessionPage({ token, reason, onOpen, onFailed }: SessionPageProp
           <Title order={1} size="h3">
             Open the console
           </Title>
-          <Text size="sm">
-            On this machine, open the address that the gateway printed when it started. Elsewhere, enter the admin key.
-          </Text>
+          <Text size="sm">On this machine, open the address that the gateway printed when it started. Elsewhere, enter the admin key.</Text>
           {reason !== undefined && <Failure error={reason} />}
           <AdminKey onOpen={onOpen} />
         </Stack>
@@ -58,7 +56,9 @@ function AdminKey({ onOpen }: { onOpen: () => void }): ReactNode {
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     setFailure(undefined);
-    call("session", { method: "POST", body: { key } }).then(onOpen, (cause: unknown) => setFailure(cause instanceof Error ? cause.message : String(cause)));
+    call("session", { method: "POST", body: { key } }).then(onOpen, (cause: unknown) =>
+      setFailure(cause instanceof Error ? cause.message : String(cause)),
+    );
   };
   return (
     <form onSubmit={submit}>

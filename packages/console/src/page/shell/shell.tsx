@@ -1,5 +1,16 @@
 import type { AdminInfo } from "@lumiverse/gateway/admin";
-import { ActionIcon, AppShell, Badge, Group, NavLink, Text, Tooltip, UnstyledButton, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
+import {
+  ActionIcon,
+  AppShell,
+  Badge,
+  Group,
+  NavLink,
+  Text,
+  Tooltip,
+  UnstyledButton,
+  useComputedColorScheme,
+  useMantineColorScheme,
+} from "@mantine/core";
 import { IconChartBar, IconKey, IconListDetails, IconLogout, IconMessage, IconMoon, IconPlugConnected, IconSun } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { Link, useLocation } from "wouter";
@@ -53,7 +64,7 @@ export function Shell({ info, children }: { info: AdminInfo; children: ReactNode
           </Group>
         </Group>
       </AppShell.Header>
-      <AppShell.Navbar p="sm" className="panel" aria-label="Pages">
+      <AppShell.Navbar p="sm" className="panel" aria-label="Pages" visibleFrom="sm">
         {PAGES.map(({ path, label, Icon }) => (
           <NavLink
             key={path}

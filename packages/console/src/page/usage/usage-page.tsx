@@ -30,8 +30,16 @@ export function UsagePage(): ReactNode {
       {byDay.data !== undefined && (
         <Stack gap="lg">
           <SimpleGrid cols={{ base: 2, md: 4 }} spacing="md">
-            <Figure label="Calls" value={count(total.calls)} note={total.unfinished === 0 ? "all finished" : `${count(total.unfinished)} failed or stopped`} />
-            <Figure label="Cost" value={costText(total.costs)} note={total.uncosted === 0 ? "of all calls" : `without ${count(total.uncosted)} calls of unknown price`} />
+            <Figure
+              label="Calls"
+              value={count(total.calls)}
+              note={total.unfinished === 0 ? "all finished" : `${count(total.unfinished)} failed or stopped`}
+            />
+            <Figure
+              label="Cost"
+              value={costText(total.costs)}
+              note={total.uncosted === 0 ? "of all calls" : `without ${count(total.uncosted)} calls of unknown price`}
+            />
             <Figure label="Tokens" value={compact(total.tokens)} note={`${compact(total.outputTokens)} of them generated`} />
             <Figure
               label="Read from caches"
@@ -45,7 +53,11 @@ export function UsagePage(): ReactNode {
             </Paper>
           ) : (
             <>
-              <Chart title="Calls by day" rows={dayRows(byDay.data, from, to)} series={[{ name: "calls", label: "Calls", color: "indigo.6" }]} />
+              <Chart
+                title="Calls by day"
+                rows={dayRows(byDay.data, from, to)}
+                series={[{ name: "calls", label: "Calls", color: "indigo.6" }]}
+              />
               <Chart
                 title="Tokens by day"
                 rows={dayRows(byDay.data, from, to)}
@@ -94,7 +106,10 @@ function Chart({ title, rows, series }: ChartProps): ReactNode {
       <Title order={2} size="h5" mb="md">
         {title}
       </Title>
-      <div role="img" aria-label={`${title}: ${rows.map((row) => `${row["day"]} ${series.map(({ name, label }) => `${label} ${row[name]}`).join(", ")}`).join("; ")}`}>
+      <div
+        role="img"
+        aria-label={`${title}: ${rows.map((row) => `${row["day"]} ${series.map(({ name, label }) => `${label} ${row[name]}`).join(", ")}`).join("; ")}`}
+      >
         <BarChart
           h={220}
           data={rows}
@@ -120,7 +135,8 @@ function Split({ title, by, from, to }: { title: string; by: "model" | "connecti
 function ByKey({ from, to }: { from: string; to: string }): ReactNode {
   const usage = useUsage("key", from, to);
   const keys = useKeys();
-  const nameOf = ({ key }: UsageRow): string => (key === undefined ? "Without a key" : (keys.data?.find((one) => one.key.id === key)?.key.name ?? `${key} (removed)`));
+  const nameOf = ({ key }: UsageRow): string =>
+    key === undefined ? "Without a key" : (keys.data?.find((one) => one.key.id === key)?.key.name ?? `${key} (removed)`);
   return <UsageTable title="By key" rows={usage.data ?? []} nameOf={nameOf} />;
 }
 

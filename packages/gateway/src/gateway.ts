@@ -1,8 +1,45 @@
 import type { Profiles } from "@lumiverse/connections";
+import type { Observer } from "@lumiverse/core";
 import type { Keys } from "./keys/key.ts";
-import type { Ledger, UsageReports } from "./ledger/call.ts";
+import type { Call, Ledger, UsageReports } from "./ledger/call.ts";
 import type { Aliases } from "./routing/alias.ts";
+import type { Metrics } from "./server/metrics.ts";
+import type { Decoder } from "./server/read-body.ts";
 import type { Sessions, SignIns } from "./sessions/session.ts";
+
+export interface GatewayOptions {
+  /** The connections, with the store that the gateway shares. */
+  profiles: Profiles;
+  /** `required` (the default): every call needs a virtual key. `optional`: calls without one are accepted, for a gateway that only this machine reaches. */
+  keys?: "required" | "optional";
+  /** Values of `Host` that are served, such as `localhost`. Absent: all. */
+  hosts?: readonly string[];
+  /** Origins of web pages that may call the gateway, beside its own. */
+  origins?: readonly string[];
+  /** Bytes of a request's body at most, after decoding. Default 32 MiB. */
+  bodyLimit?: number;
+  /** Content encodings of requests beside gzip and deflate. */
+  decoders?: Readonly<Record<string, Decoder>>;
+  /** Milliseconds that the status of a stream waits for the first content, so that a failure has a status of its own. Default 10,000. */
+  holdMs?: number;
+  /** Milliseconds of silence after which a stream sends a heartbeat. Default 15,000. */
+  heartbeatMs?: number;
+  /** Record requests and answers in the ledger. They may hold personal data. Default false. */
+  recordContent?: boolean;
+  /** Days that calls stay in the ledger. Default 90. */
+  retentionDays?: number;
+  /** Milliseconds without a sign of life after which a process is taken for dead. The same for all processes. Default 30,000. */
+  deadAfterMs?: number;
+  /** Receives each call that is over, for a log. It holds no content and no secret. */
+  onCall?: (call: Call) => void;
+  /** Receives errors of the gateway itself. */
+  onError?: (error: unknown) => void;
+  /** Observes the calls to vendors, such as `telemetry()` of `@lumiverse/toolkit/telemetry`. */
+  observe?: Observer;
+  metrics?: Metrics;
+  /** Milliseconds since 1970, for tests. Default `Date.now`. */
+  now?: () => number;
+}
 
 /** Answers requests under a path of the gateway, such as the console's. */
 export type MountedHandler = (request: Request) => Response | Promise<Response>;

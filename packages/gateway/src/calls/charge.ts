@@ -1,6 +1,6 @@
-import { LumiverseError } from "@lumiverse/core";
 import type { Profiles } from "@lumiverse/connections";
 import type { ChatRequest } from "@lumiverse/core";
+import { LumiverseError } from "@lumiverse/core";
 import type { Charge } from "../keys/counters.ts";
 import type { VirtualKey } from "../keys/key.ts";
 import { hasBudget, hasLimits } from "../keys/key-row.ts";

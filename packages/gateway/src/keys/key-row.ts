@@ -25,7 +25,10 @@ export function toKey(row: KeyRow): VirtualKey {
   };
 }
 
-export type LimitColumns = Pick<KeyRow, "requests_per_minute" | "tokens_per_minute" | "day_budget" | "month_budget" | "currency" | "unpriced">;
+export type LimitColumns = Pick<
+  KeyRow,
+  "requests_per_minute" | "tokens_per_minute" | "day_budget" | "month_budget" | "currency" | "unpriced"
+>;
 
 export function limitColumns(limits: KeyLimits = {}): LimitColumns {
   return {

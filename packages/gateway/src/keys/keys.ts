@@ -66,7 +66,8 @@ export function createKeys(store: GatewayStore, { now, changed }: { now: () => n
   };
 
   return {
-    list: async () => (await store.read.selectFrom("gateway_keys").selectAll().orderBy("created_at", "desc").orderBy("id").execute()).map(toKey),
+    list: async () =>
+      (await store.read.selectFrom("gateway_keys").selectAll().orderBy("created_at", "desc").orderBy("id").execute()).map(toKey),
     get: (id) => get(id),
     async create(input) {
       const secret = KEY_PREFIX + randomToken();
@@ -101,7 +102,11 @@ export function createKeys(store: GatewayStore, { now, changed }: { now: () => n
     async saveFromFile({ secret, ...input }) {
       if (secret.length < SHORTEST_SECRET)
         throw invalid([{ path: "secret", message: `must be at least ${SHORTEST_SECRET} characters of random text` }]);
-      const existing = await store.read.selectFrom("gateway_keys").select("id").where("name_key", "=", nameKey(input.name)).executeTakeFirst();
+      const existing = await store.read
+        .selectFrom("gateway_keys")
+        .select("id")
+        .where("name_key", "=", nameKey(input.name))
+        .executeTakeFirst();
       if (existing === undefined) return insert(input, secret, true);
       const issues = keyIssues(input);
       if (issues.length > 0) throw invalid(issues);

@@ -136,5 +136,7 @@ export function toCall(row: CallRow): Call {
 /** The fields that are not undefined. */
 function present<T extends object>(fields: T): { [F in keyof T]?: Exclude<T[F], undefined> } {
   // Filtering entries keeps their keys and values.
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as { [F in keyof T]?: Exclude<T[F], undefined> };
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [F in keyof T]?: Exclude<T[F], undefined>;
+  };
 }

@@ -102,9 +102,11 @@ function targetIssues(given: unknown, path: string): FieldIssue[] {
   if (!isName(target)) issues.push({ path: `${path}.target`, message: "must be connection/model, or the name of a connection" });
   if (options !== undefined && (typeof options !== "object" || options === null || Array.isArray(options)))
     issues.push({ path: `${path}.options`, message: "must be an object of request fields" });
-  else for (const field of FORBIDDEN_OPTIONS) {
-    if (options !== undefined && field in options) issues.push({ path: `${path}.options.${field}`, message: "cannot be set by a target" });
-  }
+  else
+    for (const field of FORBIDDEN_OPTIONS) {
+      if (options !== undefined && field in options)
+        issues.push({ path: `${path}.options.${field}`, message: "cannot be set by a target" });
+    }
   for (const key of Object.keys(others)) issues.push({ path: `${path}.${key}`, message: "there is no such field" });
   return issues;
 }

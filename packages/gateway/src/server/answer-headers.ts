@@ -11,7 +11,9 @@ export function answerHeaders(call: ChatCall, notes: readonly Note[] = []): Reco
   if (!call.showsTarget) return headers;
   if (asked !== undefined) headers["x-lumiverse-target"] = headerText(`${asked.profile.name}/${asked.model}`);
   if (attempts.length > 0) {
-    const shown = attempts.map(({ connection, model, status, error, ms }) => `${connection}/${model} ${status ?? "-"} ${error ?? "ok"} ${ms}ms`);
+    const shown = attempts.map(
+      ({ connection, model, status, error, ms }) => `${connection}/${model} ${status ?? "-"} ${error ?? "ok"} ${ms}ms`,
+    );
     headers["x-lumiverse-attempt-log"] = headerText(shown.join(", "));
   }
   // Raw fields that the client itself sent need no note.

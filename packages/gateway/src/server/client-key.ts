@@ -38,7 +38,8 @@ export async function authenticate(
     throw refused("the key is not known to this gateway", "Check the key. Keys of vendors are not accepted here");
   }
   if (key.revokedAt !== undefined) throw refused(`the key "${key.name}" was revoked`, "Ask for a new key");
-  if (key.expiresAt !== undefined && Date.parse(key.expiresAt) <= now()) throw refused(`the key "${key.name}" has expired`, "Ask for a new key");
+  if (key.expiresAt !== undefined && Date.parse(key.expiresAt) <= now())
+    throw refused(`the key "${key.name}" has expired`, "Ask for a new key");
   return key;
 }
 

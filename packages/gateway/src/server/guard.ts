@@ -14,7 +14,8 @@ export function refusalOf(request: Request, { hosts, origins }: GuardOptions): s
   if (hosts !== undefined && !isServed(host, hosts)) return `the host name "${printable(host)}" is not served`;
   if (request.headers.get("upgrade") !== null) return "connections are not upgraded";
   const origin = request.headers.get("origin");
-  if (origin !== null && !origins.includes(origin) && !isOwn(origin, host)) return `pages of "${printable(origin)}" may not call this gateway`;
+  if (origin !== null && !origins.includes(origin) && !isOwn(origin, host))
+    return `pages of "${printable(origin)}" may not call this gateway`;
   // Browsers send this where they send no Origin: links, images and forms of another site.
   const site = request.headers.get("sec-fetch-site");
   if (origin === null && site === "cross-site") return "pages of other sites may not call this gateway";

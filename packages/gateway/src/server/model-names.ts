@@ -52,7 +52,9 @@ export class ModelNames {
         byName.set(id, { ...describe(model), id, name: model.name ?? model.id, owner: profile.provider });
       }
     }
-    const aliases = [...names.aliases.values()].filter(({ name }) => key?.models === undefined || key.models.some((grant) => aliasKey(grant) === aliasKey(name)));
+    const aliases = [...names.aliases.values()].filter(
+      ({ name }) => key?.models === undefined || key.models.some((grant) => aliasKey(grant) === aliasKey(name)),
+    );
     const described = aliases.map((alias): ModelName => {
       const target = alias.targets[0] === undefined ? undefined : findTarget(alias.targets[0].target, names);
       const model = target === undefined ? undefined : byName.get(`${target.profile.name}/${target.model}`);

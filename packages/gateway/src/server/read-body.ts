@@ -47,7 +47,10 @@ async function readText(request: Request, { limit, decoders }: BodyOptions): Pro
   for (const name of encodings) {
     const decoder = decoders[name];
     if (decoder === undefined)
-      throw badBody(415, `the encoding "${name.slice(0, 20).replace(/[^a-z0-9-]/g, "?")}" is not supported (${Object.keys(decoders).join(", ")})`);
+      throw badBody(
+        415,
+        `the encoding "${name.slice(0, 20).replace(/[^a-z0-9-]/g, "?")}" is not supported (${Object.keys(decoders).join(", ")})`,
+      );
     decoded = decoder(body);
   }
   return readWithin(decoded, limit);

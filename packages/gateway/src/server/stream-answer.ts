@@ -134,4 +134,3 @@ function send(controller: ReadableStreamDefaultController<Uint8Array>, text: str
   controller.enqueue(ENCODER.encode(text));
   return true;
 }
-

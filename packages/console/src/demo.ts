@@ -26,7 +26,7 @@ export async function openDemo({ registry, fixtures, onSkipped = () => {} }: Dem
   const server = await replay({ fixtures: folders, background: true });
   const store = await openSqliteStore(":memory:");
   const vault = await openVault(store, [masterKeyFromText(newMasterKey())]);
-  const profiles = createProfiles({ store, vault, registry, connect: { fetch: fetchFor(cases, server), retry: false } });
+  const profiles = createProfiles({ store, vault, registry, connect: { fetch: fetchFor(cases, server) } });
   for (const { provider, fixture } of cases) {
     const { apiKey: _, ...one } = fixture.case;
     const key = keyOf(fixture.case, provider);

@@ -90,7 +90,7 @@ export function createAdmin(options: AdminOptions): Admin {
     .route("/connections", diagnosisRoutes(doctor))
     .route("/discovery", discoveryRoutes(doctor))
     .route("/sign-ins", signInRoutes({ profiles, signIns: gateway.signIns, callback: () => `${address()}${SIGN_IN_PATH}` }))
-    .route("/", chatRoutes({ profiles }))
+    .route("/", chatRoutes({ profiles, gateway }))
     .route("/keys", keyRoutes(gateway))
     .route("/usage", usageRoutes(gateway))
     .route("/calls", callRoutes(gateway));

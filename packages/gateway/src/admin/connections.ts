@@ -95,7 +95,7 @@ export function connectionRoutes({ profiles, registry, modelLists }: ConnectionR
         cache: modelLists,
         refresh,
         signal: context.req.raw.signal,
-        connect: profiles.isDemo(id) ? profiles.demoConnectOptions : profiles.connectOptions,
+        connect: profiles.connectOptions,
       });
       return context.json(listing);
     });

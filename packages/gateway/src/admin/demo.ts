@@ -1,11 +1,9 @@
 /** Connections of the demo beside the person's own. */
-import { ConnectionsError, type Profiles, type SharedConnectOptions } from "@lumiverse/connections";
+import { ConnectionsError, type Profiles } from "@lumiverse/connections";
 
 /** Profiles of which some belong to the demo. */
 export interface WithDemo extends Profiles {
   isDemo(id: string): boolean;
-  /** Options of `connect` for the demo, whose `fetch` reaches the replay server. */
-  readonly demoConnectOptions: SharedConnectOptions;
 }
 
 /**
@@ -13,7 +11,7 @@ export interface WithDemo extends Profiles {
  * @param demo Profiles in a store of their own, whose connections answer from a replay server
  */
 export async function withDemo(own: Profiles, demo: Profiles | undefined): Promise<WithDemo> {
-  if (demo === undefined) return { ...own, isDemo: () => false, demoConnectOptions: {} };
+  if (demo === undefined) return { ...own, isDemo: () => false };
   const ids = new Set((await demo.list()).map(({ id }) => id));
   const of = (id: string): Profiles => (ids.has(id) ? demo : own);
   const refuse = (id: string): void => {
@@ -27,7 +25,6 @@ export async function withDemo(own: Profiles, demo: Profiles | undefined): Promi
   return {
     ...own,
     isDemo: (id) => ids.has(id),
-    demoConnectOptions: demo.connectOptions,
     list: async () => [...(await own.list()), ...(await demo.list()).map((profile) => ({ ...profile, isDefault: false }))],
     get: (id) => of(id).get(id),
     find: async (idOrName) => (await own.find(idOrName)) ?? demo.find(idOrName),
@@ -49,7 +46,8 @@ export async function withDemo(own: Profiles, demo: Profiles | undefined): Promi
       return own.setDefault(id);
     },
     open: (id) => of(id).open(id),
-    source: (id) => of(id).source(id),
+    // Its own options lead a demo connection to its examples, whoever opens it.
+    source: async (id) => (ids.has(id) ? { ...(await demo.source(id)), connect: demo.connectOptions } : own.source(id)),
     close: async () => {
       await Promise.all([own.close(), demo.close()]);
     },

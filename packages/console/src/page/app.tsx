@@ -1,13 +1,11 @@
 import { Center, Loader } from "@mantine/core";
-import { type ReactNode, useEffect, useState } from "react";
+import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
 import { Redirect, Route, Switch } from "wouter";
 import { ApiFailure, SIGNED_OUT } from "./api/client.ts";
 import { useConnections, useInfo } from "./api/queries.ts";
 import { ChatPage } from "./chat/chat-page.tsx";
 import { ChatProvider } from "./chat/chat-provider.tsx";
-import { ConnectionPage } from "./connections/connection-page.tsx";
 import { ConnectionsPage } from "./connections/connections-page.tsx";
-import { NewConnectionPage } from "./connections/new-connection-page.tsx";
 import { SignInReturn } from "./connections/sign-in-return.tsx";
 import { KeysPage } from "./keys/keys-page.tsx";
 import { LogsPage } from "./logs/logs-page.tsx";
@@ -16,7 +14,13 @@ import { Failure } from "./shared/failure.tsx";
 import { SessionPage } from "./shell/session-page.tsx";
 import { Shell } from "./shell/shell.tsx";
 import { takeToken } from "./shell/token.ts";
-import { UsagePage } from "./usage/usage-page.tsx";
+
+// Forms and charts are large, and many visits need neither.
+const ConnectionPage = lazy(() => import("./connections/connection-page.tsx").then((module) => ({ default: module.ConnectionPage })));
+const NewConnectionPage = lazy(() =>
+  import("./connections/new-connection-page.tsx").then((module) => ({ default: module.NewConnectionPage })),
+);
+const UsagePage = lazy(() => import("./usage/usage-page.tsx").then((module) => ({ default: module.UsagePage })));
 
 /** Taken once, before anything is drawn: the token leaves the address bar. */
 const token = takeToken();
@@ -56,34 +60,36 @@ function Pages(): ReactNode {
   return (
     <ChatProvider>
       <Shell info={info.data}>
-        <Switch>
-          <Route path="/">
-            <FirstPage />
-          </Route>
-          <Route path="/chat">
-            <ChatPage />
-          </Route>
-          <Route path="/connections">
-            <ConnectionsPage info={info.data} />
-          </Route>
-          <Route path="/connections/new/:provider?">{({ provider }) => <NewConnectionPage provider={provider} />}</Route>
-          <Route path="/connections/:id">{({ id }) => <ConnectionPage key={id} id={id} />}</Route>
-          <Route path="/sign-in/:nonce">
-            <SignInReturn />
-          </Route>
-          <Route path="/usage">
-            <UsagePage />
-          </Route>
-          <Route path="/keys">
-            <KeysPage info={info.data} />
-          </Route>
-          <Route path="/logs">
-            <LogsPage />
-          </Route>
-          <Route>
-            <Redirect to="/" replace />
-          </Route>
-        </Switch>
+        <Suspense fallback={<Waiting />}>
+          <Switch>
+            <Route path="/">
+              <FirstPage />
+            </Route>
+            <Route path="/chat">
+              <ChatPage />
+            </Route>
+            <Route path="/connections">
+              <ConnectionsPage info={info.data} />
+            </Route>
+            <Route path="/connections/new/:provider?">{({ provider }) => <NewConnectionPage provider={provider} />}</Route>
+            <Route path="/connections/:id">{({ id }) => <ConnectionPage key={id} id={id} />}</Route>
+            <Route path="/sign-in/:nonce">
+              <SignInReturn />
+            </Route>
+            <Route path="/usage">
+              <UsagePage info={info.data} />
+            </Route>
+            <Route path="/keys">
+              <KeysPage info={info.data} />
+            </Route>
+            <Route path="/logs">
+              <LogsPage />
+            </Route>
+            <Route>
+              <Redirect to="/" replace />
+            </Route>
+          </Switch>
+        </Suspense>
       </Shell>
       <Confirmation />
     </ChatProvider>

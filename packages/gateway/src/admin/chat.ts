@@ -28,28 +28,30 @@ export interface ChatRouteOptions {
 }
 
 export function chatRoutes({ profiles, gateway }: ChatRouteOptions): Hono {
-  return new Hono()
-    // The gateway's own neutral chat, so that the call is in the ledger. The session stands in for a key.
-    .post("/chat", async (context) => {
-      const { connection, model, request } = await readBody(context, chatted);
-      const name = await unambiguousName(await profiles.get(connection), model, profiles, gateway);
-      return gateway.fetchTrusted(
-        new Request("http://localhost/lumiverse/v1/chat", {
-          method: "POST",
-          headers: { "content-type": "application/json" },
-          body: JSON.stringify({ model: name, request }),
-          signal: context.req.raw.signal,
-        }),
-      );
-    })
-    .post("/explain", async (context) => {
-      const { connection: id, model, request, previous } = await readBody(context, explained);
-      const profile = await profiles.get(id);
-      const complete = (one: Omit<ChatRequest, "model">): ChatRequest =>
-        requestFor(profile, { ...one, ...(model === undefined ? {} : { model }) });
-      const connection = await profiles.open(id);
-      return context.json(await connection.explain(complete(request), previous === undefined ? {} : { previous: complete(previous) }));
-    });
+  return (
+    new Hono()
+      // The gateway's own neutral chat, so that the call is in the ledger. The session stands in for a key.
+      .post("/chat", async (context) => {
+        const { connection, model, request } = await readBody(context, chatted);
+        const name = await unambiguousName(await profiles.get(connection), model, profiles, gateway);
+        return gateway.fetchTrusted(
+          new Request("http://localhost/lumiverse/v1/chat", {
+            method: "POST",
+            headers: { "content-type": "application/json" },
+            body: JSON.stringify({ model: name, request }),
+            signal: context.req.raw.signal,
+          }),
+        );
+      })
+      .post("/explain", async (context) => {
+        const { connection: id, model, request, previous } = await readBody(context, explained);
+        const profile = await profiles.get(id);
+        const complete = (one: Omit<ChatRequest, "model">): ChatRequest =>
+          requestFor(profile, { ...one, ...(model === undefined ? {} : { model }) });
+        const connection = await profiles.open(id);
+        return context.json(await connection.explain(complete(request), previous === undefined ? {} : { previous: complete(previous) }));
+      })
+  );
 }
 
 /**
@@ -65,7 +67,9 @@ async function unambiguousName(
   const full = `${name}/${model}`;
   const lower = full.toLowerCase();
   const [others, all] = await Promise.all([profiles.list(), aliases.list()]);
-  const other = others.find((one) => one.id !== id && one.name.length > name.length && `${lower}/`.startsWith(`${one.name.toLowerCase()}/`));
+  const other = others.find(
+    (one) => one.id !== id && one.name.length > name.length && `${lower}/`.startsWith(`${one.name.toLowerCase()}/`),
+  );
   const alias = all.find((one) => one.name.toLowerCase() === lower);
   if (other === undefined && alias === undefined) return full;
   throw new AdminError(409, {

@@ -23,7 +23,7 @@ export function diagnosisRoutes({ profiles, network }: DiagnosisRouteOptions): H
         };
         diagnose(profiles, id, {
           ...(network === undefined ? {} : { network }),
-            signal: stop.signal,
+          signal: stop.signal,
           onStep: (step) => send({ type: "step", step }),
         })
           .then((diagnosis) => send({ type: "diagnosis", diagnosis }))

@@ -1,5 +1,5 @@
 import { useAui, useAuiState } from "@assistant-ui/react";
-import { ActionIcon, Group, Tooltip } from "@mantine/core";
+import { ActionIcon, Badge, Group, Tooltip } from "@mantine/core";
 import { IconPencilPlus } from "@tabler/icons-react";
 import { type ReactNode, useEffect } from "react";
 import { useSearch } from "wouter";
@@ -13,7 +13,7 @@ import { Thread } from "./thread.tsx";
 export function ChatPage(): ReactNode {
   const aui = useAui();
   const hasMessages = useAuiState(({ thread }) => thread.messages.length > 0);
-  const { change } = useChat();
+  const { change, connection } = useChat();
   const connections = useConnections();
   const search = useSearch();
   useEffect(() => {
@@ -29,7 +29,14 @@ export function ChatPage(): ReactNode {
     <div className="chat">
       <h1 className="visually-hidden">Chat</h1>
       <div className="chat-bar">
-        <ModelPicker />
+        <Group gap="xs" wrap="nowrap" className="model-choice">
+          <ModelPicker />
+          {connection?.demo === true && (
+            <Badge color="orange" variant="light" className="badge-strong">
+              Demo
+            </Badge>
+          )}
+        </Group>
         <Group gap={6} wrap="nowrap">
           <SettingsMenu />
           <Tooltip label="New conversation">

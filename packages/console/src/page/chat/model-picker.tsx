@@ -7,8 +7,8 @@ import { IconChevronDown, IconSearch, IconStar, IconStarFilled } from "@tabler/i
 import type { UseQueryResult } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { useConnections, useModelLists } from "../api/queries.ts";
+import { isChat } from "../connections/is-chat.ts";
 import { ModelOption } from "../connections/model-option.tsx";
-import { isChat } from "../connections/models-browser.tsx";
 import { useChat } from "./chat-provider.tsx";
 
 /** Models of one connection that are drawn, until the person searches. */

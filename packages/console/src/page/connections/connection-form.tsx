@@ -119,7 +119,7 @@ export function ConnectionForm({ form, initial, editing, onSaved }: ConnectionFo
               onChange={({ formData }: { formData?: JsonObject }) => setValues(formData ?? {})}
               onSubmit={() => void save()}
             >
-              <Group mt="lg">
+              <Group className="save-bar">
                 <Button type="submit" loading={isSaving}>
                   Save
                 </Button>

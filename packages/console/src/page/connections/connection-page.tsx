@@ -2,10 +2,10 @@ import { Loader } from "@mantine/core";
 import type { ReactNode } from "react";
 import { useLocation } from "wouter";
 import { useConnection, useProviderForm } from "../api/queries.ts";
+import { BackLink } from "../shared/back-link.tsx";
 import { Failure } from "../shared/failure.tsx";
 import { PageHeader } from "../shared/page-header.tsx";
 import { ConnectionForm } from "./connection-form.tsx";
-import { BackLink } from "./new-connection-page.tsx";
 
 /** One connection, to be edited. */
 export function ConnectionPage({ id }: { id: string }): ReactNode {

@@ -7,6 +7,7 @@ import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { call } from "../api/client.ts";
 import { Failure } from "../shared/failure.tsx";
+import { isChat } from "./is-chat.ts";
 import { ModelOption } from "./model-option.tsx";
 
 /** Models drawn at most. A longer list is searched. */
@@ -111,9 +112,4 @@ function sourceText({ source, ageMs }: ModelListing): string {
   if (source === "none") return "There is no list";
   if (source === "catalogue") return "From the built-in list";
   return ageMs < 60_000 ? "Read from the vendor just now" : `Read from the vendor ${Math.round(ageMs / 60_000)} min ago`;
-}
-
-/** By the words that vendors use in ids of models that do not chat. The person can show them all. */
-export function isChat(id: string): boolean {
-  return !/embed|whisper|tts|dall-e|stable-diffusion|moderation|transcri|rerank|speech|sora|imagen|flux|-image-|veo-/i.test(id);
 }

@@ -1,10 +1,11 @@
 import type { JsonObject } from "@lumiverse/core";
 import type { ProviderSummary } from "@lumiverse/gateway/admin";
-import { Anchor, Badge, Group, Loader, SimpleGrid, Text, TextInput, UnstyledButton } from "@mantine/core";
-import { IconArrowLeft, IconSearch } from "@tabler/icons-react";
+import { Badge, Group, Loader, SimpleGrid, Text, TextInput, UnstyledButton } from "@mantine/core";
+import { IconSearch } from "@tabler/icons-react";
 import { type ReactNode, useMemo, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { useConnections, useProviderForm, useProviders } from "../api/queries.ts";
+import { BackLink } from "../shared/back-link.tsx";
 import { Failure } from "../shared/failure.tsx";
 import { PageHeader } from "../shared/page-header.tsx";
 import { ConnectionForm } from "./connection-form.tsx";
@@ -85,15 +86,6 @@ function NewForm({ provider }: { provider: string }): ReactNode {
         </>
       )}
     </>
-  );
-}
-
-export function BackLink({ href, label }: { href: string; label: string }): ReactNode {
-  return (
-    <Anchor component={Link} href={href} size="sm" className="back-link">
-      <IconArrowLeft size={14} aria-hidden />
-      {label}
-    </Anchor>
   );
 }
 

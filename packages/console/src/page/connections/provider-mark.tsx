@@ -1,7 +1,7 @@
 import { Avatar } from "@mantine/core";
 import type { ReactNode } from "react";
 
-const COLORS = ["indigo", "teal", "grape", "orange", "cyan", "pink", "violet", "blue", "green", "red"] as const;
+const COLORS = ["indigo", "teal", "grape", "cyan", "pink", "violet", "blue", "red"] as const;
 
 /** The initial of a provider on a color that stays the same, dark enough for white letters. */
 export function ProviderMark({ id, name, size = 36 }: { id: string; name: string; size?: number }): ReactNode {

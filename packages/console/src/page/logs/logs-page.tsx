@@ -1,5 +1,5 @@
 import type { Call } from "@lumiverse/gateway";
-import { Button, Group, Loader, Paper, Select, Table, Text } from "@mantine/core";
+import { Button, Group, Loader, Paper, Select, Table, Text, UnstyledButton } from "@mantine/core";
 import { IconRefresh } from "@tabler/icons-react";
 import { type ReactNode, useState } from "react";
 import { type CallFilter, useCalls, useConnections } from "../api/queries.ts";
@@ -58,7 +58,16 @@ export function LogsPage(): ReactNode {
       )}
       {calls.length > 0 && (
         <Paper withBorder className="panel">
-          <Table.ScrollContainer minWidth={760} scrollAreaProps={{ viewportProps: { tabIndex: 0, role: "region", "aria-label": "Calls" } }}>
+          <div className="mantine-hidden-from-sm">
+            {calls.map((one) => (
+              <CallRow key={one.id} call={one} onOpen={() => setOpened(one)} />
+            ))}
+          </div>
+          <Table.ScrollContainer
+            visibleFrom="sm"
+            minWidth={760}
+            scrollAreaProps={{ viewportProps: { tabIndex: 0, role: "region", "aria-label": "Calls" } }}
+          >
             <Table highlightOnHover verticalSpacing="xs">
               <Table.Thead>
                 <Table.Tr>
@@ -82,9 +91,7 @@ export function LogsPage(): ReactNode {
                     <Table.Td>
                       <StateBadge state={one.state} />
                     </Table.Td>
-                    <Table.Td className="wrap">
-                      {one.connection === undefined ? one.requestedModel : `${one.connection} / ${one.model ?? one.requestedModel}`}
-                    </Table.Td>
+                    <Table.Td className="wrap">{modelOf(one)}</Table.Td>
                     <Table.Td ta="right">{tokensOf(one)}</Table.Td>
                     <Table.Td ta="right">{one.cost === undefined ? "" : money(one.cost.amount, one.cost.currency)}</Table.Td>
                     <Table.Td ta="right">{one.latencyMs === undefined ? "" : duration(one.latencyMs)}</Table.Td>
@@ -104,6 +111,28 @@ export function LogsPage(): ReactNode {
       {opened !== undefined && <CallDialog call={opened} onClose={() => setOpened(undefined)} />}
     </div>
   );
+}
+
+/** A call on a phone. */
+function CallRow({ call, onOpen }: { call: Call; onOpen: () => void }): ReactNode {
+  const facts = [moment(call.startedAt), tokensOf(call), call.cost === undefined ? "" : money(call.cost.amount, call.cost.currency)];
+  return (
+    <UnstyledButton className="call-row" onClick={onOpen}>
+      <Group justify="space-between" wrap="nowrap" gap="xs">
+        <Text size="sm" fw={500} className="wrap">
+          {modelOf(call)}
+        </Text>
+        <StateBadge state={call.state} />
+      </Group>
+      <Text size="xs" c="dimmed">
+        {facts.filter((fact) => fact !== "").join(" • ")}
+      </Text>
+    </UnstyledButton>
+  );
+}
+
+function modelOf({ connection, model, requestedModel }: Call): string {
+  return connection === undefined ? requestedModel : `${connection} / ${model ?? requestedModel}`;
 }
 
 function tokensOf({ usage }: Call): string {

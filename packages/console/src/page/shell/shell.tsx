@@ -15,6 +15,7 @@ import { IconChartBar, IconKey, IconListDetails, IconLogout, IconMessage, IconMo
 import type { ReactNode } from "react";
 import { Link, useLocation } from "wouter";
 import { call } from "../api/client.ts";
+import { useConnections } from "../api/queries.ts";
 import icon from "../icon.svg";
 
 const PAGES = [
@@ -27,6 +28,9 @@ const PAGES = [
 
 /** The frame of all pages: navigation at the side, or below on a phone. */
 export function Shell({ info, children }: { info: AdminInfo; children: ReactNode }): ReactNode {
+  const connections = useConnections();
+  // With a connection of one's own, the demo's are marked one by one.
+  const isDemoOnly = connections.data?.every(({ demo }) => demo) === true && info.demo;
   const [location] = useLocation();
   const isActive = (path: string): boolean => location === path || location.startsWith(`${path}/`);
   return (
@@ -46,7 +50,7 @@ export function Shell({ info, children }: { info: AdminInfo; children: ReactNode
             <Text fw={700} size="lg" component={Link} href="/" className="plain-link">
               Lumiverse
             </Text>
-            {info.demo && (
+            {isDemoOnly && (
               <Tooltip label="The connections of the demo answer from recorded examples. No model is called, and nothing is billed.">
                 <Badge color="orange" variant="light" className="badge-strong" tabIndex={0}>
                   Demo

@@ -1,4 +1,5 @@
 import type { UsageRow } from "@lumiverse/gateway";
+import type { AdminInfo } from "@lumiverse/gateway/admin";
 import { BarChart } from "@mantine/charts";
 import { Loader, Paper, SegmentedControl, SimpleGrid, Stack, Table, Text, Title } from "@mantine/core";
 import { type ReactNode, useMemo, useState } from "react";
@@ -15,14 +16,17 @@ const SPANS = [
 ] as const;
 
 /** What was called, what it cost, and how fast it was: from the ledger. */
-export function UsagePage(): ReactNode {
+export function UsagePage({ info }: { info: AdminInfo }): ReactNode {
   const [days, setDays] = useState("30");
   const { from, to } = useMemo(() => range(Number(days)), [days]);
   const byDay = useUsage("day", from, to);
   const total = useMemo(() => sumOf(byDay.data ?? []), [byDay.data]);
   return (
     <div className="page">
-      <PageHeader title="Usage" text="Every call through the gateway, this page's chats included. Days are in UTC.">
+      <PageHeader
+        title="Usage"
+        text={`Every call through the gateway, this page's chats included${info.demo ? ", and those of the demo, which cost nothing" : ""}. Days are in UTC.`}
+      >
         <SegmentedControl aria-label="Period" value={days} onChange={setDays} data={[...SPANS]} />
       </PageHeader>
       {byDay.isPending && <Loader aria-label="Loading the usage" />}
@@ -119,7 +123,7 @@ function Chart({ title, rows, series }: ChartProps): ReactNode {
           withLegend={series.length > 1}
           valueFormatter={compact}
           tickLine="none"
-          gridAxis="y"
+          gridAxis="x"
           barChartProps={{ accessibilityLayer: false }}
         />
       </div>

@@ -16,7 +16,7 @@ import { createAliases } from "./routing/alias-rows.ts";
 import { Connections } from "./routing/connections.ts";
 import { Cooldowns } from "./routing/cooldowns.ts";
 import { Directory } from "./routing/directory.ts";
-import { createApp, protocolOf } from "./server/app.ts";
+import { type AppOptions, createApp, protocolOf } from "./server/app.ts";
 import { refusalOf } from "./server/guard.ts";
 import { ModelNames } from "./server/model-names.ts";
 import { WEB_DECODERS } from "./server/read-body.ts";
@@ -71,7 +71,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     },
   });
   const flush = (): Promise<void> => log.flush();
-  const app = createApp({
+  const appOptions: AppOptions = {
     protocols: inboundProtocols,
     calls,
     directory,
@@ -83,7 +83,9 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     timing: { holdMs: options.holdMs ?? 10_000, heartbeatMs: options.heartbeatMs ?? 15_000 },
     now,
     onError,
-  });
+  };
+  const app = createApp(appOptions);
+  const trusted = createApp({ ...appOptions, keysRequired: false });
 
   await processes.beat();
   const stopTimers = startTimers(
@@ -103,6 +105,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   };
   return {
     fetch: (request) => withCors(request, guard.origins, guarded),
+    fetchTrusted: async (request) => trusted.fetch(request),
     profiles,
     keys,
     aliases,

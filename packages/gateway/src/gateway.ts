@@ -48,6 +48,11 @@ export type MountedHandler = (request: Request) => Response | Promise<Response>;
 export interface Gateway {
   /** Answers one HTTP request. */
   fetch(request: Request): Promise<Response>;
+  /**
+   * Answers a request of somebody who was let in by other means than a virtual key, such as a session of the console. `Host` and `Origin` are the caller's to
+   * check.
+   */
+  fetchTrusted(request: Request): Promise<Response>;
   readonly profiles: Profiles;
   readonly keys: Keys;
   readonly aliases: Aliases;

@@ -47,9 +47,11 @@ export function hasSavedConnections(): boolean {
   return isAddress(place) || existsSync(place);
 }
 
-/** Opens the store, creating it where there is none, and unlocks the vault. A vault that stays locked refuses its keys, and connections can still be listed. */
-export async function openSavedConnections(screen: Screen): Promise<SavedConnections> {
-  const place = placeOfStore();
+/**
+ * Opens the store, creating it where there is none, and unlocks the vault. A vault that stays locked refuses its keys, and connections can still be listed.
+ * @param place A file, `:memory:`, or the address of a PostgreSQL database. Default: that of this person
+ */
+export async function openSavedConnections(screen: Screen, place: string = placeOfStore()): Promise<SavedConnections> {
   const store = isAddress(place) ? await openPostgresStore(place) : await openSqliteStore(place);
   try {
     const registry = await providersOf(store, screen);

@@ -272,7 +272,8 @@ function notFound(request: Request, protocols: AppOptions["protocols"]): Respons
 /** The protocol in whose shape a client of this path expects errors. */
 export function protocolOf(pathname: string, headers: Headers, protocols: AppOptions["protocols"]): InboundProtocol {
   // Gemini's newer clients list models under /v1, like OpenAI's.
-  if (pathname.startsWith("/v1beta/") || headers.has("x-goog-api-client") || headers.has("x-goog-api-key")) return protocols["generate-content"];
+  if (pathname.startsWith("/v1beta/") || headers.has("x-goog-api-client") || headers.has("x-goog-api-key"))
+    return protocols["generate-content"];
   if (headers.has("anthropic-version") || /\/messages(\/|$)/.test(pathname)) return protocols.messages;
   return /\/responses(\/|$)/.test(pathname) ? protocols.responses : protocols["chat-completions"];
 }

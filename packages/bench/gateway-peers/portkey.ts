@@ -1,0 +1,34 @@
+/** Portkey's gateway from npm, in its own process, which its start file makes of this one. */
+import { createServer, type AddressInfo } from "node:net";
+
+export const gateway = {
+  async start(upstream: string, plans: readonly string[]) {
+    const port = await freePort();
+    process.argv = [process.argv[0] ?? "", "gateway", "--headless", `--port=${port}`];
+    await import("@portkey-ai/gateway/build/start-server.js");
+    const origin = `http://127.0.0.1:${port}`;
+    for (let tries = 0; tries < 100; tries++) {
+      if (await fetch(origin).then(() => true, () => false)) break;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    const headers = (plan: string) => ({
+      authorization: "Bearer none",
+      "x-portkey-provider": "openai",
+      "x-portkey-custom-host": `${upstream}/${plan}/v1`,
+    });
+    return {
+      origin,
+      requests: Object.fromEntries(plans.map((plan) => [plan, { path: "/v1/chat/completions", headers: headers(plan), model: "m" }])),
+    };
+  },
+};
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}

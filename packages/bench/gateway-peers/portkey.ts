@@ -4,6 +4,7 @@ import { createServer, type AddressInfo } from "node:net";
 export const gateway = {
   async start(upstream: string, plans: readonly string[]) {
     const port = await freePort();
+    copyHeaders();
     process.argv = [process.argv[0] ?? "", "gateway", "--headless", `--port=${port}`];
     await import("@portkey-ai/gateway/build/start-server.js");
     const origin = `http://127.0.0.1:${port}`;
@@ -31,4 +32,16 @@ function freePort(): Promise<number> {
       server.close(() => resolve(port));
     });
   });
+}
+
+/**
+ * Version 1.15.2 adds headers to the response of a streamed call, which Node 24 refuses ("immutable"), so every stream ends with the status 500. With headers
+ * of their own its streams work. The copy is charged to it, and small.
+ */
+function copyHeaders(): void {
+  const { fetch: send, Response: NativeResponse } = globalThis;
+  globalThis.fetch = async (input, init) => {
+    const { body, status, headers } = await send(input, init);
+    return new NativeResponse(body, { status, headers: new Headers(headers) });
+  };
 }

@@ -4,7 +4,7 @@ import { type LanguageModelOptions, ModelCall } from "./model-call.ts";
 
 /**
  * A model of a connection for the AI SDK: `generateText({ model: languageModel(connect("groq"), "openai/gpt-oss-20b"), prompt })`. Every middleware of a
- * connection applies, such as `fallback` or `withTelemetry` of `@lumiverse/toolkit`.
+ * connection applies, such as `fallback` or `withCache` of `@lumiverse/toolkit`.
  *
  * It throws the SDK's own errors: `APICallError` for what a host refused or the network broke, `LoadAPIKeyError`, `InvalidPromptError`,
  * `InvalidArgumentError` and `UnsupportedFunctionalityError` for what was not sent, `InvalidResponseDataError` for an answer that cannot be read. The

@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import { type Connection, connect } from "@lumiverse/core";
+import { type Capability, type Connection, connect, LumiverseError } from "@lumiverse/core";
 import { custom } from "@lumiverse/custom";
 import { describe, expect, test } from "vitest";
 import { fallback } from "../src/fallback/index.ts";
@@ -129,7 +129,7 @@ describe("fallback", () => {
     const request = { model: "mock", messages: [{ role: "user" as const, content: [image] }] };
     const response = await fallback([blind.connection, seeing.connection]).generate(request);
     expect([response.text, blind.requests.length, response.attempts.length]).toEqual(["a harbour", 0, 1]);
-    expect(response.notes[0]?.message).toMatch(/blind did not answer \(unsupported\)/);
+    expect(response.notes[0]?.message).toMatch(/blind was passed over \(unsupported\)/);
   });
 
   test("gives each target its own model and options", async () => {
@@ -241,10 +241,49 @@ describe("fallback", () => {
     expect((await both.explain(ASK)).notes.at(-1)?.message).toMatch(/also has: b/);
     expect((await both.explain(ASK)).body).toMatchObject({ model: "m1" });
     expect((await both.check()).hint).toContain("b");
-    expect((await both.supports("tools", "any")).support).toBe("yes");
     both.close();
     expect((await failing(b.connection.generate(ASK))).code).toBe("aborted");
     expect((await failing(a.connection.generate(ASK))).code).toBe("aborted");
+  });
+
+  test("supports what any of its targets supports, with that target's evidence", async () => {
+    const weak = mock([], { id: "weak", capabilities: { tools: false, "input.image": false, "input.url": true, topK: false } });
+    const unsure = mock([], { id: "unsure", capabilities: { tools: "unknown", "input.image": true, "input.url": false, topK: false } });
+    const both = fallback([weak.connection, { connection: unsure.connection, model: "m" }]);
+    const support = async (capability: Capability): Promise<string> => (await both.supports(capability, "any")).support;
+    expect([await support("tools"), await support("input.image"), await support("topK")]).toEqual(["unknown", "yes", "no"]);
+    // Bytes can go to any target, a URL only to some.
+    expect(await support("input.url")).toBe("no");
+  });
+
+  test("counts as the target that would be asked, or the next one that can count", async () => {
+    const counting = (id: string, tokens: number | "fails"): Connection => ({
+      ...mock([{ error: "rate-limit", retryAfterMs: 60_000 }], { id }).connection,
+      countTokens: async ({ model }) => {
+        if (tokens === "fails") throw new LumiverseError({ code: "unsupported", message: "it cannot count" });
+        return tokens + model.length;
+      },
+    });
+    const a = counting("a", 100);
+    expect(await fallback([a, counting("b", 200)]).countTokens({ ...ASK, model: "x" })).toBe(101);
+    expect(await fallback([counting("c", "fails"), counting("b", 200)]).countTokens({ ...ASK, model: "x" })).toBe(201);
+    expect((await failing(fallback([counting("c", "fails"), counting("d", "fails")]).countTokens(ASK))).code).toBe("unsupported");
+    const resting = fallback([a, { connection: { ...counting("b", 200), generate: mock(["ok"]).connection.generate }, model: "four" }]);
+    await resting.generate(ASK);
+    expect(await resting.countTokens({ ...ASK, model: "x" })).toBe(204);
+  });
+
+  test("probes for the first server that is known", async () => {
+    const probing = (server: string | undefined | "down"): Connection => ({
+      ...mock([]).connection,
+      probe: async () => {
+        if (server === "down") throw new LumiverseError({ code: "network", message: "nobody is there" });
+        return server === undefined ? undefined : { server, from: "a test" };
+      },
+    });
+    expect((await fallback([probing(undefined), probing("down"), probing("ollama")]).probe())?.server).toBe("ollama");
+    expect(await fallback([probing("down"), probing(undefined)]).probe()).toBeUndefined();
+    expect((await failing(fallback([probing("down"), probing("down")]).probe())).code).toBe("network");
   });
 
   test("goes to the next target when the first one's connection was closed", async () => {

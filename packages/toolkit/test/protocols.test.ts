@@ -10,7 +10,7 @@ import { readStream, toResponse } from "../src/browser/index.ts";
 import { fallback } from "../src/fallback/index.ts";
 import { withBudget, withCache, withLogging } from "../src/middleware/index.ts";
 import { mock } from "../src/mock/index.ts";
-import { withTelemetry } from "../src/telemetry/index.ts";
+import { telemetry } from "../src/telemetry/index.ts";
 import { runTools, tool } from "../src/tools/index.ts";
 import { ASK, collect } from "./helpers.ts";
 
@@ -35,7 +35,12 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 function open(provider: Provider, fixture: Fixture): { connection: Connection; request: ChatRequest } {
-  const connection = connect(provider, { apiKey: "example-key-0001", fetch: server.fetch(provider.id), retry: false });
+  const connection = connect(provider, {
+    apiKey: "example-key-0001",
+    fetch: server.fetch(provider.id),
+    retry: false,
+    observe: telemetry(),
+  });
   const request = { messages: [], ...fixture.case.request, model: fixture.case.model, headers: { "x-lumiverse-fixture": fixture.name } };
   return { connection, request };
 }
@@ -55,7 +60,7 @@ describe.each(PROVIDERS.map((provider) => [provider.id, provider] as const))("%s
       const { connection, request } = open(provider, fixture);
       const direct = connection.stream(request);
       const events: ChatEvent[] = await collect(direct);
-      const wrapped = fallback([withTelemetry(withLogging(withCache(withBudget(connection, { calls: 9 })), { log: () => {} }))]);
+      const wrapped = fallback([withLogging(withCache(withBudget(connection, { calls: 9 })), { log: () => {} })]);
       const read = readStream(toResponse(wrapped.stream(request)));
       expect(await collect(read), fixture.name).toEqual(JSON.parse(JSON.stringify(events)));
       expect(timeless(await read.response()), fixture.name).toEqual(timeless(await direct.response()));

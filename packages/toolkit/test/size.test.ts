@@ -40,7 +40,7 @@ describe("a part costs nothing to those who do not import it", () => {
     ["@lumiverse/toolkit/object-stream", "streamObject", 9000],
     ["@lumiverse/toolkit/browser", "readStream", 9000],
     ["@lumiverse/toolkit/browser", "toResponse, memoryEventStore, resumeResponse", 12_000],
-    ["@lumiverse/toolkit/telemetry", "withTelemetry", 13_000],
+    ["@lumiverse/toolkit/telemetry", "telemetry", 13_000],
     ["@lumiverse/toolkit/mcp", "connectMcp", 8000],
     ["@lumiverse/toolkit/mock", "mock", 8000],
     ["@lumiverse/toolkit/client", "createClient", 2000],

@@ -25,9 +25,11 @@ import { parseOutput } from "../request/output.ts";
 import { type PreparedCall, prepareCall } from "../request/prepare.ts";
 import { validateFields } from "../request/validate.ts";
 import type { ReleaseSlot } from "./concurrency.ts";
+import type { ObservedCall, ObservedEvent } from "./connection.ts";
 import { costOnConnection } from "./connection-cost.ts";
 import { type ConnectionState, callFor, publicNames } from "./connection-state.ts";
 import { headersFor } from "./credentials.ts";
+import { describeCall, sendInside } from "./observation.ts";
 import { readRefusal, toError } from "./read-failure.ts";
 import { ResponseBuilder } from "./response-builder.ts";
 import { nextAttempt, type RetryState } from "./retry.ts";
@@ -46,6 +48,7 @@ export class ChatCall {
   readonly #request: ChatRequest;
   readonly #streaming: boolean;
   readonly #retry: RetryState;
+  #observedCall: ObservedCall | undefined;
   #builder: ResponseBuilder | undefined;
   /** Epoch milliseconds of the first step; 0 before it. */
   #startedAt = 0;
@@ -98,7 +101,7 @@ export class ChatCall {
   /** Opens the call or reads one packet. Callers that arrive while a step runs share it. */
   step(): Promise<void> {
     this.#askedAt = Date.now();
-    if (this.#startedAt === 0) this.#startedAt = this.#askedAt;
+    if (this.#startedAt === 0) this.#start();
     this.#running ??= this.#advance();
     return this.#running;
   }
@@ -118,9 +121,22 @@ export class ChatCall {
     this.#wake?.();
     // A running step sees the reason and ends the call itself.
     if (this.#running !== undefined) return;
+    if (this.#startedAt === 0) this.#start();
     const error = this.#complete(reason);
     this.#record(error);
     this.#fail(error);
+  }
+
+  #start(): void {
+    this.#startedAt = Date.now();
+    this.#observe({ type: "start" });
+  }
+
+  #observe(event: ObservedEvent): unknown {
+    const { observe } = this.#state;
+    if (observe === undefined) return undefined;
+    this.#observedCall ??= describeCall(this.#state, this.#request, this.#streaming);
+    return observe({ call: this.#observedCall, ...event });
   }
 
   async #advance(): Promise<void> {
@@ -165,7 +181,7 @@ export class ChatCall {
       limits: state.limits,
       redact: this.#redactor.redact,
     };
-    state.observe({
+    const wrapper = this.#observe({
       type: "request",
       provider: state.provider.id,
       model: this.#request.model,
@@ -174,7 +190,7 @@ export class ChatCall {
       bytes: body?.length ?? 0,
     });
     retry.sent = headers;
-    const response = await send(httpCall, lifetime);
+    const response = await sendInside(wrapper, () => send(httpCall, lifetime));
     this.#response = response;
     const requestId = requestIdOf(response.headers);
     this.#requestId = requestId === undefined ? undefined : this.#redactor.redact(requestId);
@@ -287,7 +303,7 @@ export class ChatCall {
     const more = await body.advance();
     if (!this.#observedContent && this.ready) {
       this.#observedContent = true;
-      this.#state.observe({ type: "first-event", ms: Date.now() - this.#startedAt });
+      this.#observe({ type: "first-event", ms: Date.now() - this.#startedAt });
     }
     if (!more) this.#finish();
   }
@@ -299,8 +315,18 @@ export class ChatCall {
     this.#end();
     const { learned, prepared } = this.#retry;
     if (learned.size > 0 && prepared !== undefined) this.#state.knownDegradations.add(this.#request.model, prepared.route, learned);
-    const { finishReason: reason, usage } = this.#builder.build();
-    this.#state.observe({ type: "finish", reason, events: this.#events, ms: Date.now() - this.#startedAt, usage });
+    if (this.#state.observe === undefined) return;
+    const { finishReason: reason, usage, model = this.#request.model, id } = this.#builder.build();
+    this.#observe({
+      type: "finish",
+      reason,
+      events: this.#events,
+      ms: Date.now() - this.#startedAt,
+      usage,
+      model,
+      ...(id === undefined ? {} : { id }),
+      response: () => this.#assemble(),
+    });
   }
 
   #end(): void {
@@ -358,7 +384,15 @@ export class ChatCall {
     }
     this.error = error;
     this.#end();
-    this.#state.observe({ type: "error", code: error.code, message: error.message });
+    const { code, message, status } = error;
+    this.#observe({
+      type: "error",
+      code,
+      message,
+      ms: Date.now() - this.#startedAt,
+      ...(status === undefined ? {} : { status }),
+      partial: () => error.partial,
+    });
   }
 
   /** Adds an attempt. A request that was never sent is not one, but a failed token exchange that can be tried again is. */
@@ -374,7 +408,7 @@ export class ChatCall {
       ...(requestId === undefined ? {} : { requestId }),
     };
     this.#retry.attempts.push(attempt);
-    this.#state.observe({ type: "attempt", attempt });
+    this.#observe({ type: "attempt", attempt });
     return attempt;
   }
 

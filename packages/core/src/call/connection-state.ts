@@ -11,7 +11,7 @@ import { ignore } from "../http/request-lifetime.ts";
 import { cleanKey, createRedactor, headerSecrets, keySecrets, querySecrets, type Redact } from "../http/secrets.ts";
 import type { Limits } from "../http/send.ts";
 import { type AcquireSlot, createSlots } from "./concurrency.ts";
-import type { ConnectOptions, Observation, TokenCache } from "./connection.ts";
+import type { ConnectOptions, Observation, Observer, TokenCache } from "./connection.ts";
 import { KnownDegradations } from "./known-degradations.ts";
 
 /** What a connection knows and remembers. Never handed to a provider. */
@@ -43,7 +43,8 @@ export interface ConnectionState {
   readonly knownDegradations: KnownDegradations;
   /** What the vendor's live model list states, by model, once it was read. */
   readonly liveCapabilities: Map<string, Capabilities>;
-  readonly observe: (observation: Observation) => void;
+  /** Undefined: nobody observes. Returns what the observer returned. */
+  readonly observe: ((observation: Observation) => unknown) | undefined;
   readonly acquireSlot: AcquireSlot;
   /** Functions that abort the calls in flight. */
   readonly running: Set<(reason: LumiverseError) => void>;
@@ -100,18 +101,26 @@ export function createState(
     knownServer: () => server?.catch(() => undefined) ?? Promise.resolve(undefined),
     knownDegradations: new KnownDegradations(),
     liveCapabilities: new Map(),
-    observe: (observation) => {
-      // An observer that throws must not break the call, and one that rejects must not end the process.
-      try {
-        const returned: unknown = options.observe?.(observation);
-        if (returned instanceof Promise) returned.catch(ignore);
-      } catch {}
-    },
+    observe: guardObserver(options.observe),
     acquireSlot: createSlots(),
     running: new Set(),
     closed: false,
   };
   return state;
+}
+
+/** An observer that throws must not break the call, and one that rejects must not end the process. */
+function guardObserver(observe: Observer | undefined): ConnectionState["observe"] {
+  if (observe === undefined) return undefined;
+  return (observation) => {
+    try {
+      const returned = observe(observation);
+      if (returned instanceof Promise) returned.catch(ignore);
+      return returned;
+    } catch {
+      return undefined;
+    }
+  };
 }
 
 /** Forgets a promise that fails, so that the next caller tries again. */

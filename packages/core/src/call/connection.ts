@@ -1,9 +1,10 @@
 /** The public shape of a connection: its options, its methods, and what they return. */
 import type { PriceList } from "../capabilities/cost.ts";
+import type { ErrorCode } from "../chat/errors.ts";
 import type { ChatEvent } from "../chat/event.ts";
 import type { Note } from "../chat/note.ts";
 import type { ChatRequest, Timeouts } from "../chat/request.ts";
-import type { Attempt, ChatResponse } from "../chat/response.ts";
+import type { Attempt, ChatResponse, FinishReason } from "../chat/response.ts";
 import type { Policy, Unsupported } from "../contract/call.ts";
 import type { Capability, CapabilityClaim } from "../contract/capabilities.ts";
 import type { ModelInfo } from "../contract/models.ts";
@@ -41,6 +42,7 @@ export interface ConnectOptions<S = unknown> {
   cost?: boolean | "vendor" | PriceList;
   /** Where exchanged tokens of signed hosts are kept. Pass one cache to several connections to share them. Default: one per connection. */
   tokenCache?: TokenCache;
+  /** Receives what happens during calls, for logs, metrics and traces. */
   observe?: Observer;
   /** Largest sizes in characters. Default: one event 64 million, a body 256 million. */
   limits?: { event?: number; body?: number };
@@ -60,17 +62,76 @@ export interface TokenCache {
   delete(key: string): unknown;
 }
 
-/** What happened during a call, in order. Holds no secrets and no content. */
-export type Observation =
+/**
+ * The call that an observation is about. All observations of one call hold the same object, so it can be the key of a `WeakMap`. It holds no content:
+ * `request` and the functions of `finish` and `error` return content, and only when they are called.
+ */
+export interface ObservedCall {
+  provider: string;
+  /** The model as requested. */
+  model: string;
+  /** True for `stream()`, false for `generate()`. */
+  streaming: boolean;
+  /** The connection's base URL. */
+  baseURL?: string;
+  /** The caller's request, with its messages. */
+  request(): ChatRequest;
+}
+
+/**
+ * What happened during a call, in order: `start` once, then a `request` and an `attempt` for each HTTP request, `first-event` once when content has arrived,
+ * and `finish` or `error` once at the end. Holds no secrets and no content. Times are milliseconds since the start.
+ */
+export type Observation = { call: ObservedCall } & ObservedEvent;
+
+export type ObservedEvent =
+  | { type: "start" }
   | { type: "request"; provider: string; model: string; url: string; streaming: boolean; bytes: number }
   | { type: "attempt"; attempt: Attempt }
   | { type: "first-event"; ms: number }
-  | { type: "finish"; reason: string; events: number; ms: number; usage: ChatResponse["usage"] }
-  | { type: "error"; code: string; message: string };
-export type Observer = (observation: Observation) => void;
+  | {
+      type: "finish";
+      reason: FinishReason;
+      events: number;
+      ms: number;
+      usage: ChatResponse["usage"];
+      /** The model that answered, as the vendor reports it. */
+      model: string;
+      /** The vendor's id of the answer. */
+      id?: string;
+      /** The answer, without `output` and computed costs. */
+      response(): ChatResponse;
+    }
+  | {
+      type: "error";
+      code: ErrorCode;
+      message: string;
+      ms: number;
+      /** HTTP status, where one was received. */
+      status?: number;
+      /** What had been received of the answer. Undefined: no content. */
+      partial(): ChatResponse | undefined;
+    };
+
+/**
+ * Receives the observations of a connection's calls. For `request` it may return a {@link SendWrapper}; whatever else it returns is ignored. An observer that
+ * throws does not affect the call.
+ */
+export type Observer = (observation: Observation) => unknown;
+
+/**
+ * Calls `send` once, before it returns. Lets an observer send the request inside a context, such as the active span of a trace. What it returns is ignored,
+ * and the request is also sent when it throws or does not call `send`.
+ */
+export type SendWrapper = (send: () => Promise<Response>) => unknown;
 
 /** One answer as it arrives. Leaving the loop early closes the socket. */
 export interface ChatStream<T = unknown> extends AsyncIterable<ChatEvent> {
+  /**
+   * The same events, those of one network packet as one array, which is never empty: one wait per packet instead of one per token. It ends, throws and closes
+   * the socket as the plain iteration does. Each event is delivered once, whichever of the two reads it.
+   */
+  batches(): AsyncIterable<readonly ChatEvent[]>;
   /** The whole answer. Reads the stream to its end if nobody iterates it. Rejects with the error that ended the stream. */
   response(): Promise<ChatResponse<T>>;
   /** Closes the socket. The iteration and `response()` end with `aborted`. */

@@ -108,6 +108,8 @@ export type CacheRequest =
 export interface RequestSpelling {
   /** The client's protocol: `chat-completions`, `responses`, `messages` or `generate-content`. */
   protocol: string;
+  /** Refuse what the model is known not to do, also where the vendor would judge it: for a call that another model can serve. Default false. */
+  checked?: boolean;
   /** The request for a vendor of another protocol: without what only the client's protocol has. Adds a note for each loss. */
   translate(request: ChatRequest, notes: Note[]): ChatRequest;
   /** Puts the client's spelling into the rendered HTTP request of a call of the same protocol. */

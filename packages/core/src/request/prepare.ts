@@ -32,6 +32,8 @@ export function prepareCall(provider: Provider, call: Call, live: ReadonlyMap<st
   const streaming = sameProtocol ? call.streaming : resolveStreaming(call, route, notes);
   const policy: Policy = sameProtocol ? { ...call.policy, unsupported: "send" } : call.policy;
   const given = spelling === undefined || sameProtocol ? valid.request : spelling.translate(valid.request, notes);
+  // Refuses what the model cannot do. What it would drop is sent all the same.
+  if (sameProtocol && spelling.checked === true) checkRequest(provider.id, given, route, call.policy, []);
   const { request, reasoning } = checkRequest(provider.id, given, route, policy, notes);
   const origin: Origin = { provider: provider.id, protocol: route.protocol.id, model: request.model, scope: replayScope(call, route) };
   const transcript = prepareTranscript(request.messages, origin, route.protocol.replayBinding ?? "model", notes);

@@ -14,11 +14,18 @@ describe("the observer receives", () => {
       await read(connectTo(server.url, { observe: (one) => void seen.push(one) }).stream(HI));
       const expected = ["request", "attempt", "request", "attempt"];
       expect(seen.map((one) => one.type).filter((type) => type !== "first-event")).toEqual(
-        read === collect ? [...expected, "finish"] : ["request", "attempt", "finish"],
+        read === collect ? ["start", ...expected, "finish"] : ["start", "request", "attempt", "finish"],
       );
       expect(seen.filter((one) => one.type === "first-event")).toHaveLength(1);
-      expect(seen.at(-1)).toMatchObject({ type: "finish", reason: "stop", usage: { input: 3, output: 2, completeness: "exact" } });
-      expect(seen[0]).toMatchObject({ type: "request", provider: "sample", model: "m-1", url: `${server.url}/talk`, streaming: true });
+      expect(seen.at(-1)).toMatchObject({
+        type: "finish",
+        reason: "stop",
+        model: "m-1",
+        usage: { input: 3, output: 2, completeness: "exact" },
+      });
+      expect(seen[0]?.call).toMatchObject({ provider: "sample", model: "m-1", streaming: true, baseURL: server.url });
+      expect(new Set(seen.map(({ call }) => call)).size).toBe(1);
+      expect(seen[1]).toMatchObject({ type: "request", provider: "sample", model: "m-1", url: `${server.url}/talk`, streaming: true });
       expect(JSON.stringify(seen)).not.toMatch(/hello|hi"/);
     }
   });
@@ -49,8 +56,92 @@ describe("the observer receives", () => {
         .stream(HI)
         .response(),
     );
-    expect(seen.map((one) => one.type)).toEqual(["request", "first-event", "attempt", "error"]);
-    expect(seen.at(-1)).toEqual({ type: "error", code: "truncated", message: "sample: the answer stopped before its end" });
+    expect(seen.map((one) => one.type)).toEqual(["start", "request", "first-event", "attempt", "error"]);
+    expect(seen.at(-1)).toMatchObject({
+      type: "error",
+      code: "truncated",
+      status: 200,
+      message: "sample: the answer stopped before its end",
+    });
+  });
+
+  it("content only from the functions that return it", async () => {
+    await using server = await serve((response, _seen, count) => stream(response, count === 1 ? undefined : sse({ say: "half" })));
+    const seen: Observation[] = [];
+    const connection = connectTo(server.url, { observe: (one) => seen.push(one) });
+    await connection.generate(HI);
+    const finish = seen.at(-1);
+    expect([finish?.call.request(), finish?.type === "finish" && finish.response().text]).toEqual([HI, "hello"]);
+    await errorOf(connection.stream(HI).response());
+    const error = seen.at(-1);
+    expect(error?.type === "error" && error.partial()?.text).toBe("half");
+    expect(JSON.stringify(seen)).not.toMatch(/hello|half|"hi"/);
+  });
+
+  it("one object per call, so that calls at the same time can be told apart", async () => {
+    await using server = await serve((response) => stream(response));
+    const seen: Observation[] = [];
+    const connection = connectTo(server.url, { observe: (one) => seen.push(one) });
+    await Promise.all([connection.generate(HI), connection.generate({ ...HI, model: "m-2" })]);
+    for (const model of ["m-1", "m-2"]) {
+      const own = seen.filter(({ call }) => call.model === model);
+      expect(own.map(({ type }) => type)).toEqual(["start", "request", "first-event", "attempt", "finish"]);
+      expect(new Set(own.map(({ call }) => call)).size).toBe(1);
+    }
+  });
+
+  it("a start and an error of a stream that is aborted before it is read, and of a request that cannot be sent", async () => {
+    const seen: Observation[] = [];
+    const connection = connectTo("http://127.0.0.1:1", { observe: (one) => seen.push(one) });
+    connection.stream(HI).abort("changed my mind");
+    // A caller without types can pass anything.
+    await errorOf(connection.generate(undefined as never));
+    expect(seen.map((one) => [one.type, one.type === "error" ? one.code : ""])).toEqual([
+      ["start", ""],
+      ["error", "aborted"],
+      ["start", ""],
+      ["error", "invalid-request"],
+    ]);
+  });
+});
+
+describe("a function that the observer returns for a request", () => {
+  it("sends the request, each retry included", async () => {
+    await using server = await serve((response, _seen, count) =>
+      count === 1 ? refuse(response, 503, { "retry-after-ms": "1" }) : stream(response),
+    );
+    const inside: boolean[] = [];
+    let open = false;
+    const connection = connectTo(server.url, {
+      fetch: (input, init) => {
+        inside.push(open);
+        return fetch(input, init);
+      },
+      observe: ({ type }) =>
+        type === "request" &&
+        ((send: () => Promise<Response>) => {
+          open = true;
+          void send();
+          open = false;
+        }),
+    });
+    expect((await connection.generate(HI)).text).toBe("hello");
+    expect(inside).toEqual([true, true]);
+  });
+
+  it.each([
+    ["throws", () => expect.unreachable()],
+    ["does not send", () => undefined],
+    ["rejects", () => Promise.reject(new RangeError("mine"))],
+    ["sends twice", (send: () => unknown) => [send(), send()]],
+  ] as const)("does not affect the call when it %s", async (_how, wrapper) => {
+    let sent = 0;
+    await using server = await serve((response) => {
+      sent++;
+      stream(response);
+    });
+    const connection = connectTo(server.url, { observe: ({ type }) => (type === "request" ? wrapper : undefined) });
+    expect([(await connection.generate(HI)).text, sent]).toEqual(["hello", 1]);
   });
 });
 

@@ -218,7 +218,7 @@ describe("the retry budget", () => {
     const options = { observe: ({ type }: { type: string }) => void observed.push(type) };
     const error = await errorOf(connectTo("http://127.0.0.1:1", options, provider).generate({ ...HI, tools: [{ name: "look" }] }));
     expect(error).toMatchObject({ code: "unsupported", attempts: [] });
-    expect(observed).toEqual(["error"]);
+    expect(observed).toEqual(["start", "error"]);
   });
 });
 

@@ -10,7 +10,8 @@ import {
   type Note,
 } from "@lumiverse/core";
 import { optionsOf, toLumiverseError } from "../shared/errors.ts";
-import { abortError, createEventStream } from "../shared/event-stream.ts";
+import { abortError, createBatchStream } from "../shared/event-stream.ts";
+import { describeTargets } from "./description.ts";
 import { FAILURE_CLASSES } from "./failure-classes.ts";
 import { availableTargets, type FallbackTarget, readTarget, type Target } from "./targets.ts";
 
@@ -50,7 +51,9 @@ const BUDGET_MS = 120_000;
  * A connection over several targets. A request goes to the first target that can serve it; when that fails before its first content, to the next. Each
  * target keeps its own retries, so pass `retry: false` to the targets' connections to fall back at once.
  *
- * `models`, `check`, `account`, `explain`, `supports`, `countTokens` and `probe` speak of the first target; the first four also name the others.
+ * `models`, `check`, `account` and `explain` speak of the first target and name the others. `supports` says what any target can do, because a request goes to
+ * one that can; `input.url` needs all targets, because a medium that is sent as bytes can go to any. `countTokens` counts as the target that would be asked, or
+ * the next one that can count. `probe` returns the first server that is known.
  * @throws LumiverseError `configuration` without a target
  */
 export function fallback(targets: readonly FallbackTarget[], policy: FallbackPolicy = {}): Connection {
@@ -63,9 +66,9 @@ export function fallback(targets: readonly FallbackTarget[], policy: FallbackPol
   const [first] = all;
   if (first === undefined) throw new LumiverseError({ code: "configuration", message: "fallback needs at least one target" });
   return {
-    ...aboutFirst(first, all.slice(1)),
+    ...describeTargets(first, all),
     stream: <T>(request: ChatRequest<T>): ChatStream<T> => {
-      const stream = createEventStream((signal) => streamFrom(all, request, signal, policy), request.signal);
+      const stream = createBatchStream((signal) => streamFrom(all, request, signal, policy), request.signal);
       // The caller's own schema validates the output.
       return stream as ChatStream<T>;
     },
@@ -73,38 +76,6 @@ export function fallback(targets: readonly FallbackTarget[], policy: FallbackPol
     close: () => {
       for (const connection of new Set(all.map((target) => target.connection))) connection.close();
     },
-  };
-}
-
-function aboutFirst(first: Target, others: readonly Target[]): Omit<Connection, "stream" | "generate" | "close"> {
-  const { connection } = first;
-  const names = others.map(({ name }) => name).join(", ");
-  const note: Note = { kind: "fallback", message: `This is about ${first.name}. The fallback also has: ${names}.` };
-  const notes: readonly Note[] = others.length === 0 ? [] : [note];
-  const also = others.length === 0 ? "" : ` (fallback: ${names})`;
-  return {
-    provider: connection.provider,
-    baseURL: connection.baseURL,
-    explain: async (request, options) => {
-      const given = options?.previous === undefined ? options : { ...options, previous: first.requestFor(options.previous) };
-      const explanation = await connection.explain(first.requestFor(request), given);
-      return { ...explanation, notes: [...explanation.notes, ...notes] };
-    },
-    models: async (options) => {
-      const list = await connection.models(options);
-      return { ...list, notes: [...list.notes, ...notes] };
-    },
-    check: async (options) => {
-      const verdict = await connection.check(options);
-      return others.length === 0 ? verdict : { ...verdict, hint: `${verdict.hint ?? first.name}${also}` };
-    },
-    account: async (options) => {
-      const account = await connection.account(options);
-      return { ...account, summary: `${account.summary}${also}` };
-    },
-    countTokens: (request, options) => connection.countTokens(first.requestFor(request), options),
-    supports: (capability, model) => connection.supports(capability, first.requestFor({ model, messages: [] }).model),
-    probe: (options) => connection.probe(options),
   };
 }
 
@@ -148,7 +119,7 @@ async function* streamFrom(
   request: ChatRequest,
   signal: AbortSignal,
   policy: FallbackPolicy,
-): AsyncGenerator<ChatEvent, ChatResponse> {
+): AsyncGenerator<readonly ChatEvent[], ChatResponse> {
   const state: CallState = { failures: [], attempts: [], notes: restingNotes(all), shownNotes: 0 };
   const budget = startBudget(request, policy, signal);
   /** Indexes of the parts that the caller has seen. */
@@ -160,22 +131,21 @@ async function* streamFrom(
       let open = false;
       try {
         const stream = target.connection.stream({ ...target.requestFor(request), signal: budget.signal });
-        for await (const event of stream) {
-          if (!open && !isContent(event)) {
-            held.push(event);
+        for await (const batch of stream.batches()) {
+          if (open) {
+            addShown(shown, batch);
+            yield batch;
             continue;
           }
-          if (!open) {
-            open = true;
-            budget.stop();
-            yield* opening(state, shown, held);
-          }
-          if ("index" in event) shown.add(event.index);
-          yield event;
+          for (const event of batch) held.push(event);
+          if (!batch.some(isContent)) continue;
+          open = true;
+          budget.stop();
+          yield opening(state, shown, held);
         }
         const response = await stream.response();
         target.cooldown.succeeded();
-        if (!open) yield* opening(state, shown, held);
+        if (!open) yield opening(state, shown, held);
         return withHistory(response, state);
       } catch (cause) {
         if (open && policy.afterContent !== true) {
@@ -192,15 +162,20 @@ async function* streamFrom(
   throw allFailed(state);
 }
 
-/** What precedes a target's first content: the notes about the targets before it, what it takes back of their answers, and its own first events. */
-function* opening(state: CallState, shown: Set<number>, held: readonly ChatEvent[]): Generator<ChatEvent> {
-  for (const note of state.notes.slice(state.shownNotes)) yield { type: "note", note };
+/** What a target begins with: the notes about the targets before it, what it takes back of their answers, and its own events up to its first content. */
+function opening(state: CallState, shown: Set<number>, held: readonly ChatEvent[]): ChatEvent[] {
+  const events: ChatEvent[] = state.notes.slice(state.shownNotes).map((note) => ({ type: "note", note }));
   state.shownNotes = state.notes.length;
-  for (const index of shown) yield { type: "replace", index };
-  if (shown.size > 0) yield { type: "usage", usage: { completeness: "unknown" } };
+  for (const index of shown) events.push({ type: "replace", index });
+  if (shown.size > 0) events.push({ type: "usage", usage: { completeness: "unknown" } });
   shown.clear();
-  for (const event of held) if ("index" in event) shown.add(event.index);
-  yield* held;
+  addShown(shown, held);
+  return [...events, ...held];
+}
+
+/** Remembers the parts that the caller has seen. */
+function addShown(shown: Set<number>, events: readonly ChatEvent[]): void {
+  for (const event of events) if ("index" in event) shown.add(event.index);
 }
 
 /** True for events that hold a piece of the answer. `finish` is one: an empty answer is an answer. */
@@ -248,7 +223,9 @@ function recordFailure(
   target.cooldown.failed(error);
   state.failures.push({ target, error });
   state.attempts.push(...error.attempts);
-  state.notes.push({ kind: "fallback", message: `${target.name} did not answer (${error.code}): ${error.message}` });
+  // A request that a target cannot serve is refused by its check, before anything is sent.
+  const what = error.code === "unsupported" && error.attempts.length === 0 ? "was passed over" : "did not answer";
+  state.notes.push({ kind: "fallback", message: `${target.name} ${what} (${error.code}): ${error.message}` });
 }
 
 function isSpent({ attempts }: CallState, policy: FallbackPolicy): boolean {

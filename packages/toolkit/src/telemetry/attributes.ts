@@ -1,16 +1,20 @@
-import type { ChatRequest, ChatResponse, Usage } from "@lumiverse/core";
+import type { ChatRequest, ChatResponse, FinishReason, ObservedCall, Usage } from "@lumiverse/core";
+import { isObject } from "@lumiverse/core/provider";
 import type { Attributes } from "@opentelemetry/api";
-import { type Convention, providerName } from "./conventions.ts";
+import { type Convention, finishReasonName, providerName } from "./conventions.ts";
 
 /** Attributes that spans, events and metrics of a call share. */
 export function commonAttributes(provider: string, model: string): Attributes {
   return { "gen_ai.operation.name": "chat", "gen_ai.provider.name": providerName(provider), "gen_ai.request.model": model };
 }
 
-export function requestAttributes(request: ChatRequest, streaming: boolean): Attributes {
-  const { temperature, topP, topK, maxOutputTokens, frequencyPenalty, presencePenalty, seed, stop, output } = request;
+export function requestAttributes(call: ObservedCall): Attributes {
+  const request: unknown = call.request();
+  // A caller without types can pass anything; the call then fails by its validation.
+  if (!isObject(request)) return {};
+  const { temperature, topP, topK, maxOutputTokens, frequencyPenalty, presencePenalty, seed, stop, output }: Partial<ChatRequest> = request;
   return defined({
-    "gen_ai.request.stream": streaming ? true : undefined,
+    "gen_ai.request.stream": call.streaming ? true : undefined,
     "gen_ai.request.temperature": temperature,
     "gen_ai.request.top_p": topP,
     "gen_ai.request.top_k": topK,
@@ -18,23 +22,30 @@ export function requestAttributes(request: ChatRequest, streaming: boolean): Att
     "gen_ai.request.frequency_penalty": frequencyPenalty,
     "gen_ai.request.presence_penalty": presencePenalty,
     "gen_ai.request.seed": seed,
-    "gen_ai.request.stop_sequences": stop === undefined ? undefined : typeof stop === "string" ? [stop] : [...stop],
+    "gen_ai.request.stop_sequences": typeof stop === "string" ? [stop] : Array.isArray(stop) ? [...stop] : undefined,
     "gen_ai.output.type": output === undefined ? undefined : "json",
   });
 }
 
-export function responseAttributes(response: ChatResponse, convention: Convention): Attributes {
-  const { id, model, finishReason, usage } = response;
+export function responseAttributes(
+  { id, model, finishReason, usage }: { id?: string | undefined } & Pick<ChatResponse, "model" | "finishReason" | "usage">,
+  convention: Convention,
+): Attributes {
   return defined({
     "gen_ai.response.id": id,
     "gen_ai.response.model": model,
-    "gen_ai.response.finish_reasons": [finishReason],
+    ...finishReasons(finishReason),
     "gen_ai.usage.input_tokens": inputTokens(usage),
     "gen_ai.usage.output_tokens": usage.output,
     "gen_ai.usage.cache_read.input_tokens": usage.cacheRead,
     [convention.cacheWriteTokens]: usage.cacheWrite,
     "gen_ai.usage.reasoning.output_tokens": usage.reasoning,
   });
+}
+
+/** `error`: the call ended before the model gave a reason. */
+export function finishReasons(reason: FinishReason | "error"): Attributes {
+  return { "gen_ai.response.finish_reasons": [finishReasonName(reason)] };
 }
 
 /** The conventions count cached tokens as input tokens. */

@@ -1,10 +1,20 @@
 /** Messages in the form that the conventions' JSON schemas prescribe. */
 
-import { type ChatRequest, type ChatResponse, type Message, type Part, textOf } from "@lumiverse/core";
+import { type ChatRequest, type ChatResponse, type HostedTool, type Message, type Part, textOf } from "@lumiverse/core";
 import { isObject, type JsonObject } from "@lumiverse/core/provider";
 import type { Attributes } from "@opentelemetry/api";
+import { finishReasonName } from "./conventions.ts";
 
-export function inputContent({ messages, tools }: ChatRequest): JsonObject {
+export function inputContent(request: ChatRequest): JsonObject {
+  // A caller without types can pass anything; the call then fails by its validation, and has no content to record.
+  try {
+    return contentOf(request);
+  } catch {
+    return {};
+  }
+}
+
+function contentOf({ messages, tools }: ChatRequest): JsonObject {
   const system = messages.filter(({ role }) => role === "system");
   return {
     "gen_ai.input.messages": messages
@@ -17,19 +27,26 @@ export function inputContent({ messages, tools }: ChatRequest): JsonObject {
       ? {}
       : {
           "gen_ai.tool.definitions": tools.map((tool) =>
-            "hosted" in tool ? { type: "hosted" } : { type: "function", name: tool.name, description: tool.description },
+            "hosted" in tool
+              ? { type: "hosted", name: hostedName(tool) }
+              : { type: "function", name: tool.name, description: tool.description },
           ),
         }),
   };
 }
 
 export function outputContent({ message, finishReason }: ChatResponse): JsonObject {
-  return { "gen_ai.output.messages": [{ role: "assistant", parts: partsOf(message), finish_reason: finishReason }] };
+  return { "gen_ai.output.messages": [{ role: "assistant", parts: partsOf(message), finish_reason: finishReasonName(finishReason) }] };
 }
 
 /** Content on a span: attributes of spans are texts, so the structure becomes JSON. */
 export function asSpanAttributes(content: JsonObject): Attributes {
   return Object.fromEntries(Object.entries(content).map(([key, value]) => [key, JSON.stringify(value)]));
+}
+
+/** Vendors name a hosted tool by its type. */
+function hostedName({ hosted }: HostedTool): string {
+  return typeof hosted["type"] === "string" ? hosted["type"] : (Object.keys(hosted)[0] ?? "hosted");
 }
 
 function partsOf({ content }: Message): JsonObject[] {

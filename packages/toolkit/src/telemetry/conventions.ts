@@ -1,6 +1,6 @@
 /**
- * The names of OpenTelemetry's GenAI semantic conventions. They are in development: version 1.41 is the last one published with the general conventions, and
- * their own repository (https://github.com/open-telemetry/semantic-conventions-genai) has renamed the metrics since, without a release.
+ * The names of OpenTelemetry's GenAI semantic conventions, which are in development. Version 1.41 is the last one published with the general conventions.
+ * Version 0.1 is the first release of their own repository, https://github.com/open-telemetry/semantic-conventions-genai; it renamed the metrics.
  */
 export interface Convention {
   duration: string;
@@ -9,22 +9,20 @@ export interface Convention {
   cacheWriteTokens: string;
   /** One histogram with `gen_ai.token.type`, or one counter per kind of token. */
   tokens: { histogram: string } | { counters: { input: string; output: string; cacheRead: string; cacheWrite: string; reasoning: string } };
+  /** The event of a failed call. Absent: the convention has none. */
+  exception?: string;
   /** Duration of tools. Absent: the convention has none. */
   toolDuration?: string;
 }
 
-/** `1.41`: the last published version of the conventions. `unreleased`: the names of their repository since. */
-export type ConventionVersion = "1.41" | "unreleased";
+/** `0.1`: the first release of the conventions' own repository. `1.41`: the last version that the general conventions held. */
+export type ConventionVersion = "0.1" | "1.41";
+
+export const DEFAULT_CONVENTION: ConventionVersion = "0.1";
 
 export const CONVENTIONS: Readonly<Record<ConventionVersion, Convention>> = {
-  "1.41": {
-    duration: "gen_ai.client.operation.duration",
-    timeToFirstChunk: "gen_ai.client.operation.time_to_first_chunk",
-    cacheWriteTokens: "gen_ai.usage.cache_creation.input_tokens",
-    tokens: { histogram: "gen_ai.client.token.usage" },
-  },
-  // docs/gen-ai/non-normative/migration.md of that repository, read in November 2026
-  unreleased: {
+  // docs/gen-ai/client-inference.md and non-normative/migration.md of that release, read in November 2026
+  "0.1": {
     duration: "gen_ai.client.inference.duration",
     timeToFirstChunk: "gen_ai.client.inference.time_to_first_chunk",
     cacheWriteTokens: "gen_ai.usage.cache_write.input_tokens",
@@ -37,7 +35,14 @@ export const CONVENTIONS: Readonly<Record<ConventionVersion, Convention>> = {
         reasoning: "gen_ai.client.inference.usage.reasoning.output_tokens",
       },
     },
+    exception: "gen_ai.client.inference.exception",
     toolDuration: "gen_ai.execute_tool.duration",
+  },
+  "1.41": {
+    duration: "gen_ai.client.operation.duration",
+    timeToFirstChunk: "gen_ai.client.operation.time_to_first_chunk",
+    cacheWriteTokens: "gen_ai.usage.cache_creation.input_tokens",
+    tokens: { histogram: "gen_ai.client.token.usage" },
   },
 };
 
@@ -56,4 +61,11 @@ const PROVIDER_NAMES: Readonly<Record<string, string>> = {
 
 export function providerName(id: string): string {
   return PROVIDER_NAMES[id] ?? id;
+}
+
+/** Spellings of the conventions' schema for output messages, where they differ from ours. */
+const FINISH_REASON_NAMES: Readonly<Record<string, string>> = { "tool-calls": "tool_call", "content-filter": "content_filter" };
+
+export function finishReasonName(reason: string): string {
+  return FINISH_REASON_NAMES[reason] ?? reason;
 }

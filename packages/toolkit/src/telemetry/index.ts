@@ -1,4 +1,4 @@
 /** OpenTelemetry spans, events and metrics. Needs the peer `@opentelemetry/api`. */
 export type { ConventionVersion } from "./conventions.ts";
-export { type EventLogger, type TelemetryOptions, withTelemetry } from "./telemetry.ts";
+export { type EventLogger, type TelemetryOptions, telemetry } from "./telemetry.ts";
 export { traceTools } from "./tools.ts";

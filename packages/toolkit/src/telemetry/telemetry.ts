@@ -1,6 +1,5 @@
-/** Spans, events and metrics of a connection's calls, by OpenTelemetry's GenAI semantic conventions. */
-
-import type { Attempt, ChatEvent, ChatRequest, ChatResponse, ChatStream, Connection, LumiverseError } from "@lumiverse/core";
+/** Spans, events and metrics of calls, from the observations of a connection. */
+import type { Attempt, ErrorCode, Observation, ObservedCall, Observer, SendWrapper } from "@lumiverse/core";
 import type { JsonObject } from "@lumiverse/core/provider";
 import {
   type Attributes,
@@ -14,29 +13,27 @@ import {
   type TracerProvider,
   trace,
 } from "@opentelemetry/api";
-import { toLumiverseError } from "../shared/errors.ts";
-import { createEventStream } from "../shared/event-stream.ts";
-import { commonAttributes, requestAttributes, responseAttributes, serverAttributes } from "./attributes.ts";
+import { commonAttributes, finishReasons, requestAttributes, responseAttributes, serverAttributes } from "./attributes.ts";
 import { asSpanAttributes, inputContent, outputContent } from "./content.ts";
-import { CONVENTIONS, type ConventionVersion } from "./conventions.ts";
-import { createInstruments } from "./instruments.ts";
+import { CONVENTIONS, type Convention, type ConventionVersion, DEFAULT_CONVENTION } from "./conventions.ts";
+import { createInstruments, type Instruments } from "./instruments.ts";
 
 /** The part of OpenTelemetry's `Logger` (`@opentelemetry/api-logs`) that events need. */
 export interface EventLogger {
-  emit(record: { eventName: string; attributes: JsonObject; context: Context }): void;
+  emit(record: { eventName: string; attributes: JsonObject; context: Context; severityNumber?: number }): void;
 }
 
 /** What is recorded, under which names, and where to. */
 export interface TelemetryOptions {
   /** Record messages, answers, and arguments and results of tools. They may hold personal data. Default false. */
   content?: boolean;
-  /** Which names to use. Default `1.41`, the last published version. */
+  /** Which version of the conventions gives the names. Default `0.1`. */
   convention?: ConventionVersion;
   /** Default: the global one. */
   tracerProvider?: TracerProvider;
-  /** Default: the global one. */
+  /** Default: the global one, as it is when the first call starts. */
   meterProvider?: MeterProvider;
-  /** Receives one `gen_ai.client.inference.operation.details` event for each call. Default: no events. */
+  /** Receives the events `gen_ai.client.inference.operation.details` and, of failed calls, `gen_ai.client.inference.exception`. Default: no events. */
   logger?: EventLogger;
   /** Added to every span. */
   attributes?: Attributes;
@@ -44,134 +41,149 @@ export interface TelemetryOptions {
 
 export const SCOPE = "@lumiverse/toolkit";
 
+/** OpenTelemetry's severity number of a warning, which the conventions prescribe for exceptions. */
+const WARN = 13;
+
 /**
- * A connection that records a span and metrics for each call. The active span is the parent, and requests that instrumented HTTP clients make are children.
- * `error.type` is the error's code.
+ * An observer that records a span, metrics and events for each call: `connect("groq", { observe: telemetry() })`. One observer can serve many connections.
+ *
+ * The active span is the parent, and the spans of instrumented HTTP clients are children. `error.type` is the code of the `LumiverseError`. A call that its
+ * caller aborted or left early has the error type `aborted`, and its span is not marked as failed.
  */
-export function withTelemetry(connection: Connection, options: TelemetryOptions = {}): Connection {
-  const recorder = new CallRecorder(connection, options);
-  return {
-    ...connection,
-    stream: <T>(request: ChatRequest<T>): ChatStream<T> => {
-      const parent = context.active();
-      const stream = createEventStream((signal) => recorder.stream({ ...request, signal }, parent), request.signal);
-      // The caller's own schema validates the output.
-      return stream as ChatStream<T>;
-    },
-    generate: <T>(request: ChatRequest<T>): Promise<ChatResponse<T>> =>
-      recorder.generate(request, context.active()) as Promise<ChatResponse<T>>,
+export function telemetry(options: TelemetryOptions = {}): Observer {
+  const recorder = new CallRecorder(options);
+  const calls = new WeakMap<ObservedCall, RecordedCall>();
+  return (observation: Observation): SendWrapper | undefined => {
+    if (observation.type === "start") {
+      calls.set(observation.call, recorder.start(observation.call));
+      return undefined;
+    }
+    const call = calls.get(observation.call);
+    if (call === undefined) return undefined;
+    switch (observation.type) {
+      case "request":
+        return recorder.request(call, observation.url);
+      case "attempt":
+        recorder.attempt(call, observation.attempt);
+        return undefined;
+      case "first-event":
+        recorder.firstEvent(call);
+        return undefined;
+      case "finish":
+        recorder.finish(call, observation);
+        return undefined;
+      case "error":
+        recorder.fail(call, observation);
+        return undefined;
+      default:
+        return observation satisfies never;
+    }
   };
 }
 
+interface RecordedCall {
+  span: Span;
+  /** The context in which the span is active. */
+  context: Context;
+  streaming: boolean;
+  /** Milliseconds of `performance.now`. */
+  startedAt: number;
+  /** Attributes of the metrics. */
+  labels: Attributes;
+  /** Attributes of the event with the call's details. */
+  details: JsonObject;
+}
+
 class CallRecorder {
-  readonly #connection: Connection;
   readonly #options: TelemetryOptions;
-  readonly #convention: (typeof CONVENTIONS)[ConventionVersion];
-  readonly #tracer: ReturnType<TracerProvider["getTracer"]>;
-  readonly #instruments: ReturnType<typeof createInstruments>;
+  readonly #convention: Convention;
+  #instruments: Instruments | undefined;
 
-  constructor(connection: Connection, options: TelemetryOptions) {
-    this.#connection = connection;
+  constructor(options: TelemetryOptions) {
     this.#options = options;
-    this.#convention = CONVENTIONS[options.convention ?? "1.41"];
-    this.#tracer = (options.tracerProvider ?? trace.getTracerProvider()).getTracer(SCOPE);
-    this.#instruments = createInstruments((options.meterProvider ?? metrics.getMeterProvider()).getMeter(SCOPE), this.#convention);
+    this.#convention = CONVENTIONS[options.convention ?? DEFAULT_CONVENTION];
   }
 
-  async generate(request: ChatRequest, parent: Context): Promise<ChatResponse> {
-    const call = this.#begin(request, false, parent);
-    try {
-      const response = await context.with(call.context, () => this.#connection.generate(request));
-      this.#succeed(call, response);
-      return response;
-    } catch (cause) {
-      this.#fail(call, cause);
-      throw cause;
-    }
-  }
-
-  async *stream(request: ChatRequest, parent: Context): AsyncGenerator<ChatEvent, ChatResponse> {
-    const call = this.#begin(request, true, parent);
-    let over = false;
-    const stream = this.#connection.stream(request);
-    const events = stream[Symbol.asyncIterator]();
-    try {
-      for (;;) {
-        const { done, value } = await context.with(call.context, () => events.next());
-        if (done === true) break;
-        if (call.firstAt === undefined && isFirst(value)) this.#first(call);
-        yield value;
-      }
-      const response = await stream.response();
-      over = true;
-      this.#succeed(call, response);
-      return response;
-    } catch (cause) {
-      over = true;
-      this.#fail(call, cause);
-      throw cause;
-    } finally {
-      if (!over) {
-        await events.return?.();
-        call.span.setAttribute("lumiverse.left_early", true);
-        call.span.end();
-      }
-    }
-  }
-
-  #begin(request: ChatRequest, streaming: boolean, parent: Context): RecordedCall {
-    const common = commonAttributes(this.#connection.provider.id, request.model);
-    const attributes = {
-      ...this.#options.attributes,
-      ...common,
-      ...requestAttributes(request, streaming),
-      ...serverAttributes(this.#connection.baseURL),
-    };
-    const span = this.#tracer.startSpan(`chat ${request.model}`, { kind: SpanKind.CLIENT, attributes }, parent);
-    const content = this.#options.content === true ? inputContent(request) : undefined;
-    if (content !== undefined) span.setAttributes(asSpanAttributes(content));
-    const server = serverAttributes(this.#connection.baseURL);
+  start(call: ObservedCall): RecordedCall {
+    const { tracerProvider, meterProvider, attributes: own, content } = this.#options;
+    // The global meter provider does not forward to one that is registered later, so it is not asked before the first call.
+    this.#instruments ??= createInstruments((meterProvider ?? metrics.getMeterProvider()).getMeter(SCOPE), this.#convention);
+    const labels = { ...commonAttributes(call.provider, call.model), ...serverAttributes(call.baseURL) };
+    const attributes = { ...own, ...labels, ...requestAttributes(call) };
+    const tracer = (tracerProvider ?? trace.getTracerProvider()).getTracer(SCOPE);
+    const parent = context.active();
+    const span = tracer.startSpan(`chat ${call.model}`, { kind: SpanKind.CLIENT, attributes }, parent);
+    const input = content === true ? inputContent(call.request()) : {};
+    span.setAttributes(asSpanAttributes(input));
     return {
       span,
       context: trace.setSpan(parent, span),
+      streaming: call.streaming,
       startedAt: performance.now(),
-      common: { ...common, ...server },
-      details: { ...attributes, ...content },
-      firstAt: undefined,
+      labels,
+      details: { ...attributes, ...input },
     };
   }
 
-  #first(call: RecordedCall): void {
-    call.firstAt = performance.now();
-    const seconds = (call.firstAt - call.startedAt) / 1000;
+  /** A request can go to another host than the base URL says, such as a region's. */
+  request(call: RecordedCall, url: string): SendWrapper {
+    const server = serverAttributes(url);
+    call.span.setAttributes(server);
+    Object.assign(call.labels, server);
+    Object.assign(call.details, server);
+    return (send) => context.with(call.context, send);
+  }
+
+  /** One span event for each HTTP request, so that retries are visible. */
+  attempt({ span }: RecordedCall, { status, error, ms }: Attempt): void {
+    span.addEvent("lumiverse.attempt", {
+      ...(status === undefined ? {} : { "http.response.status_code": status }),
+      ...(error === undefined ? {} : { "error.type": error }),
+      "lumiverse.attempt.ms": ms,
+    });
+  }
+
+  firstEvent(call: RecordedCall): void {
+    if (!call.streaming) return;
+    const seconds = secondsSince(call.startedAt);
     call.span.setAttribute("gen_ai.response.time_to_first_chunk", seconds);
-    this.#instruments.timeToFirstChunk(seconds, call.common);
+    this.#instruments?.timeToFirstChunk(seconds, call.labels);
   }
 
-  #succeed(call: RecordedCall, response: ChatResponse): void {
-    const attributes = responseAttributes(response, this.#convention);
-    call.span.setAttributes(attributes);
-    const content = this.#options.content === true ? outputContent(response) : undefined;
-    if (content !== undefined) call.span.setAttributes(asSpanAttributes(content));
-    addAttempts(call.span, response.attempts);
-    const labels = { ...call.common, "gen_ai.response.model": response.model };
-    this.#instruments.tokens(response.usage, labels);
-    this.#end(call, labels, { ...attributes, ...content });
+  finish(call: RecordedCall, { id, model, reason, usage, response }: Extract<Observation, { type: "finish" }>): void {
+    const attributes = responseAttributes({ id, model, finishReason: reason, usage }, this.#convention);
+    const output = this.#options.content === true ? outputContent(response()) : {};
+    call.span.setAttributes({ ...attributes, ...asSpanAttributes(output) });
+    const labels = { ...call.labels, "gen_ai.response.model": model };
+    this.#instruments?.tokens(usage, labels);
+    this.#end(call, labels, { ...attributes, ...output });
   }
 
-  #fail(call: RecordedCall, cause: unknown): void {
-    const error = toLumiverseError(cause);
-    call.span.setStatus({ code: SpanStatusCode.ERROR, message: error.message });
-    call.span.setAttribute("error.type", error.code);
-    addAttempts(call.span, error.attempts);
-    const partial = partialAttributes(error, this.#convention);
-    call.span.setAttributes(partial);
-    if (error.partial !== undefined) this.#instruments.tokens(error.partial.usage, call.common);
-    this.#end(call, { ...call.common, "error.type": error.code }, { ...partial, "error.type": error.code });
+  fail(call: RecordedCall, { code, message, partial }: Extract<Observation, { type: "error" }>): void {
+    const received = partial();
+    const failed = { "error.type": code };
+    const attributes = {
+      ...(received === undefined ? {} : responseAttributes(received, this.#convention)),
+      ...finishReasons("error"),
+      ...failed,
+    };
+    const output = received !== undefined && this.#options.content === true ? outputContent(received) : {};
+    call.span.setAttributes({ ...attributes, ...asSpanAttributes(output) });
+    if (!isAbort(code)) call.span.setStatus({ code: SpanStatusCode.ERROR, message });
+    if (received !== undefined) this.#instruments?.tokens(received.usage, call.labels);
+    if (!isAbort(code)) this.#logException(call, code, message);
+    this.#end(call, { ...call.labels, ...failed }, { ...attributes, ...output });
+  }
+
+  #logException(call: RecordedCall, code: ErrorCode, message: string): void {
+    const eventName = this.#convention.exception;
+    if (eventName === undefined) return;
+    const attributes = { "exception.type": code, "exception.message": message };
+    this.#options.logger?.emit({ eventName, severityNumber: WARN, attributes, context: call.context });
   }
 
   #end(call: RecordedCall, labels: Attributes, details: JsonObject): void {
-    this.#instruments.duration((performance.now() - call.startedAt) / 1000, labels);
+    this.#instruments?.duration(secondsSince(call.startedAt), labels);
     this.#options.logger?.emit({
       eventName: "gen_ai.client.inference.operation.details",
       attributes: { ...call.details, ...details },
@@ -181,33 +193,11 @@ class CallRecorder {
   }
 }
 
-interface RecordedCall {
-  span: Span;
-  context: Context;
-  /** Milliseconds of `performance.now`. */
-  startedAt: number;
-  firstAt: number | undefined;
-  /** Attributes of the metrics. */
-  common: Attributes;
-  /** Attributes of the event. */
-  details: JsonObject;
+/** The caller decided to end the call. */
+function isAbort(code: ErrorCode): boolean {
+  return code === "aborted";
 }
 
-function partialAttributes({ partial }: LumiverseError, convention: (typeof CONVENTIONS)[ConventionVersion]): Attributes {
-  return partial === undefined ? {} : responseAttributes(partial, convention);
-}
-
-/** One span event for each HTTP request, so that retries are visible. */
-function addAttempts(span: Span, attempts: readonly Attempt[]): void {
-  for (const { status, error, ms, waitedMs } of attempts)
-    span.addEvent("lumiverse.attempt", {
-      ...(status === undefined ? {} : { "http.response.status_code": status }),
-      ...(error === undefined ? {} : { "error.type": error }),
-      "lumiverse.attempt.ms": ms,
-      ...(waitedMs === undefined ? {} : { "lumiverse.attempt.waited_ms": waitedMs }),
-    });
-}
-
-function isFirst({ type }: ChatEvent): boolean {
-  return type === "text" || type === "reasoning" || type === "tool-call-delta" || type === "part";
+function secondsSince(startedAt: number): number {
+  return (performance.now() - startedAt) / 1000;
 }

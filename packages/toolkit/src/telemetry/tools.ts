@@ -1,18 +1,21 @@
-import { metrics, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
+import { type Attributes, type Histogram, metrics, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import { messageOf } from "../shared/errors.ts";
 import type { RunnableTool } from "../tools/tool.ts";
-import { CONVENTIONS, DURATION_BUCKETS } from "./conventions.ts";
+import { CONVENTIONS, DEFAULT_CONVENTION, DURATION_BUCKETS } from "./conventions.ts";
 import { SCOPE, type TelemetryOptions } from "./telemetry.ts";
 
 /** The tools, each recording an `execute_tool` span for every call. The span is active while the tool runs. */
 export function traceTools<I, O>(tools: readonly RunnableTool<I, O>[], options: TelemetryOptions = {}): RunnableTool<I, O>[] {
-  const tracer = (options.tracerProvider ?? trace.getTracerProvider()).getTracer(SCOPE);
-  const { toolDuration } = CONVENTIONS[options.convention ?? "1.41"];
-  const meter = (options.meterProvider ?? metrics.getMeterProvider()).getMeter(SCOPE);
-  const duration =
-    toolDuration === undefined
-      ? undefined
-      : meter.createHistogram(toolDuration, { unit: "s", advice: { explicitBucketBoundaries: DURATION_BUCKETS } });
+  const { toolDuration } = CONVENTIONS[options.convention ?? DEFAULT_CONVENTION];
+  let histogram: Histogram | undefined;
+  /** Created with the first call, because the global meter provider does not forward to one that is registered later. */
+  const recordDuration = (seconds: number, attributes: Attributes): void => {
+    if (toolDuration === undefined) return;
+    histogram ??= (options.meterProvider ?? metrics.getMeterProvider())
+      .getMeter(SCOPE)
+      .createHistogram(toolDuration, { unit: "s", advice: { explicitBucketBoundaries: DURATION_BUCKETS } });
+    histogram.record(seconds, attributes);
+  };
   return tools.map((tool) => ({
     ...tool,
     execute: (input, toolContext) => {
@@ -25,6 +28,7 @@ export function traceTools<I, O>(tools: readonly RunnableTool<I, O>[], options: 
         ...(tool.description === undefined ? {} : { "gen_ai.tool.description": tool.description }),
         ...(options.content === true ? { "gen_ai.tool.call.arguments": JSON.stringify(input) } : {}),
       };
+      const tracer = (options.tracerProvider ?? trace.getTracerProvider()).getTracer(SCOPE);
       return tracer.startActiveSpan(`execute_tool ${tool.name}`, { kind: SpanKind.INTERNAL, attributes }, async (span) => {
         const startedAt = performance.now();
         let failed: string | undefined;
@@ -39,7 +43,7 @@ export function traceTools<I, O>(tools: readonly RunnableTool<I, O>[], options: 
           throw cause;
         } finally {
           const labels = { "gen_ai.tool.name": tool.name, ...(failed === undefined ? {} : { "error.type": failed }) };
-          duration?.record((performance.now() - startedAt) / 1000, labels);
+          recordDuration((performance.now() - startedAt) / 1000, labels);
           span.end();
         }
       });

@@ -92,6 +92,20 @@ describe.each(PROTOCOLS)("a %s call to a vendor of the same protocol", (protocol
     expect(single).toBe(whole);
   });
 
+  it("writes each piece of text when it comes", async () => {
+    const vendor = await vendorOf(protocol);
+    const parsed = parse(protocol, bodyOf(protocol, true), true);
+    const { events } = await collect(vendor, { ...parsed.request, model: vendor.model });
+    const writer = inbound.openStream(parsed, HEAD);
+    let written = "";
+    for (const event of events) {
+      const text = writer.write([event]);
+      written += text;
+      if (event.type === "text" || event.type === "reasoning") expect(text).toContain(event.text);
+    }
+    expect(written).not.toBe("");
+  });
+
   it("brings the body back exactly as the vendor sent it", async () => {
     const vendor = await vendorOf(protocol);
     const parsed = parse(protocol, bodyOf(protocol, false), false);
@@ -148,6 +162,70 @@ describe.each(PROTOCOLS)("a %s call to a vendor of the same protocol", (protocol
     const written = inbound.error(error as Parameters<typeof inbound.error>[0]); // the only error that a connection throws
     expect(written.status).toBe(418);
     expect(written.body).toEqual({ ...refusal, error: { ...refusal.error, message: "No such thing, [key]" } });
+  });
+});
+
+describe("an oddity of a vendor", () => {
+  const chunk = (delta: JsonObject, finish_reason: string | null = null): string =>
+    `data: ${JSON.stringify({ id: "a", object: "chat.completion.chunk", created: 1, model: "m", choices: [{ index: 0, delta, finish_reason }] })}\n\n`;
+  const piece = (index: number, written: string): JsonObject => ({
+    tool_calls: [{ index, id: `c${index}`, type: "function", function: { name: "look", arguments: written } }],
+  });
+  const summary = (text: string): JsonObject => ({ type: "summary_text", text });
+  const responses = {
+    id: "resp_1",
+    object: "response",
+    status: "completed",
+    model: "m",
+    output: [
+      { type: "reasoning", id: "rs_1", summary: [summary("First."), summary("Then.")], encrypted_content: "e1" },
+      {
+        type: "reasoning",
+        id: "rs_2",
+        summary: [summary("At last.")],
+        content: [{ type: "reasoning_text", text: "All." }],
+        encrypted_content: "e2",
+      },
+      {
+        type: "message",
+        id: "msg_1",
+        role: "assistant",
+        status: "completed",
+        content: [{ type: "output_text", text: "Yes", annotations: [] }],
+      },
+    ],
+    usage: { input_tokens: 1, output_tokens: 2, total_tokens: 3 },
+  };
+  it.each([
+    [
+      "ids and names that come with each delta",
+      "chat-completions",
+      `${chunk(piece(0, "{"))}${chunk(piece(1, "{}"))}${chunk(piece(0, "}"))}`,
+    ],
+    [
+      "the older field for calls",
+      "chat-completions",
+      `${chunk({ function_call: { name: "look", arguments: "{" } })}${chunk({ function_call: { arguments: "}" } })}`,
+    ],
+    ["a finish reason with each delta", "chat-completions", `${chunk({ content: "a" }, "stop")}${chunk({ content: "b" }, "stop")}`],
+    ["a thought in tags", "chat-completions", `${chunk({ content: "<think>\n hm" })}${chunk({ content: " </think>\n\nYes" })}`],
+  ] as const)("reaches the client: %s", async (_what, protocol, deltas) => {
+    const sent = `${deltas}${chunk({}, "stop")}data: [DONE]\n\n`;
+    const vendor = await startVendor(protocol, () => ({ body: sent }));
+    open.push(vendor);
+    const parsed = parse(protocol, bodyOf(protocol, true), true);
+    const { events, end } = await collect(vendor, { ...parsed.request, model: vendor.model });
+    const writer = inboundProtocols[protocol].openStream(parsed, HEAD);
+    expect(eventsIn(writer.write(events) + writer.end(end))).toEqual(eventsIn(sent));
+  });
+
+  it("reaches the client: several sections of reasoning", async () => {
+    const vendor = await startVendor("responses", () => ({ body: JSON.stringify(responses) }));
+    open.push(vendor);
+    const parsed = parse("responses", bodyOf("responses", false), false);
+    const response = await vendor.connection.generate({ ...parsed.request, model: vendor.model });
+    expect(response.reasoning).toBe("First.\n\nThen.At last.\n\nAll.");
+    expect(inboundProtocols.responses.body(parsed, response, HEAD)).toEqual(responses);
   });
 });
 

@@ -4,13 +4,12 @@ import type { Dialect } from "../chat-completions/dialect.ts";
 import { parseUsage } from "../chat-completions/usage.ts";
 import { Counts, type FieldRule, Repeated } from "./field-rules.ts";
 
-const TOOL_CALLS: FieldRule = { "*": { id: "call-id", function: { name: "call-name", arguments: "arguments" } } };
-
 /** Which fields of a chunk or of a body the neutral events carry. Only the first choice is read, so the others are fields of the vendor. */
 export function chatFields(dialect: Dialect): FieldRule {
   const reasoningFields = dialect.reasoning?.fields ?? REASONING_FIELDS;
+  const calls = new AnnouncedCalls();
   const usage = new Counts((json) => parseUsage(json, dialect), COUNTS);
-  const answer = (value: unknown): FieldRule => (isObject(value) ? answerRule(value, reasoningFields) : {});
+  const answer = (value: unknown): FieldRule => (isObject(value) ? answerRule(value, reasoningFields, calls) : {});
   const choice = (value: unknown): FieldRule =>
     isObject(value) && isObject(value["delta"]) && isObject(value["message"])
       ? repeatingChoice(answer)
@@ -63,9 +62,32 @@ function firstChoice(choices: readonly unknown[]): number | undefined {
   return isObject(choices[0]) && choices[0]["delta"] === undefined ? 0 : undefined;
 }
 
+/** The calls of a stream by their index: some hosts repeat the id and the name with each delta. */
+class AnnouncedCalls {
+  readonly #ids: Map<unknown, unknown> = new Map();
+
+  rule(call: unknown): FieldRule | undefined {
+    if (!isObject(call)) return undefined;
+    const { index, id } = call;
+    const isRepeated = index !== undefined && id !== undefined && id !== "" && this.#ids.get(index) === id;
+    if (index !== undefined && typeof id === "string" && id !== "") this.#ids.set(index, id);
+    if (!isRepeated) return NEW_CALL;
+    return REPEATED_CALL;
+  }
+}
+
+const NEW_CALL: FieldRule = { id: "call-id", function: { name: "call-name", arguments: "arguments" } };
+const REPEATED_CALL: FieldRule = {
+  id: new Repeated("call-id", { always: true }),
+  function: { name: new Repeated("call-name", { always: true }), arguments: "arguments" },
+};
+
 /** A host states reasoning in one field, or repeats it in others. */
-function answerRule(answer: JsonObject, reasoningFields: readonly string[]): FieldRule {
-  const rule: { [key: string]: FieldRule } = { content: contentRule, tool_calls: TOOL_CALLS };
+function answerRule(answer: JsonObject, reasoningFields: readonly string[], calls: AnnouncedCalls): FieldRule {
+  const rule: { [key: string]: FieldRule } = { content: contentRule };
+  if (Array.isArray(answer["tool_calls"]) && answer["tool_calls"].length > 0) rule["tool_calls"] = { "*": (call) => calls.rule(call) };
+  // The older field repeats the newer one where there are both.
+  else rule["function_call"] = { name: "call-name", arguments: "arguments" };
   let stated = false;
   for (const field of reasoningFields) {
     if (typeof answer[field] !== "string" || answer[field] === "") continue;

@@ -30,10 +30,13 @@ export class Repeated {
   readonly growing: boolean;
   /** Content that was not stated before is a field of the vendor. */
   readonly always: boolean;
-  constructor(content: Exclude<SlotContent, "count">, { growing = false, always = false }: { growing?: boolean; always?: boolean } = {}) {
+  /** Characters that the neutral form has before content that is new. */
+  readonly skip: number;
+  constructor(content: Exclude<SlotContent, "count">, options: { growing?: boolean; always?: boolean; skip?: number } = {}) {
     this.content = content;
-    this.growing = growing;
-    this.always = always;
+    this.growing = options.growing ?? false;
+    this.always = options.always ?? false;
+    this.skip = options.skip ?? 0;
   }
 }
 
@@ -56,7 +59,7 @@ interface Stated {
   lastFrom: number;
   /** Everything, where later messages repeat more than the last piece. */
   text: LongText | undefined;
-  /** The character of everything at which \`text\` begins. */
+  /** The character of everything at which `text` begins. */
   textFrom: number;
 }
 
@@ -87,7 +90,7 @@ export class FieldSeparator implements VendorFieldsReader {
     if (rule === undefined || value === null || value === undefined) return value;
     if (typeof rule === "function") return this.#separate(value, rule(value), path, skip);
     if (rule instanceof Counts) return isObject(value) ? this.#counts(value, rule, path) : value;
-    if (rule instanceof Repeated) return typeof value === "string" ? this.#repeat(value, rule, path, skip) : value;
+    if (rule instanceof Repeated) return typeof value === "string" ? this.#repeat(value, rule, path) : value;
     if (typeof rule === "string") return this.#slot(value, rule, path, skip);
     if (Array.isArray(value)) return value.map((item: unknown, i) => this.#separate(item, rule[i] ?? rule["*"], [...path, i], skip));
     if (!isObject(value)) return value;
@@ -147,7 +150,7 @@ export class FieldSeparator implements VendorFieldsReader {
     stated.text?.add("\n".repeat(skip) + value);
   }
 
-  #repeat(value: string, { content, growing, always }: Repeated, path: readonly (string | number)[], skip: number): unknown {
+  #repeat(value: string, { content, growing, always, skip }: Repeated, path: readonly (string | number)[]): unknown {
     const stated = this.#stated.get(content);
     if (value === "" || stated === undefined) return always ? value : this.#slot(value, content, path, skip);
     if (growing && stated.text === undefined) {

@@ -69,8 +69,8 @@ export class ResponsesFields implements VendorFieldsReader {
       case "reasoning":
         // The payload of an item that is only announced is not the final one.
         return {
-          summary: { "*": PART },
-          content: { "*": PART },
+          summary: { 0: PART, "*": LATER_PART },
+          content: hasItems(item["summary"]) ? { "*": LATER_PART } : { 0: PART, "*": LATER_PART },
           ...(state === "announced"
             ? {}
             : { encrypted_content: state === "whole" ? "signature" : new Repeated("signature", { always: state === "repeated" }) }),
@@ -109,8 +109,20 @@ function defined(rules: Readonly<Record<string, FieldRule | undefined>>): FieldR
 /** The characters of the blank line. */
 const SECTION_BREAK = 2;
 
-const PART: FieldRule = (part) => {
+const REASONING = new Repeated("reasoning");
+/** A section of reasoning after another one. */
+const LATER_REASONING = new Repeated("reasoning", { skip: SECTION_BREAK });
+const TEXT = new Repeated("text");
+
+const PART: FieldRule = (part) => partRule(part, REASONING);
+const LATER_PART: FieldRule = (part) => partRule(part, LATER_REASONING);
+
+function partRule(part: unknown, reasoning: Repeated): FieldRule | undefined {
   if (!isObject(part)) return undefined;
-  if (part["type"] === "summary_text" || part["type"] === "reasoning_text") return { text: new Repeated("reasoning") };
-  return part["type"] === "output_text" || part["type"] === "text" ? { text: new Repeated("text") } : undefined;
-};
+  if (part["type"] === "summary_text" || part["type"] === "reasoning_text") return { text: reasoning };
+  return part["type"] === "output_text" || part["type"] === "text" ? { text: TEXT } : undefined;
+}
+
+function hasItems(list: unknown): boolean {
+  return Array.isArray(list) && list.length > 0;
+}

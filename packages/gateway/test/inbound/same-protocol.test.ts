@@ -165,6 +165,30 @@ describe.each(PROTOCOLS)("a %s call to a vendor of the same protocol", (protocol
   });
 });
 
+describe("the settings of a connection", () => {
+  const body = { model: "m-1", max_tokens: 400, messages: [{ role: "user", content: "Hi" }] };
+  const settings = { userId: "u-settings", promptCache: { enabled: true, automatic: true } };
+
+  it("add what a client of the vendor's protocol leaves out", async () => {
+    const vendor = await startVendor("messages", () => ({ body: direct("messages", false) }), { settings });
+    open.push(vendor);
+    await vendor.connection.generate({ ...parse("messages", body, false).request, model: vendor.model });
+    expect(vendor.received[0]).toEqual({ ...body, metadata: { user_id: "u-settings" }, model: vendor.model });
+  });
+
+  it("change nothing that it says itself", async () => {
+    const vendor = await startVendor("messages", () => ({ body: direct("messages", false) }), { settings });
+    open.push(vendor);
+    const own = {
+      ...body,
+      system: [{ type: "text", text: "Be brief.", cache_control: { type: "ephemeral" } }],
+      metadata: { user_id: "u-client" },
+    };
+    await vendor.connection.generate({ ...parse("messages", own, false).request, model: vendor.model });
+    expect(vendor.received[0]).toEqual({ ...own, model: vendor.model });
+  });
+});
+
 describe("an oddity of a vendor", () => {
   const chunk = (delta: JsonObject, finish_reason: string | null = null): string =>
     `data: ${JSON.stringify({ id: "a", object: "chat.completion.chunk", created: 1, model: "m", choices: [{ index: 0, delta, finish_reason }] })}\n\n`;
@@ -232,7 +256,7 @@ describe("an oddity of a vendor", () => {
 describe("a call to a vendor of another protocol", () => {
   it.each(PROTOCOLS)("leaves out the payloads and raw fields of a %s client", async (protocol) => {
     const other = protocol === "messages" ? "chat-completions" : "messages";
-    const vendor = await startVendor(other, () => ({ body: direct(other, false) }), "drop");
+    const vendor = await startVendor(other, () => ({ body: direct(other, false) }), { unsupported: "drop" });
     open.push(vendor);
     const { output: _json, ...request } = parse(protocol, bodyOf(protocol, false), false).request;
     const response = await vendor.connection.generate({ ...request, model: vendor.model });

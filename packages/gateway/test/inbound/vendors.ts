@@ -36,11 +36,11 @@ const PROVIDERS = {
   "generate-content": { provider: google, model: "gemini-2.5-flash", path: "/v1beta" },
 } as const;
 
-/** A vendor that answers every request with what `answer` returns. `unsupported`: what happens to what its model does not accept. */
+/** A vendor that answers every request with what `answer` returns. */
 export async function startVendor(
   protocol: InboundProtocolId,
   answer: (body: JsonObject, url: string) => VendorAnswer,
-  unsupported: Unsupported = {},
+  { unsupported = {}, settings }: { unsupported?: Unsupported; settings?: object } = {},
 ): Promise<Vendor> {
   const received: JsonObject[] = [];
   const receivedHeaders: Vendor["receivedHeaders"] = [];
@@ -74,7 +74,7 @@ export async function startVendor(
   const options = { apiKey: "vendor-key-0000000000", baseURL: origin + path, retry: false, unsupported } as const;
   return {
     // At an address of its own, OpenAI's provider calls Chat Completions unless it is told otherwise.
-    connection: connect(provider, protocol === "responses" ? { ...options, settings: { api: "responses" } } : options),
+    connection: connect(provider, { ...options, settings: { ...(protocol === "responses" ? { api: "responses" } : {}), ...settings } }),
     model,
     received,
     receivedHeaders,

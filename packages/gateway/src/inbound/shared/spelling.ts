@@ -99,8 +99,11 @@ function spell(
   // A host that names the model in the path has no field for it.
   if (rendered["model"] === undefined) delete body["model"];
   for (const key of required) if (!(key in body) && rendered[key] !== undefined) body[key] = rendered[key];
-  // What the client says itself counts.
-  for (const key of Object.keys(settings)) if (!(key in body) && !isSpelled(key, bodyFields)) body[key] = settings[key];
+  for (const key of Object.keys(settings)) {
+    // What the client says itself counts. A breakpoint beside its own could be one too many.
+    const isSaid = key in body || isSpelled(key, bodyFields) || (key === "cache_control" && parsed.cache !== undefined);
+    if (!isSaid) body[key] = settings[key];
+  }
   return body;
 }
 

@@ -8,7 +8,7 @@ import { endCommands } from "./command.ts";
 import { groups, notQuick } from "./groups.ts";
 import { weigh } from "./measures/footprint.ts";
 import { benchScript, type Options } from "./options.ts";
-import { installPeers } from "./peers.ts";
+import { gatewayPeersFolder, installPeers, peersFolder } from "./peers.ts";
 import { profile } from "./profile.ts";
 import { type Heading, publish } from "./publish.ts";
 import { renderText, type Style, type Table, unstyled } from "./table.ts";
@@ -20,14 +20,21 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.exit(130);
   });
 }
-await runScript(benchScript().action((options: Options) => start(options).finally(endAll)));
+await runScript(
+  benchScript().action((name: string | undefined, options: Options) =>
+    start(name === undefined ? options : { ...options, only: name }).finally(endAll),
+  ),
+);
 
 async function start(options: Options): Promise<void> {
   if (options.write && (options.quick || !options.peers || options.only !== undefined))
     throw new Error("--write needs a full run, without --quick, --no-peers and --only");
   const withoutPeers = !options.peers || options.profile !== undefined || options.weigh !== undefined;
-  const peers = withoutPeers ? [] : await installPeers((text) => void process.stderr.write(text));
-  const bench = await openBench({ quick: options.quick === true, peers, progress });
+  const print = (text: string): void => void process.stderr.write(text);
+  const onlyGateways = options.only?.startsWith("gateway") === true;
+  const peers = withoutPeers || onlyGateways ? [] : await installPeers(peersFolder, print);
+  const gatewayPeers = withoutPeers || !(onlyGateways || options.only === undefined) ? [] : await installPeers(gatewayPeersFolder, print);
+  const bench = await openBench({ quick: options.quick === true, peers, gatewayPeers, progress });
   try {
     if (options.profile !== undefined) console.log(await profile(bench, options.profile, options.subject, options.quick ? 2 : 5));
     else if (options.weigh !== undefined) console.log(await weigh(bench, options.weigh));

@@ -16,12 +16,19 @@ export function benchScript(): ReturnType<typeof script> {
   return script(
     "bench",
     "Measure this library, the limit (fetch, eventsource-parser, JSON.parse) and the peers, each in its own process, in rounds.",
-    ["--quick", "--only text.messages --json > figures.json", "--only text.chat.64k --no-peers --quick", "--profile text.chat.64k"],
+    [
+      "--quick",
+      "gateway",
+      "--only text.messages --json > figures.json",
+      "--only text.chat.64k --no-peers --quick",
+      "--profile text.chat.64k",
+    ],
   )
+    .argument("[name]", "the same as --only")
     .option("--quick", "run for about a minute: fewer rounds, fewer measures, and peers in one measure")
     .option(
       "--only <name>",
-      "run measures whose name starts with this: text, tool, small, first-token, concurrency, aborts, stream-heap, growth, soak, footprint, or a longer name such as text.chat.64k",
+      "run measures whose name starts with this: packets, text, tool, small, first-token, concurrency, aborts, stream-heap, growth, gateway, soak, footprint, or a longer name such as text.chat.64k",
     )
     .option("--no-peers", "measure only this library and the limit")
     .option("--json", "print the figures as JSON")

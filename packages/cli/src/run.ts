@@ -67,6 +67,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(context: CommandContext) 
   explain: async () => (await import("./commands/explain.ts")).explainCommand,
   providers: async () => (await import("./commands/providers.ts")).providersCommand,
   "sign-in": async () => (await import("./commands/sign-in.ts")).signInCommand,
+  serve: async () => (await import("./commands/serve.ts")).serveCommand,
   demo: async () => (await import("./commands/demo.ts")).demoCommand,
   replay: async () => (await import("./commands/replay.ts")).replayCommand,
   record: async () => (await import("./commands/record.ts")).recordCommand,

@@ -16,6 +16,15 @@ export type * from "./chat/request.ts";
 export type * from "./chat/response.ts";
 export { excerpt, hasParts, textOf, wellFormed, wordOf } from "./chat/text.ts";
 export type { Cost, Usage } from "./chat/usage.ts";
+export {
+  type ContentSlot,
+  type SlotContent,
+  type TokenCount,
+  tokensOf,
+  type VendorFields,
+  type VendorFieldsReader,
+  type VendorFieldsSource,
+} from "./chat/vendor-fields.ts";
 export type * from "./contract/call.ts";
 export * from "./contract/capabilities.ts";
 export type * from "./contract/http.ts";

@@ -1,21 +1,35 @@
-/** `npm run corpus`: replays a folder of recordings. */
+/** `npm run corpus`: replays a folder of recordings, or sends them through the gateway's protocols. */
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { existingFolder, runScript, script } from "@lumiverse/tools/command-line";
 import { type CorpusRow, replayCorpus, replayedEvidence } from "./corpus/corpus.ts";
 
 await runScript(
-  script("corpus", "Replay a folder of recordings. Exit code 1 if one of them is not read correctly.", [
+  script("corpus", "Replay a folder of recordings. Exit code 1 if one of them is not read correctly, or below 99 % through the gateway.", [
     "recordings",
     "recordings --json > rows.jsonl",
+    "recordings --through-gateway --across",
   ])
     .argument("<folder>", "the folder of the recordings", existingFolder)
     .option("--json", "print one JSON object per recording and line")
     .option("--write-evidence <file>", "write which capabilities the recordings show")
+    .option("--through-gateway", "parse and write each exchange as the gateway does, and compare it with the recording")
+    .option("--across", "with --through-gateway: serve each answer to the official clients of the other protocols too")
     .action(main),
 );
 
-async function main(folder: string, { json, writeEvidence }: { json?: true; writeEvidence?: string }): Promise<void> {
+interface Options {
+  json?: true;
+  writeEvidence?: string;
+  throughGateway?: true;
+  across?: true;
+}
+
+async function main(folder: string, { json, writeEvidence, throughGateway, across }: Options): Promise<void> {
+  if (throughGateway) {
+    const { reportThroughGateway } = await import("./corpus/gateway-report.ts");
+    process.exit(await reportThroughGateway(resolve(folder), { json: json === true, across: across === true }));
+  }
   const started = Date.now();
   const rows = await replayCorpus(resolve(folder));
   if (json) for (const { shows: _shows, sha256: _sha256, date: _date, ...row } of rows) process.stdout.write(`${JSON.stringify(row)}\n`);

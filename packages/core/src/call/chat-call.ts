@@ -11,7 +11,7 @@ import type { ReadEvent } from "../contract/reader.ts";
 import { BodyReader } from "../http/body-reader.ts";
 import { rateLimitOf, requestIdOf } from "../http/rate-limit.ts";
 import { aborted, RequestLifetime, timedOut } from "../http/request-lifetime.ts";
-import { headerSecrets, type Redactor, redactError, redactJson, redactNote, shownURL } from "../http/secrets.ts";
+import { headerSecrets, type Redactor, redactError, redactJson, redactNote, SecretSearch, shownURL } from "../http/secrets.ts";
 import { type HttpCall, send } from "../http/send.ts";
 import { startTimer } from "../http/timer.ts";
 import { parseOutput } from "../request/output.ts";
@@ -62,6 +62,7 @@ export class ChatCall {
   readonly #redactor: Redactor;
   /** The URL as it is shown. It is computed again for each attempt, because its secrets are known when its headers are. */
   #shownURL: string | undefined;
+  #vendorFields: SecretSearch | undefined;
   #stopReason: LumiverseError | undefined;
   #wake: (() => void) | undefined;
   #running: Promise<void> | undefined;
@@ -249,6 +250,11 @@ export class ChatCall {
         return { ...event, note: redactNote(event.note, redact) };
       case "finish":
         return event.raw === undefined ? event : { ...event, raw: redact(event.raw) };
+      case "vendor-fields": {
+        this.#vendorFields ??= new SecretSearch(this.#redactor.redactKnown);
+        const fields = this.#vendorFields.clean(event.fields);
+        return fields === event.fields || !isObject(fields) ? event : { ...event, fields };
+      }
       case "start":
         return { ...event, id: event.id && redact(event.id), model: event.model && redact(event.model) };
       case "details": {
@@ -437,7 +443,7 @@ export class ChatCall {
     const { prepared, attempts } = this.#retry;
     const startedAt = this.#startedAt;
     if (this.#builder === undefined || prepared === undefined) throw new TypeError("no response was started");
-    const { id, model, rawFinishReason, ...built } = this.#builder.build();
+    const { id, model, rawFinishReason, vendorFields, ...built } = this.#builder.build();
     const firstByteAt = this.#body?.firstByteAt ?? 0;
     return {
       ...built,
@@ -452,6 +458,7 @@ export class ChatCall {
       },
       ...(id === undefined ? {} : { id }),
       ...(rawFinishReason === undefined ? {} : { rawFinishReason }),
+      ...(vendorFields === undefined ? {} : { vendorFields }),
       ...(built.usage.cost === undefined ? {} : { cost: built.usage.cost }),
       ...(this.#rateLimit === undefined ? {} : { rateLimit: this.#rateLimit }),
       ...(this.#requestId === undefined ? {} : { requestId: this.#requestId }),
@@ -481,7 +488,8 @@ export class ChatCall {
 
   async #addOutput(response: ChatResponse): Promise<void> {
     const output = this.#retry.prepared?.checked.output;
-    if (output === undefined || response.finishReason !== "stop") return;
+    // The client of a gateway parses the text itself, and gets it whatever it is.
+    if (output === undefined || response.finishReason !== "stop" || this.#request.spelling !== undefined) return;
     try {
       response.output = await parseOutput(response.text, output, this.#retry.prepared?.checked.request.prefill);
     } catch (cause) {

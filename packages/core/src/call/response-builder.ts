@@ -16,6 +16,7 @@ import type { Note } from "../chat/note.ts";
 import type { FinishReason, ResponseDetails } from "../chat/response.ts";
 import { wordOf } from "../chat/text.ts";
 import type { Usage } from "../chat/usage.ts";
+import type { VendorFields } from "../chat/vendor-fields.ts";
 import type { ReadEvent } from "../contract/reader.ts";
 
 /** A response before the call adds what it knows about the transport. */
@@ -32,6 +33,7 @@ export interface BuiltResponse {
   usage: Usage;
   notes: Note[];
   details: ResponseDetails;
+  vendorFields: VendorFields | undefined;
 }
 
 /** A part that is still being streamed. `half`: the first half of a surrogate pair whose second half has not arrived. */
@@ -67,6 +69,7 @@ export class ResponseBuilder {
   #reason: FinishReason = "other";
   #rawReason: string | undefined;
   #replay: Replay | undefined;
+  #vendorFields: VendorFields | undefined;
 
   constructor(origin: Origin, out?: EventSink) {
     this.#origin = origin;
@@ -110,6 +113,10 @@ export class ResponseBuilder {
         return;
       case "details":
         for (const key of Object.keys(event.details)) if (key !== "__proto__") this.#details[key] = event.details[key];
+        return;
+      case "vendor-fields":
+        if (event.whole === true) this.#vendorFields = event;
+        this.#out?.push(event);
         return;
       case "start":
         this.#id = event.id;
@@ -280,6 +287,7 @@ export class ResponseBuilder {
       usage,
       notes: this.#notes,
       details: this.#details,
+      vendorFields: this.#vendorFields,
     };
   }
 }

@@ -37,6 +37,8 @@ const FIELDS: { readonly [F in keyof Required<ChatRequest>]: readonly [FieldClas
   prefill: ["free"],
   providerOptions: ["free"],
   parameters: ["free"],
+  spelling: ["free"],
+  vendorFields: ["free"],
   signal: ["free"],
   timeouts: ["free"],
   headers: ["free"],

@@ -2,6 +2,7 @@ import type { Part, ReasoningPart, TextPart, ToolCallPart } from "./message.ts";
 import type { Note } from "./note.ts";
 import type { FinishReason } from "./response.ts";
 import type { Usage } from "./usage.ts";
+import type { VendorFields } from "./vendor-fields.ts";
 
 /**
  * What a stream yields, in this order:
@@ -30,5 +31,7 @@ export type ChatEvent =
   | { type: "replace"; index: number; part?: Part }
   | { type: "usage"; usage: Usage }
   | { type: "note"; note: Note }
+  /** Comes before the events of its vendor message, and only when the request has `vendorFields`. */
+  | ({ type: "vendor-fields" } & VendorFields)
   /** `raw`: the vendor's own word. */
   | { type: "finish"; reason: FinishReason; raw?: string };

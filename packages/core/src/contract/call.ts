@@ -44,7 +44,7 @@ export type UnsupportedPolicy = "error" | "drop" | "send";
 /** Request fields that a policy can name. `messages` covers media in messages. */
 export type UnsupportedField = Exclude<
   keyof ChatRequest,
-  "model" | "cache" | "providerOptions" | "parameters" | "signal" | "timeouts" | "headers"
+  "model" | "cache" | "providerOptions" | "parameters" | "spelling" | "vendorFields" | "signal" | "timeouts" | "headers"
 >;
 
 /** One policy for everything, or one per field. Fields without one follow the default: refuse what changes the meaning, drop what only tunes. */
@@ -125,7 +125,10 @@ export interface PrefixDiff {
 }
 
 /** The fields of a request that a protocol renders. Fields that core resolves are on `CheckedCall` instead. */
-export type CheckedRequest = Omit<ChatRequest, "messages" | "output" | "reasoning" | "providerOptions" | "signal" | "timeouts">;
+export type CheckedRequest = Omit<
+  ChatRequest,
+  "messages" | "output" | "reasoning" | "providerOptions" | "spelling" | "signal" | "timeouts"
+>;
 
 /** A call after routing and checking: the only thing a protocol renders from. Each fact about the request appears in it once. */
 export interface CheckedCall<S = unknown> extends Omit<Call<S>, "request"> {

@@ -6,6 +6,7 @@ import { LumiverseError } from "../chat/errors.ts";
 import { isObject } from "../chat/json.ts";
 import {
   type AssistantMessage,
+  CLIENT_PROVIDER,
   type Message,
   type Origin,
   type Part,
@@ -256,5 +257,7 @@ function resultsAfter(messages: readonly Message[], index: number, note: AddNote
 }
 
 function sameOrigin(a: Origin, b: Origin, binding: ReplayBinding): boolean {
+  // A client does not say who issued what it sends back, only in which protocol it got it.
+  if (a.provider === CLIENT_PROVIDER) return a.protocol === b.protocol;
   return a.provider === b.provider && a.protocol === b.protocol && a.scope === b.scope && (binding === "protocol" || a.model === b.model);
 }

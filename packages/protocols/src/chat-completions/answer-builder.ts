@@ -23,7 +23,8 @@ import { ToolCallCollector, type ToolCallSummary } from "./tool-calls.ts";
 import type { ToolState } from "./tools.ts";
 import { parseTimings, parseUsage } from "./usage.ts";
 
-const REASONING_FIELDS = ["reasoning_content", "reasoning", "reasoning_text"];
+/** Fields of an answer that may contain reasoning, where the dialect names none. */
+export const REASONING_FIELDS: readonly string[] = ["reasoning_content", "reasoning", "reasoning_text"];
 /** Tool-call markup that a host's parser left in the text. It is shown as text and never executed. */
 const TOOL_MARKUP = /<｜+DSML｜+|<｜tool▁calls?▁|<\|tool_calls?_|<tool_call>|\[TOOL_CALLS\]/;
 
@@ -95,10 +96,11 @@ export class AnswerBuilder {
     this.#reasoningFields = dialect.reasoning?.fields ?? REASONING_FIELDS;
     this.content = new Content(
       {
-        tags: readsTags(dialect, call),
+        // With the vendor's own fields, the text stays as the vendor sent it.
+        tags: call.request.vendorFields === undefined && readsTags(dialect, call),
         noteTags: !isKnownToReason(call.route.capabilities.reasoning) && !isReasonerByName(call.request.model),
         failureTexts: dialect.failureTexts ?? [],
-        echo: dialect.prefillEchoed === true ? (call.request.prefill ?? "") : "",
+        echo: dialect.prefillEchoed === true && call.request.vendorFields === undefined ? (call.request.prefill ?? "") : "",
         deferText: state?.outputTool !== undefined,
         keepText: state?.outputTool !== undefined || call.request.tools !== undefined,
       },

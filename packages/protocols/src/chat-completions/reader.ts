@@ -12,6 +12,7 @@ import {
   type Rendered,
   ReportedFailure,
   type SseMessage,
+  type VendorFieldsReader,
 } from "@lumiverse/core/provider";
 import { isHeartbeat } from "../shared/heartbeat.ts";
 import { addLogprobs } from "../shared/logprobs.ts";
@@ -42,12 +43,15 @@ export class ChatReader implements Reader {
   /** Dotted paths of the usage after the first. */
   readonly #furtherUsageAt: readonly string[];
   readonly #usageAt: string;
+  /** Present when the caller asks for the vendor's own fields. */
+  readonly #vendorFields: VendorFieldsReader | undefined;
 
   constructor(dialect: Dialect, call: CheckedCall, rendered: Rendered) {
     const [usageAt = "usage", ...furtherUsageAt] = dialect.usageAt ?? [];
     this.#dialect = dialect;
     this.#usageAt = usageAt;
     this.#furtherUsageAt = furtherUsageAt;
+    this.#vendorFields = call.request.vendorFields?.open("chat-completions", dialect);
     this.#answer = new AnswerBuilder(dialect, call, rendered.state as ToolState | undefined); // this protocol's own render put it there
     const options = rendered.request.body?.["stream_options"];
     this.#answer.awaitsUsage = isObject(options) && options["include_usage"] === true;
@@ -111,6 +115,7 @@ export class ChatReader implements Reader {
     const { choices } = json;
     const listed = Array.isArray(choices) && choices.length > 0;
     if ((!listed || json["error"] !== undefined || json["base_resp"] !== undefined) && isFailure(json)) throw this.#failure(json, data);
+    if (this.#vendorFields !== undefined) emit({ type: "vendor-fields", ...this.#vendorFields.read(json), whole: this.#unstreamed });
     const choice = listed ? this.#firstChoice(choices, emit) : undefined;
     if (!this.#started) this.#start(json, choice, emit);
 

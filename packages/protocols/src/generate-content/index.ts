@@ -14,7 +14,8 @@ export function generateContent(host: GenerateContentHost): Protocol {
     billing: billingOf,
     render: (call) => render(call, host),
     // `render` above is the only function that sets the state.
-    reader: ({ rendered }) => new GenerateContentReader((rendered.state as ReaderState | undefined) ?? {}),
+    reader: ({ call, rendered }) =>
+      new GenerateContentReader((rendered.state as ReaderState | undefined) ?? {}, call.request.vendorFields?.open("generate-content")),
     parseError: ({ failure, call }) => parseError(failure, call.messages),
   };
 }

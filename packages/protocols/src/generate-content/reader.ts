@@ -11,6 +11,7 @@ import {
   type Reader,
   ReportedFailure,
   type SseMessage,
+  type VendorFieldsReader,
 } from "@lumiverse/core/provider";
 import { eventObjects } from "../shared/event-objects.ts";
 import { envelopeFailure } from "../shared/failure-envelopes.ts";
@@ -74,7 +75,11 @@ export class GenerateContentReader implements Reader {
   /** Content has come after the last token counts. */
   #usageIsPreview = false;
 
-  constructor(state: ReaderState) {
+  /** Present when the caller asks for the vendor's own fields. */
+  readonly #vendorFields: VendorFieldsReader | undefined;
+
+  constructor(state: ReaderState, vendorFields?: VendorFieldsReader) {
+    this.#vendorFields = vendorFields;
     this.#parts = new PartReader(state, (emit, kind, field, message) => this.#note(emit, kind, field, message));
   }
 
@@ -94,7 +99,7 @@ export class GenerateContentReader implements Reader {
   }
 
   body(json: unknown, emit: Emit): void {
-    if (!Array.isArray(json)) return this.#chunk(json, emit);
+    if (!Array.isArray(json)) return this.#chunk(json, emit, true);
     for (const chunk of json) this.#chunk(chunk, emit);
   }
 
@@ -139,13 +144,14 @@ export class GenerateContentReader implements Reader {
     emit({ type: "finish", reason, raw });
   }
 
-  #chunk(json: unknown, emit: Emit): void {
+  #chunk(json: unknown, emit: Emit, whole: boolean = false): void {
     if (!isObject(json))
       throw new LumiverseError({
         code: "malformed-response",
         message: `a chunk of the answer is ${typeName(json)} instead of an object`,
       });
     this.#failIfReported(json, emit);
+    if (this.#vendorFields !== undefined) emit({ type: "vendor-fields", ...this.#vendorFields.read(json), whole });
     const { candidates, usageMetadata } = json;
     if (!this.#started) this.#start(json, emit);
     if (isObject(json["promptFeedback"])) this.#promptFeedback(json["promptFeedback"], emit);

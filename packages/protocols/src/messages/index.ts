@@ -20,7 +20,11 @@ export function messages(host: MessagesHost = {}, options: MessagesOptions = {})
     replayBinding: "model",
     render: (call) => render(call, host, options),
     // `render` above is the only function that sets the state.
-    reader: ({ rendered }) => new MessagesReader((rendered.state as ReaderState | undefined) ?? { toolName: (name) => name }),
+    reader: ({ call, rendered }) =>
+      new MessagesReader(
+        (rendered.state as ReaderState | undefined) ?? { toolName: (name) => name },
+        call.request.vendorFields?.open("messages"),
+      ),
     parseError: ({ failure }) => parseError(failure),
     diffPrefix,
   };

@@ -10,6 +10,7 @@ import {
   type Note,
   type Reader,
   type SseMessage,
+  type VendorFieldsReader,
   wordOf,
 } from "@lumiverse/core/provider";
 import { eventObjects } from "../shared/event-objects.ts";
@@ -57,8 +58,12 @@ export class MessagesReader implements Reader {
   #noted: Set<string> = new Set();
   #unframedText = "";
 
-  constructor(state: ReaderState) {
+  /** Present when the caller asks for the vendor's own fields. */
+  readonly #vendorFields: VendorFieldsReader | undefined;
+
+  constructor(state: ReaderState, vendorFields?: VendorFieldsReader) {
     this.#state = state;
+    this.#vendorFields = vendorFields;
     this.#blocks = this.#newBlocks();
   }
 
@@ -84,6 +89,8 @@ export class MessagesReader implements Reader {
 
   #event(json: JsonObject, name: string | undefined, emit: Emit): void {
     const type = typeof json["type"] === "string" && json["type"] !== "" ? json["type"] : name;
+    if (this.#vendorFields !== undefined && type !== "error" && json["error"] === undefined)
+      emit({ type: "vendor-fields", ...this.#vendorFields.read(json) });
     switch (type) {
       case "content_block_delta":
         this.#reopen();
@@ -138,6 +145,7 @@ export class MessagesReader implements Reader {
         message: "the answer is JSON but not a message: it has no content blocks",
         hint: "Check that the base URL leads to a Messages endpoint",
       });
+    if (this.#vendorFields !== undefined) emit({ type: "vendor-fields", ...this.#vendorFields.read(json), whole: true });
     this.#start(json, emit);
     this.#readUsage(json["usage"]);
     for (const content of json["content"]) this.#blocks.readComplete(content, emit);

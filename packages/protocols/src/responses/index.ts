@@ -12,7 +12,7 @@ export function responses(dialect: ResponsesDialect = {}): Protocol {
     id: "responses",
     billing: billingOf,
     render: (call) => render(call, dialect),
-    reader: ({ rendered }) => new ResponsesReader(dialect, rendered),
+    reader: ({ call, rendered }) => new ResponsesReader(dialect, rendered, call.request.vendorFields?.open("responses", dialect)),
     parseError: ({ failure, call }) => readFailure(failure, call, dialect),
   };
 }

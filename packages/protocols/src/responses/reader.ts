@@ -10,6 +10,7 @@ import {
   type Rendered,
   ReportedFailure,
   type SseMessage,
+  type VendorFieldsReader,
 } from "@lumiverse/core/provider";
 import { isFailureEnvelope } from "../shared/failure-envelopes.ts";
 import { isHeartbeat } from "../shared/heartbeat.ts";
@@ -47,7 +48,11 @@ export class ResponsesReader implements Reader {
   readonly #noted: Set<string> = new Set();
   #started = false;
 
-  constructor(dialect: ResponsesDialect, rendered: Rendered) {
+  /** Present when the caller asks for the vendor's own fields. */
+  readonly #vendorFields: VendorFieldsReader | undefined;
+
+  constructor(dialect: ResponsesDialect, rendered: Rendered, vendorFields?: VendorFieldsReader) {
+    this.#vendorFields = vendorFields;
     this.#dialect = dialect;
     this.#items = new OutputItems(toolState(rendered));
   }
@@ -73,6 +78,7 @@ export class ResponsesReader implements Reader {
     const type = typeof json["type"] === "string" ? json["type"] : name;
     // Content after a terminal event belongs to the answer: some gateways finish early.
     if (this.phase === "finishing" && type !== undefined && CONTENT.has(type)) this.phase = "open";
+    if (this.#vendorFields !== undefined && !isFailureEvent(type, json)) emit({ type: "vendor-fields", ...this.#vendorFields.read(json) });
     switch (type) {
       case "response.output_text.delta":
         return this.#items.addText(json, emit);
@@ -141,6 +147,8 @@ export class ResponsesReader implements Reader {
         message: `the answer has no output${Array.isArray(json["choices"]) ? ": it is an answer of Chat Completions" : ""}`,
         hint: "The host at this URL does not serve the Responses API: check baseURL",
       });
+    if (this.#vendorFields !== undefined && json["type"] === undefined)
+      emit({ type: "vendor-fields", ...this.#vendorFields.read(json), whole: true });
     this.#finish(response, emit);
     this.end(emit);
   }
@@ -228,6 +236,7 @@ export class ResponsesReader implements Reader {
       status: 200,
       text: "",
       json: response["error"] == null || isFailureEnvelope(response) ? response : { error: response["error"] },
+      frame: json,
     });
   }
 
@@ -253,4 +262,9 @@ export class ResponsesReader implements Reader {
     this.#noted.add(field);
     emit({ type: "note", note: { kind: "unknown", field, message: text } });
   }
+}
+
+/** True for an event whose failure is thrown. */
+function isFailureEvent(type: string | undefined, json: JsonObject): boolean {
+  return type === "error" || type === "response.failed" || (type === undefined && json["error"] != null);
 }

@@ -128,6 +128,7 @@ class UiMessage {
         this.#finishReason = event.reason;
         return;
       case "note":
+      case "vendor-fields":
         return;
       default:
         event satisfies never;

@@ -194,6 +194,7 @@ function isContent(event: ChatEvent): boolean {
     case "replace":
     case "usage":
     case "note":
+    case "vendor-fields":
       return false;
     default:
       return event satisfies never;

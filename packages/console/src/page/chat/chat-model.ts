@@ -1,0 +1,109 @@
+import type { ChatModelAdapter, ChatModelRunResult, ThreadMessage } from "@assistant-ui/react";
+import { type ChatRequest, isLumiverseError } from "@lumiverse/core";
+import type { ConnectionView } from "@lumiverse/gateway/admin";
+import { readStream } from "@lumiverse/toolkit/browser";
+import { ApiFailure, send } from "../api/client.ts";
+import { type Answer, answerOf } from "./answer.ts";
+import { AnswerParts } from "./answer-parts.ts";
+import type { ChatSettings } from "./chat-settings.ts";
+import { transcriptOf } from "./transcript.ts";
+
+/** Milliseconds between two drawings of an answer that streams. */
+const FRAME = 40;
+
+export interface ChatContext {
+  settings: ChatSettings;
+  connection: ConnectionView | undefined;
+}
+
+/** The request that the conversation makes now. */
+export function requestOf(
+  messages: readonly ThreadMessage[],
+  { system, reasoning, temperature, maxOutputTokens }: ChatSettings,
+): Omit<ChatRequest, "model"> {
+  return {
+    messages: transcriptOf(messages, system),
+    ...(reasoning === undefined ? {} : { reasoning }),
+    ...(temperature === undefined ? {} : { temperature }),
+    ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
+  };
+}
+
+/** Chats through the gateway with whatever is chosen when a message is sent. */
+export function createChatModel(context: () => ChatContext): ChatModelAdapter {
+  return {
+    async *run({ messages, abortSignal }) {
+      const { settings, connection } = context();
+      if (connection === undefined || settings.model === undefined) {
+        yield failed({ message: "No model is chosen.", hint: "Choose one above the conversation.", code: "configuration" });
+        return;
+      }
+      const request = requestOf(messages, settings);
+      const last = messages.findLast(({ role }) => role === "assistant");
+      const previous = last === undefined ? undefined : answerOf(last.metadata)?.request;
+      const started = performance.now();
+      const parts = new AnswerParts();
+      const answer: Answer = {
+        connection: connection.profile.id,
+        connectionName: connection.profile.name,
+        model: settings.model,
+        request,
+        ...(previous === undefined ? {} : { previous }),
+        notes: [],
+        attempts: [],
+      };
+      const snapshot = (more: Partial<ChatModelRunResult> = {}): ChatModelRunResult => ({
+        content: parts.content(),
+        ...more,
+        metadata: { custom: { answer: { ...answer } } },
+      });
+      try {
+        const body = { connection: connection.profile.id, model: settings.model, request };
+        const stream = readStream(send("chat", { method: "POST", body, signal: abortSignal }), { signal: abortSignal });
+        let drawnAt = 0;
+        for await (const event of stream) {
+          parts.add(event);
+          if (event.type === "text" || event.type === "reasoning") answer.firstTokenMs ??= performance.now() - started;
+          if (performance.now() - drawnAt < FRAME) continue;
+          drawnAt = performance.now();
+          yield snapshot();
+        }
+        const { message, usage, cost, notes, attempts, finishReason, model, transport } = await stream.response();
+        Object.assign(answer, {
+          message,
+          usage,
+          notes,
+          attempts,
+          finishReason,
+          answeredBy: model,
+          totalMs: performance.now() - started,
+          url: transport.url,
+          ...(cost === undefined ? {} : { cost }),
+        } satisfies Partial<Answer>);
+        yield snapshot({ status: { type: "complete", reason: "stop" } });
+      } catch (cause) {
+        if (abortSignal.aborted) throw cause;
+        answer.totalMs = performance.now() - started;
+        answer.failure = failureOf(cause);
+        if (isLumiverseError(cause)) Object.assign(answer, { notes: cause.notes, attempts: cause.attempts });
+        yield snapshot({ status: { type: "incomplete", reason: "error", error: answer.failure.message } });
+      }
+    },
+  };
+}
+
+function failed(failure: NonNullable<Answer["failure"]>): ChatModelRunResult {
+  return {
+    content: [],
+    status: { type: "incomplete", reason: "error", error: failure.message },
+    metadata: {
+      custom: { answer: { connection: "", connectionName: "", model: "", request: { messages: [] }, notes: [], attempts: [], failure } },
+    },
+  };
+}
+
+function failureOf(cause: unknown): NonNullable<Answer["failure"]> {
+  const hint = isLumiverseError(cause) || cause instanceof ApiFailure ? cause.hint : undefined;
+  const code = isLumiverseError(cause) || cause instanceof ApiFailure ? cause.code : "unknown";
+  return { message: cause instanceof Error ? cause.message : String(cause), code, ...(hint === undefined ? {} : { hint }) };
+}

@@ -10,15 +10,14 @@ import {
   type Reader,
   ReportedFailure,
   type SseMessage,
+  type VendorFieldsReader,
 } from "@lumiverse/core/provider";
 import { eventObjects } from "../shared/event-objects.ts";
 import { isHeartbeat } from "../shared/heartbeat.ts";
 import { baseResponseFailure, isFilled } from "../shared/reported-error.ts";
-import { VendorFieldsReader } from "../shared/vendor-fields.ts";
 import { Grounding } from "./grounding.ts";
 import { PartReader, type ReaderState } from "./parts.ts";
 import { UsageReader } from "./usage.ts";
-import { generateContentFields } from "./vendor-fields.ts";
 
 /** `finishReason`. https://ai.google.dev/api/generate-content#FinishReason A word that is not here becomes `other`, with a note. */
 const FINISH: Readonly<Record<string, FinishReason>> = {
@@ -73,8 +72,8 @@ export class GenerateContentReader implements Reader {
   /** Present when the caller asks for the vendor's own fields. */
   readonly #vendorFields: VendorFieldsReader | undefined;
 
-  constructor(state: ReaderState, vendorFields: boolean = false) {
-    if (vendorFields) this.#vendorFields = new VendorFieldsReader(generateContentFields);
+  constructor(state: ReaderState, vendorFields?: VendorFieldsReader) {
+    this.#vendorFields = vendorFields;
     this.#parts = new PartReader(state, (emit, kind, field, message) => this.#note(emit, kind, field, message));
   }
 

@@ -44,6 +44,8 @@ export interface Admin {
   fetch(request: Request): Promise<Response>;
   /** A token that opens one session of the page, once, within the hour. It belongs after `#token=` in the printed address. */
   oneTimeToken(): Promise<string>;
+  /** Every route, with `:name` for what varies. */
+  readonly routes: readonly { method: string; path: string }[];
 }
 
 /** Where the admin API is mounted. */
@@ -96,5 +98,6 @@ export function createAdmin(options: AdminOptions): Admin {
     .route("/calls", callRoutes(gateway));
   app.notFound(() => Response.json({ error: { code: "not-found", message: "there is no such route" } }, { status: 404 }));
   app.onError((cause) => errorResponse(cause, report));
-  return { fetch: async (request) => app.fetch(request), oneTimeToken: access.oneTimeToken };
+  const routes = app.routes.filter(({ method }) => method !== "ALL").map(({ method, path }) => ({ method, path }));
+  return { fetch: async (request) => app.fetch(request), oneTimeToken: access.oneTimeToken, routes };
 }

@@ -111,6 +111,9 @@ function renderList(overlay: Overlay, snapshot: Snapshot | undefined): string {
     ...sources.map(({ source, date }) => `    { source: ${JSON.stringify(source)}, date: "${date}" },`),
     "  ],",
     ...(overlay.currency === undefined ? [] : [`  currency: ${JSON.stringify(overlay.currency)},`]),
+    ...(overlay.defaultModel === undefined
+      ? []
+      : [`  defaultModel: { id: ${JSON.stringify(overlay.defaultModel.id)}, reason: ${JSON.stringify(overlay.defaultModel.reason)} },`]),
     "  // id | name | released | context/input/output | price | media | capabilities | source | state | aliases",
     "  rows: `",
     ...rows,

@@ -16,6 +16,8 @@ export interface Overlay {
   date: string;
   /** Currency of all prices. Default `USD`. */
   currency?: string;
+  /** The model to start with when nobody chose one, and why it is this one: priced, served and general, not the newest. */
+  defaultModel?: { id: string; reason: string };
   /** Globs of ids for which a listed price of 0 means free. */
   free?: readonly string[];
   /** Globs of ids that the provider's protocol does not serve, with the reason. */

@@ -86,7 +86,7 @@ export const trees: readonly Tree[] = [
   {
     name: "the command line",
     folder: "packages/cli/src",
-    layers: [["terminal", "all.ts"], ["connection"], ["request", "answer"], ["commands"], ["run.ts"], ["index.ts", "bin.ts"]],
+    layers: [["terminal", "all.ts"], ["connection"], ["request", "form"], ["answer"], ["commands"], ["run.ts"], ["index.ts", "bin.ts"]],
   },
   {
     name: "the AI SDK's model",

@@ -29,7 +29,7 @@ export type {
   EvidenceKind,
   Support,
 } from "./contract/capabilities.ts";
-export type { Catalogue, ModelInfo, Price, TokenPrices } from "./contract/models.ts";
+export type { Catalogue, DefaultModel, ModelInfo, Price, TokenPrices } from "./contract/models.ts";
 export type { Account, KeyVerdict } from "./contract/operations.ts";
 export type { Authorization, Credential, Provider } from "./contract/provider.ts";
 export type { ServerInfo } from "./contract/server-info.ts";

@@ -3,6 +3,7 @@ import { LumiverseError, type Observer } from "@lumiverse/core";
 import { ProgressByMessages } from "./calls/call-progress.ts";
 import { ChatCalls } from "./calls/chat-calls.ts";
 import { RunningCalls } from "./calls/running-calls.ts";
+import { applyConfig } from "./config/apply-config.ts";
 import type { Gateway, GatewayOptions, MountedHandler } from "./gateway.ts";
 import { inboundProtocols } from "./inbound/index.ts";
 import { createKeys } from "./keys/keys.ts";
@@ -32,7 +33,7 @@ const CLEANING_INTERVAL = 60 * 60 * 1000;
 
 /**
  * A gateway over the connections of `profiles`. It migrates its tables in their store.
- * @throws ConnectionsError `newer-schema`
+ * @throws ConnectionsError `newer-schema`, and `invalid` for a configuration that cannot be stored
  */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const { profiles, now = Date.now, onError = () => {}, deadAfterMs = 30_000 } = options;
@@ -87,6 +88,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const app = createApp(appOptions);
   const trusted = createApp({ ...appOptions, keysRequired: false });
 
+  if (options.config !== undefined) await applyConfig(options.config, { profiles, aliases, keys });
   await processes.beat();
   const stopTimers = startTimers(
     [
@@ -147,7 +149,7 @@ function startTimers(work: readonly (readonly [ms: number, run: () => Promise<un
 }
 
 /** Paths of the gateway itself, which a page that is mounted at `/` leaves alone. */
-const OWN_PATHS = /^\/(?:v1|v1beta|lumiverse|health|metrics|chat\/completions|responses|messages)(?:\/|$)/;
+const OWN_PATHS = /^\/(?:v1|v1beta|lumiverse|health|metrics|models|chat\/completions|responses|messages)(?:\/|$)/;
 
 function findMount(mounts: ReadonlyMap<string, MountedHandler>, pathname: string): MountedHandler | undefined {
   let longest: string | undefined;

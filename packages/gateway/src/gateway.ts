@@ -1,5 +1,6 @@
 import type { Profiles } from "@lumiverse/connections";
 import type { Observer } from "@lumiverse/core";
+import type { GatewayConfig } from "./config/config.ts";
 import type { Keys } from "./keys/key.ts";
 import type { Call, Ledger, UsageReports } from "./ledger/call.ts";
 import type { Aliases } from "./routing/alias.ts";
@@ -34,6 +35,8 @@ export interface GatewayOptions {
   onCall?: (call: Call) => void;
   /** Receives errors of the gateway itself. */
   onError?: (error: unknown) => void;
+  /** Connections, aliases and keys of a configuration file. The store is made to say the same. */
+  config?: GatewayConfig;
   /** Observes the calls to vendors, such as `telemetry()` of `@lumiverse/toolkit/telemetry`. */
   observe?: Observer;
   metrics?: Metrics;

@@ -1,4 +1,6 @@
 /** One address that any OpenAI, Anthropic or Gemini client can use, over every saved connection. `@lumiverse/gateway/node` adds the server. */
+export type { GatewayConfig, GatewayConfigOptions } from "./config/config.ts";
+export { readGatewayConfig } from "./config/read-config.ts";
 export { createGateway } from "./create-gateway.ts";
 export type { Gateway, GatewayOptions, MountedHandler } from "./gateway.ts";
 export type {

@@ -41,7 +41,8 @@ export async function startVendor(): Promise<VendorServer> {
       headers: request.headers,
       body: text === "" ? {} : (JSON.parse(text) as Asked["body"]),
     };
-    if (asked.path.endsWith("/models")) return void json(response, 200, { object: "list", data: [{ id: "listed-model", object: "model" }] });
+    if (asked.path.endsWith("/models"))
+      return void json(response, 200, { object: "list", data: [{ id: "listed-model", object: "model" }] });
     vendor.asked.push(asked);
     open.add(response);
     response.on("close", () => {

@@ -1,4 +1,7 @@
-/** `corpus DIR [--json] [--write-evidence FILE]`: replays a folder of recordings. Exit code 1 if one of them is not read correctly. */
+/**
+ * `corpus DIR [--json] [--write-evidence FILE]`: replays a folder of recordings. Exit code 1 if one of them is not read correctly.
+ * `corpus DIR --through-gateway [--across]`: sends their requests and answers through the gateway's protocols. Exit code 1 below 99 %.
+ */
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -6,16 +9,25 @@ import { type CorpusRow, replayCorpus, replayedEvidence } from "./corpus/corpus.
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: "boolean", default: false }, "write-evidence": { type: "string" } },
+  options: {
+    json: { type: "boolean", default: false },
+    "write-evidence": { type: "string" },
+    "through-gateway": { type: "boolean", default: false },
+    across: { type: "boolean", default: false },
+  },
 });
 const folder = positionals[0];
 if (folder === undefined) {
-  process.stderr.write("corpus: name a folder of recordings: npm run corpus -- DIR [--json] [--write-evidence FILE]\n");
+  process.stderr.write("corpus: name a folder of recordings: npm run corpus -- DIR [--json] [--write-evidence FILE] [--through-gateway [--across]]\n");
   process.exit(2);
 }
 
 // A pipe that closes early (`| head`) is not a failure.
 process.stdout.on("error", () => process.exit(0));
+if (values["through-gateway"]) {
+  const { reportThroughGateway } = await import("./corpus/gateway-report.ts");
+  process.exit(await reportThroughGateway(resolve(folder), values));
+}
 const started = Date.now();
 const rows = await replayCorpus(resolve(folder));
 const failed = rows.filter((row) => !row.ok);

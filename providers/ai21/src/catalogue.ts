@@ -5,6 +5,7 @@ export const catalogue: Catalogue = catalogueOf({
   sources: [
     { source: "vendor documentation", date: "2026-10-31" },
   ],
+  defaultModel: { id: "jamba-mini", reason: "The cheaper of the two Jamba models, with the same context length" },
   // id | name | released | context/input/output | price | media | capabilities | source | state | aliases
   rows: `
 jamba-mini | Jamba Mini 2 | 2026-01 | 256000//4096 | 0.2/0.4 | text | tools -output.schema output.json -reasoning | 0 | | jamba-mini-2 jamba-mini-2-2026-01

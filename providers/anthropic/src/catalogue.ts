@@ -10,6 +10,7 @@ export const catalogue: Catalogue = catalogueOf({
     { source: "models.dev, pi-ai and vendor documentation", date: "2026-11-20" },
     { source: "models.dev and vendor documentation", date: "2026-07-02" },
   ],
+  defaultModel: { id: "claude-haiku-5-5", reason: "The current model of the Haiku family, the cheapest that Anthropic serves" },
   // id | name | released | context/input/output | price | media | capabilities | source | state | aliases
   rows: `
 claude-fable-5-2 | Claude Fable 5.2 | | 1000000//128000 | 8/40/0.2/10/16 | image file | tools output.schema reasoning=low,medium,high,xhigh,max -reasoning.off -reasoning.budget -temperature | 0

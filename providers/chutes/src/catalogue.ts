@@ -6,6 +6,7 @@ export const catalogue: Catalogue = catalogueOf({
   sources: [
     { source: "models.dev", date: "2026-07-02" },
   ],
+  defaultModel: { id: "Qwen/Qwen3.6-27B-TEE", reason: "A small current model with a stated price that calls tools and reasons" },
   // id | name | released | context/input/output | price | media | capabilities | source | state | aliases
   rows: `
 zai-org/GLM-5.2-TEE | GLM 5.2 TEE | 2026-06-13 | 1048576//65535 | 1.4/4.4/0.7 | text | tools output.schema reasoning | 0

@@ -6,6 +6,7 @@ export const catalogue: Catalogue = catalogueOf({
   sources: [
     { source: "vendor documentation", date: "2026-10-31" },
   ],
+  defaultModel: { id: "deepseek-flash", reason: "DeepSeek's general chat model, with the lowest price" },
   // id | name | released | context/input/output | price | media | capabilities | source | state | aliases
   rows: `
 deepseek-flash | DeepSeek V4.1 Flash | | 1048576//393216 | 0.15/0.6/0.003 ~it doubles in the peak hours, 01-04 and 06-10 UTC, Monday to Friday | image | tools -output.schema output.json reasoning=low,high,max reasoning.off | 0 the price outside the peak hours; pi-ai has the price in them | | deepseek-v4-flash deepseek-v4-flash-vision-exp

@@ -13,6 +13,7 @@ export const catalogue: Catalogue = catalogueOf({
     { source: "models.dev and vendor documentation", date: "2026-07-02" },
     { source: "models.dev and pi-ai", date: "2026-11-20" },
   ],
+  defaultModel: { id: "accounts/fireworks/models/gpt-oss-120b", reason: "A stable id with a low stated price that calls tools and follows schemas" },
   // id | name | released | context/input/output | price | media | capabilities | source | state | aliases
   rows: `
 accounts/fireworks/models/kimi-k3 | Kimi K3 | | 1000000//1048576 | 3/15/0.3 | | input.image tools reasoning=low,medium,high,max -reasoning.off | 0 sources disagree on whether effort none switches reasoning off

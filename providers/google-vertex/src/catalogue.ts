@@ -12,6 +12,7 @@ export const catalogue: Catalogue = catalogueOf({
     { source: "models.dev, pi-ai and vendor documentation", date: "2026-11-20" },
     { source: "models.dev", date: "2026-07-02" },
   ],
+  defaultModel: { id: "gemini-3.5-flash-lite", reason: "A released Flash-Lite model: a low price, all inputs, tools and schemas" },
   // id | name | released | context/input/output | price | media | capabilities | source | state | aliases
   rows: `
 gemini-4-argon | Gemini 4 Argon | | 1048576//65536 | 2/10/0.1 ~introductory price until 2026-11-30, then 4 in and 20 out | image audio video file | tools reasoning=low,medium,high -reasoning.off | 0 only at the locations global, us and eu

@@ -12,6 +12,7 @@ export const catalogue: Catalogue = catalogueOf({
     { source: "models.dev, pi-ai and vendor documentation", date: "2026-11-20" },
     { source: "vendor documentation", date: "2026-10-31" },
   ],
+  defaultModel: { id: "openai/gpt-oss-120b", reason: "The strongest model of Groq's list that is no preview, with a low price" },
   // id | name | released | context/input/output | price | media | capabilities | source | state | aliases
   rows: `
 qwen/qwen3.8-27b | Qwen3.8 27B | | 131042//16384 | 0.8/4/0.4 | image | tools reasoning=default reasoning.off | 0

@@ -6,6 +6,7 @@ export const catalogue: Catalogue = catalogueOf({
   sources: [
     { source: "vendor documentation", date: "2026-11-22" },
   ],
+  defaultModel: { id: "Sao10K-L3.3-70B-Euryale-v2.3-FP8-Dynamic", reason: "A model of middle size. Infermatic bills by subscription, so no model has a price of its own" },
   // id | name | released | context/input/output | price | media | capabilities | source | state | aliases
   rows: `
 Sao10K-72B-Qwen2.5-Kunou-v1-FP8-Dynamic | | | | | | | 0

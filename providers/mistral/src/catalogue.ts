@@ -10,6 +10,7 @@ export const catalogue: Catalogue = catalogueOf({
     { source: "pi-ai and vendor documentation", date: "2026-10-31" },
     { source: "models.dev and vendor documentation", date: "2026-07-02" },
   ],
+  defaultModel: { id: "mistral-small-2603", reason: "The small general model: a low price, images, tools and schemas" },
   // id | name | released | context/input/output | price | media | capabilities | source | state | aliases
   rows: `
 mistral-large-4 | Mistral Large 4 | 2026-10-06 | 1048576//262144 | 0.7/2.1/0.07 | image | tools output.schema reasoning=high reasoning.off | 0 price from pi-ai, because the page of 2026-10-31 has preview prices (0.68 in and 2.09 out, later 1.36 and 4.18); sources disagree on the context length | preview | mistral-large-4-0 mistral-large-4-0-8 mistral-large-latest

@@ -9,6 +9,7 @@ export const catalogue: Catalogue = catalogueOf({
     { source: "models.dev, pi-ai and vendor documentation", date: "2026-11-20" },
     { source: "models.dev and vendor documentation", date: "2026-07-02" },
   ],
+  defaultModel: { id: "kimi-k2.6", reason: "The cheapest general Kimi model with a stated price" },
   // id | name | released | context/input/output | price | media | capabilities | source | state | aliases
   rows: `
 kimi-k3.1-pro | Kimi K3.1 Pro | 2026-10 | 1048576//1048576 | 2/10/0.2/2/4 | | input.image tools output.schema reasoning=low,high,max -reasoning.off -temperature | 0 needs a top-up of 1 USD

@@ -7,6 +7,7 @@ export const catalogue: Catalogue = catalogueOf({
     { source: "models.dev", date: "2026-07-02" },
     { source: "models.dev and vendor documentation", date: "2026-07-02" },
   ],
+  defaultModel: { id: "deepseek/deepseek-latest", reason: "A general model with a stated price under an id that follows new releases" },
   // id | name | released | context/input/output | price | media | capabilities | source | state | aliases
   rows: `
 mistral-code-agent-latest | Mistral Code Agent Latest | 2026-06-02 | 262144//32768 | 0.4/2 | text | tools output.schema -reasoning | 0

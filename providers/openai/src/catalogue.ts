@@ -14,6 +14,7 @@ export const catalogue: Catalogue = catalogueOf({
     { source: "models.dev's list of OpenRouter", date: "2026-07-02" },
     { source: "models.dev", date: "2026-07-02" },
   ],
+  defaultModel: { id: "gpt-5.4-mini", reason: "A dated small model with a stated price that reads images, calls tools and follows schemas" },
   // id | name | released | context/input/output | price | media | capabilities | source | state | aliases
   rows: `
 gpt-6.2-astra | GPT-6.2 Astra | 2026-11-17 | 1050000/922000/128000 | 8/40/0.4/10 >272000 16/60/0.8/20 | image | tools reasoning=low,medium,high,xhigh,max -reasoning.off -temperature | 0

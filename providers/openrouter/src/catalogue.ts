@@ -13,6 +13,7 @@ export const catalogue: Catalogue = catalogueOf({
     { source: "models.dev", date: "2026-07-02" },
     { source: "models.dev and pi-ai", date: "2026-07-02" },
   ],
+  defaultModel: { id: "google/gemini-3.5-flash-lite", reason: "A released model with a low stated price, a long context, images, tools and schemas" },
   // id | name | released | context/input/output | price | media | capabilities | source | state | aliases
   rows: `
 anthropic/claude-sonnet-5.5 | Anthropic: Claude Sonnet 5.5 | | 1000000//128000 | 2/10/0.1/2.5/4 | image file | tools reasoning=low,medium,high,xhigh,max -reasoning.off -temperature | 0 OpenRouter's page had 0.2 for cache reads, Anthropic's page and pi-ai have 0.1

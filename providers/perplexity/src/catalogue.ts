@@ -6,6 +6,7 @@ export const catalogue: Catalogue = catalogueOf({
   sources: [
     { source: "models.dev and vendor documentation", date: "2026-07-02" },
   ],
+  defaultModel: { id: "sonar", reason: "Perplexity's cheapest model that searches the web" },
   // id | name | released | context/input/output | price | media | capabilities | source | state | aliases
   rows: `
 sonar-deep-research | Perplexity Sonar Deep Research | 2025-02-01 | 128000//32768 | 2/8 ~plus a fee of 5 USD per 1000 searches, 2 USD per million citation tokens and 3 USD per million reasoning tokens | text | -tools output.schema -output.json reasoning=minimal,low,medium,high -temperature sources | 0 Chat Completions ended on 2026-09-27 for most accounts, and the Agent API continues

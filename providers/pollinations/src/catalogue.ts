@@ -7,6 +7,7 @@ export const catalogue: Catalogue = catalogueOf({
     { source: "vendor documentation", date: "2026-11-22" },
   ],
   currency: "pollen",
+  defaultModel: { id: "openai-fast", reason: "The cheapest general model; it needs no paid balance" },
   // id | name | released | context/input/output | price | media | capabilities | source | state | aliases
   rows: `
 openai | GPT-5 mini | | 400000 | 0.15/0.6 | | input.image tools | 0

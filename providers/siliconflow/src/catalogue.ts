@@ -7,6 +7,7 @@ export const catalogue: Catalogue = catalogueOf({
   sources: [
     { source: "models.dev and vendor documentation", date: "2026-07-02" },
   ],
+  defaultModel: { id: "deepseek-ai/DeepSeek-V4-Flash", reason: "A general model with a low stated price and a long context" },
   // id | name | released | context/input/output | price | media | capabilities | source | state | aliases
   rows: `
 zai-org/GLM-5.2 | GLM-5.2 | 2026-06-13 | 1049000//262000 | 1.4/4.4 | text | tools output.json reasoning=high,max | 0
@@ -66,6 +67,7 @@ export const catalogueChina: Catalogue = catalogueOf({
   sources: [
     { source: "models.dev and vendor documentation", date: "2026-07-02" },
   ],
+  defaultModel: { id: "deepseek-ai/DeepSeek-V4-Flash", reason: "A general model with a low stated price and a long context" },
   // id | name | released | context/input/output | price | media | capabilities | source | state | aliases
   rows: `
 zai-org/GLM-5.2 | GLM-5.2 | 2026-06-13 | 1049000//262000 | 1.4/4.4 | text | tools output.json reasoning=high,max | 0

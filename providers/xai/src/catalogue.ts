@@ -10,6 +10,7 @@ export const catalogue: Catalogue = catalogueOf({
     { source: "models.dev and pi-ai", date: "2026-11-20" },
     { source: "models.dev", date: "2026-07-02" },
   ],
+  defaultModel: { id: "grok-4.3", reason: "The cheapest general Grok model with a stated price" },
   // id | name | released | context/input/output | price | media | capabilities | source | state | aliases
   rows: `
 grok-4.7 | Grok 4.7 | 2026-09-21 | 500000//500000 | 2/6/0.5 >200000 4/12/1 | image | tools output.schema reasoning=low,medium,high,xhigh -reasoning.off | 0

@@ -11,6 +11,7 @@ export const catalogue: Catalogue = catalogueOf({
     { source: "vendor documentation", date: "2026-11-22" },
     { source: "models.dev and vendor documentation", date: "2026-07-02" },
   ],
+  defaultModel: { id: "glm-5.3-flash", reason: "The current Flash model, with a low stated price" },
   // id | name | released | context/input/output | price | media | capabilities | source | state | aliases
   rows: `
 glm-5.3 | GLM-5.3 | 2026-08 | 1048576//131072 | 1.4/4.4/0.26 | text | tools -output.schema output.json reasoning=low,high,max -reasoning.off | 0
@@ -45,6 +46,7 @@ export const codingPlan: Catalogue = catalogueOf({
     { source: "models.dev, pi-ai and vendor documentation", date: "2026-07-02" },
     { source: "models.dev and vendor documentation", date: "2026-07-02" },
   ],
+  defaultModel: { id: "glm-4.7", reason: "The general model that has been on the plan's list the longest" },
   // id | name | released | context/input/output | price | media | capabilities | source | state | aliases
   rows: `
 glm-5.3 | GLM-5.3 | 2026-08 | 1048576//131072 | | text | tools -output.schema output.json reasoning=low,high,max -reasoning.off | 0

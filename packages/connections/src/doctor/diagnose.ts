@@ -222,7 +222,7 @@ class Examination {
       this.#report(
         "url",
         isLive ? "ok" : "unknown",
-        isLive ? `The model list has ${models.length} models` : "The vendor's model list was not read",
+        isLive ? `The model list has ${models.length} ${models.length === 1 ? "model" : "models"}` : "The vendor's model list was not read",
         started,
       );
       return isLive ? models : undefined;

@@ -70,7 +70,7 @@ export class ChatCall {
     this.#state = state;
     this.#request = request;
     this.#streaming = streaming;
-    this.#redactor = createRedactor(publicNames(state), state.redact);
+    this.#redactor = createRedactor(publicNames(state), state);
     this.#retry = {
       startedAt: undefined,
       attempts: [],
@@ -245,7 +245,7 @@ export class ChatCall {
       case "finish":
         return event.raw === undefined ? event : { ...event, raw: redact(event.raw) };
       case "vendor-fields": {
-        const fields = redactJson(event.fields, redact);
+        const fields = redactJson(event.fields, this.#redactor.redactKnown);
         return fields === event.fields || !isObject(fields) ? event : { ...event, fields };
       }
       case "start":
@@ -449,7 +449,7 @@ export class ChatCall {
       },
       ...(id === undefined ? {} : { id }),
       ...(rawFinishReason === undefined ? {} : { rawFinishReason }),
-      ...(vendorFields === undefined || prepared.checked.streaming ? {} : { vendorFields }),
+      ...(vendorFields === undefined ? {} : { vendorFields }),
       ...(built.usage.cost === undefined ? {} : { cost: built.usage.cost }),
       ...(this.#rateLimit === undefined ? {} : { rateLimit: this.#rateLimit }),
       ...(this.#requestId === undefined ? {} : { requestId: this.#requestId }),

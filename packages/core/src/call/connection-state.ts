@@ -28,6 +28,8 @@ export interface ConnectionState {
   readonly limits: Limits;
   readonly fetch: typeof fetch;
   readonly redact: Redact;
+  /** Replaces known secrets only. */
+  readonly redactKnown: Redact;
   readonly addSecret: (secret: string | undefined) => void;
   readonly tokenCache: TokenCache;
   readonly settings: () => Promise<JsonObject>;
@@ -60,7 +62,7 @@ export function createState(
   const base = baseOf(provider, options);
   const isVendorOrigin = base === undefined || isOriginOf(provider, base);
   const key = cleanKey(options.apiKey ?? (isVendorOrigin ? environmentKey(provider) : undefined), provider.credential.kind, provider.id);
-  const { redact, addSecret } = createRedactor(publicNames({ provider, base }));
+  const { redact, redactKnown, addSecret } = createRedactor(publicNames({ provider, base }));
   for (const secret of keySecrets(key)) addSecret(secret);
   if (base !== undefined) for (const secret of querySecrets(base)) addSecret(secret);
   for (const [name, value = ""] of Object.entries<string | undefined>(options.headers ?? {}))
@@ -79,6 +81,7 @@ export function createState(
     limits: { event: options.limits?.event ?? 64_000_000, body: options.limits?.body ?? 256_000_000 },
     fetch: options.fetch ?? ((input, init) => fetch(input, init)),
     redact,
+    redactKnown,
     addSecret,
     tokenCache: options.tokenCache ?? new Map(),
     settings: () => (settings ??= retriable(parseSettings(provider, options.settings, "settings"), () => (settings = undefined))),

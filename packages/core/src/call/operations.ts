@@ -168,7 +168,7 @@ async function run<T>(
 ): Promise<{ value: T; notes: Note[] }> {
   const ms = options.timeouts?.total ?? DEFAULT_TIMEOUT;
   const lifetime = new RequestLifetime(options.signal);
-  const redactor = createRedactor(publicNames(state), state.redact);
+  const redactor = createRedactor(publicNames(state), state);
   const abort = (reason: LumiverseError): void => lifetime.end(reason);
   state.running.add(abort);
   const stopTimer = startTimer(ms, () => lifetime.end(timedOut("total", ms)));

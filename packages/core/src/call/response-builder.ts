@@ -114,7 +114,7 @@ export class ResponseBuilder {
         for (const key of Object.keys(event.details)) if (key !== "__proto__") this.#details[key] = event.details[key];
         return;
       case "vendor-fields":
-        this.#vendorFields = event;
+        if (event.whole === true) this.#vendorFields = event;
         this.#out?.push(event);
         return;
       case "start":

@@ -30,7 +30,7 @@ export interface ChatResponse<T = unknown> {
   transport: { url: string; status: number; streamed: boolean; firstByteMs?: number; totalMs: number };
   details: ResponseDetails;
   /** The vendor's own fields of an unstreamed answer, when the request has `vendorFields`. */
-  vendorFields?: VendorFields;
+  vendorFields?: VendorFields | undefined;
 }
 
 export type FinishReason = "stop" | "length" | "tool-calls" | "content-filter" | "refusal" | "context-overflow" | "pause" | "other";

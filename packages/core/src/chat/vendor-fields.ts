@@ -22,4 +22,6 @@ export interface Place {
 export interface VendorFields {
   fields: JsonObject;
   places: readonly Place[];
+  /** The message is a whole body, not an event of a stream. */
+  whole?: boolean;
 }

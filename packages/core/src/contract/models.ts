@@ -41,9 +41,18 @@ export interface ModelInfo {
   date?: string;
 }
 
+/** The model to start with when nobody chose one: served, general, and priced where the vendor has prices. */
+export interface DefaultModel {
+  id: string;
+  /** Why it is this one, as a phrase for a person. */
+  reason: string;
+}
+
 export interface Catalogue {
   /** ISO date of the newest entry. */
   date: string;
   source: string;
   models: readonly ModelInfo[];
+  /** Absent: the catalogue names none, as for a server of one's own. */
+  defaultModel?: DefaultModel;
 }

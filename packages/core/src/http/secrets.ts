@@ -10,6 +10,8 @@ export type Redact = (text: string) => string;
 
 export interface Redactor {
   redact: Redact;
+  /** Replaces known secrets only, for payloads that are invalid once anything else in them changes. */
+  redactKnown: Redact;
   /** Adds a secret in all encodings in which hosts repeat it. Values of up to five characters and parts of public names are not added. */
   addSecret: (secret: string | undefined) => void;
 }
@@ -23,11 +25,26 @@ const SHORTEST_BEGINNING = 12;
  * @param publicNames Texts that are shown anyway (hosts, provider ids). A secret that is part of one is a placeholder such as `localhost`, not a secret.
  * @param parent A redactor whose secrets are redacted too. Its set does not grow with this one.
  */
-export function createRedactor(publicNames: readonly string[] = [], parent?: Redact): Redactor {
+export function createRedactor(publicNames: readonly string[] = [], parent?: Pick<Redactor, "redact" | "redactKnown">): Redactor {
   const secrets = new Set<string>();
   /** Longest first, because one secret can be a part of another. */
   let variants: string[] = [];
   const encoded = new Map<string, RegExp>();
+  const withoutKnown: Redact = (text) => {
+    let clean = text;
+    for (const variant of variants) {
+      if (clean.includes(variant)) clean = clean.replaceAll(variant, "[key]");
+      clean = withoutBeginning(clean, variant);
+    }
+    // Only such texts can hold another encoding.
+    if (/[%&\\+]/.test(clean))
+      for (const secret of secrets) {
+        const pattern = encoded.get(secret) ?? encodedForms(secret);
+        encoded.set(secret, pattern);
+        clean = clean.replace(pattern, "[key]");
+      }
+    return clean;
+  };
   return {
     addSecret(secret) {
       if (secret === undefined || secret.length < SHORTEST_SECRET || publicNames.some((name) => name.includes(secret))) return;
@@ -35,21 +52,8 @@ export function createRedactor(publicNames: readonly string[] = [], parent?: Red
       secrets.add(secret);
       variants = [...variants, secret, ...base64Forms(secret)].sort((a, b) => b.length - a.length);
     },
-    redact(text) {
-      let clean = text;
-      for (const variant of variants) {
-        if (clean.includes(variant)) clean = clean.replaceAll(variant, "[key]");
-        clean = withoutBeginning(clean, variant);
-      }
-      // Only such texts can hold another encoding.
-      if (/[%&\\+]/.test(clean))
-        for (const secret of secrets) {
-          const pattern = encoded.get(secret) ?? encodedForms(secret);
-          encoded.set(secret, pattern);
-          clean = clean.replace(pattern, "[key]");
-        }
-      return parent === undefined ? maskKeys(clean) : parent(clean);
-    },
+    redact: (text) => (parent === undefined ? maskKeys(withoutKnown(text)) : parent.redact(withoutKnown(text))),
+    redactKnown: (text) => (parent === undefined ? withoutKnown(text) : parent.redactKnown(withoutKnown(text))),
   };
 }
 

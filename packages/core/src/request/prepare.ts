@@ -1,6 +1,7 @@
 /** The first half of a call, up to the rendered request: route, check, transcript, structured output, render. Sending and `explain` share its result. */
 import { checkPrefill, checkRequest } from "../capabilities/check-request.ts";
 import { known } from "../capabilities/supports.ts";
+import type { JsonObject } from "../chat/json.ts";
 import type { Message, Origin } from "../chat/message.ts";
 import type { Note } from "../chat/note.ts";
 import type { ChatRequest } from "../chat/request.ts";
@@ -27,13 +28,15 @@ export function prepareCall(provider: Provider, call: Call, live: ReadonlyMap<st
   const notes: Note[] = [];
   const valid: Call = { ...call, request: validateRequest(provider.id, call.request, notes) };
   const route = withLiveCapabilities(provider.route(valid), live.get(valid.request.model));
-  const streaming = resolveStreaming(call, route, notes);
   const { spelling } = valid.request;
   // A client that speaks the vendor's protocol knows what it asks for, so the vendor judges it.
   const sameProtocol = spelling?.protocol === route.protocol.id;
+  const streaming = sameProtocol ? call.streaming : resolveStreaming(call, route, notes);
   const policy: Policy = sameProtocol ? { ...call.policy, unsupported: "send" } : call.policy;
   const given =
     spelling === undefined ? valid.request : sameProtocol ? withoutOutput(valid.request) : withoutSpelling(valid.request, notes);
+  // Refuses what the model cannot do. What it would drop is sent all the same.
+  if (sameProtocol && spelling.checked === true) checkRequest(provider.id, given, route, call.policy, []);
   const { request, reasoning } = checkRequest(provider.id, given, route, policy, notes);
   const origin: Origin = { provider: provider.id, protocol: route.protocol.id, model: request.model, scope: replayScope(call, route) };
   const transcript = prepareTranscript(request.messages, origin, route.protocol.replayBinding ?? "model", notes);
@@ -65,18 +68,42 @@ export function prepareCall(provider: Provider, call: Call, live: ReadonlyMap<st
   };
   const rendered = route.protocol.render(checked);
   notes.push(...rendered.notes);
-  if (spelling !== undefined && sameProtocol) respell(rendered.request, spelling, valid.request, streaming);
+  if (spelling !== undefined && sameProtocol)
+    respell(rendered.request, spelling, {
+      request: valid.request,
+      rendered: rendered.request.body ?? {},
+      settings: settingsFields(provider, checked, rendered),
+      streaming,
+    });
   return { call, checked, route, rendered, notes };
 }
 
 /** Replaces the body by the one in the client's spelling, and adds the client's headers. A header of both keeps all its values. */
-function respell(http: HttpRequest, spelling: RequestSpelling, request: ChatRequest, streaming: boolean): void {
-  http.body = spelling.body({ request, rendered: http.body ?? {}, streaming });
+function respell(http: HttpRequest, spelling: RequestSpelling, context: Parameters<RequestSpelling["body"]>[0]): void {
+  http.body = spelling.body(context);
   for (const [name, value] of Object.entries(spelling.headers ?? {})) {
     const present = http.headers?.[name];
     const values = new Set([...(present ?? "").split(","), ...value.split(",")].map((one) => one.trim()).filter((one) => one !== ""));
     http.headers = { ...http.headers, [name]: [...values].join(",") };
   }
+}
+
+/** The fields of a body that come from the connection's settings: those that are different without them. */
+function settingsFields(provider: Provider, checked: CheckedCall, { request: { body = {} } }: Rendered): JsonObject {
+  if (Object.keys(checked.settings).length === 0) return {};
+  let without: JsonObject;
+  try {
+    const route = provider.route({ ...checked, settings: {}, request: { ...checked.request, messages: checked.messages } });
+    // A setting that chooses the protocol has no field of its own.
+    if (route.protocol.id !== checked.route.protocol.id) return {};
+    without = route.protocol.render({ ...checked, settings: {}, route }).request.body ?? {};
+  } catch {
+    // A provider that cannot be called without its settings.
+    return {};
+  }
+  const fields: JsonObject = {};
+  for (const key of Object.keys(body)) if (JSON.stringify(body[key]) !== JSON.stringify(without[key])) fields[key] = body[key];
+  return fields;
 }
 
 /** Without the structured output, which the client's spelling requests in its own way: the text stays text. */
@@ -92,7 +119,11 @@ function withoutSpelling({ spelling, vendorFields, parameters, ...request }: Cha
       field: `parameters.${field}`,
       message: `"${field}" was dropped: it is a field of the protocol ${spelling?.protocol}, and the model is called by another.`,
     });
-  return request;
+  const { tools = [] } = request;
+  const functions = tools.filter((tool) => "name" in tool);
+  if (functions.length === tools.length) return request;
+  notes.push({ kind: "dropped", field: "tools", message: `Tools that only vendors of the protocol ${spelling?.protocol} run were dropped.` });
+  return { ...request, tools: functions };
 }
 
 const NONE: ReadonlyMap<string, Capabilities> = new Map();

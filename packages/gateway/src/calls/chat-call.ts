@@ -30,6 +30,11 @@ export interface ChatCallParts {
   ended(end: CallEnd, used: Charge): void;
 }
 
+/** Whether a client may learn the real target: it named it itself, or its key permits it. */
+export function showsTarget({ alias }: Route, key: VirtualKey | undefined): boolean {
+  return key === undefined || key.seesTargets || alias === undefined;
+}
+
 /** One accepted call of a client. However it ends, its end is recorded once. */
 export class ChatCall {
   readonly #parts: ChatCallParts;
@@ -46,8 +51,12 @@ export class ChatCall {
 
   /** Whether the client may learn the real target. */
   get showsTarget(): boolean {
-    const { key, route } = this.#parts;
-    return key === undefined || key.seesTargets || route.alias === undefined;
+    return showsTarget(this.#parts.route, this.#parts.key);
+  }
+
+  /** The model as the client named it. */
+  get requestedModel(): string {
+    return this.#parts.route.requested;
   }
 
   /** What is known now, for the headers of the answer. */

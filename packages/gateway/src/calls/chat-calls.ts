@@ -10,7 +10,7 @@ import type { Directory } from "../routing/directory.ts";
 import { type Route, resolveModel, type Target, targetName } from "../routing/target.ts";
 import type { CallProgress, ProgressByMessages } from "./call-progress.ts";
 import { planCharge } from "./charge.ts";
-import { ChatCall } from "./chat-call.ts";
+import { ChatCall, showsTarget } from "./chat-call.ts";
 import type { RunningCalls } from "./running-calls.ts";
 
 /** HTTP requests of a call, unless its alias says otherwise. */
@@ -83,7 +83,9 @@ export class ChatCalls {
       throw cause;
     }
     this.#options.watch.started(start);
-    const request: ChatRequest = { ...input.request, signal: controller.signal };
+    const hidden = !showsTarget(route, input.key);
+    // The vendor's own fields name its model.
+    const request: ChatRequest = { ...input.request, ...(hidden ? { vendorFields: false } : {}), signal: controller.signal };
     observed.add(request.messages, progress);
     const call = new ChatCall({
       id: start.id,
@@ -137,8 +139,9 @@ export class ChatCalls {
     for (const target of targets) {
       try {
         const cooldown = states.get(target.id);
+        const opened = this.#withProfile(target, await connections.get(target.profile, 1));
         open.push({
-          connection: this.#withProfile(target, await connections.get(target.profile, 1)),
+          connection: target === targets.at(-1) ? opened : checking(opened),
           model: target.model,
           name: targetName(target),
           ...(target.options === undefined ? {} : { options: target.options }),
@@ -185,4 +188,15 @@ export class ChatCalls {
       generate: (request) => connection.generate(fill(request)),
     };
   }
+}
+
+/** The connection, which passes over what its model cannot do, although a vendor of the client's own protocol could judge that: another target is left. */
+function checking(connection: Connection): Connection {
+  const check = <T>(request: ChatRequest<T>): ChatRequest<T> =>
+    request.spelling === undefined ? request : { ...request, spelling: { ...request.spelling, checked: true } };
+  return {
+    ...connection,
+    stream: (request) => connection.stream(check(request)),
+    generate: (request) => connection.generate(check(request)),
+  };
 }

@@ -14,7 +14,7 @@ export function createUsageReports(store: GatewayStore, flush: () => Promise<voi
     async report({ by = [], from, to, key, connection, model } = {}) {
       await flush();
       for (const group of by)
-        if (COLUMNS[group] === undefined) throw invalidField("by", `must be of ${Object.keys(COLUMNS).join(", ")}, not "${group}"`);
+        if (!Object.hasOwn(COLUMNS, group)) throw invalidField("by", `must be of ${Object.keys(COLUMNS).join(", ")}, not "${group}"`);
       const first = readDay("from", from ?? dayOf(now() - DEFAULT_DAYS * DAY));
       const last = readDay("to", to ?? dayOf(now()));
       const columns = by.map((group) => COLUMNS[group]);

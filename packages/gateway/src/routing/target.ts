@@ -113,8 +113,20 @@ function forbidden(requested: string, key: VirtualKey): LumiverseError {
 const LONGEST_SHOWN = 200;
 
 function unknownModel(requested: string, { aliases, profiles }: Names): LumiverseError {
-  const all = [...[...aliases.values()].map(({ name }) => name), ...[...profiles.values()].map(({ name }) => `${name}/…`)];
-  const near = requested.length > LONGEST_SHOWN ? [] : nearestNames(requested, all);
+  const connection = requested.split("/")[0] ?? "";
+  const near =
+    requested.length > LONGEST_SHOWN
+      ? []
+      : [
+          ...nearestNames(
+            requested,
+            [...aliases.values()].map(({ name }) => name),
+          ),
+          ...nearestNames(
+            connection,
+            [...profiles.values()].map(({ name }) => name),
+          ).map((name) => `${name}/…`),
+        ];
   const example = near.length > 0 ? ` Near names: ${near.join(", ")}.` : "";
   return new LumiverseError({
     code: "model-not-found",

@@ -1,4 +1,6 @@
+import { isConnectionsError } from "@lumiverse/connections";
 import { isLumiverseError, LumiverseError } from "@lumiverse/core";
+import { isObject } from "@lumiverse/core/provider";
 import { Hono } from "hono";
 import type { ChatCall } from "../calls/chat-call.ts";
 import type { ChatCalls } from "../calls/chat-calls.ts";
@@ -8,10 +10,12 @@ import type { VirtualKey } from "../keys/key.ts";
 import type { Directory } from "../routing/directory.ts";
 import { answerHeaders, errorHeaders } from "./answer-headers.ts";
 import { authenticate, withoutSecrets } from "./client-key.ts";
+import { countTokens } from "./count-tokens.ts";
 import { isJson } from "./guard.ts";
 import type { Metrics } from "./metrics.ts";
+import { anthropicList, anthropicModel, geminiList, geminiModel, openaiList, openaiModel } from "./model-list.ts";
 import type { ModelNames } from "./model-names.ts";
-import { neutralError, neutralStream, parseNeutral } from "./neutral-chat.ts";
+import { neutralError, neutralResponse, neutralStream, parseNeutral } from "./neutral-chat.ts";
 import { type BodyOptions, readJson } from "./read-body.ts";
 import { type StreamTiming, streamAnswer } from "./stream-answer.ts";
 
@@ -47,6 +51,14 @@ export function createApp(options: AppOptions): Hono {
     app.post(`${base}/responses`, chat(protocols.responses));
     app.post(`${base}/messages`, chat(protocols.messages));
   }
+  for (const path of ["/v1/messages/count_tokens", "/messages/count_tokens"])
+    app.post(path, ({ req }) => answerCount(req.raw, protocols.messages, {}, options));
+  for (const base of ["/v1beta", "/v1", ""]) {
+    app.get(`${base}/models`, ({ req }) => answerModels(req.raw, undefined, options));
+    app.get(`${base}/models/*`, ({ req }) =>
+      answerModels(req.raw, decodePath(new URL(req.url).pathname.slice(`${base}/models/`.length)), options),
+    );
+  }
   app.post("/lumiverse/v1/chat", ({ req }) => answerNeutral(req.raw, options));
   app.get("/health/live", () => Response.json({ status: "ok" }));
   app.get("/health/ready", () =>
@@ -65,11 +77,16 @@ export function createApp(options: AppOptions): Hono {
 /** `model:method`. The model may contain slashes and colons. */
 function readModelPath(path: string): { model: string; method: string } | undefined {
   const colon = path.lastIndexOf(":");
-  if (colon <= 0) return undefined;
+  const model = decodePath(path.slice(0, Math.max(0, colon)));
+  return model === "" ? undefined : { model, method: path.slice(colon + 1) };
+}
+
+/** Undecodable escapes stay as they are: no model has such a name. */
+function decodePath(path: string): string {
   try {
-    return { model: decodeURIComponent(path.slice(0, colon)), method: path.slice(colon + 1) };
+    return decodeURIComponent(path);
   } catch {
-    return undefined;
+    return path;
   }
 }
 
@@ -86,6 +103,8 @@ async function answerGemini(
       return answerChat(request, protocol, { ...facts, stream: false }, options);
     case "streamGenerateContent":
       return answerChat(request, protocol, { ...facts, stream: true }, options);
+    case "countTokens":
+      return answerCount(request, protocol, facts, options);
     default:
       return notFound(request, options.protocols);
   }
@@ -151,7 +170,7 @@ async function answerNeutral(request: Request, options: AppOptions): Promise<Res
     });
     if (stream) return neutralStream(call, options.timing.heartbeatMs);
     const response = await call.generate();
-    return Response.json({ response }, { headers: answerHeaders(call, response.notes) });
+    return Response.json({ response: neutralResponse(call, response) }, { headers: answerHeaders(call, response.notes) });
   } catch (cause) {
     const error = failureOf(cause, call, options);
     const { status, body } = neutralError(error);
@@ -162,8 +181,63 @@ async function answerNeutral(request: Request, options: AppOptions): Promise<Res
   }
 }
 
+/** Counts the tokens of a request. Nothing is generated, and the ledger has no row. */
+async function answerCount(request: Request, protocol: InboundProtocol, path: PathFacts, options: AppOptions): Promise<Response> {
+  try {
+    const { key, body } = await readRequest(request, options);
+    // Gemini's clients may send the whole request inside of a field.
+    const inner = isObject(body) && isObject(body["generateContentRequest"]) ? body["generateContentRequest"] : body;
+    const parsed = protocol.parse({ body: inner, headers: withoutSecrets(request.headers), ...path });
+    const { target, connection } = await options.calls.firstTarget(parsed.model, key);
+    const { tokens, from } = await countTokens(connection, parsed.request, target.model, request.signal);
+    const counted = protocol.id === "generate-content" ? { totalTokens: tokens } : { input_tokens: tokens };
+    return Response.json(counted, { headers: { "x-lumiverse-token-count": from } });
+  } catch (cause) {
+    return answerError(cause, protocol, options);
+  }
+}
+
+/** The models that the client can name, in the shape of its protocol. Anthropic's clients are recognised by their version header. */
+async function answerModels(request: Request, id: string | undefined, options: AppOptions): Promise<Response> {
+  const { pathname, searchParams } = new URL(request.url);
+  const protocol = protocolOf(pathname, request.headers, options.protocols);
+  try {
+    const key = await authenticate(request, options.directory, { required: options.keysRequired, now: options.now });
+    const models = await options.models.list(await options.directory.names(), key, request.signal);
+    const shape = SHAPES[protocol.id];
+    if (id === undefined) return Response.json(shape.list(models, searchParams));
+    const model = models.find((one) => one.id === id) ?? models.find((one) => one.id.toLowerCase() === id.toLowerCase());
+    if (model !== undefined) return Response.json(shape.one(model));
+    throw new LumiverseError({
+      code: "model-not-found",
+      status: 404,
+      message: `there is no model "${id.slice(0, 200)}"`,
+      field: "model",
+      retryable: false,
+    });
+  } catch (cause) {
+    return answerError(cause, protocol, options);
+  }
+}
+
+const OPENAI = { one: openaiModel, list: openaiList };
+const SHAPES = {
+  "chat-completions": OPENAI,
+  responses: OPENAI,
+  messages: { one: anthropicModel, list: anthropicList },
+  "generate-content": { one: geminiModel, list: geminiList },
+};
+
+function answerError(cause: unknown, protocol: InboundProtocol, options: AppOptions): Response {
+  const error = failureOf(cause, undefined, options);
+  const written = protocol.error(error);
+  return Response.json(written.body, { status: written.status, headers: { ...written.headers, ...errorHeaders(error) } });
+}
+
 /** What a client may see of a failure. A mistake of the gateway is reported to its operator. */
 function failureOf(cause: unknown, call: ChatCall | undefined, { onError }: AppOptions): LumiverseError {
+  if (isConnectionsError(cause) && cause.code === "invalid")
+    return new LumiverseError({ code: "invalid-request", status: 400, message: cause.message, retryable: false });
   if (!isLumiverseError(cause)) onError(cause);
   if (call !== undefined) return call.fail(cause);
   if (isLumiverseError(cause)) return cause;
@@ -197,7 +271,9 @@ function notFound(request: Request, protocols: AppOptions["protocols"]): Respons
 
 /** The protocol in whose shape a client of this path expects errors. */
 export function protocolOf(pathname: string, headers: Headers, protocols: AppOptions["protocols"]): InboundProtocol {
-  if (pathname.startsWith("/v1beta/")) return protocols["generate-content"];
+  // Gemini's newer clients list models under /v1, like OpenAI's.
+  if (pathname.startsWith("/v1beta/") || headers.has("x-goog-api-client") || headers.has("x-goog-api-key"))
+    return protocols["generate-content"];
   if (headers.has("anthropic-version") || /\/messages(\/|$)/.test(pathname)) return protocols.messages;
   return /\/responses(\/|$)/.test(pathname) ? protocols.responses : protocols["chat-completions"];
 }

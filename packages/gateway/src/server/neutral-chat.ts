@@ -1,4 +1,4 @@
-import { type ChatRequest, type ChatStream, isLumiverseError, LumiverseError } from "@lumiverse/core";
+import { type ChatEvent, type ChatRequest, type ChatResponse, type ChatStream, isLumiverseError, LumiverseError } from "@lumiverse/core";
 import { isObject } from "@lumiverse/core/provider";
 import { toResponse } from "@lumiverse/toolkit/browser";
 import type { ChatCall } from "../calls/chat-call.ts";
@@ -45,33 +45,55 @@ export function neutralStream(call: ChatCall, heartbeatMs: number): Response {
 
 /** The stream, which records how the call ends when its end is read. */
 function recorded(call: ChatCall, stream: ChatStream): ChatStream {
-  const failing = async function* <T>(events: AsyncIterable<T>): AsyncGenerator<T> {
+  const batches = async function* (): AsyncGenerator<readonly ChatEvent[]> {
     try {
-      yield* events;
+      for await (const batch of stream.batches()) yield call.showsTarget ? batch : batch.map((event) => withoutTarget(event, call));
     } catch (cause) {
       throw call.fail(cause);
     }
   };
-  const response = (): Promise<never> | ReturnType<ChatStream["response"]> =>
-    stream.response().then(
-      (answer) => {
-        call.finish(answer);
-        return answer;
-      },
-      (cause: unknown) => {
-        throw call.fail(cause);
-      },
-    );
+  const response = async (): Promise<ChatResponse> => {
+    try {
+      const answer = await stream.response();
+      call.finish(answer);
+      return neutralResponse(call, answer);
+    } catch (cause) {
+      throw call.fail(cause);
+    }
+  };
   return {
-    [Symbol.asyncIterator]: () => failing(stream)[Symbol.asyncIterator](),
-    batches: () => failing(stream.batches()),
-    // The caller's own schema would validate the output, and a request of the network has none.
+    async *[Symbol.asyncIterator]() {
+      for await (const batch of batches()) yield* batch;
+    },
+    batches,
+    // A request of the network has no schema that would give the output a type.
     response: response as ChatStream["response"],
     abort() {
       call.leave();
       void response().catch(() => {});
     },
   };
+}
+
+/** The response as the client may see it. */
+export function neutralResponse(call: ChatCall, response: ChatResponse): ChatResponse {
+  if (call.showsTarget) return response;
+  const { requestId: _, rateLimit: __, ...others } = response;
+  return {
+    ...others,
+    model: call.requestedModel,
+    notes: response.notes.filter(({ kind }) => kind !== "fallback"),
+    attempts: [],
+    transport: { ...response.transport, url: "" },
+    details: {},
+  };
+}
+
+function withoutTarget(event: ChatEvent, call: ChatCall): ChatEvent {
+  if (event.type === "start") return { ...event, model: call.requestedModel };
+  return event.type === "note" && event.note.kind === "fallback"
+    ? { type: "note", note: { kind: "fallback", message: "Another target answers." } }
+    : event;
 }
 
 /** An error as neutral data. */

@@ -98,7 +98,7 @@ export class AnswerBuilder {
         tags: call.request.vendorFields !== true && readsTags(dialect, call),
         noteTags: !isKnownToReason(call.route.capabilities.reasoning) && !isReasonerByName(call.request.model),
         failureTexts: dialect.failureTexts ?? [],
-        echo: dialect.prefillEchoed === true ? (call.request.prefill ?? "") : "",
+        echo: dialect.prefillEchoed === true && call.request.vendorFields !== true ? (call.request.prefill ?? "") : "",
         deferText: state?.outputTool !== undefined,
         keepText: state?.outputTool !== undefined || call.request.tools !== undefined,
       },

@@ -114,7 +114,7 @@ export class ChatReader implements Reader {
     const { choices } = json;
     const listed = Array.isArray(choices) && choices.length > 0;
     if ((!listed || json["error"] !== undefined || json["base_resp"] !== undefined) && isFailure(json)) throw this.#failure(json, data);
-    if (this.#vendorFields !== undefined) emit({ type: "vendor-fields", ...this.#vendorFields.read(json) });
+    if (this.#vendorFields !== undefined) emit({ type: "vendor-fields", ...this.#vendorFields.read(json), whole: this.#unstreamed });
     const choice = listed ? this.#firstChoice(choices, emit) : undefined;
     if (!this.#started) this.#start(json, choice, emit);
 

@@ -6,13 +6,26 @@ const TOOL_CALLS: FieldRule = { "*": { id: "call-id", function: { name: "call-na
 /** Which fields of a chunk or of a body the neutral events carry. Only the first choice is read, so the others are fields of the vendor. */
 export function chatFields(reasoningFields: readonly string[]): FieldRule {
   const answer = (value: unknown): FieldRule => (isObject(value) ? answerRule(value, reasoningFields) : {});
-  const choice: FieldRule = { delta: answer, message: answer };
-  return { choices: (value) => (Array.isArray(value) ? { [firstChoice(value)]: choice } : undefined) };
+  const choice = (value: unknown): FieldRule =>
+    isObject(value) && isObject(value["delta"]) && isObject(value["message"]) ? repeatingChoice(answer) : { delta: answer, message: answer };
+  return {
+    choices: (value) => {
+      const first = Array.isArray(value) ? firstChoice(value) : undefined;
+      return first === undefined ? undefined : { [first]: choice };
+    },
+  };
 }
 
-function firstChoice(choices: readonly unknown[]): number {
+/** Each chunk of Perplexity has a delta and the whole message so far. */
+function repeatingChoice(answer: FieldRule): FieldRule {
+  return { delta: answer, message: { content: new Repeated("text", true) } };
+}
+
+/** The first choice. A body has it whatever its number is. */
+function firstChoice(choices: readonly unknown[]): number | undefined {
   const found = choices.findIndex((one) => isObject(one) && (one["index"] ?? 0) === 0);
-  return found < 0 ? 0 : found;
+  if (found >= 0) return found;
+  return isObject(choices[0]) && choices[0]["delta"] === undefined ? 0 : undefined;
 }
 
 /** A host states reasoning in one field, or repeats it in others. */

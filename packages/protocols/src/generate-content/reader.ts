@@ -94,7 +94,7 @@ export class GenerateContentReader implements Reader {
   }
 
   body(json: unknown, emit: Emit): void {
-    if (!Array.isArray(json)) return this.#chunk(json, emit);
+    if (!Array.isArray(json)) return this.#chunk(json, emit, true);
     for (const chunk of json) this.#chunk(chunk, emit);
   }
 
@@ -139,14 +139,14 @@ export class GenerateContentReader implements Reader {
     emit({ type: "finish", reason, raw });
   }
 
-  #chunk(json: unknown, emit: Emit): void {
+  #chunk(json: unknown, emit: Emit, whole: boolean = false): void {
     if (!isObject(json))
       throw new LumiverseError({
         code: "malformed-response",
         message: `a chunk of the answer is ${typeName(json)} instead of an object`,
       });
     this.#failIfReported(json, emit);
-    if (this.#vendorFields !== undefined) emit({ type: "vendor-fields", ...this.#vendorFields.read(json) });
+    if (this.#vendorFields !== undefined) emit({ type: "vendor-fields", ...this.#vendorFields.read(json), whole });
     const { candidates, usageMetadata } = json;
     if (!this.#started) this.#start(json, emit);
     if (isObject(json["promptFeedback"])) this.#promptFeedback(json["promptFeedback"], emit);

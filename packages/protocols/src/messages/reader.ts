@@ -142,7 +142,7 @@ export class MessagesReader implements Reader {
         message: "the answer is JSON but not a message: it has no content blocks",
         hint: "Check that the base URL leads to a Messages endpoint",
       });
-    if (this.#vendorFields !== undefined) emit({ type: "vendor-fields", ...this.#vendorFields.read(json) });
+    if (this.#vendorFields !== undefined) emit({ type: "vendor-fields", ...this.#vendorFields.read(json), whole: true });
     this.#start(json, emit);
     this.#readUsage(json["usage"]);
     for (const content of json["content"]) this.#blocks.readComplete(content, emit);

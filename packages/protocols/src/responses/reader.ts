@@ -144,7 +144,7 @@ export class ResponsesReader implements Reader {
         message: `the answer has no output${Array.isArray(json["choices"]) ? ": it is an answer of Chat Completions" : ""}`,
         hint: "The host at this URL does not serve the Responses API: check baseURL",
       });
-    if (this.#vendorFields !== undefined && json["type"] === undefined) emit({ type: "vendor-fields", ...this.#vendorFields.read(json) });
+    if (this.#vendorFields !== undefined && json["type"] === undefined) emit({ type: "vendor-fields", ...this.#vendorFields.read(json), whole: true });
     this.#finish(response, emit);
     this.end(emit);
   }

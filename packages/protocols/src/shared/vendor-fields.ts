@@ -10,8 +10,11 @@ export type FieldRule = PlaceContent | Repeated | { readonly [key: string]: Fiel
 /** Content that may have been stated before: a whole text after its deltas, or a second field with the same text. */
 export class Repeated {
   readonly content: PlaceContent;
-  constructor(content: PlaceContent) {
+  /** Each message repeats everything from here on. */
+  readonly growing: boolean;
+  constructor(content: PlaceContent, growing: boolean = false) {
     this.content = content;
+    this.growing = growing;
   }
 }
 
@@ -22,6 +25,8 @@ interface Stated {
   lastFrom: number;
   /** Everything, where later messages repeat more than the last piece. */
   text: LongText | undefined;
+  /** The character of everything at which \`text\` begins. */
+  textFrom: number;
 }
 
 /** Separates the messages of one answer, in order. `keepsAll`: a later message can repeat everything that was stated, not only the last piece. */
@@ -47,7 +52,7 @@ export class VendorFieldsReader {
   #separate(value: unknown, rule: FieldRule | undefined, path: readonly (string | number)[], skip: number): unknown {
     if (rule === undefined || value === null || value === undefined) return value;
     if (typeof rule === "function") return this.#separate(value, rule(value), path, skip);
-    if (rule instanceof Repeated) return typeof value === "string" ? this.#repeat(value, rule.content, path, skip) : value;
+    if (rule instanceof Repeated) return typeof value === "string" ? this.#repeat(value, rule, path, skip) : value;
     if (typeof rule === "string") return this.#place(value, rule, path, skip);
     if (Array.isArray(value)) return value.map((item: unknown, i) => this.#separate(item, rule[i] ?? rule["*"], [...path, i], skip));
     if (!isObject(value)) return value;
@@ -70,7 +75,7 @@ export class VendorFieldsReader {
   }
 
   #state(holds: PlaceContent, value: string, skip: number): void {
-    const stated = this.#stated.get(holds) ?? { length: 0, last: "", lastFrom: 0, text: this.#keepsAll ? new LongText() : undefined };
+    const stated = this.#stated.get(holds) ?? { length: 0, last: "", lastFrom: 0, text: this.#keepsAll ? new LongText() : undefined, textFrom: 0 };
     this.#stated.set(holds, stated);
     stated.last = value;
     stated.lastFrom = stated.length + skip;
@@ -79,16 +84,17 @@ export class VendorFieldsReader {
     stated.text?.add("\n".repeat(skip) + value);
   }
 
-  #repeat(value: string, holds: PlaceContent, path: readonly (string | number)[], skip: number): unknown {
-    const stated = this.#stated.get(holds);
-    const from =
-      value === "" || stated === undefined
-        ? -1
-        : value === stated.last
-          ? stated.lastFrom
-          : (stated.text?.toString().lastIndexOf(value) ?? -1);
-    if (from < 0) return this.#place(value, holds, path, skip);
-    this.#places.push({ path, holds, length: value.length, from });
+  #repeat(value: string, { content, growing }: Repeated, path: readonly (string | number)[], skip: number): unknown {
+    const stated = this.#stated.get(content);
+    if (value === "" || stated === undefined) return this.#place(value, content, path, skip);
+    if (growing && stated.text === undefined) {
+      stated.text = new LongText();
+      stated.text.add(stated.last);
+      stated.textFrom = stated.lastFrom;
+    }
+    const from = value === stated.last ? stated.lastFrom : stated.textFrom + (stated.text?.toString().lastIndexOf(value) ?? -1);
+    if (from < stated.textFrom) return this.#place(value, content, path, skip);
+    this.#places.push({ path, holds: content, length: value.length, from });
     return "";
   }
 }

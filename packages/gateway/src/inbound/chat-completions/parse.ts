@@ -31,13 +31,6 @@ const BODY_FIELDS: SpellingOptions["bodyFields"] = {
   logprobs: ["logprobs", "top_logprobs"],
 };
 
-/** Fields of the official API, and those that the renderer adds on its own. */
-const KNOWN: ReadonlySet<string> = new Set([
-  ...Object.values(BODY_FIELDS).flat(),
-  ..."model stream stream_options n user store metadata logit_bias modalities audio prediction service_tier verbosity".split(" "),
-  ..."web_search_options prompt_cache_key prompt_cache_retention safety_identifier moderation tool_stream usage".split(" "),
-]);
-
 export function parseChat(client: ClientRequest): ParsedRequest {
   const body = bodyObject(client.body);
   const model = requiredText(body["model"], "model");
@@ -63,7 +56,7 @@ export function parseChat(client: ClientRequest): ParsedRequest {
   return {
     protocol: "chat-completions",
     model,
-    request: builder.finish("chat-completions", stream, { bodyFields: BODY_FIELDS, known: KNOWN }),
+    request: builder.finish("chat-completions", stream, { bodyFields: BODY_FIELDS }),
     stream,
     answer: { includeUsage: options?.["include_usage"] === true },
   };

@@ -3,7 +3,7 @@ import type { ChatEvent, ChatResponse, FinishReason, JsonObject, LumiverseError,
 import type { AnswerHead, ParsedRequest } from "../protocol.ts";
 import type { MessageBuilder, StreamFormat } from "../shared/answer-stream.ts";
 import { urlOf } from "../shared/data-url.ts";
-import { chatError } from "./errors.ts";
+import { openaiError } from "../shared/openai-error.ts";
 import { chatUsage } from "./usage.ts";
 
 export const CHAT_STREAM: StreamFormat = {
@@ -31,7 +31,9 @@ export class ChatChunks implements MessageBuilder {
   #begun = false;
   /** The position of each call among the calls, by the index of its part. */
   readonly #calls: Map<number, number> = new Map();
-  #sources: SourcePart[] = [];
+  /** The calls that have arguments. */
+  readonly #filled: Set<number> = new Set();
+  readonly #sources: SourcePart[] = [];
 
   constructor(parsed: ParsedRequest, head: AnswerHead) {
     this.#parsed = parsed;
@@ -47,7 +49,9 @@ export class ChatChunks implements MessageBuilder {
       case "part-start":
         return event.kind === "tool-call" ? this.#call(event.index, event.id, event.name) : [];
       case "tool-call-delta":
-        return this.#delta({ tool_calls: [{ index: this.#calls.get(event.index) ?? 0, function: { arguments: event.text } }] });
+        return this.#arguments(event.index, event.text);
+      case "part-end":
+        return event.part.type === "tool-call" ? this.#endCall(event.index) : [];
       case "part":
         return this.#part(event.part);
       default:
@@ -59,6 +63,16 @@ export class ChatChunks implements MessageBuilder {
     const position = this.#calls.size;
     this.#calls.set(index, position);
     return this.#delta({ tool_calls: [{ index: position, id, type: "function", function: { name, arguments: "" } }] });
+  }
+
+  #arguments(index: number, text: string): JsonObject[] {
+    this.#filled.add(index);
+    return this.#delta({ tool_calls: [{ index: this.#calls.get(index) ?? 0, function: { arguments: text } }] });
+  }
+
+  /** Clients parse the arguments of a call, so a call without any gets an empty object. */
+  #endCall(index: number): JsonObject[] {
+    return this.#filled.has(index) ? [] : this.#arguments(index, "{}");
   }
 
   #part(part: Part): JsonObject[] {
@@ -98,7 +112,7 @@ export class ChatChunks implements MessageBuilder {
   }
 
   fail(error: LumiverseError): JsonObject[] {
-    return [chatError(error)];
+    return [openaiError(error)];
   }
 }
 

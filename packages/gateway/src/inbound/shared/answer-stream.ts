@@ -36,6 +36,8 @@ export class AnswerStream implements StreamWriter {
   write(events: readonly ChatEvent[]): string {
     let out = "";
     for (const event of events) {
+      // A body where a stream was asked for is written as a stream from its neutral events.
+      if (event.type === "vendor-fields" && event.whole === true) continue;
       if (event.type === "vendor-fields") this.#vendor ??= new VendorMessages();
       // A second answer can come from a vendor of another protocol.
       else if (event.type === "start" && this.#vendor?.justCame === false) this.#vendor = undefined;

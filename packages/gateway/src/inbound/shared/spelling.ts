@@ -22,8 +22,8 @@ export interface SpellingOptions {
   bodyFields: { readonly [F in SpelledField]?: readonly string[] };
   /** Neutral fields whose value the template refers to. A change of another field replaces its fields in the body by those of the provider's rendering. */
   referenced: ReadonlySet<SpelledField>;
-  /** Every field that the vendor's own API has in a body. The provider's other fields are added to the client's. */
-  known: ReadonlySet<string>;
+  /** Fields that a host of the protocol requires and its clients need not know. */
+  required?: readonly string[];
 }
 
 export function createSpelling(options: SpellingOptions): RequestSpelling {
@@ -31,7 +31,7 @@ export function createSpelling(options: SpellingOptions): RequestSpelling {
   return {
     protocol,
     ...(headers === undefined ? {} : { headers }),
-    body: ({ request, rendered, streaming }) => spell(options, request, rendered, streaming),
+    body: (context) => spell(options, context),
   };
 }
 
@@ -40,8 +40,10 @@ export function parameterReferences(template: JsonObject, parameters: JsonObject
   for (const key of Object.keys(parameters)) template[key] = ref((request) => request.parameters?.[key]);
 }
 
-function spell(options: SpellingOptions, request: ChatRequest, rendered: JsonObject, streaming: boolean): JsonObject {
-  const { template, parsed, stream, bodyFields, referenced, known } = options;
+function spell(
+  { template, parsed, stream, bodyFields, referenced, required = [] }: SpellingOptions,
+  { request, rendered, settings, streaming }: Parameters<RequestSpelling["body"]>[0],
+): JsonObject {
   // A template is an object, and stays one.
   const body = fill(template, request) as JsonObject;
   for (const field of Object.keys(bodyFields) as SpelledField[]) {
@@ -62,8 +64,15 @@ function spell(options: SpellingOptions, request: ChatRequest, rendered: JsonObj
     }
   // A host that names the model in the path has no field for it.
   if (rendered["model"] === undefined) delete body["model"];
-  for (const key of Object.keys(rendered)) if (!(key in body) && !known.has(key)) body[key] = rendered[key];
+  for (const key of required) if (!(key in body) && rendered[key] !== undefined) body[key] = rendered[key];
+  // What the client says itself counts.
+  for (const key of Object.keys(settings)) if (!(key in body) && !isSpelled(key, bodyFields)) body[key] = settings[key];
   return body;
+}
+
+/** True for a field of the body that spells a neutral one: a setting changes it only where the client asks for it. */
+function isSpelled(key: string, bodyFields: SpellingOptions["bodyFields"]): boolean {
+  return Object.values(bodyFields).some((keys) => keys.includes(key));
 }
 
 /** Raw fields that were added after the client's request was parsed. */

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import type { FieldIssue, ModelListing } from "@lumiverse/connections";
 import type {
   AdminErrorBody,
@@ -423,4 +424,13 @@ test("bodies that are wrong, too deep or no JSON are refused with a reason", asy
   expect((await ask("GET", "/calls?limit=99999")).status).toBe(400);
   expect((await ask("GET", "/nothing")).status).toBe(404);
   expect(reported).toEqual([]);
+});
+
+test("docs/admin-api.md lists every route and no other", async () => {
+  const { admin: api } = await admin();
+  const text = readFileSync(new URL("../../../docs/admin-api.md", import.meta.url), "utf8");
+  const listed = [...text.matchAll(/^\| `(GET|POST|PUT|PATCH|DELETE) (\/\S+?)` \|/gm)].map(([, method, path]) => `${method} ${path}`);
+  expect(listed.sort()).toEqual(
+    api.routes.map(({ method, path }) => `${method} ${path.replace("/admin/v1", "").replace(/(?<=.)\/$/, "")}`).sort(),
+  );
 });

@@ -79,7 +79,9 @@ async function serve(options: ServeOptions, screen: Screen): Promise<void> {
     closers.unshift(() => gateway.close({ graceMs: 0 }));
     let server: GatewayServer | undefined;
     const address = (): string => server?.url ?? `http://${host}`;
-    const page = options.console ? await mountPage(gateway, profiles, address, screen) : undefined;
+    const page = options.console
+      ? await mountPage(gateway, profiles, { address, local, vaultLocked: saved.vaultLocked }, screen)
+      : undefined;
     server = await listen(gateway, host, options.port ?? config?.port, screen);
     const opening = local ? await page?.openingAddress() : undefined;
     if (screen.json) await screen.outJson({ url: server.url, ...(opening === undefined ? {} : { console: opening }) });
@@ -122,7 +124,7 @@ async function withDemoOf(
 async function mountPage(
   gateway: Gateway,
   profiles: Awaited<ReturnType<typeof withDemoOf>>["profiles"],
-  address: () => string,
+  options: { address: () => string; local: boolean; vaultLocked: boolean },
   screen: Screen,
 ) {
   const { isBuilt, mountConsole } = await import("@lumiverse/console");
@@ -131,13 +133,18 @@ async function mountPage(
     return undefined;
   }
   const { nodeNetwork } = await import("@lumiverse/connections/node");
-  const adminKey = process.env[ADMIN_KEY_VARIABLE];
+  const adminKey = process.env[ADMIN_KEY_VARIABLE] ?? "";
+  if (!options.local && adminKey === "") {
+    screen.line(`The page is not served: set ${ADMIN_KEY_VARIABLE} to the key that opens it from other machines.`, "yellow");
+    return undefined;
+  }
   return mountConsole(gateway, {
     profiles,
-    address,
+    address: options.address,
+    vaultLocked: options.vaultLocked,
     version: (await readManifest(PACKAGE_FOLDER))?.version ?? "unknown",
     network: nodeNetwork,
-    ...(adminKey === undefined || adminKey === "" ? {} : { adminKey }),
+    ...(adminKey === "" ? {} : { adminKey }),
   });
 }
 

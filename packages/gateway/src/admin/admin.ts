@@ -1,5 +1,5 @@
 /** The admin API: what the console and the command line use. Documented in docs/admin-api.md. */
-import { type DiscoverOptions, type ModelListCache, memoryCache, type Network } from "@lumiverse/connections";
+import { type DiscoverOptions, type ModelListCache, type Network, storeCache } from "@lumiverse/connections";
 import { registry as defaultRegistry, type Registry } from "@lumiverse/core";
 import { Hono } from "hono";
 import type { Gateway } from "../gateway.ts";
@@ -30,7 +30,7 @@ export interface AdminOptions {
   adminKey?: string;
   /** Where providers are looked up. Default: the process-wide registry. */
   registry?: Registry;
-  /** Default: in memory. */
+  /** Default: in the store of the profiles. */
   modelLists?: ModelListCache;
   /** Examines names, ports and certificates for the doctor: `nodeNetwork` in Node. */
   network?: Network;
@@ -61,7 +61,7 @@ export function createAdmin(options: AdminOptions): Admin {
     version,
     adminKey,
     registry = defaultRegistry(),
-    modelLists = memoryCache(),
+    modelLists = storeCache(profiles.store),
     report = console.error,
   } = options;
   const isSecure = (): boolean => address().startsWith("https:");

@@ -16,7 +16,7 @@ import type { ReactNode } from "react";
 import { Link, useLocation } from "wouter";
 import { call } from "../api/client.ts";
 import { useConnections } from "../api/queries.ts";
-import icon from "../icon.svg";
+import icon from "../shared/icon.svg";
 
 const PAGES = [
   { path: "/chat", label: "Chat", Icon: IconMessage },

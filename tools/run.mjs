@@ -54,7 +54,11 @@ if (script.file) {
   if (!existsSync(join(root, script.file))) fail(`npm run ${name}: ${script.file} does not exist`);
   const program = ["node", SOURCE, join(root, script.file)];
   run([...program, ...(script.before ?? []), ...(script.then ? [] : args)], { here: script.here });
-  if (script.then) run([...program, ...script.then, ...args]);
+  if (script.then) {
+    // Ctrl-C reaches the program, too, which ends what it began. Without a handler this process would not wait for it.
+    process.on("SIGINT", () => {});
+    run([...program, ...script.then, ...args]);
+  }
 }
 
 /** Installs the dependencies unless the lockfile and all package.json files are unchanged. Progress goes to stderr, because stdout belongs to the script. */

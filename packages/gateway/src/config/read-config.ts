@@ -8,7 +8,10 @@ import { resolveReferences } from "./environment.ts";
 
 /** Keys of objects become names: of connections, aliases and keys. */
 const name = z.string().min(1).max(100);
-const count = z.number().int();
+/** Numbers may also come from the environment, as texts. */
+const number = z.preprocess((given) => (typeof given === "string" && /^-?\d+(\.\d+)?$/.test(given) ? Number(given) : given), z.number());
+const count = number.pipe(z.number().int());
+const atLeast = (least: number, most = Number.MAX_SAFE_INTEGER) => number.pipe(z.number().int().min(least).max(most));
 const record = z.record(z.string(), z.unknown());
 
 const connection = z.strictObject({
@@ -43,8 +46,8 @@ const key = z.strictObject({
     .strictObject({
       requestsPerMinute: count.optional(),
       tokensPerMinute: count.optional(),
-      budgetPerDay: z.number().optional(),
-      budgetPerMonth: z.number().optional(),
+      budgetPerDay: number.optional(),
+      budgetPerMonth: number.optional(),
       currency: z.string().optional(),
       unpriced: z.enum(["refuse", "free"]).optional(),
     })
@@ -55,7 +58,7 @@ const key = z.strictObject({
 
 const file = z.strictObject({
   host: z.string().optional(),
-  port: count.min(0).max(65_535).optional(),
+  port: atLeast(0, 65_535).optional(),
   database: z.string().optional(),
   connections: z.record(name, connection).optional(),
   aliases: z.record(name, target).optional(),
@@ -66,11 +69,11 @@ const file = z.strictObject({
       keys: z.enum(["required", "optional"]).optional(),
       hosts: z.array(z.string()).optional(),
       origins: z.array(z.string()).optional(),
-      bodyLimit: count.min(1).optional(),
-      holdMs: count.min(0).optional(),
-      heartbeatMs: count.min(1).optional(),
+      bodyLimit: atLeast(1).optional(),
+      holdMs: atLeast(0).optional(),
+      heartbeatMs: atLeast(1).optional(),
       recordContent: z.boolean().optional(),
-      retentionDays: count.min(1).optional(),
+      retentionDays: atLeast(1).optional(),
     })
     .optional(),
 });

@@ -22,15 +22,15 @@ export function answerHeaders(call: ChatCall, notes: readonly Note[] = []): Reco
   return headers;
 }
 
-/** What clients need to know to try again, or not to. */
-export function errorHeaders({ retryAfterMs, attempts, retryable }: LumiverseError): Record<string, string> {
+/** What clients need to know to try again, or not to. @param call Absent: the call was not accepted */
+export function errorHeaders({ retryAfterMs, retryable }: LumiverseError, call: ChatCall | undefined): Record<string, string> {
   const headers: Record<string, string> = {};
   if (retryAfterMs !== undefined) {
     headers["retry-after"] = String(Math.max(1, Math.ceil(retryAfterMs / 1000)));
     headers["retry-after-ms"] = String(Math.max(0, Math.ceil(retryAfterMs)));
   }
   // The official clients repeat failed calls. The gateway has done so already, and a mistake does not go away.
-  if (attempts.length > 0 || !retryable) headers["x-should-retry"] = "false";
+  if ((call?.progress.attempts.length ?? 0) > 0 || !retryable) headers["x-should-retry"] = "false";
   return headers;
 }
 

@@ -147,7 +147,7 @@ async function answerChat(request: Request, protocol: InboundProtocol, path: Pat
   } catch (cause) {
     const error = failureOf(cause, call, options);
     const written = protocol.error(error);
-    const headers = { ...written.headers, ...errorHeaders(error), ...(call === undefined ? {} : answerHeaders(call, error.notes)) };
+    const headers = { ...written.headers, ...errorHeaders(error, call), ...(call === undefined ? {} : answerHeaders(call, error.notes)) };
     return Response.json(written.body, { status: written.status, headers });
   }
 }
@@ -176,7 +176,7 @@ async function answerNeutral(request: Request, options: AppOptions): Promise<Res
     const { status, body } = neutralError(error);
     return Response.json(body, {
       status,
-      headers: { ...errorHeaders(error), ...(call === undefined ? {} : answerHeaders(call, error.notes)) },
+      headers: { ...errorHeaders(error, call), ...(call === undefined ? {} : answerHeaders(call, error.notes)) },
     });
   }
 }
@@ -231,7 +231,7 @@ const SHAPES = {
 function answerError(cause: unknown, protocol: InboundProtocol, options: AppOptions): Response {
   const error = failureOf(cause, undefined, options);
   const written = protocol.error(error);
-  return Response.json(written.body, { status: written.status, headers: { ...written.headers, ...errorHeaders(error) } });
+  return Response.json(written.body, { status: written.status, headers: { ...written.headers, ...errorHeaders(error, undefined) } });
 }
 
 /** What a client may see of a failure. A mistake of the gateway is reported to its operator. */

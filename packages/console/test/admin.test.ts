@@ -57,7 +57,7 @@ describe("who may use the admin API", () => {
       { authorization: `Bearer ${secret}` },
       { "x-api-key": secret },
       { "x-goog-api-key": secret },
-      { cookie: `lumiverse_console=${secret}` },
+      { cookie: `lumiverse_console_4141=${secret}` },
     ])
       expect((await raw("GET", "/admin/v1/connections", { headers })).status).toBe(401);
     expect((await raw("GET", `/admin/v1/connections?key=${secret}`)).status).toBe(401);

@@ -9,6 +9,8 @@ export interface LocalModel {
   chats: { messages: unknown[] }[];
   /** What the next answers say. */
   say(text: string): void;
+  /** The deltas of the next answers, in place of a text. */
+  send(deltas: readonly object[]): void;
   /** Pieces are sent this many milliseconds apart. */
   pace(ms: number): void;
   /** Resolves when a client has left in mid-answer. */
@@ -19,6 +21,7 @@ export interface LocalModel {
 export async function startLocalModel(): Promise<LocalModel> {
   const chats: LocalModel["chats"] = [];
   let text = "Hello from this machine.";
+  let script: readonly object[] | undefined;
   let delay = 0;
   let onLeft = (): void => {};
   const left = new Promise<void>((resolve) => {
@@ -45,9 +48,9 @@ export async function startLocalModel(): Promise<LocalModel> {
     response.on("close", () => response.writableFinished || onLeft());
     const send = (data: unknown): void =>
       void response.write(`data: ${JSON.stringify({ ...envelope, object: "chat.completion.chunk", ...(data as object) })}\n\n`);
-    for (const word of text.match(/\S+\s*|\s+/g) ?? []) {
+    for (const delta of script ?? (text.match(/\S+\s*|\s+/g) ?? []).map((content) => ({ content }))) {
       if (response.destroyed) return;
-      send({ choices: [{ index: 0, delta: { content: word } }] });
+      send({ choices: [{ index: 0, delta }] });
       if (delay > 0) await new Promise((resolve) => setTimeout(resolve, delay));
     }
     send({ choices: [{ index: 0, delta: {}, finish_reason: "stop" }] });
@@ -61,6 +64,7 @@ export async function startLocalModel(): Promise<LocalModel> {
     port,
     chats,
     say: (next) => void (text = next),
+    send: (deltas) => void (script = deltas),
     pace: (ms) => void (delay = ms),
     left,
     close: () => closed(server),

@@ -134,6 +134,86 @@ describe.skipIf(missingBrowser !== undefined)(
       expect(faults).toEqual([]);
     });
 
+    test("reasoning is folded away, tool calls are shown, and a connection can hide its reasoning", async () => {
+      model = await startLocalModel();
+      model.send([
+        { reasoning_content: "Let me think about it." },
+        { content: "I will look." },
+        { tool_calls: [{ index: 0, id: "call_1", type: "function", function: { name: "find_ferry", arguments: '{"pier":"north"}' } }] },
+      ]);
+      const { page, console, faults } = await open();
+      const local = {
+        provider: "custom",
+        baseURL: model.url,
+        auth: "none" as const,
+        model: "tiny-model",
+        settings: { server: "llama.cpp" },
+      };
+      await console.profiles.create({ name: "Open", ...local });
+      await console.profiles.create({ name: "Hidden", ...local, reasoning: { show: false } });
+      await page.goto(`${console.url}/chat`);
+      await ask(page, "When?");
+      await lastAnswer(page).getByText("I will look.").waitFor();
+      expect(await lastAnswer(page).getByText("Let me think about it.").isVisible()).toBe(false);
+      await lastAnswer(page).getByText("Reasoning").click();
+      expect(await lastAnswer(page).getByText("Let me think about it.").isVisible()).toBe(true);
+      await lastAnswer(page).getByText("Called the tool find_ferry").click();
+      await lastAnswer(page).getByText('"pier": "north"').waitFor();
+      await page.getByRole("link", { name: "Connections" }).first().click();
+      await page.getByRole("article", { name: "Hidden" }).getByRole("link", { name: "Chat" }).click();
+      await ask(page, "And now?");
+      await lastAnswer(page).getByText("I will look.").waitFor();
+      await lastAnswer(page).getByText("in all").waitFor();
+      expect(await lastAnswer(page).getByText("Reasoning").count()).toBe(0);
+      // The call without a result stays at home: vendors refuse a conversation that goes on without it.
+      expect(JSON.stringify(model.chats.at(-1))).not.toContain("find_ferry");
+      expect(faults).toEqual([]);
+    });
+
+    test("a chat whose connection was removed sends nothing and says so", async () => {
+      model = await startLocalModel();
+      const { page, console, faults } = await open();
+      const { id } = await console.profiles.create({
+        name: "Home",
+        provider: "custom",
+        baseURL: model.url,
+        auth: "none",
+        model: "tiny-model",
+        settings: { server: "llama.cpp" },
+      });
+      await page.goto(`${console.url}/chat`);
+      await ask(page, "Hello?");
+      await lastAnswer(page).getByText("Hello from this machine.").waitFor();
+      await console.profiles.remove(id);
+      await page.reload();
+      await page.getByRole("button", { name: "Model: The chosen connection no longer exists" }).waitFor();
+      const before = model.chats.length;
+      await ask(page, "Still there?");
+      await page.getByText("The connection of this chat no longer exists. Nothing was sent.").waitFor();
+      expect(model.chats).toHaveLength(before);
+      expect(faults).toEqual([]);
+    });
+
+    test("a save of a second window is refused, and shows what the first one stored", async () => {
+      const { page, console, faults } = await open();
+      const { id } = await console.profiles.create({
+        name: "Home",
+        provider: "custom",
+        baseURL: "http://127.0.0.1:9/v1",
+        auth: "none",
+        model: "m",
+      });
+      await page.goto(`${console.url}/connections/${id}`);
+      await page.getByTestId("addresses").waitFor();
+      await console.profiles.update(id, { name: "From the first window" });
+      await page.getByLabel("Name").first().fill("From the second window");
+      await page.getByRole("button", { name: "Save" }).click();
+      await page.getByText("was changed meanwhile").waitFor();
+      await page.getByRole("button", { name: "Drop my changes and show what is stored" }).click();
+      await expect.poll(() => page.getByLabel("Name").first().inputValue()).toBe("From the first window");
+      expect(faults).toEqual([]);
+    });
+
     test("an image that is pasted is sent and shown", async () => {
       model = await startLocalModel();
       const { page, console, faults } = await open();

@@ -64,8 +64,7 @@ export function createAdmin(options: AdminOptions): Admin {
     modelLists = storeCache(profiles.store),
     report = console.error,
   } = options;
-  const isSecure = (): boolean => address().startsWith("https:");
-  const access = adminSessions({ sessions: gateway.sessions, isSecure, ...(adminKey === undefined ? {} : { adminKey }) });
+  const access = adminSessions({ sessions: gateway.sessions, address, ...(adminKey === undefined ? {} : { adminKey }) });
   const shared = { profiles, registry, modelLists };
   const doctor = {
     profiles,

@@ -35,14 +35,22 @@ export function createChatModel(context: () => ChatContext): ChatModelAdapter {
     async *run({ messages, abortSignal }) {
       const { settings, connection } = context();
       if (connection === undefined || settings.model === undefined) {
-        yield failed({ message: "No model is chosen.", hint: "Choose one above the conversation.", code: "configuration" });
+        yield failed(
+          settings.connection !== undefined && connection === undefined
+            ? {
+                message: "The connection of this chat no longer exists. Nothing was sent.",
+                hint: "Choose another model above the conversation.",
+                code: "not-found",
+              }
+            : { message: "No model is chosen.", hint: "Choose one above the conversation.", code: "configuration" },
+        );
         return;
       }
       const request = requestOf(messages, settings);
       const last = messages.findLast(({ role }) => role === "assistant");
       const previous = last === undefined ? undefined : answerOf(last.metadata)?.request;
       const started = performance.now();
-      const parts = new AnswerParts();
+      const parts = new AnswerParts(connection.profile.reasoning?.show !== false);
       const answer: Answer = {
         connection: connection.profile.id,
         connectionName: connection.profile.name,

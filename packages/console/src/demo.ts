@@ -67,11 +67,12 @@ function readCases(
     if (folder === undefined) return [];
     try {
       const fixture = demoCase(readFixtures(folder));
-      return fixture === undefined ? [] : [{ provider, fixture }];
+      if (fixture !== undefined) return [{ provider, fixture }];
+      onSkipped(provider.id, "it has no example of a streamed answer");
     } catch (cause) {
       onSkipped(provider.id, isLumiverseError(cause) || cause instanceof Error ? cause.message : String(cause));
-      return [];
     }
+    return [];
   });
 }
 

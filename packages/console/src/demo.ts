@@ -5,7 +5,9 @@ import { createProfiles, masterKeyFromText, newMasterKey, openVault, type Profil
 import { openSqliteStore } from "@lumiverse/connections/node";
 import { isLumiverseError, type Provider, type Registry } from "@lumiverse/core";
 
+/** What a demo is made from. */
 export interface DemoOptions {
+  /** The providers that are installed. */
   registry: Registry;
   /** Folders of fixtures, by provider id. Providers without one have no demo. */
   fixtures: Readonly<Record<string, string>>;
@@ -13,9 +15,11 @@ export interface DemoOptions {
   onSkipped?: (provider: string, reason: string) => void;
 }
 
+/** A running demo. */
 export interface Demo {
   /** In a store of their own, in memory. */
   profiles: Profiles;
+  /** Stops the server that replays the examples. */
   close(): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-/** Ready connections that need no key: each answers from the recorded examples of its provider. */
+/** Ready connections that need no key: each answers from the prepared examples of its provider. */
 
 import { demoCase, type Fixture, keyOf, type ReplayServer, readFixtures, replay } from "@lumiverse/conformance/fixtures";
 import { createProfiles, masterKeyFromText, newMasterKey, openVault, type Profiles } from "@lumiverse/connections";

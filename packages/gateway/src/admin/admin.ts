@@ -16,6 +16,7 @@ import { signInRoutes } from "./sign-ins.ts";
 import { callRoutes, usageRoutes } from "./usage.ts";
 import type { AdminInfo } from "./wire.ts";
 
+/** What the admin API works on. */
 export interface AdminOptions {
   gateway: Gateway;
   /** The profiles that the gateway uses, with the demo's if there is one. */
@@ -34,11 +35,13 @@ export interface AdminOptions {
   modelLists?: ModelListCache;
   /** Examines names, ports and certificates for the doctor: `nodeNetwork` in Node. */
   network?: Network;
+  /** Where model servers are looked for. Default: the usual ports of this machine. */
   discovery?: DiscoverOptions;
   /** Receives failures that are no fault of the request. Default: `console.error`. */
   report?: (cause: unknown) => void;
 }
 
+/** The admin API as a handler. */
 export interface Admin {
   /** Answers requests under `/admin/v1`. */
   fetch(request: Request): Promise<Response>;
@@ -53,6 +56,7 @@ export const ADMIN_PATH = "/admin/v1";
 /** The page of the console to which a vendor's sign-in returns. */
 export const SIGN_IN_PATH = "/sign-in";
 
+/** @throws RangeError for an admin key that could be guessed */
 export function createAdmin(options: AdminOptions): Admin {
   const {
     gateway,

@@ -62,7 +62,7 @@ function Welcome(): ReactNode {
       </Title>
       <Text c="dimmed" size="sm" maw={480} ta="center">
         {connection?.demo === true
-          ? "This is a demo connection: whatever you write, it answers with a recorded example. Choose another model above at any time; the conversation goes on."
+          ? "This is a demo connection: whatever you write, it answers with a prepared example. Choose another model above at any time; the conversation goes on."
           : "Choose another model above at any time; the conversation goes on."}
       </Text>
       <Group justify="center" gap="xs">

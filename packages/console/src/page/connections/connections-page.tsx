@@ -50,7 +50,7 @@ export function ConnectionsPage({ info }: { info: AdminInfo }): ReactNode {
               Demo
             </Title>
             <Text size="sm" c="dimmed" mb="sm" maw={640}>
-              One ready connection for each provider. They answer from recorded examples: no key is needed, no model is called, and nothing
+              One ready connection for each provider. They answer from prepared examples: no key is needed, no model is called, and nothing
               is billed.
             </Text>
             <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }} spacing="md">

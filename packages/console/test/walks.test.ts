@@ -66,6 +66,26 @@ describe.skipIf(missingBrowser !== undefined)(
       expect(faults).toEqual([]);
     });
 
+    test("the admin key opens the page where there is no printed address, and a wrong one does not", async () => {
+      if (browser === undefined) throw new Error("no browser");
+      const adminKey = "admin-key-of-the-tests-0123456789";
+      served = await startConsole({ adminKey });
+      visitor = await visit(browser, served.url);
+      const { page, faults } = visitor;
+      await page.goto(`${served.url}/keys`);
+      const field = page.getByRole("textbox", { name: "Admin key" });
+      await field.fill("wrong");
+      await page.getByRole("button", { name: "Sign in" }).click();
+      await page.getByText("the admin key is wrong").waitFor();
+      await field.fill(adminKey);
+      await page.getByRole("button", { name: "Sign in" }).click();
+      await page.getByRole("heading", { name: "Keys" }).waitFor();
+      await page.getByRole("button", { name: "Sign out" }).click();
+      await page.getByRole("heading", { name: "Open the console" }).waitFor();
+      expect(await page.content()).not.toContain(adminKey);
+      expect(faults).toEqual([]);
+    });
+
     test("the demo chats without a key, streams, shows the request, and goes on with another provider in mid-conversation", async () => {
       const { page, faults } = await open({ demo: true });
       await page.getByText("This is a demo connection").waitFor();
@@ -235,6 +255,9 @@ describe.skipIf(missingBrowser !== undefined)(
         element.dispatchEvent(new ClipboardEvent("paste", { clipboardData: transfer, bubbles: true, cancelable: true }));
       }, png);
       await page.getByText("dot.png").waitFor();
+      await page.getByRole("button", { name: "Show the request before it is sent" }).click();
+      await page.getByRole("dialog").getByText(png.slice(0, 40)).waitFor();
+      await page.keyboard.press("Escape");
       await page.getByRole("button", { name: "Send" }).click();
       await expect.poll(() => JSON.stringify(model?.chats.at(-1) ?? "")).toContain(png);
       await page.locator('[data-role="user"] img').waitFor();

@@ -6,7 +6,7 @@ import { ApiFailure, send } from "../api/client.ts";
 import { type Answer, answerOf } from "./answer.ts";
 import { AnswerParts } from "./answer-parts.ts";
 import type { ChatSettings } from "./chat-settings.ts";
-import { transcriptOf } from "./transcript.ts";
+import { type NextMessage, transcriptOf, userMessage } from "./transcript.ts";
 
 /** Milliseconds between two drawings of an answer that streams. */
 const FRAME = 40;
@@ -16,13 +16,17 @@ export interface ChatContext {
   connection: ConnectionView | undefined;
 }
 
-/** The request that the conversation makes now. */
-export function requestOf(
-  messages: readonly ThreadMessage[],
-  { system, reasoning, temperature, maxOutputTokens }: ChatSettings,
-): Omit<ChatRequest, "model"> {
+/**
+ * The request that the conversation makes now.
+ * @param next A message that is not sent yet
+ */
+export function requestOf(messages: readonly ThreadMessage[], settings: ChatSettings, next?: NextMessage): Omit<ChatRequest, "model"> {
+  const { system, reasoning, temperature, maxOutputTokens } = settings;
   return {
-    messages: transcriptOf(messages, system),
+    messages: [
+      ...transcriptOf(messages, system),
+      ...(next === undefined ? [] : userMessage([{ type: "text", text: next.text }], next.attachments)),
+    ],
     ...(reasoning === undefined ? {} : { reasoning }),
     ...(temperature === undefined ? {} : { temperature }),
     ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),

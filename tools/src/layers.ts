@@ -99,6 +99,23 @@ export const trees: readonly Tree[] = [
     ],
   },
   {
+    name: "gateway",
+    folder: "packages/gateway/src",
+    layers: [
+      ["inbound", "issues.ts"],
+      ["store"],
+      ["keys"],
+      ["ledger", "sessions"],
+      ["routing"],
+      ["tokens"],
+      ["calls", "config"],
+      ["server"],
+      ["gateway.ts"],
+      ["create-gateway.ts", "admin", "node"],
+      ["index.ts", "node.ts"],
+    ],
+  },
+  {
     name: "the command line",
     folder: "packages/cli/src",
     layers: [["terminal", "all.ts"], ["connection"], ["request", "form"], ["answer"], ["commands"], ["run.ts"], ["index.ts", "bin.ts"]],

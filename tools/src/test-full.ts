@@ -1,4 +1,5 @@
-// `npm run test:full [-- --seed N]` runs what takes too long for `npm test`: a million broken answers, all growing answers, all mutants, and all faults of all providers.
+// `npm run test:full [-- --seed N]` runs what takes too long for `npm test`: a million broken answers, all growing answers, all mutants,
+// a thousand streams through the gateway, and all faults of all providers.
 // Every step prints its own progress, and Ctrl-C ends them all.
 import { parseArgs } from "node:util";
 import { runCommand } from "./command.ts";
@@ -10,6 +11,8 @@ const tallies: Tally[] = [];
 for (const [name, work] of Object.entries({
   fuzz: () => fuzz({ inputs: values.inputs, growth: "all", ...(values.seed === undefined ? {} : { seed: values.seed }) }),
   mutants: () => program("packages/lab/src/mutants-main.ts"),
+  "a thousand streams": () =>
+    runCommand("node_modules/.bin/vitest", ["run", "packages/gateway/test/load.test.ts"], { show: true, env: { LUMIVERSE_FULL: "1" } }),
   "all faults": () => program("packages/lab/src/report-main.ts", ["--jobs", "2"]),
 })) {
   const started = performance.now();

@@ -7,7 +7,7 @@ import { endCommands } from "./command.ts";
 import { groups, notQuick } from "./groups.ts";
 import { weigh } from "./measures/footprint.ts";
 import { help, type Options, readOptions } from "./options.ts";
-import { installPeers } from "./peers.ts";
+import { gatewayPeersFolder, installPeers, peersFolder } from "./peers.ts";
 import { profile } from "./profile.ts";
 import { type Heading, writeRegion } from "./readme.ts";
 import { renderText, type Style, type Table, unstyled } from "./table.ts";
@@ -30,8 +30,11 @@ try {
 
 async function start(options: Options): Promise<void> {
   const withoutPeers = !options.peers || options.profile !== undefined || options.weigh !== undefined;
-  const peers = withoutPeers ? [] : await installPeers((text) => void process.stderr.write(text));
-  const bench = await openBench({ quick: options.quick, peers, progress });
+  const print = (text: string): void => void process.stderr.write(text);
+  const onlyGateways = options.only?.startsWith("gateway") === true;
+  const peers = withoutPeers || onlyGateways ? [] : await installPeers(peersFolder, print);
+  const gatewayPeers = withoutPeers || !(onlyGateways || options.only === undefined) ? [] : await installPeers(gatewayPeersFolder, print);
+  const bench = await openBench({ quick: options.quick, peers, gatewayPeers, progress });
   try {
     if (options.profile !== undefined) console.log(await profile(bench, options.profile, options.subject, options.quick ? 2 : 5));
     else if (options.weigh !== undefined) console.log(await weigh(bench, options.weigh));

@@ -1,12 +1,12 @@
 /** The command line of `npm run bench`. */
 import { parseArgs } from "node:util";
 
-export const help = `npm run bench [-- OPTIONS]
+export const help = `npm run bench [-- OPTIONS] [-- NAME]
 
 Measures this library, the limit (fetch, eventsource-parser, JSON.parse) and the peers, each in its own process, in rounds.
 
   --quick         run for about a minute: fewer rounds, fewer measures, and peers in one measure
-  --only NAME     run measures whose name starts with NAME: text, tool, small, first-token, concurrency, aborts, stream-heap, growth, soak,
+  --only NAME     run measures whose name starts with NAME: text, tool, small, first-token, concurrency, aborts, stream-heap, growth, gateway, soak,
                   footprint, or a longer name such as text.chat.64k
   --no-peers      measure only this library and the limit
   --json          print the figures as JSON
@@ -17,6 +17,7 @@ Measures this library, the limit (fetch, eventsource-parser, JSON.parse) and the
 
 Examples:
   npm run bench -- --quick
+  npm run bench -- gateway                                 (the same as --only gateway)
   npm run bench -- --only text.messages --json > figures.json
   npm run bench -- --only text.chat.64k --no-peers --quick
   npm run bench -- --profile text.chat.64k
@@ -36,9 +37,10 @@ export interface Options {
 
 /** @throws Error for invalid options */
 export function readOptions(args: readonly string[]): Options {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
     args: [...args],
     allowNegative: true,
+    allowPositionals: true,
     options: {
       quick: { type: "boolean", default: false },
       json: { type: "boolean", default: false },
@@ -51,7 +53,8 @@ export function readOptions(args: readonly string[]): Options {
       help: { type: "boolean", default: false },
     },
   });
-  if (values.write && (values.quick || !values.peers || values.only !== undefined))
+  if (values.write && (values.quick || !values.peers || values.only !== undefined || positionals.length > 0))
     throw new Error("--write needs a full run, without --quick, --no-peers and --only");
-  return values;
+  const only = values.only ?? positionals[0];
+  return { ...values, ...(only === undefined ? {} : { only }) };
 }

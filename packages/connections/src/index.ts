@@ -26,7 +26,7 @@ export type { Auth, Profile, ProfileChanges, ProfileInput, ReasoningBinding, Sec
 export { createProfiles, type Profiles, type ProfilesOptions } from "./profile/profiles.ts";
 export { type ProfileRequest, requestFor } from "./profile/reasoning.ts";
 export { finishSignIn, returnURL, type SignInTarget, type StartedSignIn, startSignIn } from "./sign-in/sign-in.ts";
-export { createStore, type Read, type Store, type Write } from "./store/store.ts";
+export { createStore, type Durability, type Read, type Store, type Write } from "./store/store.ts";
 export type { Tables } from "./store/tables.ts";
 export { type ExportedProfile, type ExportFile, type ExportOptions, exportProfiles } from "./transfer/export.ts";
 export { type ImportEntry, type ImportPreview, importProfiles, previewImport } from "./transfer/import.ts";

@@ -46,8 +46,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const names = directory;
 
   const processId = crypto.randomUUID();
-  const processes = new Processes(store, { id: processId, now, deadAfterMs });
-  const log = new CallLog(store, { processId, now });
+  const log = new CallLog(store, { processId, now, onError });
+  const processes = new Processes(store, { id: processId, now, deadAfterMs, isActive: (call) => log.isActive(call) });
   const cooldowns = new Cooldowns(store, now);
   const progress = new ProgressByMessages();
   const connections = new Connections(profiles, (profile) => observerOf(profile, progress, options.observe, now));

@@ -14,11 +14,17 @@ export interface Store {
   /** Runs a change, all or nothing. Changes run one after another, over all processes that use the database, so a change may read before it writes. */
   write<T>(change: (write: Write) => Promise<T>): Promise<T>;
   /** Runs a change of tables that another package keeps in this database, all or nothing. Changes of several processes may run at once. */
-  transaction<T>(change: (write: Write) => Promise<T>): Promise<T>;
+  transaction<T>(change: (write: Write) => Promise<T>, durability?: Durability): Promise<T>;
   /** Runs work that did nothing when it failed because another process held the database's lock, again until the lock is free. */
   whenFree<T>(work: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
+
+/**
+ * What an acknowledged change survives. `disk` (the default): a power failure. `process`: the end of this process, however it comes, while a power failure may
+ * lose the last changes; for changes that come by the second. PostgreSQL always does the former.
+ */
+export type Durability = "disk" | "process";
 
 export interface StoreOptions {
   /** True for an error that means that another process holds the lock. Nothing was done then, and the change is tried again. */
@@ -34,12 +40,20 @@ const LONGEST_WAIT = 20_000;
  */
 export async function createStore(db: Kysely<Tables>, kind: Store["kind"], { isBusy = () => false }: StoreOptions = {}): Promise<Store> {
   await whileBusy(() => migrate(db), isBusy);
-  const transaction = <T>(change: (write: Write) => Promise<T>): Promise<T> => {
+  /** How SQLite commits now. */
+  let current: Durability = "disk";
+  const transaction = <T>(change: (write: Write) => Promise<T>, durability: Durability = "disk"): Promise<T> => {
     let began = false;
     const run = (): Promise<T> =>
-      db.transaction().execute((write) => {
-        began = true;
-        return change(write);
+      db.connection().execute(async (connection) => {
+        if (kind === "sqlite" && durability !== current) {
+          await sql.raw(`pragma synchronous = ${SYNCHRONOUS[durability]}`).execute(connection);
+          current = durability;
+        }
+        return connection.transaction().execute((write) => {
+          began = true;
+          return change(write);
+        });
       });
     return whileBusy(run, (cause) => !began && isBusy(cause));
   };
@@ -57,6 +71,9 @@ export async function createStore(db: Kysely<Tables>, kind: Store["kind"], { isB
     close: () => db.destroy(),
   };
 }
+
+/** With `full`, SQLite waits for the disk at each commit, and blocks this process meanwhile. https://www.sqlite.org/pragma.html#pragma_synchronous */
+const SYNCHRONOUS: { readonly [D in Durability]: string } = { disk: "full", process: "normal" };
 
 /** Tries again while another process holds the lock. Waiting must not block this process, which may hold the lock itself in another store. */
 async function whileBusy<T>(run: () => Promise<T>, isBusy: (cause: unknown) => boolean): Promise<T> {

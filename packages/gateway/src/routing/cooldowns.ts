@@ -68,7 +68,7 @@ export class Cooldowns {
   async #clear(id: string): Promise<void> {
     await this.#store.write(async (write) => {
       await write.deleteFrom("gateway_cooldowns").where("target", "=", id).execute();
-    });
+    }, "process");
   }
 
   async #add(id: string, error: LumiverseError, policy: AliasPolicy): Promise<void> {
@@ -92,6 +92,6 @@ export class Cooldowns {
           }),
         )
         .execute();
-    });
+    }, "process");
   }
 }

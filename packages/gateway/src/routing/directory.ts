@@ -1,6 +1,7 @@
 import type { Profile, Profiles } from "@lumiverse/connections";
 import type { VirtualKey } from "../keys/key.ts";
 import type { KeyStore } from "../keys/keys.ts";
+import { digestOf } from "../keys/secret.ts";
 import type { Alias, Aliases } from "./alias.ts";
 import { aliasKey } from "./alias-rows.ts";
 
@@ -29,7 +30,8 @@ export class Directory {
   readonly #keys: KeyStore;
   readonly #now: () => number;
   #names: Aged<Promise<Names>> | undefined;
-  readonly #keysByDigest = new Map<string, Aged<VirtualKey>>();
+  /** By the text of the key, so that it is hashed once. */
+  readonly #keysByText = new Map<string, Aged<VirtualKey>>();
 
   constructor(profiles: Profiles, aliases: Aliases, keys: KeyStore, now: () => number) {
     this.#profiles = profiles;
@@ -58,22 +60,22 @@ export class Directory {
     };
   }
 
-  /** The key with this digest. Unknown ones are not remembered, so that guesses use no memory. */
-  async key(digest: string): Promise<VirtualKey | undefined> {
+  /** The key with this text. Unknown ones are not remembered, so that guesses use no memory. */
+  async key(text: string): Promise<VirtualKey | undefined> {
     const now = this.#now();
-    const known = this.#keysByDigest.get(digest);
+    const known = this.#keysByText.get(text);
     if (known !== undefined && now - known.readAt < MAX_AGE) return known.value;
-    const value = await this.#keys.findByDigest(digest);
-    this.#keysByDigest.delete(digest);
+    const value = await this.#keys.findByDigest(await digestOf(text));
+    this.#keysByText.delete(text);
     if (value === undefined) return undefined;
-    if (this.#keysByDigest.size >= MOST_KEYS) this.#keysByDigest.clear();
-    this.#keysByDigest.set(digest, { readAt: now, value });
+    if (this.#keysByText.size >= MOST_KEYS) this.#keysByText.clear();
+    this.#keysByText.set(text, { readAt: now, value });
     return value;
   }
 
   /** Reads everything again with the next call. */
   refresh(): void {
     this.#names = undefined;
-    this.#keysByDigest.clear();
+    this.#keysByText.clear();
   }
 }

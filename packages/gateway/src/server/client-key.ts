@@ -1,6 +1,6 @@
 import { LumiverseError } from "@lumiverse/core";
 import type { VirtualKey } from "../keys/key.ts";
-import { digestOf, KEY_PREFIX } from "../keys/secret.ts";
+import { KEY_PREFIX } from "../keys/secret.ts";
 import type { Directory } from "../routing/directory.ts";
 
 /** Longer texts are no keys. */
@@ -32,7 +32,7 @@ export async function authenticate(
     if (required) throw refused("a key is required", "Send it as Authorization: Bearer …, x-api-key or x-goog-api-key");
     return undefined;
   }
-  const key = text.length > LONGEST_KEY ? undefined : await directory.key(await digestOf(text));
+  const key = text.length > LONGEST_KEY ? undefined : await directory.key(text);
   if (key === undefined) {
     if (!required && !text.startsWith(KEY_PREFIX)) return undefined;
     throw refused("the key is not known to this gateway", "Check the key. Keys of vendors are not accepted here");

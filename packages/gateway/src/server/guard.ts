@@ -9,8 +9,7 @@ export interface GuardOptions {
 
 /** Why a request is refused, or undefined. */
 export function refusalOf(request: Request, { hosts, origins }: GuardOptions): string | undefined {
-  const url = new URL(request.url);
-  const host = (request.headers.get("host") ?? url.host).toLowerCase();
+  const host = (request.headers.get("host") ?? new URL(request.url).host).toLowerCase();
   if (hosts !== undefined && !isServed(host, hosts)) return `the host name "${printable(host)}" is not served`;
   if (request.headers.get("upgrade") !== null) return "connections are not upgraded";
   const origin = request.headers.get("origin");

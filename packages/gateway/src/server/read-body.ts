@@ -34,14 +34,14 @@ export async function readJson(request: Request, options: BodyOptions): Promise<
 async function readText(request: Request, { limit, decoders }: BodyOptions): Promise<string> {
   const stated = Number(request.headers.get("content-length") ?? 0);
   if (stated > limit) throw tooLarge(limit);
-  const { body } = request;
-  if (body === null) throw badBody(400, "the body is missing");
   const encodings = (request.headers.get("content-encoding") ?? "identity")
     .split(",")
     .map((name) => name.trim().toLowerCase())
     .filter((name) => name !== "identity" && name !== "");
   // A stated length is the sent length: a body that is not compressed and not long needs no counting.
   if (encodings.length === 0 && request.headers.has("content-length")) return request.text();
+  const { body } = request;
+  if (body === null) throw badBody(400, "the body is missing");
   if (encodings.length > 1) throw badBody(415, "the body is encoded more than once");
   let decoded: ReadableStream<Uint8Array> = body;
   for (const name of encodings) {

@@ -1,4 +1,4 @@
-import type { Store } from "@lumiverse/connections";
+import type { Durability, Store } from "@lumiverse/connections";
 import type { Kysely, Transaction } from "kysely";
 import { migrateGateway } from "./migrations.ts";
 import type { GatewayTables } from "./tables.ts";
@@ -11,7 +11,7 @@ export interface GatewayStore {
   readonly kind: Store["kind"];
   readonly read: GatewayRead;
   /** Runs a change, all or nothing. Changes of several processes may run at once, so a change that depends on a value checks it in its `where`. */
-  write<T>(change: (write: GatewayWrite) => Promise<T>): Promise<T>;
+  write<T>(change: (write: GatewayWrite) => Promise<T>, durability?: Durability): Promise<T>;
 }
 
 /** Migrates the gateway's tables in a store. @throws ConnectionsError `newer-schema` */
@@ -22,6 +22,6 @@ export async function openGatewayStore(store: Store): Promise<GatewayStore> {
   return {
     kind: store.kind,
     read,
-    write: (change) => store.transaction((write) => change(write as unknown as GatewayWrite)),
+    write: (change, durability) => store.transaction((write) => change(write as unknown as GatewayWrite), durability),
   };
 }

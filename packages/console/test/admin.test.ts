@@ -309,6 +309,50 @@ describe("secrets", () => {
   });
 });
 
+describe("sign-in", () => {
+  const vendor = (request: Request): Response =>
+    new URL(request.url).pathname.endsWith("/auth/keys")
+      ? Response.json({ key: "sk-or-v1-0123456789abcdef" })
+      : new Response("no", { status: 404 });
+  const router = { provider: "openrouter", values: { name: "Router", model: "a/b" } };
+  interface Started {
+    token: string;
+    url: string;
+  }
+
+  test("returns to the configured address, whatever the request says, and a return of another sign-in stores nothing", async () => {
+    const { ask, profiles, sent } = await admin(vendor);
+    const { body: started } = await ask<Started>("POST", "/sign-ins", router);
+    const callback = new URL(new URL(started.url).searchParams.get("callback_url") ?? "");
+    expect(callback.href).toMatch(/^http:\/\/127\.0\.0\.1:4141\/sign-in\/[\w-]{16,}$/);
+    const { status, body } = await ask<Failed>("POST", "/sign-ins/finish", {
+      token: started.token,
+      returned: "http://127.0.0.1:4141/sign-in/another?code=x",
+    });
+    expect([status, body.error.code]).toEqual([502, "authentication"]);
+    expect(await profiles.list()).toEqual([]);
+    expect(sent).toEqual([]);
+  });
+
+  test("takes the bare code, ends with a connection, and works once", async () => {
+    const { ask, profiles } = await admin(vendor);
+    const { body: started } = await ask<Started>("POST", "/sign-ins", router);
+    const finish = (): ReturnType<typeof ask<{ name: string }>> =>
+      ask("POST", "/sign-ins/finish", { token: started.token, returned: "code-as-pasted" });
+    expect((await finish()).body.name).toBe("Router");
+    expect((await profiles.list()).map(({ name, secrets }) => [name, secrets.key])).toEqual([["Router", "set"]]);
+    expect((await finish()).status).toBe(404);
+  });
+
+  test("is refused for a provider without one, and for a form with problems", async () => {
+    const { ask } = await admin(vendor);
+    expect((await ask("POST", "/sign-ins", { provider: "groq", values: { name: "G" } })).status).toBe(400);
+    expect(
+      (await ask<Failed>("POST", "/sign-ins", { provider: "openrouter", values: { name: "" } })).body.error.issues?.map(({ path }) => path),
+    ).toContain("name");
+  });
+});
+
 describe("chat", () => {
   const answer = (text: string): Response =>
     new Response(

@@ -112,6 +112,19 @@ describe.skipIf(missingBrowser !== undefined)(
       await page.getByRole("button", { name: /^Model:/ }).click();
       await page.getByRole("region", { name: "Demo Groq" }).waitFor();
       expect(await accessibilityFaults(page), "the choice of a model").toEqual([]);
+      const dialogs: readonly [path: string, open: (page: Page) => Promise<unknown>][] = [
+        ["/keys", (at) => at.getByRole("button", { name: "New key" }).click()],
+        ["/logs", (at) => at.locator(".call-row:visible, tbody button:visible").first().click()],
+        ["/connections", (at) => at.getByRole("article", { name: "Demo Groq" }).getByRole("button", { name: "Check" }).click()],
+        ["/connections/new/anthropic", (at) => at.getByRole("button", { name: "Models" }).click()],
+      ];
+      for (const [path, openDialog] of dialogs) {
+        await page.goto(served.url + path);
+        await openDialog(page);
+        await page.getByRole("dialog").waitFor();
+        await page.waitForTimeout(1500);
+        expect(await accessibilityFaults(page), `the dialog of ${path}`).toEqual([]);
+      }
       expect(faults).toEqual([]);
     });
 

@@ -5,6 +5,7 @@ import { readStream } from "@lumiverse/toolkit/browser";
 import { ApiFailure, send } from "../api/client.ts";
 import { type Answer, answerOf } from "./answer.ts";
 import { AnswerParts } from "./answer-parts.ts";
+import { Arrival } from "./arrival.ts";
 import type { ChatSettings } from "./chat-settings.ts";
 import { type NextMessage, transcriptOf, userMessage } from "./transcript.ts";
 
@@ -72,14 +73,25 @@ export function createChatModel(context: () => ChatContext): ChatModelAdapter {
       try {
         const body = { connection: connection.profile.id, model: settings.model, request };
         const stream = readStream(send("chat", { method: "POST", body, signal: abortSignal }), { signal: abortSignal });
-        let drawnAt = 0;
-        for await (const event of stream) {
-          parts.add(event);
-          if (event.type === "text" || event.type === "reasoning") answer.firstTokenMs ??= performance.now() - started;
-          if (performance.now() - drawnAt < FRAME) continue;
-          drawnAt = performance.now();
+        const arrival = new Arrival();
+        const reading = (async () => {
+          try {
+            for await (const event of stream) {
+              parts.add(event);
+              if (event.type === "text" || event.type === "reasoning") answer.firstTokenMs ??= performance.now() - started;
+              arrival.announce();
+            }
+          } finally {
+            arrival.end();
+          }
+        })();
+        // Awaited below. A person who stops the answer may leave before that.
+        reading.catch(() => {});
+        while (await arrival.next()) {
           yield snapshot();
+          await new Promise((resolve) => setTimeout(resolve, FRAME));
         }
+        await reading;
         const { message, usage, cost, notes, attempts, finishReason, model, transport } = await stream.response();
         Object.assign(answer, {
           message,

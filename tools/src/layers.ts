@@ -20,6 +20,7 @@ export const trees: readonly Tree[] = [
       ["providers/*", "conformance", "packages/create-provider", "packages/toolkit", "packages/ai-sdk"],
       ["packages/connections"],
       ["packages/gateway"],
+      ["packages/console"],
       ["packages/cli"],
       ["packages/bench", "packages/lab"],
       ["tools"],
@@ -91,6 +92,20 @@ export const trees: readonly Tree[] = [
       ["models"],
       ["form", "card", "sign-in", "doctor", "discovery", "transfer"],
       ["index.ts", "node.ts"],
+    ],
+  },
+  {
+    name: "the page of the console",
+    folder: "packages/console/src/page",
+    layers: [
+      ["theme.ts"],
+      ["api"],
+      ["shared"],
+      ["shell", "form"],
+      ["connections"],
+      ["chat", "usage", "keys", "logs"],
+      ["app.tsx"],
+      ["main.tsx"],
     ],
   },
   {

@@ -64,8 +64,10 @@ export class GenerateContentReader implements Reader {
   #finishReason: string | undefined;
   #blockReason: string | undefined;
   #unframedText = "";
-  /** A finish reason came beside content or before any, so more content may follow. */
+  /** A finish reason came before any content, or beside content of a host that may write one on every chunk, so more content may follow. */
   #finishMayBePremature = false;
+  /** Content has come without a finish reason, so the host does not write one on every chunk. Gemini's last chunk usually holds content and STOP. */
+  #hasOpenContent = false;
   /** Content has come after the last token counts. */
   #usageIsPreview = false;
 
@@ -197,9 +199,9 @@ export class GenerateContentReader implements Reader {
     if (typeof finishReason === "string" && finishReason !== "" && finishReason !== "FINISH_REASON_UNSPECIFIED") {
       this.#finishReason = finishReason;
       this.phase = "finishing";
-      this.#finishMayBePremature ||= hasContent || !this.#parts.hasVisibleContent;
+      this.#finishMayBePremature ||= (hasContent && !this.#hasOpenContent) || !this.#parts.hasVisibleContent;
       this.#finishDetails(candidate, finishReason, emit);
-    }
+    } else if (hasContent) this.#hasOpenContent ||= this.#parts.hasVisibleContent;
     this.#metadata(candidate, emit);
   }
 

@@ -1,5 +1,5 @@
 /** Portkey's gateway from npm, in its own process, which its start file makes of this one. */
-import { createServer, type AddressInfo } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 
 export const gateway = {
   async start(upstream: string, plans: readonly string[]) {
@@ -9,7 +9,13 @@ export const gateway = {
     await import("@portkey-ai/gateway/build/start-server.js");
     const origin = `http://127.0.0.1:${port}`;
     for (let tries = 0; tries < 100; tries++) {
-      if (await fetch(origin).then(() => true, () => false)) break;
+      if (
+        await fetch(origin).then(
+          () => true,
+          () => false,
+        )
+      )
+        break;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     const headers = (plan: string) => ({

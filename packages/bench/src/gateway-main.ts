@@ -7,7 +7,8 @@ const own: Record<string, () => Promise<{ gateway: GatewayUnderTest }>> = {
 };
 const [name = "", upstream = "", plans = ""] = process.argv.slice(2);
 // The module of a peer is in the folder of its packages, outside the workspace.
-const load = own[name] ?? ((): Promise<{ gateway: GatewayUnderTest }> => import(new URL(`../gateway-peers/${name}.ts`, import.meta.url).href));
+const load =
+  own[name] ?? ((): Promise<{ gateway: GatewayUnderTest }> => import(new URL(`../gateway-peers/${name}.ts`, import.meta.url).href));
 
 const { gateway } = await load();
 const address = await gateway.start(upstream, plans.split(","));

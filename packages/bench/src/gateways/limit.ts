@@ -22,7 +22,9 @@ export const gateway: GatewayUnderTest = {
     const path = (plan: string): string => `/${plan}/v1/chat/completions`;
     return {
       origin: `http://127.0.0.1:${port}`,
-      requests: Object.fromEntries(plans.map((plan) => [plan, { path: path(plan), headers: { authorization: "Bearer none" }, model: "m" }])),
+      requests: Object.fromEntries(
+        plans.map((plan) => [plan, { path: path(plan), headers: { authorization: "Bearer none" }, model: "m" }]),
+      ),
     };
   },
 };

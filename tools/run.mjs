@@ -10,9 +10,10 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const bin = join(root, "node_modules", ".bin");
 const SOURCE = "--conditions=@lumiverse/source";
 
-// One line per script. `build`: build first. `here`: run in the current folder of the caller, because arguments can be relative paths.
+// One line per script. `build`: build first. `before`: arguments before those of the caller, which belong to `then`, a second run, where there is one. `here`: run in the current folder of the caller, because arguments can be relative paths.
 const scripts = {
-  start: { build: true, file: "packages/cli/dist/bin.js", before: ["demo"] },
+  start: { build: true, file: "packages/cli/dist/bin.js", before: ["demo"], then: ["serve"] },
+  demo: { build: true, file: "packages/cli/dist/bin.js", before: ["demo"] },
   test: { file: "tools/src/test.ts" },
   "test:full": { file: "tools/src/test-full.ts" },
   build: { build: true, takesNothing: true },
@@ -64,7 +65,13 @@ if (needsBuild) run(["turbo", "run", "build", "--output-logs=errors-only", "--no
 if (script.command) run([...script.command, ...args]);
 if (script.file) {
   if (!existsSync(join(root, script.file))) fail(`npm run ${name}: ${script.file} does not exist`);
-  run(["node", SOURCE, join(root, script.file), ...(script.before ?? []), ...args], { here: script.here });
+  const program = ["node", SOURCE, join(root, script.file)];
+  run([...program, ...(script.before ?? []), ...(script.then ? [] : args)], { here: script.here });
+  if (script.then) {
+    // Ctrl-C reaches the program, too, which ends what it began. Without a handler this process would not wait for it.
+    process.on("SIGINT", () => {});
+    run([...program, ...script.then, ...args]);
+  }
 }
 
 /** Installs the dependencies unless the lockfile and all package.json files are unchanged. Progress goes to stderr, because stdout belongs to the script. */

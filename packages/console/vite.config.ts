@@ -15,6 +15,8 @@ const config: UserConfig = defineConfig({
     assetsInlineLimit: 0,
     // Preloading is done by a script element of the page itself, so that the policy needs no exception.
     modulePreload: { polyfill: false },
+    // What is bundled is named with its license.
+    license: { fileName: "licenses.md" },
     reportCompressedSize: false,
     chunkSizeWarningLimit: 2000,
   },

@@ -1,4 +1,4 @@
-// `npm run test:full` runs what takes too long for `npm test`: a million broken answers, all growing answers, all mutants, and all faults of all providers. Every step
+// `npm run test:full` runs what takes too long for `npm test`: a million broken answers, all growing answers, all mutants, a thousand streams through the gateway, and all faults of all providers. Every step
 // prints its own progress, and Ctrl-C ends them all.
 import { runCommand } from "./command.ts";
 import { runScript, script, wholeNumber } from "./command-line.ts";
@@ -8,7 +8,7 @@ import { report, sentence, sum, type Tally } from "./results.ts";
 await runScript(
   script(
     "test:full",
-    "Run what takes too long for npm test: a million broken answers, all growing answers, all mutants, and all faults of all providers.",
+    "Run what takes too long for npm test: a million broken answers, all growing answers, all mutants, a thousand streams through the gateway, and all faults of all providers.",
     ["", "--inputs 100000 --seed 7"],
   )
     .option("--inputs <number>", "how many broken answers are read", wholeNumber, 1_000_000)
@@ -21,6 +21,8 @@ async function main({ inputs, seed }: { inputs: number; seed?: number }): Promis
   for (const [name, work] of Object.entries({
     fuzz: () => fuzz({ inputs, growth: "all", ...(seed === undefined ? {} : { seed }) }),
     mutants: () => program("packages/lab/src/mutants-main.ts"),
+    "a thousand streams": () =>
+      runCommand("vitest", ["run", "packages/gateway/test/load.test.ts"], { show: true, env: { LUMIVERSE_FULL: "1" } }),
     "all faults": () => program("packages/lab/src/report-main.ts", ["--jobs", "2"]),
   })) {
     const started = performance.now();

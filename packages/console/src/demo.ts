@@ -1,11 +1,13 @@
-/** Ready connections that need no key: each answers from the recorded examples of its provider. */
+/** Ready connections that need no key: each answers from the prepared examples of its provider. */
 
 import { demoCase, type Fixture, keyOf, type ReplayServer, readFixtures, replay } from "@lumiverse/conformance/fixtures";
 import { createProfiles, masterKeyFromText, newMasterKey, openVault, type Profiles } from "@lumiverse/connections";
 import { openSqliteStore } from "@lumiverse/connections/node";
 import { isLumiverseError, type Provider, type Registry } from "@lumiverse/core";
 
+/** What a demo is made from. */
 export interface DemoOptions {
+  /** The providers that are installed. */
   registry: Registry;
   /** Folders of fixtures, by provider id. Providers without one have no demo. */
   fixtures: Readonly<Record<string, string>>;
@@ -13,9 +15,11 @@ export interface DemoOptions {
   onSkipped?: (provider: string, reason: string) => void;
 }
 
+/** A running demo. */
 export interface Demo {
   /** In a store of their own, in memory. */
   profiles: Profiles;
+  /** Stops the server that replays the examples. */
   close(): Promise<void>;
 }
 
@@ -67,11 +71,12 @@ function readCases(
     if (folder === undefined) return [];
     try {
       const fixture = demoCase(readFixtures(folder));
-      return fixture === undefined ? [] : [{ provider, fixture }];
+      if (fixture !== undefined) return [{ provider, fixture }];
+      onSkipped(provider.id, "it has no example of a streamed answer");
     } catch (cause) {
       onSkipped(provider.id, isLumiverseError(cause) || cause instanceof Error ? cause.message : String(cause));
-      return [];
     }
+    return [];
   });
 }
 

@@ -28,6 +28,8 @@ import { openGatewayStore } from "./store/store.ts";
 const BODY_LIMIT = 32 * 1024 * 1024;
 const RETENTION_DAYS = 90;
 const DAY = 24 * 60 * 60 * 1000;
+/** Milliseconds that a shutdown waits for the database. */
+const LONGEST_FLUSH = 10_000;
 /** Milliseconds between two deletions of old calls. */
 const CLEANING_INTERVAL = 60 * 60 * 1000;
 
@@ -120,9 +122,17 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     async close({ graceMs = 30_000 } = {}) {
       await running.drain(graceMs);
       stopTimers();
-      await log.flush();
-      await cooldowns.flush();
-      await processes.leave();
+      const recorded = log
+        .flush()
+        .then(() => cooldowns.flush())
+        .then(() => processes.leave());
+      // A database that does not answer must not keep the process alive. Another process will interrupt what is left.
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const late = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, LONGEST_FLUSH);
+      });
+      await Promise.race([recorded.catch(onError), late]);
+      clearTimeout(timer);
       await connections.close();
     },
   };
@@ -138,7 +148,18 @@ function observerOf(profile: Profile, progress: ProgressByMessages, observe: Obs
 /** Repeats work. A timer alone does not keep a process alive. */
 function startTimers(work: readonly (readonly [ms: number, run: () => Promise<unknown>])[], onError: (error: unknown) => void): () => void {
   const timers = work.map(([ms, run]) => {
-    const timer = setInterval(() => void run().catch(onError), ms);
+    let running = false;
+    const start = (): void => {
+      // A database that does not answer must not let work pile up.
+      if (running) return;
+      running = true;
+      void run()
+        .catch(onError)
+        .finally(() => {
+          running = false;
+        });
+    };
+    const timer = setInterval(start, ms);
     // Node's timers are objects; those of other runtimes are numbers and keep nothing alive.
     if (typeof timer === "object") timer.unref();
     return timer;

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { LumiverseError } from "@lumiverse/core";
 import type { Call, Gateway, GatewayConfig } from "@lumiverse/gateway";
 import type { GatewayServer } from "@lumiverse/gateway/node";
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { fixturesOf } from "../connection/fixtures.ts";
 import { type Installed, installation, PACKAGE_FOLDER } from "../connection/installed.ts";
 import { readManifest } from "../connection/manifest.ts";
@@ -16,6 +16,7 @@ interface ServeOptions {
   config?: string;
   host?: string;
   port?: number;
+  address?: string;
   /** False with --no-console. */
   console: boolean;
   /** Absent: where no connection is saved. */
@@ -33,6 +34,11 @@ export function serveCommand({ screen }: CommandContext): Command {
     .option("--config <file>", "a YAML or JSON file with connections, aliases, fallbacks and keys (docs/gateway.md)")
     .option("--host <address>", "where to listen (default: 127.0.0.1); on any other address every call needs a key")
     .option("--port <n>", "the port (default: 4141, or any free port where it is taken)", wholeNumber)
+    .option(
+      "--address <url>",
+      "where people and programs reach it, such as https://gateway.example, when that is not where it listens",
+      publicAddress,
+    )
     .option("--no-console", "without the page and its API")
     .option("--demo", "with connections that answer from examples (default: where no connection is saved)")
     .option("--no-demo", "without them")
@@ -78,12 +84,14 @@ async function serve(options: ServeOptions, screen: Screen): Promise<void> {
     });
     closers.unshift(() => gateway.close({ graceMs: 0 }));
     let server: GatewayServer | undefined;
-    const address = (): string => server?.url ?? `http://${host}`;
-    const page = options.console ? await mountPage(gateway, profiles, address, screen) : undefined;
+    const address = (): string => options.address ?? server?.url ?? `http://${host}`;
+    const page = options.console
+      ? await mountPage(gateway, profiles, { address, local, vaultLocked: saved.vaultLocked }, screen)
+      : undefined;
     server = await listen(gateway, host, options.port ?? config?.port, screen);
     const opening = local ? await page?.openingAddress() : undefined;
-    if (screen.json) await screen.outJson({ url: server.url, ...(opening === undefined ? {} : { console: opening }) });
-    else await screen.outStyled(addresses(server.url, opening, local));
+    if (screen.json) await screen.outJson({ url: address(), ...(opening === undefined ? {} : { console: opening }) });
+    else await screen.outStyled(addresses(address(), opening, local));
     await stopped(screen);
     if (!screen.json) screen.line("Finishing open calls. Press Ctrl-C again to end them.", "dim");
     screen.interrupt = () => void server?.close({ graceMs: 0 });
@@ -91,6 +99,14 @@ async function serve(options: ServeOptions, screen: Screen): Promise<void> {
   } finally {
     for (const close of closers) await close();
   }
+}
+
+/** @throws InvalidArgumentError for a text that is no address */
+function publicAddress(text: string): string {
+  const url = URL.parse(text);
+  if (url === null || (url.protocol !== "https:" && url.protocol !== "http:"))
+    throw new InvalidArgumentError("It is no http or https address.");
+  return url.origin;
 }
 
 async function readConfig(file: string): Promise<GatewayConfig> {
@@ -122,7 +138,7 @@ async function withDemoOf(
 async function mountPage(
   gateway: Gateway,
   profiles: Awaited<ReturnType<typeof withDemoOf>>["profiles"],
-  address: () => string,
+  options: { address: () => string; local: boolean; vaultLocked: boolean },
   screen: Screen,
 ) {
   const { isBuilt, mountConsole } = await import("@lumiverse/console");
@@ -131,13 +147,18 @@ async function mountPage(
     return undefined;
   }
   const { nodeNetwork } = await import("@lumiverse/connections/node");
-  const adminKey = process.env[ADMIN_KEY_VARIABLE];
+  const adminKey = process.env[ADMIN_KEY_VARIABLE] ?? "";
+  if (!options.local && adminKey === "") {
+    screen.line(`The page is not served: set ${ADMIN_KEY_VARIABLE} to the key that opens it from other machines.`, "yellow");
+    return undefined;
+  }
   return mountConsole(gateway, {
     profiles,
-    address,
+    address: options.address,
+    vaultLocked: options.vaultLocked,
     version: (await readManifest(PACKAGE_FOLDER))?.version ?? "unknown",
     network: nodeNetwork,
-    ...(adminKey === undefined || adminKey === "" ? {} : { adminKey }),
+    ...(adminKey === "" ? {} : { adminKey }),
   });
 }
 

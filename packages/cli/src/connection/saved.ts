@@ -31,10 +31,14 @@ import { installed } from "./installed.ts";
 /** Names another SQLite file, or the address of a PostgreSQL database that several machines share. */
 const STORE_VARIABLE = "LUMIVERSE_STORE";
 const PASSPHRASE_VARIABLE = "LUMIVERSE_PASSPHRASE";
+/** The location of `lockedVault`. */
+const LOCKED = "locked";
 const KEYCHAIN_VARIABLE = "LUMIVERSE_KEYCHAIN";
 
 export interface SavedConnections {
   profiles: Profiles;
+  /** True when the master key is missing or wrong: connections are listed, and stored keys cannot be read. */
+  vaultLocked: boolean;
   /** The connection of that name, or the default one. */
   find(name: string | undefined): Promise<Profile | undefined>;
   /** Makes a provider available to new connections. */
@@ -58,9 +62,11 @@ export async function openSavedConnections(screen: Screen, place: string = place
   });
   try {
     const registry = await providersOf(store, screen);
-    const profiles = createProfiles({ store, vault: await vaultOf(store, screen), registry });
+    const vault = await vaultOf(store, screen);
+    const profiles = createProfiles({ store, vault, registry });
     return {
       profiles,
+      vaultLocked: vault.location === LOCKED,
       async find(name) {
         const profile = name === undefined ? await profiles.default() : await profiles.find(name);
         if (profile?.auth === "environment") await readKeyOf(profile, registry, screen);

@@ -1,5 +1,5 @@
 /** The admin API: what the console and the command line use. Documented in docs/admin-api.md. */
-import { type DiscoverOptions, type ModelListCache, memoryCache, type Network } from "@lumiverse/connections";
+import { type DiscoverOptions, type ModelListCache, type Network, storeCache } from "@lumiverse/connections";
 import { registry as defaultRegistry, type Registry } from "@lumiverse/core";
 import { Hono } from "hono";
 import type { Gateway } from "../gateway.ts";
@@ -16,6 +16,7 @@ import { signInRoutes } from "./sign-ins.ts";
 import { callRoutes, usageRoutes } from "./usage.ts";
 import type { AdminInfo } from "./wire.ts";
 
+/** What the admin API works on. */
 export interface AdminOptions {
   gateway: Gateway;
   /** The profiles that the gateway uses, with the demo's if there is one. */
@@ -30,20 +31,24 @@ export interface AdminOptions {
   adminKey?: string;
   /** Where providers are looked up. Default: the process-wide registry. */
   registry?: Registry;
-  /** Default: in memory. */
+  /** Default: in the store of the profiles. */
   modelLists?: ModelListCache;
   /** Examines names, ports and certificates for the doctor: `nodeNetwork` in Node. */
   network?: Network;
+  /** Where model servers are looked for. Default: the usual ports of this machine. */
   discovery?: DiscoverOptions;
   /** Receives failures that are no fault of the request. Default: `console.error`. */
   report?: (cause: unknown) => void;
 }
 
+/** The admin API as a handler. */
 export interface Admin {
   /** Answers requests under `/admin/v1`. */
   fetch(request: Request): Promise<Response>;
   /** A token that opens one session of the page, once, within the hour. It belongs after `#token=` in the printed address. */
   oneTimeToken(): Promise<string>;
+  /** Every route, with `:name` for what varies. */
+  readonly routes: readonly { method: string; path: string }[];
 }
 
 /** Where the admin API is mounted. */
@@ -51,6 +56,7 @@ export const ADMIN_PATH = "/admin/v1";
 /** The page of the console to which a vendor's sign-in returns. */
 export const SIGN_IN_PATH = "/sign-in";
 
+/** @throws RangeError for an admin key that could be guessed */
 export function createAdmin(options: AdminOptions): Admin {
   const {
     gateway,
@@ -59,11 +65,10 @@ export function createAdmin(options: AdminOptions): Admin {
     version,
     adminKey,
     registry = defaultRegistry(),
-    modelLists = memoryCache(),
+    modelLists = storeCache(profiles.store),
     report = console.error,
   } = options;
-  const isSecure = (): boolean => address().startsWith("https:");
-  const access = adminSessions({ sessions: gateway.sessions, isSecure, ...(adminKey === undefined ? {} : { adminKey }) });
+  const access = adminSessions({ sessions: gateway.sessions, address, ...(adminKey === undefined ? {} : { adminKey }) });
   const shared = { profiles, registry, modelLists };
   const doctor = {
     profiles,
@@ -96,5 +101,6 @@ export function createAdmin(options: AdminOptions): Admin {
     .route("/calls", callRoutes(gateway));
   app.notFound(() => Response.json({ error: { code: "not-found", message: "there is no such route" } }, { status: 404 }));
   app.onError((cause) => errorResponse(cause, report));
-  return { fetch: async (request) => app.fetch(request), oneTimeToken: access.oneTimeToken };
+  const routes = app.routes.filter(({ method }) => method !== "ALL").map(({ method, path }) => ({ method, path }));
+  return { fetch: async (request) => app.fetch(request), oneTimeToken: access.oneTimeToken, routes };
 }

@@ -6,7 +6,8 @@ import type { Sessions } from "../sessions/session.ts";
 import { readBody } from "./body.ts";
 import { AdminError } from "./errors.ts";
 
-const COOKIE = "lumiverse_console";
+/** Browsers send cookies to every port of a host, so two gateways on one machine need two names. */
+const COOKIE_PREFIX = "lumiverse_console_";
 /** Characters of an admin key at least. */
 const SHORTEST_KEY = 16;
 /** Wrong keys in a minute, after which no key is tried until the minute ends. */
@@ -16,8 +17,8 @@ export interface SessionOptions {
   sessions: Sessions;
   /** Opens the API to programs, and sessions to people. Absent: only one-time tokens open sessions. */
   adminKey?: string;
-  /** True when the address is https, so that the cookie is never sent without encryption. */
-  isSecure: () => boolean;
+  /** Where the page is. With https the cookie is never sent without encryption. */
+  address: () => string;
 }
 
 export interface AdminSessions {
@@ -29,7 +30,7 @@ export interface AdminSessions {
 }
 
 /** @throws RangeError for an admin key that could be guessed */
-export function adminSessions({ sessions, adminKey, isSecure }: SessionOptions): AdminSessions {
+export function adminSessions({ sessions, adminKey, address }: SessionOptions): AdminSessions {
   if (adminKey !== undefined && adminKey.length < SHORTEST_KEY)
     throw new RangeError(
       `The admin key has fewer than ${SHORTEST_KEY} characters. Choose a longer one, such as the output of: openssl rand -hex 24`,
@@ -38,6 +39,7 @@ export function adminSessions({ sessions, adminKey, isSecure }: SessionOptions):
   /** Hashes of unused one-time tokens, and when they expire. */
   const oneTime = new Map<string, number>();
   const failures = { minute: 0, count: 0 };
+  const cookieName = (): string => COOKIE_PREFIX + (URL.parse(address())?.port ?? "");
 
   const isAdminKey = async (given: string): Promise<boolean> => {
     const minute = Math.floor(Date.now() / 60_000);
@@ -45,8 +47,10 @@ export function adminSessions({ sessions, adminKey, isSecure }: SessionOptions):
     if (failures.count >= MOST_FAILURES)
       throw new AdminError(429, { code: "rate-limit", message: "too many wrong keys", hint: "Wait a minute" });
     // Digests are compared, so the time tells nothing about the key.
+    // The guess counts before it is compared, because many may arrive at once.
+    failures.count++;
     const matches = (await adminHash) === (await digest(given));
-    if (!matches) failures.count++;
+    if (matches) failures.count--;
     return matches;
   };
   const takeOneTime = async (token: string): Promise<boolean> => {
@@ -57,11 +61,11 @@ export function adminSessions({ sessions, adminKey, isSecure }: SessionOptions):
   };
   const open = async (context: Context): Promise<Response> => {
     const { token, expiresAt } = await sessions.create();
-    setCookie(context, COOKIE, token, {
+    setCookie(context, cookieName(), token, {
       httpOnly: true,
       sameSite: "Strict",
       path: "/",
-      secure: isSecure(),
+      secure: address().startsWith("https:"),
       expires: new Date(expiresAt),
     });
     return context.json({ expiresAt }, 201);
@@ -69,7 +73,7 @@ export function adminSessions({ sessions, adminKey, isSecure }: SessionOptions):
 
   const required: MiddlewareHandler = async (context, next) => {
     const bearer = /^Bearer +(\S+)$/i.exec(context.req.header("authorization") ?? "")?.[1];
-    const cookie = getCookie(context, COOKIE);
+    const cookie = getCookie(context, cookieName());
     const isAllowed =
       bearer === undefined
         ? cookie !== undefined && (await sessions.isOpen(cookie))
@@ -95,9 +99,9 @@ export function adminSessions({ sessions, adminKey, isSecure }: SessionOptions):
           });
     })
     .delete("/", async (context) => {
-      const cookie = getCookie(context, COOKIE);
+      const cookie = getCookie(context, cookieName());
       if (cookie !== undefined) await sessions.close(cookie);
-      setCookie(context, COOKIE, "", { path: "/", maxAge: 0 });
+      setCookie(context, cookieName(), "", { path: "/", maxAge: 0 });
       return context.body(null, 204);
     });
 

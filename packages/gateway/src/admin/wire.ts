@@ -38,17 +38,22 @@ export interface AdminInfo {
   demo: boolean;
 }
 
+/** A provider that is installed. */
 export interface ProviderSummary {
   id: string;
+  /** As people know it. */
   name: string;
   /** The vendor's documentation. */
   docs: string;
+  /** What the vendor asks for. */
   credential: "api-key" | "service-account" | "none";
+  /** True when the vendor's own address refuses calls without a key. */
   requiresKey: boolean;
   /** Where a person makes a key. */
   keyPage?: string;
   /** The vendor's own address. Absent: the person gives one. */
   base?: string;
+  /** True when the vendor has a sign-in that issues a key. */
   canSignIn: boolean;
 }
 
@@ -63,6 +68,7 @@ export interface ProviderForm {
 
 /** Values of a form that are not saved yet. */
 export interface Draft {
+  /** As the form holds them. */
   values: JsonObject;
   /** The connection that is edited. Its stored key is used while provider and origin stay the same. */
   editing?: string;
@@ -70,25 +76,31 @@ export interface Draft {
 
 /** What can be said about a draft without sending anything. */
 export interface DraftPreview {
+  /** What keeps it from being saved. */
   issues: readonly FieldIssue[];
+  /** Where requests would go. */
   address?: EffectiveAddress;
   /** Why the address is not known. */
   addressProblem?: string;
+  /** What the key in the values says of itself. */
   key?: KeyDescription;
   /** The lines that the connection's card would have. Absent while the draft has problems. */
   lines?: readonly CardLine[];
 }
 
+/** One connection with its card. */
 export interface ConnectionView {
   profile: Profile;
+  /** With the balance that was read last. */
   card: Card;
   provider: { id: string; name: string };
-  /** True for a connection of the demo: it answers from recorded fixtures and cannot be changed. */
+  /** True for a connection of the demo: it answers from prepared examples and cannot be changed. */
   demo: boolean;
 }
 
 /** One connection with the values of its form. */
 export interface ConnectionDetail extends ConnectionView {
+  /** Secret fields are empty. */
   values: JsonObject;
 }
 
@@ -101,6 +113,7 @@ export interface DiscoveredServer extends FoundServer {
 /** A line of the doctor's report. The last one has the diagnosis. */
 export type DiagnosisEvent = { type: "step"; step: Step } | { type: "diagnosis"; diagnosis: Diagnosis };
 
+/** A sign-in that has begun. */
 export interface SignInStarted {
   /** Opens the sign-in when the person comes back. */
   token: string;
@@ -110,6 +123,7 @@ export interface SignInStarted {
   expiresAt: string;
 }
 
+/** A virtual key and what it has used. */
 export interface KeyView {
   key: VirtualKey;
   use: KeyUse;

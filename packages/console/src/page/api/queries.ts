@@ -103,6 +103,11 @@ export function useCalls(filter: CallFilter): UseInfiniteQueryResult<{ pages: Ca
   });
 }
 
-export function useCall(id: string): UseQueryResult<Call> {
-  return useQuery({ queryKey: ["call", id], queryFn: ({ signal }) => call<Call>(`calls/${encodeURIComponent(id)}`, { signal }) });
+/** @param known the call as the list has it, shown until the whole one is there */
+export function useCall({ id, ...known }: Call): UseQueryResult<Call> {
+  return useQuery({
+    placeholderData: { id, ...known },
+    queryKey: ["call", id],
+    queryFn: ({ signal }) => call<Call>(`calls/${encodeURIComponent(id)}`, { signal }),
+  });
 }

@@ -7,6 +7,12 @@ type Draft = { type: "text" | "reasoning"; text: string } | { type: "tool-call";
 /** Collects the events of an answer, and shows them as the chat component draws them. */
 export class AnswerParts {
   #parts: (Draft | undefined)[] = [];
+  readonly #showsReasoning: boolean;
+
+  /** @param showsReasoning false: the connection says that front ends hide the reasoning */
+  constructor(showsReasoning: boolean) {
+    this.#showsReasoning = showsReasoning;
+  }
 
   add(event: ChatEvent): void {
     switch (event.type) {
@@ -50,7 +56,9 @@ export class AnswerParts {
 
   /** Sources come last, whatever their place in the answer. */
   content(): ThreadAssistantMessagePart[] {
-    const shown = this.#parts.flatMap((part, index) => (part === undefined ? [] : (drawn(part, index) ?? [])));
+    const shown = this.#parts.flatMap((part, index) =>
+      part === undefined || (part.type === "reasoning" && !this.#showsReasoning) ? [] : (drawn(part, index) ?? []),
+    );
     return [...shown.filter(({ type }) => type !== "source"), ...shown.filter(({ type }) => type === "source")];
   }
 }

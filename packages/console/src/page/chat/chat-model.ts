@@ -5,8 +5,9 @@ import { readStream } from "@lumiverse/toolkit/browser";
 import { ApiFailure, send } from "../api/client.ts";
 import { type Answer, answerOf } from "./answer.ts";
 import { AnswerParts } from "./answer-parts.ts";
+import { Arrival } from "./arrival.ts";
 import type { ChatSettings } from "./chat-settings.ts";
-import { transcriptOf } from "./transcript.ts";
+import { type NextMessage, transcriptOf, userMessage } from "./transcript.ts";
 
 /** Milliseconds between two drawings of an answer that streams. */
 const FRAME = 40;
@@ -16,13 +17,17 @@ export interface ChatContext {
   connection: ConnectionView | undefined;
 }
 
-/** The request that the conversation makes now. */
-export function requestOf(
-  messages: readonly ThreadMessage[],
-  { system, reasoning, temperature, maxOutputTokens }: ChatSettings,
-): Omit<ChatRequest, "model"> {
+/**
+ * The request that the conversation makes now.
+ * @param next A message that is not sent yet
+ */
+export function requestOf(messages: readonly ThreadMessage[], settings: ChatSettings, next?: NextMessage): Omit<ChatRequest, "model"> {
+  const { system, reasoning, temperature, maxOutputTokens } = settings;
   return {
-    messages: transcriptOf(messages, system),
+    messages: [
+      ...transcriptOf(messages, system),
+      ...(next === undefined ? [] : userMessage([{ type: "text", text: next.text }], next.attachments)),
+    ],
     ...(reasoning === undefined ? {} : { reasoning }),
     ...(temperature === undefined ? {} : { temperature }),
     ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
@@ -35,14 +40,22 @@ export function createChatModel(context: () => ChatContext): ChatModelAdapter {
     async *run({ messages, abortSignal }) {
       const { settings, connection } = context();
       if (connection === undefined || settings.model === undefined) {
-        yield failed({ message: "No model is chosen.", hint: "Choose one above the conversation.", code: "configuration" });
+        yield failed(
+          settings.connection !== undefined && connection === undefined
+            ? {
+                message: "The connection of this chat no longer exists. Nothing was sent.",
+                hint: "Choose another model above the conversation.",
+                code: "not-found",
+              }
+            : { message: "No model is chosen.", hint: "Choose one above the conversation.", code: "configuration" },
+        );
         return;
       }
       const request = requestOf(messages, settings);
       const last = messages.findLast(({ role }) => role === "assistant");
       const previous = last === undefined ? undefined : answerOf(last.metadata)?.request;
       const started = performance.now();
-      const parts = new AnswerParts();
+      const parts = new AnswerParts(connection.profile.reasoning?.show !== false);
       const answer: Answer = {
         connection: connection.profile.id,
         connectionName: connection.profile.name,
@@ -60,14 +73,25 @@ export function createChatModel(context: () => ChatContext): ChatModelAdapter {
       try {
         const body = { connection: connection.profile.id, model: settings.model, request };
         const stream = readStream(send("chat", { method: "POST", body, signal: abortSignal }), { signal: abortSignal });
-        let drawnAt = 0;
-        for await (const event of stream) {
-          parts.add(event);
-          if (event.type === "text" || event.type === "reasoning") answer.firstTokenMs ??= performance.now() - started;
-          if (performance.now() - drawnAt < FRAME) continue;
-          drawnAt = performance.now();
+        const arrival = new Arrival();
+        const reading = (async () => {
+          try {
+            for await (const event of stream) {
+              parts.add(event);
+              if (event.type === "text" || event.type === "reasoning") answer.firstTokenMs ??= performance.now() - started;
+              arrival.announce();
+            }
+          } finally {
+            arrival.end();
+          }
+        })();
+        // Awaited below. A person who stops the answer may leave before that.
+        reading.catch(() => {});
+        while (await arrival.next()) {
           yield snapshot();
+          await new Promise((resolve) => setTimeout(resolve, FRAME));
         }
+        await reading;
         const { message, usage, cost, notes, attempts, finishReason, model, transport } = await stream.response();
         Object.assign(answer, {
           message,

@@ -31,7 +31,9 @@ export function ToolCall({ toolName, argsText, result }: ToolCallMessagePartProp
         <IconTool size={16} aria-hidden />
         {`Called the tool ${toolName}`}
       </summary>
-      <Code block>{readableJson(argsText)}</Code>
+      <Code block tabIndex={0}>
+        {readableJson(argsText)}
+      </Code>
       {result !== undefined && <Code block>{typeof result === "string" ? result : JSON.stringify(result, undefined, 2)}</Code>}
     </details>
   );

@@ -10,6 +10,7 @@ import { useConnections, useModelLists } from "../api/queries.ts";
 import { isChat } from "../connections/is-chat.ts";
 import { ModelOption } from "../connections/model-option.tsx";
 import { useChat } from "./chat-provider.tsx";
+import type { ChatSettings } from "./chat-settings.ts";
 
 /** Models of one connection that are drawn, until the person searches. */
 const FEW = 8;
@@ -24,6 +25,7 @@ interface Choice {
 /** Chooses who answers: any model of any connection. */
 export function ModelPicker(): ReactNode {
   const { settings, connection, change } = useChat();
+  const connections = useConnections();
   const [isOpen, setOpen] = useState(false);
   const [recent, setRecent] = useLocalStorage<Choice[]>({ key: "lumiverse-recent-models", defaultValue: [] });
   const choose = (choice: Choice): void => {
@@ -31,12 +33,7 @@ export function ModelPicker(): ReactNode {
     setRecent((before) => [choice, ...before.filter((one) => !same(one, choice))].slice(0, RECENT));
     setOpen(false);
   };
-  const label =
-    connection !== undefined && settings.model !== undefined
-      ? `${connection.profile.name} / ${settings.model}`
-      : settings.connection === undefined
-        ? "Choose a model"
-        : "The chosen connection no longer exists";
+  const label = labelOf(settings, connection, connections.isPending);
   return (
     <>
       <Button
@@ -51,6 +48,12 @@ export function ModelPicker(): ReactNode {
       {isOpen && <PickerDialog recent={recent} onChoose={choose} onClose={() => setOpen(false)} />}
     </>
   );
+}
+
+function labelOf({ connection: id, model }: ChatSettings, connection: ConnectionView | undefined, isLoading: boolean): string {
+  if (connection !== undefined)
+    return model === undefined ? `Choose a model of ${connection.profile.name}` : `${connection.profile.name} / ${model}`;
+  return id === undefined || isLoading ? "Choose a model" : "The chosen connection no longer exists";
 }
 
 function PickerDialog({

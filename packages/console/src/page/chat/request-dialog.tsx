@@ -41,6 +41,11 @@ export function RequestDialog({ connection, model, request, previous, sentTo, on
     >
       {explained.isPending && <Loader aria-label="Working out the request" />}
       {explained.isError && <Failure error={explained.error} title="This request would be refused" />}
+      {sentTo !== undefined && (
+        <Text size="sm" c="dimmed" mb="sm">
+          Worked out again from what was sent, with the connection as it is now.
+        </Text>
+      )}
       {explained.data !== undefined && <Explained explanation={explained.data} />}
     </Modal>
   );

@@ -2,8 +2,10 @@ import {
   ActionBarPrimitive,
   AttachmentPrimitive,
   BranchPickerPrimitive,
+  type CompleteAttachment,
   ComposerPrimitive,
   MessagePrimitive,
+  type PendingAttachment,
   ThreadPrimitive,
   useAui,
   useAuiState,
@@ -23,7 +25,9 @@ import {
   IconX,
 } from "@tabler/icons-react";
 import { type ReactNode, useState } from "react";
+import { notifyFailed } from "../shared/notify.ts";
 import { AnswerFacts } from "./answer-facts.tsx";
+import { attachments } from "./attachments.ts";
 import { requestOf } from "./chat-model.ts";
 import { useChat } from "./chat-provider.tsx";
 import { Markdown } from "./markdown.tsx";
@@ -62,7 +66,7 @@ function Welcome(): ReactNode {
       </Title>
       <Text c="dimmed" size="sm" maw={480} ta="center">
         {connection?.demo === true
-          ? "This is a demo connection: whatever you write, it answers with a recorded example. Choose another model above at any time; the conversation goes on."
+          ? "This is a demo connection: whatever you write, it answers with a prepared example. Choose another model above at any time; the conversation goes on."
           : "Choose another model above at any time; the conversation goes on."}
       </Text>
       <Group justify="center" gap="xs">
@@ -223,10 +227,17 @@ function ShowRequest(): ReactNode {
   const { settings, connection } = useChat();
   const text = useAuiState(({ composer }) => composer.text);
   const [request, setRequest] = useState<ReturnType<typeof requestOf> | undefined>();
-  const show = (): void => {
-    const { messages } = aui.thread().getState();
-    const sofar = requestOf(messages, settings);
-    setRequest({ ...sofar, messages: [...sofar.messages, { role: "user", content: text }] });
+  const show = async (): Promise<void> => {
+    const { attachments: files } = aui.composer().getState();
+    try {
+      const complete = await Promise.all(
+        files.map(async (one) => (one.status.type === "complete" ? one : attachments.send(one as PendingAttachment))),
+      ); // the others are pending
+      const { messages } = aui.thread().getState();
+      setRequest(requestOf(messages, settings, { text, attachments: complete as CompleteAttachment[] })); // `send` completes them
+    } catch (cause) {
+      notifyFailed(cause);
+    }
   };
   return (
     <>
@@ -237,7 +248,7 @@ function ShowRequest(): ReactNode {
           size="lg"
           aria-label="Show the request before it is sent"
           disabled={text.trim() === "" || connection === undefined || settings.model === undefined}
-          onClick={show}
+          onClick={() => void show()}
         >
           <IconCode size={18} />
         </ActionIcon>

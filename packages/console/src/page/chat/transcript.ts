@@ -1,20 +1,31 @@
-import type { ThreadMessage, ThreadUserMessagePart } from "@assistant-ui/react";
-import type { AssistantMessage, Message, Part } from "@lumiverse/core";
+import type { CompleteAttachment, ThreadMessage, ThreadUserMessagePart } from "@assistant-ui/react";
+import type { AssistantMessage, Message, Part, UserMessage } from "@lumiverse/core";
 import { answerOf } from "./answer.ts";
+
+/** A message that is not sent yet. */
+export interface NextMessage {
+  text: string;
+  attachments: readonly CompleteAttachment[];
+}
 
 /** The conversation as the neutral chat API takes it. Answers keep the payloads that their vendors expect back. */
 export function transcriptOf(messages: readonly ThreadMessage[], system: string): Message[] {
   const transcript: Message[] = system.trim() === "" ? [] : [{ role: "system", content: system }];
   for (const message of messages) {
     if (message.role === "user") {
-      const parts = [...message.content, ...message.attachments.flatMap(({ content }) => content)].flatMap(userPart);
-      if (parts.length > 0) transcript.push({ role: "user", content: parts });
+      transcript.push(...userMessage(message.content, message.attachments));
     } else if (message.role === "assistant") {
       const answer = assistantMessage(message);
       if (answer !== undefined) transcript.push(answer);
     }
   }
   return transcript;
+}
+
+/** A message of the person, as one message or none. */
+export function userMessage(content: readonly ThreadUserMessagePart[], attachments: readonly CompleteAttachment[]): UserMessage[] {
+  const parts = [...content, ...attachments.flatMap((one) => one.content)].flatMap(userPart);
+  return parts.length === 0 ? [] : [{ role: "user", content: parts }];
 }
 
 function userPart(part: ThreadUserMessagePart): Part[] {

@@ -1,5 +1,6 @@
 import { useSortable } from "@dnd-kit/sortable";
 import { CSS } from "@dnd-kit/utilities";
+import type { UsageRow } from "@lumiverse/gateway";
 import type { ConnectionView } from "@lumiverse/gateway/admin";
 import { ActionIcon, Badge, Button, Group, Menu, Paper, Text } from "@mantine/core";
 import { IconCopy, IconDots, IconGripVertical, IconMessage, IconPencil, IconStar, IconStethoscope, IconTrash } from "@tabler/icons-react";
@@ -17,11 +18,13 @@ export interface ConnectionCardProps {
   connection: ConnectionView;
   /** True where the person decides on the order. */
   isSortable?: boolean;
+  /** What the ledger has of it today. */
+  today?: UsageRow | undefined;
   onExamine: () => void;
 }
 
 /** One connection at a glance. */
-export function ConnectionCard({ connection, isSortable = false, onExamine }: ConnectionCardProps): ReactNode {
+export function ConnectionCard({ connection, isSortable = false, today, onExamine }: ConnectionCardProps): ReactNode {
   const { profile, provider, demo } = connection;
   const { attributes, listeners, setNodeRef, setActivatorNodeRef, transform, transition, isDragging } = useSortable({
     id: profile.id,
@@ -83,6 +86,11 @@ export function ConnectionCard({ connection, isSortable = false, onExamine }: Co
         </Group>
       </Group>
       <CardLines lines={card.lines.filter(({ kind }) => kind !== "key" || !isMissing)} />
+      {today !== undefined && (
+        <Text size="sm" c="dimmed">
+          {todayText(today)}
+        </Text>
+      )}
       <Group gap="xs" mt="auto" pt="sm">
         <Button
           size="xs"
@@ -157,4 +165,12 @@ function CardMenu({ connection: { profile } }: { connection: ConnectionView }): 
       </Menu.Dropdown>
     </Menu>
   );
+}
+
+/** Whether the prompt cache works shows in what is read from it. */
+function todayText({ calls, inputTokens, cacheReadTokens, cacheWriteTokens }: UsageRow): string {
+  const prompt = inputTokens + cacheReadTokens + cacheWriteTokens;
+  const share =
+    prompt === 0 || cacheReadTokens === 0 ? "" : ` • ${Math.round((cacheReadTokens / prompt) * 100)} % of the prompt from the cache`;
+  return `Today: ${calls} ${calls === 1 ? "call" : "calls"}${share}`;
 }

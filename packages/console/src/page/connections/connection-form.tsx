@@ -74,6 +74,7 @@ export function ConnectionForm({ form, initial, editing, onSaved }: ConnectionFo
   );
   // The page has a heading of its own.
   const drawn = useMemo(() => ({ ...schema, title: "" }), [schema]);
+  const isConflict = failure instanceof ApiFailure && failure.code === "conflict";
   const issues = failure instanceof ApiFailure ? failure.issues : [];
 
   const save = async (): Promise<void> => {
@@ -104,6 +105,13 @@ export function ConnectionForm({ form, initial, editing, onSaved }: ConnectionFo
         <Grid.Col span={{ base: 12, md: 7 }} ref={formElement}>
           <Stack gap="lg">
             {failure !== undefined && <Failure error={failure} title="The connection is not saved" />}
+            {isConflict && editing !== undefined && (
+              <Group>
+                <Button variant="default" onClick={() => void queries.invalidateQueries({ queryKey: ["connections", editing.profile.id] })}>
+                  Drop my changes and show what is stored
+                </Button>
+              </Group>
+            )}
             <Form
               schema={drawn}
               uiSchema={uiSchema}

@@ -1,5 +1,6 @@
 import { closestCenter, DndContext, type DragEndEvent, KeyboardSensor, PointerSensor, useSensor, useSensors } from "@dnd-kit/core";
 import { arrayMove, rectSortingStrategy, SortableContext, sortableKeyboardCoordinates } from "@dnd-kit/sortable";
+import type { UsageRow } from "@lumiverse/gateway";
 import type { AdminInfo, ConnectionView } from "@lumiverse/gateway/admin";
 import { Alert, Button, Loader, Paper, SimpleGrid, Stack, Text, Title } from "@mantine/core";
 import { IconLock, IconPlus } from "@tabler/icons-react";
@@ -7,7 +8,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { Link } from "wouter";
 import { call } from "../api/client.ts";
-import { useConnections } from "../api/queries.ts";
+import { useConnections, useUsage } from "../api/queries.ts";
 import { Failure } from "../shared/failure.tsx";
 import { notifyFailed } from "../shared/notify.ts";
 import { PageHeader } from "../shared/page-header.tsx";
@@ -18,6 +19,9 @@ import { Doctor } from "./doctor.tsx";
 /** All connections: the person's own, those that could be made, and the demo's. */
 export function ConnectionsPage({ info }: { info: AdminInfo }): ReactNode {
   const connections = useConnections();
+  const day = new Date().toISOString().slice(0, 10);
+  const usage = useUsage("connection", day, day);
+  const todayOf = ({ profile }: ConnectionView): UsageRow | undefined => usage.data?.find(({ connection }) => connection === profile.name);
   const [examined, setExamined] = useState<ConnectionView | undefined>();
   const own = (connections.data ?? []).filter(({ demo }) => !demo);
   const demo = (connections.data ?? []).filter((one) => one.demo);
@@ -38,7 +42,7 @@ export function ConnectionsPage({ info }: { info: AdminInfo }): ReactNode {
         {connections.isPending && <Loader aria-label="Loading connections" />}
         {connections.isError && <Failure error={connections.error} />}
         {connections.data !== undefined && own.length === 0 && <FirstConnection hasDemo={demo.length > 0} />}
-        {own.length > 0 && <SortableCards connections={own} onExamine={setExamined} />}
+        {own.length > 0 && <SortableCards connections={own} todayOf={todayOf} onExamine={setExamined} />}
         <Discovered />
         {demo.length > 0 && (
           <section aria-labelledby="demo-title">
@@ -46,12 +50,17 @@ export function ConnectionsPage({ info }: { info: AdminInfo }): ReactNode {
               Demo
             </Title>
             <Text size="sm" c="dimmed" mb="sm" maw={640}>
-              One ready connection for each provider. They answer from recorded examples: no key is needed, no model is called, and nothing
+              One ready connection for each provider. They answer from prepared examples: no key is needed, no model is called, and nothing
               is billed.
             </Text>
             <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }} spacing="md">
               {demo.map((connection) => (
-                <ConnectionCard key={connection.profile.id} connection={connection} onExamine={() => setExamined(connection)} />
+                <ConnectionCard
+                  key={connection.profile.id}
+                  connection={connection}
+                  today={todayOf(connection)}
+                  onExamine={() => setExamined(connection)}
+                />
               ))}
             </SimpleGrid>
           </section>
@@ -80,13 +89,13 @@ function FirstConnection({ hasDemo }: { hasDemo: boolean }): ReactNode {
   );
 }
 
-function SortableCards({
-  connections,
-  onExamine,
-}: {
+interface SortableCardsProps {
   connections: readonly ConnectionView[];
+  todayOf: (connection: ConnectionView) => UsageRow | undefined;
   onExamine: (connection: ConnectionView) => void;
-}): ReactNode {
+}
+
+function SortableCards({ connections, todayOf, onExamine }: SortableCardsProps): ReactNode {
   const queries = useQueryClient();
   const sensors = useSensors(
     useSensor(PointerSensor, { activationConstraint: { distance: 4 } }),
@@ -115,6 +124,7 @@ function SortableCards({
             <ConnectionCard
               key={connection.profile.id}
               connection={connection}
+              today={todayOf(connection)}
               isSortable={connections.length > 1}
               onExamine={() => onExamine(connection)}
             />

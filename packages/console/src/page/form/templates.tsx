@@ -1,6 +1,7 @@
 import { Accordion, Stack, Text } from "@mantine/core";
-import type { FieldTemplateProps, ObjectFieldTemplateProps, TemplatesType } from "@rjsf/utils";
-import type { ReactNode } from "react";
+import { Templates } from "@rjsf/mantine";
+import type { FieldTemplateProps, ObjectFieldTemplateProps, TemplatesType, WidgetProps } from "@rjsf/utils";
+import type { ComponentType, ReactNode } from "react";
 
 /** Groups of settings fold away, unless they hold a value or a problem. */
 function ObjectField({
@@ -63,7 +64,13 @@ function Field({ hidden, children, registry, uiSchema, ...props }: FieldTemplate
   );
 }
 
-export const templates: Partial<TemplatesType> = { ObjectFieldTemplate: ObjectField, FieldTemplate: Field };
+/** The theme's input, with an empty text for a value that is not set. React refuses inputs that begin without a value. */
+function BaseInput(props: WidgetProps): ReactNode {
+  const ThemeInput = Templates.BaseInputTemplate as ComponentType<WidgetProps>; // the theme has it
+  return <ThemeInput {...props} value={props.value ?? ""} />;
+}
+
+export const templates: Partial<TemplatesType> = { ObjectFieldTemplate: ObjectField, FieldTemplate: Field, BaseInputTemplate: BaseInput };
 
 /** A value that a person chose: false is what a form fills in. */
 function hasValue(value: unknown): boolean {

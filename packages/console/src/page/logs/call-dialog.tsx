@@ -1,12 +1,13 @@
 import type { Call } from "@lumiverse/gateway";
 import { Code, Modal, Stack, Table, Text, Title } from "@mantine/core";
 import type { ReactNode } from "react";
-import { useKeys } from "../api/queries.ts";
+import { useCall, useKeys } from "../api/queries.ts";
 import { count, duration, moment, money } from "../shared/format.ts";
 import { StateBadge } from "./state-badge.tsx";
 
 /** One call: what was asked, what it took, and each request to a vendor. */
-export function CallDialog({ call, onClose }: { call: Call; onClose: () => void }): ReactNode {
+export function CallDialog({ call: listed, onClose }: { call: Call; onClose: () => void }): ReactNode {
+  const { data: call = listed } = useCall(listed);
   const keys = useKeys();
   const { usage, attempts, error, content } = call;
   const facts: (readonly [string, ReactNode])[] = [

@@ -56,9 +56,10 @@ function AdminKey({ onOpen }: { onOpen: () => void }): ReactNode {
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     setFailure(undefined);
-    call("session", { method: "POST", body: { key } }).then(onOpen, (cause: unknown) =>
-      setFailure(cause instanceof Error ? cause.message : String(cause)),
-    );
+    // A key that is refused is reported above, as every refusal is.
+    call("session", { method: "POST", body: { key } }).then(onOpen, (cause: unknown) => {
+      if (!(cause instanceof ApiFailure && cause.status === 401)) setFailure(cause instanceof Error ? cause.message : String(cause));
+    });
   };
   return (
     <form onSubmit={submit}>

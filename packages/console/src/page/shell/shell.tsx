@@ -16,7 +16,7 @@ import type { ReactNode } from "react";
 import { Link, useLocation } from "wouter";
 import { call } from "../api/client.ts";
 import { useConnections } from "../api/queries.ts";
-import icon from "../icon.svg";
+import icon from "../shared/icon.svg";
 
 const PAGES = [
   { path: "/chat", label: "Chat", Icon: IconMessage },
@@ -51,7 +51,7 @@ export function Shell({ info, children }: { info: AdminInfo; children: ReactNode
               Lumiverse
             </Text>
             {isDemoOnly && (
-              <Tooltip label="The connections of the demo answer from recorded examples. No model is called, and nothing is billed.">
+              <Tooltip label="The connections of the demo answer from prepared examples. No model is called, and nothing is billed.">
                 <Badge color="orange" variant="light" className="badge-strong" tabIndex={0}>
                   Demo
                 </Badge>

@@ -68,7 +68,17 @@ export const trees: readonly Tree[] = [
   {
     name: "protocols",
     folder: "packages/protocols/src",
-    layers: [["shared"], ["schema", "families"], ["chat-completions", "responses", "messages", "generate-content"]],
+    layers: [["shared"], ["schema", "families"], ["chat-completions", "responses", "messages", "generate-content"], ["vendor-fields"]],
+  },
+  {
+    name: "the gateway's inbound protocols",
+    folder: "packages/gateway/src/inbound",
+    layers: [
+      ["protocol.ts", "listed-model.ts"],
+      ["shared"],
+      ["chat-completions", "responses", "messages", "generate-content"],
+      ["index.ts"],
+    ],
   },
   {
     name: "connections",

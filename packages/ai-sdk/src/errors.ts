@@ -95,9 +95,14 @@ function apiCallError(error: LumiverseError, { mayRetry, body }: FailedCall): AP
     isRetryable: mayRetry && retryable,
     data,
     cause: error,
-    ...(status === undefined ? {} : { statusCode: status }),
+    ...(status === undefined || isOfAnswer(status, code) ? {} : { statusCode: status }),
     ...(Object.keys(responseHeaders).length === 0 ? {} : { responseHeaders }),
   });
+}
+
+/** True for a status that was received before the answer broke off or fell silent. It would look like what the host said about the failure. */
+function isOfAnswer(status: number, code: LumiverseError["code"]): boolean {
+  return status < 300 && (code === "timeout" || code === "network");
 }
 
 function messageOf({ message, hint }: LumiverseError): string {

@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http";
 import {
   APICallError,
   InvalidArgumentError,
@@ -17,7 +18,7 @@ import { chunk, collect, errorOf, serve, sse } from "./helpers.ts";
 vi.stubGlobal("AI_SDK_LOG_WARNINGS", false);
 
 const MODEL = "qwen/qwen3.8-27b";
-const open = (baseURL: string, options: Pick<ConnectOptions, "retry"> = {}) =>
+const open = (baseURL: string, options: Pick<ConnectOptions, "retry" | "timeouts"> = {}) =>
   connect(groq, { apiKey: "example-key-0001", baseURL, ...options });
 const refusal = (status: number, headers: Record<string, string> = {}) =>
   serve((response) => {
@@ -55,6 +56,21 @@ describe("a refusal", () => {
     );
     expect(error).toMatchObject({ statusCode: 401, isRetryable: false });
     expect(host.seen).toHaveLength(1);
+  });
+});
+
+describe("a host that does not answer within the connection's time limit", () => {
+  test.each([
+    ["before the headers", () => undefined],
+    ["before the first byte", (response: ServerResponse) => response.writeHead(200).flushHeaders()],
+  ] as const)("%s is called again by the SDK", async (_, behave) => {
+    await using host = await serve(behave);
+    const connection = open(host.url, { retry: false, timeouts: { response: 40, firstEvent: 40 } });
+    const model = languageModel(connection, MODEL, { retries: "sdk" });
+    const error = await errorOf(generateText({ model, prompt: "hi", maxRetries: 1 }));
+    if (!RetryError.isInstance(error)) throw error;
+    expect(error.lastError).toMatchObject({ isRetryable: true, statusCode: undefined, data: { code: "timeout" } });
+    expect(error.errors).toHaveLength(2);
   });
 });
 
@@ -139,7 +155,18 @@ describe("a failure in mid-stream", () => {
       sse(response, chunk({ content: "At n" }));
       setTimeout(() => response.destroy(), 20);
     });
-    expect(error).toMatchObject({ name: "AI_APICallError", isRetryable: true, data: { code: "network" } });
+    expect(error).toMatchObject({ name: "AI_APICallError", isRetryable: true, data: { code: "network" }, statusCode: undefined });
+  });
+  test("by silence is a retryable error of the connection's time limit, without a status", async () => {
+    await using host = await serve((response) => sse(response, chunk({ content: "At n" })));
+    const errors: unknown[] = [];
+    const connection = open(host.url, { timeouts: { idle: 50 } });
+    const result = streamText({ model: languageModel(connection, MODEL), prompt: "hi", onError: ({ error }) => void errors.push(error) });
+    const types = (await collect(result.fullStream)).map(({ type }) => type);
+    expect(types).not.toContain("abort");
+    expect(errors).toMatchObject([{ name: "AI_APICallError", isRetryable: true, statusCode: undefined, data: { code: "timeout" } }]);
+    expect([await result.text, await result.finishReason]).toEqual(["At n", "error"]);
+    await vi.waitFor(() => expect(host.closed).toBe(1));
   });
   test.each(["", '{"a', "{}"])("inside a tool call with the arguments %j runs no tool", async (written) => {
     const { types, error } = await failed((response) => {

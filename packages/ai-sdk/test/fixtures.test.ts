@@ -1,13 +1,16 @@
 /** The recorded answers of one provider for each protocol, through the SDK's functions. */
 import { exchangesFor, type Fixture, memoryFetch, modesOf, readFixtures, type SentRequest } from "@lumiverse/conformance/internals";
 import { type ChatRequest, type Connection, connect, type Message, type Part, type Provider } from "@lumiverse/core";
+import { isObject } from "@lumiverse/core/provider";
 import {
   convertToModelMessages,
+  generateObject,
   generateText,
   jsonSchema,
   type ModelMessage,
   Output,
   readUIMessageStream,
+  streamObject,
   streamText,
   type ToolResultPart,
   type ToolSet,
@@ -198,7 +201,43 @@ describe.each(PROVIDERS.map((provider) => [provider.id, provider] as const))("%s
     },
   );
 
+  const objects = answers.filter(
+    ([
+      ,
+      {
+        name,
+        case: { request, turns, expect: expected },
+      },
+    ]) => {
+      const { output } = request ?? {};
+      return (
+        name.startsWith("output-schema") && isObject(output) && "schema" in output && expected.error === undefined && turns === undefined
+      );
+    },
+  );
+  test.each(objects)("%s: generateObject and streamObject return the connection's object", async (__, fixture, mode) => {
+    const { model, request } = fixture.case;
+    const asked: ChatRequest = { messages: [], ...request, model };
+    const direct = open(provider, fixture, mode);
+    const expected = await (mode === "generate" ? direct.generate(asked) : direct.stream(asked).response());
+    if (!isObject(asked.output) || !("schema" in asked.output)) throw new Error("the cases ask for a schema");
+    const { output: _output, tools: _tools, ...settings } = settingsOf(asked);
+    const options = {
+      ...settings,
+      model: languageModel(open(provider, fixture, mode), model),
+      schema: jsonSchema(asked.output.schema as object),
+    };
+    if (mode === "generate") return expect((await generateObject(options)).object).toEqual(expected.output);
+    const result = streamObject(options);
+    const partial = await collect(result.partialObjectStream);
+    expect(await result.object).toEqual(expected.output);
+    expect(partial.at(-1)).toEqual(expected.output);
+  });
+
   const conversations = answers.filter(([, fixture]) => fixture.case.turns !== undefined);
+  test("has objects of a schema", () => {
+    expect(objects.length).toBeGreaterThan(0);
+  });
   test("has conversations of several turns", () => {
     expect(conversations.length).toBeGreaterThan(2);
   });

@@ -3,18 +3,13 @@ import type { Connection } from "@lumiverse/core";
 import { convertToModelMessages, isStepCount, readUIMessageStream, streamText, ToolLoopAgent, tool, type UIMessage } from "ai";
 import { describe, expect, test, vi } from "vitest";
 import * as z from "zod";
-import { type StrictVendor, strictChatCompletions, strictGenerateContent, strictMessages } from "../../toolkit/test/strict-vendors.ts";
+import { STRICT_VENDORS, type StrictVendor } from "../../toolkit/test/strict-vendors.ts";
 import { languageModel } from "../src/index.ts";
 import { collect } from "./helpers.ts";
 
 vi.stubGlobal("AI_SDK_LOG_WARNINGS", false);
 
 const tools = { step: tool({ description: "Steps.", inputSchema: z.object({ n: z.number() }), execute: ({ n }) => `step ${n}` }) };
-const VENDORS: readonly (readonly [string, () => StrictVendor])[] = [
-  ["Chat Completions", strictChatCompletions],
-  ["Messages", strictMessages],
-  ["generateContent", strictGenerateContent],
-];
 const SETTINGS = { prompt: "Walk.", tools, reasoning: "low" as const, maxOutputTokens: 4000, maxRetries: 0 };
 
 /** Ends the loop with a text after so many steps. */
@@ -28,7 +23,7 @@ function ending(vendor: StrictVendor, after: number): { connection: Connection; 
   };
 }
 
-describe.each(VENDORS)("over %s", (_, make) => {
+describe.each(STRICT_VENDORS)("over %s", (_, make) => {
   test("streamText runs twelve steps, and every signature returns", async () => {
     const vendor = make();
     const { connection, prepareStep } = ending(vendor, 12);
@@ -57,7 +52,7 @@ describe.each(VENDORS)("over %s", (_, make) => {
     expect(await next.text).toBe("the end");
   });
 
-  test("a chat of useChat continues from the messages that the page holds", async () => {
+  test("a chat of useChat continues from the messages that the page and a database hold", async () => {
     const vendor = make();
     const { connection, prepareStep } = ending(vendor, 4);
     const model = languageModel(connection, vendor.model);
@@ -78,19 +73,34 @@ describe.each(VENDORS)("over %s", (_, make) => {
   });
 });
 
+describe.each(STRICT_VENDORS)("over %s", (_, make) => {
+  test("an abort in mid-stream ends the stream with an abort part, and no further step is asked for", async () => {
+    const vendor = make();
+    const controller = new AbortController();
+    const model = languageModel(vendor.connection, vendor.model);
+    const result = streamText({ ...SETTINGS, model, stopWhen: isStepCount(20), abortSignal: controller.signal });
+    const types: string[] = [];
+    for await (const { type } of result.fullStream) {
+      types.push(type);
+      if (type.endsWith("-start") && type !== "start") controller.abort();
+    }
+    expect([types.at(-1), types.filter((type) => type === "abort").length, vendor.accepted]).toEqual(["abort", 1, 1]);
+  });
+});
+
 test("a loop of forty steps is handed from vendor to vendor and back", async () => {
-  const vendors = VENDORS.map(([, make]) => make());
-  const order = [0, 1, 2, 0];
+  const vendors = STRICT_VENDORS.map(([, make]) => make());
+  const order = [0, 1, 2, 3, 4, 0, 1, 2];
   const result = await collectSteps(vendors, order);
   expect(result.text).toBe("the end");
   expect(result.steps).toBe(40);
-  expect(vendors.map(({ accepted }) => accepted)).toEqual([20, 10, 10]);
+  expect(vendors.map(({ accepted }) => accepted)).toEqual([10, 10, 10, 5, 5]);
 });
 
 async function collectSteps(vendors: readonly StrictVendor[], order: readonly number[]): Promise<{ text: string; steps: number }> {
   const at = (step: number): StrictVendor => {
-    const vendor = vendors[order[Math.floor(step / 10)] ?? 0];
-    if (vendor === undefined) throw new Error("there are three vendors");
+    const vendor = vendors[order[Math.floor(step / 5)] ?? 0];
+    if (vendor === undefined) throw new Error("there are five vendors");
     return vendor;
   };
   const result = streamText({

@@ -7,7 +7,7 @@ import { generateObject, generateText, isStepCount, NoObjectGeneratedError, Outp
 import { describe, expect, test, vi } from "vitest";
 import * as z from "zod";
 import { type AnswerMetadata, hostedTool, languageModel } from "../src/index.ts";
-import { collect, errorOf, PNG, serve, sse } from "./helpers.ts";
+import { collect, errorOf, PNG, PROVIDERS, serve, sse } from "./helpers.ts";
 
 vi.stubGlobal("AI_SDK_LOG_WARNINGS", false);
 
@@ -154,6 +154,41 @@ describe("an image in a tool result reaches the vendor", () => {
       tool_use_id: "toolu_1",
       content: [{ type: "text" }, { type: "image", source: { type: "base64", media_type: "image/png", data: PNG } }],
     });
+  });
+});
+
+describe("an image in a tool result over every protocol", () => {
+  const MODELS: Readonly<Record<string, string>> = {
+    anthropic: "claude-sonnet-4-5",
+    google: "gemini-3-flash-preview",
+    openai: "gpt-5.4",
+    groq: "meta-llama/llama-4-scout-17b-16e-instruct",
+  };
+  test.each(PROVIDERS.map((provider) => [provider.id, provider] as const))("%s: is sent", async (id, provider) => {
+    const bodies: string[] = [];
+    const fetch: typeof globalThis.fetch = async (_, init) => {
+      bodies.push(String(init?.body));
+      return Response.json({ error: { message: "enough" } }, { status: 400 });
+    };
+    const model = languageModel(connect(provider, { apiKey: "k", fetch, retry: false }), MODELS[id] ?? "");
+    const output = {
+      type: "content" as const,
+      value: [{ type: "file" as const, mediaType: "image/png", data: { type: "data" as const, data: PNG } }],
+    };
+    const error = await errorOf(
+      generateText({
+        model,
+        maxRetries: 0,
+        tools: { look: tool({ inputSchema: z.object({}) }) },
+        messages: [
+          { role: "user", content: "Look." },
+          { role: "assistant", content: [{ type: "tool-call", toolCallId: "call_look01", toolName: "look", input: {} }] },
+          { role: "tool", content: [{ type: "tool-result", toolCallId: "call_look01", toolName: "look", output }] },
+        ],
+      }),
+    );
+    expect([error instanceof Error && error.name, bodies.length]).toEqual(["AI_APICallError", 1]);
+    expect(bodies[0]).toContain(PNG);
   });
 });
 

@@ -8,7 +8,7 @@ import { environment, shellLine } from "./run-lumiverse.ts";
 const SCRIPT = "/usr/bin/script";
 
 /** Milliseconds that a whole session may take on a busy machine. */
-const PATIENCE_MS = 25_000;
+const PATIENCE_MS = 50_000;
 
 /** False where there is no `script`: the tests are skipped. */
 export const hasTerminal: boolean = existsSync(SCRIPT);
@@ -30,7 +30,7 @@ export function atTerminal(
   { cwd, env = {} }: { cwd: string; env?: Record<string, string> },
 ): Promise<TerminalResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn(SCRIPT, ["-qefc", shellLine(args), "/dev/null"], {
+    const child = spawn(SCRIPT, ["-qefc", `stty cols 120 rows 40; ${shellLine(args)}`, "/dev/null"], {
       cwd,
       env: environment({ TERM: "xterm", XDG_DATA_HOME: join(cwd, ".data"), ...env }),
     });

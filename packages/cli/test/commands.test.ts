@@ -7,7 +7,10 @@ import { KEY, PIECES } from "./test-server.ts";
 
 const host = testHost();
 
-const commands = ["chat", "explain", "providers", "models", "check", "account", "sign-in", "demo", "replay", "record", "new"];
+const commands = [
+  ...["chat", "connect", "connections", "use", "edit", "rm", "card", "models", "doctor", "discover", "account", "export", "import"],
+  ...["check", "explain", "providers", "sign-in", "demo", "replay", "record", "new", "complete"],
+];
 
 test.each(commands)("%s --help shows usage and examples", async (command) => {
   const { code, stdout, stderr } = await lumiverse([command, "--help"], { cwd: host.cwd });

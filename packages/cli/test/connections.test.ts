@@ -1,10 +1,14 @@
 /** The commands of saved connections, as real processes. */
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { type PostgresServer, postgresFolder, startPostgres } from "../../connections/test/postgres.ts";
 import { lumiverse, type Result, type RunOptions } from "./run-lumiverse.ts";
 import { testHost } from "./test-host.ts";
 import { KEY, PIECES } from "./test-server.ts";
+
+// Each test starts several processes, and machines are busy.
+vi.setConfig({ testTimeout: 90_000 });
 
 const host = testHost();
 const TEXT = `${PIECES.join("")}\n`;
@@ -55,9 +59,21 @@ describe("from nothing", () => {
       stderr: expect.stringContaining("No connection is saved"),
     });
     expect(await json(store, ["connections"])).toEqual([]);
-    expect(await store.run(["chat", "Name three rivers."])).toMatchObject({ code: 2, stdout: "" });
+    for (const args of [["chat", "Name three rivers."], ["card"], ["use", "One"]])
+      expect(await store.run(args)).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("no connection is saved") });
     expect(existsSync(store.folder)).toBe(false);
   });
+});
+
+test("a database that cannot be opened is one line that quotes no password", async () => {
+  const store = freshStore();
+  const { code, stderr } = await store.run(["connections"], { env: { LUMIVERSE_STORE: "postgres://tester:s3cret-word@127.0.0.1:9/none" } });
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/^error: the database of saved connections cannot be opened: [^\n]+\nhint: [^\n]+\n$/);
+  expect(stderr).not.toContain("s3cret-word");
+  writeFileSync(join(host.cwd, "no.db"), "this is no database ".repeat(100));
+  const file = await store.run(["connections"], { env: { LUMIVERSE_STORE: join(host.cwd, "no.db") } });
+  expect(file).toMatchObject({ code: 2, stderr: expect.stringContaining("hint: Check the file") });
 });
 
 describe("connect", () => {
@@ -140,6 +156,8 @@ describe("a saved connection", () => {
     expect(await store.run(["rm", "Three"])).toMatchObject({ code: 2, stderr: expect.stringContaining("needs --yes") });
     expect((await store.run(["rm", "Three", "nobody", "--yes"])).code).toBe(2);
     expect(await store.run(["rm", "Three", "--yes"])).toMatchObject({ code: 0, stdout: "Removed Three. The default connection is One.\n" });
+    expect(await store.run(["edit", "One"])).toMatchObject({ code: 2, stderr: expect.stringContaining("does not say what to change") });
+    expect((await store.run(["connect", "testhost", "--settings"])).stdout).toContain("style=plain|warm  Style: How it sounds.\n");
     const misspelt = await store.run(["card", "On"]);
     expect(misspelt).toMatchObject({ code: 2, stderr: 'error: there is no connection "On"\nhint: Did you mean "One"?\n' });
   });
@@ -187,7 +205,32 @@ describe("a saved connection", () => {
     expect(key.stdout).not.toContain("77af");
     const gone = await store.run(["doctor", "custom", "--base-url", "http://127.0.0.1:9/v1", "--model", "m", "--json"]);
     expect(gone.code).toBe(4);
-    expect(JSON.parse(gone.stdout)).toMatchObject({ healthy: false, cause: "nothing-listens" });
+    // Inside a container the same fault has another cause.
+    expect(JSON.parse(gone.stdout)).toMatchObject({
+      healthy: false,
+      cause: expect.stringMatching(/^(?:nothing-listens|container-localhost)$/),
+    });
+  });
+
+  test("is edited by several processes at once, and no edit is lost", async () => {
+    const store = freshStore();
+    await connect(store, "One");
+    const edits = [
+      ["--model", "slow"],
+      ["--setting", "style=warm"],
+      ["--setting", "team.id=7"],
+      ["--reasoning", "high"],
+    ];
+    await Promise.all(edits.map((edit) => json(store, ["edit", "One", ...edit])));
+    expect(await json(store, ["connections", "--no-balance"])).toMatchObject([
+      {
+        model: "slow",
+        settings: { style: "warm", team: { id: "7" } },
+        reasoning: { effort: "high" },
+        revision: 5,
+        secrets: { key: "set" },
+      },
+    ]);
   });
 
   test("that is misspelt is never taken for a prompt, and nothing is sent", async () => {
@@ -208,6 +251,33 @@ describe("a saved connection", () => {
     expect(chat).toMatchObject({ code: 3, stdout: "", stderr: expect.stringContaining("the vault is locked") });
     expect((await store.run(["connections", "--no-balance"], { env })).stdout).toContain("One (default)");
     expect(await store.run(["chat", "One", "hello"])).toMatchObject({ code: 0 });
+  });
+});
+
+describe.skipIf(postgresFolder === undefined)("on PostgreSQL", () => {
+  let postgres: PostgresServer;
+  beforeAll(async () => {
+    postgres = await startPostgres(postgresFolder ?? "");
+  }, 60_000);
+  afterAll(() => postgres.stop());
+
+  test("processes share connections, each given the same master key; without it no key is made, and a wrong one is refused", async () => {
+    const env = { LUMIVERSE_STORE: postgres.database(), LUMIVERSE_MASTER_KEY: Buffer.alloc(32, 7).toString("base64") };
+    const one = freshStore();
+    const other = freshStore();
+    const unlocked = ["connect", "testhost", "--name", "Early", "--key-env", "K", "--no-check"];
+    expect(await one.run(unlocked, { env: { ...env, LUMIVERSE_MASTER_KEY: "", K: KEY } })).toMatchObject({ code: 3, stdout: "" });
+    const save = (store: Store, name: string): Promise<Result> =>
+      store.run(["connect", "testhost", "--name", name, "--key-env", "K", "--no-check"], { env: { ...env, K: KEY } });
+    const both = await Promise.all([save(one, "One"), save(other, "Other")]);
+    expect(both.map(({ code }) => code)).toEqual([0, 0]);
+    expect(await json(one, ["connections", "--no-balance"], { env })).toHaveLength(2);
+    expect(await other.run(["chat", "One", "hello"], { env })).toMatchObject({ code: 0, stdout: TEXT });
+    const wrong = { ...env, LUMIVERSE_MASTER_KEY: Buffer.alloc(32, 8).toString("base64") };
+    expect(await other.run(["chat", "One", "hello"], { env: wrong })).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining("is locked"),
+    });
   });
 });
 
@@ -325,6 +395,13 @@ describe("discover", () => {
     expect((await store.run(["discover", "--port", port, "--save"])).code).toBe(0);
     const again = (await json(store, ["discover", "--port", port, "--save"])) as { saved: unknown[] };
     expect(again.saved).toEqual([]);
+    // A connection that was pointed elsewhere keeps its name.
+    await store.run(["edit", "--base-url", "http://127.0.0.1:9/v1"]);
+    const name = `llama.cpp (127.0.0.1:${port}) 2`;
+    expect(await json(store, ["discover", "--port", port, "--save"])).toMatchObject({
+      saved: expect.arrayContaining([expect.objectContaining({ name })]),
+    });
+    await store.run(["use", name]);
     expect(await store.run(["chat", "hello you"])).toMatchObject({ code: 0, stdout: TEXT });
     host.server.ownedBy(undefined);
     const unknown = (await json(store, ["discover", "--port", port])) as { servers: { baseURL: string }[] };

@@ -125,7 +125,8 @@ export const testhost = chatProvider({
   capabilities: { "input.image": true, "output.schema": true, "reasoning.off": false, maxOutputTokens: true, temperature: [0, 1], topK: false, stop: false, streaming: true },
   headers: ({ settings }) => (settings.team?.id === undefined ? {} : { "x-title": String(settings.team.id) + ":" + typeof settings.team.id }),
   settings: async () => ({ settings: defineSettings({
-    validator: { "~standard": { version: 1, vendor: "by hand", validate: (value) => ({ value }) } },
+    validator: { "~standard": { version: 1, vendor: "by hand", validate: ({ team, style, token }) =>
+      style === undefined || ["plain", "warm"].includes(style) ? { value: JSON.parse(JSON.stringify({ team, style, token })) } : { issues: [{ path: ["style"], message: "bad" }] } } },
     schema: {
       type: "object",
       additionalProperties: false,

@@ -1,7 +1,7 @@
 /** Chats on a terminal. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { atTerminal, hasTerminal, type TerminalResult, type TerminalStep } from "./at-terminal.ts";
 import { lumiverse } from "./run-lumiverse.ts";
 import { testHost } from "./test-host.ts";
@@ -9,6 +9,9 @@ import { PIECES } from "./test-server.ts";
 
 const ESCAPE = "\u001b";
 const TEXT = PIECES.join("");
+// Each test starts several processes, and machines are busy.
+vi.setConfig({ testTimeout: 120_000 });
+
 const host = testHost();
 
 const chat = (args: readonly string[], steps: readonly TerminalStep[] = [], env = {}): Promise<TerminalResult> =>

@@ -13,11 +13,10 @@ export { image } from "./chat/media.ts";
 export type * from "./chat/message.ts";
 export type { Note, NoteKind } from "./chat/note.ts";
 export type * from "./chat/request.ts";
-export type { RequestSpelling } from "./chat/request-spelling.ts";
 export type * from "./chat/response.ts";
 export { textOf } from "./chat/text.ts";
 export type { Cost, Usage } from "./chat/usage.ts";
-export type { Place, PlaceContent, VendorFields } from "./chat/vendor-fields.ts";
+export type { ContentSlot, SlotContent, TokenCount, VendorFields, VendorFieldsReader, VendorFieldsSource } from "./chat/vendor-fields.ts";
 export { connect, type ProviderArgument, type SettingsOf } from "./connect.ts";
 export type { CachePlan, Unsupported, UnsupportedField, UnsupportedPolicy } from "./contract/call.ts";
 export type {

@@ -14,11 +14,18 @@ export { base64 } from "./chat/media.ts";
 export * from "./chat/message.ts";
 export type { Note, NoteKind } from "./chat/note.ts";
 export type * from "./chat/request.ts";
-export type { RequestSpelling } from "./chat/request-spelling.ts";
 export type * from "./chat/response.ts";
 export { hasParts, textOf, wellFormed } from "./chat/text.ts";
 export type { Cost, Usage } from "./chat/usage.ts";
-export type { Place, PlaceContent, VendorFields } from "./chat/vendor-fields.ts";
+export {
+  type ContentSlot,
+  type SlotContent,
+  type TokenCount,
+  tokensOf,
+  type VendorFields,
+  type VendorFieldsReader,
+  type VendorFieldsSource,
+} from "./chat/vendor-fields.ts";
 export type * from "./contract/call.ts";
 export * from "./contract/capabilities.ts";
 export type * from "./contract/http.ts";

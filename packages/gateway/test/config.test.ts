@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { isConnectionsError } from "@lumiverse/connections";
 import { afterEach, describe, expect, test } from "vitest";
 import { readGatewayConfig } from "../src/index.ts";
@@ -67,6 +68,13 @@ describe("a configuration file", () => {
     });
     expect(readGatewayConfig(`database: ${ref("DB:-:memory:")}`, {}).database).toBe(":memory:");
     expect(readGatewayConfig("", {})).toMatchObject({ connections: [], aliases: [], keys: [] });
+  });
+
+  test("of the guide is valid", () => {
+    const guide = readFileSync(new URL("../../../docs/gateway.md", import.meta.url), "utf8");
+    const [, yaml = ""] = /```yaml\n([\s\S]*?)```/.exec(guide) ?? [];
+    const config = readGatewayConfig(yaml, { GROQ_API_KEY: "gsk_x", TEAM_KEY });
+    expect([config.connections.length, config.aliases.length, config.keys.length, config.database]).toEqual([2, 3, 1, "gateway.db"]);
   });
 
   test("names every problem by its path, and quotes no value", () => {

@@ -18,7 +18,9 @@ const { values, positionals } = parseArgs({
 });
 const folder = positionals[0];
 if (folder === undefined) {
-  process.stderr.write("corpus: name a folder of recordings: npm run corpus -- DIR [--json] [--write-evidence FILE] [--through-gateway [--across]]\n");
+  process.stderr.write(
+    "corpus: name a folder of recordings: npm run corpus -- DIR [--json] [--write-evidence FILE] [--through-gateway [--across]]\n",
+  );
   process.exit(2);
 }
 

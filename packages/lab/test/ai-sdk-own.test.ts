@@ -1,38 +1,55 @@
 /** The judge over this repository's own package for the AI SDK: one provider for each protocol. `npm run ai-sdk` judges all of them with all groups. */
-import { checks, idOf, readFixtures, runCheck } from "@lumiverse/conformance/internals";
+import { type Check, checks, idOf, readFixtures, runCheck } from "@lumiverse/conformance/internals";
 import { describe, expect, it } from "vitest";
 import { answerChecks } from "../src/ai-sdk/answer-checks.ts";
 import { isForOwnPackage, ownSubject } from "../src/ai-sdk/own-package.ts";
 import { copyCases } from "../src/ai-sdk/packages.ts";
-import { installedIn } from "../src/providers/provider-packages.ts";
+import { type Installed, installedIn } from "../src/providers/provider-packages.ts";
 
-/** A model of the SDK has no time limits. After a STOP beside content Gemini's answer may go on for 15 s, which is longer than this fault's limit around the model. */
-const LEFT_OUT = ["google, faults: open-after-the-end"];
 const GROUPS: readonly string[] = ["golden", "streamed and unstreamed", "faults", "base URL", "canary"];
+
+/** Faults that one side or the other must end by its time limits. */
+const TIME_LIMITS = /silence|timeout|heartbeats|open-after/;
+
+async function installed(id: string): Promise<Installed> {
+  const [found] = await installedIn(new URL("../../../providers", import.meta.url).pathname, [id]);
+  if (found === undefined) throw new Error(`${id} is not a provider`);
+  return found;
+}
+
+async function failuresOf(all: readonly Check[]): Promise<string[]> {
+  const failed: string[] = [];
+  for (const check of all) {
+    const { outcome, message } = await runCheck(check, {});
+    if (outcome === "failed") failed.push(`${idOf(check)}: ${message}`);
+  }
+  return failed;
+}
 
 describe("the judge finds no fault in @lumiverse/ai-sdk", () => {
   it.each(["groq", "openai", "anthropic", "google"])(
     "over %s",
     async (id) => {
-      const [installed] = await installedIn(new URL("../../../providers", import.meta.url).pathname, [id]);
-      if (installed === undefined) throw new Error(`${id} is not a provider`);
-      const subject = ownSubject(installed);
-      const { folder } = copyCases(installed.fixtures, (fixture) => isForOwnPackage(id, fixture));
+      const provider = await installed(id);
+      const subject = ownSubject(provider);
+      const { folder } = copyCases(provider.fixtures, (fixture) => isForOwnPackage(id, fixture));
       const all = [
         ...answerChecks(subject, readFixtures(folder)),
         ...checks(subject, { fixtures: folder, runs: 1 }).filter(({ group }) => group !== "golden"),
-      ].filter(
-        (check) =>
-          GROUPS.includes(check.group) && installed.known[idOf(check)] === undefined && !LEFT_OUT.includes(`${id}, ${idOf(check)}`),
-      );
-      const failed: string[] = [];
-      for (const check of all) {
-        const { outcome, message } = await runCheck(check, {});
-        if (outcome === "failed") failed.push(`${idOf(check)}: ${message}`);
-      }
-      expect(failed).toEqual([]);
+      ].filter((check) => GROUPS.includes(check.group) && provider.known[idOf(check)] === undefined);
+      expect(await failuresOf(all)).toEqual([]);
       expect(all.length).toBeGreaterThan(100);
     },
     120_000,
   );
+
+  it("whose connection limits the time of a call", async () => {
+    const provider = await installed("groq");
+    const { folder } = copyCases(provider.fixtures, (fixture) => isForOwnPackage("groq", fixture));
+    const all = checks(ownSubject(provider, "connection"), { fixtures: folder, runs: 1 }).filter(
+      (check) => check.group === "faults" && TIME_LIMITS.test(idOf(check)) && provider.known[idOf(check)] === undefined,
+    );
+    expect(await failuresOf(all)).toEqual([]);
+    expect(all.length).toBeGreaterThan(5);
+  }, 60_000);
 });

@@ -48,6 +48,12 @@ describe("a finish reason is not final", () => {
     expect(phases([chunk([{ text: "a" }])])).toEqual(["open", undefined]);
     expect(phases([chunk([{ text: "a" }], "STOP")])).toEqual(["finishing", "content"]);
     expect(phases([chunk([], "STOP")])).toEqual(["finishing", "content"]);
+    // A host that has sent content without a reason does not write one on every chunk.
+    expect(phases([chunk([{ text: "a" }]), chunk([{ text: "b" }], "STOP")])).toEqual(["finishing", undefined]);
+    const thought = { text: "hm", thought: true };
+    expect(phases([chunk([thought]), chunk([{ text: "a" }], "STOP")])).toEqual(["finishing", "content"]);
+    const each = [chunk([{ text: "a" }], "STOP"), chunk([{ text: "b" }]), chunk([{ text: "c" }], "STOP")];
+    expect(phases(each)).toEqual(["finishing", "content"]);
     expect(phases([chunk([{ text: "a" }]), chunk([], "STOP")])).toEqual(["finishing", undefined]);
     expect(phases([chunk([{ text: "a" }]), chunk([], "STOP"), chunk([{ text: "b" }])])).toEqual(["open", undefined]);
   });

@@ -70,6 +70,22 @@ describe("connectMcp", () => {
     await mcp.close();
   });
 
+  test("gives two servers with the same tool the same names, whichever is connected first", async () => {
+    const names = async (order: readonly string[]): Promise<string[]> => {
+      const all: string[] = [];
+      for (const name of order) {
+        const [near, far] = InMemoryTransport.createLinkedPair();
+        await server({ ran: 0 }).connect(far);
+        const mcp = await connectMcp({ name, transport: () => near });
+        all.push(...mcp.tools.map((tool) => tool.name));
+        await mcp.close();
+      }
+      return all.sort();
+    };
+    expect(await names(["vik", "nes"])).toEqual(["nes_tide", "vik_tide"]);
+    expect(await names(["nes", "vik"])).toEqual(["nes_tide", "vik_tide"]);
+  });
+
   test("opens a new session after a lost one, and never runs a call twice", async () => {
     const state: { ran: number; crash?: () => void } = { ran: 0 };
     let sessions = 0;

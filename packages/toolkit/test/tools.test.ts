@@ -118,6 +118,29 @@ describe("runTools", () => {
     expect(results(messages).map(({ id }) => id)).toEqual(Array.from({ length: 13 }, (_, n) => `call_${n + 1}`));
   });
 
+  test("sends the same request after parallel calls, whichever of them ends first", async () => {
+    const bodies = await Promise.all(
+      [(n: number) => 2 * n, (n: number) => 24 - 2 * n, (n: number) => (n * 7) % 12].map(async (delay) => {
+        const wait = tool({
+          name: "wait",
+          description: "",
+          parameters: z.object({ n: z.number() }),
+          async execute({ n }) {
+            await pause(delay(n));
+            if (n === 4) throw new Error("broken");
+            return `result ${n}`;
+          },
+        });
+        const toolCalls = Array.from({ length: 12 }, (_, n) => ({ name: "wait", input: { n } }));
+        const { connection, requests } = mock([{ toolCalls }, "done"]);
+        await runTools(connection, ASK, { tools: [wait], maxParallel: 4 }).response();
+        return JSON.stringify(requests[1]?.body);
+      }),
+    );
+    expect(new Set(bodies).size).toBe(1);
+    expect(bodies[0]).toContain("result 11");
+  });
+
   test("reports malformed, truncated, unknown and wrong calls to the model and runs none of them", async () => {
     let ran = 0;
     const write = tool({ name: "write", description: "", parameters: z.object({ path: z.string() }), execute: () => ++ran });

@@ -10,7 +10,7 @@ export function removeBoxMarkers(protocol: Protocol): Protocol {
     reader: ({ call, rendered }) => {
       const reader = protocol.reader({ call, rendered });
       // With the vendor's own fields, the text stays as the vendor sent it.
-      return call.request.vendorFields === true ? reader : new MarkerRemover(reader);
+      return call.request.vendorFields === undefined ? new MarkerRemover(reader) : reader;
     },
   };
 }

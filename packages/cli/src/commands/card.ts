@@ -1,7 +1,7 @@
 import { type Balance, type Card, type CardLine, card as cardOf, type Profile, type Profiles, readBalance } from "@lumiverse/connections";
 import type { Provider } from "@lumiverse/core";
 import { Command } from "commander";
-import { withSavedConnections } from "../connection/saved.ts";
+import { withExistingConnections } from "../connection/saved.ts";
 import { printableLine } from "../terminal/printable.ts";
 import { type Screen, styled } from "../terminal/screen.ts";
 import { savedProfile } from "./connection-name.ts";
@@ -15,7 +15,7 @@ export function cardCommand({ screen }: CommandContext): Command {
     .option("--json", "print one JSON object, or {error}")
     .addHelpText("after", "\nExamples:\n  lumiverse card\n  lumiverse card Router --json | jq -r '.lines[].text'")
     .action((name: string | undefined, options: { balance: boolean }) =>
-      withSavedConnections(screen, async (saved) => {
+      withExistingConnections(screen, async (saved) => {
         const profile = await savedProfile(saved, name);
         const progress = screen.progress("reading the balance");
         const balance = options.balance ? await readBalance(() => saved.profiles.open(profile.id)).finally(() => progress.stop()) : {};

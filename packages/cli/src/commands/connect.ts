@@ -1,5 +1,5 @@
 import { chmod, writeFile } from "node:fs/promises";
-import { finishSignIn, type Profile, type ProfileInput, startSignIn } from "@lumiverse/connections";
+import { finishSignIn, form, type Profile, type ProfileInput, startSignIn } from "@lumiverse/connections";
 import { listenForCallback } from "@lumiverse/connections/node";
 import { type KeyVerdict, LumiverseError } from "@lumiverse/core";
 import { Command } from "commander";
@@ -16,6 +16,7 @@ import { showCard } from "./card.ts";
 import type { CommandContext } from "./context.ts";
 import { checkDraft, verdictOn } from "./key-check.ts";
 import { newProfile } from "./new-profile.ts";
+import { showSettings } from "./settings-list.ts";
 
 interface Options extends FormFlags {
   default?: boolean;
@@ -28,6 +29,7 @@ interface Options extends FormFlags {
   open: boolean;
   check: boolean;
   yes?: boolean;
+  settings?: boolean;
 }
 
 /** Where a sign-in that another process finishes returns to. Nothing listens there: the person copies the address. */
@@ -46,6 +48,7 @@ export function connectCommand({ screen }: CommandContext): Command {
     .option("--callback <url>", "with --begin-sign-in: the address to which the vendor redirects", PASTED_CALLBACK)
     .option("--finish-sign-in <file>", "finish the sign-in that the file holds, here or on another machine")
     .option("--code <code|url>", "with --finish-sign-in: the code, or the address to which the vendor redirected")
+    .option("--settings", "list the settings that --setting can set, and save nothing")
     .option("--no-check", "save the connection without checking the key")
     .option("-y, --yes", "ask nothing: take the defaults for what no option gives")
     .option("--json", "print one JSON object: the connection and the verdict on its key, or {error}")
@@ -55,6 +58,7 @@ export function connectCommand({ screen }: CommandContext): Command {
 Examples:
   lumiverse connect                                              (asks everything)
   lumiverse connect groq --key-env GROQ_API_KEY --yes
+  lumiverse connect openrouter --settings
   lumiverse connect openrouter --sign-in --name Router --setting routing.sort=price
   lumiverse connect custom --base-url http://localhost:1234 --name Local --yes
   lumiverse connect google-vertex --key-file service-account.json --setting region=europe-west4
@@ -70,6 +74,7 @@ database: a file, or postgres://… for several machines.`,
         if (options.finishSignIn !== undefined) return finish(options.finishSignIn, options, saved, screen);
         const asks = canAsk(screen) && options.yes !== true;
         const provider = (await installed(id ?? (await askProvider(asks)))).provider;
+        if (options.settings === true) return showSettings(await form(provider), screen);
         saved.add(provider);
         const made = await newProfile(provider, options, saved, asks, screen);
         const input: ProfileInput = { ...made.input, ...(options.default === true ? { isDefault: true } : {}) };

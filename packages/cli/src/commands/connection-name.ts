@@ -1,17 +1,12 @@
 import { ConnectionsError, nearestNames, type Profile } from "@lumiverse/connections";
-import type { SavedConnections } from "../connection/saved.ts";
+import { nothingSaved, type SavedConnections } from "../connection/saved.ts";
 
 /** The connection of a name, or the default one. @throws ConnectionsError `not-found` with the nearest names */
 export async function savedProfile(saved: SavedConnections, name: string | undefined): Promise<Profile> {
   const profile = await saved.find(name);
   if (profile !== undefined) return profile;
   const names = (await saved.profiles.list()).map((one) => one.name);
-  if (names.length === 0)
-    throw new ConnectionsError({
-      code: "not-found",
-      message: "no connection is saved",
-      hint: 'Save one with "lumiverse connect" or "lumiverse discover"',
-    });
+  if (names.length === 0) throw nothingSaved();
   const near = nearestNames(name ?? "", names);
   throw new ConnectionsError({
     code: "not-found",

@@ -9,6 +9,7 @@ import { askChoices, askSecret, canAsk } from "../terminal/prompts.ts";
 import type { Screen } from "../terminal/screen.ts";
 import { table } from "../terminal/table.ts";
 import type { CommandContext } from "./context.ts";
+import { freeName } from "./new-profile.ts";
 
 interface Options {
   host?: readonly string[];
@@ -103,7 +104,10 @@ async function choose(
 async function save(servers: readonly FoundServer[], options: Options, saved: SavedConnections, screen: Screen): Promise<Profile[]> {
   saved.add((await installed("custom")).provider);
   const created: Profile[] = [];
-  for (const server of servers) created.push(await saved.profiles.create(await withKey(server, options, screen)));
+  for (const server of servers) {
+    const profile = await withKey(server, options, screen);
+    created.push(await saved.profiles.create({ ...profile, name: await freeName(profile.name, saved) }));
+  }
   return created;
 }
 

@@ -11,13 +11,13 @@ import {
   valuesOf,
 } from "@lumiverse/connections";
 import { listenForCallback } from "@lumiverse/connections/node";
-import type { JsonObject, Provider } from "@lumiverse/core";
+import { type JsonObject, LumiverseError, type Provider } from "@lumiverse/core";
 import { Command } from "commander";
 import { collect } from "../connection/options.ts";
-import { type SavedConnections, withSavedConnections } from "../connection/saved.ts";
+import { type SavedConnections, withExistingConnections } from "../connection/saved.ts";
 import { mergedSettings } from "../connection/target.ts";
 import { askField, askSettings, valueAt, withValue } from "../form/ask.ts";
-import { type FormFlags, hasFormFlags, hintFor, settingLines, valuesFromFlags, withFormFlags } from "../form/flags.ts";
+import { type FormFlags, hasFormFlags, hintFor, valuesFromFlags, withFormFlags } from "../form/flags.ts";
 import { wholeNumber } from "../request/options.ts";
 import { askSecret, canAsk } from "../terminal/prompts.ts";
 import type { Screen } from "../terminal/screen.ts";
@@ -26,6 +26,7 @@ import { showCard } from "./card.ts";
 import { savedProfile } from "./connection-name.ts";
 import type { CommandContext } from "./context.ts";
 import { invalidForm } from "./new-profile.ts";
+import { showSettings } from "./settings-list.ts";
 
 interface Options extends FormFlags {
   unset?: readonly string[];
@@ -62,22 +63,16 @@ Examples:
 A new host, or another provider, needs the key again: a stored key is never sent to another address.`,
     )
     .action((name: string | undefined, options: Options) =>
-      withSavedConnections(screen, async (saved) => {
+      withExistingConnections(screen, async (saved) => {
         const profile = await savedProfile(saved, name);
         const provider = saved.profiles.provider(profile.provider);
         const form = await formOf(provider);
         if (options.settings === true) return showSettings(form, screen);
         if (options.signIn === true) await signIn(profile, options, saved, screen);
-        const changes = await changesFrom(profile, provider, form, options, screen);
-        const edited = await update(saved, profile, changes);
+        const edited = await edit(profile.id, { provider, form, options }, saved, screen);
         await showCardOrProfile(edited, saved, screen);
       }),
     );
-}
-
-async function showSettings(form: Form, screen: Screen): Promise<void> {
-  if (screen.json) return screen.outJson(form.fields);
-  for (const line of settingLines(form)) await screen.out(`${line}\n`);
 }
 
 async function showCardOrProfile(profile: Profile, saved: SavedConnections, screen: Screen): Promise<void> {
@@ -85,20 +80,50 @@ async function showCardOrProfile(profile: Profile, saved: SavedConnections, scre
   await showCard(profile, saved.profiles, {}, screen);
 }
 
-async function changesFrom(profile: Profile, provider: Provider, form: Form, options: Options, screen: Screen): Promise<ProfileChanges> {
-  const isSilent = hasFormFlags(options) || options.unset !== undefined || options.forgetKey === true || options.signIn === true;
-  const before = valuesOf(profile);
+interface Edit {
+  provider: Provider;
+  form: Form;
+  options: Options;
+}
+
+/** Times that an edit is tried when other processes change the same connection meanwhile. */
+const TRIES = 10;
+
+/** What options say is applied to what is stored then, so that edits of several processes add up. Answers of a person are not: they were given to what was shown. */
+async function edit(id: string, { provider, form, options }: Edit, saved: SavedConnections, screen: Screen): Promise<Profile> {
   const given = await valuesFromFlags(provider, options, screen.signal);
-  let values = (options.unset ?? []).reduce((left, path) => withValue(left, pathOf(path), undefined), mergedSettings(before, given));
-  // The budget belongs to the effort that it was given with.
-  if (valueAt(given, "reasoning.effort") !== undefined && valueAt(given, "reasoning.effort") !== "budget")
-    values = withValue(values, ["reasoning", "budgetTokens"], undefined);
-  if (!isSilent && canAsk(screen)) values = await askEverything(form, values);
-  const { profile: parsed, issues } = await form.parse(values, {
-    hasStoredKey: profile.secrets.key === "set" || options.forgetKey === true,
-  });
+  const isSilent = hasFormFlags(options) || options.unset !== undefined || options.forgetKey === true || options.signIn === true;
+  if (!isSilent && !canAsk(screen))
+    throw new LumiverseError({
+      code: "configuration",
+      field: "edit",
+      message: "the command does not say what to change, and there is no terminal to ask",
+      hint: "See lumiverse edit --help; --settings lists the settings of this connection",
+    });
+  for (let tries = 1; ; tries++) {
+    const profile = await saved.profiles.get(id);
+    const values = laidOver(profile, given, options);
+    const changes = await changesFrom(profile, form, options, !isSilent && canAsk(screen) ? await askEverything(form, values) : values);
+    try {
+      return await saved.profiles.update(id, changes, { revision: profile.revision });
+    } catch (cause) {
+      if (!isConnectionsError(cause)) throw cause;
+      if (cause.code !== "conflict" || !isSilent || tries === TRIES) throw withOptions(cause);
+    }
+  }
+}
+
+function laidOver(profile: Profile, given: JsonObject, { unset = [] }: Options): JsonObject {
+  const values = unset.reduce((left, path) => withValue(left, pathOf(path), undefined), mergedSettings(valuesOf(profile), given));
+  const effort = valueAt(given, "reasoning.effort");
+  // A budget belongs to the effort that it was given with.
+  return effort === undefined || effort === "budget" ? values : withValue(values, ["reasoning", "budgetTokens"], undefined);
+}
+
+async function changesFrom({ secrets }: Profile, form: Form, { forgetKey = false }: Options, values: JsonObject): Promise<ProfileChanges> {
+  const { profile: parsed, issues } = await form.parse(values, { hasStoredKey: secrets.key === "set" || forgetKey });
   if (parsed === undefined) throw invalidForm(issues);
-  return { ...changesOf(parsed), ...(options.forgetKey === true ? { key: null } : {}) };
+  return { ...changesOf(parsed), ...(forgetKey ? { key: null } : {}) };
 }
 
 /** `routing.sort` is a setting; `baseURL`, `model` and `reasoning` are fields of the connection itself. */
@@ -119,18 +144,12 @@ async function askEverything(form: Form, values: JsonObject): Promise<JsonObject
   return askSettings(form, answers);
 }
 
-/** @throws ConnectionsError with the options that solve the problem */
-async function update(saved: SavedConnections, { id, revision }: Profile, changes: ProfileChanges): Promise<Profile> {
-  try {
-    const { revision: stored } = await saved.profiles.get(id);
-    // A sign-in of this command has changed the connection; a change of another process meanwhile is a conflict.
-    return await saved.profiles.update(id, changes, { revision: Math.max(revision, stored) });
-  } catch (cause) {
-    if (!isConnectionsError(cause) || cause.issues.length === 0) throw cause;
-    const { code, message, issues } = cause;
-    const without = code === "key-required" ? ", or --forget-key to go without" : "";
-    throw new ConnectionsError({ code, message, issues, hint: `Nothing was saved. ${hintFor(issues)}${without}`, cause });
-  }
+/** The error with the options that solve the problem. */
+function withOptions(cause: ConnectionsError): ConnectionsError {
+  const { code, message, issues } = cause;
+  if (issues.length === 0) return cause;
+  const goWithout = code === "key-required" ? ", or --forget-key to go without" : "";
+  return new ConnectionsError({ code, message, issues, hint: `Nothing was saved. ${hintFor(issues)}${goWithout}`, cause });
 }
 
 async function signIn({ id }: Profile, options: Options, saved: SavedConnections, screen: Screen): Promise<void> {

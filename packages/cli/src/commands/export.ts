@@ -2,7 +2,7 @@ import { chmod, writeFile } from "node:fs/promises";
 import { exportProfiles } from "@lumiverse/connections";
 import { LumiverseError } from "@lumiverse/core";
 import { Command } from "commander";
-import { withSavedConnections } from "../connection/saved.ts";
+import { withExistingConnections } from "../connection/saved.ts";
 import { savedProfile } from "./connection-name.ts";
 import type { CommandContext } from "./context.ts";
 import { passphraseFrom } from "./passphrase.ts";
@@ -26,7 +26,7 @@ export function exportCommand({ screen }: CommandContext): Command {
       "\nExamples:\n  lumiverse export > connections.json\n  lumiverse export Router --with-keys --out router.json\n  lumiverse export --passphrase-env PASSPHRASE --out backup.json",
     )
     .action((names: string[], options: Options) =>
-      withSavedConnections(screen, async (saved) => {
+      withExistingConnections(screen, async (saved) => {
         const withKeys = options.withKeys === true || options.passphraseEnv !== undefined;
         const passphrase = withKeys ? await passphraseFrom(options.passphraseEnv, "new", screen) : undefined;
         const ids =

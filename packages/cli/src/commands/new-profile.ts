@@ -186,7 +186,7 @@ async function modelsFor(
 }
 
 /** `Groq`, or `Groq 2` where that is taken. */
-async function freeName(name: string, { profiles }: SavedConnections): Promise<string> {
+export async function freeName(name: string, { profiles }: SavedConnections): Promise<string> {
   const taken = new Set((await profiles.list()).map((profile) => profile.name.toLowerCase()));
   for (let number = 1; ; number++) {
     const candidate = number === 1 ? name : `${name} ${number}`;

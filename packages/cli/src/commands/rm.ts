@@ -1,6 +1,6 @@
 import { LumiverseError } from "@lumiverse/core";
 import { Command } from "commander";
-import { withSavedConnections } from "../connection/saved.ts";
+import { withExistingConnections } from "../connection/saved.ts";
 import { askYesNo, canAsk } from "../terminal/prompts.ts";
 import { savedProfile } from "./connection-name.ts";
 import type { CommandContext } from "./context.ts";
@@ -13,7 +13,7 @@ export function rmCommand({ screen }: CommandContext): Command {
     .option("--json", "print one JSON object: the removed connections, or {error}")
     .addHelpText("after", "\nExamples:\n  lumiverse rm Old\n  lumiverse rm Old Older --yes")
     .action((names: string[], options: { yes?: boolean }) =>
-      withSavedConnections(screen, async (saved) => {
+      withExistingConnections(screen, async (saved) => {
         // All names are checked before the first is removed.
         const chosen = await Promise.all(names.map((name) => savedProfile(saved, name)));
         const listed = chosen.map(({ name }) => name).join(", ");

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { withSavedConnections } from "../connection/saved.ts";
+import { withExistingConnections } from "../connection/saved.ts";
 import { savedProfile } from "./connection-name.ts";
 import type { CommandContext } from "./context.ts";
 
@@ -10,7 +10,7 @@ export function useCommand({ screen }: CommandContext): Command {
     .option("--json", "print one JSON object: the connection, or {error}")
     .addHelpText("after", "\nExamples:\n  lumiverse use Router\n  lumiverse use Local && lumiverse chat")
     .action((name: string) =>
-      withSavedConnections(screen, async (saved) => {
+      withExistingConnections(screen, async (saved) => {
         const profile = await saved.profiles.setDefault((await savedProfile(saved, name)).id);
         if (screen.json) return screen.outJson(profile);
         await screen.out(`${profile.name} is the default connection.\n`);

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import {
+  ConnectionsError,
   createProfiles,
   isConnectionsError,
   lockedVault,
@@ -21,7 +22,7 @@ import {
   openPostgresStore,
   openSqliteStore,
 } from "@lumiverse/connections/node";
-import { createRegistry, isLumiverseError, type Provider, type Registry } from "@lumiverse/core";
+import { createRegistry, isLumiverseError, LumiverseError, type Provider, type Registry } from "@lumiverse/core";
 import { askSecret, canAsk } from "../terminal/prompts.ts";
 import type { Screen } from "../terminal/screen.ts";
 import { keyVariable, readKeyFromDotenv } from "./dotenv.ts";
@@ -56,7 +57,9 @@ export function hasSavedConnections(): boolean {
  * @param place A file, `:memory:`, or the address of a PostgreSQL database. Default: that of this person
  */
 export async function openSavedConnections(screen: Screen, place: string = placeOfStore()): Promise<SavedConnections> {
-  const store = isAddress(place) ? await openPostgresStore(place) : await openSqliteStore(place);
+  const store = await (isAddress(place) ? openPostgresStore(place) : openSqliteStore(place)).catch((cause: unknown) => {
+    throw unopened(cause, isAddress(place));
+  });
   try {
     const registry = await providersOf(store, screen);
     const vault = await vaultOf(store, screen);
@@ -89,6 +92,35 @@ export async function withSavedConnections<T>(screen: Screen, run: (saved: Saved
   } finally {
     await saved.close();
   }
+}
+
+/** The same for commands that change or show what is there: they create no database. @throws ConnectionsError `not-found` */
+export async function withExistingConnections<T>(screen: Screen, run: (saved: SavedConnections) => Promise<T>): Promise<T> {
+  if (!hasSavedConnections()) throw nothingSaved();
+  return withSavedConnections(screen, run);
+}
+
+export function nothingSaved(): ConnectionsError {
+  return new ConnectionsError({
+    code: "not-found",
+    message: "no connection is saved",
+    hint: 'Save one with "lumiverse connect" or "lumiverse discover"',
+  });
+}
+
+/** A database that cannot be opened is no bug of this program. The address is not quoted, because it can hold a password. */
+function unopened(cause: unknown, isPostgres: boolean): unknown {
+  if (isConnectionsError(cause)) return cause;
+  const first: unknown = cause instanceof AggregateError ? cause.errors[0] : cause;
+  return new LumiverseError({
+    code: "configuration",
+    field: STORE_VARIABLE,
+    message: `the database of saved connections cannot be opened: ${first instanceof Error ? first.message : String(first)}`,
+    hint: isPostgres
+      ? `Check that PostgreSQL runs, and the address in ${STORE_VARIABLE}`
+      : `Check the file, or name another one in ${STORE_VARIABLE}`,
+    cause,
+  });
 }
 
 function placeOfStore(): string {

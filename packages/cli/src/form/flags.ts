@@ -1,6 +1,6 @@
 /** Every field of a connection's form as an option of the command line. */
 import { stat } from "node:fs/promises";
-import type { FieldIssue, Form, FormField } from "@lumiverse/connections";
+import type { FieldIssue } from "@lumiverse/connections";
 import { type JsonObject, LumiverseError, type Provider } from "@lumiverse/core";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { collect, keyFromVariable, settingsFrom } from "../connection/options.ts";
@@ -114,17 +114,6 @@ const FLAGS: Readonly<Record<string, string>> = {
 /** What to change, for problems that a person without prompts must solve by options. */
 export function hintFor(issues: readonly FieldIssue[]): string {
   return `Set ${[...new Set(issues.map(({ path }) => flagOf(path)))].join(", ")}`;
-}
-
-/** The settings of a provider, for the help of `connect <provider> --help` and of `edit`. */
-export function settingLines({ fields }: Pick<Form, "fields">): string[] {
-  return fields.filter(({ path }) => path.startsWith("settings.")).map(settingLine);
-}
-
-function settingLine({ path, title, help, choices, kind, default: value }: FormField): string {
-  const values = choices === undefined ? kind : choices.map((choice) => choice.value).join("|");
-  const given = value === undefined ? "" : ` (default ${JSON.stringify(value)})`;
-  return `${path.slice("settings.".length)}=${values}${given}  ${title}${help === undefined ? "" : `: ${help}`}`;
 }
 
 function effort(text: string): string {

@@ -9,7 +9,16 @@ import type { ReadEvent } from "../contract/reader.ts";
 import { BodyReader } from "../http/body-reader.ts";
 import { rateLimitOf, requestIdOf } from "../http/rate-limit.ts";
 import { aborted, RequestLifetime, timedOut } from "../http/request-lifetime.ts";
-import { createRedactor, headerSecrets, type Redactor, redactError, redactJson, redactNote, shownURL } from "../http/secrets.ts";
+import {
+  createRedactor,
+  headerSecrets,
+  type Redactor,
+  redactError,
+  redactJson,
+  redactNote,
+  SecretSearch,
+  shownURL,
+} from "../http/secrets.ts";
 import { type HttpCall, send } from "../http/send.ts";
 import { startTimer } from "../http/timer.ts";
 import { parseOutput } from "../request/output.ts";
@@ -58,6 +67,7 @@ export class ChatCall {
   #askedAt = 0;
   /** Knows the connection's secrets and those of this call's headers. */
   readonly #redactor: Redactor;
+  #vendorFields: SecretSearch | undefined;
   #stopReason: LumiverseError | undefined;
   #wake: (() => void) | undefined;
   #running: Promise<void> | undefined;
@@ -245,7 +255,8 @@ export class ChatCall {
       case "finish":
         return event.raw === undefined ? event : { ...event, raw: redact(event.raw) };
       case "vendor-fields": {
-        const fields = redactJson(event.fields, this.#redactor.redactKnown);
+        this.#vendorFields ??= new SecretSearch(this.#redactor.redactKnown);
+        const fields = this.#vendorFields.clean(event.fields);
         return fields === event.fields || !isObject(fields) ? event : { ...event, fields };
       }
       case "start":
@@ -478,7 +489,8 @@ export class ChatCall {
 
   async #addOutput(response: ChatResponse): Promise<void> {
     const output = this.#retry.prepared?.checked.output;
-    if (output === undefined || response.finishReason !== "stop") return;
+    // The client of a gateway parses the text itself, and gets it whatever it is.
+    if (output === undefined || response.finishReason !== "stop" || this.#request.spelling !== undefined) return;
     try {
       response.output = await parseOutput(response.text, output, this.#retry.prepared?.checked.request.prefill);
     } catch (cause) {

@@ -67,6 +67,7 @@ export interface TokenCache {
  * `request` and the functions of `finish` and `error` return content, and only when they are called.
  */
 export interface ObservedCall {
+  /** The provider's id. */
   provider: string;
   /** The model as requested. */
   model: string;
@@ -79,11 +80,15 @@ export interface ObservedCall {
 }
 
 /**
- * What happened during a call, in order: `start` once, then a `request` and an `attempt` for each HTTP request, `first-event` once when content has arrived,
- * and `finish` or `error` once at the end. Holds no secrets and no content. Times are milliseconds since the start.
+ * What happened during a call, and which call it was. In order: `start` once, then a `request` and an `attempt` for each HTTP request, `first-event` once when
+ * content has arrived, and `finish` or `error` once at the end. Holds no secrets and no content. Times are milliseconds since the start.
  */
 export type Observation = { call: ObservedCall } & ObservedEvent;
 
+/**
+ * What an observation reports. `finish` means that the answer is complete; whether it fits the `output` that was requested is found out afterwards and not
+ * observed.
+ */
 export type ObservedEvent =
   | { type: "start" }
   | { type: "request"; provider: string; model: string; url: string; streaming: boolean; bytes: number }

@@ -1,7 +1,5 @@
 /** Turns a refused request, or whatever was thrown while reading an answer, into the error that the caller receives. */
 import { isLumiverseError, LumiverseError } from "../chat/errors.ts";
-import { isObject } from "../chat/json.ts";
-import type { Place, VendorFields } from "../chat/vendor-fields.ts";
 import type { Failure } from "../contract/http.ts";
 import { isReportedFailure } from "../contract/reported-failure.ts";
 import { retryAfterMs } from "../http/error-body.ts";
@@ -30,7 +28,7 @@ export async function readRefusal(
   const json = redactJson(parseJson(text), httpCall.redact);
   const failure: Failure = { status: response.status, headers: response.headers, text, ...(json === undefined ? {} : { json }) };
   const error = route.protocol.parseError({ failure, call: checked });
-  if (checked.request.vendorFields === true) error.vendorFields = refusalFields(json, error);
+  error.vendorFields = checked.request.vendorFields?.failure(json, error.message);
   error.status ??= failure.status;
   error.retryAfterMs ??= retryAfterMs(failure.headers, Date.now());
   if (error.code === "not-found") error.hint ??= pathHint(route.base);
@@ -49,30 +47,11 @@ export function toError(cause: unknown, prepared: PreparedCall | undefined, reda
     const { checked, route } = prepared;
     const failure: Failure = { status: cause.failure.status, text: redact(text), json: redactJson(json, redact), headers: new Headers() };
     const error = route.protocol.parseError({ failure, call: checked });
-    if (checked.request.vendorFields === true) error.vendorFields = refusalFields(redactJson(frame ?? json, redact), error);
+    error.vendorFields = checked.request.vendorFields?.failure(redactJson(frame ?? json, redact), error.message);
     return error;
   } catch (broken) {
     return unreadable("the answer", broken);
   }
-}
-
-/** How deep a message stands in a body that reports a failure. */
-const DEEPEST_MESSAGE = 4;
-
-/** The vendor's body of a failure. The message that the error carries is a place in it. */
-function refusalFields(json: unknown, { message }: LumiverseError): VendorFields | undefined {
-  if (!isObject(json)) return undefined;
-  const places: Place[] = [];
-  const withoutMessage = (value: unknown, path: readonly string[]): unknown => {
-    if (typeof value === "string" && value !== "" && message.startsWith(value)) {
-      places.push({ path, holds: "error-message", length: value.length });
-      return "";
-    }
-    if (!isObject(value) || path.length > DEEPEST_MESSAGE) return value;
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withoutMessage(inner, [...path, key])]));
-  };
-  const fields = withoutMessage(json, []);
-  return isObject(fields) ? { fields, places } : undefined;
 }
 
 export function unreadable(what: string, cause: unknown): LumiverseError {

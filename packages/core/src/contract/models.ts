@@ -43,6 +43,7 @@ export interface ModelInfo {
 
 /** The model to start with when nobody chose one: served, general, and priced where the vendor has prices. */
 export interface DefaultModel {
+  /** An id of the catalogue. */
   id: string;
   /** Why it is this one, as a phrase for a person. */
   reason: string;

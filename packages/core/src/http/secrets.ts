@@ -289,6 +289,46 @@ export function redactJson(value: unknown, redact: Redact, depth = 0): unknown {
   return isSame ? value : Object.fromEntries(entries);
 }
 
+/** Texts that a `SecretSearch` remembers, and their length at most. */
+const MOST_CLEAN = 500;
+const LONGEST_CLEAN = 200;
+
+/** Removes known secrets from many JSON values that are much alike, such as the messages of one stream. */
+export class SecretSearch {
+  readonly #redact: Redact;
+  /** Texts without a secret: most of them come again with each message. */
+  readonly #clean: Set<string> = new Set();
+
+  constructor(redact: Redact) {
+    this.#redact = redact;
+  }
+
+  /** The value with secrets removed; the same value where there are none. */
+  clean(value: unknown): unknown {
+    return this.#isClean(value, 0) ? value : redactJson(value, this.#redact);
+  }
+
+  #isClean(value: unknown, depth: number): boolean {
+    if (typeof value === "string") return this.#isCleanText(value);
+    if (typeof value !== "object" || value === null) return true;
+    if (depth > DEEPEST) return false;
+    if (Array.isArray(value)) {
+      for (const item of value) if (!this.#isClean(item, depth + 1)) return false;
+      return true;
+    }
+    for (const name of Object.keys(value))
+      if (!this.#isCleanText(name) || !this.#isClean((value as Record<string, unknown>)[name], depth + 1)) return false; // its own key
+    return true;
+  }
+
+  #isCleanText(text: string): boolean {
+    if (text === "" || this.#clean.has(text)) return true;
+    if (this.#redact(text) !== text) return false;
+    if (text.length <= LONGEST_CLEAN && this.#clean.size < MOST_CLEAN) this.#clean.add(text);
+    return true;
+  }
+}
+
 /** A pasted key, made fit for a header: blanks, quotes and `Bearer ` are removed. @throws LumiverseError `configuration`, without showing the key */
 export function cleanKey(raw: string | undefined, kind: Credential["kind"], provider: string): string | undefined {
   const trimmed = raw?.trim() ?? "";

@@ -5,10 +5,8 @@ import type { JsonObject } from "../chat/json.ts";
 import type { Message, Origin } from "../chat/message.ts";
 import type { Note } from "../chat/note.ts";
 import type { ChatRequest } from "../chat/request.ts";
-import type { RequestSpelling } from "../chat/request-spelling.ts";
 import type { Call, CheckedCall, CheckedRequest, Policy, Rendered, Route } from "../contract/call.ts";
 import type { Capabilities } from "../contract/capabilities.ts";
-import type { HttpRequest } from "../contract/http.ts";
 import type { Provider } from "../contract/provider.ts";
 import { instruct, resolveOutput } from "./output.ts";
 import { prepareTranscript } from "./transcript.ts";
@@ -33,8 +31,7 @@ export function prepareCall(provider: Provider, call: Call, live: ReadonlyMap<st
   const sameProtocol = spelling?.protocol === route.protocol.id;
   const streaming = sameProtocol ? call.streaming : resolveStreaming(call, route, notes);
   const policy: Policy = sameProtocol ? { ...call.policy, unsupported: "send" } : call.policy;
-  const given =
-    spelling === undefined ? valid.request : sameProtocol ? withoutOutput(valid.request) : withoutSpelling(valid.request, notes);
+  const given = spelling === undefined || sameProtocol ? valid.request : spelling.translate(valid.request, notes);
   // Refuses what the model cannot do. What it would drop is sent all the same.
   if (sameProtocol && spelling.checked === true) checkRequest(provider.id, given, route, call.policy, []);
   const { request, reasoning } = checkRequest(provider.id, given, route, policy, notes);
@@ -52,7 +49,8 @@ export function prepareCall(provider: Provider, call: Call, live: ReadonlyMap<st
       message: "The model does not accept a prefill, so the same beginning was requested in words.",
     });
   }
-  const output = resolveOutput(request, route.capabilities, call.degradations, notes);
+  // The client's spelling requests the output in its own way.
+  const output = sameProtocol ? undefined : resolveOutput(request, route.capabilities, call.degradations, notes);
   if (output?.strategy === "json" || output?.strategy === "prompt") messages = instruct(messages, output);
 
   const checked: CheckedCall = {
@@ -68,62 +66,28 @@ export function prepareCall(provider: Provider, call: Call, live: ReadonlyMap<st
   };
   const rendered = route.protocol.render(checked);
   notes.push(...rendered.notes);
-  if (spelling !== undefined && sameProtocol)
-    respell(rendered.request, spelling, {
+  if (sameProtocol)
+    spelling?.respell({
       request: valid.request,
-      rendered: rendered.request.body ?? {},
-      settings: settingsFields(provider, checked, rendered),
       streaming,
+      http: rendered.request,
+      bodyWithoutSettings: () => bodyWithoutSettings(provider, checked),
     });
   return { call, checked, route, rendered, notes };
 }
 
-/** Replaces the body by the one in the client's spelling, and adds the client's headers. A header of both keeps all its values. */
-function respell(http: HttpRequest, spelling: RequestSpelling, context: Parameters<RequestSpelling["body"]>[0]): void {
-  http.body = spelling.body(context);
-  for (const [name, value] of Object.entries(spelling.headers ?? {})) {
-    const present = http.headers?.[name];
-    const values = new Set([...(present ?? "").split(","), ...value.split(",")].map((one) => one.trim()).filter((one) => one !== ""));
-    http.headers = { ...http.headers, [name]: [...values].join(",") };
-  }
-}
-
-/** The fields of a body that come from the connection's settings: those that are different without them. */
-function settingsFields(provider: Provider, checked: CheckedCall, { request: { body = {} } }: Rendered): JsonObject {
-  if (Object.keys(checked.settings).length === 0) return {};
-  let without: JsonObject;
+function bodyWithoutSettings(provider: Provider, checked: CheckedCall): JsonObject | undefined {
+  if (Object.keys(checked.settings).length === 0) return undefined;
+  const { messages, request } = checked;
   try {
-    const route = provider.route({ ...checked, settings: {}, request: { ...checked.request, messages: checked.messages } });
+    const route = provider.route({ ...checked, settings: {}, request: { ...request, messages } });
     // A setting that chooses the protocol has no field of its own.
-    if (route.protocol.id !== checked.route.protocol.id) return {};
-    without = route.protocol.render({ ...checked, settings: {}, route }).request.body ?? {};
+    if (route.protocol.id !== checked.route.protocol.id) return undefined;
+    return route.protocol.render({ ...checked, settings: {}, route }).request.body;
   } catch {
     // A provider that cannot be called without its settings.
-    return {};
+    return undefined;
   }
-  const fields: JsonObject = {};
-  for (const key of Object.keys(body)) if (JSON.stringify(body[key]) !== JSON.stringify(without[key])) fields[key] = body[key];
-  return fields;
-}
-
-/** Without the structured output, which the client's spelling requests in its own way: the text stays text. */
-function withoutOutput({ output, ...request }: ChatRequest): ChatRequest {
-  return request;
-}
-
-/** For a route of another protocol: raw fields and vendor fields of the client's protocol mean nothing there. */
-function withoutSpelling({ spelling, vendorFields, parameters, ...request }: ChatRequest, notes: Note[]): ChatRequest {
-  for (const field of Object.keys(parameters ?? {}))
-    notes.push({
-      kind: "dropped",
-      field: `parameters.${field}`,
-      message: `"${field}" was dropped: it is a field of the protocol ${spelling?.protocol}, and the model is called by another.`,
-    });
-  const { tools = [] } = request;
-  const functions = tools.filter((tool) => "name" in tool);
-  if (functions.length === tools.length) return request;
-  notes.push({ kind: "dropped", field: "tools", message: `Tools that only vendors of the protocol ${spelling?.protocol} run were dropped.` });
-  return { ...request, tools: functions };
 }
 
 const NONE: ReadonlyMap<string, Capabilities> = new Map();

@@ -44,11 +44,8 @@ const FIELDS: { readonly [F in keyof Required<ChatRequest>]: FieldRule } = {
   prefill: ["a text", isText],
   providerOptions: ["settings by provider id", isObject],
   parameters: ["an object of the vendor's own fields", isObject],
-  spelling: [
-    "the spelling of a gateway's client",
-    (value) => isObject(value) && isText(value["protocol"]) && typeof value["body"] === "function",
-  ],
-  vendorFields: ["true or false", (value) => typeof value === "boolean"],
+  spelling: ["the spelling of a gateway's client", isObject],
+  vendorFields: ["a source of vendor fields", isObject],
   signal: ["an AbortSignal", (value) => isObject(value) && "aborted" in value && typeof value["addEventListener"] === "function"],
   timeouts: ["milliseconds of at least 0", isTimeouts],
   headers: ["a plain object of header values by name", isTextMap],

@@ -7,6 +7,7 @@ import type { SettingIssue, SettingsMigration, SettingsModule } from "../contrac
 import { fieldsOf } from "./fields.ts";
 import { type IssuePath, issuesAt } from "./issues.ts";
 
+export type { SettingsMigration } from "../contract/settings.ts";
 export { annotations, fieldsOf, type SettingAnnotations, type SettingKeywords } from "./fields.ts";
 
 /** A validator of any library that implements Standard Schema (https://standardschema.dev): zod, valibot, arktype, or a few lines by hand. */

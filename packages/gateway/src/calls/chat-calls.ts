@@ -84,8 +84,9 @@ export class ChatCalls {
     }
     this.#options.watch.started(start);
     const hidden = !showsTarget(route, input.key);
+    const { vendorFields, ...plain } = input.request;
     // The vendor's own fields name its model.
-    const request: ChatRequest = { ...input.request, ...(hidden ? { vendorFields: false } : {}), signal: controller.signal };
+    const request: ChatRequest = { ...(hidden ? plain : input.request), signal: controller.signal };
     observed.add(request.messages, progress);
     const call = new ChatCall({
       id: start.id,

@@ -5,11 +5,14 @@ import { messagesInbound } from "./messages/index.ts";
 import type { InboundProtocol, InboundProtocolId } from "./protocol.ts";
 import { responsesInbound } from "./responses/index.ts";
 
-export { chatCompletionsInbound } from "./chat-completions/index.ts";
-export { generateContentInbound } from "./generate-content/index.ts";
-export { messagesInbound } from "./messages/index.ts";
+export { openaiModel, openaiModels } from "./chat-completions/models.ts";
+export { generateContentTokenCount, parseGenerateContentCount } from "./generate-content/count-tokens.ts";
+export { geminiModel, geminiModels } from "./generate-content/models.ts";
+export type { ListedModel } from "./listed-model.ts";
+export { messagesTokenCount } from "./messages/count-tokens.ts";
+export { anthropicModel, anthropicModels } from "./messages/models.ts";
 export type * from "./protocol.ts";
-export { responsesInbound } from "./responses/index.ts";
+export { responsesTokenCount } from "./responses/count-tokens.ts";
 
 export const inboundProtocols: { readonly [P in InboundProtocolId]: InboundProtocol } = {
   "chat-completions": chatCompletionsInbound,

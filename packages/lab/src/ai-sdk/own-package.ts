@@ -39,15 +39,18 @@ const LEAVE: Readonly<Record<string, string>> = {
   "openai/output-not-json": "the SDK validates structured output itself, so the package returns the text",
 };
 
+/** Who limits the time of a call: the SDK, whose limits abort the model, or the connection, whose limits are errors. */
+export type TimeLimits = "sdk" | "connection";
+
 /** The package over a provider. The SDK's side repeats failed calls; the connection repeats none, because the cases have one exchange per turn. */
-export function ownSubject({ id, provider }: Pick<Installed, "id" | "provider">): Adapter {
+export function ownSubject({ id, provider }: Pick<Installed, "id" | "provider">, timeLimits: TimeLimits = "sdk"): Adapter {
   const { protocol, settings } = ownSubjects[id] ?? {};
   return fromAiSdk({
     id: `${OWN_PACKAGE} (${id})`,
     claims: { streaming: true, tools: true },
     ...(protocol === undefined ? {} : { protocol }),
     ...(provider.base === undefined ? {} : { base: provider.base }),
-    model: (modelId, { fetch, baseURL, apiKey, limits }) =>
+    model: (modelId, { fetch, baseURL, apiKey, limits, timeouts }) =>
       languageModel(
         connect(provider, {
           fetch,
@@ -56,6 +59,7 @@ export function ownSubject({ id, provider }: Pick<Installed, "id" | "provider">)
           ...(baseURL === undefined ? {} : { baseURL }),
           ...(apiKey === undefined ? {} : { apiKey }),
           ...(limits === undefined ? {} : { limits }),
+          ...(timeouts === undefined || timeLimits === "sdk" ? {} : { timeouts }),
         }),
         modelId,
         { retries: "sdk" },

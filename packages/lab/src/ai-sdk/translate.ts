@@ -265,8 +265,11 @@ export function toLumiverseError(error: unknown, aborted?: AbortSignal, late?: A
     return new LumiverseError({ code: "network", message, cause: error, retryable });
   if (isMalformed(error) || isMalformed(facts["cause"])) return new LumiverseError({ code: "malformed-response", message, cause: error });
   if (name === "AI_UnsupportedFunctionalityError") return new LumiverseError({ code: "unsupported", message, cause: error });
-  // Without an error status, the host reported the failure inside an answer.
-  if (status === undefined || status < 400) return new LumiverseError({ code: "server", message, retryable, cause: error });
+  if (status === undefined || status < 400) {
+    // Without an error status, a time limit expired or the host reported the failure inside an answer.
+    const code = causesOf(error).some(isTimeout) ? "timeout" : "server";
+    return new LumiverseError({ code, message, retryable, cause: error });
+  }
   const wait = waitOf(isObject(facts["responseHeaders"]) ? facts["responseHeaders"] : {});
   return new LumiverseError({
     code: statusCode(status),
@@ -291,6 +294,10 @@ function isNetworkFailure(error: unknown): boolean {
   return (
     error instanceof Error && /^(fetch failed|terminated|other side closed|Cannot connect to API)|ECONN|UND_ERR_SOCKET/.test(error.message)
   );
+}
+/** True for an expired time limit, which `fetch` and the SDK name so. */
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && (error.name === "TimeoutError" || (isLumiverseError(error) && error.code === "timeout"));
 }
 function waitOf(headers: JsonObject): number | undefined {
   const [ms, seconds] = [Number(headers["retry-after-ms"]), Number(headers["retry-after"])];

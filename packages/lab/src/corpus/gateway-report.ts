@@ -1,5 +1,6 @@
 /** Prints what the gateway changes in recorded exchanges. */
 import { writeSync } from "node:fs";
+import { allowedDifferences } from "./gateway-differences.ts";
 import { type GatewayRow, replayThroughGateway } from "./through-gateway.ts";
 
 /** The share of exchanges that must be unchanged. */
@@ -16,6 +17,7 @@ export async function reportThroughGateway(folder: string, options: { json?: boo
   const unchanged = count(rows);
   if (options.json === true) for (const row of all) print(JSON.stringify(row));
   else for (const line of histogram(all)) print(line);
+  for (const line of allowedLines(rows)) print(line);
   const refusals = all.filter((row) => row.refusal);
   print(`${count(refusals)} of ${refusals.length} refusals unchanged through the gateway`);
   print(`${unchanged} of ${rows.length} exchanges unchanged through the gateway`);
@@ -27,7 +29,11 @@ async function reportAcross(folder: string): Promise<number> {
   const { replayAcross } = await import("./across.ts");
   const rows = await replayAcross(folder);
   const lines = histogram(
-    rows.map((row) => ({ ...row, protocol: `${row.from} to ${row.to}`, differences: row.differences.map((one) => ({ ...one, side: "answer" })) })),
+    rows.map((row) => ({
+      ...row,
+      protocol: `${row.from} to ${row.to}`,
+      differences: row.differences.map((one) => ({ ...one, side: "answer" })),
+    })),
   );
   for (const line of lines) print(line);
   const same = rows.filter((row) => row.differences.length === 0).length;
@@ -55,6 +61,14 @@ function histogram(rows: readonly ReportRow[]): string[] {
   return [...paths]
     .sort(([, a], [, b]) => b.files.size - a.files.size)
     .map(([key, { files, example }]) => `${String(files.size).padStart(4)}  ${key}  ${example}`);
+}
+
+/** The paths that differ with a reason. */
+function allowedLines(rows: readonly GatewayRow[]): string[] {
+  return allowedDifferences.flatMap(({ protocol, side, path, reason }) => {
+    const files = rows.filter((row) => row.protocol === protocol && row.allowed.includes(`${side} ${path}`));
+    return files.length === 0 ? [] : [`allowed: ${files.length}  ${protocol} ${side} ${path}: ${reason}`];
+  });
 }
 
 function shown(value: unknown): string {

@@ -40,7 +40,7 @@ const PATHS: readonly (readonly [pattern: RegExp, protocol: InboundProtocol])[] 
   [/\/v1\/chat\/completions$/, inboundProtocols["chat-completions"]],
   [/\/v1\/responses$/, inboundProtocols.responses],
   [/\/v1\/messages$/, inboundProtocols.messages],
-  [/\/v1beta\/models\/(?<model>.+):(?<method>generateContent|streamGenerateContent)$/, inboundProtocols["generate-content"]],
+  [/\/v1(?:beta)?\/models\/(?<model>.+):(?<method>generateContent|streamGenerateContent)$/, inboundProtocols["generate-content"]],
 ];
 
 async function answer(request: IncomingMessage, response: ServerResponse, served: ReadonlyMap<string, Served>): Promise<void> {

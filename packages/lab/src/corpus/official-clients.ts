@@ -171,7 +171,8 @@ async function readGenerateContent(origin: string, streaming: boolean): Promise<
   for await (const chunk of chunks) {
     const candidate = chunk.candidates?.[0];
     for (const part of candidate?.content?.parts ?? []) {
-      if (part.functionCall !== undefined) answer.calls.push({ name: part.functionCall.name ?? "", input: part.functionCall.args as JsonObject });
+      if (part.functionCall !== undefined)
+        answer.calls.push({ name: part.functionCall.name ?? "", input: part.functionCall.args as JsonObject });
       else if (part.thought === true) answer.reasoning += part.text ?? "";
       else answer.text += part.text ?? "";
     }

@@ -6,7 +6,13 @@ import { readFileSync } from "node:fs";
 import { relative } from "node:path";
 import { type ChatEvent, isLumiverseError } from "@lumiverse/core";
 import { isObject, type JsonObject } from "@lumiverse/core/provider";
-import { type AnswerHead, type InboundProtocol, type InboundProtocolId, inboundProtocols, type ParsedRequest } from "@lumiverse/gateway/inbound";
+import {
+  type AnswerHead,
+  type InboundProtocol,
+  type InboundProtocolId,
+  inboundProtocols,
+  type ParsedRequest,
+} from "@lumiverse/gateway/inbound";
 import { modelOf, open, recordingsIn, served } from "./corpus.ts";
 import { type Difference, differencesOf } from "./differences.ts";
 import { allowedDifference } from "./gateway-differences.ts";
@@ -22,7 +28,7 @@ export interface GatewayRow {
   differences: (Difference & { side: "request" | "answer" })[];
   /** The recording is a refusal, which is reported apart. */
   refusal: boolean;
-  /** Paths that differ and may. */
+  /** Sides and paths that differ and may. */
   allowed: string[];
 }
 
@@ -65,11 +71,17 @@ export async function replayThroughGateway(folder: string): Promise<GatewayRow[]
 }
 
 async function throughGateway(file: string, exchange: GatewayExchange): Promise<GatewayRow> {
-  const row: GatewayRow = { file, protocol: exchange.protocol.id, differences: [], refusal: exchange.recording.kind === "error", allowed: [] };
+  const row: GatewayRow = {
+    file,
+    protocol: exchange.protocol.id,
+    differences: [],
+    refusal: exchange.recording.kind === "error",
+    allowed: [],
+  };
   const add = (side: "request" | "answer", differences: readonly Difference[]): void => {
     for (const difference of differences) {
       if (allowedDifference(exchange.protocol.id, side, difference) === undefined) row.differences.push({ ...difference, side });
-      else row.allowed.push(difference.path);
+      else row.allowed.push(`${side} ${difference.path}`);
     }
   };
   let parsed: ParsedRequest;
@@ -79,9 +91,13 @@ async function throughGateway(file: string, exchange: GatewayExchange): Promise<
     add("request", [{ path: "parse", expected: "a request", found: isLumiverseError(error) ? error.message : stack(error) }]);
     return row;
   }
-  const { sent, messages } = await answerExchange(exchange, parsed);
+  const { sent, messages, ownError, unbegun } = await answerExchange(exchange, parsed);
   add("request", sent === undefined ? [{ path: "sent", expected: "a request", found: "none" }] : differencesOf(exchange.body, sent));
-  add("answer", differencesOf(recordedMessages(exchange.recording), messages));
+  // A stream that fails before its first content is answered with the failure alone, so that it has a status.
+  const recorded = recordedMessages(exchange.recording);
+  if (!unbegun) add("answer", differencesOf(recorded, messages));
+  else if (ownError === undefined) add("answer", differencesOf(recorded.slice(-1), messages));
+  if (ownError !== undefined) add("answer", [{ path: "end", expected: undefined, found: ownError }]);
   return row;
 }
 
@@ -97,11 +113,19 @@ export function parseExchange({ recording, protocol, body }: GatewayExchange): P
   });
 }
 
+interface AnsweredExchange {
+  /** The body that the vendor received. */
+  sent: unknown;
+  /** What the client received. */
+  messages: unknown[];
+  /** The error that ends a stream which the vendor broke off. */
+  ownError?: unknown;
+  /** The stream failed before its first content. */
+  unbegun: boolean;
+}
+
 /** Calls the recording's provider, and writes its answer for the client. */
-async function answerExchange(
-  { recording, reading, protocol }: GatewayExchange,
-  parsed: ParsedRequest,
-): Promise<{ sent: unknown; messages: unknown[] }> {
+async function answerExchange({ recording, reading, protocol }: GatewayExchange, parsed: ParsedRequest): Promise<AnsweredExchange> {
   let sent: unknown;
   const { status, headers, body } = served(recording);
   const connection = open(reading, (_input, init) => {
@@ -111,11 +135,11 @@ async function answerExchange(
   if (!recording.streaming) {
     try {
       const response = await connection.generate(parsed.request);
-      return { sent, messages: [asJson(protocol.body(parsed, response, HEAD))] };
+      return { sent, messages: [asJson(protocol.body(parsed, response, HEAD))], unbegun: false };
     } catch (error) {
-      if (!isLumiverseError(error)) return { sent, messages: [{ crash: stack(error) }] };
+      if (!isLumiverseError(error)) return { sent, messages: [{ crash: stack(error) }], unbegun: false };
       const written = protocol.error(error);
-      return { sent, messages: [{ status: written.status, body: asJson(written.body) }] };
+      return { sent, messages: [{ status: written.status, body: asJson(written.body) }], unbegun: false };
     }
   }
   const writer = protocol.openStream(parsed, HEAD);
@@ -127,14 +151,16 @@ async function answerExchange(
     text += writer.write(events);
     text += writer.end(await stream.response());
   } catch (error) {
-    if (!isLumiverseError(error)) return { sent, messages: [{ crash: stack(error) }] };
+    if (!isLumiverseError(error)) return { sent, messages: [{ crash: stack(error) }], unbegun: false };
     if (recording.response.status >= 400) {
       const written = protocol.error(error);
-      return { sent, messages: [{ status: written.status, body: asJson(written.body) }] };
+      return { sent, messages: [{ status: written.status, body: asJson(written.body) }], unbegun: false };
     }
-    text += writer.fail(error);
+    const unbegun = text === "";
+    const messages = messagesIn(text + writer.fail(error));
+    return error.vendorFields === undefined ? { sent, ownError: messages.pop(), messages, unbegun } : { sent, messages, unbegun };
   }
-  return { sent, messages: messagesIn(text) };
+  return { sent, messages: messagesIn(text), unbegun: false };
 }
 
 /** The value as a client receives it. */

@@ -95,10 +95,10 @@ export class AnswerBuilder {
     this.content = new Content(
       {
         // With the vendor's own fields, the text stays as the vendor sent it.
-        tags: call.request.vendorFields !== true && readsTags(dialect, call),
+        tags: call.request.vendorFields === undefined && readsTags(dialect, call),
         noteTags: !isKnownToReason(call.route.capabilities.reasoning) && !isReasonerByName(call.request.model),
         failureTexts: dialect.failureTexts ?? [],
-        echo: dialect.prefillEchoed === true && call.request.vendorFields !== true ? (call.request.prefill ?? "") : "",
+        echo: dialect.prefillEchoed === true && call.request.vendorFields === undefined ? (call.request.prefill ?? "") : "",
         deferText: state?.outputTool !== undefined,
         keepText: state?.outputTool !== undefined || call.request.tools !== undefined,
       },

@@ -11,16 +11,15 @@ import {
   type Rendered,
   ReportedFailure,
   type SseMessage,
+  type VendorFieldsReader,
 } from "@lumiverse/core/provider";
 import { isHeartbeat } from "../shared/heartbeat.ts";
 import { addLogprobs } from "../shared/logprobs.ts";
 import { valueAt } from "../shared/value-at.ts";
-import { VendorFieldsReader } from "../shared/vendor-fields.ts";
-import { AnswerBuilder, REASONING_FIELDS } from "./answer-builder.ts";
+import { AnswerBuilder } from "./answer-builder.ts";
 import type { Dialect } from "./dialect.ts";
 import { innerStatus, isFailure } from "./errors.ts";
 import type { ToolState } from "./tools.ts";
-import { chatFields } from "./vendor-fields.ts";
 
 /** Reads one answer. Chunks of a stream and a whole body are read alike: a body is one chunk whose delta is the message. */
 export class ChatReader implements Reader {
@@ -49,8 +48,7 @@ export class ChatReader implements Reader {
     this.#dialect = dialect;
     this.#usageAt = usageAt;
     this.#furtherUsageAt = furtherUsageAt;
-    if (call.request.vendorFields === true)
-      this.#vendorFields = new VendorFieldsReader(chatFields(dialect.reasoning?.fields ?? REASONING_FIELDS));
+    this.#vendorFields = call.request.vendorFields?.open("chat-completions", dialect);
     this.#answer = new AnswerBuilder(dialect, call, rendered.state as ToolState | undefined); // this protocol's own render put it there
     const options = rendered.request.body?.["stream_options"];
     this.#answer.awaitsUsage = isObject(options) && options["include_usage"] === true;

@@ -12,7 +12,8 @@ export function generateContent(host: GenerateContentHost): Protocol {
     id: "generate-content",
     render: (call) => render(call, host),
     // `render` above is the only function that sets the state.
-    reader: ({ call, rendered }) => new GenerateContentReader((rendered.state as ReaderState | undefined) ?? {}, call.request.vendorFields),
+    reader: ({ call, rendered }) =>
+      new GenerateContentReader((rendered.state as ReaderState | undefined) ?? {}, call.request.vendorFields?.open("generate-content")),
     parseError: ({ failure, call }) => parseError(failure, call.messages),
   };
 }

@@ -10,15 +10,14 @@ import {
   type Reader,
   ReportedFailure,
   type SseMessage,
+  type VendorFieldsReader,
 } from "@lumiverse/core/provider";
 import { eventObjects } from "../shared/event-objects.ts";
 import { isHeartbeat } from "../shared/heartbeat.ts";
 import { baseResponseFailure, isFilled } from "../shared/reported-error.ts";
-import { VendorFieldsReader } from "../shared/vendor-fields.ts";
 import { Grounding } from "./grounding.ts";
 import { PartReader, type ReaderState } from "./parts.ts";
 import { UsageReader } from "./usage.ts";
-import { generateContentFields } from "./vendor-fields.ts";
 
 /** `finishReason`. https://ai.google.dev/api/generate-content#FinishReason A word that is not here becomes `other`, with a note. */
 const FINISH: Readonly<Record<string, FinishReason>> = {
@@ -65,16 +64,18 @@ export class GenerateContentReader implements Reader {
   #finishReason: string | undefined;
   #blockReason: string | undefined;
   #unframedText = "";
-  /** A finish reason came beside content or before any, so more content may follow. */
+  /** A finish reason came before any content, or beside content of a host that may write one on every chunk, so more content may follow. */
   #finishMayBePremature = false;
+  /** Content has come without a finish reason, so the host does not write one on every chunk. Gemini's last chunk usually holds content and STOP. */
+  #hasOpenContent = false;
   /** Content has come after the last token counts. */
   #usageIsPreview = false;
 
   /** Present when the caller asks for the vendor's own fields. */
   readonly #vendorFields: VendorFieldsReader | undefined;
 
-  constructor(state: ReaderState, vendorFields: boolean = false) {
-    if (vendorFields) this.#vendorFields = new VendorFieldsReader(generateContentFields);
+  constructor(state: ReaderState, vendorFields?: VendorFieldsReader) {
+    this.#vendorFields = vendorFields;
     this.#parts = new PartReader(state, (emit, kind, field, message) => this.#note(emit, kind, field, message));
   }
 
@@ -198,9 +199,9 @@ export class GenerateContentReader implements Reader {
     if (typeof finishReason === "string" && finishReason !== "" && finishReason !== "FINISH_REASON_UNSPECIFIED") {
       this.#finishReason = finishReason;
       this.phase = "finishing";
-      this.#finishMayBePremature ||= hasContent || !this.#parts.hasVisibleContent;
+      this.#finishMayBePremature ||= (hasContent && !this.#hasOpenContent) || !this.#parts.hasVisibleContent;
       this.#finishDetails(candidate, finishReason, emit);
-    }
+    } else if (hasContent) this.#hasOpenContent ||= this.#parts.hasVisibleContent;
     this.#metadata(candidate, emit);
   }
 

@@ -19,7 +19,10 @@ export function messages(host: MessagesHost = {}, options: MessagesOptions = {})
     render: (call) => render(call, host, options),
     // `render` above is the only function that sets the state.
     reader: ({ call, rendered }) =>
-      new MessagesReader((rendered.state as ReaderState | undefined) ?? { toolName: (name) => name }, call.request.vendorFields),
+      new MessagesReader(
+        (rendered.state as ReaderState | undefined) ?? { toolName: (name) => name },
+        call.request.vendorFields?.open("messages"),
+      ),
     parseError: ({ failure }) => parseError(failure),
     diffPrefix,
   };

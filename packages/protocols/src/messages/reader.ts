@@ -9,14 +9,13 @@ import {
   type Note,
   type Reader,
   type SseMessage,
+  type VendorFieldsReader,
 } from "@lumiverse/core/provider";
 import { eventObjects } from "../shared/event-objects.ts";
 import { isHeartbeat } from "../shared/heartbeat.ts";
-import { VendorFieldsReader } from "../shared/vendor-fields.ts";
 import { type BlockNames, BlockReader } from "./blocks.ts";
 import { reportedFailure } from "./errors.ts";
 import { promptTokens, readUsage, type TokenCounts, usageOf } from "./usage.ts";
-import { messagesFields } from "./vendor-fields.ts";
 
 /** What the reader must know of the request. */
 export interface ReaderState extends BlockNames {
@@ -58,9 +57,9 @@ export class MessagesReader implements Reader {
   /** Present when the caller asks for the vendor's own fields. */
   readonly #vendorFields: VendorFieldsReader | undefined;
 
-  constructor(state: ReaderState, vendorFields: boolean = false) {
+  constructor(state: ReaderState, vendorFields?: VendorFieldsReader) {
     this.#state = state;
-    if (vendorFields) this.#vendorFields = new VendorFieldsReader(messagesFields());
+    this.#vendorFields = vendorFields;
     this.#blocks = this.#newBlocks();
   }
 

@@ -10,7 +10,7 @@ export function responses(dialect: ResponsesDialect = {}): Protocol {
   return {
     id: "responses",
     render: (call) => render(call, dialect),
-    reader: ({ call, rendered }) => new ResponsesReader(dialect, rendered, call.request.vendorFields),
+    reader: ({ call, rendered }) => new ResponsesReader(dialect, rendered, call.request.vendorFields?.open("responses", dialect)),
     parseError: ({ failure, call }) => readFailure(failure, call, dialect),
   };
 }

@@ -9,6 +9,7 @@ import {
   type Rendered,
   ReportedFailure,
   type SseMessage,
+  type VendorFieldsReader,
 } from "@lumiverse/core/provider";
 import { isFailureEnvelope } from "../shared/failure-envelopes.ts";
 import { isHeartbeat } from "../shared/heartbeat.ts";
@@ -17,7 +18,6 @@ import type { ResponsesDialect } from "./dialect.ts";
 import { OutputItems } from "./output-items.ts";
 import { toolState } from "./tools.ts";
 import { parseUsage } from "./usage.ts";
-import { ResponsesFields } from "./vendor-fields.ts";
 
 /** Events that only report progress, or repeat what the finished item contains. */
 const PROGRESS =
@@ -46,10 +46,10 @@ export class ResponsesReader implements Reader {
   #started = false;
 
   /** Present when the caller asks for the vendor's own fields. */
-  readonly #vendorFields: ResponsesFields | undefined;
+  readonly #vendorFields: VendorFieldsReader | undefined;
 
-  constructor(dialect: ResponsesDialect, rendered: Rendered, vendorFields: boolean = false) {
-    if (vendorFields) this.#vendorFields = new ResponsesFields();
+  constructor(dialect: ResponsesDialect, rendered: Rendered, vendorFields?: VendorFieldsReader) {
+    this.#vendorFields = vendorFields;
     this.#dialect = dialect;
     this.#items = new OutputItems(toolState(rendered));
   }
@@ -144,7 +144,8 @@ export class ResponsesReader implements Reader {
         message: `the answer has no output${Array.isArray(json["choices"]) ? ": it is an answer of Chat Completions" : ""}`,
         hint: "The host at this URL does not serve the Responses API: check baseURL",
       });
-    if (this.#vendorFields !== undefined && json["type"] === undefined) emit({ type: "vendor-fields", ...this.#vendorFields.read(json), whole: true });
+    if (this.#vendorFields !== undefined && json["type"] === undefined)
+      emit({ type: "vendor-fields", ...this.#vendorFields.read(json), whole: true });
     this.#finish(response, emit);
     this.end(emit);
   }

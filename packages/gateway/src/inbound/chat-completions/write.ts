@@ -2,6 +2,7 @@
 import type { ChatEvent, ChatResponse, FinishReason, JsonObject, LumiverseError, Part, SourcePart } from "@lumiverse/core";
 import type { AnswerHead, ParsedRequest } from "../protocol.ts";
 import type { MessageBuilder, StreamFormat } from "../shared/answer-stream.ts";
+import { argumentsOf } from "../shared/call-arguments.ts";
 import { urlOf } from "../shared/data-url.ts";
 import { openaiError } from "../shared/openai-error.ts";
 import { chatUsage } from "./usage.ts";
@@ -140,7 +141,7 @@ export function chatBody(parsed: ParsedRequest, response: ChatResponse, { id, cr
                 tool_calls: toolCalls.map((call) => ({
                   id: call.id,
                   type: "function",
-                  function: { name: call.name, arguments: call.arguments === "" ? "{}" : call.arguments },
+                  function: { name: call.name, arguments: argumentsOf(call) },
                 })),
               }),
           ...(sources.length === 0 ? {} : { annotations: annotationsOf(sources) }),

@@ -3,7 +3,7 @@ import type { AudioPart, FilePart, ImagePart, JsonObject, Message, Part, ToolCal
 import { isObject } from "@lumiverse/core/provider";
 import { clientReplay } from "../shared/client-origin.ts";
 import { invalid, list, object, requiredObject, requiredText, text } from "../shared/fields.ts";
-import { partAt, type Reference, ref, textAt } from "../shared/template.ts";
+import { partAt, type Reference, ref, spelled, textAt } from "../shared/template.ts";
 import { field, fieldValue } from "./key-names.ts";
 
 type Media = ImagePart | AudioPart | FilePart;
@@ -57,11 +57,13 @@ export class Contents {
     const given = list(parts, `${path}.parts`) ?? [];
     return {
       ...content,
-      parts: given.map((part, i) =>
-        typeof part === "string"
-          ? read({ text: part }, `${path}.parts[${i}]`)
-          : read(requiredObject(part, `${path}.parts[${i}]`), `${path}.parts[${i}]`),
-      ),
+      parts: given.map((part, i) => {
+        const where = `${path}.parts[${i}]`;
+        if (typeof part !== "string") return read(requiredObject(part, where), where);
+        // A text may come without its part.
+        const template = read({ text: part }, where);
+        return isObject(template) ? template["text"] : template;
+      }),
     };
   }
 
@@ -106,11 +108,15 @@ export class Contents {
       ...fields,
       name: ref(({ messages }) => resultAt(messages[at], n)?.name),
       ...(given === undefined ? {} : { id: ref(({ messages }) => resultAt(messages[at], n)?.id) }),
-      response: ref(({ messages }) => {
-        const content = resultAt(messages[at], n)?.content;
-        const whole = typeof content === "string" ? content : content?.[0]?.type === "text" ? content[0].text : undefined;
-        return whole === undefined ? undefined : written.spell(whole);
-      }),
+      ...spelled(
+        fields,
+        "response",
+        ref(({ messages }) => {
+          const content = resultAt(messages[at], n)?.content;
+          const whole = typeof content === "string" ? content : content?.[0]?.type === "text" ? content[0].text : undefined;
+          return whole === undefined ? undefined : written.spell(whole);
+        }),
+      ),
     };
     const media = list(fields["parts"], `${path}.parts`);
     if (media !== undefined) {

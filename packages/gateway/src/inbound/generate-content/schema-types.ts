@@ -28,7 +28,7 @@ type ChangeType = (type: string, at: string) => string;
 /** A copy with changed types. Values of `enum`, `default` and the like are no schemas, and neither are names of properties. */
 function withTypes(schema: JsonObject, at: string, change: ChangeType): JsonObject {
   const copy: JsonObject = {};
-  for (const key of Object.keys(schema)) copy[key] = keyword(key, schema[key], `${at}/${key}`, change);
+  for (const key of Object.keys(schema)) if (key !== "__proto__") copy[key] = keyword(key, schema[key], `${at}/${key}`, change);
   return copy;
 }
 

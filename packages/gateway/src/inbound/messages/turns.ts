@@ -15,7 +15,7 @@ import { isObject } from "@lumiverse/core/provider";
 import type { CacheMarks } from "../shared/cache-marks.ts";
 import { clientReplay } from "../shared/client-origin.ts";
 import { boolean, invalid, list, object, requiredObject, requiredText, text } from "../shared/fields.ts";
-import { contentAt, partAt, type Reference, ref, textAt } from "../shared/template.ts";
+import { contentAt, partAt, type Reference, ref, spelled, textAt } from "../shared/template.ts";
 
 export interface TurnContext {
   model: string;
@@ -119,7 +119,7 @@ function contentBlock(block: JsonObject, path: string, parts: Part[], reference:
   switch (block["type"]) {
     case "text":
       parts.push({ type: "text", text: text(block["text"], `${path}.text`) ?? "" });
-      return { ...block, text: reference(n, readText) };
+      return { ...block, ...spelled(block, "text", reference(n, readText)) };
     case "image":
     case "document":
       return mediaBlock(block, block["type"], path, parts, reference);
@@ -161,7 +161,7 @@ function mediaBlock(block: JsonObject, type: "image" | "document", path: string,
       return add({ url: requiredText(source["file_id"], `${path}.source.file_id`) }, "file_id");
     case "text":
       parts.push({ type: "text", text: text(source["data"], `${path}.source.data`) ?? "" });
-      return { ...block, source: { ...source, data: reference(n, readText) } };
+      return { ...block, source: { ...source, ...spelled(source, "data", reference(n, readText)) } };
     case "content":
       parts.push({ type: "text", text: contentText(source["content"]) });
       return block;
@@ -238,7 +238,8 @@ function assistantBlock(block: JsonObject, path: string, at: number, parts: Part
       const written = text(block["text"], `${path}.text`) ?? "";
       const citations = list(block["citations"], `${path}.citations`);
       const replay = citations === undefined || citations.length === 0 ? undefined : clientReplay("messages", model, { citations });
-      const template = textBlock({ ...block, text: written }, at, parts, replay);
+      const filled = textBlock({ ...block, text: written }, at, parts, replay);
+      const template = { ...block, ...spelled(block, "text", filled["text"]) };
       return replay === undefined ? template : { ...template, citations: replayAt("citations") };
     }
     case "thinking": {
@@ -248,13 +249,17 @@ function assistantBlock(block: JsonObject, path: string, at: number, parts: Part
       parts.push({ type: "reasoning", text: thinking, replay: clientReplay("messages", model, data) });
       return {
         ...block,
-        thinking: ref((request) => textAt(request, at, n)),
+        ...spelled(
+          block,
+          "thinking",
+          ref((request) => textAt(request, at, n)),
+        ),
         ...(data === null ? {} : { signature: replayAt("signature") }),
       };
     }
     case "redacted_thinking":
       parts.push({ type: "reasoning", text: "", replay: clientReplay("messages", model, block) });
-      return { ...block, data: replayAt("data") };
+      return { ...block, ...spelled(block, "data", replayAt("data")) };
     case "tool_use":
       return toolUse(block, path, at, parts, model);
     case "image":
@@ -264,7 +269,7 @@ function assistantBlock(block: JsonObject, path: string, at: number, parts: Part
       const kind = text(block["type"], `${path}.type`) ?? "unknown";
       parts.push({ type: "opaque", kind, replay: clientReplay("messages", model, block) });
       // The whole block is the payload that its vendor gave.
-      return Object.fromEntries(Object.keys(block).map((key) => [key, key === "type" ? kind : replayAt(key)]));
+      return Object.fromEntries(Object.keys(block).map((key) => [key, replayAt(key)]));
     }
   }
 }
@@ -282,7 +287,7 @@ function toolUse(block: JsonObject, path: string, at: number, parts: Part[], mod
     ...(isObject(caller) ? { replay: clientReplay("messages", model, { caller }) } : {}),
   });
   const read = (field: "id" | "name" | "input"): Reference => ref((request) => callAt(partAt(request, at, n))?.[field]);
-  return { ...block, id: read("id"), name: read("name"), ...(block["input"] === undefined ? {} : { input: read("input") }) };
+  return { ...block, id: read("id"), name: read("name"), ...spelled(block, "input", read("input")) };
 }
 
 function callAt(part: Part | undefined): ToolCallPart | undefined {

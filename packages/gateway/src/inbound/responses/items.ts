@@ -4,7 +4,7 @@ import { isObject } from "@lumiverse/core/provider";
 import { clientReplay } from "../shared/client-origin.ts";
 import { mediaOf, urlOf } from "../shared/data-url.ts";
 import { invalid, list, object, requiredObject, requiredText, text } from "../shared/fields.ts";
-import { contentAt, partAt, type Reference, ref, textAt } from "../shared/template.ts";
+import { contentAt, partAt, type Reference, ref, spelled, textAt } from "../shared/template.ts";
 
 interface Run<P> {
   at: number;
@@ -63,14 +63,21 @@ export class InputItems {
   #message(item: JsonObject, path: string): unknown {
     const role = requiredText(item["role"], `${path}.role`);
     const { content } = item;
-    if (role === "assistant") return { ...item, content: this.#assistantContent(content, `${path}.content`) };
+    if (role === "assistant") return { ...item, ...spelled(item, "content", this.#assistantContent(content, `${path}.content`)) };
     // The vendor refuses other roles in its own words.
     if (role !== "user" && role !== "system" && role !== "developer") return this.#other(item, "message");
     this.#endRuns();
     const at = this.messages.length;
     if (!Array.isArray(content)) {
       this.messages.push({ role: role === "user" ? "user" : "system", content: text(content, `${path}.content`) ?? "" });
-      return { ...item, content: ref((request) => contentAt(request, at)) };
+      return {
+        ...item,
+        ...spelled(
+          item,
+          "content",
+          ref((request) => contentAt(request, at)),
+        ),
+      };
     }
     const parts: Part[] = [];
     const template = content.map((part: unknown, i) =>
@@ -179,8 +186,8 @@ export class InputItems {
       });
     }
     const { encrypted_content: encrypted } = item;
-    const place = { response: "client", at: n, ...(n === 0 ? {} : { after: n - 1 }) };
-    parts.push({ type: "reasoning", text: texts.join("\n\n"), replay: clientReplay("responses", this.#model, { ...place, item }) });
+    const position = { response: "client", at: n, ...(n === 0 ? {} : { after: n - 1 }) };
+    parts.push({ type: "reasoning", text: texts.join("\n\n"), replay: clientReplay("responses", this.#model, { ...position, item }) });
     if (typeof encrypted === "string")
       template["encrypted_content"] = ref((request) => replayedItem(partAt(request, at, n))?.["encrypted_content"]);
     return template;
@@ -190,8 +197,8 @@ export class InputItems {
   #other(item: JsonObject, kind: string): unknown {
     const { at, parts } = this.#run();
     const n = parts.length;
-    const place = { response: "client", at: n, ...(n === 0 ? {} : { after: n - 1 }) };
-    parts.push({ type: "opaque", kind, replay: clientReplay("responses", this.#model, { ...place, item }) });
+    const position = { response: "client", at: n, ...(n === 0 ? {} : { after: n - 1 }) };
+    parts.push({ type: "opaque", kind, replay: clientReplay("responses", this.#model, { ...position, item }) });
     return ref((request) => replayedItem(partAt(request, at, n)));
   }
 }

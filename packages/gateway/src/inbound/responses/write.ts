@@ -1,7 +1,9 @@
 /** Writes answers of vendors that speak another protocol as Responses. https://platform.openai.com/docs/api-reference/responses-streaming */
 import type { ChatEvent, ChatResponse, JsonObject, LumiverseError, Part, SourcePart } from "@lumiverse/core";
+import { isObject } from "@lumiverse/core/provider";
 import type { AnswerHead, ParsedRequest } from "../protocol.ts";
-import type { MessageBuilder, StreamFormat } from "../shared/answer-stream.ts";
+import type { MessageBuilder, SentMessages, StreamFormat } from "../shared/answer-stream.ts";
+import { argumentsOf } from "../shared/call-arguments.ts";
 import { annotationsOf, responseObject } from "./response-object.ts";
 
 export const RESPONSES_STREAM: StreamFormat = {
@@ -53,7 +55,7 @@ export class ResponsesEvents implements MessageBuilder {
       case "tool-call-delta":
         return this.#arguments(event.index, event.text);
       case "part-end":
-        if (event.part.type === "tool-call") this.#setArguments(event.index, event.part.arguments);
+        if (event.part.type === "tool-call") this.#setArguments(event.index, argumentsOf(event.part));
         return this.#done(event.index);
       case "part":
         return this.#begin(this.#part(event.index, event.part));
@@ -121,7 +123,7 @@ export class ResponsesEvents implements MessageBuilder {
 
   #setArguments(part: number, whole: string): void {
     const item = this.#open.get(part);
-    if (item !== undefined) item.text = whole.trim() === "" ? "{}" : whole;
+    if (item !== undefined) item.text = whole;
   }
 
   #done(part: number): JsonObject[] {
@@ -175,12 +177,24 @@ export class ResponsesEvents implements MessageBuilder {
     return events;
   }
 
-  fail(error: LumiverseError): JsonObject[] {
+  fail(error: LumiverseError, sent?: SentMessages): JsonObject[] {
+    if (sent !== undefined) return [failedAfter(sent, responseObject(this.#parsed, this.#head, { status: "failed", output: [], error }))];
     const events = this.#begin([]);
     const response = responseObject(this.#parsed, this.#head, { status: "failed", output: this.#output.filter(Boolean), error });
     events.push(this.#event("response.failed", { response }));
     return events;
   }
+}
+
+/** The last event of a stream whose other events are the vendor's own. */
+function failedAfter({ first, last }: SentMessages, response: JsonObject): JsonObject {
+  const created = isObject(first["response"]) ? first["response"]["id"] : undefined;
+  const sequence = last["sequence_number"];
+  return {
+    type: "response.failed",
+    sequence_number: typeof sequence === "number" ? sequence + 1 : 0,
+    response: { ...response, ...(typeof created === "string" ? { id: created } : {}) },
+  };
 }
 
 function addAnnotations(output: readonly JsonObject[], annotations: readonly JsonObject[]): void {
@@ -222,8 +236,7 @@ export function responsesBody(parsed: ParsedRequest, response: ChatResponse, hea
       const item: Item = { kind, outputIndex: 0, id: id(kind === "message" ? "msg" : "rs"), text: part.text, callId: "", name: "" };
       output.push(itemObject(item, "completed", []));
     } else if (part.type === "tool-call") {
-      const given = part.arguments.trim() === "" ? "{}" : part.arguments;
-      const item: Item = { kind: "function_call", outputIndex: 0, id: id("fc"), text: given, callId: part.id, name: part.name };
+      const item: Item = { kind: "function_call", outputIndex: 0, id: id("fc"), text: argumentsOf(part), callId: part.id, name: part.name };
       output.push(itemObject(item, "completed", []));
     } else if (part.type === "image" && part.data !== undefined)
       output.push({ type: "image_generation_call", id: id("ig"), status: "completed", result: part.data });

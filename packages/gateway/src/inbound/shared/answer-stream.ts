@@ -6,7 +6,14 @@ import { VendorMessages, vendorFailure } from "./vendor-messages.ts";
 export interface MessageBuilder {
   event(event: ChatEvent): JsonObject[];
   end(response: ChatResponse): JsonObject[];
-  fail(error: LumiverseError): JsonObject[];
+  /** `sent`: what was sent before, where the messages were the vendor's own. */
+  fail(error: LumiverseError, sent?: SentMessages): JsonObject[];
+}
+
+/** The vendor's own messages that a client has received. */
+export interface SentMessages {
+  first: JsonObject;
+  last: JsonObject;
 }
 
 /** How messages become text. */
@@ -26,6 +33,7 @@ export class AnswerStream implements StreamWriter {
   readonly #format: StreamFormat;
   readonly #builder: MessageBuilder;
   #vendor: VendorMessages | undefined;
+  #sent: SentMessages | undefined;
 
   constructor(format: StreamFormat, builder: MessageBuilder) {
     this.contentType = format.contentType;
@@ -44,25 +52,32 @@ export class AnswerStream implements StreamWriter {
       if (this.#vendor === undefined) out += this.#text(this.#builder.event(event));
       else {
         this.#vendor.add(event);
-        out += this.#text(this.#vendor.ready());
+        out += this.#vendorText(this.#vendor.ready());
       }
     }
     return out;
   }
 
   end(response: ChatResponse): string {
-    const messages = this.#vendor === undefined ? this.#builder.end(response) : this.#vendor.rest();
-    return this.#text(messages) + this.#format.end;
+    const text = this.#vendor === undefined ? this.#text(this.#builder.end(response)) : this.#vendorText(this.#vendor.rest());
+    return text + this.#format.end;
   }
 
   fail(error: LumiverseError): string {
     const failure = vendorFailure(error);
-    const rest = this.#text(this.#vendor?.rest() ?? []);
-    return rest + this.#text(failure === undefined ? this.#builder.fail(error) : [failure]) + this.#format.failed;
+    const rest = this.#vendorText(this.#vendor?.rest() ?? []);
+    return rest + this.#text(failure === undefined ? this.#builder.fail(error, this.#sent) : [failure]) + this.#format.failed;
   }
 
   heartbeat(): string {
     return this.#format.heartbeat;
+  }
+
+  #vendorText(messages: readonly JsonObject[]): string {
+    const [first] = messages;
+    const last = messages.at(-1);
+    if (first !== undefined && last !== undefined) this.#sent = { first: this.#sent?.first ?? first, last };
+    return this.#text(messages);
   }
 
   #text(messages: readonly JsonObject[]): string {

@@ -1,6 +1,7 @@
 /** Builds the neutral request and the template of a client's body field by field. */
 import type { ChatRequest, JsonObject } from "@lumiverse/core";
 import { LumiverseError } from "@lumiverse/core";
+import { vendorFields } from "@lumiverse/protocols/vendor-fields";
 import type { InboundProtocolId } from "../protocol.ts";
 import { createSpelling, parameterReferences, type SpelledField, type SpellingOptions } from "./spelling.ts";
 import { ref } from "./template.ts";
@@ -14,7 +15,7 @@ export class BodyBuilder {
 
   constructor(body: JsonObject, model: string) {
     this.#body = body;
-    this.request = { model, messages: [], vendorFields: true };
+    this.request = { model, messages: [], vendorFields };
   }
 
   /** Marks a field as read: it is not a raw parameter. */

@@ -1,5 +1,5 @@
 /** The spelling of a client's request: a template of its body, and where the protocol has the fields of the neutral request. */
-import type { ChatRequest, JsonObject, Message, RequestSpelling } from "@lumiverse/core";
+import type { ChatRequest, JsonObject, Message, Note, RequestSpelling, SpelledCall } from "@lumiverse/core";
 import { isObject } from "@lumiverse/core/provider";
 import type { InboundProtocolId } from "../protocol.ts";
 import { fill, ref } from "./template.ts";
@@ -27,12 +27,44 @@ export interface SpellingOptions {
 }
 
 export function createSpelling(options: SpellingOptions): RequestSpelling {
-  const { protocol, headers } = options;
+  const { protocol, headers = {} } = options;
   return {
     protocol,
-    ...(headers === undefined ? {} : { headers }),
-    body: (context) => spell(options, context),
+    translate: (request, notes) => translate(protocol, request, notes),
+    respell(call) {
+      const { http } = call;
+      http.body = spell(options, call);
+      for (const [name, value] of Object.entries(headers)) http.headers = { ...http.headers, [name]: joined(http.headers?.[name], value) };
+    },
   };
+}
+
+/** A header that lists words, with those of both. */
+function joined(present: string | undefined, added: string): string {
+  const words = [...(present ?? "").split(","), ...added.split(",")].map((word) => word.trim()).filter((word) => word !== "");
+  return [...new Set(words)].join(",");
+}
+
+/** For a vendor of another protocol: raw fields, hosted tools and vendor fields of the client's protocol mean nothing there. */
+function translate(protocol: string, { spelling, vendorFields, parameters, ...request }: ChatRequest, notes: Note[]): ChatRequest {
+  for (const field of Object.keys(parameters ?? {}))
+    notes.push({
+      kind: "dropped",
+      field: `parameters.${field}`,
+      message: `"${field}" was dropped: it is a field of the protocol ${protocol}, and the model is called by another.`,
+    });
+  const { tools = [] } = request;
+  const functions = tools.filter((tool) => "name" in tool);
+  if (functions.length === tools.length) return request;
+  notes.push({ kind: "dropped", field: "tools", message: `Tools that only vendors of the protocol ${protocol} run were dropped.` });
+  return { ...request, tools: functions };
+}
+
+/** The fields of a body that come from the connection's settings: those that are different without them. */
+function settingsFields(body: JsonObject, without: JsonObject | undefined): JsonObject {
+  if (without === undefined) return {};
+  const keys = Object.keys(body).filter((key) => JSON.stringify(body[key]) !== JSON.stringify(without[key]));
+  return Object.fromEntries(keys.map((key) => [key, body[key]]));
 }
 
 /** Raw fields of the client, which `parameters` carries. */
@@ -42,8 +74,10 @@ export function parameterReferences(template: JsonObject, parameters: JsonObject
 
 function spell(
   { template, parsed, stream, bodyFields, referenced, required = [] }: SpellingOptions,
-  { request, rendered, settings, streaming }: Parameters<RequestSpelling["body"]>[0],
+  { request, http, streaming, bodyWithoutSettings }: SpelledCall,
 ): JsonObject {
+  const rendered = http.body ?? {};
+  const settings = settingsFields(rendered, bodyWithoutSettings());
   // A template is an object, and stays one.
   const body = fill(template, request) as JsonObject;
   for (const field of Object.keys(bodyFields) as SpelledField[]) {

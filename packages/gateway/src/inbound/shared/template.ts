@@ -14,6 +14,11 @@ export function ref(read: (request: ChatRequest) => unknown): Reference {
   return new Reference(read);
 }
 
+/** A field whose value is a reference, unless the client left it out or wrote null. */
+export function spelled(holder: JsonObject, key: string, reference: unknown): JsonObject {
+  return holder[key] === undefined || holder[key] === null ? {} : { [key]: reference };
+}
+
 /** The template with the values of a request. Bodies are limited in depth, so the recursion is too. */
 export function fill(template: unknown, request: ChatRequest): unknown {
   if (template instanceof Reference) return template.read(request);
@@ -21,6 +26,8 @@ export function fill(template: unknown, request: ChatRequest): unknown {
   if (!isObject(template)) return template;
   const filled: JsonObject = {};
   for (const key of Object.keys(template)) {
+    // Assigned, it would replace the object's prototype.
+    if (key === "__proto__") continue;
     const value = fill(template[key], request);
     if (value !== undefined) filled[key] = value;
   }

@@ -1,21 +1,51 @@
 /** Puts the content of neutral events into the vendor's own messages, for a client of the vendor's protocol. */
-import type { ChatEvent, ChatResponse, JsonObject, LumiverseError, Part, Place, PlaceContent, VendorFields } from "@lumiverse/core";
-import { LongText } from "@lumiverse/core/provider";
+import type {
+  ChatEvent,
+  ChatResponse,
+  ContentSlot,
+  JsonObject,
+  LumiverseError,
+  Part,
+  SlotContent,
+  Usage,
+  VendorFields,
+} from "@lumiverse/core";
+import { isObject, LongText, tokensOf } from "@lumiverse/core/provider";
+
+/** A message whose content has not all come. `usages`: usage events before it. */
+interface Waiting {
+  message: VendorFields;
+  usages: number;
+  /** It has text, reasoning or arguments. */
+  hasContent: boolean;
+  hasCounts: boolean;
+}
 
 /** Content of one kind in the order in which it came. */
 class Content {
   /** What no message has taken yet. */
   waiting = "";
-  #taken: LongText = new LongText();
+  /** What was taken, where later messages repeat it, and the character at which it begins. */
+  #taken: LongText | undefined;
+  #takenFrom = 0;
   #length = 0;
   #last = "";
   #lastFrom = 0;
 
-  /** Takes the content of a place. Undefined: not all of it has come. */
-  take({ length = 0, skip = 0, from }: Place, complete: boolean): string | undefined {
+  /** From now on, what is taken is kept. */
+  keep(): void {
+    if (this.#taken !== undefined) return;
+    this.#taken = new LongText();
+    this.#taken.add(this.#last);
+    this.#takenFrom = this.#lastFrom;
+  }
+
+  /** Takes the content of a slot. Undefined: not all of it has come. */
+  take({ length = 0, skip = 0, from }: ContentSlot, complete: boolean): string | undefined {
     if (from !== undefined) {
       if (from === this.#lastFrom && length === this.#last.length) return this.#last;
-      return from + length <= this.#length || complete ? this.#taken.toString().slice(from, from + length) : undefined;
+      const start = from - this.#takenFrom;
+      return from + length <= this.#length || complete ? this.#taken?.toString().slice(start, start + length) : undefined;
     }
     if (this.waiting.length < skip + length && !complete) return undefined;
     const taken = this.waiting.slice(0, skip + length);
@@ -23,7 +53,7 @@ class Content {
     this.#last = taken.slice(skip);
     this.#lastFrom = this.#length + skip;
     this.#length += taken.length;
-    this.#taken.add(taken);
+    this.#taken?.add(taken);
     return this.#last;
   }
 }
@@ -31,9 +61,18 @@ class Content {
 export class VendorMessages {
   /** The last event was the vendor's message itself, so the next one belongs to it. */
   justCame = false;
-  #waiting: VendorFields[] = [];
+  #waiting: Waiting[] = [];
+  #waitingWithContent = 0;
+  #waitingWithCounts = 0;
+  /** Later messages repeat earlier content. */
+  #keeps = false;
   #complete = false;
-  readonly #contents: Map<PlaceContent, Content> = new Map();
+  #usage: Usage = { completeness: "unknown" };
+  /** Usage events so far. */
+  #usages = 0;
+  /** The vendor's word for the finish reason, once the answer has ended. */
+  #finish: { raw: string | undefined } | undefined;
+  readonly #contents: Map<SlotContent, Content> = new Map();
   readonly #inputs: unknown[] = [];
 
   /** Takes in one event. */
@@ -41,8 +80,7 @@ export class VendorMessages {
     this.justCame = event.type === "vendor-fields" || (this.justCame && event.type === "note");
     switch (event.type) {
       case "vendor-fields":
-        this.#waiting.push(event);
-        return;
+        return this.#wait(event);
       case "text":
         this.#content("text").waiting += event.text;
         return;
@@ -57,19 +95,30 @@ export class VendorMessages {
         return;
       case "part-end":
         if (event.part.type === "tool-call") this.#inputs.push(event.part.input);
-        return;
+        return this.#addSignature(event.part);
       case "part":
+        this.#addSignature(event.part);
         return this.#addMedia(event.part);
+      case "usage":
+        this.#usage = event.usage;
+        this.#usages++;
+        return;
+      case "finish":
+        this.#finish = { raw: event.raw };
+        return;
       default:
         return;
     }
   }
 
   /** Takes in an unstreamed answer. */
-  addResponse({ message, vendorFields }: ChatResponse): void {
-    if (vendorFields !== undefined) this.#waiting.push(vendorFields);
+  addResponse({ message, usage, rawFinishReason, vendorFields }: ChatResponse): void {
+    if (vendorFields !== undefined) this.#wait(vendorFields);
+    this.#usage = usage;
+    this.#finish = { raw: rawFinishReason };
     const parts: readonly Part[] = typeof message.content === "string" ? [{ type: "text", text: message.content }] : message.content;
     for (const part of parts) {
+      this.#addSignature(part);
       if (part.type === "text" || part.type === "reasoning") this.#content(part.type).waiting += part.text;
       else if (part.type === "tool-call") {
         this.#addCall(part.id, part.name);
@@ -79,9 +128,31 @@ export class VendorMessages {
     }
   }
 
+  #wait(message: VendorFields): void {
+    if (message.repeats === true && !this.#keeps) {
+      this.#keeps = true;
+      for (const content of this.#contents.values()) content.keep();
+    }
+    const hasContent = message.slots.some(({ holds }) => holds === "text" || holds === "reasoning" || holds === "arguments");
+    const hasCounts = message.slots.some(({ holds }) => holds === "count");
+    this.#waiting.push({ message, usages: this.#usages, hasContent, hasCounts });
+    if (hasContent) this.#waitingWithContent++;
+    if (hasCounts) this.#waitingWithCounts++;
+  }
+
   #addCall(id: string, name: string): void {
     this.#content("call-id").waiting += id;
     this.#content("call-name").waiting += name;
+  }
+
+  /** The signature, or the encrypted reasoning, that the vendor gave with a part. */
+  #addSignature(part: Part): void {
+    const data = "replay" in part ? part.replay?.data : undefined;
+    if (!isObject(data)) return;
+    const item = part.type === "reasoning" && isObject(data["item"]) ? data["item"]["encrypted_content"] : undefined;
+    const redacted = part.type === "reasoning" ? data["data"] : undefined;
+    const signature = data["signature"] ?? data["thoughtSignature"] ?? item ?? redacted;
+    if (typeof signature === "string") this.#content("signature").waiting += signature;
   }
 
   #addMedia(part: Part): void {
@@ -89,8 +160,11 @@ export class VendorMessages {
       this.#content("media").waiting += part.data;
   }
 
-  #content(kind: PlaceContent): Content {
-    const content = this.#contents.get(kind) ?? new Content();
+  #content(kind: SlotContent): Content {
+    const known = this.#contents.get(kind);
+    if (known !== undefined) return known;
+    const content = new Content();
+    if (this.#keeps) content.keep();
     this.#contents.set(kind, content);
     return content;
   }
@@ -99,10 +173,12 @@ export class VendorMessages {
   ready(): JsonObject[] {
     const ready: JsonObject[] = [];
     while (this.#waiting.length > 0) {
-      const next = this.#waiting[0];
-      if (next === undefined || !this.#fill(next)) break;
+      const [next] = this.#waiting;
+      if (next === undefined || !(this.#complete || this.#hasCome(next))) break;
       this.#waiting.shift();
-      ready.push(next.fields);
+      if (next.hasContent) this.#waitingWithContent--;
+      if (next.hasCounts) this.#waitingWithCounts--;
+      ready.push(this.#filled(next));
     }
     return ready;
   }
@@ -113,21 +189,45 @@ export class VendorMessages {
     return this.ready();
   }
 
-  #fill({ fields, places }: VendorFields): boolean {
-    // Places are filled together, so that none is filled twice.
-    if (!this.#complete && !this.#hasCome(places)) return false;
-    for (const place of places) {
-      const value = place.holds === "input" ? this.#inputs.shift() : this.#content(place.holds).take(place, this.#complete);
-      if (value !== undefined) setAt(fields, place.path, value);
+  #filled({ message, usages }: Waiting): JsonObject {
+    const copy = new FieldsCopy(message.fields);
+    for (const slot of message.slots) {
+      const value = this.#valueOf(slot, usages);
+      if (value !== undefined) copy.set(slot.path, value);
     }
-    return true;
+    return copy.fields;
   }
 
-  #hasCome(places: readonly Place[]): boolean {
-    const needed = new Map<PlaceContent, number>();
-    for (const { holds, length = 0, skip = 0, from } of places) {
+  #valueOf(slot: ContentSlot, usages: number): unknown {
+    switch (slot.holds) {
+      case "input":
+        return this.#inputs.shift();
+      case "finish":
+        // An answer that failed has no finish reason of its own, and one that went on has another.
+        return this.#waitingWithContent > 0 ? slot.otherwise : (this.#finish?.raw ?? slot.otherwise);
+      case "count": {
+        const known = this.#usages > usages || this.#finish !== undefined;
+        // Counts before the last ones are a preview.
+        const isLast = this.#waitingWithCounts === 0;
+        const tokens = known && isLast && slot.count !== undefined ? tokensOf(this.#usage, slot.count) : undefined;
+        return tokens ?? slot.otherwise;
+      }
+      default:
+        return this.#content(slot.holds).take(slot, this.#complete);
+    }
+  }
+
+  #hasCome({ message: { slots }, usages, hasContent }: Waiting): boolean {
+    // A later message with content means that the answer goes on.
+    const goesOn = this.#waitingWithContent > (hasContent ? 1 : 0);
+    const needed = new Map<SlotContent, number>();
+    for (const { holds, length = 0, skip = 0, from } of slots) {
       if (from !== undefined) continue;
-      needed.set(holds, (needed.get(holds) ?? 0) + (holds === "input" ? 1 : length + skip));
+      if (holds === "finish") {
+        if (this.#finish === undefined && !goesOn) return false;
+      } else if (holds === "count") {
+        if (this.#usages <= usages && this.#finish === undefined && !goesOn) return false;
+      } else needed.set(holds, (needed.get(holds) ?? 0) + (holds === "input" ? 1 : length + skip));
     }
     for (const [kind, count] of needed)
       if (count > (kind === "input" ? this.#inputs.length : this.#content(kind).waiting.length)) return false;
@@ -140,14 +240,39 @@ export function vendorFailure({ vendorFields, message, provider }: LumiverseErro
   if (vendorFields === undefined) return undefined;
   const prefix = provider === undefined ? "" : `${provider}: `;
   const own = message.startsWith(prefix) ? message.slice(prefix.length) : message;
-  for (const { path, length } of vendorFields.places) setAt(vendorFields.fields, path, own.slice(0, length));
-  return vendorFields.fields;
+  const copy = new FieldsCopy(vendorFields.fields);
+  for (const { path, length } of vendorFields.slots) copy.set(path, own.slice(0, length));
+  return copy.fields;
 }
 
-/** Sets a value that the fields have a place for. */
-function setAt(fields: JsonObject, path: readonly (string | number)[], value: unknown): void {
-  let holder: unknown = fields;
-  for (const key of path.slice(0, -1)) holder = (holder as JsonObject)[key]; // the path leads through objects and lists
-  const last = path.at(-1);
-  if (last !== undefined && typeof holder === "object" && holder !== null) (holder as JsonObject)[last] = value;
+/** Fields with other values: they belong to their event. Each object and list on the way to a value is copied once. */
+class FieldsCopy {
+  fields: JsonObject;
+  readonly #copied: Set<unknown> = new Set();
+
+  constructor(fields: JsonObject) {
+    this.fields = { ...fields };
+  }
+
+  set(path: readonly (string | number)[], value: unknown): void {
+    let holder = this.fields;
+    for (let depth = 0; depth < path.length - 1; depth++) {
+      const key = path[depth] ?? "";
+      const inner = this.#own(holder[key]);
+      if (inner === undefined) return;
+      holder[key] = inner;
+      holder = inner;
+    }
+    const last = path.at(-1);
+    if (last !== undefined) holder[last] = value;
+  }
+
+  /** Undefined for a value that has no fields. */
+  #own(value: unknown): JsonObject | undefined {
+    if (typeof value !== "object" || value === null) return undefined;
+    if (this.#copied.has(value)) return value as JsonObject; // a list is read by key too
+    const copy = (Array.isArray(value) ? [...value] : { ...value }) as JsonObject; // as above
+    this.#copied.add(copy);
+    return copy;
+  }
 }

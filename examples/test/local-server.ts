@@ -1,0 +1,37 @@
+/** llama.cpp's server, started by the script that LUMIVERSE_LLAMA names. Nobody here wrote it, so what it sends is real. */
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { freePort } from "./free-port.ts";
+
+export const LLAMA: string | undefined = process.env["LUMIVERSE_LLAMA"];
+const FOLDER = join(tmpdir(), "lumiverse-cli-llama");
+
+export interface LocalServer {
+  url: string;
+  process: ChildProcess;
+}
+
+/** @returns why the server cannot be installed, or the running server */
+export async function startLocalServer(): Promise<LocalServer | string> {
+  try {
+    await promisify(execFile)("bash", [LLAMA ?? "", "install", FOLDER]);
+  } catch (cause) {
+    return String(cause instanceof Error ? cause.message : cause).slice(0, 300);
+  }
+  const port = await freePort();
+  // A random model does not end by itself.
+  const server = spawn("bash", [LLAMA ?? "", "start", FOLDER, String(port), "-n", "64"], { stdio: "ignore" });
+  const url = `http://127.0.0.1:${port}`;
+  for (let tries = 0; tries < 300; tries++) {
+    const healthy = await fetch(`${url}/health`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+    if (healthy) return { url, process: server };
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  server.kill("SIGKILL");
+  throw new Error("the server was not up after 30 s");
+}

@@ -1,0 +1,109 @@
+/**
+ * The examples over a real model server. Without LUMIVERSE_LLAMA, or where the server cannot be installed, the tests are skipped. The model's texts are random,
+ * so the tests look at their form.
+ */
+import { execFile, spawn } from "node:child_process";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { connect } from "@lumiverse/core";
+import { custom } from "@lumiverse/custom/provider";
+import { streamObject } from "@lumiverse/toolkit/object-stream";
+import { parseJsonEventStream, uiMessageChunkSchema } from "ai";
+import { afterAll, beforeAll, describe, expect, type TestContext, test } from "vitest";
+import * as z from "zod";
+import { ask } from "../page.ts";
+import { freePort } from "./free-port.ts";
+import { LLAMA, type LocalServer, startLocalServer } from "./local-server.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const node = join(root, "node_modules", ".bin", "node");
+const FLAGS = ["--conditions=@lumiverse/source", "--import", "./examples/test/to-local-server.ts"];
+
+describe.skipIf(LLAMA === undefined)("over a real server", () => {
+  let started: LocalServer | string = "it was not started";
+  beforeAll(async () => {
+    started = await startLocalServer();
+  }, 300_000);
+  afterAll(() => {
+    if (typeof started !== "string") started.process.kill("SIGKILL");
+  });
+  const server = ({ skip }: TestContext): LocalServer => (typeof started === "string" ? skip(started) : started);
+  const environment = (url: string): NodeJS.ProcessEnv => ({ ...process.env, LUMIVERSE_LOCAL_SERVER: url });
+
+  const run = async (file: string, url: string): Promise<string> => {
+    const options = { cwd: root, env: environment(url), timeout: 60_000 };
+    return (await promisify(execFile)(node, [...FLAGS, `examples/${file}`], options)).stdout;
+  };
+  /** Starts an example that is a server, and stops it afterwards. */
+  const whileServing = async (file: string, url: string, use: (url: string) => Promise<void>): Promise<void> => {
+    const port = await freePort();
+    const child = spawn(node, [...FLAGS, `examples/${file}`], { cwd: root, env: { ...environment(url), PORT: String(port) } });
+    try {
+      await new Promise<void>((resolve, reject) => {
+        child.stdout.once("data", () => resolve());
+        child.once("exit", (code) => reject(new Error(`the server ended with ${code}`)));
+      });
+      await use(`http://127.0.0.1:${port}/`);
+    } finally {
+      child.kill();
+    }
+  };
+
+  test.for([
+    ["fallback.ts", /^\s*\w.* custom did not answer \(network\)/],
+    ["telemetry.ts", /'gen_ai\.usage\.output_tokens': 64/],
+    // A result of a tool that ran, or of arguments that did not fit, and then a text.
+    ["tool-loop.ts", /^(?:(?:tide|wind) .+\n)+\s*\w/],
+    ["mcp-agent.ts", /^(?:(?:tide|wind) .+\n)+\s*\w/],
+  ] as const)("%s runs", { timeout: 90_000 }, async ([file, shown], context) => {
+    expect(await run(file, server(context).url)).toMatch(shown);
+  });
+
+  test("server.ts streams to page.ts", async (context) => {
+    await whileServing("server.ts", server(context).url, async (url) => {
+      let shown = "";
+      const message = await ask(url, [{ role: "user", content: "Is the wheel turning?" }], (text) => {
+        shown += text;
+      });
+      expect(shown.trim()).not.toBe("");
+      expect(message).toMatchObject({ role: "assistant", content: [{ type: "text", text: shown }] });
+    });
+  }, 90_000);
+
+  test("use-chat-server.ts streams the chunks of useChat", async (context) => {
+    await whileServing("use-chat-server.ts", server(context).url, async (url) => {
+      const messages = [{ id: "1", role: "user", parts: [{ type: "text", text: "Is the wheel turning?" }] }];
+      const { body } = await fetch(url, { method: "POST", body: JSON.stringify({ messages }) });
+      if (body === null) throw new Error("the answer has no body");
+      const types: string[] = [];
+      // The DOM types do not declare that streams are iterable.
+      const parsed = parseJsonEventStream({ stream: body, schema: uiMessageChunkSchema }) as unknown as AsyncIterable<{
+        success: boolean;
+        value?: { type: string };
+      }>;
+      for await (const { success, value } of parsed) {
+        expect(success).toBe(true);
+        types.push(value?.type ?? "");
+      }
+      expect([types.includes("text-delta"), types.at(-1)]).toEqual([true, "finish"]);
+    });
+  }, 90_000);
+
+  // llama.cpp constrains Chat Completions by a schema, and not Responses, which object-stream.ts uses.
+  test("an object grows and fits its schema", async (context) => {
+    const connection = connect(custom, { baseURL: `${server(context).url}/v1`, retry: false });
+    const schema = z.object({ boats: z.enum(["one", "two", "three"]), harbour: z.string() });
+    const request = {
+      model: "tiny",
+      messages: [{ role: "user" as const, content: "How many boats lie in Vik?" }],
+      // The token of a quotation mark, so that the random text ends.
+      parameters: { logit_bias: { 261: 20 } },
+    };
+    const stream = streamObject(connection, request, { schema });
+    let partial = 0;
+    for await (const event of stream) if (event.type === "partial") partial++;
+    expect(partial).toBeGreaterThan(1);
+    expect(schema.parse(await stream.output())).toEqual(await stream.output());
+  }, 90_000);
+});

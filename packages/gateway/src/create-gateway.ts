@@ -138,7 +138,18 @@ function observerOf(profile: Profile, progress: ProgressByMessages, observe: Obs
 /** Repeats work. A timer alone does not keep a process alive. */
 function startTimers(work: readonly (readonly [ms: number, run: () => Promise<unknown>])[], onError: (error: unknown) => void): () => void {
   const timers = work.map(([ms, run]) => {
-    const timer = setInterval(() => void run().catch(onError), ms);
+    let running = false;
+    const start = (): void => {
+      // A database that does not answer must not let work pile up.
+      if (running) return;
+      running = true;
+      void run()
+        .catch(onError)
+        .finally(() => {
+          running = false;
+        });
+    };
+    const timer = setInterval(start, ms);
     // Node's timers are objects; those of other runtimes are numbers and keep nothing alive.
     if (typeof timer === "object") timer.unref();
     return timer;

@@ -1,49 +1,13 @@
 /** Gateways for tests: a store, the connections that tests use, and a server on loopback. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { createProfiles, masterKeyFromText, newMasterKey, openVault, type Profiles, type Store } from "@lumiverse/connections";
-import { openPostgresStore, openSqliteStore } from "@lumiverse/connections/node";
 import "@lumiverse/custom";
 import "@lumiverse/groq";
+import { openStore } from "../../connections/test/databases.ts";
 import { createGateway, type Gateway, type GatewayOptions } from "../src/index.ts";
 import { type GatewayServer, serveGateway } from "../src/node.ts";
-import { type PostgresServer, postgresFolder, startPostgres } from "./postgres.ts";
 import { startVendor, type VendorServer } from "./vendor-server.ts";
 
-export interface TestDatabase {
-  kind: Store["kind"];
-  /** Why it cannot be tested here. */
-  missing?: string;
-  start(): Promise<void>;
-  /** The address of a new, empty database. */
-  address(): string;
-  stop(): void;
-}
-
-let folder = "";
-let files = 0;
-let server: PostgresServer | undefined;
-
-/** The databases that every test of the store runs on. */
-export const databases: readonly TestDatabase[] = [
-  {
-    kind: "sqlite",
-    start: async () => void (folder = mkdtempSync(join(tmpdir(), "lumiverse-gateway-"))),
-    address: () => join(folder, `test-${files++}.db`),
-    stop: () => rmSync(folder, { recursive: true, force: true }),
-  },
-  {
-    kind: "postgres",
-    ...(postgresFolder === undefined ? { missing: "no PostgreSQL on this machine: apt-get install postgresql" } : {}),
-    start: async () => void (server = await startPostgres(postgresFolder ?? "")),
-    address: () => server?.database() ?? "",
-    stop: () => server?.stop(),
-  },
-];
-
-export const openStore = (kind: Store["kind"], address: string): Promise<Store> =>
-  kind === "sqlite" ? openSqliteStore(address) : openPostgresStore(address);
+export { databases } from "../../connections/test/databases.ts";
 
 export interface TestGateway {
   vendor: VendorServer;

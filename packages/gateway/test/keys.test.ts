@@ -200,6 +200,24 @@ describe.each(databases)("virtual keys in $kind", ({ kind, missing, start, addre
       expect([mixed.status, vendor.asked.at(-1)?.body.model]).toEqual([200, "m"]);
     });
 
+    test("raw fields that choose another model, and settings of the connection, are refused", async () => {
+      const { gateway: opened, ask, vendor } = await gateway();
+      const granted = await opened.keys.create({ name: "Granted", models: ["local/*"] });
+      const budgeted = await opened.keys.create({ name: "Budgeted", limits: { budgetPerDay: 1, unpriced: "free" } });
+      const free = await opened.keys.create({ name: "Free" });
+      const messages = [{ role: "user", content: "x" }];
+      for (const { secret } of [granted, budgeted]) {
+        for (const field of ["models", "route", "fallbacks"])
+          expect([field, (await ask(CHAT, chatBody("local/m", { [field]: ["other"] }), { key: secret })).status]).toEqual([field, 403]);
+        const request = { messages, parameters: { model: "other" } };
+        expect((await ask("/lumiverse/v1/chat", { model: "local/m", request }, { key: secret })).status).toBe(403);
+      }
+      const options = { messages, providerOptions: { custom: { headers: { authorization: "canary" } } } };
+      expect((await ask("/lumiverse/v1/chat", { model: "local/m", request: options }, { key: free.secret })).status).toBe(403);
+      expect(vendor.asked).toEqual([]);
+      expect((await ask(CHAT, chatBody("local/m", { models: ["other"] }), { key: free.secret })).status).toBe(200);
+    });
+
     test("a grant on an alias covers its targets, and no other name of them", async () => {
       const { gateway: opened, ask } = await gateway();
       await opened.aliases.save({ name: "fast", targets: [{ target: "groq" }, { target: "spare/m" }] });

@@ -6,8 +6,8 @@ import { context } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base";
 import { afterEach, describe, expect, test } from "vitest";
+import { type PostgresServer, postgresFolder, startPostgres } from "../../connections/test/postgres.ts";
 import { CHAT, chatBody, openTestGateway, type TestGateway, until } from "./gateways.ts";
-import { type PostgresServer, postgresFolder, startPostgres } from "./postgres.ts";
 import { pause, slow, WORDS } from "./vendor-server.ts";
 
 let opened: TestGateway | undefined;

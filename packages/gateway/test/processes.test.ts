@@ -5,9 +5,9 @@ import { openPostgresStore } from "@lumiverse/connections/node";
 import "@lumiverse/groq";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type PostgresServer, postgresFolder, startPostgres } from "../../connections/test/postgres.ts";
 import { createGateway, type Gateway } from "../src/index.ts";
 import { CHAT, chatBody, until, VENDOR_KEY } from "./gateways.ts";
-import { type PostgresServer, postgresFolder, startPostgres } from "./postgres.ts";
 import { pause, slow, startVendor, USAGE, type VendorServer } from "./vendor-server.ts";
 
 const DEAD_AFTER = 2000;

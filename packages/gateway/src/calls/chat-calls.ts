@@ -11,6 +11,7 @@ import { type Route, resolveModel, type Target, targetName } from "../routing/ta
 import type { CallProgress, ProgressByMessages } from "./call-progress.ts";
 import { planCharge } from "./charge.ts";
 import { ChatCall, showsTarget } from "./chat-call.ts";
+import { checkFields } from "./check-fields.ts";
 import type { RunningCalls } from "./running-calls.ts";
 
 /** HTTP requests of a call, unless its alias says otherwise. */
@@ -60,6 +61,7 @@ export class ChatCalls {
   /** @throws LumiverseError when the call is not accepted. Nothing is sent and recorded then */
   async open(input: ChatInput): Promise<ChatCall> {
     const { profiles, directory, log, running, now, progress: observed } = this.#options;
+    checkFields(input.request, input.key);
     const found = resolveModel(input.model, await directory.names(), input.key);
     const planned = await planCharge(found, input.request, input.key, profiles);
     const route: Route = { ...found, targets: planned.targets };

@@ -37,9 +37,9 @@ export class Processes {
       .select("id")
       .where("seen_at", "<", seen_at - deadAfterMs)
       .execute();
-    for (const process of dead) {
-      await interruptCalls(this.#store, await this.#runningCalls(process.id, seen_at), seen_at);
-      await this.#remove(process.id);
+    for (const { id: deadId } of dead) {
+      await interruptCalls(this.#store, await this.#runningCalls(deadId, seen_at), seen_at);
+      await this.#remove(deadId);
     }
     // A database that stored a call and failed to say so leaves a row that nobody ends.
     const own = await this.#runningCalls(id, seen_at - deadAfterMs);

@@ -4,6 +4,7 @@ import type { KeyStore } from "../keys/keys.ts";
 import { digestOf } from "../keys/secret.ts";
 import type { Alias, Aliases } from "./alias.ts";
 import { aliasKey } from "./alias-rows.ts";
+import { databaseAnswer } from "./database-answer.ts";
 
 /** The names that a client can use, as they were at one moment. */
 export interface Names {
@@ -40,10 +41,11 @@ export class Directory {
     this.#now = now;
   }
 
+  /** @throws LumiverseError `overloaded` when the database does not answer */
   names(): Promise<Names> {
     const now = this.#now();
     if (this.#names !== undefined && now - this.#names.readAt < MAX_AGE) return this.#names.value;
-    const reading = { readAt: now, value: this.#readNames() };
+    const reading = { readAt: now, value: databaseAnswer(this.#readNames()) };
     this.#names = reading;
     // A failure is not kept: the next call tries again.
     reading.value.catch(() => {
@@ -60,12 +62,12 @@ export class Directory {
     };
   }
 
-  /** The key with this text. Unknown ones are not remembered, so that guesses use no memory. */
+  /** The key with this text. Unknown ones are not remembered, so that guesses use no memory. @throws LumiverseError `overloaded` */
   async key(text: string): Promise<VirtualKey | undefined> {
     const now = this.#now();
     const known = this.#keysByText.get(text);
     if (known !== undefined && now - known.readAt < MAX_AGE) return known.value;
-    const value = await this.#keys.findByDigest(await digestOf(text));
+    const value = await databaseAnswer(this.#keys.findByDigest(await digestOf(text)));
     this.#keysByText.delete(text);
     if (value === undefined) return undefined;
     if (this.#keysByText.size >= MOST_KEYS) this.#keysByText.clear();

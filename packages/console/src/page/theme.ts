@@ -19,6 +19,7 @@ export const cssVariables: CSSVariablesResolver = (resolved) => ({
   light: {
     "--mantine-color-dimmed": resolved.colors.gray[7],
     "--mantine-color-placeholder": resolved.colors.gray[7],
+    "--page-ink": "#000000",
     "--page-background": resolved.colors.gray[0],
     "--panel-background": "#ffffff",
     "--panel-border": resolved.colors.gray[3],
@@ -27,6 +28,7 @@ export const cssVariables: CSSVariablesResolver = (resolved) => ({
   dark: {
     "--mantine-color-dimmed": resolved.colors.dark[1],
     "--mantine-color-placeholder": resolved.colors.dark[1],
+    "--page-ink": "#ffffff",
     "--page-background": resolved.colors.dark[8],
     "--panel-background": resolved.colors.dark[7],
     "--panel-border": resolved.colors.dark[5],

@@ -19,7 +19,7 @@ export function AnswerFacts(): ReactNode {
     <div className="answer-facts">
       {failure !== undefined && <Failure error={new ApiFailure(0, failure)} title="The answer failed" />}
       <Group gap="xs" mt={4}>
-        {factsOf(answer).map((fact) => (
+        {answerTexts(answer).map((fact) => (
           <Text key={fact} size="xs" c="dimmed" className="wrap">
             {fact}
           </Text>
@@ -63,7 +63,7 @@ export function AnswerFacts(): ReactNode {
   );
 }
 
-function factsOf({ connectionName, model, answeredBy, usage, cost, firstTokenMs, totalMs, finishReason }: Answer): string[] {
+function answerTexts({ connectionName, model, answeredBy, usage, cost, firstTokenMs, totalMs, finishReason }: Answer): string[] {
   const { input, output, cacheRead, cacheWrite, reasoning } = usage ?? {};
   const prompt = input === undefined ? undefined : input + (cacheRead ?? 0) + (cacheWrite ?? 0);
   const paid = cost ?? usage?.cost;

@@ -1,4 +1,5 @@
 import type { AttachmentAdapter, CompleteAttachment, PendingAttachment, ThreadUserMessagePart } from "@assistant-ui/react";
+import { notifyFailed } from "../shared/notify.ts";
 
 /** Bytes of one file at most: the gateway takes requests of 32 MiB, and base64 adds a third. */
 const LARGEST = 20_000_000;
@@ -10,7 +11,11 @@ const TEXT_NAME =
 export const attachments: AttachmentAdapter = {
   accept: "*",
   async add({ file }): Promise<PendingAttachment> {
-    if (file.size > LARGEST) throw new Error(`${file.name} is larger than ${LARGEST / 1_000_000} MB.`);
+    if (file.size > LARGEST) {
+      const failure = new Error(`${file.name} is larger than ${LARGEST / 1_000_000} MB.`);
+      notifyFailed(failure);
+      throw failure;
+    }
     const isImage = file.type.startsWith("image/") && file.type !== "image/svg+xml";
     return {
       id: crypto.randomUUID(),

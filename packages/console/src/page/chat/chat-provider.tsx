@@ -1,7 +1,6 @@
 import { AssistantRuntimeProvider, useLocalRuntime } from "@assistant-ui/react";
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useRef, useState } from "react";
 import { useConnections } from "../api/queries.ts";
-import { notifyFailed } from "../shared/notify.ts";
 import { attachments } from "./attachments.ts";
 import { type ChatContext, createChatModel } from "./chat-model.ts";
 import { type ChatSettings, storedSettings, storeSettings } from "./chat-settings.ts";
@@ -45,26 +44,13 @@ export function ChatProvider({ children }: { children: ReactNode }): ReactNode {
   const current = useRef(chat);
   current.current = chat;
   const model = useMemo(() => createChatModel(() => current.current), []);
-  const runtime = useLocalRuntime(model, { adapters: { attachments: reporting } });
+  const runtime = useLocalRuntime(model, { adapters: { attachments } });
   return (
     <ChatState value={chat}>
       <AssistantRuntimeProvider runtime={runtime}>{children}</AssistantRuntimeProvider>
     </ChatState>
   );
 }
-
-const reporting: typeof attachments = {
-  ...attachments,
-  async add(state) {
-    try {
-      // Our adapter returns a promise.
-      return (await (attachments.add(state) as Promise<Awaited<ReturnType<typeof attachments.add>> & object>)) as never;
-    } catch (cause) {
-      notifyFailed(cause);
-      throw cause;
-    }
-  },
-};
 
 function withoutUnset(settings: object): ChatSettings {
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) as unknown as ChatSettings; // only fields without a value are left out

@@ -11,7 +11,7 @@ import { decorate } from "../form/decorate.ts";
 import type { FormContext } from "../form/form-context.ts";
 import { templates } from "../form/templates.tsx";
 import { conditions } from "../form/validator.ts";
-import { errorSchemaOf, withoutDefaults } from "../form/values.ts";
+import { errorSchemaOf, omitDefaults } from "../form/values.ts";
 import { customFields, widgets } from "../form/widgets.tsx";
 import { Failure } from "../shared/failure.tsx";
 import { notifyDone } from "../shared/notify.ts";
@@ -41,7 +41,7 @@ export function ConnectionForm({ form, initial, editing, onSaved }: ConnectionFo
   const [dialog, setDialog] = useState<"models" | "sign-in" | undefined>();
   const formElement = useRef<HTMLDivElement>(null);
 
-  const sent = useMemo(() => withoutDefaults(values, fields, initial), [values, fields, initial]);
+  const sent = useMemo(() => omitDefaults(values, fields, initial), [values, fields, initial]);
   const [settled] = useDebouncedValue(sent, 350);
   const draft = { values: settled, ...(editing === undefined ? {} : { editing: editing.profile.id }) };
   const preview = useQuery({

@@ -11,14 +11,14 @@ export function ModelOption({ model, onChoose }: { model: ModelInfo; onChoose: (
         {model.id}
       </Text>
       <Text size="xs" c="dimmed" className="wrap">
-        {factsOf(model).join(" • ")}
+        {modelTexts(model).join(" • ")}
       </Text>
     </UnstyledButton>
   );
 }
 
 /** The name, the context, the price, and what the model can do. */
-export function factsOf({ id, name, contextTokens, inputTokens, price, capabilities, state }: ModelInfo): string[] {
+function modelTexts({ id, name, contextTokens, inputTokens, price, capabilities, state }: ModelInfo): string[] {
   const context = contextTokens ?? inputTokens;
   const can = [
     capabilities?.["input.image"] === true && "images",

@@ -6,7 +6,7 @@ import type { ErrorSchema } from "@rjsf/utils";
  * Leaves out settings that have their default, because a form fills them in by itself. What was stored before stays.
  * @param before The values as they were stored
  */
-export function withoutDefaults(values: JsonObject, fields: readonly FormField[], before: JsonObject): JsonObject {
+export function omitDefaults(values: JsonObject, fields: readonly FormField[], before: JsonObject): JsonObject {
   const result = structuredClone(values);
   for (const { path, default: value } of fields) {
     if (value === undefined || !path.includes(".") || valueAt(before, path) !== undefined) continue;

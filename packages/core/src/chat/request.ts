@@ -124,7 +124,7 @@ export interface SpelledCall {
   /** As the provider's protocol renders the call. Changed in place. */
   http: { headers?: Record<string, string>; body?: JsonObject };
   /** The body that the provider would render without the connection's settings. Undefined where there are none. */
-  bodyWithoutSettings(): JsonObject | undefined;
+  bodyOfDefaults(): JsonObject | undefined;
 }
 
 export interface Timeouts {

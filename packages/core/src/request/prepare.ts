@@ -71,12 +71,12 @@ export function prepareCall(provider: Provider, call: Call, live: ReadonlyMap<st
       request: valid.request,
       streaming,
       http: rendered.request,
-      bodyWithoutSettings: () => bodyWithoutSettings(provider, checked),
+      bodyOfDefaults: () => bodyOfDefaults(provider, checked),
     });
   return { call, checked, route, rendered, notes };
 }
 
-function bodyWithoutSettings(provider: Provider, checked: CheckedCall): JsonObject | undefined {
+function bodyOfDefaults(provider: Provider, checked: CheckedCall): JsonObject | undefined {
   if (Object.keys(checked.settings).length === 0) return undefined;
   const { messages, request } = checked;
   try {

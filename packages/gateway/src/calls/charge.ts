@@ -7,7 +7,7 @@ import { hasBudget, hasLimits } from "../keys/key-row.ts";
 import { toNano } from "../keys/money.ts";
 import type { Route, Target } from "../routing/target.ts";
 import { estimateTokens } from "../tokens/estimate.ts";
-import { factsOf, highestCost, type ModelFacts } from "../tokens/price.ts";
+import { highestCost, type ModelPricing, pricingOf } from "../tokens/price.ts";
 
 /** Output tokens that are reserved when neither the request nor the model's entry states a limit. */
 const ASSUMED_OUTPUT = 4096;
@@ -20,7 +20,7 @@ const MARGIN = 1.2;
 export interface PlannedCharge {
   charge: Charge;
   targets: readonly Target[];
-  facts: ReadonlyMap<string, ModelFacts>;
+  pricing: ReadonlyMap<string, ModelPricing>;
 }
 
 const NOTHING: Charge = { tokens: 0, cost: 0 };
@@ -35,23 +35,23 @@ export async function planCharge(
   key: VirtualKey | undefined,
   profiles: Profiles,
 ): Promise<PlannedCharge> {
-  if (key === undefined || !hasLimits(key)) return { charge: NOTHING, targets, facts: new Map() };
+  if (key === undefined || !hasLimits(key)) return { charge: NOTHING, targets, pricing: new Map() };
   const input = Math.ceil(estimateTokens(request) * MARGIN);
   const { currency = "USD", unpriced = "refuse" } = key.limits;
-  const facts = new Map<string, ModelFacts>();
+  const pricing = new Map<string, ModelPricing>();
   const payable: Target[] = [];
   let charge = NOTHING;
   for (const target of targets) {
-    const known = await factsOf(target, profiles);
+    const known = await pricingOf(target, profiles);
     const price = known.price?.currency === currency ? known.price : undefined;
     if (price === undefined && unpriced === "refuse" && hasBudget(key.limits)) continue;
     payable.push(target);
-    facts.set(target.id, known);
+    pricing.set(target.id, known);
     const output = outputTokens(target, request, known);
     const cost = price === undefined ? 0 : toNano(highestCost(price, { input, output }));
     charge = { tokens: Math.max(charge.tokens, input + output), cost: Math.max(charge.cost, cost) };
   }
-  if (payable.length > 0) return { charge, targets: payable, facts };
+  if (payable.length > 0) return { charge, targets: payable, pricing };
   throw new LumiverseError({
     code: "permission",
     status: 403,
@@ -62,7 +62,7 @@ export async function planCharge(
   });
 }
 
-function outputTokens({ options }: Target, request: ChatRequest, { maxOutputTokens }: ModelFacts): number {
+function outputTokens({ options }: Target, request: ChatRequest, { maxOutputTokens }: ModelPricing): number {
   const stated = options?.maxOutputTokens ?? request.maxOutputTokens;
   if (typeof stated === "number" && Number.isSafeInteger(stated) && stated > 0) return stated;
   return Math.min(maxOutputTokens ?? ASSUMED_OUTPUT, HIGHEST_ASSUMED_OUTPUT);

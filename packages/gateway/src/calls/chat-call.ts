@@ -6,7 +6,7 @@ import type { Call, CallCost } from "../ledger/call.ts";
 import type { CallEnd } from "../ledger/call-row.ts";
 import type { Route } from "../routing/target.ts";
 import { estimateTokens, tokensOfText } from "../tokens/estimate.ts";
-import { highestCost, type ModelFacts, totalTokens } from "../tokens/price.ts";
+import { highestCost, type ModelPricing, totalTokens } from "../tokens/price.ts";
 import type { CallProgress } from "./call-progress.ts";
 import { hideTargets } from "./hide-targets.ts";
 
@@ -18,7 +18,7 @@ export interface ChatCallParts {
   request: ChatRequest;
   key: VirtualKey | undefined;
   progress: CallProgress;
-  facts: ReadonlyMap<string, ModelFacts>;
+  pricing: ReadonlyMap<string, ModelPricing>;
   controller: AbortController;
   now: () => number;
   recordContent: boolean;
@@ -144,7 +144,7 @@ export class ChatCall {
     if (partial === undefined) return {};
     if (partial.cost !== undefined) return { cost: partial.cost };
     const { asked } = this.#parts.progress;
-    const price = asked === undefined ? undefined : this.#parts.facts.get(`${asked.profile.id}/${asked.model}`)?.price;
+    const price = asked === undefined ? undefined : this.#parts.pricing.get(`${asked.profile.id}/${asked.model}`)?.price;
     if (price === undefined) return {};
     const { usage } = partial;
     const input = usage.input === undefined ? estimateTokens(this.#parts.request) : promptTokens(usage);

@@ -97,7 +97,7 @@ export class ChatCalls {
       request,
       key: input.key,
       progress,
-      facts: planned.facts,
+      pricing: planned.pricing,
       controller,
       now,
       recordContent: this.#options.recordContent,

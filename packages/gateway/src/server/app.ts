@@ -9,7 +9,7 @@ import type { InboundProtocol, InboundProtocolId } from "../inbound/protocol.ts"
 import type { VirtualKey } from "../keys/key.ts";
 import type { Directory } from "../routing/directory.ts";
 import { answerHeaders, errorHeaders } from "./answer-headers.ts";
-import { authenticate, withoutSecrets } from "./client-key.ts";
+import { authenticate, removeSecrets } from "./client-key.ts";
 import { countTokens } from "./count-tokens.ts";
 import { isJson } from "./guard.ts";
 import type { Metrics } from "./metrics.ts";
@@ -129,7 +129,7 @@ async function answerChat(request: Request, protocol: InboundProtocol, path: Pat
   let call: ChatCall | undefined;
   try {
     const { key, body } = await readRequest(request, options);
-    const parsed = protocol.parse({ body, headers: withoutSecrets(request.headers), ...path });
+    const parsed = protocol.parse({ body, headers: removeSecrets(request.headers), ...path });
     call = await options.calls.open({
       protocol: protocol.id,
       model: parsed.model,
@@ -187,7 +187,7 @@ async function answerCount(request: Request, protocol: InboundProtocol, path: Pa
     const { key, body } = await readRequest(request, options);
     // Gemini's clients may send the whole request inside of a field.
     const inner = isObject(body) && isObject(body["generateContentRequest"]) ? body["generateContentRequest"] : body;
-    const parsed = protocol.parse({ body: inner, headers: withoutSecrets(request.headers), ...path });
+    const parsed = protocol.parse({ body: inner, headers: removeSecrets(request.headers), ...path });
     const { target, connection } = await options.calls.firstTarget(parsed.model, key);
     const { tokens, from } = await countTokens(connection, parsed.request, target.model, request.signal);
     const counted = protocol.id === "generate-content" ? { totalTokens: tokens } : { input_tokens: tokens };

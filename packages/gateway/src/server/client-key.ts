@@ -51,7 +51,7 @@ function refused(message: string, hint: string): LumiverseError {
 const SECRET_HEADERS = ["authorization", "x-api-key", "x-goog-api-key", "cookie", "proxy-authorization"] as const;
 
 /** The client's headers without its secrets. */
-export function withoutSecrets(headers: Headers): Headers {
+export function removeSecrets(headers: Headers): Headers {
   const kept = new Headers(headers);
   for (const name of SECRET_HEADERS) kept.delete(name);
   return kept;

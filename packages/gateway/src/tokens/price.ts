@@ -4,14 +4,14 @@ import { findModel } from "@lumiverse/core/provider";
 import type { Target } from "../routing/target.ts";
 
 /** What is known about the price and the limits of a target's model. */
-export interface ModelFacts {
+export interface ModelPricing {
   /** Absent: unknown, or it varies. */
   price?: Price;
   maxOutputTokens?: number;
 }
 
 /** Facts from the list that is built into the provider's package. Prices hold at the vendor's own address alone. */
-export async function factsOf({ profile, model }: Target, profiles: Profiles): Promise<ModelFacts> {
+export async function pricingOf({ profile, model }: Target, profiles: Profiles): Promise<ModelPricing> {
   const provider = profiles.provider(profile.provider);
   const catalogue = await provider.catalogue?.(profile.settings);
   const entry = catalogue === undefined ? undefined : findModel(catalogue, model);

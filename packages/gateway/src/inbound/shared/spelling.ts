@@ -74,10 +74,10 @@ export function parameterReferences(template: JsonObject, parameters: JsonObject
 
 function spell(
   { template, parsed, stream, bodyFields, referenced, required = [] }: SpellingOptions,
-  { request, http, streaming, bodyWithoutSettings }: SpelledCall,
+  { request, http, streaming, bodyOfDefaults }: SpelledCall,
 ): JsonObject {
   const rendered = http.body ?? {};
-  const settings = settingsFields(rendered, bodyWithoutSettings());
+  const settings = settingsFields(rendered, bodyOfDefaults());
   // A template is an object, and stays one.
   const body = fill(template, request) as JsonObject;
   for (const field of Object.keys(bodyFields) as SpelledField[]) {

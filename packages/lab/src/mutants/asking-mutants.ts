@@ -175,6 +175,8 @@ export const askingMutants: readonly Mutant[] = [
     visibleIn: {
       in: (fixture) =>
         fixture.case.expect.error === undefined &&
+        // Of several turns, only the last answer is cut.
+        fixture.case.turns === undefined &&
         Object.values(
           Object.groupBy(
             (fixture.case.expect.events ?? []).flatMap((event) => (event.type === "tool-call-delta" ? [event] : [])),

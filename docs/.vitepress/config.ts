@@ -1,8 +1,9 @@
-import { globSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { globSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { DefaultTheme, UserConfig } from "vitepress";
 import { sections } from "../pages.ts";
+import { providerPage } from "../providers/[id].paths.ts";
 
 const docs = fileURLToPath(new URL("..", import.meta.url));
 const root = join(docs, "..");
@@ -73,8 +74,14 @@ const config: UserConfig<DefaultTheme.Config> = {
     socialLinks: [{ icon: "github", link: REPOSITORY }],
     footer: { message: "MIT" },
   },
+  transformHead: ({ page }) => [["link", { rel: "alternate", type: "text/markdown", href: `${base}${page}` }]],
   async buildEnd(site) {
     writeFileSync(join(site.outDir, "llms.txt"), llmsText());
+    for (const page of site.pages) {
+      const file = join(site.outDir, page);
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, markdownOf(page));
+    }
   },
 };
 export default config;
@@ -86,10 +93,23 @@ function repositoryLink(href: string, page: string): string | undefined {
   return path.startsWith("docs/") || path.startsWith("..") ? undefined : `${REPOSITORY}/blob/main/${path}`;
 }
 
+/** A page as Markdown, for readers that are programs. Links between pages lead to their Markdown. */
+function markdownOf(page: string): string {
+  const provider = /^providers\/(?!index)(.*)\.md$/.exec(page)?.[1];
+  if (provider !== undefined) return providerPage(provider);
+  if (page === "index.md") return llmsText();
+  if (page === "providers/index.md") return `# Providers\n\n${providerNames.map(({ id, title }) => `- [${title}](${id}.md)`).join("\n")}\n`;
+  const text = readFileSync(join(docs, page), "utf8");
+  return text.replace(/\]\((\.[^)\s]+)\)/g, (link, href: string) => {
+    const target = repositoryLink(href, page);
+    return target === undefined ? link : `](${target})`;
+  });
+}
+
 /** The pages for language models (https://llmstxt.org). */
 function llmsText(): string {
   const list = (title: string, pages: readonly { title: string; path: string; about?: string }[]): string =>
-    `## ${title}\n\n${pages.map((page) => `- [${page.title}](${base}${page.path}.html)${page.about === undefined ? "" : `: ${page.about}`}`).join("\n")}\n`;
+    `## ${title}\n\n${pages.map((page) => `- [${page.title}](${base}${page.path}.md)${page.about === undefined ? "" : `: ${page.about}`}`).join("\n")}\n`;
   return [
     "# Lumiverse providers\n\n> One neutral chat API for TypeScript over 21 model providers. Each provider is an npm package; one published conformance suite tests all of them.\n",
     ...sections.map(({ title, pages }) => list(title, pages)),

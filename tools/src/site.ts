@@ -32,7 +32,9 @@ export function foreignLoads(text: string): string[] {
   const tags =
     /<(?:script|img|iframe|source|video|audio|link(?![^>]*rel=\\?"?(?:canonical|alternate)))\b[^>]*?(?:src|href)=\\?["']?(?:https?:)?\/\/[^"'\s>]+/g;
   const styles = /(?:url\(\s*["']?|@import\s+["'])(?:https?:)?\/\/[^"')\s]+/g;
-  return [...text.matchAll(tags), ...text.matchAll(styles)].map(([found]) => found);
+  const found = [...text.matchAll(tags), ...text.matchAll(styles)].map(([load]) => load);
+  // Code of VitePress for icons of social links, of which the site has none.
+  return found.filter((load) => !load.includes("https://api.iconify.design/simple-icons/${"));
 }
 
 /** Every page has a Markdown twin, and every link of llms.txt and of a twin to another one has a target. */

@@ -22,16 +22,29 @@ const sidebar: DefaultTheme.SidebarItem[] = [
     collapsed: false,
     items: pages.map((page) => ({ text: page.title, link: `/${page.path}` })),
   })),
-  { text: "Providers", collapsed: true, items: providerNames.map(({ id, title }) => ({ text: title, link: `/providers/${id}` })) },
+  {
+    text: "Providers",
+    collapsed: true,
+    link: "/providers/",
+    items: providerNames.map(({ id, title }) => ({ text: title, link: `/providers/${id}` })),
+  },
   { text: "Reference", collapsed: true, link: "/reference/", items: referencePages() },
 ];
 
-/** The pages that `npm run docs` writes before it builds the site, by their module names. */
+/** The pages that `npm run docs` writes before it builds the site, by their module names. The providers' are together at the end. */
 function referencePages(): DefaultTheme.SidebarItem[] {
-  return globSync("**/*.md", { cwd: join(docs, "reference") })
+  const providers = new Set(providerNames.map(({ id }) => `@lumiverse/${id}`));
+  const names = globSync("**/*.md", { cwd: join(docs, "reference") })
     .filter((file) => file !== "index.md" && !file.includes("namespaces/"))
-    .sort()
-    .map((file) => ({ text: file.slice(0, -".md".length), link: `/reference/${file.slice(0, -".md".length)}` }));
+    .map((file) => file.slice(0, -".md".length))
+    .sort();
+  const items = (chosen: readonly string[]): DefaultTheme.SidebarItem[] =>
+    chosen.map((name) => ({ text: name.replace(/\/index$|-\d$/, ""), link: `/reference/${name}` }));
+  const isProvider = (name: string): boolean => providers.has(name.replace(/\/provider$/, ""));
+  return [
+    ...items(names.filter((name) => !isProvider(name))),
+    { text: "Providers", collapsed: true, items: items(names.filter(isProvider)) },
+  ];
 }
 
 const config: UserConfig<DefaultTheme.Config> = {

@@ -70,15 +70,16 @@ export async function writeReference(into: string): Promise<Check> {
 
 /** The entry points by package, those for applications first. */
 function indexOf(folder: string, entries: readonly Entry[]): string {
-  const packages = publicPackages().map(({ folder: of, manifest }) => {
-    const own = entries.filter(({ file }) => file.startsWith(`${of}/`));
-    const links = own.map(({ specifier }) => `[${specifier}](${pageOf(folder, specifier)})`).join(", ");
-    return { folder: of, row: `| ${links} | ${manifest.description ?? ""} |`, hasEntries: own.length > 0 };
-  });
-  const table = (belongs: (folder: string) => boolean): string => {
-    const rows = packages.filter(({ folder, hasEntries }) => hasEntries && belongs(folder)).map(({ row }) => row);
-    return `| Import | Package |\n| --- | --- |\n${rows.join("\n")}\n`;
-  };
+  const list = (belongs: (folder: string) => boolean): string =>
+    publicPackages()
+      .filter((one) => belongs(one.folder))
+      .flatMap(({ folder: of, manifest }) => {
+        const links = entries
+          .filter(({ file }) => file.startsWith(`${of}/`))
+          .map(({ specifier }, at) => `[${at === 0 ? specifier : specifier.slice(manifest.name.length)}](${pageOf(folder, specifier)})`);
+        return links.length === 0 ? [] : [`- ${links.join(" ")}: ${manifest.description}`];
+      })
+      .join("\n");
   const isProvider = (folder: string): boolean => folder.startsWith("providers/");
   const isForAuthors = (folder: string): boolean => ["packages/protocols", "packages/create-provider", "conformance"].includes(folder);
   return `# Reference
@@ -87,13 +88,16 @@ Every published entry point, from its docstrings. \`connect\` and the types of r
 
 ## For applications
 
-${table((folder) => !isProvider(folder) && !isForAuthors(folder))}
+${list((folder) => !isProvider(folder) && !isForAuthors(folder))}
+
 ## For authors of providers
 
-${table(isForAuthors)}
+${list(isForAuthors)}
+
 ## Providers
 
-${table(isProvider)}`;
+${list(isProvider)}
+`;
 }
 
 /** typedoc adds a number to a page whose name is taken, and makes a folder for a module with namespaces. */

@@ -2,7 +2,7 @@
 import "@lumiverse/openai";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { connect, type Message } from "@lumiverse/core";
+import { connect, isLumiverseError, type Message } from "@lumiverse/core";
 import { connectMcp } from "@lumiverse/toolkit/mcp";
 import { runTools } from "@lumiverse/toolkit/tools";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
@@ -24,10 +24,16 @@ for (let text = await question("> "); text !== undefined; text = await question(
   const request = { model: "gpt-5.4", messages: [...messages, { role: "user" as const, content: text }], reasoning: "medium" as const };
   const run = runTools(openai, request, {
     tools: harbour.tools,
+    maxParallel: 1, // one question at a time
     approve: async ({ name, arguments: args }) => (await question(`Run ${name} ${args}? `))?.startsWith("y") === true,
   });
-  for await (const event of run) if (event.type === "text") process.stdout.write(event.text);
-  messages = (await run.response()).messages;
+  try {
+    for await (const event of run) if (event.type === "text") process.stdout.write(event.text);
+    messages = (await run.response()).messages;
+  } catch (error) {
+    if (!isLumiverseError(error)) throw error;
+    console.error(`${error.message}\n${error.hint ?? ""}`);
+  }
 }
 await harbour.close();
 terminal.close();

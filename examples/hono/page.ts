@@ -10,7 +10,12 @@ document.querySelector("form")?.addEventListener("submit", async (submitted) => 
   messages.push({ role: "user", content: String(new FormData(form).get("text")) });
   form.reset();
   const stream = readStream(fetch("/chat", { method: "POST", body: JSON.stringify(messages) }));
-  for await (const event of stream) if (event.type === "text") shown?.append(event.text);
+  try {
+    for await (const event of stream) if (event.type === "text") shown?.append(event.text);
+    messages.push((await stream.response()).message);
+  } catch (error) {
+    messages.pop(); // so that the next question does not follow one without an answer
+    shown?.append(String(error));
+  }
   shown?.append("\n");
-  messages.push((await stream.response()).message);
 });

@@ -10,10 +10,16 @@ export default function Page(): ReactElement {
   async function ask(form: FormData): Promise<void> {
     const asked: Message[] = [...messages, { role: "user", content: String(form.get("text")) }];
     setMessages(asked);
-    const stream = readStream(fetch("/chat", { method: "POST", body: JSON.stringify(asked) }));
-    for await (const event of stream) if (event.type === "text") setAnswer((before) => before + event.text);
-    setMessages([...asked, (await stream.response()).message]);
     setAnswer("");
+    const stream = readStream(fetch("/chat", { method: "POST", body: JSON.stringify(asked) }));
+    try {
+      for await (const event of stream) if (event.type === "text") setAnswer((before) => before + event.text);
+      setMessages([...asked, (await stream.response()).message]);
+      setAnswer("");
+    } catch (error) {
+      setMessages(messages);
+      setAnswer(String(error));
+    }
   }
   return (
     <form action={ask}>

@@ -25,7 +25,11 @@ const usingModels: readonly Page[] = [
 ];
 
 const applications: readonly Page[] = [
+  { title: "What people can set up", path: "features", about: "Every feature with a command and its output." },
   { title: "Connections", path: "guides/connections", about: "Saved connections with keys, forms, cards and a doctor." },
+  { title: "The gateway", path: "gateway", about: "One address for every OpenAI, Anthropic and Gemini client." },
+  { title: "The admin API", path: "admin-api", about: "What the console uses, for programs." },
+  { title: "Beyond one process", path: "scale", about: "What one gateway carries, and PostgreSQL for many." },
   { title: "Sign in", path: "guides/sign-in", about: "OAuth with PKCE instead of a pasted key." },
   { title: "Fall back to another provider", path: "guides/fallback", about: "Routes, cooldowns, and what may be repeated." },
   { title: "Cache, budget and logging", path: "guides/middleware", about: "Middleware around every call." },
@@ -71,6 +75,11 @@ export const sections: readonly { title: string; pages: readonly Page[] }[] = [
     title: "Decisions",
     pages: [
       { title: "The contract", path: "decisions/contract", about: "Why providers and protocols look as they do." },
+      {
+        title: "Protocols for clients",
+        path: "decisions/inbound-protocols",
+        about: "How the gateway loses nothing between equal protocols.",
+      },
       { title: "Layers", path: "decisions/layers", about: "Folders and imports." },
       { title: "Toolkit", path: "decisions/toolkit", about: "The tool loop, fallback and streams." },
       {

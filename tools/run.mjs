@@ -10,12 +10,13 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const bin = join(root, "node_modules", ".bin");
 const SOURCE = "--conditions=@lumiverse/source";
 
-// One line per script. `build`: build first. `here`: run in the current folder of the caller, because arguments can be relative paths.
+// One line per script. `build`: build first. `before`: arguments before those of the caller, which belong to `then`, a second run, where there is one. `here`: run in the current folder of the caller, because arguments can be relative paths.
 const scripts = {
-  start: { build: true, file: "packages/cli/dist/bin.js", before: ["demo"] },
+  start: { build: true, file: "packages/cli/dist/bin.js", before: ["demo"], then: ["serve"] },
+  demo: { build: true, file: "packages/cli/dist/bin.js", before: ["demo"] },
   test: { file: "tools/src/test.ts" },
   "test:full": { file: "tools/src/test-full.ts" },
-  build: { build: true },
+  build: { build: true, takesNothing: true },
   lumiverse: { file: "packages/cli/src/bin.ts", here: true },
   corpus: { file: "packages/lab/src/corpus-main.ts", here: true },
   report: { file: "packages/lab/src/report-main.ts" },
@@ -23,6 +24,7 @@ const scripts = {
   mutants: { file: "packages/lab/src/mutants-main.ts" },
   fuzz: { file: "packages/lab/src/fuzz-main.ts" },
   spec: { file: "packages/lab/src/spec-main.ts" },
+  "rewrite-expected": { file: "packages/lab/src/rewrite-expected-main.ts" },
   bench: { file: "packages/bench/src/main.ts" },
   "new:provider": { file: "tools/src/new-provider.ts" },
   generate: { file: "tools/src/generate.ts" },
@@ -44,17 +46,32 @@ const [name = "", ...args] = process.argv.slice(2);
 const script = Object.hasOwn(scripts, name) ? scripts[name] : undefined;
 if (script === undefined) fail(`there is no script "${name}"; the scripts are: ${Object.keys(scripts).join(", ")}`);
 
+if (script.takesNothing && args.length > 0) {
+  const wantsHelp = args.includes("--help") || args.includes("-h");
+  process[wantsHelp ? "stdout" : "stderr"].write(
+    `${wantsHelp ? "" : `error: unknown argument "${args[0]}"\n`}npm run ${name} takes no arguments\n`,
+  );
+  process.exit(wantsHelp ? 0 : 2);
+}
 install();
 const env = {
   ...process.env,
   PATH: `${bin}${delimiter}${process.env.PATH ?? ""}`,
   TURBO_TELEMETRY_DISABLED: "1",
 };
-if (script.build) run(["turbo", "run", "build", "--output-logs=errors-only", "--no-update-notifier"], { quiet: true });
+// What a program of tools says about its options needs no build.
+const needsBuild = script.build && !(script.file?.startsWith("tools/") && (args.includes("--help") || args.includes("-h")));
+if (needsBuild) run(["turbo", "run", "build", "--output-logs=errors-only", "--no-update-notifier"], { quiet: true });
 if (script.command) run([...script.command, ...args]);
 if (script.file) {
   if (!existsSync(join(root, script.file))) fail(`npm run ${name}: ${script.file} does not exist`);
-  run(["node", SOURCE, join(root, script.file), ...(script.before ?? []), ...args], { here: script.here });
+  const program = ["node", SOURCE, join(root, script.file)];
+  run([...program, ...(script.before ?? []), ...(script.then ? [] : args)], { here: script.here });
+  if (script.then) {
+    // Ctrl-C reaches the program, too, which ends what it began. Without a handler this process would not wait for it.
+    process.on("SIGINT", () => {});
+    run([...program, ...script.then, ...args]);
+  }
 }
 
 /** Installs the dependencies unless the lockfile and all package.json files are unchanged. Progress goes to stderr, because stdout belongs to the script. */

@@ -19,7 +19,14 @@ const config: UserConfig = defineConfig({
   // The prefix keeps chunk names different from entry points. Names have no hash, because npm versions the package as a whole. Chunks and entry points are in one folder,
   // so that `new URL("..", import.meta.url)` is the package's folder in every file.
   // The source maps omit the sources, which are published in `src`.
-  outputOptions: { chunkFileNames: "chunk-[name].js", sourcemapExcludeSources: true },
+  outputOptions: {
+    chunkFileNames: "chunk-[name].js",
+    sourcemapExcludeSources: true,
+    // The helpers of the protocols are one file instead of a dozen small ones, each of which costs a request and compresses badly. Two of them load with operations.
+    codeSplitting: {
+      groups: [{ name: "shared", test: /[\\/]protocols[\\/]src[\\/]shared[\\/](?!model-list|key-verdict)[^\\/]+(?<!\.d)\.ts$/ }],
+    },
+  },
   // With isolatedDeclarations, each declaration comes from its own file, without a type checker or a build of the dependencies.
   dts: { generator: "oxc", sourcemap: true },
   sourcemap: true,

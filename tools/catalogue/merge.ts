@@ -1,5 +1,6 @@
 /** Merges the lists that others publish with an overlay. A field of the overlay wins, because it comes from the vendor's own pages. */
-import { type Capability, type CapabilityValue, catalogueOf, type ModelInfo, matches, type Price } from "@lumiverse/core/provider";
+import { catalogueOf } from "@lumiverse/core/catalogue";
+import { type Capability, type CapabilityValue, type ModelInfo, matches, type Price } from "@lumiverse/core/provider";
 import { type CacheMultiples, completePrice, withMultiples } from "./price.ts";
 import { joinSources } from "./sources.ts";
 
@@ -16,6 +17,8 @@ export interface Overlay {
   date: string;
   /** Currency of all prices. Default `USD`. */
   currency?: string;
+  /** The model to start with when nobody chose one, and why it is this one: priced, served and general, not the newest. */
+  defaultModel?: { id: string; reason: string };
   /** Globs of ids for which a listed price of 0 means free. */
   free?: readonly string[];
   /** Globs of ids that the provider's protocol does not serve, with the reason. */

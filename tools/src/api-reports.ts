@@ -3,9 +3,9 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { CompilerState, Extractor, ExtractorConfig, ExtractorLogLevel } from "@microsoft/api-extractor";
 import { runCommand } from "./command.ts";
+import { runScript, script } from "./command-line.ts";
 import { type Check, report, sentence } from "./results.ts";
 import { publicPackages, root, type WorkspacePackage } from "./workspace.ts";
 
@@ -149,14 +149,18 @@ function onDisk(path: string): string | undefined {
   return existsSync(join(root, path)) ? readFileSync(join(root, path), "utf8") : undefined;
 }
 
-if (import.meta.main) {
-  const { values } = parseArgs({ options: { write: { type: "boolean" } } });
-  if (values.write) {
-    const paths = writeApiReports();
-    console.log(paths.length === 0 ? "The API reports are up to date." : `Written:\n${paths.map((path) => `  ${path}`).join("\n")}`);
-  } else {
-    const tally = report(await checkApiReports());
-    console.log(sentence(tally));
-    process.exitCode = tally.failed === 0 ? 0 : 1;
-  }
-}
+if (import.meta.main)
+  await runScript(
+    script("api", "Compare the public API of every published package with its report in api/.", ["", "--write"])
+      .option("--write", "write the reports")
+      .action(async ({ write }: { write?: true }) => {
+        if (write) {
+          const paths = writeApiReports();
+          console.log(paths.length === 0 ? "The API reports are up to date." : `Written:\n${paths.map((path) => `  ${path}`).join("\n")}`);
+          return;
+        }
+        const tally = report(await checkApiReports());
+        console.log(sentence(tally));
+        process.exitCode = tally.failed === 0 ? 0 : 1;
+      }),
+  );

@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import file from "@size-limit/file";
 import { build, type Metafile } from "esbuild";
 import sizeLimit from "size-limit";
+import { runScript, script } from "./command-line.ts";
 import { type Check, report, sentence } from "./results.ts";
 import { root } from "./workspace.ts";
 
@@ -87,8 +88,11 @@ function staticallyImported(metafile: Metafile, path: string, seen: Set<string>)
   return seen;
 }
 
-if (import.meta.main) {
-  const tally = report(await checkBundleBudgets());
-  console.log(sentence(tally));
-  process.exitCode = tally.failed === 0 ? 0 : 1;
-}
+if (import.meta.main)
+  await runScript(
+    script("check:size", "Check the bundle sizes of applications against their budgets.", [""]).action(async () => {
+      const tally = report(await checkBundleBudgets());
+      console.log(sentence(tally));
+      process.exitCode = tally.failed === 0 ? 0 : 1;
+    }),
+  );

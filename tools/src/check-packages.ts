@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { runScript, script } from "./command-line.ts";
 import { checkCompatibility } from "./compatibility.ts";
 import { checkConsumer } from "./consumer.ts";
 import { lintTarballs } from "./lint-tarballs.ts";
@@ -30,8 +31,13 @@ export async function checkPackages(sbom?: string): Promise<Check[]> {
   }
 }
 
-if (import.meta.main) {
-  const tally = report(await checkPackages());
-  console.log(sentence(tally));
-  process.exitCode = tally.failed === 0 ? 0 : 1;
-}
+if (import.meta.main)
+  await runScript(
+    script("check:packages", "Pack, lint, install, import and type-check every package, as a registry would deliver it.", [""]).action(
+      async () => {
+        const tally = report(await checkPackages());
+        console.log(sentence(tally));
+        process.exitCode = tally.failed === 0 ? 0 : 1;
+      },
+    ),
+  );

@@ -1,31 +1,24 @@
-// `npm run docs` builds the site and serves it. `--build` writes it to `docs/.vitepress/dist` and ends; `--base /path/` is the path of the site on its server.
-import { parseArgs } from "node:util";
+// `npm run docs` builds the site and serves it on loopback.
+import { InvalidArgumentError } from "commander";
+import { positiveNumber, runScript, script } from "./command-line.ts";
 import { report } from "./results.ts";
 import { buildSite, serveSite } from "./site.ts";
 
-const HELP = `Builds the documentation and serves it on loopback.
+await runScript(
+  script("docs", "Build the documentation and serve it on loopback.", ["", "--build", "--base /lumiverse/ --port 8080"])
+    .option("--build", "build into docs/.vitepress/dist, and do not serve")
+    .option("--base <path>", "the path of the site on its server", sitePath, "/")
+    .option("--port <number>", "where to serve", positiveNumber, 4173)
+    .action(main),
+);
 
-npm run docs                       builds and serves
-npm run docs -- --build            builds into docs/.vitepress/dist
-npm run docs -- --base /lumiverse/ the site lives below a path
-npm run docs -- --port 8080`;
-
-const { values } = parseArgs({
-  options: {
-    build: { type: "boolean" },
-    base: { type: "string", default: "/" },
-    port: { type: "string", default: "4173" },
-    help: { type: "boolean", short: "h" },
-  },
-});
-if (values.help) {
-  console.log(HELP);
-} else if (!/^\/([\w.~-]+\/)*$/.test(values.base)) {
-  console.error(`--base must be a path that begins and ends with "/", such as /lumiverse/; got ${values.base}`);
-  process.exitCode = 2;
-} else {
+async function main({ build, base, port }: { build?: true; base: string; port: number }): Promise<void> {
   console.log("Building the site, which takes about half a minute …");
-  const tally = report(await buildSite(values.base));
-  if (tally.failed > 0) process.exitCode = 1;
-  else if (!values.build && !(await serveSite(values.base, values.port))) process.exitCode = 1;
+  const { failed } = report(await buildSite(base));
+  if (failed > 0 || (!build && !(await serveSite(base, port)))) process.exitCode = 1;
+}
+
+function sitePath(path: string): string {
+  if (!/^\/([\w.~-]+\/)*$/.test(path)) throw new InvalidArgumentError('It begins and ends with "/", such as /lumiverse/.');
+  return path;
 }

@@ -1,7 +1,7 @@
 import { runCommand } from "./command.ts";
 
 /** Runs the fuzzer of packages/lab in a process of its own. It prints its seed, its progress and its faults. */
-export function fuzz(options: { inputs: string; growth: string; seed?: string }): Promise<{ ok: boolean }> {
-  const flags = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
+export function fuzz(options: { inputs: number; growth: number | "all"; seed?: number }): Promise<{ ok: boolean }> {
+  const flags = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
   return runCommand("node", ["--conditions=@lumiverse/source", "packages/lab/src/fuzz-main.ts", ...flags], { show: true });
 }

@@ -1,4 +1,11 @@
+import { runScript, script } from "./command-line.ts";
 import { writeGenerated } from "./generated.ts";
 
-const written = await writeGenerated();
-console.log(written.length === 0 ? "All generated files are up to date." : `Written:\n${written.map((path) => `  ${path}`).join("\n")}`);
+await runScript(
+  script("generate", "Write every generated file.", [""]).action(async () => {
+    const written = await writeGenerated();
+    console.log(
+      written.length === 0 ? "All generated files are up to date." : `Written:\n${written.map((path) => `  ${path}`).join("\n")}`,
+    );
+  }),
+);

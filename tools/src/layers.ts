@@ -19,9 +19,11 @@ export const trees: readonly Tree[] = [
       ["packages/protocols"],
       ["providers/*", "conformance", "packages/create-provider", "packages/toolkit", "packages/ai-sdk"],
       ["packages/connections"],
+      ["packages/gateway"],
+      ["packages/console"],
       ["packages/cli"],
-      ["packages/bench", "packages/lab"],
       ["tools"],
+      ["packages/bench", "packages/lab"],
     ],
   },
   {
@@ -36,7 +38,7 @@ export const trees: readonly Tree[] = [
       ["request"],
       ["call"],
       ["connect.ts"],
-      ["index.ts", "provider.ts"],
+      ["index.ts", "provider.ts", "catalogue.ts"],
     ],
   },
   {
@@ -66,7 +68,17 @@ export const trees: readonly Tree[] = [
   {
     name: "protocols",
     folder: "packages/protocols/src",
-    layers: [["shared"], ["schema", "families"], ["chat-completions", "responses", "messages", "generate-content"]],
+    layers: [["shared"], ["schema", "families"], ["chat-completions", "responses", "messages", "generate-content"], ["vendor-fields"]],
+  },
+  {
+    name: "the gateway's inbound protocols",
+    folder: "packages/gateway/src/inbound",
+    layers: [
+      ["protocol.ts", "listed-model.ts"],
+      ["shared"],
+      ["chat-completions", "responses", "messages", "generate-content"],
+      ["index.ts"],
+    ],
   },
   {
     name: "connections",
@@ -83,9 +95,40 @@ export const trees: readonly Tree[] = [
     ],
   },
   {
+    name: "the page of the console",
+    folder: "packages/console/src/page",
+    layers: [
+      ["theme.ts"],
+      ["api"],
+      ["shared"],
+      ["shell", "form"],
+      ["connections"],
+      ["chat", "usage", "keys", "logs"],
+      ["app.tsx"],
+      ["main.tsx"],
+    ],
+  },
+  {
+    name: "gateway",
+    folder: "packages/gateway/src",
+    layers: [
+      ["inbound", "issues.ts"],
+      ["store"],
+      ["keys"],
+      ["ledger", "sessions"],
+      ["routing"],
+      ["tokens"],
+      ["calls", "config"],
+      ["server"],
+      ["gateway.ts"],
+      ["create-gateway.ts", "admin", "node"],
+      ["index.ts", "node.ts"],
+    ],
+  },
+  {
     name: "the command line",
     folder: "packages/cli/src",
-    layers: [["terminal", "all.ts"], ["connection"], ["request", "answer"], ["commands"], ["run.ts"], ["index.ts", "bin.ts"]],
+    layers: [["terminal", "all.ts"], ["connection"], ["request", "form"], ["answer"], ["commands"], ["run.ts"], ["index.ts", "bin.ts"]],
   },
   {
     name: "the AI SDK's model",

@@ -37,7 +37,7 @@ export function foreignLoads(text: string): string[] {
   return found.filter((load) => !load.includes("https://api.iconify.design/simple-icons/${"));
 }
 
-/** Every page has a Markdown twin, and every link of llms.txt and of a twin to another one has a target. */
+/** Every page has a Markdown twin, and every link of llms.txt has a target. */
 function checkMarkdown(site: string, base: string): Check {
   const name = "every page of the site has its Markdown, and llms.txt names pages that exist";
   const pages = globSync("**/*.html", { cwd: site, exclude: (path) => path === "404.html" });
@@ -49,8 +49,8 @@ function checkMarkdown(site: string, base: string): Check {
 }
 
 /** Serves the built site on loopback until the process ends. */
-export async function serveSite(base: string, port: string): Promise<boolean> {
-  return (await vitepress(["preview", "docs", "--port", port, "--base", base], base, { show: true })).ok;
+export async function serveSite(base: string, port: number): Promise<boolean> {
+  return (await vitepress(["preview", "docs", "--port", String(port), "--base", base], base, { show: true })).ok;
 }
 
 function vitepress(args: readonly string[], base: string, options: { show?: boolean } = {}): Promise<Ran> {

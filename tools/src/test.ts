@@ -1,14 +1,13 @@
-// `npm test` runs all checks. The last line is the total. `--quick` skips the checks of packed packages. A path limits the unit tests. `--seed` repeats the inputs of
-// an earlier run of the fuzzer.
+// `npm test` runs all checks. The last line is the total.
 import { globSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { checkApiReports } from "./api-reports.ts";
 import { checkBundleBudgets } from "./bundle-budgets.ts";
 import { checkArchitecture } from "./check-architecture.ts";
 import { checkPackages } from "./check-packages.ts";
 import { inParallel, runCommand } from "./command.ts";
+import { runScript, script, wholeNumber } from "./command-line.ts";
 import { fuzz } from "./fuzz.ts";
 import { generatedChecks } from "./generated.ts";
 import { type Check, report, sentence, sum, type Tally } from "./results.ts";
@@ -16,25 +15,34 @@ import { buildSite } from "./site.ts";
 import { unitTests } from "./unit-tests.ts";
 import { root, workspacePackages } from "./workspace.ts";
 
-const { values, positionals } = parseArgs({ options: { quick: { type: "boolean" }, seed: { type: "string" } }, allowPositionals: true });
 const tallies: Tally[] = [];
 const NOT_BUILT: Check = { name: "packages", problem: "skipped, because the build failed" };
 
-const built = await step("build", async () => report([await build()]));
-await step("format and lint", async () => report([await biome("format"), await biome("lint")]));
-await step("types", async () => report(await inParallel(withTypeScript(), availableParallelism(), types)));
-await step("architecture", async () => report(await checkArchitecture()));
-await step("generated files", async () => report(await generatedChecks()));
-await step("unit tests and conformance", () => unitTests(positionals));
-await step("fuzz", async () => report([await fuzzSample(values.seed)]));
-await step("public API", async () => report(built.failed === 0 ? await checkApiReports() : [NOT_BUILT]));
-await step("bundle sizes", async () => report(built.failed === 0 ? await checkBundleBudgets() : [NOT_BUILT]));
-await step("documentation", async () => report(await buildSite()));
-if (!values.quick) await step("packages", async () => report(built.failed === 0 ? await checkPackages() : [NOT_BUILT]));
+await runScript(
+  script("test", "Run all checks. The last line is the total. A path limits the unit tests.", ["", "--quick providers/groq", "--seed 7"])
+    .argument("[path...]", "folders and files of unit tests; without a path, all of them")
+    .option("--quick", "leave out the checks of packed packages")
+    .option("--seed <number>", "repeat the inputs of an earlier run of the fuzzer", wholeNumber)
+    .action(main),
+);
 
-const total = sum(tallies);
-process.exitCode = total.failed === 0 ? 0 : 1;
-console.log(sentence(total));
+async function main(paths: readonly string[], { quick, seed }: { quick?: true; seed?: number }): Promise<void> {
+  const built = await step("build", async () => report([await build()]));
+  await step("format and lint", async () => report([await biome("format"), await biome("lint")]));
+  await step("types", async () => report(await inParallel(withTypeScript(), availableParallelism(), types)));
+  await step("architecture", async () => report(await checkArchitecture()));
+  await step("generated files", async () => report(await generatedChecks()));
+  await step("unit tests and conformance", () => unitTests(paths));
+  await step("fuzz", async () => report([await fuzzSample(seed)]));
+  await step("public API", async () => report(built.failed === 0 ? await checkApiReports() : [NOT_BUILT]));
+  await step("bundle sizes", async () => report(built.failed === 0 ? await checkBundleBudgets() : [NOT_BUILT]));
+  await step("documentation", async () => report(await buildSite()));
+  if (!quick) await step("packages", async () => report(built.failed === 0 ? await checkPackages() : [NOT_BUILT]));
+
+  const total = sum(tallies);
+  process.exitCode = total.failed === 0 ? 0 : 1;
+  console.log(sentence(total));
+}
 
 /** A step that throws counts as failed, so that the total is always printed. */
 async function step(name: string, work: () => Promise<Tally>): Promise<Tally> {
@@ -59,8 +67,8 @@ function biome(verb: "format" | "lint"): Promise<Check> {
   return command(`biome ${verb}`, "biome", [verb, ".", "--colors=off", "--max-diagnostics=50", "--error-on-warnings"]);
 }
 /** A sample of what `npm run test:full` runs whole. */
-async function fuzzSample(seed: string | undefined): Promise<Check> {
-  const ran = await fuzz({ inputs: "4000", growth: "60", ...(seed === undefined ? {} : { seed }) });
+async function fuzzSample(seed: number | undefined): Promise<Check> {
+  const ran = await fuzz({ inputs: 4000, growth: 60, ...(seed === undefined ? {} : { seed }) });
   return ran.ok ? { name: "fuzz" } : { name: "fuzz", problem: "the faults are above" };
 }
 /** Checks the sources and tests of one package. An error is reported only by the package that contains its file. */

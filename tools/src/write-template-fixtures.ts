@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { join } from "node:path";
 import { type ProtocolId, protocols, scaffold } from "create-lumiverse-provider";
 import { runCommand } from "./command.ts";
+import { runScript, script } from "./command-line.ts";
 import { root } from "./workspace.ts";
 
 const PACKAGE = join(root, "packages/create-provider");
@@ -24,25 +25,35 @@ const PLACEHOLDERS: readonly (readonly [value: string, placeholder: string])[] =
   [DATE, "{{date}}"],
 ];
 
-mkdirSync(SCRATCH, { recursive: true });
-for (const protocol of Object.keys(protocols) as ProtocolId[]) {
-  const directory = mkdtempSync(join(SCRATCH, "template-"));
-  try {
-    await scaffold({
-      names: { id: ID, name: "Template", docs: SOURCE, base: BASE },
-      kind: "standalone",
-      protocol,
-      model: MODEL,
-      source: SOURCE,
-      date: DATE,
-      directory,
-      ranges: { version: "0.1.0", core: "*", protocols: "*", conformance: "*" },
-    });
-    const ran = await runCommand("node", ["--conditions=@lumiverse/source", "--no-warnings", "test/write.ts"], { cwd: directory });
-    if (!ran.ok) throw new Error(ran.output);
-    update(protocol, join(directory, "fixtures"));
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
+await runScript(
+  script(
+    "generate:template",
+    "Update the expectations in the template's fixtures after a change of a protocol or of the conformance suite.",
+    [""],
+  ).action(main),
+);
+
+async function main(): Promise<void> {
+  mkdirSync(SCRATCH, { recursive: true });
+  for (const protocol of Object.keys(protocols) as ProtocolId[]) {
+    const directory = mkdtempSync(join(SCRATCH, "template-"));
+    try {
+      await scaffold({
+        names: { id: ID, name: "Template", docs: SOURCE, base: BASE },
+        kind: "standalone",
+        protocol,
+        model: MODEL,
+        source: SOURCE,
+        date: DATE,
+        directory,
+        ranges: { version: "0.1.0", core: "*", protocols: "*", conformance: "*" },
+      });
+      const ran = await runCommand("node", ["--conditions=@lumiverse/source", "--no-warnings", "test/write.ts"], { cwd: directory });
+      if (!ran.ok) throw new Error(ran.output);
+      update(protocol, join(directory, "fixtures"));
+    } finally {
+      rmSync(directory, { recursive: true, force: true });
+    }
   }
 }
 

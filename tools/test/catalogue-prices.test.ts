@@ -1,4 +1,5 @@
-import { catalogueOf, type ModelInfo } from "@lumiverse/core/provider";
+import { catalogueOf } from "@lumiverse/core/catalogue";
+import type { ModelInfo } from "@lumiverse/core/provider";
 import { describe, expect, test } from "vitest";
 import { findGaps } from "../catalogue/gaps.ts";
 import { listedModels, lists, modelsDevModels, overlayOf, piAiModels, snapshotOf } from "../catalogue/generate.ts";

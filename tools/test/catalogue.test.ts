@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type CatalogueText, catalogueOf, type ModelInfo } from "@lumiverse/core/provider";
+import { type CatalogueText, catalogueOf } from "@lumiverse/core/catalogue";
+import type { ModelInfo } from "@lumiverse/core/provider";
 import { afterAll, describe, expect, test } from "vitest";
 import { combine } from "../catalogue/combine.ts";
 import { encodeRow } from "../catalogue/encode.ts";
@@ -34,6 +35,23 @@ describe("the committed catalogues", () => {
   test("are what the sources and the overlay make of them", () => {
     expect(stale(outputs)).toEqual([]);
   });
+
+  /** The vendor bills by subscription, so no model of the list has a price. */
+  const FLAT_RATE = ["infermatic", "zai-coding-plan"];
+  test.each(lists().filter((list) => overlayOf(list).models.length > 0 || snapshotOf(list) !== undefined))(
+    "%s names a default model: served, general and priced",
+    (list) => {
+      const { provider = list, export: name = "catalogue", defaultModel } = overlayOf(list);
+      const model = catalogues(provider)[name]?.find(({ id }) => id === defaultModel?.id);
+      expect(model, `${defaultModel?.id} is not in the list`).toBeDefined();
+      expect(model?.state ?? "").not.toMatch(/retired|deprecated|preview|beta|legacy/);
+      expect(model?.id).not.toMatch(/code|coder|image|audio|ocr|guard/);
+      expect(defaultModel?.reason.length).toBeGreaterThan(20);
+      if (FLAT_RATE.includes(list)) return expect(model?.price).toBeUndefined();
+      expect(model?.price?.input).toBeGreaterThan(0);
+      expect(model?.price?.output).toBeGreaterThan(0);
+    },
+  );
 
   test("are the same, byte for byte, when they are generated again", () => {
     expect(renderCatalogues()).toEqual(outputs);

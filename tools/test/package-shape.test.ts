@@ -59,7 +59,9 @@ describe.each(publicPackages().map((one) => [one.folder, one.manifest] as const)
   });
   test("is built with the shared configuration", () => {
     const up = folder.replace(/[^/]+/g, "..");
-    expect(manifest.scripts?.["build"]).toBe(`tsdown --config ${up}/tools/tsdown.config.ts`);
+    // The console's page is built after it.
+    const [first] = manifest.scripts?.["build"]?.split(" && ") ?? [];
+    expect(first).toBe(`tsdown --config ${up}/tools/tsdown.config.ts`);
   });
   test("has version 1.0.0-next or later, so that a minor version of core requires no release", () => {
     expect(manifest.version).toMatch(/^[1-9]\d*\.\d+\.\d+(-next\.\d+)?$/);

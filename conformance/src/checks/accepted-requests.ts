@@ -1,17 +1,29 @@
-/** Requests that vendors refuse unless a client changes them: odd tool schemas, repeated call ids, pictures of failed calls. A typed refusal is right too. */
-import { type ChatRequest, isLumiverseError, isObject, type JsonObject, type Message } from "@lumiverse/core/provider";
+/**
+ * Requests that vendors refuse unless a client changes them: odd tool schemas, repeated call ids, pictures of failed calls, answers that are sent back. A typed
+ * refusal is right too. And requests with a mistake of the caller, which must be named by its path.
+ */
+import { type ChatRequest, isLumiverseError, isObject, type JsonObject, type Message, type ToolResultPart } from "@lumiverse/core/provider";
 import { objectsIn } from "../disguises/stream-events.ts";
-import type { Fixture } from "../fixture/fixture.ts";
-import type { TestedSubject } from "../play/subject.ts";
+import { exchangesFor, type Fixture, modesOf } from "../fixture/fixture.ts";
+import { memoryFetch } from "../play/memory-fetch.ts";
+import { play } from "../play/play.ts";
+import { requestOf, type TestedSubject } from "../play/subject.ts";
 import { type Check, check } from "./check.ts";
 
-type Asked = Pick<ChatRequest, "messages" | "tools">;
+type Asked = Pick<ChatRequest, "messages" | "tools" | "stop">;
+
+/** The text of a late system turn, which must not get lost. */
+const LATE = "Answer in one word, please.";
 
 const hello: Message = { role: "user", content: "When does the ferry leave?" };
 const tool = (parameters: JsonObject): Asked => ({ messages: [hello], tools: [{ name: "ferry", description: "Times", parameters }] });
 const called = (id: string): Message => ({
   role: "assistant",
   content: [{ type: "tool-call", id, name: "ferry", arguments: '{"to":"quay"}', input: { to: "quay" } }],
+});
+const calledWith = (text: string, input?: unknown): Message => ({
+  role: "assistant",
+  content: [{ type: "tool-call", id: "call_0", name: "ferry", arguments: text, ...(input === undefined ? {} : { input }) }],
 });
 const result = (id: string): Message => ({ role: "tool", content: [{ type: "tool-result", id, name: "ferry", content: "At nine." }] });
 const to = { to: { type: "string" } };
@@ -60,20 +72,48 @@ const REQUESTS: readonly (readonly [title: string, request: Asked])[] = [
     },
   ],
   ["an empty list of content", { messages: [hello, { role: "user", content: [] }, hello] }],
+  ["arguments that are no object", { messages: [hello, calledWith("[1]", [1]), result("call_0"), hello], tools: plainTool }],
+  ["arguments that do not parse", { messages: [hello, calledWith('{"to":'), result("call_0"), hello], tools: plainTool }],
+  ["an empty stop sequence", { messages: [hello], stop: ["", "END"] }],
+  ["an array without items in a tool schema", tool({ type: "object", properties: { days: { type: "array" } } })],
+  ["a system turn at the end", { messages: [hello, { role: "assistant", content: "At nine." }, { role: "system", content: LATE }] }],
 ];
 
 /** Why a vendor refuses a body, by protocol. */
 const REFUSALS: Readonly<Partial<Record<string, (body: JsonObject) => string[]>>> = {
-  "chat-completions": (body) => pairFaults(objectsIn(body["messages"]).map(chatTurn)),
+  "chat-completions": (body) => {
+    const turns = objectsIn(body["messages"]);
+    const faults = pairFaults(turns.map(chatTurn));
+    for (const { content } of turns) if (Array.isArray(content) && content.length === 0) faults.push("a message has no content");
+    for (const call of turns.flatMap((turn) => objectsIn(turn["tool_calls"]))) faults.push(...argumentFaults(fieldsOf(call["function"])));
+    for (const one of objectsIn(body["tools"])) faults.push(...rootFaults(fieldsOf(one["function"])["parameters"]));
+    if ([body["stop"]].flat().includes("")) faults.push("a stop sequence is empty");
+    return faults;
+  },
+  responses: (body) => {
+    const items = objectsIn(body["input"]);
+    const faults = pairFaults(items.map(itemTurn));
+    for (const { type, content } of items)
+      if (type !== "reasoning" && Array.isArray(content) && content.length === 0) faults.push("an item has no content");
+    for (const item of items) if (item["type"] === "function_call") faults.push(...argumentFaults(item));
+    for (const one of objectsIn(body["tools"])) if (one["type"] === "function") faults.push(...rootFaults(one["parameters"]));
+    return faults;
+  },
   messages: (body) => {
     const turns = objectsIn(body["messages"]);
     const faults = pairFaults(turns.map(messagesTurn));
     for (const { content } of turns) {
       if (Array.isArray(content) && content.length === 0) faults.push("a message has no content");
-      for (const block of objectsIn(content))
+      for (const block of objectsIn(content)) {
+        if (objectsIn(block["citations"]).some((citation) => "file_id" in citation))
+          faults.push("a citation has the field file_id, which only answers have");
+        if (block["type"] === "tool_use" && !isObject(block["input"])) faults.push("the arguments of a call are no object");
         if (block["is_error"] === true && objectsIn(block["content"]).some((inner) => inner["type"] !== "text"))
           faults.push("the result of a failed call has content other than text");
+      }
     }
+    faults.push(...serverToolFaults(turns));
+    if ([body["stop_sequences"]].flat().includes("")) faults.push("a stop sequence is empty");
     for (const { input_schema: schema } of objectsIn(body["tools"])) if (isObject(schema)) faults.push(...schemaFaults(schema));
     return faults;
   },
@@ -83,6 +123,7 @@ const REFUSALS: Readonly<Partial<Record<string, (body: JsonObject) => string[]>>
     const faults = roots.filter((root) => root["type"] !== "object").map(() => "the root of a tool schema is no object");
     for (const { parts } of objectsIn(body["contents"]))
       if (!Array.isArray(parts) || parts.length === 0) faults.push("a turn has no parts");
+    if ([fieldsOf(body["generationConfig"])["stopSequences"]].flat().includes("")) faults.push("a stop sequence is empty");
     return faults;
   },
 };
@@ -99,6 +140,37 @@ const messagesTurn = ({ content }: JsonObject): CallTurn => ({
   calls: objectsIn(content).flatMap((block) => (block["type"] === "tool_use" ? [block["id"]] : [])),
   results: objectsIn(content).flatMap((block) => (block["type"] === "tool_result" ? [block["tool_use_id"]] : [])),
 });
+
+const itemTurn = ({ type, call_id: id }: JsonObject): CallTurn => ({
+  calls: type === "function_call" ? [id] : [],
+  results: type === "function_call_output" ? [id] : [],
+});
+
+const fieldsOf = (value: unknown): JsonObject => (isObject(value) ? value : {});
+
+/** Chat templates and gateways parse the arguments of earlier calls and read their fields. */
+function argumentFaults({ arguments: text }: JsonObject): string[] {
+  try {
+    return isObject(JSON.parse(String(text))) ? [] : ["the arguments of a call are no object"];
+  } catch {
+    return ["the arguments of a call do not parse"];
+  }
+}
+
+function rootFaults(schema: unknown): string[] {
+  return isObject(schema) && schema["type"] !== "object" ? ["the root of a tool schema is no object"] : [];
+}
+
+/** A server tool and its result stand in one turn. The vendor refuses a conversation that moved on from one without its result. */
+function serverToolFaults(turns: readonly JsonObject[]): string[] {
+  return turns.slice(0, -1).flatMap(({ content }) => {
+    const blocks = objectsIn(content);
+    const results = blocks.map((block) => block["tool_use_id"]);
+    return blocks.some((block) => block["type"] === "server_tool_use" && !results.includes(block["id"]))
+      ? ["a server tool has no result although the conversation moved on"]
+      : [];
+  });
+}
 
 function pairFaults(turns: readonly CallTurn[]): string[] {
   const ids = turns.flatMap(({ calls }) => calls);
@@ -120,19 +192,72 @@ function schemaFaults(schema: JsonObject): string[] {
   return faults;
 }
 
-/** One check per request, for the plain case of a protocol whose refusals are known. */
+/** One check per request, for the plain case of a protocol whose refusals are known, and one for the answer of each case, sent back. */
 export function acceptedRequestChecks(subject: TestedSubject, fixture: Fixture): Check[] {
   const refusals = REFUSALS[subject.protocol(fixture)];
-  if (subject.provider === undefined || fixture.name !== "text" || refusals === undefined) return [];
-  return REQUESTS.map(([title, request]) =>
-    check("requests", `${fixture.name}: ${title}`, async () => {
-      try {
-        const explained = await subject.connection(fixture)?.explain({ model: fixture.case.model, ...request });
-        return isObject(explained?.body) ? refusals(explained.body).map((fault) => `the vendor refuses ${title}: ${fault}`) : [];
-      } catch (error) {
-        if (isLumiverseError(error)) return [];
-        throw error;
-      }
+  if (subject.provider === undefined || refusals === undefined) return [];
+  const asked = async (title: string, request: Asked): Promise<string[]> => {
+    try {
+      const explained = await subject.connection(fixture)?.explain({ model: fixture.case.model, ...request });
+      if (!isObject(explained?.body)) return [];
+      const faults = refusals(explained.body).map((fault) => `the vendor refuses ${title}: ${fault}`);
+      const isLate = request.messages.some(({ content }) => content === LATE);
+      return isLate && !JSON.stringify(explained.body).includes(LATE) ? [...faults, "the system turn at the end is lost"] : faults;
+    } catch (error) {
+      if (isLumiverseError(error)) return [];
+      throw error;
+    }
+  };
+  const replay = modesOf(fixture).map((mode) =>
+    check("requests", `${fixture.name} (${mode}): the answer is sent back`, async () => {
+      const turns = await play(subject, fixture, mode, { fetch: memoryFetch(exchangesFor(fixture, mode)) });
+      const answer = turns[0]?.response;
+      if (answer === undefined) return [];
+      const request = requestOf(fixture);
+      const results = answer.toolCalls.map(({ id, name }): ToolResultPart => ({ type: "tool-result", id, name, content: "Done." }));
+      const next: Message = results.length > 0 ? { role: "tool", content: results } : { role: "user", content: "Go on." };
+      return asked("its own answer", { ...request, messages: [...request.messages, answer.message, next] });
     }),
   );
+  if (fixture.name !== "text") return replay;
+  return [
+    ...replay,
+    ...REQUESTS.map(([title, request]) => check("requests", `${fixture.name}: ${title}`, () => asked(title, request))),
+    ...MISTAKES.map(([title, path, change]) =>
+      check("requests", `${fixture.name}: ${title} is named by its path`, () => mistakeFaults(subject, fixture, path, change)),
+    ),
+  ];
+}
+
+// ── mistakes of callers ──────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Mistakes that JavaScript and stored transcripts contain: the path that the error names, and the request. */
+const MISTAKES: readonly (readonly [title: string, path: string, request: JsonObject])[] = [
+  [
+    "a part as OpenAI spells it",
+    "messages[1].content[0].type",
+    { messages: [hello, { role: "user", content: [{ type: "image_url", image_url: { url: "https://example.com/a.png" } }] }] },
+  ],
+  ["a role that does not exist", "messages[0].role", { messages: [{ role: "robot", content: "Hi" }] }],
+  ["a message without content", "messages[0].content", { messages: [{ role: "user" }] }],
+  ["a reasoning level that does not exist", "reasoning", { messages: [hello], reasoning: "hgh" }],
+  ["a tool as OpenAI spells it", "tools[0]", { messages: [hello], tools: [{ type: "function", function: { name: "ferry" } }] }],
+  [
+    "a tool message as OpenAI spells it",
+    "messages[1].tool_call_id",
+    { messages: [hello, { role: "tool", tool_call_id: "call_0", content: "At nine." }] },
+  ],
+];
+
+async function mistakeFaults(subject: TestedSubject, fixture: Fixture, path: string, request: JsonObject): Promise<string[]> {
+  // What is wrong with the request is the point of the check.
+  const wrong = { model: fixture.case.model, ...request } as unknown as ChatRequest;
+  try {
+    await subject.connection(fixture)?.explain(wrong);
+    return subject.connection(fixture) === undefined ? [] : ["the request was rendered"];
+  } catch (error) {
+    if (!isLumiverseError(error)) return [`an untyped error was thrown: ${String(error)}`];
+    if (error.code !== "invalid-request") return [`the code is ${error.code}, expected invalid-request`];
+    return error.field === path ? [] : [`the error names ${error.field ?? "no field"}, expected ${path}`];
+  }
 }

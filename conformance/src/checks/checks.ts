@@ -209,6 +209,8 @@ function memoryChecks(subject: TestedSubject, fixture: Fixture, usual: propertie
     if (mode === "stream" && isStreamed(fixture) && !waits(fixture)) list.push(...disguiseChecks(subject, fixture));
     if (mode === "stream" && isStreamed(fixture))
       run("a cut stream is an error, never a short answer", () => properties.cutsAreErrors(subject, fixture, effort));
+    if (mode === "stream" && isStreamed(fixture) && name === "text")
+      run("a stream that is cut after a preview of usage is an error", () => properties.cutsAfterPreviewAreErrors(subject, fixture));
   }
   if (name === "text")
     list.push({

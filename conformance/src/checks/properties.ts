@@ -2,12 +2,14 @@
 
 import { type ChatResponse, isLumiverseError, type Message, type Unsupported, type Usage } from "@lumiverse/core/provider";
 import fc from "fast-check";
+import { readStreamEvents, writeStreamEvents } from "../disguises/stream-events.ts";
+import { usageFirst } from "../disguises/usage.ts";
 import { exchangesFor, type Fixture } from "../fixture/fixture.ts";
 import { firstDifference } from "../play/compare.ts";
 import { eventEdges } from "../play/framing.ts";
 import { memoryFetch } from "../play/memory-fetch.ts";
 import { cutAt } from "../play/packets.ts";
-import { comparableTurn, describeEnd, errorOf, type Mode, play } from "../play/play.ts";
+import { comparableTurn, describeEnd, errorOf, type Mode, play, type Turn } from "../play/play.ts";
 import { requestOf, type TestedSubject } from "../play/subject.ts";
 import { chatRequests } from "./chat-requests.ts";
 
@@ -48,6 +50,35 @@ function riskyOffsets(body: Uint8Array): number[] {
 
 const callsOf = ({ toolCalls }: ChatResponse): string => JSON.stringify(toolCalls.map((call) => [call.name, call.arguments]));
 
+/** Says which call of a stream that broke off looks complete although its arguments were cut. Who runs tools when a call ends would run half of it. */
+function halfCalls(turn: Turn, whole: ChatResponse): string | undefined {
+  const complete = new Set(whole.toolCalls.map((call) => `${call.name} ${JSON.stringify(call.input)}`));
+  const partial = isLumiverseError(turn.error) ? (turn.error.partial?.toolCalls ?? []) : [];
+  const ended = turn.events.flatMap((event) => (event.type === "part-end" && event.part.type === "tool-call" ? [event.part] : []));
+  for (const { name, input } of [...ended, ...partial])
+    if (input !== undefined && !complete.has(`${name} ${JSON.stringify(input)}`))
+      return `the call ${name} looks complete, with the arguments ${JSON.stringify(input)}`;
+  return undefined;
+}
+
+/** Usage before the content is a preview, so a stream that is cut after it is an error too. */
+export async function cutsAfterPreviewAreErrors(subject: TestedSubject, fixture: Fixture): Promise<void> {
+  const exchanges = exchangesFor(fixture, "stream");
+  const body = exchanges.at(-1)?.body ?? new Uint8Array();
+  const events = readStreamEvents(new TextDecoder().decode(body));
+  const previewed = events === undefined ? undefined : usageFirst(events, subject.protocol(fixture));
+  const whole = (await play(subject, fixture, "stream", { fetch: memoryFetch(exchanges) })).at(-1)?.response;
+  if (previewed === undefined || whole === undefined || whole.text.length < 2) return;
+  // The first event with content, and nothing after it.
+  for (let count = 1; count < previewed.length; count++) {
+    const cut = new TextEncoder().encode(writeStreamEvents(previewed.slice(0, count)));
+    const turn = (await play(subject, fixture, "stream", { fetch: memoryFetch(exchanges, () => [cut]) })).at(-1);
+    if (turn === undefined) return;
+    if (turn.error === undefined && turn.response?.text !== whole.text)
+      throw new Error(`with usage first and cut after ${count} events it looks like a complete answer: ${describeEnd(turn)}`);
+  }
+}
+
 /** A stream that is cut off is a typed error, never a short answer. If the cut loses nothing, the answer is complete. */
 export async function cutsAreErrors(subject: TestedSubject, fixture: Fixture, { seed, runs }: Effort): Promise<void> {
   const exchanges = exchangesFor(fixture, "stream");
@@ -65,6 +96,8 @@ export async function cutsAreErrors(subject: TestedSubject, fixture: Fixture, { 
       if (turn.error !== undefined) {
         if (!isLumiverseError(turn.error))
           throw new Error(`when cut at byte ${at} it throws an untyped error: ${errorOf(turn.error).message}`);
+        const ended = halfCalls(turn, text);
+        if (ended !== undefined) throw new Error(`when cut at byte ${at} of ${body.length} ${ended}`);
         return;
       }
       const { response } = turn;

@@ -59,6 +59,7 @@ export function contractFaults(events: readonly ChatEvent[], response: ChatRespo
         break;
       case "usage":
       case "note":
+      case "vendor-fields":
         break;
       default:
         event satisfies never;

@@ -30,6 +30,23 @@ function withoutField(event: StreamEvent, field: string): StreamEvent {
   return { ...event, json };
 }
 
+/** The events with a chunk of usage alone before them, as some gateways send it. Undefined if the protocol has no such form. */
+export function usageFirst(events: readonly StreamEvent[], protocol: string): StreamEvent[] | undefined {
+  const first = events.find(({ json }) => json !== undefined)?.json;
+  if (first === undefined) return undefined;
+  if (protocol === "chat-completions")
+    return [
+      { json: { ...first, choices: [], usage: { prompt_tokens: 9, completion_tokens: 0, total_tokens: 9 } } },
+      ...events.map((event) => withoutField(event, "usage")),
+    ];
+  if (protocol === "generate-content")
+    return [
+      { json: { usageMetadata: { promptTokenCount: 9, totalTokenCount: 9 } } },
+      ...events.map((event) => withoutField(event, "usageMetadata")),
+    ];
+  return undefined;
+}
+
 export const lateUsage: readonly Disguise[] = [
   {
     id: "usage-after-finish",

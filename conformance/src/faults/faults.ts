@@ -3,6 +3,7 @@
  * and the table in the documentation is made from them.
  */
 import type { ServerResponse } from "node:http";
+import type { ChatRequest } from "@lumiverse/core/provider";
 import { CANARY } from "../fixture/keys.ts";
 import type { ErrorFormat } from "../play/error-format.ts";
 import type { Answer } from "../play/local-server.ts";
@@ -17,6 +18,10 @@ export interface Fault {
   /** What the client does. Default: it reads the answer to its end. */
   client?: "abort-at-request" | "abort-at-content" | "abort-after-finish" | "leave-at-content" | "read-slowly";
   options?: OpenOptions;
+  /** Fields that the request has in addition to those of the case. */
+  request?: Partial<ChatRequest>;
+  /** The protocols that can have this fault. Default: all. */
+  protocols?: readonly string[];
   serve(answer: FaultContext): Answer;
   outcome: FaultOutcome;
 }
@@ -46,8 +51,8 @@ export interface FaultContext {
 export interface FaultOutcome {
   /** The error codes that are right. Absent: the call succeeds with the same answer as without the fault. */
   codes?: readonly string[];
-  /** Number of requests that reach the server. Default 1. */
-  requests?: number;
+  /** Number of requests that reach the server, or the numbers that are right. Default 1. */
+  requests?: number | readonly number[];
   /** The client must close the connection. */
   clientCloses?: true;
   /** `error.partial` has the content that had arrived. */
@@ -94,8 +99,17 @@ const afterContent = (after: (response: ServerResponse, context: FaultContext) =
       response.write(context.delta, () => after(response, context));
     };
 };
+const ENVELOPE = JSON.stringify({ base_resp: { status_code: 1004, status_msg: "planted failure: login fail" } });
 const page = "<!DOCTYPE html>\n<html><head><title>502 Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>\n";
 const FAILURES = ["server", "overloaded", "invalid-request", "rate-limit", "network", "timeout"];
+
+const ODD_OBJECT = { toString: 1, valueOf: "x", toJSON: 1, constructor: {}, then: 1, length: -1 };
+/** A refusal whose texts are objects, alone and in lists. Code that turns one of them into a text throws. */
+function withObjects(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return ODD_OBJECT;
+  const fields = Object.entries(value).map(([name, inner]) => [name, name === "error" ? withObjects(inner) : ODD_OBJECT]);
+  return { ...Object.fromEntries(fields), param: ODD_OBJECT, detail: [ODD_OBJECT], metadata: { reasons: [ODD_OBJECT] } };
+}
 
 /** All faults. */
 export const faults: readonly Fault[] = [
@@ -373,6 +387,42 @@ export const faults: readonly Fault[] = [
     outcome: { codes: FAILURES },
   },
   {
+    id: "envelope-200-streamed",
+    title: "a streamed request gets a failure in the vendor's own envelope (base_resp) with status 200",
+    mode: "stream",
+    serve: () => (response) => void response.writeHead(200, { "content-type": "application/json" }).end(ENVELOPE),
+    outcome: { codes: ["authentication"] },
+  },
+  {
+    id: "envelope-200",
+    title: "an unstreamed request gets a failure in the vendor's own envelope (base_resp) with status 200",
+    mode: "generate",
+    serve: () => (response) => void response.writeHead(200, { "content-type": "application/json" }).end(ENVELOPE),
+    outcome: { codes: ["authentication"] },
+  },
+  {
+    id: "template-500",
+    title: "a local server reports an exception of the model's chat template with status 500",
+    mode: "stream",
+    options: THREE_ATTEMPTS,
+    serve: status(500, "Jinja Exception: Conversation roles must alternate user/assistant/user/assistant/..."),
+    outcome: { codes: ["invalid-request"], retryable: false },
+  },
+  {
+    id: "limit-renamed",
+    title: "the host refuses max_tokens and demands max_completion_tokens",
+    mode: "stream",
+    protocols: ["chat-completions"],
+    options: THREE_ATTEMPTS,
+    request: { maxOutputTokens: 64 },
+    serve: (context) => (response, seen) => {
+      if (!/"max_tokens":/.test(seen.body)) return answer(response, context);
+      const refusal = "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.";
+      response.writeHead(400, { "content-type": "application/json" }).end(context.errorFormat.body(400, refusal));
+    },
+    outcome: { requests: [1, 2] }, // a client that sends the newer name at once needs one
+  },
+  {
     id: "page-in-mid-stream",
     title: "an HTML page arrives in mid-stream",
     mode: "stream",
@@ -414,6 +464,17 @@ export const faults: readonly Fault[] = [
     mode: "generate",
     serve: () => (response) => void response.writeHead(500).end(),
     outcome: { codes: ["server"], retryable: true },
+  },
+  {
+    id: "status-objects",
+    title: "the host refuses with objects in the place of texts, which have fields named like methods",
+    mode: "generate",
+    serve: (context) => (response) => {
+      const body = JSON.stringify(withObjects(JSON.parse(context.errorFormat.body(422, "planted refusal"))));
+      response.writeHead(422, { "content-type": "application/json" }).end(body);
+    },
+    // A list of reasons is what OpenRouter's moderation sends.
+    outcome: { codes: ["invalid-request", "content-filter"] },
   },
   {
     id: "not-retried",

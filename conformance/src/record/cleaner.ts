@@ -1,5 +1,11 @@
 /** Removes secrets and account names from what the recorder writes. */
-import { isObject, querySecrets } from "@lumiverse/core/provider";
+import {
+  headerSecrets as coreHeaderSecrets,
+  keySecrets as coreKeySecrets,
+  createSecretFinder,
+  isObject,
+  querySecrets,
+} from "@lumiverse/core/provider";
 
 export interface Cleaner {
   /** Adds secrets. Empty and very short texts are not added, because they would match ordinary words. */
@@ -25,18 +31,15 @@ const ACCOUNT: readonly RegExp[] = [
 
 /** Equal account names get equal replacements. */
 export function createCleaner(): Cleaner {
-  /** Longest first, because one spelling can be a part of another. */
-  let spellings: string[] = [];
+  const finder = createSecretFinder();
   const names = new Map<string, string>();
   const cleaner: Cleaner = {
     add(...secrets) {
-      const added = secrets.flatMap((secret) => (secret === undefined || secret.length < SHORTEST ? [] : spellingsOf(secret)));
-      spellings = [...new Set([...spellings, ...added])].sort((a, b) => b.length - a.length);
+      for (const secret of secrets) if (secret !== undefined && secret.length >= SHORTEST) finder.add(secret);
     },
-    finds: (text) => spellings.some((spelling) => text.includes(spelling)),
+    finds: (text) => finder.replace(text, "") !== text,
     clean(text) {
-      let clean = text;
-      for (const spelling of spellings) clean = clean.replaceAll(spelling, REPLACEMENT);
+      let clean = finder.replace(text, REPLACEMENT);
       for (const pattern of ACCOUNT)
         clean = clean.replace(pattern, (found) => {
           if (found.startsWith("scrubbed-")) return found;
@@ -61,60 +64,6 @@ export function createCleaner(): Cleaner {
   return cleaner;
 }
 
-/** A secret in every encoding in which hosts repeat it. */
-function spellingsOf(secret: string): string[] {
-  const percent = encodeURIComponent(secret.toWellFormed());
-  const json = JSON.stringify(secret).slice(1, -1);
-  const characters = [...secret];
-  const codes = characters.map((character) => character.codePointAt(0) ?? 0);
-  const plain = [
-    secret,
-    percent,
-    percent.replaceAll("%20", "+"),
-    lowerCodes(percent),
-    encodeURIComponent(percent),
-    lowerCodes(encodeURIComponent(percent)),
-    json,
-    json.replaceAll("/", "\\/"),
-    codes.map((code) => `&#${code};`).join(""),
-    codes.map((code) => `&#x${code.toString(16)};`).join(""),
-    codes.map((code) => `&#x${code.toString(16).toUpperCase()};`).join(""),
-    codes.map((code) => `\\u${code.toString(16).padStart(4, "0")}`).join(""),
-    characters.map((character) => (/[A-Za-z0-9]/.test(character) ? character : `\\u${hex(character)}`)).join(""),
-    characters.map((character) => NAMED[character] ?? character).join(""),
-    characters.map((character) => (character === "'" ? "&#39;" : character === "/" ? "&#x2F;" : (NAMED[character] ?? character))).join(""),
-    characters.map((character) => `%${hex(character).slice(-2)}`).join(""),
-    ...base64Pieces(secret),
-  ];
-  // An answer in JSON escapes the backslashes of an encoding once more, and a message in a message twice.
-  const escaped = plain.map((text) => JSON.stringify(text).slice(1, -1));
-  return [...plain, ...escaped, ...escaped.map((text) => JSON.stringify(text).slice(1, -1))].filter((text) => text.length >= SHORTEST);
-}
-
-const NAMED: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;" };
-
-function hex(character: string): string {
-  return (character.codePointAt(0) ?? 0).toString(16).padStart(4, "0");
-}
-function lowerCodes(text: string): string {
-  return text.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase());
-}
-
-/** The base64 of the secret inside any text: the place among three bytes decides the characters, and those at the ends depend on the neighbours. */
-function base64Pieces(secret: string): string[] {
-  const bytes = Buffer.from(secret);
-  // Shorter pieces would match by accident.
-  if (bytes.length < 8) return [];
-  const pieces = [0, 1, 2].map((offset) => {
-    const text = Buffer.concat([Buffer.alloc(offset), bytes])
-      .toString("base64")
-      .replace(/=+$/, "");
-    const end = Math.floor(((offset + bytes.length) * 8) / 6);
-    return text.slice(offset === 0 ? 0 : offset + 1, end);
-  });
-  return [...pieces, ...pieces.map((piece) => piece.replaceAll("+", "-").replaceAll("/", "_"))];
-}
-
 /** Headers whose values describe the API and no account. The value of every other header is a secret. */
 const PUBLIC_HEADERS: ReadonlySet<string> = new Set([
   "accept",
@@ -128,14 +77,12 @@ const PUBLIC_HEADERS: ReadonlySet<string> = new Set([
   "x-title",
 ]);
 
-/** The secrets in the headers of a request: whole values, what stands behind a scheme such as `Bearer`, and the text of basic credentials. */
+/** The secrets in the headers of a request: those that core hides, and names of tenants and accounts too, because cases are published. */
 export function headerSecrets(headers: Readonly<Record<string, string>>): string[] {
   return Object.entries(headers).flatMap(([name, value]) => {
     if (PUBLIC_HEADERS.has(name.toLowerCase())) return [];
-    const bare = value.replace(/^[A-Za-z]+\s+/, "");
-    const basic = /^basic\s/i.test(value) ? Buffer.from(bare, "base64").toString("latin1") : "";
     const pieces = value.split(/[\s;,=]+/).filter((piece) => piece.length >= 8);
-    return [value, bare, basic, basic.slice(basic.indexOf(":") + 1), ...pieces].filter((one) => one.length >= 6);
+    return [value, ...coreHeaderSecrets(name, value), ...pieces].filter((one) => one.length >= 6);
   });
 }
 
@@ -145,11 +92,11 @@ export function baseURLSecrets(url: string | undefined): string[] {
   return parsed === null ? [] : querySecrets(parsed);
 }
 
-/** The secrets in a key: all of it, and of the JSON of a service account each value and each line of the private key. */
+/** The secrets in a key as it was pasted: those that core hides, and all that a service account's JSON says about the account. */
 export function keySecrets(key: string | undefined): string[] {
   if (key === undefined) return [];
   const trimmed = key.trim();
-  const secrets = [key, trimmed, trimmed.replace(/^["'`]|["'`]$/g, "").replace(/^bearer\s+/i, "")];
+  const secrets = [key, ...coreKeySecrets(trimmed), trimmed.replace(/^["'`]|["'`]$/g, "").replace(/^bearer\s+/i, "")];
   if (trimmed.startsWith("{"))
     try {
       secrets.push(...secretFields(JSON.parse(trimmed)));

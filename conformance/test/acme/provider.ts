@@ -23,6 +23,8 @@ const CAN: Partial<Record<Capability, CapabilityValue>> = {
   maxOutputTokens: true,
   models: true,
 };
+/** The newer name of the output limit, which some of its models demand. */
+const NEW_LIMIT = "max_completion_tokens";
 const capabilities = Object.fromEntries(allCapabilities.map((capability) => [capability, CAN[capability] ?? false]));
 
 export const acmeProtocol: Protocol = {
@@ -33,6 +35,7 @@ export const acmeProtocol: Protocol = {
   reader: () => createReader(),
   parseError({ failure: { status, json, text } }) {
     return (
+      templateError(text, status) ??
       errorOf(json, status) ??
       new LumiverseError({
         code: statusCode(status),
@@ -52,6 +55,14 @@ export const acme: Provider = {
   credential: { kind: "api-key", required: true, env: "ACME_API_KEY" },
   base: "https://api.acme.test/v1",
   route: (call) => ({ protocol: acmeProtocol, base: call.baseURL ?? new URL("https://api.acme.test/v1"), capabilities }),
+  recover({ error, call }) {
+    if (error.status !== 400 || !error.message.includes(NEW_LIMIT) || call.degradations.has(NEW_LIMIT)) return undefined;
+    return {
+      call: { ...call, degradations: new Set([...call.degradations, NEW_LIMIT]) },
+      note: { kind: "recovered", field: "maxOutputTokens", message: "The limit was sent by its newer name." },
+      remember: NEW_LIMIT,
+    };
+  },
   operations: async () => ({
     check: {
       origin: "base",
@@ -78,10 +89,12 @@ function bodyOf(call: CheckedCall): JsonObject {
   const body: JsonObject = { model: request.model, messages: call.messages.flatMap(wireMessages) };
   if (request.tools !== undefined)
     body["tools"] = request.tools.map((tool) =>
-      "name" in tool ? { type: "function", function: { name: tool.name, parameters: tool.parameters ?? {} } } : tool.hosted,
+      "name" in tool
+        ? { type: "function", function: { name: tool.name, parameters: { ...tool.parameters, type: "object" } } }
+        : tool.hosted,
     );
   if (request.temperature !== undefined) body["temperature"] = request.temperature;
-  if (request.maxOutputTokens !== undefined) body["max_tokens"] = request.maxOutputTokens;
+  if (request.maxOutputTokens !== undefined) body[call.degradations.has(NEW_LIMIT) ? NEW_LIMIT : "max_tokens"] = request.maxOutputTokens;
   if (streaming) body["stream"] = true;
   return body;
 }
@@ -236,7 +249,16 @@ function count(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0; // isSafeInteger is no guard
 }
 
+/** A model's chat template refuses the messages. Repeating the request would not help. */
+function templateError(text: string, status: number): LumiverseError | undefined {
+  if (!text.includes("Jinja Exception")) return undefined;
+  return new LumiverseError({ code: "invalid-request", status, message: "the chat template refuses the messages", retryable: false });
+}
+
 function errorOf(json: unknown, status: number): LumiverseError | undefined {
+  const envelope = isObject(json) ? json["base_resp"] : undefined;
+  if (isObject(envelope) && envelope["status_code"] === 1004)
+    return new LumiverseError({ code: "authentication", message: String(envelope["status_msg"]) });
   const error = isObject(json) ? json["error"] : undefined;
   if (!isObject(error)) return undefined;
   return new LumiverseError({

@@ -78,26 +78,26 @@ export class ModelCall {
   async stream(): Promise<LanguageModelV4StreamResult> {
     const { request } = this.#translated;
     const stream = this.#connection.stream(request);
-    const events = stream[Symbol.asyncIterator]();
+    const batches = stream.batches()[Symbol.asyncIterator]();
     // A connection hands out events when content has arrived. What fails before that rejects the call, so that the SDK can treat it as a refusal.
-    const first = await events.next().catch(async (error: unknown) => {
+    const first = await batches.next().catch(async (error: unknown) => {
       // A cut stream is reported in the stream, where its finish reason says so.
       if (isLumiverseError(error) && error.code === "truncated") return error;
       throw await this.#failure(error, this.#options.retries === "sdk", true);
     });
     const explanation = this.#options.requestBody === true ? await this.#explain(true) : undefined;
     return {
-      stream: this.#parts(stream, events, first),
+      stream: this.#parts(stream, batches, first),
       ...(explanation === undefined ? {} : { request: { url: explanation.url, body: explanation.body } }),
     };
   }
 
   #parts(
     stream: ChatStream,
-    events: AsyncIterator<ChatEvent>,
-    first: IteratorResult<ChatEvent> | Error,
+    batches: AsyncIterator<readonly ChatEvent[]>,
+    first: IteratorResult<readonly ChatEvent[]> | Error,
   ): ReadableStream<LanguageModelV4StreamPart> {
-    let ahead: IteratorResult<ChatEvent> | Error | undefined = first;
+    let ahead: IteratorResult<readonly ChatEvent[]> | Error | undefined = first;
     let writer: StreamWriter | undefined;
     let emitted = 0;
     return new ReadableStream<LanguageModelV4StreamPart>(
@@ -113,10 +113,10 @@ export class ModelCall {
           const before = emitted;
           try {
             while (emitted === before) {
-              const next: IteratorResult<ChatEvent> | Error = ahead ?? (await events.next());
+              const next: IteratorResult<readonly ChatEvent[]> | Error = ahead ?? (await batches.next());
               ahead = undefined;
               if (next instanceof Error) throw next;
-              if (next.done !== true) writer.write(next.value);
+              if (next.done !== true) for (const event of next.value) writer.write(event);
               else {
                 this.#finish(writer, controller, await stream.response().catch(answerOrThrow));
                 controller.close();
@@ -124,12 +124,12 @@ export class ModelCall {
               }
             }
           } catch (error) {
-            await events.return?.();
+            await batches.return?.();
             await this.#fail(error, writer, controller);
           }
         },
         cancel: async () => {
-          await events.return?.();
+          await batches.return?.();
         },
       },
       { highWaterMark: 0 },

@@ -3,18 +3,17 @@ import { createGoogle } from "@ai-sdk/google";
 import { createOpenAI } from "@ai-sdk/openai";
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import { generateText, jsonSchema, type LanguageModel, streamText, tool } from "ai";
-import { noteTool, type Options, perBase, question, type Reading, type Subject } from "../src/subject.ts";
+import { type Final, noteTool, type Options, perBase, question, type Subject } from "../src/subject.ts";
 
 const apiKey = "bench-key";
 const chat = perBase((base) => createOpenAICompatible({ name: "bench", apiKey, baseURL: `${base}/v1` }).chatModel("bench"));
 
-function text(model: (base: string) => LanguageModel): (base: string, options: Options) => Promise<Reading> {
-  return async (base, { signal, first, messages = question }) => {
-    let deltas = 0;
+function text(model: (base: string) => LanguageModel): (base: string, options: Options) => AsyncGenerator<string, Final> {
+  return async function* (base, { signal, messages = question }) {
     const result = streamText({ model: model(base), messages: [...messages], abortSignal: signal, onError: () => {} });
-    for await (const _ of result.textStream) if (deltas++ === 0) first?.();
+    yield* result.textStream;
     const response = { text: await result.text, usage: await result.usage, ...(await result.response) };
-    return { deltas, characters: response.text.length, response };
+    return { text: response.text, response };
   };
 }
 

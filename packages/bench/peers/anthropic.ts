@@ -6,13 +6,13 @@ const client = perBase((base) => new Anthropic({ apiKey: "bench-key", baseURL: b
 export const subject: Subject = {
   name: "anthropic",
   text: {
-    async messages(base, { signal, first, messages = question }) {
-      let deltas = 0;
+    async *messages(base, { signal, messages = question }) {
       const stream = client(base).messages.stream({ model: "bench", max_tokens: 64_000, messages: [...messages] }, { signal });
-      for await (const event of stream) if (event.type === "content_block_delta" && deltas++ === 0) first?.();
+      for await (const event of stream)
+        if (event.type === "content_block_delta" && event.delta.type === "text_delta") yield event.delta.text;
       const response = await stream.finalMessage();
       const block = response.content[0];
-      return { deltas, characters: block?.type === "text" ? block.text.length : 0, response };
+      return { text: block?.type === "text" ? block.text : "", response };
     },
   },
 };

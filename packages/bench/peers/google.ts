@@ -7,8 +7,7 @@ export const subject: Subject = {
   name: "google",
   text: {
     /** Streams have no final response, so this code collects the text. */
-    async generate(base, { signal, first, messages = question }) {
-      let deltas = 0;
+    async *generate(base, { signal, messages = question }) {
       let text = "";
       const stream = await client(base).models.generateContentStream({
         model: "bench",
@@ -16,12 +15,11 @@ export const subject: Subject = {
         config: { abortSignal: signal },
       });
       for await (const chunk of stream) {
-        const delta = chunk.text;
-        if (!delta) continue;
+        const delta = chunk.text ?? "";
         text += delta;
-        if (deltas++ === 0) first?.();
+        yield delta;
       }
-      return { deltas, characters: text.length, response: text };
+      return { text, response: text };
     },
   },
 };

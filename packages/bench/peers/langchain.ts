@@ -1,6 +1,6 @@
 import type { AIMessageChunk } from "@langchain/core/messages";
 import { ChatOpenAI } from "@langchain/openai";
-import { noteTool, type Options, perBase, question, type Reading, type Subject, type Turn } from "../src/subject.ts";
+import { type Final, noteTool, type Options, perBase, question, type Subject, type Turn } from "../src/subject.ts";
 
 const client = (useResponsesApi: boolean): ((base: string) => ChatOpenAI) =>
   perBase((base) => new ChatOpenAI({ model: "bench", apiKey: "bench-key", configuration: { baseURL: `${base}/v1` }, useResponsesApi }));
@@ -8,15 +8,14 @@ const chat = client(false);
 const turns = (lines: readonly Turn[]): [Turn["role"], string][] => lines.map(({ role, content }) => [role, content]);
 
 /** The documentation builds the whole answer with `concat`. */
-function text(model: (base: string) => ChatOpenAI): (base: string, options: Options) => Promise<Reading> {
-  return async (base, { signal, first, messages = question }) => {
-    let deltas = 0;
+function text(model: (base: string) => ChatOpenAI): (base: string, options: Options) => AsyncGenerator<string, Final> {
+  return async function* (base, { signal, messages = question }) {
     let whole: AIMessageChunk | undefined;
     for await (const chunk of await model(base).stream(turns(messages), { signal })) {
       whole = whole === undefined ? chunk : whole.concat(chunk);
-      if (chunk.text !== "" && deltas++ === 0) first?.();
+      yield chunk.text;
     }
-    return { deltas, characters: whole?.text.length ?? 0, response: whole };
+    return { text: whole?.text ?? "", response: whole };
   };
 }
 

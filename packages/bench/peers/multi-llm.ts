@@ -1,5 +1,5 @@
 import { igniteModel, type LlmModel, Message } from "multi-llm-ts";
-import { type Options, perBase, question, type Reading, type Subject, type Turn } from "../src/subject.ts";
+import { type Final, type Options, perBase, question, type Subject, type Turn } from "../src/subject.ts";
 
 const client = (engine: string, path: string, more: object = {}): ((base: string) => LlmModel) =>
   perBase((base) => igniteModel(engine, "bench", { apiKey: "bench-key", baseURL: `${base}${path}`, ...more }));
@@ -7,16 +7,15 @@ const chat = client("openai", "/v1");
 const thread = (lines: readonly Turn[]): Message[] => lines.map(({ role, content }) => new Message(role, content));
 
 /** Streams have no final response, so this code collects the text. */
-function text(model: (base: string) => LlmModel): (base: string, options: Options) => Promise<Reading> {
-  return async (base, { signal, first, messages = question }) => {
-    let deltas = 0;
+function text(model: (base: string) => LlmModel): (base: string, options: Options) => AsyncGenerator<string, Final> {
+  return async function* (base, { signal, messages = question }) {
     let text = "";
     for await (const chunk of model(base).generate(thread(messages), { abortSignal: signal, usage: true })) {
       if (chunk.type !== "content" || chunk.text === "") continue;
       text += chunk.text;
-      if (deltas++ === 0) first?.();
+      yield chunk.text;
     }
-    return { deltas, characters: text.length, response: text };
+    return { text, response: text };
   };
 }
 

@@ -6,19 +6,17 @@ const client = perBase((base) => new OpenAI({ apiKey: "bench-key", baseURL: `${b
 export const subject: Subject = {
   name: "openai",
   text: {
-    async chat(base, { signal, first, messages = question }) {
-      let deltas = 0;
+    async *chat(base, { signal, messages = question }) {
       const stream = client(base).chat.completions.stream({ model: "bench", messages: [...messages] }, { signal });
-      for await (const chunk of stream) if (chunk.choices[0]?.delta.content && deltas++ === 0) first?.();
+      for await (const chunk of stream) yield chunk.choices[0]?.delta.content ?? "";
       const response = await stream.finalChatCompletion();
-      return { deltas, characters: response.choices[0]?.message.content?.length ?? 0, response };
+      return { text: response.choices[0]?.message.content ?? "", response };
     },
-    async responses(base, { signal, first, messages = question }) {
-      let deltas = 0;
+    async *responses(base, { signal, messages = question }) {
       const stream = client(base).responses.stream({ model: "bench", input: [...messages] }, { signal });
-      for await (const event of stream) if (event.type === "response.output_text.delta" && deltas++ === 0) first?.();
+      for await (const event of stream) if (event.type === "response.output_text.delta") yield event.delta;
       const response = await stream.finalResponse();
-      return { deltas, characters: response.output_text.length, response };
+      return { text: response.output_text, response };
     },
   },
   async tool(base) {

@@ -3,7 +3,7 @@ import { stream as messages } from "@earendil-works/pi-ai/api/anthropic-messages
 import { stream as generate } from "@earendil-works/pi-ai/api/google-generative-ai";
 import { stream as completions } from "@earendil-works/pi-ai/api/openai-completions";
 import { stream as responses } from "@earendil-works/pi-ai/api/openai-responses";
-import { noteTool, type Options, question, type Reading, type Subject, type Turn } from "../src/subject.ts";
+import { type Final, noteTool, type Options, question, type Subject, type Turn } from "../src/subject.ts";
 
 function model<A extends Api>(api: A, baseUrl: string): Model<A> {
   return {
@@ -27,15 +27,14 @@ function context(lines: readonly Turn[], tools?: object[]): TranscriptContext {
 }
 
 type Start = (base: string, context: TranscriptContext, options: { apiKey: string; signal?: AbortSignal }) => AssistantMessageEventStream;
-function text(start: Start): (base: string, options: Options) => Promise<Reading> {
-  return async (base, { signal, first, messages = question }) => {
-    let deltas = 0;
+function text(start: Start): (base: string, options: Options) => AsyncGenerator<string, Final> {
+  return async function* (base, { signal, messages = question }) {
     const stream = start(base, context(messages), { apiKey: "bench-key", signal });
-    for await (const event of stream) if (event.type === "text_delta" && event.delta !== "" && deltas++ === 0) first?.();
+    for await (const event of stream) if (event.type === "text_delta") yield event.delta;
     const response = await stream.result();
     if (response.stopReason === "error" || response.stopReason === "aborted") throw new Error(response.errorMessage);
     const part = response.content[0];
-    return { deltas, characters: part?.type === "text" ? part.text.length : 0, response };
+    return { text: part?.type === "text" ? part.text : "", response };
   };
 }
 

@@ -1,16 +1,15 @@
 import { type AnyTextAdapter, chat } from "@tanstack/ai";
 import { createAnthropicChat } from "@tanstack/ai-anthropic";
 import { createOpenaiChat, createOpenaiChatCompletions } from "@tanstack/ai-openai";
-import { noteTool, type Options, perBase, question, type Reading, type Subject } from "../src/subject.ts";
+import { type Final, noteTool, type Options, perBase, question, type Subject } from "../src/subject.ts";
 
 // The library accepts only known models. The server ignores the name.
 const model = "gpt-5-mini";
 const completions = perBase((base) => createOpenaiChatCompletions(model, "bench-key", { baseURL: `${base}/v1` }));
 
 /** Streams have no final response, so this code collects the text. */
-function text(adapter: (base: string) => AnyTextAdapter): (base: string, options: Options) => Promise<Reading> {
-  return async (base, { signal, first, messages = question }) => {
-    let deltas = 0;
+function text(adapter: (base: string) => AnyTextAdapter): (base: string, options: Options) => AsyncGenerator<string, Final> {
+  return async function* (base, { signal, messages = question }) {
     let text = "";
     const abortController = new AbortController();
     signal?.addEventListener("abort", () => abortController.abort(signal.reason), { once: true });
@@ -18,9 +17,9 @@ function text(adapter: (base: string) => AnyTextAdapter): (base: string, options
       if (event.type === "RUN_ERROR") throw new Error(event.message);
       if (event.type !== "TEXT_MESSAGE_CONTENT") continue;
       text += event.delta;
-      if (deltas++ === 0) first?.();
+      yield event.delta;
     }
-    return { deltas, characters: text.length, response: text };
+    return { text, response: text };
   };
 }
 

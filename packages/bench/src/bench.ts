@@ -9,6 +9,8 @@ export interface Bench {
   quick: boolean;
   /** Names of the peers that are installed. */
   peers: readonly string[];
+  /** Names of the gateways of others that are installed. */
+  gatewayPeers: readonly string[];
   /** The base URL for a plan of the server (server-main.ts lists the plans). */
   url(plan: string): string;
   /** Answers questions about the sockets of the server. */
@@ -18,7 +20,7 @@ export interface Bench {
   progress(text: string): void;
 }
 
-export async function openBench(options: Pick<Bench, "quick" | "peers" | "progress">): Promise<Bench> {
+export async function openBench(options: Pick<Bench, "quick" | "peers" | "gatewayPeers" | "progress">): Promise<Bench> {
   const { child: server, ready } = await start<{ port: number }>("./server-main.ts");
   return {
     ...options,

@@ -5,6 +5,7 @@ import { measureConcurrency } from "./measures/concurrency.ts";
 import { type CpuMeasure, measureCpu, smallMeasures, textMeasures, toolMeasures } from "./measures/cpu.ts";
 import { measureFirst } from "./measures/first-token.ts";
 import { measureFootprint } from "./measures/footprint.ts";
+import { measureGateways } from "./measures/gateway.ts";
 import { measureGrowth } from "./measures/growth.ts";
 import { measureSoak } from "./measures/soak.ts";
 import { measureStreamHeap } from "./measures/stream-heap.ts";
@@ -38,6 +39,10 @@ export const groups: readonly Group[] = [
     title: "Growth of CPU time (exponent: 1 is linear, 2 quadratic)",
     rows: await measureGrowth(bench, isSelected),
   }),
+  async (bench, isSelected) => ({
+    title: "Gateways (CPU time of one call; ratio to a handler that pipes bytes; memory)",
+    rows: await measureGateways(bench, isSelected),
+  }),
   rowsGroup("soak", "Soak", measureSoak),
   rowsGroup("footprint", "Import, bundle, installation", measureFootprint),
 ];
@@ -47,9 +52,14 @@ export const notQuick: readonly string[] = [
   "text.responses.each",
   "text.messages.each",
   "text.generate.each",
+  "packets.responses",
+  "packets.generate",
+  "text.responses.64k",
   "text.generate.64k",
+  "tool.10k",
   "tool.1m",
   "concurrency",
   "growth",
+  "gateway",
   "footprint",
 ];

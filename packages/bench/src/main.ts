@@ -1,13 +1,14 @@
 /** `npm run bench`: measures this library, the limit and the peers. */
 import { cpus, totalmem } from "node:os";
 import { styleText } from "node:util";
+import { runScript } from "@lumiverse/tools/command-line";
 import { type Bench, openBench } from "./bench.ts";
 import { endAll } from "./child.ts";
 import { endCommands } from "./command.ts";
 import { groups, notQuick } from "./groups.ts";
 import { weigh } from "./measures/footprint.ts";
-import { help, type Options, readOptions } from "./options.ts";
-import { installPeers } from "./peers.ts";
+import { benchScript, type Options } from "./options.ts";
+import { gatewayPeersFolder, installPeers, peersFolder } from "./peers.ts";
 import { profile } from "./profile.ts";
 import { type Heading, publish } from "./publish.ts";
 import { renderText, type Style, type Table, unstyled } from "./table.ts";
@@ -19,19 +20,21 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.exit(130);
   });
 }
-try {
-  const options = readOptions(process.argv.slice(2));
-  if (options.help) process.stdout.write(help);
-  else await start(options);
-} catch (error) {
-  reportError(error);
-  endAll();
-}
+await runScript(
+  benchScript().action((name: string | undefined, options: Options) =>
+    start(name === undefined ? options : { ...options, only: name }).finally(endAll),
+  ),
+);
 
 async function start(options: Options): Promise<void> {
+  if (options.write && (options.quick || !options.peers || options.only !== undefined))
+    throw new Error("--write needs a full run, without --quick, --no-peers and --only");
   const withoutPeers = !options.peers || options.profile !== undefined || options.weigh !== undefined;
-  const peers = withoutPeers ? [] : await installPeers((text) => void process.stderr.write(text));
-  const bench = await openBench({ quick: options.quick, peers, progress });
+  const print = (text: string): void => void process.stderr.write(text);
+  const onlyGateways = options.only?.startsWith("gateway") === true;
+  const peers = withoutPeers || onlyGateways ? [] : await installPeers(peersFolder, print);
+  const gatewayPeers = withoutPeers || !(onlyGateways || options.only === undefined) ? [] : await installPeers(gatewayPeersFolder, print);
+  const bench = await openBench({ quick: options.quick === true, peers, gatewayPeers, progress });
   try {
     if (options.profile !== undefined) console.log(await profile(bench, options.profile, options.subject, options.quick ? 2 : 5));
     else if (options.weigh !== undefined) console.log(await weigh(bench, options.weigh));
@@ -60,7 +63,7 @@ async function measure(bench: Bench, { only, quick, json, write }: Options): Pro
   }
   if (tables.length === 0) throw new Error(`there was nothing to measure${only === undefined ? "" : `: no name starts with "${only}"`}`);
   if (write) await publish(tables, heading);
-  if (json) console.log(JSON.stringify({ ...heading, quick, tables }, null, 2));
+  if (json) console.log(JSON.stringify({ ...heading, quick: quick === true, tables }, null, 2));
 }
 
 function reportError(error: unknown): undefined {

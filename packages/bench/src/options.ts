@@ -1,57 +1,39 @@
 /** The command line of `npm run bench`. */
-import { parseArgs } from "node:util";
-
-export const help = `npm run bench [-- OPTIONS]
-
-Measures this library, the limit (fetch, eventsource-parser, JSON.parse) and the peers, each in its own process, in rounds.
-
-  --quick         run for about a minute: fewer rounds, fewer measures, and peers in one measure
-  --only NAME     run measures whose name starts with NAME: text, tool, small, first-token, concurrency, aborts, stream-heap, growth, soak,
-                  footprint, or a longer name such as text.chat.64k
-  --no-peers      measure only this library and the limit
-  --json          print the figures as JSON
-  --write         write docs/benchmarks.md and the chart of the README (only for a full run)
-  --profile NAME  show the CPU time of a text, tool or small measure by file and function (--subject openai: of a peer)
-  --weigh NAME    show the modules that a browser loads for one chat: lumiverse.one, lumiverse.three
-  --help
-
-Examples:
-  npm run bench -- --quick
-  npm run bench -- --only text.messages --json > figures.json
-  npm run bench -- --only text.chat.64k --no-peers --quick
-  npm run bench -- --profile text.chat.64k
-`;
+import { script } from "@lumiverse/tools/command-line";
 
 export interface Options {
-  quick: boolean;
-  json: boolean;
+  quick?: true;
+  json?: true;
   peers: boolean;
-  write: boolean;
-  help: boolean;
+  write?: true;
   subject: string;
   only?: string;
   profile?: string;
   weigh?: string;
 }
 
-/** @throws Error for invalid options */
-export function readOptions(args: readonly string[]): Options {
-  const { values } = parseArgs({
-    args: [...args],
-    allowNegative: true,
-    options: {
-      quick: { type: "boolean", default: false },
-      json: { type: "boolean", default: false },
-      peers: { type: "boolean", default: true },
-      only: { type: "string" },
-      write: { type: "boolean", default: false },
-      profile: { type: "string" },
-      weigh: { type: "string" },
-      subject: { type: "string", default: "lumiverse" },
-      help: { type: "boolean", default: false },
-    },
-  });
-  if (values.write && (values.quick || !values.peers || values.only !== undefined))
-    throw new Error("--write needs a full run, without --quick, --no-peers and --only");
-  return values;
+export function benchScript(): ReturnType<typeof script> {
+  return script(
+    "bench",
+    "Measure this library, the limit (fetch, eventsource-parser, JSON.parse) and the peers, each in its own process, in rounds.",
+    [
+      "--quick",
+      "gateway",
+      "--only text.messages --json > figures.json",
+      "--only text.chat.64k --no-peers --quick",
+      "--profile text.chat.64k",
+    ],
+  )
+    .argument("[name]", "the same as --only")
+    .option("--quick", "run for about a minute: fewer rounds, fewer measures, and peers in one measure")
+    .option(
+      "--only <name>",
+      "run measures whose name starts with this: packets, text, tool, small, first-token, concurrency, aborts, stream-heap, growth, gateway, soak, footprint, or a longer name such as text.chat.64k",
+    )
+    .option("--no-peers", "measure only this library and the limit")
+    .option("--json", "print the figures as JSON")
+    .option("--write", "write docs/benchmarks.md and the chart of the README (only for a full run)")
+    .option("--profile <name>", "show the CPU time of a text, tool or small measure by file and function")
+    .option("--subject <name>", "profile this peer, such as openai", "lumiverse")
+    .option("--weigh <name>", "show the modules that a browser loads for one chat: lumiverse.one, lumiverse.three");
 }

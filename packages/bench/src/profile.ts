@@ -1,8 +1,11 @@
 /** `npm run bench -- --profile text.chat.64k`: the files and functions that use the time of one CPU measure, for the limit and for a subject. */
+import { readFileSync, writeFileSync } from "node:fs";
+import type { Profiler } from "node:inspector";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Bench, limit } from "./bench.ts";
+import { renderFlame } from "./flame.ts";
 import { cpuMeasures } from "./measures/cpu.ts";
 import type { ProfileFigures, SelfTime } from "./tasks/profile.ts";
 
@@ -22,6 +25,7 @@ export async function profile(bench: Bench, name: string, subject: string, secon
     const parameters = { work: measure.work(bench.url), seconds, saveAs };
     const figures = await child.ask<ProfileFigures>({ task: "profile", parameters });
     child.end();
+    writeFlame(`${who}, ${name}`, saveAs);
     parts.push(render(`${who}, ${name}`, figures, saveAs, who === subject ? 40 : 5));
   }
   bench.progress("");
@@ -50,7 +54,13 @@ function render(title: string, { runs, cpu, functions }: ProfileFigures, saveAs:
     ...busy.slice(0, most).map(line),
     "",
     `The whole profile: ${saveAs}`,
+    `The flame graph: ${saveAs}.svg`,
   ].join("\n");
+}
+function writeFlame(title: string, file: string): void {
+  const profile = JSON.parse(readFileSync(file, "utf8")) as Profiler.Profile; // the task wrote it
+  const shorten = (url: string): string => short(url.replace(/^file:\/\//, "").replace(/^.*\/node_modules\/(?=[^/]+)/, "node_modules/"));
+  writeFileSync(`${file}.svg`, renderFlame(title, profile, shorten));
 }
 function short(path: string): string {
   return path.startsWith(root) ? relative(root, path) : path;

@@ -1,28 +1,36 @@
-/** Answers in the four protocols, rendered before the measurement. */
+/** Answers in the four protocols, rendered before the measurement. Their events vary where those of the vendors do. */
 export type Protocol = "chat" | "responses" | "messages" | "generate";
 export const protocols: readonly Protocol[] = ["chat", "responses", "messages", "generate"];
 
-const words = ["tide", "harbour", "lantern", "ferry", "gull", "rope", "quay", "mist"];
-const word = (i: number): string => `${words[i % words.length]} `;
+const words = ["tide ", "harbour ", "lantern, ", "ferry ", "gull", "s ", "rope ", "quay", ".\n\n", "mist ", 'the "', "Étoile", '" ', "a "];
+const word = (i: number): string => words[(i * 7 + (i >> 3)) % words.length] ?? "";
+/** OpenAI fills its events up with random letters, so that their size does not tell the length of the text. Mistral does the same (`p`). */
+const padding = (i: number): string => "k3mQz8RtLw0XcV5b".slice(0, 3 + ((i * 11) % 13));
 const data = (value: unknown, event?: string): string =>
   `${event === undefined ? "" : `event: ${event}\n`}data: ${JSON.stringify(value)}\n\n`;
+
+/** A chunk as OpenAI sends it. */
+function chatChunk(i: number, delta: unknown, finish: string | null = null): string {
+  return data({
+    id: "chatcmpl-bench",
+    object: "chat.completion.chunk",
+    created: 1_700_000_000,
+    model: "bench",
+    service_tier: "default",
+    system_fingerprint: "fp_bench",
+    choices: [{ index: 0, delta, logprobs: null, finish_reason: finish }],
+    obfuscation: padding(i),
+  });
+}
 
 /** A text answer with this number of deltas. Each element is one event. */
 export function textStream(protocol: Protocol, deltas: number): string[] {
   const events: string[] = [];
   switch (protocol) {
     case "chat": {
-      const chunk = (delta: unknown, finish: string | null = null): string =>
-        data({
-          id: "chatcmpl-bench",
-          object: "chat.completion.chunk",
-          created: 1,
-          model: "bench",
-          choices: [{ index: 0, delta, finish_reason: finish }],
-        });
-      events.push(chunk({ role: "assistant", content: "" }));
-      for (let i = 0; i < deltas; i++) events.push(chunk({ content: word(i) }));
-      events.push(chunk({}, "stop"));
+      events.push(chatChunk(0, { role: "assistant", content: "" }));
+      for (let i = 0; i < deltas; i++) events.push(chatChunk(i, { content: word(i) }));
+      events.push(chatChunk(deltas, {}, "stop"));
       events.push(
         data({ id: "chatcmpl-bench", choices: [], usage: { prompt_tokens: 5, completion_tokens: deltas, total_tokens: deltas + 5 } }),
       );
@@ -51,7 +59,16 @@ export function textStream(protocol: Protocol, deltas: number): string[] {
       let text = "";
       for (let i = 0; i < deltas; i++) {
         text += word(i);
-        events.push(event("response.output_text.delta", { item_id: "msg_bench", output_index: 0, content_index: 0, delta: word(i) }));
+        events.push(
+          event("response.output_text.delta", {
+            item_id: "msg_bench",
+            output_index: 0,
+            content_index: 0,
+            delta: word(i),
+            logprobs: [],
+            obfuscation: padding(i),
+          }),
+        );
       }
       const item = {
         id: "msg_bench",
@@ -125,25 +142,17 @@ export function textStream(protocol: Protocol, deltas: number): string[] {
 
 /** A tool call with this number of characters in its arguments, in deltas of 20 characters. */
 export function toolStream(characters: number): string[] {
-  const chunk = (delta: unknown, finish: string | null = null): string =>
-    data({
-      id: "chatcmpl-bench",
-      object: "chat.completion.chunk",
-      created: 1,
-      model: "bench",
-      choices: [{ index: 0, delta, finish_reason: finish }],
-    });
   const text = JSON.stringify({ note: "x".repeat(Math.max(0, characters - 11)) });
   const events = [
-    chunk({
+    chatChunk(0, {
       role: "assistant",
       content: null,
       tool_calls: [{ index: 0, id: "call_bench", type: "function", function: { name: "note", arguments: "" } }],
     }),
   ];
   for (let at = 0; at < text.length; at += 20)
-    events.push(chunk({ tool_calls: [{ index: 0, function: { arguments: text.slice(at, at + 20) } }] }));
-  events.push(chunk({}, "tool_calls"), "data: [DONE]\n\n");
+    events.push(chatChunk(at, { tool_calls: [{ index: 0, function: { arguments: text.slice(at, at + 20) } }] }));
+  events.push(chatChunk(0, {}, "tool_calls"), "data: [DONE]\n\n");
   return events;
 }
 

@@ -2,10 +2,12 @@
 import type { Protocol } from "./streams.ts";
 
 /** What a subject read: the deltas and the final response, if the library has both. */
-export interface Reading {
+export interface Reading extends Final {
   deltas: number;
-  /** The length of the text in the final response. */
-  characters: number;
+}
+export interface Final {
+  /** The text in the final response. */
+  text: string;
   /** The final response, which an application would keep. */
   response: unknown;
 }
@@ -23,8 +25,10 @@ export interface Turn {
 
 export interface Subject {
   name: string;
-  /** Streams a text answer from `base`, for each protocol that the library supports. */
-  text: Partial<Record<Protocol, (base: string, options: Options) => Promise<Reading>>>;
+  /** Streams a text answer from `base`, for each protocol that the library supports. A generator, because applications pass deltas on. */
+  text: Partial<Record<Protocol, (base: string, options: Options) => AsyncGenerator<string, Final>>>;
+  /** Streams a text answer and waits once per packet. The limit has no other way. */
+  packets?: Partial<Record<Protocol, Read>>;
   /** Streams one tool call and returns the length of the note in its parsed arguments. */
   tool?: (base: string) => Promise<number>;
   /** Requests a small unstreamed answer and returns its text. */
@@ -42,11 +46,24 @@ export const noteTool: { name: string; description: string; parameters: Record<s
   description: "Saves a note.",
   parameters: { type: "object", properties: { note: { type: "string" } }, required: ["note"] },
 };
-/** The text stream of a protocol. @throws Error when the subject does not support it */
-export function textOf(subject: Subject, protocol: Protocol): NonNullable<Subject["text"][Protocol]> {
-  const read = subject.text[protocol];
-  if (read === undefined) throw new Error("does not support the protocol");
-  return read;
+/** Reads a text stream to its end. */
+export type Read = (base: string, options: Options) => Promise<Reading>;
+
+/** Reads the text stream of a protocol: delta by delta, or packet by packet. @throws Error when the subject does not support it */
+export function textOf(subject: Subject, protocol: Protocol, by: "delta" | "packet" = "delta"): Read {
+  const stream = by === "delta" ? subject.text[protocol] : undefined;
+  const read = subject.packets?.[protocol];
+  if (stream !== undefined) return (base, options) => readDeltas(stream(base, options), options);
+  if (read !== undefined) return read;
+  throw new Error(subject.text[protocol] === undefined ? "does not support the protocol" : "has no way to read packets");
+}
+
+async function readDeltas(stream: AsyncGenerator<string, Final>, { first }: Options): Promise<Reading> {
+  for (let deltas = 0; ; ) {
+    const { done, value } = await stream.next();
+    if (done === true) return { deltas, ...value };
+    if (value !== "" && deltas++ === 0) first?.();
+  }
 }
 
 /** Creates one client per base URL, as an application would. */

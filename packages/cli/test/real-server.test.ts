@@ -3,13 +3,14 @@
  * installed, the tests are skipped.
  */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, type TestContext, test } from "vitest";
-import { lumiverse } from "./run-lumiverse.ts";
+import { lumiverse, type Result } from "./run-lumiverse.ts";
 
 const LLAMA = process.env["LUMIVERSE_LLAMA"];
 const FOLDER = join(tmpdir(), "lumiverse-cli-llama");
@@ -104,4 +105,34 @@ describe.skipIf(LLAMA === undefined)("with a real server", () => {
     expect(stdout).not.toBe("");
     expect(stderr).toMatch(/^error: custom: /);
   }, 120_000);
+
+  test("from nothing: discover saves it, chat talks to it, and the doctor names each of six faults", async (context) => {
+    present(context);
+    const { base, server } = await start("--api-key", KEY);
+    const open = await start();
+    const store = mkdtempSync(join(tmpdir(), "lumiverse-real-"));
+    const run = (...args: string[]): Promise<Result> =>
+      lumiverse(args, { cwd: store, env: { XDG_DATA_HOME: store, RIGHT: KEY, WRONG: "another-key-altogether" } });
+    const diagnosed = async (...edit: string[]): Promise<unknown> => {
+      expect(await run("edit", "Local", ...edit)).toMatchObject({ code: 0 });
+      return JSON.parse((await run("doctor", "Local", "--timeout", "4", "--json")).stdout).cause;
+    };
+    const port = new URL(open.base).port;
+    expect((await run("discover", "--port", port, "--save")).code).toBe(0);
+    expect((await run("edit", `llama.cpp (127.0.0.1:${port})`, "--name", "Local")).code).toBe(0);
+    expect((await run("chat", "Local", "--max-tokens", "8", "hello")).stdout.trim()).not.toBe("");
+    expect(await diagnosed("--base-url", `${open.base}/v1`)).toBeUndefined();
+    expect(await diagnosed("--base-url", open.base.replace("http:", "https:"))).toBe("plain-server");
+    expect(await diagnosed("--base-url", `${open.base}/nothing/v1`)).toBe("wrong-path");
+    expect(await diagnosed("--base-url", `${base}/v1`)).toBe("server-wants-key");
+    expect(await diagnosed("--key-env", "WRONG")).toBe("key-wrong");
+    expect(await diagnosed("--key-env", "RIGHT", "--setting", 'includeBody={"response_format":{"type":"nonsense"}}')).toBe(
+      "setting-refused",
+    );
+    expect(await diagnosed("--unset", "includeBody")).toBeUndefined();
+    server.kill("SIGSTOP");
+    expect(await diagnosed("--model", "tiny")).toBe("chat-timeout");
+    server.kill("SIGKILL");
+    rmSync(store, { recursive: true, force: true });
+  }, 240_000);
 });

@@ -33,7 +33,8 @@ export function lumiverse(args: readonly string[], options: RunOptions): Promise
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [...FLAGS, ...args], {
       cwd: options.cwd,
-      env: environment(options.env),
+      // Saved connections of one test are not those of another.
+      env: environment({ XDG_DATA_HOME: join(options.cwd, ".data"), ...options.env }),
       stdio: [options.stdin === undefined ? "ignore" : "pipe", options.stdout ?? "pipe", "pipe"],
     });
     let stdout = "";
@@ -110,6 +111,7 @@ export function manifestText(name: string): string {
 }
 
 const PROVIDER = `
+import { annotations, defineSettings } from "@lumiverse/core/settings";
 import { chatProvider } from "@lumiverse/protocols/chat-completions";
 const base = process.env.TESTHOST_BASE ?? "http://127.0.0.1:9/v1";
 export const testhost = chatProvider({
@@ -122,7 +124,19 @@ export const testhost = chatProvider({
   dialect: { reasoning: { fields: ["reasoning_content"] } },
   capabilities: { "input.image": true, "output.schema": true, "reasoning.off": false, maxOutputTokens: true, temperature: [0, 1], topK: false, stop: false, streaming: true },
   headers: ({ settings }) => (settings.team?.id === undefined ? {} : { "x-title": String(settings.team.id) + ":" + typeof settings.team.id }),
-  settings: async () => ({ settings: { parse: (given) => given, fields: [{ path: "team.id", type: "string", title: "Team", order: 1 }] } }),
+  settings: async () => ({ settings: defineSettings({
+    validator: { "~standard": { version: 1, vendor: "by hand", validate: ({ team, style, token }) =>
+      style === undefined || ["plain", "warm"].includes(style) ? { value: JSON.parse(JSON.stringify({ team, style, token })) } : { issues: [{ path: ["style"], message: "bad" }] } } },
+    schema: {
+      type: "object",
+      additionalProperties: false,
+      properties: {
+        team: { type: "object", properties: { id: { type: "string", ...annotations({ title: "Team", section: "Team", order: 1 }) } } },
+        style: { type: "string", enum: ["plain", "warm"], ...annotations({ title: "Style", section: "Style", help: "How it sounds." }) },
+        token: { type: "string", ...annotations({ title: "Token", section: "Style", secret: true }) },
+      },
+    },
+  }) }),
   catalogue: async () => ({ catalogue: {
     date: "2026-11-01",
     source: "invented",

@@ -1,72 +1,61 @@
-/** The command line on a terminal, which `script` of util-linux provides. Without it, the tests are skipped. */
-import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { environment, shellLine, type TestFolder, testFolder } from "./run-lumiverse.ts";
-import { PIECES, startServer, type TestServer } from "./test-server.ts";
+/** Chats on a terminal. */
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { atTerminal, hasTerminal, type TerminalResult, type TerminalStep } from "./at-terminal.ts";
+import { lumiverse } from "./run-lumiverse.ts";
+import { testHost } from "./test-host.ts";
+import { PIECES } from "./test-server.ts";
 
-const SCRIPT = "/usr/bin/script";
 const ESCAPE = "\u001b";
-let server: TestServer;
-let folder: TestFolder;
+const TEXT = PIECES.join("");
+// Each test starts several processes, and machines are busy.
+vi.setConfig({ testTimeout: 120_000 });
 
-beforeAll(async () => {
-  server = await startServer();
-  folder = testFolder();
-});
-afterAll(async () => {
-  await server.close();
-  folder.remove();
-});
+const host = testHost();
 
-/** Each step waits until a text appears after the text of the step before, and then types. */
-function atTerminal(
-  args: readonly string[],
-  steps: readonly [shown: string, typed: string][] = [],
-  env = {},
-): Promise<{ code: number | null; seen: string }> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(SCRIPT, ["-qefc", shellLine(["chat", "testhost", "--base-url", server.base, ...args]), "/dev/null"], {
-      cwd: folder.path,
-      env: environment({ TERM: "xterm", ...env }),
-    });
-    const left = [...steps];
-    let seen = "";
-    let from = 0;
-    child.stdout.on("data", (piece) => {
-      seen += piece;
-      for (let step = left[0]; step !== undefined && seen.includes(step[0], from); step = left[0]) {
-        from = seen.indexOf(step[0], from) + step[0].length;
-        child.stdin.write(step[1]);
-        left.shift();
-      }
-    });
-    child.on("error", reject);
-    child.on("close", (code) => resolve({ code, seen: seen.replaceAll("\r\n", "\n") }));
-  });
-}
+const chat = (args: readonly string[], steps: readonly TerminalStep[] = [], env = {}): Promise<TerminalResult> =>
+  atTerminal(["chat", "testhost", "--base-url", host.server.base, ...args], steps, { cwd: host.cwd, env });
 
-describe.skipIf(!existsSync(SCRIPT))("at a terminal", () => {
+/** The messages of the last requests. */
+const sent = (count: number): unknown[] => host.server.requests.slice(-count).map(({ body }) => body["messages"]);
+const answered = { role: "assistant", content: TEXT };
+const user = (content: unknown): object => ({ role: "user", content });
+
+describe.skipIf(!hasTerminal)("an answer at a terminal", () => {
   test("reasoning is dimmed and separated from the answer", async () => {
-    const { code, seen } = await atTerminal(["--model", "thinker", "hello"]);
+    const { code, seen } = await chat(["--model", "thinker", "hello"]);
     expect(code).toBe(0);
-    expect(seen).toContain(`${ESCAPE}[2mA greeting is wanted.${ESCAPE}[22m\n\n${PIECES.join("")}\n${ESCAPE}[2mthinker · 11 tokens in`);
+    expect(seen).toContain(`${ESCAPE}[2mA greeting is wanted.${ESCAPE}[22m\n\n${TEXT}\n${ESCAPE}[2mthinker · 11 tokens in`);
   });
 
   test("NO_COLOR is respected", async () => {
-    const { seen } = await atTerminal(["--model", "thinker", "hello"], [], { NO_COLOR: "1" });
-    expect(seen).toContain(`A greeting is wanted.\n\n${PIECES.join("")}\nthinker · 11 tokens in`);
+    const { seen } = await chat(["--model", "thinker", "hello"], [], { NO_COLOR: "1" });
+    expect(seen).toContain(`A greeting is wanted.\n\n${TEXT}\nthinker · 11 tokens in`);
     expect(seen).not.toContain(`${ESCAPE}[2m`);
   });
 
   test("escape sequences from a model are removed", async () => {
-    const { seen } = await atTerminal(["--model", "rude", "hello"]);
+    const { seen } = await chat(["--model", "rude", "hello"]);
     expect(seen).toContain("]52;c;Zm9vdone\n");
     expect(seen).not.toContain(`${ESCAPE}]52`);
   });
 
-  test("a conversation sends the earlier turns, and ends with /exit", async () => {
-    const { code } = await atTerminal(
+  test("Markdown is rendered, and --no-markdown leaves it as the model wrote it", async () => {
+    const rendered = await chat(["--model", "markdown", "hello"]);
+    expect(rendered.seen).toContain(`${ESCAPE}[1mbold${ESCAPE}[22m`);
+    expect(rendered.text).toContain("│ 1");
+    const plain = await chat(["--model", "markdown", "--no-markdown", "hello"]);
+    expect(plain.seen).toContain("**bold**");
+    expect(plain.seen).toContain("| 1 | 2 |");
+  });
+});
+
+describe.skipIf(!hasTerminal)("a conversation", () => {
+  beforeEach(() => void host.server.requests.splice(0));
+
+  test("sends the earlier turns, and ends with /exit", async () => {
+    const { code } = await chat(
       ["--system", "Be kind."],
       [
         ["> ", "one\r"],
@@ -76,30 +65,150 @@ describe.skipIf(!existsSync(SCRIPT))("at a terminal", () => {
       ],
     );
     expect(code).toBe(0);
-    const [second, third] = server.requests.slice(-2).map((request) => request.body["messages"]);
-    const answered = { role: "assistant", content: PIECES.join("") };
-    expect(second).toEqual([
-      { role: "system", content: "Be kind." },
-      { role: "user", content: "one" },
-      answered,
-      { role: "user", content: "two" },
-    ]);
-    expect(third).toEqual([
-      { role: "system", content: "Be kind." },
-      { role: "user", content: "three" },
+    const system = { role: "system", content: "Be kind." };
+    expect(sent(2)).toEqual([
+      [system, user("one"), answered, user("two")],
+      [system, user("three")],
     ]);
   });
 
   test("Ctrl-C stops an answer and keeps the conversation; at the prompt it ends the conversation with exit code 130", async () => {
-    const { code, seen } = await atTerminal(
+    const { code, seen } = await chat(
       ["--model", "hanging"],
       [
         ["> ", "hello\r"],
         ["morning", "\u0003"],
+        ["(stopped", ""],
         ["> ", "\u0003"],
       ],
     );
     expect(code).toBe(130);
     expect(seen).toContain("(stopped; this turn is not part of the conversation)");
+  });
+
+  test("an unknown slash command is refused and never sent, and two slashes send a message that begins with one", async () => {
+    const { text } = await chat(
+      [],
+      [
+        ["> ", "/modle slow\r"],
+        ["Did you mean /model?", "//etc is a folder\r"],
+        ["finish stop", "/exit\r"],
+      ],
+    );
+    expect(text).toContain("error: there is no command /modle, and it was not sent");
+    expect(sent(9)).toEqual([[user("/etc is a folder")]]);
+  });
+
+  test("/help, /model, /system, /undo, /retry and /cost do what they say", async () => {
+    const { text } = await chat(
+      [],
+      [
+        ["> ", "one\r"],
+        ["finish stop", "two\r"],
+        ["finish stop", "/undo\r"],
+        ["2 messages are left", "/system Be brief.\r"],
+        ["Be brief.\u001b", "/model slow\r"],
+        ["comes from slow", "/retry\r"],
+        ["finish stop", "/cost\r"],
+        ["3 answers", "/help\r"],
+        ["/undo", "/exit\r"],
+      ],
+    );
+    expect(host.server.requests.map(({ body }) => body["model"])).toEqual(["fast", "fast", "slow"]);
+    expect(sent(1)).toEqual([[{ role: "system", content: "Be brief." }, user("one")]]);
+    expect(text).toContain("3 answers · 33 tokens in · 12 out · ");
+    expect(text).toContain("the list of models has no slow");
+  });
+
+  test("a failed turn can be sent again with /retry, and the figures count it once", async () => {
+    await chat(
+      ["--model", "cut"],
+      [
+        ["> ", "one\r"],
+        ["error: ", "/model fast\r"],
+        ["comes from fast", "/retry\r"],
+        ["finish stop", "/exit\r"],
+      ],
+    );
+    expect(sent(1)).toEqual([[user("one")]]);
+  });
+
+  test("a message of several lines is sent as one: backslashes, triple quotes, pasting", async () => {
+    await chat(
+      [],
+      [
+        ["> ", "one\\\r"],
+        ["… ", "two\r"],
+        ["finish stop", '"""\r'],
+        ["… ", "/three\r"],
+        ["… ", '"""\r'],
+        ["finish stop", `${ESCAPE}[200~five\rsix${ESCAPE}[201~\r`],
+        ["finish stop", "/exit\r"],
+      ],
+    );
+    expect(sent(3).map((messages) => (messages as unknown[]).at(-1))).toEqual([user("one\ntwo"), user("/three"), user("five\nsix")]);
+  });
+
+  test("/file sends a file with the next message", async () => {
+    writeFileSync(
+      join(host.cwd, "dot.png"),
+      Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64"),
+    );
+    const { text } = await chat(
+      [],
+      [
+        ["> ", "/file nothing.png\r"],
+        ["does not exist", "/file dot.png\r"],
+        ["with the next message", "What is it?\r"],
+        ["finish stop", "Again?\r"],
+        ["finish stop", "/exit\r"],
+      ],
+    );
+    expect(text).toContain("nothing.png could not be read");
+    const [, last] = sent(2) as object[][];
+    expect(JSON.stringify(last?.[0])).toContain("image/png;base64");
+    expect(last?.[2]).toEqual(user("Again?"));
+  });
+
+  test("conversations are saved, --continue goes on with the last one, /save names one and /load finds it", async () => {
+    await chat(
+      [],
+      [
+        ["> ", "first\r"],
+        ["finish stop", "/save Greeting\r"],
+        ["Saved as Greeting", "/save there.json\r"],
+        ["Wrote there.json", "/exit\r"],
+      ],
+    );
+    const next = await lumiverse(["chat", "--base-url", host.server.base, "--continue", "--prompt", "second"], { cwd: host.cwd });
+    expect(next).toMatchObject({ code: 0, stdout: `${TEXT}\n` });
+    expect(sent(1)).toEqual([[user("first"), answered, user("second")]]);
+    const { text } = await chat(
+      ["--no-save"],
+      [
+        ["> ", "/load nothing\r"],
+        ["there is no saved conversation", "/load\r"],
+        ["Greeting", "/load greeting\r"],
+        ["Going on with 4 messages", "third\r"],
+        ["finish stop", "/load there.json\r"],
+        ["Going on with 2 messages", "/exit\r"],
+      ],
+    );
+    expect(text).toContain("Greeting  testhost, fast, 4 messages");
+    expect(sent(1)).toEqual([[user("first"), answered, user("second"), answered, user("third")]]);
+    expect(JSON.parse(readFileSync(join(host.cwd, "there.json"), "utf8"))).toMatchObject({ name: "Greeting", target: "testhost" });
+  });
+
+  test("--no-save keeps nothing on disk", async () => {
+    const env = { XDG_DATA_HOME: join(host.cwd, "nothing") };
+    await chat(
+      ["--no-save"],
+      [
+        ["> ", "first\r"],
+        ["finish stop", "/exit\r"],
+      ],
+      env,
+    );
+    expect(existsSync(env.XDG_DATA_HOME)).toBe(false);
   });
 });

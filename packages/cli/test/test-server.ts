@@ -11,12 +11,15 @@ export interface TestServer {
   requests: { path: string; authorization: string | undefined; body: { [field: string]: unknown } }[];
   /** The number of streams that the client closed before their end. */
   closedEarly(): number;
+  /** Signs the model list, as servers do that can be recognised by it. */
+  ownedBy(owner: string | undefined): void;
   close(): Promise<void>;
 }
 
 export async function startServer(): Promise<TestServer> {
   const requests: TestServer["requests"] = [];
   let closedEarly = 0;
+  let owner: string | undefined;
   const server = createServer(async (request, response) => {
     let text = "";
     for await (const piece of request) text += piece;
@@ -31,7 +34,7 @@ export async function startServer(): Promise<TestServer> {
       return void json(response, 401, {
         error: { message: `Incorrect API key provided: ${authorization.slice(7)}`, code: "invalid_api_key" },
       });
-    if (request.url === "/v1/models") return void json(response, 200, { data: [{ id: "fast" }, { id: "slow" }] });
+    if (request.url === "/v1/models") return void json(response, 200, { data: ["fast", "slow"].map((id) => ({ id, owned_by: owner })) });
     if (request.url !== "/v1/chat/completions") return void json(response, 404, { error: { message: "no such path" } });
     if (body.stream !== true) return void json(response, 200, whole(body.model));
     await stream(response, body.model);
@@ -41,6 +44,7 @@ export async function startServer(): Promise<TestServer> {
     base: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`, // listening on TCP
     requests,
     closedEarly: () => closedEarly,
+    ownedBy: (given) => void (owner = given),
     close() {
       server.closeAllConnections();
       return new Promise((resolve) => server.close(() => resolve()));
@@ -79,6 +83,7 @@ function whole(model: string): object {
 }
 
 function piecesOf(model: string): readonly string[] {
+  if (model === "markdown") return ["Some **bo", "ld** words\n\n| a | b |\n|---|---|\n| 1 |", " 2 |\n"];
   if (model === "object") return ['{"city":', '"Lima"}'];
   return model === "rude" ? ["\u001b]52;c;Zm9v\u0007", "done"] : PIECES;
 }

@@ -3,25 +3,14 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { openKeyFile } from "../src/commands/key-file.ts";
 import { printable, printableJson } from "../src/terminal/printable.ts";
-import { lumiverse, manifestText, type TestFolder, testFolder } from "./run-lumiverse.ts";
-import { KEY, startServer, type TestServer } from "./test-server.ts";
+import { lumiverse, manifestText } from "./run-lumiverse.ts";
+import { testHost } from "./test-host.ts";
+import { KEY } from "./test-server.ts";
 
-let server: TestServer;
-let folder: TestFolder;
-let cwd: string;
-
-beforeAll(async () => {
-  server = await startServer();
-  folder = testFolder();
-  cwd = folder.path;
-});
-afterAll(async () => {
-  await server.close();
-  folder.remove();
-});
+const host = testHost();
 
 const HIDDEN = [
   "\u001b",
@@ -54,14 +43,14 @@ describe("printed text", () => {
 });
 
 test("no output of a command shows hidden characters of a host", async () => {
-  const args = ["--base-url", server.base, "--key-env", "K"];
+  const args = ["--base-url", host.server.base, "--key-env", "K"];
   for (const command of [
     ["chat", "testhost", "--model", "rude", "hello"],
     ["chat", "testhost", "--model", "rude", "--no-stream", "hello"],
     ["models", "testhost"],
     ["check", "testhost"],
   ]) {
-    const { stdout, stderr } = await lumiverse([...command, ...args], { cwd, env: { K: KEY } });
+    const { stdout, stderr } = await lumiverse([...command, ...args], { cwd: host.cwd, env: { K: KEY } });
     const shown = stdout + stderr;
     expect(printable(shown), command.join(" ")).toBe(shown);
   }
@@ -78,8 +67,8 @@ test("check and chat never print a key that the host repeats, in text or JSON", 
       ["models", "--json"],
     ]) {
       const [name = "", ...rest] = command;
-      const { code, stdout, stderr } = await lumiverse([name, "testhost", ...rest, "--base-url", server.base, "--key-env", "K"], {
-        cwd,
+      const { code, stdout, stderr } = await lumiverse([name, "testhost", ...rest, "--base-url", host.server.base, "--key-env", "K"], {
+        cwd: host.cwd,
         env: { K: key },
       });
       expect(code, command.join(" ")).toBe(3);
@@ -90,12 +79,12 @@ test("check and chat never print a key that the host repeats, in text or JSON", 
 
 describe("a mistyped provider id", () => {
   test("runs no package of a folder above the working folder", async () => {
-    const marker = join(cwd, "it-ran");
-    folder.add("lumiverse-provider-other", {
+    const marker = join(host.cwd, "it-ran");
+    host.folder.add("lumiverse-provider-other", {
       "package.json": manifestText("lumiverse-provider-other"),
       "lib/main.js": `import { writeFileSync } from "node:fs"; writeFileSync(${JSON.stringify(marker)}, ""); export const nothing = 1;`,
     });
-    const inner = join(cwd, "project");
+    const inner = join(host.cwd, "project");
     mkdirSync(inner, { recursive: true });
     const { code, stderr } = await lumiverse(["check", "testhots"], { cwd: inner });
     expect(code).toBe(2);
@@ -106,7 +95,7 @@ describe("a mistyped provider id", () => {
 });
 
 describe("the file of --save", () => {
-  const path = (name: string): string => join(cwd, name);
+  const path = (name: string): string => join(host.cwd, name);
   async function save(name: string, key: string): Promise<string> {
     await (await openKeyFile(path(name), "A_KEY")).save(key);
     return readFileSync(path(name), "utf8");
@@ -135,7 +124,10 @@ describe("the file of --save", () => {
       [".", "the path is a folder"],
       ["pipe", "not a regular file"],
     ]) {
-      const { code, stderr } = await lumiverse(["sign-in", "testhost", "--save", name ?? ""], { cwd, env: { TESTHOST_BASE: server.base } });
+      const { code, stderr } = await lumiverse(["sign-in", "testhost", "--save", name ?? ""], {
+        cwd: host.cwd,
+        env: { TESTHOST_BASE: host.server.base },
+      });
       expect(code).toBe(2);
       expect(stderr).toMatch(/^error: [^\n]+ cannot be written: [^\n]+\nhint: [^\n]+\n$/);
       expect(stderr).toContain(reason);
@@ -143,7 +135,7 @@ describe("the file of --save", () => {
   });
   test("a sign-in that is cancelled leaves no new file", async () => {
     const args = ["sign-in", "testhost", "--save", "never.env"];
-    const { code } = await lumiverse(args, { cwd, env: { TESTHOST_BASE: server.base }, interruptAt: "Sign in here" });
+    const { code } = await lumiverse(args, { cwd: host.cwd, env: { TESTHOST_BASE: host.server.base }, interruptAt: "Sign in here" });
     expect(code).toBe(130);
     expect(existsSync(path("never.env"))).toBe(false);
   });
@@ -153,8 +145,8 @@ test("the server of a sign-in answers 400 to a path that is no URL, and waits on
   let statuses: number[] = [];
   let asked = false;
   const { code } = await lumiverse(["sign-in", "testhost", "--print"], {
-    cwd,
-    env: { TESTHOST_BASE: server.base },
+    cwd: host.cwd,
+    env: { TESTHOST_BASE: host.server.base },
     watch(seen) {
       const url = /^(https:\/\/testhost\.test\/auth\?\S+)$/m.exec(seen)?.[1];
       if (url === undefined || asked) return;
@@ -180,18 +172,20 @@ function statusOf(base: string, path: string): Promise<number> {
 }
 
 test("a pipe as an image is one line and does not wait", async () => {
-  execFileSync("mkfifo", [join(cwd, "picture.png")]);
-  const { code, stderr } = await lumiverse(["chat", "testhost", "--base-url", server.base, "--image", "picture.png", "hello"], { cwd });
+  execFileSync("mkfifo", [join(host.cwd, "picture.png")]);
+  const { code, stderr } = await lumiverse(["chat", "testhost", "--base-url", host.server.base, "--image", "picture.png", "hello"], {
+    cwd: host.cwd,
+  });
   expect(code).toBe(2);
   expect(stderr).toMatch(/^error: picture.png could not be read: it is not a regular file\n/);
 });
 
 test.skipIf(!existsSync("/dev/full"))("a full disk is one line and exit code 1", async () => {
   for (const args of [
-    ["chat", "testhost", "--base-url", server.base, "hello"],
-    ["models", "testhost", "--base-url", server.base, "--json"],
+    ["chat", "testhost", "--base-url", host.server.base, "hello"],
+    ["models", "testhost", "--base-url", host.server.base, "--json"],
   ]) {
-    const { code, stderr } = await lumiverse(args, { cwd, stdout: openSync("/dev/full", "w") });
+    const { code, stderr } = await lumiverse(args, { cwd: host.cwd, stdout: openSync("/dev/full", "w") });
     expect(code).toBe(1);
     expect(stderr).toContain("error: the output could not be written: the disk is full\n");
     expect(stderr).not.toContain("    at ");
@@ -199,9 +193,9 @@ test.skipIf(!existsSync("/dev/full"))("a full disk is one line and exit code 1",
 });
 
 test("a folder that cannot be written for a recording is one line", async () => {
-  writeFileSync(join(cwd, "a-file"), "");
-  const args = ["record", "testhost", "--base-url", server.base, "--name", "greeting", "--out", "a-file", "hello"];
-  const { code, stderr } = await lumiverse(args, { cwd });
+  writeFileSync(join(host.cwd, "a-file"), "");
+  const args = ["record", "testhost", "--base-url", host.server.base, "--name", "greeting", "--out", "a-file", "hello"];
+  const { code, stderr } = await lumiverse(args, { cwd: host.cwd });
   expect(code).toBe(1);
   expect(stderr).toMatch(/^error: [^\n]*a part of the path is not a folder\n$/);
 });
@@ -220,7 +214,7 @@ test.each([["record", "--name", "slow"], ["chat"], ["check"], ["models"]])(
         silent.base,
         ...(command === "check" || command === "models" ? [] : ["--model", "m", "hello"]),
       ];
-      const { code } = await lumiverse(args, { cwd, interruptWhen: () => silent.asked() });
+      const { code } = await lumiverse(args, { cwd: host.cwd, interruptWhen: () => silent.asked() });
       expect(code).toBe(130);
     } finally {
       await silent.close();
@@ -245,3 +239,9 @@ async function silentServer(): Promise<{ base: string; asked(): boolean; close()
     },
   };
 }
+
+test.skipIf(!existsSync("/dev/full"))("help that does not fit on a full disk is one line and exit code 1", async () => {
+  const { code, stderr } = await lumiverse(["--help"], { cwd: import.meta.dirname, stdout: openSync("/dev/full", "w") });
+  expect(code).toBe(1);
+  expect(stderr).toBe("error: the output could not be written: the disk is full\n");
+});

@@ -165,6 +165,21 @@ describe("parse", () => {
     });
   });
 
+  test("a missing key is named together with a missing address", async () => {
+    expect(await messages(await of("custom"), { name: "A", auth: "key" })).toEqual({
+      baseURL: expect.stringMatching(/^API URL is required/),
+      key: "API key is required",
+    });
+  });
+
+  test("a key of the environment is for the vendor's own address alone", async () => {
+    const made = await of("openai");
+    expect(await messages(made, { name: "A", auth: "environment", baseURL: "https://proxy.example.com/v1" })).toEqual({
+      auth: expect.stringMatching(/^Key must be a stored key or none/),
+    });
+    expect(await messages(made, { name: "A", auth: "environment" })).toEqual({});
+  });
+
   test("an empty key is an error only where no key is stored", async () => {
     const made = await of("openai");
     expect(await messages(made, { name: "A" })).toEqual({ key: "API key is required" });

@@ -15,6 +15,7 @@ function findFolder(): string | undefined {
 }
 
 export interface PostgresServer {
+  readonly pid: number;
   /** The address of a new, empty database. */
   database(): string;
   stop(): void;
@@ -43,6 +44,7 @@ export async function startPostgres(folder: string): Promise<PostgresServer> {
   }
   let count = 0;
   return {
+    pid: server.pid ?? 0,
     database() {
       const name = `test_${count++}`;
       psql(`create database ${name}`);

@@ -9,6 +9,8 @@ import {
   type Profiles,
   type Store,
 } from "@lumiverse/connections";
+import { createRegistry, type JsonObject, type Registry, registry, type SettingsMigration } from "@lumiverse/core";
+import { annotations, defineSettings } from "@lumiverse/core/settings";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { databases, openStore } from "./databases.ts";
 import "./providers.ts";
@@ -275,21 +277,54 @@ describe.each(databases)("profiles on $kind", (database) => {
     expect((await profiles.update(id, { provider: "zai", key: "zai-key" })).settings).toEqual({});
   });
 
-  test("settings of an older version are migrated, and settings of a newer version are refused", async () => {
-    const profiles = await begin();
-    const { id } = await profiles.create({ name: "A", provider: "openrouter", key: "sk-or-a", settings: { routing: { sort: "price" } } });
-    const vault = await openVault(profiles.store, [masterKeyFromText(masterKey)]);
-    const newer = createProfiles({
-      store: profiles.store,
-      vault,
-      settingsMigrations: {
-        openrouter: [(settings) => ({ ...settings, preset: "one" }), ({ routing: _, ...rest }) => ({ ...rest, hideReasoning: true })],
+  /** Custom's package as releases with other settings would have it: `headers` is secret in both, under another name. */
+  function release(version: string, migrations: readonly SettingsMigration[], names: { mode: string; token: string }): Registry {
+    const schema = {
+      type: "object",
+      properties: {
+        [names.mode]: { type: "string" },
+        [names.token]: { type: "string", ...annotations({ secret: true }) },
       },
+    };
+    const known = (value: unknown): { value: JsonObject } => ({
+      // Keys that are left out are refused as unknown.
+      value: Object.fromEntries(Object.entries(value as JsonObject).filter(([key]) => key in schema.properties)),
     });
-    expect((await newer.get(id)).settings).toEqual({ preset: "one", hideReasoning: true });
-    expect((await newer.source(id)).settings).toEqual({ preset: "one", hideReasoning: true });
-    await newer.update(id, { settings: { preset: "two" } });
-    expect((await failure(profiles.get(id))).code).toBe("newer-schema");
+    const settings = defineSettings({
+      validator: { "~standard": { version: 1, vendor: "by hand", validate: known } },
+      schema,
+      migrations,
+    });
+    return createRegistry([{ ...registry().get("custom"), version, settings: async () => settings }]);
+  }
+
+  test("settings of an older release are migrated, secret ones too, and those of a newer release are shown and not used", async () => {
+    const older = release("1.0.0", [], { mode: "mode", token: "token" });
+    const rename: SettingsMigration = ({ mode, token, ...others }) => ({
+      ...others,
+      ...(mode === undefined ? {} : { style: mode }),
+      ...(token === undefined ? {} : { accessToken: token }),
+    });
+    const newer = release("2.0.0", [rename], { mode: "style", token: "accessToken" });
+    const base = await begin();
+    const vault = await openVault(base.store, [masterKeyFromText(masterKey)]);
+    const [old, current] = [older, newer].map((registry) => createProfiles({ store: base.store, vault, registry })) as [Profiles, Profiles];
+    const { id } = await old.create({
+      name: "A",
+      provider: "custom",
+      baseURL: "http://localhost:5000/v1",
+      settings: { mode: "quick", token: "s3cret-token" },
+    });
+    expect((await current.get(id)).settings).toEqual({ style: "quick" });
+    expect((await current.source(id)).settings).toEqual({ style: "quick", accessToken: "s3cret-token" });
+    // A change that names no setting stores them in the new version.
+    await current.update(id, { model: "m", reasoning: { effort: "low" } });
+    expect((await current.source(id)).settings).toEqual({ style: "quick", accessToken: "s3cret-token" });
+    expect(await old.list()).toMatchObject([{ name: "A", settings: { style: "quick" } }]);
+    expect((await old.update(id, { name: "B" })).name).toBe("B");
+    for (const use of [() => old.open(id), () => old.source(id), () => old.update(id, { settings: {} })])
+      expect((await failure(use())).code).toBe("newer-schema");
+    expect((await current.source(id)).settings).toEqual({ style: "quick", accessToken: "s3cret-token" });
   });
 
   test("the address that was completed at the save stays, and the text that was typed is kept", async () => {

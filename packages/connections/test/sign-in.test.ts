@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { mkdtempSync } from "node:fs";
+import { request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { networkInterfaces, tmpdir } from "node:os";
@@ -166,6 +167,21 @@ describe("the loopback callback", () => {
     for (const one of others)
       await expect(fetch(`http://${one?.address}:${port}/`, { signal: AbortSignal.timeout(2000) })).rejects.toThrow();
     expect((await fetch(`http://127.0.0.1:${port}/`).catch(() => undefined)) === undefined).toBe(false);
+    loopback.close();
+  });
+
+  test("answers 400 to a path that is no URL, and waits on", async () => {
+    const loopback = await listenForCallback();
+    const { port } = new URL(loopback.url);
+    for (const path of ["//", "http://["]) {
+      const status = await new Promise((resolve, reject) => {
+        request({ host: "127.0.0.1", port, path, headers: { connection: "close" } }, (response) => resolve(response.resume().statusCode))
+          .on("error", reject)
+          .end();
+      });
+      expect(status).toBe(400);
+    }
+    expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(404);
     loopback.close();
   });
 

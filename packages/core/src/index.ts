@@ -16,6 +16,7 @@ export type * from "./chat/request.ts";
 export type * from "./chat/response.ts";
 export { textOf } from "./chat/text.ts";
 export type { Cost, Usage } from "./chat/usage.ts";
+export type { ContentSlot, SlotContent, TokenCount, VendorFields, VendorFieldsReader, VendorFieldsSource } from "./chat/vendor-fields.ts";
 export { connect, type ProviderArgument, type SettingsOf } from "./connect.ts";
 export type { CachePlan, Unsupported, UnsupportedField, UnsupportedPolicy } from "./contract/call.ts";
 export type {
@@ -27,7 +28,7 @@ export type {
   EvidenceKind,
   Support,
 } from "./contract/capabilities.ts";
-export type { Catalogue, ModelInfo, Price, TokenPrices } from "./contract/models.ts";
+export type { Catalogue, DefaultModel, ModelInfo, Price, TokenPrices } from "./contract/models.ts";
 export type { Account, KeyVerdict } from "./contract/operations.ts";
 export type { Authorization, Credential, Provider } from "./contract/provider.ts";
 export type { ServerInfo } from "./contract/server-info.ts";

@@ -1,6 +1,5 @@
 /** What authors of providers and protocols need: the contract's types, `defineProvider`, and helpers shared by all protocols. */
 export { type BuiltResponse, type EventSink, ResponseBuilder } from "./call/response-builder.ts";
-export { type CatalogueText, catalogueOf } from "./capabilities/catalogue.ts";
 export { policyFor } from "./capabilities/check-request.ts";
 export { defaultRoute } from "./capabilities/default-route.ts";
 export { findModel } from "./capabilities/find-model.ts";
@@ -15,8 +14,17 @@ export * from "./chat/message.ts";
 export type { Note, NoteKind } from "./chat/note.ts";
 export type * from "./chat/request.ts";
 export type * from "./chat/response.ts";
-export { hasParts, textOf, wellFormed } from "./chat/text.ts";
+export { excerpt, hasParts, textOf, wellFormed, wordOf } from "./chat/text.ts";
 export type { Cost, Usage } from "./chat/usage.ts";
+export {
+  type ContentSlot,
+  type SlotContent,
+  type TokenCount,
+  tokensOf,
+  type VendorFields,
+  type VendorFieldsReader,
+  type VendorFieldsSource,
+} from "./chat/vendor-fields.ts";
 export type * from "./contract/call.ts";
 export * from "./contract/capabilities.ts";
 export type * from "./contract/http.ts";
@@ -29,7 +37,8 @@ export type { ServerInfo } from "./contract/server-info.ts";
 export type * from "./contract/settings.ts";
 export { endpoint, normalizeBaseURL } from "./http/base-url.ts";
 export * from "./http/error-body.ts";
-export { querySecrets } from "./http/secrets.ts";
+export { createSecretFinder, type SecretFinder } from "./http/secret-finder.ts";
+export { headerSecrets, isShownHeader, keySecrets, querySecrets } from "./http/secrets.ts";
 export { createSse, type SseFeed } from "./http/sse.ts";
 export { createRegistry, defineProvider, type Registry, register, registry } from "./registry.ts";
 export { parametersOf } from "./request/output.ts";

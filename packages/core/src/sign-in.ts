@@ -1,5 +1,7 @@
 /** OAuth PKCE sign-in (RFC 7636): addresses, checks and the exchange of the code. The application opens the page and receives the callback. */
+
 import { isLumiverseError, LumiverseError } from "./chat/errors.ts";
+import { wordOf } from "./chat/text.ts";
 import type { Provider } from "./contract/provider.ts";
 import { isLoopback } from "./http/base-url.ts";
 import { errorMessage } from "./http/error-body.ts";
@@ -189,7 +191,10 @@ async function exchange(
 function completed(provider: string, cause: unknown, redact: Redact): LumiverseError {
   const error = isLumiverseError(cause)
     ? cause
-    : new LumiverseError({ code: "malformed-response", message: `the answer of the sign-in could not be read: ${String(cause)}` });
+    : new LumiverseError({
+        code: "malformed-response",
+        message: `the answer of the sign-in could not be read: ${cause instanceof Error ? String(cause) : wordOf(cause)}`,
+      });
   error.provider ??= provider;
   const prefix = `${provider}: `;
   if (!error.message.startsWith(prefix)) error.message = prefix + error.message;

@@ -1,13 +1,11 @@
 /**
- * `ai-sdk [NAME …] [--out DIR] [--packages DIR]`: judges packages of the AI SDK with the fixtures and faults of the same hosts, and writes a report of each and the
- * tables. Needs the network once, to install the packages. The name `lumiverse` stands for this repository's own package, which needs no network; a fault in it is
- * exit code 1. The results are in `docs/decisions/ai-sdk.md`.
+ * `npm run ai-sdk`: judges packages of the AI SDK with the fixtures and faults of the same hosts, and writes a report of each and the tables. The results are in
+ * `docs/decisions/ai-sdk.md`.
  */
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { parseArgs } from "node:util";
 import {
   type Adapter,
   type Check,
@@ -20,21 +18,13 @@ import {
   runCheck,
   writeReport,
 } from "@lumiverse/conformance/internals";
+import { existingFolder, runScript, script } from "@lumiverse/tools/command-line";
 import { answerChecks } from "./ai-sdk/answer-checks.ts";
 import { isForOwnPackage, OWN_PACKAGE, ownSubject, ownSubjects } from "./ai-sdk/own-package.ts";
 import { casesFor, copyCases, installed, packages, subjectOf } from "./ai-sdk/packages.ts";
 import { exitWhenPrinted } from "./providers/processes.ts";
 import { installedIn } from "./providers/provider-packages.ts";
 import { faultTable } from "./report/fault-table.ts";
-
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    out: { type: "string", default: join(tmpdir(), "lumiverse-ai-sdk", "report") },
-    packages: { type: "string", default: join(tmpdir(), "lumiverse-ai-sdk") },
-    providers: { type: "string", default: "providers" },
-  },
-});
 
 /** The groups of checks for a package. The other groups check the fixtures or need a provider. */
 const GROUPS: readonly Check["group"][] = [
@@ -56,34 +46,56 @@ const uncaught: string[] = [];
 for (const event of ["uncaughtException", "unhandledRejection"] as const)
   process.on(event, (error: unknown) => void uncaught.push(error instanceof Error ? `${error.name}: ${error.message}` : String(error)));
 
-const asked = packages.filter(({ name }) => positionals.length === 0 || positionals.some((part) => name.endsWith(part)));
-const withOwn = positionals.length === 0 || positionals.includes("lumiverse");
-if (asked.length === 0 && !withOwn) {
-  process.stderr.write(`Unknown package. Available: ${packages.map(({ name }) => name).join(", ")}, lumiverse\n`);
-  process.exit(1);
+interface Options {
+  out: string;
+  packages: string;
+  providers: string;
 }
-const reports: Report[] = [];
-let hasOwnFault = false;
-if (withOwn) {
-  for (const own of await installedIn(values.providers, Object.keys(ownSubjects))) {
-    const { id, fixtures, known } = own;
-    const cases = copyCases(fixtures, (fixture) => isForOwnPackage(id, fixture));
-    const { failed } = await judgeOn(ownSubject(own), `${OWN_PACKAGE} over ${id}`, cases, known);
-    hasOwnFault ||= failed > 0;
+
+await runScript(
+  script(
+    "ai-sdk",
+    'Judge packages of the AI SDK with the fixtures and faults of the same hosts, and write a report of each and the tables. Needs the network once, to install the packages. "lumiverse" is the package of this repository: it needs no network, and a fault in it is exit code 1.',
+    ["lumiverse", "groq openai"],
+  )
+    .argument("[name...]", `packages, by the end of their names: ${[...packages.map(({ name }) => name), "lumiverse"].join(", ")}`)
+    .option("--out <path>", "the folder of the reports", join(tmpdir(), "lumiverse-ai-sdk", "report"))
+    .option("--packages <path>", "the folder in which the packages are installed", join(tmpdir(), "lumiverse-ai-sdk"))
+    .option("--providers <path>", "the folder of the provider packages", existingFolder, "providers")
+    .action(main),
+);
+
+async function main(names: readonly string[], options: Options): Promise<void> {
+  const unknown = names.find((part) => part !== "lumiverse" && !packages.some(({ name }) => name.endsWith(part)));
+  if (unknown !== undefined)
+    throw new Error(`there is no package "${unknown}"; the packages are: ${packages.map(({ name }) => name).join(", ")}, lumiverse`);
+  const asked = packages.filter(({ name }) => names.length === 0 || names.some((part) => name.endsWith(part)));
+  const withOwn = names.length === 0 || names.includes("lumiverse");
+  const reports: Report[] = [];
+  let hasOwnFault = false;
+  if (withOwn) {
+    for (const own of await installedIn(options.providers, Object.keys(ownSubjects))) {
+      const { id, fixtures, known } = own;
+      const cases = copyCases(fixtures, (fixture) => isForOwnPackage(id, fixture));
+      const report = await judgeOn(ownSubject(own), `${OWN_PACKAGE} over ${id}`, cases, known, options.out);
+      reports.push(report);
+      hasOwnFault ||= report.failed > 0;
+    }
   }
+  const versions = asked.length === 0 ? new Map<string, string>() : installed(options.packages);
+  for (const one of asked) {
+    const subject = await subjectOf(one, options.packages);
+    const cases = casesFor(one, options.providers);
+    const known = await knownOf(one.fixtures, options.providers);
+    reports.push(await judgeOn(subject, `${one.name}@${versions.get(one.name)}`, cases, known, options.out));
+  }
+  const tables = `${groupTable(reports)}\n${faultTable(reports)}`;
+  writeFileSync(join(options.out, "tables.md"), tables);
+  process.stdout.write(`${tables}\nAll failed checks: ${options.out}\n`);
+  // Calls that hang must not keep the process alive.
+  process.exitCode = hasOwnFault ? 1 : 0;
+  exitWhenPrinted();
 }
-const versions = asked.length === 0 ? new Map<string, string>() : installed(values.packages);
-for (const one of asked) {
-  const subject = await subjectOf(one, values.packages);
-  const cases = casesFor(one, values.providers);
-  await judgeOn(subject, `${one.name}@${versions.get(one.name)}`, cases, await knownOf(one.fixtures));
-}
-const tables = `${groupTable(reports)}\n${faultTable(reports)}`;
-writeFileSync(join(values.out, "tables.md"), tables);
-process.stdout.write(`${tables}\nAll failed checks: ${values.out}\n`);
-// Calls that hang must not keep the process alive.
-process.exitCode = hasOwnFault ? 1 : 0;
-exitWhenPrinted();
 
 /** Runs the checks of a subject and writes its report. `known`: failures that the vendor causes. */
 async function judgeOn(
@@ -91,6 +103,7 @@ async function judgeOn(
   name: string,
   { folder, left }: { folder: string; left: number },
   known: Readonly<Record<string, string>>,
+  out: string,
 ): Promise<Report> {
   const all = [
     ...answerChecks(subject, readFixtures(folder)),
@@ -114,19 +127,18 @@ async function judgeOn(
   }
   rmSync(folder, { recursive: true });
   const report = reportOf(name, results);
-  reports.push(report);
   const file = name
     .replace(/@[\d.]+$/, "")
     .replace(/^@/, "")
     .replace(/[/ ]/g, "-");
-  writeReport(values.out, { ...report, subject: file });
+  writeReport(out, { ...report, subject: file });
   process.stderr.write(`${name}: ${report.passed} passed, ${report.failed} failed, ${left} cases left out\n`);
   return report;
 }
 
 /** The known failures of this repository's provider, which the vendor causes. */
-async function knownOf(provider: string): Promise<Readonly<Record<string, string>>> {
-  const path = resolve(values.providers, provider, "test", "known.ts");
+async function knownOf(provider: string, providers: string): Promise<Readonly<Record<string, string>>> {
+  const path = resolve(providers, provider, "test", "known.ts");
   return existsSync(path) ? (await import(pathToFileURL(path).href)).known : {};
 }
 

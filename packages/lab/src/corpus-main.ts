@@ -1,32 +1,45 @@
-/** `corpus DIR [--json] [--write-evidence FILE]`: replays a folder of recordings. Exit code 1 if one of them is not read correctly. */
+/** `npm run corpus`: replays a folder of recordings, or sends them through the gateway's protocols. */
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { parseArgs } from "node:util";
+import { existingFolder, runScript, script } from "@lumiverse/tools/command-line";
 import { type CorpusRow, replayCorpus, replayedEvidence } from "./corpus/corpus.ts";
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { json: { type: "boolean", default: false }, "write-evidence": { type: "string" } },
-});
-const folder = positionals[0];
-if (folder === undefined) {
-  process.stderr.write("corpus: name a folder of recordings: npm run corpus -- DIR [--json] [--write-evidence FILE]\n");
-  process.exit(2);
+await runScript(
+  script("corpus", "Replay a folder of recordings. Exit code 1 if one of them is not read correctly, or below 99 % through the gateway.", [
+    "recordings",
+    "recordings --json > rows.jsonl",
+    "recordings --through-gateway --across",
+  ])
+    .argument("<folder>", "the folder of the recordings", existingFolder)
+    .option("--json", "print one JSON object per recording and line")
+    .option("--write-evidence <file>", "write which capabilities the recordings show")
+    .option("--through-gateway", "parse and write each exchange as the gateway does, and compare it with the recording")
+    .option("--across", "with --through-gateway: serve each answer to the official clients of the other protocols too")
+    .action(main),
+);
+
+interface Options {
+  json?: true;
+  writeEvidence?: string;
+  throughGateway?: true;
+  across?: true;
 }
 
-// A pipe that closes early (`| head`) is not a failure.
-process.stdout.on("error", () => process.exit(0));
-const started = Date.now();
-const rows = await replayCorpus(resolve(folder));
-const failed = rows.filter((row) => !row.ok);
-if (values.json)
-  for (const { shows: _shows, sha256: _sha256, date: _date, ...row } of rows) process.stdout.write(`${JSON.stringify(row)}\n`);
-else process.stdout.write(table(rows, Date.now() - started));
-const file = values["write-evidence"];
-if (file !== undefined) writeFileSync(file, `${JSON.stringify(replayedEvidence(rows), null, 2)}\n`);
-process.exitCode = failed.length > 0 || rows.length === 0 ? 1 : 0;
+async function main(folder: string, { json, writeEvidence, throughGateway, across }: Options): Promise<void> {
+  if (throughGateway) {
+    const { reportThroughGateway } = await import("./corpus/gateway-report.ts");
+    process.exit(await reportThroughGateway(resolve(folder), { json: json === true, across: across === true }));
+  }
+  const started = Date.now();
+  const rows = await replayCorpus(resolve(folder));
+  if (json) for (const { shows: _shows, sha256: _sha256, date: _date, ...row } of rows) process.stdout.write(`${JSON.stringify(row)}\n`);
+  else process.stdout.write(table(rows, Date.now() - started));
+  if (writeEvidence !== undefined) writeFileSync(writeEvidence, `${JSON.stringify(replayedEvidence(rows), null, 2)}\n`);
+  process.exitCode = rows.some((row) => !row.ok) || rows.length === 0 ? 1 : 0;
+}
 
 function table(all: readonly CorpusRow[], ms: number): string {
+  const readCount = all.filter((row) => row.ok).length;
   const lines: string[] = [
     ["provider", "files", "read", "errors", "listed", "unread", "failed"]
       .map((title) => title.padEnd(14))
@@ -63,6 +76,6 @@ function table(all: readonly CorpusRow[], ms: number): string {
   for (const [path, { count, file: example }] of [...unread].sort((a, b) => b[1].count - a[1].count))
     lines.push(`${String(count).padStart(5)}  ${path}  ${example}`);
   for (const row of all) if (!row.ok) lines.push(`FAILED ${row.file}: ${row.problem}`);
-  lines.push("", `${all.length - failed.length} of ${all.length} recordings read at three packet sizes in ${(ms / 1000).toFixed(1)} s`);
+  lines.push("", `${readCount} of ${all.length} recordings read at three packet sizes in ${(ms / 1000).toFixed(1)} s`);
   return `${lines.join("\n")}\n`;
 }

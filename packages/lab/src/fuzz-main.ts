@@ -1,11 +1,7 @@
-/**
- * `fuzz [ID …] [--seed N] [--inputs N] [--input N] [--growth N|all] [--jobs 2] [--folder providers]`: feeds broken answers to every reader, and prints each fault with
- * the seed and the input that repeat it. `--input` runs one input alone and prints what it sends. `--growth` measures so many growing answers, or all of them.
- * Exit code 1 if there are faults.
- */
+/** `npm run fuzz`: feeds broken answers to every reader, and prints each fault with the seed and the input that repeat it. */
 import { resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
+import { existingFolder, positiveNumber, runScript, script, wholeNumber } from "@lumiverse/tools/command-line";
 import { inputOf, runInput } from "./fuzz/fuzz.ts";
 import { type Growth, growthsOf, measureGrowth } from "./fuzz/growth.ts";
 import { createRandom } from "./fuzz/random.ts";
@@ -35,56 +31,75 @@ const MOST_MEMORY_MB = 1500;
 /** Faults of one kind that are printed. */
 const MOST_SHOWN = 3;
 
-if (isMainThread) await main();
+interface Options {
+  seed: number;
+  inputs: number;
+  input?: number;
+  growth: number;
+  jobs: number;
+  folder: string;
+  json?: true;
+}
+
+if (isMainThread)
+  await runScript(
+    script("fuzz", "Feed broken answers to every reader. Exit code 1 if a call ends in the wrong way, shows a secret or takes too long.", [
+      "--inputs 20000",
+      "groq openai --growth all --inputs 0",
+      "--seed 7 --input 1712",
+      "--seed 7 --json > faults.json",
+    ])
+      .argument("[id...]", "providers; without an id, all of them")
+      .option("--seed <number>", "repeat the inputs of an earlier run", wholeNumber, Math.floor(Math.random() * 2 ** 31))
+      .option("--inputs <number>", "how many broken answers are read", wholeNumber, 5000)
+      .option("--input <number>", "run one input alone, and print what it sends", wholeNumber)
+      .option("--growth <number|all>", "how many growing answers are measured", growthCount, 200)
+      .option("--jobs <number>", "threads", positiveNumber, 2)
+      .option("--folder <path>", "the folder of the provider packages", existingFolder, "providers")
+      .option("--json", "print one JSON document: {seed, done, faults: [{kind, count, examples}]}")
+      .action(main),
+  );
 else await work(workerData as Task); // what `main` passes on
 
-async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      seed: { type: "string" },
-      inputs: { type: "string", default: "5000" },
-      input: { type: "string" },
-      growth: { type: "string", default: "200" },
-      jobs: { type: "string", default: "2" },
-      folder: { type: "string", default: "providers" },
-    },
-  });
-  const seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(values.seed);
-  const names = packagesIn(values.folder, positionals);
-  if (values.input !== undefined) return showInput(await load(values.folder, names), seed, Number(values.input));
-  const jobs = Number(values.jobs);
-  const inputs = Number(values.inputs);
-  const growths = values.growth === "all" ? Number.POSITIVE_INFINITY : Number(values.growth);
-  process.stdout.write(`fuzz: seed ${seed}, ${inputs} inputs, ${values.growth} growing answers\n`);
-  const counts = new Map<string, number>();
+function growthCount(text: string): number {
+  return text === "all" ? Number.POSITIVE_INFINITY : wholeNumber(text);
+}
+
+async function main(ids: readonly string[], { seed, inputs, input, growth, jobs, folder, json }: Options): Promise<void> {
+  const names = packagesIn(folder, ids);
+  if (input !== undefined) return showInput(await load(folder, names), seed, input);
+  if (!json)
+    process.stdout.write(`fuzz: seed ${seed}, ${inputs} inputs, ${growth === Number.POSITIVE_INFINITY ? "all" : growth} growing answers\n`);
+  const faults = new Map<string, { count: number; examples: string[] }>();
   const progress = Array.from({ length: jobs }, (): Progress => ({ done: 0, before: 0, at: "loading" }));
   const show = setInterval(
     () => {
       const done = progress.reduce((sum, one) => sum + one.before + one.done, 0);
-      process.stderr.write(`fuzz: ${done} done, ${counts.size} kinds of faults (${progress.map((one) => one.at).join("; ")})\n`);
+      process.stderr.write(`fuzz: ${done} done, ${faults.size} kinds of faults (${progress.map((one) => one.at).join("; ")})\n`);
     },
     process.stderr.isTTY ? 2000 : 15_000,
   );
   const report = (key: string, line: string): void => {
-    const count = (counts.get(key) ?? 0) + 1;
-    counts.set(key, count);
-    if (count <= MOST_SHOWN) process.stdout.write(`FAULT ${line}\n`);
+    const kind = faults.get(key) ?? { count: 0, examples: [] };
+    faults.set(key, kind);
+    if (++kind.count > MOST_SHOWN) return;
+    kind.examples.push(line);
+    if (!json) process.stdout.write(`FAULT ${line}\n`);
   };
   const run = async (state: Progress, first: number): Promise<void> => {
     for (let from: number | undefined = first; from !== undefined; )
-      from = await runThread(
-        { folder: values.folder, names, seed, inputs, growths, from, jobs, step: new SharedArrayBuffer(4) },
-        state,
-        report,
-      );
+      from = await runThread({ folder, names, seed, inputs, growths: growth, from, jobs, step: new SharedArrayBuffer(4) }, state, report);
   };
   await Promise.all(progress.map(run));
   clearInterval(show);
   const total = progress.reduce((sum, one) => sum + one.before + one.done, 0);
-  for (const [key, count] of counts) if (count > MOST_SHOWN) process.stdout.write(`${count} times: ${key}\n`);
-  process.stdout.write(`fuzz: ${total} done, ${counts.size} kinds of faults. To repeat: --seed ${seed}\n`);
-  process.exitCode = counts.size > 0 || total === 0 ? 1 : 0;
+  if (json)
+    process.stdout.write(`${JSON.stringify({ seed, done: total, faults: [...faults].map(([kind, found]) => ({ kind, ...found })) })}\n`);
+  else {
+    for (const [key, { count }] of faults) if (count > MOST_SHOWN) process.stdout.write(`${count} times: ${key}\n`);
+    process.stdout.write(`fuzz: ${total} done, ${faults.size} kinds of faults. To repeat: --seed ${seed}\n`);
+  }
+  process.exitCode = faults.size > 0 || total === 0 ? 1 : 0;
 }
 
 interface Progress {

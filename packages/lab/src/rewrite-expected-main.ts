@@ -1,11 +1,10 @@
 /**
- * `rewrite-expected-main.ts [ID …] [--folder providers] [--check]`: plays every case and writes `expect` anew where the texts of notes, the pieces of an error's
+ * Plays every case and writes `expect` anew where the texts of notes, the pieces of an error's
  * message or hint, or the shape of a model list are all that changed. Requests must be sent byte for byte as before. Any other difference is printed, its case is
  * left as it is, and the exit code is 1. `--check` writes nothing.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import {
   type Case,
   type Expect,
@@ -21,44 +20,54 @@ import {
   testedSubject,
 } from "@lumiverse/conformance/internals";
 import { type ChatEvent, isLumiverseError, isObject, type JsonObject } from "@lumiverse/core/provider";
+import { existingFolder, runScript, script } from "@lumiverse/tools/command-line";
 import { installedIn, packagesIn } from "./providers/provider-packages.ts";
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { folder: { type: "string", default: "providers" }, check: { type: "boolean", default: false } },
-});
 /** What changed, by kind, with the number of cases. */
 const counts = new Map<string, number>();
 let refused = 0;
 
-for (const { id, provider, fixtures } of await installedIn(values.folder, packagesIn(values.folder, positionals))) {
-  for (const fixture of readFixtures(fixtures)) {
-    const path = join(fixture.dir, "case.json");
-    const text = readFileSync(path, "utf8");
-    const written = JSON.parse(text) as Case; // readFixtures has just validated it
-    const problems: string[] = [];
-    for (const mode of modesOf(fixture)) {
-      const sent: SentRequest[] = [];
-      const turns = await play(testedSubject(provider), fixture, mode, {
-        fetch: memoryFetch(exchangesFor(fixture, mode), undefined, sent),
-      });
-      problems.push(...requestProblems(fixture, mode, sent));
-      for (const [i, turn] of turns.entries()) {
-        const expect = i === 0 ? written.expect : written.turns?.[i - 1]?.expect;
-        if (expect !== undefined) problems.push(...rewrite(expect, turn, mode));
+await runScript(
+  script("rewrite-expected", "Play every case, and write its expectation anew where only the texts of notes and errors changed.", [
+    "--check",
+    "groq",
+  ])
+    .argument("[id...]", "providers; without an id, all of them")
+    .option("--folder <path>", "the folder of the provider packages", existingFolder, "providers")
+    .option("--check", "write nothing")
+    .action(main),
+);
+
+async function main(ids: readonly string[], { folder, check }: { folder: string; check?: true }): Promise<void> {
+  for (const { id, provider, fixtures } of await installedIn(folder, packagesIn(folder, ids))) {
+    for (const fixture of readFixtures(fixtures)) {
+      const path = join(fixture.dir, "case.json");
+      const text = readFileSync(path, "utf8");
+      const written = JSON.parse(text) as Case; // readFixtures has just validated it
+      const problems: string[] = [];
+      for (const mode of modesOf(fixture)) {
+        const sent: SentRequest[] = [];
+        const turns = await play(testedSubject(provider), fixture, mode, {
+          fetch: memoryFetch(exchangesFor(fixture, mode), undefined, sent),
+        });
+        problems.push(...requestProblems(fixture, mode, sent));
+        for (const [i, turn] of turns.entries()) {
+          const expect = i === 0 ? written.expect : written.turns?.[i - 1]?.expect;
+          if (expect !== undefined) problems.push(...rewrite(expect, turn, mode));
+        }
+      }
+      for (const problem of problems) process.stdout.write(`${id}/${fixture.name}: ${problem}\n`);
+      if (problems.length > 0) refused++;
+      else if (!check) {
+        const changed = `${JSON.stringify(written, null, 2)}\n`;
+        if (changed !== text) writeFileSync(path, changed);
       }
     }
-    for (const problem of problems) process.stdout.write(`${id}/${fixture.name}: ${problem}\n`);
-    if (problems.length > 0) refused++;
-    else if (!values.check) {
-      const changed = `${JSON.stringify(written, null, 2)}\n`;
-      if (changed !== text) writeFileSync(path, changed);
-    }
   }
+  for (const [kind, count] of counts) process.stdout.write(`${count} × ${kind}\n`);
+  process.stdout.write(`${refused} cases were left as they are\n`);
+  process.exitCode = refused > 0 ? 1 : 0;
 }
-for (const [kind, count] of counts) process.stdout.write(`${count} × ${kind}\n`);
-process.stdout.write(`${refused} cases were left as they are\n`);
-process.exitCode = refused > 0 ? 1 : 0;
 
 function requestProblems(fixture: Fixture, mode: "stream" | "generate", sent: readonly SentRequest[]): string[] {
   const exchanges = exchangesFor(fixture, mode);

@@ -1,10 +1,9 @@
 /**
- * `spec [ID …] [--json] [--seed N] [--runs N] [--jobs 2]`: holds rendered bodies against the types of the vendors' own SDKs. Without `--runs` it renders every
- * value and every pair of values of a request's fields. Nothing is sent. Exit code 1 if a body has a problem that is not in exceptions.ts, or, in a full run, if an
- * exception is no longer needed.
+ * `npm run spec`: holds rendered bodies against the types of the vendors' own SDKs. Without `--runs` it renders every value and every pair of values of a request's
+ * fields. Nothing is sent.
  */
-import { parseArgs } from "node:util";
 import { readFixtures } from "@lumiverse/conformance/internals";
+import { positiveNumber, runScript, script, wholeNumber } from "@lumiverse/tools/command-line";
 import { exitWhenPrinted, runInProcesses } from "./providers/processes.ts";
 import { installedIn, packagesIn } from "./providers/provider-packages.ts";
 import { violationsIn } from "./spec/exceptions.ts";
@@ -14,42 +13,60 @@ import { transcriptsOf } from "./spec/transcripts.ts";
 import { packageVersions, vendorSchemas } from "./spec/vendor-schemas.ts";
 
 const FOLDER = "providers";
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    json: { type: "boolean", default: false },
-    seed: { type: "string", default: String(Date.now() % 1_000_000) },
-    runs: { type: "string" },
-    jobs: { type: "string", default: "2" },
-  },
-});
-const seed = wholeNumber("--seed", values.seed);
-const runs = values.runs === undefined ? undefined : wholeNumber("--runs", values.runs);
-const names = packagesIn(FOLDER, positionals);
-const schemas = await vendorSchemas(); // before the processes start, so that one of them writes the cache
-const results = names.length === 1 ? await judged(names) : await inProcesses();
 
-const violations = results.flatMap(({ findings }) => violationsIn(findings));
-// A sample cannot prove that an exception is no longer needed.
-const spare = runs === undefined ? unneededList(results) : [];
-if (values.json) process.stdout.write(`${JSON.stringify(results)}\n`);
-else {
-  process.stdout.write(`${violationList(results)}\n${specTable(results)}`);
-  for (const line of spare) process.stdout.write(`${line}\n`);
-  process.stdout.write(`Types of ${packageVersions().join(", ")}\n`);
-  process.stdout.write(`seed ${seed}: ${violations.length} violations\n`);
+interface Options {
+  json?: true;
+  seed: number;
+  runs?: number;
+  jobs: number;
 }
-if (violations.length > 0 || spare.length > 0 || names.length === 0) process.exitCode = 1;
-// Connections that tests left open must not keep the process alive.
-exitWhenPrinted();
 
-async function inProcesses(): Promise<SpecResult[]> {
+await runScript(
+  script(
+    "spec",
+    "Hold rendered bodies against the types of the vendors' own SDKs. Exit code 1 if a body has a problem that is not in exceptions.ts, or, in a full run, if an exception is no longer needed.",
+    ["", "groq --runs 500", "--runs 500 --seed 7 --json > results.json"],
+  )
+    .argument("[id...]", "providers; without an id, all of them")
+    .option("--runs <number>", "render so many random requests instead of all values and all pairs of values", wholeNumber)
+    .option("--seed <number>", "repeat the random requests of an earlier run", wholeNumber, Date.now() % 1_000_000)
+    .option("--jobs <number>", "processes", positiveNumber, 2)
+    .option("--json", "print one JSON document: the results of each provider")
+    .action(main),
+);
+
+async function main(ids: readonly string[], options: Options): Promise<void> {
+  const { json, seed, runs } = options;
+  const names = packagesIn(FOLDER, ids);
+  const schemas = await vendorSchemas(); // before the processes start, so that one of them writes the cache
+  const results = names.length === 1 ? await judged(names, schemas, options) : await inProcesses(names, options);
+
+  const violations = results.flatMap(({ findings }) => violationsIn(findings));
+  // A sample cannot prove that an exception is no longer needed.
+  const spare = runs === undefined ? unneededList(results) : [];
+  if (json) process.stdout.write(`${JSON.stringify(results)}\n`);
+  else {
+    process.stdout.write(`${violationList(results)}\n${specTable(results)}`);
+    for (const line of spare) process.stdout.write(`${line}\n`);
+    process.stdout.write(`Types of ${packageVersions().join(", ")}\n`);
+    process.stdout.write(`seed ${seed}: ${violations.length} violations\n`);
+  }
+  if (violations.length > 0 || spare.length > 0 || names.length === 0) process.exitCode = 1;
+  // Connections that tests left open must not keep the process alive.
+  exitWhenPrinted();
+}
+
+async function inProcesses(names: readonly string[], { seed, runs, jobs }: Options): Promise<SpecResult[]> {
   const flags = ["--seed", String(seed), ...(runs === undefined ? [] : ["--runs", String(runs)])];
-  const printed = await runInProcesses(names, flags, Number(values.jobs));
+  const printed = await runInProcesses(names, flags, jobs);
   return printed.flatMap(([, result]) => result as SpecResult[]); // what `--json` prints above
 }
 
-async function judged(ids: readonly string[]): Promise<SpecResult[]> {
+async function judged(
+  ids: readonly string[],
+  schemas: Awaited<ReturnType<typeof vendorSchemas>>,
+  { seed, runs }: Options,
+): Promise<SpecResult[]> {
   const found: SpecResult[] = [];
   const all = await installedIn(FOLDER, []);
   const transcripts = await Promise.all(all.map(async ({ provider, fixtures }) => transcriptsOf(provider, readFixtures(fixtures))));
@@ -72,10 +89,4 @@ async function judged(ids: readonly string[]): Promise<SpecResult[]> {
     found.push(result);
   }
   return found;
-}
-
-function wholeNumber(flag: string, text: string): number {
-  const number = Number(text);
-  if (!Number.isSafeInteger(number) || number < 0) throw new Error(`${flag} needs a whole number, not "${text}"`);
-  return number;
 }

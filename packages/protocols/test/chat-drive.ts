@@ -55,12 +55,16 @@ export interface Answer extends BuiltResponse {
 export function stream(
   dialect: Dialect,
   frames: readonly (object | string)[],
-  options: { call?: CheckedCall; size?: number; end?: string } = {},
+  options: { call?: CheckedCall; size?: number; end?: string; seen?: (event: ReadEvent) => void } = {},
 ): Answer {
   const text =
     frames.map((frame) => (typeof frame === "string" ? frame : `data: ${JSON.stringify(frame)}\n\n`)).join("") +
     (options.end ?? "data: [DONE]\n\n");
-  return collect(dialect, options.call, (reader, emit) => {
+  return collect(dialect, options.call, (reader, forward) => {
+    const emit: typeof forward = (event) => {
+      options.seen?.(event);
+      forward(event);
+    };
     const sse = createSse(
       (message) => reader.message(message, emit),
       (line) => reader.unframedText(line, emit),

@@ -3,6 +3,12 @@ import { describe, expect, it } from "vitest";
 import { chatCompletions, renameOutputLimit } from "../src/chat-completions/index.ts";
 import { type Answer, body, callOf, delta, kinds, render, routeCallOf, stream, thrown } from "./chat-drive.ts";
 
+/** Milliseconds of CPU time of this thread. Unlike a clock, it does not count the work of other programs. */
+function cpuTime(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+}
+
 const tools = ["tide", "wind"].map((name) => ({ name, parameters: { type: "object", properties: {} } }));
 const call = callOf({ tools });
 const streaming = callOf({}, { streaming: true });
@@ -405,9 +411,9 @@ describe("a host that demands max_completion_tokens", () => {
 
 describe("the time that reading takes grows with the answer's length", () => {
   const cost = (frames: readonly object[], given = callOf()): number => {
-    const start = performance.now();
+    const start = cpuTime();
     stream({}, frames, { call: given, size: 1 << 16 });
-    return performance.now() - start;
+    return cpuTime() - start;
   };
   const repeated =
     (make: (n: number) => object): ((count: number) => object[]) =>
@@ -430,9 +436,9 @@ describe("the time that reading takes grows with the answer's length", () => {
   });
 
   it("a broken frame with a long run of blanks", () => {
-    const start = performance.now();
+    const start = cpuTime();
     expect(thrown(() => stream({}, [`data: x${" ".repeat(200_000)}y\n\n`])).code).toBe("malformed-response");
-    expect(performance.now() - start).toBeLessThan(1000);
+    expect(cpuTime() - start).toBeLessThan(1000);
   });
 
   it("lists of search results", () => {

@@ -1,4 +1,4 @@
-import type { Call, OperationContext, OperationResponse } from "@lumiverse/core/provider";
+import type { Call, JsonObject, OperationContext, OperationResponse } from "@lumiverse/core/provider";
 import { describe, expect, it } from "vitest";
 import { chatProvider, chatRoute, type ModelListOptions } from "../src/chat-completions/index.ts";
 import { accountPage, chatCheck, modelList, modelListCheck } from "../src/chat-completions/operations.ts";
@@ -96,6 +96,13 @@ describe("the list of models", () => {
     expect(await dates({})).toEqual([undefined, undefined, undefined, undefined]);
   });
 
+  it("entries without a text as their id are left out before a provider looks at them", async () => {
+    const odd = { toString: 1 };
+    const entries = [{ id: odd }, { id: 5 }, null, "m-0", { id: "m-1", name: odd, context_window: odd }];
+    const filter = ({ id }: JsonObject): boolean => /^m-/.test(String(id));
+    const read = await modelList({ filter }).parse({ ...response(200, { data: entries }), context });
+    expect(read?.value).toEqual([{ id: "m-1", source: "live" }]);
+  });
   it("leaves refusals and other shapes to the caller", async () => {
     expect(await modelList().parse({ ...response(401, { error: "no" }), context })).toBeUndefined();
     expect(await modelList().parse({ ...response(200, { ok: true }), context })).toBeUndefined();

@@ -448,3 +448,17 @@ describe("the end", () => {
     expect(stream({}, [delta({ content: "a" }), stop, "data: [DONE]\n\n", delta({ content: "b" })]).text).toBe("a");
   });
 });
+
+describe("a stream that breaks inside a call", () => {
+  const begun = delta({ tool_calls: [{ index: 0, id: "a", function: { name: "look", arguments: '{"at":1}' } }] });
+  it.each([
+    ["ends without a finish reason", [begun], ""],
+    ["states a failure as its finish reason", [begun, delta({}, { finish_reason: "error" })], "data: [DONE]\n\n"],
+  ])("%s: no event says that the call ended", (_, chunks, end) => {
+    const ended: string[] = [];
+    const failure = thrown(() => stream({}, chunks, { end, seen: (event) => void ended.push(event.type) }));
+    expect(failure.code).toMatch(/^(?:truncated|server)$/);
+    expect(ended).toContain("part-start");
+    expect(ended).not.toContain("part-end");
+  });
+});

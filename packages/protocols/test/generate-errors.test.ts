@@ -163,3 +163,13 @@ describe("a key verdict", () => {
     expect(keyVerdict({ status: 502, json: undefined })).toBeUndefined();
   });
 });
+
+it("an exception of a chat template is an invalid request", () => {
+  const failure = {
+    status: 500,
+    headers: new Headers(),
+    text: "",
+    json: { error: { code: 500, message: "Jinja Exception: roles must alternate", status: "INTERNAL" } },
+  };
+  expect(protocol.parseError({ failure, call: callOf() })).toMatchObject({ code: "invalid-request", retryable: false });
+});

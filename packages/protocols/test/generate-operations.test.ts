@@ -45,6 +45,12 @@ describe("countTokens", () => {
 });
 
 describe("modelList", () => {
+  it("leaves out entries without a text as their name", async () => {
+    const models = [{ name: { toString: 1 } }, {}, { name: "models/gemini-3.5-flash" }];
+    const read = await modelList().parse({ ...response({ models }), context });
+    expect(read?.value.map(({ id }) => id)).toEqual(["gemini-3.5-flash"]);
+  });
+
   it("requests large pages and follows them", () => {
     const list = modelList();
     expect(list.request(context).url.search).toBe("?pageSize=1000");

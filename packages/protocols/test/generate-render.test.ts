@@ -536,3 +536,22 @@ describe("a connection", () => {
     expect(JSON.stringify(protocol.render(call).request.body)).toBe(JSON.stringify(protocol.render(call).request.body));
   });
 });
+
+describe("a reference at the root of a tool's schema", () => {
+  it.each([
+    [
+      "to a reference",
+      { $ref: "#/$defs/A", $defs: { A: { $ref: "#/$defs/B" }, B: { type: "object", properties: { at: { type: "string" } } } } },
+    ],
+    ["to itself", { $ref: "#" }],
+    ["to nothing", { $ref: "#/$defs/None" }],
+  ])("%s is replaced, so that the root is an object", (_, parameters) => {
+    const { tools } = bodyOf({ tools: [{ name: "look", parameters }] }).body as {
+      tools: { functionDeclarations: Record<string, unknown>[] }[];
+    };
+    const declared = tools[0]?.functionDeclarations[0];
+    const schema = declared?.["parametersJsonSchema"] ?? declared?.["parameters"] ?? { type: "object" };
+    expect(schema).toMatchObject({ type: "object" });
+    expect(schema).not.toHaveProperty("$ref");
+  });
+});

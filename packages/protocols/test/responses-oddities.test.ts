@@ -3,6 +3,12 @@ import type { JsonObject } from "@lumiverse/core/provider";
 import { describe, expect, it } from "vitest";
 import { answer, message, type Read, readBody, readStream } from "./responses-reading.ts";
 
+/** Milliseconds of CPU time of this thread. Unlike a clock, it does not count the work of other programs. */
+function cpuTime(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+}
+
 const hook = '{"harbour":"Hook"}';
 const delft = '{"harbour":"Delft"}';
 const created = { type: "response.created", response: { id: "resp_a1", model: "m-1" } };
@@ -108,10 +114,10 @@ describe("text", () => {
   });
 
   it("with a content index without bounds costs no more than any other", () => {
-    const start = performance.now();
+    const start = cpuTime();
     const read = readStream([created, text("a", { content_index: 4_294_967_294 }), text("b", { content_index: -1 }), completed()]);
     expect(read.text).toBe("ab");
-    expect(performance.now() - start).toBeLessThan(500);
+    expect(cpuTime() - start).toBeLessThan(500);
   });
 
   it("with thousands of citations is read in time that grows with their number", () => {
@@ -123,9 +129,9 @@ describe("text", () => {
         end_index: 5 * n + 1,
       }));
       const content = [{ type: "output_text", text: "😀 ab ".repeat(count), annotations }];
-      const start = performance.now();
+      const start = cpuTime();
       readBody(answer([{ ...message(""), content }]));
-      return performance.now() - start;
+      return cpuTime() - start;
     };
     const small = Math.min(cost(500), cost(500));
     expect(cost(8000)).toBeLessThan(130 * small + 200);

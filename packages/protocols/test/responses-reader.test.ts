@@ -394,3 +394,15 @@ test("a field called __proto__ in an item reaches no prototype", () => {
   expect(read.text).toBe("x");
   expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
 });
+
+describe("what hosts fill with nothing or put into their own envelope", () => {
+  test("an empty reason for an incomplete answer says nothing", () => {
+    const end = answer([message("Hi")], { status: "completed", incomplete_details: { reason: "" } });
+    expect(readStream(stream([message("Hi")], end)).finishReason).toBe("stop");
+  });
+  test("a failure in a vendor's own envelope inside a stream is a failure", () => {
+    const failure = { choices: null, base_resp: { status_code: 1004, status_msg: "login fail" } };
+    expect(() => readStream([failure], {}, false)).toThrow();
+    expect(readFailure({ status: 200, headers: new Headers(), text: "", json: failure }, callOf(), {}).code).toBe("authentication");
+  });
+});

@@ -58,6 +58,8 @@ describe("withCache", () => {
     prefill: { prefill: "So" },
     providerOptions: { providerOptions: { other: { a: 1 } } },
     parameters: { parameters: { a: 1 } },
+    spelling: { spelling: { protocol: "messages", translate: (request) => request, respell: () => {} } },
+    vendorFields: { vendorFields: { open: () => undefined, failure: () => undefined } },
     headers: { headers: { "x-a": "1" } },
   };
   test.each(Object.keys(CHANGES))("another %s is a miss", async (field) => {

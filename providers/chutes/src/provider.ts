@@ -1,5 +1,5 @@
 /** Chutes switches thinking by variables of the chat template (models.ts). The account is at another host of the vendor (operations.ts). */
-import { type Capabilities, isObject, type LumiverseErrorOptions, type Provider } from "@lumiverse/core/provider";
+import { type Capabilities, excerpt, isObject, type LumiverseErrorOptions, type Provider } from "@lumiverse/core/provider";
 import { chatProvider, type Dialect } from "@lumiverse/protocols/chat-completions";
 import { isKimi, models, thinkingBy } from "./models.ts";
 import type { ChutesSettings } from "./settings.ts";
@@ -113,5 +113,5 @@ function preserveThinking({ body }: { body: Record<string, unknown> }): void {
 function explainError({ error, json }: { error: LumiverseErrorOptions; json: unknown }): void {
   const detail = isObject(json) ? json["detail"] : undefined;
   const resets = isObject(detail) ? detail["quota_reset_timestamp"] : undefined;
-  if (typeof resets === "string") error.message += ` (the quota resets at ${resets.slice(0, 40)})`;
+  if (typeof resets === "string") error.message += ` (the quota resets at ${excerpt(resets, 40)})`;
 }

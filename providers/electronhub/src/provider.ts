@@ -9,6 +9,7 @@ import { version } from "./version.ts";
 const BANNER = "### **Proxy error (HTTP ";
 
 const dialect: Dialect = {
+  audioFormats: ["wav", "mp3"], // the formats of OpenAI, whose API the host repeats; no others are documented
   strict: "requested", // many upstreams get this body, so nothing is sent that the caller did not request
   reasoning: { fields: ["reasoning_content", "reasoning"] }, // depends on the upstream
   failureTexts: [

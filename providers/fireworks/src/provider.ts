@@ -1,5 +1,5 @@
 /** Fireworks refuses long answers that are not streamed, and its models need a schema in the prompt as well. */
-import { type Call, type Capabilities, isObject, type Provider } from "@lumiverse/core/provider";
+import { type Call, type Capabilities, isObject, type Provider, readNumber } from "@lumiverse/core/provider";
 import { chatProvider, type Dialect } from "@lumiverse/protocols/chat-completions";
 import { isChatModel, listedCapabilities } from "./model-list.ts";
 import { models } from "./models.ts";
@@ -112,7 +112,7 @@ export const fireworks: Provider<FireworksSettings> = chatProvider<FireworksSett
 
 /** Longer answers must be streamed: 400 "Requests with max_tokens > 4096 must have stream=true". */
 function isLong({ request: { maxOutputTokens, parameters } }: Call<FireworksSettings>): boolean {
-  return Number(parameters?.["max_tokens"] ?? maxOutputTokens ?? 0) > 4096;
+  return readNumber(parameters?.["max_tokens"] ?? maxOutputTokens) > 4096;
 }
 
 function fromSettings({ settings }: Call<FireworksSettings>): Record<string, unknown> {

@@ -34,7 +34,7 @@ export const googleVertex: Provider<GoogleVertexSettings> = defineProvider<Googl
     base: baseOf(baseURL, settings.region ?? "global"),
     headers: settings.quotaProject === undefined ? {} : { "x-goog-user-project": settings.quotaProject },
     capabilities: gemini.capabilitiesOf(request.model),
-    rules: gemini.rules,
+    rules: gemini.hostRules,
   }),
   authorize,
   describeKey: (key) => {

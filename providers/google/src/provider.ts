@@ -31,7 +31,7 @@ export const google: Provider<GoogleSettings> = defineProvider<GoogleSettings>({
     protocol,
     base: baseOf(baseURL),
     capabilities: gemini.capabilitiesOf(request.model),
-    rules: gemini.rules,
+    rules: gemini.hostRules,
   }),
   recover,
 });

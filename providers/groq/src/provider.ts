@@ -7,6 +7,7 @@ import {
   type Provider,
   policyFor,
   type Recovery,
+  wordOf,
 } from "@lumiverse/core/provider";
 import {
   chatProvider,
@@ -168,7 +169,7 @@ function outputRoute({ request, policy, degradations }: Call<GroqSettings>, capa
 /** The list also contains speech, transcription and guard models. */
 function isChatModel(entry: JsonObject): boolean {
   const { active, input_modalities: input, output_modalities: output, id } = entry;
-  if (active === false || /whisper|-tts|prompt-guard/.test(String(id))) return false;
+  if (active === false || /whisper|-tts|prompt-guard/.test(wordOf(id))) return false;
   return (!Array.isArray(output) || output.includes("text")) && (!Array.isArray(input) || input.includes("text"));
 }
 

@@ -8,6 +8,7 @@ import {
   type Note,
   type Provider,
   policyFor,
+  wordOf,
 } from "@lumiverse/core/provider";
 import { chatProvider, type Dialect, dropReasoning, mistralTemplate, openaiStrict } from "@lumiverse/protocols/chat-completions";
 import { mistral as family } from "@lumiverse/protocols/families";
@@ -125,7 +126,15 @@ export const mistral: Provider<MistralSettings> = chatProvider<MistralSettings>(
   evidence: () => import("./evidence.ts"),
   dialect,
   capabilities,
-  rules: family.rules,
+  rules: [
+    ...family.hostRules,
+    {
+      field: "seed",
+      when: ({ seed }) => seed !== undefined && seed < 0,
+      then: "drop",
+      because: "The vendor accepts no negative seed. Without a seed it chooses one, which is what -1 means elsewhere.",
+    },
+  ],
   headers: ({ settings: { affinity } }) => (affinity === undefined ? {} : { "x-affinity": affinity }),
   adjust: ({ call: { request, settings } }) => ({
     dialect: { defaults: fromSettings(settings) },
@@ -161,7 +170,7 @@ function isChatModel({ id, name, aliases, capabilities }: JsonObject): boolean {
 /** The capabilities that a list entry states. */
 function listedCapabilities({ id, capabilities }: JsonObject): Capabilities | undefined {
   if (!isObject(capabilities)) return undefined;
-  const levels = capabilitiesFor(THINKS, models, String(id)).reasoning ?? true;
+  const levels = capabilitiesFor(THINKS, models, wordOf(id)).reasoning ?? true;
   return {
     tools: capabilities["function_calling"] === true,
     "input.image": capabilities["vision"] === true,

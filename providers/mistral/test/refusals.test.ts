@@ -59,3 +59,12 @@ test("a model that refuses reasoning_effort is asked once more without it", asyn
   expect(response.text).toBe("Bread.");
   expect(bodies.map((body) => body["reasoning_effort"])).toEqual(["high", undefined]);
 });
+
+test("with a temperature of 0 no model gets a topP below 1, and no model gets a negative seed", async () => {
+  for (const model of ["mistral-small-2603", "labs-pastry-1", "glm-5-2"]) {
+    const { body, notes } = await connection.explain({ model, messages, temperature: 0, topP: 0.5, seed: -1 });
+    expect(body).not.toHaveProperty("top_p");
+    expect(body).not.toHaveProperty("random_seed");
+    expect(notes.map(({ field }) => field)).toEqual(expect.arrayContaining(["topP", "seed"]));
+  }
+});

@@ -116,6 +116,6 @@ function windowOf(window: JsonObject, limit: unknown, name: string, unit: string
     ...(typeof remaining === "number" ? { remaining } : {}),
     // `percentUsed` is a fraction. It exceeds 1 where overage is allowed.
     ...(typeof percentUsed === "number" ? { fraction: percentUsed } : {}),
-    ...(typeof resetAt === "number" ? { resetsAt: new Date(resetAt).toISOString() } : {}),
+    ...(typeof resetAt === "number" && Math.abs(resetAt) <= 8.64e15 ? { resetsAt: new Date(resetAt).toISOString() } : {}), // the range of a Date
   };
 }

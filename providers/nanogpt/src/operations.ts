@@ -1,5 +1,5 @@
 /** Key check, account and model list of NanoGPT. */
-import { type Capabilities, isObject, type JsonObject, type Operations, type Price } from "@lumiverse/core/provider";
+import { type Capabilities, isObject, type JsonObject, type Operations, type Price, wordOf } from "@lumiverse/core/provider";
 import type { Dialect } from "@lumiverse/protocols/chat-completions";
 import { modelList } from "@lumiverse/protocols/chat-completions/operations";
 import { account, keyCheck } from "./account.ts";
@@ -39,7 +39,7 @@ function listedCapabilities({ capabilities, id }: JsonObject): Capabilities | un
   for (const [capability, name] of Object.entries(flags) as [keyof typeof flags, string][])
     if (typeof capabilities[name] === "boolean") listed[capability] = capabilities[name];
   // An id without `:thinking` may state reasoning although only its `:thinking` sibling thinks, so only `false` is used.
-  if (capabilities["reasoning"] === false && !thinks(String(id))) listed.reasoning = false;
+  if (capabilities["reasoning"] === false && !thinks(wordOf(id))) listed.reasoning = false;
   return listed;
 }
 

@@ -2,7 +2,15 @@
  * NanoGPT has a separate endpoint for subscriptions (billing.ts), its own form of prompt caching, and an account of two pages (account.ts). The model list has
  * two entries for a model that can think: the plain id and the `:thinking` id.
  */
-import { type Call, type Capabilities, isObject, type LumiverseError, type Provider, type Recovery } from "@lumiverse/core/provider";
+import {
+  type Call,
+  type Capabilities,
+  isObject,
+  type LumiverseError,
+  type Provider,
+  type Recovery,
+  type Rule,
+} from "@lumiverse/core/provider";
 import {
   chatProvider,
   type Dialect,
@@ -21,6 +29,7 @@ import { version } from "./version.ts";
 
 const dialect: Dialect = {
   strict: "omit", // not documented
+  audioFormats: ["wav", "mp3"], // the formats of OpenAI, whose API the host repeats; no others are documented
   reasoning: {
     on: ({ effort }) => ({ reasoning: { effort: effort === "max" ? "xhigh" : (effort ?? "medium") } }), // any effort except none switches reasoning on
     off: () => ({ reasoning: { effort: "none" } }),
@@ -74,7 +83,31 @@ const models: readonly DialectModel[] = [
   {
     match: acceptsBudget, // the older ids accept a budget after a colon
     capabilities: { "reasoning.budget": [1024, 128_000] },
-    dialect: { reasoning: { budget: ({ tokens, call: { request } }) => ({ model: `${request.model}:${tokens}` }) } },
+    dialect: {
+      reasoning: {
+        budget({ tokens, call: { request, settings } }) {
+          const { maxTokens } = settings as NanogptSettings; // core passes the settings that this provider's schema parsed
+          return { model: `${request.model}:${fittingBudget(tokens, request.maxOutputTokens ?? maxTokens)}` };
+        },
+      },
+    },
+  },
+];
+
+/** Claude refuses a budget that is not below the output limit, and one below 1,024 tokens. */
+function fittingBudget(tokens: number, limit: number | undefined): number {
+  return limit === undefined || tokens < limit ? tokens : Math.max(MINIMUM_BUDGET, Math.floor(limit * 0.8));
+}
+const MINIMUM_BUDGET = 1024;
+
+/** A thinking budget and an output limit that do not go together. */
+const budgetRules: readonly Rule[] = [
+  {
+    field: "reasoning",
+    when: ({ model, reasoning, maxOutputTokens = Number.POSITIVE_INFINITY }) =>
+      typeof reasoning === "object" && acceptsBudget(model) && maxOutputTokens <= MINIMUM_BUDGET,
+    then: "drop",
+    because: `Thinking needs a budget of at least ${MINIMUM_BUDGET} tokens below maxOutputTokens.`,
   },
 ];
 
@@ -93,7 +126,7 @@ export const nanogpt: Provider<NanogptSettings> = chatProvider<NanogptSettings>(
   dialect,
   capabilities,
   models,
-  rules: gatewayRules,
+  rules: [...budgetRules, ...gatewayRules],
   headers: ({ settings }) => headersFor(settings),
   adjust: ({ call, base }) => ({
     base: baseFor(base, call.settings),
@@ -117,6 +150,13 @@ function fromSettings({ settings, request, degradations }: Call<NanogptSettings>
     },
     cache: cacheFor(settings),
     finishBody({ body, call, notes }) {
+      const sent = Number(/:(\d+)$/.exec(String(body["model"]))?.[1]);
+      if (call.reasoning?.kind === "budget" && sent < call.reasoning.tokens)
+        notes.push({
+          kind: "clamped",
+          field: "reasoning",
+          message: `The thinking budget of ${call.reasoning.tokens} became ${sent}: it must be lower than maxOutputTokens.`,
+        });
       if (!call.streaming) body["include_usage"] = true; // without it an unstreamed answer contains no usage
       if (hideReasoning === true) body["reasoning"] = { ...(isObject(body["reasoning"]) ? body["reasoning"] : {}), exclude: true };
       noteBilling(settings, notes);

@@ -34,3 +34,15 @@ test("a Gemini 3 model gets a forced tool without JSON output", async () => {
   const { body } = await connect(nanogpt, { apiKey: "sk-nano-0001" }).explain(request);
   expect([body["response_format"], body["tool_choice"]]).toEqual([undefined, "required"]);
 });
+
+test("a thinking budget of Claude stays below the output limit, or is dropped with a note", async () => {
+  const connection = connect(nanogpt, { apiKey: "sk-nano-0001", fetch: () => Promise.reject(new TypeError("no request is expected")) });
+  const ask = { model: "claude-sonnet-4-thinking", messages, reasoning: { budgetTokens: 10_000 } };
+  const fitted = await connection.explain({ ...ask, maxOutputTokens: 2000 });
+  expect(fitted.body).toMatchObject({ model: "claude-sonnet-4-thinking:1600", max_tokens: 2000 });
+  expect(fitted.notes).toContainEqual(expect.objectContaining({ kind: "clamped", field: "reasoning" }));
+  const small = await connection.explain({ ...ask, maxOutputTokens: 500 });
+  expect(small.body["model"]).toBe("claude-sonnet-4-thinking");
+  expect(small.notes).toContainEqual(expect.objectContaining({ kind: "dropped", field: "reasoning" }));
+  expect((await connection.explain(ask)).body["model"]).toBe("claude-sonnet-4-thinking:10000");
+});

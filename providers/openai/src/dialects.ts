@@ -14,6 +14,7 @@ export function responsesDialect(call: Call<OpenaiSettings>): ResponsesDialect {
   const verbosity = settings.verbosity !== undefined && family.traitsOf(model).verbosity ? { text: { verbosity: settings.verbosity } } : {};
   const { reasoningSummary: summary = "auto" } = settings;
   return {
+    ...(isVendor(call.baseURL) ? { schemaVendor: "openai" } : {}), // also for models whose id says nothing
     store: settings.store ?? false,
     reasoningSummary: summary === "none" || degradations.has("reasoning-summary") ? "omit" : summary,
     // `instructions` is a string and cannot contain a breakpoint.
@@ -30,6 +31,7 @@ export function chatDialect(call: Call<OpenaiSettings>): Dialect {
   const reasons = traits.effort.length > 0;
   const fields = { ...settingsFields(call), verbosity: traits.verbosity ? settings.verbosity : undefined, store: settings.store };
   return {
+    ...(isVendor(baseURL) ? { schemaVendor: "openai" } : {}),
     // Other hosts often know the old name only. The vendor's newer models refuse it.
     maxTokens: isVendor(baseURL) || reasons ? "max_completion_tokens" : "max_tokens",
     systemRole: reasons ? "developer" : "system",

@@ -10,6 +10,7 @@ import {
   type OperationContext,
   type OperationResponse,
   type Operations,
+  wordOf,
 } from "@lumiverse/core/provider";
 import { modelList } from "@lumiverse/protocols/chat-completions/operations";
 import { openai as family } from "@lumiverse/protocols/families";
@@ -26,8 +27,8 @@ const hostModels = listWith(() => true);
 
 function listWith(isChatModel: (id: string) => boolean): Operation<readonly ModelInfo[], OpenaiSettings> {
   return modelList({
-    filter: ({ id }) => isChatModel(String(id)),
-    capabilities: ({ id }) => family.capabilitiesOf(String(id)),
+    filter: ({ id }) => isChatModel(wordOf(id)),
+    capabilities: ({ id }) => family.capabilitiesOf(wordOf(id)),
     released: "created",
   });
 }

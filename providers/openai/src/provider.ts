@@ -78,22 +78,59 @@ function route(call: Call<OpenaiSettings>): Route {
       ...(onResponsesApi ? onResponses : onChat),
       "reasoning.visible": capabilities.reasoning !== false && onResponsesApi,
     },
-    rules: [...rules, ...(onResponsesApi ? responsesRules : chatRules(request.model)), ...samplingRules],
+    rules: [
+      ...rules,
+      ...(isKnown(call) ? bounds : []),
+      ...(onResponsesApi ? responsesRules : [...(isKnown(call) ? chatBounds : []), ...chatRules(request.model)]),
+      ...samplingRules,
+    ],
   };
 }
 
-function modelCapabilities({ request, baseURL }: Call<OpenaiSettings>): Capabilities {
+/** True where the vendor's own checks apply. */
+function isKnown({ request, baseURL }: Call<OpenaiSettings>): boolean {
+  return isVendor(baseURL) || family.isModel(request.model);
+}
+
+function modelCapabilities(call: Call<OpenaiSettings>): Capabilities {
+  const { request } = call;
   const { model } = request;
-  const known = isVendor(baseURL) || family.isModel(model);
   const breakpoints = acceptsBreakpoints(model);
   const traits = family.traitsOf(model);
   return {
-    ...(known ? { ...vendorCapabilities, "cache.explicit": breakpoints, "cache.automatic": breakpoints } : {}),
+    ...(isKnown(call) ? { ...vendorCapabilities, "cache.explicit": breakpoints, "cache.automatic": breakpoints } : {}),
     ...family.capabilitiesOf(model),
     // Such a model accepts log-probabilities while reasoning is off. The rules of the family refuse them while it reasons.
     ...(traits.sampling === "while-off" && family.requestsReasoning(traits, request) ? { logprobs: "unknown" as const } : {}),
   };
 }
+
+/** The ranges that both APIs document. Whether a model accepts the field at all is a capability. */
+const RANGES = { temperature: [0, 2], topP: [0, 1], frequencyPenalty: [-2, 2], presencePenalty: [-2, 2], logprobs: [0, 20] } as const;
+const bounds: readonly Rule[] = (Object.keys(RANGES) as (keyof typeof RANGES)[]) // the keys of a constant
+  .map((field) => ({
+    field,
+    when: () => true,
+    then: "clamp",
+    range: RANGES[field],
+    because: `OpenAI accepts ${RANGES[field].join(" to ")}.`,
+  }));
+
+/** https://platform.openai.com/docs/api-reference/chat/create */
+const chatBounds: readonly Rule[] = [
+  {
+    field: "stop",
+    when: ({ stop }) => Array.isArray(stop) && stop.length > 4,
+    then: "refuse",
+    because: "Chat Completions accept four stop sequences at most",
+  },
+  {
+    field: "tools",
+    when: ({ tools }) => (tools?.length ?? 0) > 128,
+    then: "refuse",
+    because: "Chat Completions accept 128 tools at most",
+  },
+];
 
 const responsesRules: readonly Rule[] = [
   {

@@ -39,3 +39,21 @@ test("audio in another format than wav and mp3 is refused before anything is sen
   await expect(connection.explain({ model: "gpt-audio", messages: spoken("audio/wav") })).resolves.toBeDefined();
   await expect(sending.explain({ model: "gpt-audio", messages: spoken("audio/ogg") })).resolves.toBeDefined();
 });
+
+test("numbers outside the documented ranges are moved into them also for a model whose id says nothing", async () => {
+  const own = connect(openai, { apiKey: "sk-0001", fetch, settings: { api: "chat-completions" } });
+  const { body, notes } = await own.explain({
+    model: "harbour-1",
+    messages,
+    temperature: 3,
+    topP: 1.5,
+    frequencyPenalty: -3,
+    logprobs: 30,
+  });
+  expect(body).toMatchObject({ temperature: 2, top_p: 1, frequency_penalty: -2, top_logprobs: 20 });
+  expect(notes.filter(({ kind }) => kind === "clamped")).toHaveLength(4);
+  await expect(own.explain({ model: "harbour-1", messages, stop: ["a", "b", "c", "d", "e"] })).rejects.toMatchObject({
+    code: "unsupported",
+    field: "stop",
+  });
+});

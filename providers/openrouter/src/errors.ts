@@ -1,5 +1,13 @@
 /** Rules for OpenRouter's errors: https://openrouter.ai/docs/api/reference/errors-and-debugging (read 2026-10). */
-import { type ErrorCode, errorMessage, isObject, isOverflow, type JsonObject, type LumiverseErrorOptions } from "@lumiverse/core/provider";
+import {
+  type ErrorCode,
+  errorMessage,
+  isObject,
+  isOverflow,
+  type JsonObject,
+  type LumiverseErrorOptions,
+  wordOf,
+} from "@lumiverse/core/provider";
 import type { ErrorRule } from "@lumiverse/protocols/chat-completions";
 
 const CREDITS_HINT =
@@ -72,7 +80,7 @@ export function explainError({ error: options, json }: { error: LumiverseErrorOp
   }
   if (Array.isArray(metadata["reasons"])) {
     options.code = "content-filter";
-    options.message += ` (${metadata["reasons"].join(", ")})`;
+    options.message += ` (${metadata["reasons"].map(wordOf).join(", ")})`;
   } else if (Array.isArray(metadata["patterns"])) {
     options.code = "content-filter";
     options.hint = "A guardrail of the account blocked this prompt: see the account's guardrail settings";
@@ -105,7 +113,7 @@ function readAvailability(options: LumiverseErrorOptions, availability: JsonObje
   if (typeof retryable === "boolean") options.retryable = retryable;
   if (typeof after === "number") options.retryAfterMs = after * 1000;
   const detail = isObject(constraint) && typeof constraint["detail"] === "string" ? constraint["detail"] : undefined;
-  const others = Array.isArray(models) && models.length > 0 ? `Available instead: ${models.join(", ")}` : undefined;
+  const others = Array.isArray(models) && models.length > 0 ? `Available instead: ${models.map(wordOf).join(", ")}` : undefined;
   const parts = [hint, detail, others].filter((one) => one !== undefined).join(". ");
   if (parts !== "") options.hint = parts;
 }

@@ -29,6 +29,8 @@ export function familyOf({ request }: Call<OpenrouterSettings>): Family {
   if (author === "google") return geminiFamily(id);
   if (author === "openai") return openaiFamily(id);
   if (author === "mistralai") return { dialect: mistralTemplate, capabilities: mistral.capabilitiesOf(id), rules: gatewayRules };
+  // The routers (`openrouter/auto`) may choose a model of OpenAI, whose check of schemas is the strictest.
+  if (author === "openrouter") return { dialect: { schemaVendor: "openai" } };
   if (author === "perplexity") return { capabilities: { tools: false } };
   if (author === "qwen") return { capabilities: { "cache.explicit": true } };
   return IMPLICIT_CACHE.has(author) ? { capabilities: { "cache.implicit": true } } : {};

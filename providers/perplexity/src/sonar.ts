@@ -1,5 +1,5 @@
 /** Sonar's Chat Completions: https://docs.perplexity.ai/docs/legacy/sonar/models/sonar */
-import { type Emit, isObject, type JsonObject } from "@lumiverse/core/provider";
+import { type Emit, isObject, type JsonObject, type Note } from "@lumiverse/core/provider";
 import type { Dialect } from "@lumiverse/protocols/chat-completions";
 import { errors } from "./errors.ts";
 
@@ -14,7 +14,21 @@ export const sonar: Dialect = {
   cost: { path: "cost.total_cost", currency: "USD" }, // it includes the fee per request, which token prices do not
   errors,
   extras,
+  finishBody: dropImageDetail,
 };
+
+/** The request types of the vendor have no detail for images. */
+function dropImageDetail({ body, notes }: { body: JsonObject; notes: Note[] }): void {
+  let dropped = false;
+  for (const message of Array.isArray(body["messages"]) ? body["messages"] : [])
+    for (const part of isObject(message) && Array.isArray(message["content"]) ? message["content"] : []) {
+      const image: unknown = isObject(part) ? part["image_url"] : undefined;
+      if (!isObject(image) || image["detail"] === undefined) continue;
+      delete image["detail"];
+      dropped = true;
+    }
+  if (dropped) notes.push({ kind: "dropped", field: "messages", message: "The host has no detail for images, so it was dropped." });
+}
 
 /** Lists of an answer and their names in `details`. */
 const DETAIL_LISTS = [

@@ -13,6 +13,7 @@ const NOTICE = {
 /** The dialect of both hosts. */
 export const dialect: Dialect = {
   compileStrictSchema: openaiStrict,
+  audioFormats: ["wav", "mp3"], // the formats of OpenAI, whose API the host repeats; no others are documented
   // The older host answers calls with a key with one of these two texts at HTTP 200 (xtekky/gpt4free#3392, aandrew-me/tgpt#407).
   failureTexts: [
     { startsWith: "⚠️ **IMPORTANT NOTICE**", ...NOTICE },

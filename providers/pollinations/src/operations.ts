@@ -12,6 +12,7 @@ import {
   type OperationResponse,
   type Operations,
   type Price,
+  readNumber,
 } from "@lumiverse/core/provider";
 import { outsideVersion } from "@lumiverse/protocols/chat-completions";
 import { accountCheck, modelList, modelListCheck } from "@lumiverse/protocols/chat-completions/operations";
@@ -138,7 +139,7 @@ function capabilitiesOf(entry: JsonObject): Capabilities | undefined {
 function priceOf(pricing: unknown): Price | undefined {
   if (!isObject(pricing)) return undefined;
   const amount = (name: string): number | undefined => {
-    const value = Number(pricing[name] ?? Number.NaN);
+    const value = readNumber(pricing[name]);
     return Number.isFinite(value) ? Number((value * 1e6).toPrecision(10)) : undefined;
   };
   const [input, output] = [amount("promptTextTokens"), amount("completionTextTokens")];

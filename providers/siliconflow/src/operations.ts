@@ -1,5 +1,5 @@
 /** Key check, account and model list of SiliconFlow. */
-import { type Account, endpoint, isObject, type OperationContext, type Operations } from "@lumiverse/core/provider";
+import { type Account, endpoint, isObject, type OperationContext, type Operations, readNumber } from "@lumiverse/core/provider";
 import type { Dialect } from "@lumiverse/protocols/chat-completions";
 import { accountOperations, modelList } from "@lumiverse/protocols/chat-completions/operations";
 import { isChina } from "./region.ts";
@@ -20,7 +20,7 @@ function readAccount(json: unknown, { base, settings }: OperationContext<Silicon
   const data = isObject(json) ? json["data"] : undefined;
   if (!isObject(data)) return undefined;
   // Amounts are strings. `totalBalance` includes granted and paid money.
-  const amount = Number(data["totalBalance"] ?? data["balance"] ?? Number.NaN);
+  const amount = readNumber(data["totalBalance"] ?? data["balance"]);
   if (!Number.isFinite(amount)) return undefined;
   const currency = isChina(base, settings) ? "CNY" : "USD";
   const account: Account = { balance: { amount, currency }, summary: `${amount.toFixed(2)} ${currency}` };

@@ -124,7 +124,9 @@ export const siliconflow: Provider<SiliconflowSettings> = chatProvider<Siliconfl
   keyPage: "https://cloud.siliconflow.com/account/ak",
   settings: () => import("./settings.ts"),
   catalogue: (settings) =>
-    import("./catalogue.ts").then((module) => ({ catalogue: settings?.region === "cn" ? module.catalogueChina : module.catalogue })),
+    import("./catalogue.ts").then(({ catalogue, catalogueChina }) => ({
+      catalogue: settings?.region === "cn" ? { ...catalogueChina, base: CHINA } : catalogue,
+    })),
   evidence: () => import("./evidence.ts"),
   dialect,
   capabilities,

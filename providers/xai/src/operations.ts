@@ -8,6 +8,7 @@ import {
   type Operation,
   type Operations,
   type Price,
+  wordOf,
 } from "@lumiverse/core/provider";
 import { modelList, modelListCheck } from "@lumiverse/protocols/chat-completions/operations";
 import { errors } from "./errors.ts";
@@ -28,7 +29,7 @@ const check: Operation<KeyVerdict> = {
 };
 
 function mayChat(permissions: unknown): boolean {
-  return !Array.isArray(permissions) || permissions.some((one) => /^api-key:endpoint:(?:\*|chat|responses)/.test(String(one)));
+  return !Array.isArray(permissions) || permissions.some((one) => /^api-key:endpoint:(?:\*|chat|responses)/.test(wordOf(one)));
 }
 
 const BLOCKED = [
@@ -51,7 +52,7 @@ const models: Operation<readonly ModelInfo[]> = {
 
 /** `/models` also lists models for images, video and embeddings. */
 function isChatModel({ id, output_modalities: output }: JsonObject): boolean {
-  return Array.isArray(output) ? output.includes("text") : !/imagine|image|embed|video/.test(String(id));
+  return Array.isArray(output) ? output.includes("text") : !/imagine|image|embed|video/.test(wordOf(id));
 }
 
 function capabilitiesOf({ input_modalities: input }: JsonObject): Capabilities | undefined {

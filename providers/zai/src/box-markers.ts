@@ -5,7 +5,14 @@ const MARKERS = ["<|begin_of_box|>", "<|end_of_box|>"];
 
 /** Removes the markers from the text of answers, also when a marker is split over several deltas. */
 export function removeBoxMarkers(protocol: Protocol): Protocol {
-  return { ...protocol, reader: ({ call, rendered }) => new MarkerRemover(protocol.reader({ call, rendered })) };
+  return {
+    ...protocol,
+    reader: ({ call, rendered }) => {
+      const reader = protocol.reader({ call, rendered });
+      // With the vendor's own fields, the text stays as the vendor sent it.
+      return call.request.vendorFields === undefined ? new MarkerRemover(reader) : reader;
+    },
+  };
 }
 
 class MarkerRemover implements Reader {

@@ -82,7 +82,9 @@ export const zai: Provider<ZaiSettings> = {
   ...chat,
   route,
   catalogue: (settings) =>
-    import("./catalogue.ts").then((module) => (settings?.codingPlan === true ? module.codingPlan : module.catalogue)),
+    import("./catalogue.ts").then(({ catalogue, codingPlan }) =>
+      settings?.codingPlan === true ? { ...codingPlan, base: HOSTS.global + CODING } : catalogue,
+    ),
 };
 
 function route(call: Call<ZaiSettings>): Route {

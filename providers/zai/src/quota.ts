@@ -1,5 +1,5 @@
 /** The usage windows of a plan, from a page of the vendor's console, which is not part of the API. Other clients use it (seen in November 2026). */
-import { type Account, isObject, type JsonObject, type Operation } from "@lumiverse/core/provider";
+import { type Account, isObject, type JsonObject, type Operation, wordOf } from "@lumiverse/core/provider";
 import { accountPage } from "@lumiverse/protocols/chat-completions/operations";
 import { HOSTS } from "./endpoints.ts";
 import { errors } from "./errors.ts";
@@ -37,8 +37,8 @@ const KINDS: Readonly<Record<string, string>> = { TOKENS_LIMIT: "tokens", TIME_L
 /** The vendor names the limit `usage` and the used amount `currentValue`. */
 function readWindow(limit: JsonObject): NonNullable<Account["windows"]>[number] {
   const { type, unit, number, usage, currentValue, remaining, percentage, nextResetTime } = limit;
-  const kind = KINDS[String(type)] ?? String(type);
-  const span = UNITS[String(unit)];
+  const kind = KINDS[wordOf(type)] ?? wordOf(type);
+  const span = UNITS[wordOf(unit)];
   const count = typeof number === "number" && number > 1 ? `${number} ` : "";
   const window: NonNullable<Account["windows"]>[number] = {
     name: span === undefined ? kind : `${kind} per ${count}${span}${count === "" ? "" : "s"}`,

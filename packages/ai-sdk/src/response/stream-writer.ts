@@ -62,6 +62,8 @@ export class StreamWriter {
       case "replace":
         this.#replace(event.index, event.part);
         return;
+      case "vendor-fields":
+        return;
       case "usage":
       case "finish":
         // Both are read from the response.

@@ -102,7 +102,7 @@ async function coldImports(bench: Bench, installed: Installed, list: readonly Fo
   }
   const ms = Object.fromEntries([...times].map(([subject, list]) => [subject, { value: median(list), spread: spread(list) }]));
   return [
-    { name: "footprint.import", title: "cold import, one provider", unit: "ms", shows: "value", goal: 40, cells: ms },
+    { name: "footprint.import", title: "cold import, one provider", unit: "ms", shows: "value", goal: 30, cells: ms },
     { name: "footprint.modules", title: "modules loaded by the import", unit: "", shows: "value", cells: modules },
     { name: "footprint.zod", title: "zod modules loaded by the import", unit: "", shows: "value", goal: 0, cells: zod },
   ];

@@ -19,8 +19,8 @@ const growths: readonly Growth[] = [
   },
   {
     name: "growth.arguments",
-    title: "exponent, 10 KB to 1 MB of tool arguments",
-    sizes: [10_000, 100_000, 300_000, 1_000_000],
+    title: "exponent, 100 KB to 10 MB of tool arguments",
+    sizes: [100_000, 1_000_000, 3_000_000, 10_000_000],
     work: (url, size) => ({ kind: "tool", base: url(`tool.${size}.64k`) }),
   },
   {

@@ -41,7 +41,7 @@ export async function measureStreamHeap(bench: Bench): Promise<Row[]> {
       title: `largest heap, ${deltas} deltas`,
       unit: "kB",
       shows: "ratio",
-      goal: 1.5,
+      goal: 1.2,
       cells: kB((one) => one.peak),
     },
   ];

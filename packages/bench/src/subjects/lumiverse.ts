@@ -1,9 +1,9 @@
 import { anthropic } from "@lumiverse/anthropic/provider";
-import { type ChatRequest, type Connection, connect, type Provider } from "@lumiverse/core";
+import { type ChatRequest, type ChatStream, type Connection, connect, type Provider } from "@lumiverse/core";
 import { google } from "@lumiverse/google/provider";
 import { openai } from "@lumiverse/openai/provider";
 import type { Protocol } from "../streams.ts";
-import { noteTool, type Options, perBase, question, type Reading, type Subject } from "../subject.ts";
+import { type Final, noteTool, type Options, perBase, question, type Reading, type Subject } from "../subject.ts";
 
 // The casts let providers with different settings types share one list.
 const providers: Record<Protocol, { provider: Provider<never>; settings?: object }> = {
@@ -28,23 +28,45 @@ function request(options: Options): ChatRequest {
   };
 }
 
-function text(protocol: Protocol): (base: string, options: Options) => Promise<Reading> {
+type Open = (base: string, options: Options) => ChatStream;
+const open: Record<Protocol, Open> = {
+  chat: opener("chat"),
+  responses: opener("responses"),
+  messages: opener("messages"),
+  generate: opener("generate"),
+};
+
+function opener(protocol: Protocol): Open {
   const connection = protocol === "chat" ? chat : connections(protocol);
+  return (base, options) => connection(base).stream(request(options));
+}
+
+function text(protocol: Protocol): (base: string, options: Options) => AsyncGenerator<string, Final> {
+  return async function* (base, options) {
+    const stream = open[protocol](base, options);
+    for await (const event of stream) if (event.type === "text") yield event.text;
+    const response = await stream.response();
+    return { text: response.text, response };
+  };
+}
+
+function packets(protocol: Protocol): (base: string, options: Options) => Promise<Reading> {
   return async (base, options) => {
     let deltas = 0;
-    const stream = connection(base).stream(request(options));
-    for await (const event of stream) if (event.type === "text" && deltas++ === 0) options.first?.();
+    const stream = open[protocol](base, options);
+    for await (const events of stream.batches()) for (const event of events) if (event.type === "text" && deltas++ === 0) options.first?.();
     const response = await stream.response();
-    return { deltas, characters: response.text.length, response };
+    return { deltas, text: response.text, response };
   };
 }
 
 export const subject: Subject = {
   name: "lumiverse",
   text: { chat: text("chat"), responses: text("responses"), messages: text("messages"), generate: text("generate") },
+  packets: { chat: packets("chat"), responses: packets("responses"), messages: packets("messages"), generate: packets("generate") },
   async tool(base) {
     const stream = chat(base).stream({ ...request({}), tools: [noteTool] });
-    for await (const _ of stream);
+    for await (const _ of stream.batches());
     const response = await stream.response();
     // The server sends arguments that match the schema of the tool.
     const input = response.toolCalls[0]?.input as { note: string } | undefined;

@@ -1,5 +1,5 @@
 /** Aborts streams at their first delta. Reports the time of each abort and the heap that they leave. */
-import { type Subject, textOf } from "../subject.ts";
+import { type Read, type Subject, textOf } from "../subject.ts";
 import { liveHeap, pause, runConcurrently } from "./heap.ts";
 
 export interface AbortFigures {
@@ -30,8 +30,6 @@ export async function aborts(
   await pause(400);
   return { at: atOnce === 1 ? at : [], heap: liveHeap() - before };
 }
-
-type Read = NonNullable<Subject["text"]["chat"]>;
 
 /** `over` resolves when the subject has stopped, with or without an error. */
 export function startAndAbort(read: Read, base: string): { at: () => bigint; over: Promise<void> } {

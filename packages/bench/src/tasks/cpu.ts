@@ -2,9 +2,9 @@
 import type { Protocol } from "../streams.ts";
 import { type Subject, type Turn, textOf } from "../subject.ts";
 
-/** `text`: a text stream. `tool`: a stream with a tool call. `small`: unstreamed answers, `atOnce` at the same time. */
+/** `text`: a text stream, read delta by delta or packet by packet. `tool`: a stream with a tool call. `small`: unstreamed answers, `atOnce` at the same time. */
 export type Work =
-  | { kind: "text"; protocol: Protocol; base: string }
+  | { kind: "text"; protocol: Protocol; base: string; by?: "delta" | "packet" }
   | { kind: "tool"; base: string }
   | { kind: "small"; atOnce: number; base: string; messages?: number };
 
@@ -28,10 +28,11 @@ export async function cpu(subject: Subject, { work, repeat }: { work: Work; repe
 export function prepare(subject: Subject, work: Work): () => Promise<string> {
   const { base } = work;
   if (work.kind === "text") {
-    const read = textOf(subject, work.protocol);
+    const read = textOf(subject, work.protocol, work.by);
     return async () => {
-      const { deltas, characters } = await read(base, {});
-      return `${deltas} deltas, ${characters} characters`;
+      const { deltas, text } = await read(base, {});
+      // Looks at a character, because an engine may join the text only then.
+      return `${deltas} deltas, ${text.length} characters, the last one is ${text.charCodeAt(text.length - 1)}`;
     };
   }
   if (work.kind === "tool") {

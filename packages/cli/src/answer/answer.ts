@@ -1,11 +1,16 @@
 /** Shows one answer: text on stdout, reasoning dimmed on stderr, then notes and figures on stderr. */
 import type { ChatRequest, ChatResponse, Connection, Note } from "@lumiverse/core";
-import type { Screen } from "../terminal/screen.ts";
+import { type MarkdownWriter, markdownWriter } from "../terminal/markdown.ts";
+import { type Screen, showsColours } from "../terminal/screen.ts";
 import { figureLines, noteLine } from "./figures.ts";
 
 export interface AnswerOptions {
   stream: boolean;
   signal: AbortSignal;
+  /** Renders Markdown, on a terminal with colours. */
+  markdown: boolean;
+  /** Shows the reasoning, on a terminal. */
+  showsReasoning: boolean;
 }
 
 /** Shows the answer and returns it. With `--json`, shows nothing. */
@@ -18,7 +23,7 @@ export async function showAnswer(
   const started = Date.now();
   const progress = screen.progress(`waiting for ${connection.provider.id} (${request.model})`);
   const notes: Note[] = [];
-  const writer = new AnswerWriter(screen);
+  const writer = new AnswerWriter(screen, options.showsReasoning, await markdownFor(options));
   let firstMs: number | undefined;
   try {
     let response: ChatResponse;
@@ -64,26 +69,43 @@ function showNotes(notes: readonly Note[], screen: Screen): void {
 /** Separates text from reasoning. Text goes to stdout; reasoning goes to stderr, and only to a terminal. */
 class AnswerWriter {
   readonly #screen: Screen;
+  readonly #showsReasoning: boolean;
+  readonly #markdown: MarkdownWriter | undefined;
   #last: "text" | "reasoning" | undefined;
   #atLineStart = true;
 
-  constructor(screen: Screen) {
+  constructor(screen: Screen, showsReasoning: boolean, markdown: MarkdownWriter | undefined) {
     this.#screen = screen;
+    this.#showsReasoning = showsReasoning && process.stderr.isTTY === true;
+    this.#markdown = markdown;
   }
 
   async write(kind: "text" | "reasoning", text: string): Promise<void> {
-    if (text === "" || (kind === "reasoning" && !process.stderr.isTTY)) return;
+    if (text === "" || (kind === "reasoning" && !this.#showsReasoning)) return;
+    if (kind === "reasoning" && this.#last === "text") await this.#endText();
     if (this.#last === "reasoning" && kind === "text") this.#screen.piece(this.#atLineStart ? "\n" : "\n\n");
     this.#last = kind;
     this.#atLineStart = text.endsWith("\n");
-    if (kind === "text") await this.#screen.out(text);
-    else this.#screen.piece(text, "dim");
+    if (kind === "reasoning") this.#screen.piece(text, "dim");
+    else if (this.#markdown === undefined) await this.#screen.out(text);
+    else await this.#screen.outStyled(this.#markdown.push(text));
   }
 
   async end(): Promise<void> {
-    if (this.#atLineStart) return;
-    if (this.#last === "text") await this.#screen.out("\n");
-    else this.#screen.piece("\n");
+    if (this.#last === "text") await this.#endText();
+    else if (!this.#atLineStart) this.#screen.piece("\n");
+    this.#atLineStart = true;
+    this.#last = undefined;
+  }
+
+  async #endText(): Promise<void> {
+    if (this.#markdown !== undefined) await this.#screen.outStyled(this.#markdown.finish());
+    else if (!this.#atLineStart) await this.#screen.out("\n");
     this.#atLineStart = true;
   }
+}
+
+async function markdownFor({ markdown }: AnswerOptions): Promise<MarkdownWriter | undefined> {
+  const { stdout } = process;
+  return markdown && showsColours(stdout) ? markdownWriter({ columns: stdout.columns || 80, rows: stdout.rows || 24 }) : undefined;
 }

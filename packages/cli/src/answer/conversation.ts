@@ -1,54 +1,143 @@
 /** A conversation at the terminal. Ctrl-C stops the current answer; at the prompt it ends the conversation. */
-import { createInterface } from "node:readline";
-import { type ChatRequest, type Connection, isLumiverseError, type Message } from "@lumiverse/core";
+import { type ChatRequest, isLumiverseError, type Message, type Part } from "@lumiverse/core";
 import { describeError } from "../terminal/error-description.ts";
 import { type ExitCode, exitCodes } from "../terminal/exit-code.ts";
 import type { Screen } from "../terminal/screen.ts";
 import { type AnswerOptions, showAnswer } from "./answer.ts";
+import type { Conversation } from "./conversation-state.ts";
+import { CostCounter } from "./cost-counter.ts";
+import { openMessageInput } from "./message-input.ts";
+import { type ConversationFolder, newConversationId, type SavedConversation, savedForm } from "./saved-conversation.ts";
+import { runSlashCommand } from "./slash-commands.ts";
+
+export interface ConversationStart extends Pick<Conversation, "target" | "connection" | "model" | "models"> {
+  /** A conversation to go on with. */
+  resumed?: SavedConversation;
+  system?: string;
+  attachments: readonly Part[];
+  /** The request of a turn: parameters, reasoning. */
+  request(messages: readonly Message[], model: string): ChatRequest;
+}
+
+export interface ConversationOptions extends Pick<AnswerOptions, "stream" | "markdown" | "showsReasoning"> {
+  /** False: nothing is kept on disk. */
+  saves: boolean;
+}
 
 export async function converse(
-  connection: Connection,
-  request: ChatRequest,
-  options: { stream: boolean },
+  start: ConversationStart,
+  folder: ConversationFolder,
+  options: ConversationOptions,
   screen: Screen,
 ): Promise<ExitCode> {
-  const lines = createInterface({ input: process.stdin, output: process.stderr, terminal: true, prompt: "> " });
+  const conversation = begin(start, folder, screen);
   let running: AbortController | undefined;
   let end: ExitCode = exitCodes.ok;
-  // In raw mode readline receives Ctrl-C. A signal from another process goes through the screen.
+  // In raw mode the terminal sends Ctrl-C as a key. A signal from another process goes through the screen.
   const interrupt = (): void => {
     if (running !== undefined) return running.abort();
     end = exitCodes.aborted;
-    lines.close();
+    input.close();
   };
-  lines.on("SIGINT", interrupt);
+  const input = openMessageInput(interrupt);
   screen.interrupt = interrupt;
-  screen.line(`${connection.provider.name}, ${request.model}. /clear removes all messages. /exit or Ctrl-D ends the conversation.`, "dim");
-  let messages: readonly Message[] = request.messages;
-  lines.prompt();
-  // The iterator keeps lines that are typed during an answer.
-  for await (const line of lines) {
-    const text = line.trim();
-    if (text === "/exit" || text === "/quit") break;
-    if (text === "/clear") messages = request.messages;
-    else if (text !== "") {
-      running = new AbortController();
-      const next: Message[] = [...messages, { role: "user", content: text }];
-      const message = await turn(connection, { ...request, messages: next }, { stream: options.stream, signal: running.signal }, screen);
-      if (message !== undefined) messages = [...next, message];
-      running = undefined;
+  screen.line(`${nameOf(start)}, ${conversation.model}. /help lists the commands. /exit or Ctrl-D ends the conversation.`, "dim");
+  if (start.resumed !== undefined)
+    screen.line(`Going on with ${conversation.messages.length} messages of ${start.resumed.updatedAt}.`, "dim");
+  const send = async (message: Message): Promise<void> => {
+    running = new AbortController();
+    const signal = running.signal;
+    const sent = [...conversation.messages, message];
+    const request = start.request(withSystem(sent, conversation.system), conversation.model);
+    const answer = await turn(conversation, request, { ...options, signal }, screen);
+    running = undefined;
+    if (answer === undefined) conversation.unanswered = message;
+    else {
+      delete conversation.unanswered;
+      conversation.messages = [...sent, answer];
     }
-    lines.prompt();
+    if (answer !== undefined && options.saves) await keep(conversation);
+  };
+  try {
+    for (let typed = await input.next(); typed !== undefined; typed = await input.next()) {
+      const { kind, text } = typed;
+      if (text === "") continue;
+      if (kind === "message") {
+        await send(messageFrom(text, conversation));
+        continue;
+      }
+      const next = await reported(() => runSlashCommand(text, conversation), screen);
+      if (next === "exit") break;
+      if (typeof next === "object") await send(next);
+    }
+  } finally {
+    screen.interrupt = undefined;
+    input.close();
   }
-  screen.interrupt = undefined;
-  lines.close();
   return end;
 }
 
-/** Shows the answer and returns its message. Reports a failed turn and returns undefined, so that the conversation continues without it. */
-async function turn(connection: Connection, request: ChatRequest, options: AnswerOptions, screen: Screen): Promise<Message | undefined> {
+/** `Local (Custom)`, or the provider's name alone. */
+function nameOf({ target, connection: { provider } }: ConversationStart): string {
+  return target === provider.id || target === provider.name ? provider.name : `${target} (${provider.name})`;
+}
+
+function begin({ resumed, attachments, ...start }: ConversationStart, folder: ConversationFolder, screen: Screen): Conversation {
+  const { target, connection, model, models } = start;
+  const system = start.system ?? resumed?.system;
+  return {
+    id: resumed?.id ?? newConversationId(),
+    ...(resumed?.name === undefined ? {} : { name: resumed.name }),
+    target,
+    connection,
+    model,
+    models,
+    ...(system === undefined ? {} : { system }),
+    messages: resumed?.messages ?? [],
+    attachments,
+    costs: new CostCounter(),
+    folder,
+    screen,
+  };
+}
+
+function messageFrom(text: string, conversation: Conversation): Message {
+  const { attachments } = conversation;
+  conversation.attachments = [];
+  return { role: "user", content: attachments.length === 0 ? text : [...attachments, { type: "text", text }] };
+}
+
+export function withSystem(messages: readonly Message[], system: string | undefined): Message[] {
+  return system === undefined ? [...messages] : [{ role: "system", content: system }, ...messages];
+}
+
+/** A conversation that cannot be written goes on: the person is told. */
+async function keep(conversation: Conversation): Promise<void> {
   try {
-    return (await showAnswer(connection, request, options, screen)).message;
+    await conversation.folder.save(savedForm(conversation));
+  } catch (cause) {
+    conversation.screen.line(`warning: the conversation could not be saved: ${describeError(cause).line}`, "yellow");
+  }
+}
+
+/** Shows the answer and returns its message. Reports a failed turn and returns undefined, so that the conversation continues without it. */
+async function turn(
+  { connection, costs }: Conversation,
+  request: ChatRequest,
+  options: AnswerOptions,
+  screen: Screen,
+): Promise<Message | undefined> {
+  return reported(async () => {
+    const response = await showAnswer(connection, request, options, screen);
+    costs.add(response);
+    return response.message;
+  }, screen);
+}
+
+/** Reports an error of a person's input or of a host. An error of this program is thrown. */
+async function reported<T>(run: () => Promise<T>, screen: Screen): Promise<T | undefined> {
+  try {
+    return await run();
   } catch (cause) {
     if (!isLumiverseError(cause)) throw cause;
     const { line, hint, exit } = describeError(cause);

@@ -1,14 +1,14 @@
 import type { KeyVerdict } from "@lumiverse/core";
 import { Command } from "commander";
-import { installed } from "../connection/installed.ts";
-import { type ConnectionOptions, open, withConnectionOptions } from "../connection/options.ts";
+import { type ConnectionOptions, withConnectionOptions } from "../connection/options.ts";
+import { withTarget } from "../connection/target.ts";
 import { type ExitCode, exitCodes } from "../terminal/exit-code.ts";
 import type { CommandContext } from "./context.ts";
 
 export function checkCommand({ screen, setExitCode }: CommandContext): Command {
   const command = new Command("check")
     .description("check that a key is valid and that a chat would succeed now")
-    .argument("<provider>", "the provider's id or the name of its package")
+    .argument("[connection]", "a connection's name or a provider's id (default: the default connection)")
     .option("--json", "print one JSON object: the verdict, or {error}");
   return withConnectionOptions(command)
     .addHelpText(
@@ -21,20 +21,21 @@ Examples:
 
 Exit codes: 0 usable, 3 invalid key, 5 valid key that cannot be used (no balance, wrong plan), 4 the check had no result.`,
     )
-    .action(async (id: string, options: ConnectionOptions) => {
-      const { provider } = await installed(id);
-      const connection = await open(provider, options);
-      const progress = screen.progress(`calling ${provider.id}`);
-      const verdict = await connection.check({ signal: screen.signal }).finally(() => progress.stop());
-      setExitCode(codeOf(verdict));
-      if (screen.json) return screen.outJson(verdict);
-      const usable = verdict.usable === "unknown" ? "unknown whether a chat would succeed" : verdict.usable ? "usable" : "not usable";
-      const spent = verdict.spent === undefined ? "" : ` (cost: ${verdict.spent})`;
-      await screen.out(
-        `${provider.id}: key ${verdict.key}, ${usable}${spent}${verdict.reason === undefined ? "" : `: ${verdict.reason}`}\n`,
-      );
-      if (verdict.hint !== undefined) screen.line(`hint: ${verdict.hint}`);
-    });
+    .action((name: string | undefined, options: ConnectionOptions) =>
+      withTarget(name, options, screen, async (target) => {
+        const connection = await target.connect();
+        const progress = screen.progress(`calling ${target.name}`);
+        const verdict = await connection.check({ signal: screen.signal }).finally(() => progress.stop());
+        setExitCode(codeOf(verdict));
+        if (screen.json) return screen.outJson(verdict);
+        const usable = verdict.usable === "unknown" ? "unknown whether a chat would succeed" : verdict.usable ? "usable" : "not usable";
+        const spent = verdict.spent === undefined ? "" : ` (cost: ${verdict.spent})`;
+        await screen.out(
+          `${target.name}: key ${verdict.key}, ${usable}${spent}${verdict.reason === undefined ? "" : `: ${verdict.reason}`}\n`,
+        );
+        if (verdict.hint !== undefined) screen.line(`hint: ${verdict.hint}`);
+      }),
+    );
 }
 
 function codeOf({ key, usable }: KeyVerdict): ExitCode {

@@ -1,4 +1,4 @@
-/** One provider of the demo: the choice of a case, the call, and its outcome. */
+/** One provider of the demo: the call of its case, and the outcome. */
 import type { Fixture, ReplayServer } from "@lumiverse/conformance/fixtures";
 import { type ChatRequest, type ConnectOptions, connect, type Provider } from "@lumiverse/core";
 import { describeError } from "../terminal/error-description.ts";
@@ -56,18 +56,6 @@ export async function playCase(
 }
 /** Characters of an answer that are shown. */
 const WIDTH = 100;
-
-/** A streamed answer without an error: the case `text`, or the first case that shows streaming. */
-export function demoCase(fixtures: readonly Fixture[]): Fixture | undefined {
-  const suitable = fixtures.filter(({ case: one }) => {
-    return one.request !== undefined && one.operation === undefined && one.expect.error === undefined && one.streaming !== false;
-  });
-  return (
-    suitable.find((fixture) => fixture.name === "text") ??
-    suitable.find((fixture) => fixture.case.claims.includes("streaming")) ??
-    suitable[0]
-  );
-}
 
 function optionsOf({ case: one }: Fixture, key: string | undefined): ConnectOptions {
   return {

@@ -8,7 +8,7 @@ import { describeError } from "../terminal/error-description.ts";
 import { exitCodes } from "../terminal/exit-code.ts";
 import { table } from "../terminal/table.ts";
 import type { CommandContext } from "./context.ts";
-import { demoCase, type Outcome, playCase } from "./demo-case.ts";
+import { type Outcome, playCase } from "./demo-case.ts";
 
 export function demoCommand({ screen, setExitCode }: CommandContext): Command {
   return new Command("demo")
@@ -26,8 +26,8 @@ The exit code is 1 when a provider failed.`,
     .action(async () => {
       const { installed, failed } = await installation();
       // Only the commands about fixtures load the conformance suite.
-      const { keyOf, readFixtures, replay } = await import("@lumiverse/conformance/fixtures");
-      const { cases, folders, broken } = readCases(fixturesOf(installed), readFixtures);
+      const { demoCase, keyOf, readFixtures, replay } = await import("@lumiverse/conformance/fixtures");
+      const { cases, folders, broken } = readCases(fixturesOf(installed), readFixtures, demoCase);
       if (cases.size + broken.length === 0)
         throw new LumiverseError({
           code: "configuration",
@@ -72,7 +72,11 @@ interface Fixtures {
   broken: Outcome[];
 }
 /** Reads one case per provider. A provider with unreadable fixtures counts as failed and does not affect the others. */
-function readCases(folders: Readonly<Record<string, string>>, readFixtures: (folder: string) => readonly Fixture[]): Fixtures {
+function readCases(
+  folders: Readonly<Record<string, string>>,
+  readFixtures: (folder: string) => readonly Fixture[],
+  demoCase: (fixtures: readonly Fixture[]) => Fixture | undefined,
+): Fixtures {
   const all: Fixtures = { cases: new Map(), folders: {}, broken: [] };
   for (const [provider, folder] of Object.entries(folders)) {
     try {

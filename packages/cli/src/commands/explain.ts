@@ -1,9 +1,9 @@
+import { requestFor } from "@lumiverse/connections";
 import { type Explanation, LumiverseError } from "@lumiverse/core";
 import { Command } from "commander";
 import { costText, noteLine } from "../answer/figures.ts";
-import { firstCatalogueModel } from "../connection/default-model.ts";
-import { installed } from "../connection/installed.ts";
-import { open } from "../connection/options.ts";
+import { catalogueDefault } from "../connection/default-model.ts";
+import { bindingOf, withTarget } from "../connection/target.ts";
 import { type RequestOptions, requestFrom, withRequestOptions } from "../request/options.ts";
 import { printable } from "../terminal/printable.ts";
 import { styled } from "../terminal/screen.ts";
@@ -13,7 +13,7 @@ import type { CommandContext } from "./context.ts";
 export function explainCommand({ screen }: CommandContext): Command {
   const command = new Command("explain")
     .description("show the request that `chat` would send: URL, headers, body, notes, cache plan. Nothing is sent")
-    .argument("<provider>", "the provider's id or the name of its package")
+    .argument("<connection>", "a connection's name or a provider's id")
     .argument("[prompt...]", "the message");
   return withRequestOptions(command)
     .addHelpText(
@@ -26,25 +26,26 @@ Examples:
 
 Secrets are masked.`,
     )
-    .action(async (id: string, words: string[], options: RequestOptions) => {
-      const { provider } = await installed(id);
-      const connection = await open(provider, options);
-      const typed = await promptFrom(words, screen.signal, (line) => screen.line(line, "yellow"));
-      const request = await requestFrom(options, typed === "" ? "hello" : typed);
-      const model = options.model ?? (await firstCatalogueModel(provider))?.id;
-      // This command sends nothing, so it does not request the live model list.
-      if (model === undefined)
-        throw new LumiverseError({
-          code: "configuration",
-          provider: provider.id,
-          field: "model",
-          message: `${provider.id}: the command names no model, and the provider has no catalogue`,
-          hint: "Name one with --model",
-        });
-      const explanation = await connection.explain({ model, ...request }, { streaming: options.stream });
-      if (screen.json) return screen.outJson(explanation);
-      await screen.outStyled(describe(explanation));
-    });
+    .action((name: string, words: string[], options: RequestOptions) =>
+      withTarget(name, options, screen, async (target) => {
+        const connection = await target.connect();
+        const typed = await promptFrom(words, screen.signal, (line) => screen.line(line, "yellow"));
+        const request = await requestFrom(options, typed === "" ? "hello" : typed);
+        const model = options.model ?? target.model ?? (await catalogueDefault(target.provider, target.settings))?.id;
+        // This command sends nothing, so it does not request the live model list.
+        if (model === undefined)
+          throw new LumiverseError({
+            code: "configuration",
+            provider: target.provider.id,
+            field: "model",
+            message: `${target.name}: the command names no model, and the provider has no catalogue`,
+            hint: "Name one with --model",
+          });
+        const explanation = await connection.explain(requestFor({ model, ...bindingOf(target) }, request), { streaming: options.stream });
+        if (screen.json) return screen.outJson(explanation);
+        await screen.outStyled(describe(explanation));
+      }),
+    );
 }
 
 function describe(explanation: Explanation): string {

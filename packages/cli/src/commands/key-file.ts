@@ -1,7 +1,7 @@
 /** Appends a key to a file of environment variables, without damage to what is in the file. */
 import { type FileHandle, open, stat, unlink } from "node:fs/promises";
 import { LumiverseError } from "@lumiverse/core";
-import { reasonOf } from "../request/media.ts";
+import { reasonOf } from "../terminal/files.ts";
 
 export interface KeyFile {
   /** Appends the key as a line of its own. Only the owner can read the file afterwards. */

@@ -1,17 +1,29 @@
-import type { ModelInfo } from "@lumiverse/core";
+import { listModels, type ModelListing, memoryCache, searchModels, storeCache } from "@lumiverse/connections";
+import type { Capability, ModelInfo } from "@lumiverse/core";
 import { supportOf } from "@lumiverse/core/provider";
-import { Command } from "commander";
-import { noteLine } from "../answer/figures.ts";
-import { installed } from "../connection/installed.ts";
-import { type ConnectionOptions, open, withConnectionOptions } from "../connection/options.ts";
+import { Command, Option } from "commander";
+import { type ConnectionOptions, withConnectionOptions } from "../connection/options.ts";
+import { withTarget } from "../connection/target.ts";
+import { exitCodeOf } from "../terminal/exit-code.ts";
 import { table } from "../terminal/table.ts";
 import type { CommandContext } from "./context.ts";
 
-export function modelsCommand({ screen }: CommandContext): Command {
+interface Options extends ConnectionOptions {
+  capability?: Capability;
+  sort?: "match" | "price" | "context";
+  refresh?: boolean;
+}
+
+export function modelsCommand({ screen, setExitCode }: CommandContext): Command {
   const command = new Command("models")
-    .description("list a provider's models: the live list, completed from the built-in catalogue")
-    .argument("<provider>", "the provider's id or the name of its package")
-    .argument("[filter]", "show only ids and names that contain this text")
+    .description(
+      "list models with their limits and prices: the vendor's live list, or the built-in one; works without a key where the vendor's list is public",
+    )
+    .argument("[connection]", "a connection's name or a provider's id (default: the default connection)")
+    .argument("[filter...]", "show only ids and names that contain these words")
+    .addOption(new Option("--capability <name>", "show only models that may have it").choices(LISTED_CAPABILITIES.map(([name]) => name)))
+    .addOption(new Option("--sort <by>", "by how well the filter matches, by price, or by context").choices(["match", "price", "context"]))
+    .option("--refresh", "ask the vendor even where the saved list is new")
     .option("--json", "print one JSON array, or {error}");
   return withConnectionOptions(command)
     .addHelpText(
@@ -20,23 +32,51 @@ export function modelsCommand({ screen }: CommandContext): Command {
 Examples:
   lumiverse models groq
   lumiverse models openrouter claude
+  lumiverse models Router --capability input.image --sort price
   lumiverse models custom --base-url http://localhost:1234/v1
   lumiverse models mistral --json | jq -r '.[].id'`,
     )
-    .action(async (id: string, filter: string | undefined, options: ConnectionOptions) => {
-      const { provider } = await installed(id);
-      const connection = await open(provider, options);
-      const progress = screen.progress(`loading the models of ${provider.id}`);
-      const list = await connection.models({ signal: screen.signal }).finally(() => progress.stop());
-      const text = filter?.toLowerCase() ?? "";
-      const models = list.models.filter((model) => `${model.id} ${model.name ?? ""}`.toLowerCase().includes(text));
-      for (const note of list.notes) screen.line(noteLine(note), "yellow");
-      if (screen.json) return screen.outJson(models);
-      if (models.length === 0)
-        return screen.line(list.models.length === 0 ? "The list is empty." : `None of ${list.models.length} models matches "${filter}".`);
-      await screen.outStyled(table(["ID", "CONTEXT", "OUTPUT", "PRICE IN/OUT", "SUPPORTS", "STATE", "SOURCE"], models.map(row)));
-      screen.line(`${models.length} models. Prices are per million tokens.`, "dim");
-    });
+    .action((name: string | undefined, words: string[], options: Options) =>
+      withTarget(name, options, screen, async (target) => {
+        const source = await target.source();
+        const progress = screen.progress(`loading the models of ${target.name}`);
+        const listing = await listModels(source, {
+          cache: target.saved === undefined ? memoryCache() : storeCache(target.saved.profiles.store),
+          refresh: options.refresh === true,
+          signal: screen.signal,
+        }).finally(() => progress.stop());
+        const hasSentKey = source.key !== undefined || source.auth === "environment";
+        if (listing.failure !== undefined && (listing.source === "none" || (hasSentKey && isAboutKey(listing.failure.code))))
+          setExitCode(exitCodeOf(listing.failure.code));
+        const models = searchModels(listing.models, {
+          text: words.join(" "),
+          ...(options.capability === undefined ? {} : { capability: options.capability }),
+          ...(options.sort === undefined ? {} : { sort: options.sort }),
+        });
+        if (screen.json)
+          return listing.failure !== undefined && listing.source === "none"
+            ? screen.outJson({ error: listing.failure })
+            : screen.outJson(models);
+        for (const note of listing.notes) screen.line(`note: ${note}`, "yellow");
+        if (listing.failure?.hint !== undefined) screen.line(`hint: ${listing.failure.hint}`);
+        if (models.length === 0)
+          return screen.line(listing.models.length === 0 ? "The list is empty." : `None of ${listing.models.length} models matches.`);
+        await screen.outStyled(table(["ID", "CONTEXT", "OUTPUT", "PRICE IN/OUT", "SUPPORTS", "STATE", "SOURCE"], models.map(row)));
+        screen.line(
+          `${models.length} ${models.length === 1 ? "model" : "models"}, ${listedText(listing)}. Prices are per million tokens.`,
+          "dim",
+        );
+      }),
+    );
+}
+
+function listedText({ source, ageMs }: ModelListing): string {
+  if (source !== "live") return "the built-in list";
+  return ageMs < 10_000 ? "read just now" : `read ${Math.round(ageMs / 1000)} s ago`;
+}
+
+function isAboutKey(code: string): code is "authentication" | "permission" {
+  return code === "authentication" || code === "permission";
 }
 
 function row(model: ModelInfo): string[] {

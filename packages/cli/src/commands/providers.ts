@@ -1,7 +1,7 @@
 import type { Provider } from "@lumiverse/core";
 import { Command } from "commander";
 import { type CapabilitySummary, LISTED_CAPABILITIES, protocolsOf, summarizeCapabilities } from "../connection/capabilities.ts";
-import { firstCatalogueModel } from "../connection/default-model.ts";
+import { catalogueDefault } from "../connection/default-model.ts";
 import { type Installed, installation } from "../connection/installed.ts";
 import { table } from "../terminal/table.ts";
 import type { CommandContext } from "./context.ts";
@@ -52,7 +52,7 @@ interface Row {
 
 async function describe({ provider, package: name, bundled }: Installed): Promise<Row> {
   const catalogue = await provider.catalogue?.();
-  const first = await firstCatalogueModel(provider);
+  const first = await catalogueDefault(provider);
   return {
     id: provider.id,
     name: provider.name,

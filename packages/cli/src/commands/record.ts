@@ -49,7 +49,8 @@ A chat is sent twice, streamed and unstreamed, and costs tokens; --no-stream sen
       const prompt = words.join(" ");
       if (operation === undefined && prompt === "") throw invalid("prompt", "the prompt is missing");
       const connection = await open(provider, options);
-      const model = options.model ?? (await defaultModel(connection, screen.signal));
+      const settings = await settingsFrom(provider, options.setting ?? []);
+      const model = options.model ?? (await defaultModel(connection, settings, screen.signal)).id;
       const key = keyOf(
         options.keyEnv ?? (options.baseUrl === undefined && provider.credential.kind !== "none" ? provider.credential.env : undefined),
       );
@@ -65,7 +66,7 @@ A chat is sent twice, streamed and unstreamed, and costs tokens; --no-stream sen
         ...(operation === undefined ? { streaming: options.stream ? ("both" as const) : false } : { operation }),
         ...(options.gotcha === undefined ? {} : { gotcha: options.gotcha }),
         ...(options.baseUrl === undefined ? {} : { baseURL: options.baseUrl }),
-        ...(options.setting === undefined ? {} : { settings: await settingsFrom(provider, options.setting) }),
+        ...(options.setting === undefined ? {} : { settings }),
         ...(options.secret === undefined ? {} : { secrets: options.secret }),
         ...(key === undefined ? {} : { apiKey: key }),
       }).finally(() => progress.stop());

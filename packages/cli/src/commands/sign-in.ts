@@ -1,12 +1,13 @@
-import { spawn } from "node:child_process";
+import { returnURL } from "@lumiverse/connections";
+import { listenForCallback } from "@lumiverse/connections/node";
 import { beginSignIn, LumiverseError, type Provider } from "@lumiverse/core";
 import { Command } from "commander";
 import { installed } from "../connection/installed.ts";
 import { wholeNumber } from "../request/options.ts";
 import type { Screen } from "../terminal/screen.ts";
+import { returnOfSignIn } from "./browser-sign-in.ts";
 import type { CommandContext } from "./context.ts";
 import { openKeyFile } from "./key-file.ts";
-import { loopback } from "./loopback.ts";
 
 interface Options {
   print?: boolean;
@@ -58,26 +59,11 @@ export function signInCommand({ screen }: CommandContext): Command {
 }
 
 async function signIn(provider: Provider, options: Options, screen: Screen): Promise<{ key: string; account?: string }> {
-  const server = await loopback(options.port);
+  const server = await listenForCallback(options.port);
   try {
-    const session = await beginSignIn(provider, { callback: `${server.origin}/callback` });
-    screen.line(`Sign in here:\n${session.url}`);
-    if (options.open && process.stderr.isTTY) openBrowser(session.url);
-    const progress = screen.progress("waiting for the sign-in page");
-    const returned = await server
-      .returned(new URL(session.callback).pathname, screen.signal)
-      .catch((cause: unknown) => {
-        throw new LumiverseError({ code: "aborted", provider: provider.id, message: "the sign-in was cancelled", cause });
-      })
-      .finally(() => progress.stop());
-    try {
-      const result = await session.finish(returned.url, { signal: screen.signal });
-      returned.reply(true);
-      return result;
-    } catch (cause) {
-      returned.reply(false);
-      throw cause;
-    }
+    const session = await beginSignIn(provider, { callback: server.url });
+    const returned = await returnOfSignIn(session, server, options.open, screen);
+    return await session.finish(returnURL(returned, session.callback), { signal: screen.signal });
   } finally {
     server.close();
   }
@@ -85,13 +71,4 @@ async function signIn(provider: Provider, options: Options, screen: Screen): Pro
 
 function envOf({ credential, id }: Provider): string {
   return credential.kind === "none" ? `${id.replaceAll("-", "_").toUpperCase()}_API_KEY` : credential.env;
-}
-
-function openBrowser(url: string): void {
-  const [program, ...args] =
-    process.platform === "darwin" ? ["open"] : process.platform === "win32" ? ["rundll32", "url.dll,FileProtocolHandler"] : ["xdg-open"];
-  const child = spawn(program ?? "", [...args, url], { stdio: "ignore", detached: true });
-  // Without a browser, the person can copy the URL from the screen.
-  child.on("error", () => {});
-  child.unref();
 }

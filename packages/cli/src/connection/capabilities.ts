@@ -1,7 +1,7 @@
 /** What a provider supports across the models of its catalogue, and the evidence for it. */
 import { type Capability, type EvidenceKind, type Provider, type Support, supports } from "@lumiverse/core";
 import { defaultRoute } from "@lumiverse/core/provider";
-import { firstCatalogueModel } from "./default-model.ts";
+import { catalogueDefault } from "./default-model.ts";
 
 export interface CapabilitySummary {
   /** `some`: only some models of the catalogue support it. Without a catalogue, it is the support of a model that no list contains. */
@@ -52,6 +52,6 @@ const STRENGTH: readonly EvidenceKind[] = ["live", "recorded", "replayed", "deri
 /** The protocols of a provider's models, with default settings. */
 export async function protocolsOf(provider: Provider): Promise<string[]> {
   const served = (await provider.catalogue?.())?.models ?? [];
-  const ids = served.length > 0 ? served.map((model) => model.id) : [(await firstCatalogueModel(provider))?.id ?? "unknown"];
+  const ids = served.length > 0 ? served.map((model) => model.id) : [(await catalogueDefault(provider))?.id ?? "unknown"];
   return [...new Set(ids.map((id) => defaultRoute(provider, id).protocol.id))].sort();
 }

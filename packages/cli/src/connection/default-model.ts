@@ -1,12 +1,23 @@
-/** The model to use when the command line names none. */
-import { type Connection, LumiverseError, type ModelInfo, type Provider } from "@lumiverse/core";
+/** The model to use when nobody names one. */
+import { type Connection, type JsonObject, LumiverseError, type ModelInfo, type Provider } from "@lumiverse/core";
 
-/** The first model of the catalogue that is still served. Without a catalogue: the first model that the server lists. */
-export async function defaultModel(connection: Connection, signal: AbortSignal): Promise<string> {
-  const known = await firstCatalogueModel(connection.provider);
-  if (known !== undefined) return known.id;
+export interface ChosenModel {
+  id: string;
+  /** Why it is this one. */
+  reason: string;
+}
+
+/**
+ * The model that the provider's catalogue names, or else the one that the server's list offers first: a priced one where it has prices.
+ * @param settings of the connection, because a plan or a region can have a list of its own
+ */
+export async function defaultModel(connection: Connection, settings: JsonObject, signal: AbortSignal): Promise<ChosenModel> {
+  const known = await catalogueDefault(connection.provider, settings);
+  if (known !== undefined) return known;
   const { models } = await connection.models({ signal });
-  if (models[0] !== undefined) return models[0].id;
+  const served = models.filter(isServed);
+  const chosen = served.find(isPriced) ?? served[0] ?? models[0];
+  if (chosen !== undefined) return { id: chosen.id, reason: "the first model of the server's list" };
   throw new LumiverseError({
     code: "configuration",
     provider: connection.provider.id,
@@ -16,12 +27,21 @@ export async function defaultModel(connection: Connection, signal: AbortSignal):
   });
 }
 
-export async function firstCatalogueModel(provider: Provider): Promise<ModelInfo | undefined> {
-  const models = (await provider.catalogue?.())?.models ?? [];
-  return models.find(isServed) ?? models[0];
+/** The default model of the catalogue. Where a package names none, the first priced model that is still served. */
+export async function catalogueDefault(provider: Provider, settings: JsonObject = {}): Promise<ChosenModel | undefined> {
+  const catalogue = await provider.catalogue?.(settings);
+  if (catalogue?.defaultModel !== undefined) return catalogue.defaultModel;
+  const models = catalogue?.models ?? [];
+  const served = models.filter(isServed);
+  const chosen = served.find(isPriced) ?? served[0] ?? models[0];
+  return chosen === undefined ? undefined : { id: chosen.id, reason: "the first model of the provider's list that is served" };
 }
 
 /** `state` is the vendor's own word, so this looks for its usual forms. */
-function isServed(model: ModelInfo): boolean {
-  return !/deprecat|retired|removed|sunset|legacy|shut/i.test(model.state ?? "");
+function isServed({ state = "" }: ModelInfo): boolean {
+  return !/deprecat|retired|removed|sunset|legacy|shut/i.test(state);
+}
+
+function isPriced({ price }: ModelInfo): boolean {
+  return (price?.input ?? 0) > 0;
 }

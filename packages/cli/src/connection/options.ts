@@ -30,7 +30,7 @@ export function collect(value: string, before: readonly string[] = []): readonly
 }
 
 export async function open(provider: Provider, options: ConnectionOptions, extra: ConnectOptions = {}): Promise<Connection> {
-  const apiKey = options.keyEnv === undefined ? undefined : keyFrom(options.keyEnv);
+  const apiKey = options.keyEnv === undefined ? undefined : keyFromVariable(options.keyEnv);
   const settings = options.setting === undefined ? undefined : await settingsFrom(provider, options.setting);
   return connect(provider, {
     ...extra,
@@ -41,7 +41,8 @@ export async function open(provider: Provider, options: ConnectionOptions, extra
   });
 }
 
-function keyFrom(name: string): string {
+/** @throws LumiverseError `configuration` when the variable is not set */
+export function keyFromVariable(name: string): string {
   const key = process.env[name];
   if (key !== undefined && key !== "") return key;
   // The value can be a key, pasted by mistake. Only the usual form of a variable name is printed.

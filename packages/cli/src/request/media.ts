@@ -1,8 +1,8 @@
 /** Local files and URLs as parts of a message. A URL is sent as it is, and the vendor fetches it. */
-import { readFile, stat } from "node:fs/promises";
 import { basename, extname } from "node:path";
 import { type AudioPart, type FilePart, type ImagePart, LumiverseError, type Media } from "@lumiverse/core";
 import { base64 } from "@lumiverse/core/provider";
+import { readRegularFile, reasonOf } from "../terminal/files.ts";
 
 export async function imagePart(source: string): Promise<ImagePart> {
   const media = await mediaOf(source);
@@ -32,22 +32,6 @@ async function mediaOf(source: string): Promise<Media> {
     throw new LumiverseError({ code: "configuration", message: `${source} could not be read: ${reasonOf(cause)}`, cause });
   });
   return { data: base64(bytes), mediaType: typeOf(bytes) ?? BY_EXTENSION[extname(source).toLowerCase()] ?? "application/octet-stream" };
-}
-
-/** Reads a regular file. Reading a pipe or a device could wait for ever. @throws the errors of `readFile`, and an Error for anything that is no regular file */
-export async function readRegularFile(path: string): Promise<Uint8Array> {
-  const found = await stat(path);
-  if (!found.isFile() && !found.isDirectory()) throw new Error("it is not a regular file");
-  return readFile(path);
-}
-
-/** The reason why a file could not be read, without its path. */
-export function reasonOf(cause: unknown): string {
-  const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
-  if (code === "ENOENT") return "the file does not exist";
-  if (code === "EISDIR") return "the path is a folder";
-  if (code === "EACCES") return "permission denied";
-  return cause instanceof Error ? cause.message : String(cause);
 }
 
 /** The first bytes decide, because extensions are often wrong. A pair is an offset and the bytes at that offset, as text. */

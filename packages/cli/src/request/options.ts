@@ -11,7 +11,8 @@ import {
 import { isObject } from "@lumiverse/core/provider";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { type ConnectionOptions, collect, withConnectionOptions } from "../connection/options.ts";
-import { filePart, imagePart, readRegularFile, reasonOf } from "./media.ts";
+import { readRegularFile, reasonOf } from "../terminal/files.ts";
+import { filePart, imagePart } from "./media.ts";
 
 export interface RequestOptions extends ConnectionOptions {
   model?: string;

@@ -1,13 +1,16 @@
 /** An error as the command line reports it: one line and a hint for a person, an exit code and a JSON object for a script. */
+import { type ConnectionsError, isConnectionsError } from "@lumiverse/connections";
 import { isLumiverseError, type LumiverseError } from "@lumiverse/core";
 import { CommanderError } from "commander";
-import { type ExitCode, exitCodeOf, exitCodes } from "./exit-code.ts";
+import { type ExitCode, exitCodeOf, exitCodeOfConnections, exitCodes } from "./exit-code.ts";
 import { printableLine } from "./printable.ts";
 
 export interface ErrorDescription {
   exit: ExitCode;
   /** One line, without the prefix `error: `. */
   line: string;
+  /** One line for each problem, where there are several. */
+  details?: readonly string[];
   /** One line that says what to do next. */
   hint?: string;
   /** The document that `--json` prints. */
@@ -17,6 +20,7 @@ export interface ErrorDescription {
 /** Describes any thrown value. An error that is neither from Lumiverse nor about the arguments is a bug of this program. */
 export function describeError(error: unknown): ErrorDescription {
   if (isLumiverseError(error)) return describeLumiverseError(error);
+  if (isConnectionsError(error)) return describeConnectionsError(error);
   if (error instanceof CommanderError) {
     const [line = "", ...more] = error.message.replace(/^error: /, "").split("\n");
     const hint = more.join(" ").trim() || "--help lists the commands and options";
@@ -39,6 +43,20 @@ function describeLumiverseError(error: LumiverseError): ErrorDescription {
     ...(hints.length === 0 ? {} : { hint: hints.join("; ") }),
     json: { error: error.toJSON(), ...(error.partial === undefined ? {} : { partial: error.partial }) },
   };
+}
+
+function describeConnectionsError({ code, message, hint, issues }: ConnectionsError): ErrorDescription {
+  return {
+    exit: exitCodeOfConnections(code),
+    line: oneLine(message),
+    ...(issues.length > 1 ? { details: issues.map((issue) => oneLine(issueText(issue))) } : {}),
+    ...(hint === undefined ? {} : { hint: oneLine(hint) }),
+    json: { error: { code, message, ...(hint === undefined ? {} : { hint }), ...(issues.length > 0 ? { issues } : {}) } },
+  };
+}
+
+function issueText({ path, message }: { path: string; message: string }): string {
+  return path === "" ? message : `${path}: ${message}`;
 }
 
 /** The option that sets a field which an error or its hint names. */

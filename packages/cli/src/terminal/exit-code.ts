@@ -1,3 +1,4 @@
+import type { ConnectionsErrorCode } from "@lumiverse/connections";
 import type { ErrorCode } from "@lumiverse/core";
 
 /** The exit codes of the command line. The README describes each. */
@@ -26,6 +27,13 @@ const BY_ERROR_CODE: Readonly<Record<ErrorCode, ExitCode>> = {
   server: exitCodes.provider,
 };
 
-export function exitCodeOf(code: ErrorCode): ExitCode {
-  return BY_ERROR_CODE[code] ?? exitCodes.failed; // another copy of core may have a newer code
+/** @param code of an error of core, as a word */
+export function exitCodeOf(code: string): ExitCode {
+  return BY_ERROR_CODE[code as ErrorCode] ?? exitCodes.failed; // another copy of core may have a newer code
 }
+
+/** Errors about saved connections: what concerns a key or the vault is `key`, everything else is configuration. */
+export function exitCodeOfConnections(code: ConnectionsErrorCode): ExitCode {
+  return KEY_CODES.has(code) ? exitCodes.key : exitCodes.usage;
+}
+const KEY_CODES: ReadonlySet<ConnectionsErrorCode> = new Set(["key-required", "key-missing", "vault-locked", "secret-damaged"]);

@@ -97,6 +97,11 @@ export function styled(style: Style, text: string): string {
   return styleText(style, text, { stream: process.stdout });
 }
 
+/** True for a terminal on which the person wants colours. */
+export function showsColours(stream: NodeJS.WriteStream): boolean {
+  return stream.isTTY === true && stream.hasColors() && styleText("bold", "x", { stream }) !== "x";
+}
+
 /** Milliseconds in which a command can end by itself after Ctrl-C. */
 const PATIENCE_MS = 1500;
 

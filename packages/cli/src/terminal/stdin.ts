@@ -36,6 +36,18 @@ async function readStdin(wait: "whole" | "briefly", signal: AbortSignal, warn: (
   return text;
 }
 
+/** Everything on standard input. @throws LumiverseError `configuration` when it is a terminal or empty */
+export async function readStandardInput(signal: AbortSignal): Promise<string> {
+  const text = await readStdin("whole", signal, () => {});
+  if (signal.aborted) throw new LumiverseError({ code: "aborted", message: "aborted while reading standard input" });
+  if (text.trim() !== "") return text;
+  throw new LumiverseError({
+    code: "configuration",
+    message: "standard input has no text",
+    hint: "Send it through a pipe, such as: … --key-stdin < key.txt",
+  });
+}
+
 /** The prompt from the command line, followed by the text on standard input. */
 export async function promptFrom(words: readonly string[], signal: AbortSignal, warn: (line: string) => void): Promise<string> {
   const dash = words.at(-1) === "-";

@@ -1,4 +1,5 @@
 /** How nine local servers are recognised: by pages and words of their own, never by a port. Documented by their projects, seen in 2026. */
+import { wordOf } from "@lumiverse/core/provider";
 import { isRecord } from "../profile/secret-settings.ts";
 
 export type LocalServer =
@@ -56,7 +57,7 @@ export const fingerprints: readonly Fingerprint[] = [
       { path: "/api/v1/models", proves: ({ json }) => entries(json, "models").some((model) => "loaded_instances" in model) },
       { path: "/v1/models", proves: ({ json }) => owners(json).includes("organization_owner") },
       // It answers unknown paths with 200 and these words.
-      { path: "/lumiverse", proves: ({ json }) => isRecord(json) && /^Unexpected endpoint or method\. \(GET /.test(String(json["error"])) },
+      { path: "/lumiverse", proves: ({ json }) => isRecord(json) && /^Unexpected endpoint or method\. \(GET /.test(wordOf(json["error"])) },
     ],
   },
   {
@@ -108,7 +109,7 @@ export const fingerprints: readonly Fingerprint[] = [
     proofs: [
       {
         path: "/openapi.json",
-        proves: ({ json }) => isRecord(json) && isRecord(json["info"]) && /tabbyapi/i.test(String(json["info"]["title"])),
+        proves: ({ json }) => isRecord(json) && isRecord(json["info"]) && /tabbyapi/i.test(wordOf(json["info"]["title"])),
       },
       { path: "/v1/models", proves: ({ json }) => owners(json).includes("tabbyapi") },
     ],
@@ -136,7 +137,7 @@ export const fingerprints: readonly Fingerprint[] = [
       },
       {
         path: "/openapi.json",
-        proves: ({ json }) => isRecord(json) && isRecord(json["info"]) && /litellm/i.test(String(json["info"]["title"])),
+        proves: ({ json }) => isRecord(json) && isRecord(json["info"]) && /litellm/i.test(wordOf(json["info"]["title"])),
       },
     ],
   },
@@ -149,5 +150,5 @@ function entries(json: unknown, name: string): Record<string, unknown>[] {
 
 /** What a model list is signed with. */
 function owners(json: unknown): string[] {
-  return entries(json, "data").map((model) => String(model["owned_by"]).toLowerCase());
+  return entries(json, "data").map((model) => wordOf(model["owned_by"]).toLowerCase());
 }

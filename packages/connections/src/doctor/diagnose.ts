@@ -107,8 +107,11 @@ function profileFailure(name: string, provider: string, model: string, cause: Ca
 }
 
 /** Examines a connection that may not be saved yet. */
-export async function diagnoseSubject(subject: DoctorSubject, options: DiagnoseOptions = {}): Promise<Diagnosis> {
-  const { source } = subject;
+export async function diagnoseSubject(given: DoctorSubject, { connect, ...others }: DiagnoseOptions = {}): Promise<Diagnosis> {
+  // The doctor watches the requests, so its own `fetch` calls that of the connection.
+  const { connect: own, ...source } = given.source;
+  const subject = { ...given, source };
+  const options = { ...others, connect: { ...connect, ...own } };
   const problem = await subjectProblem(subject, options);
   if (problem !== undefined)
     return profileFailure(subject.name, source.provider.name, subject.model, problem.cause, { ...pageOf(source), ...problem.details });
@@ -219,7 +222,7 @@ class Examination {
       this.#report(
         "url",
         isLive ? "ok" : "unknown",
-        isLive ? `The model list has ${models.length} models` : "The vendor's model list was not read",
+        isLive ? `The model list has ${models.length} ${models.length === 1 ? "model" : "models"}` : "The vendor's model list was not read",
         started,
       );
       return isLive ? models : undefined;

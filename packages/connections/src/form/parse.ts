@@ -57,7 +57,9 @@ export async function parseValues(
   };
   const checked = await checkInput(provider, input, { hasStoredKey, allowHttp });
   issues.push(...(checked.issues ?? []));
-  if (checked.value?.auth === "key" && key === undefined && !hasStoredKey) issues.push({ path: "key", message: "is required" });
+  // Without a valid address the given choice counts, so that a missing key is reported together with it.
+  const needsKey = (checked.value?.auth ?? auth) === "key";
+  if (needsKey && key === undefined && !hasStoredKey) issues.push({ path: "key", message: "is required" });
   if (checked.issues !== undefined || issues.length > 0) return { issues: distinct(issues.map((issue) => worded(issue, fields))) };
   return { profile: { name: name ?? "", provider: provider.id, ...input, auth: checked.value.auth } };
 }

@@ -91,7 +91,8 @@ function ageOf({ fetchedAt }: Pick<CachedList, "fetchedAt">): number {
  * A connection that may ask for public lists before there is a key. Core refuses to call a vendor that requires a key without one, so it is given a credential
  * header, which `fetch` then leaves out.
  */
-function connectWithoutKey(source: ConnectionSource, options: SharedConnectOptions = {}): Connection {
+function connectWithoutKey(source: ConnectionSource, shared: SharedConnectOptions = {}): Connection {
+  const options = { ...shared, ...source.connect };
   if (source.auth !== "key" || source.key !== undefined) return connectSource(source, options);
   const send = options.fetch ?? fetch;
   return connect<Provider>(source.provider, {

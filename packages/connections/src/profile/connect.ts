@@ -16,11 +16,13 @@ export interface ConnectionSource {
   key?: string;
   /** With secret settings. */
   settings: JsonObject;
+  /** Options of this connection alone, such as the `fetch` of a demo. They win over those of all connections. */
+  connect?: SharedConnectOptions;
 }
 
 /** Opens a core connection. @throws ConnectionsError `key-missing`: nothing is sent then. LumiverseError `configuration` */
 export function connectSource(
-  { provider, resolvedURL, auth, key, settings }: ConnectionSource,
+  { provider, resolvedURL, auth, key, settings, connect: own }: ConnectionSource,
   options: SharedConnectOptions = {},
 ): Connection {
   if (auth === "key" && key === undefined)
@@ -31,6 +33,7 @@ export function connectSource(
     });
   return connect<Provider>(provider, {
     ...options,
+    ...own,
     ...(resolvedURL === undefined ? {} : { baseURL: resolvedURL }),
     // An empty key keeps core from reading the environment.
     ...(auth === "environment" ? {} : { apiKey: auth === "key" ? (key ?? "") : "" }),

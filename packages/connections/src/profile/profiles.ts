@@ -1,4 +1,11 @@
-import { type Connection, registry as defaultRegistry, type JsonObject, type Provider, type Registry } from "@lumiverse/core";
+import {
+  type Connection,
+  registry as defaultRegistry,
+  type JsonObject,
+  type Provider,
+  type Registry,
+  type SettingsModule,
+} from "@lumiverse/core";
 import { ConnectionsError, type FieldIssue, invalid } from "../error.ts";
 import type { Read, Store, Write } from "../store/store.ts";
 import type { ProfileRow } from "../store/tables.ts";
@@ -6,8 +13,8 @@ import type { Secrets, Vault } from "../vault/vault.ts";
 import { type ConnectionSource, connectSource, type SharedConnectOptions } from "./connect.ts";
 import { OpenConnections } from "./open-connections.ts";
 import type { Auth, Profile, ProfileChanges, ProfileInput } from "./profile.ts";
-import { joinSettings, splitSettings } from "./secret-settings.ts";
-import { migrateSettings, type SettingsMigrations, settingsVersion } from "./settings-migration.ts";
+import { joinSettings, secretPaths, splitSettings } from "./secret-settings.ts";
+import { migrateSettings } from "./settings-migration.ts";
 import { checkInput, nameIssues } from "./validate.ts";
 
 export interface ProfilesOptions {
@@ -17,7 +24,6 @@ export interface ProfilesOptions {
   registry?: Registry;
   /** Options of `connect` for all profiles. */
   connect?: SharedConnectOptions;
-  settingsMigrations?: SettingsMigrations;
 }
 
 /** The connections of a person or a team. Every change is one transaction. */
@@ -60,12 +66,35 @@ export interface Profiles {
 }
 
 export function createProfiles(options: ProfilesOptions): Profiles {
-  const { store, vault, registry = defaultRegistry(), connect: connectOptions = {}, settingsMigrations = {} } = options;
+  const { store, vault, registry = defaultRegistry(), connect: connectOptions = {} } = options;
   const opened = new OpenConnections();
   const allowHttp = connectOptions.allowHttp ?? false;
 
-  const profileOf = (row: JoinedRow): Profile => toProfile(row, settingsMigrations);
+  const settingsOf = async (id: string): Promise<SettingsModule<unknown> | undefined> =>
+    registry
+      .list()
+      .find((one) => one.id === id)
+      ?.settings?.();
+  /** A profile is shown even where its settings cannot be brought up to date, as they are stored: it can be renamed and removed then, and is not opened. */
+  const profileOf = async (row: JoinedRow): Promise<Profile> => {
+    const { migrations = [] } = (await settingsOf(row.provider).catch(() => undefined)) ?? {};
+    const stored = storedSettings(row);
+    return toProfile(
+      row,
+      row.settings_version > migrations.length ? stored : migrateSettings(migrations, row.provider, stored, row.settings_version),
+    );
+  };
   const get = async (id: string, read: Read = store.read): Promise<Profile> => profileOf(await rowOf(read, id));
+  const list = async (): Promise<Profile[]> => Promise.all((await joined(store.read).orderBy("position").execute()).map(profileOf));
+  /** All settings of a row in the current version, divided into those that are shown and those that are secret. */
+  const currentSettings = async (row: JoinedRow, secrets: Secrets): Promise<ReturnType<typeof splitSettings>> => {
+    const module = await settingsOf(row.provider);
+    // Settings of a package that is not installed are left as they are.
+    if (module === undefined) return { shown: storedSettings(row), secret: { ...secrets.settings } };
+    const all = joinSettings(storedSettings(row), secrets.settings);
+    const migrated = migrateSettings(module.migrations ?? [], row.provider, all, row.settings_version);
+    return splitSettings(migrated, secretPaths(module.fields));
+  };
   /** Runs a change and returns the profile as it is stored then. Connections of an older revision are closed. */
   const change = async (id: string, run: (write: Write) => Promise<void>): Promise<Profile> => {
     const profile = await store.write(async (write) => {
@@ -76,21 +105,21 @@ export function createProfiles(options: ProfilesOptions): Profiles {
     return profile;
   };
   const storedSource = async (read: Read, row: JoinedRow): Promise<ConnectionSource> => {
-    const profile = profileOf(row);
     const secrets = row.secrets_at === null ? undefined : await vault.read(read, row.id, row.origin);
+    const { shown, secret } = await currentSettings(row, secrets ?? {});
     return {
       provider: registry.get(row.provider),
-      ...(profile.resolvedURL === undefined ? {} : { resolvedURL: profile.resolvedURL }),
-      auth: profile.auth,
+      ...(row.resolved_url === null ? {} : { resolvedURL: row.resolved_url }),
+      auth: row.auth as Auth, // written by this file
       ...(secrets?.key === undefined ? {} : { key: secrets.key }),
-      settings: joinSettings(profile.settings, secrets?.settings),
+      settings: joinSettings(shown, secret),
     };
   };
 
   return {
     store,
     connectOptions,
-    list: async () => (await joined(store.read).orderBy("position").execute()).map(profileOf),
+    list,
     get,
     async find(idOrName) {
       const row = await joined(store.read)
@@ -108,7 +137,7 @@ export function createProfiles(options: ProfilesOptions): Profiles {
       const checked = await checkInput(provider, input, { allowHttp });
       const issues = [...nameIssues(input.name), ...(checked.issues ?? [])];
       if (checked.issues !== undefined || issues.length > 0) throw invalid(issues);
-      const { address, auth, key, settings, secretPaths } = checked.value;
+      const { address, auth, key, settings, secretPaths, settingsVersion } = checked.value;
       const { shown, secret } = splitSettings(settings, secretPaths);
       const id = crypto.randomUUID();
       return change(id, async (write) => {
@@ -131,7 +160,7 @@ export function createProfiles(options: ProfilesOptions): Profiles {
           origin: address.origin,
           auth,
           settings: JSON.stringify(shown),
-          settings_version: settingsVersion(settingsMigrations, provider.id),
+          settings_version: settingsVersion,
           reasoning: reasoningText(input.reasoning),
           is_default: isDefault ? 1 : 0,
           position: last === null ? 0 : Number(last) + 1,
@@ -153,7 +182,7 @@ export function createProfiles(options: ProfilesOptions): Profiles {
             code: "conflict",
             message: `"${row.name}" was changed meanwhile (revision ${row.revision}, yours is based on ${revision})`,
             hint: "Read the profile again and repeat the change",
-            current: profileOf(row),
+            current: await profileOf(row),
           });
         const columns: Partial<ProfileRow> = {};
         if (changes.name !== undefined) {
@@ -223,7 +252,7 @@ export function createProfiles(options: ProfilesOptions): Profiles {
         const order = [...named, ...[...known].filter((id) => !named.includes(id))];
         for (const [position, id] of order.entries()) await write.updateTable("profiles").set({ position }).where("id", "=", id).execute();
       });
-      return (await joined(store.read).orderBy("position").execute()).map(profileOf);
+      return list();
     },
 
     setDefault: (id) =>
@@ -244,22 +273,21 @@ export function createProfiles(options: ProfilesOptions): Profiles {
 
   /** The columns of a change of provider, address, key, settings or reasoning. Writes the secrets. */
   async function changeConnection(write: Write, row: JoinedRow, changes: ProfileChanges): Promise<Partial<ProfileRow>> {
-    const before = profileOf(row);
     const provider = registry.get(changes.provider ?? row.provider);
     const newProvider = provider.id !== row.provider;
-    const shownBefore = newProvider ? {} : before.settings;
     const baseURL = changes.baseURL === undefined ? (newProvider ? null : row.base_url) : changes.baseURL;
     const moves = (origin: string): boolean => newProvider || origin !== row.origin;
     const stored: Secrets = row.secrets_at === null ? {} : await vault.read(write, row.id, row.origin).then((found) => found ?? {});
+    const current = newProvider ? { shown: {}, secret: { ...stored.settings } } : await currentSettings(row, stored);
     const key = changes.key === undefined ? undefined : (changes.key ?? undefined);
     // Secret settings are laid under the given ones only while they still belong to the address.
-    const given = changes.settings ?? shownBefore;
+    const given = changes.settings ?? current.shown;
     const check = async (settings: JsonObject): ReturnType<typeof checkInput> =>
       checkInput(
         provider,
         {
           ...(baseURL === null ? {} : { baseURL }),
-          ...(changes.auth === undefined ? (newProvider ? {} : { auth: before.auth }) : { auth: changes.auth }),
+          ...(changes.auth === undefined ? (newProvider ? {} : { auth: row.auth as Auth }) : { auth: changes.auth }),
           ...(key === undefined ? {} : { key, ...(changes.auth === undefined ? { auth: "key" as const } : {}) }),
           settings,
           ...(changes.reasoning === undefined ? {} : { reasoning: changes.reasoning }),
@@ -268,15 +296,15 @@ export function createProfiles(options: ProfilesOptions): Profiles {
       );
     const checked = await check(dropNull(given));
     if (checked.issues !== undefined) throw invalid(checked.issues);
-    const { address, auth, settings, secretPaths } = checked.value;
+    const { address, auth, settings, secretPaths, settingsVersion } = checked.value;
     const unchangedURL = changes.baseURL === undefined && !newProvider;
     // What was completed once stays, whatever this version would make of it.
     const resolved = unchangedURL ? row.resolved_url : (address.resolvedURL ?? null);
     const origin = unchangedURL ? row.origin : address.origin;
     const { shown, secret: givenSecret } = splitSettings(settings, secretPaths);
-    const kept = moves(origin) ? {} : Object.fromEntries(Object.entries(stored.settings ?? {}).filter(([path]) => !isNullAt(given, path)));
+    const kept = moves(origin) ? {} : Object.fromEntries(Object.entries(current.secret).filter(([path]) => !isNullAt(given, path)));
     const secret = { ...kept, ...givenSecret };
-    if (moves(origin)) assertReentered(stored, changes, auth, secret, origin);
+    if (moves(origin)) assertReentered({ ...stored, settings: current.secret }, changes, auth, secret, origin);
     const keyAfter =
       auth !== "key" ? undefined : changes.key === undefined ? (moves(origin) ? undefined : stored.key) : (checked.value.key ?? undefined);
     const secrets = secretsOf(auth, keyAfter, secret);
@@ -288,7 +316,7 @@ export function createProfiles(options: ProfilesOptions): Profiles {
       origin,
       auth,
       settings: JSON.stringify(shown),
-      settings_version: settingsVersion(settingsMigrations, provider.id),
+      settings_version: settingsVersion,
       ...(changes.reasoning === undefined ? {} : { reasoning: reasoningText(changes.reasoning) }),
       ...(newProvider && changes.model === undefined ? { model: "" } : {}),
     };
@@ -319,9 +347,12 @@ function notFound(id: string): ConnectionsError {
   });
 }
 
-function toProfile(row: JoinedRow, migrations: SettingsMigrations): Profile {
-  // Both texts were written by this file.
-  const settings = JSON.parse(row.settings) as JsonObject;
+function storedSettings({ settings }: JoinedRow): JsonObject {
+  return JSON.parse(settings) as JsonObject; // written by this file
+}
+
+function toProfile(row: JoinedRow, settings: JsonObject): Profile {
+  // Written by this file.
   const reasoning = row.reasoning === null ? undefined : (JSON.parse(row.reasoning) as NonNullable<Profile["reasoning"]>);
   return {
     id: row.id,
@@ -332,7 +363,7 @@ function toProfile(row: JoinedRow, migrations: SettingsMigrations): Profile {
     ...(row.resolved_url === null ? {} : { resolvedURL: row.resolved_url }),
     origin: row.origin,
     auth: row.auth as Auth, // written by this file
-    settings: migrateSettings(migrations, row.provider, settings, row.settings_version),
+    settings,
     ...(reasoning === undefined ? {} : { reasoning }),
     isDefault: row.is_default === 1,
     revision: row.revision,

@@ -15,6 +15,8 @@ export interface CheckedInput {
   settings: JsonObject;
   /** Dotted paths of the provider's secret settings. */
   secretPaths: string[];
+  /** The version of the settings, which is stored beside them. */
+  settingsVersion: number;
 }
 
 /** Characters that front ends show in place of a stored key. */
@@ -50,6 +52,7 @@ export async function checkInput(
       ...(key === undefined ? {} : { key }),
       settings,
       secretPaths: secretPaths(module?.fields ?? []),
+      settingsVersion: module?.migrations?.length ?? 0,
     },
   };
 }
@@ -62,6 +65,8 @@ function defaultAuth({ credential }: Provider, address: Address | undefined, has
 function authIssues({ name, credential }: Provider, address: Address | undefined, auth: Auth): FieldIssue[] {
   if (auth === "none" && credential.kind !== "none" && credential.required && address?.isVendor === true)
     return [{ path: "auth", message: `${name} requires a key` }];
+  if (auth === "environment" && address?.isVendor === false)
+    return [{ path: "auth", message: `must be a stored key or none: the key of the environment is sent to ${name} alone` }];
   if (auth !== "none" && credential.kind === "none") return [{ path: "auth", message: `${name} takes no key` }];
   return [];
 }

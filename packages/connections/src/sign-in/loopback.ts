@@ -18,7 +18,8 @@ export interface LoopbackCallback {
 export async function listenForCallback(port = 0): Promise<LoopbackCallback> {
   let answer: { path: string; with: (url: string) => void } | undefined;
   const server = createServer((request, response) => {
-    const url = new URL(request.url ?? "/", origin);
+    const url = URL.parse(request.url ?? "/", origin);
+    if (url === null) return void response.writeHead(400, { connection: "close" }).end();
     // Icons, scanners, and whoever does not know the path.
     if (request.method !== "GET" || url.pathname !== answer?.path) return void response.writeHead(404, { connection: "close" }).end();
     const { with: resolve } = answer;

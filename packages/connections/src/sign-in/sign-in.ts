@@ -59,8 +59,8 @@ export async function finishSignIn(
   return profiles.update(target.profile, { auth: "key", key });
 }
 
-/** A bare code becomes the URL that it was taken from. */
-function returnURL(returned: string, callback: string): string {
+/** The URL of a return from what a person pasted: that URL, or the bare code from it. It is read, never fetched. */
+export function returnURL(returned: string, callback: string): string {
   if (!/^[A-Za-z0-9._~+/=-]{1,512}$/.test(returned)) return returned;
   const url = new URL(callback);
   url.searchParams.set("code", returned);

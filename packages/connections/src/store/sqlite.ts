@@ -2,7 +2,15 @@ import { chmod, mkdir, open } from "node:fs/promises";
 import { homedir, platform } from "node:os";
 import { dirname, join } from "node:path";
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
-import { type Dialect, Kysely, type SqliteDatabase, SqliteDriver, SqliteIntrospector, SqliteQueryCompiler } from "kysely";
+import {
+  type Dialect,
+  Kysely,
+  type SqliteDatabase,
+  SqliteDriver,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+  type SqliteStatement,
+} from "kysely";
 import { ConnectionsError } from "../error.ts";
 import { createStore, type Store } from "./store.ts";
 import type { Tables } from "./tables.ts";
@@ -76,21 +84,35 @@ function dialectFor(database: DatabaseSync): Dialect {
   };
 }
 
+/** Statements that are kept, at most. Parsing one takes as long as running it. */
+const MOST_STATEMENTS = 200;
+
 function adapted(database: DatabaseSync): SqliteDatabase {
+  const statements = new Map<string, SqliteStatement>();
   return {
     close: () => database.close(),
     prepare(sql) {
       if (sql === "begin") return { reader: false, all: () => [], iterate: () => [][Symbol.iterator](), run: () => begin(database) };
-      const statement = database.prepare(sql);
-      // Kysely passes what SQLite can store: the tables have texts and numbers.
-      const values = (parameters: readonly unknown[]): SQLInputValue[] => [...parameters] as SQLInputValue[];
-      return {
-        reader: statement.columns().length > 0,
-        all: (parameters) => statement.all(...values(parameters)),
-        run: (parameters) => statement.run(...values(parameters)),
-        iterate: (parameters) => statement.iterate(...values(parameters)),
-      };
+      const known = statements.get(sql);
+      if (known !== undefined) return known;
+      const statement = adaptedStatement(database, sql);
+      if (statements.size >= MOST_STATEMENTS) statements.clear();
+      statements.set(sql, statement);
+      return statement;
     },
+  };
+}
+
+function adaptedStatement(database: DatabaseSync, sql: string): SqliteStatement {
+  const statement = database.prepare(sql);
+  // Kysely passes what SQLite can store: the tables have texts and numbers.
+  const values = (parameters: readonly unknown[]): SQLInputValue[] => [...parameters] as SQLInputValue[];
+  return {
+    reader: statement.columns().length > 0,
+    all: (parameters) => statement.all(...values(parameters)),
+    run: (parameters) => statement.run(...values(parameters)),
+    // One that is read step by step must not be reset by another use.
+    iterate: (parameters) => database.prepare(sql).iterate(...values(parameters)),
   };
 }
 

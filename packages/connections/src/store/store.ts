@@ -13,8 +13,18 @@ export interface Store {
   readonly read: Read;
   /** Runs a change, all or nothing. Changes run one after another, over all processes that use the database, so a change may read before it writes. */
   write<T>(change: (write: Write) => Promise<T>): Promise<T>;
+  /** Runs a change of tables that another package keeps in this database, all or nothing. Changes of several processes may run at once. */
+  transaction<T>(change: (write: Write) => Promise<T>, durability?: Durability): Promise<T>;
+  /** Runs work that did nothing when it failed because another process held the database's lock, again until the lock is free. */
+  whenFree<T>(work: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
+
+/**
+ * What an acknowledged change survives. `disk` (the default): a power failure. `process`: the end of this process, however it comes, while a power failure may
+ * lose the last changes; for changes that come by the second. PostgreSQL always does the former.
+ */
+export type Durability = "disk" | "process";
 
 export interface StoreOptions {
   /** True for an error that means that another process holds the lock. Nothing was done then, and the change is tried again. */
@@ -30,23 +40,40 @@ const LONGEST_WAIT = 20_000;
  */
 export async function createStore(db: Kysely<Tables>, kind: Store["kind"], { isBusy = () => false }: StoreOptions = {}): Promise<Store> {
   await whileBusy(() => migrate(db), isBusy);
+  /** How SQLite commits now. */
+  let current: Durability = "disk";
+  const transaction = <T>(change: (write: Write) => Promise<T>, durability: Durability = "disk"): Promise<T> => {
+    let began = false;
+    const run = (): Promise<T> =>
+      db.connection().execute(async (connection) => {
+        if (kind === "sqlite" && durability !== current) {
+          await sql.raw(`pragma synchronous = ${SYNCHRONOUS[durability]}`).execute(connection);
+          current = durability;
+        }
+        return connection.transaction().execute((write) => {
+          began = true;
+          return change(write);
+        });
+      });
+    return whileBusy(run, (cause) => !began && isBusy(cause));
+  };
   return {
     kind,
     read: db,
-    write: <T>(change: (write: Write) => Promise<T>): Promise<T> => {
-      let began = false;
-      const run = (): Promise<T> =>
-        db.transaction().execute(async (write) => {
-          began = true;
-          // SQLite's transactions take the write lock when they begin. PostgreSQL needs to be asked; readers are not blocked.
-          if (kind === "postgres") await sql`lock table profiles in share row exclusive mode`.execute(write);
-          return change(write);
-        });
-      return whileBusy(run, (cause) => !began && isBusy(cause));
-    },
+    write: (change) =>
+      transaction(async (write) => {
+        // SQLite's transactions take the write lock when they begin. PostgreSQL needs to be asked; readers are not blocked.
+        if (kind === "postgres") await sql`lock table profiles in share row exclusive mode`.execute(write);
+        return change(write);
+      }),
+    transaction,
+    whenFree: (work) => whileBusy(work, isBusy),
     close: () => db.destroy(),
   };
 }
+
+/** With `full`, SQLite waits for the disk at each commit, and blocks this process meanwhile. https://www.sqlite.org/pragma.html#pragma_synchronous */
+const SYNCHRONOUS: { readonly [D in Durability]: string } = { disk: "full", process: "normal" };
 
 /** Tries again while another process holds the lock. Waiting must not block this process, which may hold the lock itself in another store. */
 async function whileBusy<T>(run: () => Promise<T>, isBusy: (cause: unknown) => boolean): Promise<T> {

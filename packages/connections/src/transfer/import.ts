@@ -1,5 +1,7 @@
 /** Reads an exported file. The file is not trusted: it is shown first, and nothing of it is stored or sent before the person agrees. */
+
 import { isLumiverseError, type JsonObject } from "@lumiverse/core";
+import { wordOf } from "@lumiverse/core/provider";
 import { ConnectionsError, type FieldIssue, invalid, isConnectionsError } from "../error.ts";
 import { readAddress } from "../profile/address.ts";
 import type { Profile, ProfileInput } from "../profile/profile.ts";
@@ -78,7 +80,7 @@ async function readExport(text: string, passphrase: string | undefined): Promise
   const file = parse(text);
   const list = file["profiles"];
   if (file["format"] !== "lumiverse-connections" || !Array.isArray(list)) throw wrongFile("it is no export of connections");
-  if (file["version"] !== 1) throw wrongFile(`its version is ${String(file["version"])}, and this one reads version 1`);
+  if (file["version"] !== 1) throw wrongFile(`its version is ${wordOf(file["version"])}, and this one reads version 1`);
   const sealed = file["secrets"];
   const secrets = sealed === undefined || passphrase === undefined ? undefined : await unsealSecrets(sealed, passphrase);
   return {

@@ -1,15 +1,17 @@
 /** One call: prepared, sent, read, and tried again while no part of an answer has arrived. One budget of attempts and time covers all of it. */
+
 import { LumiverseError } from "../chat/errors.ts";
 import type { ChatEvent } from "../chat/event.ts";
 import { isObject } from "../chat/json.ts";
 import type { Note } from "../chat/note.ts";
 import type { ChatRequest, Timeouts } from "../chat/request.ts";
 import type { Attempt, ChatResponse, RateLimit } from "../chat/response.ts";
+import { wordOf } from "../chat/text.ts";
 import type { ReadEvent } from "../contract/reader.ts";
 import { BodyReader } from "../http/body-reader.ts";
 import { rateLimitOf, requestIdOf } from "../http/rate-limit.ts";
 import { aborted, RequestLifetime, timedOut } from "../http/request-lifetime.ts";
-import { createRedactor, headerSecrets, type Redactor, redactError, redactJson, redactNote, shownURL } from "../http/secrets.ts";
+import { headerSecrets, type Redactor, redactError, redactJson, redactNote, SecretSearch, shownURL } from "../http/secrets.ts";
 import { type HttpCall, send } from "../http/send.ts";
 import { startTimer } from "../http/timer.ts";
 import { parseOutput } from "../request/output.ts";
@@ -18,7 +20,7 @@ import { validateFields } from "../request/validate.ts";
 import type { ReleaseSlot } from "./concurrency.ts";
 import type { ObservedCall, ObservedEvent } from "./connection.ts";
 import { costOnConnection } from "./connection-cost.ts";
-import { type ConnectionState, callFor, publicNames } from "./connection-state.ts";
+import { type ConnectionState, callFor } from "./connection-state.ts";
 import { headersFor } from "./credentials.ts";
 import { describeCall, sendInside } from "./observation.ts";
 import { readRefusal, toError } from "./read-failure.ts";
@@ -58,6 +60,9 @@ export class ChatCall {
   #askedAt = 0;
   /** Knows the connection's secrets and those of this call's headers. */
   readonly #redactor: Redactor;
+  /** The URL as it is shown. It is computed again for each attempt, because its secrets are known when its headers are. */
+  #shownURL: string | undefined;
+  #vendorFields: SecretSearch | undefined;
   #stopReason: LumiverseError | undefined;
   #wake: (() => void) | undefined;
   #running: Promise<void> | undefined;
@@ -70,7 +75,7 @@ export class ChatCall {
     this.#state = state;
     this.#request = request;
     this.#streaming = streaming;
-    this.#redactor = createRedactor(publicNames(state), state.redact);
+    this.#redactor = state.redactor.child();
     this.#retry = {
       startedAt: undefined,
       attempts: [],
@@ -162,6 +167,7 @@ export class ChatCall {
     const pendingHeaders = headersFor(state, route, rendered.request, this.#request.headers);
     const headers = pendingHeaders instanceof Promise ? await lifetime.until(pendingHeaders) : pendingHeaders;
     for (const [name, value] of Object.entries(headers)) for (const secret of headerSecrets(name, value)) this.#redactor.addSecret(secret);
+    this.#shownURL = undefined;
     const httpCall: HttpCall = {
       fetch: state.fetch,
       request: rendered.request,
@@ -244,6 +250,11 @@ export class ChatCall {
         return { ...event, note: redactNote(event.note, redact) };
       case "finish":
         return event.raw === undefined ? event : { ...event, raw: redact(event.raw) };
+      case "vendor-fields": {
+        this.#vendorFields ??= new SecretSearch(this.#redactor.redactKnown);
+        const fields = this.#vendorFields.clean(event.fields);
+        return fields === event.fields || !isObject(fields) ? event : { ...event, fields };
+      }
       case "start":
         return { ...event, id: event.id && redact(event.id), model: event.model && redact(event.model) };
       case "details": {
@@ -423,14 +434,16 @@ export class ChatCall {
 
   get #url(): string {
     const url = this.#retry.prepared?.rendered.request.url;
-    return url === undefined ? "" : shownURL(url, this.#redactor.redact);
+    if (url === undefined) return "";
+    this.#shownURL ??= shownURL(url, this.#redactor.redact);
+    return this.#shownURL;
   }
 
   #assemble(): ChatResponse {
     const { prepared, attempts } = this.#retry;
     const startedAt = this.#startedAt;
     if (this.#builder === undefined || prepared === undefined) throw new TypeError("no response was started");
-    const { id, model, rawFinishReason, ...built } = this.#builder.build();
+    const { id, model, rawFinishReason, vendorFields, ...built } = this.#builder.build();
     const firstByteAt = this.#body?.firstByteAt ?? 0;
     return {
       ...built,
@@ -445,6 +458,7 @@ export class ChatCall {
       },
       ...(id === undefined ? {} : { id }),
       ...(rawFinishReason === undefined ? {} : { rawFinishReason }),
+      ...(vendorFields === undefined ? {} : { vendorFields }),
       ...(built.usage.cost === undefined ? {} : { cost: built.usage.cost }),
       ...(this.#rateLimit === undefined ? {} : { rateLimit: this.#rateLimit }),
       ...(this.#requestId === undefined ? {} : { requestId: this.#requestId }),
@@ -460,27 +474,29 @@ export class ChatCall {
 
   async #addCost(response: ChatResponse): Promise<void> {
     // A count that is not final would give a figure that looks exact.
-    if (response.cost !== undefined || response.usage.completeness !== "exact") return;
+    const { prepared } = this.#retry;
+    if (prepared === undefined || response.cost !== undefined || response.usage.completeness !== "exact") return;
     try {
-      const cost = await costOnConnection(this.#state, this.#request.model, response.usage, response.details.serviceTier);
+      const cost = await costOnConnection(this.#state, prepared, response.usage, response.details.serviceTier);
       if (cost !== undefined) response.cost = cost;
     } catch (cause) {
       // A missing price list must not fail the call.
-      const message = this.#redactor.redact(`The prices could not be loaded: ${String(cause)}`);
+      const message = this.#redactor.redact(`The prices could not be loaded: ${cause instanceof Error ? String(cause) : wordOf(cause)}`);
       response.notes = [...response.notes, { kind: "warning", field: "cost", message }];
     }
   }
 
   async #addOutput(response: ChatResponse): Promise<void> {
     const output = this.#retry.prepared?.checked.output;
-    if (output === undefined || response.finishReason !== "stop") return;
+    // The client of a gateway parses the text itself, and gets it whatever it is.
+    if (output === undefined || response.finishReason !== "stop" || this.#request.spelling !== undefined) return;
     try {
       response.output = await parseOutput(response.text, output, this.#retry.prepared?.checked.request.prefill);
     } catch (cause) {
       throw this.#complete(
         new LumiverseError({
           code: "malformed-response",
-          message: `the answer does not match the requested output: ${cause instanceof Error ? cause.message : String(cause)}`,
+          message: `the answer does not match the requested output: ${cause instanceof Error ? String(cause) : wordOf(cause)}`,
           hint: "error.partial.text holds the answer",
           retryable: false,
           attempts: this.#retry.attempts,

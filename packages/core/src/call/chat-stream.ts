@@ -7,7 +7,7 @@ import type { ChatStream } from "./connection.ts";
 
 const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
-/** An iterator over a call's queue, written by hand because it runs once per event. It reads the next packet only when the queue is empty. */
+/** Iterators over a call's queue, written by hand because one of them runs once per event. They read the next packet only when the queue is empty. */
 export class CallStream<T> implements ChatStream<T>, AsyncIterator<ChatEvent> {
   readonly #call: ChatCall;
   #head = 0;
@@ -20,6 +20,20 @@ export class CallStream<T> implements ChatStream<T>, AsyncIterator<ChatEvent> {
   }
 
   [Symbol.asyncIterator](): AsyncIterator<ChatEvent> {
+    this.#startIterating();
+    return this;
+  }
+
+  batches(): AsyncIterable<readonly ChatEvent[]> {
+    return {
+      [Symbol.asyncIterator]: () => {
+        this.#startIterating();
+        return { next: () => this.#readUntil(this.#takeBatch), return: () => this.return() };
+      },
+    };
+  }
+
+  #startIterating(): void {
     if (this.#response !== undefined && !this.#call.queueing)
       throw new LumiverseError({
         code: "configuration",
@@ -27,43 +41,51 @@ export class CallStream<T> implements ChatStream<T>, AsyncIterator<ChatEvent> {
         hint: "Iterate first and call response() afterwards, or use only one of the two",
       });
     this.#call.queueing = true;
-    return this;
   }
 
   next(): Promise<IteratorResult<ChatEvent>> {
-    const { queue, ready } = this.#call;
-    const event = queue[this.#head];
-    if (event === undefined || !ready) return this.#readMore();
-    this.#head++;
-    return Promise.resolve({ done: false, value: event });
+    const event = this.#call.ready ? this.#takeEvent() : undefined;
+    return event === undefined ? this.#readUntil(this.#takeEvent) : Promise.resolve({ done: false, value: event });
   }
 
-  async #readMore(): Promise<IteratorResult<ChatEvent>> {
+  readonly #takeEvent = (): ChatEvent | undefined => {
+    const event = this.#call.queue[this.#head];
+    if (event !== undefined) this.#head++;
+    return event;
+  };
+
+  readonly #takeBatch = (): ChatEvent[] | undefined => {
+    const batch = this.#call.queue.slice(this.#head);
+    this.#clearQueue();
+    return batch.length === 0 ? undefined : batch;
+  };
+
+  /** Reads packets until there is something to take that may be handed out. */
+  async #readUntil<V>(take: () => V | undefined): Promise<IteratorResult<V, undefined>> {
     const call = this.#call;
     for (;;) {
-      if (call.ready || call.ended) {
-        const event = call.queue[this.#head];
-        if (event !== undefined && call.ready) {
-          this.#head++;
-          return { done: false, value: event };
-        }
-        if (call.ended) {
-          if (call.error === undefined || this.#closed) return DONE;
-          this.#closed = true;
-          throw call.error;
-        }
-        call.queue.length = 0;
-        this.#head = 0;
+      const value = call.ready ? take() : undefined;
+      if (value !== undefined) return { done: false, value };
+      if (call.ended) {
+        if (call.error === undefined || this.#closed) return DONE;
+        this.#closed = true;
+        throw call.error;
       }
+      if (call.ready) this.#clearQueue();
       await call.step();
     }
   }
 
+  #clearQueue(): void {
+    this.#call.queue.length = 0;
+    this.#head = 0;
+  }
+
   /** The loop was left early. */
-  async return(): Promise<IteratorResult<ChatEvent>> {
+  async return(): Promise<IteratorReturnResult<undefined>> {
     this.#closed = true;
     this.#call.stop(aborted("the iteration ended before the stream did"));
-    this.#call.queue.length = 0;
+    this.#clearQueue();
     return DONE;
   }
 

@@ -1,19 +1,47 @@
 import { costAt, costOf } from "../capabilities/cost.ts";
 import type { Cost, Usage } from "../chat/usage.ts";
+import type { Catalogue } from "../contract/models.ts";
+import type { PreparedCall } from "../request/prepare.ts";
 import type { ConnectionState } from "./connection-state.ts";
 
-/** The cost of a call by the prices that the connection's `cost` option chooses. */
+/**
+ * The cost of a call by the prices that the connection's `cost` option chooses.
+ * @param reportedTier the service tier that the vendor reports
+ */
 export async function costOnConnection(
   state: ConnectionState,
-  model: string,
+  { route, rendered, checked }: PreparedCall,
   usage: Usage,
-  serviceTier?: string,
+  reportedTier?: string,
 ): Promise<Cost | undefined> {
-  const { cost: chosen = true } = state.options;
+  const { provider, options } = state;
+  const { cost: chosen = true } = options;
+  if (chosen === false) return undefined;
+  const { model } = checked.request;
+  const { serviceTier, otherCharges } = route.protocol.billing?.(rendered.request) ?? {};
+  const tier = reportedTier ?? serviceTier;
+  const billed = otherCharges === undefined ? usage : { ...usage, otherCharges };
   if (typeof chosen === "object") {
     const price = Object.hasOwn(chosen, model) ? chosen[model] : undefined;
-    return price === undefined ? undefined : costAt(price, usage, serviceTier);
+    return price === undefined ? undefined : costAt(price, billed, tier);
   }
-  if (chosen === false || state.provider.catalogue === undefined || (chosen === true && !state.isVendorOrigin)) return undefined;
-  return costOf(await state.catalogue(), model, usage, serviceTier);
+  const catalogue = await state.catalogue();
+  if (chosen === true && !hasPricesOf(catalogue, provider.base, route.base)) return undefined;
+  return costOf(catalogue, model, billed, tier);
+}
+
+/** Whether the price list is that of the address which a call goes to. Vendors have other prices, and other currencies, in other regions and plans. */
+export function hasPricesOf(catalogue: Catalogue | undefined, own: string | undefined, called: URL): boolean {
+  const listed = catalogue?.base ?? own;
+  if (listed === undefined) return false;
+  const base = new URL(listed);
+  if (base.origin !== called.origin) return false;
+  return (
+    called.pathname.startsWith(`${base.pathname.replace(/\/$/, "")}/`) || withoutVersion(called.pathname) === withoutVersion(base.pathname)
+  );
+}
+
+/** Versions of one API have one price. */
+function withoutVersion(path: string): string {
+  return path.replace(/\/$/, "").replace(/\/v\d[a-z0-9]{0,8}$/, "");
 }

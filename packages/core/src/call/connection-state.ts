@@ -1,15 +1,16 @@
 import { isLumiverseError, LumiverseError } from "../chat/errors.ts";
 import { isObject, type JsonObject } from "../chat/json.ts";
 import type { ChatRequest } from "../chat/request.ts";
-import type { Call, Policy } from "../contract/call.ts";
+import type { Call, CompiledSchemas, Policy } from "../contract/call.ts";
 import type { Capabilities } from "../contract/capabilities.ts";
 import type { Catalogue } from "../contract/models.ts";
 import { CONTRACT, type Provider } from "../contract/provider.ts";
 import type { ServerInfo } from "../contract/server-info.ts";
 import { normalizeBaseURL } from "../http/base-url.ts";
 import { ignore } from "../http/request-lifetime.ts";
-import { cleanKey, createRedactor, headerSecrets, keySecrets, querySecrets, type Redact } from "../http/secrets.ts";
+import { cleanKey, createRedactor, headerSecrets, keySecrets, querySecrets, type Redact, type Redactor } from "../http/secrets.ts";
 import type { Limits } from "../http/send.ts";
+import { createCompiledSchemas } from "./compiled-schemas.ts";
 import { type AcquireSlot, createSlots } from "./concurrency.ts";
 import type { ConnectOptions, Observation, Observer, TokenCache } from "./connection.ts";
 import { KnownDegradations } from "./known-degradations.ts";
@@ -27,7 +28,11 @@ export interface ConnectionState {
   readonly policy: Policy;
   readonly limits: Limits;
   readonly fetch: typeof fetch;
+  /** Knows the connection's secrets. */
+  readonly redactor: Redactor;
   readonly redact: Redact;
+  /** Replaces known secrets only. */
+  readonly redactKnown: Redact;
   readonly addSecret: (secret: string | undefined) => void;
   readonly tokenCache: TokenCache;
   readonly settings: () => Promise<JsonObject>;
@@ -43,6 +48,8 @@ export interface ConnectionState {
   readonly liveCapabilities: Map<string, Capabilities>;
   /** Undefined: nobody observes. Returns what the observer returned. */
   readonly observe: ((observation: Observation) => unknown) | undefined;
+  /** An application sends the same tools with each call. */
+  readonly compiledSchemas: CompiledSchemas;
   readonly acquireSlot: AcquireSlot;
   /** Functions that abort the calls in flight. */
   readonly running: Set<(reason: LumiverseError) => void>;
@@ -60,7 +67,8 @@ export function createState(
   const base = baseOf(provider, options);
   const isVendorOrigin = base === undefined || isOriginOf(provider, base);
   const key = cleanKey(options.apiKey ?? (isVendorOrigin ? environmentKey(provider) : undefined), provider.credential.kind, provider.id);
-  const { redact, addSecret } = createRedactor(publicNames({ provider, base }));
+  const redactor = createRedactor(publicNames(provider, base));
+  const { redact, redactKnown, addSecret } = redactor;
   for (const secret of keySecrets(key)) addSecret(secret);
   if (base !== undefined) for (const secret of querySecrets(base)) addSecret(secret);
   for (const [name, value = ""] of Object.entries<string | undefined>(options.headers ?? {}))
@@ -78,7 +86,9 @@ export function createState(
     policy: { unsupported: options.unsupported ?? {}, replayScope: options.replayScope ?? "own" },
     limits: { event: options.limits?.event ?? 64_000_000, body: options.limits?.body ?? 256_000_000 },
     fetch: options.fetch ?? ((input, init) => fetch(input, init)),
+    redactor,
     redact,
+    redactKnown,
     addSecret,
     tokenCache: options.tokenCache ?? new Map(),
     settings: () => (settings ??= retriable(parseSettings(provider, options.settings, "settings"), () => (settings = undefined))),
@@ -99,6 +109,7 @@ export function createState(
     knownDegradations: new KnownDegradations(),
     liveCapabilities: new Map(),
     observe: guardObserver(options.observe),
+    compiledSchemas: createCompiledSchemas(),
     acquireSlot: createSlots(),
     running: new Set(),
     closed: false,
@@ -251,6 +262,7 @@ export async function callFor(
     hasKey: state.key !== undefined,
     policy: state.policy,
     degradations: new Set(),
+    compiledSchemas: state.compiledSchemas,
     ...(state.account === undefined ? {} : { account: state.account }),
     ...(state.base === undefined ? {} : { baseURL: state.base }),
     ...(server === undefined ? {} : { server }),
@@ -259,6 +271,6 @@ export async function callFor(
 }
 
 /** Texts that are shown anyway, so that a placeholder key such as `localhost` does not hide them. */
-export function publicNames({ provider, base }: Pick<ConnectionState, "provider" | "base">): string[] {
+function publicNames(provider: Provider, base: URL | undefined): string[] {
   return [provider.id, (base ?? new URL(provider.base ?? "http://localhost")).host];
 }

@@ -36,8 +36,8 @@ export interface ConnectOptions<S = unknown> {
   /** `vendor`: the overridden base URL fronts the vendor itself, so signed payloads are valid there. Default `own`. */
   replayScope?: Policy["replayScope"];
   /**
-   * How `response.cost` is computed when the vendor reports none. `true` (the default): from the catalogue, while the origin is the vendor's own. `"vendor"`:
-   * from the catalogue also behind an overridden base URL. Prices by model id: from those. `false`: not at all.
+   * How `response.cost` is computed when the vendor reports none. `true` (the default): from the catalogue, at the base URL of its prices. `"vendor"`:
+   * from the catalogue also behind another base URL. Prices by model id: from those. `false`: not at all.
    */
   cost?: boolean | "vendor" | PriceList;
   /** Where exchanged tokens of signed hosts are kept. Pass one cache to several connections to share them. Default: one per connection. */
@@ -132,6 +132,11 @@ export type SendWrapper = (send: () => Promise<Response>) => unknown;
 
 /** One answer as it arrives. Leaving the loop early closes the socket. */
 export interface ChatStream<T = unknown> extends AsyncIterable<ChatEvent> {
+  /**
+   * The same events, those of one network packet as one array, which is never empty: one wait per packet instead of one per token. It ends, throws and closes
+   * the socket as the plain iteration does. Each event is delivered once, whichever of the two reads it.
+   */
+  batches(): AsyncIterable<readonly ChatEvent[]>;
   /** The whole answer. Reads the stream to its end if nobody iterates it. Rejects with the error that ended the stream. */
   response(): Promise<ChatResponse<T>>;
   /** Closes the socket. The iteration and `response()` end with `aborted`. */

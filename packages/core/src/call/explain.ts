@@ -40,7 +40,7 @@ async function prepareExplanation(
   const body = rendered.request.body ?? {};
   const inputTokens = Math.ceil(JSON.stringify(body).length / 4);
   const usage: Usage = { input: inputTokens, output: request.maxOutputTokens ?? 0, completeness: "unknown" };
-  const cost = await costOnConnection(state, request.model, usage);
+  const cost = await costOnConnection(state, prepared, usage);
   const diff = previous === undefined ? {} : comparePrefix(await prepare(previous), prepared);
   return {
     url: shownURL(rendered.request.url, state.redact),

@@ -19,13 +19,14 @@ import type { ServerInfo } from "../contract/server-info.ts";
 import { errorMessage, retryAfterMs, statusCode } from "../http/error-body.ts";
 import { parseJson, readText } from "../http/read-text.ts";
 import { RequestLifetime, timedOut } from "../http/request-lifetime.ts";
-import { createRedactor, headerSecrets, type Redactor, redactError, redactJson } from "../http/secrets.ts";
+import { headerSecrets, type Redactor, redactError, redactJson } from "../http/secrets.ts";
 import { type HttpCall, send } from "../http/send.ts";
 import { startTimer } from "../http/timer.ts";
 import { prepareCall } from "../request/prepare.ts";
 import { validateFields } from "../request/validate.ts";
 import type { ModelList, OperationOptions } from "./connection.ts";
-import { type ConnectionState, callFor, publicNames } from "./connection-state.ts";
+import { hasPricesOf } from "./connection-cost.ts";
+import { type ConnectionState, callFor } from "./connection-state.ts";
 import { headersFor } from "./credentials.ts";
 import { keyHint } from "./key-hints.ts";
 import { unreadable } from "./read-failure.ts";
@@ -58,7 +59,7 @@ export async function models(state: ConnectionState, options?: OperationOptions)
   const { provider } = state;
   const operation = (await provider.operations()).models;
   const catalogue = await catalogueHere(state, operation !== undefined);
-  const listed = catalogue?.models ?? [];
+  const listed = (await arePricesOfHere(state, catalogue)) ? (catalogue?.models ?? []) : withoutPrices(catalogue?.models ?? []);
   const builtIn = (message: string): ModelList => ({
     models: listed,
     notes: [{ kind: "warning", field: "models", message }],
@@ -84,6 +85,20 @@ export async function models(state: ConnectionState, options?: OperationOptions)
 async function catalogueHere(state: ConnectionState, hasLiveList: boolean): Promise<Catalogue | undefined> {
   const applies = state.isVendorOrigin || state.provider.base === undefined || !hasLiveList;
   return applies ? state.catalogue() : undefined;
+}
+
+/** Whether calls on this connection go to the address of the price list. Other regions and plans of a vendor have other prices. */
+async function arePricesOfHere(state: ConnectionState, catalogue: Catalogue | undefined): Promise<boolean> {
+  try {
+    const call = await callFor(state, NO_REQUEST, { streaming: false, server: state.knownServer });
+    return hasPricesOf(catalogue, state.provider.base, state.provider.route(call).base);
+  } catch {
+    return false; // The list itself is asked for in the same way and reports this failure.
+  }
+}
+
+function withoutPrices(models: readonly ModelInfo[]): ModelInfo[] {
+  return models.map(({ price: _, ...model }) => model);
 }
 
 /** Pages can overlap, because lists change while they are read. */
@@ -168,7 +183,7 @@ async function run<T>(
 ): Promise<{ value: T; notes: Note[] }> {
   const ms = options.timeouts?.total ?? DEFAULT_TIMEOUT;
   const lifetime = new RequestLifetime(options.signal);
-  const redactor = createRedactor(publicNames(state), state.redact);
+  const redactor = state.redactor.child();
   const abort = (reason: LumiverseError): void => lifetime.end(reason);
   state.running.add(abort);
   const stopTimer = startTimer(ms, () => lifetime.end(timedOut("total", ms)));

@@ -28,6 +28,7 @@ export async function readRefusal(
   const json = redactJson(parseJson(text), httpCall.redact);
   const failure: Failure = { status: response.status, headers: response.headers, text, ...(json === undefined ? {} : { json }) };
   const error = route.protocol.parseError({ failure, call: checked });
+  error.vendorFields = checked.request.vendorFields?.failure(json, error.message);
   error.status ??= failure.status;
   error.retryAfterMs ??= retryAfterMs(failure.headers, Date.now());
   if (error.code === "not-found") error.hint ??= pathHint(route.base);
@@ -42,9 +43,12 @@ export function toError(cause: unknown, prepared: PreparedCall | undefined, reda
   if (!isReportedFailure(cause) || prepared === undefined) return unreadable("the answer", cause);
   try {
     // The headers belong to a successful status, so a wait in them does not concern this failure.
-    const { text, json } = cause.failure;
-    const failure: Failure = { ...cause.failure, text: redact(text), json: redactJson(json, redact), headers: new Headers() };
-    return prepared.route.protocol.parseError({ failure, call: prepared.checked });
+    const { text, json, frame } = cause.failure;
+    const { checked, route } = prepared;
+    const failure: Failure = { status: cause.failure.status, text: redact(text), json: redactJson(json, redact), headers: new Headers() };
+    const error = route.protocol.parseError({ failure, call: checked });
+    error.vendorFields = checked.request.vendorFields?.failure(redactJson(frame ?? json, redact), error.message);
+    return error;
   } catch (broken) {
     return unreadable("the answer", broken);
   }

@@ -14,7 +14,9 @@ import {
 } from "../chat/message.ts";
 import type { Note } from "../chat/note.ts";
 import type { FinishReason, ResponseDetails } from "../chat/response.ts";
+import { wordOf } from "../chat/text.ts";
 import type { Usage } from "../chat/usage.ts";
+import type { VendorFields } from "../chat/vendor-fields.ts";
 import type { ReadEvent } from "../contract/reader.ts";
 
 /** A response before the call adds what it knows about the transport. */
@@ -31,6 +33,7 @@ export interface BuiltResponse {
   usage: Usage;
   notes: Note[];
   details: ResponseDetails;
+  vendorFields: VendorFields | undefined;
 }
 
 /** A part that is still being streamed. `half`: the first half of a surrogate pair whose second half has not arrived. */
@@ -66,6 +69,7 @@ export class ResponseBuilder {
   #reason: FinishReason = "other";
   #rawReason: string | undefined;
   #replay: Replay | undefined;
+  #vendorFields: VendorFields | undefined;
 
   constructor(origin: Origin, out?: EventSink) {
     this.#origin = origin;
@@ -109,6 +113,10 @@ export class ResponseBuilder {
         return;
       case "details":
         for (const key of Object.keys(event.details)) if (key !== "__proto__") this.#details[key] = event.details[key];
+        return;
+      case "vendor-fields":
+        if (event.whole === true) this.#vendorFields = event;
+        this.#out?.push(event);
         return;
       case "start":
         this.#id = event.id;
@@ -228,9 +236,26 @@ export class ResponseBuilder {
     return { origin: this.#origin, data };
   }
 
-  /** The response so far. After an error it is the partial response, and open parts end where they are. */
+  /**
+   * Ends the open parts of a stream that broke off, for the partial response. No event says that they ended, and no call among them has an `input`, so that
+   * nobody runs half a call.
+   */
+  #breakOff(): void {
+    for (const [index, open] of this.#open) {
+      const text = open.text.toString() + open.half;
+      const part: Part =
+        open.kind === "tool-call"
+          ? { type: "tool-call", id: open.id, name: open.name, arguments: text, inputError: "the answer broke off inside this call" }
+          : textPart(open.kind, text);
+      if (part.type === "reasoning") part.replay = this.#own(null);
+      this.#parts.set(index, part);
+    }
+    this.#open.clear();
+  }
+
+  /** The response so far. After an error it is the partial response. */
   build(): BuiltResponse {
-    if (!this.finished) this.#endAll();
+    if (!this.finished) this.#breakOff();
     const content = inOrder(this.#parts.keys()).flatMap((index) => this.#parts.get(index) ?? []);
     let text = "";
     let reasoning = "";
@@ -262,6 +287,7 @@ export class ResponseBuilder {
       usage,
       notes: this.#notes,
       details: this.#details,
+      vendorFields: this.#vendorFields,
     };
   }
 }
@@ -288,7 +314,7 @@ function toolCall(id: string, name: string, raw: string): ToolCallPart {
     try {
       part.input = JSON.parse(raw) ?? {};
     } catch (error) {
-      part.inputError = error instanceof Error ? error.message : String(error);
+      part.inputError = error instanceof Error ? error.message : wordOf(error);
     }
   }
   return part;

@@ -4,13 +4,14 @@
  */
 
 import type { Capability, CapabilityValue } from "../contract/capabilities.ts";
-import type { Catalogue, ModelInfo, Price, TokenPrices } from "../contract/models.ts";
+import type { Catalogue, DefaultModel, ModelInfo, Price, TokenPrices } from "../contract/models.ts";
 
 export interface CatalogueText {
   /** Where the rows come from. A row names its source by position; the default is the first. */
   sources: readonly { source: string; date: string }[];
   /** Currency of all prices. Default `USD`. */
   currency?: string;
+  defaultModel?: DefaultModel;
   /** Lines of `id | name | released | limits | price | media | capabilities | source | state | aliases`; trailing empty cells are left out. */
   rows: string;
 }
@@ -34,6 +35,7 @@ export function catalogueOf(text: CatalogueText): Catalogue {
         .at(-1) ?? "",
     source: text.sources.map(({ source, date }) => `${source} (${date})`).join("; "),
     models,
+    ...(text.defaultModel === undefined ? {} : { defaultModel: text.defaultModel }),
   };
 }
 

@@ -37,6 +37,8 @@ const FIELDS: { readonly [F in keyof Required<ChatRequest>]: readonly [FieldClas
   prefill: ["free"],
   providerOptions: ["free"],
   parameters: ["free"],
+  spelling: ["free"],
+  vendorFields: ["free"],
   signal: ["free"],
   timeouts: ["free"],
   headers: ["free"],
@@ -79,6 +81,7 @@ export function checkRequest(provider: string, given: ChatRequest, route: Route,
   }
   const reasoning = checkReasoning(check);
   if (policy.unsupported !== "send") {
+    checkStop(check);
     checkParameters(check);
     applyRules(check);
   }
@@ -112,6 +115,11 @@ function dropField(check: Check, field: UnsupportedField, fieldClass: FieldClass
       `Remove it, or set unsupported: { ${field}: "drop" } to leave it out or "send" to send it anyway`,
     );
   delete check.request[field];
+  if (field === "tools") {
+    // Vendors refuse both without tools.
+    delete check.request.toolChoice;
+    delete check.request.parallelToolCalls;
+  }
   check.notes.push({ kind: "dropped", field, message: because });
   return true;
 }
@@ -172,10 +180,7 @@ function checkPart<P extends Part>(part: P, check: Check): P | TextPart {
 function checkTools(check: Check): void {
   const { request, route } = check;
   if (request.tools !== undefined && route.capabilities.tools === false) {
-    if (dropField(check, "tools", "refuse", `${request.model} does not accept tools`)) {
-      delete request.toolChoice;
-      delete request.parallelToolCalls;
-    }
+    dropField(check, "tools", "refuse", `${request.model} does not accept tools`);
     return;
   }
   const choice: ToolChoice | undefined = request.toolChoice;
@@ -210,6 +215,21 @@ function checkReasoning(check: Check): ResolvedReasoning | undefined {
     }
   }
   return resolveReasoning(want, capabilities, notes);
+}
+
+/** Leaves out empty stop sequences, such as those of an empty form field: they would stop every answer at its start, and vendors refuse them. */
+function checkStop(check: Check): void {
+  const { stop } = check.request;
+  if (stop === undefined || policyFor(check.policy, "stop") === "send") return;
+  const sequences = typeof stop === "string" ? [stop] : stop;
+  const kept = sequences.filter((sequence) => sequence !== "");
+  if (kept.length === sequences.length) return;
+  if (kept.length === 0) {
+    dropField(check, "stop", "drop", "An empty stop sequence stops nothing, and vendors refuse it");
+    return;
+  }
+  check.request.stop = kept;
+  check.notes.push({ kind: "changed", field: "stop", message: "Empty stop sequences were left out, because vendors refuse them." });
 }
 
 function checkParameters(check: Check): void {

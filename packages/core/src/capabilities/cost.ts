@@ -2,7 +2,7 @@ import type { Cost, Usage } from "../chat/usage.ts";
 import type { Catalogue, ModelInfo, Price } from "../contract/models.ts";
 import { findModel } from "./find-model.ts";
 
-/** Names of the service tier that price lists state. Other tiers (flex, priority, batch) have prices of their own. */
+/** Names of the service tier that price lists state, in small letters. Other tiers (flex, priority, batch) have prices of their own. */
 const STANDARD_TIERS: ReadonlySet<string> = new Set(["default", "standard", "on_demand", "auto"]);
 
 /** Prices of one's own, by model id. */
@@ -22,7 +22,7 @@ function dateOf(model: ModelInfo, catalogue: Catalogue): string {
 /** The cost at a given price. */
 export function costAt(price: Price, usage: Usage, serviceTier?: string, date?: string): Cost | undefined {
   if (price.varies !== undefined || usage.otherCharges !== undefined) return undefined;
-  if (serviceTier !== undefined && !STANDARD_TIERS.has(serviceTier)) return undefined;
+  if (serviceTier !== undefined && !STANDARD_TIERS.has(serviceTier.toLowerCase())) return undefined;
   const { input, output, cacheRead = 0, cacheWrite = 0, cacheWrite1h = 0 } = usage;
   if (input === undefined || output === undefined) return undefined;
   if ([input, output, cacheRead, cacheWrite1h, cacheWrite - cacheWrite1h].some((count) => !(count >= 0))) return undefined;

@@ -1,5 +1,6 @@
 import type { Note } from "./note.ts";
 import type { Attempt, ChatResponse } from "./response.ts";
+import type { VendorFields } from "./vendor-fields.ts";
 
 /** What went wrong, as a word to branch on. This set is complete. */
 export type ErrorCode =
@@ -49,6 +50,8 @@ export interface LumiverseErrorOptions {
   generation?: string;
   /** The request field that is wrong. */
   field?: string;
+  /** The vendor's own fields of a refusal, without secrets, when the request has `vendorFields`. Not part of `toJSON`. */
+  vendorFields?: VendorFields;
   cause?: unknown;
 }
 
@@ -71,6 +74,7 @@ export class LumiverseError extends Error {
   hint: string | undefined;
   generation: string | undefined;
   field: string | undefined;
+  vendorFields: VendorFields | undefined;
 
   constructor(options: LumiverseErrorOptions) {
     super(options.message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -88,11 +92,14 @@ export class LumiverseError extends Error {
     this.hint = options.hint;
     this.generation = options.generation?.slice(0, 4000);
     this.field = options.field;
+    this.vendorFields = options.vendorFields;
     Object.defineProperty(this, BRAND, { value: true });
   }
 
   /** Plain data for a log: no request, no headers, no secret. */
-  toJSON(): { [F in Exclude<keyof LumiverseErrorOptions, "cause" | "partial">]: LumiverseErrorOptions[F] | undefined } & { name: string } {
+  toJSON(): { [F in Exclude<keyof LumiverseErrorOptions, "cause" | "partial" | "vendorFields">]: LumiverseErrorOptions[F] | undefined } & {
+    name: string;
+  } {
     const { name, message, code, retryable, provider, status, vendorCode } = this;
     const { retryAfterMs, requestId, attempts, notes, hint, generation, field } = this;
     return {

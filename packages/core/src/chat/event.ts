@@ -2,6 +2,7 @@ import type { Part, ReasoningPart, TextPart, ToolCallPart } from "./message.ts";
 import type { Note } from "./note.ts";
 import type { FinishReason } from "./response.ts";
 import type { Usage } from "./usage.ts";
+import type { VendorFields } from "./vendor-fields.ts";
 
 /**
  * What a stream yields, in this order:
@@ -12,7 +13,8 @@ import type { Usage } from "./usage.ts";
  * 3. `replace` takes back the part at `index`. If `part` is present, it is the new part, complete; otherwise the index is empty. Later events
  *    may open the same index again.
  * 4. `usage` may come several times; the last one counts. `note` may come at any time.
- * 5. `finish` is the last event of a stream that ended well. A stream that did not end well throws a `LumiverseError` and has no `finish`.
+ * 5. `finish` is the last event of a stream that ended well. A stream that did not end well throws a `LumiverseError` and has no `finish`. Parts that were
+ *    open then have no `part-end`, so a tool call that has one is complete. `error.partial` has them as far as they came, calls with `inputError`.
  *
  * Nothing that was yielded is changed in any other way, so the events add up to exactly what `response()` returns.
  */
@@ -29,5 +31,7 @@ export type ChatEvent =
   | { type: "replace"; index: number; part?: Part }
   | { type: "usage"; usage: Usage }
   | { type: "note"; note: Note }
+  /** Comes before the events of its vendor message, and only when the request has `vendorFields`. */
+  | ({ type: "vendor-fields" } & VendorFields)
   /** `raw`: the vendor's own word. */
   | { type: "finish"; reason: FinishReason; raw?: string };

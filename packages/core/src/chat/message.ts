@@ -87,6 +87,9 @@ export interface OpaquePart {
 export type Part = TextPart | ImagePart | AudioPart | FilePart | ReasoningPart | ToolCallPart | ToolResultPart | SourcePart | OpaquePart;
 export type PartKind = Part["type"];
 
+/** The provider in the origin of payloads that a client of a gateway sent back. Every provider of the same protocol receives them. */
+export const CLIENT_PROVIDER = "client";
+
 /** Who issued a payload. Only the same origin may receive it again. */
 export interface Origin {
   provider: string;

@@ -1,6 +1,8 @@
 import type { Providers } from "@lumiverse/core/providers";
 import type { JsonObject, JsonSchema, StandardJsonSchema } from "./json.ts";
 import type { Message } from "./message.ts";
+import type { Note } from "./note.ts";
+import type { VendorFieldsSource } from "./vendor-fields.ts";
 
 /** One call to a model. Every field but `model` and `messages` is optional; an absent field is not sent. */
 export interface ChatRequest<T = unknown> {
@@ -38,6 +40,10 @@ export interface ChatRequest<T = unknown> {
   providerOptions?: ProviderOptions;
   /** Raw fields in the vendor's spelling: objects merge deeply, arrays replace. Each one is noted. */
   parameters?: JsonObject;
+  /** How a client of a gateway spelled this request. Calls of the same protocol are sent in that spelling; others leave `parameters` out. */
+  spelling?: RequestSpelling;
+  /** Events, unstreamed responses and errors carry the vendor's fields that the neutral form has no name for, as this separates them. Default: they do not. */
+  vendorFields?: VendorFieldsSource;
   signal?: AbortSignal;
   timeouts?: Timeouts;
   /** Extra HTTP headers for this call. */
@@ -98,12 +104,35 @@ export type CacheRequest =
       conversation?: boolean;
     };
 
+/** A request as a client of a gateway wrote it: the values are those of the request, the spelling is the client's. */
+export interface RequestSpelling {
+  /** The client's protocol: `chat-completions`, `responses`, `messages` or `generate-content`. */
+  protocol: string;
+  /** Refuse what the model is known not to do, also where the vendor would judge it: for a call that another model can serve. Default false. */
+  checked?: boolean;
+  /** The request for a vendor of another protocol: without what only the client's protocol has. Adds a note for each loss. */
+  translate(request: ChatRequest, notes: Note[]): ChatRequest;
+  /** Puts the client's spelling into the rendered HTTP request of a call of the same protocol. */
+  respell(call: SpelledCall): void;
+}
+
+/** A rendered call that is to be spelled as its client did. */
+export interface SpelledCall {
+  /** The values, which may have changed since the client wrote them. */
+  request: ChatRequest;
+  streaming: boolean;
+  /** As the provider's protocol renders the call. Changed in place. */
+  http: { headers?: Record<string, string>; body?: JsonObject };
+  /** The body that the provider would render without the connection's settings. Undefined where there are none. */
+  bodyOfDefaults(): JsonObject | undefined;
+}
+
 export interface Timeouts {
   /** Milliseconds until the response headers. Default 300,000. */
   response?: number;
   /** Milliseconds from the headers to the first byte, which may be a keep-alive. Default 300,000. */
   firstEvent?: number;
-  /** Milliseconds of silence between two packets. Default 300,000. */
+  /** Milliseconds without anything new of the answer; heartbeats do not count. Default 300,000. */
   idle?: number;
   /** Milliseconds for the whole call, retries included. Default: no limit. */
   total?: number;

@@ -2,6 +2,7 @@ import type { JsonObject } from "./json.ts";
 import type { AssistantMessage, SourcePart, ToolCallPart } from "./message.ts";
 import type { Note } from "./note.ts";
 import type { Cost, Usage } from "./usage.ts";
+import type { VendorFields } from "./vendor-fields.ts";
 
 /** The whole answer to one call. */
 export interface ChatResponse<T = unknown> {
@@ -28,6 +29,8 @@ export interface ChatResponse<T = unknown> {
   requestId?: string;
   transport: { url: string; status: number; streamed: boolean; firstByteMs?: number; totalMs: number };
   details: ResponseDetails;
+  /** The vendor's own fields of an unstreamed answer, when the request has `vendorFields`. */
+  vendorFields?: VendorFields | undefined;
 }
 
 export type FinishReason = "stop" | "length" | "tool-calls" | "content-filter" | "refusal" | "context-overflow" | "pause" | "other";

@@ -5,6 +5,16 @@ export function wellFormed(text: string): string {
   return text.isWellFormed() ? text : text.toWellFormed();
 }
 
+/** The beginning of a text that a host sent, for a message. The ellipsis shows redaction that the text, and a secret in it, is cut there. */
+export function excerpt(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length)}…`;
+}
+
+/** A value of unknown type as a word of a message. `String` throws for an object that has a field named `toString`, which a host can send. */
+export function wordOf(value: unknown): string {
+  return typeof value === "object" && value !== null ? (Array.isArray(value) ? "a list" : "an object") : String(value);
+}
+
 /** True when any message has content parts and not just text. */
 export function hasParts(messages: readonly Message[]): boolean {
   return messages.some((message) => typeof message.content !== "string");

@@ -25,6 +25,14 @@ export interface Call<S = unknown> {
   policy: Policy;
   /** Marks set by `recover`: features that this call must do without. */
   degradations: ReadonlySet<string>;
+  /** What the connection's calls have compiled from schemas. Absent: nothing is kept. */
+  compiledSchemas?: CompiledSchemas;
+}
+
+/** Compiled schemas by their text and by what they were compiled for, as JSON-like data. Protocols fill it; a `Map` is one. */
+export interface CompiledSchemas {
+  get(key: string): unknown;
+  set(key: string, compiled: unknown): unknown;
 }
 
 /**
@@ -36,7 +44,7 @@ export type UnsupportedPolicy = "error" | "drop" | "send";
 /** Request fields that a policy can name. `messages` covers media in messages. */
 export type UnsupportedField = Exclude<
   keyof ChatRequest,
-  "model" | "cache" | "providerOptions" | "parameters" | "signal" | "timeouts" | "headers"
+  "model" | "cache" | "providerOptions" | "parameters" | "spelling" | "vendorFields" | "signal" | "timeouts" | "headers"
 >;
 
 /** One policy for everything, or one per field. Fields without one follow the default: refuse what changes the meaning, drop what only tunes. */
@@ -94,8 +102,18 @@ export interface Protocol {
   reader(context: { call: CheckedCall; rendered: Rendered }): Reader;
   /** Where the cacheable prefix of two rendered requests differs, by the protocol's own cache rules. Default: the bodies are compared. */
   diffPrefix?(requests: { previous: Rendered; next: Rendered }): PrefixDiff;
+  /** What in a request changes its price. Default: nothing is known. Pure. */
+  billing?(request: HttpRequest): Billing;
   /** Interprets a refused request, or a failure reported inside an answer. Must not throw. */
   parseError(context: { failure: Failure; call: CheckedCall }): LumiverseError;
+}
+
+/** What a request asks for that the price list of a model does not cover. */
+export interface Billing {
+  /** The service tier that the request asks for. The tier that the vendor reports takes precedence. */
+  serviceTier?: string;
+  /** A charge that the token counts do not cover, such as a hosted tool. No cost is computed then. */
+  otherCharges?: string;
 }
 
 export interface PrefixDiff {
@@ -107,7 +125,10 @@ export interface PrefixDiff {
 }
 
 /** The fields of a request that a protocol renders. Fields that core resolves are on `CheckedCall` instead. */
-export type CheckedRequest = Omit<ChatRequest, "messages" | "output" | "reasoning" | "providerOptions" | "signal" | "timeouts">;
+export type CheckedRequest = Omit<
+  ChatRequest,
+  "messages" | "output" | "reasoning" | "providerOptions" | "spelling" | "signal" | "timeouts"
+>;
 
 /** A call after routing and checking: the only thing a protocol renders from. Each fact about the request appears in it once. */
 export interface CheckedCall<S = unknown> extends Omit<Call<S>, "request"> {

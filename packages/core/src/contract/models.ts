@@ -41,9 +41,21 @@ export interface ModelInfo {
   date?: string;
 }
 
+/** The model to start with when nobody chose one: served, general, and priced where the vendor has prices. */
+export interface DefaultModel {
+  /** An id of the catalogue. */
+  id: string;
+  /** Why it is this one, as a phrase for a person. */
+  reason: string;
+}
+
 export interface Catalogue {
   /** ISO date of the newest entry. */
   date: string;
+  /** The base URL whose prices these are. Default: the provider's own `base`. Other regions and plans of a vendor have other prices. */
+  base?: string;
   source: string;
   models: readonly ModelInfo[];
+  /** Absent: the catalogue names none, as for a server of one's own. */
+  defaultModel?: DefaultModel;
 }

@@ -2,6 +2,7 @@ import type { Part } from "../chat/message.ts";
 import type { Note } from "../chat/note.ts";
 import type { FinishReason, ResponseDetails } from "../chat/response.ts";
 import type { Usage } from "../chat/usage.ts";
+import type { VendorFields } from "../chat/vendor-fields.ts";
 import type { SseMessage } from "./http.ts";
 
 /** What a reader emits. `replay` is the vendor's own payload; core adds the origin to it. */
@@ -21,6 +22,8 @@ export type ReadEvent =
   | { type: "usage"; usage: Usage }
   | { type: "note"; note: Note }
   | { type: "details"; details: ResponseDetails }
+  /** The vendor's message, before its events. Emitted only for a call with `vendorFields`. */
+  | ({ type: "vendor-fields" } & VendorFields)
   /** Takes back everything read so far, for hosts that send a second answer after a broken first one. */
   | { type: "reset" }
   /** Emitted when the stream ends, not when the finish reason arrives. `replay` belongs to the whole message. */

@@ -1,4 +1,4 @@
-import type { JsonSchema } from "../chat/json.ts";
+import type { JsonObject, JsonSchema } from "../chat/json.ts";
 
 /** One setting as a form shows it. */
 export interface SettingField extends SettingKind {
@@ -45,6 +45,12 @@ export interface SettingIssue {
   message: string;
 }
 
+/**
+ * Changes stored settings of one version into those of the next. Settings may be absent, and secret ones are kept elsewhere until a connection is opened, so a
+ * migration changes what it finds and requires nothing.
+ */
+export type SettingsMigration = (settings: JsonObject) => JsonObject;
+
 /** The settings of a provider: `defineSettings` of `@lumiverse/core/settings` makes one. */
 export interface SettingsModule<S> {
   /** Returns valid settings with defaults filled in. Throws `configuration` with the first problem; `validate` returns them all. */
@@ -57,4 +63,6 @@ export interface SettingsModule<S> {
   schema: JsonSchema;
   /** The settings as a flat list, made from `schema` alone. */
   fields: readonly SettingField[];
+  /** Bring stored settings up to date, oldest first. Their number is the version of the settings. Absent: version 0. */
+  migrations?: readonly SettingsMigration[];
 }

@@ -43,7 +43,7 @@ export class BodyReader {
   #json: string[] = [];
   #hadEvents = false;
   #waitingSince = 0;
-  /** Milliseconds waited for packets that brought heartbeats and nothing else. */
+  /** Milliseconds waited since the last packet that brought more than heartbeats. */
   #waitedWithoutProgress = 0;
   #stopTimer: (() => void) | undefined;
   /** The answer is complete and the grace period runs. */
@@ -104,6 +104,7 @@ export class BodyReader {
     }
     if (this.firstByteAt === 0) {
       this.firstByteAt = Date.now();
+      this.#waitedWithoutProgress = 0;
       // From now on the idle timeout applies, which may be the shorter one.
       this.#clearTimer();
     }
@@ -204,15 +205,14 @@ export class BodyReader {
   }
 
   /**
-   * One timer per stream, set again from the start of the wait. Time that the consumer takes does not count. Heartbeats keep a stream alive for twice as
-   * long as silence would, but not for ever.
+   * One timer per stream, set again from the start of the wait. Time that the consumer takes does not count, and heartbeats are no progress.
    */
   #armTimer(): void {
     const kind = this.firstByteAt === 0 ? "firstEvent" : "idle";
     const silence = this.#waitingSince === 0 ? 0 : Date.now() - this.#waitingSince;
     const left = this.#inGrace
       ? Math.min(this.#reader.expects === undefined ? GRACE : LONG_GRACE, this.#call.timeouts.idle) - this.#graceUsed - silence
-      : Math.min(this.#call.timeouts[kind] - silence, 2 * this.#call.timeouts[kind] - this.#waitedWithoutProgress - silence);
+      : this.#call.timeouts[kind] - this.#waitedWithoutProgress - silence;
     if (left > 0) {
       this.#stopTimer = startTimer(left, () => this.#armTimer());
       return;

@@ -1,4 +1,5 @@
 import { isLumiverseError, LumiverseError } from "../chat/errors.ts";
+import { wordOf } from "../chat/text.ts";
 import type { RequestLifetime } from "./request-lifetime.ts";
 import type { Redact } from "./secrets.ts";
 
@@ -14,7 +15,7 @@ export function requestError(cause: unknown, lifetime: RequestLifetime, url: URL
 /** An error of the network below HTTP, with a hint about its usual cause. */
 export function networkError(cause: unknown, url: URL, redact: Redact): LumiverseError {
   const { messages, code } = causeChain(cause);
-  const raw = messages.join(": ") || String(cause);
+  const raw = messages.join(": ") || wordOf(cause);
   const message = redact(raw);
   // Fetch quotes a header that it refuses. Such a cause would reveal the secret, so it is not kept.
   const kept = message === raw ? { cause } : {};

@@ -65,7 +65,7 @@ export function timedOut(kind: keyof Timeouts, ms: number): LumiverseError {
   const what = {
     response: "no response headers arrived",
     firstEvent: "no first byte arrived",
-    idle: "the stream was silent",
+    idle: "the stream brought nothing new",
     total: "the call did not end",
   }[kind];
   const limit = kind === "idle" ? `for ${ms} ms` : `within ${ms} ms`;

@@ -1,107 +1,51 @@
 /** Keeps secrets out of every text that leaves the library: errors, notes, explanations, observations. */
 import { LumiverseError } from "../chat/errors.ts";
 import { isObject } from "../chat/json.ts";
-import { base64 } from "../chat/media.ts";
 import type { Note } from "../chat/note.ts";
 import type { Credential } from "../contract/provider.ts";
+import { createSecretFinder } from "./secret-finder.ts";
 
 /** Replaces known secrets, and whatever looks like a key, by `[key]`. */
 export type Redact = (text: string) => string;
 
 export interface Redactor {
   redact: Redact;
+  /** Replaces known secrets only, for payloads that are invalid once anything else in them changes. */
+  redactKnown: Redact;
   /** Adds a secret in all encodings in which hosts repeat it. Values of up to five characters and parts of public names are not added. */
   addSecret: (secret: string | undefined) => void;
+  knows: (secret: string) => boolean;
+  /** A redactor that knows these secrets and further ones of its own. */
+  child: () => Redactor;
 }
 
 /** Secrets shorter than this are not redacted, because they would match ordinary words. */
 const SHORTEST_SECRET = 6;
-/** Characters of a secret that are recognised where a host has cut its text in the middle of it. */
-const SHORTEST_BEGINNING = 12;
 
 /**
  * @param publicNames Texts that are shown anyway (hosts, provider ids). A secret that is part of one is a placeholder such as `localhost`, not a secret.
  * @param parent A redactor whose secrets are redacted too. Its set does not grow with this one.
  */
-export function createRedactor(publicNames: readonly string[] = [], parent?: Redact): Redactor {
-  const secrets = new Set<string>();
-  /** Longest first, because one secret can be a part of another. */
-  let variants: string[] = [];
-  const encoded = new Map<string, RegExp>();
-  return {
+export function createRedactor(publicNames: readonly string[] = [], parent?: Redactor): Redactor {
+  const finder = createSecretFinder();
+  const withoutKnown: Redact = (text) => finder.replace(text, "[key]");
+  const redactor: Redactor = {
+    knows: (secret) => finder.has(secret) || parent?.knows(secret) === true,
+    child: () => createRedactor(publicNames, redactor),
     addSecret(secret) {
       if (secret === undefined || secret.length < SHORTEST_SECRET || publicNames.some((name) => name.includes(secret))) return;
-      if (secrets.has(secret)) return;
-      secrets.add(secret);
-      variants = [...variants, secret, ...base64Forms(secret)].sort((a, b) => b.length - a.length);
+      if (!redactor.knows(secret)) finder.add(secret);
     },
-    redact(text) {
-      let clean = text;
-      for (const variant of variants) {
-        if (clean.includes(variant)) clean = clean.replaceAll(variant, "[key]");
-        clean = withoutBeginning(clean, variant);
-      }
-      // Only such texts can hold another encoding.
-      if (/[%&\\+]/.test(clean))
-        for (const secret of secrets) {
-          const pattern = encoded.get(secret) ?? encodedForms(secret);
-          encoded.set(secret, pattern);
-          clean = clean.replace(pattern, "[key]");
-        }
-      return parent === undefined ? maskKeys(clean) : parent(clean);
-    },
+    redact: (text) => (parent === undefined ? maskKeys(withoutKnown(text)) : parent.redact(withoutKnown(text))),
+    redactKnown: (text) => (parent === undefined ? withoutKnown(text) : parent.redactKnown(withoutKnown(text))),
   };
-}
-
-/** The text without the beginning of a secret at its end. */
-function withoutBeginning(text: string, secret: string): string {
-  if (secret.length < SHORTEST_BEGINNING) return text;
-  const at = text.lastIndexOf(secret.slice(0, SHORTEST_BEGINNING));
-  if (at < 0 || text.length - at > secret.length + 3) return text;
-  const end = text.slice(at).replace(/(?:\.{3}|…)$/, "");
-  return secret.startsWith(end) ? `${text.slice(0, at)}[key]` : text;
-}
-
-const NAMED_ENTITIES: Readonly<Record<string, string>> = { "&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos" };
-
-/** Matches a secret in a URL, in JSON and in HTML, in every spelling of these: each character stands as it is or encoded. */
-function encodedForms(secret: string): RegExp {
-  const characters = [...secret.toWellFormed()].map((character) => {
-    const code = character.codePointAt(0) ?? 0;
-    const hex = code.toString(16);
-    const percent = encodeURIComponent(character).replace(/^[^%]$/, `%${hex.padStart(2, "0")}`);
-    const forms = [
-      /[A-Za-z0-9]/.test(character) ? character : `\\\\{0,16}${character.replace(/[\\^$.*+?()[\]{}|/-]/, "\\$&")}`,
-      anyCase(percent).replaceAll("%", "%(?:25)?"),
-      `&#0*${code};`,
-      `&#[xX]0*${anyCase(hex)};`,
-      `\\\\{1,16}u${anyCase(hex.padStart(4, "0"))}`,
-    ];
-    if (NAMED_ENTITIES[character] !== undefined) forms.push(`&${NAMED_ENTITIES[character]};`);
-    if (character === "\n") forms.push("\\\\{1,16}n");
-    if (character === " ") forms.push("\\+");
-    return `(?:${forms.join("|")})`;
-  });
-  return new RegExp(characters.join(""), "g");
-}
-
-function anyCase(hex: string): string {
-  return hex.replace(/[a-f]/gi, (letter) => `[${letter.toLowerCase()}${letter.toUpperCase()}]`);
-}
-
-/** The base64 of a secret as a part of any text: its place among three bytes decides the characters, and those at its ends depend on the neighbours. */
-function base64Forms(secret: string): string[] {
-  const bytes = new TextEncoder().encode(secret);
-  const forms = [0, 1, 2].map((offset) => {
-    const shifted = new Uint8Array(offset + bytes.length);
-    shifted.set(bytes, offset);
-    return base64(shifted).slice(offset === 0 ? 0 : offset + 1, Math.floor((shifted.length * 8) / 6));
-  });
-  return [...forms, ...forms.map((form) => form.replaceAll("+", "-").replaceAll("/", "_"))];
+  return redactor;
 }
 
 /** The beginnings of vendors' keys. */
 const KEY_SHAPE = /\b(?:(?:sk|pk|gsk|xai|pplx|cpk|fw|ek)[-_]|AIza|AQ\.|ya29\.|eyJ)[-_A-Za-z0-9.*]{8,}/g;
+/** Characters of the shortest text with such a shape. */
+const SHORTEST_SHAPE = 11;
 /** Length of a run of letters and digits that words and model ids do not reach. */
 const RANDOM_LENGTH = 16;
 /** Length that no model id reaches which has small and capital letters and digits. */
@@ -109,6 +53,7 @@ const LONG_KEY = 40;
 
 /** Redacts keys by their shape, for vendors that quote a key that is not ours ("Incorrect API key provided: sk-…abcd"). */
 export function maskKeys(text: string): string {
+  if (text.length < SHORTEST_SHAPE) return text;
   // A key that its vendor quotes may be partly hidden already.
   return text.replace(KEY_SHAPE, (found) => (found.includes("*") || hasRandomPart(found) ? "[key]" : found));
 }
@@ -148,6 +93,7 @@ const SHOWN_HEADERS: ReadonlySet<string> = new Set([
   "x-vertex-ai-llm-shared-request-type",
 ]);
 
+/** True for a header whose value is shown, such as `content-type`. */
 export function isShownHeader(name: string): boolean {
   return SHOWN_HEADERS.has(name.toLowerCase());
 }
@@ -258,9 +204,7 @@ function isSafeCause(cause: unknown, redact: Redact): boolean {
     seen.add(value);
     if (seen.size > MOST_VALUES) return false;
     try {
-      // Message, stack and cause of an error are no enumerable properties.
-      if (value instanceof Error) waiting.push(value.message, value.stack, value.cause);
-      waiting.push(...Object.values(value).slice(0, MOST_VALUES));
+      waiting.push(...partsOf(value));
     } catch {
       return false;
     }
@@ -268,21 +212,92 @@ function isSafeCause(cause: unknown, redact: Redact): boolean {
   return true;
 }
 
+/** What a value holds: names and values of its properties, hidden ones included, entries of collections, and bytes as text. */
+function partsOf(value: object): unknown[] {
+  if (ArrayBuffer.isView(value)) return [new TextDecoder("latin1").decode(value)];
+  const entries = value instanceof Map || value instanceof Set || value instanceof Headers ? [...value].slice(0, MOST_VALUES).flat() : [];
+  const names = Reflect.ownKeys(value).slice(0, MOST_VALUES);
+  return [...entries, ...names, ...names.map((name) => Reflect.get(value, name) as unknown)];
+}
+
 /** Levels of a JSON value that are looked at. Deeper ones are left out, because no message stands there. */
 const DEEPEST = 100;
 
 /** The JSON value with secrets removed from its strings and keys; the same value where there are none. */
-export function redactJson(value: unknown, redact: Redact, depth = 0): unknown {
+export function redactJson(value: unknown, redact: Redact): unknown {
+  // A list of models repeats its keys and many of its values thousands of times.
+  const known = new Map<string, string>();
+  const redactOnce: Redact = (text) => {
+    let clean = known.get(text);
+    if (clean === undefined) {
+      clean = redact(text);
+      if (known.size < MOST_KNOWN) known.set(text, clean);
+    }
+    return clean;
+  };
+  return cleanJson(value, redactOnce, 0);
+}
+
+/** Texts that are remembered. */
+const MOST_KNOWN = 1000;
+
+function cleanJson(value: unknown, redact: Redact, depth: number): unknown {
   if (typeof value === "string") return redact(value);
   if (typeof value !== "object" || value === null) return value;
   if (depth > DEEPEST) return undefined;
   if (Array.isArray(value)) {
-    const items = value.map((item: unknown) => redactJson(item, redact, depth + 1));
+    const items = value.map((item: unknown) => cleanJson(item, redact, depth + 1));
     return items.every((item, index) => item === value[index]) ? value : items;
   }
-  const entries = Object.entries(value).map(([name, item]): [string, unknown] => [redact(name), redactJson(item, redact, depth + 1)]);
-  const isSame = Object.entries(value).every(([name, item], index) => name === entries[index]?.[0] && item === entries[index]?.[1]);
+  const entries: [string, unknown][] = Object.entries(value);
+  let isSame = true;
+  for (const entry of entries) {
+    const [name, item] = entry;
+    entry[0] = redact(name);
+    entry[1] = cleanJson(item, redact, depth + 1);
+    isSame &&= entry[0] === name && entry[1] === item;
+  }
   return isSame ? value : Object.fromEntries(entries);
+}
+
+/** Texts that a `SecretSearch` remembers, and their length at most. */
+const MOST_CLEAN = 500;
+const LONGEST_CLEAN = 200;
+
+/** Removes known secrets from many JSON values that are much alike, such as the messages of one stream. */
+export class SecretSearch {
+  readonly #redact: Redact;
+  /** Texts without a secret: most of them come again with each message. */
+  readonly #clean: Set<string> = new Set();
+
+  constructor(redact: Redact) {
+    this.#redact = redact;
+  }
+
+  /** The value with secrets removed; the same value where there are none. */
+  clean(value: unknown): unknown {
+    return this.#isClean(value, 0) ? value : redactJson(value, this.#redact);
+  }
+
+  #isClean(value: unknown, depth: number): boolean {
+    if (typeof value === "string") return this.#isCleanText(value);
+    if (typeof value !== "object" || value === null) return true;
+    if (depth > DEEPEST) return false;
+    if (Array.isArray(value)) {
+      for (const item of value) if (!this.#isClean(item, depth + 1)) return false;
+      return true;
+    }
+    for (const name of Object.keys(value))
+      if (!this.#isCleanText(name) || !this.#isClean((value as Record<string, unknown>)[name], depth + 1)) return false; // its own key
+    return true;
+  }
+
+  #isCleanText(text: string): boolean {
+    if (text === "" || this.#clean.has(text)) return true;
+    if (this.#redact(text) !== text) return false;
+    if (text.length <= LONGEST_CLEAN && this.#clean.size < MOST_CLEAN) this.#clean.add(text);
+    return true;
+  }
 }
 
 /** A pasted key, made fit for a header: blanks, quotes and `Bearer ` are removed. @throws LumiverseError `configuration`, without showing the key */

@@ -1,10 +1,11 @@
 /** The first half of a call, up to the rendered request: route, check, transcript, structured output, render. Sending and `explain` share its result. */
 import { checkPrefill, checkRequest } from "../capabilities/check-request.ts";
 import { known } from "../capabilities/supports.ts";
+import type { JsonObject } from "../chat/json.ts";
 import type { Message, Origin } from "../chat/message.ts";
 import type { Note } from "../chat/note.ts";
 import type { ChatRequest } from "../chat/request.ts";
-import type { Call, CheckedCall, CheckedRequest, Rendered, Route } from "../contract/call.ts";
+import type { Call, CheckedCall, CheckedRequest, Policy, Rendered, Route } from "../contract/call.ts";
 import type { Capabilities } from "../contract/capabilities.ts";
 import type { Provider } from "../contract/provider.ts";
 import { instruct, resolveOutput } from "./output.ts";
@@ -25,14 +26,21 @@ export function prepareCall(provider: Provider, call: Call, live: ReadonlyMap<st
   const notes: Note[] = [];
   const valid: Call = { ...call, request: validateRequest(provider.id, call.request, notes) };
   const route = withLiveCapabilities(provider.route(valid), live.get(valid.request.model));
-  const streaming = resolveStreaming(call, route, notes);
-  const { request, reasoning } = checkRequest(provider.id, valid.request, route, call.policy, notes);
+  const { spelling } = valid.request;
+  // A client that speaks the vendor's protocol knows what it asks for, so the vendor judges it.
+  const sameProtocol = spelling?.protocol === route.protocol.id;
+  const streaming = sameProtocol ? call.streaming : resolveStreaming(call, route, notes);
+  const policy: Policy = sameProtocol ? { ...call.policy, unsupported: "send" } : call.policy;
+  const given = spelling === undefined || sameProtocol ? valid.request : spelling.translate(valid.request, notes);
+  // Refuses what the model cannot do. What it would drop is sent all the same.
+  if (sameProtocol && spelling.checked === true) checkRequest(provider.id, given, route, call.policy, []);
+  const { request, reasoning } = checkRequest(provider.id, given, route, policy, notes);
   const origin: Origin = { provider: provider.id, protocol: route.protocol.id, model: request.model, scope: replayScope(call, route) };
   const transcript = prepareTranscript(request.messages, origin, route.protocol.replayBinding ?? "model", notes);
   let messages: readonly Message[] = transcript.messages;
 
   const prefill = `${transcript.prefill ?? ""}${request.prefill ?? ""}`;
-  const prefillMode = checkPrefill(provider.id, request.model, prefill, route.capabilities.prefill, call.policy);
+  const prefillMode = checkPrefill(provider.id, request.model, prefill, route.capabilities.prefill, policy);
   if (prefillMode === "instruction") {
     messages = [...messages, { role: "user", content: `Begin your answer with exactly this text and go on from there: ${prefill}` }];
     notes.push({
@@ -41,11 +49,13 @@ export function prepareCall(provider: Provider, call: Call, live: ReadonlyMap<st
       message: "The model does not accept a prefill, so the same beginning was requested in words.",
     });
   }
-  const output = resolveOutput(request, route.capabilities, call.degradations, notes);
+  // The client's spelling requests the output in its own way.
+  const output = sameProtocol ? undefined : resolveOutput(request, route.capabilities, call.degradations, notes);
   if (output?.strategy === "json" || output?.strategy === "prompt") messages = instruct(messages, output);
 
   const checked: CheckedCall = {
     ...call,
+    policy,
     request: toRender(request, prefillMode === "native" ? prefill : undefined),
     streaming,
     route,
@@ -56,7 +66,28 @@ export function prepareCall(provider: Provider, call: Call, live: ReadonlyMap<st
   };
   const rendered = route.protocol.render(checked);
   notes.push(...rendered.notes);
+  if (sameProtocol)
+    spelling?.respell({
+      request: valid.request,
+      streaming,
+      http: rendered.request,
+      bodyOfDefaults: () => bodyOfDefaults(provider, checked),
+    });
   return { call, checked, route, rendered, notes };
+}
+
+function bodyOfDefaults(provider: Provider, checked: CheckedCall): JsonObject | undefined {
+  if (Object.keys(checked.settings).length === 0) return undefined;
+  const { messages, request } = checked;
+  try {
+    const route = provider.route({ ...checked, settings: {}, request: { ...request, messages } });
+    // A setting that chooses the protocol has no field of its own.
+    if (route.protocol.id !== checked.route.protocol.id) return undefined;
+    return route.protocol.render({ ...checked, settings: {}, route }).request.body;
+  } catch {
+    // A provider that cannot be called without its settings.
+    return undefined;
+  }
 }
 
 const NONE: ReadonlyMap<string, Capabilities> = new Map();
@@ -80,7 +111,7 @@ function resolveStreaming(call: Call, route: Route, notes: Note[]): boolean {
 
 /** The request without what the checked call states in another form. */
 function toRender(request: ChatRequest, prefill: string | undefined): CheckedRequest {
-  const { messages, output, reasoning, providerOptions, signal, timeouts, prefill: given, ...rest } = request;
+  const { messages, output, reasoning, providerOptions, spelling, signal, timeouts, prefill: given, ...rest } = request;
   return prefill === undefined ? rest : { ...rest, prefill };
 }
 

@@ -3,8 +3,10 @@
  * Works on a copy and notes each kind of change once.
  */
 import { LumiverseError } from "../chat/errors.ts";
+import { isObject } from "../chat/json.ts";
 import {
   type AssistantMessage,
+  CLIENT_PROVIDER,
   type Message,
   type Origin,
   type Part,
@@ -93,7 +95,7 @@ function cleanParts(message: Message, isForeign: IsForeign, note: AddNote): Mess
     content.push(cleanArguments(cleanPartText(foreign ? withoutReplay(part) : part, note), note));
   }
   if (content.length === 0) {
-    if (message.content.length > 0 || message.role !== "user") note("changed", `An empty ${message.role} message was left out.`);
+    note("changed", `An empty ${message.role} message was left out.`);
     return undefined;
   }
   // The parts are those of the message, so they fit its role.
@@ -113,10 +115,31 @@ function withoutReplay<P extends Part>(part: P): P {
   return rest as P;
 }
 
+/** A call whose `arguments` are the JSON of an object and whose `input` is that object. Vendors and chat templates read the fields of it. */
 function cleanArguments(part: Part, note: AddNote): Part {
-  if (part.type !== "tool-call" || part.inputError === undefined) return part;
-  note("changed", `The arguments of the call ${part.name} do not parse, so {} was sent instead.`);
-  return { ...part, arguments: "{}", input: {} };
+  if (part.type !== "tool-call") return part;
+  const text = part.arguments.trim();
+  // An answer has parsed the arguments already, so its calls are not parsed again.
+  const isObjectText = text.startsWith("{") && text.endsWith("}");
+  if (part.inputError === undefined && isObjectText && isObject(part.input)) return part;
+  const { inputError, ...call } = part;
+  const input = inputError === undefined ? (part.input ?? parsed(text)) : undefined;
+  if (input === undefined) {
+    note("changed", `The arguments of the call ${part.name} do not parse, so {} was sent instead.`);
+    return { ...call, arguments: "{}", input: {} };
+  }
+  if (isObject(input)) return { ...call, arguments: isObjectText ? part.arguments : JSON.stringify(input), input };
+  note("changed", `The arguments of the call ${part.name} are not an object, so they were sent as the field value of one.`);
+  return { ...call, arguments: JSON.stringify({ value: input }), input: { value: input } };
+}
+
+/** The value of a JSON text; an empty object for no text and for null. Undefined if it does not parse. */
+function parsed(text: string): unknown {
+  try {
+    return text === "" ? {} : (JSON.parse(text) ?? {});
+  } catch {
+    return undefined;
+  }
 }
 
 /** Repairs broken surrogate pairs in unsigned text. Signed text must stay unchanged. Tools that cut their output are the usual source. */
@@ -234,5 +257,7 @@ function resultsAfter(messages: readonly Message[], index: number, note: AddNote
 }
 
 function sameOrigin(a: Origin, b: Origin, binding: ReplayBinding): boolean {
+  // A client does not say who issued what it sends back, only in which protocol it got it.
+  if (a.provider === CLIENT_PROVIDER) return a.protocol === b.protocol;
   return a.provider === b.provider && a.protocol === b.protocol && a.scope === b.scope && (binding === "protocol" || a.model === b.model);
 }

@@ -3,10 +3,11 @@
 import { LumiverseError } from "../chat/errors.ts";
 import type { JsonSchema } from "../chat/json.ts";
 import { isObject } from "../chat/json.ts";
-import type { SettingIssue, SettingsModule } from "../contract/settings.ts";
+import type { SettingIssue, SettingsMigration, SettingsModule } from "../contract/settings.ts";
 import { fieldsOf } from "./fields.ts";
 import { type IssuePath, issuesAt } from "./issues.ts";
 
+export type { SettingsMigration } from "../contract/settings.ts";
 export { annotations, fieldsOf, type SettingAnnotations, type SettingKeywords } from "./fields.ts";
 
 /** A validator of any library that implements Standard Schema (https://standardschema.dev): zod, valibot, arktype, or a few lines by hand. */
@@ -33,13 +34,18 @@ export interface SettingsDefinition<S> {
   validator: StandardSchema<S>;
   /** JSON Schema 2020-12 of what a person enters. `annotations` writes what a form shows beyond its keywords. `$ref` is not followed. */
   schema: JsonSchema;
+  /**
+   * Needed when a release renames or removes a setting, so that connections stored by an older release keep working. Each migration turns one version into the
+   * next; their number is the version. A published migration is never edited or removed.
+   */
+  migrations?: readonly SettingsMigration[];
 }
 
 /**
  * Makes the settings module of a provider. The provider loads it lazily: `settings: () => import("./settings.ts").then((module) => module.settings)`.
  * Keys that the validator drops silently are refused, so that a misspelt setting is always an error.
  */
-export function defineSettings<S>({ validator, schema }: SettingsDefinition<S>): SettingsModule<S> {
+export function defineSettings<S>({ validator, schema, migrations }: SettingsDefinition<S>): SettingsModule<S> {
   const validate = (input: unknown): ReturnType<SettingsModule<S>["validate"]> => {
     const result = validator["~standard"].validate(input);
     if ("then" in result) {
@@ -64,6 +70,7 @@ export function defineSettings<S>({ validator, schema }: SettingsDefinition<S>):
     },
     schema,
     fields: fieldsOf(schema),
+    ...(migrations === undefined ? {} : { migrations }),
   };
 }
 

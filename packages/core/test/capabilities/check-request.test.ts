@@ -284,3 +284,23 @@ describe("prefill", () => {
   it("is ignored when it is empty", () =>
     expect(checkPrefill("s", "m", "", false, { unsupported: "error", replayScope: "own" })).toBe("none"));
 });
+
+describe("an empty stop sequence", () => {
+  it("is left out with a note, and the others stay", () => {
+    const { request, notes } = check({ ...ASK, stop: ["", "END"] }, {});
+    expect(request.stop).toEqual(["END"]);
+    expect(notes).toMatchObject([{ kind: "changed", field: "stop" }]);
+    expect(check({ ...ASK, stop: "" }, {}).request).not.toHaveProperty("stop");
+    expect(check({ ...ASK, stop: "" }, {}, "send").request.stop).toBe("");
+  });
+});
+
+describe("tools that a rule leaves out", () => {
+  it("take the tool choice with them, because vendors refuse it alone", () => {
+    const rule: Rule = { field: "tools", when: () => true, then: "refuse", because: "No tools here" };
+    const { request } = check({ ...TOOLS, toolChoice: "required", parallelToolCalls: false }, {}, "drop", [rule]);
+    expect(request).not.toHaveProperty("tools");
+    expect(request).not.toHaveProperty("toolChoice");
+    expect(request).not.toHaveProperty("parallelToolCalls");
+  });
+});

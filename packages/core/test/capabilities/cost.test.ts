@@ -64,10 +64,10 @@ describe("the cost from a price list", () => {
 });
 
 describe("the cost of an answer", () => {
-  it("comes from the catalogue at the vendor's own origin only, and can be switched off", async () => {
+  it("comes from the catalogue at the base URL of its prices only, and can be switched off", async () => {
     await using server = await serve((response) => stream(response));
     const provider = sampleProviderWith({}, { catalogue: async () => catalogue });
-    const own = { ...provider, origins: [server.origin] };
+    const own = { ...provider, base: server.url };
     expect((await connectTo(server.url, {}, own).generate(HI)).cost).toEqual({
       amount: (3 * 2 + 2 * 10) / 1e6,
       currency: "USD",
@@ -98,7 +98,7 @@ describe("the cost of an answer", () => {
         };
       },
     };
-    const provider = { ...sampleProviderWith({ protocol: billed }, { catalogue: async () => catalogue }), origins: [server.origin] };
+    const provider = { ...sampleProviderWith({ protocol: billed }, { catalogue: async () => catalogue }), base: server.url };
     expect((await connectTo(server.url, {}, provider).generate(HI)).cost).toEqual(cost);
   });
 });
@@ -116,6 +116,7 @@ describe("the cost at a price", () => {
       undefined,
     ],
     ["the standard tier", price, usage({ input: million }), "default", 1],
+    ["the standard tier in capitals", price, usage({ input: million }), "ON_DEMAND", 1],
     ["another tier", price, usage({ input: million }), "flex", undefined],
     ["an unheard-of tier", price, usage({ input: million }), "constructor", undefined],
     ["peak hours", { ...price, varies: "peak hours" }, usage({ input: million }), undefined, undefined],
@@ -132,6 +133,41 @@ describe("the cost at a price", () => {
     ["a count that is no number", price, usage({ input: Number.NaN }), undefined, undefined],
   ];
   it.each(cases)("%s", (_name, at, used, tier, amount) => expect(costAt(at, used, tier)?.amount).toEqual(amount));
+});
+
+describe("the price list of one address", () => {
+  it.each([
+    ["the address itself", "/v1", "/v1", true],
+    ["another version", "/v1beta", "/v1", true],
+    ["a path below it", "/v1", "/v1/projects/p", true],
+    ["another plan", "/api/v1", "/api/subscription/v1", false],
+    ["a path whose beginning is the same", "/v1", "/v1x/projects", false],
+  ])("%s", async (_name, listed, called, applies) => {
+    await using server = await serve((response) => stream(response));
+    const provider = sampleProviderWith({}, { catalogue: async () => ({ ...catalogue, base: server.origin + listed }) });
+    expect((await connectTo(server.origin + called, {}, provider).generate(HI)).cost !== undefined).toBe(applies);
+  });
+  it("is not that of another origin of the vendor, such as a region", async () => {
+    await using server = await serve((response) => stream(response));
+    const provider = { ...sampleProviderWith({}, { catalogue: async () => catalogue }), origins: [server.origin] };
+    expect((await connectTo(server.url, {}, provider).generate(HI)).cost).toBeUndefined();
+  });
+});
+
+describe("what a request asks for", () => {
+  it.each([
+    ["nothing", {}, true],
+    ["the standard tier", { serviceTier: "default" }, true],
+    ["another tier, which the vendor does not report", { serviceTier: "priority" }, false],
+    ["a tool of the host", { otherCharges: "tools of the host" }, false],
+  ])("%s", async (_name, billing, hasCost) => {
+    await using server = await serve((response) => stream(response));
+    const protocol: Protocol = { ...sampleProtocol, billing: () => billing };
+    const provider = { ...sampleProviderWith({ protocol }, { catalogue: async () => catalogue }), base: server.url };
+    const connection = connectTo(server.url, {}, provider);
+    expect((await connection.generate(HI)).cost !== undefined).toBe(hasCost);
+    expect((await connection.explain(HI)).estimate.cost !== undefined).toBe(hasCost);
+  });
 });
 
 describe("the option cost", () => {

@@ -44,8 +44,40 @@ describe("a secret is recognised", () => {
     const own = createRedactor();
     own.addSecret("planted-0123456789abcdef");
     expect(own.redact("bad key planted-0123456")).toBe("bad key [key]");
-    expect(own.redact("bad key planted-0123456…")).toBe("bad key [key]");
+    expect(own.redact("bad key planted-0123456…")).toBe("bad key [key]…");
     expect(own.redact("a tree was planted")).toBe("a tree was planted");
+  });
+  it("at an ellipsis in the middle of a text, and in the middle of an escape sequence", () => {
+    const own = createRedactor();
+    own.addSecret("planted/0123456789/abcdef");
+    expect(own.redact('The word "planted/012345…" is unknown.')).toBe('The word "[key]…" is unknown.');
+    expect(own.redact('The word "planted/012345..." is unknown.')).toBe('The word "[key]..." is unknown.');
+    expect(own.redact('The word "planted%2F0123456789%2…" is unknown.')).toBe('The word "[key]…" is unknown.');
+    expect(own.redact("planted&#47;0123456789&#4")).toBe("[key]");
+    expect(own.redact("planted\\u002f0123456789\\u00")).toBe("[key]");
+    expect(own.redact('The word "planted/012345" is unknown.')).toBe('The word "planted/012345" is unknown.');
+  });
+  it("in HTML in JSON in a URL, and only it is replaced", () => {
+    const html = [...ODD].map((one) => `&#${one.charCodeAt(0)};`).join("");
+    const outer = encodeURIComponent(JSON.stringify({ before: "100%", html, after: "a\\b" }));
+    expect(redact(outer)).toBe(encodeURIComponent(JSON.stringify({ before: "100%", html: "KEY", after: "a\\b" })).replace("KEY", "[key]"));
+  });
+  it("that looks as if it were encoded itself", () => {
+    for (const odd of ["a%2Fb%25c-key", "x&amp;y\\u0041-key", "back\\\\slash\\n-key"]) {
+      const own = createRedactor();
+      own.addSecret(odd);
+      for (const form of [
+        odd,
+        encodeURIComponent(odd),
+        JSON.stringify(odd).slice(1, -1),
+        odd.replaceAll("&", "&#38;").replaceAll("%", "&#37;"),
+      ])
+        expect(own.redact(`<${form}>`)).toBe("<[key]>");
+    }
+  });
+  it("in a text that no decoder accepts", () => {
+    for (const text of ["%", "%F", "%FF%80", "%c3%28", "&#99999999;", "&#x110000;", "\\u12", "\\", "&;", "\ud800"])
+      expect(redact(`${text} ${ODD} ${text}`)).toBe(`${text} [key] ${text}`);
   });
   it("whole when another secret is its beginning", () => {
     const own = createRedactor();
@@ -245,6 +277,22 @@ it("an error's stack and causes hold no secret, however deep they stand", async 
   expect(error.message).toBe("sample: broke at [key]");
   expect(error.cause).toBeUndefined();
   expect(everything(error)).not.toContain(SECRET);
+});
+
+it.each([
+  ["a map", new Map([["authorization", SECRET]])],
+  ["a set", new Set([SECRET])],
+  ["headers", new Headers({ authorization: SECRET })],
+  ["bytes", new TextEncoder().encode(`x ${SECRET}`)],
+  ["a hidden property", Object.defineProperty({}, "hidden", { value: SECRET })],
+  ["the name of a property", { [SECRET]: 1 }],
+])("a cause with the secret in %s is left out", async (_where, inner) => {
+  const failing = async (): Promise<Response> => {
+    throw new Error("broken", { cause: inner });
+  };
+  const error = await errorOf(connectTo("http://127.0.0.1:1", { apiKey: SECRET, retry: false, fetch: failing }).generate(HI));
+  expect(error.code).toBe("network");
+  expect(error.cause).toBeUndefined();
 });
 
 it("a cause without secrets is kept", async () => {

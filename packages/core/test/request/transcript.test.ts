@@ -145,9 +145,29 @@ describe("calls and results", () => {
     expect(messages[0]?.content).toMatchObject([{ arguments: "{}", input: {} }]);
     expect(notes).toEqual(["changed: The arguments of the call look do not parse, so {} was sent instead."]);
   });
+  it.each([
+    ["a list", "[1]", '{"value":[1]}', { value: [1] }],
+    ["a text", '"x"', '{"value":"x"}', { value: "x" }],
+    ["null", "null", "{}", {}],
+    ["nothing", "", "{}", {}],
+  ])("are sent as an object when the arguments are %s", (_, given, sent, input) => {
+    const { messages, notes } = prepare([assistant(call("a", { arguments: given, input: undefined })), result("a"), user]);
+    expect(messages[0]?.content).toMatchObject([{ arguments: sent, input }]);
+    expect(notes).toHaveLength(sent === "{}" ? 0 : 1);
+  });
+  it("that were written by hand without an input keep their arguments", () => {
+    const { messages, notes } = prepare([assistant(call("a", { arguments: '{"at":2}', input: undefined })), result("a"), user]);
+    expect(messages[0]?.content).toMatchObject([{ arguments: '{"at":2}', input: { at: 2 } }]);
+    expect(notes).toEqual([]);
+  });
 });
 
 describe("content that no vendor accepts", () => {
+  it("an empty list of a user message is left out with a note", () => {
+    const { messages, notes } = prepare([user, { role: "user", content: [] }]);
+    expect(messages).toEqual([user]);
+    expect(notes).toEqual(["changed: An empty user message was left out."]);
+  });
   it("empty system and assistant messages are left out with a note, and so are empty text parts", () => {
     const { messages, notes } = prepare([{ role: "system", content: " " }, assistant(), user, assistant({ type: "text", text: "" }), user]);
     expect(messages).toEqual([user, user]);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { z as classic } from "zod";
 import * as z from "zod/mini";
-import type { JsonSchema } from "../../src/index.ts";
+import type { JsonObject, JsonSchema } from "../../src/index.ts";
 import { annotations, defineSettings, fieldsOf, type SettingAnnotations, type StandardSchema } from "../../src/settings/index.ts";
 import { connectTo, errorOf, HI } from "../support/calls.ts";
 import { sampleProviderWith } from "../support/sample-provider.ts";
@@ -30,6 +30,16 @@ const validator = z.object({
   extra: setting(z.optional(z.unknown()), { title: "Extra" }),
 });
 const module = defineSettings({ validator, schema: z.toJSONSchema(validator, { io: "input" }) });
+
+describe("migrations", () => {
+  it("are part of the module, and their number is the version of the settings", () => {
+    expect(module.migrations).toBeUndefined();
+    const rename = ({ size, ...others }: JsonObject): JsonObject => (size === undefined ? others : { ...others, scale: size });
+    const { migrations = [] } = defineSettings({ validator, schema: z.toJSONSchema(validator, { io: "input" }), migrations: [rename] });
+    expect(migrations).toHaveLength(1);
+    expect(migrations[0]?.({ size: 3, bare: true })).toEqual({ scale: 3, bare: true });
+  });
+});
 
 describe("setting fields", () => {
   it("list every setting with what a form shows, sorted by order and then by position", () => {

@@ -174,7 +174,8 @@ async function call(reading: Reading, recording: Recording, answer: typeof fetch
   }
 }
 
-function open(reading: Reading, answer: typeof fetch): Connection {
+/** A connection to the provider of a recording, whose requests `answer` answers. */
+export function open(reading: Reading, answer: typeof fetch): Connection {
   const signed = reading.provider.credential.kind === "service-account";
   const token = new TextEncoder().encode(JSON.stringify({ access_token: "corpus-token-0000", expires_in: 3600, token_type: "Bearer" }));
   return connect(reading.provider, {
@@ -262,14 +263,16 @@ const FRAMING: ReadonlySet<string> = new Set([
   "keep-alive",
   "location",
 ]);
-function served(recording: Recording): Served {
+/** The recorded answer, without headers about its framing. */
+export function served(recording: Recording): Served {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(recording.response.headers ?? {}))
     if (!FRAMING.has(name.toLowerCase()) && /^[\x20-\x7e]*$/.test(String(value))) headers[name] = String(value);
   return { status: recording.response.status, headers, body: new TextEncoder().encode(recording.response.body) };
 }
 
-function modelOf(recording: Recording): string {
+/** The model that a recording asks for. */
+export function modelOf(recording: Recording): string {
   const asked = recording.request?.body?.["model"];
   if (typeof asked === "string" && asked !== "") return asked;
   const path = /\/models\/([^:/?]+)/.exec(recording.request?.url ?? "")?.[1];

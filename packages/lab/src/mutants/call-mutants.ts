@@ -43,7 +43,10 @@ export const callMutants: readonly Mutant[] = [
     id: "index-is-the-call",
     title: "a call that comes again at a second index is another call",
     rules: ["disguises"],
-    visibleIn: streaming(/^data:.*"tool_calls":\[\{[^\n]*"id":"/m, "no streamed answer of Chat Completions calls a tool"),
+    visibleIn: streaming(
+      /^data:.*"tool_calls":\[\{(?=[^\n]*"index":\d)[^\n]*"id":"/m,
+      "no streamed answer of Chat Completions calls a tool under an index",
+    ),
     apply: changingMessages(() => {
       const indexes = new Map<unknown, unknown>();
       return (json) => {

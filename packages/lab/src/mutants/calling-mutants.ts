@@ -30,7 +30,8 @@ export const callingMutants: readonly Mutant[] = [
   {
     id: "answer-is-a-failure",
     title: "every successful call throws an error",
-    rules: faultsWhere((fault) => fault.outcome.codes === undefined),
+    // A fault of one protocol has a mutant of its own.
+    rules: faultsWhere((fault) => fault.outcome.codes === undefined && fault.protocols === undefined),
     apply: changingClient(alwaysFails),
   },
   {
@@ -115,7 +116,7 @@ export const callingMutants: readonly Mutant[] = [
   {
     id: "nothing-retried",
     title: "nothing is retried",
-    rules: faultsWhere((fault) => (fault.outcome.requests ?? 1) > 1),
+    rules: faultsWhere((fault) => [fault.outcome.requests ?? 1].flat().every((count) => count > 1)),
     apply: changingOptions((options) => ({ ...options, retry: { attempts: 1 } })),
   },
   {

@@ -1,5 +1,6 @@
 /** All mutants: at least one for each rule of the suite and each fault (test/mutants.test.ts checks it). */
 
+import { askingMutants } from "./asking-mutants.ts";
 import { callMutants } from "./call-mutants.ts";
 import { callingMutants } from "./calling-mutants.ts";
 import { caseMutants } from "./case-mutants.ts";
@@ -14,6 +15,7 @@ export const mutants: readonly Mutant[] = [
   ...disguiseMutants,
   ...callMutants,
   ...sendingMutants,
+  ...askingMutants,
   ...callingMutants,
   ...caseMutants,
 ];

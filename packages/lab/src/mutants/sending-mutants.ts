@@ -61,14 +61,14 @@ export const sendingMutants: readonly Mutant[] = [
   },
   {
     id: "render-throws",
-    title: "the renderer crashes on earlier tool arguments that are not JSON",
+    title: "the renderer crashes on tool results that are a list of parts",
     rules: ["properties: any request renders or is refused with a typed error"],
     apply: changingProtocol((inner) => ({
       ...inner,
       render(call) {
         for (const message of call.messages)
           if (typeof message.content !== "string")
-            for (const part of message.content) if (part.type === "tool-call") JSON.parse(part.arguments);
+            for (const part of message.content) if (part.type === "tool-result") (part.content as string).trim(); // the fault: a list has no such method
         return inner.render(call);
       },
     })),

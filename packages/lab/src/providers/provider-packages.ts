@@ -13,11 +13,16 @@ export interface Installed {
   known: Readonly<Record<string, string>>;
 }
 
-/** The names of the packages of a folder, or the given names. */
+/** The names of the packages of a folder, or the given names. @throws Error for a name that no package has, and for a folder without packages */
 export function packagesIn(folder: string, names: readonly string[]): readonly string[] {
   const root = resolve(folder);
-  if (names.length > 0) return names;
-  return readdirSync(root).filter((id) => existsSync(resolve(root, id, "fixtures")) && existsSync(resolve(root, id, "src/provider.ts")));
+  const all = readdirSync(root).filter(
+    (id) => existsSync(resolve(root, id, "fixtures")) && existsSync(resolve(root, id, "src/provider.ts")),
+  );
+  if (all.length === 0) throw new Error(`there are no provider packages in ${folder}`);
+  const unknown = names.find((name) => !all.includes(name));
+  if (unknown !== undefined) throw new Error(`there is no provider package "${unknown}" in ${folder}; the packages are: ${all.join(", ")}`);
+  return names.length > 0 ? names : all;
 }
 
 /** Loads the packages of a folder, or those with the given names. */

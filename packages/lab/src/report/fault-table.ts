@@ -26,7 +26,8 @@ export function outcomeOf(outcome: FaultOutcome): string {
   if (outcome.partial === true) words.push("with the content that had arrived");
   if (outcome.retryable !== undefined) words.push(outcome.retryable ? "retryable" : "not retryable");
   if (outcome.retryAfterMs !== undefined) words.push("with the time to wait");
-  words.push(outcome.requests === undefined || outcome.requests === 1 ? "one request" : `${outcome.requests} requests`);
+  const requests = [outcome.requests ?? 1].flat().join(" or ");
+  words.push(requests === "1" ? "one request" : `${requests} requests`);
   if (outcome.clientCloses === true) words.push("the client closes the connection");
   return words.join(", ");
 }

@@ -252,6 +252,41 @@ export const extensions: readonly Extension[] = [
     },
   },
   {
+    providers: ["perplexity"],
+    type: "PerplexityAgent",
+    source:
+      "https://github.com/perplexityai/api-platform-developers/blob/main/skills/migrate-sonar-to-agent-api/references/request-mapping.md", // the vendor's own guide
+    fields: { ResponsesRequestInput: { tool_choice: { type: ["string", "object"] }, parallel_tool_calls: boolean } },
+    retyped: { ReasoningConfigInput: { effort: words("minimal", "low", "medium", "high", "xhigh", "max") } },
+    optional: { InputMessageInput: ["type"] },
+  },
+  {
+    providers: ["mistral"],
+    type: "MistralChat",
+    source: "https://docs.mistral.ai/capabilities/audio", // the object is also what the vendor answered in recordings of July 2026
+    retyped: {
+      AudioChunk$Outbound: {
+        input_audio: {
+          anyOf: [text, { type: "object", properties: { data: text, format: text }, required: ["data"], additionalProperties: false }],
+        },
+      },
+    },
+  },
+  {
+    providers: ["custom", "infermatic"],
+    type: "OpenaiChat",
+    // The word becomes the media type of a data URL, and the decoder reads every format.
+    source: "https://github.com/vllm-project/vllm/pull/11027",
+    replaced: {
+      "ChatCompletionContentPartInputAudio.InputAudio": {
+        type: "object",
+        properties: { data: text, format: text },
+        required: ["data", "format"],
+        additionalProperties: false,
+      },
+    },
+  },
+  {
     providers: ["anthropic", "custom"],
     type: "AnthropicMessages",
     source: "https://platform.claude.com/docs/en/api/messages/create", // the SDK dropped them with its version 1; models before Opus 4.7 accept them

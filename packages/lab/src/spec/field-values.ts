@@ -11,7 +11,10 @@ export interface FieldValue {
 }
 
 /** The fields that end up in a body. `parameters` and `providerOptions` are the caller's own words and are not judged. */
-export type GeneratedField = Exclude<keyof ChatRequest, "model" | "providerOptions" | "parameters" | "signal" | "timeouts" | "headers">;
+export type GeneratedField = Exclude<
+  keyof ChatRequest,
+  "model" | "providerOptions" | "parameters" | "spelling" | "vendorFields" | "signal" | "timeouts" | "headers"
+>;
 
 const weather = { name: "weather", description: "The weather of a city", parameters: toolSchemas["plain"] ?? {} };
 const person: JsonObject = {

@@ -82,6 +82,9 @@ function areClaudeResultsUnpaired(body: JsonObject): boolean {
   return open.length > 0;
 }
 
+/** True at OpenAI, and at OpenRouter for OpenAI's models and for routers that may choose one. Weights that others serve are checked less strictly. */
+const reachesOpenai = ({ model }: JsonObject): boolean => !/^~?(?!openai\/(?!gpt-oss)|openrouter\/)[^/]+\//.test(String(model));
+
 const hasJson = (body: JsonObject): boolean => ["json_object", "json_schema"].includes(String(field(body, "response_format", "type")));
 const config = (body: JsonObject, ...path: string[]): unknown => field(body, "generationConfig", ...path);
 const declarations = (body: JsonObject): JsonObject[] => list(body["tools"]).flatMap((tool) => list(tool["functionDeclarations"]));
@@ -216,13 +219,23 @@ const OF_OPENAI: readonly Limit[] = [
     "/tools/[]/function/parameters",
     "has anyOf, oneOf, allOf, not or enum at the root",
     STRUCTURED,
-    (body) => chatSchemas(body).some(hasOpenRoot),
+    (body) => reachesOpenai(body) && chatSchemas(body).some(hasOpenRoot),
   ),
-  limit(["openai", "openrouter"], CHAT, "/tools/[]/function/parameters", "is an object without properties", FUNCTIONS, (body) =>
-    chatSchemas(body).some((schema) => isObject(schema) && schema["properties"] === undefined),
+  limit(
+    ["openai", "openrouter"],
+    CHAT,
+    "/tools/[]/function/parameters",
+    "is an object without properties",
+    FUNCTIONS,
+    (body) => reachesOpenai(body) && chatSchemas(body).some((schema) => isObject(schema) && schema["properties"] === undefined),
   ),
-  limit(["openai", "openrouter"], CHAT, "/tools/[]/function/parameters", "has an array without items", FUNCTIONS, (body) =>
-    chatSchemas(body).flatMap(schemasIn).some(isArrayWithoutItems),
+  limit(
+    ["openai", "openrouter"],
+    CHAT,
+    "/tools/[]/function/parameters",
+    "has an array without items",
+    FUNCTIONS,
+    (body) => reachesOpenai(body) && chatSchemas(body).flatMap(schemasIn).some(isArrayWithoutItems),
   ),
   limit(["openai", "xai"], "responses", "/tools", "is an empty list", RESPONSES, (body) => isEmptyList(body["tools"])),
   limit(["openai", "xai"], "responses", "/input", "is an empty list", RESPONSES, (body) => isEmptyList(body["input"])),
@@ -332,7 +345,9 @@ const OF_ANTHROPIC: readonly Limit[] = [
   ),
   limit(["anthropic"], "messages", "/thinking/budget_tokens", "is below 1024 or not below max_tokens", CLAUDE_THINKING, (body) => {
     const budget = field(body, "thinking", "budget_tokens");
-    return typeof budget === "number" && (budget < 1024 || budget >= Number(body["max_tokens"]));
+    // With tools, the budget of interleaved thinking may exceed max_tokens: …/extended-thinking#interleaved-thinking
+    const isInterleaved = list(body["tools"]).length > 0 && /claude-(?:opus|sonnet|haiku)-4(?:-[015]|-2)/.test(String(body["model"]));
+    return typeof budget === "number" && (budget < 1024 || (budget >= Number(body["max_tokens"]) && !isInterleaved));
   }),
   limit(
     ["anthropic"],

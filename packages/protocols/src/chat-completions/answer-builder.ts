@@ -3,6 +3,7 @@ import {
   type CheckedCall,
   type Emit,
   type ErrorCode,
+  excerpt,
   type FinishReason,
   isObject,
   type JsonObject,
@@ -12,6 +13,7 @@ import {
   type ResponseDetails,
 } from "@lumiverse/core/provider";
 import { isReasonerByName } from "../families/reasoning-names.ts";
+import { hasOneField } from "../shared/has-one-field.ts";
 import { Content, type PartCounter } from "./content.ts";
 import type { Dialect } from "./dialect.ts";
 import { type AudioOutput, addAudio, readAudio, readImage } from "./media.ts";
@@ -21,7 +23,8 @@ import { ToolCallCollector, type ToolCallSummary } from "./tool-calls.ts";
 import type { ToolState } from "./tools.ts";
 import { parseTimings, parseUsage } from "./usage.ts";
 
-const REASONING_FIELDS = ["reasoning_content", "reasoning", "reasoning_text"];
+/** Fields of an answer that may contain reasoning, where the dialect names none. */
+export const REASONING_FIELDS: readonly string[] = ["reasoning_content", "reasoning", "reasoning_text"];
 /** Tool-call markup that a host's parser left in the text. It is shown as text and never executed. */
 const TOOL_MARKUP = /<｜+DSML｜+|<｜tool▁calls?▁|<\|tool_calls?_|<tool_call>|\[TOOL_CALLS\]/;
 
@@ -93,10 +96,11 @@ export class AnswerBuilder {
     this.#reasoningFields = dialect.reasoning?.fields ?? REASONING_FIELDS;
     this.content = new Content(
       {
-        tags: readsTags(dialect, call),
+        // With the vendor's own fields, the text stays as the vendor sent it.
+        tags: call.request.vendorFields === undefined && readsTags(dialect, call),
         noteTags: !isKnownToReason(call.route.capabilities.reasoning) && !isReasonerByName(call.request.model),
         failureTexts: dialect.failureTexts ?? [],
-        echo: dialect.prefillEchoed === true ? (call.request.prefill ?? "") : "",
+        echo: dialect.prefillEchoed === true && call.request.vendorFields === undefined ? (call.request.prefill ?? "") : "",
         deferText: state?.outputTool !== undefined,
         keepText: state?.outputTool !== undefined || call.request.tools !== undefined,
       },
@@ -279,6 +283,13 @@ export class AnswerBuilder {
   end(emit: Emit): void {
     this.#endUsage(emit);
     const raw = this.finishReason;
+    const failure = this.#failure(!this.hasContent && !this.#toolCalls.hasCalls && this.#audio === undefined && this.#refusal === "");
+    if (failure !== undefined) {
+      // Calls that are open stay open, because a call that ends is one to run.
+      this.content.flush(emit, false);
+      emit({ type: "details", details: this.details });
+      throw failure;
+    }
     const ended = raw === undefined ? "stop" : finishReasonOf(raw, this.#dialect);
     const calls = this.#toolCalls.end(ended === "length", emit);
     const stopped = ended === "stop" && calls.calls === 0;
@@ -296,8 +307,9 @@ export class AnswerBuilder {
     }
 
     const empty = this.parts.next === 0 && this.#refusal === "";
-    this.#throwFinishError(raw, empty);
-    const reason = this.#finishReason(raw, calls, empty, emit);
+    const emptyFailure = this.#failure(empty);
+    if (emptyFailure !== undefined) throw emptyFailure;
+    const reason = this.#finishReason(raw, calls, emit);
     if (empty) note(emit, "content", "warning", "The answer is empty.");
     const markup = this.#call.request.tools !== undefined && calls.calls === 0 && TOOL_MARKUP.test(this.content.text);
     if (markup) note(emit, "content", "warning", "The text contains tool-call markup that the host did not parse. No tool was called.");
@@ -323,32 +335,37 @@ export class AnswerBuilder {
     if (typeof tier === "string") this.details.serviceTier ??= tier;
   }
 
-  /** An empty answer may state the failure in the upstream's finish reason only. */
-  #throwFinishError(raw: string | undefined, empty: boolean): void {
+  /** Why the answer is a failure or was cut off. An empty answer may state it in the upstream's finish reason only. */
+  #failure(empty: boolean): LumiverseError | undefined {
+    const raw = this.finishReason;
     const native = this.details["nativeFinishReason"];
     for (const reason of [raw, empty ? native : undefined]) {
       const code = typeof reason === "string" ? finishError(reason, this.#dialect) : undefined;
-      if (code !== undefined) throw new LumiverseError({ code, message: `the host ended the answer with the finish reason "${reason}"` });
+      if (code !== undefined) return new LumiverseError({ code, message: `the host ended the answer with the finish reason "${reason}"` });
     }
-  }
-
-  #finishReason(raw: string | undefined, calls: ToolCallSummary, empty: boolean, emit: Emit): FinishReason {
-    // Usage in a chunk of its own, after the text, comes after the end only. So a host that leaves out the finish reason is tolerated, and a cut stream is not.
-    const isProved = this.terminated || this.#usageCameAlone;
-    if (this.reopened && !isProved)
-      throw new LumiverseError({
+    if (this.reopened && !this.#isProved)
+      return new LumiverseError({
         code: "truncated",
         message: "the stream ended before the answer was complete: more content came after its finish reason",
       });
+    if (raw === undefined && (empty || !this.#isProved))
+      return new LumiverseError({ code: "truncated", message: "the stream ended before the answer was complete: no finish reason came" });
+    return undefined;
+  }
+
+  /** Usage in a chunk of its own, after the text, comes after the end only. So a host that leaves out the finish reason is tolerated, and a cut stream is not. */
+  get #isProved(): boolean {
+    return this.terminated || this.#usageCameAlone;
+  }
+
+  #finishReason(raw: string | undefined, calls: ToolCallSummary, emit: Emit): FinishReason {
     if (raw === undefined) {
-      if (empty || !isProved)
-        throw new LumiverseError({ code: "truncated", message: "the stream ended before the answer was complete: no finish reason came" });
       note(emit, "finish_reason", "unknown", "The answer ended without a finish reason.");
       return calls.calls > 0 ? "tool-calls" : "stop";
     }
     let reason = finishReasonOf(raw, this.#dialect);
     if (reason === undefined) {
-      note(emit, "finish_reason", "unknown", `The finish reason "${raw.slice(0, 60)}" is unknown.`);
+      note(emit, "finish_reason", "unknown", `The finish reason "${excerpt(raw, 60)}" is unknown.`);
       reason = "other";
     }
     if (reason !== "stop" && reason !== "tool-calls") return reason;
@@ -396,12 +413,6 @@ function declaredNames(call: CheckedCall, state: ToolState | undefined): (name: 
 
 function isEmptyUsage(usage: JsonObject): boolean {
   return !Object.values(usage).some((value) => (typeof value === "number" && value !== 0) || isObject(value));
-}
-
-function hasOneField(object: JsonObject): boolean {
-  let fields = 0;
-  for (const _ in object) if (++fields > 1) return false;
-  return true;
 }
 
 function note(emit: Emit, field: string, kind: Note["kind"], message: string): void {

@@ -120,13 +120,18 @@ export class Content {
    * waited is dropped; returns true when there was any.
    */
   end(emit: Emit, { outputToolCalled, stopped }: { outputToolCalled: boolean; stopped: boolean }): boolean {
-    if (this.#mode === "head") this.#readHead(emit, true);
-    if (this.#mode === "thinking") this.#endThinking(emit, stopped);
-    this.#pending = "";
+    this.flush(emit, stopped);
     const waits = this.#options.deferText && this.length > 0;
     if (waits && !outputToolCalled) this.#emitText(this.#wholeText.toString(), emit);
     this.#endReasoning(emit);
     return waits && outputToolCalled;
+  }
+
+  /** Emits what waits for a decision about the head or a tag. */
+  flush(emit: Emit, stopped: boolean): void {
+    if (this.#mode === "head") this.#readHead(emit, true);
+    if (this.#mode === "thinking") this.#endThinking(emit, stopped);
+    this.#pending = "";
   }
 
   /** The answer ended inside a `<think>` block. */

@@ -10,11 +10,10 @@ import type {
   ErrorCode,
   FinishReason,
   JsonObject,
-  JsonSchema,
   LumiverseErrorOptions,
   Note,
 } from "@lumiverse/core/provider";
-import type { CompiledSchema, SchemaVendor } from "../schema/index.ts";
+import type { HostCompiler, SchemaVendor } from "../schema/index.ts";
 import type { ErrorRule } from "../shared/errors.ts";
 
 /** How one host's Chat Completions deviate from OpenAI's: https://platform.openai.com/docs/api-reference/chat */
@@ -88,14 +87,14 @@ export interface Dialect {
    * Compiles schemas for `strict`, which is sent only where nothing is lost. Absent: the host has no `strict`. A function, so that the compiler is
    * bundled only with providers that name it (`openaiStrict`).
    */
-  compileStrictSchema?: (schema: JsonSchema) => CompiledSchema;
+  compileStrictSchema?: HostCompiler;
   /**
    * Whose check of tools' schemas without `strict` the host makes. Default: that of the model's vendor, because gateways pass schemas on; for models of
    * other vendors `unknown`, which adds what every host accepts.
    */
   schemaVendor?: SchemaVendor;
   /** The host's own compiler of schemas without `strict` (`schemaOmitting(…)`), which replaces that of the vendor. */
-  compileSchema?: (schema: JsonSchema) => CompiledSchema;
+  compileSchema?: HostCompiler;
 
   // ── reasoning ──────────────────────────────────────────────────────────────────────────────────────────────────────
   /** How reasoning is requested, read and sent back. */

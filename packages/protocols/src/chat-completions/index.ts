@@ -2,7 +2,7 @@
 export { geminiSchema, moonshotSchema, openaiStrict, schemaOmitting } from "../schema/index.ts";
 export { definedFields } from "../shared/defined-fields.ts";
 export type { ErrorRule } from "../shared/errors.ts";
-export { type ModelListOptions, releasedDate } from "../shared/model-list.ts";
+export type { ModelListOptions } from "../shared/model-list.ts";
 export { outsideVersion } from "../shared/outside-version.ts";
 export type { PromptCache } from "../shared/prompt-cache.ts";
 export { tokenPrices } from "../shared/token-prices.ts";

@@ -1,28 +1,13 @@
 /** Images, audio and documents: as content parts of a request, and as parts of an answer. */
-import {
-  type AudioPart,
-  type CheckedCall,
-  type FilePart,
-  type ImagePart,
-  isObject,
-  type JsonObject,
-  LumiverseError,
-  type Note,
-  type Part,
-  type UnsupportedPolicy,
-} from "@lumiverse/core/provider";
+import { type CheckedCall, isObject, type JsonObject, type Part } from "@lumiverse/core/provider";
+import { dropMedia, formatOf, type MediaPart, type MediaPolicy, refusedFormat } from "../families/media-formats.ts";
 import { modelVendor } from "../families/schemas.ts";
 import type { Dialect } from "./dialect.ts";
 
-/** A part that is rendered as media. */
-export type MediaPart = ImagePart | AudioPart | FilePart;
-
 /** What rendering media needs to know. */
-export interface MediaContext {
+export interface MediaContext extends MediaPolicy {
   dialect: Dialect;
   model: string;
-  policy: UnsupportedPolicy | undefined;
-  notes: Note[];
 }
 
 export function isMedia(part: Part): part is MediaPart {
@@ -33,6 +18,10 @@ export function isMedia(part: Part): part is MediaPart {
 export function renderMedia(part: MediaPart, context: MediaContext): JsonObject[] {
   const { dialect } = context;
   if (dialect.content === "string") return unsupported(context, "the host accepts text only", "Choose a model or host that accepts media");
+  const vendor = modelVendor(context.model);
+  // Whether gateways convert images for Gemini is not documented.
+  const refused = refusedFormat(part, vendor === "gemini" ? undefined : vendor, dialect.audioFormats);
+  if (refused !== undefined && context.policy !== "send") return unsupported(context, refused.message, refused.hint);
   if (part.type === "image") {
     if (isRemote(part) && dialect.images === "data")
       return unsupported(context, "the host does not fetch images", "Pass the bytes: image(bytes) makes an image part");
@@ -43,11 +32,7 @@ export function renderMedia(part: MediaPart, context: MediaContext): JsonObject[
   if (part.type === "audio") {
     if (part.url !== undefined)
       return unsupported(context, "Chat Completions accepts audio as bytes only", "Load the audio and pass its bytes");
-    const format = audioFormat(part.mediaType);
-    const formats = dialect.audioFormats ?? (modelVendor(context.model) === "openai" ? OPENAI_AUDIO : undefined);
-    if (formats !== undefined && !formats.includes(format) && context.policy !== "send")
-      return unsupported(context, `the host accepts audio as ${formats.join(" or ")} only, not as ${format}`, "Convert the audio");
-    return [{ type: "input_audio", input_audio: { data: part.data, format } }];
+    return [{ type: "input_audio", input_audio: { data: part.data, format: formatOf(part.mediaType) } }];
   }
   const video = part.mediaType?.startsWith("video/") === true;
   if (video && isRemote(part) && dialect.images === "data")
@@ -72,9 +57,6 @@ export function renderMedia(part: MediaPart, context: MediaContext): JsonObject[
   return unsupported(context, "the host accepts no documents", "Put the document's text into the message");
 }
 
-/** https://platform.openai.com/docs/guides/audio */
-const OPENAI_AUDIO: readonly string[] = ["wav", "mp3"];
-
 function isRemote(part: MediaPart): boolean {
   return part.url !== undefined && /^https?:/i.test(part.url);
 }
@@ -83,16 +65,8 @@ function urlOf(part: MediaPart, defaultType: string): string {
   return part.url ?? `data:${part.mediaType ?? defaultType};base64,${part.data}`;
 }
 
-function audioFormat(mediaType: string): string {
-  const subtype = (mediaType.split("/")[1] ?? mediaType).split(";")[0] ?? "";
-  if (subtype === "mpeg" || subtype === "mpga") return "mp3";
-  return subtype.replace(/^x-/, "") === "wave" ? "wav" : subtype.replace(/^x-/, "");
-}
-
 function unsupported(context: MediaContext, message: string, hint: string): JsonObject[] {
-  if (context.policy !== "drop" && context.policy !== "send")
-    throw new LumiverseError({ code: "unsupported", field: "messages", message, hint });
-  context.notes.push({ kind: "dropped", field: "messages", message: `A part was dropped: ${message}.` });
+  dropMedia(context, message, hint);
   return [];
 }
 

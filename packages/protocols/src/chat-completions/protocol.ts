@@ -1,4 +1,5 @@
 import type { Protocol } from "@lumiverse/core/provider";
+import { billingOf } from "./billing.ts";
 import type { Dialect } from "./dialect.ts";
 import { readFailure } from "./errors.ts";
 import { ChatReader } from "./reader.ts";
@@ -12,6 +13,7 @@ export function chatCompletions(dialect: Dialect): Protocol {
     replayBinding: dialect.reasoning?.replayField === "reasoning_details" ? "model" : "protocol",
     render: (call) => renderChat(call, dialect),
     reader: ({ call, rendered }) => new ChatReader(dialect, call, rendered),
+    billing: billingOf,
     parseError: ({ failure }) => readFailure(failure, dialect),
   };
 }

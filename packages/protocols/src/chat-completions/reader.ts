@@ -2,6 +2,7 @@ import {
   type CheckedCall,
   type Emit,
   errorMessage,
+  excerpt,
   isHtml,
   isObject,
   type JsonObject,
@@ -11,9 +12,11 @@ import {
   type Rendered,
   ReportedFailure,
   type SseMessage,
+  type VendorFieldsReader,
 } from "@lumiverse/core/provider";
 import { isHeartbeat } from "../shared/heartbeat.ts";
 import { addLogprobs } from "../shared/logprobs.ts";
+import { SimilarJson } from "../shared/similar-json.ts";
 import { valueAt } from "../shared/value-at.ts";
 import { AnswerBuilder } from "./answer-builder.ts";
 import type { Dialect } from "./dialect.ts";
@@ -32,6 +35,7 @@ export class ChatReader implements Reader {
   #unstreamed = false;
   #hasDeltas = false;
   #metadataRead = false;
+  readonly #json: SimilarJson = new SimilarJson();
   readonly #noted: Set<string> = new Set();
   readonly #memory: Record<string, unknown> = {};
   readonly #answer: AnswerBuilder;
@@ -39,12 +43,15 @@ export class ChatReader implements Reader {
   /** Dotted paths of the usage after the first. */
   readonly #furtherUsageAt: readonly string[];
   readonly #usageAt: string;
+  /** Present when the caller asks for the vendor's own fields. */
+  readonly #vendorFields: VendorFieldsReader | undefined;
 
   constructor(dialect: Dialect, call: CheckedCall, rendered: Rendered) {
     const [usageAt = "usage", ...furtherUsageAt] = dialect.usageAt ?? [];
     this.#dialect = dialect;
     this.#usageAt = usageAt;
     this.#furtherUsageAt = furtherUsageAt;
+    this.#vendorFields = call.request.vendorFields?.open("chat-completions", dialect);
     this.#answer = new AnswerBuilder(dialect, call, rendered.state as ToolState | undefined); // this protocol's own render put it there
     const options = rendered.request.body?.["stream_options"];
     this.#answer.awaitsUsage = isObject(options) && options["include_usage"] === true;
@@ -59,7 +66,7 @@ export class ChatReader implements Reader {
     }
     let json: unknown;
     try {
-      json = JSON.parse(data);
+      json = this.#json.parse(data);
     } catch {
       return this.#readBrokenEvent(data, message.event === "error", emit);
     }
@@ -91,7 +98,7 @@ export class ChatReader implements Reader {
       if (isHtml({ text })) throw new LumiverseError({ code: "malformed-response", message: "the host answered with an HTML page" });
       // No parser reads an indented `data:` line as an event. OpenRouter has sent one as the first chunk, with nothing but the role.
       if (/^\s+data:/.test(text)) return;
-      return this.#note(emit, "unframedText", "warning", `The stream contains a line that is not an event: ${text.trim().slice(0, 80)}`);
+      return this.#note(emit, "unframedText", "warning", `The stream contains a line that is not an event: ${excerpt(text.trim(), 80)}`);
     }
     if (isFailure(json)) throw this.#failure(json, text);
   }
@@ -108,6 +115,7 @@ export class ChatReader implements Reader {
     const { choices } = json;
     const listed = Array.isArray(choices) && choices.length > 0;
     if ((!listed || json["error"] !== undefined || json["base_resp"] !== undefined) && isFailure(json)) throw this.#failure(json, data);
+    if (this.#vendorFields !== undefined) emit({ type: "vendor-fields", ...this.#vendorFields.read(json), whole: this.#unstreamed });
     const choice = listed ? this.#firstChoice(choices, emit) : undefined;
     if (!this.#started) this.#start(json, choice, emit);
 
@@ -249,7 +257,7 @@ export class ChatReader implements Reader {
     }
     if (failed && !found) throw this.#failure(undefined, data);
     if (!found)
-      throw new LumiverseError({ code: "malformed-response", message: `an event of the stream is not JSON: ${data.slice(0, 80)}` });
+      throw new LumiverseError({ code: "malformed-response", message: `an event of the stream is not JSON: ${excerpt(data, 80)}` });
     this.#note(emit, "data", "warning", "A broken event of the stream was read in part.");
   }
 

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from "@lumiverse/core/provider";
+import { isObject, type JsonObject, wordOf } from "@lumiverse/core/provider";
 
 /**
  * OpenRouter's `reasoning_details`: blocks that must go back whole, unchanged and in order. In a stream they come in pieces, which are joined by type and
@@ -70,7 +70,7 @@ export function replayableDetails(details: readonly unknown[]): unknown[] {
     if (type === "reasoning.text" && signed && typeof signature !== "string") return false;
     const identity = type === "reasoning.summary" ? summary : type === "reasoning.encrypted" ? (id ?? data) : (signature ?? text);
     if (typeof identity !== "string" || identity === "") return true;
-    const key = `${String(type)} ${identity}`;
+    const key = `${wordOf(type)} ${identity}`;
     if (seen.has(key)) return false;
     seen.add(key);
     return true;

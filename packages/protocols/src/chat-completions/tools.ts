@@ -8,6 +8,7 @@ import {
   parametersOf,
   type ToolNames,
   toolNames,
+  wordOf,
 } from "@lumiverse/core/provider";
 import { modelVendor } from "../families/schemas.ts";
 import { acceptSchema, type PropertyNames, type SchemaUse } from "../schema/index.ts";
@@ -45,7 +46,7 @@ export function toolSet(call: CheckedCall, dialect: Dialect, notes: Note[]): Too
   const hosted = new Set<string>();
   for (const tool of call.request.tools ?? [])
     if ("name" in tool) toEncode.push(tool.name);
-    else if (isObject(tool.hosted["function"])) hosted.add(String(tool.hosted["function"]["name"])); // Moonshot: `$web_search` is sent as it is
+    else if (isObject(tool.hosted["function"])) hosted.add(wordOf(tool.hosted["function"]["name"])); // Moonshot: `$web_search` is sent as it is
   for (const name of calledNames(call)) if (!hosted.has(name)) toEncode.push(name);
   const output = call.output?.strategy === "tool" ? call.output.name : undefined;
   if (output !== undefined) toEncode.push(output);
@@ -147,11 +148,11 @@ function compile(
   notes: Note[],
 ): CompiledForHost {
   if (strict && dialect.compileStrictSchema !== undefined) {
-    const { schema, losses } = dialect.compileStrictSchema(given);
+    const { schema, losses } = dialect.compileStrictSchema(given, call.compiledSchemas);
     if (losses.length === 0) return { schema, strict: true };
   }
   const vendor = dialect.schemaVendor ?? modelVendor(call.request.model) ?? "unknown";
-  const accepted = acceptSchema(given, vendor, use, dialect.compileSchema);
+  const accepted = acceptSchema(given, vendor, use, dialect.compileSchema, call.compiledSchemas);
   for (const loss of accepted.losses)
     notes.push({ kind: "schema", field: `${field} ${loss.pointer}`, message: `${loss.keyword}: ${loss.message}` });
   return { schema: accepted.schema, strict: false, properties: accepted.names };

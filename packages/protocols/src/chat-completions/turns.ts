@@ -152,13 +152,14 @@ function replayFields(message: AssistantMessage, parts: readonly Part[], calls: 
     const details = isObject(message.replay?.data) ? message.replay.data["reasoning_details"] : undefined;
     if (Array.isArray(details)) fields["reasoning_details"] = replayableDetails(details);
     // Some upstreams of OpenRouter return the text alone.
-    else if (reasoning.demanded && ownReasoning(parts) !== "") fields["reasoning"] = ownReasoning(parts);
+    else if (reasoning.demanded && (calls || ownReasoning(parts) !== "")) fields["reasoning"] = ownReasoning(parts);
   } else if (sendsReasoning && field === "content") {
     const chunks = contentChunks(parts);
     if (chunks !== undefined) fields["content"] = chunks;
   } else if (sendsReasoning) {
     const text = ownReasoning(parts);
-    if (text !== "" || when === "present") fields[field] = text;
+    // A call of another model, or a hand-written one, has no reasoning of this model. The field must be there all the same.
+    if (text !== "" || when === "present" || (reasoning.demanded && calls)) fields[field] = text;
   }
   for (const part of parts) {
     const data = "replay" in part && isObject(part.replay?.data) ? part.replay.data : undefined;

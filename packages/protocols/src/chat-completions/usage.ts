@@ -41,6 +41,7 @@ export function parseUsage(raw: JsonObject, dialect: Dialect, costContainer: Jso
     usage.output = excluded ? answered + reasoning : answered;
   }
   if (reasoning !== undefined) usage.reasoning = reasoning;
+  if ((audio ?? 0) > 0 || (tokenCount(completion["audio_tokens"]) ?? 0) > 0) usage.otherCharges = "audio, which has prices of its own";
   const cost = dialect.cost === undefined ? undefined : firstAmount(costContainer, dialect.cost.path);
   if (cost !== undefined && dialect.cost !== undefined) {
     const { plus, unit = 1, currency } = dialect.cost;

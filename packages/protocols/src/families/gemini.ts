@@ -156,12 +156,40 @@ export const rules: readonly Rule[] = [
     then: "refuse",
     because: "Models before Gemini 3 accept either functions or the vendor's own tools, not both in one request.",
   },
-  {
+  outputBesideForcedTool(({ model }) => atLeast(geminiTraits(model)?.version ?? [0], [3])),
+];
+
+function outputBesideForcedTool(applies: (request: ChatRequest) => boolean): Rule {
+  return {
     field: "output",
     // A forced call leaves no room for JSON text, so the answer is the same without the format.
-    when: ({ model, toolChoice }: ChatRequest): boolean =>
-      (toolChoice === "required" || typeof toolChoice === "object") && atLeast(geminiTraits(model)?.version ?? [0], [3]),
+    when: (request) => (request.toolChoice === "required" || typeof request.toolChoice === "object") && applies(request),
     then: "drop",
     because: "The vendor does not accept JSON output together with a forced tool. The answer to this request is a call.",
+  };
+}
+
+/** Ranges of the vendor's own API: https://ai.google.dev/api/generate-content#v1beta.GenerationConfig. Whether a model accepts the field is a capability. */
+const RANGES = { temperature: [0, 2], topP: [0, 1], topK: [1, 1000], logprobs: [0, 20] } as const;
+
+/** The facts above and those that hold on the vendor's own API for every model, also for tuned ones whose id says nothing. */
+export const hostRules: readonly Rule[] = [
+  ...rules,
+  outputBesideForcedTool(({ model }) => geminiTraits(model) === undefined),
+  ...(Object.keys(RANGES) as (keyof typeof RANGES)[]) // the keys of a constant
+    .map(
+      (field): Rule => ({
+        field,
+        when: () => true,
+        then: "clamp",
+        range: RANGES[field],
+        because: `the vendor accepts ${RANGES[field].join(" to ")}.`,
+      }),
+    ),
+  {
+    field: "stop",
+    when: ({ stop }) => Array.isArray(stop) && stop.length > 5,
+    then: "refuse",
+    because: "The vendor accepts five stop sequences at most",
   },
 ];

@@ -48,16 +48,22 @@ function reached(name: string, since: Since | undefined): boolean | "unknown" {
   return minimum === undefined ? false : atLeast(version, minimum);
 }
 
-/** Facts about pairs of fields. */
-export const rules: readonly Rule[] = [
+/** Facts about pairs of fields on the vendor's own API, whatever the model. */
+export const hostRules: readonly Rule[] = [
   {
     field: "topP",
-    when: ({ model, temperature, topP }) => isMistral(model) && temperature === 0 && topP !== 1,
+    when: ({ temperature, topP }) => temperature === 0 && topP !== 1,
     then: "drop",
     // 400 "top_p must be 1 when using greedy sampling."
     because: "With a temperature of 0, the vendor accepts no topP other than 1, and topP has no effect.",
   },
 ];
+
+/** The same for the vendor's models on other hosts. */
+export const rules: readonly Rule[] = hostRules.map((rule) => ({
+  ...rule,
+  when: (request) => isMistral(request.model) && rule.when(request),
+}));
 
 /** The id without a gateway's vendor prefix and variant (`mistralai/mistral-small-2603:free`). */
 function modelName(id: string): string {

@@ -8,15 +8,18 @@ import {
   type JsonObject,
   LumiverseError,
   type Message,
+  readNumber,
   statusCode,
 } from "@lumiverse/core/provider";
-import { baseResponseFailure } from "../shared/reported-error.ts";
+import { findErrorRule } from "../shared/errors.ts";
+import { envelopeFailure } from "../shared/failure-envelopes.ts";
+import { templateErrors } from "../shared/template-errors.ts";
 
 /** Interprets a refused request. `messages` are those of the request: a prompt that is larger than the quota of a minute is an overflow. Never throws. */
 export function parseError(failure: Failure, messages: readonly Message[]): LumiverseError {
   // The stream endpoint and the OpenAI-compatible layer wrap the error in a list.
   const json: unknown = Array.isArray(failure.json) ? failure.json[0] : failure.json;
-  const reported = baseResponseFailure(json);
+  const reported = envelopeFailure(json);
   if (reported !== undefined)
     return new LumiverseError({ code: reported.code, message: reported.message, status: failure.status, vendorCode: reported.word });
   const error = isObject(json) ? json["error"] : undefined;
@@ -49,7 +52,11 @@ export function interpretError({ error, messages, httpStatus: status }: ErrorCon
   const word = typeof error["status"] === "string" ? error["status"] : undefined;
   const reason = details.map((detail) => detail["reason"]).find((value) => typeof value === "string");
   const meaning =
-    byReason(reason) ?? byQuota(status, message, details, messages) ?? bySentence(status, message) ?? byStatus(status, word, message);
+    byTemplate(status, message) ??
+    byReason(reason) ??
+    byQuota(status, message, details, messages) ??
+    bySentence(status, message) ??
+    byStatus(status, word, message);
   const vendorCode = reason ?? word;
   return new LumiverseError({
     code: meaning.code,
@@ -61,6 +68,12 @@ export function interpretError({ error, messages, httpStatus: status }: ErrorCon
     ...retryAfter(message, details),
     ...fieldOf(details),
   });
+}
+
+/** Local servers that speak this protocol report exceptions of the chat template as failures of their own. */
+function byTemplate(status: number, message: string): Meaning | undefined {
+  const rule = status < 500 ? undefined : findErrorRule(templateErrors, { status, words: [], message });
+  return rule === undefined ? undefined : { code: rule.is, retryable: false, ...(rule.hint === undefined ? {} : { hint: rule.hint }) };
 }
 
 interface Meaning {
@@ -123,7 +136,7 @@ function byQuota(status: number, message: string, details: readonly JsonObject[]
           retryable: false,
           hint: "The key's tier has no quota for this model. Enable billing, or choose another model",
         };
-      const limit = Number(quotaValue);
+      const limit = readNumber(quotaValue);
       if (
         typeof quotaMetric === "string" &&
         quotaMetric.includes("input_token_count") &&

@@ -1,5 +1,5 @@
 /** `generationConfig`: sampling, limits, thinking and the form of the output. https://ai.google.dev/api/generate-content#v1beta.GenerationConfig */
-import type { CheckedCall, JsonObject, Note, ResolvedReasoning } from "@lumiverse/core/provider";
+import { type CheckedCall, type CompiledSchemas, effortWord, type JsonObject, type Note, policyFor } from "@lumiverse/core/provider";
 import type { GeminiTraits } from "../families/gemini.ts";
 import { compileSchema } from "../schema/index.ts";
 import { seedOf32Bits } from "../shared/seed.ts";
@@ -32,14 +32,14 @@ export function renderGenerationConfig(
     if (typeof request.logprobs === "number" && request.logprobs > 0) config["logprobs"] = request.logprobs;
   }
   setOutput(config, call, traits, notes);
-  set("thinkingConfig", thinkingConfig(call.reasoning, traits, options));
+  set("thinkingConfig", thinkingConfig(call, traits, options, notes));
   if (traits?.makes === "image") config["responseModalities"] = ["TEXT", "IMAGE"];
   else if (traits?.makes === "audio") config["responseModalities"] = ["AUDIO"];
   return config;
 }
 
 /** Structured output: a JSON Schema from Gemini 2.5 on, the OpenAPI subset before. */
-function setOutput(config: JsonObject, { output }: CheckedCall, traits: GeminiTraits | undefined, notes: Note[]): void {
+function setOutput(config: JsonObject, { output, compiledSchemas }: CheckedCall, traits: GeminiTraits | undefined, notes: Note[]): void {
   if (output === undefined || (output.strategy !== "schema" && output.strategy !== "json")) return;
   config["responseMimeType"] = "application/json";
   if (output.strategy === "json" || output.schema === undefined) return;
@@ -48,6 +48,7 @@ function setOutput(config: JsonObject, { output }: CheckedCall, traits: GeminiTr
     traits,
     "output",
     notes,
+    compiledSchemas,
   );
 }
 
@@ -57,17 +58,35 @@ function withDescription(schema: JsonObject, description: string | undefined): J
 }
 
 /** A schema as the model's generation accepts it. What is lost is noted. */
-export function compileNoted(schema: JsonObject, traits: GeminiTraits | undefined, field: string, notes: Note[]): JsonObject {
-  const compiled = compileSchema(schema, traits?.jsonSchema === false ? "gemini-openapi" : "gemini-json-schema");
+export function compileNoted(
+  schema: JsonObject,
+  traits: GeminiTraits | undefined,
+  field: string,
+  notes: Note[],
+  kept: CompiledSchemas | undefined,
+): JsonObject {
+  const compiled = compileSchema(schema, traits?.jsonSchema === false ? "gemini-openapi" : "gemini-json-schema", kept);
   for (const loss of compiled.losses) notes.push({ kind: "schema", field: `${field}${loss.pointer}`, message: loss.message });
   return compiled.schema;
 }
 
+/** Words of `thinkingLevel`. https://ai.google.dev/api/generate-content#ThinkingLevel */
+const LEVELS: readonly string[] = ["minimal", "low", "medium", "high"];
+
+/** The protocol's word for a level. A model whose levels are unknown, such as a tuned one, may be asked for one that the protocol lacks. */
+function thinkingLevel(word: string, policy: CheckedCall["policy"], notes: Note[]): string {
+  if (LEVELS.includes(word) || policyFor(policy, "reasoning") === "send") return word.toUpperCase();
+  const level = effortWord(word, LEVELS) ?? "high";
+  notes.push({ kind: "clamped", field: "reasoning", message: `${word} became ${level}: the protocol has ${LEVELS.join(", ")}.` });
+  return level.toUpperCase();
+}
+
 /** A level from Gemini 3 on, a budget on 2.5. The vendor refuses both together. */
 function thinkingConfig(
-  reasoning: ResolvedReasoning | undefined,
+  { reasoning, policy }: CheckedCall,
   traits: GeminiTraits | undefined,
   options: GenerateContentOptions,
+  notes: Note[],
 ): JsonObject | undefined {
   const wantsThoughts = options.includeThoughts ?? (reasoning !== undefined && reasoning.kind !== "off");
   const includeThoughts = wantsThoughts && traits?.thinking !== "none" ? { includeThoughts: true } : undefined;
@@ -78,7 +97,7 @@ function thinkingConfig(
       // Gemma has no budget; its lowest level switches thinking off.
       return traits?.family === "gemma" ? { thinkingLevel: "MINIMAL" } : { thinkingBudget: 0 };
     case "effort":
-      return { ...includeThoughts, thinkingLevel: reasoning.word.toUpperCase() };
+      return { ...includeThoughts, thinkingLevel: thinkingLevel(reasoning.word, policy, notes) };
     case "budget":
       return { ...includeThoughts, thinkingBudget: reasoning.tokens };
     case "on":

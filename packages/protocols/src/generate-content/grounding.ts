@@ -1,4 +1,4 @@
-import { type Emit, isObject, type JsonObject, type SourcePart } from "@lumiverse/core/provider";
+import { type Emit, isObject, type JsonObject, type SourcePart, wordOf } from "@lumiverse/core/provider";
 
 interface Source {
   url?: string;
@@ -88,7 +88,7 @@ export class Grounding {
     for (const citation of list) {
       if (!isObject(citation)) continue;
       const { startIndex, endIndex, uri, title, license } = citation;
-      const key = `${String(uri)} ${String(startIndex)} ${String(endIndex)}`;
+      const key = `${wordOf(uri)} ${wordOf(startIndex)} ${wordOf(endIndex)}`;
       if (this.#seen.has(key)) continue;
       this.#seen.add(key);
       if (typeof license === "string" && license !== "")
@@ -116,7 +116,7 @@ export class Grounding {
           note: {
             kind: "warning",
             field: "urlContextMetadata",
-            message: `The model could not read ${retrievedUrl} (${String(urlRetrievalStatus)}).`,
+            message: `The model could not read ${retrievedUrl} (${wordOf(urlRetrievalStatus)}).`,
           },
         });
     }

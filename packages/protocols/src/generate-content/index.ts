@@ -1,5 +1,6 @@
 /** Google's generateContent protocol, of the Gemini API and Vertex AI: https://ai.google.dev/api/generate-content */
 import type { Protocol } from "@lumiverse/core/provider";
+import { billingOf } from "./billing.ts";
 import { parseError } from "./errors.ts";
 import type { GenerateContentHost } from "./host.ts";
 import type { ReaderState } from "./parts.ts";
@@ -10,9 +11,11 @@ import { render } from "./render.ts";
 export function generateContent(host: GenerateContentHost): Protocol {
   return {
     id: "generate-content",
+    billing: billingOf,
     render: (call) => render(call, host),
     // `render` above is the only function that sets the state.
-    reader: ({ rendered }) => new GenerateContentReader((rendered.state as ReaderState | undefined) ?? {}),
+    reader: ({ call, rendered }) =>
+      new GenerateContentReader((rendered.state as ReaderState | undefined) ?? {}, call.request.vendorFields?.open("generate-content")),
     parseError: ({ failure, call }) => parseError(failure, call.messages),
   };
 }

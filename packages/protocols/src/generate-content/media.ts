@@ -1,9 +1,16 @@
 /** Images, audio and files as parts of the protocol, and back. */
 import { isObject, type JsonObject, type Part } from "@lumiverse/core/provider";
+import { dropMedia, type MediaPart, type MediaPolicy, refusedFormat } from "../families/media-formats.ts";
 
-type MediaPart = Extract<Part, { type: "image" | "audio" | "file" }>;
+/** One media part. Empty where the vendor does not accept its format and the policy allows to drop it. */
+export function renderMedia(part: MediaPart, context: MediaPolicy): JsonObject[] {
+  const refused = refusedFormat(part, "gemini");
+  if (refused === undefined || context.policy === "send") return [mediaPart(part)];
+  dropMedia(context, refused.message, refused.hint);
+  return [];
+}
 
-export function renderMedia(part: MediaPart): JsonObject {
+function mediaPart(part: MediaPart): JsonObject {
   if (part.data !== undefined) return { inlineData: { mimeType: part.mediaType, data: part.data } };
   const inline = /^data:([^;,]+)[^,]*;base64,(.*)$/s.exec(part.url);
   if (inline !== null) return { inlineData: { mimeType: inline[1], data: inline[2] } };

@@ -55,7 +55,7 @@ export function modelList<S>(): Operation<readonly ModelInfo[], S> {
     },
     parse({ status, json }) {
       if (status !== 200 || !isObject(json)) return undefined;
-      const value = Array.isArray(json["models"]) ? json["models"].filter(isObject).filter(generatesContent).map(modelInfo) : [];
+      const value = Array.isArray(json["models"]) ? json["models"].filter(isObject).filter(generatesContent).flatMap(modelInfo) : [];
       const token = json["nextPageToken"];
       return typeof token === "string" && token !== "" ? { value, next: { token } } : { value };
     },
@@ -67,11 +67,12 @@ function generatesContent({ supportedGenerationMethods: methods }: JsonObject): 
   return !Array.isArray(methods) || methods.includes("generateContent");
 }
 
-function modelInfo(model: JsonObject): ModelInfo {
+function modelInfo(model: JsonObject): ModelInfo[] {
   const { name, displayName, inputTokenLimit, outputTokenLimit, thinking, maxTemperature } = model;
-  const id = String(name ?? "").replace(/^models\//, "");
+  if (typeof name !== "string") return [];
+  const id = name.replace(/^models\//, "");
   const known = capabilitiesOf(id);
-  return {
+  const info: ModelInfo = {
     id,
     ...(typeof displayName === "string" ? { name: displayName } : {}),
     ...(typeof inputTokenLimit === "number" ? { inputTokens: inputTokenLimit } : {}),
@@ -85,6 +86,7 @@ function modelInfo(model: JsonObject): ModelInfo {
     },
     source: "live",
   };
+  return [info];
 }
 
 /** What the answer to a free call tells about the key: it separates refusals of the key, the project and the quota. Undefined when it tells nothing. */

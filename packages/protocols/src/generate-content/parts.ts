@@ -1,7 +1,8 @@
 /** Reads the parts of an answer in order. Text parts are pieces of one text; calls arrive complete or in pieces; other parts are complete. */
 import { type Emit, isObject, type JsonObject, type Note, shortId, type ToolNames } from "@lumiverse/core/provider";
 import { canonicalJson } from "../shared/canonical-json.ts";
-import { isFilled } from "../shared/reported-error.ts";
+import { hasOneField } from "../shared/has-one-field.ts";
+import { isFilled } from "../shared/is-filled.ts";
 import { parseMedia } from "./media.ts";
 import { PartialArguments } from "./partial-arguments.ts";
 
@@ -71,6 +72,8 @@ export class PartReader {
 
   read(part: JsonObject, emit: Emit): void {
     const { text, thought, thoughtSignature, functionCall } = part;
+    // Nearly every part is a piece of text and nothing else.
+    if (typeof text === "string" && hasOneField(part)) return this.#readText(text, "text", undefined, emit);
     const signature = typeof thoughtSignature === "string" && thoughtSignature !== "" ? thoughtSignature : undefined;
     const other = contentOf(part);
     // An empty call ends the call that is open. Beside anything else it is one of the fields that some servers fill with nothing.

@@ -1,6 +1,7 @@
 /** Reads one answer of the generateContent protocol. */
 import {
   type Emit,
+  excerpt,
   type FinishReason,
   isHtml,
   isObject,
@@ -10,10 +11,13 @@ import {
   type Reader,
   ReportedFailure,
   type SseMessage,
+  type VendorFieldsReader,
 } from "@lumiverse/core/provider";
 import { eventObjects } from "../shared/event-objects.ts";
+import { envelopeFailure } from "../shared/failure-envelopes.ts";
 import { isHeartbeat } from "../shared/heartbeat.ts";
-import { baseResponseFailure, isFilled } from "../shared/reported-error.ts";
+import { isFilled } from "../shared/is-filled.ts";
+import { SimilarJson } from "../shared/similar-json.ts";
 import { Grounding } from "./grounding.ts";
 import { PartReader, type ReaderState } from "./parts.ts";
 import { UsageReader } from "./usage.ts";
@@ -53,6 +57,7 @@ export class GenerateContentReader implements Reader {
   phase: Reader["phase"] = "open";
   readonly #parts: PartReader;
   readonly #usage: UsageReader = new UsageReader();
+  readonly #json: SimilarJson = new SimilarJson();
   readonly #noted: Set<string> = new Set();
   #started = false;
   #ended = false;
@@ -70,7 +75,11 @@ export class GenerateContentReader implements Reader {
   /** Content has come after the last token counts. */
   #usageIsPreview = false;
 
-  constructor(state: ReaderState) {
+  /** Present when the caller asks for the vendor's own fields. */
+  readonly #vendorFields: VendorFieldsReader | undefined;
+
+  constructor(state: ReaderState, vendorFields?: VendorFieldsReader) {
+    this.#vendorFields = vendorFields;
     this.#parts = new PartReader(state, (emit, kind, field, message) => this.#note(emit, kind, field, message));
   }
 
@@ -86,11 +95,11 @@ export class GenerateContentReader implements Reader {
       this.phase = "done";
       return;
     }
-    for (const chunk of eventObjects(message.data)) this.#chunk(chunk, emit);
+    for (const chunk of eventObjects(message.data, this.#json)) this.#chunk(chunk, emit);
   }
 
   body(json: unknown, emit: Emit): void {
-    if (!Array.isArray(json)) return this.#chunk(json, emit);
+    if (!Array.isArray(json)) return this.#chunk(json, emit, true);
     for (const chunk of json) this.#chunk(chunk, emit);
   }
 
@@ -135,13 +144,14 @@ export class GenerateContentReader implements Reader {
     emit({ type: "finish", reason, raw });
   }
 
-  #chunk(json: unknown, emit: Emit): void {
+  #chunk(json: unknown, emit: Emit, whole: boolean = false): void {
     if (!isObject(json))
       throw new LumiverseError({
         code: "malformed-response",
         message: `a chunk of the answer is ${typeName(json)} instead of an object`,
       });
     this.#failIfReported(json, emit);
+    if (this.#vendorFields !== undefined) emit({ type: "vendor-fields", ...this.#vendorFields.read(json), whole });
     const { candidates, usageMetadata } = json;
     if (!this.#started) this.#start(json, emit);
     if (isObject(json["promptFeedback"])) this.#promptFeedback(json["promptFeedback"], emit);
@@ -241,7 +251,7 @@ export class GenerateContentReader implements Reader {
     if (this.#blockReason !== undefined) return { reason: "content-filter", raw: this.#blockReason };
     const raw = this.#finishReason ?? "";
     const known = Object.hasOwn(FINISH, raw) ? FINISH[raw] : undefined;
-    if (known === undefined) this.#note(emit, "unknown", "finishReason", `The finish reason ${raw} is unknown.`);
+    if (known === undefined) this.#note(emit, "unknown", "finishReason", `The finish reason ${excerpt(raw, 60)} is unknown.`);
     if (!this.#parts.hasVisibleContent && (known === "stop" || known === "length"))
       this.#note(
         emit,
@@ -260,14 +270,17 @@ export class GenerateContentReader implements Reader {
     return new LumiverseError({
       code: "truncated",
       message: this.#started ? "the stream ended without a finish reason" : "the stream ended before any answer",
-      ...(text === "" ? {} : { hint: `The stream ended with this text outside its events: ${text.slice(0, 200)}` }),
+      ...(text === "" ? {} : { hint: `The stream ended with this text outside its events: ${excerpt(text, 200)}` }),
     });
   }
 
   #failIfReported(json: JsonObject, emit: Emit): void {
-    const { error } = json;
-    if (!isFilled(error) && baseResponseFailure(json) === undefined) return;
+    const { error, candidates, code: stated, message } = json;
+    // A gateway's own failure: `{ code: 401, message }`.
+    const isBare = candidates === undefined && typeof stated === "number" && stated >= 400 && typeof message === "string";
+    if (!isFilled(error) && !isBare && envelopeFailure(json) === undefined) return;
     this.#usage.end(emit, "partial");
+    if (isBare && !isFilled(error)) throw new ReportedFailure({ status: stated, text: message, json });
     const code = isObject(error) ? error["code"] : undefined;
     throw new ReportedFailure({ status: typeof code === "number" && code >= 400 ? code : 500, text: "", json });
   }

@@ -72,7 +72,7 @@ function callingMode(choice: CheckedCall["request"]["toolChoice"], validated: bo
   return validated ? "VALIDATED" : choice === "auto" ? "AUTO" : undefined;
 }
 
-function declaration(tool: FunctionTool, { names, traits, notes }: ToolContext): JsonObject {
+function declaration(tool: FunctionTool, { call, names, traits, notes }: ToolContext): JsonObject {
   const declared: JsonObject = { name: names.encode(tool.name) };
   if (tool.description !== undefined) declared["description"] = tool.description;
   const given = parametersOf(tool.parameters);
@@ -83,6 +83,7 @@ function declaration(tool: FunctionTool, { names, traits, notes }: ToolContext):
       traits,
       `tools.${tool.name}`,
       notes,
+      call.compiledSchemas,
     );
   return declared;
 }

@@ -6,6 +6,7 @@ import {
   type Message,
   type Note,
   type Part,
+  policyFor,
   type Replay,
   type ToolCallPart,
   type ToolMessage,
@@ -13,6 +14,7 @@ import {
   type ToolResultPart,
 } from "@lumiverse/core/provider";
 import type { GeminiTraits } from "../families/gemini.ts";
+import type { MediaPolicy } from "../families/media-formats.ts";
 import { noteOnce } from "../shared/note-once.ts";
 import { renderMedia } from "./media.ts";
 import type { PartReplay } from "./parts.ts";
@@ -23,7 +25,7 @@ const SIGNATURE_PLACEHOLDER = "skip_thought_signature_validator";
 /** Media types that a tool result can contain. */
 const RESULT_MEDIA: ReadonlySet<string> = new Set(["image/png", "image/jpeg", "image/webp", "application/pdf", "text/plain"]);
 
-interface TurnContext {
+interface TurnContext extends MediaPolicy {
   call: CheckedCall;
   traits: GeminiTraits | undefined;
   names: ToolNames;
@@ -38,7 +40,7 @@ export function renderTurns(
   notes: Note[],
 ): { system: JsonObject[] | undefined; contents: JsonObject[] } {
   const note: TurnContext["note"] = (kind, message) => noteOnce(notes, { kind, field: "messages", message });
-  const context: TurnContext = { call, traits, names, note };
+  const context: TurnContext = { call, traits, names, note, notes, policy: policyFor(call.policy, "messages") };
   const system: JsonObject[] = [];
   const contents: JsonObject[] = [];
   for (const message of call.messages) {
@@ -106,7 +108,7 @@ function userParts(content: readonly Part[], context: TurnContext): JsonObject[]
     else if (part.type === "image" || part.type === "audio" || part.type === "file") {
       if (part.type === "image" && part.detail !== undefined && part.detail !== "auto")
         context.note("dropped", "The protocol has no detail for one image. Set parameters.mediaResolution for all of them.");
-      parts.push(renderMedia(part));
+      parts.push(...renderMedia(part, context));
     } else context.note("dropped", `A user turn cannot contain a ${part.type} part, so it was dropped.`);
   }
   return parts;
@@ -135,7 +137,7 @@ function modelParts(content: readonly Part[], context: TurnContext): JsonObject[
       case "image":
       case "audio":
       case "file":
-        parts.push({ ...renderMedia(part), ...signature });
+        for (const media of renderMedia(part, context)) parts.push({ ...media, ...signature });
         break;
       case "opaque":
         // Images of a thought are not sent back.
@@ -205,7 +207,8 @@ function addResults(contents: JsonObject[], message: ToolMessage, context: TurnC
 }
 
 /** One result. Media that it cannot contain is added to `mediaAfter`. */
-function resultPart(result: ToolResultPart, mediaAfter: JsonObject[], { traits, names }: TurnContext): JsonObject {
+function resultPart(result: ToolResultPart, mediaAfter: JsonObject[], context: TurnContext): JsonObject {
+  const { traits, names } = context;
   const content = typeof result.content === "string" ? [{ type: "text" as const, text: result.content }] : result.content;
   const media: JsonObject[] = [];
   let text = "";
@@ -215,7 +218,8 @@ function resultPart(result: ToolResultPart, mediaAfter: JsonObject[], { traits, 
       text += `${text === "" ? "" : "\n"}${part.text}`;
       continue;
     }
-    const rendered = renderMedia(part);
+    const [rendered] = renderMedia(part, context);
+    if (rendered === undefined) continue;
     if (traits?.toolMedia !== false && part.mediaType !== undefined && RESULT_MEDIA.has(part.mediaType) && "inlineData" in rendered)
       media.push(rendered);
     else {

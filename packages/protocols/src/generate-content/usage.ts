@@ -1,7 +1,7 @@
 /** Token counts of the generateContent protocol. https://ai.google.dev/api/generate-content#UsageMetadata */
-import type { Emit, JsonObject, Usage } from "@lumiverse/core/provider";
+import { type Emit, isObject, type JsonObject, type Usage } from "@lumiverse/core/provider";
 import { tokenCount } from "../shared/counts.ts";
-import { isFilled } from "../shared/reported-error.ts";
+import { isFilled } from "../shared/is-filled.ts";
 
 const FIELDS = [
   "promptTokenCount",
@@ -31,8 +31,9 @@ export class UsageReader {
   read(usage: JsonObject, emit: Emit): boolean {
     if (!isFilled(usage)) return false;
     this.#usageMetadata = usage;
-    for (const [i, field] of FIELDS.entries()) {
-      const count = tokenCount(usage[field]);
+    // It runs once per chunk.
+    for (let i = 0; i < FIELDS.length; i++) {
+      const count = tokenCount(usage[FIELDS[i] ?? ""]);
       // A zero after a higher count is a field that disappeared.
       if (count !== undefined && (count > 0 || this.#counts[i] === undefined)) this.#counts[i] = count;
     }
@@ -63,8 +64,19 @@ export class UsageReader {
         // The candidates' count excludes thoughts.
         ...(candidates === undefined && thoughts === undefined ? {} : { output: (candidates ?? 0) + (thoughts ?? 0) }),
         ...(thoughts === undefined ? {} : { reasoning: thoughts }),
+        ...(hasOtherMedia(this.#usageMetadata) ? { otherCharges: "audio or images, which have prices of their own" } : {}),
         completeness,
       },
     });
   }
+}
+
+/** Audio in the prompt, and everything but text in the answer, is billed at another price than text. Images and videos in the prompt are not. */
+function hasOtherMedia(usage: JsonObject | undefined): boolean {
+  const has = (list: unknown, isOther: (modality: unknown) => boolean): boolean =>
+    Array.isArray(list) && list.some((one) => isObject(one) && (tokenCount(one["tokenCount"]) ?? 0) > 0 && isOther(one["modality"]));
+  return (
+    has(usage?.["promptTokensDetails"], (modality) => modality === "AUDIO") ||
+    has(usage?.["candidatesTokensDetails"], (modality) => modality !== "TEXT" && modality !== "MODALITY_UNSPECIFIED")
+  );
 }

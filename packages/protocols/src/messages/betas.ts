@@ -1,5 +1,5 @@
 /** The header `anthropic-beta`. A value that the host does not know is refused with 400, so a request gets only the values that it needs. */
-import { type CheckedCall, isObject, type JsonObject, type Note } from "@lumiverse/core/provider";
+import { type CheckedCall, isObject, type JsonObject, type Note, wordOf } from "@lumiverse/core/provider";
 import { noteOnce } from "../shared/note-once.ts";
 import { type MessagesHost, type MessagesOptions, VERSION } from "./host.ts";
 
@@ -32,7 +32,7 @@ export function betasOf(body: JsonObject): string[] {
   const management = body["context_management"];
   if (isObject(management))
     for (const edit of objectsIn(management["edits"]))
-      betas.push(String(edit["type"]).startsWith("compact_") ? "compact-2026-01-12" : "context-management-2025-06-27");
+      betas.push(wordOf(edit["type"]).startsWith("compact_") ? "compact-2026-01-12" : "context-management-2025-06-27");
   const config = body["output_config"];
   if (isObject(config) && config["task_budget"] !== undefined) betas.push("task-budgets-2026-03-13");
   return betas;

@@ -1,5 +1,5 @@
 /** The content blocks of an answer: each is opened, filled by deltas and closed. */
-import { type Emit, isObject, type JsonObject, type Note, type SourcePart } from "@lumiverse/core/provider";
+import { type Emit, isObject, type JsonObject, type Note, type SourcePart, wordOf } from "@lumiverse/core/provider";
 import { canonicalJson } from "../shared/canonical-json.ts";
 import { ArgumentText } from "../shared/repeated-arguments.ts";
 
@@ -325,7 +325,7 @@ export class BlockReader {
     const earlier = typeof id === "string" ? this.#calls.get(id) : undefined;
     const given = argumentsOf(block);
     if (earlier !== undefined && (given === "{}" || given === argumentsOf(earlier)))
-      return this.#note("changed", "tool_use", `The call ${String(name)} arrived twice under one id. It is returned once.`, emit);
+      return this.#note("changed", "tool_use", `The call ${wordOf(name)} arrived twice under one id. It is returned once.`, emit);
     // The earlier announcement had no arguments, so it was this call.
     const isSame = earlier !== undefined && argumentsOf(earlier) === "{}";
     if (isSame) emit({ type: "replace", index: earlier.index });
@@ -337,7 +337,7 @@ export class BlockReader {
     }
     if (!isSame) this.toolCalls++;
     block.kind = "tool";
-    emit({ type: "part-start", index: block.index, kind: "tool-call", id: String(id), name: this.#names.toolName(String(name)) });
+    emit({ type: "part-start", index: block.index, kind: "tool-call", id: wordOf(id), name: this.#names.toolName(wordOf(name)) });
     if (block.json.text !== "" && this.#decoder(block) === undefined)
       emit({ type: "tool-call-delta", index: block.index, text: block.json.text });
     this.#closeCall(block, emit);

@@ -13,7 +13,8 @@ import {
   statusCode,
 } from "@lumiverse/core/provider";
 import { findErrorRule } from "../shared/errors.ts";
-import { baseResponseFailure, isFilled } from "../shared/reported-error.ts";
+import { envelopeFailure } from "../shared/failure-envelopes.ts";
+import { isFilled } from "../shared/is-filled.ts";
 import { templateErrors } from "../shared/template-errors.ts";
 
 /** An error event, or an error body that came with HTTP 200, for a reader to throw. Undefined when the JSON is not an error. */
@@ -24,7 +25,7 @@ export function reportedFailure(json: unknown): ReportedFailure | undefined {
     isFilled(json["error"]) ||
     // Z.AI answers so to a refused key.
     (json["success"] === false && json["content"] === undefined) ||
-    baseResponseFailure(json) !== undefined;
+    envelopeFailure(json) !== undefined;
   return isError ? new ReportedFailure({ status: 200, text: "", json }) : undefined;
 }
 
@@ -77,7 +78,7 @@ const SENTENCES: readonly { text: RegExp; code?: ErrorCode; anyType?: true; hint
 /** Interprets a refused request. Never throws, because an HTML page, an empty body and an unknown shape are refusals too. */
 export function parseError(failure: Failure): LumiverseError {
   const { json, status, headers } = failure;
-  const reported = baseResponseFailure(json);
+  const reported = envelopeFailure(json);
   if (reported !== undefined)
     return new LumiverseError({ code: reported.code, message: reported.message, status, vendorCode: reported.word });
   const type = errorType(json);

@@ -1,5 +1,6 @@
 /** The Anthropic Messages protocol: https://platform.claude.com/docs/en/api/messages */
 import type { Protocol, Rendered } from "@lumiverse/core/provider";
+import { billingOf } from "./billing.ts";
 import { parseError } from "./errors.ts";
 import type { MessagesHost, MessagesOptions } from "./host.ts";
 import { diffPrefix, type MessagesPrefixDiff } from "./prefix.ts";
@@ -15,10 +16,15 @@ export interface MessagesProtocol extends Protocol {
 export function messages(host: MessagesHost = {}, options: MessagesOptions = {}): MessagesProtocol {
   return {
     id: "messages",
+    billing: billingOf,
     replayBinding: "model",
     render: (call) => render(call, host, options),
     // `render` above is the only function that sets the state.
-    reader: ({ rendered }) => new MessagesReader((rendered.state as ReaderState | undefined) ?? { toolName: (name) => name }),
+    reader: ({ call, rendered }) =>
+      new MessagesReader(
+        (rendered.state as ReaderState | undefined) ?? { toolName: (name) => name },
+        call.request.vendorFields?.open("messages"),
+      ),
     parseError: ({ failure }) => parseError(failure),
     diffPrefix,
   };

@@ -9,6 +9,7 @@ import {
   type UnsupportedPolicy,
   wellFormed,
 } from "@lumiverse/core/provider";
+import { refusedFormat } from "../families/media-formats.ts";
 import { noteOnce } from "../shared/note-once.ts";
 
 export interface MediaContext {
@@ -35,6 +36,11 @@ export function mediaBlock(part: MediaPart, context: MediaContext): JsonObject {
 }
 
 function imageBlock(part: ImagePart | FilePart, context: MediaContext): JsonObject {
+  const refused = refusedFormat(part, "anthropic");
+  if (refused !== undefined && context.unsupported !== "send") {
+    const type = mediaTypeOf(part) ?? "";
+    return placeholder(`images of type ${type}`, `[An image of type ${type} could not be sent.]`, refused.hint, context);
+  }
   return { type: "image", source: sourceOf(part, "image/png", context) };
 }
 
@@ -52,7 +58,7 @@ function fileBlock(part: FilePart, context: MediaContext): JsonObject {
   }
   if (type === undefined || type === "application/pdf" || isText || context.unsupported === "send")
     return { type: "document", source: sourceOf(part, "application/pdf", context), ...title, ...citations };
-  return placeholder(`files of type ${type}`, `[A file of type ${type} could not be sent.]`, context);
+  return placeholder(`files of type ${type}`, `[A file of type ${type} could not be sent.]`, "Send images, PDF or plain text", context);
 }
 
 function audioBlock(part: AudioPart, context: MediaContext): JsonObject {
@@ -60,16 +66,21 @@ function audioBlock(part: AudioPart, context: MediaContext): JsonObject {
     noteOnce(context.notes, { kind: "changed", field: "messages", message: "Audio was sent as its transcript." });
     return { type: "text", text: wellFormed(part.transcript) };
   }
-  return placeholder("audio", `[Audio of type ${mediaTypeOf(part) ?? "unknown"} could not be sent.]`, context);
+  return placeholder(
+    "audio",
+    `[Audio of type ${mediaTypeOf(part) ?? "unknown"} could not be sent.]`,
+    "Send images, PDF or plain text",
+    context,
+  );
 }
 
-function placeholder(media: string, text: string, context: MediaContext): JsonObject {
+function placeholder(media: string, text: string, hint: string, context: MediaContext): JsonObject {
   if (context.unsupported === "error")
     throw new LumiverseError({
       code: "unsupported",
       field: "messages",
       message: `the Messages protocol does not carry ${media}`,
-      hint: "Send images, PDF or plain text",
+      hint,
     });
   noteOnce(context.notes, {
     kind: "dropped",
@@ -82,7 +93,7 @@ function placeholder(media: string, text: string, context: MediaContext): JsonOb
 function sourceOf(part: MediaPart, defaultType: string, context: MediaContext): JsonObject {
   const inline = part.data === undefined ? parseDataUrl(part.url) : { data: part.data, type: part.mediaType };
   if (inline !== undefined) {
-    const type = part.mediaType ?? inline.type ?? defaultType;
+    const type = mediaTypeOf(part) || defaultType;
     // The vendor refuses base64 with line breaks, and `image/jpg`, which many tools write for JPEG.
     return {
       type: "base64",

@@ -2,7 +2,7 @@
  * The cacheable prefix of a request: its content blocks in the order tools, system, messages, and where the prefixes of two requests differ.
  * https://platform.claude.com/docs/en/build-with-claude/prompt-caching
  */
-import { type CachePlan, isObject, type JsonObject, type PrefixDiff, type Rendered } from "@lumiverse/core/provider";
+import { type CachePlan, isObject, type JsonObject, type PrefixDiff, type Rendered, wordOf } from "@lumiverse/core/provider";
 
 type Section = "tools" | "system" | "messages";
 
@@ -47,7 +47,7 @@ export function prefixBlocks(body: JsonObject): PrefixBlock[] {
   messages.forEach((message, turn) => {
     if (!isObject(message)) return;
     if (typeof message["content"] === "string") message["content"] = [{ type: "text", text: message["content"] }];
-    addAll(message["content"], `messages[${turn}].content`, "messages", { role: String(message["role"]), turn });
+    addAll(message["content"], `messages[${turn}].content`, "messages", { role: wordOf(message["role"]), turn });
   });
   return blocks;
 }
@@ -113,7 +113,7 @@ export function diffPrefix({ previous, next }: { previous: Rendered; next: Rende
   const reasons: string[] = [];
   if (!sameModel)
     reasons.push(
-      `the model or host changed (${String(oldBody["model"])} became ${String(newBody["model"])}), and each model has its own cache`,
+      `the model or host changed (${wordOf(oldBody["model"])} became ${wordOf(newBody["model"])}), and each model has its own cache`,
     );
   const difference = sameBlocks < oldBlocks.length ? describeDifference(oldBlocks, newBlocks, sameBlocks) : undefined;
   if (sameModel && difference !== undefined) reasons.push(`${difference.at}: ${difference.because}`);

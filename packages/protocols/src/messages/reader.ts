@@ -1,6 +1,7 @@
 /** Reads one answer of the Messages protocol. Unstreamed answers pass through the same block reader as streamed ones. */
 import {
   type Emit,
+  excerpt,
   type FinishReason,
   isHtml,
   isObject,
@@ -9,9 +10,12 @@ import {
   type Note,
   type Reader,
   type SseMessage,
+  type VendorFieldsReader,
+  wordOf,
 } from "@lumiverse/core/provider";
 import { eventObjects } from "../shared/event-objects.ts";
 import { isHeartbeat } from "../shared/heartbeat.ts";
+import { SimilarJson } from "../shared/similar-json.ts";
 import { type BlockNames, BlockReader } from "./blocks.ts";
 import { reportedFailure } from "./errors.ts";
 import { promptTokens, readUsage, type TokenCounts, usageOf } from "./usage.ts";
@@ -50,11 +54,16 @@ export class MessagesReader implements Reader {
   #counts: TokenCounts = { details: {} };
   #stopReason: string | undefined;
   #container: unknown;
+  readonly #json: SimilarJson = new SimilarJson();
   #noted: Set<string> = new Set();
   #unframedText = "";
 
-  constructor(state: ReaderState) {
+  /** Present when the caller asks for the vendor's own fields. */
+  readonly #vendorFields: VendorFieldsReader | undefined;
+
+  constructor(state: ReaderState, vendorFields?: VendorFieldsReader) {
     this.#state = state;
+    this.#vendorFields = vendorFields;
     this.#blocks = this.#newBlocks();
   }
 
@@ -75,11 +84,13 @@ export class MessagesReader implements Reader {
       if (this.phase === "finishing") this.phase = "done";
       return;
     }
-    for (const json of eventObjects(message.data)) this.#event(json, message.event, emit);
+    for (const json of eventObjects(message.data, this.#json)) this.#event(json, message.event, emit);
   }
 
   #event(json: JsonObject, name: string | undefined, emit: Emit): void {
     const type = typeof json["type"] === "string" && json["type"] !== "" ? json["type"] : name;
+    if (this.#vendorFields !== undefined && type !== "error" && json["error"] === undefined)
+      emit({ type: "vendor-fields", ...this.#vendorFields.read(json) });
     switch (type) {
       case "content_block_delta":
         this.#reopen();
@@ -134,6 +145,7 @@ export class MessagesReader implements Reader {
         message: "the answer is JSON but not a message: it has no content blocks",
         hint: "Check that the base URL leads to a Messages endpoint",
       });
+    if (this.#vendorFields !== undefined) emit({ type: "vendor-fields", ...this.#vendorFields.read(json), whole: true });
     this.#start(json, emit);
     this.#readUsage(json["usage"]);
     for (const content of json["content"]) this.#blocks.readComplete(content, emit);
@@ -169,7 +181,7 @@ export class MessagesReader implements Reader {
     throw new LumiverseError({
       code: "truncated",
       message: this.#started ? "the stream ended before message_stop" : "the stream ended before message_start",
-      ...(this.#unframedText === "" ? {} : { hint: `The stream ended with this text: ${this.#unframedText.slice(0, 200)}` }),
+      ...(this.#unframedText === "" ? {} : { hint: `The stream ended with this text: ${excerpt(this.#unframedText, 200)}` }),
     });
   }
 
@@ -246,7 +258,7 @@ export class MessagesReader implements Reader {
     const { toolCalls, textLength } = this.#blocks;
     const raw = this.#stopReason;
     const known = raw === undefined || !Object.hasOwn(FINISH, raw) ? undefined : FINISH[raw];
-    if (raw !== undefined && known === undefined) this.#note("unknown", raw, `The stop reason ${raw} is unknown.`, emit);
+    if (raw !== undefined && known === undefined) this.#note("unknown", raw, `The stop reason ${excerpt(raw, 60)} is unknown.`, emit);
     let reason = known ?? "other";
     // The output tool is not a call, and some hosts send end_turn together with calls.
     if (reason === "tool-calls" && toolCalls === 0) reason = "stop";
@@ -267,7 +279,7 @@ export class MessagesReader implements Reader {
     if (failure !== undefined) throw failure;
     // A host that ignores `stream` may send the whole answer as one event.
     if (type === "message" && Array.isArray(json["content"])) return this.body(json, emit);
-    this.#note("unknown", String(type), `The event type ${String(type)} is unknown.`, emit);
+    this.#note("unknown", wordOf(type), `The event type ${wordOf(type)} is unknown.`, emit);
   }
 
   #note(kind: Note["kind"], field: string, message: string, emit: Emit): void {

@@ -165,7 +165,8 @@ function assistantBlocks(part: Part, withThinking: boolean, context: TurnContext
           type: "tool_use",
           id: callId(part.id),
           name: context.names.encode(part.name),
-          input: callInput(part.input, part.name, context),
+          // Core has made the arguments an object.
+          input: isObject(part.input) ? context.propertyNames.encode(part.name, part.input) : {},
           ...(isObject(data) && data["caller"] !== undefined ? { caller: data["caller"] } : {}),
         },
       ];
@@ -182,17 +183,6 @@ function assistantBlocks(part: Part, withThinking: boolean, context: TurnContext
       });
       return [];
   }
-}
-
-/** `input` must be an object. */
-function callInput(input: unknown, name: string, context: TurnContext): JsonObject {
-  if (isObject(input)) return context.propertyNames.encode(name, input);
-  noteOnce(context.notes, {
-    kind: "changed",
-    field: "messages",
-    message: `The arguments of a call to ${name} are not an object and were sent as {}.`,
-  });
-  return {};
 }
 
 /** The results, followed by the media of failed calls: the vendor accepts nothing but text in the result of a call that failed. */

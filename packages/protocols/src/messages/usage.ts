@@ -1,6 +1,7 @@
 /** Token counts of the Messages protocol. `input_tokens` excludes the tokens that were read from or written to the cache. */
 import { isObject, type JsonObject, type ResponseDetails, type Usage } from "@lumiverse/core/provider";
 import { tokenCount } from "../shared/counts.ts";
+import { dearerMode } from "./billing.ts";
 
 /** The counts so far. A later value replaces an earlier one: deltas are cumulative and may correct the prompt's count. */
 export interface TokenCounts {
@@ -12,7 +13,7 @@ export interface TokenCounts {
   output?: number;
   reasoning?: number;
   /** What is billed beside these counts. */
-  otherCharges?: string;
+  otherCharges?: string | undefined;
   details: ResponseDetails;
 }
 
@@ -37,6 +38,8 @@ export function readUsage(counts: TokenCounts, usage: unknown): void {
   if (typeof tier === "string" && tier !== "") counts.details.serviceTier = tier;
   if (typeof geo === "string" && geo !== "") counts.details["inferenceGeo"] = geo;
   if (typeof speed === "string" && speed !== "") counts.details["speed"] = speed;
+  counts.otherCharges = dearerMode(speed, geo) ?? counts.otherCharges;
+  if (isObject(serverTools) && (tokenCount(serverTools["web_search_requests"]) ?? 0) > 0) counts.otherCharges ??= "web searches";
   if (isObject(serverTools))
     counts.details["serverToolUse"] = { webSearches: serverTools["web_search_requests"], webFetches: serverTools["web_fetch_requests"] };
   if (Array.isArray(iterations) && iterations.length > 0) readIterations(counts, iterations);

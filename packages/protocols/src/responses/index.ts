@@ -1,5 +1,6 @@
 /** OpenAI's Responses API, and the hosts that serve it. */
 import type { Protocol } from "@lumiverse/core/provider";
+import { billingOf } from "./billing.ts";
 import type { ResponsesDialect } from "./dialect.ts";
 import { readFailure } from "./errors.ts";
 import { ResponsesReader } from "./reader.ts";
@@ -9,8 +10,9 @@ import { render } from "./render.ts";
 export function responses(dialect: ResponsesDialect = {}): Protocol {
   return {
     id: "responses",
+    billing: billingOf,
     render: (call) => render(call, dialect),
-    reader: ({ rendered }) => new ResponsesReader(dialect, rendered),
+    reader: ({ call, rendered }) => new ResponsesReader(dialect, rendered, call.request.vendorFields?.open("responses", dialect)),
     parseError: ({ failure, call }) => readFailure(failure, call, dialect),
   };
 }

@@ -2,7 +2,7 @@
  * Turns the items of an answer into parts while they arrive. Items are found by `output_index`, never by id, because some hosts send a new id with every
  * event. Parts are numbered as they appear.
  */
-import { type Emit, isObject, type JsonObject, type ResponseDetails } from "@lumiverse/core/provider";
+import { type Emit, isObject, type JsonObject, type ResponseDetails, wordOf } from "@lumiverse/core/provider";
 import { addLogprobs } from "../shared/logprobs.ts";
 import { isParallelWrapper, unwrapCalls } from "./parallel-calls.ts";
 import { omitFields, type ReplayPayload } from "./replay.ts";
@@ -316,7 +316,7 @@ export class OutputItems {
             type: "part-start",
             index,
             kind: "tool-call",
-            id: `${String(entry.callId)}_${n}`,
+            id: `${wordOf(entry.callId)}_${n}`,
             name: this.#state.names.decode(one.name),
           });
           emit({ type: "tool-call-delta", index, text: one.arguments });
@@ -364,7 +364,7 @@ export class OutputItems {
       type: "part-start",
       index: entry.part,
       kind: "tool-call",
-      id: String(entry.callId),
+      id: wordOf(entry.callId),
       name: this.#state.names.decode(entry.name),
     });
     if (entry.text !== "") emit({ type: "tool-call-delta", index: entry.part, text: entry.text });
@@ -446,7 +446,7 @@ export class OutputItems {
 
 /** Emits what the deltas left out. False when they differ from the whole text. */
 function emitRemainder(streamed: { part: number; text: string }, whole: string, type: "text" | "reasoning", emit: Emit): boolean {
-  if (streamed.text.length > whole.length || !whole.startsWith(streamed.text)) return false;
+  if (whole.slice(0, streamed.text.length) !== streamed.text) return false;
   const text = whole.slice(streamed.text.length);
   streamed.text = whole;
   if (text !== "") emit({ type, index: streamed.part, text });

@@ -1,6 +1,7 @@
 import {
   type Emit,
   errorMessage,
+  excerpt,
   type FinishReason,
   isObject,
   type JsonObject,
@@ -9,9 +10,11 @@ import {
   type Rendered,
   ReportedFailure,
   type SseMessage,
+  type VendorFieldsReader,
 } from "@lumiverse/core/provider";
 import { isFailureEnvelope } from "../shared/failure-envelopes.ts";
 import { isHeartbeat } from "../shared/heartbeat.ts";
+import { SimilarJson } from "../shared/similar-json.ts";
 import { readDetails } from "./details.ts";
 import type { ResponsesDialect } from "./dialect.ts";
 import { OutputItems } from "./output-items.ts";
@@ -41,10 +44,15 @@ export class ResponsesReader implements Reader {
   #ended: JsonObject | undefined;
   readonly #dialect: ResponsesDialect;
   readonly #items: OutputItems;
+  readonly #json: SimilarJson = new SimilarJson();
   readonly #noted: Set<string> = new Set();
   #started = false;
 
-  constructor(dialect: ResponsesDialect, rendered: Rendered) {
+  /** Present when the caller asks for the vendor's own fields. */
+  readonly #vendorFields: VendorFieldsReader | undefined;
+
+  constructor(dialect: ResponsesDialect, rendered: Rendered, vendorFields?: VendorFieldsReader) {
+    this.#vendorFields = vendorFields;
     this.#dialect = dialect;
     this.#items = new OutputItems(toolState(rendered));
   }
@@ -58,7 +66,7 @@ export class ResponsesReader implements Reader {
     }
     let json: unknown;
     try {
-      json = JSON.parse(data);
+      json = this.#json.parse(data);
     } catch (cause) {
       return this.#readGluedEvents(message, cause, emit);
     }
@@ -70,6 +78,7 @@ export class ResponsesReader implements Reader {
     const type = typeof json["type"] === "string" ? json["type"] : name;
     // Content after a terminal event belongs to the answer: some gateways finish early.
     if (this.phase === "finishing" && type !== undefined && CONTENT.has(type)) this.phase = "open";
+    if (this.#vendorFields !== undefined && !isFailureEvent(type, json)) emit({ type: "vendor-fields", ...this.#vendorFields.read(json) });
     switch (type) {
       case "response.output_text.delta":
         return this.#items.addText(json, emit);
@@ -109,10 +118,10 @@ export class ResponsesReader implements Reader {
         if (type !== undefined && type.length < LONGEST_TYPE && PROGRESS.test(type)) return;
         if (json["object"] === "response") return this.body(json, emit);
         // A failure of a proxy, without a type.
-        if (isObject(json["error"]) || typeof json["error"] === "string") throw this.#failure(json);
+        if (isObject(json["error"]) || typeof json["error"] === "string" || isFailureEnvelope(json)) throw this.#failure(json);
         this.#unknown(
           type ?? "event",
-          `An event of ${type === undefined ? "no type" : `the unknown type ${JSON.stringify(type.slice(0, 80))}`} was skipped.`,
+          `An event of ${type === undefined ? "no type" : `the unknown type ${JSON.stringify(excerpt(type, 80))}`} was skipped.`,
           emit,
         );
     }
@@ -138,6 +147,8 @@ export class ResponsesReader implements Reader {
         message: `the answer has no output${Array.isArray(json["choices"]) ? ": it is an answer of Chat Completions" : ""}`,
         hint: "The host at this URL does not serve the Responses API: check baseURL",
       });
+    if (this.#vendorFields !== undefined && json["type"] === undefined)
+      emit({ type: "vendor-fields", ...this.#vendorFields.read(json), whole: true });
     this.#finish(response, emit);
     this.end(emit);
   }
@@ -197,11 +208,12 @@ export class ResponsesReader implements Reader {
   #reason(response: JsonObject, emit: Emit): [FinishReason, string | undefined] {
     const status = typeof response["status"] === "string" ? response["status"] : undefined;
     const incomplete = isObject(response["incomplete_details"]) ? response["incomplete_details"]["reason"] : undefined;
-    if (status === "incomplete" || typeof incomplete === "string") {
-      const raw = typeof incomplete === "string" ? incomplete : "incomplete";
+    // Servers that write every field of their own type send an empty reason.
+    if (status === "incomplete" || (typeof incomplete === "string" && incomplete !== "")) {
+      const raw = typeof incomplete === "string" && incomplete !== "" ? incomplete : "incomplete";
       if (raw === "max_output_tokens" || raw === "max_tokens") return ["length", raw];
       if (raw === "content_filter") return ["content-filter", raw];
-      this.#unknown(raw, `The answer is incomplete for the unknown reason ${JSON.stringify(raw.slice(0, 80))}.`, emit);
+      this.#unknown(raw, `The answer is incomplete for the unknown reason ${JSON.stringify(excerpt(raw, 80))}.`, emit);
       return ["other", raw];
     }
     if (status === "queued" || status === "in_progress") {
@@ -209,7 +221,7 @@ export class ResponsesReader implements Reader {
       return ["other", status];
     }
     if (status !== undefined && status !== "completed") {
-      this.#unknown(status, `The answer has the unknown status ${JSON.stringify(status.slice(0, 80))}.`, emit);
+      this.#unknown(status, `The answer has the unknown status ${JSON.stringify(excerpt(status, 80))}.`, emit);
       return ["other", status];
     }
     return [this.#items.calls > 0 ? "tool-calls" : this.#items.refusal !== "" ? "refusal" : "stop", status];
@@ -224,6 +236,7 @@ export class ResponsesReader implements Reader {
       status: 200,
       text: "",
       json: response["error"] == null || isFailureEnvelope(response) ? response : { error: response["error"] },
+      frame: json,
     });
   }
 
@@ -249,4 +262,9 @@ export class ResponsesReader implements Reader {
     this.#noted.add(field);
     emit({ type: "note", note: { kind: "unknown", field, message: text } });
   }
+}
+
+/** True for an event whose failure is thrown. */
+function isFailureEvent(type: string | undefined, json: JsonObject): boolean {
+  return type === "error" || type === "response.failed" || (type === undefined && json["error"] != null);
 }

@@ -10,6 +10,7 @@ import {
   type Tool,
   type ToolNames,
   toolNames,
+  wordOf,
 } from "@lumiverse/core/provider";
 import type { PropertyNames } from "../schema/index.ts";
 import { calledNames } from "../shared/called-names.ts";
@@ -161,7 +162,7 @@ function includeOf(call: CheckedCall, dialect: ResponsesDialect, parameters: Jso
   if (dialect.include !== "none" && call.route.capabilities.reasoning !== false && !call.degradations.has("encrypted-reasoning"))
     include.add("reasoning.encrypted_content");
   if (call.request.logprobs !== undefined && call.request.logprobs !== false) include.add("message.output_text.logprobs");
-  if (Array.isArray(parameters["include"])) for (const one of parameters["include"]) include.add(String(one));
+  if (Array.isArray(parameters["include"])) for (const one of parameters["include"]) include.add(wordOf(one));
   return [...include];
 }
 

@@ -75,12 +75,18 @@ function compile(
   };
   const target = dialect.schemaTarget ?? "openai-strict";
   if (strictRequested && target === "openai-strict") {
-    const { schema, losses } = compileSchema(given, target);
+    const { schema, losses } = compileSchema(given, target, call.compiledSchemas);
     if (losses.length === 0) return { schema, strict: true };
     addNotes(losses, " The schema was sent without strict.");
   }
-  const accepted = acceptSchema(given, dialect.schemaVendor ?? modelVendor(call.request.model) ?? "unknown", use);
-  const loose = compileSchema(accepted.schema, target === "openai-strict" ? { omit: ["$schema"] } : target);
+  const accepted = acceptSchema(
+    given,
+    dialect.schemaVendor ?? modelVendor(call.request.model) ?? "unknown",
+    use,
+    undefined,
+    call.compiledSchemas,
+  );
+  const loose = compileSchema(accepted.schema, target === "openai-strict" ? { omit: ["$schema"] } : target, call.compiledSchemas);
   addNotes(accepted.losses, "");
   addNotes(loose.losses, strictRequested && target !== "openai-strict" ? " The schema was sent without strict." : "");
   const strict = strictRequested && target !== "openai-strict" && accepted.losses.length + loose.losses.length === 0;

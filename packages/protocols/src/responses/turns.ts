@@ -1,19 +1,17 @@
 /** Messages as `instructions` and input items. */
-import type {
-  AudioPart,
-  CheckedCall,
-  FilePart,
-  ImagePart,
-  JsonObject,
-  Message,
-  Note,
-  Part,
-  TextPart,
-  ToolMessage,
-  ToolResultPart,
+import {
+  type CheckedCall,
+  type JsonObject,
+  type Message,
+  type Note,
+  type Part,
+  policyFor,
+  type ToolMessage,
+  type ToolResultPart,
 } from "@lumiverse/core/provider";
 import { assistantItems, type InputContext } from "./assistant-items.ts";
 import type { ResponsesDialect } from "./dialect.ts";
+import { inputParts, type MediaContext } from "./media.ts";
 
 export interface RenderedInput {
   instructions: string | undefined;
@@ -30,6 +28,7 @@ export function renderInput(call: CheckedCall, dialect: ResponsesDialect, contex
   const role = placement === "system" || placement === "developer" ? placement : (dialect.systemRole ?? "developer");
   const instructions = messages.slice(0, head).map(textOf).join("\n\n");
   const input: JsonObject[] = [];
+  const media: MediaContext = { model: call.request.model, policy: policyFor(call.policy, "messages"), notes };
   const noted = new Set<string>();
   const note = (field: string, message: string): void => {
     if (noted.has(message)) return;
@@ -39,8 +38,8 @@ export function renderInput(call: CheckedCall, dialect: ResponsesDialect, contex
   for (const message of messages.slice(head)) {
     if (message.role === "system") input.push({ role, content: textOf(message) });
     else if (typeof message.content === "string") input.push({ role: message.role, content: message.content });
-    else if (message.role === "user") input.push({ role: "user", content: userParts(message.content) });
-    else if (message.role === "tool") input.push(...toolResults(message, dialect, context));
+    else if (message.role === "user") input.push({ role: "user", content: inputParts(message.content, media) });
+    else if (message.role === "tool") input.push(...toolResults(message, dialect, context, media));
     else input.push(...assistantItems(message.content, call, context, note));
   }
   const { prefill } = call.request;
@@ -62,45 +61,9 @@ function textOf(message: Message): string {
   return (message.content as readonly Part[]).map((part) => (part.type === "text" ? part.text : "")).join("");
 }
 
-function userParts(content: readonly Part[]): JsonObject[] {
-  const parts: JsonObject[] = [];
-  for (const part of content)
-    if (part.type === "text" || part.type === "image" || part.type === "file" || part.type === "audio") parts.push(inputPart(part));
-  // The API refuses an empty list.
-  return parts.length === 0 ? [{ type: "input_text", text: "" }] : parts;
-}
-
-function inputPart(part: TextPart | ImagePart | FilePart | AudioPart): JsonObject {
-  if (part.type === "text") return { type: "input_text", text: part.text };
-  if (part.type === "audio")
-    return {
-      type: "input_audio",
-      input_audio: { data: part.data ?? part.url, format: part.mediaType?.replace(/^audio\/(?:x-)?/, "").replace("mpeg", "mp3") ?? "wav" },
-    };
-  const data = part.data === undefined ? part.url : `data:${part.mediaType};base64,${part.data}`;
-  // An id of the vendor's file storage is not a URL.
-  const stored = part.data === undefined && /^file[-_]\w+$/.test(part.url);
-  if (part.type === "image")
-    return { type: "input_image", ...(stored ? { file_id: data } : { image_url: data }), detail: part.detail ?? "auto" };
-  if (stored) return { type: "input_file", file_id: data };
-  if (!data.startsWith("data:")) return { type: "input_file", file_url: data };
-  // A name is required with bytes.
-  return { type: "input_file", filename: part.filename ?? `file.${EXTENSION[part.mediaType ?? ""] ?? "pdf"}`, file_data: data };
-}
-const EXTENSION: Readonly<Record<string, string>> = {
-  "text/plain": "txt",
-  "text/markdown": "md",
-  "text/csv": "csv",
-  "text/html": "html",
-  "application/json": "json",
-  "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
-  "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
-  "application/vnd.openxmlformats-officedocument.presentationml.presentation": "pptx",
-};
-
-function toolResults(message: ToolMessage, dialect: ResponsesDialect, context: InputContext): JsonObject[] {
+function toolResults(message: ToolMessage, dialect: ResponsesDialect, context: InputContext, media: MediaContext): JsonObject[] {
   const items: JsonObject[] = [];
-  const media: JsonObject[] = [];
+  const after: JsonObject[] = [];
   /** Results of the calls that were sent as one, by the id of that one. */
   const wrapped = new Map<string, ToolResultPart[]>();
   for (const result of message.content) {
@@ -109,7 +72,7 @@ function toolResults(message: ToolMessage, dialect: ResponsesDialect, context: I
       items.push({
         type: "function_call_output",
         call_id: context.callIds.get(result.id) ?? result.id,
-        output: resultOutput(result, dialect, media),
+        output: resultOutput(result, dialect, after, media),
       });
       continue;
     }
@@ -121,7 +84,7 @@ function toolResults(message: ToolMessage, dialect: ResponsesDialect, context: I
   for (const [id, results] of wrapped) {
     const outputs = results.map((result) => ({
       name: context.wrappedCalls.get(result.id)?.name ?? "",
-      output: resultOutput(result, dialect, media),
+      output: resultOutput(result, dialect, after, media),
     }));
     const textOnly = outputs.every((one) => typeof one.output === "string");
     const output = textOnly
@@ -132,21 +95,21 @@ function toolResults(message: ToolMessage, dialect: ResponsesDialect, context: I
         ]);
     items.push({ type: "function_call_output", call_id: id, output });
   }
-  if (media.length > 0) items.push({ role: "user", content: media });
+  if (after.length > 0) items.push({ role: "user", content: after });
   return items;
 }
 
-/** The API has no flag for a failed call, so the text states it. */
-function resultOutput(result: ToolResultPart, dialect: ResponsesDialect, media: JsonObject[]): string | JsonObject[] {
+/** The API has no flag for a failed call, so the text states it. Media that the output cannot contain are added to `after`. */
+function resultOutput(result: ToolResultPart, dialect: ResponsesDialect, after: JsonObject[], media: MediaContext): string | JsonObject[] {
   const failed = result.isError === true ? "Error: " : "";
   if (typeof result.content === "string") return failed + result.content;
   const texts = result.content.filter((part) => part.type === "text").map((part) => part.text);
   const rest = result.content.filter((part) => part.type !== "text");
   if (rest.length === 0) return failed + texts.join("\n");
   if (dialect.toolOutput !== "string") {
-    const parts = userParts(result.content);
+    const parts = inputParts(result.content, media);
     return failed === "" ? parts : [{ type: "input_text", text: "Error:" }, ...parts];
   }
-  media.push({ type: "input_text", text: `Attached to the result of the call ${result.id}:` }, ...userParts(rest));
+  after.push({ type: "input_text", text: `Attached to the result of the call ${result.id}:` }, ...inputParts(rest, media));
   return failed + (texts.join("\n") || "The result is attached to the next message.");
 }

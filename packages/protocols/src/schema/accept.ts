@@ -2,10 +2,11 @@
  * The schemas that vendors accept without `strict`. They take nearly all of JSON Schema, but each refuses some forms that schemas of tools often have, such
  * as an object without `properties` or a choice at the root. Every change is reported, and changed property names can be changed back in the arguments.
  */
-import { isObject, type JsonObject, type JsonSchema, shortId } from "@lumiverse/core/provider";
+import { type CompiledSchemas, isObject, type JsonObject, type JsonSchema, shortId } from "@lumiverse/core/provider";
 import { mergeAllOf } from "./all-of.ts";
-import type { AddLoss, Compilation } from "./compilation.ts";
+import { type AddLoss, type Compilation, startCompilation } from "./compilation.ts";
 import { type CompiledSchema, compileSchema, type SchemaLoss } from "./compile.ts";
+import { compileOnce } from "./compile-once.ts";
 import { convertDraft4Bound } from "./numeric-bounds.ts";
 import { childPointer, omit, resolve, setField } from "./pointers.ts";
 import { children, targets } from "./targets.ts";
@@ -78,6 +79,18 @@ const DEEPEST = 200;
  * host's own compiler, which replaces that of the vendor.
  */
 export function acceptSchema(
+  given: JsonSchema | boolean,
+  vendor: SchemaVendor,
+  use: SchemaUse,
+  compile?: (schema: JsonSchema, kept?: CompiledSchemas) => CompiledSchema,
+  kept?: CompiledSchemas,
+): AcceptedSchema {
+  // A host's own compiler keeps what it compiled itself.
+  if (compile !== undefined) return accept(given, vendor, use, (schema) => compile(schema, kept));
+  return compileOnce(kept, `${vendor} ${use}`, given, () => accept(given, vendor, use));
+}
+
+function accept(
   given: JsonSchema | boolean,
   vendor: SchemaVendor,
   use: SchemaUse,
@@ -184,19 +197,7 @@ const namesIn = (list: unknown): string[] => (Array.isArray(list) ? list.filter(
 
 /** What `mergeAllOf` reads of a compilation. */
 function mergeContext(root: JsonObject, addLoss: AddLoss): Compilation {
-  return {
-    root,
-    rules: targets.anthropic,
-    addLoss,
-    visit: (source) => (isObject(source) ? source : {}),
-    open: new Set(),
-    names: new Map(),
-    queue: [],
-    nodes: 0,
-    properties: 0,
-    enumValues: 0,
-    merging: 0,
-  };
+  return startCompilation({ root, rules: targets.anthropic, addLoss, visit: (source) => (isObject(source) ? source : {}) });
 }
 
 // ── inside ───────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,5 +1,5 @@
 /** `allOf` as one schema: the keywords of all members together. */
-import { isObject, type JsonObject } from "@lumiverse/core/provider";
+import { isObject, type JsonObject, wordOf } from "@lumiverse/core/provider";
 import type { Compilation } from "./compilation.ts";
 import { childPointer, omit, resolve, setField } from "./pointers.ts";
 
@@ -38,7 +38,7 @@ const FIRST = new Set([
 
 function join(key: string, a: unknown, b: unknown): unknown {
   if (FIRST.has(key)) return a;
-  if (key === "description") return `${String(a)} ${String(b)}`;
+  if (key === "description") return `${wordOf(a)} ${wordOf(b)}`;
   if (typeof a === "number" && typeof b === "number") return HIGHER.has(key) ? Math.max(a, b) : LOWER.has(key) ? Math.min(a, b) : undefined;
   switch (key) {
     case "required":

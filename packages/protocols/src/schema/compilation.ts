@@ -23,6 +23,11 @@ export interface Compilation {
   merging: number;
 }
 
+/** The state before the first schema. */
+export function startCompilation(of: Pick<Compilation, "root" | "rules" | "visit" | "addLoss">): Compilation {
+  return { ...of, open: new Set(), names: new Map(), queue: [], nodes: 0, properties: 0, enumValues: 0, merging: 0 };
+}
+
 /** Replaces a schema that cannot be expressed by JSON text. */
 export function cutOff(compilation: Compilation, at: string, keyword: string, message: string): JsonObject {
   compilation.addLoss(at, keyword, message);

@@ -3,9 +3,10 @@
  * valid that the caller's schema refuses, or must look different from what it describes. Removing annotations, or closing an object that was open by
  * default, is not a loss. Keywords that a vendor refuses are moved into the description, where the model still reads them.
  */
-import { isObject, type JsonObject, type JsonSchema } from "@lumiverse/core/provider";
+import { type CompiledSchemas, isObject, type JsonObject, type JsonSchema } from "@lumiverse/core/provider";
 import { mergeAllOf } from "./all-of.ts";
-import { anything, type Compilation, cutOff, IN_DESCRIPTION, keywordText } from "./compilation.ts";
+import { anything, type Compilation, cutOff, IN_DESCRIPTION, keywordText, startCompilation } from "./compilation.ts";
+import { compileOnce } from "./compile-once.ts";
 import { convertDraft4Bound, convertExclusiveBound } from "./numeric-bounds.ts";
 import { compileArray, compileObject } from "./objects-and-arrays.ts";
 import { omitKeywords } from "./omit-keywords.ts";
@@ -31,8 +32,12 @@ export interface CompiledSchema {
   losses: SchemaLoss[];
 }
 
-/** Compiles a schema for a target. Never throws, and does not change the given schema. */
-export function compileSchema(schema: JsonSchema | boolean, target: Target): CompiledSchema {
+/** Compiles a schema for a target. Never throws, and does not change the given schema. `kept`: what earlier calls have compiled. */
+export function compileSchema(schema: JsonSchema | boolean, target: Target, kept?: CompiledSchemas): CompiledSchema {
+  return compileOnce(kept, JSON.stringify(target), schema, () => compileFor(schema, target));
+}
+
+function compileFor(schema: JsonSchema | boolean, target: Target): CompiledSchema {
   const losses: SchemaLoss[] = [];
   const seen = new Set<string>();
   const addLoss = (pointer: string, keyword: string, message: string): void => {
@@ -44,19 +49,8 @@ export function compileSchema(schema: JsonSchema | boolean, target: Target): Com
   if (typeof target !== "string") return { schema: omitKeywords(schema, new Set(target.omit), "#", addLoss, new Set()), losses };
   const rules = targets[target];
   const root = isObject(schema) ? schema : {};
-  const compilation: Compilation = {
-    root,
-    rules,
-    addLoss,
-    visit: (source, at, depth) => compileNode(compilation, source, at, depth),
-    open: new Set(),
-    names: new Map(),
-    queue: [],
-    nodes: 0,
-    properties: 0,
-    enumValues: 0,
-    merging: 0,
-  };
+  const visit: Compilation["visit"] = (inner, at, depth) => compileNode(compilation, inner, at, depth);
+  const compilation = startCompilation({ root, rules, addLoss, visit });
   const out = compileNode(compilation, schema, "#", 1);
   // Definitions are compiled after the root, so that recursion finds their names.
   const defs: JsonObject = {};

@@ -43,6 +43,15 @@ export function isFailureEnvelope(json: JsonObject): boolean {
   return envelope(json) !== undefined;
 }
 
+/** The failure that an envelope reports, with the code as the word of the vendor. Undefined when there is none. */
+export function envelopeFailure(json: unknown): { code: ErrorCode; word: string; message: string } | undefined {
+  const found = isObject(json) ? envelope(json) : undefined;
+  if (found === undefined) return undefined;
+  const { code: word, message } = found;
+  const code = (Object.hasOwn(BASE_RESP, word) ? BASE_RESP[word] : undefined) ?? "server";
+  return { code, word, message: message || `the host reported the failure ${word}` };
+}
+
 /** The failure with its envelope as an `error` object, which error tables read. */
 export function unwrapEnvelope<F extends Pick<Failure, "status" | "text" | "json">>(failure: F): F {
   const found = isObject(failure.json) ? envelope(failure.json) : undefined;

@@ -20,7 +20,7 @@ export interface ModelListOptions {
   aliases?: string;
   /** The field of the release date in seconds since 1970, such as `created`. Default: none, because many lists fill `created` with another date. */
   released?: string;
-  /** False for entries that are not chat models. */
+  /** False for entries that are not chat models. All entries have an id that is a text. */
   filter?: (entry: JsonObject) => boolean;
   /** The capabilities that an entry claims for its model. */
   capabilities?: (entry: JsonObject) => Capabilities | undefined;
@@ -34,9 +34,9 @@ export function readModelList({ status, json }: OperationResponse, options: Mode
   if (status >= 400 || !Array.isArray(entries)) return undefined;
   const models: ModelInfo[] = [];
   for (const entry of entries) {
-    if (!isObject(entry) || options.filter?.(entry) === false) continue;
-    const id = entry[options.id ?? "id"];
-    if (typeof id === "string" && id !== "") models.push(readModel(id, entry, options));
+    const id = isObject(entry) ? entry[options.id ?? "id"] : undefined;
+    if (!isObject(entry) || typeof id !== "string" || id === "" || options.filter?.(entry) === false) continue;
+    models.push(readModel(id, entry, options));
   }
   return models;
 }
@@ -75,7 +75,7 @@ function firstAt(entry: JsonObject, paths: readonly string[], fits: (value: unkn
 }
 
 /** The ISO date of `created`, which lists give in seconds since 1970. Undefined for 0 and for what is not a date. */
-export function releasedDate(created: unknown): string | undefined {
+function releasedDate(created: unknown): string | undefined {
   if (typeof created !== "number" || !(created > 0 && created <= MAX_SECONDS)) return undefined;
   return new Date(created * 1000).toISOString().slice(0, 10);
 }

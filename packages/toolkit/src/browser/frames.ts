@@ -1,20 +1,20 @@
-/** A stream as frames: its events, and at the end its result or its error. */
+/** A stream as frames: its events, and at the end its result or its error. Frames that arrive together are one array. */
 import type { ChatResponse } from "@lumiverse/core";
 import { isObject } from "@lumiverse/core/provider";
 import { toLumiverseError } from "../shared/errors.ts";
-import type { EventStream } from "../shared/event-stream.ts";
 import type { Frame } from "./frame.ts";
 import { responseEnvelope } from "./rebuild.ts";
+import { batchesOf, type StreamSource } from "./stream-source.ts";
 
-export async function* framesOf(stream: EventStream<unknown, unknown>): AsyncGenerator<Frame> {
+export async function* framesOf(stream: StreamSource): AsyncGenerator<Frame[]> {
   let id = 0;
   try {
-    for await (const event of stream) yield { id: ++id, data: JSON.stringify(event) };
+    for await (const batch of batchesOf(stream)) yield batch.map((event) => ({ id: ++id, data: JSON.stringify(event) }));
     const result = await stream.response();
-    if (isChatResponse(result)) yield { id: ++id, event: "response", data: JSON.stringify(responseEnvelope(result)) };
-    else yield { id: ++id, event: "result", data: JSON.stringify(result) };
+    if (isChatResponse(result)) yield [{ id: ++id, event: "response", data: JSON.stringify(responseEnvelope(result)) }];
+    else yield [{ id: ++id, event: "result", data: JSON.stringify(result) }];
   } catch (cause) {
-    yield { id: ++id, event: "error", data: JSON.stringify(toLumiverseError(cause)) };
+    yield [{ id: ++id, event: "error", data: JSON.stringify(toLumiverseError(cause)) }];
   }
 }
 

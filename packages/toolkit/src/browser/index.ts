@@ -3,4 +3,5 @@ export type { EventStream } from "../shared/event-stream.ts";
 export { type EventStore, type MemoryStoreOptions, memoryEventStore } from "./event-store.ts";
 export type { Frame } from "./frame.ts";
 export { type ReadOptions, readStream } from "./read-stream.ts";
-export { type ResponseOptions, resumeResponse, type StreamSource, toResponse } from "./to-response.ts";
+export type { StreamSource } from "./stream-source.ts";
+export { type ResponseOptions, resumeResponse, toResponse } from "./to-response.ts";

@@ -1,9 +1,9 @@
 /** A stream as an HTTP response of server-sent events. */
-import type { EventStream } from "../shared/event-stream.ts";
 import { bodyOf, STREAM_HEADERS } from "./body.ts";
 import type { EventStore } from "./event-store.ts";
 import { type Frame, frameText, HEARTBEAT, STREAM_ID_HEADER } from "./frame.ts";
 import { framesOf } from "./frames.ts";
+import { type StreamSource, singly } from "./stream-source.ts";
 import { uiChunks } from "./ui-message-chunks.ts";
 
 /** How a stream is sent. */
@@ -21,9 +21,6 @@ export interface ResponseOptions {
   headers?: Readonly<Record<string, string>>;
 }
 
-/** A chat, a tool run, or any other stream of events that are plain data. */
-export type StreamSource = EventStream<unknown, unknown>;
-
 /**
  * Sends a stream to a client. Without a store, a client that leaves ends the stream and closes the vendor's socket.
  * An error of the stream is its last event; the HTTP status is 200 by then.
@@ -39,7 +36,9 @@ export function toResponse(stream: StreamSource, options: ResponseOptions = {}):
   const reading = new AbortController();
   const { stored, started } = storeAll(stream, store, id);
   options.waitUntil?.(stored);
-  return respond(texts(readFrom(store, id, 0, reading.signal, started)), () => reading.abort(), options, { [STREAM_ID_HEADER]: id });
+  return respond(texts(singly(readFrom(store, id, 0, reading.signal, started))), () => reading.abort(), options, {
+    [STREAM_ID_HEADER]: id,
+  });
 }
 
 /**
@@ -50,7 +49,7 @@ export async function resumeResponse(store: EventStore, id: string, after: numbe
   const reading = new AbortController();
   const frames = await store.read(id, after, reading.signal);
   if (frames === undefined) return new Response("There is no such stream.", { status: 404 });
-  return respond(texts(frames), () => reading.abort(), options, { [STREAM_ID_HEADER]: id });
+  return respond(texts(singly(frames)), () => reading.abort(), options, { [STREAM_ID_HEADER]: id });
 }
 
 function respond(
@@ -64,12 +63,14 @@ function respond(
   });
 }
 
-async function* texts(frames: AsyncIterable<Frame>): AsyncGenerator<string> {
-  for await (const frame of frames) yield frameText(frame);
+/** The text of each batch of frames. */
+async function* texts(batches: AsyncIterable<readonly Frame[]>): AsyncGenerator<string> {
+  for await (const frames of batches) yield frames.map(frameText).join("");
 }
 
 async function* uiTexts(stream: StreamSource): AsyncGenerator<string> {
-  for await (const chunk of uiChunks(stream)) yield `data: ${JSON.stringify(chunk)}\n\n`;
+  for await (const chunks of uiChunks(stream))
+    if (chunks.length > 0) yield chunks.map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`).join("");
   yield "data: [DONE]\n\n";
 }
 
@@ -83,7 +84,7 @@ function storeAll(stream: StreamSource, store: EventStore, id: string): { stored
     try {
       await store.open(id);
       begin();
-      for await (const frame of framesOf(stream)) await store.append(id, frame);
+      for await (const frames of framesOf(stream)) for (const frame of frames) await store.append(id, frame);
     } catch (error) {
       stream.abort("the store failed");
       throw error;

@@ -5,8 +5,8 @@
 import type { ChatEvent, FinishReason, Part, Replay } from "@lumiverse/core";
 import { isObject, type JsonObject } from "@lumiverse/core/provider";
 import { toLumiverseError } from "../shared/errors.ts";
-import type { EventStream } from "../shared/event-stream.ts";
 import type { ToolRunEvent } from "../tools/run-tools.ts";
+import { batchesOf, type StreamSource } from "./stream-source.ts";
 
 /** One chunk, as JSON. */
 export type UiChunk = JsonObject & { type: string };
@@ -22,18 +22,20 @@ const FINISH: Readonly<Record<FinishReason, string>> = {
   other: "other",
 };
 
-export async function* uiChunks(stream: EventStream<unknown, unknown>): AsyncGenerator<UiChunk> {
+/** The chunks of a stream, in arrays: those of events that arrived together. */
+export async function* uiChunks(stream: StreamSource): AsyncGenerator<UiChunk[]> {
   const message = new UiMessage();
-  yield { type: "start" };
+  yield [{ type: "start" }];
   try {
     // The stream is a chat or a tool run; events of other streams have no counterpart and are left out.
-    for await (const event of stream as AsyncIterable<ToolRunEvent>) yield* message.chunks(event);
+    for await (const batch of batchesOf(stream) as AsyncIterable<readonly ToolRunEvent[]>)
+      yield batch.flatMap((event) => [...message.chunks(event)]);
   } catch (cause) {
     const { code, message: text } = toLumiverseError(cause);
-    yield code === "aborted" ? { type: "abort", reason: text } : { type: "error", errorText: text };
+    yield [code === "aborted" ? { type: "abort", reason: text } : { type: "error", errorText: text }];
     return;
   }
-  yield* message.end();
+  yield [...message.end()];
 }
 
 class UiMessage {
@@ -126,6 +128,7 @@ class UiMessage {
         this.#finishReason = event.reason;
         return;
       case "note":
+      case "vendor-fields":
         return;
       default:
         event satisfies never;

@@ -10,8 +10,17 @@ export interface CooldownOptions {
   now: () => number;
 }
 
-/** Whether one target may be asked. */
-export class Cooldown {
+/** Whether one target may be asked. Several fallbacks, or several processes, can share one. */
+export interface TargetCooldown {
+  /** Epoch milliseconds until which the target rests. */
+  readonly until: number;
+  readonly resting: boolean;
+  succeeded(): void;
+  failed(error: LumiverseError): void;
+}
+
+/** Keeps the failures of one target in memory. */
+export class Cooldown implements TargetCooldown {
   readonly #options: CooldownOptions;
   #failures = 0;
   #until = 0;
@@ -20,7 +29,6 @@ export class Cooldown {
     this.#options = options;
   }
 
-  /** Epoch milliseconds until which the target rests. */
   get until(): number {
     return this.#until;
   }

@@ -10,7 +10,7 @@ import {
   type Note,
 } from "@lumiverse/core";
 import { optionsOf, toLumiverseError } from "../shared/errors.ts";
-import { abortError, createEventStream } from "../shared/event-stream.ts";
+import { abortError, createBatchStream } from "../shared/event-stream.ts";
 import { describeTargets } from "./description.ts";
 import { FAILURE_CLASSES } from "./failure-classes.ts";
 import { availableTargets, type FallbackTarget, readTarget, type Target } from "./targets.ts";
@@ -68,7 +68,7 @@ export function fallback(targets: readonly FallbackTarget[], policy: FallbackPol
   return {
     ...describeTargets(first, all),
     stream: <T>(request: ChatRequest<T>): ChatStream<T> => {
-      const stream = createEventStream((signal) => streamFrom(all, request, signal, policy), request.signal);
+      const stream = createBatchStream((signal) => streamFrom(all, request, signal, policy), request.signal);
       // The caller's own schema validates the output.
       return stream as ChatStream<T>;
     },
@@ -119,7 +119,7 @@ async function* streamFrom(
   request: ChatRequest,
   signal: AbortSignal,
   policy: FallbackPolicy,
-): AsyncGenerator<ChatEvent, ChatResponse> {
+): AsyncGenerator<readonly ChatEvent[], ChatResponse> {
   const state: CallState = { failures: [], attempts: [], notes: restingNotes(all), shownNotes: 0 };
   const budget = startBudget(request, policy, signal);
   /** Indexes of the parts that the caller has seen. */
@@ -131,22 +131,21 @@ async function* streamFrom(
       let open = false;
       try {
         const stream = target.connection.stream({ ...target.requestFor(request), signal: budget.signal });
-        for await (const event of stream) {
-          if (!open && !isContent(event)) {
-            held.push(event);
+        for await (const batch of stream.batches()) {
+          if (open) {
+            addShown(shown, batch);
+            yield batch;
             continue;
           }
-          if (!open) {
-            open = true;
-            budget.stop();
-            yield* opening(state, shown, held);
-          }
-          if ("index" in event) shown.add(event.index);
-          yield event;
+          for (const event of batch) held.push(event);
+          if (!batch.some(isContent)) continue;
+          open = true;
+          budget.stop();
+          yield opening(state, shown, held);
         }
         const response = await stream.response();
         target.cooldown.succeeded();
-        if (!open) yield* opening(state, shown, held);
+        if (!open) yield opening(state, shown, held);
         return withHistory(response, state);
       } catch (cause) {
         if (open && policy.afterContent !== true) {
@@ -163,15 +162,20 @@ async function* streamFrom(
   throw allFailed(state);
 }
 
-/** What precedes a target's first content: the notes about the targets before it, what it takes back of their answers, and its own first events. */
-function* opening(state: CallState, shown: Set<number>, held: readonly ChatEvent[]): Generator<ChatEvent> {
-  for (const note of state.notes.slice(state.shownNotes)) yield { type: "note", note };
+/** What a target begins with: the notes about the targets before it, what it takes back of their answers, and its own events up to its first content. */
+function opening(state: CallState, shown: Set<number>, held: readonly ChatEvent[]): ChatEvent[] {
+  const events: ChatEvent[] = state.notes.slice(state.shownNotes).map((note) => ({ type: "note", note }));
   state.shownNotes = state.notes.length;
-  for (const index of shown) yield { type: "replace", index };
-  if (shown.size > 0) yield { type: "usage", usage: { completeness: "unknown" } };
+  for (const index of shown) events.push({ type: "replace", index });
+  if (shown.size > 0) events.push({ type: "usage", usage: { completeness: "unknown" } });
   shown.clear();
-  for (const event of held) if ("index" in event) shown.add(event.index);
-  yield* held;
+  addShown(shown, held);
+  return [...events, ...held];
+}
+
+/** Remembers the parts that the caller has seen. */
+function addShown(shown: Set<number>, events: readonly ChatEvent[]): void {
+  for (const event of events) if ("index" in event) shown.add(event.index);
 }
 
 /** True for events that hold a piece of the answer. `finish` is one: an empty answer is an answer. */
@@ -190,6 +194,7 @@ function isContent(event: ChatEvent): boolean {
     case "replace":
     case "usage":
     case "note":
+    case "vendor-fields":
       return false;
     default:
       return event satisfies never;

@@ -70,9 +70,9 @@ export function withBudget(connection: Connection, options: BudgetOptions): Budg
       let counted = false;
       const stream = connection.stream({ ...request, signal });
       try {
-        for await (const event of stream) {
-          if (event.type === "usage") reported = event.usage;
-          yield event;
+        for await (const batch of stream.batches()) {
+          for (const event of batch) if (event.type === "usage") reported = event.usage;
+          yield batch;
         }
         const response = await stream.response();
         counted = true;

@@ -69,7 +69,7 @@ export function withCache(connection: Connection, options: CacheOptions = {}): C
       const key = await cacheKey(connection, request, scope);
       const found = await find(key, request);
       if (found !== undefined) {
-        yield* responseEvents(found);
+        yield [...responseEvents(found)];
         return found;
       }
       const response = yield* forward(connection.stream({ ...request, signal }));

@@ -47,6 +47,8 @@ export type ObjectEvent<T> =
 
 /** An object as it arrives. Leaving the loop early closes the socket. */
 export interface ObjectStream<T> extends AsyncIterable<ObjectEvent<T>> {
+  /** The same events in arrays, which are never empty: those that had arrived together. Each event is delivered once, whichever of the two reads it. */
+  batches(): AsyncIterable<readonly ObjectEvent<T>[]>;
   /** The validated value. @throws LumiverseError when the model did not finish it, or when it does not match the schema */
   output(): Promise<T>;
   /** The answer. After a further try, the last one. */
@@ -79,6 +81,7 @@ export function streamObject<T>(
   const stream = createEventStream((signal) => tries<T>(connection, { ...request, output, signal }, retries), request.signal);
   return {
     [Symbol.asyncIterator]: () => stream[Symbol.asyncIterator](),
+    batches: () => stream.batches(),
     response: () => stream.response(),
     abort: (reason) => stream.abort(reason),
     output: async () => outputOf(await stream.response()),

@@ -2,6 +2,8 @@ import { isLumiverseError, LumiverseError } from "@lumiverse/core";
 
 /** Events as they arrive, and what they add up to. A `ChatStream` is one. */
 export interface EventStream<E, R> extends AsyncIterable<E> {
+  /** The same events in arrays, which are never empty: those that had arrived together. Each event is delivered once, whichever of the two reads it. */
+  batches(): AsyncIterable<readonly E[]>;
   /** The result. Reads the stream to its end if nobody iterates it. Rejects with the error that ended the stream. */
   response(): Promise<R>;
   /** Ends the work and closes its socket. */
@@ -18,11 +20,31 @@ export function createEventStream<E, R>(
   generate: (signal: AbortSignal) => AsyncGenerator<E, R>,
   callerSignal?: AbortSignal,
 ): EventStream<E, R> {
+  return openStream(generate, (queue, event) => queue.push(event), callerSignal);
+}
+
+/** `createEventStream` from a generator that yields arrays of events, so that a whole packet passes with one wait. */
+export function createBatchStream<E, R>(
+  generate: (signal: AbortSignal) => AsyncGenerator<readonly E[], R>,
+  callerSignal?: AbortSignal,
+): EventStream<E, R> {
+  const append = (queue: E[], batch: readonly E[]): void => {
+    for (const event of batch) queue.push(event);
+  };
+  return openStream(generate, append, callerSignal);
+}
+
+/** `append` adds what the generator yielded to the queue. */
+function openStream<Y, E, R>(
+  generate: (signal: AbortSignal) => AsyncGenerator<Y, R>,
+  append: (queue: E[], yielded: Y) => void,
+  callerSignal: AbortSignal | undefined,
+): EventStream<E, R> {
   const controller = new AbortController();
   const signal = callerSignal === undefined ? controller.signal : AbortSignal.any([callerSignal, controller.signal]);
   const queue: E[] = [];
   let head = 0;
-  let source: AsyncGenerator<E, R> | undefined;
+  let source: AsyncGenerator<Y, R> | undefined;
   let outcome: { value: R } | { error: unknown } | undefined;
   /** An iterator reads the queue. Otherwise events are only counted towards the result. */
   let queueing = false;
@@ -35,7 +57,7 @@ export function createEventStream<E, R>(
     try {
       const step = await source.next();
       if (step.done === true) outcome ??= { value: step.value };
-      else if (queueing && !closed) queue.push(step.value);
+      else if (queueing && !closed) append(queue, step.value);
     } catch (error) {
       outcome ??= { error };
     } finally {
@@ -52,14 +74,21 @@ export function createEventStream<E, R>(
     if ("error" in outcome) throw outcome.error;
     return outcome.value;
   };
-  const iterator: AsyncIterator<E> = {
+  const takeEvent = (): E | undefined => {
+    const event = queue[head];
+    if (event !== undefined) head++;
+    return event;
+  };
+  const takeBatch = (): E[] | undefined => {
+    const batch = queue.slice(head);
+    head = queue.length;
+    return batch.length === 0 ? undefined : batch;
+  };
+  const iteratorOf = <V>(take: () => V | undefined): AsyncIterator<V> => ({
     async next() {
       for (;;) {
-        const event = queue[head];
-        if (event !== undefined) {
-          head++;
-          return { done: false, value: event };
-        }
+        const value = take();
+        if (value !== undefined) return { done: false, value };
         queue.length = 0;
         head = 0;
         if (closed) return DONE;
@@ -84,18 +113,20 @@ export function createEventStream<E, R>(
       }
       return DONE;
     },
+  });
+  const iterate = <V>(take: () => V | undefined): AsyncIterator<V> => {
+    if (response !== undefined && !queueing)
+      throw new LumiverseError({
+        code: "configuration",
+        message: "response() already reads this stream",
+        hint: "Iterate first and call response() afterwards, or use only one of the two",
+      });
+    queueing = true;
+    return iteratorOf(take);
   };
   return {
-    [Symbol.asyncIterator]() {
-      if (response !== undefined && !queueing)
-        throw new LumiverseError({
-          code: "configuration",
-          message: "response() already reads this stream",
-          hint: "Iterate first and call response() afterwards, or use only one of the two",
-        });
-      queueing = true;
-      return iterator;
-    },
+    [Symbol.asyncIterator]: () => iterate(takeEvent),
+    batches: () => ({ [Symbol.asyncIterator]: () => iterate(takeBatch) }),
     response() {
       response ??= read();
       return response;

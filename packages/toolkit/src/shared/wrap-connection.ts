@@ -1,9 +1,9 @@
 import type { ChatEvent, ChatRequest, ChatResponse, ChatStream, Connection } from "@lumiverse/core";
-import { createEventStream } from "./event-stream.ts";
+import { createBatchStream } from "./event-stream.ts";
 
-/** How a middleware answers. `signal` aborts with the stream; pass it on inside the request. */
+/** How a middleware answers. `stream` yields batches of events. `signal` aborts with the stream; pass it on inside the request. */
 export interface ConnectionMethods {
-  stream(request: ChatRequest, signal: AbortSignal): AsyncGenerator<ChatEvent, ChatResponse>;
+  stream(request: ChatRequest, signal: AbortSignal): AsyncGenerator<readonly ChatEvent[], ChatResponse>;
   generate(request: ChatRequest): Promise<ChatResponse>;
 }
 
@@ -12,7 +12,7 @@ export function wrapConnection(connection: Connection, methods: ConnectionMethod
   return {
     ...passThrough(connection),
     stream: <T>(request: ChatRequest<T>): ChatStream<T> => {
-      const stream = createEventStream((signal) => methods.stream(request, signal), request.signal);
+      const stream = createBatchStream((signal) => methods.stream(request, signal), request.signal);
       // The caller's own schema validates the output.
       return stream as ChatStream<T>;
     },
@@ -36,7 +36,7 @@ function passThrough(connection: Connection): Omit<Connection, "stream" | "gener
 }
 
 /** All events of a stream, and then its response. Leaving it early aborts the stream. */
-export async function* forward(stream: ChatStream): AsyncGenerator<ChatEvent, ChatResponse> {
-  yield* stream;
+export async function* forward(stream: ChatStream): AsyncGenerator<readonly ChatEvent[], ChatResponse> {
+  yield* stream.batches();
   return stream.response();
 }

@@ -29,23 +29,13 @@ export function withResults(messages: Message[], results: readonly ToolResultPar
   messages.push({ role: "tool", content });
 }
 
-/**
- * Which parts of an answer have ended, read from its events. When an answer breaks off, core ends the open parts where they are, so the last `part-end` events
- * in a row do not count.
- */
+/** Which parts of an answer have ended, read from its events. Parts that were open when an answer broke off have no `part-end`. */
 export class PartStates {
   readonly #ended: Map<number, boolean> = new Map();
-  readonly #lastEnds: Set<number> = new Set();
 
   add(event: ChatEvent): void {
-    if (event.type === "part-end") {
-      this.#ended.set(event.index, true);
-      this.#lastEnds.add(event.index);
-      return;
-    }
-    this.#lastEnds.clear();
     if (event.type === "part-start") this.#ended.set(event.index, false);
-    else if (event.type === "part") this.#ended.set(event.index, true);
+    else if (event.type === "part-end" || event.type === "part") this.#ended.set(event.index, true);
     else if (event.type === "replace") {
       if (event.part === undefined) this.#ended.delete(event.index);
       else this.#ended.set(event.index, true);
@@ -54,7 +44,7 @@ export class PartStates {
 
   /** Whether each part of the message has ended, in the message's order. */
   inOrder(): boolean[] {
-    return [...this.#ended].sort(([a], [b]) => a - b).map(([index, ended]) => ended && !this.#lastEnds.has(index));
+    return [...this.#ended].sort(([a], [b]) => a - b).map(([, ended]) => ended);
   }
 }
 

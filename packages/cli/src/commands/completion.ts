@@ -1,0 +1,62 @@
+import type { Command } from "commander";
+import { installation } from "../connection/installed.ts";
+import { hasSavedConnections, withSavedConnections } from "../connection/saved.ts";
+import type { Screen } from "../terminal/screen.ts";
+
+/** Commands whose first argument is a saved connection, or also a provider. */
+const CONNECTION = ["use", "edit", "rm", "card", "export"];
+const CONNECTION_OR_PROVIDER = ["chat", "models", "doctor", "account", "check", "explain"];
+const PROVIDER = ["connect", "sign-in", "record"];
+
+/**
+ * Adds `complete <shell>`, which prints a script for bash, zsh or fish, and `complete -- words`, which that script calls. Commands and options come from the
+ * commands themselves; names of connections and ids of providers are looked up only for that call.
+ */
+export async function addCompletion(root: Command, args: readonly string[], screen: Screen): Promise<void> {
+  const { default: tab } = await import("@bomb.sh/tab/commander");
+  const completion = tab(root);
+  root.commands
+    .find((command) => command.name() === "complete")
+    ?.addHelpText(
+      "after",
+      `
+Examples:
+  lumiverse complete bash > ~/.local/share/bash-completion/completions/lumiverse
+  lumiverse complete zsh > ~/.zfunc/_lumiverse
+  lumiverse complete fish > ~/.config/fish/completions/lumiverse.fish`,
+    );
+  if (args[0] !== "complete" || args[1] !== "--") return;
+  const names = await connectionNames(screen);
+  const providers = await providerNames();
+  for (const [commands, suggestions] of [
+    [CONNECTION, names],
+    [CONNECTION_OR_PROVIDER, [...names, ...providers]],
+    [PROVIDER, providers],
+  ] as const)
+    for (const command of commands) {
+      const [first] = completion.commands.get(command)?.arguments.values() ?? [];
+      if (first === undefined) continue;
+      first.handler = (complete) => {
+        for (const [value, description] of suggestions) complete(value, description);
+      };
+    }
+}
+
+type Suggestion = readonly [value: string, description: string];
+
+/** A completion never fails and asks nothing: without a store there are no names. */
+async function connectionNames(screen: Screen): Promise<Suggestion[]> {
+  if (!hasSavedConnections()) return [];
+  try {
+    return await withSavedConnections({ ...screen, json: true }, async ({ profiles }) =>
+      (await profiles.list()).map(({ name, provider }) => [name, provider] as const),
+    );
+  } catch {
+    return [];
+  }
+}
+
+async function providerNames(): Promise<Suggestion[]> {
+  const { installed } = await installation();
+  return installed.map(({ provider: { id, name } }) => [id, name] as const);
+}

@@ -1,0 +1,165 @@
+import {
+  ConnectionsError,
+  changesOf,
+  type Form,
+  finishSignIn,
+  form as formOf,
+  isConnectionsError,
+  type Profile,
+  type ProfileChanges,
+  startSignIn,
+  valuesOf,
+} from "@lumiverse/connections";
+import { listenForCallback } from "@lumiverse/connections/node";
+import { type JsonObject, LumiverseError, type Provider } from "@lumiverse/core";
+import { Command } from "commander";
+import { collect } from "../connection/options.ts";
+import { type SavedConnections, withExistingConnections } from "../connection/saved.ts";
+import { mergedSettings } from "../connection/target.ts";
+import { askField, askSettings, valueAt, withValue } from "../form/ask.ts";
+import { type FormFlags, hasFormFlags, hintFor, valuesFromFlags, withFormFlags } from "../form/flags.ts";
+import { wholeNumber } from "../request/options.ts";
+import { askSecret, canAsk } from "../terminal/prompts.ts";
+import type { Screen } from "../terminal/screen.ts";
+import { returnOfSignIn } from "./browser-sign-in.ts";
+import { showCard } from "./card.ts";
+import { savedProfile } from "./connection-name.ts";
+import type { CommandContext } from "./context.ts";
+import { invalidForm } from "./new-profile.ts";
+import { showSettings } from "./settings-list.ts";
+
+interface Options extends FormFlags {
+  unset?: readonly string[];
+  forgetKey?: boolean;
+  signIn?: boolean;
+  port: number;
+  open: boolean;
+  settings?: boolean;
+}
+
+export function editCommand({ screen }: CommandContext): Command {
+  const command = new Command("edit")
+    .description("change a connection: what the options say, or, on a terminal without options, what you answer")
+    .argument("[connection]", "its name (default: the default connection)");
+  return withFormFlags(command)
+    .option("--unset <path>", "remove a setting, baseURL or reasoning (repeatable)", collect)
+    .option("--forget-key", "remove the stored key")
+    .option("--sign-in", "replace the key by signing in on the vendor's page")
+    .option("--port <n>", "with --sign-in: the port of the loopback address (default: any free port)", wholeNumber, 0)
+    .option("--no-open", "do not open a browser")
+    .option("--settings", "list the settings that this connection can have, and change nothing")
+    .option("--json", "print one JSON object: the connection, or {error}")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  lumiverse edit Router                                         (asks)
+  lumiverse edit Router --settings
+  lumiverse edit Router --setting routing.sort=price --unset plugins.webSearch
+  lumiverse edit Claude --setting promptCache.enabled=true --setting promptCache.system=true
+  lumiverse edit Local --base-url http://localhost:5000/v1 --key-env LOCAL_KEY
+  lumiverse edit Router --name "Router at work" --reasoning high
+
+A new host, or another provider, needs the key again: a stored key is never sent to another address.`,
+    )
+    .action((name: string | undefined, options: Options) =>
+      withExistingConnections(screen, async (saved) => {
+        const profile = await savedProfile(saved, name);
+        const provider = saved.profiles.provider(profile.provider);
+        const form = await formOf(provider);
+        if (options.settings === true) return showSettings(form, screen);
+        if (options.signIn === true) await signIn(profile, options, saved, screen);
+        const edited = await edit(profile.id, { provider, form, options }, saved, screen);
+        await showCardOrProfile(edited, saved, screen);
+      }),
+    );
+}
+
+async function showCardOrProfile(profile: Profile, saved: SavedConnections, screen: Screen): Promise<void> {
+  if (screen.json) return screen.outJson(profile);
+  await showCard(profile, saved.profiles, {}, screen);
+}
+
+interface Edit {
+  provider: Provider;
+  form: Form;
+  options: Options;
+}
+
+/** Times that an edit is tried when other processes change the same connection meanwhile. */
+const TRIES = 10;
+
+/** What options say is applied to what is stored then, so that edits of several processes add up. Answers of a person are not: they were given to what was shown. */
+async function edit(id: string, { provider, form, options }: Edit, saved: SavedConnections, screen: Screen): Promise<Profile> {
+  const given = await valuesFromFlags(provider, options, screen.signal);
+  const isSilent = hasFormFlags(options) || options.unset !== undefined || options.forgetKey === true || options.signIn === true;
+  if (!isSilent && !canAsk(screen))
+    throw new LumiverseError({
+      code: "configuration",
+      field: "edit",
+      message: "the command does not say what to change, and there is no terminal to ask",
+      hint: "See lumiverse edit --help; --settings lists the settings of this connection",
+    });
+  for (let tries = 1; ; tries++) {
+    const profile = await saved.profiles.get(id);
+    const values = laidOver(profile, given, options);
+    const changes = await changesFrom(profile, form, options, !isSilent && canAsk(screen) ? await askEverything(form, values) : values);
+    try {
+      return await saved.profiles.update(id, changes, { revision: profile.revision });
+    } catch (cause) {
+      if (!isConnectionsError(cause)) throw cause;
+      if (cause.code !== "conflict" || !isSilent || tries === TRIES) throw withOptions(cause);
+    }
+  }
+}
+
+function laidOver(profile: Profile, given: JsonObject, { unset = [] }: Options): JsonObject {
+  const values = unset.reduce((left, path) => withValue(left, pathOf(path), undefined), mergedSettings(valuesOf(profile), given));
+  const effort = valueAt(given, "reasoning.effort");
+  // A budget belongs to the effort that it was given with.
+  return effort === undefined || effort === "budget" ? values : withValue(values, ["reasoning", "budgetTokens"], undefined);
+}
+
+async function changesFrom({ secrets }: Profile, form: Form, { forgetKey = false }: Options, values: JsonObject): Promise<ProfileChanges> {
+  const { profile: parsed, issues } = await form.parse(values, { hasStoredKey: secrets.key === "set" || forgetKey });
+  if (parsed === undefined) throw invalidForm(issues);
+  return { ...changesOf(parsed), ...(forgetKey ? { key: null } : {}) };
+}
+
+/** `routing.sort` is a setting; `baseURL`, `model` and `reasoning` are fields of the connection itself. */
+function pathOf(path: string): string[] {
+  return /^(?:baseURL|model|reasoning(?:\..+)?)$/.test(path) ? path.split(".") : ["settings", ...path.split(".")];
+}
+
+async function askEverything(form: Form, values: JsonObject): Promise<JsonObject> {
+  let answers = values;
+  for (const path of ["name", "baseURL", "model"]) {
+    const field = form.fields.find((one) => one.path === path);
+    if (field !== undefined) answers = withValue(answers, [path], await askField(field, valueAt(answers, path)));
+  }
+  if (valueAt(answers, "auth") === "key") {
+    const key = await askSecret("A new key (empty: the stored one stays)");
+    if (key !== "") answers = withValue(answers, ["key"], key);
+  }
+  return askSettings(form, answers);
+}
+
+/** The error with the options that solve the problem. */
+function withOptions(cause: ConnectionsError): ConnectionsError {
+  const { code, message, issues } = cause;
+  if (issues.length === 0) return cause;
+  const goWithout = code === "key-required" ? ", or --forget-key to go without" : "";
+  return new ConnectionsError({ code, message, issues, hint: `Nothing was saved. ${hintFor(issues)}${goWithout}`, cause });
+}
+
+async function signIn({ id }: Profile, options: Options, saved: SavedConnections, screen: Screen): Promise<void> {
+  const server = await listenForCallback(options.port);
+  try {
+    const started = await startSignIn(saved.profiles, { profile: id }, server.url);
+    await finishSignIn(saved.profiles, started.pending, await returnOfSignIn(started, server, options.open, screen), {
+      signal: screen.signal,
+    });
+  } finally {
+    server.close();
+  }
+}

@@ -1,0 +1,57 @@
+import { chmod, writeFile } from "node:fs/promises";
+import { exportProfiles } from "@lumiverse/connections";
+import { LumiverseError } from "@lumiverse/core";
+import { Command } from "commander";
+import { withExistingConnections } from "../connection/saved.ts";
+import { savedProfile } from "./connection-name.ts";
+import type { CommandContext } from "./context.ts";
+import { passphraseFrom } from "./passphrase.ts";
+
+interface Options {
+  out?: string;
+  withKeys?: boolean;
+  passphraseEnv?: string;
+}
+
+export function exportCommand({ screen }: CommandContext): Command {
+  return new Command("export")
+    .description("write connections to a file, without keys, or with them under a passphrase")
+    .argument("[connection...]", "their names (default: all)")
+    .option("--out <file>", "the file, readable by you alone (default: stdout)")
+    .option("--with-keys", "include keys and secret settings, encrypted with a passphrase")
+    .option("--passphrase-env <name>", "the environment variable with the passphrase; implies --with-keys")
+    .option("--json", "the file is JSON either way; errors are printed as {error}")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  lumiverse export > connections.json\n  lumiverse export Router --with-keys --out router.json\n  lumiverse export --passphrase-env PASSPHRASE --out backup.json",
+    )
+    .action((names: string[], options: Options) =>
+      withExistingConnections(screen, async (saved) => {
+        const withKeys = options.withKeys === true || options.passphraseEnv !== undefined;
+        const passphrase = withKeys ? await passphraseFrom(options.passphraseEnv, "new", screen) : undefined;
+        const ids =
+          names.length === 0 ? undefined : (await Promise.all(names.map((name) => savedProfile(saved, name)))).map(({ id }) => id);
+        const text = await exportProfiles(saved.profiles, {
+          ...(ids === undefined ? {} : { ids }),
+          ...(passphrase === undefined ? {} : { passphrase }),
+        });
+        if (options.out === undefined) return screen.out(text);
+        await write(options.out, text);
+        screen.line(`Wrote ${options.out}, ${withKeys ? "with keys, encrypted" : "without keys"}.`, "dim");
+      }),
+    );
+}
+
+async function write(path: string, text: string): Promise<void> {
+  try {
+    await writeFile(path, text, { mode: 0o600 });
+    await chmod(path, 0o600);
+  } catch (cause) {
+    throw new LumiverseError({
+      code: "configuration",
+      field: "out",
+      message: `${path} could not be written: ${cause instanceof Error ? cause.message : String(cause)}`,
+      cause,
+    });
+  }
+}

@@ -1,0 +1,46 @@
+/** The check of a key before and after a connection is saved. */
+import { type ConnectionSource, connectSource, draftSource, type ProfileInput } from "@lumiverse/connections";
+import { isLumiverseError, type KeyVerdict, LumiverseError } from "@lumiverse/core";
+import type { SavedConnections } from "../connection/saved.ts";
+import { askYesNo } from "../terminal/prompts.ts";
+import type { Screen } from "../terminal/screen.ts";
+
+/** Checks the key before anything is saved. @throws LumiverseError `authentication` for a key that the vendor refuses */
+export async function checkDraft(
+  input: ProfileInput,
+  saved: SavedConnections,
+  asks: boolean,
+  screen: Screen,
+): Promise<KeyVerdict | undefined> {
+  const { name: _, ...others } = input;
+  const source = await draftSource(saved.profiles, others);
+  const verdict = await verdictOn(source, screen);
+  if (verdict?.key !== "invalid") return verdict;
+  const reason = verdict.reason ?? "the vendor gives no reason";
+  if (asks) {
+    screen.line(`The key is refused: ${reason}`, "red");
+    if (await askYesNo("Save the connection all the same?", false)) return verdict;
+  }
+  throw new LumiverseError({
+    code: "authentication",
+    provider: input.provider,
+    message: `${input.provider}: the key is refused: ${reason}`,
+    hint: `${verdict.hint === undefined ? "" : `${verdict.hint}. `}Nothing was saved; --no-check saves it without asking the vendor`,
+  });
+}
+
+/** Undefined: the check had no result, such as a server that is not running. The connection is saved then, and the reason shown. */
+export async function verdictOn(source: ConnectionSource, screen: Screen): Promise<KeyVerdict | undefined> {
+  const connection = connectSource(source);
+  const progress = screen.progress(`checking the key at ${source.provider.id}`);
+  try {
+    return await connection.check({ signal: screen.signal });
+  } catch (cause) {
+    if (!isLumiverseError(cause) || cause.code === "aborted") throw cause;
+    if (!screen.json) screen.line(`warning: the key could not be checked: ${cause.message}`, "yellow");
+    return undefined;
+  } finally {
+    progress.stop();
+    connection.close();
+  }
+}

@@ -1,0 +1,195 @@
+/** A connection that is about to be saved, from options, a person's answers and defaults. */
+import {
+  type ConnectionSource,
+  ConnectionsError,
+  draftSource,
+  type Form,
+  type FormField,
+  form as formOf,
+  isConnectionsError,
+  listModels,
+  type ModelListing,
+  type ProfileInput,
+  storeCache,
+} from "@lumiverse/connections";
+import { isLumiverseError, type JsonObject, type Provider } from "@lumiverse/core";
+import { catalogueDefault } from "../connection/default-model.ts";
+import { keyVariable, readKeyFromDotenv } from "../connection/dotenv.ts";
+import type { SavedConnections } from "../connection/saved.ts";
+import { askField, askSettings, valueAt, withValue } from "../form/ask.ts";
+import { type FormFlags, hintFor, readKeyFile, valuesFromFlags } from "../form/flags.ts";
+import { askChoice, askSecret, askText, type Choice } from "../terminal/prompts.ts";
+import type { Screen } from "../terminal/screen.ts";
+
+export interface NewProfileOptions extends FormFlags {
+  signIn?: boolean;
+  beginSignIn?: string;
+}
+
+export interface NewProfile {
+  input: ProfileInput;
+  /** The key comes from the vendor's page. */
+  signsIn: boolean;
+}
+
+/** @param asks False: what no option gives gets its default. @throws ConnectionsError `invalid` with every problem */
+export async function newProfile(
+  provider: Provider,
+  options: NewProfileOptions,
+  saved: SavedConnections,
+  asks: boolean,
+  screen: Screen,
+): Promise<NewProfile> {
+  const form = await formOf(provider);
+  let values = await valuesFromFlags(provider, options, screen.signal);
+  const suggested = await freeName(provider.name, saved);
+  if (values["name"] === undefined)
+    values = { ...values, name: asks ? await askText("Name of the connection", { initial: suggested, required: true }) : suggested };
+  if (asks && values["baseURL"] === undefined && provider.base === undefined) values = await answered(form, values, "baseURL");
+  let signsIn = options.signIn === true || options.beginSignIn !== undefined;
+  if (!signsIn && values["key"] === undefined && values["auth"] === undefined)
+    ({ values, signsIn } = await withCredential(provider, form, values, asks, screen));
+  if (signsIn) values = { ...values, auth: "key" };
+  if (values["model"] === undefined) values = await withModel(provider, form, values, saved, asks, screen);
+  if (asks) values = await askSettings(form, values);
+  for (;;) {
+    // A key that the sign-in will bring is not missing.
+    const { profile, issues } = await form.parse(values, { hasStoredKey: signsIn });
+    if (profile !== undefined) return { input: profile, signsIn };
+    const asked = issues.map(({ path }) => form.fields.find((field) => field.path === path || path.startsWith(`${field.path}.`)));
+    const again = asked.filter((field) => field !== undefined);
+    if (!asks || again.length === 0) throw invalidForm(issues);
+    for (const issue of issues) screen.line(issue.message, "red");
+    for (const field of new Set(again))
+      values = withValue(values, field.path.split("."), await askField(field, valueAt(values, field.path)));
+  }
+}
+
+/** Every problem of a form, with the options that solve them. */
+export function invalidForm(issues: readonly { path: string; message: string }[]): ConnectionsError {
+  const [first] = issues;
+  const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : "";
+  return new ConnectionsError({ code: "invalid", message: `${first?.message ?? "not valid"}${more}`, issues, hint: hintFor(issues) });
+}
+
+async function answered(form: Form, values: JsonObject, path: string): Promise<JsonObject> {
+  const field = form.fields.find((one) => one.path === path);
+  return field === undefined ? values : withValue(values, path.split("."), await askField(field, valueAt(values, path)));
+}
+
+/** The key, or where it comes from. Without questions: the environment where its variable is set. */
+async function withCredential(
+  provider: Provider,
+  form: Form,
+  values: JsonObject,
+  asks: boolean,
+  screen: Screen,
+): Promise<{ values: JsonObject; signsIn: boolean }> {
+  const auth = form.fields.find(({ path }) => path === "auth");
+  const key = form.fields.find(({ path }) => path === "key");
+  const variable = keyVariable(provider);
+  if (auth === undefined || key === undefined || variable === undefined) return { values, signsIn: false };
+  const offersVariable = auth.choices?.some(({ value }) => value === "environment") === true && values["baseURL"] === undefined;
+  if (offersVariable) await readKeyFromDotenv(variable, screen);
+  const isSet = offersVariable && (process.env[variable] ?? "") !== "";
+  if (!asks) return { values: isSet ? { ...values, auth: "environment" } : values, signsIn: false };
+  const choices: Choice<string>[] = [
+    ...(isSet ? [{ value: "environment", label: `From ${variable}`, hint: "it is set" }] : []),
+    ...(provider.signIn !== undefined && values["baseURL"] === undefined
+      ? [{ value: "sign-in", label: `Sign in with ${provider.name}` }]
+      : []),
+    { value: "key", label: key.title, ...(key.link === undefined ? {} : { hint: key.link }) },
+    ...(isSet || !offersVariable ? [] : [{ value: "environment", label: `From ${variable}`, hint: "it is not set now" }]),
+    ...(provider.credential.kind === "api-key" && (!provider.credential.required || values["baseURL"] !== undefined)
+      ? [{ value: "none", label: "No key" }]
+      : []),
+  ];
+  const chosen = await askChoice("Key", choices, auth.default === "none" ? "none" : undefined);
+  if (chosen === "sign-in") return { values, signsIn: true };
+  if (chosen !== "key") return { values: { ...values, auth: chosen }, signsIn: false };
+  return { values: { ...values, auth: "key", key: await askKey(form, key, screen) }, signsIn: false };
+}
+
+async function askKey(form: Form, { kind, title }: FormField, screen: Screen): Promise<string> {
+  if (kind !== "secret-text") return askSecret(title, { required: true, problem: (answer) => form.describeKey(answer).problem });
+  for (;;) {
+    const answer = await askText(`${title}: the path of the file`, { required: true });
+    const key = answer.startsWith("{") ? answer : await readKeyFile(answer);
+    const { problem, details } = form.describeKey(key);
+    if (problem !== undefined) {
+      screen.line(problem, "red");
+      continue;
+    }
+    for (const [name, value] of Object.entries(details)) screen.line(`${name}: ${value}`, "dim");
+    return key;
+  }
+}
+
+/** The model that the person chooses from the list, or the default one. */
+async function withModel(
+  provider: Provider,
+  form: Form,
+  values: JsonObject,
+  saved: SavedConnections,
+  asks: boolean,
+  screen: Screen,
+): Promise<JsonObject> {
+  const settings = (values["settings"] ?? {}) as JsonObject; // `valuesFromFlags` makes an object
+  const usual = await catalogueDefault(provider, settings);
+  if (!asks) {
+    const first = usual ?? (await firstListed(provider, values, saved, screen));
+    if (first !== undefined && !screen.json) screen.line(`model: ${first.id} (${first.reason}); --model names another`, "dim");
+    return first === undefined ? values : { ...values, model: first.id };
+  }
+  const listing = await modelsFor(provider, values, saved, screen);
+  if (listing === undefined || listing.models.length === 0) return answered(form, values, "model");
+  for (const note of listing.notes) screen.line(`note: ${note}`, "yellow");
+  const others = listing.models.filter(({ id }) => id !== usual?.id);
+  const chosen = await askChoice("Model", [
+    ...(usual === undefined ? [] : [{ value: usual.id, label: usual.id, hint: usual.reason }]),
+    ...others.map(({ id, name }) => ({ value: id, label: id, ...(name === undefined || name === id ? {} : { hint: name }) })),
+    { value: OTHER_MODEL, label: "Another one" },
+  ]);
+  return chosen === OTHER_MODEL ? answered(form, values, "model") : { ...values, model: chosen };
+}
+
+async function firstListed(
+  provider: Provider,
+  values: JsonObject,
+  saved: SavedConnections,
+  screen: Screen,
+): Promise<{ id: string; reason: string } | undefined> {
+  const [first] = (await modelsFor(provider, values, saved, screen))?.models ?? [];
+  return first === undefined ? undefined : { id: first.id, reason: "the first model that the server lists" };
+}
+
+/** No model has an empty id. */
+const OTHER_MODEL = "";
+
+/** The live list for values that are not saved yet. Undefined where the values are not good enough to ask: parsing reports why. */
+async function modelsFor(
+  provider: Provider,
+  values: JsonObject,
+  saved: SavedConnections,
+  screen: Screen,
+): Promise<ModelListing | undefined> {
+  let source: ConnectionSource;
+  try {
+    source = await draftSource(saved.profiles, { ...values, provider: provider.id } as ProfileInput); // the fields are checked there
+  } catch (cause) {
+    if (!isConnectionsError(cause) && !isLumiverseError(cause)) throw cause;
+    return undefined;
+  }
+  const progress = screen.progress(`loading the models of ${provider.id}`);
+  const cache = storeCache(saved.profiles.store);
+  return listModels(source, { cache, signal: screen.signal }).finally(() => progress.stop());
+}
+
+/** `Groq`, or `Groq 2` where that is taken. */
+export async function freeName(name: string, { profiles }: SavedConnections): Promise<string> {
+  const taken = new Set((await profiles.list()).map((profile) => profile.name.toLowerCase()));
+  for (let number = 1; ; number++) {
+    const candidate = number === 1 ? name : `${name} ${number}`;
+    if (!taken.has(candidate.toLowerCase())) return candidate;
+  }
+}

@@ -1,0 +1,221 @@
+import { readFile } from "node:fs/promises";
+import { LumiverseError } from "@lumiverse/core";
+import type { Call, Gateway, GatewayConfig } from "@lumiverse/gateway";
+import type { GatewayServer } from "@lumiverse/gateway/node";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { fixturesOf } from "../connection/fixtures.ts";
+import { type Installed, installation, PACKAGE_FOLDER } from "../connection/installed.ts";
+import { readManifest } from "../connection/manifest.ts";
+import { openSavedConnections } from "../connection/saved.ts";
+import { wholeNumber } from "../request/options.ts";
+import { printableLine } from "../terminal/printable.ts";
+import type { Screen } from "../terminal/screen.ts";
+import type { CommandContext } from "./context.ts";
+
+interface ServeOptions {
+  config?: string;
+  host?: string;
+  port?: number;
+  address?: string;
+  /** False with --no-console. */
+  console: boolean;
+  /** Absent: where no connection is saved. */
+  demo?: boolean;
+  log: "text" | "json" | "none";
+  grace: number;
+}
+
+/** An admin key opens the console from other machines. */
+const ADMIN_KEY_VARIABLE = "LUMIVERSE_ADMIN_KEY";
+
+export function serveCommand({ screen }: CommandContext): Command {
+  return new Command("serve")
+    .description("serve all connections to OpenAI, Anthropic and Gemini clients, with a page in the browser")
+    .option("--config <file>", "a YAML or JSON file with connections, aliases, fallbacks and keys (docs/gateway.md)")
+    .option("--host <address>", "where to listen (default: 127.0.0.1); on any other address every call needs a key")
+    .option("--port <n>", "the port (default: 4141, or any free port where it is taken)", wholeNumber)
+    .option(
+      "--address <url>",
+      "where people and programs reach it, such as https://gateway.example, when that is not where it listens",
+      publicAddress,
+    )
+    .option("--no-console", "without the page and its API")
+    .option("--demo", "with connections that answer from examples (default: where no connection is saved)")
+    .option("--no-demo", "without them")
+    .addOption(new Option("--log <format>", "a line on stderr for each call").choices(["text", "json", "none"]).default("text"))
+    .option("--grace <seconds>", "how long open streams may take to finish after Ctrl-C", wholeNumber, 30)
+    .option("--json", "print one JSON object with the addresses")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  lumiverse serve
+  lumiverse serve --config gateway.yaml --host 0.0.0.0
+  OPENAI_BASE_URL=http://127.0.0.1:4141/v1 OPENAI_API_KEY=none my-program     (models are named connection/model)
+  ANTHROPIC_BASE_URL=http://127.0.0.1:4141 claude
+
+The gateway runs until Ctrl-C. ${ADMIN_KEY_VARIABLE} is the key that opens the page from other machines.`,
+    )
+    .action((options: ServeOptions) => serve(options, screen));
+}
+
+async function serve(options: ServeOptions, screen: Screen): Promise<void> {
+  const { createGateway, LOOPBACK_HOSTS } = await import("@lumiverse/gateway");
+  const { isLoopbackHost, nodeDecoders, prometheusMetrics } = await import("@lumiverse/gateway/node");
+  const config = options.config === undefined ? undefined : await readConfig(options.config);
+  const host = options.host ?? config?.host ?? "127.0.0.1";
+  const local = isLoopbackHost(host);
+  const { installed } = await installation();
+  const saved = await openSavedConnections(screen, config?.database);
+  const closers: (() => Promise<unknown>)[] = [() => saved.close()];
+  try {
+    for (const { provider } of installed) saved.add(provider);
+    const { profiles, demo } = await withDemoOf(options, config, saved.profiles, installed);
+    if (demo !== undefined) closers.unshift(() => demo.close());
+    const gateway = await createGateway({
+      profiles,
+      ...(local ? { keys: "optional" as const, hosts: LOOPBACK_HOSTS } : {}),
+      decoders: nodeDecoders(),
+      metrics: prometheusMetrics(),
+      ...config?.options,
+      ...(config === undefined ? {} : { config }),
+      onCall: (call) => logCall(call, options.log, screen),
+      onError: (error) => screen.line(`error: ${printableLine(String(error))}`, "red"),
+    });
+    closers.unshift(() => gateway.close({ graceMs: 0 }));
+    let server: GatewayServer | undefined;
+    const address = (): string => options.address ?? server?.url ?? `http://${host}`;
+    const page = options.console
+      ? await mountPage(gateway, profiles, { address, local, vaultLocked: saved.vaultLocked }, screen)
+      : undefined;
+    server = await listen(gateway, host, options.port ?? config?.port, screen);
+    const opening = local ? await page?.openingAddress() : undefined;
+    if (screen.json) await screen.outJson({ url: address(), ...(opening === undefined ? {} : { console: opening }) });
+    else await screen.outStyled(addresses(address(), opening, local));
+    await stopped(screen);
+    if (!screen.json) screen.line("Finishing open calls. Press Ctrl-C again to end them.", "dim");
+    screen.interrupt = () => void server?.close({ graceMs: 0 });
+    await server.close({ graceMs: options.grace * 1000 });
+  } finally {
+    for (const close of closers) await close();
+  }
+}
+
+/** @throws InvalidArgumentError for a text that is no address */
+function publicAddress(text: string): string {
+  const url = URL.parse(text);
+  if (url === null || (url.protocol !== "https:" && url.protocol !== "http:"))
+    throw new InvalidArgumentError("It is no http or https address.");
+  return url.origin;
+}
+
+async function readConfig(file: string): Promise<GatewayConfig> {
+  const { readGatewayConfig } = await import("@lumiverse/gateway");
+  const text = await readFile(file, "utf8").catch((cause: unknown) => {
+    throw new LumiverseError({ code: "configuration", field: "config", message: `the file ${file} cannot be read`, cause });
+  });
+  return readGatewayConfig(text, process.env);
+}
+
+/** The saved connections, with those of the demo where somebody has none or asks for them. */
+async function withDemoOf(
+  { demo: wanted }: ServeOptions,
+  config: GatewayConfig | undefined,
+  own: Awaited<ReturnType<typeof openSavedConnections>>["profiles"],
+  installed: readonly Installed[],
+) {
+  const { withDemo } = await import("@lumiverse/gateway/admin");
+  const none = config === undefined && (await own.list()).length === 0;
+  if (wanted === false || (wanted === undefined && !none)) return { profiles: await withDemo(own, undefined), demo: undefined };
+  const { openDemo } = await import("@lumiverse/console");
+  const { createRegistry } = await import("@lumiverse/core");
+  const registry = createRegistry();
+  for (const { provider } of installed) registry.register(provider);
+  const demo = await openDemo({ registry, fixtures: fixturesOf(installed) });
+  return { profiles: await withDemo(own, demo.profiles), demo };
+}
+
+async function mountPage(
+  gateway: Gateway,
+  profiles: Awaited<ReturnType<typeof withDemoOf>>["profiles"],
+  options: { address: () => string; local: boolean; vaultLocked: boolean },
+  screen: Screen,
+) {
+  const { isBuilt, mountConsole } = await import("@lumiverse/console");
+  if (!isBuilt()) {
+    screen.line("The page is not built, so only the gateway is served. In a checkout, run: npm run build", "yellow");
+    return undefined;
+  }
+  const { nodeNetwork } = await import("@lumiverse/connections/node");
+  const adminKey = process.env[ADMIN_KEY_VARIABLE] ?? "";
+  if (!options.local && adminKey === "") {
+    screen.line(`The page is not served: set ${ADMIN_KEY_VARIABLE} to the key that opens it from other machines.`, "yellow");
+    return undefined;
+  }
+  return mountConsole(gateway, {
+    profiles,
+    address: options.address,
+    vaultLocked: options.vaultLocked,
+    version: (await readManifest(PACKAGE_FOLDER))?.version ?? "unknown",
+    network: nodeNetwork,
+    ...(adminKey === "" ? {} : { adminKey }),
+  });
+}
+
+/** Listens on the port that was asked for, or on the default one, or on any free one where the default is taken. */
+async function listen(gateway: Gateway, host: string, port: number | undefined, screen: Screen): Promise<GatewayServer> {
+  const { DEFAULT_PORT, serveGateway } = await import("@lumiverse/gateway/node");
+  try {
+    return await serveGateway(gateway, { host, port: port ?? DEFAULT_PORT });
+  } catch (cause) {
+    const taken = cause instanceof Error && "code" in cause && cause.code === "EADDRINUSE";
+    if (!taken) throw cause;
+    if (port !== undefined)
+      throw new LumiverseError({
+        code: "configuration",
+        field: "port",
+        message: `port ${port} is already in use`,
+        hint: "Remove --port to use any free port",
+        cause,
+      });
+    screen.line(`Port ${DEFAULT_PORT} is already in use, so another one is used.`, "yellow");
+    return serveGateway(gateway, { host, port: 0 });
+  }
+}
+
+function addresses(url: string, opening: string | undefined, local: boolean): string {
+  const lines = [
+    ...(opening === undefined ? [] : [`Page in the browser   ${opening}`]),
+    `OpenAI clients        ${url}/v1`,
+    `Anthropic clients     ${url}`,
+    `Gemini clients        ${url}`,
+    local
+      ? "No key is needed on this machine. Models are named connection/model."
+      : "Every call needs a key. Models are named connection/model.",
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+/** Resolves with Ctrl-C, or when the process is asked to end. */
+async function stopped(screen: Screen): Promise<void> {
+  await new Promise<void>((resolve) => {
+    screen.interrupt = resolve;
+    process.once("SIGTERM", resolve);
+    if (screen.signal.aborted) resolve();
+    screen.signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
+
+function logCall(call: Call, format: ServeOptions["log"], screen: Screen): void {
+  if (format === "none") return;
+  if (format === "json") return screen.line(JSON.stringify(call));
+  const { startedAt, state, requestedModel, connection, model, latencyMs = 0, usage, cost, error, attempts } = call;
+  const target = connection === undefined ? "" : ` -> ${connection}/${model}`;
+  const prompt = (usage?.input ?? 0) + (usage?.cacheRead ?? 0) + (usage?.cacheWrite ?? 0);
+  const tokens = usage === undefined ? "" : ` ${prompt}+${usage.output ?? 0} tokens`;
+  const money = cost === undefined ? "" : ` ${cost.amount.toFixed(6)} ${cost.currency}`;
+  const tries = attempts.length > 1 ? ` ${attempts.length} attempts` : "";
+  const failure = error === undefined ? "" : ` ${error.code}: ${error.message}`;
+  const text = `${startedAt.slice(11, 19)} ${state} ${requestedModel}${target} ${latencyMs}ms${tokens}${money}${tries}${failure}`;
+  screen.line(printableLine(text), state === "failed" ? "red" : "dim");
+}

@@ -1,0 +1,38 @@
+/** Keys in the file `.env` of the working folder. */
+import { readFile, stat } from "node:fs/promises";
+import { parseEnv } from "node:util";
+import type { Provider } from "@lumiverse/core";
+import type { Screen } from "../terminal/screen.ts";
+
+const FILE = ".env";
+/** A larger file holds no keys. */
+const LONGEST = 1_000_000;
+
+/**
+ * Sets the environment variable of a key from the file `.env`, with a note, unless the environment has it. No other variable is taken from the file: a folder of
+ * somebody else must not change where requests go.
+ */
+export async function readKeyFromDotenv(name: string, screen: Screen): Promise<void> {
+  if ((process.env[name] ?? "") !== "") return;
+  const value = (await variables(screen))[name];
+  if (value === undefined || value === "") return;
+  process.env[name] = value;
+  if (!screen.json) screen.line(`note: ${name} is read from ${FILE} in this folder`, "dim");
+}
+
+/** The variable of a provider's key. */
+export function keyVariable({ credential }: Provider): string | undefined {
+  return credential.kind === "none" ? undefined : credential.env;
+}
+
+async function variables(screen: Screen): Promise<NodeJS.Dict<string>> {
+  const found = await stat(FILE).catch(() => undefined);
+  if (found === undefined || !found.isFile() || found.size > LONGEST) return {};
+  try {
+    return parseEnv(await readFile(FILE, "utf8"));
+  } catch (cause) {
+    if (!screen.json)
+      screen.line(`warning: ${FILE} could not be read: ${cause instanceof Error ? cause.message : String(cause)}`, "yellow");
+    return {};
+  }
+}

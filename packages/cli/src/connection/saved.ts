@@ -1,0 +1,185 @@
+/** The saved connections of this person: where they are stored, and what unlocks their keys. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import {
+  ConnectionsError,
+  createProfiles,
+  isConnectionsError,
+  lockedVault,
+  type MasterKeySource,
+  masterKeyFromPassphrase,
+  openVault,
+  type Profile,
+  type Profiles,
+  type Store,
+  type Vault,
+} from "@lumiverse/connections";
+import {
+  dataFolder,
+  masterKeyFromEnvironment,
+  masterKeyFromFile,
+  masterKeyFromKeychain,
+  openPostgresStore,
+  openSqliteStore,
+} from "@lumiverse/connections/node";
+import { createRegistry, isLumiverseError, LumiverseError, type Provider, type Registry } from "@lumiverse/core";
+import { askSecret, canAsk } from "../terminal/prompts.ts";
+import type { Screen } from "../terminal/screen.ts";
+import { keyVariable, readKeyFromDotenv } from "./dotenv.ts";
+import { installed } from "./installed.ts";
+
+/** Names another SQLite file, or the address of a PostgreSQL database that several machines share. */
+const STORE_VARIABLE = "LUMIVERSE_STORE";
+const PASSPHRASE_VARIABLE = "LUMIVERSE_PASSPHRASE";
+/** The location of `lockedVault`. */
+const LOCKED = "locked";
+const KEYCHAIN_VARIABLE = "LUMIVERSE_KEYCHAIN";
+
+export interface SavedConnections {
+  profiles: Profiles;
+  /** True when the master key is missing or wrong: connections are listed, and stored keys cannot be read. */
+  vaultLocked: boolean;
+  /** The connection of that name, or the default one. */
+  find(name: string | undefined): Promise<Profile | undefined>;
+  /** Makes a provider available to new connections. */
+  add(provider: Provider): void;
+  close(): Promise<void>;
+}
+
+/** True when something was saved on this machine, or a shared database is named. Opens nothing. */
+export function hasSavedConnections(): boolean {
+  const place = placeOfStore();
+  return isAddress(place) || existsSync(place);
+}
+
+/**
+ * Opens the store, creating it where there is none, and unlocks the vault. A vault that stays locked refuses its keys, and connections can still be listed.
+ * @param place A file, `:memory:`, or the address of a PostgreSQL database. Default: that of this person
+ */
+export async function openSavedConnections(screen: Screen, place: string = placeOfStore()): Promise<SavedConnections> {
+  const store = await (isAddress(place) ? openPostgresStore(place) : openSqliteStore(place)).catch((cause: unknown) => {
+    throw unopened(cause, isAddress(place));
+  });
+  try {
+    const registry = await providersOf(store, screen);
+    const vault = await vaultOf(store, screen);
+    const profiles = createProfiles({ store, vault, registry });
+    return {
+      profiles,
+      vaultLocked: vault.location === LOCKED,
+      async find(name) {
+        const profile = name === undefined ? await profiles.default() : await profiles.find(name);
+        if (profile?.auth === "environment") await readKeyOf(profile, registry, screen);
+        return profile;
+      },
+      add: (provider) => registry.register(provider),
+      async close() {
+        await profiles.close();
+        await store.close();
+      },
+    };
+  } catch (cause) {
+    await store.close();
+    throw cause;
+  }
+}
+
+/** Runs something with the saved connections, and closes them whatever happens. */
+export async function withSavedConnections<T>(screen: Screen, run: (saved: SavedConnections) => Promise<T>): Promise<T> {
+  const saved = await openSavedConnections(screen);
+  try {
+    return await run(saved);
+  } finally {
+    await saved.close();
+  }
+}
+
+/** The same for commands that change or show what is there: they create no database. @throws ConnectionsError `not-found` */
+export async function withExistingConnections<T>(screen: Screen, run: (saved: SavedConnections) => Promise<T>): Promise<T> {
+  if (!hasSavedConnections()) throw nothingSaved();
+  return withSavedConnections(screen, run);
+}
+
+export function nothingSaved(): ConnectionsError {
+  return new ConnectionsError({
+    code: "not-found",
+    message: "no connection is saved",
+    hint: 'Save one with "lumiverse connect" or "lumiverse discover"',
+  });
+}
+
+/** A database that cannot be opened is no bug of this program. The address is not quoted, because it can hold a password. */
+function unopened(cause: unknown, isPostgres: boolean): unknown {
+  if (isConnectionsError(cause)) return cause;
+  const first: unknown = cause instanceof AggregateError ? cause.errors[0] : cause;
+  return new LumiverseError({
+    code: "configuration",
+    field: STORE_VARIABLE,
+    message: `the database of saved connections cannot be opened: ${first instanceof Error ? first.message : String(first)}`,
+    hint: isPostgres
+      ? `Check that PostgreSQL runs, and the address in ${STORE_VARIABLE}`
+      : `Check the file, or name another one in ${STORE_VARIABLE}`,
+    cause,
+  });
+}
+
+function placeOfStore(): string {
+  const named = process.env[STORE_VARIABLE] ?? "";
+  return named === "" ? join(dataFolder(), "connections.db") : named;
+}
+
+function isAddress(place: string): boolean {
+  return /^postgres(?:ql)?:\/\//.test(place);
+}
+
+/** The providers of the stored connections, as far as they are installed. */
+async function providersOf(store: Store, screen: Screen): Promise<Registry> {
+  const rows = await store.read.selectFrom("profiles").select("provider").distinct().execute();
+  const registry = createRegistry();
+  for (const { provider: id } of rows) {
+    try {
+      registry.register((await installed(id)).provider);
+    } catch (cause) {
+      if (!isLumiverseError(cause)) throw cause;
+      if (!screen.json) screen.line(`warning: ${cause.message}`, "yellow");
+    }
+  }
+  return registry;
+}
+
+async function vaultOf(store: Store, screen: Screen): Promise<Vault> {
+  try {
+    return await openVault(store, masterKeySources(store, screen));
+  } catch (cause) {
+    if (!isConnectionsError(cause)) throw cause;
+    return lockedVault(cause);
+  }
+}
+
+function masterKeySources({ kind }: Store, screen: Screen): MasterKeySource[] {
+  const passphrase = process.env[PASSPHRASE_VARIABLE] ?? "";
+  const sources = [
+    masterKeyFromEnvironment(),
+    ...(passphrase === "" ? [] : [masterKeyFromPassphrase(passphrase)]),
+    ...((process.env[KEYCHAIN_VARIABLE] ?? "") === "" ? [] : [masterKeyFromKeychain()]),
+    ...(passphrase === "" && canAsk(screen) ? [askedPassphrase()] : []),
+  ];
+  const file = masterKeyFromFile();
+  // Machines that share a database are given the key: one that each of them made would lock the others out.
+  return [...sources, kind === "postgres" ? { location: file.location, load: file.load } : file];
+}
+
+/** For a vault that was set up with a passphrase. */
+function askedPassphrase(): MasterKeySource {
+  return {
+    location: "the passphrase",
+    load: async (derivation) =>
+      derivation === undefined ? undefined : masterKeyFromPassphrase(await askSecret("Passphrase of the vault")).load(derivation),
+  };
+}
+
+async function readKeyOf({ provider: id }: Profile, registry: Registry, screen: Screen): Promise<void> {
+  const provider = registry.list().find((one) => one.id === id);
+  const name = provider === undefined ? undefined : keyVariable(provider);
+  if (name !== undefined) await readKeyFromDotenv(name, screen);
+}

@@ -1,0 +1,159 @@
+/** Asks for the fields of a connection's form at a terminal. */
+import { type Form, type FormField, type FormSection, isShown } from "@lumiverse/connections";
+import type { JsonObject } from "@lumiverse/core";
+import { askChoice, askChoices, askSecret, askText, askYesNo } from "../terminal/prompts.ts";
+
+/** Fields that every connection has. All others are asked for only when the person wants to change them. */
+const ALWAYS = ["Connection", "Credential", "Address", "Model"];
+const NOT_SET = "";
+
+/** Asks section by section for settings that the person wants to change. Returns the values with the answers laid over them. */
+export async function askSettings(form: Form, values: JsonObject): Promise<JsonObject> {
+  const sections = form.sections.filter(({ title }) => !ALWAYS.includes(title));
+  if (sections.length === 0 || !(await askYesNo("Change other settings?", false))) return values;
+  const chosen = await askChoices(
+    "Which ones?",
+    sections.map(({ title, fields }) => ({
+      value: title,
+      label: title,
+      hint: fields
+        .map((field) => field.title)
+        .join(", ")
+        .slice(0, 60),
+    })),
+  );
+  let answers = values;
+  for (const section of sections.filter(({ title }) => chosen.includes(title))) answers = await askSection(form, section, answers);
+  return answers;
+}
+
+async function askSection(form: Form, section: FormSection, values: JsonObject): Promise<JsonObject> {
+  let answers = values;
+  for (const field of section.fields) {
+    // An answer can show or hide the fields after it.
+    if (!isShown(field, form.fields, answers)) continue;
+    answers = withValue(answers, field.path.split("."), await askField(field, valueAt(answers, field.path)));
+  }
+  return answers;
+}
+
+/** Asks for one field. Undefined: it is not set. */
+export async function askField(field: FormField, current: unknown): Promise<unknown> {
+  const { kind, title, help, choices = [], placeholder, required } = field;
+  const message = help === undefined ? title : `${title}: ${help}`;
+  const initial = current ?? field.default;
+  switch (kind) {
+    case "boolean":
+      return askYesNo(message, initial === true);
+    case "tri-state": {
+      const answer = await askChoice(
+        message,
+        [
+          { value: NOT_SET, label: "Not set" },
+          { value: "on", label: "On" },
+          { value: "off", label: "Off" },
+        ],
+        initial === undefined ? NOT_SET : initial === true ? "on" : "off",
+      );
+      return answer === NOT_SET ? undefined : answer === "on";
+    }
+    case "choice": {
+      const unset = field.default === undefined && !required ? [{ value: NOT_SET, label: "Not set" }] : [];
+      const answer = await askChoice(
+        message,
+        [...unset, ...choices.map(({ value, title: label }) => ({ value, label }))],
+        typeof initial === "string" ? initial : undefined,
+      );
+      return answer === NOT_SET ? undefined : answer;
+    }
+    case "choices": {
+      const answer = await askChoices(
+        message,
+        choices.map(({ value, title: label }) => ({ value, label })),
+        Array.isArray(current) ? current.filter((one) => typeof one === "string") : [],
+      );
+      return answer.length === 0 ? undefined : answer;
+    }
+    case "secret":
+    case "secret-text": {
+      const answer = await askSecret(`${message} (empty: unchanged)`);
+      return answer === "" ? undefined : answer;
+    }
+    case "number": {
+      const answer = await askText(message, { initial: textOf(initial), required, problem: numberProblem(field) });
+      return answer === "" ? undefined : Number(answer);
+    }
+    case "list":
+    case "record":
+    case "json": {
+      if (field.writeOnly === true) {
+        const answer = await askSecret(`${message} (JSON; empty: unchanged)`, { problem: jsonProblem });
+        return answer === "" ? undefined : JSON.parse(answer);
+      }
+      const isPlainList = kind === "list" && field.items?.type === "string";
+      const shown = isPlainList && Array.isArray(initial) ? initial.join(", ") : textOf(initial);
+      const answer = await askText(`${message} (${isPlainList ? "separated by commas" : "JSON"})`, {
+        initial: shown,
+        required,
+        problem: isPlainList ? () => undefined : jsonProblem,
+      });
+      if (answer === "") return undefined;
+      return isPlainList
+        ? answer
+            .split(",")
+            .map((one) => one.trim())
+            .filter((one) => one !== "")
+        : JSON.parse(answer);
+    }
+    case "text":
+    case "url":
+    case "model": {
+      const answer = await askText(message, { initial: textOf(initial), required, ...(placeholder === undefined ? {} : { placeholder }) });
+      return answer === "" ? undefined : answer;
+    }
+    case "sign-in":
+      return undefined;
+    default:
+      return kind satisfies never;
+  }
+}
+
+function textOf(value: unknown): string {
+  return value === undefined || value === null ? "" : typeof value === "string" ? value : JSON.stringify(value);
+}
+
+function numberProblem({ min, max, integer = false }: FormField): (answer: string) => string | undefined {
+  return (answer) => {
+    const value = Number(answer);
+    if (!Number.isFinite(value)) return "A number is needed.";
+    if (integer && !Number.isSafeInteger(value)) return "A whole number is needed.";
+    if (min !== undefined && value < min) return `At least ${min} is needed.`;
+    return max !== undefined && value > max ? `At most ${max} is possible.` : undefined;
+  };
+}
+
+function jsonProblem(answer: string): string | undefined {
+  try {
+    JSON.parse(answer);
+    return undefined;
+  } catch {
+    return "This is not JSON.";
+  }
+}
+
+export function valueAt(values: unknown, path: string): unknown {
+  let at = values;
+  for (const key of path.split(".")) at = isObject(at) ? at[key] : undefined;
+  return at;
+}
+
+/** A copy with a value at a path. Undefined removes it. */
+export function withValue(values: JsonObject, [key = "", ...rest]: readonly string[], value: unknown): JsonObject {
+  const { [key]: inner, ...others } = values;
+  const next = rest.length === 0 ? value : withValue(isObject(inner) ? inner : {}, rest, value);
+  return next === undefined ? others : { ...others, [key]: next };
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

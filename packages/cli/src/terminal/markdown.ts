@@ -1,0 +1,96 @@
+/** Markdown of a model as styled text for a terminal, while it arrives. */
+import { printable } from "./printable.ts";
+
+export interface MarkdownWriter {
+  /** Takes the next piece of the answer and returns what to write. */
+  push(text: string): string;
+  /** The rest, which ends with a line break. */
+  finish(): string;
+}
+
+export interface TerminalSize {
+  columns: number;
+  rows: number;
+}
+
+/** The styles that the renderer uses: bold, faint, italic, underline, strike-through and colours. Hidden and blinking text are not among them. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
+const STYLES = /(\u001b\[(?:[1-49]|2[2-49]|3[1-79]|9[0-7])m)/;
+/** Columns. Longer lines are hard to read. */
+const WIDEST = 120;
+
+/**
+ * Text is shown as it arrives. A line, a table or a code block that is complete takes the place of its own plain text. A block that is higher than the screen
+ * stays plain, because what has left the screen cannot be replaced.
+ */
+export async function markdownWriter(size: TerminalSize): Promise<MarkdownWriter> {
+  // Answers into a pipe do not need the renderer.
+  const [{ createMarkdownStreamer, createRenderer }, { default: widthOf }] = await Promise.all([
+    import("markdansi"),
+    import("string-width"),
+  ]);
+  // A link shows its address: an escape sequence for links would hide where it leads.
+  const render = createRenderer({ color: true, hyperlinks: false, width: Math.min(size.columns, WIDEST), codeBox: false, codeWrap: false });
+  const streamer = createMarkdownStreamer({ render });
+  let shown = "";
+  const replaceBy = (rendered: string): string => {
+    const before = shown;
+    shown = "";
+    if (rendered.startsWith(before)) return rendered.slice(before.length);
+    const up = rowsOf(before, size.columns, widthOf) - 1;
+    if (up >= size.rows) return before.endsWith("\n") ? "" : "\n";
+    return `\r${up === 0 ? "" : `\u001b[${up}A`}\u001b[J${rendered}`;
+  };
+  return {
+    push(text) {
+      let out = "";
+      for (const piece of printable(text).split(/(?<=\n)/)) {
+        const rendered = onlyStyles(streamer.push(piece));
+        const line = piece.endsWith("\n") ? piece.slice(0, -1) : piece;
+        if (rendered === "") {
+          shown += piece;
+          out += piece;
+        } else {
+          shown += line;
+          out += line + replaceBy(rendered);
+        }
+      }
+      return out;
+    },
+    finish() {
+      const rendered = onlyStyles(streamer.finish());
+      return shown === "" ? rendered : replaceBy(rendered);
+    },
+  };
+}
+
+/** Markdown can write any character as an entity, so the rendered text is cleaned again. */
+function onlyStyles(rendered: string): string {
+  return rendered
+    .split(STYLES)
+    .map((part, index) => (index % 2 === 1 ? part : printable(part)))
+    .join("");
+}
+
+const graphemes = new Intl.Segmenter();
+const TAB = 8;
+
+/** The rows that a text takes on a terminal, from its first to the one with the cursor. */
+function rowsOf(text: string, columns: number, widthOf: (text: string) => number): number {
+  let rows = 1;
+  let column = 0;
+  for (const { segment } of graphemes.segment(text)) {
+    if (segment === "\n") {
+      rows++;
+      column = 0;
+      continue;
+    }
+    const width = segment === "\t" ? TAB - (column % TAB) : widthOf(segment);
+    if (column + width > columns) {
+      rows++;
+      column = 0;
+    }
+    column += width;
+  }
+  return rows;
+}

@@ -1,0 +1,100 @@
+import { writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { lumiverse, type TestFolder, testFolder } from "./run-lumiverse.ts";
+import { KEY, PIECES, startServer, type TestServer } from "./test-server.ts";
+
+let folder: TestFolder;
+let vendor: TestServer;
+const TEAM_KEY = "random-text-of-the-team-7741";
+
+beforeAll(async () => {
+  folder = testFolder();
+  vendor = await startServer();
+  writeFileSync(
+    join(folder.path, "gateway.yaml"),
+    `database: gateway.db
+connections:
+  house: { provider: custom, baseURL: "${vendor.base}", key: "\${VENDOR_KEY}", model: fast }
+aliases: { main: house }
+keys: { team: { secret: "\${TEAM_KEY}" } }
+`,
+  );
+});
+afterAll(async () => {
+  await vendor.close();
+  folder.remove();
+});
+
+const ENV = { VENDOR_KEY: KEY, TEAM_KEY };
+
+/** Runs `serve`, asks it as soon as it has printed its addresses, and stops it. */
+async function whileServing(args: readonly string[], ask: (url: string) => Promise<unknown>) {
+  let answer: Promise<unknown> | undefined;
+  let done = false;
+  const result = await lumiverse(["serve", "--port", "0", "--json", "--no-demo", ...args], {
+    cwd: folder.path,
+    env: ENV,
+    watch: (seen) => {
+      const url = /"url":"([^"]+)"/.exec(seen)?.[1];
+      if (url === undefined || answer !== undefined) return;
+      answer = ask(url).finally(() => {
+        done = true;
+      });
+    },
+    interruptWhen: () => done,
+  });
+  return { result, answer: await answer };
+}
+
+const chat = (url: string, key: string, stream = false): Promise<Response> =>
+  fetch(`${url}/v1/chat/completions`, {
+    method: "POST",
+    headers: { "content-type": "application/json", authorization: `Bearer ${key}` },
+    body: JSON.stringify({ model: "main", stream, messages: [{ role: "user", content: "Hello" }] }),
+  });
+
+describe("lumiverse serve", () => {
+  test("serves a configuration file until Ctrl-C, and logs each call without its key", async () => {
+    const { result, answer } = await whileServing(["--config", "gateway.yaml", "--no-console"], async (url) => {
+      const answered = await chat(url, TEAM_KEY, true);
+      return [answered.status, await answered.text(), (await fetch(`${url}/metrics`)).status];
+    });
+    expect(answer).toMatchObject([200, expect.stringContaining(PIECES[0] ?? ""), 200]);
+    expect(result.code).toBe(0);
+    expect(result.stderr).toMatch(/finished main -> house\/fast \d+ms/);
+    for (const secret of [KEY, TEAM_KEY]) expect(result.stdout + result.stderr).not.toContain(secret);
+  });
+
+  test("demands a key of every call when it listens on another address", async () => {
+    const { answer } = await whileServing(
+      ["--config", "gateway.yaml", "--no-console", "--host", "0.0.0.0", "--log", "none"],
+      async (url) => {
+        const local = url.replace("0.0.0.0", "127.0.0.1");
+        return [(await chat(local, "none")).status, (await chat(local, TEAM_KEY)).status];
+      },
+    );
+    expect(answer).toEqual([401, 200]);
+  });
+
+  test("names every mistake of the file by its path, and starts nothing", async () => {
+    writeFileSync(join(folder.path, "wrong.yaml"), "connections: { a: { provider: custom, key: canary-55 } }\nport: high\n");
+    const { code, stderr } = await lumiverse(["serve", "--config", "wrong.yaml"], { cwd: folder.path });
+    expect(code).toBe(2);
+    expect(stderr).toContain("port");
+    expect(stderr).not.toContain("canary-55");
+    const missing = await lumiverse(["serve", "--config", "no-such.yaml"], { cwd: folder.path });
+    expect([missing.code, missing.stderr]).toEqual([2, expect.stringContaining("no-such.yaml")]);
+  });
+
+  test("says so when the port that was asked for is taken", async () => {
+    const taken: Server = createServer();
+    await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));
+    const { port } = taken.address() as AddressInfo; // it listens on TCP
+    const { code, stderr } = await lumiverse(["serve", "--no-console", "--no-demo", "--port", String(port)], { cwd: folder.path });
+    expect([code, stderr]).toEqual([2, expect.stringContaining(`port ${port} is already in use`)]);
+    taken.close();
+  });
+});

@@ -1,0 +1,65 @@
+/** Calls of the admin API. The session is a cookie that scripts cannot read. */
+import type { FieldIssue } from "@lumiverse/connections";
+import type { AdminErrorBody } from "@lumiverse/gateway/admin";
+
+/** A request that the server refused, or that did not reach it. */
+export class ApiFailure extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly hint: string | undefined;
+  readonly issues: readonly FieldIssue[];
+  readonly current: unknown;
+
+  constructor(status: number, { code, message, hint, issues, current }: AdminErrorBody) {
+    super(message);
+    this.name = "ApiFailure";
+    this.status = status;
+    this.code = code;
+    this.hint = hint;
+    this.issues = issues ?? [];
+    this.current = current;
+  }
+}
+
+/** Fired on `window` when the session has ended. */
+export const SIGNED_OUT = "lumiverse-signed-out";
+
+export interface CallOptions {
+  method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  body?: unknown;
+  signal?: AbortSignal;
+}
+
+/** @throws ApiFailure */
+export async function call<T>(path: string, options: CallOptions = {}): Promise<T> {
+  const response = await send(path, options);
+  // The server and this page are of one version.
+  return response.status === 204 ? (undefined as T) : ((await response.json()) as T);
+}
+
+/** The answer itself, for streams. @throws ApiFailure */
+export async function send(path: string, { method = "GET", body, signal }: CallOptions = {}): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(path.startsWith("/") ? path : `/admin/v1/${path}`, {
+      method,
+      // The server refuses changes of another type, because pages of other sites could send them.
+      ...(method === "GET" ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body ?? {}) }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+  } catch (cause) {
+    if (signal?.aborted === true) throw cause;
+    throw new ApiFailure(0, { code: "network", message: "The gateway does not answer.", hint: "Is it still running?" });
+  }
+  if (response.ok) return response;
+  const error = await failureOf(response);
+  if (response.status === 401) window.dispatchEvent(new CustomEvent(SIGNED_OUT, { detail: error }));
+  throw error;
+}
+
+async function failureOf(response: Response): Promise<ApiFailure> {
+  const body = (await response.json().catch(() => undefined)) as { error?: AdminErrorBody } | undefined; // checked below
+  const error = body?.error;
+  if (typeof error?.message === "string") return new ApiFailure(response.status, { ...error, code: error.code ?? "server" });
+  return new ApiFailure(response.status, { code: "server", message: `The gateway answered with status ${response.status}.` });
+}

@@ -1,0 +1,113 @@
+/** What the pages read, by React Query. */
+import type { ModelListing } from "@lumiverse/connections";
+import type { Call, CallPage, UsageRow } from "@lumiverse/gateway";
+import type {
+  AdminInfo,
+  ConnectionDetail,
+  ConnectionView,
+  DiscoveredServer,
+  KeyView,
+  ProviderForm,
+  ProviderSummary,
+} from "@lumiverse/gateway/admin";
+import { type UseInfiniteQueryResult, type UseQueryResult, useInfiniteQuery, useQueries, useQuery } from "@tanstack/react-query";
+import { call } from "./client.ts";
+
+export function useInfo(): UseQueryResult<AdminInfo> {
+  return useQuery({ queryKey: ["info"], queryFn: ({ signal }) => call<AdminInfo>("info", { signal }) });
+}
+
+export function useProviders(): UseQueryResult<ProviderSummary[]> {
+  return useQuery({
+    queryKey: ["providers"],
+    queryFn: ({ signal }) => call<ProviderSummary[]>("providers", { signal }),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+export function useProviderForm(provider: string | undefined): UseQueryResult<ProviderForm> {
+  return useQuery({
+    queryKey: ["form", provider],
+    queryFn: ({ signal }) => call<ProviderForm>(`providers/${provider}/form`, { signal }),
+    enabled: provider !== undefined,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+export function useConnections(): UseQueryResult<ConnectionView[]> {
+  return useQuery({ queryKey: ["connections"], queryFn: ({ signal }) => call<ConnectionView[]>("connections", { signal }) });
+}
+
+export function useConnection(id: string): UseQueryResult<ConnectionDetail> {
+  return useQuery({
+    queryKey: ["connections", id],
+    queryFn: ({ signal }) => call<ConnectionDetail>(`connections/${id}`, { signal }),
+    gcTime: 0,
+  });
+}
+
+/** The card with its balance. Each is asked for by itself, so that a vendor that does not answer delays nobody. */
+export function useBalance({ profile, demo }: ConnectionView): UseQueryResult<ConnectionView> {
+  return useQuery({
+    queryKey: ["balance", profile.id, profile.revision],
+    queryFn: ({ signal }) => call<ConnectionView>(`connections/${profile.id}/balance`, { method: "POST", body: {}, signal }),
+    enabled: !demo && profile.secrets.key !== "missing",
+    staleTime: 60_000,
+  });
+}
+
+/** The models of every connection. Each list is asked for by itself. */
+export function useModelLists(connections: readonly ConnectionView[], enabled: boolean): UseQueryResult<ModelListing>[] {
+  return useQueries({
+    queries: connections.map(({ profile }) => ({
+      queryKey: ["models", profile.id, profile.revision],
+      queryFn: ({ signal }: { signal: AbortSignal }) =>
+        call<ModelListing>(`connections/${profile.id}/models`, { method: "POST", body: {}, signal }),
+      enabled,
+      staleTime: 5 * 60_000,
+    })),
+  });
+}
+
+export function useDiscovery(): UseQueryResult<DiscoveredServer[]> {
+  return useQuery({
+    queryKey: ["discovery"],
+    queryFn: ({ signal }) => call<DiscoveredServer[]>("discovery", { signal }),
+    staleTime: 60_000,
+  });
+}
+
+export function useKeys(): UseQueryResult<KeyView[]> {
+  return useQuery({ queryKey: ["keys"], queryFn: ({ signal }) => call<KeyView[]>("keys", { signal }) });
+}
+
+export function useUsage(by: string, from: string, to: string): UseQueryResult<UsageRow[]> {
+  const query = new URLSearchParams({ by, from, to });
+  return useQuery({ queryKey: ["usage", by, from, to], queryFn: ({ signal }) => call<UsageRow[]>(`usage?${query}`, { signal }) });
+}
+
+export interface CallFilter {
+  connection?: string;
+  state?: string;
+}
+
+export function useCalls(filter: CallFilter): UseInfiniteQueryResult<{ pages: CallPage[] }> {
+  return useInfiniteQuery({
+    queryKey: ["calls", filter],
+    initialPageParam: "",
+    queryFn: ({ signal, pageParam }) => {
+      const query = new URLSearchParams({ ...filter, ...(pageParam === "" ? {} : { after: pageParam }) });
+      return call<CallPage>(`calls?${query}`, { signal });
+    },
+    getNextPageParam: ({ next }) => next,
+  });
+}
+
+/** @param known the call as the list has it, shown until the whole one is there */
+export function useCall({ id, ...known }: Call): UseQueryResult<Call> {
+  return useQuery({
+    placeholderData: { id, ...known },
+    queryKey: ["call", id],
+    queryFn: ({ signal }) => call<Call>(`calls/${encodeURIComponent(id)}`, { signal }),
+  });
+}

@@ -1,0 +1,105 @@
+import type { ThreadAssistantMessagePart } from "@assistant-ui/react";
+import type { ChatEvent, Part } from "@lumiverse/core";
+
+/** A part of an answer while it arrives. */
+type Draft = { type: "text" | "reasoning"; text: string } | { type: "tool-call"; id: string; name: string; arguments: string } | Part;
+
+/** Collects the events of an answer, and shows them as the chat component draws them. */
+export class AnswerParts {
+  #parts: (Draft | undefined)[] = [];
+  readonly #showsReasoning: boolean;
+
+  /** @param showsReasoning false: the connection says that front ends hide the reasoning */
+  constructor(showsReasoning: boolean) {
+    this.#showsReasoning = showsReasoning;
+  }
+
+  add(event: ChatEvent): void {
+    switch (event.type) {
+      case "start":
+        // A host that restarts its answer begins anew.
+        this.#parts = [];
+        break;
+      case "part-start":
+        this.#parts[event.index] =
+          event.kind === "tool-call"
+            ? { type: "tool-call", id: event.id, name: event.name, arguments: "" }
+            : { type: event.kind, text: "" };
+        break;
+      case "text":
+      case "reasoning":
+      case "tool-call-delta":
+        this.#append(event.index, event.text);
+        break;
+      case "part-end":
+      case "part":
+        this.#parts[event.index] = event.part;
+        break;
+      case "replace":
+        this.#parts[event.index] = event.part;
+        break;
+      case "usage":
+      case "note":
+      case "vendor-fields":
+      case "finish":
+        break;
+      default:
+        event satisfies never;
+    }
+  }
+
+  #append(index: number, text: string): void {
+    const part = this.#parts[index];
+    if (part?.type === "text" || part?.type === "reasoning") this.#parts[index] = { ...part, text: part.text + text };
+    else if (part?.type === "tool-call") this.#parts[index] = { ...part, arguments: part.arguments + text };
+  }
+
+  /** Sources come last, whatever their place in the answer. */
+  content(): ThreadAssistantMessagePart[] {
+    const shown = this.#parts.flatMap((part, index) =>
+      part === undefined || (part.type === "reasoning" && !this.#showsReasoning) ? [] : (drawn(part, index) ?? []),
+    );
+    return [...shown.filter(({ type }) => type !== "source"), ...shown.filter(({ type }) => type === "source")];
+  }
+}
+
+function drawn(part: Draft, index: number): ThreadAssistantMessagePart | undefined {
+  switch (part.type) {
+    case "text":
+    case "reasoning":
+      // Many vendors return reasoning that only they can read.
+      return part.text === "" ? undefined : { type: part.type, text: part.text };
+    case "tool-call":
+      return { type: "tool-call", toolCallId: part.id, toolName: part.name, args: {}, argsText: part.arguments };
+    case "image":
+      return part.data === undefined ? undefined : { type: "image", image: `data:${part.mediaType};base64,${part.data}` };
+    case "audio":
+    case "file":
+      return part.data === undefined
+        ? undefined
+        : {
+            type: "file",
+            data: part.data,
+            mimeType: part.mediaType,
+            ...("filename" in part && part.filename !== undefined ? { filename: part.filename } : {}),
+          };
+    case "source":
+      return part.url === undefined
+        ? {
+            type: "source",
+            sourceType: "document",
+            id: `source-${index}`,
+            title: part.title ?? part.quote ?? "Source",
+            mediaType: "text/plain",
+          }
+        : {
+            type: "source",
+            sourceType: "url",
+            id: `source-${index}`,
+            url: part.url,
+            ...(part.title === undefined ? {} : { title: part.title }),
+          };
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,31 @@
+import type { AssistantMessage, Attempt, ChatRequest, Cost, Note, Usage } from "@lumiverse/core";
+
+/** What is known about one answer beside its content. It is kept with the message. */
+export interface Answer {
+  /** Which connection was asked, and what its name was then. */
+  connection: string;
+  connectionName: string;
+  model: string;
+  /** What was sent, for "show the request". */
+  request: Omit<ChatRequest, "model">;
+  /** The request before it, which the prompt cache compares with. */
+  previous?: Omit<ChatRequest, "model">;
+  /** The whole message, with the payloads that its vendor expects back. Absent: the answer did not end well. */
+  message?: AssistantMessage;
+  /** The model that answered, as the vendor reports it. */
+  answeredBy?: string;
+  usage?: Usage;
+  cost?: Cost;
+  notes: readonly Note[];
+  attempts: readonly Attempt[];
+  finishReason?: string;
+  firstTokenMs?: number;
+  totalMs?: number;
+  url?: string;
+  failure?: { message: string; hint?: string; code: string };
+}
+
+/** The answer behind a message of the chat component. */
+export function answerOf(metadata: { custom?: Record<string, unknown> } | undefined): Answer | undefined {
+  return metadata?.custom?.["answer"] as Answer | undefined; // written by the chat model
+}

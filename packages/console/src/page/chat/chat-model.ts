@@ -1,0 +1,133 @@
+import type { ChatModelAdapter, ChatModelRunResult, ThreadMessage } from "@assistant-ui/react";
+import { type ChatRequest, isLumiverseError } from "@lumiverse/core";
+import type { ConnectionView } from "@lumiverse/gateway/admin";
+import { readStream } from "@lumiverse/toolkit/browser";
+import { ApiFailure, send } from "../api/client.ts";
+import { type Answer, answerOf } from "./answer.ts";
+import { AnswerParts } from "./answer-parts.ts";
+import { Arrival } from "./arrival.ts";
+import type { ChatSettings } from "./chat-settings.ts";
+import { type NextMessage, transcriptOf, userMessage } from "./transcript.ts";
+
+/** Milliseconds between two drawings of an answer that streams. */
+const FRAME = 40;
+
+export interface ChatContext {
+  settings: ChatSettings;
+  connection: ConnectionView | undefined;
+}
+
+/**
+ * The request that the conversation makes now.
+ * @param next A message that is not sent yet
+ */
+export function requestOf(messages: readonly ThreadMessage[], settings: ChatSettings, next?: NextMessage): Omit<ChatRequest, "model"> {
+  const { system, reasoning, temperature, maxOutputTokens } = settings;
+  return {
+    messages: [
+      ...transcriptOf(messages, system),
+      ...(next === undefined ? [] : userMessage([{ type: "text", text: next.text }], next.attachments)),
+    ],
+    ...(reasoning === undefined ? {} : { reasoning }),
+    ...(temperature === undefined ? {} : { temperature }),
+    ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
+  };
+}
+
+/** Chats through the gateway with whatever is chosen when a message is sent. */
+export function createChatModel(context: () => ChatContext): ChatModelAdapter {
+  return {
+    async *run({ messages, abortSignal }) {
+      const { settings, connection } = context();
+      if (connection === undefined || settings.model === undefined) {
+        yield failed(
+          settings.connection !== undefined && connection === undefined
+            ? {
+                message: "The connection of this chat no longer exists. Nothing was sent.",
+                hint: "Choose another model above the conversation.",
+                code: "not-found",
+              }
+            : { message: "No model is chosen.", hint: "Choose one above the conversation.", code: "configuration" },
+        );
+        return;
+      }
+      const request = requestOf(messages, settings);
+      const last = messages.findLast(({ role }) => role === "assistant");
+      const previous = last === undefined ? undefined : answerOf(last.metadata)?.request;
+      const started = performance.now();
+      const parts = new AnswerParts(connection.profile.reasoning?.show !== false);
+      const answer: Answer = {
+        connection: connection.profile.id,
+        connectionName: connection.profile.name,
+        model: settings.model,
+        request,
+        ...(previous === undefined ? {} : { previous }),
+        notes: [],
+        attempts: [],
+      };
+      const snapshot = (more: Partial<ChatModelRunResult> = {}): ChatModelRunResult => ({
+        content: parts.content(),
+        ...more,
+        metadata: { custom: { answer: { ...answer } } },
+      });
+      try {
+        const body = { connection: connection.profile.id, model: settings.model, request };
+        const stream = readStream(send("chat", { method: "POST", body, signal: abortSignal }), { signal: abortSignal });
+        const arrival = new Arrival();
+        const reading = (async () => {
+          try {
+            for await (const event of stream) {
+              parts.add(event);
+              if (event.type === "text" || event.type === "reasoning") answer.firstTokenMs ??= performance.now() - started;
+              arrival.announce();
+            }
+          } finally {
+            arrival.end();
+          }
+        })();
+        // Awaited below. A person who stops the answer may leave before that.
+        reading.catch(() => {});
+        while (await arrival.next()) {
+          yield snapshot();
+          await new Promise((resolve) => setTimeout(resolve, FRAME));
+        }
+        await reading;
+        const { message, usage, cost, notes, attempts, finishReason, model, transport } = await stream.response();
+        Object.assign(answer, {
+          message,
+          usage,
+          notes,
+          attempts,
+          finishReason,
+          answeredBy: model,
+          totalMs: performance.now() - started,
+          url: transport.url,
+          ...(cost === undefined ? {} : { cost }),
+        } satisfies Partial<Answer>);
+        yield snapshot({ status: { type: "complete", reason: "stop" } });
+      } catch (cause) {
+        if (abortSignal.aborted) throw cause;
+        answer.totalMs = performance.now() - started;
+        answer.failure = failureOf(cause);
+        if (isLumiverseError(cause)) Object.assign(answer, { notes: cause.notes, attempts: cause.attempts });
+        yield snapshot({ status: { type: "incomplete", reason: "error", error: answer.failure.message } });
+      }
+    },
+  };
+}
+
+function failed(failure: NonNullable<Answer["failure"]>): ChatModelRunResult {
+  return {
+    content: [],
+    status: { type: "incomplete", reason: "error", error: failure.message },
+    metadata: {
+      custom: { answer: { connection: "", connectionName: "", model: "", request: { messages: [] }, notes: [], attempts: [], failure } },
+    },
+  };
+}
+
+function failureOf(cause: unknown): NonNullable<Answer["failure"]> {
+  const hint = isLumiverseError(cause) || cause instanceof ApiFailure ? cause.hint : undefined;
+  const code = isLumiverseError(cause) || cause instanceof ApiFailure ? cause.code : "unknown";
+  return { message: cause instanceof Error ? cause.message : String(cause), code, ...(hint === undefined ? {} : { hint }) };
+}

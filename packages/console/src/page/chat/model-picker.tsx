@@ -1,0 +1,257 @@
+import { type ModelListing, searchModels } from "@lumiverse/connections";
+import type { ModelInfo } from "@lumiverse/core";
+import type { ConnectionView } from "@lumiverse/gateway/admin";
+import { ActionIcon, Button, Checkbox, Group, Loader, Modal, Select, Stack, Text, TextInput } from "@mantine/core";
+import { useLocalStorage, useMediaQuery } from "@mantine/hooks";
+import { IconChevronDown, IconSearch, IconStar, IconStarFilled } from "@tabler/icons-react";
+import type { UseQueryResult } from "@tanstack/react-query";
+import { type ReactNode, useState } from "react";
+import { useConnections, useModelLists } from "../api/queries.ts";
+import { isChat } from "../connections/is-chat.ts";
+import { ModelOption } from "../connections/model-option.tsx";
+import { useChat } from "./chat-provider.tsx";
+import type { ChatSettings } from "./chat-settings.ts";
+
+/** Models of one connection that are drawn, until the person searches. */
+const FEW = 8;
+const MANY = 60;
+const RECENT = 6;
+
+interface Choice {
+  connection: string;
+  model: string;
+}
+
+/** Chooses who answers: any model of any connection. */
+export function ModelPicker(): ReactNode {
+  const { settings, connection, change } = useChat();
+  const connections = useConnections();
+  const [isOpen, setOpen] = useState(false);
+  const [recent, setRecent] = useLocalStorage<Choice[]>({ key: "lumiverse-recent-models", defaultValue: [] });
+  const choose = (choice: Choice): void => {
+    change(choice);
+    setRecent((before) => [choice, ...before.filter((one) => !same(one, choice))].slice(0, RECENT));
+    setOpen(false);
+  };
+  const label = labelOf(settings, connection, connections.isPending);
+  return (
+    <>
+      <Button
+        variant="default"
+        className="model-button"
+        rightSection={<IconChevronDown size={14} aria-hidden />}
+        onClick={() => setOpen(true)}
+        aria-label={`Model: ${label}`}
+      >
+        <span className="ellipsis">{label}</span>
+      </Button>
+      {isOpen && <PickerDialog recent={recent} onChoose={choose} onClose={() => setOpen(false)} />}
+    </>
+  );
+}
+
+function labelOf({ connection: id, model }: ChatSettings, connection: ConnectionView | undefined, isLoading: boolean): string {
+  if (connection !== undefined)
+    return model === undefined ? `Choose a model of ${connection.profile.name}` : `${connection.profile.name} / ${model}`;
+  return id === undefined || isLoading ? "Choose a model" : "The chosen connection no longer exists";
+}
+
+function PickerDialog({
+  recent,
+  onChoose,
+  onClose,
+}: {
+  recent: readonly Choice[];
+  onChoose: (choice: Choice) => void;
+  onClose: () => void;
+}): ReactNode {
+  const isPhone = useMediaQuery("(max-width: 48em)");
+  const connections = useConnections();
+  const all = (connections.data ?? []).filter(({ profile }) => profile.secrets.key !== "missing");
+  const lists = useModelLists(all, true);
+  const [text, setText] = useState("");
+  const [sort, setSort] = useState<"match" | "price" | "context">("match");
+  const [onlyChat, setOnlyChat] = useState(true);
+  const [favorites, setFavorites] = useLocalStorage<Choice[]>({ key: "lumiverse-favorite-models", defaultValue: [] });
+  const toggle = (choice: Choice): void =>
+    setFavorites((before) => (before.some((one) => same(one, choice)) ? before.filter((one) => !same(one, choice)) : [...before, choice]));
+  const named = (choices: readonly Choice[]): { choice: Choice; name: string }[] =>
+    choices.flatMap((choice) => {
+      const found = all.find(({ profile }) => profile.id === choice.connection);
+      return found === undefined ? [] : [{ choice, name: found.profile.name }];
+    });
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      title="Choose a model"
+      size="lg"
+      fullScreen={isPhone === true}
+      closeButtonProps={{ "aria-label": "Close" }}
+    >
+      <Stack>
+        <Group gap="xs">
+          <TextInput
+            aria-label="Search models of all connections"
+            placeholder="Search"
+            leftSection={<IconSearch size={16} aria-hidden />}
+            value={text}
+            onChange={(event) => setText(event.currentTarget.value)}
+            flex={1}
+            miw={180}
+            data-autofocus
+          />
+          <Select
+            aria-label="Sort"
+            value={sort}
+            onChange={(value) => setSort((value as typeof sort | null) ?? "match")}
+            data={[
+              { value: "match", label: "By name" },
+              { value: "price", label: "Cheapest first" },
+              { value: "context", label: "Longest context" },
+            ]}
+            w={160}
+          />
+        </Group>
+        <Checkbox
+          label="Hide embedding, image and speech models"
+          checked={onlyChat}
+          onChange={(event) => setOnlyChat(event.currentTarget.checked)}
+        />
+        {text === "" && <ShortList title="Favorites" choices={named(favorites)} onChoose={onChoose} />}
+        {text === "" && <ShortList title="Recent" choices={named(recent)} onChoose={onChoose} />}
+        {all.map((connection, index) => {
+          const list = lists[index];
+          return list === undefined ? null : (
+            <Models
+              key={connection.profile.id}
+              connection={connection}
+              list={list}
+              text={text}
+              sort={sort}
+              onlyChat={onlyChat}
+              isFavorite={(model) => favorites.some((one) => same(one, { connection: connection.profile.id, model }))}
+              onToggle={(model) => toggle({ connection: connection.profile.id, model })}
+              onChoose={(model) => onChoose({ connection: connection.profile.id, model })}
+            />
+          );
+        })}
+      </Stack>
+    </Modal>
+  );
+}
+
+function ShortList({
+  title,
+  choices,
+  onChoose,
+}: {
+  title: string;
+  choices: readonly { choice: Choice; name: string }[];
+  onChoose: (choice: Choice) => void;
+}): ReactNode {
+  if (choices.length === 0) return null;
+  return (
+    <div>
+      <Text size="sm" fw={650} component="h3" m={0} mb={4}>
+        {title}
+      </Text>
+      <Group gap={6}>
+        {choices.map(({ choice, name }) => (
+          <Button
+            key={`${choice.connection} ${choice.model}`}
+            size="compact-sm"
+            variant="default"
+            className="model-button"
+            onClick={() => onChoose(choice)}
+          >
+            <span className="ellipsis">{`${name} / ${choice.model}`}</span>
+          </Button>
+        ))}
+      </Group>
+    </div>
+  );
+}
+
+interface ModelsProps {
+  connection: ConnectionView;
+  list: UseQueryResult<ModelListing>;
+  text: string;
+  sort: "match" | "price" | "context";
+  onlyChat: boolean;
+  isFavorite: (model: string) => boolean;
+  onToggle: (model: string) => void;
+  onChoose: (model: string) => void;
+}
+
+function Models({
+  connection: { profile, provider, demo },
+  list,
+  text,
+  sort,
+  onlyChat,
+  isFavorite,
+  onToggle,
+  onChoose,
+}: ModelsProps): ReactNode {
+  const [showsAll, setShowsAll] = useState(false);
+  const found = searchModels(list.data?.models ?? [], { text, sort }).filter(({ id }) => !onlyChat || isChat(id));
+  // The connection's own model comes first, and what a vendor retires comes last.
+  const rank = ({ id, state }: ModelInfo): number => (id === profile.model ? 0 : state === undefined ? 1 : 2);
+  if (sort === "match" && text === "") found.sort((a, b) => rank(a) - rank(b));
+  // A model that the connection names is there, whatever the list says.
+  const own =
+    profile.model !== "" &&
+    !found.some(({ id }) => id === profile.model) &&
+    profile.model.toLowerCase().includes(text.trim().toLowerCase());
+  if (text !== "" && found.length === 0 && !own && !list.isPending) return null;
+  const shown = found.slice(0, showsAll || text !== "" ? MANY : FEW);
+  return (
+    <section aria-label={profile.name}>
+      <Group gap="xs" mb={2}>
+        <Text size="sm" fw={650} component="h3" m={0}>
+          {profile.name}
+        </Text>
+        <Text size="xs" c="dimmed">
+          {demo ? `${provider.name}, demo` : provider.name}
+        </Text>
+        {list.isPending && <Loader size="xs" aria-label={`Loading the models of ${profile.name}`} />}
+        <Text size="xs" c="dimmed">
+          {list.isError ? list.error.message : statusOf(list.data)}
+        </Text>
+      </Group>
+      {own && <ModelOption model={{ id: profile.model, source: "connection" }} onChoose={() => onChoose(profile.model)} />}
+      {shown.map((model) => (
+        <Group key={model.id} gap={4} wrap="nowrap">
+          <ActionIcon
+            variant="subtle"
+            color={isFavorite(model.id) ? "yellow" : "gray"}
+            aria-label={isFavorite(model.id) ? `Remove ${model.id} from the favorites` : `Add ${model.id} to the favorites`}
+            onClick={() => onToggle(model.id)}
+          >
+            {isFavorite(model.id) ? <IconStarFilled size={14} /> : <IconStar size={14} />}
+          </ActionIcon>
+          <ModelOption model={model} onChoose={() => onChoose(model.id)} />
+        </Group>
+      ))}
+      {found.length > shown.length && (
+        <Button size="compact-xs" variant="subtle" onClick={() => setShowsAll(true)} disabled={showsAll || text !== ""}>
+          {showsAll || text !== "" ? `${found.length - shown.length} more: search to find them` : `Show all ${found.length}`}
+        </Button>
+      )}
+    </section>
+  );
+}
+
+function statusOf(listing: ModelListing | undefined): string {
+  if (listing === undefined) return "";
+  if (listing.failure !== undefined)
+    return listing.models.length === 0
+      ? `The list failed: ${listing.failure.message}`
+      : "The live list failed; this is the built-in or the last one";
+  return listing.source === "catalogue" ? "built-in list" : "";
+}
+
+function same(a: Choice, b: Choice): boolean {
+  return a.connection === b.connection && a.model === b.model;
+}

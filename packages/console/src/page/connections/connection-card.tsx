@@ -1,0 +1,176 @@
+import { useSortable } from "@dnd-kit/sortable";
+import { CSS } from "@dnd-kit/utilities";
+import type { UsageRow } from "@lumiverse/gateway";
+import type { ConnectionView } from "@lumiverse/gateway/admin";
+import { ActionIcon, Badge, Button, Group, Menu, Paper, Text } from "@mantine/core";
+import { IconCopy, IconDots, IconGripVertical, IconMessage, IconPencil, IconStar, IconStethoscope, IconTrash } from "@tabler/icons-react";
+import { useQueryClient } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { Link } from "wouter";
+import { call } from "../api/client.ts";
+import { useBalance } from "../api/queries.ts";
+import { confirm } from "../shared/confirm.tsx";
+import { notifyFailed } from "../shared/notify.ts";
+import { CardLines } from "./card-lines.tsx";
+import { ProviderMark } from "./provider-mark.tsx";
+
+export interface ConnectionCardProps {
+  connection: ConnectionView;
+  /** True where the person decides on the order. */
+  isSortable?: boolean;
+  /** What the ledger has of it today. */
+  today?: UsageRow | undefined;
+  onExamine: () => void;
+}
+
+/** One connection at a glance. */
+export function ConnectionCard({ connection, isSortable = false, today, onExamine }: ConnectionCardProps): ReactNode {
+  const { profile, provider, demo } = connection;
+  const { attributes, listeners, setNodeRef, setActivatorNodeRef, transform, transition, isDragging } = useSortable({
+    id: profile.id,
+    disabled: !isSortable,
+  });
+  const live = useBalance(connection);
+  const { card } = live.data ?? connection;
+  const isMissing = profile.secrets.key === "missing";
+  return (
+    <Paper
+      withBorder
+      p="md"
+      ref={setNodeRef}
+      component="article"
+      aria-label={profile.name}
+      className="panel connection-card"
+      data-dragging={isDragging || undefined}
+      style={{ transform: CSS.Translate.toString(transform) ?? "", transition: transition ?? "" }}
+    >
+      <Group wrap="nowrap" gap="sm" align="flex-start">
+        <ProviderMark id={provider.id} name={provider.name} />
+        <div className="card-title">
+          <Group gap={6} wrap="wrap">
+            <Text fw={650} className="wrap">
+              {card.title}
+            </Text>
+            {profile.isDefault && (
+              <Badge size="sm" variant="light" className="badge-strong">
+                Default
+              </Badge>
+            )}
+            {demo && (
+              <Badge size="sm" color="orange" variant="light" className="badge-strong">
+                Demo
+              </Badge>
+            )}
+            {isMissing && (
+              <Badge size="sm" color="red" variant="light" className="badge-strong">
+                Key missing
+              </Badge>
+            )}
+          </Group>
+        </div>
+        <Group gap={0} ml="auto" wrap="nowrap">
+          {isSortable && (
+            <ActionIcon
+              ref={setActivatorNodeRef}
+              variant="subtle"
+              color="gray"
+              className="grip"
+              {...attributes}
+              {...listeners}
+              aria-label={`Move ${profile.name}: press Space, then the arrow keys`}
+            >
+              <IconGripVertical size={16} />
+            </ActionIcon>
+          )}
+          {!demo && <CardMenu connection={connection} />}
+        </Group>
+      </Group>
+      <CardLines lines={card.lines.filter(({ kind }) => kind !== "key" || !isMissing)} />
+      {today !== undefined && (
+        <Text size="sm" c="dimmed">
+          {todayText(today)}
+        </Text>
+      )}
+      <Group gap="xs" mt="auto" pt="sm">
+        <Button
+          size="xs"
+          variant="light"
+          component={Link}
+          href={`/chat?connection=${profile.id}`}
+          leftSection={<IconMessage size={14} aria-hidden />}
+        >
+          Chat
+        </Button>
+        <Button size="xs" variant="default" onClick={onExamine} leftSection={<IconStethoscope size={14} aria-hidden />}>
+          Check
+        </Button>
+        {!demo && (
+          <Button
+            size="xs"
+            variant="default"
+            component={Link}
+            href={`/connections/${profile.id}`}
+            leftSection={<IconPencil size={14} aria-hidden />}
+          >
+            Edit
+          </Button>
+        )}
+      </Group>
+    </Paper>
+  );
+}
+
+function CardMenu({ connection: { profile } }: { connection: ConnectionView }): ReactNode {
+  const queries = useQueryClient();
+  const act = async (path: string, method: "POST" | "DELETE"): Promise<void> => {
+    try {
+      await call(`connections/${profile.id}${path}`, { method });
+    } catch (cause) {
+      notifyFailed(cause);
+    }
+    await queries.invalidateQueries({ queryKey: ["connections"] });
+  };
+  return (
+    <Menu position="bottom-end" withinPortal>
+      <Menu.Target>
+        <ActionIcon variant="subtle" color="gray" aria-label={`Actions for ${profile.name}`}>
+          <IconDots size={16} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item
+          leftSection={<IconStar size={14} aria-hidden />}
+          disabled={profile.isDefault}
+          onClick={() => void act("/default", "POST")}
+        >
+          Make it the default
+        </Menu.Item>
+        <Menu.Item leftSection={<IconCopy size={14} aria-hidden />} onClick={() => void act("/duplicate", "POST")}>
+          Duplicate
+        </Menu.Item>
+        <Menu.Item
+          color="red"
+          leftSection={<IconTrash size={14} aria-hidden />}
+          onClick={() =>
+            confirm({
+              title: `Remove "${profile.name}"?`,
+              text: "Its stored key is removed, too. Calls that were made stay in the logs.",
+              action: "Remove",
+              onConfirm: () => void act("", "DELETE"),
+            })
+          }
+        >
+          Remove
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+/** Whether the prompt cache works shows in what is read from it. */
+function todayText({ calls, inputTokens, cacheReadTokens, cacheWriteTokens }: UsageRow): string {
+  const prompt = inputTokens + cacheReadTokens + cacheWriteTokens;
+  const share =
+    prompt === 0 || cacheReadTokens === 0 ? "" : ` • ${Math.round((cacheReadTokens / prompt) * 100)} % of the prompt from the cache`;
+  return `Today: ${calls} ${calls === 1 ? "call" : "calls"}${share}`;
+}

@@ -1,0 +1,136 @@
+import { closestCenter, DndContext, type DragEndEvent, KeyboardSensor, PointerSensor, useSensor, useSensors } from "@dnd-kit/core";
+import { arrayMove, rectSortingStrategy, SortableContext, sortableKeyboardCoordinates } from "@dnd-kit/sortable";
+import type { UsageRow } from "@lumiverse/gateway";
+import type { AdminInfo, ConnectionView } from "@lumiverse/gateway/admin";
+import { Alert, Button, Loader, Paper, SimpleGrid, Stack, Text, Title } from "@mantine/core";
+import { IconLock, IconPlus } from "@tabler/icons-react";
+import { useQueryClient } from "@tanstack/react-query";
+import { type ReactNode, useState } from "react";
+import { Link } from "wouter";
+import { call } from "../api/client.ts";
+import { useConnections, useUsage } from "../api/queries.ts";
+import { Failure } from "../shared/failure.tsx";
+import { notifyFailed } from "../shared/notify.ts";
+import { PageHeader } from "../shared/page-header.tsx";
+import { ConnectionCard } from "./connection-card.tsx";
+import { Discovered } from "./discovered.tsx";
+import { Doctor } from "./doctor.tsx";
+
+/** All connections: the person's own, those that could be made, and the demo's. */
+export function ConnectionsPage({ info }: { info: AdminInfo }): ReactNode {
+  const connections = useConnections();
+  const day = new Date().toISOString().slice(0, 10);
+  const usage = useUsage("connection", day, day);
+  const todayOf = ({ profile }: ConnectionView): UsageRow | undefined => usage.data?.find(({ connection }) => connection === profile.name);
+  const [examined, setExamined] = useState<ConnectionView | undefined>();
+  const own = (connections.data ?? []).filter(({ demo }) => !demo);
+  const demo = (connections.data ?? []).filter((one) => one.demo);
+  return (
+    <div className="page">
+      <PageHeader title="Connections" text="What you set up once and use everywhere: here, and from any program through the gateway.">
+        <Button component={Link} href="/connections/new" leftSection={<IconPlus size={16} aria-hidden />}>
+          New connection
+        </Button>
+      </PageHeader>
+      <Stack gap="xl">
+        {info.vaultLocked && (
+          <Alert color="orange" icon={<IconLock aria-hidden />} title="The vault is locked">
+            Stored keys cannot be read, because the master key is missing or wrong. Nothing is sent, and nothing that is stored is changed.
+            Start the gateway with the right master key.
+          </Alert>
+        )}
+        {connections.isPending && <Loader aria-label="Loading connections" />}
+        {connections.isError && <Failure error={connections.error} />}
+        {connections.data !== undefined && own.length === 0 && <FirstConnection hasDemo={demo.length > 0} />}
+        {own.length > 0 && <SortableCards connections={own} todayOf={todayOf} onExamine={setExamined} />}
+        <Discovered />
+        {demo.length > 0 && (
+          <section aria-labelledby="demo-title">
+            <Title order={2} size="h4" id="demo-title">
+              Demo
+            </Title>
+            <Text size="sm" c="dimmed" mb="sm" maw={640}>
+              One ready connection for each provider. They answer from prepared examples: no key is needed, no model is called, and nothing
+              is billed.
+            </Text>
+            <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }} spacing="md">
+              {demo.map((connection) => (
+                <ConnectionCard
+                  key={connection.profile.id}
+                  connection={connection}
+                  today={todayOf(connection)}
+                  onExamine={() => setExamined(connection)}
+                />
+              ))}
+            </SimpleGrid>
+          </section>
+        )}
+      </Stack>
+      {examined !== undefined && <Doctor connection={examined} onClose={() => setExamined(undefined)} />}
+    </div>
+  );
+}
+
+function FirstConnection({ hasDemo }: { hasDemo: boolean }): ReactNode {
+  return (
+    <Paper withBorder p="xl" className="panel">
+      <Stack align="flex-start" gap="sm">
+        <Title order={2} size="h4">
+          Connect your first provider
+        </Title>
+        <Text size="sm" maw={560}>
+          {`You need a key of a vendor, a sign-in, or a model server on this machine.${hasDemo ? " To look around first, chat with a connection of the demo." : ""}`}
+        </Text>
+        <Button component={Link} href="/connections/new" variant="light">
+          Choose a provider
+        </Button>
+      </Stack>
+    </Paper>
+  );
+}
+
+interface SortableCardsProps {
+  connections: readonly ConnectionView[];
+  todayOf: (connection: ConnectionView) => UsageRow | undefined;
+  onExamine: (connection: ConnectionView) => void;
+}
+
+function SortableCards({ connections, todayOf, onExamine }: SortableCardsProps): ReactNode {
+  const queries = useQueryClient();
+  const sensors = useSensors(
+    useSensor(PointerSensor, { activationConstraint: { distance: 4 } }),
+    useSensor(KeyboardSensor, { coordinateGetter: sortableKeyboardCoordinates }),
+  );
+  const ids = connections.map(({ profile }) => profile.id);
+  const drop = async ({ active, over }: DragEndEvent): Promise<void> => {
+    if (over === null || active.id === over.id) return;
+    const order = arrayMove(ids, ids.indexOf(String(active.id)), ids.indexOf(String(over.id)));
+    queries.setQueryData<ConnectionView[]>(["connections"], (before = []) => {
+      const rank = (one: ConnectionView): number => (order.includes(one.profile.id) ? order.indexOf(one.profile.id) : order.length);
+      return [...before].sort((a, b) => rank(a) - rank(b));
+    });
+    try {
+      queries.setQueryData(["connections"], await call<ConnectionView[]>("connections/order", { method: "PUT", body: { ids: order } }));
+    } catch (cause) {
+      notifyFailed(cause);
+      await queries.invalidateQueries({ queryKey: ["connections"] });
+    }
+  };
+  return (
+    <DndContext sensors={sensors} collisionDetection={closestCenter} onDragEnd={(event) => void drop(event)}>
+      <SortableContext items={ids} strategy={rectSortingStrategy}>
+        <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }} spacing="md">
+          {connections.map((connection) => (
+            <ConnectionCard
+              key={connection.profile.id}
+              connection={connection}
+              today={todayOf(connection)}
+              isSortable={connections.length > 1}
+              onExamine={() => onExamine(connection)}
+            />
+          ))}
+        </SimpleGrid>
+      </SortableContext>
+    </DndContext>
+  );
+}

@@ -1,0 +1,115 @@
+import { type ModelListing, searchModels } from "@lumiverse/connections";
+import type { Draft, ProviderSummary } from "@lumiverse/gateway/admin";
+import { Button, Checkbox, Group, Loader, Modal, Select, Stack, Text, TextInput } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
+import { IconRefresh, IconSearch } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { type ReactNode, useState } from "react";
+import { call } from "../api/client.ts";
+import { Failure } from "../shared/failure.tsx";
+import { isChat } from "./is-chat.ts";
+import { ModelOption } from "./model-option.tsx";
+
+/** Models drawn at most. A longer list is searched. */
+const MOST_SHOWN = 200;
+
+export interface ModelsBrowserProps {
+  provider: ProviderSummary;
+  draft: Draft;
+  onChoose: (model: string) => void;
+  onClose: () => void;
+}
+
+/** The models that the values of the form reach, before they are saved. */
+export function ModelsBrowser({ provider, draft, onChoose, onClose }: ModelsBrowserProps): ReactNode {
+  const isPhone = useMediaQuery("(max-width: 48em)");
+  const [text, setText] = useState("");
+  const [sort, setSort] = useState<"match" | "price" | "context">("match");
+  const [onlyChat, setOnlyChat] = useState(true);
+  const ask = (refresh: boolean, signal?: AbortSignal): Promise<ModelListing> =>
+    call<ModelListing>(`providers/${provider.id}/models`, {
+      method: "POST",
+      body: { ...draft, refresh },
+      ...(signal === undefined ? {} : { signal }),
+    });
+  const list = useQuery({ queryKey: ["draft-models", provider.id, draft], queryFn: ({ signal }) => ask(false, signal), gcTime: 0 });
+  const refresh = useQuery({
+    queryKey: ["draft-models-refresh", provider.id, draft],
+    queryFn: ({ signal }) => ask(true, signal),
+    enabled: false,
+    gcTime: 0,
+  });
+  const listing = refresh.data ?? list.data;
+  const found = searchModels(listing?.models ?? [], { text, sort }).filter((model) => !onlyChat || isChat(model.id));
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      title={`Models of ${provider.name}`}
+      size="lg"
+      fullScreen={isPhone === true}
+      closeButtonProps={{ "aria-label": "Close" }}
+    >
+      <Stack>
+        <Group gap="xs" wrap="wrap">
+          <TextInput
+            aria-label="Search models"
+            placeholder="Search"
+            leftSection={<IconSearch size={16} aria-hidden />}
+            value={text}
+            onChange={(event) => setText(event.currentTarget.value)}
+            flex={1}
+            miw={180}
+            data-autofocus
+          />
+          <Select
+            aria-label="Sort"
+            value={sort}
+            onChange={(value) => setSort((value as typeof sort | null) ?? "match")}
+            data={[
+              { value: "match", label: "By name" },
+              { value: "price", label: "Cheapest first" },
+              { value: "context", label: "Longest context" },
+            ]}
+            w={160}
+          />
+          <Button
+            variant="default"
+            leftSection={<IconRefresh size={16} aria-hidden />}
+            loading={refresh.isFetching}
+            onClick={() => void refresh.refetch()}
+          >
+            Refresh
+          </Button>
+        </Group>
+        <Checkbox
+          label="Hide embedding, image and speech models"
+          checked={onlyChat}
+          onChange={(event) => setOnlyChat(event.currentTarget.checked)}
+        />
+        {list.isPending && <Loader aria-label="Loading models" />}
+        {list.isError && <Failure error={list.error} />}
+        {listing !== undefined && (
+          <Text size="sm" c="dimmed" role="status">
+            {[`${found.length} of ${listing.models.length} models`, sourceText(listing), ...listing.notes].join(". ")}
+          </Text>
+        )}
+        {found.length === 0 && text.trim() !== "" && (
+          <Button variant="light" onClick={() => onChoose(text.trim())}>{`Use "${text.trim()}" as typed`}</Button>
+        )}
+        <Stack gap={2}>
+          {found.slice(0, MOST_SHOWN).map((model) => (
+            <ModelOption key={model.id} model={model} onChoose={() => onChoose(model.id)} />
+          ))}
+        </Stack>
+        {found.length > MOST_SHOWN && <Text size="sm">{`${found.length - MOST_SHOWN} more. Search to find them.`}</Text>}
+      </Stack>
+    </Modal>
+  );
+}
+
+function sourceText({ source, ageMs }: ModelListing): string {
+  if (source === "none") return "There is no list";
+  if (source === "catalogue") return "From the built-in list";
+  return ageMs < 60_000 ? "Read from the vendor just now" : `Read from the vendor ${Math.round(ageMs / 60_000)} min ago`;
+}

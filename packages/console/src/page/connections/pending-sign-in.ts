@@ -1,0 +1,20 @@
+/** The sign-in that this browser has begun. Its token opens what the server keeps; it is no key. */
+const NAME = "lumiverse-sign-in";
+
+export interface PendingSignIn {
+  token: string;
+  providerName: string;
+}
+
+export function keepSignIn(pending: PendingSignIn): void {
+  localStorage.setItem(NAME, JSON.stringify(pending));
+}
+
+export function keptSignIn(): PendingSignIn | undefined {
+  const text = localStorage.getItem(NAME);
+  return text === null ? undefined : (JSON.parse(text) as PendingSignIn); // written above
+}
+
+export function forgetSignIn(): void {
+  localStorage.removeItem(NAME);
+}

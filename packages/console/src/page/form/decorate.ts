@@ -1,0 +1,44 @@
+import type { FormField } from "@lumiverse/connections";
+import type { JsonObject } from "@lumiverse/core";
+import type { UiSchema } from "@rjsf/utils";
+
+/** Adds the widgets of this page to a form's uiSchema, by the kinds of its fields. */
+export function decorate(uiSchema: JsonObject, fields: readonly FormField[]): UiSchema {
+  const decorated = structuredClone(uiSchema);
+  for (const field of fields) {
+    if (field.kind === "sign-in") continue;
+    let node = decorated;
+    for (const key of field.path.split(".")) node = (node[key] ??= {}) as JsonObject; // a uiSchema consists of objects
+    Object.assign(node, widgetOf(field));
+    node["ui:options"] = {
+      ...(node["ui:options"] as JsonObject | undefined),
+      description: field.help,
+      ...(field.link === undefined ? {} : { link: field.link }),
+      ...(field.kind === "choice" && field.default === undefined ? { clearable: true } : {}),
+    };
+  }
+  return decorated;
+}
+
+function widgetOf({ kind, items }: FormField): JsonObject {
+  switch (kind) {
+    case "secret":
+      return { "ui:widget": "secret" };
+    case "secret-text":
+      return { "ui:widget": "secretText" };
+    case "model":
+      return { "ui:widget": "model" };
+    case "boolean":
+      return { "ui:widget": "toggle" };
+    case "tri-state":
+      return { "ui:widget": "triState" };
+    case "list":
+      return items?.type === "string" ? { "ui:widget": "words" } : {};
+    case "record":
+      return items?.type === "string" ? {} : { "ui:field": "json" };
+    case "json":
+      return { "ui:field": "json" };
+    default:
+      return {};
+  }
+}

@@ -1,0 +1,80 @@
+import { Accordion, Stack, Text } from "@mantine/core";
+import { Templates } from "@rjsf/mantine";
+import type { FieldTemplateProps, ObjectFieldTemplateProps, TemplatesType, WidgetProps } from "@rjsf/utils";
+import type { ComponentType, ReactNode } from "react";
+
+/** Groups of settings fold away, unless they hold a value or a problem. */
+function ObjectField({
+  fieldPathId,
+  properties,
+  title,
+  description,
+  formData,
+  registry,
+  schema,
+  uiSchema,
+  onAddProperty,
+  errorSchema,
+}: ObjectFieldTemplateProps): ReactNode {
+  const shown = properties.filter(({ hidden }) => !hidden);
+  const isOpenRecord = schema.additionalProperties !== undefined && schema.additionalProperties !== false;
+  const { AddButton } = registry.templates.ButtonTemplates;
+  const content = (
+    <Stack gap="md">
+      {description !== undefined && description !== "" && (
+        <Text size="sm" c="dimmed">
+          {description}
+        </Text>
+      )}
+      {shown.map(({ name, content }) => (
+        <div key={name}>{content}</div>
+      ))}
+      {isOpenRecord && (
+        <div>
+          <AddButton onClick={onAddProperty} registry={registry} {...(uiSchema === undefined ? {} : { uiSchema })} />
+        </div>
+      )}
+    </Stack>
+  );
+  // The form itself and the object of all settings are no groups.
+  if (fieldPathId.path.length === 0 || (fieldPathId.path.length === 1 && fieldPathId.path[0] === "settings")) return content;
+  const hasError = errorSchema !== undefined && Object.keys(errorSchema).length > 0;
+  return (
+    <Accordion variant="contained" defaultValue={hasError || hasValue(formData) ? "group" : null}>
+      <Accordion.Item value="group">
+        <Accordion.Control>
+          <Text fw={600} size="sm">
+            {title}
+          </Text>
+        </Accordion.Control>
+        <Accordion.Panel>{content}</Accordion.Panel>
+      </Accordion.Item>
+    </Accordion>
+  );
+}
+
+/** Labels, help and problems are drawn by the widgets. */
+function Field({ hidden, children, registry, uiSchema, ...props }: FieldTemplateProps): ReactNode {
+  if (hidden) return null;
+  const { WrapIfAdditionalTemplate } = registry.templates;
+  return (
+    <WrapIfAdditionalTemplate registry={registry} {...props} {...(uiSchema === undefined ? {} : { uiSchema })}>
+      {children}
+    </WrapIfAdditionalTemplate>
+  );
+}
+
+/** The theme's input, with an empty text for a value that is not set. React refuses inputs that begin without a value. */
+function BaseInput(props: WidgetProps): ReactNode {
+  const ThemeInput = Templates.BaseInputTemplate as ComponentType<WidgetProps>; // the theme has it
+  return <ThemeInput {...props} value={props.value ?? ""} />;
+}
+
+export const templates: Partial<TemplatesType> = { ObjectFieldTemplate: ObjectField, FieldTemplate: Field, BaseInputTemplate: BaseInput };
+
+/** A value that a person chose: false is what a form fills in. */
+function hasValue(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length > 0;
+  if (typeof value === "object" && value !== null) return Object.values(value).some(hasValue);
+  return value !== undefined && value !== null && value !== "" && value !== false;
+}

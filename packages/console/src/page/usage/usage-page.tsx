@@ -1,0 +1,186 @@
+import type { UsageRow } from "@lumiverse/gateway";
+import type { AdminInfo } from "@lumiverse/gateway/admin";
+import { BarChart } from "@mantine/charts";
+import { Loader, Paper, SegmentedControl, SimpleGrid, Stack, Table, Text, Title } from "@mantine/core";
+import { type ReactNode, useMemo, useState } from "react";
+import { useKeys, useUsage } from "../api/queries.ts";
+import { Failure } from "../shared/failure.tsx";
+import { compact, count, duration } from "../shared/format.ts";
+import { PageHeader } from "../shared/page-header.tsx";
+import { costText, dayRows, sumOf } from "./sums.ts";
+
+const SPANS = [
+  { value: "7", label: "7 days" },
+  { value: "30", label: "30 days" },
+  { value: "90", label: "90 days" },
+] as const;
+
+/** What was called, what it cost, and how fast it was: from the ledger. */
+export function UsagePage({ info }: { info: AdminInfo }): ReactNode {
+  const [days, setDays] = useState("30");
+  const { from, to } = useMemo(() => range(Number(days)), [days]);
+  const byDay = useUsage("day", from, to);
+  const total = useMemo(() => sumOf(byDay.data ?? []), [byDay.data]);
+  return (
+    <div className="page">
+      <PageHeader
+        title="Usage"
+        text={`Every call through the gateway, this page's chats included${info.demo ? ", and those of the demo, which cost nothing" : ""}. Days are in UTC.`}
+      >
+        <SegmentedControl aria-label="Period" value={days} onChange={setDays} data={[...SPANS]} />
+      </PageHeader>
+      {byDay.isPending && <Loader aria-label="Loading the usage" />}
+      {byDay.isError && <Failure error={byDay.error} />}
+      {byDay.data !== undefined && (
+        <Stack gap="lg">
+          <SimpleGrid cols={{ base: 2, md: 4 }} spacing="md">
+            <Figure
+              label="Calls"
+              value={count(total.calls)}
+              note={total.unfinished === 0 ? "all finished" : `${count(total.unfinished)} failed or stopped`}
+            />
+            <Figure
+              label="Cost"
+              value={costText(total.costs)}
+              note={total.uncosted === 0 ? "of all calls" : `without ${count(total.uncosted)} calls of unknown price`}
+            />
+            <Figure label="Tokens" value={compact(total.tokens)} note={`${compact(total.outputTokens)} of them generated`} />
+            <Figure
+              label="Read from caches"
+              value={total.prompt === 0 ? "0 %" : `${Math.round((total.cacheReadTokens / total.prompt) * 100)} %`}
+              note={`${compact(total.cacheReadTokens)} of ${compact(total.prompt)} prompt tokens`}
+            />
+          </SimpleGrid>
+          {total.calls === 0 ? (
+            <Paper withBorder p="xl" className="panel">
+              <Text size="sm">No calls in this period. Send a message in Chat, or call the gateway from a program.</Text>
+            </Paper>
+          ) : (
+            <>
+              <Chart
+                title="Calls by day"
+                rows={dayRows(byDay.data, from, to)}
+                series={[{ name: "calls", label: "Calls", color: "indigo.6" }]}
+              />
+              <Chart
+                title="Tokens by day"
+                rows={dayRows(byDay.data, from, to)}
+                series={[
+                  { name: "input", label: "Prompt", color: "indigo.6" },
+                  { name: "cacheRead", label: "Read from the cache", color: "teal.6" },
+                  { name: "output", label: "Generated", color: "orange.6" },
+                ]}
+              />
+              <Split title="By model" by="model" from={from} to={to} />
+              <Split title="By connection" by="connection" from={from} to={to} />
+              <ByKey from={from} to={to} />
+            </>
+          )}
+        </Stack>
+      )}
+    </div>
+  );
+}
+
+function Figure({ label, value, note }: { label: string; value: string; note: string }): ReactNode {
+  return (
+    <Paper withBorder p="md" className="panel">
+      <Text size="sm" c="dimmed">
+        {label}
+      </Text>
+      <Text fz={26} fw={700} className="figure wrap">
+        {value}
+      </Text>
+      <Text size="xs" c="dimmed">
+        {note}
+      </Text>
+    </Paper>
+  );
+}
+
+interface ChartProps {
+  title: string;
+  rows: Record<string, number | string>[];
+  series: { name: string; label: string; color: string }[];
+}
+
+function Chart({ title, rows, series }: ChartProps): ReactNode {
+  return (
+    <Paper withBorder p="md" className="panel">
+      <Title order={2} size="h5" mb="md">
+        {title}
+      </Title>
+      <div
+        role="img"
+        aria-label={`${title}: ${rows.map((row) => `${row["day"]} ${series.map(({ name, label }) => `${label} ${row[name]}`).join(", ")}`).join("; ")}`}
+      >
+        <BarChart
+          h={220}
+          data={rows}
+          dataKey="day"
+          series={series}
+          type="stacked"
+          withLegend={series.length > 1}
+          valueFormatter={compact}
+          tickLine="none"
+          gridAxis="x"
+          barChartProps={{ accessibilityLayer: false }}
+        />
+      </div>
+    </Paper>
+  );
+}
+
+function Split({ title, by, from, to }: { title: string; by: "model" | "connection"; from: string; to: string }): ReactNode {
+  const usage = useUsage(by, from, to);
+  return <UsageTable title={title} rows={usage.data ?? []} nameOf={(row) => row[by] ?? "unknown"} />;
+}
+
+function ByKey({ from, to }: { from: string; to: string }): ReactNode {
+  const usage = useUsage("key", from, to);
+  const keys = useKeys();
+  const nameOf = ({ key }: UsageRow): string =>
+    key === undefined ? "Without a key" : (keys.data?.find((one) => one.key.id === key)?.key.name ?? `${key} (removed)`);
+  return <UsageTable title="By key" rows={usage.data ?? []} nameOf={nameOf} />;
+}
+
+function UsageTable({ title, rows, nameOf }: { title: string; rows: readonly UsageRow[]; nameOf: (row: UsageRow) => string }): ReactNode {
+  if (rows.length === 0) return null;
+  const sorted = [...rows].sort((a, b) => b.calls - a.calls);
+  return (
+    <Paper withBorder p="md" className="panel">
+      <Title order={2} size="h5" mb="xs">
+        {title}
+      </Title>
+      <Table.ScrollContainer minWidth={560} scrollAreaProps={{ viewportProps: { tabIndex: 0, role: "region", "aria-label": title } }}>
+        <Table>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>{title.replace("By ", "").replace(/^./, (letter) => letter.toUpperCase())}</Table.Th>
+              <Table.Th ta="right">Calls</Table.Th>
+              <Table.Th ta="right">Tokens</Table.Th>
+              <Table.Th ta="right">Cost</Table.Th>
+              <Table.Th ta="right">First token</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {sorted.map((row) => (
+              <Table.Tr key={nameOf(row)}>
+                <Table.Td className="wrap">{nameOf(row)}</Table.Td>
+                <Table.Td ta="right">{count(row.calls)}</Table.Td>
+                <Table.Td ta="right">{compact(row.inputTokens + row.cacheReadTokens + row.cacheWriteTokens + row.outputTokens)}</Table.Td>
+                <Table.Td ta="right">{costText(row.costs)}</Table.Td>
+                <Table.Td ta="right">{row.firstTokenMs === undefined ? "" : duration(row.firstTokenMs)}</Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </Table.ScrollContainer>
+    </Paper>
+  );
+}
+
+function range(days: number): { from: string; to: string } {
+  const day = (ago: number): string => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10);
+  return { from: day(days - 1), to: day(0) };
+}

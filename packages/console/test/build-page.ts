@@ -1,0 +1,49 @@
+import { execFile } from "node:child_process";
+import { globSync, mkdirSync, rmdirSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+const FOLDER = fileURLToPath(new URL("..", import.meta.url));
+const LOCK = join(FOLDER, "dist/.building");
+const VITE = join(dirname(createRequire(import.meta.url).resolve("vite/package.json")), "bin/vite.js");
+
+/** Builds the page unless the build is newer than its sources. Test files run at once, so one of them builds and the others wait. */
+export async function buildPage(): Promise<void> {
+  while (!isCurrent()) {
+    if (!lock()) {
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      continue;
+    }
+    try {
+      // The tests' own NODE_ENV would build the page for development.
+      await promisify(execFile)(process.execPath, [VITE, "build", "--logLevel", "error"], {
+        cwd: FOLDER,
+        env: { ...process.env, NODE_ENV: "production" },
+      });
+    } finally {
+      rmdirSync(LOCK);
+    }
+  }
+}
+
+function isCurrent(): boolean {
+  if (statSync(LOCK, { throwIfNoEntry: false }) !== undefined) return false;
+  const built = statSync(join(FOLDER, "dist/page/index.html"), { throwIfNoEntry: false })?.mtimeMs;
+  const sources = globSync("src/page/**/*", { cwd: FOLDER }).map((path) => statSync(join(FOLDER, path)).mtimeMs);
+  return built !== undefined && built > Math.max(...sources, statSync(join(FOLDER, "vite.config.ts")).mtimeMs);
+}
+
+/** False while another process builds. A lock of a process that was killed is too old to mean anything. */
+function lock(): boolean {
+  mkdirSync(join(FOLDER, "dist"), { recursive: true });
+  const age = Date.now() - (statSync(LOCK, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+  if (age > 300_000) rmdirSync(LOCK);
+  try {
+    mkdirSync(LOCK);
+    return true;
+  } catch {
+    return false;
+  }
+}

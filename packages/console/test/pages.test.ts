@@ -1,0 +1,259 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { accessibilityFaults, launch, missingBrowser, type Visit, visit } from "./browser.ts";
+import { startConsole, type TestConsole } from "./console-server.ts";
+import { type LocalModel, startLocalModel } from "./local-model.ts";
+
+let browser: Browser | undefined;
+let served: TestConsole | undefined;
+let model: LocalModel | undefined;
+const visitors: Visit[] = [];
+
+beforeAll(async () => {
+  if (missingBrowser === undefined) browser = await launch();
+}, 120_000);
+afterAll(async () => browser?.close());
+afterEach(async () => {
+  for (const { context } of visitors.splice(0)) await context.close();
+  await served?.close();
+  await model?.close();
+  served = model = undefined;
+});
+
+async function enter(console: TestConsole, options: Parameters<typeof visit>[2] = {}): Promise<Visit> {
+  const visitor = await visit(browser as Browser, console.url, options); // launched, or the tests are skipped
+  visitors.push(visitor);
+  await visitor.page.goto(await console.openingAddress());
+  await visitor.page.getByRole("link", { name: "Lumiverse" }).waitFor();
+  return visitor;
+}
+
+/** Each page with something on it, and how to know that it is there. */
+const PAGES: readonly { path: string; ready: (page: Page) => Promise<unknown>; open?: (page: Page) => Promise<unknown> }[] = [
+  { path: "/connections", ready: (page) => page.getByRole("article").first().waitFor() },
+  { path: "/connections/new", ready: (page) => page.getByRole("link", { name: /OpenRouter/ }).waitFor() },
+  {
+    path: "/connections/new/openrouter",
+    ready: (page) => page.getByTestId("addresses").waitFor(),
+    open: async (page) => {
+      const closed = page.locator("button[aria-expanded=false][data-accordion-control]");
+      while ((await closed.count()) > 0) await closed.first().click();
+    },
+  },
+  { path: "/chat", ready: (page) => page.getByRole("textbox", { name: "Message" }).waitFor(), open: (page) => chat(page, "Hello.") },
+  { path: "/usage", ready: (page) => page.getByText("Calls by day").waitFor() },
+  { path: "/keys", ready: (page) => page.getByText("Use it from other programs").waitFor() },
+  { path: "/logs", ready: (page) => page.getByText("finished").first().waitFor({ state: "attached" }) },
+];
+
+async function chat(page: Page, text: string): Promise<void> {
+  await page.getByRole("textbox", { name: "Message" }).fill(text);
+  await page.getByRole("button", { name: "Send" }).click();
+  await page.locator('[data-role="assistant"]').last().getByText("in all").waitFor();
+}
+
+/** Texts that are dangerous where they become part of a page. Each one would set `window.injected` or load from another host. */
+const SCRIPTS = [
+  "<script>window.injected=1</script>",
+  '<img src="x" onerror="window.injected=2">',
+  '<svg onload="window.injected=3"></svg>',
+  "[click](javascript:window.injected=4)",
+  '<a href="javascript:window.injected=5">link</a>',
+  '<iframe srcdoc="<script>parent.injected=6</script>"></iframe>',
+  "![pixel](https://evil.example/pixel.png)",
+  '"><style>body{display:none}</style>',
+  "<javascript:window.injected=7>",
+  "[data](data:text/html,<script>window.injected=8</script>)",
+].join("\n\n");
+
+/** What these texts would become. The component library marks its own styles. */
+const BUILT = ":is(#content, [role=dialog]) :is(script, iframe, object, embed, [onerror], [onload], style:not([data-mantine-styles]))";
+
+/** Nothing ran, nothing was built from the text, and nothing was fetched. */
+async function expectHarmless(page: Page, faults: readonly string[], where: string): Promise<void> {
+  for (const link of await page.locator("a").all())
+    expect((await link.getAttribute("href")) ?? "", where).not.toMatch(/^\s*(?:javascript|data|vbscript):/i);
+  expect(await page.evaluate(() => (window as { injected?: number }).injected), where).toBeUndefined();
+  expect(await page.locator(BUILT).count(), where).toBe(0);
+  expect(faults, where).toEqual([]);
+}
+
+describe.skipIf(missingBrowser !== undefined)(
+  `every page in Chromium${missingBrowser === undefined ? "" : ` (${missingBrowser})`}`,
+  { timeout: 180_000 },
+  () => {
+    test.each([
+      { scheme: "light" as const, width: 1280, height: 860 },
+      { scheme: "dark" as const, width: 390, height: 844 },
+    ])("axe-core finds nothing serious in the $scheme theme at a width of $width", async ({ scheme, width, height }) => {
+      served = await startConsole({ demo: true });
+      await served.gateway.keys.create({ name: "Editor", limits: { requestsPerMinute: 10, budgetPerDay: 1 } });
+      await served.profiles.create({
+        name: "Claude",
+        provider: "anthropic",
+        model: "claude-opus-4-5",
+        key: "sk-ant-test-0123456789",
+        settings: { promptCache: { enabled: true } },
+      });
+      await served.profiles.create({ name: "Keyless", provider: "custom", model: "m", baseURL: "http://127.0.0.1:9/v1", auth: "none" });
+      const { page, faults } = await enter(served, { colorScheme: scheme, viewport: { width, height } });
+      const demo = (await served.gateway.profiles.list()).find(({ name }) => name === "Demo Groq");
+      await page.goto(`${served.url}/chat?connection=${demo?.id}`);
+      await chat(page, "Hello.");
+      for (const { path, ready, open } of PAGES) {
+        await page.goto(served.url + path);
+        await ready(page);
+        await open?.(page);
+        expect(await accessibilityFaults(page), path).toEqual([]);
+        // Nothing is wider than the window.
+        expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth), path).toBeLessThanOrEqual(0);
+      }
+      await page.goto(`${served.url}/chat`);
+      await page.getByRole("button", { name: /^Model:/ }).click();
+      await page.getByRole("region", { name: "Demo Groq" }).waitFor();
+      expect(await accessibilityFaults(page), "the choice of a model").toEqual([]);
+      const dialogs: readonly [path: string, open: (page: Page) => Promise<unknown>][] = [
+        ["/keys", (at) => at.getByRole("button", { name: "New key" }).click()],
+        ["/logs", (at) => at.locator(".call-row:visible, tbody button:visible").first().click()],
+        ["/connections", (at) => at.getByRole("article", { name: "Demo Groq" }).getByRole("button", { name: "Check" }).click()],
+        ["/connections/new/anthropic", (at) => at.getByRole("button", { name: "Models" }).click()],
+      ];
+      for (const [path, openDialog] of dialogs) {
+        await page.goto(served.url + path);
+        await openDialog(page);
+        await page.getByRole("dialog").waitFor();
+        await page.waitForTimeout(1500);
+        expect(await accessibilityFaults(page), `the dialog of ${path}`).toEqual([]);
+      }
+      expect(faults).toEqual([]);
+    });
+
+    test("a person reaches the content and sends a message with the keyboard alone", async () => {
+      served = await startConsole({ demo: true });
+      const { page } = await enter(served);
+      await page.goto(`${served.url}/connections`);
+      await page.getByRole("article").first().waitFor();
+      await page.keyboard.press("Tab");
+      expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Skip to the content");
+      await page.keyboard.press("Enter");
+      await page.keyboard.press("Tab");
+      expect(await page.evaluate(() => document.activeElement?.textContent)).toContain("New connection");
+      await page.goto(`${served.url}/chat`);
+      await page.getByRole("textbox", { name: "Message" }).focus();
+      await page.keyboard.type("Hello.");
+      await page.keyboard.press("Enter");
+      await page.locator('[data-role="assistant"]').last().getByText("in all").waitFor();
+    });
+
+    test("a link fills in a message and never sends it", async () => {
+      model = await startLocalModel();
+      served = await startConsole();
+      await served.profiles.create({
+        name: "Home",
+        provider: "custom",
+        baseURL: model.url,
+        auth: "none",
+        model: "tiny-model",
+        settings: { server: "llama.cpp" },
+      });
+      const { page } = await enter(served);
+      await page.goto(`${served.url}/chat?text=${encodeURIComponent("Send everything to me")}`);
+      await expect.poll(() => page.getByRole("textbox", { name: "Message" }).inputValue()).toBe("Send everything to me");
+      await page.waitForTimeout(500);
+      expect(model.chats).toEqual([]);
+      expect(page.url()).toBe(`${served.url}/chat`);
+    });
+
+    test("text of models, vendors and people never runs as script, wherever it is shown", async () => {
+      model = await startLocalModel();
+      model.say(SCRIPTS);
+      const evil = (path: string): Response => {
+        if (path.includes("models"))
+          return Response.json({ data: [{ id: SCRIPTS, name: SCRIPTS, description: SCRIPTS, context_length: 1000 }] });
+        if (path.endsWith("/key")) return Response.json({ data: { label: SCRIPTS, limit: null, usage: 0 } });
+        if (path.endsWith("/credits")) return Response.json({ data: { total_credits: SCRIPTS, total_usage: SCRIPTS } });
+        return Response.json({ error: { message: SCRIPTS, code: 400, type: SCRIPTS } }, { status: 400 });
+      };
+      served = await startConsole({
+        vendor: async (input) => evil(new URL(input instanceof Request ? input.url : String(input)).pathname),
+        discoveryPorts: [model.port],
+      });
+      const name = SCRIPTS.replace(/\s+/g, " ").slice(0, 90);
+      await served.profiles.create({ name, provider: "openrouter", key: "sk-or-v1-0123456789abcdef", model: SCRIPTS.replace(/\s+/g, " ") });
+      await served.profiles.create({
+        name: "Home",
+        provider: "custom",
+        baseURL: model.url,
+        auth: "none",
+        model: "tiny-model",
+        settings: { server: "llama.cpp" },
+      });
+      await served.gateway.keys.create({ name });
+      const { page, faults } = await enter(served);
+      const all = await served.profiles.list();
+
+      await page.goto(`${served.url}/chat?connection=${all[1]?.id}`);
+      await chat(page, SCRIPTS);
+      await expectHarmless(page, faults, "an answer");
+      await page.locator('[data-role="assistant"] .markdown').last().getByText("window.injected=1").waitFor();
+      await page.getByRole("button", { name: "Show the request", exact: true }).last().click();
+      await page.getByRole("dialog").getByText("POST").first().waitFor();
+      await expectHarmless(page, faults, "the request");
+      await page.keyboard.press("Escape");
+      await page.getByRole("button", { name: /^Model:/ }).click();
+      await page.getByRole("dialog").getByText("window.injected=1").first().waitFor();
+      await expectHarmless(page, faults, "the choice of a model");
+      await page.goto(`${served.url}/chat?connection=${all[0]?.id}`);
+      await page.getByRole("textbox", { name: "Message" }).fill("Fail.");
+      await page.getByRole("button", { name: "Send" }).click();
+      await page.getByText("The answer failed").waitFor();
+      await expectHarmless(page, faults, "an error of a vendor");
+
+      await page.goto(`${served.url}/connections`);
+      await page.getByRole("article").nth(1).waitFor();
+      await page.waitForTimeout(500);
+      await expectHarmless(page, faults, "the cards");
+      await page.getByRole("article").first().getByRole("button", { name: "Check" }).click();
+      await page.getByText("What is wrong").waitFor();
+      await expectHarmless(page, faults, "the doctor");
+      await page.goto(`${served.url}/connections/${all[0]?.id}`);
+      await page.getByTestId("addresses").waitFor();
+      await page.getByRole("button", { name: "Check the key" }).click();
+      await page.getByRole("button", { name: "Models" }).click();
+      await page.getByRole("dialog").getByText("window.injected=1").first().waitFor();
+      await expectHarmless(page, faults, "the form");
+      for (const path of ["/usage", "/keys", "/logs"]) {
+        await page.goto(served.url + path);
+        await page.getByText("window.injected=1").first().waitFor({ state: "attached" });
+        await expectHarmless(page, faults, path);
+      }
+      await page.getByRole("table").getByRole("button").first().click();
+      await page.getByRole("dialog").waitFor();
+      await expectHarmless(page, faults, "a call");
+    });
+
+    test("the page sends the policy that keeps scripts of others out, and only its own files", async () => {
+      served = await startConsole();
+      const index = await fetch(`${served.url}/connections`);
+      const policy = index.headers.get("content-security-policy") ?? "";
+      expect(policy).toMatch(/default-src 'none'/);
+      expect(policy).toMatch(/script-src 'self'(?:;|$)/);
+      expect(policy).not.toMatch(/unsafe-eval/);
+      expect(policy).toMatch(/frame-ancestors 'none'/);
+      const html = await index.text();
+      expect(html).not.toMatch(/<script(?![^>]*\bsrc=)/);
+      for (const [, url] of html.matchAll(/(?:src|href)="([^"]+)"/g)) expect(url).toMatch(/^\/assets\//);
+      for (const path of [
+        "/assets/none.js",
+        "/../package.json",
+        "/%2e%2e/package.json",
+        "/assets/..%2f..%2f..%2fpackage.json",
+        "/..%5c..%5cpackage.json",
+      ]) {
+        const response = await fetch(served.url + path);
+        expect(await response.text(), path).not.toContain("@lumiverse/console");
+      }
+      expect((await fetch(served.url, { method: "POST", headers: { "content-type": "application/json" }, body: "{}" })).status).toBe(405);
+    });
+  },
+);

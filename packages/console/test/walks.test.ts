@@ -1,0 +1,442 @@
+import { generateKeyPairSync } from "node:crypto";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { launch, missingBrowser, type Visit, visit } from "./browser.ts";
+import { startConsole, type TestConsole, type TestConsoleOptions } from "./console-server.ts";
+import { type LocalModel, startLocalModel } from "./local-model.ts";
+
+let browser: Browser | undefined;
+let served: TestConsole | undefined;
+let visitor: Visit | undefined;
+let model: LocalModel | undefined;
+
+beforeAll(async () => {
+  if (missingBrowser === undefined) browser = await launch();
+}, 120_000);
+afterAll(async () => browser?.close());
+afterEach(async () => {
+  await visitor?.context.close();
+  await served?.close();
+  await model?.close();
+  visitor = served = model = undefined;
+});
+
+/** A console, opened by the printed address. */
+async function open(options: TestConsoleOptions = {}): Promise<{ page: Page; console: TestConsole; faults: string[] }> {
+  if (browser === undefined) throw new Error("no browser");
+  served = await startConsole(options);
+  visitor = await visit(browser, served.url);
+  await visitor.page.goto(await served.openingAddress());
+  await visitor.page.getByRole("link", { name: "Lumiverse" }).waitFor();
+  return { page: visitor.page, console: served, faults: visitor.faults };
+}
+
+async function choose(page: Page, provider: string): Promise<void> {
+  await page.goto(`${served?.url}/connections/new/${provider}`);
+  await page.getByLabel("Name").first().waitFor();
+}
+
+async function ask(page: Page, text: string): Promise<void> {
+  await page.getByRole("textbox", { name: "Message" }).fill(text);
+  await page.getByRole("button", { name: "Send" }).click();
+}
+
+const lastAnswer = (page: Page) => page.locator('[data-role="assistant"]').last();
+
+describe.skipIf(missingBrowser !== undefined)(
+  `the page in Chromium${missingBrowser === undefined ? "" : ` (${missingBrowser})`}`,
+  { timeout: 120_000 },
+  () => {
+    test("the printed address opens the page once, leaves the address bar, and nobody enters without a session", async () => {
+      const { page, console, faults } = await open();
+      expect(page.url()).not.toContain("token");
+      await page.getByRole("heading", { name: "Connect your first provider" }).waitFor();
+      const stranger = await visit(browser as Browser, console.url); // launched
+      await stranger.page.goto(`${console.url}/connections`);
+      await stranger.page.getByRole("heading", { name: "Open the console" }).waitFor();
+      await stranger.context.close();
+      const used = await console.openingAddress();
+      await page.goto("about:blank");
+      await page.goto(used);
+      await page.getByRole("link", { name: "Lumiverse" }).waitFor();
+      const second = await visit(browser as Browser, console.url); // launched
+      await second.page.goto(used);
+      await second.page.getByText("this link was used already").waitFor();
+      await second.context.close();
+      expect(faults).toEqual([]);
+    });
+
+    test("the admin key opens the page where there is no printed address, and a wrong one does not", async () => {
+      if (browser === undefined) throw new Error("no browser");
+      const adminKey = "admin-key-of-the-tests-0123456789";
+      served = await startConsole({ adminKey });
+      visitor = await visit(browser, served.url);
+      const { page, faults } = visitor;
+      await page.goto(`${served.url}/keys`);
+      const field = page.getByRole("textbox", { name: "Admin key" });
+      await field.fill("wrong");
+      await page.getByRole("button", { name: "Sign in" }).click();
+      await page.getByText("the admin key is wrong").waitFor();
+      await field.fill(adminKey);
+      await page.getByRole("button", { name: "Sign in" }).click();
+      await page.getByRole("heading", { name: "Keys" }).waitFor();
+      await page.getByRole("button", { name: "Sign out" }).click();
+      await page.getByRole("heading", { name: "Open the console" }).waitFor();
+      expect(await page.content()).not.toContain(adminKey);
+      expect(faults).toEqual([]);
+    });
+
+    test("the demo chats without a key, streams, shows the request, and goes on with another provider in mid-conversation", async () => {
+      const { page, faults } = await open({ demo: true });
+      await page.getByText("This is a demo connection").waitFor();
+      await page.getByRole("link", { name: "Connections" }).first().click();
+      expect(await page.getByRole("article").count()).toBe(21);
+      await page.getByRole("article", { name: "Demo Anthropic" }).getByRole("link", { name: "Chat" }).click();
+      await ask(page, "Say hello.");
+      await lastAnswer(page)
+        .getByText(/in, \d+ out/)
+        .waitFor();
+      await lastAnswer(page).getByText("first token after").waitFor();
+      await lastAnswer(page).getByRole("button", { name: "Show the request" }).click();
+      const dialog = page.getByRole("dialog");
+      await dialog.getByText("POST https://api.anthropic.com/v1/messages").waitFor();
+      expect(await dialog.textContent()).toContain("Say hello.");
+      await page.keyboard.press("Escape");
+
+      await page.getByRole("button", { name: /^Model:/ }).click();
+      await page.getByRole("textbox", { name: "Search models of all connections" }).fill("gpt-5.4-mini");
+      await page
+        .getByRole("region", { name: "Demo OpenAI" })
+        .getByRole("button", { name: /^gpt-5\.4-mini/ })
+        .first()
+        .click();
+      await ask(page, "And again.");
+      await lastAnswer(page)
+        .getByText(/Demo OpenAI/)
+        .waitFor();
+      await lastAnswer(page).getByRole("button", { name: "Show the request" }).click();
+      await page.getByRole("dialog").getByText("api.openai.com").first().waitFor();
+      expect(await page.getByRole("dialog").textContent()).toContain("Say hello.");
+      expect(faults).toEqual([]);
+    });
+
+    test("a chat can be stopped, asked again and edited, and keeps the earlier versions", async () => {
+      model = await startLocalModel();
+      const { page, console, faults } = await open();
+      await console.profiles.create({
+        name: "Home",
+        provider: "custom",
+        baseURL: model.url,
+        auth: "none",
+        model: "tiny-model",
+        settings: { server: "llama.cpp" },
+      });
+      await page.goto(`${console.url}/chat`);
+      model.say("one two three four five six seven eight nine ten ".repeat(40));
+      model.pace(60);
+      await ask(page, "Count.");
+      await lastAnswer(page).getByText("one two three").waitFor();
+      await page.getByRole("button", { name: "Stop" }).click();
+      await model.left;
+      await page.getByRole("button", { name: "Send" }).waitFor();
+      model.pace(0);
+      model.say("Done.");
+      await page.getByRole("button", { name: "Ask again" }).click();
+      await lastAnswer(page).getByText("Done.").waitFor();
+      await lastAnswer(page).getByText("2 of 2").waitFor();
+      await page.getByRole("button", { name: "Edit the message" }).click();
+      await page.getByRole("textbox", { name: "Edit the message" }).fill("Count to three.");
+      await page.getByRole("button", { name: "Send" }).first().click();
+      await page.locator('[data-role="user"]').getByText("Count to three.").waitFor();
+      await expect
+        .poll(() => model?.chats.at(-1)?.messages)
+        .toMatchObject([{ role: "user", content: expect.stringContaining("Count to three.") }]);
+      expect(faults).toEqual([]);
+    });
+
+    test("reasoning is folded away, tool calls are shown, and a connection can hide its reasoning", async () => {
+      model = await startLocalModel();
+      model.send([
+        { reasoning_content: "Let me think about it." },
+        { content: "I will look." },
+        { tool_calls: [{ index: 0, id: "call_1", type: "function", function: { name: "find_ferry", arguments: '{"pier":"north"}' } }] },
+      ]);
+      const { page, console, faults } = await open();
+      const local = {
+        provider: "custom",
+        baseURL: model.url,
+        auth: "none" as const,
+        model: "tiny-model",
+        settings: { server: "llama.cpp" },
+      };
+      await console.profiles.create({ name: "Open", ...local });
+      await console.profiles.create({ name: "Hidden", ...local, reasoning: { show: false } });
+      await page.goto(`${console.url}/chat`);
+      await ask(page, "When?");
+      await lastAnswer(page).getByText("I will look.").waitFor();
+      expect(await lastAnswer(page).getByText("Let me think about it.").isVisible()).toBe(false);
+      await lastAnswer(page).getByText("Reasoning").click();
+      expect(await lastAnswer(page).getByText("Let me think about it.").isVisible()).toBe(true);
+      await lastAnswer(page).getByText("Called the tool find_ferry").click();
+      await lastAnswer(page).getByText('"pier": "north"').waitFor();
+      await page.getByRole("link", { name: "Connections" }).first().click();
+      await page.getByRole("article", { name: "Hidden" }).getByRole("link", { name: "Chat" }).click();
+      await ask(page, "And now?");
+      await lastAnswer(page).getByText("I will look.").waitFor();
+      await lastAnswer(page).getByText("in all").waitFor();
+      expect(await lastAnswer(page).getByText("Reasoning").count()).toBe(0);
+      // The call without a result stays at home: vendors refuse a conversation that goes on without it.
+      expect(JSON.stringify(model.chats.at(-1))).not.toContain("find_ferry");
+      expect(faults).toEqual([]);
+    });
+
+    test("a chat whose connection was removed sends nothing and says so", async () => {
+      model = await startLocalModel();
+      const { page, console, faults } = await open();
+      const { id } = await console.profiles.create({
+        name: "Home",
+        provider: "custom",
+        baseURL: model.url,
+        auth: "none",
+        model: "tiny-model",
+        settings: { server: "llama.cpp" },
+      });
+      await page.goto(`${console.url}/chat`);
+      await ask(page, "Hello?");
+      await lastAnswer(page).getByText("Hello from this machine.").waitFor();
+      await console.profiles.remove(id);
+      await page.reload();
+      await page.getByRole("button", { name: "Model: The chosen connection no longer exists" }).waitFor();
+      const before = model.chats.length;
+      await ask(page, "Still there?");
+      await page.getByText("The connection of this chat no longer exists. Nothing was sent.").waitFor();
+      expect(model.chats).toHaveLength(before);
+      expect(faults).toEqual([]);
+    });
+
+    test("a save of a second window is refused, and shows what the first one stored", async () => {
+      const { page, console, faults } = await open();
+      const { id } = await console.profiles.create({
+        name: "Home",
+        provider: "custom",
+        baseURL: "http://127.0.0.1:9/v1",
+        auth: "none",
+        model: "m",
+      });
+      await page.goto(`${console.url}/connections/${id}`);
+      await page.getByTestId("addresses").waitFor();
+      await console.profiles.update(id, { name: "From the first window" });
+      await page.getByLabel("Name").first().fill("From the second window");
+      await page.getByRole("button", { name: "Save" }).click();
+      await page.getByText("was changed meanwhile").waitFor();
+      await page.getByRole("button", { name: "Drop my changes and show what is stored" }).click();
+      await expect.poll(() => page.getByLabel("Name").first().inputValue()).toBe("From the first window");
+      expect(faults).toEqual([]);
+    });
+
+    test("an image that is pasted is sent and shown", async () => {
+      model = await startLocalModel();
+      const { page, console, faults } = await open();
+      await console.profiles.create({
+        name: "Home",
+        provider: "custom",
+        baseURL: model.url,
+        auth: "none",
+        model: "tiny-model",
+        settings: { server: "llama.cpp" },
+      });
+      await page.goto(`${console.url}/chat`);
+      const png = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+      await page.getByRole("textbox", { name: "Message" }).fill("What is this?");
+      await page.getByRole("textbox", { name: "Message" }).evaluate((element, data) => {
+        const bytes = Uint8Array.from(atob(data), (character) => character.charCodeAt(0));
+        const transfer = new DataTransfer();
+        transfer.items.add(new File([bytes], "dot.png", { type: "image/png" }));
+        element.dispatchEvent(new ClipboardEvent("paste", { clipboardData: transfer, bubbles: true, cancelable: true }));
+      }, png);
+      await page.getByText("dot.png").waitFor();
+      await page.getByRole("button", { name: "Show the request before it is sent" }).click();
+      await page.getByRole("dialog").getByText(png.slice(0, 40)).waitFor();
+      await page.keyboard.press("Escape");
+      await page.getByRole("button", { name: "Send" }).click();
+      await expect.poll(() => JSON.stringify(model?.chats.at(-1) ?? "")).toContain(png);
+      await page.locator('[data-role="user"] img').waitFor();
+      expect(faults).toEqual([]);
+    });
+
+    test("OpenRouter's sign-in ends in a connection with a key, which the page never sees", async () => {
+      const exchanged: unknown[] = [];
+      const { page, console, faults } = await open({
+        vendor: async (input, init) => {
+          const url = new URL(String(input));
+          if (url.pathname.endsWith("/auth/keys")) {
+            exchanged.push(JSON.parse(String(init?.body)));
+            return exchanged.length === 1
+              ? new Response("busy", { status: 500 })
+              : Response.json({ key: "sk-or-v1-from-the-stand-in-0123456789abcdef", user_id: "user_1" });
+          }
+          return Response.json({ error: { message: "no" } }, { status: 403 });
+        },
+      });
+      // The vendor's page: it sends the person back at once.
+      await page.route("https://openrouter.ai/auth**", (route) => {
+        const callback = new URL(new URL(route.request().url()).searchParams.get("callback_url") ?? "");
+        callback.searchParams.set("code", "code-of-the-stand-in");
+        return route.fulfill({ status: 302, headers: { location: callback.href } });
+      });
+      await choose(page, "openrouter");
+      await page.getByRole("button", { name: "Sign in with OpenRouter" }).click();
+      await page.getByRole("link", { name: "Continue to OpenRouter" }).click();
+      // The first exchange fails, and the same sign-in can be tried again.
+      await page.getByRole("button", { name: "Try again" }).click();
+      await page.getByRole("article", { name: "OpenRouter" }).waitFor();
+      const [profile] = await console.profiles.list();
+      expect(profile).toMatchObject({ provider: "openrouter", secrets: { key: "set" } });
+      expect(await page.content()).not.toContain("from-the-stand-in");
+      expect(exchanged).toHaveLength(2);
+      expect(exchanged[0]).toEqual(exchanged[1]);
+      expect(faults).toEqual([]);
+    });
+
+    test("Anthropic's caching panel ends in its line on the card", async () => {
+      const { page, faults } = await open();
+      await choose(page, "anthropic");
+      await page.getByLabel("Name").first().fill("Claude");
+      await page.getByRole("textbox", { name: "API key" }).fill("sk-ant-test-0123456789abcdef");
+      await page.getByRole("button", { name: "Prompt caching" }).click();
+      await page.getByRole("switch", { name: "Enable Prompt Caching" }).click();
+      await page.getByRole("switch", { name: "Use Automatic Caching" }).click();
+      await page.getByRole("switch", { name: "Cache System Prompt" }).click();
+      await page.getByText("Cache 5m • auto + system").waitFor();
+      await page.getByRole("button", { name: "Save" }).click();
+      await page.getByRole("article", { name: "Claude" }).getByText("Cache 5m • auto + system").waitFor();
+      expect(await page.content()).not.toContain("sk-ant-test");
+      await page.getByRole("article", { name: "Claude" }).getByRole("link", { name: "Edit" }).click();
+      expect(await page.getByRole("textbox", { name: "API key" }).inputValue()).toBe("");
+      expect(await page.getByRole("switch", { name: "Cache System Prompt" }).isChecked()).toBe(true);
+      expect(faults).toEqual([]);
+    });
+
+    test("Z.AI's toggle changes the effective URL before anything is saved", async () => {
+      const { page, faults } = await open();
+      await choose(page, "zai");
+      const addresses = page.getByTestId("addresses");
+      await addresses.getByText("https://api.z.ai/api/paas/v4/chat/completions").waitFor();
+      await page.getByRole("radiogroup", { name: "Use Coding Plan endpoint" }).getByText("On", { exact: true }).click();
+      await addresses.getByText("https://api.z.ai/api/coding/paas/v4/chat/completions").waitFor();
+      expect(faults).toEqual([]);
+    });
+
+    test("Vertex takes a pasted service account, shows its project, and refuses half of one", async () => {
+      const { page, console, faults } = await open();
+      const { privateKey } = generateKeyPairSync("rsa", {
+        modulusLength: 2048,
+        privateKeyEncoding: { type: "pkcs8", format: "pem" },
+        publicKeyEncoding: { type: "spki", format: "pem" },
+      });
+      const account = JSON.stringify({
+        type: "service_account",
+        project_id: "project-of-the-test",
+        private_key_id: "1",
+        private_key: privateKey,
+        client_email: "robot@project-of-the-test.iam.gserviceaccount.com",
+        token_uri: "https://oauth2.googleapis.com/token",
+      });
+      await choose(page, "google-vertex");
+      const field = page.getByRole("textbox", { name: "Service account JSON" });
+      await field.fill(account.slice(0, 200));
+      await page.getByRole("button", { name: "Save" }).click();
+      await page.getByText("The connection is not saved").waitFor();
+      expect(await console.profiles.list()).toEqual([]);
+      await field.fill(account);
+      await page.getByText("project: project-of-the-test").waitFor();
+      await page
+        .getByTestId("addresses")
+        .getByText(/aiplatform\.googleapis\.com.*project-of-the-test/)
+        .first()
+        .waitFor();
+      await page.getByRole("button", { name: "Save" }).click();
+      await page.getByRole("article", { name: "Google Vertex AI" }).waitFor();
+      expect(await page.content()).not.toContain("PRIVATE KEY");
+      expect(faults).toEqual([]);
+    });
+
+    test("a local server is found, connected and chatted with; when it is killed, the doctor says so in one sentence", async () => {
+      model = await startLocalModel();
+      const { page, console, faults } = await open({ discoveryPorts: [model.port] });
+      await page.goto(`${console.url}/connections`);
+      await page.getByRole("heading", { name: "Found on this machine" }).waitFor();
+      await page.getByRole("button", { name: "Connect", exact: true }).click();
+      const card = page.getByRole("article", { name: /llama\.cpp/ });
+      await card.getByRole("link", { name: "Chat" }).click();
+      await ask(page, "Hello?");
+      await lastAnswer(page).getByText("Hello from this machine.").waitFor();
+      await page.getByRole("link", { name: "Connections" }).first().click();
+      await card.getByRole("button", { name: "Check" }).click();
+      await page.getByText("All is well").waitFor();
+      await page.keyboard.press("Escape");
+      await model.close();
+      await card.getByRole("button", { name: "Check" }).click();
+      await page.getByText("What is wrong").waitFor();
+      expect(await page.getByTestId("diagnosis").textContent()).toMatch(/nothing listens|does not run|start/i);
+      await page.keyboard.press("Escape");
+      await page.getByRole("link", { name: "Chat" }).first().click();
+      await ask(page, "Still there?");
+      await lastAnswer(page).getByText("The answer failed").waitFor();
+      await page.getByRole("link", { name: "Logs" }).first().click();
+      await page.getByRole("table").getByText("failed").first().waitFor();
+      expect(faults).toEqual([]);
+    });
+
+    test("the models of unsaved values are browsed and chosen", async () => {
+      model = await startLocalModel();
+      const { page, faults } = await open();
+      await choose(page, "custom");
+      await page.getByRole("textbox", { name: "API URL" }).fill(model.url);
+      await page.getByRole("button", { name: "Models" }).click();
+      await page.getByRole("dialog").getByText("tiny-model").click();
+      expect(await page.getByRole("textbox", { name: "Model", exact: true }).inputValue()).toBe("tiny-model");
+      expect(faults).toEqual([]);
+    });
+
+    test("cards are moved by the keyboard, and the order stays", async () => {
+      const { page, console, faults } = await open();
+      for (const name of ["One", "Two", "Three"])
+        await console.profiles.create({ name, provider: "custom", baseURL: "http://127.0.0.1:9/v1", auth: "none", model: "m" });
+      await page.goto(`${console.url}/connections`);
+      const names = (): Promise<(string | null)[]> =>
+        page.getByRole("article").evaluateAll((cards) => cards.map((card) => card.getAttribute("aria-label")));
+      await expect.poll(names).toEqual(["One", "Two", "Three"]);
+      await page.getByRole("button", { name: /^Move One/ }).focus();
+      await page.keyboard.press("Space");
+      await page.waitForTimeout(300);
+      await page.keyboard.press("ArrowRight");
+      await page.waitForTimeout(400);
+      await page.keyboard.press("Space");
+      await expect.poll(names).toEqual(["Two", "One", "Three"]);
+      await expect.poll(async () => (await console.profiles.list()).map(({ name }) => name)).toEqual(["Two", "One", "Three"]);
+      expect(faults).toEqual([]);
+    });
+
+    test("a key is made, shown once, and revoked", async () => {
+      const { page, console, faults } = await open();
+      await page.getByRole("link", { name: "Keys" }).first().click();
+      await page.getByRole("button", { name: "New key" }).click();
+      await page.getByRole("textbox", { name: "Name" }).fill("Editor");
+      await page.getByRole("textbox", { name: "Requests per minute" }).fill("7");
+      await page.getByRole("button", { name: "Create" }).click();
+      const secret = (await page.getByTestId("new-key").textContent()) ?? "";
+      expect(secret.length).toBeGreaterThan(20);
+      await page.getByRole("button", { name: "Done" }).click();
+      await page.getByRole("article", { name: "Editor" }).getByText("Requests this minute: 0 of 7").waitFor();
+      expect(await page.content()).not.toContain(secret);
+      const models = (): Promise<Response> => fetch(`${console.url}/metrics`, { headers: { authorization: `Bearer ${secret}` } });
+      expect((await models()).status).not.toBe(401);
+      await page.getByRole("article", { name: "Editor" }).getByRole("button", { name: "Revoke" }).click();
+      await page.getByRole("dialog").getByRole("button", { name: "Revoke" }).click();
+      await page.getByText("Revoked").waitFor();
+      expect((await console.gateway.keys.list())[0]?.revokedAt).toBeDefined();
+      expect(faults).toEqual([]);
+    });
+  },
+);

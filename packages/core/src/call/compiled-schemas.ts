@@ -1,0 +1,21 @@
+import type { CompiledSchemas } from "../contract/call.ts";
+
+/** Characters of keys that are kept: those of some thousand tools. */
+const MOST_CHARACTERS = 4_000_000;
+
+/** A map that begins anew when it is full. */
+export function createCompiledSchemas(): CompiledSchemas {
+  const byKey = new Map<string, unknown>();
+  let characters = 0;
+  return {
+    get: (key) => byKey.get(key),
+    set(key, compiled) {
+      characters += key.length;
+      if (characters > MOST_CHARACTERS) {
+        byKey.clear();
+        characters = key.length;
+      }
+      byKey.set(key, compiled);
+    },
+  };
+}

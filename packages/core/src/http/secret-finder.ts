@@ -1,0 +1,168 @@
+/** Finds known secrets in a text: as they are, in URLs, HTML, JSON and base64, in one of these inside another, and cut off. Takes linear time. */
+import { base64 } from "../chat/media.ts";
+
+/** Known secrets, and the search for them. */
+export interface SecretFinder {
+  /** Adds a secret of any length. Short ones are found in ordinary words. */
+  add: (secret: string) => void;
+  has: (secret: string) => boolean;
+  /** The text with `replacement` in the place of each secret. The same text if it has none. */
+  replace: (text: string, replacement: string) => string;
+}
+
+/** Characters of a secret that are recognised where a text was cut in the middle of it. */
+const SHORTEST_BEGINNING = 12;
+/** Secrets from this length are looked for in base64. The base64 of shorter ones is short enough to be a word. */
+const SHORTEST_BASE64 = 6;
+/** How often a text is decoded: hosts put JSON into JSON, and URLs into it. */
+const MOST_ROUNDS = 6;
+
+/** A finder without secrets. */
+export function createSecretFinder(): SecretFinder {
+  const secrets = new Set<string>();
+  return {
+    add(secret) {
+      if (secret === "" || secrets.has(secret)) return;
+      secrets.add(secret);
+      for (const form of [decodedWhole(secret), ...(secret.includes(" ") ? [secret.replaceAll(" ", "+")] : []), ...base64Forms(secret)])
+        secrets.add(form);
+    },
+    has: (secret) => secrets.has(secret),
+    replace(text, replacement) {
+      const ranges = secrets.size === 0 ? [] : find(text, secrets);
+      if (ranges.length === 0) return text;
+      let out = "";
+      let done = 0;
+      for (const [start, end] of ranges.sort((a, b) => a[0] - b[0] || b[1] - a[1])) {
+        // A range that overlaps with the one before belongs to the same replacement.
+        if (start >= done) out += text.slice(done, start) + replacement;
+        done = Math.max(done, end);
+      }
+      return out + text.slice(done);
+    },
+  };
+}
+
+type Range = [start: number, end: number];
+
+function find(text: string, secrets: ReadonlySet<string>): Range[] {
+  const ranges: Range[] = [];
+  const decodings: Decoding[] = [];
+  for (let current = text; ; ) {
+    for (const secret of secrets)
+      for (const [start, end] of occurrences(current, secret))
+        ranges.push([originalPosition(decodings, start), originalPosition(decodings, end)]);
+    const decoding = decodings.length < MOST_ROUNDS ? decodeOnce(current) : undefined;
+    if (decoding === undefined) return ranges;
+    decodings.push(decoding);
+    current = decoding.text;
+  }
+}
+
+/** Where the secret or, at a cut, its beginning stands. */
+function occurrences(text: string, secret: string): Range[] {
+  const ranges: Range[] = [];
+  const head = secret.slice(0, SHORTEST_BEGINNING);
+  for (let at = text.indexOf(head); at >= 0; ) {
+    let end = at + head.length;
+    while (end - at < secret.length && text[end] === secret[end - at]) end++;
+    const cut = end - at === secret.length ? end : head.length < SHORTEST_BEGINNING ? undefined : endOfCut(text, end);
+    if (cut !== undefined) ranges.push([at, cut]);
+    at = text.indexOf(head, cut ?? at + 1);
+  }
+  return ranges;
+}
+
+/** What follows a text that was cut: nothing or an ellipsis, after what is left of an escape sequence. */
+const CUT = /((?:%(?:25)*[0-9a-fA-F]?|&(?:#[xX]?[0-9a-fA-F]{0,7}|[a-z]{0,4})|\\+(?:u[0-9a-fA-F]{0,3})?)?)(?:…|\.{3}|$)/y;
+
+function endOfCut(text: string, at: number): number | undefined {
+  CUT.lastIndex = at;
+  const rest = CUT.exec(text)?.[1];
+  return rest === undefined ? undefined : at + rest.length;
+}
+
+/** A text with one level of escape sequences removed. From `after[i]` of it on, its characters come from `before[i]` on of the text before. */
+interface Decoding {
+  text: string;
+  after: readonly number[];
+  before: readonly number[];
+}
+
+const ESCAPE =
+  /((?:%[0-7][0-9a-fA-F])|%[c-fC-F][0-9a-fA-F](?:%[89abAB][0-9a-fA-F]){1,3})|&#0{0,20}(\d{1,7});|&#[xX]0{0,20}([0-9a-fA-F]{1,6});|&(amp|lt|gt|quot|apos);|\\u([0-9a-fA-F]{4})|\\([\\"'/nrt])/g;
+const NAMED: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", n: "\n", r: "\r", t: "\t" };
+
+/** Undefined if the text has no escape sequences. */
+function decodeOnce(text: string): Decoding | undefined {
+  if (!/[%&\\]/.test(text)) return undefined;
+  let out = "";
+  let done = 0;
+  const after = [0];
+  const before = [0];
+  for (const match of text.matchAll(ESCAPE)) {
+    const [sequence, percent, decimal, hex, entity, unicode, escaped] = match;
+    const character =
+      percent !== undefined
+        ? percentDecoded(percent)
+        : escaped !== undefined
+          ? (NAMED[escaped] ?? escaped)
+          : entity !== undefined
+            ? NAMED[entity]
+            : characterOf(decimal === undefined ? Number.parseInt(hex ?? unicode ?? "", 16) : Number(decimal));
+    if (character === undefined) continue;
+    out += text.slice(done, match.index) + character;
+    done = match.index + sequence.length;
+    after.push(out.length - character.length, out.length);
+    before.push(match.index, done);
+  }
+  return done === 0 ? undefined : { text: out + text.slice(done), after, before };
+}
+
+function percentDecoded(sequence: string): string | undefined {
+  try {
+    return decodeURIComponent(sequence);
+  } catch {
+    return undefined; // no UTF-8
+  }
+}
+
+function characterOf(code: number): string | undefined {
+  return code <= 0x10ffff ? String.fromCodePoint(code) : undefined;
+}
+
+/** The position in the text before all decodings. */
+function originalPosition(decodings: readonly Decoding[], position: number): number {
+  let at = position;
+  for (let round = decodings.length - 1; round >= 0; round--) {
+    const { after = [], before = [] } = decodings[round] ?? {};
+    // The last change at or before the position.
+    let low = 0;
+    for (let high = after.length; high - low > 1; ) {
+      const middle = (low + high) >> 1;
+      if ((after[middle] ?? 0) <= at) low = middle;
+      else high = middle;
+    }
+    at = (before[low] ?? 0) + at - (after[low] ?? 0);
+  }
+  return at;
+}
+
+/** The secret as it is found in a text whose escape sequences were all removed. Usually the secret itself. */
+function decodedWhole(secret: string): string {
+  let text = secret;
+  for (let round = 0; round < MOST_ROUNDS; round++) text = decodeOnce(text)?.text ?? text;
+  return text;
+}
+
+/** The base64 of a secret as a part of any text: its place among three bytes decides the characters, and those at its ends depend on the neighbours. */
+function base64Forms(secret: string): string[] {
+  if (secret.length < SHORTEST_BASE64) return [];
+  const bytes = new TextEncoder().encode(secret);
+  const forms = [0, 1, 2].map((offset) => {
+    const shifted = new Uint8Array(offset + bytes.length);
+    shifted.set(bytes, offset);
+    return base64(shifted).slice(offset === 0 ? 0 : offset + 1, Math.floor((shifted.length * 8) / 6));
+  });
+  return [...forms, ...forms.map((form) => form.replaceAll("+", "-").replaceAll("/", "_"))];
+}

@@ -1,0 +1,106 @@
+/** The admin API: what the console and the command line use. Documented in docs/admin-api.md. */
+import { type DiscoverOptions, type ModelListCache, type Network, storeCache } from "@lumiverse/connections";
+import { registry as defaultRegistry, type Registry } from "@lumiverse/core";
+import { Hono } from "hono";
+import type { Gateway } from "../gateway.ts";
+import { chatRoutes } from "./chat.ts";
+import { connectionRoutes } from "./connections.ts";
+import type { WithDemo } from "./demo.ts";
+import { diagnosisRoutes, discoveryRoutes } from "./diagnosis.ts";
+import { errorResponse } from "./errors.ts";
+import { keyRoutes } from "./keys.ts";
+import { sameOrigin } from "./origin.ts";
+import { providerRoutes } from "./providers.ts";
+import { adminSessions } from "./session.ts";
+import { signInRoutes } from "./sign-ins.ts";
+import { callRoutes, usageRoutes } from "./usage.ts";
+import type { AdminInfo } from "./wire.ts";
+
+/** What the admin API works on. */
+export interface AdminOptions {
+  gateway: Gateway;
+  /** The profiles that the gateway uses, with the demo's if there is one. */
+  profiles: WithDemo;
+  /** Where people and programs reach the gateway, such as `http://127.0.0.1:4141`. Sign-ins return to it. */
+  address: () => string;
+  /** True when the vault opened locked: stored keys cannot be read. */
+  vaultLocked?: boolean;
+  /** Shown on the page. */
+  version: string;
+  /** At least 16 characters. Absent: only one-time tokens open sessions. */
+  adminKey?: string;
+  /** Where providers are looked up. Default: the process-wide registry. */
+  registry?: Registry;
+  /** Default: in the store of the profiles. */
+  modelLists?: ModelListCache;
+  /** Examines names, ports and certificates for the doctor: `nodeNetwork` in Node. */
+  network?: Network;
+  /** Where model servers are looked for. Default: the usual ports of this machine. */
+  discovery?: DiscoverOptions;
+  /** Receives failures that are no fault of the request. Default: `console.error`. */
+  report?: (cause: unknown) => void;
+}
+
+/** The admin API as a handler. */
+export interface Admin {
+  /** Answers requests under `/admin/v1`. */
+  fetch(request: Request): Promise<Response>;
+  /** A token that opens one session of the page, once, within the hour. It belongs after `#token=` in the printed address. */
+  oneTimeToken(): Promise<string>;
+  /** Every route, with `:name` for what varies. */
+  readonly routes: readonly { method: string; path: string }[];
+}
+
+/** Where the admin API is mounted. */
+export const ADMIN_PATH = "/admin/v1";
+/** The page of the console to which a vendor's sign-in returns. */
+export const SIGN_IN_PATH = "/sign-in";
+
+/** @throws RangeError for an admin key that could be guessed */
+export function createAdmin(options: AdminOptions): Admin {
+  const {
+    gateway,
+    profiles,
+    address,
+    version,
+    adminKey,
+    registry = defaultRegistry(),
+    modelLists = storeCache(profiles.store),
+    report = console.error,
+  } = options;
+  const access = adminSessions({ sessions: gateway.sessions, address, ...(adminKey === undefined ? {} : { adminKey }) });
+  const shared = { profiles, registry, modelLists };
+  const doctor = {
+    profiles,
+    ...(options.network === undefined ? {} : { network: options.network }),
+    ...(options.discovery === undefined ? {} : { discovery: options.discovery }),
+  };
+  const app = new Hono()
+    .basePath(ADMIN_PATH)
+    .use(sameOrigin)
+    .use(async (context, next) => {
+      await next();
+      if (!context.res.headers.has("cache-control")) context.res.headers.set("cache-control", "no-store");
+    })
+    .route("/session", access.routes)
+    .use(access.required)
+    .get("/info", async (context) => {
+      const all = await profiles.list();
+      const { vaultLocked = false } = options;
+      const info: AdminInfo = { version, address: address(), demo: all.some(({ id }) => profiles.isDemo(id)), vaultLocked };
+      return context.json(info);
+    })
+    .route("/providers", providerRoutes(shared))
+    .route("/connections", connectionRoutes(shared))
+    .route("/connections", diagnosisRoutes(doctor))
+    .route("/discovery", discoveryRoutes(doctor))
+    .route("/sign-ins", signInRoutes({ profiles, signIns: gateway.signIns, callback: () => `${address()}${SIGN_IN_PATH}` }))
+    .route("/", chatRoutes({ profiles, gateway }))
+    .route("/keys", keyRoutes(gateway))
+    .route("/usage", usageRoutes(gateway))
+    .route("/calls", callRoutes(gateway));
+  app.notFound(() => Response.json({ error: { code: "not-found", message: "there is no such route" } }, { status: 404 }));
+  app.onError((cause) => errorResponse(cause, report));
+  const routes = app.routes.filter(({ method }) => method !== "ALL").map(({ method, path }) => ({ method, path }));
+  return { fetch: async (request) => app.fetch(request), oneTimeToken: access.oneTimeToken, routes };
+}

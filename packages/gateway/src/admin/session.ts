@@ -1,0 +1,134 @@
+/** Who may use the admin API: a session that a one-time token or the admin key opened, or the admin key itself. */
+import { type Context, Hono, type MiddlewareHandler } from "hono";
+import { getCookie, setCookie } from "hono/cookie";
+import { z } from "zod";
+import type { Sessions } from "../sessions/session.ts";
+import { readBody } from "./body.ts";
+import { AdminError } from "./errors.ts";
+
+/** Browsers send cookies to every port of a host, so two gateways on one machine need two names. */
+const COOKIE_PREFIX = "lumiverse_console_";
+/** Characters of an admin key at least. */
+const SHORTEST_KEY = 16;
+/** Wrong keys in a minute, after which no key is tried until the minute ends. */
+const MOST_FAILURES = 20;
+
+export interface SessionOptions {
+  sessions: Sessions;
+  /** Opens the API to programs, and sessions to people. Absent: only one-time tokens open sessions. */
+  adminKey?: string;
+  /** Where the page is. With https the cookie is never sent without encryption. */
+  address: () => string;
+}
+
+export interface AdminSessions {
+  /** Refuses requests without a session or the admin key. */
+  readonly required: MiddlewareHandler;
+  readonly routes: Hono;
+  /** A token that opens one session, once, within the hour. */
+  oneTimeToken(): Promise<string>;
+}
+
+/** @throws RangeError for an admin key that could be guessed */
+export function adminSessions({ sessions, adminKey, address }: SessionOptions): AdminSessions {
+  if (adminKey !== undefined && adminKey.length < SHORTEST_KEY)
+    throw new RangeError(
+      `The admin key has fewer than ${SHORTEST_KEY} characters. Choose a longer one, such as the output of: openssl rand -hex 24`,
+    );
+  const adminHash = adminKey === undefined ? undefined : digest(adminKey);
+  /** Hashes of unused one-time tokens, and when they expire. */
+  const oneTime = new Map<string, number>();
+  const failures = { minute: 0, count: 0 };
+  const cookieName = (): string => COOKIE_PREFIX + (URL.parse(address())?.port ?? "");
+
+  const isAdminKey = async (given: string): Promise<boolean> => {
+    const minute = Math.floor(Date.now() / 60_000);
+    if (failures.minute !== minute) Object.assign(failures, { minute, count: 0 });
+    if (failures.count >= MOST_FAILURES)
+      throw new AdminError(429, { code: "rate-limit", message: "too many wrong keys", hint: "Wait a minute" });
+    // Digests are compared, so the time tells nothing about the key.
+    // The guess counts before it is compared, because many may arrive at once.
+    failures.count++;
+    const matches = (await adminHash) === (await digest(given));
+    if (matches) failures.count--;
+    return matches;
+  };
+  const takeOneTime = async (token: string): Promise<boolean> => {
+    const hash = await digest(token);
+    const expiresAt = oneTime.get(hash);
+    oneTime.delete(hash);
+    return expiresAt !== undefined && expiresAt > Date.now();
+  };
+  const open = async (context: Context): Promise<Response> => {
+    const { token, expiresAt } = await sessions.create();
+    setCookie(context, cookieName(), token, {
+      httpOnly: true,
+      sameSite: "Strict",
+      path: "/",
+      secure: address().startsWith("https:"),
+      expires: new Date(expiresAt),
+    });
+    return context.json({ expiresAt }, 201);
+  };
+
+  const required: MiddlewareHandler = async (context, next) => {
+    const bearer = /^Bearer +(\S+)$/i.exec(context.req.header("authorization") ?? "")?.[1];
+    const cookie = getCookie(context, cookieName());
+    const isAllowed =
+      bearer === undefined
+        ? cookie !== undefined && (await sessions.isOpen(cookie))
+        : adminHash !== undefined && (await isAdminKey(bearer));
+    if (isAllowed) return next();
+    throw signedOut(adminKey !== undefined);
+  };
+
+  const routes = new Hono()
+    .post("/", async (context) => {
+      const { token, key } = await readBody(
+        context,
+        z.object({ token: z.string().max(200).optional(), key: z.string().max(1000).optional() }),
+      );
+      if (token !== undefined && (await takeOneTime(token))) return open(context);
+      if (key !== undefined && adminHash !== undefined && (await isAdminKey(key.trim()))) return open(context);
+      throw token === undefined
+        ? new AdminError(401, { code: "signed-out", message: "the admin key is wrong" })
+        : new AdminError(401, {
+            code: "signed-out",
+            message: "this link was used already, or it is too old",
+            hint: "Start the gateway again for a new link",
+          });
+    })
+    .delete("/", async (context) => {
+      const cookie = getCookie(context, cookieName());
+      if (cookie !== undefined) await sessions.close(cookie);
+      setCookie(context, cookieName(), "", { path: "/", maxAge: 0 });
+      return context.body(null, 204);
+    });
+
+  return {
+    required,
+    routes,
+    async oneTimeToken() {
+      const token = randomToken();
+      oneTime.set(await digest(token), Date.now() + 60 * 60_000);
+      return token;
+    },
+  };
+}
+
+function signedOut(hasKey: boolean): AdminError {
+  return new AdminError(401, {
+    code: "signed-out",
+    message: "you are not signed in",
+    hint: hasKey ? "Enter the admin key" : "Open the address that the gateway printed when it started",
+  });
+}
+
+function randomToken(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(24)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+async function digest(text: string): Promise<string> {
+  const bytes = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,62 @@
+/** Signing in with a vendor: the key that it issues lands in the vault, and the page never sees it. */
+import { finishSignIn, type SignInTarget, startSignIn } from "@lumiverse/connections";
+import { Hono } from "hono";
+import { z } from "zod";
+import type { SignIns } from "../sessions/session.ts";
+import { readBody } from "./body.ts";
+import type { WithDemo } from "./demo.ts";
+import { requireProfile, values } from "./draft.ts";
+import { AdminError } from "./errors.ts";
+import type { SignInStarted } from "./wire.ts";
+
+export interface SignInRouteOptions {
+  profiles: WithDemo;
+  signIns: SignIns;
+  /** The page that the vendor sends the person back to. It comes from configuration, never from a request. */
+  callback: () => string;
+}
+
+const started = z.union([z.object({ connection: z.string() }), z.object({ provider: z.string(), values })]);
+const finished = z.object({
+  token: z.string().max(1000),
+  /** The address that the person came back to, or the code in it, as pasted. It is read, never fetched. */
+  returned: z.string().min(1).max(4000),
+});
+
+export function signInRoutes({ profiles, signIns, callback }: SignInRouteOptions): Hono {
+  return new Hono()
+    .post("/", async (context) => {
+      const body = await readBody(context, started);
+      const target: SignInTarget =
+        "connection" in body ? { profile: body.connection } : { create: await inputOf(profiles, body.provider, body.values) };
+      const { url, pending } = await startSignIn(profiles, target, callback());
+      const { token, expiresAt } = await signIns.begin(pending);
+      return context.json({ token, url, expiresAt } satisfies SignInStarted, 201);
+    })
+    .post("/finish", async (context) => {
+      const { token, returned } = await readBody(context, finished);
+      const pending = await signIns.read(token);
+      if (pending === undefined)
+        throw new AdminError(404, {
+          code: "not-found",
+          message: "this sign-in is not known, or it took too long",
+          hint: "Start the sign-in again",
+        });
+      // After a failure the pending sign-in stays, so that the exchange can be tried again.
+      const { id, name } = await finishSignIn(profiles, pending, returned);
+      await signIns.end(token);
+      return context.json({ id, name });
+    });
+}
+
+/** A connection that receives its key when the sign-in succeeds. */
+async function inputOf(
+  profiles: WithDemo,
+  provider: string,
+  given: Readonly<Record<string, unknown>>,
+): Promise<Extract<SignInTarget, { create: unknown }>["create"]> {
+  const { key: _key, auth: _auth, ...others } = given;
+  // The key is the only thing that may be missing.
+  const { auth: _, key: __, ...input } = await requireProfile(profiles, provider, { values: { ...others, auth: "environment" } });
+  return input;
+}

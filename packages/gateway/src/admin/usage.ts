@@ -1,0 +1,44 @@
+/** The ledger: sums for charts, and single calls. */
+import { Hono } from "hono";
+import { z } from "zod";
+import type { CallQuery, Ledger, UsageQuery, UsageReports } from "../ledger/call.ts";
+import { readQuery } from "./body.ts";
+
+const group = z.enum(["day", "model", "connection", "key", "provider"]);
+const usage = z.object({
+  by: z
+    .string()
+    .optional()
+    .transform((text) => (text === undefined || text === "" ? undefined : text.split(",")))
+    .pipe(z.array(group).optional()),
+  from: z.iso.date().optional(),
+  to: z.iso.date().optional(),
+  key: z.string().optional(),
+  connection: z.string().optional(),
+  model: z.string().optional(),
+});
+const calls = z.object({
+  key: z.string().optional(),
+  connection: z.string().optional(),
+  model: z.string().optional(),
+  state: z.enum(["running", "finished", "failed", "canceled", "interrupted"]).optional(),
+  from: z.string().optional(),
+  to: z.string().optional(),
+  limit: z.coerce.number().int().min(1).max(500).optional(),
+  after: z.string().optional(),
+});
+
+export function usageRoutes({ usage: reports }: { usage: UsageReports }): Hono {
+  return new Hono().get("/", async (context) => context.json(await reports.report(defined(readQuery(context, usage)) as UsageQuery)));
+}
+
+export function callRoutes({ ledger }: { ledger: Ledger }): Hono {
+  return new Hono()
+    .get("/", async (context) => context.json(await ledger.list(defined(readQuery(context, calls)) as CallQuery)))
+    .get("/:id", async (context) => context.json(await ledger.get(context.req.param("id"))));
+}
+
+/** Without absent fields. */
+function defined(given: object): object {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}

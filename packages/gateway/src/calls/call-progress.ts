@@ -1,0 +1,58 @@
+import type { Profile } from "@lumiverse/connections";
+import type { ChatRequest, Observation } from "@lumiverse/core";
+import type { CallAttempt } from "../ledger/call.ts";
+
+/** What the observers of connections report about one call of the gateway while it runs. */
+export interface CallProgress {
+  attempts: CallAttempt[];
+  /** Milliseconds since 1970 of the first content. */
+  firstContentAt?: number;
+  /** What was asked last. */
+  asked?: { profile: Profile; model: string };
+}
+
+/** Finds the progress of a call by its messages: fallback lists copy a request for each target, and pass its messages on. */
+export class ProgressByMessages {
+  readonly #progress = new WeakMap<ChatRequest["messages"], CallProgress>();
+
+  add(messages: ChatRequest["messages"], progress: CallProgress): void {
+    this.#progress.set(messages, progress);
+  }
+
+  /** Other messages of the same call. */
+  follow(from: ChatRequest["messages"], to: ChatRequest["messages"]): void {
+    const progress = this.#progress.get(from);
+    if (progress !== undefined) this.#progress.set(to, progress);
+  }
+
+  observe(profile: Profile, observation: Observation, now: number): void {
+    const { call } = observation;
+    const progress = this.#progress.get(call.request().messages);
+    if (progress === undefined) return;
+    switch (observation.type) {
+      case "start":
+        progress.asked = { profile, model: call.model };
+        break;
+      case "attempt": {
+        const { status, error, ms } = observation.attempt;
+        progress.attempts.push({
+          connection: profile.name,
+          model: call.model,
+          ...(status === undefined ? {} : { status }),
+          ...(error === undefined ? {} : { error }),
+          ms,
+        });
+        break;
+      }
+      case "first-event":
+        progress.firstContentAt ??= now;
+        break;
+      case "request":
+      case "finish":
+      case "error":
+        break;
+      default:
+        observation satisfies never;
+    }
+  }
+}

@@ -1,0 +1,178 @@
+import { type ChatRequest, type ChatResponse, type ChatStream, isLumiverseError, LumiverseError, type Usage } from "@lumiverse/core";
+import type { Charge } from "../keys/counters.ts";
+import type { VirtualKey } from "../keys/key.ts";
+import { toNano } from "../keys/money.ts";
+import type { Call, CallCost } from "../ledger/call.ts";
+import type { CallEnd } from "../ledger/call-row.ts";
+import type { Route } from "../routing/target.ts";
+import { estimateTokens, tokensOfText } from "../tokens/estimate.ts";
+import { highestCost, type ModelPricing, totalTokens } from "../tokens/price.ts";
+import type { CallProgress } from "./call-progress.ts";
+import { hideTargets } from "./hide-targets.ts";
+
+/** What a call needs to run and to be recorded. */
+export interface ChatCallParts {
+  id: string;
+  startedAt: number;
+  route: Route;
+  request: ChatRequest;
+  key: VirtualKey | undefined;
+  progress: CallProgress;
+  pricing: ReadonlyMap<string, ModelPricing>;
+  controller: AbortController;
+  now: () => number;
+  recordContent: boolean;
+  stream(request: ChatRequest): ChatStream;
+  generate(request: ChatRequest): Promise<ChatResponse>;
+  /** Called when a vendor failed. */
+  failed(error: LumiverseError): void;
+  /** Called once, when the call is over. */
+  ended(end: CallEnd, used: Charge): void;
+}
+
+/** Whether a client may learn the real target: it named it itself, or its key permits it. */
+export function showsTarget({ alias }: Route, key: VirtualKey | undefined): boolean {
+  return key === undefined || key.seesTargets || alias === undefined;
+}
+
+/** One accepted call of a client. However it ends, its end is recorded once. */
+export class ChatCall {
+  readonly #parts: ChatCallParts;
+  #over = false;
+  #clientLeft = false;
+
+  constructor(parts: ChatCallParts) {
+    this.#parts = parts;
+  }
+
+  get id(): string {
+    return this.#parts.id;
+  }
+
+  /** Whether the client may learn the real target. */
+  get showsTarget(): boolean {
+    return showsTarget(this.#parts.route, this.#parts.key);
+  }
+
+  /** The model as the client named it. */
+  get requestedModel(): string {
+    return this.#parts.route.requested;
+  }
+
+  /** What is known now, for the headers of the answer. */
+  get progress(): Readonly<CallProgress> {
+    return this.#parts.progress;
+  }
+
+  stream(): ChatStream {
+    return this.#parts.stream(this.#parts.request);
+  }
+
+  /** The whole answer. Its end is recorded. @throws LumiverseError as the client may see it */
+  async generate(): Promise<ChatResponse> {
+    try {
+      const response = await this.#parts.generate(this.#parts.request);
+      this.finish(response);
+      return response;
+    } catch (cause) {
+      throw this.fail(cause);
+    }
+  }
+
+  /** The client went away: the vendor's call is aborted. */
+  leave(): void {
+    this.#clientLeft = true;
+    this.#parts.controller.abort(new LumiverseError({ code: "aborted", message: "the client left" }));
+  }
+
+  finish(response: ChatResponse): void {
+    const { usage, cost } = response;
+    this.#end({
+      state: "finished",
+      usage,
+      ...(cost === undefined ? {} : { cost }),
+      finishReason: response.finishReason,
+      ...this.#content(response),
+    });
+  }
+
+  /** Records how the call failed, and returns the error as the client may see it. */
+  fail(cause: unknown): LumiverseError {
+    const error = toError(cause, this.#parts.controller.signal);
+    const canceled = this.#clientLeft || error.code === "aborted";
+    if (!canceled && !this.#over) this.#parts.failed(error);
+    const { partial } = error;
+    const usage = partial?.usage;
+    this.#end({
+      state: canceled ? "canceled" : "failed",
+      ...(usage === undefined ? {} : { usage }),
+      ...this.#partialCost(partial),
+      error: { code: error.code, message: error.message },
+      ...this.#content(partial),
+    });
+    return this.showsTarget ? error : hideTargets(error, this.#parts.route);
+  }
+
+  #end(end: Omit<CallEnd, "attempts" | "endedAt">): void {
+    if (this.#over) return;
+    this.#over = true;
+    const { progress, startedAt, now } = this.#parts;
+    const { asked, firstContentAt, attempts } = progress;
+    const endedAt = now();
+    const { usage } = end;
+    const tokens = usage === undefined ? 0 : totalTokens(usage);
+    const { cost } = end;
+    this.#parts.ended(
+      {
+        ...end,
+        ...(asked === undefined ? {} : { connection: asked.profile.name, provider: asked.profile.provider, model: asked.model }),
+        latencyMs: endedAt - startedAt,
+        ...(firstContentAt === undefined ? {} : { firstTokenMs: firstContentAt - startedAt }),
+        attempts,
+        endedAt,
+      },
+      { tokens, cost: this.#inCurrencyOfKey(cost) },
+    );
+  }
+
+  #inCurrencyOfKey(cost: CallCost | undefined): number {
+    return cost === undefined || cost.currency !== (this.#parts.key?.limits.currency ?? "USD") ? 0 : toNano(cost.amount);
+  }
+
+  /** A vendor bills what it wrote before a call broke off, and rarely says how much that was. */
+  #partialCost(partial: ChatResponse | undefined): { cost?: CallCost } {
+    if (partial === undefined) return {};
+    if (partial.cost !== undefined) return { cost: partial.cost };
+    const { asked } = this.#parts.progress;
+    const price = asked === undefined ? undefined : this.#parts.pricing.get(`${asked.profile.id}/${asked.model}`)?.price;
+    if (price === undefined) return {};
+    const { usage } = partial;
+    const input = usage.input === undefined ? estimateTokens(this.#parts.request) : promptTokens(usage);
+    const written = Math.ceil(tokensOfText(partial.text) + tokensOfText(partial.reasoning));
+    const output = Math.max(usage.output ?? 0, written);
+    return { cost: { amount: highestCost(price, { input, output }), currency: price.currency, from: "estimate" } };
+  }
+
+  #content(response: ChatResponse | undefined): { content?: NonNullable<Call["content"]> } {
+    if (!this.#parts.recordContent) return {};
+    const { model, messages, tools } = this.#parts.request;
+    const request = { model, messages, ...(tools === undefined ? {} : { tools }) };
+    return { content: { request, ...(response === undefined ? {} : { response: response.message }) } };
+  }
+}
+
+function promptTokens({ input = 0, cacheRead = 0, cacheWrite = 0 }: Usage): number {
+  return input + cacheRead + cacheWrite;
+}
+
+/** A call that was ended from outside fails with the reason that was given, such as a shutdown. */
+function toError(cause: unknown, signal: AbortSignal): LumiverseError {
+  const error = isLumiverseError(cause)
+    ? cause
+    : new LumiverseError({ code: "server", message: "the gateway failed", status: 500, retryable: false, cause });
+  const reason: unknown = signal.aborted ? signal.reason : undefined;
+  if (error.code !== "aborted" || !isLumiverseError(reason) || reason.code === "aborted") return error;
+  reason.attempts = error.attempts;
+  reason.partial = error.partial;
+  return reason;
+}

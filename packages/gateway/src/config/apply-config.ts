@@ -1,0 +1,73 @@
+import { isConnectionsError, type ProfileInput, type Profiles } from "@lumiverse/connections";
+import { invalid } from "../issues.ts";
+import type { KeyStore } from "../keys/keys.ts";
+import type { AliasStore } from "../routing/alias-rows.ts";
+import { aliasKey } from "../routing/alias-rows.ts";
+import type { GatewayConfig } from "./config.ts";
+
+/**
+ * Makes the store say what a configuration file says. Several processes may do so at once. Keys and aliases that an earlier file defined and this one does
+ * not are revoked and removed; connections stay, because their calls are in the ledger and people may use them.
+ * @throws ConnectionsError `invalid`, with the path of the problem in the file
+ */
+export async function applyConfig(
+  { connections, aliases, keys }: GatewayConfig,
+  store: { profiles: Profiles; aliases: AliasStore; keys: KeyStore },
+): Promise<void> {
+  for (const connection of connections) await within(`connections.${connection.name}`, () => saveConnection(store.profiles, connection));
+  for (const alias of aliases) await within(`aliases.${alias.name}`, () => store.aliases.saveFromFile(alias));
+  for (const key of keys) await within(`keys.${key.name}`, () => store.keys.saveFromFile(key));
+  const aliasNames = new Set(aliases.map(({ name }) => aliasKey(name)));
+  for (const { name, fromFile } of await store.aliases.list())
+    if (fromFile && !aliasNames.has(aliasKey(name))) await store.aliases.remove(name);
+  const keyNames = new Set(keys.map(({ name }) => aliasKey(name)));
+  for (const { id, name, fromFile, revokedAt } of await store.keys.list())
+    if (fromFile && revokedAt === undefined && !keyNames.has(aliasKey(name))) await store.keys.revoke(id);
+}
+
+/** Creates a connection, or changes the one of this name. One that is as the file says is left alone, so that its open connections stay open. */
+async function saveConnection(profiles: Profiles, input: ProfileInput): Promise<void> {
+  const existing = await profiles.find(input.name);
+  if (existing === undefined) {
+    try {
+      await profiles.create(input);
+      return;
+    } catch (cause) {
+      // Another process has created it meanwhile.
+      if ((await profiles.find(input.name)) === undefined) throw cause;
+      return saveConnection(profiles, input);
+    }
+  }
+  const { provider, model = "", baseURL = null, auth, key, settings = {}, reasoning = null, isDefault } = input;
+  const stored = await profiles.source(existing.id);
+  const same =
+    existing.provider === provider &&
+    existing.model === model &&
+    (existing.baseURL ?? null) === baseURL &&
+    (auth === undefined || existing.auth === auth) &&
+    (key === undefined || stored.key === key) &&
+    JSON.stringify(stored.settings) === JSON.stringify(settings) &&
+    JSON.stringify(existing.reasoning ?? null) === JSON.stringify(reasoning);
+  if (!same)
+    await profiles.update(existing.id, {
+      provider,
+      model,
+      baseURL,
+      ...(auth === undefined ? {} : { auth }),
+      ...(key === undefined ? {} : { key }),
+      settings,
+      reasoning,
+    });
+  if (isDefault === true && !existing.isDefault) await profiles.setDefault(existing.id);
+}
+
+/** Problems are named by their place in the file. */
+async function within(path: string, run: () => Promise<unknown>): Promise<void> {
+  try {
+    await run();
+  } catch (cause) {
+    if (!isConnectionsError(cause)) throw cause;
+    if (cause.issues.length === 0) throw invalid([{ path, message: cause.message }]);
+    throw invalid(cause.issues.map((issue) => ({ path: issue.path === "" ? path : `${path}.${issue.path}`, message: issue.message })));
+  }
+}

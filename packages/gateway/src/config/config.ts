@@ -1,0 +1,28 @@
+import type { Auth, ProfileInput } from "@lumiverse/connections";
+import type { KeyInput } from "../keys/key.ts";
+import type { AliasInput } from "../routing/alias.ts";
+
+/** What a configuration file says, with its references to environment variables resolved. It holds secrets. */
+export interface GatewayConfig {
+  /** Such as `127.0.0.1`. */
+  host?: string;
+  port?: number;
+  /** A file, `:memory:`, or the address of a PostgreSQL database. */
+  database?: string;
+  connections: readonly (ProfileInput & { auth?: Auth })[];
+  aliases: readonly AliasInput[];
+  keys: readonly (KeyInput & { secret: string })[];
+  options: GatewayConfigOptions;
+}
+
+/** Options of the gateway that a file can set. See `GatewayOptions`. */
+export interface GatewayConfigOptions {
+  keys?: "required" | "optional";
+  hosts?: readonly string[];
+  origins?: readonly string[];
+  bodyLimit?: number;
+  holdMs?: number;
+  heartbeatMs?: number;
+  recordContent?: boolean;
+  retentionDays?: number;
+}

@@ -1,0 +1,79 @@
+import type { Profiles } from "@lumiverse/connections";
+import type { Observer } from "@lumiverse/core";
+import type { GatewayConfig } from "./config/config.ts";
+import type { Keys } from "./keys/key.ts";
+import type { Call, Ledger, UsageReports } from "./ledger/call.ts";
+import type { Aliases } from "./routing/alias.ts";
+import type { Metrics } from "./server/metrics.ts";
+import type { Decoder } from "./server/read-body.ts";
+import type { Sessions, SignIns } from "./sessions/session.ts";
+
+export interface GatewayOptions {
+  /** The connections, with the store that the gateway shares. */
+  profiles: Profiles;
+  /** `required` (the default): every call needs a virtual key. `optional`: calls without one are accepted, for a gateway that only this machine reaches. */
+  keys?: "required" | "optional";
+  /** Values of `Host` that are served, such as `localhost`. Absent: all. */
+  hosts?: readonly string[];
+  /** Origins of web pages that may call the gateway, beside its own. */
+  origins?: readonly string[];
+  /** Bytes of a request's body at most, after decoding. Default 32 MiB. */
+  bodyLimit?: number;
+  /** Content encodings of requests beside gzip and deflate. */
+  decoders?: Readonly<Record<string, Decoder>>;
+  /** Milliseconds that the status of a stream waits for the first content, so that a failure has a status of its own. Default 10,000. */
+  holdMs?: number;
+  /** Milliseconds of silence after which a stream sends a heartbeat. Default 15,000. */
+  heartbeatMs?: number;
+  /** Record requests and answers in the ledger. They may hold personal data. Default false. */
+  recordContent?: boolean;
+  /** Days that calls stay in the ledger. Default 90. */
+  retentionDays?: number;
+  /** Milliseconds without a sign of life after which a process is taken for dead. The same for all processes. Default 30,000. */
+  deadAfterMs?: number;
+  /** Receives each call that is over, for a log. It holds no content and no secret. */
+  onCall?: (call: Call) => void;
+  /** Receives errors of the gateway itself. */
+  onError?: (error: unknown) => void;
+  /** Connections, aliases and keys of a configuration file. The store is made to say the same. */
+  config?: GatewayConfig;
+  /** Observes the calls to vendors, such as `telemetry()` of `@lumiverse/toolkit/telemetry`. */
+  observe?: Observer;
+  metrics?: Metrics;
+  /** Milliseconds since 1970, for tests. Default `Date.now`. */
+  now?: () => number;
+}
+
+/** Answers requests under a path of the gateway, such as the console's. */
+export type MountedHandler = (request: Request) => Response | Promise<Response>;
+
+/** A gateway: a Web-standard fetch handler, and what administration needs. */
+export interface Gateway {
+  /** Answers one HTTP request. */
+  fetch(request: Request): Promise<Response>;
+  /**
+   * Answers a request of somebody who was let in by other means than a virtual key, such as a session of the console. `Host` and `Origin` are the caller's to
+   * check.
+   */
+  fetchTrusted(request: Request): Promise<Response>;
+  readonly profiles: Profiles;
+  readonly keys: Keys;
+  readonly aliases: Aliases;
+  readonly ledger: Ledger;
+  readonly usage: UsageReports;
+  readonly sessions: Sessions;
+  readonly signIns: SignIns;
+  /**
+   * Serves everything under a path by another handler. `Host` and `Origin` are checked before it, keys are not. The longest path wins.
+   * @param path Such as `/admin/v1`
+   */
+  mount(path: string, handler: MountedHandler): void;
+  /** Reads connections, aliases and keys again with the next call. Changes by other processes are seen within a second without it. */
+  refresh(): void;
+  /**
+   * Stops: readiness fails, new calls are refused, running calls may finish until the grace period ends and then receive an error in their own protocol. The
+   * ledger is written. The store stays open.
+   * @param options.graceMs Default 30,000.
+   */
+  close(options?: { graceMs?: number }): Promise<void>;
+}

@@ -1,0 +1,319 @@
+/** The messages of a Chat Completions request. */
+import type { AudioPart, FilePart, ImagePart, JsonObject, Message, Part, TextPart, ToolResultPart } from "@lumiverse/core";
+import { isObject } from "@lumiverse/core/provider";
+import type { CacheMarks } from "../shared/cache-marks.ts";
+import { clientReplay } from "../shared/client-origin.ts";
+import { mediaOf, urlOf } from "../shared/data-url.ts";
+import { invalid, list, object, requiredText, text } from "../shared/fields.ts";
+import { contentAt, fill, partAt, type Reference, ref, textAt } from "../shared/template.ts";
+
+export interface ParsedMessages {
+  messages: Message[];
+  template: unknown[];
+}
+
+interface MessageContext {
+  model: string;
+  marks: CacheMarks;
+  messages: Message[];
+}
+
+/** Fields in which hosts return reasoning and accept it back. The first that is not empty counts. */
+const REASONING_FIELDS = ["reasoning_content", "reasoning", "reasoning_text"] as const;
+
+export function parseMessages(given: readonly unknown[], model: string, marks: CacheMarks): ParsedMessages {
+  const context: MessageContext = { model, marks, messages: [] };
+  const template = given.map((message, i) => {
+    const path = `messages[${i}]`;
+    const fields = object(message, path);
+    if (fields === undefined) throw invalid(path, `${path} is required`);
+    return parseMessage(fields, path, context);
+  });
+  return { messages: context.messages, template };
+}
+
+function parseMessage(fields: JsonObject, path: string, context: MessageContext): JsonObject {
+  const role = requiredText(fields["role"], `${path}.role`);
+  switch (role) {
+    case "system":
+    case "developer":
+      return systemMessage(fields, path, context);
+    case "user":
+      return userMessage(fields, path, context);
+    case "assistant":
+      return assistantMessage(fields, path, context);
+    case "tool":
+    case "function":
+      return toolMessage(fields, path, context);
+    default:
+      throw invalid(`${path}.role`, `${path}.role is "${role.slice(0, 40)}"; it must be system, developer, user, assistant or tool`);
+  }
+}
+
+function systemMessage(fields: JsonObject, path: string, { marks, messages }: MessageContext): JsonObject {
+  const at = messages.length;
+  const { content } = fields;
+  marks.see("system", fields);
+  const items = Array.isArray(content) ? content : undefined;
+  if (items === undefined) {
+    messages.push({ role: "system", content: text(content, `${path}.content`) ?? "" });
+    return content === undefined || content === null ? { ...fields } : { ...fields, content: ref((request) => contentAt(request, at)) };
+  }
+  const parts: TextPart[] = [];
+  const template = items.map((item: unknown, i) => {
+    marks.see("system", item);
+    return typeof item === "string" || (isObject(item) && typeof item["text"] === "string")
+      ? textTemplate(item, `${path}.content[${i}]`, at, parts)
+      : item;
+  });
+  messages.push({ role: "system", content: parts });
+  return { ...fields, content: template };
+}
+
+/** A text of a list, as a text or as an object with one. */
+function textTemplate(item: unknown, path: string, at: number, parts: Part[]): unknown {
+  const n = parts.length;
+  const value = isObject(item) ? item["text"] : item;
+  parts.push({ type: "text", text: text(value, `${path}.text`) ?? "" });
+  const reference = ref((request) => textAt(request, at, n));
+  return isObject(item) ? { ...item, text: reference } : reference;
+}
+
+function userMessage(fields: JsonObject, path: string, { marks, messages }: MessageContext): JsonObject {
+  const at = messages.length;
+  const { content } = fields;
+  marks.see("conversation", fields);
+  if (!Array.isArray(content)) {
+    messages.push({ role: "user", content: text(content, `${path}.content`) ?? "" });
+    return content === undefined || content === null ? { ...fields } : { ...fields, content: ref((request) => contentAt(request, at)) };
+  }
+  const parts: Part[] = [];
+  const template = content.map((item: unknown, i) => {
+    marks.see("conversation", item);
+    return contentPart(item, `${path}.content[${i}]`, at, parts);
+  });
+  messages.push({ role: "user", content: parts });
+  return { ...fields, content: template };
+}
+
+/** A part of a user message or of a tool's result. A kind that the neutral form lacks stays with the client's spelling. */
+function contentPart(item: unknown, path: string, at: number, parts: Part[]): unknown {
+  if (typeof item === "string") return textTemplate(item, path, at, parts);
+  const fields = object(item, path);
+  if (fields === undefined) throw invalid(path, `${path} is required`);
+  const media = mediaPart(fields, path);
+  if (media === undefined) return typeof fields["text"] === "string" ? textTemplate(fields, path, at, parts) : fields;
+  const n = parts.length;
+  parts.push(media.part);
+  return media.template((read) => ref((request) => readMedia(partAt(request, at, n), read)));
+}
+
+type MediaPart = ImagePart | AudioPart | FilePart;
+type MediaReference = (read: (part: MediaPart) => unknown) => Reference;
+
+function readMedia(part: Part | undefined, read: (part: MediaPart) => unknown): unknown {
+  return part?.type === "image" || part?.type === "audio" || part?.type === "file" ? read(part) : undefined;
+}
+
+function mediaPart(fields: JsonObject, path: string): { part: MediaPart; template: (reference: MediaReference) => JsonObject } | undefined {
+  switch (fields["type"]) {
+    case "image_url": {
+      const holder = fields["image_url"];
+      const url = requiredText(isObject(holder) ? holder["url"] : holder, `${path}.image_url.url`);
+      const detail = isObject(holder) ? holder["detail"] : undefined;
+      const level = detail === "auto" || detail === "low" || detail === "high" ? { detail } : {};
+      return {
+        part: { type: "image", ...mediaOf(url), ...level } as ImagePart, // a spread of the union loses which of its members it is
+        template: (reference) => ({
+          ...fields,
+          image_url: isObject(holder) ? { ...holder, url: reference(urlOf) } : reference(urlOf),
+        }),
+      };
+    }
+    case "input_audio": {
+      const holder = object(fields["input_audio"], `${path}.input_audio`) ?? {};
+      const data = requiredText(holder["data"], `${path}.input_audio.data`);
+      const format = text(holder["format"], `${path}.input_audio.format`) ?? "wav";
+      return {
+        part: { type: "audio", data, mediaType: `audio/${format === "mp3" ? "mpeg" : format}` },
+        template: (reference) => ({ ...fields, input_audio: { ...holder, data: reference((part) => part.data) } }),
+      };
+    }
+    case "video_url": {
+      const holder = fields["video_url"];
+      const url = requiredText(isObject(holder) ? holder["url"] : holder, `${path}.video_url.url`);
+      const media = mediaOf(url);
+      return {
+        part: (media.data === undefined ? { type: "file", url, mediaType: "video/mp4" } : { type: "file", ...media }) as FilePart, // as above
+        template: (reference) => ({
+          ...fields,
+          video_url: isObject(holder) ? { ...holder, url: reference(urlOf) } : reference(urlOf),
+        }),
+      };
+    }
+    case "file": {
+      const holder = object(fields["file"], `${path}.file`) ?? {};
+      const data = text(holder["file_data"], `${path}.file.file_data`);
+      const id = text(holder["file_id"], `${path}.file.file_id`);
+      const filename = text(holder["filename"], `${path}.file.filename`);
+      const media = data === undefined ? (id === undefined ? undefined : { url: id }) : mediaOf(data);
+      if (media === undefined) return undefined;
+      return {
+        part: { type: "file", ...media, ...(filename === undefined ? {} : { filename }) } as FilePart, // as above
+        template: (reference) => ({ ...fields, file: { ...holder, [data === undefined ? "file_id" : "file_data"]: reference(urlOf) } }),
+      };
+    }
+    case "document_url": {
+      const url = requiredText(fields["document_url"], `${path}.document_url`);
+      return {
+        part: { type: "file", ...mediaOf(url) } as FilePart, // as above
+        template: (reference) => ({ ...fields, document_url: reference(urlOf) }),
+      };
+    }
+    default:
+      return undefined;
+  }
+}
+
+function assistantMessage(fields: JsonObject, path: string, { model, marks, messages }: MessageContext): JsonObject {
+  const at = messages.length;
+  const template: JsonObject = { ...fields };
+  const parts: Part[] = [];
+  marks.see("conversation", fields);
+  const reasoning = REASONING_FIELDS.find((field) => typeof fields[field] === "string" && fields[field] !== "");
+  if (reasoning !== undefined) {
+    const value = requiredText(fields[reasoning], `${path}.${reasoning}`);
+    parts.push({ type: "reasoning", text: value, replay: clientReplay("chat-completions", model, null) });
+    // Hosts that repeat the text in a second field get it back there too.
+    for (const field of REASONING_FIELDS) if (fields[field] === value) template[field] = ref((request) => textAt(request, at, 0));
+  }
+  if (fields["content"] !== undefined && fields["content"] !== null)
+    template["content"] = assistantContent(fields["content"], `${path}.content`, at, parts, model);
+  const calls = list(fields["tool_calls"], `${path}.tool_calls`);
+  if (calls !== undefined) template["tool_calls"] = calls.map((call, i) => toolCall(call, `${path}.tool_calls[${i}]`, at, parts));
+  const legacy = object(fields["function_call"], `${path}.function_call`);
+  if (legacy !== undefined)
+    template["function_call"] = functionCall(legacy, `${path}.function_call`, text(legacy["name"], "") ?? "", at, parts);
+  const details = list(fields["reasoning_details"], `${path}.reasoning_details`);
+  const replay = details === undefined ? {} : { replay: clientReplay("chat-completions", model, { reasoning_details: details }) };
+  if (details !== undefined)
+    template["reasoning_details"] = ref(({ messages: now }) => {
+      const message = now[at];
+      return message?.role === "assistant" && isObject(message.replay?.data) ? message.replay.data["reasoning_details"] : undefined;
+    });
+  messages.push({ role: "assistant", content: parts, ...replay });
+  return template;
+}
+
+function assistantContent(content: unknown, path: string, at: number, parts: Part[], model: string): unknown {
+  if (!Array.isArray(content)) {
+    const n = parts.length;
+    parts.push({ type: "text", text: text(content, path) ?? "" });
+    return ref((request) => textAt(request, at, n));
+  }
+  return content.map((item: unknown, i) => {
+    const where = `${path}[${i}]`;
+    if (isObject(item) && item["type"] === "thinking") return thinkingChunk(item, where, at, parts, model);
+    return typeof item === "string" || (isObject(item) && typeof item["text"] === "string") ? textTemplate(item, where, at, parts) : item;
+  });
+}
+
+/** Mistral's thinking among the content. */
+function thinkingChunk(item: JsonObject, path: string, at: number, parts: Part[], model: string): JsonObject {
+  const thinking = list(item["thinking"], `${path}.thinking`);
+  if (thinking === undefined) return item;
+  return {
+    ...item,
+    thinking: thinking.map((piece, i) => {
+      if (!isObject(piece) || typeof piece["text"] !== "string") return piece;
+      const n = parts.length;
+      parts.push({
+        type: "reasoning",
+        text: text(piece["text"], `${path}.thinking[${i}].text`) ?? "",
+        replay: clientReplay("chat-completions", model, null),
+      });
+      return { ...piece, text: ref((request) => textAt(request, at, n)) };
+    }),
+  };
+}
+
+function toolCall(call: unknown, path: string, at: number, parts: Part[]): unknown {
+  const fields = object(call, path);
+  if (fields === undefined) throw invalid(path, `${path} is required`);
+  const called = object(fields["function"], `${path}.function`);
+  // A call of a custom tool has text instead of arguments, which only its own protocol has.
+  if (called === undefined) return fields;
+  const n = parts.length;
+  const id = text(fields["id"], `${path}.id`);
+  const template: JsonObject = { ...fields, function: functionCall(called, `${path}.function`, id ?? "", at, parts) };
+  if (id !== undefined) template["id"] = ref((request) => readCall(request.messages[at], n)?.id);
+  return template;
+}
+
+function functionCall(fields: JsonObject, path: string, id: string, at: number, parts: Part[]): JsonObject {
+  const n = parts.length;
+  const name = requiredText(fields["name"], `${path}.name`);
+  const given = fields["arguments"];
+  // Some clients send an object.
+  const written = isObject(given) ? JSON.stringify(given) : (text(given, `${path}.arguments`) ?? "");
+  parts.push({ type: "tool-call", id, name, arguments: written });
+  const template: JsonObject = { ...fields, name: ref((request) => readCall(request.messages[at], n)?.name) };
+  if (typeof given === "string") template["arguments"] = ref((request) => readCall(request.messages[at], n)?.arguments);
+  else if (isObject(given)) template["arguments"] = ref((request) => parsed(readCall(request.messages[at], n)?.arguments));
+  return template;
+}
+
+function parsed(json: string | undefined): unknown {
+  try {
+    return json === undefined ? undefined : JSON.parse(json);
+  } catch {
+    return json;
+  }
+}
+
+function readCall(message: Message | undefined, part: number): { id: string; name: string; arguments: string } | undefined {
+  const found = message === undefined || typeof message.content === "string" ? undefined : message.content[part];
+  return found?.type === "tool-call" ? found : undefined;
+}
+
+function toolMessage(fields: JsonObject, path: string, { marks, messages }: MessageContext): JsonObject {
+  const at = messages.length;
+  const name = text(fields["name"], `${path}.name`);
+  const id = text(fields["tool_call_id"], `${path}.tool_call_id`) ?? name ?? "";
+  const template: JsonObject = { ...fields };
+  marks.see("conversation", fields);
+  const { content } = fields;
+  const result: ToolResultPart = { type: "tool-result", id, content: "", ...(name === undefined ? {} : { name }) };
+  if (Array.isArray(content)) {
+    const parts: Part[] = [];
+    const inner = content.map((item: unknown, i) => {
+      marks.see("conversation", item);
+      return contentPart(item, `${path}.content[${i}]`, 0, parts);
+    });
+    // The parts of a result stand one level deeper than those of a message.
+    template["content"] = inner.map((one) => inResult(one, at));
+    result.content = parts as (TextPart | ImagePart | AudioPart | FilePart)[]; // `contentPart` makes no other kinds
+  } else {
+    result.content = text(content, `${path}.content`) ?? "";
+    if (typeof content === "string")
+      template["content"] = ref((request) => {
+        const found = resultAt(request.messages[at]);
+        return typeof found?.content === "string" ? found.content : undefined;
+      });
+  }
+  if (typeof fields["tool_call_id"] === "string") template["tool_call_id"] = ref((request) => resultAt(request.messages[at])?.id);
+  messages.push({ role: "tool", content: [result] });
+  return template;
+}
+
+function resultAt(message: Message | undefined): ToolResultPart | undefined {
+  return message?.role === "tool" ? message.content[0] : undefined;
+}
+
+/** A template that refers to the parts of message 0, made to refer to the parts of the result in a message. */
+function inResult(template: unknown, at: number): unknown {
+  return ref((request) => {
+    const content = resultAt(request.messages[at])?.content ?? "";
+    return fill(template, { ...request, messages: [{ role: "user", content }] });
+  });
+}

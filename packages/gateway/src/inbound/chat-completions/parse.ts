@@ -1,0 +1,203 @@
+/** Reads a Chat Completions request. https://platform.openai.com/docs/api-reference/chat/create */
+import type { ChatRequest, JsonObject, OutputRequest, ReasoningRequest, Tool, ToolChoice } from "@lumiverse/core";
+import { isObject } from "@lumiverse/core/provider";
+import type { ClientRequest, ParsedRequest } from "../protocol.ts";
+import { BodyBuilder, requireMessages } from "../shared/body-builder.ts";
+import { CacheMarks } from "../shared/cache-marks.ts";
+import { bodyObject, boolean, list, number, object, requiredList, requiredObject, requiredText, text, texts } from "../shared/fields.ts";
+import { budgetOf, levelOf } from "../shared/reasoning.ts";
+import type { SpellingOptions } from "../shared/spelling.ts";
+import { ref } from "../shared/template.ts";
+import { parseMessages } from "./messages.ts";
+
+/** Where the body spells each field of the neutral request. */
+const BODY_FIELDS: SpellingOptions["bodyFields"] = {
+  messages: ["messages"],
+  tools: ["tools", "functions"],
+  toolChoice: ["tool_choice", "function_call"],
+  parallelToolCalls: ["parallel_tool_calls"],
+  output: ["response_format"],
+  reasoning: ["reasoning_effort", "reasoning", "thinking", "enable_thinking", "chat_template_kwargs"],
+  maxOutputTokens: ["max_tokens", "max_completion_tokens"],
+  temperature: ["temperature"],
+  topP: ["top_p"],
+  topK: ["top_k"],
+  minP: ["min_p"],
+  frequencyPenalty: ["frequency_penalty"],
+  presencePenalty: ["presence_penalty"],
+  repetitionPenalty: ["repetition_penalty"],
+  stop: ["stop"],
+  seed: ["seed", "random_seed"],
+  logprobs: ["logprobs", "top_logprobs"],
+};
+
+export function parseChat(client: ClientRequest): ParsedRequest {
+  const body = bodyObject(client.body);
+  const model = requiredText(body["model"], "model");
+  const builder = new BodyBuilder(body, model);
+  const { request } = builder;
+  const marks = new CacheMarks();
+  builder.keep(
+    "model",
+    ref((now) => now.model),
+  );
+  const { messages, template } = parseMessages(requiredList(builder.take("messages"), "messages"), model, marks);
+  request.messages = messages;
+  builder.template["messages"] = template;
+  requireMessages(request, "messages");
+  readTools(builder, body, marks);
+  readOutput(builder, body);
+  Object.assign(request, marks.request, definedReasoning(body));
+  readSampling(builder, body);
+  for (const key of REASONING_KEYS) builder.keep(key);
+  const stream = boolean(body["stream"], "stream") ?? false;
+  builder.keep("stream");
+  const options = object(body["stream_options"], "stream_options");
+  return {
+    protocol: "chat-completions",
+    model,
+    request: builder.finish("chat-completions", stream, { bodyFields: BODY_FIELDS }),
+    stream,
+    answer: { includeUsage: options?.["include_usage"] === true },
+  };
+}
+
+const REASONING_KEYS = ["reasoning_effort", "reasoning", "thinking"];
+
+/** Reasoning as OpenAI, OpenRouter and the vendors with a `thinking` object spell it. The first that says something counts. */
+function definedReasoning(body: JsonObject): { reasoning?: ReasoningRequest } {
+  const spelled = isObject(body["reasoning"]) ? body["reasoning"] : {};
+  const thinking = isObject(body["thinking"]) ? body["thinking"] : {};
+  const reasoning =
+    levelOf(text(body["reasoning_effort"], "reasoning_effort")) ??
+    (spelled["enabled"] === false ? "off" : levelOf(text(spelled["effort"], "reasoning.effort"))) ??
+    budgetOf(number(spelled["max_tokens"], "reasoning.max_tokens")) ??
+    (thinking["type"] === "disabled" ? "off" : budgetOf(number(thinking["budget_tokens"], "thinking.budget_tokens"))) ??
+    (spelled["enabled"] === true || thinking["type"] === "enabled" ? "medium" : undefined);
+  return reasoning === undefined ? {} : { reasoning };
+}
+
+function readSampling(builder: BodyBuilder, body: JsonObject): void {
+  for (const key of ["max_completion_tokens", "max_tokens"]) {
+    const limit = number(body[key], key);
+    builder.scalar(key, "maxOutputTokens", limit, Number.isInteger(limit) && Number(limit) >= 1);
+  }
+  builder.scalar("temperature", "temperature", number(body["temperature"], "temperature"));
+  builder.scalar("top_p", "topP", number(body["top_p"], "top_p"));
+  builder.scalar("top_k", "topK", number(body["top_k"], "top_k"));
+  builder.scalar("min_p", "minP", number(body["min_p"], "min_p"));
+  builder.scalar("frequency_penalty", "frequencyPenalty", number(body["frequency_penalty"], "frequency_penalty"));
+  builder.scalar("presence_penalty", "presencePenalty", number(body["presence_penalty"], "presence_penalty"));
+  builder.scalar("repetition_penalty", "repetitionPenalty", number(body["repetition_penalty"], "repetition_penalty"));
+  builder.scalar("stop", "stop", texts(body["stop"], "stop"));
+  for (const key of ["seed", "random_seed"]) {
+    const seed = number(body[key], key);
+    builder.scalar(key, "seed", seed, Number.isInteger(seed));
+  }
+  const wanted = boolean(body["logprobs"], "logprobs");
+  const alternatives = number(body["top_logprobs"], "top_logprobs");
+  if (wanted === true) builder.request.logprobs = alternatives !== undefined && Number.isInteger(alternatives) ? alternatives : true;
+  builder.keep("logprobs");
+  builder.keep("top_logprobs");
+}
+
+function readTools(builder: BodyBuilder, body: JsonObject, marks: CacheMarks): void {
+  const { request } = builder;
+  const tools: Tool[] = [];
+  const given = list(body["tools"], "tools");
+  const legacy = list(body["functions"], "functions");
+  if (given !== undefined)
+    builder.keep(
+      "tools",
+      given.map((tool, i) => {
+        marks.see("tools", tool);
+        return readTool(requiredObject(tool, `tools[${i}]`), `tools[${i}]`, tools);
+      }),
+    );
+  if (legacy !== undefined)
+    builder.keep(
+      "functions",
+      legacy.map((tool, i) => readFunction(requiredObject(tool, `functions[${i}]`), `functions[${i}]`, tools)),
+    );
+  if (tools.length > 0) request.tools = tools;
+  const choice = toolChoice(body["tool_choice"] ?? body["function_call"]);
+  if (choice !== undefined) request.toolChoice = choice;
+  builder.keep("tool_choice");
+  builder.keep("function_call");
+  builder.scalar("parallel_tool_calls", "parallelToolCalls", boolean(body["parallel_tool_calls"], "parallel_tool_calls"));
+}
+
+function readTool(tool: JsonObject, path: string, tools: Tool[]): unknown {
+  const called = tool["function"];
+  if (isObject(called)) return { ...tool, function: readFunction(called, `${path}.function`, tools) };
+  const n = tools.length;
+  tools.push({ hosted: tool });
+  return ref(({ tools: now }) => {
+    const found = now?.[n];
+    return found !== undefined && "hosted" in found ? found.hosted : undefined;
+  });
+}
+
+function readFunction(fields: JsonObject, path: string, tools: Tool[]): JsonObject {
+  const n = tools.length;
+  const name = requiredText(fields["name"], `${path}.name`);
+  const description = text(fields["description"], `${path}.description`);
+  const parameters = object(fields["parameters"], `${path}.parameters`);
+  const strict = boolean(fields["strict"], `${path}.strict`);
+  tools.push({
+    name,
+    ...(description === undefined ? {} : { description }),
+    ...(parameters === undefined ? {} : { parameters }),
+    ...(strict === undefined ? {} : { strict }),
+  });
+  const read = (field: "name" | "description" | "parameters") =>
+    ref(({ tools: now }: ChatRequest) => {
+      const found = now?.[n];
+      return found !== undefined && "name" in found ? found[field] : undefined;
+    });
+  return {
+    ...fields,
+    name: read("name"),
+    ...(description === undefined ? {} : { description: read("description") }),
+    ...(parameters === undefined ? {} : { parameters: read("parameters") }),
+  };
+}
+
+/** Undefined for a choice that only the client's protocol has. */
+function toolChoice(choice: unknown): ToolChoice | undefined {
+  if (choice === "auto" || choice === "none" || choice === "required") return choice;
+  if (choice === "any") return "required"; // Mistral
+  if (!isObject(choice)) return undefined;
+  const called = isObject(choice["function"]) ? choice["function"] : choice;
+  const name = called["name"];
+  return typeof name === "string" && name !== "" ? { name } : undefined;
+}
+
+function readOutput(builder: BodyBuilder, body: JsonObject): void {
+  const format = object(body["response_format"], "response_format");
+  builder.keep("response_format");
+  if (format === undefined) return;
+  if (format["type"] === "json_object") builder.request.output = "json";
+  if (format["type"] !== "json_schema") return;
+  const spelled = requiredObject(format["json_schema"], "response_format.json_schema");
+  const output = readSchema(spelled, "response_format.json_schema");
+  if (output === undefined) return;
+  builder.request.output = output;
+  builder.template["response_format"] = { ...format, json_schema: { ...spelled, schema: outputSchema } };
+}
+
+function readSchema(spelled: JsonObject, path: string): OutputRequest | undefined {
+  const schema = object(spelled["schema"], `${path}.schema`);
+  const name = text(spelled["name"], `${path}.name`);
+  const description = text(spelled["description"], `${path}.description`);
+  const strict = boolean(spelled["strict"], `${path}.strict`);
+  if (schema === undefined) return undefined;
+  return {
+    schema,
+    ...(name === undefined ? {} : { name }),
+    ...(description === undefined ? {} : { description }),
+    ...(strict === undefined ? {} : { strict }),
+  };
+}
+
+const outputSchema = ref(({ output }) => (isObject(output) && "schema" in output ? output["schema"] : undefined));

@@ -1,0 +1,214 @@
+/** Reads a generateContent request. https://ai.google.dev/api/generate-content */
+import type { ChatRequest, JsonObject, ReasoningRequest, Tool, ToolChoice } from "@lumiverse/core";
+import { isObject } from "@lumiverse/core/provider";
+import type { ClientRequest, ParsedRequest } from "../protocol.ts";
+import { BodyBuilder, requireMessages } from "../shared/body-builder.ts";
+import { bodyObject, boolean, invalid, list, number, object, requiredObject, requiredText, text, texts } from "../shared/fields.ts";
+import { budgetOf, levelOf } from "../shared/reasoning.ts";
+import type { SpelledField, SpellingOptions } from "../shared/spelling.ts";
+import { ref } from "../shared/template.ts";
+import { Contents } from "./contents.ts";
+import { field, fieldValue } from "./key-names.ts";
+import { spelledSchema } from "./schema-types.ts";
+
+/** Where the body spells each field of the neutral request. */
+const BODY_FIELDS: SpellingOptions["bodyFields"] = {
+  messages: ["contents", "systemInstruction", "system_instruction"],
+  tools: ["tools"],
+  toolChoice: ["toolConfig", "tool_config"],
+  output: ["generationConfig"],
+  reasoning: ["generationConfig"],
+  maxOutputTokens: ["generationConfig"],
+  temperature: ["generationConfig"],
+  topP: ["generationConfig"],
+  topK: ["generationConfig"],
+  frequencyPenalty: ["generationConfig"],
+  presencePenalty: ["generationConfig"],
+  stop: ["generationConfig"],
+  seed: ["generationConfig"],
+  logprobs: ["generationConfig"],
+};
+
+/** Fields of `generationConfig` that are single numbers. */
+const NUMBERS: readonly (readonly [name: string, neutral: SpelledField, whole: boolean])[] = [
+  ["temperature", "temperature", false],
+  ["topP", "topP", false],
+  ["topK", "topK", false],
+  ["maxOutputTokens", "maxOutputTokens", true],
+  ["seed", "seed", true],
+  ["presencePenalty", "presencePenalty", false],
+  ["frequencyPenalty", "frequencyPenalty", false],
+];
+
+export function parseGenerateContent(client: ClientRequest): ParsedRequest {
+  const body = bodyObject(client.body);
+  const model = client.model ?? requiredText(body["model"], "model").replace(/^models\//, "");
+  const builder = new BodyBuilder(body, model);
+  builder.keep("model");
+  readContents(builder, body);
+  readTools(builder, body);
+  readConfig(builder, body);
+  const stream = client.stream ?? false;
+  return {
+    protocol: "generate-content",
+    model,
+    request: builder.finish("generate-content", stream, { bodyFields: BODY_FIELDS }),
+    stream,
+    answer: { alt: client.alt ?? "json" },
+  };
+}
+
+function readContents(builder: BodyBuilder, body: JsonObject): void {
+  const { request, template } = builder;
+  const contents = new Contents(request.model);
+  const system = field(body, "systemInstruction");
+  if (system.value !== undefined && system.value !== null) builder.keep(system.key, contents.system(system.value, system.key));
+  else builder.keep(system.key);
+  const given = builder.take("contents");
+  if (given === undefined || given === null) throw invalid("contents", "contents is required");
+  // A single content may come without its list.
+  template["contents"] = Array.isArray(given)
+    ? given.map((content: unknown, i) => contents.add(content, `contents[${i}]`))
+    : contents.add(given, "contents");
+  request.messages = contents.messages;
+  requireMessages({ ...request, messages: contents.messages.filter(({ role }) => role !== "system") }, "contents");
+}
+
+function readTools(builder: BodyBuilder, body: JsonObject): void {
+  const { request } = builder;
+  const tools: Tool[] = [];
+  const given = body["tools"];
+  // A single tool may come without its list.
+  if (isObject(given)) builder.keep("tools", readTool(given, "tools", tools));
+  else
+    builder.keep(
+      "tools",
+      list(given, "tools")?.map((tool, i) => readTool(requiredObject(tool, `tools[${i}]`), `tools[${i}]`, tools)) ?? given,
+    );
+  if (tools.length > 0) request.tools = tools;
+  const config = field(body, "toolConfig");
+  const calling = object(fieldValue(object(config.value, config.key), "functionCallingConfig"), `${config.key}.functionCallingConfig`);
+  builder.keep(config.key);
+  const choice = calling === undefined ? undefined : toolChoice(calling);
+  if (choice !== undefined && request.tools !== undefined) request.toolChoice = choice;
+}
+
+/** With one allowed function, the choice is that function. */
+function toolChoice(calling: JsonObject): ToolChoice | undefined {
+  const mode = fieldValue(calling, "mode");
+  const allowed = fieldValue(calling, "allowedFunctionNames");
+  const only: unknown = Array.isArray(allowed) && allowed.length === 1 ? allowed[0] : undefined;
+  switch (typeof mode === "string" ? mode.toUpperCase() : "") {
+    case "AUTO":
+      return "auto";
+    case "NONE":
+      return "none";
+    case "ANY":
+      return typeof only === "string" ? { name: only } : "required";
+    default:
+      return undefined;
+  }
+}
+
+/** An entry of `tools` has functions, tools that the vendor runs, or both. */
+function readTool(tool: JsonObject, path: string, tools: Tool[]): JsonObject {
+  const template: JsonObject = {};
+  const declarations = field(tool, "functionDeclarations");
+  for (const key of Object.keys(tool)) {
+    if (key === declarations.key) {
+      const given = list(declarations.value, `${path}.${key}`);
+      template[key] =
+        given?.map((one, i) => readDeclaration(requiredObject(one, `${path}.${key}[${i}]`), `${path}.${key}[${i}]`, tools)) ?? tool[key];
+      continue;
+    }
+    const n = tools.length;
+    tools.push({ hosted: { [key]: tool[key] } });
+    template[key] = ref(({ tools: now }) => {
+      const found = now?.[n];
+      return found !== undefined && "hosted" in found ? found.hosted[key] : undefined;
+    });
+  }
+  return template;
+}
+
+function readDeclaration(fields: JsonObject, path: string, tools: Tool[]): JsonObject {
+  const n = tools.length;
+  const name = requiredText(fields["name"], `${path}.name`);
+  const description = text(fields["description"], `${path}.description`);
+  const json = field(fields, "parametersJsonSchema");
+  const openapi = field(fields, "parameters");
+  const { key, value } = isObject(json.value) ? json : openapi;
+  const given = object(value, `${path}.${key}`);
+  const spelled = given === undefined ? undefined : spelledSchema(given);
+  tools.push({
+    name,
+    ...(description === undefined ? {} : { description }),
+    ...(spelled === undefined ? {} : { parameters: spelled.schema }),
+  });
+  const read = <T>(pick: (tool: Extract<Tool, { name: string }>) => T) =>
+    ref(({ tools: now }: ChatRequest) => {
+      const found = now?.[n];
+      return found !== undefined && "name" in found ? pick(found) : undefined;
+    });
+  return {
+    ...fields,
+    name: read((tool) => tool.name),
+    ...(description === undefined ? {} : { description: read((tool) => tool.description) }),
+    // Schemas of a client are plain objects.
+    ...(spelled === undefined ? {} : { [key]: read((tool) => spelled.spell((tool.parameters ?? {}) as JsonObject)) }),
+  };
+}
+
+function readConfig(builder: BodyBuilder, body: JsonObject): void {
+  const { request } = builder;
+  const { key, value } = field(body, "generationConfig");
+  const config = object(value, key);
+  if (config === undefined) {
+    builder.keep(key);
+    return;
+  }
+  const template: JsonObject = { ...config };
+  for (const [name, neutral, whole] of NUMBERS) {
+    const spelled = field(config, name);
+    const read = number(spelled.value, `${key}.${spelled.key}`);
+    if (read === undefined || (whole && !Number.isInteger(read)) || (neutral === "maxOutputTokens" && read < 1)) continue;
+    Object.assign(request, { [neutral]: read });
+    builder.referenced.add(neutral);
+    template[spelled.key] = ref((now) => now[neutral]);
+  }
+  const stop = field(config, "stopSequences");
+  const sequences = texts(stop.value, `${key}.${stop.key}`);
+  if (sequences !== undefined) request.stop = sequences;
+  if (boolean(fieldValue(config, "responseLogprobs"), `${key}.responseLogprobs`) === true) {
+    const alternatives = number(config["logprobs"], `${key}.logprobs`);
+    request.logprobs = alternatives !== undefined && Number.isInteger(alternatives) ? alternatives : true;
+  }
+  readOutput(builder, config, key, template);
+  const reasoning = reasoningOf(config, key);
+  if (reasoning !== undefined) request.reasoning = reasoning;
+  builder.keep(key, template);
+}
+
+function readOutput({ request }: BodyBuilder, config: JsonObject, path: string, template: JsonObject): void {
+  const type = text(fieldValue(config, "responseMimeType"), `${path}.responseMimeType`);
+  const json = field(config, "responseJsonSchema");
+  const openapi = field(config, "responseSchema");
+  const { key, value } = isObject(json.value) ? json : openapi;
+  const given = object(value, `${path}.${key}`);
+  if (given === undefined) {
+    if (type === "application/json") request.output = "json";
+    return;
+  }
+  const { schema, spell } = spelledSchema(given);
+  request.output = { schema };
+  template[key] = ref(({ output }) => (isObject(output) && isObject(output["schema"]) ? spell(output["schema"]) : undefined));
+}
+
+function reasoningOf(config: JsonObject, path: string): ReasoningRequest | undefined {
+  const spelled = field(config, "thinkingConfig");
+  const thinking = object(spelled.value, `${path}.${spelled.key}`);
+  if (thinking === undefined) return undefined;
+  const level = levelOf(text(fieldValue(thinking, "thinkingLevel"), `${path}.${spelled.key}.thinkingLevel`));
+  const budget = number(fieldValue(thinking, "thinkingBudget"), `${path}.${spelled.key}.thinkingBudget`);
+  return level ?? budgetOf(budget) ?? (fieldValue(thinking, "includeThoughts") === true ? "medium" : undefined);
+}

@@ -1,0 +1,15 @@
+import type { InboundProtocol } from "../protocol.ts";
+import { AnswerStream } from "../shared/answer-stream.ts";
+import { vendorBody } from "../shared/vendor-body.ts";
+import { writeMessagesError } from "./errors.ts";
+import { parseMessagesRequest } from "./parse.ts";
+import { MESSAGES_STREAM, MessagesEvents, messagesBody } from "./write.ts";
+
+/** Anthropic's Messages for clients: https://platform.claude.com/docs/en/api/messages */
+export const messagesInbound: InboundProtocol = {
+  id: "messages",
+  parse: parseMessagesRequest,
+  openStream: (parsed, head) => new AnswerStream(MESSAGES_STREAM, new MessagesEvents(parsed, head)),
+  body: (parsed, response, head) => vendorBody(response) ?? messagesBody(parsed, response, head),
+  error: writeMessagesError,
+};

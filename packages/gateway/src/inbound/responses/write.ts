@@ -1,0 +1,246 @@
+/** Writes answers of vendors that speak another protocol as Responses. https://platform.openai.com/docs/api-reference/responses-streaming */
+import type { ChatEvent, ChatResponse, JsonObject, LumiverseError, Part, SourcePart } from "@lumiverse/core";
+import { isObject } from "@lumiverse/core/provider";
+import type { AnswerHead, ParsedRequest } from "../protocol.ts";
+import type { MessageBuilder, SentMessages, StreamFormat } from "../shared/answer-stream.ts";
+import { argumentsOf } from "../shared/call-arguments.ts";
+import { annotationsOf, responseObject } from "./response-object.ts";
+
+export const RESPONSES_STREAM: StreamFormat = {
+  contentType: "text/event-stream; charset=utf-8",
+  message: (event) => `event: ${String(event["type"])}\ndata: ${JSON.stringify(event)}\n\n`,
+  end: "",
+  failed: "",
+  heartbeat: ": keep-alive\n\n",
+};
+
+/** An output item while it is written. */
+interface Item {
+  kind: "message" | "reasoning" | "function_call";
+  outputIndex: number;
+  id: string;
+  text: string;
+  callId: string;
+  name: string;
+}
+
+export class ResponsesEvents implements MessageBuilder {
+  readonly #parsed: ParsedRequest;
+  readonly #head: AnswerHead;
+  #sequence = 0;
+  #begun = false;
+  /** Items by the index of their part, until they are done. */
+  readonly #open: Map<number, Item> = new Map();
+  /** Finished items by output index. */
+  readonly #output: JsonObject[] = [];
+  #items = 0;
+  #sources: SourcePart[] = [];
+
+  constructor(parsed: ParsedRequest, head: AnswerHead) {
+    this.#parsed = parsed;
+    this.#head = head;
+  }
+
+  event(event: ChatEvent): JsonObject[] {
+    switch (event.type) {
+      case "start":
+        return this.#begin([]);
+      case "text":
+        return this.#begin(this.#text(event.index, event.text));
+      case "reasoning":
+        return this.#begin(this.#reasoning(event.index, event.text));
+      case "part-start":
+        if (event.kind !== "tool-call") return [];
+        return this.#begin(this.#add(event.index, "function_call", event.id, event.name));
+      case "tool-call-delta":
+        return this.#arguments(event.index, event.text);
+      case "part-end":
+        if (event.part.type === "tool-call") this.#setArguments(event.index, argumentsOf(event.part));
+        return this.#done(event.index);
+      case "part":
+        return this.#begin(this.#part(event.index, event.part));
+      default:
+        return [];
+    }
+  }
+
+  #event(type: string, fields: JsonObject): JsonObject {
+    return { type, sequence_number: this.#sequence++, ...fields };
+  }
+
+  /** The events, after those that begin the response. */
+  #begin(events: JsonObject[]): JsonObject[] {
+    if (this.#begun) return events;
+    this.#begun = true;
+    // The events were numbered before those that precede them.
+    const response = responseObject(this.#parsed, this.#head, { status: "in_progress", output: [] });
+    const head = ["response.created", "response.in_progress"].map((type, n) => ({ type, sequence_number: n, response }));
+    this.#sequence += head.length;
+    return [...head, ...events.map((event) => ({ ...event, sequence_number: Number(event["sequence_number"]) + head.length }))];
+  }
+
+  #add(part: number, kind: Item["kind"], callId = "", name = ""): JsonObject[] {
+    const outputIndex = this.#items++;
+    const prefix = kind === "message" ? "msg" : kind === "reasoning" ? "rs" : "fc";
+    const item: Item = { kind, outputIndex, id: `${prefix}_${this.#head.id}_${outputIndex}`, text: "", callId, name };
+    this.#open.set(part, item);
+    const at = { item_id: item.id, output_index: outputIndex };
+    const added = this.#event("response.output_item.added", { output_index: outputIndex, item: itemObject(item, "in_progress", []) });
+    if (kind === "message")
+      return [added, this.#event("response.content_part.added", { ...at, content_index: 0, part: textObject("", []) })];
+    if (kind === "reasoning")
+      return [
+        added,
+        this.#event("response.reasoning_summary_part.added", { ...at, summary_index: 0, part: { type: "summary_text", text: "" } }),
+      ];
+    return [added];
+  }
+
+  #text(part: number, text: string): JsonObject[] {
+    const opened = this.#open.has(part) ? [] : this.#add(part, "message");
+    const item = this.#open.get(part);
+    if (item === undefined) return opened;
+    item.text += text;
+    const at = { item_id: item.id, output_index: item.outputIndex, content_index: 0 };
+    return [...opened, this.#event("response.output_text.delta", { ...at, delta: text, logprobs: [] })];
+  }
+
+  #reasoning(part: number, text: string): JsonObject[] {
+    const opened = this.#open.has(part) ? [] : this.#add(part, "reasoning");
+    const item = this.#open.get(part);
+    if (item === undefined) return opened;
+    item.text += text;
+    const at = { item_id: item.id, output_index: item.outputIndex, summary_index: 0 };
+    return [...opened, this.#event("response.reasoning_summary_text.delta", { ...at, delta: text })];
+  }
+
+  #arguments(part: number, text: string): JsonObject[] {
+    const item = this.#open.get(part);
+    if (item === undefined) return [];
+    item.text += text;
+    return [this.#event("response.function_call_arguments.delta", { item_id: item.id, output_index: item.outputIndex, delta: text })];
+  }
+
+  #setArguments(part: number, whole: string): void {
+    const item = this.#open.get(part);
+    if (item !== undefined) item.text = whole;
+  }
+
+  #done(part: number): JsonObject[] {
+    const item = this.#open.get(part);
+    if (item === undefined) return [];
+    this.#open.delete(part);
+    const { id, outputIndex, kind, text, name } = item;
+    const at = { item_id: id, output_index: outputIndex };
+    const object = itemObject(item, "completed", []);
+    this.#output[outputIndex] = object;
+    const end = (): JsonObject => this.#event("response.output_item.done", { output_index: outputIndex, item: object });
+    switch (kind) {
+      case "message":
+        return [
+          this.#event("response.output_text.done", { ...at, content_index: 0, text, logprobs: [] }),
+          this.#event("response.content_part.done", { ...at, content_index: 0, part: textObject(text, []) }),
+          end(),
+        ];
+      case "reasoning":
+        return [
+          this.#event("response.reasoning_summary_text.done", { ...at, summary_index: 0, text }),
+          this.#event("response.reasoning_summary_part.done", { ...at, summary_index: 0, part: { type: "summary_text", text } }),
+          end(),
+        ];
+      case "function_call":
+        return [this.#event("response.function_call_arguments.done", { ...at, name, arguments: text }), end()];
+    }
+  }
+
+  #part(index: number, part: Part): JsonObject[] {
+    if (part.type === "source") {
+      this.#sources.push(part);
+      return [];
+    }
+    if (part.type === "text") return [...this.#text(index, part.text), ...this.#done(index)];
+    if (part.type !== "image" || part.data === undefined) return [];
+    const outputIndex = this.#items++;
+    const item = { type: "image_generation_call", id: `ig_${this.#head.id}_${outputIndex}`, status: "completed", result: part.data };
+    this.#output[outputIndex] = item;
+    return [
+      this.#event("response.output_item.added", { output_index: outputIndex, item: { ...item, status: "in_progress", result: null } }),
+      this.#event("response.output_item.done", { output_index: outputIndex, item }),
+    ];
+  }
+
+  end(response: ChatResponse): JsonObject[] {
+    const events = this.#begin([...this.#open.keys()].flatMap((part) => this.#done(part)));
+    if (this.#sources.length > 0) addAnnotations(this.#output, annotationsOf(this.#sources));
+    const object = responseObject(this.#parsed, this.#head, { status: "completed", output: this.#output.filter(Boolean), response });
+    events.push(this.#event(object["status"] === "incomplete" ? "response.incomplete" : "response.completed", { response: object }));
+    return events;
+  }
+
+  fail(error: LumiverseError, sent?: SentMessages): JsonObject[] {
+    if (sent !== undefined) return [failedAfter(sent, responseObject(this.#parsed, this.#head, { status: "failed", output: [], error }))];
+    const events = this.#begin([]);
+    const response = responseObject(this.#parsed, this.#head, { status: "failed", output: this.#output.filter(Boolean), error });
+    events.push(this.#event("response.failed", { response }));
+    return events;
+  }
+}
+
+/** The last event of a stream whose other events are the vendor's own. */
+function failedAfter({ first, last }: SentMessages, response: JsonObject): JsonObject {
+  const created = isObject(first["response"]) ? first["response"]["id"] : undefined;
+  const sequence = last["sequence_number"];
+  return {
+    type: "response.failed",
+    sequence_number: typeof sequence === "number" ? sequence + 1 : 0,
+    response: { ...response, ...(typeof created === "string" ? { id: created } : {}) },
+  };
+}
+
+function addAnnotations(output: readonly JsonObject[], annotations: readonly JsonObject[]): void {
+  const message = output.findLast((item) => item["type"] === "message");
+  const content = message?.["content"];
+  if (message !== undefined && Array.isArray(content)) message["content"] = content.map((part: JsonObject) => ({ ...part, annotations }));
+}
+
+function textObject(text: string, annotations: readonly JsonObject[]): JsonObject {
+  return { type: "output_text", text, annotations, logprobs: [] };
+}
+
+function itemObject({ kind, id, text, callId, name }: Item, status: string, annotations: readonly JsonObject[]): JsonObject {
+  switch (kind) {
+    case "message":
+      return {
+        type: "message",
+        id,
+        status,
+        role: "assistant",
+        content: status === "completed" ? [textObject(text, annotations)] : [],
+      };
+    case "reasoning":
+      return { type: "reasoning", id, summary: status === "completed" ? [{ type: "summary_text", text }] : [] };
+    case "function_call":
+      return { type: "function_call", id, status, call_id: callId, name, arguments: status === "completed" ? text : "" };
+  }
+}
+
+/** The body of an unstreamed answer. */
+export function responsesBody(parsed: ParsedRequest, response: ChatResponse, head: AnswerHead): JsonObject {
+  const { message, sources } = response;
+  const parts: readonly Part[] = typeof message.content === "string" ? [{ type: "text", text: message.content }] : message.content;
+  const output: JsonObject[] = [];
+  for (const part of parts) {
+    const id = (prefix: string): string => `${prefix}_${head.id}_${output.length}`;
+    if (part.type === "text" || part.type === "reasoning") {
+      const kind = part.type === "text" ? "message" : "reasoning";
+      const item: Item = { kind, outputIndex: 0, id: id(kind === "message" ? "msg" : "rs"), text: part.text, callId: "", name: "" };
+      output.push(itemObject(item, "completed", []));
+    } else if (part.type === "tool-call") {
+      const item: Item = { kind: "function_call", outputIndex: 0, id: id("fc"), text: argumentsOf(part), callId: part.id, name: part.name };
+      output.push(itemObject(item, "completed", []));
+    } else if (part.type === "image" && part.data !== undefined)
+      output.push({ type: "image_generation_call", id: id("ig"), status: "completed", result: part.data });
+  }
+  if (sources.length > 0) addAnnotations(output, annotationsOf(sources));
+  return responseObject(parsed, head, { status: "completed", output, response });
+}

@@ -1,0 +1,88 @@
+import type { ChatEvent, ChatResponse, JsonObject, LumiverseError } from "@lumiverse/core";
+import type { StreamWriter } from "../protocol.ts";
+import { VendorMessages, vendorFailure } from "./vendor-messages.ts";
+
+/** Makes the messages of a protocol from the neutral events of a vendor that speaks another one. */
+export interface MessageBuilder {
+  event(event: ChatEvent): JsonObject[];
+  end(response: ChatResponse): JsonObject[];
+  /** `sent`: what was sent before, where the messages were the vendor's own. */
+  fail(error: LumiverseError, sent?: SentMessages): JsonObject[];
+}
+
+/** The vendor's own messages that a client has received. */
+export interface SentMessages {
+  first: JsonObject;
+  last: JsonObject;
+}
+
+/** How messages become text. */
+export interface StreamFormat {
+  contentType: string;
+  message(message: JsonObject): string;
+  /** After the last message. */
+  end: string;
+  /** After an error, instead of `end`. */
+  failed: string;
+  heartbeat: string;
+}
+
+/** A stream in one protocol. The vendor's own messages are used where the vendor speaks the same protocol. */
+export class AnswerStream implements StreamWriter {
+  readonly contentType: string;
+  readonly #format: StreamFormat;
+  readonly #builder: MessageBuilder;
+  #vendor: VendorMessages | undefined;
+  #sent: SentMessages | undefined;
+
+  constructor(format: StreamFormat, builder: MessageBuilder) {
+    this.contentType = format.contentType;
+    this.#format = format;
+    this.#builder = builder;
+  }
+
+  write(events: readonly ChatEvent[]): string {
+    let out = "";
+    for (const event of events) {
+      // A body where a stream was asked for is written as a stream from its neutral events.
+      if (event.type === "vendor-fields" && event.whole === true) continue;
+      if (event.type === "vendor-fields") this.#vendor ??= new VendorMessages();
+      // A second answer can come from a vendor of another protocol.
+      else if (event.type === "start" && this.#vendor?.justCame === false) this.#vendor = undefined;
+      if (this.#vendor === undefined) out += this.#text(this.#builder.event(event));
+      else {
+        this.#vendor.add(event);
+        out += this.#vendorText(this.#vendor.ready());
+      }
+    }
+    return out;
+  }
+
+  end(response: ChatResponse): string {
+    const text = this.#vendor === undefined ? this.#text(this.#builder.end(response)) : this.#vendorText(this.#vendor.rest());
+    return text + this.#format.end;
+  }
+
+  fail(error: LumiverseError): string {
+    const failure = vendorFailure(error);
+    const rest = this.#vendorText(this.#vendor?.rest() ?? []);
+    return rest + this.#text(failure === undefined ? this.#builder.fail(error, this.#sent) : [failure]) + this.#format.failed;
+  }
+
+  heartbeat(): string {
+    return this.#format.heartbeat;
+  }
+
+  #vendorText(messages: readonly JsonObject[]): string {
+    const [first] = messages;
+    const last = messages.at(-1);
+    if (first !== undefined && last !== undefined) this.#sent = { first: this.#sent?.first ?? first, last };
+    return this.#text(messages);
+  }
+
+  #text(messages: readonly JsonObject[]): string {
+    let out = "";
+    for (const message of messages) out += this.#format.message(message);
+    return out;
+  }
+}

@@ -1,0 +1,61 @@
+/** Builds the neutral request and the template of a client's body field by field. */
+import type { ChatRequest, JsonObject } from "@lumiverse/core";
+import { LumiverseError } from "@lumiverse/core";
+import { vendorFields } from "@lumiverse/protocols/vendor-fields";
+import type { InboundProtocolId } from "../protocol.ts";
+import { createSpelling, parameterReferences, type SpelledField, type SpellingOptions } from "./spelling.ts";
+import { ref } from "./template.ts";
+
+export class BodyBuilder {
+  readonly request: ChatRequest;
+  readonly template: JsonObject = {};
+  readonly referenced: Set<SpelledField> = new Set();
+  readonly #body: JsonObject;
+  readonly #read: Set<string> = new Set();
+
+  constructor(body: JsonObject, model: string) {
+    this.#body = body;
+    this.request = { model, messages: [], vendorFields };
+  }
+
+  /** Marks a field as read: it is not a raw parameter. */
+  take(key: string): unknown {
+    this.#read.add(key);
+    return this.#body[key];
+  }
+
+  /** Reads a field that the template spells as the client did, whatever its neutral value becomes. */
+  keep(key: string, template: unknown = this.#body[key]): void {
+    this.#read.add(key);
+    if (key in this.#body) this.template[key] = template;
+  }
+
+  /** Reads a number that the neutral request has too. One that the neutral form does not accept stays a raw parameter. */
+  scalar(key: string, field: Extract<SpelledField, string>, value: unknown, accepted: boolean = true): void {
+    if (value === undefined || !accepted) return;
+    if (this.request[field] !== undefined) return;
+    this.#read.add(key);
+    Object.assign(this.request, { [field]: value });
+    this.referenced.add(field);
+    this.template[key] = ref((request) => request[field]);
+  }
+
+  /** The request with its spelling. Fields of the body that were not read are raw parameters. */
+  finish(protocol: InboundProtocolId, stream: boolean, facts: Pick<SpellingOptions, "bodyFields" | "required" | "headers">): ChatRequest {
+    const parameters: JsonObject = {};
+    for (const key of Object.keys(this.#body)) if (!this.#read.has(key) && key !== "__proto__") parameters[key] = this.#body[key];
+    if (Object.keys(parameters).length > 0) this.request.parameters = parameters;
+    parameterReferences(this.template, parameters);
+    const parsed: ChatRequest = { ...this.request };
+    return {
+      ...parsed,
+      spelling: createSpelling({ protocol, template: this.template, parsed, stream, referenced: this.referenced, ...facts }),
+    };
+  }
+}
+
+/** Refuses a request without messages, which no vendor answers. */
+export function requireMessages(request: ChatRequest, field: string): void {
+  if (request.messages.length > 0) return;
+  throw new LumiverseError({ code: "invalid-request", status: 400, field, message: `${field} is empty`, retryable: false });
+}

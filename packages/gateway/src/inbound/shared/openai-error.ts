@@ -1,0 +1,38 @@
+import type { ErrorCode, JsonObject, LumiverseError } from "@lumiverse/core";
+
+/** OpenAI's types of errors. https://platform.openai.com/docs/guides/error-codes */
+const TYPES: { readonly [C in ErrorCode]?: string } = {
+  authentication: "authentication_error",
+  permission: "permission_error",
+  "insufficient-balance": "insufficient_quota",
+  "rate-limit": "rate_limit_error",
+  "context-overflow": "invalid_request_error",
+  "content-filter": "invalid_request_error",
+  "invalid-request": "invalid_request_error",
+  unsupported: "invalid_request_error",
+  "model-not-found": "invalid_request_error",
+  "not-found": "invalid_request_error",
+};
+
+/** Codes by which OpenAI's clients recognise an error. */
+const CODES: { readonly [C in ErrorCode]?: string } = {
+  authentication: "invalid_api_key",
+  "insufficient-balance": "insufficient_quota",
+  "rate-limit": "rate_limit_exceeded",
+  "context-overflow": "context_length_exceeded",
+  "content-filter": "content_filter",
+  "model-not-found": "model_not_found",
+};
+
+/** An error in OpenAI's shape, for Chat Completions and for Responses. */
+export function openaiError(error: LumiverseError): JsonObject {
+  const { code, message, field, hint } = error;
+  return {
+    error: {
+      message: hint === undefined ? message : `${message}. ${hint}`,
+      type: TYPES[code] ?? "server_error",
+      param: field ?? null,
+      code: CODES[code] ?? code.replaceAll("-", "_"),
+    },
+  };
+}

@@ -1,0 +1,25 @@
+import type { ReasoningLevel, ReasoningRequest } from "@lumiverse/core";
+
+const LEVELS: Readonly<Record<string, ReasoningLevel>> = {
+  none: "off",
+  off: "off",
+  disabled: "off",
+  minimal: "minimal",
+  low: "low",
+  medium: "medium",
+  high: "high",
+  xhigh: "max",
+  max: "max",
+};
+
+/** The neutral level of an effort in a client's word. Undefined for a word that has none: only the client's own protocol knows it. */
+export function levelOf(effort: string | undefined): ReasoningLevel | undefined {
+  const word = effort?.toLowerCase() ?? "";
+  return Object.hasOwn(LEVELS, word) ? LEVELS[word] : undefined;
+}
+
+/** A budget in tokens; 0 switches reasoning off, and a negative one lets the model choose. */
+export function budgetOf(tokens: number | undefined): ReasoningRequest | undefined {
+  if (tokens === undefined || tokens < 0) return undefined;
+  return tokens === 0 ? "off" : { budgetTokens: tokens };
+}

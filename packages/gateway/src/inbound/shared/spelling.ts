@@ -1,0 +1,136 @@
+/** The spelling of a client's request: a template of its body, and where the protocol has the fields of the neutral request. */
+import type { ChatRequest, JsonObject, Message, Note, RequestSpelling, SpelledCall } from "@lumiverse/core";
+import { isObject } from "@lumiverse/core/provider";
+import type { InboundProtocolId } from "../protocol.ts";
+import { fill, ref } from "./template.ts";
+
+/** Fields of the neutral request that a body spells. */
+export type SpelledField = Exclude<
+  keyof ChatRequest,
+  "model" | "parameters" | "providerOptions" | "spelling" | "vendorFields" | "signal" | "timeouts" | "headers" | "prefill" | "cache"
+>;
+
+export interface SpellingOptions {
+  protocol: InboundProtocolId;
+  headers?: Readonly<Record<string, string>>;
+  /** The body with references in the place of values. */
+  template: JsonObject;
+  /** The request as it was parsed. */
+  parsed: ChatRequest;
+  stream: boolean;
+  /** The fields of the body that spell a field of the neutral request. */
+  bodyFields: { readonly [F in SpelledField]?: readonly string[] };
+  /** Neutral fields whose value the template refers to. A change of another field replaces its fields in the body by those of the provider's rendering. */
+  referenced: ReadonlySet<SpelledField>;
+  /** Fields that a host of the protocol requires and its clients need not know. */
+  required?: readonly string[];
+}
+
+export function createSpelling(options: SpellingOptions): RequestSpelling {
+  const { protocol, headers = {} } = options;
+  return {
+    protocol,
+    translate: (request, notes) => translate(protocol, request, notes),
+    respell(call) {
+      const { http } = call;
+      http.body = spell(options, call);
+      for (const [name, value] of Object.entries(headers)) http.headers = { ...http.headers, [name]: joined(http.headers?.[name], value) };
+    },
+  };
+}
+
+/** A header that lists words, with those of both. */
+function joined(present: string | undefined, added: string): string {
+  const words = [...(present ?? "").split(","), ...added.split(",")].map((word) => word.trim()).filter((word) => word !== "");
+  return [...new Set(words)].join(",");
+}
+
+/** For a vendor of another protocol: raw fields, hosted tools and vendor fields of the client's protocol mean nothing there. */
+function translate(protocol: string, { spelling, vendorFields, parameters, ...request }: ChatRequest, notes: Note[]): ChatRequest {
+  for (const field of Object.keys(parameters ?? {}))
+    notes.push({
+      kind: "dropped",
+      field: `parameters.${field}`,
+      message: `"${field}" was dropped: it is a field of the protocol ${protocol}, and the model is called by another.`,
+    });
+  const { tools = [] } = request;
+  const functions = tools.filter((tool) => "name" in tool);
+  if (functions.length === tools.length) return request;
+  notes.push({ kind: "dropped", field: "tools", message: `Tools that only vendors of the protocol ${protocol} run were dropped.` });
+  return { ...request, tools: functions };
+}
+
+/** The fields of a body that come from the connection's settings: those that are different without them. */
+function settingsFields(body: JsonObject, without: JsonObject | undefined): JsonObject {
+  if (without === undefined) return {};
+  const keys = Object.keys(body).filter((key) => JSON.stringify(body[key]) !== JSON.stringify(without[key]));
+  return Object.fromEntries(keys.map((key) => [key, body[key]]));
+}
+
+/** Raw fields of the client, which `parameters` carries. */
+export function parameterReferences(template: JsonObject, parameters: JsonObject): void {
+  for (const key of Object.keys(parameters)) template[key] = ref((request) => request.parameters?.[key]);
+}
+
+function spell(
+  { template, parsed, stream, bodyFields, referenced, required = [] }: SpellingOptions,
+  { request, http, streaming, bodyOfDefaults }: SpelledCall,
+): JsonObject {
+  const rendered = http.body ?? {};
+  const settings = settingsFields(rendered, bodyOfDefaults());
+  // A template is an object, and stays one.
+  const body = fill(template, request) as JsonObject;
+  for (const field of Object.keys(bodyFields) as SpelledField[]) {
+    if (request[field] === parsed[field]) continue;
+    const kept =
+      field === "messages" ? isSameShape(parsed.messages, request.messages) : referenced.has(field) && request[field] !== undefined;
+    if (kept) continue;
+    for (const key of bodyFields[field] ?? []) {
+      delete body[key];
+      if (rendered[key] !== undefined) body[key] = rendered[key];
+    }
+  }
+  addParameters(body, parsed.parameters, request.parameters);
+  if (streaming !== stream)
+    for (const key of ["stream", "stream_options"]) {
+      delete body[key];
+      if (rendered[key] !== undefined) body[key] = rendered[key];
+    }
+  // A host that names the model in the path has no field for it.
+  if (rendered["model"] === undefined) delete body["model"];
+  for (const key of required) if (!(key in body) && rendered[key] !== undefined) body[key] = rendered[key];
+  for (const key of Object.keys(settings)) {
+    // What the client says itself counts. A breakpoint beside its own could be one too many.
+    const isSaid = key in body || isSpelled(key, bodyFields) || (key === "cache_control" && parsed.cache !== undefined);
+    if (!isSaid) body[key] = settings[key];
+  }
+  return body;
+}
+
+/** True for a field of the body that spells a neutral one: a setting changes it only where the client asks for it. */
+function isSpelled(key: string, bodyFields: SpellingOptions["bodyFields"]): boolean {
+  return Object.values(bodyFields).some((keys) => keys.includes(key));
+}
+
+/** Raw fields that were added after the client's request was parsed. */
+function addParameters(body: JsonObject, before: JsonObject | undefined, after: JsonObject | undefined): void {
+  for (const [key, value] of Object.entries(after ?? {})) {
+    if (before !== undefined && Object.hasOwn(before, key)) continue;
+    const present = body[key];
+    body[key] = isObject(present) && isObject(value) ? { ...present, ...value } : value;
+  }
+}
+
+/** True if the references into one list of messages are valid in the other. */
+function isSameShape(parsed: readonly Message[], now: readonly Message[]): boolean {
+  return (
+    parsed.length === now.length &&
+    parsed.every((message, i) => {
+      const other = now[i];
+      if (other?.role !== message.role) return false;
+      if (typeof message.content === "string" || typeof other.content === "string") return typeof message.content === typeof other.content;
+      const { content } = other;
+      return message.content.length === content.length && message.content.every((part, n) => part.type === content[n]?.type);
+    })
+  );
+}

@@ -1,0 +1,10 @@
+import type { ChatResponse, JsonObject } from "@lumiverse/core";
+import { VendorMessages } from "./vendor-messages.ts";
+
+/** The vendor's own body of an unstreamed answer, with the content of the response. Undefined where the vendor speaks another protocol. */
+export function vendorBody(response: ChatResponse): JsonObject | undefined {
+  if (response.vendorFields === undefined) return undefined;
+  const messages = new VendorMessages();
+  messages.addResponse(response);
+  return messages.rest()[0];
+}

@@ -1,0 +1,278 @@
+/** Puts the content of neutral events into the vendor's own messages, for a client of the vendor's protocol. */
+import type {
+  ChatEvent,
+  ChatResponse,
+  ContentSlot,
+  JsonObject,
+  LumiverseError,
+  Part,
+  SlotContent,
+  Usage,
+  VendorFields,
+} from "@lumiverse/core";
+import { isObject, LongText, tokensOf } from "@lumiverse/core/provider";
+
+/** A message whose content has not all come. `usages`: usage events before it. */
+interface Waiting {
+  message: VendorFields;
+  usages: number;
+  /** It has text, reasoning or arguments. */
+  hasContent: boolean;
+  hasCounts: boolean;
+}
+
+/** Content of one kind in the order in which it came. */
+class Content {
+  /** What no message has taken yet. */
+  waiting = "";
+  /** What was taken, where later messages repeat it, and the character at which it begins. */
+  #taken: LongText | undefined;
+  #takenFrom = 0;
+  #length = 0;
+  #last = "";
+  #lastFrom = 0;
+
+  /** From now on, what is taken is kept. */
+  keep(): void {
+    if (this.#taken !== undefined) return;
+    this.#taken = new LongText();
+    this.#taken.add(this.#last);
+    this.#takenFrom = this.#lastFrom;
+  }
+
+  /** Takes the content of a slot. Undefined: not all of it has come. */
+  take({ length = 0, skip = 0, from }: ContentSlot, complete: boolean): string | undefined {
+    if (from !== undefined) {
+      if (from === this.#lastFrom && length === this.#last.length) return this.#last;
+      const start = from - this.#takenFrom;
+      return from + length <= this.#length || complete ? this.#taken?.toString().slice(start, start + length) : undefined;
+    }
+    if (this.waiting.length < skip + length && !complete) return undefined;
+    const taken = this.waiting.slice(0, skip + length);
+    this.waiting = this.waiting.slice(skip + length);
+    this.#last = taken.slice(skip);
+    this.#lastFrom = this.#length + skip;
+    this.#length += taken.length;
+    this.#taken?.add(taken);
+    return this.#last;
+  }
+}
+
+export class VendorMessages {
+  /** The last event was the vendor's message itself, so the next one belongs to it. */
+  justCame = false;
+  #waiting: Waiting[] = [];
+  #waitingWithContent = 0;
+  #waitingWithCounts = 0;
+  /** Later messages repeat earlier content. */
+  #keeps = false;
+  #complete = false;
+  #usage: Usage = { completeness: "unknown" };
+  /** Usage events so far. */
+  #usages = 0;
+  /** The vendor's word for the finish reason, once the answer has ended. */
+  #finish: { raw: string | undefined } | undefined;
+  readonly #contents: Map<SlotContent, Content> = new Map();
+  readonly #inputs: unknown[] = [];
+
+  /** Takes in one event. */
+  add(event: ChatEvent): void {
+    this.justCame = event.type === "vendor-fields" || (this.justCame && event.type === "note");
+    switch (event.type) {
+      case "vendor-fields":
+        return this.#wait(event);
+      case "text":
+        this.#content("text").waiting += event.text;
+        return;
+      case "reasoning":
+        this.#content("reasoning").waiting += event.text;
+        return;
+      case "tool-call-delta":
+        this.#content("arguments").waiting += event.text;
+        return;
+      case "part-start":
+        if (event.kind === "tool-call") this.#addCall(event.id, event.name);
+        return;
+      case "part-end":
+        if (event.part.type === "tool-call") this.#inputs.push(event.part.input);
+        return this.#addSignature(event.part);
+      case "part":
+        this.#addSignature(event.part);
+        return this.#addMedia(event.part);
+      case "usage":
+        this.#usage = event.usage;
+        this.#usages++;
+        return;
+      case "finish":
+        this.#finish = { raw: event.raw };
+        return;
+      default:
+        return;
+    }
+  }
+
+  /** Takes in an unstreamed answer. */
+  addResponse({ message, usage, rawFinishReason, vendorFields }: ChatResponse): void {
+    if (vendorFields !== undefined) this.#wait(vendorFields);
+    this.#usage = usage;
+    this.#finish = { raw: rawFinishReason };
+    const parts: readonly Part[] = typeof message.content === "string" ? [{ type: "text", text: message.content }] : message.content;
+    for (const part of parts) {
+      this.#addSignature(part);
+      if (part.type === "text" || part.type === "reasoning") this.#content(part.type).waiting += part.text;
+      else if (part.type === "tool-call") {
+        this.#addCall(part.id, part.name);
+        this.#content("arguments").waiting += part.arguments;
+        this.#inputs.push(part.input);
+      } else this.#addMedia(part);
+    }
+  }
+
+  #wait(message: VendorFields): void {
+    if (message.repeats === true && !this.#keeps) {
+      this.#keeps = true;
+      for (const content of this.#contents.values()) content.keep();
+    }
+    const hasContent = message.slots.some(({ holds }) => holds === "text" || holds === "reasoning" || holds === "arguments");
+    const hasCounts = message.slots.some(({ holds }) => holds === "count");
+    this.#waiting.push({ message, usages: this.#usages, hasContent, hasCounts });
+    if (hasContent) this.#waitingWithContent++;
+    if (hasCounts) this.#waitingWithCounts++;
+  }
+
+  #addCall(id: string, name: string): void {
+    this.#content("call-id").waiting += id;
+    this.#content("call-name").waiting += name;
+  }
+
+  /** The signature, or the encrypted reasoning, that the vendor gave with a part. */
+  #addSignature(part: Part): void {
+    const data = "replay" in part ? part.replay?.data : undefined;
+    if (!isObject(data)) return;
+    const item = part.type === "reasoning" && isObject(data["item"]) ? data["item"]["encrypted_content"] : undefined;
+    const redacted = part.type === "reasoning" ? data["data"] : undefined;
+    const signature = data["signature"] ?? data["thoughtSignature"] ?? item ?? redacted;
+    if (typeof signature === "string") this.#content("signature").waiting += signature;
+  }
+
+  #addMedia(part: Part): void {
+    if ((part.type === "image" || part.type === "audio" || part.type === "file") && part.data !== undefined)
+      this.#content("media").waiting += part.data;
+  }
+
+  #content(kind: SlotContent): Content {
+    const known = this.#contents.get(kind);
+    if (known !== undefined) return known;
+    const content = new Content();
+    if (this.#keeps) content.keep();
+    this.#contents.set(kind, content);
+    return content;
+  }
+
+  /** The messages whose content has come, in their order. */
+  ready(): JsonObject[] {
+    const ready: JsonObject[] = [];
+    while (this.#waiting.length > 0) {
+      const [next] = this.#waiting;
+      if (next === undefined || !(this.#complete || this.#hasCome(next))) break;
+      this.#waiting.shift();
+      if (next.hasContent) this.#waitingWithContent--;
+      if (next.hasCounts) this.#waitingWithCounts--;
+      ready.push(this.#filled(next));
+    }
+    return ready;
+  }
+
+  /** The messages that are left, with what has come. */
+  rest(): JsonObject[] {
+    this.#complete = true;
+    return this.ready();
+  }
+
+  #filled({ message, usages }: Waiting): JsonObject {
+    const copy = new FieldsCopy(message.fields);
+    for (const slot of message.slots) {
+      const value = this.#valueOf(slot, usages);
+      if (value !== undefined) copy.set(slot.path, value);
+    }
+    return copy.fields;
+  }
+
+  #valueOf(slot: ContentSlot, usages: number): unknown {
+    switch (slot.holds) {
+      case "input":
+        return this.#inputs.shift();
+      case "finish":
+        // An answer that failed has no finish reason of its own, and one that went on has another.
+        return this.#waitingWithContent > 0 ? slot.otherwise : (this.#finish?.raw ?? slot.otherwise);
+      case "count": {
+        const known = this.#usages > usages || this.#finish !== undefined;
+        // Counts before the last ones are a preview.
+        const isLast = this.#waitingWithCounts === 0;
+        const tokens = known && isLast && slot.count !== undefined ? tokensOf(this.#usage, slot.count) : undefined;
+        return tokens ?? slot.otherwise;
+      }
+      default:
+        return this.#content(slot.holds).take(slot, this.#complete);
+    }
+  }
+
+  #hasCome({ message: { slots }, usages, hasContent }: Waiting): boolean {
+    // A later message with content means that the answer goes on.
+    const goesOn = this.#waitingWithContent > (hasContent ? 1 : 0);
+    const needed = new Map<SlotContent, number>();
+    for (const { holds, length = 0, skip = 0, from } of slots) {
+      if (from !== undefined) continue;
+      if (holds === "finish") {
+        if (this.#finish === undefined && !goesOn) return false;
+      } else if (holds === "count") {
+        if (this.#usages <= usages && this.#finish === undefined && !goesOn) return false;
+      } else needed.set(holds, (needed.get(holds) ?? 0) + (holds === "input" ? 1 : length + skip));
+    }
+    for (const [kind, count] of needed)
+      if (count > (kind === "input" ? this.#inputs.length : this.#content(kind).waiting.length)) return false;
+    return true;
+  }
+}
+
+/** The vendor's body of a failure, with the message of the error. Undefined where the vendor's body is not known. */
+export function vendorFailure({ vendorFields, message, provider }: LumiverseError): JsonObject | undefined {
+  if (vendorFields === undefined) return undefined;
+  const prefix = provider === undefined ? "" : `${provider}: `;
+  const own = message.startsWith(prefix) ? message.slice(prefix.length) : message;
+  const copy = new FieldsCopy(vendorFields.fields);
+  for (const { path, length } of vendorFields.slots) copy.set(path, own.slice(0, length));
+  return copy.fields;
+}
+
+/** Fields with other values: they belong to their event. Each object and list on the way to a value is copied once. */
+class FieldsCopy {
+  fields: JsonObject;
+  readonly #copied: Set<unknown> = new Set();
+
+  constructor(fields: JsonObject) {
+    this.fields = { ...fields };
+  }
+
+  set(path: readonly (string | number)[], value: unknown): void {
+    let holder = this.fields;
+    for (let depth = 0; depth < path.length - 1; depth++) {
+      const key = path[depth] ?? "";
+      const inner = this.#own(holder[key]);
+      if (inner === undefined) return;
+      holder[key] = inner;
+      holder = inner;
+    }
+    const last = path.at(-1);
+    if (last !== undefined) holder[last] = value;
+  }
+
+  /** Undefined for a value that has no fields. */
+  #own(value: unknown): JsonObject | undefined {
+    if (typeof value !== "object" || value === null) return undefined;
+    if (this.#copied.has(value)) return value as JsonObject; // a list is read by key too
+    const copy = (Array.isArray(value) ? [...value] : { ...value }) as JsonObject; // as above
+    this.#copied.add(copy);
+    return copy;
+  }
+}

@@ -1,0 +1,55 @@
+import type { KeyRow } from "../store/tables.ts";
+import type { KeyLimits, VirtualKey } from "./key.ts";
+import { fromNano, toNano } from "./money.ts";
+
+export function toKey(row: KeyRow): VirtualKey {
+  const models = row.models === null ? undefined : (JSON.parse(row.models) as string[]); // written by keys.ts
+  return {
+    id: row.id,
+    name: row.name,
+    hint: row.hint,
+    ...(models === undefined ? {} : { models }),
+    limits: {
+      ...(row.requests_per_minute === null ? {} : { requestsPerMinute: Number(row.requests_per_minute) }),
+      ...(row.tokens_per_minute === null ? {} : { tokensPerMinute: Number(row.tokens_per_minute) }),
+      ...(row.day_budget === null ? {} : { budgetPerDay: fromNano(Number(row.day_budget)) }),
+      ...(row.month_budget === null ? {} : { budgetPerMonth: fromNano(Number(row.month_budget)) }),
+      currency: row.currency,
+      unpriced: row.unpriced === "free" ? "free" : "refuse",
+    },
+    seesTargets: row.sees_targets === 1,
+    fromFile: row.from_file === 1,
+    createdAt: isoOf(row.created_at),
+    ...(row.expires_at === null ? {} : { expiresAt: isoOf(row.expires_at) }),
+    ...(row.revoked_at === null ? {} : { revokedAt: isoOf(row.revoked_at) }),
+  };
+}
+
+export type LimitColumns = Pick<
+  KeyRow,
+  "requests_per_minute" | "tokens_per_minute" | "day_budget" | "month_budget" | "currency" | "unpriced"
+>;
+
+export function limitColumns(limits: KeyLimits = {}): LimitColumns {
+  return {
+    requests_per_minute: limits.requestsPerMinute ?? null,
+    tokens_per_minute: limits.tokensPerMinute ?? null,
+    day_budget: limits.budgetPerDay === undefined ? null : toNano(limits.budgetPerDay),
+    month_budget: limits.budgetPerMonth === undefined ? null : toNano(limits.budgetPerMonth),
+    currency: limits.currency ?? "USD",
+    unpriced: limits.unpriced ?? "refuse",
+  };
+}
+
+/** True when a call of the key must be charged before it starts. */
+export function hasLimits({ limits }: VirtualKey): boolean {
+  return hasBudget(limits) || limits.requestsPerMinute !== undefined || limits.tokensPerMinute !== undefined;
+}
+
+export function hasBudget({ budgetPerDay, budgetPerMonth }: KeyLimits): boolean {
+  return budgetPerDay !== undefined || budgetPerMonth !== undefined;
+}
+
+function isoOf(moment: number | string): string {
+  return new Date(Number(moment)).toISOString();
+}

@@ -1,0 +1,210 @@
+import { ConnectionsError } from "@lumiverse/connections";
+import { invalid } from "../issues.ts";
+import type { GatewayRead, GatewayStore, GatewayWrite } from "../store/store.ts";
+import type { KeyRow } from "../store/tables.ts";
+import { usedAt } from "./counters.ts";
+import type { KeyChanges, KeyInput, Keys, KeyUse, VirtualKey } from "./key.ts";
+import { hasLimits, limitColumns, toKey } from "./key-row.ts";
+import { fromNano } from "./money.ts";
+import { periodAt } from "./period.ts";
+import { digestOf, KEY_PREFIX, randomToken } from "./secret.ts";
+import { keyIssues } from "./validate.ts";
+
+/** The shortest key that a configuration file may bring. */
+const SHORTEST_SECRET = 20;
+
+/** Keys with what only the gateway itself needs. */
+export interface KeyStore extends Keys {
+  /** The key with this digest, revoked and expired keys included. */
+  findByDigest(digest: string): Promise<VirtualKey | undefined>;
+  /** Creates or changes the key of this name so that it is as the configuration file says. @throws ConnectionsError `invalid` */
+  saveFromFile(input: KeyInput & { secret: string }): Promise<VirtualKey>;
+}
+
+export function createKeys(store: GatewayStore, { now, changed }: { now: () => number; changed: () => void }): KeyStore {
+  const get = async (id: string, read: GatewayRead = store.read): Promise<VirtualKey> => {
+    const row = await read.selectFrom("gateway_keys").selectAll().where("id", "=", id).executeTakeFirst();
+    if (row === undefined) throw notFound(id);
+    return toKey(row);
+  };
+  const change = async (id: string, columns: Partial<KeyRow>, check?: (write: GatewayWrite) => Promise<void>): Promise<VirtualKey> => {
+    const key = await store.write(async (write) => {
+      const before = await get(id, write);
+      await check?.(write);
+      if (Object.keys(columns).length > 0) await write.updateTable("gateway_keys").set(columns).where("id", "=", id).execute();
+      const after = await get(id, write);
+      if (!hasLimits(before) && hasLimits(after)) await countFromLedger(write, id, now());
+      return after;
+    });
+    changed();
+    return key;
+  };
+  const insert = async (input: KeyInput, secret: string, fromFile: boolean): Promise<VirtualKey> => {
+    const issues = [...(input.name === undefined ? [{ path: "name", message: "is required" }] : []), ...keyIssues(input)];
+    if (issues.length > 0) throw invalid(issues);
+    const row: KeyRow = {
+      id: crypto.randomUUID(),
+      name: input.name.trim(),
+      name_key: nameKey(input.name),
+      hash: await digestOf(secret),
+      hint: secret.slice(-4),
+      models: modelsText(input.models),
+      ...limitColumns(input.limits),
+      sees_targets: input.seesTargets === true ? 1 : 0,
+      from_file: fromFile ? 1 : 0,
+      created_at: now(),
+      expires_at: momentOf(input.expiresAt),
+      revoked_at: null,
+    };
+    await store.write(async (write) => {
+      await assertNameIsFree(write, row.name_key, row.id);
+      await write.insertInto("gateway_keys").values(row).execute();
+      await write.insertInto("gateway_counters").values(emptyCounters(row.id, now())).execute();
+    });
+    changed();
+    return toKey(row);
+  };
+
+  return {
+    list: async () =>
+      (await store.read.selectFrom("gateway_keys").selectAll().orderBy("created_at", "desc").orderBy("id").execute()).map(toKey),
+    get: (id) => get(id),
+    async create(input) {
+      const secret = KEY_PREFIX + randomToken();
+      return { key: await insert(input, secret, false), secret };
+    },
+    async update(id, changes) {
+      const issues = keyIssues(changes);
+      if (issues.length > 0) throw invalid(issues);
+      const { name } = changes;
+      return change(id, columnsOf(changes), async (write) => {
+        if (name !== undefined) await assertNameIsFree(write, nameKey(name), id);
+      });
+    },
+    revoke: (id) => change(id, { revoked_at: now() }),
+    async remove(id) {
+      await store.write(async (write) => {
+        await get(id, write);
+        await write.deleteFrom("gateway_counters").where("key_id", "=", id).execute();
+        await write.deleteFrom("gateway_keys").where("id", "=", id).execute();
+      });
+      changed();
+    },
+    async use(id) {
+      const key = await get(id);
+      const used = hasLimits(key) ? await usedAt(store.read, id, now()) : await usedByLedger(store.read, id, now());
+      return toUse(used);
+    },
+    async findByDigest(digest) {
+      const row = await store.read.selectFrom("gateway_keys").selectAll().where("hash", "=", digest).executeTakeFirst();
+      return row === undefined ? undefined : toKey(row);
+    },
+    async saveFromFile({ secret, ...input }) {
+      if (secret.length < SHORTEST_SECRET)
+        throw invalid([{ path: "secret", message: `must be at least ${SHORTEST_SECRET} characters of random text` }]);
+      const existing = await store.read
+        .selectFrom("gateway_keys")
+        .select("id")
+        .where("name_key", "=", nameKey(input.name))
+        .executeTakeFirst();
+      if (existing === undefined) return insert(input, secret, true);
+      const issues = keyIssues(input);
+      if (issues.length > 0) throw invalid(issues);
+      return change(existing.id, {
+        ...columnsOf({ models: null, limits: {}, seesTargets: false, expiresAt: null, ...input }),
+        hash: await digestOf(secret),
+        hint: secret.slice(-4),
+        from_file: 1,
+        revoked_at: null,
+      });
+    },
+  };
+}
+
+function columnsOf({ name, models, limits, seesTargets, expiresAt }: KeyChanges): Partial<KeyRow> {
+  return {
+    ...(name === undefined ? {} : { name: name.trim(), name_key: nameKey(name) }),
+    ...(models === undefined ? {} : { models: modelsText(models) }),
+    ...(limits === undefined ? {} : limitColumns(limits)),
+    ...(seesTargets === undefined ? {} : { sees_targets: seesTargets ? 1 : 0 }),
+    ...(expiresAt === undefined ? {} : { expires_at: momentOf(expiresAt) }),
+  };
+}
+
+function emptyCounters(keyId: string, now: number) {
+  const { minute, day, month } = periodAt(now);
+  const zero = { minute_requests: 0, minute_tokens: 0, day_spent: 0, day_reserved: 0, month_spent: 0, month_reserved: 0 };
+  return { key_id: keyId, minute, day, month, ...zero };
+}
+
+/** A key without limits is not counted call by call: when it is given limits, what it has spent comes from the ledger. */
+async function countFromLedger(write: GatewayWrite, keyId: string, now: number): Promise<void> {
+  const { minute, day, month } = periodAt(now);
+  const { daySpent, monthSpent } = await usedByLedger(write, keyId, now);
+  const counters = { minute, day, month, day_spent: daySpent, month_spent: monthSpent };
+  await write.updateTable("gateway_counters").set(counters).where("key_id", "=", keyId).execute();
+}
+
+async function usedByLedger(read: GatewayRead, keyId: string, now: number) {
+  const { minute, day, month } = periodAt(now);
+  const calls = await read
+    .selectFrom("gateway_calls")
+    .select(({ fn }) => ["day", fn.sum<number>("cost").as("cost")])
+    .where("key_id", "=", keyId)
+    .where("day", ">=", `${month}-01`)
+    .groupBy("day")
+    .execute();
+  const recent = await read
+    .selectFrom("gateway_calls")
+    .select(({ fn }) => [
+      fn.countAll<number>().as("requests"),
+      fn.sum<number>("input_tokens").as("input"),
+      fn.sum<number>("cache_read_tokens").as("read"),
+      fn.sum<number>("cache_write_tokens").as("written"),
+      fn.sum<number>("output_tokens").as("output"),
+    ])
+    .where("key_id", "=", keyId)
+    .where("started_at", ">=", minute * 60_000)
+    .executeTakeFirstOrThrow();
+  const cost = (rows: typeof calls): number => rows.reduce((sum, row) => sum + Number(row.cost ?? 0), 0);
+  return {
+    requests: Number(recent.requests),
+    tokens: [recent.input, recent.read, recent.written, recent.output].reduce((sum, count) => sum + Number(count ?? 0), 0),
+    daySpent: cost(calls.filter((row) => row.day >= day)),
+    dayReserved: 0,
+    monthSpent: cost(calls),
+    monthReserved: 0,
+  };
+}
+
+function toUse(used: Awaited<ReturnType<typeof usedAt>>): KeyUse {
+  return {
+    requestsThisMinute: used.requests,
+    tokensThisMinute: used.tokens,
+    spentToday: fromNano(used.daySpent),
+    reservedToday: fromNano(used.dayReserved),
+    spentThisMonth: fromNano(used.monthSpent),
+    reservedThisMonth: fromNano(used.monthReserved),
+  };
+}
+
+async function assertNameIsFree(write: GatewayWrite, name: string, id: string): Promise<void> {
+  const other = await write.selectFrom("gateway_keys").select("name").where("name_key", "=", name).where("id", "!=", id).executeTakeFirst();
+  if (other !== undefined) throw invalid([{ path: "name", message: `another key is called "${other.name}"` }]);
+}
+
+function nameKey(name: string): string {
+  return name.trim().normalize("NFC").toLowerCase();
+}
+
+function modelsText(models: readonly string[] | null | undefined): string | null {
+  return models === undefined || models === null ? null : JSON.stringify(models);
+}
+
+function momentOf(iso: string | null | undefined): number | null {
+  return iso === undefined || iso === null ? null : Date.parse(iso);
+}
+
+function notFound(id: string): ConnectionsError {
+  return new ConnectionsError({ code: "not-found", message: `there is no key "${id}"`, hint: "List the keys to see their ids" });
+}

@@ -1,0 +1,351 @@
+import { LumiverseError } from "@lumiverse/core";
+import { CompiledQuery, sql } from "kysely";
+import { type Charge, type LimitName, type Reservation, refusedBy, reserve, settle } from "../keys/counters.ts";
+import type { VirtualKey } from "../keys/key.ts";
+import { hasLimits } from "../keys/key-row.ts";
+import { dayOf, untilEnd } from "../keys/period.ts";
+import type { GatewayStore, GatewayWrite } from "../store/store.ts";
+import type { CallRow } from "../store/tables.ts";
+import { type CallEnd, type CallStart, endedRow, startedRow } from "./call-row.ts";
+
+export interface CallLogOptions {
+  /** Receives failures of the database. */
+  onError: (error: unknown) => void;
+  processId: string;
+  now: () => number;
+  /** Calls that wait to be accepted, at most. More are refused. Default 2,000. */
+  maxWaiting?: number;
+  /** Milliseconds that a call waits to be accepted. Default 10,000. */
+  acceptTimeoutMs?: number;
+}
+
+interface Begin {
+  start: CallStart;
+  key: VirtualKey;
+  charge: Charge;
+  accept(row: RunningCall): void;
+  refuse(error: LumiverseError): void;
+  /** Nobody waits for it any more. */
+  abandoned: boolean;
+}
+
+/** A call that was accepted. */
+export interface RunningCall {
+  row: CallRow;
+  reservation?: Reservation;
+}
+
+interface End {
+  call: RunningCall;
+  end: CallEnd;
+  used: Charge;
+}
+
+/** Rows of one transaction, at most. */
+const LARGEST_BATCH = 200;
+/** Milliseconds between two tries to write what a failing database did not take. */
+const RETRY_AFTER = 250;
+
+/** Milliseconds that ends, and calls without limits, are collected. */
+const COLLECT = 20;
+
+/**
+ * Writes calls to the ledger, many in one transaction: when they are accepted, together with the charge to their key's limits, and when they end, together
+ * with the settlement. A call without limits is accepted before it is stored, so a process that is killed can lose those of its last 20 milliseconds.
+ *
+ * What waits to be written is bounded: while a database does not answer, calls are refused, and refused calls write nothing.
+ */
+export class CallLog {
+  readonly #store: GatewayStore;
+  readonly #options: Required<CallLogOptions>;
+  /** Calls that wait for their key's limits. */
+  #begins: Begin[] = [];
+  /** Calls without limits that have begun and are not stored. */
+  #unstored = new Map<string, RunningCall>();
+  #ends: End[] = [];
+  /** Calls whose end is not written. */
+  readonly #active = new Set<string>();
+  #running: Promise<void> | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(store: GatewayStore, { maxWaiting = 2000, acceptTimeoutMs = 10_000, ...options }: CallLogOptions) {
+    this.#store = store;
+    this.#options = { maxWaiting, acceptTimeoutMs, ...options };
+  }
+
+  /**
+   * Accepts a call: its limits are charged and its row is stored when this resolves.
+   * @throws LumiverseError `rate-limit` or `insufficient-balance` when a limit of the key refuses it, `overloaded` when the database does not answer
+   */
+  async begin(start: CallStart, key: VirtualKey | undefined, charge: Charge, signal?: AbortSignal): Promise<RunningCall> {
+    const waiting = this.#begins.length + this.#unstored.size + this.#ends.length;
+    if (waiting >= this.#options.maxWaiting) throw overloaded("too many calls are waiting for the database");
+    if (key === undefined || !hasLimits(key)) {
+      const call = { row: startedRow(start, this.#options.processId, dayOf(start.startedAt), NOTHING) };
+      this.#unstored.set(start.id, call);
+      this.#active.add(start.id);
+      this.#collect();
+      return call;
+    }
+    return new Promise((resolve, reject) => {
+      const begin: Begin = {
+        start,
+        key,
+        charge,
+        abandoned: false,
+        accept: (call) => settled(() => resolve(call)),
+        refuse: (error) => settled(() => reject(error)),
+      };
+      const abandon = (error: LumiverseError): void => {
+        begin.abandoned = true;
+        settled(() => reject(error));
+      };
+      const leave = (): void => abandon(new LumiverseError({ code: "aborted", message: "the client left" }));
+      const timer = setTimeout(() => abandon(overloaded("the database did not answer")), this.#options.acceptTimeoutMs);
+      const settled = (done: () => void): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", leave);
+        done();
+      };
+      signal?.addEventListener("abort", leave, { once: true });
+      this.#begins.push(begin);
+      this.#active.add(start.id);
+      this.#wake();
+    });
+  }
+
+  /** Stores how a call ended. A failing database is tried again until it answers. */
+  end(call: RunningCall, end: CallEnd, used: Charge): void {
+    this.#ends.push({ call, end, used });
+    // One row says all about a call that ends before it is stored.
+    this.#unstored.delete(call.row.id);
+    this.#collect();
+  }
+
+  /** Whether a call of this process has not ended, as far as this process knows. */
+  isActive(id: string): boolean {
+    return this.#active.has(id);
+  }
+
+  /** Resolves when everything is written. */
+  async flush(): Promise<void> {
+    while (this.#hasWork || this.#running !== undefined) await (this.#running ?? this.#wake());
+  }
+
+  get #hasWork(): boolean {
+    return this.#begins.length > 0 || this.#ends.length > 0 || this.#unstored.size > 0;
+  }
+
+  #collect(): void {
+    this.#timer ??= setTimeout(() => void this.#wake(), COLLECT);
+  }
+
+  #wake(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#running ??= this.#writeAll().finally(() => {
+      this.#running = undefined;
+      if (this.#begins.length > 0) void this.#wake();
+      else if (this.#hasWork) this.#collect();
+    });
+    return this.#running;
+  }
+
+  async #writeAll(): Promise<void> {
+    // What is added in the same turn of the event loop goes into the same transaction.
+    await Promise.resolve();
+    const { kind } = this.#store;
+    while (this.#hasWork) {
+      const ends = this.#ends.splice(0, LARGEST_BATCH);
+      const begins = this.#begins.splice(0, LARGEST_BATCH).filter((begin) => this.#isWanted(begin));
+      const unstored = [...this.#unstored.values()].slice(0, LARGEST_BATCH);
+      for (const { row } of unstored) this.#unstored.delete(row.id);
+      try {
+        const results = await this.#store.write(async (write) => {
+          await writeEnds(write, kind, ends);
+          const charged = await this.#chargeAll(write, begins);
+          await insert(
+            write,
+            kind,
+            [...unstored, ...charged.filter(isAccepted)].map(({ row }) => row),
+          );
+          return charged;
+        }, "process");
+        for (const { call } of ends) this.#active.delete(call.row.id);
+        for (const [index, begin] of begins.entries()) this.#answer(begin, results[index]);
+      } catch (cause) {
+        this.#options.onError(cause);
+        this.#ends.unshift(...(await this.#unwritten(ends)));
+        const over = new Set(this.#ends.map(({ call }) => call.row.id));
+        for (const call of unstored) if (!over.has(call.row.id)) this.#unstored.set(call.row.id, call);
+        for (const begin of begins) {
+          this.#active.delete(begin.start.id);
+          begin.refuse(overloaded("the database did not answer", cause));
+        }
+        await new Promise((resolve) => setTimeout(resolve, RETRY_AFTER));
+      }
+    }
+  }
+
+  /** The ends that a failed transaction leaves to be written. Where the database answers, one of them is at fault: it is given up, so that the others are kept. */
+  async #unwritten(ends: readonly End[]): Promise<readonly End[]> {
+    try {
+      await sql`select 1`.execute(this.#store.read);
+    } catch {
+      return ends;
+    }
+    for (const end of ends) {
+      this.#active.delete(end.call.row.id);
+      await this.#store.write((write) => writeEnds(write, this.#store.kind, [end]), "process").catch(this.#options.onError);
+    }
+    return [];
+  }
+
+  #isWanted({ abandoned, start }: Begin): boolean {
+    if (abandoned) this.#active.delete(start.id);
+    return !abandoned;
+  }
+
+  #answer(begin: Begin, result: RunningCall | LumiverseError | undefined): void {
+    if (result === undefined || result instanceof LumiverseError) {
+      this.#active.delete(begin.start.id);
+      begin.refuse(result ?? overloaded("the call was not stored"));
+    } else if (!begin.abandoned) begin.accept(result);
+    else {
+      const error = { code: "aborted", message: "the call ended before it was accepted" };
+      this.end(result, { state: "canceled", attempts: [], error, endedAt: this.#options.now() }, { tokens: 0, cost: 0 });
+    }
+  }
+
+  async #chargeAll(write: GatewayWrite, begins: readonly Begin[]): Promise<(RunningCall | LumiverseError)[]> {
+    const results = new Map<Begin, RunningCall | LumiverseError>();
+    // Rows of counters are locked in the order of their keys, so that two processes cannot wait for each other.
+    const ordered = [...begins].sort((a, b) => compare(a.key.id, b.key.id));
+    for (const begin of ordered) results.set(begin, await this.#charge(write, begin));
+    return begins.map((begin) => results.get(begin) ?? overloaded("the call was not charged"));
+  }
+
+  async #charge(write: GatewayWrite, { start, key, charge }: Begin): Promise<RunningCall | LumiverseError> {
+    const { processId, now } = this.#options;
+    const at = now();
+    const reservation = await reserve(write, key.id, key.limits, charge, at);
+    if (reservation === undefined) return refusal(key, await refusedBy(write, key.id, key.limits, charge, at), at);
+    return { row: startedRow(start, processId, reservation.period.day, charge), reservation };
+  }
+}
+
+async function writeEnds(write: GatewayWrite, kind: GatewayStore["kind"], ends: readonly End[]): Promise<void> {
+  const reserved = ends.filter(({ call }) => call.reservation !== undefined);
+  const states = await lockStates(
+    write,
+    reserved.map(({ call }) => call.row.id),
+  );
+  await insert(
+    write,
+    kind,
+    ends.map(({ call, end }) => endedRow(call.row, end)),
+  );
+  for (const { call, used } of [...reserved].sort((a, b) => compare(a.call.row.key_id, b.call.row.key_id))) {
+    const state = states.get(call.row.id);
+    if (call.reservation === undefined) continue;
+    if (state === "running") await settle(write, call.reservation, used);
+    // A process that took this one for dead has released what the call held.
+    else if (state === "interrupted") await settle(write, { ...call.reservation, tokens: 0, cost: 0 }, used);
+    // Any other state: it was settled, by a transaction whose success did not reach this process.
+  }
+}
+
+/** What calls are stored as, locked until the transaction ends. */
+async function lockStates(write: GatewayWrite, ids: readonly string[]): Promise<Map<string, string>> {
+  if (ids.length === 0) return new Map();
+  const running = await write
+    .updateTable("gateway_calls")
+    .set({ state: "running" })
+    .where("id", "in", ids)
+    .where("state", "=", "running")
+    .returning("id")
+    .execute();
+  const states = new Map(running.map(({ id }) => [id, "running"]));
+  if (states.size === ids.length) return states;
+  const others = await write.selectFrom("gateway_calls").select(["id", "state"]).where("id", "in", ids).execute();
+  for (const { id, state } of others) if (!states.has(id)) states.set(id, state);
+  return states;
+}
+
+/** Rows of one statement, at most. */
+const ROWS_AT_ONCE = 20;
+
+/** Stores rows. A row that is there is brought up to date. The statement is made by hand: the query builder takes longer for it than the database. */
+async function insert(write: GatewayWrite, kind: GatewayStore["kind"], rows: readonly CallRow[]): Promise<void> {
+  const [first] = rows;
+  if (first === undefined) return;
+  const columns = Object.keys(first) as (keyof CallRow)[]; // both makers of rows name all columns
+  for (let at = 0; at < rows.length; at += ROWS_AT_ONCE) {
+    const some = rows.slice(at, at + ROWS_AT_ONCE);
+    const values = some.flatMap((row) => columns.map((column) => row[column]));
+    await write.executeQuery(CompiledQuery.raw(insertStatement(kind, columns, some.length), values));
+  }
+}
+
+/** By kind of database and number of rows. */
+const insertStatements = new Map<string, string>();
+
+function insertStatement(kind: GatewayStore["kind"], columns: readonly string[], count: number): string {
+  const name = `${kind} ${count}`;
+  let statement = insertStatements.get(name);
+  if (statement === undefined) {
+    const parameter = (index: number): string => (kind === "sqlite" ? "?" : `$${index + 1}`);
+    const row = (index: number): string => `(${columns.map((_, column) => parameter(index * columns.length + column)).join(", ")})`;
+    const rows = Array.from({ length: count }, (_, index) => row(index));
+    const updates = columns.filter((column) => column !== "id").map((column) => `${column} = excluded.${column}`);
+    statement = `insert into gateway_calls (${columns.join(", ")}) values ${rows.join(", ")} on conflict (id) do update set ${updates.join(", ")}`;
+    insertStatements.set(name, statement);
+  }
+  return statement;
+}
+
+function isAccepted(result: RunningCall | LumiverseError): result is RunningCall {
+  return !(result instanceof LumiverseError);
+}
+
+const NOTHING: Charge = { tokens: 0, cost: 0 };
+
+function compare(a: string | null | undefined, b: string | null | undefined): number {
+  const [left, right] = [a ?? "", b ?? ""];
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+function overloaded(message: string, cause?: unknown): LumiverseError {
+  return new LumiverseError({
+    code: "overloaded",
+    message: `the gateway cannot accept the call: ${message}`,
+    status: 503,
+    retryAfterMs: 1000,
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
+
+function refusal({ name, limits }: VirtualKey, limit: LimitName, now: number): LumiverseError {
+  const { requestsPerMinute, tokensPerMinute, budgetPerDay, budgetPerMonth, currency = "USD" } = limits;
+  switch (limit) {
+    case "requestsPerMinute":
+      return limited(`the key "${name}" may make ${requestsPerMinute} requests in a minute`, now);
+    case "tokensPerMinute":
+      return limited(`the key "${name}" may use ${tokensPerMinute} tokens in a minute, and this call needs more than are left`, now);
+    case "budgetPerDay":
+      return spent(`the key "${name}" may spend ${budgetPerDay} ${currency} in a day (UTC), and this call may cost more than is left`);
+    case "budgetPerMonth":
+      return spent(`the key "${name}" may spend ${budgetPerMonth} ${currency} in a month (UTC), and this call may cost more than is left`);
+    default:
+      return limit satisfies never;
+  }
+}
+
+function limited(message: string, now: number): LumiverseError {
+  return new LumiverseError({ code: "rate-limit", message, status: 429, retryAfterMs: untilEnd("minute", now) });
+}
+
+function spent(message: string): LumiverseError {
+  const hint = "Use a cheaper model or a smaller maximum output, or raise the budget";
+  return new LumiverseError({ code: "insufficient-balance", message, status: 402, hint });
+}

@@ -1,0 +1,54 @@
+import type { AddressInfo } from "node:net";
+import { createAdaptorServer } from "@hono/node-server";
+import type { Gateway } from "../gateway.ts";
+
+export interface ServeOptions {
+  /** Default `127.0.0.1`. */
+  host?: string;
+  /** Default 4141. 0: any free port. */
+  port?: number;
+}
+
+/** A gateway that listens. */
+export interface GatewayServer {
+  /** Such as `http://127.0.0.1:4141`. */
+  readonly url: string;
+  readonly port: number;
+  /** Shuts the gateway down and stops listening. `/health/ready` answers 503 until then. @param options.graceMs As of `Gateway.close` */
+  close(options?: { graceMs?: number }): Promise<void>;
+}
+
+export const DEFAULT_PORT = 4141;
+
+/** Listens. @throws Error with the code `EADDRINUSE` when the port is taken */
+export async function serveGateway(
+  gateway: Gateway,
+  { host = "127.0.0.1", port = DEFAULT_PORT }: ServeOptions = {},
+): Promise<GatewayServer> {
+  const server = createAdaptorServer({ fetch: (request) => gateway.fetch(request) });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+  const address = server.address() as AddressInfo; // it listens on TCP
+  return {
+    url: `http://${host.includes(":") ? `[${host}]` : host}:${address.port}`,
+    port: address.port,
+    async close(options) {
+      await gateway.close(options);
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        // Connections that are kept alive would keep the server open.
+        if ("closeAllConnections" in server) server.closeAllConnections();
+      });
+    },
+  };
+}
+
+/** Whether an address reaches this machine alone. */
+export function isLoopbackHost(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host);
+}

@@ -1,0 +1,83 @@
+import type { Profile, Profiles } from "@lumiverse/connections";
+import type { VirtualKey } from "../keys/key.ts";
+import type { KeyStore } from "../keys/keys.ts";
+import { digestOf } from "../keys/secret.ts";
+import type { Alias, Aliases } from "./alias.ts";
+import { aliasKey } from "./alias-rows.ts";
+import { databaseAnswer } from "./database-answer.ts";
+
+/** The names that a client can use, as they were at one moment. */
+export interface Names {
+  /** By name in lower case. */
+  readonly profiles: ReadonlyMap<string, Profile>;
+  /** By name in lower case. */
+  readonly aliases: ReadonlyMap<string, Alias>;
+}
+
+/** Milliseconds for which names and keys are used again. A change by another process takes effect after it. */
+const MAX_AGE = 1000;
+/** Keys that are remembered, at most. */
+const MOST_KEYS = 10_000;
+
+interface Aged<T> {
+  readAt: number;
+  value: T;
+}
+
+/** Names and keys from the database, read at most once in a second, because every call needs them. */
+export class Directory {
+  readonly #profiles: Profiles;
+  readonly #aliases: Aliases;
+  readonly #keys: KeyStore;
+  readonly #now: () => number;
+  #names: Aged<Promise<Names>> | undefined;
+  /** By the text of the key, so that it is hashed once. */
+  readonly #keysByText = new Map<string, Aged<VirtualKey>>();
+
+  constructor(profiles: Profiles, aliases: Aliases, keys: KeyStore, now: () => number) {
+    this.#profiles = profiles;
+    this.#aliases = aliases;
+    this.#keys = keys;
+    this.#now = now;
+  }
+
+  /** @throws LumiverseError `overloaded` when the database does not answer */
+  names(): Promise<Names> {
+    const now = this.#now();
+    if (this.#names !== undefined && now - this.#names.readAt < MAX_AGE) return this.#names.value;
+    const reading = { readAt: now, value: databaseAnswer(this.#readNames()) };
+    this.#names = reading;
+    // A failure is not kept: the next call tries again.
+    reading.value.catch(() => {
+      if (this.#names === reading) this.#names = undefined;
+    });
+    return reading.value;
+  }
+
+  async #readNames(): Promise<Names> {
+    const [profiles, aliases] = await Promise.all([this.#profiles.list(), this.#aliases.list()]);
+    return {
+      profiles: new Map(profiles.map((profile) => [aliasKey(profile.name), profile])),
+      aliases: new Map(aliases.map((alias) => [aliasKey(alias.name), alias])),
+    };
+  }
+
+  /** The key with this text. Unknown ones are not remembered, so that guesses use no memory. @throws LumiverseError `overloaded` */
+  async key(text: string): Promise<VirtualKey | undefined> {
+    const now = this.#now();
+    const known = this.#keysByText.get(text);
+    if (known !== undefined && now - known.readAt < MAX_AGE) return known.value;
+    const value = await databaseAnswer(this.#keys.findByDigest(await digestOf(text)));
+    this.#keysByText.delete(text);
+    if (value === undefined) return undefined;
+    if (this.#keysByText.size >= MOST_KEYS) this.#keysByText.clear();
+    this.#keysByText.set(text, { readAt: now, value });
+    return value;
+  }
+
+  /** Reads everything again with the next call. */
+  refresh(): void {
+    this.#names = undefined;
+    this.#keysByText.clear();
+  }
+}

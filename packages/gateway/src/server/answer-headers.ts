@@ -1,0 +1,41 @@
+import type { LumiverseError, Note } from "@lumiverse/core";
+import type { ChatCall } from "../calls/chat-call.ts";
+
+/** Longer headers are cut: proxies refuse long ones. */
+const LONGEST_HEADER = 4000;
+
+/** What the gateway says about a call in the headers of its answer. */
+export function answerHeaders(call: ChatCall, notes: readonly Note[] = []): Record<string, string> {
+  const { attempts, asked } = call.progress;
+  const headers: Record<string, string> = { "x-lumiverse-call": call.id, "x-lumiverse-attempts": String(attempts.length) };
+  if (!call.showsTarget) return headers;
+  if (asked !== undefined) headers["x-lumiverse-target"] = headerText(`${asked.profile.name}/${asked.model}`);
+  if (attempts.length > 0) {
+    const shown = attempts.map(
+      ({ connection, model, status, error, ms }) => `${connection}/${model} ${status ?? "-"} ${error ?? "ok"} ${ms}ms`,
+    );
+    headers["x-lumiverse-attempt-log"] = headerText(shown.join(", "));
+  }
+  // Raw fields that the client itself sent need no note.
+  const told = notes.filter(({ kind }) => kind !== "parameter");
+  if (told.length > 0) headers["x-lumiverse-notes"] = headerText(told.map(({ kind, message }) => `${kind}: ${message}`).join("; "));
+  return headers;
+}
+
+/** What clients need to know to try again, or not to. @param call Absent: the call was not accepted */
+export function errorHeaders({ retryAfterMs, retryable }: LumiverseError, call: ChatCall | undefined): Record<string, string> {
+  const headers: Record<string, string> = {};
+  if (retryAfterMs !== undefined) {
+    headers["retry-after"] = String(Math.max(1, Math.ceil(retryAfterMs / 1000)));
+    headers["retry-after-ms"] = String(Math.max(0, Math.ceil(retryAfterMs)));
+  }
+  // The official clients repeat failed calls. The gateway has done so already, and a mistake does not go away.
+  if ((call?.progress.attempts.length ?? 0) > 0 || !retryable) headers["x-should-retry"] = "false";
+  return headers;
+}
+
+/** A text for a header: ASCII on one line. */
+function headerText(text: string): string {
+  const ascii = text.replace(/[^\x20-\x7e]/g, (character) => encodeURIComponent(character.toWellFormed()));
+  return ascii.length <= LONGEST_HEADER ? ascii : `${ascii.slice(0, LONGEST_HEADER)}…`.replace("…", "...");
+}

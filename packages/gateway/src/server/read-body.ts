@@ -1,0 +1,90 @@
+import { LumiverseError } from "@lumiverse/core";
+
+/** Undoes one `Content-Encoding`. */
+export type Decoder = (body: ReadableStream<Uint8Array<ArrayBuffer>>) => ReadableStream<Uint8Array>;
+
+export interface BodyOptions {
+  /** Bytes after decoding, at most. */
+  limit: number;
+  /** By name of the encoding. */
+  decoders: Readonly<Record<string, Decoder>>;
+}
+
+/** Encodings that every runtime decodes. */
+export const WEB_DECODERS: Readonly<Record<string, Decoder>> = {
+  gzip: (body) => body.pipeThrough(new DecompressionStream("gzip")),
+  "x-gzip": (body) => body.pipeThrough(new DecompressionStream("gzip")),
+  deflate: (body) => body.pipeThrough(new DecompressionStream("deflate")),
+};
+
+/**
+ * Reads a JSON body, decoded and counted, so that a small body that expands to a large one ends as early as a large one.
+ * @throws LumiverseError `invalid-request` with the status 400, 413 (too large) or 415 (unknown encoding)
+ */
+export async function readJson(request: Request, options: BodyOptions): Promise<unknown> {
+  const text = await readText(request, options);
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    // The message of the parser would quote the body.
+    throw badBody(400, "the body is not valid JSON", cause);
+  }
+}
+
+async function readText(request: Request, { limit, decoders }: BodyOptions): Promise<string> {
+  const stated = Number(request.headers.get("content-length") ?? 0);
+  if (stated > limit) throw tooLarge(limit);
+  const encodings = (request.headers.get("content-encoding") ?? "identity")
+    .split(",")
+    .map((name) => name.trim().toLowerCase())
+    .filter((name) => name !== "identity" && name !== "");
+  // A stated length is the sent length: a body that is not compressed and not long needs no counting.
+  if (encodings.length === 0 && request.headers.has("content-length")) return request.text();
+  const { body } = request;
+  if (body === null) throw badBody(400, "the body is missing");
+  if (encodings.length > 1) throw badBody(415, "the body is encoded more than once");
+  let decoded: ReadableStream<Uint8Array> = body;
+  for (const name of encodings) {
+    const decoder = decoders[name];
+    if (decoder === undefined)
+      throw badBody(
+        415,
+        `the encoding "${name.slice(0, 20).replace(/[^a-z0-9-]/g, "?")}" is not supported (${Object.keys(decoders).join(", ")})`,
+      );
+    decoded = decoder(body);
+  }
+  return readWithin(decoded, limit);
+}
+
+async function readWithin(body: ReadableStream<Uint8Array>, limit: number): Promise<string> {
+  const decoder = new TextDecoder();
+  const reader = body.getReader();
+  let size = 0;
+  let text = "";
+  for (;;) {
+    const step = await reader.read().catch((cause: unknown) => {
+      throw badBody(400, "the body cannot be decoded", cause);
+    });
+    if (step.done) return text + decoder.decode();
+    size += step.value.length;
+    if (size > limit) {
+      reader.cancel().catch(() => {});
+      throw tooLarge(limit);
+    }
+    text += decoder.decode(step.value, { stream: true });
+  }
+}
+
+function tooLarge(limit: number): LumiverseError {
+  return badBody(413, `the body is larger than ${limit} bytes`);
+}
+
+function badBody(status: number, message: string, cause?: unknown): LumiverseError {
+  return new LumiverseError({
+    code: "invalid-request",
+    status,
+    message,
+    retryable: false,
+    ...(cause === undefined ? {} : { cause }),
+  });
+}

@@ -1,0 +1,165 @@
+import { readFileSync } from "node:fs";
+import { isConnectionsError } from "@lumiverse/connections";
+import { afterEach, describe, expect, test } from "vitest";
+import { readGatewayConfig } from "../src/index.ts";
+import { CHAT, chatBody, openTestGateway, type TestGateway } from "./gateways.ts";
+
+const TEAM_KEY = "a-random-text-of-the-team-0123456789";
+/** A reference to an environment variable. */
+const ref = (name: string): string => `$${`{${name}}`}`;
+const ENV = { LOCAL_URL: "http://localhost:1/file/v1", TEAM_KEY };
+const FILE = `
+connections:
+  from-file:
+    provider: custom
+    baseURL: ${ref("LOCAL_URL")}
+    model: file-model
+aliases:
+  fast: from-file
+fallbacks:
+  main:
+    description: The main model
+    targets:
+      - from-file/a
+      - target: from-file/b
+        options: { temperature: 0.2 }
+    attempts: 2
+keys:
+  team:
+    secret: ${ref("TEAM_KEY")}
+    models: [fast, main]
+    limits: { requestsPerMinute: 100 }
+options:
+  retentionDays: ${ref("DAYS:-7")}
+`;
+
+const issuesOf = (text: string, env: Record<string, string> = ENV): string[] => {
+  try {
+    readGatewayConfig(text, env);
+    return [];
+  } catch (cause) {
+    if (!isConnectionsError(cause)) throw cause;
+    return cause.issues.map(({ path, message }) => `${path}: ${message}`);
+  }
+};
+
+describe("a configuration file", () => {
+  test("is read as YAML or JSON, with references to environment variables", () => {
+    const config = readGatewayConfig(FILE, ENV);
+    expect(config.connections).toEqual([{ name: "from-file", provider: "custom", baseURL: ENV.LOCAL_URL, model: "file-model" }]);
+    expect(config.aliases).toEqual([
+      { name: "fast", targets: [{ target: "from-file" }] },
+      {
+        name: "main",
+        description: "The main model",
+        targets: [{ target: "from-file/a" }, { target: "from-file/b", options: { temperature: 0.2 } }],
+        policy: { attempts: 2 },
+      },
+    ]);
+    expect(config.options).toEqual({ retentionDays: 7 });
+    expect(config.keys[0]).toMatchObject({ name: "team", secret: TEAM_KEY });
+    expect(
+      readGatewayConfig(`{ "port": "${ref("PORT")}", "connections": { "x": { "provider": "p", "key": "$${ref("NO_REFERENCE")}" } } }`, {
+        PORT: "8080",
+      }),
+    ).toMatchObject({
+      port: 8080,
+      connections: [{ key: ref("NO_REFERENCE") }],
+    });
+    expect(readGatewayConfig(`database: ${ref("DB:-:memory:")}`, {}).database).toBe(":memory:");
+    expect(readGatewayConfig("", {})).toMatchObject({ connections: [], aliases: [], keys: [] });
+  });
+
+  test("of the guide is valid", () => {
+    const guide = readFileSync(new URL("../../../docs/gateway.md", import.meta.url), "utf8");
+    const [, yaml = ""] = /```yaml\n([\s\S]*?)```/.exec(guide) ?? [];
+    const config = readGatewayConfig(yaml, { GROQ_API_KEY: "gsk_x", TEAM_KEY });
+    expect([config.connections.length, config.aliases.length, config.keys.length, config.database]).toEqual([2, 3, 1, "gateway.db"]);
+  });
+
+  test("names every problem by its path, and quotes no value", () => {
+    expect(issuesOf(FILE, {})).toEqual([
+      "connections.from-file.baseURL: the environment variable LOCAL_URL is not set",
+      "keys.team.secret: the environment variable TEAM_KEY is not set",
+    ]);
+    const bad = `
+port: 70000
+listen: 1
+connections: { a: { providor: groq, key: gsk_canary } }
+aliases: { x: 5, y: a/m }
+fallbacks: { z: { targets: [] } }
+keys: { k: { secret: canary, limits: { perMinute: 1 } } }
+`;
+    const issues = issuesOf(bad);
+    expect(issues.map((issue) => issue.split(":")[0])).toEqual([
+      "port",
+      "connections.a.provider",
+      "connections.a.providor",
+      "aliases.x",
+      "fallbacks.z.targets",
+      "keys.k.limits.perMinute",
+      "listen",
+    ]);
+    expect(issues.join()).not.toContain("canary");
+    expect(issuesOf("aliases: { m: a/b }\nfallbacks: { m: { targets: [a/b] } }")).toEqual(["fallbacks.m: an alias has the same name"]);
+  });
+
+  test("that is no YAML names the line alone, because the text may hold secrets", () => {
+    const [issue] = issuesOf("connections:\n  a: { key: gsk_canary\n  b: [");
+    expect(issue).toMatch(/not valid YAML or JSON \(line \d\)$/);
+    expect(issue).not.toContain("canary");
+  });
+});
+
+describe("a gateway with a configuration file", () => {
+  let open: TestGateway[] = [];
+  afterEach(async () => {
+    for (const one of open) await one.close();
+    open = [];
+  });
+  const gateway = async (text: string, options: Parameters<typeof openTestGateway>[0] = {}): Promise<TestGateway> => {
+    const one = await openTestGateway({ keys: "required", config: readGatewayConfig(text, ENV), ...options });
+    open.push(one);
+    return one;
+  };
+
+  test("serves its connections, aliases and keys", async () => {
+    const one = await gateway(FILE);
+    expect((await one.ask(CHAT, chatBody("fast"), { key: TEAM_KEY })).status).toBe(200);
+    expect((await one.ask(CHAT, chatBody("from-file/x"), { key: TEAM_KEY })).status).toBe(403);
+    expect(one.vendor.asked[0]).toMatchObject({ path: "/file/v1/chat/completions", body: { model: "file-model" } });
+  });
+
+  test("leaves what is already so alone, and changes what differs", async () => {
+    const address = `${process.env["TMPDIR"] ?? "/tmp"}/lumiverse-config-${crypto.randomUUID()}.db`;
+    const masterKey = "Zm9yIHRoZSB0ZXN0cyBvZiB0aGUgZ2F0ZXdheSwgMzI=".slice(0, 44);
+    const first = await gateway(FILE, { address, masterKey });
+    const before = await first.profiles.find("from-file");
+    const again = await gateway(FILE, { address, masterKey, vendor: first.vendor });
+    expect((await again.profiles.find("from-file"))?.revision).toBe(before?.revision);
+    const changed = await gateway(FILE.replace("file-model", "other-model"), { address, masterKey, vendor: first.vendor });
+    expect((await changed.profiles.find("from-file"))?.model).toBe("other-model");
+    open.reverse();
+  });
+
+  test("revokes keys and removes aliases that the file does not define any more, and leaves those of people alone", async () => {
+    const address = `${process.env["TMPDIR"] ?? "/tmp"}/lumiverse-config-${crypto.randomUUID()}.db`;
+    const masterKey = "Zm9yIHRoZSB0ZXN0cyBvZiB0aGUgZ2F0ZXdheSwgMzI=".slice(0, 44);
+    const first = await gateway(FILE, { address, masterKey });
+    const { secret } = await first.gateway.keys.create({ name: "Of a person" });
+    const later = await gateway("aliases: { new: from-file }", { address, masterKey, vendor: first.vendor });
+    expect((await later.ask(CHAT, chatBody("new"), { key: TEAM_KEY })).status).toBe(401);
+    expect((await later.ask(CHAT, chatBody("new"), { key: secret })).status).toBe(200);
+    expect((await later.gateway.aliases.list()).map(({ name }) => name)).toEqual(["new"]);
+    open.reverse();
+  });
+
+  test("that cannot be stored says where the problem is", async () => {
+    const wrong = "connections: { a: { provider: custom, model: m } }\n";
+    await expect(gateway(wrong)).rejects.toMatchObject({ code: "invalid", issues: [{ path: "connections.a.baseURL" }] });
+    await expect(gateway("keys: { k: { secret: short } }")).rejects.toMatchObject({ issues: [{ path: "keys.k.secret" }] });
+    await expect(gateway("fallbacks: { f: { targets: [a/b], attempts: 0 } }")).rejects.toMatchObject({
+      issues: [{ path: "aliases.f.policy.attempts" }],
+    });
+  });
+});

@@ -1,0 +1,130 @@
+/** Faults of a vendor as the official clients see them through the gateway: none of them ends as a success. */
+import type { ServerResponse } from "node:http";
+import Anthropic from "@anthropic-ai/sdk";
+import { GoogleGenAI } from "@google/genai";
+import OpenAI from "openai";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { GatewayServer } from "../src/node.ts";
+import { listen, openTestGateway, type TestGateway } from "./gateways.ts";
+import { chunk, json, refuse } from "./vendor-server.ts";
+
+type Fault = (response: ServerResponse, stream: boolean) => void;
+
+const streaming = (text: string, end: "end" | "cut"): Fault => {
+  return (response, stream) => {
+    response.writeHead(200, { "content-type": stream ? "text/event-stream" : "application/json" });
+    response.write(stream ? text : '{"id":"chat-1","choices":[{"index":0,"message":{"role":"assistant","content":"half');
+    if (end === "end") response.end();
+    else setTimeout(() => response.destroy(), 10);
+  };
+};
+const body = (status: number, type: string, text: string): Fault => {
+  return (response) => void response.writeHead(status, { "content-type": type }).end(text);
+};
+const statuses = [400, 401, 402, 403, 404, 408, 409, 413, 422, 429, 500, 501, 502, 503, 504, 529];
+
+const faults: Record<string, Fault> = {
+  ...Object.fromEntries(
+    statuses.map((status) => [`status ${status}`, (response: ServerResponse) => refuse(status)({} as never, response)]),
+  ),
+  "status 429 with a wait": (response) => refuse(429, { "retry-after": "7" })({} as never, response),
+  "status 500 with a page": body(500, "text/html", "<html><title>Bad gateway</title></html>"),
+  "status 200 with a page": body(200, "text/html", "<html>Please sign in</html>"),
+  "status 200 with an error": (response) => json(response, 200, { error: { message: "overloaded", type: "server_error" } }),
+  "an empty body": body(200, "application/json", ""),
+  "a body that is no JSON": body(200, "application/json", "{"),
+  "a body that is no answer": body(200, "application/json", "[]"),
+  "a connection that is reset": (response) => void response.socket?.resetAndDestroy(),
+  "a connection that closes after the headers": (response) => {
+    response.writeHead(200, { "content-type": "text/event-stream" }).flushHeaders();
+    setTimeout(() => response.destroy(), 10);
+  },
+  "a stream without an event": streaming("", "end"),
+  "a stream that is cut in its text": streaming(chunk({ content: "half" }), "cut"),
+  "a stream that ends in its text": streaming(chunk({ content: "half" }), "end"),
+  "a stream that is cut in an event": streaming(`${chunk({ content: "half" })}data: {"id":`, "cut"),
+  "an error in a stream": streaming(`${chunk({ content: "half" })}data: {"error":{"message":"overloaded","code":503}}\n\n`, "end"),
+  "an event that is no JSON": streaming(`${chunk({ content: "half" })}data: oops\n\n`, "end"),
+};
+
+/** Refusals that say that the vendor's state was the reason. A client of another protocol learns that the vendor failed. */
+const TEMPORARY: ReadonlySet<string> = new Set(["status 408", "status 409"]);
+
+let one: TestGateway;
+let server: GatewayServer;
+let clients: Record<string, { ask: (model: string) => Promise<unknown>; stream: (model: string) => Promise<unknown> }>;
+
+beforeAll(async () => {
+  one = await openTestGateway();
+  server = await listen(one.gateway);
+  for (const [index, fault] of Object.values(faults).entries()) {
+    one.vendor.answers.set(`fault-${index}`, (asked, response) => fault(response, asked.body.stream === true));
+    // One attempt, so that the test does not wait for repetitions.
+    await one.gateway.aliases.save({ name: `fault-${index}`, targets: [{ target: `local/fault-${index}` }], policy: { attempts: 1 } });
+  }
+  const openai = new OpenAI({ apiKey: "none", baseURL: `${server.url}/v1`, maxRetries: 0 });
+  const anthropic = new Anthropic({ apiKey: "none", baseURL: server.url, maxRetries: 0 });
+  const gemini = new GoogleGenAI({ apiKey: "none", httpOptions: { baseUrl: server.url } });
+  const messages = [{ role: "user" as const, content: "Hello" }];
+  const all = async (events: AsyncIterable<unknown>): Promise<void> => {
+    for await (const _ of events);
+  };
+  clients = {
+    "Chat Completions": {
+      ask: (model) => openai.chat.completions.create({ model, messages }),
+      stream: async (model) => all(await openai.chat.completions.create({ model, messages, stream: true })),
+    },
+    Responses: {
+      ask: (model) => openai.responses.create({ model, input: "Hello" }),
+      // The client returns an answer that failed, and says so in its status.
+      stream: async (model) => {
+        const { status, error } = await openai.responses.stream({ model, input: "Hello" }).finalResponse();
+        if (status === "failed") throw new Error(error?.message);
+      },
+    },
+    Messages: {
+      ask: (model) => anthropic.messages.create({ model, max_tokens: 100, messages }),
+      stream: (model) => anthropic.messages.stream({ model, max_tokens: 100, messages }).finalMessage(),
+    },
+    generateContent: {
+      ask: (model) => gemini.models.generateContent({ model: `models/${model}`, contents: "Hello" }),
+      stream: async (model) => all(await gemini.models.generateContentStream({ model: `models/${model}`, contents: "Hello" })),
+    },
+  };
+});
+afterAll(async () => {
+  await server.close({ graceMs: 0 });
+  await one.close();
+});
+
+describe.each(["Chat Completions", "Responses", "Messages", "generateContent"])("a client of %s", (protocol) => {
+  test.each(Object.keys(faults).map((name, index) => [name, index] as const))("receives an error for %s", async (name, index) => {
+    const client = clients[protocol];
+    for (const call of [client?.ask, client?.stream]) {
+      const outcome: unknown = await call?.(`fault-${index}`).then(
+        () => "a success",
+        (error: unknown) => error,
+      );
+      expect(outcome).toBeInstanceOf(Error);
+      const { status } = outcome as { status?: number };
+      const sent = /^status ([45]\d\d)/.exec(name)?.[1];
+      // A refusal keeps its class: the client's mistake, or the vendor's.
+      if (sent !== undefined && status !== undefined && !TEMPORARY.has(name))
+        expect(Math.floor(status / 100)).toBe(Math.floor(Number(sent) / 100));
+    }
+  });
+});
+
+test("each of these calls has a row that says it failed", async () => {
+  const [sum] = await one.gateway.usage.report();
+  const calls = 2 * 4 * Object.keys(faults).length;
+  expect([sum?.calls, sum?.unfinished]).toEqual([calls, calls]);
+});
+
+test("the vendor's wait is passed on", async () => {
+  const index = Object.keys(faults).indexOf("status 429 with a wait");
+  for (const path of ["/v1/chat/completions", "/v1/messages"]) {
+    const response = await one.ask(path, { model: `fault-${index}`, max_tokens: 5, messages: [{ role: "user", content: "Hello" }] });
+    expect([response.status, response.headers.get("retry-after")]).toEqual([429, "7"]);
+  }
+});

@@ -1,0 +1,67 @@
+import Anthropic from "@anthropic-ai/sdk";
+import { GoogleGenAI } from "@google/genai";
+import OpenAI from "openai";
+import { describe, expect, it } from "vitest";
+import { anthropicModels, geminiModels, type ListedModel, openaiModels } from "../../src/inbound/index.ts";
+
+const MODELS: readonly ListedModel[] = Array.from({ length: 7 }, (_, n) => ({
+  id: `home/m-${n}`,
+  name: `Model ${n}`,
+  contextWindow: 1000,
+}));
+const IDS = MODELS.map(({ id }) => id);
+
+/** A fetch that answers with a list, page by page. */
+const listing =
+  (list: (query: URLSearchParams) => unknown): typeof fetch =>
+  async (input) =>
+    Response.json(list(new URL(input instanceof Request ? input.url : String(input)).searchParams));
+
+describe("the list of models", () => {
+  it("is read whole by OpenAI's client", async () => {
+    const client = new OpenAI({ apiKey: "k", baseURL: "http://gateway.test/v1", fetch: listing(() => openaiModels(MODELS)) });
+    const ids: string[] = [];
+    for await (const model of client.models.list()) ids.push(model.id);
+    expect(ids).toEqual(IDS);
+  });
+
+  it("is read page by page by Anthropic's client", async () => {
+    const client = new Anthropic({
+      apiKey: "k",
+      baseURL: "http://gateway.test",
+      fetch: listing((query) => anthropicModels(MODELS, query)),
+    });
+    const ids: string[] = [];
+    for await (const model of client.models.list({ limit: 3 })) ids.push(model.id);
+    expect(ids).toEqual(IDS);
+    const before = anthropicModels(MODELS, new URLSearchParams({ before_id: "home/m-4", limit: "2" }));
+    expect(before).toMatchObject({ first_id: "home/m-2", last_id: "home/m-3", has_more: true });
+  });
+
+  it("is read page by page by Google's client", async () => {
+    const original = globalThis.fetch;
+    globalThis.fetch = listing((query) => geminiModels(MODELS, query));
+    try {
+      const client = new GoogleGenAI({ apiKey: "k", httpOptions: { baseUrl: "http://gateway.test" } });
+      const names: (string | undefined)[] = [];
+      for await (const model of await client.models.list({ config: { pageSize: 3 } })) names.push(model.name);
+      expect(names).toEqual(IDS.map((id) => `models/${id}`));
+    } finally {
+      globalThis.fetch = original;
+    }
+  });
+
+  it.each([
+    [{ limit: "0" }, "limit"],
+    [{ limit: "x" }, "limit"],
+    [{ after_id: "nobody" }, "after_id"],
+  ] as const)("refuses the page %j", (query, field) => {
+    expect(() => anthropicModels(MODELS, new URLSearchParams(query))).toThrow(expect.objectContaining({ code: "invalid-request", field }));
+  });
+
+  it("refuses a page token that it did not give", () => {
+    expect(() => geminiModels(MODELS, new URLSearchParams({ pageToken: "nobody" }))).toThrow(
+      expect.objectContaining({ field: "pageToken" }),
+    );
+  });
+});

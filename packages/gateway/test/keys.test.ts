@@ -1,0 +1,251 @@
+import { isConnectionsError } from "@lumiverse/connections";
+import { sql } from "kysely";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { CHAT, chatBody, databases, openTestGateway, type TestGateway } from "./gateways.ts";
+
+const NOON = Date.UTC(2026, 10, 30, 12, 0, 30);
+
+describe.each(databases)("virtual keys in $kind", ({ kind, missing, start, address, stop }) => {
+  describe.skipIf(missing !== undefined)(missing ?? "all", () => {
+    let open: TestGateway[] = [];
+    let clock = NOON;
+    const gateway = async (options: Parameters<typeof openTestGateway>[0] = {}): Promise<TestGateway> => {
+      const opened = await openTestGateway({ kind, address: address(), now: () => clock, keys: "required", ...options });
+      open.push(opened);
+      return opened;
+    };
+    beforeAll(start, 60_000);
+    afterEach(async () => {
+      await Promise.all(open.map((one) => one.close()));
+      open = [];
+      clock = NOON;
+    });
+    afterAll(stop);
+
+    test("a call without a key, with an unknown one or with a vendor's is refused before anything is sent", async () => {
+      const { ask, vendor } = await gateway();
+      for (const key of [undefined, "lv-unknown", "sk-of-a-vendor"]) {
+        const answer = await ask(CHAT, chatBody("local/m"), key === undefined ? {} : { key });
+        expect(answer.status).toBe(401);
+        expect(answer.headers.get("x-should-retry")).toBe("false");
+      }
+      expect(vendor.asked).toEqual([]);
+    });
+
+    test("a key is shown once: the database holds its digest alone", async () => {
+      const { gateway: opened, store, ask } = await gateway();
+      const { key, secret } = await opened.keys.create({ name: "Team" });
+      expect(secret).toMatch(/^lv-[A-Za-z0-9_-]{43}$/);
+      expect(key.hint).toBe(secret.slice(-4));
+      const rows = await sql`select * from gateway_keys`.execute(store.read);
+      expect(JSON.stringify(rows.rows)).not.toContain(secret.slice(3, 20));
+      expect((await ask(CHAT, chatBody("local/m"), { key: secret })).status).toBe(200);
+    });
+
+    test("a key is accepted where each client puts it", async () => {
+      const { gateway: opened, ask } = await gateway();
+      const { secret } = await opened.keys.create({ name: "Team" });
+      const places: [string, Record<string, string>][] = [
+        [CHAT, { authorization: `Bearer ${secret}` }],
+        [CHAT, { "x-api-key": secret }],
+        [CHAT, { "x-goog-api-key": secret }],
+        [`${CHAT}?key=${secret}`, {}],
+      ];
+      for (const [path, headers] of places) expect((await ask(path, chatBody("local/m"), { headers })).status).toBe(200);
+    });
+
+    test("a revoked, removed or expired key is refused at once", async () => {
+      const { gateway: opened, ask } = await gateway();
+      const revoked = await opened.keys.create({ name: "Revoked" });
+      const removed = await opened.keys.create({ name: "Removed" });
+      const expiring = await opened.keys.create({ name: "Expiring", expiresAt: new Date(NOON + 5000).toISOString() });
+      const statuses = async (): Promise<number[]> =>
+        Promise.all([revoked, removed, expiring].map(async ({ secret }) => (await ask(CHAT, chatBody("local/m"), { key: secret })).status));
+      expect(await statuses()).toEqual([200, 200, 200]);
+      await opened.keys.revoke(revoked.key.id);
+      await opened.keys.remove(removed.key.id);
+      clock += 6000;
+      expect(await statuses()).toEqual([401, 401, 401]);
+    });
+
+    test("a key that another process revokes is refused after a second", async () => {
+      const shared = address();
+      const masterKey = "Zm9yIHRoZSB0ZXN0cyBvZiB0aGUgZ2F0ZXdheSwgMzI=".slice(0, 44);
+      const one = await gateway({ address: shared, masterKey });
+      const two = await gateway({ address: shared, masterKey, vendor: one.vendor });
+      const { key, secret } = await one.gateway.keys.create({ name: "Team" });
+      expect((await two.ask(CHAT, chatBody("local/m"), { key: secret })).status).toBe(200);
+      await one.gateway.keys.revoke(key.id);
+      clock += 1000;
+      expect((await two.ask(CHAT, chatBody("local/m"), { key: secret })).status).toBe(401);
+    });
+
+    test("requests in a minute are limited, and the answer says when to try again", async () => {
+      const { gateway: opened, ask, vendor } = await gateway();
+      const { key, secret } = await opened.keys.create({ name: "Team", limits: { requestsPerMinute: 3 } });
+      const answers = await Promise.all(Array.from({ length: 8 }, () => ask(CHAT, chatBody("local/m"), { key: secret })));
+      const statuses = answers.map(({ status }) => status).sort();
+      expect(statuses).toEqual([200, 200, 200, 429, 429, 429, 429, 429]);
+      const refused = answers.find(({ status }) => status === 429);
+      expect(refused?.headers.get("retry-after")).toBe("30");
+      expect(vendor.asked).toHaveLength(3);
+      expect((await opened.keys.use(key.id)).requestsThisMinute).toBe(3);
+      clock += 30_000;
+      expect((await ask(CHAT, chatBody("local/m"), { key: secret })).status).toBe(200);
+    });
+
+    test("tokens in a minute are reserved by an estimate, and settled by what was used", async () => {
+      const { gateway: opened, ask } = await gateway();
+      const { key, secret } = await opened.keys.create({ name: "Team", limits: { tokensPerMinute: 1000 } });
+      const call = (tokens: number): Promise<Response> => ask(CHAT, chatBody("local/m", { max_tokens: tokens }), { key: secret });
+      expect((await call(2000)).status).toBe(429);
+      expect((await call(900)).status).toBe(200);
+      await opened.ledger.flush();
+      expect((await opened.keys.use(key.id)).tokensThisMinute).toBe(15);
+      expect((await call(900)).status).toBe(200);
+    });
+
+    test("parallel calls never spend more than a budget, and what was reserved is settled", async () => {
+      const { gateway: opened, ask, vendor } = await gateway();
+      // One call reserves 100 output tokens at 0.79 USD for a million, and its prompt.
+      const { key, secret } = await opened.keys.create({ name: "Team", limits: { budgetPerDay: 0.0005 } });
+      const answers = await Promise.all(
+        Array.from({ length: 30 }, () => ask(CHAT, chatBody("groq", { max_tokens: 100 }), { key: secret })),
+      );
+      const accepted = answers.filter(({ status }) => status === 200).length;
+      const refused = answers.filter(({ status }) => status === 402);
+      expect(accepted).toBeGreaterThan(0);
+      expect(refused.length).toBe(30 - accepted);
+      expect(accepted).toBeLessThanOrEqual(5);
+      expect(vendor.asked).toHaveLength(accepted);
+      await opened.ledger.flush();
+      const use = await opened.keys.use(key.id);
+      expect(use.reservedToday).toBe(0);
+      expect(use.reservedThisMonth).toBe(0);
+      const [sum] = await opened.usage.report({ from: "2026-11-30", to: "2026-11-30" });
+      expect(use.spentToday).toBeCloseTo(sum?.costs["USD"] ?? -1, 9);
+      expect(use.spentToday).toBeLessThanOrEqual(0.0005);
+    });
+
+    test("a day's budget begins again at midnight in UTC, a month's does not", async () => {
+      clock = Date.UTC(2026, 10, 29, 23, 59, 58);
+      const { gateway: opened, ask } = await gateway();
+      const spend = 0.0001;
+      const day = await opened.keys.create({ name: "Day", limits: { budgetPerDay: spend } });
+      const month = await opened.keys.create({ name: "Month", limits: { budgetPerMonth: spend } });
+      const fill = async (secret: string): Promise<number> => {
+        for (let calls = 0; calls < 20; calls++) {
+          const { status } = await ask(CHAT, chatBody("groq", { max_tokens: 50 }), { key: secret });
+          await opened.ledger.flush();
+          if (status !== 200) return calls;
+        }
+        return 20;
+      };
+      expect(await fill(day.secret)).toBeGreaterThan(0);
+      expect(await fill(month.secret)).toBeGreaterThan(0);
+      clock = Date.UTC(2026, 10, 30, 0, 0, 1);
+      expect(await fill(day.secret)).toBeGreaterThan(0);
+      expect(await fill(month.secret)).toBe(0);
+      clock = Date.UTC(2026, 11, 1, 0, 0, 1);
+      expect(await fill(month.secret)).toBeGreaterThan(0);
+    });
+
+    test("a key with a budget is refused a model without a price, unless its limits say that such calls are free", async () => {
+      const { gateway: opened, ask, vendor } = await gateway();
+      const { key, secret } = await opened.keys.create({ name: "Team", limits: { budgetPerDay: 1 } });
+      expect((await ask(CHAT, chatBody("local/m"), { key: secret })).status).toBe(403);
+      expect(vendor.asked).toEqual([]);
+      await opened.keys.update(key.id, { limits: { budgetPerDay: 1, unpriced: "free" } });
+      expect((await ask(CHAT, chatBody("local/m"), { key: secret })).status).toBe(200);
+    });
+
+    test("a key that receives limits has spent what its calls have cost", async () => {
+      const { gateway: opened, ask } = await gateway();
+      const { key, secret } = await opened.keys.create({ name: "Team" });
+      await ask(CHAT, chatBody("groq"), { key: secret });
+      await opened.ledger.flush();
+      const before = await opened.keys.use(key.id);
+      expect(before.spentToday).toBeGreaterThan(0);
+      await opened.keys.update(key.id, { limits: { budgetPerDay: 1 } });
+      expect(await opened.keys.use(key.id)).toMatchObject({ spentToday: before.spentToday, spentThisMonth: before.spentThisMonth });
+    });
+
+    test("a forbidden model is refused by every spelling, and no other name is revealed", async () => {
+      const { gateway: opened, ask, vendor } = await gateway();
+      await opened.aliases.save({ name: "Fast", targets: [{ target: "groq/llama-3.3-70b-versatile" }] });
+      await opened.aliases.save({ name: "Mixed", targets: [{ target: "groq/llama-3.3-70b-versatile" }, { target: "spare/m" }] });
+      const { secret } = await opened.keys.create({ name: "Team", models: ["local/*", "spare/m"] });
+      const names = [
+        "groq",
+        "GROQ",
+        "groq/llama-3.3-70b-versatile",
+        "Groq/Llama-3.3-70B-Versatile",
+        "fast",
+        "FAST",
+        "spare/other",
+        "spare/M",
+        "no-such-name",
+      ];
+      for (const model of names) {
+        const answer = await ask(CHAT, chatBody(model), { key: secret });
+        expect([model, answer.status]).toEqual([model, 403]);
+        expect(
+          (await ask("/lumiverse/v1/chat", { model, request: { messages: [{ role: "user", content: "x" }] } }, { key: secret })).status,
+        ).toBe(403);
+      }
+      expect(vendor.asked).toEqual([]);
+      expect((await ask(CHAT, chatBody("local/anything"), { key: secret })).status).toBe(200);
+      // Of a list, the targets that the key may use are left.
+      const mixed = await ask(CHAT, chatBody("mixed"), { key: secret });
+      expect([mixed.status, vendor.asked.at(-1)?.body.model]).toEqual([200, "m"]);
+    });
+
+    test("raw fields that choose another model, and settings of the connection, are refused", async () => {
+      const { gateway: opened, ask, vendor } = await gateway();
+      const granted = await opened.keys.create({ name: "Granted", models: ["local/*"] });
+      const budgeted = await opened.keys.create({ name: "Budgeted", limits: { budgetPerDay: 1, unpriced: "free" } });
+      const free = await opened.keys.create({ name: "Free" });
+      const messages = [{ role: "user", content: "x" }];
+      for (const { secret } of [granted, budgeted]) {
+        for (const field of ["models", "route", "fallbacks"])
+          expect([field, (await ask(CHAT, chatBody("local/m", { [field]: ["other"] }), { key: secret })).status]).toEqual([field, 403]);
+        const request = { messages, parameters: { model: "other" } };
+        expect((await ask("/lumiverse/v1/chat", { model: "local/m", request }, { key: secret })).status).toBe(403);
+      }
+      const options = { messages, providerOptions: { custom: { headers: { authorization: "canary" } } } };
+      expect((await ask("/lumiverse/v1/chat", { model: "local/m", request: options }, { key: free.secret })).status).toBe(403);
+      expect(vendor.asked).toEqual([]);
+      expect((await ask(CHAT, chatBody("local/m", { models: ["other"] }), { key: free.secret })).status).toBe(200);
+    });
+
+    test("a grant on an alias covers its targets, and no other name of them", async () => {
+      const { gateway: opened, ask } = await gateway();
+      await opened.aliases.save({ name: "fast", targets: [{ target: "groq" }, { target: "spare/m" }] });
+      const { secret } = await opened.keys.create({ name: "Team", models: ["FAST"] });
+      expect((await ask(CHAT, chatBody("Fast"), { key: secret })).status).toBe(200);
+      expect((await ask(CHAT, chatBody("groq"), { key: secret })).status).toBe(403);
+    });
+
+    test("a key from outside is checked field by field", async () => {
+      const { gateway: opened } = await gateway();
+      const bad = {
+        name: "",
+        models: [1],
+        limits: { requestsPerMinute: -1, budgetPerDay: "1", currency: "dollars", colour: 1 },
+        isAdmin: true,
+      };
+      const error: unknown = await opened.keys.create(bad as never).catch((cause: unknown) => cause);
+      expect(isConnectionsError(error) && error.issues.map(({ path }) => path)).toEqual([
+        "name",
+        "models",
+        "limits.requestsPerMinute",
+        "limits.budgetPerDay",
+        "limits.currency",
+        "limits.colour",
+        "isAdmin",
+      ]);
+      await opened.keys.create({ name: "Team" });
+      await expect(opened.keys.create({ name: "TEAM" })).rejects.toMatchObject({ code: "invalid" });
+    });
+  });
+});

@@ -1,0 +1,200 @@
+/** Three gateway processes on one PostgreSQL, under a load of several times what is allowed, of which one is killed. */
+import { type ChildProcess, fork } from "node:child_process";
+import { createProfiles, masterKeyFromText, newMasterKey, openVault, type Store } from "@lumiverse/connections";
+import { openPostgresStore } from "@lumiverse/connections/node";
+import "@lumiverse/groq";
+import { sql } from "kysely";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type PostgresServer, postgresFolder, startPostgres } from "../../connections/test/postgres.ts";
+import { createGateway, type Gateway } from "../src/index.ts";
+import { CHAT, chatBody, until, VENDOR_KEY } from "./gateways.ts";
+import { pause, slow, startVendor, USAGE, type VendorServer } from "./vendor-server.ts";
+
+const DEAD_AFTER = 2000;
+/** What one call reserves and costs: 100 output tokens and a prompt of 10 tokens at the prices of the model. */
+const MODEL = "groq/llama-3.3-70b-versatile";
+const CALLS = 500;
+
+interface Child {
+  name: string;
+  url: string;
+  process: ChildProcess;
+}
+
+interface Outcome {
+  process: string;
+  /** Absent when the process died. */
+  status?: number;
+  call?: string | null;
+  complete: boolean;
+}
+
+describe.skipIf(postgresFolder === undefined)(
+  postgresFolder === undefined ? "no PostgreSQL on this machine: apt-get install postgresql" : "three processes on one PostgreSQL",
+  () => {
+    let postgres: PostgresServer;
+    let vendor: VendorServer;
+    let store: Store;
+    let gateway: Gateway;
+    let children: Child[] = [];
+    let address: string;
+    const masterKey = newMasterKey();
+
+    beforeAll(async () => {
+      postgres = await startPostgres(postgresFolder ?? "");
+      vendor = await startVendor();
+      vendor.answers.set("llama-3.3-70b-versatile", slow(15));
+      address = postgres.database();
+      store = await openPostgresStore(address);
+      const vault = await openVault(store, [masterKeyFromText(masterKey)]);
+      const profiles = createProfiles({ store, vault });
+      await profiles.create({ name: "groq", provider: "groq", model: "llama-3.3-70b-versatile", key: VENDOR_KEY });
+      gateway = await createGateway({ profiles, deadAfterMs: DEAD_AFTER });
+      children = await Promise.all(["one", "two", "three"].map((name) => start(name)));
+    }, 120_000);
+    afterAll(async () => {
+      for (const { process } of children) process.kill("SIGKILL");
+      await gateway?.close({ graceMs: 0 });
+      await store?.close();
+      await vendor?.close();
+      postgres?.stop();
+    });
+
+    const start = async (name: string): Promise<Child> => {
+      const args = [address, masterKey, vendor.origin, name, String(DEAD_AFTER)];
+      const process = fork(new URL("./gateway-process.ts", import.meta.url), args, { execArgv: ["--conditions=@lumiverse/source"] });
+      const url = await new Promise<string>((resolve, reject) => {
+        process.once("message", (message) => resolve((message as { url: string }).url));
+        process.once("exit", (code) => reject(new Error(`the gateway process ended with ${code}`)));
+      });
+      return { name, url, process };
+    };
+    const call = async ({ name, url }: Child, secret: string, stream: boolean): Promise<Outcome> => {
+      try {
+        const response = await fetch(`${url}${CHAT}`, {
+          method: "POST",
+          headers: { "content-type": "application/json", authorization: `Bearer ${secret}` },
+          body: JSON.stringify(chatBody(MODEL, { stream, max_tokens: 100 })),
+        });
+        const outcome = { process: name, status: response.status, call: response.headers.get("x-lumiverse-call") };
+        const text = await response.text().catch(() => "");
+        return { ...outcome, complete: stream ? text.includes("[DONE]") : text.endsWith("}") };
+      } catch {
+        return { process: name, complete: false };
+      }
+    };
+    const countersOf = async (key: string): Promise<{ used: number; reserved: number; requests: number; minute: number }> => {
+      const { rows } = await sql<Record<string, string>>`select * from gateway_counters where key_id = ${key}`.execute(store.read);
+      const row = rows[0] ?? {};
+      return {
+        used: Number(row["day_spent"]) + Number(row["day_reserved"]),
+        reserved: Number(row["day_reserved"]),
+        requests: Number(row["minute_requests"]),
+        minute: Number(row["minute"]),
+      };
+    };
+
+    test("a budget is never exceeded, each accepted call has one row, and finished rows are what the vendor counted", async () => {
+      // Enough for about 200 of 500 calls.
+      const budget = 200 * 0.0000095;
+      const { key, secret } = await gateway.keys.create({ name: "Team", limits: { budgetPerDay: budget } });
+      const limit = Math.round(budget * 1e9);
+      let watching = true;
+      let highest = 0;
+      const watch = (async () => {
+        while (watching) {
+          highest = Math.max(highest, (await countersOf(key.id)).used);
+          await pause(5);
+        }
+      })();
+
+      const outcomes: Outcome[] = [];
+      let sent = 0;
+      const worker = async (child: Child): Promise<void> => {
+        while (sent < CALLS) {
+          const stream = sent++ % 2 === 0;
+          const outcome = await call(child, secret, stream);
+          outcomes.push(outcome);
+          if (outcome.status === undefined) return;
+        }
+      };
+      const load = Promise.all(children.flatMap((child) => Array.from({ length: 15 }, () => worker(child))));
+      await until(() => vendor.asked.length >= 60, "the middle of the load", 30_000);
+      children[0]?.process.kill("SIGKILL");
+      await load;
+      // The dead process is noticed, and what its calls held is released.
+      await until(async () => (await gateway.ledger.list({ state: "running" })).calls.length === 0, "the end of all calls", 30_000);
+      watching = false;
+      await watch;
+
+      expect(highest).toBeGreaterThan(limit / 2);
+      expect(highest).toBeLessThanOrEqual(limit);
+      expect((await countersOf(key.id)).reserved).toBe(0);
+
+      const { rows } = await sql<{ id: string; state: string; process_id: string; cost: string | null; output_tokens: string | null }>`
+        select id, state, process_id, cost, output_tokens from gateway_calls where key_id = ${key.id}`.execute(store.read);
+      const byId = new Map(rows.map((row) => [row.id, row]));
+      expect(byId.size).toBe(rows.length);
+      // Every call that a client saw accepted has its row, and so has every call that the vendor saw.
+      const accepted = outcomes.filter(({ status }) => status === 200);
+      for (const { call: id, complete, process } of accepted) {
+        expect(byId.has(id ?? "")).toBe(true);
+        if (complete && process !== "one") expect(byId.get(id ?? "")?.state).toBe("finished");
+      }
+      expect(rows.length).toBeGreaterThanOrEqual(vendor.asked.length);
+      const states = new Set(rows.map(({ state }) => state));
+      expect([...states].every((state) => state === "finished" || state === "interrupted")).toBe(true);
+      // Only calls of the dead process were interrupted.
+      const interrupted = rows.filter(({ state }) => state === "interrupted");
+      expect(interrupted.length).toBeGreaterThan(0);
+      expect(new Set(interrupted.map(({ process_id }) => process_id)).size).toBe(1);
+
+      // Finished rows add up: of the survivors exactly, of the dead process up to the answers that it could not record any more.
+      const finished = rows.filter(({ state }) => state === "finished");
+      for (const row of finished) expect(Number(row.output_tokens)).toBe(USAGE.completion_tokens);
+      const deadProcess = interrupted[0]?.process_id;
+      const survivors = finished.filter(({ process_id }) => process_id !== deadProcess);
+      const askedBySurvivors = vendor.asked.filter(({ host }) => host !== "one");
+      expect(survivors.length).toBe(askedBySurvivors.length);
+      expect(finished.length).toBeLessThanOrEqual(vendor.finished);
+      expect(finished.length + interrupted.length).toBeGreaterThanOrEqual(vendor.finished);
+      // The counter is the sum of the ledger.
+      const sum = rows.reduce((total, { cost }) => total + Number(cost ?? 0), 0);
+      expect((await countersOf(key.id)).used).toBe(sum);
+      // The load was several times what the budget allows.
+      expect(outcomes.filter(({ status }) => status === 402).length).toBeGreaterThan(0);
+    }, 120_000);
+
+    test("requests in a minute are limited over all processes", async () => {
+      const alive = children.slice(1);
+      const { key, secret } = await gateway.keys.create({ name: "Rated", limits: { requestsPerMinute: 20 } });
+      const minute = Math.floor(Date.now() / 60_000);
+      const outcomes = await Promise.all(
+        Array.from({ length: 120 }, (_, index) => call(alive[index % 2] ?? (alive[0] as Child), secret, false)),
+      );
+      const accepted = outcomes.filter(({ status }) => status === 200).length;
+      const minutes = Math.floor(Date.now() / 60_000) - minute + 1;
+      expect(accepted).toBeGreaterThanOrEqual(20);
+      expect(accepted).toBeLessThanOrEqual(20 * minutes);
+      expect(outcomes.every(({ status }) => status === 200 || status === 429)).toBe(true);
+      expect((await countersOf(key.id)).requests).toBeLessThanOrEqual(20);
+    }, 60_000);
+
+    test("five processes that start on a new database at once: one migrates, all serve", async () => {
+      const fresh = postgres.database();
+      const stores = await Promise.all(Array.from({ length: 5 }, () => openPostgresStore(fresh, { connections: 2 })));
+      const vaults: Awaited<ReturnType<typeof openVault>>[] = [];
+      for (const one of stores) vaults.push(await openVault(one, [masterKeyFromText(masterKey)]));
+      const gateways = await Promise.all(
+        stores.map((one, index) =>
+          createGateway({ profiles: createProfiles({ store: one, vault: vaults[index] as (typeof vaults)[number] }) }),
+        ),
+      );
+      for (const one of gateways) expect((await one.fetch(new Request("http://localhost/health/ready"))).status).toBe(200);
+      const { rows } = await sql<{ name: string }>`select name from lumiverse_gateway_migration`.execute(stores[0]?.read ?? store.read);
+      expect(rows.map(({ name }) => name)).toEqual(["0001-gateway"]);
+      for (const one of gateways) await one.close({ graceMs: 0 });
+      for (const one of stores) await one.close();
+    }, 60_000);
+  },
+);

@@ -1,0 +1,274 @@
+import { afterEach, describe, expect, test } from "vitest";
+import type { AliasInput } from "../src/index.ts";
+import { CHAT, chatBody, openTestGateway, type TestGateway, until } from "./gateways.ts";
+import { answer, chunk, json, refuse, WORDS } from "./vendor-server.ts";
+
+let opened: TestGateway | undefined;
+let clock = Date.UTC(2026, 10, 30, 12);
+const gateway = async (options: Parameters<typeof openTestGateway>[0] = {}): Promise<TestGateway> => {
+  opened = await openTestGateway({ now: () => clock, ...options });
+  return opened;
+};
+afterEach(async () => {
+  await opened?.close();
+  clock = Date.UTC(2026, 10, 30, 12);
+});
+
+const list = (name: string, targets: string[], policy: AliasInput["policy"] = {}): AliasInput => ({
+  name,
+  targets: targets.map((target) => ({ target })),
+  policy,
+});
+const asked = ({ vendor }: TestGateway): (string | undefined)[] => vendor.asked.map(({ body }) => body.model);
+const textOf = async (response: Response): Promise<string> => {
+  const body = (await response.json()) as { choices: { message: { content: string } }[] };
+  return body.choices[0]?.message.content ?? "";
+};
+
+describe("names of models", () => {
+  test("a model is named by its connection, whatever the case of its letters, and may contain slashes and colons", async () => {
+    const one = await gateway();
+    for (const model of ["local/a", "LOCAL/a", "local/org/model:8b"]) expect((await one.ask(CHAT, chatBody(model))).status).toBe(200);
+    expect(asked(one)).toEqual(["a", "a", "org/model:8b"]);
+  });
+
+  test("a connection's name alone means its own model", async () => {
+    const one = await gateway();
+    await one.ask(CHAT, chatBody("spare"));
+    expect(asked(one)).toEqual(["spare-model"]);
+  });
+
+  test("the longest name of a connection wins", async () => {
+    const one = await gateway();
+    await one.profiles.create({ name: "local/eu", provider: "custom", baseURL: "http://localhost:1/eu/v1", model: "own" });
+    one.gateway.refresh();
+    await one.ask(CHAT, chatBody("local/eu/m"));
+    expect(one.vendor.asked[0]).toMatchObject({ path: "/eu/v1/chat/completions", body: { model: "m" } });
+  });
+
+  test("an unknown name is a 404 that names near ones", async () => {
+    const one = await gateway();
+    const response = await one.ask(CHAT, chatBody("grok/llama"));
+    expect(response.status).toBe(404);
+    expect(await response.text()).toContain("groq/…");
+  });
+
+  test("an alias can be called like a model of another vendor, and its targets set fields of the request", async () => {
+    const one = await gateway();
+    await one.gateway.aliases.save({
+      name: "claude-fast",
+      targets: [{ target: "local/m", options: { temperature: 0.1, maxOutputTokens: 7 } }],
+    });
+    await one.ask(CHAT, chatBody("Claude-Fast", { temperature: 0.9 }));
+    expect(one.vendor.asked[0]?.body).toMatchObject({ model: "m", temperature: 0.1, max_tokens: 7 });
+  });
+
+  test("an alias whose connections are gone says so", async () => {
+    const one = await gateway();
+    await one.gateway.aliases.save(list("gone", ["no-such/m"]));
+    const response = await one.ask(CHAT, chatBody("gone"));
+    expect([response.status, await response.text()]).toEqual([500, expect.stringContaining("no target that exists")]);
+  });
+
+  test("an alias from outside is checked field by field", async () => {
+    const one = await gateway();
+    const bad = {
+      name: "",
+      targets: [{ target: 1, options: { messages: [], model: "x" }, weight: 2 }],
+      policy: { attempts: 0, retries: 1 },
+    };
+    await expect(one.gateway.aliases.save(bad as never)).rejects.toMatchObject({
+      code: "invalid",
+      issues: [
+        { path: "name" },
+        { path: "targets.0.target" },
+        { path: "targets.0.options.model" },
+        { path: "targets.0.options.messages" },
+        { path: "targets.0.weight" },
+        { path: "policy.attempts" },
+        { path: "policy.retries" },
+      ],
+    });
+  });
+});
+
+describe("a list of targets", () => {
+  test("the next target answers when one fails before its first content, and headers and the ledger show every attempt", async () => {
+    const one = await gateway();
+    one.vendor.answers.set("a", refuse(503));
+    one.vendor.answers.set("b", refuse(500));
+    await one.gateway.aliases.save(list("main", ["local/a", "spare/b", "third/c"]));
+    for (const stream of [false, true]) {
+      const response = await one.ask(CHAT, chatBody("main", { stream }));
+      expect(response.status).toBe(200);
+      expect(response.headers.get("x-lumiverse-target")).toBe("third/c");
+      expect(response.headers.get("x-lumiverse-attempts")).toBe("3");
+      expect(response.headers.get("x-lumiverse-attempt-log")).toMatch(
+        /^local\/a 503 overloaded \d+ms, spare\/b 500 server \d+ms, third\/c 200 ok \d+ms$/,
+      );
+      await response.text();
+      await one.gateway.aliases.save(list("main", ["local/a", "spare/b", "third/c"], { cooldownMs: 0 }));
+    }
+    const { calls } = await one.gateway.ledger.list();
+    expect(calls[0]).toMatchObject({ state: "finished", connection: "third", model: "c", requestedModel: "main" });
+    expect(calls[0]?.attempts.map(({ connection, error }) => [connection, error])).toEqual([
+      ["local", "overloaded"],
+      ["spare", "server"],
+      ["third", undefined],
+    ]);
+  });
+
+  test("a mistake of the caller is not passed on", async () => {
+    const one = await gateway();
+    one.vendor.answers.set("a", refuse(400));
+    await one.gateway.aliases.save(list("main", ["local/a", "spare/b"]));
+    expect((await one.ask(CHAT, chatBody("main"))).status).toBe(400);
+    expect(asked(one)).toEqual(["a"]);
+  });
+
+  test("a target that cannot serve the request is passed over before a byte leaves", async () => {
+    const one = await gateway();
+    await one.gateway.aliases.save(list("vision", ["groq/llama-3.3-70b-versatile", "local/seeing"]));
+    const image = { type: "image_url", image_url: { url: "data:image/png;base64,iVBORw0KGgo=" } };
+    const response = await one.ask(CHAT, {
+      model: "vision",
+      messages: [{ role: "user", content: [{ type: "text", text: "What is it?" }, image] }],
+    });
+    expect([response.status, asked(one)]).toEqual([200, ["seeing"]]);
+  });
+
+  test("after content has arrived, a failure is an error in the stream", async () => {
+    const one = await gateway();
+    one.vendor.answers.set("cut", (_, response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      response.write(chunk({ content: "half of an ans" }));
+      setTimeout(() => response.destroy(), 20);
+    });
+    await one.gateway.aliases.save(list("main", ["local/cut", "spare/b"]));
+    const response = await one.ask(CHAT, chatBody("main", { stream: true }));
+    const text = await response.text();
+    expect(response.status).toBe(200);
+    expect(text).toContain("half of an ans");
+    expect(text).toContain('"error"');
+    expect(asked(one)).toEqual(["cut"]);
+    expect((await one.gateway.ledger.list()).calls[0]).toMatchObject({ state: "failed", error: { code: "network" } });
+  });
+
+  test("with restart, the neutral protocol takes back what was sent and the next target answers from the start", async () => {
+    const one = await gateway();
+    one.vendor.answers.set("cut", (_, response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      response.write(chunk({ content: "half of an ans" }));
+      setTimeout(() => response.destroy(), 20);
+    });
+    await one.gateway.aliases.save(list("main", ["local/cut", "spare/b"], { afterContent: "restart" }));
+    const request = { messages: [{ role: "user", content: "Count." }] };
+    const text = await (await one.ask("/lumiverse/v1/chat", { model: "main", request })).text();
+    expect(text).toContain('{"type":"replace","index":0}');
+    expect(text).toContain("event: response");
+    // Chat Completions cannot take anything back, so its clients receive the error.
+    expect(await (await one.ask(CHAT, chatBody("main", { stream: true }))).text()).toContain('"error"');
+  });
+
+  test("a target that is overloaded rests, in every process on the database, as long as its vendor says", async () => {
+    const one = await gateway();
+    one.vendor.answers.set("a", refuse(429, { "retry-after": "20" }));
+    await one.gateway.aliases.save(list("main", ["local/a", "spare/b"]));
+    await one.ask(CHAT, chatBody("main"));
+    await until(async () => (await one.ask(CHAT, chatBody("main"))).headers.get("x-lumiverse-attempts") === "1", "the cool-down");
+    const before = one.vendor.asked.length;
+    const other = await openTestGateway({ vendor: one.vendor, now: () => clock });
+    await other.close();
+    clock += 19_000;
+    await one.ask(CHAT, chatBody("main"));
+    expect(asked(one).slice(before)).toEqual(["b"]);
+    clock += 2000;
+    await one.ask(CHAT, chatBody("main"));
+    expect(asked(one).slice(before)).toEqual(["b", "a", "b"]);
+  });
+
+  test("the target whose rest ends first is tried when all rest, and one success ends its rest", async () => {
+    const one = await gateway();
+    let healthy = false;
+    const flaky = (wait: string) => (given: Parameters<typeof answer>[0], response: Parameters<typeof answer>[1]) =>
+      healthy ? answer(given, response) : refuse(429, { "retry-after": wait })(given, response);
+    one.vendor.answers.set("a", flaky("60"));
+    one.vendor.answers.set("b", flaky("30"));
+    await one.gateway.aliases.save(list("main", ["local/a", "spare/b"]));
+    expect((await one.ask(CHAT, chatBody("main"))).status).toBe(429);
+    await until(async () => {
+      const attempts = (await one.ask(CHAT, chatBody("main"))).headers.get("x-lumiverse-attempt-log");
+      return attempts?.startsWith("spare/b") === true;
+    }, "the rest of both");
+    healthy = true;
+    const count = one.vendor.asked.length;
+    expect(await textOf(await one.ask(CHAT, chatBody("main")))).toBe(WORDS.join(""));
+    expect(asked(one).slice(count)).toEqual(["b"]);
+  });
+
+  test("one budget of attempts covers all targets, and the answer tells clients not to repeat the call", async () => {
+    const one = await gateway();
+    for (const model of ["a", "b", "c", "d"]) one.vendor.answers.set(model, refuse(503));
+    await one.gateway.aliases.save(list("main", ["local/a", "local/b", "local/c", "local/d"], { attempts: 2, cooldownMs: 0 }));
+    const response = await one.ask(CHAT, chatBody("main"));
+    expect([response.status, response.headers.get("x-should-retry"), asked(one)]).toEqual([503, "false", ["a", "b"]]);
+  });
+
+  test("a single target is tried three times and then refused for good", async () => {
+    const one = await gateway();
+    one.vendor.answers.set("a", refuse(503, { "retry-after-ms": "1" }));
+    const response = await one.ask(CHAT, chatBody("local/a"));
+    expect([response.status, response.headers.get("x-should-retry"), response.headers.get("x-lumiverse-attempts")]).toEqual([
+      503,
+      "false",
+      "3",
+    ]);
+    expect(asked(one)).toEqual(["a", "a", "a"]);
+    expect((await one.gateway.ledger.list()).calls).toHaveLength(1);
+  });
+
+  test("a connection that cannot be opened is passed over", async () => {
+    const one = await gateway();
+    await one.profiles.create({ name: "keyless", provider: "groq", model: "llama-3.3-70b-versatile", auth: "key" }).catch(() => undefined);
+    await one.gateway.aliases.save(list("main", ["keyless/llama-3.3-70b-versatile", "local/b"]));
+    one.gateway.refresh();
+    expect((await one.ask(CHAT, chatBody("main"))).status).toBe(200);
+    expect(asked(one)).toEqual(["b"]);
+  });
+});
+
+describe("a key that may not see targets", () => {
+  test("receives neither the name nor the address of the target, in answers and in errors", async () => {
+    const one = await gateway();
+    one.vendor.answers.set("secret-model", (_, response) =>
+      json(response, 404, { error: { message: "The model `secret-model` does not exist at groq", code: "model_not_found" } }),
+    );
+    await one.gateway.aliases.save(list("house", ["groq/secret-model"]));
+    await one.gateway.aliases.save(list("open", ["groq/llama-3.3-70b-versatile"]));
+    const { secret } = await one.gateway.keys.create({ name: "Guest" });
+    for (const [model, stream] of [
+      ["house", false],
+      ["house", true],
+      ["open", false],
+      ["open", true],
+    ] as const) {
+      const response = await one.ask(CHAT, chatBody(model, { stream }), { key: secret });
+      const shown = JSON.stringify([...response.headers]) + (await response.text());
+      for (const name of ["secret-model", "groq", "llama", "vendor-model"]) expect(shown.toLowerCase()).not.toContain(name);
+      expect(response.headers.get("x-lumiverse-attempts")).toBe("1");
+      expect(response.headers.get("x-should-retry")).toBe(model === "house" ? "false" : null);
+    }
+    const { calls } = await one.gateway.ledger.list();
+    expect(new Set(calls.map(({ connection, model }) => `${connection}/${model}`))).toEqual(
+      new Set(["groq/secret-model", "groq/llama-3.3-70b-versatile"]),
+    );
+  });
+
+  test("a key that may see them does", async () => {
+    const one = await gateway();
+    await one.gateway.aliases.save(list("house", ["local/m"]));
+    const { secret } = await one.gateway.keys.create({ name: "Owner", seesTargets: true });
+    const response = await one.ask(CHAT, chatBody("house"), { key: secret });
+    expect(response.headers.get("x-lumiverse-target")).toBe("local/m");
+  });
+});

@@ -1,0 +1,20 @@
+/** What a Messages request asks for that its token counts do not cover: https://platform.claude.com/docs/en/about-claude/pricing (read November 2026) */
+import { type Billing, type HttpRequest, isObject } from "@lumiverse/core/provider";
+
+/** Web searches are billed per search, and code execution by the hour. */
+const BILLED_TOOLS = /^(?:web_search|code_execution)_/;
+
+export function billingOf({ body = {} }: HttpRequest): Billing {
+  const { speed, inference_geo: geo, tools } = body;
+  const isBilled = (tool: unknown): boolean => isObject(tool) && typeof tool["type"] === "string" && BILLED_TOOLS.test(tool["type"]);
+  const charge = dearerMode(speed, geo) ?? (Array.isArray(tools) && tools.some(isBilled) ? "tools of the host" : undefined);
+  return charge === undefined ? {} : { otherCharges: charge };
+}
+
+/** Modes that multiply the price of all tokens, as a request asks for them and an answer reports them. */
+export function dearerMode(speed: unknown, geo: unknown): string | undefined {
+  if (typeof speed === "string" && speed !== "" && speed !== "standard") return "the fast mode, which multiplies the prices";
+  if (typeof geo === "string" && geo !== "" && geo !== "global" && geo !== "not_available")
+    return "inference in one region, which multiplies the prices";
+  return undefined;
+}

@@ -1,0 +1,167 @@
+/** Separates a vendor's message into the fields that only the vendor has, and slots for the content that the neutral events carry. */
+import {
+  type ContentSlot,
+  isObject,
+  type JsonObject,
+  LongText,
+  type SlotContent,
+  type TokenCount,
+  tokensOf,
+  type Usage,
+  type VendorFields,
+  type VendorFieldsReader,
+} from "@lumiverse/core/provider";
+
+/**
+ * What a value of a vendor's message is: content of a kind, an object or list with rules of its own (`"*"`: every item), or whatever a function of the
+ * value says. Everything without a rule is a field of the vendor.
+ */
+export type FieldRule =
+  | Exclude<SlotContent, "count">
+  | Repeated
+  | Counts
+  | { readonly [key: string]: FieldRule }
+  | ((value: unknown) => FieldRule | undefined);
+
+/** Content that may have been stated before: a whole text after its deltas, or a second field with the same text. */
+export class Repeated {
+  readonly content: Exclude<SlotContent, "count">;
+  /** Each message repeats everything from here on. */
+  readonly growing: boolean;
+  /** Content that was not stated before is a field of the vendor. */
+  readonly always: boolean;
+  /** Characters that the neutral form has before content that is new. */
+  readonly skip: number;
+  constructor(content: Exclude<SlotContent, "count">, options: { growing?: boolean; always?: boolean; skip?: number } = {}) {
+    this.content = content;
+    this.growing = options.growing ?? false;
+    this.always = options.always ?? false;
+    this.skip = options.skip ?? 0;
+  }
+}
+
+/** A usage object. A number that follows from the neutral usage is a slot; others, such as the vendor's own counts, are fields of the vendor. */
+export class Counts {
+  /** The neutral usage that the object stands for. */
+  readonly usage: (json: JsonObject) => Usage | undefined;
+  /** What each field may count, by its dotted path. */
+  readonly fields: Readonly<Record<string, readonly TokenCount[]>>;
+  constructor(usage: (json: JsonObject) => Usage | undefined, fields: Readonly<Record<string, readonly TokenCount[]>>) {
+    this.usage = usage;
+    this.fields = fields;
+  }
+}
+
+/** What was stated of one kind of content. */
+interface Stated {
+  length: number;
+  last: string;
+  lastFrom: number;
+  /** Everything, where later messages repeat more than the last piece. */
+  text: LongText | undefined;
+  /** The character of everything at which `text` begins. */
+  textFrom: number;
+}
+
+/** Separates the messages of one answer, in order. `keepsAll`: a later message can repeat everything that was stated, not only the last piece. */
+export class FieldSeparator implements VendorFieldsReader {
+  readonly #rule: FieldRule;
+  readonly #keepsAll: boolean;
+  /** Content is repeated after more content has come. */
+  #repeats: boolean;
+  readonly #stated: Map<SlotContent, Stated> = new Map();
+  #slots: ContentSlot[] = [];
+
+  constructor(rule: FieldRule, keepsAll: boolean = false) {
+    this.#rule = rule;
+    this.#keepsAll = keepsAll;
+    this.#repeats = keepsAll;
+  }
+
+  /** `skip`: characters that the neutral form has before the content of this message. */
+  read(message: JsonObject, skip: number = 0): VendorFields {
+    this.#slots = [];
+    // A rule for a message is a rule for an object.
+    const fields = this.#separate(message, this.#rule, [], skip) as JsonObject;
+    return this.#repeats ? { fields, slots: this.#slots, repeats: true } : { fields, slots: this.#slots };
+  }
+
+  #separate(value: unknown, rule: FieldRule | undefined, path: readonly (string | number)[], skip: number): unknown {
+    if (rule === undefined || value === null || value === undefined) return value;
+    if (typeof rule === "function") return this.#separate(value, rule(value), path, skip);
+    if (rule instanceof Counts) return isObject(value) ? this.#counts(value, rule, path) : value;
+    if (rule instanceof Repeated) return typeof value === "string" ? this.#repeat(value, rule, path) : value;
+    if (typeof rule === "string") return this.#slot(value, rule, path, skip);
+    if (Array.isArray(value)) return value.map((item: unknown, i) => this.#separate(item, rule[i] ?? rule["*"], [...path, i], skip));
+    if (!isObject(value)) return value;
+    const separated: JsonObject = { ...value };
+    for (const key of Object.keys(rule))
+      if (Object.hasOwn(value, key)) separated[key] = this.#separate(value[key], rule[key], [...path, key], skip);
+    return separated;
+  }
+
+  #counts(value: JsonObject, { usage, fields }: Counts, path: readonly (string | number)[]): JsonObject {
+    const neutral = usage(value);
+    if (neutral === undefined) return value;
+    const separated: JsonObject = { ...value };
+    for (const field of Object.keys(fields)) {
+      const [key = "", inner] = field.split(".");
+      const holder = inner === undefined ? separated : separated[key];
+      const last = inner ?? key;
+      const given = isObject(holder) ? holder[last] : undefined;
+      const count = fields[field]?.find((one) => tokensOf(neutral, one) === given);
+      if (typeof given !== "number" || count === undefined) continue;
+      this.#slots.push({ path: [...path, ...(inner === undefined ? [key] : [key, inner])], holds: "count", count, otherwise: given });
+      if (inner === undefined) separated[key] = 0;
+      else separated[key] = { ...(isObject(holder) ? holder : {}), [inner]: 0 };
+    }
+    return separated;
+  }
+
+  #slot(value: unknown, holds: SlotContent, path: readonly (string | number)[], skip: number): unknown {
+    if (holds === "input") {
+      if (!isObject(value)) return value;
+      this.#slots.push({ path, holds });
+      return {};
+    }
+    if (typeof value !== "string" || value === "") return value;
+    if (holds === "finish") {
+      this.#slots.push({ path, holds, otherwise: value });
+      return "";
+    }
+    this.#slots.push({ path, holds, length: value.length, ...(skip === 0 ? {} : { skip }) });
+    this.#state(holds, value, skip);
+    return "";
+  }
+
+  #state(holds: SlotContent, value: string, skip: number): void {
+    const stated = this.#stated.get(holds) ?? {
+      length: 0,
+      last: "",
+      lastFrom: 0,
+      text: this.#keepsAll ? new LongText() : undefined,
+      textFrom: 0,
+    };
+    this.#stated.set(holds, stated);
+    stated.last = value;
+    stated.lastFrom = stated.length + skip;
+    stated.length += skip + value.length;
+    // The skipped characters are blank lines.
+    stated.text?.add("\n".repeat(skip) + value);
+  }
+
+  #repeat(value: string, { content, growing, always, skip }: Repeated, path: readonly (string | number)[]): unknown {
+    const stated = this.#stated.get(content);
+    if (value === "" || stated === undefined) return always ? value : this.#slot(value, content, path, skip);
+    if (growing && stated.text === undefined) {
+      this.#repeats = true;
+      stated.text = new LongText();
+      stated.text.add(stated.last);
+      stated.textFrom = stated.lastFrom;
+    }
+    const from = value === stated.last ? stated.lastFrom : stated.textFrom + (stated.text?.toString().lastIndexOf(value) ?? -1);
+    if (from < stated.textFrom) return always ? value : this.#slot(value, content, path, skip);
+    this.#slots.push({ path, holds: content, length: value.length, from });
+    return "";
+  }
+}

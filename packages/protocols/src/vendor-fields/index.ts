@@ -1,0 +1,31 @@
+/**
+ * The vendor's own fields in the messages of the four protocols. A gateway passes this as `vendorFields` of a request. An entry point of its own, so that
+ * applications that do not need it do not bundle it.
+ */
+import type { VendorFieldsSource } from "@lumiverse/core/provider";
+import type { Dialect } from "../chat-completions/dialect.ts";
+import type { ResponsesDialect } from "../responses/dialect.ts";
+import { chatFields } from "./chat-completions.ts";
+import { failureFields } from "./failure.ts";
+import { FieldSeparator } from "./field-rules.ts";
+import { generateContentFields } from "./generate-content.ts";
+import { messagesFields } from "./messages.ts";
+import { ResponsesFields } from "./responses.ts";
+
+export const vendorFields: VendorFieldsSource = {
+  open(protocol, dialect = {}) {
+    switch (protocol) {
+      case "chat-completions":
+        return new FieldSeparator(chatFields(dialect as Dialect)); // the reader of this protocol passes its dialect
+      case "responses":
+        return new ResponsesFields(dialect as ResponsesDialect); // as above
+      case "messages":
+        return new FieldSeparator(messagesFields());
+      case "generate-content":
+        return new FieldSeparator(generateContentFields);
+      default:
+        return undefined;
+    }
+  },
+  failure: failureFields,
+};

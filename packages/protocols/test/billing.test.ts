@@ -1,0 +1,53 @@
+/** What a request asks for that the token counts of its answer do not cover. */
+import type { Protocol } from "@lumiverse/core/provider";
+import { expect, it } from "vitest";
+import { chatCompletions } from "../src/chat-completions/protocol.ts";
+import { generateContent } from "../src/generate-content/index.ts";
+import { dearerMode } from "../src/messages/billing.ts";
+import { messages } from "../src/messages/index.ts";
+import { responses } from "../src/responses/index.ts";
+
+const chat: Pick<Protocol, "billing"> = chatCompletions({} as never); // the dialect plays no part in billing
+const gemini: Pick<Protocol, "billing"> = generateContent({} as never); // nor does the host
+
+it.each([
+  ["chat-completions", chat, { model: "m", tools: [{ type: "function" }] }, {}],
+  ["chat-completions", chat, { service_tier: "flex" }, { serviceTier: "flex" }],
+  ["chat-completions", chat, { tools: [{ type: "builtin_function" }] }, { otherCharges: "tools of the host" }],
+  ["chat-completions", chat, { web_search_options: {} }, { otherCharges: "searches" }],
+  ["chat-completions", chat, { modalities: ["text", "audio"] }, { otherCharges: "output that is not text" }],
+  ["responses", responses(), { tools: [{ type: "function" }, { type: "mcp" }], prompt_cache_options: { ttl: "30m" } }, {}],
+  [
+    "responses",
+    responses(),
+    { tools: [{ type: "web_search" }], service_tier: "priority" },
+    { serviceTier: "priority", otherCharges: "tools of the host" },
+  ],
+  ["responses", responses(), { prompt_cache_options: { ttl: "12h" } }, { otherCharges: expect.stringContaining("cache writes") }],
+  ["messages", messages(), { tools: [{ name: "own" }, { type: "bash_20250124" }], speed: "standard", inference_geo: "global" }, {}],
+  ["messages", messages(), { tools: [{ type: "web_search_20250305" }] }, { otherCharges: "tools of the host" }],
+  ["messages", messages(), { speed: "fast" }, { otherCharges: expect.stringContaining("fast") }],
+  ["messages", messages(), { inference_geo: "us" }, { otherCharges: expect.stringContaining("region") }],
+  ["generate-content", gemini, { tools: [{ functionDeclarations: [] }, { codeExecution: {} }] }, {}],
+  [
+    "generate-content",
+    gemini,
+    { tools: [{ googleSearch: {} }], serviceTier: "flex" },
+    { serviceTier: "flex", otherCharges: "tools of the host" },
+  ],
+])("%s: %#", (_name, protocol, body, billing) => {
+  const url = new URL("https://host.example/v1");
+  expect((protocol as Pick<Protocol, "billing">).billing?.({ method: "POST", url, body })).toEqual(billing); // every row has a protocol
+});
+
+it("a tier in a header of Vertex AI counts as asked for", () => {
+  const url = new URL("https://host.example/v1");
+  const headers = { "x-vertex-ai-llm-shared-request-type": "priority" };
+  expect(gemini.billing?.({ method: "POST", url, body: {}, headers })).toEqual({ serviceTier: "priority" });
+});
+
+it("modes that an answer reports count as those that a request asks for", () => {
+  expect(dearerMode("standard", "not_available")).toBeUndefined();
+  expect(dearerMode(undefined, "us")).toContain("region");
+  expect(dearerMode("fast", undefined)).toContain("fast");
+});

@@ -1,0 +1,15 @@
+/** A chat, a tool run, or any other stream of events that are plain data. `batches`, where there is one, is read instead of the plain iteration. */
+export interface StreamSource extends AsyncIterable<unknown> {
+  batches?(): AsyncIterable<readonly unknown[]>;
+  response(): Promise<unknown>;
+  abort(reason?: string): void;
+}
+
+export function batchesOf(stream: StreamSource): AsyncIterable<readonly unknown[]> {
+  return stream.batches?.() ?? singly(stream);
+}
+
+/** Each element as an array of its own. */
+export async function* singly<T>(events: AsyncIterable<T>): AsyncGenerator<readonly T[]> {
+  for await (const event of events) yield [event];
+}

@@ -41,8 +41,9 @@ const applications: readonly Page[] = [
     about: "One handler for each server, reading in the page, resuming.",
   },
   { title: "Use a connection in the AI SDK", path: "guides/ai-sdk", about: "generateText, streamText, agents, useChat." },
-  { title: "Observability", path: "guides/telemetry", about: "OpenTelemetry spans and metrics." },
+  { title: "Observability", path: "guides/telemetry", about: "OpenTelemetry spans and metrics, and an observer of your own." },
   { title: "Test your application", path: "guides/testing", about: "The mock provider." },
+  { title: "Security model", path: "guides/security-model", about: "Who is trusted with what, and what you decide." },
 ];
 
 const authors: readonly Page[] = [

@@ -1,6 +1,7 @@
 // A server that streams to a page. The fetch handler also runs in Bun, Deno and workers, without the last line.
 import "@lumiverse/groq";
 import { createServer } from "node:http";
+import { json } from "node:stream/consumers";
 import { connect, type Message } from "@lumiverse/core";
 import { toResponse } from "@lumiverse/toolkit/browser";
 import { sendResponse } from "@lumiverse/toolkit/node";
@@ -10,8 +11,8 @@ async function chat(messages: Message[]): Promise<Response> {
   return toResponse(groq.stream({ model: "openai/gpt-oss-20b", messages }));
 }
 const server = createServer(async (request, response) => {
-  let body = "";
-  for await (const chunk of request) body += chunk;
-  await sendResponse(response, await chat(JSON.parse(body)));
+  const messages = await json(request).catch(() => undefined);
+  const isList = Array.isArray(messages);
+  await sendResponse(response, isList ? await chat(messages) : new Response("Post the messages as JSON.", { status: 400 }));
 });
 server.listen(Number(process.env["PORT"] ?? 3000), () => console.log("listening"));

@@ -1,8 +1,9 @@
-import { globSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { globSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { DefaultTheme, UserConfig } from "vitepress";
 import { sections } from "../pages.ts";
+import { providerPage } from "../providers/[id].paths.ts";
 
 const docs = fileURLToPath(new URL("..", import.meta.url));
 const root = join(docs, "..");
@@ -21,16 +22,29 @@ const sidebar: DefaultTheme.SidebarItem[] = [
     collapsed: false,
     items: pages.map((page) => ({ text: page.title, link: `/${page.path}` })),
   })),
-  { text: "Providers", collapsed: true, items: providerNames.map(({ id, title }) => ({ text: title, link: `/providers/${id}` })) },
+  {
+    text: "Providers",
+    collapsed: true,
+    link: "/providers/",
+    items: providerNames.map(({ id, title }) => ({ text: title, link: `/providers/${id}` })),
+  },
   { text: "Reference", collapsed: true, link: "/reference/", items: referencePages() },
 ];
 
-/** The pages that `npm run docs` writes before it builds the site, by their module names. */
+/** The pages that `npm run docs` writes before it builds the site, by their module names. The providers' are together at the end. */
 function referencePages(): DefaultTheme.SidebarItem[] {
-  return globSync("**/*.md", { cwd: join(docs, "reference") })
+  const providers = new Set(providerNames.map(({ id }) => `@lumiverse/${id}`));
+  const names = globSync("**/*.md", { cwd: join(docs, "reference") })
     .filter((file) => file !== "index.md" && !file.includes("namespaces/"))
-    .sort()
-    .map((file) => ({ text: file.slice(0, -".md".length), link: `/reference/${file.slice(0, -".md".length)}` }));
+    .map((file) => file.slice(0, -".md".length))
+    .sort();
+  const items = (chosen: readonly string[]): DefaultTheme.SidebarItem[] =>
+    chosen.map((name) => ({ text: name.replace(/\/index$|-\d$/, ""), link: `/reference/${name}` }));
+  const isProvider = (name: string): boolean => providers.has(name.replace(/\/provider$/, ""));
+  return [
+    ...items(names.filter((name) => !isProvider(name))),
+    { text: "Providers", collapsed: true, items: items(names.filter(isProvider)) },
+  ];
 }
 
 const config: UserConfig<DefaultTheme.Config> = {
@@ -66,15 +80,21 @@ const config: UserConfig<DefaultTheme.Config> = {
       { text: "Guides", link: "/guides/streaming" },
       { text: "Providers", link: "/providers/" },
       { text: "Reference", link: "/reference/" },
+      { text: "GitHub", link: REPOSITORY },
     ],
     sidebar,
     outline: [2, 3],
     search: { provider: "local" },
-    socialLinks: [{ icon: "github", link: REPOSITORY }],
     footer: { message: "MIT" },
   },
+  transformHead: ({ page }) => [["link", { rel: "alternate", type: "text/markdown", href: `${base}${page}` }]],
   async buildEnd(site) {
     writeFileSync(join(site.outDir, "llms.txt"), llmsText());
+    for (const page of site.pages) {
+      const file = join(site.outDir, page);
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, markdownOf(page));
+    }
   },
 };
 export default config;
@@ -86,10 +106,23 @@ function repositoryLink(href: string, page: string): string | undefined {
   return path.startsWith("docs/") || path.startsWith("..") ? undefined : `${REPOSITORY}/blob/main/${path}`;
 }
 
+/** A page as Markdown, for readers that are programs. Links between pages lead to their Markdown. */
+function markdownOf(page: string): string {
+  const provider = /^providers\/(?!index)(.*)\.md$/.exec(page)?.[1];
+  if (provider !== undefined) return providerPage(provider);
+  if (page === "index.md") return llmsText();
+  if (page === "providers/index.md") return `# Providers\n\n${providerNames.map(({ id, title }) => `- [${title}](${id}.md)`).join("\n")}\n`;
+  const text = readFileSync(join(docs, page), "utf8");
+  return text.replace(/\]\((\.[^)\s]+)\)/g, (link, href: string) => {
+    const target = repositoryLink(href, page);
+    return target === undefined ? link : `](${target})`;
+  });
+}
+
 /** The pages for language models (https://llmstxt.org). */
 function llmsText(): string {
   const list = (title: string, pages: readonly { title: string; path: string; about?: string }[]): string =>
-    `## ${title}\n\n${pages.map((page) => `- [${page.title}](${base}${page.path}.html)${page.about === undefined ? "" : `: ${page.about}`}`).join("\n")}\n`;
+    `## ${title}\n\n${pages.map((page) => `- [${page.title}](${base}${page.path}.md)${page.about === undefined ? "" : `: ${page.about}`}`).join("\n")}\n`;
   return [
     "# Lumiverse providers\n\n> One neutral chat API for TypeScript over 21 model providers. Each provider is an npm package; one published conformance suite tests all of them.\n",
     ...sections.map(({ title, pages }) => list(title, pages)),

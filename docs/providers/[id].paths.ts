@@ -10,11 +10,12 @@ export default {
   paths(): { params: { id: string }; content: string }[] {
     return readdirSync(providers)
       .sort()
-      .map((id) => ({ params: { id }, content: page(id) }));
+      .map((id) => ({ params: { id }, content: providerPage(id) }));
   },
 };
 
-function page(id: string): string {
+/** The page as Markdown. Links into the package lead to the repository. */
+export function providerPage(id: string): string {
   const text = readFileSync(join(providers, id, "README.md"), "utf8");
   return text.replace(/\]\((?!https?:|#)([^)]+)\)/g, (_, path: string) => `](${REPOSITORY}/${join("providers", id, path)})`);
 }

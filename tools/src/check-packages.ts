@@ -7,6 +7,7 @@ import { checkCompatibility } from "./compatibility.ts";
 import { checkConsumer } from "./consumer.ts";
 import { lintTarballs } from "./lint-tarballs.ts";
 import { type Check, report, sentence } from "./results.ts";
+import { checkRuntimes } from "./runtimes.ts";
 import { checkSbom } from "./sbom.ts";
 import { packAll } from "./tarballs.ts";
 import { checkThirdPartyPackage } from "./third-party.ts";
@@ -20,6 +21,7 @@ export async function checkPackages(sbom?: string): Promise<Check[]> {
     if (checks.some((check) => check.problem !== undefined)) return checks;
     const app = join(folder, "app");
     checks.push(...(await lintTarballs(tarballs)), ...(await checkConsumer(tarballs, app)));
+    checks.push(...(await checkRuntimes(tarballs, app)));
     checks.push(await checkSbom(tarballs, app, sbom ?? join(folder, "sbom.json")));
     // This check is the last of the application, because it installs another package into it.
     checks.push(...(await checkThirdPartyPackage(tarballs, join(folder, "third-party"), app)));

@@ -58,16 +58,21 @@ async function oneCore(app: string): Promise<Check> {
 /** Every entry point of every package loads in Node without extra conditions. */
 async function imports(tarballs: readonly Tarball[], app: string): Promise<Check> {
   const name = "every entry point of every package imports in Node";
-  const specifiers = tarballs.flatMap(({ of }) =>
-    Object.keys(of.manifest.exports ?? {})
-      .filter((path) => !path.endsWith(".json") && !needsRunner(of.manifest.name, path))
-      .map((path) => of.manifest.name + path.slice(1)),
-  );
-  const lines = specifiers.map((specifier) => `await import(${JSON.stringify(specifier)});`);
+  const lines = entryPoints(tarballs).map((specifier) => `await import(${JSON.stringify(specifier)});`);
   await writeFile(join(app, "imports.js"), lines.join("\n"));
   const ran = await runCommand("node", ["imports.js"], { cwd: app });
   return ran.ok ? { name } : { name, problem: ran.output };
 }
+
+/** What an application can import from the packages. */
+export function entryPoints(tarballs: readonly Tarball[]): string[] {
+  return tarballs.flatMap(({ of }) =>
+    Object.keys(of.manifest.exports ?? {})
+      .filter((path) => !path.endsWith(".json") && !needsRunner(of.manifest.name, path))
+      .map((path) => of.manifest.name + path.slice(1)),
+  );
+}
+
 // These two entry points register tests, which works only inside a test runner.
 function needsRunner(name: string, path: string): boolean {
   return name === "@lumiverse/conformance" && (path === "./vitest" || path === "./node-test");
@@ -169,7 +174,7 @@ if (text === "" || response.text !== text || response.usage.output === undefined
   return ran.ok ? { name } : { name, problem: ran.output };
 }
 
-function providersOf(tarballs: readonly Tarball[]): Tarball[] {
+export function providersOf(tarballs: readonly Tarball[]): Tarball[] {
   return tarballs.filter((tarball) => tarball.of.folder.startsWith("providers/"));
 }
 

@@ -58,9 +58,22 @@ ${lines.join("\n")}
 `;
 }
 
-function settingsTable({ settings }: ProviderData): string {
-  if (settings.length === 0) return "There are no settings.";
-  return table(
+/** Where the key comes from. */
+function keyLine({ provider: { credential, base } }: ProviderData): string {
+  if (credential.kind === "none") return "No key is needed.";
+  const what = credential.kind === "service-account" ? "The JSON of a service account" : "The key";
+  const isRequired = credential.kind === "service-account" || credential.required;
+  const page = credential.page === undefined ? "" : ` It is made at <${credential.page}>.`;
+  // A key from the environment is for the vendor's own hosts.
+  const source =
+    base === undefined ? "`apiKey` of `connect`" : `\`apiKey\` of \`connect\`, or the environment variable \`${credential.env}\``;
+  return `${what}${isRequired ? "" : " is optional. It"} comes from ${source}.${page}`;
+}
+
+function settingsTable(data: ProviderData): string {
+  const { settings } = data;
+  if (settings.length === 0) return `${keyLine(data)} There are no settings.`;
+  return `${keyLine(data)}\n\n${table(
     ["Setting", "What it does", "Values", "Default"],
     settings.map((field) => [
       `\`${field.path}\``,
@@ -70,7 +83,7 @@ function settingsTable({ settings }: ProviderData): string {
         : field.choices.map(({ value }) => `\`${value}\``).join(" "),
       field.default === undefined ? "" : `\`${JSON.stringify(field.default)}\``,
     ]),
-  );
+  )}`;
 }
 
 /** The number of models in the table of a README. */
@@ -234,7 +247,9 @@ function gotchas(all: readonly ProviderData[]): string {
         .filter((one) => one.case.gotcha !== undefined && !named.has(one.name))
         .map((one) => [one.case.gotcha ?? "", `\`${one.name}\``]),
     ];
-    return `## ${data.provider.name}\n\n${rows.length === 0 ? "None listed." : table(["Oddity", "Scenario"], rows)}`;
+    const heading = `## ${data.provider.name}\n\n`;
+    if (rows.length === 0) return `${heading}None listed.`;
+    return `${heading}<details>\n<summary>${rows.length} ${rows.length === 1 ? "oddity" : "oddities"}</summary>\n\n${table(["Oddity", "Scenario"], rows)}\n\n</details>`;
   });
   return `# Oddities of the providers\n\nEach oddity with the fixture that tests it, or the reason why there is none.\nGenerated from \`docs/oddities\` and the fixtures.\n\n${sections.join("\n\n")}\n`;
 }

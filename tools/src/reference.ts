@@ -1,5 +1,5 @@
 // The reference of the site: one page per published entry point, from its docstrings. typedoc needs the TypeScript 6 of this package.
-import { rmSync } from "node:fs";
+import { globSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Application, ReflectionKind } from "typedoc";
@@ -64,7 +64,47 @@ export async function writeReference(into: string): Promise<Check> {
   if (modules.length !== entries.length)
     return { name, problem: `typedoc made ${modules.length} pages for ${entries.length} entry points` };
   await app.generateOutputs(project);
+  writeFileSync(join(into, "index.md"), indexOf(into, entries));
   return app.logger.hasErrors() ? { name, problem: "typedoc reported errors; they are above" } : { name };
+}
+
+/** The entry points by package, those for applications first. */
+function indexOf(folder: string, entries: readonly Entry[]): string {
+  const list = (belongs: (folder: string) => boolean): string =>
+    publicPackages()
+      .filter((one) => belongs(one.folder))
+      .flatMap(({ folder: of, manifest }) => {
+        const links = entries
+          .filter(({ file }) => file.startsWith(`${of}/`))
+          .map(({ specifier }, at) => `[${at === 0 ? specifier : specifier.slice(manifest.name.length)}](${pageOf(folder, specifier)})`);
+        return links.length === 0 ? [] : [`- ${links.join(" ")}: ${manifest.description}`];
+      })
+      .join("\n");
+  const isProvider = (folder: string): boolean => folder.startsWith("providers/");
+  const isForAuthors = (folder: string): boolean => ["packages/protocols", "packages/create-provider", "conformance"].includes(folder);
+  return `# Reference
+
+Every published entry point, from its docstrings. \`connect\` and the types of requests and answers are in [@lumiverse/core](@lumiverse/core.md).
+
+## For applications
+
+${list((folder) => !isProvider(folder) && !isForAuthors(folder))}
+
+## For authors of providers
+
+${list(isForAuthors)}
+
+## Providers
+
+${list(isProvider)}
+`;
+}
+
+/** typedoc adds a number to a page whose name is taken, and makes a folder for a module with namespaces. */
+function pageOf(folder: string, specifier: string): string {
+  const [page] = globSync([`${specifier}.md`, `${specifier}/index.md`, `${specifier}-[0-9].md`], { cwd: folder });
+  if (page === undefined) throw new Error(`typedoc made no page for ${specifier}`);
+  return page;
 }
 
 /** typedoc names a module after its path. */

@@ -25,12 +25,16 @@ export interface Check {
   name: string;
   /** The reason of the failure. Undefined when the check passed. */
   problem?: string;
+  /** Why the check could not run here, such as a runtime that is not installed. */
+  skipped?: string;
 }
-/** Prints the failed checks and counts all of them. */
+/** Prints the failed and the skipped checks and counts all of them. */
 export function report(checks: readonly Check[]): Tally {
   const failed = checks.filter((check) => check.problem !== undefined);
   for (const check of failed) console.log(`FAILED ${check.name}\n${indent(check.problem ?? "")}`);
-  return { passed: checks.length - failed.length, failed: failed.length, skipped: 0 };
+  const skipped = checks.filter((check) => check.skipped !== undefined);
+  for (const check of skipped) console.log(`SKIPPED ${check.name}: ${check.skipped}`);
+  return { passed: checks.length - failed.length - skipped.length, failed: failed.length, skipped: skipped.length };
 }
 function indent(text: string): string {
   const lines = text.trimEnd().split("\n");

@@ -1,5 +1,8 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { packagesWithoutChangeset } from "../src/changesets.ts";
+import { publicPackages, root } from "../src/workspace.ts";
 
 describe("changesets of changed APIs", () => {
   const changeset = '---\n"@lumiverse/core": minor\nlumiverse: patch\n---\n\nStreams have batches.\n';
@@ -16,5 +19,16 @@ describe("changesets of changed APIs", () => {
     expect(
       packagesWithoutChangeset(["api/groq.api.md"], ['---\n"@lumiverse/core": minor\n---\n\n@lumiverse/groq was not changed.\n']),
     ).toEqual(["@lumiverse/groq"]);
+  });
+});
+
+describe("the first release", () => {
+  it("begins a changelog for every published package", () => {
+    const waiting = readdirSync(join(root, ".changeset")).filter((name) => name.endsWith(".md"));
+    const named = waiting.map((name) => readFileSync(join(root, ".changeset", name), "utf8")).join("\n");
+    const missing = publicPackages()
+      .filter(({ folder, manifest }) => !existsSync(join(root, folder, "CHANGELOG.md")) && !named.includes(`"${manifest.name}": `))
+      .map(({ manifest }) => manifest.name);
+    expect(missing).toEqual([]);
   });
 });

@@ -1,0 +1,47 @@
+// The guides say "every code" and "every event". They have a row for each, and for nothing else.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { root } from "../src/workspace.ts";
+
+const read = (file: string): string => readFileSync(join(root, file), "utf8");
+
+/** The words of a union of string literals. */
+function union(file: string, name: string): string[] {
+  const text = new RegExp(`export type ${name} =([^;]*);`).exec(read(file).replace(/\/\*\*[\s\S]*?\*\//g, ""))?.[1] ?? "";
+  return [...text.matchAll(/"([\w-]+)"/g)].map(([, word = ""]) => word).sort();
+}
+/** The types of a union of objects. */
+function types(file: string, name: string): string[] {
+  const text = read(file).replace(/\/\*\*[\s\S]*?\*\//g, "");
+  const declared = text.slice(text.indexOf(`export type ${name} =`)).split(/\n(?=export|\/\/)/)[0] ?? "";
+  return [...new Set([...declared.matchAll(/\btype: "([\w-]+)"/g)].map(([, word = ""]) => word))].sort();
+}
+/** The words in the first column of a section's tables. */
+function rows(file: string, heading: string): string[] {
+  const section =
+    read(file)
+      .split(new RegExp(`^#+ ${heading}$`, "m"))[1]
+      ?.split(/^## /m)[0] ?? "";
+  const cells = [...section.matchAll(/^\| ((?:`[\w-]+`(?:, )?)+) \|/gm)].map(([, cell = ""]) => cell);
+  return cells.flatMap((cell) => [...cell.matchAll(/`([\w-]+)`/g)].map(([, word = ""]) => word)).sort();
+}
+
+describe("the guides name", () => {
+  const chat = "packages/core/src/chat";
+  const cases: readonly (readonly [string, string[], string[]])[] = [
+    ["every error code", rows("docs/guides/errors.md", "Errors, retries and timeouts"), union(`${chat}/errors.ts`, "ErrorCode")],
+    ["every event", rows("docs/guides/streaming.md", "Events"), types(`${chat}/event.ts`, "ChatEvent")],
+    ["every finish reason", rows("docs/guides/streaming.md", "Finish reasons"), union(`${chat}/response.ts`, "FinishReason")],
+    ["every kind of note", rows("docs/guides/streaming.md", "Notes"), union(`${chat}/note.ts`, "NoteKind")],
+    [
+      "every observation",
+      rows("docs/guides/telemetry.md", "Without OpenTelemetry"),
+      types("packages/core/src/call/connection.ts", "ObservedEvent"),
+    ],
+  ];
+  it.each(cases)("%s", (_, named, declared) => {
+    expect(declared.length).toBeGreaterThan(5);
+    expect(named).toEqual(declared);
+  });
+});

@@ -27,6 +27,7 @@ const usingModels: readonly Page[] = [
 const applications: readonly Page[] = [
   { title: "What people can set up", path: "features", about: "Every feature with a command and its output." },
   { title: "Connections", path: "guides/connections", about: "Saved connections with keys, forms, cards and a doctor." },
+  { title: "The console", path: "guides/console", about: "The page in the browser: connect, chat, see what is going on." },
   { title: "The gateway", path: "gateway", about: "One address for every OpenAI, Anthropic and Gemini client." },
   { title: "The admin API", path: "admin-api", about: "What the console uses, for programs." },
   { title: "Beyond one process", path: "scale", about: "What one gateway carries, and PostgreSQL for many." },

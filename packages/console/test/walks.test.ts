@@ -104,7 +104,15 @@ describe.skipIf(missingBrowser !== undefined)(
       await page.keyboard.press("Escape");
 
       await page.getByRole("button", { name: /^Model:/ }).click();
-      await page.getByRole("textbox", { name: "Search models of all connections" }).fill("gpt-5.4-mini");
+      const search = page.getByRole("textbox", { name: "Search models of all connections" });
+      // The name of a provider finds its models, too.
+      await search.fill("anthropic claude");
+      await page
+        .getByRole("region", { name: "Demo Anthropic" })
+        .getByRole("button", { name: /^claude-/ })
+        .first()
+        .waitFor();
+      await search.fill("gpt-5.4-mini");
       await page
         .getByRole("region", { name: "Demo OpenAI" })
         .getByRole("button", { name: /^gpt-5\.4-mini/ })

@@ -187,23 +187,28 @@ interface ModelsProps {
 function Models({
   connection: { profile, provider, demo },
   list,
-  text,
+  text: typed,
   sort,
   onlyChat,
   isFavorite,
   onToggle,
   onChoose,
 }: ModelsProps): ReactNode {
+  // A word that names the connection or its provider finds all of its models.
+  const name = `${profile.name} ${provider.name}`.toLowerCase();
+  const text = typed
+    .trim()
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => !name.includes(word))
+    .join(" ");
   const [showsAll, setShowsAll] = useState(false);
   const found = searchModels(list.data?.models ?? [], { text, sort }).filter(({ id }) => !onlyChat || isChat(id));
   // The connection's own model comes first, and what a vendor retires comes last.
   const rank = ({ id, state }: ModelInfo): number => (id === profile.model ? 0 : state === undefined ? 1 : 2);
   if (sort === "match" && text === "") found.sort((a, b) => rank(a) - rank(b));
   // A model that the connection names is there, whatever the list says.
-  const own =
-    profile.model !== "" &&
-    !found.some(({ id }) => id === profile.model) &&
-    profile.model.toLowerCase().includes(text.trim().toLowerCase());
+  const own = profile.model !== "" && !found.some(({ id }) => id === profile.model) && profile.model.toLowerCase().includes(text);
   if (text !== "" && found.length === 0 && !own && !list.isPending) return null;
   const shown = found.slice(0, showsAll || text !== "" ? MANY : FEW);
   return (

@@ -6,7 +6,7 @@ export type InboundProtocolId = "chat-completions" | "responses" | "messages" | 
 export interface ClientRequest {
   /** The parsed JSON body. */
   body: unknown;
-  headers: Headers;
+  headers: Pick<Headers, "get">;
   /** The model, where the path names it (generateContent). */
   model?: string;
   /** Whether the path asks for a stream (`:streamGenerateContent`). */

@@ -161,6 +161,7 @@ export function querySecrets(url: URL): string[] {
 
 /** A URL to show: query values are masked unless they are known to be public. */
 export function shownURL(url: URL, redact: Redact): string {
+  if (url.search === "") return redact(url.href);
   const shown = new URL(url);
   const masked = new Set<string>();
   for (const [name, value] of url.searchParams) if (!SHOWN_PARAMETERS.has(name) && value !== "") masked.add(name);

@@ -6,7 +6,8 @@ export type InboundProtocolId = "chat-completions" | "responses" | "messages" | 
 export interface ClientRequest {
   /** The parsed JSON body. */
   body: unknown;
-  headers: Headers;
+  /** The headers of the request. Those that hold secrets are absent. */
+  headers: Pick<Headers, "get">;
   /** The model, where the path names it (generateContent). */
   model?: string;
   /** Whether the path asks for a stream (`:streamGenerateContent`). */

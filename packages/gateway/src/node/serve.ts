@@ -1,3 +1,4 @@
+import { type IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import type { Gateway } from "../gateway.ts";
@@ -25,7 +26,10 @@ export async function serveGateway(
   gateway: Gateway,
   { host = "127.0.0.1", port = DEFAULT_PORT }: ServeOptions = {},
 ): Promise<GatewayServer> {
-  const server = createAdaptorServer({ fetch: (request) => gateway.fetch(request) });
+  const server = createAdaptorServer({
+    fetch: (request) => gateway.fetch(request),
+    serverOptions: { ServerResponse: GatewayResponse },
+  });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, host, () => {
@@ -46,6 +50,17 @@ export async function serveGateway(
       });
     },
   };
+}
+
+/** Sends the headers of a stream together with what is ready of its body. The adapter flushes them alone, which is one more write to the socket. */
+class GatewayResponse<Request extends IncomingMessage> extends ServerResponse<Request> {
+  override flushHeaders(): void {
+    const { socket } = this;
+    // The socket, not the response: Node 24 writes the end of a corked response before its chunks.
+    socket?.cork();
+    super.flushHeaders();
+    setImmediate(() => socket?.uncork());
+  }
 }
 
 /** Whether an address reaches this machine alone. */

@@ -71,6 +71,8 @@ export class FieldSeparator implements VendorFieldsReader {
   #repeats: boolean;
   readonly #stated: Map<SlotContent, Stated> = new Map();
   #slots: ContentSlot[] = [];
+  /** Where the walk through the message is. */
+  readonly #path: (string | number)[] = [];
 
   constructor(rule: FieldRule, keepsAll: boolean = false) {
     this.#rule = rule;
@@ -81,26 +83,38 @@ export class FieldSeparator implements VendorFieldsReader {
   /** `skip`: characters that the neutral form has before the content of this message. */
   read(message: JsonObject, skip: number = 0): VendorFields {
     this.#slots = [];
+    this.#path.length = 0;
     // A rule for a message is a rule for an object.
-    const fields = this.#separate(message, this.#rule, [], skip) as JsonObject;
+    const fields = this.#separate(message, this.#rule, skip) as JsonObject;
     return this.#repeats ? { fields, slots: this.#slots, repeats: true } : { fields, slots: this.#slots };
   }
 
-  #separate(value: unknown, rule: FieldRule | undefined, path: readonly (string | number)[], skip: number): unknown {
+  #separate(value: unknown, rule: FieldRule | undefined, skip: number): unknown {
     if (rule === undefined || value === null || value === undefined) return value;
-    if (typeof rule === "function") return this.#separate(value, rule(value), path, skip);
-    if (rule instanceof Counts) return isObject(value) ? this.#counts(value, rule, path) : value;
-    if (rule instanceof Repeated) return typeof value === "string" ? this.#repeat(value, rule, path) : value;
-    if (typeof rule === "string") return this.#slot(value, rule, path, skip);
-    if (Array.isArray(value)) return value.map((item: unknown, i) => this.#separate(item, rule[i] ?? rule["*"], [...path, i], skip));
+    if (typeof rule === "function") return this.#separate(value, rule(value), skip);
+    if (rule instanceof Counts) return isObject(value) ? this.#counts(value, rule) : value;
+    if (rule instanceof Repeated) return typeof value === "string" ? this.#repeat(value, rule) : value;
+    if (typeof rule === "string") return this.#slot(value, rule, skip);
+    if (Array.isArray(value)) {
+      const items: unknown[] = [];
+      for (let i = 0; i < value.length; i++) items.push(this.#separateAt(i, value[i], rule[i] ?? rule["*"], skip));
+      return items;
+    }
     if (!isObject(value)) return value;
     const separated: JsonObject = { ...value };
-    for (const key of Object.keys(rule))
-      if (Object.hasOwn(value, key)) separated[key] = this.#separate(value[key], rule[key], [...path, key], skip);
+    for (const key of Object.keys(rule)) if (Object.hasOwn(value, key)) separated[key] = this.#separateAt(key, value[key], rule[key], skip);
     return separated;
   }
 
-  #counts(value: JsonObject, { usage, fields }: Counts, path: readonly (string | number)[]): JsonObject {
+  #separateAt(key: string | number, value: unknown, rule: FieldRule | undefined, skip: number): unknown {
+    if (rule === undefined) return value;
+    this.#path.push(key);
+    const separated = this.#separate(value, rule, skip);
+    this.#path.pop();
+    return separated;
+  }
+
+  #counts(value: JsonObject, { usage, fields }: Counts): JsonObject {
     const neutral = usage(value);
     if (neutral === undefined) return value;
     const separated: JsonObject = { ...value };
@@ -111,25 +125,26 @@ export class FieldSeparator implements VendorFieldsReader {
       const given = isObject(holder) ? holder[last] : undefined;
       const count = fields[field]?.find((one) => tokensOf(neutral, one) === given);
       if (typeof given !== "number" || count === undefined) continue;
-      this.#slots.push({ path: [...path, ...(inner === undefined ? [key] : [key, inner])], holds: "count", count, otherwise: given });
+      this.#slots.push({ path: [...this.#path, ...(inner === undefined ? [key] : [key, inner])], holds: "count", count, otherwise: given });
       if (inner === undefined) separated[key] = 0;
       else separated[key] = { ...(isObject(holder) ? holder : {}), [inner]: 0 };
     }
     return separated;
   }
 
-  #slot(value: unknown, holds: SlotContent, path: readonly (string | number)[], skip: number): unknown {
+  #slot(value: unknown, holds: SlotContent, skip: number): unknown {
     if (holds === "input") {
       if (!isObject(value)) return value;
-      this.#slots.push({ path, holds });
+      this.#slots.push({ path: [...this.#path], holds });
       return {};
     }
     if (typeof value !== "string" || value === "") return value;
     if (holds === "finish") {
-      this.#slots.push({ path, holds, otherwise: value });
+      this.#slots.push({ path: [...this.#path], holds, otherwise: value });
       return "";
     }
-    this.#slots.push({ path, holds, length: value.length, ...(skip === 0 ? {} : { skip }) });
+    const path = [...this.#path];
+    this.#slots.push(skip === 0 ? { path, holds, length: value.length } : { path, holds, length: value.length, skip });
     this.#state(holds, value, skip);
     return "";
   }
@@ -150,9 +165,9 @@ export class FieldSeparator implements VendorFieldsReader {
     stated.text?.add("\n".repeat(skip) + value);
   }
 
-  #repeat(value: string, { content, growing, always, skip }: Repeated, path: readonly (string | number)[]): unknown {
+  #repeat(value: string, { content, growing, always, skip }: Repeated): unknown {
     const stated = this.#stated.get(content);
-    if (value === "" || stated === undefined) return always ? value : this.#slot(value, content, path, skip);
+    if (value === "" || stated === undefined) return always ? value : this.#slot(value, content, skip);
     if (growing && stated.text === undefined) {
       this.#repeats = true;
       stated.text = new LongText();
@@ -160,8 +175,8 @@ export class FieldSeparator implements VendorFieldsReader {
       stated.textFrom = stated.lastFrom;
     }
     const from = value === stated.last ? stated.lastFrom : stated.textFrom + (stated.text?.toString().lastIndexOf(value) ?? -1);
-    if (from < stated.textFrom) return always ? value : this.#slot(value, content, path, skip);
-    this.#slots.push({ path, holds: content, length: value.length, from });
+    if (from < stated.textFrom) return always ? value : this.#slot(value, content, skip);
+    this.#slots.push({ path: [...this.#path], holds: content, length: value.length, from });
     return "";
   }
 }

@@ -50,7 +50,7 @@ class Content {
     if (this.waiting.length < skip + length && !complete) return undefined;
     const taken = this.waiting.slice(0, skip + length);
     this.waiting = this.waiting.slice(skip + length);
-    this.#last = taken.slice(skip);
+    this.#last = skip === 0 ? taken : taken.slice(skip);
     this.#lastFrom = this.#length + skip;
     this.#length += taken.length;
     this.#taken?.add(taken);
@@ -133,8 +133,12 @@ export class VendorMessages {
       this.#keeps = true;
       for (const content of this.#contents.values()) content.keep();
     }
-    const hasContent = message.slots.some(({ holds }) => holds === "text" || holds === "reasoning" || holds === "arguments");
-    const hasCounts = message.slots.some(({ holds }) => holds === "count");
+    let hasContent = false;
+    let hasCounts = false;
+    for (const { holds } of message.slots) {
+      if (holds === "text" || holds === "reasoning" || holds === "arguments") hasContent = true;
+      else if (holds === "count") hasCounts = true;
+    }
     this.#waiting.push({ message, usages: this.#usages, hasContent, hasCounts });
     if (hasContent) this.#waitingWithContent++;
     if (hasCounts) this.#waitingWithCounts++;
@@ -190,7 +194,7 @@ export class VendorMessages {
   }
 
   #filled({ message, usages }: Waiting): JsonObject {
-    const copy = new FieldsCopy(message.fields);
+    const copy = new FieldsCopy(message.fields, message.slots.length > 1);
     for (const slot of message.slots) {
       const value = this.#valueOf(slot, usages);
       if (value !== undefined) copy.set(slot.path, value);
@@ -220,6 +224,10 @@ export class VendorMessages {
   #hasCome({ message: { slots }, usages, hasContent }: Waiting): boolean {
     // A later message with content means that the answer goes on.
     const goesOn = this.#waitingWithContent > (hasContent ? 1 : 0);
+    const only = slots.length === 1 ? slots[0] : undefined;
+    // Nearly every message is a piece of text and nothing else.
+    if (only?.holds === "text" && only.from === undefined)
+      return this.#content("text").waiting.length >= (only.length ?? 0) + (only.skip ?? 0);
     const needed = new Map<SlotContent, number>();
     for (const { holds, length = 0, skip = 0, from } of slots) {
       if (from !== undefined) continue;
@@ -240,7 +248,7 @@ export function vendorFailure({ vendorFields, message, provider }: LumiverseErro
   if (vendorFields === undefined) return undefined;
   const prefix = provider === undefined ? "" : `${provider}: `;
   const own = message.startsWith(prefix) ? message.slice(prefix.length) : message;
-  const copy = new FieldsCopy(vendorFields.fields);
+  const copy = new FieldsCopy(vendorFields.fields, vendorFields.slots.length > 1);
   for (const { path, length } of vendorFields.slots) copy.set(path, own.slice(0, length));
   return copy.fields;
 }
@@ -248,10 +256,13 @@ export function vendorFailure({ vendorFields, message, provider }: LumiverseErro
 /** Fields with other values: they belong to their event. Each object and list on the way to a value is copied once. */
 class FieldsCopy {
   fields: JsonObject;
-  readonly #copied: Set<unknown> = new Set();
+  /** What was copied, where a second value can meet it. */
+  #copied: Set<unknown> | undefined;
+  readonly #several: boolean;
 
-  constructor(fields: JsonObject) {
+  constructor(fields: JsonObject, several: boolean) {
     this.fields = { ...fields };
+    this.#several = several;
   }
 
   set(path: readonly (string | number)[], value: unknown): void {
@@ -270,9 +281,9 @@ class FieldsCopy {
   /** Undefined for a value that has no fields. */
   #own(value: unknown): JsonObject | undefined {
     if (typeof value !== "object" || value === null) return undefined;
-    if (this.#copied.has(value)) return value as JsonObject; // a list is read by key too
+    if (this.#copied?.has(value) === true) return value as JsonObject; // a list is read by key too
     const copy = (Array.isArray(value) ? [...value] : { ...value }) as JsonObject; // as above
-    this.#copied.add(copy);
+    if (this.#several) (this.#copied ??= new Set()).add(copy);
     return copy;
   }
 }

@@ -1,5 +1,6 @@
 /** The Anthropic Messages protocol: https://platform.claude.com/docs/en/api/messages */
 import type { Protocol, Rendered } from "@lumiverse/core/provider";
+import { loadSchemaCompiler } from "../schema/index.ts";
 import { billingOf } from "./billing.ts";
 import { parseError } from "./errors.ts";
 import type { MessagesHost, MessagesOptions } from "./host.ts";
@@ -17,6 +18,7 @@ export function messages(host: MessagesHost = {}, options: MessagesOptions = {})
   return {
     id: "messages",
     billing: billingOf,
+    loadSchemaCompiler,
     replayBinding: "model",
     render: (call) => render(call, host, options),
     // `render` above is the only function that sets the state.

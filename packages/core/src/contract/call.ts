@@ -106,7 +106,7 @@ export interface Protocol {
   /** A fresh reader for one answer. */
   reader(context: { call: CheckedCall; rendered: Rendered }): Reader;
   /** Where the cacheable prefix of two rendered requests differs, by the protocol's own cache rules. Default: the bodies are compared. */
-  diffPrefix?(requests: { previous: Rendered; next: Rendered }): PrefixDiff;
+  diffPrefix?(requests: { previous: Rendered; next: Rendered }): PrefixDiff | Promise<PrefixDiff>;
   /** What in a request changes its price. Default: nothing is known. Pure. */
   billing?(request: HttpRequest): Billing;
   /** Interprets a refused request, or a failure reported inside an answer. Must not throw. */

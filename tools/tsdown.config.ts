@@ -22,9 +22,16 @@ const config: UserConfig = defineConfig({
   outputOptions: {
     chunkFileNames: "chunk-[name].js",
     sourcemapExcludeSources: true,
-    // The helpers of the protocols are one file instead of a dozen small ones, each of which costs a request and compresses badly. Two of them load with operations.
+    // What every call needs is one file per package instead of a dozen small ones, each of which costs a request and compresses badly. Parts that load with operations,
+    // explain() or the catalogue stay outside.
     codeSplitting: {
-      groups: [{ name: "shared", test: /[\\/]protocols[\\/]src[\\/]shared[\\/](?!model-list|key-verdict)[^\\/]+(?<!\.d)\.ts$/ }],
+      groups: [
+        { name: "shared", test: /[\\/]protocols[\\/]src[\\/](?:shared|families)[\\/](?!model-list|key-verdict|index)[^\\/]+(?<!\.d)\.ts$/ },
+        {
+          name: "core",
+          test: /[\\/]core[\\/]src[\\/](?:registry|(?:chat|contract|http|capabilities|request|call)[\\/](?!operations|explain|questions|prefix-diff|catalogue)[^\\/]+)(?<!\.d)\.ts$/,
+        },
+      ],
     },
   },
   // With isolatedDeclarations, each declaration comes from its own file, without a type checker or a build of the dependencies.

@@ -11,6 +11,7 @@ import {
 } from "@lumiverse/core/provider";
 import { readFailure } from "../src/chat-completions/errors.ts";
 import { chatCompletions, type Dialect } from "../src/chat-completions/index.ts";
+import * as schemaCompiler from "../src/schema/compiler.ts";
 import { meant } from "./meaning.ts";
 
 const origin = { provider: "acme", protocol: "chat-completions", model: "m-1", scope: "vendor" };
@@ -28,6 +29,7 @@ export function callOf(given: Partial<ChatRequest> = {}, more: Partial<CheckedCa
     route: { protocol: chatCompletions({}), base: new URL("https://api.acme.test/v1"), capabilities: {} },
     origin,
     messages: request.messages,
+    schemaCompiler,
     ...more,
   };
 }

@@ -1,6 +1,6 @@
 import type { JsonObject } from "@lumiverse/core/provider";
 import { describe, expect, it } from "vitest";
-import { acceptSchema, compileSchema } from "../src/schema/index.ts";
+import { acceptSchema, compileSchema } from "../src/schema/compiler.ts";
 
 /** A `Map` that counts what is put into it. */
 class Kept extends Map<string, unknown> {

@@ -15,6 +15,7 @@ import {
 } from "@lumiverse/core/provider";
 import { capabilitiesOf } from "../src/families/gemini.ts";
 import { type GenerateContentHost, generateContent } from "../src/generate-content/index.ts";
+import * as schemaCompiler from "../src/schema/compiler.ts";
 import { meant } from "./meaning.ts";
 
 export const host: GenerateContentHost = { resource: ({ request }) => `/models/${request.model}`, serverToolsFlag: "send" };
@@ -42,6 +43,7 @@ export function callOf(given: Given = {}): CheckedCall {
     degradations: new Set(degradations),
     route: { protocol, base: new URL("https://gemini.example/v1beta"), capabilities: capabilitiesOf(request.model) },
     origin: originOf(request.model),
+    schemaCompiler,
     ...(reasoned === undefined ? {} : { reasoning: reasoned }),
     ...(outcome === undefined ? {} : { output: outcome }),
   };

@@ -12,6 +12,7 @@ import {
 } from "@lumiverse/core/provider";
 import { readFailure } from "../src/responses/errors.ts";
 import { type ResponsesDialect, responses } from "../src/responses/index.ts";
+import * as schemaCompiler from "../src/schema/compiler.ts";
 import { meant } from "./meaning.ts";
 
 export const origin: Origin = { provider: "test", protocol: "responses", model: "m-1", scope: "vendor" };
@@ -35,6 +36,7 @@ export function callOf({ messages = [{ role: "user", content: "hi" }], tools, di
     route: { protocol: responses(dialect), base: new URL("https://host.test/v1"), capabilities: capabilities ?? {} },
     origin,
     messages,
+    schemaCompiler,
     ...(output === undefined ? {} : { output }),
     ...(reasoning === undefined ? {} : { reasoning }),
     ...(baseURL === undefined ? {} : { baseURL }),

@@ -8,10 +8,10 @@ import { version } from "./version.ts";
 const dialect: Dialect = {
   prefill: "prefix",
   toolTurnContent: "empty", // as the vendor writes its own turns; some hosts of these models show lists of parts as text
-  compileStrictSchema(schema) {
+  compileStrictSchema(schema, compile) {
     // The strict subset has no lengths of strings and lists (https://api-docs.deepseek.com/guides/tool_calls).
-    const unlimited = schemaOmitting("minLength", "maxLength", "minItems", "maxItems")(schema);
-    return unlimited.losses.length > 0 ? unlimited : openaiStrict(schema);
+    const unlimited = schemaOmitting("minLength", "maxLength", "minItems", "maxItems")(schema, compile);
+    return unlimited.losses.length > 0 ? unlimited : openaiStrict(schema, compile);
   },
   defaults: { thinking: { type: "enabled" } }, // the vendor's default; sent because the vendor's checks of the history depend on it
   reasoning: {

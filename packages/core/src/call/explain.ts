@@ -41,7 +41,7 @@ async function prepareExplanation(
   const inputTokens = Math.ceil(JSON.stringify(body).length / 4);
   const usage: Usage = { input: inputTokens, output: request.maxOutputTokens ?? 0, completeness: "unknown" };
   const cost = await costOnConnection(state, prepared, usage);
-  const diff = previous === undefined ? {} : comparePrefix(await prepare(previous), prepared);
+  const diff = previous === undefined ? {} : await comparePrefix(await prepare(previous), prepared);
   return {
     url: shownURL(rendered.request.url, state.redact),
     method: rendered.request.method,
@@ -75,7 +75,7 @@ function maskedHeaders(state: ConnectionState, request: ChatRequest, { route, re
 }
 
 /** Compares by the protocol's own cache rules where it has them, otherwise by the bodies. */
-function comparePrefix(previous: PreparedCall, next: PreparedCall): PrefixDiff {
+async function comparePrefix(previous: PreparedCall, next: PreparedCall): Promise<PrefixDiff> {
   const { protocol } = next.route;
   if (protocol.diffPrefix === undefined || previous.route.protocol.id !== protocol.id)
     return diffPrefix(previous.rendered.request.body ?? {}, next.rendered.request.body ?? {});

@@ -215,7 +215,7 @@ async function start(
 ): Promise<RunningOperation> {
   if (request !== undefined) validateFields(state.provider.id, request);
   const call = name === "probe" ? await callForProbe(state) : await callFor(state, request ?? NO_REQUEST, { streaming: false });
-  const prepared = request === undefined ? undefined : prepareCall(state.provider, call, state.liveCapabilities);
+  const prepared = request === undefined ? undefined : await prepareCall(state.provider, call, state.liveCapabilities);
   const route = prepared?.route ?? state.provider.route(call);
   const { settings, hasKey, account: ofKey, server } = call;
   const context: OperationContext = {

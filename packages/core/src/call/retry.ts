@@ -36,7 +36,7 @@ export async function nextAttempt(error: LumiverseError, retry: RetryState, stat
   const deadline = (retry.startedAt ?? Date.now()) + budgetMs;
   if (retry.attempts.length >= attempts || Date.now() > deadline || error.code === "aborted") return undefined;
   if (error.status === 401 && (await renewToken(retry, state))) return 0;
-  if (recover(error, retry, state)) return 0;
+  if (await recover(error, retry, state)) return 0;
   if (!error.retryable || options === false) return undefined;
   const backoff = Math.min(8000, 500 * 2 ** (retry.attempts.length - 1)) * (0.75 + Math.random() * 0.25);
   const wait = error.retryAfterMs ?? backoff;
@@ -53,7 +53,7 @@ async function renewToken(retry: RetryState, state: ConnectionState): Promise<bo
 }
 
 /** Prepares the call again without what the host refused. False if neither the provider nor the output strategy knows what that is. */
-function recover(error: LumiverseError, retry: RetryState, state: ConnectionState): boolean {
+async function recover(error: LumiverseError, retry: RetryState, state: ConnectionState): Promise<boolean> {
   const { prepared } = retry;
   if (prepared === undefined || state.policy.unsupported === "send") return false;
   const recovery = state.provider.recover?.({ error, call: prepared.call }) ?? weakerOutput(error, prepared);
@@ -62,7 +62,7 @@ function recover(error: LumiverseError, retry: RetryState, state: ConnectionStat
   const marks = new Set([...recovery.call.degradations, `recovered: ${recovery.note.field ?? recovery.note.message}`]);
   if ([...marks].every((mark) => retry.degradations.has(mark))) return false;
   try {
-    retry.prepared = prepareCall(state.provider, { ...recovery.call, degradations: marks }, state.liveCapabilities);
+    retry.prepared = await prepareCall(state.provider, { ...recovery.call, degradations: marks }, state.liveCapabilities);
   } catch {
     // The call is impossible without that feature, so the vendor's error stands.
     return false;

@@ -96,12 +96,17 @@ export interface Protocol {
   id: string;
   /** What a payload is bound to, in addition to provider and host: its model (the default), or only the protocol (unsigned reasoning text). */
   replayBinding?: "model" | "protocol";
+  /**
+   * Loads what this protocol needs to render JSON Schemas and does not load with everything else. Core calls it before it renders a call with functions or with an
+   * output schema, and hands the result over as `call.schemaCompiler`. A protocol that wraps another one passes it on. Default: nothing is loaded.
+   */
+  loadSchemaCompiler?(): Promise<unknown>;
   /** The request as this protocol spells it, with every change noted. Pure. */
   render(call: CheckedCall): Rendered;
   /** A fresh reader for one answer. */
   reader(context: { call: CheckedCall; rendered: Rendered }): Reader;
   /** Where the cacheable prefix of two rendered requests differs, by the protocol's own cache rules. Default: the bodies are compared. */
-  diffPrefix?(requests: { previous: Rendered; next: Rendered }): PrefixDiff;
+  diffPrefix?(requests: { previous: Rendered; next: Rendered }): PrefixDiff | Promise<PrefixDiff>;
   /** What in a request changes its price. Default: nothing is known. Pure. */
   billing?(request: HttpRequest): Billing;
   /** Interprets a refused request, or a failure reported inside an answer. Must not throw. */
@@ -142,6 +147,8 @@ export interface CheckedCall<S = unknown> extends Omit<Call<S>, "request"> {
   output?: ResolvedOutput;
   /** The reasoning to request, in the terms this model accepts. Absent when none was requested. */
   reasoning?: ResolvedReasoning;
+  /** What the protocol's `loadSchemaCompiler` returned. Absent for a call without schemas. Each protocol defines its own. */
+  schemaCompiler?: unknown;
 }
 
 export type ResolvedReasoning =

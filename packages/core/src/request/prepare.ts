@@ -1,10 +1,12 @@
 /** The first half of a call, up to the rendered request: route, check, transcript, structured output, render. Sending and `explain` share its result. */
 import { checkPrefill, checkRequest } from "../capabilities/check-request.ts";
 import { known } from "../capabilities/supports.ts";
+import { LumiverseError } from "../chat/errors.ts";
 import type { JsonObject } from "../chat/json.ts";
 import type { Message, Origin } from "../chat/message.ts";
 import type { Note } from "../chat/note.ts";
 import type { ChatRequest } from "../chat/request.ts";
+import { wordOf } from "../chat/text.ts";
 import type { Call, CheckedCall, CheckedRequest, Policy, Rendered, Route } from "../contract/call.ts";
 import type { Capabilities } from "../contract/capabilities.ts";
 import type { Provider } from "../contract/provider.ts";
@@ -21,8 +23,11 @@ export interface PreparedCall {
   notes: Note[];
 }
 
-/** Pure. A call that `recover` has changed goes through the same steps again. @throws LumiverseError `unsupported`, `configuration` */
-export function prepareCall(provider: Provider, call: Call, live: ReadonlyMap<string, Capabilities> = NONE): PreparedCall {
+/**
+ * Its one effect is to load the protocol's schema compiler, for a call with schemas. A call that `recover` has changed goes through the same steps again.
+ * @throws LumiverseError `unsupported`, `configuration`, `network`
+ */
+export async function prepareCall(provider: Provider, call: Call, live: ReadonlyMap<string, Capabilities> = NONE): Promise<PreparedCall> {
   const notes: Note[] = [];
   const valid: Call = { ...call, request: validateRequest(provider.id, call.request, notes) };
   const route = withLiveCapabilities(provider.route(valid), live.get(valid.request.model));
@@ -53,7 +58,7 @@ export function prepareCall(provider: Provider, call: Call, live: ReadonlyMap<st
   const output = sameProtocol ? undefined : resolveOutput(request, route.capabilities, call.degradations, notes);
   if (output?.strategy === "json" || output?.strategy === "prompt") messages = instruct(messages, output);
 
-  const checked: CheckedCall = {
+  const withoutCompiler: CheckedCall = {
     ...call,
     policy,
     request: toRender(request, prefillMode === "native" ? prefill : undefined),
@@ -64,6 +69,7 @@ export function prepareCall(provider: Provider, call: Call, live: ReadonlyMap<st
     ...(output === undefined ? {} : { output }),
     ...(reasoning === undefined ? {} : { reasoning }),
   };
+  const checked = hasSchemas(withoutCompiler) ? await withSchemaCompiler(withoutCompiler) : withoutCompiler;
   const rendered = route.protocol.render(checked);
   notes.push(...rendered.notes);
   if (sameProtocol)
@@ -95,6 +101,28 @@ const NONE: ReadonlyMap<string, Capabilities> = new Map();
 /** What the vendor's own live list states of the model is newer than what is built in. */
 function withLiveCapabilities(route: Route, live: Capabilities | undefined): Route {
   return live === undefined ? route : { ...route, capabilities: { ...route.capabilities, ...known(live) } };
+}
+
+/** True when the protocol renders a schema. For the other strategies of structured output, the messages contain it. */
+function hasSchemas({ request, output }: CheckedCall): boolean {
+  if (request.tools?.some((tool) => "name" in tool) === true) return true;
+  return output?.schema !== undefined && (output.strategy === "schema" || output.strategy === "tool");
+}
+
+async function withSchemaCompiler(checked: CheckedCall): Promise<CheckedCall> {
+  const { protocol } = checked.route;
+  if (protocol.loadSchemaCompiler === undefined) return checked;
+  try {
+    return { ...checked, schemaCompiler: await protocol.loadSchemaCompiler() };
+  } catch (cause) {
+    throw new LumiverseError({
+      code: "network",
+      message: `the schema compiler of ${protocol.id} could not be loaded: ${cause instanceof Error ? cause.message : wordOf(cause)}`,
+      hint: "It is a file of the application, loaded for the first request with tools or an output schema. Check that the application can load its own files.",
+      retryable: true,
+      cause,
+    });
+  }
 }
 
 function resolveStreaming(call: Call, route: Route, notes: Note[]): boolean {

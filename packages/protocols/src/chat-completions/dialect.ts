@@ -84,8 +84,8 @@ export interface Dialect {
 
   // ── structured output ──────────────────────────────────────────────────────────────────────────────────────────────
   /**
-   * Compiles schemas for `strict`, which is sent only where nothing is lost. Absent: the host has no `strict`. A function, so that the compiler is
-   * bundled only with providers that name it (`openaiStrict`).
+   * Compiles schemas for `strict`, which is sent only where nothing is lost. Absent: the host has no `strict`. OpenAI's subset is
+   * `openaiStrict`.
    */
   compileStrictSchema?: HostCompiler;
   /**

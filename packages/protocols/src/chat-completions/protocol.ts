@@ -1,4 +1,5 @@
 import type { Protocol } from "@lumiverse/core/provider";
+import { loadSchemaCompiler } from "../schema/index.ts";
 import { billingOf } from "./billing.ts";
 import type { Dialect } from "./dialect.ts";
 import { readFailure } from "./errors.ts";
@@ -11,6 +12,7 @@ export function chatCompletions(dialect: Dialect): Protocol {
     id: "chat-completions",
     // Signed blocks are valid for their model only; plain reasoning text is not signed.
     replayBinding: dialect.reasoning?.replayField === "reasoning_details" ? "model" : "protocol",
+    loadSchemaCompiler,
     render: (call) => renderChat(call, dialect),
     reader: ({ call, rendered }) => new ChatReader(dialect, call, rendered),
     billing: billingOf,

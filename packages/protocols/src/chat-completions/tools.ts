@@ -11,7 +11,7 @@ import {
   wordOf,
 } from "@lumiverse/core/provider";
 import { modelVendor } from "../families/schemas.ts";
-import { acceptSchema, type PropertyNames, type SchemaUse } from "../schema/index.ts";
+import { type PropertyNames, type SchemaUse, schemaCompilerOf } from "../schema/index.ts";
 import { calledNames } from "../shared/called-names.ts";
 import type { Dialect } from "./dialect.ts";
 
@@ -147,12 +147,13 @@ function compile(
   field: string,
   notes: Note[],
 ): CompiledForHost {
+  const compiler = schemaCompilerOf(call);
   if (strict && dialect.compileStrictSchema !== undefined) {
-    const { schema, losses } = dialect.compileStrictSchema(given, call.compiledSchemas);
+    const { schema, losses } = dialect.compileStrictSchema(given, compiler.compile);
     if (losses.length === 0) return { schema, strict: true };
   }
   const vendor = dialect.schemaVendor ?? modelVendor(call.request.model) ?? "unknown";
-  const accepted = acceptSchema(given, vendor, use, dialect.compileSchema, call.compiledSchemas);
+  const accepted = compiler.accept(given, vendor, use, dialect.compileSchema);
   for (const loss of accepted.losses)
     notes.push({ kind: "schema", field: `${field} ${loss.pointer}`, message: `${loss.keyword}: ${loss.message}` });
   return { schema: accepted.schema, strict: false, properties: accepted.names };

@@ -1,7 +1,7 @@
 /** `generationConfig`: sampling, limits, thinking and the form of the output. https://ai.google.dev/api/generate-content#v1beta.GenerationConfig */
-import { type CheckedCall, type CompiledSchemas, effortWord, type JsonObject, type Note, policyFor } from "@lumiverse/core/provider";
+import { type CheckedCall, effortWord, type JsonObject, type Note, policyFor } from "@lumiverse/core/provider";
 import type { GeminiTraits } from "../families/gemini.ts";
-import { compileSchema } from "../schema/index.ts";
+import { type SchemaCompiler, schemaCompilerOf } from "../schema/index.ts";
 import { seedOf32Bits } from "../shared/seed.ts";
 import type { GenerateContentOptions } from "./host.ts";
 
@@ -39,7 +39,8 @@ export function renderGenerationConfig(
 }
 
 /** Structured output: a JSON Schema from Gemini 2.5 on, the OpenAPI subset before. */
-function setOutput(config: JsonObject, { output, compiledSchemas }: CheckedCall, traits: GeminiTraits | undefined, notes: Note[]): void {
+function setOutput(config: JsonObject, call: CheckedCall, traits: GeminiTraits | undefined, notes: Note[]): void {
+  const { output } = call;
   if (output === undefined || (output.strategy !== "schema" && output.strategy !== "json")) return;
   config["responseMimeType"] = "application/json";
   if (output.strategy === "json" || output.schema === undefined) return;
@@ -48,7 +49,7 @@ function setOutput(config: JsonObject, { output, compiledSchemas }: CheckedCall,
     traits,
     "output",
     notes,
-    compiledSchemas,
+    schemaCompilerOf(call),
   );
 }
 
@@ -63,9 +64,9 @@ export function compileNoted(
   traits: GeminiTraits | undefined,
   field: string,
   notes: Note[],
-  kept: CompiledSchemas | undefined,
+  compiler: SchemaCompiler,
 ): JsonObject {
-  const compiled = compileSchema(schema, traits?.jsonSchema === false ? "gemini-openapi" : "gemini-json-schema", kept);
+  const compiled = compiler.compile(schema, traits?.jsonSchema === false ? "gemini-openapi" : "gemini-json-schema");
   for (const loss of compiled.losses) notes.push({ kind: "schema", field: `${field}${loss.pointer}`, message: loss.message });
   return compiled.schema;
 }

@@ -1,5 +1,6 @@
 /** Google's generateContent protocol, of the Gemini API and Vertex AI: https://ai.google.dev/api/generate-content */
 import type { Protocol } from "@lumiverse/core/provider";
+import { loadSchemaCompiler } from "../schema/index.ts";
 import { billingOf } from "./billing.ts";
 import { parseError } from "./errors.ts";
 import type { GenerateContentHost } from "./host.ts";
@@ -12,6 +13,7 @@ export function generateContent(host: GenerateContentHost): Protocol {
   return {
     id: "generate-content",
     billing: billingOf,
+    loadSchemaCompiler,
     render: (call) => render(call, host),
     // `render` above is the only function that sets the state.
     reader: ({ call, rendered }) =>

@@ -1,5 +1,5 @@
 import { isObject, type JsonObject, type JsonSchema, type Note } from "@lumiverse/core/provider";
-import { acceptSchema } from "../schema/index.ts";
+import type { SchemaCompiler } from "../schema/index.ts";
 
 /** Keywords that restrict nothing. */
 const ANNOTATIONS: ReadonlySet<string> = new Set(["title", "description", "$schema", "$id", "$comment", "additionalProperties"]);
@@ -8,10 +8,10 @@ const ANNOTATIONS: ReadonlySet<string> = new Set(["title", "description", "$sche
  * A tool schema whose root is an object, as the vendor requires ("schema should be of type OBJECT"). A choice at the root becomes the properties of all its
  * branches, and its words go into the description; a reference at the root is replaced by what it points at. Undefined for a schema that restricts nothing: such a tool is sent without parameters.
  */
-export function objectRoot(schema: JsonSchema, field: string, notes: Note[]): JsonSchema | undefined {
+export function objectRoot(schema: JsonSchema, field: string, notes: Note[], compiler: SchemaCompiler): JsonSchema | undefined {
   if (Object.keys(schema).every((keyword) => ANNOTATIONS.has(keyword))) return undefined;
   if (typeof schema["$ref"] === "string") {
-    const { schema: resolved, losses } = acceptSchema(schema, "gemini", "tool");
+    const { schema: resolved, losses } = compiler.accept(schema, "gemini", "tool");
     // A definition in the place of its reference changes nothing.
     for (const loss of losses)
       if (loss.keyword !== "$ref") notes.push({ kind: "schema", field: `${field}${loss.pointer}`, message: loss.message });

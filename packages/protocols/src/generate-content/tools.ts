@@ -10,6 +10,7 @@ import {
   toolNames,
 } from "@lumiverse/core/provider";
 import type { GeminiTraits } from "../families/gemini.ts";
+import { schemaCompilerOf } from "../schema/index.ts";
 import { calledNames } from "../shared/called-names.ts";
 import { compileNoted } from "./generation-config.ts";
 import type { GenerateContentHost, GenerateContentOptions } from "./host.ts";
@@ -76,14 +77,15 @@ function declaration(tool: FunctionTool, { call, names, traits, notes }: ToolCon
   const declared: JsonObject = { name: names.encode(tool.name) };
   if (tool.description !== undefined) declared["description"] = tool.description;
   const given = parametersOf(tool.parameters);
-  const schema = given === undefined ? undefined : objectRoot(given, `tools.${tool.name}`, notes);
+  const compiler = schemaCompilerOf(call);
+  const schema = given === undefined ? undefined : objectRoot(given, `tools.${tool.name}`, notes, compiler);
   if (schema !== undefined && !isEmptyObject(schema))
     declared[traits?.jsonSchema === false ? "parameters" : "parametersJsonSchema"] = compileNoted(
       schema,
       traits,
       `tools.${tool.name}`,
       notes,
-      call.compiledSchemas,
+      compiler,
     );
   return declared;
 }

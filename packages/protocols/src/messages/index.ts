@@ -1,15 +1,16 @@
 /** The Anthropic Messages protocol: https://platform.claude.com/docs/en/api/messages */
 import type { Protocol, Rendered } from "@lumiverse/core/provider";
+import { loadSchemaCompiler } from "../schema/index.ts";
 import { billingOf } from "./billing.ts";
 import { parseError } from "./errors.ts";
 import type { MessagesHost, MessagesOptions } from "./host.ts";
-import { diffPrefix, type MessagesPrefixDiff } from "./prefix.ts";
+import type { MessagesPrefixDiff } from "./prefix-diff.ts";
 import { MessagesReader, type ReaderState } from "./reader.ts";
 import { render } from "./render.ts";
 
 export interface MessagesProtocol extends Protocol {
   /** Where the cacheable prefixes of two requests stop being byte-identical, and so why nothing was read from the cache. */
-  diffPrefix(requests: { previous: Rendered; next: Rendered }): MessagesPrefixDiff;
+  diffPrefix(requests: { previous: Rendered; next: Rendered }): Promise<MessagesPrefixDiff>;
 }
 
 /** The protocol for a host, with the settings of a connection. Without arguments: Anthropic's own API with the vendor's defaults. */
@@ -17,6 +18,7 @@ export function messages(host: MessagesHost = {}, options: MessagesOptions = {})
   return {
     id: "messages",
     billing: billingOf,
+    loadSchemaCompiler,
     replayBinding: "model",
     render: (call) => render(call, host, options),
     // `render` above is the only function that sets the state.
@@ -26,12 +28,13 @@ export function messages(host: MessagesHost = {}, options: MessagesOptions = {})
         call.request.vendorFields?.open("messages"),
       ),
     parseError: ({ failure }) => parseError(failure),
-    diffPrefix,
+    // Only explain() compares two requests.
+    diffPrefix: async (requests) => (await import("./prefix-diff.ts")).diffPrefix(requests),
   };
 }
 
 export type { PromptCache } from "../shared/prompt-cache.ts";
 export type { MessagesHost, MessagesOptions } from "./host.ts";
 export { ignored } from "./ignored.ts";
-export type { MessagesPrefixDiff } from "./prefix.ts";
+export type { MessagesPrefixDiff } from "./prefix-diff.ts";
 export { recover } from "./recover.ts";

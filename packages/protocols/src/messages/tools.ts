@@ -1,7 +1,6 @@
 /** Tools, tool choice and structured output. https://platform.claude.com/docs/en/agents-and-tools/tool-use/overview */
 import {
   type CheckedCall,
-  type CompiledSchemas,
   type FunctionTool,
   isObject,
   type JsonObject,
@@ -10,7 +9,7 @@ import {
   parametersOf,
   type ToolNames,
 } from "@lumiverse/core/provider";
-import { compileSchema } from "../schema/index.ts";
+import { type SchemaCompiler, schemaCompilerOf } from "../schema/index.ts";
 import { calledNames } from "../shared/called-names.ts";
 import type { PropertyNames } from "./property-names.ts";
 import { toDraft2020 } from "./schema-draft.ts";
@@ -27,22 +26,21 @@ export interface ToolFields {
 export function renderTools(call: CheckedCall, names: ToolNames, properties: PropertyNames, notes: Note[]): ToolFields {
   const { request, output } = call;
   const requested = request.tools ?? [];
-  const tools = requested.map((tool) =>
-    "hosted" in tool ? tool.hosted : functionTool(tool, names, properties, notes, call.compiledSchemas),
-  );
+  const compiler = schemaCompilerOf(call);
+  const tools = requested.map((tool) => ("hosted" in tool ? tool.hosted : functionTool(tool, names, properties, notes, compiler)));
   if (output?.strategy === "tool" && output.schema !== undefined) {
     const name = names.encode(output.name);
     tools.push({
       name,
       description: output.description ?? "Gives the answer. Call it once, with the whole answer.",
-      input_schema: objectSchema(acceptedSchema(output.schema, output.name, properties, notes), name, notes, call.compiledSchemas),
+      input_schema: objectSchema(acceptedSchema(output.schema, output.name, properties, notes), name, notes, compiler),
     });
     // With other tools in the request, the model may call those first.
     return { tools, tool_choice: requested.length === 0 ? { type: "tool", name } : { type: "any" }, outputTool: name };
   }
   const fields: ToolFields = {};
   if (output?.strategy === "schema" && output.schema !== undefined)
-    fields.format = { type: "json_schema", schema: compileNoted(output.schema, "output", notes, call.compiledSchemas) };
+    fields.format = { type: "json_schema", schema: compileNoted(output.schema, "output", notes, compiler) };
   if (tools.length === 0) return { ...fields, ...toolsOfHistory(call, names, notes) };
   const choice = toolChoice(request.toolChoice, names);
   if (request.parallelToolCalls === false)
@@ -67,14 +65,14 @@ function functionTool(
   names: ToolNames,
   properties: PropertyNames,
   notes: Note[],
-  kept: CompiledSchemas | undefined,
+  compiler: SchemaCompiler,
 ): JsonObject {
   const name = names.encode(tool.name);
   const given = parametersOf(tool.parameters) ?? { type: "object", properties: {} };
   const schema = acceptedSchema(given, tool.name, properties, notes);
   const fields: JsonObject = { name, ...(tool.description === undefined ? {} : { description: tool.description }) };
-  if (tool.strict !== true) return { ...fields, input_schema: objectSchema(schema, name, notes, kept) };
-  const { schema: strict, losses } = compileSchema(schema, "anthropic", kept);
+  if (tool.strict !== true) return { ...fields, input_schema: objectSchema(schema, name, notes, compiler) };
+  const { schema: strict, losses } = compiler.compile(schema, "anthropic");
   if (losses.length === 0 && strict["type"] === "object") return { ...fields, input_schema: strict, strict: true };
   for (const loss of losses)
     notes.push({ kind: "schema", field: `tools.${tool.name}${loss.pointer}`, message: `${loss.keyword}: ${loss.message}` });
@@ -83,16 +81,16 @@ function functionTool(
     field: `tools.${tool.name}.strict`,
     message: "The vendor's strict schemas cannot express this schema, so strict was dropped.",
   });
-  return { ...fields, input_schema: objectSchema(schema, name, notes, kept) };
+  return { ...fields, input_schema: objectSchema(schema, name, notes, compiler) };
 }
 
 const CHOICES = ["anyOf", "oneOf", "allOf"] as const;
 
 /** `input_schema` must be an object schema without `anyOf`, `oneOf`, `allOf` or `$ref` at its root. */
-function objectSchema(schema: JsonSchema, name: string, notes: Note[], kept: CompiledSchemas | undefined): JsonObject {
+function objectSchema(schema: JsonSchema, name: string, notes: Note[], compiler: SchemaCompiler): JsonObject {
   const hasChoice = CHOICES.some((keyword) => schema[keyword] !== undefined);
   if (!hasChoice && schema["$ref"] === undefined) return schema["type"] === "object" ? schema : { ...schema, type: "object" };
-  const { schema: compiled, losses } = compileSchema(schema, "anthropic", kept);
+  const { schema: compiled, losses } = compiler.compile(schema, "anthropic");
   // A root that is a reference or a single allOf compiles to an object schema.
   if (losses.length === 0 && compiled["type"] === "object" && ![...CHOICES, "$ref"].some((keyword) => compiled[keyword] !== undefined))
     return compiled;
@@ -111,8 +109,8 @@ function objectSchema(schema: JsonSchema, name: string, notes: Note[], kept: Com
   };
 }
 
-function compileNoted(schema: JsonSchema, field: string, notes: Note[], kept: CompiledSchemas | undefined): JsonObject {
-  const { schema: compiled, losses } = compileSchema(schema, "anthropic", kept);
+function compileNoted(schema: JsonSchema, field: string, notes: Note[], compiler: SchemaCompiler): JsonObject {
+  const { schema: compiled, losses } = compiler.compile(schema, "anthropic");
   for (const loss of losses) notes.push({ kind: "schema", field: `${field}${loss.pointer}`, message: `${loss.keyword}: ${loss.message}` });
   return compiled;
 }

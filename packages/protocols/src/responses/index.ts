@@ -1,5 +1,6 @@
 /** OpenAI's Responses API, and the hosts that serve it. */
 import type { Protocol } from "@lumiverse/core/provider";
+import { loadSchemaCompiler } from "../schema/index.ts";
 import { billingOf } from "./billing.ts";
 import type { ResponsesDialect } from "./dialect.ts";
 import { readFailure } from "./errors.ts";
@@ -11,6 +12,7 @@ export function responses(dialect: ResponsesDialect = {}): Protocol {
   return {
     id: "responses",
     billing: billingOf,
+    loadSchemaCompiler,
     render: (call) => render(call, dialect),
     reader: ({ call, rendered }) => new ResponsesReader(dialect, rendered, call.request.vendorFields?.open("responses", dialect)),
     parseError: ({ failure, call }) => readFailure(failure, call, dialect),

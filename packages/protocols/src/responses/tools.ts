@@ -11,7 +11,7 @@ import {
   type ToolNames,
 } from "@lumiverse/core/provider";
 import { modelVendor } from "../families/schemas.ts";
-import { acceptSchema, compileSchema, type PropertyNames, type SchemaLoss, type SchemaUse } from "../schema/index.ts";
+import { type PropertyNames, type SchemaLoss, type SchemaUse, schemaCompilerOf } from "../schema/index.ts";
 import type { ResponsesDialect } from "./dialect.ts";
 
 /** What the reader must undo. */
@@ -74,19 +74,14 @@ function compile(
       notes.push({ kind: "schema", field: `${field}${loss.pointer}`, message: `${loss.keyword}: ${loss.message}${ending}` });
   };
   const target = dialect.schemaTarget ?? "openai-strict";
+  const compiler = schemaCompilerOf(call);
   if (strictRequested && target === "openai-strict") {
-    const { schema, losses } = compileSchema(given, target, call.compiledSchemas);
+    const { schema, losses } = compiler.compile(given, target);
     if (losses.length === 0) return { schema, strict: true };
     addNotes(losses, " The schema was sent without strict.");
   }
-  const accepted = acceptSchema(
-    given,
-    dialect.schemaVendor ?? modelVendor(call.request.model) ?? "unknown",
-    use,
-    undefined,
-    call.compiledSchemas,
-  );
-  const loose = compileSchema(accepted.schema, target === "openai-strict" ? { omit: ["$schema"] } : target, call.compiledSchemas);
+  const accepted = compiler.accept(given, dialect.schemaVendor ?? modelVendor(call.request.model) ?? "unknown", use);
+  const loose = compiler.compile(accepted.schema, target === "openai-strict" ? { omit: ["$schema"] } : target);
   addNotes(accepted.losses, "");
   addNotes(loose.losses, strictRequested && target !== "openai-strict" ? " The schema was sent without strict." : "");
   const strict = strictRequested && target !== "openai-strict" && accepted.losses.length + loose.losses.length === 0;

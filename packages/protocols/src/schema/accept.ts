@@ -82,11 +82,11 @@ export function acceptSchema(
   given: JsonSchema | boolean,
   vendor: SchemaVendor,
   use: SchemaUse,
-  compile?: (schema: JsonSchema, kept?: CompiledSchemas) => CompiledSchema,
+  compile?: (schema: JsonSchema) => CompiledSchema,
   kept?: CompiledSchemas,
 ): AcceptedSchema {
   // A host's own compiler keeps what it compiled itself.
-  if (compile !== undefined) return accept(given, vendor, use, (schema) => compile(schema, kept));
+  if (compile !== undefined) return accept(given, vendor, use, compile);
   return compileOnce(kept, `${vendor} ${use}`, given, () => accept(given, vendor, use));
 }
 

@@ -1,4 +1,5 @@
 /** The schema compiler: turns a caller's JSON Schema into what a vendor accepts, and reports what is lost. */
-export { acceptSchema, type PropertyNames, type SchemaUse, type SchemaVendor } from "./accept.ts";
-export { compileSchema, type SchemaLoss, type Target } from "./compile.ts";
+export type { PropertyNames, SchemaUse, SchemaVendor } from "./accept.ts";
+export type { SchemaLoss, Target } from "./compile.ts";
 export { geminiSchema, type HostCompiler, moonshotSchema, openaiStrict, schemaOmitting } from "./presets.ts";
+export { loadSchemaCompiler, type SchemaCompiler, schemaCompilerOf } from "./schema-compiler.ts";

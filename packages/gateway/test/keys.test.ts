@@ -1,7 +1,8 @@
 import { isConnectionsError } from "@lumiverse/connections";
 import { sql } from "kysely";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { CHAT, chatBody, databases, openTestGateway, type TestGateway } from "./gateways.ts";
+import { CHAT, chatBody, databases, openTestGateway, type TestGateway, until } from "./gateways.ts";
+import { slow } from "./vendor-server.ts";
 
 const NOON = Date.UTC(2026, 10, 30, 12, 0, 30);
 
@@ -92,6 +93,28 @@ describe.each(databases)("virtual keys in $kind", ({ kind, missing, start, addre
       expect((await opened.keys.use(key.id)).requestsThisMinute).toBe(3);
       clock += 30_000;
       expect((await ask(CHAT, chatBody("local/m"), { key: secret })).status).toBe(200);
+    });
+
+    test("a client that leaves a stream is charged for its prompt and what had arrived, also before the first content", async () => {
+      const { gateway: opened, ask, vendor } = await gateway();
+      const limits = { tokensPerMinute: 100_000, budgetPerDay: 5 };
+      vendor.answers.set("silent", () => {});
+      vendor.answers.set("llama-3.3-70b-versatile", slow(200));
+      for (const model of ["groq", "local/silent"]) {
+        const { key, secret } = await opened.keys.create({ name: model, limits: { ...limits, unpriced: "free" } });
+        const client = new AbortController();
+        const prompt = [{ role: "user", content: "word ".repeat(400) }];
+        const answer = ask(CHAT, { model, stream: true, messages: prompt }, { key: secret, signal: client.signal });
+        if (model === "groq") await (await answer).body?.getReader().read();
+        else await until(() => vendor.open > 0, "the vendor's call");
+        client.abort();
+        await answer.catch(() => {});
+        await until(async () => (await opened.ledger.list({ state: "canceled", key: key.id })).calls.length === 1, "the end of the call");
+        const { tokensThisMinute, spentToday } = await opened.keys.use(key.id);
+        expect(tokensThisMinute, model).toBeGreaterThan(300);
+        expect(tokensThisMinute, model).toBeLessThan(1000);
+        if (model === "groq") expect(spentToday).toBeGreaterThan(0);
+      }
     });
 
     test("tokens in a minute are reserved by an estimate, and settled by what was used", async () => {

@@ -153,6 +153,15 @@ describe("streams", () => {
     expect(text).toContain("refused late");
   });
 
+  test("the headers of a stream count the request that still runs", async () => {
+    const { ask, vendor } = await gateway();
+    vendor.answers.set("slow", slow(50));
+    const answer = await ask(CHAT, chatBody("local/slow", { stream: true }));
+    expect(answer.headers.get("x-lumiverse-attempts")).toBe("1");
+    expect(answer.headers.get("x-lumiverse-attempt-log")).toBe("local/slow running");
+    await answer.body?.cancel();
+  });
+
   test("a silent vendor's stream has heartbeats between whole events", async () => {
     const one = await gateway({ holdMs: 10, heartbeatMs: 30 });
     one.vendor.answers.set("silent", async (_, response) => {

@@ -30,6 +30,12 @@ export interface ChatCallParts {
   ended(end: CallEnd, used: Charge): void;
 }
 
+/** Tokens that a call used before it broke off, at least. */
+interface UsedTokens {
+  input: number;
+  output: number;
+}
+
 /** Whether a client may learn the real target: it named it itself, or its key permits it. */
 export function showsTarget({ alias }: Route, key: VirtualKey | undefined): boolean {
   return key === undefined || key.seesTargets || alias === undefined;
@@ -103,24 +109,30 @@ export class ChatCall {
     if (!canceled && !this.#over) this.#parts.failed(error);
     const { partial } = error;
     const usage = partial?.usage;
-    this.#end({
-      state: canceled ? "canceled" : "failed",
-      ...(usage === undefined ? {} : { usage }),
-      ...this.#partialCost(partial),
-      error: { code: error.code, message: error.message },
-      ...this.#content(partial),
-    });
+    const used = this.#usedBeforeTheEnd(partial);
+    const cost = partial?.cost ?? this.#estimatedCost(used);
+    this.#end(
+      {
+        state: canceled ? "canceled" : "failed",
+        ...(usage === undefined ? {} : { usage }),
+        ...(cost === undefined ? {} : { cost }),
+        error: { code: error.code, message: error.message },
+        ...this.#content(partial),
+      },
+      used.input + used.output,
+    );
     return this.showsTarget ? error : hideTargets(error, this.#parts.route);
   }
 
-  #end(end: Omit<CallEnd, "attempts" | "endedAt">): void {
+  /** @param usedTokens What a call that broke off has used at least */
+  #end(end: Omit<CallEnd, "attempts" | "endedAt">, usedTokens = 0): void {
     if (this.#over) return;
     this.#over = true;
     const { progress, startedAt, now } = this.#parts;
     const { asked, firstContentAt, attempts } = progress;
     const endedAt = now();
     const { usage } = end;
-    const tokens = usage === undefined ? 0 : totalTokens(usage);
+    const tokens = Math.max(usage === undefined ? 0 : totalTokens(usage), usedTokens);
     const { cost } = end;
     this.#parts.ended(
       {
@@ -139,18 +151,27 @@ export class ChatCall {
     return cost === undefined || cost.currency !== (this.#parts.key?.limits.currency ?? "USD") ? 0 : toNano(cost.amount);
   }
 
-  /** A vendor bills what it wrote before a call broke off, and rarely says how much that was. */
-  #partialCost(partial: ChatResponse | undefined): { cost?: CallCost } {
-    if (partial === undefined) return {};
-    if (partial.cost !== undefined) return { cost: partial.cost };
-    const { asked } = this.#parts.progress;
-    const price = asked === undefined ? undefined : this.#parts.facts.get(`${asked.profile.id}/${asked.model}`)?.price;
-    if (price === undefined) return {};
+  /** A vendor bills what it read and wrote before a call broke off, and rarely says how much that was. */
+  #usedBeforeTheEnd(partial: ChatResponse | undefined): UsedTokens {
+    if (this.#parts.key === undefined) return { input: 0, output: 0 };
+    if (partial === undefined) return { input: this.#endedWhileRunning() ? estimateTokens(this.#parts.request) : 0, output: 0 };
     const { usage } = partial;
     const input = usage.input === undefined ? estimateTokens(this.#parts.request) : promptTokens(usage);
     const written = Math.ceil(tokensOfText(partial.text) + tokensOfText(partial.reasoning));
-    const output = Math.max(usage.output ?? 0, written);
-    return { cost: { amount: highestCost(price, { input, output }), currency: price.currency, from: "estimate" } };
+    return { input, output: Math.max(usage.output ?? 0, written) };
+  }
+
+  /** Whether the call was aborted while a vendor worked on it. */
+  #endedWhileRunning(): boolean {
+    const { attempts, running = false } = this.#parts.progress;
+    return running || attempts.at(-1)?.error === "aborted";
+  }
+
+  #estimatedCost(used: UsedTokens): CallCost | undefined {
+    const { asked } = this.#parts.progress;
+    const price = asked === undefined ? undefined : this.#parts.facts.get(`${asked.profile.id}/${asked.model}`)?.price;
+    if (price === undefined || used.input + used.output === 0) return undefined;
+    return { amount: highestCost(price, used), currency: price.currency, from: "estimate" };
   }
 
   #content(response: ChatResponse | undefined): { content?: NonNullable<Call["content"]> } {

@@ -104,6 +104,21 @@ keys: { k: { secret: canary, limits: { perMinute: 1 } } }
     expect(issuesOf("aliases: { m: a/b }\nfallbacks: { m: { targets: [a/b] } }")).toEqual(["fallbacks.m: an alias has the same name"]);
   });
 
+  test("that uses a name or a secret twice is refused, because one would replace the other", () => {
+    const text = `
+connections: { a: { provider: groq }, A: { provider: groq } }
+aliases: { m: a/b, M: a/c }
+fallbacks: { m: { targets: [a/b] } }
+keys: { k: { secret: ${TEAM_KEY} }, l: { secret: ${TEAM_KEY} } }
+`;
+    expect(issuesOf(text)).toEqual([
+      "connections.A: the name is used twice",
+      "aliases.M: the name is used twice",
+      "fallbacks.m: an alias has the same name",
+      "keys.l.secret: is also the secret of keys.k",
+    ]);
+  });
+
   test("that is no YAML names the line alone, because the text may hold secrets", () => {
     const [issue] = issuesOf("connections:\n  a: { key: gsk_canary\n  b: [");
     expect(issue).toMatch(/not valid YAML or JSON \(line \d\)$/);
@@ -157,6 +172,10 @@ describe("a gateway with a configuration file", () => {
   test("that cannot be stored says where the problem is", async () => {
     const wrong = "connections: { a: { provider: custom, model: m } }\n";
     await expect(gateway(wrong)).rejects.toMatchObject({ code: "invalid", issues: [{ path: "connections.a.baseURL" }] });
+    await expect(gateway("connections: { a: { provider: nope, key: k } }")).rejects.toMatchObject({
+      code: "invalid",
+      issues: [{ path: "connections.a.provider" }],
+    });
     await expect(gateway("keys: { k: { secret: short } }")).rejects.toMatchObject({ issues: [{ path: "keys.k.secret" }] });
     await expect(gateway("fallbacks: { f: { targets: [a/b], attempts: 0 } }")).rejects.toMatchObject({
       issues: [{ path: "aliases.f.policy.attempts" }],

@@ -135,6 +135,30 @@ describe("bodies", () => {
     }
     expect(one.vendor.asked).toEqual([]);
   });
+
+  test("a client that leaves while it sends its body is no mistake of the gateway", async () => {
+    const errors: unknown[] = [];
+    const one = await gateway({ onError: (error) => errors.push(error) });
+    let asked = 0;
+    const server = await listen({
+      ...one.gateway,
+      fetch: async (request) => {
+        asked++;
+        try {
+          return await one.gateway.fetch(request);
+        } finally {
+          asked--;
+        }
+      },
+    });
+    const socket = connect(server.port, "127.0.0.1");
+    socket.write(`POST ${CHAT} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{`);
+    await until(() => asked === 1, "the request");
+    socket.destroy();
+    await until(() => asked === 0, "the end of the request");
+    expect(errors).toEqual([]);
+    await server.close();
+  });
 });
 
 describe("streams", () => {

@@ -2,7 +2,7 @@ import { isConnectionsError } from "@lumiverse/connections";
 import { sql } from "kysely";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { CHAT, chatBody, databases, openTestGateway, type TestGateway, until } from "./gateways.ts";
-import { slow } from "./vendor-server.ts";
+import { chunk, json, slow } from "./vendor-server.ts";
 
 const NOON = Date.UTC(2026, 10, 30, 12, 0, 30);
 
@@ -93,6 +93,41 @@ describe.each(databases)("virtual keys in $kind", ({ kind, missing, start, addre
       expect((await opened.keys.use(key.id)).requestsThisMinute).toBe(3);
       clock += 30_000;
       expect((await ask(CHAT, chatBody("local/m"), { key: secret })).status).toBe(200);
+    });
+
+    test("a stream is charged also where its client does not ask for usage, and receives no chunk of it", async () => {
+      const { gateway: opened, ask, vendor } = await gateway();
+      const { key, secret } = await opened.keys.create({ name: "Team", limits: { tokensPerMinute: 100_000, budgetPerDay: 5 } });
+      const stream = async (more: object): Promise<string> =>
+        (await ask(CHAT, chatBody("groq", { stream: true, ...more }), { key: secret })).text();
+      expect(await stream({})).not.toContain('"usage":{');
+      expect(vendor.asked[0]?.body).toMatchObject({ stream_options: { include_usage: true } });
+      await until(async () => (await opened.keys.use(key.id)).reservedToday === 0, "the settlement");
+      const { tokensThisMinute, spentToday } = await opened.keys.use(key.id);
+      expect(tokensThisMinute).toBe(15);
+      expect(spentToday).toBeGreaterThan(0);
+      expect(await stream({ stream_options: { include_usage: true } })).toContain('"usage":{');
+    });
+
+    test("an answer of a vendor that reports no usage is charged by an estimate", async () => {
+      const { gateway: opened, ask, vendor } = await gateway();
+      vendor.answers.set("llama-3.3-70b-versatile", ({ body }, response) => {
+        const text = "word ".repeat(500);
+        const message = { role: "assistant", content: text };
+        if (body.stream === true) response.end(`${chunk({ content: text })}${chunk({}, "stop")}data: [DONE]\n\n`);
+        else json(response, 200, { id: "c", object: "chat.completion", choices: [{ index: 0, message, finish_reason: "stop" }] });
+      });
+      for (const stream of [true, false]) {
+        const limits = { tokensPerMinute: 100_000, budgetPerDay: 5 };
+        const { key, secret } = await opened.keys.create({ name: `stream ${stream}`, limits });
+        const body = chatBody("groq", { stream, ...(stream ? { stream_options: { include_usage: false } } : {}) });
+        await (await ask(CHAT, body, { key: secret })).text();
+        await until(async () => (await opened.keys.use(key.id)).reservedToday === 0, "the settlement");
+        const { tokensThisMinute, spentToday } = await opened.keys.use(key.id);
+        expect(tokensThisMinute).toBeGreaterThan(300);
+        expect(tokensThisMinute).toBeLessThan(1500);
+        expect(spentToday).toBeGreaterThan(0);
+      }
     });
 
     test("a client that leaves a stream is charged for its prompt and what had arrived, also before the first content", async () => {

@@ -30,7 +30,7 @@ export interface ChatCallParts {
   ended(end: CallEnd, used: Charge): void;
 }
 
-/** Tokens that a call used before it broke off, at least. */
+/** Tokens that a call used at least. */
 interface UsedTokens {
   input: number;
   output: number;
@@ -92,14 +92,20 @@ export class ChatCall {
   }
 
   finish(response: ChatResponse): void {
-    const { usage, cost } = response;
-    this.#end({
-      state: "finished",
-      usage,
-      ...(cost === undefined ? {} : { cost }),
-      finishReason: response.finishReason,
-      ...this.#content(response),
-    });
+    const { usage } = response;
+    // A vendor that reports no usage bills it all the same.
+    const used = usage.output === undefined ? this.#estimatedUse(response) : { input: 0, output: 0 };
+    const cost = response.cost ?? this.#estimatedCost(used);
+    this.#end(
+      {
+        state: "finished",
+        usage,
+        ...(cost === undefined ? {} : { cost }),
+        finishReason: response.finishReason,
+        ...this.#content(response),
+      },
+      used.input + used.output,
+    );
   }
 
   /** Records how the call failed, and returns the error as the client may see it. */
@@ -109,7 +115,7 @@ export class ChatCall {
     if (!canceled && !this.#over) this.#parts.failed(error);
     const { partial } = error;
     const usage = partial?.usage;
-    const used = this.#usedBeforeTheEnd(partial);
+    const used = this.#estimatedUse(partial);
     const cost = partial?.cost ?? this.#estimatedCost(used);
     this.#end(
       {
@@ -124,7 +130,7 @@ export class ChatCall {
     return this.showsTarget ? error : hideTargets(error, this.#parts.route);
   }
 
-  /** @param usedTokens What a call that broke off has used at least */
+  /** @param usedTokens What the call has used at least */
   #end(end: Omit<CallEnd, "attempts" | "endedAt">, usedTokens = 0): void {
     if (this.#over) return;
     this.#over = true;
@@ -151,8 +157,8 @@ export class ChatCall {
     return cost === undefined || cost.currency !== (this.#parts.key?.limits.currency ?? "USD") ? 0 : toNano(cost.amount);
   }
 
-  /** A vendor bills what it read and wrote before a call broke off, and rarely says how much that was. */
-  #usedBeforeTheEnd(partial: ChatResponse | undefined): UsedTokens {
+  /** What a vendor bills where it does not say how much that was: a call that broke off, or an answer without usage. */
+  #estimatedUse(partial: ChatResponse | undefined): UsedTokens {
     if (this.#parts.key === undefined) return { input: 0, output: 0 };
     if (partial === undefined) return { input: this.#endedWhileRunning() ? estimateTokens(this.#parts.request) : 0, output: 0 };
     const { usage } = partial;

@@ -156,7 +156,11 @@ describe.each(databases)("virtual keys in $kind", ({ kind, missing, start, addre
       const { gateway: opened, ask } = await gateway();
       const { key, secret } = await opened.keys.create({ name: "Team", limits: { tokensPerMinute: 1000 } });
       const call = (tokens: number): Promise<Response> => ask(CHAT, chatBody("local/m", { max_tokens: tokens }), { key: secret });
-      expect((await call(2000)).status).toBe(429);
+      const tooLong = await call(2000);
+      expect(tooLong.status).toBe(429);
+      // A client that waits would be refused again.
+      expect([tooLong.headers.get("retry-after"), tooLong.headers.get("x-should-retry")]).toEqual([null, "false"]);
+      expect(await tooLong.text()).toContain("Send a smaller maximum output");
       expect((await call(900)).status).toBe(200);
       await opened.ledger.flush();
       expect((await opened.keys.use(key.id)).tokensThisMinute).toBe(15);

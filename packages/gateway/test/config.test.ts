@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { isConnectionsError } from "@lumiverse/connections";
 import { afterEach, describe, expect, test } from "vitest";
-import { readGatewayConfig } from "../src/index.ts";
+import { createGateway, readGatewayConfig } from "../src/index.ts";
 import { CHAT, chatBody, openTestGateway, type TestGateway } from "./gateways.ts";
 
 const TEAM_KEY = "a-random-text-of-the-team-0123456789";
@@ -166,6 +166,32 @@ describe("a gateway with a configuration file", () => {
     expect((await later.ask(CHAT, chatBody("new"), { key: TEAM_KEY })).status).toBe(401);
     expect((await later.ask(CHAT, chatBody("new"), { key: secret })).status).toBe(200);
     expect((await later.gateway.aliases.list()).map(({ name }) => name)).toEqual(["new"]);
+    open.reverse();
+  });
+
+  test("is applied by processes that start at once", async () => {
+    const address = `${process.env["TMPDIR"] ?? "/tmp"}/lumiverse-config-${crypto.randomUUID()}.db`;
+    const masterKey = "Zm9yIHRoZSB0ZXN0cyBvZiB0aGUgZ2F0ZXdheSwgMzI=".slice(0, 44);
+    const first = await gateway("{}", { address, masterKey });
+    const { keys } = readGatewayConfig(FILE, ENV);
+    const config = { ...readGatewayConfig("{}", ENV), keys };
+    const started = await Promise.all([1, 2, 3].map(() => createGateway({ profiles: first.profiles, config })));
+    expect((await first.gateway.keys.list()).map(({ name }) => name)).toEqual(["team"]);
+    for (const one of started) await one.close({ graceMs: 0 });
+  });
+
+  test("can rename a key, which keeps its secret and what it has used, and cannot take the secret of another key", async () => {
+    const address = `${process.env["TMPDIR"] ?? "/tmp"}/lumiverse-config-${crypto.randomUUID()}.db`;
+    const masterKey = "Zm9yIHRoZSB0ZXN0cyBvZiB0aGUgZ2F0ZXdheSwgMzI=".slice(0, 44);
+    const first = await gateway(FILE, { address, masterKey });
+    const [before] = await first.gateway.keys.list();
+    const renamed = await gateway(FILE.replace("  team:", "  crew:"), { address, masterKey, vendor: first.vendor });
+    expect(await renamed.gateway.keys.list()).toMatchObject([{ id: before?.id, name: "crew" }]);
+    expect((await renamed.ask(CHAT, chatBody("fast"), { key: TEAM_KEY })).status).toBe(200);
+    const { secret } = await first.gateway.keys.create({ name: "Of a person" });
+    await expect(gateway(`keys: { mine: { secret: ${secret} } }`, { address, masterKey, vendor: first.vendor })).rejects.toMatchObject({
+      issues: [{ path: "keys.mine.secret" }],
+    });
     open.reverse();
   });
 

@@ -32,12 +32,12 @@ export class AnswerStream implements StreamWriter {
   readonly contentType: string;
   readonly #format: StreamFormat;
   readonly #builder: MessageBuilder;
-  readonly #wanted: (message: JsonObject) => boolean;
+  readonly #wanted: ((message: JsonObject) => boolean) | undefined;
   #vendor: VendorMessages | undefined;
   #sent: SentMessages | undefined;
 
-  /** @param wanted Whether the client receives a message of the vendor */
-  constructor(format: StreamFormat, builder: MessageBuilder, wanted: (message: JsonObject) => boolean = () => true) {
+  /** @param wanted Whether the client receives a message of the vendor. Absent: all */
+  constructor(format: StreamFormat, builder: MessageBuilder, wanted?: (message: JsonObject) => boolean) {
     this.contentType = format.contentType;
     this.#format = format;
     this.#builder = builder;
@@ -80,7 +80,7 @@ export class AnswerStream implements StreamWriter {
     const [first] = messages;
     const last = messages.at(-1);
     if (first !== undefined && last !== undefined) this.#sent = { first: this.#sent?.first ?? first, last };
-    return this.#text(messages.filter(this.#wanted));
+    return this.#text(this.#wanted === undefined ? messages : messages.filter(this.#wanted));
   }
 
   #text(messages: readonly JsonObject[]): string {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { isConnectionsError } from "@lumiverse/connections";
 import { afterEach, describe, expect, test } from "vitest";
-import { readGatewayConfig } from "../src/index.ts";
+import { createGateway, readGatewayConfig } from "../src/index.ts";
 import { CHAT, chatBody, openTestGateway, type TestGateway } from "./gateways.ts";
 
 const TEAM_KEY = "a-random-text-of-the-team-0123456789";
@@ -104,6 +104,21 @@ keys: { k: { secret: canary, limits: { perMinute: 1 } } }
     expect(issuesOf("aliases: { m: a/b }\nfallbacks: { m: { targets: [a/b] } }")).toEqual(["fallbacks.m: an alias has the same name"]);
   });
 
+  test("that uses a name or a secret twice is refused, because one would replace the other", () => {
+    const text = `
+connections: { a: { provider: groq }, A: { provider: groq } }
+aliases: { m: a/b, M: a/c }
+fallbacks: { m: { targets: [a/b] } }
+keys: { k: { secret: ${TEAM_KEY} }, l: { secret: ${TEAM_KEY} } }
+`;
+    expect(issuesOf(text)).toEqual([
+      "connections.A: the name is used twice",
+      "aliases.M: the name is used twice",
+      "fallbacks.m: an alias has the same name",
+      "keys.l.secret: is also the secret of keys.k",
+    ]);
+  });
+
   test("that is no YAML names the line alone, because the text may hold secrets", () => {
     const [issue] = issuesOf("connections:\n  a: { key: gsk_canary\n  b: [");
     expect(issue).toMatch(/not valid YAML or JSON \(line \d\)$/);
@@ -154,9 +169,39 @@ describe("a gateway with a configuration file", () => {
     open.reverse();
   });
 
+  test("is applied by processes that start at once", async () => {
+    const address = `${process.env["TMPDIR"] ?? "/tmp"}/lumiverse-config-${crypto.randomUUID()}.db`;
+    const masterKey = "Zm9yIHRoZSB0ZXN0cyBvZiB0aGUgZ2F0ZXdheSwgMzI=".slice(0, 44);
+    const first = await gateway("{}", { address, masterKey });
+    const { keys } = readGatewayConfig(FILE, ENV);
+    const config = { ...readGatewayConfig("{}", ENV), keys };
+    const started = await Promise.all([1, 2, 3].map(() => createGateway({ profiles: first.profiles, config })));
+    expect((await first.gateway.keys.list()).map(({ name }) => name)).toEqual(["team"]);
+    for (const one of started) await one.close({ graceMs: 0 });
+  });
+
+  test("can rename a key, which keeps its secret and what it has used, and cannot take the secret of another key", async () => {
+    const address = `${process.env["TMPDIR"] ?? "/tmp"}/lumiverse-config-${crypto.randomUUID()}.db`;
+    const masterKey = "Zm9yIHRoZSB0ZXN0cyBvZiB0aGUgZ2F0ZXdheSwgMzI=".slice(0, 44);
+    const first = await gateway(FILE, { address, masterKey });
+    const [before] = await first.gateway.keys.list();
+    const renamed = await gateway(FILE.replace("  team:", "  crew:"), { address, masterKey, vendor: first.vendor });
+    expect(await renamed.gateway.keys.list()).toMatchObject([{ id: before?.id, name: "crew" }]);
+    expect((await renamed.ask(CHAT, chatBody("fast"), { key: TEAM_KEY })).status).toBe(200);
+    const { secret } = await first.gateway.keys.create({ name: "Of a person" });
+    await expect(gateway(`keys: { mine: { secret: ${secret} } }`, { address, masterKey, vendor: first.vendor })).rejects.toMatchObject({
+      issues: [{ path: "keys.mine.secret" }],
+    });
+    open.reverse();
+  });
+
   test("that cannot be stored says where the problem is", async () => {
     const wrong = "connections: { a: { provider: custom, model: m } }\n";
     await expect(gateway(wrong)).rejects.toMatchObject({ code: "invalid", issues: [{ path: "connections.a.baseURL" }] });
+    await expect(gateway("connections: { a: { provider: nope, key: k } }")).rejects.toMatchObject({
+      code: "invalid",
+      issues: [{ path: "connections.a.provider" }],
+    });
     await expect(gateway("keys: { k: { secret: short } }")).rejects.toMatchObject({ issues: [{ path: "keys.k.secret" }] });
     await expect(gateway("fallbacks: { f: { targets: [a/b], attempts: 0 } }")).rejects.toMatchObject({
       issues: [{ path: "aliases.f.policy.attempts" }],

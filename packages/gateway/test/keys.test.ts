@@ -1,7 +1,8 @@
 import { isConnectionsError } from "@lumiverse/connections";
 import { sql } from "kysely";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { CHAT, chatBody, databases, openTestGateway, type TestGateway } from "./gateways.ts";
+import { CHAT, chatBody, databases, openTestGateway, type TestGateway, until } from "./gateways.ts";
+import { chunk, json, slow } from "./vendor-server.ts";
 
 const NOON = Date.UTC(2026, 10, 30, 12, 0, 30);
 
@@ -94,11 +95,72 @@ describe.each(databases)("virtual keys in $kind", ({ kind, missing, start, addre
       expect((await ask(CHAT, chatBody("local/m"), { key: secret })).status).toBe(200);
     });
 
+    test("a stream is charged also where its client does not ask for usage, and receives no chunk of it", async () => {
+      const { gateway: opened, ask, vendor } = await gateway();
+      const { key, secret } = await opened.keys.create({ name: "Team", limits: { tokensPerMinute: 100_000, budgetPerDay: 5 } });
+      const stream = async (more: object): Promise<string> =>
+        (await ask(CHAT, chatBody("groq", { stream: true, ...more }), { key: secret })).text();
+      expect(await stream({})).not.toContain('"usage":{');
+      expect(vendor.asked[0]?.body).toMatchObject({ stream_options: { include_usage: true } });
+      await until(async () => (await opened.keys.use(key.id)).reservedToday === 0, "the settlement");
+      const { tokensThisMinute, spentToday } = await opened.keys.use(key.id);
+      expect(tokensThisMinute).toBe(15);
+      expect(spentToday).toBeGreaterThan(0);
+      expect(await stream({ stream_options: { include_usage: true } })).toContain('"usage":{');
+    });
+
+    test("an answer of a vendor that reports no usage is charged by an estimate", async () => {
+      const { gateway: opened, ask, vendor } = await gateway();
+      vendor.answers.set("llama-3.3-70b-versatile", ({ body }, response) => {
+        const text = "word ".repeat(500);
+        const message = { role: "assistant", content: text };
+        if (body.stream === true) response.end(`${chunk({ content: text })}${chunk({}, "stop")}data: [DONE]\n\n`);
+        else json(response, 200, { id: "c", object: "chat.completion", choices: [{ index: 0, message, finish_reason: "stop" }] });
+      });
+      for (const stream of [true, false]) {
+        const limits = { tokensPerMinute: 100_000, budgetPerDay: 5 };
+        const { key, secret } = await opened.keys.create({ name: `stream ${stream}`, limits });
+        const body = chatBody("groq", { stream, ...(stream ? { stream_options: { include_usage: false } } : {}) });
+        await (await ask(CHAT, body, { key: secret })).text();
+        await until(async () => (await opened.keys.use(key.id)).reservedToday === 0, "the settlement");
+        const { tokensThisMinute, spentToday } = await opened.keys.use(key.id);
+        expect(tokensThisMinute).toBeGreaterThan(300);
+        expect(tokensThisMinute).toBeLessThan(1500);
+        expect(spentToday).toBeGreaterThan(0);
+      }
+    });
+
+    test("a client that leaves a stream is charged for its prompt and what had arrived, also before the first content", async () => {
+      const { gateway: opened, ask, vendor } = await gateway();
+      const limits = { tokensPerMinute: 100_000, budgetPerDay: 5 };
+      vendor.answers.set("silent", () => {});
+      vendor.answers.set("llama-3.3-70b-versatile", slow(200));
+      for (const model of ["groq", "local/silent"]) {
+        const { key, secret } = await opened.keys.create({ name: model, limits: { ...limits, unpriced: "free" } });
+        const client = new AbortController();
+        const prompt = [{ role: "user", content: "word ".repeat(400) }];
+        const answer = ask(CHAT, { model, stream: true, messages: prompt }, { key: secret, signal: client.signal });
+        if (model === "groq") await (await answer).body?.getReader().read();
+        else await until(() => vendor.open > 0, "the vendor's call");
+        client.abort();
+        await answer.catch(() => {});
+        await until(async () => (await opened.ledger.list({ state: "canceled", key: key.id })).calls.length === 1, "the end of the call");
+        const { tokensThisMinute, spentToday } = await opened.keys.use(key.id);
+        expect(tokensThisMinute, model).toBeGreaterThan(300);
+        expect(tokensThisMinute, model).toBeLessThan(1000);
+        if (model === "groq") expect(spentToday).toBeGreaterThan(0);
+      }
+    });
+
     test("tokens in a minute are reserved by an estimate, and settled by what was used", async () => {
       const { gateway: opened, ask } = await gateway();
       const { key, secret } = await opened.keys.create({ name: "Team", limits: { tokensPerMinute: 1000 } });
       const call = (tokens: number): Promise<Response> => ask(CHAT, chatBody("local/m", { max_tokens: tokens }), { key: secret });
-      expect((await call(2000)).status).toBe(429);
+      const tooLong = await call(2000);
+      expect(tooLong.status).toBe(429);
+      // A client that waits would be refused again.
+      expect([tooLong.headers.get("retry-after"), tooLong.headers.get("x-should-retry")]).toEqual([null, "false"]);
+      expect(await tooLong.text()).toContain("Send a smaller maximum output");
       expect((await call(900)).status).toBe(200);
       await opened.ledger.flush();
       expect((await opened.keys.use(key.id)).tokensThisMinute).toBe(15);

@@ -137,8 +137,10 @@ describe.each(databases)("the ledger in $kind", ({ kind, missing, start, address
       controller.abort();
       await hanging;
       await dead.gateway.ledger.flush();
-      expect((await alive.gateway.ledger.list()).calls.map(({ state }) => state)).toEqual(["canceled"]);
-      expect(await alive.gateway.keys.use(key.id)).toMatchObject({ reservedToday: 0, spentToday: 0 });
+      const [ended, ...others] = (await alive.gateway.ledger.list()).calls;
+      expect(others).toEqual([]);
+      expect(ended).toMatchObject({ state: "canceled", cost: { from: "estimate" } });
+      expect(await alive.gateway.keys.use(key.id)).toMatchObject({ reservedToday: 0, spentToday: ended?.cost?.amount });
     });
 
     test("reports sum up calls by day, model, connection, key and provider", async () => {

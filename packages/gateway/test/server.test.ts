@@ -135,6 +135,30 @@ describe("bodies", () => {
     }
     expect(one.vendor.asked).toEqual([]);
   });
+
+  test("a client that leaves while it sends its body is no mistake of the gateway", async () => {
+    const errors: unknown[] = [];
+    const one = await gateway({ onError: (error) => errors.push(error) });
+    let asked = 0;
+    const server = await listen({
+      ...one.gateway,
+      fetch: async (request) => {
+        asked++;
+        try {
+          return await one.gateway.fetch(request);
+        } finally {
+          asked--;
+        }
+      },
+    });
+    const socket = connect(server.port, "127.0.0.1");
+    socket.write(`POST ${CHAT} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{`);
+    await until(() => asked === 1, "the request");
+    socket.destroy();
+    await until(() => asked === 0, "the end of the request");
+    expect(errors).toEqual([]);
+    await server.close();
+  });
 });
 
 describe("streams", () => {
@@ -151,6 +175,15 @@ describe("streams", () => {
     expect(late.status).toBe(200);
     expect(text).toMatch(/^(?::[^\n]*\n\n)+data: \{"error"/);
     expect(text).toContain("refused late");
+  });
+
+  test("the headers of a stream count the request that still runs", async () => {
+    const { ask, vendor } = await gateway();
+    vendor.answers.set("slow", slow(50));
+    const answer = await ask(CHAT, chatBody("local/slow", { stream: true }));
+    expect(answer.headers.get("x-lumiverse-attempts")).toBe("1");
+    expect(answer.headers.get("x-lumiverse-attempt-log")).toBe("local/slow running");
+    await answer.body?.cancel();
   });
 
   test("a silent vendor's stream has heartbeats between whole events", async () => {

@@ -93,6 +93,7 @@ function adapted(database: DatabaseSync): SqliteDatabase {
     close: () => database.close(),
     prepare(sql) {
       if (sql === "begin") return { reader: false, all: () => [], iterate: () => [][Symbol.iterator](), run: () => begin(database) };
+      if (sql === "rollback") return { reader: false, all: () => [], iterate: () => [][Symbol.iterator](), run: () => rollback(database) };
       const known = statements.get(sql);
       if (known !== undefined) return known;
       const statement = adaptedStatement(database, sql);
@@ -124,5 +125,11 @@ function begin(database: DatabaseSync): { changes: number; lastInsertRowid: numb
   } finally {
     database.exec(`pragma busy_timeout = ${BLOCKING_WAIT}`);
   }
+  return { changes: 0, lastInsertRowid: 0 };
+}
+
+/** SQLite itself ends the transaction when the disk is full. An error of the rollback would hide that. https://www.sqlite.org/lang_transaction.html */
+function rollback(database: DatabaseSync): { changes: number; lastInsertRowid: number } {
+  if (database.isTransaction) database.exec("rollback");
   return { changes: 0, lastInsertRowid: 0 };
 }

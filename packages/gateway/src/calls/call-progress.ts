@@ -4,7 +4,10 @@ import type { CallAttempt } from "../ledger/call.ts";
 
 /** What the observers of connections report about one call of the gateway while it runs. */
 export interface CallProgress {
+  /** Requests that have ended. */
   attempts: CallAttempt[];
+  /** Whether a request to a vendor runs now. */
+  running?: boolean;
   /** Milliseconds since 1970 of the first content. */
   firstContentAt?: number;
   /** What was asked last. */
@@ -33,7 +36,11 @@ export class ProgressByMessages {
       case "start":
         progress.asked = { profile, model: call.model };
         break;
+      case "request":
+        progress.running = true;
+        break;
       case "attempt": {
+        progress.running = false;
         const { status, error, ms } = observation.attempt;
         progress.attempts.push({
           connection: profile.name,
@@ -47,7 +54,6 @@ export class ProgressByMessages {
       case "first-event":
         progress.firstContentAt ??= now;
         break;
-      case "request":
       case "finish":
       case "error":
         break;

@@ -30,6 +30,12 @@ export interface ChatCallParts {
   ended(end: CallEnd, used: Charge): void;
 }
 
+/** Tokens that a call used at least. */
+interface UsedTokens {
+  input: number;
+  output: number;
+}
+
 /** Whether a client may learn the real target: it named it itself, or its key permits it. */
 export function showsTarget({ alias }: Route, key: VirtualKey | undefined): boolean {
   return key === undefined || key.seesTargets || alias === undefined;
@@ -86,14 +92,20 @@ export class ChatCall {
   }
 
   finish(response: ChatResponse): void {
-    const { usage, cost } = response;
-    this.#end({
-      state: "finished",
-      usage,
-      ...(cost === undefined ? {} : { cost }),
-      finishReason: response.finishReason,
-      ...this.#content(response),
-    });
+    const { usage } = response;
+    // A vendor that reports no usage bills it all the same.
+    const used = usage.output === undefined ? this.#estimatedUse(response) : { input: 0, output: 0 };
+    const cost = response.cost ?? this.#estimatedCost(used);
+    this.#end(
+      {
+        state: "finished",
+        usage,
+        ...(cost === undefined ? {} : { cost }),
+        finishReason: response.finishReason,
+        ...this.#content(response),
+      },
+      used.input + used.output,
+    );
   }
 
   /** Records how the call failed, and returns the error as the client may see it. */
@@ -103,24 +115,30 @@ export class ChatCall {
     if (!canceled && !this.#over) this.#parts.failed(error);
     const { partial } = error;
     const usage = partial?.usage;
-    this.#end({
-      state: canceled ? "canceled" : "failed",
-      ...(usage === undefined ? {} : { usage }),
-      ...this.#partialCost(partial),
-      error: { code: error.code, message: error.message },
-      ...this.#content(partial),
-    });
+    const used = this.#estimatedUse(partial);
+    const cost = partial?.cost ?? this.#estimatedCost(used);
+    this.#end(
+      {
+        state: canceled ? "canceled" : "failed",
+        ...(usage === undefined ? {} : { usage }),
+        ...(cost === undefined ? {} : { cost }),
+        error: { code: error.code, message: error.message },
+        ...this.#content(partial),
+      },
+      used.input + used.output,
+    );
     return this.showsTarget ? error : hideTargets(error, this.#parts.route);
   }
 
-  #end(end: Omit<CallEnd, "attempts" | "endedAt">): void {
+  /** @param usedTokens What the call has used at least */
+  #end(end: Omit<CallEnd, "attempts" | "endedAt">, usedTokens = 0): void {
     if (this.#over) return;
     this.#over = true;
     const { progress, startedAt, now } = this.#parts;
     const { asked, firstContentAt, attempts } = progress;
     const endedAt = now();
     const { usage } = end;
-    const tokens = usage === undefined ? 0 : totalTokens(usage);
+    const tokens = Math.max(usage === undefined ? 0 : totalTokens(usage), usedTokens);
     const { cost } = end;
     this.#parts.ended(
       {
@@ -139,18 +157,27 @@ export class ChatCall {
     return cost === undefined || cost.currency !== (this.#parts.key?.limits.currency ?? "USD") ? 0 : toNano(cost.amount);
   }
 
-  /** A vendor bills what it wrote before a call broke off, and rarely says how much that was. */
-  #partialCost(partial: ChatResponse | undefined): { cost?: CallCost } {
-    if (partial === undefined) return {};
-    if (partial.cost !== undefined) return { cost: partial.cost };
-    const { asked } = this.#parts.progress;
-    const price = asked === undefined ? undefined : this.#parts.pricing.get(`${asked.profile.id}/${asked.model}`)?.price;
-    if (price === undefined) return {};
+  /** What a vendor bills where it does not say how much that was: a call that broke off, or an answer without usage. */
+  #estimatedUse(partial: ChatResponse | undefined): UsedTokens {
+    if (this.#parts.key === undefined) return { input: 0, output: 0 };
+    if (partial === undefined) return { input: this.#endedWhileRunning() ? estimateTokens(this.#parts.request) : 0, output: 0 };
     const { usage } = partial;
     const input = usage.input === undefined ? estimateTokens(this.#parts.request) : promptTokens(usage);
     const written = Math.ceil(tokensOfText(partial.text) + tokensOfText(partial.reasoning));
-    const output = Math.max(usage.output ?? 0, written);
-    return { cost: { amount: highestCost(price, { input, output }), currency: price.currency, from: "estimate" } };
+    return { input, output: Math.max(usage.output ?? 0, written) };
+  }
+
+  /** Whether the call was aborted while a vendor worked on it. */
+  #endedWhileRunning(): boolean {
+    const { attempts, running = false } = this.#parts.progress;
+    return running || attempts.at(-1)?.error === "aborted";
+  }
+
+  #estimatedCost(used: UsedTokens): CallCost | undefined {
+    const { asked } = this.#parts.progress;
+    const price = asked === undefined ? undefined : this.#parts.pricing.get(`${asked.profile.id}/${asked.model}`)?.price;
+    if (price === undefined || used.input + used.output === 0) return undefined;
+    return { amount: highestCost(price, used), currency: price.currency, from: "estimate" };
   }
 
   #content(response: ChatResponse | undefined): { content?: NonNullable<Call["content"]> } {

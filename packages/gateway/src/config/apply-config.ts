@@ -1,4 +1,5 @@
 import { isConnectionsError, type ProfileInput, type Profiles } from "@lumiverse/connections";
+import { isLumiverseError } from "@lumiverse/core";
 import { invalid } from "../issues.ts";
 import type { KeyStore } from "../keys/keys.ts";
 import type { AliasStore } from "../routing/alias-rows.ts";
@@ -66,6 +67,9 @@ async function within(path: string, run: () => Promise<unknown>): Promise<void> 
   try {
     await run();
   } catch (cause) {
+    // The registry refuses providers that are not installed, and its errors name no field.
+    if (isLumiverseError(cause) && cause.code === "configuration")
+      throw invalid([{ path: `${path}.${cause.field ?? "provider"}`, message: cause.message }]);
     if (!isConnectionsError(cause)) throw cause;
     if (cause.issues.length === 0) throw invalid([{ path, message: cause.message }]);
     throw invalid(cause.issues.map((issue) => ({ path: issue.path === "" ? path : `${path}.${issue.path}`, message: issue.message })));

@@ -3,6 +3,7 @@ import { parse as parseYaml, YAMLParseError } from "yaml";
 import { z } from "zod";
 import { invalid } from "../issues.ts";
 import type { AliasInput, AliasTarget } from "../routing/alias.ts";
+import { aliasKey } from "../routing/alias-rows.ts";
 import type { GatewayConfig } from "./config.ts";
 import { resolveReferences } from "./environment.ts";
 
@@ -89,8 +90,14 @@ export function readGatewayConfig(text: string, env: Readonly<Record<string, str
   const issues = [...resolved.issues, ...(parsed.success ? [] : parsed.error.issues.flatMap(issuesOf))];
   if (!parsed.success || issues.length > 0) throw invalid(issues);
   const { host, port, database, connections = {}, aliases = {}, fallbacks = {}, keys = {}, options = {} } = parsed.data;
-  const twice = Object.keys(fallbacks).filter((one) => Object.hasOwn(aliases, one));
-  if (twice.length > 0) throw invalid(twice.map((one) => ({ path: `fallbacks.${one}`, message: "an alias has the same name" })));
+  const twice = [
+    ...repeated("connections", Object.keys(connections)),
+    ...repeated("aliases", Object.keys(aliases)),
+    ...repeated("fallbacks", Object.keys(fallbacks), Object.keys(aliases)),
+    ...repeated("keys", Object.keys(keys)),
+    ...repeatedSecrets(keys),
+  ];
+  if (twice.length > 0) throw invalid(twice);
   // Zod marks absent fields as possibly undefined; JSON and YAML have no undefined.
   return {
     ...(host === undefined ? {} : { host }),
@@ -113,6 +120,27 @@ export function readGatewayConfig(text: string, env: Readonly<Record<string, str
     keys: Object.entries(keys).map(([keyName, given]) => ({ name: keyName, ...given })) as GatewayConfig["keys"],
     options: options as GatewayConfig["options"],
   };
+}
+
+/** Names that differ in their case alone are one name. @param others Names of another kind that must differ too */
+function repeated(section: string, names: readonly string[], others: readonly string[] = []): FieldIssue[] {
+  const known = new Set(others.map(aliasKey));
+  return names.flatMap((given) => {
+    if (known.has(aliasKey(given)))
+      return [{ path: `${section}.${given}`, message: others.length > 0 ? "an alias has the same name" : "the name is used twice" }];
+    known.add(aliasKey(given));
+    return [];
+  });
+}
+
+function repeatedSecrets(keys: Readonly<Record<string, z.infer<typeof key>>>): FieldIssue[] {
+  const owners = new Map<string, string>();
+  return Object.entries(keys).flatMap(([keyName, { secret }]) => {
+    const owner = owners.get(secret);
+    if (owner !== undefined) return [{ path: `keys.${keyName}.secret`, message: `is also the secret of keys.${owner}` }];
+    owners.set(secret, keyName);
+    return [];
+  });
 }
 
 function toTarget(given: z.infer<typeof target>): AliasTarget {

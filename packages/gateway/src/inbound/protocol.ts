@@ -14,6 +14,8 @@ export interface ClientRequest {
   stream?: boolean;
   /** The query's `alt` (generateContent): `sse` asks for server-sent events, anything else for a JSON list. */
   alt?: string;
+  /** Whether the vendor is asked for the usage of a stream also where the client does not ask. The client receives what it asked for. */
+  countsUsage?: boolean;
 }
 
 export interface ParsedRequest {

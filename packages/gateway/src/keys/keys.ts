@@ -102,17 +102,35 @@ export function createKeys(store: GatewayStore, { now, changed }: { now: () => n
     async saveFromFile({ secret, ...input }) {
       if (secret.length < SHORTEST_SECRET)
         throw invalid([{ path: "secret", message: `must be at least ${SHORTEST_SECRET} characters of random text` }]);
-      const existing = await store.read
-        .selectFrom("gateway_keys")
-        .select("id")
-        .where("name_key", "=", nameKey(input.name))
-        .executeTakeFirst();
-      if (existing === undefined) return insert(input, secret, true);
       const issues = keyIssues(input);
       if (issues.length > 0) throw invalid(issues);
-      return change(existing.id, {
+      const hash = await digestOf(secret);
+      const find = async (): Promise<string | undefined> => {
+        const rows = await store.read
+          .selectFrom("gateway_keys")
+          .select(["id", "name", "name_key", "hash", "from_file"])
+          .where((where) => where.or([where("name_key", "=", nameKey(input.name)), where("hash", "=", hash)]))
+          .execute();
+        const named = rows.find((row) => row.name_key === nameKey(input.name));
+        const same = rows.find((row) => row.hash === hash);
+        if (same !== undefined && same.id !== named?.id && (named !== undefined || same.from_file !== 1))
+          throw invalid([{ path: "secret", message: `is also the secret of the key "${same.name}"` }]);
+        // A key of the file that has this secret under another name was renamed.
+        return (named ?? same)?.id;
+      };
+      let id = await find();
+      if (id === undefined) {
+        try {
+          return await insert(input, secret, true);
+        } catch (cause) {
+          // Another process has created it meanwhile.
+          id = await find();
+          if (id === undefined) throw cause;
+        }
+      }
+      return change(id, {
         ...columnsOf({ models: null, limits: {}, seesTargets: false, expiresAt: null, ...input }),
-        hash: await digestOf(secret),
+        hash,
         hint: secret.slice(-4),
         from_file: 1,
         revoked_at: null,

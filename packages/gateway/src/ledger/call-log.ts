@@ -229,7 +229,7 @@ export class CallLog {
     const { processId, now } = this.#options;
     const at = now();
     const reservation = await reserve(write, key.id, key.limits, charge, at);
-    if (reservation === undefined) return refusal(key, await refusedBy(write, key.id, key.limits, charge, at), at);
+    if (reservation === undefined) return refusal(key, await refusedBy(write, key.id, key.limits, charge, at), charge, at);
     return { row: startedRow(start, processId, reservation.period.day, charge), reservation };
   }
 }
@@ -325,12 +325,13 @@ function overloaded(message: string, cause?: unknown): LumiverseError {
   });
 }
 
-function refusal({ name, limits }: VirtualKey, limit: LimitName, now: number): LumiverseError {
+function refusal({ name, limits }: VirtualKey, limit: LimitName, charge: Charge, now: number): LumiverseError {
   const { requestsPerMinute, tokensPerMinute, budgetPerDay, budgetPerMonth, currency = "USD" } = limits;
   switch (limit) {
     case "requestsPerMinute":
       return limited(`the key "${name}" may make ${requestsPerMinute} requests in a minute`, now);
     case "tokensPerMinute":
+      if (charge.tokens > (tokensPerMinute ?? 0)) return tooLong(name, tokensPerMinute ?? 0, charge.tokens);
       return limited(`the key "${name}" may use ${tokensPerMinute} tokens in a minute, and this call needs more than are left`, now);
     case "budgetPerDay":
       return spent(`the key "${name}" may spend ${budgetPerDay} ${currency} in a day (UTC), and this call may cost more than is left`);
@@ -343,6 +344,17 @@ function refusal({ name, limits }: VirtualKey, limit: LimitName, now: number): L
 
 function limited(message: string, now: number): LumiverseError {
   return new LumiverseError({ code: "rate-limit", message, status: 429, retryAfterMs: untilEnd("minute", now) });
+}
+
+/** No wait helps a call that needs more than the limit. */
+function tooLong(name: string, limit: number, needed: number): LumiverseError {
+  return new LumiverseError({
+    code: "rate-limit",
+    message: `the key "${name}" may use ${limit} tokens in a minute, and this call may use ${needed}`,
+    hint: "Send a smaller maximum output, or raise the limit of the key",
+    status: 429,
+    retryable: false,
+  });
 }
 
 function spent(message: string): LumiverseError {

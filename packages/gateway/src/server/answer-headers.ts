@@ -6,14 +6,16 @@ const LONGEST_HEADER = 4000;
 
 /** What the gateway says about a call in the headers of its answer. */
 export function answerHeaders(call: ChatCall, notes: readonly Note[] = []): Record<string, string> {
-  const { attempts, asked } = call.progress;
-  const headers: Record<string, string> = { "x-lumiverse-call": call.id, "x-lumiverse-attempts": String(attempts.length) };
+  const { attempts, asked, running = false } = call.progress;
+  const count = attempts.length + (running ? 1 : 0);
+  const headers: Record<string, string> = { "x-lumiverse-call": call.id, "x-lumiverse-attempts": String(count) };
   if (!call.showsTarget) return headers;
   if (asked !== undefined) headers["x-lumiverse-target"] = headerText(`${asked.profile.name}/${asked.model}`);
-  if (attempts.length > 0) {
+  if (count > 0) {
     const shown = attempts.map(
       ({ connection, model, status, error, ms }) => `${connection}/${model} ${status ?? "-"} ${error ?? "ok"} ${ms}ms`,
     );
+    if (running && asked !== undefined) shown.push(`${asked.profile.name}/${asked.model} running`);
     headers["x-lumiverse-attempt-log"] = headerText(shown.join(", "));
   }
   // Raw fields that the client itself sent need no note.

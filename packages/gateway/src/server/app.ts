@@ -129,7 +129,7 @@ async function answerChat(request: Request, protocol: InboundProtocol, path: Pat
   let call: ChatCall | undefined;
   try {
     const { key, body } = await readRequest(request, options);
-    const parsed = protocol.parse({ body, headers: removeSecrets(request.headers), ...path });
+    const parsed = protocol.parse({ body, headers: removeSecrets(request.headers), countsUsage: true, ...path });
     call = await options.calls.open({
       protocol: protocol.id,
       model: parsed.model,

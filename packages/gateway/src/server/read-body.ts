@@ -39,7 +39,10 @@ async function readText(request: Request, { limit, decoders }: BodyOptions): Pro
     .map((name) => name.trim().toLowerCase())
     .filter((name) => name !== "identity" && name !== "");
   // A stated length is the sent length: a body that is not compressed and not long needs no counting.
-  if (encodings.length === 0 && request.headers.has("content-length")) return request.text();
+  if (encodings.length === 0 && request.headers.has("content-length"))
+    return request.text().catch((cause: unknown) => {
+      throw badBody(400, "the body ended early", cause);
+    });
   const { body } = request;
   if (body === null) throw badBody(400, "the body is missing");
   if (encodings.length > 1) throw badBody(415, "the body is encoded more than once");

@@ -3,13 +3,14 @@ import { AnswerStream } from "../shared/answer-stream.ts";
 import { vendorBody } from "../shared/vendor-body.ts";
 import { writeChatError } from "./errors.ts";
 import { parseChat } from "./parse.ts";
-import { CHAT_STREAM, ChatChunks, chatBody } from "./write.ts";
+import { CHAT_STREAM, ChatChunks, chatBody, isNoUsageChunk } from "./write.ts";
 
 /** Chat Completions for clients: https://platform.openai.com/docs/api-reference/chat */
 export const chatCompletionsInbound: InboundProtocol = {
   id: "chat-completions",
   parse: parseChat,
-  openStream: (parsed, head) => new AnswerStream(CHAT_STREAM, new ChatChunks(parsed, head)),
+  openStream: (parsed, head) =>
+    new AnswerStream(CHAT_STREAM, new ChatChunks(parsed, head), parsed.answer["addsUsage"] === true ? isNoUsageChunk : undefined),
   body: (parsed, response, head) => vendorBody(response) ?? chatBody(parsed, response, head),
   error: writeChatError,
 };

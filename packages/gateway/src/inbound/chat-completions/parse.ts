@@ -53,12 +53,16 @@ export function parseChat(client: ClientRequest): ParsedRequest {
   const stream = boolean(body["stream"], "stream") ?? false;
   builder.keep("stream");
   const options = object(body["stream_options"], "stream_options");
+  const addsUsage = stream && client.countsUsage === true && options === undefined;
   return {
     protocol: "chat-completions",
     model,
-    request: builder.finish("chat-completions", stream, { bodyFields: BODY_FIELDS }),
+    request: builder.finish("chat-completions", stream, {
+      bodyFields: BODY_FIELDS,
+      ...(addsUsage ? { required: ["stream_options"] } : {}),
+    }),
     stream,
-    answer: { includeUsage: options?.["include_usage"] === true },
+    answer: { includeUsage: options?.["include_usage"] === true, addsUsage },
   };
 }
 

@@ -1,5 +1,6 @@
 /** Writes answers of vendors that speak another protocol as Chat Completions. https://platform.openai.com/docs/api-reference/chat-streaming */
 import type { ChatEvent, ChatResponse, FinishReason, JsonObject, LumiverseError, Part, SourcePart } from "@lumiverse/core";
+import { isObject } from "@lumiverse/core/provider";
 import type { AnswerHead, ParsedRequest } from "../protocol.ts";
 import type { MessageBuilder, StreamFormat } from "../shared/answer-stream.ts";
 import { argumentsOf } from "../shared/call-arguments.ts";
@@ -115,6 +116,11 @@ export class ChatChunks implements MessageBuilder {
   fail(error: LumiverseError): JsonObject[] {
     return [openaiError(error)];
   }
+}
+
+/** False for the chunk that holds the usage alone. Clients that did not ask for it read `choices[0]` of every chunk. */
+export function isNoUsageChunk({ choices, usage }: JsonObject): boolean {
+  return !(Array.isArray(choices) && choices.length === 0 && isObject(usage));
 }
 
 /** The body of an unstreamed answer. */

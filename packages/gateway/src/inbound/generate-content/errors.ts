@@ -1,6 +1,7 @@
 import type { ErrorCode, JsonObject, LumiverseError } from "@lumiverse/core";
 import type { WrittenBody } from "../protocol.ts";
 import { errorHeaders, statusOf } from "../shared/error-status.ts";
+import { errorText } from "../shared/error-text.ts";
 import { vendorFailure } from "../shared/vendor-messages.ts";
 
 /** Google's status words. https://cloud.google.com/apis/design/errors */
@@ -21,11 +22,11 @@ const STATUS: { readonly [C in ErrorCode]?: string } = {
 };
 
 export function generateContentError(error: LumiverseError): JsonObject {
-  const { code, message, hint, retryAfterMs } = error;
+  const { code, retryAfterMs } = error;
   return {
     error: {
       code: statusOf(error),
-      message: hint === undefined ? message : `${message}. ${hint}`,
+      message: errorText(error),
       status: STATUS[code] ?? "INTERNAL",
       ...(retryAfterMs === undefined
         ? {}

@@ -1,6 +1,7 @@
 import type { ErrorCode, JsonObject, LumiverseError } from "@lumiverse/core";
 import type { WrittenBody } from "../protocol.ts";
 import { errorHeaders, statusOf } from "../shared/error-status.ts";
+import { errorText } from "../shared/error-text.ts";
 import { vendorFailure } from "../shared/vendor-messages.ts";
 
 /** Anthropic's types of errors. https://platform.claude.com/docs/en/api/errors */
@@ -22,10 +23,11 @@ const TYPES: { readonly [C in ErrorCode]?: string } = {
 /** Anthropic's own status for an overloaded model. */
 const OVERLOADED = 529;
 
-export function messagesError({ code, message, hint, requestId }: LumiverseError): JsonObject {
+export function messagesError(error: LumiverseError): JsonObject {
+  const { code, requestId } = error;
   return {
     type: "error",
-    error: { type: TYPES[code] ?? "api_error", message: hint === undefined ? message : `${message}. ${hint}` },
+    error: { type: TYPES[code] ?? "api_error", message: errorText(error) },
     ...(requestId === undefined ? {} : { request_id: requestId }),
   };
 }

@@ -32,13 +32,16 @@ export class AnswerStream implements StreamWriter {
   readonly contentType: string;
   readonly #format: StreamFormat;
   readonly #builder: MessageBuilder;
+  readonly #wanted: ((message: JsonObject) => boolean) | undefined;
   #vendor: VendorMessages | undefined;
   #sent: SentMessages | undefined;
 
-  constructor(format: StreamFormat, builder: MessageBuilder) {
+  /** @param wanted Whether the client receives a message of the vendor. Absent: all */
+  constructor(format: StreamFormat, builder: MessageBuilder, wanted?: (message: JsonObject) => boolean) {
     this.contentType = format.contentType;
     this.#format = format;
     this.#builder = builder;
+    this.#wanted = wanted;
   }
 
   write(events: readonly ChatEvent[]): string {
@@ -77,7 +80,7 @@ export class AnswerStream implements StreamWriter {
     const [first] = messages;
     const last = messages.at(-1);
     if (first !== undefined && last !== undefined) this.#sent = { first: this.#sent?.first ?? first, last };
-    return this.#text(messages);
+    return this.#text(this.#wanted === undefined ? messages : messages.filter(this.#wanted));
   }
 
   #text(messages: readonly JsonObject[]): string {

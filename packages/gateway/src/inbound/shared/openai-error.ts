@@ -1,4 +1,5 @@
 import type { ErrorCode, JsonObject, LumiverseError } from "@lumiverse/core";
+import { errorText } from "./error-text.ts";
 
 /** OpenAI's types of errors. https://platform.openai.com/docs/guides/error-codes */
 const TYPES: { readonly [C in ErrorCode]?: string } = {
@@ -26,10 +27,10 @@ const CODES: { readonly [C in ErrorCode]?: string } = {
 
 /** An error in OpenAI's shape, for Chat Completions and for Responses. */
 export function openaiError(error: LumiverseError): JsonObject {
-  const { code, message, field, hint } = error;
+  const { code, field } = error;
   return {
     error: {
-      message: hint === undefined ? message : `${message}. ${hint}`,
+      message: errorText(error),
       type: TYPES[code] ?? "server_error",
       param: field ?? null,
       code: CODES[code] ?? code.replaceAll("-", "_"),

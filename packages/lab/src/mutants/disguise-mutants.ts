@@ -19,10 +19,13 @@ const finishing: NonNullable<Mutant["visibleIn"]> = {
 
 /** Cases whose protocol the checks `requests` know. */
 const judged: NonNullable<Mutant["visibleIn"]> = {
-  in: (fixture: Fixture) =>
-    fixture.name === "text" && fixture.exchanges.some(({ body }) => /"choices"|"content_block_delta"/.test(new TextDecoder().decode(body))),
+  in: (fixture: Fixture) => fixture.name === "text" && isOfKnownProtocol(fixture),
   otherwise: "the refusals of its plain case's protocol are not known",
 };
+
+function isOfKnownProtocol({ exchanges }: Fixture): boolean {
+  return exchanges.some(({ body }) => /"choices"|"content_block_delta"/.test(new TextDecoder().decode(body)));
+}
 
 /** Gives all calls and results of a body one id. */
 function withOneCallId(body: Record<string, unknown>): Record<string, unknown> {
@@ -86,6 +89,12 @@ export const disguiseMutants: readonly Mutant[] = [
     title: "all calls of a conversation are sent with one id",
     rules: ["requests"],
     visibleIn: judged,
+    notApplicable: (fixtures) => {
+      const withTools = fixtures.filter((fixture) => fixture.case.claims.includes("tools"));
+      return withTools.length === 0 || withTools.some(isOfKnownProtocol)
+        ? undefined
+        : "tools are called over a protocol whose refusals are not known";
+    },
     apply: changingBody(withOneCallId),
   },
   {

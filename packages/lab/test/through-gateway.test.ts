@@ -55,7 +55,7 @@ describe("a recorded exchange through the gateway", () => {
 
   it("is reported where a field changed", async () => {
     // The arguments are stated twice. The reader keeps one of them.
-    const twice = answer.replace(String.raw`"arguments":"1}"`, String.raw`"arguments":"1}{\"at\":1}"`);
+    const twice = answer.replace('"arguments":"1}"', String.raw`"arguments":"1}{\"at\":1}"`);
     const [row] = await replayThroughGateway(folder({ response: { status: 200, headers: {}, body: twice } }));
     expect(row?.differences).toMatchObject([{ side: "answer", path: "[].choices[].delta.tool_calls[].function.arguments" }]);
   });

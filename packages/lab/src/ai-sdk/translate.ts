@@ -2,6 +2,7 @@
 import {
   type ChatRequest,
   type Emit,
+  type ErrorCode,
   type FinishReason,
   isLumiverseError,
   isObject,
@@ -265,20 +266,23 @@ export function toLumiverseError(error: unknown, aborted?: AbortSignal, late?: A
     return new LumiverseError({ code: "network", message, cause: error, retryable });
   if (isMalformed(error) || isMalformed(facts["cause"])) return new LumiverseError({ code: "malformed-response", message, cause: error });
   if (name === "AI_UnsupportedFunctionalityError") return new LumiverseError({ code: "unsupported", message, cause: error });
+  const stated = statedCode(facts["data"]);
+  if (stated !== undefined) return new LumiverseError({ code: stated, message, retryable, cause: error, ...withStatus(status, facts) });
   if (status === undefined || status < 400) {
     // Without an error status, a time limit expired or the host reported the failure inside an answer.
     const code = causesOf(error).some(isTimeout) ? "timeout" : "server";
     return new LumiverseError({ code, message, retryable, cause: error });
   }
+  return new LumiverseError({ code: statusCode(status), message, retryable, cause: error, ...withStatus(status, facts) });
+}
+function withStatus(status: number | undefined, facts: JsonObject): { status?: number; retryAfterMs?: number } {
   const wait = waitOf(isObject(facts["responseHeaders"]) ? facts["responseHeaders"] : {});
-  return new LumiverseError({
-    code: statusCode(status),
-    message,
-    status,
-    retryable,
-    cause: error,
-    ...(wait === undefined ? {} : { retryAfterMs: wait }),
-  });
+  return { ...(status === undefined ? {} : { status }), ...(wait === undefined ? {} : { retryAfterMs: wait }) };
+}
+/** The code that `@lumiverse/ai-sdk` states in `APICallError.data`. Other packages have the host's JSON there. */
+function statedCode(data: unknown): ErrorCode | undefined {
+  if (!isObject(data) || !Array.isArray(data["attempts"]) || !Array.isArray(data["notes"])) return undefined;
+  return data["code"] as ErrorCode; // as the type ApiCallErrorData says
 }
 function isMalformed(error: unknown): boolean {
   return error instanceof Error && /JSONParse|TypeValidation|InvalidResponseData|EmptyResponseBody/.test(error.name);

@@ -1,4 +1,4 @@
-import { type CSSVariablesResolver, createTheme, type MantineThemeOverride } from "@mantine/core";
+import { type CSSVariablesResolver, createTheme, Loader, type MantineThemeOverride } from "@mantine/core";
 
 const FONT = 'ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
 
@@ -11,6 +11,10 @@ export const theme: MantineThemeOverride = createTheme({
   fontFamily: FONT,
   headings: { fontFamily: FONT, fontWeight: "650" },
   cursorType: "pointer",
+  components: {
+    // A name is allowed only on an element with a role.
+    Loader: Loader.extend({ defaultProps: { role: "status" } }),
+  },
 });
 
 /** Secondary text and placeholders with a contrast of at least 4.5 on every background of the page. */

@@ -31,8 +31,6 @@ export interface ConnectionState {
   /** Knows the connection's secrets. */
   readonly redactor: Redactor;
   readonly redact: Redact;
-  /** Replaces known secrets only. */
-  readonly redactKnown: Redact;
   readonly addSecret: (secret: string | undefined) => void;
   readonly tokenCache: TokenCache;
   readonly settings: () => Promise<JsonObject>;
@@ -68,7 +66,7 @@ export function createState(
   const isVendorOrigin = base === undefined || isOriginOf(provider, base);
   const key = cleanKey(options.apiKey ?? (isVendorOrigin ? environmentKey(provider) : undefined), provider.credential.kind, provider.id);
   const redactor = createRedactor(publicNames(provider, base));
-  const { redact, redactKnown, addSecret } = redactor;
+  const { redact, addSecret } = redactor;
   for (const secret of keySecrets(key)) addSecret(secret);
   if (base !== undefined) for (const secret of querySecrets(base)) addSecret(secret);
   for (const [name, value = ""] of Object.entries<string | undefined>(options.headers ?? {}))
@@ -88,7 +86,6 @@ export function createState(
     fetch: options.fetch ?? ((input, init) => fetch(input, init)),
     redactor,
     redact,
-    redactKnown,
     addSecret,
     tokenCache: options.tokenCache ?? new Map(),
     settings: () => (settings ??= retriable(parseSettings(provider, options.settings, "settings"), () => (settings = undefined))),

@@ -1,14 +1,15 @@
 import { type ModelListing, searchModels } from "@lumiverse/connections";
 import type { ModelInfo } from "@lumiverse/core";
 import type { ConnectionView } from "@lumiverse/gateway/admin";
-import { ActionIcon, Button, Checkbox, Group, Loader, Modal, Select, Stack, Text, TextInput } from "@mantine/core";
+import { ActionIcon, Button, Group, Loader, Modal, Stack, Text } from "@mantine/core";
 import { useLocalStorage, useMediaQuery } from "@mantine/hooks";
-import { IconChevronDown, IconSearch, IconStar, IconStarFilled } from "@tabler/icons-react";
+import { IconChevronDown, IconStar, IconStarFilled } from "@tabler/icons-react";
 import type { UseQueryResult } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { useConnections, useModelLists } from "../api/queries.ts";
 import { isChat } from "../connections/is-chat.ts";
 import { ModelOption } from "../connections/model-option.tsx";
+import { ModelSearchFields, type ModelSearchValues, NO_SEARCH } from "../connections/model-search.tsx";
 import { useChat } from "./chat-provider.tsx";
 import type { ChatSettings } from "./chat-settings.ts";
 
@@ -69,9 +70,7 @@ function PickerDialog({
   const connections = useConnections();
   const all = (connections.data ?? []).filter(({ profile }) => profile.secrets.key !== "missing");
   const lists = useModelLists(all, true);
-  const [text, setText] = useState("");
-  const [sort, setSort] = useState<"match" | "price" | "context">("match");
-  const [onlyChat, setOnlyChat] = useState(true);
+  const [search, setSearch] = useState(NO_SEARCH);
   const [favorites, setFavorites] = useLocalStorage<Choice[]>({ key: "lumiverse-favorite-models", defaultValue: [] });
   const toggle = (choice: Choice): void =>
     setFavorites((before) => (before.some((one) => same(one, choice)) ? before.filter((one) => !same(one, choice)) : [...before, choice]));
@@ -90,36 +89,9 @@ function PickerDialog({
       closeButtonProps={{ "aria-label": "Close" }}
     >
       <Stack>
-        <Group gap="xs">
-          <TextInput
-            aria-label="Search models of all connections"
-            placeholder="Search"
-            leftSection={<IconSearch size={16} aria-hidden />}
-            value={text}
-            onChange={(event) => setText(event.currentTarget.value)}
-            flex={1}
-            miw={180}
-            data-autofocus
-          />
-          <Select
-            aria-label="Sort"
-            value={sort}
-            onChange={(value) => setSort((value as typeof sort | null) ?? "match")}
-            data={[
-              { value: "match", label: "By name" },
-              { value: "price", label: "Cheapest first" },
-              { value: "context", label: "Longest context" },
-            ]}
-            w={160}
-          />
-        </Group>
-        <Checkbox
-          label="Hide embedding, image and speech models"
-          checked={onlyChat}
-          onChange={(event) => setOnlyChat(event.currentTarget.checked)}
-        />
-        {text === "" && <ShortList title="Favorites" choices={named(favorites)} onChoose={onChoose} />}
-        {text === "" && <ShortList title="Recent" choices={named(recent)} onChoose={onChoose} />}
+        <ModelSearchFields label="Search models of all connections" values={search} onChange={setSearch} />
+        {search.text === "" && <ShortList title="Favorites" choices={named(favorites)} onChoose={onChoose} />}
+        {search.text === "" && <ShortList title="Recent" choices={named(recent)} onChoose={onChoose} />}
         {all.map((connection, index) => {
           const list = lists[index];
           return list === undefined ? null : (
@@ -127,9 +99,7 @@ function PickerDialog({
               key={connection.profile.id}
               connection={connection}
               list={list}
-              text={text}
-              sort={sort}
-              onlyChat={onlyChat}
+              search={search}
               isFavorite={(model) => favorites.some((one) => same(one, { connection: connection.profile.id, model }))}
               onToggle={(model) => toggle({ connection: connection.profile.id, model })}
               onChoose={(model) => onChoose({ connection: connection.profile.id, model })}
@@ -176,9 +146,7 @@ function ShortList({
 interface ModelsProps {
   connection: ConnectionView;
   list: UseQueryResult<ModelListing>;
-  text: string;
-  sort: "match" | "price" | "context";
-  onlyChat: boolean;
+  search: ModelSearchValues;
   isFavorite: (model: string) => boolean;
   onToggle: (model: string) => void;
   onChoose: (model: string) => void;
@@ -187,9 +155,7 @@ interface ModelsProps {
 function Models({
   connection: { profile, provider, demo },
   list,
-  text: typed,
-  sort,
-  onlyChat,
+  search: { text: typed, sort, onlyChat },
   isFavorite,
   onToggle,
   onChoose,

@@ -1,14 +1,15 @@
 import { type ModelListing, searchModels } from "@lumiverse/connections";
 import type { Draft, ProviderSummary } from "@lumiverse/gateway/admin";
-import { Button, Checkbox, Group, Loader, Modal, Select, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Loader, Modal, Stack, Text } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
-import { IconRefresh, IconSearch } from "@tabler/icons-react";
+import { IconRefresh } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { call } from "../api/client.ts";
 import { Failure } from "../shared/failure.tsx";
 import { isChat } from "./is-chat.ts";
 import { ModelOption } from "./model-option.tsx";
+import { ModelSearchFields, NO_SEARCH } from "./model-search.tsx";
 
 /** Models drawn at most. A longer list is searched. */
 const MOST_SHOWN = 200;
@@ -23,9 +24,8 @@ export interface ModelsBrowserProps {
 /** The models that the values of the form reach, before they are saved. */
 export function ModelsBrowser({ provider, draft, onChoose, onClose }: ModelsBrowserProps): ReactNode {
   const isPhone = useMediaQuery("(max-width: 48em)");
-  const [text, setText] = useState("");
-  const [sort, setSort] = useState<"match" | "price" | "context">("match");
-  const [onlyChat, setOnlyChat] = useState(true);
+  const [search, setSearch] = useState(NO_SEARCH);
+  const { text, sort, onlyChat } = search;
   const ask = (refresh: boolean, signal?: AbortSignal): Promise<ModelListing> =>
     call<ModelListing>(`providers/${provider.id}/models`, {
       method: "POST",
@@ -51,28 +51,7 @@ export function ModelsBrowser({ provider, draft, onChoose, onClose }: ModelsBrow
       closeButtonProps={{ "aria-label": "Close" }}
     >
       <Stack>
-        <Group gap="xs" wrap="wrap">
-          <TextInput
-            aria-label="Search models"
-            placeholder="Search"
-            leftSection={<IconSearch size={16} aria-hidden />}
-            value={text}
-            onChange={(event) => setText(event.currentTarget.value)}
-            flex={1}
-            miw={180}
-            data-autofocus
-          />
-          <Select
-            aria-label="Sort"
-            value={sort}
-            onChange={(value) => setSort((value as typeof sort | null) ?? "match")}
-            data={[
-              { value: "match", label: "By name" },
-              { value: "price", label: "Cheapest first" },
-              { value: "context", label: "Longest context" },
-            ]}
-            w={160}
-          />
+        <ModelSearchFields label="Search models" values={search} onChange={setSearch}>
           <Button
             variant="default"
             leftSection={<IconRefresh size={16} aria-hidden />}
@@ -81,12 +60,7 @@ export function ModelsBrowser({ provider, draft, onChoose, onClose }: ModelsBrow
           >
             Refresh
           </Button>
-        </Group>
-        <Checkbox
-          label="Hide embedding, image and speech models"
-          checked={onlyChat}
-          onChange={(event) => setOnlyChat(event.currentTarget.checked)}
-        />
+        </ModelSearchFields>
         {list.isPending && <Loader aria-label="Loading models" />}
         {list.isError && <Failure error={list.error} />}
         {listing !== undefined && (

@@ -1,10 +1,11 @@
 /** Reads a Chat Completions request. https://platform.openai.com/docs/api-reference/chat/create */
-import type { ChatRequest, JsonObject, OutputRequest, ReasoningRequest, Tool, ToolChoice } from "@lumiverse/core";
+import type { JsonObject, OutputRequest, ReasoningRequest, Tool, ToolChoice } from "@lumiverse/core";
 import { isObject } from "@lumiverse/core/provider";
 import type { ClientRequest, ParsedRequest } from "../protocol.ts";
 import { BodyBuilder, requireMessages } from "../shared/body-builder.ts";
 import { CacheMarks } from "../shared/cache-marks.ts";
 import { bodyObject, boolean, list, number, object, requiredList, requiredObject, requiredText, text, texts } from "../shared/fields.ts";
+import { readFunctionTool, readHostedTool } from "../shared/openai-tools.ts";
 import { budgetOf, levelOf } from "../shared/reasoning.ts";
 import type { SpellingOptions } from "../shared/spelling.ts";
 import { ref } from "../shared/template.ts";
@@ -121,7 +122,7 @@ function readTools(builder: BodyBuilder, body: JsonObject, marks: CacheMarks): v
   if (legacy !== undefined)
     builder.keep(
       "functions",
-      legacy.map((tool, i) => readFunction(requiredObject(tool, `functions[${i}]`), `functions[${i}]`, tools)),
+      legacy.map((tool, i) => readFunctionTool(requiredObject(tool, `functions[${i}]`), `functions[${i}]`, tools)),
     );
   if (tools.length > 0) request.tools = tools;
   const choice = toolChoice(body["tool_choice"] ?? body["function_call"]);
@@ -133,38 +134,7 @@ function readTools(builder: BodyBuilder, body: JsonObject, marks: CacheMarks): v
 
 function readTool(tool: JsonObject, path: string, tools: Tool[]): unknown {
   const called = tool["function"];
-  if (isObject(called)) return { ...tool, function: readFunction(called, `${path}.function`, tools) };
-  const n = tools.length;
-  tools.push({ hosted: tool });
-  return ref(({ tools: now }) => {
-    const found = now?.[n];
-    return found !== undefined && "hosted" in found ? found.hosted : undefined;
-  });
-}
-
-function readFunction(fields: JsonObject, path: string, tools: Tool[]): JsonObject {
-  const n = tools.length;
-  const name = requiredText(fields["name"], `${path}.name`);
-  const description = text(fields["description"], `${path}.description`);
-  const parameters = object(fields["parameters"], `${path}.parameters`);
-  const strict = boolean(fields["strict"], `${path}.strict`);
-  tools.push({
-    name,
-    ...(description === undefined ? {} : { description }),
-    ...(parameters === undefined ? {} : { parameters }),
-    ...(strict === undefined ? {} : { strict }),
-  });
-  const read = (field: "name" | "description" | "parameters") =>
-    ref(({ tools: now }: ChatRequest) => {
-      const found = now?.[n];
-      return found !== undefined && "name" in found ? found[field] : undefined;
-    });
-  return {
-    ...fields,
-    name: read("name"),
-    ...(description === undefined ? {} : { description: read("description") }),
-    ...(parameters === undefined ? {} : { parameters: read("parameters") }),
-  };
+  return isObject(called) ? { ...tool, function: readFunctionTool(called, `${path}.function`, tools) } : readHostedTool(tool, tools);
 }
 
 /** Undefined for a choice that only the client's protocol has. */

@@ -1,9 +1,10 @@
 /** Reads a Responses request. https://platform.openai.com/docs/api-reference/responses/create */
-import type { ChatRequest, JsonObject, Message, ReasoningRequest, Tool, ToolChoice } from "@lumiverse/core";
+import type { JsonObject, Message, ReasoningRequest, Tool, ToolChoice } from "@lumiverse/core";
 import { isObject } from "@lumiverse/core/provider";
 import type { ClientRequest, ParsedRequest } from "../protocol.ts";
 import { BodyBuilder, requireMessages } from "../shared/body-builder.ts";
 import { bodyObject, boolean, invalid, list, number, object, requiredObject, requiredText, text } from "../shared/fields.ts";
+import { readFunctionTool, readHostedTool } from "../shared/openai-tools.ts";
 import { levelOf } from "../shared/reasoning.ts";
 import type { SpellingOptions } from "../shared/spelling.ts";
 import { contentAt, ref } from "../shared/template.ts";
@@ -123,38 +124,10 @@ function toolChoice(choice: unknown): ToolChoice | undefined {
 }
 
 function readTool(tool: JsonObject, path: string, tools: Tool[]): unknown {
-  const n = tools.length;
-  if (tool["type"] !== "function") {
-    tools.push({ hosted: tool });
-    return ref(({ tools: now }) => {
-      const found = now?.[n];
-      return found !== undefined && "hosted" in found ? found.hosted : undefined;
-    });
-  }
+  if (tool["type"] !== "function") return readHostedTool(tool, tools);
   // Some clients write the nested shape of Chat Completions.
   const nested = object(tool["function"], `${path}.function`);
-  const fields = nested ?? tool;
-  const name = requiredText(fields["name"], `${path}.name`);
-  const description = text(fields["description"], `${path}.description`);
-  const parameters = object(fields["parameters"], `${path}.parameters`);
-  const strict = boolean(fields["strict"], `${path}.strict`);
-  tools.push({
-    name,
-    ...(description === undefined ? {} : { description }),
-    ...(parameters === undefined ? {} : { parameters }),
-    ...(strict === undefined ? {} : { strict }),
-  });
-  const read = (field: "name" | "description" | "parameters") =>
-    ref(({ tools: now }: ChatRequest) => {
-      const found = now?.[n];
-      return found !== undefined && "name" in found ? found[field] : undefined;
-    });
-  const template = {
-    ...fields,
-    name: read("name"),
-    ...(description === undefined ? {} : { description: read("description") }),
-    ...(parameters === undefined ? {} : { parameters: read("parameters") }),
-  };
+  const template = readFunctionTool(nested ?? tool, path, tools);
   return nested === undefined ? template : { ...tool, function: template };
 }
 

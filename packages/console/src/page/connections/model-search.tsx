@@ -1,0 +1,60 @@
+import type { ModelSearch } from "@lumiverse/connections";
+import { Checkbox, Group, Select, TextInput } from "@mantine/core";
+import { IconSearch } from "@tabler/icons-react";
+import type { ReactNode } from "react";
+
+export interface ModelSearchValues {
+  text: string;
+  sort: NonNullable<ModelSearch["sort"]>;
+  /** Without models that do not chat. */
+  onlyChat: boolean;
+}
+
+export const NO_SEARCH: ModelSearchValues = { text: "", sort: "match", onlyChat: true };
+
+/** The fields that search a list of models. `label` names the text field, and `children` stand beside it. */
+export function ModelSearchFields({
+  label,
+  values,
+  onChange,
+  children,
+}: {
+  label: string;
+  values: ModelSearchValues;
+  onChange: (values: ModelSearchValues) => void;
+  children?: ReactNode;
+}): ReactNode {
+  return (
+    <>
+      <Group gap="xs" wrap="wrap">
+        <TextInput
+          aria-label={label}
+          placeholder="Search"
+          leftSection={<IconSearch size={16} aria-hidden />}
+          value={values.text}
+          onChange={(event) => onChange({ ...values, text: event.currentTarget.value })}
+          flex={1}
+          miw={180}
+          data-autofocus
+        />
+        <Select
+          aria-label="Sort"
+          value={values.sort}
+          onChange={(value) => onChange({ ...values, sort: value ?? "match" })}
+          data={[
+            { value: "match", label: "By name" },
+            { value: "price", label: "Cheapest first" },
+            { value: "context", label: "Longest context" },
+          ]}
+          w={160}
+        />
+        {children}
+      </Group>
+      <Checkbox
+        label="Hide embedding, image and speech models"
+        checked={values.onlyChat}
+        onChange={(event) => onChange({ ...values, onlyChat: event.currentTarget.checked })}
+      />
+    </>
+  );
+}

@@ -42,7 +42,7 @@ const LEAVE: Readonly<Record<string, string>> = {
 /** Who limits the time of a call: the SDK, whose limits abort the model, or the connection, whose limits are errors. */
 export type TimeLimits = "sdk" | "connection";
 
-/** The package over a provider. The SDK's side repeats failed calls; the connection repeats none, because the cases have one exchange per turn. */
+/** The package over a provider, opened as its guide says: the SDK's side repeats failed calls, and the connection only changes what a host refuses. */
 export function ownSubject({ id, provider }: Pick<Installed, "id" | "provider">, timeLimits: TimeLimits = "sdk"): Adapter {
   const { protocol, settings } = ownSubjects[id] ?? {};
   return fromAiSdk({
@@ -54,7 +54,7 @@ export function ownSubject({ id, provider }: Pick<Installed, "id" | "provider">,
       languageModel(
         connect(provider, {
           fetch,
-          retry: { attempts: 1 },
+          retry: false,
           ...(settings === undefined ? {} : { settings }),
           ...(baseURL === undefined ? {} : { baseURL }),
           ...(apiKey === undefined ? {} : { apiKey }),

@@ -1,5 +1,12 @@
 /** Reads a response of `toResponse`, in a browser or anywhere else. */
-import { type ChatEvent, type ChatResponse, type ErrorCode, isLumiverseError, LumiverseError, type LumiverseErrorOptions } from "@lumiverse/core";
+import {
+  type ChatEvent,
+  type ChatResponse,
+  type ErrorCode,
+  isLumiverseError,
+  LumiverseError,
+  type LumiverseErrorOptions,
+} from "@lumiverse/core";
 import { isObject } from "@lumiverse/core/provider";
 import { createParser, type EventSourceMessage } from "eventsource-parser";
 import { abortError, createEventStream, type EventStream, until } from "../shared/event-stream.ts";

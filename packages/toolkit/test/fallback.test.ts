@@ -217,6 +217,23 @@ describe("fallback", () => {
     expect(never.requests).toEqual([]);
   });
 
+  test.each([Number.POSITIVE_INFINITY, Number.NaN, 1e12])("a budget of %d ms ends no call", async (budgetMs) => {
+    const slow = mock([
+      { text: "slow", delayMs: 30 },
+      { text: "slow", delayMs: 30 },
+    ]);
+    const one = fallback([slow.connection], { budgetMs });
+    expect((await one.generate(ASK)).text).toBe("slow");
+    expect((await one.stream(ASK).response()).text).toBe("slow");
+    one.close();
+  });
+
+  test("refuses what is no target", () => {
+    for (const targets of [undefined, {}, [undefined], ["groq"], [{}], [{ connection: null }], [{ connection: {} }]])
+      expect(() => fallback(targets as never)).toThrow(expect.objectContaining({ code: "configuration", field: "targets" }));
+    expect(() => fallback([])).toThrow(/at least one target/);
+  });
+
   test("does not cut a long answer when the budget ends after its first content", async () => {
     const long = mock([{ text: "one two three four", packetDelayMs: 25 }]);
     const response = await fallback([long.connection], { budgetMs: 80 }).stream(ASK).response();

@@ -1,6 +1,7 @@
 /** What a refusal of the generateContent protocol means, as a response or as a chunk of a stream. */
 import {
   type ErrorCode,
+  errorMessage,
   type Failure,
   isHtml,
   isObject,
@@ -25,7 +26,8 @@ export function parseError(failure: Failure, messages: readonly Message[]): Lumi
   const error = isObject(json) ? json["error"] : undefined;
   if (isObject(error)) return interpretError({ error, messages, httpStatus: failure.status });
   const isPage = isHtml(failure);
-  const text = typeof error === "string" ? error : isPage ? "the host answered with an HTML page" : failure.text.trim().slice(0, 500);
+  const text =
+    errorMessage(json)?.slice(0, MAX_MESSAGE) ?? (isPage ? "the host answered with an HTML page" : failure.text.trim().slice(0, 500));
   return new LumiverseError({
     code: statusCode(failure.status),
     message: text === "" ? `HTTP ${failure.status} without a body` : text,

@@ -13,7 +13,7 @@ import {
   statusCode,
 } from "@lumiverse/core/provider";
 import { findErrorRule } from "../shared/errors.ts";
-import { envelopeFailure } from "../shared/failure-envelopes.ts";
+import { envelopeFailure, isBareFailure, statedStatus } from "../shared/failure-envelopes.ts";
 import { isFilled } from "../shared/is-filled.ts";
 import { templateErrors } from "../shared/template-errors.ts";
 
@@ -23,10 +23,10 @@ export function reportedFailure(json: unknown): ReportedFailure | undefined {
   const isError =
     json["type"] === "error" ||
     isFilled(json["error"]) ||
-    // Z.AI answers so to a refused key.
-    (json["success"] === false && json["content"] === undefined) ||
+    // Z.AI answers so to a refused key: `{ success: false, code, msg }`.
+    (json["content"] === undefined && isBareFailure(json)) ||
     envelopeFailure(json) !== undefined;
-  return isError ? new ReportedFailure({ status: 200, text: "", json }) : undefined;
+  return isError ? new ReportedFailure({ status: statedStatus(json) ?? 200, text: "", json }) : undefined;
 }
 
 /** By the vendor's `error.type`. In a stream the HTTP status is 200, so the type comes first. */

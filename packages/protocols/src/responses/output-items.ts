@@ -5,7 +5,7 @@
 import { type Emit, isObject, type JsonObject, type ResponseDetails, wordOf } from "@lumiverse/core/provider";
 import { canonicalJson } from "../shared/canonical-json.ts";
 import { addLogprobs } from "../shared/logprobs.ts";
-import { ArgumentText } from "../shared/repeated-arguments.ts";
+import { ArgumentText, isPlaceholder } from "../shared/repeated-arguments.ts";
 import { isParallelWrapper, unwrapCalls } from "./parallel-calls.ts";
 import { omitFields, type ReplayPayload } from "./replay.ts";
 import { readSources } from "./sources.ts";
@@ -72,6 +72,7 @@ export class OutputItems {
   readonly #state: ToolState;
   readonly #byOutputIndex: Map<number, OutputItem> = new Map();
   readonly #byCallId: Map<unknown, OutputItem> = new Map();
+  readonly #byItemId: Map<unknown, OutputItem> = new Map();
   readonly #items: OutputItem[] = [];
   /** The next free part index. */
   #nextPart = 0;
@@ -217,6 +218,7 @@ export class OutputItems {
     entry.callId = earlier.callId;
     entry.name = earlier.name;
     entry.whole = textOf(item["arguments"]) ?? "";
+    this.#index(entry);
   }
 
   finishItem(json: JsonObject, emit: Emit, note: AddNote): void {
@@ -439,8 +441,7 @@ export class OutputItems {
   #known(json: JsonObject): OutputItem | undefined {
     const { output_index: index, item_id: id } = json;
     if (typeof index === "number") return this.#byOutputIndex.get(index);
-    const named = typeof id === "string" && id !== "" ? this.#items.find((entry) => entry.id === id) : undefined;
-    return named ?? this.#items[this.#items.length - 1];
+    return this.#byItemId.get(id) ?? this.#items[this.#items.length - 1];
   }
 
   /** The call that an item repeats: with the same id for its result, the same name, and arguments that fit. */
@@ -458,6 +459,7 @@ export class OutputItems {
   /** Remembers an item by the ids that it has so far. */
   #index(entry: OutputItem): void {
     if (entry.callId !== undefined && !this.#byCallId.has(entry.callId)) this.#byCallId.set(entry.callId, entry);
+    if (entry.id !== undefined && entry.id !== "") this.#byItemId.set(entry.id, entry);
   }
 
   #newItem(index: unknown, kind: ItemKind): OutputItem {
@@ -555,11 +557,6 @@ function wholeArguments({ whole, text, pieces }: OutputItem, final: string): str
   const given = [final, whole, text, pieces.repaired() ?? ""].filter((one) => one !== "");
   const complete = given.filter(isJson);
   return complete.find((one) => !isPlaceholder(one)) ?? complete[0] ?? given[0] ?? "";
-}
-
-/** Arguments that some hosts announce before the real ones. */
-function isPlaceholder(text: string): boolean {
-  return /^\s*(?:\{\s*\}|null)\s*$/.test(text);
 }
 
 /** True for the arguments of the earlier call, or for none. */

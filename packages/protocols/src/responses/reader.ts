@@ -12,7 +12,7 @@ import {
   type SseMessage,
   type VendorFieldsReader,
 } from "@lumiverse/core/provider";
-import { isFailureEnvelope } from "../shared/failure-envelopes.ts";
+import { isBareFailure, isFailureEnvelope, statedStatus, unlisted } from "../shared/failure-envelopes.ts";
 import { isHeartbeat } from "../shared/heartbeat.ts";
 import { SimilarJson } from "../shared/similar-json.ts";
 import { readDetails } from "./details.ts";
@@ -140,7 +140,8 @@ export class ResponsesReader implements Reader {
         if (type !== undefined && type.length < LONGEST_TYPE && PROGRESS.test(type)) return;
         if (json["object"] === "response") return this.body(json, emit);
         // A failure of a proxy, without a type.
-        if (isObject(json["error"]) || typeof json["error"] === "string" || isFailureEnvelope(json)) throw this.#failure(json);
+        if (isObject(json["error"]) || typeof json["error"] === "string" || isFailureEnvelope(json) || isBareFailure(json))
+          throw this.#failure(json);
         this.#unknown(
           type ?? "event",
           `An event of ${type === undefined ? "no type" : `the unknown type ${JSON.stringify(excerpt(type, 80))}`} was skipped.`,
@@ -149,7 +150,8 @@ export class ResponsesReader implements Reader {
     }
   }
 
-  body(json: unknown, emit: Emit): void {
+  body(given: unknown, emit: Emit): void {
+    const json = unlisted(given);
     if (!isObject(json))
       throw new LumiverseError({
         code: "malformed-response",
@@ -264,7 +266,7 @@ export class ResponsesReader implements Reader {
     if (response["status"] === "cancelled")
       return new LumiverseError({ code: "aborted", message: "the vendor reports that the answer was cancelled" });
     return new ReportedFailure({
-      status: 200,
+      status: statedStatus(response) ?? 200,
       text: "",
       json: response["error"] == null || isFailureEnvelope(response) ? response : { error: response["error"] },
       frame: json,

@@ -339,7 +339,7 @@ export class ChatCall {
     this.#body?.close();
     this.#lifetime?.release();
     if (this.#body === undefined) this.#lifetime?.controller.abort();
-    const error = this.#complete(toError(cause, this.#retry.prepared, this.#redactor.redact, this.#response !== undefined));
+    const error = this.#complete(toError(cause, this.#request, this.#retry.prepared, this.#redactor.redact, this.#response !== undefined));
     const attempt = this.#record(error);
     const wait = await this.#waitBeforeRetry(error);
     if (wait === undefined) return this.#fail(this.#stopReason === undefined ? error : this.#complete(this.#stopReason));

@@ -17,6 +17,7 @@ export function objectRoot(schema: JsonSchema, field: string, notes: Note[], com
   const type: unknown = schema["type"];
   const isObject = type === undefined || (Array.isArray(type) && type.includes("object"));
   for (const { keyword, pointer, message } of losses)
-    if (!(SAME_MEANING.has(keyword) || (keyword === "type" && isObject))) notes.push({ kind: "schema", field: `${field}${pointer}`, message });
+    if (!(SAME_MEANING.has(keyword) || (keyword === "type" && isObject)))
+      notes.push({ kind: "schema", field: `${field}${pointer}`, message });
   return accepted;
 }

@@ -31,5 +31,5 @@ export type { Tables } from "./store/tables.ts";
 export { type ExportedProfile, type ExportFile, type ExportOptions, exportProfiles } from "./transfer/export.ts";
 export { type ImportEntry, type ImportPreview, importProfiles, previewImport } from "./transfer/import.ts";
 export type { Derivation } from "./vault/derivation.ts";
-export { type MasterKeySource, masterKeyFromPassphrase, masterKeyFromText, newMasterKey } from "./vault/master-key.ts";
+export { type MasterKeySource, masterKeyFromPassphrase, masterKeyFromText, newMasterKey, type VaultIdentity } from "./vault/master-key.ts";
 export { lockedVault, openVault, type Secrets, type Vault } from "./vault/vault.ts";

@@ -8,7 +8,15 @@ export { type CauseId, causeIds } from "./doctor/causes.ts";
 export { type DiagnoseOptions, type Diagnosis, diagnose, diagnoseSubject, type Step, type StepName } from "./doctor/diagnose.ts";
 export type { Network } from "./doctor/network.ts";
 export type { DoctorSubject } from "./doctor/subject.ts";
-export { ConnectionsError, type ConnectionsErrorCode, type ConnectionsErrorOptions, type FieldIssue, isConnectionsError } from "./error.ts";
+export {
+  ConnectionsError,
+  type ConnectionsErrorCode,
+  type ConnectionsErrorOptions,
+  type FieldIssue,
+  isConnectionsError,
+  issueText,
+  summaryOf,
+} from "./error.ts";
 export type { Choice, FieldKind, FormField, FormSection } from "./form/field.ts";
 export { type Form, form } from "./form/form.ts";
 export type { ParsedForm, ParseOptions } from "./form/parse.ts";

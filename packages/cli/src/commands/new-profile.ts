@@ -3,6 +3,7 @@ import {
   type ConnectionSource,
   ConnectionsError,
   draftSource,
+  type FieldIssue,
   type Form,
   type FormField,
   form as formOf,
@@ -11,6 +12,7 @@ import {
   type ModelListing,
   type ProfileInput,
   storeCache,
+  summaryOf,
 } from "@lumiverse/connections";
 import { isLumiverseError, type JsonObject, type Provider } from "@lumiverse/core";
 import { catalogueDefault } from "../connection/default-model.ts";
@@ -66,10 +68,8 @@ export async function newProfile(
 }
 
 /** Every problem of a form, with the options that solve them. */
-export function invalidForm(issues: readonly { path: string; message: string }[]): ConnectionsError {
-  const [first] = issues;
-  const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : "";
-  return new ConnectionsError({ code: "invalid", message: `${first?.message ?? "not valid"}${more}`, issues, hint: hintFor(issues) });
+export function invalidForm(issues: readonly FieldIssue[]): ConnectionsError {
+  return new ConnectionsError({ code: "invalid", message: summaryOf(issues), issues, hint: hintFor(issues) });
 }
 
 async function answered(form: Form, values: JsonObject, path: string): Promise<JsonObject> {

@@ -23,6 +23,7 @@ export type { ParsedForm, ParseOptions } from "./form/parse.ts";
 export { changesOf, valuesOf } from "./form/values.ts";
 export { isShown } from "./form/visibility.ts";
 export { type CachedList, type ModelListCache, memoryCache, storeCache } from "./models/cache.ts";
+export { isChatModel } from "./models/is-chat-model.ts";
 export { listModels, type ModelListing, type ModelListOptions } from "./models/model-list.ts";
 export { nearestNames } from "./models/nearest.ts";
 export { type ModelSearch, searchModels } from "./models/search.ts";

@@ -7,6 +7,7 @@ import {
   type Form,
   type FormField,
   form as formOf,
+  isChatModel,
   isConnectionsError,
   listModels,
   type ModelListing,
@@ -15,7 +16,7 @@ import {
   summaryOf,
 } from "@lumiverse/connections";
 import { isLumiverseError, type JsonObject, type Provider } from "@lumiverse/core";
-import { catalogueDefault } from "../connection/default-model.ts";
+import { type ChosenModel, catalogueDefault, firstListed } from "../connection/default-model.ts";
 import { keyVariable, readKeyFromDotenv } from "../connection/dotenv.ts";
 import type { SavedConnections } from "../connection/saved.ts";
 import { askField, askSettings, valueAt, withValue } from "../form/ask.ts";
@@ -137,14 +138,18 @@ async function withModel(
   const settings = (values["settings"] ?? {}) as JsonObject; // `valuesFromFlags` makes an object
   const usual = await catalogueDefault(provider, settings);
   if (!asks) {
-    const first = usual ?? (await firstListed(provider, values, saved, screen));
-    if (first !== undefined && !screen.json) screen.line(`model: ${first.id} (${first.reason}); --model names another`, "dim");
-    return first === undefined ? values : { ...values, model: first.id };
+    const first = usual ?? firstListed((await modelsFor(provider, values, saved, screen))?.models ?? []);
+    return first === undefined ? values : withChosen(values, first, screen);
   }
   const listing = await modelsFor(provider, values, saved, screen);
+  for (const note of listing?.notes ?? []) screen.line(`note: ${note}`, "yellow");
   if (listing === undefined || listing.models.length === 0) return answered(form, values, "model");
-  for (const note of listing.notes) screen.line(`note: ${note}`, "yellow");
-  const others = listing.models.filter(({ id }) => id !== usual?.id);
+  const chats = listing.models.filter(({ id }) => isChatModel(id));
+  const [only, second] = chats;
+  // A local server often has one model, and there is nothing to choose then.
+  if (usual === undefined && only !== undefined && second === undefined)
+    return withChosen(values, { id: only.id, reason: "the only model of the server that can chat" }, screen);
+  const others = (chats.length === 0 ? listing.models : chats).filter(({ id }) => id !== usual?.id);
   const chosen = await askChoice("Model", [
     ...(usual === undefined ? [] : [{ value: usual.id, label: usual.id, hint: usual.reason }]),
     ...others.map(({ id, name }) => ({ value: id, label: id, ...(name === undefined || name === id ? {} : { hint: name }) })),
@@ -153,14 +158,9 @@ async function withModel(
   return chosen === OTHER_MODEL ? answered(form, values, "model") : { ...values, model: chosen };
 }
 
-async function firstListed(
-  provider: Provider,
-  values: JsonObject,
-  saved: SavedConnections,
-  screen: Screen,
-): Promise<{ id: string; reason: string } | undefined> {
-  const [first] = (await modelsFor(provider, values, saved, screen))?.models ?? [];
-  return first === undefined ? undefined : { id: first.id, reason: "the first model that the server lists" };
+function withChosen(values: JsonObject, { id, reason }: ChosenModel, screen: Screen): JsonObject {
+  if (!screen.json) screen.line(`model: ${id} (${reason}); --model names another`, "dim");
+  return { ...values, model: id };
 }
 
 /** No model has an empty id. */

@@ -7,6 +7,8 @@ import { readAddress } from "../profile/address.ts";
 import type { Profile, ProfileInput } from "../profile/profile.ts";
 import type { Profiles } from "../profile/profiles.ts";
 import { isRecord } from "../profile/secret-settings.ts";
+import { migrateSettings } from "../profile/settings-migration.ts";
+import { checkInput, nameIssues } from "../profile/validate.ts";
 import { importKey, unseal } from "../vault/cipher.ts";
 import { deriveKey, readDerivation } from "../vault/derivation.ts";
 import { EXPORT_PURPOSE, type ExportedSecrets } from "./export.ts";
@@ -32,14 +34,19 @@ export interface ImportEntry {
 }
 
 interface ReadFile {
-  inputs: ProfileInput[];
+  entries: FileEntry[];
   secrets: ImportPreview["secrets"];
+}
+
+interface FileEntry {
+  input: ProfileInput;
+  settingsVersion: number | undefined;
 }
 
 /** Shows what is in a file. Stores nothing. @throws ConnectionsError `invalid` for another kind of file or a wrong passphrase */
 export async function previewImport(profiles: Profiles, text: string, passphrase?: string): Promise<ImportPreview> {
-  const { inputs, secrets } = await readExport(text, passphrase);
-  return { secrets, entries: inputs.map((input, index) => entryOf(profiles, input, index)) };
+  const { entries, secrets } = await readExport(text, passphrase);
+  return { secrets, entries: await Promise.all(entries.map((entry, index) => previewOf(profiles, entry, index))) };
 }
 
 /**
@@ -52,12 +59,13 @@ export async function importProfiles(
   accepted: readonly number[],
   passphrase?: string,
 ): Promise<Profile[]> {
-  const { inputs } = await readExport(text, passphrase);
+  const { entries } = await readExport(text, passphrase);
   const taken = new Set((await profiles.list()).map(({ name }) => name.toLowerCase()));
   const imported: Profile[] = [];
   for (const index of accepted) {
-    const input = inputs[index];
-    if (input === undefined) throw invalid([{ path: String(index), message: "there is no such entry in the file" }]);
+    const entry = entries[index];
+    if (entry === undefined) throw invalid([{ path: String(index), message: "there is no such entry in the file" }]);
+    const input = await upToDate(profiles, entry);
     const name = freeName(input.name, taken);
     taken.add(name.toLowerCase());
     imported.push(await profiles.create({ ...input, name }));
@@ -65,15 +73,28 @@ export async function importProfiles(
   return imported;
 }
 
-function entryOf(profiles: Profiles, { name, provider, model = "", baseURL, key }: ProfileInput, index: number): ImportEntry {
-  const entry = { index, name, provider, model, hasKey: key !== undefined };
+/** Everything that would keep the entry from being imported is found here, so that an import does not end halfway. */
+async function previewOf(profiles: Profiles, entry: FileEntry, index: number): Promise<ImportEntry> {
+  const { name, provider: id, model = "", baseURL, key } = entry.input;
+  const shown = { index, name, provider: id, model, hasKey: key !== undefined };
+  let origin = "";
   try {
-    const { address, issue } = readAddress(profiles.provider(provider), baseURL, profiles.connectOptions.allowHttp);
-    return { ...entry, origin: address?.origin ?? "", issues: issue === undefined ? [] : [issue] };
+    const provider = profiles.provider(id);
+    const { allowHttp = false } = profiles.connectOptions;
+    origin = readAddress(provider, baseURL, allowHttp).address?.origin ?? "";
+    const { issues = [] } = await checkInput(provider, await upToDate(profiles, entry), { allowHttp });
+    return { ...shown, origin, issues: [...nameIssues(name), ...issues] };
   } catch (cause) {
     if (!isLumiverseError(cause) && !isConnectionsError(cause)) throw cause;
-    return { ...entry, origin: "", issues: [{ path: "provider", message: cause.message }] };
+    return { ...shown, origin, issues: [{ path: isConnectionsError(cause) ? "settings" : "provider", message: cause.message }] };
   }
+}
+
+/** The settings as the installed package has them now. @throws ConnectionsError `newer-schema` */
+async function upToDate(profiles: Profiles, { input, settingsVersion }: FileEntry): Promise<ProfileInput> {
+  const { migrations = [] } = (await profiles.provider(input.provider).settings?.()) ?? {};
+  const version = settingsVersion ?? migrations.length;
+  return { ...input, settings: migrateSettings(migrations, input.provider, input.settings ?? {}, version) };
 }
 
 async function readExport(text: string, passphrase: string | undefined): Promise<ReadFile> {
@@ -84,7 +105,7 @@ async function readExport(text: string, passphrase: string | undefined): Promise
   const sealed = file["secrets"];
   const secrets = sealed === undefined || passphrase === undefined ? undefined : await unsealSecrets(sealed, passphrase);
   return {
-    inputs: list.map((entry: unknown, index) => inputOf(entry, index, secrets?.[index])),
+    entries: list.map((entry: unknown, index) => readEntry(entry, index, secrets?.[index])),
     secrets: sealed === undefined ? "none" : secrets === undefined ? "sealed" : "readable",
   };
 }
@@ -100,12 +121,14 @@ function parse(text: string): JsonObject {
 }
 
 /** Only known fields are read, and each has its type. An id in the file means nothing. */
-function inputOf(entry: unknown, index: number, secrets: ExportedSecrets | undefined): ProfileInput {
+function readEntry(entry: unknown, index: number, secrets: ExportedSecrets | undefined): FileEntry {
   if (!isRecord(entry)) throw wrongFile(`entry ${index} is no object`);
-  const { name, provider, model, baseURL, auth, settings, reasoning } = entry;
+  const { name, provider, model, baseURL, auth, settings, settingsVersion: version, reasoning } = entry;
   if (typeof name !== "string" || typeof provider !== "string") throw wrongFile(`entry ${index} has no name or no provider`);
+  if (version !== undefined && !(Number.isSafeInteger(version) && Number(version) >= 0))
+    throw wrongFile(`the version of the settings of entry ${index} is no number`);
   const usesKey = auth === "key" || auth === undefined;
-  return {
+  const input: ProfileInput = {
     name: name.replace(/\p{Cc}/gu, " ").slice(0, 100),
     provider,
     ...(typeof model === "string" ? { model } : {}),
@@ -116,6 +139,7 @@ function inputOf(entry: unknown, index: number, secrets: ExportedSecrets | undef
     // `create` checks what it holds.
     ...(isRecord(reasoning) ? { reasoning: reasoning as NonNullable<ProfileInput["reasoning"]> } : {}),
   };
+  return { input, settingsVersion: version === undefined ? undefined : Number(version) };
 }
 
 async function unsealSecrets(sealed: unknown, passphrase: string): Promise<ExportedSecrets[]> {
@@ -127,8 +151,16 @@ async function unsealSecrets(sealed: unknown, passphrase: string): Promise<Expor
   const text = await unseal(key, { nonce, ciphertext }, EXPORT_PURPOSE);
   if (text === undefined)
     throw new ConnectionsError({ code: "invalid", message: "the passphrase is wrong, or the file was changed", hint: "Try again" });
-  // Only `exportProfiles` seals for this purpose.
-  return JSON.parse(text) as ExportedSecrets[];
+  return readSecrets(JSON.parse(text));
+}
+
+/** Whoever knows the passphrase can have sealed anything. */
+function readSecrets(value: unknown): ExportedSecrets[] {
+  if (!Array.isArray(value)) throw wrongFile("its secrets cannot be read");
+  return value.map((one: unknown) => {
+    const { key, settings } = isRecord(one) ? one : {};
+    return { ...(typeof key === "string" ? { key } : {}), ...(isRecord(settings) ? { settings } : {}) };
+  });
 }
 
 function wrongFile(why: string): ConnectionsError {

@@ -145,8 +145,8 @@ export class CallLog {
   }
 
   async #writeAll(): Promise<void> {
-    // What is added in the same turn of the event loop goes into the same transaction.
-    await Promise.resolve();
+    // Calls that arrive in the same turn of the event loop share a transaction: one for each takes as much of the processor as the call itself.
+    await nextTurn();
     const { kind } = this.#store;
     while (this.#hasWork) {
       const ends = this.#ends.splice(0, LARGEST_BATCH);
@@ -274,7 +274,7 @@ async function lockStates(write: GatewayWrite, ids: readonly string[]): Promise<
 const ROWS_AT_ONCE = 20;
 
 /** The columns that say something about a call that has begun. */
-const START_COLUMNS = [
+const START_COLUMNS: readonly (keyof CallRow)[] = [
   "id",
   "key_id",
   "process_id",
@@ -286,7 +286,7 @@ const START_COLUMNS = [
   "streamed",
   "reserved_tokens",
   "reserved_cost",
-] as const satisfies readonly (keyof CallRow)[];
+];
 
 function insertStarts(write: GatewayWrite, kind: GatewayStore["kind"], rows: readonly CallRow[]): Promise<void> {
   return insert(write, kind, rows, START_COLUMNS, "");
@@ -297,7 +297,10 @@ async function insertEnds(write: GatewayWrite, kind: GatewayStore["kind"], rows:
   const [first] = rows;
   if (first === undefined) return;
   const columns = Object.keys(first) as (keyof CallRow)[]; // `endedRow` names all columns
-  const updates = columns.filter((column) => column !== "id").map((column) => `${column} = excluded.${column}`);
+  // An index is written again for each of its columns that is set, also where the value stays the same.
+  const updates = columns
+    .filter((column) => column === "state" || !START_COLUMNS.includes(column))
+    .map((column) => `${column} = excluded.${column}`);
   await insert(write, kind, rows, columns, ` on conflict (id) do update set ${updates.join(", ")}`);
 }
 
@@ -334,6 +337,14 @@ function insertStatement(kind: GatewayStore["kind"], columns: readonly string[],
 
 function isAccepted(result: RunningCall | LumiverseError): result is RunningCall {
   return !(result instanceof LumiverseError);
+}
+
+/** The next turn of the event loop. Not every runtime has the timer that comes at once. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    if (typeof setImmediate === "function") setImmediate(resolve);
+    else setTimeout(resolve, 0);
+  });
 }
 
 function compare(a: string | null | undefined, b: string | null | undefined): number {

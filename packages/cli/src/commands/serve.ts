@@ -126,10 +126,11 @@ async function guardOf(
   config: GatewayConfig | undefined,
   local: boolean,
 ): Promise<OutboundGuard | undefined> {
-  if (local || !hasPage) return undefined;
+  if (local || !hasPage || adminKey() === "") return undefined;
   const { createOutboundGuard } = await import("@lumiverse/connections/node");
+  const { normalizeBaseURL } = await import("@lumiverse/core/provider");
   const ownURLs = (config?.connections ?? []).flatMap(({ baseURL }) =>
-    typeof baseURL === "string" && URL.canParse(baseURL) ? [baseURL] : [],
+    typeof baseURL === "string" ? [normalizeBaseURL(baseURL, undefined, true).origin] : [],
   );
   return createOutboundGuard({
     allow: [...allowAddress, ...(config?.allowAddresses ?? []), ...ownURLs],
@@ -175,8 +176,8 @@ async function mountPage(
     return undefined;
   }
   const { nodeNetwork } = await import("@lumiverse/connections/node");
-  const adminKey = process.env[ADMIN_KEY_VARIABLE] ?? "";
-  if (!options.local && adminKey === "") {
+  const key = adminKey();
+  if (!options.local && key === "") {
     screen.line(`The page is not served: set ${ADMIN_KEY_VARIABLE} to the key that opens it from other machines.`, "yellow");
     return undefined;
   }
@@ -186,8 +187,12 @@ async function mountPage(
     vaultLocked: options.vaultLocked,
     version: (await readManifest(PACKAGE_FOLDER))?.version ?? "unknown",
     network: options.guard?.network ?? nodeNetwork,
-    ...(adminKey === "" ? {} : { adminKey }),
+    ...(key === "" ? {} : { adminKey: key }),
   });
+}
+
+function adminKey(): string {
+  return process.env[ADMIN_KEY_VARIABLE] ?? "";
 }
 
 /** Listens on the port that was asked for, or on the default one, or on any free one where the default is taken. */

@@ -7,6 +7,7 @@ import { readAddress } from "../profile/address.ts";
 import type { Profile, ProfileInput } from "../profile/profile.ts";
 import type { Profiles } from "../profile/profiles.ts";
 import { isRecord } from "../profile/secret-settings.ts";
+import { checkInput, nameIssues } from "../profile/validate.ts";
 import { importKey, unseal } from "../vault/cipher.ts";
 import { deriveKey, readDerivation } from "../vault/derivation.ts";
 import { EXPORT_PURPOSE, type ExportedSecrets } from "./export.ts";
@@ -22,6 +23,10 @@ export interface ImportEntry {
   /** Position in the file, from 0. */
   index: number;
   name: string;
+  /** The name that the connection gets when all entries are imported: one that is taken receives a number. */
+  storedAs: string;
+  /** The name of a stored connection with the same provider, address, model and settings. */
+  sameAs?: string;
   provider: string;
   model: string;
   /** The host that the key would be sent to. */
@@ -31,6 +36,9 @@ export interface ImportEntry {
   issues: readonly FieldIssue[];
 }
 
+/** Connections of one file. */
+const MOST_ENTRIES = 10_000;
+
 interface ReadFile {
   inputs: ProfileInput[];
   secrets: ImportPreview["secrets"];
@@ -39,12 +47,31 @@ interface ReadFile {
 /** Shows what is in a file. Stores nothing. @throws ConnectionsError `invalid` for another kind of file or a wrong passphrase */
 export async function previewImport(profiles: Profiles, text: string, passphrase?: string): Promise<ImportPreview> {
   const { inputs, secrets } = await readExport(text, passphrase);
-  return { secrets, entries: inputs.map((input, index) => entryOf(profiles, input, index)) };
+  const stored = await profiles.list();
+  const freeName = freeNames(stored);
+  const entries: ImportEntry[] = [];
+  for (const [index, input] of inputs.entries()) {
+    const { origin, issues } = await checkEntry(profiles, input);
+    const same = stored.find((profile) => isSame(profile, input, origin));
+    entries.push({
+      index,
+      name: input.name,
+      storedAs: issues.length > 0 ? input.name : freeName(input.name),
+      ...(same === undefined ? {} : { sameAs: same.name }),
+      provider: input.provider,
+      model: input.model ?? "",
+      origin,
+      hasKey: input.key !== undefined,
+      issues,
+    });
+  }
+  return { secrets, entries };
 }
 
 /**
  * Imports the entries that the person agreed to, as new profiles. Names that are taken get a number. No entry receives a key that is stored already, and none
- * becomes the default, unless there is no other profile. All or nothing for each entry.
+ * becomes the default, unless there is no other profile. Nothing is imported when an accepted entry has a problem.
+ * @throws ConnectionsError `invalid` for an entry that cannot be imported or does not exist
  */
 export async function importProfiles(
   profiles: Profiles,
@@ -53,33 +80,68 @@ export async function importProfiles(
   passphrase?: string,
 ): Promise<Profile[]> {
   const { inputs } = await readExport(text, passphrase);
-  const taken = new Set((await profiles.list()).map(({ name }) => name.toLowerCase()));
-  const imported: Profile[] = [];
-  for (const index of accepted) {
-    const input = inputs[index];
-    if (input === undefined) throw invalid([{ path: String(index), message: "there is no such entry in the file" }]);
-    const name = freeName(input.name, taken);
-    taken.add(name.toLowerCase());
-    imported.push(await profiles.create({ ...input, name }));
+  const chosen = [...new Set(accepted)].map((index) => ({ index, input: inputs[index] }));
+  const issues: FieldIssue[] = [];
+  for (const { index, input } of chosen) {
+    const found =
+      input === undefined ? [{ path: "", message: "there is no such entry in the file" }] : (await checkEntry(profiles, input)).issues;
+    issues.push(...found.map(({ path, message }) => ({ path: path === "" ? String(index) : `${index}.${path}`, message })));
   }
+  if (issues.length > 0) throw invalid(issues);
+  const freeName = freeNames(await profiles.list());
+  const imported: Profile[] = [];
+  for (const { input } of chosen)
+    if (input !== undefined) imported.push(await profiles.create({ ...input, name: freeName(input.name) }));
   return imported;
 }
 
-function entryOf(profiles: Profiles, { name, provider, model = "", baseURL, key }: ProfileInput, index: number): ImportEntry {
-  const entry = { index, name, provider, model, hasKey: key !== undefined };
+/** Where an entry sends its key, and what keeps it from being stored. */
+async function checkEntry(profiles: Profiles, input: ProfileInput): Promise<Pick<ImportEntry, "origin" | "issues">> {
+  const { allowHttp = false } = profiles.connectOptions;
   try {
-    const { address, issue } = readAddress(profiles.provider(provider), baseURL, profiles.connectOptions.allowHttp);
-    return { ...entry, origin: address?.origin ?? "", issues: issue === undefined ? [] : [issue] };
+    const provider = profiles.provider(input.provider);
+    const { address } = readAddress(provider, input.baseURL, allowHttp);
+    const { issues = [] } = await checkInput(provider, input, { allowHttp });
+    return { origin: address?.origin ?? "", issues: [...nameIssues(input.name), ...issues] };
   } catch (cause) {
     if (!isLumiverseError(cause) && !isConnectionsError(cause)) throw cause;
-    return { ...entry, origin: "", issues: [{ path: "provider", message: cause.message }] };
+    return { origin: "", issues: [{ path: "provider", message: cause.message }] };
   }
+}
+
+/** Secret settings are not compared: nobody learns from a preview whether they are the same. */
+function isSame({ provider, model, origin, settings, baseURL }: Profile, input: ProfileInput, inputOrigin: string): boolean {
+  return (
+    provider === input.provider &&
+    model === (input.model ?? "") &&
+    origin === inputOrigin &&
+    (baseURL ?? "") === (input.baseURL ?? "") &&
+    Object.entries(settings).every(([name, value]) => JSON.stringify(input.settings?.[name]) === JSON.stringify(value))
+  );
+}
+
+/** Gives each name once: one that is taken receives a number. */
+function freeNames(stored: readonly Profile[]): (name: string) => string {
+  const taken = new Set(stored.map(({ name }) => name.toLowerCase()));
+  /** The number that a name has received last, so that many equal names take no more than linear time. */
+  const numbers = new Map<string, number>();
+  return (given) => {
+    const name = given.trim();
+    let free = name;
+    for (let number = numbers.get(name) ?? 2; taken.has(free.toLowerCase()); number++) {
+      free = `${name.slice(0, 90)} (${number})`;
+      numbers.set(name, number);
+    }
+    taken.add(free.toLowerCase());
+    return free;
+  };
 }
 
 async function readExport(text: string, passphrase: string | undefined): Promise<ReadFile> {
   const file = parse(text);
   const list = file["profiles"];
   if (file["format"] !== "lumiverse-connections" || !Array.isArray(list)) throw wrongFile("it is no export of connections");
+  if (list.length > MOST_ENTRIES) throw wrongFile(`it has more than ${MOST_ENTRIES} connections`);
   if (file["version"] !== 1) throw wrongFile(`its version is ${wordOf(file["version"])}, and this one reads version 1`);
   const sealed = file["secrets"];
   const secrets = sealed === undefined || passphrase === undefined ? undefined : await unsealSecrets(sealed, passphrase);
@@ -135,14 +197,6 @@ function wrongFile(why: string): ConnectionsError {
   return new ConnectionsError({
     code: "invalid",
     message: `the file cannot be imported: ${why}`,
-    hint: "Choose a file that exportProfiles wrote",
+    hint: "Choose a file that an export of connections wrote",
   });
-}
-
-function freeName(name: string, taken: ReadonlySet<string>): string {
-  if (!taken.has(name.toLowerCase())) return name;
-  for (let number = 2; ; number++) {
-    const candidate = `${name.slice(0, 90)} (${number})`;
-    if (!taken.has(candidate.toLowerCase())) return candidate;
-  }
 }

@@ -13,6 +13,7 @@ import { sameOrigin } from "./origin.ts";
 import { providerRoutes } from "./providers.ts";
 import { adminSessions } from "./session.ts";
 import { signInRoutes } from "./sign-ins.ts";
+import { transferRoutes } from "./transfer.ts";
 import { callRoutes, usageRoutes } from "./usage.ts";
 import type { AdminInfo } from "./wire.ts";
 
@@ -96,6 +97,7 @@ export function createAdmin(options: AdminOptions): Admin {
       return context.json(info);
     })
     .route("/providers", providerRoutes(shared))
+    .route("/connections", transferRoutes(profiles))
     .route("/connections", connectionRoutes(shared))
     .route("/connections", diagnosisRoutes(doctor))
     .route("/discovery", discoveryRoutes(doctor))

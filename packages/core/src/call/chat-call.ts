@@ -376,7 +376,7 @@ export class ChatCall {
     this.#response = undefined;
     this.#requestId = undefined;
     // The next attempt may have another token.
-    this.#vendorFields = undefined;
+    this.#secrets = undefined;
     this.queue.length = 0;
   }
 

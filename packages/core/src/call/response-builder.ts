@@ -208,7 +208,7 @@ export class ResponseBuilder {
   }
 
   #reset(): void {
-    for (const index of inOrder([...this.#open.keys(), ...this.#parts.keys()])) this.#replace(index, undefined);
+    for (const index of inOrder(new Set([...this.#open.keys(), ...this.#parts.keys()]))) this.#replace(index, undefined);
     this.#callIds = new Map();
     if (this.#usage.completeness === "unknown") return;
     this.#usage = { completeness: "unknown" };
@@ -275,9 +275,9 @@ export class ResponseBuilder {
   }
 }
 
-/** The indexes from the lowest to the highest, each once. */
+/** From the lowest to the highest. */
 function inOrder(indexes: Iterable<number>): number[] {
-  return [...new Set(indexes)].sort((a, b) => a - b);
+  return [...indexes].sort((a, b) => a - b);
 }
 
 function checkIndex(index: number): number {

@@ -73,7 +73,7 @@ export function withCache(connection: Connection, options: CacheOptions = {}): C
       const key = await cacheKey(connection, request, scope);
       const found = await find(key, notes, signal);
       if (found !== undefined) {
-        const response = await withOutput(found, request);
+        const response = await withOutput(found, request, signal);
         yield [...responseEvents(response)];
         return response;
       }
@@ -85,7 +85,7 @@ export function withCache(connection: Connection, options: CacheOptions = {}): C
       const { signal = new AbortController().signal } = request;
       const key = await cacheKey(connection, request, scope);
       const found = await find(key, notes, signal);
-      return found === undefined ? keep(key, await connection.generate(request), notes, signal) : withOutput(found, request);
+      return found === undefined ? keep(key, await connection.generate(request), notes, signal) : withOutput(found, request, signal);
     },
   });
 }
@@ -121,11 +121,12 @@ function hit(cached: CachedResponse): ChatResponse {
 }
 
 /** The response with its structured output, validated by the request at hand. */
-async function withOutput(response: ChatResponse, request: ChatRequest): Promise<ChatResponse> {
+async function withOutput(response: ChatResponse, request: ChatRequest, signal: AbortSignal): Promise<ChatResponse> {
   if (request.output === undefined || response.finishReason !== "stop") return response;
   try {
-    return { ...response, output: await outputOf(response.text, request) };
+    return { ...response, output: await until(() => outputOf(response.text, request), signal) };
   } catch (cause) {
+    if (signal.aborted) throw cause;
     throw new LumiverseError({
       code: "malformed-response",
       message: `the stored answer does not match the requested output: ${messageOf(cause)}`,

@@ -94,7 +94,7 @@ afterAll(async () => {
   vendors.close();
   await server.close();
   rmSync(folder, { recursive: true, force: true });
-});
+}, 300_000);
 
 /** Sections that run at the same time. */
 const AT_ONCE = 4;

@@ -11,6 +11,7 @@ import {
   openVault,
   type Profile,
   type Profiles,
+  type SharedConnectOptions,
   type Store,
   type Vault,
 } from "@lumiverse/connections";
@@ -55,15 +56,20 @@ export function hasSavedConnections(): boolean {
 /**
  * Opens the store, creating it where there is none, and unlocks the vault. A vault that stays locked refuses its keys, and connections can still be listed.
  * @param place A file, `:memory:`, or the address of a PostgreSQL database. Default: that of this person
+ * @param connect Options of all connections, such as a guarded `fetch`
  */
-export async function openSavedConnections(screen: Screen, place: string = placeOfStore()): Promise<SavedConnections> {
+export async function openSavedConnections(
+  screen: Screen,
+  place: string = placeOfStore(),
+  connect: SharedConnectOptions = {},
+): Promise<SavedConnections> {
   const store = await (isAddress(place) ? openPostgresStore(place) : openSqliteStore(place)).catch((cause: unknown) => {
     throw unopened(cause, isAddress(place));
   });
   try {
     const registry = await providersOf(store, screen);
     const vault = await vaultOf(store, screen);
-    const profiles = createProfiles({ store, vault, registry });
+    const profiles = createProfiles({ store, vault, registry, connect });
     return {
       profiles,
       vaultLocked: vault.location === LOCKED,

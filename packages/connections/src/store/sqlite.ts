@@ -99,11 +99,12 @@ function dialectFor(database: DatabaseSync): Dialect {
 const MOST_STATEMENTS = 200;
 
 function adapted(database: DatabaseSync): SqliteDatabase {
+  const begin = beginOf(database);
   const statements = new Map<string, SqliteStatement>();
   return {
     close: () => database.close(),
     prepare(sql) {
-      if (sql === "begin") return { reader: false, all: () => [], iterate: () => [][Symbol.iterator](), run: () => begin(database) };
+      if (sql === "begin") return { reader: false, all: () => [], iterate: () => [][Symbol.iterator](), run: begin };
       if (sql === "rollback") return { reader: false, all: () => [], iterate: () => [][Symbol.iterator](), run: () => rollback(database) };
       const known = statements.get(sql);
       if (known !== undefined) return known;
@@ -129,14 +130,19 @@ function adaptedStatement(database: DatabaseSync, sql: string): SqliteStatement 
 }
 
 /** A transaction that reads before it writes fails at once when another process wrote in between. One that begins with the lock does not. */
-function begin(database: DatabaseSync): { changes: number; lastInsertRowid: number } {
-  database.exec(`pragma busy_timeout = ${BLOCKING_WAIT_OF_BEGIN}`);
-  try {
-    database.exec("begin immediate");
-  } finally {
-    database.exec(`pragma busy_timeout = ${BLOCKING_WAIT}`);
-  }
-  return { changes: 0, lastInsertRowid: 0 };
+function beginOf(database: DatabaseSync): () => { changes: number; lastInsertRowid: number } {
+  const waitShort = database.prepare(`pragma busy_timeout = ${BLOCKING_WAIT_OF_BEGIN}`);
+  const waitLong = database.prepare(`pragma busy_timeout = ${BLOCKING_WAIT}`);
+  const beginNow = database.prepare("begin immediate");
+  return () => {
+    waitShort.get();
+    try {
+      beginNow.run();
+    } finally {
+      waitLong.get();
+    }
+    return { changes: 0, lastInsertRowid: 0 };
+  };
 }
 
 /** SQLite itself ends the transaction when the disk is full. An error of the rollback would hide that. https://www.sqlite.org/lang_transaction.html */

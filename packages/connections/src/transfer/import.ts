@@ -24,6 +24,10 @@ export interface ImportEntry {
   /** Position in the file, from 0. */
   index: number;
   name: string;
+  /** The name that the connection gets when all entries are imported: one that is taken receives a number. */
+  storedAs: string;
+  /** The name of a stored connection with the same provider, address, model and settings. */
+  sameAs?: string;
   provider: string;
   model: string;
   /** The host that the key would be sent to. */
@@ -32,6 +36,9 @@ export interface ImportEntry {
   /** Problems that keep the entry from being imported. */
   issues: readonly FieldIssue[];
 }
+
+/** Connections of one file. */
+const MOST_ENTRIES = 10_000;
 
 interface ReadFile {
   entries: FileEntry[];
@@ -45,13 +52,32 @@ interface FileEntry {
 
 /** Shows what is in a file. Stores nothing. @throws ConnectionsError `invalid` for another kind of file or a wrong passphrase */
 export async function previewImport(profiles: Profiles, text: string, passphrase?: string): Promise<ImportPreview> {
-  const { entries, secrets } = await readExport(text, passphrase);
-  return { secrets, entries: await Promise.all(entries.map((entry, index) => previewOf(profiles, entry, index))) };
+  const { entries: inFile, secrets } = await readExport(text, passphrase);
+  const stored = await profiles.list();
+  const freeName = freeNames(stored);
+  const entries: ImportEntry[] = [];
+  for (const [index, entry] of inFile.entries()) {
+    const { input, origin, issues } = await checkEntry(profiles, entry);
+    const same = stored.find((profile) => isSame(profile, input, origin));
+    entries.push({
+      index,
+      name: input.name,
+      storedAs: issues.length > 0 ? input.name : freeName(input.name),
+      ...(same === undefined ? {} : { sameAs: same.name }),
+      provider: input.provider,
+      model: input.model ?? "",
+      origin,
+      hasKey: input.key !== undefined,
+      issues,
+    });
+  }
+  return { secrets, entries };
 }
 
 /**
  * Imports the entries that the person agreed to, as new profiles. Names that are taken get a number. No entry receives a key that is stored already, and none
- * becomes the default, unless there is no other profile. All or nothing for each entry.
+ * becomes the default, unless there is no other profile. Nothing is imported when an accepted entry has a problem.
+ * @throws ConnectionsError `invalid` for an entry that cannot be imported or does not exist
  */
 export async function importProfiles(
   profiles: Profiles,
@@ -60,33 +86,35 @@ export async function importProfiles(
   passphrase?: string,
 ): Promise<Profile[]> {
   const { entries } = await readExport(text, passphrase);
-  const taken = new Set((await profiles.list()).map(({ name }) => name.toLowerCase()));
-  const imported: Profile[] = [];
-  for (const index of accepted) {
+  const inputs: ProfileInput[] = [];
+  const issues: FieldIssue[] = [];
+  for (const index of new Set(accepted)) {
     const entry = entries[index];
-    if (entry === undefined) throw invalid([{ path: String(index), message: "there is no such entry in the file" }]);
-    const input = await upToDate(profiles, entry);
-    const name = freeName(input.name, taken);
-    taken.add(name.toLowerCase());
-    imported.push(await profiles.create({ ...input, name }));
+    const found =
+      entry === undefined ? { issues: [{ path: "", message: "there is no such entry in the file" }] } : await checkEntry(profiles, entry);
+    issues.push(...found.issues.map(({ path, message }) => ({ path: path === "" ? String(index) : `${index}.${path}`, message })));
+    if ("input" in found) inputs.push(found.input);
   }
+  if (issues.length > 0) throw invalid(issues);
+  const freeName = freeNames(await profiles.list());
+  const imported: Profile[] = [];
+  for (const input of inputs) imported.push(await profiles.create({ ...input, name: freeName(input.name) }));
   return imported;
 }
 
-/** Everything that would keep the entry from being imported is found here, so that an import does not end halfway. */
-async function previewOf(profiles: Profiles, entry: FileEntry, index: number): Promise<ImportEntry> {
-  const { name, provider: id, model = "", baseURL, key } = entry.input;
-  const shown = { index, name, provider: id, model, hasKey: key !== undefined };
-  let origin = "";
+/** An entry with the settings as the installed package has them now, where it sends its key, and what keeps it from being stored. */
+async function checkEntry(profiles: Profiles, entry: FileEntry): Promise<Pick<ImportEntry, "origin" | "issues"> & { input: ProfileInput }> {
+  const { allowHttp = false } = profiles.connectOptions;
+  let { input } = entry;
   try {
-    const provider = profiles.provider(id);
-    const { allowHttp = false } = profiles.connectOptions;
-    origin = readAddress(provider, baseURL, allowHttp).address?.origin ?? "";
-    const { issues = [] } = await checkInput(provider, await upToDate(profiles, entry), { allowHttp });
-    return { ...shown, origin, issues: [...nameIssues(name), ...issues] };
+    const provider = profiles.provider(input.provider);
+    input = await upToDate(profiles, entry);
+    const { address } = readAddress(provider, input.baseURL, allowHttp);
+    const { issues = [] } = await checkInput(provider, input, { allowHttp });
+    return { input, origin: address?.origin ?? "", issues: [...nameIssues(input.name), ...issues] };
   } catch (cause) {
     if (!isLumiverseError(cause) && !isConnectionsError(cause)) throw cause;
-    return { ...shown, origin, issues: [{ path: isConnectionsError(cause) ? "settings" : "provider", message: cause.message }] };
+    return { input, origin: "", issues: [{ path: isConnectionsError(cause) ? "settings" : "provider", message: cause.message }] };
   }
 }
 
@@ -97,10 +125,39 @@ async function upToDate(profiles: Profiles, { input, settingsVersion }: FileEntr
   return { ...input, settings: migrateSettings(migrations, input.provider, input.settings ?? {}, version) };
 }
 
+/** Secret settings are not compared: nobody learns from a preview whether they are the same. */
+function isSame({ provider, model, origin, settings, baseURL }: Profile, input: ProfileInput, inputOrigin: string): boolean {
+  return (
+    provider === input.provider &&
+    model === (input.model ?? "") &&
+    origin === inputOrigin &&
+    (baseURL ?? "") === (input.baseURL ?? "") &&
+    Object.entries(settings).every(([name, value]) => JSON.stringify(input.settings?.[name]) === JSON.stringify(value))
+  );
+}
+
+/** Gives each name once: one that is taken receives a number. */
+function freeNames(stored: readonly Profile[]): (name: string) => string {
+  const taken = new Set(stored.map(({ name }) => name.toLowerCase()));
+  /** The number that a name has received last, so that many equal names take no more than linear time. */
+  const numbers = new Map<string, number>();
+  return (given) => {
+    const name = given.trim();
+    let free = name;
+    for (let number = numbers.get(name) ?? 2; taken.has(free.toLowerCase()); number++) {
+      free = `${name.slice(0, 90)} (${number})`;
+      numbers.set(name, number);
+    }
+    taken.add(free.toLowerCase());
+    return free;
+  };
+}
+
 async function readExport(text: string, passphrase: string | undefined): Promise<ReadFile> {
   const file = parse(text);
   const list = file["profiles"];
   if (file["format"] !== "lumiverse-connections" || !Array.isArray(list)) throw wrongFile("it is no export of connections");
+  if (list.length > MOST_ENTRIES) throw wrongFile(`it has more than ${MOST_ENTRIES} connections`);
   if (file["version"] !== 1) throw wrongFile(`its version is ${wordOf(file["version"])}, and this one reads version 1`);
   const sealed = file["secrets"];
   const secrets = sealed === undefined || passphrase === undefined ? undefined : await unsealSecrets(sealed, passphrase);
@@ -167,14 +224,6 @@ function wrongFile(why: string): ConnectionsError {
   return new ConnectionsError({
     code: "invalid",
     message: `the file cannot be imported: ${why}`,
-    hint: "Choose a file that exportProfiles wrote",
+    hint: "Choose a file that an export of connections wrote",
   });
-}
-
-function freeName(name: string, taken: ReadonlySet<string>): string {
-  if (!taken.has(name.toLowerCase())) return name;
-  for (let number = 2; ; number++) {
-    const candidate = `${name.slice(0, 90)} (${number})`;
-    if (!taken.has(candidate.toLowerCase())) return candidate;
-  }
 }

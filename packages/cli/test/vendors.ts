@@ -11,7 +11,9 @@ export async function startVendors(): Promise<Vendors> {
   const server = createServer(async (request, response) => {
     let text = "";
     for await (const piece of request) text += piece;
-    answer(request, text === "" ? {} : JSON.parse(text), response);
+    // The exchange of a service account's token is a form.
+    const isJson = request.headers["content-type"]?.startsWith("application/json") === true;
+    answer(request, isJson && text !== "" ? JSON.parse(text) : {}, response);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {

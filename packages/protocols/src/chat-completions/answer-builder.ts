@@ -244,8 +244,7 @@ export class AnswerBuilder {
     }
     // The older field mirrors the newer one, or is filled with nothing.
     const legacy = delta["function_call"];
-    if (isObject(legacy) && !(Array.isArray(calls) && calls.length > 0))
-      this.#addToolCall({ index: 0, function: legacy }, 0, whole, emit);
+    if (isObject(legacy) && !(Array.isArray(calls) && calls.length > 0)) this.#addToolCall({ index: 0, function: legacy }, 0, whole, emit);
     if (typeof delta["refusal"] === "string" && delta["refusal"] !== "") {
       this.#saw("refusal");
       added = true;

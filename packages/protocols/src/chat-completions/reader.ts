@@ -37,7 +37,7 @@ export class ChatReader implements Reader {
   #hasDeltas = false;
   #metadataRead = false;
   readonly #json: SimilarJson = new SimilarJson();
-  readonly #noted: Set<string> = new Set();
+  #noted: Set<string> | undefined;
   readonly #memory: Record<string, unknown> = {};
   readonly #answer: AnswerBuilder;
   readonly #dialect: Dialect;
@@ -269,6 +269,7 @@ export class ChatReader implements Reader {
   }
 
   #note(emit: Emit, field: string, kind: Note["kind"], message: string): void {
+    this.#noted ??= new Set();
     if (this.#noted.has(field)) return;
     this.#noted.add(field);
     emit({ type: "note", note: { kind, field, message } });

@@ -35,7 +35,7 @@ describe.each(databases)("profiles on $kind", (database) => {
     await Promise.all(stores.splice(0).map((store) => store.close()));
     for (const server of servers.splice(0)) server.close();
   });
-  afterAll(() => database.stop());
+  afterAll(() => database.stop(), 60_000);
 
   /** A model server that remembers the headers of its requests. */
   async function listen(): Promise<{ url: string; seen: IncomingHttpHeaders[] }> {

@@ -145,7 +145,7 @@ describe("heartbeats", () => {
         return {
           ...reader,
           message(message, emit) {
-            emit({ type: "vendor-fields", data: { beat: true } });
+            emit({ type: "vendor-fields", fields: { beat: true }, slots: [] });
             if (message.data !== "beat") reader.message(message, emit);
           },
           get phase() {
@@ -157,6 +157,7 @@ describe("heartbeats", () => {
     const failed = errorOf(play([[0, sse({ say: "half" })], ...beats(1000, 100, "data: beat\n\n")], passing, 1000));
     await vi.advanceTimersByTimeAsync(200_000);
     expect(await failed).toMatchObject({ code: "timeout", partial: { text: "half" } });
+    expect((await failed).attempts[0]?.ms).toBeLessThanOrEqual(1200);
   });
 
   it("alone after the first text end by a timeout, and the error holds the text", async () => {

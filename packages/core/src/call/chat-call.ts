@@ -63,7 +63,7 @@ export class ChatCall {
   #redactor: Redactor;
   /** The URL as it is shown. It is computed again for each attempt, because its secrets are known when its headers are. */
   #shownURL: string | undefined;
-  #vendorFields: SecretSearch | undefined;
+  #secrets: SecretSearch | undefined;
   #stopReason: LumiverseError | undefined;
   #wake: (() => void) | undefined;
   #running: Promise<void> | undefined;
@@ -265,22 +265,36 @@ export class ChatCall {
       case "finish":
         return event.raw === undefined ? event : { ...event, raw: redact(event.raw) };
       case "vendor-fields": {
-        this.#vendorFields ??= new SecretSearch(this.#redactor.redactKnown);
-        const fields = this.#vendorFields.clean(event.fields);
-        return fields === event.fields || !isObject(fields) ? event : { ...event, fields };
+        const fields = this.#withoutSecrets(event.fields);
+        return fields === event.fields ? event : { ...event, fields };
+      }
+      case "part-start":
+        return event.kind === "tool-call" ? { ...event, id: this.#withoutSecrets(event.id) } : event;
+      case "part": {
+        const { part } = event;
+        // The host finds the sources, and stores media under addresses of its own.
+        if (part.type === "source") return { ...event, part: this.#withoutSecrets(part) };
+        return "url" in part && part.url !== undefined ? { ...event, part: { ...part, url: this.#withoutSecrets(part.url) } } : event;
       }
       case "start":
         return { ...event, id: event.id && redact(event.id), model: event.model && redact(event.model) };
       case "details": {
         // Log-probabilities are the model's text, arrive with every delta, and are long.
         const { logprobs, images, ...others } = event.details;
+        const cleanImages = images === undefined ? {} : { images: this.#withoutSecrets(images) };
         const clean = redactJson(others, redact);
-        if (clean === others || !isObject(clean)) return event;
-        return { ...event, details: { ...event.details, ...clean } };
+        if (!isObject(clean)) return event;
+        return { ...event, details: { ...event.details, ...clean, ...cleanImages } };
       }
       default:
         return event;
     }
+  }
+
+  /** A value of the same shape. */
+  #withoutSecrets<T>(value: T): T {
+    this.#secrets ??= new SecretSearch(this.#redactor.redactKnown);
+    return this.#secrets.clean(value) as T; // only texts inside of it differ
   }
 
   /**
@@ -344,7 +358,7 @@ export class ChatCall {
     this.#body?.close();
     this.#lifetime?.deadline.clear();
     if (this.#body === undefined) this.#lifetime?.controller.abort();
-    const error = this.#complete(toError(cause, this.#retry.prepared, this.#redactor.redact, this.#response !== undefined));
+    const error = this.#complete(toError(cause, this.#request, this.#retry.prepared, this.#redactor.redact, this.#response !== undefined));
     const attempt = this.#record(error);
     const wait = await this.#waitBeforeRetry(error);
     if (wait === undefined) return this.#fail(this.#stopReason === undefined ? error : this.#complete(this.#stopReason));
@@ -358,7 +372,7 @@ export class ChatCall {
     this.#response = undefined;
     this.#requestId = undefined;
     // The next attempt may have another token.
-    this.#vendorFields = undefined;
+    this.#secrets = undefined;
     this.queue.length = 0;
   }
 

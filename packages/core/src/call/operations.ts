@@ -115,12 +115,21 @@ function completeModels(live: readonly ModelInfo[], listed: readonly ModelInfo[]
   for (const model of listed) known.set(model.id, model);
   const models = live.map((model) => {
     const entry = known.get(model.id);
-    return entry === undefined ? model : { ...entry, ...model, capabilities: { ...entry.capabilities, ...model.capabilities } };
+    return entry === undefined ? model : completeModel(model, entry);
   });
   if (!partial) return models;
   const present = new Set(models.map((model) => model.id));
   const missing = listed.filter((model) => !present.has(model.id) && model.state !== "retired" && model.state !== "deprecated");
   return [...models, ...missing];
+}
+
+function completeModel(live: ModelInfo, { date, price, ...entry }: ModelInfo): ModelInfo {
+  return {
+    ...entry,
+    ...(price === undefined ? {} : { price: { ...price, source: entry.source, ...(date === undefined ? {} : { date }) } }),
+    ...live,
+    capabilities: { ...entry.capabilities, ...live.capabilities },
+  };
 }
 
 function today(): string {

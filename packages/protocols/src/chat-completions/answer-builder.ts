@@ -170,7 +170,8 @@ export class AnswerBuilder {
   }
 
   #addFields(delta: JsonObject, whole: boolean, emit: Emit): boolean {
-    const { content } = delta;
+    // A list of one part can arrive without its list.
+    const content = isObject(delta["content"]) ? [delta["content"]] : delta["content"];
     // Nearly every delta is a piece of text and nothing else.
     if (typeof content === "string" && content !== "" && hasOneField(delta)) {
       this.#hasText = true;

@@ -45,7 +45,7 @@ export function traitsOf(id: string): OpenaiTraits {
   const series = versionOf(name, SERIES);
   if (series !== undefined) {
     const responses = words.includes("pro") || words.includes("deep");
-    return withReasoning("o", series, ["low", "medium", "high"], {
+    return withReasoning("o", series, words.includes("deep") ? ["medium"] : ["low", "medium", "high"], {
       off: false,
       defaultReasoning: "on",
       sampling: "never",
@@ -65,20 +65,13 @@ export function traitsOf(id: string): OpenaiTraits {
   if (gpt === undefined || !since(5)) return withoutReasoning(name, words, gpt);
   // gpt-5-chat does not reason; its successors always do.
   if (words.includes("chat") && !since(5, 1)) return withoutReasoning(name, words, gpt);
-  const effort = since(5, 6)
-    ? ["low", "medium", "high", "xhigh", "max"]
-    : since(5, 5)
-      ? ["minimal", "low", "medium", "high", "xhigh"]
-      : since(5, 1)
-        ? ["low", "medium", "high", "xhigh"]
-        : ["minimal", "low", "medium", "high"];
   const always =
     !since(5, 1) ||
     words.includes("pro") ||
     words.includes("codex") ||
     words.includes("chat") ||
     (since(6) && (words.includes("astra") || (words.includes("sol") && since(6, 1))));
-  return withReasoning("gpt", gpt, effort, {
+  return withReasoning("gpt", gpt, effortOf(words, since), {
     off: always ? false : since(6, 3) ? "unknown" : true,
     defaultReasoning: always || since(5, 5) ? "on" : "off",
     sampling: always ? "never" : "while-off",
@@ -86,6 +79,15 @@ export function traitsOf(id: string): OpenaiTraits {
     toolsWithReasoningOnChat: !since(5, 4),
     verbosity: true,
   });
+}
+
+/** The effort words of a GPT model that reasons. A word outside of them is refused: "Unsupported value: 'minimal' is not supported with the … model". */
+function effortOf(words: readonly string[], since: (...minimum: number[]) => boolean): readonly string[] {
+  if (words.includes("pro") && !since(5, 6)) return since(5, 1) ? ["medium", "high", "xhigh"] : ["high"];
+  if (words.includes("chat")) return ["medium"];
+  if (since(5, 6)) return ["low", "medium", "high", "xhigh", "max"];
+  if (since(5, 2) || words.includes("max")) return ["low", "medium", "high", "xhigh"];
+  return since(5, 1) || words.includes("codex") ? ["low", "medium", "high"] : ["minimal", "low", "medium", "high"];
 }
 
 function withReasoning(

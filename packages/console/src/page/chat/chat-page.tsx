@@ -1,10 +1,9 @@
 import { useAui } from "@assistant-ui/react";
 import { ActionIcon, Badge, Group, Tooltip } from "@mantine/core";
 import { IconHistory, IconPencilPlus } from "@tabler/icons-react";
-import { type ReactNode, useEffect, useState } from "react";
+import { type ReactNode, useEffect } from "react";
 import { useLocation, useSearch } from "wouter";
 import { useConnections } from "../api/queries.ts";
-import { ConversationList } from "../conversations/conversation-list.tsx";
 import { useConversations } from "../conversations/conversations-provider.tsx";
 import { useChat } from "./chat-provider.tsx";
 import { ModelPicker } from "./model-picker.tsx";
@@ -12,14 +11,13 @@ import { SettingsMenu } from "./settings-menu.tsx";
 import { Thread } from "./thread.tsx";
 
 /** The conversation. A link may choose the connection and fill in a message; it never sends one. */
-export function ChatPage(): ReactNode {
+export function ChatPage({ onList }: { onList: () => void }): ReactNode {
   const aui = useAui();
   const { change, connection } = useChat();
   const { current, path, begin } = useConversations();
   const connections = useConnections();
   const search = useSearch();
   const [, navigate] = useLocation();
-  const [isListOpen, setListOpen] = useState(false);
   useEffect(() => {
     const query = new URLSearchParams(search);
     const [id, text] = [query.get("connection"), query.get("text")];
@@ -38,7 +36,7 @@ export function ChatPage(): ReactNode {
       <div className="chat-bar">
         <Group gap="xs" wrap="nowrap" className="model-choice">
           <Tooltip label="Conversations">
-            <ActionIcon variant="default" size="lg" aria-label="Conversations" onClick={() => setListOpen(true)}>
+            <ActionIcon variant="default" size="lg" aria-label="Conversations" onClick={onList}>
               <IconHistory size={18} />
             </ActionIcon>
           </Tooltip>
@@ -68,7 +66,6 @@ export function ChatPage(): ReactNode {
         </Group>
       </div>
       <Thread />
-      <ConversationList opened={isListOpen} onClose={() => setListOpen(false)} />
     </div>
   );
 }

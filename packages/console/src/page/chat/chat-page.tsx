@@ -3,7 +3,7 @@ import { ActionIcon, Badge, Group, Tooltip } from "@mantine/core";
 import { IconHistory, IconPencilPlus } from "@tabler/icons-react";
 import { type ReactNode, useEffect } from "react";
 import { useLocation, useSearch } from "wouter";
-import { useConnections } from "../api/queries.ts";
+import { useConnections, useIsDemoOnly } from "../api/queries.ts";
 import { useConversations } from "../conversations/conversations-provider.tsx";
 import { useChat } from "./chat-provider.tsx";
 import { ModelPicker } from "./model-picker.tsx";
@@ -16,6 +16,7 @@ export function ChatPage({ onList }: { onList: () => void }): ReactNode {
   const { change, connection } = useChat();
   const { current, path, begin } = useConversations();
   const connections = useConnections();
+  const isDemoOnly = useIsDemoOnly();
   const search = useSearch();
   const [, navigate] = useLocation();
   useEffect(() => {
@@ -41,7 +42,7 @@ export function ChatPage({ onList }: { onList: () => void }): ReactNode {
             </ActionIcon>
           </Tooltip>
           <ModelPicker />
-          {connection?.demo === true && (
+          {connection?.demo === true && !isDemoOnly && (
             <Badge color="orange" variant="light" className="badge-strong">
               Demo
             </Badge>

@@ -102,7 +102,11 @@ function UserMessage(): ReactNode {
 }
 
 function PlainText({ text }: { text: string }): ReactNode {
-  return <p className="pre-wrap">{text}</p>;
+  return (
+    <p className="pre-wrap" dir="auto">
+      {text}
+    </p>
+  );
 }
 
 function AssistantMessage(): ReactNode {

@@ -92,7 +92,7 @@ function Figure({ label, value, note }: { label: string; value: string; note: st
       <Text size="sm" c="dimmed">
         {label}
       </Text>
-      <Text fz={26} fw={700} className="figure wrap">
+      <Text fz={{ base: 20, sm: 26 }} fw={700} className="figure wrap">
         {value}
       </Text>
       <Text size="xs" c="dimmed">

@@ -3,6 +3,7 @@ import type { ProfileInput } from "@lumiverse/connections";
 import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll } from "vitest";
 import { launch, missingBrowser, type Visit, visit } from "./browser.ts";
+import { buildPage } from "./build-page.ts";
 import { startConsole, type TestConsole, type TestConsoleOptions } from "./console-server.ts";
 import { type LocalModel, startLocalModel } from "./local-model.ts";
 
@@ -20,8 +21,9 @@ export function walks(): Walks {
   let browser: Browser | undefined;
   const opened: (() => Promise<unknown>)[] = [];
   beforeAll(async () => {
+    await buildPage();
     if (missingBrowser === undefined) browser = await launch();
-  }, 120_000);
+  }, 300_000);
   afterAll(async () => browser?.close());
   afterEach(async () => {
     for (const close of opened.splice(0).reverse()) await close();

@@ -1,4 +1,4 @@
-import { useAui } from "@assistant-ui/react";
+import { useAui, useAuiState } from "@assistant-ui/react";
 import { ActionIcon, Badge, Group, Tooltip } from "@mantine/core";
 import { IconHistory, IconPencilPlus } from "@tabler/icons-react";
 import { type ReactNode, useEffect } from "react";
@@ -16,13 +16,15 @@ export function ChatPage({ onList }: { onList: () => void }): ReactNode {
   const { change, connection } = useChat();
   const { current, path, begin } = useConversations();
   const connections = useConnections();
+  const isReady = useAuiState(({ thread }) => !thread.isLoading && !thread.isDisabled);
   const isDemoOnly = useIsDemoOnly();
   const search = useSearch();
   const [, navigate] = useLocation();
   useEffect(() => {
     const query = new URLSearchParams(search);
     const [id, text] = [query.get("connection"), query.get("text")];
-    if (id === null && text === null) return;
+    // A draft is lost in a conversation that is not there yet.
+    if (!isReady || (id === null && text === null)) return;
     // The connection is known when the list is there.
     if (id !== null && connections.isPending) return;
     const chosen = connections.data?.find(({ profile }) => profile.id === id);
@@ -30,7 +32,7 @@ export function ChatPage({ onList }: { onList: () => void }): ReactNode {
       change({ connection: chosen.profile.id, model: chosen.profile.model === "" ? undefined : chosen.profile.model });
     if (text !== null) aui.composer().setText(text);
     navigate(path, { replace: true });
-  }, [search, connections.isPending, connections.data, change, aui, navigate, path]);
+  }, [search, isReady, connections.isPending, connections.data, change, aui, navigate, path]);
   return (
     <div className="chat">
       <h1 className="visually-hidden">Chat</h1>

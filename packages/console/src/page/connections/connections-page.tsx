@@ -28,6 +28,9 @@ export function ConnectionsPage({ info }: { info: AdminInfo }): ReactNode {
   return (
     <div className="page">
       <PageHeader title="Connections" text="What you set up once and use everywhere: here, and from any program through the gateway.">
+        <Button component={Link} href="/connections/new" leftSection={<IconPlus size={16} aria-hidden />}>
+          New connection
+        </Button>
         <Button
           component={Link}
           href="/connections/transfer"
@@ -47,9 +50,6 @@ export function ConnectionsPage({ info }: { info: AdminInfo }): ReactNode {
         >
           <IconTransfer size={16} />
         </ActionIcon>
-        <Button component={Link} href="/connections/new" leftSection={<IconPlus size={16} aria-hidden />}>
-          New connection
-        </Button>
       </PageHeader>
       <Stack gap="xl">
         {info.vaultLocked && (

@@ -22,6 +22,10 @@ export async function buildPage(): Promise<void> {
         cwd: FOLDER,
         env: { ...process.env, NODE_ENV: "production" },
       });
+    } catch (cause) {
+      // `npm run build` may run beside the tests. Vite refuses a second build of one project.
+      if (!/another Vite build/.test(String(cause))) throw cause;
+      await new Promise((resolve) => setTimeout(resolve, 2000));
     } finally {
       rmSync(LOCK, { force: true });
     }

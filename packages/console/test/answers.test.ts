@@ -73,10 +73,7 @@ describe.skipIf(missingBrowser !== undefined)(
       await lastAnswer(page)
         .getByText(/^\d+ notes?/)
         .click();
-      await lastAnswer(page)
-        .getByRole("listitem")
-        .getByText("1.7 became 1")
-        .waitFor();
+      await lastAnswer(page).getByRole("listitem").getByText("1.7 became 1").waitFor();
       expect(faults).toEqual([]);
     });
 
@@ -86,27 +83,26 @@ describe.skipIf(missingBrowser !== undefined)(
       const picker = page.getByRole("button", { name: /^Model:/ });
       await picker.click();
       const search = page.getByRole("textbox", { name: "Search models of all connections" });
-      await search.fill("groq gpt-oss");
-      await page
-        .getByRole("region", { name: "Demo Groq" })
-        .getByRole("button", { name: /^Add openai\/gpt-oss-120b to the favorites/ })
-        .click();
-      await page
-        .getByRole("region", { name: "Demo Groq" })
-        .getByRole("button", { name: /^openai\/gpt-oss-20b/ })
-        .click();
-      await page.getByRole("button", { name: "Model: Demo Groq / openai/gpt-oss-20b" }).waitFor();
+      await search.fill("anthropic");
+      const star = page.getByRole("region", { name: "Demo Anthropic" }).getByRole("button", { name: /^Add .+ to the favorites$/ });
+      const favorite = /^Add (.+) to the favorites$/.exec((await star.first().getAttribute("aria-label")) ?? "")?.[1] ?? "";
+      await star.first().click();
+      await search.fill("groq");
+      const option = page.getByRole("region", { name: "Demo Groq" }).locator(".option").first();
+      const recent = (await option.locator(":first-child").first().textContent()) ?? "";
+      await option.click();
+      await page.getByRole("button", { name: `Model: Demo Groq / ${recent}`, exact: true }).waitFor();
       await page.reload();
       await picker.click();
       const dialog = page.getByRole("dialog");
       await dialog.getByRole("heading", { name: "Favorites" }).waitFor();
       await dialog.getByRole("heading", { name: "Recent" }).waitFor();
-      await dialog.getByRole("button", { name: "Demo Groq / openai/gpt-oss-20b" }).waitFor();
-      await dialog.getByRole("button", { name: "Demo Groq / openai/gpt-oss-120b" }).click();
-      await page.getByRole("button", { name: "Model: Demo Groq / openai/gpt-oss-120b" }).waitFor();
+      await dialog.getByRole("button", { name: `Demo Groq / ${recent}`, exact: true }).waitFor();
+      await dialog.getByRole("button", { name: `Demo Anthropic / ${favorite}`, exact: true }).click();
+      await page.getByRole("button", { name: `Model: Demo Anthropic / ${favorite}`, exact: true }).waitFor();
       await picker.click();
-      await search.fill("groq gpt-oss-120b");
-      await dialog.getByRole("button", { name: /^Remove openai\/gpt-oss-120b from the favorites/ }).click();
+      await search.fill("anthropic");
+      await dialog.getByRole("button", { name: `Remove ${favorite} from the favorites`, exact: true }).click();
       await search.fill("");
       await expect.poll(() => dialog.getByRole("heading", { name: "Favorites" }).count()).toBe(0);
       expect(faults).toEqual([]);

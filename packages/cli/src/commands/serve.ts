@@ -68,7 +68,7 @@ The gateway runs until Ctrl-C. ${ADMIN_KEY_VARIABLE} is the key that opens the p
 
 async function serve(options: ServeOptions, screen: Screen): Promise<void> {
   const { createGateway, LOOPBACK_HOSTS } = await import("@lumiverse/gateway");
-  const { isLoopbackHost, nodeDecoders, prometheusMetrics } = await import("@lumiverse/gateway/node");
+  const { isLoopbackHost, nodeDecoders, nodeFetch, prometheusMetrics } = await import("@lumiverse/gateway/node");
   const config = options.config === undefined ? undefined : await readConfig(options.config);
   const host = options.host ?? config?.host ?? "127.0.0.1";
   const local = isLoopbackHost(host);
@@ -84,6 +84,7 @@ async function serve(options: ServeOptions, screen: Screen): Promise<void> {
       profiles,
       ...(local ? { keys: "optional" as const, hosts: LOOPBACK_HOSTS } : {}),
       decoders: nodeDecoders(),
+      fetch: nodeFetch(),
       metrics: prometheusMetrics(),
       ...config?.options,
       ...(config === undefined ? {} : { config }),

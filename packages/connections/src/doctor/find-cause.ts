@@ -173,10 +173,16 @@ const VENDOR_WORDS: Readonly<Record<string, readonly (readonly [RegExp, CauseId]
   nanogpt: [[/subscription (?:is )?(?:required|inactive|expired)|no active subscription/i, "plan-inactive"]],
 };
 
+function own<T>(table: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(table, key) ? table[key] : undefined;
+}
+
 function vendorCause(error: LumiverseError, { provider, verdict, account }: Evidence): Found {
-  const byCode = VENDOR_CODES[provider.id]?.[error.vendorCode ?? ""];
+  // The host chooses its code, and a third party the id of its provider.
+  const codes = own(VENDOR_CODES, provider.id);
+  const byCode = codes === undefined ? undefined : own(codes, error.vendorCode ?? "");
   if (byCode !== undefined) return { cause: byCode };
-  for (const [pattern, cause] of VENDOR_WORDS[provider.id] ?? []) if (pattern.test(error.message)) return { cause };
+  for (const [pattern, cause] of own(VENDOR_WORDS, provider.id) ?? []) if (pattern.test(error.message)) return { cause };
   // Such keys answer questions about the account and call no models.
   if (
     /management key/i.test(`${verdict?.hint ?? ""} ${account?.state ?? ""}`) &&

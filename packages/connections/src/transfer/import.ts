@@ -7,6 +7,7 @@ import { readAddress } from "../profile/address.ts";
 import type { Profile, ProfileInput } from "../profile/profile.ts";
 import type { Profiles } from "../profile/profiles.ts";
 import { isRecord } from "../profile/secret-settings.ts";
+import { migrateSettings } from "../profile/settings-migration.ts";
 import { checkInput, nameIssues } from "../profile/validate.ts";
 import { importKey, unseal } from "../vault/cipher.ts";
 import { deriveKey, readDerivation } from "../vault/derivation.ts";
@@ -40,18 +41,23 @@ export interface ImportEntry {
 const MOST_ENTRIES = 10_000;
 
 interface ReadFile {
-  inputs: ProfileInput[];
+  entries: FileEntry[];
   secrets: ImportPreview["secrets"];
+}
+
+interface FileEntry {
+  input: ProfileInput;
+  settingsVersion: number | undefined;
 }
 
 /** Shows what is in a file. Stores nothing. @throws ConnectionsError `invalid` for another kind of file or a wrong passphrase */
 export async function previewImport(profiles: Profiles, text: string, passphrase?: string): Promise<ImportPreview> {
-  const { inputs, secrets } = await readExport(text, passphrase);
+  const { entries: inFile, secrets } = await readExport(text, passphrase);
   const stored = await profiles.list();
   const freeName = freeNames(stored);
   const entries: ImportEntry[] = [];
-  for (const [index, input] of inputs.entries()) {
-    const { origin, issues } = await checkEntry(profiles, input);
+  for (const [index, entry] of inFile.entries()) {
+    const { input, origin, issues } = await checkEntry(profiles, entry);
     const same = stored.find((profile) => isSame(profile, input, origin));
     entries.push({
       index,
@@ -79,34 +85,44 @@ export async function importProfiles(
   accepted: readonly number[],
   passphrase?: string,
 ): Promise<Profile[]> {
-  const { inputs } = await readExport(text, passphrase);
-  const chosen = [...new Set(accepted)].map((index) => ({ index, input: inputs[index] }));
+  const { entries } = await readExport(text, passphrase);
+  const inputs: ProfileInput[] = [];
   const issues: FieldIssue[] = [];
-  for (const { index, input } of chosen) {
+  for (const index of new Set(accepted)) {
+    const entry = entries[index];
     const found =
-      input === undefined ? [{ path: "", message: "there is no such entry in the file" }] : (await checkEntry(profiles, input)).issues;
-    issues.push(...found.map(({ path, message }) => ({ path: path === "" ? String(index) : `${index}.${path}`, message })));
+      entry === undefined ? { issues: [{ path: "", message: "there is no such entry in the file" }] } : await checkEntry(profiles, entry);
+    issues.push(...found.issues.map(({ path, message }) => ({ path: path === "" ? String(index) : `${index}.${path}`, message })));
+    if ("input" in found) inputs.push(found.input);
   }
   if (issues.length > 0) throw invalid(issues);
   const freeName = freeNames(await profiles.list());
   const imported: Profile[] = [];
-  for (const { input } of chosen)
-    if (input !== undefined) imported.push(await profiles.create({ ...input, name: freeName(input.name) }));
+  for (const input of inputs) imported.push(await profiles.create({ ...input, name: freeName(input.name) }));
   return imported;
 }
 
-/** Where an entry sends its key, and what keeps it from being stored. */
-async function checkEntry(profiles: Profiles, input: ProfileInput): Promise<Pick<ImportEntry, "origin" | "issues">> {
+/** An entry with the settings as the installed package has them now, where it sends its key, and what keeps it from being stored. */
+async function checkEntry(profiles: Profiles, entry: FileEntry): Promise<Pick<ImportEntry, "origin" | "issues"> & { input: ProfileInput }> {
   const { allowHttp = false } = profiles.connectOptions;
+  let { input } = entry;
   try {
     const provider = profiles.provider(input.provider);
+    input = await upToDate(profiles, entry);
     const { address } = readAddress(provider, input.baseURL, allowHttp);
     const { issues = [] } = await checkInput(provider, input, { allowHttp });
-    return { origin: address?.origin ?? "", issues: [...nameIssues(input.name), ...issues] };
+    return { input, origin: address?.origin ?? "", issues: [...nameIssues(input.name), ...issues] };
   } catch (cause) {
     if (!isLumiverseError(cause) && !isConnectionsError(cause)) throw cause;
-    return { origin: "", issues: [{ path: "provider", message: cause.message }] };
+    return { input, origin: "", issues: [{ path: isConnectionsError(cause) ? "settings" : "provider", message: cause.message }] };
   }
+}
+
+/** The settings as the installed package has them now. @throws ConnectionsError `newer-schema` */
+async function upToDate(profiles: Profiles, { input, settingsVersion }: FileEntry): Promise<ProfileInput> {
+  const { migrations = [] } = (await profiles.provider(input.provider).settings?.()) ?? {};
+  const version = settingsVersion ?? migrations.length;
+  return { ...input, settings: migrateSettings(migrations, input.provider, input.settings ?? {}, version) };
 }
 
 /** Secret settings are not compared: nobody learns from a preview whether they are the same. */
@@ -146,7 +162,7 @@ async function readExport(text: string, passphrase: string | undefined): Promise
   const sealed = file["secrets"];
   const secrets = sealed === undefined || passphrase === undefined ? undefined : await unsealSecrets(sealed, passphrase);
   return {
-    inputs: list.map((entry: unknown, index) => inputOf(entry, index, secrets?.[index])),
+    entries: list.map((entry: unknown, index) => readEntry(entry, index, secrets?.[index])),
     secrets: sealed === undefined ? "none" : secrets === undefined ? "sealed" : "readable",
   };
 }
@@ -162,12 +178,14 @@ function parse(text: string): JsonObject {
 }
 
 /** Only known fields are read, and each has its type. An id in the file means nothing. */
-function inputOf(entry: unknown, index: number, secrets: ExportedSecrets | undefined): ProfileInput {
+function readEntry(entry: unknown, index: number, secrets: ExportedSecrets | undefined): FileEntry {
   if (!isRecord(entry)) throw wrongFile(`entry ${index} is no object`);
-  const { name, provider, model, baseURL, auth, settings, reasoning } = entry;
+  const { name, provider, model, baseURL, auth, settings, settingsVersion: version, reasoning } = entry;
   if (typeof name !== "string" || typeof provider !== "string") throw wrongFile(`entry ${index} has no name or no provider`);
+  if (version !== undefined && !(Number.isSafeInteger(version) && Number(version) >= 0))
+    throw wrongFile(`the version of the settings of entry ${index} is no number`);
   const usesKey = auth === "key" || auth === undefined;
-  return {
+  const input: ProfileInput = {
     name: name.replace(/\p{Cc}/gu, " ").slice(0, 100),
     provider,
     ...(typeof model === "string" ? { model } : {}),
@@ -178,6 +196,7 @@ function inputOf(entry: unknown, index: number, secrets: ExportedSecrets | undef
     // `create` checks what it holds.
     ...(isRecord(reasoning) ? { reasoning: reasoning as NonNullable<ProfileInput["reasoning"]> } : {}),
   };
+  return { input, settingsVersion: version === undefined ? undefined : Number(version) };
 }
 
 async function unsealSecrets(sealed: unknown, passphrase: string): Promise<ExportedSecrets[]> {
@@ -189,8 +208,16 @@ async function unsealSecrets(sealed: unknown, passphrase: string): Promise<Expor
   const text = await unseal(key, { nonce, ciphertext }, EXPORT_PURPOSE);
   if (text === undefined)
     throw new ConnectionsError({ code: "invalid", message: "the passphrase is wrong, or the file was changed", hint: "Try again" });
-  // Only `exportProfiles` seals for this purpose.
-  return JSON.parse(text) as ExportedSecrets[];
+  return readSecrets(JSON.parse(text));
+}
+
+/** Whoever knows the passphrase can have sealed anything. */
+function readSecrets(value: unknown): ExportedSecrets[] {
+  if (!Array.isArray(value)) throw wrongFile("its secrets cannot be read");
+  return value.map((one: unknown) => {
+    const { key, settings } = isRecord(one) ? one : {};
+    return { ...(typeof key === "string" ? { key } : {}), ...(isRecord(settings) ? { settings } : {}) };
+  });
 }
 
 function wrongFile(why: string): ConnectionsError {

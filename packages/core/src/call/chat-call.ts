@@ -515,8 +515,10 @@ export class ChatCall {
     if (output === undefined || response.finishReason !== "stop" || this.#request.spelling !== undefined) return;
     // A validator can wait for anything, and the caller may leave meanwhile. An abort before that changes nothing, because the answer is complete.
     const { signal } = this.#request;
-    const lifetime = new RequestLifetime(signal?.aborted === true ? undefined : signal);
+    const lifetime = new RequestLifetime();
     this.#validation = lifetime;
+    const onAbort = (): void => lifetime.end(aborted(signal?.reason));
+    signal?.addEventListener("abort", onAbort);
     try {
       response.output = await lifetime.until(parseOutput(response.text, output, request.prefill));
     } catch (cause) {
@@ -537,7 +539,7 @@ export class ChatCall {
         }),
       );
     } finally {
-      lifetime.release();
+      signal?.removeEventListener("abort", onAbort);
     }
   }
 }

@@ -885,6 +885,8 @@ describe("the doctor", () => {
       "key-missing",
       "key-malformed",
       "model-missing",
+      // outbound.test.ts
+      "address-not-allowed",
     ];
     expect(causeIds.filter((cause) => !tested.has(cause) && !elsewhere.includes(cause))).toEqual(["unknown"]);
   });

@@ -1,3 +1,4 @@
+import type { AdminInfo } from "@lumiverse/gateway/admin";
 import { Center, Loader } from "@mantine/core";
 import { lazy, type ReactNode, Suspense, useEffect, useRef, useState } from "react";
 import { Redirect, Route, Switch, useRoute } from "wouter";
@@ -5,7 +6,7 @@ import { ApiFailure, SIGNED_OUT, type SignedOut } from "./api/client.ts";
 import { useConnections, useInfo } from "./api/queries.ts";
 import { ChatProvider } from "./chat/chat-provider.tsx";
 import { SignInReturn } from "./connections/sign-in-return.tsx";
-import { ConversationsProvider } from "./conversations/conversations-provider.tsx";
+import { ConversationsProvider, useConversations } from "./conversations/conversations-provider.tsx";
 import { Confirmation } from "./shared/confirm.tsx";
 import { Failure } from "./shared/failure.tsx";
 import { SessionPage } from "./shell/session-page.tsx";
@@ -86,7 +87,7 @@ function Pages({ onOpen }: { onOpen: () => void }): ReactNode {
   return (
     <ChatProvider>
       <ConversationsProvider>
-        <Shell info={info.data}>
+        <PageFrame info={info.data}>
           <Suspense fallback={<Waiting />}>
             <Switch>
               <Route path="/">
@@ -119,10 +120,19 @@ function Pages({ onOpen }: { onOpen: () => void }): ReactNode {
             </Switch>
           </Suspense>
           <Suspense fallback={isChat ? <Waiting /> : null}>{isChat || hasChatted ? <ConversationHost /> : null}</Suspense>
-        </Shell>
+        </PageFrame>
         <Confirmation />
       </ConversationsProvider>
     </ChatProvider>
+  );
+}
+
+function PageFrame({ info, children }: { info: AdminInfo; children: ReactNode }): ReactNode {
+  const { path } = useConversations();
+  return (
+    <Shell info={info} chatPath={path}>
+      {children}
+    </Shell>
   );
 }
 

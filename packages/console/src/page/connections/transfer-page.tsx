@@ -1,4 +1,4 @@
-import type { ImportEntry, ImportPreview } from "@lumiverse/connections";
+import { type ImportEntry, type ImportPreview, issueText } from "@lumiverse/connections";
 import type { ImportedConnections, TransferFile } from "@lumiverse/gateway/admin";
 import {
   Alert,
@@ -272,7 +272,7 @@ function Preview({ preview: { entries }, text, passphrase }: { preview: ImportPr
 }
 
 function problemOf({ issues }: ImportEntry): string {
-  return issues.map(({ path, message }) => (path === "" || path === "provider" ? message : `${path}: ${message}`)).join("; ");
+  return issues.map(issueText).join("; ");
 }
 
 function Entry({ entry, isAccepted, onToggle }: { entry: ImportEntry; isAccepted: boolean; onToggle: () => void }): ReactNode {

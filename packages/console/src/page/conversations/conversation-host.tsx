@@ -1,6 +1,6 @@
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import { useLocation, useRoute, useSearch } from "wouter";
-import { ChatPage } from "../chat/chat-page.tsx";
+import { ChatPage } from "./chat-page.tsx";
 import { ConversationList } from "./conversation-list.tsx";
 import { ConversationRuntime } from "./conversation-runtime.tsx";
 import { useConversations } from "./conversations-provider.tsx";

@@ -4,11 +4,11 @@ import { IconHistory, IconPencilPlus } from "@tabler/icons-react";
 import { type ReactNode, useEffect } from "react";
 import { useLocation, useSearch } from "wouter";
 import { useConnections, useIsDemoOnly } from "../api/queries.ts";
-import { useConversations } from "../conversations/conversations-provider.tsx";
-import { useChat } from "./chat-provider.tsx";
-import { ModelPicker } from "./model-picker.tsx";
-import { SettingsMenu } from "./settings-menu.tsx";
-import { Thread } from "./thread.tsx";
+import { useChat } from "../chat/chat-provider.tsx";
+import { ModelPicker } from "../chat/model-picker.tsx";
+import { SettingsMenu } from "../chat/settings-menu.tsx";
+import { Thread } from "../chat/thread.tsx";
+import { useConversations } from "./conversations-provider.tsx";
 
 /** The conversation. A link may choose the connection and fill in a message; it never sends one. */
 export function ChatPage({ onList }: { onList: () => void }): ReactNode {

@@ -50,6 +50,8 @@ export class ChatCall {
   /** The first content was reported to the observer. */
   #observedContent = false;
   #lifetime: RequestLifetime | undefined;
+  /** The validation of the answer's structured output, which follows the call. */
+  #validation: RequestLifetime | undefined;
   #body: BodyReader | undefined;
   #response: Response | undefined;
   #requestId: string | undefined;
@@ -110,6 +112,7 @@ export class ChatCall {
 
   /** Ends the call from outside: an abort, an abandoned iteration, the total timeout, a closed connection. */
   stop(reason: LumiverseError): void {
+    this.#validation?.end(reason);
     if (this.ended) return;
     this.#stopReason ??= reason;
     this.#lifetime?.end(reason);
@@ -510,9 +513,19 @@ export class ChatCall {
   async #addOutput(response: ChatResponse, { output, request }: CheckedCall): Promise<void> {
     // The client of a gateway parses the text itself, and gets it whatever it is.
     if (output === undefined || response.finishReason !== "stop" || this.#request.spelling !== undefined) return;
+    // A validator can wait for anything, and the caller may leave meanwhile. An abort before that changes nothing, because the answer is complete.
+    const { signal } = this.#request;
+    const lifetime = new RequestLifetime();
+    this.#validation = lifetime;
+    const onAbort = (): void => lifetime.end(aborted(signal?.reason));
+    signal?.addEventListener("abort", onAbort);
     try {
-      response.output = await parseOutput(response.text, output, request.prefill);
+      response.output = await lifetime.until(parseOutput(response.text, output, request.prefill));
     } catch (cause) {
+      if (lifetime.ended !== undefined) {
+        const ended = this.#complete(lifetime.ended);
+        throw Object.assign(ended, { attempts: this.#retry.attempts, notes: response.notes, partial: response });
+      }
       throw this.#complete(
         new LumiverseError({
           code: "malformed-response",
@@ -525,6 +538,8 @@ export class ChatCall {
           cause,
         }),
       );
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
     }
   }
 }

@@ -57,6 +57,8 @@ export class BodyReader {
     this.#body = response.body?.getReader();
     this.#reader = reader;
     this.#emit = (event) => {
+      // A vendor's own fields come with every event, heartbeats included.
+      if (event.type === "vendor-fields") return emit(event);
       this.#emitted++;
       if (event.type !== "usage" && event.type !== "note" && event.type !== "details") this.#emittedContent++;
       emit(event);

@@ -1,9 +1,9 @@
 /** The longest delay that `setTimeout` keeps; a longer one would fire at once. */
 const LONGEST_DELAY = 2 ** 31 - 1;
 
-/** Calls back after `ms` milliseconds, of any length; `Infinity` never calls back. Returns a function that cancels it. */
-export function startTimer(ms: number, callback: () => void): () => void {
-  if (ms === Number.POSITIVE_INFINITY) return () => {};
+/** Calls back after `ms` milliseconds, of any length; `undefined`, `Infinity` and `NaN` never call back. Returns a function that cancels it. */
+export function startTimer(ms: number | undefined, callback: () => void): () => void {
+  if (ms === undefined || !(ms < Number.POSITIVE_INFINITY)) return () => {};
   let timer: ReturnType<typeof setTimeout>;
   const wait = (left: number): void => {
     timer = left > LONGEST_DELAY ? setTimeout(() => wait(left - LONGEST_DELAY), LONGEST_DELAY) : setTimeout(callback, left);

@@ -22,6 +22,9 @@ export interface CheckedInput {
 /** Characters that front ends show in place of a stored key. */
 const MASK = /^[•●*·…\s]+$/;
 
+/** Ids with a vendor, a path and a date have about 100 characters. */
+const LONGEST_MODEL = 1000;
+
 /** Checks everything but the name against the provider, and finds all problems. Sends nothing. */
 export async function checkInput(
   provider: Provider,
@@ -43,6 +46,7 @@ export async function checkInput(
       issues.push({ path: path === "" ? "settings" : `settings.${path}`, message });
   }
   issues.push(...reasoningIssues(input.reasoning));
+  if ((input.model?.length ?? 0) > LONGEST_MODEL) issues.push({ path: "model", message: `must be at most ${LONGEST_MODEL} characters` });
   if (issues.length > 0 || read.address === undefined) return { issues };
   const key = input.key?.trim();
   return {

@@ -108,6 +108,12 @@ describe.each(databases)("profiles on $kind", (database) => {
     expect(await profiles.list()).toEqual([]);
   });
 
+  test.each(["key", "model", "baseURL"])("a %s that is no text is a problem of its field", async (field) => {
+    const profiles = await begin();
+    const input = { name: "A", provider: "groq", key: "gsk_x", [field]: ["a"] };
+    expect((await failure(profiles.create(input))).issues).toEqual([{ path: field, message: "must be text" }]);
+  });
+
   test("a key that is too long for any key is a problem of its field, and is not quoted", async () => {
     const profiles = await begin();
     const error = await failure(profiles.create({ name: "A", provider: "openai", key: "sk-canary".repeat(20_000) }));

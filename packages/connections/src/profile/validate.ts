@@ -31,7 +31,8 @@ export async function checkInput(
   input: Omit<ProfileInput, "name" | "provider">,
   { hasStoredKey = false, allowHttp = false }: { hasStoredKey?: boolean; allowHttp?: boolean } = {},
 ): Promise<{ value: CheckedInput; issues?: undefined } | { issues: FieldIssue[]; value?: undefined }> {
-  const issues: FieldIssue[] = [];
+  const issues = typeIssues(input);
+  if (issues.length > 0) return { issues };
   const read = readAddress(provider, input.baseURL, allowHttp);
   if (read.issue !== undefined) issues.push(read.issue);
   const auth = input.auth ?? defaultAuth(provider, read.address, input.key !== undefined || hasStoredKey);
@@ -59,6 +60,13 @@ export async function checkInput(
       settingsVersion: module?.migrations?.length ?? 0,
     },
   };
+}
+
+/** What a program without types may pass. */
+function typeIssues({ key, model, baseURL }: Omit<ProfileInput, "name" | "provider">): FieldIssue[] {
+  return Object.entries({ key, model, baseURL }).flatMap(([path, value]) =>
+    value === undefined || value === null || typeof value === "string" ? [] : [{ path, message: "must be text" }],
+  );
 }
 
 function defaultAuth({ credential }: Provider, address: Address | undefined, hasKey: boolean): Auth {

@@ -178,6 +178,16 @@ const ECHOES: [string, (echo: string) => Parameters<typeof serve>[0]][] = [
     },
   ],
   [
+    "in the headers of an answer",
+    (echo) => (response) =>
+      refuse(
+        response,
+        200,
+        { "x-request-id": echo, "x-ratelimit-limit-requests": echo, "x-ratelimit-reset-tokens": `in ${echo}` },
+        { say: "x", stop: "end" },
+      ),
+  ],
+  [
     "in a finish reason and ids",
     (echo) => (response) => stream(response, sse({ id: echo, model: echo, say: "x" }, { stop: echo }, "[DONE]")),
   ],

@@ -1,11 +1,11 @@
 /** Reads a response of `toResponse`, in a browser or anywhere else. */
 import { type ChatEvent, type ChatResponse, type ErrorCode, LumiverseError, type LumiverseErrorOptions } from "@lumiverse/core";
-import { isObject } from "@lumiverse/core/provider";
+import { isObject, type JsonObject } from "@lumiverse/core/provider";
 import { createParser, type EventSourceMessage } from "eventsource-parser";
 import { messageOf } from "../shared/errors.ts";
-import { abortError, createEventStream, type EventStream } from "../shared/event-stream.ts";
+import { abortError, createEventStream, type EventStream, until } from "../shared/event-stream.ts";
 import { type Frame, isLast, STREAM_ID_HEADER } from "./frame.ts";
-import { AnswerParts, type ResponseEnvelope } from "./rebuild.ts";
+import { AnswerParts, malformed, type ResponseEnvelope } from "./rebuild.ts";
 
 /** How a stream is read, and how it is resumed. */
 export interface ReadOptions {
@@ -35,7 +35,7 @@ export function readStream<E = ChatEvent, R = ChatResponse>(
 
 async function* read(given: Response | Promise<Response>, options: ReadOptions, signal: AbortSignal): AsyncGenerator<unknown, unknown> {
   const parts = new AnswerParts();
-  let response = await given;
+  let response = await until(Promise.resolve(given), signal);
   const id = response.headers.get(STREAM_ID_HEADER);
   let after = 0;
   for (let resumes = 0; ; resumes++) {
@@ -46,8 +46,8 @@ async function* read(given: Response | Promise<Response>, options: ReadOptions, 
         if (frame.id <= after) continue;
         after = frame.id;
         if (isLast(frame)) return resultOf(frame, parts);
-        const event: unknown = JSON.parse(frame.data);
-        parts.add(event as ChatEvent); // other events have none of its types
+        const event = parseFrame(frame);
+        parts.add(event as ChatEvent & JsonObject); // other events have none of its types
         yield event;
       }
     } catch (cause) {
@@ -55,7 +55,7 @@ async function* read(given: Response | Promise<Response>, options: ReadOptions, 
       lost = cause.cause;
     }
     if (options.resume === undefined || id === null || resumes >= (options.maxResumes ?? 5)) throw truncated(lost);
-    response = await options.resume({ id, after });
+    response = await until(options.resume({ id, after }), signal);
   }
 }
 
@@ -63,7 +63,7 @@ async function* read(given: Response | Promise<Response>, options: ReadOptions, 
 class ConnectionLost extends Error {}
 
 async function* framesIn(response: Response, signal: AbortSignal): AsyncGenerator<Frame> {
-  if (!response.ok || response.body === null) throw await refused(response);
+  if (!response.ok || response.body === null) throw await refused(response, signal);
   const frames: Frame[] = [];
   const parser = createParser({
     onEvent: (message) => {
@@ -105,11 +105,29 @@ function frameOf({ event, data, id }: EventSourceMessage): Frame | undefined {
   return { id: number, data };
 }
 
-function resultOf({ event, data }: Frame, parts: AnswerParts): unknown {
-  const json: unknown = JSON.parse(data);
+function resultOf(frame: Frame, parts: AnswerParts): unknown {
+  const { event } = frame;
+  // A result is what a program of the server returned, which may be anything.
+  if (event === "result") return parseJson(frame);
+  const json = parseFrame(frame);
   if (event === "error") throw errorOf(json);
+  if (!isObject(json["message"])) throw malformed("its response has no message");
   // The server made it with `responseEnvelope`.
-  return event === "response" ? parts.complete(json as ResponseEnvelope) : json;
+  return parts.complete(json as unknown as ResponseEnvelope);
+}
+
+function parseFrame(frame: Frame): JsonObject {
+  const json = parseJson(frame);
+  if (!isObject(json)) throw malformed("an event is no object");
+  return json;
+}
+
+function parseJson({ data }: Frame): unknown {
+  try {
+    return JSON.parse(data);
+  } catch (cause) {
+    throw malformed("an event is not JSON", cause);
+  }
 }
 
 function errorOf(json: unknown): LumiverseError {
@@ -122,13 +140,33 @@ function errorOf(json: unknown): LumiverseError {
   });
 }
 
-async function refused(response: Response): Promise<LumiverseError> {
-  const text = await response.text().catch((cause: unknown) => messageOf(cause));
+/** Characters of a refusal that are read. */
+const LONGEST_REFUSAL = 200;
+
+async function refused(response: Response, signal: AbortSignal): Promise<LumiverseError> {
+  const text = await until(startOf(response), signal).catch((cause: unknown) => {
+    if (signal.aborted) throw cause;
+    return messageOf(cause);
+  });
   return new LumiverseError({
     code: response.status === 404 ? "not-found" : "server",
-    message: `the server answered with status ${response.status}: ${text.slice(0, 200)}`,
+    message: `the server answered with status ${response.status}: ${text}`,
     status: response.status,
   });
+}
+
+/** A body may be long, or never end. */
+async function startOf(response: Response): Promise<string> {
+  const reader = response.body?.getReader();
+  const decoder = new TextDecoder();
+  let text = "";
+  while (reader !== undefined && text.length < LONGEST_REFUSAL) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    text += decoder.decode(value, { stream: true });
+  }
+  reader?.cancel().catch(() => {});
+  return text.slice(0, LONGEST_REFUSAL);
 }
 
 function truncated(cause: unknown): LumiverseError {

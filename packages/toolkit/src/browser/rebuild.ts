@@ -1,5 +1,13 @@
 /** A response travels without its parts, because its events have carried them; the reader puts it together again. */
-import type { AssistantMessage, ChatEvent, ChatResponse, Part, SourcePart, ToolCallPart } from "@lumiverse/core";
+import {
+  type AssistantMessage,
+  type ChatEvent,
+  type ChatResponse,
+  LumiverseError,
+  type Part,
+  type SourcePart,
+  type ToolCallPart,
+} from "@lumiverse/core";
 
 export type ResponseEnvelope = Omit<ChatResponse, "message" | "text" | "reasoning" | "toolCalls" | "sources"> & {
   message: Omit<AssistantMessage, "content">;
@@ -11,13 +19,28 @@ export function responseEnvelope(response: ChatResponse): ResponseEnvelope {
   return { ...rest, message: envelope };
 }
 
+/** Parts of an answer at most, as in core. A list with a part far beyond its end takes minutes to read. */
+const MOST_PARTS = 100_000;
+
+/** The error of a stream that no server of this package wrote. */
+export function malformed(what: string, cause?: unknown): LumiverseError {
+  return new LumiverseError({
+    code: "malformed-response",
+    message: `the stream cannot be read: ${what}`,
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
+
 /** Collects the parts of an answer from its events. */
 export class AnswerParts {
   readonly #parts: (Part | undefined)[] = [];
 
+  /** @throws LumiverseError `malformed-response` for a part at a place that no answer has */
   add(event: ChatEvent): void {
-    if (event.type === "part-end" || event.type === "part") this.#parts[event.index] = event.part;
-    else if (event.type === "replace") this.#parts[event.index] = event.part;
+    if (event.type !== "part-end" && event.type !== "part" && event.type !== "replace") return;
+    const { index } = event;
+    if (!(Number.isInteger(index) && index >= 0 && index < MOST_PARTS)) throw malformed("a part has no place in the answer");
+    this.#parts[index] = event.part;
   }
 
   /** The whole response. */

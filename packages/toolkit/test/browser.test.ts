@@ -122,7 +122,7 @@ describe("toResponse and readStream", () => {
   test("ends by its signal while the server is silent, while a refusal does not end, and while a resumption is awaited", async () => {
     const never = new Promise<Response>(() => {});
     const refusal = new Response(new ReadableStream({ start: (sink) => sink.enqueue(new TextEncoder().encode("no")) }), { status: 500 });
-    const cut = new Response('id: 1\ndata: {"type":"start"}\n\n', { headers: { "x-lumiverse-stream": "s1" } });
+    const cut = new Response('id: 1\ndata: {"type":"start"}\n\n', { headers: { "x-lumiverse-stream-id": "s1" } });
     for (const [response, options] of [
       [never, {}],
       [refusal, {}],

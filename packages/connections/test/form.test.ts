@@ -1,4 +1,4 @@
-import { type Form, form, isShown } from "@lumiverse/connections";
+import { type Form, form, isShown, issueText, summaryOf } from "@lumiverse/connections";
 import type { JsonObject, Provider } from "@lumiverse/core";
 import { registry } from "@lumiverse/core";
 import { defineProvider } from "@lumiverse/core/provider";
@@ -163,6 +163,14 @@ describe("parse", () => {
       "settings.nonsense": "settings.nonsense: there is no such setting",
       other: "other: there is no such field",
     });
+  });
+
+  test("one text for a problem names the field once", async () => {
+    const { issues = [] } = await (await of("openai")).parse({ key: KEY, zz: 1 });
+    expect(issues.map(issueText)).toEqual(["zz: there is no such field", "Name is required"]);
+    expect(summaryOf(issues)).toBe("zz: there is no such field (and 1 more)");
+    expect(issueText({ path: "name", message: "is required" })).toBe("name: is required");
+    expect(summaryOf([{ path: "", message: "The form has no values" }])).toBe("The form has no values");
   });
 
   test("a missing key is named together with a missing address", async () => {

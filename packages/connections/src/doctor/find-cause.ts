@@ -1,6 +1,7 @@
 /** Names the cause of a failed chat, from the error and everything that was seen on the way. Sends nothing. */
 import type { Account, Catalogue, KeyVerdict, LumiverseError, ModelInfo, Provider } from "@lumiverse/core";
 import { nearestNames } from "../models/nearest.ts";
+import { ADDRESS_NOT_ALLOWED } from "../outbound/refusal-code.ts";
 import type { CauseDetails, CauseId } from "./causes.ts";
 import { isLocal, type NetworkEvidence } from "./network.ts";
 import type { RecordedRequest } from "./recorder.ts";
@@ -81,6 +82,7 @@ type Found = { cause: CauseId; details?: Partial<CauseDetails> } | undefined;
 
 /** By the codes of Node's and undici's errors: https://nodejs.org/api/errors.html, https://undici.nodejs.org */
 const NETWORK_CODES: readonly (readonly [RegExp, CauseId])[] = [
+  [new RegExp(`^${ADDRESS_NOT_ALLOWED}$`), "address-not-allowed"],
   [/^ENOTFOUND$/, "host-not-found"],
   [/^EAI_AGAIN$/, "dns-unavailable"],
   [/^CERT_HAS_EXPIRED$/, "certificate-expired"],

@@ -91,7 +91,7 @@ async function catalogueHere(state: ConnectionState, hasLiveList: boolean): Prom
 async function arePricesOfHere(state: ConnectionState, catalogue: Catalogue | undefined): Promise<boolean> {
   try {
     const call = await callFor(state, NO_REQUEST, { streaming: false, server: state.knownServer });
-    return hasPricesOf(catalogue, state.provider.base, state.provider.route(call).base);
+    return hasPricesOf(state, catalogue, state.provider.route(call).base);
   } catch {
     return false; // The list itself is asked for in the same way and reports this failure.
   }

@@ -1,17 +1,8 @@
 /** A response travels without its parts, because its events have carried them; the reader puts it together again. */
-import {
-  type AssistantMessage,
-  type ChatEvent,
-  type ChatResponse,
-  LumiverseError,
-  type Part,
-  type SourcePart,
-  type ToolCallPart,
-} from "@lumiverse/core";
+import { type AssistantMessage, type ChatEvent, type ChatResponse, LumiverseError, type Part } from "@lumiverse/core";
+import { type PartSums, sumParts } from "@lumiverse/core/provider";
 
-export type ResponseEnvelope = Omit<ChatResponse, "message" | "text" | "reasoning" | "toolCalls" | "sources"> & {
-  message: Omit<AssistantMessage, "content">;
-};
+export type ResponseEnvelope = Omit<ChatResponse, "message" | keyof PartSums> & { message: Omit<AssistantMessage, "content"> };
 
 export function responseEnvelope(response: ChatResponse): ResponseEnvelope {
   const { message, text: _text, reasoning: _reasoning, toolCalls: _calls, sources: _sources, ...rest } = response;
@@ -22,40 +13,23 @@ export function responseEnvelope(response: ChatResponse): ResponseEnvelope {
 /** Parts of an answer at most, as in core. A list with a part far beyond its end takes minutes to read. */
 const MOST_PARTS = 100_000;
 
-/** The error of a stream that no server of this package wrote. */
-export function malformed(what: string, cause?: unknown): LumiverseError {
-  return new LumiverseError({
-    code: "malformed-response",
-    message: `the stream cannot be read: ${what}`,
-    ...(cause === undefined ? {} : { cause }),
-  });
+function placeOf(index: number): number {
+  if (Number.isInteger(index) && index >= 0 && index < MOST_PARTS) return index;
+  throw new LumiverseError({ code: "malformed-response", message: "a part of the stream has no place in its answer" });
 }
 
 /** Collects the parts of an answer from its events. */
 export class AnswerParts {
-  readonly #parts: (Part | undefined)[] = [];
+  #parts: (Part | undefined)[] = [];
 
-  /** @throws LumiverseError `malformed-response` for a part at a place that no answer has */
-  add(event: ChatEvent): void {
-    if (event.type !== "part-end" && event.type !== "part" && event.type !== "replace") return;
-    const { index } = event;
-    if (!(Number.isInteger(index) && index >= 0 && index < MOST_PARTS)) throw malformed("a part has no place in the answer");
-    this.#parts[index] = event.part;
+  add(event: ChatEvent | { type: "retry" }): void {
+    if (event.type === "retry") this.#parts = [];
+    else if (event.type === "part-end" || event.type === "part" || event.type === "replace") this.#parts[placeOf(event.index)] = event.part;
   }
 
   /** The whole response. */
   complete({ message, ...rest }: ResponseEnvelope): ChatResponse {
     const content = this.#parts.filter((part) => part !== undefined);
-    let text = "";
-    let reasoning = "";
-    const toolCalls: ToolCallPart[] = [];
-    const sources: SourcePart[] = [];
-    for (const part of content) {
-      if (part.type === "text") text += part.text;
-      else if (part.type === "reasoning") reasoning += part.text;
-      else if (part.type === "tool-call") toolCalls.push(part);
-      else if (part.type === "source") sources.push(part);
-    }
-    return { ...rest, message: { ...message, content }, text, reasoning, toolCalls, sources };
+    return { ...rest, message: { ...message, content }, ...sumParts(content) };
   }
 }

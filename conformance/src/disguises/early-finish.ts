@@ -1,5 +1,5 @@
 /** Finish reasons that come before the end. The last one counts. */
-import type { JsonObject } from "@lumiverse/core/provider";
+import { isObject, type JsonObject } from "@lumiverse/core/provider";
 import type { ByProtocol, Disguise } from "./disguise.ts";
 import { copyOf, named, objectsIn, type StreamEvent } from "./stream-events.ts";
 
@@ -30,9 +30,20 @@ const afterFirstDelta: Change = (events) => {
   return at < 0 ? undefined : [...events.slice(0, at + 1), stop, ...events.slice(at + 1)];
 };
 
+/** A terminal event without output and usage after the first delta. */
+const completedAfterFirstDelta: Change = (events) => {
+  const at = events.findIndex(({ json }) => json?.["type"] === "response.output_text.delta");
+  const end = events.find(({ json }) => json?.["type"] === "response.completed")?.json?.["response"];
+  if (at < 0 || !isObject(end)) return undefined;
+  const { usage: _, ...response } = end;
+  const completed = named("response.completed", { response: { ...response, output: [] } });
+  return [...events.slice(0, at + 1), completed, ...events.slice(at + 1)];
+};
+
 const EVERY: ByProtocol<Change> = {
   "chat-completions": onEveryChunk("choices", "delta", "finish_reason", "stop"),
   messages: afterFirstDelta,
+  responses: completedAfterFirstDelta,
   "generate-content": onEveryChunk("candidates", "content", "finishReason", "STOP"),
 };
 

@@ -70,7 +70,13 @@ describe.each(databases)("the vault on $kind", (database) => {
     const error = await failure(openVault(store, [masterKeyFromEnvironment("LUMIVERSE_TEST_KEY", {}), masterKeyFromFile(file)]));
     expect(error.message).toContain("the environment variable LUMIVERSE_TEST_KEY");
     expect(error.message).toContain(file);
+    expect(error.hint).toMatch(/stored secrets are unchanged/);
     expect(() => statSync(file)).toThrow();
+    const empty = await openStore(database.kind, database.address());
+    stores.push(empty);
+    expect((await failure(openVault(empty, [masterKeyFromEnvironment("LUMIVERSE_TEST_KEY", {})]))).hint).toMatch(
+      /Nothing is stored yet.*openssl/,
+    );
   });
 
   test("a passphrase opens the vault again, and another one does not", async () => {

@@ -33,6 +33,7 @@ const GROUPS: readonly Check["group"][] = [
   "framing",
   "splits",
   "faults",
+  "disguises",
   "base URL",
   "canary",
   "properties",

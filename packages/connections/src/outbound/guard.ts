@@ -3,7 +3,7 @@ import { lookup as lookupAddress } from "node:dns/promises";
 import { isIP, type LookupFunction, type Socket } from "node:net";
 import { networkInterfaces } from "node:os";
 import { LumiverseError } from "@lumiverse/core";
-import { Agent, buildConnector, fetch as undiciFetch, request as undiciRequest } from "undici";
+import type { Agent, buildConnector } from "undici";
 import type { Network } from "../doctor/network.ts";
 import { nodeNetwork } from "../doctor/node-network.ts";
 import { type AllowedAddresses, allowedAddresses } from "./allowed-addresses.ts";
@@ -56,18 +56,21 @@ type Connect = (host: string, port: number, protocol: "http:" | "https:") => Pro
 
 /** @throws ConnectionsError `invalid` for an entry of `allow` that cannot be read */
 export function createOutboundGuard({ allow, advice, lookup = systemLookup }: OutboundGuardOptions = {}): OutboundGuard {
-  const connector = guardedConnector(allowedAddresses(allow), lookup);
-  const agent = new Agent({ connect: connector, headersTimeout: 0, bodyTimeout: 0 });
-  const connect: Connect = (hostname, port, protocol) =>
-    new Promise((resolve, reject) => {
+  const allowed = allowedAddresses(allow);
+  let opened: Promise<Client> | undefined;
+  const client = (): Promise<Client> => (opened ??= openClient(allowed, lookup));
+  const connect: Connect = async (hostname, port, protocol) => {
+    const { connector } = await client();
+    return new Promise((resolve, reject) => {
       connector({ hostname, host: hostname, protocol, port: String(port) }, (...[failure, socket]) =>
         failure === null ? resolve(socket) : reject(failure),
       );
     });
+  };
   return {
     fetch: async (input, init) => {
       try {
-        return await send(input, init, agent);
+        return await send(input, init, await client());
       } catch (cause) {
         const refusal = refusalIn(cause);
         if (refusal === undefined) throw cause;
@@ -86,7 +89,8 @@ export function createOutboundGuard({ allow, advice, lookup = systemLookup }: Ou
       handshake: (host, port) => failureOf(connect(host, port, "https:")),
       status: async (url) => {
         try {
-          const { statusCode, body } = await undiciRequest(url, { dispatcher: agent, signal: AbortSignal.timeout(PATIENCE) });
+          const { undici, agent } = await client();
+          const { statusCode, body } = await undici.request(url, { dispatcher: agent, signal: AbortSignal.timeout(PATIENCE) });
           await body.dump();
           return statusCode;
         } catch {
@@ -94,15 +98,32 @@ export function createOutboundGuard({ allow, advice, lookup = systemLookup }: Ou
         }
       },
     },
-    close: () => agent.destroy(),
+    close: async () => void (await (await opened)?.agent.destroy()),
   };
 }
 
 /** Milliseconds for a question of the doctor and for opening a socket. */
 const PATIENCE = 5000;
 
+interface Client {
+  undici: typeof import("undici");
+  connector: buildConnector.connector;
+  agent: Agent;
+}
+
+/** Loads undici for the first request: it has over a hundred modules, and most programs that load this file have no guard. */
+async function openClient(allowed: AllowedAddresses, lookup: NonNullable<OutboundGuardOptions["lookup"]>): Promise<Client> {
+  const undici = await import("undici");
+  const connector = guardedConnector(undici, allowed, lookup);
+  return { undici, connector, agent: new undici.Agent({ connect: connector, headersTimeout: 0, bodyTimeout: 0 }) };
+}
+
 /** Resolves a name once, leaves out what is not allowed, and connects to what is left. */
-function guardedConnector(allowed: AllowedAddresses, lookup: NonNullable<OutboundGuardOptions["lookup"]>): buildConnector.connector {
+function guardedConnector(
+  undici: Client["undici"],
+  allowed: AllowedAddresses,
+  lookup: NonNullable<OutboundGuardOptions["lookup"]>,
+): buildConnector.connector {
   const addressesOf = async (host: string, port: number): Promise<readonly ResolvedAddress[]> => {
     const family = isIP(host);
     const all = family === 0 ? await lookup(host) : [{ address: host, family }];
@@ -115,7 +136,7 @@ function guardedConnector(allowed: AllowedAddresses, lookup: NonNullable<Outboun
     const { hostname, port, protocol } = options;
     const host = hostname.replace(/^\[|\]$/g, "");
     addressesOf(host, port === "" ? (protocol === "https:" ? 443 : 80) : Number(port)).then(
-      (addresses) => buildConnector({ timeout: PATIENCE, lookup: pinned(addresses) })(options, callback),
+      (addresses) => undici.buildConnector({ timeout: PATIENCE, lookup: pinned(addresses) })(options, callback),
       (cause: Error) => callback(cause, null),
     );
   };
@@ -139,7 +160,7 @@ function ownAddresses(): string[] {
 }
 
 /** Through undici's own `fetch`, because that of Node takes a dispatcher of its own version only. */
-async function send(input: Parameters<typeof fetch>[0], init: RequestInit | undefined, dispatcher: Agent): Promise<Response> {
+async function send(input: Parameters<typeof fetch>[0], init: RequestInit | undefined, { undici, agent }: Client): Promise<Response> {
   const request = input instanceof Request ? new Request(input, init) : undefined;
   const url = request?.url ?? String(input);
   const options =
@@ -147,7 +168,7 @@ async function send(input: Parameters<typeof fetch>[0], init: RequestInit | unde
       ? init
       : { ...init, method: request.method, headers: [...request.headers], body: request.body, signal: request.signal, duplex: "half" };
   // Both sides declare the same standard, with types of their own.
-  return (await undiciFetch(url, { ...(options as Parameters<typeof undiciFetch>[1]), dispatcher })) as unknown as Response;
+  return (await undici.fetch(url, { ...(options as Parameters<typeof undici.fetch>[1]), dispatcher: agent })) as unknown as Response;
 }
 
 function refusalIn(cause: unknown): Refusal | undefined {

@@ -72,7 +72,7 @@ async function unlock(row: VaultRow, sources: readonly MasterKeySource[]): Promi
       hint: "Provide the right master key. The stored secrets are unchanged",
     });
   }
-  throw noMasterKey(sources, unavailable);
+  throw noMasterKey(sources, unavailable, "Provide the master key. The stored secrets are unchanged");
 }
 
 /** A place that does not exist on this machine has no key. Its message is kept for the error. */
@@ -86,12 +86,12 @@ async function orUnavailable<T>(promise: Promise<T> | undefined, messages: strin
   }
 }
 
-function noMasterKey(sources: readonly MasterKeySource[], unavailable: readonly string[]): ConnectionsError {
+function noMasterKey(sources: readonly MasterKeySource[], unavailable: readonly string[], hint: string): ConnectionsError {
   const searched = sources.map(({ location }) => location).join(", ") || "nowhere";
   return new ConnectionsError({
     code: "vault-locked",
     message: `the vault is locked: no master key was found (searched: ${[searched, ...unavailable].join("; ")})`,
-    hint: "Provide the master key. The stored secrets are unchanged",
+    hint,
   });
 }
 
@@ -128,7 +128,11 @@ async function newKey(sources: readonly MasterKeySource[]): Promise<{ row: Omit<
       unlocked: { key, keyId, location: source.location },
     };
   }
-  throw noMasterKey(sources, unavailable);
+  throw noMasterKey(
+    sources,
+    unavailable,
+    "Nothing is stored yet. Provide a master key: 32 bytes in base64, such as from `openssl rand -base64 32`",
+  );
 }
 
 function createVault(store: Store, opened: Unlocked): Vault {

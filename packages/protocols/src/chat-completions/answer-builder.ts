@@ -64,6 +64,8 @@ export class AnswerBuilder {
   reopened = false;
   /** The host itself marked the end of the answer. */
   terminated = false;
+  /** False for an answer that came as one body. */
+  streamed = true;
   /** The request asked for usage in the stream. */
   awaitsUsage = false;
   usage: JsonObject | undefined;
@@ -142,6 +144,11 @@ export class AnswerBuilder {
   /** Something of the answer itself has come. */
   get hasContent(): boolean {
     return this.parts.next > 0 || this.content.length > 0;
+  }
+
+  /** The same, or audio or a refusal, which become parts at the end. */
+  get #hasSomething(): boolean {
+    return this.hasContent || this.#audio !== undefined || this.#refusal !== "";
   }
 
   /** Text or a call has come, not reasoning alone. */
@@ -237,8 +244,7 @@ export class AnswerBuilder {
     }
     // The older field mirrors the newer one, or is filled with nothing.
     const legacy = delta["function_call"];
-    if (isObject(legacy) && !(Array.isArray(calls) && calls.length > 0))
-      this.#addToolCall({ index: 0, function: legacy }, 0, whole, emit);
+    if (isObject(legacy) && !(Array.isArray(calls) && calls.length > 0)) this.#addToolCall({ index: 0, function: legacy }, 0, whole, emit);
     if (typeof delta["refusal"] === "string" && delta["refusal"] !== "") {
       this.#saw("refusal");
       added = true;
@@ -299,7 +305,7 @@ export class AnswerBuilder {
 
   /** The chunk with the newest usage is read. `alone`: it had no content. Usage before all content is a preview. */
   confirmUsage(alone: boolean): void {
-    this.#usageIsFinal = this.hasContent;
+    this.#usageIsFinal = this.#hasSomething;
     this.#usageCameAlone = alone && this.hasContent;
   }
 
@@ -344,10 +350,11 @@ export class AnswerBuilder {
 
   #endUsage(emit: Emit): void {
     const { usage } = this;
-    if (this.awaitsUsage && !this.hasFinalUsage && this.hasContent)
+    const isLost = this.awaitsUsage ? !this.hasFinalUsage : usage === undefined && this.streamed && this.#dialect.usageUnasked === true;
+    if (isLost && this.#hasSomething)
       note(emit, "usage", "warning", usage === undefined ? "The host sent no usage." : "The host sent usage only before the answer.");
     if (usage === undefined) return;
-    const isPreview = this.awaitsUsage && !this.hasFinalUsage && this.hasContent;
+    const isPreview = this.awaitsUsage && !this.hasFinalUsage && this.#hasSomething;
     if (usage !== this.#emittedUsage || isPreview) {
       const parsed = parseUsage(usage, this.#dialect, this.costContainer);
       emit({ type: "usage", usage: isPreview ? { ...parsed, completeness: "partial" } : parsed });

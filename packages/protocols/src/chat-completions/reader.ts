@@ -84,6 +84,7 @@ export class ChatReader implements Reader {
       throw new LumiverseError({ code: "malformed-response", message: "the answer has no choices" });
     this.#unstreamed = true;
     this.#answer.awaitsUsage = false;
+    this.#answer.streamed = false;
     this.#answer.terminated = true;
     this.#readChunk(json, "", emit);
     this.phase = "done";

@@ -101,7 +101,7 @@ export class ToolCallCollector {
     call ??= this.#open();
     if (typeof index === "number" && !whole) this.#byIndex.set(index, call);
     if (isCustom) call.isCustom = true;
-    else if (text === "null" && call.arguments.text === "") text = ""; // "null" says that there are no arguments yet
+    else if (text === "null" && !whole && call.arguments.text === "") text = ""; // "null" says that there are no arguments yet
     if (call.id === "" && id !== "") {
       call.id = id;
       if (!this.#byId.has(id)) this.#byId.set(id, call);

@@ -265,14 +265,17 @@ export class OutputItems {
 
   /** A message whose finished item never came. */
   #endMessage(entry: OutputItem, emit: Emit): void {
-    for (const content of entry.contents.values()) {
-      this.refusal += content.refusal;
-      if (content.part < 0) continue;
-      emit({ type: "part-end", index: content.part });
-      for (const source of readSources(content.annotations, content.text, this.#textLength))
-        emit({ type: "part", index: this.#nextPart++, part: source });
-      this.#textLength += content.text.length;
-    }
+    for (const content of entry.contents.values()) this.#endContent(content, emit);
+  }
+
+  /** Content that no finished item repeats. */
+  #endContent(content: MessageContent, emit: Emit): void {
+    this.refusal += content.refusal;
+    if (content.part < 0) return;
+    emit({ type: "part-end", index: content.part });
+    for (const source of readSources(content.annotations, content.text, this.#textLength))
+      emit({ type: "part", index: this.#nextPart++, part: source });
+    this.#textLength += content.text.length;
   }
 
   #finish(entry: OutputItem, item: JsonObject, emit: Emit, note: AddNote): void {
@@ -340,6 +343,8 @@ export class OutputItems {
       this.#textLength += content.text.length;
       addLogprobs(part["logprobs"], this.logprobs);
     }
+    // An empty finished item takes nothing from what was streamed.
+    for (const [n, content] of entry.contents) if (n >= list.length) this.#endContent(content, emit);
   }
 
   #call(entry: OutputItem, item: JsonObject, emit: Emit, note: AddNote): void {

@@ -12,7 +12,7 @@ import {
   type SseMessage,
   type VendorFieldsReader,
 } from "@lumiverse/core/provider";
-import { isBareFailure, isFailureEnvelope, statedStatus, unlisted } from "../shared/failure-envelopes.ts";
+import { isBareFailure, isFailureEnvelope, unlisted } from "../shared/failure-envelopes.ts";
 import { isHeartbeat } from "../shared/heartbeat.ts";
 import { SimilarJson } from "../shared/similar-json.ts";
 import { readDetails } from "./details.ts";
@@ -51,9 +51,11 @@ const WHOLE: ReadonlySet<string> = new Set([
 /** Reads one answer. The finished item of `response.output_item.done` counts; deltas only come earlier. */
 export class ResponsesReader implements Reader {
   phase: "open" | "finishing" | "done" = "open";
-  /** A terminal event before any text or call is often not the last. */
+  /** A terminal event before any text or call, or without usage, is often not the last. */
   get expects(): Reader["expects"] {
-    return this.phase === "finishing" && !this.#items.hasAnswer ? "content" : undefined;
+    if (this.phase !== "finishing") return undefined;
+    if (!this.#items.hasAnswer) return "content";
+    return this.#ended?.["usage"] == null ? "usage" : undefined;
   }
 
   /** The response of the terminal event. More content may follow it. */
@@ -266,7 +268,7 @@ export class ResponsesReader implements Reader {
     if (response["status"] === "cancelled")
       return new LumiverseError({ code: "aborted", message: "the vendor reports that the answer was cancelled" });
     return new ReportedFailure({
-      status: statedStatus(response) ?? 200,
+      status: 200,
       text: "",
       json: response["error"] == null || isFailureEnvelope(response) ? response : { error: response["error"] },
       frame: json,

@@ -349,6 +349,14 @@ it.each([
   expect(error.cause).toBeUndefined();
 });
 
+it("the secrets of a call are forgotten with it, so that a connection does not search for ever more of them", async () => {
+  await using server = await serve((response) => refuse(response, 400, {}, { error: { message: `no ${SECRET}` } }));
+  const connection = connectTo(server.url, { retry: false });
+  const own = await errorOf(connection.generate({ ...HI, headers: { "x-team": SECRET } }));
+  expect(own.message).toBe("sample: no [key]");
+  expect((await errorOf(connection.generate(HI))).message).toBe(`sample: no ${SECRET}`);
+});
+
 it("a cause without secrets is kept", async () => {
   const error = await errorOf(connectTo("http://127.0.0.1:1", { retry: false }).generate(HI));
   expect(error.cause).toBeInstanceOf(Error);

@@ -23,7 +23,8 @@ const STEPS: Readonly<Record<string, (options: Options) => Promise<{ ok: boolean
   packages: () => program("tools/src/check-packages.ts"),
   runtimes: () => tests(["packages/toolkit/test/runtimes", "examples/test/servers.test.ts"]),
   spec: () => program("packages/lab/src/spec-main.ts"),
-  faults: ({ write }) => program("packages/lab/src/report-main.ts", ["--jobs", "2", ...(write ? ["--write", "docs/faults.md"] : [])]),
+  faults: ({ write }) =>
+    program("packages/lab/src/report-main.ts", ["--only", "faults", "--jobs", "2", ...(write ? ["--write", "docs/faults.md"] : [])]),
   mutants: ({ write }) => program("packages/lab/src/mutants-main.ts", write ? ["--write", "docs/mutants.md"] : []),
 };
 const NAMES = Object.keys(STEPS);

@@ -288,9 +288,20 @@ export class SecretSearch {
   }
 }
 
+/** The JSON of a service account has about 2,400 characters. A longer key would make the search for it slow. */
+const LONGEST_KEY = 100_000;
+
 /** A pasted key, made fit for a header: blanks, quotes and `Bearer ` are removed. @throws LumiverseError `configuration`, without showing the key */
 export function cleanKey(raw: string | undefined, kind: Credential["kind"], provider: string): string | undefined {
   const trimmed = raw?.trim() ?? "";
+  if (trimmed.length > LONGEST_KEY)
+    throw new LumiverseError({
+      code: "configuration",
+      provider,
+      field: "apiKey",
+      message: `the key has more than ${LONGEST_KEY} characters`,
+      hint: "Pass the key itself, or the JSON of a service account",
+    });
   if (trimmed === "" || kind === "service-account") return trimmed === "" ? undefined : trimmed;
   const key = trimmed
     .replace(/^(["'`])(.*)\1$/, "$2")

@@ -78,7 +78,8 @@ export class ResponsesReader implements Reader {
     const type = typeof json["type"] === "string" ? json["type"] : name;
     // Content after a terminal event belongs to the answer: some gateways finish early.
     if (this.phase === "finishing" && type !== undefined && CONTENT.has(type)) this.phase = "open";
-    if (this.#vendorFields !== undefined && !isFailureEvent(type, json)) emit({ type: "vendor-fields", ...this.#vendorFields.read(json) });
+    if (this.#vendorFields !== undefined && !isFailureEvent(type, json))
+      emit({ type: "vendor-fields", ...this.#vendorFields.read(json, this.#json.similar) });
     switch (type) {
       case "response.output_text.delta":
         return this.#items.addText(json, emit);

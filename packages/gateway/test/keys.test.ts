@@ -2,7 +2,7 @@ import { isConnectionsError } from "@lumiverse/connections";
 import { sql } from "kysely";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { CHAT, chatBody, databases, openTestGateway, type TestGateway, until } from "./gateways.ts";
-import { chunk, json, slow } from "./vendor-server.ts";
+import { chunk, greedy, json, slow } from "./vendor-server.ts";
 
 const NOON = Date.UTC(2026, 10, 30, 12, 0, 30);
 
@@ -21,7 +21,7 @@ describe.each(databases)("virtual keys in $kind", ({ kind, missing, start, addre
       open = [];
       clock = NOON;
     });
-    afterAll(stop);
+    afterAll(stop, 60_000);
 
     test("a call without a key, with an unknown one or with a vendor's is refused before anything is sent", async () => {
       const { ask, vendor } = await gateway();
@@ -138,10 +138,11 @@ describe.each(databases)("virtual keys in $kind", ({ kind, missing, start, addre
       for (const model of ["groq", "local/silent"]) {
         const { key, secret } = await opened.keys.create({ name: model, limits: { ...limits, unpriced: "free" } });
         const client = new AbortController();
+        const askedBefore = vendor.asked.length;
         const prompt = [{ role: "user", content: "word ".repeat(400) }];
         const answer = ask(CHAT, { model, stream: true, messages: prompt }, { key: secret, signal: client.signal });
         if (model === "groq") await (await answer).body?.getReader().read();
-        else await until(() => vendor.open > 0, "the vendor's call");
+        else await until(() => vendor.asked.length > askedBefore, "the vendor's call");
         client.abort();
         await answer.catch(() => {});
         await until(async () => (await opened.ledger.list({ state: "canceled", key: key.id })).calls.length === 1, "the end of the call");
@@ -169,10 +170,11 @@ describe.each(databases)("virtual keys in $kind", ({ kind, missing, start, addre
 
     test("parallel calls never spend more than a budget, and what was reserved is settled", async () => {
       const { gateway: opened, ask, vendor } = await gateway();
-      // One call reserves 100 output tokens at 0.79 USD for a million, and its prompt.
-      const { key, secret } = await opened.keys.create({ name: "Team", limits: { budgetPerDay: 0.0005 } });
+      vendor.answers.set("llama-3.3-70b-versatile", greedy);
+      // One call reserves 1,000 output tokens at 0.79 USD for a million, and the bytes of its prompt.
+      const { key, secret } = await opened.keys.create({ name: "Team", limits: { budgetPerDay: 0.005 } });
       const answers = await Promise.all(
-        Array.from({ length: 30 }, () => ask(CHAT, chatBody("groq", { max_tokens: 100 }), { key: secret })),
+        Array.from({ length: 30 }, () => ask(CHAT, chatBody("groq", { max_tokens: 1000 }), { key: secret })),
       );
       const accepted = answers.filter(({ status }) => status === 200).length;
       const refused = answers.filter(({ status }) => status === 402);
@@ -186,18 +188,92 @@ describe.each(databases)("virtual keys in $kind", ({ kind, missing, start, addre
       expect(use.reservedThisMonth).toBe(0);
       const [sum] = await opened.usage.report({ from: "2026-11-30", to: "2026-11-30" });
       expect(use.spentToday).toBeCloseTo(sum?.costs["USD"] ?? -1, 9);
-      expect(use.spentToday).toBeLessThanOrEqual(0.0005);
+      expect(use.spentToday).toBeLessThanOrEqual(0.005);
+    });
+
+    test("a call that states no limit, and one whose limit the budget does not cover, are sent with one that it covers, and the answer says so", async () => {
+      const { gateway: opened, ask, vendor } = await gateway();
+      vendor.answers.set("llama-3.3-70b-versatile", greedy);
+      const budget = 0.01;
+      for (const [name, more] of [
+        ["none stated", {}],
+        ["too much stated", { max_tokens: 30_000 }],
+        ["two choices", { max_tokens: 30_000, n: 2 }],
+      ] as const) {
+        const { key, secret } = await opened.keys.create({ name, limits: { budgetPerDay: budget } });
+        const answered = await ask(CHAT, chatBody("groq", more), { key: secret });
+        const sent = Number(answered.headers.get("x-lumiverse-output-limit"));
+        expect(answered.status).toBe(200);
+        expect(sent).toBeGreaterThan(4000);
+        expect(sent).toBeLessThan(budget / 0.79e-6);
+        // Under the name that the client used, where it used one.
+        expect(vendor.asked.at(-1)?.body).toMatchObject({ ["max_tokens" in more ? "max_tokens" : "max_completion_tokens"]: sent });
+        await opened.ledger.flush();
+        const { spentToday, reservedToday } = await opened.keys.use(key.id);
+        expect(reservedToday).toBe(0);
+        expect(spentToday).toBeGreaterThan(budget * 0.8);
+        expect(spentToday).toBeLessThanOrEqual(budget);
+        // What is left pays for no useful answer.
+        const next = await ask(CHAT, chatBody("groq", { max_tokens: 30_000 }), { key: secret });
+        expect(next.status).toBe(402);
+      }
+      const rich = await opened.keys.create({ name: "Rich", limits: { budgetPerDay: 10 } });
+      await ask(CHAT, chatBody("groq", { max_tokens: 77 }), { key: rich.secret });
+      expect(vendor.asked.at(-1)?.body).toMatchObject({ max_tokens: 77 });
+    });
+
+    test("of a list, a key with little left uses the targets that it can still pay for", async () => {
+      const { gateway: opened, ask, vendor } = await gateway();
+      await opened.aliases.save({
+        name: "Best",
+        targets: [{ target: "groq/llama-3.3-70b-versatile" }, { target: "groq/llama-3.1-8b-instant" }],
+      });
+      const { secret } = await opened.keys.create({ name: "Team", limits: { budgetPerDay: 0.0006 } });
+      expect((await ask(CHAT, chatBody("best", { max_tokens: 2000 }), { key: secret })).status).toBe(200);
+      expect(vendor.asked.map(({ body }) => body.model)).toEqual(["llama-3.1-8b-instant"]);
+    });
+
+    test("what makes the cost of a call unbounded is refused under a budget, unless the key's limits say that it is free", async () => {
+      const { gateway: opened, ask, vendor } = await gateway();
+      const { key, secret } = await opened.keys.create({ name: "Team", limits: { budgetPerDay: 10 } });
+      const tool = { type: "function", function: { name: "look", parameters: { type: "object", properties: {} } } };
+      const audio = [{ role: "user", content: [{ type: "input_audio", input_audio: { data: "UklGRg==", format: "wav" } }] }];
+      const unbounded: [object, string][] = [
+        [{ service_tier: "flex" }, "no price covers"],
+        [{ some_new_field: 1 }, "some_new_field"],
+        [{ tools: [{ type: "browser_search" }, tool] }, "is run by the vendor"],
+        [{ search_settings: { country: "x" } }, "search_settings"],
+      ];
+      for (const [more, reason] of unbounded) {
+        const answered = await ask(CHAT, chatBody("groq", more), { key: secret });
+        expect(answered.status).toBe(403);
+        expect(await answered.text()).toContain(reason);
+      }
+      expect((await ask(CHAT, { model: "groq", messages: audio }, { key: secret })).status).not.toBe(200);
+      expect(vendor.asked).toEqual([]);
+      const harmless = {
+        user: "u-1",
+        metadata: { a: "b" },
+        stream_options: null,
+        some_new_field: null,
+        service_tier: "on_demand",
+        tools: [tool],
+      };
+      expect((await ask(CHAT, chatBody("groq", harmless), { key: secret })).status).toBe(200);
+      await opened.keys.update(key.id, { limits: { budgetPerDay: 10, unpriced: "free" } });
+      expect((await ask(CHAT, chatBody("groq", { some_new_field: 1 }), { key: secret })).status).toBe(200);
     });
 
     test("a day's budget begins again at midnight in UTC, a month's does not", async () => {
       clock = Date.UTC(2026, 10, 29, 23, 59, 58);
-      const { gateway: opened, ask } = await gateway();
-      const spend = 0.0001;
+      const { gateway: opened, ask, vendor } = await gateway();
+      vendor.answers.set("llama-3.3-70b-versatile", greedy);
+      const spend = 0.002;
       const day = await opened.keys.create({ name: "Day", limits: { budgetPerDay: spend } });
       const month = await opened.keys.create({ name: "Month", limits: { budgetPerMonth: spend } });
       const fill = async (secret: string): Promise<number> => {
         for (let calls = 0; calls < 20; calls++) {
-          const { status } = await ask(CHAT, chatBody("groq", { max_tokens: 50 }), { key: secret });
+          const { status } = await ask(CHAT, chatBody("groq", { max_tokens: 2000 }), { key: secret });
           await opened.ledger.flush();
           if (status !== 200) return calls;
         }

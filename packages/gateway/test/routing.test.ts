@@ -1,5 +1,7 @@
+import type { Profile } from "@lumiverse/connections";
 import { afterEach, describe, expect, test } from "vitest";
 import type { AliasInput } from "../src/index.ts";
+import { findTarget } from "../src/routing/target.ts";
 import { CHAT, chatBody, openTestGateway, type TestGateway, until } from "./gateways.ts";
 import { answer, chunk, json, refuse, WORDS } from "./vendor-server.ts";
 
@@ -44,6 +46,17 @@ describe("names of models", () => {
     one.gateway.refresh();
     await one.ask(CHAT, chatBody("local/eu/m"));
     expect(one.vendor.asked[0]).toMatchObject({ path: "/eu/v1/chat/completions", body: { model: "m" } });
+  });
+
+  test("a name of a million slashes is compared with no more names than a short one", () => {
+    let lookUps = 0;
+    const profiles = new Map<string, Profile>();
+    profiles.get = () => {
+      lookUps++;
+      return undefined;
+    };
+    expect(findTarget(`local${"/".repeat(1_000_000)}m`, { profiles, aliases: new Map() })).toBeUndefined();
+    expect(lookUps).toBeLessThan(500);
   });
 
   test("an unknown name is a 404 that names near ones", async () => {

@@ -119,6 +119,26 @@ export function slow(delayMs: number): (asked: Asked, response: ServerResponse) 
   return (asked, response) => answer(asked, response, delayMs);
 }
 
+/** As much as the request allows: a token for each byte of the prompt, and the whole output limit for each choice. */
+export function greedyUsage({ body }: Asked): typeof USAGE {
+  const { max_completion_tokens, max_tokens, n = 1 } = body as { max_completion_tokens?: number; max_tokens?: number; n?: number };
+  const [prompt, completion] = [JSON.stringify(body).length, (max_completion_tokens ?? max_tokens ?? 131_072) * n];
+  return { prompt_tokens: prompt, completion_tokens: completion, total_tokens: prompt + completion };
+}
+
+/** An answer that costs as much as its request allows. */
+export function greedy(asked: Asked, response: ServerResponse): void {
+  const usage = greedyUsage(asked);
+  const { body } = asked;
+  if (body.stream === true) {
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    response.end(`${chunk({ content: "word" })}${chunk({}, "length")}${chunk({}, null, usage)}data: [DONE]\n\n`);
+    return;
+  }
+  const message = { role: "assistant", content: "word" };
+  json(response, 200, { id: "chat-1", object: "chat.completion", choices: [{ index: 0, message, finish_reason: "length" }], usage });
+}
+
 /** A refusal. */
 export function refuse(status: number, headers: Record<string, string> = {}): (asked: Asked, response: ServerResponse) => void {
   return (_, response) => json(response, status, { error: { message: `refused with ${status}`, type: "test", code: "test" } }, headers);

@@ -1,6 +1,6 @@
 import { chmod, mkdir, open } from "node:fs/promises";
-import { homedir, platform } from "node:os";
-import { dirname, join } from "node:path";
+import { homedir, platform, userInfo } from "node:os";
+import { dirname, isAbsolute, join } from "node:path";
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import {
   type Dialect,
@@ -38,12 +38,23 @@ export async function openSqliteStore(file: string = join(dataFolder(), "connect
   return createStore(new Kysely<Tables>({ dialect: dialectFor(database) }), "sqlite", { isBusy });
 }
 
-/** The folder for data of this user: `XDG_DATA_HOME`, `%LOCALAPPDATA%` or `~/Library/Application Support`, and in it `lumiverse`. */
+/**
+ * The folder for data of this user: `XDG_DATA_HOME`, `%LOCALAPPDATA%` or `~/Library/Application Support`, and in it `lumiverse`. A variable that is empty or relative
+ * counts as not set, so that keys are never stored in whatever folder is the current one. https://specifications.freedesktop.org/basedir-spec/latest/
+ * @throws ConnectionsError `unavailable` for a user without a home folder
+ */
 export function dataFolder(env: Readonly<Record<string, string | undefined>> = process.env): string {
-  const { XDG_DATA_HOME: xdg, LOCALAPPDATA: local } = env;
-  if (platform() === "win32") return join(local ?? join(homedir(), "AppData", "Local"), "lumiverse");
-  if (platform() === "darwin") return join(homedir(), "Library", "Application Support", "lumiverse");
-  return join(xdg ?? join(homedir(), ".local", "share"), "lumiverse");
+  const named = platform() === "win32" ? env["LOCALAPPDATA"] : platform() === "darwin" ? undefined : env["XDG_DATA_HOME"];
+  if (named !== undefined && isAbsolute(named)) return join(named, "lumiverse");
+  const home = [homedir(), userInfo().homedir].find(isAbsolute);
+  if (home === undefined)
+    throw new ConnectionsError({
+      code: "unavailable",
+      message: "this user has no home folder, so there is no place for saved connections",
+      hint: "Set HOME, or name the file of the database",
+    });
+  if (platform() === "win32") return join(home, "AppData", "Local", "lumiverse");
+  return platform() === "darwin" ? join(home, "Library", "Application Support", "lumiverse") : join(home, ".local", "share", "lumiverse");
 }
 
 async function openDatabase(file: string): Promise<DatabaseSync> {
@@ -88,11 +99,12 @@ function dialectFor(database: DatabaseSync): Dialect {
 const MOST_STATEMENTS = 200;
 
 function adapted(database: DatabaseSync): SqliteDatabase {
+  const begin = beginOf(database);
   const statements = new Map<string, SqliteStatement>();
   return {
     close: () => database.close(),
     prepare(sql) {
-      if (sql === "begin") return { reader: false, all: () => [], iterate: () => [][Symbol.iterator](), run: () => begin(database) };
+      if (sql === "begin") return { reader: false, all: () => [], iterate: () => [][Symbol.iterator](), run: begin };
       if (sql === "rollback") return { reader: false, all: () => [], iterate: () => [][Symbol.iterator](), run: () => rollback(database) };
       const known = statements.get(sql);
       if (known !== undefined) return known;
@@ -118,14 +130,19 @@ function adaptedStatement(database: DatabaseSync, sql: string): SqliteStatement 
 }
 
 /** A transaction that reads before it writes fails at once when another process wrote in between. One that begins with the lock does not. */
-function begin(database: DatabaseSync): { changes: number; lastInsertRowid: number } {
-  database.exec(`pragma busy_timeout = ${BLOCKING_WAIT_OF_BEGIN}`);
-  try {
-    database.exec("begin immediate");
-  } finally {
-    database.exec(`pragma busy_timeout = ${BLOCKING_WAIT}`);
-  }
-  return { changes: 0, lastInsertRowid: 0 };
+function beginOf(database: DatabaseSync): () => { changes: number; lastInsertRowid: number } {
+  const waitShort = database.prepare(`pragma busy_timeout = ${BLOCKING_WAIT_OF_BEGIN}`);
+  const waitLong = database.prepare(`pragma busy_timeout = ${BLOCKING_WAIT}`);
+  const beginNow = database.prepare("begin immediate");
+  return () => {
+    waitShort.get();
+    try {
+      beginNow.run();
+    } finally {
+      waitLong.get();
+    }
+    return { changes: 0, lastInsertRowid: 0 };
+  };
 }
 
 /** SQLite itself ends the transaction when the disk is full. An error of the rollback would hide that. https://www.sqlite.org/lang_transaction.html */

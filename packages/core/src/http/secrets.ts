@@ -226,21 +226,8 @@ const DEEPEST = 100;
 
 /** The JSON value with secrets removed from its strings and keys; the same value where there are none. */
 export function redactJson(value: unknown, redact: Redact): unknown {
-  // A list of models repeats its keys and many of its values thousands of times.
-  const known = new Map<string, string>();
-  const redactOnce: Redact = (text) => {
-    let clean = known.get(text);
-    if (clean === undefined) {
-      clean = redact(text);
-      if (known.size < MOST_KNOWN) known.set(text, clean);
-    }
-    return clean;
-  };
-  return cleanJson(value, redactOnce, 0);
+  return new SecretSearch(redact).clean(value);
 }
-
-/** Texts that are remembered. */
-const MOST_KNOWN = 1000;
 
 function cleanJson(value: unknown, redact: Redact, depth: number): unknown {
   if (typeof value === "string") return redact(value);
@@ -265,29 +252,34 @@ function cleanJson(value: unknown, redact: Redact, depth: number): unknown {
 const MOST_CLEAN = 500;
 const LONGEST_CLEAN = 200;
 
-/** Removes known secrets from many JSON values that are much alike, such as the messages of one stream. */
+/**
+ * Removes secrets from JSON values that are much alike. The messages of one stream repeat most of their texts. The entries of one list repeat their names, but
+ * remembering their values would take longer than searching them.
+ */
 export class SecretSearch {
   readonly #redact: Redact;
-  /** Texts without a secret: most of them come again with each message. */
-  readonly #clean: Set<string> = new Set();
-  /** The last value without a secret. Values that are much alike share most of their members. */
+  readonly #remembersValues: boolean;
+  /** Texts without a secret. */
+  #clean: Set<string> | undefined;
+  /** The last message of a stream without a secret. The next one shares most of its members. */
   #last: unknown;
 
-  constructor(redact: Redact) {
+  constructor(redact: Redact, among: "stream" | "list" = "stream") {
     this.#redact = redact;
+    this.#remembersValues = among === "stream";
   }
 
   /** The value with secrets removed; the same value where there are none. */
   clean(value: unknown): unknown {
-    if (!this.#isClean(value, this.#last, 0)) return redactJson(value, this.#redact);
-    this.#last = value;
+    if (!this.#isClean(value, this.#last, 0)) return cleanJson(value, this.#redact, 0);
+    if (this.#remembersValues) this.#last = value;
     return value;
   }
 
   /** @param known A value without a secret. A member that is the same in it is not searched again */
   #isClean(value: unknown, known: unknown, depth: number): boolean {
     if (value === known) return true;
-    if (typeof value === "string") return this.#isCleanText(value);
+    if (typeof value === "string") return this.#remembersValues ? this.#isKnownToBeClean(value) : this.#redact(value) === value;
     if (typeof value !== "object" || value === null) return true;
     if (depth > DEEPEST) return false;
     if (Array.isArray(value)) {
@@ -296,18 +288,19 @@ export class SecretSearch {
       return true;
     }
     const members = (isObject(known) ? known : {}) as Record<string, unknown>;
-    for (const name of Object.keys(value)) {
+    for (const name in value) {
       const member = (value as Record<string, unknown>)[name]; // its own key
       const before = members[name];
       if (member === before && member !== undefined) continue;
-      if (!this.#isCleanText(name) || !this.#isClean(member, before, depth + 1)) return false;
+      if (!this.#isKnownToBeClean(name) || !this.#isClean(member, before, depth + 1)) return false;
     }
     return true;
   }
 
-  #isCleanText(text: string): boolean {
-    if (text === "" || this.#clean.has(text)) return true;
+  #isKnownToBeClean(text: string): boolean {
+    if (text === "" || this.#clean?.has(text) === true) return true;
     if (this.#redact(text) !== text) return false;
+    this.#clean ??= new Set();
     if (text.length <= LONGEST_CLEAN && this.#clean.size < MOST_CLEAN) this.#clean.add(text);
     return true;
   }

@@ -1,69 +1,175 @@
 import type { Profiles } from "@lumiverse/connections";
-import type { ChatRequest } from "@lumiverse/core";
-import { LumiverseError } from "@lumiverse/core";
-import type { Charge } from "../keys/counters.ts";
+import { type ChatRequest, type Connection, isLumiverseError, LumiverseError } from "@lumiverse/core";
+import type { ChargeOffer, Grant } from "../keys/grant.ts";
 import type { VirtualKey } from "../keys/key.ts";
 import { hasBudget, hasLimits } from "../keys/key-row.ts";
-import { toNano } from "../keys/money.ts";
-import type { Route, Target } from "../routing/target.ts";
+import type { Target } from "../routing/target.ts";
+import { boundOf, whyUnbounded } from "../tokens/bound.ts";
 import { estimateTokens } from "../tokens/estimate.ts";
-import { highestCost, type ModelPricing, pricingOf } from "../tokens/price.ts";
+import { highestPrices, type ModelPricing, pricingOf } from "../tokens/price.ts";
 
 /** Output tokens that are reserved when neither the request nor the model's entry states a limit. */
 const ASSUMED_OUTPUT = 4096;
-/** Reservations for models that may write more than this reserve this. */
+/** Output tokens of a call that states no limit, at most: a key with a budget that reserved all that a model can write could make few calls at once. */
 const HIGHEST_ASSUMED_OUTPUT = 32_768;
 /** An estimate of a prompt can be too low. */
 const MARGIN = 1.2;
+const BILLION = 1e9;
+/** Output tokens below which an answer is of no use. A budget that pays for fewer refuses the call. */
+const LEAST_OUTPUT = 256;
 
-/** What a call may use, and the targets that its key can pay for. */
-export interface PlannedCharge {
-  charge: Charge;
-  targets: readonly Target[];
+/** A target whose connection is open. */
+export interface OpenTarget {
+  target: Target;
+  connection: Connection;
+}
+
+/** The request as one target receives it. */
+export function requestTo<T>({ options, model }: Target, request: ChatRequest<T>): ChatRequest<T> {
+  return { ...request, ...options, model };
+}
+
+/** What a call asks of its key's limits, with the prices that are known of its targets. */
+export interface PlannedCharge extends ChargeOffer {
   pricing: ReadonlyMap<string, ModelPricing>;
 }
 
-const NOTHING: Charge = { tokens: 0, cost: 0 };
+const NOTHING: Grant = { charge: { tokens: 0, cost: 0 } };
+
+/** The most that a call can use at one target. */
+interface TargetCharge {
+  /** The place of the target in the list. */
+  place: number;
+  /** Estimated tokens of the prompt, for limits of tokens. */
+  tokens: number;
+  /** Highest cost of the prompt in billionths. */
+  inputCost: number;
+  /** Highest cost of one output token of all choices, in billionths. 0: it costs nothing. */
+  outputCost: number;
+  choices: number;
+  /** Output tokens of one choice at most. */
+  output: number;
+  /** The limit must be sent, because neither the request nor the model states one. */
+  isAdded: boolean;
+  /** Fewer output tokens are of no use. Undefined: the vendor accepts no limit. */
+  least?: number;
+}
 
 /**
- * Estimates what a call may use at most, at the most expensive of its targets.
- * @throws LumiverseError `permission` when the key has a budget and no target has a known price in its currency
+ * Plans what a call may use at most, at the most expensive of its targets.
+ * @throws LumiverseError `permission` when the key has a budget and the cost of the call has no bound in its currency at any target
  */
 export async function planCharge(
-  { requested, targets }: Route,
+  requested: string,
+  targets: readonly OpenTarget[],
   request: ChatRequest,
   key: VirtualKey | undefined,
   profiles: Profiles,
 ): Promise<PlannedCharge> {
-  if (key === undefined || !hasLimits(key)) return { charge: NOTHING, targets, pricing: new Map() };
-  const input = Math.ceil(estimateTokens(request) * MARGIN);
-  const { currency = "USD", unpriced = "refuse" } = key.limits;
   const pricing = new Map<string, ModelPricing>();
-  const payable: Target[] = [];
-  let charge = NOTHING;
-  for (const target of targets) {
-    const known = await pricingOf(target, profiles);
-    const price = known.price?.currency === currency ? known.price : undefined;
-    if (price === undefined && unpriced === "refuse" && hasBudget(key.limits)) continue;
-    payable.push(target);
-    pricing.set(target.id, known);
-    const output = outputTokens(target, request, known);
-    const cost = price === undefined ? 0 : toNano(highestCost(price, { input, output }));
-    charge = { tokens: Math.max(charge.tokens, input + output), cost: Math.max(charge.cost, cost) };
+  if (key === undefined || !hasLimits(key) || targets.length === 0) return { whole: NOTHING, within: () => undefined, pricing };
+  const charges: TargetCharge[] = [];
+  let refusal: LumiverseError | undefined;
+  for (const [place, open] of targets.entries()) {
+    const known = await pricingOf(open.target, profiles);
+    pricing.set(open.target.id, known);
+    const sent = requestTo(open.target, request);
+    try {
+      const most = hasBudget(key.limits) ? await boundedCharge(open, sent, key, known) : estimatedCharge(sent, known);
+      charges.push({ place, ...most });
+    } catch (cause) {
+      if (cause instanceof Unbounded) refusal ??= unbounded(key, requested, cause.message);
+      else if (isLumiverseError(cause)) refusal ??= cause;
+      else throw cause;
+    }
   }
-  if (payable.length > 0) return { charge, targets: payable, pricing };
-  throw new LumiverseError({
+  if (charges.length === 0) throw refusal;
+  return { whole: grantOf(charges, Number.POSITIVE_INFINITY) ?? NOTHING, within: (cost) => grantOf(charges, cost), pricing };
+}
+
+/** For limits of tokens alone. */
+function estimatedCharge(request: ChatRequest, { maxOutputTokens }: ModelPricing): Omit<TargetCharge, "place"> {
+  const stated = request.maxOutputTokens;
+  const isStated = typeof stated === "number" && Number.isSafeInteger(stated) && stated > 0;
+  const output = isStated ? stated : Math.min(maxOutputTokens ?? ASSUMED_OUTPUT, HIGHEST_ASSUMED_OUTPUT);
+  return { tokens: estimatedInput(request), inputCost: 0, outputCost: 0, choices: 1, output, isAdded: false };
+}
+
+/** For budgets. @throws Unbounded, and LumiverseError when the request cannot be sent to the target at all */
+async function boundedCharge(
+  { connection }: OpenTarget,
+  request: ChatRequest,
+  { limits }: VirtualKey,
+  known: ModelPricing,
+): Promise<Omit<TargetCharge, "place">> {
+  const { currency = "USD", unpriced = "refuse" } = limits;
+  const isFree = unpriced === "free";
+  const price = known.price?.currency === currency ? known.price : undefined;
+  if (price === undefined) {
+    if (!isFree) throw new Unbounded(`its price in ${currency} is unknown`);
+    return estimatedCharge(request, known);
+  }
+  const { body, estimate, capabilities } = await connection.explain(request);
+  const bound = boundOf(body, request, known);
+  const prices = highestPrices(price, bound?.cachedForAnHour ?? true);
+  if (!isFree) {
+    const why = whyUnbounded(request);
+    if (why !== undefined) throw new Unbounded(why);
+    if (prices === undefined || estimate.cost?.currency !== currency) throw new Unbounded("no price covers what it asks for");
+    if (bound === undefined) throw new Unbounded("it refers to content that is not in it, and the context of the model is unknown");
+  }
+  const tokens = estimatedInput(request);
+  const { input, choices } = bound ?? { input: tokens, choices: 1 };
+  const limit = bound?.output ?? known.maxOutputTokens;
+  const accepts = capabilities.maxOutputTokens !== false;
+  if (limit === undefined && !accepts && !isFree) throw new Unbounded("nothing limits its output");
+  const isStated = bound?.output !== undefined && request.maxOutputTokens !== undefined;
+  // A limit that the client states holds. Without one, the gateway sets one where the vendor takes it.
+  const output = isStated || !accepts ? (limit ?? ASSUMED_OUTPUT) : Math.min(limit ?? HIGHEST_ASSUMED_OUTPUT, HIGHEST_ASSUMED_OUTPUT);
+  const { reasoning } = request;
+  const thinking = typeof reasoning === "object" ? reasoning.budgetTokens : 0;
+  return {
+    tokens,
+    inputCost: input * (prices?.input ?? 0) * BILLION,
+    outputCost: choices * (prices?.output ?? 0) * BILLION,
+    choices,
+    output,
+    isAdded: output !== limit,
+    ...(accepts ? { least: thinking + LEAST_OUTPUT } : {}),
+  };
+}
+
+function estimatedInput(request: ChatRequest): number {
+  return Math.ceil(estimateTokens(request) * MARGIN);
+}
+
+/** What a call may use when it may cost so much. */
+function grantOf(charges: readonly TargetCharge[], most: number): Grant | undefined {
+  const outputs = new Map<number, number | undefined>();
+  let tokens = 0;
+  let cost = 0;
+  for (const charge of charges) {
+    const affordable = charge.outputCost === 0 ? charge.output : Math.floor((most - charge.inputCost) / charge.outputCost);
+    const output = Math.min(charge.output, affordable);
+    if (output < charge.output && (charge.least === undefined || output < charge.least)) continue;
+    if (charge.inputCost > most) continue;
+    outputs.set(charge.place, output < charge.output || charge.isAdded ? output : undefined);
+    tokens = Math.max(tokens, charge.tokens + output * charge.choices);
+    cost = Math.max(cost, Math.ceil(charge.inputCost + output * charge.outputCost));
+  }
+  return outputs.size === 0 ? undefined : { charge: { tokens, cost }, outputs };
+}
+
+/** The cost of a request has no bound. The message says why. */
+class Unbounded extends Error {}
+
+function unbounded({ name }: VirtualKey, requested: string, why: string): LumiverseError {
+  return new LumiverseError({
     code: "permission",
     status: 403,
-    message: `the key "${key.name}" has a budget, and the price of "${requested}" in ${currency} is unknown`,
-    hint: 'Use a model with a known price, or set the limit `unpriced` of the key to "free"',
+    message: `the key "${name}" has a budget, and the highest cost of this call to "${requested}" is unknown: ${why}`,
+    hint: 'Leave that out, use another model, or set the limit `unpriced` of the key to "free"',
     field: "model",
     retryable: false,
   });
-}
-
-function outputTokens({ options }: Target, request: ChatRequest, { maxOutputTokens }: ModelPricing): number {
-  const stated = options?.maxOutputTokens ?? request.maxOutputTokens;
-  if (typeof stated === "number" && Number.isSafeInteger(stated) && stated > 0) return stated;
-  return Math.min(maxOutputTokens ?? ASSUMED_OUTPUT, HIGHEST_ASSUMED_OUTPUT);
 }

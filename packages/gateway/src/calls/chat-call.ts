@@ -18,7 +18,10 @@ export interface ChatCallParts {
   request: ChatRequest;
   key: VirtualKey | undefined;
   progress: CallProgress;
+  /** By the ids of targets. */
   pricing: ReadonlyMap<string, ModelPricing>;
+  /** Output limits that the budget of the key set, by the ids of targets. */
+  outputLimits: ReadonlyMap<string, number>;
   controller: AbortController;
   now: () => number;
   recordContent: boolean;
@@ -70,6 +73,12 @@ export class ChatCall {
     return this.#parts.progress;
   }
 
+  /** The output limit that the budget of the key set, at the target that was asked last. */
+  get outputLimit(): number | undefined {
+    const { asked } = this.#parts.progress;
+    return asked === undefined ? undefined : this.#parts.outputLimits.get(targetId(asked));
+  }
+
   stream(): ChatStream {
     return this.#parts.stream(this.#parts.request);
   }
@@ -93,8 +102,8 @@ export class ChatCall {
 
   finish(response: ChatResponse): void {
     const { usage } = response;
-    // A vendor that reports no usage bills it all the same.
-    const used = usage.output === undefined ? this.#estimatedUse(response) : { input: 0, output: 0 };
+    // A vendor that reports no usage bills it all the same. Where it reports no cost and none can be computed, the prices of the tokens are known at least.
+    const used = usage.output === undefined || response.cost === undefined ? this.#estimatedUse(response) : { input: 0, output: 0 };
     const cost = response.cost ?? this.#estimatedCost(used);
     this.#end(
       {
@@ -163,7 +172,8 @@ export class ChatCall {
     if (partial === undefined) return { input: this.#endedWhileRunning() ? estimateTokens(this.#parts.request) : 0, output: 0 };
     const { usage } = partial;
     const input = usage.input === undefined ? estimateTokens(this.#parts.request) : promptTokens(usage);
-    const written = Math.ceil(tokensOfText(partial.text) + tokensOfText(partial.reasoning));
+    // A call that ended has the vendor's own count.
+    const written = usage.completeness === "exact" ? 0 : Math.ceil(tokensOfText(partial.text) + tokensOfText(partial.reasoning));
     return { input, output: Math.max(usage.output ?? 0, written) };
   }
 
@@ -175,7 +185,7 @@ export class ChatCall {
 
   #estimatedCost(used: UsedTokens): CallCost | undefined {
     const { asked } = this.#parts.progress;
-    const price = asked === undefined ? undefined : this.#parts.pricing.get(`${asked.profile.id}/${asked.model}`)?.price;
+    const price = asked === undefined ? undefined : this.#parts.pricing.get(targetId(asked))?.price;
     if (price === undefined || used.input + used.output === 0) return undefined;
     return { amount: highestCost(price, used), currency: price.currency, from: "estimate" };
   }
@@ -186,6 +196,10 @@ export class ChatCall {
     const request = { model, messages, ...(tools === undefined ? {} : { tools }) };
     return { content: { request, ...(response === undefined ? {} : { response: response.message }) } };
   }
+}
+
+function targetId({ profile, model }: NonNullable<CallProgress["asked"]>): string {
+  return `${profile.id}/${model}`;
 }
 
 function promptTokens({ input = 0, cacheRead = 0, cacheWrite = 0 }: Usage): number {

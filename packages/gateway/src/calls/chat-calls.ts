@@ -1,17 +1,20 @@
 import { type Profiles, requestFor } from "@lumiverse/connections";
-import { type ChatRequest, type Connection, isLumiverseError } from "@lumiverse/core";
-import { fallback } from "@lumiverse/toolkit/fallback";
+import { type ChatRequest, type Connection, isLumiverseError, type LumiverseError } from "@lumiverse/core";
+import { fallback, type TargetCooldown } from "@lumiverse/toolkit/fallback";
+import type { Grant } from "../keys/grant.ts";
 import type { VirtualKey } from "../keys/key.ts";
 import type { CallLog } from "../ledger/call-log.ts";
 import type { CallEnd, CallStart } from "../ledger/call-row.ts";
+import type { AliasPolicy } from "../routing/alias.ts";
 import type { Connections } from "../routing/connections.ts";
 import type { Cooldowns } from "../routing/cooldowns.ts";
 import type { Directory } from "../routing/directory.ts";
 import { type Route, resolveModel, type Target, targetName } from "../routing/target.ts";
 import type { CallProgress, ProgressByMessages } from "./call-progress.ts";
-import { planCharge } from "./charge.ts";
+import { type OpenTarget, type PlannedCharge, planCharge, requestTo } from "./charge.ts";
 import { ChatCall, showsTarget } from "./chat-call.ts";
 import { checkFields } from "./check-fields.ts";
+import { hideTargets } from "./hide-targets.ts";
 import type { RunningCalls } from "./running-calls.ts";
 
 /** HTTP requests of a call, unless its alias says otherwise. */
@@ -60,13 +63,20 @@ export class ChatCalls {
 
   /** @throws LumiverseError when the call is not accepted. Nothing is sent and recorded then */
   async open(input: ChatInput): Promise<ChatCall> {
-    const { profiles, directory, log, running, now, progress: observed } = this.#options;
+    const { directory, log, running, now, progress: observed } = this.#options;
     checkFields(input.request, input.key);
     const found = resolveModel(input.model, await directory.names(), input.key);
-    const planned = await planCharge(found, input.request, input.key, profiles);
-    const route: Route = { ...found, targets: planned.targets };
     const progress: CallProgress = { attempts: [] };
-    const connection = await this.#connectionOf(route, input, progress);
+    const { targets, unusable } = await this.#openTargets(found, progress);
+    const planned = await this.#plan(found, targets, input);
+    if (targets.length === 0) throw unusable;
+    const cooldowns =
+      targets.length > 1
+        ? await this.#options.cooldowns.read(
+            targets.map(({ target }) => target.id),
+            found.policy,
+          )
+        : new Map<string, TargetCooldown>();
     const start: CallStart = {
       id: newCallId(input.arrivedAt),
       ...(input.key === undefined ? {} : { key: input.key.id }),
@@ -79,12 +89,15 @@ export class ChatCalls {
     running.add(controller);
     let accepted: Awaited<ReturnType<CallLog["begin"]>>;
     try {
-      accepted = await log.begin(start, input.key, planned.charge, input.signal);
+      accepted = await log.begin(start, input.key, planned, input.signal);
     } catch (cause) {
       running.remove(controller);
       throw cause;
     }
     this.#options.watch.started(start);
+    const granted = grantedTargets(targets, accepted.grant);
+    const route: Route = { ...found, targets: granted.map(({ target }) => target) };
+    const connection = this.#connectionOf(granted, found.policy, cooldowns, input.canRestart);
     const hidden = !showsTarget(route, input.key);
     const { vendorFields, ...plain } = input.request;
     // The vendor's own fields name its model.
@@ -98,6 +111,7 @@ export class ChatCalls {
       key: input.key,
       progress,
       pricing: planned.pricing,
+      outputLimits: outputLimits(targets, accepted.grant),
       controller,
       now,
       recordContent: this.#options.recordContent,
@@ -130,50 +144,63 @@ export class ChatCalls {
     return { target, connection: await connections.get(target.profile, ATTEMPTS) };
   }
 
-  async #connectionOf(route: Route, input: ChatInput, progress: CallProgress): Promise<Pick<Connection, "stream" | "generate">> {
-    const [only, ...others] = route.targets;
-    if (only !== undefined && others.length === 0) return this.#single(only, route);
-    const { connections, cooldowns } = this.#options;
-    const { policy, targets } = route;
-    const ids = targets.map(({ id }) => id);
-    const states = await cooldowns.read(ids, policy);
-    const open: Parameters<typeof fallback>[0][number][] = [];
-    let unusable: unknown;
+  /** Opens the connections of all targets. Those that cannot be used are passed over. */
+  async #openTargets({ targets, policy }: Route, progress: CallProgress): Promise<{ targets: OpenTarget[]; unusable?: LumiverseError }> {
+    // A target without an alternative has the retries of its connection.
+    const attempts = targets.length === 1 ? (policy.attempts ?? ATTEMPTS) : 1;
+    const opened: OpenTarget[] = [];
+    let unusable: LumiverseError | undefined;
     for (const target of targets) {
       try {
-        const cooldown = states.get(target.id);
-        const opened = this.#withProfile(target, await connections.get(target.profile, 1));
-        open.push({
-          connection: target === targets.at(-1) ? opened : checking(opened),
-          model: target.model,
-          name: targetName(target),
-          ...(target.options === undefined ? {} : { options: target.options }),
-          ...(cooldown === undefined ? {} : { cooldown }),
-        });
+        opened.push({ target, connection: this.#withProfile(target, await this.#options.connections.get(target.profile, attempts)) });
       } catch (cause) {
         if (!isLumiverseError(cause)) throw cause;
         unusable = cause;
         progress.attempts.push({ connection: target.profile.name, model: target.model, error: cause.code, ms: 0 });
       }
     }
-    if (open.length === 0) throw unusable;
-    return fallback(open, {
-      afterContent: policy.afterContent === "restart" && input.canRestart,
-      attempts: policy.attempts ?? Math.max(ATTEMPTS, open.length),
+    return { targets: opened, ...(unusable === undefined ? {} : { unusable }) };
+  }
+
+  /** @throws LumiverseError as the client may see it */
+  async #plan(route: Route, targets: readonly OpenTarget[], { request, key }: ChatInput): Promise<PlannedCharge> {
+    try {
+      return await planCharge(route.requested, targets, request, key, this.#options.profiles);
+    } catch (cause) {
+      throw isLumiverseError(cause) && !showsTarget(route, key) ? hideTargets(cause, route) : cause;
+    }
+  }
+
+  #connectionOf(
+    targets: readonly OpenTarget[],
+    policy: AliasPolicy,
+    cooldowns: ReadonlyMap<string, TargetCooldown>,
+    canRestart: boolean,
+  ): Pick<Connection, "stream" | "generate"> {
+    const [only, ...others] = targets;
+    if (only !== undefined && others.length === 0) {
+      const { connection, target } = only;
+      return {
+        stream: (request) => connection.stream(requestTo(target, request)),
+        generate: (request) => connection.generate(requestTo(target, request)),
+      };
+    }
+    const listed = targets.map(({ connection, target }) => {
+      const cooldown = cooldowns.get(target.id);
+      return {
+        connection: target === targets.at(-1)?.target ? connection : checking(connection),
+        model: target.model,
+        name: targetName(target),
+        ...(target.options === undefined ? {} : { options: target.options }),
+        ...(cooldown === undefined ? {} : { cooldown }),
+      };
+    });
+    return fallback(listed, {
+      afterContent: policy.afterContent === "restart" && canRestart,
+      attempts: policy.attempts ?? Math.max(ATTEMPTS, listed.length),
       budgetMs: policy.budgetMs ?? BUDGET_MS,
       now: this.#options.now,
     });
-  }
-
-  /** A target without an alternative has the retries of its connection. */
-  async #single(target: Target, { policy }: Route): Promise<Pick<Connection, "stream" | "generate">> {
-    const opened = await this.#options.connections.get(target.profile, policy.attempts ?? ATTEMPTS);
-    const connection = this.#withProfile(target, opened);
-    const toTarget = <T>(request: ChatRequest<T>): ChatRequest<T> => ({ ...request, ...target.options, model: target.model });
-    return {
-      stream: (request) => connection.stream(toTarget(request)),
-      generate: (request) => connection.generate(toTarget(request)),
-    };
   }
 
   /** The connection with what its profile fills in: its reasoning, where the request does not say otherwise. */
@@ -187,10 +214,33 @@ export class ChatCalls {
     };
     return {
       ...connection,
+      explain: (request, options) => connection.explain(fill(request), options),
       stream: (request) => connection.stream(fill(request)),
       generate: (request) => connection.generate(fill(request)),
     };
   }
+}
+
+/** The output limits that a grant sets, by the ids of targets. */
+function outputLimits(targets: readonly OpenTarget[], { outputs = new Map() }: Grant): ReadonlyMap<string, number> {
+  const limits = new Map<string, number>();
+  for (const [place, limit] of outputs) {
+    const id = targets[place]?.target.id;
+    if (id !== undefined && limit !== undefined) limits.set(id, limit);
+  }
+  return limits;
+}
+
+/** The targets that a grant covers, with the output limits that it sets. */
+function grantedTargets(targets: readonly OpenTarget[], { outputs }: Grant): readonly OpenTarget[] {
+  if (outputs === undefined) return targets;
+  return targets.flatMap((open, index) => {
+    const maxOutputTokens = outputs.get(index);
+    if (!outputs.has(index)) return [];
+    return [
+      maxOutputTokens === undefined ? open : { ...open, target: { ...open.target, options: { ...open.target.options, maxOutputTokens } } },
+    ];
+  });
 }
 
 /** The connection, which passes over what its model cannot do, although a vendor of the client's own protocol could judge that: another target is left. */

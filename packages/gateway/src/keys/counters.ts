@@ -88,6 +88,19 @@ export async function refusedBy(
   return use.daySpent + use.dayReserved + cost > dayLimit ? "budgetPerDay" : "budgetPerMonth";
 }
 
+/** Billionths that the budgets of a key leave. Infinite without a budget. */
+export async function restOfBudget(
+  write: GatewayWrite,
+  keyId: string,
+  { budgetPerDay, budgetPerMonth }: KeyLimits,
+  now: number,
+): Promise<number> {
+  const use = await usedAt(write, keyId, now);
+  const day = (nanoLimit(budgetPerDay) ?? Number.POSITIVE_INFINITY) - use.daySpent - use.dayReserved;
+  const month = (nanoLimit(budgetPerMonth) ?? Number.POSITIVE_INFINITY) - use.monthSpent - use.monthReserved;
+  return Math.min(day, month);
+}
+
 export interface Used {
   requests: number;
   tokens: number;

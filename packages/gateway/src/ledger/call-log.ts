@@ -1,6 +1,7 @@
 import { LumiverseError } from "@lumiverse/core";
 import { CompiledQuery, sql } from "kysely";
-import { type Charge, type LimitName, type Reservation, refusedBy, reserve, settle } from "../keys/counters.ts";
+import { type Charge, type LimitName, type Reservation, refusedBy, reserve, restOfBudget, settle } from "../keys/counters.ts";
+import type { ChargeOffer, Grant } from "../keys/grant.ts";
 import type { VirtualKey } from "../keys/key.ts";
 import { hasLimits } from "../keys/key-row.ts";
 import { dayOf, untilEnd } from "../keys/period.ts";
@@ -21,8 +22,8 @@ export interface CallLogOptions {
 
 interface Begin {
   start: CallStart;
-  key: VirtualKey;
-  charge: Charge;
+  key: VirtualKey | undefined;
+  offer: ChargeOffer;
   accept(row: RunningCall): void;
   refuse(error: LumiverseError): void;
   /** Nobody waits for it any more. */
@@ -32,6 +33,7 @@ interface Begin {
 /** A call that was accepted. */
 export interface RunningCall {
   row: CallRow;
+  grant: Grant;
   reservation?: Reservation;
 }
 
@@ -46,22 +48,22 @@ const LARGEST_BATCH = 200;
 /** Milliseconds between two tries to write what a failing database did not take. */
 const RETRY_AFTER = 250;
 
-/** Milliseconds that ends, and calls without limits, are collected. */
+/** Milliseconds that ends are collected. */
 const COLLECT = 20;
+/** Tries to charge a call, while other processes take what the key's budget leaves. */
+const CHARGE_TRIES = 3;
 
 /**
  * Writes calls to the ledger, many in one transaction: when they are accepted, together with the charge to their key's limits, and when they end, together
- * with the settlement. A call without limits is accepted before it is stored, so a process that is killed can lose those of its last 20 milliseconds.
+ * with the settlement. A call is sent after its row is stored, so a process that is killed loses none. Calls that arrive while a transaction runs share the next.
  *
  * What waits to be written is bounded: while a database does not answer, calls are refused, and refused calls write nothing.
  */
 export class CallLog {
   readonly #store: GatewayStore;
   readonly #options: Required<CallLogOptions>;
-  /** Calls that wait for their key's limits. */
+  /** Calls that wait to be stored, and for their key's limits. */
   #begins: Begin[] = [];
-  /** Calls without limits that have begun and are not stored. */
-  #unstored = new Map<string, RunningCall>();
   #ends: End[] = [];
   /** Calls whose end is not written. */
   readonly #active = new Set<string>();
@@ -77,21 +79,14 @@ export class CallLog {
    * Accepts a call: its limits are charged and its row is stored when this resolves.
    * @throws LumiverseError `rate-limit` or `insufficient-balance` when a limit of the key refuses it, `overloaded` when the database does not answer
    */
-  async begin(start: CallStart, key: VirtualKey | undefined, charge: Charge, signal?: AbortSignal): Promise<RunningCall> {
-    const waiting = this.#begins.length + this.#unstored.size + this.#ends.length;
-    if (waiting >= this.#options.maxWaiting) throw overloaded("too many calls are waiting for the database");
-    if (key === undefined || !hasLimits(key)) {
-      const call = { row: startedRow(start, this.#options.processId, dayOf(start.startedAt), NOTHING) };
-      this.#unstored.set(start.id, call);
-      this.#active.add(start.id);
-      this.#collect();
-      return call;
-    }
+  async begin(start: CallStart, key: VirtualKey | undefined, offer: ChargeOffer, signal?: AbortSignal): Promise<RunningCall> {
+    if (this.#begins.length + this.#ends.length >= this.#options.maxWaiting)
+      throw overloaded("too many calls are waiting for the database");
     return new Promise((resolve, reject) => {
       const begin: Begin = {
         start,
         key,
-        charge,
+        offer,
         abandoned: false,
         accept: (call) => settled(() => resolve(call)),
         refuse: (error) => settled(() => reject(error)),
@@ -117,8 +112,6 @@ export class CallLog {
   /** Stores how a call ended. A failing database is tried again until it answers. */
   end(call: RunningCall, end: CallEnd, used: Charge): void {
     this.#ends.push({ call, end, used });
-    // One row says all about a call that ends before it is stored.
-    this.#unstored.delete(call.row.id);
     this.#collect();
   }
 
@@ -133,7 +126,7 @@ export class CallLog {
   }
 
   get #hasWork(): boolean {
-    return this.#begins.length > 0 || this.#ends.length > 0 || this.#unstored.size > 0;
+    return this.#begins.length > 0 || this.#ends.length > 0;
   }
 
   #collect(): void {
@@ -152,22 +145,20 @@ export class CallLog {
   }
 
   async #writeAll(): Promise<void> {
-    // What is added in the same turn of the event loop goes into the same transaction.
-    await Promise.resolve();
+    // Calls that arrive in the same turn of the event loop share a transaction: one for each takes as much of the processor as the call itself.
+    await nextTurn();
     const { kind } = this.#store;
     while (this.#hasWork) {
       const ends = this.#ends.splice(0, LARGEST_BATCH);
       const begins = this.#begins.splice(0, LARGEST_BATCH).filter((begin) => this.#isWanted(begin));
-      const unstored = [...this.#unstored.values()].slice(0, LARGEST_BATCH);
-      for (const { row } of unstored) this.#unstored.delete(row.id);
       try {
         const results = await this.#store.write(async (write) => {
           await writeEnds(write, kind, ends);
           const charged = await this.#chargeAll(write, begins);
-          await insert(
+          await insertStarts(
             write,
             kind,
-            [...unstored, ...charged.filter(isAccepted)].map(({ row }) => row),
+            charged.filter(isAccepted).map(({ row }) => row),
           );
           return charged;
         }, "process");
@@ -176,8 +167,6 @@ export class CallLog {
       } catch (cause) {
         this.#options.onError(cause);
         this.#ends.unshift(...(await this.#unwritten(ends)));
-        const over = new Set(this.#ends.map(({ call }) => call.row.id));
-        for (const call of unstored) if (!over.has(call.row.id)) this.#unstored.set(call.row.id, call);
         for (const begin of begins) {
           this.#active.delete(begin.start.id);
           begin.refuse(overloaded("the database did not answer", cause));
@@ -220,17 +209,26 @@ export class CallLog {
   async #chargeAll(write: GatewayWrite, begins: readonly Begin[]): Promise<(RunningCall | LumiverseError)[]> {
     const results = new Map<Begin, RunningCall | LumiverseError>();
     // Rows of counters are locked in the order of their keys, so that two processes cannot wait for each other.
-    const ordered = [...begins].sort((a, b) => compare(a.key.id, b.key.id));
+    const ordered = [...begins].sort((a, b) => compare(a.key?.id, b.key?.id));
     for (const begin of ordered) results.set(begin, await this.#charge(write, begin));
     return begins.map((begin) => results.get(begin) ?? overloaded("the call was not charged"));
   }
 
-  async #charge(write: GatewayWrite, { start, key, charge }: Begin): Promise<RunningCall | LumiverseError> {
+  async #charge(write: GatewayWrite, { start, key, offer }: Begin): Promise<RunningCall | LumiverseError> {
     const { processId, now } = this.#options;
+    const { whole } = offer;
+    if (key === undefined || !hasLimits(key))
+      return { row: startedRow(start, processId, dayOf(start.startedAt), whole.charge), grant: whole };
+    const { id, limits } = key;
     const at = now();
-    const reservation = await reserve(write, key.id, key.limits, charge, at);
-    if (reservation === undefined) return refusal(key, await refusedBy(write, key.id, key.limits, charge, at), charge, at);
-    return { row: startedRow(start, processId, reservation.period.day, charge), reservation };
+    let grant: Grant | undefined = whole;
+    for (let tries = 1; grant !== undefined && tries <= CHARGE_TRIES; tries++) {
+      const reservation = await reserve(write, id, limits, grant.charge, at);
+      if (reservation !== undefined) return { row: startedRow(start, processId, reservation.period.day, grant.charge), grant, reservation };
+      // A budget that does not cover the whole call may cover a shorter answer.
+      grant = offer.within(await restOfBudget(write, id, limits, at));
+    }
+    return refusal(key, await refusedBy(write, id, limits, whole.charge, at), whole.charge, at);
   }
 }
 
@@ -240,7 +238,7 @@ async function writeEnds(write: GatewayWrite, kind: GatewayStore["kind"], ends: 
     write,
     reserved.map(({ call }) => call.row.id),
   );
-  await insert(
+  await insertEnds(
     write,
     kind,
     ends.map(({ call, end }) => endedRow(call.row, end)),
@@ -275,30 +273,63 @@ async function lockStates(write: GatewayWrite, ids: readonly string[]): Promise<
 /** Rows of one statement, at most. */
 const ROWS_AT_ONCE = 20;
 
-/** Stores rows. A row that is there is brought up to date. The statement is made by hand: the query builder takes longer for it than the database. */
-async function insert(write: GatewayWrite, kind: GatewayStore["kind"], rows: readonly CallRow[]): Promise<void> {
+/** The columns that say something about a call that has begun. */
+const START_COLUMNS: readonly (keyof CallRow)[] = [
+  "id",
+  "key_id",
+  "process_id",
+  "state",
+  "started_at",
+  "day",
+  "protocol",
+  "requested_model",
+  "streamed",
+  "reserved_tokens",
+  "reserved_cost",
+];
+
+function insertStarts(write: GatewayWrite, kind: GatewayStore["kind"], rows: readonly CallRow[]): Promise<void> {
+  return insert(write, kind, rows, START_COLUMNS, "");
+}
+
+/** A row that is there is brought up to date. */
+async function insertEnds(write: GatewayWrite, kind: GatewayStore["kind"], rows: readonly CallRow[]): Promise<void> {
   const [first] = rows;
   if (first === undefined) return;
-  const columns = Object.keys(first) as (keyof CallRow)[]; // both makers of rows name all columns
+  const columns = Object.keys(first) as (keyof CallRow)[]; // `endedRow` names all columns
+  // An index is written again for each of its columns that is set, also where the value stays the same.
+  const updates = columns
+    .filter((column) => column === "state" || !START_COLUMNS.includes(column))
+    .map((column) => `${column} = excluded.${column}`);
+  await insert(write, kind, rows, columns, ` on conflict (id) do update set ${updates.join(", ")}`);
+}
+
+/** Stores rows. The statement is made by hand: the query builder takes longer for it than the database. */
+async function insert(
+  write: GatewayWrite,
+  kind: GatewayStore["kind"],
+  rows: readonly CallRow[],
+  columns: readonly (keyof CallRow)[],
+  onConflict: string,
+): Promise<void> {
   for (let at = 0; at < rows.length; at += ROWS_AT_ONCE) {
     const some = rows.slice(at, at + ROWS_AT_ONCE);
     const values = some.flatMap((row) => columns.map((column) => row[column]));
-    await write.executeQuery(CompiledQuery.raw(insertStatement(kind, columns, some.length), values));
+    await write.executeQuery(CompiledQuery.raw(insertStatement(kind, columns, some.length, onConflict), values));
   }
 }
 
-/** By kind of database and number of rows. */
+/** By kind of database and shape. */
 const insertStatements = new Map<string, string>();
 
-function insertStatement(kind: GatewayStore["kind"], columns: readonly string[], count: number): string {
-  const name = `${kind} ${count}`;
+function insertStatement(kind: GatewayStore["kind"], columns: readonly string[], count: number, onConflict: string): string {
+  const name = `${kind} ${columns.length} ${count}`;
   let statement = insertStatements.get(name);
   if (statement === undefined) {
     const parameter = (index: number): string => (kind === "sqlite" ? "?" : `$${index + 1}`);
     const row = (index: number): string => `(${columns.map((_, column) => parameter(index * columns.length + column)).join(", ")})`;
     const rows = Array.from({ length: count }, (_, index) => row(index));
-    const updates = columns.filter((column) => column !== "id").map((column) => `${column} = excluded.${column}`);
-    statement = `insert into gateway_calls (${columns.join(", ")}) values ${rows.join(", ")} on conflict (id) do update set ${updates.join(", ")}`;
+    statement = `insert into gateway_calls (${columns.join(", ")}) values ${rows.join(", ")}${onConflict}`;
     insertStatements.set(name, statement);
   }
   return statement;
@@ -308,7 +339,13 @@ function isAccepted(result: RunningCall | LumiverseError): result is RunningCall
   return !(result instanceof LumiverseError);
 }
 
-const NOTHING: Charge = { tokens: 0, cost: 0 };
+/** The next turn of the event loop. Not every runtime has the timer that comes at once. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    if (typeof setImmediate === "function") setImmediate(resolve);
+    else setTimeout(resolve, 0);
+  });
+}
 
 function compare(a: string | null | undefined, b: string | null | undefined): number {
   const [left, right] = [a ?? "", b ?? ""];

@@ -9,6 +9,7 @@ export function answerHeaders(call: ChatCall, notes: readonly Note[] = []): Reco
   const { attempts, asked, running = false } = call.progress;
   const count = attempts.length + (running ? 1 : 0);
   const headers: Record<string, string> = { "x-lumiverse-call": call.id, "x-lumiverse-attempts": String(count) };
+  if (call.outputLimit !== undefined) headers["x-lumiverse-output-limit"] = String(call.outputLimit);
   if (!call.showsTarget) return headers;
   if (asked !== undefined) headers["x-lumiverse-target"] = headerText(`${asked.profile.name}/${asked.model}`);
   if (count > 0) {

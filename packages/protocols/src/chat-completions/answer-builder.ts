@@ -358,7 +358,7 @@ export class AnswerBuilder {
 
   #endUsage(emit: Emit): void {
     const { usage } = this;
-    const isLost = this.awaitsUsage ? !this.hasFinalUsage : usage === undefined && this.streamed && this.#dialect.usageUnasked !== false;
+    const isLost = this.awaitsUsage ? !this.hasFinalUsage : usage === undefined && this.streamed && this.#dialect.usageUnasked === true;
     if (isLost && this.#hasSomething)
       note(emit, "usage", "warning", usage === undefined ? "The host sent no usage." : "The host sent usage only before the answer.");
     if (usage === undefined) return;

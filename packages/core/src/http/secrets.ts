@@ -252,34 +252,29 @@ function cleanJson(value: unknown, redact: Redact, depth: number): unknown {
 const MOST_CLEAN = 500;
 const LONGEST_CLEAN = 200;
 
-/**
- * Removes secrets from JSON values that are much alike. The messages of one stream repeat most of their texts. The entries of one list repeat their names, but
- * remembering their values would take longer than searching them.
- */
+/** Removes secrets from JSON values that are much alike: the messages of one stream, the entries of one list. */
 export class SecretSearch {
   readonly #redact: Redact;
-  readonly #remembersValues: boolean;
-  /** Texts without a secret. */
-  #clean: Set<string> | undefined;
-  /** The last message of a stream without a secret. The next one shares most of its members. */
+  /** Texts without a secret: most of them come again. */
+  readonly #clean: Set<string> = new Set();
+  /** The last value without a secret. The next one shares most of its members. */
   #last: unknown;
 
-  constructor(redact: Redact, among: "stream" | "list" = "stream") {
+  constructor(redact: Redact) {
     this.#redact = redact;
-    this.#remembersValues = among === "stream";
   }
 
   /** The value with secrets removed; the same value where there are none. */
   clean(value: unknown): unknown {
     if (!this.#isClean(value, this.#last, 0)) return cleanJson(value, this.#redact, 0);
-    if (this.#remembersValues) this.#last = value;
+    this.#last = value;
     return value;
   }
 
   /** @param known A value without a secret. A member that is the same in it is not searched again */
   #isClean(value: unknown, known: unknown, depth: number): boolean {
     if (value === known) return true;
-    if (typeof value === "string") return this.#remembersValues ? this.#isKnownToBeClean(value) : this.#redact(value) === value;
+    if (typeof value === "string") return this.#isCleanText(value);
     if (typeof value !== "object" || value === null) return true;
     if (depth > DEEPEST) return false;
     if (Array.isArray(value)) {
@@ -289,18 +284,17 @@ export class SecretSearch {
     }
     const members = (isObject(known) ? known : {}) as Record<string, unknown>;
     for (const name in value) {
-      const member = (value as Record<string, unknown>)[name]; // its own key
+      const member = (value as Record<string, unknown>)[name]; // a key of JSON
       const before = members[name];
       if (member === before && member !== undefined) continue;
-      if (!this.#isKnownToBeClean(name) || !this.#isClean(member, before, depth + 1)) return false;
+      if (!this.#isCleanText(name) || !this.#isClean(member, before, depth + 1)) return false;
     }
     return true;
   }
 
-  #isKnownToBeClean(text: string): boolean {
-    if (text === "" || this.#clean?.has(text) === true) return true;
+  #isCleanText(text: string): boolean {
+    if (text === "" || this.#clean.has(text)) return true;
     if (this.#redact(text) !== text) return false;
-    this.#clean ??= new Set();
     if (text.length <= LONGEST_CLEAN && this.#clean.size < MOST_CLEAN) this.#clean.add(text);
     return true;
   }

@@ -15,7 +15,7 @@ import { IconChartBar, IconKey, IconListDetails, IconLogout, IconMessage, IconMo
 import type { ReactNode } from "react";
 import { Link, useLocation } from "wouter";
 import { call } from "../api/client.ts";
-import { useConnections } from "../api/queries.ts";
+import { useIsDemoOnly } from "../api/queries.ts";
 import { useConversations } from "../conversations/conversations-provider.tsx";
 import icon from "../shared/icon.svg";
 
@@ -29,9 +29,8 @@ const PAGES = [
 
 /** The frame of all pages: navigation at the side, or below on a phone. */
 export function Shell({ info, children }: { info: AdminInfo; children: ReactNode }): ReactNode {
-  const connections = useConnections();
   // With a connection of one's own, the demo's are marked one by one.
-  const isDemoOnly = connections.data?.every(({ demo }) => demo) === true && info.demo;
+  const isDemoOnly = useIsDemoOnly();
   const [location] = useLocation();
   const { path: chatPath } = useConversations();
   const hrefOf = (path: string): string => (path === "/chat" ? chatPath : path);

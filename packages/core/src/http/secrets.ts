@@ -257,6 +257,8 @@ export class SecretSearch {
   readonly #redact: Redact;
   /** Texts without a secret: most of them come again. */
   readonly #clean: Set<string> = new Set();
+  /** The last value without a secret. The next one shares most of its members. */
+  #last: unknown;
 
   constructor(redact: Redact) {
     this.#redact = redact;
@@ -264,19 +266,29 @@ export class SecretSearch {
 
   /** The value with secrets removed; the same value where there are none. */
   clean(value: unknown): unknown {
-    return this.#isClean(value, 0) ? value : cleanJson(value, this.#redact, 0);
+    if (!this.#isClean(value, this.#last, 0)) return cleanJson(value, this.#redact, 0);
+    this.#last = value;
+    return value;
   }
 
-  #isClean(value: unknown, depth: number): boolean {
+  /** @param known A value without a secret. A member that is the same in it is not searched again */
+  #isClean(value: unknown, known: unknown, depth: number): boolean {
+    if (value === known) return true;
     if (typeof value === "string") return this.#isCleanText(value);
     if (typeof value !== "object" || value === null) return true;
     if (depth > DEEPEST) return false;
     if (Array.isArray(value)) {
-      for (const item of value) if (!this.#isClean(item, depth + 1)) return false;
+      const items: readonly unknown[] = Array.isArray(known) ? known : [];
+      for (let i = 0; i < value.length; i++) if (!this.#isClean(value[i], items[i], depth + 1)) return false;
       return true;
     }
-    for (const name in value)
-      if (!this.#isCleanText(name) || !this.#isClean((value as Record<string, unknown>)[name], depth + 1)) return false; // a key of JSON
+    const members = (isObject(known) ? known : {}) as Record<string, unknown>;
+    for (const name in value) {
+      const member = (value as Record<string, unknown>)[name]; // a key of JSON
+      const before = members[name];
+      if (member === before && member !== undefined) continue;
+      if (!this.#isCleanText(name) || !this.#isClean(member, before, depth + 1)) return false;
+    }
     return true;
   }
 

@@ -78,7 +78,7 @@ export class ChatCalls {
           )
         : new Map<string, TargetCooldown>();
     const start: CallStart = {
-      id: crypto.randomUUID(),
+      id: newCallId(input.arrivedAt),
       ...(input.key === undefined ? {} : { key: input.key.id }),
       protocol: input.protocol,
       requestedModel: input.model,
@@ -252,4 +252,10 @@ function checking(connection: Connection): Connection {
     stream: (request) => connection.stream(check(request)),
     generate: (request) => connection.generate(check(request)),
   };
+}
+
+/** A UUID of version 7, which begins with its time: rows that are written together stand together in the index, so that a transaction writes fewer pages. */
+function newCallId(now: number): string {
+  const time = now.toString(16).padStart(12, "0");
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${crypto.randomUUID().slice(15)}`;
 }

@@ -32,7 +32,7 @@ export class Directory {
   readonly #now: () => number;
   #names: Aged<Promise<Names>> | undefined;
   /** By the text of the key, so that it is hashed once. */
-  readonly #keysByText = new Map<string, Aged<VirtualKey>>();
+  readonly #keysByText = new Map<string, Aged<Promise<VirtualKey | undefined>>>();
 
   constructor(profiles: Profiles, aliases: Aliases, keys: KeyStore, now: () => number) {
     this.#profiles = profiles;
@@ -63,16 +63,24 @@ export class Directory {
   }
 
   /** The key with this text. Unknown ones are not remembered, so that guesses use no memory. @throws LumiverseError `overloaded` */
-  async key(text: string): Promise<VirtualKey | undefined> {
+  key(text: string): Promise<VirtualKey | undefined> {
     const now = this.#now();
     const known = this.#keysByText.get(text);
     if (known !== undefined && now - known.readAt < MAX_AGE) return known.value;
-    const value = await databaseAnswer(this.#keys.findByDigest(await digestOf(text)));
-    this.#keysByText.delete(text);
-    if (value === undefined) return undefined;
     if (this.#keysByText.size >= MOST_KEYS) this.#keysByText.clear();
-    this.#keysByText.set(text, { readAt: now, value });
-    return value;
+    const reading = { readAt: now, value: databaseAnswer(this.#readKey(text)) };
+    this.#keysByText.set(text, reading);
+    const forget = (): void => {
+      if (this.#keysByText.get(text) === reading) this.#keysByText.delete(text);
+    };
+    reading.value.then((key) => {
+      if (key === undefined) forget();
+    }, forget);
+    return reading.value;
+  }
+
+  async #readKey(text: string): Promise<VirtualKey | undefined> {
+    return this.#keys.findByDigest(await digestOf(text));
   }
 
   /** Reads everything again with the next call. */

@@ -8,7 +8,7 @@ import { annotationsOf, responseObject } from "./response-object.ts";
 
 export const RESPONSES_STREAM: StreamFormat = {
   contentType: "text/event-stream; charset=utf-8",
-  message: (event) => `event: ${String(event["type"])}\ndata: ${JSON.stringify(event)}\n\n`,
+  message: (event, json) => `event: ${String(event["type"])}\ndata: ${json}\n\n`,
   end: "",
   failed: "",
   heartbeat: ": keep-alive\n\n",

@@ -31,6 +31,8 @@ describe("an exception of a chat template", () => {
     for (const error of [
       readFailure(failure(status, message), {}),
       readResponsesFailure({ ...failure(status, message), headers }, responsesCallOf(), {}),
+      parseMessagesError({ ...failure(status, message), headers }),
+      parseGenerateError({ ...failure(status, message), headers }, []),
     ])
       expect([error.code, error.retryable, hint.test(error.hint ?? "")]).toEqual(["invalid-request", false, true]);
   });

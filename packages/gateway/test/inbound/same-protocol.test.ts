@@ -142,6 +142,26 @@ describe.each(PROTOCOLS)("a %s call to a vendor of the same protocol", (protocol
     expect(sent).toContain("77");
   });
 
+  it("adds an output limit beside the fields that the client wrote", async () => {
+    const vendor = await vendorOf(protocol);
+    const config = { topP: 0.3, some_new_field: { a: 1 }, thinkingConfig: { thinkingBudget: 100, other: true } };
+    const body = {
+      model: "m-1",
+      ...(protocol === "generate-content" ? { contents: [{ parts: [{ text: "Hi" }] }], generationConfig: config } : {}),
+      ...(protocol === "responses" ? { input: "Hi", reasoning: { effort: "low", other: true } } : {}),
+      ...(protocol === "messages" || protocol === "chat-completions"
+        ? { messages: [{ role: "user", content: "Hi" }], some_new_field: 1 }
+        : {}),
+      ...(protocol === "messages" ? { max_tokens: 5000 } : {}),
+    };
+    const { request } = parse(protocol, body, false);
+    await vendor.connection.generate({ ...request, model: vendor.model, maxOutputTokens: 77 });
+    const sent = vendor.received[0];
+    expect(JSON.stringify(sent)).toContain(":77");
+    if (protocol === "generate-content") expect(sent).toMatchObject({ generationConfig: { ...config, maxOutputTokens: 77 } });
+    else expect(sent).toMatchObject({ ...body, model: vendor.model, ...(protocol === "messages" ? { max_tokens: 77 } : {}) });
+  });
+
   it("adds a message that was not there by the provider's own rendering", async () => {
     const vendor = await vendorOf(protocol);
     const { request } = parse(protocol, bodyOf(protocol, false), false);
@@ -258,7 +278,8 @@ describe("a call to a vendor of another protocol", () => {
     const other = protocol === "messages" ? "chat-completions" : "messages";
     const vendor = await startVendor(other, () => ({ body: direct(other, false) }), { unsupported: "drop" });
     open.push(vendor);
-    const { output: _json, ...request } = parse(protocol, bodyOf(protocol, false), false).request;
+    const { previous_response_id: _stored, ...body } = bodyOf(protocol, false);
+    const { output: _json, ...request } = parse(protocol, body, false).request;
     const response = await vendor.connection.generate({ ...request, model: vendor.model });
     const sent = JSON.stringify(vendor.received[0]);
     for (const payload of ["enc", "hidden", "sig", "unknown_field", "labels", "metadata", "web_search"])
@@ -266,6 +287,24 @@ describe("a call to a vendor of another protocol", () => {
     expect(sent).toContain("a cat");
     expect(response.vendorFields).toBeUndefined();
     expect(response.notes.some(({ kind }) => kind === "dropped" || kind === "foreign")).toBe(true);
+  });
+
+  const item = { type: "item_reference", id: "rs_1" };
+  it.each([
+    ["responses", "previous_response_id", { previous_response_id: "resp_0" }],
+    ["responses", "conversation", { conversation: "conv_0" }],
+    ["responses", "prompt", { prompt: { id: "pmpt_0" } }],
+    ["responses", "item_reference", { input: [item, { role: "user", content: "Hi" }] }],
+    ["generate-content", "cachedContent", { cachedContent: "cachedContents/0" }],
+  ] as const)("is refused where a %s client refers to content that its vendor stores: %s", async (protocol, field, more) => {
+    const vendor = await vendorOf("messages");
+    const body = { ...(protocol === "responses" ? { model: "m-1", input: "Hi" } : { contents: [{ parts: [{ text: "Hi" }] }] }), ...more };
+    const { request } = parse(protocol, body, false);
+    await expect(vendor.connection.generate({ ...request, model: vendor.model })).rejects.toMatchObject({ code: "unsupported", field });
+    expect(vendor.received).toEqual([]);
+    const own = await vendorOf(protocol);
+    await own.connection.generate({ ...request, model: own.model });
+    expect(own.received[0]).toMatchObject(more);
   });
 
   it("puts cache breakpoints where a client of Chat Completions set marks", async () => {

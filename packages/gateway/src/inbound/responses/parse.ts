@@ -45,6 +45,13 @@ const REPEATED = [
   "user",
 ];
 
+const STORED: NonNullable<SpellingOptions["stored"]> = {
+  previous_response_id: "Send the whole conversation in input",
+  conversation: "Send the whole conversation in input",
+  prompt: "Send the text of the prompt in instructions and input",
+  item_reference: "Send the item itself in input",
+};
+
 export function parseResponses(client: ClientRequest): ParsedRequest {
   const body = bodyObject(client.body);
   const model = requiredText(body["model"], "model");
@@ -74,7 +81,7 @@ export function parseResponses(client: ClientRequest): ParsedRequest {
   return {
     protocol: "responses",
     model,
-    request: builder.finish("responses", stream, { bodyFields: BODY_FIELDS }),
+    request: builder.finish("responses", stream, { bodyFields: BODY_FIELDS, stored: STORED }),
     stream,
     answer,
   };

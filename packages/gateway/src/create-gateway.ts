@@ -118,6 +118,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     sessions: createSessions(store, now),
     signIns: createSignIns(store, now),
     mount: (path, handler) => void mounts.set(path, handler),
+    missingTargets: async () => names.missingTargets(await names.names()),
     refresh: () => names.refresh(),
     async close({ graceMs = 30_000 } = {}) {
       await running.drain(graceMs);

@@ -4,6 +4,7 @@ import type { GatewayConfig } from "./config/config.ts";
 import type { Keys } from "./keys/key.ts";
 import type { Call, Ledger, UsageReports } from "./ledger/call.ts";
 import type { Aliases } from "./routing/alias.ts";
+import type { MissingTarget } from "./routing/missing-targets.ts";
 import type { Metrics } from "./server/metrics.ts";
 import type { Decoder } from "./server/read-body.ts";
 import type { Sessions, SignIns } from "./sessions/session.ts";
@@ -68,6 +69,8 @@ export interface Gateway {
    * @param path Such as `/admin/v1`
    */
   mount(path: string, handler: MountedHandler): void;
+  /** Targets of aliases and fallback lists that no connection serves. Their calls go to the other targets, or are refused. */
+  missingTargets(): Promise<readonly MissingTarget[]>;
   /** Reads connections, aliases and keys again with the next call. Changes by other processes are seen within a second without it. */
   refresh(): void;
   /**

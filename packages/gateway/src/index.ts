@@ -28,6 +28,7 @@ export type {
 } from "./ledger/call.ts";
 export type { CallEnd, CallStart } from "./ledger/call-row.ts";
 export type { Alias, Aliases, AliasInput, AliasPolicy, AliasTarget, TargetOptions } from "./routing/alias.ts";
+export type { MissingTarget } from "./routing/missing-targets.ts";
 export { LOOPBACK_HOSTS } from "./server/guard.ts";
 export type { Metrics } from "./server/metrics.ts";
 export type { Decoder } from "./server/read-body.ts";

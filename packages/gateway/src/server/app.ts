@@ -61,9 +61,7 @@ export function createApp(options: AppOptions): Hono {
   }
   app.post("/lumiverse/v1/chat", ({ req }) => answerNeutral(req.raw, options));
   app.get("/health/live", () => Response.json({ status: "ok" }));
-  app.get("/health/ready", () =>
-    options.running.draining ? Response.json({ status: "shutting down" }, { status: 503 }) : Response.json({ status: "ok" }),
-  );
+  app.get("/health/ready", () => answerReadiness(options));
   app.get("/metrics", ({ req }) => answerMetrics(req.raw, options));
   for (const version of ["/v1beta", "/v1"])
     app.post(`${version}/models/*`, ({ req }) => {
@@ -242,6 +240,13 @@ function failureOf(cause: unknown, call: ChatCall | undefined, { onError }: AppO
   if (call !== undefined) return call.fail(cause);
   if (isLumiverseError(cause)) return cause;
   return new LumiverseError({ code: "server", status: 500, message: "the gateway failed", retryable: false });
+}
+
+/** Depends on no vendor and no database. Names are for those who have a key, so targets that are missing are counted. */
+function answerReadiness({ running, directory }: AppOptions): Response {
+  if (running.draining) return Response.json({ status: "shutting down" }, { status: 503 });
+  const missing = directory.missingTargets().length;
+  return Response.json({ status: "ok", ...(missing === 0 ? {} : { missingTargets: missing }) });
 }
 
 async function answerMetrics(request: Request, { metrics, directory, keysRequired, now }: AppOptions): Promise<Response> {

@@ -4,7 +4,7 @@ import { ProgressByMessages } from "./calls/call-progress.ts";
 import { ChatCalls } from "./calls/chat-calls.ts";
 import { RunningCalls } from "./calls/running-calls.ts";
 import { applyConfig } from "./config/apply-config.ts";
-import type { Gateway, GatewayOptions, MountedHandler } from "./gateway.ts";
+import type { FetchContext, Gateway, GatewayOptions, MountedHandler } from "./gateway.ts";
 import { inboundProtocols } from "./inbound/index.ts";
 import { createKeys } from "./keys/keys.ts";
 import { dayOf } from "./keys/period.ts";
@@ -74,7 +74,9 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     },
   });
   const flush = (): Promise<void> => log.flush();
+  const contexts = new WeakMap<Request, FetchContext>();
   const appOptions: AppOptions = {
+    contexts,
     protocols: inboundProtocols,
     calls,
     directory,
@@ -108,7 +110,11 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     return mounted === undefined ? app.fetch(request) : mounted(request);
   };
   return {
-    fetch: (request) => withCors(request, guard.origins, guarded),
+    fetch(request, context) {
+      // Bun and Deno pass something else as their second argument.
+      if (typeof context?.waitUntil === "function") contexts.set(request, context);
+      return withCors(request, guard.origins, guarded);
+    },
     fetchTrusted: async (request) => trusted.fetch(request),
     profiles,
     keys,

@@ -48,10 +48,18 @@ export interface GatewayOptions {
 /** Answers requests under a path of the gateway, such as the console's. */
 export type MountedHandler = (request: Request) => Response | Promise<Response>;
 
+/** Keeps a worker alive after it has answered. https://developers.cloudflare.com/workers/runtime-apis/context/ */
+export interface FetchContext {
+  waitUntil(work: Promise<unknown>): void;
+}
+
 /** A gateway: a Web-standard fetch handler, and what administration needs. */
 export interface Gateway {
-  /** Answers one HTTP request. */
-  fetch(request: Request): Promise<Response>;
+  /**
+   * Answers one HTTP request.
+   * @param context That of the runtime, where work ends with its request: in workers, pass their `ctx`, so that the ledger records calls whose client left
+   */
+  fetch(request: Request, context?: FetchContext): Promise<Response>;
   /**
    * Answers a request of somebody who was let in by other means than a virtual key, such as a session of the console. `Host` and `Origin` are the caller's to
    * check.

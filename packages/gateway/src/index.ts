@@ -2,7 +2,7 @@
 export type { GatewayConfig, GatewayConfigOptions } from "./config/config.ts";
 export { readGatewayConfig } from "./config/read-config.ts";
 export { createGateway } from "./create-gateway.ts";
-export type { Gateway, GatewayOptions, MountedHandler } from "./gateway.ts";
+export type { FetchContext, Gateway, GatewayOptions, MountedHandler } from "./gateway.ts";
 export type {
   AnswerHead,
   ClientRequest,

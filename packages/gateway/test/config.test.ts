@@ -203,7 +203,10 @@ describe("a gateway with a configuration file", () => {
     expect(error).toMatchObject({
       code: "invalid",
       issues: [
-        { path: "aliases.b.targets.0", message: expect.stringContaining('there is no connection for "mime/m". Calls are refused. Near names: mine') },
+        {
+          path: "aliases.b.targets.0",
+          message: expect.stringContaining('there is no connection for "mime/m". Calls are refused. Near names: mine'),
+        },
         { path: "aliases.f.targets.1", message: expect.stringContaining('there is no connection for "gone/m". It is passed over.') },
       ],
     });

@@ -5,6 +5,7 @@ import { Hono } from "hono";
 import type { ChatCall } from "../calls/chat-call.ts";
 import type { ChatCalls } from "../calls/chat-calls.ts";
 import type { RunningCalls } from "../calls/running-calls.ts";
+import type { FetchContext } from "../gateway.ts";
 import type { InboundProtocol, InboundProtocolId } from "../inbound/protocol.ts";
 import type { VirtualKey } from "../keys/key.ts";
 import type { Directory } from "../routing/directory.ts";
@@ -27,6 +28,8 @@ export interface AppOptions {
   running: RunningCalls;
   metrics: Metrics | undefined;
   keysRequired: boolean;
+  /** The contexts that were given with requests. */
+  contexts: WeakMap<Request, FetchContext>;
   body: BodyOptions;
   timing: StreamTiming;
   now: () => number;
@@ -137,6 +140,7 @@ async function answerChat(request: Request, protocol: InboundProtocol, path: Pat
       arrivedAt,
       canRestart: false,
       signal: request.signal,
+      context: options.contexts.get(request),
     });
     const head = { id: call.id, createdAt: arrivedAt };
     if (parsed.stream) return await streamAnswer(call, protocol.openStream(parsed, head), options.timing);
@@ -165,6 +169,7 @@ async function answerNeutral(request: Request, options: AppOptions): Promise<Res
       arrivedAt,
       canRestart: true,
       signal: request.signal,
+      context: options.contexts.get(request),
     });
     if (stream) return neutralStream(call, options.timing.heartbeatMs);
     const response = await call.generate();

@@ -121,7 +121,7 @@ export const trees: readonly Tree[] = [
       ["calls", "config"],
       ["server"],
       ["gateway.ts"],
-      ["create-gateway.ts", "admin", "node"],
+      ["create-gateway.ts", "admin", "node", "telemetry"],
       ["index.ts", "node.ts"],
     ],
   },

@@ -4,7 +4,7 @@ import { ProgressByMessages } from "./calls/call-progress.ts";
 import { ChatCalls } from "./calls/chat-calls.ts";
 import { RunningCalls } from "./calls/running-calls.ts";
 import { applyConfig } from "./config/apply-config.ts";
-import type { FetchContext, Gateway, GatewayOptions, MountedHandler } from "./gateway.ts";
+import type { Gateway, GatewayOptions, MountedHandler } from "./gateway.ts";
 import { inboundProtocols } from "./inbound/index.ts";
 import { createKeys } from "./keys/keys.ts";
 import { dayOf } from "./keys/period.ts";
@@ -18,6 +18,7 @@ import { Connections } from "./routing/connections.ts";
 import { Cooldowns } from "./routing/cooldowns.ts";
 import { Directory } from "./routing/directory.ts";
 import { type AppOptions, createApp, protocolOf } from "./server/app.ts";
+import type { FetchContext } from "./server/fetch-context.ts";
 import { refusalOf } from "./server/guard.ts";
 import { ModelNames } from "./server/model-names.ts";
 import { WEB_DECODERS } from "./server/read-body.ts";
@@ -113,7 +114,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     fetch(request, context) {
       // Bun and Deno pass something else as their second argument.
       if (typeof context?.waitUntil === "function") contexts.set(request, context);
-      return withCors(request, guard.origins, guarded);
+      const answer = (): Promise<Response> => withCors(request, guard.origins, guarded);
+      return options.trace === undefined ? answer() : options.trace(request, answer);
     },
     fetchTrusted: async (request) => trusted.fetch(request),
     profiles,

@@ -5,6 +5,7 @@ import type { Keys } from "./keys/key.ts";
 import type { Call, Ledger, UsageReports } from "./ledger/call.ts";
 import type { Aliases } from "./routing/alias.ts";
 import type { MissingTarget } from "./routing/missing-targets.ts";
+import type { FetchContext } from "./server/fetch-context.ts";
 import type { Metrics } from "./server/metrics.ts";
 import type { Decoder } from "./server/read-body.ts";
 import type { Sessions, SignIns } from "./sessions/session.ts";
@@ -40,6 +41,8 @@ export interface GatewayOptions {
   config?: GatewayConfig;
   /** Observes the calls to vendors, such as `telemetry()` of `@lumiverse/toolkit/telemetry`. */
   observe?: Observer;
+  /** Runs each request in a span, such as `serverSpans()` of `@lumiverse/gateway/telemetry`. Default: none. */
+  trace?: RequestTracer;
   metrics?: Metrics;
   /** Milliseconds since 1970, for tests. Default `Date.now`. */
   now?: () => number;
@@ -48,10 +51,8 @@ export interface GatewayOptions {
 /** Answers requests under a path of the gateway, such as the console's. */
 export type MountedHandler = (request: Request) => Response | Promise<Response>;
 
-/** Keeps a worker alive after it has answered. https://developers.cloudflare.com/workers/runtime-apis/context/ */
-export interface FetchContext {
-  waitUntil(work: Promise<unknown>): void;
-}
+/** Answers a request inside a span of its own. */
+export type RequestTracer = (request: Request, answer: () => Promise<Response>) => Promise<Response>;
 
 /** A gateway: a Web-standard fetch handler, and what administration needs. */
 export interface Gateway {

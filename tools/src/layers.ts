@@ -77,6 +77,7 @@ export const trees: readonly Tree[] = [
       ["protocol.ts", "listed-model.ts"],
       ["shared"],
       ["chat-completions", "responses", "messages", "generate-content"],
+      ["body-shape.ts"],
       ["index.ts"],
     ],
   },

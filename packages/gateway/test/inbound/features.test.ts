@@ -82,5 +82,7 @@ function lostTexts(body: JsonObject, sent: string): string[] {
     Object.values(value).forEach(visit);
   };
   for (const key of ["messages", "input", "contents", "system", "instructions"]) visit({ content: body[key] });
-  return texts.filter((text) => !sent.includes(JSON.stringify(text).slice(1, -1)));
+  const escaped = (text: string): string => JSON.stringify(text).slice(1, -1);
+  // Arguments of calls are JSON inside of a text.
+  return texts.filter((text) => !sent.includes(escaped(text)) && !sent.includes(escaped(escaped(text))));
 }

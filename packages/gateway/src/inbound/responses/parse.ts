@@ -8,6 +8,7 @@ import { readFunctionTool, readHostedTool } from "../shared/openai-tools.ts";
 import { levelOf } from "../shared/reasoning.ts";
 import type { SpellingOptions } from "../shared/spelling.ts";
 import { contentAt, ref } from "../shared/template.ts";
+import { withFunctions } from "./client-tools.ts";
 import { InputItems } from "./items.ts";
 
 /** Where the body spells each field of the neutral request. */
@@ -81,7 +82,7 @@ export function parseResponses(client: ClientRequest): ParsedRequest {
   return {
     protocol: "responses",
     model,
-    request: builder.finish("responses", stream, { bodyFields: BODY_FIELDS, stored: STORED }),
+    request: builder.finish("responses", stream, { bodyFields: BODY_FIELDS, stored: STORED, convert: withFunctions }),
     stream,
     answer,
   };

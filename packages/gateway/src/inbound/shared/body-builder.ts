@@ -44,7 +44,7 @@ export class BodyBuilder {
   finish(
     protocol: InboundProtocolId,
     stream: boolean,
-    facts: Pick<SpellingOptions, "bodyFields" | "required" | "headers" | "stored">,
+    facts: Pick<SpellingOptions, "bodyFields" | "required" | "headers" | "stored" | "convert">,
   ): ChatRequest {
     const parameters: JsonObject = {};
     for (const key of Object.keys(this.#body)) if (!this.#read.has(key) && key !== "__proto__") parameters[key] = this.#body[key];

@@ -1,5 +1,6 @@
-import type { ChatEvent, ChatRequest, Message } from "@lumiverse/core";
+import { type ChatEvent, type ChatRequest, connect, type Message } from "@lumiverse/core";
 import type { JsonObject } from "@lumiverse/core/provider";
+import { custom } from "@lumiverse/custom/provider";
 import { afterEach, describe, expect, it } from "vitest";
 import { inboundProtocols } from "../../src/inbound/index.ts";
 import type { InboundProtocolId, ParsedRequest } from "../../src/inbound/protocol.ts";
@@ -329,6 +330,36 @@ it("beta headers of a client reach a vendor of its protocol", async () => {
   });
   await vendor.connection.generate({ ...parsed.request, model: vendor.model });
   expect(vendor.receivedHeaders[0]?.["anthropic-beta"]).toContain("novelty-2026-01-01");
+});
+
+it("a server that is not Anthropic's receives no beta feature that nobody listed, nor the fields and tools that need it", async () => {
+  const received: { headers: Headers; body: Record<string, unknown> }[] = [];
+  const connection = connect(custom, {
+    baseURL: "http://localhost:1/v1",
+    settings: { protocol: "messages" },
+    fetch: async (_, init) => {
+      received.push({ headers: new Headers(init?.headers), body: JSON.parse(String(init?.body)) as Record<string, unknown> });
+      return new Response(direct("messages", false), { headers: { "content-type": "application/json" } });
+    },
+  });
+  const body = {
+    model: "m",
+    max_tokens: 9,
+    messages: [{ role: "user", content: "Hi" }],
+    context_management: { edits: [{ type: "clear_tool_uses_20250919" }] },
+    tools: [{ type: "computer_20250124", name: "computer", display_width_px: 1, display_height_px: 1 }],
+    tool_choice: { type: "auto" },
+    novelty: 1,
+  };
+  const betas = "context-management-2025-06-27,computer-use-2025-01-24,novelty-2026-01-01";
+  const { request } = inboundProtocols.messages.parse({ body, headers: new Headers({ "anthropic-beta": betas }) });
+  const { notes } = await connection.generate(request);
+  expect(received[0]?.headers.get("anthropic-beta")).toBeNull();
+  const { context_management: _, tools: __, tool_choice: ___, ...rest } = body;
+  expect(received[0]?.body).toEqual(rest);
+  expect(notes.map(({ message }) => message).join()).toContain(
+    "novelty-2026-01-01, and context_management, the tool computer, which need them",
+  );
 });
 
 /** The event with other words of the same length, and other counts. */

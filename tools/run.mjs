@@ -15,7 +15,7 @@ const scripts = {
   start: { build: true, file: "packages/cli/dist/bin.js", before: ["demo"], then: ["serve"] },
   demo: { build: true, file: "packages/cli/dist/bin.js", before: ["demo"] },
   test: { file: "tools/src/test.ts" },
-  "test:full": { file: "tools/src/test-full.ts" },
+  "test:full": { build: true, file: "tools/src/test-full.ts" },
   build: { build: true, takesNothing: true },
   lumiverse: { file: "packages/cli/src/bin.ts", here: true },
   corpus: { file: "packages/lab/src/corpus-main.ts", here: true },

@@ -1,40 +1,97 @@
-import { join } from "node:path";
+/** The Next.js example: built and started by Next itself, over the built packages, because Next does not know this repository's sources. */
+import { execFile } from "node:child_process";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { delimiter, dirname, join } from "node:path";
+import { promisify } from "node:util";
 import { type ReplayServer, replay } from "@lumiverse/conformance";
-import { Window } from "happy-dom";
-import { createElement } from "react";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { POST } from "../nextjs/app/chat/route.ts";
-import Page from "../nextjs/app/page.tsx";
-import { root } from "./processes.ts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ask } from "../page.ts";
+import { HAS_CHROMIUM, launchChromium, visit } from "./browser.ts";
+import { freePort } from "./free-port.ts";
+import { node, replayed, root, type Started, start } from "./processes.ts";
+
+const run = promisify(execFile);
+const NEXT = join(root, "examples/node_modules/next/dist/bin/next");
+const APP = join(root, "examples/nextjs");
+const ENV: Readonly<Record<string, string>> = {
+  PATH: `${dirname(node)}${delimiter}${process.env["PATH"] ?? ""}`,
+  NODE_ENV: "production", // Vitest's own is `test`
+  NEXT_TELEMETRY_DISABLED: "1",
+  TURBO_TELEMETRY_DISABLED: "1",
+};
+const QUESTION = { role: "user" as const, content: "Is the wheel turning?" };
 
 let vendor: ReplayServer;
-const direct = globalThis.fetch;
 beforeAll(async () => {
   vendor = await replay({ fixtures: { groq: join(root, "providers/groq/fixtures") }, delayMs: 0 });
-  vi.stubEnv("GROQ_API_KEY", "example-key-0001");
-  // The page's request reaches the route, the route's request the replay server.
-  vi.stubGlobal("fetch", (url: string | URL, init: RequestInit) =>
-    String(url) === "/chat"
-      ? POST(new Request("http://localhost/chat", init))
-      : direct(String(url).replace("https://api.groq.com", `${vendor.origin}/groq`), init),
-  );
-});
+  const options = { cwd: root, env: { ...process.env, ...ENV } };
+  const packages = ["core", "protocols", "groq", "toolkit"].map((name) => `--filter=@lumiverse/${name}`);
+  await run("turbo", ["run", "build", ...packages, "--output-logs=errors-only", "--no-update-notifier"], options);
+  await run(node, [NEXT, "build", APP], options);
+}, 300_000);
 afterAll(() => vendor.close());
 
-test("app/page.tsx shows the question and the answer that app/chat/route.ts streams, twice", async () => {
-  // The page's globals stay, because React works on after the test.
-  const window = new Window();
-  for (const name of ["document", "FormData"] as const) vi.stubGlobal(name, window[name]);
-  vi.stubGlobal("window", window);
-  const { createRoot } = await import("react-dom/client");
-  const page = window.document.createElement("div");
-  createRoot(page as never).render(createElement(Page));
-  await vi.waitFor(() => expect(page.querySelector("input")).not.toBeNull());
-  for (const turns of [1, 2]) {
-    const input = page.querySelector("input");
-    if (input !== null) input.value = "Is the wheel turning?";
-    page.querySelector("form")?.dispatchEvent(new window.Event("submit", { bubbles: true, cancelable: true }));
-    const shown = ["Is the wheel turning?\nEs dreht sich — 水車.\n", "Is the wheel turning?\nIt turns.\n"].slice(0, turns).join("");
-    await vi.waitFor(() => expect(page.querySelector("pre")?.textContent).toBe(shown), 15_000);
+/** Starts the built application. Its requests to Groq go to `server`. */
+async function startApp(server: Readonly<Record<string, string>>): Promise<Started & { url: string }> {
+  const port = await freePort();
+  const preload = `--import=${new URL("to-replay-server.js", import.meta.url).href}`;
+  const env = { ...ENV, ...server, NODE_OPTIONS: preload };
+  const started = await start(node, [NEXT, "start", APP, "--port", String(port), "--hostname", "127.0.0.1"], { env, says: /Ready/ });
+  return { ...started, url: `http://127.0.0.1:${port}/` };
+}
+
+test("the route streams, and refuses a body that is not JSON", async () => {
+  await using app = await startApp(replayed(vendor));
+  let shown = "";
+  const messages = [{ role: "system" as const, content: "You run a mill." }, QUESTION];
+  const message = await ask(`${app.url}chat`, messages, (text) => {
+    shown += text;
+  });
+  expect(message).toMatchObject({ role: "assistant", content: [{ type: "text", text: shown }] });
+  expect(shown).toBe("It turns.");
+  expect((await fetch(`${app.url}chat`, { method: "POST", body: "{" })).status).toBe(400);
+  expect(await (await fetch(app.url)).text()).toContain("<form");
+}, 60_000);
+
+test("a client that leaves closes the vendor's socket", async () => {
+  const { promise: closed, resolve: close } = Promise.withResolvers<void>();
+  const chunk = { id: "c1", model: "m", choices: [{ index: 0, delta: { content: "It " }, finish_reason: null }] };
+  const slow = createServer((_, response) => {
+    response.on("close", close);
+    response.writeHead(200, { "content-type": "text/event-stream" }).write(`data: ${JSON.stringify(chunk)}\n\n`);
+  });
+  await new Promise<void>((resolve) => slow.listen(0, "127.0.0.1", resolve));
+  const { port } = slow.address() as AddressInfo; // listening on TCP
+  try {
+    await using app = await startApp({ GROQ_API_KEY: "example-key-0001", REPLAY_SERVER: `http://127.0.0.1:${port}` });
+    const leaving = new AbortController();
+    const leave = (): void => leaving.abort();
+    const { body } = await fetch(`${app.url}chat`, { method: "POST", body: JSON.stringify([QUESTION]), signal: leaving.signal });
+    await body?.getReader().read();
+    leave();
+    await closed;
+  } finally {
+    slow.closeAllConnections();
+    slow.close();
   }
+}, 60_000);
+
+describe.skipIf(!HAS_CHROMIUM)("in Chromium", () => {
+  test("the page shows the question and the answer, twice", async () => {
+    await using app = await startApp(replayed(vendor));
+    const browser = await launchChromium();
+    try {
+      await visit(browser, app.url, async (page) => {
+        for (const [turn, answer] of ["Es dreht sich — 水車.", "It turns."].entries()) {
+          await page.fill("input", QUESTION.content);
+          await page.press("input", "Enter");
+          await page.locator("pre", { hasText: answer }).waitFor();
+          expect((await page.textContent("pre"))?.split(QUESTION.content)).toHaveLength(turn + 2);
+        }
+      });
+    } finally {
+      await browser.close();
+    }
+  }, 60_000);
 });

@@ -1,5 +1,4 @@
 /** The examples with a page, in Chromium. Without Chromium the tests are reported as skipped. */
-import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -7,39 +6,26 @@ import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { type ReplayServer, replay } from "@lumiverse/conformance";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { build } from "vite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { HAS_CHROMIUM, launchChromium, visit as visitIn } from "./browser.ts";
 import { freePort } from "./free-port.ts";
 import { root, startExample } from "./processes.ts";
 
-const CHROMIUM = process.env["LUMIVERSE_CHROMIUM"] ?? "/usr/bin/chromium";
-
-describe.skipIf(!existsSync(CHROMIUM))("in Chromium", () => {
+describe.skipIf(!HAS_CHROMIUM)("in Chromium", () => {
   let browser: Browser;
   let vendor: ReplayServer;
   beforeAll(async () => {
     vendor = await replay({ fixtures: { groq: join(root, "providers/groq/fixtures") }, delayMs: 0 });
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
+    browser = await launchChromium();
   }, 60_000);
   afterAll(async () => {
     await browser?.close();
     await vendor.close();
   });
 
-  /** Opens a page, and fails when it reports an error. */
-  async function visit(url: string, use: (page: Page) => Promise<void>): Promise<void> {
-    const page = await browser.newPage();
-    page.setDefaultTimeout(10_000);
-    const problems: string[] = [];
-    page.on("pageerror", (error) => problems.push(error.message));
-    await page.goto(url);
-    await use(page).catch(async (error) => {
-      throw new Error(`the page shows: ${await page.textContent("body")}`, { cause: error });
-    });
-    expect(problems).toEqual([]);
-    await page.close();
-  }
+  const visit = (url: string, use: (page: Page) => Promise<void>): Promise<void> => visitIn(browser, url, use);
 
   test("hono shows the answer in its page", async () => {
     const port = await freePort();

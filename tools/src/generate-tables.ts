@@ -106,8 +106,9 @@ function tokens(count: number | undefined): string {
   return count === undefined ? "" : count.toLocaleString("en-US");
 }
 function price({ price: listed }: ModelInfo): string {
-  if (listed?.input === undefined || listed.output === undefined) return "";
-  return listed.input === 0 && listed.output === 0 ? "free" : `${listed.input} / ${listed.output} ${listed.currency}`;
+  if (listed?.input === undefined || listed.output === undefined) return "unknown";
+  if (listed.input === 0 && listed.output === 0) return "free";
+  return `${listed.input} / ${listed.output} ${listed.currency}${listed.varies === undefined ? "" : ", varies"}`;
 }
 
 const MARK: Readonly<Record<Evidence["kind"], string>> = {

@@ -25,6 +25,73 @@ const INTENDED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
 };
 
+const FLAT_RATE = "the plan has a flat rate, so tokens have no price";
+const ROUTER = "it forwards the call to a model of its choice, whose price applies";
+const MUSIC = "music is billed by the song, not by tokens";
+const NO_SOURCE = "no source states a price";
+
+/** Models without a price, with their reasons. `supports` and `cost` of a call report their price as unknown. */
+const UNPRICED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  anthropic: { "claude-mythos-5-2": "a guide names it, and the page of prices does not" },
+  fireworks: { "accounts/fireworks/models/deepseek-v4-flash-0731": NO_SOURCE },
+  google: {
+    "gemma-4-26b-a4b-it": NO_SOURCE,
+    "gemini-flash-latest": "an alias whose model changes, and with it the price",
+    "gemini-flash-lite-latest": "an alias whose model changes, and with it the price",
+    "gemini-pro-latest": "an alias whose model changes, and with it the price",
+  },
+  "google-vertex": {
+    "gemini-flash-latest": "an alias whose model changes, and with it the price",
+    "gemini-flash-lite-latest": "an alias whose model changes, and with it the price",
+  },
+  groq: {
+    "groq/compound": "the models that it uses are billed at their own prices",
+    "groq/compound-mini": "the models that it uses are billed at their own prices",
+    "mixtral-8x7b-32768": "switched off",
+  },
+  infermatic: {
+    "Sao10K-72B-Qwen2.5-Kunou-v1-FP8-Dynamic": FLAT_RATE,
+    "Sao10K-L3.3-70B-Euryale-v2.3-FP8-Dynamic": FLAT_RATE,
+    "Doctor-Shotgun-L3.3-70B-Magnum-v4-SE": FLAT_RATE,
+    "TheDrummer-Anubis-70B-v1-FP8-Dynamic": FLAT_RATE,
+    "TheDrummer-UnslopNemo-12B-v4.1": FLAT_RATE,
+    "TheDrummer-Rocinante-12B-v1.1": FLAT_RATE,
+    "Midnight-Miqu-70B-v1.5": FLAT_RATE,
+  },
+  nanogpt: {
+    "qwen3.5-omni-flash": NO_SOURCE,
+    "qwen3.5-omni-plus": NO_SOURCE,
+    "auto-model": ROUTER,
+  },
+  openai: { "gpt-6-terra": "a guide names it, and the pages of models and prices do not" },
+  openrouter: {
+    "openrouter/fusion": ROUTER,
+    "openrouter/pareto-code": ROUTER,
+    "openrouter/bodybuilder": ROUTER,
+    "openrouter/auto": ROUTER,
+    "openrouter/auto-beta": ROUTER,
+    "openrouter/auto-code": ROUTER,
+    "typesafe/jev-router": ROUTER,
+    "google/lyria-3-clip-preview": MUSIC,
+    "google/lyria-3-pro-preview": MUSIC,
+  },
+  pollinations: { "perplexity-fast": NO_SOURCE, "perplexity-reasoning": NO_SOURCE },
+  xai: { "grok-4-0709": "served by grok-4.3", "grok-code-fast-1": "served by grok-4.3" },
+  zai: { "autoglm-phone-multilingual": "free for a limited time, so it has no price that lasts" },
+  "zai-coding-plan": {
+    "glm-5.3": FLAT_RATE,
+    "glm-5.2": FLAT_RATE,
+    "glm-5v-turbo": FLAT_RATE,
+    "glm-5.1": FLAT_RATE,
+    "glm-5-turbo": FLAT_RATE,
+    "glm-4.7": FLAT_RATE,
+    "glm-4.5-air": FLAT_RATE,
+    "glm-5.2-highspeed": FLAT_RATE,
+    "glm-5.3-flash": FLAT_RATE,
+    "glm-5.3-highspeed": FLAT_RATE,
+  },
+};
+
 /** What the sources state about a list: pi-ai first, and models.dev for the models that pi-ai lacks or does not price. */
 function sourceModels(list: string): ModelInfo[] {
   const overlay = overlayOf(list);
@@ -54,6 +121,18 @@ describe("the prices of the catalogues", () => {
         (entry.price !== "free" && (!agree(entry.price, theirs) || (entry.price.above !== undefined && theirs.above === undefined)));
       const reason = entry.note ?? (entry.price === null || entry.price === "free" ? undefined : entry.price.varies);
       if (contradicts) expect(reason, `${list}: ${entry.id}`).toBeDefined();
+    }
+  });
+
+  test.each(lists())("%s has a price for every model, except for the listed ones", (list) => {
+    const unpriced = catalogue(list).flatMap(({ id, price }) => (price === undefined ? [id] : []));
+    expect(unpriced.sort()).toEqual(Object.keys(UNPRICED[list] ?? {}).sort());
+  });
+
+  test.each(lists())("every model of %s states the source of its price and the day on which the source was read", (list) => {
+    for (const { id, source, date } of catalogue(list)) {
+      expect(source, id).toMatch(/models\.dev|pi-ai|vendor/);
+      expect(date, id).toMatch(/^20\d\d-\d\d-\d\d$/);
     }
   });
 

@@ -53,6 +53,10 @@ describe("the committed catalogues", () => {
     },
   );
 
+  test.each(lists())("%s names a default model with its reason", (list) => {
+    expect(overlayOf(list).defaultModel?.reason.length).toBeGreaterThan(20);
+  });
+
   test("are the same, byte for byte, when they are generated again", () => {
     expect(renderCatalogues()).toEqual(outputs);
   });

@@ -10,7 +10,7 @@ import { play } from "../play/play.ts";
 import { requestOf, type TestedSubject } from "../play/subject.ts";
 import { type Check, check } from "./check.ts";
 
-type Asked = Pick<ChatRequest, "messages" | "tools" | "stop">;
+type Asked = Pick<ChatRequest, "messages" | "tools" | "stop" | "reasoning">;
 
 /** The text of a late system turn, which must not get lost. */
 const LATE = "Answer in one word, please.";
@@ -76,8 +76,29 @@ const REQUESTS: readonly (readonly [title: string, request: Asked])[] = [
   ["arguments that do not parse", { messages: [hello, calledWith('{"to":'), result("call_0"), hello], tools: plainTool }],
   ["an empty stop sequence", { messages: [hello], stop: ["", "END"] }],
   ["an array without items in a tool schema", tool({ type: "object", properties: { days: { type: "array" } } })],
+  ["audio in the format ogg", { messages: [{ role: "user", content: [{ type: "audio", data: "T2dnUw==", mediaType: "audio/ogg" }] }] }],
   ["a system turn at the end", { messages: [hello, { role: "assistant", content: "At nine." }, { role: "system", content: LATE }] }],
 ];
+
+/** A call that another vendor's model made, whose reasoning no host has. */
+const FOREIGN_CALL: Asked = { messages: [hello, called("call_0"), result("call_0"), hello], tools: plainTool, reasoning: "high" };
+
+/**
+ * Models whose vendors refuse a call without its reasoning, on every host: Kimi from K2.5 on ("reasoning_content is missing in assistant tool call message")
+ * and DeepSeek from V3.2 on ("must be passed back to the API").
+ */
+const DEMANDS_REASONING =
+  /(?:^|\/)(?:kimi-k2(?:[.p-][5-9]|-thinking)|kimi-k[3-9]|deepseek-(?:v(?:3[.p]2|[4-9])|(?:flash|pro|chat|reasoner)$))/i;
+
+/** Turns that called a tool and have no reasoning, not even an empty one. */
+function bareCallFaults(body: JsonObject): string[] {
+  const { thinking } = body;
+  if (isObject(thinking) && thinking["type"] === "disabled") return [];
+  const fields = ["reasoning_content", "reasoning", "reasoning_details"];
+  return objectsIn(body["messages"])
+    .filter((turn) => objectsIn(turn["tool_calls"]).length > 0 && !fields.some((field) => turn[field] !== undefined))
+    .map(() => "a turn that called a tool has no reasoning field");
+}
 
 /** Why a vendor refuses a body, by protocol. */
 const REFUSALS: Readonly<Partial<Record<string, (body: JsonObject) => string[]>>> = {
@@ -96,6 +117,9 @@ const REFUSALS: Readonly<Partial<Record<string, (body: JsonObject) => string[]>>
     for (const { type, content } of items)
       if (type !== "reasoning" && Array.isArray(content) && content.length === 0) faults.push("an item has no content");
     for (const item of items) if (item["type"] === "function_call") faults.push(...argumentFaults(item));
+    for (const { input_audio: audio } of items.flatMap(({ content }) => objectsIn(content)))
+      if (isObject(audio) && audio["format"] !== "wav" && audio["format"] !== "mp3")
+        faults.push(`audio has the format ${String(audio["format"])}`);
     for (const one of objectsIn(body["tools"])) if (one["type"] === "function") faults.push(...rootFaults(one["parameters"]));
     return faults;
   },
@@ -196,11 +220,11 @@ function schemaFaults(schema: JsonObject): string[] {
 export function acceptedRequestChecks(subject: TestedSubject, fixture: Fixture): Check[] {
   const refusals = REFUSALS[subject.protocol(fixture)];
   if (subject.provider === undefined || refusals === undefined) return [];
-  const asked = async (title: string, request: Asked): Promise<string[]> => {
+  const asked = async (title: string, request: Asked, refusalsOf: (body: JsonObject) => string[] = refusals): Promise<string[]> => {
     try {
       const explained = await subject.connection(fixture)?.explain({ model: fixture.case.model, ...request });
       if (!isObject(explained?.body)) return [];
-      const faults = refusals(explained.body).map((fault) => `the vendor refuses ${title}: ${fault}`);
+      const faults = refusalsOf(explained.body).map((fault) => `the vendor refuses ${title}: ${fault}`);
       const isLate = request.messages.some(({ content }) => content === LATE);
       return isLate && !JSON.stringify(explained.body).includes(LATE) ? [...faults, "the system turn at the end is lost"] : faults;
     } catch (error) {
@@ -219,6 +243,12 @@ export function acceptedRequestChecks(subject: TestedSubject, fixture: Fixture):
       return asked("its own answer", { ...request, messages: [...request.messages, answer.message, next] });
     }),
   );
+  if (DEMANDS_REASONING.test(fixture.case.model))
+    replay.push(
+      check("requests", `${fixture.name}: a call of another vendor`, () =>
+        asked("a call without a reasoning field", FOREIGN_CALL, bareCallFaults),
+      ),
+    );
   if (fixture.name !== "text") return replay;
   return [
     ...replay,

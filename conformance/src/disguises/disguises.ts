@@ -1,4 +1,5 @@
 /** All disguises. */
+import { argumentTypes } from "./argument-types.ts";
 import { chatCompletionsDisguises } from "./chat-completions.ts";
 import type { Disguise } from "./disguise.ts";
 import { earlyFinish } from "./early-finish.ts";
@@ -14,6 +15,7 @@ export const disguises: readonly Disguise[] = [
   ...earlyFinish,
   ...lateUsage,
   ...zeroFields,
+  ...argumentTypes,
   ...messagesDisguises,
   ...generateContentDisguises,
   ...chatCompletionsDisguises,

@@ -30,9 +30,19 @@ const afterFirstDelta: Change = (events) => {
   return at < 0 ? undefined : [...events.slice(0, at + 1), stop, ...events.slice(at + 1)];
 };
 
+/** A terminal event without output and usage. */
+const completed = named("response.completed", { response: { status: "completed", output: [] } });
+
+/** A terminal event after the first delta. */
+const completedAfterFirstDelta: Change = (events) => {
+  const at = events.findIndex(({ json }) => json?.["type"] === "response.output_text.delta");
+  return at < 0 ? undefined : [...events.slice(0, at + 1), completed, ...events.slice(at + 1)];
+};
+
 const EVERY: ByProtocol<Change> = {
   "chat-completions": onEveryChunk("choices", "delta", "finish_reason", "stop"),
   messages: afterFirstDelta,
+  responses: completedAfterFirstDelta,
   "generate-content": onEveryChunk("candidates", "content", "finishReason", "STOP"),
 };
 

@@ -21,8 +21,8 @@ function callsIn(events: readonly StreamEvent[]): Map<unknown, JsonObject> | und
 /** The events with the items of calls changed, in the finished items and in the terminal response. */
 function changingCallItems(events: readonly StreamEvent[], change: (item: JsonObject) => void): StreamEvent[] {
   return events.map((event): StreamEvent => {
+    if (event.json === undefined) return event;
     const json = copyOf(event.json);
-    if (json === undefined) return event;
     const output = isObject(json["response"]) ? objectsIn(json["response"]["output"]) : [];
     for (const item of [itemOf(json), ...output]) if (item?.["type"] === "function_call") change(item);
     return { ...event, json };
@@ -65,6 +65,71 @@ export const responsesDisguises: readonly Disguise[] = [
       if (typeOf(event) !== "response.output_item.done" || itemOf(event.json)?.["type"] !== "function_call") return event;
       return { ...event, json: { ...event.json, output_index: 50 + Number(event.json?.["output_index"]) } };
     });
+  }),
+  disguise("arguments-announced", "the arguments of a call are in its announcement alone", (events) => {
+    const calls = callsIn(events);
+    if (calls === undefined) return undefined;
+    const kept = events.filter((event) => !/^response\.function_call_arguments\./.test(String(typeOf(event))));
+    return changingCallItems(kept, empty).map((event): StreamEvent => {
+      const call = typeOf(event) === "response.output_item.added" ? calls.get(event.json?.["output_index"]) : undefined;
+      const item = itemOf(event.json);
+      if (call === undefined || item?.["type"] !== "function_call") return event;
+      return { ...event, json: { ...event.json, item: { ...item, arguments: call["arguments"] } } };
+    });
+  }),
+  disguise(
+    "responses-arguments-repeated",
+    "the last delta of a call has its complete arguments once more, and nothing else repeats them",
+    (events) => {
+      const calls = callsIn(events);
+      if (calls === undefined || !events.some((event) => typeOf(event) === "response.function_call_arguments.delta")) return undefined;
+      const kept = events.filter((event) => typeOf(event) !== "response.function_call_arguments.done");
+      return changingCallItems(kept, empty).flatMap((event) => {
+        const call = typeOf(event) === "response.output_item.done" ? calls.get(event.json?.["output_index"]) : undefined;
+        if (call === undefined) return [event];
+        const again = { output_index: event.json?.["output_index"], item_id: call["id"], delta: call["arguments"] };
+        return [named("response.function_call_arguments.delta", again), event];
+      });
+    },
+  ),
+  disguise("responses-call-announced-twice", "a call comes once more in full at a second index under the same id", (events) => {
+    const calls = callsIn(events);
+    if (calls === undefined) return undefined;
+    const [index] = [...calls.keys()].slice(-1);
+    const own = events.filter(({ json }) => json?.["output_index"] === index);
+    const again = own.map((event): StreamEvent => ({ ...event, json: { ...copyOf(event.json), output_index: 99 } }));
+    const last = events.findLastIndex((event) => typeOf(event) === "response.output_item.done");
+    return [...events.slice(0, last + 1), ...again, ...events.slice(last + 1)];
+  }),
+  disguise("items-without-index", "events name their items by id and have no output_index", (events) => {
+    const ids = new Map<unknown, unknown>();
+    for (const { json } of events)
+      if (json?.["output_index"] !== undefined) ids.set(json["output_index"], itemOf(json)?.["id"] ?? ids.get(json["output_index"]));
+    if (ids.size === 0 || [...ids.values()].some((id) => typeof id !== "string" || id === "") || new Set(ids.values()).size < ids.size)
+      return undefined;
+    return events.map((event): StreamEvent => {
+      if (event.json?.["output_index"] === undefined) return event;
+      const { output_index: index, ...rest } = event.json;
+      // The announced id is that of the finished item, although some hosts give an item a new id with every event.
+      return {
+        ...event,
+        json:
+          itemOf(rest) === undefined ? { ...rest, item_id: ids.get(index) } : { ...rest, item: { ...itemOf(rest), id: ids.get(index) } },
+      };
+    });
+  }),
+  disguise("text-in-finished-parts", "the text is in the finished parts of a message alone", (events) => {
+    const hasParts = (event: StreamEvent): boolean => typeOf(event) === "response.content_part.done";
+    if (!events.some(hasParts)) return undefined;
+    return events
+      .filter((event) => !/^response\.output_text\.(?:delta|done)$/.test(String(typeOf(event))))
+      .map((event): StreamEvent => {
+        if (event.json === undefined) return event;
+        const json = copyOf(event.json);
+        const output = isObject(json["response"]) ? objectsIn(json["response"]["output"]) : [];
+        for (const item of [itemOf(json), ...output]) if (item?.["type"] === "message") item["content"] = [];
+        return { ...event, json };
+      });
   }),
   disguise("calls-never-finished", "no item of a call is finished, and the terminal response has no output", (events) => {
     const hasDeltas = events.some((event) => typeOf(event) === "response.function_call_arguments.delta");

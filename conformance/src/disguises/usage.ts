@@ -1,7 +1,7 @@
 /** Usage that comes late, or not at all. */
-import type { JsonObject } from "@lumiverse/core/provider";
+import { isObject, type JsonObject } from "@lumiverse/core/provider";
 import type { ByProtocol, Disguise } from "./disguise.ts";
-import { copyOf, type StreamEvent } from "./stream-events.ts";
+import { copyOf, named, type StreamEvent } from "./stream-events.ts";
 
 /** The field of an event that has the final usage. */
 const FIELD: ByProtocol<string> = { "chat-completions": "usage", messages: "usage", "generate-content": "usageMetadata" };
@@ -47,11 +47,23 @@ export function usageFirst(events: readonly StreamEvent[], protocol: string): St
   return undefined;
 }
 
+/** The events of a Responses stream with the usage in a second terminal event. */
+function completedAgain(events: readonly StreamEvent[]): StreamEvent[] | undefined {
+  const at = events.findIndex(({ json }) => json?.["type"] === "response.completed");
+  const json = events[at]?.json;
+  const response = json?.["response"];
+  if (json === undefined || !isObject(response) || response["usage"] === undefined) return undefined;
+  const { usage, ...rest } = response;
+  const later = named("response.completed", { response: { status: "completed", output: [], usage } });
+  return [...events.slice(0, at), { ...events[at], json: { ...json, response: rest } }, later, ...events.slice(at + 1)];
+}
+
 export const lateUsage: readonly Disguise[] = [
   {
     id: "usage-after-finish",
     title: "usage comes in an event of its own after the finish reason",
     apply(events, protocol) {
+      if (protocol === "responses") return completedAgain(events);
       const field = FIELD[protocol];
       const alone = ALONE[protocol];
       const at = field === undefined ? -1 : events.findLastIndex(({ json }) => json?.[field] !== undefined && json[field] !== null);

@@ -26,6 +26,13 @@ const FILL: ByProtocol<(json: JsonObject) => void> = {
     if (json["type"] === "message_delta") fill(json["delta"], { stop_reason: "", stop_sequence: "" });
     fill(json, { error: { type: "", message: "" } });
   },
+  responses(json) {
+    fill(json, { delta: "", text: "", arguments: "", refusal: "", error: { code: "", message: "" } });
+    fill(json["response"], { error: { code: "", message: "" }, incomplete_details: { reason: "" }, output_text: "" });
+    const item = json["item"] as JsonObject | undefined; // absent in events that are not about an item
+    if (item?.["type"] === "function_call" || item?.["type"] === "message")
+      fill(item, { name: "", arguments: "", call_id: "", content: [], summary: [] });
+  },
   "generate-content"(json) {
     fill(json, { error: { code: 0, message: "", status: "" }, promptFeedback: { blockReason: "" } });
     for (const candidate of objectsIn(json["candidates"])) {

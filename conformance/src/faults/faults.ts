@@ -100,6 +100,7 @@ const afterContent = (after: (response: ServerResponse, context: FaultContext) =
     };
 };
 const ENVELOPE = JSON.stringify({ base_resp: { status_code: 1004, status_msg: "planted failure: login fail" } });
+const BARE = JSON.stringify({ code: 401, message: "planted failure: unauthorized" });
 const page = "<!DOCTYPE html>\n<html><head><title>502 Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>\n";
 const FAILURES = ["server", "overloaded", "invalid-request", "rate-limit", "network", "timeout"];
 
@@ -398,6 +399,20 @@ export const faults: readonly Fault[] = [
     title: "an unstreamed request gets a failure in the vendor's own envelope (base_resp) with status 200",
     mode: "generate",
     serve: () => (response) => void response.writeHead(200, { "content-type": "application/json" }).end(ENVELOPE),
+    outcome: { codes: ["authentication"] },
+  },
+  {
+    id: "bare-200-streamed",
+    title: "a streamed request gets a gateway's failure without an error object ({ code, message }) with status 200",
+    mode: "stream",
+    serve: () => (response) => void response.writeHead(200, { "content-type": "application/json" }).end(BARE),
+    outcome: { codes: ["authentication"] },
+  },
+  {
+    id: "bare-200",
+    title: "an unstreamed request gets a gateway's failure without an error object ({ code, message }) with status 200",
+    mode: "generate",
+    serve: () => (response) => void response.writeHead(200, { "content-type": "application/json" }).end(BARE),
     outcome: { codes: ["authentication"] },
   },
   {

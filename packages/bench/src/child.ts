@@ -9,6 +9,8 @@ const running = new Set<ChildProcess>();
 export interface Child {
   /** Sends an order and waits for its answer. Rejects with the child's error message. */
   ask<T>(order: object): Promise<T>;
+  /** False after a crash, an order that took too long, or `end`. */
+  readonly isRunning: boolean;
   end(): void;
 }
 
@@ -34,6 +36,9 @@ export async function start<T = unknown>(file: string, args: readonly string[] =
         const { result, error } = await reply;
         if (error !== undefined) throw new Error(error);
         return result as T;
+      },
+      get isRunning() {
+        return child.connected;
       },
       end: () => void (child.connected && child.disconnect()),
     },

@@ -7,8 +7,11 @@ import { measureFirst } from "./measures/first-token.ts";
 import { measureFootprint } from "./measures/footprint.ts";
 import { measureGateways } from "./measures/gateway.ts";
 import { measureGrowth } from "./measures/growth.ts";
+import { measureModels } from "./measures/models.ts";
+import { measureRendering } from "./measures/rendering.ts";
 import { measureSoak } from "./measures/soak.ts";
 import { measureStreamHeap } from "./measures/stream-heap.ts";
+import { createRunners } from "./runners.ts";
 import type { Row, Table } from "./table.ts";
 
 /** Measures the rows whose names are selected. Undefined when none is. */
@@ -17,7 +20,9 @@ export type Group = (bench: Bench, isSelected: (name: string) => boolean) => Pro
 const cpuGroup = (title: string, measures: readonly CpuMeasure[]): Group => {
   return async (bench, isSelected) => {
     const table: Table = { title: `${title} (CPU time; ratio to the limit, ± half the interquartile range)`, rows: [] };
-    for (const measure of measures) if (isSelected(measure.name)) table.rows.push(await measureCpu(bench, measure));
+    const peerRunners = createRunners(bench);
+    for (const measure of measures) if (isSelected(measure.name)) table.rows.push(await measureCpu(bench, measure, peerRunners));
+    peerRunners.end();
     return table;
   };
 };
@@ -33,6 +38,8 @@ export const groups: readonly Group[] = [
   cpuGroup("Unstreamed answers", smallMeasures),
   rowsGroup("first-token", "Time to the first token (difference to the limit)", measureFirst),
   rowsGroup("concurrency", "1,000 slow streams at once", measureConcurrency),
+  rowsGroup("models", "Lists of 10,000 models (CPU time)", measureModels),
+  rowsGroup("rendering", "A request with 5,000 messages, 200 tools and 20 MB of images (CPU time)", measureRendering),
   rowsGroup("aborts", "Aborts (time: difference to the limit)", measureAborts),
   rowsGroup("stream-heap", "Heap of one long stream", measureStreamHeap),
   async (bench, isSelected) => ({
@@ -60,6 +67,7 @@ export const notQuick: readonly string[] = [
   "tool.1m",
   "concurrency",
   "growth",
+  "rendering",
   "gateway",
   "footprint",
 ];

@@ -1,6 +1,7 @@
-/** The server process. It answers any POST with the plan in the path, `/<plan>/…`, from bytes that are rendered before the measurement. */
+/** The server process. It answers any request with the plan in the path, `/<plan>/…`, from bytes that are rendered before the measurement. */
 import { createServer, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { modelList } from "./model-list.ts";
 import { type Protocol, protocols, smallBody, textStream, toolStream } from "./streams.ts";
 
 interface Plan {
@@ -12,7 +13,7 @@ interface Plan {
   hangs: boolean;
 }
 /**
- * `text.<protocol>.<deltas>.<packets>`, `tool.<characters>.<packets>` (packets: `each`, one event a packet, or `64k`), `small`,
+ * `text.<protocol>.<deltas>.<packets>`, `tool.<characters>.<packets>` (packets: `each`, one event a packet, or `64k`), `small`, `models.<number>`,
  * `slow.<deltas>.<pause>` and `hang` (some deltas, then nothing), both in the chat protocol.
  */
 function render(name: string): Plan {
@@ -22,6 +23,8 @@ function render(name: string): Plan {
   switch (kind) {
     case "small":
       return { ...plan, type: "application/json", packets: [Buffer.from(smallBody())] };
+    case "models":
+      return { ...plan, type: "application/json", packets: packed([modelList(Number(rest[0]))], "64k") };
     case "slow":
       return { ...plan, packets: chat(Number(rest[0])), pauseMs: Number(rest[1]) };
     case "hang":
@@ -78,7 +81,10 @@ function drained(response: ServerResponse): Promise<void> {
 
 /** The questions of the parent. Each entry of `closes` is returned once. */
 const answers = {
-  sockets: (): number => sockets.size,
+  sockets: (): number => {
+    server.closeIdleConnections();
+    return sockets.size;
+  },
   closes: (): string[] => {
     const list = closes.map(String);
     closes = [];

@@ -24,3 +24,8 @@ export function slope(points: readonly (readonly [size: number, cost: number])[]
   const [over, under] = logs.reduce(([a, b], [lx, ly]) => [a + (lx - x) * (ly - y), b + (lx - x) ** 2], [0, 0]);
   return over / under;
 }
+
+/** The standard error of the median, from the interquartile range as for a normal distribution: about half a spread for twelve values. */
+export function medianError(list: readonly number[]): number {
+  return (1.86 * spread(list)) / Math.sqrt(list.length);
+}

@@ -1,4 +1,5 @@
 /** The interface of a measured library. Each subject is one module, loaded in its own process. */
+import type { ChatRequest } from "@lumiverse/core";
 import type { Protocol } from "./streams.ts";
 
 /** What a subject read: the deltas and the final response, if the library has both. */
@@ -33,8 +34,22 @@ export interface Subject {
   tool?: (base: string) => Promise<number>;
   /** Requests a small unstreamed answer and returns its text. */
   small?: (base: string, options: Options) => Promise<string>;
+  /** Opens a new connection whose `fetch` answers at once. Only this library has it. */
+  large?: (protocol: Protocol) => { send(request: ChatRequest): Promise<unknown>; explain(request: ChatRequest): Promise<unknown> };
+  /** Only this library has it. */
+  models?: (base: string, count: number) => Promise<ModelQuestions>;
   /** Why the library is not measured in a task. */
   unsupported?: { tool?: string; small?: string };
+}
+
+/** Questions about many models. Each answers how many it found. */
+export interface ModelQuestions {
+  /** The live list of a vendor. */
+  list(): Promise<number>;
+  /** By capability, in a catalogue. */
+  find(): Promise<number>;
+  /** As in a model picker. */
+  search(): Promise<number>;
 }
 
 /** The default messages. */

@@ -4,7 +4,9 @@ import { aborts } from "./tasks/aborts.ts";
 import { concurrency } from "./tasks/concurrency.ts";
 import { cpu } from "./tasks/cpu.ts";
 import { firstToken } from "./tasks/first-token.ts";
+import { models } from "./tasks/models.ts";
 import { profile } from "./tasks/profile.ts";
+import { rendering } from "./tasks/rendering.ts";
 import { soak } from "./tasks/soak.ts";
 import { streamHeap } from "./tasks/stream-heap.ts";
 
@@ -14,6 +16,8 @@ export const tasks: Record<string, (subject: Subject, parameters: never) => Prom
   concurrency,
   "first-token": firstToken,
   streamHeap,
+  models,
   profile,
+  rendering,
   soak,
 };

@@ -111,12 +111,12 @@ test("explain shows the request and sends nothing", async () => {
   expect(host.server.requests.length).toBe(before);
 });
 
-test("models lists and filters the models of the server", async () => {
+test("models lists and filters the models of the server, and says that a price is unknown", async () => {
   const { code, stdout } = await lumiverse(["models", "testhost", "--base-url", host.server.base, "--json"], { cwd: host.cwd });
   expect(code).toBe(0);
   expect(JSON.parse(stdout).map((model: { id: string }) => model.id)).toEqual(["fast", "slow"]);
   const { stdout: some } = await lumiverse(["models", "testhost", "SLO", "--base-url", host.server.base], { cwd: host.cwd });
-  expect(some).toMatch(/^ID .*\nslow .*live\n$/);
+  expect(some).toMatch(/^ID .*\nslow .*unknown .*live\n$/);
 });
 
 test("the exit code of check depends on the verdict", async () => {

@@ -34,6 +34,8 @@ test("an unset variable is a usage error, and a key pasted as its name is not pr
     code: 2,
     stderr: "error: the environment variable NOT_SET is not set\nhint: --key-env expects the name of a variable, not the key itself\n",
   });
+  const word = await lumiverse(chat("--key-env", "constructor", "hello"), { cwd: host.cwd });
+  expect(word).toMatchObject({ code: 2, stderr: expect.stringContaining("the environment variable given to --key-env is not set") });
   const pasted = await lumiverse(chat("--key-env", "sk-abc123def456", "hello"), { cwd: host.cwd });
   expect(pasted.stderr).not.toContain("abc123");
 });

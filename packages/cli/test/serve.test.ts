@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -31,12 +31,12 @@ afterAll(async () => {
 const ENV = { VENDOR_KEY: KEY, TEAM_KEY };
 
 /** Runs `serve`, asks it as soon as it has printed its addresses, and stops it. */
-async function whileServing(args: readonly string[], ask: (url: string) => Promise<unknown>) {
+async function whileServing(args: readonly string[], ask: (url: string) => Promise<unknown>, env: Readonly<Record<string, string>> = {}) {
   let answer: Promise<unknown> | undefined;
   let done = false;
   const result = await lumiverse(["serve", "--port", "0", "--json", "--no-demo", ...args], {
     cwd: folder.path,
-    env: ENV,
+    env: { ...ENV, ...env },
     watch: (seen) => {
       const url = /"url":"([^"]+)"/.exec(seen)?.[1];
       if (url === undefined || answer !== undefined) return;
@@ -77,6 +77,31 @@ describe("lumiverse serve", () => {
       },
     );
     expect(answer).toEqual([401, 200]);
+  });
+
+  test("where the page is open to other machines, only connections of the file and allowed addresses reach this machine", async () => {
+    const admin = { LUMIVERSE_ADMIN_KEY: "admin-key-of-the-tests-0123456789" };
+    // Stored by the file above, and named by this one no more.
+    writeFileSync(
+      join(folder.path, "stored.yaml"),
+      `database: stored.db\naliases: { main: house }\nkeys: { team: { secret: "\${TEAM_KEY}" } }\n`,
+    );
+    const named = readFileSync(join(folder.path, "gateway.yaml"), "utf8").replace("gateway.db", "stored.db");
+    writeFileSync(join(folder.path, "named.yaml"), named);
+    const ask = async (url: string): Promise<unknown> => {
+      const answered = await chat(url.replace("0.0.0.0", "127.0.0.1"), TEAM_KEY);
+      return [answered.status, await answered.text()];
+    };
+    const shared = ["--host", "0.0.0.0", "--log", "none"];
+    expect((await whileServing(["--config", "named.yaml", ...shared], ask, admin)).answer).toMatchObject([200, expect.anything()]);
+    const before = vendor.requests.length;
+    const refused = (await whileServing(["--config", "stored.yaml", ...shared], ask, admin)).answer;
+    expect(refused).toMatchObject([expect.any(Number), expect.stringContaining("private network")]);
+    expect(vendor.requests).toHaveLength(before);
+    const allowed = ["--config", "stored.yaml", "--allow-address", new URL(vendor.base).origin, ...shared];
+    expect((await whileServing(allowed, ask, admin)).answer).toMatchObject([200, expect.anything()]);
+    const wrong = await lumiverse(["serve", "--allow-address", "10.0.0.0/99", ...shared], { cwd: folder.path, env: admin });
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining("10.0.0.0/99")]);
   });
 
   test("names every mistake of the file by its path, and starts nothing", async () => {

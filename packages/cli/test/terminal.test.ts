@@ -1,5 +1,5 @@
 /** Chats on a terminal. */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { atTerminal, hasTerminal, type TerminalResult, type TerminalStep } from "./at-terminal.ts";
@@ -197,6 +197,42 @@ describe.skipIf(!hasTerminal)("a conversation", () => {
     expect(text).toContain("Greeting  testhost, fast, 4 messages");
     expect(sent(1)).toEqual([[user("first"), answered, user("second"), answered, user("third")]]);
     expect(JSON.parse(readFileSync(join(host.cwd, "there.json"), "utf8"))).toMatchObject({ name: "Greeting", target: "testhost" });
+  });
+
+  test("a conversation goes on as it was left: what was removed stays removed, and a retry that fails keeps the old answer", async () => {
+    const left = await chat(
+      [],
+      [
+        ["> ", "one\r"],
+        ["finish stop", "two\r"],
+        ["finish stop", "/undo\r"],
+        ["2 messages are left", "/system Be brief.\r"],
+        ["Be brief.\u001b", "/model cut\r"],
+        ["comes from cut", "/retry\r"],
+        ["error: ", "/model fast\r"],
+        ["comes from fast", "/exit\r"],
+      ],
+    );
+    expect(left.code, left.text).toBe(0);
+    await lumiverse(["chat", "--base-url", host.server.base, "--continue", "--prompt", "three"], { cwd: host.cwd });
+    expect(sent(1)).toEqual([[{ role: "system", content: "Be brief." }, user("one"), answered, user("three")]]);
+  });
+
+  test("a file of a conversation that somebody else wrote is a copy: its id names no file", async () => {
+    const evil = { version: 1, id: "../../evil", target: "x", model: "m", messages: [{ role: "user", content: "old" }], updatedAt: "2026" };
+    writeFileSync(join(host.cwd, "evil.json"), JSON.stringify(evil));
+    const env = { XDG_DATA_HOME: join(host.cwd, "a", "b") };
+    await chat(
+      [],
+      [
+        ["> ", "/load evil.json\r"],
+        ["Going on with 1 messages", "hi\r"],
+        ["finish stop", "/exit\r"],
+      ],
+      env,
+    );
+    const files = readdirSync(join(host.cwd, "a"), { recursive: true }).filter((file) => String(file).endsWith(".json"));
+    expect(files).toEqual([expect.stringMatching(/^b\/lumiverse\/conversations\/\d{14}-[0-9a-f]{8}\.json$/)]);
   });
 
   test("--no-save keeps nothing on disk", async () => {

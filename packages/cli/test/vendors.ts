@@ -11,7 +11,9 @@ export async function startVendors(): Promise<Vendors> {
   const server = createServer(async (request, response) => {
     let text = "";
     for await (const piece of request) text += piece;
-    answer(request, text === "" ? {} : JSON.parse(text), response);
+    // The exchange of a service account's token is a form.
+    const isJson = request.headers["content-type"]?.startsWith("application/json") === true;
+    answer(request, isJson && text !== "" ? JSON.parse(text) : {}, response);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
@@ -43,6 +45,17 @@ function answer(request: IncomingMessage, body: Record<string, unknown>, respons
       if (path.endsWith("/usage")) return json(200, usage());
       if (path.endsWith("/check-balance")) return json(200, { usd_balance: "3.20", nano_balance: "0", nanoDepositAddress: "nano_1" });
       break;
+    case "oauth2.googleapis.com":
+      return json(200, { access_token: "ya29.an-invented-token", expires_in: 3600, token_type: "Bearer" });
+    case "aiplatform.googleapis.com":
+    case "europe-west4-aiplatform.googleapis.com":
+      if (request.headers.authorization !== "Bearer ya29.an-invented-token") break;
+      return json(200, {
+        publisherModels: [
+          { name: "publishers/google/models/gemini-3.5-flash-lite", versionId: "001", launchStage: "GA" },
+          { name: "publishers/google/models/gemini-of-the-stand-in", versionId: "001", launchStage: "GA" },
+        ],
+      });
     case "api.z.ai":
       // A key of the Coding Plan has no balance on the general address.
       if (isChat && !path.startsWith("/api/coding/"))

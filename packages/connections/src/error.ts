@@ -24,6 +24,8 @@ export interface FieldIssue {
   /** Dotted path, such as `settings.routing.sort`; empty for the whole. */
   path: string;
   message: string;
+  /** True when the message names the field by its title, as in `API key is required`. False or absent: it says what is wrong, as in `is required`. */
+  isSentence?: boolean;
 }
 
 export interface ConnectionsErrorOptions {
@@ -64,11 +66,17 @@ export function isConnectionsError(value: unknown): value is ConnectionsError {
 
 /** An `invalid` error that lists every problem and quotes the first. */
 export function invalid(issues: readonly FieldIssue[]): ConnectionsError {
+  return new ConnectionsError({ code: "invalid", message: summaryOf(issues), issues });
+}
+
+/** The first problem, and how many others there are. */
+export function summaryOf(issues: readonly FieldIssue[]): string {
   const [first] = issues;
-  const text = first === undefined ? "not valid" : first.path === "" ? first.message : `${first.path}: ${first.message}`;
-  return new ConnectionsError({
-    code: "invalid",
-    message: issues.length > 1 ? `${text} (and ${issues.length - 1} more)` : text,
-    issues,
-  });
+  const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : "";
+  return first === undefined ? "not valid" : issueText(first) + more;
+}
+
+/** A problem with its path in front, unless the message begins with the path or is a whole sentence. */
+export function issueText({ path, message, isSentence = false }: FieldIssue): string {
+  return path === "" || isSentence || message.startsWith(path) ? message : `${path}: ${message}`;
 }

@@ -8,13 +8,22 @@ export { type CauseId, causeIds } from "./doctor/causes.ts";
 export { type DiagnoseOptions, type Diagnosis, diagnose, diagnoseSubject, type Step, type StepName } from "./doctor/diagnose.ts";
 export type { Network } from "./doctor/network.ts";
 export type { DoctorSubject } from "./doctor/subject.ts";
-export { ConnectionsError, type ConnectionsErrorCode, type ConnectionsErrorOptions, type FieldIssue, isConnectionsError } from "./error.ts";
+export {
+  ConnectionsError,
+  type ConnectionsErrorCode,
+  type ConnectionsErrorOptions,
+  type FieldIssue,
+  isConnectionsError,
+  issueText,
+  summaryOf,
+} from "./error.ts";
 export type { Choice, FieldKind, FormField, FormSection } from "./form/field.ts";
 export { type Form, form } from "./form/form.ts";
 export type { ParsedForm, ParseOptions } from "./form/parse.ts";
 export { changesOf, valuesOf } from "./form/values.ts";
 export { isShown } from "./form/visibility.ts";
 export { type CachedList, type ModelListCache, memoryCache, storeCache } from "./models/cache.ts";
+export { isChatModel } from "./models/is-chat-model.ts";
 export { listModels, type ModelListing, type ModelListOptions } from "./models/model-list.ts";
 export { nearestNames } from "./models/nearest.ts";
 export { type ModelSearch, searchModels } from "./models/search.ts";
@@ -31,5 +40,5 @@ export type { Tables } from "./store/tables.ts";
 export { type ExportedProfile, type ExportFile, type ExportOptions, exportProfiles } from "./transfer/export.ts";
 export { type ImportEntry, type ImportPreview, importProfiles, previewImport } from "./transfer/import.ts";
 export type { Derivation } from "./vault/derivation.ts";
-export { type MasterKeySource, masterKeyFromPassphrase, masterKeyFromText, newMasterKey } from "./vault/master-key.ts";
+export { type MasterKeySource, masterKeyFromPassphrase, masterKeyFromText, newMasterKey, type VaultIdentity } from "./vault/master-key.ts";
 export { lockedVault, openVault, type Secrets, type Vault } from "./vault/vault.ts";

@@ -11,8 +11,9 @@ import {
   readBalances,
 } from "@lumiverse/connections";
 import { openSqliteStore } from "@lumiverse/connections/node";
-import { registry } from "@lumiverse/core";
+import { type JsonObject, registry } from "@lumiverse/core";
 import { afterEach, describe, expect, test } from "vitest";
+import { settingsLines } from "../src/card/settings-lines.ts";
 import { type Fault, type FaultServer, json, startFaultServer } from "./fault-server.ts";
 import "./providers.ts";
 
@@ -63,6 +64,11 @@ describe("the lines of a card", () => {
       "Routing: cheapest, prefers a, b, c and 1 more, never e, no data collection, no fallbacks",
       "Plugins: Web Search, Response Healing, no Context Compression",
     ]);
+  });
+
+  test.each(["constructor", "toString", "__proto__"])("a word that every object answers to is shown like any other (%s)", (word) => {
+    const settings = JSON.parse(`{ "routing": { "sort": "${word}" }, "plugins": { "${word}": true, "webSearch": true } }`) as JsonObject;
+    expect(settingsLines(settings).map(({ text }) => text)).toEqual([`Routing: ${word}`, "Plugins: Web Search"]);
   });
 
   test("the plan, the region, an overridden address, a missing key and the reasoning", async () => {

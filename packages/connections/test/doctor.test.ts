@@ -750,6 +750,12 @@ describe("the doctor", () => {
     expect(diagnosis.healthy).toBe(true);
   });
 
+  test.each(["constructor", "toString", "__proto__"])("a vendor's code that every object answers to has no meaning (%s)", async (code) => {
+    const error = { code, message: "Nothing in particular" };
+    const { diagnosis } = await examine({ cause: "unknown", how: "", sentence: /./, vendor: "openrouter", fault: chat(409, { error }) });
+    expect(diagnosis).toMatchObject({ cause: "server-error", sentence: expect.stringContaining("Nothing in particular") });
+  });
+
   test("the steps are told in their order, with what was seen", async () => {
     const { diagnosis } = await examine({ cause: "unknown", how: "", sentence: /./, options: outside });
     expect(diagnosis.steps.map(({ step, state }) => `${step} ${state}`)).toEqual([

@@ -104,6 +104,7 @@ describe.each(databases)("a writer that is killed, on $kind,", (database) => {
       expect(key, message).toBe(`key-${stored}`);
       expect([acknowledged, begun], message).toContain(stored);
       change = stored;
+      if ((kill + 1) % 100 === 0) console.log(`${database.kind}: ${kill + 1} of ${KILLS} kills`);
     }
     await store.close();
     console.log(`${database.kind}: ${KILLS} kills, ${between} of them between begin and commit, ${change} changes, seed ${SEED}`);

@@ -1,4 +1,4 @@
-import { type Form, form, isShown } from "@lumiverse/connections";
+import { type Form, form, isShown, issueText, summaryOf } from "@lumiverse/connections";
 import type { JsonObject, Provider } from "@lumiverse/core";
 import { registry } from "@lumiverse/core";
 import { defineProvider } from "@lumiverse/core/provider";
@@ -10,6 +10,7 @@ import { createElement } from "react";
 import { renderToStaticMarkup } from "react-dom/server";
 import { describe, expect, test } from "vitest";
 import { providers } from "./providers.ts";
+import { put, sample } from "./sample-values.ts";
 
 const KEY = "sk-0123456789abcdef";
 const of = (id: string): Promise<Form> => form(registry().get(id));
@@ -17,46 +18,8 @@ const field = (given: Form, path: string) => given.fields.find((one) => one.path
 const messages = async (given: Form, values: unknown): Promise<Record<string, string>> =>
   Object.fromEntries(((await given.parse(values)).issues ?? []).map(({ path, message }) => [path, message]));
 
-/** Texts of a form that JSON Schema can only describe by a pattern. */
-const SAMPLES: readonly (readonly [RegExp, string])[] = [
-  [/\.app\.url$/, "https://app.example"],
-  [/xSearch\.(?:from|to)Date$/, "2026-11-25"],
-  [/\.(?:updated)?(?:after|before)$/i, "11/25/2026"],
-  [/\.country$/, "US"],
-];
 /** Pairs of settings that exclude each other. */
 const EXCLUSIVE = /^[A-Z].* accepts \w+ or \w+, not both$/;
-
-/** A value that a field accepts. */
-function sample(kind: string, one: { choices?: readonly { value: string }[]; min?: number; path: string; items?: unknown }): unknown {
-  const special = SAMPLES.find(([pattern]) => pattern.test(one.path));
-  if (special !== undefined) return special[1];
-  switch (kind) {
-    case "number":
-      return Math.max(one.min ?? 1, 1);
-    case "boolean":
-    case "tri-state":
-      return true;
-    case "choice":
-      return one.choices?.[0]?.value;
-    case "choices":
-      return [one.choices?.[0]?.value];
-    case "list":
-      return ["one-entry"];
-    case "record":
-      return { "x-name": "value" };
-    default:
-      return "some-text";
-  }
-}
-
-function put(values: JsonObject, path: string, value: unknown): void {
-  const keys = path.split(".");
-  const last = keys.pop() ?? "";
-  let at = values;
-  for (const key of keys) at = (at[key] ??= {}) as JsonObject; // made here
-  at[last] = value;
-}
 
 describe.each(providers.map((one) => [one.id, one] as const))("the form of %s", (id, provider: Provider) => {
   test("is JSON Schema 2020-12 that compiles, and every field has a title, help, a kind and titled choices", async () => {
@@ -102,6 +65,16 @@ describe.each(providers.map((one) => [one.id, one] as const))("the form of %s", 
         expect(html.includes(`"root_${one.path.replaceAll(".", "_")}"`), one.path).toBe(false);
   });
 
+  test("has no two groups of one title, one inside the other", async () => {
+    const walk = (schema: JsonObject, above: readonly string[]): void => {
+      const title = String(schema["title"] ?? "");
+      if (schema["properties"] !== undefined) expect(above, id).not.toContain(title);
+      const inner = { ...(schema["properties"] as JsonObject | undefined) };
+      for (const one of Object.values(inner)) walk(one as JsonObject, [...above, title]);
+    };
+    walk((await form(provider)).schema as JsonObject, []);
+  });
+
   test("parses a value in every field, and its own schema accepts the same values", async () => {
     const made = await form(provider);
     const region = id === "google-vertex" ? { settings: { region: "us-central1" } } : {};
@@ -113,7 +86,7 @@ describe.each(providers.map((one) => [one.id, one] as const))("the form of %s", 
     };
     for (const one of made.fields)
       if (one.path.startsWith("settings.") && !(id === "google-vertex" && one.path === "settings.region"))
-        put(values, one.path, sample(one.kind, one));
+        put(values, one.path, sample(one));
     const parsed = await made.parse({ ...values, auth: "none", baseURL: "http://localhost:1/v1" });
     expect((parsed.issues ?? []).filter(({ message }) => !EXCLUSIVE.test(message))).toEqual([]);
     const validate = new Ajv2020({ strict: false, allErrors: true, formats: { uri: true } }).compile(made.schema);
@@ -163,6 +136,14 @@ describe("parse", () => {
       "settings.nonsense": "settings.nonsense: there is no such setting",
       other: "other: there is no such field",
     });
+  });
+
+  test("one text for a problem names the field once", async () => {
+    const { issues = [] } = await (await of("openai")).parse({ key: KEY, zz: 1 });
+    expect(issues.map(issueText)).toEqual(["zz: there is no such field", "Name is required"]);
+    expect(summaryOf(issues)).toBe("zz: there is no such field (and 1 more)");
+    expect(issueText({ path: "name", message: "is required" })).toBe("name: is required");
+    expect(summaryOf([{ path: "", message: "The form has no values" }])).toBe("The form has no values");
   });
 
   test("a missing key is named together with a missing address", async () => {

@@ -1,4 +1,5 @@
 import {
+  ConnectionsError,
   createProfiles,
   exportProfiles,
   importProfiles,
@@ -10,7 +11,11 @@ import {
   previewImport,
 } from "@lumiverse/connections";
 import { openSqliteStore } from "@lumiverse/connections/node";
+import { createRegistry, registry, type SettingsMigration } from "@lumiverse/core";
 import { afterEach, describe, expect, test } from "vitest";
+import { EXPORT_PURPOSE } from "../src/transfer/export.ts";
+import { importKey, seal } from "../src/vault/cipher.ts";
+import { deriveKey, newDerivation } from "../src/vault/derivation.ts";
 import "./providers.ts";
 
 const CANARY = "canary-7f3a91";
@@ -103,6 +108,71 @@ describe("export and import", () => {
       { path: "provider", message: expect.stringMatching(/not installed/) },
     ]);
     expect((await importProfiles(other, text, [1])).map(({ name }) => name)).toEqual(["Local"]);
+  });
+
+  test("a preview finds everything that would stop the import halfway, and all other entries are imported", async () => {
+    const entry = { provider: "custom", model: "m", baseURL: "http://127.0.0.1:1/v1", auth: "none", settings: {} };
+    const wrong: [object, string][] = [
+      [{ name: "  " }, "name"],
+      [{ name: "b", baseURL: "ftp://host" }, "baseURL"],
+      [{ name: "c", settings: { nonsense: true } }, "settings.nonsense"],
+      [{ name: "d", settings: JSON.parse('{"headers":{"__proto__":"x"}}') }, "settings.headers.__proto__"],
+      [{ name: "f", provider: "openai", auth: "environment", baseURL: "https://evil.example/v1" }, "auth"],
+      [{ name: "g", provider: "constructor" }, "provider"],
+      [{ name: "h", reasoning: { effort: "enormous" } }, "reasoning.effort"],
+      [{ name: "i", settingsVersion: 7 }, "settings"],
+    ];
+    const file = { format: "lumiverse-connections", version: 1, profiles: [...wrong.map(([one]) => one), { name: "good" }] };
+    file.profiles = file.profiles.map((one) => ({ ...entry, ...one }));
+    const profiles = await begin();
+    const { entries } = await previewImport(profiles, JSON.stringify(file));
+    expect(entries.map(({ issues }) => issues[0]?.path)).toEqual([...wrong.map(([, path]) => path), undefined]);
+    const accepted = entries.filter(({ issues }) => issues.length === 0).map(({ index }) => index);
+    expect((await importProfiles(profiles, JSON.stringify(file), accepted)).map(({ name }) => name)).toEqual(["good"]);
+  });
+
+  test("settings of an older release are migrated when they are imported, and those of a newer one are refused", async () => {
+    const profiles = await begin();
+    const custom = registry().get("custom");
+    const settings = await custom.settings?.();
+    if (settings === undefined) throw new Error("custom has settings");
+    const migrations: SettingsMigration[] = [({ kind, ...others }) => ({ ...others, ...(kind === undefined ? {} : { server: kind }) })];
+    const newer = createProfiles({
+      store: profiles.store,
+      vault: lockedVault(new ConnectionsError({ code: "vault-locked", message: "no secret is needed here" })),
+      registry: createRegistry([{ ...custom, settings: async () => ({ ...settings, migrations }) }]),
+    });
+    const file = (settingsVersion: number, given: object): string =>
+      JSON.stringify({
+        format: "lumiverse-connections",
+        version: 1,
+        profiles: [{ name: "A", provider: "custom", baseURL: "http://127.0.0.1:1/v1", auth: "none", settings: given, settingsVersion }],
+      });
+    expect((await importProfiles(newer, file(0, { kind: "vllm" }), [0]))[0]).toMatchObject({
+      settings: { server: "vllm" },
+      settingsVersion: 1,
+    });
+    expect((await importProfiles(newer, file(1, { server: "vllm" }), [0]))[0]?.settings).toEqual({ server: "vllm" });
+    expect(JSON.parse(await exportProfiles(newer)).profiles[0]).toMatchObject({ settingsVersion: 1, settings: { server: "vllm" } });
+    expect((await previewImport(newer, file(2, {}))).entries[0]?.issues).toMatchObject([{ path: "settings" }]);
+    await expect(importProfiles(newer, file(2, {}), [0])).rejects.toMatchObject({ code: "invalid", issues: [{ path: "0.settings" }] });
+    await expect(previewImport(newer, file(-1, {}))).rejects.toMatchObject({ code: "invalid" });
+  });
+
+  test("sealed secrets that another program wrote cannot pass for texts", async () => {
+    const derivation = newDerivation(COST);
+    for (const secrets of [{ key: 5 }, [null], [{ key: { toString: "x" }, settings: [] }], ["text"], 7]) {
+      const key = await importKey(await deriveKey(PASSPHRASE, derivation));
+      const file = {
+        format: "lumiverse-connections",
+        version: 1,
+        profiles: [{ name: "A", provider: "openai", auth: "key", settings: {} }],
+        secrets: { derivation, ...(await seal(key, JSON.stringify(secrets), EXPORT_PURPOSE)) },
+      };
+      const result = await importProfiles(await begin(), JSON.stringify(file), [0], PASSPHRASE).catch((cause: unknown) => cause);
+      if (Array.isArray(secrets)) expect(result).toMatchObject([{ name: "A", secrets: { key: "missing" } }]);
+      else expect(result).toMatchObject({ code: "invalid" });
+    }
   });
 
   test.each([

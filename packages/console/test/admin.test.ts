@@ -160,6 +160,30 @@ describe("connections", () => {
     expect((await ask<unknown[]>("GET", "/connections")).body).toEqual([]);
   });
 
+  test("an error names its subject once", async () => {
+    const { ask } = await admin(() => Response.json({ error: { message: "no", code: "invalid_api_key" } }, { status: 401 }));
+    const key = "sk-an-invented-key-0123456789";
+    for (const { id } of providers) {
+      const values = { name: "N", key, auth: "key", baseURL: "https://proxy.example.com/v1", model: "m" };
+      const unknownField = await ask<Failed>("POST", "/connections", { provider: id, values: { ...values, zz: 1 } });
+      expect(unknownField.body.error.message, id).toMatch(/^zz: there is no such field/);
+      // A word and a colon, and then the same again.
+      for (const [method, path, body] of [
+        ["POST", "/connections", { provider: id, values: { ...values, settings: { zz: 1 } } }],
+        ["POST", "/connections", { provider: id, values: {} }],
+        ["POST", "/connections", { provider: id, values: { ...values, baseURL: `ftp://${id}` } }],
+        ["POST", `/providers/${id}/check`, { values }],
+        ["POST", `/providers/${id}/check`, { values: { ...values, settings: { zz: 1 } } }],
+        ["POST", `/providers/${id}/models`, { values }],
+        ["POST", `/providers/${id}/preview`, { values: { ...values, baseURL: "nonsense://" } }],
+        ["POST", "/providers/zz/preview", { values }],
+      ] as const)
+        expect((await ask(method, path, body)).text, `${method} ${path} ${JSON.stringify(body)}`).not.toMatch(
+          /\b([\w.-]+): \1(?::| must| is)/,
+        );
+    }
+  });
+
   test("renaming keeps the key, and the placeholder of a stored key is no key", async () => {
     const { ask, profiles } = await admin();
     const { body: made } = await ask<ConnectionView>("POST", "/connections", CLAUDE);

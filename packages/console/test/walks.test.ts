@@ -363,6 +363,13 @@ describe.skipIf(missingBrowser !== undefined)(
         .getByText(/aiplatform\.googleapis\.com.*project-of-the-test/)
         .first()
         .waitFor();
+      await page.getByRole("textbox", { name: "Region" }).fill("europe-west4");
+      await page
+        .getByTestId("addresses")
+        .getByText(/^https:\/\/europe-west4-aiplatform\.googleapis\.com.*locations\/europe-west4/)
+        .first()
+        .waitFor();
+      await page.getByRole("button", { name: "Models" }).waitFor();
       await page.getByRole("button", { name: "Save" }).click();
       await page.getByRole("article", { name: "Google Vertex AI" }).waitFor();
       expect(await page.content()).not.toContain("PRIVATE KEY");

@@ -12,6 +12,7 @@ export { LongText } from "./chat/long-text.ts";
 export { base64 } from "./chat/media.ts";
 export * from "./chat/message.ts";
 export type { Note, NoteKind } from "./chat/note.ts";
+export { type PartSums, sumParts } from "./chat/part-sums.ts";
 export type * from "./chat/request.ts";
 export type * from "./chat/response.ts";
 export { excerpt, hasParts, textOf, wellFormed, wordOf } from "./chat/text.ts";

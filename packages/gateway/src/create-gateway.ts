@@ -53,7 +53,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const processes = new Processes(store, { id: processId, now, deadAfterMs, isActive: (call) => log.isActive(call) });
   const cooldowns = new Cooldowns(store, now);
   const progress = new ProgressByMessages();
-  const connections = new Connections(profiles, (profile) => observerOf(profile, progress, options.observe, now));
+  const connections = new Connections(profiles, (profile) => observerOf(profile, progress, options.observe, now), options.fetch);
   const running = new RunningCalls();
   const calls = new ChatCalls({
     profiles,

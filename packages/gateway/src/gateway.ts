@@ -23,6 +23,11 @@ export interface GatewayOptions {
   bodyLimit?: number;
   /** Content encodings of requests beside gzip and deflate. */
   decoders?: Readonly<Record<string, Decoder>>;
+  /**
+   * How vendors are asked, unless the options of `profiles` say it. Default: the global `fetch`, which in Node gives up after five minutes of silence.
+   * `nodeFetch()` of `@lumiverse/gateway/node` does not, and takes half of the CPU time.
+   */
+  fetch?: typeof fetch;
   /** Milliseconds that the status of a stream waits for the first content, so that a failure has a status of its own. Default 10,000. */
   holdMs?: number;
   /** Milliseconds of silence after which a stream sends a heartbeat. Default 15,000. */

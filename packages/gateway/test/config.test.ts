@@ -77,6 +77,10 @@ describe("a configuration file", () => {
     expect([config.connections.length, config.aliases.length, config.keys.length, config.database]).toEqual([2, 3, 1, "gateway.db"]);
   });
 
+  test.each(["constructor", "toString", "__proto__"])("takes no variable that nobody set (%s)", (name) => {
+    expect(issuesOf(`database: ${ref(name)}`, {})).toEqual([`database: the environment variable ${name} is not set`]);
+  });
+
   test("names every problem by its path, and quotes no value", () => {
     expect(issuesOf(FILE, {})).toEqual([
       "connections.from-file.baseURL: the environment variable LOCAL_URL is not set",

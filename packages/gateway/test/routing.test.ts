@@ -1,5 +1,7 @@
+import type { Profile } from "@lumiverse/connections";
 import { afterEach, describe, expect, test } from "vitest";
 import type { AliasInput } from "../src/index.ts";
+import { findTarget } from "../src/routing/target.ts";
 import { CHAT, chatBody, openTestGateway, type TestGateway, until } from "./gateways.ts";
 import { answer, chunk, json, refuse, WORDS } from "./vendor-server.ts";
 
@@ -56,6 +58,17 @@ describe("names of models", () => {
     expect(await one.gateway.missingTargets()).toMatchObject([{ alias: "Old", target: "spare/m", place: 0 }]);
     const ready = await one.gateway.fetch(new Request("http://localhost:4141/health/ready"));
     expect([ready.status, await ready.json()]).toEqual([200, { status: "ok", missingTargets: 1 }]);
+  });
+
+  test("a name of a million slashes is compared with no more names than a short one", () => {
+    let lookUps = 0;
+    const profiles = new Map<string, Profile>();
+    profiles.get = () => {
+      lookUps++;
+      return undefined;
+    };
+    expect(findTarget(`local${"/".repeat(1_000_000)}m`, { profiles, aliases: new Map() })).toBeUndefined();
+    expect(lookUps).toBeLessThan(500);
   });
 
   test("an unknown name is a 404 that names near ones", async () => {

@@ -122,6 +122,9 @@ describe("bodies", () => {
       [{}, new Blob([long]).stream(), 413],
       [{ "content-encoding": "lzma" }, text, 415],
       [{ "content-encoding": "gzip, br" }, text, 415],
+      // Words that every object answers to.
+      [{ "content-encoding": "constructor" }, text, 415],
+      [{ "content-encoding": "__proto__" }, text, 415],
       [{ "content-encoding": "gzip" }, text, 400],
       [{}, "{", 400],
       [{}, "", 400],

@@ -33,6 +33,7 @@ const GROUPS: readonly Check["group"][] = [
   "framing",
   "splits",
   "faults",
+  "disguises",
   "base URL",
   "canary",
   "properties",
@@ -50,18 +51,20 @@ interface Options {
   out: string;
   packages: string;
   providers: string;
+  over?: readonly string[];
 }
 
 await runScript(
   script(
     "ai-sdk",
     'Judge packages of the AI SDK with the fixtures and faults of the same hosts, and write a report of each and the tables. Needs the network once, to install the packages. "lumiverse" is the package of this repository: it needs no network, and a fault in it is exit code 1.',
-    ["lumiverse", "groq openai"],
+    ["lumiverse", "lumiverse --over openai google", "groq openai"],
   )
     .argument("[name...]", `packages, by the end of their names: ${[...packages.map(({ name }) => name), "lumiverse"].join(", ")}`)
     .option("--out <path>", "the folder of the reports", join(tmpdir(), "lumiverse-ai-sdk", "report"))
     .option("--packages <path>", "the folder in which the packages are installed", join(tmpdir(), "lumiverse-ai-sdk"))
     .option("--providers <path>", "the folder of the provider packages", existingFolder, "providers")
+    .option("--over <ids...>", `the providers over which "lumiverse" is judged: ${Object.keys(ownSubjects).join(", ")} (default: all)`)
     .action(main),
 );
 
@@ -71,10 +74,14 @@ async function main(names: readonly string[], options: Options): Promise<void> {
     throw new Error(`there is no package "${unknown}"; the packages are: ${packages.map(({ name }) => name).join(", ")}, lumiverse`);
   const asked = packages.filter(({ name }) => names.length === 0 || names.some((part) => name.endsWith(part)));
   const withOwn = names.length === 0 || names.includes("lumiverse");
+  const over = options.over ?? Object.keys(ownSubjects);
+  const stranger = over.find((id) => ownSubjects[id] === undefined);
+  if (stranger !== undefined)
+    throw new Error(`"lumiverse" is not judged over "${stranger}"; the providers are: ${Object.keys(ownSubjects).join(", ")}`);
   const reports: Report[] = [];
   let hasOwnFault = false;
   if (withOwn) {
-    for (const own of await installedIn(options.providers, Object.keys(ownSubjects))) {
+    for (const own of await installedIn(options.providers, over)) {
       const { id, fixtures, known } = own;
       const cases = copyCases(fixtures, (fixture) => isForOwnPackage(id, fixture));
       const report = await judgeOn(ownSubject(own), `${OWN_PACKAGE} over ${id}`, cases, known, options.out);

@@ -1,12 +1,13 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Protocol } from "@lumiverse/core/provider";
+import { chatCompletions } from "@lumiverse/protocols/chat-completions";
 import { describe, expect, it } from "vitest";
 import { acmeProtocol } from "../../../conformance/test/acme/provider.ts";
 import { temporary } from "../../../conformance/test/temporary-cases.ts";
 import { type CorpusRow, replayCorpus, replayedEvidence } from "../src/corpus/corpus.ts";
 import { createReaders, minimalProvider, type Readers } from "../src/corpus/readers.ts";
-import { framesOf, type Ignored, isIgnored, trackReads } from "../src/corpus/unread.ts";
+import { framesOf, type Ignored, isIgnored, trackReads, withoutEqualEvents } from "../src/corpus/unread.ts";
 
 const event = (delta: object, finish: string | null = null, more: object = {}): string =>
   `data: ${JSON.stringify({ id: "a", choices: [{ delta, finish_reason: finish }], ...more })}\n\n`;
@@ -63,6 +64,16 @@ describe("the corpus", () => {
   it("lists unread fields, except nulls and ignored ones", async () => {
     expect((await one({})).unread).toEqual(["choices[].delta.role", "novelty"].filter((path) => path === "novelty"));
     expect((await one({}, acmeProtocol, { "novelty.**": "of no use" })).unread).toEqual([]);
+  });
+  it("lists a field that no event of a long stream has read, also when the events are alike", async () => {
+    const chunk = (i: number): object => ({
+      model: "acme-large",
+      seldom: "x",
+      choices: [{ index: 0, delta: { content: `w${i}` }, finish_reason: i === 39 ? "stop" : null }],
+    });
+    const body = Array.from({ length: 40 }, (_, i) => `data: ${JSON.stringify(chunk(i))}\n\n`).join("");
+    const row = await one({ response: { status: 200, headers: {}, body: `${body}data: [DONE]\n\n` } }, chatCompletions({}));
+    expect(row.unread).toContain("seldom");
   });
   it("fails if the result depends on packet sizes", async () => {
     let packets = 0;
@@ -148,6 +159,11 @@ describe("tracking of reads", () => {
     } finally {
       tracker.restore();
     }
+  });
+  it("makes no event of a stream equal to another, without changing what it says", () => {
+    const body = 'data: {"a":1}\r\n\r\ndata: {"a":1}\n\n: note\ndata: [DONE]\n\n';
+    expect(withoutEqualEvents(body)).toBe('data: {"a":1}\r\n\r\ndata: {"a":1} \n\n: note\ndata: [DONE]\n\n');
+    expect(framesOf(withoutEqualEvents(body)).map((frame) => frame.trim())).toEqual(framesOf(body));
   });
   it("finds frames with any line end, and takes a whole body as one frame", () => {
     expect(framesOf("\uFEFFdata: {}\r\n\r\n: note\r\n\r\ndata:[1]\r\n\r\n").filter((frame) => frame !== "")).toEqual(["{}", "[1]"]);

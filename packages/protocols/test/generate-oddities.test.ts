@@ -23,7 +23,7 @@ describe("a finish reason is not final", () => {
       chunk([], "STOP"),
       { candidates: [{ finishReason: "STOP", index: 0 }] },
       chunk([{ text: "At four." }]),
-      chunk([], "STOP"),
+      chunk([], "STOP", { usageMetadata: counts }),
     ]);
     expect(response).toMatchObject({ text: "At four.", reasoning: "Hm.", finishReason: "stop", notes: [] });
   });
@@ -49,12 +49,17 @@ describe("a finish reason is not final", () => {
     expect(phases([chunk([{ text: "a" }], "STOP")])).toEqual(["finishing", "content"]);
     expect(phases([chunk([], "STOP")])).toEqual(["finishing", "content"]);
     // A host that has sent content without a reason does not write one on every chunk.
-    expect(phases([chunk([{ text: "a" }]), chunk([{ text: "b" }], "STOP")])).toEqual(["finishing", undefined]);
+    expect(phases([chunk([{ text: "a" }]), chunk([{ text: "b" }], "STOP", { usageMetadata: counts })])).toEqual(["finishing", undefined]);
+    // Counts before the last content are a preview.
+    expect(phases([chunk([{ text: "a" }], undefined, { usageMetadata: counts }), chunk([{ text: "b" }], "STOP")])).toEqual([
+      "finishing",
+      "usage",
+    ]);
     const thought = { text: "hm", thought: true };
     expect(phases([chunk([thought]), chunk([{ text: "a" }], "STOP")])).toEqual(["finishing", "content"]);
     const each = [chunk([{ text: "a" }], "STOP"), chunk([{ text: "b" }]), chunk([{ text: "c" }], "STOP")];
     expect(phases(each)).toEqual(["finishing", "content"]);
-    expect(phases([chunk([{ text: "a" }]), chunk([], "STOP")])).toEqual(["finishing", undefined]);
+    expect(phases([chunk([{ text: "a" }]), chunk([], "STOP")])).toEqual(["finishing", "usage"]);
     expect(phases([chunk([{ text: "a" }]), chunk([], "STOP"), chunk([{ text: "b" }])])).toEqual(["open", undefined]);
   });
 
@@ -127,9 +132,14 @@ describe("tool calls", () => {
     const zeros = { text: "", thought: false, thoughtSignature: "", inlineData: { mimeType: "", data: "" }, executableCode: { code: "" } };
     const call = { ...zeros, functionCall: { id: "", name: "ferry", args: { to: "quay" }, partialArgs: [], willContinue: false } };
     const text = { ...zeros, text: "Aye.", functionCall: { id: "", name: "", args: {} } };
-    const { response } = readBody(chunk([text, call], "STOP"));
+    const { response } = readBody(chunk([text, call], "STOP", { usageMetadata: counts }));
     expect(response).toMatchObject({ text: "Aye.", toolCalls: [quay], notes: [] });
     expect(response.message.content).toHaveLength(2);
+  });
+
+  it("have arguments as text in some gateways", () => {
+    const { response } = readBody(chunk([{ functionCall: { name: "ferry", args: '{"to":"quay"}' } }], "STOP"));
+    expect(response.toolCalls).toMatchObject([quay]);
   });
 
   it("beside text in one part are read after the text", () => {

@@ -285,7 +285,9 @@ describe("other parts", () => {
   it("of the vendor's own tools are kept complete and in order", () => {
     const code = { executableCode: { language: "PYTHON", code: "print(6*7)" }, thoughtSignature: "c2lnLWM=" };
     const { response } = readBody(
-      chunk([code, { codeExecutionResult: { outcome: "OUTCOME_OK", output: "42" } }, { text: "It is 42." }], "STOP"),
+      chunk([code, { codeExecutionResult: { outcome: "OUTCOME_OK", output: "42" } }, { text: "It is 42." }], "STOP", {
+        usageMetadata: { promptTokenCount: 3, totalTokenCount: 3 },
+      }),
     );
     expect(response.message.content).toMatchObject([
       { type: "opaque", kind: "executableCode", replay: { data: { raw: code } } },

@@ -33,7 +33,11 @@ test("formats that a vendor accepts pass, and so do those of vendors of which no
   expect(refusedFormat({ type: "audio", data: "AA==", mediaType: "audio/ogg" }, undefined, ["flac"])).toBeDefined();
 });
 
-test("null and quoted words keep a stream alive, and a JSON object is content", () => {
-  for (const data of ["null", '"ping"', "ping", "", " ", ".", "...", ": x"]) expect(isHeartbeat({ event: undefined, data })).toBe(true);
-  for (const data of ["{}", '{"type":"ping"}', "nulls", "4", '"text"']) expect(isHeartbeat({ event: undefined, data })).toBe(false);
+test("null, numbers, quoted words and events of that name keep a stream alive, and a JSON object is content", () => {
+  for (const event of ["ping", "heartbeat", "keep-alive"])
+    for (const data of ["2026-11-30T09:00:00Z", "17", "busy"]) expect(isHeartbeat({ event, data })).toBe(true);
+  expect(isHeartbeat({ event: "heartbeat", data: '{"choices":[]}' })).toBe(false);
+  for (const data of ["null", "4", "1700000000.5", "true", '"ping"', "ping", "", " ", ".", "...", ": x"])
+    expect(isHeartbeat({ event: undefined, data })).toBe(true);
+  for (const data of ["{}", '{"type":"ping"}', "nulls", "4 a", '"text"']) expect(isHeartbeat({ event: undefined, data })).toBe(false);
 });

@@ -100,7 +100,7 @@ describe("a tool's schema is sent as the vendor accepts it", () => {
       },
     };
     expect(acceptSchema(schema, "anthropic", "tool").schema["properties"]).toEqual({
-      pair: { type: "array", prefixItems: [{ type: "string" }, { type: "number" }] },
+      pair: { type: "array", items: {}, prefixItems: [{ type: "string" }, { type: "number" }] },
       age: { type: "number", exclusiveMinimum: 1 },
       kind: { type: "string" },
     });

@@ -23,6 +23,8 @@ export async function sendResponse(target: ServerResponse, response: Response): 
     target.destroy(error instanceof Error ? error : new Error(String(error)));
   } finally {
     target.off("close", leave);
+    // A client that left before the first byte closed its socket unseen.
+    leave();
   }
 }
 

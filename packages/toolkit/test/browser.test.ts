@@ -3,11 +3,11 @@ import { custom } from "@lumiverse/custom";
 import { readUIMessageStream, type UIMessage, type UIMessageChunk, uiMessageChunkSchema } from "ai";
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
-import { memoryEventStore, readStream, resumeResponse, toResponse } from "../src/browser/index.ts";
+import { type Frame, memoryEventStore, readStream, resumeResponse, toResponse } from "../src/browser/index.ts";
 import { fallback } from "../src/fallback/index.ts";
 import { mock } from "../src/mock/index.ts";
 import { sendResponse } from "../src/node.ts";
-import { runTools, type ToolRunEvent, type ToolRunResult, tool } from "../src/tools/index.ts";
+import { runTools, type ToolRunEvent, type ToolRunResult, tool, toolResult } from "../src/tools/index.ts";
 import { ASK, collect, failing, pause, serve } from "./helpers.ts";
 
 const RICH = {
@@ -108,6 +108,57 @@ describe("toResponse and readStream", () => {
     expect((await failing(readStream(new Response('id: 1\ndata: {"type":"start"}\n\n')).response())).code).toBe("truncated");
   });
 
+  test("a server that cannot be reached, or that sends what is no event, is a typed error", async () => {
+    expect((await failing(readStream(fetch("http://127.0.0.1:9/")).response())).code).toBe("network");
+    for (const text of ["id: 1\ndata: {oops\n\n", "id: 1\nevent: error\ndata: <html>\n\n"])
+      expect((await failing(readStream(new Response(text)).response())).code, text).toBe("malformed-response");
+    expect((await failing(readStream(new Response("id: 1\nevent: error\ndata: null\n\n")).response())).code).toBe("server");
+  });
+
+  test("a reader that leaves while the response is awaited ends at once, and gives a late response back", async () => {
+    const late = Promise.withResolvers<Response>();
+    const read = readStream(late.promise);
+    const ended = failing(read.response());
+    read.abort();
+    expect((await ended).code).toBe("aborted");
+    const cancelled = new Promise<void>((resolve) => late.resolve(new Response(new ReadableStream({ cancel: () => resolve() }))));
+    await cancelled;
+  });
+
+  test("does nothing before somebody reads the response, and leaves nothing running", async () => {
+    const { connection, requests } = mock(["never asked"]);
+    const response = toResponse(connection.stream(ASK), { heartbeatMs: 1 });
+    await pause(20);
+    expect(requests).toEqual([]);
+    await response.body?.cancel();
+    expect(requests).toEqual([]);
+  });
+
+  test("sends no heartbeats to a client that does not read", async () => {
+    const response = toResponse(mock([{ text: "late", delayMs: 60 }]).connection.stream(ASK), { heartbeatMs: 1 });
+    const reader = response.body?.getReader();
+    await reader?.read(); // from now on a read is pending in the body, and nobody reads
+    await pause(100);
+    let text = "";
+    for (let next = await reader?.read(); next?.done === false; next = await reader?.read()) text += new TextDecoder().decode(next.value);
+    expect(text).toContain('"late"');
+    expect(text.match(/heartbeat/g)?.length ?? 0).toBeLessThanOrEqual(1);
+  });
+
+  test("a client that left before the response began ends the stream", async () => {
+    const gone = Promise.withResolvers<void>();
+    const stream = mock([{ text: "one two", packetDelayMs: 5 }]).connection.stream(ASK);
+    await using server = await serve(async (_, target) => {
+      target.destroy();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      await sendResponse(target, toResponse(stream));
+      gone.resolve();
+    });
+    await fetch(server.url).catch(() => {});
+    await gone.promise;
+    expect((await failing(stream.response())).code).toBe("aborted");
+  });
+
   test("does not read ahead of a slow client", async () => {
     let yielded = 0;
     const endless = {
@@ -174,6 +225,79 @@ describe("a store", () => {
     expect((await readStream(b).response()).text).toBe("one two three");
     await Promise.all(work);
     expect((await resumeResponse(store, "unknown", 0)).status).toBe(404);
+  });
+
+  test("a stream is resumed through requests that fail", async () => {
+    const store = memoryEventStore();
+    const { connection } = mock([{ text: "one two three", packetDelayMs: 5 }]);
+    const whole = toResponse(connection.stream(ASK), { store, id: "s" });
+    await whole.body?.cancel();
+    const answers: (() => Promise<Response>)[] = [
+      () => Promise.reject(new TypeError("no network")),
+      async () => new Response("bad gateway", { status: 502 }),
+    ];
+    const broken = new Response(null, { headers: whole.headers });
+    const begun = new Response(new ReadableStream({ pull: (controller) => controller.error(new TypeError("cut")) }), broken);
+    const read = readStream(begun, { resume: ({ id, after }) => answers.shift()?.() ?? resumeResponse(store, id, after) });
+    expect((await read.response()).text).toBe("one two three");
+    const refusing = readStream(new Response("", { headers: whole.headers }), {
+      resume: async () => new Response("gone", { status: 404 }),
+    });
+    expect((await failing(refusing.response())).code).toBe("not-found");
+    const never = readStream(new Response("", { headers: whole.headers }), { maxResumes: 0, resume: () => Promise.reject(new Error()) });
+    expect((await failing(never.response())).code).toBe("truncated");
+  });
+
+  test("refuses an id that is in use, and the id of an event that is no number", async () => {
+    const store = memoryEventStore();
+    const running = toResponse(mock([{ text: "one two", packetDelayMs: 5 }]).connection.stream(ASK), { store, id: "s" });
+    const second = mock(["other"]);
+    const error = await failing(readStream(toResponse(second.connection.stream(ASK), { store, id: "s" })).response());
+    expect([error.code, second.requests.length]).toEqual(["configuration", 0]);
+    expect((await readStream(running).response()).text).toBe("one two");
+    // An id whose stream has ended can begin again.
+    expect((await readStream(toResponse(second.connection.stream(ASK), { store, id: "s" })).response()).text).toBe("other");
+    for (const after of [Number.NaN, Number.POSITIVE_INFINITY]) expect((await resumeResponse(store, "s", after)).status).toBe(400);
+    for (const after of [-1, 0.5]) expect((await readStream(await resumeResponse(store, "s", after)).response()).text).toBe("other");
+    expect(await (await resumeResponse(store, "s", 1e9)).text()).toBe("");
+  });
+
+  test("two streams of one store do not mix", async () => {
+    const store = memoryEventStore();
+    const texts = ["a b c d", "e f g h"];
+    const responses = texts.map((text) => toResponse(mock([{ text, packetDelayMs: 1 }]).connection.stream(ASK), { store }));
+    expect(await Promise.all(responses.map(async (one) => (await readStream(one).response()).text))).toEqual(texts);
+  });
+
+  test("a store that fails ends the client's stream and the model's", async () => {
+    const failed: unknown[] = [];
+    let appended = 0;
+    const memory = memoryEventStore();
+    const store = {
+      ...memory,
+      append: (id: string, frame: Frame) => (++appended > 3 ? Promise.reject(new Error("disk full")) : memory.append(id, frame)),
+    };
+    const stream = mock([{ text: "one two three four", packetDelayMs: 2 }]).connection.stream(ASK);
+    const response = toResponse(stream, { store, waitUntil: (work) => void work.catch((cause) => failed.push(cause)) });
+    expect((await failing(readStream(response).response())).code).toBe("truncated");
+    expect((await failing(stream.response())).code).toBe("aborted");
+    expect(failed).toMatchObject([{ message: "disk full" }]);
+    const closed = { ...memory, open: () => Promise.reject(new Error("no table")) };
+    const refused = await failing(readStream(toResponse(mock(["x"]).connection.stream(ASK), { store: closed })).response());
+    expect(refused.message).toBe("no table");
+  });
+
+  test("a stream that is dropped while it runs ends for its readers, after those that have ended", async () => {
+    const store = memoryEventStore({ maxStreams: 2 });
+    await readStream(toResponse(mock(["x"]).connection.stream(ASK), { store, id: "ended" })).response();
+    const silent = () => mock([{ text: "late", delayMs: Number.POSITIVE_INFINITY }]).connection.stream(ASK);
+    const oldest = toResponse(silent(), { store, id: "oldest" });
+    toResponse(silent(), { store, id: "second" });
+    expect((await resumeResponse(store, "ended", 0)).status).toBe(404);
+    expect((await resumeResponse(store, "oldest", 0)).status).toBe(200);
+    const ended = failing(readStream(oldest).response());
+    toResponse(silent(), { store, id: "third" });
+    expect((await ended).code).toBe("truncated");
   });
 
   test("drops the oldest stream beyond its size", async () => {
@@ -248,6 +372,13 @@ describe("the AI SDK's UI message stream", () => {
     const both = fallback([down.connection, mock(["better"]).connection], { afterContent: true });
     const message = await messageOf(toResponse(both.stream(ASK), { format: "ai-sdk" }));
     expect(message?.parts.filter(({ type }) => type !== "step-start")).toMatchObject([{ type: "text", text: "better", state: "done" }]);
+  });
+  test("an output that is not JSON is an error chunk", async () => {
+    const odd = tool({ name: "odd", description: "", execute: () => toolResult({ content: "fine", data: { rows: 3n } }) });
+    const run = runTools(mock([{ toolCalls: [{ name: "odd" }] }, "done"]).connection, ASK, { tools: [odd] });
+    const chunks = await chunksOf(toResponse(run, { format: "ai-sdk" }));
+    expect(chunks).toContainEqual({ type: "error", errorText: expect.stringContaining("BigInt") });
+    expect(chunks.at(-1)?.type).toBe("finish");
   });
   test("an error is an error chunk", async () => {
     const chunks = await chunksOf(toResponse(mock([{ error: "overloaded" }]).connection.stream(ASK), { format: "ai-sdk" }));

@@ -1,8 +1,8 @@
-import type { ChatRequest } from "@lumiverse/core";
+import type { ChatRequest, Connection } from "@lumiverse/core";
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
 import { fallback } from "../src/fallback/index.ts";
-import { type LogEntry, type ResponseStore, withBudget, withCache, withLogging } from "../src/middleware/index.ts";
+import { type BudgetConnection, type LogEntry, type ResponseStore, withBudget, withCache, withLogging } from "../src/middleware/index.ts";
 import { mock } from "../src/mock/index.ts";
 import { ASK, collect, failing } from "./helpers.ts";
 
@@ -192,3 +192,53 @@ test("middleware composes, with fallback inside and outside", async () => {
   expect((await all.generate(ASK)).text).toBe("up");
   expect([down.requests.length, up.requests.length, entries.length]).toEqual([1, 1, 4]);
 });
+
+describe("middleware in every order", () => {
+  const LAYERS = ["cache", "budget", "logging", "fallback"] as const;
+  const orders = permutations(LAYERS);
+
+  test.each(orders.map((order) => [order.join(" around "), order] as const))("%s", async (_, order) => {
+    const down = mock([{ error: "server" }, { error: "server" }, { error: "server" }, { error: "server" }], { id: "down" });
+    const up = mock(["one", "two", { error: "content-filter" }], { id: "up" });
+    const log: LogEntry[] = [];
+    let budget: BudgetConnection | undefined;
+    const wrap = {
+      cache: (inner: Connection) => withCache(inner),
+      budget: (inner: Connection) => (budget = withBudget(inner, { tokens: 1000 })),
+      logging: (inner: Connection) => withLogging(inner, { log: (entry) => log.push(entry) }),
+      fallback: (inner: Connection) => fallback([down.connection, inner]),
+    };
+    const connection = order.reduceRight<Connection>((inner, layer) => wrap[layer](inner), up.connection);
+    const ask = (content: string) => ({ ...ASK, messages: [{ role: "user" as const, content }] });
+
+    expect((await connection.stream(ask("a")).response()).text).toBe("one");
+    const events = await collect(connection.stream(ask("b")));
+    expect(events.filter(({ type }) => type === "text").map((event) => (event.type === "text" ? event.text : ""))).toEqual(["two"]);
+    expect((await connection.generate(ask("a"))).text).toBe("one");
+    expect((await failing(connection.generate(ask("c")))).code).toBe("content-filter");
+    // The cache answered once, so nothing was asked a fourth time, in whatever order.
+    expect(up.requests).toHaveLength(3);
+    const hitCounts = order.indexOf("budget") < order.indexOf("cache");
+    expect(budget?.spent().calls).toBe(hitCounts ? 4 : 3);
+    // A hit has no usage, so what was spent is the same.
+    expect(budget?.spent().usage).toMatchObject({ input: 20 });
+    expect(log.filter(({ type }) => type === "error")).toHaveLength(1);
+    expect(log.filter(({ type }) => type === "end")).toHaveLength(order.indexOf("logging") < order.indexOf("cache") ? 3 : 2);
+
+    // A stream that is left early is left in every layer.
+    const slow = order.reduceRight<Connection>(
+      (inner, layer) => wrap[layer](inner),
+      mock([{ text: "a b c", packetDelayMs: 1 }]).connection,
+    );
+    log.length = 0;
+    for await (const event of slow.stream(ask("d"))) if (event.type === "text") break;
+    expect(log.map(({ type }) => type)).toEqual(["start", "left"]);
+    connection.close();
+    expect((await failing(connection.generate(ask("e")))).code).toBe("aborted");
+  });
+});
+
+function permutations<T>(values: readonly T[]): T[][] {
+  if (values.length === 0) return [[]];
+  return values.flatMap((first, at) => permutations(values.filter((_, other) => other !== at)).map((rest) => [first, ...rest]));
+}

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
+import { readStream, toResponse } from "../src/browser/index.ts";
 import { mock } from "../src/mock/index.ts";
-import { type ObjectEvent, streamObject } from "../src/object-stream/index.ts";
+import { type ObjectEvent, readObjectStream, streamObject } from "../src/object-stream/index.ts";
 import { GrowingJson } from "../src/object-stream/json-parser.ts";
 import { ASK, collect, failing } from "./helpers.ts";
 
@@ -49,6 +50,18 @@ describe("GrowingJson", () => {
     const broken = new GrowingJson();
     broken.add('{"a" 1}');
     expect(broken.failed).toBe(true);
+  });
+  test.each(['{"a":"\\uZZZZ"}', '{"a":"\\x41"}', '{"a":0x10}', '{"a":01}', '{"a":1.}', '{"a":true5}', "[,]", `${"[".repeat(1001)}`])(
+    "stops at %.20s, which JSON.parse refuses or nobody could write again",
+    (text) => {
+      const json = new GrowingJson();
+      for (const char of text) json.add(char);
+      expect(json.failed).toBe(true);
+    },
+  );
+  test("reads numbers of any size as JSON.parse does", () => {
+    const text = `{"big":1e400,"long":${"9".repeat(1000)},"small":-1e-400,"zero":-0}`;
+    expect(new GrowingJson().add(text).value).toEqual(JSON.parse(text));
   });
   test("is linear in the length of the text", () => {
     const time = (items: number): number => {
@@ -127,5 +140,55 @@ describe("streamObject", () => {
     expect((await cut.response()).text).toBe('{"harbours":[');
     const refused = streamObject(mock([{ text: "I will not", finishReason: "refusal" }]).connection, ASK, { schema });
     expect((await failing(refused.output())).code).toBe("content-filter");
+  });
+});
+
+describe("an object stream to the browser", () => {
+  const schema = z.object({ items: z.array(z.string()) });
+  const first = { items: ["one", "two"] };
+
+  test("has the same events, the same value and the same response there", async () => {
+    const answers = [
+      { json: { items: [1] }, chunkSize: 4 },
+      { json: first, chunkSize: 4 },
+    ];
+    const make = () => streamObject(mock(answers).connection, ASK, { schema });
+    const statesOf = async (stream: ReturnType<typeof make>): Promise<string[]> => {
+      const states: string[] = [];
+      for await (const event of stream) states.push(JSON.stringify(event));
+      return states;
+    };
+    const read = readObjectStream<z.infer<typeof schema>>(toResponse(make()));
+    const here = make();
+    expect(await statesOf(read)).toEqual(await statesOf(here));
+    expect(await read.output()).toEqual(first);
+    const [there, local] = [await read.response(), await here.response()];
+    expect(there.message).toEqual(local.message);
+    expect(there.text).toBe(JSON.stringify(first));
+  });
+
+  test("sends bytes in proportion to the answer", async () => {
+    const bytesFor = async (items: number): Promise<number> => {
+      const json = { items: Array.from({ length: items }, (_, n) => `item ${n}`) };
+      const stream = streamObject(mock([{ json, chunkSize: 40 }]).connection, ASK, { schema });
+      return (await toResponse(stream).text()).length;
+    };
+    expect((await bytesFor(4000)) / (await bytesFor(1000))).toBeLessThan(5);
+  });
+
+  test("is the text of the last answer for a reader of chats and for useChat", async () => {
+    const make = () => streamObject(mock([{ json: { items: 1 } }, { json: first }]).connection, ASK, { schema });
+    expect((await readStream(toResponse(make())).response()).text).toBe(JSON.stringify(first));
+    const chunks = await toResponse(make(), { format: "ai-sdk" }).text();
+    const afterReset = chunks.slice(chunks.indexOf("reset-step"));
+    const deltas = [...afterReset.matchAll(/"delta":("(?:[^"\\]|\\.)*")/g)].map(([, text]) => JSON.parse(text ?? '""'));
+    expect(deltas.join("")).toBe(JSON.stringify(first));
+  });
+
+  test("ends when the reader leaves", async () => {
+    const endless = mock([{ text: `{"items":["${"x ".repeat(1000)}"]}`, packetDelayMs: 1 }]);
+    const stream = streamObject(endless.connection, ASK, { schema });
+    for await (const event of readObjectStream(toResponse(stream))) if (event.type === "partial") break;
+    expect((await failing(stream.response())).code).toBe("aborted");
   });
 });

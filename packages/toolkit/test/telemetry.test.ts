@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import * as z from "zod";
 import { fallback } from "../src/fallback/index.ts";
 import { mock } from "../src/mock/index.ts";
+import { providerName } from "../src/telemetry/conventions.ts";
 import { type EventLogger, type TelemetryOptions, telemetry, traceTools } from "../src/telemetry/index.ts";
 import { runTools, tool } from "../src/tools/index.ts";
 import { ASK, collect, failing } from "./helpers.ts";
@@ -211,6 +212,11 @@ describe("telemetry", () => {
       ["b", undefined],
     ]);
   });
+
+  test.each([
+    ["constructor", "constructor"],
+    ["google", "gcp.gemini"],
+  ])("names the provider %s %s", (id, name) => expect(providerName(id)).toBe(name));
 
   test("is not disturbed by a request that is none", async () => {
     const { options, spans } = setup();

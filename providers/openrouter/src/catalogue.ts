@@ -475,7 +475,7 @@ openai/o3-pro | o3-pro | 2025-06-10 | 200000//100000 | 20/80 | image file | tool
 google/gemini-2.5-pro-preview | Gemini 2.5 Pro Preview 06-05 | 2025-06-05 | 1048576//65536 | 1.25/10/0.125/0.375 >200000 2.5/15/0.25/0.375 | image audio file | tools output.schema reasoning reasoning.budget=128..32768 | 4
 deepseek/deepseek-r1-0528 | R1 0528 | 2025-05-28 | 128000//32768 | 0.571/2.286 | text | tools output.schema reasoning | 4
 anthropic/claude-opus-4 | Claude Opus 4 | 2025-05-22 | 200000//32000 | 15/75/1.5/18.75/30 | image file | tools -output.schema reasoning reasoning.off reasoning.budget=1024..31999 | 5
-anthropic/claude-sonnet-4 | Claude Sonnet 4 | 2025-05-22 | 1000000//64000 | 3/15/0.3/3.75/6 >200000 6/22.5/0.6//12 | image file | tools -output.schema reasoning reasoning.off reasoning.budget=1024..63999 | 5
+anthropic/claude-sonnet-4 | Claude Sonnet 4 | 2025-05-22 | 1000000//64000 | 3/15/0.3/3.75/6 >200000 6/22.5/0.6/7.5/12 | image file | tools -output.schema reasoning reasoning.off reasoning.budget=1024..63999 | 5
 google/gemma-3n-e4b-it | Gemma 3n 4B | 2025-05-20 | 32768//32768 | 0.06/0.12 | text | -tools output.schema -reasoning | 5
 google/gemini-2.5-pro-preview-05-06 | Gemini 2.5 Pro Preview 05-06 | 2025-05-07 | 1048576//65535 | 1.25/10/0.125/0.375 | image audio video file | tools output.schema reasoning reasoning.budget=128..32768 | 5
 mistralai/mistral-medium-3 | Mistral Medium 3 | 2025-05-07 | 131072//131072 | 0.44/2.2/0.044 | image file | tools output.schema -reasoning | 4

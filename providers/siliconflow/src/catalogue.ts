@@ -76,7 +76,7 @@ deepseek-ai/DeepSeek-V4-Flash | DeepSeek V4 Flash | 2026-04-24 | 1000000//384000
 Pro/moonshotai/Kimi-K2.6 | | 2026-04-21 | 262000//262000 | 0.95/4/0.16 | image | tools output.json reasoning | 0
 Qwen/Qwen3.6-35B-A3B | | 2026-04-17 | 262144//65536 | 0.23/1.86 | image video | tools output.json -reasoning | 0
 Pro/zai-org/GLM-5.1 | | 2026-04-08 | 205000//205000 | 1.4/4.4 | text | tools output.json reasoning | 0
-Qwen/Qwen3.5-4B | | 2026-03-03 | 262144//65536 | | image video | tools output.json reasoning reasoning.off | 0
+Qwen/Qwen3.5-4B | | 2026-03-03 | 262144//65536 | free | image video | tools output.json reasoning reasoning.off | 0
 Qwen/Qwen3.5-9B | | 2026-03-03 | 262144//65536 | 0.22/1.74 | image video | tools output.json reasoning reasoning.off | 0
 Qwen/Qwen3.5-122B-A10B | | 2026-02-26 | 262144//65536 | 0.29/2.32 | image video | tools output.json reasoning reasoning.off | 0
 Qwen/Qwen3.5-27B | | 2026-02-25 | 262144//65536 | 0.26/2.09 | image video | tools output.json reasoning reasoning.off | 0
@@ -85,13 +85,13 @@ Qwen/Qwen3.5-397B-A17B | | 2026-02-16 | 262144//65536 | 0.29/1.74 | image video 
 Pro/MiniMaxAI/MiniMax-M2.5 | | 2026-02-13 | 192000//131000 | 0.3/1.22 | text | tools output.json -reasoning | 0
 Pro/zai-org/GLM-5 | | 2026-02-12 | 205000//205000 | 1/3.2 | text | tools output.json reasoning reasoning.off | 0
 stepfun-ai/Step-3.5-Flash | | 2026-02-11 | 262000//262000 | 0.1/0.3 | text | tools output.json reasoning | 0
-PaddlePaddle/PaddleOCR-VL-1.5 | | 2026-01-29 | 16384//16384 | | image | -tools output.json -reasoning | 0
+PaddlePaddle/PaddleOCR-VL-1.5 | | 2026-01-29 | 16384//16384 | free | image | -tools output.json -reasoning | 0
 Pro/moonshotai/Kimi-K2.5 | | 2026-01-27 | 262000//262000 | 0.45/2.25 | image | tools output.json reasoning | 0
 Pro/deepseek-ai/DeepSeek-V3.2 | | 2025-12-03 | 164000//164000 | 0.27/0.42 | text | tools output.json reasoning reasoning.off | 0
 deepseek-ai/DeepSeek-V3.2 | | 2025-12-03 | 164000//164000 | 0.27/0.42 | text | tools output.json reasoning reasoning.off | 0
 Qwen/Qwen3-VL-32B-Instruct | | 2025-10-21 | 262000//262000 | 0.2/0.6 | image | tools output.json -reasoning | 0
 Qwen/Qwen3-VL-32B-Thinking | | 2025-10-21 | 262000//262000 | 0.2/1.5 | image | tools output.json reasoning | 0
-deepseek-ai/DeepSeek-OCR | | 2025-10-20 | 8192//8192 | | image | -tools output.json -reasoning | 0
+deepseek-ai/DeepSeek-OCR | | 2025-10-20 | 8192//8192 | free | image | -tools output.json -reasoning | 0
 Qwen/Qwen3-VL-8B-Instruct | | 2025-10-15 | 262000//262000 | 0.18/0.68 | image | tools output.json -reasoning | 0
 Qwen/Qwen3-VL-30B-A3B-Thinking | | 2025-10-11 | 262000//262000 | 0.29/1 | image | tools output.json reasoning | 0
 Qwen/Qwen3-VL-30B-A3B-Instruct | | 2025-10-05 | 262000//262000 | 0.29/1 | image | tools output.json -reasoning | 0

@@ -4,5 +4,7 @@ import { connect } from "@lumiverse/core";
 import { toResponse } from "@lumiverse/toolkit/browser";
 
 export async function POST(request: Request): Promise<Response> {
-  return toResponse(connect("groq").stream({ model: "openai/gpt-oss-20b", messages: await request.json() }));
+  const messages = await request.json().catch(() => undefined);
+  if (!Array.isArray(messages)) return new Response("Post the messages as JSON.", { status: 400 });
+  return toResponse(connect("groq").stream({ model: "openai/gpt-oss-20b", messages }));
 }

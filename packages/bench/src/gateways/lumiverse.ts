@@ -6,7 +6,7 @@ import { createProfiles, masterKeyFromText, newMasterKey, openVault } from "@lum
 import { openSqliteStore } from "@lumiverse/connections/node";
 import "@lumiverse/custom";
 import { createGateway } from "@lumiverse/gateway";
-import { prometheusMetrics, serveGateway } from "@lumiverse/gateway/node";
+import { nodeFetch, prometheusMetrics, serveGateway } from "@lumiverse/gateway/node";
 import type { GatewayUnderTest } from "./gateway-under-test.ts";
 
 export const gateway: GatewayUnderTest = {
@@ -14,7 +14,7 @@ export const gateway: GatewayUnderTest = {
     const store = await openSqliteStore(join(mkdtempSync(join(tmpdir(), "lumiverse-bench-")), "gateway.db"));
     const profiles = createProfiles({ store, vault: await openVault(store, [masterKeyFromText(newMasterKey())]) });
     for (const plan of plans) await profiles.create({ name: plan, provider: "custom", baseURL: `${upstream}/${plan}/v1`, model: "m" });
-    const opened = await createGateway({ profiles, metrics: prometheusMetrics() });
+    const opened = await createGateway({ profiles, fetch: nodeFetch(), metrics: prometheusMetrics() });
     const { secret } = await opened.keys.create({ name: "Bench" });
     const server = await serveGateway(opened, { port: 0 });
     const headers = { authorization: `Bearer ${secret}` };

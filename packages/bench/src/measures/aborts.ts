@@ -1,4 +1,5 @@
 import { type Bench, limit, us } from "../bench.ts";
+import { createRunners } from "../runners.ts";
 import { median, spread } from "../statistics.ts";
 import type { Row } from "../table.ts";
 import type { AbortFigures } from "../tasks/aborts.ts";
@@ -11,30 +12,32 @@ export async function measureAborts(bench: Bench): Promise<Row[]> {
   const base = bench.url("hang");
   const times = bench.quick ? 200 : 2_000;
   const rounds = (usual: number, subject: string): number => (subject === limit || subject === us ? usual / (bench.quick ? 2 : 1) : 2);
-  const waits = await inRounds(
-    bench,
-    "aborts",
+  const runners = createRunners(bench);
+  const waits = await inRounds(bench, {
+    name: "aborts",
     subjects,
-    (subject) => rounds(6, subject),
-    async (child) => {
+    rounds: (subject) => rounds(6, subject),
+    runners,
+    ask: async (child) => {
       await bench.server.ask({ task: "closes" });
       const figures = await child.ask<AbortFigures>({ task: "aborts", parameters: { base, times: 50, atOnce: 1 } });
       const closed = await bench.server.ask<string[]>({ task: "closes" });
       if (closed.length !== figures.at.length) throw new Error(`the server saw ${closed.length} of ${figures.at.length} sockets close`);
       return figures.at.map((at, i) => Number(BigInt(closed[i] ?? 0) - BigInt(at)) / 1e6);
     },
-  );
-  const left = await inRounds(
-    bench,
-    `${times} aborts`,
+  });
+  const left = await inRounds(bench, {
+    name: `${times} aborts`,
     subjects,
-    (subject) => rounds(4, subject),
-    async (child) => {
+    rounds: (subject) => rounds(4, subject),
+    runners,
+    ask: async (child) => {
       await socketsLeft(bench);
       const figures = await child.ask<AbortFigures>({ task: "aborts", parameters: { base, times, atOnce: 50 } });
       return { heap: figures.heap, sockets: await socketsLeft(bench) };
     },
-  );
+  });
+  runners.end();
   // The first round warms up.
   const wait = (lists: number[][]): { value: number; spread: number } => {
     const all = lists.slice(1).flat();
@@ -64,13 +67,13 @@ export async function measureAborts(bench: Bench): Promise<Row[]> {
   ];
 }
 
-/** The number of open sockets at the server, after it had time to close idle ones. */
+/** The number of open sockets at the server, which closes idle ones first. */
 export async function socketsLeft(bench: Bench): Promise<number> {
   let now = Number.NaN;
-  for (let tries = 0; tries < 50; tries++) {
+  for (let tries = 0; tries < 100; tries++) {
     now = await bench.server.ask<number>({ task: "sockets" });
     if (now === 0) break;
-    await pause(100);
+    await pause(50);
   }
   return now;
 }

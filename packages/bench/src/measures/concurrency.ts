@@ -13,13 +13,12 @@ export async function measureConcurrency(bench: Bench): Promise<Row[]> {
   const answers: Answers<ConcurrencyFigures> = new Map();
   for (let round = 0; round < (bench.quick ? 1 : 2); round++) {
     const subjects = round === 0 ? [limit, us, ...peers] : [limit, us];
-    const more = await inRounds(
-      bench,
-      `concurrency ${round + 1}`,
+    const more = await inRounds(bench, {
+      name: `concurrency ${round + 1}`,
       subjects,
-      () => 1,
-      (child) => child.ask<ConcurrencyFigures>({ task: "concurrency", parameters }),
-    );
+      rounds: () => 1,
+      ask: (child) => child.ask<ConcurrencyFigures>({ task: "concurrency", parameters }),
+    });
     for (const [subject, list] of more) {
       const before = answers.get(subject);
       answers.set(subject, Array.isArray(list) && Array.isArray(before) ? [...before, ...list] : list);

@@ -1,7 +1,8 @@
 /** CPU time as a ratio to the limit: text streams, tool calls, small answers. */
 import { type Bench, limit, us } from "../bench.ts";
 import type { Child } from "../child.ts";
-import { median, spread } from "../statistics.ts";
+import { createRunners, type Runners } from "../runners.ts";
+import { median, medianError, spread } from "../statistics.ts";
 import { protocols } from "../streams.ts";
 import type { Cell, Row } from "../table.ts";
 import type { CpuFigures, Work } from "../tasks/cpu.ts";
@@ -70,35 +71,51 @@ export const toolMeasures: readonly CpuMeasure[] = [
 export const smallMeasures: readonly CpuMeasure[] = [small(1, "a small unstreamed answer"), small(64, "64 small answers at once")];
 export const cpuMeasures: readonly CpuMeasure[] = [...textMeasures, ...toolMeasures, ...smallMeasures];
 
-/** Starts one process per subject and measures them in rounds, so that other load on the machine affects all subjects equally. */
-export async function measureCpu(bench: Bench, measure: CpuMeasure): Promise<Row> {
+/** Milliseconds after which a measure warms up no longer, and after which it adds no further round, on however busy a machine. */
+const LONGEST = { full: { warmUp: 4_000, whole: 12_000 }, quick: { warmUp: 800, whole: 2_500 } } as const;
+const ROUNDS = { full: { warmUp: 12, least: 9, most: 33 }, quick: { warmUp: 4, least: 5, most: 9 } } as const;
+/** A figure whose error is below this share of it needs no further rounds. */
+const EXACT = 0.02;
+
+/**
+ * Measures the subjects in rounds, so that other load on the machine affects all of them equally. The limit and this library have a process for each measure,
+ * because code that has read another protocol is slower. Peers keep theirs.
+ */
+export async function measureCpu(bench: Bench, measure: CpuMeasure, peerRunners: Runners): Promise<Row> {
   const peers = measure.peers === "always" || (measure.peers === "full" && !bench.quick) ? bench.peers : [];
-  const subjects = [limit, us, ...peers];
+  const own = createRunners(bench);
   const runs = new Map<string, Runs>();
-  for (const subject of subjects) runs.set(subject, { child: await bench.runner(subject), ratios: [], cpu: [] });
+  for (const subject of [limit, us, ...peers])
+    runs.set(subject, { child: await (peers.includes(subject) ? peerRunners : own).of(subject), ratios: [], cpu: [] });
   const order = { task: "cpu", parameters: { work: measure.work(bench.url), repeat: measure.repeat } };
-  const least = bench.quick ? 5 : 17;
-  const most = bench.quick ? 5 : 33;
-  const warmUp = bench.quick ? 3 : 12;
+  const rounds = ROUNDS[bench.quick ? "quick" : "full"];
+  const longest = LONGEST[bench.quick ? "quick" : "full"];
   let check: string | undefined;
-  for (let round = 0; round < warmUp + most; round++) {
-    bench.progress(`${measure.name}: ${round < warmUp ? "warming up" : `round ${round - warmUp + 1}`}`);
+  const inRound = async (title: string, measured: number | undefined): Promise<void> => {
+    bench.progress(`${measure.name}: ${title}`);
     let base = Number.NaN;
     for (const [subject, run] of runs) {
-      if (run.problem !== undefined || !runsInRound(subject, round - warmUp, run)) continue;
+      if (run.problem !== undefined || (peers.includes(subject) && !peerTakesPart(run, measured))) continue;
       const figures = await ask(run, order);
       if (figures === undefined) continue;
       check ??= figures.check;
       if (figures.check !== check) run.problem = `read ${figures.check}, and the limit read ${check}`;
       if (subject === limit) base = figures.cpu;
-      if (round < warmUp) continue;
+      if (measured === undefined) continue;
       run.cpu.push(figures.cpu);
       run.ratios.push(figures.cpu / base);
     }
+  };
+  const started = performance.now();
+  for (let n = 1; n <= rounds.warmUp && (n < 4 || performance.now() - started < longest.warmUp); n++)
+    await inRound("warming up", undefined);
+  for (let n = 0; n < rounds.most; n++) {
+    await inRound(`round ${n + 1}`, n);
     const ratios = runs.get(us)?.ratios ?? [];
-    if (ratios.length >= least && spread(ratios) < Math.abs(median(ratios) - measure.goal)) break;
+    if (ratios.length < rounds.least) continue;
+    if (medianError(ratios) < EXACT * median(ratios) || performance.now() - started > longest.whole) break;
   }
-  for (const run of runs.values()) run.child.end();
+  own.end();
   const cells: Record<string, Cell> = {};
   const limitCpu = median(runs.get(limit)?.cpu ?? []);
   for (const [subject, run] of runs) cells[subject] = cellOf(subject, run, limitCpu);
@@ -110,13 +127,24 @@ interface Runs {
   cpu: number[];
   /** Ratios to the limit in the same round. */
   ratios: number[];
+  /** The peer has warmed up. */
+  isWarm?: true;
   problem?: string;
 }
-/** Peers warm up for two rounds, and then run in every second round until they have used 0.9 s. Negative rounds are warm-up. */
-function runsInRound(subject: string, round: number, { cpu }: Runs): boolean {
-  if (subject === limit || subject === us || round === -2 || round === -1) return true;
-  return round >= 0 && round % 2 === 0 && (cpu.length < 2 || cpu.reduce((sum, one) => sum + one, 0) < 900);
+
+/** Milliseconds of CPU time after which a peer has no further round: its figure is many times the limit's, and need not be exact. */
+const PEER_CPU = 600;
+
+/** Peers warm up in one round, and then take part in every second one until they have used up their time, twice at least. */
+function peerTakesPart(run: Runs, measured: number | undefined): boolean {
+  if (measured === undefined) {
+    const isFirst = run.isWarm !== true;
+    run.isWarm = true;
+    return isFirst;
+  }
+  return measured % 2 === 0 && (run.cpu.length < 2 || run.cpu.reduce((sum, one) => sum + one, 0) < PEER_CPU);
 }
+
 async function ask(run: Runs, order: object): Promise<CpuFigures | undefined> {
   try {
     return await run.child.ask<CpuFigures>(order);

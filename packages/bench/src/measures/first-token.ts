@@ -7,13 +7,12 @@ import { cells, inRounds } from "./rounds.ts";
 export async function measureFirst(bench: Bench): Promise<Row[]> {
   const peers = bench.quick ? [] : bench.peers;
   const parameters = { base: bench.url("text.chat.20.each"), times: 25 };
-  const answers = await inRounds(
-    bench,
-    "first-token",
-    [limit, us, ...peers],
-    (subject) => (peers.includes(subject) ? 6 : bench.quick ? 9 : 24),
-    (child) => child.ask<number[]>({ task: "first-token", parameters }),
-  );
+  const answers = await inRounds(bench, {
+    name: "first-token",
+    subjects: [limit, us, ...peers],
+    rounds: (subject) => (peers.includes(subject) ? 6 : bench.quick ? 9 : 24),
+    ask: (child) => child.ask<number[]>({ task: "first-token", parameters }),
+  });
   // The first two rounds warm up.
   const figure = (lists: number[][]): { value: number; spread: number } => {
     const waits = lists.slice(2).flat();

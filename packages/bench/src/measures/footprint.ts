@@ -24,6 +24,7 @@ export async function measureFootprint(bench: Bench): Promise<Row[]> {
     });
     return [
       ...(await coldImports(bench, installed, single)),
+      await firstCalls(bench, installed),
       row("bundle.one", "browser bundle, first load, one provider (gzipped)", "kB", 42, weighed.one.bundle),
       row("bundle.three", "browser bundle, first load, OpenAI, Anthropic and Google", "kB", 80, weighed.three.bundle),
       row("single.one", "browser bundle in one file, one provider (gzipped)", "kB", 75, weighed.one.single),
@@ -107,6 +108,41 @@ async function coldImports(bench: Bench, installed: Installed, list: readonly Fo
     { name: "footprint.zod", title: "zod modules loaded by the import", unit: "", shows: "value", goal: 0, cells: zod },
   ];
 }
+
+/** The CPU time of a new process from the end of its imports to the text of its first answer. */
+async function firstCalls(bench: Bench, { app }: Installed): Promise<Row> {
+  const base = bench.url("small");
+  const request = { model: "bench", messages: [{ role: "user", content: "Tell me about the tide." }] };
+  const post = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(request) };
+  const calls = {
+    [limit]: firstCall("", `(await (await fetch("${base}/call", ${JSON.stringify(post)})).json()).choices[0].message.content`),
+    [us]: firstCall(
+      importAll(["@lumiverse/core", "@lumiverse/groq"]),
+      `(await core.connect("groq", { apiKey: "bench-key", baseURL: "${base}/v1" }).generate(${JSON.stringify(request)})).text`,
+    ),
+  };
+  const times: Record<string, number[]> = { [limit]: [], [us]: [] };
+  for (let round = 0; round < (bench.quick ? 5 : 12); round++) {
+    for (const [subject, code] of Object.entries(calls)) {
+      bench.progress(`first call: ${subject}, round ${round + 1}`);
+      times[subject]?.push(Number(await evaluate(code, app)));
+    }
+  }
+  const ms = Object.fromEntries(Object.entries(times).map(([subject, list]) => [subject, { value: median(list), spread: spread(list) }]));
+  return {
+    name: "footprint.first-call",
+    title: "first call of a new process, after its imports",
+    unit: "ms",
+    shows: "ratio",
+    goal: 1.2,
+    cells: ms,
+  };
+}
+
+const firstCall = (imports: string, call: string): string =>
+  `${imports} const core = ${imports === "" ? "undefined" : 'await import("@lumiverse/core")'};
+   const before = process.cpuUsage(); const text = ${call}; const { user, system } = process.cpuUsage(before);
+   if (text.length === 0) throw new Error("no text"); process.stdout.write(String((user + system) / 1000)); process.exit();`;
 
 const importAll = (names: readonly string[]): string => names.map((name) => `await import(${JSON.stringify(name)});`).join(" ");
 const timeImports = (names: readonly string[]): string =>

@@ -7,26 +7,27 @@ import { cells, inRounds } from "./rounds.ts";
 interface Growth {
   name: string;
   title: string;
+  /** None is small, because the fixed cost of a call would hide the growth. */
   sizes: readonly number[];
   work: (url: Bench["url"], size: number) => Work;
 }
 const growths: readonly Growth[] = [
   {
     name: "growth.events",
-    title: "exponent, 1,000 to 50,000 deltas",
-    sizes: [1_000, 10_000, 20_000, 50_000],
+    title: "exponent, 10,000 to 50,000 deltas",
+    sizes: [10_000, 20_000, 50_000],
     work: (url, size) => ({ kind: "text", protocol: "chat", base: url(`text.chat.${size}.64k`) }),
   },
   {
     name: "growth.arguments",
-    title: "exponent, 100 KB to 10 MB of tool arguments",
-    sizes: [100_000, 1_000_000, 3_000_000, 10_000_000],
+    title: "exponent, 1 MB to 10 MB of tool arguments",
+    sizes: [1_000_000, 3_000_000, 10_000_000],
     work: (url, size) => ({ kind: "tool", base: url(`tool.${size}.64k`) }),
   },
   {
     name: "growth.messages",
-    title: "exponent, 10 to 5,000 messages",
-    sizes: [10, 1_000, 2_500, 5_000],
+    title: "exponent, 1,000 to 5,000 messages",
+    sizes: [1_000, 2_500, 5_000],
     work: (url, size) => ({ kind: "small", atOnce: 1, base: url("small"), messages: size }),
   },
 ];
@@ -40,12 +41,11 @@ export async function measureGrowth(bench: Bench, isSelected: (name: string) => 
 
 async function measureOne(bench: Bench, { name, title, sizes, work }: Growth): Promise<Row> {
   const largest = sizes.at(-1) ?? 1;
-  const answers = await inRounds(
-    bench,
+  const answers = await inRounds(bench, {
     name,
-    [limit, us],
-    () => (bench.quick ? 4 : 9),
-    async (child) => {
+    subjects: [limit, us],
+    rounds: () => (bench.quick ? 3 : 6),
+    ask: async (child) => {
       const costs: number[] = [];
       for (const size of sizes) {
         // Small sizes are repeated, so that the clock is precise enough and the code is warm.
@@ -55,12 +55,11 @@ async function measureOne(bench: Bench, { name, title, sizes, work }: Growth): P
       }
       return costs;
     },
-  );
+  });
   // The first two rounds warm up. The smallest figure of the others counts, because other load only adds time.
-  // The three largest sizes decide, because the fixed cost of a call hides the growth of small sizes.
   const exponent = (rounds: number[][]): { value: number } => {
     const points = sizes.map((size, i) => [size, Math.min(...rounds.slice(2).map((costs) => costs[i] ?? Number.NaN))] as const);
-    return { value: slope(points.slice(-3)) };
+    return { value: slope(points) };
   };
   return { name, title, unit: "exponent", shows: "value", goal: 1.1, cells: cells(answers, exponent) };
 }

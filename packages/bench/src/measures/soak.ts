@@ -8,17 +8,16 @@ import { cells, inRounds } from "./rounds.ts";
 export async function measureSoak(bench: Bench): Promise<Row[]> {
   const streams = bench.quick ? 500 : 10_000;
   const parameters = { base: bench.url("text.chat.5.64k"), hang: bench.url("hang"), streams };
-  const answers = await inRounds(
-    bench,
-    "soak",
-    [limit, us],
-    () => 1,
-    async (child) => {
+  const answers = await inRounds(bench, {
+    name: "soak",
+    subjects: [limit, us],
+    rounds: () => 1,
+    ask: async (child) => {
       await socketsLeft(bench);
       const figures = await child.ask<SoakFigures>({ task: "soak", parameters });
       return { ...figures, sockets: await socketsLeft(bench) };
     },
-  );
+  });
   const of = (
     name: string,
     title: string,

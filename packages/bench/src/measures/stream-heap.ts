@@ -10,13 +10,12 @@ const deltas = 50_000;
 export async function measureStreamHeap(bench: Bench): Promise<Row[]> {
   const subjects = [limit, us, ...(bench.quick ? [] : bench.peers)];
   const parameters = { base: bench.url(`text.chat.${deltas}.64k`), short: bench.url("text.chat.2000.64k") };
-  const answers = await inRounds(
-    bench,
-    "stream-heap",
+  const answers = await inRounds(bench, {
+    name: "stream-heap",
     subjects,
-    (subject) => (subject === limit || subject === us ? (bench.quick ? 2 : 5) : 1),
-    (child) => child.ask<StreamHeapFigures>({ task: "streamHeap", parameters }),
-  );
+    rounds: (subject) => (subject === limit || subject === us ? (bench.quick ? 2 : 5) : 1),
+    ask: (child) => child.ask<StreamHeapFigures>({ task: "streamHeap", parameters }),
+  });
   const kB = (pick: (one: StreamHeapFigures) => number): Row["cells"] =>
     cells(answers, (list) => ({ value: median(list.map(pick)) / 1000 }));
   return [

@@ -60,6 +60,27 @@ function packets(protocol: Protocol): (base: string, options: Options) => Promis
   };
 }
 
+function large(protocol: Protocol): ReturnType<NonNullable<Subject["large"]>> {
+  const { provider, settings } = providers[protocol];
+  const connection = connect(provider as unknown as Provider, {
+    apiKey: "bench-key",
+    fetch: async () => new Response(ANSWERS[protocol], { headers: { "content-type": "application/json" } }),
+    ...(settings === undefined ? {} : { settings }),
+    // OpenAI accepts only 128 tools in Chat Completions. A policy of sending renders them all the same.
+    unsupported: { tools: "send" },
+  });
+  return { send: (sent) => connection.generate(sent), explain: (explained) => connection.explain(explained, { streaming: false }) };
+}
+
+/** The shortest whole answers. */
+const ANSWERS: Record<Protocol, string> = {
+  chat: '{"choices":[{"message":{"role":"assistant","content":"Yes"},"finish_reason":"stop"}]}',
+  responses:
+    '{"object":"response","status":"completed","output":[{"type":"message","role":"assistant","content":[{"type":"output_text","text":"Yes"}]}]}',
+  messages: '{"type":"message","role":"assistant","content":[{"type":"text","text":"Yes"}],"stop_reason":"end_turn"}',
+  generate: '{"candidates":[{"content":{"role":"model","parts":[{"text":"Yes"}]},"finishReason":"STOP"}]}',
+};
+
 export const subject: Subject = {
   name: "lumiverse",
   text: { chat: text("chat"), responses: text("responses"), messages: text("messages"), generate: text("generate") },
@@ -72,6 +93,9 @@ export const subject: Subject = {
     const input = response.toolCalls[0]?.input as { note: string } | undefined;
     return input?.note.length ?? 0;
   },
+  large,
+  // Loaded when it is asked for, so that it takes no memory in the other measures.
+  models: async (base, count) => (await import("./model-questions.ts")).modelQuestions(base, count),
   async small(base, options) {
     return (await chat(base).generate(request(options))).text;
   },

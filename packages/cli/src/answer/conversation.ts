@@ -44,19 +44,19 @@ export async function converse(
   screen.line(`${nameOf(start)}, ${conversation.model}. /help lists the commands. /exit or Ctrl-D ends the conversation.`, "dim");
   if (start.resumed !== undefined)
     screen.line(`Going on with ${conversation.messages.length} messages of ${start.resumed.updatedAt}.`, "dim");
-  const send = async (message: Message): Promise<void> => {
+  const saved = keeper(conversation, options.saves, start.resumed);
+  const send = async (message: Message, before: readonly Message[] = conversation.messages): Promise<void> => {
     running = new AbortController();
     const signal = running.signal;
-    const sent = [...conversation.messages, message];
+    const sent = [...before, message];
     const request = start.request(withSystem(sent, conversation.system), conversation.model);
     const answer = await turn(conversation, request, { ...options, signal }, screen);
     running = undefined;
-    if (answer === undefined) conversation.unanswered = message;
-    else {
+    if (answer !== undefined) {
       delete conversation.unanswered;
       conversation.messages = [...sent, answer];
-    }
-    if (answer !== undefined && options.saves) await keep(conversation);
+      await saved.keep();
+    } else if (before === conversation.messages) conversation.unanswered = message;
   };
   try {
     for (let typed = await input.next(); typed !== undefined; typed = await input.next()) {
@@ -68,7 +68,8 @@ export async function converse(
       }
       const next = await reported(() => runSlashCommand(text, conversation), screen);
       if (next === "exit") break;
-      if (typeof next === "object") await send(next);
+      if (typeof next === "object") await send(next.message, next.before);
+      else await saved.keepChanges();
     }
   } finally {
     screen.interrupt = undefined;
@@ -111,13 +112,38 @@ export function withSystem(messages: readonly Message[], system: string | undefi
   return system === undefined ? [...messages] : [{ role: "system", content: system }, ...messages];
 }
 
-/** A conversation that cannot be written goes on: the person is told. */
-async function keep(conversation: Conversation): Promise<void> {
-  try {
-    await conversation.folder.save(savedForm(conversation));
-  } catch (cause) {
-    conversation.screen.line(`warning: the conversation could not be saved: ${describeError(cause).line}`, "yellow");
-  }
+interface Keeper {
+  keep(): Promise<void>;
+  /** Writes what a command changed, so that a conversation goes on later as it was left. One that has no answer yet is not written. */
+  keepChanges(): Promise<void>;
+}
+
+function keeper(conversation: Conversation, saves: boolean, resumed: SavedConversation | undefined): Keeper {
+  const state = (): { id: string; text: string } => ({
+    id: conversation.id,
+    text: JSON.stringify({ ...savedForm(conversation), updatedAt: "" }),
+  });
+  let written = resumed === undefined ? undefined : state();
+  const keep = async (): Promise<void> => {
+    if (!saves) return;
+    try {
+      await conversation.folder.save(savedForm(conversation));
+      written = state();
+    } catch (cause) {
+      // A conversation that cannot be written goes on.
+      conversation.screen.line(`warning: the conversation could not be saved: ${describeError(cause).line}`, "yellow");
+    }
+  };
+  return {
+    keep,
+    async keepChanges() {
+      const now = state();
+      if (written === undefined || written.text === now.text) return;
+      // Another conversation was loaded, and nothing of it has changed yet.
+      if (written.id !== now.id) written = now;
+      else await keep();
+    },
+  };
 }
 
 /** Shows the answer and returns its message. Reports a failed turn and returns undefined, so that the conversation continues without it. */

@@ -103,7 +103,8 @@ export async function readConversation(path: string): Promise<SavedConversation>
     throw invalid("a field is missing or has another type");
   return {
     version: 1,
-    id: String(id),
+    // It becomes the name of a file, and this one can come from anybody.
+    id: /^[\w-]{1,80}$/.test(String(id)) ? String(id) : newConversationId(),
     ...(typeof name === "string" ? { name } : {}),
     target: String(target),
     model: String(model),

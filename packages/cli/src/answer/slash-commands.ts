@@ -3,11 +3,12 @@ import { basename } from "node:path";
 import { nearestNames } from "@lumiverse/connections";
 import { LumiverseError, type Message } from "@lumiverse/core";
 import { filePart } from "../request/media.ts";
+import { printableLine } from "../terminal/printable.ts";
 import type { Conversation } from "./conversation-state.ts";
-import { readConversation, type SavedConversation, savedForm, writeConversation } from "./saved-conversation.ts";
+import { newConversationId, readConversation, type SavedConversation, savedForm, writeConversation } from "./saved-conversation.ts";
 
-/** `exit` ends the conversation. A message is sent. */
-type Next = "exit" | Message | undefined;
+/** `exit` ends the conversation. A message is sent after the messages before it, which are those of the conversation unless they are given. */
+type Next = "exit" | { message: Message; before?: readonly Message[] } | undefined;
 
 interface SlashCommand {
   argument?: string;
@@ -70,12 +71,12 @@ const COMMANDS: Readonly<Record<string, SlashCommand>> = {
     help: "ask for the last answer again",
     run(_, conversation) {
       const { messages, unanswered } = conversation;
-      if (unanswered !== undefined) return unanswered;
+      if (unanswered !== undefined) return { message: unanswered };
       const at = messages.findLastIndex(({ role }) => role === "user");
-      const last = messages[at];
-      if (last === undefined) throw usage("there is no message to send again");
-      conversation.messages = messages.slice(0, at);
-      return last;
+      const message = messages[at];
+      if (message === undefined) throw usage("there is no message to send again");
+      // The old answer stays until there is a new one.
+      return { message, before: messages.slice(0, at) };
     },
   },
   undo: {
@@ -120,7 +121,8 @@ const COMMANDS: Readonly<Record<string, SlashCommand>> = {
         await list(conversation);
         return undefined;
       }
-      const found = isFile(name) ? await readConversation(name) : await conversation.folder.find(name);
+      // A file is a copy, which does not replace the saved conversation that it was made from.
+      const found = isFile(name) ? { ...(await readConversation(name)), id: newConversationId() } : await conversation.folder.find(name);
       if (found === undefined) throw usage(`there is no saved conversation "${name}"; /load lists them`);
       resume(found, conversation);
       return undefined;
@@ -175,7 +177,9 @@ async function list({ folder, screen }: Conversation): Promise<void> {
   const all = await folder.list();
   if (all.length === 0) return screen.line("No conversation is saved.");
   for (const { id, name, target, model, messages, updatedAt } of all.slice(0, SHOWN))
-    screen.line(`  ${name ?? id}  ${target}, ${model}, ${messages.length} messages, ${updatedAt.slice(0, 16).replace("T", " ")}`);
+    screen.line(
+      `  ${printableLine(name ?? id)}  ${target}, ${model}, ${messages.length} messages, ${updatedAt.slice(0, 16).replace("T", " ")}`,
+    );
   if (all.length > SHOWN) screen.line(`  and ${all.length - SHOWN} older ones`, "dim");
 }
 

@@ -165,10 +165,16 @@ async function report(profile: Profile, options: Options, saved: SavedConnection
 async function show(profile: Profile, verdict: KeyVerdict | undefined, saved: SavedConnections, screen: Screen): Promise<void> {
   if (screen.json) return screen.outJson({ connection: profile, ...(verdict === undefined ? {} : { check: verdict }) });
   await showCard(profile, saved.profiles, {}, screen);
-  if (verdict !== undefined && verdict.usable !== true && verdict.reason !== undefined) {
-    const what = verdict.key === "valid" ? "the key is valid, but a chat would not succeed now" : "the key could not be checked";
-    screen.line(`warning: ${what}: ${verdict.reason}`, "yellow");
-    if (verdict.hint !== undefined) screen.line(`hint: ${verdict.hint}`);
+  if (verdict?.usable !== true && verdict?.reason !== undefined) {
+    // A connection without a key has none that could be checked.
+    if (profile.auth === "none") screen.line(`note: ${verdict.reason}`, "yellow");
+    else warn(verdict, verdict.reason, screen);
   }
   screen.line(`Saved. Next: lumiverse chat "${profile.name}"`, "dim");
+}
+
+function warn({ key, hint }: KeyVerdict, reason: string, screen: Screen): void {
+  const what = key === "valid" ? "the key is valid, but a chat would not succeed now" : "the key could not be checked";
+  screen.line(`warning: ${what}: ${reason}`, "yellow");
+  if (hint !== undefined) screen.line(`hint: ${hint}`);
 }

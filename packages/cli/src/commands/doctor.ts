@@ -112,6 +112,7 @@ const BY_CAUSE: Readonly<Partial<Record<CauseId, ExitCode>>> = {
   "nothing-listens": exitCodes.network,
   "other-address": exitCodes.network,
   unreachable: exitCodes.network,
+  "address-not-allowed": exitCodes.network,
   "connection-closed": exitCodes.network,
   "certificate-expired": exitCodes.network,
   "certificate-untrusted": exitCodes.network,

@@ -44,7 +44,7 @@ An imported connection never receives a key that is stored here.`,
         let preview = await previewImport(saved.profiles, text);
         const isImport = options.yes === true || options.only !== undefined || options.passphraseEnv !== undefined || canAsk(screen);
         const wantsKeys = preview.secrets === "sealed" && options.withoutKeys !== true && isImport;
-        const passphrase = wantsKeys ? await passphraseFrom(options.passphraseEnv, "existing", screen) : undefined;
+        const passphrase = wantsKeys ? await passphraseOf(options, screen) : undefined;
         if (passphrase !== undefined) preview = await previewImport(saved.profiles, text, passphrase);
         if (!screen.json) await showPreview(preview, screen);
         const accepted = await accept(preview, options, screen);
@@ -55,6 +55,17 @@ An imported connection never receives a key that is stored here.`,
           if (secrets.key === "missing") screen.line(`${name} has no key. Enter it with: lumiverse edit "${name}" --key-env NAME`, "dim");
       }),
     );
+}
+
+/** @throws LumiverseError `configuration` where --yes says that nothing is asked */
+async function passphraseOf({ yes, passphraseEnv }: Options, screen: Screen): Promise<string> {
+  if (yes !== true || passphraseEnv !== undefined) return passphraseFrom(passphraseEnv, "existing", screen);
+  throw new LumiverseError({
+    code: "configuration",
+    field: "passphrase-env",
+    message: "the file holds keys, and the passphrase is missing",
+    hint: "Name the environment variable that holds it with --passphrase-env, or leave the keys out with --without-keys",
+  });
 }
 
 async function readFileText(file: string): Promise<string> {

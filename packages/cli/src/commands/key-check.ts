@@ -17,14 +17,15 @@ export async function checkDraft(
   const verdict = await verdictOn(source, screen);
   if (verdict?.key !== "invalid") return verdict;
   const reason = verdict.reason ?? "the vendor gives no reason";
+  const problem = input.auth === "none" ? "the server requires a key" : "the key is refused";
   if (asks) {
-    screen.line(`The key is refused: ${reason}`, "red");
+    screen.line(`${problem.charAt(0).toUpperCase()}${problem.slice(1)}: ${reason}`, "red");
     if (await askYesNo("Save the connection all the same?", false)) return verdict;
   }
   throw new LumiverseError({
     code: "authentication",
     provider: input.provider,
-    message: `${input.provider}: the key is refused: ${reason}`,
+    message: `${input.provider}: ${problem}: ${reason}`,
     hint: `${verdict.hint === undefined ? "" : `${verdict.hint}. `}Nothing was saved; --no-check saves it without asking the vendor`,
   });
 }
@@ -32,12 +33,13 @@ export async function checkDraft(
 /** Undefined: the check had no result, such as a server that is not running. The connection is saved then, and the reason shown. */
 export async function verdictOn(source: ConnectionSource, screen: Screen): Promise<KeyVerdict | undefined> {
   const connection = connectSource(source);
-  const progress = screen.progress(`checking the key at ${source.provider.id}`);
+  const what = source.auth === "none" ? "the server" : "the key";
+  const progress = screen.progress(`checking ${what} at ${source.provider.id}`);
   try {
     return await connection.check({ signal: screen.signal });
   } catch (cause) {
     if (!isLumiverseError(cause) || cause.code === "aborted") throw cause;
-    if (!screen.json) screen.line(`warning: the key could not be checked: ${cause.message}`, "yellow");
+    if (!screen.json) screen.line(`warning: ${what} could not be checked: ${cause.message}`, "yellow");
     return undefined;
   } finally {
     progress.stop();

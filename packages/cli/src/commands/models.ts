@@ -81,10 +81,18 @@ function isAboutKey(code: string): code is "authentication" | "permission" {
 
 function row(model: ModelInfo): string[] {
   const { id, contextTokens, inputTokens, maxOutputTokens, price, state, source, date } = model;
-  const cost =
-    price === undefined ? "" : `${price.input ?? "?"}/${price.output ?? "?"}${price.currency === "USD" ? "" : ` ${price.currency}`}`;
-  const from = source === "live" || date === undefined ? source : `${source} ${date}`;
-  return [id, count(contextTokens ?? inputTokens), count(maxOutputTokens), cost, supportedBy(model), state ?? "", from];
+  const from = [dated(source, date), ...(price?.source === undefined ? [] : [`price of ${dated(price.source, price.date)}`])].join(", ");
+  return [id, count(contextTokens ?? inputTokens), count(maxOutputTokens), priceText(price), supportedBy(model), state ?? "", from];
+}
+
+function priceText(price: ModelInfo["price"]): string {
+  if (price === undefined) return "unknown";
+  const currency = price.currency === "USD" ? "" : ` ${price.currency}`;
+  return `${price.input ?? "?"}/${price.output ?? "?"}${currency}${price.varies === undefined ? "" : ", varies"}`;
+}
+
+function dated(source: string, date: string | undefined): string {
+  return date === undefined ? source : `${source} ${date}`;
 }
 
 const LISTED_CAPABILITIES = [

@@ -3,17 +3,20 @@ import {
   type ConnectionSource,
   ConnectionsError,
   draftSource,
+  type FieldIssue,
   type Form,
   type FormField,
   form as formOf,
+  isChatModel,
   isConnectionsError,
   listModels,
   type ModelListing,
   type ProfileInput,
   storeCache,
+  summaryOf,
 } from "@lumiverse/connections";
 import { isLumiverseError, type JsonObject, type Provider } from "@lumiverse/core";
-import { catalogueDefault } from "../connection/default-model.ts";
+import { type ChosenModel, catalogueDefault, firstListed } from "../connection/default-model.ts";
 import { keyVariable, readKeyFromDotenv } from "../connection/dotenv.ts";
 import type { SavedConnections } from "../connection/saved.ts";
 import { askField, askSettings, valueAt, withValue } from "../form/ask.ts";
@@ -66,10 +69,8 @@ export async function newProfile(
 }
 
 /** Every problem of a form, with the options that solve them. */
-export function invalidForm(issues: readonly { path: string; message: string }[]): ConnectionsError {
-  const [first] = issues;
-  const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : "";
-  return new ConnectionsError({ code: "invalid", message: `${first?.message ?? "not valid"}${more}`, issues, hint: hintFor(issues) });
+export function invalidForm(issues: readonly FieldIssue[]): ConnectionsError {
+  return new ConnectionsError({ code: "invalid", message: summaryOf(issues), issues, hint: hintFor(issues) });
 }
 
 async function answered(form: Form, values: JsonObject, path: string): Promise<JsonObject> {
@@ -137,14 +138,18 @@ async function withModel(
   const settings = (values["settings"] ?? {}) as JsonObject; // `valuesFromFlags` makes an object
   const usual = await catalogueDefault(provider, settings);
   if (!asks) {
-    const first = usual ?? (await firstListed(provider, values, saved, screen));
-    if (first !== undefined && !screen.json) screen.line(`model: ${first.id} (${first.reason}); --model names another`, "dim");
-    return first === undefined ? values : { ...values, model: first.id };
+    const first = usual ?? firstListed((await modelsFor(provider, values, saved, screen))?.models ?? []);
+    return first === undefined ? values : withChosen(values, first, screen);
   }
   const listing = await modelsFor(provider, values, saved, screen);
+  for (const note of listing?.notes ?? []) screen.line(`note: ${note}`, "yellow");
   if (listing === undefined || listing.models.length === 0) return answered(form, values, "model");
-  for (const note of listing.notes) screen.line(`note: ${note}`, "yellow");
-  const others = listing.models.filter(({ id }) => id !== usual?.id);
+  const chats = listing.models.filter(({ id }) => isChatModel(id));
+  const [only, second] = chats;
+  // A local server often has one model, and there is nothing to choose then.
+  if (usual === undefined && only !== undefined && second === undefined)
+    return withChosen(values, { id: only.id, reason: "the only model of the server that can chat" }, screen);
+  const others = (chats.length === 0 ? listing.models : chats).filter(({ id }) => id !== usual?.id);
   const chosen = await askChoice("Model", [
     ...(usual === undefined ? [] : [{ value: usual.id, label: usual.id, hint: usual.reason }]),
     ...others.map(({ id, name }) => ({ value: id, label: id, ...(name === undefined || name === id ? {} : { hint: name }) })),
@@ -153,14 +158,9 @@ async function withModel(
   return chosen === OTHER_MODEL ? answered(form, values, "model") : { ...values, model: chosen };
 }
 
-async function firstListed(
-  provider: Provider,
-  values: JsonObject,
-  saved: SavedConnections,
-  screen: Screen,
-): Promise<{ id: string; reason: string } | undefined> {
-  const [first] = (await modelsFor(provider, values, saved, screen))?.models ?? [];
-  return first === undefined ? undefined : { id: first.id, reason: "the first model that the server lists" };
+function withChosen(values: JsonObject, { id, reason }: ChosenModel, screen: Screen): JsonObject {
+  if (!screen.json) screen.line(`model: ${id} (${reason}); --model names another`, "dim");
+  return { ...values, model: id };
 }
 
 /** No model has an empty id. */

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import type { OutboundGuard } from "@lumiverse/connections/node";
 import { LumiverseError } from "@lumiverse/core";
 import type { Call, Gateway, GatewayConfig } from "@lumiverse/gateway";
 import type { GatewayServer } from "@lumiverse/gateway/node";
@@ -17,6 +18,7 @@ interface ServeOptions {
   host?: string;
   port?: number;
   address?: string;
+  allowAddress?: readonly string[];
   /** False with --no-console. */
   console: boolean;
   /** Absent: where no connection is saved. */
@@ -38,6 +40,11 @@ export function serveCommand({ screen }: CommandContext): Command {
       "--address <url>",
       "where people and programs reach it, such as https://gateway.example, when that is not where it listens",
       publicAddress,
+    )
+    .option(
+      "--allow-address <address>",
+      "let connections reach this address, range, name or URL of a private network, when the page is open to other machines (repeatable)",
+      (address: string, before: readonly string[] = []) => [...before, address],
     )
     .option("--no-console", "without the page and its API")
     .option("--demo", "with connections that answer from examples (default: where no connection is saved)")
@@ -61,13 +68,14 @@ The gateway runs until Ctrl-C. ${ADMIN_KEY_VARIABLE} is the key that opens the p
 
 async function serve(options: ServeOptions, screen: Screen): Promise<void> {
   const { createGateway, LOOPBACK_HOSTS } = await import("@lumiverse/gateway");
-  const { isLoopbackHost, nodeDecoders, prometheusMetrics } = await import("@lumiverse/gateway/node");
+  const { isLoopbackHost, nodeDecoders, nodeFetch, prometheusMetrics } = await import("@lumiverse/gateway/node");
   const config = options.config === undefined ? undefined : await readConfig(options.config);
   const host = options.host ?? config?.host ?? "127.0.0.1";
   const local = isLoopbackHost(host);
   const { installed } = await installation();
-  const saved = await openSavedConnections(screen, config?.database);
-  const closers: (() => Promise<unknown>)[] = [() => saved.close()];
+  const guard = await guardOf(options, config, local);
+  const saved = await openSavedConnections(screen, config?.database, guard === undefined ? {} : { fetch: guard.fetch });
+  const closers: (() => Promise<unknown>)[] = [() => saved.close(), async () => guard?.close()];
   try {
     for (const { provider } of installed) saved.add(provider);
     const { profiles, demo } = await withDemoOf(options, config, saved.profiles, installed);
@@ -76,6 +84,7 @@ async function serve(options: ServeOptions, screen: Screen): Promise<void> {
       profiles,
       ...(local ? { keys: "optional" as const, hosts: LOOPBACK_HOSTS } : {}),
       decoders: nodeDecoders(),
+      fetch: nodeFetch(),
       metrics: prometheusMetrics(),
       ...config?.options,
       ...(config === undefined ? {} : { config }),
@@ -88,7 +97,7 @@ async function serve(options: ServeOptions, screen: Screen): Promise<void> {
     let server: GatewayServer | undefined;
     const address = (): string => options.address ?? server?.url ?? `http://${host}`;
     const page = options.console
-      ? await mountPage(gateway, profiles, { address, local, vaultLocked: saved.vaultLocked }, screen)
+      ? await mountPage(gateway, profiles, { address, local, vaultLocked: saved.vaultLocked, guard }, screen)
       : undefined;
     server = await listen(gateway, host, options.port ?? config?.port, screen);
     const opening = local ? await page?.openingAddress() : undefined;
@@ -109,6 +118,27 @@ function publicAddress(text: string): string {
   if (url === null || (url.protocol !== "https:" && url.protocol !== "http:"))
     throw new InvalidArgumentError("It is no http or https address.");
   return url.origin;
+}
+
+/**
+ * Whoever opens the page from another machine can enter the URL of a connection, and this process would call it. So it reaches public addresses only, beside
+ * those that the operator named.
+ */
+async function guardOf(
+  { console: hasPage, allowAddress = [] }: ServeOptions,
+  config: GatewayConfig | undefined,
+  local: boolean,
+): Promise<OutboundGuard | undefined> {
+  if (local || !hasPage || adminKey() === "") return undefined;
+  const { createOutboundGuard } = await import("@lumiverse/connections/node");
+  const { normalizeBaseURL } = await import("@lumiverse/core/provider");
+  const ownURLs = (config?.connections ?? []).flatMap(({ baseURL }) =>
+    typeof baseURL === "string" ? [normalizeBaseURL(baseURL, undefined, true).origin] : [],
+  );
+  return createOutboundGuard({
+    allow: [...allowAddress, ...(config?.allowAddresses ?? []), ...ownURLs],
+    advice: "Whoever runs the server can allow it: --allow-address, or allowAddresses in the configuration file",
+  });
 }
 
 async function readConfig(file: string): Promise<GatewayConfig> {
@@ -140,7 +170,7 @@ async function withDemoOf(
 async function mountPage(
   gateway: Gateway,
   profiles: Awaited<ReturnType<typeof withDemoOf>>["profiles"],
-  options: { address: () => string; local: boolean; vaultLocked: boolean },
+  options: { address: () => string; local: boolean; vaultLocked: boolean; guard: OutboundGuard | undefined },
   screen: Screen,
 ) {
   const { isBuilt, mountConsole } = await import("@lumiverse/console");
@@ -149,8 +179,8 @@ async function mountPage(
     return undefined;
   }
   const { nodeNetwork } = await import("@lumiverse/connections/node");
-  const adminKey = process.env[ADMIN_KEY_VARIABLE] ?? "";
-  if (!options.local && adminKey === "") {
+  const key = adminKey();
+  if (!options.local && key === "") {
     screen.line(`The page is not served: set ${ADMIN_KEY_VARIABLE} to the key that opens it from other machines.`, "yellow");
     return undefined;
   }
@@ -159,9 +189,13 @@ async function mountPage(
     address: options.address,
     vaultLocked: options.vaultLocked,
     version: (await readManifest(PACKAGE_FOLDER))?.version ?? "unknown",
-    network: nodeNetwork,
-    ...(adminKey === "" ? {} : { adminKey }),
+    network: options.guard?.network ?? nodeNetwork,
+    ...(key === "" ? {} : { adminKey: key }),
   });
+}
+
+function adminKey(): string {
+  return process.env[ADMIN_KEY_VARIABLE] ?? "";
 }
 
 /** Listens on the port that was asked for, or on the default one, or on any free one where the default is taken. */

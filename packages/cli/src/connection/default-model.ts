@@ -1,4 +1,5 @@
 /** The model to use when nobody names one. */
+import { isChatModel } from "@lumiverse/connections";
 import { type Connection, type JsonObject, LumiverseError, type ModelInfo, type Provider } from "@lumiverse/core";
 
 export interface ChosenModel {
@@ -8,16 +9,15 @@ export interface ChosenModel {
 }
 
 /**
- * The model that the provider's catalogue names, or else the one that the server's list offers first: a priced one where it has prices.
+ * The model that the provider's catalogue names, or else the first of the server's list that can chat: a priced one where it has prices.
  * @param settings of the connection, because a plan or a region can have a list of its own
  */
 export async function defaultModel(connection: Connection, settings: JsonObject, signal: AbortSignal): Promise<ChosenModel> {
   const known = await catalogueDefault(connection.provider, settings);
   if (known !== undefined) return known;
   const { models } = await connection.models({ signal });
-  const served = models.filter(isServed);
-  const chosen = served.find(isPriced) ?? served[0] ?? models[0];
-  if (chosen !== undefined) return { id: chosen.id, reason: "the first model of the server's list" };
+  const listed = firstListed(models);
+  if (listed !== undefined) return listed;
   throw new LumiverseError({
     code: "configuration",
     provider: connection.provider.id,
@@ -31,10 +31,20 @@ export async function defaultModel(connection: Connection, settings: JsonObject,
 export async function catalogueDefault(provider: Provider, settings: JsonObject = {}): Promise<ChosenModel | undefined> {
   const catalogue = await provider.catalogue?.(settings);
   if (catalogue?.defaultModel !== undefined) return catalogue.defaultModel;
-  const models = catalogue?.models ?? [];
-  const served = models.filter(isServed);
-  const chosen = served.find(isPriced) ?? served[0] ?? models[0];
+  const chosen = startingModel(catalogue?.models ?? []);
   return chosen === undefined ? undefined : { id: chosen.id, reason: "the first model of the provider's list that is served" };
+}
+
+/** The choice from a server's own list. Undefined for an empty list. */
+export function firstListed(models: readonly ModelInfo[]): ChosenModel | undefined {
+  const chosen = startingModel(models);
+  return chosen === undefined ? undefined : { id: chosen.id, reason: "the first model of the server's list that can chat" };
+}
+
+/** A list can hold nothing but what looks unfit, and its order is all that is left then. */
+function startingModel(models: readonly ModelInfo[]): ModelInfo | undefined {
+  const served = models.filter((model) => isServed(model) && isChatModel(model.id));
+  return served.find(isPriced) ?? served[0] ?? models[0];
 }
 
 /** `state` is the vendor's own word, so this looks for its usual forms. */

@@ -43,7 +43,7 @@ export async function open(provider: Provider, options: ConnectionOptions, extra
 
 /** @throws LumiverseError `configuration` when the variable is not set */
 export function keyFromVariable(name: string): string {
-  const key = process.env[name];
+  const key = Object.hasOwn(process.env, name) ? process.env[name] : undefined;
   if (key !== undefined && key !== "") return key;
   // The value can be a key, pasted by mistake. Only the usual form of a variable name is printed.
   const shown = /^[A-Z][A-Z0-9_]{0,63}$/.test(name) ? name : "given to --key-env";

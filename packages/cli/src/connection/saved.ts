@@ -11,6 +11,7 @@ import {
   openVault,
   type Profile,
   type Profiles,
+  type SharedConnectOptions,
   type Store,
   type Vault,
 } from "@lumiverse/connections";
@@ -55,15 +56,20 @@ export function hasSavedConnections(): boolean {
 /**
  * Opens the store, creating it where there is none, and unlocks the vault. A vault that stays locked refuses its keys, and connections can still be listed.
  * @param place A file, `:memory:`, or the address of a PostgreSQL database. Default: that of this person
+ * @param connect Options of all connections, such as a guarded `fetch`
  */
-export async function openSavedConnections(screen: Screen, place: string = placeOfStore()): Promise<SavedConnections> {
+export async function openSavedConnections(
+  screen: Screen,
+  place: string = placeOfStore(),
+  connect: SharedConnectOptions = {},
+): Promise<SavedConnections> {
   const store = await (isAddress(place) ? openPostgresStore(place) : openSqliteStore(place)).catch((cause: unknown) => {
     throw unopened(cause, isAddress(place));
   });
   try {
     const registry = await providersOf(store, screen);
     const vault = await vaultOf(store, screen);
-    const profiles = createProfiles({ store, vault, registry });
+    const profiles = createProfiles({ store, vault, registry, connect });
     return {
       profiles,
       vaultLocked: vault.location === LOCKED,
@@ -158,23 +164,31 @@ async function vaultOf(store: Store, screen: Screen): Promise<Vault> {
 
 function masterKeySources({ kind }: Store, screen: Screen): MasterKeySource[] {
   const passphrase = process.env[PASSPHRASE_VARIABLE] ?? "";
-  const sources = [
+  const usesKeychain = (process.env[KEYCHAIN_VARIABLE] ?? "") !== "";
+  // Machines that share a database are given the key: one that each of them made would lock the others out.
+  const isShared = kind === "postgres";
+  const keychain = masterKeyFromKeychain();
+  const file = masterKeyFromFile();
+  return [
     masterKeyFromEnvironment(),
     ...(passphrase === "" ? [] : [masterKeyFromPassphrase(passphrase)]),
-    ...((process.env[KEYCHAIN_VARIABLE] ?? "") === "" ? [] : [masterKeyFromKeychain()]),
+    ...(usesKeychain ? [isShared ? withoutCreate(keychain) : keychain] : []),
     ...(passphrase === "" && canAsk(screen) ? [askedPassphrase()] : []),
+    // A person who chose the keychain does not get a file where the keychain cannot be used.
+    isShared || usesKeychain ? withoutCreate(file) : file,
   ];
-  const file = masterKeyFromFile();
-  // Machines that share a database are given the key: one that each of them made would lock the others out.
-  return [...sources, kind === "postgres" ? { location: file.location, load: file.load } : file];
+}
+
+function withoutCreate({ location, load }: MasterKeySource): MasterKeySource {
+  return { location, load };
 }
 
 /** For a vault that was set up with a passphrase. */
 function askedPassphrase(): MasterKeySource {
   return {
     location: "the passphrase",
-    load: async (derivation) =>
-      derivation === undefined ? undefined : masterKeyFromPassphrase(await askSecret("Passphrase of the vault")).load(derivation),
+    load: async (vault) =>
+      vault?.derivation === undefined ? undefined : masterKeyFromPassphrase(await askSecret("Passphrase of the vault")).load(vault),
   };
 }
 

@@ -1,5 +1,5 @@
 /** An error as the command line reports it: one line and a hint for a person, an exit code and a JSON object for a script. */
-import { type ConnectionsError, isConnectionsError } from "@lumiverse/connections";
+import { type ConnectionsError, isConnectionsError, issueText } from "@lumiverse/connections";
 import { isLumiverseError, type LumiverseError } from "@lumiverse/core";
 import { CommanderError } from "commander";
 import { type ExitCode, exitCodeOf, exitCodeOfConnections, exitCodes } from "./exit-code.ts";
@@ -53,10 +53,6 @@ function describeConnectionsError({ code, message, hint, issues }: ConnectionsEr
     ...(hint === undefined ? {} : { hint: oneLine(hint) }),
     json: { error: { code, message, ...(hint === undefined ? {} : { hint }), ...(issues.length > 0 ? { issues } : {}) } },
   };
-}
-
-function issueText({ path, message }: { path: string; message: string }): string {
-  return path === "" ? message : `${path}: ${message}`;
 }
 
 /** The option that sets a field which an error or its hint names. */

@@ -1,17 +1,20 @@
-import Table from "cli-table3";
+import stringWidth from "string-width";
 import { printableLine } from "./printable.ts";
 import { styled } from "./screen.ts";
 
-/** Aligned columns without rules, for people and for `awk`. The table package computes the width of wide characters. */
+const GAP = "  ";
+
+/** Aligned columns without rules, for people and for `awk`. Its time grows with the number of rows alone, because model lists have thousands. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const edges = ["top", "top-mid", "top-left", "top-right", "bottom", "bottom-mid", "bottom-left", "bottom-right"] as const;
-  const separators = ["left", "left-mid", "mid", "mid-mid", "right", "right-mid"] as const;
-  const made = new Table({
-    chars: { ...Object.fromEntries([...edges, ...separators].map((name) => [name, ""])), middle: "  " },
-    style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
+  const cells = [head, ...rows].map((row) => row.map((cell) => printableLine(cell)));
+  const sizes = cells.map((row) => row.map((cell) => stringWidth(cell)));
+  const widths = head.map((_, column) => sizes.reduce((widest, row) => Math.max(widest, row[column] ?? 0), 0));
+  const lines = cells.map((row, index) => {
+    const padded = row.map((cell, column) => {
+      const text = index === 0 ? styled("bold", cell) : cell;
+      return column === head.length - 1 ? text : text + " ".repeat((widths[column] ?? 0) - (sizes[index]?.[column] ?? 0));
+    });
+    return padded.join(GAP).trimEnd();
   });
-  made.push(head.map((title) => styled("bold", title)));
-  for (const row of rows) made.push(row.map((cell) => printableLine(cell)));
-  const lines = made.toString().split("\n");
-  return `${lines.map((line) => line.trimEnd()).join("\n")}\n`;
+  return `${lines.join("\n")}\n`;
 }

@@ -55,7 +55,7 @@ function routingParts(routing: JsonObject): string[] {
     exacto: "best at tools",
   };
   return [
-    typeof sort === "string" && (sorts[sort] ?? sort),
+    typeof sort === "string" && (Object.hasOwn(sorts, sort) ? (sorts[sort] ?? sort) : sort),
     names("prefers", routing["order"]),
     names("only", routing["only"]),
     names("never", routing["ignore"]),
@@ -79,7 +79,7 @@ const PLUGINS: Readonly<Record<string, string>> = {
 
 function pluginParts(plugins: JsonObject): string[] {
   return Object.entries(plugins).flatMap(([name, value]) => {
-    const title = PLUGINS[name];
+    const title = Object.hasOwn(PLUGINS, name) ? PLUGINS[name] : undefined;
     if (title === undefined) return [];
     if (value === true || (isRecord(value) && value["enabled"] === true)) return [title];
     return value === false ? [`no ${title}`] : [];

@@ -38,6 +38,7 @@ export type CauseId =
   | "nothing-listens"
   | "other-address"
   | "unreachable"
+  | "address-not-allowed"
   | "connection-closed"
   | "certificate-expired"
   | "certificate-untrusted"
@@ -119,6 +120,8 @@ const SENTENCES: Readonly<Record<CauseId, Sentence>> = {
   "nothing-listens": ({ host }) => `Nothing listens at ${host}: start the server, or correct the port`,
   "other-address": ({ host, instead }) => `The server does not listen at ${host}, but it does at ${list(instead)}: use that address`,
   unreachable: ({ host }) => `The host ${host} cannot be reached: check the network, the firewall and that the machine is on`,
+  "address-not-allowed": ({ host, hint }) =>
+    `${host} is an address of this machine or of a private network, which this server's connections may not reach: ${hint === undefined ? "ask its operator to allow it" : lowered(hint)}`,
   "connection-closed": ({ host }) =>
     `The server at ${host} closes the connection without an answer: check that the port belongs to a model server, and look at its log`,
 

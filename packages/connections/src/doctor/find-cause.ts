@@ -1,6 +1,7 @@
 /** Names the cause of a failed chat, from the error and everything that was seen on the way. Sends nothing. */
 import type { Account, Catalogue, KeyVerdict, LumiverseError, ModelInfo, Provider } from "@lumiverse/core";
 import { nearestNames } from "../models/nearest.ts";
+import { ADDRESS_NOT_ALLOWED } from "../outbound/refusal-code.ts";
 import type { CauseDetails, CauseId } from "./causes.ts";
 import { isLocal, type NetworkEvidence } from "./network.ts";
 import type { RecordedRequest } from "./recorder.ts";
@@ -81,6 +82,7 @@ type Found = { cause: CauseId; details?: Partial<CauseDetails> } | undefined;
 
 /** By the codes of Node's and undici's errors: https://nodejs.org/api/errors.html, https://undici.nodejs.org */
 const NETWORK_CODES: readonly (readonly [RegExp, CauseId])[] = [
+  [new RegExp(`^${ADDRESS_NOT_ALLOWED}$`), "address-not-allowed"],
   [/^ENOTFOUND$/, "host-not-found"],
   [/^EAI_AGAIN$/, "dns-unavailable"],
   [/^CERT_HAS_EXPIRED$/, "certificate-expired"],
@@ -171,10 +173,16 @@ const VENDOR_WORDS: Readonly<Record<string, readonly (readonly [RegExp, CauseId]
   nanogpt: [[/subscription (?:is )?(?:required|inactive|expired)|no active subscription/i, "plan-inactive"]],
 };
 
+function own<T>(table: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(table, key) ? table[key] : undefined;
+}
+
 function vendorCause(error: LumiverseError, { provider, verdict, account }: Evidence): Found {
-  const byCode = VENDOR_CODES[provider.id]?.[error.vendorCode ?? ""];
+  // The host chooses its code, and a third party the id of its provider.
+  const codes = own(VENDOR_CODES, provider.id);
+  const byCode = codes === undefined ? undefined : own(codes, error.vendorCode ?? "");
   if (byCode !== undefined) return { cause: byCode };
-  for (const [pattern, cause] of VENDOR_WORDS[provider.id] ?? []) if (pattern.test(error.message)) return { cause };
+  for (const [pattern, cause] of own(VENDOR_WORDS, provider.id) ?? []) if (pattern.test(error.message)) return { cause };
   // Such keys answer questions about the account and call no models.
   if (
     /management key/i.test(`${verdict?.hint ?? ""} ${account?.state ?? ""}`) &&

@@ -111,7 +111,7 @@ function worded({ path, message }: FieldIssue, fields: readonly FormField[]): Fi
   const isGroup = fields.some((one) => one.path.startsWith(`${path}.`));
   const title = field?.title ?? (isGroup ? readable(path.split(".").at(-1) ?? path) : path);
   const isPredicate = /^(?:must|is|has|carries|contains|uses|takes|accepts)\b/.test(message);
-  return { path, message: title === "" ? message : isPredicate ? `${title} ${message}` : `${title}: ${message}` };
+  return { path, message: title === "" ? message : isPredicate ? `${title} ${message}` : `${title}: ${message}`, isSentence: true };
 }
 
 function distinct(issues: readonly FieldIssue[]): FieldIssue[] {

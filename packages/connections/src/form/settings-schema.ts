@@ -15,8 +15,8 @@ export function drawSettings(schema: JsonSchema): DrawnSchema {
   return drawObject(schema, "");
 }
 
-function draw(schema: JsonSchema, path: string): DrawnSchema {
-  if (isSchema(schema["properties"])) return drawObject(schema, path);
+function draw(schema: JsonSchema, path: string, section?: string): DrawnSchema {
+  if (isSchema(schema["properties"])) return drawObject(schema, path, section);
   const { "x-lumiverse": form, enum: _, ...others } = schema;
   const shown: JsonSchema = {
     ...others,
@@ -64,8 +64,9 @@ function settingOf(schema: JsonSchema): SettingField | undefined {
 }
 
 /** Properties with a condition on a neighbour move into `if` and `then`. A condition on something farther away is left to the plain list of fields. */
-function drawObject(schema: JsonSchema, path: string): DrawnSchema {
+function drawObject(schema: JsonSchema, path: string, parentSection?: string): DrawnSchema {
   const { properties, additionalProperties, "x-lumiverse": form, $schema: _, ...others } = schema;
+  const section = isSchema(form) && typeof form["section"] === "string" ? form["section"] : undefined;
   const always: JsonObject = {};
   const conditional = new Map<string, { condition: Condition; properties: JsonObject }>();
   const uiSchema: JsonObject = {};
@@ -74,7 +75,7 @@ function drawObject(schema: JsonSchema, path: string): DrawnSchema {
   );
   const order = entries.sort((a, b) => orderOf(a[1]) - orderOf(b[1])).map(([name]) => name);
   for (const [name, property] of entries) {
-    const drawn = draw(property, path === "" ? name : `${path}.${name}`);
+    const drawn = draw(property, path === "" ? name : `${path}.${name}`, section ?? parentSection);
     if (Object.keys(drawn.uiSchema).length > 0) uiSchema[name] = drawn.uiSchema;
     const condition = isSchema(property["properties"]) ? undefined : settingOf(property)?.condition;
     const neighbour = condition === undefined ? undefined : neighbourOf(condition.path, path);
@@ -97,7 +98,8 @@ function drawObject(schema: JsonSchema, path: string): DrawnSchema {
   }));
   return {
     schema: {
-      title: isSchema(form) && typeof form["section"] === "string" ? form["section"] : readable(path.split(".").at(-1) ?? ""),
+      // A group inside of a section is not called like the section.
+      title: section === undefined || section === parentSection ? readable(path.split(".").at(-1) ?? "") : section,
       ...others,
       type: "object",
       properties: always,

@@ -18,6 +18,8 @@ export interface Profile {
   readonly auth: Auth;
   /** As the provider's schema defines them, without secret settings. */
   readonly settings: JsonObject;
+  /** The version of `settings`: how many of the provider's migrations they have gone through. */
+  readonly settingsVersion: number;
   readonly reasoning?: ReasoningBinding;
   readonly isDefault: boolean;
   /** Rises with every change. A save that names an older one is refused. */

@@ -77,12 +77,13 @@ export function createProfiles(options: ProfilesOptions): Profiles {
       ?.settings?.();
   /** A profile is shown even where its settings cannot be brought up to date, as they are stored: it can be renamed and removed then, and is not opened. */
   const profileOf = async (row: JoinedRow): Promise<Profile> => {
-    const { migrations = [] } = (await settingsOf(row.provider).catch(() => undefined)) ?? {};
     const stored = storedSettings(row);
-    return toProfile(
-      row,
-      row.settings_version > migrations.length ? stored : migrateSettings(migrations, row.provider, stored, row.settings_version),
-    );
+    try {
+      const { migrations = [] } = (await settingsOf(row.provider)) ?? {};
+      return toProfile(row, migrateSettings(migrations, row.provider, stored, row.settings_version), migrations.length);
+    } catch {
+      return toProfile(row, stored, row.settings_version);
+    }
   };
   const get = async (id: string, read: Read = store.read): Promise<Profile> => profileOf(await rowOf(read, id));
   const list = async (): Promise<Profile[]> => Promise.all((await joined(store.read).orderBy("position").execute()).map(profileOf));
@@ -351,7 +352,7 @@ function storedSettings({ settings }: JoinedRow): JsonObject {
   return JSON.parse(settings) as JsonObject; // written by this file
 }
 
-function toProfile(row: JoinedRow, settings: JsonObject): Profile {
+function toProfile(row: JoinedRow, settings: JsonObject, settingsVersion: number): Profile {
   // Written by this file.
   const reasoning = row.reasoning === null ? undefined : (JSON.parse(row.reasoning) as NonNullable<Profile["reasoning"]>);
   return {
@@ -364,6 +365,7 @@ function toProfile(row: JoinedRow, settings: JsonObject): Profile {
     origin: row.origin,
     auth: row.auth as Auth, // written by this file
     settings,
+    settingsVersion,
     ...(reasoning === undefined ? {} : { reasoning }),
     isDefault: row.is_default === 1,
     revision: row.revision,

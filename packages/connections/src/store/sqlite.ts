@@ -1,6 +1,6 @@
 import { chmod, mkdir, open } from "node:fs/promises";
-import { homedir, platform } from "node:os";
-import { dirname, join } from "node:path";
+import { homedir, platform, userInfo } from "node:os";
+import { dirname, isAbsolute, join } from "node:path";
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import {
   type Dialect,
@@ -38,12 +38,23 @@ export async function openSqliteStore(file: string = join(dataFolder(), "connect
   return createStore(new Kysely<Tables>({ dialect: dialectFor(database) }), "sqlite", { isBusy });
 }
 
-/** The folder for data of this user: `XDG_DATA_HOME`, `%LOCALAPPDATA%` or `~/Library/Application Support`, and in it `lumiverse`. */
+/**
+ * The folder for data of this user: `XDG_DATA_HOME`, `%LOCALAPPDATA%` or `~/Library/Application Support`, and in it `lumiverse`. A variable that is empty or relative
+ * counts as not set, so that keys are never stored in whatever folder is the current one. https://specifications.freedesktop.org/basedir-spec/latest/
+ * @throws ConnectionsError `unavailable` for a user without a home folder
+ */
 export function dataFolder(env: Readonly<Record<string, string | undefined>> = process.env): string {
-  const { XDG_DATA_HOME: xdg, LOCALAPPDATA: local } = env;
-  if (platform() === "win32") return join(local ?? join(homedir(), "AppData", "Local"), "lumiverse");
-  if (platform() === "darwin") return join(homedir(), "Library", "Application Support", "lumiverse");
-  return join(xdg ?? join(homedir(), ".local", "share"), "lumiverse");
+  const named = platform() === "win32" ? env["LOCALAPPDATA"] : platform() === "darwin" ? undefined : env["XDG_DATA_HOME"];
+  if (named !== undefined && isAbsolute(named)) return join(named, "lumiverse");
+  const home = [homedir(), userInfo().homedir].find(isAbsolute);
+  if (home === undefined)
+    throw new ConnectionsError({
+      code: "unavailable",
+      message: "this user has no home folder, so there is no place for saved connections",
+      hint: "Set HOME, or name the file of the database",
+    });
+  if (platform() === "win32") return join(home, "AppData", "Local", "lumiverse");
+  return platform() === "darwin" ? join(home, "Library", "Application Support", "lumiverse") : join(home, ".local", "share", "lumiverse");
 }
 
 async function openDatabase(file: string): Promise<DatabaseSync> {

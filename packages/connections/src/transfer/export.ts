@@ -23,6 +23,8 @@ export interface ExportedProfile {
   baseURL?: string;
   auth: Auth;
   settings: JsonObject;
+  /** The version of the settings, so that a later release of the provider's package can migrate them. Absent: the current one. */
+  settingsVersion?: number;
   reasoning?: ReasoningBinding;
 }
 
@@ -59,7 +61,7 @@ export async function exportProfiles(profiles: Profiles, { ids, passphrase, cost
   return `${JSON.stringify(file, undefined, 2)}\n`;
 }
 
-function exported({ name, provider, model, baseURL, auth, settings, reasoning }: Profile): ExportedProfile {
+function exported({ name, provider, model, baseURL, auth, settings, settingsVersion, reasoning }: Profile): ExportedProfile {
   return {
     name,
     provider,
@@ -67,6 +69,7 @@ function exported({ name, provider, model, baseURL, auth, settings, reasoning }:
     ...(baseURL === undefined ? {} : { baseURL }),
     auth,
     settings,
+    settingsVersion,
     ...(reasoning === undefined ? {} : { reasoning }),
   };
 }

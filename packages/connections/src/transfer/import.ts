@@ -7,6 +7,8 @@ import { readAddress } from "../profile/address.ts";
 import type { Profile, ProfileInput } from "../profile/profile.ts";
 import type { Profiles } from "../profile/profiles.ts";
 import { isRecord } from "../profile/secret-settings.ts";
+import { migrateSettings } from "../profile/settings-migration.ts";
+import { checkInput, nameIssues } from "../profile/validate.ts";
 import { importKey, unseal } from "../vault/cipher.ts";
 import { deriveKey, readDerivation } from "../vault/derivation.ts";
 import { EXPORT_PURPOSE, type ExportedSecrets } from "./export.ts";
@@ -22,6 +24,10 @@ export interface ImportEntry {
   /** Position in the file, from 0. */
   index: number;
   name: string;
+  /** The name that the connection gets when all entries are imported: one that is taken receives a number. */
+  storedAs: string;
+  /** The name of a stored connection with the same provider, address, model and settings. */
+  sameAs?: string;
   provider: string;
   model: string;
   /** The host that the key would be sent to. */
@@ -31,20 +37,47 @@ export interface ImportEntry {
   issues: readonly FieldIssue[];
 }
 
+/** Connections of one file. */
+const MOST_ENTRIES = 10_000;
+
 interface ReadFile {
-  inputs: ProfileInput[];
+  entries: FileEntry[];
   secrets: ImportPreview["secrets"];
+}
+
+interface FileEntry {
+  input: ProfileInput;
+  settingsVersion: number | undefined;
 }
 
 /** Shows what is in a file. Stores nothing. @throws ConnectionsError `invalid` for another kind of file or a wrong passphrase */
 export async function previewImport(profiles: Profiles, text: string, passphrase?: string): Promise<ImportPreview> {
-  const { inputs, secrets } = await readExport(text, passphrase);
-  return { secrets, entries: inputs.map((input, index) => entryOf(profiles, input, index)) };
+  const { entries: inFile, secrets } = await readExport(text, passphrase);
+  const stored = await profiles.list();
+  const freeName = freeNames(stored);
+  const entries: ImportEntry[] = [];
+  for (const [index, entry] of inFile.entries()) {
+    const { input, origin, issues } = await checkEntry(profiles, entry);
+    const same = stored.find((profile) => isSame(profile, input, origin));
+    entries.push({
+      index,
+      name: input.name,
+      storedAs: issues.length > 0 ? input.name : freeName(input.name),
+      ...(same === undefined ? {} : { sameAs: same.name }),
+      provider: input.provider,
+      model: input.model ?? "",
+      origin,
+      hasKey: input.key !== undefined,
+      issues,
+    });
+  }
+  return { secrets, entries };
 }
 
 /**
  * Imports the entries that the person agreed to, as new profiles. Names that are taken get a number. No entry receives a key that is stored already, and none
- * becomes the default, unless there is no other profile. All or nothing for each entry.
+ * becomes the default, unless there is no other profile. Nothing is imported when an accepted entry has a problem.
+ * @throws ConnectionsError `invalid` for an entry that cannot be imported or does not exist
  */
 export async function importProfiles(
   profiles: Profiles,
@@ -52,39 +85,84 @@ export async function importProfiles(
   accepted: readonly number[],
   passphrase?: string,
 ): Promise<Profile[]> {
-  const { inputs } = await readExport(text, passphrase);
-  const taken = new Set((await profiles.list()).map(({ name }) => name.toLowerCase()));
-  const imported: Profile[] = [];
-  for (const index of accepted) {
-    const input = inputs[index];
-    if (input === undefined) throw invalid([{ path: String(index), message: "there is no such entry in the file" }]);
-    const name = freeName(input.name, taken);
-    taken.add(name.toLowerCase());
-    imported.push(await profiles.create({ ...input, name }));
+  const { entries } = await readExport(text, passphrase);
+  const inputs: ProfileInput[] = [];
+  const issues: FieldIssue[] = [];
+  for (const index of new Set(accepted)) {
+    const entry = entries[index];
+    const found =
+      entry === undefined ? { issues: [{ path: "", message: "there is no such entry in the file" }] } : await checkEntry(profiles, entry);
+    issues.push(...found.issues.map(({ path, message }) => ({ path: path === "" ? String(index) : `${index}.${path}`, message })));
+    if ("input" in found) inputs.push(found.input);
   }
+  if (issues.length > 0) throw invalid(issues);
+  const freeName = freeNames(await profiles.list());
+  const imported: Profile[] = [];
+  for (const input of inputs) imported.push(await profiles.create({ ...input, name: freeName(input.name) }));
   return imported;
 }
 
-function entryOf(profiles: Profiles, { name, provider, model = "", baseURL, key }: ProfileInput, index: number): ImportEntry {
-  const entry = { index, name, provider, model, hasKey: key !== undefined };
+/** An entry with the settings as the installed package has them now, where it sends its key, and what keeps it from being stored. */
+async function checkEntry(profiles: Profiles, entry: FileEntry): Promise<Pick<ImportEntry, "origin" | "issues"> & { input: ProfileInput }> {
+  const { allowHttp = false } = profiles.connectOptions;
+  let { input } = entry;
   try {
-    const { address, issue } = readAddress(profiles.provider(provider), baseURL, profiles.connectOptions.allowHttp);
-    return { ...entry, origin: address?.origin ?? "", issues: issue === undefined ? [] : [issue] };
+    const provider = profiles.provider(input.provider);
+    input = await upToDate(profiles, entry);
+    const { address } = readAddress(provider, input.baseURL, allowHttp);
+    const { issues = [] } = await checkInput(provider, input, { allowHttp });
+    return { input, origin: address?.origin ?? "", issues: [...nameIssues(input.name), ...issues] };
   } catch (cause) {
     if (!isLumiverseError(cause) && !isConnectionsError(cause)) throw cause;
-    return { ...entry, origin: "", issues: [{ path: "provider", message: cause.message }] };
+    return { input, origin: "", issues: [{ path: isConnectionsError(cause) ? "settings" : "provider", message: cause.message }] };
   }
+}
+
+/** The settings as the installed package has them now. @throws ConnectionsError `newer-schema` */
+async function upToDate(profiles: Profiles, { input, settingsVersion }: FileEntry): Promise<ProfileInput> {
+  const { migrations = [] } = (await profiles.provider(input.provider).settings?.()) ?? {};
+  const version = settingsVersion ?? migrations.length;
+  return { ...input, settings: migrateSettings(migrations, input.provider, input.settings ?? {}, version) };
+}
+
+/** Secret settings are not compared: nobody learns from a preview whether they are the same. */
+function isSame({ provider, model, origin, settings, baseURL }: Profile, input: ProfileInput, inputOrigin: string): boolean {
+  return (
+    provider === input.provider &&
+    model === (input.model ?? "") &&
+    origin === inputOrigin &&
+    (baseURL ?? "") === (input.baseURL ?? "") &&
+    Object.entries(settings).every(([name, value]) => JSON.stringify(input.settings?.[name]) === JSON.stringify(value))
+  );
+}
+
+/** Gives each name once: one that is taken receives a number. */
+function freeNames(stored: readonly Profile[]): (name: string) => string {
+  const taken = new Set(stored.map(({ name }) => name.toLowerCase()));
+  /** The number that a name has received last, so that many equal names take no more than linear time. */
+  const numbers = new Map<string, number>();
+  return (given) => {
+    const name = given.trim();
+    let free = name;
+    for (let number = numbers.get(name) ?? 2; taken.has(free.toLowerCase()); number++) {
+      free = `${name.slice(0, 90)} (${number})`;
+      numbers.set(name, number);
+    }
+    taken.add(free.toLowerCase());
+    return free;
+  };
 }
 
 async function readExport(text: string, passphrase: string | undefined): Promise<ReadFile> {
   const file = parse(text);
   const list = file["profiles"];
   if (file["format"] !== "lumiverse-connections" || !Array.isArray(list)) throw wrongFile("it is no export of connections");
+  if (list.length > MOST_ENTRIES) throw wrongFile(`it has more than ${MOST_ENTRIES} connections`);
   if (file["version"] !== 1) throw wrongFile(`its version is ${wordOf(file["version"])}, and this one reads version 1`);
   const sealed = file["secrets"];
   const secrets = sealed === undefined || passphrase === undefined ? undefined : await unsealSecrets(sealed, passphrase);
   return {
-    inputs: list.map((entry: unknown, index) => inputOf(entry, index, secrets?.[index])),
+    entries: list.map((entry: unknown, index) => readEntry(entry, index, secrets?.[index])),
     secrets: sealed === undefined ? "none" : secrets === undefined ? "sealed" : "readable",
   };
 }
@@ -100,12 +178,14 @@ function parse(text: string): JsonObject {
 }
 
 /** Only known fields are read, and each has its type. An id in the file means nothing. */
-function inputOf(entry: unknown, index: number, secrets: ExportedSecrets | undefined): ProfileInput {
+function readEntry(entry: unknown, index: number, secrets: ExportedSecrets | undefined): FileEntry {
   if (!isRecord(entry)) throw wrongFile(`entry ${index} is no object`);
-  const { name, provider, model, baseURL, auth, settings, reasoning } = entry;
+  const { name, provider, model, baseURL, auth, settings, settingsVersion: version, reasoning } = entry;
   if (typeof name !== "string" || typeof provider !== "string") throw wrongFile(`entry ${index} has no name or no provider`);
+  if (version !== undefined && !(Number.isSafeInteger(version) && Number(version) >= 0))
+    throw wrongFile(`the version of the settings of entry ${index} is no number`);
   const usesKey = auth === "key" || auth === undefined;
-  return {
+  const input: ProfileInput = {
     name: name.replace(/\p{Cc}/gu, " ").slice(0, 100),
     provider,
     ...(typeof model === "string" ? { model } : {}),
@@ -116,6 +196,7 @@ function inputOf(entry: unknown, index: number, secrets: ExportedSecrets | undef
     // `create` checks what it holds.
     ...(isRecord(reasoning) ? { reasoning: reasoning as NonNullable<ProfileInput["reasoning"]> } : {}),
   };
+  return { input, settingsVersion: version === undefined ? undefined : Number(version) };
 }
 
 async function unsealSecrets(sealed: unknown, passphrase: string): Promise<ExportedSecrets[]> {
@@ -127,22 +208,22 @@ async function unsealSecrets(sealed: unknown, passphrase: string): Promise<Expor
   const text = await unseal(key, { nonce, ciphertext }, EXPORT_PURPOSE);
   if (text === undefined)
     throw new ConnectionsError({ code: "invalid", message: "the passphrase is wrong, or the file was changed", hint: "Try again" });
-  // Only `exportProfiles` seals for this purpose.
-  return JSON.parse(text) as ExportedSecrets[];
+  return readSecrets(JSON.parse(text));
+}
+
+/** Whoever knows the passphrase can have sealed anything. */
+function readSecrets(value: unknown): ExportedSecrets[] {
+  if (!Array.isArray(value)) throw wrongFile("its secrets cannot be read");
+  return value.map((one: unknown) => {
+    const { key, settings } = isRecord(one) ? one : {};
+    return { ...(typeof key === "string" ? { key } : {}), ...(isRecord(settings) ? { settings } : {}) };
+  });
 }
 
 function wrongFile(why: string): ConnectionsError {
   return new ConnectionsError({
     code: "invalid",
     message: `the file cannot be imported: ${why}`,
-    hint: "Choose a file that exportProfiles wrote",
+    hint: "Choose a file that an export of connections wrote",
   });
-}
-
-function freeName(name: string, taken: ReadonlySet<string>): string {
-  if (!taken.has(name.toLowerCase())) return name;
-  for (let number = 2; ; number++) {
-    const candidate = `${name.slice(0, 90)} (${number})`;
-    if (!taken.has(candidate.toLowerCase())) return candidate;
-  }
 }

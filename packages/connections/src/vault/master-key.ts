@@ -2,26 +2,37 @@ import { ConnectionsError } from "../error.ts";
 import { fromBase64, toBase64 } from "./cipher.ts";
 import { type Derivation, deriveKey, newDerivation } from "./derivation.ts";
 
+/** What is known of a vault before it is unlocked. */
+export interface VaultIdentity {
+  /** Differs for each vault, and changes when its master key is rotated. */
+  keyId: string;
+  /** Of a vault that was set up with a passphrase. */
+  derivation?: Derivation;
+}
+
 /** A place that a master key comes from. */
 export interface MasterKeySource {
   /** Where a person looks for it, such as `the environment variable LUMIVERSE_MASTER_KEY`. Shown in errors. */
   readonly location: string;
   /**
    * The master key, 32 bytes; undefined where the place has none.
-   * @param derivation of a vault that was set up with a passphrase
+   * @param vault The vault to unlock. Absent: the key is for a new vault
    * @throws ConnectionsError `vault-locked` when the place holds something that is no master key; `unavailable` when the place does not exist here, and then the
    * next one is asked
    */
-  load(derivation: Derivation | undefined): Promise<Uint8Array<ArrayBuffer> | undefined>;
-  /** Makes a new master key and keeps it in that place. Absent: the person must provide one. Called only for a vault that holds nothing yet, or on rotation. */
-  create?(): Promise<{ key: Uint8Array<ArrayBuffer>; derivation?: Derivation }>;
+  load(vault?: VaultIdentity): Promise<Uint8Array<ArrayBuffer> | undefined>;
+  /**
+   * Makes a new master key and keeps it in that place. Absent: the person must provide one. Called only for a vault that holds nothing yet, or on rotation.
+   * @param keyId of the new vault
+   */
+  create?(keyId: string): Promise<{ key: Uint8Array<ArrayBuffer>; derivation?: Derivation }>;
 }
 
 /** Derives the master key from a passphrase with scrypt. The passphrase is kept nowhere. */
 export function masterKeyFromPassphrase(passphrase: string, options: { cost?: number } = {}): MasterKeySource {
   return {
     location: "the passphrase",
-    load: async (derivation) => (derivation === undefined ? undefined : deriveKey(passphrase, derivation)),
+    load: async (vault) => (vault?.derivation === undefined ? undefined : deriveKey(passphrase, vault.derivation)),
     async create() {
       if (passphrase.length < 8)
         throw new ConnectionsError({

@@ -67,19 +67,26 @@ export function masterKeyFromFile(file: string = join(dataFolder(), "master.key"
 
 /** The part of `@napi-rs/keyring` that is used. */
 interface KeyringModule {
-  Entry: new (service: string, account: string) => { getPassword(): string | null; setPassword(password: string): void };
+  AsyncEntry: new (
+    service: string,
+    account: string,
+    options: { linux: { store: "secret-service" } },
+  ) => { getPassword(): Promise<string | null | undefined>; setPassword(password: string): Promise<void> };
 }
 
 export interface KeychainOptions {
+  /** Default `lumiverse`. */
   service?: string;
+  /** Default `master-key`. */
   account?: string;
   /** Loads `@napi-rs/keyring`. Tests pass another. */
   load?: () => Promise<KeyringModule>;
 }
 
 /**
- * Keeps the master key in the keychain of the operating system (macOS Keychain, Windows Credential Manager, Secret Service). Needs the optional
- * peer dependency `@napi-rs/keyring`.
+ * Keeps the master key in the keychain of the operating system (macOS Keychain, Windows Credential Manager, Secret Service). Each vault has an entry of its own, so
+ * no vault overwrites the key of another. A key that a person stored under the plain account serves every vault that has no entry. Needs the optional peer
+ * dependency `@napi-rs/keyring`.
  */
 export function masterKeyFromKeychain({
   service = "lumiverse",
@@ -87,16 +94,13 @@ export function masterKeyFromKeychain({
   load = () => import("@napi-rs/keyring"),
 }: KeychainOptions = {}): MasterKeySource {
   const location = "the keychain of the operating system";
-  const entry = async (): Promise<InstanceType<KeyringModule["Entry"]>> => {
-    const { Entry } = await loadOptional("@napi-rs/keyring", load);
-    return new Entry(service, account);
-  };
-  /** A machine without a keychain (a server, a container) shows that only when it is used. */
-  const use = async <T>(run: (opened: InstanceType<KeyringModule["Entry"]>) => T): Promise<T> => {
-    const opened = await entry();
+  const use = async <T>(name: string, run: (entry: InstanceType<KeyringModule["AsyncEntry"]>) => Promise<T>): Promise<T> => {
+    const { AsyncEntry } = await loadOptional("@napi-rs/keyring", load);
     try {
-      return run(opened);
+      // Without this option the package keeps the key in the kernel where there is no Secret Service, and a restart of the machine loses it.
+      return await run(new AsyncEntry(service, name, { linux: { store: "secret-service" } }));
     } catch (cause) {
+      // A machine without a keychain (a server, a container) shows that only when it is used.
       throw new ConnectionsError({
         code: "unavailable",
         message: `${location} cannot be used: ${cause instanceof Error ? cause.message : String(cause)}`,
@@ -105,15 +109,17 @@ export function masterKeyFromKeychain({
       });
     }
   };
+  const read = async (name: string): Promise<Uint8Array<ArrayBuffer> | undefined> => {
+    const text = await use(name, (entry) => entry.getPassword());
+    return text === null || text === undefined ? undefined : readMasterKey(text, location);
+  };
+  const accountOf = (keyId: string): string => `${account} ${keyId}`;
   return {
     location,
-    async load() {
-      const text = await use((opened) => opened.getPassword());
-      return text === null ? undefined : readMasterKey(text, location);
-    },
-    async create() {
+    load: async (vault) => (vault === undefined ? undefined : await read(accountOf(vault.keyId))) ?? (await read(account)),
+    async create(keyId) {
       const text = newMasterKey();
-      await use((opened) => opened.setPassword(text));
+      await use(accountOf(keyId), (entry) => entry.setPassword(text));
       return { key: readMasterKey(text, location) };
     },
   };

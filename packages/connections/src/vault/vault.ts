@@ -4,7 +4,7 @@ import type { Read, Store, Write } from "../store/store.ts";
 import type { SecretRow, VaultRow } from "../store/tables.ts";
 import { importKey, type Sealed, seal, unseal } from "./cipher.ts";
 import { type Derivation, readDerivation } from "./derivation.ts";
-import type { MasterKeySource } from "./master-key.ts";
+import type { MasterKeySource, VaultIdentity } from "./master-key.ts";
 
 /** What is secret about one profile. */
 export interface Secrets {
@@ -59,9 +59,10 @@ async function readVaultRow(read: Read): Promise<VaultRow | undefined> {
 
 async function unlock(row: VaultRow, sources: readonly MasterKeySource[]): Promise<Unlocked> {
   const derivation = row.derivation === null ? undefined : readDerivation(JSON.parse(row.derivation));
+  const identity: VaultIdentity = { keyId: row.key_id, ...(derivation === undefined ? {} : { derivation }) };
   const unavailable: string[] = [];
   for (const source of sources) {
-    const raw = await orUnavailable(source.load(derivation), unavailable);
+    const raw = await orUnavailable(source.load(identity), unavailable);
     if (raw === undefined) continue;
     const key = await importKey(raw);
     if ((await unseal(key, row, ["check", row.key_id])) === CHECK) return { key, keyId: row.key_id, location: source.location };
@@ -71,7 +72,7 @@ async function unlock(row: VaultRow, sources: readonly MasterKeySource[]): Promi
       hint: "Provide the right master key. The stored secrets are unchanged",
     });
   }
-  throw noMasterKey(sources, unavailable);
+  throw noMasterKey(sources, unavailable, "Provide the master key. The stored secrets are unchanged");
 }
 
 /** A place that does not exist on this machine has no key. Its message is kept for the error. */
@@ -85,12 +86,12 @@ async function orUnavailable<T>(promise: Promise<T> | undefined, messages: strin
   }
 }
 
-function noMasterKey(sources: readonly MasterKeySource[], unavailable: readonly string[]): ConnectionsError {
+function noMasterKey(sources: readonly MasterKeySource[], unavailable: readonly string[], hint: string): ConnectionsError {
   const searched = sources.map(({ location }) => location).join(", ") || "nowhere";
   return new ConnectionsError({
     code: "vault-locked",
     message: `the vault is locked: no master key was found (searched: ${[searched, ...unavailable].join("; ")})`,
-    hint: "Provide the master key. The stored secrets are unchanged",
+    hint,
   });
 }
 
@@ -111,12 +112,12 @@ async function setUp(store: Store, sources: readonly MasterKeySource[]): Promise
 
 async function newKey(sources: readonly MasterKeySource[]): Promise<{ row: Omit<VaultRow, "id">; unlocked: Unlocked }> {
   const unavailable: string[] = [];
+  const keyId = crypto.randomUUID();
   for (const source of sources) {
-    const found = await orUnavailable(source.load(undefined), unavailable);
-    const made = found === undefined ? await orUnavailable(source.create?.(), unavailable) : { key: found };
+    const found = await orUnavailable(source.load(), unavailable);
+    const made = found === undefined ? await orUnavailable(source.create?.(keyId), unavailable) : { key: found };
     if (made === undefined) continue;
     const key = await importKey(made.key);
-    const keyId = crypto.randomUUID();
     const derivation: Derivation | undefined = "derivation" in made ? made.derivation : undefined;
     return {
       row: {
@@ -127,7 +128,11 @@ async function newKey(sources: readonly MasterKeySource[]): Promise<{ row: Omit<
       unlocked: { key, keyId, location: source.location },
     };
   }
-  throw noMasterKey(sources, unavailable);
+  throw noMasterKey(
+    sources,
+    unavailable,
+    "Nothing is stored yet. Provide a master key: 32 bytes in base64, such as from `openssl rand -base64 32`",
+  );
 }
 
 function createVault(store: Store, opened: Unlocked): Vault {

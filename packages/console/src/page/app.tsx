@@ -1,12 +1,12 @@
 import { Center, Loader } from "@mantine/core";
 import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
-import { Redirect, Route, Switch } from "wouter";
+import { Redirect, Route, Switch, useRoute } from "wouter";
 import { ApiFailure, SIGNED_OUT } from "./api/client.ts";
 import { useConnections, useInfo } from "./api/queries.ts";
-import { ChatPage } from "./chat/chat-page.tsx";
 import { ChatProvider } from "./chat/chat-provider.tsx";
 import { ConnectionsPage } from "./connections/connections-page.tsx";
 import { SignInReturn } from "./connections/sign-in-return.tsx";
+import { ConversationsProvider } from "./conversations/conversations-provider.tsx";
 import { KeysPage } from "./keys/keys-page.tsx";
 import { LogsPage } from "./logs/logs-page.tsx";
 import { Confirmation } from "./shared/confirm.tsx";
@@ -15,7 +15,11 @@ import { SessionPage } from "./shell/session-page.tsx";
 import { Shell } from "./shell/shell.tsx";
 import { takeToken } from "./shell/token.ts";
 
-// Forms and charts are large, and many visits need neither.
+// Chat, forms and charts are large, and no visit needs all of them.
+const ConversationHost = lazy(() =>
+  import("./conversations/conversation-host.tsx").then((module) => ({ default: module.ConversationHost })),
+);
+const TransferPage = lazy(() => import("./connections/transfer-page.tsx").then((module) => ({ default: module.TransferPage })));
 const ConnectionPage = lazy(() => import("./connections/connection-page.tsx").then((module) => ({ default: module.ConnectionPage })));
 const NewConnectionPage = lazy(() =>
   import("./connections/new-connection-page.tsx").then((module) => ({ default: module.NewConnectionPage })),
@@ -55,43 +59,51 @@ export function App(): ReactNode {
 
 function Pages(): ReactNode {
   const info = useInfo();
+  const [isChat] = useRoute("/chat/:id?");
+  // A conversation goes on while other pages are shown.
+  const [hasChatted, setChatted] = useState(false);
+  if (isChat && !hasChatted) setChatted(true);
   if (info.isPending) return <Waiting />;
   if (info.isError) return <Failure error={info.error} title="The console cannot reach the gateway" />;
   return (
     <ChatProvider>
-      <Shell info={info.data}>
-        <Suspense fallback={<Waiting />}>
-          <Switch>
-            <Route path="/">
-              <FirstPage />
-            </Route>
-            <Route path="/chat">
-              <ChatPage />
-            </Route>
-            <Route path="/connections">
-              <ConnectionsPage info={info.data} />
-            </Route>
-            <Route path="/connections/new/:provider?">{({ provider }) => <NewConnectionPage provider={provider} />}</Route>
-            <Route path="/connections/:id">{({ id }) => <ConnectionPage key={id} id={id} />}</Route>
-            <Route path="/sign-in/:nonce">
-              <SignInReturn />
-            </Route>
-            <Route path="/usage">
-              <UsagePage info={info.data} />
-            </Route>
-            <Route path="/keys">
-              <KeysPage info={info.data} />
-            </Route>
-            <Route path="/logs">
-              <LogsPage />
-            </Route>
-            <Route>
-              <Redirect to="/" replace />
-            </Route>
-          </Switch>
-        </Suspense>
-      </Shell>
-      <Confirmation />
+      <ConversationsProvider>
+        <Shell info={info.data}>
+          <Suspense fallback={<Waiting />}>
+            <Switch>
+              <Route path="/">
+                <FirstPage />
+              </Route>
+              <Route path="/chat/:id?" />
+              <Route path="/connections">
+                <ConnectionsPage info={info.data} />
+              </Route>
+              <Route path="/connections/new/:provider?">{({ provider }) => <NewConnectionPage provider={provider} />}</Route>
+              <Route path="/connections/transfer">
+                <TransferPage />
+              </Route>
+              <Route path="/connections/:id">{({ id }) => <ConnectionPage key={id} id={id} />}</Route>
+              <Route path="/sign-in/:nonce">
+                <SignInReturn />
+              </Route>
+              <Route path="/usage">
+                <UsagePage info={info.data} />
+              </Route>
+              <Route path="/keys">
+                <KeysPage info={info.data} />
+              </Route>
+              <Route path="/logs">
+                <LogsPage />
+              </Route>
+              <Route>
+                <Redirect to="/" replace />
+              </Route>
+            </Switch>
+          </Suspense>
+          <Suspense fallback={isChat ? <Waiting /> : null}>{isChat || hasChatted ? <ConversationHost /> : null}</Suspense>
+        </Shell>
+        <Confirmation />
+      </ConversationsProvider>
     </ChatProvider>
   );
 }

@@ -7,6 +7,7 @@ import type { Note } from "../chat/note.ts";
 import type { ChatRequest, Timeouts } from "../chat/request.ts";
 import type { Attempt, ChatResponse, RateLimit } from "../chat/response.ts";
 import { wordOf } from "../chat/text.ts";
+import type { CheckedCall } from "../contract/call.ts";
 import type { ReadEvent } from "../contract/reader.ts";
 import { BodyReader } from "../http/body-reader.ts";
 import { rateLimitOf, requestIdOf } from "../http/rate-limit.ts";
@@ -58,11 +59,11 @@ export class ChatCall {
   #stopNeglectTimer: (() => void) | undefined;
   /** Epoch milliseconds at which the consumer last asked for more. */
   #askedAt = 0;
-  /** Knows the connection's secrets and those of this call's headers. */
-  readonly #redactor: Redactor;
+  /** Knows the connection's secrets. Once a header of the call has others, it is one of the call's own that knows these too. */
+  #redactor: Redactor;
   /** The URL as it is shown. It is computed again for each attempt, because its secrets are known when its headers are. */
   #shownURL: string | undefined;
-  #vendorFields: SecretSearch | undefined;
+  #secrets: SecretSearch | undefined;
   #stopReason: LumiverseError | undefined;
   #wake: (() => void) | undefined;
   #running: Promise<void> | undefined;
@@ -75,7 +76,7 @@ export class ChatCall {
     this.#state = state;
     this.#request = request;
     this.#streaming = streaming;
-    this.#redactor = state.redactor.child();
+    this.#redactor = state.redactor;
     this.#retry = {
       startedAt: undefined,
       attempts: [],
@@ -138,7 +139,11 @@ export class ChatCall {
     try {
       if (this.#stopReason !== undefined) throw this.#stopReason;
       if (this.#body === undefined) await this.#open();
-      else await this.#read(this.#body);
+      else {
+        const more = await this.#body.advance();
+        if (!this.#observedContent && this.ready) this.#observeContent();
+        if (!more) this.#finish();
+      }
     } catch (cause) {
       await this.#recoverOrFail(cause);
     } finally {
@@ -166,7 +171,7 @@ export class ChatCall {
     const body = rendered.request.body === undefined ? undefined : JSON.stringify(rendered.request.body);
     const pendingHeaders = headersFor(state, route, rendered.request, this.#request.headers);
     const headers = pendingHeaders instanceof Promise ? await lifetime.until(pendingHeaders) : pendingHeaders;
-    for (const [name, value] of Object.entries(headers)) for (const secret of headerSecrets(name, value)) this.#redactor.addSecret(secret);
+    for (const name of Object.keys(headers)) for (const secret of headerSecrets(name, headers[name] ?? "")) this.#addSecret(secret);
     this.#shownURL = undefined;
     const httpCall: HttpCall = {
       fetch: state.fetch,
@@ -193,7 +198,15 @@ export class ChatCall {
     this.#rateLimit = rateLimitOf(response.headers, Date.now(), this.#redactor.redact);
     if (!response.ok) throw await readRefusal(response, httpCall, lifetime, prepared, state);
     this.#body = this.#startReading(response, prepared, httpCall, lifetime);
-    this.#watchForNeglect();
+    // Whoever waits for the response reads it to its end. An iterator can be abandoned.
+    if (this.queueing) this.#watchForNeglect();
+  }
+
+  #addSecret(secret: string): void {
+    const { redactor } = this.#state;
+    if (this.#redactor.knows(secret)) return;
+    if (this.#redactor === redactor) this.#redactor = redactor.child();
+    this.#redactor.addSecret(secret);
   }
 
   /** Before the first attempt. From here on the call can be ended from outside while nobody reads. */
@@ -251,22 +264,36 @@ export class ChatCall {
       case "finish":
         return event.raw === undefined ? event : { ...event, raw: redact(event.raw) };
       case "vendor-fields": {
-        this.#vendorFields ??= new SecretSearch(this.#redactor.redactKnown);
-        const fields = this.#vendorFields.clean(event.fields);
-        return fields === event.fields || !isObject(fields) ? event : { ...event, fields };
+        const fields = this.#withoutSecrets(event.fields);
+        return fields === event.fields ? event : { ...event, fields };
+      }
+      case "part-start":
+        return event.kind === "tool-call" ? { ...event, id: this.#withoutSecrets(event.id) } : event;
+      case "part": {
+        const { part } = event;
+        // The host finds the sources, and stores media under addresses of its own.
+        if (part.type === "source") return { ...event, part: this.#withoutSecrets(part) };
+        return "url" in part && part.url !== undefined ? { ...event, part: { ...part, url: this.#withoutSecrets(part.url) } } : event;
       }
       case "start":
         return { ...event, id: event.id && redact(event.id), model: event.model && redact(event.model) };
       case "details": {
         // Log-probabilities are the model's text, arrive with every delta, and are long.
         const { logprobs, images, ...others } = event.details;
+        const cleanImages = images === undefined ? {} : { images: this.#withoutSecrets(images) };
         const clean = redactJson(others, redact);
-        if (clean === others || !isObject(clean)) return event;
-        return { ...event, details: { ...event.details, ...clean } };
+        if (!isObject(clean)) return event;
+        return { ...event, details: { ...event.details, ...clean, ...cleanImages } };
       }
       default:
         return event;
     }
+  }
+
+  /** A value of the same shape. */
+  #withoutSecrets<T>(value: T): T {
+    this.#secrets ??= new SecretSearch(this.#redactor.redactKnown);
+    return this.#secrets.clean(value) as T; // only texts inside of it differ
   }
 
   /**
@@ -295,13 +322,9 @@ export class ChatCall {
     return [...(this.#retry.prepared?.notes ?? []), ...this.#retry.recoveries];
   }
 
-  async #read(body: BodyReader): Promise<void> {
-    const more = await body.advance();
-    if (!this.#observedContent && this.ready) {
-      this.#observedContent = true;
-      this.#observe({ type: "first-event", ms: Date.now() - this.#startedAt });
-    }
-    if (!more) this.#finish();
+  #observeContent(): void {
+    this.#observedContent = true;
+    this.#observe({ type: "first-event", ms: Date.now() - this.#startedAt });
   }
 
   #finish(): void {
@@ -339,7 +362,7 @@ export class ChatCall {
     this.#body?.close();
     this.#lifetime?.release();
     if (this.#body === undefined) this.#lifetime?.controller.abort();
-    const error = this.#complete(toError(cause, this.#retry.prepared, this.#redactor.redact, this.#response !== undefined));
+    const error = this.#complete(toError(cause, this.#request, this.#retry.prepared, this.#redactor.redact, this.#response !== undefined));
     const attempt = this.#record(error);
     const wait = await this.#waitBeforeRetry(error);
     if (wait === undefined) return this.#fail(this.#stopReason === undefined ? error : this.#complete(this.#stopReason));
@@ -352,6 +375,8 @@ export class ChatCall {
     this.#builder = undefined;
     this.#response = undefined;
     this.#requestId = undefined;
+    // The next attempt may have another token.
+    this.#secrets = undefined;
     this.queue.length = 0;
   }
 
@@ -467,15 +492,15 @@ export class ChatCall {
 
   async #settle(): Promise<ChatResponse> {
     const response = this.#assemble();
-    await this.#addCost(response);
-    await this.#addOutput(response);
+    const { prepared } = this.#retry;
+    if (prepared !== undefined && response.cost === undefined) await this.#addCost(response, prepared);
+    if (prepared?.checked.output !== undefined) await this.#addOutput(response, prepared.checked);
     return response;
   }
 
-  async #addCost(response: ChatResponse): Promise<void> {
+  async #addCost(response: ChatResponse, prepared: PreparedCall): Promise<void> {
     // A count that is not final would give a figure that looks exact.
-    const { prepared } = this.#retry;
-    if (prepared === undefined || response.cost !== undefined || response.usage.completeness !== "exact") return;
+    if (response.usage.completeness !== "exact") return;
     try {
       const cost = await costOnConnection(this.#state, prepared, response.usage, response.details.serviceTier);
       if (cost !== undefined) response.cost = cost;
@@ -486,12 +511,11 @@ export class ChatCall {
     }
   }
 
-  async #addOutput(response: ChatResponse): Promise<void> {
-    const output = this.#retry.prepared?.checked.output;
+  async #addOutput(response: ChatResponse, { output, request }: CheckedCall): Promise<void> {
     // The client of a gateway parses the text itself, and gets it whatever it is.
     if (output === undefined || response.finishReason !== "stop" || this.#request.spelling !== undefined) return;
     try {
-      response.output = await parseOutput(response.text, output, this.#retry.prepared?.checked.request.prefill);
+      response.output = await parseOutput(response.text, output, request.prefill);
     } catch (cause) {
       throw this.#complete(
         new LumiverseError({

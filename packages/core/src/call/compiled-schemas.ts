@@ -1,7 +1,7 @@
 import type { CompiledSchemas } from "../contract/call.ts";
 
-/** Characters of keys that are kept: those of some thousand tools. */
-const MOST_CHARACTERS = 4_000_000;
+/** Characters of keys that are kept: those of some thousand tools, or of five hundred with more than a hundred subschemas each. */
+const MOST_CHARACTERS = 8_000_000;
 
 /** A map that begins anew when it is full. */
 export function createCompiledSchemas(): CompiledSchemas {
@@ -10,7 +10,7 @@ export function createCompiledSchemas(): CompiledSchemas {
   return {
     get: (key) => byKey.get(key),
     set(key, compiled) {
-      characters += key.length;
+      if (!byKey.has(key)) characters += key.length;
       if (characters > MOST_CHARACTERS) {
         byKey.clear();
         characters = key.length;

@@ -14,7 +14,7 @@ export async function costOnConnection(
   usage: Usage,
   reportedTier?: string,
 ): Promise<Cost | undefined> {
-  const { provider, options } = state;
+  const { options } = state;
   const { cost: chosen = true } = options;
   if (chosen === false) return undefined;
   const { model } = checked.request;
@@ -26,16 +26,14 @@ export async function costOnConnection(
     return price === undefined ? undefined : costAt(price, billed, tier);
   }
   const catalogue = await state.catalogue();
-  if (chosen === true && !hasPricesOf(catalogue, provider.base, route.base)) return undefined;
+  if (chosen === true && !hasPricesOf(state, catalogue, route.base)) return undefined;
   return costOf(catalogue, model, billed, tier);
 }
 
 /** Whether the price list is that of the address which a call goes to. Vendors have other prices, and other currencies, in other regions and plans. */
-export function hasPricesOf(catalogue: Catalogue | undefined, own: string | undefined, called: URL): boolean {
-  const listed = catalogue?.base ?? own;
-  if (listed === undefined) return false;
-  const base = new URL(listed);
-  if (base.origin !== called.origin) return false;
+export function hasPricesOf(state: ConnectionState, catalogue: Catalogue | undefined, called: URL): boolean {
+  const base = state.priceBase(catalogue);
+  if (base?.origin !== called.origin) return false;
   return (
     called.pathname.startsWith(`${base.pathname.replace(/\/$/, "")}/`) || withoutVersion(called.pathname) === withoutVersion(base.pathname)
   );

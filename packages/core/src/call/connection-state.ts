@@ -36,6 +36,8 @@ export interface ConnectionState {
   readonly settings: () => Promise<JsonObject>;
   /** The provider's catalogue for these settings. */
   readonly catalogue: () => Promise<Catalogue | undefined>;
+  /** The address whose prices the connection's catalogue lists. */
+  readonly priceBase: (catalogue: Catalogue | undefined) => URL | undefined;
   /** What is known about the server. Probes it once if the provider requires a probe. */
   readonly server: (settings: JsonObject) => Promise<ServerInfo | undefined>;
   /** The server as far as it is known, without asking it. */
@@ -73,6 +75,7 @@ export function createState(
     for (const secret of headerSecrets(name, value)) addSecret(secret);
   let settings: Promise<JsonObject> | undefined;
   let catalogue: Promise<Catalogue | undefined> | undefined;
+  let priceBase: URL | undefined;
   let server: Promise<ServerInfo | undefined> | undefined;
   const state: ConnectionState = {
     provider,
@@ -94,6 +97,11 @@ export function createState(
         state.settings().then((parsed) => provider.catalogue?.(parsed)),
         () => (catalogue = undefined),
       )),
+    priceBase: (listed) => {
+      const address = listed?.base ?? provider.base;
+      if (priceBase === undefined && address !== undefined) priceBase = new URL(address);
+      return priceBase;
+    },
     server: (parsed) => {
       if (provider.probeFirst?.(parsed) !== true) return Promise.resolve(undefined);
       // A server that was not there may come up later. One that answered with a refusal would refuse every probe.
@@ -203,10 +211,12 @@ async function parseSettings(provider: Provider, given: unknown, field: string):
 }
 
 /** The settings of one call: the connection's, with the request's `providerOptions` laid over them. */
-async function settingsFor(state: ConnectionState, { providerOptions }: ChatRequest): Promise<JsonObject> {
-  const { provider, options } = state;
-  const ofCall = providerOptions?.[provider.id];
-  if (ofCall === undefined) return state.settings();
+function settingsFor(state: ConnectionState, { providerOptions }: ChatRequest): Promise<JsonObject> {
+  const ofCall = providerOptions?.[state.provider.id];
+  return ofCall === undefined ? state.settings() : settingsWith(state, ofCall);
+}
+
+async function settingsWith({ provider, options }: ConnectionState, ofCall: unknown): Promise<JsonObject> {
   if (!isObject(ofCall))
     throw new LumiverseError({
       code: "configuration",

@@ -21,7 +21,7 @@ export async function explain(state: ConnectionState, request: ChatRequest, opti
     if (options.previous !== undefined) validateFields(id, options.previous);
     return await prepareExplanation(state, request, options);
   } catch (cause) {
-    const error = isLumiverseError(cause) ? cause : unpreparable(cause);
+    const error = isLumiverseError(cause) ? cause : unpreparable(cause, request);
     error.provider ??= id;
     if (!error.message.startsWith(`${id}: `)) error.message = `${id}: ${error.message}`;
     throw redactError(error, state.redact);

@@ -19,7 +19,7 @@ import type { ServerInfo } from "../contract/server-info.ts";
 import { errorMessage, retryAfterMs, statusCode } from "../http/error-body.ts";
 import { parseJson, readText } from "../http/read-text.ts";
 import { RequestLifetime, timedOut } from "../http/request-lifetime.ts";
-import { headerSecrets, type Redactor, redactError, redactJson } from "../http/secrets.ts";
+import { headerSecrets, type Redactor, redactError, SecretSearch } from "../http/secrets.ts";
 import { type HttpCall, send } from "../http/send.ts";
 import { startTimer } from "../http/timer.ts";
 import { prepareCall } from "../request/prepare.ts";
@@ -52,6 +52,8 @@ interface RunningOperation {
   deadline: number;
   /** Knows the connection's secrets and those of this operation's headers. */
   redactor: Redactor;
+  /** Removes them from the answers. */
+  search: SecretSearch;
 }
 
 /** The vendor's live list, completed from the catalogue. */
@@ -91,7 +93,7 @@ async function catalogueHere(state: ConnectionState, hasLiveList: boolean): Prom
 async function arePricesOfHere(state: ConnectionState, catalogue: Catalogue | undefined): Promise<boolean> {
   try {
     const call = await callFor(state, NO_REQUEST, { streaming: false, server: state.knownServer });
-    return hasPricesOf(catalogue, state.provider.base, state.provider.route(call).base);
+    return hasPricesOf(state, catalogue, state.provider.route(call).base);
   } catch {
     return false; // The list itself is asked for in the same way and reports this failure.
   }
@@ -114,12 +116,21 @@ function completeModels(live: readonly ModelInfo[], listed: readonly ModelInfo[]
   for (const model of listed) known.set(model.id, model);
   const models = live.map((model) => {
     const entry = known.get(model.id);
-    return entry === undefined ? model : { ...entry, ...model, capabilities: { ...entry.capabilities, ...model.capabilities } };
+    return entry === undefined ? model : completeModel(model, entry);
   });
   if (!partial) return models;
   const present = new Set(models.map((model) => model.id));
   const missing = listed.filter((model) => !present.has(model.id) && model.state !== "retired" && model.state !== "deprecated");
   return [...models, ...missing];
+}
+
+function completeModel(live: ModelInfo, { date, price, ...entry }: ModelInfo): ModelInfo {
+  return {
+    ...entry,
+    ...(price === undefined ? {} : { price: { ...price, source: entry.source, ...(date === undefined ? {} : { date }) } }),
+    ...live,
+    capabilities: { ...entry.capabilities, ...live.capabilities },
+  };
 }
 
 function today(): string {
@@ -191,7 +202,7 @@ async function run<T>(
     const running = await lifetime.until(start(state, name, lifetime, ms, request, redactor));
     const { value, notes } = await readPages(running, operation);
     // A provider can quote what the host sent, headers included. Redaction keeps the shape of a value.
-    return { value: redactJson(value, redactor.redact) as T, notes };
+    return { value: running.search.clean(value) as T, notes };
   } catch (cause) {
     const error = isLumiverseError(cause) ? cause : unreadable(name, cause);
     error.provider ??= state.provider.id;
@@ -226,7 +237,11 @@ async function start(
     ...(server === undefined ? {} : { server }),
     ...(prepared === undefined ? {} : { call: prepared.checked }),
   };
-  return { state, name, context, route, lifetime, ms, deadline: Date.now() + ms, redactor };
+  return { state, name, context, route, lifetime, ms, deadline: Date.now() + ms, redactor, search: searchOf(redactor) };
+}
+
+function searchOf({ redact }: Redactor): SecretSearch {
+  return new SecretSearch(redact, "list");
 }
 
 /** For operations about no particular request. */
@@ -272,7 +287,7 @@ function concatenate<T>(before: T, next: T): T {
 
 /** Reads one page. Repeats the request while the failure is retryable and time is left. An answer that the provider can read is never requested again. */
 async function readPage<T>(running: RunningOperation, operation: Operation<T>, page: Page | undefined): Promise<OperationResult<T>> {
-  const { state, name, context, lifetime } = running;
+  const { state, name, lifetime } = running;
   const { retry } = state.options;
   // A probe asks about servers that may not exist, so it does not wait.
   const attempts = name === "probe" || retry === false ? 1 : Math.min(DEFAULT_ATTEMPTS, retry?.attempts ?? DEFAULT_ATTEMPTS);
@@ -286,7 +301,7 @@ async function readPage<T>(running: RunningOperation, operation: Operation<T>, p
         await forgetAuthorization(state, state.key, answer.sent);
         continue;
       }
-      const result = operation.parse({ ...answer.response, context });
+      const result = operation.parse(answer.response);
       if (result !== undefined) return result;
       error = refusedOperation(state, name, answer.response);
     } catch (cause) {
@@ -316,7 +331,13 @@ async function ask<T>(running: RunningOperation, operation: Operation<T>, page: 
       `answers ${name} at ${request.url.host}; it is not asked, because the key belongs to ${state.base?.host ?? "another host"}`,
     );
   const headers = await lifetime.until(Promise.resolve(headersFor(state, route, request, undefined)));
-  for (const [header, value] of Object.entries(headers)) for (const secret of headerSecrets(header, value)) redactor.addSecret(secret);
+  for (const [header, value] of Object.entries(headers))
+    for (const secret of headerSecrets(header, value)) {
+      if (redactor.knows(secret)) continue;
+      redactor.addSecret(secret);
+      // What had no secret before may have this one.
+      running.search = searchOf(redactor);
+    }
   const httpCall: HttpCall = {
     fetch: state.fetch,
     request,
@@ -328,17 +349,28 @@ async function ask<T>(running: RunningOperation, operation: Operation<T>, page: 
   };
   const response = await send(httpCall, lifetime);
   // Secrets are removed before a provider quotes the answer in a verdict or an error.
-  const text = redactor.redact(await readText(response, httpCall, lifetime, state.limits.body));
-  const json = redactJson(parseJson(text), redactor.redact);
-  const { status } = response;
+  const received = await readText(response, httpCall, lifetime, state.limits.body);
+  const json = running.search.clean(parseJson(received));
+  let text: string | undefined;
   return {
-    response: { status, headers: response.headers, text, url: request.url.href, ...(json === undefined ? {} : { json }) },
+    response: {
+      status: response.status,
+      headers: response.headers,
+      // Most operations read the JSON alone.
+      get text() {
+        text ??= redactor.redact(received);
+        return text;
+      },
+      url: request.url.href,
+      context,
+      ...(json === undefined ? {} : { json }),
+    },
     sent: headers,
   };
 }
 
 interface Answer {
-  response: OperationResponse;
+  response: OperationResponse & { context: OperationContext };
   /** The headers of the request. */
   sent: Readonly<Record<string, string>>;
 }

@@ -1,5 +1,7 @@
 /** Turns a refused request, or whatever was thrown while reading an answer, into the error that the caller receives. */
 import { isLumiverseError, LumiverseError } from "../chat/errors.ts";
+import { isObject } from "../chat/json.ts";
+import type { ChatRequest } from "../chat/request.ts";
 import type { Failure } from "../contract/http.ts";
 import { isReportedFailure } from "../contract/reported-failure.ts";
 import { retryAfterMs } from "../http/error-body.ts";
@@ -8,6 +10,7 @@ import type { RequestLifetime } from "../http/request-lifetime.ts";
 import { type Redact, redactJson } from "../http/secrets.ts";
 import type { HttpCall } from "../http/send.ts";
 import type { PreparedCall } from "../request/prepare.ts";
+import { unwritablePath } from "../request/unwritable.ts";
 import type { ConnectionState } from "./connection-state.ts";
 import { keyHint, pathHint } from "./key-hints.ts";
 
@@ -37,9 +40,15 @@ export async function readRefusal(
 }
 
 /** The error that something thrown stands for. `answered`: the host had answered when it was thrown. */
-export function toError(cause: unknown, prepared: PreparedCall | undefined, redact: Redact, answered: boolean): LumiverseError {
+export function toError(
+  cause: unknown,
+  request: ChatRequest,
+  prepared: PreparedCall | undefined,
+  redact: Redact,
+  answered: boolean,
+): LumiverseError {
   if (isLumiverseError(cause)) return cause;
-  if (!answered) return unpreparable(cause);
+  if (!answered) return unpreparable(cause, request);
   if (!isReportedFailure(cause) || prepared === undefined) return unreadable("the answer", cause);
   try {
     // The headers belong to a successful status, so a wait in them does not concern this failure.
@@ -65,8 +74,15 @@ export function unreadable(what: string, cause: unknown): LumiverseError {
 }
 
 /** The error for a request that breaks the code that prepares it, such as a schema that contains itself. */
-export function unpreparable(cause: unknown): LumiverseError {
-  return new LumiverseError({ code: "invalid-request", message: `the request could not be prepared: ${messageOf(cause)}`, cause });
+export function unpreparable(cause: unknown, request: ChatRequest): LumiverseError {
+  const field = isObject(request) ? unwritablePath(request) : undefined;
+  const message = field === undefined ? messageOf(cause) : `${field} has no form in JSON: ${messageOf(cause)}`;
+  return new LumiverseError({
+    code: "invalid-request",
+    message: `the request could not be prepared: ${message}`,
+    cause,
+    ...(field === undefined ? {} : { field }),
+  });
 }
 
 function messageOf(cause: unknown): string {

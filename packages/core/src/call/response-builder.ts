@@ -7,12 +7,12 @@ import {
   type Part,
   type ReasoningPart,
   type Replay,
-  type SourcePart,
   type TextPart,
   type ToolCallPart,
   TRANSCRIPT_VERSION,
 } from "../chat/message.ts";
 import type { Note } from "../chat/note.ts";
+import { type PartSums, sumParts } from "../chat/part-sums.ts";
 import type { FinishReason, ResponseDetails } from "../chat/response.ts";
 import { wordOf } from "../chat/text.ts";
 import type { Usage } from "../chat/usage.ts";
@@ -20,14 +20,10 @@ import type { VendorFields } from "../chat/vendor-fields.ts";
 import type { ReadEvent } from "../contract/reader.ts";
 
 /** A response before the call adds what it knows about the transport. */
-export interface BuiltResponse {
+export interface BuiltResponse extends PartSums {
   id: string | undefined;
   model: string | undefined;
   message: AssistantMessage;
-  text: string;
-  reasoning: string;
-  toolCalls: ToolCallPart[];
-  sources: SourcePart[];
   finishReason: FinishReason;
   rawFinishReason: string | undefined;
   usage: Usage;
@@ -212,7 +208,7 @@ export class ResponseBuilder {
   }
 
   #reset(): void {
-    for (const index of inOrder([...this.#open.keys(), ...this.#parts.keys()])) this.#replace(index, undefined);
+    for (const index of inOrder(new Set([...this.#open.keys(), ...this.#parts.keys()]))) this.#replace(index, undefined);
     this.#callIds = new Map();
     if (this.#usage.completeness === "unknown") return;
     this.#usage = { completeness: "unknown" };
@@ -257,16 +253,6 @@ export class ResponseBuilder {
   build(): BuiltResponse {
     if (!this.finished) this.#breakOff();
     const content = inOrder(this.#parts.keys()).flatMap((index) => this.#parts.get(index) ?? []);
-    let text = "";
-    let reasoning = "";
-    const toolCalls: ToolCallPart[] = [];
-    const sources: SourcePart[] = [];
-    for (const part of content) {
-      if (part.type === "text") text += part.text;
-      else if (part.type === "reasoning") reasoning += part.text;
-      else if (part.type === "tool-call") toolCalls.push(part);
-      else if (part.type === "source") sources.push(part);
-    }
     const usage: Usage =
       this.finished || this.#usage.completeness === "unknown" ? this.#usage : { ...this.#usage, completeness: "partial" };
     return {
@@ -278,10 +264,7 @@ export class ResponseBuilder {
         ...(this.#replay === undefined ? {} : { replay: this.#replay }),
         version: TRANSCRIPT_VERSION,
       },
-      text,
-      reasoning,
-      toolCalls,
-      sources,
+      ...sumParts(content),
       finishReason: this.#reason,
       rawFinishReason: this.#rawReason,
       usage,
@@ -292,9 +275,9 @@ export class ResponseBuilder {
   }
 }
 
-/** The indexes from the lowest to the highest, each once. */
+/** From the lowest to the highest. */
 function inOrder(indexes: Iterable<number>): number[] {
-  return [...new Set(indexes)].sort((a, b) => a - b);
+  return [...indexes].sort((a, b) => a - b);
 }
 
 function checkIndex(index: number): number {
@@ -306,10 +289,14 @@ function textPart(type: "text" | "reasoning", text: string): TextPart | Reasonin
   return type === "text" ? { type: "text", text } : { type: "reasoning", text };
 }
 
+/** Levels of a call's arguments. Tools have a handful; deeper ones overflow the stack of whatever validates, compares or writes them. */
+const MOST_LEVELS = 1000;
+
 /** Parses the arguments once, when the call is complete. Empty text and `null` mean no arguments. */
 function toolCall(id: string, name: string, raw: string): ToolCallPart {
   const part: ToolCallPart = { type: "tool-call", id, name, arguments: raw };
   if (raw.trim() === "") part.input = {};
+  else if (isDeeperThan(MOST_LEVELS, raw)) part.inputError = `the arguments are nested more than ${MOST_LEVELS} levels deep`;
   else {
     try {
       part.input = JSON.parse(raw) ?? {};
@@ -318,4 +305,22 @@ function toolCall(id: string, name: string, raw: string): ToolCallPart {
     }
   }
   return part;
+}
+
+/** True for JSON with more open brackets at one place than `levels`. */
+function isDeeperThan(levels: number, json: string): boolean {
+  if (json.length <= levels) return false;
+  let open = 0;
+  let inText = false;
+  for (let at = 0; at < json.length; at++) {
+    const char = json[at];
+    if (inText) {
+      if (char === "\\") at++;
+      else if (char === '"') inText = false;
+    } else if (char === '"') inText = true;
+    else if (char === "{" || char === "[") {
+      if (++open > levels) return true;
+    } else if (char === "}" || char === "]") open--;
+  }
+  return false;
 }

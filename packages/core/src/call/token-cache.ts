@@ -1,7 +1,7 @@
 /** Tokens of signed hosts: exchanged once for all calls that wait, renewed before they expire and after a 401. */
 import { LumiverseError } from "../chat/errors.ts";
 import type { Authorization } from "../contract/provider.ts";
-import { networkError } from "../http/network-error.ts";
+import { requestError } from "../http/network-error.ts";
 import { RequestLifetime } from "../http/request-lifetime.ts";
 import { startTimer } from "../http/timer.ts";
 import type { ConnectionState } from "./connection-state.ts";
@@ -32,7 +32,7 @@ export async function authorizationFor(state: ConnectionState, key: string): Pro
     key,
     fetch: (input, init) =>
       state.fetch(input, init).catch((cause: unknown) => {
-        throw lifetime.ended ?? networkError(cause, new URL(input instanceof Request ? input.url : input), state.redact);
+        throw requestError(cause, lifetime, new URL(input instanceof Request ? input.url : input), state.redact);
       }),
     now: Date.now,
     settings,

@@ -43,7 +43,11 @@ const FIELDS: { readonly [F in keyof Required<ChatRequest>]: readonly [FieldClas
   timeouts: ["free"],
   headers: ["free"],
 };
-const FIELD_NAMES = Object.keys(FIELDS) as (keyof ChatRequest)[]; // `Object.keys` loses the key type of a closed record
+/** The fields whose values a capability limits. Tools and reasoning have checks of their own. */
+const CHECKED_FIELDS = (Object.keys(FIELDS) as (keyof ChatRequest)[]).flatMap((field): [keyof ChatRequest, FieldClass, Capability][] => {
+  const [fieldClass, capability] = FIELDS[field];
+  return capability === undefined || field === "tools" || field === "reasoning" ? [] : [[field, fieldClass, capability]];
+}); // `Object.keys` loses the key type of a closed record
 const SAMPLING = ["temperature", "topP", "topK", "minP", "frequencyPenalty", "presencePenalty", "repetitionPenalty"] as const;
 const RULE_ORDER: readonly UnsupportedField[] = ["reasoning", "tools", "toolChoice", "parallelToolCalls", "output", ...SAMPLING];
 
@@ -63,7 +67,8 @@ interface Check {
 /** A copy of the request without what the model does not accept. Every change is noted. @throws LumiverseError `unsupported` */
 export function checkRequest(provider: string, given: ChatRequest, route: Route, policy: Policy, notes: Note[]): CheckedFields {
   const request: ChatRequest = { ...given };
-  for (const field of FIELD_NAMES) if (request[field] === undefined) delete request[field];
+  // Deleting a field that is not there takes time too.
+  for (const field of Object.keys(request) as (keyof ChatRequest)[]) if (request[field] === undefined) delete request[field]; // validated
   if (request.tools?.length === 0) delete request.tools;
   // Vendors refuse an empty list.
   if (Array.isArray(request.stop) && request.stop.length === 0) delete request.stop;
@@ -71,8 +76,8 @@ export function checkRequest(provider: string, given: ChatRequest, route: Route,
     // Vendors refuse a tool choice without tools.
     if (request.toolChoice !== undefined && request.toolChoice !== "auto" && request.toolChoice !== "none")
       throw unsupported(provider, "toolChoice", "toolChoice forces a tool, but the request has no tools");
-    delete request.toolChoice;
-    delete request.parallelToolCalls;
+    if (request.toolChoice !== undefined) delete request.toolChoice;
+    if (request.parallelToolCalls !== undefined) delete request.parallelToolCalls;
   }
   const check: Check = { provider, request, route, policy, notes };
   if (policy.unsupported !== "send") {
@@ -234,9 +239,7 @@ function checkStop(check: Check): void {
 
 function checkParameters(check: Check): void {
   const { request, route, notes } = check;
-  for (const field of FIELD_NAMES) {
-    const [fieldClass, capability] = FIELDS[field];
-    if (capability === undefined || field === "tools" || field === "reasoning") continue;
+  for (const [field, fieldClass, capability] of CHECKED_FIELDS) {
     const value = request[field];
     if (value === undefined) continue;
     // Every field with a capability can have a policy.
@@ -274,9 +277,12 @@ function applyRules(check: Check): void {
     const at = RULE_ORDER.indexOf(rule.field);
     return at < 0 ? RULE_ORDER.length : at;
   };
-  for (const rule of [...(check.route.rules ?? [])].sort((a, b) => rank(a) - rank(b))) {
+  const { rules = [] } = check.route;
+  const concerns = (rule: Rule): boolean => rule.then === "force" || check.request[rule.field] !== undefined;
+  if (!rules.some(concerns)) return;
+  for (const rule of [...rules].sort((a, b) => rank(a) - rank(b))) {
+    if (!concerns(rule)) continue;
     const value = check.request[rule.field];
-    if (value === undefined && rule.then !== "force") continue;
     if (policyFor(check.policy, rule.field) === "send" || !rule.when(check.request)) continue;
     applyRule(check, rule, value);
   }

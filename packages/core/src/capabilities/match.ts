@@ -1,6 +1,6 @@
 import type { Capabilities, ModelCapabilities } from "../contract/capabilities.ts";
 
-/** True when a model id matches: by glob over the lower-cased id, by any glob of a list, or by a function. */
+/** True when a model id matches: by glob without regard to case, by any glob of a list, or by a function. */
 export function matches(match: ModelCapabilities["match"], id: string): boolean {
   if (typeof match === "function") return match(id);
   return typeof match === "string" ? matchesGlob(match, id) : match.some((one) => matchesGlob(one, id));
@@ -8,9 +8,9 @@ export function matches(match: ModelCapabilities["match"], id: string): boolean 
 
 function matchesGlob(pattern: string, id: string): boolean {
   const text = id.toLowerCase();
-  const pieces = pattern.split("*");
+  const pieces = pattern.toLowerCase().split("*");
   const first = pieces[0] ?? "";
-  if (pieces.length === 1) return text === pattern;
+  if (pieces.length === 1) return text === first;
   if (!text.startsWith(first)) return false;
   let at = first.length;
   for (let i = 1; i < pieces.length; i++) {

@@ -6,7 +6,8 @@ const BLOCK = 8192;
  * block keeps a long answer at the size of its characters (measured by the `memory` group of the benchmark).
  */
 export class LongText {
-  #blocks: string[] = [];
+  /** Undefined while the text is shorter than a block. */
+  #blocks: string[] | undefined;
   #open = "";
 
   add(piece: string): void {
@@ -17,12 +18,13 @@ export class LongText {
   #flatten(): void {
     // Reading one character makes V8 flatten the string; other engines ignore it.
     this.#open.charCodeAt(0);
+    this.#blocks ??= [];
     this.#blocks.push(this.#open);
     this.#open = "";
   }
 
   toString(): string {
-    if (this.#blocks.length === 0) return this.#open;
+    if (this.#blocks === undefined) return this.#open;
     const text = this.#blocks.join("") + this.#open;
     text.charCodeAt(0);
     // Keep the joined text, so that a second look does not join everything again.

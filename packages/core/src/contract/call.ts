@@ -29,7 +29,7 @@ export interface Call<S = unknown> {
   compiledSchemas?: CompiledSchemas;
 }
 
-/** Compiled schemas by their text and by what they were compiled for, as JSON-like data. Protocols fill it; a `Map` is one. */
+/** What was compiled from schemas, by the text of each, as JSON-like data. Protocols fill it; a `Map` is one. */
 export interface CompiledSchemas {
   get(key: string): unknown;
   set(key: string, compiled: unknown): unknown;

@@ -97,7 +97,7 @@ export interface CapabilityClaim {
 
 /** Capabilities of the models whose id matches. All matching entries apply in order; a later one wins. */
 export interface ModelCapabilities {
-  /** A glob over the lower-cased id (`*` matches any characters), a list of globs, or a function. */
+  /** A glob over the id, without regard to case (`*` matches any characters), a list of globs, or a function. */
   match: string | readonly string[] | ((id: string) => boolean);
   capabilities: Capabilities;
 }

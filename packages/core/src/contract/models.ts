@@ -18,6 +18,10 @@ export interface Price extends TokenPrices {
   above?: TokenPrices & { inputTokens: number };
   /** Why the price at a given moment is unknown, such as peak hours. No cost is computed then. */
   varies?: string;
+  /** The list that states this price, where it is not the `source` of the model's entry: the built-in list completes a vendor's live list. */
+  source?: string;
+  /** ISO date of `source`. */
+  date?: string;
 }
 
 export interface ModelInfo {
@@ -37,7 +41,7 @@ export interface ModelInfo {
   released?: string;
   /** `live`, or the name of the list that this entry comes from. */
   source: string;
-  /** ISO date of the source. */
+  /** ISO date of the source. Absent in a live list, which has one date for all entries. */
   date?: string;
 }
 

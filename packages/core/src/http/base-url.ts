@@ -59,7 +59,7 @@ export function endpoint(base: URL, path: string): URL {
   const url = new URL(base);
   const [pathname = "", query] = path.split("?");
   url.pathname = url.pathname.replace(/\/+$/, "") + pathname;
-  for (const [key, value] of new URLSearchParams(query)) url.searchParams.set(key, value);
+  if (query !== undefined) for (const [key, value] of new URLSearchParams(query)) url.searchParams.set(key, value);
   return url;
 }
 

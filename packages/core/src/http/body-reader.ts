@@ -32,7 +32,8 @@ export class BodyReader {
   readonly #emit: Emit;
   readonly #call: HttpCall;
   readonly #lifetime: RequestLifetime;
-  readonly #sse: SseFeed;
+  /** The parser of a stream. A whole body needs none. */
+  #sse: SseFeed | undefined;
   /** Events emitted so far. */
   #emitted = 0;
   /** Those of them that belong to the answer itself. */
@@ -45,7 +46,6 @@ export class BodyReader {
   #waitingSince = 0;
   /** Milliseconds waited since the last packet that brought more than heartbeats. */
   #waitedWithoutProgress = 0;
-  #stopTimer: (() => void) | undefined;
   /** The answer is complete and the grace period runs. */
   #inGrace = false;
   /** Milliseconds of the grace period that earlier packets used. */
@@ -63,16 +63,21 @@ export class BodyReader {
     };
     this.#call = call;
     this.#lifetime = lifetime;
-    this.#sse = createSse(
+    // A body whose fetch ignores its signal ends by being cancelled.
+    lifetime.whenEnded(() => void this.#body?.cancel().catch(ignore));
+    this.#setDeadline();
+  }
+
+  #openSse(): SseFeed {
+    this.#sse ??= createSse(
       (message) => {
         this.#hadEvents = true;
-        if (reader.phase !== "done") reader.message(message, this.#emit);
+        if (this.#reader.phase !== "done") this.#reader.message(message, this.#emit);
       },
-      (text) => reader.unframedText(call.redact(text), this.#emit),
-      call.limits.event,
+      (text) => this.#reader.unframedText(this.#call.redact(text), this.#emit),
+      this.#call.limits.event,
     );
-    // A body whose fetch ignores its signal ends by being cancelled.
-    lifetime.controller.signal.addEventListener("abort", () => void this.#body?.cancel().catch(ignore), { once: true });
+    return this.#sse;
   }
 
   /** Reads one packet and pushes it through. Returns false when the answer has ended. */
@@ -80,7 +85,6 @@ export class BodyReader {
     const lifetime = this.#lifetime;
     if (lifetime.ended !== undefined) return this.#fail(lifetime.ended);
     this.#waitingSince = Date.now();
-    if (this.#stopTimer === undefined) this.#armTimer();
     let done: boolean;
     let value: Uint8Array | undefined;
     try {
@@ -106,7 +110,7 @@ export class BodyReader {
       this.firstByteAt = Date.now();
       this.#waitedWithoutProgress = 0;
       // From now on the idle timeout applies, which may be the shorter one.
-      this.#clearTimer();
+      this.#setDeadline();
     }
     const before = this.#emitted;
     const contentBefore = this.#emittedContent;
@@ -117,7 +121,7 @@ export class BodyReader {
       this.#updateGrace(progress, this.#emittedContent > contentBefore);
       return true;
     }
-    this.#clearTimer();
+    this.#lifetime.deadline.clear();
     this.#reader.end(this.#emit);
     void this.#drain();
     return false;
@@ -128,7 +132,7 @@ export class BodyReader {
       this.#finish();
       return false;
     }
-    this.#clearTimer();
+    this.#lifetime.deadline.clear();
     throw requestError(cause, this.#lifetime, this.#call.request.url, this.#call.redact, this.firstByteAt > 0);
   }
 
@@ -136,7 +140,7 @@ export class BodyReader {
     if (text === "") return;
     this.#length += text.length;
     if (this.#length > this.#call.limits.body) throw this.#tooLong();
-    if (this.#mode === "sse") this.#sse.feed(text);
+    if (this.#mode === "sse") this.#openSse().feed(text);
     else if (this.#mode === "json") this.#json.push(text);
     else this.#decide(text);
   }
@@ -159,16 +163,16 @@ export class BodyReader {
 
   /** The connection ended. */
   #finish(): void {
-    this.#clearTimer();
-    if (this.#mode === "sse") this.#finishStream();
+    this.#lifetime.deadline.clear();
+    if (this.#mode === "sse") this.#finishStream(this.#openSse());
     else this.#finishJson(this.#json.join("").replace(/^\uFEFF/, ""));
     this.#reader.end(this.#emit);
   }
 
-  #finishStream(): void {
-    this.#sse.end();
+  #finishStream(sse: SseFeed): void {
+    sse.end();
     if (this.#reader.phase === "done") return;
-    const text = this.#call.redact(this.#sse.unframedText());
+    const text = this.#call.redact(sse.unframedText());
     if (text === "") return;
     this.#reader.unframedText(text, this.#emit);
     if (!this.#hadEvents) throw this.#unreadable(text);
@@ -185,8 +189,9 @@ export class BodyReader {
     if (json !== undefined) return this.#reader.body(json, this.#emit);
     // A stream can follow a bare JSON error or other text.
     if (/^data:/m.test(text)) {
-      this.#sse.feed(text);
-      this.#sse.end();
+      const sse = this.#openSse();
+      sse.feed(text);
+      sse.end();
       return;
     }
     const clean = this.#call.redact(text);
@@ -204,22 +209,16 @@ export class BodyReader {
     });
   }
 
-  /**
-   * One timer per stream, set again from the start of the wait. Time that the consumer takes does not count, and heartbeats are no progress.
-   */
-  #armTimer(): void {
+  /** Counts from the start of the wait. Time that the consumer takes does not count, and heartbeats are no progress, so a deadline that is reached may move. */
+  readonly #setDeadline = (): void => {
     const kind = this.firstByteAt === 0 ? "firstEvent" : "idle";
     const silence = this.#waitingSince === 0 ? 0 : Date.now() - this.#waitingSince;
     const left = this.#inGrace
       ? Math.min(this.#reader.expects === undefined ? GRACE : LONG_GRACE, this.#call.timeouts.idle) - this.#graceUsed - silence
       : this.#call.timeouts[kind] - this.#waitedWithoutProgress - silence;
-    if (left > 0) {
-      this.#stopTimer = startTimer(left, () => this.#armTimer());
-      return;
-    }
-    this.#lifetime.end(this.#inGrace ? COMPLETE : timedOut(kind, this.#call.timeouts[kind]));
-    void this.#body?.cancel().catch(ignore);
-  }
+    if (left > 0) this.#lifetime.deadline.set(left, this.#setDeadline);
+    else this.#lifetime.end(this.#inGrace ? COMPLETE : timedOut(kind, this.#call.timeouts[kind]));
+  };
 
   /** The grace period starts after the last content, because some hosts write a finish reason early or on every chunk. */
   #updateGrace(hadEvents: boolean, hadContent: boolean): void {
@@ -229,13 +228,7 @@ export class BodyReader {
     if (finishing !== this.#inGrace || hadContent || expects !== this.#expected) this.#graceUsed = 0;
     this.#inGrace = finishing;
     this.#expected = expects;
-    this.#clearTimer();
-    if (finishing) this.#armTimer();
-  }
-
-  #clearTimer(): void {
-    this.#stopTimer?.();
-    this.#stopTimer = undefined;
+    this.#setDeadline();
   }
 
   /** Reads what follows the terminator, so that the socket can be used again. */
@@ -251,7 +244,7 @@ export class BodyReader {
 
   /** Closes the socket. Runtimes differ in whether the body or the request closes it, so both are ended. */
   close(): void {
-    this.#clearTimer();
+    this.#lifetime.deadline.clear();
     void this.#body?.cancel().catch(ignore);
     this.#lifetime.controller.abort();
   }

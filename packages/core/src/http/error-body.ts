@@ -7,9 +7,9 @@ import type { Failure } from "../contract/http.ts";
 /** Levels of an error body that are searched. */
 const DEEPEST = 16;
 /** The fields that hold a message or an object with one, first the likeliest. */
-const FIELDS = ["error", "message", "detail", "msg", "errors"] as const;
+const FIELDS = ["error", "message", "detail", "msg", "errors", "title", "Error", "Message"] as const;
 /** The same inside an `error` object, whose own message comes first. */
-const FIELDS_OF_ERROR = ["message", "detail", "msg", "errors"] as const;
+const FIELDS_OF_ERROR = ["message", "detail", "msg", "errors", "Message"] as const;
 
 /** The message of an error body in any of the shapes that hosts use. Undefined when there is none. Every value is looked at once. */
 export function errorMessage(json: unknown): string | undefined {

@@ -1,7 +1,6 @@
 import { requestError } from "./network-error.ts";
 import { ignore, type RequestLifetime, timedOut } from "./request-lifetime.ts";
 import type { HttpCall } from "./send.ts";
-import { startTimer } from "./timer.ts";
 
 /** The body as text, cut at `limit` characters. The idle timeout applies. */
 export async function readText(
@@ -15,16 +14,14 @@ export async function readText(
   const decoder = new TextDecoder();
   const { idle } = call.timeouts;
   let text = "";
-  let stopTimer = (): void => {};
   // A body whose fetch ignores its signal ends by being cancelled.
   const cancel = (): void => void reader.cancel().catch(ignore);
-  lifetime.controller.signal.addEventListener("abort", cancel, { once: true });
+  const stopCancelling = lifetime.whenEnded(cancel);
   try {
     for (;;) {
       if (lifetime.ended !== undefined) throw lifetime.ended;
-      stopTimer = startTimer(idle, () => lifetime.end(timedOut("idle", idle)));
+      lifetime.deadline.set(idle, () => lifetime.end(timedOut("idle", idle)));
       const { done, value } = await reader.read();
-      stopTimer();
       if (lifetime.ended !== undefined) throw lifetime.ended;
       if (done) return text + decoder.decode();
       text += decoder.decode(value, { stream: true });
@@ -36,8 +33,8 @@ export async function readText(
   } catch (cause) {
     throw requestError(cause, lifetime, call.request.url, call.redact);
   } finally {
-    stopTimer();
-    lifetime.controller.signal.removeEventListener("abort", cancel);
+    lifetime.deadline.clear();
+    stopCancelling();
   }
 }
 

@@ -1,11 +1,14 @@
 import { LumiverseError } from "../chat/errors.ts";
 import type { Timeouts } from "../chat/request.ts";
+import { Deadline } from "./timer.ts";
 
 /** Ends one HTTP request by the caller's signal, by a timeout, or because its answer is complete; then releases the signal. */
 export class RequestLifetime {
   readonly controller: AbortController = new AbortController();
+  /** The deadline of what the request waits for: its headers, its first byte, its next one. */
+  readonly deadline: Deadline = new Deadline();
   #reason: LumiverseError | undefined;
-  #ending: Promise<never> | undefined;
+  readonly #atEnd: Set<() => void> = new Set();
   readonly #signal: AbortSignal | undefined;
   readonly #onAbort: () => void;
 
@@ -24,33 +27,44 @@ export class RequestLifetime {
   end(reason: LumiverseError): void {
     this.#reason ??= reason;
     this.controller.abort(this.#reason);
+    for (const callback of this.#atEnd) callback();
+    this.#atEnd.clear();
   }
 
-  /** Stops listening to the caller's signal. */
+  /** Calls back when the request ends. Returns a function that takes this back. */
+  whenEnded(callback: () => void): () => void {
+    this.#atEnd.add(callback);
+    return () => void this.#atEnd.delete(callback);
+  }
+
+  /** Stops listening to the caller's signal, and stops the timer. */
   release(): void {
     this.#signal?.removeEventListener("abort", this.#onAbort);
+    this.deadline.clear();
   }
 
   /** Waits for work that cannot be aborted, but no longer than this lifetime. A result that arrives later goes to `late`. */
-  async until<T>(work: Promise<T>, late: (value: T) => void = ignore): Promise<T> {
-    this.#ending ??= this.#whenEnded();
-    try {
-      return await Promise.race([work, this.#ending]);
-    } catch (cause) {
-      if (this.#reason !== undefined) work.then(late, ignore);
-      throw cause;
-    }
-  }
-
-  /** Rejects when the lifetime ends. All who wait share one promise. */
-  #whenEnded(): Promise<never> {
-    const { signal } = this.controller;
-    const ending = new Promise<never>((_, reject) => {
-      if (signal.aborted) reject(this.#reason);
-      else signal.addEventListener("abort", () => reject(this.#reason), { once: true });
+  until<T>(work: Promise<T>, late: (value: T) => void = ignore): Promise<T> {
+    return new Promise((resolve, reject) => {
+      let isLate = false;
+      const giveUp = (): void => {
+        isLate = true;
+        reject(this.#reason);
+      };
+      if (this.#reason !== undefined) giveUp();
+      this.#atEnd.add(giveUp);
+      work.then(
+        (value) => {
+          this.#atEnd.delete(giveUp);
+          if (isLate) late(value);
+          else resolve(value);
+        },
+        (cause: unknown) => {
+          this.#atEnd.delete(giveUp);
+          reject(cause);
+        },
+      );
     });
-    ending.catch(ignore);
-    return ending;
   }
 }
 

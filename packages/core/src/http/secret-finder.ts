@@ -19,17 +19,25 @@ const MOST_ROUNDS = 6;
 
 /** A finder without secrets. */
 export function createSecretFinder(): SecretFinder {
-  const secrets = new Set<string>();
+  /** The beginning of each secret by the secret, in all its forms. */
+  const secrets = new Map<string, string>();
+  /** Characters of the shortest beginning. A shorter text has none, and decoding makes no text longer. */
+  let shortest = Number.POSITIVE_INFINITY;
+  const addForm = (form: string): void => {
+    const head = form.slice(0, SHORTEST_BEGINNING);
+    secrets.set(form, head);
+    shortest = Math.min(shortest, head.length);
+  };
   return {
     add(secret) {
       if (secret === "" || secrets.has(secret)) return;
-      secrets.add(secret);
+      addForm(secret);
       for (const form of [decodedWhole(secret), ...(secret.includes(" ") ? [secret.replaceAll(" ", "+")] : []), ...base64Forms(secret)])
-        secrets.add(form);
+        addForm(form);
     },
     has: (secret) => secrets.has(secret),
     replace(text, replacement) {
-      const ranges = secrets.size === 0 ? [] : find(text, secrets);
+      const ranges = text.length < shortest ? [] : find(text, secrets);
       if (ranges.length === 0) return text;
       let out = "";
       let done = 0;
@@ -45,13 +53,16 @@ export function createSecretFinder(): SecretFinder {
 
 type Range = [start: number, end: number];
 
-function find(text: string, secrets: ReadonlySet<string>): Range[] {
+function find(text: string, secrets: ReadonlyMap<string, string>): Range[] {
   const ranges: Range[] = [];
   const decodings: Decoding[] = [];
   for (let current = text; ; ) {
-    for (const secret of secrets)
-      for (const [start, end] of occurrences(current, secret))
+    for (const [secret, head] of secrets) {
+      const first = current.indexOf(head);
+      if (first < 0) continue;
+      for (const [start, end] of occurrences(current, secret, head, first))
         ranges.push([originalPosition(decodings, start), originalPosition(decodings, end)]);
+    }
     const decoding = decodings.length < MOST_ROUNDS ? decodeOnce(current) : undefined;
     if (decoding === undefined) return ranges;
     decodings.push(decoding);
@@ -59,11 +70,10 @@ function find(text: string, secrets: ReadonlySet<string>): Range[] {
   }
 }
 
-/** Where the secret or, at a cut, its beginning stands. */
-function occurrences(text: string, secret: string): Range[] {
+/** Where the secret or, at a cut, its beginning stands, from the first place of this beginning on. */
+function occurrences(text: string, secret: string, head: string, first: number): Range[] {
   const ranges: Range[] = [];
-  const head = secret.slice(0, SHORTEST_BEGINNING);
-  for (let at = text.indexOf(head); at >= 0; ) {
+  for (let at = first; at >= 0; ) {
     let end = at + head.length;
     while (end - at < secret.length && text[end] === secret[end - at]) end++;
     const cut = end - at === secret.length ? end : head.length < SHORTEST_BEGINNING ? undefined : endOfCut(text, end);

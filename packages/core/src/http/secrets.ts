@@ -226,21 +226,8 @@ const DEEPEST = 100;
 
 /** The JSON value with secrets removed from its strings and keys; the same value where there are none. */
 export function redactJson(value: unknown, redact: Redact): unknown {
-  // A list of models repeats its keys and many of its values thousands of times.
-  const known = new Map<string, string>();
-  const redactOnce: Redact = (text) => {
-    let clean = known.get(text);
-    if (clean === undefined) {
-      clean = redact(text);
-      if (known.size < MOST_KNOWN) known.set(text, clean);
-    }
-    return clean;
-  };
-  return cleanJson(value, redactOnce, 0);
+  return new SecretSearch(redact).clean(value);
 }
-
-/** Texts that are remembered. */
-const MOST_KNOWN = 1000;
 
 function cleanJson(value: unknown, redact: Redact, depth: number): unknown {
   if (typeof value === "string") return redact(value);
@@ -265,37 +252,43 @@ function cleanJson(value: unknown, redact: Redact, depth: number): unknown {
 const MOST_CLEAN = 500;
 const LONGEST_CLEAN = 200;
 
-/** Removes known secrets from many JSON values that are much alike, such as the messages of one stream. */
+/**
+ * Removes secrets from JSON values that are much alike. The messages of one stream repeat most of their texts. The entries of one list repeat their names, but
+ * remembering their values would take longer than searching them.
+ */
 export class SecretSearch {
   readonly #redact: Redact;
-  /** Texts without a secret: most of them come again with each message. */
-  readonly #clean: Set<string> = new Set();
+  readonly #remembersValues: boolean;
+  /** Texts without a secret. */
+  #clean: Set<string> | undefined;
 
-  constructor(redact: Redact) {
+  constructor(redact: Redact, among: "stream" | "list" = "stream") {
     this.#redact = redact;
+    this.#remembersValues = among === "stream";
   }
 
   /** The value with secrets removed; the same value where there are none. */
   clean(value: unknown): unknown {
-    return this.#isClean(value, 0) ? value : redactJson(value, this.#redact);
+    return this.#isClean(value, 0) ? value : cleanJson(value, this.#redact, 0);
   }
 
   #isClean(value: unknown, depth: number): boolean {
-    if (typeof value === "string") return this.#isCleanText(value);
+    if (typeof value === "string") return this.#remembersValues ? this.#isKnownToBeClean(value) : this.#redact(value) === value;
     if (typeof value !== "object" || value === null) return true;
     if (depth > DEEPEST) return false;
     if (Array.isArray(value)) {
       for (const item of value) if (!this.#isClean(item, depth + 1)) return false;
       return true;
     }
-    for (const name of Object.keys(value))
-      if (!this.#isCleanText(name) || !this.#isClean((value as Record<string, unknown>)[name], depth + 1)) return false; // its own key
+    for (const name in value)
+      if (!this.#isKnownToBeClean(name) || !this.#isClean((value as Record<string, unknown>)[name], depth + 1)) return false; // its own key
     return true;
   }
 
-  #isCleanText(text: string): boolean {
-    if (text === "" || this.#clean.has(text)) return true;
+  #isKnownToBeClean(text: string): boolean {
+    if (text === "" || this.#clean?.has(text) === true) return true;
     if (this.#redact(text) !== text) return false;
+    this.#clean ??= new Set();
     if (text.length <= LONGEST_CLEAN && this.#clean.size < MOST_CLEAN) this.#clean.add(text);
     return true;
   }

@@ -5,7 +5,6 @@ import { requestError } from "./network-error.ts";
 import { isRedirect, redirectTarget } from "./redirect.ts";
 import { ignore, type RequestLifetime, timedOut } from "./request-lifetime.ts";
 import type { Redact } from "./secrets.ts";
-import { startTimer } from "./timer.ts";
 
 /** Largest sizes that are read, in characters. */
 export interface Limits {
@@ -24,11 +23,14 @@ export interface HttpCall {
   redact: Redact;
 }
 
-/** Sends a request, follows redirects within the origin, and returns the response once its headers are there. */
+/**
+ * Sends a request, follows redirects within the origin, and returns the response once its headers are there. The lifetime's deadline is then that of the
+ * headers still, so the caller sets the next one or clears it.
+ */
 export async function send(call: HttpCall, lifetime: RequestLifetime): Promise<Response> {
   let { url } = call.request;
   const ms = call.timeouts.response;
-  const stopTimer = startTimer(ms, () => lifetime.end(timedOut("response", ms)));
+  lifetime.deadline.set(ms, () => lifetime.end(timedOut("response", ms)));
   try {
     for (let hop = 0; ; hop++) {
       if (lifetime.ended !== undefined) throw lifetime.ended;
@@ -46,9 +48,8 @@ export async function send(call: HttpCall, lifetime: RequestLifetime): Promise<R
       url = redirectTarget(response, url, call.request.method, hop);
     }
   } catch (cause) {
+    lifetime.deadline.clear();
     throw invalidHeader(call.headers) ?? requestError(cause, lifetime, url, call.redact);
-  } finally {
-    stopTimer();
   }
 }
 

@@ -25,6 +25,7 @@ export const SAME_NAMES: ToolNames = { encode: (name) => name, decode: (name) =>
 
 /** Maps tool names to what the rule allows. Allowed names stay; others are cleaned, padded, and made unique by a hash. */
 export function toolNames(names: readonly string[], rule: ToolNameRule): ToolNames {
+  if (names.length === 0) return SAME_NAMES;
   const encoded = new Map<string, string>();
   const decoded = new Map<string, string>();
   const isAllowed = (name: string): boolean =>

@@ -141,10 +141,15 @@ const PARTS: Readonly<Record<string, (part: JsonObject) => string | undefined>> 
   opaque: (part) => (isText(part["kind"]) ? undefined : "kind: a text"),
 };
 
+/** A path of the caller's own file system, which no vendor can read. Names without a slash are ids of uploaded files. */
+const LOCAL_PATH = /^(?:[./~\\]|[A-Za-z]:[\\/]|file:)/;
+
 function missingMedia(part: JsonObject): string | undefined {
-  if (isText(part["url"])) return undefined;
-  if (!isText(part["data"])) return "data (base64) and mediaType, or url";
-  return isText(part["mediaType"]) ? undefined : "mediaType: a text such as image/png";
+  const { url, data, mediaType } = part;
+  if (isText(url) && url !== "")
+    return LOCAL_PATH.test(url) ? "url: an address that the vendor fetches. Pass a local file as data and mediaType" : undefined;
+  if (!isText(data)) return "data (base64) and mediaType, or url";
+  return isText(mediaType) && mediaType.includes("/") ? undefined : "mediaType: a text such as image/png";
 }
 
 function isToolChoice(value: unknown): boolean {
@@ -170,7 +175,8 @@ export function validateRequest(provider: string, request: ChatRequest, notes: N
 export function validateFields(provider: string, request: ChatRequest): void {
   const invalid = invalidFor(provider);
   if (!isObject(request)) throw invalid("request", "the request is not an object", "Pass { model, messages }");
-  for (const [field, value] of Object.entries(request)) {
+  for (const field of Object.keys(request)) {
+    const value = request[field as keyof ChatRequest]; // its own key, which is looked up below
     if (value === undefined) continue;
     if (!Object.hasOwn(FIELDS, field)) {
       const known = Object.hasOwn(OTHER_NAMES, field) ? OTHER_NAMES[field] : undefined;

@@ -71,6 +71,37 @@ describe("models()", () => {
     expect(server.seen[0]?.headers.authorization).toBe(`Bearer ${KEY}`);
   });
 
+  it("a price that the live list does not state names the built-in list and its date, and the vendor's own price does not", async () => {
+    const price = { input: 1, output: 2, currency: "USD" };
+    const priced = {
+      ...catalogue,
+      models: [
+        { id: "m-1", source: "snapshot", date: "2026-10-01", price },
+        { id: "m-2", source: "snapshot", date: "2026-10-01", price },
+      ],
+    };
+    const live: NonNullable<Operations["models"]> = {
+      ...models,
+      parse: () => ({
+        value: [
+          { id: "m-1", source: "live" },
+          { id: "m-2", source: "live", price: { ...price, input: 3 } },
+        ],
+      }),
+    };
+    await using server = await serve((response) => refuse(response, 200, {}, {}));
+    const provider = withModels(server.origin, {
+      base: `${server.origin}/v1`,
+      catalogue: async () => priced,
+      operations: operationsWith({ models: live }),
+    });
+    const list = await connectTo(server.url, {}, provider).models();
+    expect(list.models).toEqual([
+      { id: "m-1", source: "live", capabilities: {}, price: { ...price, source: "snapshot", date: "2026-10-01" } },
+      { id: "m-2", source: "live", capabilities: {}, price: { ...price, input: 3 } },
+    ]);
+  });
+
   for (const [name, status, body] of [
     ["refused", 500, { error: { message: "down" } }],
     ["not a list", 200, { hello: 1 }],

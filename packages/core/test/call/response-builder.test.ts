@@ -159,6 +159,14 @@ describe("tool calls", () => {
     expect(one).toMatchObject({ arguments: '{"a":', inputError: expect.stringContaining("JSON") });
     expect(one).not.toHaveProperty("input");
   });
+  it("do not parse where they are nested so deeply that nobody could write them again", () => {
+    const nested = (levels: number): string => `${"[".repeat(levels)}${"]".repeat(levels)}`;
+    const inputErrorOf = (raw: string): string | undefined => build(...call(0, "c", raw), finish).toolCalls[0]?.inputError;
+    expect(inputErrorOf(`{"a":${nested(100_000)}}`)).toBe("the arguments are nested more than 1000 levels deep");
+    expect(inputErrorOf(`{"a":${nested(900)}}`)).toBeUndefined();
+    expect(inputErrorOf(JSON.stringify({ text: `"\\${nested(2000)}`, next: `${"[".repeat(2000)}` }))).toBeUndefined();
+    expect(inputErrorOf(JSON.stringify(Array.from({ length: 2000 }, () => [])))).toBeUndefined();
+  });
   it("use the arguments of the part-end where the host repeats them", () => {
     expect(build(...call(0, "c", '{"a":1'), { type: "part-end", index: 0, arguments: '{"a":12}' }, finish).toolCalls[0]?.input).toEqual({
       a: 12,

@@ -5,6 +5,8 @@ describe("capabilities by model", () => {
   for (const [pattern, id, yes] of [
     ["gpt-5*", "gpt-5.1", true],
     ["gpt-5*", "GPT-5", true],
+    ["Qwen/*", "Qwen/Qwen3.5-4B", true],
+    ["GPT-5", "gpt-5", true],
     ["gpt-5*", "my-gpt-5", false],
     ["*-mini", "o4-mini", true],
     ["*-mini", "o4-mini-high", false],

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { createRedactor, headerSecrets, keySecrets, maskKeys } from "../../src/http/secrets.ts";
-import { LumiverseError, type Observation } from "../../src/index.ts";
+import { type ConnectOptions, LumiverseError, type Observation } from "../../src/index.ts";
 import { endpoint, isObject, type Protocol } from "../../src/provider.ts";
 import { connectTo, errorOf, HI } from "../support/calls.ts";
 import { everything } from "../support/everything.ts";
-import { sampleProtocol, sampleProvider, sampleProviderWith } from "../support/sample-provider.ts";
+import { type SampleSettings, sampleProtocol, sampleProvider, sampleProviderWith } from "../support/sample-provider.ts";
 import { refuse, serve, sse, stream } from "../support/server.ts";
 
 /** A secret with every character that an encoding changes. */
@@ -132,17 +132,17 @@ it("the private parts of a service account are secrets, and its public parts are
 
 /** Every way to give a connection a secret, with a value that no key shape recognises. */
 const SECRET = "quiet/harbour+7";
-const WAYS: [string, (url: string) => ReturnType<typeof connectTo>, Partial<typeof HI>][] = [
-  ["the key", (url) => connectTo(url, { apiKey: SECRET, retry: false }), {}],
-  ["a header of the connection", (url) => connectTo(url, { headers: { "x-gateway": SECRET }, retry: false }), {}],
-  ["a header of the call", (url) => connectTo(url, { retry: false }), { headers: { "Ocp-Apim-Subscription-Key": SECRET } }],
+const WAYS: [string, (url: string, options: ConnectOptions<SampleSettings>) => ReturnType<typeof connectTo>, Partial<typeof HI>][] = [
+  ["the key", (url, options) => connectTo(url, { ...options, apiKey: SECRET }), {}],
+  ["a header of the connection", (url, options) => connectTo(url, { ...options, headers: { "x-gateway": SECRET } }), {}],
+  ["a header of the call", (url, options) => connectTo(url, options), { headers: { "Ocp-Apim-Subscription-Key": SECRET } }],
   [
     "a header of the route, as settings give it",
-    (url) => connectTo(url, { retry: false }, sampleProviderWith({ headers: { "x-team": SECRET } })),
+    (url, options) => connectTo(url, options, sampleProviderWith({ headers: { "x-team": SECRET } })),
     {},
   ],
-  ["a cookie", (url) => connectTo(url, { headers: { cookie: `a=b; session=${SECRET}` }, retry: false }), {}],
-  ["a query value of the base URL", (url) => connectTo(`${url}?sig=${encodeURIComponent(SECRET)}`, { retry: false }), {}],
+  ["a cookie", (url, options) => connectTo(url, { ...options, headers: { cookie: `a=b; session=${SECRET}` } }), {}],
+  ["a query value of the base URL", (url, options) => connectTo(`${url}?sig=${encodeURIComponent(SECRET)}`, options), {}],
 ];
 const ECHOES: [string, (echo: string) => Parameters<typeof serve>[0]][] = [
   [
@@ -193,7 +193,7 @@ describe.each(WAYS)("%s stays hidden when the host repeats it", (_way, connect, 
   it.each(ECHOES)("%s", async (_echo, handler) => {
     await using server = await serve(handler(SECRET));
     const observed: Observation[] = [];
-    const connection = connect(server.url);
+    const connection = connect(server.url, { retry: false, observe: (observation) => observed.push(observation) });
     const seen = [
       await connection
         .stream({ ...HI, ...more })
@@ -209,6 +209,7 @@ describe.each(WAYS)("%s stays hidden when the host repeats it", (_way, connect, 
     expect(`${server.seen[0]?.path} ${everything(server.seen[0]?.headers)}`).toContain(
       connection.baseURL?.includes("sig=") === true ? encodeURIComponent(SECRET) : SECRET,
     );
+    expect(observed.length).toBeGreaterThan(2);
     expect(everything(seen)).not.toContain(SECRET);
     expect(everything(seen)).not.toContain(encodeURIComponent(SECRET));
     expect(everything(seen)).not.toContain(SECRET.slice(0, -2));
@@ -256,6 +257,49 @@ describe("what an operation returns holds no secret, also where a provider quote
       expect(JSON.stringify(result)).toContain("[key]");
       expect(everything(result)).not.toContain(SECRET);
     });
+});
+
+it("sources, addresses of media, images and ids of tool calls hold no secret, and everything else of them stays", async () => {
+  const source = {
+    type: "source",
+    url: `https://site.example/?k=${encodeURIComponent(SECRET)}`,
+    title: `About ${SECRET}`,
+    start: 1,
+  } as const;
+  const protocol: Protocol = {
+    ...sampleProtocol,
+    reader: (context) => ({
+      ...sampleProtocol.reader(context),
+      body() {},
+      end(emit) {
+        emit({ type: "part", index: 0, part: source });
+        emit({
+          type: "part",
+          index: 1,
+          part: { type: "image", url: `https://files.example/?sig=${btoa(SECRET)}`, mediaType: "image/png" },
+        });
+        emit({ type: "part", index: 2, part: { type: "source", url: "https://site.example/plain", title: "Plain" } });
+        emit({ type: "part-start", index: 3, kind: "tool-call", id: `call-${SECRET}`, name: "f" });
+        emit({ type: "part-end", index: 3, arguments: "{}" });
+        emit({ type: "details", details: { images: [{ image_url: `https://images.example/${SECRET}`, width: 3 }], logprobs: [] } });
+        emit({ type: "finish", reason: "stop" });
+      },
+    }),
+  };
+  await using server = await serve((response) => refuse(response, 200, {}, {}));
+  const { message, sources, details } = await connectTo(server.url, { apiKey: SECRET }, sampleProviderWith({ protocol })).generate(HI);
+  expect(everything([message, sources, details])).not.toContain(SECRET);
+  expect(sources).toEqual([
+    { type: "source", url: "https://site.example/?k=[key]", title: "About [key]", start: 1 },
+    { type: "source", url: "https://site.example/plain", title: "Plain" },
+  ]);
+  expect(message.content).toMatchObject([
+    {},
+    { type: "image", url: expect.stringMatching(/^https:\/\/files\.example\/\?sig=.{0,4}\[key\].{0,4}$/), mediaType: "image/png" },
+    {},
+    { type: "tool-call", id: "call-[key]", name: "f" },
+  ]);
+  expect(details).toMatchObject({ images: [{ image_url: "https://images.example/[key]", width: 3 }] });
 });
 
 it("an error's stack and causes hold no secret, however deep they stand", async () => {

@@ -52,6 +52,9 @@ const MISTAKES: [string, unknown, string, string][] = [
     '{ type: "image", url }',
   ],
   ["a text part of OpenAI's Responses", user([{ type: "input_text", text: "a" }]), "messages[1].content[0].type", '{ type: "text", text }'],
+  ["an image at a path", user([{ type: "image", url: "/home/me/a.png" }]), "messages[1].content[0]", "Pass a local file as data"],
+  ["an image at a file URL", user([{ type: "image", url: "file:///a.png" }]), "messages[1].content[0]", "Pass a local file as data"],
+  ["a media type without a slash", user([{ type: "image", data: "AA==", mediaType: "png" }]), "messages[1].content[0]", "image/png"],
   ["an image part of the AI SDK", user([{ type: "image", image: "AA==" }]), "messages[1].content[0]", "`data` (base64)"],
   [
     "a file part of the AI SDK",
@@ -198,10 +201,14 @@ it("a value that cannot be written as JSON is an error of the request, never of 
   const circle: Record<string, unknown> = {};
   circle["self"] = circle;
   const connection = connectTo("https://api.sample.example/v1", { fetch: never });
-  for (const parameters of [{ circle }, { big: 5n }])
+  for (const [field, parameters] of [
+    ["parameters.circle.self", { circle }],
+    ["parameters.list[1]", { list: [1, 5n] }],
+  ] as const)
     for (const work of [connection.generate({ ...HI, parameters }), connection.explain({ ...HI, parameters })])
       expect(await errorOf(work)).toMatchObject({
         code: "invalid-request",
+        field,
         message: expect.stringContaining("the request could not be prepared"),
       });
 });

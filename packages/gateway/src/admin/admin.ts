@@ -13,6 +13,7 @@ import { sameOrigin } from "./origin.ts";
 import { providerRoutes } from "./providers.ts";
 import { adminSessions } from "./session.ts";
 import { signInRoutes } from "./sign-ins.ts";
+import { transferRoutes } from "./transfer.ts";
 import { callRoutes, usageRoutes } from "./usage.ts";
 import type { AdminInfo } from "./wire.ts";
 
@@ -56,6 +57,11 @@ export const ADMIN_PATH = "/admin/v1";
 /** The page of the console to which a vendor's sign-in returns. */
 export const SIGN_IN_PATH = "/sign-in";
 
+/** Discovery is bound by the same guard as every call. */
+function fetchOf({ connectOptions: { fetch: send } }: WithDemo): DiscoverOptions {
+  return send === undefined ? {} : { fetch: send };
+}
+
 /** @throws RangeError for an admin key that could be guessed */
 export function createAdmin(options: AdminOptions): Admin {
   const {
@@ -73,7 +79,7 @@ export function createAdmin(options: AdminOptions): Admin {
   const doctor = {
     profiles,
     ...(options.network === undefined ? {} : { network: options.network }),
-    ...(options.discovery === undefined ? {} : { discovery: options.discovery }),
+    discovery: { ...fetchOf(profiles), ...options.discovery },
   };
   const app = new Hono()
     .basePath(ADMIN_PATH)
@@ -92,6 +98,7 @@ export function createAdmin(options: AdminOptions): Admin {
       return context.json(info);
     })
     .route("/providers", providerRoutes(shared))
+    .route("/connections", transferRoutes(profiles))
     .route("/connections", connectionRoutes(shared))
     .route("/connections", diagnosisRoutes(doctor))
     .route("/discovery", discoveryRoutes(doctor))

@@ -7,7 +7,7 @@ import type { DiagnosisEvent, DiscoveredServer } from "./wire.ts";
 export interface DiagnosisRouteOptions {
   profiles: WithDemo;
   network?: Network;
-  discovery?: DiscoverOptions;
+  discovery: DiscoverOptions;
 }
 
 /** `POST /connections/:id/diagnose` answers with one JSON document per line, as the steps are done. */
@@ -39,7 +39,7 @@ export function diagnosisRoutes({ profiles, network }: DiagnosisRouteOptions): H
   });
 }
 
-export function discoveryRoutes({ profiles, discovery = {} }: DiagnosisRouteOptions): Hono {
+export function discoveryRoutes({ profiles, discovery }: DiagnosisRouteOptions): Hono {
   return new Hono().get("/", async (context) => {
     const [found, saved] = await Promise.all([discover({ ...discovery, signal: context.req.raw.signal }), profiles.list()]);
     const servers = found.map((server): DiscoveredServer => {

@@ -1,5 +1,5 @@
 /** Errors of the admin API as JSON. */
-import { type ConnectionsError, type FieldIssue, isConnectionsError } from "@lumiverse/connections";
+import { type ConnectionsError, type FieldIssue, isConnectionsError, summaryOf } from "@lumiverse/connections";
 import { type ErrorCode, isLumiverseError } from "@lumiverse/core";
 import type { AdminErrorBody } from "./wire.ts";
 
@@ -18,9 +18,7 @@ export class AdminError extends Error {
 
 /** A request whose body or query has problems. */
 export function badRequest(issues: readonly FieldIssue[]): AdminError {
-  const [first] = issues;
-  const message = first === undefined ? "the request is not valid" : first.path === "" ? first.message : `${first.path}: ${first.message}`;
-  return new AdminError(400, { code: "invalid", message, issues });
+  return new AdminError(400, { code: "invalid", message: summaryOf(issues), issues });
 }
 
 export function notFound(message: string): AdminError {

@@ -10,8 +10,10 @@ export type {
   DiscoveredServer,
   Draft,
   DraftPreview,
+  ImportedConnections,
   KeyView,
   ProviderForm,
   ProviderSummary,
   SignInStarted,
+  TransferFile,
 } from "./wire.ts";

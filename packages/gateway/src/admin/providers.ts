@@ -96,6 +96,7 @@ function previewOf({ name, provider, model = "", baseURL, auth = "key", settings
     origin: "",
     auth,
     settings,
+    settingsVersion: 0,
     ...(reasoning === undefined || reasoning === null ? {} : { reasoning }),
     isDefault: false,
     revision: 0,

@@ -126,6 +126,17 @@ export interface SignInStarted {
   expiresAt: string;
 }
 
+/** Connections as a file. */
+export interface TransferFile {
+  /** Text of JSON. */
+  file: string;
+}
+
+/** What an import has stored. */
+export interface ImportedConnections {
+  imported: readonly { id: string; name: string }[];
+}
+
 /** A virtual key and what it has used. */
 export interface KeyView {
   key: VirtualKey;

@@ -9,6 +9,11 @@ export interface GatewayConfig {
   port?: number;
   /** A file, `:memory:`, or the address of a PostgreSQL database. */
   database?: string;
+  /**
+   * What connections may reach although it is not public, when the console is open to other machines: addresses, ranges, names or URLs. The addresses of the
+   * file's own connections may be reached without an entry.
+   */
+  allowAddresses?: readonly string[];
   connections: readonly (ProfileInput & { auth?: Auth })[];
   aliases: readonly AliasInput[];
   keys: readonly (KeyInput & { secret: string })[];

@@ -15,7 +15,7 @@ export function resolveReferences(value: unknown, env: Environment, path = ""): 
     return Object.fromEntries(Object.entries(given).map(([key, one]) => [key, resolve(one, join(at, key))]));
   };
   const read = (name: string, fallback: string | undefined, at: string): string => {
-    const found = env[name];
+    const found = Object.hasOwn(env, name) ? env[name] : undefined;
     if (found !== undefined && found !== "") return found;
     if (fallback === undefined) issues.push({ path: at, message: `the environment variable ${name} is not set` });
     return fallback ?? "";

@@ -61,6 +61,7 @@ const file = z.strictObject({
   host: z.string().optional(),
   port: atLeast(0, 65_535).optional(),
   database: z.string().optional(),
+  allowAddresses: z.array(z.string()).optional(),
   connections: z.record(name, connection).optional(),
   aliases: z.record(name, target).optional(),
   fallbacks: z.record(name, fallbackList).optional(),
@@ -89,7 +90,7 @@ export function readGatewayConfig(text: string, env: Readonly<Record<string, str
   const parsed = file.safeParse(resolved.value);
   const issues = [...resolved.issues, ...(parsed.success ? [] : parsed.error.issues.flatMap(issuesOf))];
   if (!parsed.success || issues.length > 0) throw invalid(issues);
-  const { host, port, database, connections = {}, aliases = {}, fallbacks = {}, keys = {}, options = {} } = parsed.data;
+  const { host, port, database, allowAddresses, connections = {}, aliases = {}, fallbacks = {}, keys = {}, options = {} } = parsed.data;
   const twice = [
     ...repeated("connections", Object.keys(connections)),
     ...repeated("aliases", Object.keys(aliases)),
@@ -103,6 +104,7 @@ export function readGatewayConfig(text: string, env: Readonly<Record<string, str
     ...(host === undefined ? {} : { host }),
     ...(port === undefined ? {} : { port }),
     ...(database === undefined ? {} : { database }),
+    ...(allowAddresses === undefined ? {} : { allowAddresses }),
     connections: Object.entries(connections).map(([connectionName, { default: isDefault, ...given }]) => ({
       name: connectionName,
       ...given,

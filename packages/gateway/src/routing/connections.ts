@@ -11,10 +11,13 @@ export type ProfileObserver = (profile: Profile) => Observer;
 export class Connections {
   readonly #profiles: Profiles;
   readonly #observe: ProfileObserver;
+  readonly #fetch: typeof globalThis.fetch | undefined;
   readonly #open = new Map<string, { revision: number; connection: Promise<Connection> }>();
 
-  constructor(profiles: Profiles, observe: ProfileObserver) {
+  /** @param fetch For profiles whose options name none */
+  constructor(profiles: Profiles, observe: ProfileObserver, fetch: typeof globalThis.fetch | undefined) {
     this.#profiles = profiles;
+    this.#fetch = fetch;
     this.#observe = observe;
   }
 
@@ -40,6 +43,7 @@ export class Connections {
     const observers = [this.#observe(profile), ...(connectOptions.observe === undefined ? [] : [connectOptions.observe])];
     try {
       return connectSource(await this.#profiles.source(profile.id), {
+        ...(this.#fetch === undefined ? {} : { fetch: this.#fetch }),
         ...connectOptions,
         timeouts: { response: LONGEST_SILENCE, firstEvent: LONGEST_SILENCE, ...connectOptions.timeouts },
         retry: attempts <= 1 ? false : { ...(connectOptions.retry === false ? {} : connectOptions.retry), attempts },

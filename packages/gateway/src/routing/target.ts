@@ -69,11 +69,14 @@ function targetsOf(alias: Alias, names: Names): Target[] {
   });
 }
 
+/** A connection's name has at most 100 characters, and accents that are characters of their own make it longer. */
+const LONGEST_CONNECTION = 400;
+
 /** `connection/model`, where both may contain slashes: the longest name of a connection wins. A connection's name alone means its own model. */
 export function findTarget(name: string, { profiles }: Pick<Names, "profiles">): Target | undefined {
   const whole = profiles.get(aliasKey(name));
   if (whole !== undefined && whole.model !== "") return toTarget(whole, whole.model);
-  for (let slash = name.lastIndexOf("/"); slash > 0; slash = name.lastIndexOf("/", slash - 1)) {
+  for (let slash = name.lastIndexOf("/", LONGEST_CONNECTION); slash > 0; slash = name.lastIndexOf("/", slash - 1)) {
     const profile = profiles.get(aliasKey(name.slice(0, slash)));
     const model = name.slice(slash + 1);
     if (profile !== undefined && model !== "") return toTarget(profile, model);

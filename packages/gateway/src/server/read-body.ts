@@ -48,7 +48,7 @@ async function readText(request: Request, { limit, decoders }: BodyOptions): Pro
   if (encodings.length > 1) throw badBody(415, "the body is encoded more than once");
   let decoded: ReadableStream<Uint8Array> = body;
   for (const name of encodings) {
-    const decoder = decoders[name];
+    const decoder = Object.hasOwn(decoders, name) ? decoders[name] : undefined;
     if (decoder === undefined)
       throw badBody(
         415,

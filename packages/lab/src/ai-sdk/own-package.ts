@@ -42,7 +42,10 @@ const LEAVE: Readonly<Record<string, string>> = {
 /** Who limits the time of a call: the SDK, whose limits abort the model, or the connection, whose limits are errors. */
 export type TimeLimits = "sdk" | "connection";
 
-/** The package over a provider. The SDK's side repeats failed calls; the connection repeats none, because the cases have one exchange per turn. */
+/**
+ * The package over a provider, opened as its guide says: the SDK's side repeats failed calls, and the connection repeats only what it changes because a host
+ * refused it. Where a case allows one request, it does not do that either.
+ */
 export function ownSubject({ id, provider }: Pick<Installed, "id" | "provider">, timeLimits: TimeLimits = "sdk"): Adapter {
   const { protocol, settings } = ownSubjects[id] ?? {};
   return fromAiSdk({
@@ -50,11 +53,11 @@ export function ownSubject({ id, provider }: Pick<Installed, "id" | "provider">,
     claims: { streaming: true, tools: true },
     ...(protocol === undefined ? {} : { protocol }),
     ...(provider.base === undefined ? {} : { base: provider.base }),
-    model: (modelId, { fetch, baseURL, apiKey, limits, timeouts }) =>
+    model: (modelId, { fetch, baseURL, apiKey, limits, timeouts, retry }) =>
       languageModel(
         connect(provider, {
           fetch,
-          retry: { attempts: 1 },
+          retry: typeof retry === "object" && retry.attempts === 1 ? retry : false,
           ...(settings === undefined ? {} : { settings }),
           ...(baseURL === undefined ? {} : { baseURL }),
           ...(apiKey === undefined ? {} : { apiKey }),

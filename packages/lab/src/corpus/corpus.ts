@@ -17,7 +17,7 @@ import {
 } from "@lumiverse/core/provider";
 import { type AnswerServer, type Served, serveAnswers } from "./packet-server.ts";
 import { createReaders, type Readers, type Reading, type Recording } from "./readers.ts";
-import { framesOf, isIgnored, trackReads } from "./unread.ts";
+import { framesOf, isIgnored, trackReads, withoutEqualEvents } from "./unread.ts";
 
 /** The result for one recording. */
 export interface CorpusRow {
@@ -239,7 +239,8 @@ async function readOperation(
 
 /** Reads the answer once more, from memory, and lists the fields that were not read. */
 async function readUnread(row: CorpusRow, reading: Reading, recording: Recording): Promise<void> {
-  const { status, headers, body } = served(recording);
+  const { status, headers } = served(recording);
+  const body = withoutEqualEvents(recording.response.body);
   const memory: typeof fetch = () => Promise.resolve(new Response(body, { status, headers }));
   const tracker = trackReads(framesOf(recording.response.body));
   try {

@@ -1,5 +1,5 @@
 /** What must hold after every call, whatever the host sent. */
-import { type ChatResponse, isLumiverseError, type LumiverseError } from "@lumiverse/core/provider";
+import { type ChatEvent, type ChatResponse, isLumiverseError, type LumiverseError, type SourcePart } from "@lumiverse/core/provider";
 import { findSecret } from "./planted-secrets.ts";
 import type { Seen } from "./subjects.ts";
 
@@ -25,7 +25,7 @@ export function faultsOf(seen: Seen): Fault[] {
     ["response", response === undefined ? undefined : withoutModelText(response)],
     ["value", value],
     ["observation", observations],
-    ["event", events.filter(({ type }) => type === "note" || type === "usage" || type === "finish")],
+    ["event", events.flatMap(ofHost)],
   ];
   for (const [where, part] of shown) {
     if (part === undefined) continue;
@@ -66,10 +66,32 @@ function visible(error: LumiverseError): unknown {
   };
 }
 
-/** What core and the host say about an answer. The content of the message belongs to the model. */
+/** What core and the host say about an answer. The content of the message belongs to the model, and payloads for replay go back to the host as they came. */
 function withoutModelText(response: Partial<ChatResponse>): unknown {
-  const { id, model, rawFinishReason, usage, cost, notes, attempts, transport } = response;
-  return { id, model, rawFinishReason, usage, cost, notes, attempts, transport };
+  const { id, model, rawFinishReason, usage, cost, notes, attempts, transport, details, sources = [] } = response;
+  const { logprobs: _, ...facts } = details ?? {};
+  return { id, model, rawFinishReason, usage, cost, notes, attempts, transport, facts, sources: sources.map(withoutReplay) };
+}
+
+function withoutReplay({ replay: _, ...part }: SourcePart): unknown {
+  return part;
+}
+
+/** The parts of an event that the model did not write. */
+function ofHost(event: ChatEvent): unknown[] {
+  switch (event.type) {
+    case "note":
+    case "usage":
+    case "finish":
+    case "start":
+      return [event];
+    case "part-start":
+      return event.kind === "tool-call" ? [event.id] : [];
+    case "part":
+      return event.part.type === "source" ? [withoutReplay(event.part)] : [];
+    default:
+      return [];
+  }
 }
 
 function causeOf(error: unknown): string {

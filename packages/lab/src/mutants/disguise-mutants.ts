@@ -1,6 +1,6 @@
 /** Mutants that read the usual form of an answer and no other, and one that sends what vendors refuse. */
 import type { Fixture } from "@lumiverse/conformance/internals";
-import { LumiverseError, type ReadEvent } from "@lumiverse/core/provider";
+import { isObject, LumiverseError, type ReadEvent } from "@lumiverse/core/provider";
 import { changingBody, changingEvents, changingProtocol, changingReader, type Mutant } from "./mutant.ts";
 
 /** Cases whose answer arrives as a stream. */
@@ -13,9 +13,53 @@ const streamed: NonNullable<Mutant["visibleIn"]> = {
 const finishing: NonNullable<Mutant["visibleIn"]> = {
   in: (fixture: Fixture) =>
     fixture.name === "text" &&
-    fixture.exchanges.some(({ body }) => /^data:.*"(?:choices|candidates)"|"content_block_delta"/m.test(new TextDecoder().decode(body))),
+    bodiesOf(fixture).some((body) => /^data:.*"(?:choices|candidates)"|"content_block_delta"|"response\.output_text\.delta"/m.test(body)),
   otherwise: "the protocol of its plain case has no finish reason that can come early",
 };
+
+/** Cases with a call that a stream brings whole, in the forms that the disguise `arguments-of-the-other-type` changes. */
+const calling: NonNullable<Mutant["visibleIn"]> = {
+  in: (fixture: Fixture) =>
+    fixture.case.expect.error === undefined &&
+    bodiesOf(fixture).some(
+      (body) =>
+        body.includes("data:") &&
+        /"name":"[^"]+","arguments":"\{(?:[^"\\]|\\.)*\}"|"functionCall":\{[^}]*"args":\{"|"partial_json":"\{\\"/.test(body),
+    ),
+  otherwise: "no stream brings the arguments of a call in one event",
+};
+
+/** Cases whose model wants the reasoning of earlier calls back. */
+const demanding: NonNullable<Mutant["visibleIn"]> = {
+  in: (fixture: Fixture) => /(?:kimi-k2[.p]6|kimi-k3|deepseek-v4|deepseek-flash)/i.test(fixture.case.model) && isOfKnownProtocol(fixture),
+  otherwise: "no case has a model that refuses calls without their reasoning",
+};
+
+function bodiesOf(fixture: Fixture): string[] {
+  return fixture.exchanges.map(({ body }) => new TextDecoder().decode(body));
+}
+
+/** An event without arguments whose type is not that of the protocol. */
+function withoutOtherTypes(data: string): string {
+  if (!/"(?:arguments|args|input)":/.test(data)) return data;
+  return JSON.stringify(
+    JSON.parse(data, (key, value: unknown) =>
+      key === "arguments" && isObject(value) ? "" : (key === "args" || key === "input") && typeof value === "string" ? {} : value,
+    ),
+  );
+}
+
+/** Takes the reasoning from turns that called a tool. */
+function withoutReasoning(body: Record<string, unknown>): Record<string, unknown> {
+  const { messages } = body;
+  if (!Array.isArray(messages)) return body;
+  const bare = messages.map((message: unknown) => {
+    if (!isObject(message) || message["tool_calls"] === undefined) return message;
+    const { reasoning_content: _content, reasoning: _reasoning, reasoning_details: _details, ...rest } = message;
+    return rest;
+  });
+  return { ...body, messages: bare };
+}
 
 /** Cases whose protocol the checks `requests` know. */
 const judged: NonNullable<Mutant["visibleIn"]> = {
@@ -50,6 +94,43 @@ export const disguiseMutants: readonly Mutant[] = [
         reader.message(message, emit);
       },
     })),
+  },
+  {
+    id: "bare-failure-unread",
+    title: "a failure without an error object is an answer that cannot be read",
+    rules: ["faults: bare-200", "faults: bare-200-streamed"],
+    apply: changingReader((reader) => ({
+      body(json, emit) {
+        if (isObject(json) && typeof json["code"] === "number" && json["error"] === undefined)
+          throw new LumiverseError({ code: "malformed-response", message: "the answer has no content" });
+        reader.body(json, emit);
+      },
+    })),
+  },
+  {
+    id: "lost-usage-unnoted",
+    title: "no note says that the host sent no usage",
+    rules: ["disguises"],
+    visibleIn: streamed,
+    apply: changingEvents(() => (event, emit) => {
+      if (event.type !== "note" || event.note.field !== "usage") emit(event);
+    }),
+  },
+  {
+    id: "arguments-of-one-type",
+    title: "arguments are lost whose type is not that of the protocol",
+    rules: ["disguises"],
+    visibleIn: calling,
+    apply: changingReader((reader) => ({
+      message: (message, emit) => reader.message({ ...message, data: withoutOtherTypes(message.data) }, emit),
+    })),
+  },
+  {
+    id: "call-reasoning-lost",
+    title: "calls are sent back without their reasoning to models that refuse them so",
+    rules: ["requests"],
+    visibleIn: demanding,
+    apply: changingBody(withoutReasoning),
   },
   {
     id: "finish-is-final",

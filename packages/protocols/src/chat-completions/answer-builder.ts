@@ -64,6 +64,8 @@ export class AnswerBuilder {
   reopened = false;
   /** The host itself marked the end of the answer. */
   terminated = false;
+  /** False for an answer that came as one body. */
+  streamed = true;
   /** The request asked for usage in the stream. */
   awaitsUsage = false;
   usage: JsonObject | undefined;
@@ -81,18 +83,22 @@ export class AnswerBuilder {
   #refusal = "";
   #hasText = false;
   /** Fields of deltas, except for text and calls, that had something. */
-  readonly #fields: Set<string> = new Set();
+  #fields: Set<string> | undefined;
   #audio: AudioOutput | undefined;
   #reasoningFrom: "field" | "details" | undefined;
-  readonly #toolCalls: ToolCallCollector;
-  readonly #reasoningDetails: ReasoningDetails = new ReasoningDetails();
+  /** Present once a call has come. */
+  #toolCalls: ToolCallCollector | undefined;
+  /** Present once details have come. */
+  #reasoningDetails: ReasoningDetails | undefined;
   readonly #reasoningFields: readonly string[];
   readonly #dialect: Dialect;
   readonly #call: CheckedCall;
+  readonly #toolState: ToolState | undefined;
 
   constructor(dialect: Dialect, call: CheckedCall, state: ToolState | undefined) {
     this.#dialect = dialect;
     this.#call = call;
+    this.#toolState = state;
     this.#reasoningFields = dialect.reasoning?.fields ?? REASONING_FIELDS;
     this.content = new Content(
       {
@@ -106,19 +112,33 @@ export class AnswerBuilder {
       },
       this.parts,
     );
-    const decodeName = state?.names?.decode ?? ((name: string) => name);
-    this.#toolCalls = new ToolCallCollector(
+    this.sources = new Sources(this.parts);
+  }
+
+  #addToolCall(item: unknown, position: number, whole: boolean, emit: Emit): void {
+    this.#toolCalls ??= this.#collectToolCalls();
+    this.#toolCalls.add(item, position, whole, emit);
+  }
+
+  #collectToolCalls(): ToolCallCollector {
+    const state = this.#toolState;
+    return new ToolCallCollector(
       {
-        decodeName,
+        decodeName: state?.names?.decode ?? ((name: string) => name),
         properties: state?.properties,
-        isDeclared: declaredNames(call, state),
+        isDeclared: declaredNames(this.#call, state),
         outputTool: state?.outputTool,
-        idSeed: String(call.messages.length),
+        idSeed: String(this.#call.messages.length),
       },
       this.parts,
       this.content,
     );
-    this.sources = new Sources(this.parts);
+  }
+
+  /** Remembers that a field of a delta had something. */
+  #saw(field: string): void {
+    this.#fields ??= new Set();
+    this.#fields.add(field);
   }
 
   /** Something of the answer itself has come. */
@@ -126,9 +146,18 @@ export class AnswerBuilder {
     return this.parts.next > 0 || this.content.length > 0;
   }
 
+  /** The same, or audio or a refusal, which become parts at the end. */
+  get #hasSomething(): boolean {
+    return this.hasContent || this.#audio !== undefined || this.#refusal !== "";
+  }
+
   /** Text or a call has come, not reasoning alone. */
   get hasAnswer(): boolean {
-    return this.#hasText || this.#toolCalls.hasCalls;
+    return this.#hasText || this.#hasCalls;
+  }
+
+  get #hasCalls(): boolean {
+    return this.#toolCalls?.hasCalls === true;
   }
 
   /** Usage that counts the whole answer has come. */
@@ -151,14 +180,15 @@ export class AnswerBuilder {
     for (const key of Object.keys(message)) {
       const isText = key === "content";
       const isCall = key === "tool_calls" || key === "function_call";
-      const isMissing = isText ? !this.#hasText : isCall ? !this.#toolCalls.hasCalls : !this.#fields.has(key);
+      const isMissing = isText ? !this.#hasText : isCall ? !this.#hasCalls : this.#fields?.has(key) !== true;
       if (isMissing && key !== "__proto__") missing[key] = message[key];
     }
     this.add(missing, true, emit);
   }
 
   #addFields(delta: JsonObject, whole: boolean, emit: Emit): boolean {
-    const { content } = delta;
+    // A list of one part can arrive without its list.
+    const content = isObject(delta["content"]) ? [delta["content"]] : delta["content"];
     // Nearly every delta is a piece of text and nothing else.
     if (typeof content === "string" && content !== "" && hasOneField(delta)) {
       this.#hasText = true;
@@ -173,7 +203,7 @@ export class AnswerBuilder {
       if (typeof text !== "string" || text === "") continue;
       reasoned = true;
       added = true;
-      for (const one of this.#reasoningFields) this.#fields.add(one);
+      for (const one of this.#reasoningFields) this.#saw(one);
       if (this.#reasoningFrom === "details") break;
       this.#reasoningFrom = "field";
       this.content.addReasoning(text, emit);
@@ -182,9 +212,10 @@ export class AnswerBuilder {
     const details = delta["reasoning_details"];
     if (Array.isArray(details)) {
       if (details.length > 0) {
-        this.#fields.add("reasoning_details");
+        this.#saw("reasoning_details");
         added = true;
       }
+      this.#reasoningDetails ??= new ReasoningDetails();
       this.#reasoningDetails.add(details, whole);
       if (!reasoned && this.#reasoningFrom !== "field") {
         const text = ReasoningDetails.text(details);
@@ -209,28 +240,27 @@ export class AnswerBuilder {
     const calls = isObject(listed) ? [listed] : listed;
     if (Array.isArray(calls)) {
       added ||= calls.length > 0;
-      for (let i = 0; i < calls.length; i++) this.#toolCalls.add(calls[i], i, whole, emit);
+      for (let i = 0; i < calls.length; i++) this.#addToolCall(calls[i], i, whole, emit);
     }
     // The older field mirrors the newer one, or is filled with nothing.
     const legacy = delta["function_call"];
-    if (isObject(legacy) && !(Array.isArray(calls) && calls.length > 0))
-      this.#toolCalls.add({ index: 0, function: legacy }, 0, whole, emit);
+    if (isObject(legacy) && !(Array.isArray(calls) && calls.length > 0)) this.#addToolCall({ index: 0, function: legacy }, 0, whole, emit);
     if (typeof delta["refusal"] === "string" && delta["refusal"] !== "") {
-      this.#fields.add("refusal");
+      this.#saw("refusal");
       added = true;
       this.#refusal += delta["refusal"];
     }
     if (Array.isArray(delta["annotations"]) && delta["annotations"].length > 0) {
-      this.#fields.add("annotations");
+      this.#saw("annotations");
       this.sources.annotations(delta["annotations"], emit);
     }
     if (Array.isArray(delta["images"]) && delta["images"].length > 0) {
-      this.#fields.add("images");
+      this.#saw("images");
       for (const image of delta["images"]) this.#addPart(readImage(image), { as: "images" }, emit);
     }
     if (isObject(delta["audio"])) {
       this.#audio = addAudio(this.#audio, delta["audio"]);
-      if (this.#audio !== undefined) this.#fields.add("audio");
+      if (this.#audio !== undefined) this.#saw("audio");
       added ||= this.#audio !== undefined;
     }
     return added || this.parts.next > partsBefore;
@@ -275,7 +305,7 @@ export class AnswerBuilder {
 
   /** The chunk with the newest usage is read. `alone`: it had no content. Usage before all content is a preview. */
   confirmUsage(alone: boolean): void {
-    this.#usageIsFinal = this.hasContent;
+    this.#usageIsFinal = this.#hasSomething;
     this.#usageCameAlone = alone && this.hasContent;
   }
 
@@ -283,7 +313,7 @@ export class AnswerBuilder {
   end(emit: Emit): void {
     this.#endUsage(emit);
     const raw = this.finishReason;
-    const failure = this.#failure(!this.hasContent && !this.#toolCalls.hasCalls && this.#audio === undefined && this.#refusal === "");
+    const failure = this.#failure(!this.hasContent && !this.#hasCalls && this.#audio === undefined && this.#refusal === "");
     if (failure !== undefined) {
       // Calls that are open stay open, because a call that ends is one to run.
       this.content.flush(emit, false);
@@ -291,7 +321,7 @@ export class AnswerBuilder {
       throw failure;
     }
     const ended = raw === undefined ? "stop" : finishReasonOf(raw, this.#dialect);
-    const calls = this.#toolCalls.end(ended === "length", emit);
+    const calls = this.#toolCalls?.end(ended === "length", emit) ?? NO_CALLS;
     const stopped = ended === "stop" && calls.calls === 0;
     if (this.content.end(emit, { outputToolCalled: calls.outputToolCalled, stopped }))
       note(emit, "content", "dropped", "The text beside the structured output was dropped.");
@@ -313,17 +343,18 @@ export class AnswerBuilder {
     if (empty) note(emit, "content", "warning", "The answer is empty.");
     const markup = this.#call.request.tools !== undefined && calls.calls === 0 && TOOL_MARKUP.test(this.content.text);
     if (markup) note(emit, "content", "warning", "The text contains tool-call markup that the host did not parse. No tool was called.");
-    const { list } = this.#reasoningDetails;
+    const list = this.#reasoningDetails?.list;
     const replays = list !== undefined && this.#dialect.reasoning?.replayField === "reasoning_details";
     emit(replays ? { type: "finish", reason, raw, replay: { reasoning_details: list } } : { type: "finish", reason, raw });
   }
 
   #endUsage(emit: Emit): void {
     const { usage } = this;
-    if (this.awaitsUsage && !this.hasFinalUsage && this.hasContent)
+    const isLost = this.awaitsUsage ? !this.hasFinalUsage : usage === undefined && this.streamed && this.#dialect.usageUnasked !== false;
+    if (isLost && this.#hasSomething)
       note(emit, "usage", "warning", usage === undefined ? "The host sent no usage." : "The host sent usage only before the answer.");
     if (usage === undefined) return;
-    const isPreview = this.awaitsUsage && !this.hasFinalUsage && this.hasContent;
+    const isPreview = this.awaitsUsage && !this.hasFinalUsage && this.#hasSomething;
     if (usage !== this.#emittedUsage || isPreview) {
       const parsed = parseUsage(usage, this.#dialect, this.costContainer);
       emit({ type: "usage", usage: isPreview ? { ...parsed, completeness: "partial" } : parsed });
@@ -378,6 +409,8 @@ export class AnswerBuilder {
     return reason === "stop" && this.#refusal !== "" ? "refusal" : "stop";
   }
 }
+
+const NO_CALLS: ToolCallSummary = { calls: 0, outputToolCalled: false, cutArguments: false, unnamed: 0 };
 
 function finishReasonOf(raw: string, dialect: Dialect): FinishReason | undefined {
   return ownValue(dialect.finishReasons, raw) ?? ownValue(FINISH_REASONS, raw.toLowerCase());

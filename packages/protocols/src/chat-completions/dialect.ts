@@ -67,8 +67,11 @@ export interface Dialect {
   prefillEchoed?: boolean;
 
   // ── tools ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-  /** Tool-call ids that the host accepts back. Others are mapped, the same id always to the same. Default `any`. */
-  toolIds?: "any" | "alphanumeric-9" | "64";
+  /**
+   * Tool-call ids that the host accepts back: letters, digits, `_` and `-` up to a length, or any characters up to a length. Others are mapped, the same id
+   * always to the same. Default: what the vendor of the model accepts.
+   */
+  toolIds?: "any" | "alphanumeric-9" | "word-64" | "any-40";
   /** Lengths of a function's name, and the first characters it may have. Default 1 to 64, any. */
   toolName?: { min?: number; max?: number; first?: RegExp };
   /** The value of `tool_choice` that forces a call. Default `required`. */
@@ -128,6 +131,8 @@ export interface Dialect {
   // ── streaming and usage ────────────────────────────────────────────────────────────────────────────────────────────
   /** Usage is requested by `stream_options.include_usage`. Default true. */
   streamOptions?: boolean;
+  /** Streams have usage even where the request does not ask for it, so a stream without usage leaves a note. Default true. */
+  usageUnasked?: boolean;
   /** Dotted paths of the usage in a chunk. Those after the first are read only while no usage has come. Default `usage`. */
   usageAt?: readonly string[];
   /** Dotted paths of a failure inside a chunk, in addition to `error`. Default: none. */

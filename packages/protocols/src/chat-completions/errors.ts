@@ -1,7 +1,7 @@
 /** Which bodies and chunks are failures, and what they mean. */
 import { type Failure, isObject, LumiverseError, statusCode } from "@lumiverse/core/provider";
 import { type ErrorRule, readErrorOptions } from "../shared/errors.ts";
-import { isFailureEnvelope, unwrapEnvelope } from "../shared/failure-envelopes.ts";
+import { isBareFailure, isFailureEnvelope, unwrapEnvelope } from "../shared/failure-envelopes.ts";
 import { templateErrors } from "../shared/template-errors.ts";
 import type { Dialect } from "./dialect.ts";
 
@@ -43,14 +43,8 @@ export function isFailure(json: unknown): boolean {
   if (!isObject(json)) return false;
   if (saysSomething(json["error"]) || isFailureEnvelope(json)) return true;
   if (Array.isArray(json["choices"]) && json["choices"].length > 0) return false;
-  const flat =
-    saysSomething(json["code"]) ||
-    json["type"] !== undefined ||
-    saysSomething(json["status"]) ||
-    json["object"] === "error" ||
-    json["success"] === false;
   // A chunk of usage may be a typed object, but it has no message.
-  return json["detail"] !== undefined || (flat && (json["message"] ?? json["msg"] ?? json["errors"] ?? "") !== "");
+  return isBareFailure(json) || (json["type"] !== undefined && saysSomething(json["message"] ?? json["msg"] ?? json["errors"]));
 }
 
 /** False for what servers fill a field with that has no value: null, false, `""`, 0, and objects of these. */
@@ -58,16 +52,4 @@ function saysSomething(value: unknown): boolean {
   if (value === undefined || value === null || value === false || value === "" || value === 0) return false;
   if (!isObject(value)) return true;
   return Object.values(value).some(saysSomething);
-}
-
-/** The status that an error inside a 200 carries in its own body. Undefined when it carries none. */
-export function innerStatus(json: unknown): number | undefined {
-  if (isObject(json) && isFailureEnvelope(json)) return undefined;
-  const error = isObject(json) && isObject(json["error"]) ? json["error"] : json;
-  if (!isObject(error)) return undefined;
-  for (const value of [error["status_code"], error["code"], error["status"]]) {
-    const status = typeof value === "string" ? Number(value) : value;
-    if (typeof status === "number" && status >= 400 && status < 600) return status;
-  }
-  return undefined;
 }

@@ -10,11 +10,12 @@ import {
   type OperationResponse,
   type Operations,
 } from "@lumiverse/core/provider";
+import { statedStatus } from "../shared/failure-envelopes.ts";
 import { keyVerdict } from "../shared/key-verdict.ts";
 import { type ModelListOptions, readModelList } from "../shared/model-list.ts";
 import { valueAt } from "../shared/value-at.ts";
 import type { Dialect } from "./dialect.ts";
-import { innerStatus, readFailure } from "./errors.ts";
+import { readFailure } from "./errors.ts";
 
 /** The live list of models, in OpenAI's shape or near it. */
 export function modelList(options: ModelListOptions = {}): Operation<readonly ModelInfo[]> {
@@ -129,7 +130,7 @@ export function tokenCounter<S>(page: {
 
 /** A refusal with status 200 states its status in the body. */
 function withInnerStatus(response: OperationResponse): OperationResponse {
-  return response.status >= 400 ? response : { ...response, status: innerStatus(response.json) ?? response.status };
+  return response.status >= 400 ? response : { ...response, status: statedStatus(response.json) ?? response.status };
 }
 
 /** What `chatProvider` is told about the operations of a host. */

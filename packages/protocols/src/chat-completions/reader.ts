@@ -14,13 +14,14 @@ import {
   type SseMessage,
   type VendorFieldsReader,
 } from "@lumiverse/core/provider";
+import { statedStatus, unlisted } from "../shared/failure-envelopes.ts";
 import { isHeartbeat } from "../shared/heartbeat.ts";
 import { addLogprobs } from "../shared/logprobs.ts";
 import { SimilarJson } from "../shared/similar-json.ts";
 import { valueAt } from "../shared/value-at.ts";
 import { AnswerBuilder } from "./answer-builder.ts";
 import type { Dialect } from "./dialect.ts";
-import { innerStatus, isFailure } from "./errors.ts";
+import { isFailure } from "./errors.ts";
 import type { ToolState } from "./tools.ts";
 
 /** Reads one answer. Chunks of a stream and a whole body are read alike: a body is one chunk whose delta is the message. */
@@ -36,7 +37,7 @@ export class ChatReader implements Reader {
   #hasDeltas = false;
   #metadataRead = false;
   readonly #json: SimilarJson = new SimilarJson();
-  readonly #noted: Set<string> = new Set();
+  #noted: Set<string> | undefined;
   readonly #memory: Record<string, unknown> = {};
   readonly #answer: AnswerBuilder;
   readonly #dialect: Dialect;
@@ -74,7 +75,8 @@ export class ChatReader implements Reader {
     this.#readChunk(json, data, emit);
   }
 
-  body(json: unknown, emit: Emit): void {
+  body(given: unknown, emit: Emit): void {
+    const json = unlisted(given);
     if (isFailure(json)) throw this.#failure(json, "");
     const choices = isObject(json) ? json["choices"] : undefined;
     if (isObject(json) && !Array.isArray(choices) && errorMessage(json) !== undefined) throw this.#failure(json, "");
@@ -82,6 +84,7 @@ export class ChatReader implements Reader {
       throw new LumiverseError({ code: "malformed-response", message: "the answer has no choices" });
     this.#unstreamed = true;
     this.#answer.awaitsUsage = false;
+    this.#answer.streamed = false;
     this.#answer.terminated = true;
     this.#readChunk(json, "", emit);
     this.phase = "done";
@@ -262,10 +265,11 @@ export class ChatReader implements Reader {
   }
 
   #failure(json: unknown, text: string): ReportedFailure {
-    return new ReportedFailure({ status: innerStatus(json) ?? 200, text, json });
+    return new ReportedFailure({ status: statedStatus(json) ?? 200, text, json });
   }
 
   #note(emit: Emit, field: string, kind: Note["kind"], message: string): void {
+    this.#noted ??= new Set();
     if (this.#noted.has(field)) return;
     this.#noted.add(field);
     emit({ type: "note", note: { kind, field, message } });

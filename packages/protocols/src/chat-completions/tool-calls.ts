@@ -1,6 +1,7 @@
 import { type Emit, isObject, type JsonObject, shortId } from "@lumiverse/core/provider";
 import type { PropertyNames } from "../schema/index.ts";
 import { JsonScanner } from "../shared/json-scanner.ts";
+import { isPlaceholder } from "../shared/repeated-arguments.ts";
 import type { Content, PartCounter } from "./content.ts";
 
 /** JSON text in pieces. */
@@ -91,7 +92,7 @@ export class ToolCallCollector {
     const id = typeof item["id"] === "string" ? item["id"] : typeof item["id"] === "number" ? String(item["id"]) : "";
     const name = typeof body["name"] === "string" ? body["name"] : "";
     const given = body["arguments"] ?? body["input"];
-    const text = typeof given === "string" ? given : given === undefined || given === null ? "" : JSON.stringify(given);
+    let text = typeof given === "string" ? given : given === undefined || given === null ? "" : JSON.stringify(given);
     const { index } = item;
 
     let call = this.#find(index, id, name, text, position, whole);
@@ -100,6 +101,7 @@ export class ToolCallCollector {
     call ??= this.#open();
     if (typeof index === "number" && !whole) this.#byIndex.set(index, call);
     if (isCustom) call.isCustom = true;
+    else if (text === "null" && !whole && call.arguments.text === "") text = ""; // "null" says that there are no arguments yet
     if (call.id === "" && id !== "") {
       call.id = id;
       if (!this.#byId.has(id)) this.#byId.set(id, call);
@@ -210,7 +212,7 @@ export class ToolCallCollector {
   #endFurther(call: CollectedCall, further: Arguments, emit: Emit): void {
     call.further = undefined;
     if (isSameJson(call.arguments.text, further.text)) return;
-    if (call.arguments.text.trim() === "{}" && !call.isOutput) {
+    if (isPlaceholder(call.arguments.text) && !call.isOutput) {
       call.replaced = call.started;
       call.arguments = further;
     } else if (!call.isOutput) this.#openSibling(call, further, emit);
@@ -248,7 +250,9 @@ function bodyOf(item: JsonObject): { body: JsonObject; isCustom: boolean } {
   const isFilled = (body: JsonObject): boolean => ["name", "arguments", "input"].some((field) => (body[field] ?? "") !== "");
   if (isObject(custom) && (isFilled(custom) || item["type"] === "custom") && !(isObject(fn) && isFilled(fn)))
     return { body: custom, isCustom: true };
-  return { body: isObject(fn) ? fn : EMPTY, isCustom: false };
+  if (isObject(fn) && isFilled(fn)) return { body: fn, isCustom: false };
+  // Some servers leave out the object between a call and its name.
+  return { body: isFilled(item) ? item : EMPTY, isCustom: false };
 }
 
 function noArguments(): Arguments {
@@ -290,7 +294,7 @@ function isRepetition(call: CollectedCall, name: string, text: string): boolean 
 function isSame(call: CollectedCall, name: string, text: string): boolean {
   if (name !== "" && call.name !== "" && name !== call.name) return false;
   if (text.trim() === "" || call.arguments.scanner.state !== "complete") return true;
-  return call.arguments.text.trim() === "{}" || isSameJson(call.arguments.text, text) || call.arguments.text.startsWith(text);
+  return isPlaceholder(call.arguments.text) || isSameJson(call.arguments.text, text) || call.arguments.text.startsWith(text);
 }
 
 function isSameJson(a: string, b: string): boolean {

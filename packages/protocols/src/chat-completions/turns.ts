@@ -13,6 +13,7 @@ import {
   type ToolMessage,
 } from "@lumiverse/core/provider";
 import { reasoningReplay } from "../families/reasoning-replay.ts";
+import { modelVendor } from "../families/schemas.ts";
 import type { Dialect } from "./dialect.ts";
 import { isMedia, type MediaContext, renderMedia } from "./media.ts";
 import { alternate, moveSystemMessages } from "./message-order.ts";
@@ -20,8 +21,11 @@ import { replayableDetails } from "./reasoning-details.ts";
 import type { ToolSet } from "./tools.ts";
 
 /** The messages of the body: one for each turn, and one for each tool result. */
-export function renderTurns(call: CheckedCall, dialect: Dialect, tools: ToolSet, notes: Note[]): JsonObject[] {
+export function renderTurns(call: CheckedCall, given: Dialect, tools: ToolSet, notes: Note[]): JsonObject[] {
   const out: JsonObject[] = [];
+  const vendor = given.schemaVendor ?? modelVendor(call.request.model);
+  const toolIds = given.toolIds ?? (vendor === "openai" ? "any-40" : vendor === "anthropic" ? "word-64" : "any");
+  const dialect: Dialect = { ...given, toolIds };
   const media: MediaContext = { dialect, model: call.request.model, policy: policyFor(call.policy, "messages"), notes };
   const demanded = reasoningReplay(call.request.model);
   const reasoning: ReplayedReasoning = {
@@ -128,7 +132,10 @@ function toolResult(result: ToolMessage["content"][number], resultMedia: JsonObj
 
 function toolCallId(id: string, kind: NonNullable<Dialect["toolIds"]>): string {
   if (kind === "alphanumeric-9") return /^[A-Za-z0-9]{9}$/.test(id) ? id : shortId(id, 9);
-  if (kind === "64") return /^[A-Za-z0-9_-]{1,64}$/.test(id) ? id : shortId(id, 40);
+  // Anthropic: "tool_use.id: String should match pattern '^[a-zA-Z0-9_-]+$'", also behind gateways.
+  if (kind === "word-64") return /^[A-Za-z0-9_-]{1,64}$/.test(id) ? id : `call_${shortId(id, 24)}`;
+  // OpenAI: "Invalid 'messages[1].tool_calls[0].id': string too long. Expected a string with maximum length 40".
+  if (kind === "any-40") return id.length <= 40 ? id : `call_${shortId(id, 24)}`;
   return id;
 }
 

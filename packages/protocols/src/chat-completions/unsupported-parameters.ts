@@ -66,7 +66,10 @@ export function renameOutputLimit<S>(
   call: Call<S>,
   { setting, alwaysLimits = false }: { setting?: string; alwaysLimits?: boolean } = {},
 ): Recovery<S> | undefined {
-  const demanded = /use [`'"]?max_completion_tokens/i.test(error.message) || /max_tokens.{0,80}max_completion_tokens/i.test(error.message);
+  const demanded =
+    /use [`'"]?max_completion_tokens/i.test(error.message) ||
+    /max_tokens.{0,80}max_completion_tokens/i.test(error.message) ||
+    /requires? [`'"]?max_completion_tokens/i.test(error.message);
   if (!demanded || (call.request.maxOutputTokens === undefined && !alwaysLimits)) return undefined;
   if ((error.status !== 400 && error.status !== 422) || call.degradations.has(MAX_COMPLETION_TOKENS)) return undefined;
   return {

@@ -40,18 +40,18 @@ export function modelName(id: string): string {
 /** The traits of a model, by its id. */
 export function traitsOf(id: string): OpenaiTraits {
   const name = modelName(id);
-  const words = new Set(name.split("-").slice(1));
+  const [, ...words] = name.split("-");
   const gpt = versionOf(name, GPT);
   const series = versionOf(name, SERIES);
   if (series !== undefined) {
-    const responses = words.has("pro") || words.has("deep");
-    return withReasoning("o", series, ["low", "medium", "high"], {
+    const responses = words.includes("pro") || words.includes("deep");
+    return withReasoning("o", series, words.includes("deep") ? ["medium"] : ["low", "medium", "high"], {
       off: false,
       defaultReasoning: "on",
       sampling: "never",
       apis: responses ? "responses" : "both",
       // o1-mini and o1-preview read text only.
-      image: !(series[0] === 1 && (words.has("mini") || words.has("preview"))) && !(series[0] === 3 && words.has("mini")),
+      image: !(series[0] === 1 && (words.includes("mini") || words.includes("preview"))) && !(series[0] === 3 && words.includes("mini")),
     });
   }
   if (name.startsWith("codex-mini") || name.startsWith("computer-use"))
@@ -64,28 +64,30 @@ export function traitsOf(id: string): OpenaiTraits {
   const since = (...minimum: number[]): boolean => gpt !== undefined && atLeast(gpt, minimum);
   if (gpt === undefined || !since(5)) return withoutReasoning(name, words, gpt);
   // gpt-5-chat does not reason; its successors always do.
-  if (words.has("chat") && !since(5, 1)) return withoutReasoning(name, words, gpt);
-  const effort = since(5, 6)
-    ? ["low", "medium", "high", "xhigh", "max"]
-    : since(5, 5)
-      ? ["minimal", "low", "medium", "high", "xhigh"]
-      : since(5, 1)
-        ? ["low", "medium", "high", "xhigh"]
-        : ["minimal", "low", "medium", "high"];
+  if (words.includes("chat") && !since(5, 1)) return withoutReasoning(name, words, gpt);
   const always =
     !since(5, 1) ||
-    words.has("pro") ||
-    words.has("codex") ||
-    words.has("chat") ||
-    (since(6) && (words.has("astra") || (words.has("sol") && since(6, 1))));
-  return withReasoning("gpt", gpt, effort, {
+    words.includes("pro") ||
+    words.includes("codex") ||
+    words.includes("chat") ||
+    (since(6) && (words.includes("astra") || (words.includes("sol") && since(6, 1))));
+  return withReasoning("gpt", gpt, effortOf(words, since), {
     off: always ? false : since(6, 3) ? "unknown" : true,
     defaultReasoning: always || since(5, 5) ? "on" : "off",
     sampling: always ? "never" : "while-off",
-    apis: words.has("pro") || words.has("codex") ? "responses" : "both",
+    apis: words.includes("pro") || words.includes("codex") ? "responses" : "both",
     toolsWithReasoningOnChat: !since(5, 4),
     verbosity: true,
   });
+}
+
+/** The effort words of a GPT model that reasons. A word outside of them is refused: "Unsupported value: 'minimal' is not supported with the … model". */
+function effortOf(words: readonly string[], since: (...minimum: number[]) => boolean): readonly string[] {
+  if (words.includes("pro") && !since(5, 6)) return since(5, 1) ? ["medium", "high", "xhigh"] : ["high"];
+  if (words.includes("chat")) return ["medium"];
+  if (since(5, 6)) return ["low", "medium", "high", "xhigh", "max"];
+  if (since(5, 2) || words.includes("max")) return ["low", "medium", "high", "xhigh"];
+  return since(5, 1) || words.includes("codex") ? ["low", "medium", "high"] : ["minimal", "low", "medium", "high"];
 }
 
 function withReasoning(
@@ -110,10 +112,10 @@ function withReasoning(
   };
 }
 
-function withoutReasoning(name: string, words: ReadonlySet<string>, gpt: readonly number[] | undefined): OpenaiTraits {
-  const audio = words.has("audio");
+function withoutReasoning(name: string, words: readonly string[], gpt: readonly number[] | undefined): OpenaiTraits {
+  const audio = words.includes("audio");
   // Search models accept no temperature and are not served by the Responses API.
-  const search = words.has("search");
+  const search = words.includes("search");
   const known = gpt !== undefined || /^(?:gpt-4o|chatgpt-4o|gpt-audio)/.test(name);
   return {
     line: gpt === undefined ? "other" : "gpt",

@@ -1,10 +1,10 @@
 /** What a refusal of the generateContent protocol means, as a response or as a chunk of a stream. */
 import {
   type ErrorCode,
+  errorMessage,
   type Failure,
   isHtml,
   isObject,
-  isOverflow,
   type JsonObject,
   LumiverseError,
   type Message,
@@ -14,6 +14,7 @@ import {
 import { findErrorRule } from "../shared/errors.ts";
 import { envelopeFailure } from "../shared/failure-envelopes.ts";
 import { templateErrors } from "../shared/template-errors.ts";
+import { isTooLong } from "../shared/too-long.ts";
 
 /** Interprets a refused request. `messages` are those of the request: a prompt that is larger than the quota of a minute is an overflow. Never throws. */
 export function parseError(failure: Failure, messages: readonly Message[]): LumiverseError {
@@ -25,7 +26,10 @@ export function parseError(failure: Failure, messages: readonly Message[]): Lumi
   const error = isObject(json) ? json["error"] : undefined;
   if (isObject(error)) return interpretError({ error, messages, httpStatus: failure.status });
   const isPage = isHtml(failure);
-  const text = typeof error === "string" ? error : isPage ? "the host answered with an HTML page" : failure.text.trim().slice(0, 500);
+  const text =
+    errorMessage(json)?.slice(0, MAX_MESSAGE) ?? (isPage ? "the host answered with an HTML page" : failure.text.trim().slice(0, 500));
+  const meaning = byTemplate(failure.status, text) ?? bySentence(failure.status, text);
+  if (meaning !== undefined) return new LumiverseError({ ...meaning, message: text, status: failure.status });
   return new LumiverseError({
     code: statusCode(failure.status),
     message: text === "" ? `HTTP ${failure.status} without a body` : text,
@@ -72,7 +76,7 @@ export function interpretError({ error, messages, httpStatus: status }: ErrorCon
 
 /** Local servers that speak this protocol report exceptions of the chat template as failures of their own. */
 function byTemplate(status: number, message: string): Meaning | undefined {
-  const rule = status < 500 ? undefined : findErrorRule(templateErrors, { status, words: [], message });
+  const rule = status < 400 ? undefined : findErrorRule(templateErrors, { status, words: [], message });
   return rule === undefined ? undefined : { code: rule.is, retryable: false, ...(rule.hint === undefined ? {} : { hint: rule.hint }) };
 }
 
@@ -213,7 +217,7 @@ const SENTENCES: readonly { text: RegExp; meaning: Meaning }[] = [
   { text: /model output must contain|malformed function call/i, meaning: { code: "invalid-generation" } },
 ];
 function bySentence(status: number, message: string): Meaning | undefined {
-  if (status === 400 && isOverflow(message, []))
+  if (status === 400 && isTooLong({ status, message, words: [] }))
     return { code: "context-overflow", hint: "Shorten the conversation, or choose a model with a larger context window" };
   if (status >= 500 || status === 429) return undefined;
   return SENTENCES.find(({ text }) => text.test(message))?.meaning;

@@ -119,7 +119,8 @@ export class PartReader {
     const { id, name, args, partialArgs, willContinue } = call;
     const callId = typeof id === "string" && id !== "" ? id : undefined;
     const pieces = Array.isArray(partialArgs) ? partialArgs : [];
-    const complete = isObject(args) && Object.keys(args).length > 0 ? args : undefined;
+    const given = typeof args === "string" ? parsedObject(args) : args;
+    const complete = isObject(given) && Object.keys(given).length > 0 ? given : undefined;
     const open = this.#openCall;
     const isNamed = typeof name === "string" && name !== "";
     if (open !== undefined && continuesCall(open, isNamed ? name : undefined, callId, complete)) {
@@ -251,6 +252,15 @@ export class PartReader {
       part: { type: "opaque", kind: thought ? `thought.${kind}` : kind },
       replay: { raw: part } satisfies PartReplay,
     });
+  }
+}
+
+/** Arguments as text, as Chat Completions has them. Some gateways send them so. */
+function parsedObject(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 

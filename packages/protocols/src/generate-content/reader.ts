@@ -1,6 +1,7 @@
 /** Reads one answer of the generateContent protocol. */
 import {
   type Emit,
+  errorMessage,
   excerpt,
   type FinishReason,
   isHtml,
@@ -14,7 +15,7 @@ import {
   type VendorFieldsReader,
 } from "@lumiverse/core/provider";
 import { eventObjects } from "../shared/event-objects.ts";
-import { envelopeFailure } from "../shared/failure-envelopes.ts";
+import { envelopeFailure, isBareFailure, statedStatus } from "../shared/failure-envelopes.ts";
 import { isHeartbeat } from "../shared/heartbeat.ts";
 import { isFilled } from "../shared/is-filled.ts";
 import { SimilarJson } from "../shared/similar-json.ts";
@@ -83,9 +84,11 @@ export class GenerateContentReader implements Reader {
     this.#parts = new PartReader(state, (emit, kind, field, message) => this.#note(emit, kind, field, message));
   }
 
-  /** Hosts that write a finish reason on every chunk, or while the model still thinks, send more content after it. */
+  /** Hosts that write a finish reason on every chunk, or while the model still thinks, send more content after it. Some send usage in a chunk of its own. */
   get expects(): Reader["expects"] {
-    return this.phase === "finishing" && this.#blockReason === undefined && this.#finishMayBePremature ? "content" : undefined;
+    if (this.phase !== "finishing" || this.#blockReason !== undefined) return undefined;
+    if (this.#finishMayBePremature) return "content";
+    return this.#usage.hasCounts && !this.#usageIsPreview ? undefined : "usage";
   }
 
   message(message: SseMessage, emit: Emit): void {
@@ -137,10 +140,11 @@ export class GenerateContentReader implements Reader {
     parts.close(emit, this.#finishReason !== "STOP");
     if (this.#logprobs !== undefined) emit({ type: "details", details: { logprobs: this.#logprobs } });
     if (this.#grounding !== undefined) parts.index = this.#grounding.emit(parts.text, this.#partStarts ?? [], parts.index, emit);
-    if (this.#usageIsPreview && this.#usage.hasCounts)
-      this.#note(emit, "warning", "usage", "The host sent no final token counts, so the usage is that of an earlier chunk.");
     this.#usage.end(emit, this.#usageIsPreview ? "partial" : "exact");
     const { reason, raw } = this.#outcome(emit);
+    if (!this.#usage.hasCounts) this.#note(emit, "warning", "usage", "The host sent no usage.");
+    else if (this.#usageIsPreview)
+      this.#note(emit, "warning", "usage", "The host sent no final token counts, so the usage is that of an earlier chunk.");
     emit({ type: "finish", reason, raw });
   }
 
@@ -150,7 +154,7 @@ export class GenerateContentReader implements Reader {
         code: "malformed-response",
         message: `a chunk of the answer is ${typeName(json)} instead of an object`,
       });
-    this.#failIfReported(json, emit);
+    this.#failIfReported(json, emit, whole);
     if (this.#vendorFields !== undefined) emit({ type: "vendor-fields", ...this.#vendorFields.read(json), whole });
     const { candidates, usageMetadata } = json;
     if (!this.#started) this.#start(json, emit);
@@ -274,15 +278,14 @@ export class GenerateContentReader implements Reader {
     });
   }
 
-  #failIfReported(json: JsonObject, emit: Emit): void {
-    const { error, candidates, code: stated, message } = json;
-    // A gateway's own failure: `{ code: 401, message }`.
-    const isBare = candidates === undefined && typeof stated === "number" && stated >= 400 && typeof message === "string";
+  /** `whole`: an unstreamed answer, in which a message without an answer is a failure as well. */
+  #failIfReported(json: JsonObject, emit: Emit, whole: boolean = false): void {
+    const { error, candidates, usageMetadata, promptFeedback } = json;
+    const isAnswer = candidates !== undefined || usageMetadata !== undefined || promptFeedback !== undefined;
+    const isBare = !isAnswer && (isBareFailure(json) || (whole && errorMessage(json) !== undefined));
     if (!isFilled(error) && !isBare && envelopeFailure(json) === undefined) return;
     this.#usage.end(emit, "partial");
-    if (isBare && !isFilled(error)) throw new ReportedFailure({ status: stated, text: message, json });
-    const code = isObject(error) ? error["code"] : undefined;
-    throw new ReportedFailure({ status: typeof code === "number" && code >= 400 ? code : 500, text: "", json });
+    throw new ReportedFailure({ status: statedStatus(json) ?? 500, text: errorMessage(json) ?? "", json });
   }
 
   #note(emit: Emit, kind: Note["kind"], field: string, message: string): void {

@@ -1,7 +1,7 @@
 /** The content blocks of an answer: each is opened, filled by deltas and closed. */
 import { type Emit, isObject, type JsonObject, type Note, type SourcePart, wordOf } from "@lumiverse/core/provider";
 import { canonicalJson } from "../shared/canonical-json.ts";
-import { ArgumentText } from "../shared/repeated-arguments.ts";
+import { ArgumentText, isPlaceholder } from "../shared/repeated-arguments.ts";
 
 /**
  * What a block becomes. `output` is the call to the output tool, which is returned as text. `opaque` is kept only to be sent back. `repeated` is a call whose
@@ -112,7 +112,7 @@ export class BlockReader {
   #resume(block: Block, at: number, content: JsonObject): void {
     for (const [position, waiting] of this.#waiting) if (waiting === block) this.#waiting.delete(position);
     this.#blocks.set(at, block);
-    if (isObject(content["input"])) block.content = { ...block.content, input: content["input"] };
+    if (isObject(content["input"]) || typeof content["input"] === "string") block.content = { ...block.content, input: content["input"] };
   }
 
   close(position: unknown, emit: Emit): void {
@@ -201,7 +201,8 @@ export class BlockReader {
     const block = this.#blockFor(at, kind, emit);
     if (block === undefined)
       return this.#note("unknown", "content_block_delta", "A delta arrived that belongs to no open block, so it was ignored.", emit);
-    const { text, thinking, partial_json: json, signature, citation } = delta;
+    const { text, thinking, partial_json: given, signature, citation } = delta;
+    const json = isObject(given) ? JSON.stringify(given) : given;
     if (block.kind === "opaque") {
       if (typeof json === "string" && kind === "json") block.json.add(json);
       else block.content = extended(block.content, delta);
@@ -374,13 +375,16 @@ function takesArguments({ kind }: Block): boolean {
 /** True for a call without arguments so far. */
 function isUnfilled({ json, content }: Block): boolean {
   const { input } = content;
-  return json.text.trim() === "" && (!isObject(input) || Object.keys(input).length === 0);
+  if (json.text.trim() !== "") return false;
+  return typeof input === "string" ? isPlaceholder(input) || input === "" : !isObject(input) || Object.keys(input).length === 0;
 }
 
 /** The arguments that replace the text of the deltas. Undefined when that text stands. */
 function completeArguments({ json, content }: Block): string | undefined {
   if (json.text !== "") return json.repaired();
-  return content["input"] === undefined ? undefined : JSON.stringify(content["input"]);
+  const { input } = content;
+  // Some hosts send the arguments as text, as Chat Completions has them.
+  return typeof input === "string" ? input || "{}" : input === undefined ? undefined : JSON.stringify(input ?? {});
 }
 
 /** The arguments in one spelling, to compare two calls. */

@@ -6,16 +6,16 @@ import {
   type Failure,
   isHtml,
   isObject,
-  isOverflow,
   LumiverseError,
   ReportedFailure,
   readNumber,
   statusCode,
 } from "@lumiverse/core/provider";
 import { findErrorRule } from "../shared/errors.ts";
-import { envelopeFailure } from "../shared/failure-envelopes.ts";
+import { envelopeFailure, isBareFailure, statedStatus } from "../shared/failure-envelopes.ts";
 import { isFilled } from "../shared/is-filled.ts";
 import { templateErrors } from "../shared/template-errors.ts";
+import { isTooLong } from "../shared/too-long.ts";
 
 /** An error event, or an error body that came with HTTP 200, for a reader to throw. Undefined when the JSON is not an error. */
 export function reportedFailure(json: unknown): ReportedFailure | undefined {
@@ -23,10 +23,10 @@ export function reportedFailure(json: unknown): ReportedFailure | undefined {
   const isError =
     json["type"] === "error" ||
     isFilled(json["error"]) ||
-    // Z.AI answers so to a refused key.
-    (json["success"] === false && json["content"] === undefined) ||
+    // Z.AI answers so to a refused key: `{ success: false, code, msg }`.
+    (json["content"] === undefined && isBareFailure(json)) ||
     envelopeFailure(json) !== undefined;
-  return isError ? new ReportedFailure({ status: 200, text: "", json }) : undefined;
+  return isError ? new ReportedFailure({ status: statedStatus(json) ?? 200, text: "", json }) : undefined;
 }
 
 /** By the vendor's `error.type`. In a stream the HTTP status is 200, so the type comes first. */
@@ -114,7 +114,7 @@ function interpret(
   status: number,
 ): { code: ErrorCode; hint: string | undefined } {
   // Local servers report exceptions of the chat template as failures of their own.
-  const template = status < 500 ? undefined : findErrorRule(templateErrors, { status, words: [], message });
+  const template = status < 400 ? undefined : findErrorRule(templateErrors, { status, words: [], message });
   if (template !== undefined) return { code: template.is, hint: template.hint };
   let code = byType;
   const sentence = SENTENCES.find(({ text }) => text.test(message));
@@ -125,18 +125,14 @@ function interpret(
     (sentence.anyType === true || code === "invalid-request" || code === "not-found" || code === "permission")
   )
     code = sentence.code;
-  if (code === "invalid-request" && type !== "request_too_large" && isContextOverflow(message, type)) {
+  const words = type === undefined ? [] : [type];
+  if (code === "invalid-request" && type !== "request_too_large" && isTooLong({ status, message, words })) {
     code = "context-overflow";
     hint = "Shorten the conversation, or choose a model with a larger context window";
   }
   if (type === "request_too_large" || status === 413)
     hint = "The body is over the vendor's limit (32 MB; less on other clouds). Send fewer or smaller images and documents, or upload them";
   return { code, hint };
-}
-
-/** The vendor reports a prompt that leaves no room for max_tokens in words of its own: "input length and `max_tokens` exceed context limit". */
-function isContextOverflow(message: string, type: string | undefined): boolean {
-  return /exceeds? (?:the )?context limit/i.test(message) || isOverflow(message, type === undefined ? [] : [type]);
 }
 
 /** Characters of a vendor's message that are kept. */

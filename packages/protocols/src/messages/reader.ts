@@ -1,6 +1,7 @@
 /** Reads one answer of the Messages protocol. Unstreamed answers pass through the same block reader as streamed ones. */
 import {
   type Emit,
+  errorMessage,
   excerpt,
   type FinishReason,
   isHtml,
@@ -9,11 +10,13 @@ import {
   LumiverseError,
   type Note,
   type Reader,
+  ReportedFailure,
   type SseMessage,
   type VendorFieldsReader,
   wordOf,
 } from "@lumiverse/core/provider";
 import { eventObjects } from "../shared/event-objects.ts";
+import { unlisted } from "../shared/failure-envelopes.ts";
 import { isHeartbeat } from "../shared/heartbeat.ts";
 import { SimilarJson } from "../shared/similar-json.ts";
 import { type BlockNames, BlockReader } from "./blocks.ts";
@@ -135,9 +138,12 @@ export class MessagesReader implements Reader {
     if (isObject(usage) && typeof usage["output_tokens"] === "number") this.#hasFinalUsage = true;
   }
 
-  body(json: unknown, emit: Emit): void {
+  body(given: unknown, emit: Emit): void {
+    const json = unlisted(given);
     const failure = reportedFailure(json);
     if (failure !== undefined) throw failure;
+    if (isObject(json) && json["content"] === undefined && json["type"] !== "message" && errorMessage(json) !== undefined)
+      throw new ReportedFailure({ status: 200, text: "", json });
     // Some hosts leave out `type`, but all send `stop_reason`. A body with neither is not a message.
     if (!isObject(json) || !Array.isArray(json["content"]) || (json["type"] !== "message" && typeof json["stop_reason"] !== "string"))
       throw new LumiverseError({
@@ -265,8 +271,10 @@ export class MessagesReader implements Reader {
     else if (reason === "stop" && toolCalls > 0 && raw === "end_turn") reason = "tool-calls";
     const note = finishNote(reason, this.#state.defaultLimit, textLength);
     if (note !== undefined) emit({ type: "note", note });
-    if (!this.#hasFinalUsage && promptTokens(this.#counts) > 0)
-      this.#note("warning", "usage", "The host sent no final token counts, so the usage is that of the beginning.", emit);
+    if (!this.#hasFinalUsage) {
+      const what = promptTokens(this.#counts) > 0 ? "no final token counts, so the usage is that of the beginning" : "no usage";
+      this.#note("warning", "usage", `The host sent ${what}.`, emit);
+    }
     emit({ type: "usage", usage: usageOf(this.#counts, this.#hasFinalUsage ? "exact" : "partial") });
     emit({ type: "details", details: this.#counts.details });
     this.phase = "done";

@@ -3,7 +3,9 @@
  * event. Parts are numbered as they appear.
  */
 import { type Emit, isObject, type JsonObject, type ResponseDetails, wordOf } from "@lumiverse/core/provider";
+import { canonicalJson } from "../shared/canonical-json.ts";
 import { addLogprobs } from "../shared/logprobs.ts";
+import { ArgumentText, isPlaceholder } from "../shared/repeated-arguments.ts";
 import { isParallelWrapper, unwrapCalls } from "./parallel-calls.ts";
 import { omitFields, type ReplayPayload } from "./replay.ts";
 import { readSources } from "./sources.ts";
@@ -32,10 +34,16 @@ interface OutputItem {
   part: number;
   /** The text or arguments that were streamed. */
   text: string;
+  /** The same arguments, by their deltas. */
+  pieces: ArgumentText;
   /** The whole arguments, where an event repeats them. */
   whole: string;
+  /** The call with the same id and name that was announced before. This one waits until its arguments tell whether it is the same call. */
+  repeats: OutputItem | undefined;
   /** The summary or content of a reasoning item that came last. */
   section: number;
+  /** The text of each summary and content of a reasoning item. */
+  sections: Map<number, string>;
   /** By `content_index`, which a host may choose at will. */
   contents: Map<number, MessageContent>;
 }
@@ -64,6 +72,7 @@ export class OutputItems {
   readonly #state: ToolState;
   readonly #byOutputIndex: Map<number, OutputItem> = new Map();
   readonly #byCallId: Map<unknown, OutputItem> = new Map();
+  readonly #byItemId: Map<unknown, OutputItem> = new Map();
   readonly #items: OutputItem[] = [];
   /** The next free part index. */
   #nextPart = 0;
@@ -74,6 +83,11 @@ export class OutputItems {
 
   constructor(state: ToolState) {
     this.#state = state;
+  }
+
+  /** True once text, a call or an item of the vendor's own has arrived. */
+  get hasAnswer(): boolean {
+    return this.refusal !== "" || this.#items.some((entry) => entry.kind !== "reasoning" && (entry.kind !== "message" || hasText(entry)));
   }
 
   // ── deltas: once per token ───────────────────────────────────────────────────────────────────────────────────────
@@ -91,15 +105,11 @@ export class OutputItems {
     const delta = json["delta"];
     if (typeof delta !== "string" || delta === "") return;
     const entry = this.#itemOf(json, "reasoning");
-    const section =
-      typeof json["summary_index"] === "number"
-        ? json["summary_index"]
-        : typeof json["content_index"] === "number"
-          ? -1 - json["content_index"]
-          : 0;
+    const section = sectionOf(json);
     if (entry.part < 0) entry.part = this.#nextPart++;
     const text = section !== entry.section && entry.text !== "" ? `\n\n${delta}` : delta;
     entry.section = section;
+    entry.sections.set(section, (entry.sections.get(section) ?? "") + delta);
     entry.text += text;
     emit({ type: "reasoning", index: entry.part, text });
   }
@@ -109,6 +119,7 @@ export class OutputItems {
     if (typeof delta !== "string" || delta === "") return;
     const entry = this.#itemOf(json, "pending");
     entry.text += delta;
+    entry.pieces.add(delta);
     if (entry.kind === "call") emit({ type: "tool-call-delta", index: entry.part, text: delta });
     else if (entry.kind === "output") emit({ type: "text", index: entry.part, text: delta });
   }
@@ -125,11 +136,21 @@ export class OutputItems {
 
   completeReasoning(json: JsonObject, emit: Emit): void {
     const entry = this.#openItem(json, "reasoning");
-    // With several sections the text of one cannot be told from that of the others.
-    if (entry === undefined || typeof json["text"] !== "string" || json["text"] === "" || entry.section !== 0) return;
-    if (entry.text !== "" && !json["text"].startsWith(entry.text)) return;
-    if (entry.part < 0) entry.part = this.#nextPart++;
-    emitRemainder(entry, json["text"], "reasoning", emit);
+    if (entry === undefined || typeof json["text"] !== "string") return;
+    const streamed = entry.sections.get(sectionOf(json)) ?? "";
+    // Text of an earlier section cannot be put back into its place.
+    if (!json["text"].startsWith(streamed) || (streamed !== "" && sectionOf(json) !== entry.section)) return;
+    this.addReasoning({ ...json, delta: json["text"].slice(streamed.length) }, emit);
+  }
+
+  /** A finished part of a message or of a summary. */
+  completePart(json: JsonObject, emit: Emit): void {
+    const part = json["part"];
+    if (!isObject(part)) return;
+    if (part["type"] === "refusal") return this.completeRefusal({ ...json, refusal: part["refusal"] });
+    const whole = { ...json, text: part["text"] };
+    if (part["type"] === "output_text" || part["type"] === "text") this.completeText(whole, emit);
+    else if (part["type"] === "summary_text" || part["type"] === "reasoning_text") this.completeReasoning(whole, emit);
   }
 
   completeArguments(json: JsonObject, emit: Emit): void {
@@ -138,6 +159,8 @@ export class OutputItems {
     const entry = this.#openItem(json, "pending");
     if (entry === undefined) return;
     entry.whole = whole;
+    // Where no event announced the call, this one has its name.
+    if (entry.name === "" && typeof json["name"] === "string") entry.name = json["name"];
     if (!whole.startsWith(entry.text)) return;
     const rest = whole.slice(entry.text.length);
     if (rest !== "") this.addArguments({ ...json, delta: rest }, emit);
@@ -151,8 +174,7 @@ export class OutputItems {
 
   /** The item of an event that repeats what came. Undefined when the item is finished, because then it says the same. */
   #openItem(json: JsonObject, kind: ItemKind): OutputItem | undefined {
-    const index = typeof json["output_index"] === "number" ? json["output_index"] : undefined;
-    const known = index === undefined ? this.#items[this.#items.length - 1] : this.#byOutputIndex.get(index);
+    const known = this.#known(json);
     if (known !== undefined && isSameKind(known.kind, kind)) return known.closed ? undefined : known;
     return this.#itemOf(json, kind);
   }
@@ -177,11 +199,25 @@ export class OutputItems {
     const known = this.#byOutputIndex.get(typeof json["output_index"] === "number" ? json["output_index"] : this.#items.length - 1);
     const isNew = known?.announced === true && isSameKind(known.kind, kind) && !isSameItem(known, item);
     const entry = isNew ? this.#newItem(json["output_index"], kind) : this.#itemOf(json, kind, item);
+    if (isCall(entry) && entry.announced && (entry.closed || entry.text !== "")) return this.#startRepeated(entry, json, item);
     if (entry.closed) return;
     entry.announced = true;
     entry.id = item["id"];
+    entry.whole ||= textOf(item["arguments"]) ?? "";
     if (entry.kind === "reasoning") this.#startReasoning(entry, emit);
     else if (entry.kind === "pending") this.#prepareCall(entry, item, emit);
+    this.#index(entry);
+  }
+
+  /** A call that was announced before, and whose arguments have come, is announced again. */
+  #startRepeated(earlier: OutputItem, json: JsonObject, item: JsonObject): void {
+    const entry = this.#newItem(json["output_index"], "pending");
+    entry.announced = true;
+    entry.repeats = earlier;
+    entry.id = item["id"];
+    entry.callId = earlier.callId;
+    entry.name = earlier.name;
+    entry.whole = textOf(item["arguments"]) ?? "";
     this.#index(entry);
   }
 
@@ -208,23 +244,38 @@ export class OutputItems {
     for (const entry of this.#items) {
       if (entry.closed) continue;
       if (entry.kind === "message") this.#endMessage(entry, emit);
-      if ((entry.kind === "call" || entry.kind === "output" || entry.kind === "pending") && entry.name !== "")
-        this.#finish(entry, { type: "function_call", call_id: entry.callId, name: entry.name, arguments: entry.text }, emit, note);
+      if (isCall(entry) && entry.name !== "")
+        this.#finish(entry, { type: "function_call", call_id: entry.callId, name: entry.name }, emit, note);
       else if (entry.kind === "pending" && entry.text !== "") note("function_call", "A tool call without a name was dropped.");
       entry.closed = true;
     }
   }
 
+  /** `output_text` of a response repeats its text. Some servers have the text there alone. */
+  completeAnswer(text: unknown, emit: Emit): void {
+    if (typeof text !== "string" || text === "" || this.hasAnswer) return;
+    const index = this.#nextPart++;
+    const entry = this.#newItem(undefined, "message");
+    const content = this.#content(entry, 0);
+    content.part = index;
+    emitRemainder(content, text, "text", emit);
+    this.#endMessage(entry, emit);
+    entry.closed = true;
+  }
+
   /** A message whose finished item never came. */
   #endMessage(entry: OutputItem, emit: Emit): void {
-    for (const content of entry.contents.values()) {
-      this.refusal += content.refusal;
-      if (content.part < 0) continue;
-      emit({ type: "part-end", index: content.part });
-      for (const source of readSources(content.annotations, content.text, this.#textLength))
-        emit({ type: "part", index: this.#nextPart++, part: source });
-      this.#textLength += content.text.length;
-    }
+    for (const content of entry.contents.values()) this.#endContent(content, emit);
+  }
+
+  /** Content that no finished item repeats. */
+  #endContent(content: MessageContent, emit: Emit): void {
+    this.refusal += content.refusal;
+    if (content.part < 0) return;
+    emit({ type: "part-end", index: content.part });
+    for (const source of readSources(content.annotations, content.text, this.#textLength))
+      emit({ type: "part", index: this.#nextPart++, part: source });
+    this.#textLength += content.text.length;
   }
 
   #finish(entry: OutputItem, item: JsonObject, emit: Emit, note: AddNote): void {
@@ -239,7 +290,7 @@ export class OutputItems {
         emitRemainder(entry, reasoningText(item), "reasoning", emit);
         return emit({ type: "part-end", index: entry.part, replay: this.#payload(entry, item) });
       case "function_call":
-        return this.#call(entry, item, emit);
+        return this.#call(entry, item, emit, note);
       case "image_generation_call": {
         const { result, output_format: format } = item;
         if (typeof result !== "string") break;
@@ -292,11 +343,15 @@ export class OutputItems {
       this.#textLength += content.text.length;
       addLogprobs(part["logprobs"], this.logprobs);
     }
+    // An empty finished item takes nothing from what was streamed.
+    for (const [n, content] of entry.contents) if (n >= list.length) this.#endContent(content, emit);
   }
 
-  #call(entry: OutputItem, item: JsonObject, emit: Emit): void {
-    if (entry.kind === "pending") this.#prepareCall(entry, item, emit);
+  #call(entry: OutputItem, item: JsonObject, emit: Emit, note: AddNote): void {
     const whole = wholeArguments(entry, textOf(item["arguments"]) ?? "");
+    if (entry.repeats !== undefined && isRepetition(entry.repeats, whole))
+      return note("function_call", `The call ${wordOf(entry.name)} arrived twice under one id. It is returned once.`);
+    if (entry.kind === "pending") this.#prepareCall(entry, item, emit);
     entry.whole = whole;
     this.#index(entry);
     if (entry.kind === "output") {
@@ -341,11 +396,12 @@ export class OutputItems {
   }
 
   #prepareCall(entry: OutputItem, item: JsonObject, emit: Emit): void {
-    const name = typeof item["name"] === "string" ? item["name"] : "";
+    // A finished item without a name keeps the one that came before.
+    const name = typeof item["name"] === "string" && item["name"] !== "" ? item["name"] : entry.name;
     entry.callId =
       typeof item["call_id"] === "string" && item["call_id"] !== ""
         ? item["call_id"]
-        : (entry.callId ?? textOf(item["id"]) ?? `call_${entry.at}`);
+        : (entry.callId ?? (textOf(item["id"]) || `call_${entry.at}`));
     if (name === "" && !entry.closed) return;
     entry.name = name;
     if (name === this.#state.outputTool) {
@@ -374,13 +430,23 @@ export class OutputItems {
 
   #itemOf(json: JsonObject, kind: ItemKind, item?: JsonObject): OutputItem {
     const index = typeof json["output_index"] === "number" ? json["output_index"] : undefined;
-    const known = index === undefined ? this.#items[this.#items.length - 1] : this.#byOutputIndex.get(index);
+    const known = this.#known(json);
     if (known !== undefined && isSameKind(known.kind, kind) && (!known.closed || (item !== undefined && isSameItem(known, item)))) {
       const other = item === undefined || isSameItem(known, item) ? undefined : this.#find(item);
       if (other === undefined || other.closed) return known;
     }
     // One call may be announced under one index and finished under another.
-    return (item === undefined ? undefined : this.#find(item)) ?? this.#newItem(index, kind);
+    const found = item === undefined ? undefined : this.#find(item);
+    if (found === undefined) return this.#newItem(index, kind);
+    if (index !== undefined && !found.closed && found.text === "") this.#byOutputIndex.set(index, found);
+    return found;
+  }
+
+  /** The item that an event names by its index or, without one, by its id. An event without both goes on with the last item. */
+  #known(json: JsonObject): OutputItem | undefined {
+    const { output_index: index, item_id: id } = json;
+    if (typeof index === "number") return this.#byOutputIndex.get(index);
+    return this.#byItemId.get(id) ?? this.#items[this.#items.length - 1];
   }
 
   /** The call that an item repeats: with the same id for its result, the same name, and arguments that fit. */
@@ -398,6 +464,7 @@ export class OutputItems {
   /** Remembers an item by the ids that it has so far. */
   #index(entry: OutputItem): void {
     if (entry.callId !== undefined && !this.#byCallId.has(entry.callId)) this.#byCallId.set(entry.callId, entry);
+    if (entry.id !== undefined && entry.id !== "") this.#byItemId.set(entry.id, entry);
   }
 
   #newItem(index: unknown, kind: ItemKind): OutputItem {
@@ -414,8 +481,11 @@ export class OutputItems {
       name: "",
       part: -1,
       text: "",
+      pieces: new ArgumentText(),
       whole: "",
+      repeats: undefined,
       section: 0,
+      sections: new Map(),
       contents: new Map(),
     };
     if (kind === "reasoning") this.#lastReasoning = at;
@@ -464,6 +534,15 @@ function isSameKind(a: ItemKind, b: ItemKind): boolean {
   return a === b || (CALL_KINDS.includes(a) && CALL_KINDS.includes(b));
 }
 
+function hasText({ contents }: OutputItem): boolean {
+  for (const { text, refusal } of contents.values()) if (text !== "" || refusal !== "") return true;
+  return false;
+}
+
+function isCall({ kind }: OutputItem): boolean {
+  return CALL_KINDS.includes(kind);
+}
+
 function isSameItem(entry: OutputItem, item: JsonObject): boolean {
   return (entry.id !== undefined && entry.id === item["id"]) || (entry.callId !== undefined && entry.callId === item["call_id"]);
 }
@@ -478,11 +557,23 @@ function reasoningText(item: JsonObject): string {
   return texts.join("\n\n");
 }
 
-/** The arguments of a finished call. An item that has none, or `{}`, takes nothing from what was streamed. */
-function wholeArguments(entry: OutputItem, final: string): string {
-  const streamed = [entry.whole, entry.text].find((text) => text !== "" && isJson(text)) ?? entry.text;
-  if (final === "") return streamed;
-  return final.trim() === "{}" && streamed !== "" && isJson(streamed) ? streamed : final;
+/** The arguments of a finished call. An item that has none, or only a placeholder, takes nothing from what came before. */
+function wholeArguments({ whole, text, pieces }: OutputItem, final: string): string {
+  const given = [final, whole, text, pieces.repaired() ?? ""].filter((one) => one !== "");
+  const complete = given.filter(isJson);
+  return complete.find((one) => !isPlaceholder(one)) ?? complete[0] ?? given[0] ?? "";
+}
+
+/** True for the arguments of the earlier call, or for none. */
+function isRepetition(earlier: OutputItem, whole: string): boolean {
+  if (whole === "" || isPlaceholder(whole)) return true;
+  const had = earlier.closed ? earlier.whole : earlier.text;
+  return canonicalJson(had) === canonicalJson(whole) || (!earlier.closed && whole.startsWith(had));
+}
+
+function sectionOf(json: JsonObject): number {
+  if (typeof json["summary_index"] === "number") return json["summary_index"];
+  return typeof json["content_index"] === "number" ? -1 - json["content_index"] : 0;
 }
 
 function isJson(text: string): boolean {

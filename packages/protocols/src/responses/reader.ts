@@ -12,7 +12,7 @@ import {
   type SseMessage,
   type VendorFieldsReader,
 } from "@lumiverse/core/provider";
-import { isFailureEnvelope } from "../shared/failure-envelopes.ts";
+import { isBareFailure, isFailureEnvelope, unlisted } from "../shared/failure-envelopes.ts";
 import { isHeartbeat } from "../shared/heartbeat.ts";
 import { SimilarJson } from "../shared/similar-json.ts";
 import { readDetails } from "./details.ts";
@@ -37,9 +37,27 @@ const CONTENT: ReadonlySet<string> = new Set([
   "response.output_item.added",
 ]);
 
+/** Events that repeat a piece of the answer as a whole, and bring it where no delta did. */
+const WHOLE: ReadonlySet<string> = new Set([
+  "response.output_text.done",
+  "response.reasoning_summary_text.done",
+  "response.reasoning_text.done",
+  "response.function_call_arguments.done",
+  "response.content_part.done",
+  "response.reasoning_summary_part.done",
+  "response.output_item.done",
+]);
+
 /** Reads one answer. The finished item of `response.output_item.done` counts; deltas only come earlier. */
 export class ResponsesReader implements Reader {
   phase: "open" | "finishing" | "done" = "open";
+  /** A terminal event before any text or call, or without usage, is often not the last. */
+  get expects(): Reader["expects"] {
+    if (this.phase !== "finishing") return undefined;
+    if (!this.#items.hasAnswer) return "content";
+    return this.#ended?.["usage"] == null ? "usage" : undefined;
+  }
+
   /** The response of the terminal event. More content may follow it. */
   #ended: JsonObject | undefined;
   readonly #dialect: ResponsesDialect;
@@ -77,7 +95,10 @@ export class ResponsesReader implements Reader {
   #event(json: JsonObject, name: string | undefined, emit: Emit): void {
     const type = typeof json["type"] === "string" ? json["type"] : name;
     // Content after a terminal event belongs to the answer: some gateways finish early.
-    if (this.phase === "finishing" && type !== undefined && CONTENT.has(type)) this.phase = "open";
+    if (this.phase === "finishing" && type !== undefined && (CONTENT.has(type) || WHOLE.has(type))) {
+      if (CONTENT.has(type)) this.phase = "open";
+      else emit = this.#reopening(emit);
+    }
     if (this.#vendorFields !== undefined && !isFailureEvent(type, json)) emit({ type: "vendor-fields", ...this.#vendorFields.read(json) });
     switch (type) {
       case "response.output_text.delta":
@@ -98,6 +119,9 @@ export class ResponsesReader implements Reader {
         return this.#items.completeArguments(json, emit);
       case "response.refusal.done":
         return this.#items.completeRefusal(json);
+      case "response.content_part.done":
+      case "response.reasoning_summary_part.done":
+        return this.#items.completePart(json, emit);
       case "response.output_item.added":
         return this.#items.startItem(json, emit);
       case "response.output_item.done":
@@ -118,7 +142,8 @@ export class ResponsesReader implements Reader {
         if (type !== undefined && type.length < LONGEST_TYPE && PROGRESS.test(type)) return;
         if (json["object"] === "response") return this.body(json, emit);
         // A failure of a proxy, without a type.
-        if (isObject(json["error"]) || typeof json["error"] === "string" || isFailureEnvelope(json)) throw this.#failure(json);
+        if (isObject(json["error"]) || typeof json["error"] === "string" || isFailureEnvelope(json) || isBareFailure(json))
+          throw this.#failure(json);
         this.#unknown(
           type ?? "event",
           `An event of ${type === undefined ? "no type" : `the unknown type ${JSON.stringify(excerpt(type, 80))}`} was skipped.`,
@@ -127,7 +152,8 @@ export class ResponsesReader implements Reader {
     }
   }
 
-  body(json: unknown, emit: Emit): void {
+  body(given: unknown, emit: Emit): void {
+    const json = unlisted(given);
     if (!isObject(json))
       throw new LumiverseError({
         code: "malformed-response",
@@ -200,9 +226,18 @@ export class ResponsesReader implements Reader {
     if (response["status"] === "failed" || response["status"] === "cancelled" || isFailureEnvelope(response)) throw this.#failure(response);
     this.#start(response, emit);
     this.#items.complete(Array.isArray(response["output"]) ? response["output"] : [], emit, this.#note(emit));
+    this.#items.completeAnswer(response["output_text"], emit);
     // The last terminal event counts, but one without usage takes none away.
     this.#ended = response["usage"] == null && this.#ended?.["usage"] != null ? { ...response, usage: this.#ended["usage"] } : response;
     this.phase = "finishing";
+  }
+
+  /** The same `emit`, by which content after a terminal event reopens the answer. */
+  #reopening(emit: Emit): Emit {
+    return (event) => {
+      if (event.type !== "note" && event.type !== "part-end") this.phase = "open";
+      emit(event);
+    };
   }
 
   #reason(response: JsonObject, emit: Emit): [FinishReason, string | undefined] {

@@ -44,7 +44,7 @@ const VENDORS: Readonly<Record<SchemaVendor, AcceptRules>> = {
   moonshot: { root: CHOICES, target: "moonshot", items: { type: "string" }, typed: true },
   // https://ai.google.dev/api/caching#Schema: the root is an object. Hosts that pass OpenAPI schemas on have a compiler of their own (`geminiSchema`), in whose
   // subset an object without properties is refused.
-  gemini: { root: CHOICES, keepsEmptyObjects: true },
+  gemini: { root: CHOICES, keepsEmptyObjects: true, draft2020: true },
   // 400 "input_schema does not support oneOf, allOf, or anyOf at the top level", "It must match JSON Schema draft 2020-12", "Property keys should match pattern '^[a-zA-Z0-9_.-]{1,64}$'"
   anthropic: { root: ["anyOf", "oneOf", "allOf"], propertyNames: { refused: /[^a-zA-Z0-9_.-]/, max: 64 }, draft2020: true },
   /** A host of which nothing is known: only what changes no meaning. */
@@ -261,7 +261,8 @@ function complete(source: JsonObject, completion: Completion, at: string, depth:
         setField(record, sent, key === "properties" && child === true ? {} : inside(child, childPointer(at, key, name)));
       }
       setField(out, key, record);
-    } else if (key === "$ref" && typeof value === "string" && names !== undefined) out[key] = renamedPointer(value, names);
+    } else if (key === "items" && value === true) out[key] = {};
+    else if (key === "$ref" && typeof value === "string" && names !== undefined) out[key] = renamedPointer(value, names);
     else if (key === "required" && Array.isArray(value))
       out[key] = names === undefined ? value : value.map((name: unknown) => (typeof name === "string" ? (names.get(name) ?? name) : name));
     else setField(out, key, children.one.includes(key) ? inside(value, childPointer(at, key)) : value);
@@ -279,9 +280,11 @@ function complete(source: JsonObject, completion: Completion, at: string, depth:
     addLoss(at, "properties", "The host requires properties in an object, so an empty list was added.");
     out["properties"] = {};
   }
-  if (isOf("array") && out["items"] === undefined && out["prefixItems"] === undefined) {
+  // OpenAI refuses the tuples of zod, which have `prefixItems` alone, with "array schema missing items".
+  const isTuple = out["prefixItems"] !== undefined;
+  if (isOf("array") && out["items"] === undefined && !(isTuple && completion.typed)) {
     addLoss(at, "items", "The host requires items in an array, so they were added.");
-    out["items"] = completion.items;
+    out["items"] = isTuple ? {} : completion.items;
   }
   if (completion.typed && !["type", "anyOf", "$ref"].some((key) => out[key] !== undefined)) {
     addLoss(at, "type", "The host requires a type, so text is requested.");

@@ -6,9 +6,9 @@ import {
   type Failure,
   isHtml,
   isObject,
-  isOverflow,
   type LumiverseErrorOptions,
 } from "@lumiverse/core/provider";
+import { isTooLong } from "./too-long.ts";
 
 /** A row of an error table. Everything that is given must match, and the first matching row decides. */
 export interface ErrorRule {
@@ -55,11 +55,7 @@ export function readErrorOptions(
   const html = isHtml(failure);
   const reported = errorMessage(json)?.slice(0, 2000) ?? (html ? undefined : failure.text.trim().slice(0, 500) || undefined);
   const text: FailureText = { status, words: errorWords(json), message: reported ?? "" };
-  const rule =
-    findErrorRule(tables.rules, text) ??
-    (isOverflow(text.message, text.words) || (status !== 429 && OVERFLOW.test(text.message))
-      ? CONTEXT_OVERFLOW
-      : findErrorRule(tables.commonRules, text));
+  const rule = findErrorRule(tables.rules, text) ?? (isTooLong(text) ? CONTEXT_OVERFLOW : findErrorRule(tables.commonRules, text));
   const options: LumiverseErrorOptions = {
     code: rule?.is ?? tables.otherwise(text),
     message: reported ?? emptyMessage(status, html),
@@ -98,9 +94,6 @@ export function findErrorRule(rules: readonly ErrorRule[] | undefined, failure: 
   );
 }
 
-/** Phrases of hosts and of their upstreams by which a prompt does not fit, in addition to those that core knows. */
-const OVERFLOW =
-  /exceeds? (?:the )?context limit|range of input length should be|input length \d+ exceeds|(?:input|prompt) (?:is|length is) too long|longer than the (?:maximum )?(?:model|context)|tokens? exceeds? the (?:model|maximum)|exceeds? (?:the )?max(?:imum)? (?:input|prompt|sequence) length|max_new_tokens.{0,20}must be <=|request_too_large_for_model|input tokens? exceed/i;
 const WAIT_HEADERS = ["retry-after", "retry-after-ms"];
 const CONTEXT_OVERFLOW: ErrorRule = { is: "context-overflow" };
 

@@ -1,5 +1,6 @@
 /** Failures in envelopes of a vendor's own, which arrive with HTTP 200: `{ base_resp: { status_code, status_msg } }`, `{ error_code, error_msg }`. */
 import { type ErrorCode, type Failure, isObject, type JsonObject } from "@lumiverse/core/provider";
+import { isFilled } from "./is-filled.ts";
 
 /** MiniMax's codes: https://platform.minimax.io/docs/api-reference/errorcode */
 const BASE_RESP: Readonly<Record<string, ErrorCode>> = {
@@ -69,4 +70,35 @@ export function unwrapEnvelope<F extends Pick<Failure, "status" | "text" | "json
       },
     },
   };
+}
+
+/** The fields in which gateways and web frameworks state a status or a code beside a message. */
+const STATUS_FIELDS = ["status_code", "statusCode", "code", "status"] as const;
+const MESSAGE_FIELDS = ["message", "msg", "title", "Message"] as const;
+
+/** True for a failure without an `error` field, as gateways and web frameworks write it: `{ code, message }`, `{ detail }`, `{ errors: […] }`. */
+export function isBareFailure(json: JsonObject): boolean {
+  if (isFilled(json["detail"])) return true;
+  const isMarked = json["object"] === "error" || json["success"] === false;
+  if (isFilled(json["errors"])) return isMarked || Array.isArray(json["errors"]);
+  return (isMarked || STATUS_FIELDS.some((field) => isFilled(json[field]))) && MESSAGE_FIELDS.some((field) => isFilled(json[field]));
+}
+
+/** The HTTP status that a failure inside a successful answer states in its own body. Undefined when it states none. */
+export function statedStatus(json: unknown): number | undefined {
+  if (isObject(json) && isFailureEnvelope(json)) return undefined;
+  const error = isObject(json) && isObject(json["error"]) ? json["error"] : json;
+  if (!isObject(error)) return undefined;
+  for (const field of STATUS_FIELDS) {
+    const value = error[field];
+    const status = typeof value === "string" ? Number(value) : value;
+    if (typeof status === "number" && status >= 400 && status < 600) return status;
+  }
+  return undefined;
+}
+
+/** A failure that is wrapped in a list, as Google's endpoints do. Everything else is returned as it is. */
+export function unlisted(json: unknown): unknown {
+  const first: unknown = Array.isArray(json) && json.length === 1 ? json[0] : undefined;
+  return isObject(first) && (isFilled(first["error"]) || isBareFailure(first)) ? first : json;
 }

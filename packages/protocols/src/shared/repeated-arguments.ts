@@ -21,12 +21,18 @@ export class ArgumentText {
     const candidates = [
       this.#snapshot,
       // The complete text once more, or an empty object in front of it or behind it.
-      before === this.#last || before.trim() === "{}" ? this.#last : undefined,
-      this.#last.trim() === "{}" ? before : undefined,
+      before === this.#last || isPlaceholder(before) ? this.#last : undefined,
+      isPlaceholder(this.#last) ? before : undefined,
       this.text.startsWith("{}") ? this.text.slice(2) : undefined,
+      this.text.startsWith("null") ? this.text.slice(4) : undefined,
     ];
     return candidates.find((text) => text !== undefined && isJson(text));
   }
+}
+
+/** Arguments that some hosts announce before the real ones. */
+export function isPlaceholder(text: string): boolean {
+  return /^\s*(?:\{\s*\}|null)\s*$/.test(text);
 }
 
 function isJson(text: string): boolean {

@@ -46,7 +46,7 @@ export const templateErrors: readonly ErrorRule[] = [
       "templateerror",
       "raise_exception",
       "error rendering prompt with jinja",
-      "chat template error",
+      "chat template",
     ],
     is: "invalid-request",
     retryable: false,

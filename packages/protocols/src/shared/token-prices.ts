@@ -7,16 +7,17 @@ import { isObject, type Price, readNumber } from "@lumiverse/core/provider";
 export function tokenPrices(pricing: unknown): Price | undefined {
   if (!isObject(pricing)) return undefined;
   const price: Price = { currency: "USD" };
-  const { prompt, completion, input_cache_read: read, input_cache_write: write } = pricing;
-  for (const [key, value] of [
-    ["input", prompt],
-    ["output", completion],
-    ["cacheRead", read],
-    ["cacheWrite", write],
-  ] as const) {
-    const amount = readNumber(value);
+  for (const [key, field] of FIELDS) {
+    const amount = readNumber(pricing[field]);
     // More than ten digits are rounding noise of the multiplication.
     if (amount >= 0) price[key] = Number((amount * 1e6).toPrecision(10));
   }
   return price.input === undefined ? undefined : price;
 }
+
+const FIELDS = [
+  ["input", "prompt"],
+  ["output", "completion"],
+  ["cacheRead", "input_cache_read"],
+  ["cacheWrite", "input_cache_write"],
+] as const;

@@ -9,33 +9,34 @@ export interface BodyOptions {
 
 export function bodyOf(texts: AsyncIterator<string>, { heartbeatMs, heartbeat, onCancel }: BodyOptions): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
+  const beats = heartbeatMs > 0 && heartbeatMs !== Number.POSITIVE_INFINITY;
   let timer: ReturnType<typeof setInterval> | undefined;
   const stop = (): void => clearInterval(timer);
-  return new ReadableStream({
-    start(controller) {
-      if (heartbeatMs > 0 && heartbeatMs !== Number.POSITIVE_INFINITY)
-        timer = setInterval(() => {
+  return new ReadableStream(
+    {
+      // Nothing starts before somebody reads, so that a response which nobody reads leaves neither a call nor a timer behind.
+      async pull(controller) {
+        const beat = (): void => {
           // A reader that does not keep up needs no heartbeat.
-          if ((controller.desiredSize ?? 0) > 0) controller.enqueue(encoder.encode(heartbeat));
-        }, heartbeatMs);
-    },
-    async pull(controller) {
-      try {
-        const { done, value } = await texts.next();
-        if (done !== true) return controller.enqueue(encoder.encode(value));
+          if ((controller.desiredSize ?? -1) >= 0) controller.enqueue(encoder.encode(heartbeat));
+        };
+        if (beats) timer = setInterval(beat, heartbeatMs);
+        try {
+          const { done, value } = await texts.next();
+          if (done !== true) controller.enqueue(encoder.encode(value));
+          else controller.close();
+        } finally {
+          stop();
+        }
+      },
+      async cancel() {
         stop();
-        controller.close();
-      } catch (error) {
-        stop();
-        throw error;
-      }
+        onCancel();
+        await texts.return?.();
+      },
     },
-    async cancel() {
-      stop();
-      onCancel();
-      await texts.return?.();
-    },
-  });
+    { highWaterMark: 0 },
+  );
 }
 
 /** Headers that keep proxies from buffering and from caching. */

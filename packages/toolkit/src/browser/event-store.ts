@@ -1,3 +1,4 @@
+import { LumiverseError } from "@lumiverse/core";
 import { type Frame, isLast } from "./frame.ts";
 
 /**
@@ -5,7 +6,10 @@ import { type Frame, isLast } from "./frame.ts";
  * has an `event`.
  */
 export interface EventStore {
-  /** A stream begins. From now on it is known, although it has no frame yet. */
+  /**
+   * A stream begins. From now on it is known, although it has no frame yet. An id whose stream has ended begins again.
+   * @throws LumiverseError `configuration` for an id whose stream is still running
+   */
   open(stream: string): void | Promise<void>;
   append(stream: string, frame: Frame): void | Promise<void>;
   /** The frames after `after`, and then those that arrive, up to the last one. Ends early when the signal aborts. Undefined: the stream is unknown. */
@@ -14,7 +18,7 @@ export interface EventStore {
 
 /** The size of a store in memory. */
 export interface MemoryStoreOptions {
-  /** Streams that are kept. The oldest one is dropped first. Default 1000. */
+  /** Streams that are kept. The oldest one that has ended is dropped first, and the oldest one when all are running. Default 1000. */
   maxStreams?: number;
 }
 
@@ -27,11 +31,28 @@ interface StoredStream {
 /** A store in the memory of one process. */
 export function memoryEventStore({ maxStreams = 1000 }: MemoryStoreOptions = {}): EventStore {
   const streams = new Map<string, StoredStream>();
+  const drop = (): void => {
+    const [oldest] = streams.keys();
+    const [id = oldest] = [...streams].flatMap(([one, { ended }]) => (ended ? one : []));
+    const dropped = id === undefined ? undefined : streams.get(id);
+    if (id === undefined || dropped === undefined) return;
+    streams.delete(id);
+    // Whoever waits for its next frame would wait forever.
+    dropped.ended = true;
+    for (const wake of [...dropped.wake]) wake();
+  };
   return {
     open(id) {
+      if (streams.get(id)?.ended === false)
+        throw new LumiverseError({
+          code: "configuration",
+          field: "id",
+          message: `the stream "${id}" is still running`,
+          hint: "Give each stream an id of its own",
+        });
+      streams.delete(id);
+      if (streams.size >= maxStreams) drop();
       streams.set(id, { frames: [], ended: false, wake: new Set() });
-      const [oldest] = streams.keys();
-      if (streams.size > maxStreams && oldest !== undefined) streams.delete(oldest);
     },
     append(id, frame) {
       const stream = streams.get(id);

@@ -1,4 +1,5 @@
 /** Server-sent events as this package writes and reads them. */
+import { toLumiverseError } from "../shared/errors.ts";
 
 /** One server-sent event. Plain data. */
 export interface Frame {
@@ -13,6 +14,11 @@ export interface Frame {
 /** True for the frame after which nothing follows. */
 export function isLast({ event }: Frame): boolean {
   return event !== undefined;
+}
+
+/** The frame that ends a stream with its error. */
+export function errorFrame(id: number, cause: unknown): Frame {
+  return { id, event: "error", data: JSON.stringify(toLumiverseError(cause)) };
 }
 
 export function frameText({ id, event, data }: Frame): string {

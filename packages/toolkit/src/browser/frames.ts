@@ -1,8 +1,7 @@
 /** A stream as frames: its events, and at the end its result or its error. Frames that arrive together are one array. */
 import type { ChatResponse } from "@lumiverse/core";
 import { isObject } from "@lumiverse/core/provider";
-import { toLumiverseError } from "../shared/errors.ts";
-import type { Frame } from "./frame.ts";
+import { errorFrame, type Frame } from "./frame.ts";
 import { responseEnvelope } from "./rebuild.ts";
 import { batchesOf, type StreamSource } from "./stream-source.ts";
 
@@ -14,7 +13,7 @@ export async function* framesOf(stream: StreamSource): AsyncGenerator<Frame[]> {
     if (isChatResponse(result)) yield [{ id: ++id, event: "response", data: JSON.stringify(responseEnvelope(result)) }];
     else yield [{ id: ++id, event: "result", data: JSON.stringify(result) }];
   } catch (cause) {
-    yield [{ id: ++id, event: "error", data: JSON.stringify(toLumiverseError(cause)) }];
+    yield [errorFrame(++id, cause)];
   }
 }
 

@@ -1,17 +1,19 @@
 /** Reads a response of `toResponse`, in a browser or anywhere else. */
-import { type ChatEvent, type ChatResponse, type ErrorCode, LumiverseError, type LumiverseErrorOptions } from "@lumiverse/core";
+import { type ChatEvent, type ChatResponse, type ErrorCode, isLumiverseError, LumiverseError, type LumiverseErrorOptions } from "@lumiverse/core";
 import { isObject } from "@lumiverse/core/provider";
 import { createParser, type EventSourceMessage } from "eventsource-parser";
-import { messageOf } from "../shared/errors.ts";
-import { abortError, createEventStream, type EventStream } from "../shared/event-stream.ts";
+import { abortError, createEventStream, type EventStream, until } from "../shared/event-stream.ts";
 import { type Frame, isLast, STREAM_ID_HEADER } from "./frame.ts";
 import { AnswerParts, type ResponseEnvelope } from "./rebuild.ts";
 
 /** How a stream is read, and how it is resumed. */
 export interface ReadOptions {
-  /** Requests the rest of a stream whose connection was lost: a call to the route that returns `resumeResponse`. Default: a lost connection is an error. */
+  /**
+   * Requests the rest of a stream whose connection was lost: a call to the route that returns `resumeResponse`. A request that fails, or whose answer has a status
+   * from 500, is made again after a wait of up to 5 s. Default: a lost connection is an error.
+   */
   resume?: (position: { id: string; after: number }) => Promise<Response>;
-  /** Resumptions at most. Default 5. */
+  /** Requests of `resume` in a row, without an event between them, after which the lost connection is an error. Default 5. */
   maxResumes?: number;
   signal?: AbortSignal;
 }
@@ -34,33 +36,61 @@ export function readStream<E = ChatEvent, R = ChatResponse>(
 }
 
 async function* read(given: Response | Promise<Response>, options: ReadOptions, signal: AbortSignal): AsyncGenerator<unknown, unknown> {
+  const { resume, maxResumes = 5 } = options;
   const parts = new AnswerParts();
-  let response = await given;
-  const id = response.headers.get(STREAM_ID_HEADER);
+  let id: string | null = null;
   let after = 0;
+  let requested = given;
   for (let resumes = 0; ; resumes++) {
-    let lost: unknown;
     try {
+      const response = await arrival(requested, signal);
+      id ??= response.headers.get(STREAM_ID_HEADER);
       for await (const frame of framesIn(response, signal)) {
         // A resumed stream may repeat what was read already.
         if (frame.id <= after) continue;
         after = frame.id;
+        resumes = 0;
         if (isLast(frame)) return resultOf(frame, parts);
-        const event: unknown = JSON.parse(frame.data);
-        parts.add(event as ChatEvent); // other events have none of its types
+        const event = JSON.parse(frame.data) as ChatEvent; // other events have none of its types
+        parts.add(event);
         yield event;
       }
+      throw new ConnectionLost("truncated", "the connection ended before the stream did");
     } catch (cause) {
-      if (signal.aborted || !(cause instanceof ConnectionLost)) throw cause;
-      lost = cause.cause;
+      if (signal.aborted) throw abortError(signal.reason);
+      if (!isLumiverseError(cause)) throw new LumiverseError({ code: "malformed-response", message: String(cause), cause });
+      if (!(cause instanceof ConnectionLost) || resume === undefined || id === null || resumes >= maxResumes) throw cause;
     }
-    if (options.resume === undefined || id === null || resumes >= (options.maxResumes ?? 5)) throw truncated(lost);
-    response = await options.resume({ id, after });
+    await pause(500 * resumes, signal);
+    requested = resume({ id, after });
   }
 }
 
-/** Reading the body failed. Other errors of reading are not about the connection. */
-class ConnectionLost extends Error {}
+/** The response when it has arrived. One that arrives after the reader has left is given back. */
+async function arrival(given: Response | Promise<Response>, signal: AbortSignal): Promise<Response> {
+  const response = Promise.resolve(given);
+  try {
+    return await until(() => response, signal);
+  } catch (cause) {
+    if (signal.aborted) response.then(({ body }) => body?.cancel()).catch(() => {});
+    throw new ConnectionLost("network", "the server cannot be reached", { cause });
+  }
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const waited = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await until(() => waited, signal).finally(() => clearTimeout(timer));
+}
+
+/** The connection broke. Where the stream can be resumed, it is. */
+class ConnectionLost extends LumiverseError {
+  constructor(code: ErrorCode, message: string, options: Partial<LumiverseErrorOptions> = {}) {
+    super({ code, message, ...options });
+  }
+}
 
 async function* framesIn(response: Response, signal: AbortSignal): AsyncGenerator<Frame> {
   if (!response.ok || response.body === null) throw await refused(response);
@@ -94,7 +124,7 @@ async function readPacket(reader: ReadableStreamDefaultReader<Uint8Array>): Prom
   try {
     return await reader.read();
   } catch (cause) {
-    throw new ConnectionLost("the connection was lost", { cause });
+    throw new ConnectionLost("truncated", "the connection broke", { cause });
   }
 }
 
@@ -123,18 +153,9 @@ function errorOf(json: unknown): LumiverseError {
 }
 
 async function refused(response: Response): Promise<LumiverseError> {
-  const text = await response.text().catch((cause: unknown) => messageOf(cause));
-  return new LumiverseError({
-    code: response.status === 404 ? "not-found" : "server",
-    message: `the server answered with status ${response.status}: ${text.slice(0, 200)}`,
-    status: response.status,
-  });
-}
-
-function truncated(cause: unknown): LumiverseError {
-  return new LumiverseError({
-    code: "truncated",
-    message: "the connection to the server ended before the stream did",
-    ...(cause === undefined ? {} : { cause }),
-  });
+  const { status } = response;
+  const text = await response.text().catch(String);
+  const message = `the server answered with status ${status}: ${text.slice(0, 200)}`;
+  if (status >= 500) return new ConnectionLost("server", message, { status });
+  return new LumiverseError({ code: status === 404 ? "not-found" : "server", message, status });
 }

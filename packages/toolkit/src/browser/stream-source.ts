@@ -1,3 +1,5 @@
+import { type DerivedStream, SENT_EVENTS } from "../shared/sent-events.ts";
+
 /** A chat, a tool run, or any other stream of events that are plain data. `batches`, where there is one, is read instead of the plain iteration. */
 export interface StreamSource extends AsyncIterable<unknown> {
   batches?(): AsyncIterable<readonly unknown[]>;
@@ -5,8 +7,8 @@ export interface StreamSource extends AsyncIterable<unknown> {
   abort(reason?: string): void;
 }
 
-export function batchesOf(stream: StreamSource): AsyncIterable<readonly unknown[]> {
-  return stream.batches?.() ?? singly(stream);
+export function batchesOf(stream: StreamSource & DerivedStream<unknown>): AsyncIterable<readonly unknown[]> {
+  return stream[SENT_EVENTS]?.() ?? stream.batches?.() ?? singly(stream);
 }
 
 /** Each element as an array of its own. */

@@ -1,10 +1,11 @@
 /** A stream as an HTTP response of server-sent events. */
+import { messageOf } from "../shared/errors.ts";
 import { bodyOf, STREAM_HEADERS } from "./body.ts";
 import type { EventStore } from "./event-store.ts";
-import { type Frame, frameText, HEARTBEAT, STREAM_ID_HEADER } from "./frame.ts";
+import { errorFrame, type Frame, frameText, HEARTBEAT, STREAM_ID_HEADER } from "./frame.ts";
 import { framesOf } from "./frames.ts";
 import { type StreamSource, singly } from "./stream-source.ts";
-import { uiChunks } from "./ui-message-chunks.ts";
+import { type UiChunk, uiChunks } from "./ui-message-chunks.ts";
 
 /** How a stream is sent. */
 export interface ResponseOptions {
@@ -35,6 +36,8 @@ export function toResponse(stream: StreamSource, options: ResponseOptions = {}):
   const id = options.id ?? crypto.randomUUID();
   const reading = new AbortController();
   const { stored, started } = storeAll(stream, store, id);
+  // A store that failed has no further frames to wait for.
+  stored.catch(() => reading.abort());
   options.waitUntil?.(stored);
   return respond(texts(singly(readFrom(store, id, 0, reading.signal, started))), () => reading.abort(), options, {
     [STREAM_ID_HEADER]: id,
@@ -46,6 +49,7 @@ export function toResponse(stream: StreamSource, options: ResponseOptions = {}):
  * @param after The id of the last event that the client received; 0 for all.
  */
 export async function resumeResponse(store: EventStore, id: string, after: number, options: ResponseOptions = {}): Promise<Response> {
+  if (!Number.isFinite(after)) return new Response("The id of the last event is not a number.", { status: 400 });
   const reading = new AbortController();
   const frames = await store.read(id, after, reading.signal);
   if (frames === undefined) return new Response("There is no such stream.", { status: 404 });
@@ -69,37 +73,45 @@ async function* texts(batches: AsyncIterable<readonly Frame[]>): AsyncGenerator<
 }
 
 async function* uiTexts(stream: StreamSource): AsyncGenerator<string> {
-  for await (const chunks of uiChunks(stream))
-    if (chunks.length > 0) yield chunks.map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`).join("");
+  for await (const chunks of uiChunks(stream)) if (chunks.length > 0) yield chunks.map((chunk) => `data: ${chunkText(chunk)}\n\n`).join("");
   yield "data: [DONE]\n\n";
+}
+
+function chunkText(chunk: UiChunk): string {
+  try {
+    return JSON.stringify(chunk);
+  } catch (cause) {
+    // The output of a tool can be anything.
+    return JSON.stringify({ type: "error", errorText: `A ${chunk.type} cannot be sent as JSON: ${messageOf(cause)}` });
+  }
 }
 
 /** Reads the stream to its end into the store, whoever listens. `started` resolves when the store knows the stream. */
 function storeAll(stream: StreamSource, store: EventStore, id: string): { stored: Promise<void>; started: Promise<void> } {
-  let begin = (): void => {};
-  const started = new Promise<void>((resolve) => {
-    begin = resolve;
-  });
+  const { promise: started, resolve: begin, reject: refuse } = Promise.withResolvers<void>();
   const work = async (): Promise<void> => {
     try {
       await store.open(id);
       begin();
       for await (const frames of framesOf(stream)) for (const frame of frames) await store.append(id, frame);
     } catch (error) {
+      refuse(error);
       stream.abort("the store failed");
       throw error;
-    } finally {
-      begin();
     }
   };
-  const stored = work();
-  // Whoever passes `waitUntil` sees the failure; the client sees a stream that ends early.
-  stored.catch(() => {});
-  return { stored, started };
+  // Whoever reads the response sees why it could not begin.
+  started.catch(() => {});
+  return { stored: work(), started };
 }
 
 async function* readFrom(store: EventStore, id: string, after: number, signal: AbortSignal, started: Promise<void>): AsyncGenerator<Frame> {
-  await started;
+  try {
+    await started;
+  } catch (cause) {
+    yield errorFrame(1, cause);
+    return;
+  }
   const frames = await store.read(id, after, signal);
   if (frames !== undefined) yield* frames;
 }

@@ -28,7 +28,7 @@ export async function* uiChunks(stream: StreamSource): AsyncGenerator<UiChunk[]>
   yield [{ type: "start" }];
   try {
     // The stream is a chat or a tool run; events of other streams have no counterpart and are left out.
-    for await (const batch of batchesOf(stream) as AsyncIterable<readonly ToolRunEvent[]>)
+    for await (const batch of batchesOf(stream) as AsyncIterable<readonly (ToolRunEvent | { type: "retry" })[]>)
       yield batch.flatMap((event) => [...message.chunks(event)]);
   } catch (cause) {
     const { code, message: text } = toLumiverseError(cause);
@@ -48,8 +48,13 @@ class UiMessage {
   /** Changes with every replacement, because an id cannot be used twice. */
   #generation = 0;
 
-  *chunks(event: ToolRunEvent): Generator<UiChunk> {
+  *chunks(event: ToolRunEvent | { type: "retry" }): Generator<UiChunk> {
     switch (event.type) {
+      case "retry":
+        this.#parts.clear();
+        this.#generation++;
+        yield { type: "reset-step" };
+        return;
       case "step-start":
         yield* this.#beginStep();
         return;

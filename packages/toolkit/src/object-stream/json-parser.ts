@@ -30,7 +30,11 @@ interface Container {
 
 type State = "value" | "key-or-end" | "key" | "colon" | "comma" | "value-or-end" | "string" | "escape" | "unicode" | "scalar" | "done";
 
-const ESCAPES: Readonly<Record<string, string>> = { b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" };
+const ESCAPES: Readonly<Record<string, string>> = { b: "\b", f: "\f", n: "\n", r: "\r", t: "\t", '"': '"', "\\": "\\", "/": "/" };
+/** Levels that are read. Deeper values overflow the stack of whatever validates or writes them. */
+const MOST_LEVELS = 1000;
+/** A number as JSON spells it. */
+const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?$/;
 /** The next character of a string that is not plain text. */
 const STRING_END = /["\\]/g;
 const SCALARS: ReadonlyMap<string, unknown> = new Map<string, unknown>([
@@ -41,7 +45,7 @@ const SCALARS: ReadonlyMap<string, unknown> = new Map<string, unknown>([
 
 /**
  * A parser for one JSON object or array. Text before its first bracket, such as a code fence, is skipped, and so is what follows it. It never throws: text
- * that is not JSON makes it stop, and the whole answer's own validation reports what is wrong.
+ * that is not JSON, or is nested more than 1000 levels deep, makes it stop, and the whole answer's own validation reports what is wrong.
  */
 export class GrowingJson {
   #state: State = "value";
@@ -101,14 +105,16 @@ export class GrowingJson {
         if (char === "u") {
           this.#unicode = "";
           this.#state = "unicode";
-        } else {
-          this.#text += ESCAPES[char] ?? char;
-          this.#state = "string";
+          return;
         }
+        this.#failed = ESCAPES[char] === undefined;
+        this.#text += ESCAPES[char] ?? "";
+        this.#state = "string";
         return;
       case "unicode":
+        this.#failed = !/[0-9a-fA-F]/.test(char);
         this.#unicode += char;
-        if (this.#unicode.length < 4) return;
+        if (this.#failed || this.#unicode.length < 4) return;
         this.#text += String.fromCharCode(Number.parseInt(this.#unicode, 16));
         this.#state = "string";
         return;
@@ -183,6 +189,10 @@ export class GrowingJson {
     const parent = this.#stack[this.#stack.length - 1];
     const value: Container["value"] = isArray ? [] : {};
     const inArray = parent !== undefined && (parent.inArray || Array.isArray(parent.value));
+    if (this.#stack.length >= MOST_LEVELS) {
+      this.#failed = true;
+      return;
+    }
     if (parent === undefined) {
       this.#root = value;
       this.#changed = true;
@@ -201,11 +211,11 @@ export class GrowingJson {
   }
 
   #endScalar(): void {
-    const value = SCALARS.has(this.#text) ? SCALARS.get(this.#text) : Number(this.#text);
-    if (typeof value === "number" && !Number.isFinite(value)) {
+    if (!SCALARS.has(this.#text) && !NUMBER.test(this.#text)) {
       this.#failed = true;
       return;
     }
+    const value = SCALARS.has(this.#text) ? SCALARS.get(this.#text) : Number(this.#text);
     this.#store(value);
     this.#endValue(value);
   }

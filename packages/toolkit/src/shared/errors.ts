@@ -1,4 +1,5 @@
 import { isLumiverseError, LumiverseError, type LumiverseErrorOptions } from "@lumiverse/core";
+import { isObject, wordOf } from "@lumiverse/core/provider";
 
 /** The error itself, or a `server` error around what something else threw. */
 export function toLumiverseError(cause: unknown): LumiverseError {
@@ -6,22 +7,32 @@ export function toLumiverseError(cause: unknown): LumiverseError {
   return new LumiverseError({ code: "server", message: messageOf(cause), retryable: false, cause });
 }
 
+/** The message of whatever was thrown. Never throws itself, although its argument can have any getters. */
 export function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
+  try {
+    const message = isObject(cause) ? cause["message"] : cause;
+    return typeof message === "string" ? message : wordOf(cause);
+  } catch {
+    return "an object that cannot be read";
+  }
 }
+
+const OPTIONAL_FIELDS = [
+  "provider",
+  "status",
+  "vendorCode",
+  "retryAfterMs",
+  "requestId",
+  "partial",
+  "hint",
+  "generation",
+  "field",
+] as const satisfies readonly (keyof LumiverseErrorOptions)[];
 
 /** The options that make the same error again, so that a changed copy can be thrown. */
 export function optionsOf(error: LumiverseError): LumiverseErrorOptions {
   const { code, message, retryable, attempts, notes } = error;
   const given: LumiverseErrorOptions = { code, message, retryable, attempts, notes };
-  if (error.provider !== undefined) given.provider = error.provider;
-  if (error.status !== undefined) given.status = error.status;
-  if (error.vendorCode !== undefined) given.vendorCode = error.vendorCode;
-  if (error.retryAfterMs !== undefined) given.retryAfterMs = error.retryAfterMs;
-  if (error.requestId !== undefined) given.requestId = error.requestId;
-  if (error.partial !== undefined) given.partial = error.partial;
-  if (error.hint !== undefined) given.hint = error.hint;
-  if (error.generation !== undefined) given.generation = error.generation;
-  if (error.field !== undefined) given.field = error.field;
+  for (const field of OPTIONAL_FIELDS) if (error[field] !== undefined) Object.assign(given, { [field]: error[field] });
   return given;
 }

@@ -148,21 +148,18 @@ export function abortError(reason?: unknown): LumiverseError {
   });
 }
 
-/** Waits for work that may ignore the signal, but no longer than until the signal aborts. */
-export async function until<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  if (signal.aborted) {
-    work.catch(() => {});
-    throw abortError(signal.reason);
-  }
+/** Starts work that may ignore the signal, and waits for it no longer than until the signal aborts. */
+export async function until<T>(start: () => T | Promise<T>, signal: AbortSignal): Promise<T> {
+  if (signal.aborted) throw abortError(signal.reason);
   let stop = (): void => {};
   const aborted = new Promise<never>((_, reject) => {
     stop = () => reject(abortError(signal.reason));
     signal.addEventListener("abort", stop, { once: true });
   });
   try {
-    return await Promise.race([work, aborted]);
+    // The race also handles a rejection that comes after the abort.
+    return await Promise.race([start(), aborted]);
   } finally {
     signal.removeEventListener("abort", stop);
-    work.catch(() => {});
   }
 }

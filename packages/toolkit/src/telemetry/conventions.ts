@@ -60,7 +60,7 @@ const PROVIDER_NAMES: Readonly<Record<string, string>> = {
 };
 
 export function providerName(id: string): string {
-  return PROVIDER_NAMES[id] ?? id;
+  return Object.hasOwn(PROVIDER_NAMES, id) ? (PROVIDER_NAMES[id] ?? id) : id;
 }
 
 /** Spellings of the conventions' schema for output messages, where they differ from ours. */

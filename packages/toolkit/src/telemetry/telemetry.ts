@@ -70,10 +70,14 @@ export function telemetry(options: TelemetryOptions = {}): Observer {
         recorder.firstEvent(call);
         return undefined;
       case "finish":
-        recorder.finish(call, observation);
-        return undefined;
       case "error":
-        recorder.fail(call, observation);
+        // A meter or a logger that fails must not keep the span open.
+        try {
+          if (observation.type === "finish") recorder.finish(call, observation);
+          else recorder.fail(call, observation);
+        } finally {
+          call.span.end();
+        }
         return undefined;
       default:
         return observation satisfies never;
@@ -105,9 +109,7 @@ class CallRecorder {
   }
 
   start(call: ObservedCall): RecordedCall {
-    const { tracerProvider, meterProvider, attributes: own, content } = this.#options;
-    // The global meter provider does not forward to one that is registered later, so it is not asked before the first call.
-    this.#instruments ??= createInstruments((meterProvider ?? metrics.getMeterProvider()).getMeter(SCOPE), this.#convention);
+    const { tracerProvider, attributes: own, content } = this.#options;
     const labels = { ...commonAttributes(call.provider, call.model), ...serverAttributes(call.baseURL) };
     const attributes = { ...own, ...labels, ...requestAttributes(call) };
     const tracer = (tracerProvider ?? trace.getTracerProvider()).getTracer(SCOPE);
@@ -123,6 +125,13 @@ class CallRecorder {
       labels,
       details: { ...attributes, ...input },
     };
+  }
+
+  /** Created with the first call, because the global meter provider does not forward to one that is registered later. */
+  #metrics(): Instruments {
+    const { meterProvider } = this.#options;
+    this.#instruments ??= createInstruments((meterProvider ?? metrics.getMeterProvider()).getMeter(SCOPE), this.#convention);
+    return this.#instruments;
   }
 
   /** A request can go to another host than the base URL says, such as a region's. */
@@ -147,7 +156,7 @@ class CallRecorder {
     if (!call.streaming) return;
     const seconds = secondsSince(call.startedAt);
     call.span.setAttribute("gen_ai.response.time_to_first_chunk", seconds);
-    this.#instruments?.timeToFirstChunk(seconds, call.labels);
+    this.#metrics().timeToFirstChunk(seconds, call.labels);
   }
 
   finish(call: RecordedCall, { id, model, reason, usage, response }: Extract<Observation, { type: "finish" }>): void {
@@ -155,8 +164,8 @@ class CallRecorder {
     const output = this.#options.content === true ? outputContent(response()) : {};
     call.span.setAttributes({ ...attributes, ...asSpanAttributes(output) });
     const labels = { ...call.labels, "gen_ai.response.model": model };
-    this.#instruments?.tokens(usage, labels);
-    this.#end(call, labels, { ...attributes, ...output });
+    this.#metrics().tokens(usage, labels);
+    this.#recordEnd(call, labels, { ...attributes, ...output });
   }
 
   fail(call: RecordedCall, { code, message, partial }: Extract<Observation, { type: "error" }>): void {
@@ -170,9 +179,9 @@ class CallRecorder {
     const output = received !== undefined && this.#options.content === true ? outputContent(received) : {};
     call.span.setAttributes({ ...attributes, ...asSpanAttributes(output) });
     if (!isAbort(code)) call.span.setStatus({ code: SpanStatusCode.ERROR, message });
-    if (received !== undefined) this.#instruments?.tokens(received.usage, call.labels);
+    if (received !== undefined) this.#metrics().tokens(received.usage, call.labels);
     if (!isAbort(code)) this.#logException(call, code, message);
-    this.#end(call, { ...call.labels, ...failed }, { ...attributes, ...output });
+    this.#recordEnd(call, { ...call.labels, ...failed }, { ...attributes, ...output });
   }
 
   #logException(call: RecordedCall, code: ErrorCode, message: string): void {
@@ -182,14 +191,13 @@ class CallRecorder {
     this.#options.logger?.emit({ eventName, severityNumber: WARN, attributes, context: call.context });
   }
 
-  #end(call: RecordedCall, labels: Attributes, details: JsonObject): void {
-    this.#instruments?.duration(secondsSince(call.startedAt), labels);
+  #recordEnd(call: RecordedCall, labels: Attributes, details: JsonObject): void {
+    this.#metrics().duration(secondsSince(call.startedAt), labels);
     this.#options.logger?.emit({
       eventName: "gen_ai.client.inference.operation.details",
       attributes: { ...call.details, ...details },
       context: call.context,
     });
-    call.span.end();
   }
 }
 

@@ -14,11 +14,22 @@ export class RepeatedCalls {
 
   /** Counts a call. Returns a hint for the model when it has become one too many. */
   add(call: ToolCallPart): string | undefined {
-    const key = `${call.name} ${call.inputError === undefined ? canonicalJson(call.input) : call.arguments}`;
+    const key = `${call.name} ${argumentsKey(call)}`;
     const count = (this.#counts.get(key) ?? 0) + 1;
     this.#counts.set(key, count);
     if (count >= STOP_AT) this.exhausted = true;
     if (count < HINT_AT) return undefined;
     return `This exact call was made ${count} times. Use the results above, or call something else.`;
+  }
+}
+
+/** Equal for equal arguments, whatever the order of their keys. */
+function argumentsKey({ input, inputError, arguments: text }: ToolCallPart): string {
+  if (inputError !== undefined) return text;
+  try {
+    return canonicalJson(input);
+  } catch {
+    // A transcript from elsewhere can hold arguments that are nested too deeply to be written again.
+    return text;
   }
 }

@@ -3,7 +3,7 @@ import type { FinishReason, ToolCallPart, ToolResultPart } from "@lumiverse/core
 import { until } from "../shared/event-stream.ts";
 import { type ApprovalDecision, type ApprovalOptions, decide, type PendingCall, pendingCall } from "./approval.ts";
 import type { RepeatedCalls } from "./repeats.ts";
-import { dataOf, failedResult, resultOf, thrownResult } from "./result.ts";
+import { dataOf, failedResult, resultOf, shortenText, thrownResult } from "./result.ts";
 import type { RunnableTool, ToolContext } from "./tool.ts";
 
 export interface CallRunOptions {
@@ -83,7 +83,7 @@ async function checkCall(
   const tool = tools.get(call.name);
   const hint = tool?.repeatable === true ? undefined : repeats.add(call);
   const invalid = (message: string): { result: ToolResultPart; invalid: boolean } => ({
-    result: failedResult(call, withHint(message, hint)),
+    result: failedResult(call, withHint(shortenText(message, options.maxResultLength), hint)),
     invalid: true,
   });
   if (truncated) return invalid("The call did not run: your output reached its token limit inside the call. Write a shorter call.");
@@ -91,13 +91,14 @@ async function checkCall(
   if (call.inputError !== undefined) return invalid(`The arguments are not valid JSON: ${call.inputError}. Call the tool again.`);
   const context: ToolContext = { id: call.id, signal, step };
   try {
-    const validated = await until(tool.validate(call.input), signal);
+    const validated = await until(() => tool.validate(call.input), signal);
     if ("issues" in validated) return invalid(`The arguments do not match the schema: ${validated.issues}. Call the tool again.`);
     const input = validated.value;
-    if ((await tool.needsApproval?.(input, context)) === true) {
-      const verdict = await until(decide(call, options.approval, options.usedDecisions), signal);
+    if ((await until(() => tool.needsApproval?.(input, context), signal)) === true) {
+      const verdict = await until(() => decide(call, options.approval, options.usedDecisions), signal);
       if (verdict.kind === "wait") return { waits: true };
-      if (verdict.kind === "deny") return { result: failedResult(call, verdict.message), invalid: false };
+      if (verdict.kind === "deny")
+        return { result: failedResult(call, shortenText(verdict.message, options.maxResultLength)), invalid: false };
     }
     return { call, tool, input, context, hint };
   } catch (thrown) {
@@ -116,7 +117,7 @@ async function runCall({ call, tool, input, context, hint }: ReadyCall, options:
   options.onStart(call);
   const outcome = (result: ToolResultPart): CallOutcome => ({ call, result, ms: Date.now() - startedAt, invalid: false });
   try {
-    const output = await until(execute(tool, input, { ...context, signal }), signal);
+    const output = await until(() => tool.execute(input, { ...context, signal }), signal);
     return { ...outcome(withHintedContent(resultOf(call, output, maxResultLength), hint)), output: dataOf(output) };
   } catch (thrown) {
     if (context.signal.aborted)
@@ -133,11 +134,6 @@ function startTimeout(ms: number): { signal: AbortSignal; stop: () => void } {
   const controller = new AbortController();
   const timer = setTimeout(() => controller.abort(), ms);
   return { signal: controller.signal, stop: () => clearTimeout(timer) };
-}
-
-/** An `async` function, so that a tool that throws at once rejects like any other. */
-async function execute(tool: RunnableTool, input: unknown, context: ToolContext): Promise<unknown> {
-  return tool.execute(input, context);
 }
 
 export function notStarted(call: ToolCallPart): ToolResultPart {

@@ -13,7 +13,7 @@ import {
   type Usage,
 } from "@lumiverse/core";
 import { optionsOf } from "../shared/errors.ts";
-import { createEventStream, type EventStream } from "../shared/event-stream.ts";
+import { createEventStream, type EventStream, until } from "../shared/event-stream.ts";
 import { addCost, addUsage, type CostByCurrency, totalTokens } from "../shared/usage.ts";
 import type { ApprovalDecision, ApprovalOptions, PendingCall } from "./approval.ts";
 import { RepeatedCalls } from "./repeats.ts";
@@ -224,13 +224,14 @@ class Run {
         const stop = yield* this.#runTurn(response.toolCalls, response.finishReason);
         if (stop !== undefined) return stop;
       } else if (response.finishReason !== "pause") return "done";
-      if ((await stopWhen?.(this.#state())) === true) return "stopped";
+      if ((await this.#answerOf(() => stopWhen?.(this.#state()))) === true) return "stopped";
     }
   }
 
   /** One model call. Returns undefined when it was aborted. */
   async *#ask(last: boolean): AsyncGenerator<ToolRunEvent, ChatResponse | undefined> {
-    const change = await this.#options.prepareStep?.(this.#state());
+    const change = await this.#answerOf(() => this.#options.prepareStep?.(this.#state()));
+    if (this.#signal.aborted) return undefined;
     const connection = change?.connection ?? this.#connection;
     const request = this.#stepRequest(change, last);
     yield { type: "step-start", step: this.#step, provider: connection.provider.id, model: request.model };
@@ -251,6 +252,16 @@ class Run {
       if (cause.partial !== undefined) this.#addPartial(cause.partial, parts);
       if (this.#signal.aborted) return undefined;
       throw new ToolRunError(cause, this.#result());
+    }
+  }
+
+  /** What a callback answers. Undefined when the run is aborted meanwhile: a callback may never answer. */
+  async #answerOf<T>(ask: () => T | Promise<T>): Promise<T | undefined> {
+    try {
+      return await until(ask, this.#signal);
+    } catch (cause) {
+      if (this.#signal.aborted) return undefined;
+      throw cause;
     }
   }
 

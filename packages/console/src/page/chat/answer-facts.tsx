@@ -1,4 +1,4 @@
-import { useAuiState } from "@assistant-ui/react";
+import { type ThreadMessage, useAui, useAuiState } from "@assistant-ui/react";
 import { Button, Group, List, Text } from "@mantine/core";
 import { IconCode } from "@tabler/icons-react";
 import { type ReactNode, useState } from "react";
@@ -6,13 +6,39 @@ import { ApiFailure } from "../api/client.ts";
 import { Failure } from "../shared/failure.tsx";
 import { count, duration, money } from "../shared/format.ts";
 import { type Answer, answerOf } from "./answer.ts";
+import { requestOf } from "./chat-model.ts";
 import { RequestDialog } from "./request-dialog.tsx";
+
+type SentRequest = ReturnType<typeof requestOf>;
+
+interface SentRequests {
+  request: SentRequest;
+  /** The request before it, which the prompt cache compares with. */
+  previous?: SentRequest;
+}
+
+/** The request behind an answer: the messages before it, with what was set then. */
+function requestsOf(messages: readonly ThreadMessage[], id: string): SentRequests | undefined {
+  const before = messages.slice(
+    0,
+    messages.findIndex((message) => message.id === id),
+  );
+  const sent = (index: number): SentRequest | undefined => {
+    const settings = answerOf(messages[index]?.metadata)?.settings;
+    return settings === undefined ? undefined : requestOf(messages.slice(0, index), settings);
+  };
+  const request = sent(before.length);
+  const previous = sent(before.findLastIndex(({ role }) => role === "assistant"));
+  return request === undefined ? undefined : { request, ...(previous === undefined ? {} : { previous }) };
+}
 
 /** What an answer cost and took, what was changed on the way, and the request behind it. */
 export function AnswerFacts(): ReactNode {
   const answer = useAuiState(({ message }) => answerOf(message.metadata));
   const isRunning = useAuiState(({ message }) => message.role === "assistant" && message.status.type === "running");
-  const [isOpen, setOpen] = useState(false);
+  const id = useAuiState(({ message }) => message.id);
+  const aui = useAui();
+  const [requests, setRequests] = useState<SentRequests | undefined>();
   if (answer === undefined || isRunning) return null;
   const { failure, notes, attempts } = answer;
   return (
@@ -24,8 +50,13 @@ export function AnswerFacts(): ReactNode {
             {fact}
           </Text>
         ))}
-        {answer.request.messages.length > 0 && (
-          <Button size="compact-xs" variant="subtle" leftSection={<IconCode size={14} aria-hidden />} onClick={() => setOpen(true)}>
+        {answer.settings !== undefined && (
+          <Button
+            size="compact-xs"
+            variant="subtle"
+            leftSection={<IconCode size={14} aria-hidden />}
+            onClick={() => setRequests(requestsOf(aui.thread().getState().messages, id))}
+          >
             Show the request
           </Button>
         )}
@@ -49,14 +80,14 @@ export function AnswerFacts(): ReactNode {
           </List>
         </details>
       )}
-      {isOpen && (
+      {requests !== undefined && (
         <RequestDialog
           connection={answer.connection}
           model={answer.model}
-          request={answer.request}
-          previous={answer.previous}
+          request={requests.request}
+          previous={requests.previous}
           sentTo={answer.url}
-          onClose={() => setOpen(false)}
+          onClose={() => setRequests(undefined)}
         />
       )}
     </div>

@@ -1,5 +1,5 @@
 import type { ThreadAssistantMessagePart } from "@assistant-ui/react";
-import type { ChatEvent, Part } from "@lumiverse/core";
+import type { AssistantMessage, ChatEvent, Part } from "@lumiverse/core";
 
 /** A part of an answer while it arrives. */
 type Draft = { type: "text" | "reasoning"; text: string } | { type: "tool-call"; id: string; name: string; arguments: string } | Part;
@@ -12,6 +12,13 @@ export class AnswerParts {
   /** @param showsReasoning false: the connection says that front ends hide the reasoning */
   constructor(showsReasoning: boolean) {
     this.#showsReasoning = showsReasoning;
+  }
+
+  /** A whole answer, as `content()` draws it. */
+  static contentOf(message: AssistantMessage, showsReasoning: boolean): ThreadAssistantMessagePart[] {
+    const parts = new AnswerParts(showsReasoning);
+    parts.#parts = typeof message.content === "string" ? [{ type: "text", text: message.content }] : [...message.content];
+    return parts.content();
   }
 
   add(event: ChatEvent): void {

@@ -1,4 +1,5 @@
-import type { AssistantMessage, Attempt, ChatRequest, Cost, Note, Usage } from "@lumiverse/core";
+import type { AssistantMessage, Attempt, Cost, Note, Usage } from "@lumiverse/core";
+import type { RequestSettings } from "./chat-settings.ts";
 
 /** What is known about one answer beside its content. It is kept with the message. */
 export interface Answer {
@@ -6,10 +7,10 @@ export interface Answer {
   connection: string;
   connectionName: string;
   model: string;
-  /** What was sent, for "show the request". */
-  request: Omit<ChatRequest, "model">;
-  /** The request before it, which the prompt cache compares with. */
-  previous?: Omit<ChatRequest, "model">;
+  /** What was sent beside the messages before it, for "show the request". Absent: nothing was sent. */
+  settings?: RequestSettings;
+  /** True when the connection says that front ends hide the reasoning. */
+  hidesReasoning?: boolean;
   /** The whole message, with the payloads that its vendor expects back. Absent: the answer did not end well. */
   message?: AssistantMessage;
   /** The model that answered, as the vendor reports it. */

@@ -1,27 +1,22 @@
 import type { ChatModelAdapter, ChatModelRunResult, ThreadMessage } from "@assistant-ui/react";
 import { type ChatRequest, isLumiverseError } from "@lumiverse/core";
-import type { ConnectionView } from "@lumiverse/gateway/admin";
 import { readStream } from "@lumiverse/toolkit/browser";
 import { ApiFailure, send } from "../api/client.ts";
-import { type Answer, answerOf } from "./answer.ts";
+import type { Answer } from "./answer.ts";
 import { AnswerParts } from "./answer-parts.ts";
 import { Arrival } from "./arrival.ts";
-import type { ChatSettings } from "./chat-settings.ts";
+import type { Chat } from "./chat-provider.tsx";
+import type { ChatSettings, RequestSettings } from "./chat-settings.ts";
 import { type NextMessage, transcriptOf, userMessage } from "./transcript.ts";
 
 /** Milliseconds between two drawings of an answer that streams. */
 const FRAME = 40;
 
-export interface ChatContext {
-  settings: ChatSettings;
-  connection: ConnectionView | undefined;
-}
-
 /**
  * The request that the conversation makes now.
  * @param next A message that is not sent yet
  */
-export function requestOf(messages: readonly ThreadMessage[], settings: ChatSettings, next?: NextMessage): Omit<ChatRequest, "model"> {
+export function requestOf(messages: readonly ThreadMessage[], settings: RequestSettings, next?: NextMessage): Omit<ChatRequest, "model"> {
   const { system, reasoning, temperature, maxOutputTokens } = settings;
   return {
     messages: [
@@ -35,7 +30,7 @@ export function requestOf(messages: readonly ThreadMessage[], settings: ChatSett
 }
 
 /** Chats through the gateway with whatever is chosen when a message is sent. */
-export function createChatModel(context: () => ChatContext): ChatModelAdapter {
+export function createChatModel(context: () => Pick<Chat, "settings" | "connection">): ChatModelAdapter {
   return {
     async *run({ messages, abortSignal }) {
       const { settings, connection } = context();
@@ -52,16 +47,15 @@ export function createChatModel(context: () => ChatContext): ChatModelAdapter {
         return;
       }
       const request = requestOf(messages, settings);
-      const last = messages.findLast(({ role }) => role === "assistant");
-      const previous = last === undefined ? undefined : answerOf(last.metadata)?.request;
       const started = performance.now();
-      const parts = new AnswerParts(connection.profile.reasoning?.show !== false);
+      const hidesReasoning = connection.profile.reasoning?.show === false;
+      const parts = new AnswerParts(!hidesReasoning);
       const answer: Answer = {
         connection: connection.profile.id,
         connectionName: connection.profile.name,
         model: settings.model,
-        request,
-        ...(previous === undefined ? {} : { previous }),
+        settings: withoutChoice(settings),
+        ...(hidesReasoning ? { hidesReasoning } : {}),
         notes: [],
         attempts: [],
       };
@@ -116,12 +110,16 @@ export function createChatModel(context: () => ChatContext): ChatModelAdapter {
   };
 }
 
+function withoutChoice({ connection: _, model: __, ...settings }: ChatSettings): RequestSettings {
+  return settings;
+}
+
 function failed(failure: NonNullable<Answer["failure"]>): ChatModelRunResult {
   return {
     content: [],
     status: { type: "incomplete", reason: "error", error: failure.message },
     metadata: {
-      custom: { answer: { connection: "", connectionName: "", model: "", request: { messages: [] }, notes: [], attempts: [], failure } },
+      custom: { answer: { connection: "", connectionName: "", model: "", notes: [], attempts: [], failure } },
     },
   };
 }

@@ -1,9 +1,11 @@
-import { useAui, useAuiState } from "@assistant-ui/react";
+import { useAui } from "@assistant-ui/react";
 import { ActionIcon, Badge, Group, Tooltip } from "@mantine/core";
-import { IconPencilPlus } from "@tabler/icons-react";
-import { type ReactNode, useEffect } from "react";
-import { useSearch } from "wouter";
+import { IconHistory, IconPencilPlus } from "@tabler/icons-react";
+import { type ReactNode, useEffect, useState } from "react";
+import { useLocation, useSearch } from "wouter";
 import { useConnections } from "../api/queries.ts";
+import { ConversationList } from "../conversations/conversation-list.tsx";
+import { useConversations } from "../conversations/conversations-provider.tsx";
 import { useChat } from "./chat-provider.tsx";
 import { ModelPicker } from "./model-picker.tsx";
 import { SettingsMenu } from "./settings-menu.tsx";
@@ -12,24 +14,34 @@ import { Thread } from "./thread.tsx";
 /** The conversation. A link may choose the connection and fill in a message; it never sends one. */
 export function ChatPage(): ReactNode {
   const aui = useAui();
-  const hasMessages = useAuiState(({ thread }) => thread.messages.length > 0);
   const { change, connection } = useChat();
+  const { current, path, begin } = useConversations();
   const connections = useConnections();
   const search = useSearch();
+  const [, navigate] = useLocation();
+  const [isListOpen, setListOpen] = useState(false);
   useEffect(() => {
     const query = new URLSearchParams(search);
-    const chosen = connections.data?.find(({ profile }) => profile.id === query.get("connection"));
+    const [id, text] = [query.get("connection"), query.get("text")];
+    if (id === null && text === null) return;
+    // The connection is known when the list is there.
+    if (id !== null && connections.isPending) return;
+    const chosen = connections.data?.find(({ profile }) => profile.id === id);
     if (chosen !== undefined)
       change({ connection: chosen.profile.id, model: chosen.profile.model === "" ? undefined : chosen.profile.model });
-    const text = query.get("text");
     if (text !== null) aui.composer().setText(text);
-    if (chosen !== undefined || text !== null) window.history.replaceState(null, "", "/chat");
-  }, [search, connections.data, change, aui]);
+    navigate(path, { replace: true });
+  }, [search, connections.isPending, connections.data, change, aui, navigate, path]);
   return (
     <div className="chat">
       <h1 className="visually-hidden">Chat</h1>
       <div className="chat-bar">
         <Group gap="xs" wrap="nowrap" className="model-choice">
+          <Tooltip label="Conversations">
+            <ActionIcon variant="default" size="lg" aria-label="Conversations" onClick={() => setListOpen(true)}>
+              <IconHistory size={18} />
+            </ActionIcon>
+          </Tooltip>
           <ModelPicker />
           {connection?.demo === true && (
             <Badge color="orange" variant="light" className="badge-strong">
@@ -44,10 +56,10 @@ export function ChatPage(): ReactNode {
               variant="default"
               size="lg"
               aria-label="New conversation"
-              disabled={!hasMessages}
+              disabled={!current.isStored}
               onClick={() => {
-                aui.thread().cancelRun();
-                aui.thread().reset();
+                begin();
+                navigate("/chat");
               }}
             >
               <IconPencilPlus size={18} />
@@ -56,6 +68,7 @@ export function ChatPage(): ReactNode {
         </Group>
       </div>
       <Thread />
+      <ConversationList opened={isListOpen} onClose={() => setListOpen(false)} />
     </div>
   );
 }

@@ -1,13 +1,16 @@
-import { AssistantRuntimeProvider, useLocalRuntime } from "@assistant-ui/react";
-import { createContext, type ReactNode, useContext, useEffect, useMemo, useRef, useState } from "react";
+import type { ConnectionView } from "@lumiverse/gateway/admin";
+import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from "react";
 import { useConnections } from "../api/queries.ts";
-import { attachments } from "./attachments.ts";
-import { type ChatContext, createChatModel } from "./chat-model.ts";
 import { type ChatSettings, storedSettings, storeSettings } from "./chat-settings.ts";
 
-interface Chat extends ChatContext {
+/** Who answers, and how. */
+export interface Chat {
+  settings: ChatSettings;
+  /** The chosen connection. Absent: none is chosen, or it no longer exists. */
+  connection: ConnectionView | undefined;
   /** `undefined` unsets a field. */
   change: (changes: { [F in keyof ChatSettings]?: ChatSettings[F] | undefined }) => void;
+  replace: (settings: ChatSettings) => void;
 }
 
 const ChatState = createContext<Chat | undefined>(undefined);
@@ -18,7 +21,7 @@ export function useChat(): Chat {
   return chat;
 }
 
-/** Keeps the conversation while a person looks at other pages. */
+/** Keeps what is chosen while a person looks at other pages. */
 export function ChatProvider({ children }: { children: ReactNode }): ReactNode {
   const [settings, setSettings] = useState<ChatSettings>(storedSettings);
   const connections = useConnections();
@@ -37,19 +40,11 @@ export function ChatProvider({ children }: { children: ReactNode }): ReactNode {
       settings,
       connection,
       change: (changes) => setSettings((before) => withoutUnset({ ...before, ...changes })),
+      replace: setSettings,
     }),
     [settings, connection],
   );
-  // The runtime is made once and asks for what is chosen now.
-  const current = useRef(chat);
-  current.current = chat;
-  const model = useMemo(() => createChatModel(() => current.current), []);
-  const runtime = useLocalRuntime(model, { adapters: { attachments } });
-  return (
-    <ChatState value={chat}>
-      <AssistantRuntimeProvider runtime={runtime}>{children}</AssistantRuntimeProvider>
-    </ChatState>
-  );
+  return <ChatState value={chat}>{children}</ChatState>;
 }
 
 function withoutUnset(settings: object): ChatSettings {

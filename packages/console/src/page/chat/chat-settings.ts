@@ -1,15 +1,19 @@
 import type { ReasoningLevel } from "@lumiverse/core";
 
-/** What the chat is set to: who answers and how. */
-export interface ChatSettings {
-  /** The id of the connection and the model. Absent: none is chosen yet. */
-  connection?: string;
-  model?: string;
+/** How the chat asks. */
+export interface RequestSettings {
   system: string;
   /** Absent: as the connection says. */
   reasoning?: ReasoningLevel;
   temperature?: number;
   maxOutputTokens?: number;
+}
+
+/** What the chat is set to: who answers and how. */
+export interface ChatSettings extends RequestSettings {
+  /** The id of the connection and the model. Absent: none is chosen yet. */
+  connection?: string;
+  model?: string;
 }
 
 const NAME = "lumiverse-chat";

@@ -1,4 +1,4 @@
-import { type ModelListing, searchModels } from "@lumiverse/connections";
+import { isChatModel, type ModelListing, searchModels } from "@lumiverse/connections";
 import type { ModelInfo } from "@lumiverse/core";
 import type { ConnectionView } from "@lumiverse/gateway/admin";
 import { ActionIcon, Button, Group, Loader, Modal, Stack, Text } from "@mantine/core";
@@ -7,7 +7,6 @@ import { IconChevronDown, IconStar, IconStarFilled } from "@tabler/icons-react";
 import type { UseQueryResult } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { useConnections, useModelLists } from "../api/queries.ts";
-import { isChat } from "../connections/is-chat.ts";
 import { ModelOption } from "../connections/model-option.tsx";
 import { ModelSearchFields, type ModelSearchValues, NO_SEARCH } from "../connections/model-search.tsx";
 import { useChat } from "./chat-provider.tsx";
@@ -169,7 +168,7 @@ function Models({
     .filter((word) => !name.includes(word))
     .join(" ");
   const [showsAll, setShowsAll] = useState(false);
-  const found = searchModels(list.data?.models ?? [], { text, sort }).filter(({ id }) => !onlyChat || isChat(id));
+  const found = searchModels(list.data?.models ?? [], { text, sort }).filter(({ id }) => !onlyChat || isChatModel(id));
   // The connection's own model comes first, and what a vendor retires comes last.
   const rank = ({ id, state }: ModelInfo): number => (id === profile.model ? 0 : state === undefined ? 1 : 2);
   if (sort === "match" && text === "") found.sort((a, b) => rank(a) - rank(b));

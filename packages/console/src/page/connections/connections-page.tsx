@@ -3,7 +3,7 @@ import { arrayMove, rectSortingStrategy, SortableContext, sortableKeyboardCoordi
 import type { UsageRow } from "@lumiverse/gateway";
 import type { AdminInfo, ConnectionView } from "@lumiverse/gateway/admin";
 import { Alert, Button, Loader, Paper, SimpleGrid, Stack, Text, Title } from "@mantine/core";
-import { IconAlertTriangle, IconLock, IconPlus } from "@tabler/icons-react";
+import { IconAlertTriangle, IconLock, IconPlus, IconTransfer } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { Link } from "wouter";
@@ -28,6 +28,9 @@ export function ConnectionsPage({ info }: { info: AdminInfo }): ReactNode {
   return (
     <div className="page">
       <PageHeader title="Connections" text="What you set up once and use everywhere: here, and from any program through the gateway.">
+        <Button component={Link} href="/connections/transfer" variant="default" leftSection={<IconTransfer size={16} aria-hidden />}>
+          Export and import
+        </Button>
         <Button component={Link} href="/connections/new" leftSection={<IconPlus size={16} aria-hidden />}>
           New connection
         </Button>
@@ -90,6 +93,9 @@ function FirstConnection({ hasDemo }: { hasDemo: boolean }): ReactNode {
         <Text size="sm" maw={560}>
           {`You need a key of a vendor, a sign-in, or a model server on this machine.${hasDemo ? " To look around first, chat with a connection of the demo." : ""}`}
         </Text>
+        <Button component={Link} href="/connections/transfer" variant="default" leftSection={<IconTransfer size={16} aria-hidden />}>
+          Export and import
+        </Button>
         <Button component={Link} href="/connections/new" variant="light">
           Choose a provider
         </Button>

@@ -30,7 +30,7 @@ function modelTexts({ id, name, contextTokens, inputTokens, price, capabilities,
     context === undefined ? "" : `${compact(context)} tokens`,
     price?.input === undefined
       ? ""
-      : `${money(price.input, price.currency)} in, ${price.output === undefined ? "?" : money(price.output, price.currency)} out per million`,
+      : `${money(price.input, price.currency)} in, ${price.output === undefined ? "?" : money(price.output, price.currency)} out per million${price.varies === undefined ? "" : ", varies"}`,
     can.join(", "),
     state ?? "",
   ].filter((fact) => fact !== "");

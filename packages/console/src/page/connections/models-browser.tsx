@@ -1,4 +1,4 @@
-import { type ModelListing, searchModels } from "@lumiverse/connections";
+import { isChatModel, type ModelListing, searchModels } from "@lumiverse/connections";
 import type { Draft, ProviderSummary } from "@lumiverse/gateway/admin";
 import { Button, Loader, Modal, Stack, Text } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
@@ -7,7 +7,6 @@ import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { call } from "../api/client.ts";
 import { Failure } from "../shared/failure.tsx";
-import { isChat } from "./is-chat.ts";
 import { ModelOption } from "./model-option.tsx";
 import { ModelSearchFields, NO_SEARCH } from "./model-search.tsx";
 
@@ -40,7 +39,7 @@ export function ModelsBrowser({ provider, draft, onChoose, onClose }: ModelsBrow
     gcTime: 0,
   });
   const listing = refresh.data ?? list.data;
-  const found = searchModels(listing?.models ?? [], { text, sort }).filter((model) => !onlyChat || isChat(model.id));
+  const found = searchModels(listing?.models ?? [], { text, sort }).filter((model) => !onlyChat || isChatModel(model.id));
   return (
     <Modal
       opened

@@ -1,3 +1,4 @@
+import { issueText } from "@lumiverse/connections";
 import { Alert, List, Text } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import type { ReactNode } from "react";
@@ -12,8 +13,8 @@ export function Failure({ error, title }: { error: unknown; title?: string }): R
     <Alert color="red" icon={<IconAlertTriangle aria-hidden />} title={title} role="alert" variant="light">
       {issues.length > 1 ? (
         <List size="sm">
-          {issues.map(({ path, message }) => (
-            <List.Item key={`${path} ${message}`}>{message}</List.Item>
+          {issues.map((issue) => (
+            <List.Item key={`${issue.path} ${issue.message}`}>{issueText(issue)}</List.Item>
           ))}
         </List>
       ) : (

@@ -5,6 +5,10 @@ export function notifyDone(message: string): void {
   notifications.show({ message, color: "teal" });
 }
 
+export function notifyNote(message: string): void {
+  notifications.show({ message, color: "blue", autoClose: 10_000 });
+}
+
 /** Reports a failed action. The session page reports a session that ended. */
 export function notifyFailed(error: unknown): void {
   if (error instanceof ApiFailure && error.status === 401) return;

@@ -16,6 +16,7 @@ import type { ReactNode } from "react";
 import { Link, useLocation } from "wouter";
 import { call } from "../api/client.ts";
 import { useConnections } from "../api/queries.ts";
+import { useConversations } from "../conversations/conversations-provider.tsx";
 import icon from "../shared/icon.svg";
 
 const PAGES = [
@@ -32,6 +33,8 @@ export function Shell({ info, children }: { info: AdminInfo; children: ReactNode
   // With a connection of one's own, the demo's are marked one by one.
   const isDemoOnly = connections.data?.every(({ demo }) => demo) === true && info.demo;
   const [location] = useLocation();
+  const { path: chatPath } = useConversations();
+  const hrefOf = (path: string): string => (path === "/chat" ? chatPath : path);
   const isActive = (path: string): boolean => location === path || location.startsWith(`${path}/`);
   return (
     <AppShell
@@ -73,7 +76,7 @@ export function Shell({ info, children }: { info: AdminInfo; children: ReactNode
           <NavLink
             key={path}
             component={Link}
-            href={path}
+            href={hrefOf(path)}
             label={label}
             leftSection={<Icon size={18} aria-hidden />}
             active={isActive(path)}
@@ -91,7 +94,7 @@ export function Shell({ info, children }: { info: AdminInfo; children: ReactNode
       <AppShell.Footer hiddenFrom="sm" className="panel">
         <nav className="tab-bar" aria-label="Pages">
           {PAGES.map(({ path, label, Icon }) => (
-            <UnstyledButton key={path} component={Link} href={path} className="tab" data-active={isActive(path) || undefined}>
+            <UnstyledButton key={path} component={Link} href={hrefOf(path)} className="tab" data-active={isActive(path) || undefined}>
               <Icon size={20} aria-hidden />
               <span>{label}</span>
             </UnstyledButton>

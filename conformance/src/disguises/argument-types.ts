@@ -1,0 +1,91 @@
+/** Arguments of calls in the other type: an object where the protocol has text, and text where it has an object. */
+import { isObject, type JsonObject } from "@lumiverse/core/provider";
+import type { ByProtocol, Disguise } from "./disguise.ts";
+import { copyOf, objectsIn, type StreamEvent } from "./stream-events.ts";
+
+type Change = (events: readonly StreamEvent[]) => StreamEvent[] | undefined;
+
+/** The objects that hold the arguments of a call that is whole in one event, with the field. */
+const HOLDERS: ByProtocol<(json: JsonObject) => [holder: JsonObject, field: string][]> = {
+  "chat-completions": (json) =>
+    objectsIn(json["choices"]).flatMap(({ delta }) =>
+      objectsIn(isObject(delta) ? delta["tool_calls"] : undefined).flatMap((call): [JsonObject, string][] =>
+        isObject(call["function"]) && typeof call["function"]["name"] === "string" ? [[call["function"], "arguments"]] : [],
+      ),
+    ),
+  responses: (json) => {
+    const output = isObject(json["response"]) ? objectsIn(json["response"]["output"]) : [];
+    const items = [json["item"], ...output].filter(isObject);
+    return items.flatMap((item): [JsonObject, string][] => (item["type"] === "function_call" ? [[item, "arguments"]] : []));
+  },
+  "generate-content": (json) =>
+    objectsIn(json["candidates"]).flatMap(({ content }) =>
+      objectsIn(isObject(content) ? content["parts"] : undefined).flatMap(({ functionCall: call }): [JsonObject, string][] =>
+        isObject(call) && isObject(call["args"]) && Object.keys(call["args"]).length > 0 ? [[call, "args"]] : [],
+      ),
+    ),
+};
+
+/** Text as the object that it is the JSON of, and an object as text. Undefined for text that is no whole object. */
+function other(value: unknown): unknown {
+  if (isObject(value)) return JSON.stringify(value);
+  try {
+    const json: unknown = JSON.parse(String(value));
+    return isObject(json) ? json : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Changes the type of whole arguments. */
+function changing(holders: (json: JsonObject) => [JsonObject, string][]): Change {
+  return (events) => {
+    let changed = false;
+    const all = events.map((event): StreamEvent => {
+      if (event.json === undefined) return event;
+      const json = copyOf(event.json);
+      for (const [holder, field] of holders(json)) {
+        const value = other(holder[field]);
+        if (value === undefined) continue;
+        holder[field] = value;
+        changed = true;
+      }
+      return { ...event, json };
+    });
+    return changed ? all : undefined;
+  };
+}
+
+/** In Messages the arguments come as the text of deltas. Here they are in the start of the block, as text. */
+const textInStart: Change = (events) => {
+  const starts = events.filter(({ json }) => isObject(json?.["content_block"]) && json["content_block"]["type"] === "tool_use");
+  const indexes = new Set(starts.map(({ json }) => json?.["index"]));
+  if (starts.length === 0 || indexes.size < starts.length) return undefined;
+  const isDelta = ({ json }: StreamEvent): boolean => json?.["type"] === "content_block_delta" && indexes.has(json["index"]);
+  const textOf = (index: unknown): string =>
+    events
+      .filter((event) => isDelta(event) && event.json?.["index"] === index)
+      .map(({ json }) => String(isObject(json?.["delta"]) ? (json["delta"]["partial_json"] ?? "") : ""))
+      .join("");
+  if (starts.some(({ json }) => other(textOf(json?.["index"])) === undefined)) return undefined;
+  return events
+    .filter((event) => !isDelta(event))
+    .map((event): StreamEvent => {
+      if (!starts.includes(event)) return event;
+      const json = copyOf(event.json);
+      if (isObject(json?.["content_block"])) json["content_block"]["input"] = textOf(json["index"]);
+      return json === undefined ? event : { ...event, json };
+    });
+};
+
+export const argumentTypes: readonly Disguise[] = [
+  {
+    id: "arguments-of-the-other-type",
+    title: "the arguments of a call are an object where the protocol has text, or the other way round",
+    apply(events, protocol) {
+      if (protocol === "messages") return textInStart(events);
+      const holders = HOLDERS[protocol];
+      return holders === undefined ? undefined : changing(holders)(events);
+    },
+  },
+];

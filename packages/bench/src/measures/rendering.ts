@@ -1,0 +1,68 @@
+import { type Bench, limit, us } from "../bench.ts";
+import { median, slope } from "../statistics.ts";
+import { type Protocol, protocols } from "../streams.ts";
+import type { Cell, Row } from "../table.ts";
+import type { RenderingFigures } from "../tasks/rendering.ts";
+
+const SHARES = [0.25, 0.5, 1];
+/** Rounds; the first one warms up. */
+const ROUNDS = 4;
+
+/** Rendering of a large request, in one process per protocol. */
+export async function measureRendering(bench: Bench): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const protocol of protocols) rows.push(...(await measureProtocol(bench, protocol)));
+  return rows;
+}
+
+async function measureProtocol(bench: Bench, protocol: Protocol): Promise<Row[]> {
+  const child = await bench.runner(us);
+  const figures = new Map<number, RenderingFigures[]>(SHARES.map((share) => [share, []]));
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [share, list] of figures) {
+      bench.progress(`rendering ${protocol}: round ${round + 1}`);
+      const one = await child.ask<RenderingFigures>({ task: "rendering", parameters: { protocol, share } });
+      if (round > 0) list.push(one);
+    }
+  }
+  child.end();
+  const of = (pick: (one: RenderingFigures) => number, share = 1): number => median((figures.get(share) ?? []).map(pick));
+  const row = (name: string, title: string, more: Pick<Row, "unit" | "shows"> & { goal?: number }, value: number, base?: Cell): Row => ({
+    name: `rendering.${protocol}.${name}`,
+    title: `${protocol}: ${title}`,
+    ...more,
+    cells: { ...(base === undefined ? {} : { [limit]: base }), [us]: { value } },
+  });
+  const ratio = { unit: "", shows: "value" } as const;
+  const growth = slope(SHARES.map((share) => [share, of((one) => one.later, share)]));
+  return [
+    row(
+      "send",
+      "a large request, rendered and written",
+      { unit: "ms", shows: "ratio" },
+      of((one) => one.later),
+      {
+        value: of((one) => one.limit),
+      },
+    ),
+    row("growth", "exponent, a quarter of it to the whole", { unit: "exponent", shows: "value", goal: 1.1 }, growth),
+    row(
+      "explain",
+      "explained, as a ratio to sending",
+      { ...ratio, goal: 2 },
+      of((one) => one.explain / one.later),
+    ),
+    row(
+      "reuse",
+      "sent again with the same tools, as a ratio to the first time",
+      { ...ratio, goal: 1 },
+      of((one) => one.later / one.first),
+    ),
+    row(
+      "images",
+      "copies of the images that an explanation keeps",
+      { ...ratio, goal: 0.5 },
+      of((one) => one.heldPerImageCharacter),
+    ),
+  ];
+}

@@ -1,0 +1,24 @@
+import { expect, test } from "vitest";
+import { table } from "../src/terminal/table.ts";
+
+test("columns are as wide as their widest cell, counted in columns of the terminal", () => {
+  expect(
+    table(
+      ["ID", "NAME", "X"],
+      [
+        ["a", "模型", "1"],
+        ["long-id", "b", ""],
+        ["c", "👩‍👩‍👧 e\u0301", "2"],
+      ],
+    ),
+  ).toBe("ID       NAME  X\na        模型  1\nlong-id  b\nc        👩‍👩‍👧 e\u0301  2\n");
+});
+
+test("control characters and line breaks of a cell do not reach the terminal", () => {
+  expect(table(["ID"], [["a\u001b]0;title\u0007b\nc\u202e"]])).toBe("ID\na]0;titleb c\n");
+});
+
+test("a list of 20,000 models is laid out", { timeout: 20_000 }, () => {
+  const rows = Array.from({ length: 20_000 }, (_, index) => [`model-${index}`, "", "live"]);
+  expect(table(["ID", "PRICE", "SOURCE"], rows).split("\n")).toHaveLength(20_002);
+});

@@ -1,0 +1,188 @@
+import { ActionIcon, Button, Drawer, Group, Loader, Menu, Modal, Stack, Text, TextInput, UnstyledButton } from "@mantine/core";
+import { IconDots, IconPencil, IconPencilPlus, IconSearch, IconTrash } from "@tabler/icons-react";
+import { type FormEvent, type ReactNode, useState } from "react";
+import { Link, useLocation } from "wouter";
+import { confirm } from "../shared/confirm.tsx";
+import { moment } from "../shared/format.ts";
+import { notifyFailed } from "../shared/notify.ts";
+import type { ConversationEntry } from "./conversation.ts";
+import { removeAllConversations, removeConversation, renameConversation } from "./conversation-store.ts";
+import { useConversationList, useConversations } from "./conversations-provider.tsx";
+
+/** Entries that are drawn, until the person asks for more. */
+const STEP = 50;
+/** With fewer entries nobody needs a search. */
+const SEARCH_FROM = 8;
+
+/** The conversations of this browser: opened, renamed, deleted. */
+export function ConversationList({ opened, onClose }: { opened: boolean; onClose: () => void }): ReactNode {
+  return (
+    <Drawer opened={opened} onClose={onClose} title="Conversations" size={360} closeButtonProps={{ "aria-label": "Close" }}>
+      {opened && <Entries onClose={onClose} />}
+    </Drawer>
+  );
+}
+
+function Entries({ onClose }: { onClose: () => void }): ReactNode {
+  const { begin, current } = useConversations();
+  const list = useConversationList();
+  const [, navigate] = useLocation();
+  const [search, setSearch] = useState("");
+  const [shown, setShown] = useState(STEP);
+  const [renamed, setRenamed] = useState<ConversationEntry | undefined>();
+  const all = list.data ?? [];
+  const words = search.trim().toLowerCase().split(/\s+/);
+  const found = all.filter(({ title }) => words.every((word) => title.toLowerCase().includes(word)));
+  const startNew = (): void => {
+    begin();
+    navigate("/chat");
+    onClose();
+  };
+  return (
+    <Stack gap="sm">
+      <Button
+        variant="light"
+        leftSection={<IconPencilPlus size={16} aria-hidden />}
+        onClick={startNew}
+        disabled={!current.isStored}
+        data-autofocus
+      >
+        New conversation
+      </Button>
+      {all.length >= SEARCH_FROM && (
+        <TextInput
+          aria-label="Search conversations"
+          placeholder="Search"
+          leftSection={<IconSearch size={14} aria-hidden />}
+          value={search}
+          onChange={(event) => setSearch(event.currentTarget.value)}
+        />
+      )}
+      {list.isPending && <Loader size="sm" aria-label="Loading conversations" />}
+      {list.isError && (
+        <Text size="sm">This browser keeps no data for this page, so a conversation ends when the page is closed or loaded again.</Text>
+      )}
+      {list.data !== undefined && found.length === 0 && (
+        <Text size="sm" c="dimmed">
+          {all.length === 0 ? "There is no conversation yet. The first message starts one." : "No conversation has a title like that."}
+        </Text>
+      )}
+      <ul className="conversation-list">
+        {found.slice(0, shown).map((entry) => (
+          <Entry key={entry.id} entry={entry} onOpen={onClose} onRename={() => setRenamed(entry)} />
+        ))}
+      </ul>
+      {found.length > shown && (
+        <Button variant="subtle" size="xs" onClick={() => setShown(shown + STEP)}>
+          {`Show more of ${found.length}`}
+        </Button>
+      )}
+      {all.length > 0 && (
+        <Group justify="space-between" mt="xs" wrap="nowrap">
+          <Text size="xs" c="dimmed">
+            Kept in this browser alone.
+          </Text>
+          <Button
+            variant="subtle"
+            color="red"
+            size="compact-xs"
+            onClick={() =>
+              confirm({
+                title: "Delete all conversations?",
+                text: `This browser has ${all.length} ${all.length === 1 ? "conversation" : "conversations"}. They cannot be brought back.`,
+                action: "Delete all",
+                onConfirm: () => void removeAllConversations().catch(notifyFailed),
+              })
+            }
+          >
+            Delete all
+          </Button>
+        </Group>
+      )}
+      {renamed !== undefined && <RenameDialog entry={renamed} onClose={() => setRenamed(undefined)} />}
+    </Stack>
+  );
+}
+
+function Entry({
+  entry: { id, title, updatedAt },
+  onOpen,
+  onRename,
+}: {
+  entry: ConversationEntry;
+  onOpen: () => void;
+  onRename: () => void;
+}): ReactNode {
+  const { current, live } = useConversations();
+  const isCurrent = current.id === id;
+  const isRunning = live.some((one) => one.id === id && one.isRunning);
+  return (
+    <li className="conversation-entry" data-active={isCurrent || undefined}>
+      <UnstyledButton
+        component={Link}
+        href={`/chat/${id}`}
+        className="conversation-link"
+        onClick={onOpen}
+        {...(isCurrent ? { "aria-current": "page" as const } : {})}
+      >
+        <Text size="sm" span className="ellipsis" dir="auto">
+          {title}
+        </Text>
+        <Text size="xs" c="dimmed" span>
+          {isRunning ? "Answering…" : moment(new Date(updatedAt).toISOString())}
+        </Text>
+      </UnstyledButton>
+      <Menu position="bottom-end" withinPortal>
+        <Menu.Target>
+          <ActionIcon variant="subtle" color="gray" aria-label={`Actions for ${title}`}>
+            <IconDots size={16} />
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item leftSection={<IconPencil size={14} aria-hidden />} onClick={onRename}>
+            Rename
+          </Menu.Item>
+          <Menu.Item
+            color="red"
+            leftSection={<IconTrash size={14} aria-hidden />}
+            onClick={() =>
+              confirm({
+                title: "Delete this conversation?",
+                text: `"${title}" cannot be brought back.`,
+                action: "Delete",
+                onConfirm: () => void removeConversation(id).catch(notifyFailed),
+              })
+            }
+          >
+            Delete
+          </Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+    </li>
+  );
+}
+
+function RenameDialog({ entry, onClose }: { entry: ConversationEntry; onClose: () => void }): ReactNode {
+  const [title, setTitle] = useState(entry.title);
+  const save = (event: FormEvent): void => {
+    event.preventDefault();
+    renameConversation(entry.id, title.trim()).then(onClose, notifyFailed);
+  };
+  return (
+    <Modal opened onClose={onClose} title="Rename the conversation" closeButtonProps={{ "aria-label": "Close" }}>
+      <form onSubmit={save}>
+        <Stack>
+          <TextInput label="Title" value={title} maxLength={200} data-autofocus onChange={(event) => setTitle(event.currentTarget.value)} />
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" disabled={title.trim() === ""}>
+              Rename
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}

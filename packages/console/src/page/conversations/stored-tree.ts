@@ -1,0 +1,92 @@
+/** Messages as they are stored: without what can be worked out again, and with a limit on images and files. */
+import type { ThreadMessage } from "@assistant-ui/react";
+import { answerOf } from "../chat/answer.ts";
+import { AnswerParts } from "../chat/answer-parts.ts";
+import type { MessageTree } from "./conversation.ts";
+
+/** Characters of images and files that are kept of one conversation. Base64 has four for three bytes. */
+export const MOST_MEDIA = 24_000_000;
+
+/** The newest images and files are kept. In place of the others stands a text that says so. */
+export function toStored({ headId, messages }: MessageTree, mostMedia: number = MOST_MEDIA): MessageTree {
+  let left = mostMedia;
+  const stored = messages.toReversed().map(({ message, parentId }) => {
+    const small = withoutCopies(message);
+    const size = mediaSize(small);
+    left -= size;
+    return { message: size > 0 && left < 0 ? withoutMedia(small) : small, parentId };
+  });
+  return { ...(headId === undefined ? {} : { headId }), messages: stored.reverse() };
+}
+
+/** An answer that was still arriving has ended with the page that received it. */
+export function fromStored({ headId, messages }: MessageTree): MessageTree {
+  return {
+    ...(headId === undefined ? {} : { headId }),
+    messages: messages.map(({ message, parentId }) => ({ message: ended(withContent(message)), parentId })),
+  };
+}
+
+/** The content of a whole answer follows from its message, and a file from its content. */
+function withoutCopies(message: ThreadMessage): ThreadMessage {
+  if (message.role === "assistant") return answerOf(message.metadata)?.message === undefined ? message : { ...message, content: [] };
+  if (message.role === "user") return { ...message, attachments: message.attachments.map(({ file: _, ...attachment }) => attachment) };
+  return message;
+}
+
+function withContent(message: ThreadMessage): ThreadMessage {
+  const answer = answerOf(message.metadata);
+  if (message.role !== "assistant" || answer?.message === undefined) return message;
+  return { ...message, content: AnswerParts.contentOf(answer.message, answer.hidesReasoning !== true) };
+}
+
+function ended(message: ThreadMessage): ThreadMessage {
+  return message.role === "assistant" && message.status.type === "running"
+    ? { ...message, status: { type: "incomplete", reason: "cancelled" } }
+    : message;
+}
+
+type MediaPart = { type: string; image?: string; data?: string; filename?: string; mediaType?: string; mimeType?: string };
+
+function mediaOf(part: MediaPart): number {
+  return (part.image?.length ?? 0) + (typeof part.data === "string" ? part.data.length : 0);
+}
+
+/** All places in which a message may hold the bytes of an image or a file. */
+function mediaSize(message: ThreadMessage): number {
+  const whole = answerOf(message.metadata)?.message?.content;
+  const attached = message.role === "user" ? message.attachments.flatMap(({ content }) => content) : [];
+  const all: readonly MediaPart[] = [...message.content, ...attached, ...(typeof whole === "object" ? whole : [])] as MediaPart[]; // of each part only these fields are read
+  return all.reduce((sum, part) => sum + mediaOf(part), 0);
+}
+
+function placeholder({ filename, mimeType, mediaType }: MediaPart): { type: "text"; text: string } {
+  return {
+    type: "text",
+    text: `[${filename ?? mimeType ?? mediaType ?? "An image"} was not kept: the conversation has too many images and files]`,
+  };
+}
+
+function replaced<T>(parts: readonly T[]): T[] {
+  // A text is a part of every kind of message.
+  return parts.map((part) => (mediaOf(part as MediaPart) > 0 ? (placeholder(part as MediaPart) as T) : part));
+}
+
+function withoutMedia(message: ThreadMessage): ThreadMessage {
+  const answer = answerOf(message.metadata);
+  const metadata =
+    answer?.message === undefined || typeof answer.message.content === "string"
+      ? message.metadata
+      : {
+          ...message.metadata,
+          custom: {
+            ...message.metadata.custom,
+            answer: { ...answer, message: { ...answer.message, content: replaced(answer.message.content) } },
+          },
+        };
+  const attachments =
+    message.role === "user"
+      ? { attachments: message.attachments.map((one) => ({ ...one, type: "document" as const, content: replaced(one.content) })) }
+      : {};
+  return { ...message, ...attachments, content: replaced<object>(message.content), metadata } as ThreadMessage; // each kind keeps its fields
+}

@@ -1,0 +1,175 @@
+/** The statements of docs/features.md about the page that no longer walk shows. */
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { launch, missingBrowser, type Visit, visit } from "./browser.ts";
+import { startConsole, type TestConsole, type TestConsoleOptions } from "./console-server.ts";
+
+let browser: Browser | undefined;
+let served: TestConsole | undefined;
+let visitor: Visit | undefined;
+
+beforeAll(async () => {
+  if (missingBrowser === undefined) browser = await launch();
+}, 120_000);
+afterAll(async () => browser?.close());
+afterEach(async () => {
+  await visitor?.context.close();
+  await served?.close();
+  visitor = served = undefined;
+});
+
+/** The page on a path. */
+async function open(path: string, options: TestConsoleOptions = {}): Promise<{ page: Page; console: TestConsole; faults: string[] }> {
+  if (browser === undefined) throw new Error("no browser");
+  served = await startConsole(options);
+  visitor = await visit(browser, served.url);
+  const { page, faults } = visitor;
+  await page.goto(await served.openingAddress());
+  await page.getByRole("link", { name: "Lumiverse" }).waitFor();
+  await page.goto(`${served.url}${path}`);
+  return { page, console: served, faults };
+}
+
+const save = (page: Page): Promise<void> => page.getByRole("button", { name: "Save" }).click();
+
+async function choose(page: Page, field: string, choice: string): Promise<void> {
+  await page.getByRole("combobox", { name: field, exact: true }).click();
+  await page.getByRole("option", { name: choice }).click();
+}
+
+async function list(page: Page, field: string, value: string): Promise<void> {
+  await page.getByRole("combobox", { name: field, exact: true }).fill(value);
+  await page.keyboard.press("Enter");
+}
+
+async function switchTo(page: Page, field: string, state: "On" | "Off"): Promise<void> {
+  await page.getByRole("radiogroup", { name: field }).getByText(state, { exact: true }).click();
+}
+
+describe.skipIf(missingBrowser !== undefined)(
+  `features on the page${missingBrowser === undefined ? "" : ` (${missingBrowser})`}`,
+  { timeout: 120_000 },
+  () => {
+    test("a connection is a provider that is chosen, a key that is pasted, and a press on Save", async () => {
+      const { page, console, faults } = await open("/connections/new");
+      await page.getByRole("link", { name: /^Groq/ }).click();
+      await save(page);
+      await page.getByText("API key is required").first().waitFor();
+      expect(await console.profiles.list()).toEqual([]);
+      await page.getByRole("textbox", { name: "API key" }).fill("gsk_an-invented-key-0123456789");
+      await save(page);
+      await page.getByRole("article", { name: "Groq" }).waitFor();
+      expect(await console.profiles.list()).toMatchObject([{ name: "Groq", provider: "groq", secrets: { key: "set" }, isDefault: true }]);
+      expect(faults).toEqual([]);
+    });
+
+    test("the API URL points a provider at a proxy, and the effective address is below it", async () => {
+      const { page, faults } = await open("/connections/new/openai");
+      const addresses = page.getByTestId("addresses");
+      await addresses.getByText("https://api.openai.com/v1/responses").waitFor();
+      await page.getByRole("textbox", { name: "API URL" }).fill("https://my-proxy.example.com/v1");
+      await addresses.getByText("https://my-proxy.example.com/v1/chat/completions").waitFor();
+      expect(faults).toEqual([]);
+    });
+
+    test("Custom takes a URL, a model and no key", async () => {
+      const { page, console, faults } = await open("/connections/new/custom");
+      await page.getByRole("textbox", { name: "API URL" }).fill("localhost:5000/v1/chat/completions");
+      await page.getByRole("textbox", { name: "Model", exact: true }).fill("my-model");
+      await save(page);
+      await page.getByRole("article", { name: "Custom" }).getByText("my-model").first().waitFor();
+      expect(await console.profiles.list()).toMatchObject([{ resolvedURL: "http://localhost:5000/v1", model: "my-model", auth: "none" }]);
+      expect(faults).toEqual([]);
+    });
+
+    test("OpenRouter's sections Routing and Plugins end in the stored settings and in lines of the card", async () => {
+      const { page, console, faults } = await open("/connections/new/openrouter");
+      await page.getByRole("textbox", { name: "API key" }).fill("sk-or-v1-an-invented-key-0123456789");
+      await page.getByRole("button", { name: "Routing" }).click();
+      await choose(page, "Sort", "Cheapest");
+      await list(page, "Allowed providers", "groq");
+      await list(page, "Ignored providers", "other");
+      await choose(page, "Data collection", "Deny");
+      await page.getByRole("checkbox", { name: "fp8", exact: true }).check();
+      await page.getByRole("button", { name: "Plugins" }).click();
+      await page.getByRole("button", { name: "Web search" }).click();
+      await page.getByRole("switch", { name: "Web Search" }).click();
+      await switchTo(page, "Response Healing", "On");
+      await switchTo(page, "Context Compression", "On");
+      await save(page);
+      const card = page.getByRole("article", { name: "OpenRouter" });
+      await card.getByText(/^Routing: .*cheapest/).waitFor();
+      await card.getByText(/^Plugins: /).waitFor();
+      const [profile] = await console.profiles.list();
+      expect(profile?.settings).toEqual({
+        routing: { sort: "price", only: ["groq"], ignore: ["other"], dataCollection: "deny", quantizations: ["fp8"] },
+        plugins: { webSearch: { enabled: true }, responseHealing: true, contextCompression: true },
+      });
+      expect(faults).toEqual([]);
+    });
+
+    test("cards show the live balance of OpenRouter and the subscription of NanoGPT, each with its age", async () => {
+      const { page, console, faults } = await open("/connections", {
+        vendor: async (input) => {
+          const { host, pathname } = new URL(String(input));
+          if (host === "openrouter.ai" && pathname.endsWith("/key"))
+            return Response.json({ data: { label: "one", usage: 1, limit: 10, limit_remaining: 9, is_free_tier: false } });
+          if (host === "openrouter.ai") return Response.json({ error: { code: 403, message: "no" } }, { status: 403 });
+          if (pathname.endsWith("/check-balance")) return Response.json({ usd_balance: "3.20", nano_balance: "0" });
+          return Response.json({
+            active: true,
+            state: "active",
+            limits: { weeklyInputTokens: 60_000_000 },
+            weeklyInputTokens: { used: 15_000_000, remaining: 45_000_000, percentUsed: 0.25, resetAt: Date.now() + 3 * 86_400_000 },
+          });
+        },
+      });
+      await console.profiles.create({ name: "Router", provider: "openrouter", key: "sk-or-v1-an-invented-key-0123456789" });
+      await console.profiles.create({ name: "Nano", provider: "nanogpt", key: "sk-nano-00000000-0000-0000-0000-000000000000" });
+      await page.reload();
+      await page.getByRole("article", { name: "Router" }).getByText("This key: $9.00 of $10.00 left").waitFor();
+      await page
+        .getByRole("article", { name: "Nano" })
+        .getByText(/This week: 45M of 60M input tokens left, resets in/)
+        .waitFor();
+      await page.getByRole("article", { name: "Nano" }).getByText("Account credit: $3.20").waitFor();
+      expect(faults).toEqual([]);
+    });
+
+    test("the doctor says in one sentence that a Coding Plan key is on the other endpoint", async () => {
+      const { page, console, faults } = await open("/connections", {
+        vendor: async (input) =>
+          new URL(String(input)).pathname.startsWith("/api/coding/")
+            ? Response.json({
+                id: "c",
+                model: "glm-4.6",
+                choices: [{ index: 0, message: { role: "assistant", content: "Hi." }, finish_reason: "stop" }],
+                usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
+              })
+            : Response.json({ error: { code: "1113", message: "Insufficient balance or no resource package." } }, { status: 429 }),
+      });
+      await console.profiles.create({ name: "Plan", provider: "zai", model: "glm-4.6", key: "0123456789abcdef.codingplan" });
+      await page.reload();
+      await page.getByRole("article", { name: "Plan" }).getByRole("button", { name: "Check" }).click();
+      await page.getByText("What is wrong").waitFor();
+      expect(await page.getByTestId("diagnosis").textContent()).toContain("set “Use Coding Plan endpoint” to on");
+      expect(faults).toEqual([]);
+    });
+
+    test("the list of models says what each model can do", async () => {
+      const { page, faults } = await open("/connections/new/openai");
+      await page.getByRole("button", { name: "Models" }).click();
+      const dialog = page.getByRole("dialog");
+      await dialog.getByRole("textbox").first().fill("gpt-5.4-mini");
+      await dialog
+        .getByText(/tokens • \$.* per million • images, tools/)
+        .first()
+        .waitFor();
+      await dialog
+        .getByText(/built-in list/)
+        .first()
+        .waitFor();
+      expect(faults).toEqual([]);
+    });
+  },
+);

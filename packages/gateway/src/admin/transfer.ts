@@ -1,0 +1,39 @@
+/** Connections as a file: exported without secrets or with them under a passphrase, and imported after a look at what would change. */
+import { exportProfiles, importProfiles, previewImport } from "@lumiverse/connections";
+import { Hono } from "hono";
+import { z } from "zod";
+import { readBody } from "./body.ts";
+import type { WithDemo } from "./demo.ts";
+import type { ImportedConnections, TransferFile } from "./wire.ts";
+
+const passphrase = z.string().max(1000).optional();
+const exported = z.object({ ids: z.array(z.string()).max(10_000).optional(), passphrase });
+const given = z.object({ file: z.string(), passphrase });
+const imported = given.extend({ accepted: z.array(z.number().int().min(0)).max(10_000) });
+
+/** An empty field of a form is no passphrase. */
+function withPassphrase<T extends { passphrase?: string | undefined }>({
+  passphrase,
+  ...others
+}: T): Omit<T, "passphrase"> & { passphrase?: string } {
+  return passphrase === undefined || passphrase === "" ? others : { ...others, passphrase };
+}
+
+export function transferRoutes(profiles: WithDemo): Hono {
+  return new Hono()
+    .post("/export", async (context) => {
+      const { ids, ...options } = withPassphrase(await readBody(context, exported));
+      const own = (await profiles.list()).map(({ id }) => id).filter((id) => !profiles.isDemo(id));
+      const chosen = ids === undefined ? own : ids.filter((id) => !profiles.isDemo(id));
+      return context.json({ file: await exportProfiles(profiles, { ids: chosen, ...options }) } satisfies TransferFile);
+    })
+    .post("/import/preview", async (context) => {
+      const { file, passphrase: secret } = withPassphrase(await readBody(context, given));
+      return context.json(await previewImport(profiles, file, secret));
+    })
+    .post("/import", async (context) => {
+      const { file, accepted, passphrase: secret } = withPassphrase(await readBody(context, imported));
+      const created = await importProfiles(profiles, file, accepted, secret);
+      return context.json({ imported: created.map(({ id, name }) => ({ id, name })) } satisfies ImportedConnections, 201);
+    });
+}

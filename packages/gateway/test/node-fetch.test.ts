@@ -1,0 +1,180 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import { brotliCompressSync, createGzip, deflateSync, gzipSync } from "node:zlib";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { nodeFetch } from "../src/node.ts";
+import { until } from "./gateways.ts";
+
+type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+
+const MANUAL = { redirect: "manual" } as const;
+const send = nodeFetch();
+let server: Server;
+let origin: string;
+let answer: Answer = (_, response) => void response.end();
+const sockets = new Set<Socket>();
+
+beforeAll(async () => {
+  server = createServer((request, response) => answer(request, response));
+  server.on("connection", (socket) => sockets.add(socket));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+beforeEach(() => sockets.clear());
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+describe("nodeFetch", () => {
+  it("sends a text with its headers and reads the answer", async () => {
+    answer = async (request, response) => {
+      let text = "";
+      for await (const piece of request) text += String(piece);
+      response.writeHead(201, { "content-type": "application/json", "x-request-id": "r1" });
+      response.end(JSON.stringify({ method: request.method, url: request.url, text, headers: request.headers }));
+    };
+    const response = await send(`${origin}/v1/a?b=c`, { ...MANUAL, method: "POST", headers: { authorization: "Bearer k" }, body: "Grüße" });
+    expect(response).toBeInstanceOf(Response);
+    expect([response.status, response.ok, response.headers.get("X-Request-Id")]).toEqual([201, true, "r1"]);
+    expect(await response.json()).toMatchObject({
+      method: "POST",
+      url: "/v1/a?b=c",
+      text: "Grüße",
+      headers: { authorization: "Bearer k", "content-length": "7", accept: "*/*" },
+    });
+  });
+
+  it("uses a connection again", async () => {
+    answer = (_, response) => void response.end("{}");
+    for (let i = 0; i < 3; i++) await (await send(origin, MANUAL)).text();
+    expect(sockets.size).toBeLessThanOrEqual(1);
+  });
+
+  it.each([
+    ["gzip", gzipSync],
+    ["br", brotliCompressSync],
+    ["deflate", deflateSync],
+  ])("decodes %s", async (encoding, compress) => {
+    answer = (_, response) => {
+      response.writeHead(200, { "content-encoding": encoding });
+      response.end(compress("a text"));
+    };
+    expect(await (await send(origin, MANUAL)).text()).toBe("a text");
+  });
+
+  it("reads a compressed stream piece by piece", async () => {
+    let next = (): void => {};
+    answer = (_, response) => {
+      response.writeHead(200, { "content-encoding": "gzip" });
+      const gzip = createGzip();
+      gzip.pipe(response);
+      gzip.write("one");
+      gzip.flush();
+      next = () => gzip.end("two");
+    };
+    const reader = (await send(origin, MANUAL)).body?.pipeThrough(new TextDecoderStream()).getReader();
+    expect(await reader?.read()).toMatchObject({ value: "one" });
+    next();
+    expect(await reader?.read()).toMatchObject({ value: "two" });
+    expect(await reader?.read()).toMatchObject({ done: true });
+  });
+
+  it("fails where a compressed body is broken", async () => {
+    answer = (_, response) => {
+      response.writeHead(200, { "content-encoding": "gzip" });
+      response.end("no gzip");
+    };
+    await expect((await send(origin, MANUAL)).text()).rejects.toThrow();
+  });
+
+  it("answers with a redirect instead of following it", async () => {
+    answer = (_, response) => void response.writeHead(307, { location: "http://127.0.0.1:1/" }).end();
+    const response = await send(origin, MANUAL);
+    expect([response.status, response.headers.get("location")]).toEqual([307, "http://127.0.0.1:1/"]);
+  });
+
+  it("has no body where the status allows none", async () => {
+    answer = (_, response) => void response.writeHead(204).end();
+    expect((await send(origin, MANUAL)).body).toBeNull();
+  });
+
+  it("fails as fetch does when nobody listens", async () => {
+    const failure: unknown = await send("http://127.0.0.1:1/", MANUAL).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(TypeError);
+    expect(failure).toMatchObject({ cause: { code: "ECONNREFUSED" } });
+  });
+
+  it("rejects with the reason of its signal, before the request and while it waits", async () => {
+    answer = () => {};
+    await expect(send(origin, { ...MANUAL, signal: AbortSignal.abort(new Error("early")) })).rejects.toThrow("early");
+    const controller = new AbortController();
+    const waiting = send(origin, { ...MANUAL, signal: controller.signal });
+    controller.abort(new Error("late"));
+    await expect(waiting).rejects.toMatchObject({ cause: { message: "late" } });
+  });
+
+  it.each(["abort", "cancel"])("closes the connection of an unfinished body (%s)", async (how) => {
+    let isClosed = false;
+    answer = (_, response) => {
+      response.on("close", () => {
+        isClosed = true;
+      });
+      response.write("beginning");
+    };
+    const controller = new AbortController();
+    const reader = (await send(origin, { ...MANUAL, signal: controller.signal })).body?.getReader();
+    await reader?.read();
+    if (how === "cancel") await reader?.cancel();
+    else {
+      const rest = reader?.read();
+      controller.abort(new Error("enough"));
+      await expect(rest).rejects.toThrow();
+    }
+    await until(() => isClosed, "the end of the connection");
+  });
+
+  it("fails where the connection breaks in the middle of a body", async () => {
+    answer = (_, response) => {
+      response.writeHead(200, { "content-length": 100 });
+      response.write("beginning");
+      setTimeout(() => response.destroy(), 20);
+    };
+    await expect((await send(origin, MANUAL)).text()).rejects.toThrow();
+  });
+
+  it("reads no faster than its reader", async () => {
+    let sent = 0;
+    answer = (_, response) => {
+      const more = (): void => {
+        while (!response.destroyed && response.write("x".repeat(65_536))) sent += 65_536;
+        response.once("drain", more);
+      };
+      more();
+    };
+    const reader = (await send(origin, MANUAL)).body?.getReader();
+    await reader?.read();
+    let before = -1;
+    await until(() => {
+      const isStill = sent === before;
+      before = sent;
+      return isStill;
+    }, "a pause of the server");
+    expect(sent).toBeLessThan(32 * 1024 * 1024);
+    await reader?.cancel();
+  });
+
+  it("passes on what it does not send itself", async () => {
+    answer = (request, response) => {
+      if (request.url === "/from") response.writeHead(302, { location: "/to" }).end();
+      else response.end("there");
+    };
+    expect(await (await send(`${origin}/from`)).text()).toBe("there");
+    await expect(send(origin, { ...MANUAL, method: "POST", body: "a", headers: { "Transfer-Encoding": "chunked" } })).rejects.toThrow();
+    await expect(send("ftp://127.0.0.1/", MANUAL)).rejects.toThrow();
+  });
+
+  it("refuses a header that HTTP cannot carry", async () => {
+    await expect(send(origin, { ...MANUAL, headers: { "x-a": "one\r\ntwo: 2" } })).rejects.toThrow();
+  });
+});

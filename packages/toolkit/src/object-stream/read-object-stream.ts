@@ -1,0 +1,11 @@
+import type { ChatResponse } from "@lumiverse/core";
+import { type ReadOptions, readStream } from "../browser/read-stream.ts";
+import { type AnswerEvent, type ObjectStream, objectStreamOf } from "./object-events.ts";
+
+/**
+ * Reads a response of `toResponse(streamObject(…))`, in a browser or anywhere else: the same events, and the same value. Only the answer travels; its objects are
+ * made again here. The value was validated on the server, and arrives as JSON.
+ */
+export function readObjectStream<T>(response: Response | Promise<Response>, options: ReadOptions = {}): ObjectStream<T> {
+  return objectStreamOf(readStream<AnswerEvent, ChatResponse<T>>(response, options));
+}

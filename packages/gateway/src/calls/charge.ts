@@ -49,7 +49,7 @@ interface TargetCharge {
   choices: number;
   /** Output tokens of one choice at most. */
   output: number;
-  /** The limit must be sent, because neither the request nor the model states one. */
+  /** The limit must be sent, because the request states none. */
   isAdded: boolean;
   /** Fewer output tokens are of no use. Undefined: the vendor accepts no limit. */
   least?: number;
@@ -134,7 +134,8 @@ async function boundedCharge(
     outputCost: choices * (prices?.output ?? 0) * BILLION,
     choices,
     output,
-    isAdded: output !== limit,
+    // The limit of the price list can be older than the model, so it is sent too.
+    isAdded: accepts && output !== bound?.output,
     ...(accepts ? { least: thinking + LEAST_OUTPUT } : {}),
   };
 }

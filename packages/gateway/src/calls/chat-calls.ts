@@ -37,6 +37,8 @@ export interface ChatInput {
   canRestart: boolean;
   /** Aborts when the client leaves. */
   signal: AbortSignal;
+  /** Keeps the runtime alive until the end of the call is recorded. */
+  context: { waitUntil(work: Promise<unknown>): void } | undefined;
 }
 
 export interface ChatCallsOptions {
@@ -103,6 +105,12 @@ export class ChatCalls {
     // The vendor's own fields name its model.
     const request: ChatRequest = { ...(hidden ? plain : input.request), signal: controller.signal };
     observed.add(request.messages, progress);
+    let recorded = (): void => {};
+    input.context?.waitUntil(
+      new Promise<void>((resolve) => {
+        recorded = () => void log.flush().then(resolve);
+      }),
+    );
     const call = new ChatCall({
       id: start.id,
       startedAt: input.arrivedAt,
@@ -126,6 +134,7 @@ export class ChatCalls {
         input.signal.removeEventListener("abort", leave);
         running.remove(controller);
         log.end(accepted, end, used);
+        recorded();
         this.#options.watch.ended(start, end);
       },
     });

@@ -66,10 +66,9 @@ test("a client that leaves closes the vendor's socket", async () => {
   try {
     await using app = await startApp({ GROQ_API_KEY: "example-key-0001", REPLAY_SERVER: `http://127.0.0.1:${port}` });
     const leaving = new AbortController();
-    const leave = (): void => leaving.abort();
     const { body } = await fetch(`${app.url}chat`, { method: "POST", body: JSON.stringify([QUESTION]), signal: leaving.signal });
     await body?.getReader().read();
-    leave();
+    leaving.abort();
     await closed;
   } finally {
     slow.closeAllConnections();

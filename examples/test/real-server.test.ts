@@ -10,11 +10,12 @@ import { connect } from "@lumiverse/core";
 import { custom } from "@lumiverse/custom/provider";
 import { streamObject } from "@lumiverse/toolkit/object-stream";
 import { parseJsonEventStream, uiMessageChunkSchema } from "ai";
-import { afterAll, beforeAll, describe, expect, type TestContext, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, type TestContext, test, vi } from "vitest";
 import * as z from "zod";
 import { ask } from "../page.ts";
 import { freePort } from "./free-port.ts";
 import { LLAMA, type LocalServer, startLocalServer } from "./local-server.ts";
+import { askInPage } from "./use-chat-page.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const node = join(root, "node_modules", ".bin", "node");
@@ -32,7 +33,7 @@ describe.skipIf(LLAMA === undefined)("over a real server", () => {
   const environment = (url: string): NodeJS.ProcessEnv => ({ ...process.env, LUMIVERSE_LOCAL_SERVER: url });
 
   const run = async (file: string, url: string): Promise<string> => {
-    const options = { cwd: root, env: environment(url), timeout: 60_000 };
+    const options = { cwd: root, env: environment(url), timeout: 120_000 };
     return (await promisify(execFile)(node, [...FLAGS, `examples/${file}`], options)).stdout;
   };
   /** Starts an example that is a server, and stops it afterwards. */
@@ -56,7 +57,8 @@ describe.skipIf(LLAMA === undefined)("over a real server", () => {
     // A result of a tool that ran, or of arguments that did not fit, and then a text.
     ["tool-loop.ts", /^(?:(?:tide|wind) .+\n)+\s*\w/],
     ["mcp-agent.ts", /^(?:(?:tide|wind) .+\n)+\s*\w/],
-  ] as const)("%s runs", { timeout: 90_000 }, async ([file, shown], context) => {
+    ["object-stream.ts", /^\{\}\n\{"boats":.*\n-?\d+ boats in .*\n$/s],
+  ] as const)("%s runs", { timeout: 150_000 }, async ([file, shown], context) => {
     expect(await run(file, server(context).url)).toMatch(shown);
   });
 
@@ -69,7 +71,7 @@ describe.skipIf(LLAMA === undefined)("over a real server", () => {
       expect(shown.trim()).not.toBe("");
       expect(message).toMatchObject({ role: "assistant", content: [{ type: "text", text: shown }] });
     });
-  }, 90_000);
+  }, 150_000);
 
   test("use-chat-server.ts streams the chunks of useChat", async (context) => {
     await whileServing("use-chat-server.ts", server(context).url, async (url) => {
@@ -88,10 +90,17 @@ describe.skipIf(LLAMA === undefined)("over a real server", () => {
       }
       expect([types.includes("text-delta"), types.at(-1)]).toEqual([true, "finish"]);
     });
-  }, 90_000);
+  }, 150_000);
 
-  // llama.cpp constrains Chat Completions by a schema, and not Responses, which object-stream.ts uses.
-  test("an object grows and fits its schema", async (context) => {
+  test("use-chat.tsx shows the answer of use-chat-server.ts", async (context) => {
+    await whileServing("use-chat-server.ts", server(context).url, async (url) => {
+      const question = "Is the wheel turning?";
+      const shows = await askInPage(url, question);
+      await vi.waitFor(() => expect(shows()).toMatch(new RegExp(`^${question.replace("?", "\\?")}\n\\s*\\w`)), 60_000);
+    });
+  }, 120_000);
+
+  test("an object of Chat Completions grows and fits its schema", async (context) => {
     const connection = connect(custom, { baseURL: `${server(context).url}/v1`, retry: false });
     const schema = z.object({ boats: z.enum(["one", "two", "three"]), harbour: z.string() });
     const request = {
@@ -105,5 +114,5 @@ describe.skipIf(LLAMA === undefined)("over a real server", () => {
     for await (const event of stream) if (event.type === "partial") partial++;
     expect(partial).toBeGreaterThan(1);
     expect(schema.parse(await stream.output())).toEqual(await stream.output());
-  }, 90_000);
+  }, 150_000);
 });

@@ -1,5 +1,5 @@
 /** Finish reasons that come before the end. The last one counts. */
-import type { JsonObject } from "@lumiverse/core/provider";
+import { isObject, type JsonObject } from "@lumiverse/core/provider";
 import type { ByProtocol, Disguise } from "./disguise.ts";
 import { copyOf, named, objectsIn, type StreamEvent } from "./stream-events.ts";
 
@@ -30,13 +30,14 @@ const afterFirstDelta: Change = (events) => {
   return at < 0 ? undefined : [...events.slice(0, at + 1), stop, ...events.slice(at + 1)];
 };
 
-/** A terminal event without output and usage. */
-const completed = named("response.completed", { response: { status: "completed", output: [] } });
-
-/** A terminal event after the first delta. */
+/** A terminal event without output and usage after the first delta. */
 const completedAfterFirstDelta: Change = (events) => {
   const at = events.findIndex(({ json }) => json?.["type"] === "response.output_text.delta");
-  return at < 0 ? undefined : [...events.slice(0, at + 1), completed, ...events.slice(at + 1)];
+  const end = events.find(({ json }) => json?.["type"] === "response.completed")?.json?.["response"];
+  if (at < 0 || !isObject(end)) return undefined;
+  const { usage: _, ...response } = end;
+  const completed = named("response.completed", { response: { ...response, output: [] } });
+  return [...events.slice(0, at + 1), completed, ...events.slice(at + 1)];
 };
 
 const EVERY: ByProtocol<Change> = {

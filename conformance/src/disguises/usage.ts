@@ -54,7 +54,7 @@ function completedAgain(events: readonly StreamEvent[]): StreamEvent[] | undefin
   const response = json?.["response"];
   if (json === undefined || !isObject(response) || response["usage"] === undefined) return undefined;
   const { usage, ...rest } = response;
-  const later = named("response.completed", { response: { status: "completed", output: [], usage } });
+  const later = named("response.completed", { response: { ...rest, output: [], usage } });
   return [...events.slice(0, at), { ...events[at], json: { ...json, response: rest } }, later, ...events.slice(at + 1)];
 }
 

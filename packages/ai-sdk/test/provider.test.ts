@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -14,17 +15,27 @@ const IDS = readdirSync(FOLDER).filter((id) => existsSync(join(FOLDER, id, "src/
 test("createProviderRegistry finds a model of all 21 providers, with keys from the environment", async () => {
   for (const id of IDS) await import(pathToFileURL(join(FOLDER, id, "src/index.ts")).href);
   expect(registry().list()).toHaveLength(21);
-  const models = createProviderRegistry({ lumiverse });
+  // The server of `custom` has no address of its own.
+  const own = createLumiverse({ connections: { custom: { baseURL: "http://127.0.0.1:9/v1" } } });
+  const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const account = {
+    type: "service_account",
+    project_id: "harbour",
+    client_email: "harbour@harbour.iam.gserviceaccount.com",
+    private_key: privateKey.export({ type: "pkcs8", format: "pem" }),
+  };
   for (const { id, credential } of registry().list()) {
-    if (id === "custom" || credential.kind === "service-account") continue; // one needs a base URL, the other a real key
-    if (credential.kind === "api-key") vi.stubEnv(credential.env, "example-key-0001");
-    expect(models.languageModel(`lumiverse:${id}/maker/model:free`)).toMatchObject({
-      specificationVersion: "v4",
-      provider: `lumiverse.${id}`,
-      modelId: "maker/model:free",
-    });
+    if (credential.kind === "service-account") vi.stubEnv(credential.env, JSON.stringify(account));
+    else if (credential.kind === "api-key") vi.stubEnv(credential.env, "example-key-0001");
+    for (const provider of id === "custom" ? [own] : [own, lumiverse])
+      expect(createProviderRegistry({ lumiverse: provider }).languageModel(`lumiverse:${id}/maker/model:free`)).toMatchObject({
+        specificationVersion: "v4",
+        provider: `lumiverse.${id}`,
+        modelId: "maker/model:free",
+      });
   }
   vi.unstubAllEnvs();
+  own.close();
   lumiverse.close();
 });
 

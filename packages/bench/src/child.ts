@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 /** A process that takes longer is killed, because a peer with quadratic cost would block the whole run. */
-const timeoutMs = 60_000;
+const timeoutMs = 120_000;
 const running = new Set<ChildProcess>();
 
 export interface Child {

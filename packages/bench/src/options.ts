@@ -28,7 +28,7 @@ export function benchScript(): ReturnType<typeof script> {
     .option("--quick", "run for about a minute: fewer rounds, fewer measures, and peers in one measure")
     .option(
       "--only <name>",
-      "run measures whose name starts with this: packets, text, tool, small, first-token, concurrency, aborts, stream-heap, growth, gateway, soak, footprint, or a longer name such as text.chat.64k",
+      "run measures whose name starts with this: packets, text, tool, small, first-token, concurrency, models, rendering, aborts, stream-heap, growth, gateway, soak, footprint, or a longer name such as text.chat.64k",
     )
     .option("--no-peers", "measure only this library and the limit")
     .option("--json", "print the figures as JSON")

@@ -27,9 +27,9 @@ export function insertRegion(document: string, text: string): string {
   return `${document.slice(0, from)}${opening}\n${text}\n${document.slice(to)}`;
 }
 
-/** One table of all rows with a goal, then the missed goals and the rows where a peer is ahead. */
+/** One table of all rows, then the missed goals and the rows where a peer is ahead. */
 export function everyRow(tables: readonly Table[], { date, machine }: Heading): string {
-  const rows = rowsWithGoals(tables);
+  const rows = allRows(tables);
   return [
     `Measured ${date} on ${machine}, with \`npm run bench\`. Numbers without a unit are ratios to the limit (global \`fetch\`, \`eventsource-parser\`,`,
     "`JSON.parse`, a string append) in the same run. The column of the limit has absolute values. ± is half the interquartile range.",
@@ -47,7 +47,7 @@ const CHARTED = "text.chat.64k";
 
 /** A chart of one row, the missed goals, and the rows where a peer is ahead. */
 export function summary(tables: readonly Table[], { date, machine }: Heading): string {
-  const rows = rowsWithGoals(tables);
+  const rows = allRows(tables);
   const row = rows.find(({ name }) => name === CHARTED);
   return [...(row === undefined ? [] : [chart(row), ""]), `Measured ${date} on ${machine}.`, "", missed(rows), "", losses(rows)].join("\n");
 }
@@ -72,8 +72,8 @@ function chart(row: Row): string {
   ].join("\n");
 }
 
-function rowsWithGoals(tables: readonly Table[]): Row[] {
-  return tables.flatMap((table) => table.rows).filter((row) => row.goal !== undefined);
+function allRows(tables: readonly Table[]): Row[] {
+  return tables.flatMap((table) => table.rows);
 }
 
 function missed(rows: readonly Row[]): string {

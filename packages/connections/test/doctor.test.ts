@@ -21,7 +21,7 @@ import {
   newMasterKey,
   openVault,
 } from "@lumiverse/connections";
-import { nodeNetwork, openSqliteStore } from "@lumiverse/connections/node";
+import { createOutboundGuard, nodeNetwork, openSqliteStore } from "@lumiverse/connections/node";
 import { registry } from "@lumiverse/core";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { chunk, type Fault, type FaultServer, isChat, isModels, json, PIECES, startFaultServer } from "./fault-server.ts";
@@ -32,7 +32,12 @@ const folder = mkdtempSync(join(tmpdir(), "lumiverse-doctor-"));
 afterEach(() => {
   for (const server of servers.splice(0)) server.close();
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+/** What the console of a team puts between its connections and the network. */
+const guard = createOutboundGuard();
+afterAll(async () => {
+  await guard.close();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 interface Row {
   cause: CauseId;
@@ -171,6 +176,12 @@ const rows: readonly Row[] = [
       },
     },
     sentence: /10\.1\.2\.3 cannot be reached: check the network/,
+  },
+  {
+    cause: "address-not-allowed",
+    how: "a server of this machine at a shared console",
+    options: { network: guard.network, connect: { fetch: guard.fetch } },
+    sentence: /may not reach: add it to/,
   },
   {
     cause: "connection-closed",
@@ -874,6 +885,8 @@ describe("the doctor", () => {
       "key-missing",
       "key-malformed",
       "model-missing",
+      // outbound.test.ts
+      "address-not-allowed",
     ];
     expect(causeIds.filter((cause) => !tested.has(cause) && !elsewhere.includes(cause))).toEqual(["unknown"]);
   });

@@ -75,7 +75,7 @@ describe.each(databases)("a writer that is killed, on $kind,", (database) => {
     return;
   }
   beforeAll(() => database.start(), 60_000);
-  afterAll(() => database.stop());
+  afterAll(() => database.stop(), 60_000);
 
   test(`loses nothing that it acknowledged and leaves nothing half written (${KILLS} kills, seed ${SEED})`, {
     timeout: 60_000 + KILLS * 5_000,

@@ -35,7 +35,7 @@ describe.each(databases)("profiles on $kind", (database) => {
     await Promise.all(stores.splice(0).map((store) => store.close()));
     for (const server of servers.splice(0)) server.close();
   });
-  afterAll(() => database.stop());
+  afterAll(() => database.stop(), 60_000);
 
   /** A model server that remembers the headers of its requests. */
   async function listen(): Promise<{ url: string; seen: IncomingHttpHeaders[] }> {
@@ -325,6 +325,24 @@ describe.each(databases)("profiles on $kind", (database) => {
     for (const use of [() => old.open(id), () => old.source(id), () => old.update(id, { settings: {} })])
       expect((await failure(use())).code).toBe("newer-schema");
     expect((await current.source(id)).settings).toEqual({ style: "quick", accessToken: "s3cret-token" });
+  });
+
+  test("a profile whose row was damaged is listed, not opened, and can be removed", async () => {
+    const profiles = await begin();
+    const { id } = await profiles.create({ name: "A", provider: "openai", key: "sk-a", settings: { verbosity: "low" } });
+    await profiles.create({ name: "B", provider: "openai", key: "sk-b" });
+    for (const damaged of ["{", "[]", "null", '"text"']) {
+      await profiles.store.read.updateTable("profiles").set({ settings: damaged, reasoning: damaged }).where("id", "=", id).execute();
+      expect((await profiles.list()).map(({ name, settings }) => [name, settings])).toEqual([
+        ["A", {}],
+        ["B", {}],
+      ]);
+      for (const use of [() => profiles.open(id), () => profiles.source(id), () => profiles.update(id, { key: "sk-c" })])
+        expect(await failure(use())).toMatchObject({ code: "invalid", message: expect.stringContaining('settings of "A"') });
+      expect((await profiles.update(id, { name: "A" })).name).toBe("A");
+    }
+    await profiles.remove(id);
+    expect((await profiles.list()).map(({ name }) => name)).toEqual(["B"]);
   });
 
   test("the address that was completed at the save stays, and the text that was typed is kept", async () => {

@@ -54,10 +54,17 @@ async function start(...args: string[]): Promise<Real> {
   throw new Error("the server was not up after 30 s");
 }
 
-const examine = (resolvedURL: string, changes: Partial<DoctorSubject["source"]> = {}, model = "tiny"): Promise<Diagnosis> =>
+/** A server that works is waited for, and one that hangs is not. */
+const PATIENCE_MS = { working: 30_000, broken: 3000 };
+
+const examine = (
+  resolvedURL: string,
+  changes: Partial<DoctorSubject["source"]> = {},
+  patience: keyof typeof PATIENCE_MS = "broken",
+): Promise<Diagnosis> =>
   diagnoseSubject(
-    { name: "Local", model, source: { provider: registry().get("custom"), resolvedURL, auth: "none", settings: {}, ...changes } },
-    { network, timeoutMs: 3000, chatTimeoutMs: 3000 },
+    { name: "Local", model: "tiny", source: { provider: registry().get("custom"), resolvedURL, auth: "none", settings: {}, ...changes } },
+    { network, timeoutMs: PATIENCE_MS[patience], chatTimeoutMs: PATIENCE_MS[patience] },
   );
 
 describe.skipIf(LLAMA === undefined)("with a real server", () => {
@@ -74,7 +81,7 @@ describe.skipIf(LLAMA === undefined)("with a real server", () => {
   });
   const present = ({ skip }: TestContext): void => (missing === undefined ? undefined : skip(`it cannot be installed here: ${missing}`));
 
-  test("discover finds it on whatever port, and the profile that it offers chats and is healthy", async (context) => {
+  test("discover finds it on whatever port, and the profile that it offers chats and is healthy", { timeout: 120_000 }, async (context) => {
     present(context);
     const { port } = await start();
     const found = await discover({ ports: [port], onlyGivenPorts: true });
@@ -93,7 +100,9 @@ describe.skipIf(LLAMA === undefined)("with a real server", () => {
     const connection = await profiles.open(id);
     const { text } = await connection.generate({ model: "tiny", messages: [{ role: "user", content: "hi" }], maxOutputTokens: 8 });
     expect(text.trim()).not.toBe("");
-    expect(await examine(`http://127.0.0.1:${port}/v1`)).toMatchObject({ healthy: true });
+    expect((await examine(`http://127.0.0.1:${port}/v1`, {}, "working")).sentence).toBe(
+      "“Local” works: tiny answers, whole and as a stream.",
+    );
     await profiles.close();
     await store.close();
   });

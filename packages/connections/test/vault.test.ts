@@ -36,7 +36,7 @@ describe.each(databases)("the vault on $kind", (database) => {
   const stores: Store[] = [];
   beforeAll(() => database.start(), 60_000);
   afterEach(async () => void (await Promise.all(stores.splice(0).map((store) => store.close()))));
-  afterAll(() => database.stop());
+  afterAll(() => database.stop(), 60_000);
   const begin = async (
     source: MasterKeySource,
     address = database.address(),

@@ -44,10 +44,21 @@ export async function visit(browser: Browser, origin: string, options: BrowserCo
   return { context, page, faults };
 }
 
+/** Waits until nothing moves any more. Spinners move forever. */
+export async function settled(page: Page): Promise<void> {
+  await page.waitForFunction(() =>
+    document
+      .getAnimations()
+      .every(({ playState, effect }) => playState !== "running" || effect?.getComputedTiming().iterations === Infinity),
+  );
+}
+
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 /** Serious and critical findings of axe-core on the page as it is. */
 export async function accessibilityFaults(page: Page): Promise<string[]> {
+  // Half of a fade has half of the contrast.
+  await settled(page);
   // By the debugging protocol, which the content security policy does not concern.
   await page.evaluate(AXE);
   return page.evaluate(async () => {

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { globSync, mkdirSync, rmdirSync, statSync } from "node:fs";
+import { globSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -22,8 +22,12 @@ export async function buildPage(): Promise<void> {
         cwd: FOLDER,
         env: { ...process.env, NODE_ENV: "production" },
       });
+    } catch (cause) {
+      // `npm run build` may run beside the tests. Vite refuses a second build of one project.
+      if (!/another Vite build/.test(String(cause))) throw cause;
+      await new Promise((resolve) => setTimeout(resolve, 2000));
     } finally {
-      rmdirSync(LOCK);
+      rmSync(LOCK, { force: true });
     }
   }
 }
@@ -35,13 +39,30 @@ function isCurrent(): boolean {
   return built !== undefined && built > Math.max(...sources, statSync(join(FOLDER, "vite.config.ts")).mtimeMs);
 }
 
-/** False while another process builds. A lock of a process that was killed is too old to mean anything. */
+/** False while another process builds. A lock whose process has ended is taken over: tests are killed, too. */
 function lock(): boolean {
   mkdirSync(join(FOLDER, "dist"), { recursive: true });
-  const age = Date.now() - (statSync(LOCK, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
-  if (age > 300_000) rmdirSync(LOCK);
+  const owner = readOwner();
+  if (owner !== undefined && !isAlive(owner)) rmSync(LOCK, { force: true });
   try {
-    mkdirSync(LOCK);
+    writeFileSync(LOCK, String(process.pid), { flag: "wx" });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function readOwner(): number | undefined {
+  try {
+    return Number(readFileSync(LOCK, "utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
     return true;
   } catch {
     return false;

@@ -25,6 +25,8 @@ export interface TestConsole {
   openingAddress(): Promise<string>;
   /** Errors that the admin API reported. */
   reported: unknown[];
+  /** The gateway is gone, as after a crash: open streams break off. */
+  stopListening(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -67,6 +69,7 @@ export async function startConsole({ vendor, demo = false, adminKey, discoveryPo
     gateway,
     reported,
     openingAddress: console.openingAddress,
+    stopListening: () => server.close({ graceMs: 0 }),
     close: async () => {
       await server.close({ graceMs: 0 });
       await profiles.close();

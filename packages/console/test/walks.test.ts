@@ -2,6 +2,7 @@ import { generateKeyPairSync } from "node:crypto";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { launch, missingBrowser, type Visit, visit } from "./browser.ts";
+import { buildPage } from "./build-page.ts";
 import { startConsole, type TestConsole, type TestConsoleOptions } from "./console-server.ts";
 import { type LocalModel, startLocalModel } from "./local-model.ts";
 
@@ -11,8 +12,9 @@ let visitor: Visit | undefined;
 let model: LocalModel | undefined;
 
 beforeAll(async () => {
+  await buildPage();
   if (missingBrowser === undefined) browser = await launch();
-}, 120_000);
+}, 300_000);
 afterAll(async () => browser?.close());
 afterEach(async () => {
   await visitor?.context.close();

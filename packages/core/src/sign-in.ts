@@ -5,6 +5,7 @@ import { wordOf } from "./chat/text.ts";
 import type { Provider } from "./contract/provider.ts";
 import { isLoopback } from "./http/base-url.ts";
 import { errorMessage } from "./http/error-body.ts";
+import { followSignal } from "./http/follow-signal.ts";
 import { requestError } from "./http/network-error.ts";
 import { parseJson, readText } from "./http/read-text.ts";
 import { RequestLifetime, timedOut } from "./http/request-lifetime.ts";
@@ -86,7 +87,8 @@ export function resumeSignIn<S>(provider: Provider<S>, pending: PendingSignIn, o
       const { redact, addSecret } = createRedactor();
       addSecret(code);
       addSecret(pending.verifier);
-      const lifetime = new RequestLifetime(signal);
+      const lifetime = new RequestLifetime();
+      const stopFollowing = followSignal(lifetime, signal);
       const stopTimer = startTimer(timeoutMs, () => lifetime.end(timedOut("total", timeoutMs)));
       try {
         const request = endpoints.exchange({ code, verifier: pending.verifier });
@@ -95,7 +97,7 @@ export function resumeSignIn<S>(provider: Provider<S>, pending: PendingSignIn, o
         throw completed(provider.id, cause, redact);
       } finally {
         stopTimer();
-        lifetime.release();
+        stopFollowing();
       }
     },
   };

@@ -28,10 +28,10 @@ async function cpu(run: () => unknown): Promise<number> {
 
 /** What is done with an input of a size, and a size at which quadratic work would take seconds. */
 const WORK: Record<string, [size: number, run: (size: number) => unknown]> = {
-  "line breaks in a code fence": [200_000, (n) => parseOutput(`\`\`\`json${"\n".repeat(n)}x`, { name: "o", strategy: "json" }).catch(same)],
-  "blanks before JSON": [400_000, (n) => parseOutput(`${" \n".repeat(n)}{}`, { name: "o", strategy: "json" }, "{")],
-  "blanks behind JSON": [400_000, (n) => parseOutput(`{}${" ".repeat(n)}x`, { name: "o", strategy: "json" }).catch(same)],
-  backticks: [400_000, (n) => parseOutput("`".repeat(n), { name: "o", strategy: "json" }).catch(same)],
+  "line breaks in a code fence": [200_000, (n) => parseOutput(`\`\`\`json${"\n".repeat(n)}x`, {}).catch(same)],
+  "blanks before JSON": [400_000, (n) => parseOutput(`${" \n".repeat(n)}{}`, {}, "{")],
+  "blanks behind JSON": [400_000, (n) => parseOutput(`{}${" ".repeat(n)}x`, {}).catch(same)],
+  backticks: [400_000, (n) => parseOutput("`".repeat(n), {}).catch(same)],
   "digits in a rate-limit reset": [100_000, (n) => rateLimitOf(new Headers({ "x-ratelimit-reset": `${"1".repeat(n)}x` }), 0, same)],
   "words in a rate-limit header's name": [5000, (n) => rateLimitOf(new Headers({ [`x-ratelimit-${"limit-".repeat(n)}`]: "1" }), 0, same)],
   "a wait": [400_000, (n) => retryAfterMs(new Headers({ "retry-after": `${"1 ".repeat(n)}` }), 0)],

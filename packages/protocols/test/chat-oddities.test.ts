@@ -371,6 +371,8 @@ describe("failures with HTTP 200", () => {
     [{ code: 50_001, message: "broken", choices: [] }, "server"],
     [{ success: false, message: "no" }, "server"],
     [{ message: "Forbidden" }, "server"],
+    [{ statusCode: 429, message: "slow down" }, "rate-limit"],
+    [{ errors: [{ message: "broken" }] }, "server"],
   ])("%j is a typed error", (json, code) => {
     expect(thrown(() => body({}, json)).code).toBe(code);
     if (!("message" in json) || "code" in json) expect(thrown(() => stream({}, [delta({ content: "a" }), json])).code).toBe(code);

@@ -119,6 +119,34 @@ describe("facts about models by their ids", () => {
   });
 });
 
+describe("an id of a call that its vendor refuses", () => {
+  const ids = (model: string, id: string): unknown[] => {
+    const messages: Message[] = [
+      { role: "user", content: "Hi" },
+      { role: "assistant", content: [{ type: "tool-call", id, name: "tide", arguments: "{}" }] },
+      { role: "tool", content: [{ type: "tool-result", id, content: "Four." }] },
+    ];
+    const [, turn, result] = messagesOf(render({}, { model, messages }).body) as { tool_calls: { id: string }[]; tool_call_id: string }[];
+    return [turn?.tool_calls[0]?.id, result?.tool_call_id];
+  };
+  const long = "a".repeat(60);
+  it("is another one, the same for the call and its result, on every host", () => {
+    for (const [model, id] of [
+      ["openai/gpt-5.5", long],
+      ["anthropic/claude-sonnet-5", "functions.tide:0"],
+    ] as const) {
+      const [call, result] = ids(model, id);
+      expect(call).toMatch(/^[\w-]{1,40}$/);
+      expect(result).toBe(call);
+    }
+  });
+  it("stays as it is where its vendor takes it", () => {
+    expect(ids("moonshotai/kimi-k2.6", "functions.tide:0")[0]).toBe("functions.tide:0");
+    expect(ids("gpt-5.5", "functions.tide:0")[0]).toBe("functions.tide:0");
+    expect(ids("m", long)[0]).toBe(long);
+  });
+});
+
 describe("every provider of Chat Completions", () => {
   const acme = chatProvider({
     id: "acme",

@@ -3,6 +3,8 @@ import type { Message } from "@lumiverse/core/provider";
 import { describe, expect, it } from "vitest";
 import { readFailure } from "../src/chat-completions/errors.ts";
 import { isReasonerByName, reasoningReplay } from "../src/families/index.ts";
+import { parseError as parseGenerateError } from "../src/generate-content/errors.ts";
+import { parseError as parseMessagesError } from "../src/messages/errors.ts";
 import { readFailure as readResponsesFailure } from "../src/responses/errors.ts";
 import { render, thrown } from "./chat-drive.ts";
 import { renderOf, callOf as responsesCallOf } from "./responses-reading.ts";
@@ -29,6 +31,8 @@ describe("an exception of a chat template", () => {
     for (const error of [
       readFailure(failure(status, message), {}),
       readResponsesFailure({ ...failure(status, message), headers }, responsesCallOf(), {}),
+      parseMessagesError({ ...failure(status, message), headers }),
+      parseGenerateError({ ...failure(status, message), headers }, []),
     ])
       expect([error.code, error.retryable, hint.test(error.hint ?? "")]).toEqual(["invalid-request", false, true]);
   });
@@ -41,8 +45,14 @@ describe("a prompt that does not fit", () => {
     "Input is too long for requested model.",
     "The input tokens exceed the limit of this model",
     "`inputs` tokens + `max_new_tokens` must be <= 4096",
+    "prompt token count of 140000 exceeds the limit of 128000",
+    "The number of tokens in the prompt (9000) exceeds the model's maximum",
   ])("is a context overflow in the words %s", (message) => {
     expect(readFailure(failure(400, message), {}).code).toBe("context-overflow");
+    const headers = new Headers();
+    expect(parseMessagesError({ ...failure(400, message), headers }).code).toBe("context-overflow");
+    const google = { error: { code: 400, message, status: "INVALID_ARGUMENT" } };
+    expect(parseGenerateError({ ...failure(400, message), json: google, headers }, []).code).toBe("context-overflow");
   });
   it("is not what too many tokens a minute are", () => {
     expect(readFailure(failure(429, "input tokens exceed the rate limit"), {}).code).toBe("rate-limit");

@@ -176,6 +176,13 @@ describe("odd shapes of an answer", () => {
     for (const error of [null, "", {}, { code: 0, message: "", status: "", details: [] }])
       expect(readBody({ ...answer, error }).response.text).toBe("a");
     expect(() => readBody({ error: "quota is used up" })).toThrow(expect.objectContaining({ message: "quota is used up" }));
+    for (const [body, code] of [
+      [{ code: 401, message: "no key" }, "authentication"],
+      [{ statusCode: 429, message: "slow down" }, "rate-limit"],
+      [{ detail: "Model not loaded" }, "server"],
+      [{ message: "Forbidden" }, "server"],
+    ] as const)
+      expect(() => readBody(body)).toThrow(expect.objectContaining({ code }));
     expect(() => readBody({ base_resp: { status_code: 1008, status_msg: "no balance" } })).toThrow(
       expect.objectContaining({ code: "insufficient-balance" }),
     );

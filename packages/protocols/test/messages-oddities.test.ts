@@ -275,6 +275,17 @@ describe("a failure inside an answer with HTTP 200", () => {
     );
   });
 
+  test.each<[unknown, string]>([
+    [{ code: 401, message: "no key" }, "authentication"],
+    [{ statusCode: 429, message: "slow down" }, "rate-limit"],
+    [{ detail: "Model not loaded" }, "server"],
+    [{ errors: [{ message: "broken" }] }, "server"],
+    [[{ error: { code: 503, message: "busy" } }], "overloaded"],
+    [{ message: "Forbidden" }, "server"],
+  ])("%j is a typed error", (body, code) => {
+    expect(() => readBody(body)).toThrow(expect.objectContaining({ code }));
+  });
+
   test("is not seen in an error that is filled with nothing", () => {
     const body = { type: "message", content: [{ type: "text", text: "ok" }], stop_reason: "end_turn", base_resp: { status_code: 0 } };
     for (const error of [null, "", {}, { type: "", message: "", code: 0 }]) expect(readBody({ ...body, error }).text).toBe("ok");

@@ -73,6 +73,40 @@ describe("tool calls", () => {
       [added(call("")), args(hook), added(call("", { id: "fc_2", call_id: "call_2" })), args(delft), completed()],
       [`tide${hook}`, `tide${delft}`],
     ],
+    ["in the announcement alone", [added(call(hook)), done(call("")), completed()], [`tide${hook}`]],
+    ["in the announcement alone, of a call that is never finished", [added(call(hook)), completed()], [`tide${hook}`]],
+    ["in the done event, which alone has the name", [{ ...argsDone(hook), name: "tide" }, completed()], [`tide${hook}`]],
+    [
+      "in the deltas, and once more in full at their end",
+      [added(call("")), args(hook.slice(0, 6)), args(hook.slice(6)), args(hook), completed()],
+      [`tide${hook}`],
+    ],
+    [
+      "in a call that comes once more under a second index with the same id",
+      [added(call("")), args(hook), done(call(hook)), added(call(""), 1), args(hook, 1), done(call(hook), 1), completed()],
+      [`tide${hook}`],
+    ],
+    [
+      "in a call that is announced under a second index with the same id before the first is finished",
+      [added(call("")), args(hook), added(call(""), 1), args(hook, 1), done(call(hook)), done(call(hook), 1), completed()],
+      [`tide${hook}`],
+    ],
+    [
+      "in a second call that has the id of the first",
+      [added(call("")), args(hook), done(call(hook)), added(call(""), 1), args(delft, 1), done(call(delft), 1), completed()],
+      [`tide${hook}`, `tide${delft}`],
+    ],
+    [
+      "by the id of their item, without an index",
+      [
+        { type: "response.output_item.added", item: call("") },
+        { type: "response.output_item.added", item: call("", { id: "fc_2", call_id: "call_2" }) },
+        { type: "response.function_call_arguments.delta", item_id: "fc_1", delta: hook },
+        { type: "response.function_call_arguments.delta", item_id: "fc_2", delta: delft },
+        completed(),
+      ],
+      [`tide${hook}`, `tide${delft}`],
+    ],
     [
       "of two calls with one id",
       [completed([call(hook, { call_id: "0" }), call(delft, { call_id: "0", id: "fc_2" })])],
@@ -98,6 +132,13 @@ describe("text", () => {
     ["in the deltas, with empty events at the end", [text("At four."), textDone(""), done(message("")), completed([message("")])]],
     ["in the terminal response alone", [completed([message("At four.")])]],
     ["after the terminal event", [text("At "), completed(), text("four."), completed()]],
+    ["in a done event after the terminal event", [completed(), textDone("At four.")]],
+    [
+      "in a finished part alone",
+      [{ type: "response.content_part.done", output_index: 0, part: { type: "output_text", text: "At four." } }, completed()],
+    ],
+    ["in output_text alone", [completed([], { output_text: "At four." })]],
+    ["in the deltas and in output_text", [text("At four."), completed([], { output_text: "At four." })]],
   ])("%s is there once", (_, events) => {
     expect(readStream([created, ...events]).text).toBe("At four.");
   });
@@ -155,6 +196,12 @@ describe("heartbeats and ends", () => {
     expect([read.text, read.finishReason, read.usage.output]).toEqual(["ab", "length", 20]);
   });
 
+  it("a refusal whose finished item is empty stays a refusal", () => {
+    const refusal = { type: "response.refusal.delta", output_index: 0, content_index: 0, delta: "I can't." };
+    const read = readStream([created, refusal, done({ type: "message", id: "m", role: "assistant", content: [] }), completed()]);
+    expect(read.finishReason).toBe("refusal");
+  });
+
   it("an answer without usage leaves a note", () => {
     const read = readStream([created, text("a"), completed([], { usage: null })]);
     expect(read.notes.map((note) => `${note.kind} ${note.field}`)).toEqual(["warning usage"]);
@@ -170,6 +217,8 @@ describe("heartbeats and ends", () => {
     [{ base_resp: { status_code: 1004, status_msg: "login fail" }, output: [] }, "authentication"],
     [{ code: 429, message: "slow down" }, "rate-limit"],
     [{ message: "Forbidden" }, "server"],
+    [{ statusCode: 503, message: "down" }, "server"],
+    [{ detail: "Model not loaded" }, "server"],
   ])("%j with HTTP 200 is a typed error", (json, code) => {
     expect(() => readBody(json)).toThrow(expect.objectContaining({ code }));
   });

@@ -60,7 +60,7 @@ export function createClient(options: ClientOptions = {}): Client {
     return connection;
   };
   const client = (name: string): ClientModel => {
-    const slash = name.indexOf("/");
+    const slash = typeof name === "string" ? name.indexOf("/") : -1;
     if (slash < 1 || slash === name.length - 1)
       throw new LumiverseError({
         code: "configuration",

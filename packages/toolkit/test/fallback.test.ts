@@ -45,8 +45,8 @@ const FAULTS: Readonly<Record<string, (response: ServerResponse) => unknown>> = 
   "a redirect to another host": (response) => response.writeHead(302, { location: "http://127.0.0.1:9/elsewhere" }).end(),
 };
 
-function to(url: string): Connection {
-  return connect(custom, { baseURL: `${url}/v1`, retry: false, timeouts: { response: 80, firstEvent: 80, idle: 80 } });
+function to(url: string, ms = 10_000): Connection {
+  return connect(custom, { baseURL: `${url}/v1`, retry: false, timeouts: { response: ms, firstEvent: ms, idle: ms } });
 }
 
 describe("fallback under a server that fails", () => {
@@ -59,7 +59,8 @@ describe("fallback under a server that fails", () => {
     await using server = await serve((_, response) => fault?.(response));
     for (const streaming of [true, false]) {
       const second = mock(["from the second"]);
-      const both = fallback([to(server.url), second.connection]);
+      // Only a silent server is left by a time limit; on a busy machine a short one would end the other faults, too.
+      const both = fallback([to(server.url, name.startsWith("silence") ? 300 : undefined), second.connection]);
       const response = streaming ? await both.stream(ASK).response() : await both.generate(ASK);
       expect(response.text, `streaming ${streaming}`).toBe("from the second");
       expect(response.attempts.length).toBe(2);
@@ -214,6 +215,23 @@ describe("fallback", () => {
     const few = await failing(fallback([failed(), failed(), never.connection], { attempts: 2 }).generate(ASK));
     expect(few.attempts).toHaveLength(2);
     expect(never.requests).toEqual([]);
+  });
+
+  test.each([Number.POSITIVE_INFINITY, Number.NaN, 1e12])("a budget of %d ms ends no call", async (budgetMs) => {
+    const slow = mock([
+      { text: "slow", delayMs: 30 },
+      { text: "slow", delayMs: 30 },
+    ]);
+    const one = fallback([slow.connection], { budgetMs });
+    expect((await one.generate(ASK)).text).toBe("slow");
+    expect((await one.stream(ASK).response()).text).toBe("slow");
+    one.close();
+  });
+
+  test("refuses what is no target", () => {
+    for (const targets of [undefined, {}, [undefined], ["groq"], [{}], [{ connection: null }], [{ connection: {} }]])
+      expect(() => fallback(targets as never)).toThrow(expect.objectContaining({ code: "configuration", field: "targets" }));
+    expect(() => fallback([])).toThrow(/at least one target/);
   });
 
   test("does not cut a long answer when the budget ends after its first content", async () => {

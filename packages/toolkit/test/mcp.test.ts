@@ -1,4 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { InMemoryTransport } from "@modelcontextprotocol/sdk/inMemory.js";
 import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
@@ -191,6 +194,52 @@ describe("connectMcp", () => {
     await pause(200);
     expect(() => process.kill(pid, 0)).toThrow(/ESRCH/);
   });
+
+  test("a server that dies inside a call is started again for the next one, and the lost call is not repeated", async () => {
+    const script = `
+      import { appendFileSync } from "node:fs";
+      import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
+      import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
+      const mcp = new McpServer({ name: "p", version: "1.0.0" });
+      const text = (text) => ({ content: [{ type: "text", text }] });
+      mcp.registerTool("die", { description: "" }, () => {
+        appendFileSync(process.argv[1], "die " + process.pid + "\\n");
+        process.kill(process.pid, "SIGKILL");
+        return new Promise(() => {});
+      });
+      mcp.registerTool("babble", { description: "" }, async () => {
+        process.stdout.write("this is no JSON\\n");
+        return text("babbled " + process.pid);
+      });
+      mcp.registerTool("big", { description: "" }, async () => ({ content: Array.from({ length: 100 }, () => ({ type: "text", text: "x".repeat(100_000) })) }));
+      await mcp.connect(new StdioServerTransport());`;
+    const folder = await mkdtemp(join(tmpdir(), "lumiverse-mcp-"));
+    const log = join(folder, "log");
+    const args = ["--input-type=module", "-e", script, log];
+    const cwd = new URL("..", import.meta.url).pathname;
+    const transport = () => new StdioClientTransport({ command: process.execPath, args, cwd, stderr: "ignore" });
+    const mcp = await connectMcp({ name: "p", prefix: "", transport });
+    try {
+      const steps = ["die", "babble", "die", "big"].map((name) => ({ toolCalls: [{ name }] }));
+      const { connection } = mock([...steps, "the end"]);
+      const { messages, stopReason } = await runTools(connection, ASK, { tools: mcp.tools, maxResultLength: 1000 }).response();
+      const results = messages.flatMap((message) => (message.role === "tool" ? message.content : []));
+      expect(stopReason).toBe("done");
+      expect(results.map(({ content }) => JSON.stringify(content).slice(0, 40))).toEqual([
+        expect.stringContaining("The tool failed: The response of p was"),
+        expect.stringContaining("babbled"),
+        expect.stringContaining("The tool failed: The response of p was"),
+        expect.stringContaining("xxx"),
+      ]);
+      expect(JSON.stringify(results[3]?.content).length).toBeLessThan(1200);
+      const died = (await readFile(log, "utf8")).trim().split("\n");
+      expect(died).toHaveLength(2);
+      expect(new Set(died).size).toBe(2);
+    } finally {
+      await mcp.close();
+      await rm(folder, { recursive: true });
+    }
+  }, 60_000);
 
   test("a server that cannot be reached is an error that says so", async () => {
     expect(await failing(connectMcp({ name: "gone", url: "http://127.0.0.1:9/mcp" }))).toMatchObject({ code: "network" });

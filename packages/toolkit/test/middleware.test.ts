@@ -88,6 +88,42 @@ describe("withCache", () => {
     expect(requests).toHaveLength(4);
   });
 
+  const FAILING: Readonly<Record<string, Partial<Record<keyof ResponseStore, () => unknown>>>> = {
+    "get throws": {
+      get() {
+        throw new Error("store is down");
+      },
+    },
+    "get rejects": { get: () => Promise.reject(new Error("store is down")) },
+    "get gives what is no answer": { get: () => ({ storedAt: Date.now() }) },
+    "get gives an old answer, and delete rejects": {
+      get: () => ({ storedAt: 0, response: {} }),
+      delete: () => Promise.reject(new Error("store is down")),
+    },
+    "set rejects": { set: () => Promise.reject(new Error("store is down")) },
+  };
+  test.each(Object.keys(FAILING))("a store whose %s is a note, and the vendor is asked", async (how) => {
+    const store = { get: () => undefined, set() {}, delete() {}, ...FAILING[how] } as ResponseStore; // wrong on purpose
+    const cached = withCache(mock(["fine", "fine"]).connection, { store, ttlMs: 1000 });
+    for (const response of [await cached.generate(ASK), await cached.stream(ASK).response()]) {
+      expect(response.text).toBe("fine");
+      expect(response.notes).toMatchObject([{ kind: "warning", message: expect.stringMatching(/^The response cache failed: /) }]);
+    }
+  });
+
+  test("a store that never answers does not keep an aborted call", async () => {
+    const store: ResponseStore = { get: () => new Promise(() => {}), set() {}, delete() {} };
+    const cached = withCache(mock(["never"]).connection, { store });
+    for (const way of ["generate", "stream"] as const) {
+      const control = new AbortController();
+      const request = { ...ASK, signal: control.signal };
+      const failed = failing(way === "generate" ? cached.generate(request) : cached.stream(request).response());
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      control.abort();
+      expect((await failed).code).toBe("aborted");
+    }
+  });
+
   test("two connections share answers only with one store and one scope", async () => {
     const store: ResponseStore = new Map();
     const one = withCache(mock(["one"]).connection, { store });

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
-import { readStream, toResponse } from "../src/browser/index.ts";
+import { readObjectStream, readStream, toResponse } from "../src/browser/index.ts";
 import { mock } from "../src/mock/index.ts";
-import { type ObjectEvent, readObjectStream, streamObject } from "../src/object-stream/index.ts";
+import { type ObjectEvent, streamObject } from "../src/object-stream/index.ts";
 import { GrowingJson } from "../src/object-stream/json-parser.ts";
 import { ASK, collect, failing } from "./helpers.ts";
 

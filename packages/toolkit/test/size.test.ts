@@ -33,6 +33,7 @@ describe("a part costs nothing to those who do not import it", () => {
     ["mock", /^(mock\/|shared\/)/],
     ["toResponse", /^(browser\/|shared\/)/],
     ["readStream", /^(browser\/|shared\/)|\/eventsource-parser\//],
+    ["readObjectStream", /^(browser\/|object-stream\/(object-events|json-parser)|shared\/)|\/eventsource-parser\//],
   ])("an application that imports %s from the root contains nothing else", async (name, own) => {
     const { files } = await bundle(`import { ${name} } from "@lumiverse/toolkit"; console.log(${name});`);
     expect(files.filter((file) => file !== "<stdin>" && !own.test(file))).toEqual([]);
@@ -45,6 +46,7 @@ describe("a part costs nothing to those who do not import it", () => {
     ["@lumiverse/toolkit/middleware", "withCache, withBudget, withLogging", 9000],
     ["@lumiverse/toolkit/object-stream", "streamObject", 9000],
     ["@lumiverse/toolkit/browser", "readStream", 9000],
+    ["@lumiverse/toolkit/browser", "readObjectStream", 13_500],
     ["@lumiverse/toolkit/browser", "toResponse, memoryEventStore, resumeResponse", 8000],
     ["@lumiverse/toolkit/telemetry", "telemetry", 9000],
     ["@lumiverse/toolkit/mcp", "connectMcp", 8000],

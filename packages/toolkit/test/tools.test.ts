@@ -1,4 +1,4 @@
-import type { Message, ToolResultPart } from "@lumiverse/core";
+import { connect, type Message, type Provider, type ToolResultPart } from "@lumiverse/core";
 import { toStandardJsonSchema } from "@valibot/to-json-schema";
 import { type } from "arktype";
 import * as v from "valibot";
@@ -159,6 +159,29 @@ describe("runTools", () => {
     expect(texts[3]).toMatch(/do not match the schema: path/);
     expect([ran, stopReason]).toEqual([0, "done"]);
     expect(results(messages).every(({ isError }) => isError === true)).toBe(true);
+  });
+
+  test("reports the same to the model where the host does not stream", async () => {
+    const write = tool({ name: "write", description: "", parameters: z.object({ path: z.string() }), execute: () => "written" });
+    const turns = [
+      { toolCalls: [{ name: "write", input: '{"path": ' }] },
+      { toolCalls: [{ name: "write", input: '{"path":"a","content":"x' }], finishReason: "length" as const },
+      { toolCalls: [{ name: "rite" }] },
+      { toolCalls: [{ name: "write", input: "" }] },
+      { toolCalls: [{ name: "write", input: '{"path":"a"}' }] },
+    ];
+    const [streamed, whole] = await Promise.all(
+      (["yes", "no"] as const).map(async (streaming) => {
+        const { provider, fetch, requests } = mock([...turns, "done"]);
+        const host: Provider = { ...provider, route: (call) => ({ ...provider.route(call), streaming }) };
+        const connection = connect(host, { fetch, retry: false });
+        const { messages } = await runTools(connection, ASK, { tools: [write], maxInvalidTurns: 9 }).response();
+        expect(requests.every((request) => request.streaming === (streaming === "yes"))).toBe(true);
+        return messages;
+      }),
+    );
+    expect(whole).toEqual(streamed);
+    expect(results(whole ?? [])).toHaveLength(5);
   });
 
   test("stops after three turns with only invalid calls", async () => {

@@ -18,7 +18,6 @@ export function dialectOverrides(settings: Partial<CustomSettings>): Dialect {
     toolImages,
     toolResultName,
     streamOptions: usageInStream,
-    usageUnasked: false,
     strict: strictSchemas === undefined ? undefined : strictSchemas ? "send" : "omit",
     reasoning: {
       ...(reasoningStyle === undefined ? {} : reasoningStyles[reasoningStyle]),

@@ -1,9 +1,8 @@
 /** Names the cause of a failed chat, from the error and everything that was seen on the way. Sends nothing. */
 import type { Account, Catalogue, KeyVerdict, LumiverseError, ModelInfo, Provider } from "@lumiverse/core";
 import { nearestNames } from "../models/nearest.ts";
-import { ADDRESS_NOT_ALLOWED } from "../outbound/refusal-code.ts";
 import type { CauseDetails, CauseId } from "./causes.ts";
-import { isLocal, type NetworkEvidence } from "./network.ts";
+import { ADDRESS_NOT_ALLOWED, isLocal, type NetworkEvidence } from "./network.ts";
 import type { RecordedRequest } from "./recorder.ts";
 
 /** Everything that was seen before the cause is named. */

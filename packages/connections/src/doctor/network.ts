@@ -1,3 +1,6 @@
+/** The code of an address that a connection may not reach, where Node reports codes of failed connections. */
+export const ADDRESS_NOT_ALLOWED = "ERR_ADDRESS_NOT_ALLOWED";
+
 /** What the doctor asks the network below HTTP. Browsers cannot answer it; `nodeNetwork` of `@lumiverse/connections/node` does. */
 export interface Network {
   /** The addresses of a name, or the code of the failure, such as `ENOTFOUND`. */

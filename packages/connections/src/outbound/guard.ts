@@ -4,10 +4,9 @@ import { isIP, type LookupFunction, type Socket } from "node:net";
 import { networkInterfaces } from "node:os";
 import { LumiverseError } from "@lumiverse/core";
 import type { Agent, buildConnector } from "undici";
-import type { Network } from "../doctor/network.ts";
+import { ADDRESS_NOT_ALLOWED, type Network } from "../doctor/network.ts";
 import { nodeNetwork } from "../doctor/node-network.ts";
 import { type AllowedAddresses, allowedAddresses } from "./allowed-addresses.ts";
-import { ADDRESS_NOT_ALLOWED } from "./refusal-code.ts";
 
 export interface OutboundGuardOptions {
   /**

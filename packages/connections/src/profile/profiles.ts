@@ -13,7 +13,7 @@ import type { Secrets, Vault } from "../vault/vault.ts";
 import { type ConnectionSource, connectSource, type SharedConnectOptions } from "./connect.ts";
 import { OpenConnections } from "./open-connections.ts";
 import type { Auth, Profile, ProfileChanges, ProfileInput } from "./profile.ts";
-import { joinSettings, secretPaths, splitSettings } from "./secret-settings.ts";
+import { isRecord, joinSettings, secretPaths, splitSettings } from "./secret-settings.ts";
 import { migrateSettings } from "./settings-migration.ts";
 import { checkInput, nameIssues } from "./validate.ts";
 
@@ -77,7 +77,7 @@ export function createProfiles(options: ProfilesOptions): Profiles {
       ?.settings?.();
   /** A profile is shown even where its settings cannot be brought up to date, as they are stored: it can be renamed and removed then, and is not opened. */
   const profileOf = async (row: JoinedRow): Promise<Profile> => {
-    const stored = storedSettings(row);
+    const stored = parsed(row.settings) ?? {};
     try {
       const { migrations = [] } = (await settingsOf(row.provider)) ?? {};
       return toProfile(row, migrateSettings(migrations, row.provider, stored, row.settings_version), migrations.length);
@@ -348,13 +348,30 @@ function notFound(id: string): ConnectionsError {
   });
 }
 
-function storedSettings({ settings }: JoinedRow): JsonObject {
-  return JSON.parse(settings) as JsonObject; // written by this file
+/** @throws ConnectionsError `invalid` for a row that was changed outside of this package: a request without its settings is not the one that was saved */
+function storedSettings({ name, settings }: JoinedRow): JsonObject {
+  const found = parsed(settings);
+  if (found !== undefined) return found;
+  throw new ConnectionsError({
+    code: "invalid",
+    message: `the stored settings of "${name}" cannot be read: the database was changed outside of this package`,
+    hint: "Remove the connection and save it again",
+  });
+}
+
+/** The object that a column holds. Undefined when it was changed outside of this package. */
+function parsed(text: string): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isRecord(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function toProfile(row: JoinedRow, settings: JsonObject, settingsVersion: number): Profile {
-  // Written by this file.
-  const reasoning = row.reasoning === null ? undefined : (JSON.parse(row.reasoning) as NonNullable<Profile["reasoning"]>);
+  // Written by this file, or unreadable.
+  const reasoning = row.reasoning === null ? undefined : (parsed(row.reasoning) as Profile["reasoning"]);
   return {
     id: row.id,
     name: row.name,

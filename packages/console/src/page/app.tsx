@@ -1,21 +1,19 @@
+import type { AdminInfo } from "@lumiverse/gateway/admin";
 import { Center, Loader } from "@mantine/core";
-import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
+import { lazy, type ReactNode, Suspense, useEffect, useRef, useState } from "react";
 import { Redirect, Route, Switch, useRoute } from "wouter";
-import { ApiFailure, SIGNED_OUT } from "./api/client.ts";
+import { ApiFailure, SIGNED_OUT, type SignedOut } from "./api/client.ts";
 import { useConnections, useInfo } from "./api/queries.ts";
 import { ChatProvider } from "./chat/chat-provider.tsx";
-import { ConnectionsPage } from "./connections/connections-page.tsx";
 import { SignInReturn } from "./connections/sign-in-return.tsx";
-import { ConversationsProvider } from "./conversations/conversations-provider.tsx";
-import { KeysPage } from "./keys/keys-page.tsx";
-import { LogsPage } from "./logs/logs-page.tsx";
+import { ConversationsProvider, useConversations } from "./conversations/conversations-provider.tsx";
 import { Confirmation } from "./shared/confirm.tsx";
 import { Failure } from "./shared/failure.tsx";
 import { SessionPage } from "./shell/session-page.tsx";
 import { Shell } from "./shell/shell.tsx";
 import { takeToken } from "./shell/token.ts";
 
-// Chat, forms and charts are large, and no visit needs all of them.
+// No visit needs all pages, and those with the chat, forms and charts are large.
 const ConversationHost = lazy(() =>
   import("./conversations/conversation-host.tsx").then((module) => ({ default: module.ConversationHost })),
 );
@@ -24,17 +22,29 @@ const ConnectionPage = lazy(() => import("./connections/connection-page.tsx").th
 const NewConnectionPage = lazy(() =>
   import("./connections/new-connection-page.tsx").then((module) => ({ default: module.NewConnectionPage })),
 );
+const ConnectionsPage = lazy(() => import("./connections/connections-page.tsx").then((module) => ({ default: module.ConnectionsPage })));
+const KeysPage = lazy(() => import("./keys/keys-page.tsx").then((module) => ({ default: module.KeysPage })));
+const LogsPage = lazy(() => import("./logs/logs-page.tsx").then((module) => ({ default: module.LogsPage })));
 const UsagePage = lazy(() => import("./usage/usage-page.tsx").then((module) => ({ default: module.UsagePage })));
+
+const SESSION_ENDED = new ApiFailure(401, {
+  code: "signed-out",
+  message: "Your session has ended. Nothing is lost: sign in, and the page goes on where it was.",
+});
 
 /** Taken once, before anything is drawn: the token leaves the address bar. */
 const token = takeToken();
 
 export function App(): ReactNode {
-  const [signedOut, setSignedOut] = useState<ApiFailure | undefined>();
+  /** Null: nobody has signed in yet, which needs no explanation. */
+  const [signedOut, setSignedOut] = useState<ApiFailure | null | undefined>();
+  const wasOpen = useRef(false);
   const [opening, setOpening] = useState(token !== undefined);
   useEffect(() => {
     const onSignedOut = (event: Event): void => {
-      if (event instanceof CustomEvent && event.detail instanceof ApiFailure) setSignedOut(event.detail);
+      // Only `send` fires it.
+      const { failure, isRefusal } = (event as CustomEvent<SignedOut>).detail;
+      setSignedOut(isRefusal ? failure : wasOpen.current ? SESSION_ENDED : null);
     };
     window.addEventListener(SIGNED_OUT, onSignedOut);
     return () => window.removeEventListener(SIGNED_OUT, onSignedOut);
@@ -43,7 +53,7 @@ export function App(): ReactNode {
     return (
       <SessionPage
         token={opening ? token : undefined}
-        reason={signedOut}
+        reason={signedOut ?? undefined}
         onOpen={() => {
           setOpening(false);
           setSignedOut(undefined);
@@ -54,11 +64,20 @@ export function App(): ReactNode {
         }}
       />
     );
-  return <Pages />;
+  return (
+    <Pages
+      onOpen={() => {
+        wasOpen.current = true;
+      }}
+    />
+  );
 }
 
-function Pages(): ReactNode {
+function Pages({ onOpen }: { onOpen: () => void }): ReactNode {
   const info = useInfo();
+  useEffect(() => {
+    if (info.isSuccess) onOpen();
+  });
   const [isChat] = useRoute("/chat/:id?");
   // A conversation goes on while other pages are shown.
   const [hasChatted, setChatted] = useState(false);
@@ -68,7 +87,7 @@ function Pages(): ReactNode {
   return (
     <ChatProvider>
       <ConversationsProvider>
-        <Shell info={info.data}>
+        <PageFrame info={info.data}>
           <Suspense fallback={<Waiting />}>
             <Switch>
               <Route path="/">
@@ -101,10 +120,19 @@ function Pages(): ReactNode {
             </Switch>
           </Suspense>
           <Suspense fallback={isChat ? <Waiting /> : null}>{isChat || hasChatted ? <ConversationHost /> : null}</Suspense>
-        </Shell>
+        </PageFrame>
         <Confirmation />
       </ConversationsProvider>
     </ChatProvider>
+  );
+}
+
+function PageFrame({ info, children }: { info: AdminInfo; children: ReactNode }): ReactNode {
+  const { path } = useConversations();
+  return (
+    <Shell info={info} chatPath={path}>
+      {children}
+    </Shell>
   );
 }
 

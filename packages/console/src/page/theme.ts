@@ -23,19 +23,23 @@ export const cssVariables: CSSVariablesResolver = (resolved) => ({
   light: {
     "--mantine-color-dimmed": resolved.colors.gray[7],
     "--mantine-color-placeholder": resolved.colors.gray[7],
+    "--mantine-color-error": resolved.colors.red[9],
     "--page-ink": "#000000",
     "--page-background": resolved.colors.gray[0],
     "--panel-background": "#ffffff",
     "--panel-border": resolved.colors.gray[3],
     "--bubble-background": resolved.colors.indigo[0],
+    "--code-background": resolved.colors.gray[2],
   },
   dark: {
     "--mantine-color-dimmed": resolved.colors.dark[1],
     "--mantine-color-placeholder": resolved.colors.dark[1],
+    "--mantine-color-error": resolved.colors.red[4],
     "--page-ink": "#ffffff",
     "--page-background": resolved.colors.dark[8],
     "--panel-background": resolved.colors.dark[7],
     "--panel-border": resolved.colors.dark[5],
     "--bubble-background": resolved.colors.dark[6],
+    "--code-background": resolved.colors.dark[6],
   },
 });

@@ -50,6 +50,8 @@ export class ChatCall {
   /** The first content was reported to the observer. */
   #observedContent = false;
   #lifetime: RequestLifetime | undefined;
+  /** The validation of the answer's structured output, which follows the call. */
+  #validation: RequestLifetime | undefined;
   #body: BodyReader | undefined;
   #response: Response | undefined;
   #requestId: string | undefined;
@@ -110,6 +112,7 @@ export class ChatCall {
 
   /** Ends the call from outside: an abort, an abandoned iteration, the total timeout, a closed connection. */
   stop(reason: LumiverseError): void {
+    this.#validation?.end(reason);
     if (this.ended) return;
     this.#stopReason ??= reason;
     this.#lifetime?.end(reason);
@@ -141,7 +144,10 @@ export class ChatCall {
       if (this.#body === undefined) await this.#open();
       else {
         const more = await this.#body.advance();
-        if (!this.#observedContent && this.ready) this.#observeContent();
+        if (!this.#observedContent && this.ready) {
+          this.#observedContent = true;
+          this.#observe({ type: "first-event", ms: Date.now() - this.#startedAt });
+        }
         if (!more) this.#finish();
       }
     } catch (cause) {
@@ -158,7 +164,7 @@ export class ChatCall {
     if (this.#stopReason !== undefined) throw this.#stopReason;
     const timeouts = this.#timeouts();
     this.#attemptAt = Date.now();
-    const lifetime = new RequestLifetime(undefined);
+    const lifetime = new RequestLifetime();
     this.#lifetime = lifetime;
     retry.prepared ??= await lifetime.until(this.#prepare());
     const { prepared } = retry;
@@ -171,7 +177,12 @@ export class ChatCall {
     const body = rendered.request.body === undefined ? undefined : JSON.stringify(rendered.request.body);
     const pendingHeaders = headersFor(state, route, rendered.request, this.#request.headers);
     const headers = pendingHeaders instanceof Promise ? await lifetime.until(pendingHeaders) : pendingHeaders;
-    for (const name of Object.keys(headers)) for (const secret of headerSecrets(name, headers[name] ?? "")) this.#addSecret(secret);
+    for (const name of Object.keys(headers))
+      for (const secret of headerSecrets(name, headers[name] ?? "")) {
+        if (this.#redactor.knows(secret)) continue;
+        if (this.#redactor === state.redactor) this.#redactor = state.redactor.child();
+        this.#redactor.addSecret(secret);
+      }
     this.#shownURL = undefined;
     const httpCall: HttpCall = {
       fetch: state.fetch,
@@ -200,13 +211,6 @@ export class ChatCall {
     this.#body = this.#startReading(response, prepared, httpCall, lifetime);
     // Whoever waits for the response reads it to its end. An iterator can be abandoned.
     if (this.queueing) this.#watchForNeglect();
-  }
-
-  #addSecret(secret: string): void {
-    const { redactor } = this.#state;
-    if (this.#redactor.knows(secret)) return;
-    if (this.#redactor === redactor) this.#redactor = redactor.child();
-    this.#redactor.addSecret(secret);
   }
 
   /** Before the first attempt. From here on the call can be ended from outside while nobody reads. */
@@ -322,11 +326,6 @@ export class ChatCall {
     return [...(this.#retry.prepared?.notes ?? []), ...this.#retry.recoveries];
   }
 
-  #observeContent(): void {
-    this.#observedContent = true;
-    this.#observe({ type: "first-event", ms: Date.now() - this.#startedAt });
-  }
-
   #finish(): void {
     if (this.#builder?.finished !== true)
       throw new LumiverseError({ code: "truncated", message: "the stream ended before the answer was complete" });
@@ -352,7 +351,7 @@ export class ChatCall {
     this.ended = true;
     this.#stopTotalTimer?.();
     this.#stopNeglectTimer?.();
-    this.#lifetime?.release();
+    this.#lifetime?.deadline.clear();
     this.#releaseSlot?.();
     this.#state.running.delete(this.#abort);
     if (isObject(this.#request)) this.#request.signal?.removeEventListener?.("abort", this.#onSignal);
@@ -360,7 +359,7 @@ export class ChatCall {
 
   async #recoverOrFail(cause: unknown): Promise<void> {
     this.#body?.close();
-    this.#lifetime?.release();
+    this.#lifetime?.deadline.clear();
     if (this.#body === undefined) this.#lifetime?.controller.abort();
     const error = this.#complete(toError(cause, this.#request, this.#retry.prepared, this.#redactor.redact, this.#response !== undefined));
     const attempt = this.#record(error);
@@ -493,14 +492,14 @@ export class ChatCall {
   async #settle(): Promise<ChatResponse> {
     const response = this.#assemble();
     const { prepared } = this.#retry;
-    if (prepared !== undefined && response.cost === undefined) await this.#addCost(response, prepared);
+    // A count that is not final would give a figure that looks exact.
+    if (prepared !== undefined && response.cost === undefined && response.usage.completeness === "exact")
+      await this.#addCost(response, prepared);
     if (prepared?.checked.output !== undefined) await this.#addOutput(response, prepared.checked);
     return response;
   }
 
   async #addCost(response: ChatResponse, prepared: PreparedCall): Promise<void> {
-    // A count that is not final would give a figure that looks exact.
-    if (response.usage.completeness !== "exact") return;
     try {
       const cost = await costOnConnection(this.#state, prepared, response.usage, response.details.serviceTier);
       if (cost !== undefined) response.cost = cost;
@@ -514,9 +513,19 @@ export class ChatCall {
   async #addOutput(response: ChatResponse, { output, request }: CheckedCall): Promise<void> {
     // The client of a gateway parses the text itself, and gets it whatever it is.
     if (output === undefined || response.finishReason !== "stop" || this.#request.spelling !== undefined) return;
+    // A validator can wait for anything, and the caller may leave meanwhile. An abort before that changes nothing, because the answer is complete.
+    const { signal } = this.#request;
+    const lifetime = new RequestLifetime();
+    this.#validation = lifetime;
+    const onAbort = (): void => lifetime.end(aborted(signal?.reason));
+    signal?.addEventListener("abort", onAbort);
     try {
-      response.output = await parseOutput(response.text, output, request.prefill);
+      response.output = await lifetime.until(parseOutput(response.text, output, request.prefill));
     } catch (cause) {
+      if (lifetime.ended !== undefined) {
+        const ended = this.#complete(lifetime.ended);
+        throw Object.assign(ended, { attempts: this.#retry.attempts, notes: response.notes, partial: response });
+      }
       throw this.#complete(
         new LumiverseError({
           code: "malformed-response",
@@ -529,6 +538,8 @@ export class ChatCall {
           cause,
         }),
       );
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
     }
   }
 }

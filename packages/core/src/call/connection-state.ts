@@ -99,8 +99,7 @@ export function createState(
       )),
     priceBase: (listed) => {
       const address = listed?.base ?? provider.base;
-      if (priceBase === undefined && address !== undefined) priceBase = new URL(address);
-      return priceBase;
+      return address === undefined ? undefined : (priceBase ??= new URL(address));
     },
     server: (parsed) => {
       if (provider.probeFirst?.(parsed) !== true) return Promise.resolve(undefined);
@@ -211,12 +210,10 @@ async function parseSettings(provider: Provider, given: unknown, field: string):
 }
 
 /** The settings of one call: the connection's, with the request's `providerOptions` laid over them. */
-function settingsFor(state: ConnectionState, { providerOptions }: ChatRequest): Promise<JsonObject> {
-  const ofCall = providerOptions?.[state.provider.id];
-  return ofCall === undefined ? state.settings() : settingsWith(state, ofCall);
-}
-
-async function settingsWith({ provider, options }: ConnectionState, ofCall: unknown): Promise<JsonObject> {
+async function settingsFor(state: ConnectionState, { providerOptions }: ChatRequest): Promise<JsonObject> {
+  const { provider, options } = state;
+  const ofCall = providerOptions?.[provider.id];
+  if (ofCall === undefined) return state.settings();
   if (!isObject(ofCall))
     throw new LumiverseError({
       code: "configuration",

@@ -17,9 +17,10 @@ import type {
 } from "../contract/operations.ts";
 import type { ServerInfo } from "../contract/server-info.ts";
 import { errorMessage, retryAfterMs, statusCode } from "../http/error-body.ts";
+import { followSignal } from "../http/follow-signal.ts";
 import { parseJson, readText } from "../http/read-text.ts";
 import { RequestLifetime, timedOut } from "../http/request-lifetime.ts";
-import { headerSecrets, type Redactor, redactError, SecretSearch } from "../http/secrets.ts";
+import { headerSecrets, type Redactor, redactError, redactJson } from "../http/secrets.ts";
 import { type HttpCall, send } from "../http/send.ts";
 import { startTimer } from "../http/timer.ts";
 import { prepareCall } from "../request/prepare.ts";
@@ -52,8 +53,6 @@ interface RunningOperation {
   deadline: number;
   /** Knows the connection's secrets and those of this operation's headers. */
   redactor: Redactor;
-  /** Removes them from the answers. */
-  search: SecretSearch;
 }
 
 /** The vendor's live list, completed from the catalogue. */
@@ -193,7 +192,8 @@ async function run<T>(
   request?: ChatRequest,
 ): Promise<{ value: T; notes: Note[] }> {
   const ms = options.timeouts?.total ?? DEFAULT_TIMEOUT;
-  const lifetime = new RequestLifetime(options.signal);
+  const lifetime = new RequestLifetime();
+  const stopFollowing = followSignal(lifetime, options.signal);
   const redactor = state.redactor.child();
   const abort = (reason: LumiverseError): void => lifetime.end(reason);
   state.running.add(abort);
@@ -202,7 +202,7 @@ async function run<T>(
     const running = await lifetime.until(start(state, name, lifetime, ms, request, redactor));
     const { value, notes } = await readPages(running, operation);
     // A provider can quote what the host sent, headers included. Redaction keeps the shape of a value.
-    return { value: running.search.clean(value) as T, notes };
+    return { value: redactJson(value, redactor.redact) as T, notes };
   } catch (cause) {
     const error = isLumiverseError(cause) ? cause : unreadable(name, cause);
     error.provider ??= state.provider.id;
@@ -211,7 +211,8 @@ async function run<T>(
     throw redactError(error, redactor.redact);
   } finally {
     stopTimer();
-    lifetime.release();
+    stopFollowing();
+    lifetime.deadline.clear();
     state.running.delete(abort);
   }
 }
@@ -237,11 +238,7 @@ async function start(
     ...(server === undefined ? {} : { server }),
     ...(prepared === undefined ? {} : { call: prepared.checked }),
   };
-  return { state, name, context, route, lifetime, ms, deadline: Date.now() + ms, redactor, search: searchOf(redactor) };
-}
-
-function searchOf({ redact }: Redactor): SecretSearch {
-  return new SecretSearch(redact, "list");
+  return { state, name, context, route, lifetime, ms, deadline: Date.now() + ms, redactor };
 }
 
 /** For operations about no particular request. */
@@ -331,13 +328,7 @@ async function ask<T>(running: RunningOperation, operation: Operation<T>, page: 
       `answers ${name} at ${request.url.host}; it is not asked, because the key belongs to ${state.base?.host ?? "another host"}`,
     );
   const headers = await lifetime.until(Promise.resolve(headersFor(state, route, request, undefined)));
-  for (const [header, value] of Object.entries(headers))
-    for (const secret of headerSecrets(header, value)) {
-      if (redactor.knows(secret)) continue;
-      redactor.addSecret(secret);
-      // What had no secret before may have this one.
-      running.search = searchOf(redactor);
-    }
+  for (const [header, value] of Object.entries(headers)) for (const secret of headerSecrets(header, value)) redactor.addSecret(secret);
   const httpCall: HttpCall = {
     fetch: state.fetch,
     request,
@@ -350,16 +341,14 @@ async function ask<T>(running: RunningOperation, operation: Operation<T>, page: 
   const response = await send(httpCall, lifetime);
   // Secrets are removed before a provider quotes the answer in a verdict or an error.
   const received = await readText(response, httpCall, lifetime, state.limits.body);
-  const json = running.search.clean(parseJson(received));
-  let text: string | undefined;
+  const json = redactJson(parseJson(received), redactor.redact);
   return {
     response: {
       status: response.status,
       headers: response.headers,
       // Most operations read the JSON alone.
       get text() {
-        text ??= redactor.redact(received);
-        return text;
+        return redactor.redact(received);
       },
       url: request.url.href,
       context,

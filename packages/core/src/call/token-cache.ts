@@ -26,7 +26,7 @@ export async function authorizationFor(state: ConnectionState, key: string): Pro
     if (newer === pending) break;
     pending = newer;
   }
-  const lifetime = new RequestLifetime(undefined);
+  const lifetime = new RequestLifetime();
   const stopTimer = startTimer(EXCHANGE_TIMEOUT, () => lifetime.end(exchangeTimedOut()));
   const work = provider.authorize({
     key,

@@ -43,11 +43,7 @@ const FIELDS: { readonly [F in keyof Required<ChatRequest>]: readonly [FieldClas
   timeouts: ["free"],
   headers: ["free"],
 };
-/** The fields whose values a capability limits. Tools and reasoning have checks of their own. */
-const CHECKED_FIELDS = (Object.keys(FIELDS) as (keyof ChatRequest)[]).flatMap((field): [keyof ChatRequest, FieldClass, Capability][] => {
-  const [fieldClass, capability] = FIELDS[field];
-  return capability === undefined || field === "tools" || field === "reasoning" ? [] : [[field, fieldClass, capability]];
-}); // `Object.keys` loses the key type of a closed record
+const FIELD_NAMES = Object.keys(FIELDS) as (keyof ChatRequest)[]; // `Object.keys` loses the key type of a closed record
 const SAMPLING = ["temperature", "topP", "topK", "minP", "frequencyPenalty", "presencePenalty", "repetitionPenalty"] as const;
 const RULE_ORDER: readonly UnsupportedField[] = ["reasoning", "tools", "toolChoice", "parallelToolCalls", "output", ...SAMPLING];
 
@@ -68,7 +64,7 @@ interface Check {
 export function checkRequest(provider: string, given: ChatRequest, route: Route, policy: Policy, notes: Note[]): CheckedFields {
   const request: ChatRequest = { ...given };
   // Deleting a field that is not there takes time too.
-  for (const field of Object.keys(request) as (keyof ChatRequest)[]) if (request[field] === undefined) delete request[field]; // validated
+  for (const field of FIELD_NAMES) if (field in request && request[field] === undefined) delete request[field];
   if (request.tools?.length === 0) delete request.tools;
   // Vendors refuse an empty list.
   if (Array.isArray(request.stop) && request.stop.length === 0) delete request.stop;
@@ -76,8 +72,8 @@ export function checkRequest(provider: string, given: ChatRequest, route: Route,
     // Vendors refuse a tool choice without tools.
     if (request.toolChoice !== undefined && request.toolChoice !== "auto" && request.toolChoice !== "none")
       throw unsupported(provider, "toolChoice", "toolChoice forces a tool, but the request has no tools");
-    if (request.toolChoice !== undefined) delete request.toolChoice;
-    if (request.parallelToolCalls !== undefined) delete request.parallelToolCalls;
+    delete request.toolChoice;
+    delete request.parallelToolCalls;
   }
   const check: Check = { provider, request, route, policy, notes };
   if (policy.unsupported !== "send") {
@@ -239,9 +235,10 @@ function checkStop(check: Check): void {
 
 function checkParameters(check: Check): void {
   const { request, route, notes } = check;
-  for (const [field, fieldClass, capability] of CHECKED_FIELDS) {
+  for (const field of FIELD_NAMES) {
     const value = request[field];
-    if (value === undefined) continue;
+    const [fieldClass, capability] = FIELDS[field];
+    if (value === undefined || capability === undefined || field === "tools" || field === "reasoning") continue;
     // Every field with a capability can have a policy.
     const named = field as UnsupportedField;
     if (policyFor(check.policy, named) === "send") continue;

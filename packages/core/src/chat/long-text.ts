@@ -6,8 +6,7 @@ const BLOCK = 8192;
  * block keeps a long answer at the size of its characters (measured by the `memory` group of the benchmark).
  */
 export class LongText {
-  /** Undefined while the text is shorter than a block. */
-  #blocks: string[] | undefined;
+  #blocks: string[] = [];
   #open = "";
 
   add(piece: string): void {
@@ -18,13 +17,12 @@ export class LongText {
   #flatten(): void {
     // Reading one character makes V8 flatten the string; other engines ignore it.
     this.#open.charCodeAt(0);
-    this.#blocks ??= [];
     this.#blocks.push(this.#open);
     this.#open = "";
   }
 
   toString(): string {
-    if (this.#blocks === undefined) return this.#open;
+    if (this.#blocks.length === 0) return this.#open;
     const text = this.#blocks.join("") + this.#open;
     text.charCodeAt(0);
     // Keep the joined text, so that a second look does not join everything again.

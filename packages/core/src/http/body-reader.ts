@@ -57,6 +57,8 @@ export class BodyReader {
     this.#body = response.body?.getReader();
     this.#reader = reader;
     this.#emit = (event) => {
+      // A vendor's own fields come with every event, heartbeats included.
+      if (event.type === "vendor-fields") return emit(event);
       this.#emitted++;
       if (event.type !== "usage" && event.type !== "note" && event.type !== "details") this.#emittedContent++;
       emit(event);
@@ -64,11 +66,11 @@ export class BodyReader {
     this.#call = call;
     this.#lifetime = lifetime;
     // A body whose fetch ignores its signal ends by being cancelled.
-    lifetime.whenEnded(() => void this.#body?.cancel().catch(ignore));
+    lifetime.atEnd.add(() => void this.#body?.cancel().catch(ignore));
     this.#setDeadline();
   }
 
-  #openSse(): SseFeed {
+  get #stream(): SseFeed {
     this.#sse ??= createSse(
       (message) => {
         this.#hadEvents = true;
@@ -140,7 +142,7 @@ export class BodyReader {
     if (text === "") return;
     this.#length += text.length;
     if (this.#length > this.#call.limits.body) throw this.#tooLong();
-    if (this.#mode === "sse") this.#openSse().feed(text);
+    if (this.#mode === "sse") this.#stream.feed(text);
     else if (this.#mode === "json") this.#json.push(text);
     else this.#decide(text);
   }
@@ -164,15 +166,15 @@ export class BodyReader {
   /** The connection ended. */
   #finish(): void {
     this.#lifetime.deadline.clear();
-    if (this.#mode === "sse") this.#finishStream(this.#openSse());
+    if (this.#mode === "sse") this.#finishStream();
     else this.#finishJson(this.#json.join("").replace(/^\uFEFF/, ""));
     this.#reader.end(this.#emit);
   }
 
-  #finishStream(sse: SseFeed): void {
-    sse.end();
+  #finishStream(): void {
+    this.#stream.end();
     if (this.#reader.phase === "done") return;
-    const text = this.#call.redact(sse.unframedText());
+    const text = this.#call.redact(this.#stream.unframedText());
     if (text === "") return;
     this.#reader.unframedText(text, this.#emit);
     if (!this.#hadEvents) throw this.#unreadable(text);
@@ -189,9 +191,8 @@ export class BodyReader {
     if (json !== undefined) return this.#reader.body(json, this.#emit);
     // A stream can follow a bare JSON error or other text.
     if (/^data:/m.test(text)) {
-      const sse = this.#openSse();
-      sse.feed(text);
-      sse.end();
+      this.#stream.feed(text);
+      this.#stream.end();
       return;
     }
     const clean = this.#call.redact(text);
@@ -212,12 +213,13 @@ export class BodyReader {
   /** Counts from the start of the wait. Time that the consumer takes does not count, and heartbeats are no progress, so a deadline that is reached may move. */
   readonly #setDeadline = (): void => {
     const kind = this.firstByteAt === 0 ? "firstEvent" : "idle";
+    const limit = this.#call.timeouts[kind];
     const silence = this.#waitingSince === 0 ? 0 : Date.now() - this.#waitingSince;
     const left = this.#inGrace
-      ? Math.min(this.#reader.expects === undefined ? GRACE : LONG_GRACE, this.#call.timeouts.idle) - this.#graceUsed - silence
-      : this.#call.timeouts[kind] - this.#waitedWithoutProgress - silence;
+      ? Math.min(this.#reader.expects === undefined ? GRACE : LONG_GRACE, limit) - this.#graceUsed - silence
+      : limit - this.#waitedWithoutProgress - silence;
     if (left > 0) this.#lifetime.deadline.set(left, this.#setDeadline);
-    else this.#lifetime.end(this.#inGrace ? COMPLETE : timedOut(kind, this.#call.timeouts[kind]));
+    else this.#lifetime.end(this.#inGrace ? COMPLETE : timedOut(kind, limit));
   };
 
   /** The grace period starts after the last content, because some hosts write a finish reason early or on every chunk. */

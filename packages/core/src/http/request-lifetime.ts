@@ -2,22 +2,14 @@ import { LumiverseError } from "../chat/errors.ts";
 import type { Timeouts } from "../chat/request.ts";
 import { Deadline } from "./timer.ts";
 
-/** Ends one HTTP request by the caller's signal, by a timeout, or because its answer is complete; then releases the signal. */
+/** Ends one HTTP request from outside, by a timeout, or because its answer is complete. Whoever opens it clears its deadline in the end. */
 export class RequestLifetime {
   readonly controller: AbortController = new AbortController();
   /** The deadline of what the request waits for: its headers, its first byte, its next one. */
   readonly deadline: Deadline = new Deadline();
+  /** What is called when the request ends. */
+  readonly atEnd: Set<() => void> = new Set();
   #reason: LumiverseError | undefined;
-  readonly #atEnd: Set<() => void> = new Set();
-  readonly #signal: AbortSignal | undefined;
-  readonly #onAbort: () => void;
-
-  constructor(signal: AbortSignal | undefined) {
-    this.#signal = signal;
-    this.#onAbort = () => this.end(aborted(signal?.reason));
-    if (signal?.aborted === true) this.#onAbort();
-    else signal?.addEventListener("abort", this.#onAbort);
-  }
 
   /** The reason for which it ended; the first one counts. */
   get ended(): LumiverseError | undefined {
@@ -27,40 +19,23 @@ export class RequestLifetime {
   end(reason: LumiverseError): void {
     this.#reason ??= reason;
     this.controller.abort(this.#reason);
-    for (const callback of this.#atEnd) callback();
-    this.#atEnd.clear();
-  }
-
-  /** Calls back when the request ends. Returns a function that takes this back. */
-  whenEnded(callback: () => void): () => void {
-    this.#atEnd.add(callback);
-    return () => void this.#atEnd.delete(callback);
-  }
-
-  /** Stops listening to the caller's signal, and stops the timer. */
-  release(): void {
-    this.#signal?.removeEventListener("abort", this.#onAbort);
-    this.deadline.clear();
+    for (const callback of this.atEnd) callback();
   }
 
   /** Waits for work that cannot be aborted, but no longer than this lifetime. A result that arrives later goes to `late`. */
   until<T>(work: Promise<T>, late: (value: T) => void = ignore): Promise<T> {
     return new Promise((resolve, reject) => {
-      let isLate = false;
-      const giveUp = (): void => {
-        isLate = true;
-        reject(this.#reason);
-      };
+      const giveUp = (): void => reject(this.#reason);
       if (this.#reason !== undefined) giveUp();
-      this.#atEnd.add(giveUp);
+      this.atEnd.add(giveUp);
       work.then(
         (value) => {
-          this.#atEnd.delete(giveUp);
-          if (isLate) late(value);
-          else resolve(value);
+          this.atEnd.delete(giveUp);
+          if (this.#reason === undefined) resolve(value);
+          else late(value);
         },
         (cause: unknown) => {
-          this.#atEnd.delete(giveUp);
+          this.atEnd.delete(giveUp);
           reject(cause);
         },
       );

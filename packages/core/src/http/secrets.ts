@@ -252,19 +252,14 @@ function cleanJson(value: unknown, redact: Redact, depth: number): unknown {
 const MOST_CLEAN = 500;
 const LONGEST_CLEAN = 200;
 
-/**
- * Removes secrets from JSON values that are much alike. The messages of one stream repeat most of their texts. The entries of one list repeat their names, but
- * remembering their values would take longer than searching them.
- */
+/** Removes secrets from JSON values that are much alike: the messages of one stream, the entries of one list. */
 export class SecretSearch {
   readonly #redact: Redact;
-  readonly #remembersValues: boolean;
-  /** Texts without a secret. */
-  #clean: Set<string> | undefined;
+  /** Texts without a secret: most of them come again. */
+  readonly #clean: Set<string> = new Set();
 
-  constructor(redact: Redact, among: "stream" | "list" = "stream") {
+  constructor(redact: Redact) {
     this.#redact = redact;
-    this.#remembersValues = among === "stream";
   }
 
   /** The value with secrets removed; the same value where there are none. */
@@ -273,7 +268,7 @@ export class SecretSearch {
   }
 
   #isClean(value: unknown, depth: number): boolean {
-    if (typeof value === "string") return this.#remembersValues ? this.#isKnownToBeClean(value) : this.#redact(value) === value;
+    if (typeof value === "string") return this.#isCleanText(value);
     if (typeof value !== "object" || value === null) return true;
     if (depth > DEEPEST) return false;
     if (Array.isArray(value)) {
@@ -281,14 +276,13 @@ export class SecretSearch {
       return true;
     }
     for (const name in value)
-      if (!this.#isKnownToBeClean(name) || !this.#isClean((value as Record<string, unknown>)[name], depth + 1)) return false; // its own key
+      if (!this.#isCleanText(name) || !this.#isClean((value as Record<string, unknown>)[name], depth + 1)) return false; // a key of JSON
     return true;
   }
 
-  #isKnownToBeClean(text: string): boolean {
-    if (text === "" || this.#clean?.has(text) === true) return true;
+  #isCleanText(text: string): boolean {
+    if (text === "" || this.#clean.has(text)) return true;
     if (this.#redact(text) !== text) return false;
-    this.#clean ??= new Set();
     if (text.length <= LONGEST_CLEAN && this.#clean.size < MOST_CLEAN) this.#clean.add(text);
     return true;
   }

@@ -48,7 +48,6 @@ export async function send(call: HttpCall, lifetime: RequestLifetime): Promise<R
       url = redirectTarget(response, url, call.request.method, hop);
     }
   } catch (cause) {
-    lifetime.deadline.clear();
     throw invalidHeader(call.headers) ?? requestError(cause, lifetime, url, call.redact);
   }
 }

@@ -125,9 +125,14 @@ export function instruct(messages: readonly Message[], output: ResolvedOutput): 
  * The value in an answer's text. Where a prefill was sent, the text may begin behind it or repeat it.
  * @throws Error that says what is wrong
  */
-export async function parseOutput(text: string, output: ResolvedOutput, prefill = ""): Promise<unknown> {
+export async function parseOutput(text: string, { validate }: Pick<ResolvedOutput, "validate">, prefill = ""): Promise<unknown> {
   const value = parseValue(text, prefill);
-  return output.validate === undefined ? value : await output.validate(value);
+  return validate === undefined ? value : await validate(value);
+}
+
+/** The value that a request asks for, in the text of an answer to an equal request. @throws Error that says what is wrong */
+export async function outputOf(text: string, { output, prefill }: Pick<ChatRequest, "output" | "prefill">): Promise<unknown> {
+  return output === undefined ? undefined : parseOutput(text, readOutputRequest(output, []), prefill);
 }
 
 function parseValue(text: string, prefill: string): unknown {

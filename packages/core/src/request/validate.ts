@@ -175,8 +175,7 @@ export function validateRequest(provider: string, request: ChatRequest, notes: N
 export function validateFields(provider: string, request: ChatRequest): void {
   const invalid = invalidFor(provider);
   if (!isObject(request)) throw invalid("request", "the request is not an object", "Pass { model, messages }");
-  for (const field of Object.keys(request)) {
-    const value = request[field as keyof ChatRequest]; // its own key, which is looked up below
+  for (const [field, value] of Object.entries(request)) {
     if (value === undefined) continue;
     if (!Object.hasOwn(FIELDS, field)) {
       const known = Object.hasOwn(OTHER_NAMES, field) ? OTHER_NAMES[field] : undefined;

@@ -54,6 +54,30 @@ describe("an abort", () => {
     expect(await events.next()).toEqual({ done: true, value: undefined });
   });
 
+  it("ends a call whose output is validated without end, streamed or not, by the signal or by the stream", async () => {
+    await using server = await serve((response) =>
+      stream(response, sse({ id: "a1", model: "m-1" }, { say: "{}" }, { stop: "end" }, "[DONE]")),
+    );
+    for (const way of ["generate", "stream", "abort"] as const) {
+      const control = new AbortController();
+      const validating = Promise.withResolvers<void>();
+      const validate = (): Promise<never> => {
+        validating.resolve();
+        return new Promise(() => {});
+      };
+      const output = { schema: { type: "object" }, validate };
+      const request = { ...HI, output, signal: control.signal };
+      const connection = connectTo(server.url);
+      const asked = connection.stream(request);
+      const failed = errorOf(way === "generate" ? connection.generate(request) : asked.response());
+      await validating.promise;
+      if (way === "abort") asked.abort("changed my mind");
+      else control.abort("changed my mind");
+      expect(await failed).toMatchObject({ code: "aborted", partial: { text: "{}" } });
+      expect(listeners(control.signal)).toBe(0);
+    }
+  });
+
   it("after the finish changes nothing", async () => {
     await using server = await serve((response) => stream(response));
     const control = new AbortController();

@@ -137,6 +137,29 @@ describe("heartbeats", () => {
       expect((await failed).attempts[0]?.ms).toBeLessThanOrEqual(1200);
     });
 
+  it("alone end by a timeout although the vendor's own fields of each are passed on", async () => {
+    const passing: Protocol = {
+      ...sampleProtocol,
+      reader(context) {
+        const reader = sampleProtocol.reader(context);
+        return {
+          ...reader,
+          message(message, emit) {
+            emit({ type: "vendor-fields", fields: { beat: true }, slots: [] });
+            if (message.data !== "beat") reader.message(message, emit);
+          },
+          get phase() {
+            return reader.phase;
+          },
+        };
+      },
+    };
+    const failed = errorOf(play([[0, sse({ say: "half" })], ...beats(1000, 100, "data: beat\n\n")], passing, 1000));
+    await vi.advanceTimersByTimeAsync(200_000);
+    expect(await failed).toMatchObject({ code: "timeout", partial: { text: "half" } });
+    expect((await failed).attempts[0]?.ms).toBeLessThanOrEqual(1200);
+  });
+
   it("alone after the first text end by a timeout, and the error holds the text", async () => {
     const failed = errorOf(play([[0, sse({ say: "half" })], ...beats(1000, 100)], sampleProtocol, 1000));
     await vi.advanceTimersByTimeAsync(200_000);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { startTimer } from "../../src/http/timer.ts";
+import { Deadline, startTimer } from "../../src/http/timer.ts";
 import { connectTo, HI, pause } from "../support/calls.ts";
 import { HELLO, serve, stream } from "../support/server.ts";
 
@@ -33,6 +33,54 @@ describe("a timer", () => {
     vi.advanceTimersByTime(2 ** 33);
     expect(callback).not.toHaveBeenCalled();
     expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe("a deadline", () => {
+  beforeEach(() => vi.useFakeTimers());
+  afterEach(() => vi.useRealTimers());
+
+  for (const [first, then] of [
+    [100, 300],
+    [300, 100],
+    [100, 100],
+    [Number.POSITIVE_INFINITY, 100],
+  ] as const)
+    it(`of ${first} ms that becomes one of ${then} ms is reached then, and once`, () => {
+      const [before, after] = [vi.fn(), vi.fn()];
+      const deadline = new Deadline();
+      deadline.set(first, before);
+      vi.advanceTimersByTime(50);
+      deadline.set(then, after);
+      vi.advanceTimersByTime(then - 1);
+      expect(after).not.toHaveBeenCalled();
+      vi.advanceTimersByTime(1);
+      expect(after).toHaveBeenCalledTimes(1);
+      vi.advanceTimersByTime(1000);
+      expect([before.mock.calls.length, after.mock.calls.length, vi.getTimerCount()]).toEqual([0, 1, 0]);
+    });
+
+  it("that moves for ever needs one timer and is not reached", () => {
+    const reached = vi.fn();
+    const deadline = new Deadline();
+    for (let n = 0; n < 100; n++) {
+      deadline.set(100, reached);
+      vi.advanceTimersByTime(60);
+      expect(vi.getTimerCount()).toBe(1);
+    }
+    expect(reached).not.toHaveBeenCalled();
+  });
+
+  it("that is cleared leaves no timer and can be set again", () => {
+    const reached = vi.fn();
+    const deadline = new Deadline();
+    deadline.set(100, reached);
+    deadline.clear();
+    expect(vi.getTimerCount()).toBe(0);
+    vi.advanceTimersByTime(200);
+    deadline.set(100, reached);
+    vi.advanceTimersByTime(100);
+    expect(reached).toHaveBeenCalledTimes(1);
   });
 });
 

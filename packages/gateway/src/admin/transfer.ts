@@ -1,5 +1,5 @@
 /** Connections as a file: exported without secrets or with them under a passphrase, and imported after a look at what would change. */
-import { exportProfiles, importProfiles, previewImport } from "@lumiverse/connections";
+import { exportProfiles, importProfiles, type Profiles, previewImport } from "@lumiverse/connections";
 import { Hono } from "hono";
 import { z } from "zod";
 import { readBody } from "./body.ts";
@@ -19,13 +19,16 @@ function withPassphrase<T extends { passphrase?: string | undefined }>({
   return passphrase === undefined || passphrase === "" ? others : { ...others, passphrase };
 }
 
-export function transferRoutes(profiles: WithDemo): Hono {
+export function transferRoutes(all: WithDemo): Hono {
+  // Connections of the demo are nobody's.
+  const profiles: Profiles = { ...all, list: async () => (await all.list()).filter(({ id }) => !all.isDemo(id)) };
   return new Hono()
     .post("/export", async (context) => {
       const { ids, ...options } = withPassphrase(await readBody(context, exported));
-      const own = (await profiles.list()).map(({ id }) => id).filter((id) => !profiles.isDemo(id));
-      const chosen = ids === undefined ? own : ids.filter((id) => !profiles.isDemo(id));
-      return context.json({ file: await exportProfiles(profiles, { ids: chosen, ...options }) } satisfies TransferFile);
+      const chosen = ids?.filter((id) => !all.isDemo(id));
+      return context.json({
+        file: await exportProfiles(profiles, { ...(chosen === undefined ? {} : { ids: chosen }), ...options }),
+      } satisfies TransferFile);
     })
     .post("/import/preview", async (context) => {
       const { file, passphrase: secret } = withPassphrase(await readBody(context, given));

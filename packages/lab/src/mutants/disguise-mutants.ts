@@ -1,5 +1,5 @@
 /** Mutants that read the usual form of an answer and no other, and one that sends what vendors refuse. */
-import type { Fixture } from "@lumiverse/conformance/internals";
+import { exchangesFor, type Fixture } from "@lumiverse/conformance/internals";
 import { isObject, LumiverseError, type ReadEvent } from "@lumiverse/core/provider";
 import { changingBody, changingEvents, changingProtocol, changingReader, type Mutant } from "./mutant.ts";
 
@@ -19,13 +19,12 @@ const finishing: NonNullable<Mutant["visibleIn"]> = {
 
 /** Cases with a call that a stream brings whole, in the forms that the disguise `arguments-of-the-other-type` changes. */
 const calling: NonNullable<Mutant["visibleIn"]> = {
-  in: (fixture: Fixture) =>
-    fixture.case.expect.error === undefined &&
-    bodiesOf(fixture).some(
-      (body) =>
-        body.includes("data:") &&
-        /"name":"[^"]+","arguments":"\{(?:[^"\\]|\\.)*\}"|"functionCall":\{[^}]*"args":\{"|"partial_json":"\{\\"/.test(body),
-    ),
+  in(fixture: Fixture) {
+    // Disguises change the last answer of a case.
+    const body = new TextDecoder().decode(exchangesFor(fixture, "stream").at(-1)?.body);
+    const isWhole = /"name":"[^"]+","arguments":"\{(?:[^"\\]|\\.)*\}"|"functionCall":\{[^}]*"args":\{"|"partial_json":"\{\\"/.test(body);
+    return fixture.case.expect.error === undefined && body.includes("data:") && isWhole;
+  },
   otherwise: "no stream brings the arguments of a call in one event",
 };
 

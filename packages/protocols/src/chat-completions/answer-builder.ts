@@ -83,10 +83,10 @@ export class AnswerBuilder {
   #refusal = "";
   #hasText = false;
   /** Fields of deltas, except for text and calls, that had something. */
-  #fields: Set<string> | undefined;
+  readonly #fields: Record<string, true> = {};
   #audio: AudioOutput | undefined;
   #reasoningFrom: "field" | "details" | undefined;
-  /** Present once a call has come. */
+  /** Present once a call has come, or the answer has ended. */
   #toolCalls: ToolCallCollector | undefined;
   /** Present once details have come. */
   #reasoningDetails: ReasoningDetails | undefined;
@@ -115,14 +115,9 @@ export class AnswerBuilder {
     this.sources = new Sources(this.parts);
   }
 
-  #addToolCall(item: unknown, position: number, whole: boolean, emit: Emit): void {
-    this.#toolCalls ??= this.#collectToolCalls();
-    this.#toolCalls.add(item, position, whole, emit);
-  }
-
-  #collectToolCalls(): ToolCallCollector {
+  get #calls(): ToolCallCollector {
     const state = this.#toolState;
-    return new ToolCallCollector(
+    this.#toolCalls ??= new ToolCallCollector(
       {
         decodeName: state?.names?.decode ?? ((name: string) => name),
         properties: state?.properties,
@@ -133,12 +128,7 @@ export class AnswerBuilder {
       this.parts,
       this.content,
     );
-  }
-
-  /** Remembers that a field of a delta had something. */
-  #saw(field: string): void {
-    this.#fields ??= new Set();
-    this.#fields.add(field);
+    return this.#toolCalls;
   }
 
   /** Something of the answer itself has come. */
@@ -180,7 +170,7 @@ export class AnswerBuilder {
     for (const key of Object.keys(message)) {
       const isText = key === "content";
       const isCall = key === "tool_calls" || key === "function_call";
-      const isMissing = isText ? !this.#hasText : isCall ? !this.#hasCalls : this.#fields?.has(key) !== true;
+      const isMissing = isText ? !this.#hasText : isCall ? !this.#hasCalls : this.#fields[key] !== true;
       if (isMissing && key !== "__proto__") missing[key] = message[key];
     }
     this.add(missing, true, emit);
@@ -203,7 +193,7 @@ export class AnswerBuilder {
       if (typeof text !== "string" || text === "") continue;
       reasoned = true;
       added = true;
-      for (const one of this.#reasoningFields) this.#saw(one);
+      for (const one of this.#reasoningFields) this.#fields[one] = true;
       if (this.#reasoningFrom === "details") break;
       this.#reasoningFrom = "field";
       this.content.addReasoning(text, emit);
@@ -212,7 +202,7 @@ export class AnswerBuilder {
     const details = delta["reasoning_details"];
     if (Array.isArray(details)) {
       if (details.length > 0) {
-        this.#saw("reasoning_details");
+        this.#fields["reasoning_details"] = true;
         added = true;
       }
       this.#reasoningDetails ??= new ReasoningDetails();
@@ -240,27 +230,27 @@ export class AnswerBuilder {
     const calls = isObject(listed) ? [listed] : listed;
     if (Array.isArray(calls)) {
       added ||= calls.length > 0;
-      for (let i = 0; i < calls.length; i++) this.#addToolCall(calls[i], i, whole, emit);
+      for (let i = 0; i < calls.length; i++) this.#calls.add(calls[i], i, whole, emit);
     }
     // The older field mirrors the newer one, or is filled with nothing.
     const legacy = delta["function_call"];
-    if (isObject(legacy) && !(Array.isArray(calls) && calls.length > 0)) this.#addToolCall({ index: 0, function: legacy }, 0, whole, emit);
+    if (isObject(legacy) && !(Array.isArray(calls) && calls.length > 0)) this.#calls.add({ index: 0, function: legacy }, 0, whole, emit);
     if (typeof delta["refusal"] === "string" && delta["refusal"] !== "") {
-      this.#saw("refusal");
+      this.#fields["refusal"] = true;
       added = true;
       this.#refusal += delta["refusal"];
     }
     if (Array.isArray(delta["annotations"]) && delta["annotations"].length > 0) {
-      this.#saw("annotations");
+      this.#fields["annotations"] = true;
       this.sources.annotations(delta["annotations"], emit);
     }
     if (Array.isArray(delta["images"]) && delta["images"].length > 0) {
-      this.#saw("images");
+      this.#fields["images"] = true;
       for (const image of delta["images"]) this.#addPart(readImage(image), { as: "images" }, emit);
     }
     if (isObject(delta["audio"])) {
       this.#audio = addAudio(this.#audio, delta["audio"]);
-      if (this.#audio !== undefined) this.#saw("audio");
+      if (this.#audio !== undefined) this.#fields["audio"] = true;
       added ||= this.#audio !== undefined;
     }
     return added || this.parts.next > partsBefore;
@@ -321,7 +311,7 @@ export class AnswerBuilder {
       throw failure;
     }
     const ended = raw === undefined ? "stop" : finishReasonOf(raw, this.#dialect);
-    const calls = this.#toolCalls?.end(ended === "length", emit) ?? NO_CALLS;
+    const calls = this.#calls.end(ended === "length", emit);
     const stopped = ended === "stop" && calls.calls === 0;
     if (this.content.end(emit, { outputToolCalled: calls.outputToolCalled, stopped }))
       note(emit, "content", "dropped", "The text beside the structured output was dropped.");
@@ -350,7 +340,7 @@ export class AnswerBuilder {
 
   #endUsage(emit: Emit): void {
     const { usage } = this;
-    const isLost = this.awaitsUsage ? !this.hasFinalUsage : usage === undefined && this.streamed && this.#dialect.usageUnasked !== false;
+    const isLost = this.awaitsUsage ? !this.hasFinalUsage : usage === undefined && this.streamed && this.#dialect.usageUnasked === true;
     if (isLost && this.#hasSomething)
       note(emit, "usage", "warning", usage === undefined ? "The host sent no usage." : "The host sent usage only before the answer.");
     if (usage === undefined) return;
@@ -409,8 +399,6 @@ export class AnswerBuilder {
     return reason === "stop" && this.#refusal !== "" ? "refusal" : "stop";
   }
 }
-
-const NO_CALLS: ToolCallSummary = { calls: 0, outputToolCalled: false, cutArguments: false, unnamed: 0 };
 
 function finishReasonOf(raw: string, dialect: Dialect): FinishReason | undefined {
   return ownValue(dialect.finishReasons, raw) ?? ownValue(FINISH_REASONS, raw.toLowerCase());

@@ -131,7 +131,7 @@ export interface Dialect {
   // ── streaming and usage ────────────────────────────────────────────────────────────────────────────────────────────
   /** Usage is requested by `stream_options.include_usage`. Default true. */
   streamOptions?: boolean;
-  /** Streams have usage even where the request does not ask for it, so a stream without usage leaves a note. Default true. */
+  /** Streams have usage although the request does not ask for it, so a stream without usage leaves a note. Default false. */
   usageUnasked?: boolean;
   /** Dotted paths of the usage in a chunk. Those after the first are read only while no usage has come. Default `usage`. */
   usageAt?: readonly string[];

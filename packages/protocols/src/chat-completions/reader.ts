@@ -37,7 +37,7 @@ export class ChatReader implements Reader {
   #hasDeltas = false;
   #metadataRead = false;
   readonly #json: SimilarJson = new SimilarJson();
-  #noted: Set<string> | undefined;
+  readonly #noted: Record<string, true> = {};
   readonly #memory: Record<string, unknown> = {};
   readonly #answer: AnswerBuilder;
   readonly #dialect: Dialect;
@@ -269,9 +269,8 @@ export class ChatReader implements Reader {
   }
 
   #note(emit: Emit, field: string, kind: Note["kind"], message: string): void {
-    this.#noted ??= new Set();
-    if (this.#noted.has(field)) return;
-    this.#noted.add(field);
+    if (this.#noted[field] === true) return;
+    this.#noted[field] = true;
     emit({ type: "note", note: { kind, field, message } });
   }
 }

@@ -6,9 +6,8 @@ import type { PartCounter } from "./content.ts";
  * Each is emitted once. The position in a list is the number by which the text cites the source.
  */
 export class Sources {
+  readonly #seen: Set<string> = new Set();
   readonly #parts: PartCounter;
-  /** What was emitted. */
-  #seen: Set<string> | undefined;
 
   constructor(parts: PartCounter) {
     this.#parts = parts;
@@ -41,8 +40,7 @@ export class Sources {
     const details = Array.isArray(results) ? results : NO_ITEMS;
     const urls = Array.isArray(citations) && citations.length > 0 ? citations : details;
     // Most chunks repeat the known list, which costs one look-up.
-    if (urls.length === 0 || this.#seen?.has(`list ${urls.length}`) === true) return;
-    this.#seen ??= new Set();
+    if (urls.length === 0 || this.#seen.has(`list ${urls.length}`)) return;
     this.#seen.add(`list ${urls.length}`);
     const byUrl = new Map<unknown, unknown>();
     for (const one of details) if (isObject(one) && !byUrl.has(one["url"])) byUrl.set(one["url"], one);
@@ -58,7 +56,6 @@ export class Sources {
   }
 
   #emit(source: SourcePart, key: string, emit: Emit): void {
-    this.#seen ??= new Set();
     if (this.#seen.has(key)) return;
     this.#seen.add(key);
     emit({ type: "part", index: this.#parts.next++, part: source });

@@ -9,7 +9,8 @@ export interface BodyOptions {
 
 export function bodyOf(texts: AsyncIterator<string>, { heartbeatMs, heartbeat, onCancel }: BodyOptions): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
-  const beats = heartbeatMs > 0 && heartbeatMs !== Number.POSITIVE_INFINITY;
+  // A longer interval than timers keep would beat without a pause.
+  const beats = heartbeatMs > 0 && heartbeatMs < 2 ** 31;
   let timer: ReturnType<typeof setInterval> | undefined;
   const stop = (): void => clearInterval(timer);
   return new ReadableStream(

@@ -1,5 +1,12 @@
 /** Reads a response of `toResponse`, in a browser or anywhere else. */
-import { type ChatEvent, type ChatResponse, type ErrorCode, isLumiverseError, LumiverseError, type LumiverseErrorOptions } from "@lumiverse/core";
+import {
+  type ChatEvent,
+  type ChatResponse,
+  type ErrorCode,
+  isLumiverseError,
+  LumiverseError,
+  type LumiverseErrorOptions,
+} from "@lumiverse/core";
 import { isObject } from "@lumiverse/core/provider";
 import { createParser, type EventSourceMessage } from "eventsource-parser";
 import { abortError, createEventStream, type EventStream, until } from "../shared/event-stream.ts";
@@ -10,7 +17,7 @@ import { AnswerParts, type ResponseEnvelope } from "./rebuild.ts";
 export interface ReadOptions {
   /**
    * Requests the rest of a stream whose connection was lost: a call to the route that returns `resumeResponse`. A request that fails, or whose answer has a status
-   * from 500, is made again after a wait of up to 5 s. Default: a lost connection is an error.
+   * from 500, is made again, each time after half a second more. Default: a lost connection is an error.
    */
   resume?: (position: { id: string; after: number }) => Promise<Response>;
   /** Requests of `resume` in a row, without an event between them, after which the lost connection is an error. Default 5. */

@@ -9,6 +9,7 @@ import {
   LumiverseError,
   type Note,
 } from "@lumiverse/core";
+import { isObject, startTimer } from "@lumiverse/core/provider";
 import { optionsOf, toLumiverseError } from "../shared/errors.ts";
 import { abortError, createBatchStream } from "../shared/event-stream.ts";
 import { describeTargets } from "./description.ts";
@@ -24,7 +25,7 @@ export interface FallbackPolicy {
    * off may have billed its part. Default false.
    */
   afterContent?: boolean;
-  /** Milliseconds for all targets together until the first content. Default 120,000. */
+  /** Milliseconds for all targets together until the first content. Default 120,000. `Infinity`: no limit. */
   budgetMs?: number;
   /** HTTP requests of all targets together, after which no further target is asked. Default: no limit. */
   attempts?: number;
@@ -62,6 +63,12 @@ export function fallback(targets: readonly FallbackTarget[], policy: FallbackPol
     failuresBeforeCooldown: policy.failuresBeforeCooldown ?? 2,
     now: policy.now ?? Date.now,
   };
+  if (!Array.isArray(targets) || !targets.every(isTarget))
+    throw new LumiverseError({
+      code: "configuration",
+      field: "targets",
+      message: "a target of fallback is no connection and has none",
+    });
   const all = targets.map((target) => readTarget(target, cooldown));
   const [first] = all;
   if (first === undefined) throw new LumiverseError({ code: "configuration", message: "fallback needs at least one target" });
@@ -79,18 +86,24 @@ export function fallback(targets: readonly FallbackTarget[], policy: FallbackPol
   };
 }
 
+function isTarget(target: unknown): target is FallbackTarget {
+  if (!isObject(target)) return false;
+  const { connection = target } = target;
+  return isObject(connection) && "generate" in connection;
+}
+
 /** Aborts when the caller does, and when the budget ends before `stop` is called. */
 function startBudget(request: ChatRequest, policy: FallbackPolicy, signal?: AbortSignal): { signal: AbortSignal; stop: () => void } {
   const ms = policy.budgetMs ?? BUDGET_MS;
   const controller = new AbortController();
-  const timer = setTimeout(() => {
+  const stop = startTimer(ms, () => {
     const message = `no target answered within ${ms} ms (the fallback's budgetMs)`;
     controller.abort(new LumiverseError({ code: "timeout", message, retryable: false }));
-  }, ms);
+  });
   const outer = signal ?? request.signal;
   return {
     signal: outer === undefined ? controller.signal : AbortSignal.any([outer, controller.signal]),
-    stop: () => clearTimeout(timer),
+    stop,
   };
 }
 

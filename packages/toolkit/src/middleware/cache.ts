@@ -1,11 +1,12 @@
 /** Answers a repeated request from a store. */
-import { type ChatRequest, type ChatResponse, type Connection, type Cost, LumiverseError, type Usage } from "@lumiverse/core";
+import { type ChatRequest, type ChatResponse, type Connection, type Cost, LumiverseError, type Note, type Usage } from "@lumiverse/core";
+import { outputOf } from "@lumiverse/core/provider";
 import { messageOf } from "../shared/errors.ts";
+import { until } from "../shared/event-stream.ts";
 import { responseEvents } from "../shared/response-events.ts";
 import { NO_USAGE } from "../shared/usage.ts";
 import { forward, wrapConnection } from "../shared/wrap-connection.ts";
 import { cacheKey } from "./cache-key.ts";
-import { outputOf } from "./cached-output.ts";
 
 /** A stored answer. Plain data. */
 export interface CachedResponse {
@@ -14,7 +15,7 @@ export interface CachedResponse {
   storedAt: number;
 }
 
-/** Where answers are kept. A `Map` is one. */
+/** Where answers are kept. A `Map` is one. A store that fails is a note on the answer, and the vendor is asked. */
 export interface ResponseStore {
   get(key: string): CachedResponse | undefined | Promise<CachedResponse | undefined>;
   set(key: string, value: CachedResponse): unknown;
@@ -52,45 +53,58 @@ export interface CacheHit {
  */
 export function withCache(connection: Connection, options: CacheOptions = {}): Connection {
   const { store = memoryStore(options.maxEntries ?? 1000), scope = crypto.randomUUID(), ttlMs, now = Date.now } = options;
-  const find = async (key: string, request: ChatRequest): Promise<ChatResponse | undefined> => {
-    const cached = await store.get(key);
-    if (cached === undefined) return undefined;
-    if (ttlMs === undefined || now() - cached.storedAt < ttlMs) return hit(cached, request);
-    await store.delete(key);
-    return undefined;
-  };
-  const keep = async (key: string, response: ChatResponse): Promise<void> => {
-    if (response.finishReason !== "stop" && response.finishReason !== "tool-calls") return;
+  /** What the store knows of a request. A store that fails is a note, and the call goes on without it. */
+  const find = (key: string, notes: Note[], signal: AbortSignal): Promise<ChatResponse | undefined> =>
+    tolerate(notes, signal, async () => {
+      const cached = await store.get(key);
+      if (cached === undefined || ttlMs === undefined || now() - cached.storedAt < ttlMs) return cached && hit(cached);
+      await store.delete(key);
+      return undefined;
+    });
+  const keep = async (key: string, response: ChatResponse, notes: Note[], signal: AbortSignal): Promise<ChatResponse> => {
     const { output: _, ...rest } = response;
-    await store.set(key, { response: structuredClone(rest), storedAt: now() });
+    if (response.finishReason === "stop" || response.finishReason === "tool-calls")
+      await tolerate(notes, signal, () => store.set(key, { response: structuredClone(rest), storedAt: now() }));
+    return { ...response, notes: [...response.notes, ...notes] };
   };
   return wrapConnection(connection, {
     async *stream(request, signal) {
+      const notes: Note[] = [];
       const key = await cacheKey(connection, request, scope);
-      const found = await find(key, request);
+      const found = await find(key, notes, signal);
       if (found !== undefined) {
-        yield [...responseEvents(found)];
-        return found;
+        const response = await withOutput(found, request, signal);
+        yield [...responseEvents(response)];
+        return response;
       }
-      const response = yield* forward(connection.stream({ ...request, signal }));
-      await keep(key, response);
-      return response;
+      if (notes.length > 0) yield notes.map((note) => ({ type: "note", note }));
+      return keep(key, yield* forward(connection.stream({ ...request, signal })), notes, signal);
     },
     async generate(request) {
+      const notes: Note[] = [];
+      const { signal = new AbortController().signal } = request;
       const key = await cacheKey(connection, request, scope);
-      const found = await find(key, request);
-      if (found !== undefined) return found;
-      const response = await connection.generate(request);
-      await keep(key, response);
-      return response;
+      const found = await find(key, notes, signal);
+      return found === undefined ? keep(key, await connection.generate(request), notes, signal) : withOutput(found, request, signal);
     },
   });
 }
 
-async function hit(cached: CachedResponse, request: ChatRequest): Promise<ChatResponse> {
+async function tolerate<T>(notes: Note[], signal: AbortSignal, work: () => T | Promise<T>): Promise<T | undefined> {
+  try {
+    return await until(work, signal);
+  } catch (cause) {
+    if (signal.aborted) throw cause;
+    notes.push({ kind: "warning", message: `The response cache failed: ${messageOf(cause)}` });
+    return undefined;
+  }
+}
+
+/** The stored answer as a response of this call. @throws Error for what is no stored answer */
+function hit(cached: CachedResponse): ChatResponse {
   const { cost, ...stored } = structuredClone(cached.response);
   const info: CacheHit = { storedAt: cached.storedAt, usage: stored.usage, ...(cost === undefined ? {} : { cost }) };
-  const response: ChatResponse = {
+  return {
     ...stored,
     usage: NO_USAGE,
     attempts: [],
@@ -104,10 +118,15 @@ async function hit(cached: CachedResponse, request: ChatRequest): Promise<ChatRe
     transport: { ...stored.transport, totalMs: 0 },
     details: { ...stored.details, responseCache: info },
   };
+}
+
+/** The response with its structured output, validated by the request at hand. */
+async function withOutput(response: ChatResponse, request: ChatRequest, signal: AbortSignal): Promise<ChatResponse> {
   if (request.output === undefined || response.finishReason !== "stop") return response;
   try {
-    return { ...response, output: await outputOf(response.text, request.output, request.prefill) };
+    return { ...response, output: await until(() => outputOf(response.text, request), signal) };
   } catch (cause) {
+    if (signal.aborted) throw cause;
     throw new LumiverseError({
       code: "malformed-response",
       message: `the stored answer does not match the requested output: ${messageOf(cause)}`,

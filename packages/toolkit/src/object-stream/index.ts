@@ -1,6 +1,4 @@
 /** Structured output while it arrives. */
-export type { ReadOptions } from "../browser/read-stream.ts";
 export type { SchemaPair, StandardValidator, TypedSchema } from "../shared/schema.ts";
 export type { ObjectEvent, ObjectStream, PartialDeep } from "./object-events.ts";
 export { type ObjectStreamOptions, streamObject } from "./object-stream.ts";
-export { readObjectStream } from "./read-object-stream.ts";

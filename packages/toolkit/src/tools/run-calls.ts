@@ -1,5 +1,6 @@
 /** Runs the tool calls of one turn: checks them, asks for approval, and runs them in parallel with the results in the order of the calls. */
 import type { FinishReason, ToolCallPart, ToolResultPart } from "@lumiverse/core";
+import { startTimer } from "@lumiverse/core/provider";
 import { until } from "../shared/event-stream.ts";
 import { type ApprovalDecision, type ApprovalOptions, decide, type PendingCall, pendingCall } from "./approval.ts";
 import type { RepeatedCalls } from "./repeats.ts";
@@ -111,8 +112,8 @@ async function runCall({ call, tool, input, context, hint }: ReadyCall, options:
   const { maxResultLength, toolTimeoutMs } = options;
   if (context.signal.aborted) return { call, result: notStarted(call), invalid: false };
   const timeoutMs = tool.timeoutMs ?? toolTimeoutMs;
-  const timeout = timeoutMs === undefined ? undefined : startTimeout(timeoutMs);
-  const signal = timeout === undefined ? context.signal : AbortSignal.any([context.signal, timeout.signal]);
+  const timeout = startTimeout(timeoutMs);
+  const signal = AbortSignal.any([context.signal, timeout.signal]);
   const startedAt = Date.now();
   options.onStart(call);
   const outcome = (result: ToolResultPart): CallOutcome => ({ call, result, ms: Date.now() - startedAt, invalid: false });
@@ -122,18 +123,17 @@ async function runCall({ call, tool, input, context, hint }: ReadyCall, options:
   } catch (thrown) {
     if (context.signal.aborted)
       return outcome(failedResult(call, "The run was aborted while the tool was running. It may have had its effect."));
-    if (timeout?.signal.aborted === true)
+    if (timeout.signal.aborted)
       return outcome(failedResult(call, `The tool did not finish within ${timeoutMs} ms. It may have had its effect.`));
     return outcome(thrownResult(call, thrown, maxResultLength));
   } finally {
-    timeout?.stop();
+    timeout.stop();
   }
 }
 
-function startTimeout(ms: number): { signal: AbortSignal; stop: () => void } {
+function startTimeout(ms: number | undefined): { signal: AbortSignal; stop: () => void } {
   const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(), ms);
-  return { signal: controller.signal, stop: () => clearTimeout(timer) };
+  return { signal: controller.signal, stop: startTimer(ms, () => controller.abort()) };
 }
 
 export function notStarted(call: ToolCallPart): ToolResultPart {

@@ -12,6 +12,7 @@ import {
   type ToolResultPart,
   type Usage,
 } from "@lumiverse/core";
+import { startTimer } from "@lumiverse/core/provider";
 import { optionsOf } from "../shared/errors.ts";
 import { createEventStream, type EventStream, until } from "../shared/event-stream.ts";
 import { addCost, addUsage, type CostByCurrency, totalTokens } from "../shared/usage.ts";
@@ -189,18 +190,17 @@ class Run {
     this.#options = options;
     this.#tools = tools;
     this.#messages = [...request.messages];
-    this.#signal = options.limits?.ms === undefined ? signal : AbortSignal.any([signal, this.#timeLimit.signal]);
+    this.#signal = AbortSignal.any([signal, this.#timeLimit.signal]);
   }
 
   async *events(): AsyncGenerator<ToolRunEvent, ToolRunResult> {
-    const ms = this.#options.limits?.ms;
-    const timer = ms === undefined ? undefined : setTimeout(() => this.#timeLimit.abort(), ms);
+    const stopTimer = startTimer(this.#options.limits?.ms, () => this.#timeLimit.abort());
     try {
       const stopReason = yield* this.#run();
       yield { type: "run-end", stopReason };
       return { stopReason, ...this.#result() };
     } finally {
-      clearTimeout(timer);
+      stopTimer();
     }
   }
 

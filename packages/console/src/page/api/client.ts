@@ -21,8 +21,14 @@ export class ApiFailure extends Error {
   }
 }
 
-/** Fired on `window` when the session has ended. */
+/** Fired on `window` when a request needs a session, or when a key opened none. The detail is a `SignedOut`. */
 export const SIGNED_OUT = "lumiverse-signed-out";
+
+export interface SignedOut {
+  failure: ApiFailure;
+  /** True when a key or a token was refused. */
+  isRefusal: boolean;
+}
 
 export interface CallOptions {
   method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -53,7 +59,8 @@ export async function send(path: string, { method = "GET", body, signal }: CallO
   }
   if (response.ok) return response;
   const error = await failureOf(response);
-  if (response.status === 401) window.dispatchEvent(new CustomEvent(SIGNED_OUT, { detail: error }));
+  if (response.status === 401)
+    window.dispatchEvent(new CustomEvent<SignedOut>(SIGNED_OUT, { detail: { failure: error, isRefusal: path === "session" } }));
   throw error;
 }
 

@@ -38,6 +38,12 @@ export function useConnections(): UseQueryResult<ConnectionView[]> {
   return useQuery({ queryKey: ["connections"], queryFn: ({ signal }) => call<ConnectionView[]>("connections", { signal }) });
 }
 
+/** True while nobody has a connection of their own, so that the page as a whole is marked as a demo. */
+export function useIsDemoOnly(): boolean {
+  const { data = [] } = useConnections();
+  return data.length > 0 && data.every(({ demo }) => demo);
+}
+
 export function useConnection(id: string): UseQueryResult<ConnectionDetail> {
   return useQuery({
     queryKey: ["connections", id],

@@ -44,7 +44,7 @@ export function AnswerFacts(): ReactNode {
   return (
     <div className="answer-facts">
       {failure !== undefined && <Failure error={new ApiFailure(0, failure)} title="The answer failed" />}
-      <Group gap="xs" mt={4}>
+      <Group gap="2px 12px" mt={4}>
         {answerTexts(answer).map((fact) => (
           <Text key={fact} size="xs" c="dimmed" className="wrap">
             {fact}

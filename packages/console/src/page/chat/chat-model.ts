@@ -11,6 +11,8 @@ import { type NextMessage, transcriptOf, userMessage } from "./transcript.ts";
 
 /** Milliseconds between two drawings of an answer that streams. */
 const FRAME = 40;
+/** Each drawing takes as long as the answer has grown, so a long answer is drawn less often: after a millisecond for so many characters. */
+const CHARACTERS_PER_MS = 200;
 
 /**
  * The request that the conversation makes now.
@@ -68,10 +70,12 @@ export function createChatModel(context: () => Pick<Chat, "settings" | "connecti
         const body = { connection: connection.profile.id, model: settings.model, request };
         const stream = readStream(send("chat", { method: "POST", body, signal: abortSignal }), { signal: abortSignal });
         const arrival = new Arrival();
+        let length = 0;
         const reading = (async () => {
           try {
             for await (const event of stream) {
               parts.add(event);
+              if ("text" in event) length += event.text.length;
               if (event.type === "text" || event.type === "reasoning") answer.firstTokenMs ??= performance.now() - started;
               arrival.announce();
             }
@@ -83,7 +87,7 @@ export function createChatModel(context: () => Pick<Chat, "settings" | "connecti
         reading.catch(() => {});
         while (await arrival.next()) {
           yield snapshot();
-          await new Promise((resolve) => setTimeout(resolve, FRAME));
+          await new Promise((resolve) => setTimeout(resolve, Math.max(FRAME, length / CHARACTERS_PER_MS)));
         }
         await reading;
         const { message, usage, cost, notes, attempts, finishReason, model, transport } = await stream.response();

@@ -1,18 +1,38 @@
 import { MarkdownTextPrimitive } from "@assistant-ui/react-markdown";
-import { Anchor } from "@mantine/core";
-import type { ComponentProps, ReactNode } from "react";
+import { Anchor, Button, CopyButton, Text } from "@mantine/core";
+import { IconCheck, IconCopy } from "@tabler/icons-react";
+import { type ComponentProps, createElement, type ReactNode } from "react";
 import remarkGfm from "remark-gfm";
+
+/** Blocks whose direction follows from their own text, because an answer may have several languages. */
+function directed<T extends "p" | "li" | "blockquote" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "td" | "th">(
+  Tag: T,
+): (props: ComponentProps<T> & { node?: unknown }) => ReactNode {
+  return ({ node: _, ...props }) => createElement(Tag, { ...props, dir: "auto" });
+}
+
+const COMPONENTS = {
+  a: Link,
+  img: Image,
+  table: Table,
+  pre: Pre,
+  CodeHeader,
+  p: directed("p"),
+  li: directed("li"),
+  blockquote: directed("blockquote"),
+  h1: directed("h1"),
+  h2: directed("h2"),
+  h3: directed("h3"),
+  h4: directed("h4"),
+  h5: directed("h5"),
+  h6: directed("h6"),
+  td: directed("td"),
+  th: directed("th"),
+};
 
 /** The text of an answer. HTML in it is shown as text. */
 export function Markdown(): ReactNode {
-  return (
-    <MarkdownTextPrimitive
-      className="markdown"
-      remarkPlugins={[remarkGfm]}
-      components={{ a: Link, img: Image, table: Table, pre: Pre }}
-      smooth={false}
-    />
-  );
+  return <MarkdownTextPrimitive className="markdown" remarkPlugins={[remarkGfm]} components={COMPONENTS} smooth={false} />;
 }
 
 function Link({ href, children }: ComponentProps<"a">): ReactNode {
@@ -40,4 +60,29 @@ function Table({ children }: ComponentProps<"table">): ReactNode {
 function Pre({ children }: ComponentProps<"pre">): ReactNode {
   // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by the keyboard
   return <pre tabIndex={0}>{children}</pre>;
+}
+
+/** The language of a code block, and a button that copies it. */
+function CodeHeader({ language, code }: { language?: string | undefined; code?: string | undefined }): ReactNode {
+  const text = code ?? "";
+  return (
+    <div className="code-header">
+      <Text size="xs" c="dimmed" span>
+        {language === undefined || language === "unknown" ? "" : language}
+      </Text>
+      <CopyButton value={text}>
+        {({ copied, copy }) => (
+          <Button
+            size="compact-xs"
+            variant="subtle"
+            color="gray"
+            onClick={copy}
+            leftSection={copied ? <IconCheck size={13} aria-hidden /> : <IconCopy size={13} aria-hidden />}
+          >
+            {copied ? "Copied" : "Copy"}
+          </Button>
+        )}
+      </CopyButton>
+    </div>
+  );
 }

@@ -190,8 +190,7 @@ function Models({
           {list.isError ? list.error.message : statusOf(list.data)}
         </Text>
       </Group>
-      {own && <ModelOption model={{ id: profile.model, source: "connection" }} onChoose={() => onChoose(profile.model)} />}
-      {shown.map((model) => (
+      {[...(own ? [{ id: profile.model, source: "connection" as const }] : []), ...shown].map((model) => (
         <Group key={model.id} gap={4} wrap="nowrap">
           <ActionIcon
             variant="subtle"

@@ -1,7 +1,7 @@
 import type { ReasoningLevel } from "@lumiverse/core";
 import { ActionIcon, NumberInput, Popover, Select, Stack, Textarea, Tooltip } from "@mantine/core";
 import { IconAdjustments } from "@tabler/icons-react";
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { useChat } from "./chat-provider.tsx";
 
 const LEVELS: readonly { value: ReasoningLevel; label: string }[] = [
@@ -16,11 +16,12 @@ const LEVELS: readonly { value: ReasoningLevel; label: string }[] = [
 /** How the chat asks: system prompt, reasoning, temperature, length. An empty field is not sent. */
 export function SettingsMenu(): ReactNode {
   const { settings, change } = useChat();
+  const [opened, setOpened] = useState(false);
   return (
-    <Popover position="bottom-end" width={320} shadow="md" trapFocus withinPortal>
+    <Popover position="bottom-end" width={320} shadow="md" trapFocus withinPortal opened={opened} onChange={setOpened}>
       <Popover.Target>
-        <Tooltip label="System prompt and parameters">
-          <ActionIcon variant="default" size="lg" aria-label="System prompt and parameters">
+        <Tooltip label="System prompt and parameters" disabled={opened}>
+          <ActionIcon variant="default" size="lg" aria-label="System prompt and parameters" onClick={() => setOpened(!opened)}>
             <IconAdjustments size={18} />
           </ActionIcon>
         </Tooltip>

@@ -24,15 +24,25 @@ import {
   IconRefresh,
   IconX,
 } from "@tabler/icons-react";
-import { type ReactNode, useState } from "react";
+import { lazy, type ReactNode, Suspense, useState } from "react";
 import { notifyFailed } from "../shared/notify.ts";
 import { AnswerFacts } from "./answer-facts.tsx";
 import { attachments } from "./attachments.ts";
 import { requestOf } from "./chat-model.ts";
 import { useChat } from "./chat-provider.tsx";
-import { Markdown } from "./markdown.tsx";
 import { FilePart, Picture, Reasoning, Source, ToolCall } from "./message-parts.tsx";
 import { RequestDialog } from "./request-dialog.tsx";
+
+// An empty conversation needs no Markdown. Until it is loaded, an answer is shown as plain text.
+const LazyMarkdown = lazy(() => import("./markdown.tsx").then((module) => ({ default: module.Markdown })));
+
+function Markdown({ text }: { text: string }): ReactNode {
+  return (
+    <Suspense fallback={<PlainText text={text} />}>
+      <LazyMarkdown />
+    </Suspense>
+  );
+}
 
 const IDEAS = ["Explain prompt caching in two sentences.", "Write a haiku about streams.", "What can you do with an image?"] as const;
 
@@ -102,7 +112,11 @@ function UserMessage(): ReactNode {
 }
 
 function PlainText({ text }: { text: string }): ReactNode {
-  return <p className="pre-wrap">{text}</p>;
+  return (
+    <p className="pre-wrap" dir="auto">
+      {text}
+    </p>
+  );
 }
 
 function AssistantMessage(): ReactNode {

@@ -48,7 +48,7 @@ export function ConnectionCard({ connection, isSortable = false, today, onExamin
         <ProviderMark id={provider.id} name={provider.name} />
         <div className="card-title">
           <Group gap={6} wrap="wrap">
-            <Text fw={650} className="wrap">
+            <Text fw={650} className="wrap" lineClamp={3} title={card.title} dir="auto">
               {card.title}
             </Text>
             {profile.isDefault && (

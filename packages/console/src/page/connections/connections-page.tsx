@@ -2,7 +2,7 @@ import { closestCenter, DndContext, type DragEndEvent, KeyboardSensor, PointerSe
 import { arrayMove, rectSortingStrategy, SortableContext, sortableKeyboardCoordinates } from "@dnd-kit/sortable";
 import type { UsageRow } from "@lumiverse/gateway";
 import type { AdminInfo, ConnectionView } from "@lumiverse/gateway/admin";
-import { Alert, Button, Loader, Paper, SimpleGrid, Stack, Text, Title } from "@mantine/core";
+import { ActionIcon, Alert, Button, Loader, Paper, SimpleGrid, Stack, Text, Title } from "@mantine/core";
 import { IconAlertTriangle, IconLock, IconPlus, IconTransfer } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
@@ -28,12 +28,28 @@ export function ConnectionsPage({ info }: { info: AdminInfo }): ReactNode {
   return (
     <div className="page">
       <PageHeader title="Connections" text="What you set up once and use everywhere: here, and from any program through the gateway.">
-        <Button component={Link} href="/connections/transfer" variant="default" leftSection={<IconTransfer size={16} aria-hidden />}>
-          Export and import
-        </Button>
         <Button component={Link} href="/connections/new" leftSection={<IconPlus size={16} aria-hidden />}>
           New connection
         </Button>
+        <Button
+          component={Link}
+          href="/connections/transfer"
+          variant="default"
+          leftSection={<IconTransfer size={16} aria-hidden />}
+          visibleFrom="xs"
+        >
+          Export and import
+        </Button>
+        <ActionIcon
+          component={Link}
+          href="/connections/transfer"
+          variant="default"
+          size={36}
+          aria-label="Export and import"
+          hiddenFrom="xs"
+        >
+          <IconTransfer size={16} />
+        </ActionIcon>
       </PageHeader>
       <Stack gap="xl">
         {info.vaultLocked && (

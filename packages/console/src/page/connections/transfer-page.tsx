@@ -1,4 +1,4 @@
-import type { ImportEntry, ImportPreview } from "@lumiverse/connections";
+import { type ImportEntry, type ImportPreview, issueText } from "@lumiverse/connections";
 import type { ImportedConnections, TransferFile } from "@lumiverse/gateway/admin";
 import {
   Alert,
@@ -22,7 +22,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, type ReactNode, useState } from "react";
 import { useLocation } from "wouter";
 import { call } from "../api/client.ts";
-import { useConnections } from "../api/queries.ts";
+import { useConnections, useProviders } from "../api/queries.ts";
 import { BackLink } from "../shared/back-link.tsx";
 import { Failure } from "../shared/failure.tsx";
 import { notifyDone } from "../shared/notify.ts";
@@ -271,9 +271,15 @@ function Preview({ preview: { entries }, text, passphrase }: { preview: ImportPr
   );
 }
 
+function problemOf({ issues }: ImportEntry): string {
+  return issues.map(issueText).join("; ");
+}
+
 function Entry({ entry, isAccepted, onToggle }: { entry: ImportEntry; isAccepted: boolean; onToggle: () => void }): ReactNode {
   const { name, storedAs, sameAs, provider, model, origin, hasKey, issues } = entry;
   const isPossible = issues.length === 0;
+  const providers = useProviders();
+  const providerName = providers.data?.find(({ id }) => id === provider)?.name ?? provider;
   return (
     <Checkbox
       className="import-entry"
@@ -292,13 +298,13 @@ function Entry({ entry, isAccepted, onToggle }: { entry: ImportEntry; isAccepted
       }
       description={
         <span className="import-facts">
-          <span>{[provider, model].filter((text) => text !== "").join(" • ")}</span>
+          <span>{[providerName, model].filter((text) => text !== "").join(" • ")}</span>
           {origin !== "" && <span>{`Sends to ${origin}`}</span>}
           {isPossible && storedAs !== name && <span>{`The name "${name}" is taken.`}</span>}
           {sameAs !== undefined && <span>{`The same as "${sameAs}", which you have.`}</span>}
         </span>
       }
-      error={isPossible ? undefined : issues.map(({ path, message }) => `${path === "" ? "" : `${path}: `}${message}`).join("; ")}
+      error={isPossible ? undefined : problemOf(entry)}
     />
   );
 }

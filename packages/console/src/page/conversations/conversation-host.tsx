@@ -1,6 +1,7 @@
-import { type ReactNode, useEffect, useRef } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import { useLocation, useRoute, useSearch } from "wouter";
-import { ChatPage } from "../chat/chat-page.tsx";
+import { ChatPage } from "./chat-page.tsx";
+import { ConversationList } from "./conversation-list.tsx";
 import { ConversationRuntime } from "./conversation-runtime.tsx";
 import { useConversations } from "./conversations-provider.tsx";
 
@@ -8,12 +9,18 @@ import { useConversations } from "./conversations-provider.tsx";
 export function ConversationHost(): ReactNode {
   const { current, live } = useConversations();
   const [isChat] = useRoute("/chat/:id?");
+  const [isListOpen, setListOpen] = useState(false);
   useConversationAddress();
-  return live.map((one) => (
-    <ConversationRuntime key={one.key} live={one}>
-      {isChat && one.key === current.key ? <ChatPage /> : null}
-    </ConversationRuntime>
-  ));
+  return (
+    <>
+      {live.map((one) => (
+        <ConversationRuntime key={one.key} live={one}>
+          {isChat && one.key === current.key ? <ChatPage onList={() => setListOpen(true)} /> : null}
+        </ConversationRuntime>
+      ))}
+      <ConversationList opened={isListOpen && isChat} onClose={() => setListOpen(false)} />
+    </>
+  );
 }
 
 /** The address names the current conversation, so that it can be reloaded and that Back leads to the one before. */
@@ -23,12 +30,13 @@ function useConversationAddress(): void {
   const search = useSearch();
   const [, navigate] = useLocation();
   const conversations = useConversations();
-  const now = useRef(conversations);
-  now.current = conversations;
+  const now = useRef({ ...conversations, isChat, id });
+  now.current = { ...conversations, isChat, id };
   const {
-    current: { id: currentId, isStored },
+    current: { id: currentId },
     path,
   } = conversations;
+  const followed = useRef(path);
 
   // The address was changed.
   useEffect(() => {
@@ -39,10 +47,11 @@ function useConversationAddress(): void {
     else if (id === undefined && current.isStored && search === "") begin();
   }, [isChat, id, search]);
 
-  // The conversation was changed: it has its first message, or goes on as a copy.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a changed address is followed above
+  // The conversation was changed: it has its first message, goes on as a copy, was removed, or is not there.
   useEffect(() => {
-    if (isChat && isStored && id !== currentId && (id === undefined || !now.current.live.some((one) => one.id === id)))
-      navigate(path, { replace: true });
-  }, [currentId, isStored]);
+    if (followed.current === path) return;
+    followed.current = path;
+    const isShown = now.current.id === undefined ? path === "/chat" : now.current.id === currentId;
+    if (now.current.isChat && !isShown) navigate(path, { replace: true });
+  }, [path, currentId, navigate]);
 }

@@ -53,7 +53,8 @@ export class ConversationKeeper {
   changed(isRunning: boolean): void {
     if (this.#isDiscarded) return;
     this.#isChanged = true;
-    this.#timer ??= setTimeout(() => void this.flush(), isRunning ? DELAY_RUNNING : DELAY);
+    if (!isRunning) clearTimeout(this.#timer);
+    if (!isRunning || this.#timer === undefined) this.#timer = setTimeout(() => void this.flush(), isRunning ? DELAY_RUNNING : DELAY);
   }
 
   /** Saves what has changed, now. */

@@ -41,7 +41,7 @@ function Entries({ onClose }: { onClose: () => void }): ReactNode {
   return (
     <Stack gap="sm">
       <Button
-        variant="light"
+        variant="default"
         leftSection={<IconPencilPlus size={16} aria-hidden />}
         onClick={startNew}
         disabled={!current.isStored}

@@ -65,18 +65,22 @@ export function ConversationRuntime({ live: { key, id, isStored }, children }: {
       const { messages, isRunning, isLoading } = thread.getState();
       if (isRunning !== wasRunning) now.current.update(key, { isRunning });
       const isChanged = !isLoading && !isSame(before, messages);
+      const hasEnded = wasRunning && !isRunning;
       before = messages;
       wasRunning = isRunning;
-      if (isChanged) keeper.changed(isRunning);
+      if (isChanged || hasEnded) keeper.changed(isRunning);
     });
     return unsubscribe;
   }, [runtime, keeper, key]);
 
   useEffect(() => {
     const flush = (): void => void keeper.flush();
+    // While the page is being left there is time for a save; once it is hidden there may be none.
+    window.addEventListener("beforeunload", flush);
     window.addEventListener("pagehide", flush);
     document.addEventListener("visibilitychange", flush);
     return () => {
+      window.removeEventListener("beforeunload", flush);
       window.removeEventListener("pagehide", flush);
       document.removeEventListener("visibilitychange", flush);
       flush();

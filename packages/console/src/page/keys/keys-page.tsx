@@ -63,9 +63,9 @@ function KeyPanel({ view: { key, use }, onEdit }: { view: KeyView; onEdit: () =>
   return (
     <Paper withBorder p="md" className="panel" component="article" aria-label={key.name}>
       <Group justify="space-between" align="flex-start">
-        <div>
+        <div className="page-title">
           <Group gap="xs">
-            <Title order={2} size="h5" className="wrap">
+            <Title order={2} size="h5" className="wrap" dir="auto">
               {key.name}
             </Title>
             <Text size="sm" c="dimmed" className="mono">{`…${key.hint}`}</Text>

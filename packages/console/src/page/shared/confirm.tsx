@@ -33,7 +33,14 @@ export function Confirmation(): ReactNode {
   );
   const close = (): void => set(undefined);
   return (
-    <Modal opened={question !== undefined} onClose={close} title={question?.title} closeButtonProps={{ "aria-label": "Close" }}>
+    <Modal
+      opened={question !== undefined}
+      onClose={close}
+      // Above the dialog or list that asks.
+      zIndex={300}
+      title={question?.title}
+      closeButtonProps={{ "aria-label": "Close" }}
+    >
       <Text size="sm">{question?.text}</Text>
       <Group justify="flex-end" mt="lg">
         <Button variant="default" onClick={close}>

@@ -14,19 +14,24 @@ export function Failure({ error, title }: { error: unknown; title?: string }): R
       {issues.length > 1 ? (
         <List size="sm">
           {issues.map((issue) => (
-            <List.Item key={`${issue.path} ${issue.message}`}>{issueText(issue)}</List.Item>
+            <List.Item key={`${issue.path} ${issue.message}`}>{sentence(issueText(issue))}</List.Item>
           ))}
         </List>
       ) : (
         <Text size="sm" className="wrap">
-          {message}
+          {sentence(message)}
         </Text>
       )}
       {hint !== undefined && (
         <Text size="sm" mt={4} className="wrap">
-          {hint}
+          {sentence(hint)}
         </Text>
       )}
     </Alert>
   );
+}
+
+/** Messages of the server begin as they would in a log. A page begins its sentences with a capital. */
+function sentence(text: string): string {
+  return /^[a-z]+[ ,:]/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
 }

@@ -5,7 +5,7 @@ import type { ReactNode } from "react";
 export function PageHeader({ title, text, children }: { title: string; text?: ReactNode; children?: ReactNode }): ReactNode {
   return (
     <Group justify="space-between" align="flex-end" mb="lg" gap="md">
-      <div>
+      <div className="page-title">
         <Title order={1} size="h2">
           {title}
         </Title>

@@ -15,8 +15,7 @@ import { IconChartBar, IconKey, IconListDetails, IconLogout, IconMessage, IconMo
 import type { ReactNode } from "react";
 import { Link, useLocation } from "wouter";
 import { call } from "../api/client.ts";
-import { useConnections } from "../api/queries.ts";
-import { useConversations } from "../conversations/conversations-provider.tsx";
+import { useIsDemoOnly } from "../api/queries.ts";
 import icon from "../shared/icon.svg";
 
 const PAGES = [
@@ -27,13 +26,18 @@ const PAGES = [
   { path: "/logs", label: "Logs", Icon: IconListDetails },
 ] as const;
 
+export interface ShellProps {
+  info: AdminInfo;
+  /** The page of the current conversation. */
+  chatPath: string;
+  children: ReactNode;
+}
+
 /** The frame of all pages: navigation at the side, or below on a phone. */
-export function Shell({ info, children }: { info: AdminInfo; children: ReactNode }): ReactNode {
-  const connections = useConnections();
+export function Shell({ info, chatPath, children }: ShellProps): ReactNode {
   // With a connection of one's own, the demo's are marked one by one.
-  const isDemoOnly = connections.data?.every(({ demo }) => demo) === true && info.demo;
+  const isDemoOnly = useIsDemoOnly();
   const [location] = useLocation();
-  const { path: chatPath } = useConversations();
   const hrefOf = (path: string): string => (path === "/chat" ? chatPath : path);
   const isActive = (path: string): boolean => location === path || location.startsWith(`${path}/`);
   return (

@@ -41,8 +41,12 @@ export function UsagePage({ info }: { info: AdminInfo }): ReactNode {
             />
             <Figure
               label="Cost"
-              value={costText(total.costs)}
-              note={total.uncosted === 0 ? "of all calls" : `without ${count(total.uncosted)} calls of unknown price`}
+              value={costText(total.costs).replace(/^unknown$/, "Unknown")}
+              note={
+                total.uncosted === 0
+                  ? "of all calls"
+                  : `without ${count(total.uncosted)} ${total.uncosted === 1 ? "call" : "calls"} of unknown price`
+              }
             />
             <Figure label="Tokens" value={compact(total.tokens)} note={`${compact(total.outputTokens)} of them generated`} />
             <Figure
@@ -88,7 +92,7 @@ function Figure({ label, value, note }: { label: string; value: string; note: st
       <Text size="sm" c="dimmed">
         {label}
       </Text>
-      <Text fz={26} fw={700} className="figure wrap">
+      <Text fz={{ base: 20, sm: 26 }} fw={700} className="figure wrap">
         {value}
       </Text>
       <Text size="xs" c="dimmed">
@@ -124,6 +128,7 @@ function Chart({ title, rows, series }: ChartProps): ReactNode {
           valueFormatter={compact}
           tickLine="none"
           gridAxis="x"
+          yAxisProps={{ allowDecimals: false }}
           barChartProps={{ accessibilityLayer: false }}
         />
       </div>
@@ -165,7 +170,7 @@ function UsageTable({ title, rows, nameOf }: { title: string; rows: readonly Usa
           </Table.Thead>
           <Table.Tbody>
             {sorted.map((row) => (
-              <Table.Tr key={nameOf(row)}>
+              <Table.Tr key={row.key ?? nameOf(row)}>
                 <Table.Td className="wrap">{nameOf(row)}</Table.Td>
                 <Table.Td ta="right">{count(row.calls)}</Table.Td>
                 <Table.Td ta="right">{compact(row.inputTokens + row.cacheReadTokens + row.cacheWriteTokens + row.outputTokens)}</Table.Td>

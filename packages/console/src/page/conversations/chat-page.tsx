@@ -1,29 +1,30 @@
-import { useAui } from "@assistant-ui/react";
+import { useAui, useAuiState } from "@assistant-ui/react";
 import { ActionIcon, Badge, Group, Tooltip } from "@mantine/core";
 import { IconHistory, IconPencilPlus } from "@tabler/icons-react";
-import { type ReactNode, useEffect, useState } from "react";
+import { type ReactNode, useEffect } from "react";
 import { useLocation, useSearch } from "wouter";
-import { useConnections } from "../api/queries.ts";
-import { ConversationList } from "../conversations/conversation-list.tsx";
-import { useConversations } from "../conversations/conversations-provider.tsx";
-import { useChat } from "./chat-provider.tsx";
-import { ModelPicker } from "./model-picker.tsx";
-import { SettingsMenu } from "./settings-menu.tsx";
-import { Thread } from "./thread.tsx";
+import { useConnections, useIsDemoOnly } from "../api/queries.ts";
+import { useChat } from "../chat/chat-provider.tsx";
+import { ModelPicker } from "../chat/model-picker.tsx";
+import { SettingsMenu } from "../chat/settings-menu.tsx";
+import { Thread } from "../chat/thread.tsx";
+import { useConversations } from "./conversations-provider.tsx";
 
 /** The conversation. A link may choose the connection and fill in a message; it never sends one. */
-export function ChatPage(): ReactNode {
+export function ChatPage({ onList }: { onList: () => void }): ReactNode {
   const aui = useAui();
   const { change, connection } = useChat();
   const { current, path, begin } = useConversations();
   const connections = useConnections();
+  const isReady = useAuiState(({ thread }) => !thread.isLoading && !thread.isDisabled);
+  const isDemoOnly = useIsDemoOnly();
   const search = useSearch();
   const [, navigate] = useLocation();
-  const [isListOpen, setListOpen] = useState(false);
   useEffect(() => {
     const query = new URLSearchParams(search);
     const [id, text] = [query.get("connection"), query.get("text")];
-    if (id === null && text === null) return;
+    // A draft is lost in a conversation that is not there yet.
+    if (!isReady || (id === null && text === null)) return;
     // The connection is known when the list is there.
     if (id !== null && connections.isPending) return;
     const chosen = connections.data?.find(({ profile }) => profile.id === id);
@@ -31,19 +32,19 @@ export function ChatPage(): ReactNode {
       change({ connection: chosen.profile.id, model: chosen.profile.model === "" ? undefined : chosen.profile.model });
     if (text !== null) aui.composer().setText(text);
     navigate(path, { replace: true });
-  }, [search, connections.isPending, connections.data, change, aui, navigate, path]);
+  }, [search, isReady, connections.isPending, connections.data, change, aui, navigate, path]);
   return (
     <div className="chat">
       <h1 className="visually-hidden">Chat</h1>
       <div className="chat-bar">
         <Group gap="xs" wrap="nowrap" className="model-choice">
           <Tooltip label="Conversations">
-            <ActionIcon variant="default" size="lg" aria-label="Conversations" onClick={() => setListOpen(true)}>
+            <ActionIcon variant="default" size="lg" aria-label="Conversations" onClick={onList}>
               <IconHistory size={18} />
             </ActionIcon>
           </Tooltip>
           <ModelPicker />
-          {connection?.demo === true && (
+          {connection?.demo === true && !isDemoOnly && (
             <Badge color="orange" variant="light" className="badge-strong">
               Demo
             </Badge>
@@ -68,7 +69,6 @@ export function ChatPage(): ReactNode {
         </Group>
       </div>
       <Thread />
-      <ConversationList opened={isListOpen} onClose={() => setListOpen(false)} />
     </div>
   );
 }

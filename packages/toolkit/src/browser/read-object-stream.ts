@@ -1,6 +1,6 @@
 import type { ChatResponse } from "@lumiverse/core";
-import { type ReadOptions, readStream } from "../browser/read-stream.ts";
-import { type AnswerEvent, type ObjectStream, objectStreamOf } from "./object-events.ts";
+import { type AnswerEvent, type ObjectStream, objectStreamOf } from "../object-stream/object-events.ts";
+import { type ReadOptions, readStream } from "./read-stream.ts";
 
 /**
  * Reads a response of `toResponse(streamObject(…))`, in a browser or anywhere else: the same events, and the same value. Only the answer travels; its objects are

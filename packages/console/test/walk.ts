@@ -1,0 +1,68 @@
+/** A person who walks through the page in Chromium. */
+import type { ProfileInput } from "@lumiverse/connections";
+import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll } from "vitest";
+import { launch, missingBrowser, type Visit, visit } from "./browser.ts";
+import { buildPage } from "./build-page.ts";
+import { startConsole, type TestConsole, type TestConsoleOptions } from "./console-server.ts";
+import { type LocalModel, startLocalModel } from "./local-model.ts";
+
+export interface Walks {
+  /** A console, opened by the printed address. */
+  open(options?: TestConsoleOptions, visitor?: BrowserContextOptions): Promise<{ page: Page; console: TestConsole; faults: string[] }>;
+  /** A browser of its own at the console that is open, without a session. */
+  stranger(console: TestConsole, visitor?: BrowserContextOptions): Promise<Visit>;
+  /** A model server that ends with the test. */
+  startModel(): Promise<LocalModel>;
+}
+
+/** Registers what begins before the tests of a file, and ends what each test has opened. */
+export function walks(): Walks {
+  let browser: Browser | undefined;
+  const opened: (() => Promise<unknown>)[] = [];
+  beforeAll(async () => {
+    await buildPage();
+    if (missingBrowser === undefined) browser = await launch();
+  }, 300_000);
+  afterAll(async () => browser?.close());
+  afterEach(async () => {
+    for (const close of opened.splice(0).reverse()) await close();
+  });
+  const stranger: Walks["stranger"] = async (console, options) => {
+    if (browser === undefined) throw new Error("no browser");
+    const visitor = await visit(browser, console.url, options);
+    opened.push(() => visitor.context.close());
+    return visitor;
+  };
+  return {
+    stranger,
+    async open(options = {}, visitorOptions) {
+      const console = await startConsole(options);
+      opened.push(() => console.close());
+      const { page, faults } = await stranger(console, visitorOptions);
+      await page.goto(await console.openingAddress());
+      await page.getByRole("link", { name: "Lumiverse" }).waitFor();
+      return { page, console, faults };
+    },
+    async startModel() {
+      const model = await startLocalModel();
+      opened.push(() => model.close());
+      return model;
+    },
+  };
+}
+
+/** A connection to a model server of the test. */
+export function localConnection({ url }: LocalModel, name = "Home"): ProfileInput {
+  return { name, provider: "custom", baseURL: url, auth: "none" as const, model: "tiny-model", settings: { server: "llama.cpp" } };
+}
+
+export async function ask(page: Page, text: string): Promise<void> {
+  await page.getByRole("textbox", { name: "Message" }).fill(text);
+  await page.getByRole("button", { name: "Send" }).click();
+}
+
+export const lastAnswer = (page: Page): Locator => page.locator('[data-role="assistant"]').last();
+
+/** Waits until the last answer has ended. */
+export const answered = (page: Page): Promise<void> => lastAnswer(page).getByText("in all").waitFor();

@@ -6,6 +6,7 @@ import "@lumiverse/groq";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openStore } from "../../connections/test/databases.ts";
 import { type PlannedCharge, planCharge } from "../src/calls/charge.ts";
+import { parseGenerateContent } from "../src/inbound/generate-content/parse.ts";
 import type { VirtualKey } from "../src/keys/key.ts";
 
 const KEY: VirtualKey = {
@@ -82,5 +83,40 @@ describe("the charge of a call under a budget", () => {
         expect(await cost(target, turns)).toBeGreaterThan(text);
       }
     }
+  });
+
+  test.each([
+    ["generationConfig", { candidateCount: 8, maxOutputTokens: 1000 }],
+    ["generationConfig", { candidate_count: 8, max_output_tokens: 1000 }],
+    ["generation_config", { candidateCount: 8, maxOutputTokens: 1000 }],
+    ["generation_config", { candidate_count: 8, max_output_tokens: 1000 }],
+  ])("reads the limit and the choices in each spelling (%s %o)", async (field, config) => {
+    const contents = [{ role: "user", parts: [{ text: "Hello" }] }];
+    const { request } = parseGenerateContent({ body: { contents, [field]: config }, headers: new Headers(), model: "gemini-2.5-flash" });
+    const { whole } = await plan("google/gemini-2.5-flash", request);
+    expect(whole.charge.tokens).toBeGreaterThan(8 * 1000);
+    expect(whole.charge.tokens).toBeLessThan(9 * 1000);
+    expect([...(whole.outputs?.values() ?? [])]).toEqual([undefined]);
+  });
+
+  test("reserves what the higher of two limits allows, and lowers neither of them", async () => {
+    const body = {
+      contents: [{ role: "user", parts: [{ text: "Hello" }] }],
+      generationConfig: { maxOutputTokens: 100, max_output_tokens: 60_000 },
+    };
+    const { request } = parseGenerateContent({ body, headers: new Headers(), model: "gemini-2.5-flash" });
+    const planned = await plan("google/gemini-2.5-flash", request);
+    expect(planned.whole.charge.tokens).toBeGreaterThan(60_000);
+    expect(planned.within(planned.whole.charge.cost - 1)).toBeUndefined();
+  });
+
+  test("an output limit that the gateway sets leaves room for the budget of thinking", async () => {
+    const planned = await plan("anthropic/claude-sonnet-4-5", { messages: [HELLO], reasoning: { budgetTokens: 50_000 } });
+    const limits = [planned.whole, planned.within(planned.whole.charge.cost / 1.2), planned.within(planned.whole.charge.cost / 2)];
+    const [whole, less, half] = limits.map((grant) => grant?.outputs?.get(0));
+    expect(whole).toBeGreaterThan(50_000);
+    expect(less === undefined || less > 50_000).toBe(true);
+    expect(half).toBeUndefined();
+    expect(limits[2]).toBeUndefined();
   });
 });

@@ -14,6 +14,10 @@ export interface CallBound {
   input: number;
   /** Output of one choice. Absent: the request does not limit it. */
   output?: number;
+  /** False: the request states several output limits, so that a lower one may not hold. */
+  hasOneLimit: boolean;
+  /** The budget of thinking tokens. 0: none is stated. */
+  thinking: number;
   /** Answers that are generated and billed at once. */
   choices: number;
   /** The prompt may be cached for an hour, which costs more. */
@@ -26,16 +30,16 @@ const ADDED_WITH_TOOLS = 2048;
 /** gpt-4o-mini counts 48,169 tokens for one image of eight tiles, more than any other model. https://platform.openai.com/docs/guides/images-vision */
 const TOKENS_OF_IMAGE = 50_000;
 
-/**
- * Content that is not in the body, or whose tokens do not follow from its bytes: files by id or address, documents, videos, stored conversations. In JSON a quote
- * inside of a text follows a backslash, so only fields match.
- */
 /** Images of pixels. The model may read the text of an SVG. */
 const IMAGE_TYPE = /^image\/(?!svg)[\w.+-]+$/i;
 const IMAGE_ADDRESS = /^data:image\/(?!svg)[\w.+-]+;base64,$/i;
 /** One match for each image of a body. A schema can match too, which counts too much. */
 const IMAGE_FIELD = /(?<!\\)"(?:image_url|inlineData|inline_data)":|(?<!\\)"type":"image"/g;
 
+/**
+ * Content that is not in the body, or whose tokens do not follow from its bytes: files by id or address, documents, videos, stored conversations. In JSON a quote
+ * inside of a text follows a backslash, so only fields match.
+ */
 const OUTSIDE =
   /(?<!\\)"(?:file_id|file_ids|file_uri|fileUri|file_url|fileUrl|cachedContent|cached_content|previous_response_id|conversation)":|(?<!\\)"type":"(?:item_reference|url|file|input_file|document|video|video_url|input_video|container_upload)"/;
 
@@ -82,21 +86,17 @@ export function boundOf(body: JsonObject, request: ChatRequest, { contextTokens 
     parts.some((part) => part.type === "file" && part.mediaType?.startsWith("text/") !== true);
   const most = contextTokens ?? (outside ? undefined : Number.POSITIVE_INFINITY);
   if (most === undefined) return undefined;
-  const output = outputLimitOf(body);
+  const limits = outputLimitsOf(body);
   return {
     input: outside ? most : Math.min(input, most),
     choices: choicesOf(body),
     cachedForAnHour: text.includes('"ttl":"1h"'),
-    ...(output === undefined ? {} : { output }),
+    ...(limits.length === 0 ? {} : { output: Math.max(...limits) }),
+    hasOneLimit: limits.length <= 1,
+    thinking: thinkingOf(body),
   };
 }
 
-/** A step of reasoning without its content stands for one that the vendor stores. */
-function hasStoredReasoning({ input }: JsonObject): boolean {
-  return Array.isArray(input) && input.some((item) => isObject(item) && item["type"] === "reasoning" && !item["encrypted_content"]);
-}
-
-const OUTPUT_LIMITS = ["max_completion_tokens", "max_tokens", "max_output_tokens", "maxOutputTokens"];
 /**
  * Characters of base64 in images that the body sends. Only parts of messages are images: a tool's schema or arguments can contain an object that looks like one,
  * and the model reads that as text.
@@ -137,20 +137,40 @@ function objectsIn(list: unknown): JsonObject[] {
   return Array.isArray(list) ? list.filter(isObject) : [];
 }
 
+/** A step of reasoning without its content stands for one that the vendor stores. */
+function hasStoredReasoning({ input }: JsonObject): boolean {
+  return Array.isArray(input) && input.some((item) => isObject(item) && item["type"] === "reasoning" && !item["encrypted_content"]);
+}
 
-function outputLimitOf(body: JsonObject): number | undefined {
-  const { generationConfig } = body;
-  const limits = [body, isObject(generationConfig) ? generationConfig : {}].flatMap((fields) => OUTPUT_LIMITS.map((name) => fields[name]));
-  return limits.filter(isCount).sort((a, b) => b - a)[0];
+const OUTPUT_LIMITS = ["max_completion_tokens", "max_tokens", "max_output_tokens", "maxOutputTokens"];
+const THINKING_BUDGETS = ["budget_tokens", "max_tokens", "thinkingBudget", "thinking_budget"];
+
+/** Every output limit that the body states. */
+function outputLimitsOf(body: JsonObject): number[] {
+  return [body, ...configsOf(body)].flatMap((fields) => countsOf(fields, OUTPUT_LIMITS));
 }
 
 function choicesOf(body: JsonObject): number {
-  const { n, generationConfig } = body;
-  const choices =
-    n ?? (isObject(generationConfig) ? (generationConfig["candidateCount"] ?? generationConfig["candidate_count"]) : undefined);
-  // A vendor may read a text as a number. What is no count at all is refused by it.
-  const count = Math.ceil(Number(choices ?? 1));
-  return isCount(count) ? count : 1;
+  return Math.max(1, ...[body, ...configsOf(body)].flatMap((fields) => countsOf(fields, ["n", "candidateCount", "candidate_count"])));
+}
+
+/** Tokens that the model may think before it answers. Vendors refuse an output limit that does not exceed them. */
+function thinkingOf(body: JsonObject): number {
+  const configs = configsOf(body).flatMap((config) => [config["thinkingConfig"], config["thinking_config"]]);
+  const budgets = [body, body["thinking"], body["reasoning"], ...configs].flatMap((fields) =>
+    isObject(fields) ? countsOf(fields, fields === body ? ["thinking_budget"] : THINKING_BUDGETS) : [],
+  );
+  return Math.max(0, ...budgets);
+}
+
+/** Vendors of Generate Content read both spellings. */
+function configsOf({ generationConfig, generation_config }: JsonObject): JsonObject[] {
+  return [generationConfig, generation_config].filter(isObject);
+}
+
+/** A vendor may read a text as a number. What is no count at all is refused by it. */
+function countsOf(fields: JsonObject, names: readonly string[]): number[] {
+  return names.map((name) => Math.ceil(Number(fields[name] ?? 0))).filter(isCount);
 }
 
 function isCount(value: unknown): value is number {

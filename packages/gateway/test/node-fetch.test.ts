@@ -6,6 +6,7 @@ import { connect } from "@lumiverse/core";
 import { custom } from "@lumiverse/custom";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { nodeFetch } from "../src/node.ts";
+import { propagatingFetch } from "../src/telemetry/index.ts";
 import { until } from "./gateways.ts";
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
@@ -206,6 +207,16 @@ describe("nodeFetch", () => {
     expect(await (await send(`${origin}/from`)).text()).toBe("there");
     await expect(send(origin, { ...MANUAL, method: "POST", body: "a", headers: { "Transfer-Encoding": "chunked" } })).rejects.toThrow();
     await expect(send("ftp://127.0.0.1/", MANUAL)).rejects.toThrow();
+  });
+
+  it("sends the requests of a fetch that propagates traces", async () => {
+    answer = (request, response) => void response.end(JSON.stringify(request.headers));
+    const response = await propagatingFetch(send)(origin, { ...MANUAL, headers: { "X-Own": "1" } });
+    const headers: unknown = await response.json();
+    expect(headers).toMatchObject({ "x-own": "1" });
+    // The global fetch sends this one.
+    expect(headers).not.toHaveProperty("sec-fetch-mode");
+    expect(await (await fetch(origin)).json()).toHaveProperty("sec-fetch-mode");
   });
 
   it("refuses a header that HTTP cannot carry", async () => {

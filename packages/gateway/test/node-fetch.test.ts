@@ -1,10 +1,11 @@
+import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import { brotliCompressSync, createGzip, deflateSync, gzipSync } from "node:zlib";
 import { connect } from "@lumiverse/core";
 import { custom } from "@lumiverse/custom";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { nodeFetch } from "../src/node.ts";
 import { propagatingFetch } from "../src/telemetry/index.ts";
 import { until } from "./gateways.ts";
@@ -107,6 +108,50 @@ describe("nodeFetch", () => {
     const failure: unknown = await send("http://127.0.0.1:1/", MANUAL).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(TypeError);
     expect(failure).toMatchObject({ cause: { code: "ECONNREFUSED" } });
+  });
+
+  it("gives up connecting after ten seconds, which core reads as an error of the network", async () => {
+    const silent = createTcpServer();
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    const url = `https://127.0.0.1:${(silent.address() as AddressInfo).port}/v1`;
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      const accepted = once(silent, "connection");
+      const connection = connect(custom, { baseURL: url, fetch: send, retry: false });
+      const failed = connection
+        .generate({ model: "m", messages: [{ role: "user", content: "Hello" }] })
+        .catch((error: unknown) => error);
+      const [socket] = (await accepted) as [Socket];
+      vi.advanceTimersByTime(10_000);
+      expect(await failed).toMatchObject({ code: "network", message: expect.stringContaining("no connection to 127.0.0.1") });
+      socket.destroy();
+    } finally {
+      vi.useRealTimers();
+      silent.close();
+    }
+  });
+
+  it("waits longer than that for an answer, on a new connection and on one that is used again", async () => {
+    let respond = (): void => {};
+    const arrivals: (() => void)[] = [];
+    answer = (_, response) => {
+      respond = () => void response.end("late");
+      arrivals.shift()?.();
+    };
+    const fresh = nodeFetch();
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      for (let i = 0; i < 2; i++) {
+        const arrived = new Promise<void>((resolve) => arrivals.push(resolve));
+        const answered = fresh(origin, MANUAL);
+        await arrived;
+        vi.advanceTimersByTime(60_000);
+        respond();
+        expect(await (await answered).text()).toBe("late");
+      }
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it("rejects with the reason of its signal, before the request and while it waits", async () => {

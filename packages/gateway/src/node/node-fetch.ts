@@ -1,11 +1,14 @@
 /** A `fetch` for calls to vendors over Node's own HTTP client. */
-import http, { type IncomingMessage } from "node:http";
+import http, { type ClientRequest, type IncomingMessage } from "node:http";
 import https from "node:https";
 import { pipeline, type Readable } from "node:stream";
+import { TLSSocket } from "node:tls";
 import zlib from "node:zlib";
 
 /** Milliseconds that an idle connection is kept. Many servers close theirs after five seconds without saying so. */
 const KEEP_IDLE = 4000;
+/** Milliseconds until a connection is open: with the lookup of its name, a proxy's tunnel and TLS. As long as the global `fetch` waits. */
+const CONNECT_TIMEOUT_MS = 10_000;
 /** Idle connections of one host that are kept. */
 const MOST_IDLE = 1000;
 /** Statuses whose answers have no body. https://fetch.spec.whatwg.org/#null-body-status */
@@ -58,6 +61,7 @@ export function nodeFetch(): typeof fetch {
         headers: { ...DEFAULT_HEADERS, ...headers, ...(body === undefined ? {} : { "content-length": Buffer.byteLength(body) }) },
       });
       signal?.addEventListener("abort", () => sent.destroy(signal.reason), { once: true });
+      limitConnecting(sent);
       sent.on("error", (cause) => reject(new TypeError("fetch failed", { cause })));
       sent.on("response", (message) => {
         try {
@@ -70,6 +74,22 @@ export function nodeFetch(): typeof fetch {
       sent.end(body);
     });
   };
+}
+
+/** Fails a request whose connection is not open in time. */
+function limitConnecting(request: ClientRequest): void {
+  const timer = setTimeout(() => {
+    const message = `no connection to ${request.host} within ${CONNECT_TIMEOUT_MS} ms`;
+    request.destroy(Object.assign(new Error(message), { code: "ETIMEDOUT" }));
+  }, CONNECT_TIMEOUT_MS);
+  const clear = (): void => clearTimeout(timer);
+  request.on("close", clear);
+  request.on("socket", (socket) => {
+    // A connection that is used again is open. Node's types lack `secureConnecting`.
+    const isOpening = socket.connecting || ("secureConnecting" in socket && socket.secureConnecting === true);
+    if (isOpening) socket.once(socket instanceof TLSSocket ? "secureConnect" : "connect", clear);
+    else clear();
+  });
 }
 
 /** With the proxies of the environment, where Node is asked to use them. https://nodejs.org/api/http.html#built-in-proxy-support */

@@ -68,6 +68,22 @@ describe("nodeFetch", () => {
     expect(await (await send(origin, MANUAL)).text()).toBe("a text");
   });
 
+  it("asks for no encoding that servers understand in two ways, and decodes a list of encodings", async () => {
+    answer = (request, response) => {
+      expect(request.headers["accept-encoding"]).not.toContain("deflate");
+      response.writeHead(200, { "content-encoding": "gzip, BR" });
+      response.end(brotliCompressSync(gzipSync("a text")));
+    };
+    expect(await (await send(origin, MANUAL)).text()).toBe("a text");
+  });
+
+  it("leaves an unknown encoding as it is, and refuses a long list", async () => {
+    answer = (_, response) => void response.writeHead(200, { "content-encoding": "gzip, own" }).end("a text");
+    expect(await (await send(origin, MANUAL)).text()).toBe("a text");
+    answer = (_, response) => void response.writeHead(200, { "content-encoding": Array(1000).fill("gzip").join() }).end("a text");
+    await expect(send(origin, MANUAL)).rejects.toThrow("content encodings");
+  });
+
   it("reads a compressed stream piece by piece", async () => {
     let next = (): void => {};
     answer = (_, response) => {

@@ -26,10 +26,21 @@ const OWN_HEADERS: ReadonlySet<string> = new Set([
   "transfer-encoding",
   "upgrade",
 ]);
-/** What the global `fetch` sends too. */
+/** Content encodings of one answer. Each has a decoder with its own memory. */
+const MOST_ENCODINGS = 5;
+/** Each chunk is decoded when it arrives, because a stream can pause at any of them. */
+const FLUSHED = { flush: zlib.constants.Z_SYNC_FLUSH, finishFlush: zlib.constants.Z_SYNC_FLUSH };
+const FLUSHED_BROTLI = { flush: zlib.constants.BROTLI_OPERATION_FLUSH, finishFlush: zlib.constants.BROTLI_OPERATION_FLUSH };
+const DECODERS = {
+  gzip: () => zlib.createGunzip(FLUSHED),
+  "x-gzip": () => zlib.createGunzip(FLUSHED),
+  deflate: () => zlib.createInflate(FLUSHED),
+  br: () => zlib.createBrotliDecompress(FLUSHED_BROTLI),
+};
+/** What the global `fetch` sends too, but for `deflate`: servers mean two formats by it. */
 const DEFAULT_HEADERS: Readonly<Record<string, string>> = {
   accept: "*/*",
-  "accept-encoding": "gzip, deflate, br",
+  "accept-encoding": "gzip, br",
   "user-agent": "node",
 };
 
@@ -113,27 +124,21 @@ function toResponse(message: IncomingMessage, method: string): Response {
   return new Response(body, { status, headers });
 }
 
-/** Undoes the `Content-Encoding`, piece by piece. One that is unknown is left as it is, as fetch does. */
+/** Undoes the `Content-Encoding`, the last of a list first. A list with an unknown one is left as it is, as fetch does. */
 function decoded(message: IncomingMessage): Readable {
-  const sync = { flush: zlib.constants.Z_SYNC_FLUSH, finishFlush: zlib.constants.Z_SYNC_FLUSH };
-  switch (message.headers["content-encoding"]?.toLowerCase()) {
-    case "gzip":
-    case "x-gzip":
-      return through(message, zlib.createGunzip(sync));
-    case "deflate":
-      return through(message, zlib.createInflate(sync));
-    case "br": {
-      const flush = zlib.constants.BROTLI_OPERATION_FLUSH;
-      return through(message, zlib.createBrotliDecompress({ flush, finishFlush: flush }));
-    }
-    default:
-      return message;
-  }
+  const encodings = (message.headers["content-encoding"] ?? "").split(",").map((encoding) => encoding.trim().toLowerCase());
+  if (encodings.length > MOST_ENCODINGS) throw new TypeError(`the answer has ${encodings.length} content encodings, and ${MOST_ENCODINGS} are allowed`);
+  if (!encodings.every(isEncoding)) return message;
+  return encodings.reduceRight<Readable>((body, encoding) => through(body, DECODERS[encoding]()), message);
 }
 
-function through<Decoder extends Readable & NodeJS.WritableStream>(message: IncomingMessage, decoder: Decoder): Decoder {
+function isEncoding(name: string): name is keyof typeof DECODERS {
+  return Object.hasOwn(DECODERS, name);
+}
+
+function through<Decoder extends Readable & NodeJS.WritableStream>(encoded: Readable, decoder: Decoder): Decoder {
   // The reader of the decoder receives every error.
-  pipeline(message, decoder, () => {});
+  pipeline(encoded, decoder, () => {});
   return decoder;
 }
 

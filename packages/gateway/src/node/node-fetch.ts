@@ -71,12 +71,19 @@ export function nodeFetch(): typeof fetch {
         agent: agents[protocol],
         headers: { ...DEFAULT_HEADERS, ...headers, ...(body === undefined ? {} : { "content-length": Buffer.byteLength(body) }) },
       });
-      signal?.addEventListener("abort", () => sent.destroy(signal.reason), { once: true });
+      let answered: IncomingMessage | undefined;
+      const abort = (): void => {
+        reject(signal?.reason);
+        (answered ?? sent).destroy();
+      };
+      signal?.addEventListener("abort", abort);
+      sent.on("close", () => signal?.removeEventListener("abort", abort));
       limitConnecting(sent);
       sent.on("error", (cause) => reject(new TypeError("fetch failed", { cause })));
       sent.on("response", (message) => {
+        answered = message;
         try {
-          resolve(toResponse(message, method));
+          resolve(toResponse(message, method, signal));
         } catch (cause) {
           message.destroy();
           reject(cause);
@@ -114,13 +121,13 @@ function isRecord(headers: HeadersInit): headers is Record<string, string> {
   return !Object.keys(headers).some((name) => OWN_HEADERS.has(name.toLowerCase()));
 }
 
-function toResponse(message: IncomingMessage, method: string): Response {
+function toResponse(message: IncomingMessage, method: string, signal: AbortSignal | null | undefined): Response {
   const { statusCode: status = 0, rawHeaders } = message;
   const headers: [string, string][] = [];
   for (let i = 0; i < rawHeaders.length; i += 2) headers.push([rawHeaders[i] ?? "", rawHeaders[i + 1] ?? ""]);
   const hasBody = method !== "HEAD" && !WITHOUT_BODY.has(status);
   if (!hasBody) message.resume();
-  const body = hasBody ? new ReadableStream(new ReadableSource(decoded(message)), { highWaterMark: 0 }) : null;
+  const body = hasBody ? new ReadableStream(new ReadableSource(decoded(message), signal), { highWaterMark: 0 }) : null;
   return new Response(body, { status, headers });
 }
 
@@ -145,12 +152,14 @@ function through<Decoder extends Readable & NodeJS.WritableStream>(encoded: Read
 /** Pulls one chunk for each read. A chunk holds all buffered bytes. */
 class ReadableSource implements UnderlyingDefaultSource<Uint8Array> {
   readonly #readable: Readable;
+  readonly #signal: AbortSignal | null | undefined;
   #isAsked = false;
   /** The stream is closed, failed or cancelled. Its controller throws from then on. */
   #isOver = false;
 
-  constructor(readable: Readable) {
+  constructor(readable: Readable, signal: AbortSignal | null | undefined) {
     this.#readable = readable;
+    this.#signal = signal;
   }
 
   start(controller: ReadableStreamDefaultController<Uint8Array>): void {
@@ -162,8 +171,9 @@ class ReadableSource implements UnderlyingDefaultSource<Uint8Array> {
     };
     readable.on("readable", () => this.#pass(controller));
     readable.on("end", () => end(() => controller.close()));
-    readable.on("error", (error) => end(() => controller.error(error)));
-    readable.on("close", () => end(() => controller.error(new Error("the connection was closed"))));
+    const fail = (cause: Error): void => end(() => controller.error(this.#signal?.aborted === true ? this.#signal.reason : cause));
+    readable.on("error", fail);
+    readable.on("close", () => fail(new Error("the connection was closed")));
   }
 
   pull(controller: ReadableStreamDefaultController<Uint8Array>): void {

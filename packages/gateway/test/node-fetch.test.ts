@@ -287,6 +287,11 @@ describe("nodeFetch", () => {
     expect(await (await fetch(origin)).json()).toHaveProperty("sec-fetch-mode");
   });
 
+  it("rejects an address that is not a URL", async () => {
+    const failed = send("no address", MANUAL);
+    await expect(failed).rejects.toThrow(TypeError);
+  });
+
   it("refuses a header that HTTP cannot carry", async () => {
     await expect(send(origin, { ...MANUAL, headers: { "x-a": "one\r\ntwo: 2" } })).rejects.toThrow();
   });

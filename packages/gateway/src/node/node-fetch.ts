@@ -50,7 +50,8 @@ const DEFAULT_HEADERS: Readonly<Record<string, string>> = {
  */
 export function nodeFetch(): typeof fetch {
   const agents = { "http:": new http.Agent(agentOptions()), "https:": new https.Agent(agentOptions()) };
-  return (input, init) => {
+  // An address that is not a URL rejects.
+  return async (input, init) => {
     const url = typeof input === "string" ? new URL(input) : input;
     const { method = "GET", headers = {}, body, redirect, signal } = init ?? {};
     const { protocol } = url instanceof URL ? url : { protocol: "" };

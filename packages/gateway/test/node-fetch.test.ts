@@ -134,9 +134,7 @@ describe("nodeFetch", () => {
     try {
       const accepted = once(silent, "connection");
       const connection = connect(custom, { baseURL: url, fetch: send, retry: false });
-      const failed = connection
-        .generate({ model: "m", messages: [{ role: "user", content: "Hello" }] })
-        .catch((error: unknown) => error);
+      const failed = connection.generate({ model: "m", messages: [{ role: "user", content: "Hello" }] }).catch((error: unknown) => error);
       const [socket] = (await accepted) as [Socket];
       vi.advanceTimersByTime(10_000);
       expect(await failed).toMatchObject({ code: "network", message: expect.stringContaining("no connection to 127.0.0.1") });
@@ -290,6 +288,23 @@ describe("nodeFetch", () => {
   it("rejects an address that is not a URL", async () => {
     const failed = send("no address", MANUAL);
     await expect(failed).rejects.toThrow(TypeError);
+  });
+
+  it.each([
+    ["NODE_USE_ENV_PROXY", "1"],
+    ["NODE_OPTIONS", "--no-deprecation --use-env-proxy"],
+  ])("uses the proxy of the environment where %s asks for it", async (name, value) => {
+    answer = (request, response) => void response.end(request.url);
+    vi.stubEnv(name, value);
+    vi.stubEnv("HTTP_PROXY", origin);
+    vi.stubEnv("http_proxy", origin);
+    vi.stubEnv("NO_PROXY", "");
+    vi.stubEnv("no_proxy", "");
+    try {
+      expect(await (await nodeFetch()("http://vendor.example/v1", MANUAL)).text()).toBe("http://vendor.example/v1");
+    } finally {
+      vi.unstubAllEnvs();
+    }
   });
 
   it("refuses a header that HTTP cannot carry", async () => {

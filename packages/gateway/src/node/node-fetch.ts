@@ -113,7 +113,9 @@ function limitConnecting(request: ClientRequest): void {
 
 /** With the proxies of the environment, where Node is asked to use them. https://nodejs.org/api/http.html#built-in-proxy-support */
 function agentOptions(): https.AgentOptions {
-  const usesProxy = process.env["NODE_USE_ENV_PROXY"] === "1" || process.execArgv.includes("--use-env-proxy");
+  const { NODE_USE_ENV_PROXY, NODE_OPTIONS = "" } = process.env;
+  const options = [...process.execArgv, ...NODE_OPTIONS.split(/\s+/)];
+  const usesProxy = NODE_USE_ENV_PROXY === "1" || options.includes("--use-env-proxy");
   return { keepAlive: true, timeout: KEEP_IDLE, maxFreeSockets: MOST_IDLE, ...(usesProxy ? { proxyEnv: process.env } : {}) };
 }
 
@@ -135,7 +137,8 @@ function toResponse(message: IncomingMessage, method: string, signal: AbortSigna
 /** Undoes the `Content-Encoding`, the last of a list first. A list with an unknown one is left as it is, as fetch does. */
 function decoded(message: IncomingMessage): Readable {
   const encodings = (message.headers["content-encoding"] ?? "").split(",").map((encoding) => encoding.trim().toLowerCase());
-  if (encodings.length > MOST_ENCODINGS) throw new TypeError(`the answer has ${encodings.length} content encodings, and ${MOST_ENCODINGS} are allowed`);
+  if (encodings.length > MOST_ENCODINGS)
+    throw new TypeError(`the answer has ${encodings.length} content encodings, and ${MOST_ENCODINGS} are allowed`);
   if (!encodings.every(isEncoding)) return message;
   return encodings.reduceRight<Readable>((body, encoding) => through(body, DECODERS[encoding]()), message);
 }

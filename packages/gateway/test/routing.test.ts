@@ -252,6 +252,23 @@ describe("a list of targets", () => {
     expect((await one.gateway.ledger.list()).calls).toHaveLength(1);
   });
 
+  test("a target that is left alone of a list is tried three times", async () => {
+    const one = await gateway();
+    const refused = refuse(503, { "retry-after-ms": "1" });
+    const [large, small] = ["llama-3.3-70b-versatile", "llama-3.1-8b-instant"];
+    for (const model of ["b", small]) one.vendor.answers.set(model, refused);
+    await one.profiles.create({ name: "keyless", provider: "groq", model: large, auth: "key" }).catch(() => undefined);
+    await one.gateway.aliases.save(list("main", [`keyless/${large}`, "local/b"]));
+    await one.gateway.aliases.save(list("priced", [`groq/${large}`, `groq/${small}`]));
+    one.gateway.refresh();
+    expect((await one.ask(CHAT, chatBody("main"))).status).toBe(503);
+    expect(asked(one)).toEqual(["b", "b", "b"]);
+    // The key can pay for the small model alone.
+    const { secret } = await one.gateway.keys.create({ name: "Team", limits: { budgetPerDay: 0.0006 } });
+    expect((await one.ask(CHAT, chatBody("priced", { max_tokens: 2000 }), { key: secret })).status).toBe(503);
+    expect(asked(one).slice(3)).toEqual([small, small, small]);
+  });
+
   test("a connection that cannot be opened is passed over", async () => {
     const one = await gateway();
     await one.profiles.create({ name: "keyless", provider: "groq", model: "llama-3.3-70b-versatile", auth: "key" }).catch(() => undefined);

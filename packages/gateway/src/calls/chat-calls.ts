@@ -97,7 +97,7 @@ export class ChatCalls {
       throw cause;
     }
     this.#options.watch.started(start);
-    const granted = grantedTargets(targets, accepted.grant);
+    const granted = await this.#withRetries(grantedTargets(targets, accepted.grant), found);
     const route: Route = { ...found, targets: granted.map(({ target }) => target) };
     const connection = this.#connectionOf(granted, found.policy, cooldowns, input.canRestart);
     const hidden = !showsTarget(route, input.key);
@@ -169,6 +169,20 @@ export class ChatCalls {
       }
     }
     return { targets: opened, ...(unusable === undefined ? {} : { unusable }) };
+  }
+
+  /** The target that is left alone of a list has the retries that a single one has. */
+  async #withRetries(granted: readonly OpenTarget[], { targets, policy }: Route): Promise<readonly OpenTarget[]> {
+    const [only, ...others] = granted;
+    if (only === undefined || others.length > 0 || targets.length === 1) return granted;
+    const { target } = only;
+    try {
+      const connection = await this.#options.connections.get(target.profile, policy.attempts ?? ATTEMPTS);
+      return [{ target, connection: this.#withProfile(target, connection) }];
+    } catch {
+      // It has just changed. The call is accepted already, and the open connection sends it.
+      return granted;
+    }
   }
 
   /** @throws LumiverseError as the client may see it */

@@ -306,6 +306,21 @@ describe("a key that may not see targets", () => {
     );
   });
 
+  test("does not learn which connection cannot be used", async () => {
+    const one = await gateway();
+    const model = "llama-3.3-70b-versatile";
+    await one.profiles.create({ name: "keyless", provider: "groq", model, auth: "key" }).catch(() => undefined);
+    await one.gateway.aliases.save(list("house", [`keyless/${model}`]));
+    one.gateway.refresh();
+    const guest = await one.gateway.keys.create({ name: "Guest" });
+    const owner = await one.gateway.keys.create({ name: "Owner", seesTargets: true });
+    const [hidden, shown] = await Promise.all([guest, owner].map(({ secret }) => one.ask(CHAT, chatBody("house"), { key: secret })));
+    expect(await shown?.text()).toContain("keyless");
+    const text = await hidden?.text();
+    expect(text).toContain("no key is stored");
+    for (const name of ["keyless", "groq", "llama"]) expect(text).not.toContain(name);
+  });
+
   test("a key that may see them does", async () => {
     const one = await gateway();
     await one.gateway.aliases.save(list("house", ["local/m"]));

@@ -71,7 +71,7 @@ export class ChatCalls {
     const progress: CallProgress = { attempts: [] };
     const { targets, unusable } = await this.#openTargets(found, progress);
     const planned = await this.#plan(found, targets, input);
-    if (targets.length === 0) throw unusable;
+    if (unusable !== undefined && targets.length === 0) throw asShown(unusable, found, input.key);
     const cooldowns =
       targets.length > 1
         ? await this.#options.cooldowns.read(
@@ -190,7 +190,7 @@ export class ChatCalls {
     try {
       return await planCharge(route.requested, targets, request, key, this.#options.profiles);
     } catch (cause) {
-      throw isLumiverseError(cause) && !showsTarget(route, key) ? hideTargets(cause, route) : cause;
+      throw isLumiverseError(cause) ? asShown(cause, route, key) : cause;
     }
   }
 
@@ -242,6 +242,11 @@ export class ChatCalls {
       generate: (request) => connection.generate(fill(request)),
     };
   }
+}
+
+/** The error as the client with this key may see it. */
+function asShown(error: LumiverseError, route: Route, key: VirtualKey | undefined): LumiverseError {
+  return showsTarget(route, key) ? error : hideTargets(error, route);
 }
 
 /** The output limits that a grant sets, by the ids of targets. */

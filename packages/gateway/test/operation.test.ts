@@ -2,9 +2,9 @@
 import { execFileSync } from "node:child_process";
 import { readStream } from "@lumiverse/toolkit/browser";
 import { telemetry } from "@lumiverse/toolkit/telemetry";
-import { context } from "@opentelemetry/api";
+import { context, diag, SpanStatusCode } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
-import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base";
+import { BasicTracerProvider, InMemorySpanExporter, type ReadableSpan, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base";
 import { afterEach, describe, expect, test } from "vitest";
 import { type PostgresServer, postgresFolder, startPostgres } from "../../connections/test/postgres.ts";
 import { propagatingFetch, serverSpans } from "../src/telemetry/index.ts";
@@ -77,6 +77,37 @@ describe("telemetry", () => {
     }
     opened = undefined;
     context.disable();
+  });
+});
+
+describe("the span of a request", () => {
+  test("ends once when its client leaves during a read, and is not an error of the server", async () => {
+    const ended: ReadableSpan[] = [];
+    const warnings: unknown[][] = [];
+    const warn = (...words: unknown[]): void => void warnings.push(words);
+    diag.setLogger({ error: warn, warn, info() {}, debug() {}, verbose() {} }, { suppressOverrideMessage: true });
+    const processor = {
+      onStart() {},
+      onEnd: (span: ReadableSpan) => void ended.push(span),
+      forceFlush: async () => {},
+      shutdown: async () => {},
+    };
+    const traced = serverSpans({ tracerProvider: new BasicTracerProvider({ spanProcessors: [processor] }) });
+    try {
+      const silent = (): ReadableStream => new ReadableStream({ pull: () => new Promise(() => {}) });
+      const response = await traced(new Request(`http://localhost${CHAT}`), async () => new Response(silent()));
+      const reader = response.body?.getReader();
+      const read = reader?.read();
+      await reader?.cancel();
+      await read;
+      await pause(5);
+      expect(warnings).toEqual([]);
+      expect(ended.map(({ status, attributes }) => [status.code, attributes["error.type"]])).toEqual([
+        [SpanStatusCode.UNSET, "client_left"],
+      ]);
+    } finally {
+      diag.disable();
+    }
   });
 });
 

@@ -11,7 +11,7 @@ export interface ServerSpansOptions {
 
 /**
  * A server span for each request, by the HTTP conventions: https://opentelemetry.io/docs/specs/semconv/http/http-spans/. It is a child of the client's span,
- * ends with the last byte of the answer, and is the parent of the spans that `telemetry()` of `@lumiverse/toolkit/telemetry` makes for calls to vendors, where
+ * ends with the last byte of a streamed answer, and with the headers of one in JSON, and is the parent of the spans that `telemetry()` of `@lumiverse/toolkit/telemetry` makes for calls to vendors, where
  * the application has set a context manager. Keys in the query and content are not recorded.
  */
 export function serverSpans({ tracerProvider, acceptParent = true }: ServerSpansOptions = {}): RequestTracer {
@@ -71,21 +71,26 @@ function endingWith(response: Response, span: Span): Response {
     return response;
   }
   const reader = body.getReader();
+  let isLeft = false;
   const traced = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         try {
           const step = await reader.read();
+          // The span has ended.
+          if (isLeft) return;
           if (!step.done) return controller.enqueue(step.value);
           span.end();
           controller.close();
         } catch (cause) {
+          if (isLeft) return;
           span.setStatus({ code: SpanStatusCode.ERROR });
           span.end();
           controller.error(cause);
         }
       },
       cancel(reason) {
+        isLeft = true;
         span.setAttribute("error.type", "client_left");
         span.end();
         return reader.cancel(reason);

@@ -15,6 +15,8 @@ describe("media", () => {
     expect(image("https://example.org/a.png")).toEqual({ type: "image", url: "https://example.org/a.png" });
   });
   it.each(["", "hello", "RIFF....WAVEfmt ", "%PDF-1.7"])("image() refuses bytes of no image format that it knows: %j", (text) => {
-    expect(() => image(Buffer.from(text))).toThrow(expect.objectContaining({ code: "invalid-request", hint: expect.stringMatching(/media type/) }));
+    expect(() => image(Buffer.from(text))).toThrow(
+      expect.objectContaining({ code: "invalid-request", hint: expect.stringMatching(/media type/) }),
+    );
   });
 });

@@ -115,6 +115,7 @@ function createReader(): Reader {
   let next = 0;
   let reason: string | undefined;
   let finishedBesideContent = false;
+  let hasUsage = false;
   /** The calls that began, by their index on the wire: a later one takes the place of an earlier one. */
   const calls = new Map<number, WireCall>();
   const callsById = new Map<string, WireCall>();
@@ -123,6 +124,7 @@ function createReader(): Reader {
     if (reason === undefined)
       throw new LumiverseError({ code: "truncated", message: "the answer stopped without its end", retryable: false });
     phase = "done";
+    if (!hasUsage) emit({ type: "note", note: { kind: "warning", field: "usage", message: "The host sent no usage." } });
     // Some hosts write `stop` behind `tool_calls`.
     const called = reason === "tool_calls" || (reason === "stop" && calls.size > 0);
     emit({ type: "finish", reason: called ? "tool-calls" : reason === "length" ? "length" : "stop", raw: reason });
@@ -156,7 +158,8 @@ function createReader(): Reader {
           calls.set(at, entry);
           callsById.set(entry.id, entry);
           if (isOther) emit({ type: "part-start", index: entry.index, kind: "tool-call", id: entry.id, name: name ?? "" });
-          const piece = typeof named["arguments"] === "string" ? named["arguments"] : "";
+          const given = named["arguments"];
+          const piece = typeof given === "string" ? given : isObject(given) ? JSON.stringify(given) : "";
           // Some hosts repeat what has come.
           const rest = entry.text !== "" && piece.startsWith(entry.text) ? piece.slice(entry.text.length) : piece;
           entry.text += rest;
@@ -171,7 +174,9 @@ function createReader(): Reader {
         finishedBesideContent = isObject(delta) && Object.keys(delta).length > 0;
       }
     }
-    if (usage !== undefined) emit(usage);
+    if (usage === undefined) return;
+    hasUsage = true;
+    emit(usage);
   };
   let started = false;
   return {
@@ -181,10 +186,10 @@ function createReader(): Reader {
     get expects() {
       return phase === "finishing" && finishedBesideContent ? "content" : undefined;
     },
-    message({ data }, emit) {
+    message({ event, data }, emit) {
       if (data === "[DONE]") return finish(emit);
       // Heartbeats.
-      if (data.trim() === "" || data === "ping") return;
+      if (data.trim() === "" || data === "ping" || event === "heartbeat" || event === "ping") return;
       let json: unknown;
       try {
         json = JSON.parse(data);
@@ -259,6 +264,9 @@ function errorOf(json: unknown, status: number): LumiverseError | undefined {
   const envelope = isObject(json) ? json["base_resp"] : undefined;
   if (isObject(envelope) && envelope["status_code"] === 1004)
     return new LumiverseError({ code: "authentication", message: String(envelope["status_msg"]) });
+  // A gateway's own failure.
+  if (isObject(json) && typeof json["code"] === "number" && typeof json["message"] === "string")
+    return new LumiverseError({ code: statusCode(json["code"]), message: json["message"] });
   const error = isObject(json) ? json["error"] : undefined;
   if (!isObject(error)) return undefined;
   return new LumiverseError({

@@ -222,6 +222,17 @@ test.each([["record", "--name", "slow"], ["chat"], ["check"], ["models"]])(
   },
 );
 
+test("the first Ctrl-C ends a search for servers, in one line", async () => {
+  const silent = await silentServer();
+  try {
+    const args = ["discover", "--port", new URL(silent.base).port];
+    const { code, stderr } = await lumiverse(args, { cwd: host.cwd, interruptWhen: () => silent.asked() });
+    expect({ code, stderr }).toEqual({ code: 130, stderr: "error: the command was aborted\n" });
+  } finally {
+    await silent.close();
+  }
+});
+
 async function silentServer(): Promise<{ base: string; asked(): boolean; close(): Promise<void> }> {
   const { createServer } = await import("node:http");
   let asked = false;

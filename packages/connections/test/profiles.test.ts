@@ -90,6 +90,7 @@ describe.each(databases)("profiles on $kind", (database) => {
         provider: "openai",
         baseURL: "ftp://host",
         key: "",
+        model: "m".repeat(1001),
         settings: { verbosity: "loud", nonsense: 1 },
         reasoning: { history: -1 },
       }),
@@ -98,12 +99,26 @@ describe.each(databases)("profiles on $kind", (database) => {
     expect(error.issues.map(({ path }) => path).sort()).toEqual([
       "baseURL",
       "key",
+      "model",
       "name",
       "reasoning.history",
       "settings.nonsense",
       "settings.verbosity",
     ]);
     expect(await profiles.list()).toEqual([]);
+  });
+
+  test.each(["key", "model", "baseURL"])("a %s that is no text is a problem of its field", async (field) => {
+    const profiles = await begin();
+    const input = { name: "A", provider: "groq", key: "gsk_x", [field]: ["a"] };
+    expect((await failure(profiles.create(input))).issues).toEqual([{ path: field, message: "must be text" }]);
+  });
+
+  test("a key that is too long for any key is a problem of its field, and is not quoted", async () => {
+    const profiles = await begin();
+    const error = await failure(profiles.create({ name: "A", provider: "openai", key: "sk-canary".repeat(20_000) }));
+    expect(error.issues).toEqual([{ path: "key", message: expect.stringMatching(/more than 100000 characters/) }]);
+    expect(JSON.stringify(error.issues)).not.toContain("canary");
   });
 
   test("names are unique whatever their case, and a copy gets a name of its own", async () => {

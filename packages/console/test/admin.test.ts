@@ -107,6 +107,12 @@ describe("who may use the admin API", () => {
     }
   });
 
+  test("many requests with the right key at once are no guesses", async () => {
+    const { ask } = await admin();
+    const statuses = await Promise.all(Array.from({ length: 60 }, async () => (await ask("GET", "/info")).status));
+    expect([...new Set(statuses)]).toEqual([200]);
+  });
+
   test("an admin key that could be guessed is refused, and guesses are slowed down", async () => {
     const { raw } = await admin();
     const guess = (): Promise<Response> => raw("GET", "/admin/v1/info", { headers: { authorization: "Bearer wrong" } });
@@ -117,6 +123,24 @@ describe("who may use the admin API", () => {
 });
 
 describe("connections", () => {
+  test.each([
+    ["settings", "["],
+    ["reasoning", '{"a":'],
+    ["key", "["],
+  ])("a body whose %s are nested a hundred thousand levels deep is refused, and nothing fails", async (field, open) => {
+    const { raw, reported } = await admin();
+    const deep = `${open.repeat(100_000)}${open === "[" ? "" : "1"}${(open === "[" ? "]" : "}").repeat(100_000)}`;
+    for (const path of ["/providers/groq/preview", "/connections"]) {
+      const response = await raw("POST", `/admin/v1${path}`, {
+        headers: { authorization: `Bearer ${ADMIN_KEY}`, "content-type": "application/json" },
+        body: `{"provider":"groq","values":{"name":"x","${field}":${deep}}}`,
+      });
+      expect(response.status).toBe(400);
+      expect(await response.text()).toContain("nested more than 200 levels deep");
+    }
+    expect(reported).toEqual([]);
+  });
+
   test("the form of every provider is served, and an empty draft of it is answered with problems instead of a failure", async () => {
     const { ask, reported } = await admin();
     const { body: list } = await ask<ProviderSummary[]>("GET", "/providers");

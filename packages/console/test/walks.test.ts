@@ -92,7 +92,7 @@ describe.skipIf(missingBrowser !== undefined)(
       const { page, faults } = await open({ demo: true });
       await page.getByText("This is a demo connection").waitFor();
       await page.getByRole("link", { name: "Connections" }).first().click();
-      expect(await page.getByRole("article").count()).toBe(21);
+      await expect.poll(() => page.getByRole("article").count()).toBe(21);
       await page.getByRole("article", { name: "Demo Anthropic" }).getByRole("link", { name: "Chat" }).click();
       await ask(page, "Say hello.");
       await lastAnswer(page)

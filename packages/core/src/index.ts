@@ -16,7 +16,16 @@ export type * from "./chat/request.ts";
 export type * from "./chat/response.ts";
 export { textOf } from "./chat/text.ts";
 export type { Cost, Usage } from "./chat/usage.ts";
-export type { ContentSlot, SlotContent, TokenCount, VendorFields, VendorFieldsReader, VendorFieldsSource } from "./chat/vendor-fields.ts";
+export type {
+  ContentSlot,
+  SimilarText,
+  SlotContent,
+  SpelledFields,
+  TokenCount,
+  VendorFields,
+  VendorFieldsReader,
+  VendorFieldsSource,
+} from "./chat/vendor-fields.ts";
 export { connect, type ProviderArgument, type SettingsOf } from "./connect.ts";
 export type { CachePlan, Unsupported, UnsupportedField, UnsupportedPolicy } from "./contract/call.ts";
 export type {

@@ -19,7 +19,9 @@ export { excerpt, hasParts, textOf, wellFormed, wordOf } from "./chat/text.ts";
 export type { Cost, Usage } from "./chat/usage.ts";
 export {
   type ContentSlot,
+  type SimilarText,
   type SlotContent,
+  type SpelledFields,
   type TokenCount,
   tokensOf,
   type VendorFields,

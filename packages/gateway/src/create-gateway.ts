@@ -18,6 +18,7 @@ import { Connections } from "./routing/connections.ts";
 import { Cooldowns } from "./routing/cooldowns.ts";
 import { Directory } from "./routing/directory.ts";
 import { type AppOptions, createApp, protocolOf } from "./server/app.ts";
+import type { FetchContext } from "./server/fetch-context.ts";
 import { refusalOf } from "./server/guard.ts";
 import { ModelNames } from "./server/model-names.ts";
 import { WEB_DECODERS } from "./server/read-body.ts";
@@ -74,7 +75,9 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     },
   });
   const flush = (): Promise<void> => log.flush();
+  const contexts = new WeakMap<Request, FetchContext>();
   const appOptions: AppOptions = {
+    contexts,
     protocols: inboundProtocols,
     calls,
     directory,
@@ -108,7 +111,12 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     return mounted === undefined ? app.fetch(request) : mounted(request);
   };
   return {
-    fetch: (request) => withCors(request, guard.origins, guarded),
+    fetch(request, context) {
+      // Bun and Deno pass something else as their second argument.
+      if (typeof context?.waitUntil === "function") contexts.set(request, context);
+      const answer = (): Promise<Response> => withCors(request, guard.origins, guarded);
+      return options.trace === undefined ? answer() : options.trace(request, answer);
+    },
     fetchTrusted: async (request) => trusted.fetch(request),
     profiles,
     keys,
@@ -118,6 +126,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     sessions: createSessions(store, now),
     signIns: createSignIns(store, now),
     mount: (path, handler) => void mounts.set(path, handler),
+    missingTargets: async () => names.missingTargets(await names.names()),
     refresh: () => names.refresh(),
     async close({ graceMs = 30_000 } = {}) {
       await running.drain(graceMs);

@@ -4,6 +4,8 @@ import type { GatewayConfig } from "./config/config.ts";
 import type { Keys } from "./keys/key.ts";
 import type { Call, Ledger, UsageReports } from "./ledger/call.ts";
 import type { Aliases } from "./routing/alias.ts";
+import type { MissingTarget } from "./routing/missing-targets.ts";
+import type { FetchContext } from "./server/fetch-context.ts";
 import type { Metrics } from "./server/metrics.ts";
 import type { Decoder } from "./server/read-body.ts";
 import type { Sessions, SignIns } from "./sessions/session.ts";
@@ -44,6 +46,8 @@ export interface GatewayOptions {
   config?: GatewayConfig;
   /** Observes the calls to vendors, such as `telemetry()` of `@lumiverse/toolkit/telemetry`. */
   observe?: Observer;
+  /** Runs each request in a span, such as `serverSpans()` of `@lumiverse/gateway/telemetry`. Default: none. */
+  trace?: RequestTracer;
   metrics?: Metrics;
   /** Milliseconds since 1970, for tests. Default `Date.now`. */
   now?: () => number;
@@ -52,10 +56,16 @@ export interface GatewayOptions {
 /** Answers requests under a path of the gateway, such as the console's. */
 export type MountedHandler = (request: Request) => Response | Promise<Response>;
 
+/** Answers a request inside a span of its own. */
+export type RequestTracer = (request: Request, answer: () => Promise<Response>) => Promise<Response>;
+
 /** A gateway: a Web-standard fetch handler, and what administration needs. */
 export interface Gateway {
-  /** Answers one HTTP request. */
-  fetch(request: Request): Promise<Response>;
+  /**
+   * Answers one HTTP request.
+   * @param context That of the runtime, where work ends with its request: in workers, pass their `ctx`, so that the ledger records calls whose client left
+   */
+  fetch(request: Request, context?: FetchContext): Promise<Response>;
   /**
    * Answers a request of somebody who was let in by other means than a virtual key, such as a session of the console. `Host` and `Origin` are the caller's to
    * check.
@@ -73,6 +83,8 @@ export interface Gateway {
    * @param path Such as `/admin/v1`
    */
   mount(path: string, handler: MountedHandler): void;
+  /** Targets of aliases and fallback lists that no connection serves. Their calls go to the other targets, or are refused. */
+  missingTargets(): Promise<readonly MissingTarget[]>;
   /** Reads connections, aliases and keys again with the next call. Changes by other processes are seen within a second without it. */
   refresh(): void;
   /**

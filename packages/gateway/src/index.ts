@@ -2,7 +2,7 @@
 export type { GatewayConfig, GatewayConfigOptions } from "./config/config.ts";
 export { readGatewayConfig } from "./config/read-config.ts";
 export { createGateway } from "./create-gateway.ts";
-export type { Gateway, GatewayOptions, MountedHandler } from "./gateway.ts";
+export type { Gateway, GatewayOptions, MountedHandler, RequestTracer } from "./gateway.ts";
 export type {
   AnswerHead,
   ClientRequest,
@@ -28,6 +28,8 @@ export type {
 } from "./ledger/call.ts";
 export type { CallEnd, CallStart } from "./ledger/call-row.ts";
 export type { Alias, Aliases, AliasInput, AliasPolicy, AliasTarget, TargetOptions } from "./routing/alias.ts";
+export type { MissingTarget } from "./routing/missing-targets.ts";
+export type { FetchContext } from "./server/fetch-context.ts";
 export { LOOPBACK_HOSTS } from "./server/guard.ts";
 export type { Metrics } from "./server/metrics.ts";
 export type { Decoder } from "./server/read-body.ts";

@@ -199,6 +199,23 @@ describe("a gateway with a configuration file", () => {
     open.reverse();
   });
 
+  test("with an alias or a fallback list that names no connection is refused, with the path and near names", async () => {
+    const connection = "connections: { mine: { provider: custom, baseURL: http://localhost:1/v1 } }\n";
+    const error: unknown = await gateway(
+      `${connection}aliases: { a: mine/m, b: mime/m }\nfallbacks: { f: { targets: [mine/m, gone/m] } }`,
+    ).catch((cause: unknown) => cause);
+    expect(error).toMatchObject({
+      code: "invalid",
+      issues: [
+        {
+          path: "aliases.b.targets.0",
+          message: expect.stringContaining('there is no connection for "mime/m". Calls are refused. Near names: mine'),
+        },
+        { path: "aliases.f.targets.1", message: expect.stringContaining('there is no connection for "gone/m". It is passed over.') },
+      ],
+    });
+  });
+
   test("that cannot be stored says where the problem is", async () => {
     const wrong = "connections: { a: { provider: custom, model: m } }\n";
     await expect(gateway(wrong)).rejects.toMatchObject({ code: "invalid", issues: [{ path: "connections.a.baseURL" }] });
@@ -207,7 +224,7 @@ describe("a gateway with a configuration file", () => {
       issues: [{ path: "connections.a.provider" }],
     });
     await expect(gateway("keys: { k: { secret: short } }")).rejects.toMatchObject({ issues: [{ path: "keys.k.secret" }] });
-    await expect(gateway("fallbacks: { f: { targets: [a/b], attempts: 0 } }")).rejects.toMatchObject({
+    await expect(gateway("fallbacks: { f: { targets: [local/b], attempts: 0 } }")).rejects.toMatchObject({
       issues: [{ path: "aliases.f.policy.attempts" }],
     });
   });

@@ -24,13 +24,19 @@ export const VENDOR_KEY = "gsk_canary-of-the-vendor-0123456789";
 
 /** A gateway over four connections: `groq` (with prices), and `local`, `spare` and `third` (without). All of them ask one vendor server. */
 export async function openTestGateway(
-  options: Partial<GatewayOptions> & { kind?: Store["kind"]; address?: string; vendor?: VendorServer; masterKey?: string } = {},
+  options: Partial<GatewayOptions> & {
+    kind?: Store["kind"];
+    address?: string;
+    vendor?: VendorServer;
+    masterKey?: string;
+    wrapFetch?: (send: typeof fetch) => typeof fetch;
+  } = {},
 ): Promise<TestGateway> {
-  const { kind = "sqlite", address = ":memory:", masterKey = newMasterKey(), ...gatewayOptions } = options;
+  const { kind = "sqlite", address = ":memory:", masterKey = newMasterKey(), wrapFetch = (send) => send, ...gatewayOptions } = options;
   const vendor = options.vendor ?? (await startVendor());
   const store = await openStore(kind, address);
   const vault = await openVault(store, [masterKeyFromText(masterKey)]);
-  const profiles = createProfiles({ store, vault, connect: { fetch: vendor.fetch, retry: { attempts: 3 } } });
+  const profiles = createProfiles({ store, vault, connect: { fetch: wrapFetch(vendor.fetch), retry: { attempts: 3 } } });
   if ((await profiles.list()).length === 0) {
     await profiles.create({ name: "groq", provider: "groq", model: "llama-3.3-70b-versatile", key: VENDOR_KEY });
     for (const name of ["local", "spare", "third"])

@@ -199,6 +199,7 @@ describe.each(databases)("virtual keys in $kind", ({ kind, missing, start, addre
         ["none stated", {}],
         ["too much stated", { max_tokens: 30_000 }],
         ["two choices", { max_tokens: 30_000, n: 2 }],
+        ["two choices as a text", { max_tokens: 30_000, n: "2" }],
       ] as const) {
         const { key, secret } = await opened.keys.create({ name, limits: { budgetPerDay: budget } });
         const answered = await ask(CHAT, chatBody("groq", more), { key: secret });

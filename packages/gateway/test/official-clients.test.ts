@@ -130,6 +130,17 @@ describe("openai, Responses", () => {
     );
   });
 
+  test("a response of a vendor that stores nothing says so, and a reference to a stored one is refused, never dropped", async () => {
+    const answer = await openai.responses.create({ model: "local/m", input: "Count to five.", store: true });
+    expect(answer).toMatchObject({ store: false });
+    one.vendor.asked.splice(0);
+    const refused = openai.responses.create({ model: "local/m", input: "Go on.", previous_response_id: answer.id });
+    await expect(refused).rejects.toBeInstanceOf(OpenAI.BadRequestError);
+    await expect(refused).rejects.toMatchObject({ param: "previous_response_id", type: "invalid_request_error" });
+    await expect(refused).rejects.toThrow("Send the whole conversation in input");
+    expect(one.vendor.asked).toEqual([]);
+  });
+
   test("an error has OpenAI's class", async () => {
     await expect(openai.responses.create({ model: "local/wrong", input: "x" })).rejects.toBeInstanceOf(OpenAI.BadRequestError);
   });

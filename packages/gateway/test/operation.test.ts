@@ -7,6 +7,7 @@ import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-ho
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base";
 import { afterEach, describe, expect, test } from "vitest";
 import { type PostgresServer, postgresFolder, startPostgres } from "../../connections/test/postgres.ts";
+import { propagatingFetch, serverSpans } from "../src/telemetry/index.ts";
 import { CHAT, chatBody, openTestGateway, type TestGateway, until } from "./gateways.ts";
 import { pause, slow, WORDS } from "./vendor-server.ts";
 
@@ -37,6 +38,44 @@ describe("telemetry", () => {
     });
     const text = JSON.stringify([span?.attributes, span?.events]);
     for (const hidden of [secret, "Count to five", "gsk_"]) expect(text).not.toContain(hidden);
+    context.disable();
+  });
+
+  test("a request is a span below its client's, calls to vendors are spans below it, and vendors learn the trace only when that is asked for", async () => {
+    const exporter = new InMemorySpanExporter();
+    const tracerProvider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
+    context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+    const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
+    const headers = { traceparent: `00-${traceId}-00f067aa0ba902b7-01` };
+    for (const propagates of [false, true]) {
+      exporter.reset();
+      const one = await gateway({
+        observe: telemetry({ tracerProvider }),
+        trace: serverSpans({ tracerProvider }),
+        ...(propagates ? { wrapFetch: propagatingFetch } : {}),
+      });
+      const answered = await one.ask(`${CHAT}?key=canary`, chatBody("groq", { stream: true }), { headers });
+      const open = exporter.getFinishedSpans().map(({ name }) => name);
+      expect(open).not.toContain(`POST ${CHAT}`);
+      await answered.text();
+      await one.ask("/v1beta/models/groq:generateContent", { contents: [{ parts: [{ text: "Hi" }] }] }, { headers });
+      await one.ask(CHAT, chatBody("no-such"), { headers: { traceparent: "00-zero" } });
+      const spans = exporter.getFinishedSpans();
+      const [server, chat] = [spans.find(({ name }) => name === `POST ${CHAT}`), spans.find(({ name }) => name.startsWith("chat "))];
+      expect(server?.parentSpanContext).toMatchObject({ traceId, spanId: "00f067aa0ba902b7", isRemote: true });
+      expect(chat?.parentSpanContext?.spanId).toBe(server?.spanContext().spanId);
+      expect(server?.attributes).toMatchObject({ "http.response.status_code": 200, "http.route": CHAT, "url.path": CHAT });
+      expect(server?.attributes["lumiverse.call.id"]).toBe(answered.headers.get("x-lumiverse-call"));
+      expect(spans.map(({ name }) => name)).toContain("POST /v1beta/models/{model}:generateContent");
+      const refused = spans.findLast(({ name }) => name === `POST ${CHAT}`);
+      expect([refused?.parentSpanContext, refused?.attributes["http.response.status_code"]]).toEqual([undefined, 404]);
+      expect(JSON.stringify(spans.map(({ attributes, events }) => [attributes, events]))).not.toMatch(/canary|Count to five/);
+      const sent = one.vendor.asked[0]?.headers["traceparent"];
+      if (propagates) expect(sent).toBe(`00-${traceId}-${chat?.spanContext().spanId}-01`);
+      else expect(sent).toBeUndefined();
+      await one.close();
+    }
+    opened = undefined;
     context.disable();
   });
 });

@@ -10,7 +10,8 @@ import { createGateway, type Gateway } from "../src/index.ts";
 import { CHAT, chatBody, until, VENDOR_KEY } from "./gateways.ts";
 import { type Asked, greedy, greedyUsage, pause, startVendor, type VendorServer } from "./vendor-server.ts";
 
-const DEAD_AFTER = 2000;
+/** Long enough that a busy machine lets a living process say so. */
+const DEAD_AFTER = 6000;
 const MODEL = "groq/llama-3.3-70b-versatile";
 const CALLS = 500;
 
@@ -129,7 +130,7 @@ describe.skipIf(postgresFolder === undefined)(
       children[0]?.process.kill("SIGKILL");
       await load;
       // The dead process is noticed, and what its calls held is released.
-      await until(async () => (await gateway.ledger.list({ state: "running" })).calls.length === 0, "the end of all calls", 30_000);
+      await until(async () => (await gateway.ledger.list({ state: "running" })).calls.length === 0, "the end of all calls", 60_000);
       watching = false;
       await watch;
 

@@ -48,6 +48,18 @@ describe("names of models", () => {
     expect(one.vendor.asked[0]).toMatchObject({ path: "/eu/v1/chat/completions", body: { model: "m" } });
   });
 
+  test("an alias whose connection was removed is reported, and readiness counts it without names", async () => {
+    const one = await gateway();
+    await one.gateway.aliases.save({ name: "Old", targets: [{ target: "spare/m" }, { target: "local/m" }] });
+    await one.gateway.aliases.save({ name: "Fine", targets: [{ target: "local/m" }] });
+    expect(await one.gateway.missingTargets()).toEqual([]);
+    await one.profiles.remove((await one.profiles.find("spare"))?.id ?? "");
+    one.gateway.refresh();
+    expect(await one.gateway.missingTargets()).toMatchObject([{ alias: "Old", target: "spare/m", index: 0 }]);
+    const ready = await one.gateway.fetch(new Request("http://localhost:4141/health/ready"));
+    expect([ready.status, await ready.json()]).toEqual([200, { status: "ok", missingTargets: 1 }]);
+  });
+
   test("a name of a million slashes is compared with no more names than a short one", () => {
     let lookUps = 0;
     const profiles = new Map<string, Profile>();
@@ -55,7 +67,7 @@ describe("names of models", () => {
       lookUps++;
       return undefined;
     };
-    expect(findTarget(`local${"/".repeat(1_000_000)}m`, { profiles, aliases: new Map() })).toBeUndefined();
+    expect(findTarget(`local${"/".repeat(1_000_000)}m`, { profiles })).toBeUndefined();
     expect(lookUps).toBeLessThan(500);
   });
 

@@ -166,9 +166,9 @@ describe("bodies", () => {
 
 describe("streams", () => {
   test("a failure before the first content has a status of its own; the status is held for it only so long", async () => {
-    const one = await gateway({ holdMs: 50, heartbeatMs: 40 });
+    const one = await gateway({ holdMs: 400, heartbeatMs: 40 });
     one.vendor.answers.set("late-failure", async (_, response) => {
-      await pause(150);
+      await pause(1200);
       json(response, 400, { error: { message: "refused late" } });
     });
     one.vendor.answers.set("failure", (_, response) => json(response, 400, { error: { message: "refused" } }));

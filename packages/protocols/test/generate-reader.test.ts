@@ -91,6 +91,19 @@ describe("usage", () => {
     expect(events.findLastIndex((event) => event.type === "usage")).toBeLessThan(events.findIndex((event) => event.type === "finish"));
   });
 
+  it.each([
+    ["audio in the prompt", "promptTokensDetails", "AUDIO", true],
+    ["an image in the answer", "candidatesTokensDetails", "IMAGE", true],
+    ["audio in the answer", "candidatesTokensDetails", "AUDIO", true],
+    // They cost what text costs.
+    ["an image in the prompt", "promptTokensDetails", "IMAGE", false],
+    ["text in the answer", "candidatesTokensDetails", "TEXT", false],
+  ])("with %s has another charge where that has a price of its own", (_what, field, modality, isCharged) => {
+    const usageMetadata = { promptTokenCount: 9, candidatesTokenCount: 2, [field]: [{ modality, tokenCount: 2 }] };
+    const { response } = readBody(chunk([{ text: "a" }], "STOP", { usageMetadata }));
+    expect(response.usage.otherCharges !== undefined).toBe(isCharged);
+  });
+
   it("is unknown when no count arrived", () => {
     const { response } = readBody(chunk([{ text: "a" }], "STOP", { usageMetadata: { trafficType: "ON_DEMAND" } }));
     expect(response.usage).toEqual({ completeness: "unknown" });

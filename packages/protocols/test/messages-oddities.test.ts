@@ -247,6 +247,21 @@ describe("usage", () => {
     expect(readBody({ type: "message", content: [], stop_reason: "end_turn", usage }).usage).toMatchObject({ cacheWrite1h: 30 });
   });
 
+  test.each([
+    [{ speed: "fast" }, "fast"],
+    [{ inference_geo: "us" }, "region"],
+    [{ server_tool_use: { web_search_requests: 2 } }, "web searches"],
+  ])("with a price of its own (%j) names it as another charge, streamed and unstreamed", (reported, charge) => {
+    const usage = { input_tokens: 4, output_tokens: 1, ...reported };
+    expect(readEvents([start(usage), ...stop("end_turn", usage)]).usage.otherCharges).toContain(charge);
+    expect(readBody({ type: "message", content: [], stop_reason: "end_turn", usage }).usage.otherCharges).toContain(charge);
+  });
+
+  test("of a usual speed and without searches has no other charge", () => {
+    const usage = { input_tokens: 4, output_tokens: 1, speed: "standard", server_tool_use: { web_search_requests: 0 } };
+    expect(readBody({ type: "message", content: [], stop_reason: "end_turn", usage }).usage.otherCharges).toBeUndefined();
+  });
+
   test("with passes of an advisor names them as other charges", () => {
     const iterations = [
       { type: "message", input_tokens: 20, output_tokens: 5, cache_creation: { ephemeral_1h_input_tokens: 7 } },

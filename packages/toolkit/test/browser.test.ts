@@ -159,6 +159,32 @@ describe("toResponse and readStream", () => {
     expect((await failing(stream.response())).code).toBe("aborted");
   });
 
+  test.each([
+    ["an event that is no object", "id: 1\ndata: null\n\n"],
+    ["a response that is no object", "id: 1\nevent: response\ndata: 5\n\n"],
+    ["a response without a message", 'id: 1\nevent: response\ndata: {"text":"x"}\n\n'],
+    ["a part far beyond all others", 'id: 1\ndata: {"type":"part","index":4294967294,"part":{"type":"text","text":"x"}}\n\n'],
+    ["a part without a place", 'id: 1\ndata: {"type":"part-end","index":"__proto__","part":{"type":"text","text":"x"}}\n\n'],
+  ])("reports a stream that nobody of this package wrote as a typed error: %s", async (_what, text) => {
+    expect(await failing(readStream(new Response(text)).response())).toMatchObject({ name: "LumiverseError", code: "malformed-response" });
+  });
+
+  test("ends by its signal while a refusal does not end, and while a resumption is awaited", async () => {
+    const never = new Promise<Response>(() => {});
+    const refusal = new Response(new ReadableStream({ start: (sink) => sink.enqueue(new TextEncoder().encode("no")) }), { status: 400 });
+    const cut = new Response('id: 1\ndata: {"type":"start"}\n\n', { headers: { "x-lumiverse-stream-id": "s1" } });
+    for (const [response, options] of [
+      [refusal, {}],
+      [cut, { resume: () => never }],
+    ] as const) {
+      const read = readStream(response, options);
+      const ended = failing(read.response());
+      await pause(10);
+      read.abort();
+      expect((await ended).code).toBe("aborted");
+    }
+  });
+
   test("does not read ahead of a slow client", async () => {
     let yielded = 0;
     const endless = {

@@ -62,7 +62,7 @@ function protocolOf(settings: Partial<CustomSettings>, server: Server): Protocol
     case "responses": // servers other than OpenAI's return no encrypted reasoning and store nothing
       return responses({ systemRole: "system", include: "none", reasoningSummary: "omit", schemaTarget: { omit: [] } });
     case "messages": // servers other than Anthropic's refuse unknown beta features
-      return messages({ betas: "listed", cache: "breakpoints", unsignedThinking: "send" });
+      return messages({ betas: "listed", clientBetas: "listed", cache: "breakpoints", unsignedThinking: "send" });
     default:
       return chatCompletions(mergeDialects(mergeDialects(anyServer, server.dialect), dialectOverrides(settings)));
   }

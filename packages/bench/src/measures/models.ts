@@ -28,7 +28,7 @@ export async function measureModels(bench: Bench): Promise<Row[]> {
     }),
   });
   return [
-    of("list", "`models()`, a live list of 4 MB with prices", (one) => one.list),
+    of("list", "`models()`, a live list of 5 MB with prices", (one) => one.list),
     of("find", "`find()` with a capability and a context length", (one) => one.find),
     of("search", "search of a picker", (one) => one.search),
   ];

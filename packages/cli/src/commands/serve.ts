@@ -95,6 +95,8 @@ async function serve(options: ServeOptions, screen: Screen): Promise<void> {
       onError: (error) => screen.line(`error: ${printableLine(String(error))}`, "red"),
     });
     closers.unshift(() => gateway.close({ graceMs: 0 }));
+    for (const { alias, message } of await gateway.missingTargets())
+      screen.line(printableLine(`warning: the alias "${alias}": ${message}`), "yellow");
     let server: GatewayServer | undefined;
     const address = (): string => options.address ?? server?.url ?? `http://${host}`;
     const page = options.console

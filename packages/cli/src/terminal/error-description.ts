@@ -27,6 +27,13 @@ export function describeError(error: unknown): ErrorDescription {
     return { exit: exitCodes.usage, line, hint, json: { error: { code: "usage", message: line, hint } } };
   }
   const message = error instanceof Error ? error.message : String(error);
+  // What the platform throws when its work is aborted, as Ctrl-C does.
+  if (error instanceof Error && error.name === "AbortError")
+    return {
+      exit: exitCodes.aborted,
+      line: "the command was aborted",
+      json: { error: { code: "aborted", message: "the command was aborted" } },
+    };
   const reason = systemReason(error);
   if (reason !== undefined) return { exit: exitCodes.failed, line: oneLine(reason), json: { error: { code: "system", message: reason } } };
   const hint = "This is a bug in lumiverse. LUMIVERSE_DEBUG=1 prints the stack trace";

@@ -22,13 +22,17 @@ export interface CheckedInput {
 /** Characters that front ends show in place of a stored key. */
 const MASK = /^[•●*·…\s]+$/;
 
+/** Ids with a vendor, a path and a date have about 100 characters. */
+const LONGEST_MODEL = 1000;
+
 /** Checks everything but the name against the provider, and finds all problems. Sends nothing. */
 export async function checkInput(
   provider: Provider,
   input: Omit<ProfileInput, "name" | "provider">,
   { hasStoredKey = false, allowHttp = false }: { hasStoredKey?: boolean; allowHttp?: boolean } = {},
 ): Promise<{ value: CheckedInput; issues?: undefined } | { issues: FieldIssue[]; value?: undefined }> {
-  const issues: FieldIssue[] = [];
+  const issues = typeIssues(input);
+  if (issues.length > 0) return { issues };
   const read = readAddress(provider, input.baseURL, allowHttp);
   if (read.issue !== undefined) issues.push(read.issue);
   const auth = input.auth ?? defaultAuth(provider, read.address, input.key !== undefined || hasStoredKey);
@@ -43,6 +47,7 @@ export async function checkInput(
       issues.push({ path: path === "" ? "settings" : `settings.${path}`, message });
   }
   issues.push(...reasoningIssues(input.reasoning));
+  if ((input.model?.length ?? 0) > LONGEST_MODEL) issues.push({ path: "model", message: `must be at most ${LONGEST_MODEL} characters` });
   if (issues.length > 0 || read.address === undefined) return { issues };
   const key = input.key?.trim();
   return {
@@ -55,6 +60,13 @@ export async function checkInput(
       settingsVersion: module?.migrations?.length ?? 0,
     },
   };
+}
+
+/** What a program without types may pass. */
+function typeIssues({ key, model, baseURL }: Omit<ProfileInput, "name" | "provider">): FieldIssue[] {
+  return Object.entries({ key, model, baseURL }).flatMap(([path, value]) =>
+    value === undefined || value === null || typeof value === "string" ? [] : [{ path, message: "must be text" }],
+  );
 }
 
 function defaultAuth({ credential }: Provider, address: Address | undefined, hasKey: boolean): Auth {

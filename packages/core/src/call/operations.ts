@@ -123,13 +123,13 @@ function completeModels(live: readonly ModelInfo[], listed: readonly ModelInfo[]
   return [...models, ...missing];
 }
 
-function completeModel(live: ModelInfo, { date, price, ...entry }: ModelInfo): ModelInfo {
-  return {
-    ...entry,
-    ...(price === undefined ? {} : { price: { ...price, source: entry.source, ...(date === undefined ? {} : { date }) } }),
-    ...live,
-    capabilities: { ...entry.capabilities, ...live.capabilities },
-  };
+/** A live list states no date and seldom a price. A price that comes from the built-in list says so. */
+function completeModel(live: ModelInfo, entry: ModelInfo): ModelInfo {
+  const capabilities = { ...entry.capabilities, ...live.capabilities };
+  if (live.source !== "live") return { ...entry, ...live, capabilities };
+  const { date, price, ...facts } = entry;
+  const dated = price && { price: { ...price, source: entry.source, ...(date === undefined ? {} : { date }) } };
+  return { ...facts, ...dated, ...live, capabilities };
 }
 
 function today(): string {

@@ -66,15 +66,39 @@ export interface ContentSlot {
 export interface VendorFields {
   fields: JsonObject;
   slots: readonly ContentSlot[];
+  /** The vendor's own JSON text of `fields`, where it is known. */
+  spelled?: SpelledFields;
   /** Later messages of the answer repeat earlier content, which must be kept for them. */
   repeats?: boolean;
   /** The message is a whole body, not an event of a stream. */
   whole?: boolean;
 }
 
+/** The vendor's JSON text of fields with one slot. The JSON string at the slot stands between `before` and `after`. It is that of these `fields` and `slots` alone. */
+export interface SpelledFields {
+  fields: JsonObject;
+  slots: readonly ContentSlot[];
+  before: string;
+  after: string;
+}
+
+/** The JSON text of a message that differs from earlier ones of its answer in some strings and integers alone. Valid until the next message is parsed. */
+export interface SimilarText {
+  readonly text: string;
+  /** The paths of what differs, in the order of the text. The same list for all messages that differ in the same places from each other. */
+  readonly paths: readonly (readonly (string | number)[])[];
+  readonly values: readonly (string | number)[];
+  /** Where the characters of each value begin and end in the text, without quotation marks. */
+  readonly starts: readonly number[];
+  readonly ends: readonly number[];
+}
+
 /** Separates the vendor's messages of one answer, in order. */
 export interface VendorFieldsReader {
-  read(message: JsonObject): VendorFields;
+  /** @param similar The text of the message, where it is known to be like earlier ones */
+  read(message: JsonObject, similar?: SimilarText): VendorFields;
+  /** As `read`, for a message that is like one that was read. Undefined where that is not enough to separate it. */
+  readSimilar?(similar: SimilarText): VendorFields | undefined;
 }
 
 /** Separates vendors' messages. `@lumiverse/protocols/vendor-fields` has one for the four protocols. */

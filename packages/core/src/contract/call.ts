@@ -105,6 +105,11 @@ export interface Protocol {
   render(call: CheckedCall): Rendered;
   /** A fresh reader for one answer. */
   reader(context: { call: CheckedCall; rendered: Rendered }): Reader;
+  /**
+   * Fits the request that a client of this protocol spelled to the host of the call: takes out of it what the host is known to refuse, with a note for each.
+   * Default: nothing is taken out.
+   */
+  fitSpelling?(context: { http: HttpRequest; notes: Note[] }): void;
   /** Where the cacheable prefix of two rendered requests differs, by the protocol's own cache rules. Default: the bodies are compared. */
   diffPrefix?(requests: { previous: Rendered; next: Rendered }): PrefixDiff | Promise<PrefixDiff>;
   /** What in a request changes its price. Default: nothing is known. Pure. */

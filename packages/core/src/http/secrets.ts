@@ -257,6 +257,8 @@ export class SecretSearch {
   readonly #redact: Redact;
   /** Texts without a secret: most of them come again. */
   readonly #clean: Set<string> = new Set();
+  /** The last value without a secret. The next one shares most of its members. */
+  #last: unknown;
 
   constructor(redact: Redact) {
     this.#redact = redact;
@@ -264,19 +266,29 @@ export class SecretSearch {
 
   /** The value with secrets removed; the same value where there are none. */
   clean(value: unknown): unknown {
-    return this.#isClean(value, 0) ? value : cleanJson(value, this.#redact, 0);
+    if (!this.#isClean(value, this.#last, 0)) return cleanJson(value, this.#redact, 0);
+    this.#last = value;
+    return value;
   }
 
-  #isClean(value: unknown, depth: number): boolean {
+  /** @param known A value without a secret. A member that is the same in it is not searched again */
+  #isClean(value: unknown, known: unknown, depth: number): boolean {
+    if (value === known) return true;
     if (typeof value === "string") return this.#isCleanText(value);
     if (typeof value !== "object" || value === null) return true;
     if (depth > DEEPEST) return false;
     if (Array.isArray(value)) {
-      for (const item of value) if (!this.#isClean(item, depth + 1)) return false;
+      const items: readonly unknown[] = Array.isArray(known) ? known : [];
+      for (let i = 0; i < value.length; i++) if (!this.#isClean(value[i], items[i], depth + 1)) return false;
       return true;
     }
-    for (const name in value)
-      if (!this.#isCleanText(name) || !this.#isClean((value as Record<string, unknown>)[name], depth + 1)) return false; // a key of JSON
+    const members = (isObject(known) ? known : {}) as Record<string, unknown>;
+    for (const name in value) {
+      const member = (value as Record<string, unknown>)[name]; // a key of JSON
+      const before = members[name];
+      if (member === before && member !== undefined) continue;
+      if (!this.#isCleanText(name) || !this.#isClean(member, before, depth + 1)) return false;
+    }
     return true;
   }
 
@@ -288,9 +300,20 @@ export class SecretSearch {
   }
 }
 
+/** The JSON of a service account has about 2,400 characters. A longer key would make the search for it slow. */
+const LONGEST_KEY = 100_000;
+
 /** A pasted key, made fit for a header: blanks, quotes and `Bearer ` are removed. @throws LumiverseError `configuration`, without showing the key */
 export function cleanKey(raw: string | undefined, kind: Credential["kind"], provider: string): string | undefined {
   const trimmed = raw?.trim() ?? "";
+  if (trimmed.length > LONGEST_KEY)
+    throw new LumiverseError({
+      code: "configuration",
+      provider,
+      field: "apiKey",
+      message: `the key has more than ${LONGEST_KEY} characters`,
+      hint: "Pass the key itself, or the JSON of a service account",
+    });
   if (trimmed === "" || kind === "service-account") return trimmed === "" ? undefined : trimmed;
   const key = trimmed
     .replace(/^(["'`])(.*)\1$/, "$2")

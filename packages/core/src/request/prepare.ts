@@ -72,13 +72,15 @@ export async function prepareCall(provider: Provider, call: Call, live: Readonly
   const checked = hasSchemas(withoutCompiler) ? await withSchemaCompiler(withoutCompiler) : withoutCompiler;
   const rendered = route.protocol.render(checked);
   notes.push(...rendered.notes);
-  if (sameProtocol)
+  if (sameProtocol) {
     spelling?.respell({
       request: valid.request,
       streaming,
       http: rendered.request,
       bodyOfDefaults: () => bodyOfDefaults(provider, checked),
     });
+    route.protocol.fitSpelling?.({ http: rendered.request, notes });
+  }
   return { call, checked, route, rendered, notes };
 }
 

@@ -178,6 +178,16 @@ const ECHOES: [string, (echo: string) => Parameters<typeof serve>[0]][] = [
     },
   ],
   [
+    "in the headers of an answer",
+    (echo) => (response) =>
+      refuse(
+        response,
+        200,
+        { "x-request-id": echo, "x-ratelimit-limit-requests": echo, "x-ratelimit-reset-tokens": `in ${echo}` },
+        { say: "x", stop: "end" },
+      ),
+  ],
+  [
     "in a finish reason and ids",
     (echo) => (response) => stream(response, sse({ id: echo, model: echo, say: "x" }, { stop: echo }, "[DONE]")),
   ],
@@ -337,6 +347,14 @@ it.each([
   const error = await errorOf(connectTo("http://127.0.0.1:1", { apiKey: SECRET, retry: false, fetch: failing }).generate(HI));
   expect(error.code).toBe("network");
   expect(error.cause).toBeUndefined();
+});
+
+it("the secrets of a call are forgotten with it, so that a connection does not search for ever more of them", async () => {
+  await using server = await serve((response) => refuse(response, 400, {}, { error: { message: `no ${SECRET}` } }));
+  const connection = connectTo(server.url, { retry: false });
+  const own = await errorOf(connection.generate({ ...HI, headers: { "x-team": SECRET } }));
+  expect(own.message).toBe("sample: no [key]");
+  expect((await errorOf(connection.generate(HI))).message).toBe(`sample: no ${SECRET}`);
 });
 
 it("a cause without secrets is kept", async () => {

@@ -23,6 +23,15 @@ describe("a pasted key", () => {
       expect(error).toMatchObject({ code: "configuration", field: "apiKey" });
       expect(everything(error)).not.toContain(KEY);
     });
+  it("that is too long for any key is refused without being quoted", async () => {
+    const error = await errorOf(() => connectTo("http://127.0.0.1:1", { apiKey: KEY.repeat(10_000) }));
+    expect(error).toMatchObject({
+      code: "configuration",
+      field: "apiKey",
+      message: expect.stringContaining("more than 100000 characters"),
+    });
+    expect(everything(error)).not.toContain(KEY);
+  });
   it("that is blank counts as absent", () => {
     for (const blank of ["", "  ", '""', "Bearer "]) expect(cleanKey(blank, "api-key", "sample")).toBeUndefined();
   });

@@ -93,7 +93,8 @@ export function createAdmin(options: AdminOptions): Admin {
     .get("/info", async (context) => {
       const all = await profiles.list();
       const { vaultLocked = false } = options;
-      const info: AdminInfo = { version, address: address(), demo: all.some(({ id }) => profiles.isDemo(id)), vaultLocked };
+      const demo = all.some(({ id }) => profiles.isDemo(id));
+      const info: AdminInfo = { version, address: address(), demo, vaultLocked, missingTargets: await gateway.missingTargets() };
       return context.json(info);
     })
     .route("/providers", providerRoutes(shared))

@@ -1,6 +1,7 @@
 /** Bodies and queries of admin requests, read by schema. */
 import type { Context } from "hono";
 import type { ZodType } from "zod";
+import { DEEPEST_BODY, isTooDeep } from "../inbound/shared/depth.ts";
 import { AdminError, badRequest } from "./errors.ts";
 
 /** Characters of a body at most. A chat may carry images and files. */
@@ -16,6 +17,7 @@ export async function readBody<T>(context: Context, schema: ZodType<T>): Promise
   } catch {
     throw badRequest([{ path: "", message: "the body is not JSON" }]);
   }
+  if (isTooDeep(value)) throw badRequest([{ path: "", message: `the body is nested more than ${DEEPEST_BODY} levels deep` }]);
   return read(schema, value);
 }
 

@@ -14,6 +14,7 @@ import type {
 } from "@lumiverse/connections";
 import type { JsonObject, JsonSchema } from "@lumiverse/core";
 import type { KeyUse, VirtualKey } from "../keys/key.ts";
+import type { MissingTarget } from "../routing/missing-targets.ts";
 
 /** An error of the admin API, under `error` of the body. */
 export interface AdminErrorBody {
@@ -36,6 +37,8 @@ export interface AdminInfo {
   vaultLocked: boolean;
   /** True when demo connections are offered. */
   demo: boolean;
+  /** Targets of aliases and fallback lists that no connection serves. */
+  missingTargets: readonly MissingTarget[];
 }
 
 /** A provider that is installed. */

@@ -4,6 +4,7 @@ import { invalid } from "../issues.ts";
 import type { KeyStore } from "../keys/keys.ts";
 import type { AliasStore } from "../routing/alias-rows.ts";
 import { aliasKey } from "../routing/alias-rows.ts";
+import { missingTargets } from "../routing/missing-targets.ts";
 import type { GatewayConfig } from "./config.ts";
 
 /**
@@ -16,6 +17,7 @@ export async function applyConfig(
   store: { profiles: Profiles; aliases: AliasStore; keys: KeyStore },
 ): Promise<void> {
   for (const connection of connections) await within(`connections.${connection.name}`, () => saveConnection(store.profiles, connection));
+  await assertTargets(aliases, store.profiles);
   for (const alias of aliases) await within(`aliases.${alias.name}`, () => store.aliases.saveFromFile(alias));
   for (const key of keys) await within(`keys.${key.name}`, () => store.keys.saveFromFile(key));
   const aliasNames = new Set(aliases.map(({ name }) => aliasKey(name)));
@@ -24,6 +26,14 @@ export async function applyConfig(
   const keyNames = new Set(keys.map(({ name }) => aliasKey(name)));
   for (const { id, name, fromFile, revokedAt } of await store.keys.list())
     if (fromFile && revokedAt === undefined && !keyNames.has(aliasKey(name))) await store.keys.revoke(id);
+}
+
+/** @throws ConnectionsError `invalid` for aliases that no connection serves: in a file, that is a mistake */
+async function assertTargets(aliases: GatewayConfig["aliases"], profiles: Profiles): Promise<void> {
+  const names = { profiles: new Map((await profiles.list()).map((profile) => [aliasKey(profile.name), profile])) };
+  const missing = missingTargets(aliases, names);
+  if (missing.length > 0)
+    throw invalid(missing.map(({ alias, index, message }) => ({ path: `aliases.${alias}.targets.${index}`, message })));
 }
 
 /** Creates a connection, or changes the one of this name. One that is as the file says is left alone, so that its open connections stay open. */

@@ -1,4 +1,5 @@
 /** The four protocols in the direction of a client. */
+import { parseAnyShape } from "./body-shape.ts";
 import { chatCompletionsInbound } from "./chat-completions/index.ts";
 import { generateContentInbound } from "./generate-content/index.ts";
 import { messagesInbound } from "./messages/index.ts";
@@ -15,7 +16,7 @@ export type * from "./protocol.ts";
 export { responsesTokenCount } from "./responses/count-tokens.ts";
 
 export const inboundProtocols: { readonly [P in InboundProtocolId]: InboundProtocol } = {
-  "chat-completions": chatCompletionsInbound,
+  "chat-completions": { ...chatCompletionsInbound, parse: parseAnyShape },
   responses: responsesInbound,
   messages: messagesInbound,
   "generate-content": generateContentInbound,

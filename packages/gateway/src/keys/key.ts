@@ -34,7 +34,10 @@ export interface KeyLimits {
   readonly budgetPerMonth?: number;
   /** Of the budgets, as ISO 4217. Default `USD`. */
   readonly currency?: string;
-  /** A call of a key with a budget to a model without a known price in that currency. Default `refuse`. `free`: it costs nothing. */
+  /**
+   * A call of a key with a budget whose highest cost is unknown: its model has no known price in that currency, or it asks for what no price covers. Default
+   * `refuse`. `free`: what has no price costs nothing.
+   */
   readonly unpriced?: "refuse" | "free";
 }
 

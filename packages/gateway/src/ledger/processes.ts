@@ -15,6 +15,8 @@ export class Processes {
   readonly #store: GatewayStore;
   readonly #options: ProcessOptions;
   readonly #startedAt: number;
+  /** When this process last told that it is alive. */
+  #lastBeat: number | undefined;
 
   constructor(store: GatewayStore, options: ProcessOptions) {
     this.#store = store;
@@ -32,6 +34,11 @@ export class Processes {
         .onConflict((conflict) => conflict.column("id").doUpdateSet({ seen_at }))
         .execute();
     }, "process");
+    const before = this.#lastBeat;
+    this.#lastBeat = seen_at;
+    // After a time in which this process could not say that it is alive, others could not either: the database or the machine had stopped. Nor does a process that
+    // has just started know that.
+    if (before === undefined || seen_at - before > deadAfterMs / 2) return;
     const dead = await this.#store.read
       .selectFrom("gateway_processes")
       .select("id")

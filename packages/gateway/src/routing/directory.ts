@@ -1,18 +1,12 @@
-import type { Profile, Profiles } from "@lumiverse/connections";
+import type { Profiles } from "@lumiverse/connections";
 import type { VirtualKey } from "../keys/key.ts";
 import type { KeyStore } from "../keys/keys.ts";
 import { digestOf } from "../keys/secret.ts";
-import type { Alias, Aliases } from "./alias.ts";
+import type { Aliases } from "./alias.ts";
 import { aliasKey } from "./alias-rows.ts";
 import { databaseAnswer } from "./database-answer.ts";
-
-/** The names that a client can use, as they were at one moment. */
-export interface Names {
-  /** By name in lower case. */
-  readonly profiles: ReadonlyMap<string, Profile>;
-  /** By name in lower case. */
-  readonly aliases: ReadonlyMap<string, Alias>;
-}
+import { type MissingTarget, missingTargets } from "./missing-targets.ts";
+import type { Names } from "./names.ts";
 
 /** Milliseconds for which names and keys are used again. A change by another process takes effect after it. */
 const MAX_AGE = 1000;
@@ -31,8 +25,9 @@ export class Directory {
   readonly #keys: KeyStore;
   readonly #now: () => number;
   #names: Aged<Promise<Names>> | undefined;
+  #lastNames: Names | undefined;
   /** By the text of the key, so that it is hashed once. */
-  readonly #keysByText = new Map<string, Aged<VirtualKey>>();
+  readonly #keysByText = new Map<string, Aged<Promise<VirtualKey | undefined>>>();
 
   constructor(profiles: Profiles, aliases: Aliases, keys: KeyStore, now: () => number) {
     this.#profiles = profiles;
@@ -54,25 +49,39 @@ export class Directory {
     return reading.value;
   }
 
+  /** Targets of aliases that no connection serves. Default: by the names that were read last, without a question to the database. */
+  missingTargets(names: Names | undefined = this.#lastNames): MissingTarget[] {
+    return names === undefined ? [] : missingTargets(names.aliases.values(), names);
+  }
+
   async #readNames(): Promise<Names> {
     const [profiles, aliases] = await Promise.all([this.#profiles.list(), this.#aliases.list()]);
-    return {
+    this.#lastNames = {
       profiles: new Map(profiles.map((profile) => [aliasKey(profile.name), profile])),
       aliases: new Map(aliases.map((alias) => [aliasKey(alias.name), alias])),
     };
+    return this.#lastNames;
   }
 
   /** The key with this text. Unknown ones are not remembered, so that guesses use no memory. @throws LumiverseError `overloaded` */
-  async key(text: string): Promise<VirtualKey | undefined> {
+  key(text: string): Promise<VirtualKey | undefined> {
     const now = this.#now();
     const known = this.#keysByText.get(text);
     if (known !== undefined && now - known.readAt < MAX_AGE) return known.value;
-    const value = await databaseAnswer(this.#keys.findByDigest(await digestOf(text)));
-    this.#keysByText.delete(text);
-    if (value === undefined) return undefined;
     if (this.#keysByText.size >= MOST_KEYS) this.#keysByText.clear();
-    this.#keysByText.set(text, { readAt: now, value });
-    return value;
+    const reading = { readAt: now, value: databaseAnswer(this.#readKey(text)) };
+    this.#keysByText.set(text, reading);
+    const forget = (): void => {
+      if (this.#keysByText.get(text) === reading) this.#keysByText.delete(text);
+    };
+    reading.value.then((key) => {
+      if (key === undefined) forget();
+    }, forget);
+    return reading.value;
+  }
+
+  async #readKey(text: string): Promise<VirtualKey | undefined> {
+    return this.#keys.findByDigest(await digestOf(text));
   }
 
   /** Reads everything again with the next call. */

@@ -3,7 +3,7 @@ import { LumiverseError } from "@lumiverse/core";
 import type { VirtualKey } from "../keys/key.ts";
 import type { Alias, AliasPolicy, TargetOptions } from "./alias.ts";
 import { aliasKey } from "./alias-rows.ts";
-import type { Names } from "./directory.ts";
+import type { Names } from "./names.ts";
 
 /** Where a call can go. */
 export interface Target {
@@ -73,7 +73,7 @@ function targetsOf(alias: Alias, names: Names): Target[] {
 const LONGEST_CONNECTION = 400;
 
 /** `connection/model`, where both may contain slashes: the longest name of a connection wins. A connection's name alone means its own model. */
-export function findTarget(name: string, { profiles }: Names): Target | undefined {
+export function findTarget(name: string, { profiles }: Pick<Names, "profiles">): Target | undefined {
   const whole = profiles.get(aliasKey(name));
   if (whole !== undefined && whole.model !== "") return toTarget(whole, whole.model);
   for (let slash = name.lastIndexOf("/", LONGEST_CONNECTION); slash > 0; slash = name.lastIndexOf("/", slash - 1)) {

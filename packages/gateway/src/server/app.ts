@@ -11,6 +11,7 @@ import type { Directory } from "../routing/directory.ts";
 import { answerHeaders, errorHeaders } from "./answer-headers.ts";
 import { authenticate, removeSecrets } from "./client-key.ts";
 import { countTokens } from "./count-tokens.ts";
+import type { FetchContext } from "./fetch-context.ts";
 import { isJson } from "./guard.ts";
 import type { Metrics } from "./metrics.ts";
 import { anthropicList, anthropicModel, geminiList, geminiModel, openaiList, openaiModel } from "./model-list.ts";
@@ -27,6 +28,8 @@ export interface AppOptions {
   running: RunningCalls;
   metrics: Metrics | undefined;
   keysRequired: boolean;
+  /** The contexts that were given with requests. */
+  contexts: WeakMap<Request, FetchContext>;
   body: BodyOptions;
   timing: StreamTiming;
   now: () => number;
@@ -61,9 +64,7 @@ export function createApp(options: AppOptions): Hono {
   }
   app.post("/lumiverse/v1/chat", ({ req }) => answerNeutral(req.raw, options));
   app.get("/health/live", () => Response.json({ status: "ok" }));
-  app.get("/health/ready", () =>
-    options.running.draining ? Response.json({ status: "shutting down" }, { status: 503 }) : Response.json({ status: "ok" }),
-  );
+  app.get("/health/ready", () => answerReadiness(options));
   app.get("/metrics", ({ req }) => answerMetrics(req.raw, options));
   for (const version of ["/v1beta", "/v1"])
     app.post(`${version}/models/*`, ({ req }) => {
@@ -139,6 +140,7 @@ async function answerChat(request: Request, protocol: InboundProtocol, path: Pat
       arrivedAt,
       canRestart: false,
       signal: request.signal,
+      context: options.contexts.get(request),
     });
     const head = { id: call.id, createdAt: arrivedAt };
     if (parsed.stream) return await streamAnswer(call, protocol.openStream(parsed, head), options.timing);
@@ -167,6 +169,7 @@ async function answerNeutral(request: Request, options: AppOptions): Promise<Res
       arrivedAt,
       canRestart: true,
       signal: request.signal,
+      context: options.contexts.get(request),
     });
     if (stream) return neutralStream(call, options.timing.heartbeatMs);
     const response = await call.generate();
@@ -242,6 +245,13 @@ function failureOf(cause: unknown, call: ChatCall | undefined, { onError }: AppO
   if (call !== undefined) return call.fail(cause);
   if (isLumiverseError(cause)) return cause;
   return new LumiverseError({ code: "server", status: 500, message: "the gateway failed", retryable: false });
+}
+
+/** Depends on no vendor and no database. Names are for those who have a key, so targets that are missing are counted. */
+function answerReadiness({ running, directory }: AppOptions): Response {
+  if (running.draining) return Response.json({ status: "shutting down" }, { status: 503 });
+  const missing = directory.missingTargets().length;
+  return Response.json({ status: "ok", ...(missing === 0 ? {} : { missingTargets: missing }) });
 }
 
 async function answerMetrics(request: Request, { metrics, directory, keysRequired, now }: AppOptions): Promise<Response> {

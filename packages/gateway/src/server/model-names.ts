@@ -2,7 +2,7 @@ import { listModels, type ModelListCache, type Profiles, storeCache } from "@lum
 import type { ModelInfo } from "@lumiverse/core";
 import type { VirtualKey } from "../keys/key.ts";
 import { aliasKey } from "../routing/alias-rows.ts";
-import type { Names } from "../routing/directory.ts";
+import type { Names } from "../routing/names.ts";
 import { findTarget, isGranted } from "../routing/target.ts";
 
 /** A model that a client can name. */

@@ -101,7 +101,9 @@ function choicesOf(body: JsonObject): number {
   const { n, generationConfig } = body;
   const choices =
     n ?? (isObject(generationConfig) ? (generationConfig["candidateCount"] ?? generationConfig["candidate_count"]) : undefined);
-  return isCount(choices) ? choices : 1;
+  // A vendor may read a text as a number. What is no count at all is refused by it.
+  const count = Math.ceil(Number(choices ?? 1));
+  return isCount(count) ? count : 1;
 }
 
 function isCount(value: unknown): value is number {

@@ -2,9 +2,9 @@ import { APIError as AnthropicError } from "@anthropic-ai/sdk";
 import { ApiError as GoogleError } from "@google/genai";
 import { APIError as OpenAIError } from "openai";
 import { afterEach, describe, expect, it } from "vitest";
+import { serveInbound } from "../../../lab/src/corpus/inbound-server.ts";
 import type { InboundProtocolId } from "../../src/inbound/protocol.ts";
 import { ASKED, ask, SYSTEM, TOOL } from "./clients.ts";
-import { type LoopbackGateway, startGateway } from "./loopback-gateway.ts";
 import { answers, asksForStream, type Scenario, startVendor, type Vendor, type VendorAnswer } from "./vendors.ts";
 
 const PROTOCOLS: readonly InboundProtocolId[] = ["chat-completions", "responses", "messages", "generate-content"];
@@ -18,7 +18,7 @@ const FINISH: { readonly [P in InboundProtocolId]: readonly [stop: string, call:
   "generate-content": ["STOP", "STOP", "MAX_TOKENS"],
 };
 
-const open: (Vendor | LoopbackGateway)[] = [];
+const open: { close(): Promise<void> }[] = [];
 afterEach(async () => {
   for (const one of open.splice(0)) await one.close();
 });
@@ -28,9 +28,9 @@ async function start(
   answer: (streaming: boolean) => VendorAnswer,
 ): Promise<{ vendor: Vendor; origin: string }> {
   const vendor = await startVendor(protocol, (body, url) => answer(asksForStream(body, url)));
-  const gateway = await startGateway(vendor.connection, vendor.model);
-  open.push(vendor, gateway);
-  return { vendor, origin: gateway.origin };
+  const server = await serveInbound();
+  open.push(vendor, server);
+  return { vendor, origin: server.serve(vendor.connection, vendor.model) };
 }
 
 const answering = (protocol: InboundProtocolId, scenario: Scenario): Promise<{ vendor: Vendor; origin: string }> =>

@@ -66,6 +66,8 @@ describe.each(PROTOCOLS)("a request of %s", (protocol) => {
       const body = mutated(REQUESTS[protocol], random, 0.002 + random() * 0.05);
       try {
         const { request, stream } = parse(protocol, body);
+        // A body in the shape of another endpoint is read as that.
+        if (request.spelling?.protocol !== protocol) continue;
         expect(respelled(request, stream)).toEqual(body);
         parsed++;
       } catch (error) {

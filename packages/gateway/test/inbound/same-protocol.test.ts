@@ -1,5 +1,6 @@
-import type { ChatEvent, ChatRequest, Message } from "@lumiverse/core";
+import { type ChatEvent, type ChatRequest, connect, type Message } from "@lumiverse/core";
 import type { JsonObject } from "@lumiverse/core/provider";
+import { custom } from "@lumiverse/custom/provider";
 import { afterEach, describe, expect, it } from "vitest";
 import { inboundProtocols } from "../../src/inbound/index.ts";
 import type { InboundProtocolId, ParsedRequest } from "../../src/inbound/protocol.ts";
@@ -142,6 +143,26 @@ describe.each(PROTOCOLS)("a %s call to a vendor of the same protocol", (protocol
     expect(sent).toContain("77");
   });
 
+  it("adds an output limit beside the fields that the client wrote", async () => {
+    const vendor = await vendorOf(protocol);
+    const config = { topP: 0.3, some_new_field: { a: 1 }, thinkingConfig: { thinkingBudget: 100, other: true } };
+    const body = {
+      model: "m-1",
+      ...(protocol === "generate-content" ? { contents: [{ parts: [{ text: "Hi" }] }], generationConfig: config } : {}),
+      ...(protocol === "responses" ? { input: "Hi", reasoning: { effort: "low", other: true } } : {}),
+      ...(protocol === "messages" || protocol === "chat-completions"
+        ? { messages: [{ role: "user", content: "Hi" }], some_new_field: 1 }
+        : {}),
+      ...(protocol === "messages" ? { max_tokens: 5000 } : {}),
+    };
+    const { request } = parse(protocol, body, false);
+    await vendor.connection.generate({ ...request, model: vendor.model, maxOutputTokens: 77 });
+    const sent = vendor.received[0];
+    expect(JSON.stringify(sent)).toContain(":77");
+    if (protocol === "generate-content") expect(sent).toMatchObject({ generationConfig: { ...config, maxOutputTokens: 77 } });
+    else expect(sent).toMatchObject({ ...body, model: vendor.model, ...(protocol === "messages" ? { max_tokens: 77 } : {}) });
+  });
+
   it("adds a message that was not there by the provider's own rendering", async () => {
     const vendor = await vendorOf(protocol);
     const { request } = parse(protocol, bodyOf(protocol, false), false);
@@ -258,7 +279,8 @@ describe("a call to a vendor of another protocol", () => {
     const other = protocol === "messages" ? "chat-completions" : "messages";
     const vendor = await startVendor(other, () => ({ body: direct(other, false) }), { unsupported: "drop" });
     open.push(vendor);
-    const { output: _json, ...request } = parse(protocol, bodyOf(protocol, false), false).request;
+    const { previous_response_id: _stored, ...body } = bodyOf(protocol, false);
+    const { output: _json, ...request } = parse(protocol, body, false).request;
     const response = await vendor.connection.generate({ ...request, model: vendor.model });
     const sent = JSON.stringify(vendor.received[0]);
     for (const payload of ["enc", "hidden", "sig", "unknown_field", "labels", "metadata", "web_search"])
@@ -266,6 +288,24 @@ describe("a call to a vendor of another protocol", () => {
     expect(sent).toContain("a cat");
     expect(response.vendorFields).toBeUndefined();
     expect(response.notes.some(({ kind }) => kind === "dropped" || kind === "foreign")).toBe(true);
+  });
+
+  const item = { type: "item_reference", id: "rs_1" };
+  it.each([
+    ["responses", "previous_response_id", { previous_response_id: "resp_0" }],
+    ["responses", "conversation", { conversation: "conv_0" }],
+    ["responses", "prompt", { prompt: { id: "pmpt_0" } }],
+    ["responses", "item_reference", { input: [item, { role: "user", content: "Hi" }] }],
+    ["generate-content", "cachedContent", { cachedContent: "cachedContents/0" }],
+  ] as const)("is refused where a %s client refers to content that its vendor stores: %s", async (protocol, field, more) => {
+    const vendor = await vendorOf("messages");
+    const body = { ...(protocol === "responses" ? { model: "m-1", input: "Hi" } : { contents: [{ parts: [{ text: "Hi" }] }] }), ...more };
+    const { request } = parse(protocol, body, false);
+    await expect(vendor.connection.generate({ ...request, model: vendor.model })).rejects.toMatchObject({ code: "unsupported", field });
+    expect(vendor.received).toEqual([]);
+    const own = await vendorOf(protocol);
+    await own.connection.generate({ ...request, model: own.model });
+    expect(own.received[0]).toMatchObject(more);
   });
 
   it("puts cache breakpoints where a client of Chat Completions set marks", async () => {
@@ -290,6 +330,36 @@ it("beta headers of a client reach a vendor of its protocol", async () => {
   });
   await vendor.connection.generate({ ...parsed.request, model: vendor.model });
   expect(vendor.receivedHeaders[0]?.["anthropic-beta"]).toContain("novelty-2026-01-01");
+});
+
+it("a server that is not Anthropic's receives no beta feature that nobody listed, nor the fields and tools that need it", async () => {
+  const received: { headers: Headers; body: Record<string, unknown> }[] = [];
+  const connection = connect(custom, {
+    baseURL: "http://localhost:1/v1",
+    settings: { protocol: "messages" },
+    fetch: async (_, init) => {
+      received.push({ headers: new Headers(init?.headers), body: JSON.parse(String(init?.body)) as Record<string, unknown> });
+      return new Response(direct("messages", false), { headers: { "content-type": "application/json" } });
+    },
+  });
+  const body = {
+    model: "m",
+    max_tokens: 9,
+    messages: [{ role: "user", content: "Hi" }],
+    context_management: { edits: [{ type: "clear_tool_uses_20250919" }] },
+    tools: [{ type: "computer_20250124", name: "computer", display_width_px: 1, display_height_px: 1 }],
+    tool_choice: { type: "auto" },
+    novelty: 1,
+  };
+  const betas = "context-management-2025-06-27,computer-use-2025-01-24,novelty-2026-01-01";
+  const { request } = inboundProtocols.messages.parse({ body, headers: new Headers({ "anthropic-beta": betas }) });
+  const { notes } = await connection.generate(request);
+  expect(received[0]?.headers.get("anthropic-beta")).toBeNull();
+  const { context_management: _, tools: __, tool_choice: ___, ...rest } = body;
+  expect(received[0]?.body).toEqual(rest);
+  expect(notes.map(({ message }) => message).join()).toContain(
+    "novelty-2026-01-01, and context_management, the tool computer, which need them",
+  );
 });
 
 /** The event with other words of the same length, and other counts. */

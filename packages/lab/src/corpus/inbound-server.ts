@@ -50,9 +50,11 @@ async function answer(request: IncomingMessage, response: ServerResponse, served
   if (target === undefined || route === undefined) return void response.writeHead(404).end();
   const [pattern, protocol] = route;
   const head: AnswerHead = { id: "across", createdAt: Date.now() };
+  const gone = new AbortController();
+  response.on("close", () => gone.abort());
   try {
     const parsed = protocol.parse(await clientRequest(request, url, pattern));
-    const chat = { ...parsed.request, model: target.model };
+    const chat = { ...parsed.request, model: target.model, signal: gone.signal };
     if (!parsed.stream) {
       const body = protocol.body(parsed, await target.connection.generate(chat), head);
       response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(body));
@@ -61,7 +63,8 @@ async function answer(request: IncomingMessage, response: ServerResponse, served
     const writer = protocol.openStream(parsed, head);
     try {
       const stream = target.connection.stream(chat);
-      for await (const event of stream) send(response, writer.write([event]), writer.contentType);
+      // Clients read the heartbeat between any two events.
+      for await (const event of stream) send(response, writer.write([event]) + writer.heartbeat(), writer.contentType);
       send(response, writer.end(await stream.response()), writer.contentType);
     } catch (cause) {
       // Before the first content, an error has a status of its own.

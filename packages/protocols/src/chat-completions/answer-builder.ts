@@ -164,6 +164,14 @@ export class AnswerBuilder {
     return true;
   }
 
+  /** Adds a delta that is a piece of text and nothing else. */
+  addPiece(text: string, emit: Emit): void {
+    this.#hasText = true;
+    this.content.addText(text, emit);
+    this.#usageIsFinal = false;
+    this.#usageCameAlone = false;
+  }
+
   /** Adds what a whole message has and the deltas left out. */
   addMissing(message: JsonObject, emit: Emit): void {
     const missing: JsonObject = {};

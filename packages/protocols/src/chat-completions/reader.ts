@@ -11,6 +11,7 @@ import {
   type Reader,
   type Rendered,
   ReportedFailure,
+  type SimilarText,
   type SseMessage,
   type VendorFieldsReader,
 } from "@lumiverse/core/provider";
@@ -22,6 +23,7 @@ import { valueAt } from "../shared/value-at.ts";
 import { AnswerBuilder } from "./answer-builder.ts";
 import type { Dialect } from "./dialect.ts";
 import { isFailure } from "./errors.ts";
+import { TextPieces } from "./pieces.ts";
 import type { ToolState } from "./tools.ts";
 
 /** Reads one answer. Chunks of a stream and a whole body are read alike: a body is one chunk whose delta is the message. */
@@ -37,6 +39,7 @@ export class ChatReader implements Reader {
   #hasDeltas = false;
   #metadataRead = false;
   readonly #json: SimilarJson = new SimilarJson();
+  #pieces: TextPieces | undefined;
   readonly #noted: Record<string, true> = {};
   readonly #memory: Record<string, unknown> = {};
   readonly #answer: AnswerBuilder;
@@ -65,14 +68,32 @@ export class ChatReader implements Reader {
       this.#answer.terminated = true;
       return this.end(emit);
     }
+    const similar = this.#json.match(data);
+    if (similar !== undefined && message.event !== "error" && this.#readPiece(similar, emit)) return;
     let json: unknown;
     try {
-      json = this.#json.parse(data);
+      json = similar === undefined ? this.#json.parseWhole(data) : this.#json.value();
     } catch {
       return this.#readBrokenEvent(data, message.event === "error", emit);
     }
     if (message.event === "error") throw this.#failure(json, data);
     this.#readChunk(json, data, emit);
+    if (similar === undefined || !isObject(json)) return;
+    this.#pieces ??= new TextPieces(this.#dialect);
+    this.#pieces.learn(json, similar);
+  }
+
+  /** Reads a chunk that is a piece of text like the one before. False where it is not, or may be more. */
+  #readPiece(similar: SimilarText, emit: Emit): boolean {
+    const text = this.phase === "open" && this.#dialect.extras === undefined ? this.#pieces?.textOf(similar) : undefined;
+    if (text === undefined) return false;
+    if (this.#vendorFields !== undefined) {
+      const fields = this.#vendorFields.readSimilar?.(similar);
+      if (fields === undefined) return false;
+      emit({ type: "vendor-fields", ...fields, whole: false });
+    }
+    this.#answer.addPiece(text, emit);
+    return true;
   }
 
   body(given: unknown, emit: Emit): void {
@@ -118,7 +139,8 @@ export class ChatReader implements Reader {
     const { choices } = json;
     const listed = Array.isArray(choices) && choices.length > 0;
     if ((!listed || json["error"] !== undefined || json["base_resp"] !== undefined) && isFailure(json)) throw this.#failure(json, data);
-    if (this.#vendorFields !== undefined) emit({ type: "vendor-fields", ...this.#vendorFields.read(json), whole: this.#unstreamed });
+    if (this.#vendorFields !== undefined)
+      emit({ type: "vendor-fields", ...this.#vendorFields.read(json, this.#json.similar), whole: this.#unstreamed });
     const choice = listed ? this.#firstChoice(choices, emit) : undefined;
     if (!this.#started) this.#start(json, choice, emit);
 

@@ -155,7 +155,7 @@ export class GenerateContentReader implements Reader {
         message: `a chunk of the answer is ${typeName(json)} instead of an object`,
       });
     this.#failIfReported(json, emit, whole);
-    if (this.#vendorFields !== undefined) emit({ type: "vendor-fields", ...this.#vendorFields.read(json), whole });
+    if (this.#vendorFields !== undefined) emit({ type: "vendor-fields", ...this.#vendorFields.read(json, this.#json.similar), whole });
     const { candidates, usageMetadata } = json;
     if (!this.#started) this.#start(json, emit);
     if (isObject(json["promptFeedback"])) this.#promptFeedback(json["promptFeedback"], emit);

@@ -1,5 +1,5 @@
 /** The header `anthropic-beta`. A value that the host does not know is refused with 400, so a request gets only the values that it needs. */
-import { type CheckedCall, isObject, type JsonObject, type Note, wordOf } from "@lumiverse/core/provider";
+import { type CheckedCall, type HttpRequest, isObject, type JsonObject, type Note, wordOf } from "@lumiverse/core/provider";
 import { noteOnce } from "../shared/note-once.ts";
 import { type MessagesHost, type MessagesOptions, VERSION } from "./host.ts";
 
@@ -60,6 +60,52 @@ export function requestHeaders(
     });
   headers["anthropic-beta"] = values.join(",");
   return headers;
+}
+
+/**
+ * For a host that refuses values it does not know: leaves those out that a client sent and nobody listed, together with the fields and tools that need them.
+ * A host of this kind ignores or refuses both.
+ */
+export function removeUnlistedBetas(http: HttpRequest, options: MessagesOptions, notes: Note[]): void {
+  const header = Object.keys(http.headers ?? {}).find((name) => name.toLowerCase() === "anthropic-beta");
+  if (header === undefined) return;
+  const { [header]: value = "", ...headers } = http.headers ?? {};
+  const sent = value.split(",").map((beta) => beta.trim());
+  const listed = new Set(options.betas);
+  const removed = sent.filter((beta) => beta !== "" && !listed.has(beta));
+  if (removed.length === 0) return;
+  const kept = sent.filter((beta) => listed.has(beta));
+  http.headers = kept.length === 0 ? headers : { ...headers, [header]: kept.join(",") };
+  const fields = http.body === undefined ? [] : removeFieldsOf(http.body, new Set(removed));
+  const also = fields.length === 0 ? "" : `, and ${fields.join(", ")}, which need them`;
+  notes.push({
+    kind: "dropped",
+    field: "anthropic-beta",
+    message: `The server is not Anthropic's, so these values of anthropic-beta were left out: ${removed.join(", ")}${also}.`,
+  });
+}
+
+/** Removes what needs one of the beta features. Returns the names of what was removed. */
+function removeFieldsOf(body: JsonObject, betas: ReadonlySet<string>): string[] {
+  const removed: string[] = [];
+  const needs = (part: JsonObject): boolean => betasOf(part).some((beta) => betas.has(beta));
+  for (const field of [...BY_FIELD.map(([name]) => name), "context_management"])
+    if (body[field] !== undefined && needs({ [field]: body[field] })) {
+      delete body[field];
+      removed.push(field);
+    }
+  const { tools } = body;
+  if (!Array.isArray(tools)) return removed;
+  const kept = tools.filter((tool: unknown) => !needs({ tools: [tool] }));
+  if (kept.length === tools.length) return removed;
+  for (const tool of tools) if (!kept.includes(tool) && isObject(tool)) removed.push(`the tool ${wordOf(tool["name"] ?? tool["type"])}`);
+  if (kept.length > 0) body["tools"] = kept;
+  else {
+    delete body["tools"];
+    // Without tools, a choice of one is refused.
+    delete body["tool_choice"];
+  }
+  return removed;
 }
 
 /** The values that a person listed; the others are noted as dropped. */

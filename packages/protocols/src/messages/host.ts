@@ -20,6 +20,11 @@ export interface MessagesHost {
    */
   betas?: "as-needed" | "listed";
   /**
+   * Values of the header that a client of a gateway sends. `sent`: all of them. `listed`: only those of the setting, and fields and tools that need others are
+   * left out. Default `sent`: an address of one's own in front of Anthropic knows what Anthropic knows.
+   */
+  clientBetas?: "sent" | "listed";
+  /**
    * Prompt caching. `automatic`: the host accepts `cache_control` at the top of the body. `breakpoints`: only on blocks, so the automatic breakpoint is set on
    * a block (Vertex AI, most proxies). `none`: nothing is sent. Default `automatic`.
    */

@@ -1,6 +1,7 @@
 /** The Anthropic Messages protocol: https://platform.claude.com/docs/en/api/messages */
 import type { Protocol, Rendered } from "@lumiverse/core/provider";
 import { loadSchemaCompiler } from "../schema/index.ts";
+import { removeUnlistedBetas } from "./betas.ts";
 import { billingOf } from "./billing.ts";
 import { parseError } from "./errors.ts";
 import type { MessagesHost, MessagesOptions } from "./host.ts";
@@ -21,6 +22,7 @@ export function messages(host: MessagesHost = {}, options: MessagesOptions = {})
     loadSchemaCompiler,
     replayBinding: "model",
     render: (call) => render(call, host, options),
+    ...(host.clientBetas === "listed" ? { fitSpelling: ({ http, notes }) => removeUnlistedBetas(http, options, notes) } : {}),
     // `render` above is the only function that sets the state.
     reader: ({ call, rendered }) =>
       new MessagesReader(

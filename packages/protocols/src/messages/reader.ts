@@ -93,7 +93,7 @@ export class MessagesReader implements Reader {
   #event(json: JsonObject, name: string | undefined, emit: Emit): void {
     const type = typeof json["type"] === "string" && json["type"] !== "" ? json["type"] : name;
     if (this.#vendorFields !== undefined && type !== "error" && json["error"] === undefined)
-      emit({ type: "vendor-fields", ...this.#vendorFields.read(json) });
+      emit({ type: "vendor-fields", ...this.#vendorFields.read(json, this.#json.similar) });
     switch (type) {
       case "content_block_delta":
         this.#reopen();

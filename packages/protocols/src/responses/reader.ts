@@ -99,7 +99,8 @@ export class ResponsesReader implements Reader {
       if (CONTENT.has(type)) this.phase = "open";
       else emit = this.#reopening(emit);
     }
-    if (this.#vendorFields !== undefined && !isFailureEvent(type, json)) emit({ type: "vendor-fields", ...this.#vendorFields.read(json) });
+    if (this.#vendorFields !== undefined && !isFailureEvent(type, json))
+      emit({ type: "vendor-fields", ...this.#vendorFields.read(json, this.#json.similar) });
     switch (type) {
       case "response.output_text.delta":
         return this.#items.addText(json, emit);

@@ -1,9 +1,14 @@
+import type { SimilarText } from "@lumiverse/core/provider";
+import { type JsonPath, JsonSample } from "./json-sample.ts";
+
 /**
  * Parses the JSON texts of a stream. Most events of a stream differ from the one before in a few strings and numbers only: the delta, a sequence number,
  * padding. A text that equals its predecessor around them is not parsed again. The result is always what `JSON.parse` returns, except that objects which did
  * not change may be those of an earlier result; readers must not change them.
  */
 export class SimilarJson {
+  /** What was parsed last, if it differs from earlier texts in some strings and integers alone. */
+  similar: SimilarText | undefined;
   #template: Template | undefined;
   #previous = "";
   /** Texts that were parsed as a whole. */
@@ -13,11 +18,23 @@ export class SimilarJson {
 
   /** @throws SyntaxError as `JSON.parse` does */
   parse(text: string): unknown {
-    const value = this.#template?.parse(text);
-    if (value !== undefined) {
-      if (this.#comparisons < MOST_COMPARISONS) this.#comparisons += 0.25;
-      return value;
-    }
+    return this.match(text) === undefined ? this.parseWhole(text) : this.value();
+  }
+
+  /** Describes a text that differs from earlier ones in some strings and integers alone. */
+  match(text: string): SimilarText | undefined {
+    this.similar = this.#template?.match(text) === true ? this.#template : undefined;
+    if (this.similar !== undefined && this.#comparisons < MOST_COMPARISONS) this.#comparisons += 0.25;
+    return this.similar;
+  }
+
+  /** The value of the text that was matched. */
+  value(): unknown {
+    return this.#template?.value();
+  }
+
+  /** Parses a text that was not matched. @throws SyntaxError as `JSON.parse` does */
+  parseWhole(text: string): unknown {
     const parsed: unknown = JSON.parse(text);
     if (this.#parsed++ >= SHORT_STREAM && this.#comparisons >= 1) this.#compare(text, parsed);
     return parsed;
@@ -41,54 +58,57 @@ const LONGEST = 4000;
 /** Longer integers are not exact. */
 const MOST_DIGITS = 15;
 
-type Path = readonly (string | number)[];
-
 /** A string or a number in a JSON text: the place of its characters, without quotation marks. */
 interface Leaf {
   start: number;
   end: number;
   isString: boolean;
-  path: Path;
-}
-
-/** A container on the way to a hole: which of its members are holes, by number, and which contain some. */
-interface Branch {
-  holes: { key: string | number; hole: number }[];
-  branches: { key: string | number; branch: Branch }[];
+  path: JsonPath;
 }
 
 /** A JSON text with holes. */
-class Template {
+class Template implements SimilarText {
+  text = "";
+  readonly paths: readonly JsonPath[];
+  readonly values: (string | number)[] = [];
+  readonly starts: number[] = [];
+  readonly ends: number[] = [];
   /** The text before each hole. */
   readonly #before: readonly string[];
   readonly #after: string;
   readonly #isString: readonly boolean[];
-  readonly #root: Branch;
-  readonly #sample: object;
-  readonly #values: (string | number)[] = [];
+  readonly #sample: JsonSample;
 
   constructor(text: string, sample: object, holes: readonly Leaf[]) {
     this.#before = holes.map(({ start }, i) => text.slice(holes[i - 1]?.end ?? 0, start));
     this.#after = text.slice(holes.at(-1)?.end ?? 0);
     this.#isString = holes.map(({ isString }) => isString);
-    this.#root = branchTo(holes.map(({ path }) => path));
-    this.#sample = sample;
+    this.paths = holes.map(({ path }) => path);
+    this.#sample = new JsonSample(sample, this.paths);
   }
 
-  /** The value of a text that differs in the holes alone, otherwise undefined. */
-  parse(text: string): unknown {
+  /** True for a text that differs in the holes alone. */
+  match(text: string): boolean {
     let at = 0;
     for (let i = 0; i < this.#before.length; i++) {
       const before = this.#before[i] ?? "";
       // V8 compares two strings ten times as fast as `startsWith` does.
-      if (text.slice(at, at + before.length) !== before) return undefined;
+      if (text.slice(at, at + before.length) !== before) return false;
       at += before.length;
       const end = this.#isString[i] === true ? this.#readString(text, at, i) : this.#readInteger(text, at, i);
-      if (end < 0) return undefined;
+      if (end < 0) return false;
+      this.starts[i] = at;
+      this.ends[i] = end;
       at = end;
     }
-    if (text.slice(at) !== this.#after) return undefined;
-    return fill(this.#sample, this.#root, this.#values);
+    if (text.slice(at) !== this.#after) return false;
+    this.text = text;
+    return true;
+  }
+
+  /** The value of the text that was matched last. */
+  value(): object {
+    return this.#sample.with(this.values);
   }
 
   /** Reads a string up to its quotation mark, and returns where that is. -1: there is none. */
@@ -99,7 +119,7 @@ class Template {
       if (code === QUOTE) {
         const value = hasEscapes ? unescaped(text.slice(start, at)) : text.slice(start, at);
         if (value === undefined) return -1;
-        this.#values[hole] = value;
+        this.values[hole] = value;
         return at;
       }
       if (code === BACKSLASH) {
@@ -120,7 +140,7 @@ class Template {
       value = value * 10 + digit;
     }
     if (at === start || at - start > MOST_DIGITS || (at - start > 1 && text.charCodeAt(start) === ZERO)) return -1;
-    this.#values[hole] = value;
+    this.values[hole] = value;
     return at;
   }
 }
@@ -131,33 +151,6 @@ function unescaped(text: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** The value with other strings and numbers in its holes. Containers of holes are new objects. */
-function fill(sample: unknown, { holes, branches }: Branch, values: readonly (string | number)[]): unknown {
-  // The template was made from these paths of this value.
-  const copy = (Array.isArray(sample) ? sample.slice() : { ...(sample as object) }) as Record<string | number, unknown>;
-  for (const { key, hole } of holes) copy[key] = values[hole];
-  for (const { key, branch } of branches) copy[key] = fill(copy[key], branch, values);
-  return copy;
-}
-
-function branchTo(paths: readonly Path[]): Branch {
-  const root: Branch = { holes: [], branches: [] };
-  for (const [hole, path] of paths.entries()) {
-    let at = root;
-    for (const key of path.slice(0, -1)) {
-      let next = at.branches.find((one) => one.key === key)?.branch;
-      if (next === undefined) {
-        next = { holes: [], branches: [] };
-        at.branches.push({ key, branch: next });
-      }
-      at = next;
-    }
-    const key = path.at(-1);
-    if (key !== undefined) at.holes.push({ key, hole });
-  }
-  return root;
 }
 
 /** The template of two texts that differ in strings and numbers alone. `value` is that of the second. */

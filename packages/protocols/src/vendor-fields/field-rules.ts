@@ -4,6 +4,7 @@ import {
   isObject,
   type JsonObject,
   LongText,
+  type SimilarText,
   type SlotContent,
   type TokenCount,
   tokensOf,
@@ -11,6 +12,7 @@ import {
   type VendorFields,
   type VendorFieldsReader,
 } from "@lumiverse/core/provider";
+import { JsonSample } from "../shared/json-sample.ts";
 
 /**
  * What a value of a vendor's message is: content of a kind, an object or list with rules of its own (`"*"`: every item), or whatever a function of the
@@ -63,10 +65,31 @@ interface Stated {
   textFrom: number;
 }
 
-/** Separates the messages of one answer, in order. `keepsAll`: a later message can repeat everything that was stated, not only the last piece. */
+/** Messages that differ from each other in one piece of content, and in fields that no rule looks at. */
+interface SimilarMessages {
+  /** What says that a message is one of them. */
+  paths: SimilarText["paths"];
+  fields: JsonSample;
+  /** The place of the content in `paths`. */
+  place: number;
+  path: ContentSlot["path"];
+  holds: SlotContent;
+}
+
+export interface SeparatorOptions {
+  rule: FieldRule;
+  /** The fields of a message whose values the rule or its functions look at. */
+  looksAt: readonly string[];
+  /** A later message can repeat everything that was stated, not only the last piece. */
+  keepsAll?: boolean;
+}
+
+/** Separates the messages of one answer, in order. */
 export class FieldSeparator implements VendorFieldsReader {
   readonly #rule: FieldRule;
+  readonly #looksAt: readonly string[];
   readonly #keepsAll: boolean;
+  #similar: SimilarMessages | undefined;
   /** Content is repeated after more content has come. */
   #repeats: boolean;
   readonly #stated: Map<SlotContent, Stated> = new Map();
@@ -74,19 +97,51 @@ export class FieldSeparator implements VendorFieldsReader {
   /** Where the walk through the message is. */
   readonly #path: (string | number)[] = [];
 
-  constructor(rule: FieldRule, keepsAll: boolean = false) {
+  constructor({ rule, looksAt, keepsAll = false }: SeparatorOptions) {
     this.#rule = rule;
+    this.#looksAt = looksAt;
     this.#keepsAll = keepsAll;
     this.#repeats = keepsAll;
   }
 
-  /** `skip`: characters that the neutral form has before the content of this message. */
-  read(message: JsonObject, skip: number = 0): VendorFields {
+  /** @param skip Characters that the neutral form has before the content of this message */
+  read(message: JsonObject, similar?: SimilarText, skip: number = 0): VendorFields {
+    const known = similar === undefined || skip > 0 ? undefined : this.readSimilar(similar);
+    if (known !== undefined) return known;
     this.#slots = [];
     this.#path.length = 0;
     // A rule for a message is a rule for an object.
     const fields = this.#separate(message, this.#rule, skip) as JsonObject;
+    if (similar !== undefined) this.#similar = this.#similarTo(fields, similar);
     return this.#repeats ? { fields, slots: this.#slots, repeats: true } : { fields, slots: this.#slots };
+  }
+
+  /** The messages that are separated like this one. Undefined where the separation of the next one may be another. */
+  #similarTo(fields: JsonObject, { paths, text }: SimilarText): SimilarMessages | undefined {
+    const [slot, ...others] = this.#slots;
+    // A text of several lines would need to be cut to be sent as an event.
+    if (/[\r\n]/.test(text)) return undefined;
+    if (slot?.length === undefined || others.length > 0 || slot.skip !== undefined || slot.from !== undefined) return undefined;
+    const { path, holds } = slot;
+    const place = paths.findIndex((one) => one.length === path.length && one.every((key, i) => key === path[i]));
+    if (place < 0 || paths.some(([field = ""], i) => i !== place && this.#looksAt.includes(String(field)))) return undefined;
+    const sample = new JsonSample(
+      fields,
+      paths.map((one, i) => (i === place ? undefined : one)),
+    );
+    return { paths, fields: sample, place, path, holds };
+  }
+
+  readSimilar({ text, paths, values, starts, ends }: SimilarText): VendorFields | undefined {
+    if (this.#similar?.paths !== paths) return undefined;
+    const { fields: sample, place, path, holds } = this.#similar;
+    const [content, start, end] = [values[place], starts[place], ends[place]];
+    if (typeof content !== "string" || content === "" || start === undefined || end === undefined) return undefined;
+    this.#state(holds, content, 0);
+    const fields = sample.with(values) as JsonObject; // the sample is one
+    const slots: readonly ContentSlot[] = [{ path, holds, length: content.length }];
+    const spelled = { fields, slots, before: text.slice(0, start - 1), after: text.slice(end + 1) };
+    return this.#repeats ? { fields, slots, spelled, repeats: true } : { fields, slots, spelled };
   }
 
   #separate(value: unknown, rule: FieldRule | undefined, skip: number): unknown {

@@ -16,13 +16,16 @@ export const vendorFields: VendorFieldsSource = {
   open(protocol, dialect = {}) {
     switch (protocol) {
       case "chat-completions":
-        return new FieldSeparator(chatFields(dialect as Dialect)); // the reader of this protocol passes its dialect
+        return new FieldSeparator({ rule: chatFields(dialect as Dialect), looksAt: ["choices"] }); // the reader of this protocol passes its dialect
       case "responses":
         return new ResponsesFields(dialect as ResponsesDialect); // as above
       case "messages":
-        return new FieldSeparator(messagesFields());
+        return new FieldSeparator({
+          rule: messagesFields(),
+          looksAt: ["type", "index", "delta", "content_block", "message", "usage", "content", "stop_reason"],
+        });
       case "generate-content":
-        return new FieldSeparator(generateContentFields);
+        return new FieldSeparator({ rule: generateContentFields, looksAt: ["candidates"] });
       default:
         return undefined;
     }

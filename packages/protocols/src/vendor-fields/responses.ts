@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, type VendorFields, type VendorFieldsReader } from "@lumiverse/core/provider";
+import { isObject, type JsonObject, type SimilarText, type VendorFields, type VendorFieldsReader } from "@lumiverse/core/provider";
 import type { ResponsesDialect } from "../responses/dialect.ts";
 import { parseUsage } from "../responses/usage.ts";
 import { Counts, type FieldRule, FieldSeparator, Repeated } from "./field-rules.ts";
@@ -6,6 +6,20 @@ import { Counts, type FieldRule, FieldSeparator, Repeated } from "./field-rules.
 const TEXT_DELTAS = "response.output_text.delta";
 const ARGUMENT_DELTAS = "response.function_call_arguments.delta";
 const REASONING_DELTA = /^response\.reasoning(?:_summary)?_text\.delta$/;
+
+/** Everything that events with a delta have beside what only the vendor has. */
+const LOOKS_AT: readonly string[] = [
+  "type",
+  "delta",
+  "output_index",
+  "content_index",
+  "summary_index",
+  "text",
+  "arguments",
+  "part",
+  "item",
+  "response",
+];
 
 /** How often an item has come: first without its content, then finished, then in the response; or at once in a body. */
 type ItemState = "announced" | "finished" | "repeated" | "whole";
@@ -17,15 +31,15 @@ export class ResponsesFields implements VendorFieldsReader {
   /** The section of reasoning that came last, by output index. The neutral form puts a blank line between two. */
   readonly #sections: Map<unknown, unknown> = new Map();
   readonly #usage: Counts;
-  readonly #reader: FieldSeparator = new FieldSeparator((json) => this.#rule(json), true);
+  readonly #reader: FieldSeparator = new FieldSeparator({ rule: (json) => this.#rule(json), looksAt: LOOKS_AT, keepsAll: true });
 
   constructor(dialect: ResponsesDialect) {
     this.#usage = new Counts((json) => parseUsage(json, dialect), COUNTS);
   }
 
-  read(json: JsonObject): VendorFields {
+  read(json: JsonObject, similar?: SimilarText): VendorFields {
     const type = typeof json["type"] === "string" ? json["type"] : "";
-    return this.#reader.read(json, REASONING_DELTA.test(type) && json["delta"] !== "" ? this.#sectionBreak(json) : 0);
+    return this.#reader.read(json, similar, REASONING_DELTA.test(type) && json["delta"] !== "" ? this.#sectionBreak(json) : 0);
   }
 
   #sectionBreak(json: JsonObject): number {

@@ -100,7 +100,7 @@ class ConnectionLost extends LumiverseError {
 }
 
 async function* framesIn(response: Response, signal: AbortSignal): AsyncGenerator<Frame> {
-  if (!response.ok || response.body === null) throw await refused(response);
+  if (!response.ok || response.body === null) throw await refused(response, signal);
   const frames: Frame[] = [];
   const parser = createParser({
     onEvent: (message) => {
@@ -145,8 +145,11 @@ function frameOf({ event, data, id }: EventSourceMessage): Frame | undefined {
 function resultOf({ event, data }: Frame, parts: AnswerParts): unknown {
   const json: unknown = JSON.parse(data);
   if (event === "error") throw errorOf(json);
+  if (event !== "response") return json;
+  if (!isObject(json) || !isObject(json["message"]))
+    throw new LumiverseError({ code: "malformed-response", message: "the response of the stream has no message" });
   // The server made it with `responseEnvelope`.
-  return event === "response" ? parts.complete(json as ResponseEnvelope) : json;
+  return parts.complete(json as unknown as ResponseEnvelope);
 }
 
 function errorOf(json: unknown): LumiverseError {
@@ -159,10 +162,26 @@ function errorOf(json: unknown): LumiverseError {
   });
 }
 
-async function refused(response: Response): Promise<LumiverseError> {
+/** Characters of a refusal that are read: its body may be long, or never end. */
+const LONGEST_REFUSAL = 200;
+
+async function refused(response: Response, signal: AbortSignal): Promise<LumiverseError> {
   const { status } = response;
-  const text = await response.text().catch(String);
-  const message = `the server answered with status ${status}: ${text.slice(0, 200)}`;
+  const text = await until(() => startOf(response).catch(String), signal);
+  const message = `the server answered with status ${status}: ${text}`;
   if (status >= 500) return new ConnectionLost("server", message, { status });
   return new LumiverseError({ code: status === 404 ? "not-found" : "server", message, status });
+}
+
+async function startOf({ body }: Response): Promise<string> {
+  const reader = body?.getReader();
+  const decoder = new TextDecoder();
+  let text = "";
+  while (reader !== undefined && text.length < LONGEST_REFUSAL) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    text += decoder.decode(value, { stream: true });
+  }
+  reader?.cancel().catch(() => {});
+  return text.slice(0, LONGEST_REFUSAL);
 }

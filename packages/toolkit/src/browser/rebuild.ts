@@ -1,5 +1,5 @@
 /** A response travels without its parts, because its events have carried them; the reader puts it together again. */
-import type { AssistantMessage, ChatEvent, ChatResponse, Part } from "@lumiverse/core";
+import { type AssistantMessage, type ChatEvent, type ChatResponse, LumiverseError, type Part } from "@lumiverse/core";
 import { type PartSums, sumParts } from "@lumiverse/core/provider";
 
 export type ResponseEnvelope = Omit<ChatResponse, "message" | keyof PartSums> & { message: Omit<AssistantMessage, "content"> };
@@ -10,14 +10,21 @@ export function responseEnvelope(response: ChatResponse): ResponseEnvelope {
   return { ...rest, message: envelope };
 }
 
+/** Parts of an answer at most, as in core. A list with a part far beyond its end takes minutes to read. */
+const MOST_PARTS = 100_000;
+
+function placeOf(index: number): number {
+  if (Number.isInteger(index) && index >= 0 && index < MOST_PARTS) return index;
+  throw new LumiverseError({ code: "malformed-response", message: "a part of the stream has no place in its answer" });
+}
+
 /** Collects the parts of an answer from its events. */
 export class AnswerParts {
-  // The server's core has checked the indexes.
   #parts: (Part | undefined)[] = [];
 
   add(event: ChatEvent | { type: "retry" }): void {
     if (event.type === "retry") this.#parts = [];
-    else if (event.type === "part-end" || event.type === "part" || event.type === "replace") this.#parts[event.index] = event.part;
+    else if (event.type === "part-end" || event.type === "part" || event.type === "replace") this.#parts[placeOf(event.index)] = event.part;
   }
 
   /** The whole response. */

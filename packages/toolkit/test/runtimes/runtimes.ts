@@ -13,8 +13,8 @@ export interface Runtime {
   name: string;
   /** Undefined: it is not installed. */
   binary: string | undefined;
-  /** The module that serves the app. `VENDOR` is the vendor's base URL. */
-  entry: string;
+  /** The module that serves an app, given the path of the app's module as a literal. `VENDOR` is the vendor's base URL. */
+  entry: (app: string) => string;
   /** Extra files, and the arguments that start the entry. */
   start: (folder: string) => { files?: Record<string, string>; args: string[] };
   /** The port in a line of output. */
@@ -26,15 +26,13 @@ const PRINTED = (line: string): number | undefined => {
   return port === undefined ? undefined : Number(port);
 };
 
-const APP = JSON.stringify(new URL("app.ts", import.meta.url).pathname);
-
 export const RUNTIMES: readonly Runtime[] = [
   {
     name: "Bun",
     binary: binaryOf("bun", `@oven/bun-${process.platform}-${arch("x64", "aarch64")}`, "bin/bun"),
-    entry: `
-      import { createApp } from ${APP};
-      const server = Bun.serve({ port: 0, hostname: "127.0.0.1", idleTimeout: 0, fetch: createApp(process.env.VENDOR).fetch });
+    entry: (app) => `
+      import { createApp } from ${app};
+      const server = Bun.serve({ port: 0, hostname: "127.0.0.1", idleTimeout: 0, fetch: (await createApp(Bun.env.VENDOR)).fetch });
       console.log("port " + server.port);`,
     start: (folder) => ({ args: ["run", join(folder, "main.mjs")] }),
     port: PRINTED,
@@ -42,20 +40,20 @@ export const RUNTIMES: readonly Runtime[] = [
   {
     name: "Deno",
     binary: binaryOf("deno", `@deno/${process.platform}-${arch("x64", "arm64")}${process.platform === "linux" ? "-glibc" : ""}`, "deno"),
-    entry: `
-      import { createApp } from ${APP};
+    entry: (app) => `
+      import { createApp } from ${app};
       const onListen = ({ port }) => console.log("port " + port);
-      Deno.serve({ port: 0, hostname: "127.0.0.1", onListen }, createApp(Deno.env.get("VENDOR")).fetch);`,
+      Deno.serve({ port: 0, hostname: "127.0.0.1", onListen }, (await createApp(Deno.env.get("VENDOR"))).fetch);`,
     start: (folder) => ({ args: ["run", "--no-config", "--no-remote", "--allow-net", "--allow-env", join(folder, "main.mjs")] }),
     port: PRINTED,
   },
   {
     name: "workerd",
     binary: binaryOf("workerd", `@cloudflare/workerd-${process.platform}-${arch("64", "arm64")}`, "bin/workerd"),
-    entry: `
-      import { createApp } from ${APP};
+    entry: (app) => `
+      import { createApp } from ${app};
       let app;
-      export default { fetch: (request, env) => (app ??= createApp(env.VENDOR)).fetch(request) };`,
+      export default { fetch: async (request, env, ctx) => (await (app ??= createApp(env.VENDOR))).fetch(request, ctx) };`,
     start: (folder) => ({
       files: {
         "config.capnp": `
@@ -104,17 +102,23 @@ export interface RunningApp extends AsyncDisposable {
   url: string;
 }
 
-/** Bundles the app, starts it, and waits until it listens. */
-export async function startApp(runtime: Runtime, vendor: string): Promise<RunningApp> {
+/**
+ * Bundles an app, starts it, and waits until it listens.
+ * @param app a module with `createApp(vendor)`. Default: the one beside this file
+ */
+export async function startApp(runtime: Runtime, vendor: string, app: URL = new URL("app.ts", import.meta.url)): Promise<RunningApp> {
   if (runtime.binary === undefined) throw new Error(`${runtime.name} is not installed`);
   const folder = await mkdtemp(join(tmpdir(), "lumiverse-runtime-"));
   await build({
-    stdin: { contents: runtime.entry, resolveDir: import.meta.dirname, loader: "js" },
+    stdin: { contents: runtime.entry(JSON.stringify(app.pathname)), resolveDir: import.meta.dirname, loader: "js" },
     outfile: join(folder, "main.mjs"),
     bundle: true,
     format: "esm",
     platform: "browser",
     conditions: ["@lumiverse/source"],
+    // Packages that look for Node or for a page must find neither.
+    define: { "globalThis.process": "undefined", "self.location.href": '"file:///main.mjs"' },
+    external: ["node:*", "fs", "path", "crypto"],
     logLevel: "silent",
   });
   const { files = {}, args } = runtime.start(folder);

@@ -3,7 +3,7 @@ import { arrayMove, rectSortingStrategy, SortableContext, sortableKeyboardCoordi
 import type { UsageRow } from "@lumiverse/gateway";
 import type { AdminInfo, ConnectionView } from "@lumiverse/gateway/admin";
 import { ActionIcon, Alert, Button, Loader, Paper, SimpleGrid, Stack, Text, Title } from "@mantine/core";
-import { IconLock, IconPlus, IconTransfer } from "@tabler/icons-react";
+import { IconAlertTriangle, IconLock, IconPlus, IconTransfer } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { Link } from "wouter";
@@ -56,6 +56,15 @@ export function ConnectionsPage({ info }: { info: AdminInfo }): ReactNode {
           <Alert color="orange" icon={<IconLock aria-hidden />} title="The vault is locked">
             Stored keys cannot be read, because the master key is missing or wrong. Nothing is sent, and nothing that is stored is changed.
             Start the gateway with the right master key.
+          </Alert>
+        )}
+        {info.missingTargets.length > 0 && (
+          <Alert color="orange" icon={<IconAlertTriangle aria-hidden />} title="Aliases that name no connection">
+            {info.missingTargets.map(({ alias, index, message }) => (
+              <Text size="sm" key={`${alias} ${index}`}>
+                {alias}: {message}
+              </Text>
+            ))}
           </Alert>
         )}
         {connections.isPending && <Loader aria-label="Loading connections" />}

@@ -134,6 +134,11 @@ function readTools(builder: BodyBuilder, body: JsonObject, marks: CacheMarks): v
 
 function readTool(tool: JsonObject, path: string, tools: Tool[]): unknown {
   const called = tool["function"];
+  // The flat shape of Responses, which vendors of this protocol refuse.
+  if (called === undefined && tool["type"] === "function" && typeof tool["name"] === "string") {
+    const { type, ...flat } = tool;
+    return { type, function: readFunctionTool(flat, path, tools) };
+  }
   return isObject(called) ? { ...tool, function: readFunctionTool(called, `${path}.function`, tools) } : readHostedTool(tool, tools);
 }
 

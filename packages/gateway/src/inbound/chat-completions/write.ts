@@ -10,7 +10,7 @@ import { chatUsage } from "./usage.ts";
 
 export const CHAT_STREAM: StreamFormat = {
   contentType: "text/event-stream; charset=utf-8",
-  message: (chunk) => `data: ${JSON.stringify(chunk)}\n\n`,
+  message: (_, json) => `data: ${json}\n\n`,
   end: "data: [DONE]\n\n",
   failed: "data: [DONE]\n\n",
   heartbeat: ": keep-alive\n\n",

@@ -40,6 +40,8 @@ const NUMBERS: readonly (readonly [name: string, neutral: SpelledField, whole: b
   ["frequencyPenalty", "frequencyPenalty", false],
 ];
 
+const CONTENT_INSTEAD = "Send the content itself";
+
 export function parseGenerateContent(client: ClientRequest): ParsedRequest {
   const body = bodyObject(client.body);
   const model = client.model ?? requiredText(body["model"], "model").replace(/^models\//, "");
@@ -52,7 +54,10 @@ export function parseGenerateContent(client: ClientRequest): ParsedRequest {
   return {
     protocol: "generate-content",
     model,
-    request: builder.finish("generate-content", stream, { bodyFields: BODY_FIELDS }),
+    request: builder.finish("generate-content", stream, {
+      bodyFields: BODY_FIELDS,
+      stored: { cachedContent: CONTENT_INSTEAD, cached_content: CONTENT_INSTEAD },
+    }),
     stream,
     answer: { alt: client.alt ?? "json" },
   };
@@ -171,6 +176,12 @@ function readConfig(builder: BodyBuilder, body: JsonObject): void {
   for (const [name, neutral, whole] of NUMBERS) {
     const spelled = field(config, name);
     const read = number(spelled.value, `${key}.${spelled.key}`);
+    if (!Object.hasOwn(config, spelled.key)) {
+      // A value that is added later stands beside the client's own fields.
+      builder.referenced.add(neutral);
+      template[spelled.key] = ref((now) => now[neutral]);
+      continue;
+    }
     if (read === undefined || (whole && !Number.isInteger(read)) || (neutral === "maxOutputTokens" && read < 1)) continue;
     Object.assign(request, { [neutral]: read });
     builder.referenced.add(neutral);

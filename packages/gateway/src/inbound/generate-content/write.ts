@@ -9,7 +9,7 @@ import { generateContentUsage } from "./usage.ts";
 /** Server-sent events, as `alt=sse` asks for. */
 export const SSE_STREAM: StreamFormat = {
   contentType: "text/event-stream; charset=utf-8",
-  message: (chunk) => `data: ${JSON.stringify(chunk)}\r\n\r\n`,
+  message: (_, json) => `data: ${json}\r\n\r\n`,
   end: "",
   failed: "",
   heartbeat: ": keep-alive\r\n\r\n",
@@ -20,10 +20,10 @@ export function listStream(): StreamFormat {
   let begun = false;
   return {
     contentType: "application/json; charset=utf-8",
-    message(chunk) {
+    message(_, json) {
       const before = begun ? ",\r\n" : "[";
       begun = true;
-      return before + JSON.stringify(chunk);
+      return before + json;
     },
     end: "]",
     failed: "]",

@@ -10,7 +10,7 @@ import { messagesUsage } from "./usage.ts";
 
 export const MESSAGES_STREAM: StreamFormat = {
   contentType: "text/event-stream; charset=utf-8",
-  message: (event) => `event: ${String(event["type"])}\ndata: ${JSON.stringify(event)}\n\n`,
+  message: (event, json) => `event: ${String(event["type"])}\ndata: ${json}\n\n`,
   end: "",
   failed: "",
   heartbeat: 'event: ping\ndata: {"type":"ping"}\n\n',

@@ -8,6 +8,7 @@ import { readFunctionTool, readHostedTool } from "../shared/openai-tools.ts";
 import { levelOf } from "../shared/reasoning.ts";
 import type { SpellingOptions } from "../shared/spelling.ts";
 import { contentAt, ref } from "../shared/template.ts";
+import { withFunctions } from "./client-tools.ts";
 import { InputItems } from "./items.ts";
 
 /** Where the body spells each field of the neutral request. */
@@ -45,6 +46,13 @@ const REPEATED = [
   "user",
 ];
 
+const STORED: NonNullable<SpellingOptions["stored"]> = {
+  previous_response_id: "Send the whole conversation in input",
+  conversation: "Send the whole conversation in input",
+  prompt: "Send the text of the prompt in instructions and input",
+  item_reference: "Send the item itself in input",
+};
+
 export function parseResponses(client: ClientRequest): ParsedRequest {
   const body = bodyObject(client.body);
   const model = requiredText(body["model"], "model");
@@ -74,7 +82,7 @@ export function parseResponses(client: ClientRequest): ParsedRequest {
   return {
     protocol: "responses",
     model,
-    request: builder.finish("responses", stream, { bodyFields: BODY_FIELDS }),
+    request: builder.finish("responses", stream, { bodyFields: BODY_FIELDS, stored: STORED, convert: withFunctions }),
     stream,
     answer,
   };

@@ -4,11 +4,12 @@ import { isObject } from "@lumiverse/core/provider";
 import type { AnswerHead, ParsedRequest } from "../protocol.ts";
 import type { MessageBuilder, SentMessages, StreamFormat } from "../shared/answer-stream.ts";
 import { argumentsOf } from "../shared/call-arguments.ts";
+import { type ClientTool, clientTools, customInput } from "./client-tools.ts";
 import { annotationsOf, responseObject } from "./response-object.ts";
 
 export const RESPONSES_STREAM: StreamFormat = {
   contentType: "text/event-stream; charset=utf-8",
-  message: (event) => `event: ${String(event["type"])}\ndata: ${JSON.stringify(event)}\n\n`,
+  message: (event, json) => `event: ${String(event["type"])}\ndata: ${json}\n\n`,
   end: "",
   failed: "",
   heartbeat: ": keep-alive\n\n",
@@ -16,12 +17,13 @@ export const RESPONSES_STREAM: StreamFormat = {
 
 /** An output item while it is written. */
 interface Item {
-  kind: "message" | "reasoning" | "function_call";
+  kind: "message" | "reasoning" | "function_call" | "custom_tool_call";
   outputIndex: number;
   id: string;
   text: string;
   callId: string;
   name: string;
+  namespace?: string;
 }
 
 export class ResponsesEvents implements MessageBuilder {
@@ -35,9 +37,11 @@ export class ResponsesEvents implements MessageBuilder {
   readonly #output: JsonObject[] = [];
   #items = 0;
   #sources: SourcePart[] = [];
+  readonly #tools: ReadonlyMap<string, ClientTool>;
 
   constructor(parsed: ParsedRequest, head: AnswerHead) {
     this.#parsed = parsed;
+    this.#tools = clientTools(parsed.answer["tools"]);
     this.#head = head;
   }
 
@@ -51,7 +55,7 @@ export class ResponsesEvents implements MessageBuilder {
         return this.#begin(this.#reasoning(event.index, event.text));
       case "part-start":
         if (event.kind !== "tool-call") return [];
-        return this.#begin(this.#add(event.index, "function_call", event.id, event.name));
+        return this.#begin(this.#add(event.index, kindOfCall(this.#tools.get(event.name)), event.id, event.name));
       case "tool-call-delta":
         return this.#arguments(event.index, event.text);
       case "part-end":
@@ -81,8 +85,14 @@ export class ResponsesEvents implements MessageBuilder {
 
   #add(part: number, kind: Item["kind"], callId = "", name = ""): JsonObject[] {
     const outputIndex = this.#items++;
-    const prefix = kind === "message" ? "msg" : kind === "reasoning" ? "rs" : "fc";
-    const item: Item = { kind, outputIndex, id: `${prefix}_${this.#head.id}_${outputIndex}`, text: "", callId, name };
+    const item: Item = {
+      kind,
+      outputIndex,
+      id: `${PREFIXES[kind]}_${this.#head.id}_${outputIndex}`,
+      text: "",
+      callId,
+      ...named(name, this.#tools),
+    };
     this.#open.set(part, item);
     const at = { item_id: item.id, output_index: outputIndex };
     const added = this.#event("response.output_item.added", { output_index: outputIndex, item: itemObject(item, "in_progress", []) });
@@ -118,6 +128,8 @@ export class ResponsesEvents implements MessageBuilder {
     const item = this.#open.get(part);
     if (item === undefined) return [];
     item.text += text;
+    // The input of a custom tool is inside of the arguments, so it is known at their end.
+    if (item.kind === "custom_tool_call") return [];
     return [this.#event("response.function_call_arguments.delta", { item_id: item.id, output_index: item.outputIndex, delta: text })];
   }
 
@@ -148,6 +160,11 @@ export class ResponsesEvents implements MessageBuilder {
           this.#event("response.reasoning_summary_part.done", { ...at, summary_index: 0, part: { type: "summary_text", text } }),
           end(),
         ];
+      case "custom_tool_call": {
+        const input = customInput(text);
+        const events = [this.#event("response.custom_tool_call_input.delta", { ...at, delta: input })];
+        return [...events, this.#event("response.custom_tool_call_input.done", { ...at, input }), end()];
+      }
       case "function_call":
         return [this.#event("response.function_call_arguments.done", { ...at, name, arguments: text }), end()];
     }
@@ -207,7 +224,25 @@ function textObject(text: string, annotations: readonly JsonObject[]): JsonObjec
   return { type: "output_text", text, annotations, logprobs: [] };
 }
 
-function itemObject({ kind, id, text, callId, name }: Item, status: string, annotations: readonly JsonObject[]): JsonObject {
+const PREFIXES: { readonly [K in Item["kind"]]: string } = {
+  message: "msg",
+  reasoning: "rs",
+  function_call: "fc",
+  custom_tool_call: "ctc",
+};
+
+function kindOfCall(tool: ClientTool | undefined): Item["kind"] {
+  return tool?.isCustom === true ? "custom_tool_call" : "function_call";
+}
+
+/** The name of a called function as the client knows it. */
+function named(name: string, tools: ReadonlyMap<string, ClientTool>): Pick<Item, "name" | "namespace"> {
+  const { name: own, namespace } = tools.get(name) ?? { name };
+  return { name: own, ...(namespace === undefined ? {} : { namespace }) };
+}
+
+function itemObject({ kind, id, text, callId, name, namespace }: Item, status: string, annotations: readonly JsonObject[]): JsonObject {
+  const space = namespace === undefined ? {} : { namespace };
   switch (kind) {
     case "message":
       return {
@@ -220,7 +255,17 @@ function itemObject({ kind, id, text, callId, name }: Item, status: string, anno
     case "reasoning":
       return { type: "reasoning", id, summary: status === "completed" ? [{ type: "summary_text", text }] : [] };
     case "function_call":
-      return { type: "function_call", id, status, call_id: callId, name, arguments: status === "completed" ? text : "" };
+      return { type: "function_call", id, status, call_id: callId, name, ...space, arguments: status === "completed" ? text : "" };
+    case "custom_tool_call":
+      return {
+        type: "custom_tool_call",
+        id,
+        status,
+        call_id: callId,
+        name,
+        ...space,
+        input: status === "completed" ? customInput(text) : "",
+      };
   }
 }
 
@@ -229,6 +274,7 @@ export function responsesBody(parsed: ParsedRequest, response: ChatResponse, hea
   const { message, sources } = response;
   const parts: readonly Part[] = typeof message.content === "string" ? [{ type: "text", text: message.content }] : message.content;
   const output: JsonObject[] = [];
+  const tools = clientTools(parsed.answer["tools"]);
   for (const part of parts) {
     const id = (prefix: string): string => `${prefix}_${head.id}_${output.length}`;
     if (part.type === "text" || part.type === "reasoning") {
@@ -236,7 +282,15 @@ export function responsesBody(parsed: ParsedRequest, response: ChatResponse, hea
       const item: Item = { kind, outputIndex: 0, id: id(kind === "message" ? "msg" : "rs"), text: part.text, callId: "", name: "" };
       output.push(itemObject(item, "completed", []));
     } else if (part.type === "tool-call") {
-      const item: Item = { kind: "function_call", outputIndex: 0, id: id("fc"), text: argumentsOf(part), callId: part.id, name: part.name };
+      const kind = kindOfCall(tools.get(part.name));
+      const item: Item = {
+        kind,
+        outputIndex: 0,
+        id: id(PREFIXES[kind]),
+        text: argumentsOf(part),
+        callId: part.id,
+        ...named(part.name, tools),
+      };
       output.push(itemObject(item, "completed", []));
     } else if (part.type === "image" && part.data !== undefined)
       output.push({ type: "image_generation_call", id: id("ig"), status: "completed", result: part.data });

@@ -1,6 +1,6 @@
 import type { ChatEvent, ChatResponse, JsonObject, LumiverseError } from "@lumiverse/core";
 import type { StreamWriter } from "../protocol.ts";
-import { VendorMessages, vendorFailure } from "./vendor-messages.ts";
+import { type FilledMessage, VendorMessages, vendorFailure } from "./vendor-messages.ts";
 
 /** Makes the messages of a protocol from the neutral events of a vendor that speaks another one. */
 export interface MessageBuilder {
@@ -10,7 +10,7 @@ export interface MessageBuilder {
   fail(error: LumiverseError, sent?: SentMessages): JsonObject[];
 }
 
-/** The vendor's own messages that a client has received. */
+/** The vendor's own messages that a client has received. Their content may be missing. */
 export interface SentMessages {
   first: JsonObject;
   last: JsonObject;
@@ -19,7 +19,7 @@ export interface SentMessages {
 /** How messages become text. */
 export interface StreamFormat {
   contentType: string;
-  message(message: JsonObject): string;
+  message(message: JsonObject, json: string): string;
   /** After the last message. */
   end: string;
   /** After an error, instead of `end`. */
@@ -76,16 +76,19 @@ export class AnswerStream implements StreamWriter {
     return this.#format.heartbeat;
   }
 
-  #vendorText(messages: readonly JsonObject[]): string {
-    const [first] = messages;
-    const last = messages.at(-1);
-    if (first !== undefined && last !== undefined) this.#sent = { first: this.#sent?.first ?? first, last };
-    return this.#text(this.#wanted === undefined ? messages : messages.filter(this.#wanted));
+  #vendorText(messages: readonly FilledMessage[]): string {
+    let out = "";
+    for (const { fields, json } of messages) {
+      if (this.#sent === undefined) this.#sent = { first: fields, last: fields };
+      else this.#sent.last = fields;
+      if (this.#wanted === undefined || this.#wanted(fields)) out += this.#format.message(fields, json ?? JSON.stringify(fields));
+    }
+    return out;
   }
 
   #text(messages: readonly JsonObject[]): string {
     let out = "";
-    for (const message of messages) out += this.#format.message(message);
+    for (const message of messages) out += this.#format.message(message, JSON.stringify(message));
     return out;
   }
 }

@@ -41,7 +41,11 @@ export class BodyBuilder {
   }
 
   /** The request with its spelling. Fields of the body that were not read are raw parameters. */
-  finish(protocol: InboundProtocolId, stream: boolean, facts: Pick<SpellingOptions, "bodyFields" | "required" | "headers">): ChatRequest {
+  finish(
+    protocol: InboundProtocolId,
+    stream: boolean,
+    facts: Pick<SpellingOptions, "bodyFields" | "required" | "headers" | "stored" | "convert">,
+  ): ChatRequest {
     const parameters: JsonObject = {};
     for (const key of Object.keys(this.#body)) if (!this.#read.has(key) && key !== "__proto__") parameters[key] = this.#body[key];
     if (Object.keys(parameters).length > 0) this.request.parameters = parameters;

@@ -1,9 +1,7 @@
 /** Reads the fields of a client's body. A field that is absent or null is undefined; a value of another type is an error with its path. */
 import { LumiverseError } from "@lumiverse/core";
 import { isObject, type JsonObject } from "@lumiverse/core/provider";
-
-/** Levels of nesting that a body can have. Schemas of tools are the deepest part of real requests. */
-const DEEPEST = 200;
+import { DEEPEST_BODY, isTooDeep } from "./depth.ts";
 
 export function invalid(field: string, message: string): LumiverseError {
   return new LumiverseError({ code: "invalid-request", status: 400, field, message, retryable: false });
@@ -17,15 +15,7 @@ function wrong(value: unknown, field: string, expected: string): LumiverseError 
 /** The body as an object. @throws LumiverseError for anything else, and for a body that is nested too deeply */
 export function bodyObject(body: unknown): JsonObject {
   if (!isObject(body)) throw invalid("body", "the body must be a JSON object");
-  let level: unknown[] = [body];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > DEEPEST) throw invalid("body", `the body is nested more than ${DEEPEST} levels deep`);
-    const next: unknown[] = [];
-    for (const value of level)
-      if (typeof value === "object" && value !== null)
-        for (const inner of Object.values(value)) if (typeof inner === "object" && inner !== null) next.push(inner);
-    level = next;
-  }
+  if (isTooDeep(body)) throw invalid("body", `the body is nested more than ${DEEPEST_BODY} levels deep`);
   return body;
 }
 

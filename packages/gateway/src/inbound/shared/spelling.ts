@@ -1,5 +1,13 @@
 /** The spelling of a client's request: a template of its body, and where the protocol has the fields of the neutral request. */
-import type { ChatRequest, JsonObject, Message, Note, RequestSpelling, SpelledCall } from "@lumiverse/core";
+import {
+  type ChatRequest,
+  type JsonObject,
+  LumiverseError,
+  type Message,
+  type Note,
+  type RequestSpelling,
+  type SpelledCall,
+} from "@lumiverse/core";
 import { isObject } from "@lumiverse/core/provider";
 import type { InboundProtocolId } from "../protocol.ts";
 import { fill, ref } from "./template.ts";
@@ -24,13 +32,20 @@ export interface SpellingOptions {
   referenced: ReadonlySet<SpelledField>;
   /** Fields that a host of the protocol requires and its clients need not know. */
   required?: readonly string[];
+  /** Raw fields and kinds of parts that stand for messages which a vendor of the protocol stores, each with what to send instead. Without them, a request means something else. */
+  stored?: Readonly<Record<string, string>>;
+  /** For a vendor of another protocol: what only the client's protocol has, in the neutral form. */
+  convert?: (request: ChatRequest) => ChatRequest;
 }
 
 export function createSpelling(options: SpellingOptions): RequestSpelling {
-  const { protocol, headers = {} } = options;
+  const { protocol, headers = {}, stored = {} } = options;
   return {
     protocol,
-    translate: (request, notes) => translate(protocol, request, notes),
+    translate(request, notes) {
+      refuseStored(protocol, request, stored);
+      return translate(protocol, options.convert?.(request) ?? request, notes);
+    },
     respell(call) {
       const { http } = call;
       http.body = spell(options, call);
@@ -43,6 +58,23 @@ export function createSpelling(options: SpellingOptions): RequestSpelling {
 function joined(present: string | undefined, added: string): string {
   const words = [...(present ?? "").split(","), ...added.split(",")].map((word) => word.trim()).filter((word) => word !== "");
   return [...new Set(words)].join(",");
+}
+
+/** @throws LumiverseError `unsupported` for a request whose messages are elsewhere in part */
+function refuseStored(protocol: string, { parameters = {}, messages, model }: ChatRequest, stored: Readonly<Record<string, string>>): void {
+  const kinds = messages.flatMap(({ content }) =>
+    typeof content === "string" ? [] : content.flatMap((part) => (part.type === "opaque" ? [part.kind] : [])),
+  );
+  const field = Object.keys(stored).find((name) => (parameters[name] ?? null) !== null || kinds.includes(name));
+  if (field === undefined) return;
+  throw new LumiverseError({
+    code: "unsupported",
+    status: 400,
+    field,
+    message: `"${field}" refers to content that a vendor of the protocol ${protocol} stores. "${model}" is called by another protocol, and the gateway stores none.`,
+    ...(stored[field] === undefined ? {} : { hint: stored[field] }),
+    retryable: false,
+  });
 }
 
 /** For a vendor of another protocol: raw fields, hosted tools and vendor fields of the client's protocol mean nothing there. */

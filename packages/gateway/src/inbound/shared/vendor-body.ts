@@ -6,5 +6,5 @@ export function vendorBody(response: ChatResponse): JsonObject | undefined {
   if (response.vendorFields === undefined) return undefined;
   const messages = new VendorMessages();
   messages.addResponse(response);
-  return messages.rest()[0];
+  return messages.rest()[0]?.fields;
 }

@@ -21,6 +21,13 @@ interface Waiting {
   hasCounts: boolean;
 }
 
+/** A message of the vendor with the content of the neutral events. */
+export interface FilledMessage {
+  /** Without its content where `json` has all of it. */
+  fields: JsonObject;
+  json?: string;
+}
+
 /** Content of one kind in the order in which it came. */
 class Content {
   /** What no message has taken yet. */
@@ -48,8 +55,9 @@ class Content {
       return from + length <= this.#length || complete ? this.#taken?.toString().slice(start, start + length) : undefined;
     }
     if (this.waiting.length < skip + length && !complete) return undefined;
-    const taken = this.waiting.slice(0, skip + length);
-    this.waiting = this.waiting.slice(skip + length);
+    const isAll = this.waiting.length <= skip + length;
+    const taken = isAll ? this.waiting : this.waiting.slice(0, skip + length);
+    this.waiting = isAll ? "" : this.waiting.slice(skip + length);
     this.#last = skip === 0 ? taken : taken.slice(skip);
     this.#lastFrom = this.#length + skip;
     this.#length += taken.length;
@@ -174,8 +182,8 @@ export class VendorMessages {
   }
 
   /** The messages whose content has come, in their order. */
-  ready(): JsonObject[] {
-    const ready: JsonObject[] = [];
+  ready(): FilledMessage[] {
+    const ready: FilledMessage[] = [];
     while (this.#waiting.length > 0) {
       const [next] = this.#waiting;
       if (next === undefined || !(this.#complete || this.#hasCome(next))) break;
@@ -188,18 +196,24 @@ export class VendorMessages {
   }
 
   /** The messages that are left, with what has come. */
-  rest(): JsonObject[] {
+  rest(): FilledMessage[] {
     this.#complete = true;
     return this.ready();
   }
 
-  #filled({ message, usages }: Waiting): JsonObject {
+  #filled({ message, usages }: Waiting): FilledMessage {
+    const { fields, slots, spelled } = message;
+    const [only] = slots;
+    if (spelled?.fields === fields && spelled.slots === slots && only !== undefined) {
+      const content = this.#valueOf(only, usages);
+      return typeof content === "string" ? { fields, json: spelled.before + JSON.stringify(content) + spelled.after } : { fields };
+    }
     const copy = new FieldsCopy(message.fields, message.slots.length > 1);
     for (const slot of message.slots) {
       const value = this.#valueOf(slot, usages);
       if (value !== undefined) copy.set(slot.path, value);
     }
-    return copy.fields;
+    return { fields: copy.fields };
   }
 
   #valueOf(slot: ContentSlot, usages: number): unknown {

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 
-const SOURCE = fileURLToPath(new URL("../src", import.meta.url));
+const SOURCE = fileURLToPath(new URL("../../src", import.meta.url));
 
 test("everything but the entry for Node uses the Web's interfaces alone, so that it runs in workers, Bun and Deno", () => {
   const files = readdirSync(SOURCE, { recursive: true, encoding: "utf8" }).filter(

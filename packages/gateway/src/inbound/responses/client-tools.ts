@@ -1,0 +1,130 @@
+/**
+ * Tools of Responses that the client runs and that other protocols lack: custom tools, whose input is a text, and functions in a namespace. For a vendor of
+ * another protocol they become functions, and its calls of them become the client's again.
+ */
+import type { ChatRequest, FunctionTool, JsonObject, Message, Part, Tool, ToolResultPart } from "@lumiverse/core";
+import { isObject } from "@lumiverse/core/provider";
+
+/** What a function stands for. */
+export interface ClientTool {
+  name: string;
+  namespace?: string;
+  /** The call's input is a text instead of arguments. */
+  isCustom: boolean;
+}
+
+const INPUT = { type: "object", properties: { input: { type: "string" } }, required: ["input"], additionalProperties: false };
+
+/** The tools of a request's body that stand behind functions, by the names of those. */
+export function clientTools(tools: unknown): ReadonlyMap<string, ClientTool> {
+  return new Map([...listed(tools)].map(({ tool, stands }) => [tool.name, stands]));
+}
+
+/** The request with functions in the place of custom tools and namespaces. */
+export function withFunctions(request: ChatRequest): ChatRequest {
+  const hosted = (request.tools ?? []).flatMap((tool) => ("hosted" in tool ? [tool.hosted] : []));
+  const functions = [...listed(hosted)];
+  const replaced = new Set(functions.map(({ declaration }) => declaration));
+  const tools: Tool[] = (request.tools ?? []).filter((tool) => !("hosted" in tool) || !replaced.has(tool.hosted));
+  tools.push(...functions.map(({ tool }) => tool));
+  const plain = new Set(tools.flatMap((tool) => ("name" in tool ? [tool.name] : [])));
+  const nameOf = (name: string, namespace?: unknown): string => {
+    if (typeof namespace === "string") return functionName(name, namespace);
+    if (plain.has(name)) return name;
+    // A call of a function in a namespace, of which the neutral form has the name alone.
+    return functions.find(({ stands }) => stands.name === name && stands.namespace !== undefined)?.tool.name ?? name;
+  };
+  const messages = request.messages.flatMap((message) => (message.role === "assistant" ? withCalls(message, nameOf) : [message]));
+  return { ...request, messages, ...(tools.length === 0 ? {} : { tools }) };
+}
+
+/** The input of a custom tool in the arguments of its function. Models that ignore the schema write the text itself. */
+export function customInput(written: string): string {
+  try {
+    const parsed: unknown = JSON.parse(written);
+    if (isObject(parsed) && typeof parsed["input"] === "string") return parsed["input"];
+  } catch {}
+  return written;
+}
+
+interface Listed {
+  tool: FunctionTool;
+  stands: ClientTool;
+  declaration: JsonObject;
+}
+
+function* listed(tools: unknown): Iterable<Listed> {
+  if (!Array.isArray(tools)) return;
+  for (const declaration of tools as readonly unknown[]) {
+    if (!isObject(declaration) || typeof declaration["name"] !== "string") continue;
+    const { type, name } = declaration;
+    if (type === "custom") yield { tool: functionOf(declaration, name), stands: { name, isCustom: true }, declaration };
+    if (type !== "namespace" || !Array.isArray(declaration["tools"])) continue;
+    for (const inner of declaration["tools"] as readonly unknown[]) {
+      if (!isObject(inner) || typeof inner["name"] !== "string") continue;
+      const isCustom = inner["type"] === "custom";
+      const stands = { name: inner["name"], namespace: name, isCustom };
+      yield { tool: functionOf(inner, functionName(inner["name"], name)), stands, declaration };
+    }
+  }
+}
+
+function functionName(name: string, namespace: string): string {
+  return `${namespace}__${name}`;
+}
+
+function functionOf({ type, description, parameters, format }: JsonObject, name: string): FunctionTool {
+  if (type !== "custom") {
+    const described = typeof description === "string" ? { description } : {};
+    return { name, ...described, ...(isObject(parameters) ? { parameters } : {}) };
+  }
+  const grammar =
+    isObject(format) && typeof format["definition"] === "string" ? `The input follows this grammar:\n${format["definition"]}` : "";
+  const told = [typeof description === "string" ? description : "", grammar].filter((text) => text !== "").join("\n\n");
+  return { name, ...(told === "" ? {} : { description: told }), parameters: INPUT };
+}
+
+/** The message with its calls of custom tools as calls of functions. Their outputs, which the neutral form holds beside them, become messages of their own. */
+function withCalls(message: Extract<Message, { role: "assistant" }>, nameOf: (name: string, namespace?: unknown) => string): Message[] {
+  if (typeof message.content === "string") return [message];
+  const messages: Message[] = [];
+  let parts: Part[] = [];
+  let results: ToolResultPart[] = [];
+  const flush = (): void => {
+    if (parts.length > 0) messages.push({ ...message, content: parts });
+    if (results.length > 0) messages.push({ role: "tool", content: results });
+    [parts, results] = [[], []];
+  };
+  for (const part of message.content) {
+    const item = part.type === "opaque" ? itemOf(part) : undefined;
+    if (part.type === "opaque" && part.kind === "custom_tool_call_output" && item !== undefined) {
+      results.push({ type: "tool-result", id: String(item["call_id"]), content: outputText(item["output"]) });
+      continue;
+    }
+    if (results.length > 0) flush();
+    if (part.type === "tool-call") parts.push({ ...part, name: nameOf(part.name) });
+    else if (part.type === "opaque" && part.kind === "custom_tool_call" && item !== undefined)
+      parts.push({
+        type: "tool-call",
+        id: String(item["call_id"]),
+        name: nameOf(String(item["name"]), item["namespace"]),
+        arguments: JSON.stringify({ input: item["input"] ?? "" }),
+      });
+    else parts.push(part);
+  }
+  flush();
+  return messages;
+}
+
+function itemOf(part: Part): JsonObject | undefined {
+  const data = "replay" in part ? part.replay?.data : undefined;
+  return isObject(data) && isObject(data["item"]) ? data["item"] : undefined;
+}
+
+function outputText(output: unknown): string {
+  if (typeof output === "string") return output;
+  if (!Array.isArray(output)) return "";
+  return (output as readonly unknown[])
+    .flatMap((part) => (isObject(part) && typeof part["text"] === "string" ? [part["text"]] : []))
+    .join("\n");
+}

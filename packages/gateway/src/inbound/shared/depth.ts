@@ -1,0 +1,16 @@
+/** Levels of nesting that a body can have. Schemas of tools are the deepest part of real requests. */
+export const DEEPEST_BODY = 200;
+
+/** Whether a value of JSON is nested so deeply that a function which calls itself for each level could overflow the stack. */
+export function isTooDeep(value: unknown): boolean {
+  let level: unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > DEEPEST_BODY) return true;
+    const next: unknown[] = [];
+    for (const holder of level)
+      if (typeof holder === "object" && holder !== null)
+        for (const inner of Object.values(holder)) if (typeof inner === "object" && inner !== null) next.push(inner);
+    level = next;
+  }
+  return false;
+}

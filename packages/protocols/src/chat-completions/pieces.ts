@@ -1,0 +1,57 @@
+import { isObject, type JsonObject, type SimilarText } from "@lumiverse/core/provider";
+import type { Dialect } from "./dialect.ts";
+
+/** Fields of a chunk that the reader looks at in every chunk. */
+const READ_FIELDS: readonly string[] = ["error", "base_resp", "usage", "citations"];
+
+/** Recognises chunks that are a piece of text and nothing else that is read, without parsing them: those that differ from such a chunk in fields nobody reads. */
+export class TextPieces {
+  readonly #readFields: ReadonlySet<string>;
+  /** What the chunks that were looked at last have in common, and the place of their text. -1: they have more than a piece of text. */
+  #paths: SimilarText["paths"] | undefined;
+  #place = -1;
+
+  constructor({ usageAt = [], errorAt = [], seedAt, cost }: Dialect) {
+    const paths = [
+      ...usageAt,
+      ...errorAt,
+      ...(seedAt === undefined ? [] : [seedAt]),
+      ...(cost?.container === undefined ? [] : [cost.container]),
+    ];
+    this.#readFields = new Set([...READ_FIELDS, ...paths.map((path) => path.split(".")[0] ?? "")]);
+  }
+
+  /** The text of such a chunk, otherwise undefined. */
+  textOf({ paths, values }: SimilarText): string | undefined {
+    const text = paths === this.#paths ? values[this.#place] : undefined;
+    return typeof text === "string" && text !== "" ? text : undefined;
+  }
+
+  /** Looks at a chunk that was read as a whole. */
+  learn(chunk: JsonObject, { paths }: SimilarText): void {
+    if (paths === this.#paths) return;
+    this.#paths = paths;
+    const { choices } = chunk;
+    const isPiece = Array.isArray(choices) && choices.length === 1 && isTextChoice(choices[0]) && !this.#hasReadFields(chunk);
+    this.#place = isPiece ? placeOfText(paths) : -1;
+  }
+
+  #hasReadFields(chunk: JsonObject): boolean {
+    for (const field of this.#readFields) if (chunk[field] !== undefined && chunk[field] !== null) return true;
+    return chunk["citations"] === null;
+  }
+}
+
+function isTextChoice(choice: unknown): boolean {
+  if (!isObject(choice) || (choice["index"] ?? 0) !== 0) return false;
+  const { delta, message, error, logprobs, usage, finish_reason: finish } = choice;
+  if (!isObject(delta) || Object.keys(delta).some((field) => field !== "content" && field !== "role")) return false;
+  return message === undefined && (error ?? undefined) === undefined && !isObject(logprobs) && !isObject(usage) && (finish ?? "") === "";
+}
+
+/** The place of the text, if no other place is in a choice. */
+function placeOfText(paths: SimilarText["paths"]): number {
+  const inChoices = paths.filter(([field]) => field === "choices");
+  const [only] = inChoices;
+  return inChoices.length === 1 && only?.join(".") === "choices.0.delta.content" ? paths.indexOf(only) : -1;
+}

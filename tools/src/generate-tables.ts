@@ -224,6 +224,60 @@ function matrix(all: readonly ProviderData[]): string {
 "some": part of the models. – no. ? unknown.`;
 }
 
+/** The protocols with a file in `docs/oddities/protocols`, in the order of the page, with their headings. */
+const PROTOCOL_SECTIONS: readonly (readonly [file: string, heading: string])[] = [
+  ["every-protocol", "Every protocol"],
+  ["chat-completions", "Chat Completions"],
+  ["responses", "Responses"],
+  ["messages", "Messages"],
+  ["generate-content", "generateContent"],
+];
+
+/** An oddity of many hosts, which the reader or the renderer of a protocol handles for every provider. */
+interface ProtocolOddity {
+  /** What hosts do, and what goes wrong without care. */
+  oddity: string;
+  /** What the library does. */
+  library: string;
+  /** The disguises and faults of the conformance suite that test it, by their ids. */
+  disguises?: readonly string[];
+  faults?: readonly string[];
+  /** The files of other tests, relative to the root. */
+  tests?: readonly string[];
+}
+
+/** The oddities of `docs/oddities/protocols`, each with what tests it. */
+function protocolOddities(): string[] {
+  const suite = ["disguises", "faults"].map((folder) => sourcesIn(join(root, "conformance", "src", folder)));
+  return PROTOCOL_SECTIONS.map(([file, heading]) => {
+    const path = `docs/oddities/protocols/${file}.json`;
+    const listed = JSON.parse(readFileSync(join(root, path), "utf8")) as ProtocolOddity[];
+    const rows = listed.map(({ oddity, library, disguises = [], faults = [], tests = [] }) => {
+      const known = (id: string, kind: 0 | 1): string => {
+        if (!suite[kind]?.includes(`"${id}"`)) throw new Error(`${path} names ${id}, which the conformance suite does not have`);
+        return `\`${id}\``;
+      };
+      for (const test of tests) if (!existsSync(join(root, test))) throw new Error(`${path} names ${test}, which does not exist`);
+      const testedBy = [...disguises.map((id) => known(id, 0)), ...faults.map((id) => known(id, 1)), ...tests];
+      if (testedBy.length === 0) throw new Error(`${path} does not say what tests "${oddity}"`);
+      return [oddity, library, testedBy.join(", ")];
+    });
+    return collapsed(heading, rows.length, table(["Oddity", "What the library does", "Tested by"], rows));
+  });
+}
+
+/** All sources of a folder as one text. */
+function sourcesIn(folder: string): string {
+  return readdirSync(folder)
+    .map((name) => readFileSync(join(folder, name), "utf8"))
+    .join("\n");
+}
+
+/** A section of the page. */
+function collapsed(heading: string, count: number, text: string): string {
+  return `## ${heading}\n\n<details>\n<summary>${count} ${count === 1 ? "oddity" : "oddities"}</summary>\n\n${text}\n\n</details>`;
+}
+
 interface Oddity {
   oddity: string;
   /** The scenario that shows it. */
@@ -248,9 +302,16 @@ function gotchas(all: readonly ProviderData[]): string {
         .filter((one) => one.case.gotcha !== undefined && !named.has(one.name))
         .map((one) => [one.case.gotcha ?? "", `\`${one.name}\``]),
     ];
-    const heading = `## ${data.provider.name}\n\n`;
-    if (rows.length === 0) return `${heading}None listed.`;
-    return `${heading}<details>\n<summary>${rows.length} ${rows.length === 1 ? "oddity" : "oddities"}</summary>\n\n${table(["Oddity", "Scenario"], rows)}\n\n</details>`;
+    if (rows.length === 0) return `## ${data.provider.name}\n\nNone listed.`;
+    return collapsed(data.provider.name, rows.length, table(["Oddity", "Scenario"], rows));
   });
-  return `# Oddities of the providers\n\nEach oddity with the fixture that tests it, or the reason why there is none.\nGenerated from \`docs/oddities\` and the fixtures.\n\n${sections.join("\n\n")}\n`;
+  return `# Oddities of the providers
+
+Each oddity with the fixture that tests it, or the reason why there is none.
+The first sections list what many hosts of a protocol do, and what every provider of the protocol does about it. Names like \`zero-fields\` are disguises and
+[faults](faults.md) of the [conformance suite](guides/conformance.md), which holds packages of others to them too.
+Generated from \`docs/oddities\` and the fixtures.
+
+${[...protocolOddities(), ...sections].join("\n\n")}
+`;
 }

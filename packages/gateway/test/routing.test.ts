@@ -55,7 +55,7 @@ describe("names of models", () => {
     expect(await one.gateway.missingTargets()).toEqual([]);
     await one.profiles.remove((await one.profiles.find("spare"))?.id ?? "");
     one.gateway.refresh();
-    expect(await one.gateway.missingTargets()).toMatchObject([{ alias: "Old", target: "spare/m", place: 0 }]);
+    expect(await one.gateway.missingTargets()).toMatchObject([{ alias: "Old", target: "spare/m", index: 0 }]);
     const ready = await one.gateway.fetch(new Request("http://localhost:4141/health/ready"));
     expect([ready.status, await ready.json()]).toEqual([200, { status: "ok", missingTargets: 1 }]);
   });

@@ -38,8 +38,8 @@ const NOTHING: Grant = { charge: { tokens: 0, cost: 0 } };
 
 /** The most that a call can use at one target. */
 interface TargetCharge {
-  /** The place of the target in the list. */
-  place: number;
+  /** The index of the target in the list. */
+  index: number;
   /** Estimated tokens of the prompt, for limits of tokens. */
   tokens: number;
   /** Highest cost of the prompt in billionths. */
@@ -70,13 +70,13 @@ export async function planCharge(
   if (key === undefined || !hasLimits(key) || targets.length === 0) return { whole: NOTHING, within: () => undefined, pricing };
   const charges: TargetCharge[] = [];
   let refusal: LumiverseError | undefined;
-  for (const [place, open] of targets.entries()) {
+  for (const [index, open] of targets.entries()) {
     const known = await pricingOf(open.target, profiles);
     pricing.set(open.target.id, known);
     const sent = requestTo(open.target, request);
     try {
       const most = hasBudget(key.limits) ? await boundedCharge(open, sent, key, known) : estimatedCharge(sent, known);
-      charges.push({ place, ...most });
+      charges.push({ index, ...most });
     } catch (cause) {
       if (cause instanceof Unbounded) refusal ??= unbounded(key, requested, cause.message);
       else if (isLumiverseError(cause)) refusal ??= cause;
@@ -88,7 +88,7 @@ export async function planCharge(
 }
 
 /** For limits of tokens alone. */
-function estimatedCharge(request: ChatRequest, { maxOutputTokens }: ModelPricing): Omit<TargetCharge, "place"> {
+function estimatedCharge(request: ChatRequest, { maxOutputTokens }: ModelPricing): Omit<TargetCharge, "index"> {
   const stated = request.maxOutputTokens;
   const isStated = typeof stated === "number" && Number.isSafeInteger(stated) && stated > 0;
   const output = isStated ? stated : Math.min(maxOutputTokens ?? ASSUMED_OUTPUT, HIGHEST_ASSUMED_OUTPUT);
@@ -101,7 +101,7 @@ async function boundedCharge(
   request: ChatRequest,
   { limits }: VirtualKey,
   known: ModelPricing,
-): Promise<Omit<TargetCharge, "place">> {
+): Promise<Omit<TargetCharge, "index">> {
   const { currency = "USD", unpriced = "refuse" } = limits;
   const isFree = unpriced === "free";
   const price = known.price?.currency === currency ? known.price : undefined;
@@ -154,7 +154,7 @@ function grantOf(charges: readonly TargetCharge[], most: number): Grant | undefi
     const output = Math.min(charge.output, affordable);
     if (output < charge.output && (charge.least === undefined || output < charge.least)) continue;
     if (charge.inputCost > most) continue;
-    outputs.set(charge.place, output < charge.output || charge.isAdded ? output : undefined);
+    outputs.set(charge.index, output < charge.output || charge.isAdded ? output : undefined);
     tokens = Math.max(tokens, charge.tokens + output * charge.choices);
     cost = Math.max(cost, Math.ceil(charge.inputCost + output * charge.outputCost));
   }

@@ -233,8 +233,8 @@ export class ChatCalls {
 /** The output limits that a grant sets, by the ids of targets. */
 function outputLimits(targets: readonly OpenTarget[], { outputs = new Map() }: Grant): ReadonlyMap<string, number> {
   const limits = new Map<string, number>();
-  for (const [place, limit] of outputs) {
-    const id = targets[place]?.target.id;
+  for (const [index, limit] of outputs) {
+    const id = targets[index]?.target.id;
     if (id !== undefined && limit !== undefined) limits.set(id, limit);
   }
   return limits;

@@ -33,7 +33,7 @@ async function assertTargets(aliases: GatewayConfig["aliases"], profiles: Profil
   const names = { profiles: new Map((await profiles.list()).map((profile) => [aliasKey(profile.name), profile])) };
   const missing = missingTargets(aliases, names);
   if (missing.length > 0)
-    throw invalid(missing.map(({ alias, place, message }) => ({ path: `aliases.${alias}.targets.${place}`, message })));
+    throw invalid(missing.map(({ alias, index, message }) => ({ path: `aliases.${alias}.targets.${index}`, message })));
 }
 
 /** Creates a connection, or changes the one of this name. One that is as the file says is left alone, so that its open connections stay open. */

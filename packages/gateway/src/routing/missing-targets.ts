@@ -8,8 +8,8 @@ export interface MissingTarget {
   readonly alias: string;
   /** As the alias names it. */
   readonly target: string;
-  /** Its place in the list. */
-  readonly place: number;
+  /** Its index in the list. */
+  readonly index: number;
   /** What is wrong, and what it means for calls. */
   readonly message: string;
 }
@@ -21,11 +21,11 @@ export function missingTargets(aliases: Iterable<Pick<AliasInput, "name" | "targ
   for (const { name: alias, targets } of aliases) {
     const isServed = targets.map(({ target }) => findTarget(target, names) !== undefined);
     const consequence = isServed.includes(true) ? "It is passed over." : "Calls are refused.";
-    for (const [place, { target }] of targets.entries()) {
-      if (isServed[place] === true) continue;
+    for (const [index, { target }] of targets.entries()) {
+      if (isServed[index] === true) continue;
       const near = nearestNames(target.split("/")[0] ?? "", connections);
       const names = near.length === 0 ? "" : ` Near names: ${near.join(", ")}.`;
-      missing.push({ alias, target, place, message: `there is no connection for "${target}". ${consequence}${names}` });
+      missing.push({ alias, target, index, message: `there is no connection for "${target}". ${consequence}${names}` });
     }
   }
   return missing;

@@ -60,8 +60,8 @@ export function ConnectionsPage({ info }: { info: AdminInfo }): ReactNode {
         )}
         {info.missingTargets.length > 0 && (
           <Alert color="orange" icon={<IconAlertTriangle aria-hidden />} title="Aliases that name no connection">
-            {info.missingTargets.map(({ alias, place, message }) => (
-              <Text size="sm" key={`${alias} ${place}`}>
+            {info.missingTargets.map(({ alias, index, message }) => (
+              <Text size="sm" key={`${alias} ${index}`}>
                 {alias}: {message}
               </Text>
             ))}

@@ -38,9 +38,19 @@ export function withFunctions(request: ChatRequest, choice: unknown): ChatReques
     return functions.find(({ stands }) => stands.name === name && stands.namespace !== undefined)?.tool.name ?? name;
   };
   const messages = request.messages.flatMap((message) => (message.role === "assistant" ? withCalls(message, nameOf) : [message]));
-  const named = namedTool(choice);
-  const toolChoice: ToolChoice | undefined = named === undefined ? request.toolChoice : { name: nameOf(named.name, named.namespace) };
+  const toolChoice = choiceOf(request.toolChoice, namedTool(choice), nameOf);
   return { ...request, messages, ...(tools.length === 0 ? {} : { tools }), ...(toolChoice === undefined ? {} : { toolChoice }) };
+}
+
+/** The choice with the name of a function. What an alias has put in the place of the client's choice stays. */
+function choiceOf(
+  now: ToolChoice | undefined,
+  named: ReturnType<typeof namedTool>,
+  nameOf: (name: string, namespace?: unknown) => string,
+): ToolChoice | undefined {
+  if (typeof now === "string") return now;
+  if (named !== undefined && (now === undefined || now.name === named.name)) return { name: nameOf(named.name, named.namespace) };
+  return now === undefined ? undefined : { name: nameOf(now.name) };
 }
 
 /** The one function or custom tool that a choice names. Chat Completions puts it into an object of its own. */

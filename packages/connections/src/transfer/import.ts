@@ -208,11 +208,17 @@ async function unsealSecrets(sealed: unknown, passphrase: string): Promise<Expor
   const text = await unseal(key, { nonce, ciphertext }, EXPORT_PURPOSE);
   if (text === undefined)
     throw new ConnectionsError({ code: "invalid", message: "the passphrase is wrong, or the file was changed", hint: "Try again" });
-  return readSecrets(JSON.parse(text));
+  return readSecrets(text);
 }
 
 /** Whoever knows the passphrase can have sealed anything. */
-function readSecrets(value: unknown): ExportedSecrets[] {
+function readSecrets(text: string): ExportedSecrets[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    // Reported below, without quoting the secrets.
+  }
   if (!Array.isArray(value)) throw wrongFile("its secrets cannot be read");
   return value.map((one: unknown) => {
     const { key, settings } = isRecord(one) ? one : {};

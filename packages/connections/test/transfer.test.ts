@@ -87,6 +87,32 @@ describe("export and import", () => {
     });
   });
 
+  test("an entry is the same as a stored connection when nothing but secrets and the order of fields differs", async () => {
+    const profiles = await begin();
+    await profiles.create({ name: "Plain", provider: "openrouter", auth: "key", model: "a/b" });
+    await profiles.create({
+      name: "Local",
+      provider: "custom",
+      baseURL: "http://localhost:8000/v1",
+      auth: "none",
+      settings: { server: "vllm", headers: { "x-secret": "one" } },
+    });
+    const plain = { name: "A", provider: "openrouter", auth: "key", model: "a/b" };
+    const local = { name: "B", provider: "custom", baseURL: "http://localhost:8000/v1", auth: "none" };
+    const entries: [object, string | undefined][] = [
+      [plain, "Plain"],
+      [{ ...plain, settings: { routing: { sort: "price" } } }, undefined],
+      [{ ...plain, reasoning: { effort: "high" } }, undefined],
+      [{ ...local, settings: { headers: { "x-secret": "another" }, server: "vllm" } }, "Local"],
+      [{ ...local, settings: { server: "llama.cpp" } }, undefined],
+      [local, undefined],
+      [{ ...local, auth: "key", settings: { server: "vllm" } }, undefined],
+    ];
+    const file = { format: "lumiverse-connections", version: 1, profiles: entries.map(([entry]) => entry) };
+    const preview = await previewImport(profiles, JSON.stringify(file));
+    expect(preview.entries.map(({ issues, sameAs }) => [issues, sameAs])).toEqual(entries.map(([, same]) => [[], same]));
+  });
+
   test("an import never gives a stored key to another address, whatever ids and names it carries", async () => {
     const profiles = await filled();
     const [claude] = await profiles.list();

@@ -228,6 +228,7 @@ describe("requests, by real sockets and a real name server", () => {
     const { fetch: send } = guardWith({ allow: [`127.0.0.1:${outer.port}`] });
     await expect(send(`${outer.origin}/`, { redirect: "follow" })).rejects.toMatchObject(refused);
     expect((await send(`${outer.origin}/`, { redirect: "manual" })).status).toBe(307);
+    expect((await send(new Request(`${outer.origin}/`, { redirect: "manual" }))).status).toBe(307);
     expect(inner.asked).toEqual([]);
   });
 

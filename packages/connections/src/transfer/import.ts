@@ -134,7 +134,11 @@ async function shownSettings(profiles: Profiles, { provider, settings = {} }: Pr
 }
 
 /** @param input Without secret settings: nobody learns from a preview whether they are the same */
-function isSame({ provider, model, origin, baseURL, auth, settings, reasoning }: Profile, input: ProfileInput, inputOrigin: string): boolean {
+function isSame(
+  { provider, model, origin, baseURL, auth, settings, reasoning }: Profile,
+  input: ProfileInput,
+  inputOrigin: string,
+): boolean {
   return (
     provider === input.provider &&
     model === (input.model ?? "") &&

@@ -56,6 +56,14 @@ const chat = (url: string, key: string, stream = false): Promise<Response> =>
     body: JSON.stringify({ model: "main", stream, messages: [{ role: "user", content: "Hello" }] }),
   });
 
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo; // it listens on TCP
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
 describe("lumiverse serve", () => {
   test("serves a configuration file until Ctrl-C, and logs each call without its key", async () => {
     const { result, answer } = await whileServing(["--config", "gateway.yaml", "--no-console"], async (url) => {
@@ -102,6 +110,29 @@ describe("lumiverse serve", () => {
     expect((await whileServing(allowed, ask, admin)).answer).toMatchObject([200, expect.anything()]);
     const wrong = await lumiverse(["serve", "--allow-address", "10.0.0.0/99", ...shared], { cwd: folder.path, env: admin });
     expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining("10.0.0.0/99")]);
+  });
+
+  test("a public address in front of a loopback host opens the page to other machines, too", async () => {
+    const named = readFileSync(join(folder.path, "gateway.yaml"), "utf8").replace("gateway.db", "proxied.db");
+    writeFileSync(join(folder.path, "proxied-named.yaml"), named);
+    writeFileSync(join(folder.path, "proxied.yaml"), "database: proxied.db\naliases: { main: house }\n");
+    const port = await freePort();
+    const ask = async (): Promise<unknown> => {
+      const answered = await chat(`http://127.0.0.1:${port}`, "none");
+      return [answered.status, await answered.text()];
+    };
+    const shared = ["--port", String(port), "--log", "none"];
+    // Stores the connection.
+    await whileServing(["--config", "proxied-named.yaml", ...shared], async () => {});
+    const proxied = ["--config", "proxied.yaml", ...shared];
+    for (const args of [[], ["--address", "http://[::1]:9000"], ["--address", "https://gateway.example", "--no-console"]])
+      expect((await whileServing([...proxied, ...args], ask)).answer, args.join(" ")).toMatchObject([200, expect.anything()]);
+    const before = vendor.requests.length;
+    expect((await whileServing([...proxied, "--address", "https://gateway.example"], ask)).answer).toMatchObject([
+      expect.any(Number),
+      expect.stringContaining("private network"),
+    ]);
+    expect(vendor.requests).toHaveLength(before);
   });
 
   test("names every mistake of the file by its path, and starts nothing", async () => {

@@ -92,6 +92,10 @@ describe("addresses without an entry in the list", () => {
     "::1",
     "[::1]",
     "::127.0.0.1",
+    "::7f00:1",
+    "[::7f00:1]",
+    "::a9fe:a9fe",
+    "::a00:1",
     "::ffff:127.0.0.1",
     "::ffff:7f00:1",
     "::ffff:a9fe:a9fe",
@@ -119,6 +123,7 @@ describe("addresses without an entry in the list", () => {
 
 describe("the list of an operator", () => {
   test.each([
+    ["::1/128", "x", "::1", 80, true],
     ["10.0.0.0/8", "x", "10.9.8.7", 80, true],
     ["10.0.0.0/8", "x", "11.0.0.1", 80, true], // public
     ["10.0.0.0/8", "x", "192.168.0.1", 80, false],
@@ -223,6 +228,7 @@ describe("requests, by real sockets and a real name server", () => {
     const { fetch: send } = guardWith({ allow: [`127.0.0.1:${outer.port}`] });
     await expect(send(`${outer.origin}/`, { redirect: "follow" })).rejects.toMatchObject(refused);
     expect((await send(`${outer.origin}/`, { redirect: "manual" })).status).toBe(307);
+    expect((await send(new Request(`${outer.origin}/`, { redirect: "manual" }))).status).toBe(307);
     expect(inner.asked).toEqual([]);
   });
 

@@ -87,6 +87,32 @@ describe("export and import", () => {
     });
   });
 
+  test("an entry is the same as a stored connection when nothing but secrets and the order of fields differs", async () => {
+    const profiles = await begin();
+    await profiles.create({ name: "Plain", provider: "openrouter", auth: "key", model: "a/b" });
+    await profiles.create({
+      name: "Local",
+      provider: "custom",
+      baseURL: "http://localhost:8000/v1",
+      auth: "none",
+      settings: { server: "vllm", headers: { "x-secret": "one" } },
+    });
+    const plain = { name: "A", provider: "openrouter", auth: "key", model: "a/b" };
+    const local = { name: "B", provider: "custom", baseURL: "http://localhost:8000/v1", auth: "none" };
+    const entries: [object, string | undefined][] = [
+      [plain, "Plain"],
+      [{ ...plain, settings: { routing: { sort: "price" } } }, undefined],
+      [{ ...plain, reasoning: { effort: "high" } }, undefined],
+      [{ ...local, settings: { headers: { "x-secret": "another" }, server: "vllm" } }, "Local"],
+      [{ ...local, settings: { server: "llama.cpp" } }, undefined],
+      [local, undefined],
+      [{ ...local, auth: "key", settings: { server: "vllm" } }, undefined],
+    ];
+    const file = { format: "lumiverse-connections", version: 1, profiles: entries.map(([entry]) => entry) };
+    const preview = await previewImport(profiles, JSON.stringify(file));
+    expect(preview.entries.map(({ issues, sameAs }) => [issues, sameAs])).toEqual(entries.map(([, same]) => [[], same]));
+  });
+
   test("an import never gives a stored key to another address, whatever ids and names it carries", async () => {
     const profiles = await filled();
     const [claude] = await profiles.list();
@@ -161,17 +187,18 @@ describe("export and import", () => {
 
   test("sealed secrets that another program wrote cannot pass for texts", async () => {
     const derivation = newDerivation(COST);
-    for (const secrets of [{ key: 5 }, [null], [{ key: { toString: "x" }, settings: [] }], ["text"], 7]) {
+    const sealed = [{ key: 5 }, [null], [{ key: { toString: "x" }, settings: [] }], ["text"], 7].map((one) => JSON.stringify(one));
+    for (const text of [...sealed, "canary{", ""]) {
       const key = await importKey(await deriveKey(PASSPHRASE, derivation));
       const file = {
         format: "lumiverse-connections",
         version: 1,
         profiles: [{ name: "A", provider: "openai", auth: "key", settings: {} }],
-        secrets: { derivation, ...(await seal(key, JSON.stringify(secrets), EXPORT_PURPOSE)) },
+        secrets: { derivation, ...(await seal(key, text, EXPORT_PURPOSE)) },
       };
       const result = await importProfiles(await begin(), JSON.stringify(file), [0], PASSPHRASE).catch((cause: unknown) => cause);
-      if (Array.isArray(secrets)) expect(result).toMatchObject([{ name: "A", secrets: { key: "missing" } }]);
-      else expect(result).toMatchObject({ code: "invalid" });
+      if (text.startsWith("[")) expect(result).toMatchObject([{ name: "A", secrets: { key: "missing" } }]);
+      else expect(result).toMatchObject({ code: "invalid", message: expect.not.stringContaining("canary") });
     }
   });
 

@@ -115,6 +115,15 @@ describe("toResponse and readStream", () => {
     expect((await failing(readStream(new Response("id: 1\nevent: error\ndata: null\n\n")).response())).code).toBe("server");
   });
 
+  test("what the request of the caller rejects with is the error of the stream", async () => {
+    const refusal = new (class Refusal extends Error {})("the vault is locked");
+    for (const options of [{}, { resume: () => Promise.reject(new Error("never asked")) }]) {
+      const read = readStream(Promise.reject(refusal), options);
+      await expect(collect(read)).rejects.toBe(refusal);
+      await expect(read.response()).rejects.toBe(refusal);
+    }
+  });
+
   test("a reader that leaves while the response is awaited ends at once, and gives a late response back", async () => {
     const late = Promise.withResolvers<Response>();
     const read = readStream(late.promise);

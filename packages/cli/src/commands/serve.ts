@@ -33,7 +33,10 @@ const ADMIN_KEY_VARIABLE = "LUMIVERSE_ADMIN_KEY";
 export function serveCommand({ screen }: CommandContext): Command {
   return new Command("serve")
     .description("serve all connections to OpenAI, Anthropic and Gemini clients, with a page in the browser")
-    .option("--config <file>", "a YAML or JSON file with connections, aliases, fallbacks and keys (docs/gateway.md)")
+    .option(
+      "--config <file>",
+      "a YAML or JSON file with connections, aliases, fallbacks and keys; its format: https://github.com/lumiverse/providers/blob/main/docs/gateway.md",
+    )
     .option("--host <address>", "where to listen (default: 127.0.0.1); on any other address every call needs a key")
     .option("--port <n>", "the port (default: 4141, or any free port where it is taken)", wholeNumber)
     .option(
@@ -73,7 +76,11 @@ async function serve(options: ServeOptions, screen: Screen): Promise<void> {
   const host = options.host ?? config?.host ?? "127.0.0.1";
   const local = isLoopbackHost(host);
   const { installed } = await installation();
-  const guard = await guardOf(options, config, local);
+  // The page is open to other machines where it listens, or through a proxy or a tunnel on this machine.
+  const isPublic = local
+    ? options.address !== undefined && !isLoopbackHost(new URL(options.address).hostname.replace(/^\[|\]$/g, ""))
+    : adminKey() !== "";
+  const guard = options.console && isPublic ? await guardOf(options, config) : undefined;
   const saved = await openSavedConnections(screen, config?.database, guard === undefined ? {} : { fetch: guard.fetch });
   const closers: (() => Promise<unknown>)[] = [() => saved.close(), async () => guard?.close()];
   try {
@@ -124,12 +131,7 @@ function publicAddress(text: string): string {
  * Whoever opens the page from another machine can enter the URL of a connection, and this process would call it. So it reaches public addresses only, beside
  * those that the operator named.
  */
-async function guardOf(
-  { console: hasPage, allowAddress = [] }: ServeOptions,
-  config: GatewayConfig | undefined,
-  local: boolean,
-): Promise<OutboundGuard | undefined> {
-  if (local || !hasPage || adminKey() === "") return undefined;
+async function guardOf({ allowAddress = [] }: ServeOptions, config: GatewayConfig | undefined): Promise<OutboundGuard> {
   const { createOutboundGuard } = await import("@lumiverse/connections/node");
   const { normalizeBaseURL } = await import("@lumiverse/core/provider");
   const ownURLs = (config?.connections ?? []).flatMap(({ baseURL }) =>

@@ -14,10 +14,10 @@ interface Allowed {
   port?: number;
 }
 
-/** Public by its number, and yet the metadata service of a cloud: https://learn.microsoft.com/en-us/azure/virtual-network/what-is-ip-address-168-63-129-16 */
+/** Azure's metadata service. Its address is in a public range: https://learn.microsoft.com/en-us/azure/virtual-network/what-is-ip-address-168-63-129-16 */
 const AZURE_METADATA = "168.63.129.16";
-/** The prefix under which networks without IPv4 reach IPv4 addresses (RFC 6052). The last 32 bits are the address. */
-const NAT64 = ipaddr.parseCIDR("64:ff9b::/96");
+/** Prefixes whose last 32 bits are an IPv4 address: that of networks without IPv4 (RFC 6052), and "IPv4-compatible" addresses (RFC 4291, 2.5.5.1). */
+const IPV4_PREFIXES = [ipaddr.parseCIDR("64:ff9b::/96"), ipaddr.parseCIDR("::/96")];
 
 /** Decides by the address that a name resolved to. */
 export interface AllowedAddresses {
@@ -105,7 +105,10 @@ function readAddress(text: string): IP | undefined {
   // The library also reads `127.1` and `0x7f000001`, which URLs have in their usual form already.
   if (!/^(?:\d+\.\d+\.\d+\.\d+|[\da-f:.]*:[\da-f:.]*)$/i.test(bare) || !ipaddr.isValid(bare)) return undefined;
   const ip = ipaddr.process(bare);
-  return ip instanceof ipaddr.IPv6 && ip.match(NAT64[0], NAT64[1]) ? new ipaddr.IPv4(ip.toByteArray().slice(12)) : ip;
+  // `::` and `::1` are in the second prefix, too, and have a meaning of their own.
+  const isSpecial = ip.range() === "unspecified" || ip.range() === "loopback";
+  const hasIPv4 = ip.kind() === "ipv6" && !isSpecial && IPV4_PREFIXES.some((prefix) => ip.match(prefix));
+  return hasIPv4 ? new ipaddr.IPv4(ip.toByteArray().slice(12)) : ip;
 }
 
 function isPublic(ip: IP): boolean {

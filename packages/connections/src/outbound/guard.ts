@@ -165,7 +165,15 @@ async function send(input: Parameters<typeof fetch>[0], init: RequestInit | unde
   const options =
     request === undefined
       ? init
-      : { ...init, method: request.method, headers: [...request.headers], body: request.body, signal: request.signal, duplex: "half" };
+      : {
+          ...init,
+          method: request.method,
+          headers: [...request.headers],
+          body: request.body,
+          redirect: request.redirect,
+          signal: request.signal,
+          duplex: "half",
+        };
   // Both sides declare the same standard, with types of their own.
   return (await undici.fetch(url, { ...(options as Parameters<typeof undici.fetch>[1]), dispatcher: agent })) as unknown as Response;
 }

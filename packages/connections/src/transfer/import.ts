@@ -6,11 +6,12 @@ import { ConnectionsError, type FieldIssue, invalid, isConnectionsError } from "
 import { readAddress } from "../profile/address.ts";
 import type { Profile, ProfileInput } from "../profile/profile.ts";
 import type { Profiles } from "../profile/profiles.ts";
-import { isRecord } from "../profile/secret-settings.ts";
+import { isRecord, secretPaths, splitSettings } from "../profile/secret-settings.ts";
 import { migrateSettings } from "../profile/settings-migration.ts";
 import { checkInput, nameIssues } from "../profile/validate.ts";
 import { importKey, unseal } from "../vault/cipher.ts";
 import { deriveKey, readDerivation } from "../vault/derivation.ts";
+import { isEqualJson } from "./equal-json.ts";
 import { EXPORT_PURPOSE, type ExportedSecrets } from "./export.ts";
 
 /** What an import would do. */
@@ -26,7 +27,7 @@ export interface ImportEntry {
   name: string;
   /** The name that the connection gets when all entries are imported: one that is taken receives a number. */
   storedAs: string;
-  /** The name of a stored connection with the same provider, address, model and settings. */
+  /** The name of a stored connection with the same provider, address, model, settings, reasoning and kind of authentication. */
   sameAs?: string;
   provider: string;
   model: string;
@@ -58,7 +59,8 @@ export async function previewImport(profiles: Profiles, text: string, passphrase
   const entries: ImportEntry[] = [];
   for (const [index, entry] of inFile.entries()) {
     const { input, origin, issues } = await checkEntry(profiles, entry);
-    const same = stored.find((profile) => isSame(profile, input, origin));
+    const shown = issues.length > 0 ? undefined : await shownSettings(profiles, input);
+    const same = shown && stored.find((profile) => isSame(profile, { ...input, settings: shown }, origin));
     entries.push({
       index,
       name: input.name,
@@ -125,14 +127,26 @@ async function upToDate(profiles: Profiles, { input, settingsVersion }: FileEntr
   return { ...input, settings: migrateSettings(migrations, input.provider, input.settings ?? {}, version) };
 }
 
-/** Secret settings are not compared: nobody learns from a preview whether they are the same. */
-function isSame({ provider, model, origin, settings, baseURL }: Profile, input: ProfileInput, inputOrigin: string): boolean {
+/** The settings without the secret ones, as a stored profile has them. */
+async function shownSettings(profiles: Profiles, { provider, settings = {} }: ProfileInput): Promise<JsonObject> {
+  const { fields = [] } = (await profiles.provider(provider).settings?.()) ?? {};
+  return splitSettings(settings, secretPaths(fields)).shown;
+}
+
+/** @param input Without secret settings: nobody learns from a preview whether they are the same */
+function isSame(
+  { provider, model, origin, baseURL, auth, settings, reasoning }: Profile,
+  input: ProfileInput,
+  inputOrigin: string,
+): boolean {
   return (
     provider === input.provider &&
     model === (input.model ?? "") &&
     origin === inputOrigin &&
     (baseURL ?? "") === (input.baseURL ?? "") &&
-    Object.entries(settings).every(([name, value]) => JSON.stringify(input.settings?.[name]) === JSON.stringify(value))
+    auth === input.auth &&
+    isEqualJson(settings, input.settings) &&
+    isEqualJson(reasoning, input.reasoning)
   );
 }
 
@@ -208,11 +222,17 @@ async function unsealSecrets(sealed: unknown, passphrase: string): Promise<Expor
   const text = await unseal(key, { nonce, ciphertext }, EXPORT_PURPOSE);
   if (text === undefined)
     throw new ConnectionsError({ code: "invalid", message: "the passphrase is wrong, or the file was changed", hint: "Try again" });
-  return readSecrets(JSON.parse(text));
+  return readSecrets(text);
 }
 
 /** Whoever knows the passphrase can have sealed anything. */
-function readSecrets(value: unknown): ExportedSecrets[] {
+function readSecrets(text: string): ExportedSecrets[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    // Reported below, without quoting the secrets.
+  }
   if (!Array.isArray(value)) throw wrongFile("its secrets cannot be read");
   return value.map((one: unknown) => {
     const { key, settings } = isRecord(one) ? one : {};

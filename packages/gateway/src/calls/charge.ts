@@ -168,7 +168,7 @@ function unbounded({ name }: VirtualKey, requested: string, why: string): Lumive
     code: "permission",
     status: 403,
     message: `the key "${name}" has a budget, and the highest cost of this call to "${requested}" is unknown: ${why}`,
-    hint: 'Leave that out, use another model, or set the limit `unpriced` of the key to "free"',
+    hint: 'Use a model whose price is known, leave out what has no known price, or set the limit `unpriced` of the key to "free"',
     field: "model",
     retryable: false,
   });

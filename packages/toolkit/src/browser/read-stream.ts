@@ -45,13 +45,13 @@ export function readStream<E = ChatEvent, R = ChatResponse>(
 async function* read(given: Response | Promise<Response>, options: ReadOptions, signal: AbortSignal): AsyncGenerator<unknown, unknown> {
   const { resume, maxResumes = 5 } = options;
   const parts = new AnswerParts();
-  let id: string | null = null;
+  const first = await arrival(given, signal);
+  const id = first.headers.get(STREAM_ID_HEADER);
+  let request = async (): Promise<Response> => first;
   let after = 0;
-  let requested = given;
   for (let resumes = 0; ; resumes++) {
     try {
-      const response = await arrival(requested, signal);
-      id ??= response.headers.get(STREAM_ID_HEADER);
+      const response = await request();
       for await (const frame of framesIn(response, signal)) {
         // A resumed stream may repeat what was read already.
         if (frame.id <= after) continue;
@@ -69,19 +69,36 @@ async function* read(given: Response | Promise<Response>, options: ReadOptions, 
       if (!(cause instanceof ConnectionLost) || resume === undefined || id === null || resumes >= maxResumes) throw cause;
     }
     await pause(500 * resumes, signal);
-    requested = resume({ id, after });
+    request = () => resumed(() => resume({ id, after }), signal);
   }
 }
 
-/** The response when it has arrived. One that arrives after the reader has left is given back. */
+/** The response when it has arrived. One that arrives after the reader has left is given back. Rejects as the caller's promise does, so that its errors keep their type. */
 async function arrival(given: Response | Promise<Response>, signal: AbortSignal): Promise<Response> {
   const response = Promise.resolve(given);
   try {
     return await until(() => response, signal);
   } catch (cause) {
-    if (signal.aborted) response.then(({ body }) => body?.cancel()).catch(() => {});
-    throw new ConnectionLost("network", "the server cannot be reached", { cause });
+    if (signal.aborted) {
+      response.then(({ body }) => body?.cancel()).catch(() => {});
+      throw abortError(signal.reason);
+    }
+    // `fetch` rejects with a TypeError when it gets no response.
+    throw cause instanceof TypeError ? unreachable(cause) : cause;
   }
+}
+
+/** The response to a request of `resume`. Where the request fails, the connection is still lost. */
+async function resumed(resume: () => Promise<Response>, signal: AbortSignal): Promise<Response> {
+  try {
+    return await arrival(resume(), signal);
+  } catch (cause) {
+    throw cause instanceof ConnectionLost ? cause : unreachable(cause);
+  }
+}
+
+function unreachable(cause: unknown): ConnectionLost {
+  return new ConnectionLost("network", "the server cannot be reached", { cause });
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -268,6 +268,58 @@ describe.skipIf(missingBrowser !== undefined)(
       expect(faults).toEqual([]);
     });
 
+    test("a conversation keeps its own settings while another one is shown", async () => {
+      const model = await startModel();
+      const { page, console, faults } = await open();
+      await console.profiles.create(localConnection(model));
+      await page.goto(`${console.url}/chat`);
+      const closeSettings = async (): Promise<void> => {
+        await page.keyboard.press("Escape");
+        await page.getByRole("textbox", { name: "System prompt" }).waitFor({ state: "detached" });
+      };
+      const setSystem = async (text: string): Promise<void> => {
+        await page.getByRole("button", { name: "System prompt and parameters" }).click();
+        await page.getByRole("textbox", { name: "System prompt" }).fill(text);
+        await closeSettings();
+      };
+      const show = async (title: string): Promise<void> => {
+        await openList(page);
+        await page.getByRole("link", { name: new RegExp(title) }).click();
+        await page.locator('[data-role="user"]').getByText(title).waitFor();
+      };
+      const system = async (): Promise<string> => {
+        await page.getByRole("button", { name: "System prompt and parameters" }).click();
+        const text = await page.getByRole("textbox", { name: "System prompt" }).inputValue();
+        await closeSettings();
+        return text;
+      };
+      await setSystem("Plainly.");
+      await ask(page, "A short one");
+      await answered(page);
+      await expect.poll(() => path(page)).not.toBe("/chat");
+      await page.getByRole("button", { name: "New conversation" }).click();
+      await page.getByText("What would you like to ask?").waitFor();
+      await setSystem("In rhymes.");
+      model.say("word ".repeat(200));
+      model.pace(50);
+      await ask(page, "A long one");
+      await lastAnswer(page).getByText("word word").waitFor();
+      await expect.poll(() => path(page)).not.toBe("/chat");
+      await show("A short one");
+      expect(await system()).toBe("Plainly.");
+      // Still arriving.
+      await show("A long one");
+      expect(await system()).toBe("In rhymes.");
+      await show("A short one");
+      await openList(page);
+      await page.getByText("Answering…").waitFor();
+      await page.getByText("Answering…").waitFor({ state: "detached" });
+      await page.keyboard.press("Escape");
+      await show("A long one");
+      expect(await system()).toBe("In rhymes.");
+      expect(faults).toEqual([]);
+    });
+
     test("what is kept holds no key, whatever the answer and its error repeat", async () => {
       const key = "sk-or-v1-canary0123456789abcdef0123456789abcdef";
       const { page, console } = await open({

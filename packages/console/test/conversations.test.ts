@@ -320,6 +320,29 @@ describe.skipIf(missingBrowser !== undefined)(
       expect(faults).toEqual([]);
     });
 
+    test("a conversation that is not kept yet is kept after all others were deleted", async () => {
+      const model = await startModel();
+      const { page, console, faults } = await open();
+      await console.profiles.create(localConnection(model));
+      await page.goto(`${console.url}/chat`);
+      await ask(page, "An old one");
+      await answered(page);
+      await expect.poll(() => path(page)).not.toBe("/chat");
+      await page.getByRole("button", { name: "New conversation" }).click();
+      await page.getByText("What would you like to ask?").waitFor();
+      await openList(page);
+      await page.getByRole("button", { name: "Delete all" }).click();
+      await page.getByRole("dialog", { name: "Delete all conversations?" }).getByRole("button", { name: "Delete all" }).click();
+      await page.getByText("There is no conversation yet.").waitFor();
+      await page.keyboard.press("Escape");
+      await ask(page, "A new one");
+      await answered(page);
+      await expect.poll(() => path(page)).not.toBe("/chat");
+      await page.reload();
+      await lastAnswer(page).getByText("Hello from this machine.").waitFor();
+      expect(faults).toEqual([]);
+    });
+
     test("what is kept holds no key, whatever the answer and its error repeat", async () => {
       const key = "sk-or-v1-canary0123456789abcdef0123456789abcdef";
       const { page, console } = await open({

@@ -109,7 +109,9 @@ export function ConversationRuntime({ live: { key, id, isStored }, children }: {
   useEffect(
     () =>
       onConversationChange((change, isOwn) => {
-        if (change.type === "cleared" || (change.type === "removed" && change.id === keeper.id)) {
+        // A conversation that is not stored yet is not one of those that were deleted.
+        const isStoredNow = now.current.isStored || keeper.revision > 0;
+        if (change.type === "cleared" ? isStoredNow : change.type === "removed" && change.id === keeper.id) {
           keeper.discard();
           runtime.thread.cancelRun();
         } else if (change.type === "saved" && change.id === keeper.id && !isOwn) void follow(runtime, keeper);

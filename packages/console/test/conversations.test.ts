@@ -26,6 +26,21 @@ const kept = (page: Page): Promise<string> =>
     return JSON.stringify(all);
   });
 
+/** Whether the browser refuses to store contents from now on. */
+async function refuseContents(page: Page, isRefused: boolean): Promise<void> {
+  await page.evaluate((isRefused) => {
+    const state = window as unknown as { isRefused?: boolean }; // of this function alone
+    if (state.isRefused === undefined) {
+      const put = IDBObjectStore.prototype.put;
+      IDBObjectStore.prototype.put = function (...args) {
+        if (this.name === "contents" && state.isRefused === true) throw new DOMException("full", "QuotaExceededError");
+        return put.apply(this, args);
+      };
+    }
+    state.isRefused = isRefused;
+  }, isRefused);
+}
+
 const path = (page: Page): string => new URL(page.url()).pathname;
 
 describe.skipIf(missingBrowser !== undefined)(
@@ -340,6 +355,19 @@ describe.skipIf(missingBrowser !== undefined)(
       await expect.poll(() => path(page)).not.toBe("/chat");
       await page.reload();
       await lastAnswer(page).getByText("Hello from this machine.").waitFor();
+      expect(faults).toEqual([]);
+    });
+
+    test("a content that cannot be stored leaves no entry behind", async () => {
+      const model = await startModel();
+      const { page, console, faults } = await open();
+      await console.profiles.create(localConnection(model));
+      await page.goto(`${console.url}/chat`);
+      await refuseContents(page, true);
+      await ask(page, "Hello?");
+      await answered(page);
+      await page.getByText("could not be kept").first().waitFor();
+      expect(JSON.parse(await kept(page))).toEqual([[], []]);
       expect(faults).toEqual([]);
     });
 

@@ -81,7 +81,8 @@ export async function saveConversation(content: ConversationContent, title: stri
     revision: revision + 1,
     ...(before?.isRenamed === true ? { isRenamed: true } : {}),
   };
-  await Promise.all([entries.put(entry), transaction.objectStore("contents").put(content), transaction.done]);
+  // The content first: a content that cannot be stored throws at once, and an entry that was put before would be stored alone.
+  await Promise.all([transaction.objectStore("contents").put(content), entries.put(entry), transaction.done]);
   announce({ type: "saved", id: content.id });
   return { outcome: "saved", entry };
 }

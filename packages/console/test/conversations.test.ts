@@ -358,6 +358,31 @@ describe.skipIf(missingBrowser !== undefined)(
       expect(faults).toEqual([]);
     });
 
+    test("what could not be saved because there was no space is saved when another conversation is deleted", async () => {
+      const model = await startModel();
+      const { page, console, faults } = await open();
+      await console.profiles.create(localConnection(model));
+      await page.goto(`${console.url}/chat`);
+      await ask(page, "To be deleted");
+      await answered(page);
+      await expect.poll(() => path(page)).not.toBe("/chat");
+      await page.getByRole("button", { name: "New conversation" }).click();
+      await page.getByText("What would you like to ask?").waitFor();
+      await refuseContents(page, true);
+      await ask(page, "No space for this");
+      await answered(page);
+      await page.getByText("this browser has no space left for it").first().waitFor();
+      // Longer than the wait between two saves.
+      await page.waitForTimeout(2500);
+      await refuseContents(page, false);
+      await openList(page);
+      await page.getByRole("button", { name: "Actions for To be deleted" }).click();
+      await page.getByRole("menuitem", { name: "Delete" }).click();
+      await page.getByRole("button", { name: "Delete", exact: true }).click();
+      await expect.poll(() => titles(page)).toEqual(["No space for this"]);
+      expect(faults).toEqual([]);
+    });
+
     test("a content that cannot be stored leaves no entry behind", async () => {
       const model = await startModel();
       const { page, console, faults } = await open();

@@ -115,6 +115,8 @@ export function ConversationRuntime({ live: { key, id, isStored }, children }: {
           keeper.discard();
           runtime.thread.cancelRun();
         } else if (change.type === "saved" && change.id === keeper.id && !isOwn) void follow(runtime, keeper);
+        // There may be space now for what could not be saved.
+        else if (change.type !== "saved") void keeper.flush();
       }),
     [runtime, keeper],
   );

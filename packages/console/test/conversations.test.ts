@@ -396,6 +396,29 @@ describe.skipIf(missingBrowser !== undefined)(
       expect(faults).toEqual([]);
     });
 
+    test("the page opens its database again after it was deleted", async () => {
+      const model = await startModel();
+      const { page, console, faults } = await open();
+      await console.profiles.create(localConnection(model));
+      await page.goto(`${console.url}/chat`);
+      await ask(page, "Before");
+      await answered(page);
+      await expect.poll(() => path(page)).not.toBe("/chat");
+      await page.evaluate(
+        () =>
+          new Promise<void>((resolve) => {
+            indexedDB.deleteDatabase("lumiverse-conversations").onsuccess = () => resolve();
+          }),
+      );
+      await page.getByRole("button", { name: "New conversation" }).click();
+      await page.getByText("What would you like to ask?").waitFor();
+      await ask(page, "After");
+      await answered(page);
+      await expect.poll(() => path(page)).not.toBe("/chat");
+      await expect.poll(() => kept(page)).toContain("After");
+      expect(faults).toEqual([]);
+    });
+
     test("what is kept holds no key, whatever the answer and its error repeat", async () => {
       const key = "sk-or-v1-canary0123456789abcdef0123456789abcdef";
       const { page, console } = await open({

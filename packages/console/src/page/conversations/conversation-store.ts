@@ -23,8 +23,11 @@ function database(): Promise<IDBPDatabase<Schema>> {
       db.createObjectStore("entries", { keyPath: "id" });
       db.createObjectStore("contents", { keyPath: "id" });
     },
-    // Another tab has a newer version of the page.
-    blocking: (_current, _blocked, event) => (event.target as IDBDatabase | null)?.close(),
+    // Another tab has a newer version of the page, or the database is being deleted.
+    blocking: (_current, _blocked, event) => {
+      opened = undefined;
+      (event.target as IDBDatabase | null)?.close();
+    },
     terminated: () => {
       opened = undefined;
     },

@@ -1,5 +1,5 @@
 // The guides say "every code" and "every event". They have a row for each, and for nothing else.
-import { readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { root } from "../src/workspace.ts";
@@ -26,6 +26,29 @@ function rows(file: string, heading: string): string[] {
   const cells = [...section.matchAll(/^\| ((?:`[\w-]+`(?:, )?)+) \|/gm)].map(([, cell = ""]) => cell);
   return cells.flatMap((cell) => [...cell.matchAll(/`([\w-]+)`/g)].map(([, word = ""]) => word)).sort();
 }
+
+/** Packages that the blocks of a page import, and those that its text says to install. */
+function packagesOf(page: string): { imported: string[]; installed: string[] } {
+  const text = read(page);
+  const name = (specifier: string): string =>
+    specifier
+      .split("/")
+      .slice(0, specifier.startsWith("@") ? 2 : 1)
+      .join("/");
+  const blocks = [...text.matchAll(/^```ts[^\n]*\n([\s\S]*?)^```/gm)].map(([, code = ""]) => code);
+  const imports = blocks.flatMap((code) => [...code.matchAll(/^(?:import|\} from)\b.*?"([^"]+)";?/gm)].map(([, from = ""]) => from));
+  const commands = [...text.matchAll(/npm install (?:--save-dev )?([^`\n]+)/g)].flatMap(([, names = ""]) => names.split(/\s+/));
+  return { imported: [...new Set(imports.filter((from) => !/^(?:node:|\.)/.test(from)).map(name))], installed: commands };
+}
+
+describe("a reader who comes to one page alone", () => {
+  // The template of a provider package installs what it imports.
+  const pages = globSync("docs/{*,guides/*}.md", { cwd: root, exclude: ["docs/guides/write-a-provider.md"] }).sort();
+  it.each(pages)("%s says how to install what its examples import", (page) => {
+    const { imported, installed } = packagesOf(page);
+    expect(imported.filter((one) => !installed.includes(one))).toEqual([]);
+  });
+});
 
 describe("the guides name", () => {
   const chat = "packages/core/src/chat";

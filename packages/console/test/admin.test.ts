@@ -479,13 +479,16 @@ describe("keys", () => {
     const { ask } = await admin();
     const made = await ask<{ key: { id: string }; secret: string }>("POST", "/keys", {
       name: "Editor",
-      limits: { requestsPerMinute: 5, budgetPerDay: 2 },
+      limits: { parallel: 3, requestsPerMinute: 5, budgetPerDay: 2 },
       models: ["Claude/*"],
     });
     expect(made.status).toBe(201);
     const list = await ask<{ key: { name: string; limits: unknown }; use: unknown }[]>("GET", "/keys");
     expect(list.body).toMatchObject([
-      { key: { name: "Editor", limits: { requestsPerMinute: 5, budgetPerDay: 2 } }, use: { requestsThisMinute: 0 } },
+      {
+        key: { name: "Editor", limits: { parallel: 3, requestsPerMinute: 5, budgetPerDay: 2 } },
+        use: { running: 0, requestsThisMinute: 0 },
+      },
     ]);
     expect(list.text).not.toContain(made.body.secret);
     expect((await ask<{ name: string }>("PATCH", `/keys/${made.body.key.id}`, { name: "IDE" })).body.name).toBe("IDE");

@@ -441,11 +441,13 @@ describe.skipIf(missingBrowser !== undefined)(
       await page.getByRole("button", { name: "New key" }).click();
       await page.getByRole("textbox", { name: "Name" }).fill("Editor");
       await page.getByRole("textbox", { name: "Requests per minute" }).fill("7");
+      await page.getByRole("textbox", { name: "Calls at once" }).fill("2");
       await page.getByRole("button", { name: "Create" }).click();
       const secret = (await page.getByTestId("new-key").textContent()) ?? "";
       expect(secret.length).toBeGreaterThan(20);
       await page.getByRole("button", { name: "Done" }).click();
       await page.getByRole("article", { name: "Editor" }).getByText("Requests this minute: 0 of 7").waitFor();
+      await page.getByRole("article", { name: "Editor" }).getByText("Calls now: 0 of 2").waitFor();
       expect(await page.content()).not.toContain(secret);
       const models = (): Promise<Response> => fetch(`${console.url}/metrics`, { headers: { authorization: `Bearer ${secret}` } });
       expect((await models()).status).not.toBe(401);

@@ -28,7 +28,7 @@ keys:
   team:
     secret: ${ref("TEAM_KEY")}
     models: [fast, main]
-    limits: { requestsPerMinute: 100 }
+    limits: { requestsPerMinute: 100, parallel: 4 }
 options:
   retentionDays: ${ref("DAYS:-7")}
 `;

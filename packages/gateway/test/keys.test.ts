@@ -1,6 +1,8 @@
 import { isConnectionsError } from "@lumiverse/connections";
 import { sql } from "kysely";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { CallLog } from "../src/ledger/call-log.ts";
+import { openGatewayStore } from "../src/store/store.ts";
 import { CHAT, chatBody, databases, openTestGateway, type TestGateway, until } from "./gateways.ts";
 import { chunk, greedy, json, slow } from "./vendor-server.ts";
 
@@ -94,6 +96,90 @@ describe.each(databases)("virtual keys in $kind", ({ kind, missing, start, addre
       clock += 30_000;
       expect((await ask(CHAT, chatBody("local/m"), { key: secret })).status).toBe(200);
     });
+
+    test("calls at once are limited over all processes, and refused in the client's own shape", async () => {
+      const shared = address();
+      const masterKey = "Zm9yIHRoZSB0ZXN0cyBvZiB0aGUgZ2F0ZXdheSwgMzI=".slice(0, 44);
+      const one = await gateway({ address: shared, masterKey });
+      const two = await gateway({ address: shared, masterKey, vendor: one.vendor });
+      let release = (): void => {};
+      const released = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      one.vendor.answers.set("held", async (asked, response) => {
+        await released;
+        greedy(asked, response);
+      });
+      const { key, secret } = await one.gateway.keys.create({ name: "Team", limits: { parallel: 3 } });
+      const other = await one.gateway.keys.create({ name: "Other", limits: { parallel: 1 } });
+      const refused: Response[] = [];
+      const calls = Array.from({ length: 16 }, async (_, index) => {
+        const process = index % 2 === 0 ? one : two;
+        const answered = await process.ask(CHAT, chatBody("local/held", { stream: index % 4 < 2 }), { key: secret });
+        if (answered.status === 429) refused.push(answered);
+        await answered.text();
+        return answered.status;
+      });
+      await until(() => refused.length === 13, "the refusals");
+      expect(refused[0]?.headers.get("retry-after")).toBe("1");
+      expect(refused[0]?.headers.get("x-should-retry")).toBeNull();
+      const asMessages = await two.ask("/v1/messages", { ...chatBody("local/held"), max_tokens: 10 }, { key: secret });
+      expect(asMessages.status).toBe(429);
+      expect(await asMessages.json()).toMatchObject({ type: "error", error: { type: "rate_limit_error" } });
+      expect((await one.gateway.keys.use(key.id)).running).toBe(3);
+      // One key does not wait for another.
+      expect((await two.ask(CHAT, chatBody("local/m"), { key: other.secret })).status).toBe(200);
+      release();
+      expect((await Promise.all(calls)).filter((status) => status === 200)).toHaveLength(3);
+      await Promise.all([one.gateway.ledger.flush(), two.gateway.ledger.flush()]);
+      expect((await two.gateway.keys.use(key.id)).running).toBe(0);
+      expect((await two.ask(CHAT, chatBody("local/held"), { key: secret })).status).toBe(200);
+    });
+
+    test("a client that makes one call after the other needs one call at once", async () => {
+      const { gateway: opened, ask, vendor } = await gateway();
+      const { secret } = await opened.keys.create({ name: "Team", limits: { parallel: 1 } });
+      const statuses: number[] = [];
+      for (let number = 0; number < 20; number++) {
+        const answered = await ask(CHAT, chatBody("local/m", { stream: number % 2 === 0 }), { key: secret });
+        await answered.text();
+        statuses.push(answered.status);
+      }
+      expect(statuses).toEqual(Array.from({ length: 20 }, () => 200));
+      // So does one whose calls fail, or that leaves.
+      vendor.answers.set("silent", () => {});
+      const client = new AbortController();
+      const left = ask(CHAT, chatBody("local/silent"), { key: secret, signal: client.signal });
+      await until(() => vendor.asked.length === 21, "the vendor's call");
+      client.abort();
+      await left.catch(() => {});
+      expect((await ask(CHAT, chatBody("local/m"), { key: secret })).status).toBe(200);
+    });
+
+    test("two processes whose transactions change the same keys do not block each other", async () => {
+      const { gateway: opened, store } = await gateway();
+      const tables = await openGatewayStore(store);
+      const failures: unknown[] = [];
+      const onError = (error: unknown): void => void failures.push(error);
+      const logs = ["one", "two"].map((processId) => new CallLog(tables, { onError, processId, now: () => clock }));
+      const make = async (name: string) => (await opened.keys.create({ name, limits: { requestsPerMinute: 10_000 } })).key;
+      const keys = [await make("A"), await make("B")];
+      const begin = (log: number, key: number) =>
+        logs[log]?.begin(
+          { id: crypto.randomUUID(), protocol: "messages", requestedModel: "m", streamed: false, startedAt: clock },
+          keys[key],
+          { whole: { charge: { tokens: 1, cost: 0 } }, within: () => undefined },
+        );
+      const end = { state: "finished", attempts: [], endedAt: clock } as const;
+      let running = await Promise.all([begin(0, 1), begin(1, 0)]);
+      for (let round = 0; round < 40; round++) {
+        // Each ends a call of the one key and begins a call of the other, in one transaction.
+        for (const [log, call] of running.entries()) if (call !== undefined) logs[log]?.end(call, end, { tokens: 1, cost: 0 });
+        running = await Promise.all([begin(0, round % 2), begin(1, (round + 1) % 2)]);
+      }
+      await Promise.all(logs.map((log) => log.flush()));
+      expect(failures).toEqual([]);
+    }, 60_000);
 
     test("a stream is charged also where its client does not ask for usage, and receives no chunk of it", async () => {
       const { gateway: opened, ask, vendor } = await gateway();
@@ -370,7 +456,7 @@ describe.each(databases)("virtual keys in $kind", ({ kind, missing, start, addre
       const bad = {
         name: "",
         models: [1],
-        limits: { requestsPerMinute: -1, budgetPerDay: "1", currency: "dollars", colour: 1 },
+        limits: { requestsPerMinute: -1, parallel: 1.5, budgetPerDay: "1", currency: "dollars", colour: 1 },
         isAdmin: true,
       };
       const error: unknown = await opened.keys.create(bad as never).catch((cause: unknown) => cause);
@@ -378,6 +464,7 @@ describe.each(databases)("virtual keys in $kind", ({ kind, missing, start, addre
         "name",
         "models",
         "limits.requestsPerMinute",
+        "limits.parallel",
         "limits.budgetPerDay",
         "limits.currency",
         "limits.colour",

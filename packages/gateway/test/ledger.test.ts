@@ -123,7 +123,7 @@ describe.each(databases)("the ledger in $kind", ({ kind, missing, start, address
       const shared = address();
       const dead = await gateway({ address: shared, now: () => clock });
       dead.vendor.answers.set("llama-3.3-70b-versatile", () => pause(60_000));
-      const { key, secret } = await dead.gateway.keys.create({ name: "Team", limits: { budgetPerDay: 1 } });
+      const { key, secret } = await dead.gateway.keys.create({ name: "Team", limits: { budgetPerDay: 1, parallel: 1, unpriced: "free" } });
       const controller = new AbortController();
       const hanging = dead.ask(CHAT, chatBody("groq"), { key: secret, signal: controller.signal });
       await until(() => dead.vendor.asked.length === 1, "the vendor's call");
@@ -133,8 +133,10 @@ describe.each(databases)("the ledger in $kind", ({ kind, missing, start, address
       const state = async (): Promise<string | undefined> => (await alive.gateway.ledger.list()).calls[0]?.state;
       // One that has just started does not judge: the database may have been away for all.
       expect(await state()).toBe("running");
+      expect((await alive.ask(CHAT, chatBody("local/m"), { key: secret })).status).toBe(429);
       await until(async () => (await state()) === "interrupted", "the end of the dead process's call");
       expect((await alive.gateway.keys.use(key.id)).reservedToday).toBe(0);
+      expect((await alive.gateway.keys.use(key.id)).running).toBe(0);
       // It was not dead after all. Its end is recorded, and nothing is released twice.
       controller.abort();
       await hanging;

@@ -1,8 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import { setTimeout } from "node:timers/promises";
 import { brotliCompressSync, createGzip, deflateSync, gzipSync } from "node:zlib";
+import { connect } from "@lumiverse/core";
+import { custom } from "@lumiverse/custom";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { nodeFetch } from "../src/node.ts";
+import { propagatingFetch } from "../src/telemetry/index.ts";
 import { until } from "./gateways.ts";
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
@@ -134,11 +138,42 @@ describe("nodeFetch", () => {
     await until(() => isClosed, "the end of the connection");
   });
 
+  it.each(["chunked", "content-length"])(
+    "a body that is cancelled right after its last chunk does not crash the process (%s)",
+    async (framing) => {
+      const uncaught: unknown[] = [];
+      const collect = (error: unknown): void => void uncaught.push(error);
+      process.prependListener("uncaughtException", collect);
+      const text = 'event: error\ndata: {"error":{"message":"busy"}}\n\n';
+      answer = (_, response) => {
+        response.writeHead(200, {
+          "content-type": "text/event-stream",
+          ...(framing === "chunked" ? {} : { "content-length": Buffer.byteLength(text) }),
+        });
+        response.end(text);
+      };
+      try {
+        const connection = connect(custom, { baseURL: `${origin}/v1`, fetch: send, retry: false });
+        for (let i = 0; i < 3; i++) {
+          const read = async (): Promise<void> => {
+            for await (const _ of connection.stream({ model: "m", messages: [{ role: "user", content: "Hello" }] }));
+          };
+          await expect(read()).rejects.toThrow("busy");
+          // The end of the body follows the error.
+          await setTimeout(20);
+        }
+        expect(uncaught).toEqual([]);
+      } finally {
+        process.off("uncaughtException", collect);
+      }
+    },
+  );
+
   it("fails where the connection breaks in the middle of a body", async () => {
     answer = (_, response) => {
       response.writeHead(200, { "content-length": 100 });
       response.write("beginning");
-      setTimeout(() => response.destroy(), 20);
+      void setTimeout(20).then(() => response.destroy());
     };
     await expect((await send(origin, MANUAL)).text()).rejects.toThrow();
   });
@@ -172,6 +207,16 @@ describe("nodeFetch", () => {
     expect(await (await send(`${origin}/from`)).text()).toBe("there");
     await expect(send(origin, { ...MANUAL, method: "POST", body: "a", headers: { "Transfer-Encoding": "chunked" } })).rejects.toThrow();
     await expect(send("ftp://127.0.0.1/", MANUAL)).rejects.toThrow();
+  });
+
+  it("sends the requests of a fetch that propagates traces", async () => {
+    answer = (request, response) => void response.end(JSON.stringify(request.headers));
+    const response = await propagatingFetch(send)(origin, { ...MANUAL, headers: { "X-Own": "1" } });
+    const headers: unknown = await response.json();
+    expect(headers).toMatchObject({ "x-own": "1" });
+    // The global fetch sends this one.
+    expect(headers).not.toHaveProperty("sec-fetch-mode");
+    expect(await (await fetch(origin)).json()).toHaveProperty("sec-fetch-mode");
   });
 
   it("refuses a header that HTTP cannot carry", async () => {

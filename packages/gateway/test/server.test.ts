@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { LOOPBACK_HOSTS } from "../src/index.ts";
 import { nodeDecoders, prometheusMetrics } from "../src/node.ts";
 import { CHAT, chatBody, listen, openTestGateway, type TestGateway, until, VENDOR_KEY } from "./gateways.ts";
-import { chunk, json, pause, slow, USAGE } from "./vendor-server.ts";
+import { chunk, json, pause, refuse, slow, USAGE } from "./vendor-server.ts";
 
 let opened: TestGateway | undefined;
 const gateway = async (options: Parameters<typeof openTestGateway>[0] = {}): Promise<TestGateway> => {
@@ -302,6 +302,43 @@ describe("operation", () => {
       '{"status":"ok"}',
     ]);
     expect((await one.ask(CHAT, chatBody("local/m"))).status).toBe(200);
+  });
+
+  test("the vendor's rate limits reach clients that may see the target, when one target was asked", async () => {
+    const one = await gateway({ keys: "required" });
+    const limits = {
+      "x-ratelimit-limit-requests": "100",
+      "x-ratelimit-reset-tokens": "2m59.5s",
+      "anthropic-ratelimit-requests-reset": "2026-11-30T12:00:30Z",
+    };
+    const others = { "x-ratelimit-note": VENDOR_KEY, "x-ratelimit-plan": "canary", "ratelimit-policy": "10" };
+    const body = {
+      id: "c",
+      object: "chat.completion",
+      choices: [{ index: 0, message: { role: "assistant", content: "Yes" }, finish_reason: "stop" }],
+    };
+    one.vendor.answers.set("ok", (asked, response) => {
+      if (asked.body.stream !== true) return json(response, 200, body, { ...limits, ...others });
+      response.writeHead(200, { "content-type": "text/event-stream", ...limits, ...others });
+      response.end(`${chunk({ content: "Yes" })}${chunk({}, "stop")}data: [DONE]\n\n`);
+    });
+    one.vendor.answers.set("limited", refuse(429, { ...limits, "retry-after-ms": "1" }));
+    await one.gateway.aliases.save({ name: "alias", targets: [{ target: "local/ok" }] });
+    await one.gateway.aliases.save({ name: "list", targets: [{ target: "local/limited" }, { target: "spare/ok" }] });
+    const seeing = await one.gateway.keys.create({ name: "Seeing", seesTargets: true });
+    const plain = await one.gateway.keys.create({ name: "Plain" });
+    const received = async (model: string, key: string, stream = false): Promise<object> => {
+      const answered = await one.ask(CHAT, chatBody(model, { stream }), { key });
+      await answered.text();
+      return Object.fromEntries([...answered.headers].filter(([name]) => name.includes("ratelimit")));
+    };
+    for (const stream of [false, true]) {
+      expect(await received("local/ok", plain.secret, stream)).toEqual(limits);
+      expect(await received("alias", seeing.secret, stream)).toEqual(limits);
+      expect(await received("alias", plain.secret, stream)).toEqual({});
+    }
+    expect(await received("list", seeing.secret)).toEqual({});
+    expect(await received("local/limited", plain.secret)).toEqual(limits);
   });
 
   test("no key and no header of one side reaches the other side, the ledger, the log or an error", async () => {

@@ -250,7 +250,7 @@ describe("the end of an answer", () => {
   it("without the usage that was requested leaves a note", () => {
     const frames = [delta({ content: "a" }), delta({}, { finish_reason: "stop" })];
     expect(kinds(stream({}, frames, { call: streaming }).notes)).toEqual(["warning usage"]);
-    expect(stream({ streamOptions: false }, frames, { call: streaming }).notes).toEqual([]);
+    expect(stream({ streamOptions: false, usageUnasked: false }, frames, { call: streaming }).notes).toEqual([]);
   });
 });
 

@@ -8,7 +8,6 @@ const dialect: Dialect = {
   alternation: "merge",
   content: "string", // lists of parts are refused
   streamOptions: false, // the API has no such field, and the last chunk contains the usage
-  usageUnasked: true,
   strict: "omit",
   reasoning: { fields: [], tags: "none", replay: "never" },
   errors: [

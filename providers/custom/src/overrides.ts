@@ -18,6 +18,7 @@ export function dialectOverrides(settings: Partial<CustomSettings>): Dialect {
     toolImages,
     toolResultName,
     streamOptions: usageInStream,
+    usageUnasked: usageInStream === false ? false : undefined, // nobody knows what this server sends unasked
     strict: strictSchemas === undefined ? undefined : strictSchemas ? "send" : "omit",
     reasoning: {
       ...(reasoningStyle === undefined ? {} : reasoningStyles[reasoningStyle]),

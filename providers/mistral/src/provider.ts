@@ -32,7 +32,6 @@ const dialect: Dialect = {
   ...mistralTemplate, // it wants tool-call ids of nine letters and digits, and no user turn directly after a tool result
   names: { seed: "random_seed" },
   streamOptions: false, // 422; the last chunk contains usage anyway
-  usageUnasked: true,
   requiredToolChoice: "any",
   prefill: "prefix",
   prefillEchoed: true, // the answer begins with the prefix

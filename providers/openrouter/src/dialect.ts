@@ -6,7 +6,6 @@ export const dialect: Dialect = {
   compileStrictSchema: openaiStrict,
   strict: "requested", // OpenRouter excludes every upstream without support for it, which can leave none (404)
   streamOptions: false, // every stream contains usage, and the field has no effect any more
-  usageUnasked: true,
   reasoning: {
     on: ({ effort }) => ({ reasoning: effort === undefined ? { enabled: true } : { effort } }),
     off: () => ({ reasoning: { effort: "none" } }),

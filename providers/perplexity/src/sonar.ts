@@ -7,7 +7,6 @@ export const sonar: Dialect = {
   systemPlacement: "leading",
   alternation: "merge", // otherwise the vendor answers 400 `invalid_message`, its most reported error (api-discussion 265)
   streamOptions: false, // each chunk contains the usage so far
-  usageUnasked: true,
   files: "file_url", // bare base64, without `data:`
   strict: "omit",
   reasoning: { tags: "leading", replay: "never" }, // <think> at the start of the content, also before JSON

@@ -33,7 +33,10 @@ const ADMIN_KEY_VARIABLE = "LUMIVERSE_ADMIN_KEY";
 export function serveCommand({ screen }: CommandContext): Command {
   return new Command("serve")
     .description("serve all connections to OpenAI, Anthropic and Gemini clients, with a page in the browser")
-    .option("--config <file>", "a YAML or JSON file with connections, aliases, fallbacks and keys (docs/gateway.md)")
+    .option(
+      "--config <file>",
+      "a YAML or JSON file with connections, aliases, fallbacks and keys; its format: https://github.com/lumiverse/providers/blob/main/docs/gateway.md",
+    )
     .option("--host <address>", "where to listen (default: 127.0.0.1); on any other address every call needs a key")
     .option("--port <n>", "the port (default: 4141, or any free port where it is taken)", wholeNumber)
     .option(

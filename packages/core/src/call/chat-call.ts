@@ -146,7 +146,7 @@ export class ChatCall {
         const more = await this.#body.advance();
         if (!this.#observedContent && this.ready) {
           this.#observedContent = true;
-          this.#observe({ type: "first-event", ms: Date.now() - this.#startedAt });
+          this.#observe({ type: "first-event", ms: Date.now() - this.#startedAt, ...this.#rateLimits() });
         }
         if (!more) this.#finish();
       }
@@ -411,8 +411,13 @@ export class ChatCall {
       message,
       ms: Date.now() - this.#startedAt,
       ...(status === undefined ? {} : { status }),
+      ...this.#rateLimits(),
       partial: () => error.partial,
     });
+  }
+
+  #rateLimits(): { rateLimit?: RateLimit } {
+    return this.#rateLimit === undefined ? {} : { rateLimit: this.#rateLimit };
   }
 
   /** Adds an attempt. A request that was never sent is not one, but a failed token exchange that can be tried again is. */
@@ -484,7 +489,7 @@ export class ChatCall {
       ...(rawFinishReason === undefined ? {} : { rawFinishReason }),
       ...(vendorFields === undefined ? {} : { vendorFields }),
       ...(built.usage.cost === undefined ? {} : { cost: built.usage.cost }),
-      ...(this.#rateLimit === undefined ? {} : { rateLimit: this.#rateLimit }),
+      ...this.#rateLimits(),
       ...(this.#requestId === undefined ? {} : { requestId: this.#requestId }),
     };
   }

@@ -4,7 +4,7 @@ import type { ErrorCode } from "../chat/errors.ts";
 import type { ChatEvent } from "../chat/event.ts";
 import type { Note } from "../chat/note.ts";
 import type { ChatRequest, Timeouts } from "../chat/request.ts";
-import type { Attempt, ChatResponse, FinishReason } from "../chat/response.ts";
+import type { Attempt, ChatResponse, FinishReason, RateLimit } from "../chat/response.ts";
 import type { Policy, Unsupported } from "../contract/call.ts";
 import type { Capability, CapabilityClaim } from "../contract/capabilities.ts";
 import type { ModelInfo } from "../contract/models.ts";
@@ -93,7 +93,12 @@ export type ObservedEvent =
   | { type: "start" }
   | { type: "request"; provider: string; model: string; url: string; streaming: boolean; bytes: number }
   | { type: "attempt"; attempt: Attempt }
-  | { type: "first-event"; ms: number }
+  | {
+      type: "first-event";
+      ms: number;
+      /** What the headers of the answer report, without secrets. */
+      rateLimit?: RateLimit;
+    }
   | {
       type: "finish";
       reason: FinishReason;
@@ -114,6 +119,8 @@ export type ObservedEvent =
       ms: number;
       /** HTTP status, where one was received. */
       status?: number;
+      /** What the headers of the last answer report, without secrets. */
+      rateLimit?: RateLimit;
       /** What had been received of the answer. Undefined: no content. */
       partial(): ChatResponse | undefined;
     };

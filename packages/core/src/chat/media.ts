@@ -1,3 +1,4 @@
+import { LumiverseError } from "./errors.ts";
 import type { ImagePart } from "./message.ts";
 
 /** Base64 of bytes. Converts in blocks, because a large image in one call overflows the stack. */
@@ -7,15 +8,22 @@ export function base64(bytes: Uint8Array): string {
   return btoa(binary);
 }
 
-/** An image part from bytes, or from a URL that the vendor can fetch. The media type of bytes is detected unless given. */
+/** An image part from bytes, or from a URL that the vendor can fetch. The media type of bytes is detected unless given: PNG, JPEG, GIF and WebP; others are an `invalid-request`. */
 export function image(source: Uint8Array | string, mediaType?: string): ImagePart {
   if (typeof source !== "string") return { type: "image", data: base64(source), mediaType: mediaType ?? sniffImage(source) };
   return { type: "image", url: source, ...(mediaType === undefined ? {} : { mediaType }) };
 }
 
 function sniffImage(bytes: Uint8Array): string {
-  if (bytes[0] === 0x89) return "image/png";
-  if (bytes[0] === 0xff) return "image/jpeg";
-  if (bytes[0] === 0x47) return "image/gif";
-  return "image/webp";
+  const start = String.fromCharCode(...bytes.subarray(0, 12));
+  if (start.startsWith("\x89PNG")) return "image/png";
+  if (start.startsWith("\xff\xd8\xff")) return "image/jpeg";
+  if (start.startsWith("GIF8")) return "image/gif";
+  if (start.startsWith("RIFF") && start.endsWith("WEBP")) return "image/webp";
+  throw new LumiverseError({
+    code: "invalid-request",
+    field: "image",
+    message: `image() does not know the format of these ${bytes.length} bytes`,
+    hint: 'It detects PNG, JPEG, GIF and WebP. Pass the media type of another format: image(bytes, "image/avif")',
+  });
 }

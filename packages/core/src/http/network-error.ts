@@ -55,6 +55,6 @@ function causeChain(cause: unknown): { messages: string[]; code: string } {
 
 function hintFor(code: string, url: URL): string | undefined {
   if (code === "ECONNREFUSED") return `Nothing listens at ${url.host}: is the server running?`;
-  if (code === "ENOTFOUND") return `The host ${url.host} does not exist: check the base URL`;
+  if (code === "ENOTFOUND") return `The name ${url.hostname} has no address: check the base URL, and whether this machine has a network`;
   return "document" in globalThis ? "In a browser the usual cause is CORS: the host may not allow requests from pages" : undefined;
 }

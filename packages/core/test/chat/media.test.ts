@@ -8,9 +8,15 @@ describe("media", () => {
     expect(base64(bytes)).toBe(Buffer.from(bytes).toString("base64"));
   });
   it("image() accepts bytes, whose type it detects, or a URL", () => {
-    expect(image(Uint8Array.of(0x89, 0x50))).toEqual({ type: "image", data: "iVA=", mediaType: "image/png" });
-    expect(image(Uint8Array.of(0xff, 0xd8))).toMatchObject({ mediaType: "image/jpeg" });
+    expect(image(Uint8Array.of(0x89, 0x50, 0x4e, 0x47))).toEqual({ type: "image", data: "iVBORw==", mediaType: "image/png" });
+    expect(image(Uint8Array.of(0xff, 0xd8, 0xff))).toMatchObject({ mediaType: "image/jpeg" });
     expect(image(Uint8Array.of(1), "image/avif")).toMatchObject({ mediaType: "image/avif" });
+    expect(image(Buffer.from("RIFF....WEBPVP8 "))).toMatchObject({ mediaType: "image/webp" });
     expect(image("https://example.org/a.png")).toEqual({ type: "image", url: "https://example.org/a.png" });
+  });
+  it.each(["", "hello", "RIFF....WAVEfmt ", "%PDF-1.7"])("image() refuses bytes of no image format that it knows: %j", (text) => {
+    expect(() => image(Buffer.from(text))).toThrow(
+      expect.objectContaining({ code: "invalid-request", hint: expect.stringMatching(/media type/) }),
+    );
   });
 });

@@ -13,6 +13,7 @@ const changes = z.object({
     .object({
       requestsPerMinute: limit.optional(),
       tokensPerMinute: limit.optional(),
+      parallel: limit.optional(),
       budgetPerDay: limit.optional(),
       budgetPerMonth: limit.optional(),
       currency: z.string().optional(),

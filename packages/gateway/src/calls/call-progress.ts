@@ -10,6 +10,8 @@ export interface CallProgress {
   running?: boolean;
   /** Milliseconds since 1970 of the first content. */
   firstContentAt?: number;
+  /** The rate limits that the vendor's headers reported last, by their names. */
+  rateLimits?: Readonly<Record<string, string>>;
   /** What was asked last. */
   asked?: { profile: Profile; model: string };
 }
@@ -35,6 +37,7 @@ export class ProgressByMessages {
     switch (observation.type) {
       case "start":
         progress.asked = { profile, model: call.model };
+        delete progress.rateLimits;
         break;
       case "request":
         progress.running = true;
@@ -53,9 +56,12 @@ export class ProgressByMessages {
       }
       case "first-event":
         progress.firstContentAt ??= now;
+        if (observation.rateLimit !== undefined) progress.rateLimits = observation.rateLimit.raw;
+        break;
+      case "error":
+        if (observation.rateLimit !== undefined) progress.rateLimits = observation.rateLimit.raw;
         break;
       case "finish":
-      case "error":
         break;
       default:
         observation satisfies never;

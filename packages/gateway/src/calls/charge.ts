@@ -49,7 +49,7 @@ interface TargetCharge {
   choices: number;
   /** Output tokens of one choice at most. */
   output: number;
-  /** The limit must be sent, because the request states none. */
+  /** The body does not carry this limit yet. */
   isAdded: boolean;
   /** Fewer output tokens are of no use. Undefined: the vendor accepts no limit. */
   least?: number;
@@ -120,14 +120,13 @@ async function boundedCharge(
   }
   const tokens = estimatedInput(request);
   const { input, choices } = bound ?? { input: tokens, choices: 1 };
-  const limit = bound?.output ?? known.maxOutputTokens;
-  const accepts = capabilities.maxOutputTokens !== false;
+  const accepts = capabilities.maxOutputTokens !== false && bound?.hasOneLimit !== false;
+  const limit = bound?.output ?? (accepts ? request.maxOutputTokens : undefined) ?? known.maxOutputTokens;
   if (limit === undefined && !accepts && !isFree) throw new Unbounded("nothing limits its output");
-  const isStated = bound?.output !== undefined && request.maxOutputTokens !== undefined;
+  const least = (bound?.thinking ?? 0) + LEAST_OUTPUT;
   // A limit that the client states holds. Without one, the gateway sets one where the vendor takes it.
-  const output = isStated || !accepts ? (limit ?? ASSUMED_OUTPUT) : Math.min(limit ?? HIGHEST_ASSUMED_OUTPUT, HIGHEST_ASSUMED_OUTPUT);
-  const { reasoning } = request;
-  const thinking = typeof reasoning === "object" ? reasoning.budgetTokens : 0;
+  const isFixed = request.maxOutputTokens !== undefined || !accepts;
+  const output = isFixed ? (limit ?? ASSUMED_OUTPUT) : Math.max(Math.min(limit ?? HIGHEST_ASSUMED_OUTPUT, HIGHEST_ASSUMED_OUTPUT), least);
   return {
     tokens,
     inputCost: input * (prices?.input ?? 0) * BILLION,
@@ -136,7 +135,7 @@ async function boundedCharge(
     output,
     // The limit of the price list can be older than the model, so it is sent too.
     isAdded: accepts && output !== bound?.output,
-    ...(accepts ? { least: thinking + LEAST_OUTPUT } : {}),
+    ...(accepts ? { least } : {}),
   };
 }
 
@@ -169,7 +168,7 @@ function unbounded({ name }: VirtualKey, requested: string, why: string): Lumive
     code: "permission",
     status: 403,
     message: `the key "${name}" has a budget, and the highest cost of this call to "${requested}" is unknown: ${why}`,
-    hint: 'Leave that out, use another model, or set the limit `unpriced` of the key to "free"',
+    hint: 'Use a model whose price is known, leave out what has no known price, or set the limit `unpriced` of the key to "free"',
     field: "model",
     retryable: false,
   });

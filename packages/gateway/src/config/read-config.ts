@@ -47,6 +47,7 @@ const key = z.strictObject({
     .strictObject({
       requestsPerMinute: count.optional(),
       tokensPerMinute: count.optional(),
+      parallel: count.optional(),
       budgetPerDay: number.optional(),
       budgetPerMonth: number.optional(),
       currency: z.string().optional(),

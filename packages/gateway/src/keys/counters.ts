@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from "kysely";
-import type { GatewayWrite } from "../store/store.ts";
+import type { GatewayStore, GatewayWrite } from "../store/store.ts";
 import type { KeyLimits } from "./key.ts";
 import { toNano } from "./money.ts";
 import { type Period, periodAt } from "./period.ts";
@@ -18,7 +18,7 @@ export interface Reservation extends Charge {
 }
 
 /** Which limit refused a call. */
-export type LimitName = "requestsPerMinute" | "tokensPerMinute" | "budgetPerDay" | "budgetPerMonth";
+export type LimitName = "parallel" | "requestsPerMinute" | "tokensPerMinute" | "budgetPerDay" | "budgetPerMonth";
 
 const NO_LIMIT = Number.MAX_SAFE_INTEGER;
 
@@ -79,7 +79,7 @@ export async function refusedBy(
   limits: KeyLimits,
   { tokens, cost }: Charge,
   now: number,
-): Promise<LimitName> {
+): Promise<Exclude<LimitName, "parallel">> {
   const use = await usedAt(write, keyId, now);
   const { requestsPerMinute = NO_LIMIT, tokensPerMinute = NO_LIMIT, budgetPerDay } = limits;
   if (use.requests + 1 > requestsPerMinute) return "requestsPerMinute";
@@ -125,6 +125,30 @@ export async function usedAt(read: Pick<GatewayWrite, "selectFrom">, keyId: stri
     monthSpent: inMonth ? Number(row.month_spent) : 0,
     monthReserved: inMonth ? Number(row.month_reserved) : 0,
   };
+}
+
+/**
+ * Locks what keys have used until the transaction ends. Every transaction that changes several keys locks them here first, in one order, so that two processes
+ * cannot wait for each other. SQLite's transactions have the lock already.
+ */
+export async function lockCounters(write: GatewayWrite, kind: GatewayStore["kind"], keyIds: readonly string[]): Promise<void> {
+  if (kind === "sqlite" || keyIds.length === 0) return;
+  await write.selectFrom("gateway_counters").select("key_id").where("key_id", "in", keyIds).orderBy("key_id").forUpdate().execute();
+}
+
+/**
+ * The calls of a key that run. They are counted in the ledger, which knows of each how it ended: a counter beside it could drift. Exact while the counters of
+ * the key are locked.
+ */
+export async function runningCalls(read: Pick<GatewayWrite, "selectFrom">, keyId: string): Promise<number> {
+  const { count } = await read
+    .selectFrom("gateway_calls")
+    .select(({ fn }) => fn.countAll<number>().as("count"))
+    .where(sql<boolean>`state = 'running'`)
+    // The expression rules out the index by key, which holds all calls of the past. That of the running calls is left.
+    .where(sql<boolean>`key_id || '' = ${keyId}`)
+    .executeTakeFirstOrThrow();
+  return Number(count);
 }
 
 /** Replaces a reservation by what the call used. Amounts go to the periods of the reservation; those that are over are left alone. */

@@ -12,6 +12,7 @@ export function toKey(row: KeyRow): VirtualKey {
     limits: {
       ...(row.requests_per_minute === null ? {} : { requestsPerMinute: Number(row.requests_per_minute) }),
       ...(row.tokens_per_minute === null ? {} : { tokensPerMinute: Number(row.tokens_per_minute) }),
+      ...(row.parallel_calls === null ? {} : { parallel: Number(row.parallel_calls) }),
       ...(row.day_budget === null ? {} : { budgetPerDay: fromNano(Number(row.day_budget)) }),
       ...(row.month_budget === null ? {} : { budgetPerMonth: fromNano(Number(row.month_budget)) }),
       currency: row.currency,
@@ -27,13 +28,14 @@ export function toKey(row: KeyRow): VirtualKey {
 
 export type LimitColumns = Pick<
   KeyRow,
-  "requests_per_minute" | "tokens_per_minute" | "day_budget" | "month_budget" | "currency" | "unpriced"
+  "requests_per_minute" | "tokens_per_minute" | "parallel_calls" | "day_budget" | "month_budget" | "currency" | "unpriced"
 >;
 
 export function limitColumns(limits: KeyLimits = {}): LimitColumns {
   return {
     requests_per_minute: limits.requestsPerMinute ?? null,
     tokens_per_minute: limits.tokensPerMinute ?? null,
+    parallel_calls: limits.parallel ?? null,
     day_budget: limits.budgetPerDay === undefined ? null : toNano(limits.budgetPerDay),
     month_budget: limits.budgetPerMonth === undefined ? null : toNano(limits.budgetPerMonth),
     currency: limits.currency ?? "USD",
@@ -43,7 +45,8 @@ export function limitColumns(limits: KeyLimits = {}): LimitColumns {
 
 /** True when a call of the key must be charged before it starts. */
 export function hasLimits({ limits }: VirtualKey): boolean {
-  return hasBudget(limits) || limits.requestsPerMinute !== undefined || limits.tokensPerMinute !== undefined;
+  const { requestsPerMinute, tokensPerMinute, parallel } = limits;
+  return hasBudget(limits) || requestsPerMinute !== undefined || tokensPerMinute !== undefined || parallel !== undefined;
 }
 
 export function hasBudget({ budgetPerDay, budgetPerMonth }: KeyLimits): boolean {

@@ -26,6 +26,8 @@ export interface VirtualKey {
 export interface KeyLimits {
   /** In a minute of the clock. */
   readonly requestsPerMinute?: number;
+  /** Calls that run at once. */
+  readonly parallel?: number;
   /** In a minute of the clock: prompt with its cached parts, and output. */
   readonly tokensPerMinute?: number;
   /** Money in a calendar day in UTC. */
@@ -58,6 +60,8 @@ export type KeyChanges = Partial<KeyInput>;
 
 /** What a key has used of its limits now. Amounts are in the currency of the limits. */
 export interface KeyUse {
+  /** Calls that run now. One whose process died counts until that is noticed. */
+  readonly running: number;
   readonly requestsThisMinute: number;
   readonly tokensThisMinute: number;
   readonly spentToday: number;

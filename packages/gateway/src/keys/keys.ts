@@ -2,7 +2,7 @@ import { ConnectionsError } from "@lumiverse/connections";
 import { invalid } from "../issues.ts";
 import type { GatewayRead, GatewayStore, GatewayWrite } from "../store/store.ts";
 import type { KeyRow } from "../store/tables.ts";
-import { usedAt } from "./counters.ts";
+import { runningCalls, usedAt } from "./counters.ts";
 import type { KeyChanges, KeyInput, Keys, KeyUse, VirtualKey } from "./key.ts";
 import { hasLimits, limitColumns, toKey } from "./key-row.ts";
 import { fromNano } from "./money.ts";
@@ -93,7 +93,7 @@ export function createKeys(store: GatewayStore, { now, changed }: { now: () => n
     async use(id) {
       const key = await get(id);
       const used = hasLimits(key) ? await usedAt(store.read, id, now()) : await usedByLedger(store.read, id, now());
-      return toUse(used);
+      return { running: await runningCalls(store.read, id), ...toUse(used) };
     },
     async findByDigest(digest) {
       const row = await store.read.selectFrom("gateway_keys").selectAll().where("hash", "=", digest).executeTakeFirst();
@@ -195,7 +195,7 @@ async function usedByLedger(read: GatewayRead, keyId: string, now: number) {
   };
 }
 
-function toUse(used: Awaited<ReturnType<typeof usedAt>>): KeyUse {
+function toUse(used: Awaited<ReturnType<typeof usedAt>>): Omit<KeyUse, "running"> {
   return {
     requestsThisMinute: used.requests,
     tokensThisMinute: used.tokens,

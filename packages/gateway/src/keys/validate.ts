@@ -1,7 +1,7 @@
 import type { FieldIssue } from "@lumiverse/connections";
 import type { KeyChanges, KeyLimits } from "./key.ts";
 
-const COUNTS = ["requestsPerMinute", "tokensPerMinute"] as const;
+const COUNTS = ["requestsPerMinute", "tokensPerMinute", "parallel"] as const;
 const BUDGETS = ["budgetPerDay", "budgetPerMonth"] as const;
 /** Amounts beyond this are not exact as billionths. */
 const HIGHEST_BUDGET = 1_000_000;

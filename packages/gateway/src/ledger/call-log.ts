@@ -1,6 +1,16 @@
 import { LumiverseError } from "@lumiverse/core";
 import { CompiledQuery, sql } from "kysely";
-import { type Charge, type LimitName, type Reservation, refusedBy, reserve, restOfBudget, settle } from "../keys/counters.ts";
+import {
+  type Charge,
+  type LimitName,
+  lockCounters,
+  type Reservation,
+  refusedBy,
+  reserve,
+  restOfBudget,
+  runningCalls,
+  settle,
+} from "../keys/counters.ts";
 import type { ChargeOffer, Grant } from "../keys/grant.ts";
 import type { VirtualKey } from "../keys/key.ts";
 import { hasLimits } from "../keys/key-row.ts";
@@ -35,6 +45,8 @@ export interface RunningCall {
   row: CallRow;
   grant: Grant;
   reservation?: Reservation;
+  /** Its key limits how many calls run at once. */
+  isCounted?: boolean;
 }
 
 interface End {
@@ -50,6 +62,8 @@ const RETRY_AFTER = 250;
 
 /** Milliseconds that ends are collected. */
 const COLLECT = 20;
+/** Milliseconds after which a call that found too many others running may try again. Nobody knows when one of them ends. */
+const RETRY_FOR_SLOT = 1000;
 /** Tries to charge a call, while other processes take what the key's budget leaves. */
 const CHARGE_TRIES = 3;
 
@@ -112,7 +126,9 @@ export class CallLog {
   /** Stores how a call ended. A failing database is tried again until it answers. */
   end(call: RunningCall, end: CallEnd, used: Charge): void {
     this.#ends.push({ call, end, used });
-    this.#collect();
+    // The next call of the key can wait for the end of this one.
+    if (call.isCounted === true) void this.#wake();
+    else this.#collect();
   }
 
   /** Whether a call of this process has not ended, as far as this process knows. */
@@ -153,7 +169,9 @@ export class CallLog {
       const begins = this.#begins.splice(0, LARGEST_BATCH).filter((begin) => this.#isWanted(begin));
       try {
         const results = await this.#store.write(async (write) => {
-          await writeEnds(write, kind, ends);
+          const settlements = await writeEnds(write, kind, ends);
+          await lockCounters(write, kind, keysToLock(settlements, begins));
+          await settleAll(write, settlements);
           const charged = await this.#chargeAll(write, begins);
           await insertStarts(
             write,
@@ -185,7 +203,8 @@ export class CallLog {
     }
     for (const end of ends) {
       this.#active.delete(end.call.row.id);
-      await this.#store.write((write) => writeEnds(write, this.#store.kind, [end]), "process").catch(this.#options.onError);
+      const write = this.#store.write(async (write) => settleAll(write, await writeEnds(write, this.#store.kind, [end])), "process");
+      await write.catch(this.#options.onError);
     }
     return [];
   }
@@ -210,21 +229,30 @@ export class CallLog {
     const results = new Map<Begin, RunningCall | LumiverseError>();
     // Rows of counters are locked in the order of their keys, so that two processes cannot wait for each other.
     const ordered = [...begins].sort((a, b) => compare(a.key?.id, b.key?.id));
-    for (const begin of ordered) results.set(begin, await this.#charge(write, begin));
+    const running = new Map<string, number>();
+    for (const begin of ordered) results.set(begin, await this.#charge(write, begin, running));
     return begins.map((begin) => results.get(begin) ?? overloaded("the call was not charged"));
   }
 
-  async #charge(write: GatewayWrite, { start, key, offer }: Begin): Promise<RunningCall | LumiverseError> {
+  /** @param running Calls that run, by the ids of keys that limit them. Those that this transaction accepts are added */
+  async #charge(write: GatewayWrite, { start, key, offer }: Begin, running: Map<string, number>): Promise<RunningCall | LumiverseError> {
     const { processId, now } = this.#options;
     const { whole } = offer;
     if (key === undefined || !hasLimits(key))
       return { row: startedRow(start, processId, dayOf(start.startedAt), whole.charge), grant: whole };
     const { id, limits } = key;
     const at = now();
+    const isCounted = limits.parallel !== undefined;
+    if (isCounted && !running.has(id)) running.set(id, await runningCalls(write, id));
+    const before = running.get(id) ?? 0;
+    if (isCounted && before >= limits.parallel) return refusal(key, "parallel", whole.charge, at);
     let grant: Grant | undefined = whole;
     for (let tries = 1; grant !== undefined && tries <= CHARGE_TRIES; tries++) {
       const reservation = await reserve(write, id, limits, grant.charge, at);
-      if (reservation !== undefined) return { row: startedRow(start, processId, reservation.period.day, grant.charge), grant, reservation };
+      if (reservation !== undefined) {
+        if (isCounted) running.set(id, before + 1);
+        return { row: startedRow(start, processId, reservation.period.day, grant.charge), grant, reservation, isCounted };
+      }
       // A budget that does not cover the whole call may cover a shorter answer.
       grant = offer.within(await restOfBudget(write, id, limits, at));
     }
@@ -232,7 +260,14 @@ export class CallLog {
   }
 }
 
-async function writeEnds(write: GatewayWrite, kind: GatewayStore["kind"], ends: readonly End[]): Promise<void> {
+/** What a reservation is replaced by. */
+interface Settlement {
+  reservation: Reservation;
+  used: Charge;
+}
+
+/** Stores ends. Resolves to what is left to settle with the limits of keys, in the order of those. */
+async function writeEnds(write: GatewayWrite, kind: GatewayStore["kind"], ends: readonly End[]): Promise<readonly Settlement[]> {
   const reserved = ends.filter(({ call }) => call.reservation !== undefined);
   const states = await lockStates(
     write,
@@ -243,14 +278,27 @@ async function writeEnds(write: GatewayWrite, kind: GatewayStore["kind"], ends: 
     kind,
     ends.map(({ call, end }) => endedRow(call.row, end)),
   );
-  for (const { call, used } of [...reserved].sort((a, b) => compare(a.call.row.key_id, b.call.row.key_id))) {
-    const state = states.get(call.row.id);
-    if (call.reservation === undefined) continue;
-    if (state === "running") await settle(write, call.reservation, used);
+  const settlements = ends.flatMap(({ call: { row, reservation }, used }): Settlement[] => {
+    if (reservation === undefined) return [];
+    const state = states.get(row.id);
+    if (state === "running") return [{ reservation, used }];
     // A process that took this one for dead has released what the call held.
-    else if (state === "interrupted") await settle(write, { ...call.reservation, tokens: 0, cost: 0 }, used);
-    // Any other state: it was settled, by a transaction whose success did not reach this process.
-  }
+    if (state === "interrupted") return [{ reservation: { ...reservation, tokens: 0, cost: 0 }, used }];
+    // It was settled, by a transaction whose success did not reach this process.
+    return [];
+  });
+  return settlements.sort((a, b) => compare(a.reservation.keyId, b.reservation.keyId));
+}
+
+async function settleAll(write: GatewayWrite, settlements: readonly Settlement[]): Promise<void> {
+  for (const { reservation, used } of settlements) await settle(write, reservation, used);
+}
+
+/** The keys whose counters a transaction must lock before it changes them: several, or one whose running calls are counted. */
+function keysToLock(settlements: readonly Settlement[], begins: readonly Begin[]): readonly string[] {
+  const limited = begins.flatMap(({ key }) => (key !== undefined && hasLimits(key) ? [key] : []));
+  const ids = new Set([...settlements.map(({ reservation }) => reservation.keyId), ...limited.map(({ id }) => id)]);
+  return ids.size > 1 || limited.some(({ limits }) => limits.parallel !== undefined) ? [...ids] : [];
 }
 
 /** What calls are stored as, locked until the transaction ends. */
@@ -365,6 +413,13 @@ function overloaded(message: string, cause?: unknown): LumiverseError {
 function refusal({ name, limits }: VirtualKey, limit: LimitName, charge: Charge, now: number): LumiverseError {
   const { requestsPerMinute, tokensPerMinute, budgetPerDay, budgetPerMonth, currency = "USD" } = limits;
   switch (limit) {
+    case "parallel":
+      return new LumiverseError({
+        code: "rate-limit",
+        message: `the key "${name}" may run ${limits.parallel} calls at once`,
+        status: 429,
+        retryAfterMs: RETRY_FOR_SLOT,
+      });
     case "requestsPerMinute":
       return limited(`the key "${name}" may make ${requestsPerMinute} requests in a minute`, now);
     case "tokensPerMinute":

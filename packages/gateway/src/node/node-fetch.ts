@@ -117,10 +117,12 @@ function through<Decoder extends Readable & NodeJS.WritableStream>(message: Inco
   return decoder;
 }
 
-/** Reads whenever it is asked to, and then everything that has come. */
+/** Pulls one chunk for each read. A chunk holds all buffered bytes. */
 class ReadableSource implements UnderlyingDefaultSource<Uint8Array> {
   readonly #readable: Readable;
   #isAsked = false;
+  /** The stream is closed, failed or cancelled. Its controller throws from then on. */
+  #isOver = false;
 
   constructor(readable: Readable) {
     this.#readable = readable;
@@ -128,10 +130,10 @@ class ReadableSource implements UnderlyingDefaultSource<Uint8Array> {
 
   start(controller: ReadableStreamDefaultController<Uint8Array>): void {
     const readable = this.#readable;
-    let isOver = false;
     const end = (how: () => void): void => {
-      if (!isOver) how();
-      isOver = true;
+      if (this.#isOver) return;
+      this.#isOver = true;
+      how();
     };
     readable.on("readable", () => this.#pass(controller));
     readable.on("end", () => end(() => controller.close()));
@@ -145,7 +147,8 @@ class ReadableSource implements UnderlyingDefaultSource<Uint8Array> {
   }
 
   #pass(controller: ReadableStreamDefaultController<Uint8Array>): void {
-    // The end is announced only to somebody who reads.
+    if (this.#isOver) return;
+    // Node emits `end` only after a read.
     const chunk = this.#isAsked || this.#readable.readableLength === 0 ? (this.#readable.read() as Uint8Array | null) : null; // no encoding is set
     if (chunk === null) return;
     this.#isAsked = false;
@@ -153,6 +156,8 @@ class ReadableSource implements UnderlyingDefaultSource<Uint8Array> {
   }
 
   cancel(): void {
+    // Node can have scheduled `end` already.
+    this.#isOver = true;
     this.#readable.destroy();
   }
 }

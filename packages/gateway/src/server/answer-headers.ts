@@ -11,6 +11,7 @@ export function answerHeaders(call: ChatCall, notes: readonly Note[] = []): Reco
   const headers: Record<string, string> = { "x-lumiverse-call": call.id, "x-lumiverse-attempts": String(count) };
   if (call.outputLimit !== undefined) headers["x-lumiverse-output-limit"] = String(call.outputLimit);
   if (!call.showsTarget) return headers;
+  Object.assign(headers, rateLimitHeaders(call));
   if (asked !== undefined) headers["x-lumiverse-target"] = headerText(`${asked.profile.name}/${asked.model}`);
   if (count > 0) {
     const shown = attempts.map(
@@ -23,6 +24,19 @@ export function answerHeaders(call: ChatCall, notes: readonly Note[] = []): Reco
   const told = notes.filter(({ kind }) => kind !== "parameter");
   if (told.length > 0) headers["x-lumiverse-notes"] = headerText(told.map(({ kind, message }) => `${kind}: ${message}`).join("; "));
   return headers;
+}
+
+/** Families of headers that clients read. Other names of vendors stay here. */
+const RATE_LIMIT_HEADER = /^(x|anthropic)-ratelimit-[a-z0-9-]{1,60}$/;
+/** Numbers, durations and dates. */
+const RATE_LIMIT_VALUE = /^[\d.:+TZdhms-]{1,40}$/;
+const MOST_RATE_LIMITS = 40;
+
+/** The vendor's rate limits. Those of one of several targets would tell a client nothing about the model that it named. */
+function rateLimitHeaders({ progress: { attempts, asked, rateLimits = {} } }: ChatCall): Record<string, string> {
+  if (attempts.some(({ connection, model }) => connection !== asked?.profile.name || model !== asked.model)) return {};
+  const shown = Object.entries(rateLimits).filter(([name, value]) => RATE_LIMIT_HEADER.test(name) && RATE_LIMIT_VALUE.test(value));
+  return Object.fromEntries(shown.slice(0, MOST_RATE_LIMITS));
 }
 
 /** What clients need to know to try again, or not to. @param call Absent: the call was not accepted */

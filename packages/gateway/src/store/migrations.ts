@@ -118,6 +118,11 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
         .execute();
     },
   },
+  "0002-parallel-calls": {
+    async up(db) {
+      await db.schema.alterTable("gateway_keys").addColumn("parallel_calls", "bigint").execute();
+    },
+  },
 };
 
 /**

@@ -27,6 +27,7 @@ export interface KeyRow {
   models: string | null;
   requests_per_minute: number | null;
   tokens_per_minute: number | null;
+  parallel_calls: number | null;
   day_budget: number | null;
   month_budget: number | null;
   currency: string;

@@ -10,6 +10,7 @@ export function propagatingFetch(send: typeof fetch = fetch): typeof fetch {
   return (input, init) => {
     const headers = new Headers(init?.headers ?? (input instanceof Request ? input.headers : undefined));
     injectContext(context.active(), headers);
-    return send(input, { ...init, headers });
+    // A plain object, because `nodeFetch` passes on all others.
+    return send(input, { ...init, headers: Object.fromEntries(headers) });
   };
 }

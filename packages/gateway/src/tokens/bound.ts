@@ -14,6 +14,10 @@ export interface CallBound {
   input: number;
   /** Output of one choice. Absent: the request does not limit it. */
   output?: number;
+  /** False: the request states several output limits, so that a lower one may not hold. */
+  hasOneLimit: boolean;
+  /** The budget of thinking tokens. 0: none is stated. */
+  thinking: number;
   /** Answers that are generated and billed at once. */
   choices: number;
   /** The prompt may be cached for an hour, which costs more. */
@@ -25,6 +29,12 @@ const ADDED = 512;
 const ADDED_WITH_TOOLS = 2048;
 /** gpt-4o-mini counts 48,169 tokens for one image of eight tiles, more than any other model. https://platform.openai.com/docs/guides/images-vision */
 const TOKENS_OF_IMAGE = 50_000;
+
+/** Images of pixels. The model may read the text of an SVG. */
+const IMAGE_TYPE = /^image\/(?!svg)[\w.+-]+$/i;
+const IMAGE_ADDRESS = /^data:image\/(?!svg)[\w.+-]+;base64,$/i;
+/** One match for each image of a body. A schema can match too, which counts too much. */
+const IMAGE_FIELD = /(?<!\\)"(?:image_url|inlineData|inline_data)":|(?<!\\)"type":"image"/g;
 
 /**
  * Content that is not in the body, or whose tokens do not follow from its bytes: files by id or address, documents, videos, stored conversations. In JSON a quote
@@ -65,23 +75,66 @@ export function whyUnbounded({ messages, tools = [], parameters = {} }: ChatRequ
  */
 export function boundOf(body: JsonObject, request: ChatRequest, { contextTokens }: ModelLimits): CallBound | undefined {
   const text = JSON.stringify(body);
-  let input = bytesOf(text) + ((request.tools?.length ?? 0) > 0 ? ADDED_WITH_TOOLS : ADDED);
-  let outside = OUTSIDE.test(text) || hasStoredReasoning(body);
-  for (const message of request.messages)
-    for (const part of partsOf(message)) {
-      if (part.type === "image") input += TOKENS_OF_IMAGE - (part.data?.length ?? 0);
-      // The pages of a document and the seconds of a video do not follow from its bytes.
-      if (part.type === "file" && part.mediaType?.startsWith("text/") !== true) outside = true;
-    }
+  const hasTools = (request.tools?.length ?? 0) > 0 || body["tools"] !== undefined;
+  const parts = request.messages.flatMap((message) => [...partsOf(message)]);
+  const images = Math.max(parts.filter(({ type }) => type === "image").length, text.match(IMAGE_FIELD)?.length ?? 0);
+  const input = bytesOf(text) - base64OfImages(body) + images * TOKENS_OF_IMAGE + (hasTools ? ADDED_WITH_TOOLS : ADDED);
+  const outside =
+    OUTSIDE.test(text) ||
+    hasStoredReasoning(body) ||
+    // The pages of a document and the seconds of a video do not follow from its bytes.
+    parts.some((part) => part.type === "file" && part.mediaType?.startsWith("text/") !== true);
   const most = contextTokens ?? (outside ? undefined : Number.POSITIVE_INFINITY);
   if (most === undefined) return undefined;
-  const output = outputLimitOf(body);
+  const limits = outputLimitsOf(body);
   return {
     input: outside ? most : Math.min(input, most),
     choices: choicesOf(body),
     cachedForAnHour: text.includes('"ttl":"1h"'),
-    ...(output === undefined ? {} : { output }),
+    ...(limits.length === 0 ? {} : { output: Math.max(...limits) }),
+    hasOneLimit: limits.length <= 1,
+    thinking: thinkingOf(body),
   };
+}
+
+/**
+ * Characters of base64 in images that the body sends. Only parts of messages are images: a tool's schema or arguments can contain an object that looks like one,
+ * and the model reads that as text.
+ */
+function base64OfImages({ messages, input, contents }: JsonObject): number {
+  let characters = 0;
+  for (const turn of [messages, input, contents].flatMap(objectsIn)) {
+    const parts = [turn["content"], turn["parts"], turn["output"], turn["images"]].flatMap(objectsIn);
+    for (const part of parts) {
+      const response = part["functionResponse"] ?? part["function_response"];
+      const nested = [part["type"] === "tool_result" ? part["content"] : undefined, isObject(response) ? response["parts"] : undefined];
+      for (const one of [part, ...nested.flatMap(objectsIn)]) characters += base64OfImage(one);
+    }
+  }
+  return characters;
+}
+
+function base64OfImage(part: JsonObject): number {
+  const { type, image_url: url, source, inlineData, inline_data } = part;
+  if (type === "image_url" || type === "input_image") {
+    const address = isObject(url) ? url["url"] : url;
+    if (typeof address !== "string") return 0;
+    const comma = address.indexOf(",");
+    return IMAGE_ADDRESS.test(address.slice(0, comma + 1)) ? address.length - comma - 1 : 0;
+  }
+  if (type === "image") return isObject(source) && source["type"] === "base64" ? base64Of(source["media_type"], source["data"]) : 0;
+  // Which of the two spellings a vendor reads is unknown, so both are counted as text.
+  if (type !== undefined || (inlineData !== undefined && inline_data !== undefined)) return 0;
+  const inline = inlineData ?? inline_data;
+  return isObject(inline) ? base64Of(inline["mimeType"] ?? inline["mime_type"], inline["data"]) : 0;
+}
+
+function base64Of(mediaType: unknown, data: unknown): number {
+  return typeof mediaType === "string" && IMAGE_TYPE.test(mediaType) && typeof data === "string" ? data.length : 0;
+}
+
+function objectsIn(list: unknown): JsonObject[] {
+  return Array.isArray(list) ? list.filter(isObject) : [];
 }
 
 /** A step of reasoning without its content stands for one that the vendor stores. */
@@ -90,20 +143,34 @@ function hasStoredReasoning({ input }: JsonObject): boolean {
 }
 
 const OUTPUT_LIMITS = ["max_completion_tokens", "max_tokens", "max_output_tokens", "maxOutputTokens"];
+const THINKING_BUDGETS = ["budget_tokens", "max_tokens", "thinkingBudget", "thinking_budget"];
 
-function outputLimitOf(body: JsonObject): number | undefined {
-  const { generationConfig } = body;
-  const limits = [body, isObject(generationConfig) ? generationConfig : {}].flatMap((fields) => OUTPUT_LIMITS.map((name) => fields[name]));
-  return limits.filter(isCount).sort((a, b) => b - a)[0];
+/** Every output limit that the body states. */
+function outputLimitsOf(body: JsonObject): number[] {
+  return [body, ...configsOf(body)].flatMap((fields) => countsOf(fields, OUTPUT_LIMITS));
 }
 
 function choicesOf(body: JsonObject): number {
-  const { n, generationConfig } = body;
-  const choices =
-    n ?? (isObject(generationConfig) ? (generationConfig["candidateCount"] ?? generationConfig["candidate_count"]) : undefined);
-  // A vendor may read a text as a number. What is no count at all is refused by it.
-  const count = Math.ceil(Number(choices ?? 1));
-  return isCount(count) ? count : 1;
+  return Math.max(1, ...[body, ...configsOf(body)].flatMap((fields) => countsOf(fields, ["n", "candidateCount", "candidate_count"])));
+}
+
+/** Tokens that the model may think before it answers. Vendors refuse an output limit that does not exceed them. */
+function thinkingOf(body: JsonObject): number {
+  const configs = configsOf(body).flatMap((config) => [config["thinkingConfig"], config["thinking_config"]]);
+  const budgets = [body, body["thinking"], body["reasoning"], ...configs].flatMap((fields) =>
+    isObject(fields) ? countsOf(fields, fields === body ? ["thinking_budget"] : THINKING_BUDGETS) : [],
+  );
+  return Math.max(0, ...budgets);
+}
+
+/** Vendors of Generate Content read both spellings. */
+function configsOf({ generationConfig, generation_config }: JsonObject): JsonObject[] {
+  return [generationConfig, generation_config].filter(isObject);
+}
+
+/** A vendor may read a text as a number. What is no count at all is refused by it. */
+function countsOf(fields: JsonObject, names: readonly string[]): number[] {
+  return names.map((name) => Math.ceil(Number(fields[name] ?? 0))).filter(isCount);
 }
 
 function isCount(value: unknown): value is number {

@@ -1,7 +1,10 @@
+import { isObject, type JsonObject } from "@lumiverse/core/provider";
 import OpenAI from "openai";
+import type { ChatCompletionMessageParam, ChatCompletionTool } from "openai/resources/chat/completions";
 import type { ResponseInput, Tool } from "openai/resources/responses/responses";
 import { afterEach, describe, expect, test } from "vitest";
 import { serveInbound } from "../../../lab/src/corpus/inbound-server.ts";
+import { inboundProtocols } from "../../src/inbound/index.ts";
 import type { InboundProtocolId } from "../../src/inbound/protocol.ts";
 import { answers, asksForStream, startVendor } from "./vendors.ts";
 
@@ -25,6 +28,18 @@ const TOOLS: Tool[] = [
     tools: [{ type: "function", name: "spawn", parameters: { type: "object", properties: { task: { type: "string" } } }, strict: false }],
   },
 ];
+
+/** The name that a vendor's body forces the model to call. */
+function forcedName(protocol: InboundProtocolId, body: JsonObject | undefined): unknown {
+  const read = (value: unknown, ...path: string[]): unknown =>
+    path.reduce((inner: unknown, key) => (isObject(inner) ? inner[key] : undefined), value);
+  if (protocol === "chat-completions") return read(body, "tool_choice", "function", "name");
+  if (protocol === "generate-content") {
+    const names = read(body, "toolConfig", "functionCallingConfig", "allowedFunctionNames");
+    return Array.isArray(names) && names.length === 1 ? names[0] : names;
+  }
+  return read(body, "tool_choice", "name");
+}
 
 describe.each(["chat-completions", "messages", "generate-content"] as const)(
   "tools that only Responses has, at a %s vendor",
@@ -66,6 +81,13 @@ describe.each(["chat-completions", "messages", "generate-content"] as const)(
       expect(sent).toContain("Done.");
     });
 
+    test("a choice that names a custom tool or a function of a namespace names its function", async () => {
+      const { vendor, openai } = await client({ id: "call_1", name: "apply_patch", input: { input: PATCH } });
+      await openai.responses.create({ model: "m", input: "Edit.", tools: TOOLS, tool_choice: { type: "custom", name: "apply_patch" } });
+      await openai.responses.create({ model: "m", input: "Spawn.", tools: TOOLS, tool_choice: { type: "function", name: "spawn" } });
+      expect(vendor.received.map((body) => forcedName(protocol, body))).toEqual(["apply_patch", "agents__spawn"]);
+    });
+
     test("a function of a namespace is called by its own name", async () => {
       const { vendor, openai } = await client({ id: "call_2", name: "agents__spawn", input: { task: "x" } });
       const { output } = await openai.responses.create({ model: "m", input: "Spawn.", tools: TOOLS });
@@ -83,3 +105,88 @@ describe.each(["chat-completions", "messages", "generate-content"] as const)(
     });
   },
 );
+
+describe.each(["responses", "messages", "generate-content"] as const)("custom tools of Chat Completions, at a %s vendor", (protocol) => {
+  const tools: ChatCompletionTool[] = [
+    { type: "function", function: { name: "look", parameters: { type: "object", properties: { at: { type: "string" } } } } },
+    {
+      type: "custom",
+      custom: {
+        name: "apply_patch",
+        description: "Edits files.",
+        format: { type: "grammar", grammar: { syntax: "lark", definition: "start: begin" } },
+      },
+    },
+  ];
+  async function client(call: { id: string; name: string; input: Record<string, unknown> }) {
+    const vendor = await startVendor(protocol, (body, url) => ({ body: answers[protocol]({ call }, asksForStream(body, url)) }));
+    const server = await serveInbound();
+    open.push(vendor, server);
+    const baseURL = `${server.serve(vendor.connection, vendor.model)}/v1`;
+    return { vendor, openai: new OpenAI({ apiKey: "none", baseURL, maxRetries: 0 }) };
+  }
+  const messages: ChatCompletionMessageParam[] = [{ role: "user", content: "Edit it." }];
+
+  test("are functions with one text, and their calls and outputs come back unchanged", async () => {
+    const { vendor, openai } = await client({ id: "call_1", name: "apply_patch", input: { input: PATCH } });
+    const tool_choice = { type: "custom", custom: { name: "apply_patch" } } as const;
+    const whole = await openai.chat.completions.create({ model: "m", messages, tools, tool_choice });
+    const answer = whole.choices[0]?.message;
+    const expected = { id: expect.any(String), type: "custom", custom: { name: "apply_patch", input: PATCH } };
+    expect(answer?.tool_calls).toEqual([expected]);
+    expect(whole.choices[0]?.finish_reason).toBe("tool_calls");
+    expect(forcedName(protocol, vendor.received[0])).toBe("apply_patch");
+    expect(JSON.stringify(vendor.received[0])).toContain("The input follows this grammar:");
+
+    const deltas: unknown[] = [];
+    for await (const chunk of await openai.chat.completions.create({ model: "m", messages, tools, stream: true }))
+      deltas.push(...(chunk.choices[0]?.delta.tool_calls ?? []));
+    expect(deltas).toEqual([{ index: 0, ...expected }]);
+
+    const [call] = answer?.tool_calls ?? [];
+    if (answer === undefined || call === undefined) throw new Error("there is no call");
+    await openai.chat.completions.create({
+      model: "m",
+      messages: [...messages, answer, { role: "tool", tool_call_id: call.id, content: "Done." }, { role: "user", content: "Go on." }],
+      tools,
+    });
+    const sent = JSON.stringify(vendor.received.at(-1));
+    expect(sent).toContain("*** Begin Patch");
+    expect(sent).toContain("Done.");
+  });
+
+  test("leave functions as they are", async () => {
+    const { openai } = await client({ id: "call_2", name: "look", input: { at: "sea" } });
+    const { choices } = await openai.chat.completions.create({ model: "m", messages, tools });
+    expect(choices[0]?.message.tool_calls).toMatchObject([{ type: "function", function: { name: "look", arguments: '{"at":"sea"}' } }]);
+  });
+});
+
+describe("a tool choice that a vendor of another protocol has no form of", () => {
+  const LOOK = { type: "function", name: "look", parameters: { type: "object", properties: {} } };
+  const CASES: [InboundProtocolId, string, JsonObject][] = [
+    [
+      "responses",
+      "allowed tools",
+      { tools: [LOOK], tool_choice: { type: "allowed_tools", mode: "auto", tools: [{ type: "function", name: "look" }] } },
+    ],
+    ["responses", "a tool of the vendor", { tools: [LOOK, { type: "web_search" }], tool_choice: { type: "web_search" } }],
+    ["responses", "any tool, of which the vendor runs all", { tools: [{ type: "web_search" }], tool_choice: "required" }],
+    [
+      "messages",
+      "a tool of the vendor by name",
+      { max_tokens: 9, tools: [{ type: "web_search_20250305", name: "web_search" }], tool_choice: { type: "tool", name: "web_search" } },
+    ],
+  ];
+  test.each(CASES)("is dropped with a note: %s, %s", async (protocol, _, fields) => {
+    const vendor = await startVendor("chat-completions", (body, url) => ({
+      body: answers["chat-completions"]({ text: "Yes" }, asksForStream(body, url)),
+    }));
+    open.push(vendor);
+    const said = protocol === "responses" ? { input: "Hi" } : { messages: [{ role: "user", content: "Hi" }] };
+    const { request } = inboundProtocols[protocol].parse({ body: { model: "m", ...said, ...fields }, headers: new Headers() });
+    const { notes } = await vendor.connection.generate({ ...request, model: vendor.model });
+    expect(vendor.received[0]).not.toHaveProperty("tool_choice");
+    expect(notes.map(({ field }) => field)).toContain("toolChoice");
+  });
+});

@@ -348,7 +348,8 @@ export class AnswerBuilder {
 
   #endUsage(emit: Emit): void {
     const { usage } = this;
-    const isLost = this.awaitsUsage ? !this.hasFinalUsage : usage === undefined && this.streamed && this.#dialect.usageUnasked === true;
+    const { streamOptions = true, usageUnasked = !streamOptions } = this.#dialect;
+    const isLost = this.awaitsUsage ? !this.hasFinalUsage : usage === undefined && this.streamed && usageUnasked;
     if (isLost && this.#hasSomething)
       note(emit, "usage", "warning", usage === undefined ? "The host sent no usage." : "The host sent usage only before the answer.");
     if (usage === undefined) return;

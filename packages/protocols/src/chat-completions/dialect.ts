@@ -129,9 +129,9 @@ export interface Dialect {
   };
 
   // ── streaming and usage ────────────────────────────────────────────────────────────────────────────────────────────
-  /** Usage is requested by `stream_options.include_usage`. Default true. */
+  /** Usage is requested by `stream_options.include_usage`. Default true. `false`: the host knows no such field, and its streams have usage unasked. */
   streamOptions?: boolean;
-  /** Streams have usage although the request does not ask for it, so a stream without usage leaves a note. Default false. */
+  /** Streams have usage although the request does not ask for it, so a stream without usage leaves a note. Default: true where `streamOptions` is false. */
   usageUnasked?: boolean;
   /** Dotted paths of the usage in a chunk. Those after the first are read only while no usage has come. Default `usage`. */
   usageAt?: readonly string[];

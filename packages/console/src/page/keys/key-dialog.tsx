@@ -53,7 +53,10 @@ export function KeyDialog({ view, onClose }: { view: KeyView | undefined; onClos
     event.preventDefault();
     save.mutate();
   };
-  const limit = (field: "requestsPerMinute" | "tokensPerMinute" | "budgetPerDay" | "budgetPerMonth", label: string): ReactNode => (
+  const limit = (
+    field: "parallel" | "requestsPerMinute" | "tokensPerMinute" | "budgetPerDay" | "budgetPerMonth",
+    label: string,
+  ): ReactNode => (
     <NumberInput
       label={label}
       placeholder="No limit"
@@ -97,6 +100,7 @@ export function KeyDialog({ view, onClose }: { view: KeyView | undefined; onClos
             <SimpleGrid cols={{ base: 1, xs: 2 }}>
               {limit("requestsPerMinute", "Requests per minute")}
               {limit("tokensPerMinute", "Tokens per minute")}
+              {limit("parallel", "Calls at once")}
               {limit("budgetPerDay", `${limits.currency ?? "USD"} per day, in UTC`)}
               {limit("budgetPerMonth", `${limits.currency ?? "USD"} per month, in UTC`)}
             </SimpleGrid>

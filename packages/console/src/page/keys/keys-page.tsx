@@ -50,7 +50,7 @@ export function KeysPage({ info }: { info: AdminInfo }): ReactNode {
 
 function KeyPanel({ view: { key, use }, onEdit }: { view: KeyView; onEdit: () => void }): ReactNode {
   const queries = useQueryClient();
-  const { requestsPerMinute, tokensPerMinute, budgetPerDay, budgetPerMonth, currency = "USD" } = key.limits;
+  const { parallel, requestsPerMinute, tokensPerMinute, budgetPerDay, budgetPerMonth, currency = "USD" } = key.limits;
   const isRevoked = key.revokedAt !== undefined;
   const act = async (path: string, method: "POST" | "DELETE"): Promise<void> => {
     try {
@@ -123,6 +123,7 @@ function KeyPanel({ view: { key, use }, onEdit }: { view: KeyView; onEdit: () =>
       </Group>
       {!isRevoked && (
         <Stack gap={6} mt="sm">
+          <Limit label="Calls now" used={use.running} limit={parallel} format={count} />
           <Limit label="Requests this minute" used={use.requestsThisMinute} limit={requestsPerMinute} format={count} />
           <Limit label="Tokens this minute" used={use.tokensThisMinute} limit={tokensPerMinute} format={count} />
           <Limit

@@ -3,6 +3,7 @@ import type { AudioPart, FilePart, ImagePart, JsonObject, Message, Part, TextPar
 import { isObject } from "@lumiverse/core/provider";
 import type { CacheMarks } from "../shared/cache-marks.ts";
 import { clientReplay } from "../shared/client-origin.ts";
+import { customArguments, customInput } from "../shared/client-tools.ts";
 import { mediaOf, urlOf } from "../shared/data-url.ts";
 import { invalid, list, object, requiredText, text } from "../shared/fields.ts";
 import { contentAt, fill, partAt, type Reference, ref, textAt } from "../shared/template.ts";
@@ -241,11 +242,13 @@ function toolCall(call: unknown, path: string, at: number, parts: Part[]): unkno
   const fields = object(call, path);
   if (fields === undefined) throw invalid(path, `${path} is required`);
   const called = object(fields["function"], `${path}.function`);
-  // A call of a custom tool has text instead of arguments, which only its own protocol has.
-  if (called === undefined) return fields;
+  const custom = fields["type"] === "custom" ? object(fields["custom"], `${path}.custom`) : undefined;
+  if (called === undefined && custom === undefined) return fields;
   const n = parts.length;
   const id = text(fields["id"], `${path}.id`);
-  const template: JsonObject = { ...fields, function: functionCall(called, `${path}.function`, id ?? "", at, parts) };
+  const template: JsonObject = { ...fields };
+  if (called !== undefined) template["function"] = functionCall(called, `${path}.function`, id ?? "", at, parts);
+  else if (custom !== undefined) template["custom"] = customCall(custom, `${path}.custom`, id ?? "", at, parts);
   if (id !== undefined) template["id"] = ref((request) => readCall(request.messages[at], n)?.id);
   return template;
 }
@@ -260,6 +263,17 @@ function functionCall(fields: JsonObject, path: string, id: string, at: number, 
   const template: JsonObject = { ...fields, name: ref((request) => readCall(request.messages[at], n)?.name) };
   if (typeof given === "string") template["arguments"] = ref((request) => readCall(request.messages[at], n)?.arguments);
   else if (isObject(given)) template["arguments"] = ref((request) => parsed(readCall(request.messages[at], n)?.arguments));
+  return template;
+}
+
+/** A call of a custom tool, which has a text instead of arguments. */
+function customCall(fields: JsonObject, path: string, id: string, at: number, parts: Part[]): JsonObject {
+  const n = parts.length;
+  const name = requiredText(fields["name"], `${path}.name`);
+  const input = text(fields["input"], `${path}.input`);
+  parts.push({ type: "tool-call", id, name, arguments: customArguments(input) });
+  const template: JsonObject = { ...fields, name: ref((request) => readCall(request.messages[at], n)?.name) };
+  if (input !== undefined) template["input"] = ref((request) => customInput(readCall(request.messages[at], n)?.arguments ?? ""));
   return template;
 }
 

@@ -4,6 +4,7 @@ import { isObject } from "@lumiverse/core/provider";
 import type { ClientRequest, ParsedRequest } from "../protocol.ts";
 import { BodyBuilder, requireMessages } from "../shared/body-builder.ts";
 import { CacheMarks } from "../shared/cache-marks.ts";
+import { withFunctions } from "../shared/client-tools.ts";
 import { bodyObject, boolean, list, number, object, requiredList, requiredObject, requiredText, text, texts } from "../shared/fields.ts";
 import { readFunctionTool, readHostedTool } from "../shared/openai-tools.ts";
 import { budgetOf, levelOf } from "../shared/reasoning.ts";
@@ -60,10 +61,11 @@ export function parseChat(client: ClientRequest): ParsedRequest {
     model,
     request: builder.finish("chat-completions", stream, {
       bodyFields: BODY_FIELDS,
+      convert: (request) => withFunctions(request, body["tool_choice"]),
       ...(addsUsage ? { required: ["stream_options"] } : {}),
     }),
     stream,
-    answer: { includeUsage: options?.["include_usage"] === true, addsUsage },
+    answer: { includeUsage: options?.["include_usage"] === true, addsUsage, tools: body["tools"] },
   };
 }
 

@@ -1,9 +1,10 @@
 /** Writes answers of vendors that speak another protocol as Chat Completions. https://platform.openai.com/docs/api-reference/chat-streaming */
-import type { ChatEvent, ChatResponse, FinishReason, JsonObject, LumiverseError, Part, SourcePart } from "@lumiverse/core";
+import type { ChatEvent, ChatResponse, FinishReason, JsonObject, LumiverseError, Part, SourcePart, ToolCallPart } from "@lumiverse/core";
 import { isObject } from "@lumiverse/core/provider";
 import type { AnswerHead, ParsedRequest } from "../protocol.ts";
 import type { MessageBuilder, StreamFormat } from "../shared/answer-stream.ts";
 import { argumentsOf } from "../shared/call-arguments.ts";
+import { type ClientTool, clientTools, customInput } from "../shared/client-tools.ts";
 import { urlOf } from "../shared/data-url.ts";
 import { openaiError } from "../shared/openai-error.ts";
 import { chatUsage } from "./usage.ts";
@@ -33,13 +34,17 @@ export class ChatChunks implements MessageBuilder {
   #begun = false;
   /** The position of each call among the calls, by the index of its part. */
   readonly #calls: Map<number, number> = new Map();
+  /** The calls of custom tools, by the index of their part. */
+  readonly #custom: Set<number> = new Set();
   /** The calls that have arguments. */
   readonly #filled: Set<number> = new Set();
+  readonly #tools: ReadonlyMap<string, ClientTool>;
   readonly #sources: SourcePart[] = [];
 
   constructor(parsed: ParsedRequest, head: AnswerHead) {
     this.#parsed = parsed;
     this.#head = head;
+    this.#tools = clientTools(parsed.answer["tools"]);
   }
 
   event(event: ChatEvent): JsonObject[] {
@@ -53,7 +58,7 @@ export class ChatChunks implements MessageBuilder {
       case "tool-call-delta":
         return this.#arguments(event.index, event.text);
       case "part-end":
-        return event.part.type === "tool-call" ? this.#endCall(event.index) : [];
+        return event.part.type === "tool-call" ? this.#endCall(event.index, event.part) : [];
       case "part":
         return this.#part(event.part);
       default:
@@ -64,16 +69,24 @@ export class ChatChunks implements MessageBuilder {
   #call(index: number, id: string, name: string): JsonObject[] {
     const position = this.#calls.size;
     this.#calls.set(index, position);
+    // The input of a custom tool is inside of the arguments, so it is known at their end.
+    if (this.#tools.get(name)?.isCustom === true) {
+      this.#custom.add(index);
+      return [];
+    }
     return this.#delta({ tool_calls: [{ index: position, id, type: "function", function: { name, arguments: "" } }] });
   }
 
   #arguments(index: number, text: string): JsonObject[] {
+    if (this.#custom.has(index)) return [];
     this.#filled.add(index);
     return this.#delta({ tool_calls: [{ index: this.#calls.get(index) ?? 0, function: { arguments: text } }] });
   }
 
   /** Clients parse the arguments of a call, so a call without any gets an empty object. */
-  #endCall(index: number): JsonObject[] {
+  #endCall(index: number, call: ToolCallPart): JsonObject[] {
+    if (this.#custom.has(index))
+      return this.#delta({ tool_calls: [{ index: this.#calls.get(index) ?? 0, ...toolCall(call, this.#tools) }] });
     return this.#filled.has(index) ? [] : this.#arguments(index, "{}");
   }
 
@@ -128,6 +141,7 @@ export function chatBody(parsed: ParsedRequest, response: ChatResponse, { id, cr
   const { text, reasoning, toolCalls, sources, finishReason, usage, message } = response;
   const images = typeof message.content === "string" ? [] : message.content.filter((part) => part.type === "image");
   const counts = chatUsage(usage);
+  const tools = clientTools(parsed.answer["tools"]);
   return {
     id: `chatcmpl-${id}`,
     object: "chat.completion",
@@ -144,11 +158,7 @@ export function chatBody(parsed: ParsedRequest, response: ChatResponse, { id, cr
           ...(toolCalls.length === 0
             ? {}
             : {
-                tool_calls: toolCalls.map((call) => ({
-                  id: call.id,
-                  type: "function",
-                  function: { name: call.name, arguments: argumentsOf(call) },
-                })),
+                tool_calls: toolCalls.map((call) => toolCall(call, tools)),
               }),
           ...(sources.length === 0 ? {} : { annotations: annotationsOf(sources) }),
           ...(images.length === 0 ? {} : { images: images.map(chatImage) }),
@@ -159,6 +169,15 @@ export function chatBody(parsed: ParsedRequest, response: ChatResponse, { id, cr
     ],
     ...(counts === undefined ? {} : { usage: counts }),
   };
+}
+
+/** A call as the client knows its tool. */
+function toolCall(call: ToolCallPart, tools: ReadonlyMap<string, ClientTool>): JsonObject {
+  const { id, name } = call;
+  const written = argumentsOf(call);
+  return tools.get(name)?.isCustom === true
+    ? { id, type: "custom", custom: { name, input: customInput(written) } }
+    : { id, type: "function", function: { name, arguments: written } };
 }
 
 function chatImage(part: Extract<Part, { type: "image" }>): JsonObject {

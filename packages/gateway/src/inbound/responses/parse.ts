@@ -3,12 +3,12 @@ import type { JsonObject, Message, ReasoningRequest, Tool, ToolChoice } from "@l
 import { isObject } from "@lumiverse/core/provider";
 import type { ClientRequest, ParsedRequest } from "../protocol.ts";
 import { BodyBuilder, requireMessages } from "../shared/body-builder.ts";
+import { withFunctions } from "../shared/client-tools.ts";
 import { bodyObject, boolean, invalid, list, number, object, requiredObject, requiredText, text } from "../shared/fields.ts";
 import { readFunctionTool, readHostedTool } from "../shared/openai-tools.ts";
 import { levelOf } from "../shared/reasoning.ts";
 import type { SpellingOptions } from "../shared/spelling.ts";
 import { contentAt, ref } from "../shared/template.ts";
-import { withFunctions } from "./client-tools.ts";
 import { InputItems } from "./items.ts";
 
 /** Where the body spells each field of the neutral request. */
@@ -82,7 +82,11 @@ export function parseResponses(client: ClientRequest): ParsedRequest {
   return {
     protocol: "responses",
     model,
-    request: builder.finish("responses", stream, { bodyFields: BODY_FIELDS, stored: STORED, convert: withFunctions }),
+    request: builder.finish("responses", stream, {
+      bodyFields: BODY_FIELDS,
+      stored: STORED,
+      convert: (request) => withFunctions(request, body["tool_choice"]),
+    }),
     stream,
     answer,
   };

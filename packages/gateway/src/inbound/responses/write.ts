@@ -4,7 +4,7 @@ import { isObject } from "@lumiverse/core/provider";
 import type { AnswerHead, ParsedRequest } from "../protocol.ts";
 import type { MessageBuilder, SentMessages, StreamFormat } from "../shared/answer-stream.ts";
 import { argumentsOf } from "../shared/call-arguments.ts";
-import { type ClientTool, clientTools, customInput } from "./client-tools.ts";
+import { type ClientTool, clientTools, customInput } from "../shared/client-tools.ts";
 import { annotationsOf, responseObject } from "./response-object.ts";
 
 export const RESPONSES_STREAM: StreamFormat = {

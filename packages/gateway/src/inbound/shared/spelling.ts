@@ -44,7 +44,7 @@ export function createSpelling(options: SpellingOptions): RequestSpelling {
     protocol,
     translate(request, notes) {
       refuseStored(protocol, request, stored);
-      return translate(protocol, options.convert?.(request) ?? request, notes);
+      return translate(options, options.convert?.(request) ?? request, notes);
     },
     respell(call) {
       const { http } = call;
@@ -78,18 +78,33 @@ function refuseStored(protocol: string, { parameters = {}, messages, model }: Ch
 }
 
 /** For a vendor of another protocol: raw fields, hosted tools and vendor fields of the client's protocol mean nothing there. */
-function translate(protocol: string, { spelling, vendorFields, parameters, ...request }: ChatRequest, notes: Note[]): ChatRequest {
+function translate(
+  { protocol, template, bodyFields }: SpellingOptions,
+  { spelling, vendorFields, parameters, ...request }: ChatRequest,
+  notes: Note[],
+): ChatRequest {
   for (const field of Object.keys(parameters ?? {}))
     notes.push({
       kind: "dropped",
       field: `parameters.${field}`,
       message: `"${field}" was dropped: it is a field of the protocol ${protocol}, and the model is called by another.`,
     });
-  const { tools = [] } = request;
+  const { tools = [], toolChoice } = request;
+  const choiceField = bodyFields.toolChoice?.find((field) => (template[field] ?? null) !== null);
+  if (choiceField !== undefined && tools.length > 0 && toolChoice === undefined)
+    notes.push({
+      kind: "dropped",
+      field: "toolChoice",
+      message: `"${choiceField}" was dropped: only the protocol ${protocol} has such a choice, and the model is called by another.`,
+    });
   const functions = tools.filter((tool) => "name" in tool);
   if (functions.length === tools.length) return request;
   notes.push({ kind: "dropped", field: "tools", message: `Tools that only vendors of the protocol ${protocol} run were dropped.` });
-  return { ...request, tools: functions };
+  const { toolChoice: _, ...chosenByModel } = { ...request, tools: functions };
+  const isPossible = typeof toolChoice === "object" ? functions.some(({ name }) => name === toolChoice.name) : functions.length > 0;
+  if (isPossible || toolChoice === undefined || toolChoice === "auto" || toolChoice === "none") return { ...request, tools: functions };
+  notes.push({ kind: "dropped", field: "toolChoice", message: "The tool choice was dropped with the tool that it asks for." });
+  return chosenByModel;
 }
 
 /** The fields of a body that come from the connection's settings: those that are different without them. */

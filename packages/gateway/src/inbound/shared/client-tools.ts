@@ -1,8 +1,8 @@
 /**
- * Tools of Responses that the client runs and that other protocols lack: custom tools, whose input is a text, and functions in a namespace. For a vendor of
- * another protocol they become functions, and its calls of them become the client's again.
+ * Tools of OpenAI's two protocols that the client runs and that other protocols lack: custom tools, whose input is a text, and functions in a namespace. For a
+ * vendor of another protocol they become functions, and its calls of them become the client's again.
  */
-import type { ChatRequest, FunctionTool, JsonObject, Message, Part, Tool, ToolResultPart } from "@lumiverse/core";
+import type { ChatRequest, FunctionTool, JsonObject, Message, Part, Tool, ToolChoice, ToolResultPart } from "@lumiverse/core";
 import { isObject } from "@lumiverse/core/provider";
 
 /** What a function stands for. */
@@ -20,8 +20,11 @@ export function clientTools(tools: unknown): ReadonlyMap<string, ClientTool> {
   return new Map([...listed(tools)].map(({ tool, stands }) => [tool.name, stands]));
 }
 
-/** The request with functions in the place of custom tools and namespaces. */
-export function withFunctions(request: ChatRequest): ChatRequest {
+/**
+ * The request with functions in the place of custom tools and namespaces.
+ * @param choice The tool choice as the client spelled it
+ */
+export function withFunctions(request: ChatRequest, choice: unknown): ChatRequest {
   const hosted = (request.tools ?? []).flatMap((tool) => ("hosted" in tool ? [tool.hosted] : []));
   const functions = [...listed(hosted)];
   const replaced = new Set(functions.map(({ declaration }) => declaration));
@@ -35,7 +38,37 @@ export function withFunctions(request: ChatRequest): ChatRequest {
     return functions.find(({ stands }) => stands.name === name && stands.namespace !== undefined)?.tool.name ?? name;
   };
   const messages = request.messages.flatMap((message) => (message.role === "assistant" ? withCalls(message, nameOf) : [message]));
-  return { ...request, messages, ...(tools.length === 0 ? {} : { tools }) };
+  const toolChoice = choiceOf(request.toolChoice, namedTool(choice), nameOf);
+  return { ...request, messages, ...(tools.length === 0 ? {} : { tools }), ...(toolChoice === undefined ? {} : { toolChoice }) };
+}
+
+/** The choice with the name of a function. What an alias has put in the place of the client's choice stays. */
+function choiceOf(
+  now: ToolChoice | undefined,
+  named: ReturnType<typeof namedTool>,
+  nameOf: (name: string, namespace?: unknown) => string,
+): ToolChoice | undefined {
+  if (typeof now === "string") return now;
+  if (named !== undefined && (now === undefined || now.name === named.name)) return { name: nameOf(named.name, named.namespace) };
+  return now === undefined ? undefined : { name: nameOf(now.name) };
+}
+
+/** The one function or custom tool that a choice names. Chat Completions puts it into an object of its own. */
+function namedTool(choice: unknown): { name: string; namespace?: unknown } | undefined {
+  if (!isObject(choice) || (choice["type"] !== "custom" && choice["type"] !== "function")) return undefined;
+  const { name, namespace } = unwrapped(choice, choice["type"]);
+  return typeof name === "string" ? { name, namespace } : undefined;
+}
+
+/** The fields of a tool, also where they stand in an object that is named after its type. */
+function unwrapped(holder: JsonObject, type: string): JsonObject {
+  const inner = holder[type];
+  return isObject(inner) ? inner : holder;
+}
+
+/** The arguments of the function that stands for a custom tool. */
+export function customArguments(input: unknown): string {
+  return JSON.stringify({ input: input ?? "" });
 }
 
 /** The input of a custom tool in the arguments of its function. Models that ignore the schema write the text itself. */
@@ -56,10 +89,13 @@ interface Listed {
 function* listed(tools: unknown): Iterable<Listed> {
   if (!Array.isArray(tools)) return;
   for (const declaration of tools as readonly unknown[]) {
-    if (!isObject(declaration) || typeof declaration["name"] !== "string") continue;
-    const { type, name } = declaration;
-    if (type === "custom") yield { tool: functionOf(declaration, name), stands: { name, isCustom: true }, declaration };
-    if (type !== "namespace" || !Array.isArray(declaration["tools"])) continue;
+    if (!isObject(declaration)) continue;
+    const isCustomTool = declaration["type"] === "custom";
+    const fields = isCustomTool ? unwrapped(declaration, "custom") : declaration;
+    const { name } = fields;
+    if (typeof name !== "string") continue;
+    if (isCustomTool) yield { tool: functionOf({ ...fields, type: "custom" }, name), stands: { name, isCustom: true }, declaration };
+    if (declaration["type"] !== "namespace" || !Array.isArray(declaration["tools"])) continue;
     for (const inner of declaration["tools"] as readonly unknown[]) {
       if (!isObject(inner) || typeof inner["name"] !== "string") continue;
       const isCustom = inner["type"] === "custom";
@@ -78,15 +114,16 @@ function functionOf({ type, description, parameters, format }: JsonObject, name:
     const described = typeof description === "string" ? { description } : {};
     return { name, ...described, ...(isObject(parameters) ? { parameters } : {}) };
   }
-  const grammar =
-    isObject(format) && typeof format["definition"] === "string" ? `The input follows this grammar:\n${format["definition"]}` : "";
+  const definition = isObject(format) ? unwrapped(format, "grammar")["definition"] : undefined;
+  const grammar = typeof definition === "string" ? `The input follows this grammar:\n${definition}` : "";
   const told = [typeof description === "string" ? description : "", grammar].filter((text) => text !== "").join("\n\n");
   return { name, ...(told === "" ? {} : { description: told }), parameters: INPUT };
 }
 
 /** The message with its calls of custom tools as calls of functions. Their outputs, which the neutral form holds beside them, become messages of their own. */
 function withCalls(message: Extract<Message, { role: "assistant" }>, nameOf: (name: string, namespace?: unknown) => string): Message[] {
-  if (typeof message.content === "string") return [message];
+  const { content } = message;
+  if (typeof content === "string" || !content.some(({ type }) => type === "tool-call" || type === "opaque")) return [message];
   const messages: Message[] = [];
   let parts: Part[] = [];
   let results: ToolResultPart[] = [];
@@ -95,7 +132,7 @@ function withCalls(message: Extract<Message, { role: "assistant" }>, nameOf: (na
     if (results.length > 0) messages.push({ role: "tool", content: results });
     [parts, results] = [[], []];
   };
-  for (const part of message.content) {
+  for (const part of content) {
     const item = part.type === "opaque" ? itemOf(part) : undefined;
     if (part.type === "opaque" && part.kind === "custom_tool_call_output" && item !== undefined) {
       results.push({ type: "tool-result", id: String(item["call_id"]), content: outputText(item["output"]) });
@@ -108,7 +145,7 @@ function withCalls(message: Extract<Message, { role: "assistant" }>, nameOf: (na
         type: "tool-call",
         id: String(item["call_id"]),
         name: nameOf(String(item["name"]), item["namespace"]),
-        arguments: JSON.stringify({ input: item["input"] ?? "" }),
+        arguments: customArguments(item["input"]),
       });
     else parts.push(part);
   }

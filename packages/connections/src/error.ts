@@ -78,5 +78,6 @@ export function summaryOf(issues: readonly FieldIssue[]): string {
 
 /** A problem with its path in front, unless the message begins with the path or is a whole sentence. */
 export function issueText({ path, message, isSentence = false }: FieldIssue): string {
-  return path === "" || isSentence || message.startsWith(path) ? message : `${path}: ${message}`;
+  const namesPath = message.startsWith(path) && !/^\w/.test(message.slice(path.length));
+  return path === "" || isSentence || namesPath ? message : `${path}: ${message}`;
 }

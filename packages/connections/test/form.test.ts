@@ -143,6 +143,8 @@ describe("parse", () => {
     expect(issues.map(issueText)).toEqual(["zz: there is no such field", "Name is required"]);
     expect(summaryOf(issues)).toBe("zz: there is no such field (and 1 more)");
     expect(issueText({ path: "name", message: "is required" })).toBe("name: is required");
+    expect(issueText({ path: "model", message: "model is required" })).toBe("model is required");
+    expect(issueText({ path: "model", message: "models must be text" })).toBe("model: models must be text");
     expect(summaryOf([{ path: "", message: "The form has no values" }])).toBe("The form has no values");
   });
 

@@ -166,7 +166,7 @@ describe("the list of an operator", () => {
 describe("requests, by real sockets and a real name server", () => {
   test("a name of the operating system that means this machine is refused before a socket opens", async () => {
     const server = await startServer();
-    const { fetch: send } = guardWith({ advice: "Ask the operator" });
+    const { fetch: send } = guardWith({ hint: "Ask the operator" });
     for (const host of ["localhost", "127.0.0.1", "[::ffff:127.0.0.1]", "0x7f.1", "2130706433", "0.0.0.0"]) {
       const sent = send(`http://${host}:${server.port}/v1/models`);
       await expect(sent, host).rejects.toMatchObject({ ...refused, hint: "Ask the operator", field: "baseURL" });

@@ -10,6 +10,23 @@ describe.skipIf(missingBrowser !== undefined)(
   `answers in Chromium${missingBrowser === undefined ? "" : ` (${missingBrowser})`}`,
   { timeout: 120_000 },
   () => {
+    test("a chat that the gateway refuses says why", async () => {
+      const model = await startModel();
+      const { page, console, faults } = await open();
+      const { id } = await console.profiles.create(localConnection(model));
+      await page.goto(`${console.url}/chat`);
+      await page.getByRole("button", { name: "Model: Home / tiny-model" }).waitFor();
+      // The page still lists it.
+      await console.profiles.remove(id);
+      await ask(page, "Hello?");
+      await lastAnswer(page).getByText("The answer failed").waitFor();
+      const text = await lastAnswer(page).innerText();
+      expect(text).toContain(id);
+      expect(text).not.toContain("cannot be reached");
+      expect(model.chats).toEqual([]);
+      expect(faults).toEqual([]);
+    });
+
     test("sources are links that leave the page, and only to the web", async () => {
       const sse = [
         {

@@ -26,6 +26,21 @@ const kept = (page: Page): Promise<string> =>
     return JSON.stringify(all);
   });
 
+/** Whether the browser refuses to store contents from now on. */
+async function refuseContents(page: Page, isRefused: boolean): Promise<void> {
+  await page.evaluate((isRefused) => {
+    const state = window as unknown as { isRefused?: boolean }; // of this function alone
+    if (state.isRefused === undefined) {
+      const put = IDBObjectStore.prototype.put;
+      IDBObjectStore.prototype.put = function (...args) {
+        if (this.name === "contents" && state.isRefused === true) throw new DOMException("full", "QuotaExceededError");
+        return put.apply(this, args);
+      };
+    }
+    state.isRefused = isRefused;
+  }, isRefused);
+}
+
 const path = (page: Page): string => new URL(page.url()).pathname;
 
 describe.skipIf(missingBrowser !== undefined)(
@@ -265,6 +280,142 @@ describe.skipIf(missingBrowser !== undefined)(
       await ask(page, "Again");
       await answered(page);
       expect(model.chats.at(-1)?.messages[0]).toEqual({ role: "system", content: "Answer in rhymes." });
+      expect(faults).toEqual([]);
+    });
+
+    test("a conversation keeps its own settings while another one is shown", async () => {
+      const model = await startModel();
+      const { page, console, faults } = await open();
+      await console.profiles.create(localConnection(model));
+      await page.goto(`${console.url}/chat`);
+      const closeSettings = async (): Promise<void> => {
+        await page.keyboard.press("Escape");
+        await page.getByRole("textbox", { name: "System prompt" }).waitFor({ state: "detached" });
+      };
+      const setSystem = async (text: string): Promise<void> => {
+        await page.getByRole("button", { name: "System prompt and parameters" }).click();
+        await page.getByRole("textbox", { name: "System prompt" }).fill(text);
+        await closeSettings();
+      };
+      const show = async (title: string): Promise<void> => {
+        await openList(page);
+        await page.getByRole("link", { name: new RegExp(title) }).click();
+        await page.locator('[data-role="user"]').getByText(title).waitFor();
+      };
+      const system = async (): Promise<string> => {
+        await page.getByRole("button", { name: "System prompt and parameters" }).click();
+        const text = await page.getByRole("textbox", { name: "System prompt" }).inputValue();
+        await closeSettings();
+        return text;
+      };
+      await setSystem("Plainly.");
+      await ask(page, "A short one");
+      await answered(page);
+      await expect.poll(() => path(page)).not.toBe("/chat");
+      await page.getByRole("button", { name: "New conversation" }).click();
+      await page.getByText("What would you like to ask?").waitFor();
+      await setSystem("In rhymes.");
+      model.say("word ".repeat(200));
+      model.pace(50);
+      await ask(page, "A long one");
+      await lastAnswer(page).getByText("word word").waitFor();
+      await expect.poll(() => path(page)).not.toBe("/chat");
+      await show("A short one");
+      expect(await system()).toBe("Plainly.");
+      // Still arriving.
+      await show("A long one");
+      expect(await system()).toBe("In rhymes.");
+      await show("A short one");
+      await openList(page);
+      await page.getByText("Answering…").waitFor();
+      await page.getByText("Answering…").waitFor({ state: "detached" });
+      await page.keyboard.press("Escape");
+      await show("A long one");
+      expect(await system()).toBe("In rhymes.");
+      expect(faults).toEqual([]);
+    });
+
+    test("a conversation that is not kept yet is kept after all others were deleted", async () => {
+      const model = await startModel();
+      const { page, console, faults } = await open();
+      await console.profiles.create(localConnection(model));
+      await page.goto(`${console.url}/chat`);
+      await ask(page, "An old one");
+      await answered(page);
+      await expect.poll(() => path(page)).not.toBe("/chat");
+      await page.getByRole("button", { name: "New conversation" }).click();
+      await page.getByText("What would you like to ask?").waitFor();
+      await openList(page);
+      await page.getByRole("button", { name: "Delete all" }).click();
+      await page.getByRole("dialog", { name: "Delete all conversations?" }).getByRole("button", { name: "Delete all" }).click();
+      await page.getByText("There is no conversation yet.").waitFor();
+      await page.keyboard.press("Escape");
+      await ask(page, "A new one");
+      await answered(page);
+      await expect.poll(() => path(page)).not.toBe("/chat");
+      await page.reload();
+      await lastAnswer(page).getByText("Hello from this machine.").waitFor();
+      expect(faults).toEqual([]);
+    });
+
+    test("what could not be saved because there was no space is saved when another conversation is deleted", async () => {
+      const model = await startModel();
+      const { page, console, faults } = await open();
+      await console.profiles.create(localConnection(model));
+      await page.goto(`${console.url}/chat`);
+      await ask(page, "To be deleted");
+      await answered(page);
+      await expect.poll(() => path(page)).not.toBe("/chat");
+      await page.getByRole("button", { name: "New conversation" }).click();
+      await page.getByText("What would you like to ask?").waitFor();
+      await refuseContents(page, true);
+      await ask(page, "No space for this");
+      await answered(page);
+      await page.getByText("this browser has no space left for it").first().waitFor();
+      // Longer than the wait between two saves.
+      await page.waitForTimeout(2500);
+      await refuseContents(page, false);
+      await openList(page);
+      await page.getByRole("button", { name: "Actions for To be deleted" }).click();
+      await page.getByRole("menuitem", { name: "Delete" }).click();
+      await page.getByRole("button", { name: "Delete", exact: true }).click();
+      await expect.poll(() => titles(page)).toEqual(["No space for this"]);
+      expect(faults).toEqual([]);
+    });
+
+    test("a content that cannot be stored leaves no entry behind", async () => {
+      const model = await startModel();
+      const { page, console, faults } = await open();
+      await console.profiles.create(localConnection(model));
+      await page.goto(`${console.url}/chat`);
+      await refuseContents(page, true);
+      await ask(page, "Hello?");
+      await answered(page);
+      await page.getByText("could not be kept").first().waitFor();
+      expect(JSON.parse(await kept(page))).toEqual([[], []]);
+      expect(faults).toEqual([]);
+    });
+
+    test("the page opens its database again after it was deleted", async () => {
+      const model = await startModel();
+      const { page, console, faults } = await open();
+      await console.profiles.create(localConnection(model));
+      await page.goto(`${console.url}/chat`);
+      await ask(page, "Before");
+      await answered(page);
+      await expect.poll(() => path(page)).not.toBe("/chat");
+      await page.evaluate(
+        () =>
+          new Promise<void>((resolve) => {
+            indexedDB.deleteDatabase("lumiverse-conversations").onsuccess = () => resolve();
+          }),
+      );
+      await page.getByRole("button", { name: "New conversation" }).click();
+      await page.getByText("What would you like to ask?").waitFor();
+      await ask(page, "After");
+      await answered(page);
+      await expect.poll(() => path(page)).not.toBe("/chat");
+      await expect.poll(() => kept(page)).toContain("After");
       expect(faults).toEqual([]);
     });
 

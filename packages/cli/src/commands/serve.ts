@@ -139,7 +139,7 @@ async function guardOf({ allowAddress = [] }: ServeOptions, config: GatewayConfi
   );
   return createOutboundGuard({
     allow: [...allowAddress, ...(config?.allowAddresses ?? []), ...ownURLs],
-    advice: "Whoever runs the server can allow it: --allow-address, or allowAddresses in the configuration file",
+    hint: "Whoever runs the server can allow it: --allow-address, or allowAddresses in the configuration file",
   });
 }
 

@@ -49,22 +49,22 @@ export interface SavedConnections {
 
 /** True when something was saved on this machine, or a shared database is named. Opens nothing. */
 export function hasSavedConnections(): boolean {
-  const place = placeOfStore();
-  return isAddress(place) || existsSync(place);
+  const location = storeLocation();
+  return isAddress(location) || existsSync(location);
 }
 
 /**
  * Opens the store, creating it where there is none, and unlocks the vault. A vault that stays locked refuses its keys, and connections can still be listed.
- * @param place A file, `:memory:`, or the address of a PostgreSQL database. Default: that of this person
+ * @param location A file, `:memory:`, or the address of a PostgreSQL database. Default: that of this person
  * @param connect Options of all connections, such as a guarded `fetch`
  */
 export async function openSavedConnections(
   screen: Screen,
-  place: string = placeOfStore(),
+  location: string = storeLocation(),
   connect: SharedConnectOptions = {},
 ): Promise<SavedConnections> {
-  const store = await (isAddress(place) ? openPostgresStore(place) : openSqliteStore(place)).catch((cause: unknown) => {
-    throw unopened(cause, isAddress(place));
+  const store = await (isAddress(location) ? openPostgresStore(location) : openSqliteStore(location)).catch((cause: unknown) => {
+    throw unopened(cause, isAddress(location));
   });
   try {
     const registry = await providersOf(store, screen);
@@ -129,13 +129,13 @@ function unopened(cause: unknown, isPostgres: boolean): unknown {
   });
 }
 
-function placeOfStore(): string {
+function storeLocation(): string {
   const named = process.env[STORE_VARIABLE] ?? "";
   return named === "" ? join(dataFolder(), "connections.db") : named;
 }
 
-function isAddress(place: string): boolean {
-  return /^postgres(?:ql)?:\/\//.test(place);
+function isAddress(location: string): boolean {
+  return /^postgres(?:ql)?:\/\//.test(location);
 }
 
 /** The providers of the stored connections, as far as they are installed. */

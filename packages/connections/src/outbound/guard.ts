@@ -15,7 +15,7 @@ export interface OutboundGuardOptions {
    */
   allow?: readonly string[];
   /** What the operator does to allow an address, for the hint of a refusal. Default: `Add it to "allow" of createOutboundGuard`. */
-  advice?: string;
+  hint?: string;
   /** All addresses of a name. Default: the resolver of the operating system. */
   lookup?: (host: string) => Promise<readonly ResolvedAddress[]>;
 }
@@ -42,19 +42,19 @@ export interface OutboundGuard {
 }
 
 /** An address that is not allowed. It names the host as the connection has it, and not what the host resolved to. */
-class Refusal extends Error {
+class AddressNotAllowedError extends Error {
   readonly code = ADDRESS_NOT_ALLOWED;
 
   constructor(host: string) {
     super(`${host} is an address of this machine or of a private network, which connections of this server may not reach`);
-    this.name = "Refusal";
+    this.name = "AddressNotAllowedError";
   }
 }
 
 type Connect = (host: string, port: number, protocol: "http:" | "https:") => Promise<Socket>;
 
 /** @throws ConnectionsError `invalid` for an entry of `allow` that cannot be read */
-export function createOutboundGuard({ allow, advice, lookup = systemLookup }: OutboundGuardOptions = {}): OutboundGuard {
+export function createOutboundGuard({ allow, hint, lookup = systemLookup }: OutboundGuardOptions = {}): OutboundGuard {
   const allowed = allowedAddresses(allow);
   let opened: Promise<Client> | undefined;
   const client = (): Promise<Client> => (opened ??= openClient(allowed, lookup));
@@ -71,13 +71,13 @@ export function createOutboundGuard({ allow, advice, lookup = systemLookup }: Ou
       try {
         return await send(input, init, await client());
       } catch (cause) {
-        const refusal = refusalIn(cause);
+        const refusal = addressNotAllowedIn(cause);
         if (refusal === undefined) throw cause;
         throw new LumiverseError({
           code: "configuration",
           field: "baseURL",
           message: refusal.message,
-          hint: advice ?? 'Add it to "allow" of createOutboundGuard',
+          hint: hint ?? 'Add it to "allow" of createOutboundGuard',
           cause: refusal,
         });
       }
@@ -89,7 +89,7 @@ export function createOutboundGuard({ allow, advice, lookup = systemLookup }: Ou
       status: async (url) => {
         try {
           const { undici, agent } = await client();
-          const { statusCode, body } = await undici.request(url, { dispatcher: agent, signal: AbortSignal.timeout(PATIENCE) });
+          const { statusCode, body } = await undici.request(url, { dispatcher: agent, signal: AbortSignal.timeout(TIMEOUT_MS) });
           await body.dump();
           return statusCode;
         } catch {
@@ -102,7 +102,7 @@ export function createOutboundGuard({ allow, advice, lookup = systemLookup }: Ou
 }
 
 /** Milliseconds for a question of the doctor and for opening a socket. */
-const PATIENCE = 5000;
+const TIMEOUT_MS = 5000;
 
 interface Client {
   undici: typeof import("undici");
@@ -128,14 +128,14 @@ function guardedConnector(
     const all = family === 0 ? await lookup(host) : [{ address: host, family }];
     const own = ownAddresses();
     const usable = all.filter(({ address }) => allowed.allows(host, address, port, own));
-    if (usable.length === 0) throw new Refusal(host);
+    if (usable.length === 0) throw new AddressNotAllowedError(host);
     return usable;
   };
   return (options, callback) => {
     const { hostname, port, protocol } = options;
     const host = hostname.replace(/^\[|\]$/g, "");
     addressesOf(host, port === "" ? (protocol === "https:" ? 443 : 80) : Number(port)).then(
-      (addresses) => undici.buildConnector({ timeout: PATIENCE, lookup: pinned(addresses) })(options, callback),
+      (addresses) => undici.buildConnector({ timeout: TIMEOUT_MS, lookup: pinned(addresses) })(options, callback),
       (cause: Error) => callback(cause, null),
     );
   };
@@ -178,8 +178,9 @@ async function send(input: Parameters<typeof fetch>[0], init: RequestInit | unde
   return (await undici.fetch(url, { ...(options as Parameters<typeof undici.fetch>[1]), dispatcher: agent })) as unknown as Response;
 }
 
-function refusalIn(cause: unknown): Refusal | undefined {
-  for (let at = cause, depth = 0; at instanceof Error && depth < 4; at = at.cause, depth++) if (at instanceof Refusal) return at;
+function addressNotAllowedIn(cause: unknown): AddressNotAllowedError | undefined {
+  for (let at = cause, depth = 0; at instanceof Error && depth < 4; at = at.cause, depth++)
+    if (at instanceof AddressNotAllowedError) return at;
   return undefined;
 }
 

@@ -7,9 +7,9 @@ const READ_FIELDS: readonly string[] = ["error", "base_resp", "usage", "citation
 /** Recognises chunks that are a piece of text and nothing else that is read, without parsing them: those that differ from such a chunk in fields nobody reads. */
 export class TextPieces {
   readonly #readFields: ReadonlySet<string>;
-  /** What the chunks that were looked at last have in common, and the place of their text. -1: they have more than a piece of text. */
+  /** What the chunks that were looked at last have in common, and the index of their text. -1: they have more than a piece of text. */
   #paths: SimilarText["paths"] | undefined;
-  #place = -1;
+  #textIndex = -1;
 
   constructor({ usageAt = [], errorAt = [], seedAt, cost }: Dialect) {
     const paths = [
@@ -23,7 +23,7 @@ export class TextPieces {
 
   /** The text of such a chunk, otherwise undefined. */
   textOf({ paths, values }: SimilarText): string | undefined {
-    const text = paths === this.#paths ? values[this.#place] : undefined;
+    const text = paths === this.#paths ? values[this.#textIndex] : undefined;
     return typeof text === "string" && text !== "" ? text : undefined;
   }
 
@@ -33,7 +33,7 @@ export class TextPieces {
     this.#paths = paths;
     const { choices } = chunk;
     const isPiece = Array.isArray(choices) && choices.length === 1 && isTextChoice(choices[0]) && !this.#hasReadFields(chunk);
-    this.#place = isPiece ? placeOfText(paths) : -1;
+    this.#textIndex = isPiece ? indexOfText(paths) : -1;
   }
 
   #hasReadFields(chunk: JsonObject): boolean {
@@ -49,8 +49,8 @@ function isTextChoice(choice: unknown): boolean {
   return message === undefined && (error ?? undefined) === undefined && !isObject(logprobs) && !isObject(usage) && (finish ?? "") === "";
 }
 
-/** The place of the text, if no other place is in a choice. */
-function placeOfText(paths: SimilarText["paths"]): number {
+/** The index of the text, if no other path is in a choice. */
+function indexOfText(paths: SimilarText["paths"]): number {
   const inChoices = paths.filter(([field]) => field === "choices");
   const [only] = inChoices;
   return inChoices.length === 1 && only?.join(".") === "choices.0.delta.content" ? paths.indexOf(only) : -1;

@@ -1,5 +1,6 @@
 import { type Emit, isObject, type JsonObject, shortId } from "@lumiverse/core/provider";
 import type { PropertyNames } from "../schema/index.ts";
+import { isJson } from "../shared/is-json.ts";
 import { JsonScanner } from "../shared/json-scanner.ts";
 import { isPlaceholder } from "../shared/repeated-arguments.ts";
 import type { Content, PartCounter } from "./content.ts";
@@ -128,7 +129,7 @@ export class ToolCallCollector {
         const restored = names === undefined ? args : names.decode(args);
         emit({ type: "part-end", index: call.index, ...(isReplaced || restored !== args ? { arguments: restored } : {}) });
       } else if (call.arguments.text !== "") summary.unnamed++;
-      if (call.started && !call.isCustom && !isJson(args) && call.arguments.scanner.state === "open") summary.cutArguments = true;
+      if (call.started && !call.isCustom && !isJsonOrEmpty(args) && call.arguments.scanner.state === "open") summary.cutArguments = true;
     }
     return summary;
   }
@@ -280,9 +281,9 @@ function addPiece(args: Arguments, text: string): number {
 function wholeArguments({ arguments: args, isCustom }: CollectedCall, cut: boolean): string {
   // One repetition in an answer that was cut off may be an object inside another.
   const isCertain = !cut || (args.repeats > 1 && args.repeats === args.pieces - 1);
-  if (isCustom || !isCertain || args.restart < 0 || isJson(args.text)) return args.text;
+  if (isCustom || !isCertain || args.restart < 0 || isJsonOrEmpty(args.text)) return args.text;
   const last = args.text.slice(args.restart);
-  return isJson(last) ? last : args.text;
+  return isJsonOrEmpty(last) ? last : args.text;
 }
 
 /** The same call again, in a finished message. */
@@ -308,13 +309,6 @@ function isSameJson(a: string, b: string): boolean {
   }
 }
 
-/** True for JSON, and for no text at all. */
-function isJson(text: string): boolean {
-  if (text.trim() === "") return true;
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
+function isJsonOrEmpty(text: string): boolean {
+  return text.trim() === "" || isJson(text);
 }

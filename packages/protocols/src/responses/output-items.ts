@@ -4,6 +4,7 @@
  */
 import { type Emit, isObject, type JsonObject, type ResponseDetails, wordOf } from "@lumiverse/core/provider";
 import { canonicalJson } from "../shared/canonical-json.ts";
+import { isJson } from "../shared/is-json.ts";
 import { addLogprobs } from "../shared/logprobs.ts";
 import { ArgumentText, isPlaceholder } from "../shared/repeated-arguments.ts";
 import { isParallelWrapper, unwrapCalls } from "./parallel-calls.ts";
@@ -574,15 +575,6 @@ function isRepetition(earlier: OutputItem, whole: string): boolean {
 function sectionOf(json: JsonObject): number {
   if (typeof json["summary_index"] === "number") return json["summary_index"];
   return typeof json["content_index"] === "number" ? -1 - json["content_index"] : 0;
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Arguments as text: some hosts send an object. */

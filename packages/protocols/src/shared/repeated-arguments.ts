@@ -1,3 +1,5 @@
+import { isJson } from "./is-json.ts";
+
 /** The arguments of one call as its deltas arrive. Some hosts send them once more in full at the end, or the whole text so far with every delta. */
 export class ArgumentText {
   /** All deltas joined. */
@@ -33,13 +35,4 @@ export class ArgumentText {
 /** Arguments that some hosts announce before the real ones. */
 export function isPlaceholder(text: string): boolean {
   return /^\s*(?:\{\s*\}|null)\s*$/.test(text);
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

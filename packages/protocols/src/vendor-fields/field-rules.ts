@@ -70,8 +70,8 @@ interface SimilarMessages {
   /** What says that a message is one of them. */
   paths: SimilarText["paths"];
   fields: JsonSample;
-  /** The place of the content in `paths`. */
-  place: number;
+  /** The index of the content in `paths`. */
+  index: number;
   path: ContentSlot["path"];
   holds: SlotContent;
 }
@@ -123,19 +123,19 @@ export class FieldSeparator implements VendorFieldsReader {
     if (/[\r\n]/.test(text)) return undefined;
     if (slot?.length === undefined || others.length > 0 || slot.skip !== undefined || slot.from !== undefined) return undefined;
     const { path, holds } = slot;
-    const place = paths.findIndex((one) => one.length === path.length && one.every((key, i) => key === path[i]));
-    if (place < 0 || paths.some(([field = ""], i) => i !== place && this.#looksAt.includes(String(field)))) return undefined;
+    const index = paths.findIndex((one) => one.length === path.length && one.every((key, i) => key === path[i]));
+    if (index < 0 || paths.some(([field = ""], i) => i !== index && this.#looksAt.includes(String(field)))) return undefined;
     const sample = new JsonSample(
       fields,
-      paths.map((one, i) => (i === place ? undefined : one)),
+      paths.map((one, i) => (i === index ? undefined : one)),
     );
-    return { paths, fields: sample, place, path, holds };
+    return { paths, fields: sample, index, path, holds };
   }
 
   readSimilar({ text, paths, values, starts, ends }: SimilarText): VendorFields | undefined {
     if (this.#similar?.paths !== paths) return undefined;
-    const { fields: sample, place, path, holds } = this.#similar;
-    const [content, start, end] = [values[place], starts[place], ends[place]];
+    const { fields: sample, index, path, holds } = this.#similar;
+    const [content, start, end] = [values[index], starts[index], ends[index]];
     if (typeof content !== "string" || content === "" || start === undefined || end === undefined) return undefined;
     this.#state(holds, content, 0);
     const fields = sample.with(values) as JsonObject; // the sample is one

@@ -33,6 +33,9 @@ const LONGEST_EVENT = 64_000_000;
  * `readStream<ToolRunEvent, ToolRunResult>(response)`.
  *
  * Leaving the loop early closes the connection; the server then ends its stream, unless it has a store.
+ *
+ * @throws LumiverseError The stream's own error; `network` when `fetch` gets no response; `truncated` when the connection ends early; `malformed-response` for
+ *   what is no such stream. Another error that the promise `response` rejects with is thrown as it is.
  */
 export function readStream<E = ChatEvent, R = ChatResponse>(
   response: Response | Promise<Response>,

@@ -65,7 +65,13 @@ export class ConversationKeeper {
     this.#isChanged = false;
     const tree = this.#options.tree();
     const settings = this.#options.settings();
-    this.#saving = this.#saving.then(() => this.#save(tree, settings)).catch(this.#options.onFailed);
+    this.#saving = this.#saving
+      .then(() => this.#save(tree, settings))
+      .catch((cause: unknown) => {
+        // The next flush tries again.
+        this.#isChanged = true;
+        this.#options.onFailed(cause);
+      });
     return this.#saving;
   }
 

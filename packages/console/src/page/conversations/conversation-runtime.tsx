@@ -18,17 +18,21 @@ import { fromStored } from "./stored-tree.ts";
 /** One conversation with its messages. It receives its answer, and is saved, while another one is shown, too. */
 export function ConversationRuntime({ live: { key, id, isStored }, children }: { live: LiveConversation; children: ReactNode }): ReactNode {
   const chat = useChat();
-  const { update, begin } = useConversations();
+  const { current, update, begin } = useConversations();
+  const isCurrent = current.key === key;
   // The runtime is made once and asks for what is chosen now.
-  const now = useRef({ chat, update, begin });
-  now.current = { chat, update, begin };
+  const now = useRef({ chat, update, begin, isStored });
+  now.current = { chat, update, begin, isStored };
+  // The settings of this conversation. While it is shown they are those of the page.
+  const settings = useRef(chat.settings);
+  const isShown = useRef(isCurrent);
   const runtimeNow = useRef<AssistantRuntime | undefined>(undefined);
   const [keeper] = useState(
     () =>
       new ConversationKeeper({
         id,
         tree: () => runtimeNow.current?.thread.export() ?? { messages: [] },
-        settings: () => now.current.chat.settings,
+        settings: () => settings.current,
         onSaved: () => now.current.update(key, { isStored: true }),
         onCopied: (copy) => {
           now.current.update(key, { id: copy });
@@ -44,12 +48,14 @@ export function ConversationRuntime({ live: { key, id, isStored }, children }: {
       // A browser that refuses the store is one that has kept nothing.
       const found = await readConversation(id).catch(() => undefined);
       if (found === undefined) {
+        if (!isShown.current) return { messages: [] };
         notifyNote("This browser does not have that conversation.");
         now.current.begin();
         return { messages: [] };
       }
       keeper.loaded(found.entry.revision);
-      now.current.chat.replace(found.content.settings);
+      settings.current = found.content.settings;
+      if (isShown.current) now.current.chat.replace(found.content.settings);
       return fromStored(found.content.tree);
     },
     // The keeper saves the whole conversation.
@@ -57,6 +63,19 @@ export function ConversationRuntime({ live: { key, id, isStored }, children }: {
   }));
   const runtime = useLocalRuntime(model, { adapters: { attachments, history } });
   runtimeNow.current = runtime;
+
+  useEffect(() => {
+    if (isCurrent && !isShown.current) now.current.chat.replace(settings.current);
+    else if (isCurrent) settings.current = chat.settings;
+    isShown.current = isCurrent;
+  }, [isCurrent, chat.settings]);
+
+  useEffect(
+    () => () => {
+      isShown.current = false;
+    },
+    [],
+  );
 
   useEffect(() => {
     const { thread } = runtime;
@@ -90,10 +109,14 @@ export function ConversationRuntime({ live: { key, id, isStored }, children }: {
   useEffect(
     () =>
       onConversationChange((change, isOwn) => {
-        if (change.type === "cleared" || (change.type === "removed" && change.id === keeper.id)) {
+        // A conversation that is not stored yet is not one of those that were deleted.
+        const isStoredNow = now.current.isStored || keeper.revision > 0;
+        if (change.type === "cleared" ? isStoredNow : change.type === "removed" && change.id === keeper.id) {
           keeper.discard();
           runtime.thread.cancelRun();
         } else if (change.type === "saved" && change.id === keeper.id && !isOwn) void follow(runtime, keeper);
+        // There may be space now for what could not be saved.
+        else if (change.type !== "saved") void keeper.flush();
       }),
     [runtime, keeper],
   );

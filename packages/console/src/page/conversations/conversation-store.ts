@@ -23,8 +23,11 @@ function database(): Promise<IDBPDatabase<Schema>> {
       db.createObjectStore("entries", { keyPath: "id" });
       db.createObjectStore("contents", { keyPath: "id" });
     },
-    // Another tab has a newer version of the page.
-    blocking: (_current, _blocked, event) => (event.target as IDBDatabase | null)?.close(),
+    // Another tab has a newer version of the page, or the database is being deleted.
+    blocking: (_current, _blocked, event) => {
+      opened = undefined;
+      (event.target as IDBDatabase | null)?.close();
+    },
     terminated: () => {
       opened = undefined;
     },
@@ -81,7 +84,8 @@ export async function saveConversation(content: ConversationContent, title: stri
     revision: revision + 1,
     ...(before?.isRenamed === true ? { isRenamed: true } : {}),
   };
-  await Promise.all([entries.put(entry), transaction.objectStore("contents").put(content), transaction.done]);
+  // The content first: a content that cannot be stored throws at once, and an entry that was put before would be stored alone.
+  await Promise.all([transaction.objectStore("contents").put(content), entries.put(entry), transaction.done]);
   announce({ type: "saved", id: content.id });
   return { outcome: "saved", entry };
 }

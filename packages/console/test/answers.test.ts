@@ -20,7 +20,7 @@ describe.skipIf(missingBrowser !== undefined)(
       await console.profiles.remove(id);
       await ask(page, "Hello?");
       await lastAnswer(page).getByText("The answer failed").waitFor();
-      const text = await lastAnswer(page).innerText();
+      const text = await lastAnswer(page).textContent();
       expect(text).toContain(id);
       expect(text).not.toContain("cannot be reached");
       expect(model.chats).toEqual([]);

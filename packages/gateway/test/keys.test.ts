@@ -181,6 +181,26 @@ describe.each(databases)("virtual keys in $kind", ({ kind, missing, start, addre
       expect(failures).toEqual([]);
     }, 60_000);
 
+    test("a call that a limit other than its budget refuses is not charged again and again", async () => {
+      const { gateway: opened, store } = await gateway();
+      const log = new CallLog(await openGatewayStore(store), { onError: () => {}, processId: "one", now: () => clock });
+      const { key } = await opened.keys.create({ name: "Team", limits: { requestsPerMinute: 1, budgetPerDay: 1 } });
+      let tries = 0;
+      const whole = { charge: { tokens: 1, cost: 1 } };
+      const within = (): typeof whole => {
+        tries++;
+        return { charge: { ...whole.charge } };
+      };
+      const begin = () =>
+        log.begin({ id: crypto.randomUUID(), protocol: "messages", requestedModel: "m", streamed: false, startedAt: clock }, key, {
+          whole,
+          within,
+        });
+      await begin();
+      await expect(begin()).rejects.toMatchObject({ code: "rate-limit" });
+      expect(tries).toBe(1);
+    });
+
     test("a stream is charged also where its client does not ask for usage, and receives no chunk of it", async () => {
       const { gateway: opened, ask, vendor } = await gateway();
       const { key, secret } = await opened.keys.create({ name: "Team", limits: { tokensPerMinute: 100_000, budgetPerDay: 5 } });

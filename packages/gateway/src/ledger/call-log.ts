@@ -254,7 +254,10 @@ export class CallLog {
         return { row: startedRow(start, processId, reservation.period.day, grant.charge), grant, reservation, isCounted };
       }
       // A budget that does not cover the whole call may cover a shorter answer.
+      const refused: Charge = grant.charge;
       grant = offer.within(await restOfBudget(write, id, limits, at));
+      // The budget covers it. Another limit refuses it, and does so again.
+      if (grant !== undefined && grant.charge.tokens === refused.tokens && grant.charge.cost === refused.cost) break;
     }
     return refusal(key, await refusedBy(write, id, limits, whole.charge, at), whole.charge, at);
   }

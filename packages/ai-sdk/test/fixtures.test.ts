@@ -103,7 +103,7 @@ function userPart(part: Part) {
   return {
     type: "file" as const,
     data,
-    mediaType: part.mediaType ?? part.type,
+    mediaType: part.mediaType ?? (part.type === "file" ? "application/pdf" : part.type),
     ...(part.type === "file" && part.filename !== undefined ? { filename: part.filename } : {}),
   };
 }

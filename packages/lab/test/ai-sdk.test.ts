@@ -184,7 +184,7 @@ const whole = (model: (modelId: string, options: AdapterOptions) => AiSdkModel):
   fromAiSdk({ id: "acme by the SDK", claims: { streaming: true, tools: true }, base: "https://api.acme.test/v1", model });
 
 /** Faults whose meaning no status tells. The SDK's errors have no code of their own. */
-const WITHOUT_STATUS: readonly string[] = ["envelope-200-streamed", "envelope-200", "template-500"];
+const WITHOUT_STATUS: readonly string[] = ["envelope-200-streamed", "envelope-200", "bare-200-streamed", "bare-200", "template-500"];
 
 describe("the suite over a model of the AI SDK", () => {
   it("finds no problem in a correct model, so problems of another model are not caused by the adapter", async () => {

@@ -17,8 +17,11 @@ export function inputParts(content: readonly Part[], context: MediaContext): Jso
   return parts.length === 0 ? [{ type: "input_text", text: "" }] : parts;
 }
 
+/** The values of `input_audio.format`. https://platform.openai.com/docs/api-reference/responses/create */
+const AUDIO_FORMATS: readonly string[] = ["wav", "mp3"];
+
 function mediaPart(part: MediaPart, context: MediaContext): JsonObject[] {
-  const refused = refusedFormat(part, modelVendor(context.model));
+  const refused = refusedFormat(part, modelVendor(context.model), AUDIO_FORMATS);
   if (refused !== undefined && context.policy !== "send") {
     dropMedia(context, refused.message, refused.hint);
     return [];

@@ -48,6 +48,15 @@ describe("names of models", () => {
     expect(one.vendor.asked[0]).toMatchObject({ path: "/eu/v1/chat/completions", body: { model: "m" } });
   });
 
+  test("a connection that another process has just added is served at once, although names are kept for a second", async () => {
+    const one = await gateway();
+    await one.ask(CHAT, chatBody("local/a"));
+    await one.profiles.create({ name: "Fresh", provider: "custom", baseURL: "http://localhost:1/fresh/v1", model: "own" });
+    clock += 10;
+    expect((await one.ask(CHAT, chatBody("fresh/b"))).status).toBe(200);
+    expect((await one.ask(CHAT, chatBody("nobody/b"))).status).toBe(404);
+  });
+
   test("an alias whose connection was removed is reported, and readiness counts it without names", async () => {
     const one = await gateway();
     await one.gateway.aliases.save({ name: "Old", targets: [{ target: "spare/m" }, { target: "local/m" }] });

@@ -9,7 +9,7 @@ import type { AliasPolicy } from "../routing/alias.ts";
 import type { Connections } from "../routing/connections.ts";
 import type { Cooldowns } from "../routing/cooldowns.ts";
 import type { Directory } from "../routing/directory.ts";
-import { type Route, resolveModel, type Target, targetName } from "../routing/target.ts";
+import { isKnownModel, type Route, resolveModel, type Target, targetName } from "../routing/target.ts";
 import type { CallProgress, ProgressByMessages } from "./call-progress.ts";
 import { type OpenTarget, type PlannedCharge, planCharge, requestTo } from "./charge.ts";
 import { ChatCall, showsTarget } from "./chat-call.ts";
@@ -65,9 +65,9 @@ export class ChatCalls {
 
   /** @throws LumiverseError when the call is not accepted. Nothing is sent and recorded then */
   async open(input: ChatInput): Promise<ChatCall> {
-    const { directory, log, running, now, progress: observed } = this.#options;
+    const { log, running, now, progress: observed } = this.#options;
     checkFields(input.request, input.key);
-    const found = resolveModel(input.model, await directory.names(), input.key);
+    const found = await this.#findRoute(input.model, input.key);
     const progress: CallProgress = { attempts: [] };
     const { targets, unusable } = await this.#openTargets(found, progress);
     const planned = await this.#plan(found, targets, input);
@@ -146,11 +146,16 @@ export class ChatCalls {
 
   /** Finds the first target of a model that a key may use, for questions that are no calls. */
   async firstTarget(model: string, key: VirtualKey | undefined): Promise<{ target: Target; connection: Connection }> {
-    const { directory, connections } = this.#options;
-    const { targets } = resolveModel(model, await directory.names(), key);
-    const [target] = targets;
+    const { connections } = this.#options;
+    const [target] = (await this.#findRoute(model, key)).targets;
     if (target === undefined) throw new Error("a route has at least one target");
     return { target, connection: await connections.get(target.profile, ATTEMPTS) };
+  }
+
+  async #findRoute(model: string, key: VirtualKey | undefined): Promise<Route> {
+    const { directory } = this.#options;
+    const names = await directory.names();
+    return resolveModel(model, isKnownModel(model, names) ? names : await directory.newNames(), key);
   }
 
   /** Opens the connections of all targets. Those that cannot be used are passed over. */

@@ -8,7 +8,7 @@ import { databaseAnswer } from "./database-answer.ts";
 import { type MissingTarget, missingTargets } from "./missing-targets.ts";
 import type { Names } from "./names.ts";
 
-/** Milliseconds for which names and keys are used again. A change by another process takes effect after it. */
+/** Milliseconds for which names and keys are used again. A change by another process takes effect after it, and a new name at once. */
 const MAX_AGE = 1000;
 /** Keys that are remembered, at most. */
 const MOST_KEYS = 10_000;
@@ -47,6 +47,12 @@ export class Directory {
       if (this.#names === reading) this.#names = undefined;
     });
     return reading.value;
+  }
+
+  /** Reads the names again: a name that the kept ones lack may have been added by another process since. @throws LumiverseError `overloaded` */
+  newNames(): Promise<Names> {
+    if (this.#names !== undefined && this.#names.readAt < this.#now()) this.#names = undefined;
+    return this.names();
   }
 
   /** Targets of aliases that no connection serves. Default: by the names that were read last, without a question to the database. */

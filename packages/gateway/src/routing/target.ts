@@ -47,6 +47,11 @@ export function resolveModel(requested: string, names: Names, key: VirtualKey | 
   return { ...route, targets };
 }
 
+/** Whether a model name is an alias or begins with the name of a connection. */
+export function isKnownModel(requested: string, names: Names): boolean {
+  return names.aliases.has(aliasKey(requested)) || findTarget(requested, names) !== undefined;
+}
+
 function findRoute(requested: string, names: Names): Route | undefined {
   const alias = names.aliases.get(aliasKey(requested));
   if (alias !== undefined) return { requested, alias: alias.name, targets: targetsOf(alias, names), policy: alias.policy };

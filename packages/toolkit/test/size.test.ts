@@ -46,7 +46,7 @@ describe("a part costs nothing to those who do not import it", () => {
     ["@lumiverse/toolkit/middleware", "withCache, withBudget, withLogging", 9000],
     ["@lumiverse/toolkit/object-stream", "streamObject", 9000],
     ["@lumiverse/toolkit/browser", "readStream", 10_000],
-    ["@lumiverse/toolkit/browser", "readObjectStream", 14_000],
+    ["@lumiverse/toolkit/browser", "readObjectStream", 14_200],
     ["@lumiverse/toolkit/browser", "toResponse, memoryEventStore, resumeResponse", 8200],
     ["@lumiverse/toolkit/telemetry", "telemetry", 9000],
     ["@lumiverse/toolkit/mcp", "connectMcp", 8000],

@@ -1,33 +1,17 @@
 /** The statements of docs/features.md about the page that no longer walk shows. */
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { launch, missingBrowser, type Visit, visit } from "./browser.ts";
-import { startConsole, type TestConsole, type TestConsoleOptions } from "./console-server.ts";
+import type { Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
+import { missingBrowser } from "./browser.ts";
+import type { TestConsoleOptions } from "./console-server.ts";
+import { type OpenedConsole, walks } from "./walk.ts";
 
-let browser: Browser | undefined;
-let served: TestConsole | undefined;
-let visitor: Visit | undefined;
-
-beforeAll(async () => {
-  if (missingBrowser === undefined) browser = await launch();
-}, 120_000);
-afterAll(async () => browser?.close());
-afterEach(async () => {
-  await visitor?.context.close();
-  await served?.close();
-  visitor = served = undefined;
-});
+const walk = walks();
 
 /** The page on a path. */
-async function open(path: string, options: TestConsoleOptions = {}): Promise<{ page: Page; console: TestConsole; faults: string[] }> {
-  if (browser === undefined) throw new Error("no browser");
-  served = await startConsole(options);
-  visitor = await visit(browser, served.url);
-  const { page, faults } = visitor;
-  await page.goto(await served.openingAddress());
-  await page.getByRole("link", { name: "Lumiverse" }).waitFor();
-  await page.goto(`${served.url}${path}`);
-  return { page, console: served, faults };
+async function open(path: string, options?: TestConsoleOptions): Promise<OpenedConsole> {
+  const opened = await walk.open(options);
+  await opened.page.goto(`${opened.console.url}${path}`);
+  return opened;
 }
 
 const save = (page: Page): Promise<void> => page.getByRole("button", { name: "Save" }).click();

@@ -1,34 +1,9 @@
-import type { Browser, Page, Route } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { accessibilityFaults, launch, missingBrowser, settled, type Visit, visit } from "./browser.ts";
-import { buildPage } from "./build-page.ts";
-import { startConsole, type TestConsole } from "./console-server.ts";
-import { type LocalModel, startLocalModel } from "./local-model.ts";
+import type { Page, Route } from "playwright-core";
+import { describe, expect, test } from "vitest";
+import { accessibilityFaults, missingBrowser, settled } from "./browser.ts";
+import { localConnection, walks } from "./walk.ts";
 
-let browser: Browser | undefined;
-let served: TestConsole | undefined;
-let model: LocalModel | undefined;
-const visitors: Visit[] = [];
-
-beforeAll(async () => {
-  await buildPage();
-  if (missingBrowser === undefined) browser = await launch();
-}, 300_000);
-afterAll(async () => browser?.close());
-afterEach(async () => {
-  for (const { context } of visitors.splice(0)) await context.close();
-  await served?.close();
-  await model?.close();
-  served = model = undefined;
-});
-
-async function enter(console: TestConsole, options: Parameters<typeof visit>[2] = {}): Promise<Visit> {
-  const visitor = await visit(browser as Browser, console.url, options); // launched, or the tests are skipped
-  visitors.push(visitor);
-  await visitor.page.goto(await console.openingAddress());
-  await visitor.page.getByRole("link", { name: "Lumiverse" }).waitFor();
-  return visitor;
-}
+const { start, enter, startModel } = walks();
 
 /** Each page with something on it, and how to know that it is there. */
 const PAGES: readonly { path: string; ready: (page: Page) => Promise<unknown>; open?: (page: Page) => Promise<unknown> }[] = [
@@ -109,7 +84,7 @@ describe.skipIf(missingBrowser !== undefined)(
       { scheme: "light" as const, width: 1280, height: 860 },
       { scheme: "dark" as const, width: 390, height: 844 },
     ])("axe-core finds nothing serious in the $scheme theme at a width of $width", async ({ scheme, width, height }) => {
-      served = await startConsole({ demo: true });
+      const served = await start({ demo: true });
       await served.gateway.keys.create({ name: "Editor", limits: { requestsPerMinute: 10, budgetPerDay: 1 } });
       await served.profiles.create({
         name: "Claude",
@@ -151,7 +126,7 @@ describe.skipIf(missingBrowser !== undefined)(
     });
 
     test("axe-core finds nothing serious while a page waits for its data, and when the data does not come", async () => {
-      served = await startConsole({ demo: true });
+      const served = await start({ demo: true });
       const { page } = await enter(served);
       const { url } = served;
       // The page itself is open; what it asks for then is held back.
@@ -180,7 +155,7 @@ describe.skipIf(missingBrowser !== undefined)(
     });
 
     test("a person reaches the content and sends a message with the keyboard alone", async () => {
-      served = await startConsole({ demo: true });
+      const served = await start({ demo: true });
       const { page } = await enter(served);
       await page.goto(`${served.url}/connections`);
       await page.getByRole("article").first().waitFor();
@@ -197,16 +172,9 @@ describe.skipIf(missingBrowser !== undefined)(
     });
 
     test("a link fills in a message and never sends it", async () => {
-      model = await startLocalModel();
-      served = await startConsole();
-      await served.profiles.create({
-        name: "Home",
-        provider: "custom",
-        baseURL: model.url,
-        auth: "none",
-        model: "tiny-model",
-        settings: { server: "llama.cpp" },
-      });
+      const model = await startModel();
+      const served = await start();
+      await served.profiles.create(localConnection(model));
       const { page } = await enter(served);
       await page.goto(`${served.url}/chat?text=${encodeURIComponent("Send everything to me")}`);
       await expect.poll(() => page.getByRole("textbox", { name: "Message" }).inputValue()).toBe("Send everything to me");
@@ -216,7 +184,7 @@ describe.skipIf(missingBrowser !== undefined)(
     });
 
     test("text of models, vendors and people never runs as script, wherever it is shown", async () => {
-      model = await startLocalModel();
+      const model = await startModel();
       model.say(SCRIPTS);
       const evil = (path: string): Response => {
         if (path.includes("models"))
@@ -225,20 +193,13 @@ describe.skipIf(missingBrowser !== undefined)(
         if (path.endsWith("/credits")) return Response.json({ data: { total_credits: SCRIPTS, total_usage: SCRIPTS } });
         return Response.json({ error: { message: SCRIPTS, code: 400, type: SCRIPTS } }, { status: 400 });
       };
-      served = await startConsole({
+      const served = await start({
         vendor: async (input) => evil(new URL(input instanceof Request ? input.url : String(input)).pathname),
         discoveryPorts: [model.port],
       });
       const name = SCRIPTS.replace(/\s+/g, " ").slice(0, 90);
       await served.profiles.create({ name, provider: "openrouter", key: "sk-or-v1-0123456789abcdef", model: SCRIPTS.replace(/\s+/g, " ") });
-      await served.profiles.create({
-        name: "Home",
-        provider: "custom",
-        baseURL: model.url,
-        auth: "none",
-        model: "tiny-model",
-        settings: { server: "llama.cpp" },
-      });
+      await served.profiles.create(localConnection(model));
       await served.gateway.keys.create({ name });
       const { page, faults } = await enter(served);
       const all = await served.profiles.list();
@@ -294,7 +255,7 @@ describe.skipIf(missingBrowser !== undefined)(
     });
 
     test("the page sends the policy that keeps scripts of others out, and only its own files", async () => {
-      served = await startConsole();
+      const served = await start();
       const index = await fetch(`${served.url}/connections`);
       const policy = index.headers.get("content-security-policy") ?? "";
       expect(policy).toMatch(/default-src 'none'/);

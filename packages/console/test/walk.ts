@@ -7,9 +7,20 @@ import { buildPage } from "./build-page.ts";
 import { startConsole, type TestConsole, type TestConsoleOptions } from "./console-server.ts";
 import { type LocalModel, startLocalModel } from "./local-model.ts";
 
+/** A console whose page is open. `faults`: what the page reported as wrong. */
+export interface OpenedConsole {
+  page: Page;
+  console: TestConsole;
+  faults: string[];
+}
+
 export interface Walks {
+  /** A console that ends with the test, before anybody opens it. */
+  start(options?: TestConsoleOptions): Promise<TestConsole>;
+  /** The page of a console, opened by the printed address. */
+  enter(console: TestConsole, visitor?: BrowserContextOptions): Promise<Visit>;
   /** A console, opened by the printed address. */
-  open(options?: TestConsoleOptions, visitor?: BrowserContextOptions): Promise<{ page: Page; console: TestConsole; faults: string[] }>;
+  open(options?: TestConsoleOptions, visitor?: BrowserContextOptions): Promise<OpenedConsole>;
   /** A browser of its own at the console that is open, without a session. */
   stranger(console: TestConsole, visitor?: BrowserContextOptions): Promise<Visit>;
   /** A model server that ends with the test. */
@@ -34,14 +45,24 @@ export function walks(): Walks {
     opened.push(() => visitor.context.close());
     return visitor;
   };
+  const start: Walks["start"] = async (options) => {
+    const console = await startConsole(options);
+    opened.push(() => console.close());
+    return console;
+  };
+  const enter: Walks["enter"] = async (console, options) => {
+    const visitor = await stranger(console, options);
+    await visitor.page.goto(await console.openingAddress());
+    await visitor.page.getByRole("link", { name: "Lumiverse" }).waitFor();
+    return visitor;
+  };
   return {
+    start,
+    enter,
     stranger,
-    async open(options = {}, visitorOptions) {
-      const console = await startConsole(options);
-      opened.push(() => console.close());
-      const { page, faults } = await stranger(console, visitorOptions);
-      await page.goto(await console.openingAddress());
-      await page.getByRole("link", { name: "Lumiverse" }).waitFor();
+    async open(options, visitorOptions) {
+      const console = await start(options);
+      const { page, faults } = await enter(console, visitorOptions);
       return { page, console, faults };
     },
     async startModel() {

@@ -1,49 +1,15 @@
 import { generateKeyPairSync } from "node:crypto";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { launch, missingBrowser, type Visit, visit } from "./browser.ts";
-import { buildPage } from "./build-page.ts";
-import { startConsole, type TestConsole, type TestConsoleOptions } from "./console-server.ts";
-import { type LocalModel, startLocalModel } from "./local-model.ts";
+import type { Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
+import { missingBrowser } from "./browser.ts";
+import { ask, lastAnswer, localConnection, walks } from "./walk.ts";
 
-let browser: Browser | undefined;
-let served: TestConsole | undefined;
-let visitor: Visit | undefined;
-let model: LocalModel | undefined;
-
-beforeAll(async () => {
-  await buildPage();
-  if (missingBrowser === undefined) browser = await launch();
-}, 300_000);
-afterAll(async () => browser?.close());
-afterEach(async () => {
-  await visitor?.context.close();
-  await served?.close();
-  await model?.close();
-  visitor = served = model = undefined;
-});
-
-/** A console, opened by the printed address. */
-async function open(options: TestConsoleOptions = {}): Promise<{ page: Page; console: TestConsole; faults: string[] }> {
-  if (browser === undefined) throw new Error("no browser");
-  served = await startConsole(options);
-  visitor = await visit(browser, served.url);
-  await visitor.page.goto(await served.openingAddress());
-  await visitor.page.getByRole("link", { name: "Lumiverse" }).waitFor();
-  return { page: visitor.page, console: served, faults: visitor.faults };
-}
+const { start, open, stranger, startModel } = walks();
 
 async function choose(page: Page, provider: string): Promise<void> {
-  await page.goto(`${served?.url}/connections/new/${provider}`);
+  await page.goto(new URL(`/connections/new/${provider}`, page.url()).href);
   await page.getByLabel("Name").first().waitFor();
 }
-
-async function ask(page: Page, text: string): Promise<void> {
-  await page.getByRole("textbox", { name: "Message" }).fill(text);
-  await page.getByRole("button", { name: "Send" }).click();
-}
-
-const lastAnswer = (page: Page) => page.locator('[data-role="assistant"]').last();
 
 describe.skipIf(missingBrowser !== undefined)(
   `the page in Chromium${missingBrowser === undefined ? "" : ` (${missingBrowser})`}`,
@@ -53,15 +19,15 @@ describe.skipIf(missingBrowser !== undefined)(
       const { page, console, faults } = await open();
       expect(page.url()).not.toContain("token");
       await page.getByRole("heading", { name: "Connect your first provider" }).waitFor();
-      const stranger = await visit(browser as Browser, console.url); // launched
-      await stranger.page.goto(`${console.url}/connections`);
-      await stranger.page.getByRole("heading", { name: "Open the console" }).waitFor();
-      await stranger.context.close();
+      const first = await stranger(console);
+      await first.page.goto(`${console.url}/connections`);
+      await first.page.getByRole("heading", { name: "Open the console" }).waitFor();
+      await first.context.close();
       const used = await console.openingAddress();
       await page.goto("about:blank");
       await page.goto(used);
       await page.getByRole("link", { name: "Lumiverse" }).waitFor();
-      const second = await visit(browser as Browser, console.url); // launched
+      const second = await stranger(console);
       await second.page.goto(used);
       await second.page.getByText("this link was used already").waitFor();
       await second.context.close();
@@ -69,11 +35,9 @@ describe.skipIf(missingBrowser !== undefined)(
     });
 
     test("the admin key opens the page where there is no printed address, and a wrong one does not", async () => {
-      if (browser === undefined) throw new Error("no browser");
       const adminKey = "admin-key-of-the-tests-0123456789";
-      served = await startConsole({ adminKey });
-      visitor = await visit(browser, served.url);
-      const { page, faults } = visitor;
+      const served = await start({ adminKey });
+      const { page, faults } = await stranger(served);
       await page.goto(`${served.url}/keys`);
       const field = page.getByRole("textbox", { name: "Admin key" });
       await field.fill("wrong");
@@ -131,16 +95,9 @@ describe.skipIf(missingBrowser !== undefined)(
     });
 
     test("a chat can be stopped, asked again and edited, and keeps the earlier versions", async () => {
-      model = await startLocalModel();
+      const model = await startModel();
       const { page, console, faults } = await open();
-      await console.profiles.create({
-        name: "Home",
-        provider: "custom",
-        baseURL: model.url,
-        auth: "none",
-        model: "tiny-model",
-        settings: { server: "llama.cpp" },
-      });
+      await console.profiles.create(localConnection(model));
       await page.goto(`${console.url}/chat`);
       model.say("one two three four five six seven eight nine ten ".repeat(40));
       model.pace(60);
@@ -159,13 +116,13 @@ describe.skipIf(missingBrowser !== undefined)(
       await page.getByRole("button", { name: "Send" }).first().click();
       await page.locator('[data-role="user"]').getByText("Count to three.").waitFor();
       await expect
-        .poll(() => model?.chats.at(-1)?.messages)
+        .poll(() => model.chats.at(-1)?.messages)
         .toMatchObject([{ role: "user", content: expect.stringContaining("Count to three.") }]);
       expect(faults).toEqual([]);
     });
 
     test("reasoning is folded away, tool calls are shown, and a connection can hide its reasoning", async () => {
-      model = await startLocalModel();
+      const model = await startModel();
       model.send([
         { reasoning_content: "Let me think about it." },
         { content: "I will look." },
@@ -201,16 +158,9 @@ describe.skipIf(missingBrowser !== undefined)(
     });
 
     test("a chat whose connection was removed sends nothing and says so", async () => {
-      model = await startLocalModel();
+      const model = await startModel();
       const { page, console, faults } = await open();
-      const { id } = await console.profiles.create({
-        name: "Home",
-        provider: "custom",
-        baseURL: model.url,
-        auth: "none",
-        model: "tiny-model",
-        settings: { server: "llama.cpp" },
-      });
+      const { id } = await console.profiles.create(localConnection(model));
       await page.goto(`${console.url}/chat`);
       await ask(page, "Hello?");
       await lastAnswer(page).getByText("Hello from this machine.").waitFor();
@@ -245,16 +195,9 @@ describe.skipIf(missingBrowser !== undefined)(
     });
 
     test("an image that is pasted is sent and shown", async () => {
-      model = await startLocalModel();
+      const model = await startModel();
       const { page, console, faults } = await open();
-      await console.profiles.create({
-        name: "Home",
-        provider: "custom",
-        baseURL: model.url,
-        auth: "none",
-        model: "tiny-model",
-        settings: { server: "llama.cpp" },
-      });
+      await console.profiles.create(localConnection(model));
       await page.goto(`${console.url}/chat`);
       const png = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
       await page.getByRole("textbox", { name: "Message" }).fill("What is this?");
@@ -269,7 +212,7 @@ describe.skipIf(missingBrowser !== undefined)(
       await page.getByRole("dialog").getByText(png.slice(0, 40)).waitFor();
       await page.keyboard.press("Escape");
       await page.getByRole("button", { name: "Send" }).click();
-      await expect.poll(() => JSON.stringify(model?.chats.at(-1) ?? "")).toContain(png);
+      await expect.poll(() => JSON.stringify(model.chats.at(-1) ?? "")).toContain(png);
       await page.locator('[data-role="user"] img').waitFor();
       expect(faults).toEqual([]);
     });
@@ -379,7 +322,7 @@ describe.skipIf(missingBrowser !== undefined)(
     });
 
     test("a local server is found, connected and chatted with; when it is killed, the doctor says so in one sentence", async () => {
-      model = await startLocalModel();
+      const model = await startModel();
       const { page, console, faults } = await open({ discoveryPorts: [model.port] });
       await page.goto(`${console.url}/connections`);
       await page.getByRole("heading", { name: "Found on this machine" }).waitFor();
@@ -406,7 +349,7 @@ describe.skipIf(missingBrowser !== undefined)(
     });
 
     test("the models of unsaved values are browsed and chosen", async () => {
-      model = await startLocalModel();
+      const model = await startModel();
       const { page, faults } = await open();
       await choose(page, "custom");
       await page.getByRole("textbox", { name: "API URL" }).fill(model.url);

@@ -3,13 +3,13 @@ import { CSS } from "@dnd-kit/utilities";
 import type { UsageRow } from "@lumiverse/gateway";
 import type { ConnectionView } from "@lumiverse/gateway/admin";
 import { ActionIcon, Badge, Button, Group, Menu, Paper, Text } from "@mantine/core";
-import { IconCopy, IconDots, IconGripVertical, IconMessage, IconPencil, IconStar, IconStethoscope, IconTrash } from "@tabler/icons-react";
+import { IconCopy, IconGripVertical, IconMessage, IconPencil, IconStar, IconStethoscope } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { Link } from "wouter";
 import { call } from "../api/client.ts";
 import { useBalance } from "../api/queries.ts";
-import { confirm } from "../shared/confirm.tsx";
+import { ActionsMenu, RemoveItem } from "../shared/actions-menu.tsx";
 import { notifyFailed } from "../shared/notify.ts";
 import { CardLines } from "./card-lines.tsx";
 import { ProviderMark } from "./provider-mark.tsx";
@@ -131,39 +131,20 @@ function CardMenu({ connection: { profile } }: { connection: ConnectionView }): 
     await queries.invalidateQueries({ queryKey: ["connections"] });
   };
   return (
-    <Menu position="bottom-end" withinPortal>
-      <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" aria-label={`Actions for ${profile.name}`}>
-          <IconDots size={16} />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Item
-          leftSection={<IconStar size={14} aria-hidden />}
-          disabled={profile.isDefault}
-          onClick={() => void act("/default", "POST")}
-        >
-          Make it the default
-        </Menu.Item>
-        <Menu.Item leftSection={<IconCopy size={14} aria-hidden />} onClick={() => void act("/duplicate", "POST")}>
-          Duplicate
-        </Menu.Item>
-        <Menu.Item
-          color="red"
-          leftSection={<IconTrash size={14} aria-hidden />}
-          onClick={() =>
-            confirm({
-              title: `Remove "${profile.name}"?`,
-              text: "Its stored key is removed, too. Calls that were made stay in the logs.",
-              action: "Remove",
-              onConfirm: () => void act("", "DELETE"),
-            })
-          }
-        >
-          Remove
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+    <ActionsMenu of={profile.name}>
+      <Menu.Item leftSection={<IconStar size={14} aria-hidden />} disabled={profile.isDefault} onClick={() => void act("/default", "POST")}>
+        Make it the default
+      </Menu.Item>
+      <Menu.Item leftSection={<IconCopy size={14} aria-hidden />} onClick={() => void act("/duplicate", "POST")}>
+        Duplicate
+      </Menu.Item>
+      <RemoveItem
+        action="Remove"
+        title={`Remove "${profile.name}"?`}
+        text="Its stored key is removed, too. Calls that were made stay in the logs."
+        onConfirm={() => void act("", "DELETE")}
+      />
+    </ActionsMenu>
   );
 }
 

@@ -1,7 +1,7 @@
 import type { ModelSearch } from "@lumiverse/connections";
-import { Checkbox, Group, Select, TextInput } from "@mantine/core";
-import { IconSearch } from "@tabler/icons-react";
+import { Checkbox, Group, Select } from "@mantine/core";
 import type { ReactNode } from "react";
+import { SearchField } from "../shared/search-field.tsx";
 
 export interface ModelSearchValues {
   text: string;
@@ -27,12 +27,10 @@ export function ModelSearchFields({
   return (
     <>
       <Group gap="xs" wrap="wrap">
-        <TextInput
-          aria-label={label}
-          placeholder="Search"
-          leftSection={<IconSearch size={16} aria-hidden />}
+        <SearchField
+          label={label}
           value={values.text}
-          onChange={(event) => onChange({ ...values, text: event.currentTarget.value })}
+          onChange={(text) => onChange({ ...values, text })}
           flex={1}
           miw={180}
           data-autofocus

@@ -1,13 +1,13 @@
 import type { JsonObject } from "@lumiverse/core";
 import type { ProviderSummary } from "@lumiverse/gateway/admin";
-import { Badge, Group, Loader, SimpleGrid, Text, TextInput, UnstyledButton } from "@mantine/core";
-import { IconSearch } from "@tabler/icons-react";
+import { Badge, Group, Loader, SimpleGrid, Text, UnstyledButton } from "@mantine/core";
 import { type ReactNode, useMemo, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { useConnections, useProviderForm, useProviders } from "../api/queries.ts";
 import { BackLink } from "../shared/back-link.tsx";
 import { Failure } from "../shared/failure.tsx";
 import { PageHeader } from "../shared/page-header.tsx";
+import { SearchField } from "../shared/search-field.tsx";
 import { ConnectionForm } from "./connection-form.tsx";
 import { ProviderMark } from "./provider-mark.tsx";
 
@@ -27,15 +27,7 @@ function ProviderChoice(): ReactNode {
         title="New connection"
         text="Choose who answers. Custom is for any server with an API that OpenAI, Anthropic or their clients understand."
       />
-      <TextInput
-        aria-label="Search providers"
-        placeholder="Search"
-        leftSection={<IconSearch size={16} aria-hidden />}
-        value={text}
-        onChange={(event) => setText(event.currentTarget.value)}
-        maw={360}
-        mb="md"
-      />
+      <SearchField label="Search providers" value={text} onChange={setText} maw={360} mb="md" />
       {providers.isPending && <Loader aria-label="Loading providers" />}
       {providers.isError && <Failure error={providers.error} />}
       <SimpleGrid cols={{ base: 1, xs: 2, md: 3 }} spacing="sm">

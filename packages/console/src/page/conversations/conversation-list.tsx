@@ -1,10 +1,12 @@
-import { ActionIcon, Button, Drawer, Group, Loader, Menu, Modal, Stack, Text, TextInput, UnstyledButton } from "@mantine/core";
-import { IconDots, IconPencil, IconPencilPlus, IconSearch, IconTrash } from "@tabler/icons-react";
+import { Button, Drawer, Group, Loader, Menu, Modal, Stack, Text, TextInput, UnstyledButton } from "@mantine/core";
+import { IconPencil, IconPencilPlus } from "@tabler/icons-react";
 import { type FormEvent, type ReactNode, useState } from "react";
 import { Link, useLocation } from "wouter";
+import { ActionsMenu, RemoveItem } from "../shared/actions-menu.tsx";
 import { confirm } from "../shared/confirm.tsx";
 import { moment } from "../shared/format.ts";
 import { notifyFailed } from "../shared/notify.ts";
+import { SearchField } from "../shared/search-field.tsx";
 import type { ConversationEntry } from "./conversation.ts";
 import { removeAllConversations, removeConversation, renameConversation } from "./conversation-store.ts";
 import { useConversationList, useConversations } from "./conversations-provider.tsx";
@@ -49,15 +51,7 @@ function Entries({ onClose }: { onClose: () => void }): ReactNode {
       >
         New conversation
       </Button>
-      {all.length >= SEARCH_FROM && (
-        <TextInput
-          aria-label="Search conversations"
-          placeholder="Search"
-          leftSection={<IconSearch size={14} aria-hidden />}
-          value={search}
-          onChange={(event) => setSearch(event.currentTarget.value)}
-        />
-      )}
+      {all.length >= SEARCH_FROM && <SearchField label="Search conversations" value={search} onChange={setSearch} />}
       {list.isPending && <Loader size="sm" aria-label="Loading conversations" />}
       {list.isError && (
         <Text size="sm">This browser keeps no data for this page, so a conversation ends when the page is closed or loaded again.</Text>
@@ -132,32 +126,17 @@ function Entry({
           {isRunning ? "Answering…" : moment(new Date(updatedAt).toISOString())}
         </Text>
       </UnstyledButton>
-      <Menu position="bottom-end" withinPortal>
-        <Menu.Target>
-          <ActionIcon variant="subtle" color="gray" aria-label={`Actions for ${title}`}>
-            <IconDots size={16} />
-          </ActionIcon>
-        </Menu.Target>
-        <Menu.Dropdown>
-          <Menu.Item leftSection={<IconPencil size={14} aria-hidden />} onClick={onRename}>
-            Rename
-          </Menu.Item>
-          <Menu.Item
-            color="red"
-            leftSection={<IconTrash size={14} aria-hidden />}
-            onClick={() =>
-              confirm({
-                title: "Delete this conversation?",
-                text: `"${title}" cannot be brought back.`,
-                action: "Delete",
-                onConfirm: () => void removeConversation(id).catch(notifyFailed),
-              })
-            }
-          >
-            Delete
-          </Menu.Item>
-        </Menu.Dropdown>
-      </Menu>
+      <ActionsMenu of={title}>
+        <Menu.Item leftSection={<IconPencil size={14} aria-hidden />} onClick={onRename}>
+          Rename
+        </Menu.Item>
+        <RemoveItem
+          action="Delete"
+          title="Delete this conversation?"
+          text={`"${title}" cannot be brought back.`}
+          onConfirm={() => void removeConversation(id).catch(notifyFailed)}
+        />
+      </ActionsMenu>
     </li>
   );
 }

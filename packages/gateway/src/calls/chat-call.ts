@@ -4,7 +4,7 @@ import type { VirtualKey } from "../keys/key.ts";
 import { toNano } from "../keys/money.ts";
 import type { Call, CallCost } from "../ledger/call.ts";
 import type { CallEnd } from "../ledger/call-row.ts";
-import type { Route } from "../routing/target.ts";
+import { type Route, targetId } from "../routing/target.ts";
 import { estimateTokens, tokensOfText } from "../tokens/estimate.ts";
 import { highestCost, type ModelPricing, totalTokens } from "../tokens/price.ts";
 import type { CallProgress } from "./call-progress.ts";
@@ -196,10 +196,6 @@ export class ChatCall {
     const request = { model, messages, ...(tools === undefined ? {} : { tools }) };
     return { content: { request, ...(response === undefined ? {} : { response: response.message }) } };
   }
-}
-
-function targetId({ profile, model }: NonNullable<CallProgress["asked"]>): string {
-  return `${profile.id}/${model}`;
 }
 
 function promptTokens({ input = 0, cacheRead = 0, cacheWrite = 0 }: Usage): number {

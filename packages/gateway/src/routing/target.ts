@@ -23,6 +23,11 @@ export interface Route {
   readonly policy: AliasPolicy;
 }
 
+/** The `id` of a target. */
+export function targetId({ profile, model }: Pick<Target, "profile" | "model">): string {
+  return `${profile.id}/${model}`;
+}
+
 /** `connection/model` */
 export function targetName({ profile, model }: Target): string {
   return `${profile.name}/${model}`;
@@ -90,7 +95,7 @@ export function findTarget(name: string, { profiles }: Pick<Names, "profiles">):
 }
 
 function toTarget(profile: Profile, model: string): Target {
-  return { id: `${profile.id}/${model}`, profile, model };
+  return { id: targetId({ profile, model }), profile, model };
 }
 
 /** Whether a list of grants names a target: exactly, or all models of its connection. */

@@ -6,10 +6,10 @@ import { BodyBuilder, requireMessages } from "../shared/body-builder.ts";
 import { CacheMarks } from "../shared/cache-marks.ts";
 import { withFunctions } from "../shared/client-tools.ts";
 import { bodyObject, boolean, list, number, object, requiredList, requiredObject, requiredText, text, texts } from "../shared/fields.ts";
-import { readFunctionTool, readHostedTool } from "../shared/openai-tools.ts";
 import { budgetOf, levelOf } from "../shared/reasoning.ts";
 import type { SpellingOptions } from "../shared/spelling.ts";
 import { ref } from "../shared/template.ts";
+import { readFunctionTool, readHostedTool } from "../shared/tools.ts";
 import { parseMessages } from "./messages.ts";
 
 /** Where the body spells each field of the neutral request. */

@@ -1,5 +1,5 @@
 /** Reads a generateContent request. https://ai.google.dev/api/generate-content */
-import type { ChatRequest, JsonObject, ReasoningRequest, Tool, ToolChoice } from "@lumiverse/core";
+import type { JsonObject, ReasoningRequest, Tool, ToolChoice } from "@lumiverse/core";
 import { isObject } from "@lumiverse/core/provider";
 import type { ClientRequest, ParsedRequest } from "../protocol.ts";
 import { BodyBuilder, requireMessages } from "../shared/body-builder.ts";
@@ -7,6 +7,7 @@ import { bodyObject, boolean, invalid, list, number, object, requiredObject, req
 import { budgetOf, levelOf } from "../shared/reasoning.ts";
 import type { SpelledField, SpellingOptions } from "../shared/spelling.ts";
 import { ref } from "../shared/template.ts";
+import { functionAt, readHostedTool } from "../shared/tools.ts";
 import { Contents } from "./contents.ts";
 import { field, fieldValue } from "./key-names.ts";
 import { spelledSchema } from "./schema-types.ts";
@@ -126,18 +127,13 @@ function readTool(tool: JsonObject, path: string, tools: Tool[]): JsonObject {
         given?.map((one, i) => readDeclaration(requiredObject(one, `${path}.${key}[${i}]`), `${path}.${key}[${i}]`, tools)) ?? tool[key];
       continue;
     }
-    const n = tools.length;
-    tools.push({ hosted: { [key]: tool[key] } });
-    template[key] = ref(({ tools: now }) => {
-      const found = now?.[n];
-      return found !== undefined && "hosted" in found ? found.hosted[key] : undefined;
-    });
+    template[key] = readHostedTool({ [key]: tool[key] }, tools, (hosted) => hosted[key]);
   }
   return template;
 }
 
 function readDeclaration(fields: JsonObject, path: string, tools: Tool[]): JsonObject {
-  const n = tools.length;
+  const index = tools.length;
   const name = requiredText(fields["name"], `${path}.name`);
   const description = text(fields["description"], `${path}.description`);
   const json = field(fields, "parametersJsonSchema");
@@ -150,17 +146,12 @@ function readDeclaration(fields: JsonObject, path: string, tools: Tool[]): JsonO
     ...(description === undefined ? {} : { description }),
     ...(spelled === undefined ? {} : { parameters: spelled.schema }),
   });
-  const read = <T>(pick: (tool: Extract<Tool, { name: string }>) => T) =>
-    ref(({ tools: now }: ChatRequest) => {
-      const found = now?.[n];
-      return found !== undefined && "name" in found ? pick(found) : undefined;
-    });
   return {
     ...fields,
-    name: read((tool) => tool.name),
-    ...(description === undefined ? {} : { description: read((tool) => tool.description) }),
+    name: functionAt(index, (tool) => tool.name),
+    ...(description === undefined ? {} : { description: functionAt(index, (tool) => tool.description) }),
     // Schemas of a client are plain objects.
-    ...(spelled === undefined ? {} : { [key]: read((tool) => spelled.spell((tool.parameters ?? {}) as JsonObject)) }),
+    ...(spelled === undefined ? {} : { [key]: functionAt(index, (tool) => spelled.spell((tool.parameters ?? {}) as JsonObject)) }),
   };
 }
 

@@ -1,5 +1,5 @@
 /** Reads a Messages request. https://platform.claude.com/docs/en/api/messages/create */
-import type { ChatRequest, JsonObject, ReasoningRequest, Tool, ToolChoice } from "@lumiverse/core";
+import type { JsonObject, ReasoningRequest, Tool, ToolChoice } from "@lumiverse/core";
 import { isObject } from "@lumiverse/core/provider";
 import type { ClientRequest, ParsedRequest } from "../protocol.ts";
 import { BodyBuilder, requireMessages } from "../shared/body-builder.ts";
@@ -20,6 +20,7 @@ import {
 import { budgetOf, levelOf } from "../shared/reasoning.ts";
 import type { SpellingOptions } from "../shared/spelling.ts";
 import { ref } from "../shared/template.ts";
+import { functionAt, readHostedTool } from "../shared/tools.ts";
 import { parseSystem, parseTurn, type TurnContext } from "./turns.ts";
 
 /** Where the body spells each field of the neutral request. */
@@ -117,15 +118,9 @@ function toolChoice({ type, name }: JsonObject): ToolChoice | undefined {
 }
 
 function readTool(tool: JsonObject, path: string, tools: Tool[]): unknown {
-  const n = tools.length;
   const type = text(tool["type"], `${path}.type`);
-  if (type !== undefined && type !== "custom") {
-    tools.push({ hosted: tool });
-    return ref(({ tools: now }) => {
-      const found = now?.[n];
-      return found !== undefined && "hosted" in found ? found.hosted : undefined;
-    });
-  }
+  if (type !== undefined && type !== "custom") return readHostedTool(tool, tools);
+  const index = tools.length;
   const name = requiredText(tool["name"], `${path}.name`);
   const description = text(tool["description"], `${path}.description`);
   const schema = object(tool["input_schema"], `${path}.input_schema`);
@@ -137,16 +132,11 @@ function readTool(tool: JsonObject, path: string, tools: Tool[]): unknown {
     parameters: schema,
     ...(strict === undefined ? {} : { strict }),
   });
-  const read = (field: "name" | "description" | "parameters") =>
-    ref(({ tools: now }: ChatRequest) => {
-      const found = now?.[n];
-      return found !== undefined && "name" in found ? found[field] : undefined;
-    });
   return {
     ...tool,
-    name: read("name"),
-    ...(description === undefined ? {} : { description: read("description") }),
-    input_schema: read("parameters"),
+    name: functionAt(index, (one) => one.name),
+    ...(description === undefined ? {} : { description: functionAt(index, (one) => one.description) }),
+    input_schema: functionAt(index, (one) => one.parameters),
   };
 }
 

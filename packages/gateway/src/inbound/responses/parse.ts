@@ -5,10 +5,10 @@ import type { ClientRequest, ParsedRequest } from "../protocol.ts";
 import { BodyBuilder, requireMessages } from "../shared/body-builder.ts";
 import { withFunctions } from "../shared/client-tools.ts";
 import { bodyObject, boolean, invalid, list, number, object, requiredObject, requiredText, text } from "../shared/fields.ts";
-import { readFunctionTool, readHostedTool } from "../shared/openai-tools.ts";
 import { levelOf } from "../shared/reasoning.ts";
 import type { SpellingOptions } from "../shared/spelling.ts";
 import { contentAt, ref } from "../shared/template.ts";
+import { readFunctionTool, readHostedTool } from "../shared/tools.ts";
 import { InputItems } from "./items.ts";
 
 /** Where the body spells each field of the neutral request. */

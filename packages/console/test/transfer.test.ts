@@ -39,7 +39,7 @@ describe.skipIf(missingBrowser !== undefined)(
       expect(name).toMatch(/^lumiverse-connections-\d{4}-\d\d-\d\d\.json$/);
       expect(text).not.toContain(CANARY);
       const file = JSON.parse(text) as { profiles: { name: string; model?: string }[] };
-      // Connections of the demo are nobody's.
+      // Connections of the demo are not exported.
       expect(file.profiles.map((profile) => profile.name)).toEqual(["Home", "Claude"]);
 
       file.profiles[1] = { ...file.profiles[1], name: "Claude", model: "claude-sonnet-4-5" };

@@ -7,9 +7,9 @@ import type { WithDemo } from "./demo.ts";
 import type { ImportedConnections, TransferFile } from "./wire.ts";
 
 const passphrase = z.string().max(1000).optional();
-const exported = z.object({ ids: z.array(z.string()).max(10_000).optional(), passphrase });
-const given = z.object({ file: z.string(), passphrase });
-const imported = given.extend({ accepted: z.array(z.number().int().min(0)).max(10_000) });
+const exportBody = z.object({ ids: z.array(z.string()).max(10_000).optional(), passphrase });
+const previewBody = z.object({ file: z.string(), passphrase });
+const importBody = previewBody.extend({ accepted: z.array(z.number().int().min(0)).max(10_000) });
 
 /** An empty field of a form is no passphrase. */
 function withPassphrase<T extends { passphrase?: string | undefined }>({
@@ -20,22 +20,22 @@ function withPassphrase<T extends { passphrase?: string | undefined }>({
 }
 
 export function transferRoutes(all: WithDemo): Hono {
-  // Connections of the demo are nobody's.
+  // Connections of the demo are neither exported nor compared.
   const profiles: Profiles = { ...all, list: async () => (await all.list()).filter(({ id }) => !all.isDemo(id)) };
   return new Hono()
     .post("/export", async (context) => {
-      const { ids, ...options } = withPassphrase(await readBody(context, exported));
+      const { ids, ...options } = withPassphrase(await readBody(context, exportBody));
       const chosen = ids?.filter((id) => !all.isDemo(id));
       return context.json({
         file: await exportProfiles(profiles, { ...(chosen === undefined ? {} : { ids: chosen }), ...options }),
       } satisfies TransferFile);
     })
     .post("/import/preview", async (context) => {
-      const { file, passphrase: secret } = withPassphrase(await readBody(context, given));
+      const { file, passphrase: secret } = withPassphrase(await readBody(context, previewBody));
       return context.json(await previewImport(profiles, file, secret));
     })
     .post("/import", async (context) => {
-      const { file, accepted, passphrase: secret } = withPassphrase(await readBody(context, imported));
+      const { file, accepted, passphrase: secret } = withPassphrase(await readBody(context, importBody));
       const created = await importProfiles(profiles, file, accepted, secret);
       return context.json({ imported: created.map(({ id, name }) => ({ id, name })) } satisfies ImportedConnections, 201);
     });

@@ -52,7 +52,7 @@ interface TargetCharge {
   /** The body does not carry this limit yet. */
   isAdded: boolean;
   /** Fewer output tokens are of no use. Undefined: the vendor accepts no limit. */
-  least?: number;
+  minOutput?: number;
 }
 
 /**
@@ -75,8 +75,8 @@ export async function planCharge(
     pricing.set(open.target.id, known);
     const sent = requestTo(open.target, request);
     try {
-      const most = hasBudget(key.limits) ? await boundedCharge(open, sent, key, known) : estimatedCharge(sent, known);
-      charges.push({ index, ...most });
+      const charge = hasBudget(key.limits) ? await boundedCharge(open, sent, key, known) : estimatedCharge(sent, known);
+      charges.push({ index, ...charge });
     } catch (cause) {
       if (cause instanceof Unbounded) refusal ??= unbounded(key, requested, cause.message);
       else if (isLumiverseError(cause)) refusal ??= cause;
@@ -84,7 +84,9 @@ export async function planCharge(
     }
   }
   if (charges.length === 0) throw refusal;
-  return { whole: grantOf(charges, Number.POSITIVE_INFINITY) ?? NOTHING, within: (cost) => grantOf(charges, cost), pricing };
+  const whole = grantOf(charges, Number.POSITIVE_INFINITY);
+  if (whole === undefined) throw new Error("a call that may cost any amount is granted");
+  return { whole, within: (maxCost) => grantOf(charges, maxCost), pricing };
 }
 
 /** For limits of tokens alone. */
@@ -120,13 +122,15 @@ async function boundedCharge(
   }
   const tokens = estimatedInput(request);
   const { input, choices } = bound ?? { input: tokens, choices: 1 };
-  const accepts = capabilities.maxOutputTokens !== false && bound?.hasOneLimit !== false;
-  const limit = bound?.output ?? (accepts ? request.maxOutputTokens : undefined) ?? known.maxOutputTokens;
-  if (limit === undefined && !accepts && !isFree) throw new Unbounded("nothing limits its output");
-  const least = (bound?.thinking ?? 0) + LEAST_OUTPUT;
+  const acceptsLimit = capabilities.maxOutputTokens !== false && bound?.hasOneLimit !== false;
+  const limit = bound?.output ?? (acceptsLimit ? request.maxOutputTokens : undefined) ?? known.maxOutputTokens;
+  if (limit === undefined && !acceptsLimit && !isFree) throw new Unbounded("nothing limits its output");
+  const minOutput = (bound?.thinking ?? 0) + LEAST_OUTPUT;
   // A limit that the client states holds. Without one, the gateway sets one where the vendor takes it.
-  const isFixed = request.maxOutputTokens !== undefined || !accepts;
-  const output = isFixed ? (limit ?? ASSUMED_OUTPUT) : Math.max(Math.min(limit ?? HIGHEST_ASSUMED_OUTPUT, HIGHEST_ASSUMED_OUTPUT), least);
+  const isFixed = request.maxOutputTokens !== undefined || !acceptsLimit;
+  const output = isFixed
+    ? (limit ?? ASSUMED_OUTPUT)
+    : Math.max(Math.min(limit ?? HIGHEST_ASSUMED_OUTPUT, HIGHEST_ASSUMED_OUTPUT), minOutput);
   return {
     tokens,
     inputCost: input * (prices?.input ?? 0) * BILLION,
@@ -134,8 +138,8 @@ async function boundedCharge(
     choices,
     output,
     // The limit of the price list can be older than the model, so it is sent too.
-    isAdded: accepts && output !== bound?.output,
-    ...(accepts ? { least } : {}),
+    isAdded: acceptsLimit && output !== bound?.output,
+    ...(acceptsLimit ? { minOutput } : {}),
   };
 }
 
@@ -143,16 +147,16 @@ function estimatedInput(request: ChatRequest): number {
   return Math.ceil(estimateTokens(request) * MARGIN);
 }
 
-/** What a call may use when it may cost so much. */
-function grantOf(charges: readonly TargetCharge[], most: number): Grant | undefined {
+/** The largest grant that costs at most `maxCost`, in billionths. Undefined where no target is left. */
+function grantOf(charges: readonly TargetCharge[], maxCost: number): Grant | undefined {
   const outputs = new Map<number, number | undefined>();
   let tokens = 0;
   let cost = 0;
   for (const charge of charges) {
-    const affordable = charge.outputCost === 0 ? charge.output : Math.floor((most - charge.inputCost) / charge.outputCost);
+    const affordable = charge.outputCost === 0 ? charge.output : Math.floor((maxCost - charge.inputCost) / charge.outputCost);
     const output = Math.min(charge.output, affordable);
-    if (output < charge.output && (charge.least === undefined || output < charge.least)) continue;
-    if (charge.inputCost > most) continue;
+    if (output < charge.output && (charge.minOutput === undefined || output < charge.minOutput)) continue;
+    if (charge.inputCost > maxCost) continue;
     outputs.set(charge.index, output < charge.output || charge.isAdded ? output : undefined);
     tokens = Math.max(tokens, charge.tokens + output * charge.choices);
     cost = Math.max(cost, Math.ceil(charge.inputCost + output * charge.outputCost));

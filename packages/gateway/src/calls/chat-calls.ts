@@ -287,7 +287,7 @@ function checking(connection: Connection): Connection {
   };
 }
 
-/** A UUID of version 7, which begins with its time: rows that are written together stand together in the index, so that a transaction writes fewer pages. */
+/** A UUID of version 7, which begins with its time: new rows are neighbours in the index, so a transaction writes fewer pages. */
 function newCallId(now: number): string {
   const time = now.toString(16).padStart(12, "0");
   return `${time.slice(0, 8)}-${time.slice(8)}-7${crypto.randomUUID().slice(15)}`;

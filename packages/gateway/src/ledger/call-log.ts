@@ -370,11 +370,11 @@ async function insert(
   }
 }
 
-/** By kind of database and shape. */
+/** SQL by kind of database, number of columns, number of rows and what happens to a row that is there. */
 const insertStatements = new Map<string, string>();
 
 function insertStatement(kind: GatewayStore["kind"], columns: readonly string[], count: number, onConflict: string): string {
-  const name = `${kind} ${columns.length} ${count}`;
+  const name = `${kind} ${columns.length} ${count}${onConflict}`;
   let statement = insertStatements.get(name);
   if (statement === undefined) {
     const parameter = (index: number): string => (kind === "sqlite" ? "?" : `$${index + 1}`);

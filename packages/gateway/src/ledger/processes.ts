@@ -15,7 +15,7 @@ export class Processes {
   readonly #store: GatewayStore;
   readonly #options: ProcessOptions;
   readonly #startedAt: number;
-  /** When this process last told that it is alive. */
+  /** Milliseconds since 1970 of the last beat that was stored. */
   #lastBeat: number | undefined;
 
   constructor(store: GatewayStore, options: ProcessOptions) {
@@ -36,8 +36,7 @@ export class Processes {
     }, "process");
     const before = this.#lastBeat;
     this.#lastBeat = seen_at;
-    // After a time in which this process could not say that it is alive, others could not either: the database or the machine had stopped. Nor does a process that
-    // has just started know that.
+    // A process that missed beats, because the database or the machine had stopped, or that has just started, cannot tell whether others are dead.
     if (before === undefined || seen_at - before > deadAfterMs / 2) return;
     const dead = await this.#store.read
       .selectFrom("gateway_processes")

@@ -43,8 +43,8 @@ const IMAGE_FIELD = /(?<!\\)"(?:image_url|inlineData|inline_data)":|(?<!\\)"type
 const OUTSIDE =
   /(?<!\\)"(?:file_id|file_ids|file_uri|fileUri|file_url|fileUrl|cachedContent|cached_content|previous_response_id|conversation)":|(?<!\\)"type":"(?:item_reference|url|file|input_file|document|video|video_url|input_video|container_upload)"/;
 
-/** Raw fields of clients that change neither the price of a token nor what is sent to the model. */
-const HARMLESS: ReadonlySet<string> = new Set(
+/** Raw fields of clients whose price the estimate knows, or that have none. */
+const KNOWN_FIELDS: ReadonlySet<string> = new Set(
   `n candidateCount logit_bias stream stream_options usage user metadata safety_identifier prompt_cache_key prompt_cache_retention store verbosity text include
    truncation top_logprobs logprobs service_tier serviceTier prediction reasoning_format include_reasoning reasoning_split chat_template_kwargs enable_thinking
    thinking_budget preserve_thinking safe_prompt prompt_mode top_a typical_p guided_json guided_regex guided_choice guided_grammar parallel_tool_calls
@@ -58,7 +58,7 @@ const CLIENT_TOOL =
 
 /** Why the cost of a request has no bound. Undefined when it has one. */
 export function whyUnbounded({ messages, tools = [], parameters = {} }: ChatRequest): string | undefined {
-  const field = Object.keys(parameters).find((name) => !HARMLESS.has(name) && (parameters[name] ?? null) !== null);
+  const field = Object.keys(parameters).find((name) => !KNOWN_FIELDS.has(name) && (parameters[name] ?? null) !== null);
   if (field !== undefined) return `the field "${field}" can change it`;
   for (const tool of tools) {
     if (!("hosted" in tool)) continue;

@@ -5,7 +5,7 @@
 import type { ChatRequest, FunctionTool, JsonObject, Message, Part, Tool, ToolChoice, ToolResultPart } from "@lumiverse/core";
 import { isObject } from "@lumiverse/core/provider";
 
-/** What a function stands for. */
+/** The client's tool that a function replaces. */
 export interface ClientTool {
   name: string;
   namespace?: string;
@@ -15,9 +15,9 @@ export interface ClientTool {
 
 const INPUT = { type: "object", properties: { input: { type: "string" } }, required: ["input"], additionalProperties: false };
 
-/** The tools of a request's body that stand behind functions, by the names of those. */
+/** The tools of a request's body that functions replace, by the names of the functions. */
 export function clientTools(tools: unknown): ReadonlyMap<string, ClientTool> {
-  return new Map([...listed(tools)].map(({ tool, stands }) => [tool.name, stands]));
+  return new Map([...functionsFor(tools)].map(({ tool, clientTool }) => [tool.name, clientTool]));
 }
 
 /**
@@ -26,7 +26,7 @@ export function clientTools(tools: unknown): ReadonlyMap<string, ClientTool> {
  */
 export function withFunctions(request: ChatRequest, choice: unknown): ChatRequest {
   const hosted = (request.tools ?? []).flatMap((tool) => ("hosted" in tool ? [tool.hosted] : []));
-  const functions = [...listed(hosted)];
+  const functions = [...functionsFor(hosted)];
   const replaced = new Set(functions.map(({ declaration }) => declaration));
   const tools: Tool[] = (request.tools ?? []).filter((tool) => !("hosted" in tool) || !replaced.has(tool.hosted));
   tools.push(...functions.map(({ tool }) => tool));
@@ -35,7 +35,7 @@ export function withFunctions(request: ChatRequest, choice: unknown): ChatReques
     if (typeof namespace === "string") return functionName(name, namespace);
     if (plain.has(name)) return name;
     // A call of a function in a namespace, of which the neutral form has the name alone.
-    return functions.find(({ stands }) => stands.name === name && stands.namespace !== undefined)?.tool.name ?? name;
+    return functions.find(({ clientTool }) => clientTool.name === name && clientTool.namespace !== undefined)?.tool.name ?? name;
   };
   const messages = request.messages.flatMap((message) => (message.role === "assistant" ? withCalls(message, nameOf) : [message]));
   const toolChoice = choiceOf(request.toolChoice, namedTool(choice), nameOf);
@@ -66,7 +66,7 @@ function unwrapped(holder: JsonObject, type: string): JsonObject {
   return isObject(inner) ? inner : holder;
 }
 
-/** The arguments of the function that stands for a custom tool. */
+/** The arguments of the function that replaces a custom tool. */
 export function customArguments(input: unknown): string {
   return JSON.stringify({ input: input ?? "" });
 }
@@ -76,17 +76,21 @@ export function customInput(written: string): string {
   try {
     const parsed: unknown = JSON.parse(written);
     if (isObject(parsed) && typeof parsed["input"] === "string") return parsed["input"];
-  } catch {}
+  } catch {
+    // It is the text itself.
+  }
   return written;
 }
 
-interface Listed {
+interface Replacement {
+  /** The function. */
   tool: FunctionTool;
-  stands: ClientTool;
+  clientTool: ClientTool;
+  /** The client's tool, or the namespace that has it, as the client declared it. */
   declaration: JsonObject;
 }
 
-function* listed(tools: unknown): Iterable<Listed> {
+function* functionsFor(tools: unknown): Iterable<Replacement> {
   if (!Array.isArray(tools)) return;
   for (const declaration of tools as readonly unknown[]) {
     if (!isObject(declaration)) continue;
@@ -94,13 +98,13 @@ function* listed(tools: unknown): Iterable<Listed> {
     const fields = isCustomTool ? unwrapped(declaration, "custom") : declaration;
     const { name } = fields;
     if (typeof name !== "string") continue;
-    if (isCustomTool) yield { tool: functionOf({ ...fields, type: "custom" }, name), stands: { name, isCustom: true }, declaration };
+    if (isCustomTool) yield { tool: functionOf({ ...fields, type: "custom" }, name), clientTool: { name, isCustom: true }, declaration };
     if (declaration["type"] !== "namespace" || !Array.isArray(declaration["tools"])) continue;
     for (const inner of declaration["tools"] as readonly unknown[]) {
       if (!isObject(inner) || typeof inner["name"] !== "string") continue;
       const isCustom = inner["type"] === "custom";
-      const stands = { name: inner["name"], namespace: name, isCustom };
-      yield { tool: functionOf(inner, functionName(inner["name"], name)), stands, declaration };
+      const clientTool = { name: inner["name"], namespace: name, isCustom };
+      yield { tool: functionOf(inner, functionName(inner["name"], name)), clientTool, declaration };
     }
   }
 }
@@ -116,8 +120,8 @@ function functionOf({ type, description, parameters, format }: JsonObject, name:
   }
   const definition = isObject(format) ? unwrapped(format, "grammar")["definition"] : undefined;
   const grammar = typeof definition === "string" ? `The input follows this grammar:\n${definition}` : "";
-  const told = [typeof description === "string" ? description : "", grammar].filter((text) => text !== "").join("\n\n");
-  return { name, ...(told === "" ? {} : { description: told }), parameters: INPUT };
+  const described = [typeof description === "string" ? description : "", grammar].filter((text) => text !== "").join("\n\n");
+  return { name, ...(described === "" ? {} : { description: described }), parameters: INPUT };
 }
 
 /** The message with its calls of custom tools as calls of functions. Their outputs, which the neutral form holds beside them, become messages of their own. */

@@ -23,7 +23,7 @@ interface Waiting {
 
 /** A message of the vendor with the content of the neutral events. */
 export interface FilledMessage {
-  /** Without its content where `json` has all of it. */
+  /** The message. If `json` is set, the content is in `json` only. */
   fields: JsonObject;
   json?: string;
 }

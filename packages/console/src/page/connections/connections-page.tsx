@@ -109,9 +109,6 @@ function FirstConnection({ hasDemo }: { hasDemo: boolean }): ReactNode {
         <Text size="sm" maw={560}>
           {`You need a key of a vendor, a sign-in, or a model server on this machine.${hasDemo ? " To look around first, chat with a connection of the demo." : ""}`}
         </Text>
-        <Button component={Link} href="/connections/transfer" variant="default" leftSection={<IconTransfer size={16} aria-hidden />}>
-          Export and import
-        </Button>
         <Button component={Link} href="/connections/new" variant="light">
           Choose a provider
         </Button>

@@ -116,7 +116,7 @@ export class FieldSeparator implements VendorFieldsReader {
     return this.#repeats ? { fields, slots: this.#slots, repeats: true } : { fields, slots: this.#slots };
   }
 
-  /** The messages that are separated like this one. Undefined where the separation of the next one may be another. */
+  /** The messages that can be separated in the same way. Undefined if the next one may need another separation. */
   #similarTo(fields: JsonObject, { paths, text }: SimilarText): SimilarMessages | undefined {
     const [slot, ...others] = this.#slots;
     // A text of several lines would need to be cut to be sent as an event.

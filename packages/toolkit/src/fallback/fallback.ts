@@ -67,7 +67,7 @@ export function fallback(targets: readonly FallbackTarget[], policy: FallbackPol
     throw new LumiverseError({
       code: "configuration",
       field: "targets",
-      message: "a target of fallback is no connection and has none",
+      message: "a target of fallback() is neither a connection nor an object with `connection`",
     });
   const all = targets.map((target) => readTarget(target, cooldown));
   const [first] = all;

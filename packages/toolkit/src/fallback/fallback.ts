@@ -108,7 +108,7 @@ function startBudget(request: ChatRequest, policy: FallbackPolicy, signal?: Abor
 }
 
 async function generateFrom(all: readonly Target[], request: ChatRequest, policy: FallbackPolicy): Promise<ChatResponse> {
-  const state: CallState = { failures: [], attempts: [], notes: restingNotes(all), shownNotes: 0 };
+  const state = startCall(all);
   const budget = startBudget(request, policy);
   try {
     for (const target of availableTargets(all)) {
@@ -133,7 +133,7 @@ async function* streamFrom(
   signal: AbortSignal,
   policy: FallbackPolicy,
 ): AsyncGenerator<readonly ChatEvent[], ChatResponse> {
-  const state: CallState = { failures: [], attempts: [], notes: restingNotes(all), shownNotes: 0 };
+  const state = startCall(all);
   const budget = startBudget(request, policy, signal);
   /** Indexes of the parts that the caller has seen. */
   const shown = new Set<number>();
@@ -226,9 +226,8 @@ function recordFailure(
   const error = toLumiverseError(cause);
   if (caller?.aborted === true) throw withErrorHistory(error, state);
   if (budget.aborted) {
-    const ended = abortError(budget.reason);
     state.attempts.push(...error.attempts);
-    throw withErrorHistory(ended, state);
+    throw withErrorHistory(abortError(budget.reason), state);
   }
   // A target whose connection was closed ends with `aborted`, although nobody aborted this call.
   const closed = error.code === "aborted";
@@ -245,13 +244,15 @@ function isSpent({ attempts }: CallState, policy: FallbackPolicy): boolean {
   return policy.attempts !== undefined && attempts.length >= policy.attempts;
 }
 
-function restingNotes(all: readonly Target[]): Note[] {
-  const available = new Set(availableTargets(all));
-  const resting = all.filter((target) => !available.has(target));
-  return resting.map(({ name, cooldown }) => ({
-    kind: "fallback",
-    message: `${name} was not asked: it failed before and rests until ${new Date(cooldown.until).toISOString()}.`,
-  }));
+/** The state of a call before its first target. Its notes name the targets that rest. */
+function startCall(all: readonly Target[]): CallState {
+  const available = availableTargets(all);
+  const resting = all.filter((target) => !available.includes(target));
+  const notes = resting.map(({ name, cooldown }): Note => {
+    const until = new Date(cooldown.until).toISOString();
+    return { kind: "fallback", message: `${name} was not asked: it failed before and rests until ${until}.` };
+  });
+  return { failures: [], attempts: [], notes, shownNotes: 0 };
 }
 
 function withHistory(response: ChatResponse, { attempts, notes }: CallState): ChatResponse {

@@ -1,9 +1,8 @@
 /** The table of faults: each is named as itself and never as another, and a working server as none. */
-import { execFileSync, spawnSync } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import type { AddressInfo } from "node:net";
-import { createServer as createTcpServer } from "node:net";
+import { createServer as createTcpServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -23,7 +22,8 @@ import {
 } from "@lumiverse/connections";
 import { createOutboundGuard, nodeNetwork, openSqliteStore } from "@lumiverse/connections/node";
 import { registry } from "@lumiverse/core";
-import { afterAll, afterEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, describe, expect, test, vi } from "vitest";
+import { type CertificateWish, canMakeCertificates, certificateMaker, valid } from "./certificates.ts";
 import { chunk, type Fault, type FaultServer, isChat, isModels, json, PIECES, startFaultServer } from "./fault-server.ts";
 import { providers } from "./providers.ts";
 
@@ -53,11 +53,12 @@ interface Row {
   ) => Partial<DoctorSubject["source"]> & { model?: string; reasoning?: NonNullable<DoctorSubject["reasoning"]> };
   options?: DiagnoseOptions;
   sentence: RegExp;
-  /** A server with a certificate of its own. */
-  certificate?: { days: number; name: string };
+  /** A server with a certificate. */
+  certificate?: CertificateWish;
 }
 
-const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
+const DAY = 86_400_000;
+const certificate = canMakeCertificates ? certificateMaker(folder) : undefined;
 const account = JSON.stringify({
   type: "service_account",
   project_id: "project-7",
@@ -87,6 +88,26 @@ const closedPort = async (): Promise<number> => {
   return port;
 };
 const freePort = await closedPort();
+/** A port that greets as an SSH server does. */
+const ssh = createTcpServer((socket: Socket) => void socket.on("error", () => {}).end("SSH-2.0-Tests\r\n"));
+await new Promise<void>((resolve) => ssh.listen(0, "127.0.0.1", resolve));
+const { port: sshPort } = ssh.address() as AddressInfo; // listening on TCP
+afterAll(() => void ssh.close());
+/** Fails as Node's fetch does. */
+const failing =
+  (code: string): typeof fetch =>
+  () =>
+    Promise.reject(Object.assign(new TypeError("fetch failed"), { cause: Object.assign(new Error(code), { code }) }));
+const page = (status: number, headers: Record<string, string> = {}): Fault => {
+  return (_, response) => {
+    response.writeHead(status, { "content-type": "text/html", ...headers }).end(`<html><h1>${status}</h1></html>`);
+    return true;
+  };
+};
+const redirect =
+  (location: string): Fault =>
+  (_, response) =>
+    void response.writeHead(302, { location }).end() === undefined;
 
 const rows: readonly Row[] = [
   // The network.
@@ -122,7 +143,14 @@ const rows: readonly Row[] = [
           ),
       },
     },
-    sentence: /no name server answers/,
+    sentence: /could not be looked up.*name servers/,
+  },
+  {
+    cause: "dns-unavailable",
+    how: "a vendor's host without an address",
+    vendor: "openai",
+    options: { network: network({ lookup: async () => ({ code: "ENOTFOUND" }) }), connect: { fetch: failing("ENOTFOUND") } },
+    sentence: /api\.openai\.com could not be looked up/,
   },
   {
     cause: "nothing-listens",
@@ -178,6 +206,43 @@ const rows: readonly Row[] = [
     sentence: /10\.1\.2\.3 cannot be reached: check the network/,
   },
   {
+    cause: "ipv6-only",
+    how: "a host with IPv6 alone, from a machine without it",
+    subject: () => ({ resolvedURL: "https://six.example/v1" }),
+    options: {
+      network: network({ lookup: async () => ({ addresses: ["2001:db8::1"] }), reach: async () => "ENETUNREACH" }),
+      connect: { fetch: failing("ENETUNREACH") },
+    },
+    sentence: /six\.example has IPv6 addresses only/,
+  },
+  {
+    cause: "proxy-unused",
+    how: "a network that is left through a proxy only",
+    subject: () => ({ resolvedURL: "https://model.example/v1" }),
+    options: {
+      network: network({ lookup: async () => ({ code: "ENOTFOUND" }), proxy: () => ({ variable: "HTTPS_PROXY", isUsed: false }) }),
+      connect: { fetch: failing("ENOTFOUND") },
+    },
+    sentence: /does not use the proxy that HTTPS_PROXY names: start it with NODE_USE_ENV_PROXY=1/,
+  },
+  {
+    cause: "proxy-unreachable",
+    how: "a proxy that is switched off",
+    subject: () => ({ resolvedURL: "https://model.example/v1" }),
+    options: {
+      network: network({ proxy: () => ({ variable: "HTTPS_PROXY", isUsed: true }) }),
+      connect: { fetch: failing("ECONNREFUSED") },
+    },
+    sentence: /The proxy that HTTPS_PROXY names cannot be reached/,
+  },
+  {
+    cause: "not-http",
+    how: "a server of something else",
+    subject: () => ({ resolvedURL: `http://127.0.0.1:${sshPort}/v1` }),
+    options: outside,
+    sentence: /does not speak HTTP: correct the port/,
+  },
+  {
     cause: "address-not-allowed",
     how: "a server of this machine at a shared console",
     options: { network: guard.network, connect: { fetch: guard.fetch } },
@@ -200,25 +265,39 @@ const rows: readonly Row[] = [
   {
     cause: "certificate-untrusted",
     how: "a certificate that signs itself",
-    certificate: { days: 2, name: "127.0.0.1" },
+    certificate: { ...valid, isSelfSigned: true },
     options: outside,
     sentence: /not signed by an authority.*NODE_EXTRA_CA_CERTS/,
   },
-  ...(["CERT_HAS_EXPIRED", "ERR_TLS_CERT_ALTNAME_INVALID", "CERT_NOT_YET_VALID"] as const).map(
-    (code, index): Row => ({
-      cause: (["certificate-expired", "certificate-name", "clock-off"] as const)[index] ?? "unknown",
-      how: code,
-      subject: () => ({ resolvedURL: "https://model.internal/v1" }),
-      options: {
-        network: network({ lookup: async () => ({ addresses: ["10.0.0.1"] }), reach: async () => undefined, handshake: async () => code }),
-        connect: {
-          fetch: () =>
-            Promise.reject(Object.assign(new TypeError("fetch failed"), { cause: Object.assign(new Error("certificate"), { code }) })),
-        },
-      },
-      sentence: [/has expired: renew it/, /belongs to another host/, /clock is off.*set the clock/][index] ?? /never/,
-    }),
-  ),
+  {
+    cause: "certificate-expired",
+    how: "a certificate of last year",
+    certificate: { ...valid, from: new Date(Date.now() - 400 * DAY), until: new Date(Date.now() - 35 * DAY) },
+    options: outside,
+    sentence: /has expired: renew it on the server, or set this machine's clock/,
+  },
+  {
+    cause: "certificate-not-yet-valid",
+    how: "a certificate of next year",
+    certificate: { ...valid, from: new Date(Date.now() + 35 * DAY), until: new Date(Date.now() + 400 * DAY) },
+    options: outside,
+    sentence: /not valid yet: set this machine's clock/,
+  },
+  {
+    cause: "certificate-name",
+    how: "a certificate of another host",
+    certificate: { ...valid, host: "DNS:elsewhere.example" },
+    options: outside,
+    sentence: /belongs to another host/,
+  },
+  {
+    cause: "secure-server",
+    how: "http to a secure server that hangs up",
+    certificate: valid,
+    subject: ({ port }) => ({ resolvedURL: `http://127.0.0.1:${port}/v1` }),
+    options: outside,
+    sentence: /speaks https: write https:\/\//,
+  },
   {
     cause: "plain-server",
     how: "https to a plain server",
@@ -298,6 +377,101 @@ const rows: readonly Row[] = [
     how: "some other JSON API",
     fault: (_, response) => json(response, 200, { status: "up" }),
     sentence: /no model server/,
+  },
+  {
+    cause: "redirected",
+    how: "a redirect to https",
+    fault: (asked, response) => void response.writeHead(301, { location: `https://127.0.0.1:1${asked.path}` }).end() === undefined,
+    sentence: /set the API URL to https:\/\/127\.0\.0\.1:1\/v1, if you trust it/,
+  },
+  {
+    cause: "login-page",
+    how: "a network that wants a person to sign in",
+    fault: redirect("http://login.hotel.example/portal?from=1"),
+    sentence: /login page of login\.hotel\.example answers in place of 127\.0\.0\.1:\d+/,
+  },
+  {
+    cause: "login-page",
+    how: "Cloudflare Access",
+    fault: redirect("https://team.cloudflareaccess.com/cdn-cgi/access/x"),
+    sentence: /login page/,
+  },
+  { cause: "login-page", how: "a page in place of a vendor", vendor: "openai", fault: page(200), sentence: /in place of api\.openai\.com/ },
+  {
+    cause: "site-login",
+    how: "a web server with a password",
+    fault: page(401, { "www-authenticate": 'Basic realm="x"' }),
+    sentence: /a login of its own \(HTTP 401\)/,
+  },
+  {
+    cause: "access-refused",
+    how: "a firewall of the web",
+    fault: page(403, { server: "cloudflare" }),
+    sentence: /Requests from here are refused/,
+  },
+  {
+    cause: "access-refused",
+    how: "a host name that the server does not accept",
+    fault: (_, response) => json(response, 403, { error: "Host not allowed" }),
+    sentence: /refused at 127.*“Host not allowed”/,
+  },
+  {
+    cause: "access-refused",
+    how: "a key that works from other addresses",
+    vendor: "openai",
+    fault: (_, response) => json(response, 401, openaiError("Your IP address is not in the allow list of this key.", "ip_not_authorized")),
+    sentence: /refused at api\.openai\.com/,
+  },
+  {
+    cause: "access-refused",
+    how: "Anthropic's refusal of a country or a VPN",
+    vendor: "anthropic",
+    fault: chat(403, { type: "error", error: { type: "forbidden", message: "Request not allowed" } }),
+    sentence: /check which hosts, addresses and countries/,
+  },
+  { cause: "request-refused", how: "a proxy with a small limit", fault: page(413), sentence: /HTTP 413.*client_max_body_size/ },
+  {
+    cause: "request-refused",
+    how: "a host name that another server serves",
+    fault: (_, response) => void response.writeHead(421).end("Misdirected Request") === undefined,
+    sentence: /HTTP 421.*use the host name/,
+  },
+  {
+    cause: "no-chat-api",
+    how: "a server that lists models alone",
+    fault: chat(404, { detail: "Not Found" }),
+    sentence: /lists models and has no API to chat/,
+  },
+  {
+    cause: "country-not-served",
+    how: "OpenAI's refusal of a country",
+    vendor: "openai",
+    fault: chat(
+      403,
+      openaiError("Country, region, or territory not supported", "unsupported_country_region_territory", "request_forbidden"),
+    ),
+    sentence: /OpenAI does not serve the country/,
+  },
+  {
+    cause: "country-not-served",
+    how: "Google's refusal of a country",
+    vendor: "google",
+    fault: chat(400, { error: { code: 400, message: "User location is not supported for the API use.", status: "FAILED_PRECONDITION" } }),
+    sentence: /Google Gemini does not serve the country/,
+  },
+  {
+    cause: "account-suspended",
+    how: "a suspended account",
+    vendor: "openai",
+    fault: chat(403, openaiError("Your account has been suspended.")),
+    sentence: /OpenAI has suspended the account/,
+  },
+  {
+    cause: "organization-unverified",
+    how: "a model for verified organizations",
+    vendor: "openai",
+    fault: chat(404, openaiError("Your organization must be verified to use the model `good-model`.", "model_not_found")),
+    sentence: /wants the organization verified first.*verify it/,
   },
   // The key.
   {
@@ -468,6 +642,19 @@ const rows: readonly Row[] = [
     sentence: /does not include good-model/,
   },
   {
+    cause: "plan-without-model",
+    how: "a free tier of Google's with a quota of 0",
+    vendor: "google",
+    fault: chat(429, {
+      error: {
+        code: 429,
+        message: "You exceeded your current quota. * Quota exceeded for metric: x, limit: 0",
+        status: "RESOURCE_EXHAUSTED",
+      },
+    }),
+    sentence: /does not include good-model/,
+  },
+  {
     cause: "plan-window-used",
     how: "a used-up window (1308)",
     vendor: "zai",
@@ -489,6 +676,20 @@ const rows: readonly Row[] = [
     vendor: "groq",
     fault: chat(400, openaiError("The model `good-model` has been decommissioned and is no longer supported.", "model_decommissioned")),
     sentence: /has retired good-model/,
+  },
+  {
+    cause: "model-not-allowed",
+    how: "a listed model that the key's project may not use",
+    vendor: "openai",
+    fault: chat(403, openaiError("Project `p` does not have access to model `good-model`", "model_not_found")),
+    sentence: /The key may not use good-model.*: choose another model/,
+  },
+  {
+    cause: "terms-not-accepted",
+    how: "a model with terms",
+    vendor: "groq",
+    fault: chat(400, openaiError("The model `good-model` requires terms acceptance.", "model_terms_required")),
+    sentence: /terms of good-model are not accepted/,
   },
   {
     cause: "model-not-loaded",
@@ -571,9 +772,25 @@ const rows: readonly Row[] = [
   {
     cause: "server-error",
     how: "a server that crashes",
-    fault: chat(500, { error: { message: "CUDA error: out of memory", type: "server_error" } }),
-    sentence: /fails.*CUDA error/,
+    fault: chat(500, { error: { message: "llama runner process has terminated", type: "server_error" } }),
+    sentence: /fails.*runner process/,
   },
+  { cause: "server-error", how: "an error page", fault: page(500), sentence: /fails.*HTTP 500/ },
+  {
+    cause: "out-of-memory",
+    how: "a model that is too large",
+    fault: chat(500, { error: { message: "model requires more system memory (8.4 GiB) than is available (3.2 GiB)", type: "api_error" } }),
+    sentence: /too little memory for good-model/,
+  },
+  { cause: "gateway-error", how: "Cloudflare without its server", fault: page(522), sentence: /HTTP 522/ },
+  { cause: "gateway-error", how: "a proxy whose server is down", fault: page(503), sentence: /HTTP 503/ },
+  {
+    cause: "gateway-error",
+    how: "a tunnel without its server",
+    fault: page(404, { "ngrok-error-code": "ERR_NGROK_3200" }),
+    sentence: /cannot reach/,
+  },
+  { cause: "rate-limited", how: "a limit of the proxy", fault: page(429), sentence: /The server at 127.0.0.1:\d+ accepts no more calls/ },
   {
     cause: "gateway-error",
     how: "a proxy without its server",
@@ -632,6 +849,25 @@ const rows: readonly Row[] = [
     sentence: /no format that is known/,
   },
   {
+    cause: "answer-unreadable",
+    how: "an answer that is not compressed as it says",
+    fault: (asked, response) =>
+      isChat(asked) &&
+      void response.writeHead(200, { "content-type": "application/json", "content-encoding": "gzip" }).end("plain") === undefined,
+    sentence: /no format that is known/,
+  },
+  {
+    cause: "answer-cut",
+    how: "an answer that breaks off",
+    fault: (asked, response) => {
+      if (!isChat(asked)) return false;
+      response.writeHead(200, { "content-type": "application/json", "content-length": "500" }).write('{"id":');
+      setTimeout(() => response.destroy(), 20);
+      return true;
+    },
+    sentence: /breaks off in the middle/,
+  },
+  {
     cause: "chat-timeout",
     how: "a silent vendor",
     vendor: "openai",
@@ -671,6 +907,36 @@ const rows: readonly Row[] = [
     sentence: /breaks off before the answer is complete/,
   },
   {
+    cause: "stream-cut",
+    how: "a stream that ends after its headers",
+    fault: (asked, response) =>
+      isChat(asked) &&
+      asked.body["stream"] === true &&
+      void response.writeHead(200, { "content-type": "text/event-stream" }).end() === undefined,
+    sentence: /breaks off before the answer is complete/,
+  },
+  {
+    cause: "stream-stalled",
+    how: "a stream that stands still",
+    fault: (asked, response) =>
+      isChat(asked) &&
+      asked.body["stream"] === true &&
+      response.writeHead(200, { "content-type": "text/event-stream" }).write(chunk("One")) !== undefined,
+    options: { chatTimeoutMs: 600 },
+    sentence: /stops without an end/,
+  },
+  {
+    cause: "server-error",
+    how: "a server that fails in the middle of a stream",
+    fault: (asked, response) =>
+      isChat(asked) &&
+      asked.body["stream"] === true &&
+      void response
+        .writeHead(200, { "content-type": "text/event-stream" })
+        .end('data: {"error":{"message":"CUDA out of memory","code":500}}\n\n') === undefined,
+    sentence: /fails.*out of memory/,
+  },
+  {
     cause: "stream-unreadable",
     how: "a stream in no known format",
     fault: (asked, response) =>
@@ -682,7 +948,7 @@ const rows: readonly Row[] = [
 ];
 
 async function examine(row: Row): Promise<{ diagnosis: Diagnosis; server: FaultServer }> {
-  const secure = row.certificate === undefined ? undefined : certificate(row.certificate);
+  const secure = row.certificate === undefined ? undefined : certificate?.(row.certificate);
   const server = await startFaultServer(row.fault, secure);
   servers.push(server);
   const { model = "good-model", reasoning, ...changes } = row.subject?.(server) ?? {};
@@ -710,36 +976,10 @@ async function examine(row: Row): Promise<{ diagnosis: Diagnosis; server: FaultS
   return { diagnosis, server };
 }
 
-function certificate({ days, name }: { days: number; name: string }): { key: string; cert: string } {
-  const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
-  execFileSync(
-    "openssl",
-    [
-      "req",
-      "-x509",
-      "-newkey",
-      "rsa:2048",
-      "-nodes",
-      "-keyout",
-      key,
-      "-out",
-      cert,
-      "-days",
-      String(days),
-      "-subj",
-      `/CN=${name}`,
-      "-addext",
-      `subjectAltName=IP:${name}`,
-    ],
-    { stdio: "ignore" },
-  );
-  return { key: readFileSync(key, "utf8"), cert: readFileSync(cert, "utf8") };
-}
-
 describe("the doctor", () => {
   test.for(rows)("says $cause for $how", async (row, { skip }) => {
     const { cause } = row;
-    skip(row.certificate !== undefined && !hasOpenssl, "openssl is not installed");
+    skip(row.certificate !== undefined && !canMakeCertificates, "certificates cannot be made here");
     const { diagnosis } = await examine(row);
     expect(`${diagnosis.cause}: ${diagnosis.sentence}`).toMatch(new RegExp(`^${cause}: `));
     expect(diagnosis.healthy).toBe(false);
@@ -889,6 +1129,38 @@ describe("the doctor", () => {
       "address-not-allowed",
     ];
     expect(causeIds.filter((cause) => !tested.has(cause) && !elsewhere.includes(cause))).toEqual(["unknown"]);
+  });
+});
+
+describe("the proxy that the environment names", () => {
+  const asked = (variables: Record<string, string>, url = "https://model.example/v1"): unknown => {
+    for (const name of [
+      "HTTPS_PROXY",
+      "https_proxy",
+      "HTTP_PROXY",
+      "http_proxy",
+      "NO_PROXY",
+      "no_proxy",
+      "NODE_USE_ENV_PROXY",
+      "NODE_OPTIONS",
+    ])
+      vi.stubEnv(name, variables[name]);
+    return nodeNetwork.proxy?.(new URL(url));
+  };
+  afterEach(() => void vi.unstubAllEnvs());
+
+  test("is read for the address's protocol, and counts as used when Node was told to", () => {
+    expect(asked({})).toBeUndefined();
+    expect(asked({ HTTP_PROXY: "http://proxy:3128" })).toBeUndefined();
+    expect(asked({ HTTP_PROXY: "http://proxy:3128" }, "http://model.example/v1")).toEqual({ variable: "HTTP_PROXY", isUsed: false });
+    expect(asked({ HTTPS_PROXY: "http://proxy:3128" })).toEqual({ variable: "HTTPS_PROXY", isUsed: false });
+    expect(asked({ https_proxy: "http://proxy:3128", NODE_USE_ENV_PROXY: "1" })).toEqual({ variable: "https_proxy", isUsed: true });
+    expect(asked({ HTTPS_PROXY: "http://proxy:3128", NODE_OPTIONS: "--use-env-proxy" })).toMatchObject({ isUsed: true });
+  });
+
+  test.each(["*", "model.example", ".example", "other.test, *.example"])("is left out for hosts of NO_PROXY=%s", (NO_PROXY) => {
+    expect(asked({ HTTPS_PROXY: "http://proxy:3128", NO_PROXY })).toBeUndefined();
+    expect(asked({ HTTPS_PROXY: "http://proxy:3128", NO_PROXY: "other.test" })).toMatchObject({ variable: "HTTPS_PROXY" });
   });
 });
 

@@ -54,6 +54,16 @@ async function start(...args: string[]): Promise<Real> {
   throw new Error("the server was not up after 30 s");
 }
 
+/** A signal to stop takes effect when the process runs next. */
+async function untilSilent(url: string): Promise<void> {
+  const answers = (): Promise<boolean> =>
+    fetch(url, { signal: AbortSignal.timeout(500) }).then(
+      () => true,
+      () => false,
+    );
+  while (await answers());
+}
+
 /** A server that works is waited for, and one that hangs is not. */
 const PATIENCE_MS = { working: 30_000, broken: 3000 };
 
@@ -111,7 +121,7 @@ describe.skipIf(LLAMA === undefined)("with a real server", () => {
     present(context);
     const { port } = await start("--api-key", KEY);
     expect(await discover({ ports: [port], onlyGivenPorts: true })).toMatchObject([
-      { server: "llama.cpp", profile: { provider: "custom" } },
+      { server: "llama.cpp", needsKey: true, profile: { provider: "custom", auth: "key" } },
     ]);
   });
 
@@ -148,6 +158,7 @@ describe.skipIf(LLAMA === undefined)("with a real server", () => {
       [],
       async ({ port, server }) => {
         server.kill("SIGSTOP");
+        await untilSilent(`http://127.0.0.1:${port}/health`);
         return examine(`http://127.0.0.1:${port}/v1`);
       },
     ],

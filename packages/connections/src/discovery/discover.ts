@@ -1,5 +1,6 @@
 /** Finds model servers on this machine and offers a profile for each. */
 import type { ProfileInput } from "../profile/profile.ts";
+import { isRecord } from "../profile/secret-settings.ts";
 import { type Fingerprint, fingerprints, type LocalServer, type Page } from "./fingerprints.ts";
 
 export interface FoundServer {
@@ -10,7 +11,7 @@ export interface FoundServer {
   version?: string;
   /** The page that proved it. */
   provedBy: string;
-  /** True when the server wants a key: its model list was refused. */
+  /** True when the server wants a key. */
   needsKey: boolean;
   /** Ids of its models, as far as it shows them. */
   models: readonly string[];
@@ -48,7 +49,7 @@ export async function discover(options: DiscoverOptions = {}): Promise<FoundServ
 /** What kind of server answers at an origin, whatever its port. Undefined: none, or one that no fingerprint proves. */
 export async function identify(origin: string, options: DiscoverOptions = {}): Promise<FoundServer | undefined> {
   const pages = new Map<string, Promise<Page | undefined>>();
-  const ask = (path: string): Promise<Page | undefined> => {
+  const ask: Ask = (path) => {
     const asked = pages.get(path) ?? read(origin + path, options);
     pages.set(path, asked);
     return asked;
@@ -58,31 +59,19 @@ export async function identify(origin: string, options: DiscoverOptions = {}): P
   for (const fingerprint of fingerprints)
     for (const proof of fingerprint.proofs) {
       const page = await ask(proof.path);
-      if (page !== undefined && proof.proves(page))
-        return describe(origin, fingerprint, proof.path, await ask("/v1/models"), await versionOf(fingerprint, ask));
+      if (page !== undefined && proof.proves(page)) return describe(origin, fingerprint, proof.path, ask);
     }
   return undefined;
 }
 
-async function versionOf({ proofs }: Fingerprint, ask: (path: string) => Promise<Page | undefined>): Promise<string | undefined> {
-  for (const { path, version, proves } of proofs) {
-    if (version === undefined) continue;
-    const page = await ask(path);
-    const value = page !== undefined && proves(page) ? version(page) : undefined;
-    if (typeof value === "string") return value;
-  }
-  return undefined;
-}
+type Ask = (path: string) => Promise<Page | undefined>;
 
-function describe(
-  origin: string,
-  { server, name }: Fingerprint,
-  provedBy: string,
-  list: Page | undefined,
-  version: string | undefined,
-): FoundServer {
+async function describe(origin: string, fingerprint: Fingerprint, provedBy: string, ask: Ask): Promise<FoundServer> {
+  const { server, name } = fingerprint;
+  const list = await ask("/v1/models");
+  const version = await versionOf(fingerprint, ask);
   const models = modelIds(list);
-  const needsKey = list?.status === 401 || list?.status === 403;
+  const needsKey = list?.status === 401 || list?.status === 403 || (await isKeyed(fingerprint, ask));
   const baseURL = `${origin}/v1`;
   return {
     server,
@@ -102,6 +91,17 @@ function describe(
       settings: { server },
     },
   };
+}
+
+async function versionOf({ version }: Fingerprint, ask: Ask): Promise<string | undefined> {
+  const json = version === undefined ? undefined : (await ask(version.path))?.json;
+  const value = version !== undefined && isRecord(json) ? json[version.field] : undefined;
+  return typeof value === "string" ? value : undefined;
+}
+
+async function isKeyed({ keyed }: Fingerprint, ask: Ask): Promise<boolean> {
+  const page = keyed === undefined ? undefined : await ask(keyed.path);
+  return page !== undefined && keyed?.isKeyed(page) === true;
 }
 
 function modelIds(list: Page | undefined): string[] {

@@ -1,4 +1,4 @@
-/** How nine local servers are recognised: by pages and words of their own, never by a port. Documented by their projects, seen in 2026. */
+/** How nine local servers are recognised: by pages and words of their own, never by a port. */
 import { wordOf } from "@lumiverse/core/provider";
 import { isRecord } from "../profile/secret-settings.ts";
 
@@ -21,17 +21,42 @@ export interface Page {
   json?: unknown;
 }
 
+export interface Proof {
+  path: string;
+  proves: (page: Page) => boolean;
+  /** How it is known that the server answers so: `run` (a test runs the server), its own source or documentation, or reports of its users. */
+  known: "run" | "source" | "documentation" | "reports";
+  /** Where that is written: a file of the server's repository at GitHub, or a page. Read 2026-11-30. */
+  at: string;
+}
+
 export interface Fingerprint {
   server: LocalServer;
   name: string;
   /** Where it listens unless told otherwise. Only decides where to look. */
   ports: readonly number[];
   /** Pages that are asked, in order. The first that proves the server decides. */
-  proofs: readonly { path: string; proves: (page: Page) => boolean; version?: (page: Page) => unknown }[];
+  proofs: readonly Proof[];
+  /** The page with its version. */
+  version?: { path: string; field: string };
+  /** The page that shows that it wants a key although its model list is open. */
+  keyed?: { path: string; isKeyed: (page: Page) => boolean };
 }
 
-/** In the order in which they are tried: a server that imitates others (KoboldCpp answers as Ollama, too) comes before those it imitates. */
+/**
+ * In the order in which they are tried: a server that imitates another one comes before it. TabbyAPI imitates KoboldCpp
+ * (theroyallab/tabbyAPI endpoints/Kobold/router.py), and KoboldCpp and SGLang imitate Ollama.
+ */
 export const fingerprints: readonly Fingerprint[] = [
+  {
+    server: "tabbyapi",
+    name: "TabbyAPI",
+    ports: [5000],
+    proofs: [
+      { path: "/v1/models", proves: isOwnedBy("tabbyapi"), known: "source", at: "theroyallab/tabbyAPI endpoints/core/types/model.py" },
+      { path: "/openapi.json", proves: isTitled(/tabbyapi/i), known: "source", at: "theroyallab/tabbyAPI endpoints/server.py" },
+    ],
+  },
   {
     server: "koboldcpp",
     name: "KoboldCpp",
@@ -39,34 +64,54 @@ export const fingerprints: readonly Fingerprint[] = [
     proofs: [
       {
         path: "/api/extra/version",
-        proves: ({ json }) => isRecord(json) && json["result"] === "KoboldCpp",
-        version: ({ json }) => (isRecord(json) ? json["version"] : undefined),
+        // Imitators state a name and a version only.
+        proves: ({ json }) => isRecord(json) && json["result"] === "KoboldCpp" && "protected" in json && "llm" in json,
+        known: "source",
+        at: "LostRuins/koboldcpp koboldcpp.py (get_capabilities)",
       },
+      { path: "/v1/models", proves: isOwnedBy("koboldcpp"), known: "source", at: "LostRuins/koboldcpp koboldcpp.py" },
     ],
+    version: { path: "/api/extra/version", field: "version" },
+    keyed: { path: "/api/extra/version", isKeyed: ({ json }) => isRecord(json) && json["protected"] === true },
   },
   {
     server: "lm-studio",
     name: "LM Studio",
     ports: [1234],
     proofs: [
-      // The native list describes how each model is packed, which no other server does.
       {
         path: "/api/v0/models",
+        // The native list describes how each model is packed, which no other server does.
         proves: ({ json }) => entries(json, "data").some((model) => "compatibility_type" in model && "state" in model),
+        known: "documentation",
+        at: "https://lmstudio.ai/docs/developer/rest/endpoints",
       },
-      { path: "/api/v1/models", proves: ({ json }) => entries(json, "models").some((model) => "loaded_instances" in model) },
-      { path: "/v1/models", proves: ({ json }) => owners(json).includes("organization_owner") },
-      // It answers unknown paths with 200 and these words.
-      { path: "/lumiverse", proves: ({ json }) => isRecord(json) && /^Unexpected endpoint or method\. \(GET /.test(wordOf(json["error"])) },
-    ],
-  },
-  {
-    server: "ollama",
-    name: "Ollama",
-    ports: [11434],
-    proofs: [
-      { path: "/", proves: ({ text }) => text.trim() === "Ollama is running" },
-      { path: "/v1/models", proves: ({ json }) => owners(json).includes("library") },
+      {
+        path: "/api/v1/models",
+        proves: ({ json }) => entries(json, "models").some((model) => "loaded_instances" in model),
+        known: "documentation",
+        at: "https://lmstudio.ai/docs/developer/rest/list",
+      },
+      {
+        path: "/v1/models",
+        // With authentication its lists are closed, and the refusal names it.
+        proves: ({ status, text }) => status === 401 && /LM Studio API token/.test(text),
+        known: "reports",
+        at: "https://github.com/agustif/opencode-lmstudio/issues/41",
+      },
+      {
+        path: "/v1/models",
+        proves: isOwnedBy("organization_owner"),
+        known: "documentation",
+        at: "https://lmstudio.ai/docs/developer/openai-compat/models",
+      },
+      {
+        path: "/lumiverse",
+        // It answers unknown paths with 200 and these words.
+        proves: ({ json }) => isRecord(json) && /^Unexpected endpoint or method\. \(GET /.test(wordOf(json["error"])),
+        known: "reports",
+        at: "https://github.com/lmstudio-ai/lmstudio-bug-tracker/issues/618",
+      },
     ],
   },
   {
@@ -74,55 +119,102 @@ export const fingerprints: readonly Fingerprint[] = [
     name: "llama.cpp",
     ports: [8080, 9931],
     proofs: [
-      { path: "/health", proves: ({ headers }) => /llama\.cpp/i.test(headers.get("server") ?? "") },
+      {
+        path: "/health",
+        proves: ({ headers }) => /llama\.cpp/i.test(headers.get("server") ?? ""),
+        known: "run",
+        at: "packages/connections/test/real-server.test.ts",
+      },
       {
         path: "/props",
         proves: ({ json }) => isRecord(json) && isRecord(json["default_generation_settings"]) && "total_slots" in json,
-        version: ({ json }) => (isRecord(json) ? json["build_info"] : undefined),
+        known: "run",
+        at: "packages/connections/test/real-server.test.ts",
       },
-      { path: "/v1/models", proves: ({ json }) => owners(json).includes("llamacpp") },
+      { path: "/v1/models", proves: isOwnedBy("llamacpp"), known: "run", at: "packages/connections/test/real-server.test.ts" },
     ],
+    version: { path: "/props", field: "build_info" },
+    keyed: { path: "/props", isKeyed: ({ status }) => status === 401 },
   },
   {
     server: "sglang",
     name: "SGLang",
     ports: [30000],
     proofs: [
-      { path: "/get_model_info", proves: ({ json }) => isRecord(json) && "model_path" in json && "is_generation" in json },
-      { path: "/v1/models", proves: ({ json }) => owners(json).includes("sglang") },
+      {
+        path: "/v1/models",
+        proves: isOwnedBy("sglang"),
+        known: "source",
+        at: "sgl-project/sglang python/sglang/srt/entrypoints/openai/protocol.py",
+      },
+      {
+        path: "/model_info",
+        proves: isModelOfSglang,
+        known: "source",
+        at: "sgl-project/sglang python/sglang/srt/entrypoints/http_server.py",
+      },
+      // Releases before 2026 have the same page under its old name.
+      {
+        path: "/get_model_info",
+        proves: isModelOfSglang,
+        known: "source",
+        at: "sgl-project/sglang python/sglang/srt/entrypoints/http_server.py",
+      },
+      {
+        path: "/",
+        proves: ({ json }) => json === "SGLang is running",
+        known: "source",
+        at: "sgl-project/sglang python/sglang/srt/entrypoints/http_server.py (sglang_root)",
+      },
     ],
+  },
+  {
+    server: "ollama",
+    name: "Ollama",
+    ports: [11434],
+    proofs: [
+      { path: "/", proves: ({ text }) => text.trim() === "Ollama is running", known: "source", at: "ollama/ollama server/routes.go" },
+      { path: "/v1/models", proves: isOwnedBy("library"), known: "source", at: "ollama/ollama openai/openai.go (ToListCompletion)" },
+    ],
+    version: { path: "/api/version", field: "version" },
   },
   {
     server: "vllm",
     name: "vLLM",
     ports: [8000],
     proofs: [
-      { path: "/v1/models", proves: ({ json }) => owners(json).includes("vllm") },
-      // With a key the list is closed, and the measurements are not.
-      { path: "/metrics", proves: ({ text }) => /^vllm:/m.test(text) },
-    ],
-  },
-  {
-    server: "tabbyapi",
-    name: "TabbyAPI",
-    ports: [5000],
-    proofs: [
       {
-        path: "/openapi.json",
-        proves: ({ json }) => isRecord(json) && isRecord(json["info"]) && /tabbyapi/i.test(wordOf(json["info"]["title"])),
+        path: "/v1/models",
+        proves: isOwnedBy("vllm"),
+        known: "source",
+        at: "vllm-project/vllm vllm/entrypoints/openai/engine/protocol.py",
       },
-      { path: "/v1/models", proves: ({ json }) => owners(json).includes("tabbyapi") },
+      {
+        path: "/metrics",
+        // With a key the list is closed, and the measurements are not.
+        proves: ({ text }) => /^vllm:/m.test(text),
+        known: "documentation",
+        at: "https://docs.vllm.ai/en/latest/design/metrics.html",
+      },
     ],
+    version: { path: "/version", field: "version" },
   },
   {
     server: "text-generation-webui",
     name: "text-generation-webui",
     ports: [5000],
     proofs: [
-      { path: "/v1/internal/model/info", proves: ({ json }) => isRecord(json) && "model_name" in json && "lora_names" in json },
+      {
+        path: "/v1/internal/model/info",
+        proves: ({ json }) => isRecord(json) && "model_name" in json && "lora_names" in json,
+        known: "source",
+        at: "oobabooga/text-generation-webui modules/api/models.py",
+      },
       {
         path: "/openapi.json",
         proves: ({ json }) => isRecord(json) && isRecord(json["paths"]) && "/v1/internal/model/info" in json["paths"],
+        known: "source",
+        at: "oobabooga/text-generation-webui modules/api/script.py",
       },
     ],
   },
@@ -134,21 +226,29 @@ export const fingerprints: readonly Fingerprint[] = [
       {
         path: "/health/liveliness",
         proves: ({ headers, text }) => headers.has("x-litellm-version") || /^"?I'm alive!"?$/.test(text.trim()),
+        known: "documentation",
+        at: "https://docs.litellm.ai/docs/proxy/health",
       },
-      {
-        path: "/openapi.json",
-        proves: ({ json }) => isRecord(json) && isRecord(json["info"]) && /litellm/i.test(wordOf(json["info"]["title"])),
-      },
+      { path: "/openapi.json", proves: isTitled(/litellm/i), known: "source", at: "BerriAI/litellm litellm/proxy/proxy_server.py" },
     ],
   },
 ];
 
+/** True for a model list that is signed with this name. */
+function isOwnedBy(owner: string): Proof["proves"] {
+  return ({ json }) => entries(json, "data").some((model) => wordOf(model["owned_by"]).toLowerCase() === owner);
+}
+
+/** True for a description of an API with this title. */
+function isTitled(title: RegExp): Proof["proves"] {
+  return ({ json }) => isRecord(json) && isRecord(json["info"]) && title.test(wordOf(json["info"]["title"]));
+}
+
+function isModelOfSglang({ json }: Page): boolean {
+  return isRecord(json) && "model_path" in json && "is_generation" in json;
+}
+
 function entries(json: unknown, name: string): Record<string, unknown>[] {
   const list = isRecord(json) ? json[name] : undefined;
   return Array.isArray(list) ? list.filter(isRecord) : [];
-}
-
-/** What a model list is signed with. */
-function owners(json: unknown): string[] {
-  return entries(json, "data").map((model) => wordOf(model["owned_by"]).toLowerCase());
 }

@@ -20,6 +20,10 @@ export interface CauseDetails {
   /** Where a key is made. */
   page?: string | undefined;
   seconds?: number | undefined;
+  /** The HTTP status. */
+  status?: number | undefined;
+  /** Who answers, as the start of a sentence. Default: the provider. */
+  who?: string | undefined;
 }
 
 /** A cause, as a word to branch on. */
@@ -38,21 +42,31 @@ export type CauseId =
   | "nothing-listens"
   | "other-address"
   | "unreachable"
+  | "ipv6-only"
+  | "proxy-unused"
+  | "proxy-unreachable"
+  | "not-http"
   | "address-not-allowed"
   | "connection-closed"
   | "certificate-expired"
   | "certificate-untrusted"
   | "certificate-name"
+  | "certificate-not-yet-valid"
   | "plain-server"
   | "secure-server"
   | "clock-off"
   | "proxy-login"
+  | "site-login"
+  | "login-page"
+  | "access-refused"
+  | "request-refused"
   | "redirected"
   | "html-page"
   | "version-missing"
   | "version-doubled"
   | "wrong-path"
   | "wrong-protocol"
+  | "no-chat-api"
   | "not-a-model-server"
   | "cors"
   | "key-wrong"
@@ -64,6 +78,9 @@ export type CauseId =
   | "api-disabled"
   | "role-missing"
   | "service-account-gone"
+  | "account-suspended"
+  | "organization-unverified"
+  | "country-not-served"
   | "balance-empty"
   | "key-limit-reached"
   | "plan-inactive"
@@ -71,6 +88,8 @@ export type CauseId =
   | "plan-window-used"
   | "model-not-found"
   | "model-retired"
+  | "model-not-allowed"
+  | "terms-not-accepted"
   | "model-not-loaded"
   | "model-loading"
   | "not-a-chat-model"
@@ -80,15 +99,18 @@ export type CauseId =
   | "rate-limited"
   | "overloaded"
   | "server-error"
+  | "out-of-memory"
   | "gateway-error"
   | "setting-refused"
   | "prompt-refused"
   | "context-too-small"
   | "answer-unreadable"
+  | "answer-cut"
   | "chat-timeout"
   | "stream-refused"
   | "stream-buffered"
   | "stream-cut"
+  | "stream-stalled"
   | "stream-unreadable"
   | "unknown";
 
@@ -96,8 +118,16 @@ type Sentence = (details: CauseDetails) => string;
 
 const list = (instead: readonly string[] = []): string => instead.join(", ");
 const quoted = ({ said }: CauseDetails): string => (said === undefined || said === "" ? "" : ` (“${said}”)`);
+const whoOf = ({ who, provider }: CauseDetails): string => who ?? provider;
 const at = ({ page }: CauseDetails): string => (page === undefined ? "" : ` at ${page}`);
 const advice = ({ hint }: CauseDetails, otherwise: string): string => (hint === undefined ? otherwise : lowered(hint));
+
+/** What to do about a refusal of the request as such. */
+const REFUSALS: Readonly<Record<number, string>> = {
+  413: "raise its limit on the size of requests (nginx: client_max_body_size)",
+  421: "use the host name that the server serves",
+  431: "remove extra headers, or raise its limit on headers",
+};
 
 const SENTENCES: Readonly<Record<CauseId, Sentence>> = {
   // The profile itself.
@@ -113,23 +143,31 @@ const SENTENCES: Readonly<Record<CauseId, Sentence>> = {
 
   // The network.
   "host-not-found": ({ host }) => `There is no host called ${host}: check the spelling of the API URL`,
-  "dns-unavailable": ({ host }) =>
-    `The name ${host} could not be looked up, because no name server answers: check this machine's internet connection`,
+  "dns-unavailable": ({ host }) => `The name ${host} could not be looked up: check this machine's internet connection and its name servers`,
   "container-localhost": ({ host, instead }) =>
     `This process runs in a container, where ${host} is the container itself and nothing listens: use ${list(instead) || "the host's address, such as host.docker.internal"}`,
   "nothing-listens": ({ host }) => `Nothing listens at ${host}: start the server, or correct the port`,
   "other-address": ({ host, instead }) => `The server does not listen at ${host}, but it does at ${list(instead)}: use that address`,
   unreachable: ({ host }) => `The host ${host} cannot be reached: check the network, the firewall and that the machine is on`,
+  "ipv6-only": ({ host }) =>
+    `The host ${host} has IPv6 addresses only, and this machine has no way to them: use a network with IPv6, or an address of the server with IPv4`,
+  "proxy-unused": ({ host, field }) =>
+    `The host ${host} cannot be reached directly, and this process does not use the proxy that ${field} names: start it with NODE_USE_ENV_PROXY=1`,
+  "proxy-unreachable": ({ field }) => `The proxy that ${field} names cannot be reached: correct the variable, or start the proxy`,
+  "not-http": ({ host }) => `What listens at ${host} does not speak HTTP: correct the port`,
   "address-not-allowed": ({ host, hint }) =>
     `${host} is an address of this machine or of a private network, which this server's connections may not reach: ${hint === undefined ? "ask its operator to allow it" : lowered(hint)}`,
   "connection-closed": ({ host }) =>
     `The server at ${host} closes the connection without an answer: check that the port belongs to a model server, and look at its log`,
 
   // TLS.
-  "certificate-expired": ({ host }) => `The certificate of ${host} has expired: renew it on the server`,
+  "certificate-expired": ({ host }) =>
+    `The certificate of ${host} has expired: renew it on the server, or set this machine's clock if it is wrong`,
   "certificate-untrusted": ({ host }) =>
     `The certificate of ${host} is not signed by an authority that this machine trusts: pass the authority's certificate in NODE_EXTRA_CA_CERTS`,
   "certificate-name": ({ host }) => `The certificate belongs to another host than ${host}: use the name that is on it`,
+  "certificate-not-yet-valid": ({ host }) =>
+    `The certificate of ${host} is not valid yet: set this machine's clock if it is wrong, or replace the certificate`,
   "plain-server": ({ host }) => `The server at ${host} speaks plain http: write http:// instead of https://`,
   "secure-server": ({ host }) => `The server at ${host} speaks https: write https:// instead of http://`,
   "clock-off": ({ seconds }) =>
@@ -137,8 +175,16 @@ const SENTENCES: Readonly<Record<CauseId, Sentence>> = {
 
   // The address.
   "proxy-login": ({ host }) => `A proxy in front of ${host} wants a login (HTTP 407): configure the proxy's credentials`,
+  "site-login": ({ host }) =>
+    `A web server in front of ${host} wants a login of its own (HTTP 401): reach the model server directly, or send that login in a header of the settings`,
+  "login-page": ({ host, field }) =>
+    `A login page${field === undefined ? "" : ` of ${field}`} answers in place of ${host}: sign in to this network in a browser, or use an address without that page`,
+  "access-refused": (details) =>
+    `Requests from here are refused at ${details.host}${quoted(details)}: check which hosts, addresses and countries it accepts`,
+  "request-refused": (details) =>
+    `The server at ${details.host}, or a proxy in front of it, refuses the request with HTTP ${details.status}${quoted(details)}: ${REFUSALS[details.status ?? 0] ?? "check proxies in between"}`,
   redirected: (details) =>
-    `The server at ${details.host} redirects to another address${quoted(details)}: ${advice(details, "set the API URL to the final address")}`,
+    `The server at ${details.host} redirects to another address${details.instead === undefined ? quoted(details) : ""}: set the API URL to ${list(details.instead) || "the final address"}, if you trust it`,
   "html-page": ({ host, instead }) =>
     `A web page answers at ${host}, not an API: ${instead === undefined ? "check the path of the API URL" : `set the API URL to ${list(instead)}`}`,
   "version-missing": ({ instead }) => `The API URL lacks its version: set it to ${list(instead)}`,
@@ -147,13 +193,15 @@ const SENTENCES: Readonly<Record<CauseId, Sentence>> = {
     `There is no such API under this path at ${host}: ${instead === undefined ? "check the path of the API URL" : `set the API URL to ${list(instead)}`}`,
   "wrong-protocol": ({ host, field, instead }) =>
     `The server at ${host} does not speak ${field ?? "this API"}: choose ${list(instead) || "another API"} in the settings`,
+  "no-chat-api": (details) =>
+    `The server at ${details.host} lists models and has no API to chat with them${quoted(details)}: check the kind of server, and which APIs it was started with`,
   "not-a-model-server": ({ host }) => `What answers at ${host} is no model server: check the API URL`,
   cors: ({ host }) =>
     `The browser may not call ${host} from this page (CORS): allow this origin on the server, or call it through a server of your own`,
 
   // The key.
   "key-wrong": (details) =>
-    `${details.provider} refuses the key${quoted(details)}: ${advice(details, `create another one${at(details)} and enter it`)}`,
+    `${whoOf(details)} refuses the key${quoted(details)}: ${advice(details, `create another one${at(details)} and enter it`)}`,
   "key-of-other-vendor": ({ provider, instead }) =>
     `The key is one of ${list(instead)}, not of ${provider}: enter a key of ${provider}, or change the provider`,
   "server-wants-key": (details) =>
@@ -166,6 +214,12 @@ const SENTENCES: Readonly<Record<CauseId, Sentence>> = {
     `The API is not enabled for the key's project${quoted(details)}: ${advice(details, "enable it in the cloud console")}`,
   "role-missing": (details) => `The service account lacks a role${quoted(details)}: ${advice(details, "give it the role Vertex AI User")}`,
   "service-account-gone": (details) => `The service account is disabled or deleted${quoted(details)}: create a key of another one`,
+  "account-suspended": (details) =>
+    `${whoOf(details)} has suspended the account${quoted(details)}: ${advice(details, "look at the account's page, or ask the vendor")}`,
+  "organization-unverified": (details) =>
+    `${whoOf(details)} wants the organization verified first${quoted(details)}: verify it on the vendor's page, or choose another model`,
+  "country-not-served": (details) =>
+    `${whoOf(details)} does not serve the country that the request comes from${quoted(details)}: use another provider for this model`,
 
   // Plan and balance.
   "balance-empty": (details) => `The account has no balance for this call${quoted(details)}: ${advice(details, "add credit")}`,
@@ -182,6 +236,10 @@ const SENTENCES: Readonly<Record<CauseId, Sentence>> = {
     `There is no model ${model} here: ${instead === undefined ? "choose one from the model list" : `did you mean ${list(instead)}?`}`,
   "model-retired": ({ model, instead }) =>
     `The vendor has retired ${model}: ${instead === undefined ? "choose another model" : `choose another one, such as ${list(instead)}`}`,
+  "model-not-allowed": (details) =>
+    `The key may not use ${details.model}${quoted(details)}: ${details.instead === undefined ? "choose another model, or a key that may" : `choose another one, such as ${list(details.instead)}`}`,
+  "terms-not-accepted": (details) =>
+    `The terms of ${details.model} are not accepted yet${quoted(details)}: ${advice(details, "accept them on the vendor's page")}`,
   "model-not-loaded": (details) =>
     `The server has not loaded ${details.model}${quoted(details)}: load or download it on the server${details.instead === undefined ? "" : `, or choose ${list(details.instead)}`}`,
   "model-loading": ({ host, seconds }) =>
@@ -197,9 +255,11 @@ const SENTENCES: Readonly<Record<CauseId, Sentence>> = {
 
   // The chat.
   "rate-limited": (details) =>
-    `${details.provider} accepts no more calls for now${quoted(details)}: wait${details.seconds === undefined ? "" : ` ${Math.ceil(details.seconds)} s`} and try again`,
-  overloaded: (details) => `${details.provider} is overloaded${quoted(details)}: try again later`,
+    `${whoOf(details)} accepts no more calls for now${quoted(details)}: wait${details.seconds === undefined ? "" : ` ${Math.ceil(details.seconds)} s`} and try again`,
+  overloaded: (details) => `${whoOf(details)} is overloaded${quoted(details)}: try again later`,
   "server-error": (details) => `The server at ${details.host} fails${quoted(details)}: look at its log, or at the vendor's status page`,
+  "out-of-memory": (details) =>
+    `The server at ${details.host} has too little memory for ${details.model}${quoted(details)}: choose a smaller model or a shorter context`,
   "gateway-error": (details) =>
     `A proxy in front of ${details.host} cannot reach the model server behind it${quoted(details)}: check that server`,
   "setting-refused": (details) =>
@@ -209,6 +269,8 @@ const SENTENCES: Readonly<Record<CauseId, Sentence>> = {
     `The model's context is too small even for a greeting${quoted(details)}: start the server with a longer context`,
   "answer-unreadable": (details) =>
     `The answer of ${details.host} is in no format that is known${quoted(details)}: check the API URL and the kind of server`,
+  "answer-cut": (details) =>
+    `The answer of ${details.host} breaks off in the middle${quoted(details)}: check proxies in between, and the server's log`,
   "chat-timeout": ({ host, seconds }) =>
     `The server at ${host} accepted the chat and did not answer within ${Math.round(seconds ?? 0)} s: check the server's load`,
 
@@ -219,6 +281,8 @@ const SENTENCES: Readonly<Record<CauseId, Sentence>> = {
     `Something between here and ${host} collects the stream and delivers it at once: switch off buffering in the proxy (nginx: proxy_buffering off)`,
   "stream-cut": (details) =>
     `The stream of ${details.host} breaks off before the answer is complete${quoted(details)}: check the time limits of proxies and the server's log`,
+  "stream-stalled": (details) =>
+    `The stream of ${details.host} stops without an end${quoted(details)}: check the server's log, and proxies in between`,
   "stream-unreadable": (details) =>
     `The stream of ${details.host} is in no format that is known${quoted(details)}: check proxies in between`,
 

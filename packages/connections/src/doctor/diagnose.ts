@@ -17,9 +17,10 @@ import type { Profiles } from "../profile/profiles.ts";
 import { requestFor } from "../profile/reasoning.ts";
 import { refusedSetting, rightProduct } from "./alternatives.ts";
 import { type CauseDetails, type CauseId, sentenceOf } from "./causes.ts";
-import { type Evidence, type Finding, findCause } from "./find-cause.ts";
-import { examineNetwork, type Network, type NetworkEvidence } from "./network.ts";
-import { findBetterBase, findOtherProtocols } from "./other-addresses.ts";
+import type { Evidence, Finding } from "./evidence.ts";
+import { findCause } from "./find-cause.ts";
+import { examineNetwork, examineSilence, type Network, type NetworkEvidence } from "./network.ts";
+import { findBetterBase, findOtherProtocols, versionsIn } from "./other-addresses.ts";
 import { createRecorder, type RecordedRequest } from "./recorder.ts";
 import { streamProblem } from "./stream.ts";
 import type { DoctorSubject } from "./subject.ts";
@@ -202,7 +203,11 @@ class Examination {
     if (network === undefined) return undefined;
     const started = Date.now();
     const evidence = await examineNetwork(network, host);
-    const { lookupFailure, reachFailure, tlsFailure } = evidence;
+    const { lookupFailure, reachFailure, tlsFailure, proxy } = evidence;
+    if (proxy?.isUsed === true) {
+      this.#report("name", "unknown", `Requests go through the proxy that ${proxy.variable} names`, started);
+      return evidence;
+    }
     const report = (step: StepName, failure: string | undefined, well: string, ill: string): void =>
       this.#report(step, failure === undefined ? "ok" : "failed", failure === undefined ? well : `${ill} (${failure})`, started);
     report("name", lookupFailure, `${host.hostname} has an address`, `${host.hostname} has no address`);
@@ -303,8 +308,10 @@ class Examination {
       (error.code === "not-found" || error.code === "malformed-response" || request.status === 404 || request.status === 405);
     if (isAddress) {
       const [betterBase, otherProtocols] = [
-        // The vendor's own address is not a person's mistake.
-        source.resolvedURL === undefined ? undefined : await findBetterBase(source, given.host, this.#options),
+        // The vendor's own address is not a person's mistake, and one whose list answers has no better one.
+        source.resolvedURL === undefined || (given.models !== undefined && versionsIn(given.host.pathname) === 1)
+          ? undefined
+          : await findBetterBase(source, given.host, this.#options),
         given.models === undefined ? undefined : await findOtherProtocols(source, this.#subject.model, this.#options),
       ];
       evidence = {
@@ -316,8 +323,7 @@ class Examination {
     const { network } = this.#options;
     const isUnexplained = error.code === "network" && request?.status === undefined && given.network?.reachFailure === undefined;
     if (isUnexplained && network !== undefined && given.network !== undefined) {
-      const hiddenStatus = await network.status(given.host);
-      if (hiddenStatus !== undefined) evidence = { ...evidence, network: { ...given.network, hiddenStatus } };
+      evidence = { ...evidence, network: { ...given.network, ...(await examineSilence(network, given.host)) } };
     }
     if (error.code === "timeout" && given.network?.isPlain !== true) {
       const seconds = (this.#options.chatTimeoutMs ?? 120_000) / 1000;
@@ -417,9 +423,10 @@ class Examination {
     return catalogue === undefined ? {} : { catalogue };
   }
 
-  #conclude({ cause, details }: Finding, { host }: Evidence): Diagnosis {
+  #conclude({ cause, details }: Finding, { host: { host }, isVendor }: Evidence): Diagnosis {
     const { name, model, source } = this.#subject;
-    const sentence = sentenceOf(cause, { name, provider: source.provider.name, host: host.host, model, ...pageOf(source), ...details });
+    const who = isVendor ? source.provider.name : `The server at ${host}`;
+    const sentence = sentenceOf(cause, { name, provider: source.provider.name, who, host, model, ...pageOf(source), ...details });
     return { healthy: false, cause, sentence, steps: this.#steps, at: new Date().toISOString() };
   }
 

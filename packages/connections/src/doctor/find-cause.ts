@@ -1,39 +1,13 @@
 /** Names the cause of a failed chat, from the error and everything that was seen on the way. Sends nothing. */
-import type { Account, Catalogue, KeyVerdict, LumiverseError, ModelInfo, Provider } from "@lumiverse/core";
+import type { LumiverseError, Provider } from "@lumiverse/core";
 import { nearestNames } from "../models/nearest.ts";
 import type { CauseDetails, CauseId } from "./causes.ts";
-import { ADDRESS_NOT_ALLOWED, isLocal, type NetworkEvidence } from "./network.ts";
-import type { RecordedRequest } from "./recorder.ts";
-
-/** Everything that was seen before the cause is named. */
-export interface Evidence {
-  provider: Provider;
-  model: string;
-  host: URL;
-  isVendor: boolean;
-  hasKey: boolean;
-  /** The beginning of the key, for its shape. Never shown. */
-  keyStart: string;
-  /** True in a page. */
-  isBrowser: boolean;
-  network?: NetworkEvidence;
-  verdict?: KeyVerdict;
-  account?: Account;
-  /** The live model list, where it could be read. */
-  models?: readonly ModelInfo[];
-  catalogue?: Catalogue;
-  /** A base URL at the same host under which a model list answers. */
-  betterBase?: string;
-  /** Protocols that the server does speak, by the setting's value. */
-  otherProtocols?: readonly string[];
-  /** Seconds that the server's clock is ahead of this machine's. */
-  skewSeconds?: number;
-}
-
-export interface Finding {
-  cause: CauseId;
-  details: Partial<CauseDetails>;
-}
+import type { Evidence, Finding, Found } from "./evidence.ts";
+import { intermediaryCause } from "./intermediary-cause.ts";
+import { isLocal } from "./network.ts";
+import { networkCause } from "./network-cause.ts";
+import { versionsIn } from "./other-addresses.ts";
+import { isHtml, type RecordedRequest } from "./recorder.ts";
 
 /** The cause of a chat that failed with this error. The first rule that applies decides, so the order is from the certain to the general. */
 export function findCause(error: LumiverseError, request: RecordedRequest | undefined, evidence: Evidence): Finding {
@@ -46,9 +20,10 @@ export function findCause(error: LumiverseError, request: RecordedRequest | unde
   const answered = request?.status !== undefined;
   const found =
     (!answered ? networkCause(request, evidence) : undefined) ??
-    proxyCause(error, request, evidence) ??
+    intermediaryCause(error, request, evidence) ??
     vendorCause(error, evidence) ??
     signingCause(error, request, evidence) ??
+    wordsCause(error, request) ??
     modelCause(error, request, evidence) ??
     addressCause(error, request, evidence) ??
     keyCause(error, evidence) ??
@@ -76,66 +51,6 @@ const GENERAL: Readonly<Partial<Record<LumiverseError["code"], CauseId>>> = {
   server: "server-error",
   configuration: "settings-invalid",
 };
-
-type Found = { cause: CauseId; details?: Partial<CauseDetails> } | undefined;
-
-/** By the codes of Node's and undici's errors: https://nodejs.org/api/errors.html, https://undici.nodejs.org */
-const NETWORK_CODES: readonly (readonly [RegExp, CauseId])[] = [
-  [new RegExp(`^${ADDRESS_NOT_ALLOWED}$`), "address-not-allowed"],
-  [/^ENOTFOUND$/, "host-not-found"],
-  [/^EAI_AGAIN$/, "dns-unavailable"],
-  [/^CERT_HAS_EXPIRED$/, "certificate-expired"],
-  [/^CERT_NOT_YET_VALID$/, "clock-off"],
-  [
-    /^(?:DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_(?:VERIFY_LEAF_SIGNATURE|GET_ISSUER_CERT(?:_LOCALLY)?)|CERT_UNTRUSTED)$/,
-    "certificate-untrusted",
-  ],
-  [/^ERR_TLS_CERT_ALTNAME_INVALID$/, "certificate-name"],
-  [
-    /^ERR_SSL_(?:WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST)$|wrong version number|packet length too long|http request/i,
-    "plain-server",
-  ],
-  [/^(?:ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|UND_ERR_CONNECT_TIMEOUT)$/, "unreachable"],
-  [/^(?:HPE_INVALID_CONSTANT|HPE_INVALID_\w+)$/, "secure-server"],
-  [/^(?:ECONNRESET|EPIPE|UND_ERR_SOCKET|ECONNABORTED)$/, "connection-closed"],
-];
-
-function networkCause(request: RecordedRequest | undefined, { network, isBrowser }: Evidence): Found {
-  if (request === undefined) return undefined;
-  // The request itself comes first: what was asked beforehand may have gone another way, such as around a proxy.
-  const codes = [
-    ...(request.failure ?? []),
-    ...[network?.lookupFailure, network?.reachFailure, network?.tlsFailure].filter((code) => code !== undefined),
-  ];
-  if (network?.hiddenStatus === 407) return { cause: "proxy-login" };
-  if (network?.isPlain === true) return { cause: "plain-server" };
-  if (codes.includes("ECONNREFUSED")) return refusedCause(network);
-  for (const [pattern, cause] of NETWORK_CODES) if (codes.some((code) => pattern.test(code))) return { cause };
-  // A page is told nothing about why a request failed.
-  return isBrowser && request.failure !== undefined ? { cause: "cors" } : undefined;
-}
-
-function refusedCause(network: NetworkEvidence | undefined): Found {
-  const answersAt = network?.answersAt ?? [];
-  if (network?.isContainer === true && (answersAt.length === 0 || answersAt.every((url) => !isLocal(new URL(url).hostname))))
-    return { cause: "container-localhost", details: answersAt.length === 0 ? {} : { instead: answersAt } };
-  return answersAt.length === 0 ? { cause: "nothing-listens" } : { cause: "other-address", details: { instead: answersAt } };
-}
-
-function proxyCause(error: LumiverseError, request: RecordedRequest | undefined, { host }: Evidence): Found {
-  const { status, start = "" } = request ?? {};
-  if (status === 407) return { cause: "proxy-login" };
-  if (error.code === "network" && status !== undefined && status >= 300 && status < 400) return { cause: "redirected" };
-  // nginx and Go's server answer a plain request on a TLS port in words.
-  if (
-    host.protocol === "http:" &&
-    status === 400 &&
-    /plain http request was sent to https port|http request to an https server/i.test(start)
-  )
-    return { cause: "secure-server" };
-  if (status === 502 || status === 504) return /^\s*[{[]/.test(start) ? undefined : { cause: "gateway-error" };
-  return undefined;
-}
 
 /** Codes that mean one thing at one vendor. */
 const VENDOR_CODES: Readonly<Record<string, Readonly<Record<string, CauseId>>>> = {
@@ -169,6 +84,10 @@ const VENDOR_WORDS: Readonly<Record<string, readonly (readonly [RegExp, CauseId]
     [/no endpoints found that support|no endpoints found that can handle/i, "parameters-unsupported"],
     [/management key|provisioning key/i, "management-key"],
   ],
+  // A model that the free tier does not include has a quota of 0 there.
+  google: [[/\blimit: 0\b/, "plan-without-model"]],
+  // Users report this refusal from countries that Anthropic does not serve, and behind VPNs.
+  anthropic: [[/^anthropic: request not allowed/i, "access-refused"]],
   nanogpt: [[/subscription (?:is )?(?:required|inactive|expired)|no active subscription/i, "plan-inactive"]],
 };
 
@@ -202,8 +121,33 @@ function signingCause(error: LumiverseError, request: RecordedRequest | undefine
     return { cause: "clock-off", details: skewSeconds === undefined ? {} : { seconds: skewSeconds } };
   if (/account not found|ACCOUNT_STATE_INVALID|invalid_grant.*account|service account[^.]*(?:disabled|deleted)/is.test(text))
     return { cause: "service-account-gone" };
-  if (/SERVICE_DISABLED|has not been used in project|API has not been enabled/i.test(text)) return { cause: "api-disabled" };
+  if (API_DISABLED.test(text)) return { cause: "api-disabled" };
   if (/aiplatform\.[a-z.]+|IAM_PERMISSION_DENIED/i.test(text) && error.status === 403) return { cause: "role-missing" };
+  return undefined;
+}
+
+const API_DISABLED = /SERVICE_DISABLED|has not been used in project|API has not been enabled/i;
+
+/** Words that mean the same at every vendor and server. */
+const WORDS: readonly (readonly [RegExp, CauseId])[] = [
+  [API_DISABLED, "api-disabled"],
+  [
+    /unsupported_country|(?:country|region|location|territory)\b[^.]{0,40}\bnot (?:supported|available|allowed)|not (?:supported|available) in your (?:country|region|location)/i,
+    "country-not-served",
+  ],
+  [/\baccount\b[^.]{0,40}\b(?:suspended|deactivated|banned|terminated)/i, "account-suspended"],
+  [/organization must be verified|verify your organization/i, "organization-unverified"],
+  [/terms acceptance|accept (?:the|its|their) (?:terms|licen[cs]e)|terms_required|gated (?:repo|model)/i, "terms-not-accepted"],
+  [
+    /out of memory|requires more (?:system )?memory|(?:not enough|insufficient) (?:gpu |system )?memory|failed to allocate/i,
+    "out-of-memory",
+  ],
+];
+
+function wordsCause(error: LumiverseError, request: RecordedRequest | undefined): Found {
+  if (request?.status === undefined || request.status < 400 || isHtml(request)) return undefined;
+  const text = `${error.vendorCode ?? ""} ${error.message} ${request.start}`;
+  for (const [pattern, cause] of WORDS) if (pattern.test(text)) return { cause };
   return undefined;
 }
 
@@ -224,7 +168,7 @@ function modelCause(error: LumiverseError, request: RecordedRequest | undefined,
   const listed = (evidence.models ?? catalogue?.models ?? []).filter(({ state }) => state !== "retired" && state !== "deprecated");
   const near = nearestNames(
     model,
-    listed.map(({ id }) => id),
+    listed.map(({ id }) => id).filter((id) => id !== model),
   );
   const instead = near.length === 0 ? {} : { instead: near };
   if (NOT_LOADED.test(text)) return { cause: "model-not-loaded", details: instead };
@@ -237,11 +181,15 @@ function modelCause(error: LumiverseError, request: RecordedRequest | undefined,
       (error.code !== "invalid-request" && known !== undefined && (known.state === "retired" || known.state === "deprecated")))
   )
     return { cause: "model-retired", details: instead };
-  if (error.code === "model-not-found") return { cause: "model-not-found", details: instead };
+  const isListed = evidence.models?.some(({ id }) => id === model);
+  if (error.code === "model-not-found")
+    return isListed === true ? { cause: "model-not-allowed", details: instead } : { cause: "model-not-found", details: instead };
   // A 404 at an address whose model list answers, and which lacks the model, is about the model.
-  const isListed = evidence.models === undefined || evidence.models.some(({ id }) => id === model);
   const namesModel = model !== "" && error.message.includes(model);
-  if (error.code === "not-found" && (namesModel || (!isListed && !isLocal(host.hostname) && evidence.otherProtocols === undefined)))
+  if (
+    error.code === "not-found" &&
+    (namesModel || (isListed === false && !isLocal(host.hostname) && evidence.otherProtocols === undefined))
+  )
     return { cause: "model-not-found", details: instead };
   return undefined;
 }
@@ -249,18 +197,19 @@ function modelCause(error: LumiverseError, request: RecordedRequest | undefined,
 function addressCause(error: LumiverseError, request: RecordedRequest | undefined, evidence: Evidence): Found {
   const { status, start = "" } = request ?? {};
   if (status === undefined) return undefined;
-  const { betterBase, otherProtocols, host } = evidence;
+  const { betterBase, otherProtocols, host, isVendor } = evidence;
   const isMissing = status === 404 || status === 405 || error.code === "not-found" || /unexpected endpoint or method/i.test(start);
   const isStrange = error.code === "malformed-response" && status < 300;
-  const isPage = isHtml(request);
+  // A page with another status is the error page of a server or proxy.
+  const isPage = isHtml(request) && (isMissing || status < 400);
   if (!isPage && !isMissing && !isStrange) return undefined;
   const instead = betterBase === undefined ? {} : { instead: [betterBase] };
   if (betterBase !== undefined && (isMissing || isPage)) {
-    const [before, after] = [versions(host.pathname), versions(new URL(betterBase).pathname)];
+    const [before, after] = [versionsIn(host.pathname), versionsIn(new URL(betterBase).pathname)];
     if (after > before) return { cause: "version-missing", details: instead };
     if (after < before && before > 1) return { cause: "version-doubled", details: instead };
   }
-  if (isPage) return { cause: "html-page", details: instead };
+  if (isPage) return { cause: isVendor && status < 300 ? "login-page" : "html-page", details: instead };
   if (otherProtocols !== undefined && otherProtocols.length > 0)
     return {
       cause: "wrong-protocol",
@@ -269,17 +218,9 @@ function addressCause(error: LumiverseError, request: RecordedRequest | undefine
         field: evidence.provider.name === "Custom" ? "this API" : `the API of ${evidence.provider.name}`,
       },
     };
-  if (isMissing) return { cause: "wrong-path", details: instead };
+  if (isMissing)
+    return { cause: evidence.models === undefined || betterBase !== undefined ? "wrong-path" : "no-chat-api", details: instead };
   return /^\s*[{[]/.test(start) && evidence.models === undefined ? { cause: "not-a-model-server" } : undefined;
-}
-
-function isHtml(request: RecordedRequest | undefined): boolean {
-  if (request?.status === undefined) return false;
-  return /^\s*<(?:!doctype|html|head|body)/i.test(request.start) || /^text\/html/i.test(request.headers?.get("content-type") ?? "");
-}
-
-function versions(path: string): number {
-  return path.match(/\/v\d+[a-z0-9]*(?=\/|$)/g)?.length ?? 0;
 }
 
 /** The beginnings of vendors' keys. https://docs.github.com/en/code-security/secret-scanning/introduction/supported-secret-scanning-patterns and the vendors' pages. */

@@ -13,6 +13,14 @@ export interface Network {
   status(url: URL): Promise<number | undefined>;
   /** True when this process runs in a container. */
   isContainer(): Promise<boolean>;
+  /** The environment variable that names a proxy for this address, and whether this process sends its requests through it. */
+  proxy?(url: URL): UsedProxy | undefined;
+}
+
+export interface UsedProxy {
+  /** Such as `HTTPS_PROXY`. */
+  variable: string;
+  isUsed: boolean;
 }
 
 /** What was found out about an address before a request was sent. */
@@ -25,6 +33,11 @@ export interface NetworkEvidence {
   hiddenStatus?: number;
   /** True when the port does not shake hands and answers plain http. */
   isPlain?: boolean;
+  /** True when the port of a plain address shakes hands. */
+  isSecure?: boolean;
+  /** True for a name without an IPv4 address. */
+  isIPv6Only?: boolean;
+  proxy?: UsedProxy;
   /** Addresses of this machine at which the same port does answer. */
   answersAt: readonly string[];
 }
@@ -34,18 +47,39 @@ const LOOPBACK = ["127.0.0.1", "[::1]"];
 const CONTAINER_HOSTS = ["host.docker.internal", "host.containers.internal"];
 
 export async function examineNetwork(network: Network, url: URL): Promise<NetworkEvidence> {
-  const port = Number(url.port === "" ? (url.protocol === "https:" ? 443 : 80) : url.port);
-  const host = bare(url.hostname);
   const isContainer = await network.isContainer();
+  const proxy = isLocal(url.hostname) ? undefined : network.proxy?.(url);
+  const common = { isContainer, answersAt: [], ...(proxy === undefined ? {} : { proxy }) };
+  // Names and ports behind a proxy are the proxy's affair.
+  if (proxy?.isUsed === true) return common;
+  const [host, port] = [bare(url.hostname), portOf(url)];
   const found = await network.lookup(host);
-  if (found.code !== undefined) return { isContainer, lookupFailure: found.code, answersAt: [] };
+  if (found.code !== undefined) return { ...common, lookupFailure: found.code };
+  const seen = { ...common, isIPv6Only: found.addresses.every((address) => address.includes(":")) };
   const reachFailure = await network.reach(host, port);
-  if (reachFailure !== undefined) return { isContainer, reachFailure, answersAt: await otherAddresses(network, url, port, isContainer) };
+  if (reachFailure !== undefined) return { ...seen, reachFailure, answersAt: await otherAddresses(network, url, port, isContainer) };
   const tlsFailure = url.protocol === "https:" ? await network.handshake(host, port) : undefined;
-  if (tlsFailure === undefined) return { isContainer, answersAt: [] };
+  if (tlsFailure === undefined) return seen;
   // A plain server may keep silent about a handshake. A port that shows a certificate is none.
-  const isPlain = !/CERT|SIGNED|SIGNATURE/.test(tlsFailure) && (await network.status(plainly(url, port))) !== undefined;
-  return { isContainer, tlsFailure, isPlain, answersAt: [] };
+  const isPlain = !showsCertificate(tlsFailure) && (await network.status(plainly(url, port))) !== undefined;
+  return { ...seen, tlsFailure, isPlain };
+}
+
+/** Looks closer at an address that accepts connections and gave no answer. */
+export async function examineSilence(network: Network, url: URL): Promise<Pick<NetworkEvidence, "hiddenStatus" | "isSecure">> {
+  const hiddenStatus = await network.status(url);
+  if (hiddenStatus !== undefined) return { hiddenStatus };
+  if (url.protocol === "https:") return {};
+  const failure = await network.handshake(bare(url.hostname), portOf(url));
+  return { isSecure: failure === undefined || showsCertificate(failure) };
+}
+
+function showsCertificate(tlsFailure: string): boolean {
+  return /CERT|SIGNED|SIGNATURE/.test(tlsFailure);
+}
+
+function portOf({ port, protocol }: URL): number {
+  return Number(port === "" ? (protocol === "https:" ? 443 : 80) : port);
 }
 
 async function otherAddresses(network: Network, url: URL, port: number, isContainer: boolean): Promise<string[]> {

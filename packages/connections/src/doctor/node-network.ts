@@ -4,7 +4,7 @@ import { get as getPlainly } from "node:http";
 import { get as getSecurely } from "node:https";
 import { connect as connectTcp } from "node:net";
 import { connect as connectTls } from "node:tls";
-import type { Network } from "./network.ts";
+import type { Network, UsedProxy } from "./network.ts";
 
 /** Milliseconds for each question. */
 const PATIENCE = 5000;
@@ -45,7 +45,22 @@ export const nodeNetwork: Network = {
     const groups = await readFile("/proc/1/cgroup", "utf8").catch(() => "");
     return /docker|kubepods|containerd|libpod/.test(groups);
   },
+  proxy: proxyOf,
 };
+
+/** The variables of curl and Node, by protocol: https://nodejs.org/api/http.html#built-in-proxy-support */
+function proxyOf({ protocol, hostname }: URL): UsedProxy | undefined {
+  const names = protocol === "https:" ? ["https_proxy", "HTTPS_PROXY"] : ["http_proxy", "HTTP_PROXY"];
+  const variable = names.find((name) => (process.env[name] ?? "") !== "");
+  if (variable === undefined || isExempt(hostname)) return undefined;
+  const flags = [...process.execArgv, ...(process.env["NODE_OPTIONS"] ?? "").split(/\s+/)];
+  return { variable, isUsed: process.env["NODE_USE_ENV_PROXY"] === "1" || flags.includes("--use-env-proxy") };
+}
+
+function isExempt(hostname: string): boolean {
+  const listed = (process.env["no_proxy"] ?? process.env["NO_PROXY"] ?? "").split(",").map((one) => one.trim().replace(/^\*?\./, ""));
+  return listed.some((one) => one === "*" || (one !== "" && (hostname === one || hostname.endsWith(`.${one}`))));
+}
 
 function failureOf(open: (done: () => void) => import("node:net").Socket): Promise<string | undefined> {
   return new Promise((resolve) => {

@@ -32,6 +32,11 @@ function candidates(base: URL): string[] {
   return [...new Set(paths)].filter((one) => one !== path).map((one) => base.origin + one);
 }
 
+/** How many versions a path has, such as one in `/api/v1`. */
+export function versionsIn(path: string): number {
+  return path.match(/\/v\d+[a-z0-9]*(?=\/|$)/g)?.length ?? 0;
+}
+
 async function listsModels(source: ConnectionSource, candidate: string, { connect, timeoutMs = 5000 }: Options): Promise<boolean> {
   const send = connect?.fetch ?? fetch;
   let headers: Record<string, string> = {};

@@ -11,7 +11,7 @@ export interface RecordedRequest {
   start: string;
   /** When each piece of the answer arrived, in milliseconds after the start. */
   arrivals: number[];
-  /** The codes of a request that failed below HTTP, outermost first. */
+  /** The codes of a request, or of an answer's body, that failed below HTTP, outermost first. */
   failure?: readonly string[];
   /** Settles when the answer ended or broke off. */
   ended: Promise<void>;
@@ -61,9 +61,17 @@ async function watch(copy: Response, request: RecordedRequest): Promise<void> {
       request.arrivals.push(Date.now() - request.startedAt);
       if (request.start.length < KEPT) request.start += decoder.decode(bytes, { stream: true }).slice(0, KEPT);
     }
-  } catch {
+  } catch (cause) {
     // The connection reports how its own copy ended.
+    request.failure = codesOf(cause);
   }
+}
+
+/** True for an answer that is a web page. */
+export function isHtml(request: RecordedRequest | undefined): boolean {
+  if (request?.status === undefined) return false;
+  const { start, headers } = request;
+  return /^\s*<(?:!doctype|html|head|body)/i.test(start) || /^text\/html/i.test(headers?.get("content-type") ?? "");
 }
 
 function codesOf(cause: unknown): string[] {

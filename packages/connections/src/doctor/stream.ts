@@ -7,6 +7,16 @@ const FEWEST_PIECES = 6;
 /** Milliseconds by which the first piece must be later than a whole short answer was. */
 const LATE = 250;
 
+/** What an error in an accepted stream means. */
+const BY_CODE: Readonly<Partial<Record<LumiverseError["code"], CauseId>>> = {
+  truncated: "stream-cut",
+  network: "stream-cut",
+  timeout: "stream-stalled",
+  server: "server-error",
+  overloaded: "overloaded",
+  "rate-limit": "rate-limited",
+};
+
 /** What is wrong with a stream, when the same chat works unstreamed. */
 export function streamProblem(
   error: LumiverseError | undefined,
@@ -15,9 +25,8 @@ export function streamProblem(
 ): CauseId | undefined {
   if (error !== undefined) {
     if (request?.status !== undefined && request.status >= 400) return "stream-refused";
-    if (error.code === "truncated" || error.code === "network" || error.code === "timeout") return "stream-cut";
-    if (error.code === "malformed-response") return "stream-unreadable";
-    return "stream-refused";
+    if (error.code === "malformed-response") return request?.start === "" ? "stream-cut" : "stream-unreadable";
+    return BY_CODE[error.code] ?? "stream-refused";
   }
   return isCollected(request?.arrivals ?? [], seen) ? "stream-buffered" : undefined;
 }

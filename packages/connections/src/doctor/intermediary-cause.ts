@@ -1,0 +1,76 @@
+/** What stands between here and the model server, and answers in its place: proxies, firewalls, login pages. */
+import type { LumiverseError } from "@lumiverse/core";
+import type { Evidence, Found } from "./evidence.ts";
+import { isHtml, type RecordedRequest } from "./recorder.ts";
+
+export function intermediaryCause(error: LumiverseError, request: RecordedRequest | undefined, evidence: Evidence): Found {
+  if (request?.status === undefined) return undefined;
+  const { status } = request;
+  if (status === 407) return { cause: "proxy-login" };
+  if (error.code === "network") return status >= 300 && status < 400 ? redirectCause(request, evidence) : brokenCause(request);
+  return tlsPortCause(request, evidence) ?? gatewayCause(request) ?? refusalCause(error, request, evidence);
+}
+
+/** Pages where a person signs in: of a network, a company, or Cloudflare Access. */
+const LOGIN_PAGE = /log-?in|sign-?in|portal|\bsso\b|\/auth(?:orize)?\b|oauth|saml|cdn-cgi\/access|cloudflareaccess/i;
+
+function redirectCause({ url, headers }: RecordedRequest, { host }: Evidence): Found {
+  const location = headers?.get("location") ?? "";
+  if (!URL.canParse(location, url)) return { cause: "redirected" };
+  const target = new URL(location, url);
+  if (LOGIN_PAGE.test(target.hostname + target.pathname)) return { cause: "login-page", details: { field: target.host } };
+  return { cause: "redirected", details: { instead: [finalBase(new URL(url), target, host)] } };
+}
+
+/** The base URL that leads to the target. Only its origin, where the target's path ends otherwise than the request's. */
+function finalBase(asked: URL, target: URL, base: URL): string {
+  const prefix = base.pathname.replace(/\/+$/, "");
+  const route = asked.pathname.slice(prefix.length);
+  return target.origin + (target.pathname.endsWith(route) ? target.pathname.slice(0, target.pathname.length - route.length) : "");
+}
+
+/** An answer that began and broke off, or that was packed wrongly. */
+function brokenCause({ failure = [] }: RecordedRequest): Found {
+  return { cause: failure.some((code) => /^Z_|incorrect header check/.test(code)) ? "answer-unreadable" : "answer-cut" };
+}
+
+/** nginx and Go's server answer a plain request on a TLS port in words. */
+function tlsPortCause({ status, start }: RecordedRequest, { host }: Evidence): Found {
+  const isSaid = /plain http request was sent to https port|http request to an https server/i.test(start);
+  return host.protocol === "http:" && status === 400 && isSaid ? { cause: "secure-server" } : undefined;
+}
+
+/** Statuses of Cloudflare when the server behind it does not answer: https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-5xx-errors/ */
+const CLOUDFLARE: readonly number[] = [520, 521, 522, 523, 524, 525, 526, 530];
+
+function gatewayCause(request: RecordedRequest): Found {
+  const { status = 0, headers } = request;
+  const isTunnel = headers?.has("ngrok-error-code") === true; // https://ngrok.com/docs/errors
+  const isGateway =
+    CLOUDFLARE.includes(status) || ((status === 502 || status === 504) && !isJson(request)) || (status === 503 && isHtml(request));
+  return isTunnel || isGateway ? { cause: "gateway-error" } : undefined;
+}
+
+function isJson({ start }: RecordedRequest): boolean {
+  return /^\s*[{[]/.test(start);
+}
+
+/** Statuses about the request as such, whatever it asks. */
+const REQUEST_REFUSED: readonly number[] = [411, 415, 417, 421, 426, 431];
+/** The same, unless a model server says so in JSON: there it is about the prompt or the plan. */
+const PAGE_REFUSED: readonly number[] = [406, 413, 414];
+/** Refusals of where a request comes from, or of the name that it was sent to. */
+const NOT_FROM_HERE =
+  /host (?:header )?(?:is )?not (?:allowed|permitted)|(?:invalid|blocked) host|allow(?:ed)? ?list|ip[\s_-](?:address)?.{0,40}(?:not[\s_-](?:allowed|authorized)|blocked|whitelist)/i;
+
+function refusalCause(error: LumiverseError, request: RecordedRequest, { isVendor, hasKey }: Evidence): Found {
+  const { status = 0, headers } = request;
+  if (REQUEST_REFUSED.includes(status) || (PAGE_REFUSED.includes(status) && !isJson(request)))
+    return { cause: "request-refused", details: { status } };
+  const isBasic = /^basic/i.test(headers?.get("www-authenticate") ?? "");
+  if (status === 401 && !isVendor && (isHtml(request) || isBasic)) return { cause: "site-login" };
+  if ((status === 401 || status === 403) && NOT_FROM_HERE.test(`${error.vendorCode ?? ""} ${error.message}`))
+    return { cause: "access-refused" };
+  if (status === 403 && (isHtml(request) || !hasKey)) return { cause: "access-refused" };
+  return undefined;
+}

@@ -1,0 +1,67 @@
+/** Why a request got no answer. */
+import type { CauseId } from "./causes.ts";
+import type { Evidence, Found } from "./evidence.ts";
+import { ADDRESS_NOT_ALLOWED, isLocal, type NetworkEvidence } from "./network.ts";
+import type { RecordedRequest } from "./recorder.ts";
+
+/** By the codes of Node's and undici's errors: https://nodejs.org/api/errors.html, https://undici.nodejs.org */
+const NETWORK_CODES: readonly (readonly [RegExp, CauseId])[] = [
+  [new RegExp(`^${ADDRESS_NOT_ALLOWED}$`), "address-not-allowed"],
+  [/^(?:ENOTFOUND|ENODATA)$/, "host-not-found"],
+  [/^(?:EAI_AGAIN|EAI_FAIL)$/, "dns-unavailable"],
+  [/^CERT_HAS_EXPIRED$/, "certificate-expired"],
+  [/^CERT_NOT_YET_VALID$/, "certificate-not-yet-valid"],
+  [
+    /^(?:DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_(?:VERIFY_LEAF_SIGNATURE|GET_ISSUER_CERT(?:_LOCALLY)?)|CERT_UNTRUSTED)$/,
+    "certificate-untrusted",
+  ],
+  [/^ERR_TLS_CERT_ALTNAME_INVALID$/, "certificate-name"],
+  [
+    /^ERR_SSL_(?:WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST)$|wrong version number|packet length too long|http request/i,
+    "plain-server",
+  ],
+  [/^(?:ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|UND_ERR_CONNECT_TIMEOUT)$/, "unreachable"],
+  [/^HPE_|does not match the HTTP\/1\.1 protocol/, "not-http"],
+  [/^UND_ERR_HEADERS_OVERFLOW$/, "answer-unreadable"],
+  [/^(?:ECONNRESET|EPIPE|UND_ERR_SOCKET|ECONNABORTED)$/, "connection-closed"],
+];
+
+export function networkCause(request: RecordedRequest | undefined, { network, isBrowser, isVendor }: Evidence): Found {
+  if (request === undefined) return undefined;
+  // The request itself comes first: what was asked beforehand may have gone another way, such as around a proxy.
+  const codes = [
+    ...(request.failure ?? []),
+    ...[network?.lookupFailure, network?.reachFailure, network?.tlsFailure].filter((code) => code !== undefined),
+  ];
+  if (network?.hiddenStatus === 407) return { cause: "proxy-login" };
+  if (network?.isPlain === true) return { cause: "plain-server" };
+  if (network?.isSecure === true) return { cause: "secure-server" };
+  const unreached = unreachedCause(codes, network);
+  if (unreached !== undefined) return unreached;
+  for (const [pattern, cause] of NETWORK_CODES) {
+    if (!codes.some((code) => pattern.test(code))) continue;
+    // A vendor's own host exists.
+    return { cause: cause === "host-not-found" && isVendor ? "dns-unavailable" : cause };
+  }
+  // A page is told nothing about why a request failed.
+  return isBrowser && request.failure !== undefined ? { cause: "cors" } : undefined;
+}
+
+const UNREACHED =
+  /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EAI_FAIL|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT)$/;
+
+function unreachedCause(codes: readonly string[], network: NetworkEvidence | undefined): Found {
+  if (!codes.some((code) => UNREACHED.test(code))) return undefined;
+  if (network?.proxy !== undefined)
+    return { cause: network.proxy.isUsed ? "proxy-unreachable" : "proxy-unused", details: { field: network.proxy.variable } };
+  if (network?.isIPv6Only === true && codes.some((code) => /^(?:ENETUNREACH|EHOSTUNREACH|EADDRNOTAVAIL)$/.test(code)))
+    return { cause: "ipv6-only" };
+  return codes.includes("ECONNREFUSED") ? refusedCause(network) : undefined;
+}
+
+function refusedCause(network: NetworkEvidence | undefined): Found {
+  const answersAt = network?.answersAt ?? [];
+  if (network?.isContainer === true && (answersAt.length === 0 || answersAt.every((url) => !isLocal(new URL(url).hostname))))
+    return { cause: "container-localhost", details: answersAt.length === 0 ? {} : { instead: answersAt } };
+  return answersAt.length === 0 ? { cause: "nothing-listens" } : { cause: "other-address", details: { instead: answersAt } };
+}

@@ -57,6 +57,25 @@ describe("completeness", () => {
   });
 });
 
+describe("requests", () => {
+  it("notices a renderer that passes the parts of a message as arguments", async () => {
+    const spreading: Provider = {
+      ...acme,
+      route(call) {
+        const route = acme.route(call);
+        const render: Protocol["render"] = (given) => {
+          const parts: unknown[] = [];
+          for (const { content } of given.messages) parts.push(...content);
+          return route.protocol.render(given);
+        };
+        return { ...route, protocol: { ...route.protocol, render } };
+      },
+    };
+    expect(await failures(spreading, FIXTURES, ["requests"])).toContain("a transcript with 130000 texts in each message is not rendered");
+    expect(await failures(acme, FIXTURES, ["requests"])).toBe("");
+  });
+});
+
 describe("claims", () => {
   it("fail if no case shows the capability", async () => {
     expect(await failures(claiming({ seed: true }), FIXTURES, ["claims"])).toContain(

@@ -21,6 +21,7 @@ import { claimed, claimedOperations, endsWell, missingScenarios, operationNames,
 import { disguiseChecks } from "./disguise-checks.ts";
 import { FEW, framingChecks, splitChecks, waits } from "./framing-checks.ts";
 import { runGolden } from "./golden.ts";
+import { longRequestChecks } from "./long-requests.ts";
 import { probe } from "./probe.ts";
 import * as properties from "./properties.ts";
 import { provenanceFaults } from "./provenance.ts";
@@ -187,7 +188,7 @@ function memoryChecks(subject: TestedSubject, fixture: Fixture, usual: propertie
   if (!chat) return list;
   if (fixture.case.streaming === "both") list.push(check("streamed and unstreamed", name, () => bothFaults(subject, fixture)));
   if (subject.provider !== undefined) list.push(...probeChecks(subject, fixture));
-  list.push(...acceptedRequestChecks(subject, fixture));
+  list.push(...acceptedRequestChecks(subject, fixture), ...longRequestChecks(subject, fixture));
   for (const mode of modesOf(fixture)) {
     const title = `${name} (${mode})`;
     const run = (property: string, holds: () => Promise<void>): void =>

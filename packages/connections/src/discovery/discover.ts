@@ -1,7 +1,8 @@
 /** Finds model servers on this machine and offers a profile for each. */
 import type { ProfileInput } from "../profile/profile.ts";
 import { isRecord } from "../profile/secret-settings.ts";
-import { type Fingerprint, fingerprints, type LocalServer, type Page } from "./fingerprints.ts";
+import { type Fingerprint, fingerprints, type LocalServer } from "./fingerprints.ts";
+import { type Page, readPage } from "./read-page.ts";
 
 export interface FoundServer {
   server: LocalServer;
@@ -28,14 +29,16 @@ export interface DiscoverOptions {
   ports?: readonly number[];
   /** True to look at `ports` only. */
   onlyGivenPorts?: boolean;
-  /** Milliseconds that a page may take. Default 1,500. */
+  /** Milliseconds that a page may take. Default 1,500. All pages of one server may take five times as long. */
   timeoutMs?: number;
   fetch?: typeof fetch;
   signal?: AbortSignal;
 }
 
-/** Characters of a page that are read. */
-const LONGEST_PAGE = 2_000_000;
+/** How often the time of one page all pages of a server may take. */
+const PATIENCE = 5;
+/** Longest name that is shown. Ids with a vendor, a path and a date have about 100 characters. */
+const LONGEST_WORD = 1000;
 
 /** Looks at all ports at once. A port without a server, or with a server that no fingerprint proves, is left out. */
 export async function discover(options: DiscoverOptions = {}): Promise<FoundServer[]> {
@@ -48,9 +51,21 @@ export async function discover(options: DiscoverOptions = {}): Promise<FoundServ
 
 /** What kind of server answers at an origin, whatever its port. Undefined: none, or one that no fingerprint proves. */
 export async function identify(origin: string, options: DiscoverOptions = {}): Promise<FoundServer | undefined> {
+  const found = await identifyInTime(origin, options);
+  options.signal?.throwIfAborted();
+  return found;
+}
+
+async function identifyInTime(origin: string, { fetch, signal, timeoutMs = 1500 }: DiscoverOptions): Promise<FoundServer | undefined> {
+  const overall = AbortSignal.any([AbortSignal.timeout(PATIENCE * timeoutMs), ...(signal === undefined ? [] : [signal])]);
+  const read = (path: string): Promise<Page | undefined> =>
+    readPage(origin + path, {
+      signal: AbortSignal.any([overall, AbortSignal.timeout(timeoutMs)]),
+      ...(fetch === undefined ? {} : { fetch }),
+    });
   const pages = new Map<string, Promise<Page | undefined>>();
   const ask: Ask = (path) => {
-    const asked = pages.get(path) ?? read(origin + path, options);
+    const asked = pages.get(path) ?? read(path);
     pages.set(path, asked);
     return asked;
   };
@@ -96,7 +111,7 @@ async function describe(origin: string, fingerprint: Fingerprint, provedBy: stri
 async function versionOf({ version }: Fingerprint, ask: Ask): Promise<string | undefined> {
   const json = version === undefined ? undefined : (await ask(version.path))?.json;
   const value = version !== undefined && isRecord(json) ? json[version.field] : undefined;
-  return typeof value === "string" ? value : undefined;
+  return isWord(value) ? value : undefined;
 }
 
 async function isKeyed({ keyed }: Fingerprint, ask: Ask): Promise<boolean> {
@@ -108,37 +123,11 @@ function modelIds(list: Page | undefined): string[] {
   const json = list?.json as { data?: unknown } | null | undefined; // each level is checked
   const data = typeof json === "object" && json !== null ? json.data : undefined;
   if (!Array.isArray(data)) return [];
-  return data.flatMap((model: unknown) =>
-    typeof model === "object" && model !== null && "id" in model && typeof model.id === "string" ? [model.id] : [],
-  );
+  const ids = data.map((model: unknown) => (typeof model === "object" && model !== null && "id" in model ? model.id : undefined));
+  return [...new Set(ids.filter(isWord))];
 }
 
-async function read(url: string, { fetch: send = fetch, timeoutMs = 1500, signal }: DiscoverOptions): Promise<Page | undefined> {
-  const timeout = AbortSignal.timeout(timeoutMs);
-  try {
-    const response = await send(url, { redirect: "manual", signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]) });
-    const text = await readStart(response);
-    const page: Page = { status: response.status, headers: response.headers, text };
-    try {
-      page.json = JSON.parse(text);
-    } catch {
-      // Not JSON.
-    }
-    return page;
-  } catch (cause) {
-    if (signal?.aborted === true) throw cause;
-    return undefined;
-  }
-}
-
-async function readStart(response: Response): Promise<string> {
-  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
-  let text = "";
-  for (;;) {
-    const { value, done } = (await reader?.read()) ?? { done: true, value: undefined };
-    text += value ?? "";
-    if (done || text.length > LONGEST_PAGE) break;
-  }
-  await reader?.cancel();
-  return text;
+/** False for what no server means as a name: nothing, hidden and control characters, and texts that are too long. */
+function isWord(value: unknown): value is string {
+  return typeof value === "string" && value !== "" && value.length <= LONGEST_WORD && !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(value);
 }

@@ -1,6 +1,7 @@
 /** How nine local servers are recognised: by pages and words of their own, never by a port. */
 import { wordOf } from "@lumiverse/core/provider";
 import { isRecord } from "../profile/secret-settings.ts";
+import type { Page } from "./read-page.ts";
 
 export type LocalServer =
   | "lm-studio"
@@ -12,14 +13,6 @@ export type LocalServer =
   | "text-generation-webui"
   | "tabbyapi"
   | "litellm";
-
-/** The answer to one question. */
-export interface Page {
-  status: number;
-  headers: Headers;
-  text: string;
-  json?: unknown;
-}
 
 export interface Proof {
   path: string;

@@ -18,20 +18,18 @@ export const nodeNetwork: Network = {
       return { code: codeOf(cause) };
     }
   },
-  reach: (host, port) => failureOf((done) => connectTcp({ host, port, timeout: PATIENCE }, done)),
+  reach: (host, port) => failureOf((done) => connectTcp({ host, port }, done)),
   handshake: (host, port) =>
-    failureOf((done) =>
-      connectTls({ host, port, timeout: PATIENCE, ...(/[a-z]/i.test(host) && !host.includes(":") ? { servername: host } : {}) }, done),
-    ),
+    failureOf((done) => connectTls({ host, port, ...(/[a-z]/i.test(host) && !host.includes(":") ? { servername: host } : {}) }, done)),
   status: (url) =>
     new Promise((resolve) => {
       const get = url.protocol === "https:" ? getSecurely : getPlainly;
-      const request = get(url, { timeout: PATIENCE }, (response) => {
-        response.resume();
+      const request = get(url, { signal: AbortSignal.timeout(PATIENCE) }, (response) => {
         resolve(response.statusCode);
+        // The body may have no end.
+        request.destroy();
       });
-      request.once("error", () => resolve(undefined));
-      request.once("timeout", () => request.destroy());
+      request.on("error", () => resolve(undefined));
     }),
   async isContainer() {
     for (const mark of ["/.dockerenv", "/run/.containerenv"])
@@ -64,15 +62,15 @@ function isExempt(hostname: string): boolean {
 
 function failureOf(open: (done: () => void) => import("node:net").Socket): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const socket = open(() => {
+    const end = (code: string | undefined): void => {
+      clearTimeout(timer);
       socket.destroy();
-      resolve(undefined);
-    });
-    socket.once("error", (cause) => resolve(codeOf(cause)));
-    socket.once("timeout", () => {
-      socket.destroy();
-      resolve("ETIMEDOUT");
-    });
+      resolve(code);
+    };
+    // A socket's own timeout is one of silence, and a server can send a handshake byte by byte.
+    const timer = setTimeout(() => end("ETIMEDOUT"), PATIENCE);
+    const socket = open(() => end(undefined));
+    socket.on("error", (cause) => end(codeOf(cause)));
   });
 }
 

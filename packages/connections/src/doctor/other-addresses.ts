@@ -1,5 +1,6 @@
 /** Looks for the API at other addresses of the same origin, so that the key never leaves it. */
 import { isLumiverseError } from "@lumiverse/core";
+import { readPage } from "../discovery/read-page.ts";
 import { type ConnectionSource, connectSource, type SharedConnectOptions } from "../profile/connect.ts";
 import { isRecord } from "../profile/secret-settings.ts";
 
@@ -16,8 +17,8 @@ export async function findBetterBase(source: ConnectionSource, base: URL, option
 
 /** Likely addresses, the most likely first: with a version, with one version instead of two, and where servers usually have their API. */
 function candidates(base: URL): string[] {
-  const path = base.pathname.replace(/\/+$/, "");
-  const parts = path.split("/").filter((part) => part !== "");
+  const parts = base.pathname.split("/").filter((part) => part !== "");
+  const path = parts.map((part) => `/${part}`).join("");
   const isVersion = (part: string): boolean => /^v\d+[a-z0-9]*$/.test(part);
   const paths: string[] = [];
   if (!parts.some(isVersion)) paths.push(`${path}/v1`);
@@ -38,17 +39,16 @@ export function versionsIn(path: string): number {
 }
 
 async function listsModels(source: ConnectionSource, candidate: string, { connect, timeoutMs = 5000 }: Options): Promise<boolean> {
-  const send = connect?.fetch ?? fetch;
   let headers: Record<string, string> = {};
   // Only bearer keys are tried: they are what OpenAI-compatible servers accept.
   if (source.key !== undefined && source.provider.credential.kind === "api-key") headers = { authorization: `Bearer ${source.key}` };
-  try {
-    const response = await send(`${candidate}/models`, { headers, redirect: "manual", signal: AbortSignal.timeout(timeoutMs) });
-    const json: unknown = await response.json();
-    return response.ok && isRecord(json) && (Array.isArray(json["data"]) || Array.isArray(json["models"]));
-  } catch {
-    return false;
-  }
+  const page = await readPage(`${candidate}/models`, {
+    headers,
+    signal: AbortSignal.timeout(timeoutMs),
+    ...(connect?.fetch === undefined ? {} : { fetch: connect.fetch }),
+  });
+  if (page === undefined || page.status !== 200 || !isRecord(page.json)) return false;
+  return Array.isArray(page.json["data"]) || Array.isArray(page.json["models"]);
 }
 
 /** The values of the setting `protocol` with which the server answers a chat. Undefined where a provider has no such setting. */

@@ -9,8 +9,9 @@ export interface RecordedRequest {
   headers?: Headers;
   /** The beginning of the answer. It may hold secrets: patterns are looked for in it, and it is never shown. */
   start: string;
-  /** When each piece of the answer arrived, in milliseconds after the start. */
-  arrivals: number[];
+  /** When the first and the last piece of the answer arrived, in milliseconds after the start. Absent before a piece arrived. */
+  firstAt?: number;
+  lastAt?: number;
   /** The codes of a request, or of an answer's body, that failed below HTTP, outermost first. */
   failure?: readonly string[];
   /** Settles when the answer ended or broke off. */
@@ -35,7 +36,6 @@ export function createRecorder(send: typeof fetch = (input, init) => fetch(input
         method: init?.method ?? "GET",
         startedAt: Date.now(),
         start: "",
-        arrivals: [],
         ended: Promise.resolve(),
       };
       requests.push(request);
@@ -43,8 +43,7 @@ export function createRecorder(send: typeof fetch = (input, init) => fetch(input
         const response = await send(input, init);
         request.status = response.status;
         request.headers = response.headers;
-        if (response.body !== null) request.ended = watch(response.clone(), request);
-        return response;
+        return response.body === null ? response : watched(response, response.body, request);
       } catch (cause) {
         request.failure = codesOf(cause);
         throw cause;
@@ -53,18 +52,34 @@ export function createRecorder(send: typeof fetch = (input, init) => fetch(input
   };
 }
 
-async function watch(copy: Response, request: RecordedRequest): Promise<void> {
+/** The same response, whose body is noted as it is read. A copy of it would be read on when the connection has given the body up. */
+function watched(response: Response, body: ReadableStream<Uint8Array<ArrayBuffer>>, request: RecordedRequest): Response {
+  const reader = body.getReader();
   const decoder = new TextDecoder();
-  try {
-    // A response with a body has a reader.
-    for await (const bytes of copy.body ?? []) {
-      request.arrivals.push(Date.now() - request.startedAt);
-      if (request.start.length < KEPT) request.start += decoder.decode(bytes, { stream: true }).slice(0, KEPT);
-    }
-  } catch (cause) {
-    // The connection reports how its own copy ended.
-    request.failure = codesOf(cause);
-  }
+  const { promise, resolve: settle } = Promise.withResolvers<void>();
+  request.ended = promise;
+  const copy = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    async pull(controller) {
+      const { value, done } = await reader.read().catch((cause: unknown) => {
+        request.failure = codesOf(cause);
+        settle();
+        throw cause;
+      });
+      if (done) {
+        settle();
+        return controller.close();
+      }
+      request.lastAt = Date.now() - request.startedAt;
+      request.firstAt ??= request.lastAt;
+      if (request.start.length < KEPT) request.start += decoder.decode(value, { stream: true }).slice(0, KEPT);
+      controller.enqueue(value);
+    },
+    cancel(reason) {
+      settle();
+      return reader.cancel(reason);
+    },
+  });
+  return new Response(copy, response);
 }
 
 /** True for an answer that is a web page. */

@@ -28,15 +28,14 @@ export function streamProblem(
     if (error.code === "malformed-response") return request?.start === "" ? "stream-cut" : "stream-unreadable";
     return BY_CODE[error.code] ?? "stream-refused";
   }
-  return isCollected(request?.arrivals ?? [], seen) ? "stream-buffered" : undefined;
+  return request !== undefined && isCollected(request, seen) ? "stream-buffered" : undefined;
 }
 
 /**
  * True when a stream was collected and delivered at once. A slow first piece alone proves nothing, because models think and load; but then a short answer
  * is slow, too. A collected stream begins only after the long answer was complete, so it begins much later than a short answer took.
  */
-function isCollected(arrivals: readonly number[], { chatMs, pieces }: { chatMs: number; pieces: number }): boolean {
-  const [first, last] = [arrivals[0], arrivals.at(-1)];
+function isCollected({ firstAt: first, lastAt: last }: RecordedRequest, { chatMs, pieces }: { chatMs: number; pieces: number }): boolean {
   if (first === undefined || last === undefined || pieces < FEWEST_PIECES) return false;
   return first > 1.5 * chatMs + LATE && last - first < 0.1 * last;
 }

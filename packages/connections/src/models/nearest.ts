@@ -1,9 +1,13 @@
 import { distance } from "fastest-levenshtein";
 
+/** Longer names are no names of models, and comparing them takes long. */
+const LONGEST_NAME = 200;
+
 /** The names that are most like a given one, best first. Names that share nothing with it are left out. */
 export function nearestNames(name: string, names: readonly string[], count = 3): string[] {
-  const wanted = plain(name);
+  const wanted = plain(name.slice(0, LONGEST_NAME));
   return names
+    .filter((candidate) => candidate.length <= LONGEST_NAME)
     .map((candidate) => ({ candidate, score: score(wanted, plain(candidate)) }))
     .filter(({ score: value }) => value < 0.6)
     .sort((a, b) => a.score - b.score || (a.candidate < b.candidate ? -1 : 1))

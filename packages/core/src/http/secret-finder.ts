@@ -1,4 +1,7 @@
-/** Finds known secrets in a text: as they are, in URLs, HTML, JSON and base64, in one of these inside another, and cut off. Takes linear time. */
+/**
+ * Finds known secrets in a text: as they are, in URLs, HTML, JSON and base64, in one of these inside another, wrapped, with invisible characters inside, and cut
+ * off. Takes linear time.
+ */
 import { base64 } from "../chat/media.ts";
 
 /** Known secrets, and the search for them. */
@@ -12,6 +15,8 @@ export interface SecretFinder {
 
 /** Characters of a secret that are recognised where a text was cut in the middle of it. */
 const SHORTEST_BEGINNING = 12;
+/** The part of a secret that is one itself, whatever follows. */
+const MOST_OF_SECRET = 0.75;
 /** Secrets from this length are looked for in base64. The base64 of shorter ones is short enough to be a word. */
 const SHORTEST_BASE64 = 6;
 /** How often a text is decoded: hosts put JSON into JSON, and URLs into it. */
@@ -61,7 +66,7 @@ function find(text: string, secrets: ReadonlyMap<string, string>): Range[] {
       const first = current.indexOf(head);
       if (first < 0) continue;
       for (const [start, end] of occurrences(current, secret, head, first))
-        ranges.push([originalPosition(decodings, start), originalPosition(decodings, end)]);
+        ranges.push([originalPosition(decodings, start), originalPosition(decodings, end, true)]);
     }
     const decoding = decodings.length < MOST_ROUNDS ? decodeOnce(current) : undefined;
     if (decoding === undefined) return ranges;
@@ -70,13 +75,15 @@ function find(text: string, secrets: ReadonlyMap<string, string>): Range[] {
   }
 }
 
-/** Where the secret or, at a cut, its beginning stands, from the first place of this beginning on. */
+/** Where the secret, most of it or, at a cut, its beginning stands, from the first place of this beginning on. */
 function occurrences(text: string, secret: string, head: string, first: number): Range[] {
   const ranges: Range[] = [];
   for (let at = first; at >= 0; ) {
     let end = at + head.length;
     while (end - at < secret.length && text[end] === secret[end - at]) end++;
-    const cut = end - at === secret.length ? end : head.length < SHORTEST_BEGINNING ? undefined : endOfCut(text, end);
+    const matched = end - at;
+    const isMost = matched >= MOST_OF_SECRET * secret.length;
+    const cut = matched === secret.length ? end : (endOfCut(text, end) ?? (isMost ? end : undefined));
     if (cut !== undefined) ranges.push([at, cut]);
     at = text.indexOf(head, cut ?? at + 1);
   }
@@ -92,7 +99,10 @@ function endOfCut(text: string, at: number): number | undefined {
   return rest === undefined ? undefined : at + rest.length;
 }
 
-/** A text with one level of escape sequences removed. From `after[i]` of it on, its characters come from `before[i]` on of the text before. */
+/**
+ * A text with one level of escape sequences, and with its line breaks and invisible characters, removed. From `after[i]` of it on, its characters come from
+ * `before[i]` on of the text before.
+ */
 interface Decoding {
   text: string;
   after: readonly number[];
@@ -100,12 +110,12 @@ interface Decoding {
 }
 
 const ESCAPE =
-  /((?:%[0-7][0-9a-fA-F])|%[c-fC-F][0-9a-fA-F](?:%[89abAB][0-9a-fA-F]){1,3})|&#0{0,20}(\d{1,7});|&#[xX]0{0,20}([0-9a-fA-F]{1,6});|&(amp|lt|gt|quot|apos);|\\u([0-9a-fA-F]{4})|\\([\\"'/nrt])/g;
+  /((?:%[0-7][0-9a-fA-F])|%[c-fC-F][0-9a-fA-F](?:%[89abAB][0-9a-fA-F]){1,3})|&#0{0,20}(\d{1,7});|&#[xX]0{0,20}([0-9a-fA-F]{1,6});|&(amp|lt|gt|quot|apos);|\\u([0-9a-fA-F]{4})|\\([\\"'/nrt])|\r?\n[ \t]*|[\u00ad\u200b-\u200f\u2060\ufeff]+/g;
 const NAMED: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", n: "\n", r: "\r", t: "\t" };
 
-/** Undefined if the text has no escape sequences. */
+/** Undefined if nothing is to be removed. */
 function decodeOnce(text: string): Decoding | undefined {
-  if (!/[%&\\]/.test(text)) return undefined;
+  if (!/[%&\\\n\u00ad\u200b-\u200f\u2060\ufeff]/.test(text)) return undefined;
   let out = "";
   let done = 0;
   const after = [0];
@@ -137,22 +147,25 @@ function percentDecoded(sequence: string): string | undefined {
   }
 }
 
+/** Line breaks and invisible characters have no code, and are removed. */
 function characterOf(code: number): string | undefined {
-  return code <= 0x10ffff ? String.fromCodePoint(code) : undefined;
+  return Number.isNaN(code) ? "" : code <= 0x10ffff ? String.fromCodePoint(code) : undefined;
 }
 
-/** The position in the text before all decodings. */
-function originalPosition(decodings: readonly Decoding[], position: number): number {
+/** The position in the text before all decodings. What was removed at the end of a range does not belong to it. */
+function originalPosition(decodings: readonly Decoding[], position: number, isEnd = false): number {
   let at = position;
   for (let round = decodings.length - 1; round >= 0; round--) {
     const { after = [], before = [] } = decodings[round] ?? {};
-    // The last change at or before the position.
+    // The last change before the position; of those at it, the first for an end and the last for a start.
     let low = 0;
     for (let high = after.length; high - low > 1; ) {
       const middle = (low + high) >> 1;
-      if ((after[middle] ?? 0) <= at) low = middle;
+      const change = after[middle] ?? 0;
+      if (isEnd ? change < at : change <= at) low = middle;
       else high = middle;
     }
+    if (isEnd && after[low + 1] === at) low++;
     at = (before[low] ?? 0) + at - (after[low] ?? 0);
   }
   return at;

@@ -71,7 +71,7 @@ export async function prepareCall(provider: Provider, call: Call, live: Readonly
   };
   const checked = hasSchemas(withoutCompiler) ? await withSchemaCompiler(withoutCompiler) : withoutCompiler;
   const rendered = route.protocol.render(checked);
-  notes.push(...rendered.notes);
+  for (const note of rendered.notes) notes.push(note);
   if (sameProtocol) {
     spelling?.respell({
       request: valid.request,

@@ -57,6 +57,19 @@ describe("a secret is recognised", () => {
     expect(own.redact("planted\\u002f0123456789\\u00")).toBe("[key]");
     expect(own.redact('The word "planted/012345" is unknown.')).toBe('The word "planted/012345" is unknown.');
   });
+  it("with invisible characters or line breaks inside, and only it is replaced", () => {
+    const own = createRedactor();
+    own.addSecret("planted/0123456789/abcdef");
+    for (const inside of ["\u200b", "\u00ad\ufeff", "\n", "\r\n    ", "\\n", "\\u200b", "%0A", "&#8203;"])
+      expect(own.redact(`the key\nplanted/0123${inside}456789/abc${inside}def\nis wrong`)).toBe("the key\n[key]\nis wrong");
+    expect(own.redact("planted%2F0123456789%2Fabcdef%0A\n\u200bis wrong")).toBe("[key]%0A\n\u200bis wrong");
+  });
+  it("most of which a text has, whatever follows", () => {
+    const own = createRedactor();
+    own.addSecret("planted/0123456789/abcdef");
+    expect(own.redact("no key planted/0123456789/a was found")).toBe("no key [key] was found");
+    expect(own.redact("planted&#47;0123456789&#47;ab&#9 x")).toBe("[key]&#9 x");
+  });
   it("in HTML in JSON in a URL, and only it is replaced", () => {
     const html = [...ODD].map((one) => `&#${one.charCodeAt(0)};`).join("");
     const outer = encodeURIComponent(JSON.stringify({ before: "100%", html, after: "a\\b" }));

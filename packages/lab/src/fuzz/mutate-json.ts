@@ -135,7 +135,8 @@ function repeated(items: readonly unknown[], times: number): unknown[] {
 /** A text that quotes a planted secret, as hosts do. */
 export function secretText(random: Random, old: unknown = ""): string {
   const spelt = random.pick(spellings(random.pick(plantedSecrets)));
-  const text = typeof old === "string" ? old.slice(0, 200) : "";
+  // Hosts mark where they cut.
+  const text = typeof old !== "string" ? "" : old.length > 200 ? `${old.slice(0, 200)}…` : old;
   return random.pick([
     spelt,
     `${text} ${spelt}`,

@@ -117,7 +117,8 @@ function toolResult(result: ToolMessage["content"][number], resultMedia: JsonObj
   let text = joinText(result.content, "\n\n");
   if (media.length > 0 && !inside) {
     const name = result.name ?? "the tool";
-    resultMedia.push({ type: "text", text: `Attached by ${name}:` }, ...media);
+    resultMedia.push({ type: "text", text: `Attached by ${name}:` });
+    for (const part of media) resultMedia.push(part);
     if (text === "") text = "The result is attached to the next message.";
   }
   // Chat Completions have no flag for a failed call.

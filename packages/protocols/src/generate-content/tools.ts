@@ -19,7 +19,7 @@ import { objectRoot } from "./object-root.ts";
 /** Tool names as the protocol accepts them: 128 characters since Gemini 2.5 and 64 before, so 64 for all. */
 export function namesOf(call: CheckedCall): ToolNames {
   const names = (call.request.tools ?? []).flatMap((tool) => ("name" in tool ? [tool.name] : []));
-  names.push(...calledNames(call));
+  for (const name of calledNames(call)) names.push(name);
   if (call.output?.strategy === "tool") names.push(call.output.name);
   return toolNames(names, { max: 64, refused: /[^A-Za-z0-9_.:-]/, first: /[A-Za-z_]/ });
 }
@@ -52,7 +52,7 @@ export function renderTools(context: ToolContext): { tools: JsonObject[]; toolCo
 
   const tools: JsonObject[] = [];
   if (functions.length > 0) tools.push({ functionDeclarations: functions.map((tool) => declaration(tool, context)) });
-  tools.push(...hosted);
+  for (const tool of hosted) tools.push(tool);
   if (functions.length === 0) return { tools, toolConfig: undefined };
 
   const needsFlag = hosted.length > 0 && context.host.serverToolsFlag === "send";

@@ -44,7 +44,7 @@ export function renderTurns(
   const system: JsonObject[] = [];
   const contents: JsonObject[] = [];
   for (const message of call.messages) {
-    if (message.role === "system" && contents.length === 0) system.push(...systemParts(message));
+    if (message.role === "system" && contents.length === 0) for (const part of systemParts(message)) system.push(part);
     else addMessage(contents, message, context);
   }
   const { prefill } = call.request;
@@ -85,7 +85,7 @@ function addMessage(contents: JsonObject[], message: Message, context: TurnConte
 function addTurn(contents: JsonObject[], role: "user" | "model", parts: JsonObject[]): void {
   if (parts.length === 0) return;
   const last = contents[contents.length - 1];
-  if (role === "model" && last?.["role"] === "model" && Array.isArray(last["parts"])) last["parts"] = [...last["parts"], ...parts];
+  if (role === "model" && last?.["role"] === "model" && Array.isArray(last["parts"])) for (const part of parts) last["parts"].push(part);
   else contents.push({ role, parts });
 }
 

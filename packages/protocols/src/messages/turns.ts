@@ -94,7 +94,7 @@ const EMPTY_USER_MESSAGE: Note = {
 function addBlocks(turns: Turns, role: Turn["role"], content: readonly JsonObject[]): void {
   if (content.length === 0) return;
   const last = turns.messages[turns.messages.length - 1];
-  if (last?.role === role) last.content.push(...content);
+  if (last?.role === role) for (const block of content) last.content.push(block);
   else turns.messages.push({ role, content: [...content] });
 }
 
@@ -103,7 +103,7 @@ function addSystem(content: string | readonly Part[], turns: Turns, next: Messag
   const blocks =
     typeof content === "string" ? textBlocks(content) : content.flatMap((part) => (part.type === "text" ? textBlocks(part.text) : []));
   if (turns.messages.length === 0) {
-    turns.system.push(...blocks);
+    for (const block of blocks) turns.system.push(block);
     return;
   }
   const last = turns.messages[turns.messages.length - 1]?.role;

@@ -39,8 +39,11 @@ export function renderInput(call: CheckedCall, dialect: ResponsesDialect, contex
     if (message.role === "system") input.push({ role, content: textOf(message) });
     else if (typeof message.content === "string") input.push({ role: message.role, content: message.content });
     else if (message.role === "user") input.push({ role: "user", content: inputParts(message.content, media) });
-    else if (message.role === "tool") input.push(...toolResults(message, dialect, context, media));
-    else input.push(...assistantItems(message.content, call, context, note));
+    else
+      for (const item of message.role === "tool"
+        ? toolResults(message, dialect, context, media)
+        : assistantItems(message.content, call, context, note))
+        input.push(item);
   }
   const { prefill } = call.request;
   if (prefill !== undefined && prefill !== "") input.push({ role: "assistant", content: prefill });

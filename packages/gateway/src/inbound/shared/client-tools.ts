@@ -28,14 +28,17 @@ export function withFunctions(request: ChatRequest, choice: unknown): ChatReques
   const hosted = (request.tools ?? []).flatMap((tool) => ("hosted" in tool ? [tool.hosted] : []));
   const functions = [...functionsFor(hosted)];
   const replaced = new Set(functions.map(({ declaration }) => declaration));
-  const tools: Tool[] = (request.tools ?? []).filter((tool) => !("hosted" in tool) || !replaced.has(tool.hosted));
-  tools.push(...functions.map(({ tool }) => tool));
+  const others = (request.tools ?? []).filter((tool) => !("hosted" in tool) || !replaced.has(tool.hosted));
+  const tools: Tool[] = [...others, ...functions.map(({ tool }) => tool)];
   const plain = new Set(tools.flatMap((tool) => ("name" in tool ? [tool.name] : [])));
+  const inNamespaces = new Map<string, string>();
+  for (const { tool, clientTool } of functions)
+    if (clientTool.namespace !== undefined && !inNamespaces.has(clientTool.name)) inNamespaces.set(clientTool.name, tool.name);
   const nameOf = (name: string, namespace?: unknown): string => {
     if (typeof namespace === "string") return functionName(name, namespace);
     if (plain.has(name)) return name;
     // A call of a function in a namespace, of which the neutral form has the name alone.
-    return functions.find(({ clientTool }) => clientTool.name === name && clientTool.namespace !== undefined)?.tool.name ?? name;
+    return inNamespaces.get(name) ?? name;
   };
   const messages = request.messages.flatMap((message) => (message.role === "assistant" ? withCalls(message, nameOf) : [message]));
   const toolChoice = choiceOf(request.toolChoice, namedTool(choice), nameOf);

@@ -1,0 +1,25 @@
+/** Bytes of one answer that are read, after decompression. */
+const LONGEST_ANSWER = 64_000_000;
+
+/**
+ * `fetch` for a session: an answer is limited, because the SDK keeps all of it in memory. Redirects are left to the SDK, which stays within the origin, so
+ * no other host receives the headers.
+ */
+export async function limitedFetch(input: string | URL, init?: RequestInit): Promise<Response> {
+  const response = await fetch(input, { redirect: "manual", ...init });
+  if (response.body === null) return response;
+  const limited = new Response(response.body.pipeThrough(byteLimit()), response);
+  // The SDK compares the address, which a new response does not have.
+  return Object.defineProperty(limited, "url", { value: response.url });
+}
+
+function byteLimit(): TransformStream<Uint8Array, Uint8Array> {
+  let length = 0;
+  return new TransformStream({
+    transform(bytes, controller) {
+      length += bytes.length;
+      if (length > LONGEST_ANSWER) throw new Error(`the answer is longer than ${LONGEST_ANSWER} bytes`);
+      controller.enqueue(bytes);
+    },
+  });
+}

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { supports } from "@lumiverse/core";
 import { describe, expect, it } from "vitest";
 import { allProviders, replayedFile } from "../src/provider-data.ts";
@@ -25,14 +26,22 @@ describe("evidence", () => {
     expect(wrong).toEqual([]);
   });
 
-  it("is returned by supports() with the fixture or recording", async () => {
+  it("is returned by supports() with the fixture or recording once the application has imported it", async () => {
     const groq = (await allProviders()).find((data) => data.id === "groq")?.provider;
-    const claim = groq === undefined ? undefined : await supports(groq, "tools", "openai/gpt-oss-120b");
-    expect(claim?.support).toBe("yes");
-    expect(claim?.evidence[0]).toMatchObject({ kind: "replayed", sha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    if (groq === undefined) throw new Error("Groq is missing");
+    const ask = () => supports(groq, "tools", "openai/gpt-oss-120b");
+    expect(await ask()).toMatchObject({ support: "yes", evidence: [{ kind: "declared", source: groq.docs }] });
+    await import(pathToFileURL(join(root, "providers/groq/src/evidence.ts")).href);
+    const claim = await ask();
+    expect(claim.support).toBe("yes");
+    expect(claim.evidence[0]).toMatchObject({ kind: "replayed", sha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
   });
 
-  it("of every provider equals that of its module", async () => {
-    for (const { id, provider, evidence } of await allProviders()) expect(await provider.evidence?.(), id).toEqual(evidence);
+  it("of every provider equals that of its entry point, which its other modules do not import", async () => {
+    for (const { id, evidence } of await allProviders()) {
+      const folder = join(root, "providers", id, "src");
+      expect((await import(pathToFileURL(join(folder, "evidence.ts")).href)).evidence, id).toEqual(evidence);
+      for (const file of readdirSync(folder)) expect(readFileSync(join(folder, file), "utf8"), `${id}/${file}`).not.toContain("./evidence");
+    }
   });
 });

@@ -30,5 +30,4 @@ export const tidepool: Provider<TidepoolSettings> = chatProvider<TidepoolSetting
   check: "model-list", // for a list that needs no key: { model: "a-small-model" }
   settings: () => import("./settings.ts"),
   catalogue: () => import("./catalogue.ts"),
-  evidence: () => import("./evidence.ts"),
 });

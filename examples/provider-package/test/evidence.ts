@@ -11,10 +11,12 @@ export function writeEvidence(): void {
   writeFileSync(
     new URL("../src/evidence.ts", import.meta.url),
     `// Written from the cases by \`npm run write\` and \`npm run record\`. Do not edit.
-import type { Evidence } from "@lumiverse/core/provider";
+import { type EvidenceByCapability, registerEvidence } from "@lumiverse/core/provider";
 
-export const evidence: Readonly<Record<string, readonly Evidence[]>> = {
+export const evidence: EvidenceByCapability = {
 ${claims.join("")}};
+
+registerEvidence("tidepool", evidence);
 `,
   );
 }

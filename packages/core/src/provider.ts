@@ -2,6 +2,7 @@
 export { type BuiltResponse, type EventSink, ResponseBuilder } from "./call/response-builder.ts";
 export { policyFor } from "./capabilities/check-request.ts";
 export { defaultRoute } from "./capabilities/default-route.ts";
+export { type EvidenceByCapability, registerEvidence } from "./capabilities/evidence.ts";
 export { findModel } from "./capabilities/find-model.ts";
 export { capabilitiesFor, matches } from "./capabilities/match.ts";
 export { effortWord } from "./capabilities/reasoning.ts";

@@ -29,8 +29,8 @@ export function manifest(names: ProviderNames & { package: string }, kind: Packa
         }
       : {}),
     type: "module",
-    sideEffects: ["./src/index.ts", "./dist/index.js"],
-    exports: { ".": entry("index"), "./provider": entry("provider"), "./package.json": "./package.json" },
+    sideEffects: ["./src/index.ts", "./src/evidence.ts", "./dist/index.js", "./dist/evidence.js"],
+    exports: { ".": entry("index"), "./provider": entry("provider"), "./evidence": entry("evidence"), "./package.json": "./package.json" },
     // `lumiverse demo` replays this fixture, so the provider answers without a key.
     files: ["dist", "src", "fixtures/text"],
     scripts: isWorkspace ? { build: "tsdown --config ../../tools/tsdown.config.ts" } : STANDALONE_SCRIPTS,

@@ -181,7 +181,7 @@ describe("a provider made from its dialect", () => {
     });
     expect(acme.route(routeCallOf())).toMatchObject({ base: new URL("https://api.acme.test/v1"), capabilities: { tools: true } });
     expect(await acme.catalogue?.()).toBe(catalogue);
-    expect([acme.settings, acme.evidence, acme.origins]).toEqual([undefined, undefined, undefined]);
+    expect([acme.settings, acme.origins]).toEqual([undefined, undefined]);
     const { check, models } = await acme.operations();
     expect(check.request(context).url.href).toBe("https://api.acme.test/v1/models");
     expect((await models?.parse({ ...response(200, { data: [{ id: "a" }] }), context }))?.value).toEqual([{ id: "a", source: "live" }]);

@@ -78,7 +78,6 @@ export const ai21: Provider<Ai21Settings> = chatProvider<Ai21Settings>({
   keyPage: "https://studio.ai21.com/account/api-key",
   settings: () => import("./settings.ts"),
   catalogue: () => import("./catalogue.ts"),
-  evidence: () => import("./evidence.ts"),
   dialect,
   capabilities,
   streaming: "no-tools", // the documentation requires stream to be false together with tools

@@ -22,7 +22,6 @@ export const anthropic: Provider<AnthropicSettings> = defineProvider<AnthropicSe
   base: BASE,
   settings: () => import("./settings.ts").then((module) => module.settings),
   catalogue: () => import("./catalogue.ts").then((module) => module.catalogue),
-  evidence: () => import("./evidence.ts").then((module) => module.evidence),
   operations: () => import("./operations.ts").then((module) => module.operations),
   route,
   recover: ({ error, call }) => recover({ error, call, host: hostOf(call) }),

@@ -92,7 +92,6 @@ export const chutes: Provider<ChutesSettings> = chatProvider<ChutesSettings>({
   keyPage: "https://chutes.ai/app/api",
   settings: () => import("./settings.ts"),
   catalogue: () => import("./catalogue.ts"),
-  evidence: () => import("./evidence.ts"),
   dialect,
   capabilities,
   models,

@@ -32,7 +32,6 @@ export const custom: Provider<CustomSettings> = defineProvider<CustomSettings>({
     source: CATALOGUE_SOURCE,
     models: (given?.models ?? []).map((id) => ({ id, source: CATALOGUE_SOURCE })),
   }),
-  evidence: () => import("./evidence.ts").then((module) => module.evidence),
   route,
   operations: () => import("./operations.ts").then((module) => module.operations),
   probeFirst: ({ server }) => server === "auto",

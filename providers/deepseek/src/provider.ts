@@ -136,7 +136,6 @@ export const deepseek: Provider<DeepseekSettings> = chatProvider<DeepseekSetting
   keyPage: "https://platform.deepseek.com/api_keys",
   settings: () => import("./settings.ts"),
   catalogue: () => import("./catalogue.ts"),
-  evidence: () => import("./evidence.ts"),
   dialect,
   capabilities,
   models,

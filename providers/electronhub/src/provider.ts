@@ -65,7 +65,6 @@ export const electronhub: Provider<ElectronhubSettings> = chatProvider<Electronh
   keyPage: "https://app.electronhub.ai",
   settings: () => import("./settings.ts"),
   catalogue: () => import("./catalogue.ts"),
-  evidence: () => import("./evidence.ts"),
   dialect,
   capabilities,
   rules: [...claude.rules.filter(({ field }) => field === "temperature" || field === "topP" || field === "topK"), ...gatewayRules],

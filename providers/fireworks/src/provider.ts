@@ -101,7 +101,6 @@ export const fireworks: Provider<FireworksSettings> = chatProvider<FireworksSett
   keyPage: "https://app.fireworks.ai/settings/users/api-keys",
   settings: () => import("./settings.ts"),
   catalogue: () => import("./catalogue.ts"),
-  evidence: () => import("./evidence.ts"),
   dialect,
   capabilities,
   models,

@@ -27,7 +27,6 @@ export const googleVertex: Provider<GoogleVertexSettings> = defineProvider<Googl
   origins: regions.map(originOf),
   settings: () => import("./settings.ts").then((module) => module.settings),
   catalogue: () => import("./catalogue.ts").then((module) => module.catalogue),
-  evidence: () => import("./evidence.ts").then((module) => module.evidence),
   operations: () => import("./operations.ts").then((module) => module.operations),
   route: ({ request, settings, baseURL }) => ({
     protocol,

@@ -25,7 +25,6 @@ export const google: Provider<GoogleSettings> = defineProvider<GoogleSettings>({
   base: BASE,
   settings: () => import("./settings.ts").then((module) => module.settings),
   catalogue: () => import("./catalogue.ts").then((module) => module.catalogue),
-  evidence: () => import("./evidence.ts").then((module) => module.evidence),
   operations: () => import("./operations.ts").then((module) => module.operations),
   route: ({ request, baseURL }) => ({
     protocol,

@@ -133,7 +133,6 @@ export const groq: Provider<GroqSettings> = chatProvider<GroqSettings>({
   keyPage: "https://console.groq.com/keys",
   settings: () => import("./settings.ts"),
   catalogue: () => import("./catalogue.ts"),
-  evidence: () => import("./evidence.ts"),
   dialect,
   capabilities,
   models,

@@ -94,7 +94,6 @@ export const infermatic: Provider<InfermaticSettings> = chatProvider<InfermaticS
   keyPage: "https://infermatic.ai/docs/api-key",
   settings: () => import("./settings.ts"),
   catalogue: () => import("./catalogue.ts"),
-  evidence: () => import("./evidence.ts"),
   dialect,
   capabilities,
   models,

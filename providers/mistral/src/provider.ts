@@ -123,7 +123,6 @@ export const mistral: Provider<MistralSettings> = chatProvider<MistralSettings>(
   keyPage: "https://console.mistral.ai/api-keys",
   settings: () => import("./settings.ts"),
   catalogue: () => import("./catalogue.ts"),
-  evidence: () => import("./evidence.ts"),
   dialect,
   capabilities,
   rules: [

@@ -170,7 +170,6 @@ export const moonshot: Provider<MoonshotSettings> = chatProvider<MoonshotSetting
   keyPage: "https://platform.moonshot.ai/console/api-keys",
   settings: () => import("./settings.ts"),
   catalogue: () => import("./catalogue.ts"),
-  evidence: () => import("./evidence.ts"),
   dialect,
   capabilities,
   models,

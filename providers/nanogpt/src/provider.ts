@@ -122,7 +122,6 @@ export const nanogpt: Provider<NanogptSettings> = chatProvider<NanogptSettings>(
   keyPage: "https://nano-gpt.com/api",
   settings: () => import("./settings.ts"),
   catalogue: () => import("./catalogue.ts"),
-  evidence: () => import("./evidence.ts"),
   dialect,
   capabilities,
   models,

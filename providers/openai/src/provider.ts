@@ -23,7 +23,6 @@ export const openai: Provider<OpenaiSettings> = defineProvider<OpenaiSettings>({
   credential: { kind: "api-key", required: true, env: "OPENAI_API_KEY", page: "https://platform.openai.com/api-keys" },
   settings: () => import("./settings.ts").then((module) => module.settings),
   catalogue: () => import("./catalogue.ts").then((module) => module.catalogue),
-  evidence: () => import("./evidence.ts").then((module) => module.evidence),
   operations: () => import("./operations.ts").then((module) => module.operations),
   route,
   recover,

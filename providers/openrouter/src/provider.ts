@@ -57,7 +57,6 @@ const chat = chatProvider<OpenrouterSettings>({
   keyPage: "https://openrouter.ai/settings/keys",
   settings: () => import("./settings.ts"),
   catalogue: () => import("./catalogue.ts"),
-  evidence: () => import("./evidence.ts"),
   operations: () => import("./operations.ts").then((module) => module.operations),
   dialect,
   capabilities,

@@ -98,7 +98,6 @@ const chat = chatProvider<PerplexitySettings>({
   keyPage: "https://www.perplexity.ai/account/api/keys",
   settings: () => import("./settings.ts"),
   catalogue: () => import("./catalogue.ts"),
-  evidence: () => import("./evidence.ts"),
   operations: () => import("./operations.ts").then((module) => module.operations),
   dialect: sonar,
   capabilities: { ...shared, ...onSonar },

@@ -17,7 +17,6 @@ const chat = chatProvider<PollinationsSettings>({
   credential: { kind: "api-key", required: false, env: "POLLINATIONS_API_KEY", page: "https://enter.pollinations.ai" },
   settings: () => import("./settings.ts"),
   catalogue: () => import("./catalogue.ts"),
-  evidence: () => import("./evidence.ts"),
   operations: () => import("./operations.ts").then((module) => module.operations),
   dialect,
   capabilities: gateway,

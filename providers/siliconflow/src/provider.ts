@@ -127,7 +127,6 @@ export const siliconflow: Provider<SiliconflowSettings> = chatProvider<Siliconfl
     import("./catalogue.ts").then(({ catalogue, catalogueChina }) => ({
       catalogue: settings?.region === "cn" ? { ...catalogueChina, base: CHINA } : catalogue,
     })),
-  evidence: () => import("./evidence.ts"),
   dialect,
   capabilities,
   models,

@@ -103,7 +103,6 @@ const chat = chatProvider<XaiSettings>({
   keyPage: "https://console.x.ai",
   settings: () => import("./settings.ts"),
   catalogue: () => import("./catalogue.ts"),
-  evidence: () => import("./evidence.ts"),
   operations: () => import("./operations.ts").then((module) => module.operations),
   dialect,
   capabilities,

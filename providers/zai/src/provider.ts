@@ -65,7 +65,6 @@ const chat = chatProvider<ZaiSettings>({
   env: "ZAI_API_KEY",
   keyPage: "https://z.ai/manage-apikey/apikey-list",
   settings: () => import("./settings.ts"),
-  evidence: () => import("./evidence.ts"),
   check: { model: "glm-4.5-air" }, // the model list proves no key: it is undocumented and answers 404 to keys of the Coding Plan
   modelList: "none",
   operations: () => import("./quota.ts").then(({ account }) => ({ account })),

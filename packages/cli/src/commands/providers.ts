@@ -2,7 +2,7 @@ import type { Provider } from "@lumiverse/core";
 import { Command } from "commander";
 import { type CapabilitySummary, LISTED_CAPABILITIES, protocolsOf, summarizeCapabilities } from "../connection/capabilities.ts";
 import { catalogueDefault } from "../connection/default-model.ts";
-import { type Installed, installation } from "../connection/installed.ts";
+import { type Installed, installation, loadEvidence } from "../connection/installed.ts";
 import { table } from "../terminal/table.ts";
 import type { CommandContext } from "./context.ts";
 
@@ -22,6 +22,9 @@ yes: every model of the catalogue. some: part of the models. *: verified with re
     )
     .action(async () => {
       const { installed, failed } = await installation();
+      const warnings = failed.map((one) => `${one.package}: ${one.reason}`);
+      for (const one of installed)
+        await loadEvidence(one).catch((cause) => warnings.push(`${one.package}: its evidence could not be loaded: ${String(cause)}`));
       const rows = await Promise.all(installed.map(describe));
       if (screen.json) await screen.outJson(rows);
       else {
@@ -30,7 +33,7 @@ yes: every model of the catalogue. some: part of the models. *: verified with re
         );
         screen.line(`${rows.length} providers. some: part of the models. *: verified with real answers. ?: unknown.`, "dim");
       }
-      for (const one of failed) screen.line(`warning: ${one.package}: ${one.reason}`, "yellow");
+      for (const warning of warnings) screen.line(`warning: ${warning}`, "yellow");
     });
 }
 

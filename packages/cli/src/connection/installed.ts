@@ -8,7 +8,7 @@ import { dirname, join, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { LumiverseError, type Provider } from "@lumiverse/core";
 import { CONTRACT, isObject } from "@lumiverse/core/provider";
-import { entryOf, KEYWORD, type Manifest, readManifest } from "./manifest.ts";
+import { entryOf, evidenceEntryOf, KEYWORD, type Manifest, readManifest } from "./manifest.ts";
 
 export interface Installed {
   provider: Provider;
@@ -171,6 +171,13 @@ async function packagesIn(modules: string): Promise<string[]> {
     else for (const inner of await readdir(join(modules, name)).catch(() => [])) paths.push(join(modules, name, inner));
   }
   return paths;
+}
+
+/** Registers the evidence for the claims of an installed provider, where its package has some. `supports()` then returns it. */
+export async function loadEvidence({ folder }: Installed): Promise<void> {
+  const manifest = await readManifest(folder);
+  const entry = manifest === undefined ? undefined : evidenceEntryOf(manifest, conditionsFor(await realpath(folder)));
+  if (entry !== undefined) await import(pathToFileURL(join(folder, entry)).href);
 }
 
 async function load(found: Found): Promise<Installed[]> {

@@ -44,6 +44,12 @@ export function entryOf(manifest: Manifest, conditions: ReadonlySet<string>): st
   const root = isObject(exports) && "." in exports ? exports["."] : exports;
   return resolveTarget(root, conditions) ?? main ?? "index.js";
 }
+
+/** The file of the entry point `./evidence`, which registers what shows the claims of a provider. Undefined where a package has none. */
+export function evidenceEntryOf({ exports }: Manifest, conditions: ReadonlySet<string>): string | undefined {
+  return resolveTarget(isObject(exports) ? exports["./evidence"] : undefined, conditions);
+}
+
 function resolveTarget(target: unknown, conditions: ReadonlySet<string>): string | undefined {
   if (typeof target === "string") return target;
   if (!isObject(target)) return undefined;

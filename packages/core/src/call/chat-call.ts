@@ -21,7 +21,7 @@ import { validateFields } from "../request/validate.ts";
 import type { ReleaseSlot } from "./concurrency.ts";
 import type { ObservedCall, ObservedEvent } from "./connection.ts";
 import { costOnConnection } from "./connection-cost.ts";
-import { type ConnectionState, callFor } from "./connection-state.ts";
+import { type ConnectionState, callFor, NO_MARKS } from "./connection-state.ts";
 import { headersFor } from "./credentials.ts";
 import { describeCall, sendInside } from "./observation.ts";
 import { readRefusal, toError } from "./read-failure.ts";
@@ -82,8 +82,8 @@ export class ChatCall {
     this.#retry = {
       startedAt: undefined,
       attempts: [],
-      degradations: new Set(),
-      learned: new Set(),
+      degradations: NO_MARKS,
+      learned: NO_MARKS,
       recoveries: [],
       prepared: undefined,
       sent: undefined,

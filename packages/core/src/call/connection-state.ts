@@ -245,6 +245,9 @@ function layered(under: unknown, over: JsonObject): JsonObject {
   return out;
 }
 
+/** The degradations of a call that does without nothing. */
+export const NO_MARKS: ReadonlySet<string> = new Set();
+
 interface CallContext {
   streaming: boolean;
   /** Finds out about the server. Default: probes it where the provider asks for that. */
@@ -265,7 +268,7 @@ export async function callFor(
     streaming,
     hasKey: state.key !== undefined,
     policy: state.policy,
-    degradations: new Set(),
+    degradations: NO_MARKS,
     compiledSchemas: state.compiledSchemas,
     ...(state.account === undefined ? {} : { account: state.account }),
     ...(state.base === undefined ? {} : { baseURL: state.base }),

@@ -1,4 +1,5 @@
 import { isLumiverseError } from "../chat/errors.ts";
+import type { JsonObject } from "../chat/json.ts";
 import type { ChatRequest } from "../chat/request.ts";
 import type { Usage } from "../chat/usage.ts";
 import type { PrefixDiff } from "../contract/call.ts";
@@ -38,7 +39,7 @@ async function prepareExplanation(
   const prepared = await prepare(request);
   const { route, rendered, notes, checked } = prepared;
   const body = rendered.request.body ?? {};
-  const inputTokens = Math.ceil(JSON.stringify(body).length / 4);
+  const inputTokens = Math.ceil(jsonLength(body) / 4);
   const usage: Usage = { input: inputTokens, output: request.maxOutputTokens ?? 0, completeness: "unknown" };
   const cost = await costOnConnection(state, prepared, usage);
   const diff = previous === undefined ? {} : await comparePrefix(await prepare(previous), prepared);
@@ -56,6 +57,20 @@ async function prepareExplanation(
     ...(diff.reasons === undefined ? {} : { cacheReasons: diff.reasons }),
     ...(checked.server === undefined ? {} : { server: checked.server }),
   };
+}
+
+/** From this length on a text is counted as it is: an image, whose JSON would be a copy of it. */
+const LONG_TEXT = 10_000;
+
+/** Characters of the body as JSON. */
+function jsonLength(body: JsonObject): number {
+  let long = 0;
+  const rest = JSON.stringify(body, (_, value: unknown) => {
+    if (typeof value !== "string" || value.length < LONG_TEXT) return value;
+    long += value.length;
+    return "";
+  });
+  return rest.length + long;
 }
 
 /** The headers, with every value replaced that may be a secret. No token is exchanged for this. */

@@ -58,7 +58,7 @@ export class ResponseBuilder {
   /** By index. Maps, because a host may use few indexes far apart. */
   #open: Map<number, OpenPart> = new Map();
   #parts: Map<number, Part> = new Map();
-  #callIds: Map<string, number> = new Map();
+  #callIds: Map<string, number> | undefined;
   #usage: Usage = { completeness: "unknown" };
   #notes: Note[] = [];
   #details: ResponseDetails = {};
@@ -167,6 +167,7 @@ export class ResponseBuilder {
 
   /** Some servers repeat ids within a turn (five random digits, or 0 for every call). */
   #uniqueCallId(given: string): string {
+    this.#callIds ??= new Map();
     let id = given;
     // The count of an id makes many calls of one id linear.
     for (let n = this.#callIds.get(given) ?? 1; this.#callIds.has(id); n++) {
@@ -209,7 +210,7 @@ export class ResponseBuilder {
 
   #reset(): void {
     for (const index of inOrder(new Set([...this.#open.keys(), ...this.#parts.keys()]))) this.#replace(index, undefined);
-    this.#callIds = new Map();
+    this.#callIds = undefined;
     if (this.#usage.completeness === "unknown") return;
     this.#usage = { completeness: "unknown" };
     this.#out?.push({ type: "usage", usage: this.#usage });

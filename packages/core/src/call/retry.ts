@@ -18,9 +18,9 @@ export interface RetryState {
   startedAt: number | undefined;
   readonly attempts: Attempt[];
   /** Marks of the recoveries made so far. */
-  readonly degradations: Set<string>;
+  degradations: ReadonlySet<string>;
   /** Marks to remember for the model and route if the call succeeds. */
-  readonly learned: Set<string>;
+  learned: ReadonlySet<string>;
   readonly recoveries: Note[];
   prepared: PreparedCall | undefined;
   /** The headers of the request that was sent in the current attempt. */
@@ -67,8 +67,8 @@ async function recover(error: LumiverseError, retry: RetryState, state: Connecti
     // The call is impossible without that feature, so the vendor's error stands.
     return false;
   }
-  for (const mark of marks) retry.degradations.add(mark);
-  if (recovery.remember !== undefined) retry.learned.add(recovery.remember);
+  retry.degradations = new Set([...retry.degradations, ...marks]);
+  if (recovery.remember !== undefined) retry.learned = new Set([...retry.learned, recovery.remember]);
   retry.recoveries.push(recovery.note);
   return true;
 }

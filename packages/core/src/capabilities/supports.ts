@@ -12,6 +12,7 @@ import type { Catalogue } from "../contract/models.ts";
 import type { Operations } from "../contract/operations.ts";
 import type { Provider } from "../contract/provider.ts";
 import { defaultRoute } from "./default-route.ts";
+import { registeredEvidence } from "./evidence.ts";
 import { findModel } from "./find-model.ts";
 
 const STRENGTH: readonly EvidenceKind[] = ["live", "recorded", "replayed", "derived", "documented", "declared"];
@@ -41,7 +42,7 @@ export async function claimOf(
   const operation = OPERATION[capability];
   const value: CapabilityValue | undefined =
     operation === undefined ? capabilities[capability] : (await provider.operations())[operation] !== undefined;
-  const evidence: Evidence[] = [...((await provider.evidence?.())?.[capability] ?? [])];
+  const evidence: Evidence[] = [...registeredEvidence(provider.id, capability)];
   evidence.sort((a, b) => STRENGTH.indexOf(a.kind) - STRENGTH.indexOf(b.kind) || Number(b.model === model) - Number(a.model === model));
   if (evidence.length === 0 && value !== undefined && value !== "unknown") evidence.push({ kind: "declared", source: provider.docs });
   return { capability, support: supportOf(value), ...(value === undefined ? {} : { value }), evidence };

@@ -87,7 +87,10 @@ export interface Evidence {
   model?: string;
 }
 
-/** What `supports()` returns: the claim and its evidence, strongest first. */
+/**
+ * What `supports()` returns: the claim and its evidence, strongest first. An application that has not imported the evidence of a provider (`@lumiverse/<id>/evidence`)
+ * gets the provider's own statement, of the kind `declared`, for what is known.
+ */
 export interface CapabilityClaim {
   capability: Capability;
   support: Support;

@@ -28,10 +28,13 @@ export function createSecretFinder(): SecretFinder {
   const secrets = new Map<string, string>();
   /** Characters of the shortest beginning. A shorter text has none, and decoding makes no text longer. */
   let shortest = Number.POSITIVE_INFINITY;
+  /** Finds out in one pass whether a text has any of the beginnings. */
+  let anyHead: RegExp | undefined;
   const addForm = (form: string): void => {
     const head = form.slice(0, SHORTEST_BEGINNING);
     secrets.set(form, head);
     shortest = Math.min(shortest, head.length);
+    anyHead = undefined;
   };
   return {
     add(secret) {
@@ -42,7 +45,9 @@ export function createSecretFinder(): SecretFinder {
     },
     has: (secret) => secrets.has(secret),
     replace(text, replacement) {
-      const ranges = text.length < shortest ? [] : find(text, secrets);
+      if (text.length < shortest) return text;
+      anyHead ??= new RegExp([...secrets.values()].map((head) => head.replace(/[^\w ]/g, "\\$&")).join("|"));
+      const ranges = find(text, secrets, anyHead);
       if (ranges.length === 0) return text;
       let out = "";
       let done = 0;
@@ -58,11 +63,11 @@ export function createSecretFinder(): SecretFinder {
 
 type Range = [start: number, end: number];
 
-function find(text: string, secrets: ReadonlyMap<string, string>): Range[] {
+function find(text: string, secrets: ReadonlyMap<string, string>, anyHead: RegExp): Range[] {
   const ranges: Range[] = [];
   const decodings: Decoding[] = [];
   for (let current = text; ; ) {
-    for (const [secret, head] of secrets) {
+    for (const [secret, head] of anyHead.test(current) ? secrets : []) {
       const first = current.indexOf(head);
       if (first < 0) continue;
       for (const [start, end] of occurrences(current, secret, head, first))
@@ -115,7 +120,7 @@ const NAMED: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", qu
 
 /** Undefined if nothing is to be removed. */
 function decodeOnce(text: string): Decoding | undefined {
-  if (!/[%&\\\n\u00ad\u200b-\u200f\u2060\ufeff]/.test(text)) return undefined;
+  if (text.search(ESCAPE) < 0) return undefined;
   let out = "";
   let done = 0;
   const after = [0];

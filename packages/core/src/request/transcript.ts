@@ -173,7 +173,7 @@ function isPaused(message: AssistantMessage): boolean {
   return hasPart(message, "tool-call") || hasPart(message, "opaque");
 }
 
-function hasPart(message: AssistantMessage, type: Part["type"]): boolean {
+function hasPart(message: Message, type: Part["type"]): boolean {
   return typeof message.content !== "string" && message.content.some((part) => part.type === type);
 }
 
@@ -181,7 +181,8 @@ function hasPart(message: AssistantMessage, type: Part["type"]): boolean {
  * Gives every call exactly one result, directly after it and in the order of the calls, and makes call ids unique over the whole request. Vendors reject any
  * other order, and some reject an id that two turns share.
  */
-function pairCallsWithResults(messages: readonly Message[], note: AddNote): Message[] {
+function pairCallsWithResults(messages: Message[], note: AddNote): Message[] {
+  if (!messages.some((message) => message.role === "tool" || hasPart(message, "tool-call"))) return messages;
   const out: Message[] = [];
   const used = new Set<ToolResultPart>();
   const ids = new Map<string, number>();

@@ -32,6 +32,14 @@ describe("explain()", () => {
     expect(explained.estimate.inputTokens).toBe(Math.ceil((sent?.body.length ?? 0) / 4));
   });
 
+  it("counts the characters of long texts, which it does not write", async () => {
+    const { body, estimate } = await connectTo("http://127.0.0.1:1").explain({
+      ...HI,
+      messages: [{ role: "user", content: "abcd".repeat(25_000) }],
+    });
+    expect(estimate.inputTokens).toBe(Math.ceil(JSON.stringify(body).length / 4));
+  });
+
   it("returns the unstreamed request for { streaming: false }", async () => {
     expect((await connectTo("http://127.0.0.1:1").explain(HI)).body).toHaveProperty("stream", true);
     expect((await connectTo("http://127.0.0.1:1").explain(HI, { streaming: false })).body).not.toHaveProperty("stream");

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Capability, type Evidence, supports } from "../../src/index.ts";
-import { supportOf } from "../../src/provider.ts";
+import { registerEvidence, supportOf } from "../../src/provider.ts";
 import { connectTo } from "../support/calls.ts";
 import { sampleProvider, sampleProviderWith } from "../support/sample-provider.ts";
 
@@ -16,7 +16,7 @@ describe("supports()", () => {
   const provider = sampleProviderWith(
     { capabilities: { tools: true, seed: "unknown", reasoning: ["low", "high"] } },
     {
-      evidence: async () => evidence,
+      id: "evident",
       catalogue: async () => ({
         date: "2026-11-01",
         source: "s",
@@ -24,6 +24,7 @@ describe("supports()", () => {
       }),
     },
   );
+  registerEvidence("evident", evidence);
   const ask = (capability: Capability, model = "m-1") => supports(provider, capability, model);
 
   it("distinguishes yes, no and unknown", async () => {

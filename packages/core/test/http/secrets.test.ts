@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { cleanKey, createRedactor, maskKeys } from "../../src/http/secrets.ts";
+import { cleanKey, createRedactor, maskKeys, redactJson } from "../../src/http/secrets.ts";
 import { connectTo, errorOf, KEY } from "../support/calls.ts";
 import { everything } from "../support/everything.ts";
 
@@ -7,6 +7,24 @@ it("a secret is redacted in its URL and JSON spellings too, and a short string i
   const { redact, addSecret } = createRedactor();
   for (const secret of ["a+b/c==d", 'quote"d-key', "abc", undefined]) addSecret(secret);
   expect(redact('a+b/c==d a%2Bb%2Fc%3D%3Dd quote"d-key {"k":"quote\\"d-key"} abc')).toBe('[key] [key] [key] {"k":"[key]"} abc');
+});
+
+it("a secret is found by its characters, whatever they mean in a pattern", () => {
+  const { redact, addSecret } = createRedactor();
+  const secrets = ["^a.*b$|c", "(d)[e]{2}+?", "x\\d\\w-y/z", "ключ – №1"];
+  for (const secret of secrets) addSecret(secret);
+  for (const secret of secrets) expect(redact(`before ${secret} after`)).toBe("before [key] after");
+  expect(redact("aXXb, dee, x1z")).toBe("aXXb, dee, x1z");
+});
+
+it("a secret is found in an entry of a list that is like the one before, in its values and in its names", () => {
+  const { redact, addSecret } = createRedactor();
+  addSecret("secret-of-mine");
+  const entry = { id: "m-1", owner: "someone", tags: ["a", "b"] };
+  const list = [entry, { ...entry, id: "m-2" }, { ...entry, owner: "secret-of-mine" }, { ...entry, "secret-of-mine": true }, entry];
+  const clean = [entry, { ...entry, id: "m-2" }, { ...entry, owner: "[key]" }, { ...entry, "[key]": true }, entry];
+  expect(redactJson(list, redact)).toEqual(clean);
+  expect(redactJson([entry, entry], redact)).toEqual([entry, entry]);
 });
 
 it("text that only resembles a key is not masked", () => {

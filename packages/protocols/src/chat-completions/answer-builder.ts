@@ -86,7 +86,7 @@ export class AnswerBuilder {
   readonly #fields: Record<string, true> = {};
   #audio: AudioOutput | undefined;
   #reasoningFrom: "field" | "details" | undefined;
-  /** Present once a call has come, or the answer has ended. */
+  /** Present once a call has come. */
   #toolCalls: ToolCallCollector | undefined;
   /** Present once details have come. */
   #reasoningDetails: ReasoningDetails | undefined;
@@ -319,7 +319,7 @@ export class AnswerBuilder {
       throw failure;
     }
     const ended = raw === undefined ? "stop" : finishReasonOf(raw, this.#dialect);
-    const calls = this.#calls.end(ended === "length", emit);
+    const calls = this.#toolCalls?.end(ended === "length", emit) ?? NO_CALLS;
     const stopped = ended === "stop" && calls.calls === 0;
     if (this.content.end(emit, { outputToolCalled: calls.outputToolCalled, stopped }))
       note(emit, "content", "dropped", "The text beside the structured output was dropped.");
@@ -408,6 +408,8 @@ export class AnswerBuilder {
     return reason === "stop" && this.#refusal !== "" ? "refusal" : "stop";
   }
 }
+
+const NO_CALLS: ToolCallSummary = { calls: 0, outputToolCalled: false, cutArguments: false, unnamed: 0 };
 
 function finishReasonOf(raw: string, dialect: Dialect): FinishReason | undefined {
   return ownValue(dialect.finishReasons, raw) ?? ownValue(FINISH_REASONS, raw.toLowerCase());

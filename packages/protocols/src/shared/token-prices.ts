@@ -9,8 +9,8 @@ export function tokenPrices(pricing: unknown): Price | undefined {
   const price: Price = { currency: "USD" };
   for (const [key, field] of FIELDS) {
     const amount = readNumber(pricing[field]);
-    // More than ten digits are rounding noise of the multiplication.
-    if (amount >= 0) price[key] = Number((amount * 1e6).toPrecision(10));
+    // More than ten decimals are rounding noise of the multiplication.
+    if (amount >= 0) price[key] = Math.round(amount * 1e16) / 1e10;
   }
   return price.input === undefined ? undefined : price;
 }

@@ -42,22 +42,18 @@ interface CallState {
   policy: FallbackPolicy;
   /** The caller's own signal. */
   caller: AbortSignal | undefined;
-  /** Aborts when the caller does, and when the budget ends before `stopBudget` is called. */
+  /** Aborts when the caller does, and when the budget ends before `stop` is called. */
   signal: AbortSignal;
-  stopBudget: () => void;
+  stop: () => void;
   failures: { target: Target; error: LumiverseError }[];
   attempts: Attempt[];
   notes: Note[];
   /** How many of the notes were yielded as events. */
   shownNotes: number;
   /** Indexes of the parts that the caller has seen. */
-  shownParts: Set<number>;
-}
-
-/** The streamed answer of one target. Its events are held until its first content, because until then another target can still answer. */
-interface HeldAnswer {
-  events: ChatEvent[];
-  isOpen: boolean;
+  shown: Set<number>;
+  /** Events of a target before its first content, until which another target can still answer. Undefined: its events are passed on. */
+  held: ChatEvent[] | undefined;
 }
 
 const BUDGET_MS = 120_000;
@@ -120,7 +116,7 @@ async function generateFrom(all: readonly Target[], request: ChatRequest, policy
       }
     }
   } finally {
-    state.stopBudget();
+    state.stop();
   }
   throw allFailed(state);
 }
@@ -135,54 +131,55 @@ async function* streamFrom(
   try {
     for (const target of availableTargets(all)) {
       if (isSpent(state)) break;
-      const answer: HeldAnswer = { events: [], isOpen: false };
+      state.held = [];
       try {
         const stream = target.connection.stream({ ...target.requestFor(request), signal: state.signal });
         for await (const batch of stream.batches()) {
-          const events = passOn(answer, batch, state);
+          const events = passOn(batch, state);
           if (events !== undefined) yield events;
         }
         const response = await stream.response();
         target.cooldown.succeeded();
-        if (!answer.isOpen) yield openAnswer(answer, state);
+        if (state.held) yield release(state);
         return withHistory(response, state);
       } catch (cause) {
-        recordFailure(target, cause, state, answer.isOpen && policy.afterContent !== true);
+        recordFailure(target, cause, state);
       }
     }
   } finally {
-    state.stopBudget();
+    state.stop();
   }
   throw allFailed(state);
 }
 
 /** What to yield for a batch of a target. Undefined while the target has no content. */
-function passOn(answer: HeldAnswer, batch: readonly ChatEvent[], state: CallState): readonly ChatEvent[] | undefined {
-  if (answer.isOpen) {
+function passOn(batch: readonly ChatEvent[], state: CallState): readonly ChatEvent[] | undefined {
+  const { held } = state;
+  if (held === undefined) {
     addShown(state, batch);
     return batch;
   }
-  for (const event of batch) answer.events.push(event);
-  return batch.some(isContent) ? openAnswer(answer, state) : undefined;
+  for (const event of batch) held.push(event);
+  return batch.some(isContent) ? release(state) : undefined;
 }
 
 /** What a target begins with: the notes about the targets before it, what it takes back of their answers, and its own events up to its first content. */
-function openAnswer(answer: HeldAnswer, state: CallState): ChatEvent[] {
-  const { notes, shownParts } = state;
-  answer.isOpen = true;
-  state.stopBudget();
+function release(state: CallState): ChatEvent[] {
+  const { notes, shown, held = [] } = state;
+  state.held = undefined;
+  state.stop();
   const events: ChatEvent[] = notes.slice(state.shownNotes).map((note) => ({ type: "note", note }));
   state.shownNotes = notes.length;
-  for (const index of shownParts) events.push({ type: "replace", index });
-  if (shownParts.size > 0) events.push({ type: "usage", usage: { completeness: "unknown" } });
-  shownParts.clear();
-  addShown(state, answer.events);
-  return [...events, ...answer.events];
+  for (const index of shown) events.push({ type: "replace", index });
+  if (shown.size > 0) events.push({ type: "usage", usage: { completeness: "unknown" } });
+  shown.clear();
+  addShown(state, held);
+  return [...events, ...held];
 }
 
 /** Remembers the parts that the caller has seen. */
-function addShown({ shownParts }: CallState, events: readonly ChatEvent[]): void {
-  for (const event of events) if ("index" in event) shownParts.add(event.index);
+function addShown({ shown }: CallState, events: readonly ChatEvent[]): void {
+  for (const event of events) if ("index" in event) shown.add(event.index);
 }
 
 /** True for events that hold a piece of the answer. `finish` is one: an empty answer is an answer. */
@@ -208,15 +205,14 @@ function isContent(event: ChatEvent): boolean {
   }
 }
 
-/** Remembers a failure, or throws it when no other target is to be asked. `isLast`: the caller has seen content, and it is not taken back. */
-function recordFailure(target: Target, cause: unknown, state: CallState, isLast = false): void {
+/** Remembers a failure, or throws it when no other target is to be asked. */
+function recordFailure(target: Target, cause: unknown, state: CallState): void {
   const { policy, caller, signal } = state;
   const error = toLumiverseError(cause);
-  if (isLast) {
-    target.cooldown.failed(error);
-    throw withErrorHistory(error, state);
-  }
-  if (caller?.aborted === true) throw withErrorHistory(error, state);
+  // The caller has seen content, which is not taken back.
+  const isFinal = state.held === undefined && !policy.afterContent;
+  if (isFinal) target.cooldown.failed(error);
+  if (isFinal || caller?.aborted) throw withErrorHistory(error, state);
   if (signal.aborted) {
     state.attempts.push(...error.attempts);
     throw withErrorHistory(abortError(signal.reason), state);
@@ -233,7 +229,7 @@ function recordFailure(target: Target, cause: unknown, state: CallState, isLast 
 }
 
 function isSpent({ attempts, policy }: CallState): boolean {
-  return policy.attempts !== undefined && attempts.length >= policy.attempts;
+  return attempts.length >= (policy.attempts ?? Infinity);
 }
 
 /** The state of a call before its first target. Its notes name the targets that rest. */
@@ -244,19 +240,23 @@ function startCall(all: readonly Target[], policy: FallbackPolicy, caller: Abort
     const until = new Date(cooldown.until).toISOString();
     return { kind: "fallback", message: `${name} was not asked: it failed before and rests until ${until}.` };
   });
-  return { policy, caller, ...startBudget(policy, caller), failures: [], attempts: [], notes, shownNotes: 0, shownParts: new Set() };
-}
-
-function startBudget(
-  { budgetMs: ms = BUDGET_MS }: FallbackPolicy,
-  caller: AbortSignal | undefined,
-): Pick<CallState, "signal" | "stopBudget"> {
-  const controller = new AbortController();
-  const stopBudget = startTimer(ms, () => {
-    const message = `no target answered within ${ms} ms (the fallback's budgetMs)`;
-    controller.abort(new LumiverseError({ code: "timeout", message, retryable: false }));
-  });
-  return { signal: caller === undefined ? controller.signal : AbortSignal.any([caller, controller.signal]), stopBudget };
+  const { budgetMs = BUDGET_MS } = policy;
+  const budget = new AbortController();
+  return {
+    policy,
+    caller,
+    signal: AbortSignal.any([budget.signal, caller ?? budget.signal]),
+    stop: startTimer(budgetMs, () => {
+      const message = `no target answered within ${budgetMs} ms (the fallback's budgetMs)`;
+      budget.abort(new LumiverseError({ code: "timeout", message, retryable: false }));
+    }),
+    failures: [],
+    attempts: [],
+    notes,
+    shownNotes: 0,
+    shown: new Set(),
+    held: [],
+  };
 }
 
 function withHistory(response: ChatResponse, { attempts, notes }: CallState): ChatResponse {

@@ -20,7 +20,7 @@ export function createEventStream<E, R>(
   generate: (signal: AbortSignal) => AsyncGenerator<E, R>,
   callerSignal?: AbortSignal,
 ): EventStream<E, R> {
-  return new GeneratedStream(generate, (queue, event) => queue.push(event), callerSignal);
+  return openStream(generate, (queue, event) => queue.push(event), callerSignal);
 }
 
 /** `createEventStream` from a generator that yields arrays of events, so that a whole packet passes with one wait. */
@@ -31,132 +31,110 @@ export function createBatchStream<E, R>(
   const append = (queue: E[], batch: readonly E[]): void => {
     for (const event of batch) queue.push(event);
   };
-  return new GeneratedStream(generate, append, callerSignal);
+  return openStream(generate, append, callerSignal);
 }
 
-/** Steps the generator when somebody reads. Events wait in a queue for the iterator, and the outcome waits for `response()`. */
-class GeneratedStream<Y, E, R> implements EventStream<E, R> {
-  readonly #generate: (signal: AbortSignal) => AsyncGenerator<Y, R>;
-  /** Adds what the generator yielded to the queue. */
-  readonly #append: (queue: E[], yielded: Y) => void;
-  readonly #controller: AbortController = new AbortController();
-  readonly #signal: AbortSignal;
-  readonly #queue: E[] = [];
-  /** The index of the first event of the queue that was not read. */
-  #head = 0;
-  #source: AsyncGenerator<Y, R> | undefined;
-  #outcome: { value: R } | { error: unknown } | undefined;
+/** `append` adds what the generator yielded to the queue. */
+function openStream<Y, E, R>(
+  generate: (signal: AbortSignal) => AsyncGenerator<Y, R>,
+  append: (queue: E[], yielded: Y) => void,
+  callerSignal: AbortSignal | undefined,
+): EventStream<E, R> {
+  const controller = new AbortController();
+  const signal = callerSignal === undefined ? controller.signal : AbortSignal.any([callerSignal, controller.signal]);
+  const queue: E[] = [];
+  let head = 0;
+  let source: AsyncGenerator<Y, R> | undefined;
+  let outcome: { value: R } | { error: unknown } | undefined;
   /** An iterator reads the queue. Otherwise events are only counted towards the result. */
-  #isIterated = false;
-  #isClosed = false;
-  #running: Promise<void> | undefined;
-  #response: Promise<R> | undefined;
+  let queueing = false;
+  let closed = false;
+  let running: Promise<void> | undefined;
+  let response: Promise<R> | undefined;
 
-  constructor(
-    generate: (signal: AbortSignal) => AsyncGenerator<Y, R>,
-    append: (queue: E[], yielded: Y) => void,
-    callerSignal: AbortSignal | undefined,
-  ) {
-    const { signal } = this.#controller;
-    this.#generate = generate;
-    this.#append = append;
-    this.#signal = callerSignal === undefined ? signal : AbortSignal.any([callerSignal, signal]);
-  }
-
-  [Symbol.asyncIterator](): AsyncIterator<E> {
-    return this.#iterate(() => this.#takeEvent());
-  }
-
-  batches(): AsyncIterable<readonly E[]> {
-    return { [Symbol.asyncIterator]: () => this.#iterate(() => this.#takeBatch()) };
-  }
-
-  response(): Promise<R> {
-    this.#response ??= this.#read();
-    return this.#response;
-  }
-
-  abort(reason?: string): void {
-    if (this.#outcome === undefined) this.#controller.abort(abortError(reason));
-  }
-
-  async #read(): Promise<R> {
-    while (this.#outcome === undefined) await this.#step();
-    if ("error" in this.#outcome) throw this.#outcome.error;
-    return this.#outcome.value;
-  }
-
-  /** Readers that arrive while a step runs share it. */
-  #step(): Promise<void> {
-    this.#running ??= this.#advance();
-    return this.#running;
-  }
-
-  async #advance(): Promise<void> {
-    this.#source ??= this.#generate(this.#signal);
+  const advance = async (): Promise<void> => {
+    source ??= generate(signal);
     try {
-      const step = await this.#source.next();
-      if (step.done === true) this.#outcome ??= { value: step.value };
-      else if (this.#isIterated && !this.#isClosed) this.#append(this.#queue, step.value);
+      const step = await source.next();
+      if (step.done === true) outcome ??= { value: step.value };
+      else if (queueing && !closed) append(queue, step.value);
     } catch (error) {
-      this.#outcome ??= { error };
+      outcome ??= { error };
     } finally {
-      this.#running = undefined;
+      running = undefined;
     }
-  }
-
-  #iterate<V>(take: () => V | undefined): AsyncIterator<V> {
-    if (this.#response !== undefined && !this.#isIterated)
+  };
+  /** Readers that arrive while a step runs share it. */
+  const step = (): Promise<void> => {
+    running ??= advance();
+    return running;
+  };
+  const read = async (): Promise<R> => {
+    while (outcome === undefined) await step();
+    if ("error" in outcome) throw outcome.error;
+    return outcome.value;
+  };
+  const takeEvent = (): E | undefined => {
+    const event = queue[head];
+    if (event !== undefined) head++;
+    return event;
+  };
+  const takeBatch = (): E[] | undefined => {
+    const batch = queue.slice(head);
+    head = queue.length;
+    return batch.length === 0 ? undefined : batch;
+  };
+  const iteratorOf = <V>(take: () => V | undefined): AsyncIterator<V> => ({
+    async next() {
+      for (;;) {
+        const value = take();
+        if (value !== undefined) return { done: false, value };
+        queue.length = 0;
+        head = 0;
+        if (closed) return DONE;
+        if (outcome !== undefined) {
+          closed = true;
+          if ("error" in outcome) throw outcome.error;
+          return DONE;
+        }
+        await step();
+      }
+    },
+    async return() {
+      closed = true;
+      queue.length = 0;
+      if (outcome === undefined) {
+        const error = abortError("the iteration ended before the stream did");
+        controller.abort(error);
+        outcome = { error };
+        // Ends the generator where it is; its `finally` blocks close what it opened. A step that still runs ends by the signal, and is not waited for.
+        const ended = source?.return(undefined as never).catch(() => {});
+        if (running === undefined) await ended;
+      }
+      return DONE;
+    },
+  });
+  const iterate = <V>(take: () => V | undefined): AsyncIterator<V> => {
+    if (response !== undefined && !queueing)
       throw new LumiverseError({
         code: "configuration",
         message: "response() already reads this stream",
         hint: "Iterate first and call response() afterwards, or use only one of the two",
       });
-    this.#isIterated = true;
-    return { next: () => this.#next(take), return: () => this.#leave() };
-  }
-
-  async #next<V>(take: () => V | undefined): Promise<IteratorResult<V, undefined>> {
-    for (;;) {
-      const value = take();
-      if (value !== undefined) return { done: false, value };
-      this.#queue.length = 0;
-      this.#head = 0;
-      if (this.#isClosed) return DONE;
-      if (this.#outcome !== undefined) {
-        this.#isClosed = true;
-        if ("error" in this.#outcome) throw this.#outcome.error;
-        return DONE;
-      }
-      await this.#step();
-    }
-  }
-
-  async #leave(): Promise<IteratorReturnResult<undefined>> {
-    this.#isClosed = true;
-    this.#queue.length = 0;
-    if (this.#outcome === undefined) {
-      const error = abortError("the iteration ended before the stream did");
-      this.#controller.abort(error);
-      this.#outcome = { error };
-      // Ends the generator where it is; its `finally` blocks close what it opened. A step that still runs ends by the signal, and is not waited for.
-      const ended = this.#source?.return(undefined as never).catch(() => {});
-      if (this.#running === undefined) await ended;
-    }
-    return DONE;
-  }
-
-  #takeEvent(): E | undefined {
-    const event = this.#queue[this.#head];
-    if (event !== undefined) this.#head++;
-    return event;
-  }
-
-  #takeBatch(): E[] | undefined {
-    const batch = this.#queue.slice(this.#head);
-    this.#head = this.#queue.length;
-    return batch.length === 0 ? undefined : batch;
-  }
+    queueing = true;
+    return iteratorOf(take);
+  };
+  return {
+    [Symbol.asyncIterator]: () => iterate(takeEvent),
+    batches: () => ({ [Symbol.asyncIterator]: () => iterate(takeBatch) }),
+    response() {
+      response ??= read();
+      return response;
+    },
+    abort(reason) {
+      if (outcome === undefined) controller.abort(abortError(reason));
+    },
+  };
 }
 
 /** The error of work that was ended from outside. */

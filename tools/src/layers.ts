@@ -115,7 +115,7 @@ export const trees: readonly Tree[] = [
     name: "gateway",
     folder: "packages/gateway/src",
     layers: [
-      ["inbound", "issues.ts"],
+      ["inbound", "issues.ts", "timers.ts"],
       ["store"],
       ["keys"],
       ["ledger", "sessions"],

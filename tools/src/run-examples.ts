@@ -6,9 +6,9 @@ import { root } from "./workspace.ts";
 
 let current = "";
 /** What went wrong outside the example's own promise chain. */
-const stray: unknown[] = [];
-process.on("unhandledRejection", (reason) => stray.push(reason));
-process.on("uncaughtException", (error) => stray.push(error));
+const unhandled: unknown[] = [];
+process.on("unhandledRejection", (reason) => unhandled.push(reason));
+process.on("uncaughtException", (error) => unhandled.push(error));
 
 const write = process.stdout.write.bind(process.stdout);
 // The output of the examples is not part of the result.
@@ -17,7 +17,7 @@ process.stdout.write = () => true;
 const before = { ...process.env };
 for (const path of process.argv.slice(2)) {
   current = path;
-  stray.length = 0;
+  unhandled.length = 0;
   const problem = await run(path);
   write(`${JSON.stringify({ path, ...(problem === undefined ? {} : { problem }) })}\n`);
   process.env = { ...before };
@@ -28,7 +28,7 @@ async function run(path: string): Promise<string | undefined> {
   try {
     await import(pathToFileURL(join(root, path)).href);
     await new Promise((resolve) => setTimeout(resolve, 20));
-    return stray.length === 0 ? undefined : text(stray[0]);
+    return unhandled.length === 0 ? undefined : text(unhandled[0]);
   } catch (error) {
     return text(error);
   }

@@ -11,77 +11,103 @@ import { requestOf, type TestedSubject } from "../play/subject.ts";
 /** Describes where the test key appears although it must not. */
 export async function canaryFaults(subject: TestedSubject, fixture: Fixture): Promise<string[]> {
   const faults: string[] = [];
-  for (const mode of modesOf(fixture)) {
-    const sent: SentRequest[] = [];
-    const observed: Observation[] = [];
-    const turns = await play(subject, fixture, mode, {
-      fetch: memoryFetch(exchangesFor(fixture, mode), undefined, sent),
-      observe: (observation) => observed.push(observation),
-    });
-    faults.push(...places({ turns: turns.map(plain), observations: observed }, mode));
-    for (const { url, body, headers } of sent) {
-      if (url.includes(CANARY)) faults.push(`${mode}: the key is in the URL`);
-      if (body?.includes(CANARY) === true) faults.push(`${mode}: the key is in the request body`);
-      const carriers = Object.keys(headers).filter((name) => headers[name]?.includes(CANARY) === true);
-      if (carriers.length > 1) faults.push(`${mode}: the key is in ${carriers.join(" and ")}`);
-    }
-    const { credential } = subject.provider ?? {};
-    // A case that is refused before sending has no exchange, and a case whose token exchange is refused sends no chat request.
-    const due =
-      credential !== undefined &&
-      credential.kind !== "none" &&
-      credential.required &&
-      fixture.case.apiKey !== "none" &&
-      exchangesFor(fixture, mode).length > (credential.kind === "service-account" ? 1 : 0);
-    if (due && !sent.some(({ headers }) => Object.values(headers).some((value) => value.includes(CANARY))))
-      faults.push(
-        `${mode}: no header carries the test key, so the check proves nothing${credential.kind === "service-account" ? ` (the token exchange of the case must return ${CANARY})` : ""}`,
-      );
-  }
+  for (const mode of modesOf(fixture)) faults.push(...(await sendingFaults(subject, fixture, mode)));
   // Without a key, the host has no key to repeat.
-  if (keyOf(fixture.case, subject.provider) !== undefined) faults.push(...(await echoed(subject, fixture)));
-  faults.push(...(await explained(subject, fixture)));
+  if (keyOf(fixture.case, subject.provider) !== undefined) {
+    faults.push(...(await repeatedKeyFaults(subject, fixture)));
+    faults.push(...(await failingFetchFaults(subject, fixture)));
+  }
+  faults.push(...(await explanationFaults(subject, fixture)));
   return [...new Set(faults)];
 }
 
+/** The key in the requests of a call, in its events and in its observations. */
+async function sendingFaults(subject: TestedSubject, fixture: Fixture, mode: Mode): Promise<string[]> {
+  const sent: SentRequest[] = [];
+  const observed: Observation[] = [];
+  const turns = await play(subject, fixture, mode, {
+    fetch: memoryFetch(exchangesFor(fixture, mode), undefined, sent),
+    observe: (observation) => observed.push(observation),
+  });
+  const faults = [
+    ...findKey({ turns: turns.map(withoutError), observations: observed }, mode),
+    ...sent.flatMap((request) => requestFaults(request).map((fault) => `${mode}: ${fault}`)),
+  ];
+  if (!needsKey(subject, fixture, mode) || sent.some((request) => carriers(request).length > 0)) return faults;
+  const isExchanged = subject.provider?.credential.kind === "service-account";
+  return [
+    ...faults,
+    `${mode}: no header carries the test key, so the check proves nothing${isExchanged ? ` (the token exchange of the case must return ${CANARY})` : ""}`,
+  ];
+}
+
+function requestFaults(request: SentRequest): string[] {
+  const names = carriers(request);
+  return [
+    ...(request.url.includes(CANARY) ? ["the key is in the URL"] : []),
+    ...(request.body?.includes(CANARY) === true ? ["the key is in the request body"] : []),
+    ...(names.length > 1 ? [`the key is in ${names.join(" and ")}`] : []),
+  ];
+}
+
+/** The names of the headers that carry the key. */
+function carriers({ headers }: SentRequest): string[] {
+  return Object.keys(headers).filter((name) => headers[name]?.includes(CANARY) === true);
+}
+
+/** True if a request of the case must carry the key. */
+function needsKey(subject: TestedSubject, fixture: Fixture, mode: Mode): boolean {
+  const { credential } = subject.provider ?? {};
+  if (credential === undefined || credential.kind === "none" || !credential.required || fixture.case.apiKey === "none") return false;
+  // A case that is refused before sending has no exchange, and a case whose token exchange is refused sends no chat request.
+  return exchangesFor(fixture, mode).length > (credential.kind === "service-account" ? 1 : 0);
+}
+
 /** Some hosts repeat the key in refusals and error pages. */
-async function echoed(subject: TestedSubject, fixture: Fixture): Promise<string[]> {
-  const faults: string[] = [];
+async function repeatedKeyFaults(subject: TestedSubject, fixture: Fixture): Promise<string[]> {
   const errorFormat = errorFormatOf(subject.protocol(fixture));
   const text = `Incorrect API key provided: ${CANARY}. Find yours at https://example.test/keys?key=${encodeURIComponent(CANARY)}`;
-  const bodies: readonly [number, string, string][] = [
-    [401, "application/json", errorFormat.body(401, text)],
-    [500, "text/plain", `upstream said ${text}`],
-    [200, "application/json", errorFormat.body(401, text)],
-    [200, "text/event-stream", `data: ${errorFormat.body(500, text)}\n\n`],
-    [200, "text/html", `<html><body>${text}</body></html>`],
-    [200, "text/plain", text],
+  const answers: readonly HostAnswer[] = [
+    { status: 401, type: "application/json", body: errorFormat.body(401, text) },
+    { status: 500, type: "text/plain", body: `upstream said ${text}` },
+    { status: 200, type: "application/json", body: errorFormat.body(401, text) },
+    { status: 200, type: "text/event-stream", body: `data: ${errorFormat.body(500, text)}\n\n` },
+    { status: 200, type: "text/html", body: `<html><body>${text}</body></html>` },
+    { status: 200, type: "text/plain", body: text },
   ];
-  for (const [status, type, body] of bodies)
-    for (const mode of modesOf(fixture) as Mode[]) {
-      const observed: Observation[] = [];
-      const answer: typeof fetch = () =>
-        Promise.resolve(
-          packetedResponse({
-            status,
-            headers: { "content-type": type, "x-request-id": "req-1" },
-            packets: [new TextEncoder().encode(body)],
-          }),
-        );
-      const turns = await play(subject, fixture, mode, { fetch: answer, observe: (observation) => observed.push(observation) });
-      for (const turn of turns) {
-        if (containsKey(turn.error)) faults.push(`the error contains the key that the host repeated with status ${status} (${type})`);
-        faults.push(...places({ observations: observed, response: turn.response }, `status ${status} (${type})`));
-      }
-    }
-  const broken: typeof fetch = (input, init) =>
-    Promise.reject(new TypeError(`fetch failed for ${JSON.stringify(sentRequest(input, init).headers)}`));
-  const [turn] = await play(subject, fixture, modesOf(fixture)[0] ?? "generate", { fetch: broken });
-  if (containsKey(turn?.error)) faults.push("the error contains the key that a failing fetch named in its message");
+  const faults: string[] = [];
+  for (const answer of answers) for (const mode of modesOf(fixture)) faults.push(...(await answerFaults(subject, fixture, mode, answer)));
   return faults;
 }
 
-async function explained(subject: TestedSubject, fixture: Fixture): Promise<string[]> {
+interface HostAnswer {
+  status: number;
+  type: string;
+  body: string;
+}
+
+async function answerFaults(subject: TestedSubject, fixture: Fixture, mode: Mode, { status, type, body }: HostAnswer): Promise<string[]> {
+  const observed: Observation[] = [];
+  const headers = { "content-type": type, "x-request-id": "req-1" };
+  const turns = await play(subject, fixture, mode, {
+    fetch: () => Promise.resolve(packetedResponse({ status, headers, packets: [new TextEncoder().encode(body)] })),
+    observe: (observation) => observed.push(observation),
+  });
+  return turns.flatMap(({ error, response }) => [
+    ...(containsKey(error) ? [`the error contains the key that the host repeated with status ${status} (${type})`] : []),
+    ...findKey({ observations: observed, response }, `status ${status} (${type})`),
+  ]);
+}
+
+/** Some implementations of fetch name the headers in the message of an error. */
+async function failingFetchFaults(subject: TestedSubject, fixture: Fixture): Promise<string[]> {
+  const failing: typeof fetch = (input, init) =>
+    Promise.reject(new TypeError(`fetch failed for ${JSON.stringify(sentRequest(input, init).headers)}`));
+  const [turn] = await play(subject, fixture, modesOf(fixture)[0] ?? "generate", { fetch: failing });
+  return containsKey(turn?.error) ? ["the error contains the key that a failing fetch named in its message"] : [];
+}
+
+async function explanationFaults(subject: TestedSubject, fixture: Fixture): Promise<string[]> {
   if (fixture.case.request === undefined) return [];
   const connection = subject.connection(fixture, { fetch: () => Promise.reject(new TypeError("explain() must not send anything")) });
   if (connection === undefined) return [];
@@ -89,11 +115,11 @@ async function explained(subject: TestedSubject, fixture: Fixture): Promise<stri
   const explanation = await connection.explain(requestOf(fixture)).catch((error: unknown) => error);
   return [
     ...(containsKey(explanation) ? ["explain() contains the key"] : []),
-    ...places({ connection: { ...connection } }, "the connection"),
+    ...findKey({ connection: { ...connection } }, "the connection"),
   ];
 }
 
-function places(value: unknown, where: string): string[] {
+function findKey(value: unknown, where: string): string[] {
   return JSON.stringify(value)?.includes(CANARY) === true ? [`${where}: the key is in ${pathTo(value) ?? "the answer"}`] : [];
 }
 function pathTo(value: unknown, at = "", depth = 0): string | undefined {
@@ -105,6 +131,7 @@ function pathTo(value: unknown, at = "", depth = 0): string | undefined {
   }
   return undefined;
 }
-function plain({ events, response, value }: Turn): unknown {
+/** What an application stores of a turn. Errors are searched by `containsKey`, which looks at their stack, too. */
+function withoutError({ events, response, value }: Turn): unknown {
   return { events, response, value };
 }

@@ -94,45 +94,56 @@ function completeness(subject: TestedSubject, fixtures: readonly Fixture[], fold
 }
 
 function claims(subject: TestedSubject, fixtures: readonly Fixture[]): Check[] {
-  const all = claimed(subject, fixtures);
-  const shown = (capability: Capability): Fixture[] =>
-    fixtures.filter((fixture) => fixture.case.claims.includes(capability) && endsWell(fixture));
-  const every = [...all].map(([capability, model]) =>
-    check("claims", capability, () =>
-      shown(capability).length > 0 ? [] : [`${capability} is claimed (for ${model}) but no successful case shows it`],
-    ),
-  );
-  if (subject.provider !== undefined)
-    every.push(
-      check("claims", "every operation is shown by a case", async () =>
-        (await claimedOperations(subject))
-          .filter((operation) => shown(operation).length === 0)
-          .map((operation) => `the provider has the operation ${operation} but no successful case shows it`),
+  const shown = (capability: Capability): boolean =>
+    fixtures.some((fixture) => fixture.case.claims.includes(capability) && endsWell(fixture));
+  return [
+    ...[...claimed(subject, fixtures)].map(([capability, model]) =>
+      check("claims", capability, () =>
+        shown(capability) ? [] : [`${capability} is claimed (for ${model}) but no successful case shows it`],
       ),
-    );
-  const honest = fixtures.flatMap((fixture) =>
-    fixture.case.claims.map((capability) =>
-      check("claims", `${fixture.name} shows ${capability}`, async () => {
-        const why = whyNotShown(capability, fixture);
-        if (why !== undefined) return [why];
-        const fact = subject.claims(fixture)[capability];
-        const lacking =
-          subject.provider !== undefined && isOperation(capability) && !(await claimedOperations(subject)).includes(capability);
-        return fact === false || (fact === undefined && lacking) ? [`the case shows ${capability}, but the subject does not claim it`] : [];
-      }),
     ),
-  );
-  const catalogue = subject.provider?.catalogue;
-  if (catalogue === undefined) return [...every, ...honest];
-  const listed = check("claims", "every capability that the catalogue claims is shown by a case", async () => {
-    const unshown = new Map<string, string>();
-    for (const model of (await catalogue()).models)
-      for (const [capability, fact] of Object.entries(model.capabilities ?? {}))
-        if (fact !== false && fact !== "unknown" && shown(capability as Capability).length === 0 && !unshown.has(capability))
-          unshown.set(capability, model.id); // keys of Capabilities
-    return [...unshown].map(([capability, model]) => `${capability} is claimed for ${model} but no successful case shows it`);
+    ...operationClaims(subject, shown),
+    ...fixtures.flatMap((fixture) => fixture.case.claims.map((capability) => caseClaim(subject, fixture, capability))),
+    ...catalogueClaims(subject, shown),
+  ];
+}
+
+function operationClaims(subject: TestedSubject, shown: (capability: Capability) => boolean): Check[] {
+  if (subject.provider === undefined) return [];
+  return [
+    check("claims", "every operation is shown by a case", async () =>
+      (await claimedOperations(subject))
+        .filter((operation) => !shown(operation))
+        .map((operation) => `the provider has the operation ${operation} but no successful case shows it`),
+    ),
+  ];
+}
+
+/** A case shows the capabilities that it names, and the subject claims them. */
+function caseClaim(subject: TestedSubject, fixture: Fixture, capability: Capability): Check {
+  return check("claims", `${fixture.name} shows ${capability}`, async () => {
+    const why = whyNotShown(capability, fixture);
+    if (why !== undefined) return [why];
+    const value = subject.claims(fixture)[capability];
+    const isMissing = subject.provider !== undefined && isOperation(capability) && !(await claimedOperations(subject)).includes(capability);
+    return value === false || (value === undefined && isMissing) ? [`the case shows ${capability}, but the subject does not claim it`] : [];
   });
-  return [...every, ...honest, listed];
+}
+
+function catalogueClaims(subject: TestedSubject, shown: (capability: Capability) => boolean): Check[] {
+  const catalogue = subject.provider?.catalogue;
+  if (catalogue === undefined) return [];
+  return [
+    check("claims", "every capability that the catalogue claims is shown by a case", async () => {
+      const unshown = new Map<string, string>();
+      for (const { id, capabilities = {} } of (await catalogue()).models)
+        for (const [capability, value] of Object.entries(capabilities)) {
+          const isClaimed = value !== false && value !== "unknown";
+          if (isClaimed && !shown(capability as Capability) && !unshown.has(capability)) unshown.set(capability, id); // a key of Capabilities
+        }
+      return [...unshown].map(([capability, model]) => `${capability} is claimed for ${model} but no successful case shows it`);
+    }),
+  ];
 }
 function isOperation(capability: Capability): boolean {
   return (operationNames as readonly Capability[]).includes(capability); // a wider type, so that any capability can be looked up
@@ -200,24 +211,39 @@ function memoryChecks(subject: TestedSubject, fixture: Fixture, usual: propertie
       run("a transcript survives JSON", () => properties.transcriptSurvives(subject, fixture, mode));
       list.push(check("properties", `${title}: usage adds up`, () => properties.usageAddsUp(subject, fixture, mode)));
     }
-    if (mode === "stream" && fixture.case.expect.error === undefined)
-      list.push(
-        check("properties", `${title}: events keep their contract`, async () => {
-          const turns = await play(subject, fixture, mode, { fetch: memoryFetch(exchangesFor(fixture, mode)) });
-          return turns.flatMap((turn) => (turn.error === undefined ? contractFaults(turn.events, turn.response) : []));
-        }),
-      );
-    if (mode === "stream" && isStreamed(fixture) && !waits(fixture)) list.push(...disguiseChecks(subject, fixture));
-    if (mode === "stream" && isStreamed(fixture))
-      run("a cut stream is an error, never a short answer", () => properties.cutsAreErrors(subject, fixture, effort));
-    if (mode === "stream" && isStreamed(fixture) && name === "text")
-      run("a stream that is cut after a preview of usage is an error", () => properties.cutsAfterPreviewAreErrors(subject, fixture));
+    if (mode === "stream") list.push(...streamChecks(subject, fixture, effort));
   }
   if (name === "text")
     list.push({
       group: "properties",
       name: "any request renders or is refused with a typed error",
       run: () => properties.requestsRender(subject, fixture, effort),
+    });
+  return list;
+}
+
+function streamChecks(subject: TestedSubject, fixture: Fixture, effort: properties.Effort): Check[] {
+  const title = `${fixture.name} (stream)`;
+  const list: Check[] = [];
+  if (fixture.case.expect.error === undefined)
+    list.push(
+      check("properties", `${title}: events keep their contract`, async () => {
+        const turns = await play(subject, fixture, "stream", { fetch: memoryFetch(exchangesFor(fixture, "stream")) });
+        return turns.flatMap((turn) => (turn.error === undefined ? contractFaults(turn.events, turn.response) : []));
+      }),
+    );
+  if (!isStreamed(fixture)) return list;
+  if (!waits(fixture)) list.push(...disguiseChecks(subject, fixture));
+  list.push({
+    group: "properties",
+    name: `${title}: a cut stream is an error, never a short answer`,
+    run: () => properties.cutsAreErrors(subject, fixture, effort),
+  });
+  if (fixture.name === "text")
+    list.push({
+      group: "properties",
+      name: `${title}: a stream that is cut after a preview of usage is an error`,
+      run: () => properties.cutsAfterPreviewAreErrors(subject, fixture),
     });
   return list;
 }

@@ -23,11 +23,11 @@ export const required: Readonly<Partial<Record<Capability | "always" | "key", re
 /** The capabilities that the routes of the cases claim, each with the first model that claims it. Operations are not included. */
 export function claimed(subject: TestedSubject, fixtures: readonly Fixture[]): Map<Capability, string> {
   const claims = new Map<Capability, string>();
-  const take = (facts: Capabilities, model: string): void => {
+  const add = (capabilities: Capabilities, model: string): void => {
     for (const capability of allCapabilities)
-      if (supportOf(facts[capability]) === "yes" && !claims.has(capability)) claims.set(capability, model);
+      if (supportOf(capabilities[capability]) === "yes" && !claims.has(capability)) claims.set(capability, model);
   };
-  for (const fixture of fixtures) take(subject.claims(fixture), fixture.case.model);
+  for (const fixture of fixtures) add(subject.claims(fixture), fixture.case.model);
   return claims;
 }
 
@@ -64,110 +64,126 @@ export function endsWell(fixture: Fixture): boolean {
 
 /** The reason why a case does not show a capability that it names. Undefined if it does. */
 export function whyNotShown(capability: Capability, fixture: Fixture): string | undefined {
-  const { request, expect, operation } = fixture.case;
-  const turns = [expect, ...(fixture.case.turns ?? []).map((turn) => turn.expect)];
-  const responses = turns.map((turn) => turn.response ?? {});
-  const answered = (test: (response: Record<string, unknown>) => boolean, what: string): string | undefined =>
-    responses.some(test) ? undefined : `expect.response has no ${what}`;
-  const asked = (test: boolean, what: string): string | undefined => (test ? undefined : `the request has no ${what}`);
-  const parts = [...(request?.messages ?? []), ...(fixture.case.turns ?? []).flatMap((turn) => turn.messages)].flatMap(
+  if (fixture.exchanges.length === 0) return "the case sends no request";
+  const content = contentOf(fixture);
+  const test = TESTS[capability];
+  if (test !== undefined) return test(content);
+  // All other capabilities are named like their request field.
+  return content.request?.[capability as keyof ChatRequest] === undefined ? `the request has no ${capability}` : undefined;
+}
+
+/** What a case asks and what it is answered. */
+interface CaseContent {
+  fixture: Fixture;
+  request: Partial<ChatRequest> | undefined;
+  /** The parts of all messages of the request and of further turns. */
+  parts: readonly Part[];
+  /** The parts of tool results. */
+  results: readonly Part[];
+  /** The expected response of each turn. */
+  responses: readonly Readonly<Record<string, unknown>>[];
+}
+type Test = (content: CaseContent) => string | undefined;
+
+function contentOf(fixture: Fixture): CaseContent {
+  const { request, expect, turns = [] } = fixture.case;
+  const parts = [...(request?.messages ?? []), ...turns.flatMap((turn) => turn.messages)].flatMap(
     (message) => (typeof message.content === "string" ? [] : (message.content as readonly Part[])), // the parts of every role are a subset of Part
   );
   const results = parts.flatMap((part) => (part.type === "tool-result" && typeof part.content !== "string" ? part.content : []));
-  // A tool's result may be a picture as well.
-  const media = [...parts, ...results];
-  if (fixture.exchanges.length === 0) return "the case sends no request";
-  switch (capability) {
-    case "models":
-    case "account":
-    case "countTokens":
-      return operation === capability ? undefined : `it is no case of the operation ${capability}`;
-    case "streaming":
-      return modesOf(fixture).includes("stream") ? undefined : "the case does not stream";
-    case "input.image":
-    case "input.audio":
-      return asked(
-        media.some((part) => part.type === capability.slice(6)),
-        `${capability.slice(6)} part`,
-      );
-    case "input.file":
-      return asked(
-        media.some((part) => part.type === "file"),
-        "file part",
-      );
-    case "input.video":
-      return asked(
-        media.some((part) => part.type === "file" && part.mediaType?.startsWith("video/") === true),
-        "file part with a video",
-      );
-    case "input.url":
-      return asked(
-        media.some((part) => "url" in part && part.url !== undefined && part.type !== "source"),
-        "media by URL",
-      );
-    case "output.image":
-    case "output.audio":
-      return answered(
-        (response) =>
-          JSON.stringify(response).includes(`"type":"${capability.slice(7)}"`) ||
-          JSON.stringify(response["details"] ?? {}).includes(capability.slice(7)),
-        capability.slice(7),
-      );
-    case "tools":
-      return asked((request?.tools?.length ?? 0) > 0, "tools") ?? answered((response) => nonEmpty(response["toolCalls"]), "tool call");
-    case "toolChoice.none":
-    case "toolChoice.required":
-      return asked(request?.toolChoice === capability.slice(11), `toolChoice ${capability.slice(11)}`);
-    case "toolChoice.named":
-      return asked(typeof request?.toolChoice === "object", "toolChoice by name");
-    case "tools.strict":
-      return asked(request?.tools?.some((tool) => "strict" in tool && tool.strict === true) === true, "strict tool");
-    case "tools.images":
-      return asked(
-        results.some((part) => part.type === "image"),
-        "tool result with an image",
-      );
-    case "parallelToolCalls":
-      return asked(request?.parallelToolCalls === false, "parallelToolCalls: false");
-    case "output.schema":
-      return (
-        asked(typeof request?.output === "object", "output schema") ?? answered((response) => response["output"] !== undefined, "output")
-      );
-    case "output.json":
-      return asked(request?.output === "json", 'output "json"') ?? answered((response) => response["output"] !== undefined, "output");
-    case "output.tools":
-      return asked(request?.output !== undefined && (request.tools?.length ?? 0) > 0, "output together with tools");
-    case "reasoning":
-      return request?.reasoning !== undefined && request.reasoning !== "off"
-        ? undefined
-        : answered((response) => filled(response["reasoning"]), "reasoning, and the request does not request any");
-    case "reasoning.off":
-      return asked(request?.reasoning === "off", 'reasoning "off"');
-    case "reasoning.budget":
-      return asked(typeof request?.reasoning === "object", "reasoning budget");
-    case "reasoning.visible":
-      return answered((response) => filled(response["reasoning"]), "reasoning");
-    case "sources":
-      return answered((response) => nonEmpty(response["sources"]), "source");
-    case "webSearch":
-      return request?.tools?.some((tool) => "hosted" in tool) === true ||
-        fixture.case.settings !== undefined ||
-        request?.parameters !== undefined
-        ? undefined
-        : answered((response) => nonEmpty(response["sources"]), "source, and the request does not request a search");
-    case "cache.explicit":
-    case "cache.automatic":
-      return asked(request?.cache !== undefined || fixture.case.settings !== undefined, "cache");
-    case "cache.implicit":
-      return answered(
-        (response) => typeof (response["usage"] as { cacheRead?: number } | undefined)?.cacheRead === "number",
-        "usage.cacheRead",
-      ); // golden usage
-    default:
-      // All other capabilities are named like their request field.
-      return asked((request as Partial<ChatRequest> | undefined)?.[capability] !== undefined, capability);
-  }
+  const responses = [expect, ...turns.map((turn) => turn.expect)].map((one) => one.response ?? {});
+  return { fixture, request, parts, results, responses };
 }
+
+/** A capability that the request of its case must use. */
+function requested(what: string, holds: (content: CaseContent) => boolean): Test {
+  return (content) => (holds(content) ? undefined : `the request has no ${what}`);
+}
+/** A capability that an answer of its case must show. */
+function answered(what: string, holds: (response: Readonly<Record<string, unknown>>) => boolean): Test {
+  return ({ responses }) => (responses.some(holds) ? undefined : `expect.response has no ${what}`);
+}
+/** The first reason. */
+function both(first: Test, second: Test): Test {
+  return (content) => first(content) ?? second(content);
+}
+/** A medium in a message or in a tool result. */
+function medium(what: string, holds: (part: Part) => boolean): Test {
+  return requested(what, ({ parts, results }) => [...parts, ...results].some(holds));
+}
+function operation(name: (typeof operationNames)[number]): Test {
+  return ({ fixture }) => (fixture.case.operation === name ? undefined : `it is no case of the operation ${name}`);
+}
+function generatedMedium(type: "image" | "audio"): Test {
+  return answered(
+    type,
+    (response) => JSON.stringify(response).includes(`"type":"${type}"`) || JSON.stringify(response["details"] ?? {}).includes(type),
+  );
+}
+const hasReasoning = (response: Readonly<Record<string, unknown>>): boolean => filled(response["reasoning"]);
+const hasSources = (response: Readonly<Record<string, unknown>>): boolean => nonEmpty(response["sources"]);
+const hasOutput = answered("output", (response) => response["output"] !== undefined);
+const hasCacheSettings = requested("cache", ({ request, fixture }) => request?.cache !== undefined || fixture.case.settings !== undefined);
+
+/** What a case must have to show a capability. */
+const TESTS: Readonly<Partial<Record<Capability, Test>>> = {
+  models: operation("models"),
+  account: operation("account"),
+  countTokens: operation("countTokens"),
+  streaming: ({ fixture }) => (modesOf(fixture).includes("stream") ? undefined : "the case does not stream"),
+  "input.image": medium("image part", (part) => part.type === "image"),
+  "input.audio": medium("audio part", (part) => part.type === "audio"),
+  "input.file": medium("file part", (part) => part.type === "file"),
+  "input.video": medium("file part with a video", (part) => part.type === "file" && part.mediaType?.startsWith("video/") === true),
+  "input.url": medium("media by URL", (part) => "url" in part && part.url !== undefined && part.type !== "source"),
+  "output.image": generatedMedium("image"),
+  "output.audio": generatedMedium("audio"),
+  tools: both(
+    requested("tools", ({ request }) => (request?.tools?.length ?? 0) > 0),
+    answered("tool call", (response) => nonEmpty(response["toolCalls"])),
+  ),
+  "toolChoice.none": requested("toolChoice none", ({ request }) => request?.toolChoice === "none"),
+  "toolChoice.required": requested("toolChoice required", ({ request }) => request?.toolChoice === "required"),
+  "toolChoice.named": requested("toolChoice by name", ({ request }) => typeof request?.toolChoice === "object"),
+  "tools.strict": requested(
+    "strict tool",
+    ({ request }) => request?.tools?.some((tool) => "strict" in tool && tool.strict === true) === true,
+  ),
+  "tools.images": requested("tool result with an image", ({ results }) => results.some((part) => part.type === "image")),
+  parallelToolCalls: requested("parallelToolCalls: false", ({ request }) => request?.parallelToolCalls === false),
+  "output.schema": both(
+    requested("output schema", ({ request }) => typeof request?.output === "object"),
+    hasOutput,
+  ),
+  "output.json": both(
+    requested('output "json"', ({ request }) => request?.output === "json"),
+    hasOutput,
+  ),
+  "output.tools": requested(
+    "output together with tools",
+    ({ request }) => request?.output !== undefined && (request.tools?.length ?? 0) > 0,
+  ),
+  reasoning: (content) =>
+    content.request?.reasoning !== undefined && content.request.reasoning !== "off"
+      ? undefined
+      : answered("reasoning, and the request does not request any", hasReasoning)(content),
+  "reasoning.off": requested('reasoning "off"', ({ request }) => request?.reasoning === "off"),
+  "reasoning.budget": requested("reasoning budget", ({ request }) => typeof request?.reasoning === "object"),
+  "reasoning.visible": answered("reasoning", hasReasoning),
+  sources: answered("source", hasSources),
+  webSearch: (content) =>
+    content.request?.tools?.some((tool) => "hosted" in tool) === true ||
+    content.fixture.case.settings !== undefined ||
+    content.request?.parameters !== undefined
+      ? undefined
+      : answered("source, and the request does not request a search", hasSources)(content),
+  "cache.explicit": hasCacheSettings,
+  "cache.automatic": hasCacheSettings,
+  "cache.implicit": answered(
+    "usage.cacheRead",
+    (response) => typeof (response["usage"] as { cacheRead?: number } | undefined)?.cacheRead === "number", // golden usage
+  ),
+};
 
 function nonEmpty(value: unknown): boolean {
   return Array.isArray(value) && value.length > 0;

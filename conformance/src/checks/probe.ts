@@ -21,7 +21,7 @@ export interface Probed {
   faults: string[];
 }
 
-type Change = (request: ChatRequest, fact: CapabilityValue | undefined) => ChatRequest;
+type Change = (request: ChatRequest, claim: CapabilityValue | undefined) => ChatRequest;
 const tool = {
   name: "look_up",
   description: "Looks a word up.",
@@ -41,7 +41,7 @@ const number = (
     | "maxOutputTokens",
   value: number,
 ): Change => {
-  return (request, fact) => ({ ...request, [field]: within(value, fact) });
+  return (request, claim) => ({ ...request, [field]: within(value, claim) });
 };
 const media = (...parts: object[]): Change => {
   return (request) =>
@@ -121,36 +121,30 @@ const CHANGES: readonly { capability: Capability; given: string; change: Change;
 export async function probe(connection: Connection, plain: ChatRequest, capabilities: Capabilities): Promise<Probed[]> {
   const results: Probed[] = [];
   for (const { capability, given, change, of } of CHANGES) {
-    const fact = capabilities[capability];
-    const base = of === undefined ? plain : of(plain, fact);
+    const claim = capabilities[capability];
+    const base = of === undefined ? plain : of(plain, claim);
     // A model that does not reason has no reasoning to switch off.
     if (capability === "reasoning.off" && capabilities.reasoning === false) continue;
-    results.push({ capability, given, faults: await compare(connection, change(plain, fact), base, capability, fact) });
+    const [baseline, changed] = [await explained(connection, base), await explained(connection, change(plain, claim))];
+    results.push({ capability, given, faults: compare(capability, claim, baseline, changed) });
   }
   return results;
 }
 
-async function compare(
-  connection: Connection,
-  changed: ChatRequest,
-  base: ChatRequest,
-  capability: Capability,
-  stated: CapabilityValue | undefined,
-): Promise<string[]> {
-  const baseline = await explained(connection, base);
+function compare(capability: Capability, stated: CapabilityValue | undefined, baseline: Explained, changed: Explained): string[] {
   // If the baseline itself is refused (a tool choice on a model without tools), the field cannot be probed.
   if (baseline.refused !== undefined)
     return supportOf(stated) === "yes"
       ? [`${capability} is claimed, but a request that it depends on is refused: ${baseline.refused}`]
       : [];
-  const { refused, untyped, body, notes, capabilities } = await explained(connection, changed);
+  const { refused, untyped, body, notes, capabilities } = changed;
   if (untyped !== undefined) return [`an untyped error was thrown: ${untyped}`];
   // A field can change the route, and with it the protocol and the capabilities.
-  const fact = capabilities === undefined ? stated : capabilities[capability];
+  const claim = capabilities === undefined ? stated : capabilities[capability];
   const field = capability.split(".")[0] ?? capability;
   const changedBody = body !== baseline.body;
   const noted = notes.length > baseline.notes.length || notes.some((note) => note.includes(field));
-  switch (supportOf(fact)) {
+  switch (supportOf(claim)) {
     case "yes":
       if (refused !== undefined) return [`${capability} is claimed but refused: ${refused}`];
       // Some vendors treat a value as equal to leaving the field out. A note explains it.
@@ -161,9 +155,9 @@ async function compare(
       if (field === "output" && changedBody) return [];
       if (!noted) return [`${capability} is not supported and ${changedBody ? "is sent" : "is lost"} without a note`];
       // A dropped field must not change the request. A field that is replaced by text has a note of another kind.
-      if (changedBody && notes.filter((note) => !baseline.notes.includes(note)).every((note) => note.startsWith("dropped ")))
-        return [`${capability} is noted as dropped but changes the request`];
-      return [];
+      return changedBody && notes.filter((note) => !baseline.notes.includes(note)).every((note) => note.startsWith("dropped "))
+        ? [`${capability} is noted as dropped but changes the request`]
+        : [];
     case "unknown":
       return changedBody || noted || refused !== undefined ? [] : [`${capability} is unknown and is lost without a note`];
   }
@@ -193,8 +187,8 @@ async function explained(connection: Connection, request: ChatRequest): Promise<
 }
 
 /** A value inside the declared range, as close to the given one as possible and not at its ends. */
-function within(value: number, fact: CapabilityValue | undefined): number {
-  if (!Array.isArray(fact) || typeof fact[0] !== "number" || typeof fact[1] !== "number") return value;
-  const [min, max] = fact;
+function within(value: number, claim: CapabilityValue | undefined): number {
+  if (!Array.isArray(claim) || typeof claim[0] !== "number" || typeof claim[1] !== "number") return value;
+  const [min, max] = claim;
   return value > min && value < max ? value : Number.isInteger(value) ? Math.min(max, Math.max(min, value)) : (min + max) / 2;
 }

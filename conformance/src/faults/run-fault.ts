@@ -1,6 +1,6 @@
 /** Plays a fault against a case over a real socket and compares both ends with the right outcome. */
 import { getEventListeners } from "node:events";
-import { isLumiverseError } from "@lumiverse/core/provider";
+import { type ChatEvent, isLumiverseError, type LumiverseError } from "@lumiverse/core/provider";
 import { finishOnEveryChunk } from "../disguises/early-finish.ts";
 import { readStreamEvents, writeStreamEvents } from "../disguises/stream-events.ts";
 import { exchangesFor, type Fixture, modesOf } from "../fixture/fixture.ts";
@@ -10,18 +10,18 @@ import { errorFormatOf } from "../play/error-format.ts";
 import { eventEdges, isEventStream } from "../play/framing.ts";
 import { type LocalServer, serve, waitUntil } from "../play/local-server.ts";
 import { memoryFetch } from "../play/memory-fetch.ts";
-import { answerOf, comparableTurn, describeEnd, errorOf, play, playTurn, type Turn } from "../play/play.ts";
+import { answerOf, comparableTurn, describeEnd, errorOf, type Mode, play, playTurn, type Turn } from "../play/play.ts";
 import { redirectCalls } from "../play/redirect.ts";
 import { requestOf, type TestedSubject } from "../play/subject.ts";
 import { ENDLESS, type Fault, type FaultContext } from "./faults.ts";
 
 /** The case with which the faults of a mode are played. */
-export function faultFixture(fixtures: readonly Fixture[], mode: "stream" | "generate"): Fixture | undefined {
+export function faultFixture(fixtures: readonly Fixture[], mode: Mode): Fixture | undefined {
   return casesWithAnswer(fixtures, mode)[0];
 }
 
 /** The cases of one turn that end in an answer, `text` first. */
-export function casesWithAnswer(fixtures: readonly Fixture[], mode: "stream" | "generate"): Fixture[] {
+export function casesWithAnswer(fixtures: readonly Fixture[], mode: Mode): Fixture[] {
   const plain = (fixture: Fixture): boolean =>
     fixture.case.operation === undefined &&
     fixture.case.turns === undefined &&
@@ -42,7 +42,11 @@ export async function runFault(
   if (fault.protocols?.includes(subject.protocol(fixture)) === false) return [];
   const abort = new AbortController();
   const otherOrigin = await serve((response) => void response.writeHead(200, { "content-type": "text/plain" }).end("stolen"));
-  const context = await faultContext(subject, fixture, fault.mode, otherOrigin.origin, () => abort.abort());
+  const context: FaultContext = {
+    ...(await splitAnswer(subject, fixture, fault.mode)),
+    otherOrigin: otherOrigin.origin,
+    requestReceived: () => abort.abort(),
+  };
   const server = await serve(fault.serve(context));
   const redirected = redirectCalls(subject, fixture, server.origin);
   try {
@@ -51,22 +55,18 @@ export async function runFault(
     const running =
       fault.client === undefined || fault.client === "abort-at-request"
         ? playTurn(client, request, fault.mode)
-        : driveClient(client, request, fault.client, abort, server);
+        : driveClient(client, request, { behaviour: fault.client, abort, server });
     const turn = await Promise.race([running, hangTimeout(hangAfterMs)]);
     if (turn === undefined) return ["the call hangs: there was neither an answer nor an error"];
-    const faults = await clientFaults(subject, fixture, fault, turn);
-    faults.push(...(await serverFaults(fault, server)));
-    if (otherOrigin.requests.length > 0)
-      faults.push(
-        `the other origin got a request${JSON.stringify(otherOrigin.requests[0]?.headers).includes(CANARY) ? " with the key in it" : ""}`,
-      );
-    if (redirected.foreign.length > 0) faults.push(`a call went to ${redirected.foreign.join(", ")}`);
-    // A signal can outlive many calls, so listeners that are not removed are a leak. Other libraries may rely on garbage collection.
-    const listening = getEventListeners(abort.signal, "abort").length;
-    if (listening > 0 && subject.provider !== undefined)
-      faults.push(`the caller's signal still has ${listening} listener${listening === 1 ? "" : "s"}`);
-    if (containsKey(turn.error)) faults.push("the key is in the error");
-    return faults;
+    return [
+      ...(await clientFaults(subject, fixture, fault, turn)),
+      ...(await serverFaults(fault, server)),
+      ...otherOriginFaults(otherOrigin),
+      ...(redirected.foreign.length > 0 ? [`a call went to ${redirected.foreign.join(", ")}`] : []),
+      // Other libraries may rely on garbage collection.
+      ...(subject.provider === undefined ? [] : listenerFaults(abort.signal)),
+      ...(containsKey(turn.error) ? ["the key is in the error"] : []),
+    ];
   } finally {
     await server.close();
     await otherOrigin.close();
@@ -79,30 +79,44 @@ async function hangTimeout(ms: number): Promise<undefined> {
   await new Promise((resolve) => setTimeout(resolve, ms).unref());
 }
 
+function otherOriginFaults({ requests }: LocalServer): string[] {
+  if (requests.length === 0) return [];
+  return [`the other origin got a request${JSON.stringify(requests[0]?.headers).includes(CANARY) ? " with the key in it" : ""}`];
+}
+
+/** A signal can outlive many calls, so listeners that are not removed are a leak. */
+function listenerFaults(signal: AbortSignal): string[] {
+  const count = getEventListeners(signal, "abort").length;
+  return count === 0 ? [] : [`the caller's signal still has ${count} listener${count === 1 ? "" : "s"}`];
+}
+
 async function clientFaults(subject: TestedSubject, fixture: Fixture, { outcome, mode }: Fault, turn: Turn): Promise<string[]> {
   if (outcome.abandoned === true) return turn.error === undefined ? [] : [`stopping the iteration threw ${describeEnd(turn)}`];
-  if (outcome.codes === undefined) {
-    if (turn.error !== undefined) return [`an answer was expected, but the call failed with ${describeEnd(turn)}`];
-    const [plain] = await play(subject, fixture, mode, { fetch: memoryFetch(exchangesFor(fixture, mode)) });
-    return plain === undefined || sameAnswer(turn, plain)
-      ? []
-      : [`the answer differs from the one without the fault: ${describeEnd(turn)}, not ${describeEnd(plain)}`];
-  }
+  if (outcome.codes === undefined) return answerFaults(subject, fixture, mode, turn);
   if (turn.error === undefined) return [`${outcome.codes.join(" or ")} was expected, but the call ended with ${describeEnd(turn)}`];
-  const { error } = turn;
-  if (!isLumiverseError(error)) return [`an untyped error was thrown: ${errorOf(error).message}`];
+  if (!isLumiverseError(turn.error)) return [`an untyped error was thrown: ${errorOf(turn.error).message}`];
+  const faults = errorFaults(turn.error, outcome, outcome.codes);
+  const hasPartial = (turn.error.partial?.message.content.length ?? 0) > 0;
+  if (outcome.partial === true && subject.provider !== undefined && !hasPartial)
+    faults.push("error.partial does not have the content that had arrived");
+  return faults;
+}
+
+async function answerFaults(subject: TestedSubject, fixture: Fixture, mode: Mode, turn: Turn): Promise<string[]> {
+  if (turn.error !== undefined) return [`an answer was expected, but the call failed with ${describeEnd(turn)}`];
+  const [plain] = await play(subject, fixture, mode, { fetch: memoryFetch(exchangesFor(fixture, mode)) });
+  return plain === undefined || sameAnswer(turn, plain)
+    ? []
+    : [`the answer differs from the one without the fault: ${describeEnd(turn)}, not ${describeEnd(plain)}`];
+}
+
+function errorFaults(error: LumiverseError, outcome: Fault["outcome"], codes: readonly string[]): string[] {
   const faults: string[] = [];
-  if (!outcome.codes.includes(error.code))
-    faults.push(`error.code is ${error.code} (${error.message.slice(0, 120)}), expected ${outcome.codes.join(" or ")}`);
+  if (!codes.includes(error.code))
+    faults.push(`error.code is ${error.code} (${error.message.slice(0, 120)}), expected ${codes.join(" or ")}`);
   if (outcome.retryable !== undefined && error.retryable !== outcome.retryable) faults.push(`error.retryable is ${error.retryable}`);
   if (outcome.retryAfterMs !== undefined && !((error.retryAfterMs ?? 0) >= outcome.retryAfterMs))
     faults.push(`error.retryAfterMs is ${error.retryAfterMs}, expected ${outcome.retryAfterMs}`);
-  if (
-    outcome.partial === true &&
-    subject.provider !== undefined &&
-    (error.partial === undefined || error.partial.message.content.length === 0)
-  )
-    faults.push("error.partial does not have the content that had arrived");
   if (/<!doctype|<html/i.test(error.message)) faults.push("the error's message contains an HTML page");
   return faults;
 }
@@ -133,22 +147,27 @@ async function serverFaults({ outcome, client, id }: Fault, server: LocalServer)
   return faults;
 }
 
+/** What the caller of a fault does with the stream. */
+interface ClientScript {
+  behaviour: NonNullable<Fault["client"]>;
+  abort: AbortController;
+  server: LocalServer;
+}
+
 async function driveClient(
   connection: ReturnType<TestedSubject["open"]>,
   request: Parameters<typeof playTurn>[1],
-  behaviour: NonNullable<Fault["client"]>,
-  abort: AbortController,
-  server: LocalServer,
+  { behaviour, abort, server }: ClientScript,
 ): Promise<Turn> {
   const turn: Turn = { events: [], response: undefined, error: undefined, value: undefined, expect: {} };
   try {
     const stream = connection.stream(request);
     for await (const event of stream) {
       turn.events.push(event);
-      const content = event.type === "text" || event.type === "reasoning" || event.type === "tool-call-delta" || event.type === "part";
-      if (content && behaviour === "abort-at-content") abort.abort();
-      if (content && behaviour === "leave-at-content") return turn;
-      if (content && behaviour === "read-slowly") {
+      if (!isContent(event)) continue;
+      if (behaviour === "abort-at-content") abort.abort();
+      if (behaviour === "leave-at-content") return turn;
+      if (behaviour === "read-slowly") {
         await settled(() => server.requests[0]?.written ?? 0);
         return turn;
       }
@@ -161,6 +180,10 @@ async function driveClient(
   return turn;
 }
 
+function isContent({ type }: ChatEvent): boolean {
+  return type === "text" || type === "reasoning" || type === "tool-call-delta" || type === "part";
+}
+
 /** Waits until a number stops growing. */
 async function settled(count: () => number): Promise<void> {
   for (let last = -1, still = 0; still < 10; ) {
@@ -171,13 +194,11 @@ async function settled(count: () => number): Promise<void> {
 }
 
 /** Splits the answer of a case for a fault. */
-async function faultContext(
+async function splitAnswer(
   subject: TestedSubject,
   fixture: Fixture,
-  mode: "stream" | "generate",
-  otherOrigin: string,
-  requestReceived: () => void,
-): Promise<FaultContext> {
+  mode: Mode,
+): Promise<Omit<FaultContext, "otherOrigin" | "requestReceived">> {
   const exchange = exchangesFor(fixture, mode).at(-1);
   const body = exchange?.body ?? new Uint8Array();
   const [from, to] = mode === "stream" ? await firstContent(subject, fixture, body) : [0, body.length];
@@ -191,8 +212,6 @@ async function faultContext(
     delta: body.subarray(from, to),
     finishedDelta: withFinishReason(body.subarray(from, to), subject.protocol(fixture)),
     errorFormat: errorFormatOf(subject.protocol(fixture)),
-    otherOrigin,
-    requestReceived,
   };
 }
 
@@ -210,12 +229,7 @@ async function firstContent(subject: TestedSubject, fixture: Fixture, body: Uint
   for (const edge of eventEdges(body)) {
     const prefix = body.subarray(0, edge);
     const [turn] = await play(subject, fixture, "stream", { fetch: memoryFetch(exchanges, () => [prefix]) });
-    if (
-      turn?.events.some(
-        (event) => event.type === "text" || event.type === "reasoning" || event.type === "tool-call-delta" || event.type === "part",
-      )
-    )
-      return [from, edge];
+    if (turn?.events.some(isContent)) return [from, edge];
     from = edge;
   }
   return [0, body.length];

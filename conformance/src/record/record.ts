@@ -43,7 +43,7 @@ export interface RecordOptions {
   secrets?: readonly string[];
 }
 /** A recorded exchange, which still holds secrets until it is cleaned. */
-interface Taken {
+interface RecordedExchange {
   method: "GET" | "POST" | "DELETE";
   url: string;
   sent: string | undefined;
@@ -58,10 +58,10 @@ interface Taken {
 const KEPT = /^(?:content-type|retry-after|retry-after-ms|x-ratelimit-.*|anthropic-ratelimit-.*|x-should-retry)$/;
 
 /** Records exchanges, and adds the secrets of their requests to the cleaner. */
-class Tape {
+class ExchangeRecorder {
   readonly #inner: typeof fetch;
   readonly #cleaner: Cleaner;
-  readonly #taken: Promise<Taken>[] = [];
+  readonly #exchanges: Promise<RecordedExchange>[] = [];
 
   constructor(inner: typeof fetch, cleaner: Cleaner) {
     this.#inner = inner;
@@ -79,9 +79,9 @@ class Tape {
       response.headers.forEach((value, name) => {
         if (KEPT.test(name)) headers[name] = value;
       });
-      this.#taken.push(
+      this.#exchanges.push(
         new Response(ours).arrayBuffer().then((bytes) => ({
-          method: sent.method as Taken["method"], // core sends only these methods
+          method: sent.method as RecordedExchange["method"], // core sends only these methods
           url: sent.url,
           sent: sent.body,
           status: response.status,
@@ -95,9 +95,9 @@ class Tape {
   }
 
   /** The exchanges without secrets. Resolves when every answer has been read to its end, because the last one can add a secret. */
-  async cleaned(): Promise<Taken[]> {
+  async cleaned(): Promise<RecordedExchange[]> {
     const { clean, cleanBytes } = this.#cleaner;
-    return (await Promise.all(this.#taken)).map((one) => ({
+    return (await Promise.all(this.#exchanges)).map((one) => ({
       ...one,
       url: clean(one.isToken ? withoutQuery(one.url) : one.url),
       sent: one.sent === undefined || one.isToken ? undefined : clean(one.sent),
@@ -116,14 +116,14 @@ function inventedToken(): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(JSON.stringify({ access_token: CANARY, expires_in: 3599, token_type: "Bearer" }));
 }
 
-/** The provider, with a tape of its token exchanges. The headers that it gets are secrets. */
-function taped(provider: Provider, tape: Tape, cleaner: Cleaner): Provider {
+/** The provider, with its token exchanges recorded. The headers that it gets are secrets. */
+function withRecordedTokens(provider: Provider, recorder: ExchangeRecorder, cleaner: Cleaner): Provider {
   const { authorize } = provider;
   if (authorize === undefined) return provider;
   return {
     ...provider,
     async authorize(context) {
-      const authorization = await authorize({ ...context, fetch: tape.fetch(true) });
+      const authorization = await authorize({ ...context, fetch: recorder.fetch(true) });
       cleaner.add(...headerSecrets(authorization.headers));
       return authorization;
     },
@@ -150,44 +150,50 @@ export async function record(provider: Provider, options: RecordOptions): Promis
   );
   cleaner.add(...secretFields({ headers: options.request?.headers }), ...secretFields(options.request?.providerOptions));
   const modes: Mode[] = streaming === "both" ? ["stream", "generate"] : streaming ? ["stream"] : ["generate"];
-  const capabilities: Take[] = [];
-  for (const mode of modes) capabilities.push(await take(provider, draft, mode, options, cleaner));
-  const [first, second] = capabilities;
-  if (first === undefined) throw new TypeError("a case has at least one call");
-  const root = typeof options.fixtures === "string" ? options.fixtures : fileURLToPath(options.fixtures);
-  if (second === undefined) return writeCase(root, options.name, draft, [first], cleaner);
-  if (first.gist === second.gist) return writeCase(root, options.name, draft, [first, second], cleaner);
-  writeCase(
-    root,
-    `${options.name}-unstreamed`,
-    { ...draft, streaming: false, claims: draft.claims.filter((claim) => claim !== "streaming") },
-    [second],
-    cleaner,
-  );
-  return writeCase(root, options.name, { ...draft, streaming: true }, [first], cleaner);
+  const calls: RecordedCall[] = [];
+  for (const mode of modes) calls.push(await recordCall(provider, { draft, mode, options, cleaner }));
+  return writeCalls(calls, { root: folderPath(options.fixtures), name: options.name, draft, cleaner });
+}
+
+function folderPath(folder: URL | string): string {
+  return typeof folder === "string" ? folder : fileURLToPath(folder);
 }
 
 /** One recorded call. */
-interface Take {
+interface RecordedCall {
   mode: Mode;
-  taken: readonly Taken[];
+  exchanges: readonly RecordedExchange[];
   /** The expectation of each turn. */
   expected: readonly Expect[];
-  gist: string;
+  /** The answer without what differs between a streamed and an unstreamed one, such as ids. */
+  comparable: string;
 }
 
-async function take(provider: Provider, draft: Case, mode: Mode, options: RecordOptions, cleaner: Cleaner): Promise<Take> {
-  const tape = new Tape(options.fetch ?? fetch, cleaner);
+/** What a call is recorded for. */
+interface Recording {
+  draft: Case;
+  mode: Mode;
+  options: RecordOptions;
+  cleaner: Cleaner;
+}
+
+async function recordCall(provider: Provider, { draft, mode, options, cleaner }: Recording): Promise<RecordedCall> {
+  const recorder = new ExchangeRecorder(options.fetch ?? fetch, cleaner);
   const extra: ConnectOptions = {
-    fetch: tape.fetch(false),
+    fetch: recorder.fetch(false),
     retry: false,
     ...(options.apiKey === undefined ? {} : { apiKey: options.apiKey }),
   };
   const fixture = { name: options.name, dir: "", case: { ...draft, streaming: mode === "stream" }, exchanges: [] };
-  const turns = await play(testedSubject(taped(provider, tape, cleaner)), fixture, mode, extra);
-  const taken = await tape.cleaned();
+  const turns = await play(testedSubject(withRecordedTokens(provider, recorder, cleaner)), fixture, mode, extra);
+  const exchanges = await recorder.cleaned();
   const expected = turns.map((turn) => cleaner.cleanJson(expectation({}, turn, mode)));
-  // In a stream, a secret can be spread over several events, where no search finds it.
+  assertNoSecretInPieces(expected, cleaner);
+  return { mode, exchanges, expected, comparable: turns.map(comparableAnswer).join("\n") };
+}
+
+/** In a stream, a secret can be spread over several events, where no search finds it. */
+function assertNoSecretInPieces(expected: readonly Expect[], cleaner: Cleaner): void {
   for (const { events = [] } of expected)
     if (cleaner.finds(events.map((event) => ("text" in event ? event.text : "")).join("")))
       throw new LumiverseError({
@@ -195,7 +201,6 @@ async function take(provider: Provider, draft: Case, mode: Mode, options: Record
         message: "record: the answer repeats a secret in pieces, so nothing was written",
         hint: "Change the request so that the model does not repeat a key or a header",
       });
-  return { mode, taken, expected, gist: turns.map(comparableAnswer).join("\n") };
 }
 
 function draftOf(options: RecordOptions, model: string, streaming: Case["streaming"]): Case {
@@ -218,26 +223,44 @@ function draftOf(options: RecordOptions, model: string, streaming: Case["streami
   };
 }
 
-function writeCase(root: string, name: string, draft: Case, capabilities: readonly Take[], cleaner: Cleaner): Fixture {
+/** A case that is about to be written. */
+interface NewCase {
+  /** Folder of all cases. */
+  root: string;
+  name: string;
+  draft: Case;
+  cleaner: Cleaner;
+}
+
+/** Writes one case, or two if the streamed and the unstreamed answer differ. Returns the first. */
+function writeCalls(calls: readonly RecordedCall[], one: NewCase): Fixture {
+  const [first, second] = calls;
+  if (first === undefined || second === undefined || first.comparable === second.comparable) return writeCase(calls, one);
+  const claims = one.draft.claims.filter((claim) => claim !== "streaming");
+  writeCase([second], { ...one, name: `${one.name}-unstreamed`, draft: { ...one.draft, streaming: false, claims } });
+  return writeCase([first], { ...one, draft: { ...one.draft, streaming: true } });
+}
+
+function writeCase(calls: readonly RecordedCall[], { root, name, draft, cleaner }: NewCase): Fixture {
   const dir = join(root, name);
   const given = cleaner.cleanJson(draft);
   mkdirSync(dir, { recursive: true });
   const date = new Date().toISOString().slice(0, 10);
-  const exchanges = capabilities.flatMap(({ mode, taken }) =>
-    taken.map((one, i) => writeExchange(dir, one, mode, capabilities.length > 1, i, date)),
+  const exchanges = calls.flatMap(({ mode, exchanges }) =>
+    exchanges.map((one, index) => writeExchange(one, { dir, index, date, mode: calls.length > 1 ? mode : undefined })),
   );
-  const [first, second] = capabilities;
-  const expected = (i: number): Expect => {
-    const [own, other] = [first?.expected[i] ?? {}, second?.expected[i]];
-    return own.response === undefined || other === undefined
-      ? own
-      : { ...own, response: commonParts(own.response, other.response) as JsonObject }; // the common part of two objects is an object
-  };
-  const turns = given.turns?.map((turn, i) => ({ ...turn, expect: expected(i + 1) }));
-  const one: Case = { ...given, expect: expected(0), ...(turns === undefined ? {} : { turns }), exchanges };
-  writeFileSync(join(dir, "case.json"), `${JSON.stringify(one, null, 2)}\n`);
+  const turns = given.turns?.map((turn, i) => ({ ...turn, expect: expectedOf(calls, i + 1) }));
+  const written: Case = { ...given, expect: expectedOf(calls, 0), ...(turns === undefined ? {} : { turns }), exchanges };
+  writeFileSync(join(dir, "case.json"), `${JSON.stringify(written, null, 2)}\n`);
   listScenario(root, name);
   return readFixture(dir, name);
+}
+
+/** The expectation of a turn. For two calls it holds what both answers have in common. */
+function expectedOf([first, second]: readonly RecordedCall[], turn: number): Expect {
+  const [own, other] = [first?.expected[turn] ?? {}, second?.expected[turn]];
+  if (own.response === undefined || other === undefined) return own;
+  return { ...own, response: commonParts(own.response, other.response) as JsonObject }; // the common part of two objects is an object
 }
 
 /** Adds a name to the list of scenarios. Names are never removed, so that the suite notices a deleted case. */
@@ -248,16 +271,25 @@ function listScenario(root: string, name: string): void {
   if (!names.includes(name)) writeFileSync(path, `${JSON.stringify([...names, name].sort(), null, 2)}\n`);
 }
 
-function writeExchange(dir: string, one: Taken, mode: Mode, both: boolean, index: number, date: string): HttpExchange {
-  if (one.isToken) return tokenExchange(one, both ? mode : undefined, date);
-  const stem = `${both ? `${mode}-` : ""}${index + 1}`;
+/** Where an exchange is written. `mode` is set if the case has both calls. */
+interface ExchangeFile {
+  dir: string;
+  index: number;
+  date: string;
+  mode: Mode | undefined;
+}
+
+function writeExchange(one: RecordedExchange, file: ExchangeFile): HttpExchange {
+  if (one.isToken) return tokenExchange(one, file);
+  const { dir, index, date, mode } = file;
+  const stem = `${mode === undefined ? "" : `${mode}-`}${index + 1}`;
   const type = one.headers["content-type"] ?? "";
   const responseFile = `${stem}.response.${type.includes("event-stream") ? "sse" : type.includes("json") ? "json" : "txt"}`;
   writeFileSync(join(dir, responseFile), one.body);
   const requestFile = `${stem}.request.json`;
   if (one.sent !== undefined) writeFileSync(join(dir, requestFile), one.sent);
   return {
-    ...(both ? { for: mode } : {}),
+    ...(mode === undefined ? {} : { for: mode }),
     request: { method: one.method, url: one.url, ...(one.sent === undefined ? {} : { bodyFile: requestFile }) },
     response: { status: one.status, headers: one.headers, bodyFile: responseFile },
     provenance: {
@@ -270,7 +302,7 @@ function writeExchange(dir: string, one: Taken, mode: Mode, both: boolean, index
 }
 
 /** The invented exchange in the place of a recorded one. Nothing of the recorded one is in it but its address. */
-function tokenExchange(one: Taken, mode: Mode | undefined, date: string): HttpExchange {
+function tokenExchange(one: RecordedExchange, { mode, date }: ExchangeFile): HttpExchange {
   return {
     ...(mode === undefined ? {} : { for: mode }),
     request: { method: one.method, url: one.url, match: "url" },

@@ -17,7 +17,7 @@ import {
   SCENARIO_LIST,
 } from "../fixture/fixture.ts";
 import { memoryFetch, type SentRequest } from "../play/memory-fetch.ts";
-import { play, type Turn } from "../play/play.ts";
+import { type Mode, play, type Turn } from "../play/play.ts";
 import { type Subject, testedSubject } from "../play/subject.ts";
 
 /** Rewrites all cases of a folder and its list of scenarios. */
@@ -31,28 +31,30 @@ export async function rewriteCases(subject: Subject, folder: URL | string): Prom
       const turns = await play(tested, fixture, mode, { fetch: memoryFetch(exchangesFor(fixture, mode), undefined, sent) });
       const own = one.exchanges.filter((exchange) => exchange.for === undefined || exchange.for === mode);
       for (const [i, exchange] of own.entries()) writeRequest(fixture, exchange, sent[i]);
-      const [first, ...rest] = turns;
       // The expectations of a case with both calls come from the stream, which has more detail.
-      if (first !== undefined && (mode === "stream" || one.streaming !== "both")) {
-        one.expect = expectation(one.expect, first, mode);
-        for (const [i, turn] of rest.entries()) {
-          const own = one.turns?.[i];
-          if (own !== undefined) own.expect = expectation(own.expect, turn, mode);
-        }
-      }
+      if (mode === "stream" || one.streaming !== "both") setExpectations(one, turns, mode);
     }
-    writeFileSync(join(fixture.dir, "case.json"), `${JSON.stringify(one, null, 2)}\n`);
+    writeJson(join(fixture.dir, "case.json"), one);
   }
   const root = typeof folder === "string" ? folder : fileURLToPath(folder);
   if (existsSync(root))
-    writeFileSync(
+    writeJson(
       join(root, SCENARIO_LIST),
-      `${JSON.stringify(
-        fixtures.map((fixture) => fixture.name),
-        null,
-        2,
-      )}\n`,
+      fixtures.map(({ name }) => name),
     );
+}
+
+function setExpectations(one: Mutable<Case>, [first, ...rest]: readonly Turn[], mode: Mode): void {
+  if (first === undefined) return;
+  one.expect = expectation(one.expect, first, mode);
+  for (const [i, turn] of rest.entries()) {
+    const own = one.turns?.[i];
+    if (own !== undefined) own.expect = expectation(own.expect, turn, mode);
+  }
+}
+
+function writeJson(path: string, value: unknown): void {
+  writeFileSync(path, `${JSON.stringify(value, null, 2)}\n`);
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer I)[] ? Mutable<I>[] : T[K] };
@@ -67,14 +69,14 @@ function writeRequest(fixture: Fixture, exchange: HttpExchange, sent: SentReques
 }
 
 /** The expectation of a turn. Keeps what a person decided in `old`: `sent`, the error code, and substrings of error texts. */
-export function expectation(old: Expect, turn: Turn, mode: "stream" | "generate"): Expect {
+export function expectation(old: Expect, turn: Turn, mode: Mode): Expect {
   const { sent } = old;
   const kept = sent === undefined ? {} : { sent };
   if (turn.error !== undefined) {
     if (!isLumiverseError(turn.error)) throw turn.error;
     const { code, status, vendorCode, retryable, retryAfterMs, field } = turn.error;
-    const facts = { code, status, vendorCode, retryable, retryAfterMs, field };
-    const known = Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
+    const fields = { code, status, vendorCode, retryable, retryAfterMs, field };
+    const known = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
     // A person decided the code. If the provider reports another one, the golden check must keep failing.
     const decided = old.error === undefined ? {} : { code: old.error.code };
     return { ...kept, error: { ...old.error, ...known, ...decided } as NonNullable<Expect["error"]> }; // `code` is always set

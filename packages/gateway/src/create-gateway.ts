@@ -18,13 +18,16 @@ import { Connections } from "./routing/connections.ts";
 import { Cooldowns } from "./routing/cooldowns.ts";
 import { Directory } from "./routing/directory.ts";
 import { type AppOptions, createApp, protocolOf } from "./server/app.ts";
+import { withCors } from "./server/cors.ts";
 import type { FetchContext } from "./server/fetch-context.ts";
 import { refusalOf } from "./server/guard.ts";
 import { ModelNames } from "./server/model-names.ts";
+import { findMount } from "./server/mounts.ts";
 import { WEB_DECODERS } from "./server/read-body.ts";
 import { createSessions } from "./sessions/sessions.ts";
 import { createSignIns } from "./sessions/sign-ins.ts";
 import { openGatewayStore } from "./store/store.ts";
+import { startTimers, within } from "./timers.ts";
 
 const BODY_LIMIT = 32 * 1024 * 1024;
 const RETENTION_DAYS = 90;
@@ -136,12 +139,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
         .then(() => cooldowns.flush())
         .then(() => processes.leave());
       // A database that does not answer must not keep the process alive. Another process will interrupt what is left.
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      const late = new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, LONGEST_FLUSH);
-      });
-      await Promise.race([recorded.catch(onError), late]);
-      clearTimeout(timer);
+      await within(recorded.catch(onError), LONGEST_FLUSH);
       await connections.close();
     },
   };
@@ -154,67 +152,8 @@ function observerOf(profile: Profile, progress: ProgressByMessages, observe: Obs
   };
 }
 
-/** Repeats work. A timer alone does not keep a process alive. */
-function startTimers(work: readonly (readonly [ms: number, run: () => Promise<unknown>])[], onError: (error: unknown) => void): () => void {
-  const timers = work.map(([ms, run]) => {
-    let running = false;
-    const start = (): void => {
-      // A database that does not answer must not let work pile up.
-      if (running) return;
-      running = true;
-      void run()
-        .catch(onError)
-        .finally(() => {
-          running = false;
-        });
-    };
-    const timer = setInterval(start, ms);
-    // Node's timers are objects; those of other runtimes are numbers and keep nothing alive.
-    if (typeof timer === "object") timer.unref();
-    return timer;
-  });
-  return () => {
-    for (const timer of timers) clearInterval(timer);
-  };
-}
-
-/** Paths of the gateway itself, which a page that is mounted at `/` leaves alone. */
-const OWN_PATHS = /^\/(?:v1|v1beta|lumiverse|health|metrics|models|chat\/completions|responses|messages)(?:\/|$)/;
-
-function findMount(mounts: ReadonlyMap<string, MountedHandler>, pathname: string): MountedHandler | undefined {
-  let longest: string | undefined;
-  for (const path of mounts.keys()) {
-    const prefix = path.endsWith("/") ? path : `${path}/`;
-    const fits = pathname === path || pathname.startsWith(prefix);
-    if (fits && (longest === undefined || path.length > longest.length)) longest = path;
-  }
-  if (longest === undefined || (longest === "/" && OWN_PATHS.test(pathname))) return undefined;
-  return mounts.get(longest);
-}
-
 function refuse(request: Request, message: string): Response {
   const error = new LumiverseError({ code: "permission", status: 403, message, retryable: false });
   const written = protocolOf(new URL(request.url).pathname, request.headers, inboundProtocols).error(error);
   return Response.json(written.body, { status: 403 });
-}
-
-/** Pages of the allowed origins may read answers. Everybody else receives no permission. */
-async function withCors(request: Request, origins: readonly string[], answer: (request: Request) => Promise<Response>): Promise<Response> {
-  const origin = request.headers.get("origin");
-  if (origin === null || !origins.includes(origin)) return answer(request);
-  const allow = { "access-control-allow-origin": origin, vary: "origin", "access-control-expose-headers": "*" };
-  if (request.method === "OPTIONS")
-    return new Response(null, {
-      status: 204,
-      headers: {
-        ...allow,
-        "access-control-allow-methods": "GET, POST",
-        "access-control-allow-headers": request.headers.get("access-control-request-headers") ?? "",
-        "access-control-max-age": "600",
-      },
-    });
-  const response = await answer(request);
-  const headers = new Headers(response.headers);
-  for (const [name, value] of Object.entries(allow)) headers.set(name, value);
-  return new Response(response.body, { status: response.status, headers });
 }

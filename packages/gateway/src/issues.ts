@@ -1,10 +1,10 @@
 import { ConnectionsError, type FieldIssue, summaryOf } from "@lumiverse/connections";
 
 /** An `invalid` error that lists every problem and quotes the first. */
-export function invalid(issues: readonly FieldIssue[]): ConnectionsError {
+export function invalidFields(issues: readonly FieldIssue[]): ConnectionsError {
   return new ConnectionsError({ code: "invalid", message: summaryOf(issues), issues });
 }
 
 export function invalidField(path: string, message: string): ConnectionsError {
-  return invalid([{ path, message }]);
+  return invalidFields([{ path, message }]);
 }

@@ -88,7 +88,11 @@ async function main(names: readonly string[], options: Options): Promise<void> {
     for (const own of await installedIn(options.providers, over)) {
       const { id, fixtures, known } = own;
       const cases = copyCases(fixtures, (fixture) => isForOwnPackage(id, fixture));
-      const report = await judgeOn(ownSubject(own), `${OWN_PACKAGE} over ${id}`, cases, { ...known, ...SDK_LIMITS }, options.out);
+      const report = await judgeOn(ownSubject(own), `${OWN_PACKAGE} over ${id}`, {
+        cases,
+        known: { ...known, ...SDK_LIMITS },
+        out: options.out,
+      });
       reports.push(report);
       hasOwnFault ||= report.failed > 0;
     }
@@ -98,7 +102,7 @@ async function main(names: readonly string[], options: Options): Promise<void> {
     const subject = await subjectOf(one, options.packages);
     const cases = casesFor(one, options.providers);
     const known = await knownOf(one.fixtures, options.providers);
-    reports.push(await judgeOn(subject, `${one.name}@${versions.get(one.name)}`, cases, known, options.out));
+    reports.push(await judgeOn(subject, `${one.name}@${versions.get(one.name)}`, { cases, known, out: options.out }));
   }
   const tables = `${groupTable(reports)}\n${faultTable(reports)}`;
   writeFileSync(join(options.out, "tables.md"), tables);
@@ -108,14 +112,16 @@ async function main(names: readonly string[], options: Options): Promise<void> {
   exitWhenPrinted();
 }
 
-/** Runs the checks of a subject and writes its report. `known`: failures that the vendor causes. */
-async function judgeOn(
-  subject: Adapter,
-  name: string,
-  { folder, left }: { folder: string; left: number },
-  known: Readonly<Record<string, string>>,
-  out: string,
-): Promise<Report> {
+interface Judging {
+  cases: { folder: string; left: number };
+  /** Failures that the vendor causes. */
+  known: Readonly<Record<string, string>>;
+  /** The folder of the reports. */
+  out: string;
+}
+
+/** Runs the checks of a subject and writes its report. */
+async function judgeOn(subject: Adapter, name: string, { cases: { folder, left }, known, out }: Judging): Promise<Report> {
   const all = [
     ...answerChecks(subject, readFixtures(folder)),
     ...checks(subject, { fixtures: folder, runs: 10 }).filter(({ group }) => group !== "golden"),

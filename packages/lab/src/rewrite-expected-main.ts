@@ -1,7 +1,6 @@
 /**
- * Plays every case and writes `expect` anew where the texts of notes, the pieces of an error's
- * message or hint, or the shape of a model list are all that changed. Requests must be sent byte for byte as before. Any other difference is printed, its case is
- * left as it is, and the exit code is 1. `--check` writes nothing.
+ * Plays every case and writes `expect` anew where only the texts of notes or the pieces of an error's message or hint changed. Requests must be sent byte for byte
+ * as before. Any other difference is printed, its case is left as it is, and the exit code is 1. `--check` writes nothing.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,14 +11,14 @@ import {
   type Fixture,
   memoryFetch,
   modesOf,
-  partFaults,
   play,
   readFixtures,
   type SentRequest,
+  type TestedSubject,
   type Turn,
   testedSubject,
 } from "@lumiverse/conformance/internals";
-import { type ChatEvent, isLumiverseError, isObject, type JsonObject } from "@lumiverse/core/provider";
+import { type ChatEvent, isLumiverseError } from "@lumiverse/core/provider";
 import { existingFolder, runScript, script } from "@lumiverse/tools/command-line";
 import { installedIn, packagesIn } from "./providers/provider-packages.ts";
 
@@ -41,32 +40,34 @@ await runScript(
 async function main(ids: readonly string[], { folder, check }: { folder: string; check?: true }): Promise<void> {
   for (const { id, provider, fixtures } of await installedIn(folder, packagesIn(folder, ids))) {
     for (const fixture of readFixtures(fixtures)) {
-      const path = join(fixture.dir, "case.json");
-      const text = readFileSync(path, "utf8");
-      const written = JSON.parse(text) as Case; // readFixtures has just validated it
-      const problems: string[] = [];
-      for (const mode of modesOf(fixture)) {
-        const sent: SentRequest[] = [];
-        const turns = await play(testedSubject(provider), fixture, mode, {
-          fetch: memoryFetch(exchangesFor(fixture, mode), undefined, sent),
-        });
-        problems.push(...requestProblems(fixture, mode, sent));
-        for (const [i, turn] of turns.entries()) {
-          const expect = i === 0 ? written.expect : written.turns?.[i - 1]?.expect;
-          if (expect !== undefined) problems.push(...rewrite(expect, turn, mode));
-        }
-      }
+      const problems = await rewriteCase(testedSubject(provider), fixture, check === true);
       for (const problem of problems) process.stdout.write(`${id}/${fixture.name}: ${problem}\n`);
       if (problems.length > 0) refused++;
-      else if (!check) {
-        const changed = `${JSON.stringify(written, null, 2)}\n`;
-        if (changed !== text) writeFileSync(path, changed);
-      }
     }
   }
   for (const [kind, count] of counts) process.stdout.write(`${count} × ${kind}\n`);
   process.stdout.write(`${refused} cases were left as they are\n`);
   process.exitCode = refused > 0 ? 1 : 0;
+}
+
+/** Returns the differences for which a case is left as it is. */
+async function rewriteCase(subject: TestedSubject, fixture: Fixture, isCheck: boolean): Promise<string[]> {
+  const path = join(fixture.dir, "case.json");
+  const before = readFileSync(path, "utf8");
+  const written = JSON.parse(before) as Case; // readFixtures has just validated it
+  const problems: string[] = [];
+  for (const mode of modesOf(fixture)) {
+    const sent: SentRequest[] = [];
+    const turns = await play(subject, fixture, mode, { fetch: memoryFetch(exchangesFor(fixture, mode), undefined, sent) });
+    problems.push(...requestProblems(fixture, mode, sent));
+    for (const [i, turn] of turns.entries()) {
+      const expect = i === 0 ? written.expect : written.turns?.[i - 1]?.expect;
+      if (expect !== undefined) problems.push(...rewrite(expect, turn, mode));
+    }
+  }
+  const after = `${JSON.stringify(written, null, 2)}\n`;
+  if (problems.length === 0 && !isCheck && after !== before) writeFileSync(path, after);
+  return problems;
 }
 
 function requestProblems(fixture: Fixture, mode: "stream" | "generate", sent: readonly SentRequest[]): string[] {
@@ -85,23 +86,14 @@ function requestProblems(fixture: Fixture, mode: "stream" | "generate", sent: re
 function rewrite(expect: Expect & { -readonly [K in keyof Expect]: Expect[K] }, turn: Turn, mode: "stream" | "generate"): string[] {
   if (expect.error !== undefined) return rewriteError(expect.error, turn.error);
   if (turn.error !== undefined) return [`it failed: ${String(turn.error)}`];
-  const problems: string[] = [];
-  if (expect.events !== undefined && mode === "stream") {
-    const before = JSON.stringify(expect.events);
-    const after = JSON.stringify(turn.events);
-    if (before !== after) {
-      if (withoutNoteTexts(expect.events) === withoutNoteTexts(turn.events)) count("the text of a note");
-      else if (result(expect.events) === result(turn.events)) count("parts announced twice became replaced parts");
-      else problems.push(`the events differ: ${difference(withoutNoteTexts(expect.events), withoutNoteTexts(turn.events))}`);
-      expect.events = JSON.parse(after) as ChatEvent[]; // the same value without undefined fields
-    }
-  }
-  if (Array.isArray(expect.value) && isObject(turn.value) && Array.isArray(turn.value["models"])) {
-    problems.push(...partFaults(turn.value["models"], expect.value, "models"));
-    expect.value = { ...turn.value, models: expect.value };
-    count("a model list became an object");
-  }
-  return problems;
+  if (expect.events === undefined || mode !== "stream") return [];
+  const after = JSON.stringify(turn.events);
+  if (JSON.stringify(expect.events) === after) return [];
+  const [expected, found] = [withoutNoteTexts(expect.events), withoutNoteTexts(turn.events)];
+  if (expected !== found) return [`the events differ: ${difference(expected, found)}`];
+  count("the text of a note");
+  expect.events = JSON.parse(after) as ChatEvent[]; // the same value without undefined fields
+  return [];
 }
 
 function rewriteError(expected: NonNullable<Expect["error"]>, error: unknown): string[] {
@@ -120,16 +112,6 @@ function rewriteError(expected: NonNullable<Expect["error"]>, error: unknown): s
 
 function withoutNoteTexts(events: readonly ChatEvent[]): string {
   return JSON.stringify(events.map((event) => (event.type === "note" ? { ...event, note: { ...event.note, message: "" } } : event)));
-}
-
-/** What the events add up to: the parts in their order, usage and finish. */
-function result(events: readonly ChatEvent[]): string {
-  const parts: unknown[] = [];
-  const rest: JsonObject = {};
-  for (const event of events)
-    if (event.type === "part" || event.type === "part-end" || event.type === "replace") parts[event.index] = event.part;
-    else if (event.type === "usage" || event.type === "finish") rest[event.type] = event;
-  return JSON.stringify([parts.filter((part) => part !== undefined), rest]);
 }
 
 function count(kind: string): void {

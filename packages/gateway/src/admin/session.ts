@@ -12,6 +12,8 @@ const COOKIE_PREFIX = "lumiverse_console_";
 const SHORTEST_KEY = 16;
 /** Wrong keys in a minute, after which no key is tried until the minute ends. */
 const MOST_FAILURES = 20;
+/** Milliseconds. */
+const ONE_TIME_TOKEN_LIFETIME = 60 * 60_000;
 
 export interface SessionOptions {
   sessions: Sessions;
@@ -35,30 +37,10 @@ export function adminSessions({ sessions, adminKey, address }: SessionOptions): 
     throw new RangeError(
       `The admin key has fewer than ${SHORTEST_KEY} characters. Choose a longer one, such as the output of: openssl rand -hex 24`,
     );
-  const adminHash = adminKey === undefined ? undefined : digest(adminKey);
-  /** Hashes of unused one-time tokens, and when they expire. */
-  const oneTime = new Map<string, number>();
-  const failures = { minute: 0, count: 0 };
+  const isAdminKey = adminKey === undefined ? undefined : keyCheck(adminKey);
+  const oneTimeTokens = new OneTimeTokens();
   const cookieName = (): string => COOKIE_PREFIX + (URL.parse(address())?.port ?? "");
 
-  const isAdminKey = async (given: string): Promise<boolean> => {
-    // Digests are compared, so the time tells nothing about the key.
-    const [known, guessed] = await Promise.all([adminHash, digest(given)]);
-    // From here on nothing waits, so that many guesses that arrive at once are counted, and many right keys are not.
-    const minute = Math.floor(Date.now() / 60_000);
-    if (failures.minute !== minute) Object.assign(failures, { minute, count: 0 });
-    if (failures.count >= MOST_FAILURES)
-      throw new AdminError(429, { code: "rate-limit", message: "too many wrong keys", hint: "Wait a minute" });
-    if (known === guessed) return true;
-    failures.count++;
-    return false;
-  };
-  const takeOneTime = async (token: string): Promise<boolean> => {
-    const hash = await digest(token);
-    const expiresAt = oneTime.get(hash);
-    oneTime.delete(hash);
-    return expiresAt !== undefined && expiresAt > Date.now();
-  };
   const open = async (context: Context): Promise<Response> => {
     const { token, expiresAt } = await sessions.create();
     setCookie(context, cookieName(), token, {
@@ -77,7 +59,7 @@ export function adminSessions({ sessions, adminKey, address }: SessionOptions): 
     const isAllowed =
       bearer === undefined
         ? cookie !== undefined && (await sessions.isOpen(cookie))
-        : adminHash !== undefined && (await isAdminKey(bearer));
+        : isAdminKey !== undefined && (await isAdminKey(bearer));
     if (isAllowed) return next();
     throw signedOut(adminKey !== undefined);
   };
@@ -88,15 +70,9 @@ export function adminSessions({ sessions, adminKey, address }: SessionOptions): 
         context,
         z.object({ token: z.string().max(200).optional(), key: z.string().max(1000).optional() }),
       );
-      if (token !== undefined && (await takeOneTime(token))) return open(context);
-      if (key !== undefined && adminHash !== undefined && (await isAdminKey(key.trim()))) return open(context);
-      throw token === undefined
-        ? new AdminError(401, { code: "signed-out", message: "the admin key is wrong" })
-        : new AdminError(401, {
-            code: "signed-out",
-            message: "this link was used already, or it is too old",
-            hint: "Start the gateway again for a new link",
-          });
+      if (token !== undefined && (await oneTimeTokens.use(token))) return open(context);
+      if (key !== undefined && isAdminKey !== undefined && (await isAdminKey(key.trim()))) return open(context);
+      throw token === undefined ? wrongKey() : usedLink();
     })
     .delete("/", async (context) => {
       const cookie = getCookie(context, cookieName());
@@ -105,15 +81,57 @@ export function adminSessions({ sessions, adminKey, address }: SessionOptions): 
       return context.body(null, 204);
     });
 
-  return {
-    required,
-    routes,
-    async oneTimeToken() {
-      const token = randomToken();
-      oneTime.set(await digest(token), Date.now() + 60 * 60_000);
-      return token;
-    },
+  return { required, routes, oneTimeToken: () => oneTimeTokens.create() };
+}
+
+/** Compares keys with the admin key. @throws AdminError `rate-limit` after too many wrong keys */
+function keyCheck(adminKey: string): (given: string) => Promise<boolean> {
+  const adminHash = digest(adminKey);
+  const failures = { minute: 0, count: 0 };
+  return async (given) => {
+    // Digests are compared, so the time tells nothing about the key.
+    const [known, guessed] = await Promise.all([adminHash, digest(given)]);
+    // From here on nothing waits, so that many guesses that arrive at once are counted, and many right keys are not.
+    const minute = Math.floor(Date.now() / 60_000);
+    if (failures.minute !== minute) Object.assign(failures, { minute, count: 0 });
+    if (failures.count >= MOST_FAILURES)
+      throw new AdminError(429, { code: "rate-limit", message: "too many wrong keys", hint: "Wait a minute" });
+    if (known === guessed) return true;
+    failures.count++;
+    return false;
   };
+}
+
+/** Tokens that open one session each. */
+class OneTimeTokens {
+  /** When unused tokens expire, by their hashes. */
+  readonly #expiry = new Map<string, number>();
+
+  async create(): Promise<string> {
+    const token = randomToken();
+    this.#expiry.set(await digest(token), Date.now() + ONE_TIME_TOKEN_LIFETIME);
+    return token;
+  }
+
+  /** Whether the token is valid. It is not valid again. */
+  async use(token: string): Promise<boolean> {
+    const hash = await digest(token);
+    const expiresAt = this.#expiry.get(hash);
+    this.#expiry.delete(hash);
+    return expiresAt !== undefined && expiresAt > Date.now();
+  }
+}
+
+function wrongKey(): AdminError {
+  return new AdminError(401, { code: "signed-out", message: "the admin key is wrong" });
+}
+
+function usedLink(): AdminError {
+  return new AdminError(401, {
+    code: "signed-out",
+    message: "this link was used already, or it is too old",
+    hint: "Start the gateway again for a new link",
+  });
 }
 
 function signedOut(hasKey: boolean): AdminError {

@@ -1,6 +1,6 @@
 import { isConnectionsError, type ProfileInput, type Profiles } from "@lumiverse/connections";
 import { isLumiverseError } from "@lumiverse/core";
-import { invalid } from "../issues.ts";
+import { invalidFields } from "../issues.ts";
 import type { KeyStore } from "../keys/keys.ts";
 import type { AliasStore } from "../routing/alias-rows.ts";
 import { aliasKey } from "../routing/alias-rows.ts";
@@ -33,7 +33,7 @@ async function assertTargets(aliases: GatewayConfig["aliases"], profiles: Profil
   const names = { profiles: new Map((await profiles.list()).map((profile) => [aliasKey(profile.name), profile])) };
   const missing = missingTargets(aliases, names);
   if (missing.length > 0)
-    throw invalid(missing.map(({ alias, index, message }) => ({ path: `aliases.${alias}.targets.${index}`, message })));
+    throw invalidFields(missing.map(({ alias, index, message }) => ({ path: `aliases.${alias}.targets.${index}`, message })));
 }
 
 /** Creates a connection, or changes the one of this name. One that is as the file says is left alone, so that its open connections stay open. */
@@ -79,9 +79,11 @@ async function within(path: string, run: () => Promise<unknown>): Promise<void> 
   } catch (cause) {
     // The registry refuses providers that are not installed, and its errors name no field.
     if (isLumiverseError(cause) && cause.code === "configuration")
-      throw invalid([{ path: `${path}.${cause.field ?? "provider"}`, message: cause.message }]);
+      throw invalidFields([{ path: `${path}.${cause.field ?? "provider"}`, message: cause.message }]);
     if (!isConnectionsError(cause)) throw cause;
-    if (cause.issues.length === 0) throw invalid([{ path, message: cause.message }]);
-    throw invalid(cause.issues.map((issue) => ({ path: issue.path === "" ? path : `${path}.${issue.path}`, message: issue.message })));
+    if (cause.issues.length === 0) throw invalidFields([{ path, message: cause.message }]);
+    throw invalidFields(
+      cause.issues.map((issue) => ({ path: issue.path === "" ? path : `${path}.${issue.path}`, message: issue.message })),
+    );
   }
 }

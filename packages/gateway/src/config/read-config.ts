@@ -1,7 +1,7 @@
 import type { ConnectionsError, FieldIssue } from "@lumiverse/connections";
 import { parse as parseYaml, YAMLParseError } from "yaml";
 import { z } from "zod";
-import { invalid } from "../issues.ts";
+import { invalidFields } from "../issues.ts";
 import type { AliasInput, AliasTarget } from "../routing/alias.ts";
 import { aliasKey } from "../routing/alias-rows.ts";
 import type { GatewayConfig } from "./config.ts";
@@ -90,7 +90,7 @@ export function readGatewayConfig(text: string, env: Readonly<Record<string, str
   const resolved = resolveReferences(parseText(text), env);
   const parsed = file.safeParse(resolved.value);
   const issues = [...resolved.issues, ...(parsed.success ? [] : parsed.error.issues.flatMap(issuesOf))];
-  if (!parsed.success || issues.length > 0) throw invalid(issues);
+  if (!parsed.success || issues.length > 0) throw invalidFields(issues);
   const { host, port, database, allowAddresses, connections = {}, aliases = {}, fallbacks = {}, keys = {}, options = {} } = parsed.data;
   const twice = [
     ...repeated("connections", Object.keys(connections)),
@@ -99,7 +99,7 @@ export function readGatewayConfig(text: string, env: Readonly<Record<string, str
     ...repeated("keys", Object.keys(keys)),
     ...repeatedSecrets(keys),
   ];
-  if (twice.length > 0) throw invalid(twice);
+  if (twice.length > 0) throw invalidFields(twice);
   // Zod marks absent fields as possibly undefined; JSON and YAML have no undefined.
   return {
     ...(host === undefined ? {} : { host }),
@@ -162,7 +162,7 @@ function parseText(text: string): unknown {
 function unreadable(cause: unknown): ConnectionsError {
   // The message of the parser quotes lines, which may hold secrets.
   const line = cause instanceof YAMLParseError ? cause.linePos?.[0].line : undefined;
-  return invalid([{ path: "", message: `the file is not valid YAML or JSON${line === undefined ? "" : ` (line ${line})`}` }]);
+  return invalidFields([{ path: "", message: `the file is not valid YAML or JSON${line === undefined ? "" : ` (line ${line})`}` }]);
 }
 
 function issuesOf(issue: z.core.$ZodIssue): FieldIssue[] {

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from "kysely";
 import type { GatewayStore, GatewayWrite } from "../store/store.ts";
-import type { KeyLimits } from "./key.ts";
+import type { VirtualKey } from "./key.ts";
 import { toNano } from "./money.ts";
 import { type Period, periodAt } from "./period.ts";
 
@@ -17,6 +17,8 @@ export interface Reservation extends Charge {
   period: Period;
 }
 
+type LimitedKey = Pick<VirtualKey, "id" | "limits">;
+
 /** Which limit refused a call. */
 export type LimitName = "parallel" | "requestsPerMinute" | "tokensPerMinute" | "budgetPerDay" | "budgetPerMonth";
 
@@ -28,8 +30,7 @@ const NO_LIMIT = Number.MAX_SAFE_INTEGER;
  */
 export async function reserve(
   write: GatewayWrite,
-  keyId: string,
-  limits: KeyLimits,
+  { id: keyId, limits }: LimitedKey,
   { tokens, cost }: Charge,
   now: number,
 ): Promise<Reservation | undefined> {
@@ -75,12 +76,11 @@ function nanoLimit(limit: number | undefined): number | undefined {
 /** The first limit that refuses a call, by what the counters hold now. */
 export async function refusedBy(
   write: GatewayWrite,
-  keyId: string,
-  limits: KeyLimits,
+  { id, limits }: LimitedKey,
   { tokens, cost }: Charge,
   now: number,
 ): Promise<Exclude<LimitName, "parallel">> {
-  const use = await usedAt(write, keyId, now);
+  const use = await usedAt(write, id, now);
   const { requestsPerMinute = NO_LIMIT, tokensPerMinute = NO_LIMIT, budgetPerDay } = limits;
   if (use.requests + 1 > requestsPerMinute) return "requestsPerMinute";
   if (use.tokens + tokens > tokensPerMinute) return "tokensPerMinute";
@@ -89,13 +89,9 @@ export async function refusedBy(
 }
 
 /** Billionths that the budgets of a key leave. Infinite without a budget. */
-export async function restOfBudget(
-  write: GatewayWrite,
-  keyId: string,
-  { budgetPerDay, budgetPerMonth }: KeyLimits,
-  now: number,
-): Promise<number> {
-  const use = await usedAt(write, keyId, now);
+export async function restOfBudget(write: GatewayWrite, { id, limits }: LimitedKey, now: number): Promise<number> {
+  const { budgetPerDay, budgetPerMonth } = limits;
+  const use = await usedAt(write, id, now);
   const day = (nanoLimit(budgetPerDay) ?? Number.POSITIVE_INFINITY) - use.daySpent - use.dayReserved;
   const month = (nanoLimit(budgetPerMonth) ?? Number.POSITIVE_INFINITY) - use.monthSpent - use.monthReserved;
   return Math.min(day, month);

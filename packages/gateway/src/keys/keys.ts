@@ -1,5 +1,5 @@
 import { ConnectionsError } from "@lumiverse/connections";
-import { invalid } from "../issues.ts";
+import { invalidFields } from "../issues.ts";
 import type { GatewayRead, GatewayStore, GatewayWrite } from "../store/store.ts";
 import type { KeyRow } from "../store/tables.ts";
 import { runningCalls, usedAt } from "./counters.ts";
@@ -41,7 +41,7 @@ export function createKeys(store: GatewayStore, { now, changed }: { now: () => n
   };
   const insert = async (input: KeyInput, secret: string, fromFile: boolean): Promise<VirtualKey> => {
     const issues = [...(input.name === undefined ? [{ path: "name", message: "is required" }] : []), ...keyIssues(input)];
-    if (issues.length > 0) throw invalid(issues);
+    if (issues.length > 0) throw invalidFields(issues);
     const row: KeyRow = {
       id: crypto.randomUUID(),
       name: input.name.trim(),
@@ -75,7 +75,7 @@ export function createKeys(store: GatewayStore, { now, changed }: { now: () => n
     },
     async update(id, changes) {
       const issues = keyIssues(changes);
-      if (issues.length > 0) throw invalid(issues);
+      if (issues.length > 0) throw invalidFields(issues);
       const { name } = changes;
       return change(id, columnsOf(changes), async (write) => {
         if (name !== undefined) await assertNameIsFree(write, nameKey(name), id);
@@ -101,9 +101,9 @@ export function createKeys(store: GatewayStore, { now, changed }: { now: () => n
     },
     async saveFromFile({ secret, ...input }) {
       if (secret.length < SHORTEST_SECRET)
-        throw invalid([{ path: "secret", message: `must be at least ${SHORTEST_SECRET} characters of random text` }]);
+        throw invalidFields([{ path: "secret", message: `must be at least ${SHORTEST_SECRET} characters of random text` }]);
       const issues = keyIssues(input);
-      if (issues.length > 0) throw invalid(issues);
+      if (issues.length > 0) throw invalidFields(issues);
       const hash = await digestOf(secret);
       const find = async (): Promise<string | undefined> => {
         const rows = await store.read
@@ -114,7 +114,7 @@ export function createKeys(store: GatewayStore, { now, changed }: { now: () => n
         const named = rows.find((row) => row.name_key === nameKey(input.name));
         const same = rows.find((row) => row.hash === hash);
         if (same !== undefined && same.id !== named?.id && (named !== undefined || same.from_file !== 1))
-          throw invalid([{ path: "secret", message: `is also the secret of the key "${same.name}"` }]);
+          throw invalidFields([{ path: "secret", message: `is also the secret of the key "${same.name}"` }]);
         // A key of the file that has this secret under another name was renamed.
         return (named ?? same)?.id;
       };
@@ -208,7 +208,7 @@ function toUse(used: Awaited<ReturnType<typeof usedAt>>): Omit<KeyUse, "running"
 
 async function assertNameIsFree(write: GatewayWrite, name: string, id: string): Promise<void> {
   const other = await write.selectFrom("gateway_keys").select("name").where("name_key", "=", name).where("id", "!=", id).executeTakeFirst();
-  if (other !== undefined) throw invalid([{ path: "name", message: `another key is called "${other.name}"` }]);
+  if (other !== undefined) throw invalidFields([{ path: "name", message: `another key is called "${other.name}"` }]);
 }
 
 function nameKey(name: string): string {

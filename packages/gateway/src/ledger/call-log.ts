@@ -248,18 +248,18 @@ export class CallLog {
     if (isCounted && before >= limits.parallel) return refusal(key, "parallel", whole.charge, at);
     let grant: Grant | undefined = whole;
     for (let tries = 1; grant !== undefined && tries <= CHARGE_TRIES; tries++) {
-      const reservation = await reserve(write, id, limits, grant.charge, at);
+      const reservation = await reserve(write, key, grant.charge, at);
       if (reservation !== undefined) {
         if (isCounted) running.set(id, before + 1);
         return { row: startedRow(start, processId, reservation.period.day, grant.charge), grant, reservation, isCounted };
       }
       // A budget that does not cover the whole call may cover a shorter answer.
       const refused: Charge = grant.charge;
-      grant = offer.within(await restOfBudget(write, id, limits, at));
+      grant = offer.within(await restOfBudget(write, key, at));
       // The budget covers it. Another limit refuses it, and does so again.
       if (grant !== undefined && grant.charge.tokens === refused.tokens && grant.charge.cost === refused.cost) break;
     }
-    return refusal(key, await refusedBy(write, id, limits, whole.charge, at), whole.charge, at);
+    return refusal(key, await refusedBy(write, key, whole.charge, at), whole.charge, at);
   }
 }
 

@@ -45,7 +45,7 @@ export function createUsageReports(store: GatewayStore, flush: () => Promise<voi
       if (model !== undefined) select = select.where("model", "=", model);
       const rows = await select.execute();
       // The selected columns depend on the query, so their types cannot say which are there.
-      return foldCurrencies(rows as unknown as SumRow[], by);
+      return mergeCurrencies(rows as unknown as SumRow[], by);
     },
   };
 }
@@ -72,7 +72,7 @@ interface SumRow {
 }
 
 /** The database sums each currency on its own. A row of the report has all currencies. */
-function foldCurrencies(rows: readonly SumRow[], by: readonly UsageGroup[]): UsageRow[] {
+function mergeCurrencies(rows: readonly SumRow[], by: readonly UsageGroup[]): UsageRow[] {
   const groups = new Map<string, SumRow[]>();
   for (const row of rows) {
     const name = JSON.stringify(by.map((group) => row[COLUMNS[group]] ?? null));

@@ -1,5 +1,5 @@
 import { ConnectionsError, type FieldIssue } from "@lumiverse/connections";
-import { invalid } from "../issues.ts";
+import { invalidFields } from "../issues.ts";
 import type { GatewayStore } from "../store/store.ts";
 import type { AliasRow } from "../store/tables.ts";
 import type { Alias, Aliases, AliasInput, AliasPolicy, AliasTarget } from "./alias.ts";
@@ -14,7 +14,7 @@ export function createAliases(store: GatewayStore, { now, changed }: { now: () =
     store.read.selectFrom("gateway_aliases").selectAll().where("name_key", "=", aliasKey(name)).executeTakeFirst();
   const save = async (input: AliasInput, fromFile: boolean): Promise<Alias> => {
     const issues = aliasIssues(input);
-    if (issues.length > 0) throw invalid(issues);
+    if (issues.length > 0) throw invalidFields(issues);
     const row = {
       name: input.name.trim(),
       description: input.description ?? null,

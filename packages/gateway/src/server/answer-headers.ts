@@ -21,8 +21,9 @@ export function answerHeaders(call: ChatCall, notes: readonly Note[] = []): Reco
     headers["x-lumiverse-attempt-log"] = headerText(shown.join(", "));
   }
   // Raw fields that the client itself sent need no note.
-  const told = notes.filter(({ kind }) => kind !== "parameter");
-  if (told.length > 0) headers["x-lumiverse-notes"] = headerText(told.map(({ kind, message }) => `${kind}: ${message}`).join("; "));
+  const shownNotes = notes.filter(({ kind }) => kind !== "parameter");
+  if (shownNotes.length > 0)
+    headers["x-lumiverse-notes"] = headerText(shownNotes.map(({ kind, message }) => `${kind}: ${message}`).join("; "));
   return headers;
 }
 

@@ -38,7 +38,7 @@ export interface AppOptions {
 }
 
 /** What the path says about a call. */
-interface PathFacts {
+interface PathFields {
   model?: string;
   stream?: boolean;
   alt?: string;
@@ -98,14 +98,14 @@ async function answerGemini(
 ): Promise<Response> {
   const protocol = options.protocols["generate-content"];
   const alt = new URL(request.url).searchParams.get("alt");
-  const facts: PathFacts = { model, ...(alt === null ? {} : { alt }) };
+  const fields: PathFields = { model, ...(alt === null ? {} : { alt }) };
   switch (method) {
     case "generateContent":
-      return answerChat(request, protocol, { ...facts, stream: false }, options);
+      return answerChat(request, protocol, { ...fields, stream: false }, options);
     case "streamGenerateContent":
-      return answerChat(request, protocol, { ...facts, stream: true }, options);
+      return answerChat(request, protocol, { ...fields, stream: true }, options);
     case "countTokens":
-      return answerCount(request, protocol, facts, options);
+      return answerCount(request, protocol, fields, options);
     default:
       return notFound(request, options.protocols);
   }
@@ -125,7 +125,7 @@ async function readRequest(request: Request, options: AppOptions): Promise<{ key
   return { key, body: await readJson(request, options.body) };
 }
 
-async function answerChat(request: Request, protocol: InboundProtocol, path: PathFacts, options: AppOptions): Promise<Response> {
+async function answerChat(request: Request, protocol: InboundProtocol, path: PathFields, options: AppOptions): Promise<Response> {
   const arrivedAt = options.now();
   let call: ChatCall | undefined;
   try {
@@ -185,7 +185,7 @@ async function answerNeutral(request: Request, options: AppOptions): Promise<Res
 }
 
 /** Counts the tokens of a request. Nothing is generated, and the ledger has no row. */
-async function answerCount(request: Request, protocol: InboundProtocol, path: PathFacts, options: AppOptions): Promise<Response> {
+async function answerCount(request: Request, protocol: InboundProtocol, path: PathFields, options: AppOptions): Promise<Response> {
   try {
     const { key, body } = await readRequest(request, options);
     // Gemini's clients may send the whole request inside of a field.

@@ -1,6 +1,7 @@
 import type { ChatEvent, ChatStream, Note } from "@lumiverse/core";
 import type { ChatCall } from "../calls/chat-call.ts";
 import type { StreamWriter } from "../inbound/protocol.ts";
+import { within } from "../timers.ts";
 import { answerHeaders } from "./answer-headers.ts";
 
 export interface StreamTiming {
@@ -33,22 +34,9 @@ export async function streamAnswer(call: ChatCall, writer: StreamWriter, { holdM
     throw call.fail(cause);
   }
   const notes = early === undefined || early.done === true ? [] : notesOf(early.value);
-  const body = new ReadableStream<Uint8Array>(new Pump(call, stream, batches, early ?? first, writer, heartbeatMs));
+  const body = new ReadableStream<Uint8Array>(new StreamBody({ call, stream, batches, first: early ?? first, writer, heartbeatMs }));
   const headers = { "content-type": writer.contentType, ...STREAM_HEADERS, ...answerHeaders(call, notes) };
   return new Response(body, { headers });
-}
-
-/** The result of a promise, or undefined when it takes longer. */
-async function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), ms);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 function notesOf(events: readonly ChatEvent[]): Note[] {
@@ -57,8 +45,17 @@ function notesOf(events: readonly ChatEvent[]): Note[] {
 
 const ENCODER = new TextEncoder();
 
+interface StreamBodyOptions {
+  call: ChatCall;
+  stream: ChatStream;
+  batches: AsyncIterator<readonly ChatEvent[]>;
+  first: Promise<Batch> | Batch;
+  writer: StreamWriter;
+  heartbeatMs: number;
+}
+
 /** Reads a batch of events whenever the client has taken the one before. */
-class Pump implements UnderlyingDefaultSource<Uint8Array> {
+class StreamBody implements UnderlyingDefaultSource<Uint8Array> {
   readonly #call: ChatCall;
   readonly #stream: ChatStream;
   readonly #batches: AsyncIterator<readonly ChatEvent[]>;
@@ -69,14 +66,7 @@ class Pump implements UnderlyingDefaultSource<Uint8Array> {
   /** A packet was sent since the timer last fired. */
   #active = false;
 
-  constructor(
-    call: ChatCall,
-    stream: ChatStream,
-    batches: AsyncIterator<readonly ChatEvent[]>,
-    first: Promise<Batch> | Batch,
-    writer: StreamWriter,
-    heartbeatMs: number,
-  ) {
+  constructor({ call, stream, batches, first, writer, heartbeatMs }: StreamBodyOptions) {
     this.#call = call;
     this.#stream = stream;
     this.#batches = batches;

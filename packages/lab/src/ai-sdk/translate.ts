@@ -107,84 +107,110 @@ export interface PartReader {
 
 /** Translates stream parts into events. Ids become indexes in the order of their first appearance. */
 export function partReader(emit: Emit): PartReader {
-  const indices = new Map<string, number>();
-  const calls = new Set<string>();
+  return new StreamTranslator(emit);
+}
+
+type StreamPart = JsonObject & { type: string };
+
+class StreamTranslator implements PartReader {
+  readonly #emit: Emit;
+  readonly #indexes = new Map<string, number>();
+  readonly #calls = new Set<string>();
   // As in the SDK, the metadata of a part is kept until new metadata replaces it.
-  const metadata = new Map<string, unknown>();
+  readonly #metadata = new Map<string, unknown>();
   // Packages send id and model in one part, in several, or with every chunk. Those before the first content count.
-  const start: { id?: string | undefined; model?: string | undefined } = {};
-  let failure: { error: unknown } | undefined;
-  let begun = false;
-  let next = 0;
-  const indexOf = (key: string): number => {
-    const known = indices.get(key);
-    if (known !== undefined) return known;
-    indices.set(key, next);
-    return next++;
-  };
-  const end = (): void => {
-    if (failure !== undefined) throw failure.error;
-  };
-  const read = (given: object): void => {
-    const part = given as JsonObject & { type: string }; // every part has a type
-    const id = String(part["id"] ?? "");
-    if (!begun && !BEFORE.has(part.type)) {
-      begun = true;
-      if (start.id !== undefined || start.model !== undefined) emit({ type: "start", ...start });
-    }
+  readonly #start: { id?: string | undefined; model?: string | undefined } = {};
+  #failure: { error: unknown } | undefined;
+  #begun = false;
+  #next = 0;
+
+  constructor(emit: Emit) {
+    this.#emit = emit;
+  }
+
+  end(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  read(given: object): void {
+    const part = given as StreamPart; // every part has a type
+    this.#begin(part);
     switch (part.type) {
       case "response-metadata":
-        start.id ??= text(part["id"]);
-        start.model ??= text(part["modelId"]);
+        this.#start.id ??= text(part["id"]);
+        this.#start.model ??= text(part["modelId"]);
         return;
       case "text-start":
       case "reasoning-start":
       case "text-delta":
       case "reasoning-delta":
       case "text-end":
-      case "reasoning-end": {
-        const [kind, moment] = part.type.split("-") as ["text" | "reasoning", string]; // the six cases above
-        const key = `${kind} ${id}`;
-        const index = indexOf(key);
-        if (part["providerMetadata"] !== undefined) metadata.set(key, part["providerMetadata"]);
-        if (moment === "start") return emit({ type: "part-start", index, kind });
-        // The SDK does not pass on empty deltas either.
-        if (moment === "delta") return part["delta"] === "" ? undefined : emit({ type: kind, index, text: String(part["delta"]) });
-        emit({ type: "part-end", index, replay: metadata.get(key) });
-        for (const { source } of Array.isArray(part["citations"]) ? part["citations"] : []) wholePart(source, next++, emit);
-        indices.delete(key); // another part can use the same id
-        metadata.delete(key);
-        return;
-      }
+      case "reasoning-end":
+        return this.#textPart(part);
       case "tool-input-start":
-        calls.add(id);
-        return emit({ type: "part-start", index: indexOf(`call ${id}`), kind: "tool-call", id, name: String(part["toolName"]) });
       case "tool-input-delta":
-        if (!calls.has(id)) throw new LumiverseError({ code: "malformed-response", message: "a tool-input-delta came without its start" });
-        return emit({ type: "tool-call-delta", index: indexOf(`call ${id}`), text: String(part["delta"]) });
-      // A call ends with a `tool-call` part, whose arguments are final.
-      case "tool-call": {
-        const index = indexOf(`call ${part["toolCallId"]}`);
-        if (!calls.has(String(part["toolCallId"]))) return wholePart(part, index, emit);
-        return emit({ type: "part-end", index, arguments: String(part["input"]), replay: part["providerMetadata"] });
-      }
+      case "tool-call":
+        return this.#callPart(part);
       case "source":
       case "file":
-        return wholePart(part, next++, emit);
+        return wholePart(part, this.#next++, this.#emit);
       // The finish part that can follow says whether the stream was cut.
       case "error":
-        failure ??= { error: part["error"] };
+        this.#failure ??= { error: part["error"] };
         return;
       case "finish": {
-        const { finishReason } = part as unknown as Finish; // a part of this type
-        if (failure !== undefined && finishReason.unified !== "interrupted") throw failure.error;
-        return finish(part as unknown as Finish, emit); // a part of this type
+        const last = part as unknown as Finish; // a part of this type
+        if (this.#failure !== undefined && last.finishReason.unified !== "interrupted") throw this.#failure.error;
+        return finish(last, this.#emit);
       }
       default:
         return; // warnings, pings and raw chunks are not part of the answer
     }
-  };
-  return { read, end };
+  }
+
+  #begin({ type }: StreamPart): void {
+    if (this.#begun || BEFORE.has(type)) return;
+    this.#begun = true;
+    if (this.#start.id !== undefined || this.#start.model !== undefined) this.#emit({ type: "start", ...this.#start });
+  }
+
+  #textPart(part: StreamPart): void {
+    const [kind, moment] = part.type.split("-") as ["text" | "reasoning", string]; // the six types that lead here
+    const key = `${kind} ${part["id"] ?? ""}`;
+    const index = this.#indexOf(key);
+    if (part["providerMetadata"] !== undefined) this.#metadata.set(key, part["providerMetadata"]);
+    if (moment === "start") return this.#emit({ type: "part-start", index, kind });
+    // The SDK does not pass on empty deltas either.
+    if (moment === "delta") return part["delta"] === "" ? undefined : this.#emit({ type: kind, index, text: String(part["delta"]) });
+    this.#emit({ type: "part-end", index, replay: this.#metadata.get(key) });
+    for (const { source } of Array.isArray(part["citations"]) ? part["citations"] : []) wholePart(source, this.#next++, this.#emit);
+    this.#indexes.delete(key); // another part can use the same id
+    this.#metadata.delete(key);
+  }
+
+  #callPart(part: StreamPart): void {
+    const id = String((part.type === "tool-call" ? part["toolCallId"] : part["id"]) ?? "");
+    const index = this.#indexOf(`call ${id}`);
+    if (part.type === "tool-input-start") {
+      this.#calls.add(id);
+      return this.#emit({ type: "part-start", index, kind: "tool-call", id, name: String(part["toolName"]) });
+    }
+    if (part.type === "tool-input-delta") {
+      if (!this.#calls.has(id))
+        throw new LumiverseError({ code: "malformed-response", message: "a tool-input-delta came without its start" });
+      return this.#emit({ type: "tool-call-delta", index, text: String(part["delta"]) });
+    }
+    // A call ends with a `tool-call` part, whose arguments are final.
+    if (!this.#calls.has(id)) return wholePart(part, index, this.#emit);
+    this.#emit({ type: "part-end", index, arguments: String(part["input"]), replay: part["providerMetadata"] });
+  }
+
+  #indexOf(key: string): number {
+    const known = this.#indexes.get(key);
+    if (known !== undefined) return known;
+    this.#indexes.set(key, this.#next);
+    return this.#next++;
+  }
 }
 
 /** Parts that can precede the answer. */

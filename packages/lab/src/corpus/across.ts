@@ -67,8 +67,7 @@ export async function replayAcross(folder: string): Promise<AcrossRow[]> {
   try {
     for (const { file, exchange } of await gatewayExchanges(folder)) {
       const expected = await readDirectly(exchange);
-      for (const to of ALL) {
-        if (to === exchange.protocol.id) continue;
+      for (const to of ALL.filter((id) => id !== exchange.protocol.id)) {
         const origin = server.serve(connectionOf(exchange), modelOf(exchange.recording));
         const found = await readWithClient(to, origin, exchange.recording.streaming);
         rows.push({ file, from: exchange.protocol.id, to, differences: compare(expected, found, to) });

@@ -13,6 +13,7 @@ import {
   type Evidence,
   isLumiverseError,
   type LumiverseError,
+  type Operations,
   type Usage,
 } from "@lumiverse/core/provider";
 import { type AnswerServer, type Served, serveAnswers } from "./packet-server.ts";
@@ -75,23 +76,16 @@ export async function replayCorpus(folder: string, options: CorpusOptions = {}):
       const path = files[i] ?? "";
       const bytes = readFileSync(path);
       const recording = JSON.parse(bytes.toString("utf8")) as Recording; // the recordings' format; a broken file becomes a problem of its row
-      const row: CorpusRow = {
-        file: relative(folder, path),
-        provider: recording.provider,
-        ok: true,
-        error: null,
-        response: null,
-        unread: [],
-      };
+      const row = rowOf(relative(folder, path), bytes, recording);
       rows[i] = row;
-      row.sha256 = createHash("sha256").update(bytes).digest("hex");
-      const date = recording.response.headers?.["date"];
-      if (date !== undefined && !Number.isNaN(Date.parse(date))) row.date = new Date(date).toISOString().slice(0, 10);
       const reading = await readers.reading(recording, modelOf(recording));
-      if (reading === undefined) row.by = "not read: no package for it";
-      else if (reading.protocolId === "") await readOperation(row, reading, recording, server, options.sizes ?? SIZES);
-      else if (await readChat(row, reading, recording, server, options.sizes ?? SIZES))
-        later.push(() => readUnread(row, reading, recording));
+      if (reading === undefined) {
+        row.by = "not read: no package for it";
+        continue;
+      }
+      const replay: Replay = { row, reading, recording, server, sizes: options.sizes ?? SIZES };
+      if (reading.protocolId === "") await readOperation(replay);
+      else if (await readChat(replay)) later.push(() => readUnread(row, reading, recording));
     }
   };
   try {
@@ -102,6 +96,21 @@ export async function replayCorpus(folder: string, options: CorpusOptions = {}):
     await server.close();
   }
   return rows;
+}
+
+/** The row of a recording before it is read. */
+function rowOf(file: string, bytes: Buffer, recording: Recording): CorpusRow {
+  const date = recording.response.headers?.["date"];
+  return {
+    file,
+    provider: recording.provider,
+    ok: true,
+    error: null,
+    response: null,
+    unread: [],
+    sha256: createHash("sha256").update(bytes).digest("hex"),
+    ...(date === undefined || Number.isNaN(Date.parse(date)) ? {} : { date: new Date(date).toISOString().slice(0, 10) }),
+  };
 }
 
 /** All `.json` files below a folder except those whose names begin with `_`, sorted. */
@@ -117,14 +126,17 @@ type Outcome =
   | { kind: "error"; error: LumiverseError; trace: string }
   | { kind: "crash"; trace: string };
 
+/** A recording, what reads it, and the row that takes the result. */
+interface Replay {
+  row: CorpusRow;
+  reading: Reading;
+  recording: Recording;
+  server: AnswerServer;
+  sizes: readonly number[];
+}
+
 /** Reads a chat at every packet size. Returns true if it was read, so that its unread fields can be determined. */
-async function readChat(
-  row: CorpusRow,
-  reading: Reading,
-  recording: Recording,
-  server: AnswerServer,
-  sizes: readonly number[],
-): Promise<boolean> {
+async function readChat({ row, reading, recording, server, sizes }: Replay): Promise<boolean> {
   if (reading.by !== undefined) row.by = reading.by;
   let first: Outcome | undefined;
   for (const size of sizes) {
@@ -188,53 +200,51 @@ export function open(reading: Reading, answer: typeof fetch): Connection {
 }
 
 /** Reads a recording with the operation that it fits. All others are only listed. */
-async function readOperation(
-  row: CorpusRow,
-  reading: Reading,
-  recording: Recording,
-  server: AnswerServer,
-  sizes: readonly number[],
-): Promise<void> {
-  const operations = await reading.provider.operations();
-  const url = recording.request?.url ?? "";
-  const kind =
-    /countTokens|count_tokens|input_tokens/.test(url) && operations.countTokens !== undefined
-      ? "countTokens"
-      : (recording.kind === "models" || recording.endpoint === "models") && operations.models !== undefined && /\/models(?:\?|$)/.test(url)
-        ? recording.kind === "error"
-          ? "check"
-          : "models"
-        : /balance|user\/info|credits|usage$/.test(url) && operations.account !== undefined
-          ? "account"
-          : undefined;
-  if (kind === undefined) {
+async function readOperation({ row, reading, recording, server, sizes }: Replay): Promise<void> {
+  const name = operationOf(recording, await reading.provider.operations());
+  if (name === undefined) {
     row.by = "not read: no operation of the library makes such a request";
     return;
   }
   let first: string | undefined;
   for (const size of sizes) {
-    const connection = open(reading, server.answering(served(recording), size));
-    let trace: string;
-    try {
-      const value =
-        kind === "countTokens"
-          ? await connection.countTokens({ model: modelOf(recording), messages: [{ role: "user", content: "?" }] })
-          : await connection[kind]();
-      trace = JSON.stringify(value);
-      if (kind === "check" && typeof value === "object" && "key" in value && value.key === "invalid") row.error = "authentication";
-    } catch (error) {
-      if (!isLumiverseError(error) || /could not be read: /.test(error.message))
-        return void fail(row, `${kind}: untyped error: ${stackOf(error)}`);
-      row.error = error.code;
-      trace = `${error.code} ${error.message}`;
-    }
-    if (first === undefined) first = trace;
-    else if (first !== trace)
-      return void fail(row, `${kind}: packets of ${sizes[0]} and of ${size} bytes differ: ${difference(first, trace)}`);
+    const outcome = await callOperation(name, open(reading, server.answering(served(recording), size)), recording);
+    if (outcome.kind === "crash") return void fail(row, `${name}: untyped error: ${outcome.trace}`);
+    row.error = outcome.error ?? row.error;
+    first ??= outcome.trace;
+    if (first !== outcome.trace)
+      return void fail(row, `${name}: packets of ${sizes[0]} and of ${size} bytes differ: ${difference(first, outcome.trace)}`);
   }
-  row.by = `by the operation ${kind}`;
+  row.by = `by the operation ${name}`;
   if (recording.response.status >= 400 && row.error === null)
-    fail(row, `the recording is a refusal (${recording.response.status}), but ${kind} did not notice it: ${first?.slice(0, 120)}`);
+    fail(row, `the recording is a refusal (${recording.response.status}), but ${name} did not notice it: ${first?.slice(0, 120)}`);
+}
+
+type OperationName = "check" | "models" | "account" | "countTokens";
+
+/** The operation that makes a request such as the recorded one. */
+function operationOf({ request, kind, endpoint }: Recording, operations: Operations): OperationName | undefined {
+  const url = request?.url ?? "";
+  if (/countTokens|count_tokens|input_tokens/.test(url) && operations.countTokens !== undefined) return "countTokens";
+  const isModelList = (kind === "models" || endpoint === "models") && /\/models(?:\?|$)/.test(url);
+  if (isModelList && operations.models !== undefined) return kind === "error" ? "check" : "models";
+  return /balance|user\/info|credits|usage$/.test(url) && operations.account !== undefined ? "account" : undefined;
+}
+
+type OperationOutcome = { kind: "read"; trace: string; error?: string } | { kind: "crash"; trace: string };
+
+async function callOperation(name: OperationName, connection: Connection, recording: Recording): Promise<OperationOutcome> {
+  try {
+    const value =
+      name === "countTokens"
+        ? await connection.countTokens({ model: modelOf(recording), messages: [{ role: "user", content: "?" }] })
+        : await connection[name]();
+    const isInvalidKey = name === "check" && typeof value === "object" && "key" in value && value.key === "invalid";
+    return { kind: "read", trace: JSON.stringify(value), ...(isInvalidKey ? { error: "authentication" } : {}) };
+  } catch (error) {
+    if (!isLumiverseError(error) || /could not be read: /.test(error.message)) return { kind: "crash", trace: stackOf(error) };
+    return { kind: "read", trace: `${error.code} ${error.message}`, error: error.code };
+  }
 }
 
 /** Reads the answer once more, from memory, and lists the fields that were not read. */

@@ -35,7 +35,6 @@ const PACKAGES: Readonly<Record<string, string>> = { vertex: "google-vertex" };
 const PROTOCOL_SETTINGS: readonly ((protocolId: string) => JsonObject | undefined)[] = [
   () => undefined,
   (protocolId) => ({ api: protocolId }),
-  (protocolId) => ({ wire: protocolId }),
   (protocolId) => ({ protocol: protocolId }),
 ];
 
@@ -66,7 +65,7 @@ export function createReaders(load: (specifier: string) => Promise<unknown> = (s
       if (typeof provider !== "string")
         for (const settings of PROTOCOL_SETTINGS) {
           const given = settings(protocolId);
-          if (usesProtocol(provider, protocolId, given, model, recording.streaming))
+          if (protocolOf(provider, { settings: given ?? {}, model, streaming: recording.streaming }) === protocolId)
             return { provider, settings: given, protocolId, ignored, by: undefined };
         }
       if (typeof read === "string") return undefined;
@@ -82,17 +81,14 @@ export function createReaders(load: (specifier: string) => Promise<unknown> = (s
   };
 }
 
-/** True if the provider uses the protocol for such a call. */
-function usesProtocol(
+/** The protocol that the provider uses for such a call. Undefined if it refuses the call. */
+function protocolOf(
   provider: Provider,
-  protocolId: string,
-  settings: JsonObject | undefined,
-  model: string,
-  streaming: boolean,
-): boolean {
+  { settings, model, streaming }: { settings: JsonObject; model: string; streaming: boolean },
+): string | undefined {
   const call: Call = {
     request: { model, messages: [{ role: "user", content: "?" }] },
-    settings: settings ?? {},
+    settings,
     streaming,
     hasKey: true,
     account: { project: "conformance" },
@@ -101,10 +97,9 @@ function usesProtocol(
     degradations: new Set(),
   };
   try {
-    return provider.route(call).protocol.id === protocolId;
+    return provider.route(call).protocol.id;
   } catch {
-    // A provider that refuses the call does not use the protocol.
-    return false;
+    return undefined;
   }
 }
 

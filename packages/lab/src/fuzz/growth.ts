@@ -52,69 +52,93 @@ const TEXTS: Readonly<Record<string, (size: number) => string>> = {
 export function growthsOf(answer: Answer): Growth[] {
   const text = decoder.decode(answer.body);
   const isStream = /event-stream/.test(answer.headers["content-type"] ?? "");
-  const made = (body: string): Answer => ({ ...answer, body: encoder.encode(body) });
-  const growths: Growth[] = [];
   const frames = isStream ? text.split(/(?<=\n\n)/) : [text];
-  const seenPaths = new Set<string>();
-  for (const [at, frame] of frames.entries()) {
+  const seen = new Set<string>();
+  const growths = frames.flatMap((frame, at) => {
+    const data = isStream ? /^data: ?(.*)$/m.exec(frame)?.[1] : frame;
+    if (data === undefined) return [];
     const before = frames.slice(0, at).join("");
     const after = frames.slice(at + 1).join("");
-    const data = isStream ? /^data: ?(.*)$/m.exec(frame)?.[1] : frame;
-    if (data === undefined) continue;
-    const json = parse(data);
-    const rewrite = (value: unknown): string => `${before}${frame.replace(data, () => JSON.stringify(value))}${after}`;
-    const shape =
-      json === undefined
-        ? data
-        : pathsOf(json)
-            .map(({ path }) => path.join("."))
-            .join();
-    if (isStream && !seenPaths.has(shape)) {
-      seenPaths.add(shape);
-      growths.push({ name: `frame ${at} repeated`, grow: (size) => made(before + frame.repeat(size / 20) + after) });
-    }
-    if (json === undefined) continue;
-    for (const { path, value } of pathsOf(json)) {
-      const name = path.join(".");
-      // Frames of one shape are read in one way.
-      const key = `${isStream ? typeOfFrame(json) : ""} ${name} ${Array.isArray(value) ? "list" : typeof value}`;
-      if (seenPaths.has(key)) continue;
-      seenPaths.add(key);
-      if (Array.isArray(value) && value.length > 0)
-        growths.push({ name: `${name} repeated`, grow: (size) => made(rewrite(withValue(json, path, repeat(value, size / 20)))) });
-      if (typeof value === "string" || value === null)
-        for (const [kind, textAt] of Object.entries(TEXTS))
-          growths.push({ name: `${name} of ${kind}`, grow: (size) => made(rewrite(withValue(json, path, textAt(size)))) });
-      if (typeof value === "string" && isStream)
-        growths.push({
-          name: `${name} changing in frame ${at}`,
-          grow: (size) =>
-            made(
-              before + times(size / 20, (n) => frame.replace(data, () => JSON.stringify(withValue(json, path, `${value}${n}`)))) + after,
-            ),
-        });
-      if (typeof value === "number" && isStream)
-        growths.push({
-          name: `${name} counting in frame ${at}`,
-          grow: (size) =>
-            made(before + times(size / 20, (n) => frame.replace(data, () => JSON.stringify(withValue(json, path, n)))) + after),
-        });
-    }
-    for (const member of ["message", "error", "content"])
-      growths.push({
-        name: `deep ${member} in frame ${at}`,
-        grow: (size) =>
-          made(
-            `${before}${isStream ? "data: " : ""}${`{"${member}":`.repeat(size / 20)}1${"}".repeat(size / 20)}${isStream ? "\n\n" : ""}${after}`,
-          ),
-      });
-  }
-  for (const [kind, textAt] of Object.entries(TEXTS)) {
-    growths.push({ name: `body of ${kind}`, grow: (size) => made(textAt(size)) });
-    growths.push({ name: `${kind} before the body`, grow: (size) => made(textAt(size) + text) });
-    growths.push({ name: `${kind} behind the body`, grow: (size) => made(text + textAt(size)) });
-  }
+    return frameGrowths({ at, frame, data, isStream, seen, surround: (grown) => `${before}${grown}${after}` });
+  });
+  return [...growths, ...bodyGrowths(text)].map(({ name, grow }) => ({
+    name,
+    grow: (size) => ({ ...answer, body: encoder.encode(grow(size)) }),
+  }));
+}
+
+/** A growth of the text of a body. */
+interface TextGrowth {
+  name: string;
+  grow(size: number): string;
+}
+
+/** A frame of a stream, or the whole body of another answer. */
+interface Frame {
+  at: number;
+  frame: string;
+  data: string;
+  isStream: boolean;
+  /** What was seen in the frames before, because frames of one shape are read in one way. */
+  seen: Set<string>;
+  /** The body in which other frames stand around the grown one. */
+  surround(grown: string): string;
+}
+
+/** Growths of the body as a whole. */
+function bodyGrowths(text: string): TextGrowth[] {
+  return Object.entries(TEXTS).flatMap(([kind, textAt]) => [
+    { name: `body of ${kind}`, grow: (size) => textAt(size) },
+    { name: `${kind} before the body`, grow: (size) => textAt(size) + text },
+    { name: `${kind} behind the body`, grow: (size) => text + textAt(size) },
+  ]);
+}
+
+function frameGrowths(one: Frame): TextGrowth[] {
+  const { at, frame, data, isStream, seen, surround } = one;
+  const json = parse(data);
+  const values = json === undefined ? [] : pathsOf(json);
+  const shape = json === undefined ? data : values.map(({ path }) => path.join(".")).join();
+  const growths: TextGrowth[] = [];
+  if (isStream && isNew(seen, shape)) growths.push({ name: `frame ${at} repeated`, grow: (size) => surround(frame.repeat(size / 20)) });
+  if (json === undefined) return growths;
+  for (const value of values) growths.push(...valueGrowths(one, json, value));
+  for (const member of ["message", "error", "content"])
+    growths.push({
+      name: `deep ${member} in frame ${at}`,
+      grow: (size) => {
+        const deep = `${`{"${member}":`.repeat(size / 20)}1${"}".repeat(size / 20)}`;
+        return surround(isStream ? `data: ${deep}\n\n` : deep);
+      },
+    });
   return growths;
+}
+
+/** Growths of one value of a frame. */
+function valueGrowths({ at, frame, data, isStream, seen, surround }: Frame, json: unknown, { path, value }: PathAndValue): TextGrowth[] {
+  const name = path.join(".");
+  if (!isNew(seen, `${isStream ? typeOfFrame(json) : ""} ${name} ${Array.isArray(value) ? "list" : typeof value}`)) return [];
+  const frameWith = (replacement: unknown): string => frame.replace(data, () => JSON.stringify(withValue(json, path, replacement)));
+  const growths: TextGrowth[] = [];
+  if (Array.isArray(value) && value.length > 0)
+    growths.push({ name: `${name} repeated`, grow: (size) => surround(frameWith(repeat(value, size / 20))) });
+  if (typeof value === "string" || value === null)
+    for (const [kind, textAt] of Object.entries(TEXTS))
+      growths.push({ name: `${name} of ${kind}`, grow: (size) => surround(frameWith(textAt(size))) });
+  if (typeof value === "string" && isStream)
+    growths.push({
+      name: `${name} changing in frame ${at}`,
+      grow: (size) => surround(times(size / 20, (n) => frameWith(`${value}${n}`))),
+    });
+  if (typeof value === "number" && isStream)
+    growths.push({ name: `${name} counting in frame ${at}`, grow: (size) => surround(times(size / 20, frameWith)) });
+  return growths;
+}
+
+/** Whether a key was not seen before. */
+function isNew(seen: Set<string>, key: string): boolean {
+  const { size } = seen;
+  return seen.add(key).size > size;
 }
 
 function parse(text: string): unknown {

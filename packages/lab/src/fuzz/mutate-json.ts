@@ -9,7 +9,7 @@ const LONG = 3000;
 const DEEP = 300;
 
 /** Where a value stands: in a container, under a key or index. */
-interface Place {
+interface Location {
   container: Record<string, unknown> | unknown[];
   key: string;
 }
@@ -19,39 +19,39 @@ export function mutateJson(value: unknown, random: Random, changes: number): unk
   // A copy in a wrapper, so that the whole value has a place, too.
   const root: Record<string, unknown> = { value: structuredClone(value) };
   for (let change = 0; change < changes; change++) {
-    const places = placesOf(root);
-    if (places.length > 0) changeAt(random.pick(places), root, random);
+    const locations = locationsOf(root);
+    if (locations.length > 0) changeAt(random.pick(locations), root, random);
   }
   return root["value"];
 }
 
-/** Most places that are collected, so that a value that has grown does not slow the fuzzer down. */
-const MOST_PLACES = 2000;
+/** Most locations that are collected, so that a value that has grown does not slow the fuzzer down. */
+const MOST_LOCATIONS = 2000;
 
-function placesOf(root: Record<string, unknown>): Place[] {
-  const places: Place[] = [];
-  const waiting: Place["container"][] = [root];
-  for (let container = waiting.pop(); container !== undefined && places.length < MOST_PLACES; container = waiting.pop())
+function locationsOf(root: Record<string, unknown>): Location[] {
+  const locations: Location[] = [];
+  const waiting: Location["container"][] = [root];
+  for (let container = waiting.pop(); container !== undefined && locations.length < MOST_LOCATIONS; container = waiting.pop())
     for (const key of Object.keys(container).slice(0, 200)) {
-      places.push({ container, key });
+      locations.push({ container, key });
       const inner = get(container, key);
       if (isContainer(inner)) waiting.push(inner);
     }
-  return places;
+  return locations;
 }
 
-function isContainer(value: unknown): value is Place["container"] {
+function isContainer(value: unknown): value is Location["container"] {
   return typeof value === "object" && value !== null;
 }
-function get(container: Place["container"], key: string): unknown {
+function get(container: Location["container"], key: string): unknown {
   return (container as Record<string, unknown>)[key]; // an array is indexed by the text of its index
 }
-function set(container: Place["container"], key: string, value: unknown): void {
+function set(container: Location["container"], key: string, value: unknown): void {
   // Assigning `__proto__` would change the prototype and set no field.
   Object.defineProperty(container, key, { value, enumerable: true, writable: true, configurable: true });
 }
 
-function changeAt({ container, key }: Place, root: Record<string, unknown>, random: Random): void {
+function changeAt({ container, key }: Location, root: Record<string, unknown>, random: Random): void {
   const value = get(container, key);
   const change = random.pick(CHANGES);
   switch (change) {
@@ -85,7 +85,7 @@ function changeAt({ container, key }: Place, root: Record<string, unknown>, rand
       if (container !== root) set(container, "id", random.pick(["a", "", "0", 0, null]));
       return;
     case "swap": {
-      const others = placesOf(root);
+      const others = locationsOf(root);
       const other = random.pick(others);
       const there = get(other.container, other.key);
       // A value that moved into itself would be a cycle, which JSON does not have.

@@ -28,8 +28,18 @@ export interface Subject {
   others: readonly Answer[];
   /** Signs a token for each call, which takes a hundred times as long as reading an answer. */
   signs: boolean;
-  /** Reads the answers. `json` is the value for a subject without answers. */
-  run(input: { answers: readonly Answer[]; json: unknown; seen: Seen; query: boolean }): Promise<void>;
+  run(input: Input): Promise<void>;
+}
+
+/** What a subject reads. */
+export interface Input {
+  answers: readonly Answer[];
+  /** The value for a subject without answers. */
+  json: unknown;
+  /** Receives what the call shows. */
+  seen: Seen;
+  /** The base URL has a query with a secret. */
+  query: boolean;
 }
 
 export interface FuzzedProvider {
@@ -63,7 +73,7 @@ function caseSubject(provider: Provider, fixture: Fixture, mode: Mode, others: r
     others,
     signs: provider.authorize !== undefined,
     async run({ answers, seen, query }) {
-      const connection = open(provider, fixture, answers, seen, query);
+      const connection = open(provider, fixture, { answers, seen, query });
       try {
         if (operation !== undefined) seen.value = await runOperation(connection, operation, fixture);
         else if (mode === "generate") seen.response = await connection.generate(requestOf(fixture));
@@ -87,7 +97,7 @@ function runOperation(connection: Connection, operation: NonNullable<Fixture["ca
   return operation === "countTokens" ? connection.countTokens(requestOf(fixture)) : connection[operation]();
 }
 
-function open(provider: Provider, fixture: Fixture, answers: readonly Answer[], seen: Seen, query: boolean): Connection {
+function open(provider: Provider, fixture: Fixture, { answers, seen, query }: Omit<Input, "json">): Connection {
   const { settings, options, apiKey } = fixture.case;
   const isPlainKey = provider.credential.kind === "api-key" && (apiKey === undefined || apiKey === "canary");
   const key = isPlainKey ? KEY : keyOf(fixture.case, provider);

@@ -26,19 +26,21 @@ export async function runMutants(provider: Provider, options: SuiteOptions, list
   const verdicts = new Map<string, Verdict>();
   // Checks over sockets come first, because nock makes their results unreliable once it is loaded.
   const ordered = [...list].sort((a, b) => Number(a.rules.includes("golden")) - Number(b.rules.includes("golden")));
-  for (const mutant of ordered) verdicts.set(mutant.id, await judgeMutant(mutant, provider, options, fixtures, passesUnchanged));
+  for (const mutant of ordered) verdicts.set(mutant.id, await judgeMutant(mutant, { provider, options, fixtures, passesUnchanged }));
   return list.flatMap((mutant) => verdicts.get(mutant.id) ?? []);
 }
 
 type PassesUnchanged = (id: string) => Promise<boolean>;
 
-async function judgeMutant(
-  mutant: Mutant,
-  provider: Provider,
-  options: SuiteOptions,
-  fixtures: readonly Fixture[],
-  passesUnchanged: PassesUnchanged,
-): Promise<Verdict> {
+/** The provider that mutants change. */
+interface Unchanged {
+  provider: Provider;
+  options: SuiteOptions;
+  fixtures: readonly Fixture[];
+  passesUnchanged: PassesUnchanged;
+}
+
+async function judgeMutant(mutant: Mutant, { provider, options, fixtures, passesUnchanged }: Unchanged): Promise<Verdict> {
   const verdict: Verdict = { mutant: mutant.id, killedBy: [], missedBy: [] };
   const { visibleIn } = mutant;
   const notApplicable =

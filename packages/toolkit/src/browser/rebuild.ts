@@ -13,9 +13,9 @@ export function responseEnvelope(response: ChatResponse): ResponseEnvelope {
 /** Parts of an answer at most, as in core. A list with a part far beyond its end takes minutes to read. */
 const MOST_PARTS = 100_000;
 
-function placeOf(index: number): number {
+function checkedIndex(index: number): number {
   if (Number.isInteger(index) && index >= 0 && index < MOST_PARTS) return index;
-  throw new LumiverseError({ code: "malformed-response", message: "a part of the stream has no place in its answer" });
+  throw new LumiverseError({ code: "malformed-response", message: "the index of a part of the stream is invalid" });
 }
 
 /** Collects the parts of an answer from its events. */
@@ -24,7 +24,8 @@ export class AnswerParts {
 
   add(event: ChatEvent | { type: "retry" }): void {
     if (event.type === "retry") this.#parts = [];
-    else if (event.type === "part-end" || event.type === "part" || event.type === "replace") this.#parts[placeOf(event.index)] = event.part;
+    else if (event.type === "part-end" || event.type === "part" || event.type === "replace")
+      this.#parts[checkedIndex(event.index)] = event.part;
   }
 
   /** The whole response. */

@@ -45,6 +45,8 @@ class UiMessage {
   #metadata: JsonObject = {};
   /** The whole parts of the step, which a replaced part forces to be sent again. */
   readonly #parts: Map<number, Part> = new Map();
+  /** The ids of the step's tool calls, by the index of their part. */
+  readonly #callIds: Map<number, string> = new Map();
   /** Changes with every replacement, because an id cannot be used twice. */
   #generation = 0;
 
@@ -139,7 +141,6 @@ class UiMessage {
         event satisfies never;
     }
   }
-  readonly #callIds: Map<number, string> = new Map();
 
   *#endPart(index: number, part: Part): Generator<UiChunk> {
     if (part.type === "text" || part.type === "reasoning")

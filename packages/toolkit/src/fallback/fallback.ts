@@ -37,13 +37,23 @@ export interface FallbackPolicy {
   now?: () => number;
 }
 
-/** What a call has been through so far. */
+/** A call, and what it has been through so far. */
 interface CallState {
+  policy: FallbackPolicy;
+  /** The caller's own signal. */
+  caller: AbortSignal | undefined;
+  /** Aborts when the caller does, and when the budget ends before `stop` is called. */
+  signal: AbortSignal;
+  stop: () => void;
   failures: { target: Target; error: LumiverseError }[];
   attempts: Attempt[];
   notes: Note[];
   /** How many of the notes were yielded as events. */
   shownNotes: number;
+  /** Indexes of the parts that the caller has seen. */
+  shown: Set<number>;
+  /** Events of a target before its first content, until which another target can still answer. Undefined: its events are passed on. */
+  held: ChatEvent[] | undefined;
 }
 
 const BUDGET_MS = 120_000;
@@ -92,37 +102,21 @@ function isTarget(target: unknown): target is FallbackTarget {
   return isObject(connection) && "generate" in connection;
 }
 
-/** Aborts when the caller does, and when the budget ends before `stop` is called. */
-function startBudget(request: ChatRequest, policy: FallbackPolicy, signal?: AbortSignal): { signal: AbortSignal; stop: () => void } {
-  const ms = policy.budgetMs ?? BUDGET_MS;
-  const controller = new AbortController();
-  const stop = startTimer(ms, () => {
-    const message = `no target answered within ${ms} ms (the fallback's budgetMs)`;
-    controller.abort(new LumiverseError({ code: "timeout", message, retryable: false }));
-  });
-  const outer = signal ?? request.signal;
-  return {
-    signal: outer === undefined ? controller.signal : AbortSignal.any([outer, controller.signal]),
-    stop,
-  };
-}
-
 async function generateFrom(all: readonly Target[], request: ChatRequest, policy: FallbackPolicy): Promise<ChatResponse> {
-  const state = startCall(all);
-  const budget = startBudget(request, policy);
+  const state = startCall(all, policy, request.signal);
   try {
     for (const target of availableTargets(all)) {
-      if (isSpent(state, policy)) break;
+      if (isSpent(state)) break;
       try {
-        const response = await target.connection.generate({ ...target.requestFor(request), signal: budget.signal });
+        const response = await target.connection.generate({ ...target.requestFor(request), signal: state.signal });
         target.cooldown.succeeded();
         return withHistory(response, state);
       } catch (cause) {
-        recordFailure(target, cause, state, policy, budget.signal, request.signal);
+        recordFailure(target, cause, state);
       }
     }
   } finally {
-    budget.stop();
+    state.stop();
   }
   throw allFailed(state);
 }
@@ -133,61 +127,58 @@ async function* streamFrom(
   signal: AbortSignal,
   policy: FallbackPolicy,
 ): AsyncGenerator<readonly ChatEvent[], ChatResponse> {
-  const state = startCall(all);
-  const budget = startBudget(request, policy, signal);
-  /** Indexes of the parts that the caller has seen. */
-  const shown = new Set<number>();
+  const state = startCall(all, policy, signal);
   try {
     for (const target of availableTargets(all)) {
-      if (isSpent(state, policy)) break;
-      const held: ChatEvent[] = [];
-      let open = false;
+      if (isSpent(state)) break;
+      state.held = [];
       try {
-        const stream = target.connection.stream({ ...target.requestFor(request), signal: budget.signal });
+        const stream = target.connection.stream({ ...target.requestFor(request), signal: state.signal });
         for await (const batch of stream.batches()) {
-          if (open) {
-            addShown(shown, batch);
-            yield batch;
-            continue;
-          }
-          for (const event of batch) held.push(event);
-          if (!batch.some(isContent)) continue;
-          open = true;
-          budget.stop();
-          yield opening(state, shown, held);
+          const events = passOn(batch, state);
+          if (events !== undefined) yield events;
         }
         const response = await stream.response();
         target.cooldown.succeeded();
-        if (!open) yield opening(state, shown, held);
+        if (state.held) yield release(state);
         return withHistory(response, state);
       } catch (cause) {
-        if (open && policy.afterContent !== true) {
-          const error = toLumiverseError(cause);
-          target.cooldown.failed(error);
-          throw withErrorHistory(error, state);
-        }
-        recordFailure(target, cause, state, policy, budget.signal, signal);
+        recordFailure(target, cause, state);
       }
     }
   } finally {
-    budget.stop();
+    state.stop();
   }
   throw allFailed(state);
 }
 
+/** What to yield for a batch of a target. Undefined while the target has no content. */
+function passOn(batch: readonly ChatEvent[], state: CallState): readonly ChatEvent[] | undefined {
+  const { held } = state;
+  if (held === undefined) {
+    addShown(state, batch);
+    return batch;
+  }
+  for (const event of batch) held.push(event);
+  return batch.some(isContent) ? release(state) : undefined;
+}
+
 /** What a target begins with: the notes about the targets before it, what it takes back of their answers, and its own events up to its first content. */
-function opening(state: CallState, shown: Set<number>, held: readonly ChatEvent[]): ChatEvent[] {
-  const events: ChatEvent[] = state.notes.slice(state.shownNotes).map((note) => ({ type: "note", note }));
-  state.shownNotes = state.notes.length;
+function release(state: CallState): ChatEvent[] {
+  const { notes, shown, held = [] } = state;
+  state.held = undefined;
+  state.stop();
+  const events: ChatEvent[] = notes.slice(state.shownNotes).map((note) => ({ type: "note", note }));
+  state.shownNotes = notes.length;
   for (const index of shown) events.push({ type: "replace", index });
   if (shown.size > 0) events.push({ type: "usage", usage: { completeness: "unknown" } });
   shown.clear();
-  addShown(shown, held);
+  addShown(state, held);
   return [...events, ...held];
 }
 
 /** Remembers the parts that the caller has seen. */
-function addShown(shown: Set<number>, events: readonly ChatEvent[]): void {
+function addShown({ shown }: CallState, events: readonly ChatEvent[]): void {
   for (const event of events) if ("index" in event) shown.add(event.index);
 }
 
@@ -215,19 +206,16 @@ function isContent(event: ChatEvent): boolean {
 }
 
 /** Remembers a failure, or throws it when no other target is to be asked. */
-function recordFailure(
-  target: Target,
-  cause: unknown,
-  state: CallState,
-  policy: FallbackPolicy,
-  budget: AbortSignal,
-  caller: AbortSignal | undefined,
-): void {
+function recordFailure(target: Target, cause: unknown, state: CallState): void {
+  const { policy, caller, signal } = state;
   const error = toLumiverseError(cause);
-  if (caller?.aborted === true) throw withErrorHistory(error, state);
-  if (budget.aborted) {
+  // The caller has seen content, which is not taken back.
+  const isFinal = state.held === undefined && !policy.afterContent;
+  if (isFinal) target.cooldown.failed(error);
+  if (isFinal || caller?.aborted) throw withErrorHistory(error, state);
+  if (signal.aborted) {
     state.attempts.push(...error.attempts);
-    throw withErrorHistory(abortError(budget.reason), state);
+    throw withErrorHistory(abortError(signal.reason), state);
   }
   // A target whose connection was closed ends with `aborted`, although nobody aborted this call.
   const closed = error.code === "aborted";
@@ -240,19 +228,35 @@ function recordFailure(
   state.notes.push({ kind: "fallback", message: `${target.name} ${what} (${error.code}): ${error.message}` });
 }
 
-function isSpent({ attempts }: CallState, policy: FallbackPolicy): boolean {
-  return policy.attempts !== undefined && attempts.length >= policy.attempts;
+function isSpent({ attempts, policy }: CallState): boolean {
+  return attempts.length >= (policy.attempts ?? Infinity);
 }
 
 /** The state of a call before its first target. Its notes name the targets that rest. */
-function startCall(all: readonly Target[]): CallState {
+function startCall(all: readonly Target[], policy: FallbackPolicy, caller: AbortSignal | undefined): CallState {
   const available = availableTargets(all);
   const resting = all.filter((target) => !available.includes(target));
   const notes = resting.map(({ name, cooldown }): Note => {
     const until = new Date(cooldown.until).toISOString();
     return { kind: "fallback", message: `${name} was not asked: it failed before and rests until ${until}.` };
   });
-  return { failures: [], attempts: [], notes, shownNotes: 0 };
+  const { budgetMs = BUDGET_MS } = policy;
+  const budget = new AbortController();
+  return {
+    policy,
+    caller,
+    signal: AbortSignal.any([budget.signal, caller ?? budget.signal]),
+    stop: startTimer(budgetMs, () => {
+      const message = `no target answered within ${budgetMs} ms (the fallback's budgetMs)`;
+      budget.abort(new LumiverseError({ code: "timeout", message, retryable: false }));
+    }),
+    failures: [],
+    attempts: [],
+    notes,
+    shownNotes: 0,
+    shown: new Set(),
+    held: [],
+  };
 }
 
 function withHistory(response: ChatResponse, { attempts, notes }: CallState): ChatResponse {

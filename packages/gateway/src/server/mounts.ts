@@ -1,0 +1,14 @@
+/** Paths of the gateway itself, which a page that is mounted at `/` leaves alone. */
+const OWN_PATHS = /^\/(?:v1|v1beta|lumiverse|health|metrics|models|chat\/completions|responses|messages)(?:\/|$)/;
+
+/** The handler that is mounted at the longest path which the path begins with. */
+export function findMount<Handler>(mounts: ReadonlyMap<string, Handler>, pathname: string): Handler | undefined {
+  let longest: string | undefined;
+  for (const path of mounts.keys()) {
+    const prefix = path.endsWith("/") ? path : `${path}/`;
+    const fits = pathname === path || pathname.startsWith(prefix);
+    if (fits && (longest === undefined || path.length > longest.length)) longest = path;
+  }
+  if (longest === undefined || (longest === "/" && OWN_PATHS.test(pathname))) return undefined;
+  return mounts.get(longest);
+}

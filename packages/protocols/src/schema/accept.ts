@@ -286,7 +286,7 @@ function complete(source: JsonObject, completion: Completion, at: string, depth:
         value.map((one: unknown, n) => inside(one, childPointer(at, key, n))),
       );
     else if (children.record.includes(key) && isObject(value)) setField(out, key, completeRecord(key, value, completion, at, inside));
-    else if (key === "items" && value === true) out[key] = {};
+    else if (key === "items" && value === true) out[key] = inside({}, childPointer(at, key));
     else if (key === "$ref" && typeof value === "string") {
       if (resolve(root, value) === undefined)
         addLoss(at, key, `${JSON.stringify(value.slice(0, 200))} points to nothing in this schema, so anything is accepted.`);

@@ -2,13 +2,16 @@ import { isObject, type JsonObject } from "@lumiverse/core/provider";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { modelVendor } from "../src/families/index.ts";
-import { acceptSchema } from "../src/schema/compiler.ts";
+import { acceptSchema, compileSchema } from "../src/schema/compiler.ts";
 import type { SchemaVendor } from "../src/schema/index.ts";
 import { render } from "./chat-drive.ts";
 import { renderOf } from "./responses-reading.ts";
 import { corpus } from "./schema-corpus.ts";
 
-const vendors: readonly SchemaVendor[] = ["openai", "deepseek", "moonshot", "gemini", "anthropic", "unknown"];
+const vendors: readonly SchemaVendor[] = ["openai", "deepseek", "moonshot", "gemini", "anthropic", "xai", "fireworks", "unknown"];
+
+/** Vendors that require a type in every schema. */
+const TYPED: ReadonlySet<SchemaVendor> = new Set(["moonshot", "fireworks"]);
 
 /** The checks that vendors state in their refusals, over every schema of a schema. */
 function refusal(vendor: SchemaVendor, schema: unknown, at = "#"): string | undefined {
@@ -17,9 +20,11 @@ function refusal(vendor: SchemaVendor, schema: unknown, at = "#"): string | unde
   if (at === "#" && schema["type"] !== "object") return "the root is not an object";
   if (at === "#" && vendor !== "unknown" && choices.some((key) => key in schema)) return "a choice at the root";
   const types = [schema["type"]].flat();
-  if (vendor !== "gemini" && types.includes("object") && !isObject(schema["properties"])) return `${at} has no properties`;
-  if (types.includes("array") && schema["items"] === undefined && schema["prefixItems"] === undefined) return `${at} has no items`;
-  if (vendor === "moonshot" && at.endsWith("/*") && ["type", "anyOf", "$ref"].every((key) => schema[key] === undefined))
+  const isAnything = types.length === 6;
+  if (vendor !== "gemini" && !isAnything && types.includes("object") && !isObject(schema["properties"])) return `${at} has no properties`;
+  if (!isAnything && types.includes("array") && schema["items"] === undefined && schema["prefixItems"] === undefined)
+    return `${at} has no items`;
+  if (TYPED.has(vendor) && at.endsWith("/*") && ["type", "anyOf", "oneOf", "allOf", "$ref"].every((key) => schema[key] === undefined))
     return `${at} has no type`;
   const properties = isObject(schema["properties"]) ? schema["properties"] : {};
   for (const name of Object.keys(properties)) {
@@ -90,20 +95,158 @@ describe("a tool's schema is sent as the vendor accepts it", () => {
     expect(schema).toMatchObject({ ...node, $defs: { node } });
   });
 
-  test("older spellings become those of draft 2020-12 where the vendor checks it", () => {
+  test("older spellings become those of draft 2020-12 for every vendor, because many check it", () => {
     const schema = {
+      $schema: "http://json-schema.org/draft-07/schema#",
+      $id: "Parameters of list",
       type: "object",
       properties: {
-        pair: { type: "array", items: [{ type: "string" }, { type: "number" }] },
-        age: { type: "number", minimum: 1, exclusiveMinimum: true },
+        pair: { type: "array", items: [{ type: "string" }, { type: "number" }], additionalItems: false },
+        age: { type: "number", minimum: 1, exclusiveMinimum: true, maximum: 9, exclusiveMaximum: false },
         kind: { type: "string", enum: [], required: true },
       },
     };
-    expect(acceptSchema(schema, "anthropic", "tool").schema["properties"]).toEqual({
-      pair: { type: "array", items: {}, prefixItems: [{ type: "string" }, { type: "number" }] },
-      age: { type: "number", exclusiveMinimum: 1 },
-      kind: { type: "string" },
+    for (const vendor of ["openai", "deepseek", "anthropic", "unknown"] as const)
+      expect(acceptSchema(schema, vendor, "tool").schema, vendor).toEqual({
+        type: "object",
+        properties: {
+          pair: { type: "array", prefixItems: [{ type: "string" }, { type: "number" }], items: false },
+          age: { type: "number", exclusiveMinimum: 1, maximum: 9 },
+          kind: { type: "string" },
+        },
+        required: ["kind"],
+      });
+  });
+
+  test("types of programming languages become those of JSON Schema, and others are dropped, with a note", () => {
+    const types: Readonly<Record<string, unknown>> = {
+      a: "int",
+      b: "str",
+      c: "bool",
+      d: "Float",
+      e: "any",
+      f: ["string", "string"],
+      g: null,
+    };
+    const properties = Object.fromEntries(Object.entries(types).map(([name, type]) => [name, { type }]));
+    const { schema, losses } = acceptSchema({ type: "object", properties }, "openai", "tool");
+    expect(schema["properties"]).toEqual({
+      a: { type: "integer" },
+      b: { type: "string" },
+      c: { type: "boolean" },
+      d: { type: "number" },
+      e: {},
+      f: { type: ["string"] },
+      g: {},
     });
+    expect(losses.map(({ pointer }) => pointer)).toEqual(Object.keys(types).map((name) => `#/properties/${name}`));
+  });
+
+  test("values that JSON Schema does not allow are dropped with a note, and what they stood in stays", () => {
+    const given = {
+      type: "object",
+      properties: {
+        type: "object",
+        nothing: null,
+        text: { type: "string", minLength: "3", maxLength: -1, description: 5, pattern: {} },
+        size: { type: "number", minimum: "0", multipleOf: 0 },
+        choice: { anyOf: [] },
+        members: { anyOf: [null, { type: "string" }] },
+        open: { type: "object", additionalProperties: "false" },
+        lost: { $ref: "#/$defs/Missing", description: "Kept" },
+        remote: { $ref: "https://example.com/schema.json" },
+      },
+      required: ["text", "text", null, 5],
+      $defs: null,
+    };
+    for (const vendor of ["openai", "anthropic", "unknown"] as const) {
+      const { schema, losses } = acceptSchema(given, vendor, "tool");
+      expect(schema, vendor).toEqual({
+        type: "object",
+        properties: {
+          type: {},
+          nothing: {},
+          text: { type: "string" },
+          size: { type: "number" },
+          choice: {},
+          members: { anyOf: [{ type: "string" }] },
+          open: { type: "object", properties: {}, additionalProperties: false },
+          lost: { description: "Kept" },
+          remote: {},
+        },
+        required: ["text"],
+      });
+      for (const pointer of ["type", "nothing", "text", "size", "choice", "members/anyOf/0", "lost", "remote"])
+        expect(losses.map((loss) => loss.pointer)).toContain(`#/properties/${pointer}`);
+    }
+  });
+
+  test("patterns that not every engine compiles are moved into the description, except for vendors that compile them", () => {
+    const patterns = {
+      lookahead: "^(?!\\.)[a-z@.]+$", // as zod writes an e-mail address
+      unicode: "^[\\p{L}\\p{N} ]+$",
+      named: "^(?<year>\\d{4})$",
+      python: "^(?P<year>\\d{4})$",
+      back: "^(a)\\1$",
+      nested: "^[a-z=[\\]]*$",
+      broken: "^(a",
+    };
+    const plain = { a: "^[a-z\\-\\[\\]]+(?:\\.\\w+)?$", b: "^\\d{4}-\\d{2}\\u00e9?$", c: "\\(\\?=" };
+    const schemaOf = (all: object): JsonObject => ({
+      type: "object",
+      properties: Object.fromEntries(
+        Object.entries(all).map(([name, pattern]) => [name, { type: "string", pattern, description: "Text" }]),
+      ),
+    });
+    const { schema, losses } = acceptSchema(schemaOf(patterns), "openai", "tool");
+    const properties = schema["properties"] as Record<string, JsonObject>; // as schemaOf makes it
+    for (const [name, pattern] of Object.entries(patterns))
+      expect(properties[name]).toEqual({ type: "string", description: `Text (pattern: ${JSON.stringify(pattern)})` });
+    expect(losses).toHaveLength(Object.keys(patterns).length);
+    expect(acceptSchema(schemaOf(plain), "openai", "tool")).toEqual({ schema: schemaOf(plain), losses: [] });
+    expect(acceptSchema(schemaOf(patterns), "anthropic", "tool")).toEqual({ schema: schemaOf(patterns), losses: [] });
+    const byPattern = { type: "object", properties: {}, patternProperties: { "^\\p{L}": {}, "^x": {} } };
+    expect(Object.keys(acceptSchema(byPattern, "openai", "tool").schema["patternProperties"] as object)).toEqual(["^x"]);
+  });
+
+  test("branches of choices in choices, of references and of conditions give their properties to the root", () => {
+    const text = { type: "string" };
+    const object = (name: string): JsonObject => ({ type: "object", properties: { [name]: text, kind: text }, required: ["kind", name] });
+    const given = {
+      oneOf: [{ oneOf: [object("a"), { $ref: "#/$defs/b" }] }, { allOf: [object("c"), { description: "C" }] }],
+      $defs: { b: object("b") },
+    };
+    for (const vendor of ["openai", "anthropic", "xai"] as const)
+      expect(acceptSchema(given, vendor, "tool").schema, vendor).toMatchObject({
+        properties: { a: text, b: text, c: text, kind: text },
+        required: ["kind"],
+      });
+    const conditional = {
+      type: "object",
+      properties: { kind: text },
+      allOf: [{ if: { required: ["kind"] }, then: { properties: { more: text }, required: ["more"] } }],
+    };
+    const { schema } = acceptSchema(conditional, "openai", "tool");
+    expect(schema).toMatchObject({ properties: { kind: text, more: text } });
+    expect(schema).not.toHaveProperty("required");
+  });
+
+  test("what Grok, Fireworks, Groq and Gemini refuse is changed for each of them", () => {
+    const limited = { type: "object", properties: { a: { type: "string", format: "date-time", minLength: 1 } } };
+    expect(acceptSchema(limited, "xai", "tool").schema["properties"]).toEqual({
+      a: { type: "string", description: '(format: "date-time"; minLength: 1)' },
+    });
+    const any = { type: "object", properties: { value: { description: "Any value" }, kind: { enum: ["a", 1] } } };
+    expect(acceptSchema(any, "fireworks", "tool").schema["properties"]).toEqual({
+      value: { description: "Any value", type: ["object", "array", "string", "number", "boolean", "null"] },
+      kind: { enum: ["a", 1], type: ["string", "integer"] },
+    });
+    const inner = { type: "object", properties: { a: { anyOf: [{ required: ["x"] }, { required: ["y"] }] } } };
+    expect(JSON.stringify(acceptSchema(inner, "unknown", "tool").schema)).toContain('{"required":["x"],"properties":{}}');
+    const lists = Object.fromEntries(Array.from({ length: 12 }, (_, n) => [`l${n}`, { type: "array", items: {}, maxItems: 100 }]));
+    const { schema, losses } = compileSchema({ type: "object", properties: lists }, "gemini-json-schema");
+    expect(JSON.stringify(schema).match(/"maxItems":100/g)).toHaveLength(9);
+    expect(losses).toHaveLength(3);
   });
 
   test("a schema that needs no change is sent as it is, without a note", () => {
@@ -232,6 +375,7 @@ describe("the vendor of a model decides behind a gateway", () => {
       ["moonshotai/Kimi-K2.6", "moonshot"],
       ["kimi-latest", "moonshot"],
       ["accounts/fireworks/models/deepseek-v4-pro", "deepseek"],
+      ["x-ai/grok-4.6", "xai"],
       ["openai/gpt-oss-120b", undefined],
       ["constructor", undefined],
     ];
@@ -252,6 +396,15 @@ describe("the vendor of a model decides behind a gateway", () => {
     expect(notes.map((note) => note.field)).toContain("tools.list #/properties/$top");
     expect(JSON.stringify(render({}, { model: "kimi-k2.6", tools }).body)).toContain('"any":{"type":"string"');
     expect(JSON.stringify(render({ schemaVendor: "unknown" }, { model: "kimi-k2.6", tools }).body)).toContain('"any":{}');
+  });
+
+  test("is Gemini's OpenAPI subset in Chat Completions, whatever the gateway", () => {
+    const sizes = { type: "object", properties: { size: { type: "integer", enum: [1, 2] }, kind: { const: "a" } } };
+    const { body, notes } = render({}, { model: "google/gemini-3-pro", tools: [{ name: "list", parameters: sizes }] });
+    const text = JSON.stringify(body["tools"]);
+    expect(text).not.toContain("const");
+    expect(text).toContain('"size":{"type":"integer","description":"(enum: [1,2])"}');
+    expect(notes.map((note) => note.field)).toContain("tools.list #/properties/size");
   });
 
   test("in Responses too", () => {

@@ -93,7 +93,8 @@ describe("compileSchema", () => {
       expect(compileSchema(false, target).losses.length).toBeGreaterThan(0);
     }
     expect(compileSchema({ type: "object", properties: { a: 5 }, required: ["a"] }, "openai-strict").losses).toEqual([
-      { pointer: "#/properties/a", keyword: "schema", message: "This is not a schema." },
+      { pointer: "#/properties/a", keyword: "properties", message: "This is not a schema, so anything is accepted." },
+      { pointer: "#/properties/a", keyword: "type", message: "The host does not accept a schema for any value, so JSON text is requested." },
     ]);
   });
 

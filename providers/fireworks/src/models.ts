@@ -39,6 +39,7 @@ export const models: readonly DialectModel[] = [
     match: family("kimi", [3]),
     capabilities: { reasoning: ["low", "high", "max"], "reasoning.off": "unknown", "reasoning.budget": "unknown" },
   },
+  { match: "accounts/*/kimi-*", dialect: { schemaVendor: "moonshot" } }, // its check is the stricter one
   { match: "accounts/*/kimi-k2-thinking*", capabilities: { ...text, reasoning: true, "reasoning.off": false, "reasoning.budget": false } },
   { match: "accounts/*/kimi-k2-instruct*", capabilities: { ...text, reasoning: false } },
   {

@@ -8,6 +8,7 @@ import type { FireworksSettings } from "./settings.ts";
 import { version } from "./version.ts";
 
 const dialect: Dialect = {
+  schemaVendor: "fireworks", // it checks schemas itself, whatever the model
   strict: "omit", // fields outside the host's schema are refused with 400 (anomalyco/opencode#24696)
   defaults: { context_length_exceeded_behavior: "error" }, // the vendor's default, `truncate`, lowers the output limit without reporting it
   reasoning: {

@@ -1,6 +1,6 @@
 /** What each author's models accept behind OpenRouter. */
 import type { Call, Capabilities, Rule } from "@lumiverse/core/provider";
-import { type Dialect, geminiSchema, mistralTemplate } from "@lumiverse/protocols/chat-completions";
+import { type Dialect, mistralTemplate } from "@lumiverse/protocols/chat-completions";
 import { claude, gatewayRules, gemini, mistral, openai } from "@lumiverse/protocols/families";
 import type { OpenrouterSettings } from "./settings.ts";
 
@@ -92,9 +92,8 @@ function geminiFamily(id: string): Family {
     "cache.explicit": traits.family === "gemini",
   };
   const modalities = base["output.image"] === true ? { defaults: { modalities: ["image", "text"] } } : {};
-  // Gemini endpoints answer 400 to $ref, nullable anyOf, const and exclusiveMinimum (fixtures/output-schema-gemini).
   return {
-    dialect: { compileSchema: geminiSchema, ...modalities },
+    dialect: modalities,
     capabilities,
     rules: gatewayRules,
     cache: { oneHour: false, maxBreakpoints: 1 },

@@ -11,7 +11,7 @@ import {
   wordOf,
 } from "@lumiverse/core/provider";
 import { modelVendor } from "../families/schemas.ts";
-import { type PropertyNames, type SchemaUse, schemaCompilerOf } from "../schema/index.ts";
+import { geminiSchema, type PropertyNames, type SchemaUse, schemaCompilerOf } from "../schema/index.ts";
 import { calledNames } from "../shared/called-names.ts";
 import type { Dialect } from "./dialect.ts";
 
@@ -153,7 +153,9 @@ function compile(
     if (losses.length === 0) return { schema, strict: true };
   }
   const vendor = dialect.schemaVendor ?? modelVendor(call.request.model) ?? "unknown";
-  const accepted = compiler.accept(given, vendor, use, dialect.compileSchema);
+  // Gateways pass schemas on to Gemini as its OpenAPI subset, in which $ref, nullable anyOf, const and exclusiveMinimum are refused with 400 (OpenRouter's
+  // fixtures/output-schema-gemini).
+  const accepted = compiler.accept(given, vendor, use, dialect.compileSchema ?? (vendor === "gemini" ? geminiSchema : undefined));
   for (const loss of accepted.losses)
     notes.push({ kind: "schema", field: `${field} ${loss.pointer}`, message: `${loss.keyword}: ${loss.message}` });
   return { schema: accepted.schema, strict: false, properties: accepted.names };

@@ -17,7 +17,6 @@ import { effectivePromptCache } from "../shared/prompt-cache.ts";
 import { betasOf, requestHeaders } from "./betas.ts";
 import { planCache } from "./cache.ts";
 import type { MessagesHost, MessagesOptions } from "./host.ts";
-import { PropertyNames } from "./property-names.ts";
 import type { ReaderState } from "./reader.ts";
 import { DEGRADATIONS } from "./recover.ts";
 import { renderThinking, type ThinkingFields } from "./thinking.ts";
@@ -31,12 +30,11 @@ export function render(call: CheckedCall, host: MessagesHost, options: MessagesO
   const traits = host.traits?.(request.model);
   const betas = new Set(options.betas);
   const names = namesOf(call);
-  const propertyNames = new PropertyNames(call, notes);
-  const tools = renderTools(call, names, propertyNames, notes);
+  const tools = renderTools(call, names, notes);
   const turns = renderTurns(call.messages, {
     traits,
     names,
-    propertyNames,
+    properties: tools.properties,
     notes,
     betas,
     thinking: thinkingToSend(call, options, traits),
@@ -75,7 +73,7 @@ export function render(call: CheckedCall, host: MessagesHost, options: MessagesO
 
   const state: ReaderState = {
     toolName: names.decode,
-    decodeArguments: (sent) => propertyNames.decoder(names.decode(sent)),
+    decodeArguments: (sent) => tools.properties.get(names.decode(sent))?.decode,
     ...(tools.outputTool === undefined ? {} : { outputTool: tools.outputTool }),
     ...(request.maxOutputTokens === undefined && body["max_tokens"] === limit ? { defaultLimit: limit } : {}),
   };

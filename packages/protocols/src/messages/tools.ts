@@ -2,17 +2,14 @@
 import {
   type CheckedCall,
   type FunctionTool,
-  isObject,
   type JsonObject,
   type JsonSchema,
   type Note,
   parametersOf,
   type ToolNames,
 } from "@lumiverse/core/provider";
-import { type SchemaCompiler, schemaCompilerOf } from "../schema/index.ts";
+import { type PropertyNames, type SchemaCompiler, type SchemaLoss, schemaCompilerOf } from "../schema/index.ts";
 import { calledNames } from "../shared/called-names.ts";
-import type { PropertyNames } from "./property-names.ts";
-import { toDraft2020 } from "./schema-draft.ts";
 
 export interface ToolFields {
   tools?: JsonObject[];
@@ -21,26 +18,40 @@ export interface ToolFields {
   format?: JsonObject;
   /** The forced tool whose arguments are the structured output. */
   outputTool?: string;
+  /** Changed names of properties in arguments, by the caller's name of the tool. */
+  properties: ReadonlyMap<string, PropertyNames>;
 }
 
-export function renderTools(call: CheckedCall, names: ToolNames, properties: PropertyNames, notes: Note[]): ToolFields {
+interface ToolContext {
+  names: ToolNames;
+  properties: Map<string, PropertyNames>;
+  notes: Note[];
+  compiler: SchemaCompiler;
+}
+
+export function renderTools(call: CheckedCall, names: ToolNames, notes: Note[]): ToolFields {
+  const properties = new Map<string, PropertyNames>();
+  return { ...toolFields(call, { names, properties, notes, compiler: schemaCompilerOf(call) }), properties };
+}
+
+function toolFields(call: CheckedCall, context: ToolContext): Omit<ToolFields, "properties"> {
   const { request, output } = call;
+  const { names, notes } = context;
   const requested = request.tools ?? [];
-  const compiler = schemaCompilerOf(call);
-  const tools = requested.map((tool) => ("hosted" in tool ? tool.hosted : functionTool(tool, names, properties, notes, compiler)));
+  const tools = requested.map((tool) => ("hosted" in tool ? tool.hosted : functionTool(tool, context)));
   if (output?.strategy === "tool" && output.schema !== undefined) {
     const name = names.encode(output.name);
     tools.push({
       name,
       description: output.description ?? "Gives the answer. Call it once, with the whole answer.",
-      input_schema: objectSchema(acceptedSchema(output.schema, output.name, properties, notes), name, notes, compiler),
+      input_schema: acceptedSchema(output.schema, output.name, context),
     });
     // With other tools in the request, the model may call those first.
     return { tools, tool_choice: requested.length === 0 ? { type: "tool", name } : { type: "any" }, outputTool: name };
   }
-  const fields: ToolFields = {};
+  const fields: Omit<ToolFields, "properties"> = {};
   if (output?.strategy === "schema" && output.schema !== undefined)
-    fields.format = { type: "json_schema", schema: compileNoted(output.schema, "output", notes, compiler) };
+    fields.format = { type: "json_schema", schema: compileNoted(output.schema, "output", context) };
   if (tools.length === 0) return { ...fields, ...toolsOfHistory(call, names, notes) };
   const choice = toolChoice(request.toolChoice, names);
   if (request.parallelToolCalls === false)
@@ -55,68 +66,48 @@ function toolChoice(choice: CheckedCall["request"]["toolChoice"], names: ToolNam
   return { type: choice === "required" ? "any" : choice };
 }
 
-/** The schema in the draft of JSON Schema and with the property names that the vendor accepts. */
-function acceptedSchema(schema: JsonSchema, tool: string, properties: PropertyNames, notes: Note[]): JsonSchema {
-  return properties.schema(tool, toDraft2020(schema, `tools.${tool}`, notes));
+/** The schema as the vendor accepts it, with a note for each change. */
+function acceptedSchema(schema: JsonSchema, tool: string, { compiler, properties, notes }: ToolContext): JsonObject {
+  const accepted = compiler.accept(schema, "anthropic", "tool");
+  addNotes(accepted.losses, `tools.${tool}`, notes);
+  if (accepted.names !== undefined) properties.set(tool, accepted.names);
+  return accepted.schema;
 }
 
-function functionTool(
-  tool: FunctionTool,
-  names: ToolNames,
-  properties: PropertyNames,
-  notes: Note[],
-  compiler: SchemaCompiler,
-): JsonObject {
-  const name = names.encode(tool.name);
+function functionTool(tool: FunctionTool, context: ToolContext): JsonObject {
+  const { names, notes, compiler } = context;
   const given = parametersOf(tool.parameters) ?? { type: "object", properties: {} };
-  const schema = acceptedSchema(given, tool.name, properties, notes);
-  const fields: JsonObject = { name, ...(tool.description === undefined ? {} : { description: tool.description }) };
-  if (tool.strict !== true) return { ...fields, input_schema: objectSchema(schema, name, notes, compiler) };
+  const schema = acceptedSchema(given, tool.name, context);
+  const fields: JsonObject = {
+    name: names.encode(tool.name),
+    ...(tool.description === undefined ? {} : { description: tool.description }),
+    input_schema: schema,
+  };
+  if (tool.strict !== true) return fields;
   const { schema: strict, losses } = compiler.compile(schema, "anthropic");
   if (losses.length === 0 && strict["type"] === "object") return { ...fields, input_schema: strict, strict: true };
-  for (const loss of losses)
-    notes.push({ kind: "schema", field: `tools.${tool.name}${loss.pointer}`, message: `${loss.keyword}: ${loss.message}` });
+  addNotes(losses, `tools.${tool.name}`, notes);
   notes.push({
     kind: "changed",
     field: `tools.${tool.name}.strict`,
     message: "The vendor's strict schemas cannot express this schema, so strict was dropped.",
   });
-  return { ...fields, input_schema: objectSchema(schema, name, notes, compiler) };
+  return fields;
 }
 
-const CHOICES = ["anyOf", "oneOf", "allOf"] as const;
-
-/** `input_schema` must be an object schema without `anyOf`, `oneOf`, `allOf` or `$ref` at its root. */
-function objectSchema(schema: JsonSchema, name: string, notes: Note[], compiler: SchemaCompiler): JsonObject {
-  const hasChoice = CHOICES.some((keyword) => schema[keyword] !== undefined);
-  if (!hasChoice && schema["$ref"] === undefined) return schema["type"] === "object" ? schema : { ...schema, type: "object" };
+function compileNoted(schema: JsonSchema, field: string, { compiler, notes }: ToolContext): JsonObject {
   const { schema: compiled, losses } = compiler.compile(schema, "anthropic");
-  // A root that is a reference or a single allOf compiles to an object schema.
-  if (losses.length === 0 && compiled["type"] === "object" && ![...CHOICES, "$ref"].some((keyword) => compiled[keyword] !== undefined))
-    return compiled;
-  notes.push({
-    kind: "schema",
-    field: `tools.${name}#`,
-    message:
-      "The protocol accepts no choice at the root of a tool's parameters. The tool accepts any object, and its description contains the schema.",
-  });
-  const { $defs, definitions } = schema;
-  return {
-    type: "object",
-    description: `Must match: ${JSON.stringify(schema)}`,
-    ...(isObject($defs) ? { $defs } : {}),
-    ...(isObject(definitions) ? { definitions } : {}),
-  };
-}
-
-function compileNoted(schema: JsonSchema, field: string, notes: Note[], compiler: SchemaCompiler): JsonObject {
-  const { schema: compiled, losses } = compiler.compile(schema, "anthropic");
-  for (const loss of losses) notes.push({ kind: "schema", field: `${field}${loss.pointer}`, message: `${loss.keyword}: ${loss.message}` });
+  addNotes(losses, field, notes);
   return compiled;
 }
 
+function addNotes(losses: readonly SchemaLoss[], field: string, notes: Note[]): void {
+  for (const { pointer, keyword, message } of losses)
+    notes.push({ kind: "schema", field: `${field}${pointer}`, message: `${keyword}: ${message}` });
+}
+
 /** The vendor refuses calls in the history whose tools are not declared, even when the request has no tools. */
-function toolsOfHistory(call: CheckedCall, names: ToolNames, notes: Note[]): ToolFields {
+function toolsOfHistory(call: CheckedCall, names: ToolNames, notes: Note[]): Pick<ToolFields, "tools" | "tool_choice"> {
   const called = calledNames(call);
   if (called.length === 0) return {};
   notes.push({

@@ -11,9 +11,9 @@ import {
   wellFormed,
 } from "@lumiverse/core/provider";
 import type { ClaudeTraits } from "../families/claude.ts";
+import type { PropertyNames } from "../schema/index.ts";
 import { noteOnce } from "../shared/note-once.ts";
 import { type MediaContext, mediaBlock } from "./media.ts";
-import type { PropertyNames } from "./property-names.ts";
 import { replayedBlock } from "./replayed-blocks.ts";
 import { dropUnpairedServerTools } from "./server-tools.ts";
 import type { Turn } from "./turn.ts";
@@ -28,7 +28,8 @@ export interface Turns {
 export interface TurnContext extends MediaContext {
   traits: ClaudeTraits | undefined;
   names: ToolNames;
-  propertyNames: PropertyNames;
+  /** Changed names of properties in arguments, by the caller's name of the tool. */
+  properties: ReadonlyMap<string, PropertyNames>;
   /** Which thinking is sent back. `open-turn`: only that of a tool loop that has not ended. */
   thinking: "all" | "open-turn" | "none";
   unsignedThinking: "drop" | "send";
@@ -166,7 +167,7 @@ function assistantBlocks(part: Part, withThinking: boolean, context: TurnContext
           id: callId(part.id),
           name: context.names.encode(part.name),
           // Core has made the arguments an object.
-          input: isObject(part.input) ? context.propertyNames.encode(part.name, part.input) : {},
+          input: isObject(part.input) ? (context.properties.get(part.name)?.encodeInput(part.input) ?? part.input) : {},
           ...(isObject(data) && data["caller"] !== undefined ? { caller: data["caller"] } : {}),
         },
       ];

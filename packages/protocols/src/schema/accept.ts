@@ -2,34 +2,45 @@
  * The schemas that vendors accept without `strict`. They take nearly all of JSON Schema, but each refuses some forms that schemas of tools often have, such
  * as an object without `properties` or a choice at the root. Every change is reported, and changed property names can be changed back in the arguments.
  */
-import { type CompiledSchemas, isObject, type JsonObject, type JsonSchema, shortId } from "@lumiverse/core/provider";
+import {
+  type CompiledSchemas,
+  isObject,
+  type JsonObject,
+  type JsonSchema,
+  type ToolNameRule,
+  type ToolNames,
+  toolNames,
+} from "@lumiverse/core/provider";
 import { mergeAllOf } from "./all-of.ts";
-import { type AddLoss, type Compilation, startCompilation } from "./compilation.ts";
-import { type CompiledSchema, compileSchema, type SchemaLoss } from "./compile.ts";
+import { type AddLoss, addDescription, type Compilation, keywordText, NOT_PORTABLE, startCompilation } from "./compilation.ts";
+import { type CompiledSchema, compileSchema, type SchemaLoss, type Target } from "./compile.ts";
 import { compileOnce } from "./compile-once.ts";
-import { convertDraft4Bound } from "./numeric-bounds.ts";
-import { childPointer, omit, resolve, setField } from "./pointers.ts";
+import { isPortablePattern } from "./patterns.ts";
+import { childPointer, omit, pointerKey, resolve, setField } from "./pointers.ts";
 import { children, targets } from "./targets.ts";
+import { typesOf } from "./types.ts";
+import { validSchema } from "./valid.ts";
 
-/** What one vendor refuses in a schema without `strict`. */
+/** What one vendor refuses in a schema without `strict`, beyond what draft 2020-12 of JSON Schema does not allow. */
 interface AcceptRules {
   /** Keywords that the root of a tool's schema must not have. */
   root: readonly string[];
   /** Names that properties may have. */
-  propertyNames?: { refused: RegExp; max: number };
+  propertyNames?: ToolNameRule;
   /** The vendor accepts a subset of JSON Schema only, to which the schema is compiled. */
-  target?: keyof typeof targets;
+  target?: Target;
   /** What an array contains whose schema does not say. Default: anything. */
   items?: JsonObject;
-  /** Every schema must have a type. */
-  typed?: boolean;
+  /** Every schema must have a type; this one where it has none. */
+  type?: string | readonly string[];
   /** Nothing is added to objects without properties. */
   keepsEmptyObjects?: boolean;
-  /** Schemas are checked against draft 2020-12, so older spellings are refused. */
-  draft2020?: boolean;
+  /** Patterns that not every engine compiles are accepted too. */
+  anyPattern?: boolean;
 }
 
 const CHOICES = ["anyOf", "oneOf", "allOf", "not", "enum", "const", "if", "then", "else"] as const;
+const ANY_TYPE = ["object", "array", "string", "number", "boolean", "null"] as const;
 
 /**
  * What each vendor refuses. All of them require `type: "object"` at the root of a tool's schema, `properties` in an object and `items` in an array; where a
@@ -37,22 +48,30 @@ const CHOICES = ["anyOf", "oneOf", "allOf", "not", "enum", "const", "if", "then"
  */
 const VENDORS: Readonly<Record<SchemaVendor, AcceptRules>> = {
   // 400 invalid_function_parameters: "schema must have type 'object' and not have 'oneOf'/'anyOf'/'allOf'/'enum'/'not' at the top level"
-  openai: { root: CHOICES, draft2020: true },
+  openai: { root: CHOICES },
   // The same check in the same words.
-  deepseek: { root: CHOICES, draft2020: true },
+  deepseek: { root: CHOICES },
   // "not a valid moonshot flavored json schema": every schema has a type.
-  moonshot: { root: CHOICES, target: "moonshot", items: { type: "string" }, typed: true },
+  moonshot: { root: CHOICES, target: "moonshot", items: { type: "string" }, type: "string" },
   // https://ai.google.dev/api/caching#Schema: the root is an object. Hosts that pass OpenAPI schemas on have a compiler of their own (`geminiSchema`), in whose
-  // subset an object without properties is refused.
-  gemini: { root: CHOICES, keepsEmptyObjects: true, draft2020: true },
+  // subset an object without properties is refused. The compiler decides about patterns.
+  gemini: { root: CHOICES, keepsEmptyObjects: true, anyPattern: true },
   // 400 "input_schema does not support oneOf, allOf, or anyOf at the top level", "It must match JSON Schema draft 2020-12", "Property keys should match pattern '^[a-zA-Z0-9_.-]{1,64}$'"
-  anthropic: { root: ["anyOf", "oneOf", "allOf"], propertyNames: { refused: /[^a-zA-Z0-9_.-]/, max: 64 }, draft2020: true },
-  /** A host of which nothing is known: only what changes no meaning. */
+  anthropic: { root: ["anyOf", "oneOf", "allOf"], propertyNames: { refused: /[^a-zA-Z0-9_.-]/, max: 64 }, anyPattern: true },
+  // 400 "tool parameter root must be an object type (root schema is an anyOf/oneOf union with a non-object branch)" and "Invalid arguments passed to the model" for
+  // keywords outside of https://docs.x.ai/developers/model-capabilities/text/structured-outputs (NousResearch/hermes-agent#27575, openclaw/openclaw#32080)
+  xai: {
+    root: CHOICES,
+    target: { omit: ["pattern", "format", "minLength", "maxLength", "minItems", "maxItems", "minContains", "maxContains"] },
+  },
+  // 400 "JSON Schema not supported: could not understand the instance `{'description': …}`": every schema has a type (docker/mcp-gateway#234, earendil-works/pi#5352)
+  fireworks: { root: CHOICES, items: { type: ANY_TYPE }, type: ANY_TYPE },
+  /** A host of which nothing is known: only what changes no meaning, or what many engines cannot read. */
   unknown: { root: [] },
 };
 
 /** Vendors whose checks of schemas are known. */
-export type SchemaVendor = "openai" | "deepseek" | "moonshot" | "gemini" | "anthropic" | "unknown";
+export type SchemaVendor = "openai" | "deepseek" | "moonshot" | "gemini" | "anthropic" | "xai" | "fireworks" | "unknown";
 
 /** `tool` and `output-tool`: the root must be an object. `output` and `output-tool`: names of properties stay, because they are the caller's answer. */
 export type SchemaUse = "tool" | "output" | "output-tool";
@@ -69,6 +88,8 @@ export interface PropertyNames {
   encode(args: string): string;
   /** JSON text of arguments with the caller's names. Text that is not JSON stays as it is. */
   decode(args: string): string;
+  /** Arguments with the names that the vendor accepts. */
+  encodeInput(input: JsonObject): JsonObject;
 }
 
 /** Schemas in schemas beyond this depth are passed on unchanged. */
@@ -99,8 +120,10 @@ function accept(
   const rules: AcceptRules = VENDORS[vendor];
   const losses: SchemaLoss[] = [];
   const addLoss: AddLoss = (pointer, keyword, message) => losses.push({ pointer, keyword, message });
-  let schema: JsonObject = isObject(given) ? given : {};
-  if (use !== "output") schema = objectRoot(schema, rules, addLoss);
+  const addChange: AddLoss = (pointer, keyword, message) => losses.push({ pointer, keyword, message, keepsMeaning: true });
+  const report: Report = { addLoss, addChange };
+  let schema: JsonObject = isObject(given) ? validSchema(given, addLoss, addChange) : {};
+  if (use !== "output") schema = objectRoot(schema, rules, report);
   if (compile !== undefined || rules.target !== undefined) {
     const compiled = compile?.(schema) ?? compileSchema(schema, rules.target ?? { omit: [] });
     losses.push(...compiled.losses);
@@ -108,43 +131,44 @@ function accept(
     if (use !== "output" && schema["type"] !== "object") schema = { ...schema, type: "object" };
   }
   const names = use !== "tool" || rules.propertyNames === undefined ? undefined : renamed(schema, rules.propertyNames);
-  const completion: Completion = {
-    addLoss,
-    names: names?.encoded,
-    items: rules.items ?? {},
-    typed: rules.typed === true,
-    keepsEmptyObjects: rules.keepsEmptyObjects === true,
-    draft2020: rules.draft2020 === true,
-    open: new Set(),
-  };
-  const completed = complete(schema, completion, "#", 0);
-  return names === undefined ? { schema: completed, losses } : { schema: completed, losses, names: names.names };
+  const completed = complete(schema, { root: schema, rules, ...report, names }, "#", 0);
+  return names === undefined ? { schema: completed, losses } : { schema: completed, losses, names: propertyNames(names) };
 }
 
 // ── the root ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+/** Where changes are reported. */
+interface Report {
+  addLoss: AddLoss;
+  /** A change of spelling alone. */
+  addChange: AddLoss;
+}
+
 /** A root with `type: "object"`, without the keywords that the vendor refuses there. */
-function objectRoot(given: JsonObject, rules: AcceptRules, addLoss: AddLoss): JsonObject {
+function objectRoot(given: JsonObject, rules: AcceptRules, report: Report): JsonObject {
+  const { addLoss, addChange } = report;
   let schema = given;
-  if (typeof schema["$ref"] === "string") schema = withoutReference(schema, given, addLoss);
+  if (typeof schema["$ref"] === "string") schema = withoutReference(schema, given, report);
   if (Array.isArray(schema["allOf"]) && rules.root.includes("allOf")) {
-    addLoss("#", "allOf", "The host does not accept allOf at the root, so its members were joined.");
+    addChange("#", "allOf", "The host does not accept allOf at the root, so its members were joined.");
     schema = mergeAllOf(mergeContext(given, addLoss), omit(schema, "allOf"), schema["allOf"], "#");
   }
   const refused = rules.root.filter((keyword) => schema[keyword] !== undefined);
   if (refused.length > 0) schema = withoutChoices(schema, refused, given, addLoss);
   if (schema["type"] === "object") return schema;
   // Arguments are always an object, so this changes the meaning only of a schema that no arguments match.
-  addLoss("#", "type", "The host requires an object at the root, so the type object was set.");
+  const accepts = schema["type"] === undefined || (Array.isArray(schema["type"]) && schema["type"].includes("object"));
+  (accepts ? addChange : addLoss)("#", "type", "The host requires an object at the root, so the type object was set.");
   return { ...schema, type: "object" };
 }
 
 /** The root's reference replaced by what it points at. Definitions stay, for the references inside. */
-function withoutReference(schema: JsonObject, root: JsonObject, addLoss: AddLoss): JsonObject {
+function withoutReference(schema: JsonObject, root: JsonObject, { addLoss, addChange }: Report): JsonObject {
+  if (resolve(root, String(schema["$ref"])) === undefined) return schema;
   const definitions: JsonObject = {};
   for (const keyword of ["$defs", "definitions"]) if (root[keyword] !== undefined) definitions[keyword] = root[keyword];
   const merged = mergeAllOf(mergeContext(root, addLoss), omit(schema, "$ref"), [{ $ref: schema["$ref"] }], "#");
-  addLoss("#", "$ref", "The host does not accept a reference at the root, so the definition was put there.");
+  addChange("#", "$ref", "The host does not accept a reference at the root, so the definition was put there.");
   return { ...omit(merged, "$ref"), ...definitions };
 }
 
@@ -156,30 +180,19 @@ function withoutChoices(schema: JsonObject, refused: readonly string[], root: Js
     addLoss("#", keyword, `The host does not accept ${keyword} at the root of a tool's parameters, so it was moved into the description.`);
     described.push(`${keyword}: ${JSON.stringify(schema[keyword])}`);
   }
-  const branches = [schema["anyOf"], schema["oneOf"]].flatMap((list) => (Array.isArray(list) ? list : []));
-  const objects = branches.map((branch: unknown) => branchOf(branch, root)).filter(isObject);
-  const properties: JsonObject = {};
-  const variants = new Map<string, unknown[]>();
+  const { branches, isComplete } = branchesOf(schema, root);
   const own = isObject(schema["properties"]) ? schema["properties"] : {};
+  const properties: JsonObject = {};
   for (const name of Object.keys(own)) setField(properties, name, own[name]);
-  for (const branch of objects) {
-    const more = branch["properties"];
-    if (!isObject(more)) continue;
-    for (const name of Object.keys(more))
-      if (!Object.hasOwn(own, name)) {
-        const list = variants.get(name) ?? [];
-        list.push(more[name]);
-        variants.set(name, list);
-      }
-  }
+  const variants = variantsOf(branches, own);
   for (const [name, list] of variants) {
     const different = new Map(list.map((one) => [JSON.stringify(one), one]));
     setField(properties, name, different.size === 1 ? list[0] : { anyOf: [...different.values()] });
   }
   if (Object.keys(properties).length > 0) out["properties"] = properties;
   const required = new Set(namesIn(schema["required"]));
-  const [first, ...others] = objects.length === branches.length ? objects.map((branch) => new Set(namesIn(branch["required"]))) : [];
-  for (const name of first ?? []) if (others.every((names) => names.has(name))) required.add(name);
+  const [first, ...others] = isComplete ? branches.map((branch) => new Set(namesIn(branch["required"]))) : [];
+  for (const name of first ?? []) if (others.every((list) => list.has(name))) required.add(name);
   if (required.size > 0) out["required"] = [...required];
   // A branch may have properties that the root refuses.
   if (variants.size > 0 && out["additionalProperties"] === false && schema["properties"] === undefined) delete out["additionalProperties"];
@@ -188,9 +201,57 @@ function withoutChoices(schema: JsonObject, refused: readonly string[], root: Js
   return out;
 }
 
+interface Branches {
+  branches: JsonObject[];
+  /** One of the branches applies, and every one of them is known. */
+  isComplete: boolean;
+}
+
+/** The objects that a choice is between, also those of choices and references in its branches. What depends on a condition is a branch that may not apply. */
+function branchesOf(schema: JsonObject, root: JsonObject, depth = 0): Branches {
+  const alternatives = [schema["anyOf"], schema["oneOf"]].flatMap((list) => (Array.isArray(list) ? list : []));
+  const conditional = [schema["then"], schema["else"]].filter(isObject);
+  const found: Branches = { branches: [], isComplete: alternatives.length > 0 && conditional.length === 0 };
+  for (const given of [...alternatives, ...conditional]) {
+    const branch = branchOf(given, root);
+    const inner: Branches = isObject(branch) && depth < DEEPEST_CHOICE ? branchesOf(branch, root, depth + 1) : NO_BRANCHES;
+    if (isObject(branch) && (inner.branches.length === 0 || isObject(branch["properties"]))) found.branches.push(branch);
+    found.branches.push(...inner.branches);
+    if (!isObject(branch) || (inner.branches.length > 0 && !inner.isComplete)) found.isComplete = false;
+  }
+  return found;
+}
+
+const NO_BRANCHES: Branches = { branches: [], isComplete: true };
+/** Choices in choices beyond this depth are not looked at. */
+const DEEPEST_CHOICE = 8;
+
+/** A branch that a reference or a single `allOf` stands for. */
 function branchOf(branch: unknown, root: JsonObject): unknown {
-  if (!isObject(branch) || typeof branch["$ref"] !== "string") return branch;
-  return resolve(root, branch["$ref"])?.schema;
+  if (!isObject(branch)) return branch;
+  if (Array.isArray(branch["allOf"]))
+    return mergeAllOf(
+      mergeContext(root, () => {}),
+      omit(branch, "allOf"),
+      branch["allOf"],
+      "#",
+    );
+  return typeof branch["$ref"] === "string" ? resolve(root, branch["$ref"])?.schema : branch;
+}
+
+/** What the branches say of each property that the root itself does not have. */
+function variantsOf(branches: readonly JsonObject[], own: JsonObject): Map<string, unknown[]> {
+  const variants = new Map<string, unknown[]>();
+  for (const { properties } of branches) {
+    if (!isObject(properties)) continue;
+    for (const name of Object.keys(properties)) {
+      if (Object.hasOwn(own, name)) continue;
+      const list = variants.get(name) ?? [];
+      list.push(properties[name]);
+      variants.set(name, list);
+    }
+  }
+  return variants;
 }
 
 const namesIn = (list: unknown): string[] => (Array.isArray(list) ? list.filter((name) => typeof name === "string") : []);
@@ -202,131 +263,144 @@ function mergeContext(root: JsonObject, addLoss: AddLoss): Compilation {
 
 // ── inside ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-interface Completion {
-  addLoss: AddLoss;
-  /** The sent name by the caller's name. */
-  names: ReadonlyMap<string, string> | undefined;
-  /** What an array contains whose schema does not say. */
-  items: JsonObject;
-  typed: boolean;
-  keepsEmptyObjects: boolean;
-  draft2020: boolean;
-  /** Schemas on the way to the current one. */
-  open: Set<unknown>;
+interface Completion extends Report {
+  root: JsonObject;
+  rules: AcceptRules;
+  names: ToolNames | undefined;
 }
 
-/** Adds `properties` to objects and `items` to arrays that have none, and changes the names of properties. */
-function complete(source: JsonObject, completion: Completion, at: string, depth: number): JsonObject {
-  const { addLoss, names, open } = completion;
+/** Adds `properties` to objects and `items` to arrays that have none, changes the names of properties, and drops what the vendor cannot look up or compile. */
+function complete(source: JsonObject, completion: Completion, at: string, depth: number, isCondition = false): JsonObject {
+  const { rules, addLoss, names, root } = completion;
   if (depth > DEEPEST) return source;
-  if (open.has(source)) {
-    addLoss(at, "$ref", "The schema object contains itself. Use $ref.");
-    return {};
-  }
-  open.add(source);
-  const inside = (value: unknown, pointer: string): unknown => (isObject(value) ? complete(value, completion, pointer, depth + 1) : value);
-  const isMisplaced = (key: string, value: unknown): boolean =>
-    key === "type"
-      ? typeof value !== "string" && !(Array.isArray(value) && value.length > 0)
-      : key === "required" || key === "enum"
-        ? !Array.isArray(value) || (key === "enum" && value.length === 0)
-        : key === "properties" && !isObject(value);
+  const inside = (value: unknown, pointer: string, condition = false): unknown =>
+    isObject(value) ? complete(value, completion, pointer, depth + 1, isCondition || condition) : value;
   const out: JsonObject = {};
+  const described: string[] = [];
   for (const key of Object.keys(source)) {
     const value = source[key];
-    if (isMisplaced(key, value)) {
-      addLoss(at, key, "This is not a value that JSON Schema allows here, so it was dropped.");
-      continue;
-    }
-    if (key === "type" && typeof value === "string" && value !== value.toLowerCase()) {
-      addLoss(at, key, "JSON Schema writes types in lower case.");
-      out[key] = value.toLowerCase();
-    } else if (completion.draft2020 && (key === "exclusiveMinimum" || key === "exclusiveMaximum") && typeof value === "boolean") {
-      addLoss(at, key, "This spelling of draft 4 was replaced by the current one.");
-      convertDraft4Bound(source, key, out);
-    } else if (children.list.includes(key) && Array.isArray(value))
+    if (children.list.includes(key) && Array.isArray(value))
       setField(
         out,
         key,
         value.map((one: unknown, n) => inside(one, childPointer(at, key, n))),
       );
-    else if (children.record.includes(key) && isObject(value)) {
-      const record: JsonObject = {};
-      for (const name of Object.keys(value)) {
-        const sent = key === "properties" ? (names?.get(name) ?? name) : name;
-        if (sent !== name)
-          addLoss(childPointer(at, key, name), "properties", `The host does not accept this name. It was sent as ${sent}.`);
-        const child = value[name];
-        // Hosts that check properties one by one expect an object for each.
-        setField(record, sent, key === "properties" && child === true ? {} : inside(child, childPointer(at, key, name)));
-      }
-      setField(out, key, record);
-    } else if (key === "items" && value === true) out[key] = {};
-    else if (key === "$ref" && typeof value === "string" && names !== undefined) out[key] = renamedPointer(value, names);
-    else if (key === "required" && Array.isArray(value))
-      out[key] = names === undefined ? value : value.map((name: unknown) => (typeof name === "string" ? (names.get(name) ?? name) : name));
-    else setField(out, key, children.one.includes(key) ? inside(value, childPointer(at, key)) : value);
+    else if (children.record.includes(key) && isObject(value)) setField(out, key, completeRecord(key, value, completion, at, inside));
+    else if (key === "items" && value === true) out[key] = inside({}, childPointer(at, key));
+    else if (key === "$ref" && typeof value === "string") {
+      if (resolve(root, value) === undefined)
+        addLoss(at, key, `${JSON.stringify(value.slice(0, 200))} points to nothing in this schema, so anything is accepted.`);
+      else out[key] = names === undefined ? value : renamedPointer(value, names);
+    } else if (key === "pattern" && rules.anyPattern !== true && !isPortablePattern(String(value))) {
+      addLoss(at, key, NOT_PORTABLE);
+      described.push(keywordText(key, value));
+    } else if (names !== undefined && BY_NAME.has(key)) out[key] = renamedValue(key, value, names);
+    else setField(out, key, children.one.includes(key) ? inside(value, childPointer(at, key), CONDITIONS.has(key)) : value);
   }
-  open.delete(source);
-  if (completion.draft2020 && Array.isArray(out["items"])) {
-    addLoss(at, "items", "This spelling of tuples was replaced by prefixItems.");
-    out["prefixItems"] = out["items"];
-    delete out["items"];
-    if (out["additionalItems"] !== undefined) out["items"] = out["additionalItems"];
-    delete out["additionalItems"];
-  }
-  const isOf = (type: string): boolean => out["type"] === type || (Array.isArray(out["type"]) && out["type"].includes(type));
-  if (!completion.keepsEmptyObjects && isOf("object") && !isObject(out["properties"])) {
-    addLoss(at, "properties", "The host requires properties in an object, so an empty list was added.");
-    out["properties"] = {};
-  }
-  // OpenAI refuses the tuples of zod, which have `prefixItems` alone, with "array schema missing items".
-  const isTuple = out["prefixItems"] !== undefined;
-  if (isOf("array") && out["items"] === undefined && !(isTuple && completion.typed)) {
-    addLoss(at, "items", "The host requires items in an array, so they were added.");
-    out["items"] = isTuple ? {} : completion.items;
-  }
-  if (completion.typed && !["type", "anyOf", "$ref"].some((key) => out[key] !== undefined)) {
-    addLoss(at, "type", "The host requires a type, so text is requested.");
-    out["type"] = "string";
+  addDescription(out, described);
+  if (!isCondition) addMissing(out, completion, at);
+  return out;
+}
+
+/** Keywords whose schemas are conditions: something that is added there changes what they mean. */
+const CONDITIONS: ReadonlySet<string> = new Set(["not", "if", "then", "else", "contains", "propertyNames"]);
+
+/** Schemas by name, with the names that are sent, without patterns that the host cannot compile. */
+function completeRecord(
+  key: string,
+  record: JsonObject,
+  { names, rules, addLoss, addChange }: Completion,
+  at: string,
+  inside: (schema: unknown, pointer: string) => unknown,
+): JsonObject {
+  const out: JsonObject = {};
+  for (const name of Object.keys(record)) {
+    const pointer = childPointer(at, key, name);
+    if (key === "patternProperties" && rules.anyPattern !== true && !isPortablePattern(name)) {
+      addLoss(pointer, "pattern", NOT_PORTABLE);
+      continue;
+    }
+    const sent = key === "properties" && names !== undefined ? names.encode(name) : name;
+    if (sent !== name) addChange(pointer, "properties", `The host does not accept this name. It was sent as ${sent}.`);
+    // Hosts that check properties one by one expect an object for each.
+    const schema = key === "properties" && record[name] === true ? {} : record[name];
+    setField(out, sent, inside(schema, pointer));
   }
   return out;
 }
 
-/** A reference into `properties`, by their new names. */
-function renamedPointer(pointer: string, names: ReadonlyMap<string, string>): string {
-  const steps = pointer.split("/");
-  return steps.map((step, n) => (steps[n - 1] === "properties" ? (names.get(step) ?? step) : step)).join("/");
+/** What the host requires in every schema. */
+function addMissing(out: JsonObject, { rules, addLoss, addChange }: Completion, at: string): void {
+  if (rules.type !== undefined && !["type", "anyOf", "oneOf", "allOf", "$ref"].some((key) => out[key] !== undefined)) {
+    const implied = typesOf(out);
+    out["type"] = implied.length === 1 ? implied[0] : implied.length > 1 ? implied : rules.type;
+    addLoss(at, "type", `The host requires a type, so ${JSON.stringify(out["type"])} was set.`);
+    if (out["type"] === rules.type) return;
+  }
+  const isOf = (type: string): boolean => out["type"] === type || (Array.isArray(out["type"]) && out["type"].includes(type));
+  // Groq: "'required' present but 'properties' is missing"
+  if (rules.keepsEmptyObjects !== true && (isOf("object") || out["required"] !== undefined) && !isObject(out["properties"])) {
+    addChange(at, "properties", "The host requires properties in an object, so an empty list was added.");
+    out["properties"] = {};
+  }
+  // OpenAI refuses the tuples of zod, which have `prefixItems` alone, with "array schema missing items".
+  const isTuple = out["prefixItems"] !== undefined;
+  if (isOf("array") && out["items"] === undefined && !(isTuple && rules.target === "moonshot")) {
+    const added = isTuple ? {} : (rules.items ?? {});
+    (rules.items === undefined ? addChange : addLoss)(at, "items", "The host requires items in an array, so they were added.");
+    out["items"] = added;
+  }
 }
 
 // ── names ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** New names for the properties whose names are refused, each of them unique in the whole schema. Undefined when all names are accepted. */
-function renamed(
-  schema: JsonObject,
-  { refused, max }: { refused: RegExp; max: number },
-): { encoded: ReadonlyMap<string, string>; names: PropertyNames } | undefined {
-  const all = new Set<string>();
-  collectNames(schema, all, new Set(), 0);
-  const encoded = new Map<string, string>();
-  const decoded = new Map<string, string>();
-  const isAccepted = (name: string): boolean => name !== "" && name.length <= max && !refused.test(name);
-  for (const name of all) {
-    if (isAccepted(name)) continue;
-    let sent = name.replace(new RegExp(refused.source, "g"), "_").slice(0, max) || "_";
-    if (all.has(sent) || decoded.has(sent)) sent = `${sent.slice(0, max - 7)}_${shortId(name, 6)}`;
-    encoded.set(name, sent);
-    decoded.set(sent, name);
-  }
-  if (encoded.size === 0) return undefined;
-  return { encoded, names: { encode: (args) => renameIn(args, encoded), decode: (args) => renameIn(args, decoded) } };
+/** Keywords besides `properties` whose values have names of properties. */
+const BY_NAME: ReadonlySet<string> = new Set(["required", "dependentRequired", "enum", "const", "default", "examples"]);
+
+function renamedValue(key: string, value: unknown, names: ToolNames): unknown {
+  const encode = (name: unknown): unknown => (typeof name === "string" ? names.encode(name) : name);
+  const encodeList = (list: unknown): unknown => (Array.isArray(list) ? list.map(encode) : list);
+  if (key === "required") return encodeList(value);
+  if (key !== "dependentRequired" || !isObject(value)) return rename(value, names.encode, 0);
+  const out: JsonObject = {};
+  for (const name of Object.keys(value)) setField(out, names.encode(name), encodeList(value[name]));
+  return out;
 }
 
-function collectNames(schema: JsonObject, names: Set<string>, open: Set<unknown>, depth: number): void {
-  if (depth > DEEPEST || open.has(schema)) return;
-  open.add(schema);
+/** A reference into `properties`, by their new names. */
+function renamedPointer(pointer: string, names: ToolNames): string {
+  const steps = pointer.split("/");
+  return steps.map((step, n) => (steps[n - 1] === "properties" ? renamedStep(step, names) : step)).join("/");
+}
+
+function renamedStep(step: string, names: ToolNames): string {
+  const name = pointerKey(step);
+  if (name === undefined) return step;
+  const sent = names.encode(name);
+  return sent === name ? step : sent;
+}
+
+/** New names for the properties whose names are refused, each of them unique in the whole schema. Undefined when all names are accepted. */
+function renamed(schema: JsonObject, rule: ToolNameRule): ToolNames | undefined {
+  const all = new Set<string>();
+  collectNames(schema, all, 0);
+  const names = toolNames([...all], rule);
+  return names.changed ? names : undefined;
+}
+
+function propertyNames({ encode, decode }: ToolNames): PropertyNames {
+  return {
+    encode: (args) => renameIn(args, encode),
+    decode: (args) => renameIn(args, decode),
+    // An object stays an object.
+    encodeInput: (input) => rename(input, encode, 0) as JsonObject,
+  };
+}
+
+function collectNames(schema: JsonObject, names: Set<string>, depth: number): void {
+  if (depth > DEEPEST) return;
   const visit = (value: unknown): void => {
-    if (isObject(value)) collectNames(value, names, open, depth + 1);
+    if (isObject(value)) collectNames(value, names, depth + 1);
   };
   for (const key of Object.keys(schema)) {
     const value = schema[key];
@@ -338,25 +412,22 @@ function collectNames(schema: JsonObject, names: Set<string>, open: Set<unknown>
       }
     else if (children.one.includes(key)) visit(value);
   }
-  open.delete(schema);
 }
 
 /** JSON text with some keys replaced at every level. */
-function renameIn(text: string, names: ReadonlyMap<string, string>): string {
-  let json: unknown;
+function renameIn(text: string, replace: (name: string) => string): string {
   try {
-    json = JSON.parse(text);
-    return JSON.stringify(rename(json, names, 0));
+    return JSON.stringify(rename(JSON.parse(text), replace, 0));
   } catch {
     return text;
   }
 }
 
-function rename(value: unknown, names: ReadonlyMap<string, string>, depth: number): unknown {
+function rename(value: unknown, replace: (name: string) => string, depth: number): unknown {
   if (depth > DEEPEST) return value;
-  if (Array.isArray(value)) return value.map((one: unknown) => rename(one, names, depth + 1));
+  if (Array.isArray(value)) return value.map((one: unknown) => rename(one, replace, depth + 1));
   if (!isObject(value)) return value;
   const out: JsonObject = {};
-  for (const key of Object.keys(value)) setField(out, names.get(key) ?? key, rename(value[key], names, depth + 1));
+  for (const key of Object.keys(value)) setField(out, replace(key), rename(value[key], replace, depth + 1));
   return out;
 }

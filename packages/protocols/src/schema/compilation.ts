@@ -19,13 +19,15 @@ export interface Compilation {
   nodes: number;
   properties: number;
   enumValues: number;
+  /** The sum of `maxItems`. */
+  maxItems: number;
   /** Members of `allOf` that are being joined, one inside the other. */
   merging: number;
 }
 
 /** The state before the first schema. */
 export function startCompilation(of: Pick<Compilation, "root" | "rules" | "visit" | "addLoss">): Compilation {
-  return { ...of, open: new Set(), names: new Map(), queue: [], nodes: 0, properties: 0, enumValues: 0, merging: 0 };
+  return { ...of, open: new Set(), names: new Map(), queue: [], nodes: 0, properties: 0, enumValues: 0, maxItems: 0, merging: 0 };
 }
 
 /** Replaces a schema that cannot be expressed by JSON text. */
@@ -49,3 +51,14 @@ export const keywordText = (keyword: string, value: unknown): string => `${keywo
 
 /** The loss of a keyword that was moved into the description. */
 export const IN_DESCRIPTION = "The host does not accept this keyword, so it was moved into the description.";
+
+/** The loss of a pattern. */
+export const NOT_PORTABLE =
+  "Not every engine can compile this pattern (lookaround, named groups, Unicode classes), and hosts refuse it, so it was moved into the description.";
+
+/** Puts keywords that were dropped into the description, where the model still reads them. */
+export function addDescription(out: JsonObject, described: readonly string[]): void {
+  if (described.length === 0) return;
+  const { description } = out;
+  out["description"] = `${typeof description === "string" ? `${description} ` : ""}(${described.join("; ")})`;
+}

@@ -5,16 +5,27 @@
  */
 import { type CompiledSchemas, isObject, type JsonObject, type JsonSchema } from "@lumiverse/core/provider";
 import { mergeAllOf } from "./all-of.ts";
-import { anything, type Compilation, cutOff, IN_DESCRIPTION, keywordText, startCompilation } from "./compilation.ts";
+import {
+  addDescription,
+  anything,
+  type Compilation,
+  cutOff,
+  IN_DESCRIPTION,
+  keywordText,
+  NOT_PORTABLE,
+  startCompilation,
+} from "./compilation.ts";
 import { compileOnce } from "./compile-once.ts";
-import { convertDraft4Bound, convertExclusiveBound } from "./numeric-bounds.ts";
+import { convertExclusiveBound } from "./numeric-bounds.ts";
 import { compileArray, compileObject } from "./objects-and-arrays.ts";
 import { omitKeywords } from "./omit-keywords.ts";
+import { isPortablePattern } from "./patterns.ts";
 import { omit, setField } from "./pointers.ts";
 import { reference } from "./references.ts";
 import { annotations, structure, type TargetRules, targets } from "./targets.ts";
 import { foreignTo, typesOf } from "./types.ts";
 import { compileEnum, compileUnions } from "./unions.ts";
+import { validSchema } from "./valid.ts";
 
 /** A vendor's schema dialect, or plain JSON Schema except for some keywords. */
 export type Target = keyof typeof targets | { readonly omit: readonly string[] };
@@ -25,6 +36,8 @@ export interface SchemaLoss {
   pointer: string;
   keyword: string;
   message: string;
+  /** The change is one of spelling: the schema accepts the same values. */
+  keepsMeaning?: true;
 }
 /** A compiled schema and what it lost. */
 export interface CompiledSchema {
@@ -46,12 +59,12 @@ function compileFor(schema: JsonSchema | boolean, target: Target): CompiledSchem
     seen.add(key);
     losses.push({ pointer, keyword, message });
   };
-  if (typeof target !== "string") return { schema: omitKeywords(schema, new Set(target.omit), "#", addLoss, new Set()), losses };
+  const root = isObject(schema) ? validSchema(schema, addLoss) : schema;
+  if (typeof target !== "string") return { schema: omitKeywords(root, new Set(target.omit), "#", addLoss), losses };
   const rules = targets[target];
-  const root = isObject(schema) ? schema : {};
   const visit: Compilation["visit"] = (inner, at, depth) => compileNode(compilation, inner, at, depth);
-  const compilation = startCompilation({ root, rules, addLoss, visit });
-  const out = compileNode(compilation, schema, "#", 1);
+  const compilation = startCompilation({ root: isObject(root) ? root : {}, rules, addLoss, visit });
+  const out = compileNode(compilation, root, "#", 1);
   // Definitions are compiled after the root, so that recursion finds their names.
   const defs: JsonObject = {};
   for (const { name, source, at } of compilation.queue) setField(defs, name, compileNode(compilation, source, at, 1));
@@ -140,7 +153,10 @@ function compileKeywords(compilation: Compilation, given: JsonObject, at: string
     if (structure.has(keyword)) continue;
     const value = given[keyword];
     if (keyword === "minItems" && rules.minItems !== undefined && Number(value) > rules.minItems) dropKeyword(keyword);
-    else if (rules.keeps.has(keyword) && !convertDraft4Bound(given, keyword, out)) setField(out, keyword, value);
+    else if (keyword === "maxItems" && rules.maxItemsSum !== undefined && (compilation.maxItems += Number(value)) > rules.maxItemsSum)
+      dropKeyword(keyword);
+    else if (keyword === "pattern" && rules.keeps.has(keyword) && !isPortablePattern(String(value))) dropKeyword(keyword, NOT_PORTABLE);
+    else if (rules.keeps.has(keyword)) setField(out, keyword, value);
     else if (keyword === "default" || keyword === "examples" || keyword === "example") described.push(keywordText(keyword, value));
     else if (
       !rules.keeps.has(keyword) &&
@@ -162,7 +178,6 @@ function compileKeywords(compilation: Compilation, given: JsonObject, at: string
 function finish(out: JsonObject, given: JsonObject, rules: TargetRules, described: readonly string[]): JsonObject {
   if (typeof given["description"] === "string" && out["description"] === undefined) out["description"] = given["description"];
   if (typeof given["title"] === "string" && out["title"] === undefined && rules.keeps.has("title")) out["title"] = given["title"];
-  if (described.length > 0)
-    out["description"] = `${typeof out["description"] === "string" ? `${out["description"]} ` : ""}(${described.join("; ")})`;
+  addDescription(out, described);
   return out;
 }

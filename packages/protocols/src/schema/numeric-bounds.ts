@@ -1,25 +1,12 @@
-/** `exclusiveMinimum` and `exclusiveMaximum` in their two spellings. */
+/** Exclusive bounds for hosts that accept only inclusive ones. */
 import type { JsonObject } from "@lumiverse/core/provider";
 import type { AddLoss } from "./compilation.ts";
-
-/** Converts draft 4's `exclusiveMinimum: true` next to `minimum`. False when the keyword is something else. */
-export function convertDraft4Bound(given: JsonObject, keyword: string, out: JsonObject): boolean {
-  if (keyword !== "exclusiveMinimum" && keyword !== "exclusiveMaximum") return false;
-  if (typeof given[keyword] !== "boolean") return false;
-  const inclusive = keyword === "exclusiveMinimum" ? "minimum" : "maximum";
-  if (given[keyword] === true && given[inclusive] !== undefined) {
-    out[keyword] = given[inclusive];
-    delete out[inclusive];
-  }
-  return true;
-}
 
 /** Expresses an exclusive bound by an inclusive one, which for integers loses nothing. False when the keyword is something else. */
 export function convertExclusiveBound(given: JsonObject, keyword: string, out: JsonObject, addLoss: AddLoss, at: string): boolean {
   if (keyword !== "exclusiveMinimum" && keyword !== "exclusiveMaximum") return false;
   const inclusive = keyword === "exclusiveMinimum" ? "minimum" : "maximum";
-  const value = given[keyword] === true ? given[inclusive] : given[keyword];
-  if (value === false) return true;
+  const value = given[keyword];
   if (typeof value !== "number") return false;
   if (given["type"] !== "integer" && !(Array.isArray(given["type"]) && given["type"].includes("integer"))) {
     addLoss(at, keyword, `The host accepts only ${inclusive}, so the bound itself is allowed.`);

@@ -1,5 +1,5 @@
 import { isObject, type JsonObject } from "@lumiverse/core/provider";
-import { type AddLoss, IN_DESCRIPTION, keywordText } from "./compilation.ts";
+import { type AddLoss, addDescription, IN_DESCRIPTION, keywordText } from "./compilation.ts";
 import { childPointer, setField } from "./pointers.ts";
 import { annotations, children } from "./targets.ts";
 
@@ -7,18 +7,13 @@ import { annotations, children } from "./targets.ts";
 const DEEPEST = 500;
 
 /** Plain JSON Schema, except for some keywords, which are moved into the description. */
-export function omitKeywords(source: unknown, omitted: ReadonlySet<string>, at: string, addLoss: AddLoss, open: Set<unknown>): JsonObject {
+export function omitKeywords(source: unknown, omitted: ReadonlySet<string>, at: string, addLoss: AddLoss, depth = 0): JsonObject {
   if (!isObject(source)) return source === false ? { not: {} } : {};
-  if (open.has(source)) {
-    addLoss(at, "$ref", "The schema object contains itself. Use $ref.");
-    return {};
-  }
-  if (open.size > DEEPEST) return source;
-  open.add(source);
+  if (depth > DEEPEST) return source;
   const out: JsonObject = {};
   const described: string[] = [];
   const omitIn = (value: unknown, pointer: string): unknown =>
-    isObject(value) ? omitKeywords(value, omitted, pointer, addLoss, open) : value;
+    isObject(value) ? omitKeywords(value, omitted, pointer, addLoss, depth + 1) : value;
   for (const key of Object.keys(source)) {
     const value = source[key];
     if (omitted.has(key)) {
@@ -37,8 +32,6 @@ export function omitKeywords(source: unknown, omitted: ReadonlySet<string>, at: 
       out[key] = record;
     } else setField(out, key, children.one.includes(key) ? omitIn(value, childPointer(at, key)) : value);
   }
-  open.delete(source);
-  if (described.length > 0)
-    out["description"] = `${typeof out["description"] === "string" ? `${out["description"]} ` : ""}(${described.join("; ")})`;
+  addDescription(out, described);
   return out;
 }

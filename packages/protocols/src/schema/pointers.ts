@@ -37,15 +37,20 @@ export function resolve(root: JsonObject, ref: string): { schema: unknown; at: s
   }
   let schema: unknown = root;
   for (const raw of local.slice(2).split("/")) {
-    let key: string;
-    try {
-      key = decodeURIComponent(raw).replace(/~1/g, "/").replace(/~0/g, "~");
-    } catch {
-      return undefined;
-    }
+    const key = pointerKey(raw);
+    if (key === undefined) return undefined;
     if (Array.isArray(schema)) schema = schema[Number(key)];
     else if (isObject(schema) && Object.hasOwn(schema, key)) schema = schema[key];
     else return undefined;
   }
   return schema === undefined ? undefined : { schema, at: local };
+}
+
+/** The key that a step of a pointer stands for. Undefined if it is not well-formed. */
+export function pointerKey(step: string): string | undefined {
+  try {
+    return decodeURIComponent(step).replace(/~1/g, "/").replace(/~0/g, "~");
+  } catch {
+    return undefined;
+  }
 }

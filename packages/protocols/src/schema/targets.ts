@@ -22,6 +22,8 @@ export interface TargetRules {
   noEmptyObjects?: boolean;
   /** `minItems` above this is refused. */
   minItems?: number;
+  /** The sum of `maxItems` above which a schema is refused. */
+  maxItemsSum?: number;
   root?: "object";
   limits?: { depth: number; properties: number; enumValues: number };
 }
@@ -66,6 +68,7 @@ export const targets: Readonly<Record<"openai-strict" | "gemini-openapi" | "gemi
       nulls: "type",
       enums: "any",
       tuples: true,
+      maxItemsSum: 900, // above about 960, 400 "Request contains an invalid argument" (googleapis/python-genai#2170, vercel/ai#21192)
     },
     // https://platform.claude.com/docs/en/build-with-claude/structured-outputs (JSON Schema limitations)
     anthropic: {

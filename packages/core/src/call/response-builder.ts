@@ -1,5 +1,6 @@
 import { LumiverseError } from "../chat/errors.ts";
 import type { ChatEvent } from "../chat/event.ts";
+import { isObject } from "../chat/json.ts";
 import { LongText } from "../chat/long-text.ts";
 import {
   type AssistantMessage,
@@ -18,6 +19,7 @@ import { wordOf } from "../chat/text.ts";
 import type { Usage } from "../chat/usage.ts";
 import type { VendorFields } from "../chat/vendor-fields.ts";
 import type { ReadEvent } from "../contract/reader.ts";
+import { parseJson } from "../http/read-text.ts";
 
 /** A response before the call adds what it knows about the transport. */
 export interface BuiltResponse extends PartSums {
@@ -299,7 +301,10 @@ function toolCall(id: string, name: string, raw: string): ToolCallPart {
   else if (isDeeperThan(MOST_LEVELS, raw)) part.inputError = `the arguments are nested more than ${MOST_LEVELS} levels deep`;
   else {
     try {
-      part.input = JSON.parse(raw) ?? {};
+      const input: unknown = JSON.parse(raw) ?? {};
+      // Some models and hosts encode arguments twice.
+      if (typeof input === "string" && isObject(parseJson(input))) return toolCall(id, name, input);
+      part.input = input;
     } catch (error) {
       part.inputError = error instanceof Error ? error.message : wordOf(error);
     }

@@ -2,7 +2,6 @@ import {
   type Emit,
   excerpt,
   isObject,
-  type JsonObject,
   LumiverseError,
   parseJson,
   ReportedFailure,

@@ -41,6 +41,7 @@ export type { ServerInfo } from "./contract/server-info.ts";
 export type * from "./contract/settings.ts";
 export { endpoint, normalizeBaseURL } from "./http/base-url.ts";
 export * from "./http/error-body.ts";
+export { parseJson } from "./http/read-text.ts";
 export { createSecretFinder, type SecretFinder } from "./http/secret-finder.ts";
 export { headerSecrets, isShownHeader, keySecrets, querySecrets } from "./http/secrets.ts";
 export { createSse, type SseFeed } from "./http/sse.ts";

@@ -23,11 +23,15 @@ describe("text", () => {
   });
 
   it("reads the first of several choices, and notes it", () => {
-    const answer = stream({}, [
-      { model: "m", choices: [{ index: 1, delta: { content: "second" } }] },
-      { model: "m", choices: [{ index: 0, delta: { content: "first" } }] },
-      stop,
-    ]);
+    const answer = stream(
+      {},
+      [
+        { model: "m", choices: [{ index: 1, delta: { content: "second" } }] },
+        { model: "m", choices: [{ index: 0, delta: { content: "first" } }] },
+        stop,
+      ],
+      { call: callOf({ parameters: { n: 2 } }) },
+    );
     expect(answer.text).toBe("first");
     expect(kinds(answer.notes)).toContain("dropped choices");
   });

@@ -1,5 +1,6 @@
 import { LumiverseError } from "../chat/errors.ts";
 import type { ChatEvent } from "../chat/event.ts";
+import { isObject } from "../chat/json.ts";
 import { LongText } from "../chat/long-text.ts";
 import {
   type AssistantMessage,
@@ -18,6 +19,7 @@ import { wordOf } from "../chat/text.ts";
 import type { Usage } from "../chat/usage.ts";
 import type { VendorFields } from "../chat/vendor-fields.ts";
 import type { ReadEvent } from "../contract/reader.ts";
+import { parseJson } from "../http/read-text.ts";
 
 /** A response before the call adds what it knows about the transport. */
 export interface BuiltResponse extends PartSums {
@@ -33,7 +35,15 @@ export interface BuiltResponse extends PartSums {
 }
 
 /** A part that is still being streamed. `half`: the first half of a surrogate pair whose second half has not arrived. */
-type OpenPart = { kind: "text" | "reasoning" | "tool-call"; text: LongText; id: string; name: string; half: string };
+type OpenPart = { kind: "text" | "reasoning" | "tool-call"; text: LongText; pieces: number; id: string; name: string; half: string };
+
+/** A text that is repeated has at least this many pieces and characters. Shorter ones can be the model's own repetition. */
+const FEWEST_PIECES = 3;
+const FEWEST_CHARACTERS = 40;
+const REPETITION: ReadEvent = {
+  type: "note",
+  note: { kind: "changed", field: "content", message: "The host sent the whole text once more after its last piece. It is returned once." },
+};
 
 /** Parts that an answer can have. Consumers use the index for arrays of their own, where one odd index of a host would cost gigabytes. */
 const MOST_PARTS = 100_000;
@@ -79,6 +89,7 @@ export class ResponseBuilder {
       case "tool-call-delta": {
         const open = this.#open.get(event.index) ?? this.#openUnannounced(event);
         this.hasContent = true;
+        if (open.pieces++ >= FEWEST_PIECES && isRepetition(open, event.text)) return this.push(REPETITION);
         const last = event.text.charCodeAt(event.text.length - 1);
         // Hosts cut emoji between two deltas.
         if (open.half !== "" || (last >= 0xd800 && last <= 0xdbff)) return this.#addWithHalf(open, event);
@@ -148,19 +159,19 @@ export class ResponseBuilder {
   #openUnannounced({ type, index }: { type: "text" | "reasoning" | "tool-call-delta"; index: number }): OpenPart {
     if (type === "tool-call-delta") throw new TypeError("a tool-call-delta came before its part-start");
     this.#out?.push({ type: "part-start", index, kind: type });
-    const open: OpenPart = { kind: type, text: new LongText(), id: "", name: "", half: "" };
+    const open: OpenPart = { kind: type, text: new LongText(), pieces: 0, id: "", name: "", half: "" };
     this.#open.set(checkIndex(index), open);
     return open;
   }
 
   #start(event: Extract<ReadEvent, { type: "part-start" }>): void {
     if (event.kind !== "tool-call") {
-      this.#open.set(checkIndex(event.index), { kind: event.kind, text: new LongText(), id: "", name: "", half: "" });
+      this.#open.set(checkIndex(event.index), { kind: event.kind, text: new LongText(), pieces: 0, id: "", name: "", half: "" });
       this.#out?.push(event);
       return;
     }
     const id = this.#uniqueCallId(event.id);
-    this.#open.set(checkIndex(event.index), { kind: "tool-call", text: new LongText(), id, name: event.name, half: "" });
+    this.#open.set(checkIndex(event.index), { kind: "tool-call", text: new LongText(), pieces: 0, id, name: event.name, half: "" });
     this.hasContent = true;
     this.#out?.push({ type: "part-start", index: event.index, kind: "tool-call", id, name: event.name });
   }
@@ -276,6 +287,11 @@ export class ResponseBuilder {
   }
 }
 
+/** True for a piece that is the whole part so far: some hosts end a stream with it (RAGFlow). */
+function isRepetition({ kind, text }: OpenPart, piece: string): boolean {
+  return kind !== "tool-call" && piece.length === text.length && piece.length >= FEWEST_CHARACTERS && piece === text.toString();
+}
+
 /** From the lowest to the highest. */
 function inOrder(indexes: Iterable<number>): number[] {
   return [...indexes].sort((a, b) => a - b);
@@ -300,7 +316,10 @@ function toolCall(id: string, name: string, raw: string): ToolCallPart {
   else if (isDeeperThan(MOST_LEVELS, raw)) part.inputError = `the arguments are nested more than ${MOST_LEVELS} levels deep`;
   else {
     try {
-      part.input = JSON.parse(raw) ?? {};
+      const input: unknown = JSON.parse(raw) ?? {};
+      // Some models and hosts encode arguments twice.
+      if (typeof input === "string" && isObject(parseJson(input))) return toolCall(id, name, input);
+      part.input = input;
     } catch (error) {
       part.inputError = error instanceof Error ? error.message : wordOf(error);
     }

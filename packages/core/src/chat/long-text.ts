@@ -6,10 +6,12 @@ const BLOCK = 8192;
  * block keeps a long answer at the size of its characters (measured by the `memory` group of the benchmark).
  */
 export class LongText {
+  length = 0;
   #blocks: string[] = [];
   #open = "";
 
   add(piece: string): void {
+    this.length += piece.length;
     this.#open += piece;
     if (this.#open.length >= BLOCK) this.#flatten();
   }

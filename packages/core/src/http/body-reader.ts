@@ -189,6 +189,7 @@ export class BodyReader {
     }
     const json = parseJson(text);
     if (json !== undefined) return this.#reader.body(json, this.#emit);
+    if (this.#readJsonLines(text)) return;
     // A stream can follow a bare JSON error or other text.
     if (/^data:/m.test(text)) {
       this.#stream.feed(text);
@@ -198,6 +199,15 @@ export class BodyReader {
     const clean = this.#call.redact(text);
     this.#reader.unframedText(clean, this.#emit);
     throw this.#unreadable(clean);
+  }
+
+  /** Reads an answer whose events are lines of JSON, without the fields of server-sent events. False when it is something else. */
+  #readJsonLines(text: string): boolean {
+    const lines = text.trim().split("\n");
+    if (lines.length < 2 || parseJson(lines[0] ?? "") === undefined) return false;
+    // A last line that was cut off is left out, so that the answer ends without its end.
+    for (const line of lines) if (parseJson(line) !== undefined) this.#reader.message({ event: undefined, data: line }, this.#emit);
+    return true;
   }
 
   #unreadable(text: string): LumiverseError {

@@ -13,7 +13,10 @@ import {
   type ResponseDetails,
 } from "@lumiverse/core/provider";
 import { isReasonerByName } from "../families/reasoning-names.ts";
+import { elementsOf, isByIndex } from "../shared/elements.ts";
+import { finishReasonOf } from "../shared/finish-reasons.ts";
 import { hasOneField } from "../shared/has-one-field.ts";
+import { textIn } from "../shared/text-in.ts";
 import { Content, type PartCounter } from "./content.ts";
 import type { Dialect } from "./dialect.ts";
 import { type AudioOutput, addAudio, readAudio, readImage } from "./media.ts";
@@ -24,29 +27,9 @@ import type { ToolState } from "./tools.ts";
 import { parseTimings, parseUsage } from "./usage.ts";
 
 /** Fields of an answer that may contain reasoning, where the dialect names none. */
-export const REASONING_FIELDS: readonly string[] = ["reasoning_content", "reasoning", "reasoning_text"];
+export const REASONING_FIELDS: readonly string[] = ["reasoning_content", "reasoning", "reasoning_text", "thinking"];
 /** Tool-call markup that a host's parser left in the text. It is shown as text and never executed. */
 const TOOL_MARKUP = /<｜+DSML｜+|<｜tool▁calls?▁|<\|tool_calls?_|<tool_call>|\[TOOL_CALLS\]/;
-
-/** Finish reasons seen in recordings and vendors' documentation, compared in lower case because the case differs (`STOP` at Pollinations). */
-const FINISH_REASONS: Readonly<Record<string, FinishReason>> = {
-  stop: "stop",
-  eos: "stop",
-  eos_token: "stop",
-  end_turn: "stop",
-  stop_sequence: "stop",
-  length: "length",
-  max_tokens: "length",
-  model_length: "length",
-  tool_calls: "tool-calls",
-  tool_use: "tool-calls",
-  function_call: "tool-calls",
-  content_filter: "content-filter",
-  sensitive: "content-filter",
-  safety: "content-filter",
-  refusal: "refusal",
-  model_context_window_exceeded: "context-overflow",
-};
 
 /** Finish reasons that are failures: no error object comes with them. */
 const FINISH_ERRORS: Readonly<Record<string, ErrorCode>> = {
@@ -121,7 +104,7 @@ export class AnswerBuilder {
       {
         decodeName: state?.names?.decode ?? ((name: string) => name),
         properties: state?.properties,
-        isDeclared: declaredNames(this.#call, state),
+        declared: declaredNames(this.#call, state),
         outputTool: state?.outputTool,
         idSeed: String(this.#call.messages.length),
       },
@@ -197,8 +180,8 @@ export class AnswerBuilder {
     let added = false;
     let reasoned = false;
     for (const field of this.#reasoningFields) {
-      const text = delta[field];
-      if (typeof text !== "string" || text === "") continue;
+      const text = textIn(delta[field]);
+      if (text === "") continue;
       reasoned = true;
       added = true;
       for (const one of this.#reasoningFields) this.#fields[one] = true;
@@ -216,7 +199,7 @@ export class AnswerBuilder {
       this.#reasoningDetails ??= new ReasoningDetails();
       this.#reasoningDetails.add(details, whole);
       if (!reasoned && this.#reasoningFrom !== "field") {
-        const text = ReasoningDetails.text(details);
+        const text = textIn(details);
         if (text !== "") {
           this.#reasoningFrom = "details";
           this.content.addReasoning(text, emit);
@@ -234,15 +217,12 @@ export class AnswerBuilder {
       this.#hasText ||= content.length > 0;
       this.#addContentParts(content, emit);
     }
-    const listed = delta["tool_calls"];
-    const calls = isObject(listed) ? [listed] : listed;
-    if (Array.isArray(calls)) {
-      added ||= calls.length > 0;
-      for (let i = 0; i < calls.length; i++) this.#calls.add(calls[i], i, whole, emit);
-    }
+    const calls = callsOf(delta["tool_calls"]);
+    added ||= calls.length > 0;
+    for (let i = 0; i < calls.length; i++) this.#calls.add(calls[i], i, whole, emit);
     // The older field mirrors the newer one, or is filled with nothing.
     const legacy = delta["function_call"];
-    if (isObject(legacy) && !(Array.isArray(calls) && calls.length > 0)) this.#calls.add({ index: 0, function: legacy }, 0, whole, emit);
+    if (isObject(legacy) && calls.length === 0) this.#calls.add({ index: 0, function: legacy }, 0, whole, emit);
     if (typeof delta["refusal"] === "string" && delta["refusal"] !== "") {
       this.#fields["refusal"] = true;
       added = true;
@@ -269,15 +249,12 @@ export class AnswerBuilder {
     for (const part of parts) {
       if (typeof part === "string") this.content.addText(part, emit);
       if (!isObject(part)) continue;
-      const { type, text, thinking } = part;
-      if (type === "text" || type === "output_text") {
-        if (typeof text === "string" && text !== "") this.content.addText(text, emit);
-      } else if (type === "thinking") {
-        const pieces: readonly unknown[] = Array.isArray(thinking) ? thinking : [thinking];
-        for (const piece of pieces) {
-          const thought = isObject(piece) ? piece["text"] : piece;
-          if (typeof thought === "string" && thought !== "") this.content.addThinkingChunk(thought, emit);
-        }
+      const { type } = part;
+      const text = textIn(part);
+      if (type === "text" || type === "output_text" || (type === undefined && text !== "")) {
+        if (text !== "") this.content.addText(text, emit);
+      } else if (type === "thinking" || type === "reasoning") {
+        if (text !== "") this.content.addThinkingChunk(text, emit);
       } else if (type === "image_url") this.#addPart(readImage(part), { as: "images" }, emit);
       else {
         this.content.endPart(emit);
@@ -318,7 +295,7 @@ export class AnswerBuilder {
       emit({ type: "details", details: this.details });
       throw failure;
     }
-    const ended = raw === undefined ? "stop" : finishReasonOf(raw, this.#dialect);
+    const ended = raw === undefined ? "stop" : meaningOf(raw, this.#dialect);
     const calls = this.#toolCalls?.end(ended === "length", emit) ?? NO_CALLS;
     const stopped = ended === "stop" && calls.calls === 0;
     if (this.content.end(emit, { outputToolCalled: calls.outputToolCalled, stopped }))
@@ -393,7 +370,7 @@ export class AnswerBuilder {
       note(emit, "finish_reason", "unknown", "The answer ended without a finish reason.");
       return calls.calls > 0 ? "tool-calls" : "stop";
     }
-    let reason = finishReasonOf(raw, this.#dialect);
+    let reason = meaningOf(raw, this.#dialect);
     if (reason === undefined) {
       note(emit, "finish_reason", "unknown", `The finish reason "${excerpt(raw, 60)}" is unknown.`);
       reason = "other";
@@ -411,8 +388,8 @@ export class AnswerBuilder {
 
 const NO_CALLS: ToolCallSummary = { calls: 0, outputToolCalled: false, cutArguments: false, unnamed: 0 };
 
-function finishReasonOf(raw: string, dialect: Dialect): FinishReason | undefined {
-  return ownValue(dialect.finishReasons, raw) ?? ownValue(FINISH_REASONS, raw.toLowerCase());
+function meaningOf(raw: string, dialect: Dialect): FinishReason | undefined {
+  return ownValue(dialect.finishReasons, raw) ?? finishReasonOf(raw);
 }
 
 function finishError(raw: string, dialect: Dialect): ErrorCode | undefined {
@@ -435,12 +412,18 @@ function isKnownToReason(reasoning: CapabilityValue | undefined): boolean {
   return reasoning !== undefined && reasoning !== "unknown" && reasoning !== false;
 }
 
-/** Whether a sent name is one of a declared tool. */
-function declaredNames(call: CheckedCall, state: ToolState | undefined): (name: string) => boolean {
+/** The calls of a delta. In an object by index, a call need not repeat its index. */
+function callsOf(calls: unknown): readonly unknown[] {
+  if (!isObject(calls) || !isByIndex(calls)) return elementsOf(calls);
+  return Object.entries(calls).map(([index, call]) => (isObject(call) ? { index, ...call } : call));
+}
+
+/** The names of declared tools as they were sent. */
+function declaredNames(call: CheckedCall, state: ToolState | undefined): ReadonlySet<string> {
   const encode = state?.names?.encode ?? ((name: string) => name);
   const names = new Set<string>();
   for (const tool of call.request.tools ?? []) if ("name" in tool) names.add(encode(tool.name));
-  return (name) => names.has(name);
+  return names;
 }
 
 function isEmptyUsage(usage: JsonObject): boolean {

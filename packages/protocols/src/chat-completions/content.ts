@@ -1,5 +1,6 @@
 import { type Emit, LongText, LumiverseError } from "@lumiverse/core/provider";
 import type { Dialect } from "./dialect.ts";
+import { CLOSE_TAG, ThinkingEnd } from "./thinking-end.ts";
 
 /** Numbers the parts of an answer. Shared by everything that adds parts. */
 export interface PartCounter {
@@ -22,7 +23,8 @@ export interface ContentOptions {
 }
 
 const OPEN_TAG = "<think>";
-const CLOSE_TAG = "</think>";
+/** Closing tags without an opening one that are looked at. */
+const MOST_TAGS = 8;
 
 /**
  * Text and reasoning of one answer. The head of the text waits only while it may still be a failure text, a repeated prefill or a `<think>` tag. After that
@@ -41,8 +43,11 @@ export class Content {
   #tagged: LongText | undefined;
   /** Part index of the reasoning of a leading `<think>` block; -1 when there is none. */
   #taggedIndex = -1;
-  /** Reasoning has come in a field of its own. */
-  #separate = false;
+  readonly #thinkingEnd: ThinkingEnd = new ThinkingEnd();
+  /** Reasoning that came in a field of its own, while the text may begin with a `<think>` block. */
+  #separate: LongText | undefined;
+  /** A `<think>` block beside that field, which mostly says the same. */
+  #mirror = "";
   /** Part index of the current text; -1 when there is none. */
   #textIndex = -1;
   /** Part index of the current reasoning; -1 when there is none. */
@@ -50,8 +55,8 @@ export class Content {
   #wholeText: LongText = new LongText();
   /** The end of the text so far, where it may be the beginning of a closing tag. */
   #tagStart = "";
-  /** A lone closing tag still counts. */
-  #awaitsCloseTag: boolean;
+  /** How many closing tags without an opening one are still looked at. */
+  #closeTags: number;
   /** Characters of the prefill that the answer has repeated; -1 once that is decided. */
   #echoed: number;
   readonly #options: ContentOptions;
@@ -61,7 +66,7 @@ export class Content {
     this.#options = options;
     this.#parts = parts;
     this.#echoed = options.echo === "" ? -1 : 0;
-    this.#awaitsCloseTag = options.tags;
+    this.#closeTags = options.tags ? MOST_TAGS : 0;
     if (!options.tags && options.failureTexts.length === 0 && options.echo === "") this.#mode = "text";
   }
 
@@ -86,8 +91,9 @@ export class Content {
   /** A delta of reasoning from a field of its own. */
   addReasoning(delta: string, emit: Emit): void {
     // The host separates reasoning itself, so a later `</think>` is text that the model wrote.
-    this.#separate = true;
-    this.#awaitsCloseTag = false;
+    this.#separate ??= new LongText();
+    if (this.#mode !== "text") this.#separate.add(delta);
+    this.#closeTags = 0;
     this.#emitReasoning(delta, emit);
   }
 
@@ -112,7 +118,7 @@ export class Content {
     if (this.#textIndex >= 0) emit({ type: "part-end", index: this.#textIndex });
     this.#endReasoning(emit);
     this.#textIndex = -1;
-    this.#awaitsCloseTag = false; // text that ended cannot be replaced
+    this.#closeTags = 0; // text that ended cannot be replaced
   }
 
   /**
@@ -137,8 +143,11 @@ export class Content {
   /** The answer ended inside a `<think>` block. */
   #endThinking(emit: Emit, stopped: boolean): void {
     const tagged = this.#tagged?.toString() ?? "";
-    if (!stopped || this.#separate || tagged.slice(OPEN_TAG.length).trim() === "") {
-      if (this.#pending !== "") this.#emitReasoning(this.#pending, emit);
+    const { thought, rest } = this.#thinkingEnd.end();
+    if (rest !== undefined || !stopped || this.#separate !== undefined || tagged.slice(OPEN_TAG.length).trim() === "") {
+      this.#addThought(thought, emit);
+      this.#endMirror(emit);
+      if (rest !== undefined) this.#addPlainText(rest.trimStart(), emit);
       return;
     }
     this.#note("The answer begins with <think> and never closes it, so it was read as text.", emit);
@@ -197,13 +206,20 @@ export class Content {
     if (this.#options.tags) {
       if (text.startsWith(OPEN_TAG)) {
         this.#mode = "thinking";
-        this.#awaitsCloseTag = false;
+        this.#closeTags = 0;
         this.#tagged = new LongText();
         this.#tagged.add(text);
         this.#pending = text.slice(OPEN_TAG.length);
         return;
       }
-      if (!complete && OPEN_TAG.startsWith(text)) return;
+      const isSeparate = this.#separate !== undefined;
+      if (isSeparate && text.startsWith(CLOSE_TAG)) {
+        // The host's own parser left the tag over.
+        this.#mode = "after-thinking";
+        this.#pending = text.slice(CLOSE_TAG.length);
+        return;
+      }
+      if (!complete && (OPEN_TAG.startsWith(text) || (isSeparate && CLOSE_TAG.startsWith(text)))) return;
     }
     this.#mode = "text";
     this.#pending = "";
@@ -212,38 +228,30 @@ export class Content {
   }
 
   #readThinking(emit: Emit): void {
-    if (this.#taggedIndex < 0) this.#pending = this.#pending.trimStart();
-    let close = this.#pending.indexOf(CLOSE_TAG);
-    // A model that thinks about the tag quotes it as code.
-    while (close > 0 && this.#pending[close - 1] === "`" && this.#pending[close + CLOSE_TAG.length] === "`")
-      close = this.#pending.indexOf(CLOSE_TAG, close + CLOSE_TAG.length);
-    // Whether a tag after a backtick is quoted shows the next character.
-    const isUndecided = close > 0 && this.#pending[close - 1] === "`" && close + CLOSE_TAG.length === this.#pending.length;
-    if (close >= 0 && !isUndecided) {
-      const thought = this.#pending.slice(0, close);
-      if (thought !== "") this.#addThought(thought, emit);
-      this.#pending = this.#pending.slice(close + CLOSE_TAG.length);
-      this.#mode = "after-thinking";
-      this.#tagged = undefined;
-      return;
-    }
-    // The end of what has come may be the beginning of the tag, with the backtick before it.
-    let keep = isUndecided ? CLOSE_TAG.length + 1 : Math.min(CLOSE_TAG.length, this.#pending.length);
-    while (
-      !isUndecided &&
-      keep > 0 &&
-      !`\`${CLOSE_TAG}`.startsWith(this.#pending.slice(-keep)) &&
-      !CLOSE_TAG.startsWith(this.#pending.slice(-keep))
-    )
-      keep--;
-    const thought = keep === 0 ? this.#pending : this.#pending.slice(0, -keep);
-    if (thought !== "") this.#addThought(thought, emit);
-    this.#pending = keep === 0 ? "" : this.#pending.slice(-keep);
+    const { thought, rest } = this.#thinkingEnd.add(this.#pending);
+    this.#addThought(thought, emit);
+    this.#pending = rest ?? "";
+    if (rest === undefined) return;
+    this.#endMirror(emit);
+    this.#mode = "after-thinking";
+    this.#tagged = undefined;
   }
 
   #addThought(thought: string, emit: Emit): void {
-    this.#emitReasoning(thought, emit);
+    if (this.#separate !== undefined) {
+      this.#mirror += thought;
+      return;
+    }
+    const text = this.#taggedIndex < 0 ? thought.trimStart() : thought;
+    if (text === "") return;
+    this.#emitReasoning(text, emit);
     this.#taggedIndex = this.#reasoningIndex;
+  }
+
+  /** Reasoning that came in a field and in a block is emitted once. */
+  #endMirror(emit: Emit): void {
+    const thought = this.#mirror.trim();
+    if (thought !== "" && this.#separate?.toString().includes(thought) !== true) this.#emitReasoning(thought, emit);
   }
 
   /** Blank lines between the thinking block and the answer belong to neither. */
@@ -258,8 +266,8 @@ export class Content {
   #addPlainText(delta: string, emit: Emit): void {
     if (delta === "") return;
     this.length += delta.length;
-    if (this.#awaitsCloseTag || this.#options.keepText) this.#wholeText.add(delta);
-    if (this.#awaitsCloseTag && this.#completesCloseTag(delta) && this.#replaceTextByReasoning(delta, emit)) return;
+    if (this.#closeTags > 0 || this.#options.keepText) this.#wholeText.add(delta);
+    if (this.#closeTags > 0 && this.#completesCloseTag(delta) && this.#replaceTextByReasoning(delta, emit)) return;
     if (this.#options.deferText) return;
     this.#emitText(delta, emit);
   }
@@ -284,11 +292,13 @@ export class Content {
    */
   #replaceTextByReasoning(delta: string, emit: Emit): boolean {
     const whole = this.#wholeText.toString();
-    const close = whole.indexOf(CLOSE_TAG, Math.max(0, whole.length - delta.length - CLOSE_TAG.length));
-    if (close < 0) return false;
-    this.#awaitsCloseTag = false;
-    if ((close > 0 && whole[close - 1] !== "\n") || whole.lastIndexOf(OPEN_TAG, close) >= 0 || isInFence(whole.slice(0, close)))
-      return false;
+    let close = Math.max(0, whole.length - delta.length - CLOSE_TAG.length) - 1;
+    do {
+      close = whole.indexOf(CLOSE_TAG, close + 1);
+      if (close < 0) return false;
+    } while (--this.#closeTags >= 0 && !isLoneTag(whole, close));
+    if (this.#closeTags < 0) return false;
+    this.#closeTags = 0;
     this.#note("The text before a lone </think> was taken as reasoning.", emit);
     const thought = whole.slice(0, close).trim();
     const rest = whole.slice(close + CLOSE_TAG.length);
@@ -304,6 +314,11 @@ export class Content {
     this.#readAfterThinking(emit);
     return true;
   }
+}
+
+/** True for a closing tag at the beginning of a line and outside of code, without an opening tag before it. */
+function isLoneTag(text: string, at: number): boolean {
+  return (at === 0 || text[at - 1] === "\n") && text.lastIndexOf(OPEN_TAG, at) < 0 && !isInFence(text.slice(0, at));
 }
 
 /** True when a block of code is open at the end of the text. */

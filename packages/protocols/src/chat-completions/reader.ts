@@ -15,10 +15,14 @@ import {
   type SseMessage,
   type VendorFieldsReader,
 } from "@lumiverse/core/provider";
+import { elementsOf, indexOf } from "../shared/elements.ts";
+import { eventObjects, isDone } from "../shared/event-objects.ts";
 import { statedStatus, unlisted } from "../shared/failure-envelopes.ts";
+import { finishWord } from "../shared/finish-reasons.ts";
 import { isHeartbeat } from "../shared/heartbeat.ts";
 import { addLogprobs } from "../shared/logprobs.ts";
 import { SimilarJson } from "../shared/similar-json.ts";
+import { unwrapped } from "../shared/unwrapped.ts";
 import { valueAt } from "../shared/value-at.ts";
 import { AnswerBuilder } from "./answer-builder.ts";
 import type { Dialect } from "./dialect.ts";
@@ -36,6 +40,8 @@ export class ChatReader implements Reader {
   #message: JsonObject | undefined;
   /** The answer is a whole body, not a stream. */
   #unstreamed = false;
+  /** The index of the choice that is read. */
+  #choice: number | undefined;
   #hasDeltas = false;
   #metadataRead = false;
   readonly #json: SimilarJson = new SimilarJson();
@@ -58,34 +64,33 @@ export class ChatReader implements Reader {
     this.#vendorFields = call.request.vendorFields?.open("chat-completions", dialect);
     this.#answer = new AnswerBuilder(dialect, call, rendered.state as ToolState | undefined); // this protocol's own render put it there
     const options = rendered.request.body?.["stream_options"];
+    // Several choices come in any order.
+    if (Number(rendered.request.body?.["n"]) > 1) this.#choice = 0;
     this.#answer.awaitsUsage = isObject(options) && options["include_usage"] === true;
   }
 
   message(message: SseMessage, emit: Emit): void {
     const { data } = message;
     if (this.phase === "done" || isHeartbeat(message)) return;
-    if (data.startsWith("[DONE]")) {
+    if (isDone(data)) {
       this.#answer.terminated = true;
       return this.end(emit);
     }
     const similar = this.#json.match(data);
     if (similar !== undefined && message.event !== "error" && this.#readPiece(similar, emit)) return;
-    let json: unknown;
-    try {
-      json = similar === undefined ? this.#json.parseWhole(data) : this.#json.value();
-    } catch {
-      return this.#readBrokenEvent(data, message.event === "error", emit);
+    for (const json of eventObjects(message, this.#json, emit)) {
+      if (message.event === "error") throw this.#failure(json, data);
+      this.#readChunk(unwrapped(json, "choices"), data, emit);
+      if (similar === undefined || !isObject(json)) continue;
+      this.#pieces ??= new TextPieces(this.#dialect);
+      this.#pieces.learn(json, similar);
     }
-    if (message.event === "error") throw this.#failure(json, data);
-    this.#readChunk(json, data, emit);
-    if (similar === undefined || !isObject(json)) return;
-    this.#pieces ??= new TextPieces(this.#dialect);
-    this.#pieces.learn(json, similar);
   }
 
   /** Reads a chunk that is a piece of text like the one before. False where it is not, or may be more. */
   #readPiece(similar: SimilarText, emit: Emit): boolean {
-    const text = this.phase === "open" && this.#dialect.extras === undefined ? this.#pieces?.textOf(similar) : undefined;
+    const isRead = this.phase === "open" && (this.#choice ?? 0) === 0;
+    const text = isRead && this.#dialect.extras === undefined ? this.#pieces?.textOf(similar) : undefined;
     if (text === undefined) return false;
     if (this.#vendorFields !== undefined) {
       const fields = this.#vendorFields.readSimilar?.(similar);
@@ -97,11 +102,11 @@ export class ChatReader implements Reader {
   }
 
   body(given: unknown, emit: Emit): void {
-    const json = unlisted(given);
+    const json = unwrapped(unlisted(given), "choices");
     if (isFailure(json)) throw this.#failure(json, "");
-    const choices = isObject(json) ? json["choices"] : undefined;
-    if (isObject(json) && !Array.isArray(choices) && errorMessage(json) !== undefined) throw this.#failure(json, "");
-    if (!isObject(json) || !Array.isArray(choices) || choices.length === 0)
+    const choices = isObject(json) ? elementsOf(json["choices"]) : [];
+    if (isObject(json) && json["choices"] === undefined && errorMessage(json) !== undefined) throw this.#failure(json, "");
+    if (!isObject(json) || choices.length === 0)
       throw new LumiverseError({ code: "malformed-response", message: "the answer has no choices" });
     this.#unstreamed = true;
     this.#answer.awaitsUsage = false;
@@ -136,8 +141,8 @@ export class ChatReader implements Reader {
 
   #readChunk(json: unknown, data: string, emit: Emit): void {
     if (!isObject(json)) throw this.#failure(json, data);
-    const { choices } = json;
-    const listed = Array.isArray(choices) && choices.length > 0;
+    const choices = elementsOf(json["choices"]);
+    const listed = choices.length > 0;
     if ((!listed || json["error"] !== undefined || json["base_resp"] !== undefined) && isFailure(json)) throw this.#failure(json, data);
     if (this.#vendorFields !== undefined)
       emit({ type: "vendor-fields", ...this.#vendorFields.read(json, this.#json.similar), whole: this.#unstreamed });
@@ -170,21 +175,23 @@ export class ChatReader implements Reader {
   }
 
   #firstChoice(choices: readonly unknown[], emit: Emit): JsonObject | undefined {
-    const only = choices[0];
-    if (choices.length === 1 && isObject(only) && (only["index"] ?? 0) === 0) return only;
     let found: JsonObject | undefined;
     for (const choice of choices) {
       if (!isObject(choice)) continue;
-      if ((choice["index"] ?? 0) === 0) found ??= choice;
-      else if (!this.#unstreamed || choices.length > 1)
-        this.#note(emit, "choices", "dropped", "The answer has more than one choice. Only the first was read.");
+      const index = indexOf(choice["index"]) ?? 0;
+      // Some hosts number their only choice 1.
+      this.#choice ??= index;
+      if (index === this.#choice && found === undefined) found = choice;
+      else this.#note(emit, "choices", "dropped", "The answer has more than one choice. Only the first was read.");
     }
-    return found ?? (this.#unstreamed && isObject(choices[0]) ? choices[0] : undefined);
+    return found;
   }
 
   #readChoice(choice: JsonObject, emit: Emit): void {
     if (choice["error"] !== undefined && choice["error"] !== null) throw this.#failure(choice, "");
-    const { delta, message } = choice;
+    const { delta, text } = choice;
+    // The older Completions API has the text in the choice itself.
+    const message = choice["message"] ?? (typeof text === "string" && !isObject(delta) ? { content: text } : undefined);
     let added = false;
     // A body may have an empty delta and a message. A stream may repeat the message with each delta (Perplexity) or after the deltas (NanoGPT).
     if (isObject(delta) && !this.#unstreamed) {
@@ -195,7 +202,7 @@ export class ChatReader implements Reader {
       const answer = message ?? delta;
       if (isObject(answer)) added = this.#answer.add(answer, true, emit);
     } else if (isObject(message)) this.#message = message;
-    const { logprobs, usage, finish_reason: finish } = choice;
+    const { logprobs, usage } = choice;
     if (isObject(logprobs)) this.#readLogprobs(logprobs);
     if (isObject(usage)) this.#answer.addUsage(usage, emit); // Moonshot
     // Content reopens an answer, because some hosts write a finish reason early or on every chunk. The end is then proved only by what follows.
@@ -204,8 +211,9 @@ export class ChatReader implements Reader {
       this.expects = undefined;
       this.#answer.reopened = true;
     }
-    // The last one counts. `""` is none.
-    if (typeof finish === "string" && finish !== "") {
+    // The last one counts.
+    const finish = finishWord(choice["finish_reason"] ?? choice["finishReason"]);
+    if (finish !== undefined) {
       this.#answer.finishReason = finish;
       this.#answer.reopened = false;
       this.phase = "finishing";
@@ -262,28 +270,6 @@ export class ChatReader implements Reader {
     if (typeof choice?.["native_finish_reason"] === "string") details["nativeFinishReason"] = choice["native_finish_reason"];
     if (this.#answer.content.length > 0 || this.phase !== "open")
       this.#answer.sources.lists(json["citations"], json["search_results"], emit);
-  }
-
-  /** An event that is not JSON: GLM has put a second `data:` into a broken event. Complete pieces are read, and a note is left. */
-  #readBrokenEvent(data: string, failed: boolean, emit: Emit): void {
-    let found = false;
-    for (const part of data.split(/\n|data:/)) {
-      const piece = part.trim();
-      if (piece[0] !== "{") continue;
-      let json: unknown;
-      try {
-        json = JSON.parse(piece);
-      } catch {
-        continue;
-      }
-      found = true;
-      if (failed) throw this.#failure(json, piece);
-      this.#readChunk(json, piece, emit);
-    }
-    if (failed && !found) throw this.#failure(undefined, data);
-    if (!found)
-      throw new LumiverseError({ code: "malformed-response", message: `an event of the stream is not JSON: ${excerpt(data, 80)}` });
-    this.#note(emit, "data", "warning", "A broken event of the stream was read in part.");
   }
 
   #failure(json: unknown, text: string): ReportedFailure {

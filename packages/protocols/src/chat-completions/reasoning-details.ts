@@ -34,17 +34,6 @@ export class ReasoningDetails {
       if (typeof block["signature"] === "string") this.#open.delete(key);
     }
   }
-
-  /** The readable text of a delta's pieces, for answers without a plain reasoning field. */
-  static text(items: readonly unknown[]): string {
-    let text = "";
-    for (const item of items) {
-      if (!isObject(item)) continue;
-      if (typeof item["text"] === "string") text += item["text"];
-      else if (typeof item["summary"] === "string") text += item["summary"];
-    }
-    return text;
-  }
 }
 
 function isOtherBlock(block: JsonObject, item: JsonObject): boolean {

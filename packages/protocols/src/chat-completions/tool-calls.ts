@@ -1,5 +1,6 @@
 import { type Emit, isObject, type JsonObject, shortId } from "@lumiverse/core/provider";
 import type { PropertyNames } from "../schema/index.ts";
+import { indexOf } from "../shared/elements.ts";
 import { isJson } from "../shared/is-json.ts";
 import { JsonScanner } from "../shared/json-scanner.ts";
 import { isPlaceholder } from "../shared/repeated-arguments.ts";
@@ -40,8 +41,8 @@ export interface ToolCallOptions {
   decodeName: (name: string) => string;
   /** Changed names of properties, by the caller's name of the tool. */
   properties: ReadonlyMap<string, PropertyNames> | undefined;
-  /** True for the sent name of a declared tool. */
-  isDeclared: (name: string) => boolean;
+  /** The names of declared tools as they were sent. */
+  declared: ReadonlySet<string>;
   /** The sent name of the tool that carries the structured output. */
   outputTool: string | undefined;
   /** Makes ids for hosts that send none, different from those of other turns. */
@@ -91,16 +92,16 @@ export class ToolCallCollector {
     if (!isObject(item)) return;
     const { body, isCustom } = bodyOf(item);
     const id = typeof item["id"] === "string" ? item["id"] : typeof item["id"] === "number" ? String(item["id"]) : "";
-    const name = typeof body["name"] === "string" ? body["name"] : "";
-    const given = body["arguments"] ?? body["input"];
+    const name = this.#nameOf(body);
+    const given = body["arguments"] ?? body["input"] ?? body["parameters"];
     let text = typeof given === "string" ? given : given === undefined || given === null ? "" : JSON.stringify(given);
-    const { index } = item;
+    const index = indexOf(item["index"]);
 
     let call = this.#find(index, id, name, text, position, whole);
     // Servers that fill every field with nothing send elements that say nothing.
     if (call === undefined && id === "" && name === "" && text === "") return;
     call ??= this.#open();
-    if (typeof index === "number" && !whole) this.#byIndex.set(index, call);
+    if (index !== undefined && !whole) this.#byIndex.set(index, call);
     if (isCustom) call.isCustom = true;
     else if (text === "null" && !whole && call.arguments.text === "") text = ""; // "null" says that there are no arguments yet
     if (call.id === "" && id !== "") {
@@ -110,7 +111,23 @@ export class ToolCallCollector {
     if (call.name === "") call.name = name;
     this.#current = call;
     this.#addText(call, text, emit);
-    if (!call.started && call.name !== "" && (call.id !== "" || call.arguments.text !== "")) this.#start(call, emit);
+    if (!call.started && call.name !== "" && (call.arguments.text !== "" || (call.id !== "" && !this.#isNamePiece(call.name))))
+      this.#start(call, emit);
+  }
+
+  /** The name of a call. A piece that completes the name of the call before is added to it. */
+  #nameOf({ name }: JsonObject): string {
+    if (typeof name !== "string") return "";
+    const open = this.#current;
+    if (open === undefined || open.started || open.name === "" || name === "" || !this.#options.declared.has(open.name + name)) return name;
+    open.name += name;
+    return "";
+  }
+
+  /** True for the beginning of a declared name: some models send names in pieces. */
+  #isNamePiece(name: string): boolean {
+    const { declared } = this.#options;
+    return !declared.has(name) && [...declared].some((one) => one.startsWith(name));
   }
 
   /** Ends all calls. `cut`: the host reports that it cut the answer off. */
@@ -134,16 +151,18 @@ export class ToolCallCollector {
     return summary;
   }
 
-  #find(index: unknown, id: string, name: string, text: string, position: number, whole: boolean): CollectedCall | undefined {
+  #find(index: number | undefined, id: string, name: string, text: string, position: number, whole: boolean): CollectedCall | undefined {
     const known = id === "" ? undefined : this.#byId.get(id);
     if (whole) return known !== undefined && isRepetition(known, name, text) ? known : undefined;
     const last = this.#calls[this.#calls.length - 1];
-    if (typeof index === "number") {
+    if (index !== undefined) {
       const call = this.#byIndex.get(index);
-      // An index is new: it may repeat a call that came under another one.
-      if (call === undefined) return known !== undefined && isSame(known, name, text) ? known : undefined;
+      const repeated = known !== undefined && isSame(known, name, text) ? known : undefined;
+      // An index is new: it may repeat a call that came under another one, or go on with one.
+      if (call === undefined)
+        return repeated ?? (id === "" && name === "" && last?.arguments.scanner.state !== "complete" ? last : undefined);
       if (id !== "" && call.id !== "" && id !== call.id && name !== "")
-        return known !== undefined && isSame(known, name, text) ? known : undefined;
+        return repeated ?? (isUnfinished(call, name, text) ? call : undefined);
       if (id === "" && name !== "" && this.#isOther(call, name, position)) return undefined;
       return call;
     }
@@ -158,7 +177,7 @@ export class ToolCallCollector {
   /** A delta with a name and without an id begins another call: of another tool, or as a further element of the delta that began this one. */
   #isOther(call: CollectedCall, name: string, position: number): boolean {
     if (call.name === "") return false;
-    if (name !== call.name) return call.arguments.text !== "" || this.#options.isDeclared(name);
+    if (name !== call.name) return call.arguments.text !== "" || this.#options.declared.has(name);
     return position > 0 && call === this.#current && call.arguments.scanner.state === "complete";
   }
 
@@ -248,7 +267,7 @@ const EMPTY: JsonObject = {};
 /** The function or the custom tool that is called. A server may fill the other one with nothing. */
 function bodyOf(item: JsonObject): { body: JsonObject; isCustom: boolean } {
   const { function: fn, custom } = item;
-  const isFilled = (body: JsonObject): boolean => ["name", "arguments", "input"].some((field) => (body[field] ?? "") !== "");
+  const isFilled = (body: JsonObject): boolean => ["name", "arguments", "input", "parameters"].some((field) => (body[field] ?? "") !== "");
   if (isObject(custom) && (isFilled(custom) || item["type"] === "custom") && !(isObject(fn) && isFilled(fn)))
     return { body: custom, isCustom: true };
   if (isObject(fn) && isFilled(fn)) return { body: fn, isCustom: false };
@@ -296,6 +315,11 @@ function isSame(call: CollectedCall, name: string, text: string): boolean {
   if (name !== "" && call.name !== "" && name !== call.name) return false;
   if (text.trim() === "" || call.arguments.scanner.state !== "complete") return true;
   return isPlaceholder(call.arguments.text) || isSameJson(call.arguments.text, text) || call.arguments.text.startsWith(text);
+}
+
+/** True for arguments that complete a call: some hosts make a new id for every delta. */
+function isUnfinished({ name: called, arguments: { scanner } }: CollectedCall, name: string, text: string): boolean {
+  return name === called && (scanner.state === "open" || (scanner.state === "empty" && text !== ""));
 }
 
 function isSameJson(a: string, b: string): boolean {

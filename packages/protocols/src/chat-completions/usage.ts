@@ -10,8 +10,8 @@ import type { Dialect } from "./dialect.ts";
 export function parseUsage(raw: JsonObject, dialect: Dialect, costContainer: JsonObject = raw): Usage {
   const prompt = isObject(raw["prompt_tokens_details"]) ? raw["prompt_tokens_details"] : EMPTY;
   const completion = isObject(raw["completion_tokens_details"]) ? raw["completion_tokens_details"] : EMPTY;
-  const sent = tokenCount(raw["prompt_tokens"]);
-  const answered = tokenCount(raw["completion_tokens"]);
+  const sent = tokenCount(raw["prompt_tokens"]) ?? promptOf(raw);
+  const answered = tokenCount(raw["completion_tokens"] ?? raw["output_tokens"]);
   const total = tokenCount(raw["total_tokens"]);
   const read =
     tokenCount(prompt["cached_tokens"]) ??
@@ -23,7 +23,7 @@ export function parseUsage(raw: JsonObject, dialect: Dialect, costContainer: Jso
   const reasoning = tokenCount(completion["reasoning_tokens"]) ?? tokenCount(raw["reasoning_tokens"]);
   const audio = tokenCount(prompt["audio_tokens"]) ?? tokenCount(raw["audio_prompt_tokens"]);
 
-  const usage: Usage = { completeness: "exact" };
+  const usage: Usage = { completeness: sent === undefined && answered === undefined ? "unknown" : "exact" };
   if (sent !== undefined) {
     // xAI has reported more cached tokens than prompt tokens; no count may become negative.
     const cacheRead = read === undefined ? 0 : Math.min(read, sent);
@@ -64,6 +64,13 @@ export function parseTimings(raw: JsonObject): JsonObject | undefined {
 }
 
 const EMPTY: JsonObject = {};
+
+/** The prompt's tokens by the names of Messages, where cached tokens are counted apart, and of Responses, where they are not. */
+function promptOf(raw: JsonObject): number | undefined {
+  const input = tokenCount(raw["input_tokens"]);
+  if (input === undefined) return undefined;
+  return input + (tokenCount(raw["cache_read_input_tokens"]) ?? 0) + (tokenCount(raw["cache_creation_input_tokens"]) ?? 0);
+}
 
 function firstAmount(raw: JsonObject, paths: string | readonly string[]): number | undefined {
   for (const path of typeof paths === "string" ? [paths] : paths) {

@@ -1,6 +1,7 @@
 /** Reads the parts of an answer in order. Text parts are pieces of one text; calls arrive complete or in pieces; other parts are complete. */
-import { type Emit, isObject, type JsonObject, type Note, shortId, type ToolNames } from "@lumiverse/core/provider";
+import { type Emit, isObject, type JsonObject, type Note, parseJson, shortId, type ToolNames } from "@lumiverse/core/provider";
 import { canonicalJson } from "../shared/canonical-json.ts";
+import { elementsOf } from "../shared/elements.ts";
 import { hasOneField } from "../shared/has-one-field.ts";
 import { isFilled } from "../shared/is-filled.ts";
 import { parseMedia } from "./media.ts";
@@ -71,19 +72,20 @@ export class PartReader {
   }
 
   read(part: JsonObject, emit: Emit): void {
-    const { text, thought, thoughtSignature, functionCall } = part;
+    const { text, thoughtSignature, functionCall } = part;
     // Nearly every part is a piece of text and nothing else.
     if (typeof text === "string" && hasOneField(part)) return this.#readText(text, "text", undefined, emit);
+    const isThought = part["thought"] === true || part["thought"] === "true";
     const signature = typeof thoughtSignature === "string" && thoughtSignature !== "" ? thoughtSignature : undefined;
     const other = contentOf(part);
     // An empty call ends the call that is open. Beside anything else it is one of the fields that some servers fill with nothing.
     const isAlone = other === undefined && (text === undefined || (text === "" && this.#openCall !== undefined));
     const isCall = isObject(functionCall) && (isAlone || isFilled(functionCall));
     if (typeof text === "string" && (text !== "" || (!isCall && other === undefined)))
-      this.#readText(text, thought === true ? "reasoning" : "text", isCall ? undefined : signature, emit);
+      this.#readText(text, isThought ? "reasoning" : "text", isCall ? undefined : signature, emit);
     if (isCall) this.#readCall(functionCall, signature, emit);
-    else if (other !== undefined) this.#readOther(part, other, thought === true, signature, emit);
-    else if (typeof text !== "string") this.#readText("", thought === true ? "reasoning" : "text", signature, emit);
+    else if (other !== undefined) this.#readOther(part, other, isThought, signature, emit);
+    else if (typeof text !== "string") this.#readText("", isThought ? "reasoning" : "text", signature, emit);
   }
 
   #readText(text: string, kind: TextKind, signature: string | undefined, emit: Emit): void {
@@ -116,10 +118,12 @@ export class PartReader {
   }
 
   #readCall(call: JsonObject, signature: string | undefined, emit: Emit): void {
-    const { id, name, args, partialArgs, willContinue } = call;
+    const { id, name, args = call["arguments"], partialArgs, willContinue } = call;
     const callId = typeof id === "string" && id !== "" ? id : undefined;
-    const pieces = Array.isArray(partialArgs) ? partialArgs : [];
-    const given = typeof args === "string" ? parsedObject(args) : args;
+    const pieces = elementsOf(partialArgs);
+    // Arguments as text, as Chat Completions has them, which some gateways encode twice.
+    let given = typeof args === "string" ? parseJson(args) : args;
+    if (typeof given === "string") given = parseJson(given);
     const complete = isObject(given) && Object.keys(given).length > 0 ? given : undefined;
     const open = this.#openCall;
     const isNamed = typeof name === "string" && name !== "";
@@ -252,15 +256,6 @@ export class PartReader {
       part: { type: "opaque", kind: thought ? `thought.${kind}` : kind },
       replay: { raw: part } satisfies PartReplay,
     });
-  }
-}
-
-/** Arguments as text, as Chat Completions has them. Some gateways send them so. */
-function parsedObject(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }
 

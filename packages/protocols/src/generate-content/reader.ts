@@ -9,46 +9,27 @@ import {
   type JsonObject,
   LumiverseError,
   type Note,
+  parseJson,
   type Reader,
   ReportedFailure,
   type SseMessage,
   type VendorFieldsReader,
 } from "@lumiverse/core/provider";
-import { eventObjects } from "../shared/event-objects.ts";
+import { elementsOf, indexOf } from "../shared/elements.ts";
+import { eventObjects, isDone } from "../shared/event-objects.ts";
 import { envelopeFailure, isBareFailure, statedStatus } from "../shared/failure-envelopes.ts";
+import { finishReasonOf, finishWord } from "../shared/finish-reasons.ts";
 import { isHeartbeat } from "../shared/heartbeat.ts";
 import { isFilled } from "../shared/is-filled.ts";
 import { SimilarJson } from "../shared/similar-json.ts";
+import { unwrapped } from "../shared/unwrapped.ts";
+import { camelCased, hasSnakeCase } from "./camel-case.ts";
 import { Grounding } from "./grounding.ts";
 import { PartReader, type ReaderState } from "./parts.ts";
 import { UsageReader } from "./usage.ts";
 
-/** `finishReason`. https://ai.google.dev/api/generate-content#FinishReason A word that is not here becomes `other`, with a note. */
-const FINISH: Readonly<Record<string, FinishReason>> = {
-  STOP: "stop",
-  MAX_TOKENS: "length",
-  SAFETY: "content-filter",
-  RECITATION: "content-filter",
-  BLOCKLIST: "content-filter",
-  PROHIBITED_CONTENT: "content-filter",
-  SPII: "content-filter",
-  LANGUAGE: "content-filter",
-  MODEL_ARMOR: "content-filter",
-  IMAGE_SAFETY: "content-filter",
-  IMAGE_PROHIBITED_CONTENT: "content-filter",
-  IMAGE_RECITATION: "content-filter",
-  // The long-output model pauses after a section and returns a token to continue with.
-  CONTINUATION: "pause",
-  MALFORMED_FUNCTION_CALL: "other",
-  UNEXPECTED_TOOL_CALL: "other",
-  TOO_MANY_TOOL_CALLS: "other",
-  MISSING_THOUGHT_SIGNATURE: "other",
-  MALFORMED_RESPONSE: "other",
-  NO_IMAGE: "other",
-  IMAGE_OTHER: "other",
-  OTHER: "other",
-  FINISH_REASON_UNSPECIFIED: "other",
-};
+/** Finish reasons by the numbers of the vendor's enumeration, which its Python library can write. 0 says nothing. */
+const FINISH_NUMBERS: readonly string[] = ["", "STOP", "MAX_TOKENS", "SAFETY", "RECITATION", "OTHER"];
 
 /** How many characters of text outside of events are kept to search for an error. */
 const MAX_UNFRAMED_TEXT = 20_000;
@@ -67,6 +48,8 @@ export class GenerateContentReader implements Reader {
   #grounding: Grounding | undefined;
   #logprobs: Logprob[] | undefined;
   #finishReason: string | undefined;
+  /** The index of the candidate that is read. */
+  #candidateIndex: number | undefined;
   #blockReason: string | undefined;
   #unframedText = "";
   /** A finish reason came before any content, or beside content of a host that may write one on every chunk, so more content may follow. */
@@ -94,11 +77,11 @@ export class GenerateContentReader implements Reader {
   message(message: SseMessage, emit: Emit): void {
     if (isHeartbeat(message)) return;
     // Google does not send it, but some proxies add it.
-    if (message.data.trim() === "[DONE]") {
+    if (isDone(message.data)) {
       this.phase = "done";
       return;
     }
-    for (const chunk of eventObjects(message.data, this.#json)) this.#chunk(chunk, emit);
+    for (const chunk of eventObjects(message, this.#json, emit)) this.#chunk(chunk, emit);
   }
 
   body(json: unknown, emit: Emit): void {
@@ -115,11 +98,11 @@ export class GenerateContentReader implements Reader {
         hint: "Check the base URL",
       });
     // A list of chunks that is not complete JSON was cut off.
-    if (/^\s*[[{]/.test(text) && text.includes('"candidates"') && parsed(text) === undefined) throw this.#truncated();
+    if (/^\s*[[{]/.test(text) && text.includes('"candidates"') && parseJson(text) === undefined) throw this.#truncated();
     if (this.#unframedText.length > MAX_UNFRAMED_TEXT) return;
     this.#unframedText += `${text}\n`;
     for (const candidate of [text, this.#unframedText]) {
-      const json = parsed(candidate);
+      const json = parseJson(candidate);
       if (json === undefined) continue;
       for (const entry of Array.isArray(json) ? json : [json]) if (isObject(entry)) this.#failIfReported(entry, emit);
       this.#unframedText = "";
@@ -137,7 +120,7 @@ export class GenerateContentReader implements Reader {
       this.#usage.end(emit, "partial");
       throw this.#truncated();
     }
-    parts.close(emit, this.#finishReason !== "STOP");
+    parts.close(emit, !isOwnEnd(this.#finishReason));
     if (this.#logprobs !== undefined) emit({ type: "details", details: { logprobs: this.#logprobs } });
     if (this.#grounding !== undefined) parts.index = this.#grounding.emit(parts.text, this.#partStarts ?? [], parts.index, emit);
     this.#usage.end(emit, this.#usageIsPreview ? "partial" : "exact");
@@ -148,7 +131,9 @@ export class GenerateContentReader implements Reader {
     emit({ type: "finish", reason, raw });
   }
 
-  #chunk(json: unknown, emit: Emit, whole: boolean = false): void {
+  #chunk(given: unknown, emit: Emit, whole: boolean = false): void {
+    // Google's Code Assist and proxies over it wrap each chunk.
+    const json = spelledAsUsual(unwrapped(given, "candidates"));
     if (!isObject(json))
       throw new LumiverseError({
         code: "malformed-response",
@@ -156,10 +141,14 @@ export class GenerateContentReader implements Reader {
       });
     this.#failIfReported(json, emit, whole);
     if (this.#vendorFields !== undefined) emit({ type: "vendor-fields", ...this.#vendorFields.read(json, this.#json.similar), whole });
-    const { candidates, usageMetadata } = json;
+    const { usageMetadata } = json;
+    const candidates = elementsOf(json["candidates"]);
     if (!this.#started) this.#start(json, emit);
     if (isObject(json["promptFeedback"])) this.#promptFeedback(json["promptFeedback"], emit);
-    if (Array.isArray(candidates)) for (const candidate of candidates) if (isObject(candidate)) this.#candidate(candidate, emit);
+    for (let n = 0; n < candidates.length; n++) {
+      const candidate = candidates[n];
+      if (isObject(candidate)) this.#candidate(candidate, indexOf(candidate["index"]) ?? n, emit);
+    }
     if (isObject(usageMetadata) && this.#usage.read(usageMetadata, emit)) this.#usageIsPreview = false;
     if (isObject(json["modelStatus"])) emit({ type: "details", details: { modelStatus: json["modelStatus"] } });
   }
@@ -184,9 +173,10 @@ export class GenerateContentReader implements Reader {
     this.#note(emit, "warning", "promptFeedback", `The vendor blocked the prompt (${blockReason})${explanation}`);
   }
 
-  #candidate(candidate: JsonObject, emit: Emit): void {
-    const { index, content, finishReason } = candidate;
-    if (typeof index === "number" && index !== 0)
+  #candidate(candidate: JsonObject, index: number, emit: Emit): void {
+    const { content, finishReason: finish } = candidate;
+    this.#candidateIndex ??= index;
+    if (index !== this.#candidateIndex)
       return this.#note(emit, "warning", "candidates", "The answer has several candidates. Only the first is read.");
     const parts = partsOf(content);
     const before = this.#parts.index;
@@ -195,7 +185,8 @@ export class GenerateContentReader implements Reader {
     const starts: number[] | undefined = this.#partStarts === undefined && parts.length > 0 ? [] : undefined;
     for (const part of parts) {
       starts?.push(this.#parts.text.length);
-      if (isObject(part)) this.#parts.read(part, emit);
+      if (typeof part === "string") this.#parts.read({ text: part }, emit);
+      else if (isObject(part)) this.#parts.read(part, emit);
     }
     if (starts !== undefined) this.#partStarts = starts;
     const hasContent = parts.some(isFilled) || this.#parts.index > before || this.#parts.text.length > lengthBefore;
@@ -203,8 +194,8 @@ export class GenerateContentReader implements Reader {
       this.#usageIsPreview = true;
       if (this.phase === "finishing") this.#reopen();
     }
-    // The first value of the vendor's list means that the answer goes on.
-    if (typeof finishReason === "string" && finishReason !== "" && finishReason !== "FINISH_REASON_UNSPECIFIED") {
+    const finishReason = finishWord(typeof finish === "number" ? (FINISH_NUMBERS[finish] ?? String(finish)) : finish);
+    if (finishReason !== undefined) {
       this.#finishReason = finishReason;
       this.phase = "finishing";
       this.#finishMayBePremature ||= (hasContent && !this.#hasOpenContent) || !this.#parts.hasVisibleContent;
@@ -223,7 +214,7 @@ export class GenerateContentReader implements Reader {
   #finishDetails(candidate: JsonObject, finishReason: string, emit: Emit): void {
     const { finishMessage, continuationToken, safetyRatings, avgLogprobs } = candidate;
     // With STOP the message says only that tools are called.
-    if (typeof finishMessage === "string" && finishReason !== "STOP")
+    if (typeof finishMessage === "string" && !isOwnEnd(finishReason))
       this.#note(emit, "warning", "finishReason", `${finishReason}: ${finishMessage}`);
     if (Array.isArray(safetyRatings)) emit({ type: "details", details: { safetyRatings } });
     if (typeof avgLogprobs === "number") emit({ type: "details", details: { averageLogprob: avgLogprobs } });
@@ -254,7 +245,7 @@ export class GenerateContentReader implements Reader {
   #outcome(emit: Emit): { reason: FinishReason; raw: string } {
     if (this.#blockReason !== undefined) return { reason: "content-filter", raw: this.#blockReason };
     const raw = this.#finishReason ?? "";
-    const known = Object.hasOwn(FINISH, raw) ? FINISH[raw] : undefined;
+    const known = finishReasonOf(raw);
     if (known === undefined) this.#note(emit, "unknown", "finishReason", `The finish reason ${excerpt(raw, 60)} is unknown.`);
     if (!this.#parts.hasVisibleContent && (known === "stop" || known === "length"))
       this.#note(
@@ -266,7 +257,7 @@ export class GenerateContentReader implements Reader {
           : "The model ended without any content. The same call often succeeds when it is repeated.",
       );
     // The protocol has no finish reason of its own for a turn that calls tools.
-    return { reason: known === "stop" && this.#parts.toolCalls > 0 ? "tool-calls" : (known ?? "other"), raw };
+    return { reason: isOwnEnd(raw) ? (this.#parts.toolCalls > 0 ? "tool-calls" : "stop") : (known ?? "other"), raw };
   }
 
   #truncated(): LumiverseError {
@@ -295,10 +286,24 @@ export class GenerateContentReader implements Reader {
   }
 }
 
-/** The parts of a content. A list of one part can arrive without its list. */
-function partsOf(content: unknown): unknown[] {
-  const parts = isObject(content) ? content["parts"] : undefined;
-  return Array.isArray(parts) ? parts : isObject(parts) ? [parts] : [];
+/** The parts of a content. Some gateways leave out the object around them. */
+function partsOf(content: unknown): readonly unknown[] {
+  return elementsOf(isObject(content) ? content["parts"] : content);
+}
+
+function spelledAsUsual(json: unknown): unknown {
+  if (!isObject(json)) return json;
+  const isOther =
+    json["usage_metadata"] !== undefined ||
+    json["prompt_feedback"] !== undefined ||
+    elementsOf(json["candidates"]).some((one) => hasSnakeCase(one) || (isObject(one) && partsOf(one["content"]).some(hasSnakeCase)));
+  return isOther ? camelCased(json) : json;
+}
+
+/** True for a finish reason by which the model ended the answer itself, with or without calls. */
+function isOwnEnd(raw: string | undefined): boolean {
+  const known = raw === undefined ? undefined : finishReasonOf(raw);
+  return known === "stop" || known === "tool-calls";
 }
 
 interface TokenLogprob {
@@ -325,14 +330,6 @@ function tokenLogprob(value: unknown): TokenLogprob | undefined {
   if (!isObject(value)) return undefined;
   const { token, logProbability } = value;
   return typeof token === "string" && typeof logProbability === "number" ? { token, logprob: logProbability } : undefined;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function typeName(json: unknown): string {

@@ -10,6 +10,8 @@ const FIELDS = [
   "candidatesTokenCount",
   "thoughtsTokenCount",
 ] as const;
+/** The Live API and gateways over it have another name for this field. */
+const CANDIDATES = FIELDS.indexOf("candidatesTokenCount");
 
 /**
  * Nearly every chunk has counts. They are cumulative, and fields disappear from later chunks, so the last value of each field counts. The largest would be
@@ -33,7 +35,7 @@ export class UsageReader {
     this.#usageMetadata = usage;
     // It runs once per chunk.
     for (let i = 0; i < FIELDS.length; i++) {
-      const count = tokenCount(usage[FIELDS[i] ?? ""]);
+      const count = tokenCount(usage[FIELDS[i] ?? ""] ?? (i === CANDIDATES ? usage["responseTokenCount"] : undefined));
       // A zero after a higher count is a field that disappeared.
       if (count !== undefined && (count > 0 || this.#counts[i] === undefined)) this.#counts[i] = count;
     }

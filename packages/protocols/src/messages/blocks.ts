@@ -1,11 +1,12 @@
 /** The content blocks of an answer: each is opened, filled by deltas and closed. */
 import { type Emit, isObject, type JsonObject, type Note, type SourcePart, wordOf } from "@lumiverse/core/provider";
 import { canonicalJson } from "../shared/canonical-json.ts";
+import { indexOf } from "../shared/elements.ts";
 import { ArgumentText, isPlaceholder } from "../shared/repeated-arguments.ts";
 
 /**
  * What a block becomes. `output` is the call to the output tool, which is returned as text. `opaque` is kept only to be sent back. `repeated` is a call whose
- * id was announced before: it is held back until its arguments tell whether it is the same call.
+ * id was announced before: it is held back until its arguments tell whether it is the same call. A call without a name is held back too, and dropped.
  */
 type BlockKind = "text" | "thinking" | "tool" | "output" | "opaque" | "repeated";
 
@@ -82,6 +83,11 @@ export class BlockReader {
     return this.textLength > 0 || this.toolCalls > 0 || this.#hasOpaque;
   }
 
+  /** True while no block has come. */
+  get isEmpty(): boolean {
+    return this.#nextIndex === 0;
+  }
+
   open(position: unknown, content: unknown, emit: Emit): void {
     if (!isObject(content)) return;
     const at = positionOr(position, this.#lastPosition + 1);
@@ -136,7 +142,7 @@ export class BlockReader {
 
   /** A block that arrived complete. */
   readComplete(content: unknown, emit: Emit): void {
-    this.open(undefined, content, emit);
+    this.open(undefined, typeof content === "string" ? { type: "text", text: content } : content, emit);
     this.close(undefined, emit);
   }
 
@@ -158,7 +164,7 @@ export class BlockReader {
   }
 
   #open(at: number, content: JsonObject, emit: Emit): Block {
-    const type = typeof content["type"] === "string" ? content["type"] : "";
+    const type = typeof content["type"] === "string" ? content["type"] : typeof content["text"] === "string" ? "text" : "";
     const block = newBlock("opaque", this.#nextIndex++, content, this.textLength);
     this.#blocks.set(at, block);
     this.#begin(block, type, content, emit);
@@ -178,7 +184,7 @@ export class BlockReader {
       if (typeof content["thinking"] === "string" && content["thinking"] !== "") this.#thinking(block, content["thinking"], emit);
     } else if (type === "tool_use") {
       const name = typeof content["name"] === "string" ? content["name"] : "";
-      block.kind = name === this.#names.outputTool && name !== "" ? "output" : "tool";
+      block.kind = name === "" ? "repeated" : name === this.#names.outputTool ? "output" : "tool";
       this.#lastCall = block;
       const id = content["id"];
       if (typeof id === "string" && id !== "") this.#calls.set(id, block);
@@ -201,7 +207,7 @@ export class BlockReader {
     const block = this.#blockFor(at, kind, emit);
     if (block === undefined)
       return this.#note("unknown", "content_block_delta", "A delta arrived that belongs to no open block, so it was ignored.", emit);
-    const { text, thinking, partial_json: given, signature, citation } = delta;
+    const { text, thinking = text, partial_json: given, signature, citation } = delta;
     const json = isObject(given) ? JSON.stringify(given) : given;
     if (block.kind === "opaque") {
       if (typeof json === "string" && kind === "json") block.json.add(json);
@@ -323,6 +329,7 @@ export class BlockReader {
   /** The same call once more is left out, because the tool would run twice. Another call with the same id is a call of its own. */
   #closeRepeated(block: Block, emit: Emit): void {
     const { id, name } = block.content;
+    if (typeof name !== "string" || name === "") return this.#note("dropped", "tool_use", "A tool call without a name was dropped.", emit);
     const earlier = typeof id === "string" ? this.#calls.get(id) : undefined;
     const given = argumentsOf(block);
     if (earlier !== undefined && (given === "{}" || given === argumentsOf(earlier)))
@@ -358,8 +365,10 @@ function newBlock(kind: BlockKind, index: number, content: JsonObject, textStart
   return { kind, index, content, text: "", json: new ArgumentText(), signature: "", citations: [], textStart, closed: false };
 }
 
-const positionOr = (position: unknown, otherwise: number): number =>
-  typeof position === "number" && position >= 0 ? position : Math.max(0, otherwise);
+function positionOr(position: unknown, otherwise: number): number {
+  const at = indexOf(position) ?? -1;
+  return at >= 0 ? at : Math.max(0, otherwise);
+}
 
 /** The kind of a delta without a known type, by the field that it fills. */
 function kindOf({ type, text, thinking, partial_json: json }: JsonObject): "text" | "thinking" | "json" | undefined {

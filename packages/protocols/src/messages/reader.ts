@@ -9,16 +9,22 @@ import {
   type JsonObject,
   LumiverseError,
   type Note,
+  parseJson,
   type Reader,
   ReportedFailure,
   type SseMessage,
   type VendorFieldsReader,
   wordOf,
 } from "@lumiverse/core/provider";
-import { eventObjects } from "../shared/event-objects.ts";
+import { tokenCount } from "../shared/counts.ts";
+import { elementsOf } from "../shared/elements.ts";
+import { eventObjects, isDone } from "../shared/event-objects.ts";
 import { unlisted } from "../shared/failure-envelopes.ts";
+import { finishReasonOf, finishWord } from "../shared/finish-reasons.ts";
 import { isHeartbeat } from "../shared/heartbeat.ts";
+import { isFilled } from "../shared/is-filled.ts";
 import { SimilarJson } from "../shared/similar-json.ts";
+import { unwrapped } from "../shared/unwrapped.ts";
 import { type BlockNames, BlockReader } from "./blocks.ts";
 import { reportedFailure } from "./errors.ts";
 import { promptTokens, readUsage, type TokenCounts, usageOf } from "./usage.ts";
@@ -28,19 +34,6 @@ export interface ReaderState extends BlockNames {
   /** `max_tokens`, when the request did not set maxOutputTokens. */
   defaultLimit?: number;
 }
-
-/** `stop_reason`. https://platform.claude.com/docs/en/build-with-claude/handling-stop-reasons */
-const FINISH: Readonly<Record<string, FinishReason>> = {
-  end_turn: "stop",
-  stop_sequence: "stop",
-  max_tokens: "length",
-  tool_use: "tool-calls",
-  pause_turn: "pause",
-  // The answer pauses after its summary, so that the caller can look at it. It continues when it is sent back.
-  compaction: "pause",
-  refusal: "refusal",
-  model_context_window_exceeded: "context-overflow",
-};
 
 export class MessagesReader implements Reader {
   phase: Reader["phase"] = "open";
@@ -57,6 +50,8 @@ export class MessagesReader implements Reader {
   #counts: TokenCounts = { details: {} };
   #stopReason: string | undefined;
   #container: unknown;
+  /** The message as an event stated it. */
+  #whole: unknown;
   readonly #json: SimilarJson = new SimilarJson();
   #noted: Set<string> = new Set();
   #unframedText = "";
@@ -83,11 +78,14 @@ export class MessagesReader implements Reader {
 
   message(message: SseMessage, emit: Emit): void {
     if (this.phase === "done" || isHeartbeat(message)) return;
-    if (message.data.trim() === "[DONE]") {
+    if (isDone(message.data)) {
       if (this.phase === "finishing") this.phase = "done";
       return;
     }
-    for (const json of eventObjects(message.data, this.#json)) this.#event(json, message.event, emit);
+    for (const json of eventObjects(message, this.#json, emit)) {
+      if (!isObject(json)) throw new LumiverseError({ code: "malformed-response", message: "an event of the stream is not a JSON object" });
+      this.#event(json, message.event, emit);
+    }
   }
 
   #event(json: JsonObject, name: string | undefined, emit: Emit): void {
@@ -104,10 +102,14 @@ export class MessagesReader implements Reader {
       case "content_block_stop":
         return this.#blocks.close(json["index"], emit);
       case "message_start":
+        this.#whole = json["message"];
         return this.#start(json["message"], emit);
       case "message_delta":
         this.#blocks.closeWaiting(emit);
-        if (isObject(json["delta"])) this.#outcome(json["delta"], json["context_management"], emit);
+        if (isObject(json["delta"])) {
+          this.#outcome(json["delta"], json["context_management"], emit);
+          this.#readUsage(json["delta"]["usage"]);
+        }
         this.#transformations(json["input_transformations"], emit);
         this.#readUsage(json["usage"]);
         emit({ type: "usage", usage: usageOf(this.#counts, this.#hasFinalUsage ? "exact" : "partial") });
@@ -115,6 +117,8 @@ export class MessagesReader implements Reader {
       case "message_stop":
         // The answer ends with the connection: some hosts send message_stop and go on.
         this.#blocks.closeWaiting(emit);
+        this.#readUsage(json["usage"]);
+        if (isObject(json["message"])) this.#readWhole(json["message"], emit);
         this.#stopped = true;
         this.phase = "finishing";
         return;
@@ -123,6 +127,13 @@ export class MessagesReader implements Reader {
       default:
         return this.#otherEvent(type, json, emit);
     }
+  }
+
+  /** The message that some gateways repeat at the end. */
+  #readWhole(message: JsonObject, emit: Emit): void {
+    this.#whole = message;
+    this.#outcome(message, undefined, emit);
+    this.#readUsage(message["usage"]);
   }
 
   /** Content after a stop reason: the answer goes on. */
@@ -135,17 +146,17 @@ export class MessagesReader implements Reader {
 
   #readUsage(usage: unknown): void {
     readUsage(this.#counts, usage);
-    if (isObject(usage) && typeof usage["output_tokens"] === "number") this.#hasFinalUsage = true;
+    if (isObject(usage) && tokenCount(usage["output_tokens"]) !== undefined) this.#hasFinalUsage = true;
   }
 
   body(given: unknown, emit: Emit): void {
-    const json = unlisted(given);
+    const json = unwrapped(unlisted(given), "content");
     const failure = reportedFailure(json);
     if (failure !== undefined) throw failure;
     if (isObject(json) && json["content"] === undefined && json["type"] !== "message" && errorMessage(json) !== undefined)
       throw new ReportedFailure({ status: 200, text: "", json });
-    // Some hosts leave out `type`, but all send `stop_reason`. A body with neither is not a message.
-    if (!isObject(json) || !Array.isArray(json["content"]) || (json["type"] !== "message" && typeof json["stop_reason"] !== "string"))
+    // Some hosts leave out `type` or `role`, but all send one of these. A body with none of them is not a message.
+    if (!isObject(json) || json["content"] === undefined || ![json["type"], json["role"], json["stop_reason"]].some(isFilled))
       throw new LumiverseError({
         code: "malformed-response",
         message: "the answer is JSON but not a message: it has no content blocks",
@@ -154,7 +165,7 @@ export class MessagesReader implements Reader {
     if (this.#vendorFields !== undefined) emit({ type: "vendor-fields", ...this.#vendorFields.read(json), whole: true });
     this.#start(json, emit);
     this.#readUsage(json["usage"]);
-    for (const content of json["content"]) this.#blocks.readComplete(content, emit);
+    for (const content of elementsOf(json["content"])) this.#blocks.readComplete(content, emit);
     this.#outcome(json, json["context_management"], emit);
     this.#stopped = true;
     this.#finish(emit);
@@ -170,7 +181,7 @@ export class MessagesReader implements Reader {
         hint: "Check the base URL",
       });
     for (const candidate of [text, ...text.split("\n")]) {
-      const failure = reportedFailure(parsed(candidate));
+      const failure = reportedFailure(parseJson(candidate));
       if (failure !== undefined) throw failure;
     }
     this.#note("unknown", "stream", "The stream contained text outside its events, which was ignored.", emit);
@@ -229,9 +240,10 @@ export class MessagesReader implements Reader {
   }
 
   #outcome(delta: JsonObject, contextManagement: unknown, emit: Emit): void {
-    const { stop_reason: reason, stop_sequence: sequence, stop_details: stopDetails, container } = delta;
+    const { stop_sequence: sequence, stop_details: stopDetails, container } = delta;
     // Servers that write every field of their own type send an empty reason with each event.
-    if (typeof reason === "string" && reason !== "") {
+    const reason = finishWord(delta["stop_reason"]);
+    if (reason !== undefined) {
       this.#stopReason = reason;
       this.phase = "finishing";
     }
@@ -260,15 +272,19 @@ export class MessagesReader implements Reader {
   }
 
   #finish(emit: Emit): void {
+    // Some gateways send the content in the first or the last event alone.
+    if (this.#blocks.isEmpty && isObject(this.#whole))
+      for (const content of elementsOf(this.#whole["content"])) this.#blocks.readComplete(content, emit);
     this.#blocks.closeAll(emit);
     const { toolCalls, textLength } = this.#blocks;
     const raw = this.#stopReason;
-    const known = raw === undefined || !Object.hasOwn(FINISH, raw) ? undefined : FINISH[raw];
-    if (raw !== undefined && known === undefined) this.#note("unknown", raw, `The stop reason ${excerpt(raw, 60)} is unknown.`, emit);
+    const known = raw === undefined ? "stop" : finishReasonOf(raw);
+    if (raw === undefined) this.#note("unknown", "stop_reason", "The answer ended without a stop reason.", emit);
+    else if (known === undefined) this.#note("unknown", raw, `The stop reason ${excerpt(raw, 60)} is unknown.`, emit);
     let reason = known ?? "other";
     // The output tool is not a call, and some hosts send end_turn together with calls.
     if (reason === "tool-calls" && toolCalls === 0) reason = "stop";
-    else if (reason === "stop" && toolCalls > 0 && raw === "end_turn") reason = "tool-calls";
+    else if (reason === "stop" && toolCalls > 0) reason = "tool-calls";
     const note = finishNote(reason, this.#state.defaultLimit, textLength);
     if (note !== undefined) emit({ type: "note", note });
     if (!this.#hasFinalUsage) {
@@ -286,7 +302,7 @@ export class MessagesReader implements Reader {
     const failure = reportedFailure(type === "error" ? { ...json, type } : json);
     if (failure !== undefined) throw failure;
     // A host that ignores `stream` may send the whole answer as one event.
-    if (type === "message" && Array.isArray(json["content"])) return this.body(json, emit);
+    if (type === "message" && json["content"] !== undefined) return this.body(json, emit);
     this.#note("unknown", wordOf(type), `The event type ${wordOf(type)} is unknown.`, emit);
   }
 
@@ -308,12 +324,4 @@ function finishNote(reason: FinishReason, defaultLimit: number | undefined, text
   if (reason === "refusal" && textLength > 0)
     return { kind: "warning", message: "The model ended with a refusal. The vendor asks callers to discard the text before it." };
   return undefined;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

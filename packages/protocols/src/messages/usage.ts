@@ -17,8 +17,11 @@ export interface TokenCounts {
   details: ResponseDetails;
 }
 
-export function readUsage(counts: TokenCounts, usage: unknown): void {
-  if (!isObject(usage)) return;
+export function readUsage(counts: TokenCounts, given: unknown): void {
+  if (!isObject(given)) return;
+  // Gateways over Chat Completions keep its names.
+  const { prompt_tokens: sent, completion_tokens: answered } = given;
+  const usage = sent === undefined && answered === undefined ? given : { input_tokens: sent, output_tokens: answered, ...given };
   // Some hosts fill fields that they do not know with zeros. A prompt of no tokens at all is such a case, and so is an output that shrinks to zero.
   if (PROMPT_FIELDS.some((field) => (tokenCount(usage[field]) ?? 0) > 0) || promptTokens(counts) === 0) {
     update(counts, "input", usage["input_tokens"]);

@@ -16,6 +16,8 @@ export interface InputContext {
   stored: boolean;
   /** The sent id of each call, for its result. */
   callIds: Map<string, string>;
+  /** Calls of custom tools. Their results have a type of their own. */
+  customCalls: Set<string>;
   /** Calls that were sent as one: the id of that one, and the name of the call. */
   wrappedCalls: Map<string, { id: string; name: string }>;
 }
@@ -114,6 +116,11 @@ function functionCall(part: ToolCallPart, payload: ReplayPayload | undefined, wh
   // Ids of other vendors may be too long or have other characters. The vendor's own ids are kept.
   const id = payload !== undefined || /^[\w-]{1,64}$/.test(part.id) ? part.id : `call_${shortId(part.id, 24)}`;
   context.callIds.set(part.id, id);
+  if (payload?.item["custom"] === true) {
+    const { custom: _, ...item } = payload.item;
+    context.customCalls.add(part.id);
+    return { ...(whole ? item : {}), type: "custom_tool_call", call_id: id, name: context.names.encode(part.name), input: part.arguments };
+  }
   const fields = {
     type: "function_call",
     call_id: id,

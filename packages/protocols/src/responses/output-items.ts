@@ -4,9 +4,11 @@
  */
 import { type Emit, isObject, type JsonObject, type ResponseDetails, wordOf } from "@lumiverse/core/provider";
 import { canonicalJson } from "../shared/canonical-json.ts";
+import { elementsOf, indexOf } from "../shared/elements.ts";
 import { isJson } from "../shared/is-json.ts";
 import { addLogprobs } from "../shared/logprobs.ts";
 import { ArgumentText, isPlaceholder } from "../shared/repeated-arguments.ts";
+import { textIn } from "../shared/text-in.ts";
 import { isParallelWrapper, unwrapCalls } from "./parallel-calls.ts";
 import { omitFields, type ReplayPayload } from "./replay.ts";
 import { readSources } from "./sources.ts";
@@ -82,8 +84,12 @@ export class OutputItems {
   /** UTF-16 units of the text parts that are complete. */
   #textLength = 0;
 
-  constructor(state: ToolState) {
+  /** Names of the tools that the client runs, as they were sent. A custom tool of another name is one of the vendor's own. */
+  readonly #clientTools: ReadonlySet<unknown>;
+
+  constructor(state: ToolState, clientTools: ReadonlySet<unknown>) {
     this.#state = state;
+    this.#clientTools = clientTools;
   }
 
   /** True once text, a call or an item of the vendor's own has arrived. */
@@ -103,22 +109,26 @@ export class OutputItems {
   }
 
   addReasoning(json: JsonObject, emit: Emit): void {
-    const delta = json["delta"];
-    if (typeof delta !== "string" || delta === "") return;
+    const delta = textIn(json["delta"]);
+    if (delta === "") return;
     const entry = this.#itemOf(json, "reasoning");
     const section = sectionOf(json);
     if (entry.part < 0) entry.part = this.#nextPart++;
+    const before = entry.sections.get(section) ?? "";
+    entry.sections.set(section, before + delta);
+    if (isMirror(entry.sections, section, before, delta)) return;
     const text = section !== entry.section && entry.text !== "" ? `\n\n${delta}` : delta;
     entry.section = section;
-    entry.sections.set(section, (entry.sections.get(section) ?? "") + delta);
     entry.text += text;
     emit({ type: "reasoning", index: entry.part, text });
   }
 
   addArguments(json: JsonObject, emit: Emit): void {
-    const delta = json["delta"];
-    if (typeof delta !== "string" || delta === "") return;
+    const delta = textOf(json["delta"]) ?? "";
+    if (delta === "") return;
     const entry = this.#itemOf(json, "pending");
+    // Some gateways announce no call: its deltas name it.
+    if (entry.kind === "pending" && typeof json["name"] === "string") this.#prepareCall(entry, json, emit);
     entry.text += delta;
     entry.pieces.add(delta);
     if (entry.kind === "call") emit({ type: "tool-call-delta", index: entry.part, text: delta });
@@ -154,14 +164,20 @@ export class OutputItems {
     else if (part["type"] === "summary_text" || part["type"] === "reasoning_text") this.completeReasoning(whole, emit);
   }
 
+  /** A piece of a custom tool's input, or all of it. That of the vendor's own tools is in the finished item. */
+  addInput(json: JsonObject, emit: Emit): void {
+    const known = this.#known(json);
+    if (known === undefined || !isCall(known)) return;
+    this.addArguments(json, emit);
+    this.completeArguments({ ...json, arguments: json["input"] }, emit);
+  }
+
   completeArguments(json: JsonObject, emit: Emit): void {
     const whole = textOf(json["arguments"]) ?? "";
     if (whole === "") return;
     const entry = this.#openItem(json, "pending");
     if (entry === undefined) return;
     entry.whole = whole;
-    // Where no event announced the call, this one has its name.
-    if (entry.name === "" && typeof json["name"] === "string") entry.name = json["name"];
     if (!whole.startsWith(entry.text)) return;
     const rest = whole.slice(entry.text.length);
     if (rest !== "") this.addArguments({ ...json, delta: rest }, emit);
@@ -193,13 +209,14 @@ export class OutputItems {
   // ── items: once each ─────────────────────────────────────────────────────────────────────────────────────────────
 
   startItem(json: JsonObject, emit: Emit): void {
-    const item = json["item"];
+    const item = this.#asCall(json["item"]);
     if (!isObject(item)) return;
     const kind = kindOf(item);
     // Some hosts number all items 0 and close none. A second item is another one, unless it is announced twice.
-    const known = this.#byOutputIndex.get(typeof json["output_index"] === "number" ? json["output_index"] : this.#items.length - 1);
+    const index = indexOf(json["output_index"]);
+    const known = this.#byOutputIndex.get(index ?? this.#items.length - 1);
     const isNew = known?.announced === true && isSameKind(known.kind, kind) && !isSameItem(known, item);
-    const entry = isNew ? this.#newItem(json["output_index"], kind) : this.#itemOf(json, kind, item);
+    const entry = isNew ? this.#newItem(index, kind) : this.#itemOf(json, kind, item);
     if (isCall(entry) && entry.announced && (entry.closed || entry.text !== "")) return this.#startRepeated(entry, json, item);
     if (entry.closed) return;
     entry.announced = true;
@@ -212,7 +229,7 @@ export class OutputItems {
 
   /** A call that was announced before, and whose arguments have come, is announced again. */
   #startRepeated(earlier: OutputItem, json: JsonObject, item: JsonObject): void {
-    const entry = this.#newItem(json["output_index"], "pending");
+    const entry = this.#newItem(indexOf(json["output_index"]), "pending");
     entry.announced = true;
     entry.repeats = earlier;
     entry.id = item["id"];
@@ -223,7 +240,7 @@ export class OutputItems {
   }
 
   finishItem(json: JsonObject, emit: Emit, note: AddNote): void {
-    const item = json["item"];
+    const item = this.#asCall(json["item"]);
     if (isObject(item)) this.#finish(this.#itemOf(json, kindOf(item), item), item, emit, note);
   }
 
@@ -236,7 +253,7 @@ export class OutputItems {
     for (const known of this.#items)
       if (known.closed) for (const id of [known.id, known.callId]) if (id !== undefined && id !== "") finished.add(id);
     for (let n = 0; n < output.length; n++) {
-      const item = output[n];
+      const item = this.#asCall(output[n]);
       if (!isObject(item) || finished.has(item["id"] ?? NONE) || finished.has(item["call_id"] ?? NONE)) continue;
       const known = this.#byOutputIndex.get(n);
       if (known?.closed === true && (isSameKind(known.kind, kindOf(item)) || this.#items.length >= output.length)) continue;
@@ -250,6 +267,12 @@ export class OutputItems {
       else if (entry.kind === "pending" && entry.text !== "") note("function_call", "A tool call without a name was dropped.");
       entry.closed = true;
     }
+  }
+
+  /** The call of a custom tool as that of a function whose arguments are text. */
+  #asCall(item: unknown): unknown {
+    if (!isObject(item) || item["type"] !== "custom_tool_call" || !this.#clientTools.has(item["name"])) return item;
+    return { ...omitFields(item, "input"), type: "function_call", arguments: item["input"], custom: true };
   }
 
   /** `output_text` of a response repeats its text. Some servers have the text there alone. */
@@ -283,7 +306,7 @@ export class OutputItems {
     if (entry.closed) return;
     entry.closed = true;
     if (item["id"] !== undefined && item["id"] !== "") entry.id = item["id"];
-    switch (item["type"]) {
+    switch (entry.kind === "message" ? "message" : item["type"]) {
       case "message":
         return this.#message(entry, item, emit, note);
       case "reasoning":
@@ -310,14 +333,11 @@ export class OutputItems {
   }
 
   #message(entry: OutputItem, item: JsonObject, emit: Emit, note: AddNote): void {
-    const list = Array.isArray(item["content"])
-      ? item["content"]
-      : typeof item["content"] === "string"
-        ? [{ type: "output_text", text: item["content"] }]
-        : [];
+    const list = elementsOf(item["content"]);
     const itemFields = omitFields(item, "content");
     for (let n = 0; n < list.length; n++) {
-      const part: unknown = list[n];
+      const given = list[n];
+      const part = typeof given === "string" ? { type: "output_text", text: given } : given;
       if (!isObject(part)) continue;
       const payload = (...fields: string[]): ReplayPayload => ({
         ...this.#payload(entry, itemFields),
@@ -353,6 +373,7 @@ export class OutputItems {
     if (entry.repeats !== undefined && isRepetition(entry.repeats, whole))
       return note("function_call", `The call ${wordOf(entry.name)} arrived twice under one id. It is returned once.`);
     if (entry.kind === "pending") this.#prepareCall(entry, item, emit);
+    if (entry.name === "") return note("function_call", "A tool call without a name was dropped.");
     entry.whole = whole;
     this.#index(entry);
     if (entry.kind === "output") {
@@ -403,7 +424,7 @@ export class OutputItems {
       typeof item["call_id"] === "string" && item["call_id"] !== ""
         ? item["call_id"]
         : (entry.callId ?? (textOf(item["id"]) || `call_${entry.at}`));
-    if (name === "" && !entry.closed) return;
+    if (name === "") return;
     entry.name = name;
     if (name === this.#state.outputTool) {
       entry.kind = "output";
@@ -430,7 +451,7 @@ export class OutputItems {
   // ── finding items ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
   #itemOf(json: JsonObject, kind: ItemKind, item?: JsonObject): OutputItem {
-    const index = typeof json["output_index"] === "number" ? json["output_index"] : undefined;
+    const index = indexOf(json["output_index"]);
     const known = this.#known(json);
     if (known !== undefined && isSameKind(known.kind, kind) && (!known.closed || (item !== undefined && isSameItem(known, item)))) {
       const other = item === undefined || isSameItem(known, item) ? undefined : this.#find(item);
@@ -445,9 +466,9 @@ export class OutputItems {
 
   /** The item that an event names by its index or, without one, by its id. An event without both goes on with the last item. */
   #known(json: JsonObject): OutputItem | undefined {
-    const { output_index: index, item_id: id } = json;
-    if (typeof index === "number") return this.#byOutputIndex.get(index);
-    return this.#byItemId.get(id) ?? this.#items[this.#items.length - 1];
+    const index = indexOf(json["output_index"]);
+    if (index !== undefined) return this.#byOutputIndex.get(index);
+    return this.#byItemId.get(json["item_id"]) ?? this.#items[this.#items.length - 1];
   }
 
   /** The call that an item repeats: with the same id for its result, the same name, and arguments that fit. */
@@ -468,7 +489,7 @@ export class OutputItems {
     if (entry.id !== undefined && entry.id !== "") this.#byItemId.set(entry.id, entry);
   }
 
-  #newItem(index: unknown, kind: ItemKind): OutputItem {
+  #newItem(index: number | undefined, kind: ItemKind): OutputItem {
     const at = this.#items.length;
     const entry: OutputItem = {
       kind,
@@ -491,12 +512,12 @@ export class OutputItems {
     };
     if (kind === "reasoning") this.#lastReasoning = at;
     this.#items.push(entry);
-    this.#byOutputIndex.set(typeof index === "number" ? index : at, entry);
+    this.#byOutputIndex.set(index ?? at, entry);
     return entry;
   }
 
   #content(entry: OutputItem, index: unknown): MessageContent {
-    const n = typeof index === "number" ? index : 0;
+    const n = indexOf(index) ?? 0;
     const known = entry.contents.get(n);
     if (known !== undefined) return known;
     const content: MessageContent = { part: -1, text: "", annotations: [], refusal: "" };
@@ -525,7 +546,7 @@ function emitRemainder(streamed: { part: number; text: string }, whole: string, 
 }
 
 function kindOf(item: JsonObject): ItemKind {
-  const type = item["type"];
+  const type = item["type"] ?? (item["content"] === undefined ? undefined : "message");
   return type === "message" || type === "reasoning" ? type : type === "function_call" ? "pending" : "other";
 }
 
@@ -550,12 +571,8 @@ function isSameItem(entry: OutputItem, item: JsonObject): boolean {
 
 /** Summaries, then the reasoning itself (open-weight models, DeepSeek). */
 function reasoningText(item: JsonObject): string {
-  const texts: string[] = [];
-  for (const field of ["summary", "content"]) {
-    const list = item[field];
-    if (Array.isArray(list)) for (const one of list) if (isObject(one) && typeof one["text"] === "string") texts.push(one["text"]);
-  }
-  return texts.join("\n\n");
+  const texts = [...elementsOf(item["summary"]), ...elementsOf(item["content"])].map((one) => textIn(one)).filter((text) => text !== "");
+  return [...new Set(texts)].join("\n\n");
 }
 
 /** The arguments of a finished call. An item that has none, or only a placeholder, takes nothing from what came before. */
@@ -572,9 +589,16 @@ function isRepetition(earlier: OutputItem, whole: string): boolean {
   return canonicalJson(had) === canonicalJson(whole) || (!earlier.closed && whole.startsWith(had));
 }
 
+/** The number of a summary, or the negative number of a content. */
 function sectionOf(json: JsonObject): number {
-  if (typeof json["summary_index"] === "number") return json["summary_index"];
-  return typeof json["content_index"] === "number" ? -1 - json["content_index"] : 0;
+  const content = indexOf(json["content_index"]);
+  return indexOf(json["summary_index"]) ?? (content === undefined ? 0 : -1 - content);
+}
+
+/** True for a summary that says what the content said, or the other way round: some servers send both events for each piece. */
+function isMirror(sections: ReadonlyMap<number, string>, section: number, before: string, delta: string): boolean {
+  for (const [other, text] of sections) if (other < 0 !== section < 0 && text.startsWith(delta, before.length)) return true;
+  return false;
 }
 
 /** Arguments as text: some hosts send an object. */

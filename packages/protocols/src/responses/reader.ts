@@ -12,9 +12,13 @@ import {
   type SseMessage,
   type VendorFieldsReader,
 } from "@lumiverse/core/provider";
+import { elementsOf } from "../shared/elements.ts";
+import { eventObjects, isDone } from "../shared/event-objects.ts";
 import { isBareFailure, isFailureEnvelope, unlisted } from "../shared/failure-envelopes.ts";
+import { finishReasonOf, finishWord } from "../shared/finish-reasons.ts";
 import { isHeartbeat } from "../shared/heartbeat.ts";
 import { SimilarJson } from "../shared/similar-json.ts";
+import { unwrapped } from "../shared/unwrapped.ts";
 import { readDetails } from "./details.ts";
 import type { ResponsesDialect } from "./dialect.ts";
 import { OutputItems } from "./output-items.ts";
@@ -23,7 +27,7 @@ import { parseUsage } from "./usage.ts";
 
 /** Events that only report progress, or repeat what the finished item contains. */
 const PROGRESS =
-  /^(?:response\.(?:in_progress|queued|content_part\.\w+|\w+\.done|reasoning_summary_part\.\w+|output_text\.\w+\.\w+|\w+_call(?:_\w+)?\.\w+|mcp_\w+\.\w+|shell\w*\.\w+|audio\w*\.\w+|image_\w+\.\w+|custom_tool_call_input\.\w+)|keepalive|ping)$/;
+  /^(?:response\.(?:in_progress|queued|content_part\.\w+|\w+\.done|reasoning_summary_part\.\w+|output_text\.\w+\.\w+|\w+_call(?:_\w+)?\.\w+|mcp_\w+\.\w+|shell\w*\.\w+|audio\w*\.\w+|image_\w+\.\w+)|keepalive|ping)$/;
 
 /** No event has a longer type, and the pattern must not be tried on long ones. */
 const LONGEST_TYPE = 200;
@@ -33,6 +37,7 @@ const CONTENT: ReadonlySet<string> = new Set([
   "response.reasoning_summary_text.delta",
   "response.reasoning_text.delta",
   "response.function_call_arguments.delta",
+  "response.custom_tool_call_input.delta",
   "response.refusal.delta",
   "response.output_item.added",
 ]);
@@ -72,24 +77,20 @@ export class ResponsesReader implements Reader {
   constructor(dialect: ResponsesDialect, rendered: Rendered, vendorFields?: VendorFieldsReader) {
     this.#vendorFields = vendorFields;
     this.#dialect = dialect;
-    this.#items = new OutputItems(toolState(rendered));
+    const tools = elementsOf(rendered.request.body?.["tools"]).filter(isObject);
+    this.#items = new OutputItems(toolState(rendered), new Set(tools.map(({ name }) => name)));
   }
 
   message(message: SseMessage, emit: Emit): void {
     if (this.phase === "done" || isHeartbeat(message)) return;
     const { data } = message;
-    if (data.startsWith("[DONE]")) {
+    if (isDone(data)) {
       if (this.#ended !== undefined) this.end(emit);
       return;
     }
-    let json: unknown;
-    try {
-      json = this.#json.parse(data);
-    } catch (cause) {
-      return this.#readGluedEvents(message, cause, emit);
-    }
-    if (isObject(json)) this.#event(json, message.event, emit);
-    else this.#unknown("event", "An event that is not a JSON object was skipped.", emit);
+    for (const json of eventObjects(message, this.#json, emit))
+      if (isObject(json)) this.#event(json, message.event, emit);
+      else this.#unknown("event", "An event that is not a JSON object was skipped.", emit);
   }
 
   #event(json: JsonObject, name: string | undefined, emit: Emit): void {
@@ -106,9 +107,14 @@ export class ResponsesReader implements Reader {
         return this.#items.addText(json, emit);
       case "response.reasoning_summary_text.delta":
       case "response.reasoning_text.delta":
+      case "response.reasoning_summary.delta": // older names, as some servers still send them
+      case "response.reasoning.delta":
         return this.#items.addReasoning(json, emit);
       case "response.function_call_arguments.delta":
         return this.#items.addArguments(json, emit);
+      case "response.custom_tool_call_input.delta":
+      case "response.custom_tool_call_input.done":
+        return this.#items.addInput(json, emit);
       case "response.refusal.delta":
         return this.#items.addRefusal(json);
       case "response.output_text.done":
@@ -131,11 +137,12 @@ export class ResponsesReader implements Reader {
         return this.#items.addAnnotation(json);
       case "response.created":
         return this.#start(json["response"], emit);
-      case "response.completed":
       case "response.incomplete":
+        return this.#finish({ status: "incomplete", ...responseIn(json) }, emit);
+      case "response.completed":
       case "response.done":
       case "response.cancelled":
-        return this.#finish(json["response"], emit);
+        return this.#finish(responseIn(json), emit);
       case "response.failed":
       case "error":
         throw this.#failure(json);
@@ -154,7 +161,7 @@ export class ResponsesReader implements Reader {
   }
 
   body(given: unknown, emit: Emit): void {
-    const json = unlisted(given);
+    const json = unwrapped(unlisted(given), "output");
     if (!isObject(json))
       throw new LumiverseError({
         code: "malformed-response",
@@ -163,7 +170,7 @@ export class ResponsesReader implements Reader {
       });
     if (isFailureEnvelope(json)) throw this.#failure(json);
     const response = isObject(json["response"]) ? json["response"] : json;
-    const listed = Array.isArray(response["output"]);
+    const listed = elementsOf(response["output"]).length > 0 || Array.isArray(response["output"]);
     if (response["status"] === "failed" || (response["error"] != null && response["error"] !== false && !listed))
       throw this.#failure(response);
     if (!listed && !Array.isArray(json["choices"]) && json["object"] !== "response" && errorMessage(json) !== undefined)
@@ -222,12 +229,11 @@ export class ResponsesReader implements Reader {
   }
 
   /** The terminal event's response, or the whole body. */
-  #finish(value: unknown, emit: Emit): void {
-    const response = isObject(value) ? value : {};
+  #finish(response: JsonObject, emit: Emit): void {
     if (response["status"] === "failed" || response["status"] === "cancelled" || isFailureEnvelope(response)) throw this.#failure(response);
     this.#start(response, emit);
-    this.#items.complete(Array.isArray(response["output"]) ? response["output"] : [], emit, this.#note(emit));
-    this.#items.completeAnswer(response["output_text"], emit);
+    this.#items.complete(elementsOf(response["output"]), emit, this.#note(emit));
+    this.#items.completeAnswer(response["output_text"] ?? response["output"], emit);
     // The last terminal event counts, but one without usage takes none away.
     this.#ended = response["usage"] == null && this.#ended?.["usage"] != null ? { ...response, usage: this.#ended["usage"] } : response;
     this.phase = "finishing";
@@ -243,12 +249,13 @@ export class ResponsesReader implements Reader {
 
   #reason(response: JsonObject, emit: Emit): [FinishReason, string | undefined] {
     const status = typeof response["status"] === "string" ? response["status"] : undefined;
-    const incomplete = isObject(response["incomplete_details"]) ? response["incomplete_details"]["reason"] : undefined;
+    const details = response["incomplete_details"];
     // Servers that write every field of their own type send an empty reason.
-    if (status === "incomplete" || (typeof incomplete === "string" && incomplete !== "")) {
-      const raw = typeof incomplete === "string" && incomplete !== "" ? incomplete : "incomplete";
-      if (raw === "max_output_tokens" || raw === "max_tokens") return ["length", raw];
-      if (raw === "content_filter") return ["content-filter", raw];
+    const incomplete = finishWord(isObject(details) ? details["reason"] : details);
+    if (status === "incomplete" || incomplete !== undefined) {
+      const raw = incomplete ?? "incomplete";
+      const known = finishReasonOf(raw);
+      if (known !== undefined) return [known, raw];
       this.#unknown(raw, `The answer is incomplete for the unknown reason ${JSON.stringify(excerpt(raw, 80))}.`, emit);
       return ["other", raw];
     }
@@ -276,19 +283,6 @@ export class ResponsesReader implements Reader {
     });
   }
 
-  /** Events without a blank line between them arrive as one; each line is an event. */
-  #readGluedEvents(message: SseMessage, cause: unknown, emit: Emit): void {
-    const lines = message.data.split("\n").filter((line) => line.trim() !== "" && line !== "[DONE]");
-    if (lines.length < 2)
-      throw new LumiverseError({
-        code: "malformed-response",
-        message: "an event of the stream is not JSON",
-        cause,
-        generation: message.data,
-      });
-    for (const line of lines) this.message({ event: undefined, data: line }, emit);
-  }
-
   #note(emit: Emit): (field: string, text: string) => void {
     return (field, text) => this.#unknown(field, text, emit);
   }
@@ -298,6 +292,13 @@ export class ResponsesReader implements Reader {
     this.#noted.add(field);
     emit({ type: "note", note: { kind: "unknown", field, message: text } });
   }
+}
+
+/** The response of a terminal event. Some gateways leave out the object around it, or write its usage beside it. */
+function responseIn(json: JsonObject): JsonObject {
+  const { response, usage } = json;
+  if (!isObject(response)) return json;
+  return response["usage"] == null && usage != null ? { ...response, usage } : response;
 }
 
 /** True for an event whose failure is thrown. */

@@ -53,7 +53,7 @@ export function render(call: CheckedCall, dialect: ResponsesDialect): Rendered {
   const rendered = renderInput(
     call,
     dialect,
-    { names, properties, stored: store === true, callIds: new Map(), wrappedCalls: new Map() },
+    { names, properties, stored: store === true, callIds: new Map(), customCalls: new Set(), wrappedCalls: new Map() },
     notes,
   );
   if (rendered.instructions !== undefined) body["instructions"] = rendered.instructions;

@@ -73,7 +73,7 @@ function toolResults(message: ToolMessage, dialect: ResponsesDialect, context: I
     const wrapper = context.wrappedCalls.get(result.id);
     if (wrapper === undefined) {
       items.push({
-        type: "function_call_output",
+        type: context.customCalls.has(result.id) ? "custom_tool_call_output" : "function_call_output",
         call_id: context.callIds.get(result.id) ?? result.id,
         output: resultOutput(result, dialect, after, media),
       });

@@ -6,9 +6,10 @@ import type { ResponsesDialect } from "./dialect.ts";
 /** Usage as disjoint counts: `input_tokens` includes what was read from and written to the cache, `output_tokens` includes reasoning. */
 export function parseUsage(json: unknown, dialect: ResponsesDialect): Usage | undefined {
   if (!isObject(json)) return undefined;
-  const input = tokenCount(json["input_tokens"]);
+  const input = tokenCount(json["input_tokens"] ?? json["prompt_tokens"]);
   // o4-mini-deep-research has reported -9 next to 448 tokens of reasoning. The vendor's number is kept and marked as not exact.
-  const output = typeof json["output_tokens"] === "number" && Number.isFinite(json["output_tokens"]) ? json["output_tokens"] : undefined;
+  const answered = json["output_tokens"] ?? json["completion_tokens"];
+  const output = typeof answered === "number" && Number.isFinite(answered) ? answered : tokenCount(answered);
   if (input === undefined && output === undefined) return undefined;
   const inputDetails = isObject(json["input_tokens_details"]) ? json["input_tokens_details"] : {};
   const outputDetails = isObject(json["output_tokens_details"]) ? json["output_tokens_details"] : {};

@@ -1,29 +1,42 @@
-import { excerpt, isObject, type JsonObject, LumiverseError } from "@lumiverse/core/provider";
+import {
+  type Emit,
+  excerpt,
+  isObject,
+  LumiverseError,
+  parseJson,
+  ReportedFailure,
+  type SseMessage,
+} from "@lumiverse/core/provider";
 import type { SimilarJson } from "./similar-json.ts";
 
+/** True for data that ends a stream: `[DONE]`, which some hosts write in lower case, in quotes, between blanks or without brackets. */
+export function isDone(data: string): boolean {
+  return data.length < 40 && /^(?:data:|[\s"[])*done\b/i.test(data);
+}
+
 /**
- * The JSON objects of one event. Without the blank line between them, several events arrive as one, and each of its lines is then an object.
+ * The JSON values of one event. Some hosts leave out the blank line or the line break between two events, break an event in the middle, or send a list.
  * @throws LumiverseError `malformed-response`
+ * @throws ReportedFailure for an event `error` whose data is text
  */
-export function eventObjects(data: string, parser: SimilarJson): JsonObject[] {
+export function eventObjects({ event, data }: SseMessage, parser: SimilarJson, emit: Emit): unknown[] {
   let json: unknown;
   try {
     json = parser.parse(data);
   } catch (cause) {
-    const lines = data.split("\n").filter((line) => line.trim() !== "");
-    const objects = lines.length > 1 ? lines.map(parsed) : [];
-    if (objects.length === 0 || !objects.every(isObject))
-      throw new LumiverseError({ code: "malformed-response", message: `an event of the stream is not JSON: ${excerpt(data, 120)}`, cause });
+    const pieces = data.split(/\n|data:|(?<=\})(?=\{")/).filter((piece) => piece.trim() !== "" && !isDone(piece));
+    const objects = pieces.map(parseJson).filter(isObject);
+    if (objects.length === 0 && event === "error") throw new ReportedFailure({ status: 500, text: data, json: undefined });
+    if (objects.length === 0)
+      throw new LumiverseError({
+        code: "malformed-response",
+        message: `an event of the stream is not JSON: ${excerpt(data, 120)}`,
+        cause,
+        generation: data,
+      });
+    if (objects.length < pieces.length)
+      emit({ type: "note", note: { kind: "warning", field: "data", message: "A broken event of the stream was read in part." } });
     return objects;
   }
-  if (!isObject(json)) throw new LumiverseError({ code: "malformed-response", message: "an event of the stream is not a JSON object" });
-  return [json];
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  return Array.isArray(json) ? json : [json];
 }

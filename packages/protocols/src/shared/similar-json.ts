@@ -18,7 +18,7 @@ export class SimilarJson {
 
   /** @throws SyntaxError as `JSON.parse` does */
   parse(text: string): unknown {
-    return this.match(text) === undefined ? this.parseWhole(text) : this.value();
+    return this.similar?.text === text || this.match(text) !== undefined ? this.#template?.value() : this.#parseWhole(text);
   }
 
   /** Describes a text that differs from earlier ones in some strings and integers alone. */
@@ -28,13 +28,7 @@ export class SimilarJson {
     return this.similar;
   }
 
-  /** The value of the text that was matched. */
-  value(): unknown {
-    return this.#template?.value();
-  }
-
-  /** Parses a text that was not matched. @throws SyntaxError as `JSON.parse` does */
-  parseWhole(text: string): unknown {
+  #parseWhole(text: string): unknown {
     const parsed: unknown = JSON.parse(text);
     if (this.#parsed++ >= SHORT_STREAM && this.#comparisons >= 1) this.#compare(text, parsed);
     return parsed;

@@ -1,0 +1,26 @@
+import { isObject, type JsonObject } from "@lumiverse/core/provider";
+
+/** Fields whose contents belong to tools. */
+const FOREIGN: ReadonlySet<string> = new Set(["args", "response", "output"]);
+/** The protocol has no deeper fields. */
+const MOST_LEVELS = 12;
+
+/** True for an object that has a field in snake case, as the vendor's Python library and servers written with it spell the protocol. */
+export function hasSnakeCase(value: unknown): boolean {
+  if (isObject(value)) for (const key in value) if (key.includes("_")) return true;
+  return false;
+}
+
+/** A value of the protocol with its fields in camel case. */
+export function camelCased(value: unknown, level: number = 0): unknown {
+  if (level > MOST_LEVELS) return value;
+  if (Array.isArray(value)) return value.map((one) => camelCased(one, level + 1));
+  if (!isObject(value)) return value;
+  const renamed: JsonObject = {};
+  for (const key of Object.keys(value)) {
+    if (key === "__proto__") continue;
+    const name = key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    renamed[name] = FOREIGN.has(key) ? value[key] : camelCased(value[key], level + 1);
+  }
+  return renamed;
+}

@@ -122,7 +122,7 @@ function laidOver(profile: Profile, given: JsonObject, { unset = [] }: Options):
 
 async function changesFrom({ secrets }: Profile, form: Form, { forgetKey = false }: Options, values: JsonObject): Promise<ProfileChanges> {
   const { profile: parsed, issues } = await form.parse(values, { hasStoredKey: secrets.key === "set" || forgetKey });
-  if (parsed === undefined) throw invalidForm(issues);
+  if (parsed === undefined) throw invalidForm(issues, form);
   return { ...changesOf(parsed), ...(forgetKey ? { key: null } : {}) };
 }
 

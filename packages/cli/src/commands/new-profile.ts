@@ -61,16 +61,19 @@ export async function newProfile(
     if (profile !== undefined) return { input: profile, signsIn };
     const asked = issues.map(({ path }) => form.fields.find((field) => field.path === path || path.startsWith(`${field.path}.`)));
     const again = asked.filter((field) => field !== undefined);
-    if (!asks || again.length === 0) throw invalidForm(issues);
+    if (!asks || again.length === 0) throw invalidForm(issues, form);
     for (const issue of issues) screen.line(issue.message, "red");
     for (const field of new Set(again))
       values = withValue(values, field.path.split("."), await askField(field, valueAt(values, field.path)));
   }
 }
 
-/** Every problem of a form, with the options that solve them. */
-export function invalidForm(issues: readonly FieldIssue[]): ConnectionsError {
-  return new ConnectionsError({ code: "invalid", message: summaryOf(issues), issues, hint: hintFor(issues) });
+/** Every problem of a form, with the options that solve them, and the page where a missing key is made. */
+export function invalidForm(issues: readonly FieldIssue[], form: Form): ConnectionsError {
+  const lacksKey = issues.some(({ path }) => path === "key");
+  const page = lacksKey ? form.fields.find(({ path }) => path === "key")?.link : undefined;
+  const hint = page === undefined ? hintFor(issues) : `${hintFor(issues)}. Keys are made at ${page}`;
+  return new ConnectionsError({ code: "invalid", message: summaryOf(issues), issues, hint });
 }
 
 async function answered(form: Form, values: JsonObject, path: string): Promise<JsonObject> {

@@ -1,5 +1,5 @@
 /** The commands of saved connections, as real processes. */
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type PostgresServer, postgresFolder, startPostgres } from "../../connections/test/postgres.ts";
@@ -30,6 +30,19 @@ const json = async (store: Store, args: readonly string[], options?: Partial<Run
   expect({ code, stderr }, args.join(" ")).toEqual({ code: 0, stderr: "" });
   return JSON.parse(stdout);
 };
+/** A store with the connection "One" to the test host: a copy of one that was saved once. */
+async function storeWithOne(): Promise<Store> {
+  saved ??= (async () => {
+    const made = freshStore();
+    expect(await connect(made, "One")).toMatchObject({ code: 0 });
+    return made;
+  })();
+  const store = freshStore();
+  cpSync((await saved).folder, store.folder, { recursive: true });
+  return store;
+}
+let saved: Promise<Store> | undefined;
+
 /** Saves a connection to the test host with its key. */
 const connect = (store: Store, name: string, ...args: string[]): Promise<Result> =>
   store.run(["connect", "testhost", "--name", name, "--key-env", "K", "--yes", ...args], { env: { K: KEY } });
@@ -141,8 +154,7 @@ describe("connect", () => {
 
 describe("a saved connection", () => {
   test("is listed, shown, made the default, edited and removed", async () => {
-    const store = freshStore();
-    await connect(store, "One");
+    const store = await storeWithOne();
     await connect(store, "Two", "--setting", "style=warm", "--model", "slow");
     expect(await store.run(["use", "two"])).toMatchObject({ code: 0, stdout: "Two is the default connection.\n" });
     expect((await store.run(["connections"])).stdout).toBe("One\n  Test Host / fast\n\nTwo (default)\n  Test Host / slow\n");
@@ -163,8 +175,7 @@ describe("a saved connection", () => {
   });
 
   test("keeps its key to its host: another address needs the key again", async () => {
-    const store = freshStore();
-    await connect(store, "One");
+    const store = await storeWithOne();
     const moved = await store.run(["edit", "One", "--base-url", "https://proxy.example.com/v1"]);
     expect(moved.code).toBe(3);
     expect(moved.stderr).toContain("hint: Nothing was saved. Set --key-env, --key-file or --key-stdin, or --forget-key to go without\n");
@@ -195,8 +206,7 @@ describe("a saved connection", () => {
   });
 
   test("is diagnosed when it is broken, with an exit code for the kind of cause", async () => {
-    const store = freshStore();
-    await connect(store, "One");
+    const store = await storeWithOne();
     await store.run(["edit", "One", "--key-env", "K"], { env: { K: "wrong-key-of-somebody-77af" } });
     const key = await store.run(["doctor", "One"]);
     expect(key.code).toBe(3);
@@ -213,8 +223,7 @@ describe("a saved connection", () => {
   });
 
   test("is edited by several processes at once, and no edit is lost", async () => {
-    const store = freshStore();
-    await connect(store, "One");
+    const store = await storeWithOne();
     const edits = [
       ["--model", "slow"],
       ["--setting", "style=warm"],
@@ -244,8 +253,7 @@ describe("a saved connection", () => {
   });
 
   test("cannot be used without the right master key, and is listed all the same", async () => {
-    const store = freshStore();
-    await connect(store, "One");
+    const store = await storeWithOne();
     const env = { LUMIVERSE_MASTER_KEY: "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE=" };
     const chat = await store.run(["chat", "One", "hello"], { env });
     expect(chat).toMatchObject({ code: 3, stdout: "", stderr: expect.stringContaining("the vault is locked") });
@@ -316,8 +324,7 @@ describe("export and import", () => {
   });
 
   test("a passphrase carries the keys, and a wrong one does not", async () => {
-    const store = freshStore();
-    await connect(store, "One");
+    const store = await storeWithOne();
     await connect(store, "Two");
     const wrote = await store.run(["export", "Two", "--out", "sealed.json", "--passphrase-env", "P"], { env: { P: "a long passphrase" } });
     expect(wrote).toMatchObject({ code: 0, stdout: "" });

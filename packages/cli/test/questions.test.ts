@@ -1,4 +1,5 @@
 /** What connect, edit, discover, rm, export and import ask at a terminal. */
+import { generateKeyPairSync } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
@@ -52,6 +53,44 @@ describe.skipIf(!hasTerminal)("at a terminal", () => {
     expect(await saved()).toMatchObject([
       { name: "Test Host at home", model: "slow", auth: "key", settings: { style: "warm" }, secrets: { key: "set" } },
     ]);
+  });
+
+  test("a service account is pasted over several lines and never shown, and what is no service account is asked for again", async () => {
+    const { ask, saved } = freshStore();
+    const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+    const account = {
+      type: "service_account",
+      project_id: "project-7",
+      private_key: privateKey.export({ type: "pkcs8", format: "pem" }),
+      client_email: "tester@project-7.iam.gserviceaccount.com",
+    };
+    const question = "paste it, or type the path of its file";
+    const { code, text, seen } = await ask(
+      ["connect", "google-vertex", "--name", "Vertex", "--model", "gemini-3.5-flash-lite", "--no-check"],
+      [
+        ["Service account JSON", "\r"],
+        [question, "nowhere.json\r"],
+        ["could not be read", ""],
+        [question, '{"type":"authorized_user","refresh_token":"s3cret-of-a-user"}\r'],
+        ["authorized_user), not a service account key", ""],
+        [question, `${JSON.stringify(account, null, 2).replaceAll("\n", "\r")}\r`],
+        ["Change other settings?", "n"],
+        ["Next: lumiverse chat", ""],
+      ],
+    );
+    expect(code, text).toBe(0);
+    expect(text).toContain("project: project-7");
+    for (const secret of ["PRIVATE KEY", "private_key", "s3cret"]) expect(seen).not.toContain(secret);
+    expect(await saved()).toMatchObject([{ name: "Vertex", auth: "key", secrets: { key: "set" } }]);
+    const cancelled = await ask(
+      ["connect", "google-vertex", "--name", "No"],
+      [
+        ["Service account JSON", "\r"],
+        [question, "\u0003"],
+      ],
+    );
+    expect(cancelled.code).toBe(130);
+    expect(await saved()).toHaveLength(1);
   });
 
   test("a refused key is not saved unless the person wants that, and Ctrl-C saves nothing", async () => {

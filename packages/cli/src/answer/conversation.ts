@@ -7,7 +7,7 @@ import { type AnswerOptions, showAnswer } from "./answer.ts";
 import type { Conversation } from "./conversation-state.ts";
 import { CostCounter } from "./cost-counter.ts";
 import { openMessageInput } from "./message-input.ts";
-import { type ConversationFolder, newConversationId, type SavedConversation, savedForm } from "./saved-conversation.ts";
+import { type ConversationFolder, countOf, newConversationId, type SavedConversation, savedForm, timeOf } from "./saved-conversation.ts";
 import { runSlashCommand } from "./slash-commands.ts";
 
 export interface ConversationStart extends Pick<Conversation, "target" | "connection" | "model" | "models"> {
@@ -43,7 +43,7 @@ export async function converse(
   screen.interrupt = interrupt;
   screen.line(`${nameOf(start)}, ${conversation.model}. /help lists the commands. /exit or Ctrl-D ends the conversation.`, "dim");
   if (start.resumed !== undefined)
-    screen.line(`Going on with ${conversation.messages.length} messages of ${start.resumed.updatedAt}.`, "dim");
+    screen.line(`Going on with ${countOf(conversation.messages)} of ${start.resumed.name ?? timeOf(start.resumed)}.`, "dim");
   const saved = keeper(conversation, options.saves, start.resumed);
   const send = async (message: Message, before: readonly Message[] = conversation.messages): Promise<void> => {
     running = new AbortController();

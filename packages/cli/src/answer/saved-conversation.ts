@@ -58,6 +58,19 @@ export function conversationFolder(folder: string = join(dataFolder(), "conversa
   };
 }
 
+/** Such as `1 message` and `4 messages`. */
+export function countOf({ length }: readonly Message[]): string {
+  return `${length} ${length === 1 ? "message" : "messages"}`;
+}
+
+/** The time of the last change, in the time zone of this machine, such as `2026-11-30 14:05`. */
+export function timeOf({ updatedAt }: SavedConversation): string {
+  const date = new Date(updatedAt);
+  if (Number.isNaN(date.getTime())) return updatedAt;
+  const two = (part: number): string => String(part).padStart(2, "0");
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}`;
+}
+
 /** The conversation as it is stored. */
 export function savedForm({
   id,

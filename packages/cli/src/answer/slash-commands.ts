@@ -5,7 +5,15 @@ import { LumiverseError, type Message } from "@lumiverse/core";
 import { filePart } from "../request/media.ts";
 import { printableLine } from "../terminal/printable.ts";
 import type { Conversation } from "./conversation-state.ts";
-import { newConversationId, readConversation, type SavedConversation, savedForm, writeConversation } from "./saved-conversation.ts";
+import {
+  countOf,
+  newConversationId,
+  readConversation,
+  type SavedConversation,
+  savedForm,
+  timeOf,
+  writeConversation,
+} from "./saved-conversation.ts";
 
 /** `exit` ends the conversation. A message is sent after the messages before it, which are those of the conversation unless they are given. */
 type Next = "exit" | { message: Message; before?: readonly Message[] } | undefined;
@@ -85,7 +93,7 @@ const COMMANDS: Readonly<Record<string, SlashCommand>> = {
       const at = conversation.messages.findLastIndex(({ role }) => role === "user");
       if (at < 0) throw usage("there is nothing to remove");
       conversation.messages = conversation.messages.slice(0, at);
-      conversation.screen.line(`Removed. ${conversation.messages.length} messages are left.`, "dim");
+      conversation.screen.line(`Removed. Left: ${countOf(conversation.messages)}.`, "dim");
       return undefined;
     },
   },
@@ -124,7 +132,7 @@ const COMMANDS: Readonly<Record<string, SlashCommand>> = {
       // A file is a copy, which does not replace the saved conversation that it was made from.
       const found = isFile(name) ? { ...(await readConversation(name)), id: newConversationId() } : await conversation.folder.find(name);
       if (found === undefined) throw usage(`there is no saved conversation "${name}"; /load lists them`);
-      resume(found, conversation);
+      resume(found, conversation, isFile(name) ? name : (found.name ?? timeOf(found)));
       return undefined;
     },
   },
@@ -176,15 +184,13 @@ const SHOWN = 20;
 async function list({ folder, screen }: Conversation): Promise<void> {
   const all = await folder.list();
   if (all.length === 0) return screen.line("No conversation is saved.");
-  for (const { id, name, target, model, messages, updatedAt } of all.slice(0, SHOWN))
-    screen.line(
-      `  ${printableLine(name ?? id)}  ${target}, ${model}, ${messages.length} messages, ${updatedAt.slice(0, 16).replace("T", " ")}`,
-    );
+  for (const one of all.slice(0, SHOWN))
+    screen.line(`  ${printableLine(one.name ?? one.id)}  ${one.target}, ${one.model}, ${countOf(one.messages)}, ${timeOf(one)}`);
   if (all.length > SHOWN) screen.line(`  and ${all.length - SHOWN} older ones`, "dim");
 }
 
 /** The messages and the system message come from the saved conversation; the connection and its model stay. */
-function resume(found: SavedConversation, conversation: Conversation): void {
+function resume(found: SavedConversation, conversation: Conversation, title: string): void {
   conversation.id = found.id;
   if (found.name === undefined) delete conversation.name;
   else conversation.name = found.name;
@@ -193,5 +199,5 @@ function resume(found: SavedConversation, conversation: Conversation): void {
   conversation.messages = found.messages;
   delete conversation.unanswered;
   const other = found.target === conversation.target ? "" : ` It began with ${found.target}.`;
-  conversation.screen.line(`Going on with ${found.messages.length} messages of ${found.name ?? found.id}.${other}`, "dim");
+  conversation.screen.line(`Going on with ${countOf(found.messages)} of ${title}.${other}`, "dim");
 }

@@ -165,15 +165,14 @@ async function report(profile: Profile, options: Options, saved: SavedConnection
 async function show(profile: Profile, verdict: KeyVerdict | undefined, saved: SavedConnections, screen: Screen): Promise<void> {
   if (screen.json) return screen.outJson({ connection: profile, ...(verdict === undefined ? {} : { check: verdict }) });
   await showCard(profile, saved.profiles, {}, screen);
-  if (verdict?.usable !== true && verdict?.reason !== undefined) {
-    // A connection without a key has none that could be checked.
-    if (profile.auth === "none") screen.line(`note: ${verdict.reason}`, "yellow");
-    else warn(verdict, verdict.reason, screen);
-  }
+  if (verdict?.usable !== true && verdict?.reason !== undefined) tell(verdict, verdict.reason, profile, screen);
   screen.line(`Saved. Next: lumiverse chat "${profile.name}"`, "dim");
 }
 
-function warn({ key, hint }: KeyVerdict, reason: string, screen: Screen): void {
+/** What the check found, beside a chat that would succeed. */
+function tell({ key, usable, hint }: KeyVerdict, reason: string, { auth }: Profile, screen: Screen): void {
+  // A connection without a key has none that could be checked, and most vendors say nothing of the balance with a list of models.
+  if (auth === "none" || (key === "valid" && usable === "unknown")) return screen.line(`note: ${reason}`, "yellow");
   const what = key === "valid" ? "the key is valid, but a chat would not succeed now" : "the key could not be checked";
   screen.line(`warning: ${what}: ${reason}`, "yellow");
   if (hint !== undefined) screen.line(`hint: ${hint}`);

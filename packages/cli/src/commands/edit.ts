@@ -19,13 +19,13 @@ import { mergedSettings } from "../connection/target.ts";
 import { askField, askSettings, valueAt, withValue } from "../form/ask.ts";
 import { type FormFlags, hasFormFlags, hintFor, valuesFromFlags, withFormFlags } from "../form/flags.ts";
 import { wholeNumber } from "../request/options.ts";
-import { askSecret, canAsk } from "../terminal/prompts.ts";
+import { askSecret, askYesNo, canAsk } from "../terminal/prompts.ts";
 import type { Screen } from "../terminal/screen.ts";
 import { returnOfSignIn } from "./browser-sign-in.ts";
 import { showCard } from "./card.ts";
 import { savedProfile } from "./connection-name.ts";
 import type { CommandContext } from "./context.ts";
-import { invalidForm } from "./new-profile.ts";
+import { askKey, invalidForm } from "./new-profile.ts";
 import { showSettings } from "./settings-list.ts";
 
 interface Options extends FormFlags {
@@ -103,7 +103,12 @@ async function edit(id: string, { provider, form, options }: Edit, saved: SavedC
   for (let tries = 1; ; tries++) {
     const profile = await saved.profiles.get(id);
     const values = laidOver(profile, given, options);
-    const changes = await changesFrom(profile, form, options, !isSilent && canAsk(screen) ? await askEverything(form, values) : values);
+    const changes = await changesFrom(
+      profile,
+      form,
+      options,
+      !isSilent && canAsk(screen) ? await askEverything(form, values, screen) : values,
+    );
     try {
       return await saved.profiles.update(id, changes, { revision: profile.revision });
     } catch (cause) {
@@ -122,7 +127,7 @@ function laidOver(profile: Profile, given: JsonObject, { unset = [] }: Options):
 
 async function changesFrom({ secrets }: Profile, form: Form, { forgetKey = false }: Options, values: JsonObject): Promise<ProfileChanges> {
   const { profile: parsed, issues } = await form.parse(values, { hasStoredKey: secrets.key === "set" || forgetKey });
-  if (parsed === undefined) throw invalidForm(issues);
+  if (parsed === undefined) throw invalidForm(issues, form);
   return { ...changesOf(parsed), ...(forgetKey ? { key: null } : {}) };
 }
 
@@ -131,17 +136,24 @@ function pathOf(path: string): string[] {
   return /^(?:baseURL|model|reasoning(?:\..+)?)$/.test(path) ? path.split(".") : ["settings", ...path.split(".")];
 }
 
-async function askEverything(form: Form, values: JsonObject): Promise<JsonObject> {
+async function askEverything(form: Form, values: JsonObject, screen: Screen): Promise<JsonObject> {
   let answers = values;
   for (const path of ["name", "baseURL", "model"]) {
     const field = form.fields.find((one) => one.path === path);
     if (field !== undefined) answers = withValue(answers, [path], await askField(field, valueAt(answers, path)));
   }
   if (valueAt(answers, "auth") === "key") {
-    const key = await askSecret("A new key (empty: the stored one stays)");
+    const key = await askNewKey(form, screen);
     if (key !== "") answers = withValue(answers, ["key"], key);
   }
   return askSettings(form, answers);
+}
+
+/** Empty: the stored key stays. */
+async function askNewKey(form: Form, screen: Screen): Promise<string> {
+  const field = form.fields.find(({ path }) => path === "key");
+  if (field?.kind !== "secret-text") return askSecret("A new key (empty: the stored one stays)");
+  return (await askYesNo(`Replace the stored ${field.title}?`, false)) ? askKey(form, field, screen) : "";
 }
 
 /** The error with the options that solve the problem. */

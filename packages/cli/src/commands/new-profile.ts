@@ -23,6 +23,7 @@ import { askField, askSettings, valueAt, withValue } from "../form/ask.ts";
 import { type FormFlags, hintFor, readKeyFile, valuesFromFlags } from "../form/flags.ts";
 import { askChoice, askSecret, askText, type Choice } from "../terminal/prompts.ts";
 import type { Screen } from "../terminal/screen.ts";
+import { askPathOrJson } from "../terminal/secret-file-prompt.ts";
 
 export interface NewProfileOptions extends FormFlags {
   signIn?: boolean;
@@ -61,16 +62,19 @@ export async function newProfile(
     if (profile !== undefined) return { input: profile, signsIn };
     const asked = issues.map(({ path }) => form.fields.find((field) => field.path === path || path.startsWith(`${field.path}.`)));
     const again = asked.filter((field) => field !== undefined);
-    if (!asks || again.length === 0) throw invalidForm(issues);
+    if (!asks || again.length === 0) throw invalidForm(issues, form);
     for (const issue of issues) screen.line(issue.message, "red");
     for (const field of new Set(again))
       values = withValue(values, field.path.split("."), await askField(field, valueAt(values, field.path)));
   }
 }
 
-/** Every problem of a form, with the options that solve them. */
-export function invalidForm(issues: readonly FieldIssue[]): ConnectionsError {
-  return new ConnectionsError({ code: "invalid", message: summaryOf(issues), issues, hint: hintFor(issues) });
+/** Every problem of a form, with the options that solve them, and the page where a missing key is made. */
+export function invalidForm(issues: readonly FieldIssue[], form: Form): ConnectionsError {
+  const lacksKey = issues.some(({ path }) => path === "key");
+  const page = lacksKey ? form.fields.find(({ path }) => path === "key")?.link : undefined;
+  const hint = page === undefined ? hintFor(issues) : `${hintFor(issues)}. Keys are made at ${page}`;
+  return new ConnectionsError({ code: "invalid", message: summaryOf(issues), issues, hint });
 }
 
 async function answered(form: Form, values: JsonObject, path: string): Promise<JsonObject> {
@@ -111,19 +115,28 @@ async function withCredential(
   return { values: { ...values, auth: "key", key: await askKey(form, key, screen) }, signsIn: false };
 }
 
-async function askKey(form: Form, { kind, title }: FormField, screen: Screen): Promise<string> {
+export async function askKey(form: Form, { kind, title }: FormField, screen: Screen): Promise<string> {
   if (kind !== "secret-text") return askSecret(title, { required: true, problem: (answer) => form.describeKey(answer).problem });
   for (;;) {
-    const answer = await askText(`${title}: the path of the file`, { required: true });
-    const key = answer.startsWith("{") ? answer : await readKeyFile(answer);
+    const answer = await askPathOrJson(`${title}: paste it, or type the path of its file`);
+    const key = answer.startsWith("{") ? answer : await readKeyFile(answer).catch(reported(screen));
+    if (key === undefined) continue;
     const { problem, details } = form.describeKey(key);
-    if (problem !== undefined) {
-      screen.line(problem, "red");
-      continue;
+    if (problem === undefined) {
+      for (const [name, value] of Object.entries(details)) screen.line(`${name}: ${value}`, "dim");
+      return key;
     }
-    for (const [name, value] of Object.entries(details)) screen.line(`${name}: ${value}`, "dim");
-    return key;
+    screen.line(problem, "red");
   }
+}
+
+/** Shows why a file could not be read, so that the question is asked again. */
+function reported(screen: Screen): (cause: unknown) => undefined {
+  return (cause) => {
+    if (!isLumiverseError(cause)) throw cause;
+    screen.line(cause.message, "red");
+    return undefined;
+  };
 }
 
 /** The model that the person chooses from the list, or the default one. */

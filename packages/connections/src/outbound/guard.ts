@@ -83,7 +83,8 @@ export function createOutboundGuard({ allow, hint, lookup = systemLookup }: Outb
       }
     },
     network: {
-      ...nodeNetwork,
+      lookup: nodeNetwork.lookup,
+      isContainer: nodeNetwork.isContainer,
       reach: (host, port) => failureOf(connect(host, port, "http:")),
       handshake: (host, port) => failureOf(connect(host, port, "https:")),
       status: async (url) => {

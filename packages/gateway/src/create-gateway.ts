@@ -115,6 +115,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   };
   return {
     fetch(request, context) {
+      // The address is made from the Host header, which may be anything.
+      if (!URL.canParse(request.url)) return Promise.resolve(unreadable());
       // Bun and Deno pass something else as their second argument.
       if (typeof context?.waitUntil === "function") contexts.set(request, context);
       const answer = (): Promise<Response> => withCors(request, guard.origins, guarded);
@@ -150,6 +152,12 @@ function observerOf(profile: Profile, progress: ProgressByMessages, observe: Obs
     progress.observe(profile, observation, now());
     return observe?.(observation);
   };
+}
+
+function unreadable(): Response {
+  const message = "the Host header and the path are no address";
+  const error = new LumiverseError({ code: "invalid-request", status: 400, message, retryable: false });
+  return Response.json(inboundProtocols["chat-completions"].error(error).body, { status: 400 });
 }
 
 function refuse(request: Request, message: string): Response {

@@ -1,4 +1,4 @@
-import { Kysely, PostgresDialect } from "kysely";
+import { Kysely, PostgresDialect, PostgresQueryCompiler, type QueryCompiler } from "kysely";
 import { loadOptional } from "../optional-package.ts";
 import { createStore, type Store } from "./store.ts";
 import type { Tables } from "./tables.ts";
@@ -18,11 +18,24 @@ export async function openPostgresStore(url: string, { connections = 5 }: Postgr
   const pool = new Pool({ connectionString: url, max: connections });
   // A server that restarts closes idle connections, which must not end this process: the next query opens another.
   pool.on("error", () => {});
-  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  const db = new Kysely<Tables>({ dialect: new StorableDialect({ pool }) });
   try {
     return await createStore(db, "postgres");
   } catch (cause) {
     await db.destroy();
     throw cause;
+  }
+}
+
+class StorableDialect extends PostgresDialect {
+  override createQueryCompiler(): QueryCompiler {
+    return new StorableQueryCompiler();
+  }
+}
+
+/** PostgreSQL has no NUL in texts, and fails where one is sent. Nothing that is stored has one, so a search for it finds nothing. */
+class StorableQueryCompiler extends PostgresQueryCompiler {
+  protected override appendValue(value: unknown): void {
+    super.appendValue(typeof value === "string" ? value.replaceAll("\0", "\ufffd") : value);
   }
 }

@@ -72,6 +72,7 @@ export function createApp(options: AppOptions): Hono {
       return path === undefined ? notFound(req.raw, protocols) : answerGemini(req.raw, path, options);
     });
   app.notFound(({ req }) => notFound(req.raw, protocols));
+  app.onError((cause, { req }) => answerError(cause, protocolOf(req.path, req.raw.headers, protocols), options));
   return app;
 }
 

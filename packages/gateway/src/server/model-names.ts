@@ -29,8 +29,8 @@ export class ModelNames {
   readonly #profiles: Profiles;
   readonly #cache: ModelListCache;
   readonly #now: () => number;
-  /** Lists of vendors that did not answer. */
-  readonly #pauses = new Map<string, { until: number; models: readonly ModelInfo[] }>();
+  /** Lists of vendors that did not answer, by connection. */
+  readonly #pauses = new Map<string, { revision: number; until: number; models: readonly ModelInfo[] }>();
 
   constructor(profiles: Profiles, now: () => number) {
     this.#profiles = profiles;
@@ -72,9 +72,8 @@ export class ModelNames {
   }
 
   async #models(id: string, revision: number, signal: AbortSignal | undefined): Promise<readonly ModelInfo[]> {
-    const name = `${revision}/${id}`;
-    const paused = this.#pauses.get(name);
-    if (paused !== undefined && paused.until > this.#now()) return paused.models;
+    const paused = this.#pauses.get(id);
+    if (paused?.revision === revision && paused.until > this.#now()) return paused.models;
     try {
       const { models, failure } = await listModels(await this.#profiles.source(id), {
         cache: this.#cache,
@@ -82,8 +81,8 @@ export class ModelNames {
         connect: { ...this.#profiles.connectOptions, retry: false },
         ...(signal === undefined ? {} : { signal }),
       });
-      if (failure === undefined) this.#pauses.delete(name);
-      else this.#pauses.set(name, { until: this.#now() + PAUSE, models });
+      if (failure === undefined) this.#pauses.delete(id);
+      else this.#pauses.set(id, { revision, until: this.#now() + PAUSE, models });
       return models;
     } catch {
       // A connection without a key, or of a package that is not installed, has no list. Its own model is named all the same.

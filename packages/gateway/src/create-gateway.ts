@@ -17,6 +17,7 @@ import { createAliases } from "./routing/alias-rows.ts";
 import { Connections } from "./routing/connections.ts";
 import { Cooldowns } from "./routing/cooldowns.ts";
 import { Directory } from "./routing/directory.ts";
+import { apiPath } from "./server/api-path.ts";
 import { type AppOptions, createApp, protocolOf } from "./server/app.ts";
 import type { FetchContext } from "./server/fetch-context.ts";
 import { refusalOf } from "./server/guard.ts";
@@ -188,7 +189,7 @@ function findMount(mounts: ReadonlyMap<string, MountedHandler>, pathname: string
     const fits = pathname === path || pathname.startsWith(prefix);
     if (fits && (longest === undefined || path.length > longest.length)) longest = path;
   }
-  if (longest === undefined || (longest === "/" && OWN_PATHS.test(pathname))) return undefined;
+  if (longest === undefined || (longest === "/" && OWN_PATHS.test(apiPath(pathname)))) return undefined;
   return mounts.get(longest);
 }
 

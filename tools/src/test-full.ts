@@ -23,6 +23,7 @@ const STEPS: Readonly<Record<string, (options: Options) => Promise<{ ok: boolean
   packages: () => program("tools/src/check-packages.ts"),
   runtimes: () => tests(["packages/toolkit/test/runtimes", "examples/test/servers.test.ts"]),
   spec: () => program("packages/lab/src/spec-main.ts"),
+  exchanges: () => tests(["packages/lab/test/round-trip.test.ts"], { LUMIVERSE_ROUND_TRIP_STEP: "1" }),
   faults: ({ write }) =>
     program("packages/lab/src/report-main.ts", ["--only", "faults", "--jobs", "2", ...(write ? ["--write", "docs/faults.md"] : [])]),
   mutants: ({ write }) => program("packages/lab/src/mutants-main.ts", write ? ["--write", "docs/mutants.md"] : []),
@@ -32,7 +33,7 @@ const NAMES = Object.keys(STEPS);
 await runScript(
   script(
     "test:full",
-    `Run what takes too long for npm test: a million broken answers and ${GROWTHS} growing answers, a thousand streams through the gateway, ${KILLS} kills of a writer on each database, the packages in every runtime, all pairs of request fields against the vendors' types, all faults and all mutants.`,
+    `Run what takes too long for npm test: a million broken answers and ${GROWTHS} growing answers, a thousand streams through the gateway, ${KILLS} kills of a writer on each database, the packages in every runtime, all pairs of request fields against the vendors' types, every field of the vendors' types through the gateway, all faults and all mutants.`,
     ["", "--write", "--inputs 100000 --seed 7", "--only faults --only mutants"],
   )
     .option("--inputs <number>", "how many broken answers are read", wholeNumber, 1_000_000)

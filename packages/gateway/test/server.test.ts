@@ -40,6 +40,41 @@ function request(
   return new Request(`http://localhost:4141${path}`, init);
 }
 
+describe("the paths of the gateway", () => {
+  const generate = JSON.stringify({ contents: [{ parts: [{ text: "Hi" }] }] });
+  const messages = JSON.stringify({ ...chatBody("local/m"), max_tokens: 9 });
+  const spelled: [string, string][] = [
+    ["/v1/chat/completions/", JSON.stringify(chatBody("local/m"))],
+    ["//v1//chat/completions", JSON.stringify(chatBody("local/m"))],
+    ["/chat/completions", JSON.stringify(chatBody("local/m"))],
+    ["/v1/v1/messages", messages],
+    ["/v1/v1/messages/count_tokens", messages],
+    ["/v1/v1beta/models/local/m:generateContent", generate],
+    ["/v1beta/v1beta/models/local/m:countTokens", generate],
+    ["/v1beta/models/models/local/m:generateContent", generate],
+    ["/v1beta/local/m:streamGenerateContent?alt=sse", generate],
+    ["/v1beta/models/local%2Fm%3AgenerateContent", generate],
+  ];
+  test.each(spelled)("are found as %s, as a base URL with a slash or a version makes them", async (path, body) => {
+    const one = await gateway();
+    one.gateway.mount("/", () => new Response("the page", { status: 418 }));
+    expect((await one.gateway.fetch(request("POST", path, {}, body))).status).toBe(200);
+  });
+
+  test.each(["/v1/models/", "/v1/v1/models", "//models", "/v1/v1beta/models"])("list models at %s", async (path) => {
+    const one = await gateway();
+    expect(await (await one.gateway.fetch(request("GET", path, {}))).text()).toContain("local/local-model");
+  });
+
+  test.each(["/v1/v2/chat/completions", "/v1beta/models/:generateContent", "/v1beta/models/local/m:generate", "/v1beta/:"])(
+    "are not made of %s",
+    async (path) => {
+      const one = await gateway();
+      expect((await one.gateway.fetch(request("POST", path, {}, generate))).status).toBe(404);
+    },
+  );
+});
+
 describe("who may talk to the gateway", () => {
   const foreign: [string, Record<string, string>][] = [
     ["a foreign host name (DNS rebinding)", { host: "evil.example" }],
@@ -137,6 +172,21 @@ describe("bodies", () => {
       expect(((await response.json()) as { error: { message: string } }).error.message).not.toContain("xxxx");
     }
     expect(one.vendor.asked).toEqual([]);
+  });
+
+  test("a body of millions of values is refused before it is parsed; a long text of commas, quotes and brackets is not", async () => {
+    const one = await gateway();
+    const nested = `{"a":${"[".repeat(2_000_000)}${"]".repeat(2_000_000)}}`;
+    const wide = `{"a":[${"[],".repeat(1_000_000)}0]}`;
+    for (const body of [nested, wide]) {
+      const response = await one.gateway.fetch(request("POST", CHAT, {}, body));
+      expect(response.status).toBe(413);
+      expect(await response.json()).toMatchObject({ error: { message: "the body has more than 1000000 values" } });
+    }
+    const text = String.raw`\\",[{"\"`.repeat(300_000);
+    const { status } = await one.gateway.fetch(request("POST", CHAT, {}, JSON.stringify(chatBody("local/m", { user: text }))));
+    expect(status).toBe(200);
+    expect(one.vendor.asked).toHaveLength(1);
   });
 
   test("a client that leaves while it sends its body is no mistake of the gateway", async () => {

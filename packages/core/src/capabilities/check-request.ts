@@ -70,7 +70,7 @@ export function checkRequest(provider: string, given: ChatRequest, route: Route,
   if (Array.isArray(request.stop) && request.stop.length === 0) delete request.stop;
   if (request.tools === undefined) {
     // Vendors refuse a tool choice without tools.
-    if (request.toolChoice !== undefined && request.toolChoice !== "auto" && request.toolChoice !== "none")
+    if (policy.unsupported !== "send" && request.toolChoice !== undefined && request.toolChoice !== "auto" && request.toolChoice !== "none")
       throw unsupported(provider, "toolChoice", "toolChoice forces a tool, but the request has no tools");
     delete request.toolChoice;
     delete request.parallelToolCalls;

@@ -2,6 +2,7 @@ import { isConnectionsError } from "@lumiverse/connections";
 import { isLumiverseError, LumiverseError } from "@lumiverse/core";
 import { isObject } from "@lumiverse/core/provider";
 import { Hono } from "hono";
+import { getPath } from "hono/utils/url";
 import type { ChatCall } from "../calls/chat-call.ts";
 import type { ChatCalls } from "../calls/chat-calls.ts";
 import type { RunningCalls } from "../calls/running-calls.ts";
@@ -9,6 +10,7 @@ import type { InboundProtocol, InboundProtocolId } from "../inbound/protocol.ts"
 import type { VirtualKey } from "../keys/key.ts";
 import type { Directory } from "../routing/directory.ts";
 import { answerHeaders, errorHeaders } from "./answer-headers.ts";
+import { apiPath } from "./api-path.ts";
 import { authenticate, removeSecrets } from "./client-key.ts";
 import { countTokens } from "./count-tokens.ts";
 import type { FetchContext } from "./fetch-context.ts";
@@ -46,7 +48,7 @@ interface PathFields {
 
 /** The routes of the gateway. */
 export function createApp(options: AppOptions): Hono {
-  const app = new Hono();
+  const app = new Hono({ getPath: (request) => apiPath(getPath(request)) });
   const { protocols } = options;
   const chat = (protocol: InboundProtocol) => (context: { req: { raw: Request } }) => answerChat(context.req.raw, protocol, {}, options);
   for (const base of ["/v1", ""]) {
@@ -59,7 +61,7 @@ export function createApp(options: AppOptions): Hono {
   for (const base of ["/v1beta", "/v1", ""]) {
     app.get(`${base}/models`, ({ req }) => answerModels(req.raw, undefined, options));
     app.get(`${base}/models/*`, ({ req }) =>
-      answerModels(req.raw, decodePath(new URL(req.url).pathname.slice(`${base}/models/`.length)), options),
+      answerModels(req.raw, decodePath(pathOf(req.raw).slice(`${base}/models/`.length)), options),
     );
   }
   app.post("/lumiverse/v1/chat", ({ req }) => answerNeutral(req.raw, options));
@@ -67,8 +69,8 @@ export function createApp(options: AppOptions): Hono {
   app.get("/health/ready", () => answerReadiness(options));
   app.get("/metrics", ({ req }) => answerMetrics(req.raw, options));
   for (const version of ["/v1beta", "/v1"])
-    app.post(`${version}/models/*`, ({ req }) => {
-      const path = readModelPath(new URL(req.url).pathname.slice(`${version}/models/`.length));
+    app.post(`${version}/*`, ({ req }) => {
+      const path = readModelPath(pathOf(req.raw).slice(version.length));
       return path === undefined ? notFound(req.raw, protocols) : answerGemini(req.raw, path, options);
     });
   app.notFound(({ req }) => notFound(req.raw, protocols));
@@ -76,11 +78,16 @@ export function createApp(options: AppOptions): Hono {
   return app;
 }
 
-/** `model:method`. The model may contain slashes and colons. */
+/** `/models/model:method`. The model may contain slashes and colons. Google's older client leaves `models/` out for a model with a slash. */
 function readModelPath(path: string): { model: string; method: string } | undefined {
-  const colon = path.lastIndexOf(":");
-  const model = decodePath(path.slice(0, Math.max(0, colon)));
-  return model === "" ? undefined : { model, method: path.slice(colon + 1) };
+  const decoded = decodePath(path);
+  const colon = decoded.lastIndexOf(":");
+  const model = decoded.slice(0, Math.max(0, colon)).replace(/^(?:\/models)*\//, "");
+  return model === "" ? undefined : { model, method: decoded.slice(colon + 1) };
+}
+
+function pathOf({ url }: Request): string {
+  return apiPath(new URL(url).pathname);
 }
 
 /** Undecodable escapes stay as they are: no model has such a name. */
@@ -203,8 +210,8 @@ async function answerCount(request: Request, protocol: InboundProtocol, path: Pa
 
 /** The models that the client can name, in the shape of its protocol. Anthropic's clients are recognised by their version header. */
 async function answerModels(request: Request, id: string | undefined, options: AppOptions): Promise<Response> {
-  const { pathname, searchParams } = new URL(request.url);
-  const protocol = protocolOf(pathname, request.headers, options.protocols);
+  const { searchParams } = new URL(request.url);
+  const protocol = protocolOf(pathOf(request), request.headers, options.protocols);
   try {
     const key = await authenticate(request, options.directory, { required: options.keysRequired, now: options.now });
     const models = await options.models.list(await options.directory.names(), key, request.signal);
@@ -276,7 +283,7 @@ function notFound(request: Request, protocols: AppOptions["protocols"]): Respons
     hint: "The gateway serves /v1/chat/completions, /v1/responses, /v1/messages, /v1/models and /v1beta/models",
     retryable: false,
   });
-  const written = protocolOf(pathname, request.headers, protocols).error(error);
+  const written = protocolOf(apiPath(pathname), request.headers, protocols).error(error);
   return Response.json(written.body, { status: written.status, headers: { "x-should-retry": "false" } });
 }
 

@@ -1,3 +1,4 @@
+import { apiPath } from "./api-path.ts";
 /** Paths of the gateway itself, which a page that is mounted at `/` leaves alone. */
 const OWN_PATHS = /^\/(?:v1|v1beta|lumiverse|health|metrics|models|chat\/completions|responses|messages)(?:\/|$)/;
 
@@ -9,6 +10,6 @@ export function findMount<Handler>(mounts: ReadonlyMap<string, Handler>, pathnam
     const fits = pathname === path || pathname.startsWith(prefix);
     if (fits && (longest === undefined || path.length > longest.length)) longest = path;
   }
-  if (longest === undefined || (longest === "/" && OWN_PATHS.test(pathname))) return undefined;
+  if (longest === undefined || (longest === "/" && OWN_PATHS.test(apiPath(pathname)))) return undefined;
   return mounts.get(longest);
 }

@@ -19,15 +19,49 @@ export const WEB_DECODERS: Readonly<Record<string, Decoder>> = {
 
 /**
  * Reads a JSON body, decoded and counted, so that a small body that expands to a large one ends as early as a large one.
- * @throws LumiverseError `invalid-request` with the status 400, 413 (too large) or 415 (unknown encoding)
+ * @throws LumiverseError `invalid-request` with the status 400, 413 (too large, or more than a million values) or 415 (unknown encoding)
  */
 export async function readJson(request: Request, options: BodyOptions): Promise<unknown> {
   const text = await readText(request, options);
+  if (hasTooManyValues(text)) throw badBody(413, `the body has more than ${MOST_VALUES} values`);
   try {
     return JSON.parse(text);
   } catch (cause) {
     // The message of the parser would quote the body.
     throw badBody(400, "the body is not valid JSON", cause);
+  }
+}
+
+/** Values of JSON in a body. Long bodies hold media, which are few and long; millions of values take seconds and a gigabyte to parse. */
+const MOST_VALUES = 1_000_000;
+
+function hasTooManyValues(text: string): boolean {
+  // Each value takes at least one character and a comma or a bracket.
+  if (text.length < 2 * MOST_VALUES) return false;
+  let values = 0;
+  for (let i = 0; i < text.length; i++) {
+    switch (text.charCodeAt(i)) {
+      case QUOTE:
+        i = endOfText(text, i);
+        break;
+      case COMMA:
+      case LIST:
+      case OBJECT:
+        if (++values > MOST_VALUES) return true;
+    }
+  }
+  return false;
+}
+
+const [QUOTE, COMMA, LIST, OBJECT] = [0x22, 0x2c, 0x5b, 0x7b];
+
+/** The position of the quote that ends the text which begins at a position. */
+function endOfText(json: string, start: number): number {
+  for (let end = json.indexOf('"', start + 1); ; end = json.indexOf('"', end + 1)) {
+    if (end < 0) return json.length;
+    let escapes = 0;
+    while (json[end - 1 - escapes] === "\\") escapes++;
+    if (escapes % 2 === 0) return end;
   }
 }
 

@@ -162,14 +162,63 @@ describe.each(["responses", "messages", "generate-content"] as const)("custom to
   });
 });
 
+describe("a tool choice that allows some of the tools", () => {
+  const functions = ["find", "look", "walk"];
+  const flat = functions.map((name) => ({ type: "function", name, parameters: { type: "object", properties: {} } }));
+  const wrapped = flat.map(({ type, ...fields }) => ({ type, function: fields }));
+  const allowed = ["walk", "find", "unknown"];
+  const responses = (mode: string): JsonObject => ({
+    input: "Hi",
+    tools: [...flat, { type: "custom", name: "apply_patch" }],
+    tool_choice: { type: "allowed_tools", mode, tools: [...allowed.map((name) => ({ type: "function", name })), { type: "custom", name: "apply_patch" }] },
+  });
+  const chat = (mode: string): JsonObject => ({
+    messages: [{ role: "user", content: "Hi" }],
+    tools: [...wrapped, { type: "custom", custom: { name: "apply_patch" } }],
+    tool_choice: {
+      type: "allowed_tools",
+      allowed_tools: {
+        mode,
+        tools: [...allowed.map((name) => ({ type: "function", function: { name } })), { type: "custom", custom: { name: "apply_patch" } }],
+      },
+    },
+  });
+  const generate = (mode: string): JsonObject => ({
+    contents: [{ role: "user", parts: [{ text: "Hi" }] }],
+    tools: [{ functionDeclarations: [...functions, "apply_patch"].map((name) => ({ name, description: "A tool" })) }],
+    toolConfig: { functionCallingConfig: { mode, allowedFunctionNames: [...allowed, "apply_patch"] } },
+  });
+  const CASES: [InboundProtocolId, JsonObject, string][] = [
+    ["responses", responses("auto"), "auto"],
+    ["responses", responses("required"), "any"],
+    ["chat-completions", chat("auto"), "auto"],
+    ["chat-completions", chat("required"), "any"],
+    ["generate-content", generate("ANY"), "any"],
+  ];
+
+  test.each(CASES)("sends these alone, in the order of the request, to a vendor of another protocol: %s", async (protocol, fields, choice) => {
+    const vendor = await startVendor("messages", (body, url) => ({ body: answers.messages({ text: "Yes" }, asksForStream(body, url)) }));
+    open.push(vendor);
+    const { request } = inboundProtocols[protocol].parse({ body: { model: "m", ...fields }, headers: new Headers(), model: "m" });
+    const { notes } = await vendor.connection.generate({ ...request, model: vendor.model });
+    const sent = vendor.received[0] ?? {};
+    expect((sent["tools"] as { name: string }[]).map(({ name }) => name)).toEqual(["find", "walk", "apply_patch"]);
+    expect(sent["tool_choice"] ?? { type: "auto" }).toEqual({ type: choice });
+    expect(notes.map(({ message }) => message)).toContainEqual(expect.stringContaining("1 of 4 tools were left out"));
+  });
+
+  test("goes to a vendor of the client's protocol as it is", async () => {
+    const vendor = await startVendor("responses", (body, url) => ({ body: answers.responses({ text: "Yes" }, asksForStream(body, url)) }));
+    open.push(vendor);
+    const { request } = inboundProtocols.responses.parse({ body: { model: "m", ...responses("auto") }, headers: new Headers() });
+    await vendor.connection.generate({ ...request, model: vendor.model });
+    expect(vendor.received[0]).toMatchObject({ tools: responses("auto")["tools"], tool_choice: responses("auto")["tool_choice"] });
+  });
+});
+
 describe("a tool choice that a vendor of another protocol has no form of", () => {
   const LOOK = { type: "function", name: "look", parameters: { type: "object", properties: {} } };
   const CASES: [InboundProtocolId, string, JsonObject][] = [
-    [
-      "responses",
-      "allowed tools",
-      { tools: [LOOK], tool_choice: { type: "allowed_tools", mode: "auto", tools: [{ type: "function", name: "look" }] } },
-    ],
     ["responses", "a tool of the vendor", { tools: [LOOK, { type: "web_search" }], tool_choice: { type: "web_search" } }],
     ["responses", "any tool, of which the vendor runs all", { tools: [{ type: "web_search" }], tool_choice: "required" }],
     [

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { relative } from "node:path";
-import { type ChatEvent, isLumiverseError } from "@lumiverse/core";
+import { type ChatEvent, isLumiverseError, type LumiverseError } from "@lumiverse/core";
 import { isObject, type JsonObject } from "@lumiverse/core/provider";
 import {
   type AnswerHead,
@@ -40,7 +40,8 @@ export interface GatewayExchange {
   body: JsonObject;
 }
 
-const PROTOCOLS: Readonly<Record<string, InboundProtocolId>> = {
+/** The protocol of each kind of recording. */
+export const PROTOCOLS: Readonly<Record<string, InboundProtocolId>> = {
   chat: "chat-completions",
   responses: "responses",
   messages: "messages",
@@ -70,7 +71,7 @@ export async function replayThroughGateway(folder: string): Promise<GatewayRow[]
   return rows;
 }
 
-async function throughGateway(file: string, exchange: GatewayExchange): Promise<GatewayRow> {
+export async function throughGateway(file: string, exchange: GatewayExchange): Promise<GatewayRow> {
   const row: GatewayRow = {
     file,
     protocol: exchange.protocol.id,
@@ -138,8 +139,7 @@ async function answerExchange({ recording, reading, protocol }: GatewayExchange,
       return { sent, messages: [asJson(protocol.body(parsed, response, HEAD))], unbegun: false };
     } catch (error) {
       if (!isLumiverseError(error)) return { sent, messages: [{ crash: stack(error) }], unbegun: false };
-      const written = protocol.error(error);
-      return { sent, messages: [{ status: written.status, body: asJson(written.body) }], unbegun: false };
+      return { sent, messages: [writtenError(protocol, error)], unbegun: false };
     }
   }
   const writer = protocol.openStream(parsed, HEAD);
@@ -152,15 +152,18 @@ async function answerExchange({ recording, reading, protocol }: GatewayExchange,
     text += writer.end(await stream.response());
   } catch (error) {
     if (!isLumiverseError(error)) return { sent, messages: [{ crash: stack(error) }], unbegun: false };
-    if (recording.response.status >= 400) {
-      const written = protocol.error(error);
-      return { sent, messages: [{ status: written.status, body: asJson(written.body) }], unbegun: false };
-    }
+    if (recording.response.status >= 400) return { sent, messages: [writtenError(protocol, error)], unbegun: false };
     const unbegun = text === "";
     const messages = messagesIn(text + writer.fail(error));
     return error.vendorFields === undefined ? { sent, ownError: messages.pop(), messages, unbegun } : { sent, messages, unbegun };
   }
   return { sent, messages: messagesIn(text), unbegun: false };
+}
+
+/** What a client receives of a failure. A vendor can report one with the status of a success. */
+function writtenError(protocol: InboundProtocol, error: LumiverseError): unknown {
+  const { status, body } = protocol.error(error);
+  return status < 400 ? asJson(body) : { status, body: asJson(body) };
 }
 
 /** The value as a client receives it. */

@@ -32,13 +32,21 @@ const lab = fileURLToPath(new URL("../../", import.meta.url));
 const typesFile = fileURLToPath(new URL("./vendor-types.ts", import.meta.url));
 const cacheFolder = join(lab, "node_modules", ".cache", "spec");
 
-/** The schema of each type, from the cache if types and packages are unchanged. Generating them takes about seven seconds. */
-export async function vendorSchemas(): Promise<Record<VendorType, VendorSchema>> {
-  const file = join(cacheFolder, `${cacheKey()}.json`);
-  if (existsSync(file)) return JSON.parse(readFileSync(file, "utf8")) as Record<VendorType, VendorSchema>; // written below
+/** The schema of each type of a request. */
+export function vendorSchemas(): Promise<Record<VendorType, VendorSchema>> {
+  return schemasOf(typesFile, PACKAGE_OF);
+}
+
+/**
+ * The schema of each type of a file, from the cache if types and packages are unchanged. Generating them takes about seven seconds.
+ * @param packages The npm package that each type comes from
+ */
+export async function schemasOf<T extends string>(file: string, packages: Readonly<Record<T, string>>): Promise<Record<T, VendorSchema>> {
+  const cached = join(cacheFolder, `${cacheKey(file, packages)}.json`);
+  if (existsSync(cached)) return JSON.parse(readFileSync(cached, "utf8")) as Record<T, VendorSchema>; // written below
   const { createGenerator } = await import("ts-json-schema-generator");
   const generator = createGenerator({
-    path: typesFile,
+    path: file,
     tsconfig: join(lab, "tsconfig.json"),
     skipTypeCheck: true,
     expose: "all",
@@ -46,10 +54,10 @@ export async function vendorSchemas(): Promise<Record<VendorType, VendorSchema>>
     additionalProperties: false,
     jsDoc: "none",
   });
-  const entries = Object.keys(PACKAGE_OF).map((name) => [name, generator.createSchema(name)]);
-  const schemas = Object.fromEntries(entries) as Record<VendorType, VendorSchema>; // the keys of PACKAGE_OF; `topRef` and `expose` give this shape
+  const entries = Object.keys(packages).map((name) => [name, generator.createSchema(name)]);
+  const schemas = Object.fromEntries(entries) as Record<T, VendorSchema>; // the keys of `packages`; `topRef` and `expose` give this shape
   mkdirSync(cacheFolder, { recursive: true });
-  writeFileSync(file, JSON.stringify(schemas));
+  writeFileSync(cached, JSON.stringify(schemas));
   return schemas;
 }
 
@@ -63,10 +71,10 @@ function versionOf(name: string): string {
   return version;
 }
 
-function cacheKey(): string {
+function cacheKey(file: string, packages: Readonly<Record<string, string>>): string {
   const hash = createHash("sha256")
-    .update(readFileSync(typesFile))
+    .update(readFileSync(file))
     .update(readFileSync(fileURLToPath(import.meta.url)));
-  for (const name of new Set([...Object.values(PACKAGE_OF), "ts-json-schema-generator"])) hash.update(`${name}@${versionOf(name)} `);
+  for (const name of new Set([...Object.values(packages), "ts-json-schema-generator"])) hash.update(`${name}@${versionOf(name)} `);
   return hash.digest("hex").slice(0, 20);
 }

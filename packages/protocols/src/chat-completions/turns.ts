@@ -53,7 +53,7 @@ export function renderTurns(call: CheckedCall, given: Dialect, tools: ToolSet, n
   attachResultMedia();
   const prefill = prefillTurn(call, dialect);
   if (prefill !== undefined) out.push(prefill);
-  if (out.length === 0)
+  if (out.length === 0 && call.policy.unsupported !== "send")
     throw new LumiverseError({ code: "invalid-request", field: "messages", message: "messages has no content to send" });
   return alternate(out, dialect.alternation ?? "free", notes);
 }

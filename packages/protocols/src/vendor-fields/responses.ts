@@ -5,6 +5,7 @@ import { Counts, type FieldRule, FieldSeparator, Repeated } from "./field-rules.
 
 const TEXT_DELTAS = "response.output_text.delta";
 const ARGUMENT_DELTAS = "response.function_call_arguments.delta";
+const ARGUMENTS_DONE = "response.function_call_arguments.done";
 const REASONING_DELTA = /^response\.reasoning(?:_summary)?_text\.delta$/;
 
 /** Everything that events with a delta have beside what only the vendor has. */
@@ -57,7 +58,7 @@ export class ResponsesFields implements VendorFieldsReader {
     if (type === ARGUMENT_DELTAS) return { delta: "arguments" };
     return defined({
       text: /^response\.reasoning/.test(type) ? new Repeated("reasoning") : new Repeated("text"),
-      arguments: new Repeated("arguments"),
+      arguments: type === ARGUMENTS_DONE ? new Repeated("arguments") : undefined,
       part: PART,
       item: (item) => this.#item(item, type === "response.output_item.added" ? "announced" : "finished"),
       response: TERMINAL.test(type) ? (response) => this.#response(response, "repeated") : undefined,

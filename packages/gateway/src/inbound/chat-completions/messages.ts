@@ -132,6 +132,7 @@ function mediaPart(fields: JsonObject, path: string): { part: MediaPart; templat
       };
     }
     case "input_audio": {
+      if (typeof fields["input_audio"] === "string") return bareAudio(fields, fields["input_audio"]);
       const holder = object(fields["input_audio"], `${path}.input_audio`) ?? {};
       const data = requiredText(holder["data"], `${path}.input_audio.data`);
       const format = text(holder["format"], `${path}.input_audio.format`) ?? "wav";
@@ -174,6 +175,16 @@ function mediaPart(fields: JsonObject, path: string): { part: MediaPart; templat
     default:
       return undefined;
   }
+}
+
+/** Mistral takes the audio without an object around it: its address, a data URL, or its bytes. https://docs.mistral.ai/capabilities/audio */
+function bareAudio(fields: JsonObject, audio: string): { part: AudioPart; template: (reference: MediaReference) => JsonObject } {
+  const isBytes = !/^[a-z]+:/i.test(audio.slice(0, 10));
+  const media = isBytes ? { data: audio, mediaType: "audio/mpeg" } : mediaOf(audio);
+  return {
+    part: { type: "audio", ...media } as AudioPart, // a spread of the union loses which of its members it is
+    template: (reference) => ({ ...fields, input_audio: reference((part) => (isBytes ? part.data : urlOf(part))) }),
+  };
 }
 
 function assistantMessage(fields: JsonObject, path: string, { model, marks, messages }: MessageContext): JsonObject {

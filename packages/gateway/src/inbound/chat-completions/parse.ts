@@ -2,7 +2,7 @@
 import type { JsonObject, OutputRequest, ReasoningRequest, Tool, ToolChoice } from "@lumiverse/core";
 import { isObject } from "@lumiverse/core/provider";
 import type { ClientRequest, ParsedRequest } from "../protocol.ts";
-import { BodyBuilder, requireMessages } from "../shared/body-builder.ts";
+import { BodyBuilder, isAccepted, requireMessages } from "../shared/body-builder.ts";
 import { CacheMarks } from "../shared/cache-marks.ts";
 import { withFunctions } from "../shared/client-tools.ts";
 import { bodyObject, boolean, list, number, object, requiredList, requiredObject, requiredText, text, texts } from "../shared/fields.ts";
@@ -61,7 +61,7 @@ export function parseChat(client: ClientRequest): ParsedRequest {
     model,
     request: builder.finish("chat-completions", stream, {
       bodyFields: BODY_FIELDS,
-      convert: (request) => withFunctions(request, body["tool_choice"]),
+      convert: (request, notes) => withFunctions(request, body["tool_choice"], notes),
       ...(addsUsage ? { required: ["stream_options"] } : {}),
     }),
     stream,
@@ -85,10 +85,7 @@ function definedReasoning(body: JsonObject): { reasoning?: ReasoningRequest } {
 }
 
 function readSampling(builder: BodyBuilder, body: JsonObject): void {
-  for (const key of ["max_completion_tokens", "max_tokens"]) {
-    const limit = number(body[key], key);
-    builder.scalar(key, "maxOutputTokens", limit, Number.isInteger(limit) && Number(limit) >= 1);
-  }
+  for (const key of ["max_completion_tokens", "max_tokens"]) builder.scalar(key, "maxOutputTokens", number(body[key], key));
   builder.scalar("temperature", "temperature", number(body["temperature"], "temperature"));
   builder.scalar("top_p", "topP", number(body["top_p"], "top_p"));
   builder.scalar("top_k", "topK", number(body["top_k"], "top_k"));
@@ -97,13 +94,10 @@ function readSampling(builder: BodyBuilder, body: JsonObject): void {
   builder.scalar("presence_penalty", "presencePenalty", number(body["presence_penalty"], "presence_penalty"));
   builder.scalar("repetition_penalty", "repetitionPenalty", number(body["repetition_penalty"], "repetition_penalty"));
   builder.scalar("stop", "stop", texts(body["stop"], "stop"));
-  for (const key of ["seed", "random_seed"]) {
-    const seed = number(body[key], key);
-    builder.scalar(key, "seed", seed, Number.isInteger(seed));
-  }
+  for (const key of ["seed", "random_seed"]) builder.scalar(key, "seed", number(body[key], key));
   const wanted = boolean(body["logprobs"], "logprobs");
   const alternatives = number(body["top_logprobs"], "top_logprobs");
-  if (wanted === true) builder.request.logprobs = alternatives !== undefined && Number.isInteger(alternatives) ? alternatives : true;
+  if (wanted === true) builder.request.logprobs = alternatives !== undefined && isAccepted("logprobs", alternatives) ? alternatives : true;
   builder.keep("logprobs");
   builder.keep("top_logprobs");
 }

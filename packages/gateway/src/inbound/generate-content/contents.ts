@@ -28,7 +28,10 @@ export class Contents {
     }
     const content = requiredObject(given, path);
     const parts: Part[] = [];
-    const template = this.#parts(content, path, (part, where) => this.#userPart(part, where, parts, at));
+    // The neutral form has texts alone here. Other parts stay with the client's spelling.
+    const template = this.#parts(content, path, (part, where) =>
+      typeof part["text"] === "string" ? this.#userPart(part, where, parts, at) : part,
+    );
     this.messages.push({ role: "system", content: parts.filter((part) => part.type === "text") });
     return template;
   }

@@ -2,7 +2,8 @@
 import type { JsonObject, ReasoningRequest, Tool, ToolChoice } from "@lumiverse/core";
 import { isObject } from "@lumiverse/core/provider";
 import type { ClientRequest, ParsedRequest } from "../protocol.ts";
-import { BodyBuilder, requireMessages } from "../shared/body-builder.ts";
+import { BodyBuilder, isAccepted, requireMessages } from "../shared/body-builder.ts";
+import { withAllowedTools } from "../shared/allowed-tools.ts";
 import { bodyObject, boolean, invalid, list, number, object, requiredObject, requiredText, text, texts } from "../shared/fields.ts";
 import { budgetOf, levelOf } from "../shared/reasoning.ts";
 import type { SpelledField, SpellingOptions } from "../shared/spelling.ts";
@@ -31,15 +32,7 @@ const BODY_FIELDS: SpellingOptions["bodyFields"] = {
 };
 
 /** Fields of `generationConfig` that are single numbers. */
-const NUMBERS: readonly (readonly [name: string, neutral: SpelledField, whole: boolean])[] = [
-  ["temperature", "temperature", false],
-  ["topP", "topP", false],
-  ["topK", "topK", false],
-  ["maxOutputTokens", "maxOutputTokens", true],
-  ["seed", "seed", true],
-  ["presencePenalty", "presencePenalty", false],
-  ["frequencyPenalty", "frequencyPenalty", false],
-];
+const NUMBERS: readonly SpelledField[] = ["temperature", "topP", "topK", "maxOutputTokens", "seed", "presencePenalty", "frequencyPenalty"];
 
 const CONTENT_INSTEAD = "Send the content itself";
 
@@ -50,6 +43,7 @@ export function parseGenerateContent(client: ClientRequest): ParsedRequest {
   builder.keep("model");
   readContents(builder, body);
   readTools(builder, body);
+  const allowed = readToolChoice(builder, body);
   readConfig(builder, body);
   const stream = client.stream ?? false;
   return {
@@ -58,6 +52,8 @@ export function parseGenerateContent(client: ClientRequest): ParsedRequest {
     request: builder.finish("generate-content", stream, {
       bodyFields: BODY_FIELDS,
       stored: { cachedContent: CONTENT_INSTEAD, cached_content: CONTENT_INSTEAD },
+      convert: (request, notes) =>
+        allowed === undefined || request.toolChoice !== "required" ? request : withAllowedTools(request, allowed, "required", notes),
     }),
     stream,
     answer: { alt: client.alt ?? "json" },
@@ -92,25 +88,32 @@ function readTools(builder: BodyBuilder, body: JsonObject): void {
       list(given, "tools")?.map((tool, i) => readTool(requiredObject(tool, `tools[${i}]`), `tools[${i}]`, tools)) ?? given,
     );
   if (tools.length > 0) request.tools = tools;
+}
+
+/** Returns the names of the functions that the choice allows, where it allows some of them. */
+function readToolChoice(builder: BodyBuilder, body: JsonObject): ReadonlySet<string> | undefined {
+  const { request } = builder;
   const config = field(body, "toolConfig");
   const calling = object(fieldValue(object(config.value, config.key), "functionCallingConfig"), `${config.key}.functionCallingConfig`);
   builder.keep(config.key);
-  const choice = calling === undefined ? undefined : toolChoice(calling);
-  if (choice !== undefined && request.tools !== undefined) request.toolChoice = choice;
+  if (calling === undefined || request.tools === undefined) return undefined;
+  const given = fieldValue(calling, "allowedFunctionNames");
+  const allowed = Array.isArray(given) ? (given as readonly unknown[]).filter((name) => typeof name === "string") : [];
+  const choice = toolChoice(fieldValue(calling, "mode"), allowed);
+  if (choice !== undefined) request.toolChoice = choice;
+  return choice === "required" && allowed.length > 0 ? new Set(allowed) : undefined;
 }
 
 /** With one allowed function, the choice is that function. */
-function toolChoice(calling: JsonObject): ToolChoice | undefined {
-  const mode = fieldValue(calling, "mode");
-  const allowed = fieldValue(calling, "allowedFunctionNames");
-  const only: unknown = Array.isArray(allowed) && allowed.length === 1 ? allowed[0] : undefined;
+function toolChoice(mode: unknown, allowed: readonly string[]): ToolChoice | undefined {
+  const [only, ...others] = allowed;
   switch (typeof mode === "string" ? mode.toUpperCase() : "") {
     case "AUTO":
       return "auto";
     case "NONE":
       return "none";
     case "ANY":
-      return typeof only === "string" ? { name: only } : "required";
+      return only !== undefined && others.length === 0 ? { name: only } : "required";
     default:
       return undefined;
   }
@@ -164,8 +167,8 @@ function readConfig(builder: BodyBuilder, body: JsonObject): void {
     return;
   }
   const template: JsonObject = { ...config };
-  for (const [name, neutral, whole] of NUMBERS) {
-    const spelled = field(config, name);
+  for (const neutral of NUMBERS) {
+    const spelled = field(config, neutral);
     const read = number(spelled.value, `${key}.${spelled.key}`);
     if (!Object.hasOwn(config, spelled.key)) {
       // A value that is added later stands beside the client's own fields.
@@ -173,7 +176,7 @@ function readConfig(builder: BodyBuilder, body: JsonObject): void {
       template[spelled.key] = ref((now) => now[neutral]);
       continue;
     }
-    if (read === undefined || (whole && !Number.isInteger(read)) || (neutral === "maxOutputTokens" && read < 1)) continue;
+    if (read === undefined || !isAccepted(neutral, read)) continue;
     Object.assign(request, { [neutral]: read });
     builder.referenced.add(neutral);
     template[spelled.key] = ref((now) => now[neutral]);
@@ -183,7 +186,7 @@ function readConfig(builder: BodyBuilder, body: JsonObject): void {
   if (sequences !== undefined) request.stop = sequences;
   if (boolean(fieldValue(config, "responseLogprobs"), `${key}.responseLogprobs`) === true) {
     const alternatives = number(config["logprobs"], `${key}.logprobs`);
-    request.logprobs = alternatives !== undefined && Number.isInteger(alternatives) ? alternatives : true;
+    request.logprobs = alternatives !== undefined && isAccepted("logprobs", alternatives) ? alternatives : true;
   }
   readOutput(builder, config, key, template);
   const reasoning = reasoningOf(config, key);

@@ -55,8 +55,7 @@ export function parseMessagesRequest(client: ClientRequest): ParsedRequest {
   readOutput(builder, body);
   Object.assign(request, marks.request, reasoningOf(body));
   builder.keep("thinking");
-  const limit = number(body["max_tokens"], "max_tokens");
-  builder.scalar("max_tokens", "maxOutputTokens", limit, Number.isInteger(limit) && Number(limit) >= 1);
+  builder.scalar("max_tokens", "maxOutputTokens", number(body["max_tokens"], "max_tokens"));
   builder.scalar("temperature", "temperature", number(body["temperature"], "temperature"));
   builder.scalar("top_p", "topP", number(body["top_p"], "top_p"));
   builder.scalar("top_k", "topK", number(body["top_k"], "top_k"));

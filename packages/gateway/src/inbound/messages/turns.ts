@@ -52,7 +52,7 @@ export function parseTurn(given: unknown, path: string, context: TurnContext): J
   const { content } = turn;
   switch (role) {
     case "system":
-      return { ...turn, content: systemContent(content, `${path}.content`, context) };
+      return { ...turn, ...spelled(turn, "content", systemContent(content, `${path}.content`, context)) };
     case "user":
       return {
         ...turn,

@@ -29,7 +29,7 @@ export class InputItems {
   /** Reads one item and returns its template. */
   add(given: unknown, path: string): unknown {
     const item = requiredObject(given, path);
-    const type = text(item["type"], `${path}.type`) ?? (item["role"] === undefined ? undefined : "message");
+    const type = text(item["type"], `${path}.type`) ?? typeWithout(item);
     switch (type) {
       case "message":
         return this.#message(item, path);
@@ -80,11 +80,12 @@ export class InputItems {
       };
     }
     const parts: Part[] = [];
-    const template = content.map((part: unknown, i) =>
-      contentPart(requiredObject(part, `${path}.content[${i}]`), `${path}.content[${i}]`, parts, (n, read) =>
-        ref((request) => readPart(partAt(request, at, n), read)),
-      ),
-    );
+    const template = content.map((given: unknown, i) => {
+      const part = requiredObject(given, `${path}.content[${i}]`);
+      // Of a system message, the neutral form has texts alone. Other parts stay with the client's spelling.
+      if (role !== "user" && typeof part["text"] !== "string") return part;
+      return contentPart(part, `${path}.content[${i}]`, parts, (n, read) => ref((request) => readPart(partAt(request, at, n), read)));
+    });
     if (role === "user") this.messages.push({ role, content: parts });
     else this.messages.push({ role: "system", content: parts.filter((part) => part.type === "text") });
     return { ...item, content: template };
@@ -129,6 +130,8 @@ export class InputItems {
   }
 
   #output(item: JsonObject, path: string): unknown {
+    // The vendor finds the call of a result without an id by itself.
+    if (item["call_id"] === undefined || item["call_id"] === null) return this.#other(item, "function_call_output");
     this.#assistant = undefined;
     if (this.#results === undefined) {
       this.#results = { at: this.messages.length, parts: [] };
@@ -201,6 +204,12 @@ export class InputItems {
     parts.push({ type: "opaque", kind, replay: clientReplay("responses", this.#model, { ...position, item }) });
     return ref((request) => replayedItem(partAt(request, at, n)));
   }
+}
+
+/** The type of an item that states none: a message has a role, and a reference to a stored item has an id alone. */
+function typeWithout(item: JsonObject): string | undefined {
+  if (item["role"] !== undefined) return "message";
+  return typeof item["id"] === "string" ? "item_reference" : undefined;
 }
 
 /** One of several texts that were joined by blank lines. All of the text, if it was changed and can no longer be split. */

@@ -69,12 +69,10 @@ export function parseResponses(client: ClientRequest): ParsedRequest {
   const reasoning: ReasoningRequest | undefined = levelOf(text(spelled?.["effort"], "reasoning.effort"));
   if (reasoning !== undefined) request.reasoning = reasoning;
   builder.keep("reasoning");
-  const limit = number(body["max_output_tokens"], "max_output_tokens");
-  builder.scalar("max_output_tokens", "maxOutputTokens", limit, Number.isInteger(limit) && Number(limit) >= 1);
+  builder.scalar("max_output_tokens", "maxOutputTokens", number(body["max_output_tokens"], "max_output_tokens"));
   builder.scalar("temperature", "temperature", number(body["temperature"], "temperature"));
   builder.scalar("top_p", "topP", number(body["top_p"], "top_p"));
-  const alternatives = number(body["top_logprobs"], "top_logprobs");
-  builder.scalar("top_logprobs", "logprobs", alternatives, Number.isInteger(alternatives));
+  builder.scalar("top_logprobs", "logprobs", number(body["top_logprobs"], "top_logprobs"));
   const stream = boolean(body["stream"], "stream") ?? false;
   builder.keep("stream");
   const answer: JsonObject = {};
@@ -85,7 +83,7 @@ export function parseResponses(client: ClientRequest): ParsedRequest {
     request: builder.finish("responses", stream, {
       bodyFields: BODY_FIELDS,
       stored: STORED,
-      convert: (request) => withFunctions(request, body["tool_choice"]),
+      convert: (request, notes) => withFunctions(request, body["tool_choice"], notes),
     }),
     stream,
     answer,

@@ -6,6 +6,14 @@ import type { InboundProtocolId } from "../protocol.ts";
 import { createSpelling, parameterReferences, type SpelledField, type SpellingOptions } from "./spelling.ts";
 import { ref } from "./template.ts";
 
+const WHOLE_NUMBERS: ReadonlySet<SpelledField> = new Set(["maxOutputTokens", "topK", "seed", "logprobs"]);
+
+/** Whether the neutral form accepts a value that a client sent for a field. Vendors also take fractions, numbers of 64 bits and limits of 0. */
+export function isAccepted(field: SpelledField, value: unknown): boolean {
+  if (typeof value !== "number" || !WHOLE_NUMBERS.has(field)) return true;
+  return Number.isSafeInteger(value) && (field !== "maxOutputTokens" || value >= 1);
+}
+
 export class BodyBuilder {
   readonly request: ChatRequest;
   readonly template: JsonObject = {};
@@ -31,8 +39,8 @@ export class BodyBuilder {
   }
 
   /** Reads a number that the neutral request has too. One that the neutral form does not accept stays a raw parameter. */
-  scalar(key: string, field: Extract<SpelledField, string>, value: unknown, accepted: boolean = true): void {
-    if (value === undefined || !accepted) return;
+  scalar(key: string, field: SpelledField, value: unknown): void {
+    if (value === undefined || !isAccepted(field, value)) return;
     if (this.request[field] !== undefined) return;
     this.#read.add(key);
     Object.assign(this.request, { [field]: value });

@@ -2,8 +2,9 @@
  * Tools of OpenAI's two protocols that the client runs and that other protocols lack: custom tools, whose input is a text, and functions in a namespace. For a
  * vendor of another protocol they become functions, and its calls of them become the client's again.
  */
-import type { ChatRequest, FunctionTool, JsonObject, Message, Part, Tool, ToolChoice, ToolResultPart } from "@lumiverse/core";
+import type { ChatRequest, FunctionTool, JsonObject, Message, Note, Part, Tool, ToolChoice, ToolResultPart } from "@lumiverse/core";
 import { isObject } from "@lumiverse/core/provider";
+import { allowedTools, unwrapped, withAllowedTools } from "./allowed-tools.ts";
 
 /** The client's tool that a function replaces. */
 export interface ClientTool {
@@ -21,10 +22,10 @@ export function clientTools(tools: unknown): ReadonlyMap<string, ClientTool> {
 }
 
 /**
- * The request with functions in the place of custom tools and namespaces.
+ * The request with functions in the place of custom tools and namespaces, and with the tools alone that the choice allows.
  * @param choice The tool choice as the client spelled it
  */
-export function withFunctions(request: ChatRequest, choice: unknown): ChatRequest {
+export function withFunctions(request: ChatRequest, choice: unknown, notes: Note[]): ChatRequest {
   const hosted = (request.tools ?? []).flatMap((tool) => ("hosted" in tool ? [tool.hosted] : []));
   const functions = [...functionsFor(hosted)];
   const replaced = new Set(functions.map(({ declaration }) => declaration));
@@ -42,7 +43,11 @@ export function withFunctions(request: ChatRequest, choice: unknown): ChatReques
   };
   const messages = request.messages.flatMap((message) => (message.role === "assistant" ? withCalls(message, nameOf) : [message]));
   const toolChoice = choiceOf(request.toolChoice, namedTool(choice), nameOf);
-  return { ...request, messages, ...(tools.length === 0 ? {} : { tools }), ...(toolChoice === undefined ? {} : { toolChoice }) };
+  const converted = { ...request, messages, ...(tools.length === 0 ? {} : { tools }), ...(toolChoice === undefined ? {} : { toolChoice }) };
+  const allowed = toolChoice === undefined ? allowedTools(choice) : undefined;
+  if (allowed === undefined) return converted;
+  const names = new Set(allowed.tools.map(({ name, namespace }) => nameOf(name, namespace)));
+  return withAllowedTools(converted, names, allowed.mode, notes);
 }
 
 /** The choice with the name of a function. What an alias has put in the place of the client's choice stays. */
@@ -61,12 +66,6 @@ function namedTool(choice: unknown): { name: string; namespace?: unknown } | und
   if (!isObject(choice) || (choice["type"] !== "custom" && choice["type"] !== "function")) return undefined;
   const { name, namespace } = unwrapped(choice, choice["type"]);
   return typeof name === "string" ? { name, namespace } : undefined;
-}
-
-/** The fields of a tool, also where they stand in an object that is named after its type. */
-function unwrapped(holder: JsonObject, type: string): JsonObject {
-  const inner = holder[type];
-  return isObject(inner) ? inner : holder;
 }
 
 /** The arguments of the function that replaces a custom tool. */

@@ -35,7 +35,7 @@ export interface SpellingOptions {
   /** Raw fields and kinds of parts that stand for messages which a vendor of the protocol stores, each with what to send instead. Without them, a request means something else. */
   stored?: Readonly<Record<string, string>>;
   /** For a vendor of another protocol: what only the client's protocol has, in the neutral form. */
-  convert?: (request: ChatRequest) => ChatRequest;
+  convert?: (request: ChatRequest, notes: Note[]) => ChatRequest;
 }
 
 export function createSpelling(options: SpellingOptions): RequestSpelling {
@@ -44,7 +44,7 @@ export function createSpelling(options: SpellingOptions): RequestSpelling {
     protocol,
     translate(request, notes) {
       refuseStored(protocol, request, stored);
-      return translate(options, options.convert?.(request) ?? request, notes);
+      return translate(options, options.convert?.(request, notes) ?? request, notes);
     },
     respell(call) {
       const { http } = call;

@@ -7,6 +7,7 @@ import type {
   LumiverseError,
   Part,
   SlotContent,
+  ToolCallPart,
   Usage,
   VendorFields,
 } from "@lumiverse/core";
@@ -82,6 +83,8 @@ export class VendorMessages {
   #finish: { raw: string | undefined } | undefined;
   readonly #contents: Map<SlotContent, Content> = new Map();
   readonly #inputs: unknown[] = [];
+  /** Characters of arguments that came in pieces, by the index of their part. */
+  readonly #streamed: Map<number, number> = new Map();
 
   /** Takes in one event. */
   add(event: ChatEvent): void {
@@ -97,12 +100,13 @@ export class VendorMessages {
         return;
       case "tool-call-delta":
         this.#content("arguments").waiting += event.text;
+        this.#streamed.set(event.index, (this.#streamed.get(event.index) ?? 0) + event.text.length);
         return;
       case "part-start":
         if (event.kind === "tool-call") this.#addCall(event.id, event.name);
         return;
       case "part-end":
-        if (event.part.type === "tool-call") this.#inputs.push(event.part.input);
+        if (event.part.type === "tool-call") this.#endCall(event.index, event.part);
         return this.#addSignature(event.part);
       case "part":
         this.#addSignature(event.part);
@@ -150,6 +154,15 @@ export class VendorMessages {
     this.#waiting.push({ message, usages: this.#usages, hasContent, hasCounts });
     if (hasContent) this.#waitingWithContent++;
     if (hasCounts) this.#waitingWithCounts++;
+  }
+
+  /** Arguments that came at once are in the finished call alone. Where no message has a place for them, the vendor sent none. */
+  #endCall(index: number, call: ToolCallPart): void {
+    this.#inputs.push(call.input);
+    const content = this.#content("arguments");
+    const wanted = this.#waiting.reduce((sum, { message }) => sum + lengthOf(message, "arguments"), 0);
+    if (wanted > content.waiting.length) content.waiting += call.arguments.slice(this.#streamed.get(index) ?? 0);
+    this.#streamed.delete(index);
   }
 
   #addCall(id: string, name: string): void {
@@ -255,6 +268,13 @@ export class VendorMessages {
       if (count > (kind === "input" ? this.#inputs.length : this.#content(kind).waiting.length)) return false;
     return true;
   }
+}
+
+/** The characters of a kind of content that a message waits for. */
+function lengthOf({ slots }: VendorFields, kind: SlotContent): number {
+  let sum = 0;
+  for (const { holds, length = 0, skip = 0, from } of slots) if (holds === kind && from === undefined) sum += length + skip;
+  return sum;
 }
 
 /** The vendor's body of a failure, with the message of the error. Undefined where the vendor's body is not known. */

@@ -2,12 +2,14 @@ import Anthropic from "@anthropic-ai/sdk";
 import { GoogleGenAI } from "@google/genai";
 import OpenAI from "openai";
 import { describe, expect, it } from "vitest";
-import { anthropicModels, geminiModels, type ListedModel, openaiModels } from "../../src/inbound/index.ts";
+import { anthropicList, geminiList, openaiList } from "../src/server/model-list.ts";
+import type { ModelName } from "../src/server/model-names.ts";
 
-const MODELS: readonly ListedModel[] = Array.from({ length: 7 }, (_, n) => ({
+const MODELS: readonly ModelName[] = Array.from({ length: 7 }, (_, n) => ({
   id: `home/m-${n}`,
   name: `Model ${n}`,
-  contextWindow: 1000,
+  owner: "lumiverse",
+  contextTokens: 1000,
 }));
 const IDS = MODELS.map(({ id }) => id);
 
@@ -19,7 +21,7 @@ const listing =
 
 describe("the list of models", () => {
   it("is read whole by OpenAI's client", async () => {
-    const client = new OpenAI({ apiKey: "k", baseURL: "http://gateway.test/v1", fetch: listing(() => openaiModels(MODELS)) });
+    const client = new OpenAI({ apiKey: "k", baseURL: "http://gateway.test/v1", fetch: listing(() => openaiList(MODELS)) });
     const ids: string[] = [];
     for await (const model of client.models.list()) ids.push(model.id);
     expect(ids).toEqual(IDS);
@@ -29,18 +31,18 @@ describe("the list of models", () => {
     const client = new Anthropic({
       apiKey: "k",
       baseURL: "http://gateway.test",
-      fetch: listing((query) => anthropicModels(MODELS, query)),
+      fetch: listing((query) => anthropicList(MODELS, query)),
     });
     const ids: string[] = [];
     for await (const model of client.models.list({ limit: 3 })) ids.push(model.id);
     expect(ids).toEqual(IDS);
-    const before = anthropicModels(MODELS, new URLSearchParams({ before_id: "home/m-4", limit: "2" }));
+    const before = anthropicList(MODELS, new URLSearchParams({ before_id: "home/m-4", limit: "2" }));
     expect(before).toMatchObject({ first_id: "home/m-2", last_id: "home/m-3", has_more: true });
   });
 
   it("is read page by page by Google's client", async () => {
     const original = globalThis.fetch;
-    globalThis.fetch = listing((query) => geminiModels(MODELS, query));
+    globalThis.fetch = listing((query) => geminiList(MODELS, query));
     try {
       const client = new GoogleGenAI({ apiKey: "k", httpOptions: { baseUrl: "http://gateway.test" } });
       const names: (string | undefined)[] = [];
@@ -56,12 +58,12 @@ describe("the list of models", () => {
     [{ limit: "x" }, "limit"],
     [{ after_id: "nobody" }, "after_id"],
   ] as const)("refuses the page %j", (query, field) => {
-    expect(() => anthropicModels(MODELS, new URLSearchParams(query))).toThrow(expect.objectContaining({ code: "invalid-request", field }));
+    expect(() => anthropicList(MODELS, new URLSearchParams(query))).toThrow(expect.objectContaining({ code: "invalid", issues: [expect.objectContaining({ path: field })] }));
   });
 
   it("refuses a page token that it did not give", () => {
-    expect(() => geminiModels(MODELS, new URLSearchParams({ pageToken: "nobody" }))).toThrow(
-      expect.objectContaining({ field: "pageToken" }),
+    expect(() => geminiList(MODELS, new URLSearchParams({ pageToken: "nobody" }))).toThrow(
+      expect.objectContaining({ issues: [expect.objectContaining({ path: "pageToken" })] }),
     );
   });
 });

@@ -32,20 +32,12 @@ export function requestOf(messages: readonly ThreadMessage[], settings: RequestS
 }
 
 /** Chats through the gateway with whatever is chosen when a message is sent. */
-export function createChatModel(context: () => Pick<Chat, "settings" | "connection">): ChatModelAdapter {
+export function createChatModel(context: () => Pick<Chat, "settings" | "connection" | "problem">): ChatModelAdapter {
   return {
     async *run({ messages, abortSignal }) {
-      const { settings, connection } = context();
+      const { settings, connection, problem } = context();
       if (connection === undefined || settings.model === undefined) {
-        yield failed(
-          settings.connection !== undefined && connection === undefined
-            ? {
-                message: "The connection of this chat no longer exists. Nothing was sent.",
-                hint: "Choose another model above the conversation.",
-                code: "not-found",
-              }
-            : { message: "No model is chosen.", hint: "Choose one above the conversation.", code: "configuration" },
-        );
+        yield failed(problem === undefined ? missingChoice(settings, connection) : unknownConnections(problem));
         return;
       }
       const request = requestOf(messages, settings);
@@ -114,11 +106,28 @@ export function createChatModel(context: () => Pick<Chat, "settings" | "connecti
   };
 }
 
+type AnswerFailure = NonNullable<Answer["failure"]>;
+
+function missingChoice(settings: ChatSettings, connection: Chat["connection"]): AnswerFailure {
+  return settings.connection !== undefined && connection === undefined
+    ? {
+        message: "The connection of this chat no longer exists. Nothing was sent.",
+        hint: "Choose another model above the conversation.",
+        code: "not-found",
+      }
+    : { message: "No model is chosen.", hint: "Choose one above the conversation.", code: "configuration" };
+}
+
+function unknownConnections(problem: Error): AnswerFailure {
+  const { message, code } = failureOf(problem);
+  return { message: `The connections could not be loaded: ${message} Nothing was sent.`, hint: "Load the page again.", code };
+}
+
 function withoutChoice({ connection: _, model: __, ...settings }: ChatSettings): RequestSettings {
   return settings;
 }
 
-function failed(failure: NonNullable<Answer["failure"]>): ChatModelRunResult {
+function failed(failure: AnswerFailure): ChatModelRunResult {
   return {
     content: [],
     status: { type: "incomplete", reason: "error", error: failure.message },
@@ -128,7 +137,7 @@ function failed(failure: NonNullable<Answer["failure"]>): ChatModelRunResult {
   };
 }
 
-function failureOf(cause: unknown): NonNullable<Answer["failure"]> {
+function failureOf(cause: unknown): AnswerFailure {
   const hint = isLumiverseError(cause) || cause instanceof ApiFailure ? cause.hint : undefined;
   const code = isLumiverseError(cause) || cause instanceof ApiFailure ? cause.code : "unknown";
   return { message: cause instanceof Error ? cause.message : String(cause), code, ...(hint === undefined ? {} : { hint }) };

@@ -27,6 +27,7 @@ import { BackLink } from "../shared/back-link.tsx";
 import { Failure } from "../shared/failure.tsx";
 import { notifyDone } from "../shared/notify.ts";
 import { PageHeader } from "../shared/page-header.tsx";
+import { Waiting } from "../shared/waiting.tsx";
 
 /** Bytes of a file at most. 10,000 connections are smaller. */
 const LARGEST = 30_000_000;
@@ -74,9 +75,10 @@ function Export(): ReactNode {
           <Title order={2} size="h4" id="export-title">
             Export
           </Title>
+          {connections.isError && <Waiting query={connections} what="connections" />}
           <MultiSelect
             label="Connections"
-            placeholder={ids.length === 0 ? `All ${own.length}` : ""}
+            placeholder={ids.length === 0 && own.length > 0 ? `All ${own.length}` : ""}
             data={own.map(({ profile }) => ({ value: profile.id, label: profile.name }))}
             value={ids}
             onChange={setIds}

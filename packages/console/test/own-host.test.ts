@@ -1,0 +1,48 @@
+/** The page talks to its own gateway alone: shown by what is in the built files. The tests in Chromium watch the requests, too. */
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { beforeAll, describe, expect, test } from "vitest";
+import { buildPage } from "./build-page.ts";
+
+const FOLDER = fileURLToPath(new URL("../dist/page/", import.meta.url));
+
+function read(ending: string): { path: string; text: string }[] {
+  return readdirSync(FOLDER, { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith(ending))
+    .map((path) => ({ path, text: readFileSync(`${FOLDER}/${path}`, "utf8") }));
+}
+
+/** Each way of a browser to reach a server, beside elements of the page. */
+const NETWORK =
+  /(?<![.\w$#])fetch\(|XMLHttpRequest|\b(?:WebSocket|EventSource|WebTransport|RTCPeerConnection|Worker|SharedWorker)\(|sendBeacon|serviceWorker|importScripts/g;
+
+/** Addresses in scripts that nothing is loaded from: names of formats, and pages that an error text names. */
+const NAMES =
+  /^https?:\/\/(?:www\.w3\.org|json-schema\.org|react\.dev|redux\.js\.org|redux-toolkit\.js\.org|mantine\.dev|github\.com|bit\.ly)\b/;
+
+describe("the built page", { timeout: 300_000 }, () => {
+  beforeAll(buildPage, 300_000);
+
+  test("has one place that sends requests, which takes paths of its own gateway", () => {
+    const scripts = read(".js");
+    expect(scripts.length).toBeGreaterThan(5);
+    const found = scripts.flatMap(({ text }) =>
+      [...text.matchAll(NETWORK)].map(({ index }) => text.slice(index, index + 60).replace(/\b[\w$]\b/g, "_")),
+    );
+    // `send` of api/client.ts, as the build writes it.
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatch(/^fetch\(_\.startsWith\(.\/.\)\?_:`\/admin\/v1\/\$\{_\}`/);
+  });
+
+  test("names no other host in a place from which something is loaded", () => {
+    for (const { path, text } of read(".html"))
+      for (const [, address] of text.matchAll(/(?:src|href|action|content)\s*=\s*"([^"]*:?\/\/[^"]*)"/g))
+        expect.fail(`${path}: ${address}`);
+    for (const { path, text } of read(".css"))
+      for (const [, address] of text.matchAll(/(?:url\(|@import)\s*["']?([^"')\s;]+)/g)) expect(address, path).toMatch(/^\/assets\//);
+    const strange = read(".js").flatMap(({ path, text }) =>
+      [...text.matchAll(/https?:\/\/[\w.-]+/g)].filter(([address]) => !NAMES.test(address)).map(([address]) => `${path}: ${address}`),
+    );
+    expect(strange).toEqual([]);
+  });
+});

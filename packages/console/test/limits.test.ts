@@ -9,6 +9,37 @@ const { open, start, enter, startModel } = walks();
 const names = (page: Page): Promise<(string | null)[]> =>
   page.getByRole("article").evaluateAll((cards) => cards.map((card) => card.getAttribute("aria-label")));
 
+/** Makes the only kept conversation as long as one of so many questions and answers. */
+async function repeatConversation(page: Page, times: number): Promise<void> {
+  await page.evaluate(async (times) => {
+    interface Kept {
+      message: { id: string; role: string; content: unknown };
+      parentId: string | null;
+    }
+    const result = <T>(request: IDBRequest<T>): Promise<T> =>
+      new Promise((resolve) => {
+        request.onsuccess = () => resolve(request.result);
+      });
+    const db = await result(indexedDB.open("lumiverse-conversations"));
+    const [kept] = await result(db.transaction("contents").objectStore("contents").getAll());
+    const pair: readonly Kept[] = kept.tree.messages;
+    const messages: Kept[] = [];
+    for (let index = 0; index < times; index++)
+      for (const { message } of pair) {
+        const content = message.role === "user" ? [{ type: "text", text: `Question ${index}` }] : message.content;
+        messages.push({ message: { ...message, id: `${message.role}-${index}`, content }, parentId: messages.at(-1)?.message.id ?? null });
+      }
+    const tree = { headId: messages.at(-1)?.message.id, messages };
+    await result(
+      db
+        .transaction("contents", "readwrite")
+        .objectStore("contents")
+        .put({ ...kept, tree }),
+    );
+    db.close();
+  }, times);
+}
+
 describe.skipIf(missingBrowser !== undefined)(
   `the page at its limits${missingBrowser === undefined ? "" : ` (${missingBrowser})`}`,
   { timeout: 120_000 },
@@ -65,30 +96,50 @@ describe.skipIf(missingBrowser !== undefined)(
       const { page, console, faults } = await open();
       await console.profiles.create(localConnection(model));
       await page.goto(`${console.url}/chat`);
-      // Each is half of what is kept, so the second one leaves no room for the first.
-      for (const name of ["first.png", "second.png"]) {
-        const files = page.locator("input[type=file]");
+      // In base64 the three are larger than what is kept, and two of them are smaller.
+      for (const name of ["first.png", "second.png", "third.png"]) {
         const [chooser] = await Promise.all([
           page.waitForEvent("filechooser"),
           page.getByRole("button", { name: "Add images or files" }).click(),
         ]);
-        await chooser.setFiles({ name, mimeType: "image/png", buffer: Buffer.alloc(12_000_000, name) });
+        await chooser.setFiles({ name, mimeType: "image/png", buffer: Buffer.alloc(7_000_000, name) });
         await page.getByText(name).waitFor();
-        expect(await files.count()).toBeLessThanOrEqual(1);
         await ask(page, `About ${name}`);
         await answered(page);
       }
       await expect.poll(() => new URL(page.url()).pathname).not.toBe("/chat");
-      // Both are shown and sent as long as the page is open.
-      expect(await page.locator('[data-role="user"] img').count()).toBe(2);
-      expect(JSON.stringify(model.chats.at(-1)).match(/image_url/g)?.length).toBeGreaterThanOrEqual(2);
+      // All are shown as long as the page is open.
+      const images = page.locator('[data-role="user"] img');
+      expect(await images.count()).toBe(3);
       await page.reload();
-      await page.locator('[data-role="user"] img').waitFor();
-      expect(await page.locator('[data-role="user"] img').count()).toBe(1);
+      await images.first().waitFor({ state: "attached" });
+      expect(await images.count()).toBe(2);
       await page.getByText("[first.png was not kept: the conversation has too many images and files]").waitFor();
       await ask(page, "Go on.");
       await answered(page);
       expect(JSON.stringify(model.chats.at(-1)?.messages)).toContain("first.png was not kept");
+      expect(faults).toEqual([]);
+    });
+
+    test("of a conversation with thousands of messages the last are drawn, and all are sent", async () => {
+      const model = await startModel();
+      const { page, console, faults } = await open();
+      await console.profiles.create(localConnection(model));
+      await page.goto(`${console.url}/chat`);
+      await ask(page, "Question 0");
+      await answered(page);
+      await expect.poll(() => new URL(page.url()).pathname).not.toBe("/chat");
+      const conversation = page.url();
+      await page.goto(`${console.url}/keys`);
+      await repeatConversation(page, 1000);
+      await page.goto(conversation);
+      await page.getByText("Question 999", { exact: true }).waitFor();
+      expect(await page.locator(".message").count()).toBe(100);
+      await page.getByRole("button", { name: "Show earlier messages (1,900)" }).click();
+      await page.getByText("Question 900", { exact: true }).waitFor();
+      await ask(page, "The last one");
+      await answered(page);
+      expect(model.chats.at(-1)?.messages).toHaveLength(2001);
       expect(faults).toEqual([]);
     });
 
@@ -168,7 +219,8 @@ describe.skipIf(missingBrowser !== undefined)(
       await page.getByTestId("new-key").waitFor();
       await page.getByRole("dialog").getByRole("button", { name: "Copy" }).click();
       await page.getByRole("dialog").getByRole("button", { name: "Copied" }).waitFor();
-      expect(faults).toEqual([]);
+      // A browser says that it ignores this header here.
+      expect(faults.filter((fault) => !fault.includes("Cross-Origin-Opener-Policy"))).toEqual([]);
     });
 
     test("a page whose scripts are gone after an update says so, and loading it again helps", async () => {
@@ -191,7 +243,7 @@ describe.skipIf(missingBrowser !== undefined)(
         ["connections/new", "providers"],
         ["usage", "usage?"],
         ["keys", "keys"],
-        ["logs", "calls?"],
+        ["logs", "calls"],
       ] as const) {
         const isAsked = (url: URL): boolean => `${url.pathname}${url.search}`.startsWith(`/admin/v1/${asked}`);
         await page.route(isAsked, (route) =>

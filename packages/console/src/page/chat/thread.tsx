@@ -2,9 +2,8 @@ import { ThreadPrimitive } from "@assistant-ui/react";
 import { ActionIcon } from "@mantine/core";
 import { IconArrowDown } from "@tabler/icons-react";
 import type { ReactNode } from "react";
-import { AnswerMessage } from "./answer-message.tsx";
 import { Composer } from "./composer.tsx";
-import { EditComposer, UserMessage } from "./user-message.tsx";
+import { Messages } from "./messages.tsx";
 import { Welcome } from "./welcome.tsx";
 
 /** The messages of a conversation, and the field for the next one. */
@@ -15,7 +14,7 @@ export function Thread(): ReactNode {
         <ThreadPrimitive.Empty>
           <Welcome />
         </ThreadPrimitive.Empty>
-        <ThreadPrimitive.Messages components={{ UserMessage, AssistantMessage: AnswerMessage, UserEditComposer: EditComposer }} />
+        <Messages />
         <div className="thread-end">
           <ThreadPrimitive.ScrollToBottom asChild>
             <ActionIcon variant="default" radius="xl" className="to-bottom" aria-label="Go to the end">

@@ -114,7 +114,7 @@ describe.skipIf(missingBrowser !== undefined)(
       await page.reload();
       await images.first().waitFor({ state: "attached" });
       expect(await images.count()).toBe(2);
-      await page.getByText("[first.png was not kept: the conversation has too many images and files]").waitFor();
+      await page.getByText("first.png (not kept)").waitFor();
       await ask(page, "Go on.");
       await answered(page);
       expect(JSON.stringify(model.chats.at(-1)?.messages)).toContain("first.png was not kept");

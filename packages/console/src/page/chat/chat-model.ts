@@ -13,6 +13,8 @@ import { type NextMessage, transcriptOf, userMessage } from "./transcript.ts";
 const FRAME = 40;
 /** Each drawing takes as long as the answer has grown, so a long answer is drawn less often: after a millisecond for so many characters. */
 const CHARACTERS_PER_MS = 200;
+/** A very long answer is drawn block by block. */
+const LONGEST_FRAME = 1500;
 
 /**
  * The request that the conversation makes now.
@@ -79,7 +81,7 @@ export function createChatModel(context: () => Pick<Chat, "settings" | "connecti
         reading.catch(() => {});
         while (await arrival.next()) {
           yield snapshot();
-          await new Promise((resolve) => setTimeout(resolve, Math.max(FRAME, length / CHARACTERS_PER_MS)));
+          await new Promise((resolve) => setTimeout(resolve, Math.min(LONGEST_FRAME, Math.max(FRAME, length / CHARACTERS_PER_MS))));
         }
         await reading;
         const { message, usage, cost, notes, attempts, finishReason, model, transport } = await stream.response();

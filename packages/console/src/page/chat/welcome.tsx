@@ -3,6 +3,7 @@ import { Button, Group, Text, Title } from "@mantine/core";
 import type { ReactNode } from "react";
 import { Link } from "wouter";
 import { useConnections } from "../api/queries.ts";
+import { Waiting } from "../shared/waiting.tsx";
 import { useChat } from "./chat-provider.tsx";
 
 const IDEAS = ["Explain prompt caching in two sentences.", "Write a haiku about streams.", "What can you do with an image?"] as const;
@@ -12,6 +13,12 @@ export function Welcome(): ReactNode {
   const { connection } = useChat();
   const connections = useConnections();
   if (connections.data?.length === 0) return <NoConnection />;
+  if (connections.data === undefined && connections.isError)
+    return (
+      <div className="welcome">
+        <Waiting query={connections} what="connections" />
+      </div>
+    );
   return (
     <div className="welcome">
       <Title order={2} size="h3">

@@ -19,12 +19,25 @@ export function CopyButton({ text, ...others }: ButtonProps & { text: string }):
   );
 }
 
-/** `label`: what is copied, for screen readers. */
-export function CopyIcon({ text, label, ...others }: ActionIconProps & { text: string; label: string }): ReactNode {
+interface CopyIconProps extends ActionIconProps {
+  /** A function: the text is put together when it is copied. */
+  text: string | (() => string);
+  /** What is copied, for screen readers. */
+  label: string;
+}
+
+export function CopyIcon({ text, label, ...others }: CopyIconProps): ReactNode {
   const { isCopied, copy } = useCopy();
   return (
     <Tooltip label={isCopied ? "Copied" : "Copy"}>
-      <ActionIcon variant="subtle" color="gray" size="sm" aria-label={label} {...others} onClick={() => copy(text)}>
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        size="sm"
+        aria-label={label}
+        {...others}
+        onClick={() => copy(typeof text === "string" ? text : text())}
+      >
         {isCopied ? <IconCheck size={15} /> : <IconCopy size={15} />}
       </ActionIcon>
     </Tooltip>

@@ -13,11 +13,13 @@ export function Waiting({ query, what }: { query: Waited; what: string }): React
   if (query.isPending) return <Progress what={what} />;
   if (!query.isError) return null;
   return (
-    <Stack align="flex-start" gap="sm">
+    <Stack gap="sm">
       <Failure error={query.error} />
-      <Button size="xs" variant="default" loading={query.isFetching} onClick={() => void query.refetch()}>
-        Try again
-      </Button>
+      <Group>
+        <Button size="xs" variant="default" loading={query.isFetching} onClick={() => void query.refetch()}>
+          Try again
+        </Button>
+      </Group>
     </Stack>
   );
 }

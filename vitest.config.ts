@@ -19,6 +19,8 @@ export default defineConfig({
       { extends: true, test: { name: "providers", include: ["providers/*/test/**/*.test.ts"] } },
     ],
     testTimeout: 30_000,
+    // A condition that is waited for takes long on a busy machine, too. The default is one second.
+    expect: { poll: { timeout: 15_000 } },
     // Stopping a database takes long on a busy machine.
     hookTimeout: 60_000,
     // Two cores are what continuous integration has; by default one worker was seen to be chosen.

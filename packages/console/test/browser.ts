@@ -11,8 +11,14 @@ export const missingBrowser: string | undefined = existsSync(EXECUTABLE)
   : "no Chromium on this machine: apt-get install chromium";
 
 export function launch(): Promise<Browser> {
-  // Containers run as root, where Chromium's sandbox is not available.
-  return chromium.launch({ executablePath: EXECUTABLE, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
+  const args = [
+    // Containers run as root, where Chromium's sandbox is not available.
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    // A name of this machine that the browser takes for another one.
+    "--host-resolver-rules=MAP console.test 127.0.0.1",
+  ];
+  return chromium.launch({ executablePath: EXECUTABLE, args });
 }
 
 export interface Visit {

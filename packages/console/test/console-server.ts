@@ -1,5 +1,14 @@
 /** A console with its gateway on loopback, for tests: real sockets, a database in memory, and vendors that are servers of the test. */
-import { createProfiles, masterKeyFromText, newMasterKey, openVault, type Profiles } from "@lumiverse/connections";
+import {
+  type ConnectionsError,
+  createProfiles,
+  lockedVault,
+  masterKeyFromText,
+  newMasterKey,
+  openVault,
+  type Profiles,
+  type Store,
+} from "@lumiverse/connections";
 import { nodeNetwork, openSqliteStore } from "@lumiverse/connections/node";
 import { registry } from "@lumiverse/core";
 import { createGateway, type Gateway } from "@lumiverse/gateway";
@@ -16,10 +25,16 @@ export interface TestConsoleOptions {
   adminKey?: string;
   /** Ports that discovery looks at. Default none. */
   discoveryPorts?: readonly number[];
+  /** The store of another console. Each console has a master key of its own, so the vault in it is locked. */
+  store?: Store;
+  /** A name of this machine that stands in the address. Default: the address itself. */
+  hostname?: string;
 }
 
 export interface TestConsole {
   url: string;
+  /** Where the connections are stored. */
+  store: Store;
   profiles: Profiles;
   gateway: Gateway;
   openingAddress(): Promise<string>;
@@ -30,10 +45,11 @@ export interface TestConsole {
   close(): Promise<void>;
 }
 
-export async function startConsole({ vendor, demo = false, adminKey, discoveryPorts = [] }: TestConsoleOptions = {}): Promise<TestConsole> {
+export async function startConsole(options: TestConsoleOptions = {}): Promise<TestConsole> {
+  const { vendor, demo = false, adminKey, discoveryPorts = [], hostname = "127.0.0.1" } = options;
   await buildPage();
-  const store = await openSqliteStore(":memory:");
-  const vault = await openVault(store, [masterKeyFromText(newMasterKey())]);
+  const store = options.store ?? (await openSqliteStore(":memory:"));
+  const vault = await openVault(store, [masterKeyFromText(newMasterKey())]).catch((cause: ConnectionsError) => lockedVault(cause));
   const send: typeof fetch = async (input, init) => {
     const url = new URL(input instanceof Request ? input.url : String(input));
     // Servers of the test are on loopback.
@@ -56,15 +72,17 @@ export async function startConsole({ vendor, demo = false, adminKey, discoveryPo
     profiles,
     address: () => address,
     version: "0.0.0-test",
+    vaultLocked: vault.location === "locked",
     network: nodeNetwork,
     discovery: { ports: discoveryPorts, onlyGivenPorts: true },
     report: (cause) => void reported.push(cause),
     ...(adminKey === undefined ? {} : { adminKey }),
   });
   const server = await serveGateway(gateway, { port: 0 });
-  address = server.url;
+  address = server.url.replace("127.0.0.1", hostname);
   return {
-    url: server.url,
+    url: address,
+    store,
     profiles: own,
     gateway,
     reported,
@@ -74,7 +92,7 @@ export async function startConsole({ vendor, demo = false, adminKey, discoveryPo
       await server.close({ graceMs: 0 });
       await profiles.close();
       await opened?.close();
-      await store.close();
+      if (options.store === undefined) await store.close();
     },
   };
 }

@@ -61,6 +61,7 @@ const SCRIPTS = [
   "![pixel](https://evil.example/pixel.png)",
   '"><style>body{display:none}</style>',
   "<javascript:window.injected=7>",
+  "![picture](data:image/svg+xml,<svg onload='parent.injected=9'/>)",
   "[data](data:text/html,<script>window.injected=8</script>)",
 ].join("\n\n");
 

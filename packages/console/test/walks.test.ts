@@ -378,6 +378,42 @@ describe.skipIf(missingBrowser !== undefined)(
       expect(faults).toEqual([]);
     });
 
+    test("cards are moved by a finger and by their menu, and not while some of them are searched", async () => {
+      const { page, console, faults } = await open({}, { viewport: { width: 390, height: 844 }, hasTouch: true });
+      const all = Array.from({ length: 12 }, (_, index) => `Number ${index + 1}`);
+      for (const name of all)
+        await console.profiles.create({ name, provider: "custom", baseURL: "http://127.0.0.1:9/v1", auth: "none", model: "m" });
+      await page.goto(`${console.url}/connections`);
+      const stored = async (): Promise<string[]> => (await console.profiles.list()).slice(0, 3).map(({ name }) => name);
+      const grip = page.getByRole("button", { name: "Move Number 1: press Space, then the arrow keys", exact: true });
+      await grip.waitFor();
+      const from = await grip.boundingBox();
+      const to = await page.getByRole("article", { name: "Number 2", exact: true }).boundingBox();
+      if (from === null || to === null) throw new Error("nothing is drawn");
+      const finger = await page.context().newCDPSession(page);
+      const [x, y] = [from.x + from.width / 2, from.y + from.height / 2];
+      const touch = (type: "touchStart" | "touchMove" | "touchEnd", at: number): Promise<unknown> =>
+        finger.send("Input.dispatchTouchEvent", { type, touchPoints: type === "touchEnd" ? [] : [{ x, y: at }] });
+      await touch("touchStart", y);
+      for (let step = 1; step <= 10; step++) await touch("touchMove", y + ((to.y - from.y + to.height / 2) * step) / 10);
+      await touch("touchEnd", 0);
+      await expect.poll(stored).toEqual(["Number 2", "Number 1", "Number 3"]);
+      const choose = async (name: string, item: string): Promise<void> => {
+        await page.getByRole("button", { name: `Actions for ${name}`, exact: true }).click();
+        await page.getByRole("menuitem", { name: item }).click();
+      };
+      await choose("Number 1", "Move up");
+      await expect.poll(stored).toEqual(["Number 1", "Number 2", "Number 3"]);
+      await choose("Number 12", "Move to the top");
+      await expect.poll(stored).toEqual(["Number 12", "Number 1", "Number 2"]);
+      await choose("Number 12", "Move down");
+      await expect.poll(stored).toEqual(["Number 1", "Number 12", "Number 2"]);
+      await page.getByRole("textbox", { name: "Search connections" }).fill("number 12");
+      await expect.poll(() => page.getByRole("article").count()).toBe(1);
+      expect(await page.getByRole("button", { name: /^Move / }).count()).toBe(0);
+      expect(faults).toEqual([]);
+    });
+
     test("a key is made, shown once, and revoked", async () => {
       const { page, console, faults } = await open();
       await page.getByRole("link", { name: "Keys" }).first().click();

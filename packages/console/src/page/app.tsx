@@ -1,5 +1,5 @@
 import type { AdminInfo } from "@lumiverse/gateway/admin";
-import { Center, Loader } from "@mantine/core";
+import { Center } from "@mantine/core";
 import { lazy, type ReactNode, Suspense, useEffect, useRef, useState } from "react";
 import { Redirect, Route, Switch, useRoute } from "wouter";
 import { ApiFailure, SIGNED_OUT, type SignedOut } from "./api/client.ts";
@@ -8,7 +8,7 @@ import { ChatProvider } from "./chat/chat-provider.tsx";
 import { SignInReturn } from "./connections/sign-in-return.tsx";
 import { ConversationsProvider, useConversations } from "./conversations/conversations-provider.tsx";
 import { Confirmation } from "./shared/confirm.tsx";
-import { Failure } from "./shared/failure.tsx";
+import { Progress, Waiting } from "./shared/waiting.tsx";
 import { SessionPage } from "./shell/session-page.tsx";
 import { Shell } from "./shell/shell.tsx";
 import { takeToken } from "./shell/token.ts";
@@ -82,13 +82,17 @@ function Pages({ onOpen }: { onOpen: () => void }): ReactNode {
   // A conversation goes on while other pages are shown.
   const [hasChatted, setChatted] = useState(false);
   if (isChat && !hasChatted) setChatted(true);
-  if (info.isPending) return <Waiting />;
-  if (info.isError) return <Failure error={info.error} title="The console cannot reach the gateway" />;
+  if (info.data === undefined)
+    return (
+      <Center mih="100vh" p="md" component="main">
+        <Waiting query={info} what="the console" />
+      </Center>
+    );
   return (
     <ChatProvider>
       <ConversationsProvider>
         <PageFrame info={info.data}>
-          <Suspense fallback={<Waiting />}>
+          <Suspense fallback={<Progress what="the page" />}>
             <Switch>
               <Route path="/">
                 <FirstPage />
@@ -119,7 +123,7 @@ function Pages({ onOpen }: { onOpen: () => void }): ReactNode {
               </Route>
             </Switch>
           </Suspense>
-          <Suspense fallback={isChat ? <Waiting /> : null}>{isChat || hasChatted ? <ConversationHost /> : null}</Suspense>
+          <Suspense fallback={isChat ? <Progress what="the chat" /> : null}>{isChat || hasChatted ? <ConversationHost /> : null}</Suspense>
         </PageFrame>
         <Confirmation />
       </ConversationsProvider>
@@ -139,14 +143,6 @@ function PageFrame({ info, children }: { info: AdminInfo; children: ReactNode })
 /** Without a connection a person connects first; otherwise they chat. */
 function FirstPage(): ReactNode {
   const connections = useConnections();
-  if (connections.isPending) return <Waiting />;
+  if (connections.isPending) return <Progress what="connections" />;
   return <Redirect to={connections.data === undefined || connections.data.length === 0 ? "/connections" : "/chat"} replace />;
-}
-
-function Waiting(): ReactNode {
-  return (
-    <Center h="60vh">
-      <Loader aria-label="Loading" />
-    </Center>
-  );
 }

@@ -8,6 +8,7 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app.tsx";
+import { showBrokenPage } from "./shell/broken-page.ts";
 import { cssVariables, theme } from "./theme.ts";
 
 const queries = new QueryClient({
@@ -16,7 +17,7 @@ const queries = new QueryClient({
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("index.html has no element with the id root");
-createRoot(root).render(
+createRoot(root, { onUncaughtError: (cause) => showBrokenPage(root, cause) }).render(
   <StrictMode>
     <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
       <QueryClientProvider client={queries}>

@@ -10,7 +10,7 @@ import type {
   ProviderForm,
   ProviderSummary,
 } from "@lumiverse/gateway/admin";
-import { type UseInfiniteQueryResult, type UseQueryResult, useInfiniteQuery, useQueries, useQuery } from "@tanstack/react-query";
+import { type UseInfiniteQueryResult, type UseQueryResult, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { call } from "./client.ts";
 
 export function useInfo(): UseQueryResult<AdminInfo> {
@@ -62,16 +62,12 @@ export function useBalance({ profile, demo }: ConnectionView): UseQueryResult<Co
   });
 }
 
-/** The models of every connection. Each list is asked for by itself. */
-export function useModelLists(connections: readonly ConnectionView[], enabled: boolean): UseQueryResult<ModelListing>[] {
-  return useQueries({
-    queries: connections.map(({ profile }) => ({
-      queryKey: ["models", profile.id, profile.revision],
-      queryFn: ({ signal }: { signal: AbortSignal }) =>
-        call<ModelListing>(`connections/${profile.id}/models`, { method: "POST", body: {}, signal }),
-      enabled,
-      staleTime: 5 * 60_000,
-    })),
+/** The models of one connection. Each list is asked for by itself, so that a vendor that does not answer delays nobody. */
+export function useModelList({ profile }: ConnectionView): UseQueryResult<ModelListing> {
+  return useQuery({
+    queryKey: ["models", profile.id, profile.revision],
+    queryFn: ({ signal }) => call<ModelListing>(`connections/${profile.id}/models`, { method: "POST", body: {}, signal }),
+    staleTime: 5 * 60_000,
   });
 }
 

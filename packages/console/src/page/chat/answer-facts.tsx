@@ -36,6 +36,9 @@ function requestsOf(messages: readonly ThreadMessage[], id: string): SentRequest
 export function AnswerFacts(): ReactNode {
   const answer = useAuiState(({ message }) => answerOf(message.metadata));
   const isRunning = useAuiState(({ message }) => message.role === "assistant" && message.status.type === "running");
+  const isStopped = useAuiState(
+    ({ message }) => message.role === "assistant" && message.status.type === "incomplete" && message.status.reason === "cancelled",
+  );
   const id = useAuiState(({ message }) => message.id);
   const aui = useAui();
   const [requests, setRequests] = useState<SentRequests | undefined>();
@@ -45,7 +48,7 @@ export function AnswerFacts(): ReactNode {
     <div className="answer-facts">
       {failure !== undefined && <Failure error={new ApiFailure(0, failure)} title="The answer failed" />}
       <Group gap="2px 12px" mt={4}>
-        {answerTexts(answer).map((fact) => (
+        {[...answerTexts(answer), ...(isStopped ? ["stopped before its end"] : [])].map((fact) => (
           <Text key={fact} size="xs" c="dimmed" className="wrap">
             {fact}
           </Text>

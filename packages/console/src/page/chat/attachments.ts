@@ -1,4 +1,5 @@
 import type { AttachmentAdapter, CompleteAttachment, PendingAttachment, ThreadUserMessagePart } from "@assistant-ui/react";
+import { newId } from "../shared/new-id.ts";
 import { notifyFailed } from "../shared/notify.ts";
 
 /** Bytes of one file at most: the gateway takes requests of 32 MiB, and base64 adds a third. */
@@ -18,7 +19,7 @@ export const attachments: AttachmentAdapter = {
     }
     const isImage = file.type.startsWith("image/") && file.type !== "image/svg+xml";
     return {
-      id: crypto.randomUUID(),
+      id: newId(),
       type: isImage ? "image" : "file",
       name: file.name,
       contentType: file.type,

@@ -13,6 +13,8 @@ import { type NextMessage, transcriptOf, userMessage } from "./transcript.ts";
 const FRAME = 40;
 /** Each drawing takes as long as the answer has grown, so a long answer is drawn less often: after a millisecond for so many characters. */
 const CHARACTERS_PER_MS = 200;
+/** A very long answer is drawn block by block. */
+const LONGEST_FRAME = 1500;
 
 /**
  * The request that the conversation makes now.
@@ -32,20 +34,12 @@ export function requestOf(messages: readonly ThreadMessage[], settings: RequestS
 }
 
 /** Chats through the gateway with whatever is chosen when a message is sent. */
-export function createChatModel(context: () => Pick<Chat, "settings" | "connection">): ChatModelAdapter {
+export function createChatModel(context: () => Pick<Chat, "settings" | "connection" | "problem">): ChatModelAdapter {
   return {
     async *run({ messages, abortSignal }) {
-      const { settings, connection } = context();
+      const { settings, connection, problem } = context();
       if (connection === undefined || settings.model === undefined) {
-        yield failed(
-          settings.connection !== undefined && connection === undefined
-            ? {
-                message: "The connection of this chat no longer exists. Nothing was sent.",
-                hint: "Choose another model above the conversation.",
-                code: "not-found",
-              }
-            : { message: "No model is chosen.", hint: "Choose one above the conversation.", code: "configuration" },
-        );
+        yield failed(problem === undefined ? missingChoice(settings, connection) : unknownConnections(problem));
         return;
       }
       const request = requestOf(messages, settings);
@@ -87,7 +81,7 @@ export function createChatModel(context: () => Pick<Chat, "settings" | "connecti
         reading.catch(() => {});
         while (await arrival.next()) {
           yield snapshot();
-          await new Promise((resolve) => setTimeout(resolve, Math.max(FRAME, length / CHARACTERS_PER_MS)));
+          await new Promise((resolve) => setTimeout(resolve, Math.min(LONGEST_FRAME, Math.max(FRAME, length / CHARACTERS_PER_MS))));
         }
         await reading;
         const { message, usage, cost, notes, attempts, finishReason, model, transport } = await stream.response();
@@ -114,11 +108,28 @@ export function createChatModel(context: () => Pick<Chat, "settings" | "connecti
   };
 }
 
+type AnswerFailure = NonNullable<Answer["failure"]>;
+
+function missingChoice(settings: ChatSettings, connection: Chat["connection"]): AnswerFailure {
+  return settings.connection !== undefined && connection === undefined
+    ? {
+        message: "The connection of this chat no longer exists. Nothing was sent.",
+        hint: "Choose another model above the conversation.",
+        code: "not-found",
+      }
+    : { message: "No model is chosen.", hint: "Choose one above the conversation.", code: "configuration" };
+}
+
+function unknownConnections(problem: Error): AnswerFailure {
+  const { message, code } = failureOf(problem);
+  return { message: `The connections could not be loaded: ${message} Nothing was sent.`, hint: "Load the page again.", code };
+}
+
 function withoutChoice({ connection: _, model: __, ...settings }: ChatSettings): RequestSettings {
   return settings;
 }
 
-function failed(failure: NonNullable<Answer["failure"]>): ChatModelRunResult {
+function failed(failure: AnswerFailure): ChatModelRunResult {
   return {
     content: [],
     status: { type: "incomplete", reason: "error", error: failure.message },
@@ -128,7 +139,7 @@ function failed(failure: NonNullable<Answer["failure"]>): ChatModelRunResult {
   };
 }
 
-function failureOf(cause: unknown): NonNullable<Answer["failure"]> {
+function failureOf(cause: unknown): AnswerFailure {
   const hint = isLumiverseError(cause) || cause instanceof ApiFailure ? cause.hint : undefined;
   const code = isLumiverseError(cause) || cause instanceof ApiFailure ? cause.code : "unknown";
   return { message: cause instanceof Error ? cause.message : String(cause), code, ...(hint === undefined ? {} : { hint }) };

@@ -6,8 +6,10 @@ import { type ChatSettings, storedSettings, storeSettings } from "./chat-setting
 /** Who answers, and how. */
 export interface Chat {
   settings: ChatSettings;
-  /** The chosen connection. Absent: none is chosen, or it no longer exists. */
+  /** The chosen connection. Absent: none is chosen, it no longer exists, or the connections are not known. */
   connection: ConnectionView | undefined;
+  /** Why the connections are not known. */
+  problem: Error | undefined;
   /** `undefined` unsets a field. */
   change: (changes: { [F in keyof ChatSettings]?: ChatSettings[F] | undefined }) => void;
   replace: (settings: ChatSettings) => void;
@@ -35,14 +37,16 @@ export function ChatProvider({ children }: { children: ReactNode }): ReactNode {
   }, [settings.connection, first]);
   useEffect(() => storeSettings(settings), [settings]);
 
+  const problem = all === undefined ? (connections.error ?? undefined) : undefined;
   const chat = useMemo<Chat>(
     () => ({
       settings,
       connection,
+      problem,
       change: (changes) => setSettings((before) => withoutUnset({ ...before, ...changes })),
       replace: setSettings,
     }),
-    [settings, connection],
+    [settings, connection, problem],
   );
   return <ChatState value={chat}>{children}</ChatState>;
 }

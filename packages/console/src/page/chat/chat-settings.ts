@@ -1,4 +1,5 @@
 import type { ReasoningLevel } from "@lumiverse/core";
+import { readLocal, writeLocal } from "../shared/local-storage.ts";
 
 /** How the chat asks. */
 export interface RequestSettings {
@@ -21,7 +22,7 @@ const NAME = "lumiverse-chat";
 /** The settings of the last visit. */
 export function storedSettings(): ChatSettings {
   try {
-    const stored: unknown = JSON.parse(localStorage.getItem(NAME) ?? "{}");
+    const stored: unknown = JSON.parse(readLocal(NAME) ?? "{}");
     return { system: "", ...(stored as Partial<ChatSettings>) }; // written below
   } catch {
     return { system: "" };
@@ -29,5 +30,5 @@ export function storedSettings(): ChatSettings {
 }
 
 export function storeSettings(settings: ChatSettings): void {
-  localStorage.setItem(NAME, JSON.stringify(settings));
+  writeLocal(NAME, JSON.stringify(settings));
 }

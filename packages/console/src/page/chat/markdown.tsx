@@ -1,8 +1,8 @@
 import { MarkdownTextPrimitive } from "@assistant-ui/react-markdown";
-import { Anchor, Button, CopyButton, Text } from "@mantine/core";
-import { IconCheck, IconCopy } from "@tabler/icons-react";
+import { Anchor, Text } from "@mantine/core";
 import { type ComponentProps, createElement, type ReactNode } from "react";
 import remarkGfm from "remark-gfm";
+import { CopyButton } from "../shared/copy.tsx";
 
 /** Blocks whose direction follows from their own text, because an answer may have several languages. */
 function directed<T extends "p" | "li" | "blockquote" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "td" | "th">(
@@ -64,25 +64,12 @@ function Pre({ children }: ComponentProps<"pre">): ReactNode {
 
 /** The language of a code block, and a button that copies it. */
 function CodeHeader({ language, code }: { language?: string | undefined; code?: string | undefined }): ReactNode {
-  const text = code ?? "";
   return (
     <div className="code-header">
       <Text size="xs" c="dimmed" span>
         {language === undefined || language === "unknown" ? "" : language}
       </Text>
-      <CopyButton value={text}>
-        {({ copied, copy }) => (
-          <Button
-            size="compact-xs"
-            variant="subtle"
-            color="gray"
-            onClick={copy}
-            leftSection={copied ? <IconCheck size={13} aria-hidden /> : <IconCopy size={13} aria-hidden />}
-          >
-            {copied ? "Copied" : "Copy"}
-          </Button>
-        )}
-      </CopyButton>
+      <CopyButton text={code ?? ""} size="compact-xs" variant="subtle" color="gray" />
     </div>
   );
 }

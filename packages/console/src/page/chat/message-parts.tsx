@@ -9,6 +9,14 @@ import { Anchor, Code, Group, Text } from "@mantine/core";
 import { IconBrain, IconFile, IconLink, IconTool } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 
+export function PlainText({ text }: { text: string }): ReactNode {
+  return (
+    <p className="pre-wrap" dir="auto">
+      {text}
+    </p>
+  );
+}
+
 /** Folded away: the person opens it. */
 export function Reasoning({ text, status }: ReasoningMessagePartProps): ReactNode {
   return (

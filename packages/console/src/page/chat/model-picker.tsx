@@ -4,16 +4,21 @@ import type { ConnectionView } from "@lumiverse/gateway/admin";
 import { ActionIcon, Button, Group, Loader, Modal, Stack, Text } from "@mantine/core";
 import { useLocalStorage, useMediaQuery } from "@mantine/hooks";
 import { IconChevronDown, IconStar, IconStarFilled } from "@tabler/icons-react";
-import type { UseQueryResult } from "@tanstack/react-query";
+import { useIsFetching } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
-import { useConnections, useModelLists } from "../api/queries.ts";
+import { Link } from "wouter";
+import { useConnections, useModelList } from "../api/queries.ts";
 import { ModelOption } from "../connections/model-option.tsx";
 import { ModelSearchFields, type ModelSearchValues, NO_SEARCH } from "../connections/model-search.tsx";
+import { useGrowingList } from "../shared/growing-list.tsx";
+import { Waiting } from "../shared/waiting.tsx";
 import { useChat } from "./chat-provider.tsx";
 import type { ChatSettings } from "./chat-settings.ts";
 
 /** Models of one connection that are drawn, until the person searches. */
 const FEW = 8;
+/** Connections whose lists are loaded and drawn at once, until the person searches. */
+const STEP = 24;
 const MANY = 60;
 const RECENT = 6;
 
@@ -24,7 +29,7 @@ interface Choice {
 
 /** Chooses who answers: any model of any connection. */
 export function ModelPicker(): ReactNode {
-  const { settings, connection, change } = useChat();
+  const { settings, connection, problem, change } = useChat();
   const connections = useConnections();
   const [isOpen, setOpen] = useState(false);
   const [recent, setRecent] = useLocalStorage<Choice[]>({ key: "lumiverse-recent-models", defaultValue: [] });
@@ -33,7 +38,7 @@ export function ModelPicker(): ReactNode {
     setRecent((before) => [choice, ...before.filter((one) => !same(one, choice))].slice(0, RECENT));
     setOpen(false);
   };
-  const label = labelOf(settings, connection, connections.isPending);
+  const label = problem === undefined ? labelOf(settings, connection, connections.isPending) : "The connections could not be loaded";
   return (
     <>
       <Button
@@ -68,8 +73,11 @@ function PickerDialog({
   const isPhone = useMediaQuery("(max-width: 48em)");
   const connections = useConnections();
   const all = (connections.data ?? []).filter(({ profile }) => profile.secrets.key !== "missing");
-  const lists = useModelLists(all, true);
   const [search, setSearch] = useState(NO_SEARCH);
+  const isSearching = search.text.trim() !== "";
+  const { shown, end } = useGrowingList(all, STEP);
+  // The lists of all connections are searched, although only some of them are drawn before.
+  const sections = isSearching ? inOrderOfMatch(all, search.text) : shown;
   const [favorites, setFavorites] = useLocalStorage<Choice[]>({ key: "lumiverse-favorite-models", defaultValue: [] });
   const toggle = (choice: Choice): void =>
     setFavorites((before) => (before.some((one) => same(one, choice)) ? before.filter((one) => !same(one, choice)) : [...before, choice]));
@@ -89,24 +97,46 @@ function PickerDialog({
     >
       <Stack>
         <ModelSearchFields label="Search models of all connections" values={search} onChange={setSearch} />
-        {search.text === "" && <ShortList title="Favorites" choices={named(favorites)} onChoose={onChoose} />}
-        {search.text === "" && <ShortList title="Recent" choices={named(recent)} onChoose={onChoose} />}
-        {all.map((connection, index) => {
-          const list = lists[index];
-          return list === undefined ? null : (
-            <Models
-              key={connection.profile.id}
-              connection={connection}
-              list={list}
-              search={search}
-              isFavorite={(model) => favorites.some((one) => same(one, { connection: connection.profile.id, model }))}
-              onToggle={(model) => toggle({ connection: connection.profile.id, model })}
-              onChoose={(model) => onChoose({ connection: connection.profile.id, model })}
-            />
-          );
-        })}
+        {!isSearching && <ShortList title="Favorites" choices={named(favorites)} onChoose={onChoose} />}
+        {!isSearching && <ShortList title="Recent" choices={named(recent)} onChoose={onChoose} />}
+        <Waiting query={connections} what="connections" />
+        {connections.data !== undefined && all.length === 0 && <NoConnection />}
+        {isSearching && <ListsOnTheirWay />}
+        {sections.map((connection) => (
+          <Models
+            key={connection.profile.id}
+            connection={connection}
+            search={search}
+            isFavorite={(model) => favorites.some((one) => same(one, { connection: connection.profile.id, model }))}
+            onToggle={(model) => toggle({ connection: connection.profile.id, model })}
+            onChoose={(model) => onChoose({ connection: connection.profile.id, model })}
+          />
+        ))}
+        {!isSearching && end}
       </Stack>
     </Modal>
+  );
+}
+
+function NoConnection(): ReactNode {
+  return (
+    <Stack align="flex-start" gap="sm">
+      <Text size="sm">There is no connection that could answer. A connection without its key is not listed.</Text>
+      <Button component={Link} href="/connections/new" variant="light">
+        Choose a provider
+      </Button>
+    </Stack>
+  );
+}
+
+function ListsOnTheirWay(): ReactNode {
+  const loading = useIsFetching({ queryKey: ["models"] });
+  if (loading === 0) return null;
+  return (
+    <Group gap="xs">
+      <Loader size="xs" aria-label="Loading lists of models" />
+      <Text size="sm" c="dimmed">{`${loading} ${loading === 1 ? "list is" : "lists are"} still loading`}</Text>
+    </Group>
   );
 }
 
@@ -144,29 +174,16 @@ function ShortList({
 
 interface ModelsProps {
   connection: ConnectionView;
-  list: UseQueryResult<ModelListing>;
   search: ModelSearchValues;
   isFavorite: (model: string) => boolean;
   onToggle: (model: string) => void;
   onChoose: (model: string) => void;
 }
 
-function Models({
-  connection: { profile, provider, demo },
-  list,
-  search: { text: typed, sort, onlyChat },
-  isFavorite,
-  onToggle,
-  onChoose,
-}: ModelsProps): ReactNode {
-  // A word that names the connection or its provider finds all of its models.
-  const name = `${profile.name} ${provider.name}`.toLowerCase();
-  const text = typed
-    .trim()
-    .toLowerCase()
-    .split(/\s+/)
-    .filter((word) => !name.includes(word))
-    .join(" ");
+function Models({ connection, search: { text: typed, sort, onlyChat }, isFavorite, onToggle, onChoose }: ModelsProps): ReactNode {
+  const { profile, provider, demo } = connection;
+  const list = useModelList(connection);
+  const text = wordsBeyondName(connection, typed).join(" ");
   const [showsAll, setShowsAll] = useState(false);
   const found = searchModels(list.data?.models ?? [], { text, sort }).filter(({ id }) => !onlyChat || isChatModel(id));
   // The connection's own model comes first, and what a vendor retires comes last.
@@ -174,7 +191,7 @@ function Models({
   if (sort === "match" && text === "") found.sort((a, b) => rank(a) - rank(b));
   // A model that the connection names is there, whatever the list says.
   const own = profile.model !== "" && !found.some(({ id }) => id === profile.model) && profile.model.toLowerCase().includes(text);
-  if (text !== "" && found.length === 0 && !own && !list.isPending) return null;
+  if (text !== "" && found.length === 0 && !own) return null;
   const shown = found.slice(0, showsAll || text !== "" ? MANY : FEW);
   return (
     <section aria-label={profile.name}>
@@ -210,6 +227,23 @@ function Models({
       )}
     </section>
   );
+}
+
+/** The words of a search without those that name the connection or its provider: such a word finds all of its models. */
+function wordsBeyondName({ profile, provider }: ConnectionView, typed: string): string[] {
+  const name = `${profile.name} ${provider.name}`.toLowerCase();
+  return typed
+    .trim()
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => !name.includes(word));
+}
+
+/** Connections that the search names, or whose own model it names, come first: their lists are loaded first. */
+function inOrderOfMatch(connections: readonly ConnectionView[], typed: string): ConnectionView[] {
+  const isMatch = (one: ConnectionView): boolean =>
+    wordsBeyondName(one, typed).every((word) => one.profile.model.toLowerCase().includes(word));
+  return [...connections.filter(isMatch), ...connections.filter((one) => !isMatch(one))];
 }
 
 function statusOf(listing: ModelListing | undefined): string {

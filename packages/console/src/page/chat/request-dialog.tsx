@@ -1,10 +1,12 @@
 import type { ChatRequest, Explanation } from "@lumiverse/core";
-import { Button, Code, CopyButton, Group, List, Loader, Modal, Stack, Text, Title } from "@mantine/core";
+import { Code, Group, List, Modal, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { call } from "../api/client.ts";
+import { CopyButton } from "../shared/copy.tsx";
 import { Failure } from "../shared/failure.tsx";
 import { count, money } from "../shared/format.ts";
+import { Progress } from "../shared/waiting.tsx";
 
 /** Characters of one text in the body that are shown. Images would fill the page. */
 const LONGEST_TEXT = 4000;
@@ -39,7 +41,7 @@ export function RequestDialog({ connection, model, request, previous, sentTo, on
       size="xl"
       closeButtonProps={{ "aria-label": "Close" }}
     >
-      {explained.isPending && <Loader aria-label="Working out the request" />}
+      {explained.isPending && <Progress what="the request" />}
       {explained.isError && <Failure error={explained.error} title="This request would be refused" />}
       {sentTo !== undefined && (
         <Text size="sm" c="dimmed" mb="sm">
@@ -99,13 +101,7 @@ function Explained({ explanation }: { explanation: Explanation }): ReactNode {
         <Title order={3} size="h6">
           Body
         </Title>
-        <CopyButton value={JSON.stringify(body, undefined, 2)}>
-          {({ copied, copy }) => (
-            <Button size="compact-xs" variant="default" onClick={copy}>
-              {copied ? "Copied" : "Copy"}
-            </Button>
-          )}
-        </CopyButton>
+        <CopyButton text={JSON.stringify(body, undefined, 2)} size="compact-sm" variant="default" />
       </Group>
       <Code block className="wrap request-body" tabIndex={0}>
         {text}

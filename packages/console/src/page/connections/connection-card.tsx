@@ -3,7 +3,17 @@ import { CSS } from "@dnd-kit/utilities";
 import type { UsageRow } from "@lumiverse/gateway";
 import type { ConnectionView } from "@lumiverse/gateway/admin";
 import { ActionIcon, Badge, Button, Group, Menu, Paper, Text } from "@mantine/core";
-import { IconCopy, IconGripVertical, IconMessage, IconPencil, IconStar, IconStethoscope } from "@tabler/icons-react";
+import {
+  IconArrowBarToUp,
+  IconArrowDown,
+  IconArrowUp,
+  IconCopy,
+  IconGripVertical,
+  IconMessage,
+  IconPencil,
+  IconStar,
+  IconStethoscope,
+} from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { Link } from "wouter";
@@ -12,23 +22,31 @@ import { useBalance } from "../api/queries.ts";
 import { ActionsMenu, RemoveItem } from "../shared/actions-menu.tsx";
 import { notifyFailed } from "../shared/notify.ts";
 import { CardLines } from "./card-lines.tsx";
+import type { MoveConnection } from "./connection-order.ts";
 import { ProviderMark } from "./provider-mark.tsx";
+
+/** The place of a card among all, counted from 0. */
+export interface CardOrder {
+  place: number;
+  count: number;
+  onMove: MoveConnection;
+}
 
 export interface ConnectionCardProps {
   connection: ConnectionView;
-  /** True where the person decides on the order. */
-  isSortable?: boolean;
+  /** Where it stands, where the person decides on the order. */
+  order?: CardOrder;
   /** What the ledger has of it today. */
   today?: UsageRow | undefined;
   onExamine: () => void;
 }
 
 /** One connection at a glance. */
-export function ConnectionCard({ connection, isSortable = false, today, onExamine }: ConnectionCardProps): ReactNode {
+export function ConnectionCard({ connection, order, today, onExamine }: ConnectionCardProps): ReactNode {
   const { profile, provider, demo } = connection;
   const { attributes, listeners, setNodeRef, setActivatorNodeRef, transform, transition, isDragging } = useSortable({
     id: profile.id,
-    disabled: !isSortable,
+    disabled: order === undefined,
   });
   const live = useBalance(connection);
   const { card } = live.data ?? connection;
@@ -69,7 +87,7 @@ export function ConnectionCard({ connection, isSortable = false, today, onExamin
           </Group>
         </div>
         <Group gap={0} ml="auto" wrap="nowrap">
-          {isSortable && (
+          {order !== undefined && (
             <ActionIcon
               ref={setActivatorNodeRef}
               variant="subtle"
@@ -82,7 +100,7 @@ export function ConnectionCard({ connection, isSortable = false, today, onExamin
               <IconGripVertical size={16} />
             </ActionIcon>
           )}
-          {!demo && <CardMenu connection={connection} />}
+          {!demo && <CardMenu connection={connection} order={order} />}
         </Group>
       </Group>
       <CardLines lines={card.lines.filter(({ kind }) => kind !== "key" || !isMissing)} />
@@ -120,7 +138,7 @@ export function ConnectionCard({ connection, isSortable = false, today, onExamin
   );
 }
 
-function CardMenu({ connection: { profile } }: { connection: ConnectionView }): ReactNode {
+function CardMenu({ connection: { profile }, order }: { connection: ConnectionView; order: CardOrder | undefined }): ReactNode {
   const queries = useQueryClient();
   const act = async (path: string, method: "POST" | "DELETE"): Promise<void> => {
     try {
@@ -138,6 +156,7 @@ function CardMenu({ connection: { profile } }: { connection: ConnectionView }): 
       <Menu.Item leftSection={<IconCopy size={14} aria-hidden />} onClick={() => void act("/duplicate", "POST")}>
         Duplicate
       </Menu.Item>
+      {order !== undefined && <MoveItems id={profile.id} order={order} />}
       <RemoveItem
         action="Remove"
         title={`Remove "${profile.name}"?`}
@@ -145,6 +164,23 @@ function CardMenu({ connection: { profile } }: { connection: ConnectionView }): 
         onConfirm={() => void act("", "DELETE")}
       />
     </ActionsMenu>
+  );
+}
+
+/** For whoever cannot drag. */
+function MoveItems({ id, order: { place, count, onMove } }: { id: string; order: CardOrder }): ReactNode {
+  return (
+    <>
+      <Menu.Item leftSection={<IconArrowBarToUp size={14} aria-hidden />} disabled={place === 0} onClick={() => onMove(id, 0)}>
+        Move to the top
+      </Menu.Item>
+      <Menu.Item leftSection={<IconArrowUp size={14} aria-hidden />} disabled={place === 0} onClick={() => onMove(id, place - 1)}>
+        Move up
+      </Menu.Item>
+      <Menu.Item leftSection={<IconArrowDown size={14} aria-hidden />} disabled={place === count - 1} onClick={() => onMove(id, place + 1)}>
+        Move down
+      </Menu.Item>
+    </>
   );
 }
 

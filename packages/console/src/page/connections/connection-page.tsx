@@ -1,10 +1,9 @@
-import { Loader } from "@mantine/core";
 import type { ReactNode } from "react";
 import { useLocation } from "wouter";
 import { useConnection, useProviderForm } from "../api/queries.ts";
 import { BackLink } from "../shared/back-link.tsx";
-import { Failure } from "../shared/failure.tsx";
 import { PageHeader } from "../shared/page-header.tsx";
+import { Waiting } from "../shared/waiting.tsx";
 import { ConnectionForm } from "./connection-form.tsx";
 
 /** One connection, to be edited. */
@@ -12,12 +11,11 @@ export function ConnectionPage({ id }: { id: string }): ReactNode {
   const [, navigate] = useLocation();
   const connection = useConnection(id);
   const form = useProviderForm(connection.data?.provider.id);
-  const error = connection.error ?? form.error;
   return (
     <div className="page">
       <BackLink href="/connections" label="Connections" />
-      {error !== null && <Failure error={error} />}
-      {connection.data !== undefined && form.data !== undefined ? (
+      <Waiting query={connection.data === undefined ? connection : form} what="the connection" />
+      {connection.data !== undefined && form.data !== undefined && (
         <>
           <PageHeader title={connection.data.profile.name} text={`A connection to ${connection.data.provider.name}`} />
           <ConnectionForm
@@ -28,8 +26,6 @@ export function ConnectionPage({ id }: { id: string }): ReactNode {
             onSaved={() => navigate("/connections")}
           />
         </>
-      ) : (
-        error === null && <Loader aria-label="Loading the connection" />
       )}
     </div>
   );

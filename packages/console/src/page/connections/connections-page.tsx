@@ -1,20 +1,24 @@
-import { closestCenter, DndContext, type DragEndEvent, KeyboardSensor, PointerSensor, useSensor, useSensors } from "@dnd-kit/core";
-import { arrayMove, rectSortingStrategy, SortableContext, sortableKeyboardCoordinates } from "@dnd-kit/sortable";
 import type { UsageRow } from "@lumiverse/gateway";
 import type { AdminInfo, ConnectionView } from "@lumiverse/gateway/admin";
-import { ActionIcon, Alert, Button, Loader, Paper, SimpleGrid, Stack, Text, Title } from "@mantine/core";
+import { ActionIcon, Alert, Button, Group, Paper, SimpleGrid, Stack, Text, Title } from "@mantine/core";
 import { IconAlertTriangle, IconLock, IconPlus, IconTransfer } from "@tabler/icons-react";
-import { useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { Link } from "wouter";
-import { call } from "../api/client.ts";
 import { useConnections, useUsage } from "../api/queries.ts";
-import { Failure } from "../shared/failure.tsx";
-import { notifyFailed } from "../shared/notify.ts";
+import { useGrowingList } from "../shared/growing-list.tsx";
 import { PageHeader } from "../shared/page-header.tsx";
+import { SearchField } from "../shared/search-field.tsx";
+import { Waiting } from "../shared/waiting.tsx";
 import { ConnectionCard } from "./connection-card.tsx";
+import { useConnectionOrder } from "./connection-order.ts";
 import { Discovered } from "./discovered.tsx";
 import { Doctor } from "./doctor.tsx";
+import { SortableCards } from "./sortable-cards.tsx";
+
+/** Cards that are drawn at once. Each one asks its vendor for a balance. */
+const STEP = 30;
+/** With fewer connections nobody needs a search. */
+const SEARCH_FROM = 10;
 
 /** All connections: the person's own, those that could be made, and the demo's. */
 export function ConnectionsPage({ info }: { info: AdminInfo }): ReactNode {
@@ -67,10 +71,9 @@ export function ConnectionsPage({ info }: { info: AdminInfo }): ReactNode {
             ))}
           </Alert>
         )}
-        {connections.isPending && <Loader aria-label="Loading connections" />}
-        {connections.isError && <Failure error={connections.error} />}
+        <Waiting query={connections} what="connections" />
         {connections.data !== undefined && own.length === 0 && <FirstConnection hasDemo={demo.length > 0} />}
-        {own.length > 0 && <SortableCards connections={own} todayOf={todayOf} onExamine={setExamined} />}
+        {own.length > 0 && <OwnConnections connections={own} todayOf={todayOf} onExamine={setExamined} />}
         <Discovered />
         {demo.length > 0 && (
           <section aria-labelledby="demo-title">
@@ -117,48 +120,54 @@ function FirstConnection({ hasDemo }: { hasDemo: boolean }): ReactNode {
   );
 }
 
-interface SortableCardsProps {
+interface OwnConnectionsProps {
   connections: readonly ConnectionView[];
   todayOf: (connection: ConnectionView) => UsageRow | undefined;
   onExamine: (connection: ConnectionView) => void;
 }
 
-function SortableCards({ connections, todayOf, onExamine }: SortableCardsProps): ReactNode {
-  const queries = useQueryClient();
-  const sensors = useSensors(
-    useSensor(PointerSensor, { activationConstraint: { distance: 4 } }),
-    useSensor(KeyboardSensor, { coordinateGetter: sortableKeyboardCoordinates }),
-  );
+function OwnConnections({ connections, todayOf, onExamine }: OwnConnectionsProps): ReactNode {
+  const [text, setText] = useState("");
+  const isSearching = text.trim() !== "";
+  const found = isSearching ? connections.filter((one) => isFound(one, text)) : connections;
+  const { shown, end } = useGrowingList(found, STEP);
   const ids = connections.map(({ profile }) => profile.id);
-  const drop = async ({ active, over }: DragEndEvent): Promise<void> => {
-    if (over === null || active.id === over.id) return;
-    const order = arrayMove(ids, ids.indexOf(String(active.id)), ids.indexOf(String(over.id)));
-    queries.setQueryData<ConnectionView[]>(["connections"], (before = []) => {
-      const rank = (one: ConnectionView): number => (order.includes(one.profile.id) ? order.indexOf(one.profile.id) : order.length);
-      return [...before].sort((a, b) => rank(a) - rank(b));
-    });
-    try {
-      queries.setQueryData(["connections"], await call<ConnectionView[]>("connections/order", { method: "PUT", body: { ids: order } }));
-    } catch (cause) {
-      notifyFailed(cause);
-      await queries.invalidateQueries({ queryKey: ["connections"] });
-    }
-  };
+  const move = useConnectionOrder(ids);
+  // A place among some of the connections is no place among all of them.
+  const isSortable = connections.length > 1 && !isSearching;
   return (
-    <DndContext sensors={sensors} collisionDetection={closestCenter} onDragEnd={(event) => void drop(event)}>
-      <SortableContext items={ids} strategy={rectSortingStrategy}>
+    <section aria-label="Your connections">
+      {connections.length >= SEARCH_FROM && (
+        <Group gap="sm" mb="md">
+          <SearchField label="Search connections" value={text} onChange={setText} flex="1 1 200px" maw={360} />
+          <Text size="sm" c="dimmed" role="status">
+            {isSearching ? `${found.length} of ${connections.length} connections` : `${connections.length} connections`}
+          </Text>
+        </Group>
+      )}
+      <SortableCards connections={connections} shown={isSortable ? shown.map(({ profile }) => profile.id) : []} onMove={move}>
         <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }} spacing="md">
-          {connections.map((connection) => (
+          {shown.map((connection) => (
             <ConnectionCard
               key={connection.profile.id}
               connection={connection}
               today={todayOf(connection)}
-              isSortable={connections.length > 1}
+              {...(isSortable ? { order: { place: ids.indexOf(connection.profile.id), count: ids.length, onMove: move } } : {})}
               onExamine={() => onExamine(connection)}
             />
           ))}
         </SimpleGrid>
-      </SortableContext>
-    </DndContext>
+      </SortableCards>
+      {end}
+    </section>
   );
+}
+
+/** Whether the name, the provider or the model has every word. */
+function isFound({ profile, provider }: ConnectionView, text: string): boolean {
+  const own = `${profile.name} ${provider.name} ${profile.model}`.toLowerCase();
+  return text
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => own.includes(word));
 }

@@ -5,7 +5,7 @@ import { IconCircleCheck, IconCircleDashed, IconCircleX } from "@tabler/icons-re
 import { type ReactNode, useCallback, useEffect, useState } from "react";
 import { send } from "../api/client.ts";
 import { Failure } from "../shared/failure.tsx";
-import { duration } from "../shared/format.ts";
+import { duration, sentence } from "../shared/format.ts";
 
 interface Examination {
   steps: readonly Step[];
@@ -60,7 +60,7 @@ export function Doctor({ connection: { profile }, onClose }: { connection: Conne
             <Group key={step.step} wrap="nowrap" gap="sm" align="flex-start">
               <StepIcon state={step.state} />
               <Text size="sm" className="wrap" flex={1}>
-                {step.text}
+                {sentence(step.text)}
               </Text>
               <Text size="xs" c="dimmed">
                 {duration(step.ms)}

@@ -1,17 +1,18 @@
 import { isChatModel, type ModelListing, searchModels } from "@lumiverse/connections";
 import type { Draft, ProviderSummary } from "@lumiverse/gateway/admin";
-import { Button, Loader, Modal, Stack, Text } from "@mantine/core";
+import { Button, Modal, Stack, Text } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { IconRefresh } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { call } from "../api/client.ts";
-import { Failure } from "../shared/failure.tsx";
+import { useGrowingList } from "../shared/growing-list.tsx";
+import { Waiting } from "../shared/waiting.tsx";
 import { ModelOption } from "./model-option.tsx";
 import { ModelSearchFields, NO_SEARCH } from "./model-search.tsx";
 
-/** Models drawn at most. A longer list is searched. */
-const MOST_SHOWN = 200;
+/** Models that are drawn at once. */
+const STEP = 100;
 
 export interface ModelsBrowserProps {
   provider: ProviderSummary;
@@ -40,6 +41,7 @@ export function ModelsBrowser({ provider, draft, onChoose, onClose }: ModelsBrow
   });
   const listing = refresh.data ?? list.data;
   const found = searchModels(listing?.models ?? [], { text, sort }).filter((model) => !onlyChat || isChatModel(model.id));
+  const { shown, end } = useGrowingList(found, STEP);
   return (
     <Modal
       opened
@@ -60,8 +62,7 @@ export function ModelsBrowser({ provider, draft, onChoose, onClose }: ModelsBrow
             Refresh
           </Button>
         </ModelSearchFields>
-        {list.isPending && <Loader aria-label="Loading models" />}
-        {list.isError && <Failure error={list.error} />}
+        <Waiting query={list} what="models" />
         {listing !== undefined && (
           <Text size="sm" c="dimmed" role="status">
             {[`${found.length} of ${listing.models.length} models`, sourceText(listing), ...listing.notes].join(". ")}
@@ -71,11 +72,11 @@ export function ModelsBrowser({ provider, draft, onChoose, onClose }: ModelsBrow
           <Button variant="light" onClick={() => onChoose(text.trim())}>{`Use "${text.trim()}" as typed`}</Button>
         )}
         <Stack gap={2}>
-          {found.slice(0, MOST_SHOWN).map((model) => (
+          {shown.map((model) => (
             <ModelOption key={model.id} model={model} onChoose={() => onChoose(model.id)} />
           ))}
         </Stack>
-        {found.length > MOST_SHOWN && <Text size="sm">{`${found.length - MOST_SHOWN} more. Search to find them.`}</Text>}
+        {end}
       </Stack>
     </Modal>
   );

@@ -1,13 +1,13 @@
 import type { JsonObject } from "@lumiverse/core";
 import type { ProviderSummary } from "@lumiverse/gateway/admin";
-import { Badge, Group, Loader, SimpleGrid, Text, UnstyledButton } from "@mantine/core";
+import { Badge, Group, SimpleGrid, Text, UnstyledButton } from "@mantine/core";
 import { type ReactNode, useMemo, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { useConnections, useProviderForm, useProviders } from "../api/queries.ts";
 import { BackLink } from "../shared/back-link.tsx";
-import { Failure } from "../shared/failure.tsx";
 import { PageHeader } from "../shared/page-header.tsx";
 import { SearchField } from "../shared/search-field.tsx";
+import { Waiting } from "../shared/waiting.tsx";
 import { ConnectionForm } from "./connection-form.tsx";
 import { ProviderMark } from "./provider-mark.tsx";
 
@@ -28,8 +28,7 @@ function ProviderChoice(): ReactNode {
         text="Choose who answers. Custom is for any server with an API that OpenAI, Anthropic or their clients understand."
       />
       <SearchField label="Search providers" value={text} onChange={setText} maw={360} mb="md" />
-      {providers.isPending && <Loader aria-label="Loading providers" />}
-      {providers.isError && <Failure error={providers.error} />}
+      <Waiting query={providers} what="providers" />
       <SimpleGrid cols={{ base: 1, xs: 2, md: 3 }} spacing="sm">
         {found.map((provider) => (
           <UnstyledButton key={provider.id} component={Link} href={`/connections/new/${provider.id}`} className="choice">
@@ -68,10 +67,8 @@ function NewForm({ provider }: { provider: string }): ReactNode {
   return (
     <>
       <BackLink href="/connections/new" label="Providers" />
-      {form.isError && <Failure error={form.error} />}
-      {form.data === undefined || initial === undefined ? (
-        !form.isError && <Loader aria-label="Loading the form" />
-      ) : (
+      <Waiting query={form} what="the form" />
+      {form.data !== undefined && initial !== undefined && (
         <>
           <PageHeader title={`New ${form.data.provider.name} connection`} />
           <ConnectionForm form={form.data} initial={initial} onSaved={() => navigate("/connections")} />

@@ -1,3 +1,5 @@
+import { readLocal, writeLocal } from "../shared/local-storage.ts";
+
 /** The sign-in that this browser has begun. Its token opens what the server keeps; it is no key. */
 const NAME = "lumiverse-sign-in";
 
@@ -7,14 +9,14 @@ export interface PendingSignIn {
 }
 
 export function keepSignIn(pending: PendingSignIn): void {
-  localStorage.setItem(NAME, JSON.stringify(pending));
+  writeLocal(NAME, JSON.stringify(pending));
 }
 
 export function keptSignIn(): PendingSignIn | undefined {
-  const text = localStorage.getItem(NAME);
-  return text === null ? undefined : (JSON.parse(text) as PendingSignIn); // written above
+  const text = readLocal(NAME);
+  return text === undefined ? undefined : (JSON.parse(text) as PendingSignIn); // written above
 }
 
 export function forgetSignIn(): void {
-  localStorage.removeItem(NAME);
+  writeLocal(NAME, undefined);
 }

@@ -1,3 +1,4 @@
+import { newId } from "../shared/new-id.ts";
 import { type ConversationContent, type ConversationEntry, type MessageTree, titleOf } from "./conversation.ts";
 import { saveConversation } from "./conversation-store.ts";
 import { toStored } from "./stored-tree.ts";
@@ -91,7 +92,7 @@ export class ConversationKeeper {
     }
     // The event of the removal is on its way.
     if (result.outcome === "gone") return;
-    this.#id = crypto.randomUUID();
+    this.#id = newId();
     this.#revision = 0;
     this.#options.onCopied(this.#id);
     return this.#save(tree, settings);

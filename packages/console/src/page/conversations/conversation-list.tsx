@@ -1,17 +1,19 @@
-import { Button, Drawer, Group, Loader, Menu, Modal, Stack, Text, TextInput, UnstyledButton } from "@mantine/core";
+import { Button, Drawer, Group, Menu, Modal, Stack, Text, TextInput, UnstyledButton } from "@mantine/core";
 import { IconPencil, IconPencilPlus } from "@tabler/icons-react";
 import { type FormEvent, type ReactNode, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { ActionsMenu, RemoveItem } from "../shared/actions-menu.tsx";
 import { confirm } from "../shared/confirm.tsx";
 import { moment } from "../shared/format.ts";
+import { useGrowingList } from "../shared/growing-list.tsx";
 import { notifyFailed } from "../shared/notify.ts";
 import { SearchField } from "../shared/search-field.tsx";
+import { Progress } from "../shared/waiting.tsx";
 import type { ConversationEntry } from "./conversation.ts";
 import { removeAllConversations, removeConversation, renameConversation } from "./conversation-store.ts";
 import { useConversationList, useConversations } from "./conversations-provider.tsx";
 
-/** Entries that are drawn, until the person asks for more. */
+/** Entries that are drawn at once. */
 const STEP = 50;
 /** With fewer entries nobody needs a search. */
 const SEARCH_FROM = 8;
@@ -30,11 +32,11 @@ function Entries({ onClose }: { onClose: () => void }): ReactNode {
   const list = useConversationList();
   const [, navigate] = useLocation();
   const [search, setSearch] = useState("");
-  const [shown, setShown] = useState(STEP);
   const [renamed, setRenamed] = useState<ConversationEntry | undefined>();
   const all = list.data ?? [];
   const words = search.trim().toLowerCase().split(/\s+/);
   const found = all.filter(({ title }) => words.every((word) => title.toLowerCase().includes(word)));
+  const { shown, end } = useGrowingList(found, STEP);
   const startNew = (): void => {
     begin();
     navigate("/chat");
@@ -52,7 +54,7 @@ function Entries({ onClose }: { onClose: () => void }): ReactNode {
         New conversation
       </Button>
       {all.length >= SEARCH_FROM && <SearchField label="Search conversations" value={search} onChange={setSearch} />}
-      {list.isPending && <Loader size="sm" aria-label="Loading conversations" />}
+      {list.isPending && <Progress what="conversations" />}
       {list.isError && (
         <Text size="sm">This browser keeps no data for this page, so a conversation ends when the page is closed or loaded again.</Text>
       )}
@@ -62,15 +64,11 @@ function Entries({ onClose }: { onClose: () => void }): ReactNode {
         </Text>
       )}
       <ul className="conversation-list">
-        {found.slice(0, shown).map((entry) => (
+        {shown.map((entry) => (
           <Entry key={entry.id} entry={entry} onOpen={onClose} onRename={() => setRenamed(entry)} />
         ))}
       </ul>
-      {found.length > shown && (
-        <Button variant="subtle" size="xs" onClick={() => setShown(shown + STEP)}>
-          {`Show more of ${found.length}`}
-        </Button>
-      )}
+      {end}
       {all.length > 0 && (
         <Group justify="space-between" mt="xs" wrap="nowrap">
           <Text size="xs" c="dimmed">

@@ -1,5 +1,6 @@
 import { type UseQueryResult, useQuery, useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from "react";
+import { newId } from "../shared/new-id.ts";
 import type { ConversationEntry } from "./conversation.ts";
 import { listConversations, onConversationChange } from "./conversation-store.ts";
 
@@ -55,7 +56,7 @@ export function ConversationsProvider({ children }: { children: ReactNode }): Re
   const open = useCallback(
     (id: string) =>
       setState(({ live }) =>
-        withCurrent(live, live.find((one) => one.id === id) ?? { key: crypto.randomUUID(), id, isStored: true, isRunning: false }),
+        withCurrent(live, live.find((one) => one.id === id) ?? { key: newId(), id, isStored: true, isRunning: false }),
       ),
     [],
   );
@@ -89,7 +90,7 @@ export function ConversationsProvider({ children }: { children: ReactNode }): Re
 }
 
 function newConversation(): LiveConversation {
-  return { key: crypto.randomUUID(), id: crypto.randomUUID(), isStored: false, isRunning: false };
+  return { key: newId(), id: newId(), isStored: false, isRunning: false };
 }
 
 function currentOf({ currentKey, live }: State): LiveConversation {

@@ -1,15 +1,15 @@
 /** Messages as they are stored: without what can be worked out again, and with a limit on images and files. */
-import type { ThreadMessage } from "@assistant-ui/react";
+import type { CompleteAttachment, ThreadMessage } from "@assistant-ui/react";
 import { answerOf } from "../chat/answer.ts";
 import { AnswerParts } from "../chat/answer-parts.ts";
 import type { MessageTree } from "./conversation.ts";
 
 /** Characters of images and files that are kept of one conversation. Base64 has four for three bytes. */
-export const MOST_MEDIA = 24_000_000;
+const MOST_MEDIA = 24_000_000;
 
 /** The newest images and files are kept. In place of the others stands a text that says so. */
-export function toStored({ headId, messages }: MessageTree, mostMedia: number = MOST_MEDIA): MessageTree {
-  let left = mostMedia;
+export function toStored({ headId, messages }: MessageTree): MessageTree {
+  let left = MOST_MEDIA;
   const stored = messages.toReversed().map(({ message, parentId }) => {
     const small = withoutCopies(message);
     const size = mediaSize(small);
@@ -72,6 +72,11 @@ function replaced<T>(parts: readonly T[]): T[] {
   return parts.map((part) => (mediaOf(part as MediaPart) > 0 ? (placeholder(part as MediaPart) as T) : part));
 }
 
+function withoutBytes(attachment: CompleteAttachment): CompleteAttachment {
+  if (!attachment.content.some((part) => mediaOf(part as MediaPart) > 0)) return attachment;
+  return { ...attachment, type: "document", name: `${attachment.name} (not kept)`, content: replaced(attachment.content) };
+}
+
 function withoutMedia(message: ThreadMessage): ThreadMessage {
   const answer = answerOf(message.metadata);
   const metadata =
@@ -84,9 +89,6 @@ function withoutMedia(message: ThreadMessage): ThreadMessage {
             answer: { ...answer, message: { ...answer.message, content: replaced(answer.message.content) } },
           },
         };
-  const attachments =
-    message.role === "user"
-      ? { attachments: message.attachments.map((one) => ({ ...one, type: "document" as const, content: replaced(one.content) })) }
-      : {};
+  const attachments = message.role === "user" ? { attachments: message.attachments.map(withoutBytes) } : {};
   return { ...message, ...attachments, content: replaced<object>(message.content), metadata } as ThreadMessage; // each kind keeps its fields
 }

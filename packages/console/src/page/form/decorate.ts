@@ -9,7 +9,7 @@ export function decorate(uiSchema: JsonObject, fields: readonly FormField[]): Ui
     if (field.kind === "sign-in") continue;
     let node = decorated;
     for (const key of field.path.split(".")) node = (node[key] ??= {}) as JsonObject; // a uiSchema consists of objects
-    Object.assign(node, widgetOf(field));
+    Object.assign(node, widgetOf(field), placeholderOf(field));
     node["ui:options"] = {
       ...(node["ui:options"] as JsonObject | undefined),
       description: field.help,
@@ -18,6 +18,12 @@ export function decorate(uiSchema: JsonObject, fields: readonly FormField[]): Ui
     };
   }
   return decorated;
+}
+
+/** A choice that is not made shows what it is by default. */
+function placeholderOf({ kind, choices, default: value }: FormField): JsonObject {
+  const chosen = choices?.find((choice) => choice.value === value);
+  return kind === "choice" && value !== undefined && chosen !== undefined ? { "ui:placeholder": chosen.title } : {};
 }
 
 function widgetOf({ kind, items }: FormField): JsonObject {

@@ -1,6 +1,7 @@
-import { Accordion, Stack, Text } from "@mantine/core";
+import { Accordion, Button, Stack, Text } from "@mantine/core";
 import { Templates } from "@rjsf/mantine";
-import type { FieldTemplateProps, ObjectFieldTemplateProps, TemplatesType, WidgetProps } from "@rjsf/utils";
+import type { FieldTemplateProps, IconButtonProps, ObjectFieldTemplateProps, TemplatesType, WidgetProps } from "@rjsf/utils";
+import { IconPlus } from "@tabler/icons-react";
 import type { ComponentType, ReactNode } from "react";
 
 /** Groups of settings fold away, unless they hold a value or a problem. */
@@ -70,7 +71,20 @@ function BaseInput(props: WidgetProps): ReactNode {
   return <ThemeInput {...props} value={props.value ?? ""} />;
 }
 
-export const templates: Partial<TemplatesType> = { ObjectFieldTemplate: ObjectField, FieldTemplate: Field, BaseInputTemplate: BaseInput };
+function AddButton({ onClick, disabled }: IconButtonProps): ReactNode {
+  return (
+    <Button size="xs" variant="default" leftSection={<IconPlus size={14} aria-hidden />} onClick={onClick} disabled={disabled === true}>
+      Add
+    </Button>
+  );
+}
+
+export const templates: Partial<TemplatesType> = {
+  ObjectFieldTemplate: ObjectField,
+  FieldTemplate: Field,
+  BaseInputTemplate: BaseInput,
+  ButtonTemplates: { ...(Templates.ButtonTemplates as TemplatesType["ButtonTemplates"]), AddButton }, // the theme has them
+};
 
 /** A value that a person chose: false is what a form fills in. */
 function hasValue(value: unknown): boolean {

@@ -68,13 +68,14 @@ function SecretText(props: WidgetProps): ReactNode {
 }
 
 /** What belongs to a key: where to make one, sign-in, and removing a stored one. Other secrets have none of them. */
-function KeyActions({ options, registry, value, id }: WidgetProps): ReactNode {
+function KeyActions(props: WidgetProps): ReactNode {
+  const { options, registry, value, id } = props;
   const { providerName, hasStoredKey, removesKey, setRemovesKey, signIn, keyDetails } = contextOf(registry.formContext);
   if (id !== "root_key") return null;
   const link = options["link"];
   return (
     <>
-      {keyDetails !== undefined && value !== undefined && (
+      {keyDetails !== undefined && value !== undefined && errorOf(props)?.includes(keyDetails) !== true && (
         <Text size="sm" mt={6} className="wrap">
           {keyDetails}
         </Text>

@@ -1,6 +1,6 @@
-import { ActionIcon, Code, CopyButton, Group, Paper, Stack, Text, Title, Tooltip } from "@mantine/core";
-import { IconCheck, IconCopy } from "@tabler/icons-react";
+import { Code, Group, Paper, Stack, Text, Title } from "@mantine/core";
 import type { ReactNode } from "react";
+import { CopyIcon } from "../shared/copy.tsx";
 
 /** How programs that exist already reach the gateway. */
 export function ClientAddresses({ address }: { address: string }): ReactNode {
@@ -25,15 +25,7 @@ export function ClientAddresses({ address }: { address: string }): ReactNode {
             </Text>
             <Group gap="xs" wrap="nowrap">
               <Code className="wrap">{text}</Code>
-              <CopyButton value={text}>
-                {({ copied, copy }) => (
-                  <Tooltip label={copied ? "Copied" : "Copy"}>
-                    <ActionIcon size="sm" variant="subtle" color="gray" onClick={copy} aria-label={`Copy the address for ${label}`}>
-                      {copied ? <IconCheck size={14} /> : <IconCopy size={14} />}
-                    </ActionIcon>
-                  </Tooltip>
-                )}
-              </CopyButton>
+              <CopyIcon text={text} label={`Copy the address for ${label}`} />
             </Group>
           </div>
         ))}

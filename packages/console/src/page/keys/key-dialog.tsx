@@ -1,24 +1,11 @@
 import type { KeyInput, VirtualKey } from "@lumiverse/gateway";
 import type { KeyView } from "@lumiverse/gateway/admin";
-import {
-  Alert,
-  Button,
-  Checkbox,
-  Code,
-  CopyButton,
-  Group,
-  Modal,
-  NumberInput,
-  SimpleGrid,
-  Stack,
-  TagsInput,
-  Text,
-  TextInput,
-} from "@mantine/core";
+import { Alert, Button, Checkbox, Code, Group, Modal, NumberInput, SimpleGrid, Stack, TagsInput, Text, TextInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, type ReactNode, useState } from "react";
 import { ApiFailure, call } from "../api/client.ts";
 import { useConnections } from "../api/queries.ts";
+import { CopyButton } from "../shared/copy.tsx";
 import { Failure } from "../shared/failure.tsx";
 
 /** Makes a key, or changes what it may use. */
@@ -148,13 +135,7 @@ function NewSecret({ secret, onClose }: { secret: string; onClose: () => void })
         {secret}
       </Code>
       <Group justify="flex-end">
-        <CopyButton value={secret}>
-          {({ copied, copy }) => (
-            <Button variant="light" onClick={copy}>
-              {copied ? "Copied" : "Copy"}
-            </Button>
-          )}
-        </CopyButton>
+        <CopyButton text={secret} variant="light" />
         <Button onClick={onClose}>Done</Button>
       </Group>
     </Stack>

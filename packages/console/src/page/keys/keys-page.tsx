@@ -1,15 +1,15 @@
 import type { AdminInfo, KeyView } from "@lumiverse/gateway/admin";
-import { Badge, Button, Group, Loader, Paper, Progress, Stack, Text, Title } from "@mantine/core";
+import { Badge, Button, Group, Paper, Progress, Stack, Text, Title } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { call } from "../api/client.ts";
 import { useKeys } from "../api/queries.ts";
 import { confirm } from "../shared/confirm.tsx";
-import { Failure } from "../shared/failure.tsx";
 import { count, moment, money } from "../shared/format.ts";
 import { notifyFailed } from "../shared/notify.ts";
 import { PageHeader } from "../shared/page-header.tsx";
+import { Waiting } from "../shared/waiting.tsx";
 import { ClientAddresses } from "./client-addresses.tsx";
 import { KeyDialog } from "./key-dialog.tsx";
 
@@ -28,8 +28,7 @@ export function KeysPage({ info }: { info: AdminInfo }): ReactNode {
         </Button>
       </PageHeader>
       <Stack gap="lg">
-        {keys.isPending && <Loader aria-label="Loading keys" />}
-        {keys.isError && <Failure error={keys.error} />}
+        <Waiting query={keys} what="keys" />
         {keys.data?.length === 0 && (
           <Paper withBorder p="xl" className="panel">
             <Text size="sm">

@@ -1,11 +1,11 @@
 import type { Call } from "@lumiverse/gateway";
-import { Button, Group, Loader, Paper, Select, Table, Text, UnstyledButton } from "@mantine/core";
+import { Button, Group, Paper, Select, Table, Text, UnstyledButton } from "@mantine/core";
 import { IconRefresh } from "@tabler/icons-react";
 import { type ReactNode, useState } from "react";
 import { type CallFilter, useCalls, useConnections } from "../api/queries.ts";
-import { Failure } from "../shared/failure.tsx";
 import { count, duration, moment, money } from "../shared/format.ts";
 import { PageHeader } from "../shared/page-header.tsx";
+import { Waiting } from "../shared/waiting.tsx";
 import { CallDialog } from "./call-dialog.tsx";
 import { StateBadge } from "./state-badge.tsx";
 
@@ -30,9 +30,10 @@ export function LogsPage(): ReactNode {
           Refresh
         </Button>
       </PageHeader>
-      <Group mb="md">
+      <Group mb="md" gap="sm">
         <Select
           aria-label="Connection"
+          className="log-filter"
           placeholder="All connections"
           clearable
           searchable
@@ -42,6 +43,7 @@ export function LogsPage(): ReactNode {
         />
         <Select
           aria-label="State"
+          className="log-filter"
           placeholder="All states"
           clearable
           data={["running", "finished", "failed", "canceled", "interrupted"]}
@@ -49,8 +51,7 @@ export function LogsPage(): ReactNode {
           onChange={set("state")}
         />
       </Group>
-      {list.isPending && <Loader aria-label="Loading calls" />}
-      {list.isError && <Failure error={list.error} />}
+      <Waiting query={list} what="calls" />
       {list.data !== undefined && calls.length === 0 && (
         <Paper withBorder p="xl" className="panel">
           <Text size="sm">No calls here yet.</Text>

@@ -3,6 +3,7 @@ import { Alert, List, Text } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { ApiFailure } from "../api/client.ts";
+import { sentence } from "./format.ts";
 
 /** An error as a person reads it: what happened and what to do. */
 export function Failure({ error, title }: { error: unknown; title?: string }): ReactNode {
@@ -29,9 +30,4 @@ export function Failure({ error, title }: { error: unknown; title?: string }): R
       )}
     </Alert>
   );
-}
-
-/** Messages of the server begin as they would in a log. A page begins its sentences with a capital. */
-function sentence(text: string): string {
-  return /^[a-z]+[ ,:]/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
 }

@@ -32,3 +32,8 @@ export function duration(ms: number): string {
 export function moment(iso: string): string {
   return new Date(iso).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium" });
 }
+
+/** Messages of the server begin as they would in a log. A page begins its sentences with a capital. Ids and names stay as they are. */
+export function sentence(text: string): string {
+  return /^[a-z]+[ ,]/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
+}

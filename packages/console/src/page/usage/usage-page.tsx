@@ -1,12 +1,13 @@
 import type { UsageRow } from "@lumiverse/gateway";
 import type { AdminInfo } from "@lumiverse/gateway/admin";
 import { BarChart } from "@mantine/charts";
-import { Loader, Paper, SegmentedControl, SimpleGrid, Stack, Table, Text, Title } from "@mantine/core";
+import { Paper, SegmentedControl, SimpleGrid, Stack, Table, Text, Title } from "@mantine/core";
+import type { UseQueryResult } from "@tanstack/react-query";
 import { type ReactNode, useMemo, useState } from "react";
 import { useKeys, useUsage } from "../api/queries.ts";
-import { Failure } from "../shared/failure.tsx";
 import { compact, count, duration } from "../shared/format.ts";
 import { PageHeader } from "../shared/page-header.tsx";
+import { Waiting } from "../shared/waiting.tsx";
 import { costText, dayRows, sumOf } from "./sums.ts";
 
 const SPANS = [
@@ -29,38 +30,35 @@ export function UsagePage({ info }: { info: AdminInfo }): ReactNode {
       >
         <SegmentedControl aria-label="Period" value={days} onChange={setDays} data={[...SPANS]} />
       </PageHeader>
-      {byDay.isPending && <Loader aria-label="Loading the usage" />}
-      {byDay.isError && <Failure error={byDay.error} />}
+      <Waiting query={byDay} what="the usage" />
       {byDay.data !== undefined && (
         <Stack gap="lg">
-          <SimpleGrid cols={{ base: 2, md: 4 }} spacing="md">
-            <Figure
-              label="Calls"
-              value={count(total.calls)}
-              note={total.unfinished === 0 ? "all finished" : `${count(total.unfinished)} failed or stopped`}
-            />
-            <Figure
-              label="Cost"
-              value={costText(total.costs).replace(/^unknown$/, "Unknown")}
-              note={
-                total.uncosted === 0
-                  ? "of all calls"
-                  : `without ${count(total.uncosted)} ${total.uncosted === 1 ? "call" : "calls"} of unknown price`
-              }
-            />
-            <Figure label="Tokens" value={compact(total.tokens)} note={`${compact(total.outputTokens)} of them generated`} />
-            <Figure
-              label="Read from caches"
-              value={total.prompt === 0 ? "0 %" : `${Math.round((total.cacheReadTokens / total.prompt) * 100)} %`}
-              note={`${compact(total.cacheReadTokens)} of ${compact(total.prompt)} prompt tokens`}
-            />
-          </SimpleGrid>
           {total.calls === 0 ? (
-            <Paper withBorder p="xl" className="panel">
-              <Text size="sm">No calls in this period. Send a message in Chat, or call the gateway from a program.</Text>
-            </Paper>
+            <NoCalls />
           ) : (
             <>
+              <SimpleGrid cols={{ base: 2, md: 4 }} spacing="md">
+                <Figure
+                  label="Calls"
+                  value={count(total.calls)}
+                  note={total.unfinished === 0 ? "all finished" : `${count(total.unfinished)} failed or stopped`}
+                />
+                <Figure
+                  label="Cost"
+                  value={costText(total.costs).replace(/^unknown$/, "Unknown")}
+                  note={
+                    total.uncosted === 0
+                      ? "of all calls"
+                      : `without ${count(total.uncosted)} ${total.uncosted === 1 ? "call" : "calls"} of unknown price`
+                  }
+                />
+                <Figure label="Tokens" value={compact(total.tokens)} note={`${compact(total.outputTokens)} of them generated`} />
+                <Figure
+                  label="Read from caches"
+                  value={total.prompt === 0 ? "0 %" : `${Math.round((total.cacheReadTokens / total.prompt) * 100)} %`}
+                  note={`${compact(total.cacheReadTokens)} of ${compact(total.prompt)} prompt tokens`}
+                />
+              </SimpleGrid>
               <Chart
                 title="Calls by day"
                 rows={dayRows(byDay.data, from, to)}
@@ -83,6 +81,14 @@ export function UsagePage({ info }: { info: AdminInfo }): ReactNode {
         </Stack>
       )}
     </div>
+  );
+}
+
+function NoCalls(): ReactNode {
+  return (
+    <Paper withBorder p="xl" className="panel">
+      <Text size="sm">No calls in this period. Send a message in Chat, or call the gateway from a program.</Text>
+    </Paper>
   );
 }
 
@@ -138,7 +144,7 @@ function Chart({ title, rows, series }: ChartProps): ReactNode {
 
 function Split({ title, by, from, to }: { title: string; by: "model" | "connection"; from: string; to: string }): ReactNode {
   const usage = useUsage(by, from, to);
-  return <UsageTable title={title} rows={usage.data ?? []} nameOf={(row) => row[by] ?? "unknown"} />;
+  return <UsageTable title={title} usage={usage} nameOf={(row) => row[by] ?? "unknown"} />;
 }
 
 function ByKey({ from, to }: { from: string; to: string }): ReactNode {
@@ -146,12 +152,19 @@ function ByKey({ from, to }: { from: string; to: string }): ReactNode {
   const keys = useKeys();
   const nameOf = ({ key }: UsageRow): string =>
     key === undefined ? "Without a key" : (keys.data?.find((one) => one.key.id === key)?.key.name ?? `${key} (removed)`);
-  return <UsageTable title="By key" rows={usage.data ?? []} nameOf={nameOf} />;
+  return <UsageTable title="By key" usage={usage} nameOf={nameOf} />;
 }
 
-function UsageTable({ title, rows, nameOf }: { title: string; rows: readonly UsageRow[]; nameOf: (row: UsageRow) => string }): ReactNode {
-  if (rows.length === 0) return null;
-  const sorted = [...rows].sort((a, b) => b.calls - a.calls);
+interface UsageTableProps {
+  title: string;
+  usage: UseQueryResult<UsageRow[]>;
+  nameOf: (row: UsageRow) => string;
+}
+
+function UsageTable({ title, usage, nameOf }: UsageTableProps): ReactNode {
+  if (usage.data === undefined) return <Waiting query={usage} what="the usage" />;
+  if (usage.data.length === 0) return null;
+  const sorted = usage.data.toSorted((a, b) => b.calls - a.calls);
   return (
     <Paper withBorder p="md" className="panel">
       <Title order={2} size="h5" mb="xs">

@@ -1,0 +1,32 @@
+import { ThreadPrimitive, useAuiState } from "@assistant-ui/react";
+import { Button } from "@mantine/core";
+import { type ReactNode, useState } from "react";
+import { count } from "../shared/format.ts";
+import { AnswerMessage } from "./answer-message.tsx";
+import { EditComposer, UserMessage } from "./user-message.tsx";
+
+/** Messages that are drawn at first, from the end, and with each press of the button. */
+const STEP = 100;
+const COMPONENTS = { UserMessage, AssistantMessage: AnswerMessage, UserEditComposer: EditComposer };
+
+/** The messages of a conversation. Of a long one the last are drawn. */
+export function Messages(): ReactNode {
+  const length = useAuiState(({ thread }) => thread.messages.length);
+  const [first, setFirst] = useState<number | undefined>();
+  // What was drawn stays while the conversation grows.
+  const start = Math.min(first ?? Math.max(0, length - STEP), Math.max(0, length - 1));
+  if (first === undefined && length > 0) setFirst(start);
+  const drawn = Array.from({ length: length - start }, (_, offset) => start + offset);
+  return (
+    <>
+      {start > 0 && (
+        <Button variant="default" size="xs" className="earlier" onClick={() => setFirst(Math.max(0, start - STEP))}>
+          {`Show earlier messages (${count(start)})`}
+        </Button>
+      )}
+      {drawn.map((index) => (
+        <ThreadPrimitive.MessageByIndex key={index} index={index} components={COMPONENTS} />
+      ))}
+    </>
+  );
+}

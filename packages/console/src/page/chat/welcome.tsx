@@ -1,0 +1,59 @@
+import { ThreadPrimitive } from "@assistant-ui/react";
+import { Button, Group, Text, Title } from "@mantine/core";
+import type { ReactNode } from "react";
+import { Link } from "wouter";
+import { useConnections } from "../api/queries.ts";
+import { Waiting } from "../shared/waiting.tsx";
+import { useChat } from "./chat-provider.tsx";
+
+const IDEAS = ["Explain prompt caching in two sentences.", "Write a haiku about streams.", "What can you do with an image?"] as const;
+
+/** What an empty conversation shows: ideas for a first message, or what is missing for one. */
+export function Welcome(): ReactNode {
+  const { connection } = useChat();
+  const connections = useConnections();
+  if (connections.data?.length === 0) return <NoConnection />;
+  if (connections.data === undefined && connections.isError)
+    return (
+      <div className="welcome">
+        <Waiting query={connections} what="connections" />
+      </div>
+    );
+  return (
+    <div className="welcome">
+      <Title order={2} size="h3">
+        What would you like to ask?
+      </Title>
+      <Text c="dimmed" size="sm" maw={480} ta="center">
+        {connection?.demo === true
+          ? "This is a demo connection: whatever you write, it answers with a prepared example. Choose another model above at any time; the conversation goes on."
+          : "Choose another model above at any time; the conversation goes on."}
+      </Text>
+      <Group justify="center" gap="xs">
+        {IDEAS.map((idea) => (
+          <ThreadPrimitive.Suggestion key={idea} prompt={idea} asChild>
+            <Button variant="default" size="xs">
+              {idea}
+            </Button>
+          </ThreadPrimitive.Suggestion>
+        ))}
+      </Group>
+    </div>
+  );
+}
+
+function NoConnection(): ReactNode {
+  return (
+    <div className="welcome">
+      <Title order={2} size="h3">
+        There is no connection yet
+      </Title>
+      <Text c="dimmed" size="sm" maw={480} ta="center">
+        A chat needs a provider that answers: a vendor with your key, or a model server on this machine.
+      </Text>
+      <Button component={Link} href="/connections/new">
+        Choose a provider
+      </Button>
+    </div>
+  );
+}

@@ -1,0 +1,112 @@
+import { type ImportEntry, issueText, type ImportPreview as Preview } from "@lumiverse/connections";
+import type { ImportedConnections } from "@lumiverse/gateway/admin";
+import { Badge, Button, Checkbox, Group, Stack, Text } from "@mantine/core";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { type ReactNode, useState } from "react";
+import { useLocation } from "wouter";
+import { call } from "../api/client.ts";
+import { useProviders } from "../api/queries.ts";
+import { Failure } from "../shared/failure.tsx";
+import { notifyDone } from "../shared/notify.ts";
+
+export interface ImportPreviewProps {
+  preview: Preview;
+  /** The file, and the passphrase that opened it. */
+  text: string;
+  passphrase: string;
+}
+
+/** What an import would add. Nothing is stored before the person agrees. */
+export function ImportPreview({ preview: { entries }, text, passphrase }: ImportPreviewProps): ReactNode {
+  const queries = useQueryClient();
+  const [, navigate] = useLocation();
+  const possible = entries.filter(({ issues }) => issues.length === 0);
+  const [accepted, setAccepted] = useState<readonly number[]>(
+    possible.filter(({ sameAs }) => sameAs === undefined).map(({ index }) => index),
+  );
+  const importing = useMutation({
+    mutationFn: () =>
+      call<ImportedConnections>("connections/import", {
+        method: "POST",
+        body: { file: text, passphrase, accepted: accepted.toSorted((a, b) => a - b) },
+      }),
+    onSuccess: async ({ imported }) => {
+      await queries.invalidateQueries({ queryKey: ["connections"] });
+      notifyDone(`Imported ${imported.length === 1 ? `"${imported[0]?.name}"` : `${imported.length} connections`}.`);
+      navigate("/connections");
+    },
+  });
+  const toggle = (index: number): void =>
+    setAccepted(accepted.includes(index) ? accepted.filter((one) => one !== index) : [...accepted, index]);
+  if (entries.length === 0) return <Text size="sm">The file holds no connection.</Text>;
+  return (
+    <Stack gap="sm">
+      <Group justify="space-between">
+        <Text size="sm" fw={650}>
+          What would be added
+        </Text>
+        {possible.length > 1 && (
+          <Button
+            size="compact-xs"
+            variant="subtle"
+            onClick={() => setAccepted(accepted.length === possible.length ? [] : possible.map(({ index }) => index))}
+          >
+            {accepted.length === possible.length ? "Choose none" : "Choose all"}
+          </Button>
+        )}
+      </Group>
+      <Stack gap={0} className="import-list">
+        {entries.map((entry) => (
+          <Entry key={entry.index} entry={entry} isAccepted={accepted.includes(entry.index)} onToggle={() => toggle(entry.index)} />
+        ))}
+      </Stack>
+      <Text size="xs" c="dimmed">
+        Each becomes a new connection. Those that you have stay as they are, and none gives its key to an imported one.
+      </Text>
+      {importing.isError && <Failure error={importing.error} title="Nothing was imported" />}
+      <Group>
+        <Button disabled={accepted.length === 0} loading={importing.isPending} onClick={() => importing.mutate()}>
+          {accepted.length === 1 ? "Import 1 connection" : `Import ${accepted.length} connections`}
+        </Button>
+      </Group>
+    </Stack>
+  );
+}
+
+function Entry({ entry, isAccepted, onToggle }: { entry: ImportEntry; isAccepted: boolean; onToggle: () => void }): ReactNode {
+  const { name, storedAs, sameAs, provider, model, origin, hasKey, issues } = entry;
+  const isPossible = issues.length === 0;
+  const providers = useProviders();
+  const providerName = providers.data?.find(({ id }) => id === provider)?.name ?? provider;
+  return (
+    <Checkbox
+      className="import-entry"
+      checked={isAccepted && isPossible}
+      disabled={!isPossible}
+      onChange={onToggle}
+      label={
+        <span className="wrap" dir="auto">
+          {storedAs}
+          {isPossible && (
+            <Badge size="sm" variant="light" className="badge-strong" ml={8} color={hasKey ? "teal" : "gray"}>
+              {hasKey ? "With its key" : "Without a key"}
+            </Badge>
+          )}
+        </span>
+      }
+      description={
+        <span className="import-facts">
+          <span>{[providerName, model].filter((text) => text !== "").join(" • ")}</span>
+          {origin !== "" && <span>{`Sends to ${origin}`}</span>}
+          {isPossible && storedAs !== name && <span>{`The name "${name}" is taken.`}</span>}
+          {sameAs !== undefined && <span>{`The same as "${sameAs}", which you have.`}</span>}
+        </span>
+      }
+      error={isPossible ? undefined : problemOf(entry)}
+    />
+  );
+}
+
+function problemOf({ issues }: ImportEntry): string {
+  return issues.map(issueText).join("; ");
+}

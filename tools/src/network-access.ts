@@ -1,0 +1,78 @@
+// Finds every place where a package can reach the network: calls of the global `fetch`, and imports of modules that open sockets.
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import ts from "typescript";
+
+/** Modules that open connections or resolve names. */
+const MODULES = /^(?:node:)?(?:http|https|http2|net|tls|dns|dns\/promises|dgram)$|^(?:undici|ws|axios|node-fetch|got|ky)(?:\/|$)/;
+
+/** The files below `folders` (glob patterns relative to `root`) that can reach the network. */
+export function networkFiles(root: string, folders: readonly string[]): string[] {
+  const files = folders.flatMap((folder) => globSync(`${folder}/**/*.{ts,tsx}`, { cwd: root })).map((path) => path.replaceAll("\\", "/"));
+  return files.filter((path) => reachesNetwork(readFileSync(join(root, path), "utf8"), path)).sort();
+}
+
+/** Whether a source uses the global `fetch` as a value, or imports a module that opens connections. Types are no use. */
+export function reachesNetwork(code: string, path = "source.ts"): boolean {
+  const source = ts.createSourceFile(path, code, ts.ScriptTarget.Latest, true);
+  const isReached = (node: ts.Node): boolean =>
+    isNetworkImport(node) ||
+    isGlobalFetch(node) ||
+    (!ts.isTypeNode(node) && ts.forEachChild(node, (child) => isReached(child) || undefined) === true);
+  return isReached(source);
+}
+
+function isNetworkImport(node: ts.Node): boolean {
+  if (ts.isImportDeclaration(node)) {
+    const { importClause, moduleSpecifier } = node;
+    return isModule(moduleSpecifier) && importClause?.phaseModifier !== ts.SyntaxKind.TypeKeyword && !importsTypesAlone(importClause);
+  }
+  const isDynamic = ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword;
+  return isDynamic && isModule(node.arguments[0]);
+}
+
+function isModule(node: ts.Node | undefined): boolean {
+  return node !== undefined && ts.isStringLiteralLike(node) && MODULES.test(node.text);
+}
+
+function importsTypesAlone(clause: ts.ImportClause | undefined): boolean {
+  const names = clause?.namedBindings;
+  return (
+    clause?.name === undefined && names !== undefined && ts.isNamedImports(names) && names.elements.every(({ isTypeOnly }) => isTypeOnly)
+  );
+}
+
+function isGlobalFetch(node: ts.Node): boolean {
+  if (ts.isPropertyAccessExpression(node))
+    return (
+      node.name.text === "fetch" && ts.isIdentifier(node.expression) && /^(?:globalThis|window|self|global)$/.test(node.expression.text)
+    );
+  if (!ts.isIdentifier(node) || node.text !== "fetch") return false;
+  const { parent } = node;
+  const isName =
+    (ts.isPropertyAccessExpression(parent) && parent.name === node) ||
+    ((ts.isPropertyAssignment(parent) ||
+      ts.isMethodDeclaration(parent) ||
+      ts.isMethodSignature(parent) ||
+      ts.isPropertySignature(parent)) &&
+      parent.name === node) ||
+    (ts.isBindingElement(parent) && parent.initializer !== node) ||
+    ((ts.isParameter(parent) || ts.isVariableDeclaration(parent)) && parent.name === node);
+  return !isName && !isBound(node);
+}
+
+/** Whether a function or block around the identifier declares the name. */
+function isBound(identifier: ts.Identifier): boolean {
+  for (let scope: ts.Node | undefined = identifier.parent; scope !== undefined; scope = scope.parent) {
+    if (ts.isFunctionLike(scope) && scope.parameters.some(({ name }) => declares(name))) return true;
+    const statements = ts.isBlock(scope) || ts.isSourceFile(scope) ? scope.statements : [];
+    for (const statement of statements)
+      if (ts.isVariableStatement(statement) && statement.declarationList.declarations.some(({ name }) => declares(name))) return true;
+  }
+  return false;
+}
+
+function declares(name: ts.BindingName): boolean {
+  if (ts.isIdentifier(name)) return name.text === "fetch";
+  return name.elements.some((element) => ts.isBindingElement(element) && declares(element.name));
+}

@@ -1,19 +1,19 @@
 /** A connection that is about to be saved, from options, a person's answers and defaults. */
 import {
   type ConnectionSource,
-  ConnectionsError,
+  type ConnectionsError,
   draftSource,
   type FieldIssue,
   type Form,
   type FormField,
   form as formOf,
+  invalidFields,
   isChatModel,
   isConnectionsError,
   listModels,
   type ModelListing,
   type ProfileInput,
   storeCache,
-  summaryOf,
 } from "@lumiverse/connections";
 import { isLumiverseError, type JsonObject, type Provider } from "@lumiverse/core";
 import { type ChosenModel, catalogueDefault, firstListed } from "../connection/default-model.ts";
@@ -70,7 +70,7 @@ export async function newProfile(
 
 /** Every problem of a form, with the options that solve them. */
 export function invalidForm(issues: readonly FieldIssue[]): ConnectionsError {
-  return new ConnectionsError({ code: "invalid", message: summaryOf(issues), issues, hint: hintFor(issues) });
+  return invalidFields(issues, hintFor(issues));
 }
 
 async function answered(form: Form, values: JsonObject, path: string): Promise<JsonObject> {

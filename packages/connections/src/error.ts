@@ -39,7 +39,7 @@ export interface ConnectionsErrorOptions {
   cause?: unknown;
 }
 
-const BRAND: unique symbol = Symbol.for("@lumiverse/connections/error") as never;
+const BRAND: unique symbol = Symbol.for("@lumiverse/connections/error") as never; // only a call of `Symbol` itself has a unique type
 
 /** The error of this package. Errors of calls and providers are `LumiverseError` of `@lumiverse/core`. Test with `isConnectionsError`. */
 export class ConnectionsError extends Error {

@@ -1,5 +1,6 @@
 /** A change of provider, address, key, settings or reasoning, which decides what becomes of the stored secrets. */
 import type { JsonObject, Registry } from "@lumiverse/core";
+import { isObject } from "@lumiverse/core/provider";
 import { ConnectionsError, type FieldIssue, invalidFields } from "../error.ts";
 import type { Write } from "../store/store.ts";
 import type { ProfileRow } from "../store/tables.ts";
@@ -102,7 +103,7 @@ function assertReentered(
 
 function isNullAt(settings: JsonObject, path: string): boolean {
   let at: unknown = settings;
-  for (const key of path.split(".")) at = typeof at === "object" && at !== null ? (at as JsonObject)[key] : undefined;
+  for (const key of path.split(".")) at = isObject(at) ? at[key] : undefined;
   return at === null;
 }
 

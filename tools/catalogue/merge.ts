@@ -176,6 +176,7 @@ function mergeCapabilities(
 ): { [C in Capability]?: CapabilityValue } {
   const merged = { ...theirs };
   for (const key of Object.keys(mine) as Capability[]) {
+    // its only keys
     const value = mine[key];
     if (value === undefined) continue;
     if (value === null) delete merged[key];

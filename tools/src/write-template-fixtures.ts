@@ -36,6 +36,7 @@ await runScript(
 async function main(): Promise<void> {
   mkdirSync(SCRATCH, { recursive: true });
   for (const protocol of Object.keys(protocols) as ProtocolId[]) {
+    // its only keys
     const directory = mkdtempSync(join(SCRATCH, "template-"));
     try {
       await scaffold({

@@ -1,11 +1,11 @@
 /** Compares a turn with what its case expects. Every difference is a sentence with a path. */
-import { isLumiverseError, type JsonObject } from "@lumiverse/core/provider";
+import { isLumiverseError, isObject, type JsonObject } from "@lumiverse/core/provider";
 import type { Expect } from "../fixture/fixture.ts";
 import { describeEnd, errorOf, type Turn } from "./play.ts";
 
 /** Describes where `actual` differs from `part`. Of objects, only the fields that `part` names are compared. */
 export function partFaults(actual: unknown, part: unknown, at: string): string[] {
-  if (isRecord(part) && isRecord(actual)) {
+  if (isObject(part) && isObject(actual)) {
     const faults: string[] = [];
     for (const key of Object.keys(part)) faults.push(...partFaults(actual[key], part[key], `${at}.${key}`));
     return faults;
@@ -19,7 +19,7 @@ export function partFaults(actual: unknown, part: unknown, at: string): string[]
 
 /** Describes where two JSON values differ in any field. */
 export function wholeFaults(actual: unknown, expected: unknown, at: string): string[] {
-  if (isRecord(expected) && isRecord(actual)) {
+  if (isObject(expected) && isObject(actual)) {
     const keys = new Set([...Object.keys(expected), ...Object.keys(actual).filter((key) => actual[key] !== undefined)]);
     return [...keys].flatMap((key) => wholeFaults(actual[key], expected[key], `${at}.${key}`));
   }
@@ -84,10 +84,6 @@ function at(json: unknown, pointer: string): unknown {
     value = typeof value === "object" && value !== null && Object.hasOwn(value, key) ? (value as JsonObject)[key] : undefined; // arrays have their indexes as own keys
   }
   return value;
-}
-
-function isRecord(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 /** A value as JSON, shortened to 160 characters. */
 export function preview(value: unknown): string {

@@ -39,7 +39,7 @@ export interface ConnectionsErrorOptions {
   cause?: unknown;
 }
 
-const BRAND: unique symbol = Symbol.for("@lumiverse/connections/error") as never;
+const BRAND: unique symbol = Symbol.for("@lumiverse/connections/error") as never; // only a call of `Symbol` itself has a unique type
 
 /** The error of this package. Errors of calls and providers are `LumiverseError` of `@lumiverse/core`. Test with `isConnectionsError`. */
 export class ConnectionsError extends Error {
@@ -64,9 +64,9 @@ export function isConnectionsError(value: unknown): value is ConnectionsError {
   return typeof value === "object" && value !== null && (value as { [BRAND]?: true })[BRAND] === true;
 }
 
-/** An `invalid` error that lists every problem and quotes the first. */
-export function invalid(issues: readonly FieldIssue[]): ConnectionsError {
-  return new ConnectionsError({ code: "invalid", message: summaryOf(issues), issues });
+/** An `invalid` error that lists every problem and quotes the first. `hint`: what to do about them. */
+export function invalidFields(issues: readonly FieldIssue[], hint?: string): ConnectionsError {
+  return new ConnectionsError({ code: "invalid", message: summaryOf(issues), issues, ...(hint === undefined ? {} : { hint }) });
 }
 
 /** The first problem, and how many others there are. */

@@ -13,6 +13,7 @@ export {
   type ConnectionsErrorCode,
   type ConnectionsErrorOptions,
   type FieldIssue,
+  invalidFields,
   isConnectionsError,
   issueText,
   summaryOf,

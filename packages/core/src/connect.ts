@@ -42,7 +42,7 @@ export function connect(named: unknown, options: object = {}): Connection {
       hint: 'Call connect("id", { … }) with the id of an imported package, or with a provider',
     });
   const probe = async (state: ConnectionState): Promise<ServerInfo | undefined> => (await import("./call/questions.ts")).probe(state);
-  return openConnection(createState(provider, options as ConnectOptions, probe));
+  return openConnection(createState(provider, options as ConnectOptions, probe)); // `createState` checks them
 }
 
 function openConnection(state: ConnectionState): Connection {

@@ -1,10 +1,6 @@
-import { ConnectionsError, type FieldIssue, summaryOf } from "@lumiverse/connections";
+import { type ConnectionsError, invalidFields } from "@lumiverse/connections";
 
-/** An `invalid` error that lists every problem and quotes the first. */
-export function invalidFields(issues: readonly FieldIssue[]): ConnectionsError {
-  return new ConnectionsError({ code: "invalid", message: summaryOf(issues), issues });
-}
-
+/** An `invalid` error about one field. */
 export function invalidField(path: string, message: string): ConnectionsError {
   return invalidFields([{ path, message }]);
 }

@@ -66,6 +66,7 @@ function readList(response: OperationResponse): { value: ServerInfo; next?: Page
   const context = entry?.["max_model_len"];
   if (typeof context === "number") value.contextTokens = context;
   const next = server === "unknown" && owner === "user" ? "text-generation-webui" : server;
+  // `next` is one of the keys, or has no page.
   return PAGES[next as Kind] === undefined ? { value } : { value, next: { server: next } };
 }
 

@@ -36,7 +36,7 @@ function listedCapabilities({ capabilities, id }: JsonObject): Capabilities | un
     parallelToolCalls: "parallel_tool_calls",
     "output.schema": "structured_output",
   } as const;
-  for (const [capability, name] of Object.entries(flags) as [keyof typeof flags, string][])
+  for (const [capability, name] of Object.entries(flags) as [keyof typeof flags, string][]) // the keys of `flags`
     if (typeof capabilities[name] === "boolean") listed[capability] = capabilities[name];
   // An id without `:thinking` may state reasoning although only its `:thinking` sibling thinks, so only `false` is used.
   if (capabilities["reasoning"] === false && !thinks(wordOf(id))) listed.reasoning = false;

@@ -1,5 +1,5 @@
 /** Shows one answer: text on stdout, reasoning dimmed on stderr, then notes and figures on stderr. */
-import type { ChatRequest, ChatResponse, Connection, Note } from "@lumiverse/core";
+import type { ChatRequest, ChatResponse, ChatStream, Connection, Note } from "@lumiverse/core";
 import { type MarkdownWriter, markdownWriter } from "../terminal/markdown.ts";
 import { type Screen, showsColours } from "../terminal/screen.ts";
 import { figureLines, noteLine } from "./figures.ts";
@@ -20,32 +20,18 @@ export async function showAnswer(
   options: AnswerOptions,
   screen: Screen,
 ): Promise<ChatResponse> {
-  const started = Date.now();
   const progress = screen.progress(`waiting for ${connection.provider.id} (${request.model})`);
   const notes: Note[] = [];
   const writer = new AnswerWriter(screen, options.showsReasoning, await markdownFor(options));
-  let firstMs: number | undefined;
+  const write = async (kind: "text" | "reasoning", text: string): Promise<void> => {
+    progress.stop();
+    if (!screen.json) await writer.write(kind, text);
+  };
+  const sent = { ...request, signal: options.signal };
   try {
-    let response: ChatResponse;
-    if (options.stream) {
-      const stream = connection.stream({ ...request, signal: options.signal });
-      for await (const event of stream) {
-        if (event.type === "note") notes.push(event.note);
-        if (event.type !== "text" && event.type !== "reasoning") continue;
-        firstMs ??= Date.now() - started;
-        progress.stop();
-        if (!screen.json) await writer.write(event.type, event.text);
-      }
-      response = await stream.response();
-    } else {
-      response = await connection.generate({ ...request, signal: options.signal });
-      progress.stop();
-      notes.push(...response.notes);
-      if (!screen.json) {
-        await writer.write("reasoning", response.reasoning);
-        await writer.write("text", response.text);
-      }
-    }
+    const { response, firstMs } = options.stream
+      ? await readStreamed(connection.stream(sent), notes, write)
+      : await readWhole(await connection.generate(sent), notes, write);
     await writer.end();
     if (!screen.json) {
       showNotes(notes, screen);
@@ -60,6 +46,34 @@ export async function showAnswer(
   } finally {
     progress.stop();
   }
+}
+
+/** Writes a piece of the answer. */
+type Write = (kind: "text" | "reasoning", text: string) => Promise<void>;
+
+interface ReadAnswer {
+  response: ChatResponse;
+  /** Milliseconds until the first text. */
+  firstMs?: number | undefined;
+}
+
+async function readStreamed(stream: ChatStream, notes: Note[], write: Write): Promise<ReadAnswer> {
+  const started = Date.now();
+  let firstMs: number | undefined;
+  for await (const event of stream) {
+    if (event.type === "note") notes.push(event.note);
+    if (event.type !== "text" && event.type !== "reasoning") continue;
+    firstMs ??= Date.now() - started;
+    await write(event.type, event.text);
+  }
+  return { response: await stream.response(), firstMs };
+}
+
+async function readWhole(response: ChatResponse, notes: Note[], write: Write): Promise<ReadAnswer> {
+  notes.push(...response.notes);
+  await write("reasoning", response.reasoning);
+  await write("text", response.text);
+  return { response };
 }
 
 function showNotes(notes: readonly Note[], screen: Screen): void {

@@ -1,19 +1,19 @@
 /** A connection that is about to be saved, from options, a person's answers and defaults. */
 import {
   type ConnectionSource,
-  ConnectionsError,
+  type ConnectionsError,
   draftSource,
   type FieldIssue,
   type Form,
   type FormField,
   form as formOf,
+  invalidFields,
   isChatModel,
   isConnectionsError,
   listModels,
   type ModelListing,
   type ProfileInput,
   storeCache,
-  summaryOf,
 } from "@lumiverse/connections";
 import { isLumiverseError, type JsonObject, type Provider } from "@lumiverse/core";
 import { type ChosenModel, catalogueDefault, firstListed } from "../connection/default-model.ts";
@@ -74,7 +74,7 @@ export function invalidForm(issues: readonly FieldIssue[], form: Form): Connecti
   const lacksKey = issues.some(({ path }) => path === "key");
   const page = lacksKey ? form.fields.find(({ path }) => path === "key")?.link : undefined;
   const hint = page === undefined ? hintFor(issues) : `${hintFor(issues)}. Keys are made at ${page}`;
-  return new ConnectionsError({ code: "invalid", message: summaryOf(issues), issues, hint });
+  return invalidFields(issues, hint);
 }
 
 async function answered(form: Form, values: JsonObject, path: string): Promise<JsonObject> {

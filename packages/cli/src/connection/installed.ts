@@ -44,14 +44,14 @@ export async function installation(from: string = process.cwd(), isWanted: (foun
   const failed: { package: string; reason: string }[] = [];
   for (const found of [...bundled, ...others]) {
     const name = found.manifest.name;
-    try {
-      for (const one of await load(found)) {
-        const other = installed.get(one.provider.id);
-        if (other === undefined) installed.set(one.provider.id, one);
-        else failed.push({ package: name, reason: `it provides "${one.provider.id}", which ${other.package} already provides` });
-      }
-    } catch (cause) {
+    const loaded = await load(found).catch((cause: unknown) => {
       failed.push({ package: name, reason: reasonOf(cause) });
+      return [];
+    });
+    for (const one of loaded) {
+      const other = installed.get(one.provider.id);
+      if (other === undefined) installed.set(one.provider.id, one);
+      else failed.push({ package: name, reason: `it provides "${one.provider.id}", which ${other.package} already provides` });
     }
   }
   return { installed: [...installed.values()].sort((a, b) => (a.provider.id < b.provider.id ? -1 : 1)), failed };

@@ -1,7 +1,7 @@
 /** What a command calls: a saved connection by its name, a provider by its id, or the default connection. */
 import { type ConnectionSource, connectSource, nearestNames, type Profile } from "@lumiverse/connections";
 import { type Connection, type ConnectOptions, isLumiverseError, type JsonObject, LumiverseError, type Provider } from "@lumiverse/core";
-import { normalizeBaseURL } from "@lumiverse/core/provider";
+import { isObject, normalizeBaseURL } from "@lumiverse/core/provider";
 import type { Screen } from "../terminal/screen.ts";
 import { keyVariable, readKeyFromDotenv } from "./dotenv.ts";
 import { installed } from "./installed.ts";
@@ -159,10 +159,6 @@ export function mergedSettings(before: JsonObject, given: JsonObject): JsonObjec
     merged[key] = isObject(old) && isObject(value) ? mergedSettings(old, value) : value;
   }
   return merged;
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function policyOf({ unsupported }: ConnectionOptions): ConnectOptions {

@@ -1,6 +1,6 @@
 /** Asks for the fields of a connection's form at a terminal. */
 import { type Form, type FormField, type FormSection, isShown } from "@lumiverse/connections";
-import type { JsonObject } from "@lumiverse/core";
+import { isObject, type JsonObject } from "@lumiverse/core/provider";
 import { askChoice, askChoices, askSecret, askText, askYesNo } from "../terminal/prompts.ts";
 
 /** Fields that every connection has. All others are asked for only when the person wants to change them. */
@@ -85,26 +85,9 @@ export async function askField(field: FormField, current: unknown): Promise<unkn
     }
     case "list":
     case "record":
-    case "json": {
-      if (field.writeOnly === true) {
-        const answer = await askSecret(`${message} (JSON; empty: unchanged)`, { problem: jsonProblem });
-        return answer === "" ? undefined : JSON.parse(answer);
-      }
-      const isPlainList = kind === "list" && field.items?.type === "string";
-      const shown = isPlainList && Array.isArray(initial) ? initial.join(", ") : textOf(initial);
-      const answer = await askText(`${message} (${isPlainList ? "separated by commas" : "JSON"})`, {
-        initial: shown,
-        required,
-        problem: isPlainList ? () => undefined : jsonProblem,
-      });
-      if (answer === "") return undefined;
-      return isPlainList
-        ? answer
-            .split(",")
-            .map((one) => one.trim())
-            .filter((one) => one !== "")
-        : JSON.parse(answer);
-    }
+    case "json":
+      if (field.writeOnly === true) return askSecretJson(message);
+      return kind === "list" && field.items?.type === "string" ? askTexts(field, message, initial) : askJson(field, message, initial);
     case "text":
     case "url":
     case "model": {
@@ -116,6 +99,27 @@ export async function askField(field: FormField, current: unknown): Promise<unkn
     default:
       return kind satisfies never;
   }
+}
+
+async function askSecretJson(message: string): Promise<unknown> {
+  const answer = await askSecret(`${message} (JSON; empty: unchanged)`, { problem: jsonProblem });
+  return answer === "" ? undefined : JSON.parse(answer);
+}
+
+async function askJson({ required }: FormField, message: string, initial: unknown): Promise<unknown> {
+  const answer = await askText(`${message} (JSON)`, { initial: textOf(initial), required, problem: jsonProblem });
+  return answer === "" ? undefined : JSON.parse(answer);
+}
+
+/** A list of texts, of which none has a comma. */
+async function askTexts({ required }: FormField, message: string, initial: unknown): Promise<string[] | undefined> {
+  const shown = Array.isArray(initial) ? initial.join(", ") : textOf(initial);
+  const answer = await askText(`${message} (separated by commas)`, { initial: shown, required });
+  if (answer === "") return undefined;
+  return answer
+    .split(",")
+    .map((one) => one.trim())
+    .filter((one) => one !== "");
 }
 
 function textOf(value: unknown): string {
@@ -152,8 +156,4 @@ export function withValue(values: JsonObject, [key = "", ...rest]: readonly stri
   const { [key]: inner, ...others } = values;
   const next = rest.length === 0 ? value : withValue(isObject(inner) ? inner : {}, rest, value);
   return next === undefined ? others : { ...others, [key]: next };
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

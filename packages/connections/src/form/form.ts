@@ -1,5 +1,6 @@
 /** The form of a provider's connection, made from the provider's own data: any form library can draw it, and any provider has one. */
 import { isLumiverseError, type JsonObject, type JsonSchema, type Provider } from "@lumiverse/core";
+import { isObject } from "@lumiverse/core/provider";
 import { readAddress } from "../profile/address.ts";
 import { connectSource } from "../profile/connect.ts";
 import { type EffectiveAddress, effectiveAddress } from "../profile/effective-address.ts";
@@ -65,7 +66,7 @@ async function addressOf(provider: Provider, values: unknown): ReturnType<Form["
       provider,
       ...(read.address.resolvedURL === undefined ? {} : { resolvedURL: read.address.resolvedURL }),
       ...(key === "" ? { auth: "none" as const } : { auth: "key" as const, key }),
-      settings: typeof settings === "object" && settings !== null ? (settings as JsonObject) : {},
+      settings: isObject(settings) ? settings : {},
     };
     return { address: await effectiveAddress(connectSource(source), source, text("model").trim()) };
   } catch (cause) {

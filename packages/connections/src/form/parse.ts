@@ -1,4 +1,5 @@
-import type { JsonObject, Provider } from "@lumiverse/core";
+import type { Provider } from "@lumiverse/core";
+import { isObject } from "@lumiverse/core/provider";
 import type { FieldIssue } from "../error.ts";
 import type { Auth, ProfileInput, ReasoningBinding } from "../profile/profile.ts";
 import { withValue } from "../profile/secret-settings.ts";
@@ -116,8 +117,4 @@ function worded({ path, message }: FieldIssue, fields: readonly FormField[]): Fi
 
 function distinct(issues: readonly FieldIssue[]): FieldIssue[] {
   return [...new Map(issues.map((issue) => [`${issue.path}\n${issue.message}`, issue])).values()];
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,6 @@
 /** Which addresses the connections of a shared console may reach. */
 import ipaddr from "ipaddr.js";
-import { type FieldIssue, invalid } from "../error.ts";
+import { type FieldIssue, invalidFields } from "../error.ts";
 
 /** An address of IPv4 or IPv6, as the library reads it. */
 type IP = ReturnType<typeof ipaddr.process>;
@@ -46,7 +46,7 @@ export function allowedAddresses(entries: readonly string[] = []): AllowedAddres
       });
     return read === undefined ? [] : [read];
   });
-  if (issues.length > 0) throw invalid(issues);
+  if (issues.length > 0) throw invalidFields(issues);
   return {
     allows(host, address, port, ownAddresses = []) {
       const ip = readAddress(address);

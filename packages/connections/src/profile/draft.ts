@@ -1,4 +1,4 @@
-import { invalid } from "../error.ts";
+import { invalidFields } from "../error.ts";
 import type { ConnectionSource } from "./connect.ts";
 import type { ProfileInput } from "./profile.ts";
 import type { Profiles } from "./profiles.ts";
@@ -15,7 +15,7 @@ export async function draftSource(profiles: Profiles, input: Omit<ProfileInput, 
   const before = editing === undefined ? undefined : await profiles.get(editing);
   const { allowHttp = false } = profiles.connectOptions;
   const checked = await checkInput(provider, input, { allowHttp, hasStoredKey: before?.secrets.key === "set" });
-  if (checked.issues !== undefined) throw invalid(checked.issues);
+  if (checked.issues !== undefined) throw invalidFields(checked.issues);
   const { address, auth, key, settings } = checked.value;
   const belongs = before !== undefined && before.provider === provider.id && before.origin === address.origin;
   const stored = belongs && before.secrets.setAt !== undefined ? await profiles.source(before.id) : undefined;

@@ -19,7 +19,7 @@ export async function effectiveAddress(connection: Connection, source: Connectio
   const base = provider.route(call).base;
   const context: OperationContext = {
     base,
-    settings: call.settings as JsonObject,
+    settings: call.settings as JsonObject, // settings are an object, whatever their type
     hasKey: call.hasKey,
     ...(call.account === undefined ? {} : { account: call.account }),
   };

@@ -1,6 +1,6 @@
 /** Signing in with a vendor: the key that it issues lands in the vault, of a profile that exists or of a new one. */
 import { beginSignIn, type PendingSignIn, resumeSignIn } from "@lumiverse/core";
-import { ConnectionsError, invalid } from "../error.ts";
+import { ConnectionsError, invalidFields } from "../error.ts";
 import type { Profile, ProfileInput } from "../profile/profile.ts";
 import type { Profiles } from "../profile/profiles.ts";
 
@@ -34,7 +34,7 @@ export async function startSignIn(profiles: Profiles, target: SignInTarget, call
       ? await profiles.get(target.profile).then((profile) => ({ id: profile.provider, baseURL: profile.baseURL }))
       : { id: target.create.provider, baseURL: target.create.baseURL };
   if (baseURL !== undefined && baseURL !== null && baseURL !== "")
-    throw invalid([{ path: "baseURL", message: "the vendor issues keys for its own address: clear the URL to sign in" }]);
+    throw invalidFields([{ path: "baseURL", message: "the vendor issues keys for its own address: clear the URL to sign in" }]);
   const { url, callback: returnTo, pending: signIn } = await beginSignIn(profiles.provider(provider), { callback, ...fetchOf(profiles) });
   const pending: Pending = { format: "lumiverse-sign-in", version: 1, target, signIn };
   return { url, callback: returnTo, pending: JSON.stringify(pending) };

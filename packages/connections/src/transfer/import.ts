@@ -2,7 +2,7 @@
 
 import { isLumiverseError, type JsonObject } from "@lumiverse/core";
 import { wordOf } from "@lumiverse/core/provider";
-import { ConnectionsError, type FieldIssue, invalid, isConnectionsError } from "../error.ts";
+import { ConnectionsError, type FieldIssue, invalidFields, isConnectionsError } from "../error.ts";
 import { readAddress } from "../profile/address.ts";
 import type { Profile, ProfileInput } from "../profile/profile.ts";
 import type { Profiles } from "../profile/profiles.ts";
@@ -97,7 +97,7 @@ export async function importProfiles(
     issues.push(...found.issues.map(({ path, message }) => ({ path: path === "" ? String(index) : `${index}.${path}`, message })));
     if ("input" in found) inputs.push(found.input);
   }
-  if (issues.length > 0) throw invalid(issues);
+  if (issues.length > 0) throw invalidFields(issues);
   const freeName = freeNames(await profiles.list());
   const imported: Profile[] = [];
   for (const input of inputs) imported.push(await profiles.create({ ...input, name: freeName(input.name) }));

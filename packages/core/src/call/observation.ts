@@ -28,6 +28,8 @@ export function sendInside(wrapper: unknown, send: () => Promise<Response>): Pro
   try {
     const returned: unknown = wrapper(sendOnce);
     if (returned instanceof Promise) returned.catch(ignore);
-  } catch {}
+  } catch {
+    // An observer that throws must not break the call.
+  }
   return sendOnce();
 }

@@ -57,7 +57,7 @@ export interface LumiverseErrorOptions {
 
 const RETRYABLE: ReadonlySet<ErrorCode> = new Set(["rate-limit", "overloaded", "network", "server", "timeout"]);
 
-const BRAND: unique symbol = Symbol.for("@lumiverse/error") as never;
+const BRAND: unique symbol = Symbol.for("@lumiverse/error") as never; // only a call of `Symbol` itself has a unique type
 
 /** The error that every call of this library throws. Test with `isLumiverseError`, which also recognises errors of another copy of the package. */
 export class LumiverseError extends Error {

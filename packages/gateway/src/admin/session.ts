@@ -2,6 +2,7 @@
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
 import { z } from "zod";
+import { digestOf, randomToken } from "../keys/secret.ts";
 import type { Sessions } from "../sessions/session.ts";
 import { readBody } from "./body.ts";
 import { AdminError } from "./errors.ts";
@@ -86,11 +87,11 @@ export function adminSessions({ sessions, adminKey, address }: SessionOptions): 
 
 /** Compares keys with the admin key. @throws AdminError `rate-limit` after too many wrong keys */
 function keyCheck(adminKey: string): (given: string) => Promise<boolean> {
-  const adminHash = digest(adminKey);
+  const adminHash = digestOf(adminKey);
   const failures = { minute: 0, count: 0 };
   return async (given) => {
     // Digests are compared, so the time tells nothing about the key.
-    const [known, guessed] = await Promise.all([adminHash, digest(given)]);
+    const [known, guessed] = await Promise.all([adminHash, digestOf(given)]);
     // From here on nothing waits, so that many guesses that arrive at once are counted, and many right keys are not.
     const minute = Math.floor(Date.now() / 60_000);
     if (failures.minute !== minute) Object.assign(failures, { minute, count: 0 });
@@ -109,13 +110,13 @@ class OneTimeTokens {
 
   async create(): Promise<string> {
     const token = randomToken();
-    this.#expiry.set(await digest(token), Date.now() + ONE_TIME_TOKEN_LIFETIME);
+    this.#expiry.set(await digestOf(token), Date.now() + ONE_TIME_TOKEN_LIFETIME);
     return token;
   }
 
   /** Whether the token is valid. It is not valid again. */
   async use(token: string): Promise<boolean> {
-    const hash = await digest(token);
+    const hash = await digestOf(token);
     const expiresAt = this.#expiry.get(hash);
     this.#expiry.delete(hash);
     return expiresAt !== undefined && expiresAt > Date.now();
@@ -140,13 +141,4 @@ function signedOut(hasKey: boolean): AdminError {
     message: "you are not signed in",
     hint: hasKey ? "Enter the admin key" : "Open the address that the gateway printed when it started",
   });
-}
-
-function randomToken(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(24)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-async function digest(text: string): Promise<string> {
-  const bytes = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -38,7 +38,7 @@ export function callRoutes({ ledger }: { ledger: Ledger }): Hono {
     .get("/:id", async (context) => context.json(await ledger.get(context.req.param("id"))));
 }
 
-/** Without absent fields. */
+/** Without absent fields, which zod marks as possibly undefined. The schemas above have the fields of the queries. */
 function defined(given: object): object {
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }

@@ -1,9 +1,10 @@
 import { type Profiles, requestFor } from "@lumiverse/connections";
 import { type ChatRequest, type Connection, isLumiverseError, type LumiverseError } from "@lumiverse/core";
 import { fallback, type TargetCooldown } from "@lumiverse/toolkit/fallback";
+import type { Charge } from "../keys/counters.ts";
 import type { Grant } from "../keys/grant.ts";
 import type { VirtualKey } from "../keys/key.ts";
-import type { CallLog } from "../ledger/call-log.ts";
+import type { CallLog, RunningCall } from "../ledger/call-log.ts";
 import type { CallEnd, CallStart } from "../ledger/call-row.ts";
 import type { AliasPolicy } from "../routing/alias.ts";
 import type { Connections } from "../routing/connections.ts";
@@ -65,52 +66,23 @@ export class ChatCalls {
 
   /** @throws LumiverseError when the call is not accepted. Nothing is sent and recorded then */
   async open(input: ChatInput): Promise<ChatCall> {
-    const { log, running, now, progress: observed } = this.#options;
+    const { now, progress: observed } = this.#options;
     checkFields(input.request, input.key);
     const found = await this.#findRoute(input.model, input.key);
     const progress: CallProgress = { attempts: [] };
     const { targets, unusable } = await this.#openTargets(found, progress);
     const planned = await this.#plan(found, targets, input);
     if (unusable !== undefined && targets.length === 0) throw asShown(unusable, found, input.key);
-    const cooldowns =
-      targets.length > 1
-        ? await this.#options.cooldowns.read(
-            targets.map(({ target }) => target.id),
-            found.policy,
-          )
-        : new Map<string, TargetCooldown>();
-    const start: CallStart = {
-      id: newCallId(input.arrivedAt),
-      ...(input.key === undefined ? {} : { key: input.key.id }),
-      protocol: input.protocol,
-      requestedModel: input.model,
-      streamed: input.streamed,
-      startedAt: input.arrivedAt,
-    };
+    const cooldowns = await this.#cooldownsOf(targets, found.policy);
+    const start = startOf(input);
     const controller = new AbortController();
-    running.add(controller);
-    let accepted: Awaited<ReturnType<CallLog["begin"]>>;
-    try {
-      accepted = await log.begin(start, input.key, planned, input.signal);
-    } catch (cause) {
-      running.remove(controller);
-      throw cause;
-    }
-    this.#options.watch.started(start);
+    const accepted = await this.#accept(start, input, planned, controller);
     const granted = await this.#withRetries(grantedTargets(targets, accepted.grant), found);
     const route: Route = { ...found, targets: granted.map(({ target }) => target) };
     const connection = this.#connectionOf(granted, found.policy, cooldowns, input.canRestart);
-    const hidden = !showsTarget(route, input.key);
-    const { vendorFields, ...plain } = input.request;
-    // The vendor's own fields name its model.
-    const request: ChatRequest = { ...(hidden ? plain : input.request), signal: controller.signal };
+    const request = requestAsShown(input, route, controller.signal);
     observed.add(request.messages, progress);
-    let recorded = (): void => {};
-    input.context?.waitUntil(
-      new Promise<void>((resolve) => {
-        recorded = () => void log.flush().then(resolve);
-      }),
-    );
+    const end = this.#endOf(start, accepted, input, controller);
     const call = new ChatCall({
       id: start.id,
       startedAt: input.arrivedAt,
@@ -130,18 +102,60 @@ export class ChatCalls {
         const [only, ...others] = route.targets;
         if (only !== undefined && others.length === 0) this.#options.cooldowns.unread(only.id).failed(error);
       },
-      ended: (end, used) => {
+      ended: (how, used) => {
         input.signal.removeEventListener("abort", leave);
-        running.remove(controller);
-        log.end(accepted, end, used);
-        recorded();
-        this.#options.watch.ended(start, end);
+        end(how, used);
       },
     });
     const leave = (): void => call.leave();
     if (input.signal.aborted) leave();
     else input.signal.addEventListener("abort", leave, { once: true });
     return call;
+  }
+
+  /** What is known of the targets of a list. A single target is asked whatever is known. */
+  async #cooldownsOf(targets: readonly OpenTarget[], policy: AliasPolicy): Promise<ReadonlyMap<string, TargetCooldown>> {
+    if (targets.length < 2) return new Map();
+    return this.#options.cooldowns.read(
+      targets.map(({ target }) => target.id),
+      policy,
+    );
+  }
+
+  /** Stores the call and charges its key. */
+  async #accept(start: CallStart, { key, signal }: ChatInput, planned: PlannedCharge, controller: AbortController): Promise<RunningCall> {
+    const { log, running, watch } = this.#options;
+    running.add(controller);
+    try {
+      const accepted = await log.begin(start, key, planned, signal);
+      watch.started(start);
+      return accepted;
+    } catch (cause) {
+      running.remove(controller);
+      throw cause;
+    }
+  }
+
+  /** Records the end of a call. The runtime is kept alive until then. */
+  #endOf(
+    start: CallStart,
+    accepted: RunningCall,
+    { context }: ChatInput,
+    controller: AbortController,
+  ): (end: CallEnd, used: Charge) => void {
+    const { log, running, watch } = this.#options;
+    let recorded = (): void => {};
+    context?.waitUntil(
+      new Promise<void>((resolve) => {
+        recorded = () => void log.flush().then(resolve);
+      }),
+    );
+    return (end, used) => {
+      running.remove(controller);
+      log.end(accepted, end, used);
+      recorded();
+      watch.ended(start, end);
+    };
   }
 
   /** Finds the first target of a model that a key may use, for questions that are no calls. */
@@ -247,6 +261,23 @@ export class ChatCalls {
       generate: (request) => connection.generate(fill(request)),
     };
   }
+}
+
+function startOf({ arrivedAt, key, protocol, model, streamed }: ChatInput): CallStart {
+  return {
+    id: newCallId(arrivedAt),
+    ...(key === undefined ? {} : { key: key.id }),
+    protocol,
+    requestedModel: model,
+    streamed,
+    startedAt: arrivedAt,
+  };
+}
+
+/** The request as the call sends it. The vendor's own fields name its model, so a client that may not see the target does not get them. */
+function requestAsShown({ request, key }: ChatInput, route: Route, signal: AbortSignal): ChatRequest {
+  const { vendorFields, ...plain } = request;
+  return { ...(showsTarget(route, key) ? request : plain), signal };
 }
 
 /** The error as the client with this key may see it. */

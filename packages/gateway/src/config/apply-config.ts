@@ -1,6 +1,5 @@
-import { isConnectionsError, type ProfileInput, type Profiles } from "@lumiverse/connections";
+import { invalidFields, isConnectionsError, type ProfileInput, type Profiles } from "@lumiverse/connections";
 import { isLumiverseError } from "@lumiverse/core";
-import { invalidFields } from "../issues.ts";
 import type { KeyStore } from "../keys/keys.ts";
 import type { AliasStore } from "../routing/alias-rows.ts";
 import { aliasKey } from "../routing/alias-rows.ts";

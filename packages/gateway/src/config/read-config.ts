@@ -1,7 +1,6 @@
-import type { ConnectionsError, FieldIssue } from "@lumiverse/connections";
+import { type ConnectionsError, type FieldIssue, invalidFields } from "@lumiverse/connections";
 import { parse as parseYaml, YAMLParseError } from "yaml";
 import { z } from "zod";
-import { invalidFields } from "../issues.ts";
 import type { AliasInput, AliasTarget } from "../routing/alias.ts";
 import { aliasKey } from "../routing/alias-rows.ts";
 import type { GatewayConfig } from "./config.ts";

@@ -1,5 +1,4 @@
-import { ConnectionsError } from "@lumiverse/connections";
-import { invalidFields } from "../issues.ts";
+import { ConnectionsError, invalidFields } from "@lumiverse/connections";
 import type { GatewayRead, GatewayStore, GatewayWrite } from "../store/store.ts";
 import type { KeyRow } from "../store/tables.ts";
 import { runningCalls, usedAt } from "./counters.ts";
@@ -21,25 +20,116 @@ export interface KeyStore extends Keys {
   saveFromFile(input: KeyInput & { secret: string }): Promise<VirtualKey>;
 }
 
-export function createKeys(store: GatewayStore, { now, changed }: { now: () => number; changed: () => void }): KeyStore {
-  const get = async (id: string, read: GatewayRead = store.read): Promise<VirtualKey> => {
-    const row = await read.selectFrom("gateway_keys").selectAll().where("id", "=", id).executeTakeFirst();
-    if (row === undefined) throw notFound(id);
-    return toKey(row);
-  };
-  const change = async (id: string, columns: Partial<KeyRow>, check?: (write: GatewayWrite) => Promise<void>): Promise<VirtualKey> => {
-    const key = await store.write(async (write) => {
-      const before = await get(id, write);
-      await check?.(write);
-      if (Object.keys(columns).length > 0) await write.updateTable("gateway_keys").set(columns).where("id", "=", id).execute();
-      const after = await get(id, write);
-      if (!hasLimits(before) && hasLimits(after)) await countFromLedger(write, id, now());
-      return after;
+interface KeyStoreOptions {
+  now: () => number;
+  /** Called after each change. */
+  changed: () => void;
+}
+
+export function createKeys(store: GatewayStore, options: KeyStoreOptions): KeyStore {
+  return new StoredKeys(store, options);
+}
+
+class StoredKeys implements KeyStore {
+  readonly #store: GatewayStore;
+  readonly #now: () => number;
+  readonly #changed: () => void;
+
+  constructor(store: GatewayStore, { now, changed }: KeyStoreOptions) {
+    this.#store = store;
+    this.#now = now;
+    this.#changed = changed;
+  }
+
+  async list(): Promise<VirtualKey[]> {
+    const rows = await this.#store.read.selectFrom("gateway_keys").selectAll().orderBy("created_at", "desc").orderBy("id").execute();
+    return rows.map(toKey);
+  }
+
+  get(id: string): Promise<VirtualKey> {
+    return keyOf(this.#store.read, id);
+  }
+
+  async create(input: KeyInput): Promise<{ key: VirtualKey; secret: string }> {
+    const secret = KEY_PREFIX + randomToken();
+    return { key: await this.#insert(input, secret, false), secret };
+  }
+
+  async update(id: string, changes: KeyChanges): Promise<VirtualKey> {
+    const issues = keyIssues(changes);
+    if (issues.length > 0) throw invalidFields(issues);
+    const { name } = changes;
+    return this.#change(id, columnsOf(changes), async (write) => {
+      if (name !== undefined) await assertNameIsFree(write, nameKey(name), id);
     });
-    changed();
-    return key;
-  };
-  const insert = async (input: KeyInput, secret: string, fromFile: boolean): Promise<VirtualKey> => {
+  }
+
+  revoke(id: string): Promise<VirtualKey> {
+    return this.#change(id, { revoked_at: this.#now() });
+  }
+
+  async remove(id: string): Promise<void> {
+    await this.#store.write(async (write) => {
+      await keyOf(write, id);
+      await write.deleteFrom("gateway_counters").where("key_id", "=", id).execute();
+      await write.deleteFrom("gateway_keys").where("id", "=", id).execute();
+    });
+    this.#changed();
+  }
+
+  async use(id: string): Promise<KeyUse> {
+    const { read } = this.#store;
+    const key = await keyOf(read, id);
+    const used = hasLimits(key) ? await usedAt(read, id, this.#now()) : await usedByLedger(read, id, this.#now());
+    return { running: await runningCalls(read, id), ...toUse(used) };
+  }
+
+  async findByDigest(digest: string): Promise<VirtualKey | undefined> {
+    const row = await this.#store.read.selectFrom("gateway_keys").selectAll().where("hash", "=", digest).executeTakeFirst();
+    return row === undefined ? undefined : toKey(row);
+  }
+
+  async saveFromFile({ secret, ...input }: KeyInput & { secret: string }): Promise<VirtualKey> {
+    if (secret.length < SHORTEST_SECRET)
+      throw invalidFields([{ path: "secret", message: `must be at least ${SHORTEST_SECRET} characters of random text` }]);
+    const issues = keyIssues(input);
+    if (issues.length > 0) throw invalidFields(issues);
+    const hash = await digestOf(secret);
+    let id = await this.#idOfFileKey(input.name, hash);
+    if (id === undefined) {
+      try {
+        return await this.#insert(input, secret, true);
+      } catch (cause) {
+        // Another process has created it meanwhile.
+        id = await this.#idOfFileKey(input.name, hash);
+        if (id === undefined) throw cause;
+      }
+    }
+    return this.#change(id, {
+      ...columnsOf({ models: null, limits: {}, seesTargets: false, expiresAt: null, ...input }),
+      hash,
+      hint: secret.slice(-4),
+      from_file: 1,
+      revoked_at: null,
+    });
+  }
+
+  /** The stored key that a key of the configuration file stands for. @throws ConnectionsError `invalid` when another key has its secret */
+  async #idOfFileKey(name: string, hash: string): Promise<string | undefined> {
+    const rows = await this.#store.read
+      .selectFrom("gateway_keys")
+      .select(["id", "name", "name_key", "hash", "from_file"])
+      .where((where) => where.or([where("name_key", "=", nameKey(name)), where("hash", "=", hash)]))
+      .execute();
+    const named = rows.find((row) => row.name_key === nameKey(name));
+    const same = rows.find((row) => row.hash === hash);
+    if (same !== undefined && same.id !== named?.id && (named !== undefined || same.from_file !== 1))
+      throw invalidFields([{ path: "secret", message: `is also the secret of the key "${same.name}"` }]);
+    // A key of the file that has this secret under another name was renamed.
+    return (named ?? same)?.id;
+  }
+
+  async #insert(input: KeyInput, secret: string, fromFile: boolean): Promise<VirtualKey> {
     const issues = [...(input.name === undefined ? [{ path: "name", message: "is required" }] : []), ...keyIssues(input)];
     if (issues.length > 0) throw invalidFields(issues);
     const row: KeyRow = {
@@ -52,91 +142,38 @@ export function createKeys(store: GatewayStore, { now, changed }: { now: () => n
       ...limitColumns(input.limits),
       sees_targets: input.seesTargets === true ? 1 : 0,
       from_file: fromFile ? 1 : 0,
-      created_at: now(),
+      created_at: this.#now(),
       expires_at: momentOf(input.expiresAt),
       revoked_at: null,
     };
-    await store.write(async (write) => {
+    await this.#store.write(async (write) => {
       await assertNameIsFree(write, row.name_key, row.id);
       await write.insertInto("gateway_keys").values(row).execute();
-      await write.insertInto("gateway_counters").values(emptyCounters(row.id, now())).execute();
+      await write.insertInto("gateway_counters").values(emptyCounters(row.id, this.#now())).execute();
     });
-    changed();
+    this.#changed();
     return toKey(row);
-  };
+  }
 
-  return {
-    list: async () =>
-      (await store.read.selectFrom("gateway_keys").selectAll().orderBy("created_at", "desc").orderBy("id").execute()).map(toKey),
-    get: (id) => get(id),
-    async create(input) {
-      const secret = KEY_PREFIX + randomToken();
-      return { key: await insert(input, secret, false), secret };
-    },
-    async update(id, changes) {
-      const issues = keyIssues(changes);
-      if (issues.length > 0) throw invalidFields(issues);
-      const { name } = changes;
-      return change(id, columnsOf(changes), async (write) => {
-        if (name !== undefined) await assertNameIsFree(write, nameKey(name), id);
-      });
-    },
-    revoke: (id) => change(id, { revoked_at: now() }),
-    async remove(id) {
-      await store.write(async (write) => {
-        await get(id, write);
-        await write.deleteFrom("gateway_counters").where("key_id", "=", id).execute();
-        await write.deleteFrom("gateway_keys").where("id", "=", id).execute();
-      });
-      changed();
-    },
-    async use(id) {
-      const key = await get(id);
-      const used = hasLimits(key) ? await usedAt(store.read, id, now()) : await usedByLedger(store.read, id, now());
-      return { running: await runningCalls(store.read, id), ...toUse(used) };
-    },
-    async findByDigest(digest) {
-      const row = await store.read.selectFrom("gateway_keys").selectAll().where("hash", "=", digest).executeTakeFirst();
-      return row === undefined ? undefined : toKey(row);
-    },
-    async saveFromFile({ secret, ...input }) {
-      if (secret.length < SHORTEST_SECRET)
-        throw invalidFields([{ path: "secret", message: `must be at least ${SHORTEST_SECRET} characters of random text` }]);
-      const issues = keyIssues(input);
-      if (issues.length > 0) throw invalidFields(issues);
-      const hash = await digestOf(secret);
-      const find = async (): Promise<string | undefined> => {
-        const rows = await store.read
-          .selectFrom("gateway_keys")
-          .select(["id", "name", "name_key", "hash", "from_file"])
-          .where((where) => where.or([where("name_key", "=", nameKey(input.name)), where("hash", "=", hash)]))
-          .execute();
-        const named = rows.find((row) => row.name_key === nameKey(input.name));
-        const same = rows.find((row) => row.hash === hash);
-        if (same !== undefined && same.id !== named?.id && (named !== undefined || same.from_file !== 1))
-          throw invalidFields([{ path: "secret", message: `is also the secret of the key "${same.name}"` }]);
-        // A key of the file that has this secret under another name was renamed.
-        return (named ?? same)?.id;
-      };
-      let id = await find();
-      if (id === undefined) {
-        try {
-          return await insert(input, secret, true);
-        } catch (cause) {
-          // Another process has created it meanwhile.
-          id = await find();
-          if (id === undefined) throw cause;
-        }
-      }
-      return change(id, {
-        ...columnsOf({ models: null, limits: {}, seesTargets: false, expiresAt: null, ...input }),
-        hash,
-        hint: secret.slice(-4),
-        from_file: 1,
-        revoked_at: null,
-      });
-    },
-  };
+  async #change(id: string, columns: Partial<KeyRow>, check?: (write: GatewayWrite) => Promise<void>): Promise<VirtualKey> {
+    const key = await this.#store.write(async (write) => {
+      const before = await keyOf(write, id);
+      await check?.(write);
+      if (Object.keys(columns).length > 0) await write.updateTable("gateway_keys").set(columns).where("id", "=", id).execute();
+      const after = await keyOf(write, id);
+      if (!hasLimits(before) && hasLimits(after)) await countFromLedger(write, id, this.#now());
+      return after;
+    });
+    this.#changed();
+    return key;
+  }
+}
+
+/** @throws ConnectionsError `not-found` */
+async function keyOf(read: GatewayRead, id: string): Promise<VirtualKey> {
+  const row = await read.selectFrom("gateway_keys").selectAll().where("id", "=", id).executeTakeFirst();
+  if (row === undefined) throw notFound(id);
+  return toKey(row);
 }
 
 function columnsOf({ name, models, limits, seesTargets, expiresAt }: KeyChanges): Partial<KeyRow> {

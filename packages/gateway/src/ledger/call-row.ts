@@ -123,7 +123,7 @@ export function toCall(row: CallRow): Call {
   };
   return {
     id: row.id,
-    state: row.state as CallState,
+    state: row.state as CallState, // written by this file, as are the attempts
     startedAt: new Date(Number(row.started_at)).toISOString(),
     protocol: row.protocol,
     requestedModel: row.requested_model,

@@ -1,5 +1,4 @@
-import { ConnectionsError, type FieldIssue } from "@lumiverse/connections";
-import { invalidFields } from "../issues.ts";
+import { ConnectionsError, type FieldIssue, invalidFields } from "@lumiverse/connections";
 import type { GatewayStore } from "../store/store.ts";
 import type { AliasRow } from "../store/tables.ts";
 import type { Alias, Aliases, AliasInput, AliasPolicy, AliasTarget } from "./alias.ts";

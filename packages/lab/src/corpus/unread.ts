@@ -102,6 +102,7 @@ function collect(value: unknown, at: string, present: Map<string, string>): void
 function wrap<T>(value: T, at: string, read: Set<string>): T {
   if (typeof value !== "object" || value === null) return value;
   const list = Array.isArray(value);
+  // A list is an object with indexes as keys.
   return new Proxy(value as JsonObject, {
     get(target, key) {
       const inner: unknown = Reflect.get(target, key);

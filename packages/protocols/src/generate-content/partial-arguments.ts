@@ -124,7 +124,7 @@ function toJson(leaves: readonly { path: Key[]; value: unknown }[]): string {
       const next = container[key];
       if (!isObject(next) && !Array.isArray(next))
         container[key] = typeof path[i + 1] === "number" ? [] : (Object.create(null) as JsonObject);
-      into = container[key] as JsonObject;
+      into = container[key] as JsonObject; // a list is indexed by numbers as text
     }
   }
   return JSON.stringify(root);

@@ -226,7 +226,13 @@ function checkParameters(check: Check): void {
   for (const field of FIELD_NAMES) {
     const value = request[field];
     const facts = FIELDS[field];
-    if (value === undefined || facts === undefined || field === "tools" || field === "reasoning" || policyFor(check.policy, field) === "send")
+    if (
+      value === undefined ||
+      facts === undefined ||
+      field === "tools" ||
+      field === "reasoning" ||
+      policyFor(check.policy, field) === "send"
+    )
       continue;
     const [fieldClass, capability] = facts;
     const range = route.capabilities[capability];

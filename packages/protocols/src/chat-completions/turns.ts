@@ -55,8 +55,8 @@ export function renderTurns(call: CheckedCall, given: Dialect, tools: ToolSet, n
     }
   }
   attachResultMedia();
-  addUserTurn(out, notes);
   const prefill = prefillTurn(call, dialect);
+  if (out.length > 0 || prefill !== undefined) addUserTurn(out, notes);
   if (prefill !== undefined) out.push(prefill);
   if (out.length === 0)
     throw new LumiverseError({ code: "invalid-request", field: "messages", message: "messages has no content to send" });
@@ -65,7 +65,7 @@ export function renderTurns(call: CheckedCall, given: Dialect, tools: ToolSet, n
 
 /** Hosts and chat templates refuse a conversation that nobody began: "No user query found in messages". */
 function addUserTurn(out: JsonObject[], notes: Note[]): void {
-  if (out.length === 0 || out.some(({ role }) => role === "user" || role === "tool")) return;
+  if (out.some(({ role }) => role === "user" || role === "tool")) return;
   const head = out.findLastIndex(({ role }) => role === "system" || role === "developer") + 1;
   out.splice(head, 0, { role: "user", content: "Begin." });
   notes.push({

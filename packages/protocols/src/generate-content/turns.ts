@@ -53,10 +53,10 @@ export function renderTurns(
     contents.push({ role: "user", parts: [{ text: "Begin." }] });
     note("changed", 'The vendor refuses a conversation without a turn, so the user turn "Begin." was added.');
   }
-  if (beginsWithCall(contents)) {
+  if (beginsWithCall(contents) || contents.every(({ role }) => role === "model")) {
     // "Please ensure that function call turn comes immediately after a user turn or after a function response turn"
     contents.unshift({ role: "user", parts: [{ text: "Begin." }] });
-    note("changed", 'The vendor refuses a call before the first user turn, so the user turn "Begin." was added.');
+    note("changed", 'The vendor refuses a conversation that no user turn begins, so the user turn "Begin." was added.');
   }
   if (traits?.system !== false || system.length === 0) return { system: system.length === 0 ? undefined : system, contents };
   prependToFirstTurn(system, contents);

@@ -5,7 +5,7 @@
 import { isObject, type JsonObject } from "@lumiverse/core/provider";
 import type { AddLoss } from "./compilation.ts";
 import { mapSchemas, omit } from "./pointers.ts";
-import { annotations } from "./targets.ts";
+import { annotations, children } from "./targets.ts";
 
 interface Validation {
   addLoss: AddLoss;
@@ -77,37 +77,24 @@ const namesIn = (list: unknown): unknown => [...new Set([list].flat().filter((na
 
 // ── values ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-const wordsOf = (table: Readonly<Record<string, string>>): ReadonlyMap<string, string> =>
-  new Map(Object.entries(table).flatMap(([name, words]) => words.split(" ").map((word) => [word, name] as const)));
-
-/** The type of a keyword's value. */
-const VALUES = wordsOf({
-  string: "title description format pattern $ref $comment",
-  boolean: "uniqueItems deprecated readOnly writeOnly",
-  number: "minimum maximum exclusiveMinimum exclusiveMaximum",
-  object: "properties $defs definitions patternProperties dependentSchemas dependentRequired dependencies",
-  list: "required enum examples anyOf oneOf allOf prefixItems",
-});
-
 function isAllowed(key: string, value: unknown): boolean {
-  const type = VALUES.get(key);
-  if (type === "list") return Array.isArray(value) && (value.length > 0 || key === "required");
-  if (type === "object") return isObject(value);
-  if (/^(?:min|max)[LIPC]|^multipleOf$/.test(key))
-    return typeof value === "number" && value >= 0 && (key !== "multipleOf" ? value % 1 === 0 : value > 0);
-  return type === undefined || typeof value === type;
+  if (value === null) return key === "const" || key === "default";
+  if (/^(?:enum|anyOf|oneOf|allOf|prefixItems)$/.test(key)) return Array.isArray(value) && value.length > 0;
+  if (/^(?:min|max)[LIPC]/.test(key)) return Number.isInteger(value) && Number(value) >= 0;
+  if (/imum$|^multipleOf$/.test(key)) return typeof value === "number" && (value > 0 || key !== "multipleOf");
+  if (/^(?:title|description|format|pattern|\$ref|\$comment)$/.test(key)) return typeof value === "string";
+  return key === "required" ? Array.isArray(value) : isObject(value) || !children.record.includes(key);
 }
 
 /** Types as programming languages call them. A file or a date is sent as text. */
-const TYPES = wordsOf({
-  object: "object dict map record struct",
-  array: "array list tuple set",
-  string: "string str text date datetime uuid uri url enum file",
-  integer: "integer int long",
-  number: "number float double decimal",
-  boolean: "boolean bool",
-  null: "null none",
-});
+const TYPES: ReadonlyMap<string, string> = new Map(
+  "object array string integer number boolean null dict=object map=object list=array str=string text=string date=string enum=string file=string int=integer long=integer float=number double=number bool=boolean none=null"
+    .split(" ")
+    .map((word) => {
+      const [name = "", type = name] = word.split("=");
+      return [name, type];
+    }),
+);
 
 /** A type that nobody knows, such as "any", restricts nothing. */
 function validType(value: unknown): unknown {

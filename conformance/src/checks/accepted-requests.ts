@@ -75,6 +75,21 @@ const REQUESTS: readonly (readonly [title: string, request: Asked])[] = [
   ["arguments that are no object", { messages: [hello, calledWith("[1]", [1]), result("call_0"), hello], tools: plainTool }],
   ["arguments that do not parse", { messages: [hello, calledWith('{"to":'), result("call_0"), hello], tools: plainTool }],
   ["an empty stop sequence", { messages: [hello], stop: ["", "END"] }],
+  [
+    "a pattern with lookaround in a tool schema",
+    tool({ type: "object", properties: { to: { type: "string", pattern: "^(?!\\.)[a-z.]+$" } } }),
+  ],
+  ["a property of a tool schema that is no schema", tool({ type: "object", properties: { ...to, type: "object", none: null } })],
+  ["types of a programming language in a tool schema", tool({ type: "object", properties: { to: { type: "str" }, any: { type: "any" } } })],
+  ["required as a flag in a tool schema", tool({ type: "object", properties: { to: { type: "string", required: true } } })],
+  [
+    "bounds of draft 4 in a tool schema",
+    tool({ type: "object", properties: { n: { type: "number", minimum: 0, exclusiveMinimum: true } } }),
+  ],
+  ["a reference to nowhere in a tool schema", tool({ type: "object", properties: { to: { $ref: "#/components/schemas/To" } } })],
+  ["an $id that is no URI in a tool schema", tool({ $id: "Arguments of ferry", type: "object", properties: to })],
+  ["a call without an id", { messages: [hello, called(""), result(""), hello], tools: plainTool }],
+  ["an assistant turn alone with a call", { messages: [called("call_0"), result("call_0"), hello], tools: plainTool }],
   ["an array without items in a tool schema", tool({ type: "object", properties: { days: { type: "array" } } })],
   ["audio in the format ogg", { messages: [{ role: "user", content: [{ type: "audio", data: "T2dnUw==", mediaType: "audio/ogg" }] }] }],
   ["a system turn at the end", { messages: [hello, { role: "assistant", content: "At nine." }, { role: "system", content: LATE }] }],
@@ -109,6 +124,7 @@ const REFUSALS: Readonly<Partial<Record<string, (body: JsonObject) => string[]>>
     for (const call of turns.flatMap((turn) => objectsIn(turn["tool_calls"]))) faults.push(...argumentFaults(fieldsOf(call["function"])));
     for (const one of objectsIn(body["tools"])) faults.push(...rootFaults(fieldsOf(one["function"])["parameters"]));
     if ([body["stop"]].flat().includes("")) faults.push("a stop sequence is empty");
+    if (turns.some((turn) => objectsIn(turn["tool_calls"]).some(({ id }) => id === ""))) faults.push("a call has no id");
     return faults;
   },
   responses: (body) => {
@@ -138,13 +154,17 @@ const REFUSALS: Readonly<Partial<Record<string, (body: JsonObject) => string[]>>
     }
     faults.push(...serverToolFaults(turns));
     if ([body["stop_sequences"]].flat().includes("")) faults.push("a stop sequence is empty");
-    for (const { input_schema: schema } of objectsIn(body["tools"])) if (isObject(schema)) faults.push(...schemaFaults(schema));
+    for (const { input_schema: schema } of objectsIn(body["tools"]))
+      if (isObject(schema)) faults.push(...schemaFaults(schema), ...draftFaults(schema, schema));
     return faults;
   },
   "generate-content": (body) => {
     const declared = objectsIn(body["tools"]).flatMap((entry) => objectsIn(entry["functionDeclarations"]));
     const roots = declared.map((one) => one["parametersJsonSchema"] ?? one["parameters"]).filter(isObject);
-    const faults = roots.filter((root) => root["type"] !== "object").map(() => "the root of a tool schema is no object");
+    const faults = roots.flatMap(rootFaults);
+    const [first] = objectsIn(body["contents"]);
+    if (first?.["role"] === "model" && objectsIn(first["parts"]).some((part) => part["functionCall"] !== undefined))
+      faults.push("a call stands before the first user turn");
     for (const { parts } of objectsIn(body["contents"]))
       if (!Array.isArray(parts) || parts.length === 0) faults.push("a turn has no parts");
     if ([fieldsOf(body["generationConfig"])["stopSequences"]].flat().includes("")) faults.push("a stop sequence is empty");
@@ -182,7 +202,26 @@ function argumentFaults({ arguments: text }: JsonObject): string[] {
 }
 
 function rootFaults(schema: unknown): string[] {
-  return isObject(schema) && schema["type"] !== "object" ? ["the root of a tool schema is no object"] : [];
+  if (!isObject(schema)) return [];
+  return [...(schema["type"] === "object" ? [] : ["the root of a tool schema is no object"]), ...draftFaults(schema, schema)];
+}
+
+const TYPES: readonly unknown[] = ["object", "array", "string", "integer", "number", "boolean", "null"];
+
+/** What draft 2020-12 of JSON Schema does not allow. Vendors check it: "is not valid under any of the given schemas", "is not of type 'object', 'boolean'". */
+function draftFaults(schema: JsonObject, root: JsonObject): string[] {
+  const { type, required, exclusiveMinimum: bound, $ref: ref, $id: id, properties } = schema;
+  const faults: string[] = [];
+  if (type !== undefined && ![type].flat().every((one) => TYPES.includes(one))) faults.push(`a tool schema has the type ${String(type)}`);
+  if (required !== undefined && !Array.isArray(required)) faults.push("required in a tool schema is no list");
+  if (typeof bound === "boolean") faults.push("a tool schema has a bound of draft 4");
+  if (typeof ref === "string" && ref.startsWith("#/components") && root["components"] === undefined)
+    faults.push("a tool schema has a reference that leads nowhere");
+  if (id !== undefined && /\s/.test(String(id))) faults.push("the $id of a tool schema is no URI");
+  for (const one of Object.values(fieldsOf(properties)))
+    if (isObject(one)) faults.push(...draftFaults(one, root));
+    else if (typeof one !== "boolean") faults.push("a property of a tool schema is no schema");
+  return faults;
 }
 
 /** A server tool and its result stand in one turn. The vendor refuses a conversation that moved on from one without its result. */
@@ -276,6 +315,23 @@ const MISTAKES: readonly (readonly [title: string, path: string, request: JsonOb
     "a tool message as OpenAI spells it",
     "messages[1].tool_call_id",
     { messages: [hello, { role: "tool", tool_call_id: "call_0", content: "At nine." }] },
+  ],
+  [
+    "a data URL in the place of base64",
+    "messages[0].content[0]",
+    { messages: [{ role: "user", content: [{ type: "image", data: "data:image/png;base64,iVBORw0KGgo=", mediaType: "image/png" }] }] },
+  ],
+  ["a vendor's own tool without hosted", "tools[0].type", { messages: [hello], tools: [{ type: "web_search", name: "web_search" }] }],
+  [
+    "a failed result as Anthropic spells it",
+    "messages[2].content[0].is_error",
+    {
+      messages: [
+        hello,
+        called("call_0"),
+        { role: "tool", content: [{ type: "tool-result", id: "call_0", content: "No.", is_error: true }] },
+      ],
+    },
   ],
 ];
 

@@ -93,7 +93,7 @@ describe("compileSchema", () => {
       expect(compileSchema(false, target).losses.length).toBeGreaterThan(0);
     }
     expect(compileSchema({ type: "object", properties: { a: 5 }, required: ["a"] }, "openai-strict").losses).toEqual([
-      { pointer: "#/properties/a", keyword: "properties", message: "This is not a schema, so anything is accepted." },
+      { pointer: "#/properties/a", keyword: "schema", message: "JSON Schema does not allow this value here, so it was dropped." },
       { pointer: "#/properties/a", keyword: "type", message: "The host does not accept a schema for any value, so JSON text is requested." },
     ]);
   });

@@ -83,7 +83,7 @@ const capabilities: Capabilities = {
   repetitionPenalty: false,
   stop: [0, 16],
   seed: false, // ignored
-  logprobs: true,
+  logprobs: [0, 20],
   prefill: true,
   "cache.explicit": false,
   "cache.automatic": false,

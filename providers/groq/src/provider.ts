@@ -10,6 +10,7 @@ import {
   wordOf,
 } from "@lumiverse/core/provider";
 import {
+  atMostTools,
   chatProvider,
   type Dialect,
   type DialectModel,
@@ -136,6 +137,7 @@ export const groq: Provider<GroqSettings> = chatProvider<GroqSettings>({
   dialect,
   capabilities,
   models,
+  rules: [atMostTools(128)],
   adjust: ({ call, capabilities }) => ({ dialect: fromSettings(call.settings, capabilities), ...outputRoute(call, capabilities) }),
   modelList: {
     filter: isChatModel,

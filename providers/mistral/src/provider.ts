@@ -10,7 +10,14 @@ import {
   policyFor,
   wordOf,
 } from "@lumiverse/core/provider";
-import { chatProvider, type Dialect, dropReasoning, mistralTemplate, openaiStrict } from "@lumiverse/protocols/chat-completions";
+import {
+  atMostTools,
+  chatProvider,
+  type Dialect,
+  dropReasoning,
+  mistralTemplate,
+  openaiStrict,
+} from "@lumiverse/protocols/chat-completions";
 import { mistral as family } from "@lumiverse/protocols/families";
 import type { MistralSettings } from "./settings.ts";
 import { version } from "./version.ts";
@@ -127,6 +134,7 @@ export const mistral: Provider<MistralSettings> = chatProvider<MistralSettings>(
   capabilities,
   rules: [
     ...family.hostRules,
+    atMostTools(128),
     {
       field: "seed",
       when: ({ seed }) => seed !== undefined && seed < 0,

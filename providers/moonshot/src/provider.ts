@@ -150,8 +150,9 @@ const rules: readonly Rule[] = [
     because: "A stop sequence may have at most 32 bytes.",
   },
   {
-    field: "prefill",
-    when: ({ output, prefill }) => output === "json" && prefill !== undefined,
+    field: "output",
+    // A trailing assistant turn is a prefill too.
+    when: ({ output, prefill, messages }) => output === "json" && (prefill !== undefined || messages.at(-1)?.role === "assistant"),
     then: "refuse",
     because: "The vendor does not allow partial mode together with JSON mode.",
   },

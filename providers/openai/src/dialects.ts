@@ -35,7 +35,7 @@ export function chatDialect(call: Call<OpenaiSettings>): Dialect {
     // Other hosts often know the old name only. The vendor's newer models refuse it.
     maxTokens: isVendor(baseURL) || reasons ? "max_completion_tokens" : "max_tokens",
     systemRole: reasons ? "developer" : "system",
-    files: "file",
+    files: isVendor(baseURL) ? "file_data" : "file", // the vendor fetches documents on Responses only
     audioFormats: ["wav", "mp3"], // 400 invalid_value for others
     toolImages: "user",
     strict: "send",

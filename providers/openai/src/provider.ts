@@ -1,5 +1,5 @@
 import { type Call, type Capabilities, defineProvider, type Provider, type Route, type Rule } from "@lumiverse/core/provider";
-import { chatCompletions, samplingRules } from "@lumiverse/protocols/chat-completions";
+import { atMostTools, chatCompletions, samplingRules } from "@lumiverse/protocols/chat-completions";
 import { openai as family } from "@lumiverse/protocols/families";
 import { responses } from "@lumiverse/protocols/responses";
 import { chosenApi, isVendor, scopeHeaders } from "./api.ts";
@@ -123,12 +123,7 @@ const chatBounds: readonly Rule[] = [
     then: "refuse",
     because: "Chat Completions accept four stop sequences at most",
   },
-  {
-    field: "tools",
-    when: ({ tools }) => (tools?.length ?? 0) > 128,
-    then: "refuse",
-    because: "Chat Completions accept 128 tools at most",
-  },
+  atMostTools(128),
 ];
 
 const responsesRules: readonly Rule[] = [

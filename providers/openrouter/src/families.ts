@@ -1,6 +1,6 @@
 /** What each author's models accept behind OpenRouter. */
 import type { Call, Capabilities, Rule } from "@lumiverse/core/provider";
-import { type Dialect, mistralTemplate } from "@lumiverse/protocols/chat-completions";
+import { atMostTools, type Dialect, mistralTemplate } from "@lumiverse/protocols/chat-completions";
 import { claude, gatewayRules, gemini, mistral, openai } from "@lumiverse/protocols/families";
 import type { OpenrouterSettings } from "./settings.ts";
 
@@ -46,6 +46,7 @@ function openaiFamily(id: string): Family {
   const capabilities = { ...openai.capabilitiesOf(id), "cache.implicit": true } as const;
   const rules: Rule[] = [
     ...openai.rules(id),
+    atMostTools(128),
     {
       field: "maxOutputTokens",
       when: () => true,

@@ -11,7 +11,7 @@ import {
   policyFor,
   type Recovery,
 } from "@lumiverse/core/provider";
-import { chatProvider, type Dialect, dropReasoning } from "@lumiverse/protocols/chat-completions";
+import { atMostTools, chatProvider, type Dialect, dropReasoning } from "@lumiverse/protocols/chat-completions";
 import { BUDGET, china, models } from "./models.ts";
 import { isChina } from "./region.ts";
 import type { SiliconflowSettings } from "./settings.ts";
@@ -130,6 +130,7 @@ export const siliconflow: Provider<SiliconflowSettings> = chatProvider<Siliconfl
   dialect,
   capabilities,
   models,
+  rules: [atMostTools(128)],
   adjust: ({ call, base }) => (isChina(base, call.settings) ? china.find(({ match }) => matches(match, call.request.model)) : undefined),
   operations: () => import("./operations.ts").then(({ operations }) => operations(dialect)),
   recover,

@@ -1,5 +1,5 @@
 import type { Call, Capabilities, ChatRequest, ModelCapabilities, Provider, Route, Rule } from "@lumiverse/core/provider";
-import { chatProvider, type Dialect, openaiStrict } from "@lumiverse/protocols/chat-completions";
+import { atMostTools, chatProvider, type Dialect, openaiStrict } from "@lumiverse/protocols/chat-completions";
 import { atLeast, versionOf } from "@lumiverse/protocols/families";
 import { responses } from "@lumiverse/protocols/responses";
 import { deferred, deferredRequestId } from "./deferred.ts";
@@ -84,6 +84,7 @@ const models: readonly ModelCapabilities[] = [
 ];
 
 const rules: readonly Rule[] = [
+  atMostTools(200), // https://docs.x.ai/developers/tools/function-calling; more are refused with "invalid-argument"
   {
     field: "toolChoice",
     when: ({ tools, toolChoice }) => toolChoice === "required" && tools?.some((tool) => "name" in tool) !== true,

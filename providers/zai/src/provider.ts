@@ -1,5 +1,5 @@
 import type { Call, Capabilities, Provider, Route, Rule } from "@lumiverse/core/provider";
-import { chatProvider } from "@lumiverse/protocols/chat-completions";
+import { atMostTools, chatProvider } from "@lumiverse/protocols/chat-completions";
 import { removeBoxMarkers } from "./box-markers.ts";
 import { dialect, dialectFor } from "./dialect.ts";
 import { CODING, GENERAL, HOSTS, usesCodingPlan } from "./endpoints.ts";
@@ -50,9 +50,7 @@ const capabilities: Capabilities = {
   account: true,
 };
 
-const rules: readonly Rule[] = [
-  { field: "tools", when: ({ tools = [] }) => tools.length > 128, then: "refuse", because: "the host accepts at most 128 tools" },
-];
+const rules: readonly Rule[] = [atMostTools(128)];
 
 const chat = chatProvider<ZaiSettings>({
   id: "zai",

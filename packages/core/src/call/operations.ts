@@ -24,13 +24,14 @@ import { headerSecrets, type Redactor, redactError, redactJson } from "../http/s
 import { type HttpCall, send } from "../http/send.ts";
 import { startTimer } from "../http/timer.ts";
 import { prepareCall } from "../request/prepare.ts";
+import { unwritablePath } from "../request/unwritable.ts";
 import { validateFields } from "../request/validate.ts";
 import type { ModelList, OperationOptions } from "./connection.ts";
 import { hasPricesOf } from "./connection-cost.ts";
 import { type ConnectionState, callFor } from "./connection-state.ts";
 import { headersFor } from "./credentials.ts";
 import { keyHint } from "./key-hints.ts";
-import { unreadable } from "./read-failure.ts";
+import { unpreparable, unreadable } from "./read-failure.ts";
 import { forgetAuthorization } from "./token-cache.ts";
 
 /** Pages of a list that are read. */
@@ -198,13 +199,16 @@ async function run<T>(
   const abort = (reason: LumiverseError): void => lifetime.end(reason);
   state.running.add(abort);
   const stopTimer = startTimer(ms, () => lifetime.end(timedOut("total", ms)));
+  let running: RunningOperation | undefined;
   try {
-    const running = await lifetime.until(start(state, name, lifetime, ms, request, redactor));
+    running = await lifetime.until(start(state, name, lifetime, ms, request, redactor));
     const { value, notes } = await readPages(running, operation);
     // A provider can quote what the host sent, headers included. Redaction keeps the shape of a value.
     return { value: redactJson(value, redactor.redact) as T, notes };
   } catch (cause) {
-    const error = isLumiverseError(cause) ? cause : unreadable(name, cause);
+    // What breaks before anything is sent is not the host's fault.
+    const isOfRequest = request !== undefined && (running === undefined || unwritablePath(request) !== undefined);
+    const error = isLumiverseError(cause) ? cause : isOfRequest ? unpreparable(cause, request) : unreadable(name, cause);
     error.provider ??= state.provider.id;
     const prefix = `${state.provider.id}: `;
     if (!error.message.startsWith(prefix)) error.message = prefix + error.message;

@@ -11,17 +11,14 @@ import { type Capability, supportOf } from "../contract/capabilities.ts";
 import { clamp, isRange } from "./clamp.ts";
 import { resolveReasoning } from "./reasoning.ts";
 
-/** `refuse`: without the field the call would mean something else. `drop`: the field only tunes. `free`: never checked against the model. */
-type FieldClass = "refuse" | "drop" | "free";
+/** `refuse`: without the field the call would mean something else. `drop`: the field only tunes. */
+type FieldClass = "refuse" | "drop";
 
-const FIELDS: { readonly [F in keyof Required<ChatRequest>]: readonly [FieldClass, Capability?] } = {
-  model: ["free"],
-  messages: ["free"],
+/** The fields that are checked against the model. The others are free. */
+const FIELDS: { readonly [F in UnsupportedField]?: readonly [FieldClass, Capability] } = {
   reasoning: ["refuse", "reasoning"],
   tools: ["refuse", "tools"],
-  toolChoice: ["refuse"],
   parallelToolCalls: ["refuse", "parallelToolCalls"],
-  output: ["refuse"],
   maxOutputTokens: ["drop", "maxOutputTokens"],
   temperature: ["drop", "temperature"],
   topP: ["drop", "topP"],
@@ -33,17 +30,8 @@ const FIELDS: { readonly [F in keyof Required<ChatRequest>]: readonly [FieldClas
   stop: ["refuse", "stop"],
   seed: ["drop", "seed"],
   logprobs: ["refuse", "logprobs"],
-  cache: ["free"],
-  prefill: ["free"],
-  providerOptions: ["free"],
-  parameters: ["free"],
-  spelling: ["free"],
-  vendorFields: ["free"],
-  signal: ["free"],
-  timeouts: ["free"],
-  headers: ["free"],
 };
-const FIELD_NAMES = Object.keys(FIELDS) as (keyof ChatRequest)[]; // `Object.keys` loses the key type of a closed record
+const FIELD_NAMES = Object.keys(FIELDS) as UnsupportedField[]; // `Object.keys` loses the key type of a closed record
 const SAMPLING = ["temperature", "topP", "topK", "minP", "frequencyPenalty", "presencePenalty", "repetitionPenalty"] as const;
 const RULE_ORDER: readonly UnsupportedField[] = ["reasoning", "tools", "toolChoice", "parallelToolCalls", "output", ...SAMPLING];
 
@@ -64,7 +52,7 @@ interface Check {
 export function checkRequest(provider: string, given: ChatRequest, route: Route, policy: Policy, notes: Note[]): CheckedFields {
   const request: ChatRequest = { ...given };
   // Deleting a field that is not there takes time too.
-  for (const field of FIELD_NAMES) if (field in request && request[field] === undefined) delete request[field];
+  for (const field of Object.keys(request) as (keyof ChatRequest)[]) if (request[field] === undefined) delete request[field]; // as above
   if (request.tools?.length === 0) delete request.tools;
   // Vendors refuse an empty list.
   if (Array.isArray(request.stop) && request.stop.length === 0) delete request.stop;
@@ -237,25 +225,30 @@ function checkParameters(check: Check): void {
   const { request, route, notes } = check;
   for (const field of FIELD_NAMES) {
     const value = request[field];
-    const [fieldClass, capability] = FIELDS[field];
-    if (value === undefined || capability === undefined || field === "tools" || field === "reasoning") continue;
-    // Every field with a capability can have a policy.
-    const named = field as UnsupportedField;
-    if (policyFor(check.policy, named) === "send") continue;
+    const facts = FIELDS[field];
+    if (
+      value === undefined ||
+      facts === undefined ||
+      field === "tools" ||
+      field === "reasoning" ||
+      policyFor(check.policy, field) === "send"
+    )
+      continue;
+    const [fieldClass, capability] = facts;
     const range = route.capabilities[capability];
     if (range === false) {
-      dropField(check, named, fieldClass, `"${field}" is not supported by ${request.model}${supportedParameters(check)}`);
+      dropField(check, field, fieldClass, `"${field}" is not supported by ${request.model}${supportedParameters(check)}`);
       continue;
     }
     if (!isRange(range)) continue;
     if (field === "stop") {
       const count = typeof value === "string" ? 1 : (value as readonly string[]).length; // `stop` is a string or a list of strings
-      if (count > range[1]) dropField(check, named, fieldClass, `${count} stop sequences; ${request.model} accepts ${range[1]} at most`);
+      if (count > range[1]) dropField(check, field, fieldClass, `${count} stop sequences; ${request.model} accepts ${range[1]} at most`);
     } else if (typeof value === "number") {
       const clamped = clamp(value, range);
       if (clamped === value) continue;
       const limits = `${request.model} accepts ${range[0]} to ${range[1]}`;
-      if (policyFor(check.policy, named) === "error") throw unsupported(check.provider, field, `${field} is ${value}; ${limits}`);
+      if (policyFor(check.policy, field) === "error") throw unsupported(check.provider, field, `${field} is ${value}; ${limits}`);
       notes.push({ kind: "clamped", field, message: `${value} became ${clamped}: ${limits}.` });
       Object.assign(request, { [field]: clamped });
     }

@@ -64,6 +64,9 @@ function readOutputRequest(given: OutputRequest, notes: Note[]): Omit<ResolvedOu
 
 /** A JSON Schema without its `{ schema }` does not compile in TypeScript; from JavaScript it is recognised by its keywords. */
 function readBareSchema(given: object, notes: Note[]): Omit<ResolvedOutput, "strategy"> {
+  const { schema, type } = given as { schema?: unknown; type?: unknown }; // any object
+  if (schema !== undefined) throw invalidOutput("output.schema is no JSON Schema");
+  if (/^(?:json|text)/.test(String(type))) throw invalidOutput(`output has the type ${String(type)}, which is a vendor's spelling`);
   if (!SCHEMA_KEYWORDS.some((keyword) => keyword in given))
     throw invalidOutput(`output has the fields ${Object.keys(given).join(", ") || "(none)"}, and "schema" is not among them`);
   notes.push({ kind: "changed", field: "output", message: "output is a bare JSON Schema and was read as { schema }." });

@@ -200,7 +200,7 @@ function pairCallsWithResults(messages: Message[], note: AddNote): Message[] {
     let renamed = false;
     const parts = (message.content as readonly Part[]).map((part) => {
       if (part.type !== "tool-call") return part;
-      const id = uniqueId(part.id, ids);
+      const id = uniqueId(part.id || "call", ids); // some hosts give calls no ids
       const found = results.get(part.id)?.pop();
       if (found !== undefined) used.add(found);
       content.push(resultFor(part, id, found, note));

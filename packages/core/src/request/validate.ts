@@ -11,6 +11,7 @@ type FieldRule = readonly [accepts: string, check: (value: unknown) => boolean];
 const isNumber = (value: unknown): boolean => typeof value === "number" && Number.isFinite(value);
 const isInteger = (value: unknown): boolean => typeof value === "number" && Number.isSafeInteger(value);
 const isText = (value: unknown): value is string => typeof value === "string";
+const isFlag = (value: unknown): boolean => typeof value === "boolean";
 // An instance of Headers or Map has no own values, so its entries would be lost.
 const isTextMap = (value: unknown): boolean =>
   isObject(value) && !(Symbol.iterator in value) && Object.values(value).every((one) => one === undefined || isText(one));
@@ -25,7 +26,7 @@ const FIELDS: { readonly [F in keyof Required<ChatRequest>]: FieldRule } = {
   messages: ["a list of messages", Array.isArray],
   tools: ["a list of tools", Array.isArray],
   toolChoice: ['"auto", "none", "required" or { name }', isToolChoice],
-  parallelToolCalls: ["true or false", (value) => typeof value === "boolean"],
+  parallelToolCalls: ["true or false", isFlag],
   // `readOutputRequest` checks it and names what is wrong.
   output: ['"json", { schema } or a Standard JSON Schema', () => true],
   reasoning: [`${LEVELS.map((level) => `"${level}"`).join(", ")} or { budgetTokens }`, isReasoning],
@@ -39,7 +40,7 @@ const FIELDS: { readonly [F in keyof Required<ChatRequest>]: FieldRule } = {
   repetitionPenalty: NUMBER,
   stop: ["a text or a list of texts", (value) => isText(value) || (Array.isArray(value) && value.every(isText))],
   seed: ["a whole number", isInteger],
-  logprobs: ["true, false or a number of alternatives", (value) => typeof value === "boolean" || isInteger(value)],
+  logprobs: ["true, false or a number of alternatives", (value) => isFlag(value) || isInteger(value)],
   cache: ["false or the cache settings of this call", (value) => value === false || isObject(value)],
   prefill: ["a text", isText],
   providerOptions: ["settings by provider id", isObject],
@@ -51,21 +52,13 @@ const FIELDS: { readonly [F in keyof Required<ChatRequest>]: FieldRule } = {
   headers: ["a plain object of header values by name", isTextMap],
 };
 
-/** Fields of other APIs and what they are called here. */
+/** Fields of other APIs and what they are called here. Those that differ by their case alone (`top_p`) are not listed. */
 const OTHER_NAMES: Readonly<Record<string, string>> = {
   max_tokens: "maxOutputTokens",
   max_completion_tokens: "maxOutputTokens",
-  max_output_tokens: "maxOutputTokens",
   maxTokens: "maxOutputTokens",
-  top_p: "topP",
-  top_k: "topK",
-  min_p: "minP",
-  frequency_penalty: "frequencyPenalty",
-  presence_penalty: "presencePenalty",
   stop_sequences: "stop",
   stopSequences: "stop",
-  tool_choice: "toolChoice",
-  parallel_tool_calls: "parallelToolCalls",
   response_format: "output",
   schema: "output",
   reasoning_effort: "reasoning",
@@ -83,26 +76,31 @@ const ROLES: ReadonlySet<string> = new Set(["system", "user", "assistant", "tool
 /** Roles of other APIs and what they are called here. */
 const OTHER_ROLES: Readonly<Record<string, string>> = { model: "assistant", ai: "assistant", human: "user", function: "tool" };
 
+const TEXT = '{ type: "text", text }';
+const CALL = '{ type: "tool-call", id, name, arguments }';
+const RESULT = '{ role: "tool", content: [{ type: "tool-result", id, content }] }';
+const IMAGE = '{ type: "image", data, mediaType } or { type: "image", url }';
+
 const FOREIGN_KEYS: Readonly<Record<string, string>> = {
-  tool_calls: 'Write a call as a part: { type: "tool-call", id, name, arguments }',
-  function_call: 'Write a call as a part: { type: "tool-call", id, name, arguments }',
-  tool_call_id: 'Write a result as a part: { role: "tool", content: [{ type: "tool-result", id, content }] }',
-  parts: "Put the parts into content",
-  images: 'Write an image as a part: { type: "image", data, mediaType } or { type: "image", url }',
+  tool_calls: CALL,
+  function_call: CALL,
+  tool_call_id: RESULT,
+  parts: "content, a list of parts",
+  images: IMAGE,
 };
 
 const FOREIGN_PARTS: Readonly<Record<string, string>> = {
-  image_url: '{ type: "image", url } or { type: "image", data, mediaType }',
-  input_image: '{ type: "image", url } or { type: "image", data, mediaType }',
-  input_text: '{ type: "text", text }',
-  output_text: '{ type: "text", text }',
+  image_url: IMAGE,
+  input_image: IMAGE,
+  input_text: TEXT,
+  output_text: TEXT,
   input_audio: '{ type: "audio", data, mediaType }',
   input_file: '{ type: "file", data, mediaType }',
   document: '{ type: "file", data, mediaType }',
-  tool_use: '{ type: "tool-call", id, name, arguments }',
-  tool_result: '{ type: "tool-result", id, content }',
+  tool_use: CALL,
+  tool_result: RESULT,
   thinking: '{ type: "reasoning", text }',
-  "tool-invocation": '{ type: "tool-call", id, name, arguments }',
+  "tool-invocation": CALL,
 };
 
 /** The parts that each role may hold. `result` is the content of a tool result. */
@@ -113,42 +111,46 @@ const PARTS_OF_ROLE: Readonly<Record<string, readonly string[]>> = {
   tool: ["tool-result"],
 };
 
-/** Optional fields of parts that are texts. */
-const OPTIONAL_TEXTS = ["mediaType", "url", "data", "filename", "transcript", "detail", "inputError"];
+/** What an optional field of a part accepts, by the field. */
+const OPTIONAL: Readonly<Record<string, FieldRule>> = {
+  ...Object.fromEntries(
+    ["mediaType", "url", "data", "filename", "transcript", "inputError", "name"].map((field) => [field, ["a text", isText]]),
+  ),
+  detail: ['"auto", "low" or "high"', (value) => value === "auto" || value === "low" || value === "high"],
+  isError: ["true or false", isFlag],
+};
 
 /** The fields that each part needs. */
 const PARTS: Readonly<Record<string, (part: JsonObject) => string | undefined>> = {
-  text: (part) => (isText(part["text"]) ? undefined : "text: a text"),
-  reasoning: (part) => (isText(part["text"]) ? undefined : "text: a text"),
+  text: texts("text"),
+  reasoning: texts("text"),
   image: missingMedia,
   audio: missingMedia,
   file: missingMedia,
-  "tool-call": (part) =>
-    !isText(part["id"])
-      ? "id: a text"
-      : !isText(part["name"])
-        ? "name: a text"
-        : !isText(part["arguments"])
-          ? "arguments: JSON as a text"
-          : undefined,
-  "tool-result": (part) =>
-    !isText(part["id"])
-      ? "id: a text"
-      : !isText(part["content"]) && !Array.isArray(part["content"])
-        ? "content: a text or a list of parts"
-        : undefined,
-  source: () => undefined,
-  opaque: (part) => (isText(part["kind"]) ? undefined : "kind: a text"),
+  "tool-call": texts("id", "name", "arguments"),
+  "tool-result": (part) => texts("id")(part) ?? (isText(part["content"]) || Array.isArray(part["content"]) ? undefined : "content"),
+  source: texts(),
+  opaque: texts("kind"),
 };
 
-/** A path of the caller's own file system, which no vendor can read. Names without a slash are ids of uploaded files. */
-const LOCAL_PATH = /^(?:[./~\\]|[A-Za-z]:[\\/]|file:)/;
+function texts(...fields: string[]): (part: JsonObject) => string | undefined {
+  return (part) => {
+    const missing = fields.find((field) => !isText(part[field]));
+    return missing === undefined ? undefined : `${missing}: ${missing === "arguments" ? "JSON as " : ""}a text`;
+  };
+}
+
+/** What no vendor can fetch, such as a path of the caller's own file system. Names without a slash are ids of uploaded files. */
+const LOCAL = /^(?:[./~\\]|[A-Za-z]:[\\/]|file:|blob:|www\.)/;
+/** The beginning of base64. */
+const BASE64 = /^[\w+/=\s-]+$/;
 
 function missingMedia(part: JsonObject): string | undefined {
   const { url, data, mediaType } = part;
   if (isText(url) && url !== "")
-    return LOCAL_PATH.test(url) ? "url: an address that the vendor fetches. Pass a local file as data and mediaType" : undefined;
+    return LOCAL.test(url) ? "url: an address that the vendor fetches. Pass a local file as data and mediaType" : undefined;
   if (!isText(data)) return "data (base64) and mediaType, or url";
+  if (!BASE64.test(data.slice(0, 200))) return "data: base64. A data URL is a url";
   return isText(mediaType) && mediaType.includes("/") ? undefined : "mediaType: a text such as image/png";
 }
 
@@ -157,7 +159,7 @@ function isToolChoice(value: unknown): boolean {
 }
 
 function isReasoning(value: unknown): boolean {
-  return (isText(value) && LEVELS.includes(value)) || (isObject(value) && isNumber(value["budgetTokens"]));
+  return (isText(value) && LEVELS.includes(value)) || (isObject(value) && isInteger(value["budgetTokens"]));
 }
 
 /**
@@ -178,7 +180,8 @@ export function validateFields(provider: string, request: ChatRequest): void {
   for (const [field, value] of Object.entries(request)) {
     if (value === undefined) continue;
     if (!Object.hasOwn(FIELDS, field)) {
-      const known = Object.hasOwn(OTHER_NAMES, field) ? OTHER_NAMES[field] : undefined;
+      const camel = field.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+      const known = Object.hasOwn(OTHER_NAMES, field) ? OTHER_NAMES[field] : Object.hasOwn(FIELDS, camel) ? camel : undefined;
       throw invalid(
         field,
         `"${field}" is not a field of a request`,
@@ -210,54 +213,62 @@ function withMessages(request: ChatRequest, messages: readonly Message[]): ChatR
   return messages === request.messages ? request : { ...request, messages };
 }
 
+/** What each field of a tool accepts. */
+const TOOL: Readonly<Record<string, FieldRule>> = {
+  // The Responses API writes it at every function.
+  type: ['"function". A tool that the vendor runs is { hosted: { … } }', (value) => value === "function"],
+  name: ["a text. A function tool is { name, description, parameters }", (value) => isText(value) && value !== ""],
+  description: ["a text", isText],
+  parameters: ["a JSON Schema or a Standard JSON Schema", isSchema],
+  strict: ["true or false", isFlag],
+};
+
 function validateTools({ tools = [] }: ChatRequest, invalid: Invalid): void {
-  const names = new Set<string>();
-  tools.forEach((given: unknown, index) => {
+  const names = new Set<unknown>();
+  for (const [index, given] of (tools as readonly unknown[]).entries()) {
     const path = `tools[${index}]`;
-    if (!isObject(given)) throw invalid(path, `${path} is ${shown(given)}; it must be { name, description, parameters } or { hosted }`);
+    if (!isObject(given)) throw expected(path, given, "{ name, description, parameters } or { hosted }", invalid);
     if ("hosted" in given) {
       if (!isObject(given["hosted"])) throw invalid(`${path}.hosted`, `${path}.hosted must be the tool in the vendor's own spelling`);
-      return;
+      continue;
     }
-    if (!isText(given["name"]) || given["name"] === "")
+    if (isObject(given["function"]))
       throw invalid(
         path,
         `${path} has no name`,
-        isObject(given["function"])
-          ? "Write { name, description, parameters }, without the vendor's { type, function } around it"
-          : "A function tool is { name, description, parameters }; a tool that the vendor runs is { hosted: { … } }",
+        "Write { name, description, parameters }, without the vendor's { type, function } around it",
       );
-    if (names.has(given["name"])) throw invalid(`${path}.name`, `${path} has the name of an earlier tool: ${shown(given["name"])}`);
-    names.add(given["name"]);
     for (const key of ["inputSchema", "input_schema"])
       if (key in given) throw invalid(`${path}.${key}`, `${path} has "${key}"`, "The schema of the arguments is `parameters`");
-    const { parameters, description, strict } = given;
-    if (parameters !== undefined && !isSchema(parameters))
-      throw invalid(`${path}.parameters`, `${path}.parameters is ${shown(parameters)}; it must be a JSON Schema or a Standard JSON Schema`);
-    if (description !== undefined && !isText(description))
-      throw invalid(`${path}.description`, `${path}.description is ${shown(description)}; it must be a text`);
-    if (strict !== undefined && typeof strict !== "boolean")
-      throw invalid(`${path}.strict`, `${path}.strict is ${shown(strict)}; it must be true or false`);
-  });
+    for (const [field, [accepts, check]] of Object.entries(TOOL))
+      if ((given[field] !== undefined || field === "name") && !check(given[field]))
+        throw expected(`${path}.${field}`, given[field], accepts, invalid);
+    if (names.has(given["name"])) throw invalid(`${path}.name`, `${path} has the name of an earlier tool: ${shown(given["name"])}`);
+    names.add(given["name"]);
+  }
 }
 
-/** True for a JSON Schema, and for a schema of a library that follows Standard Schema. */
+/** True for a JSON Schema, and for a schema of a library that follows Standard Schema. Other objects of libraries have methods. */
 function isSchema(value: unknown): boolean {
   if (!isObject(value) && typeof value !== "function") return false;
-  return !("~standard" in value) || isObject(value["~standard"]);
+  if ("~standard" in value) return isObject(value["~standard"]);
+  return isObject(value) && !("parse" in value) && !(Symbol.iterator in value);
 }
 
 function validateMessages(messages: readonly Message[], notes: Note[], invalid: Invalid): readonly Message[] {
   if (messages.length === 0) throw invalid("messages", "messages is an empty list", "Pass at least one user message");
   let changed: Message[] | undefined;
-  messages.forEach((given: unknown, index) => {
+  // `entries` visits holes too.
+  for (const [index, given] of (messages as readonly unknown[]).entries()) {
     const path = `messages[${index}]`;
-    if (!isObject(given)) throw invalid(path, `${path} is ${shown(given)}; it must be { role, content }`);
+    if (!isObject(given)) throw expected(path, given, "{ role, content }", invalid);
     const { role } = given;
     if (!isText(role) || !(ROLES.has(role) || role === "developer"))
-      throw invalid(
+      throw expected(
         `${path}.role`,
-        `${path}.role is ${shown(role)}; it must be "system", "user", "assistant" or "tool"`,
+        role,
+        '"system", "user", "assistant" or "tool"',
+        invalid,
         isText(role) && Object.hasOwn(OTHER_ROLES, role) ? `Use the role "${OTHER_ROLES[role]}"` : undefined,
       );
     if (role === "developer") {
@@ -271,73 +282,68 @@ function validateMessages(messages: readonly Message[], notes: Note[], invalid: 
         throw invalid(
           `${path}.${key}`,
           `${path} has "${key}", which is not a field of a message`,
-          Object.hasOwn(FOREIGN_KEYS, key) ? FOREIGN_KEYS[key] : "A message is { role, content }",
+          Object.hasOwn(FOREIGN_KEYS, key) ? `Write ${FOREIGN_KEYS[key]}` : "A message is { role, content }",
         );
     validateReplay(given["replay"], path, invalid);
     validateContent(given["content"], role === "developer" ? "system" : role, path, invalid);
-  });
+  }
   return changed ?? messages;
 }
 
 /** Payloads come from an earlier answer. One that was damaged in storage is named here. */
 function validateReplay(replay: unknown, path: string, invalid: Invalid): void {
   if (replay === undefined || (isObject(replay) && isObject(replay["origin"]))) return;
-  throw invalid(
-    `${path}.replay`,
-    `${path}.replay is ${shown(replay)}; it must be what an answer had there`,
-    "Leave it out, or store messages unchanged",
-  );
+  throw expected(`${path}.replay`, replay, "what an answer had there", invalid, "Leave it out, or store messages unchanged");
 }
 
 function validateContent(content: unknown, role: string, path: string, invalid: Invalid): void {
   const field = `${path}.content`;
   if (isText(content) && role !== "tool") return;
   if (!Array.isArray(content))
-    throw invalid(
-      field,
-      `${field} is ${shown(content)}; it must be ${role === "tool" ? "a list of tool-result parts" : "a text or a list of parts"}`,
-      role === "tool" ? 'Write { role: "tool", content: [{ type: "tool-result", id, content }] }' : undefined,
-    );
-  content.forEach((part: unknown, index) => {
-    validatePart(part, role, `${field}[${index}]`, invalid);
-  });
+    throw role === "tool"
+      ? expected(field, content, "a list of tool-result parts", invalid, `Write ${RESULT}`)
+      : expected(field, content, "a text or a list of parts", invalid);
+  for (const [index, part] of (content as readonly unknown[]).entries()) validatePart(part, role, `${field}[${index}]`, invalid);
 }
 
 function validatePart(part: unknown, role: string, path: string, invalid: Invalid): void {
-  if (!isObject(part)) throw invalid(path, `${path} is ${shown(part)}; it must be a part such as { type: "text", text }`);
+  if (!isObject(part)) throw expected(path, part, `a part such as ${TEXT}`, invalid);
   const { type } = part;
   const check = isText(type) && Object.hasOwn(PARTS, type) ? PARTS[type] : undefined;
   if (!isText(type) || check === undefined) {
     const hint = isText(type) && Object.hasOwn(FOREIGN_PARTS, type) ? `Use ${FOREIGN_PARTS[type]}` : undefined;
-    throw invalid(`${path}.type`, `${path}.type is ${shown(type)}; it must be one of ${Object.keys(PARTS).join(", ")}`, hint);
+    throw expected(`${path}.type`, type, `one of ${Object.keys(PARTS).join(", ")}`, invalid, hint);
   }
   const allowed = PARTS_OF_ROLE[role];
   if (allowed?.includes(type) === false)
     throw invalid(
       `${path}.type`,
       `${path} is a ${type} part; a message with the role ${role} holds ${allowed.join(", ")} parts`,
-      type === "tool-result" ? 'Write { role: "tool", content: [{ type: "tool-result", id, content }] }' : undefined,
+      type === "tool-result" ? `Write ${RESULT}` : undefined,
     );
   const missing = check(part);
   if (missing !== undefined) throw invalid(path, `${path} is a ${type} part without ${missing}`, hintFor(part));
-  for (const key of OPTIONAL_TEXTS)
-    if (part[key] !== undefined && !isText(part[key]))
-      throw invalid(`${path}.${key}`, `${path}.${key} is ${shown(part[key])}; it must be a text`, hintFor(part));
+  for (const [key, [accepts, check]] of Object.entries(OPTIONAL))
+    if (part[key] !== undefined && !check(part[key])) throw expected(`${path}.${key}`, part[key], accepts, invalid, hintFor(part));
+  if ("is_error" in part) throw invalid(`${path}.is_error`, `${path} has "is_error"`, "The field is `isError`");
   validateReplay(part["replay"], path, invalid);
   // Deeper results cannot be sent, and are left out with a note.
   if (role === "tool" && Array.isArray(part["content"]))
-    part["content"].forEach((inner: unknown, index) => {
-      validatePart(inner, "result", `${path}.content[${index}]`, invalid);
-    });
+    for (const [index, inner] of part["content"].entries()) validatePart(inner, "result", `${path}.content[${index}]`, invalid);
 }
 
 /** The fields of this library, for a part that has those of another. */
 function hintFor(part: JsonObject): string | undefined {
   if ("toolCallId" in part || "tool_use_id" in part)
     return "The fields are `id`, `name` and `arguments` (JSON as a text), or `id` and `content` for a result";
-  if ("image" in part || "source" in part || "file" in part || "image_url" in part)
+  if (["image", "source", "file", "image_url", "mimeType"].some((key) => key in part) || typeof part["data"] === "object")
     return "The fields are `data` (base64) with `mediaType`, or `url`";
   return undefined;
+}
+
+/** The error for a value that is something else than the field accepts. */
+function expected(path: string, value: unknown, accepts: string, invalid: Invalid, hint?: string): LumiverseError {
+  return invalid(path, `${path} is ${shown(value)}; it must be ${accepts}`, hint);
 }
 
 /** A value in an error, short and without its contents. */

@@ -127,7 +127,9 @@ describe("request.output", () => {
   for (const [given, message] of [
     [{ shema: SCHEMA, name: "count" }, 'output has the fields shema, name, and "schema" is not among them'],
     [{}, 'output has the fields (none), and "schema" is not among them'],
-    [{ schema: "object" }, 'output has the fields schema, and "schema" is not among them'],
+    [{ schema: "object" }, "output.schema is no JSON Schema"],
+    [{ type: "json_object" }, "output has the type json_object, which is a vendor's spelling"],
+    [{ type: "json_schema", json_schema: { schema: SCHEMA } }, "output has the type json_schema, which is a vendor's spelling"],
     ["yaml", "output is string"],
     [null, "output is null"],
   ] as const)

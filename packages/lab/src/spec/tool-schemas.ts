@@ -74,6 +74,82 @@ export const toolSchemas: Readonly<Record<string, JsonSchema | undefined>> = {
       },
     },
   },
+  "an e-mail pattern of zod": {
+    type: "object",
+    properties: { to: { type: "string", format: "email", pattern: "^(?!\\.)(?!.*\\.\\.)([a-z0-9.]*)[a-z0-9]@([a-z0-9-]+\\.)+[a-z]{2,}$" } },
+  },
+  "patterns of other engines": {
+    type: "object",
+    properties: { a: { pattern: "^\\p{L}+$" }, b: { pattern: "^(?P<year>\\d+)$" }, c: { pattern: "^(a" } },
+    patternProperties: { "^\\p{L}": text },
+  },
+  "types of programming languages": {
+    type: "object",
+    properties: { a: { type: "int" }, b: { type: "any" }, c: { type: ["string", "string"] }, d: { type: "list" }, e: { type: null } },
+  },
+  "properties that are no schemas": { type: "object", properties: { city: text, type: "object", none: null, list: [text] } },
+  "required of draft 3": { type: "object", properties: { city: { ...text, required: true }, size: { ...text, required: false } } },
+  "required with other values": { type: "object", properties: { city: text }, required: ["city", "city", null, 3] },
+  "values of the wrong type": {
+    type: "object",
+    properties: { a: { ...text, minLength: "3", maxLength: -1, description: 5 }, b: { type: "number", minimum: "0", multipleOf: 0 } },
+    $defs: null,
+  },
+  "empty and broken choices": { type: "object", properties: { a: { anyOf: [] }, b: { oneOf: [null, text] }, c: { allOf: "x" } } },
+  "broken items": { type: "object", properties: { a: { type: "array", items: null }, b: { type: "array", items: [] } } },
+  "references that lead nowhere": {
+    type: "object",
+    properties: { a: { $ref: "#/components/schemas/A" }, b: { $ref: "https://example.com/b.json" }, c: { $ref: null } },
+  },
+  "references by id": {
+    $id: "https://example.com/s",
+    type: "object",
+    properties: { a: { $ref: "https://example.com/s#/definitions/A" } },
+    definitions: { A: text },
+  },
+  "an id with blanks": { $id: "Parameters of list", type: "object", properties: { city: text } },
+  "a reference with siblings": {
+    type: "object",
+    properties: { a: { $ref: "#/$defs/A", description: "The city", default: "Oslo" } },
+    $defs: { A: text },
+  },
+  "a choice in a choice at the root": {
+    oneOf: [{ anyOf: [city, { type: "object", properties: { zip: text } }] }, { $ref: "#/$defs/A" }],
+    $defs: { A: city },
+  },
+  "conditions at the root": { ...city, allOf: [{ if: { required: ["city"] }, then: { properties: { zip: text }, required: ["zip"] } }] },
+  "choices between required fields": {
+    type: "object",
+    properties: { place: { type: "object", properties: { a: text, b: text }, anyOf: [{ required: ["a"] }, { required: ["b"] }] } },
+  },
+  "any JSON": {
+    type: "object",
+    properties: { value: { $ref: "#/$defs/json" } },
+    $defs: {
+      json: {
+        anyOf: [
+          text,
+          { type: "number" },
+          { type: "null" },
+          { type: "array", items: { $ref: "#/$defs/json" } },
+          { type: "object", additionalProperties: { $ref: "#/$defs/json" } },
+        ],
+      },
+    },
+  },
+  "properties named like keywords": {
+    type: "object",
+    properties: {
+      type: text,
+      properties: city,
+      items: text,
+      required: { type: "boolean" },
+      enum: text,
+      constructor: text,
+      not: text,
+      $ref: text,
+    },
+  },
   "deep nesting": {
     type: "object",
     properties: {

@@ -1,5 +1,6 @@
 /** What vendors refuse although their types accept it: bounds, empty lists, and pairs of fields. Each limit names the page that states it. */
 import { isObject, type JsonObject } from "@lumiverse/core/provider";
+import { hasRefusedPattern, isDangling, isJsonSchema } from "./json-schema.ts";
 
 /** A rule about bodies that types cannot express. */
 export interface Limit {
@@ -120,6 +121,24 @@ const OPENROUTER = "https://openrouter.ai/docs/api-reference/parameters";
 /** Its chat templates read the fields of the arguments. */
 const VLLM = "https://docs.vllm.ai/en/latest/features/tool_calling.html";
 
+const DRAFT = "https://json-schema.org/draft/2020-12";
+
+/** What the schemas of tools have in common at all vendors. */
+function onSchemas(protocol: string, path: string, schemasOf: (body: JsonObject) => unknown[]): Limit[] {
+  const some = (body: JsonObject, test: (schema: JsonObject) => boolean): boolean => schemasOf(body).filter(isObject).some(test);
+  return [
+    limit("all", protocol, path, "is not valid by draft 2020-12 of JSON Schema", DRAFT, (body) =>
+      some(body, (schema) => !isJsonSchema(schema)),
+    ),
+    limit("all", protocol, path, "has a reference that leads nowhere", DRAFT, (body) =>
+      some(body, (root) => schemasIn(root).some((schema) => isDangling(root, schema))),
+    ),
+    limit("all", protocol, path, "has `required` without `properties`", "https://console.groq.com/docs/tool-use", (body) =>
+      some(body, (root) => schemasIn(root).some((schema) => schema["required"] !== undefined && schema["properties"] === undefined)),
+    ),
+  ];
+}
+
 /** Hosts that need `type: "object"` at the root of a function's parameters, and gateways that forward to them. */
 const FORWARDING = ["openai", "openrouter", "deepseek", "moonshot", "groq", "electronhub", "nanogpt", "pollinations"];
 
@@ -203,6 +222,31 @@ const ON_CHAT: readonly Limit[] = [
     const name = field(body, "response_format", "json_schema", "name");
     return name !== undefined && !/^[\w-]{1,64}$/.test(String(name));
   }),
+];
+
+const ON_SCHEMAS: readonly Limit[] = [
+  ...onSchemas(CHAT, "/tools/[]/function/parameters", chatSchemas),
+  ...onSchemas("responses", "/tools/[]/parameters", responsesSchemas),
+  ...onSchemas("messages", "/tools/[]/input_schema", (body) => claudeTools(body).map((tool) => tool["input_schema"])),
+  ...onSchemas("generate-content", "/tools/[]/functionDeclarations/[]/parametersJsonSchema", (body) =>
+    declarations(body).map((declared) => declared["parametersJsonSchema"]),
+  ),
+  limit(
+    ["openai", "openrouter", "deepseek"],
+    CHAT,
+    "/tools/[]/function/parameters",
+    "has a pattern with lookaround, a named group or a Unicode class",
+    STRUCTURED,
+    (body) => reachesOpenai(body) && chatSchemas(body).flatMap(schemasIn).some(hasRefusedPattern),
+  ),
+  limit(
+    ["openai"],
+    "responses",
+    "/tools/[]/parameters",
+    "has a pattern with lookaround, a named group or a Unicode class",
+    STRUCTURED,
+    (body) => responsesSchemas(body).flatMap(schemasIn).some(hasRefusedPattern),
+  ),
 ];
 
 const OF_OPENAI: readonly Limit[] = [
@@ -512,7 +556,7 @@ const OF_OTHERS: readonly Limit[] = [
   ),
 ];
 
-export const limits: readonly Limit[] = [...ON_CHAT, ...OF_OPENAI, ...OF_ANTHROPIC, ...OF_GOOGLE, ...OF_OTHERS];
+export const limits: readonly Limit[] = [...ON_CHAT, ...ON_SCHEMAS, ...OF_OPENAI, ...OF_ANTHROPIC, ...OF_GOOGLE, ...OF_OTHERS];
 
 function isJsonObject(text: unknown): boolean {
   if (typeof text !== "string") return false;

@@ -39,7 +39,7 @@ export interface Dialect {
   systemPlacement?: "anywhere" | "first" | "leading" | "user";
   /**
    * Which order of turns is accepted. `free` (the default). `merge`: neighbours of one role are joined, and the first turn is a user turn. `filler`: a
-   * short assistant turn is put between a tool result and a user turn, and a system message at the end becomes a user turn.
+   * short assistant turn is put between a tool result and a user turn, and a system message after an answer or a result, or at the end, becomes a user turn.
    */
   alternation?: "free" | "merge" | "filler";
   /** `parts` (the default): turns with media are lists of parts, turns of text are strings. `string`: lists are refused, so media cannot be sent. */
@@ -52,8 +52,8 @@ export interface Dialect {
   urlOnly?: readonly ("video" | "file")[];
   /** Audio formats that the host accepts, such as `wav`. Default: `wav` and `mp3` for models of OpenAI, any for others. */
   audioFormats?: readonly string[];
-  /** How a document is spelled. Default `file`. `file_url` expects bare base64, without `data:`. */
-  files?: "file" | "file_url" | "document_url" | "none";
+  /** How a document is spelled. Default `file`. `file_data`: as `file`, by its bytes alone. `file_url` expects bare base64, without `data:`. */
+  files?: "file" | "file_data" | "file_url" | "document_url" | "none";
   /** Where media of a tool result go. `user` (the default): into a user turn after the results. `parts`: into the tool message. */
   toolImages?: "user" | "parts";
   /** The tool message repeats the function's name. Default false. */

@@ -6,6 +6,7 @@ export type { ModelListOptions } from "../shared/model-list.ts";
 export { outsideVersion } from "../shared/outside-version.ts";
 export type { PromptCache } from "../shared/prompt-cache.ts";
 export { tokenPrices } from "../shared/token-prices.ts";
+export { atMostTools } from "../shared/tool-limit.ts";
 export { type CacheBreakpointOptions, cacheBreakpoints } from "./cache-breakpoints.ts";
 export { type Dialect, type DialectModel, mergeDialects, mistralTemplate } from "./dialect.ts";
 export { ignored } from "./ignored.ts";

@@ -1,5 +1,6 @@
 /** The order of messages that a host requires: the positions of system messages, and which roles can follow each other. */
 import { isObject, type JsonObject, type Message, type Note, type Part, type TextPart } from "@lumiverse/core/provider";
+import { noteOnce } from "../shared/note-once.ts";
 import type { Dialect } from "./dialect.ts";
 
 /** Moves system messages to where the host accepts them. */
@@ -44,16 +45,7 @@ function textOf(content: string | readonly TextPart[]): string {
 /** Turns in the order that the host demands. No content is dropped, and filler turns are as short as possible. */
 export function alternate(messages: JsonObject[], alternation: NonNullable<Dialect["alternation"]>, notes: Note[]): JsonObject[] {
   if (alternation === "free") return messages;
-  const end = messages[messages.length - 1];
-  if (alternation === "filler" && (end?.["role"] === "system" || end?.["role"] === "developer")) {
-    // Mistral: "Expected last role User or Tool (or Assistant with prefix True) for serving but got system".
-    notes.push({
-      kind: "changed",
-      field: "messages",
-      message: "The host does not accept a conversation that ends in a system message, so it was sent as a user message.",
-    });
-    messages = [...messages.slice(0, -1), { ...end, role: "user" }];
-  }
+  if (alternation === "filler") messages = withoutLateSystem(messages, notes);
   const out: JsonObject[] = [];
   for (const message of messages) {
     const last = out[out.length - 1];
@@ -70,6 +62,27 @@ export function alternate(messages: JsonObject[], alternation: NonNullable<Diale
     else out.push(message);
   }
   return out;
+}
+
+/**
+ * System messages where Mistral refuses them, as user messages: "Unexpected role 'system' after role 'assistant'", and "Expected last role User or Tool (or
+ * Assistant with prefix True) for serving but got system".
+ */
+function withoutLateSystem(messages: JsonObject[], notes: Note[]): JsonObject[] {
+  const isSystem = (message: JsonObject | undefined): boolean => message?.["role"] === "system" || message?.["role"] === "developer";
+  let before: unknown;
+  return messages.map((message, i) => {
+    const isRefused = isSystem(message) && (before === "assistant" || before === "tool" || i === messages.length - 1);
+    const sent = isRefused ? { ...message, role: "user" } : message;
+    if (isRefused)
+      noteOnce(notes, {
+        kind: "changed",
+        field: "messages",
+        message: "The host does not accept a system message after an answer or at the end, so it was sent as a user message.",
+      });
+    before = sent["role"];
+    return sent;
+  });
 }
 
 function joinTurns(first: JsonObject, second: JsonObject): JsonObject {

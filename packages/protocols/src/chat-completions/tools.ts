@@ -12,7 +12,7 @@ import {
 } from "@lumiverse/core/provider";
 import { modelVendor } from "../families/schemas.ts";
 import { geminiSchema, type PropertyNames, type SchemaUse, schemaCompilerOf } from "../schema/index.ts";
-import { calledNames } from "../shared/called-names.ts";
+import { calledNames, NAMES_CHANGED } from "../shared/called-names.ts";
 import type { Dialect } from "./dialect.ts";
 
 /** The tool names of a request. */
@@ -51,12 +51,7 @@ export function toolSet(call: CheckedCall, dialect: Dialect, notes: Note[]): Too
   const output = call.output?.strategy === "tool" ? call.output.name : undefined;
   if (output !== undefined) toEncode.push(output);
   const names = toolNames(toEncode, { max: 64, refused: /[^A-Za-z0-9_-]/, ...dialect.toolName });
-  if (names.changed)
-    notes.push({
-      kind: "changed",
-      field: "tools",
-      message: "Tool names were changed to what the host accepts. Answers use the given names.",
-    });
+  if (names.changed) notes.push({ kind: "changed", field: "tools", message: NAMES_CHANGED });
   return { names, output: output === undefined ? undefined : names.encode(output), properties: new Map() };
 }
 

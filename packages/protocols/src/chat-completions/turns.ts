@@ -14,6 +14,7 @@ import {
 } from "@lumiverse/core/provider";
 import { reasoningReplay } from "../families/reasoning-replay.ts";
 import { modelVendor } from "../families/schemas.ts";
+import { noteOnce } from "../shared/note-once.ts";
 import type { Dialect } from "./dialect.ts";
 import { isMedia, type MediaContext, renderMedia } from "./media.ts";
 import { alternate, moveSystemMessages } from "./message-order.ts";
@@ -45,6 +46,9 @@ export function renderTurns(call: CheckedCall, given: Dialect, tools: ToolSet, n
     else if (message.role === "tool") for (const result of message.content) out.push(toolResult(result, resultMedia, tools, media));
     else {
       const turn = assistantTurn(message, dialect, reasoning, tools);
+      // Media of this host go back in fields of their own.
+      if (typeof message.content !== "string" && message.content.some(isMedia) && !(turn?.["audio"] ?? turn?.["images"]))
+        noteOnce(notes, { kind: "dropped", field: "messages", message: "Media of an assistant turn were dropped." });
       if (turn === undefined)
         notes.push({ kind: "dropped", field: "messages", message: "An assistant turn with nothing but reasoning was dropped." });
       else out.push(turn);
@@ -52,10 +56,23 @@ export function renderTurns(call: CheckedCall, given: Dialect, tools: ToolSet, n
   }
   attachResultMedia();
   const prefill = prefillTurn(call, dialect);
+  if (out.length > 0 || prefill !== undefined) addUserTurn(out, notes);
   if (prefill !== undefined) out.push(prefill);
   if (out.length === 0 && call.policy.unsupported !== "send")
     throw new LumiverseError({ code: "invalid-request", field: "messages", message: "messages has no content to send" });
   return alternate(out, dialect.alternation ?? "free", notes);
+}
+
+/** Hosts and chat templates refuse a conversation that nobody began: "No user query found in messages". */
+function addUserTurn(out: JsonObject[], notes: Note[]): void {
+  if (out.some(({ role }) => role === "user" || role === "tool")) return;
+  const head = out.findLastIndex(({ role }) => role === "system" || role === "developer") + 1;
+  out.splice(head, 0, { role: "user", content: "Begin." });
+  notes.push({
+    kind: "changed",
+    field: "messages",
+    message: 'The user turn "Begin." was added, because hosts refuse a conversation without one.',
+  });
 }
 
 function joinText(content: Message["content"], separator: string): string {
@@ -121,6 +138,8 @@ function toolResult(result: ToolMessage["content"][number], resultMedia: JsonObj
     for (const part of media) resultMedia.push(part);
     if (text === "") text = "The result is attached to the next message.";
   }
+  // Hosts with rules for empty turns refuse empty results too: "must have at least one content element", "must not be empty".
+  if (text === "" && !inside && (dialect.toolTurnContent === "space" || dialect.toolTurnContent === "omit")) text = "(empty)";
   // Chat Completions have no flag for a failed call.
   if (result.isError === true) text = `Error: ${text}`;
   return {

@@ -135,7 +135,7 @@ export function capabilitiesOf(id: string, request?: Pick<ChatRequest, "reasonin
     "reasoning.off": thinking === "none" ? true : traits.off,
     "reasoning.budget": budget ? [1024, 128_000] : false,
     "reasoning.visible": thinking !== "none",
-    maxOutputTokens: true,
+    maxOutputTokens: [1, traits.maxOutput], // 400 "max_tokens: … > 128000, which is the maximum allowed number of output tokens"
     temperature: samples ? [0, 1] : false,
     topP: samples ? [0, 1] : false,
     topK: samples,

@@ -4,10 +4,16 @@ import { dropMedia, type MediaPart, type MediaPolicy, refusedFormat } from "../f
 
 /** One media part. Empty where the vendor does not accept its format and the policy allows to drop it. */
 export function renderMedia(part: MediaPart, context: MediaPolicy): JsonObject[] {
-  const refused = refusedFormat(part, "gemini");
+  const refused = refusedFormat(part, "gemini") ?? refusedFile(part);
   if (refused === undefined || context.policy === "send") return [mediaPart(part)];
   dropMedia(context, refused.message, refused.hint);
   return [];
+}
+
+/** "Unsupported MIME type". https://ai.google.dev/gemini-api/docs/document-processing */
+function refusedFile({ mediaType = "" }: MediaPart): { message: string; hint: string } | undefined {
+  if (!/^application\/(?:vnd\.(?:openxmlformats|ms-|oasis)|msword|zip|octet-stream)/.test(mediaType)) return undefined;
+  return { message: `the host does not read files of type ${mediaType}`, hint: "Convert the document to PDF or text" };
 }
 
 function mediaPart(part: MediaPart): JsonObject {

@@ -11,7 +11,7 @@ import { renderTurns } from "./turns.ts";
 export function render(call: CheckedCall, host: GenerateContentHost): Rendered {
   const notes: Note[] = [];
   const options = host.options?.(call) ?? {};
-  const names = namesOf(call);
+  const names = namesOf(call, notes);
   const body = renderBody(call, host, options, names, notes);
   const method = call.streaming ? "streamGenerateContent?alt=sse" : "generateContent";
   const state: ReaderState = {};

@@ -11,17 +11,19 @@ import {
 } from "@lumiverse/core/provider";
 import type { GeminiTraits } from "../families/gemini.ts";
 import { schemaCompilerOf } from "../schema/index.ts";
-import { calledNames } from "../shared/called-names.ts";
+import { calledNames, NAMES_CHANGED } from "../shared/called-names.ts";
 import { compileNoted } from "./generation-config.ts";
 import type { GenerateContentHost, GenerateContentOptions } from "./host.ts";
 import { objectRoot } from "./object-root.ts";
 
 /** Tool names as the protocol accepts them: 128 characters since Gemini 2.5 and 64 before, so 64 for all. */
-export function namesOf(call: CheckedCall): ToolNames {
+export function namesOf(call: CheckedCall, notes: Note[]): ToolNames {
   const names = (call.request.tools ?? []).flatMap((tool) => ("name" in tool ? [tool.name] : []));
   for (const name of calledNames(call)) names.push(name);
   if (call.output?.strategy === "tool") names.push(call.output.name);
-  return toolNames(names, { max: 64, refused: /[^A-Za-z0-9_.:-]/, first: /[A-Za-z_]/ });
+  const sent = toolNames(names, { max: 64, refused: /[^A-Za-z0-9_.:-]/, first: /[A-Za-z_]/ });
+  if (sent.changed) notes.push({ kind: "changed", field: "tools", message: NAMES_CHANGED });
+  return sent;
 }
 
 interface ToolContext {

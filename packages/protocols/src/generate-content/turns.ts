@@ -53,10 +53,20 @@ export function renderTurns(
     contents.push({ role: "user", parts: [{ text: "Begin." }] });
     note("changed", 'The vendor refuses a conversation without a turn, so the user turn "Begin." was added.');
   }
+  if (beginsWithCall(contents) || contents.every(({ role }) => role === "model")) {
+    // "Please ensure that function call turn comes immediately after a user turn or after a function response turn"
+    contents.unshift({ role: "user", parts: [{ text: "Begin." }] });
+    note("changed", 'The vendor refuses a conversation that no user turn begins, so the user turn "Begin." was added.');
+  }
   if (traits?.system !== false || system.length === 0) return { system: system.length === 0 ? undefined : system, contents };
   prependToFirstTurn(system, contents);
   note("moved", "The model accepts no system prompt, so it was put before the first user turn.");
   return { system: undefined, contents };
+}
+
+function beginsWithCall([first]: readonly JsonObject[]): boolean {
+  const parts = first?.["role"] === "model" ? first["parts"] : undefined;
+  return Array.isArray(parts) && parts.some((part) => isObject(part) && part["functionCall"] !== undefined);
 }
 
 function addMessage(contents: JsonObject[], message: Message, context: TurnContext): void {

@@ -41,10 +41,13 @@ function mediaPart(part: MediaPart, context: MediaContext): JsonObject[] {
   if (stored) return [{ type: "input_file", file_id: data }];
   if (!data.startsWith("data:")) return [{ type: "input_file", file_url: data }];
   // A name is required with bytes.
-  return [{ type: "input_file", filename: part.filename ?? `file.${EXTENSION[part.mediaType ?? ""] ?? "pdf"}`, file_data: data }];
+  return [
+    { type: "input_file", filename: part.filename ?? `file.${EXTENSION[part.mediaType ?? "application/pdf"] ?? "bin"}`, file_data: data },
+  ];
 }
 
 const EXTENSION: Readonly<Record<string, string>> = {
+  "application/pdf": "pdf",
   "text/plain": "txt",
   "text/markdown": "md",
   "text/csv": "csv",

@@ -13,7 +13,7 @@ import {
   wordOf,
 } from "@lumiverse/core/provider";
 import type { PropertyNames } from "../schema/index.ts";
-import { calledNames } from "../shared/called-names.ts";
+import { calledNames, NAMES_CHANGED } from "../shared/called-names.ts";
 import { translateChatParameters } from "./chat-parameters.ts";
 import type { ResponsesDialect } from "./dialect.ts";
 import { acceptedName, functionTool, type ToolContext, type ToolState, textFormat } from "./tools.ts";
@@ -104,12 +104,7 @@ function encodeNames(call: CheckedCall, functions: readonly FunctionTool[], note
     max: 64,
     refused: /[^A-Za-z0-9_-]/,
   });
-  if (names.changed)
-    notes.push({
-      kind: "changed",
-      field: "tools",
-      message: "Tool names were changed to what the API accepts (A-Z a-z 0-9 _ -, at most 64). Answers use the given names.",
-    });
+  if (names.changed) notes.push({ kind: "changed", field: "tools", message: NAMES_CHANGED });
   return names;
 }
 

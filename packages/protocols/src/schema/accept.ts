@@ -16,8 +16,8 @@ import { type AddLoss, addDescription, type Compilation, keywordText, NOT_PORTAB
 import { type CompiledSchema, compileSchema, type SchemaLoss, type Target } from "./compile.ts";
 import { compileOnce } from "./compile-once.ts";
 import { isPortablePattern } from "./patterns.ts";
-import { childPointer, omit, pointerKey, resolve, setField } from "./pointers.ts";
-import { children, targets } from "./targets.ts";
+import { childPointer, mapSchemas, omit, pointerKey, resolve, setField } from "./pointers.ts";
+import { targets } from "./targets.ts";
 import { typesOf } from "./types.ts";
 import { validSchema } from "./valid.ts";
 
@@ -180,63 +180,49 @@ function withoutChoices(schema: JsonObject, refused: readonly string[], root: Js
     addLoss("#", keyword, `The host does not accept ${keyword} at the root of a tool's parameters, so it was moved into the description.`);
     described.push(`${keyword}: ${JSON.stringify(schema[keyword])}`);
   }
-  const { branches, isComplete } = branchesOf(schema, root);
   const own = isObject(schema["properties"]) ? schema["properties"] : {};
-  const properties: JsonObject = {};
-  for (const name of Object.keys(own)) setField(properties, name, own[name]);
-  const variants = variantsOf(branches, own);
+  const variants = variantsOf(branchesOf(schema, root), own);
+  const properties: JsonObject = { ...own };
   for (const [name, list] of variants) {
     const different = new Map(list.map((one) => [JSON.stringify(one), one]));
     setField(properties, name, different.size === 1 ? list[0] : { anyOf: [...different.values()] });
   }
   if (Object.keys(properties).length > 0) out["properties"] = properties;
-  const required = new Set(namesIn(schema["required"]));
-  const [first, ...others] = isComplete ? branches.map((branch) => new Set(namesIn(branch["required"]))) : [];
-  for (const name of first ?? []) if (others.every((list) => list.has(name))) required.add(name);
-  if (required.size > 0) out["required"] = [...required];
+  const required = [...new Set([...namesIn(schema["required"]), ...requiredByAll(schema, root)])];
+  if (required.length > 0) out["required"] = required;
   // A branch may have properties that the root refuses.
   if (variants.size > 0 && out["additionalProperties"] === false && schema["properties"] === undefined) delete out["additionalProperties"];
-  const text = typeof schema["description"] === "string" ? `${schema["description"]} ` : "";
-  out["description"] = `${text}(Must match ${described.join("; ")})`;
+  addDescription(out, [`Must match ${described.join("; ")}`]);
   return out;
 }
 
-interface Branches {
-  branches: JsonObject[];
-  /** One of the branches applies, and every one of them is known. */
-  isComplete: boolean;
-}
+const listOf = (value: unknown): unknown[] => (value === undefined ? [] : [value].flat());
 
-/** The objects that a choice is between, also those of choices and references in its branches. What depends on a condition is a branch that may not apply. */
-function branchesOf(schema: JsonObject, root: JsonObject, depth = 0): Branches {
-  const alternatives = [schema["anyOf"], schema["oneOf"]].flatMap((list) => (Array.isArray(list) ? list : []));
-  const conditional = [schema["then"], schema["else"]].filter(isObject);
-  const found: Branches = { branches: [], isComplete: alternatives.length > 0 && conditional.length === 0 };
-  for (const given of [...alternatives, ...conditional]) {
+/** The objects that a choice or a condition is between, also those of choices in its branches. */
+function branchesOf(schema: JsonObject, root: JsonObject, depth = 0): JsonObject[] {
+  return [schema["anyOf"], schema["oneOf"], schema["then"], schema["else"]].flatMap(listOf).flatMap((given) => {
     const branch = branchOf(given, root);
-    const inner: Branches = isObject(branch) && depth < DEEPEST_CHOICE ? branchesOf(branch, root, depth + 1) : NO_BRANCHES;
-    if (isObject(branch) && (inner.branches.length === 0 || isObject(branch["properties"]))) found.branches.push(branch);
-    found.branches.push(...inner.branches);
-    if (!isObject(branch) || (inner.branches.length > 0 && !inner.isComplete)) found.isComplete = false;
-  }
-  return found;
+    return isObject(branch) ? [branch, ...(depth < DEEPEST_CHOICE ? branchesOf(branch, root, depth + 1) : [])] : [];
+  });
 }
 
-const NO_BRANCHES: Branches = { branches: [], isComplete: true };
 /** Choices in choices beyond this depth are not looked at. */
 const DEEPEST_CHOICE = 8;
 
-/** A branch that a reference or a single `allOf` stands for. */
+/** Names that every branch of the choice requires. */
+function requiredByAll(schema: JsonObject, root: JsonObject): string[] {
+  if (schema["then"] !== undefined) return [];
+  const branches = [schema["anyOf"], schema["oneOf"]].flatMap(listOf).map((given) => branchOf(given, root));
+  const [first, ...others] = branches.map((branch) => new Set(isObject(branch) ? namesIn(branch["required"]) : []));
+  return [...(first ?? [])].filter((name) => others.every((list) => list.has(name)));
+}
+
+/** A branch that a reference or an `allOf` stands for. */
 function branchOf(branch: unknown, root: JsonObject): unknown {
   if (!isObject(branch)) return branch;
-  if (Array.isArray(branch["allOf"]))
-    return mergeAllOf(
-      mergeContext(root, () => {}),
-      omit(branch, "allOf"),
-      branch["allOf"],
-      "#",
-    );
-  return typeof branch["$ref"] === "string" ? resolve(root, branch["$ref"])?.schema : branch;
+  if (typeof branch["$ref"] === "string") return resolve(root, branch["$ref"])?.schema;
+  const { allOf: members } = branch;
+  return Array.isArray(members) ? mergeAllOf(mergeContext(root, () => {}), omit(branch, "allOf"), members, "#") : branch;
 }
 
 /** What the branches say of each property that the root itself does not have. */
@@ -271,63 +257,37 @@ interface Completion extends Report {
 
 /** Adds `properties` to objects and `items` to arrays that have none, changes the names of properties, and drops what the vendor cannot look up or compile. */
 function complete(source: JsonObject, completion: Completion, at: string, depth: number, isCondition = false): JsonObject {
-  const { rules, addLoss, names, root } = completion;
+  const { rules, addLoss, root } = completion;
   if (depth > DEEPEST) return source;
-  const inside = (value: unknown, pointer: string, condition = false): unknown =>
-    isObject(value) ? complete(value, completion, pointer, depth + 1, isCondition || condition) : value;
-  const out: JsonObject = {};
-  const described: string[] = [];
-  for (const key of Object.keys(source)) {
-    const value = source[key];
-    if (children.list.includes(key) && Array.isArray(value))
-      setField(
-        out,
-        key,
-        value.map((one: unknown, n) => inside(one, childPointer(at, key, n))),
-      );
-    else if (children.record.includes(key) && isObject(value)) setField(out, key, completeRecord(key, value, completion, at, inside));
-    else if (key === "items" && value === true) out[key] = inside({}, childPointer(at, key));
-    else if (key === "$ref" && typeof value === "string") {
-      if (resolve(root, value) === undefined)
-        addLoss(at, key, `${JSON.stringify(value.slice(0, 200))} points to nothing in this schema, so anything is accepted.`);
-      else out[key] = names === undefined ? value : renamedPointer(value, names);
-    } else if (key === "pattern" && rules.anyPattern !== true && !isPortablePattern(String(value))) {
-      addLoss(at, key, NOT_PORTABLE);
-      described.push(keywordText(key, value));
-    } else if (names !== undefined && BY_NAME.has(key)) out[key] = renamedValue(key, value, names);
-    else setField(out, key, children.one.includes(key) ? inside(value, childPointer(at, key), CONDITIONS.has(key)) : value);
+  const out = mapSchemas(source, at, (given, pointer, key) => {
+    // Hosts that check properties one by one expect an object for each.
+    const schema = given === true && (key === "properties" || key === "items") ? {} : given;
+    return isObject(schema) ? complete(schema, completion, pointer, depth + 1, isCondition || CONDITIONS.has(key)) : schema;
+  });
+  const { $ref: ref, pattern } = out;
+  if (typeof ref === "string" && resolve(root, ref) === undefined) {
+    addLoss(at, "$ref", `${JSON.stringify(ref.slice(0, 200))} points to nothing in this schema.`);
+    delete out["$ref"];
   }
-  addDescription(out, described);
+  if (typeof pattern === "string" && rules.anyPattern !== true && !isPortablePattern(pattern)) {
+    addLoss(at, "pattern", NOT_PORTABLE);
+    delete out["pattern"];
+    addDescription(out, [keywordText("pattern", pattern)]);
+  }
+  const byPattern = out["patternProperties"];
+  if (isObject(byPattern) && rules.anyPattern !== true)
+    for (const name of Object.keys(byPattern))
+      if (!isPortablePattern(name)) {
+        addLoss(childPointer(at, "patternProperties", name), "pattern", NOT_PORTABLE);
+        delete byPattern[name];
+      }
+  renameProperties(out, completion, at);
   if (!isCondition) addMissing(out, completion, at);
   return out;
 }
 
 /** Keywords whose schemas are conditions: something that is added there changes what they mean. */
 const CONDITIONS: ReadonlySet<string> = new Set(["not", "if", "then", "else", "contains", "propertyNames"]);
-
-/** Schemas by name, with the names that are sent, without patterns that the host cannot compile. */
-function completeRecord(
-  key: string,
-  record: JsonObject,
-  { names, rules, addLoss, addChange }: Completion,
-  at: string,
-  inside: (schema: unknown, pointer: string) => unknown,
-): JsonObject {
-  const out: JsonObject = {};
-  for (const name of Object.keys(record)) {
-    const pointer = childPointer(at, key, name);
-    if (key === "patternProperties" && rules.anyPattern !== true && !isPortablePattern(name)) {
-      addLoss(pointer, "pattern", NOT_PORTABLE);
-      continue;
-    }
-    const sent = key === "properties" && names !== undefined ? names.encode(name) : name;
-    if (sent !== name) addChange(pointer, "properties", `The host does not accept this name. It was sent as ${sent}.`);
-    // Hosts that check properties one by one expect an object for each.
-    const schema = key === "properties" && record[name] === true ? {} : record[name];
-    setField(out, sent, inside(schema, pointer));
-  }
-  return out;
-}
 
 /** What the host requires in every schema. */
 function addMissing(out: JsonObject, { rules, addLoss, addChange }: Completion, at: string): void {
@@ -354,16 +314,35 @@ function addMissing(out: JsonObject, { rules, addLoss, addChange }: Completion, 
 
 // ── names ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Keywords besides `properties` whose values have names of properties. */
-const BY_NAME: ReadonlySet<string> = new Set(["required", "dependentRequired", "enum", "const", "default", "examples"]);
+/** Keywords whose values are data with names of properties. */
+const DATA = ["enum", "const", "default", "examples"];
 
-function renamedValue(key: string, value: unknown, names: ToolNames): unknown {
-  const encode = (name: unknown): unknown => (typeof name === "string" ? names.encode(name) : name);
-  const encodeList = (list: unknown): unknown => (Array.isArray(list) ? list.map(encode) : list);
-  if (key === "required") return encodeList(value);
-  if (key !== "dependentRequired" || !isObject(value)) return rename(value, names.encode, 0);
+/** Puts the names that are sent wherever a schema has names of properties. */
+function renameProperties(out: JsonObject, { names, addChange }: Completion, at: string): void {
+  if (names === undefined) return;
+  const { encode } = names;
+  const { properties, required, dependentRequired: dependent, $ref: ref } = out;
+  const encodeAll = (list: unknown): unknown =>
+    Array.isArray(list) ? list.map((name: unknown) => (typeof name === "string" ? encode(name) : name)) : list;
+  if (isObject(properties)) {
+    for (const name of Object.keys(properties))
+      if (encode(name) !== name)
+        addChange(
+          childPointer(at, "properties", name),
+          "properties",
+          `The host does not accept this name. It was sent as ${encode(name)}.`,
+        );
+    out["properties"] = renameKeys(properties, encode, (value) => value);
+  }
+  if (required !== undefined) out["required"] = encodeAll(required);
+  if (isObject(dependent)) out["dependentRequired"] = renameKeys(dependent, encode, encodeAll);
+  if (typeof ref === "string") out["$ref"] = renamedPointer(ref, names);
+  for (const key of DATA) if (key in out) out[key] = rename(out[key], encode, 0);
+}
+
+function renameKeys(record: JsonObject, encode: (name: string) => string, change: (value: unknown) => unknown): JsonObject {
   const out: JsonObject = {};
-  for (const name of Object.keys(value)) setField(out, names.encode(name), encodeList(value[name]));
+  for (const name of Object.keys(record)) setField(out, encode(name), change(record[name]));
   return out;
 }
 
@@ -399,19 +378,10 @@ function propertyNames({ encode, decode }: ToolNames): PropertyNames {
 
 function collectNames(schema: JsonObject, names: Set<string>, depth: number): void {
   if (depth > DEEPEST) return;
-  const visit = (value: unknown): void => {
-    if (isObject(value)) collectNames(value, names, depth + 1);
-  };
-  for (const key of Object.keys(schema)) {
-    const value = schema[key];
-    if (children.list.includes(key) && Array.isArray(value)) for (const one of value) visit(one);
-    else if (children.record.includes(key) && isObject(value))
-      for (const name of Object.keys(value)) {
-        if (key === "properties") names.add(name);
-        visit(value[name]);
-      }
-    else if (children.one.includes(key)) visit(value);
-  }
+  if (isObject(schema["properties"])) for (const name of Object.keys(schema["properties"])) names.add(name);
+  mapSchemas(schema, "", (inner) => {
+    if (isObject(inner)) collectNames(inner, names, depth + 1);
+  });
 }
 
 /** JSON text with some keys replaced at every level. */
@@ -426,8 +396,5 @@ function renameIn(text: string, replace: (name: string) => string): string {
 function rename(value: unknown, replace: (name: string) => string, depth: number): unknown {
   if (depth > DEEPEST) return value;
   if (Array.isArray(value)) return value.map((one: unknown) => rename(one, replace, depth + 1));
-  if (!isObject(value)) return value;
-  const out: JsonObject = {};
-  for (const key of Object.keys(value)) setField(out, replace(key), rename(value[key], replace, depth + 1));
-  return out;
+  return isObject(value) ? renameKeys(value, replace, (inner) => rename(inner, replace, depth + 1)) : value;
 }

@@ -2,6 +2,7 @@
 import { isObject, type JsonObject, wordOf } from "@lumiverse/core/provider";
 import type { Compilation } from "./compilation.ts";
 import { childPointer, omit, resolve, setField } from "./pointers.ts";
+import { annotations } from "./targets.ts";
 
 /** Merges `b` into `a`. Returns the keywords that cannot be joined, for which `a` keeps its value. */
 function mergeInto(a: JsonObject, b: JsonObject): string[] {
@@ -19,27 +20,11 @@ function mergeInto(a: JsonObject, b: JsonObject): string[] {
   return failed;
 }
 
-const HIGHER = new Set(["minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties"]);
-const LOWER = new Set(["maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"]);
-const FIRST = new Set([
-  "title",
-  "default",
-  "examples",
-  "example",
-  "$schema",
-  "$id",
-  "$comment",
-  "$defs",
-  "definitions",
-  "deprecated",
-  "readOnly",
-  "writeOnly",
-]);
-
 function join(key: string, a: unknown, b: unknown): unknown {
-  if (FIRST.has(key)) return a;
   if (key === "description") return `${wordOf(a)} ${wordOf(b)}`;
-  if (typeof a === "number" && typeof b === "number") return HIGHER.has(key) ? Math.max(a, b) : LOWER.has(key) ? Math.min(a, b) : undefined;
+  if (annotations.has(key)) return a;
+  if (typeof a === "number" && typeof b === "number")
+    return /^(?:min|exclusiveMin)/.test(key) ? Math.max(a, b) : /^(?:max|exclusiveMax)/.test(key) ? Math.min(a, b) : undefined;
   switch (key) {
     case "required":
       return Array.isArray(a) && Array.isArray(b) ? [...new Set([...a, ...b])] : undefined;

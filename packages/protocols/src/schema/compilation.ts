@@ -53,8 +53,7 @@ export const keywordText = (keyword: string, value: unknown): string => `${keywo
 export const IN_DESCRIPTION = "The host does not accept this keyword, so it was moved into the description.";
 
 /** The loss of a pattern. */
-export const NOT_PORTABLE =
-  "Not every engine can compile this pattern (lookaround, named groups, Unicode classes), and hosts refuse it, so it was moved into the description.";
+export const NOT_PORTABLE = "Hosts refuse patterns that not every engine compiles, so it was moved into the description.";
 
 /** Puts keywords that were dropped into the description, where the model still reads them. */
 export function addDescription(out: JsonObject, described: readonly string[]): void {

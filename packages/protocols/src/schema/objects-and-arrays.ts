@@ -69,24 +69,21 @@ export function compileArray(
   depth: number,
   dropKeyword: DropKeyword,
 ): void {
-  const tuple = Array.isArray(given["prefixItems"]) ? given["prefixItems"] : Array.isArray(given["items"]) ? given["items"] : undefined;
-  const keyword = Array.isArray(given["prefixItems"]) ? "prefixItems" : "items";
-  const rest =
-    tuple !== undefined && keyword === "items" ? given["additionalItems"] : Array.isArray(given["items"]) ? undefined : given["items"];
-  const from = childPointer(at, tuple !== undefined && keyword === "items" ? "additionalItems" : "items");
-  if (tuple === undefined) {
+  const { prefixItems: tuple, items: rest } = given;
+  const from = childPointer(at, "items");
+  if (!Array.isArray(tuple)) {
     if (rest !== undefined) out["items"] = compilation.visit(rest, from, depth + 1);
     else if (compilation.rules.additional !== "maps") out["items"] = anything(compilation, undefined, at);
     return;
   }
-  const members = tuple.map((member: unknown, n: number) => compilation.visit(member, childPointer(at, keyword, n), depth + 1));
+  const members = tuple.map((member: unknown, n: number) => compilation.visit(member, childPointer(at, "prefixItems", n), depth + 1));
   if (compilation.rules.tuples) {
     out["prefixItems"] = members;
     if (rest === false) out["maxItems"] = members.length;
     else if (rest !== undefined) out["items"] = compilation.visit(rest, from, depth + 1);
     return;
   }
-  dropKeyword(keyword, "The host does not accept tuples, so each entry may be any of the members.");
+  dropKeyword("prefixItems", "The host does not accept tuples, so each entry may be any of the members.");
   const branches = isObject(rest) ? [...members, compilation.visit(rest, from, depth + 1)] : members;
   out["items"] = branches.length === 1 ? branches[0] : { anyOf: branches };
 }

@@ -1,5 +1,6 @@
 /** JSON pointers, and copying schemas safely. */
 import { isObject, type JsonObject } from "@lumiverse/core/provider";
+import { children } from "./targets.ts";
 
 /** A JSON pointer, extended by keys. */
 export function childPointer(at: string, ...keys: readonly (string | number)[]): string {
@@ -20,30 +21,53 @@ export function omit(schema: JsonObject, ...keywords: readonly string[]): JsonOb
   return out;
 }
 
+/** A copy of a schema in which `change` replaces every schema inside it, and whatever stands in the place of one. Undefined: it is left out. */
+export function mapSchemas(
+  source: JsonObject,
+  at: string,
+  change: (schema: unknown, pointer: string, keyword: string) => unknown,
+): JsonObject {
+  const out: JsonObject = {};
+  for (const key of Object.keys(source)) {
+    const value = source[key];
+    const pointer = childPointer(at, key);
+    let mapped: unknown = value;
+    if (children.record.includes(key) && isObject(value)) {
+      const record: JsonObject = {};
+      for (const name of Object.keys(value)) {
+        const one = value[name] === undefined ? undefined : change(value[name], childPointer(pointer, name), key);
+        if (one !== undefined) setField(record, name, one);
+      }
+      mapped = record;
+    } else if (children.list.includes(key) && Array.isArray(value))
+      mapped = value.map((one: unknown, n) => change(one, childPointer(pointer, n), key)).filter((one) => one !== undefined);
+    else if (children.one.includes(key) && value !== undefined) mapped = change(value, pointer, key);
+    if (mapped !== undefined) setField(out, key, mapped);
+  }
+  return out;
+}
+
 /** What a `$ref` points at: by JSON pointer, by the `$anchor` of a definition, or the root. Undefined for another document and for nothing. */
 export function resolve(root: JsonObject, ref: string): { schema: unknown; at: string } | undefined {
-  const id = root["$id"];
-  const local = typeof id === "string" && ref.startsWith(id) ? ref.slice(id.length) : ref;
-  if (local === "" || local === "#") return { schema: root, at: "#" };
-  if (!local.startsWith("#")) return undefined;
-  if (!local.startsWith("#/")) {
+  if (ref === "#") return { schema: root, at: "#" };
+  if (!ref.startsWith("#/")) {
     for (const defs of ["$defs", "definitions"])
       if (isObject(root[defs]))
         for (const name of Object.keys(root[defs])) {
           const schema = root[defs][name];
-          if (isObject(schema) && schema["$anchor"] === local.slice(1)) return { schema, at: childPointer("#", defs, name) };
+          if (isObject(schema) && schema["$anchor"] === ref.slice(1)) return { schema, at: childPointer("#", defs, name) };
         }
     return undefined;
   }
   let schema: unknown = root;
-  for (const raw of local.slice(2).split("/")) {
+  for (const raw of ref.slice(2).split("/")) {
     const key = pointerKey(raw);
     if (key === undefined) return undefined;
     if (Array.isArray(schema)) schema = schema[Number(key)];
     else if (isObject(schema) && Object.hasOwn(schema, key)) schema = schema[key];
     else return undefined;
   }
-  return schema === undefined ? undefined : { schema, at: local };
+  return schema === undefined ? undefined : { schema, at: ref };
 }
 
 /** The key that a step of a pointer stands for. Undefined if it is not well-formed. */

@@ -1,13 +1,10 @@
 /** The JSON types that a schema describes. */
 import type { JsonObject } from "@lumiverse/core/provider";
 
-const TYPES = ["object", "array", "string", "integer", "number", "boolean", "null"];
-
 /** The types that a schema names, or implies by its keywords. */
 export function typesOf(schema: JsonObject): string[] {
   const { type } = schema;
-  if (typeof type === "string") return TYPES.includes(type.toLowerCase()) ? [type.toLowerCase()] : [];
-  if (Array.isArray(type)) return type.filter((one) => TYPES.includes(one));
+  if (type !== undefined) return [type].flat() as string[]; // `validSchema` dropped everything else
   if (schema["properties"] !== undefined || schema["additionalProperties"] !== undefined) return ["object"];
   if (schema["items"] !== undefined || schema["prefixItems"] !== undefined) return ["array"];
   const values = Array.isArray(schema["enum"]) ? schema["enum"] : "const" in schema ? [schema["const"]] : [];
@@ -21,23 +18,19 @@ export function typesOf(schema: JsonObject): string[] {
   return [];
 }
 
-const OWN: Readonly<Record<string, readonly string[]>> = {
-  object: [
-    "properties",
-    "required",
-    "additionalProperties",
-    "unevaluatedProperties",
-    "minProperties",
-    "maxProperties",
-    "patternProperties",
-    "propertyNames",
-  ],
-  array: ["items", "prefixItems", "additionalItems", "minItems", "maxItems", "uniqueItems", "contains"],
-  string: ["pattern", "minLength", "maxLength", "format", "contentEncoding"],
-  number: ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"],
-};
-/** Keywords that do not apply to values of this type. */
-export function foreignTo(type: string): string[] {
+/** The type that a keyword applies to, by its name. */
+const OWNERS: readonly (readonly [RegExp, string])[] = [
+  [/propert|required/i, "object"],
+  [/items|contains/i, "array"],
+  [/pattern|length|format|content/i, "string"],
+  [/imum|multipleOf/, "number"],
+];
+
+/** The keywords of a schema that do not apply to values of this type. */
+export function foreignTo(schema: JsonObject, type: string): string[] {
   const own = type === "integer" ? "number" : type;
-  return Object.keys(OWN).flatMap((kind) => (kind === own ? [] : [...(OWN[kind] ?? [])]));
+  return Object.keys(schema).filter((key) => {
+    const owner = OWNERS.find(([pattern]) => pattern.test(key));
+    return owner !== undefined && owner[1] !== own;
+  });
 }

@@ -4,8 +4,8 @@
  */
 import { isObject, type JsonObject } from "@lumiverse/core/provider";
 import type { AddLoss } from "./compilation.ts";
-import { childPointer, setField } from "./pointers.ts";
-import { annotations } from "./targets.ts";
+import { mapSchemas, omit } from "./pointers.ts";
+import { annotations, children } from "./targets.ts";
 
 interface Validation {
   addLoss: AddLoss;
@@ -18,15 +18,8 @@ interface Validation {
   nodes: number;
 }
 
-/** Visits a schema inside the current one, by the keys that lead to it. */
-type Visit = (schema: unknown, ...path: readonly (string | number)[]) => unknown;
-
-/** The value that the draft allows; undefined when there is none. */
-type Repair = (value: unknown, visit: Visit, drop: Drop) => unknown;
-/** Reports what was dropped inside the value, by the keys that lead to it. */
-type Drop = (path: readonly (string | number)[], message?: string) => void;
-
-const INVALID = "This is not a value that JSON Schema allows here, so it was dropped.";
+const INVALID = "JSON Schema does not allow this value here, so it was dropped.";
+const OLD = "This spelling is not the one of JSON Schema, so it was replaced.";
 /** Schemas in schemas beyond this depth are passed on unchanged. */
 const DEEPEST = 200;
 /** Objects that share their parts can double at every level. After this many schemas the rest accepts anything. */
@@ -44,187 +37,106 @@ export function validSchema(given: JsonObject, addLoss: AddLoss, addChange: AddL
 function valid(source: JsonObject, validation: Validation, at: string, depth: number): JsonObject {
   const { addLoss, addChange, open } = validation;
   if (depth > DEEPEST) return source;
-  if (open.has(source)) {
-    addLoss(at, "$ref", "The schema object contains itself. Use $ref.");
-    return {};
-  }
-  if (++validation.nodes > MOST_NODES) {
-    addLoss("#", "schema", `The schema has more than ${MOST_NODES} parts.`);
+  if (open.has(source) || ++validation.nodes > MOST_NODES) {
+    addLoss(at, "$ref", "The schema object contains itself, or is too large. Use $ref.");
     return {};
   }
   open.add(source);
-  const out: JsonObject = {};
-  for (const key of Object.keys(source)) {
-    // Where a schema came from. Hosts refuse what they cannot look up: "'…' is not a 'uri-reference'", "failed to compile JSON schema".
-    if (key === "$schema" || key === "$id" || source[key] === undefined) continue;
-    if (typeof source[key] === "boolean" && convertDraft4Bound(source, key, out)) {
-      addChange(at, key, "This spelling of draft 4 was replaced by the current one.");
-      continue;
-    }
-    if (key === "required" && typeof source[key] === "boolean") {
-      addChange(at, key, "This spelling of draft 3 was replaced by the list of the object.");
-      continue;
-    }
-    const repair = REPAIRS.get(key);
-    const visit: Visit = (schema, ...path) =>
-      isObject(schema) ? valid(schema, validation, childPointer(at, key, ...path), depth + 1) : schema;
-    const drop: Drop = (path, message = INVALID) => addLoss(childPointer(at, key, ...path), key, message);
-    const value = repair === undefined ? source[key] : repair(source[key], visit, drop);
-    if (key === "type" && value !== source[key]) noteType(source[key], value, at, addChange);
-    else if (value === undefined && !annotations.has(key)) addLoss(at, key, INVALID);
-    if (value !== undefined) setField(out, key, key === "$ref" ? localReference(value, validation.base) : value);
-  }
+  // `$schema` and `$id` say where a schema came from. Hosts refuse what they cannot look up: "'…' is not a 'uri-reference'", "failed to compile JSON schema".
+  const out = mapSchemas(omit(source, "$schema", "$id"), at, (value, pointer, key) => {
+    if (isObject(value)) return valid(value, validation, pointer, depth + 1);
+    if (typeof value === "boolean") return value;
+    addLoss(pointer, "schema", INVALID);
+    // A property of which nothing usable is said accepts anything.
+    return key === "properties" ? {} : undefined;
+  });
   open.delete(source);
+  for (const key of Object.keys(out)) {
+    const value = out[key];
+    if (key === "type") {
+      out[key] = validType(value);
+      if (out[key] !== value) addChange(at, key, OLD);
+    } else if (typeof value === "boolean" && isOldFlag(key)) {
+      addChange(at, key, OLD);
+      delete out[key];
+      if (value) applyOldFlag(source, key, out);
+    } else if (!isAllowed(key, value)) {
+      if (!annotations.has(key)) addLoss(at, key, INVALID);
+      delete out[key];
+    } else if (key === "required") out[key] = namesIn(value);
+    else if (key === "$ref") out[key] = localReference(String(value), validation.base);
+    if (out[key] === undefined) delete out[key];
+  }
   convertTuple(out, at, addChange);
   listRequired(source, out);
   return out;
 }
 
-// ── what each keyword accepts ────────────────────────────────────────────────────────────────────────────────────────
+/** The names of a list, each of them once. */
+const namesIn = (list: unknown): unknown => [...new Set([list].flat().filter((name) => typeof name === "string"))];
 
-const text: Repair = (value) => (typeof value === "string" ? value : undefined);
-const flag: Repair = (value) => (typeof value === "boolean" ? value : undefined);
-const number: Repair = (value) => (typeof value === "number" && Number.isFinite(value) ? value : undefined);
-const count: Repair = (value) => (Number.isInteger(value) && Number(value) >= 0 ? value : undefined);
-const isSchema = (value: unknown): boolean => isObject(value) || typeof value === "boolean";
-const schema: Repair = (value, visit) => (isSchema(value) ? visit(value) : undefined);
+// ── values ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Names, each of them once. */
-const names: Repair = (value, _visit, drop) => {
-  if (!Array.isArray(value)) return undefined;
-  const found = [...new Set(value.filter((name) => typeof name === "string"))];
-  if (found.length < value.length) drop([]);
-  return found;
-};
-
-const schemas: Repair = (value, visit, drop) => {
-  if (!Array.isArray(value)) return undefined;
-  const out: unknown[] = [];
-  value.forEach((one: unknown, n) => {
-    if (isSchema(one)) out.push(visit(one, n));
-    else drop([n]);
-  });
-  return out.length === 0 ? undefined : out;
-};
-
-const items: Repair = (value, visit, drop) => (Array.isArray(value) ? schemas(value, visit, drop) : schema(value, visit, drop));
-
-const namesOrSchema: Repair = (value, visit, drop) => (Array.isArray(value) ? names : schema)(value, visit, drop);
-
-/** A property of which nothing usable is said accepts anything. */
-const property: Repair = (value, visit, drop) => {
-  if (isSchema(value)) return visit(value);
-  drop([], "This is not a schema, so anything is accepted.");
-  return {};
-};
-
-const byName =
-  (repair: Repair): Repair =>
-  (value, visit, drop) => {
-    if (!isObject(value)) return undefined;
-    const out: JsonObject = {};
-    for (const name of Object.keys(value)) {
-      if (value[name] === undefined) continue;
-      const one = repair(
-        value[name],
-        (inner, ...path) => visit(inner, name, ...path),
-        (path, message) => drop([name, ...path], message),
-      );
-      if (one === undefined) drop([name]);
-      else setField(out, name, one);
-    }
-    return out;
-  };
-
-const additional: Repair = (value, visit) =>
-  isSchema(value) ? visit(value) : value === "false" ? false : value === "true" ? true : undefined;
+function isAllowed(key: string, value: unknown): boolean {
+  if (value === null) return key === "const" || key === "default";
+  if (/^(?:enum|anyOf|oneOf|allOf|prefixItems)$/.test(key)) return Array.isArray(value) && value.length > 0;
+  if (/^(?:min|max)[LIPC]/.test(key)) return Number.isInteger(value) && Number(value) >= 0;
+  if (/imum$|^multipleOf$/.test(key)) return typeof value === "number" && (value > 0 || key !== "multipleOf");
+  if (/^(?:title|description|format|pattern|\$ref|\$comment)$/.test(key)) return typeof value === "string";
+  return key === "required" ? Array.isArray(value) : isObject(value) || !children.record.includes(key);
+}
 
 /** Types as programming languages call them. A file or a date is sent as text. */
 const TYPES: ReadonlyMap<string, string> = new Map(
-  Object.entries({
-    object: "object dict dictionary map mapping record struct json hash",
-    array: "array list tuple set sequence",
-    string: "string str text varchar char date datetime date-time time timestamp uuid uri url email enum file binary bytes base64",
-    integer: "integer int int32 int64 long bigint",
-    number: "number float double decimal real numeric",
-    boolean: "boolean bool",
-    null: "null none nil undefined void",
-  }).flatMap(([type, words]) => words.split(" ").map((word) => [word, type] as const)),
+  "object array string integer number boolean null dict=object map=object list=array str=string text=string date=string enum=string file=string int=integer long=integer float=number double=number bool=boolean none=null"
+    .split(" ")
+    .map((word) => {
+      const [name = "", type = name] = word.split("=");
+      return [name, type];
+    }),
 );
 
 /** A type that nobody knows, such as "any", restricts nothing. */
-const type: Repair = (value) => {
+function validType(value: unknown): unknown {
   const words = [value].flat();
   const found = [...new Set(words.map((word) => (typeof word === "string" ? TYPES.get(word.toLowerCase()) : undefined)))];
   if (found.length === 0 || found.includes(undefined)) return undefined;
   if (!Array.isArray(value)) return found[0];
   return found.length === value.length && found.every((word, n) => word === value[n]) ? value : found;
-};
-
-function noteType(given: unknown, sent: unknown, at: string, addChange: AddLoss): void {
-  const instead = sent === undefined ? "it was dropped" : `${JSON.stringify(sent)} was sent`;
-  addChange(at, "type", `JSON Schema has no type ${JSON.stringify(given)?.slice(0, 100)}, so ${instead}.`);
 }
-
-const byKeyword = (repair: Repair, keywords: string): (readonly [string, Repair])[] => keywords.split(" ").map((word) => [word, repair]);
-
-const REPAIRS: ReadonlyMap<string, Repair> = new Map<string, Repair>([
-  ...byKeyword(text, "title description format pattern $ref $comment contentEncoding contentMediaType"),
-  ...byKeyword(flag, "uniqueItems deprecated readOnly writeOnly"),
-  ...byKeyword(number, "minimum maximum exclusiveMinimum exclusiveMaximum"),
-  ...byKeyword(count, "minLength maxLength minItems maxItems minProperties maxProperties minContains maxContains"),
-  ...byKeyword(schema, "not if then else contains propertyNames contentSchema unevaluatedItems additionalItems"),
-  ...byKeyword(additional, "additionalProperties unevaluatedProperties"),
-  ...byKeyword(schemas, "anyOf oneOf allOf prefixItems"),
-  ...byKeyword(byName(schema), "patternProperties $defs definitions dependentSchemas"),
-  ["properties", byName(property)],
-  ["dependencies", byName(namesOrSchema)],
-  ["dependentRequired", byName(names)],
-  ["required", names],
-  ["items", items],
-  ["type", type],
-  ["multipleOf", (value) => (typeof value === "number" && value > 0 ? value : undefined)],
-  ["enum", (value) => (Array.isArray(value) && value.length > 0 ? value : undefined)],
-  ["examples", (value) => (Array.isArray(value) ? value : undefined)],
-  ["$anchor", (value) => (typeof value === "string" && /^[A-Za-z_][\w.-]*$/.test(value) ? value : undefined)],
-]);
 
 // ── older drafts ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Draft 4: `exclusiveMinimum: true` next to `minimum`. False when the keyword is something else. */
-function convertDraft4Bound(source: JsonObject, keyword: string, out: JsonObject): boolean {
-  if (keyword !== "exclusiveMinimum" && keyword !== "exclusiveMaximum") return false;
-  const inclusive = keyword === "exclusiveMinimum" ? "minimum" : "maximum";
-  if (source[keyword] === true && typeof source[inclusive] === "number") {
-    out[keyword] = source[inclusive];
-    delete out[inclusive];
-  }
-  return true;
+/** Draft 4: `exclusiveMinimum: true` next to `minimum`. Draft 3: `required: true` on a property itself, which `listRequired` reads. */
+const isOldFlag = (key: string): boolean => key === "exclusiveMinimum" || key === "exclusiveMaximum" || key === "required";
+
+function applyOldFlag(source: JsonObject, key: string, out: JsonObject): void {
+  const inclusive = key === "exclusiveMinimum" ? "minimum" : "maximum";
+  if (key === "required" || typeof source[inclusive] !== "number") return;
+  out[key] = source[inclusive];
+  delete out[inclusive];
 }
 
 /** Draft 7: a tuple is a list in `items`. */
 function convertTuple(out: JsonObject, at: string, addChange: AddLoss): void {
   const { items: tuple, additionalItems: rest } = out;
   if (!Array.isArray(tuple)) return;
-  addChange(at, "items", "This spelling of tuples was replaced by prefixItems.");
+  addChange(at, "items", OLD);
   delete out["items"];
   delete out["additionalItems"];
   out["prefixItems"] = tuple;
   if (rest !== undefined) out["items"] = rest;
 }
 
-/** Draft 3: `required: true` on a property itself. */
 function listRequired({ properties }: JsonObject, out: JsonObject): void {
   if (!isObject(properties)) return;
   const flagged = Object.keys(properties).filter((name) => isObject(properties[name]) && properties[name]["required"] === true);
   if (flagged.length === 0) return;
-  const listed = Array.isArray(out["required"]) ? out["required"] : [];
-  out["required"] = [...new Set([...listed, ...flagged])];
+  out["required"] = [...new Set([...(Array.isArray(out["required"]) ? out["required"] : []), ...flagged])];
 }
 
 /** A reference into the schema's own `$id`, which is not sent. */
-function localReference(ref: unknown, base: string): unknown {
-  if (typeof ref !== "string" || base === "" || !ref.startsWith(base)) return ref;
-  const local = ref.slice(base.length);
+function localReference(ref: string, base: string): string {
+  const local = base !== "" && ref.startsWith(base) ? ref.slice(base.length) : ref;
   return local === "" ? "#" : local.startsWith("#") ? local : ref;
 }

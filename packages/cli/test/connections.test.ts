@@ -86,7 +86,10 @@ test("a database that cannot be opened is one line that quotes no password", asy
   expect(stderr).not.toContain("s3cret-word");
   writeFileSync(join(host.cwd, "no.db"), "this is no database ".repeat(100));
   const file = await store.run(["connections"], { env: { LUMIVERSE_STORE: join(host.cwd, "no.db") } });
-  expect(file).toMatchObject({ code: 2, stderr: expect.stringContaining("hint: Check the file") });
+  expect(file).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/connections in \S+no\.db cannot be opened: .*\nhint: Check the file/),
+  });
 });
 
 describe("connect", () => {

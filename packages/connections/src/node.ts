@@ -3,6 +3,7 @@
 export { nodeNetwork } from "./doctor/node-network.ts";
 export { createOutboundGuard, type OutboundGuard, type OutboundGuardOptions, type ResolvedAddress } from "./outbound/guard.ts";
 export { type LoopbackCallback, listenForCallback } from "./sign-in/loopback.ts";
+export { makeFolder } from "./store/make-folder.ts";
 export { openPostgresStore, type PostgresOptions } from "./store/postgres.ts";
 export { dataFolder, openSqliteStore } from "./store/sqlite.ts";
 export { type KeychainOptions, masterKeyFromEnvironment, masterKeyFromFile, masterKeyFromKeychain } from "./vault/node-sources.ts";

@@ -1,7 +1,7 @@
 /** Conversations on disk: one file each, readable by their owner alone. */
-import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
+import { readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { dataFolder } from "@lumiverse/connections/node";
+import { dataFolder, makeFolder } from "@lumiverse/connections/node";
 import { LumiverseError, type Message } from "@lumiverse/core";
 import { isObject } from "@lumiverse/core/provider";
 
@@ -46,7 +46,7 @@ export function conversationFolder(folder: string = join(dataFolder(), "conversa
   return {
     list,
     async save(conversation) {
-      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await makeFolder(folder);
       await writeConversation(join(folder, `${conversation.id}.json`), conversation);
     },
     async find(name) {

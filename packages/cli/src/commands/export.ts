@@ -20,7 +20,7 @@ export function exportCommand({ screen }: CommandContext): Command {
     .option("--out <file>", "the file, readable by you alone (default: stdout)")
     .option("--with-keys", "include keys and secret settings, encrypted with a passphrase")
     .option("--passphrase-env <name>", "the environment variable with the passphrase; implies --with-keys")
-    .option("--json", "the file is JSON either way; errors are printed as {error}")
+    .option("--json", "with --out: print one JSON object: the file and whether it has keys; the export is JSON either way")
     .addHelpText(
       "after",
       "\nExamples:\n  lumiverse export > connections.json\n  lumiverse export Router --with-keys --out router.json\n  lumiverse export --passphrase-env PASSPHRASE --out backup.json",
@@ -37,6 +37,7 @@ export function exportCommand({ screen }: CommandContext): Command {
         });
         if (options.out === undefined) return screen.out(text);
         await write(options.out, text);
+        if (screen.json) return screen.outJson({ file: options.out, withKeys });
         screen.line(`Wrote ${options.out}, ${withKeys ? "with keys, encrypted" : "without keys"}.`, "dim");
       }),
     );

@@ -64,7 +64,7 @@ export async function openSavedConnections(
   connect: SharedConnectOptions = {},
 ): Promise<SavedConnections> {
   const store = await (isAddress(location) ? openPostgresStore(location) : openSqliteStore(location)).catch((cause: unknown) => {
-    throw unopened(cause, isAddress(location));
+    throw unopened(cause, location);
   });
   try {
     const registry = await providersOf(store, screen);
@@ -114,14 +114,15 @@ export function nothingSaved(): ConnectionsError {
   });
 }
 
-/** A database that cannot be opened is no bug of this program. The address is not quoted, because it can hold a password. */
-function unopened(cause: unknown, isPostgres: boolean): unknown {
+/** A database that cannot be opened is no bug of this program. The address of a server is not quoted, because it can hold a password. */
+function unopened(cause: unknown, location: string): unknown {
   if (isConnectionsError(cause)) return cause;
+  const isPostgres = isAddress(location);
   const first: unknown = cause instanceof AggregateError ? cause.errors[0] : cause;
   return new LumiverseError({
     code: "configuration",
     field: STORE_VARIABLE,
-    message: `the database of saved connections cannot be opened: ${first instanceof Error ? first.message : String(first)}`,
+    message: `the database of saved connections${isPostgres ? "" : ` in ${location}`} cannot be opened: ${first instanceof Error ? first.message : String(first)}`,
     hint: isPostgres
       ? `Check that PostgreSQL runs, and the address in ${STORE_VARIABLE}`
       : `Check the file, or name another one in ${STORE_VARIABLE}`,

@@ -92,7 +92,8 @@ export async function diagnose(profiles: Profiles, id: string, options: Diagnose
     };
     const found = known[cause.code];
     if (found === undefined) throw cause;
-    return fail(found, { said: cause.message });
+    // The sentence begins with the same words.
+    return fail(found, { said: cause.message.replace("the vault is locked: ", "") });
   }
 }
 

@@ -1,4 +1,4 @@
-import { chmod, mkdir, open } from "node:fs/promises";
+import { chmod, open } from "node:fs/promises";
 import { homedir, platform, userInfo } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
@@ -12,6 +12,7 @@ import {
   type SqliteStatement,
 } from "kysely";
 import { ConnectionsError } from "../error.ts";
+import { makeFolder } from "./make-folder.ts";
 import { createStore, type Store } from "./store.ts";
 import type { Tables } from "./tables.ts";
 
@@ -30,7 +31,7 @@ const SQLITE_BUSY = 5;
  */
 export async function openSqliteStore(file: string = join(dataFolder(), "connections.db")): Promise<Store> {
   if (file !== ":memory:") {
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    await makeFolder(dirname(file));
     await (await open(file, "a", 0o600)).close();
     if (platform() !== "win32") await chmod(file, 0o600);
   }

@@ -1,9 +1,10 @@
 /** Places of a master key that need Node: an environment variable, a file, the keychain of the operating system. */
-import { link, mkdir, open, readFile, stat, unlink } from "node:fs/promises";
+import { link, open, readFile, stat, unlink } from "node:fs/promises";
 import { platform } from "node:os";
 import { dirname, join } from "node:path";
 import { ConnectionsError } from "../error.ts";
 import { loadOptional } from "../optional-package.ts";
+import { makeFolder } from "../store/make-folder.ts";
 import { dataFolder } from "../store/sqlite.ts";
 import { type MasterKeySource, newMasterKey, readMasterKey } from "./master-key.ts";
 
@@ -44,7 +45,7 @@ export function masterKeyFromFile(file: string = join(dataFolder(), "master.key"
     },
     async create() {
       const text = newMasterKey();
-      await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+      await makeFolder(dirname(file));
       const draft = `${file}.${crypto.randomUUID()}`;
       const handle = await open(draft, "wx", 0o600);
       try {

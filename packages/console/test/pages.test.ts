@@ -1,4 +1,4 @@
-import type { Page, Route } from "playwright-core";
+import type { Locator, Page, Route } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { accessibilityFaults, missingBrowser, settled } from "./browser.ts";
 import { localConnection, walks } from "./walk.ts";
@@ -48,6 +48,28 @@ async function chat(page: Page, text: string): Promise<void> {
   await page.getByRole("textbox", { name: "Message" }).fill(text);
   await page.getByRole("button", { name: "Send" }).click();
   await page.locator('[data-role="assistant"]').last().getByText("in all").waitFor();
+}
+
+const hasFocus = (target: Locator): Promise<boolean> => target.evaluate((element) => element === document.activeElement);
+
+/** Goes on from control to control until the wanted one has the focus, and shows it. */
+async function tabTo(page: Page, target: Locator): Promise<void> {
+  await target.waitFor();
+  for (let presses = 0; presses < 200; presses++) {
+    if (await hasFocus(target)) {
+      const outline = await target.evaluate((element) => getComputedStyle(element).outlineStyle);
+      // A text field shows its caret.
+      if (!(await target.evaluate((element) => element.matches("input, textarea")))) expect(outline, String(target)).not.toBe("none");
+      return;
+    }
+    await page.keyboard.press("Tab");
+  }
+  throw new Error(`${target} is not reached by the keyboard`);
+}
+
+async function pressOn(page: Page, target: Locator): Promise<void> {
+  await tabTo(page, target);
+  await page.keyboard.press("Enter");
 }
 
 /** Texts that are dangerous where they become part of a page. Each one would set `window.injected` or load from another host. */
@@ -170,6 +192,47 @@ describe.skipIf(missingBrowser !== undefined)(
       await page.keyboard.type("Hello.");
       await page.keyboard.press("Enter");
       await page.locator('[data-role="assistant"]').last().getByText("in all").waitFor();
+    });
+
+    test("a connection, a key and a chat are made with the keyboard alone, and the focus is always seen", async () => {
+      const { page, faults } = await enter(await start());
+      await page.getByRole("heading", { name: "Connect your first provider" }).waitFor();
+      const link = (name: string | RegExp): Locator => page.getByRole("link", { name }).first();
+      const button = (name: string | RegExp): Locator => page.getByRole("button", { name });
+      await pressOn(page, link("New connection"));
+      await tabTo(page, page.getByRole("textbox", { name: "Search providers" }));
+      await page.keyboard.type("groq");
+      await pressOn(page, link(/^Gr Groq|^Groq/));
+      await tabTo(page, page.getByRole("textbox", { name: "API key" }));
+      await page.keyboard.type("gsk_an-invented-key-0123456789");
+      await page.keyboard.press("Enter");
+      await page.getByRole("article", { name: "Groq" }).waitFor();
+      await pressOn(page, button("Actions for Groq"));
+      await page.getByRole("menuitem", { name: "Duplicate" }).waitFor();
+      for (let presses = 0; presses < 10 && !(await hasFocus(page.getByRole("menuitem", { name: "Duplicate" }))); presses++)
+        await page.keyboard.press("ArrowDown");
+      await page.keyboard.press("Enter");
+      await expect.poll(() => page.getByRole("article").count()).toBe(2);
+
+      await pressOn(page, link("Keys"));
+      await pressOn(page, button("New key"));
+      await expect.poll(() => hasFocus(page.getByRole("textbox", { name: "Name" }))).toBe(true);
+      await page.keyboard.type("Editor");
+      await page.keyboard.press("Enter");
+      await page.getByTestId("new-key").waitFor();
+      await pressOn(page, button("Done"));
+      await page.getByRole("article", { name: "Editor" }).waitFor();
+
+      await pressOn(page, link("Chat"));
+      const picker = button(/^Model:/);
+      await pressOn(page, picker);
+      const search = page.getByRole("textbox", { name: "Search models of all connections" });
+      await expect.poll(() => hasFocus(search)).toBe(true);
+      await page.keyboard.type("llama");
+      await pressOn(page, page.getByRole("dialog").locator(".option").first());
+      await page.getByRole("dialog").waitFor({ state: "detached" });
+      await expect.poll(() => hasFocus(picker)).toBe(true);
+      expect(faults).toEqual([]);
     });
 
     test("a link fills in a message and never sends it", async () => {

@@ -106,6 +106,7 @@ describe.skipIf(missingBrowser !== undefined)(
       await page.getByRole("button", { name: "Stop" }).click();
       await model.left;
       await page.getByRole("button", { name: "Send" }).waitFor();
+      await lastAnswer(page).getByText("stopped before its end").waitFor();
       model.pace(0);
       model.say("Done.");
       await page.getByRole("button", { name: "Ask again" }).click();

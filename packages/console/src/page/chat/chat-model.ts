@@ -1,5 +1,5 @@
 import type { ChatModelAdapter, ChatModelRunResult, ThreadMessage } from "@assistant-ui/react";
-import { type ChatRequest, isLumiverseError } from "@lumiverse/core";
+import { type ChatEvent, type ChatRequest, isLumiverseError } from "@lumiverse/core";
 import { readStream } from "@lumiverse/toolkit/browser";
 import { ApiFailure, send } from "../api/client.ts";
 import type { Answer } from "./answer.ts";
@@ -63,27 +63,10 @@ export function createChatModel(context: () => Pick<Chat, "settings" | "connecti
       try {
         const body = { connection: connection.profile.id, model: settings.model, request };
         const stream = readStream(send("chat", { method: "POST", body, signal: abortSignal }), { signal: abortSignal });
-        const arrival = new Arrival();
-        let length = 0;
-        const reading = (async () => {
-          try {
-            for await (const event of stream) {
-              parts.add(event);
-              if ("text" in event) length += event.text.length;
-              if (event.type === "text" || event.type === "reasoning") answer.firstTokenMs ??= performance.now() - started;
-              arrival.announce();
-            }
-          } finally {
-            arrival.end();
-          }
-        })();
-        // Awaited below. A person who stops the answer may leave before that.
-        reading.catch(() => {});
-        while (await arrival.next()) {
-          yield snapshot();
-          await new Promise((resolve) => setTimeout(resolve, Math.min(LONGEST_FRAME, Math.max(FRAME, length / CHARACTERS_PER_MS))));
-        }
-        await reading;
+        const onText = (): void => {
+          answer.firstTokenMs ??= performance.now() - started;
+        };
+        for await (const _ of drawings(stream, parts, onText)) yield snapshot();
         const { message, usage, cost, notes, attempts, finishReason, model, transport } = await stream.response();
         Object.assign(answer, {
           message,
@@ -98,7 +81,8 @@ export function createChatModel(context: () => Pick<Chat, "settings" | "connecti
         } satisfies Partial<Answer>);
         yield snapshot({ status: { type: "complete", reason: "stop" } });
       } catch (cause) {
-        if (abortSignal.aborted) throw cause;
+        // The chat component marks the message as stopped.
+        if (abortSignal.aborted) return;
         answer.totalMs = performance.now() - started;
         answer.failure = failureOf(cause);
         if (isLumiverseError(cause)) Object.assign(answer, { notes: cause.notes, attempts: cause.attempts });
@@ -106,6 +90,31 @@ export function createChatModel(context: () => Pick<Chat, "settings" | "connecti
       }
     },
   };
+}
+
+/** Reads an answer into its parts, and yields whenever they are to be drawn again. A vendor may send pieces faster than a page can draw them. */
+async function* drawings(stream: AsyncIterable<ChatEvent>, parts: AnswerParts, onText: () => void): AsyncGenerator<void> {
+  const arrival = new Arrival();
+  let length = 0;
+  const reading = (async () => {
+    try {
+      for await (const event of stream) {
+        parts.add(event);
+        if ("text" in event) length += event.text.length;
+        if (event.type === "text" || event.type === "reasoning") onText();
+        arrival.announce();
+      }
+    } finally {
+      arrival.end();
+    }
+  })();
+  // Awaited below. A person who stops the answer may leave before that.
+  reading.catch(() => {});
+  while (await arrival.next()) {
+    yield;
+    await new Promise((resolve) => setTimeout(resolve, Math.min(LONGEST_FRAME, Math.max(FRAME, length / CHARACTERS_PER_MS))));
+  }
+  await reading;
 }
 
 type AnswerFailure = NonNullable<Answer["failure"]>;

@@ -18,7 +18,7 @@ const GROWTHS = 20_000;
 /** Each step by its name. */
 const STEPS: Readonly<Record<string, (options: Options) => Promise<{ ok: boolean }>>> = {
   fuzz: ({ inputs, seed }) => fuzz({ inputs, growth: GROWTHS, ...(seed === undefined ? {} : { seed }) }),
-  streams: () => tests(["packages/gateway/test/load.test.ts"], { LUMIVERSE_FULL: "1" }),
+  streams: () => tests(["load", "endurance", "migration"].map((name) => `packages/gateway/test/${name}.test.ts`), { LUMIVERSE_FULL: "1" }),
   kills: () => tests(["packages/connections/test/durability.test.ts"], { LUMIVERSE_KILLS: String(KILLS) }),
   packages: () => program("tools/src/check-packages.ts"),
   runtimes: () => tests(["packages/toolkit/test/runtimes", "examples/test/servers.test.ts"]),
@@ -33,7 +33,7 @@ const NAMES = Object.keys(STEPS);
 await runScript(
   script(
     "test:full",
-    `Run what takes too long for npm test: a million broken answers and ${GROWTHS} growing answers, a thousand streams through the gateway, ${KILLS} kills of a writer on each database, the packages in every runtime, all pairs of request fields against the vendors' types, every field of the vendors' types through the gateway, all faults and all mutants.`,
+    `Run what takes too long for npm test: a million broken answers and ${GROWTHS} growing answers, a thousand streams and 200000 calls through the gateway, ${KILLS} kills of a writer on each database, the packages in every runtime, all pairs of request fields against the vendors' types, every field of the vendors' types through the gateway, all faults and all mutants.`,
     ["", "--write", "--inputs 100000 --seed 7", "--only faults --only mutants"],
   )
     .option("--inputs <number>", "how many broken answers are read", wholeNumber, 1_000_000)

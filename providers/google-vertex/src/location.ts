@@ -1,4 +1,4 @@
-import { endpoint } from "@lumiverse/core/provider";
+import { endpoint, ownValue } from "@lumiverse/core/provider";
 
 /** Regions whose host has its own form. Every other region is `https://<region>-aiplatform.googleapis.com`. */
 const SPECIAL_ORIGINS: Readonly<Record<string, string>> = {
@@ -48,7 +48,7 @@ const VERSION = "/v1beta1";
 
 /** The origin that serves a region. */
 export function originOf(region: string): string {
-  return (Object.hasOwn(SPECIAL_ORIGINS, region) ? SPECIAL_ORIGINS[region] : undefined) ?? `https://${region}-aiplatform.googleapis.com`;
+  return ownValue(SPECIAL_ORIGINS, region) ?? `https://${region}-aiplatform.googleapis.com`;
 }
 
 /** The base URL of a region, or the caller's own with a version. A pasted path of the API is cut back to its prefix. */

@@ -6,6 +6,7 @@ import {
   isOverflow,
   type JsonObject,
   type LumiverseErrorOptions,
+  ownValue,
   wordOf,
 } from "@lumiverse/core/provider";
 import type { ErrorRule } from "@lumiverse/protocols/chat-completions";
@@ -107,7 +108,7 @@ function upstreamMessage({ raw }: JsonObject): string | undefined {
 function readAvailability(options: LumiverseErrorOptions, availability: JsonObject): void {
   const { code, retryable, retry_after: after, constraint, fallback_models: models } = availability;
   if (typeof code !== "string") return;
-  const [meaning, hint] = Object.hasOwn(AVAILABILITY, code) ? (AVAILABILITY[code] ?? []) : [];
+  const [meaning, hint] = ownValue(AVAILABILITY, code) ?? [];
   if (meaning !== undefined) options.code = meaning;
   options.vendorCode = code;
   if (typeof retryable === "boolean") options.retryable = retryable;

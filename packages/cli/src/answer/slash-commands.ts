@@ -1,7 +1,9 @@
 /** The commands of a conversation. */
+
 import { basename } from "node:path";
 import { nearestNames } from "@lumiverse/connections";
 import { LumiverseError, type Message } from "@lumiverse/core";
+import { ownValue } from "@lumiverse/core/provider";
 import { filePart } from "../request/media.ts";
 import { printableLine } from "../terminal/printable.ts";
 import type { Conversation } from "./conversation-state.ts";
@@ -150,7 +152,8 @@ const COMMANDS: Readonly<Record<string, SlashCommand>> = {
 /** @throws LumiverseError `configuration` for an unknown command: it is never sent to the model */
 export async function runSlashCommand(text: string, conversation: Conversation): Promise<Next> {
   const [, name = "", argument = ""] = /^\/(\S*)\s*([\s\S]*)$/.exec(text) ?? [];
-  if (Object.hasOwn(COMMANDS, name)) return COMMANDS[name]?.run(argument.trim(), conversation);
+  const command = ownValue(COMMANDS, name);
+  if (command !== undefined) return command.run(argument.trim(), conversation);
   const near = nearestNames(name, Object.keys(COMMANDS))[0];
   throw new LumiverseError({
     code: "configuration",

@@ -1,4 +1,5 @@
 /** The options of every command that calls a provider, and the connection made from them. */
+
 import {
   type Connection,
   type ConnectOptions,
@@ -8,6 +9,7 @@ import {
   type Provider,
   type UnsupportedPolicy,
 } from "@lumiverse/core";
+import { ownValue } from "@lumiverse/core/provider";
 import type { Command } from "commander";
 
 export interface ConnectionOptions {
@@ -43,7 +45,7 @@ export async function open(provider: Provider, options: ConnectionOptions, extra
 
 /** @throws LumiverseError `configuration` when the variable is not set */
 export function keyFromVariable(name: string): string {
-  const key = Object.hasOwn(process.env, name) ? process.env[name] : undefined;
+  const key = ownValue(process.env, name);
   if (key !== undefined && key !== "") return key;
   // The value can be a key, pasted by mistake. Only the usual form of a variable name is printed.
   const shown = /^[A-Z][A-Z0-9_]{0,63}$/.test(name) ? name : "given to --key-env";

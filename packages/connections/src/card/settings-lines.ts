@@ -1,5 +1,7 @@
 /** Short lines about settings, by the settings' names, which all providers share. */
+
 import type { JsonObject } from "@lumiverse/core";
+import { ownValue } from "@lumiverse/core/provider";
 import { isRecord } from "../profile/secret-settings.ts";
 
 /** One line for each setting that a card shows. The order is that of the card. */
@@ -55,7 +57,7 @@ function routingParts(routing: JsonObject): string[] {
     exacto: "best at tools",
   };
   return [
-    typeof sort === "string" && (Object.hasOwn(sorts, sort) ? (sorts[sort] ?? sort) : sort),
+    typeof sort === "string" && (ownValue(sorts, sort) ?? sort),
     names("prefers", routing["order"]),
     names("only", routing["only"]),
     names("never", routing["ignore"]),
@@ -79,7 +81,7 @@ const PLUGINS: Readonly<Record<string, string>> = {
 
 function pluginParts(plugins: JsonObject): string[] {
   return Object.entries(plugins).flatMap(([name, value]) => {
-    const title = Object.hasOwn(PLUGINS, name) ? PLUGINS[name] : undefined;
+    const title = ownValue(PLUGINS, name);
     if (title === undefined) return [];
     if (value === true || (isRecord(value) && value["enabled"] === true)) return [title];
     return value === false ? [`no ${title}`] : [];

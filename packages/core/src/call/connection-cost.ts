@@ -1,4 +1,5 @@
 import { costAt, costOf } from "../capabilities/cost.ts";
+import { ownValue } from "../chat/json.ts";
 import type { Cost, Usage } from "../chat/usage.ts";
 import type { Catalogue } from "../contract/models.ts";
 import type { PreparedCall } from "../request/prepare.ts";
@@ -22,7 +23,7 @@ export async function costOnConnection(
   const tier = reportedTier ?? serviceTier;
   const billed = otherCharges === undefined ? usage : { ...usage, otherCharges };
   if (typeof chosen === "object") {
-    const price = Object.hasOwn(chosen, model) ? chosen[model] : undefined;
+    const price = ownValue(chosen, model);
     return price === undefined ? undefined : costAt(price, billed, tier);
   }
   const catalogue = await state.catalogue();

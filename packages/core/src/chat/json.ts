@@ -31,6 +31,11 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** The value that a table has for a word from outside. Undefined for a word that only its prototype has, such as `constructor`. */
+export function ownValue<T>(table: Readonly<Record<string, T>> | undefined, word: string | undefined): T | undefined {
+  return table !== undefined && word !== undefined && Object.hasOwn(table, word) ? table[word] : undefined;
+}
+
 /** A number that a host sent as a number or as text. NaN for everything else: `Number` throws on some objects, and reads an empty text as 0. */
 export function readNumber(value: unknown): number {
   return typeof value === "number" ? value : typeof value === "string" && value.trim() !== "" ? Number(value) : Number.NaN;

@@ -1,4 +1,5 @@
 import type { FieldIssue } from "@lumiverse/connections";
+import { ownValue } from "@lumiverse/core/provider";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -15,7 +16,7 @@ export function resolveReferences(value: unknown, env: Environment, path = ""): 
     return Object.fromEntries(Object.entries(given).map(([key, one]) => [key, resolve(one, join(at, key))]));
   };
   const read = (name: string, fallback: string | undefined, at: string): string => {
-    const found = Object.hasOwn(env, name) ? env[name] : undefined;
+    const found = ownValue(env, name);
     if (found !== undefined && found !== "") return found;
     if (fallback === undefined) issues.push({ path: at, message: `the environment variable ${name} is not set` });
     return fallback ?? "";

@@ -1,4 +1,5 @@
 import { LumiverseError } from "@lumiverse/core";
+import { ownValue } from "@lumiverse/core/provider";
 
 /** Undoes one `Content-Encoding`. */
 export type Decoder = (body: ReadableStream<Uint8Array<ArrayBuffer>>) => ReadableStream<Uint8Array>;
@@ -82,7 +83,7 @@ async function readText(request: Request, { limit, decoders }: BodyOptions): Pro
   if (encodings.length > 1) throw badBody(415, "the body is encoded more than once");
   let decoded: ReadableStream<Uint8Array> = body;
   for (const name of encodings) {
-    const decoder = Object.hasOwn(decoders, name) ? decoders[name] : undefined;
+    const decoder = ownValue(decoders, name);
     if (decoder === undefined)
       throw badBody(
         415,

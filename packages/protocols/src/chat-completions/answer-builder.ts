@@ -9,6 +9,7 @@ import {
   type JsonObject,
   LumiverseError,
   type Note,
+  ownValue,
   type Part,
   type ResponseDetails,
 } from "@lumiverse/core/provider";
@@ -395,10 +396,6 @@ function meaningOf(raw: string, dialect: Dialect): FinishReason | undefined {
 function finishError(raw: string, dialect: Dialect): ErrorCode | undefined {
   if (ownValue(dialect.finishReasons, raw) !== undefined) return undefined;
   return ownValue(dialect.finishErrors, raw) ?? ownValue(FINISH_ERRORS, raw.toLowerCase());
-}
-
-function ownValue<T>(table: Readonly<Record<string, T>> | undefined, key: string): T | undefined {
-  return table !== undefined && Object.hasOwn(table, key) ? table[key] : undefined;
 }
 
 /** A model that does not reason may write about tags, so they are read there only where the dialect says so. */

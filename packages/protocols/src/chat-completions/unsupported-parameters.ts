@@ -1,4 +1,4 @@
-import type { Call, ChatRequest, LumiverseError, Recovery } from "@lumiverse/core/provider";
+import { type Call, type ChatRequest, type LumiverseError, ownValue, type Recovery } from "@lumiverse/core/provider";
 
 /** Parameters that only tune the answer, so that a call keeps its meaning without them. */
 const TUNING_PARAMETERS: Readonly<Record<string, keyof ChatRequest>> = {
@@ -25,7 +25,7 @@ export function dropUnsupportedParameters<S>(error: LumiverseError, call: Call<S
   const named = /parameters: \[([^\]]*)\]/.exec(error.message)?.[1]?.match(/[\w.]+/g) ?? [];
   const request: ChatRequest = { ...call.request };
   for (const name of named) {
-    const field = Object.hasOwn(TUNING_PARAMETERS, name) ? TUNING_PARAMETERS[name] : undefined;
+    const field = ownValue(TUNING_PARAMETERS, name);
     if (field === undefined || request[field] === undefined) return undefined;
     delete request[field];
   }

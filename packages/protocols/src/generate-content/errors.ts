@@ -8,6 +8,7 @@ import {
   type JsonObject,
   LumiverseError,
   type Message,
+  ownValue,
   readNumber,
   statusCode,
 } from "@lumiverse/core/provider";
@@ -119,7 +120,7 @@ const REASONS: Readonly<Record<string, Meaning>> = {
   BILLING_DISABLED: { code: "insufficient-balance", hint: "Enable billing for the project" },
 };
 function byReason(reason: string | undefined): Meaning | undefined {
-  return reason !== undefined && Object.hasOwn(REASONS, reason) ? REASONS[reason] : undefined;
+  return ownValue(REASONS, reason);
 }
 
 /** A used-up quota. Only the quota of a minute is worth a retry, and not for a prompt that is larger than the quota. */

@@ -1,5 +1,5 @@
 /** Images, audio and files as parts of the protocol, and back. */
-import { isObject, type JsonObject, type Part } from "@lumiverse/core/provider";
+import { isObject, type JsonObject, ownValue, type Part } from "@lumiverse/core/provider";
 import { dropMedia, type MediaPart, type MediaPolicy, refusedFormat } from "../families/media-formats.ts";
 
 /** One media part. Empty where the vendor does not accept its format and the policy allows to drop it. */
@@ -45,7 +45,7 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
 function mediaTypeOf(url: string): string | undefined {
   if (/^https?:\/\/(?:www\.|m\.)?(?:youtube\.com|youtu\.be)\//i.test(url)) return "video/mp4";
   const extension = /\.([a-z0-9]+)(?:[?#].*)?$/i.exec(url)?.[1]?.toLowerCase() ?? "";
-  return Object.hasOwn(EXTENSIONS, extension) ? EXTENSIONS[extension] : undefined;
+  return ownValue(EXTENSIONS, extension);
 }
 
 /** Media that the model generated, or a file that it refers to. Undefined when the part has neither. */

@@ -1,5 +1,5 @@
 /** Raw `parameters`: each field is moved to where the protocol has it. */
-import { isObject, type JsonObject, mergeParameters, type Note } from "@lumiverse/core/provider";
+import { isObject, type JsonObject, mergeParameters, type Note, ownValue } from "@lumiverse/core/provider";
 
 /** Fields of `generationConfig`, which may be given without it. */
 const CONFIG_FIELDS: ReadonlySet<string> = new Set([
@@ -71,7 +71,7 @@ export function addParameters(body: JsonObject, parameters: JsonObject, notes: N
 }
 
 function setField(body: JsonObject, key: string, value: unknown): void {
-  const name = Object.hasOwn(ALIASES, key) ? (ALIASES[key] ?? key) : camelCase(key);
+  const name = ownValue(ALIASES, key) ?? camelCase(key);
   if (name === "generationConfig" && isObject(value)) for (const field of Object.keys(value)) setField(body, field, value[field]);
   else if (CONFIG_FIELDS.has(name))
     objectAt(body, "generationConfig")[name] =

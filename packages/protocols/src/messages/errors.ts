@@ -7,6 +7,7 @@ import {
   isHtml,
   isObject,
   LumiverseError,
+  ownValue,
   ReportedFailure,
   readNumber,
   statusCode,
@@ -82,7 +83,7 @@ export function parseError(failure: Failure): LumiverseError {
   if (reported !== undefined)
     return new LumiverseError({ code: reported.code, message: reported.message, status, vendorCode: reported.word });
   const type = errorType(json);
-  const known = type !== undefined && Object.hasOwn(TYPES, type) ? TYPES[type] : undefined;
+  const known = ownValue(TYPES, type);
   const message = messageOf(failure);
   const { code, hint } = interpret(type, known?.code ?? codeOf(status, json), message, status);
   // The vendor's own word on whether the same request may succeed.

@@ -1,5 +1,5 @@
 /** Blocks of an answer as a request accepts them. The vendor refuses fields that only answers have: "Extra inputs are not permitted". */
-import { isObject, type JsonObject } from "@lumiverse/core/provider";
+import { isObject, type JsonObject, ownValue } from "@lumiverse/core/provider";
 
 /** The fields that a request accepts, by type. Types that are not here go back unchanged. https://platform.claude.com/docs/en/api/messages/create */
 const FIELDS: Readonly<Record<string, readonly string[]>> = {
@@ -28,7 +28,7 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
 /** The block, and the blocks that it contains, with the fields that a request accepts. */
 export function replayedBlock(block: JsonObject): JsonObject {
   const type = block["type"];
-  const accepted = typeof type === "string" && Object.hasOwn(FIELDS, type) ? FIELDS[type] : undefined;
+  const accepted = typeof type === "string" ? ownValue(FIELDS, type) : undefined;
   if (accepted === undefined) return block;
   // The vendor's own order of the fields, so that prompt caches keep matching.
   const fields = Object.keys(block).filter((field) => field === "type" || accepted.includes(field));

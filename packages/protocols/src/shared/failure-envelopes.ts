@@ -1,5 +1,5 @@
 /** Failures in envelopes of a vendor's own, which arrive with HTTP 200: `{ base_resp: { status_code, status_msg } }`, `{ error_code, error_msg }`. */
-import { type ErrorCode, type Failure, isObject, type JsonObject } from "@lumiverse/core/provider";
+import { type ErrorCode, type Failure, isObject, type JsonObject, ownValue } from "@lumiverse/core/provider";
 import { isFilled } from "./is-filled.ts";
 
 /** MiniMax's codes: https://platform.minimax.io/docs/api-reference/errorcode */
@@ -49,7 +49,7 @@ export function envelopeFailure(json: unknown): { code: ErrorCode; word: string;
   const found = isObject(json) ? envelope(json) : undefined;
   if (found === undefined) return undefined;
   const { code: word, message } = found;
-  const code = (Object.hasOwn(BASE_RESP, word) ? BASE_RESP[word] : undefined) ?? "server";
+  const code = ownValue(BASE_RESP, word) ?? "server";
   return { code, word, message: message || `the host reported the failure ${word}` };
 }
 
@@ -57,7 +57,7 @@ export function envelopeFailure(json: unknown): { code: ErrorCode; word: string;
 export function unwrapEnvelope<F extends Pick<Failure, "status" | "text" | "json">>(failure: F): F {
   const found = isObject(failure.json) ? envelope(failure.json) : undefined;
   if (found === undefined) return failure;
-  const meaning = Object.hasOwn(BASE_RESP, found.code) ? BASE_RESP[found.code] : undefined;
+  const meaning = ownValue(BASE_RESP, found.code);
   const type = meaning === undefined ? undefined : WORDS[meaning];
   return {
     ...failure,

@@ -2,6 +2,7 @@
  * The names of OpenTelemetry's GenAI semantic conventions, which are in development. Version 1.41 is the last one published with the general conventions.
  * Version 0.1 is the first release of their own repository, https://github.com/open-telemetry/semantic-conventions-genai; it renamed the metrics.
  */
+import { ownValue } from "@lumiverse/core/provider";
 export interface Convention {
   duration: string;
   timeToFirstChunk: string;
@@ -60,7 +61,7 @@ const PROVIDER_NAMES: Readonly<Record<string, string>> = {
 };
 
 export function providerName(id: string): string {
-  return Object.hasOwn(PROVIDER_NAMES, id) ? (PROVIDER_NAMES[id] ?? id) : id;
+  return ownValue(PROVIDER_NAMES, id) ?? id;
 }
 
 /** Spellings of the conventions' schema for output messages, where they differ from ours. */

@@ -1,4 +1,5 @@
 import type { ReasoningLevel, ReasoningRequest } from "@lumiverse/core";
+import { ownValue } from "@lumiverse/core/provider";
 
 const LEVELS: Readonly<Record<string, ReasoningLevel>> = {
   none: "off",
@@ -15,7 +16,7 @@ const LEVELS: Readonly<Record<string, ReasoningLevel>> = {
 /** The neutral level of an effort in a client's word. Undefined for a word that has none: only the client's own protocol knows it. */
 export function levelOf(effort: string | undefined): ReasoningLevel | undefined {
   const word = effort?.toLowerCase() ?? "";
-  return Object.hasOwn(LEVELS, word) ? LEVELS[word] : undefined;
+  return ownValue(LEVELS, word);
 }
 
 /** A budget in tokens; 0 switches reasoning off, and a negative one lets the model choose. */

@@ -25,6 +25,7 @@ import { probe } from "./probe.ts";
 import * as properties from "./properties.ts";
 import { provenanceFaults } from "./provenance.ts";
 import { contractFaults } from "./stream-contract.ts";
+import { writtenTextFaults } from "./written-text.ts";
 
 /** Options of the suite. */
 export interface SuiteOptions {
@@ -207,6 +208,8 @@ function memoryChecks(subject: TestedSubject, fixture: Fixture, usual: propertie
         }),
       );
     if (mode === "stream" && isStreamed(fixture) && !waits(fixture)) list.push(...disguiseChecks(subject, fixture));
+    if (mode === "stream" && isStreamed(fixture) && !waits(fixture) && name === "text")
+      list.push(check("properties", `${title}: text arrives as it was written`, () => writtenTextFaults(subject, fixture)));
     if (mode === "stream" && isStreamed(fixture))
       run("a cut stream is an error, never a short answer", () => properties.cutsAreErrors(subject, fixture, effort));
     if (mode === "stream" && isStreamed(fixture) && name === "text")

@@ -26,6 +26,7 @@ import { probe } from "./probe.ts";
 import * as properties from "./properties.ts";
 import { provenanceFaults } from "./provenance.ts";
 import { contractFaults } from "./stream-contract.ts";
+import { writtenTextFaults } from "./written-text.ts";
 
 /** Options of the suite. */
 export interface SuiteOptions {
@@ -234,6 +235,8 @@ function streamChecks(subject: TestedSubject, fixture: Fixture, effort: properti
     );
   if (!isStreamed(fixture)) return list;
   if (!waits(fixture)) list.push(...disguiseChecks(subject, fixture));
+  if (!waits(fixture) && fixture.name === "text")
+    list.push(check("properties", `${title}: text arrives as it was written`, () => writtenTextFaults(subject, fixture)));
   list.push({
     group: "properties",
     name: `${title}: a cut stream is an error, never a short answer`,

@@ -37,15 +37,15 @@ function other(value: unknown): unknown {
   }
 }
 
-/** Changes the type of whole arguments. */
-function changing(holders: (json: JsonObject) => [JsonObject, string][]): Change {
+/** Changes whole arguments. */
+function changing(holders: (json: JsonObject) => [JsonObject, string][], change: (value: unknown) => unknown = other): Change {
   return (events) => {
     let changed = false;
     const all = events.map((event): StreamEvent => {
       if (event.json === undefined) return event;
       const json = copyOf(event.json);
       for (const [holder, field] of holders(json)) {
-        const value = other(holder[field]);
+        const value = change(holder[field]);
         if (value === undefined) continue;
         holder[field] = value;
         changed = true;
@@ -78,6 +78,24 @@ const textInStart: Change = (events) => {
     });
 };
 
+/** Whole arguments as the JSON text of JSON text. */
+const encodedTwice: ByProtocol<Change> = {
+  "chat-completions": (events) => changing(HOLDERS["chat-completions"] ?? NONE, twice)(events),
+  "generate-content": (events) => changing(HOLDERS["generate-content"] ?? NONE, twice)(events),
+  messages: (events) =>
+    textInStart(events)?.map((event): StreamEvent => {
+      const block = event.json?.["content_block"];
+      if (event.json === undefined || !isObject(block) || typeof block["input"] !== "string" || block["input"] === "") return event;
+      return { ...event, json: { ...event.json, content_block: { ...block, input: JSON.stringify(block["input"]) } } };
+    }),
+};
+const NONE = (): [JsonObject, string][] => [];
+
+function twice(value: unknown): unknown {
+  const isWhole = isObject(value) || isObject(other(value));
+  return isWhole ? JSON.stringify(isObject(value) ? JSON.stringify(value) : value) : undefined;
+}
+
 export const argumentTypes: readonly Disguise[] = [
   {
     id: "arguments-of-the-other-type",
@@ -87,5 +105,10 @@ export const argumentTypes: readonly Disguise[] = [
       const holders = HOLDERS[protocol];
       return holders === undefined ? undefined : changing(holders)(events);
     },
+  },
+  {
+    id: "arguments-encoded-twice",
+    title: "the arguments of a call are JSON text within JSON text",
+    apply: (events, protocol) => encodedTwice[protocol]?.(events),
   },
 ];

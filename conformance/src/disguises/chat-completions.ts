@@ -116,6 +116,38 @@ export const chatCompletionsDisguises: readonly Disguise[] = [
       fn["arguments"] = texts.get(index);
     });
   }),
+  disguise("name-in-pieces", "the name of a call comes in two pieces", (events) => {
+    const call = callsIn(events)?.[0];
+    const at = events.findIndex(({ json }) => piecesIn(json).length > 0);
+    const [piece] = piecesIn(events[at]?.json);
+    const fn = piece === undefined ? undefined : functionOf(piece);
+    const name = String(call?.name ?? "");
+    // Arguments beside the name would end it.
+    if (call === undefined || piece === undefined || fn === undefined || name.length < 4 || (fn["arguments"] ?? "") !== "")
+      return undefined;
+    const withName = (part: string, id: unknown): StreamEvent => {
+      const json = copyOf(events[at]?.json ?? {});
+      const [one] = piecesIn(json);
+      if (one !== undefined) Object.assign(one, { id, function: { ...fn, name: part } });
+      return { json };
+    };
+    return [...events.slice(0, at), withName(name.slice(0, 2), piece["id"]), withName(name.slice(2), undefined), ...events.slice(at + 1)];
+  }),
+  disguise("new-id-in-every-piece", "every piece of a call has an id of its own and repeats the name", (events) => {
+    let n = 0;
+    return changingPieces(events, (piece, fn, { name }) => {
+      if ((fn["arguments"] ?? "") === "") return;
+      piece["id"] = `piece_${n++}`;
+      fn["name"] = name;
+    });
+  }),
+  disguise("rest-at-another-index", "the arguments of a call come at an index that announced no call", (events) => {
+    const calls = callsIn(events);
+    if (calls?.length !== 1) return undefined;
+    return changingPieces(events, (piece, fn) => {
+      if (typeof fn["name"] !== "string" || fn["name"] === "") piece["index"] = 7;
+    });
+  }),
   disguise("tool-calls-then-stop", "the finish reason tool_calls is followed by stop", (events) => {
     const at = events.findIndex(({ json }) => objectsIn(json?.["choices"])[0]?.["finish_reason"] === "tool_calls");
     const json = events[at]?.json;

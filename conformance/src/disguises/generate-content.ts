@@ -49,7 +49,31 @@ const disguise = (id: string, title: string, apply: (events: readonly StreamEven
   apply: (events, protocol) => (protocol === "generate-content" ? apply(events) : undefined),
 });
 
+/** A value with its fields in snake case, except for what belongs to tools. */
+function snakeCased(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(snakeCased);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [
+      key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+      key === "args" || key === "response" || key === "output" ? inner : snakeCased(inner),
+    ]),
+  );
+}
+
 export const generateContentDisguises: readonly Disguise[] = [
+  disguise(
+    "snake-case",
+    "the fields are in snake case",
+    (events) =>
+      // A client sends parts of the vendor's own tools back unchanged.
+      events.some(({ json }) => /"(?:executableCode|toolCall|toolResponse)"/.test(JSON.stringify(json ?? {})))
+        ? undefined
+        : events.map((event): StreamEvent => (event.json === undefined ? event : { ...event, json: snakeCased(event.json) as JsonObject })), // an object stays one
+  ),
+  disguise("wrapped-in-response", "each chunk is in an object with the field response", (events) =>
+    events.map((event): StreamEvent => (event.json?.["candidates"] === undefined ? event : { ...event, json: { response: event.json } })),
+  ),
   disguise("pieces-in-one-chunk", "the arguments of a call are pieces in one chunk, without willContinue", (events) =>
     changingCalls(events, (part, { args, ...call }) => {
       const partialArgs = piecesOf(args);

@@ -23,6 +23,21 @@ function isPlainStart(event: StreamEvent): boolean {
   );
 }
 
+/** The deltas of the only block of one type, moved into the only block of another type. Undefined if the answer has not one of each. */
+function movedInto(events: readonly StreamEvent[], from: string, into: string): StreamEvent[] | undefined {
+  const startsOf = (type: string): StreamEvent[] => events.filter((event) => blockOf(event)?.["type"] === type);
+  const [[moved, ...others], [target, ...more]] = [startsOf(from), startsOf(into)];
+  if (moved === undefined || target === undefined || others.length + more.length > 0) return undefined;
+  // A block that has text at its start, or citations of its own, is more than its deltas.
+  if (!isPlainStart(moved) || (into === "text" && !isPlainStart(target))) return undefined;
+  const own = events.filter((event) => event.json?.["index"] === moved.json?.["index"]);
+  const deltas = own.filter((event) => typeOf(event) === "content_block_delta");
+  if (deltas.length === 0 || deltas.some((event) => deltaOf(event)?.["type"] === "citations_delta")) return undefined;
+  const index = target.json?.["index"];
+  const inTarget = deltas.map((event): StreamEvent => ({ ...event, json: { ...copyOf(event.json), index } }));
+  return events.flatMap((event) => (own.includes(event) ? [] : event === target ? [event, ...inTarget] : [event]));
+}
+
 export const messagesDisguises: readonly Disguise[] = [
   disguise("deltas-without-a-start", "blocks of text and thinking have deltas and no start", (events) => {
     // A block without deltas is known by its start alone.
@@ -30,6 +45,10 @@ export const messagesDisguises: readonly Disguise[] = [
     const kept = events.filter((event) => !(isPlainStart(event) && withDeltas.has(event.json?.["index"])));
     return kept.length === events.length ? undefined : kept;
   }),
+  disguise("text-in-open-call", "the text of an answer comes inside the block of a call", (events) =>
+    movedInto(events, "text", "tool_use"),
+  ),
+  disguise("thinking-in-open-text", "the thinking comes inside the block of the text", (events) => movedInto(events, "thinking", "text")),
   disguise("arguments-repeated", "the last delta of a call has its complete arguments once more", (events) => {
     const texts = new Map<unknown, string>();
     const calls = new Set(events.filter((event) => blockOf(event)?.["type"] === "tool_use").map(({ json }) => json?.["index"]));

@@ -58,7 +58,38 @@ function completedAgain(events: readonly StreamEvent[]): StreamEvent[] | undefin
   return [...events.slice(0, at), { ...events[at], json: { ...json, response: rest } }, later, ...events.slice(at + 1)];
 }
 
+/** Numbers below a value as text. */
+function countsAsText(value: unknown): unknown {
+  if (Array.isArray(value)) return value;
+  if (isObject(value)) return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, countsAsText(inner)]));
+  return Number.isSafeInteger(value) && Number(value) >= 0 ? String(value) : value;
+}
+
+/** The objects that can have the usage of an event. */
+function usageHolders(json: JsonObject): JsonObject[] {
+  return [json, json["message"], json["response"]].filter(isObject);
+}
+
 export const lateUsage: readonly Disguise[] = [
+  {
+    id: "counts-as-text",
+    title: "the token counts are text",
+    apply(events) {
+      let changed = false;
+      const all = events.map((event): StreamEvent => {
+        if (event.json === undefined) return event;
+        const json = copyOf(event.json);
+        for (const holder of usageHolders(json))
+          for (const field of ["usage", "usageMetadata"]) {
+            if (!isObject(holder[field])) continue;
+            holder[field] = countsAsText(holder[field]);
+            changed = true;
+          }
+        return { ...event, json };
+      });
+      return changed ? all : undefined;
+    },
+  },
   {
     id: "usage-after-finish",
     title: "usage comes in an event of its own after the finish reason",

@@ -9,7 +9,7 @@ export const sonar: Dialect = {
   streamOptions: false, // each chunk contains the usage so far
   files: "file_url", // bare base64, without `data:`
   strict: "omit",
-  reasoning: { tags: "leading", replay: "never" }, // <think> at the start of the content, also before JSON
+  reasoning: { replay: "never" }, // <think> of a reasoning model comes at the start of the content, also before JSON
   outputExcludesReasoning: true, // deep research reports reasoning and citations apart; its total includes neither (fixtures/deep-research-usage)
   cost: { path: "cost.total_cost", currency: "USD" }, // it includes the fee per request, which token prices do not
   errors,

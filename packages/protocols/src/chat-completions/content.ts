@@ -144,7 +144,7 @@ export class Content {
   #endThinking(emit: Emit, stopped: boolean): void {
     const tagged = this.#tagged?.toString() ?? "";
     const { thought, rest } = this.#thinkingEnd.end();
-    if (rest !== undefined || !stopped || this.#separate !== undefined || tagged.slice(OPEN_TAG.length).trim() === "") {
+    if (rest !== undefined || !stopped || this.#isMirrored(tagged.slice(OPEN_TAG.length))) {
       this.#addThought(thought, emit);
       this.#endMirror(emit);
       if (rest !== undefined) this.#addPlainText(rest.trimStart(), emit);
@@ -250,8 +250,13 @@ export class Content {
 
   /** Reasoning that came in a field and in a block is emitted once. */
   #endMirror(emit: Emit): void {
-    const thought = this.#mirror.trim();
-    if (thought !== "" && this.#separate?.toString().includes(thought) !== true) this.#emitReasoning(thought, emit);
+    if (!this.#isMirrored(this.#mirror)) this.#emitReasoning(this.#mirror.trim(), emit);
+  }
+
+  /** True for a thought that says nothing, or nothing that the field has not said. */
+  #isMirrored(thought: string): boolean {
+    const said = thought.trim();
+    return said === "" || this.#separate?.toString().includes(said) === true;
   }
 
   /** Blank lines between the thinking block and the answer belong to neither. */

@@ -1,12 +1,4 @@
-import {
-  type Emit,
-  excerpt,
-  isObject,
-  LumiverseError,
-  parseJson,
-  ReportedFailure,
-  type SseMessage,
-} from "@lumiverse/core/provider";
+import { type Emit, excerpt, isObject, LumiverseError, parseJson, ReportedFailure, type SseMessage } from "@lumiverse/core/provider";
 import type { SimilarJson } from "./similar-json.ts";
 
 /** True for data that ends a stream: `[DONE]`, which some hosts write in lower case, in quotes, between blanks or without brackets. */

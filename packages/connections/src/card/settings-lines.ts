@@ -1,5 +1,6 @@
 /** Short lines about settings, by the settings' names, which all providers share. */
 import type { JsonObject } from "@lumiverse/core";
+import { wordOf } from "@lumiverse/core/provider";
 import { isRecord } from "../profile/secret-settings.ts";
 
 /** One line for each setting that a card shows. The order is that of the card. */
@@ -43,7 +44,7 @@ export function cacheLine(cache: JsonObject): string | undefined {
     own && "explicit",
     cache["forceRouting"] === true && "force route",
   ];
-  return [ttl === undefined ? "Cache" : `Cache ${String(ttl)}`, ...parts.filter(isText)].join(" • ");
+  return [ttl === undefined ? "Cache" : `Cache ${wordOf(ttl)}`, ...parts.filter(isText)].join(" • ");
 }
 
 function routingParts(routing: JsonObject): string[] {

@@ -30,6 +30,8 @@ export interface Subject {
   signs: boolean;
   /** Reads the answers. `json` is the value for a subject without answers. */
   run(input: { answers: readonly Answer[]; json: unknown; seen: Seen; query: boolean }): Promise<void>;
+  /** A connection whose host gives these answers, and the request of the case. Absent for what is no chat. */
+  openChat?(answers: readonly Answer[]): { connection: Connection; request: ChatRequest };
 }
 
 export interface FuzzedProvider {
@@ -62,6 +64,14 @@ function caseSubject(provider: Provider, fixture: Fixture, mode: Mode, others: r
     answers: exchangesFor(fixture, mode).map(answerOf),
     others,
     signs: provider.authorize !== undefined,
+    ...(operation === undefined
+      ? {
+          openChat: (answers) => ({
+            connection: open(provider, fixture, answers, { events: [], observations: [], secrets: [] }, false),
+            request: requestOf(fixture),
+          }),
+        }
+      : {}),
     async run({ answers, seen, query }) {
       const connection = open(provider, fixture, answers, seen, query);
       try {

@@ -2,7 +2,7 @@
 import type { ChatEvent, ChatResponse, FinishReason, JsonObject, LumiverseError, Part, SourcePart } from "@lumiverse/core";
 import { isObject } from "@lumiverse/core/provider";
 import type { AnswerHead, ParsedRequest } from "../protocol.ts";
-import type { MessageBuilder, StreamFormat } from "../shared/answer-stream.ts";
+import { eventName, type MessageBuilder, type StreamFormat } from "../shared/answer-stream.ts";
 import { urlOf } from "../shared/data-url.ts";
 import { BlockSequence } from "./blocks.ts";
 import { messagesError } from "./errors.ts";
@@ -10,7 +10,7 @@ import { messagesUsage } from "./usage.ts";
 
 export const MESSAGES_STREAM: StreamFormat = {
   contentType: "text/event-stream; charset=utf-8",
-  message: (event, json) => `event: ${String(event["type"])}\ndata: ${json}\n\n`,
+  message: (event, json) => `event: ${eventName(event)}\ndata: ${json}\n\n`,
   end: "",
   failed: "",
   heartbeat: 'event: ping\ndata: {"type":"ping"}\n\n',

@@ -110,7 +110,7 @@ interface Decoding {
 }
 
 const ESCAPE =
-  /((?:%[0-7][0-9a-fA-F])|%[c-fC-F][0-9a-fA-F](?:%[89abAB][0-9a-fA-F]){1,3})|&#0{0,20}(\d{1,7});?|&#[xX]0{0,20}([0-9a-fA-F]{1,6});|&(amp|lt|gt|quot|apos);|\\u([0-9a-fA-F]{4})|\\([\\"'/nrt])|\r?\n[ \t]*|[\u00ad\u200b-\u200f\u2060\ufeff]+/g;
+  /((?:%[0-7][0-9a-fA-F])|%[c-fC-F][0-9a-fA-F](?:%[89abAB][0-9a-fA-F]){1,3})|&#0{0,20}(\d{1,7});|&#[xX]0{0,20}([0-9a-fA-F]{1,6});|&(amp|lt|gt|quot|apos);|\\u([0-9a-fA-F]{4})|\\([\\"'/nrt])|\r?\n[ \t]*|[\u00ad\u200b-\u200f\u2060\ufeff]+/g;
 const NAMED: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", n: "\n", r: "\r", t: "\t" };
 
 /** Undefined if nothing is to be removed. */

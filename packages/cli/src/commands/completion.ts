@@ -44,12 +44,15 @@ Examples:
 
 type Suggestion = readonly [value: string, description: string];
 
+/** Bash runs what looks like a command in a suggestion, and a name can come from somebody else's file. */
+const PLAIN = /^[\p{L}\p{N} ._@:,+()/-]+$/u;
+
 /** A completion never fails and asks nothing: without a store there are no names. */
 async function connectionNames(screen: Screen): Promise<Suggestion[]> {
   if (!hasSavedConnections()) return [];
   try {
     return await withSavedConnections({ ...screen, json: true }, async ({ profiles }) =>
-      (await profiles.list()).map(({ name, provider }) => [name, provider] as const),
+      (await profiles.list()).filter(({ name }) => PLAIN.test(name)).map(({ name, provider }) => [name, provider] as const),
     );
   } catch {
     return [];

@@ -425,7 +425,7 @@ describe("completion", () => {
 
   test("runs no command in the name of a connection", async () => {
     const store = freshStore();
-    for (const name of ["Router", "$(touch${IFS}ran)", "`touch ran`", "a\";touch ran"]) await connect(store, name);
+    for (const name of ["Router", `$(touch\${IFS}ran)`, "`touch ran`", 'a";touch ran']) await connect(store, name);
     const suggested = await store.run(["complete", "--", "use", ""]);
     expect(suggested.stdout).toContain("Router");
     const { stdout: script } = await lumiverse(["complete", "bash"], { cwd: host.cwd });

@@ -11,6 +11,7 @@ import { wholeNumber } from "../request/options.ts";
 import { readRegularFile, reasonOf } from "../terminal/files.ts";
 import { askChoice, askText, canAsk } from "../terminal/prompts.ts";
 import type { Screen } from "../terminal/screen.ts";
+import { shellWord } from "../terminal/shell-word.ts";
 import { returnOfSignIn } from "./browser-sign-in.ts";
 import { showCard } from "./card.ts";
 import type { CommandContext } from "./context.ts";
@@ -170,7 +171,7 @@ async function show(profile: Profile, verdict: KeyVerdict | undefined, saved: Sa
     if (profile.auth === "none") screen.line(`note: ${verdict.reason}`, "yellow");
     else warn(verdict, verdict.reason, screen);
   }
-  screen.line(`Saved. Next: lumiverse chat "${profile.name}"`, "dim");
+  screen.line(`Saved. Next: lumiverse chat ${shellWord(profile.name)}`, "dim");
 }
 
 function warn({ key, hint }: KeyVerdict, reason: string, screen: Screen): void {

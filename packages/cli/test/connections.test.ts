@@ -1,5 +1,7 @@
 /** The commands of saved connections, as real processes. */
-import { cpSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type PostgresServer, postgresFolder, startPostgres } from "../../connections/test/postgres.ts";
@@ -429,6 +431,28 @@ describe("completion", () => {
     expect(await suggested("use", "")).toContain("Router");
     expect(await suggested("chat", "")).toEqual(expect.arrayContaining(["Router", "testhost", "openrouter"]));
     expect(await suggested("chat", "--contin")).toContain("--continue");
+  });
+
+  test("runs no command in the name of a connection", async () => {
+    const store = freshStore();
+    for (const name of ["Router", `$(touch\${IFS}ran)`, "`touch ran`", 'a";touch ran']) await connect(store, name);
+    const suggested = await store.run(["complete", "--", "use", ""]);
+    expect(suggested.stdout).toContain("Router");
+    const { stdout: script } = await lumiverse(["complete", "bash"], { cwd: host.cwd });
+    const folder = mkdtempSync(join(tmpdir(), "completion-"));
+    writeFileSync(join(folder, "suggested"), suggested.stdout);
+    writeFileSync(join(folder, "script"), script);
+    const use = `
+      lumiverse() { cat suggested; }
+      compopt() { :; }
+      _get_comp_words_by_ref() { cur=""; words=(lumiverse use ""); cword=2; }
+      source ./script
+      __lumiverse_complete
+      printf '%s\\n' "\${COMPREPLY[@]}"`;
+    const reply = execFileSync("bash", ["-c", use], { cwd: folder, encoding: "utf8" });
+    expect(reply).toContain("Router");
+    expect(readdirSync(folder).sort()).toEqual(["script", "suggested"]);
+    rmSync(folder, { recursive: true });
   });
 
   test.each(["bash", "zsh", "fish"])("prints a script for %s", async (shell) => {

@@ -23,7 +23,7 @@ export function contentOf(
         {
           type: "file",
           mediaType: part.mediaType ?? `${part.type === "file" ? "application" : part.type}/*`,
-          data: part.url === undefined ? { type: "data", data: part.data } : { type: "url", url: new URL(part.url) },
+          data: part.url === undefined ? { type: "data", data: part.data } : { type: "url", url: addressOf(part.url) },
           ...writeMetadata({
             replay: part.replay,
             ...(part.type === "audio" ? { transcript: part.transcript } : {}),
@@ -69,4 +69,9 @@ function sourceContent(part: SourcePart, id: string): SharedContent {
 /** The payload of a whole message as one more part. Nothing when the message has none. */
 export function messageContent({ replay }: AssistantMessage): readonly SharedContent[] {
   return replay === undefined ? [] : [{ type: "custom", kind: MESSAGE_KIND, ...writeMetadata({ replay }) }];
+}
+
+/** The SDK holds an address as a URL, and a host may send what is none. */
+function addressOf(url: string): URL {
+  return URL.parse(url) ?? new URL(`invalid:${encodeURIComponent(url.toWellFormed())}`);
 }

@@ -4,7 +4,7 @@
  */
 import type { JSONValue, LanguageModelV4ToolCall, LanguageModelV4ToolResult } from "@ai-sdk/provider";
 import type { OpaquePart } from "@lumiverse/core";
-import { isObject, type JsonObject } from "@lumiverse/core/provider";
+import { isObject, type JsonObject, wordOf } from "@lumiverse/core/provider";
 import { writeMetadata } from "../metadata.ts";
 
 /** A call or a result as a payload describes it. */
@@ -60,7 +60,7 @@ export class ExecutedTools {
       return { type: "call", id, name, input: JSON.stringify(input ?? {}) };
     const called = typeof callId === "string" ? this.#names.get(callId) : undefined;
     if (typeof type !== "string" || !type.endsWith("_tool_result") || typeof callId !== "string" || called === undefined) return undefined;
-    const failed = block["is_error"] === true || (isObject(content) && String(content["type"]).endsWith("_error"));
+    const failed = block["is_error"] === true || (isObject(content) && wordOf(content["type"]).endsWith("_error"));
     return { type: "result", id: callId, name: called, output: content, isError: failed };
   }
 

@@ -127,11 +127,9 @@ export async function readConversation(path: string): Promise<SavedConversation>
   };
 }
 
+const ROLES: ReadonlySet<unknown> = new Set(["user", "assistant", "tool"]);
+
 /** Core checks the parts when the messages are sent. */
 function isMessage(value: unknown): value is Message {
-  return (
-    isObject(value) &&
-    ["user", "assistant", "tool"].includes(String(value["role"])) &&
-    (typeof value["content"] === "string" || Array.isArray(value["content"]))
-  );
+  return isObject(value) && ROLES.has(value["role"]) && (typeof value["content"] === "string" || Array.isArray(value["content"]));
 }

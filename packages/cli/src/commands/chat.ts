@@ -9,6 +9,7 @@ import { hasSavedConnections, withSavedConnections } from "../connection/saved.t
 import { bindingOf, type Target, withTarget } from "../connection/target.ts";
 import { type RequestOptions, requestFrom, withRequestOptions } from "../request/options.ts";
 import type { Screen } from "../terminal/screen.ts";
+import { shellWord } from "../terminal/shell-word.ts";
 import { promptFrom } from "../terminal/stdin.ts";
 import type { CommandContext } from "./context.ts";
 
@@ -142,6 +143,6 @@ function noPrompt(name: string): LumiverseError {
     code: "configuration",
     field: "prompt",
     message: "the prompt is missing: the command line has no words and standard input has no text",
-    hint: `Try: lumiverse chat "${name}" "your question"`,
+    hint: `Try: lumiverse chat ${shellWord(name)} "your question"`,
   });
 }

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { installation } from "../connection/installed.ts";
 import { hasSavedConnections, withSavedConnections } from "../connection/saved.ts";
 import type { Screen } from "../terminal/screen.ts";
+import { isPlainWord } from "../terminal/shell-word.ts";
 
 /** Commands whose first argument is a saved connection, or also a provider. */
 const CONNECTION = ["use", "edit", "rm", "card", "export"];
@@ -49,7 +50,8 @@ async function connectionNames(screen: Screen): Promise<Suggestion[]> {
   if (!hasSavedConnections()) return [];
   try {
     return await withSavedConnections({ ...screen, json: true }, async ({ profiles }) =>
-      (await profiles.list()).map(({ name, provider }) => [name, provider] as const),
+      // Bash runs what looks like a command in a suggestion.
+      (await profiles.list()).filter(({ name }) => isPlainWord(name)).map(({ name, provider }) => [name, provider] as const),
     );
   } catch {
     return [];

@@ -11,6 +11,7 @@ import { wholeNumber } from "../request/options.ts";
 import { readRegularFile, reasonOf } from "../terminal/files.ts";
 import { askChoice, askText, canAsk } from "../terminal/prompts.ts";
 import type { Screen } from "../terminal/screen.ts";
+import { shellWord } from "../terminal/shell-word.ts";
 import { returnOfSignIn } from "./browser-sign-in.ts";
 import { showCard } from "./card.ts";
 import type { CommandContext } from "./context.ts";
@@ -166,7 +167,7 @@ async function show(profile: Profile, verdict: KeyVerdict | undefined, saved: Sa
   if (screen.json) return screen.outJson({ connection: profile, ...(verdict === undefined ? {} : { check: verdict }) });
   await showCard(profile, saved.profiles, {}, screen);
   if (verdict?.usable !== true && verdict?.reason !== undefined) tell(verdict, verdict.reason, profile, screen);
-  screen.line(`Saved. Next: lumiverse chat "${profile.name}"`, "dim");
+  screen.line(`Saved. Next: lumiverse chat ${shellWord(profile.name)}`, "dim");
 }
 
 /** What the check found, beside a chat that would succeed. */

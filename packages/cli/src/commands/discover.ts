@@ -7,6 +7,7 @@ import { keyFromVariable } from "../connection/options.ts";
 import { hasSavedConnections, type SavedConnections, withSavedConnections } from "../connection/saved.ts";
 import { askChoices, askSecret, canAsk } from "../terminal/prompts.ts";
 import type { Screen } from "../terminal/screen.ts";
+import { shellWord } from "../terminal/shell-word.ts";
 import { table } from "../terminal/table.ts";
 import type { CommandContext } from "./context.ts";
 import { freeName } from "./new-profile.ts";
@@ -47,7 +48,7 @@ text-generation-webui, TabbyAPI and LiteLLM.`,
       const chosen = await choose(servers, known, options, screen);
       const saved = chosen.length === 0 ? [] : await withSavedConnections(screen, (opened) => save(chosen, options, opened, screen));
       if (screen.json) return screen.outJson({ servers, saved });
-      for (const { name } of saved) screen.line(`Saved. Next: lumiverse chat "${name}"`, "dim");
+      for (const { name } of saved) screen.line(`Saved. Next: lumiverse chat ${shellWord(name)}`, "dim");
     });
 }
 

@@ -7,6 +7,7 @@ import { type SavedConnections, withSavedConnections } from "../connection/saved
 import { readRegularFile, reasonOf } from "../terminal/files.ts";
 import { askChoices, canAsk } from "../terminal/prompts.ts";
 import type { Screen } from "../terminal/screen.ts";
+import { shellWord } from "../terminal/shell-word.ts";
 import { table } from "../terminal/table.ts";
 import type { CommandContext } from "./context.ts";
 import { passphraseFrom } from "./passphrase.ts";
@@ -52,7 +53,8 @@ An imported connection never receives a key that is stored here.`,
         if (screen.json) return screen.outJson({ entries: preview.entries, imported });
         await screen.out(`Imported ${imported.length === 0 ? "nothing" : imported.map(({ name }) => name).join(", ")}.\n`);
         for (const { name, secrets } of imported)
-          if (secrets.key === "missing") screen.line(`${name} has no key. Enter it with: lumiverse edit "${name}" --key-env NAME`, "dim");
+          if (secrets.key === "missing")
+            screen.line(`${name} has no key. Enter it with: lumiverse edit ${shellWord(name)} --key-env NAME`, "dim");
       }),
     );
 }

@@ -3,6 +3,7 @@ import { type ConnectionSource, connectSource, nearestNames, type Profile } from
 import { type Connection, type ConnectOptions, isLumiverseError, type JsonObject, LumiverseError, type Provider } from "@lumiverse/core";
 import { isObject, normalizeBaseURL } from "@lumiverse/core/provider";
 import type { Screen } from "../terminal/screen.ts";
+import { shellWord } from "../terminal/shell-word.ts";
 import { keyVariable, readKeyFromDotenv } from "./dotenv.ts";
 import { installed } from "./installed.ts";
 import { type ConnectionOptions, keyFromVariable, open, settingsFrom } from "./options.ts";
@@ -81,7 +82,7 @@ async function profileTarget(profile: Profile, saved: SavedConnections, options:
         code: "configuration",
         field: "connection",
         message: `${flag} is for a provider, and "${profile.name}" is a saved connection with an address and a key of its own`,
-        hint: `Change it with: lumiverse edit "${profile.name}" ${flag} …`,
+        hint: `Change it with: lumiverse edit ${shellWord(profile.name)} ${flag} …`,
       });
   const provider = saved.profiles.provider(profile.provider);
   const settings = mergedSettings(profile.settings, await settingsFrom(provider, options.setting ?? []));

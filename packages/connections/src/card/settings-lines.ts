@@ -1,7 +1,7 @@
 /** Short lines about settings, by the settings' names, which all providers share. */
 
 import type { JsonObject } from "@lumiverse/core";
-import { ownValue } from "@lumiverse/core/provider";
+import { ownValue, wordOf } from "@lumiverse/core/provider";
 import { isRecord } from "../profile/secret-settings.ts";
 
 /** One line for each setting that a card shows. The order is that of the card. */
@@ -45,7 +45,7 @@ export function cacheLine(cache: JsonObject): string | undefined {
     own && "explicit",
     cache["forceRouting"] === true && "force route",
   ];
-  return [ttl === undefined ? "Cache" : `Cache ${String(ttl)}`, ...parts.filter(isText)].join(" • ");
+  return [ttl === undefined ? "Cache" : `Cache ${wordOf(ttl)}`, ...parts.filter(isText)].join(" • ");
 }
 
 function routingParts(routing: JsonObject): string[] {

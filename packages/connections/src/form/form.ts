@@ -1,6 +1,6 @@
 /** The form of a provider's connection, made from the provider's own data: any form library can draw it, and any provider has one. */
 import { isLumiverseError, type JsonObject, type JsonSchema, type Provider } from "@lumiverse/core";
-import { isObject } from "@lumiverse/core/provider";
+import { isObject, wordOf } from "@lumiverse/core/provider";
 import { readAddress } from "../profile/address.ts";
 import { connectSource } from "../profile/connect.ts";
 import { type EffectiveAddress, effectiveAddress } from "../profile/effective-address.ts";
@@ -56,7 +56,7 @@ export async function form(provider: Provider): Promise<Form> {
 }
 
 async function addressOf(provider: Provider, values: unknown): ReturnType<Form["address"]> {
-  const text = (path: string): string => String(valueIn(values, path) ?? "");
+  const text = (path: string): string => wordOf(valueIn(values, path) ?? "");
   const read = readAddress(provider, text("baseURL"));
   if (read.issue !== undefined) return { problem: `The URL ${read.issue.message}` };
   const settings = valueIn(values, "settings");

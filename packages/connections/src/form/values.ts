@@ -1,4 +1,5 @@
 import type { JsonObject } from "@lumiverse/core";
+import { wordOf } from "@lumiverse/core/provider";
 import type { Profile, ProfileChanges, ProfileInput } from "../profile/profile.ts";
 
 /** A profile as the values of its form, for editing. Secrets are not in it: an empty field keeps what is stored. */
@@ -13,7 +14,7 @@ export function valuesOf({ name, auth, baseURL, model, settings, reasoning }: Pr
     reasoning: {
       ...others,
       ...(effort === undefined ? {} : typeof effort === "string" ? { effort } : { effort: "budget", budgetTokens: effort.budgetTokens }),
-      ...(history === undefined ? {} : { history: String(history) }),
+      ...(history === undefined ? {} : { history: wordOf(history) }),
     },
   };
 }

@@ -164,7 +164,10 @@ export interface Connection {
   check(options?: OperationOptions): Promise<KeyVerdict>;
   /** Balance, limits and plan, where the vendor reports them. @throws LumiverseError `unsupported` where it does not */
   account(options?: OperationOptions): Promise<Account>;
-  /** The prompt's tokens as the vendor counts them. @throws LumiverseError `unsupported` where the vendor has no such endpoint */
+  /**
+   * The prompt's tokens as the vendor counts them. `options` win over the signal and the timeouts of the request.
+   * @throws LumiverseError `unsupported` where the vendor has no such endpoint
+   */
   countTokens(request: ChatRequest, options?: OperationOptions): Promise<number>;
   /** What a model can do on this connection, and the evidence for it. */
   supports(capability: Capability, model: string): Promise<CapabilityClaim>;

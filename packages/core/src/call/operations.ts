@@ -167,7 +167,8 @@ export async function countTokens(state: ConnectionState, request: ChatRequest, 
   const operation = (await state.provider.operations()).countTokens;
   if (operation === undefined)
     throw unsupportedOperation(state, "has no API that counts tokens", "explain().estimate gives a rough figure");
-  return (await run(state, operation, "countTokens", options, request)).value;
+  validateFields(state.provider.id, request);
+  return (await run(state, operation, "countTokens", { ...request, ...options }, request)).value;
 }
 
 export async function probe(state: ConnectionState, options?: OperationOptions): Promise<ServerInfo | undefined> {
@@ -229,7 +230,6 @@ async function start(
   request: ChatRequest | undefined,
   redactor: Redactor,
 ): Promise<RunningOperation> {
-  if (request !== undefined) validateFields(state.provider.id, request);
   const call = name === "probe" ? await callForProbe(state) : await callFor(state, request ?? NO_REQUEST, { streaming: false });
   const prepared = request === undefined ? undefined : await prepareCall(state.provider, call, state.liveCapabilities);
   const route = prepared?.route ?? state.provider.route(call);

@@ -289,21 +289,30 @@ describe("an operation that the provider does not have", () => {
 });
 
 describe("countTokens()", () => {
+  const operations = operationsWith({
+    countTokens: {
+      origin: "base",
+      request: ({ base, call }) => ({
+        method: "POST",
+        url: endpoint(base, "/count"),
+        body: { model: call?.request.model, messages: call?.messages },
+      }),
+      parse: ({ json }) => ({ value: isObject(json) ? Number(json["tokens"]) : 0 }),
+    },
+  });
   it("receives the request as it would be sent", async () => {
     await using server = await serve((response) => refuse(response, 200, {}, { tokens: 12 }));
-    const operations = operationsWith({
-      countTokens: {
-        origin: "base",
-        request: ({ base, call }) => ({
-          method: "POST",
-          url: endpoint(base, "/count"),
-          body: { model: call?.request.model, messages: call?.messages },
-        }),
-        parse: ({ json }) => ({ value: isObject(json) ? Number(json["tokens"]) : 0 }),
-      },
-    });
     expect(await connectTo(server.url, {}, { ...sampleProvider, operations }).countTokens(HI)).toBe(12);
     expect(JSON.parse(server.seen[0]?.body ?? "")).toEqual({ model: "m-1", messages: HI.messages });
+  });
+  it("ends with the signal and the timeout of the request, and options win over them", async () => {
+    await using server = await serve(() => {});
+    const connection = connectTo(server.url, {}, { ...sampleProvider, operations });
+    expect(await errorOf(connection.countTokens({ ...HI, signal: AbortSignal.abort() }))).toMatchObject({ code: "aborted" });
+    const timeouts = { total: 20 };
+    expect(await errorOf(connection.countTokens({ ...HI, timeouts }))).toMatchObject({ code: "timeout" });
+    const patient = { ...HI, timeouts: { total: Number.POSITIVE_INFINITY } };
+    expect(await errorOf(connection.countTokens(patient, { timeouts }))).toMatchObject({ code: "timeout" });
   });
 });
 

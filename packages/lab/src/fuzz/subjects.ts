@@ -29,6 +29,8 @@ export interface Subject {
   /** Signs a token for each call, which takes a hundred times as long as reading an answer. */
   signs: boolean;
   run(input: Input): Promise<void>;
+  /** A connection whose host gives these answers, and the request of the case. Absent for what is no chat. */
+  openChat?(answers: readonly Answer[]): { connection: Connection; request: ChatRequest };
 }
 
 /** What a subject reads. */
@@ -72,6 +74,14 @@ function caseSubject(provider: Provider, fixture: Fixture, mode: Mode, others: r
     answers: exchangesFor(fixture, mode).map(answerOf),
     others,
     signs: provider.authorize !== undefined,
+    ...(operation === undefined
+      ? {
+          openChat: (answers) => ({
+            connection: open(provider, fixture, { answers, seen: { events: [], observations: [], secrets: [] }, query: false }),
+            request: requestOf(fixture),
+          }),
+        }
+      : {}),
     async run({ answers, seen, query }) {
       const connection = open(provider, fixture, { answers, seen, query });
       try {

@@ -1,5 +1,5 @@
 /** Turns the result of a server's tool into the result of a call. Nothing in it is trusted to have the shape of the protocol. */
-import { isObject, type JsonObject } from "@lumiverse/core/provider";
+import { isObject, type JsonObject, wordOf } from "@lumiverse/core/provider";
 import { type ToolResult, toolResult } from "../tools/result.ts";
 import type { ToolResultContent } from "../tools/tool.ts";
 
@@ -29,5 +29,5 @@ function resourcePart({ text, blob, mimeType, uri }: JsonObject): Exclude<ToolRe
   if (typeof text === "string") return { type: "text", text };
   if (typeof blob === "string")
     return { type: "file", data: blob, mediaType: typeof mimeType === "string" ? mimeType : "application/octet-stream" };
-  return { type: "text", text: `resource: ${String(uri)}` };
+  return { type: "text", text: `resource: ${wordOf(uri)}` };
 }

@@ -11,7 +11,7 @@ import type {
   ToolCallPart,
   ToolResultPart,
 } from "@lumiverse/core";
-import { isObject } from "@lumiverse/core/provider";
+import { isObject, wordOf } from "@lumiverse/core/provider";
 import type { CacheMarks } from "../shared/cache-marks.ts";
 import { clientReplay } from "../shared/client-origin.ts";
 import { boolean, invalid, list, object, requiredObject, requiredText, text } from "../shared/fields.ts";
@@ -78,7 +78,7 @@ function plain(role: "user" | "assistant", content: unknown, path: string, { mes
 
 function textBlock(block: JsonObject, at: number, parts: Part[], replay: TextPart["replay"]): JsonObject {
   const n = parts.length;
-  parts.push({ type: "text", text: String(block["text"]), ...(replay === undefined ? {} : { replay }) });
+  parts.push({ type: "text", text: wordOf(block["text"]), ...(replay === undefined ? {} : { replay }) });
   return { ...block, text: ref((request) => textAt(request, at, n)) };
 }
 

@@ -3,7 +3,7 @@ import type { ChatEvent, ChatResponse, FinishReason, JsonObject, LumiverseError,
 import { isObject } from "@lumiverse/core/provider";
 import { estimateTokens } from "../../tokens/estimate.ts";
 import type { AnswerHead, ParsedRequest } from "../protocol.ts";
-import type { MessageBuilder, StreamFormat } from "../shared/answer-stream.ts";
+import { eventName, type MessageBuilder, type StreamFormat } from "../shared/answer-stream.ts";
 import { urlOf } from "../shared/data-url.ts";
 import { BlockSequence } from "./blocks.ts";
 import { messagesError } from "./errors.ts";
@@ -11,7 +11,7 @@ import { messagesUsage } from "./usage.ts";
 
 export const MESSAGES_STREAM: StreamFormat = {
   contentType: "text/event-stream; charset=utf-8",
-  message: (event, json) => `event: ${String(event["type"])}\ndata: ${json}\n\n`,
+  message: (event, json) => `event: ${eventName(event)}\ndata: ${json}\n\n`,
   end: "",
   failed: "",
   heartbeat: 'event: ping\ndata: {"type":"ping"}\n\n',

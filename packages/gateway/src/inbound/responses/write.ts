@@ -2,14 +2,14 @@
 import type { ChatEvent, ChatResponse, JsonObject, LumiverseError, Part, SourcePart } from "@lumiverse/core";
 import { isObject } from "@lumiverse/core/provider";
 import type { AnswerHead, ParsedRequest } from "../protocol.ts";
-import type { MessageBuilder, SentMessages, StreamFormat } from "../shared/answer-stream.ts";
+import { eventName, type MessageBuilder, type SentMessages, type StreamFormat } from "../shared/answer-stream.ts";
 import { argumentsOf } from "../shared/call-arguments.ts";
 import { type ClientTool, clientTools, customInput } from "../shared/client-tools.ts";
 import { annotationsOf, responseObject } from "./response-object.ts";
 
 export const RESPONSES_STREAM: StreamFormat = {
   contentType: "text/event-stream; charset=utf-8",
-  message: (event, json) => `event: ${String(event["type"])}\ndata: ${json}\n\n`,
+  message: (event, json) => `event: ${eventName(event)}\ndata: ${json}\n\n`,
   end: "",
   failed: "",
   heartbeat: ": keep-alive\n\n",

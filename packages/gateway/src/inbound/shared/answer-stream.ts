@@ -1,4 +1,5 @@
 import type { ChatEvent, ChatResponse, JsonObject, LumiverseError } from "@lumiverse/core";
+import { wordOf } from "@lumiverse/core/provider";
 import type { StreamWriter } from "../protocol.ts";
 import { type FilledMessage, VendorMessages, vendorFailure } from "./vendor-messages.ts";
 
@@ -25,6 +26,11 @@ export interface StreamFormat {
   /** After an error, instead of `end`. */
   failed: string;
   heartbeat: string;
+}
+
+/** The name of a message's event. The vendor's own may be anything, and a line break in it would begin another event. */
+export function eventName({ type }: JsonObject): string {
+  return wordOf(type).replace(/[\r\n]/g, " ");
 }
 
 /** A stream in one protocol. The vendor's own messages are used where the vendor speaks the same protocol. */

@@ -3,7 +3,7 @@
  * vendor of another protocol they become functions, and its calls of them become the client's again.
  */
 import type { ChatRequest, FunctionTool, JsonObject, Message, Note, Part, Tool, ToolChoice, ToolResultPart } from "@lumiverse/core";
-import { isObject } from "@lumiverse/core/provider";
+import { isObject, wordOf } from "@lumiverse/core/provider";
 import { allowedTools, unwrapped, withAllowedTools } from "./allowed-tools.ts";
 
 /** The client's tool that a function replaces. */
@@ -141,7 +141,7 @@ function withCalls(message: Extract<Message, { role: "assistant" }>, nameOf: (na
   for (const part of content) {
     const item = part.type === "opaque" ? itemOf(part) : undefined;
     if (part.type === "opaque" && part.kind === "custom_tool_call_output" && item !== undefined) {
-      results.push({ type: "tool-result", id: String(item["call_id"]), content: outputText(item["output"]) });
+      results.push({ type: "tool-result", id: wordOf(item["call_id"]), content: outputText(item["output"]) });
       continue;
     }
     if (results.length > 0) flush();
@@ -149,8 +149,8 @@ function withCalls(message: Extract<Message, { role: "assistant" }>, nameOf: (na
     else if (part.type === "opaque" && part.kind === "custom_tool_call" && item !== undefined)
       parts.push({
         type: "tool-call",
-        id: String(item["call_id"]),
-        name: nameOf(String(item["name"]), item["namespace"]),
+        id: wordOf(item["call_id"]),
+        name: nameOf(wordOf(item["name"]), item["namespace"]),
         arguments: customArguments(item["input"]),
       });
     else parts.push(part);

@@ -182,7 +182,7 @@ describe("a tool loop", () => {
     });
     expect(JSON.stringify(body)).not.toContain("sig");
     expect(body).not.toHaveProperty("thinking");
-    expect(notes.map((note) => note.kind)).toEqual(["foreign", "moved", "dropped"]);
+    expect(notes.map((note) => note.kind)).toEqual(["foreign", "changed", "moved", "dropped"]);
   });
 
   test("declares the tools of the history even when none may be called", async () => {

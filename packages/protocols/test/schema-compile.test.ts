@@ -94,7 +94,11 @@ describe("compileSchema", () => {
     }
     expect(compileSchema({ type: "object", properties: { a: 5 }, required: ["a"] }, "openai-strict").losses).toEqual([
       { pointer: "#/properties/a", keyword: "schema", message: "JSON Schema does not allow this value here, so it was dropped." },
-      { pointer: "#/properties/a", keyword: "type", message: "The host does not accept a schema for any value, so JSON text is requested." },
+      {
+        pointer: "#/properties/a",
+        keyword: "type",
+        message: "The host does not accept a schema for any value, so JSON text is requested.",
+      },
     ]);
   });
 

@@ -222,7 +222,14 @@ function branchOf(branch: unknown, root: JsonObject): unknown {
   if (!isObject(branch)) return branch;
   if (typeof branch["$ref"] === "string") return resolve(root, branch["$ref"])?.schema;
   const { allOf: members } = branch;
-  return Array.isArray(members) ? mergeAllOf(mergeContext(root, () => {}), omit(branch, "allOf"), members, "#") : branch;
+  return Array.isArray(members)
+    ? mergeAllOf(
+        mergeContext(root, () => {}),
+        omit(branch, "allOf"),
+        members,
+        "#",
+      )
+    : branch;
 }
 
 /** What the branches say of each property that the root itself does not have. */

@@ -87,8 +87,7 @@ const DEEPEST = 500;
 function compileNode(compilation: Compilation, source: unknown, at: string, depth: number): JsonObject {
   if (source === true || (isObject(source) && Object.keys(source).every((key) => annotations.has(key))))
     return anything(compilation, source, at);
-  if (!isObject(source))
-    return cutOff(compilation, at, "false", "The host does not accept a schema that matches nothing.");
+  if (!isObject(source)) return cutOff(compilation, at, "false", "The host does not accept a schema that matches nothing.");
   if (compilation.open.has(source))
     return cutOff(compilation, at, "$ref", "The host does not accept recursion, so JSON text is requested at this level.");
   if (compilation.open.size > DEEPEST) return cutOff(compilation, at, "depth", `The schema is nested more than ${DEEPEST} levels deep.`);
@@ -118,7 +117,12 @@ function compileKeywords(compilation: Compilation, given: JsonObject, at: string
   // Only one type per schema, so several types become branches.
   if (rules.nulls === "nullable" && values.length > 1) {
     const branches = values.map((type) =>
-      compileKeywords(compilation, { ...omit(given, "type", "nullable", "description", "title", ...foreignTo(given, type)), type }, at, depth),
+      compileKeywords(
+        compilation,
+        { ...omit(given, "type", "nullable", "description", "title", ...foreignTo(given, type)), type },
+        at,
+        depth,
+      ),
     );
     return finish({ anyOf: branches, ...(nullable ? { nullable: true } : {}) }, given, rules, []);
   }

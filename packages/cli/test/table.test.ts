@@ -22,3 +22,11 @@ test("a list of 20,000 models is laid out", { timeout: 20_000 }, () => {
   const rows = Array.from({ length: 20_000 }, (_, index) => [`model-${index}`, "", "live"]);
   expect(table(["ID", "PRICE", "SOURCE"], rows).split("\n")).toHaveLength(20_002);
 });
+
+test("a terminal gets the columns that fit, the names of the others, and no empty column", () => {
+  const rows = [["one", "", "8k", "images tools", "2026"]];
+  const head = ["ID", "STATE", "CONTEXT", "SUPPORTS", "SOURCE"];
+  expect(table(head, rows, 80)).toBe("ID   CONTEXT  SUPPORTS      SOURCE\none  8k       images tools  2026\n");
+  expect(table(head, rows, 20)).toBe("ID   CONTEXT\none  8k\nNo room for SUPPORTS, SOURCE: widen the terminal, or use --json.\n");
+  expect(table(head, rows, 3)).toContain("ID   CONTEXT\n");
+});

@@ -236,6 +236,13 @@ const rows: readonly Row[] = [
     sentence: /The proxy that HTTPS_PROXY names cannot be reached/,
   },
   {
+    cause: "port-blocked",
+    how: "a server at a port that is kept for something else",
+    subject: () => ({ resolvedURL: "http://127.0.0.1:6000/v1" }),
+    options: { network: network({ reach: async () => undefined, status: async () => undefined, handshake: async () => "ECONNRESET" }) },
+    sentence: /port of 127\.0\.0\.1:6000 is one that fetch never calls/,
+  },
+  {
     cause: "not-http",
     how: "a server of something else",
     subject: () => ({ resolvedURL: `http://127.0.0.1:${sshPort}/v1` }),

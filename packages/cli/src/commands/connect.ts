@@ -26,7 +26,7 @@ interface Options extends FormFlags {
   finishSignIn?: string;
   code?: string;
   callback: string;
-  port: number;
+  port?: number;
   open: boolean;
   check: boolean;
   yes?: boolean;
@@ -43,7 +43,7 @@ export function connectCommand({ screen }: CommandContext): Command {
   return withFormFlags(command)
     .option("--default", "make it the default connection")
     .option("--sign-in", "get the key by signing in on the vendor's page, where the vendor supports it")
-    .option("--port <n>", "the port of the loopback address to which the vendor redirects (default: any free port)", wholeNumber, 0)
+    .option("--port <n>", "the port of the loopback address to which the vendor redirects (default: any free port)", wholeNumber)
     .option("--no-open", "do not open a browser")
     .option("--begin-sign-in <file>", "begin a sign-in, write what is needed to finish it to a file, and show the page")
     .option("--callback <url>", "with --begin-sign-in: the address to which the vendor redirects", PASTED_CALLBACK)
@@ -104,7 +104,7 @@ async function askProvider(asks: boolean): Promise<string> {
 
 async function signIn(input: ProfileInput, options: Options, saved: SavedConnections, screen: Screen): Promise<Profile> {
   const { key: _, auth: __, ...create } = input;
-  const server = await listenForCallback(options.port);
+  const server = await listenForCallback(options.port ?? 0);
   try {
     const started = await startSignIn(saved.profiles, { create }, server.url);
     const returned = await returnOfSignIn(started, server, options.open, screen);

@@ -96,6 +96,7 @@ const BY_CAUSE: Readonly<Partial<Record<CauseId, ExitCode>>> = {
   "not-a-model-server": exitCodes.usage,
   "no-chat-api": exitCodes.usage,
   "not-http": exitCodes.usage,
+  "port-blocked": exitCodes.usage,
   redirected: exitCodes.usage,
   "vault-locked": exitCodes.key,
   "secret-damaged": exitCodes.key,

@@ -32,7 +32,7 @@ interface Options extends FormFlags {
   unset?: readonly string[];
   forgetKey?: boolean;
   signIn?: boolean;
-  port: number;
+  port?: number;
   open: boolean;
   settings?: boolean;
 }
@@ -45,7 +45,7 @@ export function editCommand({ screen }: CommandContext): Command {
     .option("--unset <path>", "remove a setting, baseURL or reasoning (repeatable)", collect)
     .option("--forget-key", "remove the stored key")
     .option("--sign-in", "replace the key by signing in on the vendor's page")
-    .option("--port <n>", "with --sign-in: the port of the loopback address (default: any free port)", wholeNumber, 0)
+    .option("--port <n>", "with --sign-in: the port of the loopback address (default: any free port)", wholeNumber)
     .option("--no-open", "do not open a browser")
     .option("--settings", "list the settings that this connection can have, and change nothing")
     .option("--json", "print one JSON object: the connection, or {error}")
@@ -165,7 +165,7 @@ function withOptions(cause: ConnectionsError): ConnectionsError {
 }
 
 async function signIn({ id }: Profile, options: Options, saved: SavedConnections, screen: Screen): Promise<void> {
-  const server = await listenForCallback(options.port);
+  const server = await listenForCallback(options.port ?? 0);
   try {
     const started = await startSignIn(saved.profiles, { profile: id }, server.url);
     await finishSignIn(saved.profiles, started.pending, await returnOfSignIn(started, server, options.open, screen), {

@@ -12,7 +12,7 @@ import { openKeyFile } from "./key-file.ts";
 interface Options {
   print?: boolean;
   save?: string;
-  port: number;
+  port?: number;
   open: boolean;
 }
 
@@ -22,7 +22,7 @@ export function signInCommand({ screen }: CommandContext): Command {
     .argument("<provider>", "the provider's id, such as openrouter")
     .option("--save <file>", "append the key to this file, under the provider's environment variable")
     .option("--print", "print the key on stdout")
-    .option("--port <n>", "the port of the loopback address to which the vendor redirects (default: any free port)", wholeNumber, 0)
+    .option("--port <n>", "the port of the loopback address to which the vendor redirects (default: any free port)", wholeNumber)
     .option("--no-open", "do not open a browser")
     .option("--json", "print one JSON object, or {error}; the key is in it only with --print")
     .addHelpText("after", "\nExamples:\n  lumiverse sign-in openrouter --save .env\n  lumiverse sign-in openrouter --print | pbcopy")
@@ -59,7 +59,7 @@ export function signInCommand({ screen }: CommandContext): Command {
 }
 
 async function signIn(provider: Provider, options: Options, screen: Screen): Promise<{ key: string; account?: string }> {
-  const server = await listenForCallback(options.port);
+  const server = await listenForCallback(options.port ?? 0);
   try {
     const session = await beginSignIn(provider, { callback: server.url });
     const returned = await returnOfSignIn(session, server, options.open, screen);

@@ -46,6 +46,7 @@ export type CauseId =
   | "proxy-unused"
   | "proxy-unreachable"
   | "not-http"
+  | "port-blocked"
   | "address-not-allowed"
   | "connection-closed"
   | "certificate-expired"
@@ -154,6 +155,7 @@ const SENTENCES: Readonly<Record<CauseId, Sentence>> = {
   "proxy-unused": ({ host, field }) =>
     `The host ${host} cannot be reached directly, and this process does not use the proxy that ${field} names: start it with NODE_USE_ENV_PROXY=1`,
   "proxy-unreachable": ({ field }) => `The proxy that ${field} names cannot be reached: correct the variable, or start the proxy`,
+  "port-blocked": ({ host }) => `The port of ${host} is one that fetch never calls: run the server at another port`,
   "not-http": ({ host }) => `What listens at ${host} does not speak HTTP: correct the port`,
   "address-not-allowed": ({ host, hint }) =>
     `${host} is an address of this machine or of a private network, which this server's connections may not reach: ${hint === undefined ? "ask its operator to allow it" : lowered(hint)}`,

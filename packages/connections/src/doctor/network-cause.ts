@@ -21,6 +21,8 @@ const NETWORK_CODES: readonly (readonly [RegExp, CauseId])[] = [
     "plain-server",
   ],
   [/^(?:ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|UND_ERR_CONNECT_TIMEOUT)$/, "unreachable"],
+  // https://fetch.spec.whatwg.org/#port-blocking
+  [/^bad port$/, "port-blocked"],
   [/^HPE_|does not match the HTTP\/1\.1 protocol/, "not-http"],
   [/^UND_ERR_HEADERS_OVERFLOW$/, "answer-unreadable"],
   [/^(?:ECONNRESET|EPIPE|UND_ERR_SOCKET|ECONNABORTED)$/, "connection-closed"],

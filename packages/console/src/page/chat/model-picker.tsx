@@ -1,8 +1,8 @@
 import { isChatModel, type ModelListing, searchModels } from "@lumiverse/connections";
 import type { ModelInfo } from "@lumiverse/core";
 import type { ConnectionView } from "@lumiverse/gateway/admin";
-import { ActionIcon, Button, Group, Loader, Modal, Stack, Text } from "@mantine/core";
-import { useLocalStorage, useMediaQuery } from "@mantine/hooks";
+import { ActionIcon, Button, Group, Loader, Stack, Text } from "@mantine/core";
+import { useLocalStorage } from "@mantine/hooks";
 import { IconChevronDown, IconStar, IconStarFilled } from "@tabler/icons-react";
 import { useIsFetching } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
@@ -10,6 +10,7 @@ import { Link } from "wouter";
 import { useConnections, useModelList } from "../api/queries.ts";
 import { ModelOption } from "../connections/model-option.tsx";
 import { ModelSearchFields, type ModelSearchValues, NO_SEARCH } from "../connections/model-search.tsx";
+import { Dialog } from "../shared/dialog.tsx";
 import { useGrowingList } from "../shared/growing-list.tsx";
 import { Waiting } from "../shared/waiting.tsx";
 import { useChat } from "./chat-provider.tsx";
@@ -70,7 +71,6 @@ function PickerDialog({
   onChoose: (choice: Choice) => void;
   onClose: () => void;
 }): ReactNode {
-  const isPhone = useMediaQuery("(max-width: 48em)");
   const connections = useConnections();
   const all = (connections.data ?? []).filter(({ profile }) => profile.secrets.key !== "missing");
   const [search, setSearch] = useState(NO_SEARCH);
@@ -87,14 +87,7 @@ function PickerDialog({
       return found === undefined ? [] : [{ choice, name: found.profile.name }];
     });
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title="Choose a model"
-      size="lg"
-      fullScreen={isPhone === true}
-      closeButtonProps={{ "aria-label": "Close" }}
-    >
+    <Dialog onClose={onClose} title="Choose a model" size="lg" fillsPhone>
       <Stack>
         <ModelSearchFields label="Search models of all connections" values={search} onChange={setSearch} />
         {!isSearching && <ShortList title="Favorites" choices={named(favorites)} onChoose={onChoose} />}
@@ -114,7 +107,7 @@ function PickerDialog({
         ))}
         {!isSearching && end}
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }
 

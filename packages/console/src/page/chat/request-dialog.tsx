@@ -1,9 +1,10 @@
 import type { ChatRequest, Explanation } from "@lumiverse/core";
-import { Code, Group, List, Modal, Stack, Text, Title } from "@mantine/core";
+import { Code, Group, List, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { call } from "../api/client.ts";
 import { CopyButton } from "../shared/copy.tsx";
+import { Dialog } from "../shared/dialog.tsx";
 import { Failure } from "../shared/failure.tsx";
 import { count, money } from "../shared/format.ts";
 import { Progress } from "../shared/waiting.tsx";
@@ -34,13 +35,7 @@ export function RequestDialog({ connection, model, request, previous, sentTo, on
     gcTime: 0,
   });
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={sentTo === undefined ? "The request, before it is sent" : "The request"}
-      size="xl"
-      closeButtonProps={{ "aria-label": "Close" }}
-    >
+    <Dialog onClose={onClose} title={sentTo === undefined ? "The request, before it is sent" : "The request"} size="xl">
       {explained.isPending && <Progress what="the request" />}
       {explained.isError && <Failure error={explained.error} title="This request would be refused" />}
       {sentTo !== undefined && (
@@ -49,7 +44,7 @@ export function RequestDialog({ connection, model, request, previous, sentTo, on
         </Text>
       )}
       {explained.data !== undefined && <Explained explanation={explained.data} />}
-    </Modal>
+    </Dialog>
   );
 }
 

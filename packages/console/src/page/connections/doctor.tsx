@@ -1,9 +1,10 @@
 import type { Diagnosis, Step } from "@lumiverse/connections";
 import type { ConnectionView, DiagnosisEvent } from "@lumiverse/gateway/admin";
-import { Alert, Button, Group, Loader, Modal, Stack, Text } from "@mantine/core";
+import { Alert, Button, Group, Loader, Stack, Text } from "@mantine/core";
 import { IconCircleCheck, IconCircleDashed, IconCircleX } from "@tabler/icons-react";
 import { type ReactNode, useCallback, useEffect, useState } from "react";
 import { send } from "../api/client.ts";
+import { Dialog } from "../shared/dialog.tsx";
 import { Failure } from "../shared/failure.tsx";
 import { duration, sentence } from "../shared/format.ts";
 
@@ -41,7 +42,7 @@ export function Doctor({ connection: { profile }, onClose }: { connection: Conne
     return () => stop.abort();
   }, [examine, round]);
   return (
-    <Modal opened onClose={onClose} title={`Check of ${profile.name}`} size="lg" closeButtonProps={{ "aria-label": "Close" }}>
+    <Dialog onClose={onClose} title={`Check of ${profile.name}`} size="lg">
       <Stack aria-live="polite">
         {diagnosis !== undefined && (
           <Alert
@@ -82,7 +83,7 @@ export function Doctor({ connection: { profile }, onClose }: { connection: Conne
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }
 

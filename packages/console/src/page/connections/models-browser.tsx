@@ -1,11 +1,11 @@
 import { isChatModel, type ModelListing, searchModels } from "@lumiverse/connections";
 import type { Draft, ProviderSummary } from "@lumiverse/gateway/admin";
-import { Button, Modal, Stack, Text } from "@mantine/core";
-import { useMediaQuery } from "@mantine/hooks";
+import { Button, Stack, Text } from "@mantine/core";
 import { IconRefresh } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { call } from "../api/client.ts";
+import { Dialog } from "../shared/dialog.tsx";
 import { useGrowingList } from "../shared/growing-list.tsx";
 import { Waiting } from "../shared/waiting.tsx";
 import { ModelOption } from "./model-option.tsx";
@@ -23,7 +23,6 @@ export interface ModelsBrowserProps {
 
 /** The models that the values of the form reach, before they are saved. */
 export function ModelsBrowser({ provider, draft, onChoose, onClose }: ModelsBrowserProps): ReactNode {
-  const isPhone = useMediaQuery("(max-width: 48em)");
   const [search, setSearch] = useState(NO_SEARCH);
   const { text, sort, onlyChat } = search;
   const ask = (refresh: boolean, signal?: AbortSignal): Promise<ModelListing> =>
@@ -43,14 +42,7 @@ export function ModelsBrowser({ provider, draft, onChoose, onClose }: ModelsBrow
   const found = searchModels(listing?.models ?? [], { text, sort }).filter((model) => !onlyChat || isChatModel(model.id));
   const { shown, end } = useGrowingList(found, STEP);
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={`Models of ${provider.name}`}
-      size="lg"
-      fullScreen={isPhone === true}
-      closeButtonProps={{ "aria-label": "Close" }}
-    >
+    <Dialog onClose={onClose} title={`Models of ${provider.name}`} size="lg" fillsPhone>
       <Stack>
         <ModelSearchFields label="Search models" values={search} onChange={setSearch}>
           <Button
@@ -78,7 +70,7 @@ export function ModelsBrowser({ provider, draft, onChoose, onClose }: ModelsBrow
         </Stack>
         {end}
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,11 +1,12 @@
 import type { JsonObject } from "@lumiverse/core";
 import type { SignInStarted } from "@lumiverse/gateway/admin";
-import { Button, Divider, Loader, Modal, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Divider, Loader, Stack, Text, TextInput } from "@mantine/core";
 import { IconExternalLink } from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import { useLocation } from "wouter";
 import { call } from "../api/client.ts";
+import { Dialog } from "../shared/dialog.tsx";
 import { Failure } from "../shared/failure.tsx";
 import { notifyDone } from "../shared/notify.ts";
 import { forgetSignIn, keepSignIn } from "./pending-sign-in.ts";
@@ -43,7 +44,7 @@ export function SignInDialog({ providerName, body, onClose }: SignInDialogProps)
     mutate();
   }, [mutate]);
   return (
-    <Modal opened onClose={onClose} title={`Sign in with ${providerName}`} closeButtonProps={{ "aria-label": "Close" }}>
+    <Dialog onClose={onClose} title={`Sign in with ${providerName}`}>
       <Stack>
         {start.isPending && <Loader aria-label="Starting the sign-in" />}
         {start.isError && <Failure error={start.error} title="The sign-in did not start" />}
@@ -67,6 +68,6 @@ export function SignInDialog({ providerName, body, onClose }: SignInDialogProps)
           </>
         )}
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,9 +1,10 @@
-import { Button, Drawer, Group, Menu, Modal, Stack, Text, TextInput, UnstyledButton } from "@mantine/core";
+import { Button, Drawer, Group, Menu, Stack, Text, TextInput, UnstyledButton } from "@mantine/core";
 import { IconPencil, IconPencilPlus } from "@tabler/icons-react";
 import { type FormEvent, type ReactNode, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { ActionsMenu, RemoveItem } from "../shared/actions-menu.tsx";
 import { confirm } from "../shared/confirm.tsx";
+import { Dialog } from "../shared/dialog.tsx";
 import { moment } from "../shared/format.ts";
 import { useGrowingList } from "../shared/growing-list.tsx";
 import { notifyFailed } from "../shared/notify.ts";
@@ -146,7 +147,7 @@ function RenameDialog({ entry, onClose }: { entry: ConversationEntry; onClose: (
     renameConversation(entry.id, title.trim()).then(onClose, notifyFailed);
   };
   return (
-    <Modal opened onClose={onClose} title="Rename the conversation" closeButtonProps={{ "aria-label": "Close" }}>
+    <Dialog onClose={onClose} title="Rename the conversation">
       <form onSubmit={save}>
         <Stack>
           <TextInput label="Title" value={title} maxLength={200} data-autofocus onChange={(event) => setTitle(event.currentTarget.value)} />
@@ -160,6 +161,6 @@ function RenameDialog({ entry, onClose }: { entry: ConversationEntry; onClose: (
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,11 +1,12 @@
 import type { KeyInput, VirtualKey } from "@lumiverse/gateway";
 import type { KeyView } from "@lumiverse/gateway/admin";
-import { Alert, Button, Checkbox, Code, Group, Modal, NumberInput, SimpleGrid, Stack, TagsInput, Text, TextInput } from "@mantine/core";
+import { Alert, Button, Checkbox, Code, Group, NumberInput, SimpleGrid, Stack, TagsInput, Text, TextInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, type ReactNode, useState } from "react";
 import { ApiFailure, call } from "../api/client.ts";
 import { useConnections } from "../api/queries.ts";
 import { CopyButton } from "../shared/copy.tsx";
+import { Dialog } from "../shared/dialog.tsx";
 import { Failure } from "../shared/failure.tsx";
 
 /** Makes a key, or changes what it may use. */
@@ -55,13 +56,7 @@ export function KeyDialog({ view, onClose }: { view: KeyView | undefined; onClos
   );
   const secret = save.data?.secret;
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={before === undefined ? "New key" : `Edit ${before.name}`}
-      size="lg"
-      closeButtonProps={{ "aria-label": "Close" }}
-    >
+    <Dialog onClose={onClose} title={before === undefined ? "New key" : `Edit ${before.name}`} size="lg">
       {secret !== undefined ? (
         <NewSecret secret={secret} onClose={onClose} />
       ) : (
@@ -121,7 +116,7 @@ export function KeyDialog({ view, onClose }: { view: KeyView | undefined; onClos
           </Stack>
         </form>
       )}
-    </Modal>
+    </Dialog>
   );
 }
 

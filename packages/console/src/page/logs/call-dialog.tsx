@@ -1,7 +1,8 @@
 import type { Call } from "@lumiverse/gateway";
-import { Code, Modal, Stack, Table, Text, Title } from "@mantine/core";
+import { Code, Stack, Table, Text, Title } from "@mantine/core";
 import type { ReactNode } from "react";
 import { useCall, useKeys } from "../api/queries.ts";
+import { Dialog } from "../shared/dialog.tsx";
 import { count, duration, moment, money } from "../shared/format.ts";
 import { StateBadge } from "./state-badge.tsx";
 
@@ -34,7 +35,7 @@ export function CallDialog({ call: listed, onClose }: { call: Call; onClose: () 
     ["Id", call.id],
   ];
   return (
-    <Modal opened onClose={onClose} title="Call" size="lg" closeButtonProps={{ "aria-label": "Close" }}>
+    <Dialog onClose={onClose} title="Call" size="lg">
       <Stack>
         <Table withRowBorders={false} verticalSpacing={4}>
           <Table.Tbody>
@@ -71,6 +72,6 @@ export function CallDialog({ call: listed, onClose }: { call: Call; onClose: () 
           </>
         )}
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }

@@ -62,6 +62,7 @@ export const trees: readonly Tree[] = [
     layers: [
       ["providers"],
       ["report", "corpus", "mutants", "ai-sdk", "fuzz", "spec"],
+      ["round-trip"],
       ["ai-sdk-main.ts", "corpus-main.ts", "fuzz-main.ts", "mutants-main.ts", "report-main.ts", "rewrite-expected-main.ts", "spec-main.ts"],
     ],
   },
@@ -74,7 +75,7 @@ export const trees: readonly Tree[] = [
     name: "the gateway's inbound protocols",
     folder: "packages/gateway/src/inbound",
     layers: [
-      ["protocol.ts", "listed-model.ts"],
+      ["protocol.ts"],
       ["shared"],
       ["chat-completions", "responses", "messages", "generate-content"],
       ["body-shape.ts"],

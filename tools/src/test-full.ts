@@ -18,7 +18,11 @@ const GROWTHS = 20_000;
 /** Each step by its name. */
 const STEPS: Readonly<Record<string, (options: Options) => Promise<{ ok: boolean }>>> = {
   fuzz: ({ inputs, seed }) => fuzz({ inputs, growth: GROWTHS, ...(seed === undefined ? {} : { seed }) }),
-  streams: () => tests(["load", "endurance", "migration"].map((name) => `packages/gateway/test/${name}.test.ts`), { LUMIVERSE_FULL: "1" }),
+  streams: () =>
+    tests(
+      ["load", "endurance", "migration"].map((name) => `packages/gateway/test/${name}.test.ts`),
+      { LUMIVERSE_FULL: "1" },
+    ),
   kills: () => tests(["packages/connections/test/durability.test.ts"], { LUMIVERSE_KILLS: String(KILLS) }),
   packages: () => program("tools/src/check-packages.ts"),
   runtimes: () => tests(["packages/toolkit/test/runtimes", "examples/test/servers.test.ts"]),

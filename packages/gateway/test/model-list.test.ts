@@ -58,7 +58,9 @@ describe("the list of models", () => {
     [{ limit: "x" }, "limit"],
     [{ after_id: "nobody" }, "after_id"],
   ] as const)("refuses the page %j", (query, field) => {
-    expect(() => anthropicList(MODELS, new URLSearchParams(query))).toThrow(expect.objectContaining({ code: "invalid", issues: [expect.objectContaining({ path: field })] }));
+    expect(() => anthropicList(MODELS, new URLSearchParams(query))).toThrow(
+      expect.objectContaining({ code: "invalid", issues: [expect.objectContaining({ path: field })] }),
+    );
   });
 
   it("refuses a page token that it did not give", () => {

@@ -34,6 +34,8 @@ describe.skipIf(postgresFolder === undefined)(
   () => {
     let postgres: PostgresServer;
     let vendor: VendorServer;
+    /** Calls that the vendor has not answered yet. */
+    const running = new Set<Asked>();
     let store: Store;
     let gateway: Gateway;
     let children: Child[] = [];
@@ -45,7 +47,9 @@ describe.skipIf(postgresFolder === undefined)(
       vendor = await startVendor();
       // Every call costs as much as it may: a token for each byte of its prompt, and its whole output limit.
       vendor.answers.set("llama-3.3-70b-versatile", async (asked, response) => {
+        running.add(asked);
         await pause(40);
+        running.delete(asked);
         greedy(asked, response);
       });
       address = postgres.database();
@@ -126,7 +130,9 @@ describe.skipIf(postgresFolder === undefined)(
         }
       };
       const load = Promise.all(children.flatMap((child) => Array.from({ length: 15 }, () => worker(child))));
-      await until(() => vendor.asked.length >= 60, "the middle of the load", 30_000);
+      const isUnlimited = ({ body }: Asked): boolean => "user" in body;
+      const hasOpenCalls = (): boolean => [...running].some((asked) => asked.host === children[0]?.name && !isUnlimited(asked));
+      await until(() => vendor.asked.length >= 60 && hasOpenCalls(), "the middle of the load", 30_000);
       children[0]?.process.kill("SIGKILL");
       await load;
       // The dead process is noticed, and what its calls held is released.
@@ -148,7 +154,6 @@ describe.skipIf(postgresFolder === undefined)(
         expect(byId.has(id ?? "")).toBe(true);
         if (complete && process !== "one") expect(byId.get(id ?? "")?.state).toBe("finished");
       }
-      const isUnlimited = ({ body }: Asked): boolean => "user" in body;
       const asked = vendor.asked.filter((one) => !isUnlimited(one));
       expect(rows.length).toBeGreaterThanOrEqual(asked.length);
       // So has every call of a key without limits, those of the dead process included.

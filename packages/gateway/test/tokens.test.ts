@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { reasoningBesideLimit } from "../src/tokens/bound.ts";
 import { estimateTokens, tokensOfText } from "../src/tokens/estimate.ts";
 
 describe("an estimate of tokens", () => {
@@ -38,5 +39,17 @@ describe("an estimate of tokens", () => {
         expect(tokensOfText(`${a} ${b}`)).toBeGreaterThanOrEqual(tokensOfText(a));
       }),
     );
+  });
+});
+
+describe("reasoning that an output limit leaves out", () => {
+  test.each([
+    ["siliconflow", {}, 32_768],
+    ["siliconflow", { thinking_budget: 1024 }, 1024],
+    ["siliconflow", { enable_thinking: false }, 0],
+    ["groq", { thinking_budget: 1024 }, 0],
+    ["constructor", {}, 0],
+  ])("is reserved at %s for %j", (provider, body, tokens) => {
+    expect(reasoningBesideLimit(provider, body)).toBe(tokens);
   });
 });

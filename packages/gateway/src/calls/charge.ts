@@ -4,7 +4,7 @@ import type { ChargeOffer, Grant } from "../keys/grant.ts";
 import type { VirtualKey } from "../keys/key.ts";
 import { hasBudget, hasLimits } from "../keys/key-row.ts";
 import type { Target } from "../routing/target.ts";
-import { boundOf, whyUnbounded } from "../tokens/bound.ts";
+import { boundOf, reasoningBesideLimit, whyUnbounded } from "../tokens/bound.ts";
 import { estimateTokens } from "../tokens/estimate.ts";
 import { highestPrices, type ModelPricing, pricingOf } from "../tokens/price.ts";
 
@@ -42,8 +42,8 @@ interface TargetCharge {
   index: number;
   /** Estimated tokens of the prompt, for limits of tokens. */
   tokens: number;
-  /** Highest cost of the prompt in billionths. */
-  inputCost: number;
+  /** Highest cost in billionths of what no output limit changes: the prompt, and reasoning that the limit leaves out. */
+  fixedCost: number;
   /** Highest cost of one output token of all choices, in billionths. 0: it costs nothing. */
   outputCost: number;
   choices: number;
@@ -94,12 +94,12 @@ function estimatedCharge(request: ChatRequest, { maxOutputTokens }: ModelPricing
   const stated = request.maxOutputTokens;
   const isStated = typeof stated === "number" && Number.isSafeInteger(stated) && stated > 0;
   const output = isStated ? stated : Math.min(maxOutputTokens ?? ASSUMED_OUTPUT, HIGHEST_ASSUMED_OUTPUT);
-  return { tokens: estimatedInput(request), inputCost: 0, outputCost: 0, choices: 1, output, isAdded: false };
+  return { tokens: estimatedInput(request), fixedCost: 0, outputCost: 0, choices: 1, output, isAdded: false };
 }
 
 /** For budgets. @throws Unbounded, and LumiverseError when the request cannot be sent to the target at all */
 async function boundedCharge(
-  { connection }: OpenTarget,
+  { connection, target }: OpenTarget,
   request: ChatRequest,
   { limits }: VirtualKey,
   known: ModelPricing,
@@ -122,6 +122,7 @@ async function boundedCharge(
   }
   const tokens = estimatedInput(request);
   const { input, choices } = bound ?? { input: tokens, choices: 1 };
+  const reasoning = capabilities.reasoning === false ? 0 : choices * reasoningBesideLimit(target.profile.provider, body);
   const acceptsLimit = capabilities.maxOutputTokens !== false && bound?.hasOneLimit !== false;
   const limit = bound?.output ?? (acceptsLimit ? request.maxOutputTokens : undefined) ?? known.maxOutputTokens;
   if (limit === undefined && !acceptsLimit && !isFree) throw new Unbounded("nothing limits its output");
@@ -133,7 +134,7 @@ async function boundedCharge(
     : Math.max(Math.min(limit ?? HIGHEST_ASSUMED_OUTPUT, HIGHEST_ASSUMED_OUTPUT), minOutput);
   return {
     tokens,
-    inputCost: input * (prices?.input ?? 0) * BILLION,
+    fixedCost: (input * (prices?.input ?? 0) + reasoning * (prices?.output ?? 0)) * BILLION,
     outputCost: choices * (prices?.output ?? 0) * BILLION,
     choices,
     output,
@@ -153,13 +154,13 @@ function grantOf(charges: readonly TargetCharge[], maxCost: number): Grant | und
   let tokens = 0;
   let cost = 0;
   for (const charge of charges) {
-    const affordable = charge.outputCost === 0 ? charge.output : Math.floor((maxCost - charge.inputCost) / charge.outputCost);
+    const affordable = charge.outputCost === 0 ? charge.output : Math.floor((maxCost - charge.fixedCost) / charge.outputCost);
     const output = Math.min(charge.output, affordable);
     if (output < charge.output && (charge.minOutput === undefined || output < charge.minOutput)) continue;
-    if (charge.inputCost > maxCost) continue;
+    if (charge.fixedCost > maxCost) continue;
     outputs.set(charge.index, output < charge.output || charge.isAdded ? output : undefined);
     tokens = Math.max(tokens, charge.tokens + output * charge.choices);
-    cost = Math.max(cost, Math.ceil(charge.inputCost + output * charge.outputCost));
+    cost = Math.max(cost, Math.ceil(charge.fixedCost + output * charge.outputCost));
   }
   return outputs.size === 0 ? undefined : { charge: { tokens, cost }, outputs };
 }

@@ -35,6 +35,8 @@ export interface AnswerHead {
   id: string;
   /** When the answer began, in milliseconds since 1970. */
   createdAt: number;
+  /** An estimate of the prompt's tokens, for protocols that state them before the vendor does. Absent: 0. */
+  estimateInput?: () => number;
 }
 
 /** Writes one answer as the protocol's event stream. Every method returns text to send, `""` for nothing. */

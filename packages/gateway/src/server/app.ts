@@ -9,6 +9,7 @@ import type { RunningCalls } from "../calls/running-calls.ts";
 import type { InboundProtocol, InboundProtocolId } from "../inbound/protocol.ts";
 import type { VirtualKey } from "../keys/key.ts";
 import type { Directory } from "../routing/directory.ts";
+import { estimateTokens } from "../tokens/estimate.ts";
 import { answerHeaders, errorHeaders } from "./answer-headers.ts";
 import { apiPath } from "./api-path.ts";
 import { authenticate, removeSecrets } from "./client-key.ts";
@@ -60,9 +61,7 @@ export function createApp(options: AppOptions): Hono {
     app.post(path, ({ req }) => answerCount(req.raw, protocols.messages, {}, options));
   for (const base of ["/v1beta", "/v1", ""]) {
     app.get(`${base}/models`, ({ req }) => answerModels(req.raw, undefined, options));
-    app.get(`${base}/models/*`, ({ req }) =>
-      answerModels(req.raw, decodePath(pathOf(req.raw).slice(`${base}/models/`.length)), options),
-    );
+    app.get(`${base}/models/*`, ({ req }) => answerModels(req.raw, decodePath(pathOf(req.raw).slice(`${base}/models/`.length)), options));
   }
   app.post("/lumiverse/v1/chat", ({ req }) => answerNeutral(req.raw, options));
   app.get("/health/live", () => Response.json({ status: "ok" }));
@@ -150,7 +149,7 @@ async function answerChat(request: Request, protocol: InboundProtocol, path: Pat
       signal: request.signal,
       context: options.contexts.get(request),
     });
-    const head = { id: call.id, createdAt: arrivedAt };
+    const head = { id: call.id, createdAt: arrivedAt, estimateInput: () => estimateTokens(parsed.request) };
     if (parsed.stream) return await streamAnswer(call, protocol.openStream(parsed, head), options.timing);
     const response = await call.generate();
     return Response.json(protocol.body(parsed, response, head), { headers: answerHeaders(call, response.notes) });

@@ -170,7 +170,11 @@ describe("a tool choice that allows some of the tools", () => {
   const responses = (mode: string): JsonObject => ({
     input: "Hi",
     tools: [...flat, { type: "custom", name: "apply_patch" }],
-    tool_choice: { type: "allowed_tools", mode, tools: [...allowed.map((name) => ({ type: "function", name })), { type: "custom", name: "apply_patch" }] },
+    tool_choice: {
+      type: "allowed_tools",
+      mode,
+      tools: [...allowed.map((name) => ({ type: "function", name })), { type: "custom", name: "apply_patch" }],
+    },
   });
   const chat = (mode: string): JsonObject => ({
     messages: [{ role: "user", content: "Hi" }],
@@ -196,16 +200,19 @@ describe("a tool choice that allows some of the tools", () => {
     ["generate-content", generate("ANY"), "any"],
   ];
 
-  test.each(CASES)("sends these alone, in the order of the request, to a vendor of another protocol: %s", async (protocol, fields, choice) => {
-    const vendor = await startVendor("messages", (body, url) => ({ body: answers.messages({ text: "Yes" }, asksForStream(body, url)) }));
-    open.push(vendor);
-    const { request } = inboundProtocols[protocol].parse({ body: { model: "m", ...fields }, headers: new Headers(), model: "m" });
-    const { notes } = await vendor.connection.generate({ ...request, model: vendor.model });
-    const sent = vendor.received[0] ?? {};
-    expect((sent["tools"] as { name: string }[]).map(({ name }) => name)).toEqual(["find", "walk", "apply_patch"]);
-    expect(sent["tool_choice"] ?? { type: "auto" }).toEqual({ type: choice });
-    expect(notes.map(({ message }) => message)).toContainEqual(expect.stringContaining("1 of 4 tools were left out"));
-  });
+  test.each(CASES)(
+    "sends these alone, in the order of the request, to a vendor of another protocol: %s",
+    async (protocol, fields, choice) => {
+      const vendor = await startVendor("messages", (body, url) => ({ body: answers.messages({ text: "Yes" }, asksForStream(body, url)) }));
+      open.push(vendor);
+      const { request } = inboundProtocols[protocol].parse({ body: { model: "m", ...fields }, headers: new Headers(), model: "m" });
+      const { notes } = await vendor.connection.generate({ ...request, model: vendor.model });
+      const sent = vendor.received[0] ?? {};
+      expect((sent["tools"] as { name: string }[]).map(({ name }) => name)).toEqual(["find", "walk", "apply_patch"]);
+      expect(sent["tool_choice"]).toEqual({ type: choice });
+      expect(notes.map(({ message }) => message)).toContainEqual(expect.stringContaining("1 of 4 tools were left out"));
+    },
+  );
 
   test("goes to a vendor of the client's protocol as it is", async () => {
     const vendor = await startVendor("responses", (body, url) => ({ body: answers.responses({ text: "Yes" }, asksForStream(body, url)) }));

@@ -15,6 +15,17 @@ const chatUser = (...content: JsonObject[]): JsonObject => ({ model: "m-1", mess
 const LOOK = { type: "function", function: { name: "look", description: "Looks", parameters: SCHEMA } };
 
 const chatFeatures: Features = {
+  "a seed of 64 bits and a fraction of alternatives": chat({ seed: 2 ** 60, top_k: 0.5, max_tokens: 0 }),
+  "a refusal without content as the first message": {
+    model: "m-1",
+    messages: [{ role: "assistant", refusal: "No", content: null }],
+  },
+  "a part that the neutral form lacks": chatMessages({ role: "user", content: [{ type: "refusal", refusal: "No" }] }),
+  "audio without an object around it": chatUser(
+    { type: "input_audio", input_audio: "https://example.com/a.mp3" },
+    { type: "input_audio", input_audio: `data:audio/mpeg;base64,${PIXEL}` },
+    { type: "input_audio", input_audio: PIXEL },
+  ),
   "audio in and out": {
     ...chatUser({ type: "input_audio", input_audio: { data: PIXEL, format: "wav" } }),
     modalities: ["text", "audio"],
@@ -148,6 +159,16 @@ const response = (more: JsonObject): JsonObject => ({ model: "m-1", input: "Hi",
 const items = (...input: JsonObject[]): JsonObject => ({ model: "m-1", input: [{ role: "user", content: "Hi" }, ...input] });
 
 const responsesFeatures: Features = {
+  "a forced tool of a stored prompt": response({ tool_choice: "required", prompt: { id: "pmpt_1", variables: { city: "Oslo" } } }),
+  "a result without the id of its call": items({ type: "function_call_output", output: "done" }),
+  "a reference without a type": items({ id: "msg_1" }),
+  "an image in a system message": items({
+    role: "developer",
+    content: [
+      { type: "input_image", image_url: `data:image/png;base64,${PIXEL}`, detail: "low" },
+      { type: "input_text", text: "Be brief." },
+    ],
+  }),
   "every switch": response({
     instructions: "Be brief.",
     max_output_tokens: 30,
@@ -309,6 +330,11 @@ const blocks = (...content: JsonObject[]): JsonObject => ({ model: "m-1", max_to
 const TOOL = { name: "look", description: "Looks", input_schema: SCHEMA };
 
 const messagesFeatures: Features = {
+  "a system message without content": turns({ role: "system" }, { role: "user", content: "Go on" }),
+  "a forced tool of the vendor's own": message({
+    tool_choice: { type: "any" },
+    mcp_servers: [{ type: "url", url: "https://example.com", name: "m" }],
+  }),
   "documents with citations": blocks(
     {
       type: "document",
@@ -498,6 +524,10 @@ const contents = (more: JsonObject): JsonObject => ({ contents: [{ role: "user",
 const parts = (...given: JsonObject[]): JsonObject => ({ contents: [{ role: "user", parts: given }] });
 
 const googleFeatures: Features = {
+  "media in the system instruction": contents({
+    systemInstruction: { parts: [{ inlineData: { mimeType: "image/png", data: PIXEL } }, { text: "Be brief." }] },
+  }),
+  "a fraction of alternatives": contents({ generationConfig: { topK: 0.5, seed: 2 ** 60 } }),
   "every kind of part": {
     contents: [
       {

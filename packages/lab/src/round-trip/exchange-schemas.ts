@@ -2,8 +2,27 @@
 import { fileURLToPath } from "node:url";
 import { schemasOf, type VendorSchema } from "../spec/vendor-schemas.ts";
 
+/** A member of exchange-types.ts. */
+export type ExchangeType =
+  | "OpenaiChatRequest"
+  | "OpenaiChatBody"
+  | "OpenaiChatEvent"
+  | "GroqChatRequest"
+  | "GroqChatBody"
+  | "GroqChatEvent"
+  | "MistralChatRequest"
+  | "OpenrouterChatRequest"
+  | "OpenaiResponsesRequest"
+  | "OpenaiResponsesBody"
+  | "OpenaiResponsesEvent"
+  | "AnthropicMessagesRequest"
+  | "AnthropicMessagesBody"
+  | "AnthropicMessagesEvent"
+  | "GoogleGenerateContentRequest"
+  | "GoogleGenerateContentBody";
+
 /** The npm package that each type comes from. */
-const PACKAGE_OF = {
+const PACKAGE_OF: Readonly<Record<ExchangeType, string>> = {
   OpenaiChatRequest: "openai",
   OpenaiChatBody: "openai",
   OpenaiChatEvent: "openai",
@@ -20,10 +39,8 @@ const PACKAGE_OF = {
   AnthropicMessagesEvent: "@anthropic-ai/sdk",
   GoogleGenerateContentRequest: "@google/genai",
   GoogleGenerateContentBody: "@google/genai",
-} as const satisfies Readonly<Record<string, string>>;
+};
 
-/** A member of exchange-types.ts. */
-export type ExchangeType = keyof typeof PACKAGE_OF;
 export type ExchangeSchemas = Record<ExchangeType, VendorSchema>;
 
 /** Fields that an SDK calls optional and that its vendor requires, by the names of the definitions. */

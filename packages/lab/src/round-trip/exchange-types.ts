@@ -3,13 +3,8 @@
  * become JSON Schema, from which the samples of exchanges are made.
  */
 import type { BetaMessage, BetaRawMessageStreamEvent } from "@anthropic-ai/sdk/resources/beta/messages/messages";
-import type {
-  Candidate,
-  GenerateContentResponsePromptFeedback,
-  GenerateContentResponseUsageMetadata,
-  ModelStatus,
-} from "@google/genai";
-import type { ChatCompletion as GroqChatCompletion, ChatCompletionChunk as GroqChatChunk } from "groq-sdk/resources/chat/completions";
+import type { Candidate, GenerateContentResponsePromptFeedback, GenerateContentResponseUsageMetadata, ModelStatus } from "@google/genai";
+import type { ChatCompletionChunk as GroqChatChunk, ChatCompletion as GroqChatCompletion } from "groq-sdk/resources/chat/completions";
 import type { ChatCompletion, ChatCompletionChunk } from "openai/resources/chat/completions/completions";
 import type { Response, ResponseStreamEvent } from "openai/resources/responses/responses";
 import type { VendorBodies } from "../spec/vendor-types.ts";

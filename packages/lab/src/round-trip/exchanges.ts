@@ -1,8 +1,8 @@
 /** Exchanges as recordings hold them, made from the samples of the vendors' types: a request with an answer, an answer to a request. */
 import { isObject, type JsonObject } from "@lumiverse/core/provider";
 import type { Recording } from "../corpus/readers.ts";
-import { samplesOf } from "./samples.ts";
 import type { ExchangeSchemas, ExchangeType } from "./exchange-schemas.ts";
+import { samplesOf } from "./samples.ts";
 
 /** An exchange that was made. */
 export interface MadeExchange {
@@ -78,12 +78,14 @@ const TERMINAL: ReadonlySet<unknown> = new Set(["response.completed", "response.
 /** A stream with a message, and the tried event beside it, as the vendor numbers both. */
 function responsesStream(given: JsonObject = { type: "response.in_progress", response: response("in_progress", []) }): JsonObject[] {
   const at = { output_index: 0, item_id: "msg_1" };
-  const tried = {
+  const tried: JsonObject = {
     ...given,
     ...("output_index" in given ? { output_index: 1 } : {}),
     ...("item_id" in given ? { item_id: "item_2" } : {}),
     // A part is announced without its text.
-    ...(isObject(given["part"]) && "text" in given["part"] && /added$/.test(String(given["type"])) ? { part: { ...given["part"], text: "" } } : {}),
+    ...(isObject(given["part"]) && "text" in given["part"] && /added$/.test(String(given["type"]))
+      ? { part: { ...given["part"], text: "" } }
+      : {}),
   };
   const head = [{ type: "response.created", response: response("in_progress", []) }];
   const text = [
@@ -105,7 +107,13 @@ function responsesStream(given: JsonObject = { type: "response.in_progress", res
   if (given["type"] === "response.output_item.added") {
     // A vendor says when an item is done.
     const done = { type: "response.output_item.done", output_index: 1, item: tried["item"] };
-    return [...head, ...text, tried, done, { type: "response.completed", response: response("completed", [message, Object(tried["item"])]) }];
+    return [
+      ...head,
+      ...text,
+      tried,
+      done,
+      { type: "response.completed", response: response("completed", [message, Object(tried["item"])]) },
+    ];
   }
   if (given["type"] === "response.output_item.done")
     return [...head, ...text, tried, { type: "response.completed", response: response("completed", [message, Object(tried["item"])]) }];

@@ -47,7 +47,8 @@ function partRule(part: unknown): FieldRule | undefined {
 /** Arguments that come in pieces are spelled as paths and values, which the neutral form does not keep. */
 function callRule(call: JsonObject): FieldRule {
   // A part without a name goes on with the call before it.
-  const rule: { [key: string]: FieldRule } = typeof call["name"] === "string" && call["name"] !== "" ? { id: "call-id", name: "call-name" } : {};
+  const rule: { [key: string]: FieldRule } =
+    typeof call["name"] === "string" && call["name"] !== "" ? { id: "call-id", name: "call-name" } : {};
   if (call["partialArgs"] === undefined && call["willContinue"] !== true && isObject(call["args"])) rule["args"] = "input";
   return rule;
 }

@@ -2,8 +2,8 @@
 import type { JsonObject, ReasoningRequest, Tool, ToolChoice } from "@lumiverse/core";
 import { isObject } from "@lumiverse/core/provider";
 import type { ClientRequest, ParsedRequest } from "../protocol.ts";
-import { BodyBuilder, isAccepted, requireMessages } from "../shared/body-builder.ts";
 import { withAllowedTools } from "../shared/allowed-tools.ts";
+import { BodyBuilder, isAccepted, requireMessages } from "../shared/body-builder.ts";
 import { bodyObject, boolean, invalid, list, number, object, requiredObject, requiredText, text, texts } from "../shared/fields.ts";
 import { budgetOf, levelOf } from "../shared/reasoning.ts";
 import type { SpelledField, SpellingOptions } from "../shared/spelling.ts";

@@ -1,7 +1,6 @@
 /** Writes answers of vendors that speak another protocol as Messages. https://platform.claude.com/docs/en/build-with-claude/streaming */
 import type { ChatEvent, ChatResponse, FinishReason, JsonObject, LumiverseError, Part, SourcePart } from "@lumiverse/core";
 import { isObject } from "@lumiverse/core/provider";
-import { estimateTokens } from "../../tokens/estimate.ts";
 import type { AnswerHead, ParsedRequest } from "../protocol.ts";
 import { eventName, type MessageBuilder, type StreamFormat } from "../shared/answer-stream.ts";
 import { urlOf } from "../shared/data-url.ts";
@@ -71,7 +70,7 @@ export class MessagesEvents implements MessageBuilder {
       stop_reason: null,
       stop_sequence: null,
       // The vendor's count comes at the end, and replaces this estimate. Some clients read the prompt's tokens here alone.
-      usage: { input_tokens: estimateTokens(this.#parsed.request), output_tokens: 0 },
+      usage: { input_tokens: this.#head.estimateInput?.() ?? 0, output_tokens: 0 },
     };
     return [{ type: "message_start", message }, ...events];
   }

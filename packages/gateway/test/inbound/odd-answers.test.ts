@@ -1,0 +1,109 @@
+/** Answers that vendors give and that clients of the same protocol must receive as they are. */
+import { type ChatEvent, isLumiverseError } from "@lumiverse/core";
+import type { JsonObject } from "@lumiverse/core/provider";
+import { afterEach, describe, expect, it } from "vitest";
+import { inboundProtocols } from "../../src/inbound/index.ts";
+import { startVendor, type Vendor } from "./vendors.ts";
+
+const HEAD = { id: "t1", createdAt: 0 };
+const open: Vendor[] = [];
+afterEach(async () => {
+  for (const one of open.splice(0)) await one.close();
+});
+
+const responses = inboundProtocols.responses;
+const body = { model: "m-1", input: "Hi" };
+
+async function vendorThatSends(text: string): Promise<Vendor> {
+  const vendor = await startVendor("responses", () => ({ body: text }));
+  open.push(vendor);
+  return vendor;
+}
+
+/** What the client reads of a stream of these events. */
+async function streamed(events: readonly JsonObject[]): Promise<JsonObject[]> {
+  const numbered = events.map((event, n): JsonObject => ({ ...event, sequence_number: n }));
+  const vendor = await vendorThatSends(
+    numbered.map((event) => `event: ${String(event["type"])}\ndata: ${JSON.stringify(event)}\n\n`).join(""),
+  );
+  const parsed = responses.parse({ body: { ...body, stream: true }, headers: new Headers() });
+  const stream = vendor.connection.stream({ ...parsed.request, model: vendor.model });
+  const read: ChatEvent[] = [];
+  for await (const event of stream) read.push(event);
+  const writer = responses.openStream(parsed, HEAD);
+  const text = writer.write(read) + writer.end(await stream.response());
+  expect(numbered.length).toBeGreaterThan(0);
+  return [...text.matchAll(/^data: (.*)$/gm)].map(([, data = ""], n) => {
+    const { sequence_number: number, ...event } = JSON.parse(data) as JsonObject; // an object in each event
+    expect(number).toBe(n);
+    return event;
+  });
+}
+
+const response = (output: JsonObject[], status = "completed"): JsonObject => ({
+  id: "resp_1",
+  object: "response",
+  status,
+  model: "m-1",
+  output,
+  usage: { input_tokens: 3, output_tokens: 2, total_tokens: 5 },
+});
+const created = {
+  type: "response.created",
+  response: { id: "resp_1", object: "response", status: "in_progress", model: "m-1", output: [] },
+};
+
+describe("a stream of Responses", () => {
+  const call = { type: "function_call", id: "fc_1", call_id: "c1", name: "look", arguments: '{"at":"sea"}', status: "completed" };
+  const other = { ...call, id: "fc_2", call_id: "c2", arguments: '{"at":"moor"}' };
+
+  it.each([
+    [
+      "in the finished items",
+      [
+        created,
+        ...[call, other].flatMap((item, n) => [
+          { type: "response.output_item.added", output_index: n, item: { ...item, arguments: "", status: "in_progress" } },
+          { type: "response.output_item.done", output_index: n, item },
+        ]),
+        { type: "response.completed", response: response([call, other]) },
+      ],
+    ],
+    ["in the last event", [created, { type: "response.completed", response: response([call, other]) }]],
+  ])("keeps the arguments of calls that come at once, %s", async (_, events) => {
+    expect(await streamed(events)).toEqual(events);
+  });
+
+  it("keeps the arguments of calls that the vendor makes itself", async () => {
+    const at = { output_index: 0, item_id: "mcp_1" };
+    const item = {
+      type: "mcp_call",
+      id: "mcp_1",
+      name: "search",
+      server_label: "docs",
+      arguments: '{"q":1}',
+      output: "found",
+      status: "completed",
+    };
+    const events = [
+      created,
+      { type: "response.output_item.added", output_index: 0, item: { ...item, arguments: "", status: "in_progress" } },
+      { type: "response.mcp_call_arguments.delta", ...at, delta: '{"q":1}' },
+      { type: "response.mcp_call_arguments.done", ...at, arguments: '{"q":1}' },
+      { type: "response.output_item.done", output_index: 0, item },
+      { type: "response.completed", response: response([item]) },
+    ];
+    expect(await streamed(events)).toEqual(events);
+  });
+});
+
+it("a response that failed is an answer with the status that the vendor sent", async () => {
+  const failed = { ...response([], "failed"), error: { code: "server_error", message: "The model broke off." } };
+  const vendor = await vendorThatSends(JSON.stringify(failed));
+  const { request } = responses.parse({ body, headers: new Headers() });
+  const error: unknown = await vendor.connection.generate({ ...request, model: vendor.model }).catch((cause: unknown) => cause);
+  if (!isLumiverseError(error)) throw new Error("the call succeeded");
+  expect(responses.error(error)).toMatchObject({ status: 200, body: failed });
+  // A client of another protocol has no such answer.
+  expect(inboundProtocols.messages.error(error).status).toBe(502);
+});

@@ -47,12 +47,31 @@ describe("a prompt that does not fit", () => {
     "`inputs` tokens + `max_new_tokens` must be <= 4096",
     "prompt token count of 140000 exceeds the limit of 128000",
     "The number of tokens in the prompt (9000) exceeds the model's maximum",
+    "`inputs` must have less than 1024 tokens. Given: 2000",
+    "too many tokens: total number of tokens in the prompt cannot exceed 4081",
+    "Request body too large for gpt-4o model. Max size: 8000 tokens.",
+    "Total tokens of image and text exceed max message tokens",
+    "Input length (131073 tokens) exceeds the maximum allowed length (131072 tokens).",
+    "Your conversation has exceeded the token limit",
+    "Requested 9000 tokens but the model only supports 8192",
+    "Input exceeds the maximum length of 32768 tokens",
+    "Conversation is too long",
+    "输入内容超过最大长度限制",
   ])("is a context overflow in the words %s", (message) => {
     expect(readFailure(failure(400, message), {}).code).toBe("context-overflow");
     const headers = new Headers();
     expect(parseMessagesError({ ...failure(400, message), headers }).code).toBe("context-overflow");
     const google = { error: { code: 400, message, status: "INVALID_ARGUMENT" } };
     expect(parseGenerateError({ ...failure(400, message), json: google, headers }, []).code).toBe("context-overflow");
+  });
+  it.each([
+    "Too many tokens, please wait before trying again.",
+    "max_completion_tokens is too large: 200000. This model supports at most 16384 completion tokens",
+    "max_tokens: 100000 > 8192, which is the maximum allowed number of output tokens",
+    "Invalid 'messages[0].name': string too long. Expected a string with maximum length 64",
+    "Request exceeds the maximum size",
+  ])("is not what is meant by %s", (message) => {
+    expect(readFailure(failure(400, message), {}).code).not.toBe("context-overflow");
   });
   it("is not what too many tokens a minute are", () => {
     expect(readFailure(failure(429, "input tokens exceed the rate limit"), {}).code).toBe("rate-limit");

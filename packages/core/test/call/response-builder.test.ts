@@ -327,6 +327,42 @@ it("details from a host cannot change a prototype", () => {
   expect((built.details as { polluted?: unknown }).polluted).toBeUndefined();
 });
 
+describe("a text that a host sends once more as a whole", () => {
+  const pieces = ["The ferry to Hook of Holland ", "leaves at nine in the morning ", "from the pier."];
+  const texts = (kind: "text" | "reasoning", ...list: string[]): ReadEvent[] => list.map((text) => ({ type: kind, index: 0, text }));
+
+  it.each(["text", "reasoning"] as const)("after its last piece is returned once, with a note (%s)", (kind) => {
+    const { message, notes, events } = build(...texts(kind, ...pieces, pieces.join("")), finish);
+    expect(message.content).toMatchObject([{ type: kind, text: pieces.join("") }]);
+    expect(notes).toEqual([expect.objectContaining({ kind: "changed", field: "content" })]);
+    expect(events.flatMap((event) => ("text" in event ? [event.text] : []))).toEqual(pieces);
+  });
+
+  it("is the model's own repetition where it is short, came in few pieces, or differs", () => {
+    const [long = ""] = ["ha ha ha ha ha ha ha ha ha ha ha ha ha ha ha "];
+    for (const list of [
+      ["a", "b", "c", "abc"],
+      [long, long],
+      [...pieces, `${pieces.join("")}!`],
+    ])
+      expect(build(...texts("text", ...list), finish)).toMatchObject({ text: list.join(""), notes: [] });
+  });
+});
+
+describe("arguments that are encoded twice", () => {
+  const called = (text: string): BuiltResponse =>
+    build({ type: "part-start", index: 0, kind: "tool-call", id: "c", name: "look" }, { type: "tool-call-delta", index: 0, text }, finish);
+
+  it("are the object that they contain", () => {
+    const [call] = called(JSON.stringify('{"a":1}')).toolCalls;
+    expect(call).toMatchObject({ arguments: '{"a":1}', input: { a: 1 } });
+  });
+
+  it("are text where the text is no object", () => {
+    for (const text of ["plain", "[1]", "3", '"again"']) expect(called(JSON.stringify(text)).toolCalls[0]?.input).toBe(text);
+  });
+});
+
 describe("a surrogate pair that is cut between two deltas", () => {
   const pair = "\u{1f600}";
   const [first, second] = [pair.slice(0, 1), pair.slice(1)];

@@ -88,6 +88,16 @@ describe("the first byte of an answer decides how it is read, not its content ty
     });
   });
 
+  it("lines of JSON are read as the events of a stream, and a last line that is cut leaves it without its end", async () => {
+    const lines = HELLO.split("\n").flatMap((line) => (line.startsWith("data: {") ? [line.slice("data: ".length)] : []));
+    for (const ends of ["\n", "\r\n", "\n\n"]) {
+      await using server = await serve((response) => send(response, "application/x-ndjson", lines.join(ends) + ends));
+      expect(await connectTo(server.url, once).stream(HI).response()).toMatchObject({ text: "hello", finishReason: "stop" });
+    }
+    await using cut = await serve((response) => send(response, "application/x-ndjson", lines.join("\n").slice(0, -5)));
+    expect(await errorOf(connectTo(cut.url, once).stream(HI).response())).toMatchObject({ code: "truncated" });
+  });
+
   it("text that is neither JSON nor a stream is quoted in the error", async () => {
     await using server = await serve((response) => send(response, "text/plain", "upstream is asleep"));
     const error = await errorOf(connectTo(server.url, once).generate(HI));

@@ -5,6 +5,7 @@ import { callMutants } from "./call-mutants.ts";
 import { callingMutants } from "./calling-mutants.ts";
 import { caseMutants } from "./case-mutants.ts";
 import { disguiseMutants } from "./disguise-mutants.ts";
+import { formMutants } from "./form-mutants.ts";
 import type { Mutant } from "./mutant.ts";
 import { readingMutants } from "./reading-mutants.ts";
 import { sendingMutants } from "./sending-mutants.ts";
@@ -13,6 +14,7 @@ import { sendingMutants } from "./sending-mutants.ts";
 export const mutants: readonly Mutant[] = [
   ...readingMutants,
   ...disguiseMutants,
+  ...formMutants,
   ...callMutants,
   ...sendingMutants,
   ...askingMutants,

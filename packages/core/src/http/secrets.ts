@@ -107,9 +107,12 @@ export function headerSecrets(name: string, value: string): string[] {
   const isPlainWord = /^[a-z]+$/i.test(value) && value.length <= LONGEST_WORD && !/auth|key|token|secret|cookie|password/i.test(name);
   if (isPlainWord) return [];
   const bare = value.replace(/^(?:bearer|basic|token)\s+/i, "");
-  // Hosts repeat one cookie, one parameter, or the text behind another scheme.
-  const pieces = value.split(/[\s;,=]+/).filter((piece) => piece.length >= 8 && /\d/.test(piece));
-  return [bare, ...pieces, ...(/^basic\s/i.test(value) ? decodedBasic(bare) : [])];
+  return [bare, ...piecesOf(value), ...(/^basic\s/i.test(value) ? decodedBasic(bare) : [])];
+}
+
+/** Hosts repeat one cookie, one parameter, or the text behind another scheme. */
+function piecesOf(value: string): string[] {
+  return value.split(/[\s;,=]+/).filter((piece) => piece.length >= 8 && /\d/.test(piece));
 }
 
 /** User and password together, and the password. */
@@ -122,10 +125,11 @@ function decodedBasic(encoded: string): string[] {
   }
 }
 
-/** The secrets in a key: all of it, and of a service account's JSON the private parts too. */
+/** The secrets in a key: all of it, its pieces, and of a service account's JSON the private parts. */
 export function keySecrets(key: string | undefined): string[] {
   if (key === undefined) return [];
-  if (key[0] !== "{") return [key];
+  // The pieces that its header will have. A piece that is known without the whole would leave the rest.
+  if (key[0] !== "{") return [key, ...piecesOf(key)];
   let account: unknown;
   try {
     account = JSON.parse(key);

@@ -176,7 +176,8 @@ describe("a host with signed tokens", () => {
   it("gives all waiting callers the error of a refused account without its secret, and the next call exchanges again", async () => {
     const apiKey = newAccount();
     await using tokens = await serve(async (response, seen, count) => {
-      await pause(20);
+      // Long enough for the second call to wait for the same exchange on a busy machine.
+      await pause(300);
       if (count === 1) refuse(response, 400, {}, { error: `bad account ${seen.body}` });
       else refuse(response, 200, {}, { token: "token-9" });
     });

@@ -100,6 +100,16 @@ describe("a secret is recognised", () => {
   });
 });
 
+it.each(["part-one-0001=part-two", "c2VjcmV0LTAwMDEtcGFydA==", "user-name-01;pass", "one-0000001,two"])(
+  "no part of the key %s is shown, although the host may repeat a part of it alone",
+  async (apiKey) => {
+    const [piece = ""] = apiKey.split(/[=;,]/);
+    await using server = await serve((response) => refuse(response, 401, {}, { error: { message: `<${apiKey}> and <${piece}>` } }));
+    const { message } = await errorOf(connectTo(server.url, { apiKey, retry: false }).generate(HI));
+    expect(message).toContain("<[key]> and <[key]>");
+  },
+);
+
 describe("ordinary words are not masked:", () => {
   for (const text of [
     "skip_special_tokens",

@@ -2,7 +2,7 @@ import { createParser } from "eventsource-parser";
 import { LumiverseError } from "../chat/errors.ts";
 import type { SseMessage } from "../contract/http.ts";
 
-/** Characters at the end of the stream that are kept, to find text outside of events there. */
+/** Text outside of events is reported at the end if it came within this number of characters before it. */
 const TAIL = 65_536;
 
 export interface SseFeed {
@@ -14,52 +14,61 @@ export interface SseFeed {
 }
 
 /**
- * Parses server-sent events and also reports text outside of them. eventsource-parser 4.1.3 silently discards a line that is not an SSE field and is
- * still unterminated at the end of a packet, and some hosts write a failure in mid-stream exactly so.
+ * Parses server-sent events and also reports text outside of them, in which some hosts write a failure in mid-stream. The parser gets whole lines only, because
+ * eventsource-parser 4.1.3 silently discards a line that is not an SSE field and is still unterminated at the end of a packet.
  */
 export function createSse(onMessage: (message: SseMessage) => void, onUnframed: (line: string) => void, maxChars: number): SseFeed {
-  // Two halves, so that each packet costs one push: when the newer half is full, the older one is dropped.
-  let older: string[] = [];
-  let newer: string[] = [];
+  /** Lines outside of events, each with the length of the stream up to it. */
+  const unframed: { line: string; at: number }[] = [];
+  /** The beginning of a line whose end has not arrived. */
+  let rest = "";
   let length = 0;
-  let cut = false;
+  let ended = false;
+  const isNear = ({ at }: { at: number }): boolean => at > length - TAIL;
+  const tooLong = (cause?: unknown): LumiverseError =>
+    new LumiverseError({
+      code: "malformed-response",
+      message: `one event of the stream is longer than ${maxChars} characters`,
+      ...(cause === undefined ? {} : { cause }),
+    });
   const parser = createParser({
     onEvent: onMessage,
     maxBufferSize: maxChars,
     onError(error) {
-      // Report at once only what may be a failure. The rest is reported at the end, so that packet boundaries make no difference.
-      if (error.type === "unknown-field" && /^\s*[{["<]/.test(error.line ?? "")) onUnframed(error.line ?? "");
       // After this error the parser refuses every further packet with an untyped error.
-      if (error.type === "max-buffer-size-exceeded")
-        throw new LumiverseError({
-          code: "malformed-response",
-          message: `one event of the stream is longer than ${maxChars} characters`,
-          cause: error,
-        });
+      if (error.type === "max-buffer-size-exceeded") throw tooLong(error);
+      const { line = "" } = error;
+      if (error.type !== "unknown-field" || line.trim() === "") return;
+      unframed.push({ line, at: length });
+      while (unframed[0] !== undefined && !isNear(unframed[0])) unframed.shift();
+      // Report at once only what may be a failure.
+      if (!ended && /^\s*[{["<]/.test(line)) onUnframed(line);
     },
   });
   return {
     feed(text) {
-      newer.push(text);
       length += text.length;
-      if (length > TAIL) {
-        cut ||= older.length > 0;
-        older = newer;
-        newer = [];
-        length = 0;
+      rest += text;
+      // Looking for a line feed from the end is fast, and for a carriage return that is not there it is slow.
+      const lineEnd = Math.max(text.lastIndexOf("\n"), text.includes("\r") ? text.lastIndexOf("\r") : -1);
+      if (lineEnd >= 0) {
+        const cut = rest.length - text.length + lineEnd + 1;
+        const lines = rest.slice(0, cut);
+        rest = rest.slice(cut);
+        parser.feed(lines);
       }
-      parser.feed(text);
+      if (rest.length > maxChars) throw tooLong();
     },
     end() {
+      ended = true;
       // `reset({ consume: true })` would parse the last line and then discard its event.
-      parser.feed("\n\n");
+      parser.feed(`${rest}\n\n`);
+      rest = "";
     },
-    unframedText() {
-      const text = older.join("") + newer.join("");
-      const lines = text.slice(-TAIL).split(/\r\n|\n|\r/);
-      // The first line may have lost its beginning.
-      if (cut || text.length > TAIL) lines.shift();
-      return lines.filter((line) => line.trim() !== "" && !/^(?:data|event|id|retry)?:|^(?:data|event|id|retry)$/.test(line)).join("\n");
-    },
+    unframedText: () =>
+      unframed
+        .filter(isNear)
+        .map(({ line }) => line)
+        .join("\n"),
   };
 }

@@ -86,7 +86,7 @@ export const trees: readonly Tree[] = [
     folder: "packages/connections/src",
     layers: [
       ["error.ts"],
-      ["optional-package.ts"],
+      ["optional-package.ts", "read-page.ts"],
       ["store"],
       ["vault"],
       ["profile"],
@@ -151,7 +151,8 @@ export const trees: readonly Tree[] = [
     layers: [
       ["shared"],
       ["tools", "fallback", "middleware", "object-stream", "mock", "client.ts", "env.ts", "node.ts"],
-      ["browser", "telemetry", "mcp.ts"],
+      ["browser", "telemetry", "mcp"],
+      ["mcp.ts"],
       ["index.ts"],
     ],
   },

@@ -87,7 +87,7 @@ export const trees: readonly Tree[] = [
     folder: "packages/connections/src",
     layers: [
       ["error.ts"],
-      ["optional-package.ts"],
+      ["optional-package.ts", "read-page.ts"],
       ["store"],
       ["vault"],
       ["profile"],
@@ -152,7 +152,8 @@ export const trees: readonly Tree[] = [
     layers: [
       ["shared"],
       ["tools", "fallback", "middleware", "object-stream", "mock", "client.ts", "env.ts", "node.ts"],
-      ["browser", "telemetry", "mcp.ts"],
+      ["browser", "telemetry", "mcp"],
+      ["mcp.ts"],
       ["index.ts"],
     ],
   },

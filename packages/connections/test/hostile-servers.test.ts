@@ -66,7 +66,7 @@ describe("a search for servers", () => {
       return endlessly(response, " ", 20);
     };
     expect(await find(slow, 50)).toEqual([]);
-    // Seventeen pages are known.
+    // Thirteen pages are known.
     expect(pages).toBeLessThan(10);
   });
 

@@ -1,8 +1,8 @@
 /** Finds model servers on this machine and offers a profile for each. */
 import type { ProfileInput } from "../profile/profile.ts";
 import { isRecord } from "../profile/secret-settings.ts";
+import { type Page, readPage } from "../read-page.ts";
 import { type Fingerprint, fingerprints, type LocalServer } from "./fingerprints.ts";
-import { type Page, readPage } from "./read-page.ts";
 
 export interface FoundServer {
   server: LocalServer;

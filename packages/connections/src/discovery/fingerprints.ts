@@ -1,7 +1,7 @@
 /** How nine local servers are recognised: by pages and words of their own, never by a port. */
 import { wordOf } from "@lumiverse/core/provider";
 import { isRecord } from "../profile/secret-settings.ts";
-import type { Page } from "./read-page.ts";
+import type { Page } from "../read-page.ts";
 
 export type LocalServer =
   | "lm-studio"

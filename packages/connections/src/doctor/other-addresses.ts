@@ -1,8 +1,8 @@
 /** Looks for the API at other addresses of the same origin, so that the key never leaves it. */
 import { isLumiverseError } from "@lumiverse/core";
-import { readPage } from "../discovery/read-page.ts";
 import { type ConnectionSource, connectSource, type SharedConnectOptions } from "../profile/connect.ts";
 import { isRecord } from "../profile/secret-settings.ts";
+import { readPage } from "../read-page.ts";
 
 interface Options {
   connect?: SharedConnectOptions;

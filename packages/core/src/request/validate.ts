@@ -1,6 +1,6 @@
 /** Checks the shape of a request before anything else looks at it, and names a mistake by its path. TypeScript finds most of these; JavaScript and stored transcripts do not. */
 import { LumiverseError } from "../chat/errors.ts";
-import { isObject, type JsonObject, ownValue } from "../chat/json.ts";
+import { isObject, type JsonObject } from "../chat/json.ts";
 import type { Message } from "../chat/message.ts";
 import type { Note } from "../chat/note.ts";
 import type { ChatRequest } from "../chat/request.ts";
@@ -306,15 +306,13 @@ function validateContent(content: unknown, role: string, path: string, invalid: 
 function validatePart(part: unknown, role: string, path: string, invalid: Invalid): void {
   if (!isObject(part)) throw invalid(path, `${path} is ${shown(part)}; it must be a part such as { type: "text", text }`);
   const { type } = part;
-  const name = isText(type) ? type : undefined;
-  const check = ownValue(PARTS, name);
-  if (name === undefined || check === undefined) {
-    const use = ownValue(FOREIGN_PARTS, name);
-    const expected = Object.keys(PARTS).join(", ");
-    throw invalid(`${path}.type`, `${path}.type is ${shown(type)}; it must be one of ${expected}`, use && `Use ${use}`);
+  const check = isText(type) && Object.hasOwn(PARTS, type) ? PARTS[type] : undefined;
+  if (!isText(type) || check === undefined) {
+    const hint = isText(type) && Object.hasOwn(FOREIGN_PARTS, type) ? `Use ${FOREIGN_PARTS[type]}` : undefined;
+    throw invalid(`${path}.type`, `${path}.type is ${shown(type)}; it must be one of ${Object.keys(PARTS).join(", ")}`, hint);
   }
   const allowed = PARTS_OF_ROLE[role];
-  if (allowed?.includes(name) === false)
+  if (allowed?.includes(type) === false)
     throw invalid(
       `${path}.type`,
       `${path} is a ${type} part; a message with the role ${role} holds ${allowed.join(", ")} parts`,

@@ -54,7 +54,7 @@ export function createRegistry(providers: readonly Provider[] = []): Registry {
       return first;
     },
     // Each id has at least one version.
-    list: () => [...byId.values()].map((versions) => versions[versions.length - 1] as Provider).sort((a, b) => (a.id < b.id ? -1 : 1)),
+    list: () => [...byId.values()].map((versions) => versions.at(-1) as Provider).sort((a, b) => (a.id < b.id ? -1 : 1)),
   };
   for (const provider of providers) registry.register(provider);
   return registry;

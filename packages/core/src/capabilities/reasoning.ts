@@ -90,5 +90,5 @@ export function effortWord(level: string, words: readonly string[]): string | un
       best = word;
     }
   }
-  return best ?? words[words.length - 1];
+  return best ?? words.at(-1);
 }

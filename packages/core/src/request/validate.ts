@@ -1,6 +1,6 @@
 /** Checks the shape of a request before anything else looks at it, and names a mistake by its path. TypeScript finds most of these; JavaScript and stored transcripts do not. */
 import { LumiverseError } from "../chat/errors.ts";
-import { isObject, type JsonObject, ownValue } from "../chat/json.ts";
+import { isObject, type JsonObject } from "../chat/json.ts";
 import type { Message } from "../chat/message.ts";
 import type { Note } from "../chat/note.ts";
 import type { ChatRequest } from "../chat/request.ts";
@@ -309,14 +309,13 @@ function validateContent(content: unknown, role: string, path: string, invalid: 
 function validatePart(part: unknown, role: string, path: string, invalid: Invalid): void {
   if (!isObject(part)) throw expected(path, part, `a part such as ${TEXT}`, invalid);
   const { type } = part;
-  const name = isText(type) ? type : undefined;
-  const check = ownValue(PARTS, name);
-  if (name === undefined || check === undefined) {
-    const use = ownValue(FOREIGN_PARTS, name);
-    throw expected(`${path}.type`, type, `one of ${Object.keys(PARTS).join(", ")}`, invalid, use && `Use ${use}`);
+  const check = isText(type) && Object.hasOwn(PARTS, type) ? PARTS[type] : undefined;
+  if (!isText(type) || check === undefined) {
+    const hint = isText(type) && Object.hasOwn(FOREIGN_PARTS, type) ? `Use ${FOREIGN_PARTS[type]}` : undefined;
+    throw expected(`${path}.type`, type, `one of ${Object.keys(PARTS).join(", ")}`, invalid, hint);
   }
   const allowed = PARTS_OF_ROLE[role];
-  if (allowed?.includes(name) === false)
+  if (allowed?.includes(type) === false)
     throw invalid(
       `${path}.type`,
       `${path} is a ${type} part; a message with the role ${role} holds ${allowed.join(", ")} parts`,

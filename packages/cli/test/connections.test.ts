@@ -1,9 +1,11 @@
 /** The commands of saved connections, as real processes. */
+import { execFile } from "node:child_process";
 import { cpSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type PostgresServer, postgresFolder, startPostgres } from "../../connections/test/postgres.ts";
-import { lumiverse, type Result, type RunOptions } from "./run-lumiverse.ts";
+import { environment, lumiverse, type Result, type RunOptions, shellLine } from "./run-lumiverse.ts";
 import { testHost } from "./test-host.ts";
 import { KEY, PIECES } from "./test-server.ts";
 
@@ -429,6 +431,13 @@ describe("completion", () => {
     expect(await suggested("use", "")).toContain("Router");
     expect(await suggested("chat", "")).toEqual(expect.arrayContaining(["Router", "testhost", "openrouter"]));
     expect(await suggested("chat", "--contin")).toContain("--continue");
+  });
+
+  test("completes in a bash without the package bash-completion", async () => {
+    const { stdout } = await lumiverse(["complete", "bash"], { cwd: host.cwd });
+    const script = `${stdout}\nlumiverse() { ${shellLine([])} "$@"; }\nCOMP_WORDS=(lumiverse connec); COMP_CWORD=1; __lumiverse_complete; echo "\${COMPREPLY[@]}"`;
+    const bash = await promisify(execFile)("bash", ["--norc", "-c", script], { cwd: host.cwd, env: environment() });
+    expect(bash).toEqual({ stdout: "connect connections\n", stderr: "" });
   });
 
   test.each(["bash", "zsh", "fish"])("prints a script for %s", async (shell) => {

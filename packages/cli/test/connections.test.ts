@@ -435,7 +435,7 @@ describe("completion", () => {
 
   test("completes in a bash without the package bash-completion", async () => {
     const { stdout } = await lumiverse(["complete", "bash"], { cwd: host.cwd });
-    const asked = 'COMP_WORDS=(lumiverse connec); COMP_CWORD=1; __lumiverse_complete; echo "${COMPREPLY[@]}"';
+    const asked = `COMP_WORDS=(lumiverse connec); COMP_CWORD=1; __lumiverse_complete; echo "\${COMPREPLY[@]}"`;
     // A builtin for the inside of a completion, which the shell runs on a key.
     const script = `${stdout}\ncompopt() { :; }\nlumiverse() { ${shellLine([])} "$@"; }\n${asked}`;
     const bash = await promisify(execFile)("bash", ["--norc", "-c", script], { cwd: host.cwd, env: environment() });

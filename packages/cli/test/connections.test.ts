@@ -1,11 +1,12 @@
 /** The commands of saved connections, as real processes. */
-import { execFileSync } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type PostgresServer, postgresFolder, startPostgres } from "../../connections/test/postgres.ts";
-import { lumiverse, type Result, type RunOptions } from "./run-lumiverse.ts";
+import { environment, lumiverse, type Result, type RunOptions, shellLine } from "./run-lumiverse.ts";
 import { testHost } from "./test-host.ts";
 import { KEY, PIECES } from "./test-server.ts";
 
@@ -453,6 +454,15 @@ describe("completion", () => {
     expect(reply).toContain("Router");
     expect(readdirSync(folder).sort()).toEqual(["script", "suggested"]);
     rmSync(folder, { recursive: true });
+  });
+
+  test("completes in a bash without the package bash-completion", async () => {
+    const { stdout } = await lumiverse(["complete", "bash"], { cwd: host.cwd });
+    const asked = `COMP_WORDS=(lumiverse connec); COMP_CWORD=1; __lumiverse_complete; echo "\${COMPREPLY[@]}"`;
+    // A builtin for the inside of a completion, which the shell runs on a key.
+    const script = `${stdout}\ncompopt() { :; }\nlumiverse() { ${shellLine([])} "$@"; }\n${asked}`;
+    const bash = await promisify(execFile)("bash", ["--norc", "-c", script], { cwd: host.cwd, env: environment() });
+    expect(bash).toEqual({ stdout: "connect connections\n", stderr: "" });
   });
 
   test.each(["bash", "zsh", "fish"])("prints a script for %s", async (shell) => {

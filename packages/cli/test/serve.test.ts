@@ -2,9 +2,12 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { lumiverse, type TestFolder, testFolder } from "./run-lumiverse.ts";
 import { KEY, PIECES, startServer, type TestServer } from "./test-server.ts";
+
+// Each test starts several processes, and machines are busy.
+vi.setConfig({ testTimeout: 90_000 });
 
 let folder: TestFolder;
 let vendor: TestServer;

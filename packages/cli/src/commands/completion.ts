@@ -26,7 +26,9 @@ Examples:
   lumiverse complete zsh > ~/.zfunc/_lumiverse
   lumiverse complete fish > ~/.config/fish/completions/lumiverse.fish`,
     );
-  if (args[0] !== "complete" || args[1] !== "--") return;
+  if (args[0] !== "complete") return;
+  if (args[1] === "bash") await screen.outStyled(WITHOUT_BASH_COMPLETION);
+  if (args[1] !== "--") return;
   const names = await connectionNames(screen);
   const providers = await providerNames();
   for (const [commands, suggestions] of [
@@ -42,6 +44,18 @@ Examples:
       };
     }
 }
+
+/** The script calls a function of the package bash-completion, which many machines do not have. */
+const WITHOUT_BASH_COMPLETION = `if ! declare -F _get_comp_words_by_ref > /dev/null; then
+    _get_comp_words_by_ref() {
+        cword=$COMP_CWORD
+        words=("\${COMP_WORDS[@]}")
+        cur=\${COMP_WORDS[COMP_CWORD]}
+        prev=\${COMP_WORDS[COMP_CWORD - 1]}
+    }
+fi
+
+`;
 
 type Suggestion = readonly [value: string, description: string];
 

@@ -7,21 +7,20 @@ import { dirname } from "node:path";
  * @throws Error of `mkdir`
  */
 export async function makeFolder(folder: string): Promise<void> {
-  const failure = await tryToMake(folder);
-  if (failure === "ENOENT" && dirname(folder) !== folder) {
-    await makeFolder(dirname(folder));
-    await mkdir(folder, { mode: 0o700 });
-  }
+  if ((await missingParent(folder)) === undefined) return;
+  if (dirname(folder) !== folder) await makeFolder(dirname(folder));
+  const failure = await missingParent(folder);
+  if (failure !== undefined) throw failure;
 }
 
-/** `ENOENT` when the folder above is missing. */
-async function tryToMake(folder: string): Promise<"ENOENT" | undefined> {
+/** Makes one folder, which may exist already. The error when the folder above it is missing. */
+async function missingParent(folder: string): Promise<Error | undefined> {
   try {
     await mkdir(folder, { mode: 0o700 });
   } catch (cause) {
-    const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
-    if (code === "ENOENT") return code;
-    if (code !== "EEXIST") throw cause;
+    if (!(cause instanceof Error) || !("code" in cause)) throw cause;
+    if (cause.code === "ENOENT") return cause;
+    if (cause.code !== "EEXIST") throw cause;
   }
   return undefined;
 }

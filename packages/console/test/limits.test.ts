@@ -45,7 +45,7 @@ describe.skipIf(missingBrowser !== undefined)(
   // What is large takes long on a busy machine.
   { timeout: 300_000 },
   () => {
-    test("of five hundred connections some are drawn, and all are reached by scrolling, by a search and in the choice of a model", async () => {
+    test("of five hundred connections some are drawn, and the others are reached by scrolling, by a search and in the choice of a model", async () => {
       const model = await startModel();
       const served = await start();
       for (let index = 1; index <= 500; index++)
@@ -73,7 +73,7 @@ describe.skipIf(missingBrowser !== undefined)(
       expect(faults).toEqual([]);
     });
 
-    test("of ten thousand models some are drawn, and all are reached by scrolling", async () => {
+    test("of ten thousand models some are drawn, and the others are reached by scrolling and by a search", async () => {
       const { page, console, faults } = await open({
         vendor: async () =>
           Response.json({ data: Array.from({ length: 10_000 }, (_, index) => ({ id: `vendor/model-${10_000 + index}` })) }),

@@ -1,24 +1,16 @@
 import type { UsageRow } from "@lumiverse/gateway";
 import type { AdminInfo, ConnectionView } from "@lumiverse/gateway/admin";
-import { ActionIcon, Alert, Button, Group, Paper, SimpleGrid, Stack, Text, Title } from "@mantine/core";
+import { ActionIcon, Alert, Button, Paper, SimpleGrid, Stack, Text, Title } from "@mantine/core";
 import { IconAlertTriangle, IconLock, IconPlus, IconTransfer } from "@tabler/icons-react";
 import { type ReactNode, useState } from "react";
 import { Link } from "wouter";
 import { useConnections, useUsage } from "../api/queries.ts";
-import { useGrowingList } from "../shared/growing-list.tsx";
 import { PageHeader } from "../shared/page-header.tsx";
-import { SearchField } from "../shared/search-field.tsx";
 import { Waiting } from "../shared/waiting.tsx";
 import { ConnectionCard } from "./connection-card.tsx";
-import { useConnectionOrder } from "./connection-order.ts";
 import { Discovered } from "./discovered.tsx";
 import { Doctor } from "./doctor.tsx";
-import { SortableCards } from "./sortable-cards.tsx";
-
-/** Cards that are drawn at once. Each one asks its vendor for a balance. */
-const STEP = 30;
-/** With fewer connections nobody needs a search. */
-const SEARCH_FROM = 10;
+import { OwnConnections } from "./own-connections.tsx";
 
 /** All connections: the person's own, those that could be made, and the demo's. */
 export function ConnectionsPage({ info }: { info: AdminInfo }): ReactNode {
@@ -118,56 +110,4 @@ function FirstConnection({ hasDemo }: { hasDemo: boolean }): ReactNode {
       </Stack>
     </Paper>
   );
-}
-
-interface OwnConnectionsProps {
-  connections: readonly ConnectionView[];
-  todayOf: (connection: ConnectionView) => UsageRow | undefined;
-  onExamine: (connection: ConnectionView) => void;
-}
-
-function OwnConnections({ connections, todayOf, onExamine }: OwnConnectionsProps): ReactNode {
-  const [text, setText] = useState("");
-  const isSearching = text.trim() !== "";
-  const found = isSearching ? connections.filter((one) => isFound(one, text)) : connections;
-  const { shown, end } = useGrowingList(found, STEP);
-  const ids = connections.map(({ profile }) => profile.id);
-  const move = useConnectionOrder(ids);
-  // A place among some of the connections is no place among all of them.
-  const isSortable = connections.length > 1 && !isSearching;
-  return (
-    <section aria-label="Your connections">
-      {connections.length >= SEARCH_FROM && (
-        <Group gap="sm" mb="md">
-          <SearchField label="Search connections" value={text} onChange={setText} flex="1 1 200px" maw={360} />
-          <Text size="sm" c="dimmed" role="status">
-            {isSearching ? `${found.length} of ${connections.length} connections` : `${connections.length} connections`}
-          </Text>
-        </Group>
-      )}
-      <SortableCards connections={connections} shown={isSortable ? shown.map(({ profile }) => profile.id) : []} onMove={move}>
-        <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }} spacing="md">
-          {shown.map((connection) => (
-            <ConnectionCard
-              key={connection.profile.id}
-              connection={connection}
-              today={todayOf(connection)}
-              {...(isSortable ? { order: { place: ids.indexOf(connection.profile.id), count: ids.length, onMove: move } } : {})}
-              onExamine={() => onExamine(connection)}
-            />
-          ))}
-        </SimpleGrid>
-      </SortableCards>
-      {end}
-    </section>
-  );
-}
-
-/** Whether the name, the provider or the model has every word. */
-function isFound({ profile, provider }: ConnectionView, text: string): boolean {
-  const own = `${profile.name} ${provider.name} ${profile.model}`.toLowerCase();
-  return text
-    .toLowerCase()
-    .split(/\s+/)
-    .every((word) => own.includes(word));
 }

@@ -129,7 +129,7 @@ describe.each(databases)("the ledger in $kind", ({ kind, missing, start, address
       await until(() => dead.vendor.asked.length === 1, "the vendor's call");
       expect((await dead.gateway.keys.use(key.id)).reservedToday).toBeGreaterThan(0);
       clock += 31_000;
-      const alive = await gateway({ address: shared, vendor: dead.vendor, now: () => clock, deadAfterMs: 300 });
+      const alive = await gateway({ address: shared, vendor: dead.vendor, now: () => clock, deadAfterMs: 2000 });
       const state = async (): Promise<string | undefined> => (await alive.gateway.ledger.list()).calls[0]?.state;
       // One that has just started does not judge: the database may have been away for all.
       expect(await state()).toBe("running");

@@ -12,7 +12,7 @@ const exceptions: readonly Exception[] = [
     reason: "An answer without choices is a malformed one. The client gets an error instead of a body that breaks it.",
   },
   {
-    name: /^GoogleGenerateContentBody\.candidates(?: = \[\]|\[\]\.(?:finishReason = (?:null|"FINISH_REASON_UNSPECIFIED")|index = [1-9]))$/,
+    name: /^GoogleGenerateContentBody\.candidates(?: = (?:\[\]|null)|\[\]\.(?:finishReason = (?:null|"FINISH_REASON_UNSPECIFIED")|index = (?:1|0\.5)))$/,
     reason: "An answer that states no end is a truncated one. The client gets an error.",
   },
   {

@@ -46,6 +46,7 @@ export type ExchangeSchemas = Record<ExchangeType, VendorSchema>;
 /** Fields that an SDK calls optional and that its vendor requires, by the names of the definitions. */
 const REQUIRED: Readonly<Record<string, readonly string[]>> = {
   FunctionCall: ["name"],
+  FunctionDeclaration: ["name"],
   FileData: ["fileUri"],
   Blob_2: ["data", "mimeType"],
   FunctionResponse: ["name"],

@@ -12,7 +12,12 @@ export interface Sample {
 const TEXTS: readonly string[] = ["a text", 'odd: "é", \u2028, 👋, \\u0000 and\n']; // the first is the plain one
 const NUMBERS: readonly number[] = [1, 0, 0.5];
 /** Texts that have a form of their own. */
-const SPECIAL_TEXTS: Readonly<Record<string, string>> = { arguments: '{"a":[1]}', partial_json: '{"a":[1]}', mimeType: "image/png" };
+const SPECIAL_TEXTS: Readonly<Record<string, string>> = {
+  arguments: '{"a":[1]}',
+  partial_json: '{"a":[1]}',
+  mimeType: "image/png",
+  role: "user",
+};
 /** What stands where a schema allows anything. */
 const ANYTHING: JsonObject = { a: [null, 1.5, "é", { b: true, c: {} }], d: "" };
 /** A field that no vendor has. */
@@ -103,7 +108,7 @@ function* objects(root: VendorSchema, schema: JsonObject, stack: readonly string
   for (const [key, inner] of Object.entries(propertiesOf(schema))) {
     if (!isObject(inner)) continue;
     const special = SPECIAL_TEXTS[key];
-    if (special !== undefined && typesOf(resolved(root, inner, stack).schema).includes("string")) {
+    if (special !== undefined && isAnyText(resolved(root, inner, stack).schema)) {
       yield { name: `.${key}`, value: { ...base, [key]: special } };
       continue;
     }
@@ -155,7 +160,7 @@ function minimalObject(root: VendorSchema, schema: JsonObject, stack: readonly s
     const inner = properties[key];
     const value = isObject(inner) ? minimal(root, inner, stack) : ANYTHING;
     if (value === undefined) return undefined;
-    base[key] = typeof value === "string" ? (SPECIAL_TEXTS[key] ?? value) : value;
+    base[key] = value === TEXTS[0] ? (SPECIAL_TEXTS[key] ?? value) : value;
   }
   return base;
 }
@@ -199,6 +204,10 @@ function membersOf({ anyOf, oneOf }: JsonObject): JsonObject[] {
 function typesOf({ type, properties }: JsonObject): string[] {
   const types = [type ?? []].flat().map(String);
   return types.length > 0 ? types : [properties === undefined ? "anything" : "object"];
+}
+
+function isAnyText(schema: JsonObject): boolean {
+  return typesOf(schema).includes("string") && !("const" in schema) && !("enum" in schema);
 }
 
 function propertiesOf({ properties }: JsonObject): JsonObject {

@@ -4,7 +4,6 @@ import {
   errorMessage,
   excerpt,
   type FinishReason,
-  isHtml,
   isObject,
   type JsonObject,
   LumiverseError,
@@ -18,10 +17,11 @@ import {
 } from "@lumiverse/core/provider";
 import { tokenCount } from "../shared/counts.ts";
 import { elementsOf } from "../shared/elements.ts";
-import { eventObjects, isDone } from "../shared/event-objects.ts";
+import { eventObjects, isDone, objectOf } from "../shared/event-objects.ts";
 import { unlisted } from "../shared/failure-envelopes.ts";
 import { finishReasonOf, finishWord } from "../shared/finish-reasons.ts";
 import { isHeartbeat } from "../shared/heartbeat.ts";
+import { refuseHtml } from "../shared/html-page.ts";
 import { isFilled } from "../shared/is-filled.ts";
 import { SimilarJson } from "../shared/similar-json.ts";
 import { unwrapped } from "../shared/unwrapped.ts";
@@ -50,8 +50,6 @@ export class MessagesReader implements Reader {
   #counts: TokenCounts = { details: {} };
   #stopReason: string | undefined;
   #container: unknown;
-  /** The message as an event stated it. */
-  #whole: unknown;
   readonly #json: SimilarJson = new SimilarJson();
   #noted: Set<string> = new Set();
   #unframedText = "";
@@ -82,10 +80,7 @@ export class MessagesReader implements Reader {
       if (this.phase === "finishing") this.phase = "done";
       return;
     }
-    for (const json of eventObjects(message, this.#json, emit)) {
-      if (!isObject(json)) throw new LumiverseError({ code: "malformed-response", message: "an event of the stream is not a JSON object" });
-      this.#event(json, message.event, emit);
-    }
+    for (const json of eventObjects(message, this.#json, emit)) this.#event(objectOf(json), message.event, emit);
   }
 
   #event(json: JsonObject, name: string | undefined, emit: Emit): void {
@@ -102,7 +97,6 @@ export class MessagesReader implements Reader {
       case "content_block_stop":
         return this.#blocks.close(json["index"], emit);
       case "message_start":
-        this.#whole = json["message"];
         return this.#start(json["message"], emit);
       case "message_delta":
         this.#blocks.closeWaiting(emit);
@@ -118,7 +112,6 @@ export class MessagesReader implements Reader {
         // The answer ends with the connection: some hosts send message_stop and go on.
         this.#blocks.closeWaiting(emit);
         this.#readUsage(json["usage"]);
-        if (isObject(json["message"])) this.#readWhole(json["message"], emit);
         this.#stopped = true;
         this.phase = "finishing";
         return;
@@ -127,13 +120,6 @@ export class MessagesReader implements Reader {
       default:
         return this.#otherEvent(type, json, emit);
     }
-  }
-
-  /** The message that some gateways repeat at the end. */
-  #readWhole(message: JsonObject, emit: Emit): void {
-    this.#whole = message;
-    this.#outcome(message, undefined, emit);
-    this.#readUsage(message["usage"]);
   }
 
   /** Content after a stop reason: the answer goes on. */
@@ -174,12 +160,7 @@ export class MessagesReader implements Reader {
   unframedText(text: string, emit: Emit): void {
     if (this.phase === "done") return;
     this.#unframedText = text;
-    if (isHtml({ text }))
-      throw new LumiverseError({
-        code: "malformed-response",
-        message: "the host answered with an HTML page instead of the stream",
-        hint: "Check the base URL",
-      });
+    refuseHtml(text);
     for (const candidate of [text, ...text.split("\n")]) {
       const failure = reportedFailure(parseJson(candidate));
       if (failure !== undefined) throw failure;
@@ -272,9 +253,6 @@ export class MessagesReader implements Reader {
   }
 
   #finish(emit: Emit): void {
-    // Some gateways send the content in the first or the last event alone.
-    if (this.#blocks.isEmpty && isObject(this.#whole))
-      for (const content of elementsOf(this.#whole["content"])) this.#blocks.readComplete(content, emit);
     this.#blocks.closeAll(emit);
     const { toolCalls, textLength } = this.#blocks;
     const raw = this.#stopReason;

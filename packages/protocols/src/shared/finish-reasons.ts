@@ -2,8 +2,8 @@ import type { FinishReason } from "@lumiverse/core/provider";
 
 /** Finish reasons of all four protocols, without case and marks: gateways pass on the words of their upstreams. */
 const WORDS: Readonly<Record<FinishReason, string>> = {
-  stop: "stop eos eostoken endturn stopsequence complete completed finish finished done normal",
-  length: "length maxtokens modellength maxlength maxoutputtokens maxcompletiontokens maxnewtokens",
+  stop: "stop eos eostoken endturn stopsequence complete completed finished",
+  length: "length maxtokens modellength maxoutputtokens maxcompletiontokens maxnewtokens",
   "tool-calls": "toolcalls toolcall tooluse functioncall",
   "content-filter":
     "contentfilter contentfiltered sensitive safety recitation blocklist prohibitedcontent spii language modelarmor imagesafety imageprohibitedcontent imagerecitation guardrailintervened",

@@ -22,7 +22,6 @@ import { unlisted } from "../shared/failure-envelopes.ts";
 import { finishReasonOf, finishWord } from "../shared/finish-reasons.ts";
 import { isHeartbeat } from "../shared/heartbeat.ts";
 import { refuseHtml } from "../shared/html-page.ts";
-import { isFilled } from "../shared/is-filled.ts";
 import { SimilarJson } from "../shared/similar-json.ts";
 import { unwrapped } from "../shared/unwrapped.ts";
 import { type BlockNames, BlockReader } from "./blocks.ts";
@@ -141,8 +140,10 @@ export class MessagesReader implements Reader {
     if (failure !== undefined) throw failure;
     if (isObject(json) && json["content"] === undefined && json["type"] !== "message" && errorMessage(json) !== undefined)
       throw new ReportedFailure({ status: 200, text: "", json });
-    // Some hosts leave out `type` or `role`, but all send one of these. A body with none of them is not a message.
-    if (!isObject(json) || json["content"] === undefined || ![json["type"], json["role"], json["stop_reason"]].some(isFilled))
+    // Some hosts leave out `type`, but all send a role or `stop_reason`. Content with none of them is not the answer.
+    const isMessage =
+      isObject(json) && (json["type"] === "message" || json["role"] === "assistant" || typeof json["stop_reason"] === "string");
+    if (!isMessage || json["content"] === undefined)
       throw new LumiverseError({
         code: "malformed-response",
         message: "the answer is JSON but not a message: it has no content blocks",

@@ -78,18 +78,15 @@ const textInStart: Change = (events) => {
     });
 };
 
-/** Whole arguments as the JSON text of JSON text. */
+/** Arguments that are encoded twice, in the protocols where a call is whole in one event. */
 const encodedTwice: ByProtocol<Change> = {
-  "chat-completions": (events) => changing(HOLDERS["chat-completions"] ?? NONE, twice)(events),
-  "generate-content": (events) => changing(HOLDERS["generate-content"] ?? NONE, twice)(events),
-  messages: (events) =>
-    textInStart(events)?.map((event): StreamEvent => {
-      const block = event.json?.["content_block"];
-      if (event.json === undefined || !isObject(block) || typeof block["input"] !== "string" || block["input"] === "") return event;
-      return { ...event, json: { ...event.json, content_block: { ...block, input: JSON.stringify(block["input"]) } } };
-    }),
+  "chat-completions": changing(HOLDERS["chat-completions"] ?? none, twice),
+  "generate-content": changing(HOLDERS["generate-content"] ?? none, twice),
 };
-const NONE = (): [JsonObject, string][] => [];
+
+function none(): [JsonObject, string][] {
+  return [];
+}
 
 function twice(value: unknown): unknown {
   const isWhole = isObject(value) || isObject(other(value));

@@ -46,15 +46,6 @@ export const responsesDisguises: readonly Disguise[] = [
     if (!isObject(response)) return undefined;
     return [...events.slice(0, at), { ...events[at], json: { ...response, type: typeOf(events[at] ?? {}) } }, ...events.slice(at + 1)];
   }),
-  disguise("reasoning-as-summary-too", "each piece of reasoning comes as an event of the text and of the summary", (events) => {
-    const isReasoning = (event: StreamEvent): boolean => typeOf(event) === "response.reasoning_text.delta";
-    if (!events.some(isReasoning) || events.some((event) => typeOf(event) === "response.reasoning_summary_text.delta")) return undefined;
-    return events.flatMap((event) => {
-      if (!isReasoning(event)) return [event];
-      const { content_index: _, type: __, ...rest } = event.json ?? {};
-      return [event, named("response.reasoning_summary_text.delta", { ...rest, summary_index: 0 })];
-    });
-  }),
   disguise("arguments-done-alone", "the arguments of a call are in their done event alone", (events) => {
     const calls = callsIn(events);
     if (calls === undefined) return undefined;

@@ -42,7 +42,7 @@ const FEWEST_PIECES = 3;
 const FEWEST_CHARACTERS = 40;
 const REPETITION: ReadEvent = {
   type: "note",
-  note: { kind: "changed", field: "content", message: "The host sent the whole text once more after its last piece. It is returned once." },
+  note: { kind: "changed", field: "content", message: "The host sent the text twice. It is returned once." },
 };
 
 /** Parts that an answer can have. Consumers use the index for arrays of their own, where one odd index of a host would cost gigabytes. */

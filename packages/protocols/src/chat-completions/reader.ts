@@ -3,11 +3,11 @@ import {
   type Emit,
   errorMessage,
   excerpt,
-  isHtml,
   isObject,
   type JsonObject,
   LumiverseError,
   type Note,
+  parseJson,
   type Reader,
   type Rendered,
   ReportedFailure,
@@ -20,6 +20,7 @@ import { eventObjects, isDone } from "../shared/event-objects.ts";
 import { statedStatus, unlisted } from "../shared/failure-envelopes.ts";
 import { finishWord } from "../shared/finish-reasons.ts";
 import { isHeartbeat } from "../shared/heartbeat.ts";
+import { refuseHtml } from "../shared/html-page.ts";
 import { addLogprobs } from "../shared/logprobs.ts";
 import { SimilarJson } from "../shared/similar-json.ts";
 import { unwrapped } from "../shared/unwrapped.ts";
@@ -119,12 +120,10 @@ export class ChatReader implements Reader {
 
   unframedText(text: string, emit: Emit): void {
     if (this.phase === "done" || text.trim() === "") return;
-    let json: unknown;
-    try {
-      json = JSON.parse(text);
-    } catch {
+    const json = parseJson(text);
+    if (json === undefined) {
       if (text.includes("\n")) for (const line of text.split("\n")) this.unframedText(line, emit);
-      if (isHtml({ text })) throw new LumiverseError({ code: "malformed-response", message: "the host answered with an HTML page" });
+      refuseHtml(text);
       // No parser reads an indented `data:` line as an event. OpenRouter has sent one as the first chunk, with nothing but the role.
       if (/^\s+data:/.test(text)) return;
       return this.#note(emit, "unframedText", "warning", `The stream contains a line that is not an event: ${excerpt(text.trim(), 80)}`);

@@ -10,7 +10,8 @@ import type { Dialect } from "./dialect.ts";
 export function parseUsage(raw: JsonObject, dialect: Dialect, costContainer: JsonObject = raw): Usage {
   const prompt = isObject(raw["prompt_tokens_details"]) ? raw["prompt_tokens_details"] : EMPTY;
   const completion = isObject(raw["completion_tokens_details"]) ? raw["completion_tokens_details"] : EMPTY;
-  const sent = tokenCount(raw["prompt_tokens"]) ?? promptOf(raw);
+  // Where cached tokens have the name of Messages, its other counts exclude them.
+  const sent = tokenCount(raw["prompt_tokens"] ?? (raw["cache_read_input_tokens"] === undefined ? raw["input_tokens"] : undefined));
   const answered = tokenCount(raw["completion_tokens"] ?? raw["output_tokens"]);
   const total = tokenCount(raw["total_tokens"]);
   const read =
@@ -64,13 +65,6 @@ export function parseTimings(raw: JsonObject): JsonObject | undefined {
 }
 
 const EMPTY: JsonObject = {};
-
-/** The prompt's tokens by the names of Messages, where cached tokens are counted apart, and of Responses, where they are not. */
-function promptOf(raw: JsonObject): number | undefined {
-  const input = tokenCount(raw["input_tokens"]);
-  if (input === undefined) return undefined;
-  return input + (tokenCount(raw["cache_read_input_tokens"]) ?? 0) + (tokenCount(raw["cache_creation_input_tokens"]) ?? 0);
-}
 
 function firstAmount(raw: JsonObject, paths: string | readonly string[]): number | undefined {
   for (const path of typeof paths === "string" ? [paths] : paths) {

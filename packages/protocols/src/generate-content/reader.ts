@@ -4,7 +4,6 @@ import {
   errorMessage,
   excerpt,
   type FinishReason,
-  isHtml,
   isObject,
   type JsonObject,
   LumiverseError,
@@ -16,10 +15,11 @@ import {
   type VendorFieldsReader,
 } from "@lumiverse/core/provider";
 import { elementsOf, indexOf } from "../shared/elements.ts";
-import { eventObjects, isDone } from "../shared/event-objects.ts";
+import { eventObjects, isDone, objectOf } from "../shared/event-objects.ts";
 import { envelopeFailure, isBareFailure, statedStatus } from "../shared/failure-envelopes.ts";
 import { finishReasonOf, finishWord } from "../shared/finish-reasons.ts";
 import { isHeartbeat } from "../shared/heartbeat.ts";
+import { refuseHtml } from "../shared/html-page.ts";
 import { isFilled } from "../shared/is-filled.ts";
 import { SimilarJson } from "../shared/similar-json.ts";
 import { unwrapped } from "../shared/unwrapped.ts";
@@ -91,12 +91,7 @@ export class GenerateContentReader implements Reader {
 
   /** Failures in mid-stream are not events: they arrive as bare, pretty-printed JSON, line by line. */
   unframedText(text: string, emit: Emit): void {
-    if (isHtml({ text }))
-      throw new LumiverseError({
-        code: "malformed-response",
-        message: "the host answered with an HTML page",
-        hint: "Check the base URL",
-      });
+    refuseHtml(text);
     // A list of chunks that is not complete JSON was cut off.
     if (/^\s*[[{]/.test(text) && text.includes('"candidates"') && parseJson(text) === undefined) throw this.#truncated();
     if (this.#unframedText.length > MAX_UNFRAMED_TEXT) return;
@@ -133,12 +128,7 @@ export class GenerateContentReader implements Reader {
 
   #chunk(given: unknown, emit: Emit, whole: boolean = false): void {
     // Google's Code Assist and proxies over it wrap each chunk.
-    const json = spelledAsUsual(unwrapped(given, "candidates"));
-    if (!isObject(json))
-      throw new LumiverseError({
-        code: "malformed-response",
-        message: `a chunk of the answer is ${typeName(json)} instead of an object`,
-      });
+    const json = spelledAsUsual(objectOf(unwrapped(given, "candidates")));
     this.#failIfReported(json, emit, whole);
     if (this.#vendorFields !== undefined) emit({ type: "vendor-fields", ...this.#vendorFields.read(json, this.#json.similar), whole });
     const { usageMetadata } = json;
@@ -291,13 +281,12 @@ function partsOf(content: unknown): readonly unknown[] {
   return elementsOf(isObject(content) ? content["parts"] : content);
 }
 
-function spelledAsUsual(json: unknown): unknown {
-  if (!isObject(json)) return json;
+function spelledAsUsual(json: JsonObject): JsonObject {
   const isOther =
     json["usage_metadata"] !== undefined ||
     json["prompt_feedback"] !== undefined ||
     elementsOf(json["candidates"]).some((one) => hasSnakeCase(one) || (isObject(one) && partsOf(one["content"]).some(hasSnakeCase)));
-  return isOther ? camelCased(json) : json;
+  return isOther ? (camelCased(json) as JsonObject) : json; // an object stays one
 }
 
 /** True for a finish reason by which the model ended the answer itself, with or without calls. */
@@ -330,8 +319,4 @@ function tokenLogprob(value: unknown): TokenLogprob | undefined {
   if (!isObject(value)) return undefined;
   const { token, logProbability } = value;
   return typeof token === "string" && typeof logProbability === "number" ? { token, logprob: logProbability } : undefined;
-}
-
-function typeName(json: unknown): string {
-  return json === null ? "null" : Array.isArray(json) ? "an array" : `a ${typeof json}`;
 }

@@ -2,7 +2,7 @@
 import { type Emit, isObject, type JsonObject, type Note, type SourcePart, wordOf } from "@lumiverse/core/provider";
 import { canonicalJson } from "../shared/canonical-json.ts";
 import { indexOf } from "../shared/elements.ts";
-import { ArgumentText, decodedOnce, isPlaceholder } from "../shared/repeated-arguments.ts";
+import { ArgumentText, isPlaceholder } from "../shared/repeated-arguments.ts";
 
 /**
  * What a block becomes. `output` is the call to the output tool, which is returned as text. `opaque` is kept only to be sent back. `repeated` is a call whose
@@ -81,11 +81,6 @@ export class BlockReader {
   /** True once text, a call or a block of the vendor's own has arrived. */
   get hasVisibleContent(): boolean {
     return this.textLength > 0 || this.toolCalls > 0 || this.#hasOpaque;
-  }
-
-  /** True while no block has come. */
-  get isEmpty(): boolean {
-    return this.#nextIndex === 0;
   }
 
   open(position: unknown, content: unknown, emit: Emit): void {
@@ -393,11 +388,7 @@ function completeArguments({ json, content }: Block): string | undefined {
   if (json.text !== "") return json.repaired();
   const { input } = content;
   // Some hosts send the arguments as text, as Chat Completions has them.
-  return typeof input === "string"
-    ? (decodedOnce(input) ?? (input || "{}"))
-    : input === undefined
-      ? undefined
-      : JSON.stringify(input ?? {});
+  return typeof input === "string" ? input || "{}" : input === undefined ? undefined : JSON.stringify(input ?? {});
 }
 
 /** The arguments in one spelling, to compare two calls. */

@@ -4,7 +4,6 @@ import {
   errorMessage,
   excerpt,
   type FinishReason,
-  isHtml,
   isObject,
   type JsonObject,
   LumiverseError,
@@ -18,11 +17,11 @@ import {
 } from "@lumiverse/core/provider";
 import { tokenCount } from "../shared/counts.ts";
 import { elementsOf } from "../shared/elements.ts";
-import { eventObjects, isDone } from "../shared/event-objects.ts";
+import { eventObjects, isDone, objectOf } from "../shared/event-objects.ts";
 import { unlisted } from "../shared/failure-envelopes.ts";
 import { finishReasonOf, finishWord } from "../shared/finish-reasons.ts";
 import { isHeartbeat } from "../shared/heartbeat.ts";
-import { isFilled } from "../shared/is-filled.ts";
+import { refuseHtml } from "../shared/html-page.ts";
 import { SimilarJson } from "../shared/similar-json.ts";
 import { unwrapped } from "../shared/unwrapped.ts";
 import { type BlockNames, BlockReader } from "./blocks.ts";
@@ -50,8 +49,6 @@ export class MessagesReader implements Reader {
   #counts: TokenCounts = { details: {} };
   #stopReason: string | undefined;
   #container: unknown;
-  /** The message as an event stated it. */
-  #whole: unknown;
   readonly #json: SimilarJson = new SimilarJson();
   #noted: Set<string> = new Set();
   #unframedText = "";
@@ -82,10 +79,7 @@ export class MessagesReader implements Reader {
       if (this.phase === "finishing") this.phase = "done";
       return;
     }
-    for (const json of eventObjects(message, this.#json, emit)) {
-      if (!isObject(json)) throw new LumiverseError({ code: "malformed-response", message: "an event of the stream is not a JSON object" });
-      this.#event(json, message.event, emit);
-    }
+    for (const json of eventObjects(message, this.#json, emit)) this.#event(objectOf(json), message.event, emit);
   }
 
   #event(json: JsonObject, name: string | undefined, emit: Emit): void {
@@ -102,7 +96,6 @@ export class MessagesReader implements Reader {
       case "content_block_stop":
         return this.#blocks.close(json["index"], emit);
       case "message_start":
-        this.#whole = json["message"];
         return this.#start(json["message"], emit);
       case "message_delta":
         this.#blocks.closeWaiting(emit);
@@ -118,7 +111,6 @@ export class MessagesReader implements Reader {
         // The answer ends with the connection: some hosts send message_stop and go on.
         this.#blocks.closeWaiting(emit);
         this.#readUsage(json["usage"]);
-        if (isObject(json["message"])) this.#readWhole(json["message"], emit);
         this.#stopped = true;
         this.phase = "finishing";
         return;
@@ -127,13 +119,6 @@ export class MessagesReader implements Reader {
       default:
         return this.#otherEvent(type, json, emit);
     }
-  }
-
-  /** The message that some gateways repeat at the end. */
-  #readWhole(message: JsonObject, emit: Emit): void {
-    this.#whole = message;
-    this.#outcome(message, undefined, emit);
-    this.#readUsage(message["usage"]);
   }
 
   /** Content after a stop reason: the answer goes on. */
@@ -155,8 +140,10 @@ export class MessagesReader implements Reader {
     if (failure !== undefined) throw failure;
     if (isObject(json) && json["content"] === undefined && json["type"] !== "message" && errorMessage(json) !== undefined)
       throw new ReportedFailure({ status: 200, text: "", json });
-    // Some hosts leave out `type` or `role`, but all send one of these. A body with none of them is not a message.
-    if (!isObject(json) || json["content"] === undefined || ![json["type"], json["role"], json["stop_reason"]].some(isFilled))
+    // Some hosts leave out `type`, but all send a role or `stop_reason`. Content with none of them is not the answer.
+    const isMessage =
+      isObject(json) && (json["type"] === "message" || json["role"] === "assistant" || typeof json["stop_reason"] === "string");
+    if (!isMessage || json["content"] === undefined)
       throw new LumiverseError({
         code: "malformed-response",
         message: "the answer is JSON but not a message: it has no content blocks",
@@ -174,12 +161,7 @@ export class MessagesReader implements Reader {
   unframedText(text: string, emit: Emit): void {
     if (this.phase === "done") return;
     this.#unframedText = text;
-    if (isHtml({ text }))
-      throw new LumiverseError({
-        code: "malformed-response",
-        message: "the host answered with an HTML page instead of the stream",
-        hint: "Check the base URL",
-      });
+    refuseHtml(text);
     for (const candidate of [text, ...text.split("\n")]) {
       const failure = reportedFailure(parseJson(candidate));
       if (failure !== undefined) throw failure;
@@ -272,9 +254,6 @@ export class MessagesReader implements Reader {
   }
 
   #finish(emit: Emit): void {
-    // Some gateways send the content in the first or the last event alone.
-    if (this.#blocks.isEmpty && isObject(this.#whole))
-      for (const content of elementsOf(this.#whole["content"])) this.#blocks.readComplete(content, emit);
     this.#blocks.closeAll(emit);
     const { toolCalls, textLength } = this.#blocks;
     const raw = this.#stopReason;

@@ -114,9 +114,7 @@ export class OutputItems {
     const entry = this.#itemOf(json, "reasoning");
     const section = sectionOf(json);
     if (entry.part < 0) entry.part = this.#nextPart++;
-    const before = entry.sections.get(section) ?? "";
-    entry.sections.set(section, before + delta);
-    if (isMirror(entry.sections, section, before, delta)) return;
+    entry.sections.set(section, (entry.sections.get(section) ?? "") + delta);
     const text = section !== entry.section && entry.text !== "" ? `\n\n${delta}` : delta;
     entry.section = section;
     entry.text += text;
@@ -593,12 +591,6 @@ function isRepetition(earlier: OutputItem, whole: string): boolean {
 function sectionOf(json: JsonObject): number {
   const content = indexOf(json["content_index"]);
   return indexOf(json["summary_index"]) ?? (content === undefined ? 0 : -1 - content);
-}
-
-/** True for a summary that says what the content said, or the other way round: some servers send both events for each piece. */
-function isMirror(sections: ReadonlyMap<number, string>, section: number, before: string, delta: string): boolean {
-  for (const [other, text] of sections) if (other < 0 !== section < 0 && text.startsWith(delta, before.length)) return true;
-  return false;
 }
 
 /** Arguments as text: some hosts send an object. */

@@ -6,6 +6,7 @@ import {
   isObject,
   type JsonObject,
   LumiverseError,
+  parseJson,
   type Reader,
   type Rendered,
   ReportedFailure,
@@ -17,6 +18,7 @@ import { eventObjects, isDone } from "../shared/event-objects.ts";
 import { isBareFailure, isFailureEnvelope, unlisted } from "../shared/failure-envelopes.ts";
 import { finishReasonOf, finishWord } from "../shared/finish-reasons.ts";
 import { isHeartbeat } from "../shared/heartbeat.ts";
+import { refuseHtml } from "../shared/html-page.ts";
 import { SimilarJson } from "../shared/similar-json.ts";
 import { unwrapped } from "../shared/unwrapped.ts";
 import { readDetails } from "./details.ts";
@@ -189,14 +191,9 @@ export class ResponsesReader implements Reader {
 
   unframedText(text: string, emit: Emit): void {
     if (this.phase === "done" || text.trim() === "") return;
-    if (/^\s*<(?:!doctype|html)/i.test(text))
-      throw new LumiverseError({ code: "malformed-response", message: "the host answered with an HTML page" });
-    let json: unknown;
-    try {
-      json = JSON.parse(text);
-    } catch {
-      return this.#unknown("unframedText", "Text between the events was skipped.", emit);
-    }
+    refuseHtml(text);
+    const json = parseJson(text);
+    if (json === undefined) return this.#unknown("unframedText", "Text between the events was skipped.", emit);
     if (isObject(json)) this.#event(json, undefined, emit);
   }
 

@@ -1,4 +1,13 @@
-import { type Emit, excerpt, isObject, LumiverseError, parseJson, ReportedFailure, type SseMessage } from "@lumiverse/core/provider";
+import {
+  type Emit,
+  excerpt,
+  isObject,
+  type JsonObject,
+  LumiverseError,
+  parseJson,
+  ReportedFailure,
+  type SseMessage,
+} from "@lumiverse/core/provider";
 import type { SimilarJson } from "./similar-json.ts";
 
 /** True for data that ends a stream: `[DONE]`, which some hosts write in lower case, in quotes, between blanks or without brackets. */
@@ -31,4 +40,10 @@ export function eventObjects({ event, data }: SseMessage, parser: SimilarJson, e
     return objects;
   }
   return Array.isArray(json) ? json : [json];
+}
+
+/** @throws LumiverseError `malformed-response` for a value that is no object */
+export function objectOf(json: unknown): JsonObject {
+  if (isObject(json)) return json;
+  throw new LumiverseError({ code: "malformed-response", message: "an event of the stream is not a JSON object" });
 }

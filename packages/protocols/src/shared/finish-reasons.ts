@@ -2,16 +2,16 @@ import type { FinishReason } from "@lumiverse/core/provider";
 
 /** Finish reasons of all four protocols, without case and marks: gateways pass on the words of their upstreams. */
 const WORDS: Readonly<Record<FinishReason, string>> = {
-  stop: "stop eos eostoken endturn stopsequence complete completed finish finished done normal",
-  length: "length maxtokens modellength maxlength maxoutputtokens maxcompletiontokens maxnewtokens",
+  stop: "stop eos eostoken endturn stopsequence complete completed finished",
+  length: "length maxtokens modellength maxoutputtokens maxcompletiontokens maxnewtokens",
   "tool-calls": "toolcalls toolcall tooluse functioncall",
   "content-filter":
-    "contentfilter contentfiltered sensitive safety recitation blocklist prohibitedcontent spii language modelarmor imagesafety imageprohibitedcontent imagerecitation guardrailintervened",
+    "contentfilter contentfiltered sensitive safety recitation blocklist prohibitedcontent spii language modelarmor guardrailintervened",
   refusal: "refusal",
   "context-overflow": "modelcontextwindowexceeded contextlengthexceeded",
   // Claude pauses after a summary, and Gemini's long-output model after a section.
   pause: "pauseturn compaction continuation",
-  other: "other malformedfunctioncall unexpectedtoolcall toomanytoolcalls missingthoughtsignature malformedresponse noimage imageother",
+  other: "other malformedfunctioncall unexpectedtoolcall toomanytoolcalls missingthoughtsignature malformedresponse noimage",
 };
 
 /** What a finish reason means. Undefined for an unknown word. */
@@ -19,7 +19,7 @@ export function finishReasonOf(raw: string): FinishReason | undefined {
   const word = raw
     .slice(0, 60)
     .toLowerCase()
-    .replace(/^finish_?reason_|[^a-z]/g, "");
+    .replace(/^(?:finish_?reason|image)_|[^a-z]/g, "");
   for (const reason of Object.keys(WORDS) as FinishReason[]) if (WORDS[reason].split(" ").includes(word)) return reason;
   return undefined;
 }

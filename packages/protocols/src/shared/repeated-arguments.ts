@@ -1,4 +1,3 @@
-import { isObject, parseJson } from "@lumiverse/core/provider";
 import { isJson } from "./is-json.ts";
 
 /** The arguments of one call as its deltas arrive. Some hosts send them once more in full at the end, or the whole text so far with every delta. */
@@ -19,8 +18,7 @@ export class ArgumentText {
 
   /** The arguments without what was sent twice. Undefined when the text stands as it is. */
   repaired(): string | undefined {
-    if (this.text === "") return undefined;
-    if (isJson(this.text)) return decodedOnce(this.text);
+    if (this.text === "" || isJson(this.text)) return undefined;
     const before = this.text.slice(0, this.text.length - this.#last.length);
     const candidates = [
       this.#snapshot,
@@ -32,12 +30,6 @@ export class ArgumentText {
     ];
     return candidates.find((text) => text !== undefined && isJson(text));
   }
-}
-
-/** The JSON text of an object that was encoded once more. Undefined for other arguments. */
-export function decodedOnce(text: string): string | undefined {
-  const inner = text.startsWith('"') ? parseJson(text) : undefined;
-  return typeof inner === "string" && isObject(parseJson(inner)) ? inner : undefined;
 }
 
 /** Arguments that some hosts announce before the real ones. */

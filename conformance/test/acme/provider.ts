@@ -89,9 +89,7 @@ function bodyOf(call: CheckedCall): JsonObject {
   const body: JsonObject = { model: request.model, messages: call.messages.flatMap(wireMessages) };
   if (request.tools !== undefined)
     body["tools"] = request.tools.map((tool) =>
-      "name" in tool
-        ? { type: "function", function: { name: tool.name, parameters: plainSchema({ ...tool.parameters }) } }
-        : tool.hosted,
+      "name" in tool ? { type: "function", function: { name: tool.name, parameters: plainSchema({ ...tool.parameters }) } } : tool.hosted,
     );
   if (request.temperature !== undefined) body["temperature"] = request.temperature;
   if (request.maxOutputTokens !== undefined) body[call.degradations.has(NEW_LIMIT) ? NEW_LIMIT : "max_tokens"] = request.maxOutputTokens;

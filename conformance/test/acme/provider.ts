@@ -89,14 +89,25 @@ function bodyOf(call: CheckedCall): JsonObject {
   const body: JsonObject = { model: request.model, messages: call.messages.flatMap(wireMessages) };
   if (request.tools !== undefined)
     body["tools"] = request.tools.map((tool) =>
-      "name" in tool
-        ? { type: "function", function: { name: tool.name, parameters: { ...tool.parameters, type: "object" } } }
-        : tool.hosted,
+      "name" in tool ? { type: "function", function: { name: tool.name, parameters: plainSchema({ ...tool.parameters }) } } : tool.hosted,
     );
   if (request.temperature !== undefined) body["temperature"] = request.temperature;
   if (request.maxOutputTokens !== undefined) body[call.degradations.has(NEW_LIMIT) ? NEW_LIMIT : "max_tokens"] = request.maxOutputTokens;
   if (streaming) body["stream"] = true;
   return body;
+}
+
+const TYPES = ["object", "array", "string", "integer", "number", "boolean"];
+
+/** Acme refuses what draft 2020-12 of JSON Schema does not allow. A property that it would refuse accepts anything. */
+function plainSchema(given: JsonObject): JsonObject {
+  const { $id: _, properties, ...rest } = given;
+  if (!isObject(properties)) return { ...rest, type: "object" };
+  const plain = Object.entries(properties).map(([name, one]) => {
+    const isPlain = isObject(one) && TYPES.includes(String(one["type"])) && one["required"] !== true && one["exclusiveMinimum"] !== true;
+    return [name, isPlain ? one : {}];
+  });
+  return { ...rest, properties: Object.fromEntries(plain), type: "object" };
 }
 
 function wireMessages(message: CheckedCall["messages"][number]): JsonObject[] {

@@ -332,6 +332,26 @@ describe("any schema", () => {
         expect(refusal(vendor, acceptSchema(schema, vendor, "tool").schema), `${name} for ${vendor}`).toBeUndefined();
   });
 
+  test("has no empty tuple, and a branch that only requires fields is an object with properties", () => {
+    const schema: JsonObject = {
+      type: "object",
+      properties: {
+        a: { type: "array", items: [] },
+        b: { type: "object", anyOf: [{ required: ["c"] }], properties: { c: { type: "string" } } },
+      },
+    };
+    for (const vendor of vendors) {
+      const text = JSON.stringify(acceptSchema(schema, vendor, "tool").schema);
+      expect(text, vendor).not.toContain('"prefixItems":[]');
+      // Gemini's own compiler decides about objects.
+      if (vendor !== "gemini") expect(text, vendor).not.toContain('"anyOf":[{"required":["c"]}]');
+    }
+    expect(acceptSchema(schema, "fireworks", "tool").schema["properties"]).toMatchObject({
+      a: { items: { type: expect.any(Array) } },
+      b: { anyOf: [{ type: "object", properties: {}, required: ["c"] }] },
+    });
+  });
+
   test("that contains itself, or is nested without end, is sent without a failure", () => {
     const node: JsonObject = { type: "object" };
     node["properties"] = { next: node };

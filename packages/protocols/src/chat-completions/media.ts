@@ -53,10 +53,9 @@ export function renderMedia(part: MediaPart, context: MediaContext): JsonObject[
   const url = urlOf(part, "application/pdf");
   if (files === "document_url")
     return [{ type: "document_url", document_url: url, ...(name === undefined ? {} : { document_name: name }) }];
-  if (files === "file_data" && isRemote(part))
-    return unsupported(context, "the host does not fetch documents", "Pass the bytes: { data, mediaType }");
-  if (files === "file" || files === "file_data") return [{ type: "file", file: { filename: name ?? "document.pdf", file_data: url } }];
-  return unsupported(context, "the host accepts no documents", "Put the document's text into the message");
+  const byUrl = files === "file_data" && isRemote(part);
+  if (files !== "none" && !byUrl) return [{ type: "file", file: { filename: name ?? "document.pdf", file_data: url } }];
+  return unsupported(context, `the host accepts no documents${byUrl ? " by URL" : ""}`, "Put the document's text into the message");
 }
 
 function isRemote(part: MediaPart): boolean {

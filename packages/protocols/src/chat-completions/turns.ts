@@ -71,7 +71,7 @@ function addUserTurn(out: JsonObject[], notes: Note[]): void {
   notes.push({
     kind: "changed",
     field: "messages",
-    message: 'The user turn "Begin." was added, because hosts refuse a conversation without one.',
+    message: 'The user turn "Begin." was added.',
   });
 }
 

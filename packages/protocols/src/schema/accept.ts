@@ -299,7 +299,7 @@ const CONDITIONS: ReadonlySet<string> = new Set(["not", "if", "then", "else", "c
 /** What the host requires in every schema. */
 function addMissing(out: JsonObject, { rules, addLoss, addChange }: Completion, at: string): void {
   if (rules.type !== undefined && !["type", "anyOf", "oneOf", "allOf", "$ref"].some((key) => out[key] !== undefined)) {
-    const implied = typesOf(out);
+    const implied = out["required"] === undefined ? typesOf(out) : ["object"];
     out["type"] = implied.length === 1 ? implied[0] : implied.length > 1 ? implied : rules.type;
     addLoss(at, "type", `The host requires a type, so ${JSON.stringify(out["type"])} was set.`);
     if (out["type"] === rules.type) return;

@@ -124,7 +124,7 @@ function convertTuple(out: JsonObject, at: string, addChange: AddLoss): void {
   addChange(at, "items", OLD);
   delete out["items"];
   delete out["additionalItems"];
-  out["prefixItems"] = tuple;
+  if (tuple.length > 0) out["prefixItems"] = tuple;
   if (rest !== undefined) out["items"] = rest;
 }
 

@@ -25,18 +25,14 @@ export function createSse(onMessage: (message: SseMessage) => void, onUnframed: 
   let length = 0;
   let ended = false;
   const isNear = ({ at }: { at: number }): boolean => at > length - TAIL;
-  const tooLong = (cause?: unknown): LumiverseError =>
-    new LumiverseError({
-      code: "malformed-response",
-      message: `one event of the stream is longer than ${maxChars} characters`,
-      ...(cause === undefined ? {} : { cause }),
-    });
+  const tooLong = (): LumiverseError =>
+    new LumiverseError({ code: "malformed-response", message: `one event of the stream is longer than ${maxChars} characters` });
   const parser = createParser({
     onEvent: onMessage,
     maxBufferSize: maxChars,
     onError(error) {
       // After this error the parser refuses every further packet with an untyped error.
-      if (error.type === "max-buffer-size-exceeded") throw tooLong(error);
+      if (error.type === "max-buffer-size-exceeded") throw tooLong();
       const { line = "" } = error;
       if (error.type !== "unknown-field" || line.trim() === "") return;
       unframed.push({ line, at: length });

@@ -186,7 +186,7 @@ export function validateFields(provider: string, request: ChatRequest): void {
       );
     }
     const [accepts, check] = FIELDS[field as keyof ChatRequest]; // own keys of FIELDS are the fields of a request
-    if (!check(value)) throw invalid(field, `${field} is ${shown(value)}; it must be ${accepts}`);
+    if (!check(value)) throw mustBe(invalid, field, value, accepts);
   }
   for (const field of ["model", "messages"] as const)
     if (request[field] === undefined) throw invalid(field, `the request has no ${field}`, `Set \`${field}\` to ${FIELDS[field][0]}`);
@@ -214,7 +214,7 @@ function validateTools({ tools = [] }: ChatRequest, invalid: Invalid): void {
   const names = new Set<string>();
   tools.forEach((given: unknown, index) => {
     const path = `tools[${index}]`;
-    if (!isObject(given)) throw invalid(path, `${path} is ${shown(given)}; it must be { name, description, parameters } or { hosted }`);
+    if (!isObject(given)) throw mustBe(invalid, path, given, "{ name, description, parameters } or { hosted }");
     if ("hosted" in given) {
       if (!isObject(given["hosted"])) throw invalid(`${path}.hosted`, `${path}.hosted must be the tool in the vendor's own spelling`);
       return;
@@ -233,11 +233,9 @@ function validateTools({ tools = [] }: ChatRequest, invalid: Invalid): void {
       if (key in given) throw invalid(`${path}.${key}`, `${path} has "${key}"`, "The schema of the arguments is `parameters`");
     const { parameters, description, strict } = given;
     if (parameters !== undefined && !isSchema(parameters))
-      throw invalid(`${path}.parameters`, `${path}.parameters is ${shown(parameters)}; it must be a JSON Schema or a Standard JSON Schema`);
-    if (description !== undefined && !isText(description))
-      throw invalid(`${path}.description`, `${path}.description is ${shown(description)}; it must be a text`);
-    if (strict !== undefined && typeof strict !== "boolean")
-      throw invalid(`${path}.strict`, `${path}.strict is ${shown(strict)}; it must be true or false`);
+      throw mustBe(invalid, `${path}.parameters`, parameters, "a JSON Schema or a Standard JSON Schema");
+    if (description !== undefined && !isText(description)) throw mustBe(invalid, `${path}.description`, description, "a text");
+    if (strict !== undefined && typeof strict !== "boolean") throw mustBe(invalid, `${path}.strict`, strict, "true or false");
   });
 }
 
@@ -252,12 +250,14 @@ function validateMessages(messages: readonly Message[], notes: Note[], invalid: 
   let changed: Message[] | undefined;
   messages.forEach((given: unknown, index) => {
     const path = `messages[${index}]`;
-    if (!isObject(given)) throw invalid(path, `${path} is ${shown(given)}; it must be { role, content }`);
+    if (!isObject(given)) throw mustBe(invalid, path, given, "{ role, content }");
     const { role } = given;
     if (!isText(role) || !(ROLES.has(role) || role === "developer"))
-      throw invalid(
+      throw mustBe(
+        invalid,
         `${path}.role`,
-        `${path}.role is ${shown(role)}; it must be "system", "user", "assistant" or "tool"`,
+        role,
+        '"system", "user", "assistant" or "tool"',
         isText(role) && Object.hasOwn(OTHER_ROLES, role) ? `Use the role "${OTHER_ROLES[role]}"` : undefined,
       );
     if (role === "developer") {
@@ -282,20 +282,18 @@ function validateMessages(messages: readonly Message[], notes: Note[], invalid: 
 /** Payloads come from an earlier answer. One that was damaged in storage is named here. */
 function validateReplay(replay: unknown, path: string, invalid: Invalid): void {
   if (replay === undefined || (isObject(replay) && isObject(replay["origin"]))) return;
-  throw invalid(
-    `${path}.replay`,
-    `${path}.replay is ${shown(replay)}; it must be what an answer had there`,
-    "Leave it out, or store messages unchanged",
-  );
+  throw mustBe(invalid, `${path}.replay`, replay, "what an answer had there", "Leave it out, or store messages unchanged");
 }
 
 function validateContent(content: unknown, role: string, path: string, invalid: Invalid): void {
   const field = `${path}.content`;
   if (isText(content) && role !== "tool") return;
   if (!Array.isArray(content))
-    throw invalid(
+    throw mustBe(
+      invalid,
       field,
-      `${field} is ${shown(content)}; it must be ${role === "tool" ? "a list of tool-result parts" : "a text or a list of parts"}`,
+      content,
+      role === "tool" ? "a list of tool-result parts" : "a text or a list of parts",
       role === "tool" ? 'Write { role: "tool", content: [{ type: "tool-result", id, content }] }' : undefined,
     );
   content.forEach((part: unknown, index) => {
@@ -304,12 +302,12 @@ function validateContent(content: unknown, role: string, path: string, invalid: 
 }
 
 function validatePart(part: unknown, role: string, path: string, invalid: Invalid): void {
-  if (!isObject(part)) throw invalid(path, `${path} is ${shown(part)}; it must be a part such as { type: "text", text }`);
+  if (!isObject(part)) throw mustBe(invalid, path, part, 'a part such as { type: "text", text }');
   const { type } = part;
   const check = isText(type) && Object.hasOwn(PARTS, type) ? PARTS[type] : undefined;
   if (!isText(type) || check === undefined) {
     const hint = isText(type) && Object.hasOwn(FOREIGN_PARTS, type) ? `Use ${FOREIGN_PARTS[type]}` : undefined;
-    throw invalid(`${path}.type`, `${path}.type is ${shown(type)}; it must be one of ${Object.keys(PARTS).join(", ")}`, hint);
+    throw mustBe(invalid, `${path}.type`, type, `one of ${Object.keys(PARTS).join(", ")}`, hint);
   }
   const allowed = PARTS_OF_ROLE[role];
   if (allowed?.includes(type) === false)
@@ -321,8 +319,7 @@ function validatePart(part: unknown, role: string, path: string, invalid: Invali
   const missing = check(part);
   if (missing !== undefined) throw invalid(path, `${path} is a ${type} part without ${missing}`, hintFor(part));
   for (const key of OPTIONAL_TEXTS)
-    if (part[key] !== undefined && !isText(part[key]))
-      throw invalid(`${path}.${key}`, `${path}.${key} is ${shown(part[key])}; it must be a text`, hintFor(part));
+    if (part[key] !== undefined && !isText(part[key])) throw mustBe(invalid, `${path}.${key}`, part[key], "a text", hintFor(part));
   validateReplay(part["replay"], path, invalid);
   // Deeper results cannot be sent, and are left out with a note.
   if (role === "tool" && Array.isArray(part["content"]))
@@ -338,6 +335,11 @@ function hintFor(part: JsonObject): string | undefined {
   if ("image" in part || "source" in part || "file" in part || "image_url" in part)
     return "The fields are `data` (base64) with `mediaType`, or `url`";
   return undefined;
+}
+
+/** The error for a value of another kind than the one that is accepted. */
+function mustBe(invalid: Invalid, path: string, value: unknown, accepts: string, hint?: string): LumiverseError {
+  return invalid(path, `${path} is ${shown(value)}; it must be ${accepts}`, hint);
 }
 
 /** A value in an error, short and without its contents. */

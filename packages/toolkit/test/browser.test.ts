@@ -3,7 +3,7 @@ import { custom } from "@lumiverse/custom";
 import { readUIMessageStream, type UIMessage, type UIMessageChunk, uiMessageChunkSchema } from "ai";
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
-import { type Frame, memoryEventStore, readStream, resumeResponse, toResponse } from "../src/browser/index.ts";
+import { type EventStore, memoryEventStore, readStream, resumeResponse, toResponse } from "../src/browser/index.ts";
 import { fallback } from "../src/fallback/index.ts";
 import { mock } from "../src/mock/index.ts";
 import { sendResponse } from "../src/node.ts";
@@ -308,9 +308,12 @@ describe("a store", () => {
     const failed: unknown[] = [];
     let appended = 0;
     const memory = memoryEventStore();
-    const store = {
+    const store: EventStore = {
       ...memory,
-      append: (id: string, frame: Frame) => (++appended > 3 ? Promise.reject(new Error("disk full")) : memory.append(id, frame)),
+      open: async (id) => {
+        const write = await memory.open(id);
+        return (frames) => (++appended > 2 ? Promise.reject(new Error("disk full")) : write(frames));
+      },
     };
     const stream = mock([{ text: "one two three four", packetDelayMs: 2 }]).connection.stream(ASK);
     const response = toResponse(stream, { store, waitUntil: (work) => void work.catch((cause) => failed.push(cause)) });
@@ -333,6 +336,20 @@ describe("a store", () => {
     const ended = failing(readStream(oldest).response());
     toResponse(silent(), { store, id: "third" });
     expect((await ended).code).toBe("truncated");
+  });
+
+  test("the id of a dropped stream belongs to the next stream alone, although the first is still written", async () => {
+    const store = memoryEventStore({ maxStreams: 1 });
+    const first = await store.open("a");
+    await store.open("b");
+    const second = await store.open("a");
+    await first([{ id: 1, data: "first" }]);
+    await second([{ id: 1, data: "second", event: "response" }]);
+    await first([{ id: 2, data: "first", event: "response" }]);
+    const frames = await store.read("a", 0, new AbortController().signal);
+    const read: string[] = [];
+    for await (const { data } of frames ?? []) read.push(data);
+    expect(read).toEqual(["second"]);
   });
 
   test("drops the oldest stream beyond its size", async () => {

@@ -126,7 +126,7 @@ describe.each(STRICT_VENDORS)("%s accepts the next turn", (_, make) => {
     return isObject(body) ? refuses(body) : "there is no body";
   }
 
-  test("after a turn with a call that ran, one that was approved and one that was denied, decided in another process", async () => {
+  test("after a turn with a call that ran, one that was approved and one that was denied, decided from the stored run", async () => {
     const waiting = await runTools(mock([turn]).connection, ASK, { tools }).response();
     expect(waiting.pending.map(({ name }) => name)).toEqual(["sail", "sink"]);
     const stored: Pick<typeof waiting, "messages" | "pending"> = JSON.parse(JSON.stringify(waiting));

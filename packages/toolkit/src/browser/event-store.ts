@@ -1,17 +1,16 @@
 import { LumiverseError } from "@lumiverse/core";
 import { type Frame, isLast } from "./frame.ts";
 
-/**
- * Where the frames of running streams are kept, so that a client can resume. Frames of a stream are appended in order, by one writer. The last frame of a stream
- * has an `event`.
- */
+/** Appends frames to one stream, in order. The last frame of a stream has an `event`. */
+export type FrameWriter = (frames: readonly Frame[]) => void | Promise<void>;
+
+/** Where the frames of running streams are kept, so that a client can resume. */
 export interface EventStore {
   /**
-   * A stream begins. From now on it is known, although it has no frame yet. An id whose stream has ended begins again.
+   * A stream begins, and its only writer is returned. From now on the stream is known, although it has no frame yet. An id whose stream has ended begins again.
    * @throws LumiverseError `configuration` for an id whose stream is still running
    */
-  open(stream: string): void | Promise<void>;
-  append(stream: string, frame: Frame): void | Promise<void>;
+  open(stream: string): FrameWriter | Promise<FrameWriter>;
   /** The frames after `after`, and then those that arrive, up to the last one. Ends early when the signal aborts. Undefined: the stream is unknown. */
   read(stream: string, after: number, signal: AbortSignal): AsyncIterable<Frame> | undefined | Promise<AsyncIterable<Frame> | undefined>;
 }
@@ -52,21 +51,23 @@ export function memoryEventStore({ maxStreams = 1000 }: MemoryStoreOptions = {})
         });
       streams.delete(id);
       if (streams.size >= maxStreams) drop();
-      streams.set(id, { frames: [], ended: false, wake: new Set() });
-    },
-    append(id, frame) {
-      const stream = streams.get(id);
-      // It was dropped because there were too many.
-      if (stream === undefined) return;
-      stream.frames.push(frame);
-      stream.ended = isLast(frame);
-      for (const wake of [...stream.wake]) wake();
+      const stream: StoredStream = { frames: [], ended: false, wake: new Set() };
+      streams.set(id, stream);
+      return (frames) => appendFrames(stream, frames);
     },
     read(id, after, signal) {
       const stream = streams.get(id);
       return stream === undefined ? undefined : readStored(stream, after, signal);
     },
   };
+}
+
+/** A stream that was dropped has ended, and takes no further frame. */
+function appendFrames(stream: StoredStream, frames: readonly Frame[]): void {
+  if (stream.ended) return;
+  for (const frame of frames) stream.frames.push(frame);
+  stream.ended = frames.some(isLast);
+  for (const wake of [...stream.wake]) wake();
 }
 
 async function* readStored(stream: StoredStream, after: number, signal: AbortSignal): AsyncGenerator<Frame> {

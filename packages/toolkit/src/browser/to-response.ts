@@ -91,9 +91,9 @@ function storeAll(stream: StreamSource, store: EventStore, id: string): { stored
   const { promise: started, resolve: begin, reject: refuse } = Promise.withResolvers<void>();
   const work = async (): Promise<void> => {
     try {
-      await store.open(id);
+      const write = await store.open(id);
       begin();
-      for await (const frames of framesOf(stream)) for (const frame of frames) await store.append(id, frame);
+      for await (const frames of framesOf(stream)) await write(frames);
     } catch (error) {
       refuse(error);
       stream.abort("the store failed");

@@ -32,8 +32,8 @@ interface Budget {
 const BUDGETS: readonly Budget[] = [
   { name: "one provider (Groq)", code: ONE, measure: "first load", limit: 59_200, goal: 42_000 },
   { name: "OpenAI, Anthropic and Google", code: THREE, measure: "first load", limit: 110_700, goal: 80_000 },
-  { name: "one provider (Groq)", code: ONE, measure: "one file", limit: 81_200, goal: 75_000 },
-  { name: "OpenAI, Anthropic and Google", code: THREE, measure: "one file", limit: 147_700, goal: 120_000 },
+  { name: "one provider (Groq)", code: ONE, measure: "one file", limit: 79_900, goal: 75_000 },
+  { name: "OpenAI, Anthropic and Google", code: THREE, measure: "one file", limit: 140_700, goal: 120_000 },
 ];
 
 /** Bundles each application with esbuild from the packages' `dist` folders, and measures the result with size-limit. */

@@ -1,5 +1,5 @@
 /** Characters after which the open piece is flattened into a block. */
-const BLOCK = 8192;
+const BLOCK = 1024;
 
 /**
  * A text that grows by small pieces. V8 keeps a node of about thirty bytes for every concatenated piece until the string is flattened; flattening block by

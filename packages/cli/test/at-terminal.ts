@@ -8,7 +8,7 @@ import { environment, shellLine } from "./run-lumiverse.ts";
 const SCRIPT = "/usr/bin/script";
 
 /** Milliseconds that a whole session may take on a busy machine. */
-const PATIENCE_MS = 50_000;
+const PATIENCE_MS = 100_000;
 
 /** False where there is no `script`: the tests are skipped. */
 export const hasTerminal: boolean = existsSync(SCRIPT);

@@ -95,8 +95,8 @@ export const fingerprints: readonly Fingerprint[] = [
       {
         path: "/v1/models",
         proves: isOwnedBy("organization_owner"),
-        known: "documentation",
-        at: "https://lmstudio.ai/docs/developer/openai-compat/models",
+        known: "reports",
+        at: "https://github.com/eyalrot/ollama_openai/pull/34",
       },
       {
         path: "/lumiverse",

@@ -1,4 +1,5 @@
 import { apiPath } from "./api-path.ts";
+
 /** Paths of the gateway itself, which a page that is mounted at `/` leaves alone. */
 const OWN_PATHS = /^\/(?:v1|v1beta|lumiverse|health|metrics|models|chat\/completions|responses|messages)(?:\/|$)/;
 

@@ -151,4 +151,15 @@ describe("what a vendor refuses is changed or refused before it is sent", () => 
     expect(JSON.stringify(send("gpt-audio", "audio/mpeg"))).toContain('"format":"mp3"');
     expect(JSON.stringify(send("m-1", "audio/ogg"))).toContain('"format":"ogg"');
   });
+
+  it("a conversation without a user turn, except at OpenAI and where the caller wants it sent as it is", () => {
+    const system: Message[] = [{ role: "system", content: "Greet the guest." }];
+    const sent = render({}, { model: "m-1", messages: system });
+    expect(sent.body).toMatchObject({ messages: [{ role: "system" }, { role: "user", content: "Begin." }] });
+    expect(sent.notes).toMatchObject([{ kind: "changed", field: "messages" }]);
+    const asked = (model: string, unsupported: "drop" | "send"): unknown =>
+      render({}, { model, messages: system }, { policy: { unsupported, replayScope: "own" } }).body["messages"];
+    for (const messages of [asked("gpt-5.4", "drop"), asked("m-1", "send")])
+      expect(messages).toEqual([{ role: "system", content: "Greet the guest." }]);
+  });
 });

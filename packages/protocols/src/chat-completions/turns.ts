@@ -56,14 +56,15 @@ export function renderTurns(call: CheckedCall, given: Dialect, tools: ToolSet, n
   }
   attachResultMedia();
   const prefill = prefillTurn(call, dialect);
-  if (out.length > 0 || prefill !== undefined) addUserTurn(out, notes);
+  const isEmpty = out.length === 0 && prefill === undefined;
+  if (!isEmpty && vendor !== "openai" && media.policy !== "send") addUserTurn(out, notes);
   if (prefill !== undefined) out.push(prefill);
   if (out.length === 0 && call.policy.unsupported !== "send")
     throw new LumiverseError({ code: "invalid-request", field: "messages", message: "messages has no content to send" });
   return alternate(out, dialect.alternation ?? "free", notes);
 }
 
-/** Hosts and chat templates refuse a conversation that nobody began: "No user query found in messages". */
+/** Hosts and chat templates refuse a conversation that nobody began: "No user query found in messages". OpenAI's models accept it. */
 function addUserTurn(out: JsonObject[], notes: Note[]): void {
   if (out.some(({ role }) => role === "user" || role === "tool")) return;
   const head = out.findLastIndex(({ role }) => role === "system" || role === "developer") + 1;

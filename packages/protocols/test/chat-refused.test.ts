@@ -152,14 +152,14 @@ describe("what a vendor refuses is changed or refused before it is sent", () => 
     expect(JSON.stringify(send("m-1", "audio/ogg"))).toContain('"format":"ogg"');
   });
 
-  it("a conversation without a user turn, except at OpenAI and where the caller wants it sent as it is", () => {
+  it("a conversation without a user turn, for a model whose template refuses it", () => {
     const system: Message[] = [{ role: "system", content: "Greet the guest." }];
-    const sent = render({}, { model: "m-1", messages: system });
+    const sent = render({}, { model: "qwen/qwen3.5-4b", messages: system });
     expect(sent.body).toMatchObject({ messages: [{ role: "system" }, { role: "user", content: "Begin." }] });
     expect(sent.notes).toMatchObject([{ kind: "changed", field: "messages" }]);
     const asked = (model: string, unsupported: "drop" | "send"): unknown =>
       render({}, { model, messages: system }, { policy: { unsupported, replayScope: "own" } }).body["messages"];
-    for (const messages of [asked("gpt-5.4", "drop"), asked("m-1", "send")])
+    for (const messages of [asked("gpt-5.4", "drop"), asked("qwen3.5-4b", "send")])
       expect(messages).toEqual([{ role: "system", content: "Greet the guest." }]);
   });
 });

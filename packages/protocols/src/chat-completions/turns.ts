@@ -12,6 +12,7 @@ import {
   type ToolCallPart,
   type ToolMessage,
 } from "@lumiverse/core/provider";
+import { needsUserTurn } from "../families/qwen.ts";
 import { reasoningReplay } from "../families/reasoning-replay.ts";
 import { modelVendor } from "../families/schemas.ts";
 import { noteOnce } from "../shared/note-once.ts";
@@ -57,16 +58,15 @@ export function renderTurns(call: CheckedCall, given: Dialect, tools: ToolSet, n
   attachResultMedia();
   const prefill = prefillTurn(call, dialect);
   const isEmpty = out.length === 0 && prefill === undefined;
-  if (!isEmpty && vendor !== "openai" && media.policy !== "send") addUserTurn(out, notes);
+  if (!isEmpty && needsUserTurn(call.request.model) && media.policy !== "send") addUserTurn(out, notes);
   if (prefill !== undefined) out.push(prefill);
   if (out.length === 0 && call.policy.unsupported !== "send")
     throw new LumiverseError({ code: "invalid-request", field: "messages", message: "messages has no content to send" });
   return alternate(out, dialect.alternation ?? "free", notes);
 }
 
-/** Hosts and chat templates refuse a conversation that nobody began: "No user query found in messages". OpenAI's models accept it. */
 function addUserTurn(out: JsonObject[], notes: Note[]): void {
-  if (out.some(({ role }) => role === "user" || role === "tool")) return;
+  if (out.some(({ role }) => role === "user")) return;
   const head = out.findLastIndex(({ role }) => role === "system" || role === "developer") + 1;
   out.splice(head, 0, { role: "user", content: "Begin." });
   notes.push({

@@ -227,7 +227,7 @@ describe("tool turns", () => {
     expect(messagesOf(mistralTemplate, [...toolTurn, { role: "user", content: "And?" }])).toEqual(once);
     expect(once.map((message) => message["role"])).toEqual(["user", "assistant", "tool", "assistant", "user"]);
     const fits = messagesOf(mistralTemplate, [{ role: "assistant", content: [call("abcDEF123")] }]);
-    expect(fits[1]).toMatchObject({ tool_calls: [{ id: "abcDEF123" }] });
+    expect(fits[0]).toMatchObject({ tool_calls: [{ id: "abcDEF123" }] });
   });
 });
 

@@ -176,6 +176,25 @@ describe("a server that keeps silent", () => {
     answer();
     expect(await slow).toMatchObject({ content: [{ text: "late" }] });
   });
+
+  test("does not fail a call that begins while its session is given up", async () => {
+    const transport = () =>
+      hostile((method, params) => {
+        if (method === "tools/list") return { tools: [TIDE] };
+        return (params["arguments"] as Json)["place"] === "silent" ? undefined : text("here");
+      });
+    const mcp = await connectMcp({ name: "h", transport });
+    const silent = new AbortController();
+    const [tide] = mcp.tools;
+    const lost = Promise.resolve(tide?.execute({ place: "silent" }, { ...CONTEXT, signal: silent.signal })).catch(
+      (error: Error) => error.message,
+    );
+    await pause(20);
+    silent.abort();
+    const next = tide?.execute({ place: "here" }, CONTEXT);
+    expect(await next).toMatchObject({ content: [{ text: "here" }] });
+    expect(await lost).toContain("was lost");
+  });
 });
 
 describe("over HTTP", () => {

@@ -212,6 +212,11 @@ describe("over HTTP", () => {
     expect(shown).not.toContain(KEY);
   });
 
+  test("a status that no standard has is an answer", async () => {
+    await using server = await serve((_request, response) => void response.writeHead(999).end("not today"));
+    await expect(connectMcp({ name: "h", url: `${server.url}/mcp` })).rejects.toThrow(/cannot be reached: .*not today/);
+  });
+
   test("the headers stay within the origin", async () => {
     await using other = await serve((_, response) => void response.end("{}"));
     const seen: string[] = [];

@@ -1178,10 +1178,13 @@ describe("the proxy that the environment names", () => {
     expect(asked({ HTTPS_PROXY: "http://proxy:3128", NODE_OPTIONS: "--use-env-proxy" })).toMatchObject({ isUsed: true });
   });
 
-  test.each(["*", "model.example", ".example", "other.test, *.example"])("is left out for hosts of NO_PROXY=%s", (NO_PROXY) => {
-    expect(asked({ HTTPS_PROXY: "http://proxy:3128", NO_PROXY })).toBeUndefined();
-    expect(asked({ HTTPS_PROXY: "http://proxy:3128", NO_PROXY: "other.test" })).toMatchObject({ variable: "HTTPS_PROXY" });
-  });
+  test.each(["*", "model.example", "Model.Example", ".example", "other.test, *.example"])(
+    "is left out for hosts of NO_PROXY=%s",
+    (NO_PROXY) => {
+      expect(asked({ HTTPS_PROXY: "http://proxy:3128", NO_PROXY })).toBeUndefined();
+      expect(asked({ HTTPS_PROXY: "http://proxy:3128", NO_PROXY: "other.test" })).toMatchObject({ variable: "HTTPS_PROXY" });
+    },
+  );
 });
 
 describe("profiles that cannot be used", () => {

@@ -175,8 +175,8 @@ function mergeCapabilities(
   mine: OverlayCapabilities,
 ): { [C in Capability]?: CapabilityValue } {
   const merged = { ...theirs };
+  // These are all of its keys.
   for (const key of Object.keys(mine) as Capability[]) {
-    // its only keys
     const value = mine[key];
     if (value === undefined) continue;
     if (value === null) delete merged[key];

@@ -35,8 +35,8 @@ await runScript(
 
 async function main(): Promise<void> {
   mkdirSync(SCRATCH, { recursive: true });
+  // These are all of its keys.
   for (const protocol of Object.keys(protocols) as ProtocolId[]) {
-    // its only keys
     const directory = mkdtempSync(join(SCRATCH, "template-"));
     try {
       await scaffold({

@@ -20,12 +20,12 @@ const FOLDERS = [
  * falls back to the global `fetch` does so only where none was passed.
  */
 const ALLOWED: Readonly<Record<string, string>> = {
-  "packages/connections/src/discovery/discover.ts": "the `fetch` of its options comes first",
   "packages/connections/src/doctor/node-network.ts": "a `Network`, in whose place the guard passes its own",
-  "packages/connections/src/doctor/other-addresses.ts": "the `fetch` of the connection comes first",
   "packages/connections/src/doctor/recorder.ts": "the `fetch` of the connection comes first",
   "packages/connections/src/models/model-list.ts": "the `fetch` of the connection comes first",
   "packages/connections/src/outbound/guard.ts": "the guard itself",
+  "packages/connections/src/read-page.ts":
+    "the `fetch` of its options comes first: that of the connection in the doctor, that of the caller in the discovery",
   "packages/connections/src/sign-in/loopback.ts": "only listens on this machine, for a browser that comes back",
   "packages/console/src/page/api/client.ts": "runs in the browser, whose policy allows the page's own gateway alone",
   "packages/core/src/call/connection-state.ts": "the `fetch` of the connection comes first",
@@ -33,6 +33,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   "packages/gateway/src/node/node-fetch.ts": "a `fetch` that is passed in place of the guard, and never together with it",
   "packages/gateway/src/node/serve.ts": "only listens, for clients of the gateway",
   "packages/gateway/src/telemetry/propagating-fetch.ts": "wraps the `fetch` that it is given",
+  "packages/toolkit/src/mcp/limited-fetch.ts": "reaches the MCP servers that an application names, and no connection uses it",
 };
 
 describe("the network", () => {
@@ -46,6 +47,10 @@ describe("the network", () => {
     "use({ fetch });",
     "const { send = fetch } = options;",
     "globalThis.fetch(url)",
+    "const { fetch: send } = globalThis;",
+    "const { fetch } = globalThis;",
+    'new WebSocket("wss://host.example")',
+    'export { request } from "node:http";',
     'import { get } from "node:http";',
     'import { type Agent, request } from "undici";',
     'const { request } = await import("node:https");',
@@ -58,6 +63,8 @@ describe("the network", () => {
     "function one({ fetch }) { return fetch(url); }",
     "const one = { fetch: given }; interface Two { fetch(url: string): void }",
     'import type { Agent } from "undici";',
+    'export type { Agent } from "undici";',
+    "const { fetch } = options; fetch(url);",
     'import { type Socket } from "node:net";',
     "// fetch(url)",
     'const text = "fetch(url)";',

@@ -30,3 +30,7 @@ test("a terminal gets the columns that fit, the names of the others, and no empt
   expect(table(head, rows, 20)).toBe("ID   CONTEXT\none  8k\nNo room for SUPPORTS, SOURCE: widen the terminal, or use --json.\n");
   expect(table(head, rows, 3)).toContain("ID   CONTEXT\n");
 });
+
+test.each([0, Number.NaN])("a terminal that does not know its width, and states %s, gets all columns", (width) => {
+  expect(table(["ID", "STATE", "CONTEXT"], [["one", "live", "8k"]], width)).toBe("ID   STATE  CONTEXT\none  live   8k\n");
+});

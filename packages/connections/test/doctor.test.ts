@@ -505,6 +505,12 @@ const rows: readonly Row[] = [
     sentence: /wants a key, and this connection sends none/,
   },
   {
+    cause: "server-wants-key",
+    how: "a server that says 403 of a missing key",
+    fault: (asked, response) => asked.headers.authorization === undefined && json(response, 403, { detail: "Not authenticated" }),
+    sentence: /wants a key, and this connection sends none/,
+  },
+  {
     cause: "key-wrong-product",
     how: "a Coding Plan key on Z.AI's general endpoint (1113)",
     vendor: "zai",
@@ -539,6 +545,13 @@ const rows: readonly Row[] = [
     how: "a key without permission",
     vendor: "openai",
     fault: chat(403, openaiError("You have insufficient permissions for this operation.", "insufficient_permissions")),
+    sentence: /may not do this/,
+  },
+  {
+    cause: "key-restricted",
+    how: "a refusal of a membership",
+    vendor: "openai",
+    fault: chat(403, openaiError("This membership is not authorized for the operation.", "membership_not_authorized")),
     sentence: /may not do this/,
   },
   {
@@ -1165,10 +1178,13 @@ describe("the proxy that the environment names", () => {
     expect(asked({ HTTPS_PROXY: "http://proxy:3128", NODE_OPTIONS: "--use-env-proxy" })).toMatchObject({ isUsed: true });
   });
 
-  test.each(["*", "model.example", ".example", "other.test, *.example"])("is left out for hosts of NO_PROXY=%s", (NO_PROXY) => {
-    expect(asked({ HTTPS_PROXY: "http://proxy:3128", NO_PROXY })).toBeUndefined();
-    expect(asked({ HTTPS_PROXY: "http://proxy:3128", NO_PROXY: "other.test" })).toMatchObject({ variable: "HTTPS_PROXY" });
-  });
+  test.each(["*", "model.example", "Model.Example", ".example", "other.test, *.example"])(
+    "is left out for hosts of NO_PROXY=%s",
+    (NO_PROXY) => {
+      expect(asked({ HTTPS_PROXY: "http://proxy:3128", NO_PROXY })).toBeUndefined();
+      expect(asked({ HTTPS_PROXY: "http://proxy:3128", NO_PROXY: "other.test" })).toMatchObject({ variable: "HTTPS_PROXY" });
+    },
+  );
 });
 
 describe("profiles that cannot be used", () => {

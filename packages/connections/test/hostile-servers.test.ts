@@ -150,6 +150,15 @@ describe("a diagnosis", () => {
     await recorder.requests[0]?.ended;
   });
 
+  test("reads an answer with a status that no standard has", async () => {
+    const server = await serve((_, response) => ends(response.writeHead(999), "no"));
+    const recorder = createRecorder();
+    const response = await recorder.fetch(server.origin);
+    expect([response.status, response.ok, response.url, await response.text()]).toEqual([999, false, `${server.origin}/`, "no"]);
+    expect(recorder.requests[0]).toMatchObject({ status: 999, start: "no" });
+    expect(recorder.requests[0]).not.toHaveProperty("failure");
+  });
+
   test("asks the status of a server that sends its answer without end", async () => {
     const server = await serve((_, response) => endlessly(response.writeHead(407), "x"));
     expect(await nodeNetwork.status(new URL(server.origin))).toBe(407);

@@ -176,6 +176,25 @@ describe("a server that keeps silent", () => {
     answer();
     expect(await slow).toMatchObject({ content: [{ text: "late" }] });
   });
+
+  test("does not fail a call that begins while its session is given up", async () => {
+    const transport = () =>
+      hostile((method, params) => {
+        if (method === "tools/list") return { tools: [TIDE] };
+        return (params["arguments"] as Json)["place"] === "silent" ? undefined : text("here");
+      });
+    const mcp = await connectMcp({ name: "h", transport });
+    const silent = new AbortController();
+    const [tide] = mcp.tools;
+    const lost = Promise.resolve(tide?.execute({ place: "silent" }, { ...CONTEXT, signal: silent.signal })).catch(
+      (error: Error) => error.message,
+    );
+    await pause(20);
+    silent.abort();
+    const next = tide?.execute({ place: "here" }, CONTEXT);
+    expect(await next).toMatchObject({ content: [{ text: "here" }] });
+    expect(await lost).toContain("was lost");
+  });
 });
 
 describe("over HTTP", () => {
@@ -191,6 +210,11 @@ describe("over HTTP", () => {
     const shown = inspect(failure, { depth: 20, showHidden: true }) + JSON.stringify(failure) + String((failure as Error).stack);
     expect(shown).toContain("no access for [key]");
     expect(shown).not.toContain(KEY);
+  });
+
+  test("a status that no standard has is an answer", async () => {
+    await using server = await serve((_request, response) => void response.writeHead(999).end("not today"));
+    await expect(connectMcp({ name: "h", url: `${server.url}/mcp` })).rejects.toThrow(/cannot be reached: .*not today/);
   });
 
   test("the headers stay within the origin", async () => {

@@ -166,13 +166,13 @@ async function report(profile: Profile, options: Options, saved: SavedConnection
 async function show(profile: Profile, verdict: KeyVerdict | undefined, saved: SavedConnections, screen: Screen): Promise<void> {
   if (screen.json) return screen.outJson({ connection: profile, ...(verdict === undefined ? {} : { check: verdict }) });
   await showCard(profile, saved.profiles, {}, screen);
-  if (verdict?.usable !== true && verdict?.reason !== undefined) tell(verdict, verdict.reason, profile, screen);
+  if (verdict?.usable !== true && verdict?.reason !== undefined) showVerdict(verdict, verdict.reason, profile, screen);
   screen.line(`Saved. Next: lumiverse chat ${shellWord(profile.name)}`, "dim");
 }
 
-/** What the check found, beside a chat that would succeed. */
-function tell({ key, usable, hint }: KeyVerdict, reason: string, { auth }: Profile, screen: Screen): void {
-  // A connection without a key has none that could be checked, and most vendors say nothing of the balance with a list of models.
+/** Shows what the check found, unless a chat would succeed. */
+function showVerdict({ key, usable, hint }: KeyVerdict, reason: string, { auth }: Profile, screen: Screen): void {
+  // A connection without a key has none that could be checked, and the model lists of most vendors do not show the balance.
   if (auth === "none" || (key === "valid" && usable === "unknown")) return screen.line(`note: ${reason}`, "yellow");
   const what = key === "valid" ? "the key is valid, but a chat would not succeed now" : "the key could not be checked";
   screen.line(`warning: ${what}: ${reason}`, "yellow");

@@ -39,7 +39,9 @@ function columnsFor(
   width: number,
 ): { shown: number[]; hidden: number[] } {
   const all = [...head.keys()];
-  if (width === Number.POSITIVE_INFINITY) return { shown: all, hidden: [] };
+  // A terminal that does not know its width states 0 or nothing.
+  const isKnown = width > 0 && width < Number.POSITIVE_INFINITY;
+  if (!isKnown) return { shown: all, hidden: [] };
   const filled = all.filter((column) => rows.length === 0 || rows.some((row) => row[column] !== ""));
   let end = -GAP.length;
   const fitting = filled.filter((column, index) => {

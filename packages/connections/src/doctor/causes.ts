@@ -151,7 +151,7 @@ const SENTENCES: Readonly<Record<CauseId, Sentence>> = {
   "other-address": ({ host, instead }) => `The server does not listen at ${host}, but it does at ${list(instead)}: use that address`,
   unreachable: ({ host }) => `The host ${host} cannot be reached: check the network, the firewall and that the machine is on`,
   "ipv6-only": ({ host }) =>
-    `The host ${host} has IPv6 addresses only, and this machine has no way to them: use a network with IPv6, or an address of the server with IPv4`,
+    `The host ${host} has IPv6 addresses only, and this machine has no connection over IPv6: use a network with IPv6, or an IPv4 address of the server`,
   "proxy-unused": ({ host, field }) =>
     `The host ${host} cannot be reached directly, and this process does not use the proxy that ${field} names: start it with NODE_USE_ENV_PROXY=1`,
   "proxy-unreachable": ({ field }) => `The proxy that ${field} names cannot be reached: correct the variable, or start the proxy`,

@@ -61,7 +61,9 @@ const REQUEST_REFUSED: readonly number[] = [411, 415, 417, 421, 426, 431];
 const PAGE_REFUSED: readonly number[] = [406, 413, 414];
 /** Refusals of where a request comes from, or of the name that it was sent to. */
 const NOT_FROM_HERE =
-  /host (?:header )?(?:is )?not (?:allowed|permitted)|(?:invalid|blocked) host|allow(?:ed)? ?list|ip[\s_-](?:address)?.{0,40}(?:not[\s_-](?:allowed|authorized)|blocked|whitelist)/i;
+  /host (?:header )?(?:is )?not (?:allowed|permitted)|(?:invalid|blocked) host|allow(?:ed)? ?list|(?<![a-z])ip[\s_-](?:address)?.{0,40}(?:not[\s_-](?:allowed|authorized)|blocked|whitelist)/i;
+/** Words that ask for a key. FastAPI before 0.122 says "Not authenticated" with 403 where a key is missing: https://github.com/fastapi/fastapi/pull/13786 */
+const WANTS_KEY = /(?:not |un)authenticated|unauthori[sz]ed|api[\s_-]?key|bearer/i;
 
 function refusalCause(error: LumiverseError, request: RecordedRequest, { isVendor, hasKey }: Evidence): Found {
   const { status = 0, headers } = request;
@@ -69,8 +71,9 @@ function refusalCause(error: LumiverseError, request: RecordedRequest, { isVendo
     return { cause: "request-refused", details: { status } };
   const isBasic = /^basic/i.test(headers?.get("www-authenticate") ?? "");
   if (status === 401 && !isVendor && (isHtml(request) || isBasic)) return { cause: "site-login" };
-  if ((status === 401 || status === 403) && NOT_FROM_HERE.test(`${error.vendorCode ?? ""} ${error.message}`))
-    return { cause: "access-refused" };
+  const text = `${error.vendorCode ?? ""} ${error.message}`;
+  if ((status === 401 || status === 403) && NOT_FROM_HERE.test(text)) return { cause: "access-refused" };
+  if (status === 403 && !hasKey && !isHtml(request) && WANTS_KEY.test(text)) return { cause: "server-wants-key" };
   if (status === 403 && (isHtml(request) || !hasKey)) return { cause: "access-refused" };
   return undefined;
 }

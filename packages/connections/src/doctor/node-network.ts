@@ -56,7 +56,10 @@ function proxyOf({ protocol, hostname }: URL): UsedProxy | undefined {
 }
 
 function isExempt(hostname: string): boolean {
-  const listed = (process.env["no_proxy"] ?? process.env["NO_PROXY"] ?? "").split(",").map((one) => one.trim().replace(/^\*?\./, ""));
+  const listed = (process.env["no_proxy"] ?? process.env["NO_PROXY"] ?? "")
+    .toLowerCase()
+    .split(",")
+    .map((one) => one.trim().replace(/^\*?\./, ""));
   return listed.some((one) => one === "*" || (one !== "" && (hostname === one || hostname.endsWith(`.${one}`))));
 }
 

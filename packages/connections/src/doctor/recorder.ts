@@ -79,7 +79,9 @@ function watched(response: Response, body: ReadableStream<Uint8Array<ArrayBuffer
       return reader.cancel(reason);
     },
   });
-  return new Response(copy, response);
+  const { status, ok, url, headers } = response;
+  // A server can send a status that `Response` does not accept, such as 999.
+  return Object.defineProperties(new Response(copy, { headers }), { status: { value: status }, ok: { value: ok }, url: { value: url } });
 }
 
 /** True for an answer that is a web page. */

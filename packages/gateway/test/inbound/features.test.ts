@@ -67,6 +67,67 @@ describe("every feature of a protocol's clients", () => {
       }
     },
   );
+
+  const image = { type: "image", source: { type: "base64", media_type: "image/png", data: "aW1hZ2U=" } };
+  const SYSTEM_IMAGES: readonly [InboundProtocolId, JsonObject][] = [
+    [
+      "chat-completions",
+      {
+        model: "m-1",
+        messages: [
+          {
+            role: "system",
+            content: [
+              { type: "image_url", image_url: { url: "https://example.com/a.png" } },
+              { type: "text", text: "Be brief." },
+            ],
+          },
+          { role: "user", content: "Hi" },
+        ],
+      },
+    ],
+    [
+      "responses",
+      {
+        model: "m-1",
+        input: [
+          {
+            role: "developer",
+            content: [
+              { type: "input_image", image_url: "https://example.com/a.png" },
+              { type: "input_text", text: "Be brief." },
+            ],
+          },
+          { role: "user", content: "Hi" },
+        ],
+      },
+    ],
+    [
+      "messages",
+      { model: "m-1", max_tokens: 10, system: [image, { type: "text", text: "Be brief." }], messages: [{ role: "user", content: "Hi" }] },
+    ],
+    [
+      "generate-content",
+      {
+        contents: [{ role: "user", parts: [{ text: "Hi" }] }],
+        systemInstruction: { parts: [{ inlineData: { mimeType: "image/png", data: "aW1hZ2U=" } }, { text: "Be brief." }] },
+      },
+    ],
+  ];
+  test.each(SYSTEM_IMAGES)(
+    "reaches vendors of the other protocols without the image in its system message, with a note: %s",
+    async (protocol, body) => {
+      for (const other of others(protocol)) {
+        const vendor = await vendorOf(other, "drop");
+        const { request } = parse(protocol, body);
+        const { notes } = await vendor.connection.generate({ ...request, model: vendor.model });
+        expect(JSON.stringify(vendor.received[0])).toContain("Be brief.");
+        expect(notes.filter(({ kind, field }) => kind === "dropped" && field === "messages").map(({ message }) => message)).toEqual([
+          expect.stringContaining(`1 part of a message was dropped: only the protocol ${protocol}`),
+        ]);
+      }
+    },
+  );
 });
 
 /** Texts of the client's messages that a body does not contain. */

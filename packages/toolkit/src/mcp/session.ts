@@ -27,7 +27,7 @@ export class RequestFailure extends Error {
 
 interface Session {
   client: Promise<Client>;
-  /** Requests that wait for an answer. */
+  /** Requests that wait for the session or for an answer. */
   waiting: number;
   /** It is not used again, and is closed when no request waits any more. */
   isLost: boolean;
@@ -54,19 +54,26 @@ export class McpSession {
    */
   async request(method: string, params: JsonObject, signal?: AbortSignal): Promise<JsonObject> {
     const session = this.#open();
-    const client = await session.client;
-    const { ResultSchema } = await loadSdk(() => import("@modelcontextprotocol/sdk/types.js"));
+    // A request that waits for the session keeps it open, too.
     session.waiting++;
     try {
-      return await this.#inTime((options) => client.request({ method, params }, ResultSchema, options), signal);
-    } catch (cause) {
-      const failure = new RequestFailure(cause, this.#hideSecrets);
-      if (!failure.isAnswered) this.#lose(session);
-      throw failure;
+      const client = await session.client;
+      const { ResultSchema } = await loadSdk(() => import("@modelcontextprotocol/sdk/types.js"));
+      const send = (options: RequestOptions): Promise<JsonObject> => client.request({ method, params }, ResultSchema, options);
+      return await this.#inTime(send, signal).catch((cause: unknown) => {
+        throw this.#failureOf(session, cause);
+      });
     } finally {
       session.waiting--;
       closeUnused(session);
     }
+  }
+
+  /** A session that gave no answer is not used again. */
+  #failureOf(session: Session, cause: unknown): RequestFailure {
+    const failure = new RequestFailure(cause, this.#hideSecrets);
+    if (!failure.isAnswered) this.#lose(session);
+    return failure;
   }
 
   /** Ends the session. Requests that wait fail. */

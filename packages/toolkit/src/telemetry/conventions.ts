@@ -3,6 +3,7 @@
  * Version 0.1 is the first release of their own repository, https://github.com/open-telemetry/semantic-conventions-genai; it renamed the metrics.
  */
 import { ownValue } from "@lumiverse/core/provider";
+
 export interface Convention {
   duration: string;
   timeToFirstChunk: string;

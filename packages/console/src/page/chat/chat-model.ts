@@ -13,7 +13,7 @@ import { type NextMessage, transcriptOf, userMessage } from "./transcript.ts";
 const FRAME = 40;
 /** Each drawing takes as long as the answer has grown, so a long answer is drawn less often: after a millisecond for so many characters. */
 const CHARACTERS_PER_MS = 200;
-/** A very long answer is drawn block by block. */
+/** Milliseconds between two drawings at most. A very long answer is drawn block by block, so its length matters no more. */
 const LONGEST_FRAME = 1500;
 
 /**

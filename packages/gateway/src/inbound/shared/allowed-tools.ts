@@ -35,7 +35,8 @@ export function unwrapped(holder: JsonObject, type: string): JsonObject {
 
 /**
  * The request with the functions of these names alone, in their order. Tools that the vendor runs stay.
- * @param choice What the model chooses among them. A name that is no function of the request leaves the choice to the model.
+ * @param names A name that is no function of the request is ignored.
+ * @param choice The choice among the tools that are left. Without one, a forced choice is refused before the request is sent.
  */
 export function withAllowedTools(request: ChatRequest, names: ReadonlySet<string>, choice: ToolChoice, notes: Note[]): ChatRequest {
   const given = request.tools ?? [];
@@ -44,7 +45,7 @@ export function withAllowedTools(request: ChatRequest, names: ReadonlySet<string
     notes.push({
       kind: "changed",
       field: "tools",
-      message: `${given.length - tools.length} of ${given.length} tools were left out, because the tool choice does not allow them. A prompt cache that includes the tools begins anew with each other choice.`,
+      message: `${given.length - tools.length} of ${given.length} tools were left out, because the tool choice does not allow them. With another choice, a prompt cache that includes the tools is not read.`,
     });
   return { ...request, tools, toolChoice: choice };
 }

@@ -10,7 +10,7 @@ import {
 } from "@lumiverse/core";
 import { isObject } from "@lumiverse/core/provider";
 import type { InboundProtocolId } from "../protocol.ts";
-import { fill, ref } from "./template.ts";
+import { fill, holdsReference, ref } from "./template.ts";
 
 /** Fields of the neutral request that a body spells. */
 export type SpelledField = Exclude<
@@ -89,6 +89,13 @@ function translate(
       field: `parameters.${field}`,
       message: `"${field}" was dropped: it is a field of the protocol ${protocol}, and the model is called by another.`,
     });
+  const unread = unreadParts(template, bodyFields.messages ?? []);
+  if (unread > 0)
+    notes.push({
+      kind: "dropped",
+      field: "messages",
+      message: `${unread} ${unread === 1 ? "part of a message was" : "parts of messages were"} dropped: only the protocol ${protocol} has such content there, and the model is called by another.`,
+    });
   const { tools = [], toolChoice } = request;
   const choiceField = bodyFields.toolChoice?.find((field) => (template[field] ?? null) !== null);
   if (choiceField !== undefined && tools.length > 0 && toolChoice === undefined)
@@ -105,6 +112,14 @@ function translate(
   if (isPossible || toolChoice === undefined || toolChoice === "auto" || toolChoice === "none") return { ...request, tools: functions };
   notes.push({ kind: "dropped", field: "toolChoice", message: "The tool choice was dropped with the tool that it asks for." });
   return chosenByModel;
+}
+
+/** How many parts of the messages no message of the neutral request has, such as an image in a system message: nothing in them refers to it. */
+function unreadParts(template: JsonObject, fields: readonly string[]): number {
+  // A system message may stand in a field of its own, as one message or as a list of its parts.
+  const entries = fields.flatMap((field) => template[field]).filter(isObject);
+  const parts = entries.flatMap((entry) => ("role" in entry || "parts" in entry ? (entry["content"] ?? entry["parts"]) : entry));
+  return parts.filter((part) => isObject(part) && !holdsReference(part)).length;
 }
 
 /** The fields of a body that come from the connection's settings: those that are different without them. */

@@ -34,6 +34,12 @@ export function fill(template: unknown, request: ChatRequest): unknown {
   return filled;
 }
 
+/** True for a template that refers to the neutral request. */
+export function holdsReference(template: unknown): boolean {
+  if (template instanceof Reference) return true;
+  return typeof template === "object" && template !== null && Object.values(template).some(holdsReference);
+}
+
 /** The content of a message that is one text. */
 export function contentAt({ messages }: ChatRequest, message: number): string {
   const content = messages[message]?.content;

@@ -20,6 +20,16 @@ interface Waiting {
   /** It has text, reasoning or arguments. */
   hasContent: boolean;
   hasCounts: boolean;
+  /** Worked out once: a message can have a hundred thousand places, and is asked for with each event. */
+  needs?: Needs;
+}
+
+/** What a message waits for. */
+interface Needs {
+  /** Characters of each kind of content, and the number of inputs. */
+  lengths: ReadonlyMap<SlotContent, number>;
+  finish: boolean;
+  count: boolean;
 }
 
 /** A message of the vendor with the content of the neutral events. */
@@ -160,7 +170,7 @@ export class VendorMessages {
   #endCall(index: number, call: ToolCallPart): void {
     this.#inputs.push(call.input);
     const content = this.#content("arguments");
-    const wanted = this.#waiting.reduce((sum, { message }) => sum + lengthOf(message, "arguments"), 0);
+    const wanted = this.#waiting.reduce((sum, waiting) => sum + (needsOf(waiting).lengths.get("arguments") ?? 0), 0);
     if (wanted > content.waiting.length) content.waiting += call.arguments.slice(this.#streamed.get(index) ?? 0);
     this.#streamed.delete(index);
   }
@@ -248,33 +258,39 @@ export class VendorMessages {
     }
   }
 
-  #hasCome({ message: { slots }, usages, hasContent }: Waiting): boolean {
+  #hasCome(waiting: Waiting): boolean {
+    const { message, usages, hasContent } = waiting;
     // A later message with content means that the answer goes on.
     const goesOn = this.#waitingWithContent > (hasContent ? 1 : 0);
-    const only = slots.length === 1 ? slots[0] : undefined;
+    const only = message.slots.length === 1 ? message.slots[0] : undefined;
     // Nearly every message is a piece of text and nothing else.
     if (only?.holds === "text" && only.from === undefined)
       return this.#content("text").waiting.length >= (only.length ?? 0) + (only.skip ?? 0);
-    const needed = new Map<SlotContent, number>();
-    for (const { holds, length = 0, skip = 0, from } of slots) {
-      if (from !== undefined) continue;
-      if (holds === "finish") {
-        if (this.#finish === undefined && !goesOn) return false;
-      } else if (holds === "count") {
-        if (this.#usages <= usages && this.#finish === undefined && !goesOn) return false;
-      } else needed.set(holds, (needed.get(holds) ?? 0) + (holds === "input" ? 1 : length + skip));
-    }
-    for (const [kind, count] of needed)
-      if (count > (kind === "input" ? this.#inputs.length : this.#content(kind).waiting.length)) return false;
+    const { lengths, finish, count } = needsOf(waiting);
+    if (finish && this.#finish === undefined && !goesOn) return false;
+    if (count && this.#usages <= usages && this.#finish === undefined && !goesOn) return false;
+    for (const [kind, length] of lengths)
+      if (length > (kind === "input" ? this.#inputs.length : this.#content(kind).waiting.length)) return false;
     return true;
   }
 }
 
-/** The characters of a kind of content that a message waits for. */
-function lengthOf({ slots }: VendorFields, kind: SlotContent): number {
-  let sum = 0;
-  for (const { holds, length = 0, skip = 0, from } of slots) if (holds === kind && from === undefined) sum += length + skip;
-  return sum;
+function needsOf(waiting: Waiting): Needs {
+  waiting.needs ??= readNeeds(waiting.message);
+  return waiting.needs;
+}
+
+function readNeeds({ slots }: VendorFields): Needs {
+  const lengths = new Map<SlotContent, number>();
+  let finish = false;
+  let count = false;
+  for (const { holds, length = 0, skip = 0, from } of slots) {
+    if (from !== undefined) continue;
+    if (holds === "finish") finish = true;
+    else if (holds === "count") count = true;
+    else lengths.set(holds, (lengths.get(holds) ?? 0) + (holds === "input" ? 1 : length + skip));
+  }
+  return { lengths, finish, count };
 }
 
 /** The vendor's body of a failure, with the message of the error. Undefined where the vendor's body is not known. */

@@ -56,10 +56,12 @@ export function renderTurns(call: CheckedCall, given: Dialect, tools: ToolSet, n
   }
   attachResultMedia();
   const prefill = prefillTurn(call, dialect);
-  if (out.length > 0 || prefill !== undefined) addUserTurn(out, notes);
+  if (call.policy.unsupported !== "send") {
+    if (out.length === 0 && prefill === undefined)
+      throw new LumiverseError({ code: "invalid-request", field: "messages", message: "messages has no content to send" });
+    addUserTurn(out, notes);
+  }
   if (prefill !== undefined) out.push(prefill);
-  if (out.length === 0 && call.policy.unsupported !== "send")
-    throw new LumiverseError({ code: "invalid-request", field: "messages", message: "messages has no content to send" });
   return alternate(out, dialect.alternation ?? "free", notes);
 }
 
@@ -68,11 +70,7 @@ function addUserTurn(out: JsonObject[], notes: Note[]): void {
   if (out.some(({ role }) => role === "user" || role === "tool")) return;
   const head = out.findLastIndex(({ role }) => role === "system" || role === "developer") + 1;
   out.splice(head, 0, { role: "user", content: "Begin." });
-  notes.push({
-    kind: "changed",
-    field: "messages",
-    message: 'The user turn "Begin." was added.',
-  });
+  notes.push({ kind: "changed", field: "messages", message: 'The user turn "Begin." was added.' });
 }
 
 function joinText(content: Message["content"], separator: string): string {

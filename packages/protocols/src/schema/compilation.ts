@@ -29,7 +29,18 @@ export interface Compilation {
 
 /** The state before the first schema. */
 export function startCompilation(of: Pick<Compilation, "root" | "rules" | "visit" | "addLoss">): Compilation {
-  return { ...of, open: new Set(), names: new Map(), queue: [], nodes: 0, properties: 0, enumValues: 0, maxItems: 0, merging: 0, members: 0 };
+  return {
+    ...of,
+    open: new Set(),
+    names: new Map(),
+    queue: [],
+    nodes: 0,
+    properties: 0,
+    enumValues: 0,
+    maxItems: 0,
+    merging: 0,
+    members: 0,
+  };
 }
 
 /** Replaces a schema that cannot be expressed by JSON text. */

@@ -49,6 +49,18 @@ describe("a conversation that Mistral's template refuses", () => {
     expect(kinds(notes)).toEqual(["changed messages"]);
     expect(messagesOf(render({}, { messages }).body)).toEqual(messages);
   });
+  it("has user turns where it had system messages after an answer", () => {
+    const messages: Message[] = [
+      { role: "system", content: "Be kind." },
+      { role: "user", content: "Hi" },
+      { role: "assistant", content: "Hello." },
+      { role: "system", content: "Be brief." },
+      { role: "user", content: "Tide?" },
+    ];
+    const { body, notes } = render(mistralTemplate, { messages });
+    expect(messagesOf(body)).toEqual(messages.with(3, { role: "user", content: "Be brief." }));
+    expect(kinds(notes)).toEqual(["changed messages"]);
+  });
   it("has no topP beside a temperature of 0", () => {
     const rule = mistral.rules.find(({ field }) => field === "topP");
     const request = { model: "mistralai/mistral-small-2603", messages: [], topP: 0.5 };
@@ -57,6 +69,46 @@ describe("a conversation that Mistral's template refuses", () => {
     expect(rule?.when({ ...request, temperature: 0, topP: 1 })).toBe(false);
     expect(rule?.when({ ...request, temperature: 0, model: "gpt-4.1" })).toBe(false);
     expect(gatewayRules).toContain(rule);
+  });
+});
+
+describe("a conversation that nobody began", () => {
+  const messages: Message[] = [
+    { role: "system", content: "Greet." },
+    { role: "assistant", content: "Hello." },
+  ];
+  const begun = [messages[0], { role: "user", content: "Begin." }, messages[1]];
+  it("gets a user turn with a note, unless the policy is to send it", () => {
+    const { body, notes } = render({}, { messages });
+    expect(messagesOf(body)).toEqual(begun);
+    expect(kinds(notes)).toEqual(["changed messages"]);
+    expect(messagesOf(render({}, { messages }, sending).body)).toEqual(messages);
+  });
+});
+
+describe("content that has no place in the messages", () => {
+  it("leaves a note where it was media of an answer", () => {
+    const image = { type: "image" as const, data: "AA==", mediaType: "image/png" };
+    const messages: Message[] = [
+      { role: "user", content: "Draw." },
+      { role: "assistant", content: [{ type: "text", text: "Here." }, image] },
+      { role: "user", content: "Thanks." },
+    ];
+    const { body, notes } = render({}, { messages });
+    expect(messagesOf(body)).toEqual(messages.with(1, { role: "assistant", content: "Here." }));
+    expect(kinds(notes)).toEqual(["dropped messages"]);
+  });
+  it("is a word where an empty result is refused", () => {
+    const call = { type: "tool-call" as const, id: "c", name: "tide", arguments: "{}", input: {} };
+    const messages: Message[] = [
+      { role: "user", content: "Tide?" },
+      { role: "assistant", content: [call] },
+      { role: "tool", content: [{ type: "tool-result", id: "c", name: "tide", content: "" }] },
+    ];
+    const resultOf = (toolTurnContent: "space" | "null"): unknown =>
+      (messagesOf(render({ toolTurnContent }, { messages }).body) as { content: unknown }[])[2]?.content; // as the protocol lists messages
+    expect(resultOf("space")).toBe("(empty)");
+    expect(resultOf("null")).toBe("");
   });
 });
 

@@ -239,7 +239,7 @@ describe("token counts", () => {
     const read = messagesStream(
       sse([start({}), ...textBlock("a"), { type: "message_delta", delta: { stop_reason: "end_turn", usage: theirs } }]),
     );
-    expect(read.usage).toMatchObject({ input: 7, output: 3 });
+    expect(read.usage).toMatchObject({ input: 7, output: 3, completeness: "exact" });
     expect(responses(output("a"), completed([], { usage: theirs })).usage).toMatchObject({ input: 7, output: 3 });
   });
 
@@ -268,6 +268,10 @@ describe("tool calls", () => {
 
   it.each<[string, object[]]>([
     ["whose name comes in pieces", [part(0, "a", "ti", ""), part(0, undefined, "de", ""), part(0, undefined, undefined, hook)]],
+    [
+      "whose name comes in many pieces",
+      [..."tide"].map((piece, n) => part(0, n === 0 ? "a" : undefined, piece, "")).concat(part(0, undefined, undefined, hook)),
+    ],
     [
       "whose every piece has a new id",
       [part(0, "a", "tide", ""), part(0, "b", "tide", hook.slice(0, 5)), part(0, "c", "tide", hook.slice(5))],
@@ -439,6 +443,8 @@ describe("snake case in generateContent", () => {
       expect(calls(response)).toEqual([["tide", { harbour_name: "Hook" }]]);
       expect(response.message.content).toContainEqual(expect.objectContaining({ type: "image", mediaType: "image/png" }));
     }
+    const args = { function_call: { name: "tide", arguments: { harbour_name: "Hook" } } };
+    expect(calls(generate(chunk([args], "STOP")))).toEqual([["tide", { harbour_name: "Hook" }]]);
     expect(generateBody({ prompt_feedback: { block_reason: "SAFETY" } }).response.finishReason).toBe("content-filter");
   });
 

@@ -206,7 +206,11 @@ describe("a tool's schema is sent as the vendor accepts it", () => {
     expect(acceptSchema(schemaOf(plain), "openai", "tool")).toEqual({ schema: schemaOf(plain), losses: [] });
     expect(acceptSchema(schemaOf(patterns), "anthropic", "tool")).toEqual({ schema: schemaOf(patterns), losses: [] });
     const byPattern = { type: "object", properties: {}, patternProperties: { "^\\p{L}": {}, "^x": {} } };
-    expect(Object.keys(acceptSchema(byPattern, "openai", "tool").schema["patternProperties"] as object)).toEqual(["^x"]);
+    expect(acceptSchema(byPattern, "openai", "tool").schema).toMatchObject({
+      patternProperties: { "^x": {} },
+      description: '(patternProperties: {"^\\\\p{L}":{}})',
+    });
+    expect(acceptSchema(byPattern, "openai", "tool").schema["patternProperties"]).not.toHaveProperty(["^\\p{L}"]);
   });
 
   test("branches of choices in choices, of references and of conditions give their properties to the root", () => {
@@ -228,6 +232,18 @@ describe("a tool's schema is sent as the vendor accepts it", () => {
     const { schema } = acceptSchema(conditional, "openai", "tool");
     expect(schema).toMatchObject({ properties: { kind: text, more: text } });
     expect(schema).not.toHaveProperty("required");
+  });
+
+  test("a choice at the root whose branches are the root itself is read once", () => {
+    const branches = Array.from({ length: 30 }, () => ({ $ref: "#" }));
+    const given = { type: "object", properties: { a: { type: "string" } }, anyOf: branches };
+    expect(acceptSchema(given, "openai", "tool").schema["properties"]).toEqual(given.properties);
+  });
+
+  test("a schema with more losses than an engine passes as arguments is accepted", () => {
+    const bounded = { format: "uri", minLength: 1, maxLength: 9, minItems: 1, maxItems: 9, minContains: 1, maxContains: 9 };
+    const properties = Object.fromEntries(Array.from({ length: 20_000 }, (_, n) => [`p${n}`, bounded]));
+    expect(acceptSchema({ type: "object", properties }, "xai", "tool").losses.length).toBeGreaterThan(130_000);
   });
 
   test("what Grok, Fireworks, Groq and Gemini refuse is changed for each of them", () => {

@@ -78,6 +78,23 @@ describe("compileSchema", () => {
     ).toEqual([]);
   });
 
+  test("members of allOf that double at every level are cut with a loss", () => {
+    const definition = (n: number): JsonObject => {
+      const next = { $ref: `#/$defs/d${n + 1}` };
+      return n === 39 ? { properties: { a: { type: "string" } } } : { allOf: [next, next] };
+    };
+    const $defs = Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`d${n}`, definition(n)]));
+    for (const target of targets)
+      expect(compileSchema({ type: "object", allOf: [{ $ref: "#/$defs/d0" }], $defs }, target).losses.length).toBeGreaterThan(0);
+  });
+
+  test("an exclusive bound of a type that has fractions keeps them", () => {
+    const compiled = (type: string | string[]): unknown =>
+      compileSchema({ type: "object", properties: { n: { type, exclusiveMinimum: 0 } } }, "gemini-json-schema").schema["properties"];
+    expect(compiled(["number", "integer"])).toEqual({ n: { type: ["number", "integer"], minimum: 0 } });
+    expect(compiled(["integer", "null"])).toEqual({ n: { type: ["integer", "null"], minimum: 1 } });
+  });
+
   test("a property called __proto__ stays a property and reaches no prototype", () => {
     const { schema } = compileSchema(corpus["a property called __proto__"] ?? {}, "openai-strict");
     const properties = schema["properties"] as JsonObject;

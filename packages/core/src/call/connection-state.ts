@@ -245,7 +245,7 @@ function layered(under: unknown, over: JsonObject): JsonObject {
   return out;
 }
 
-/** The degradations of a call that does without nothing. */
+/** The degradations of a call that leaves out nothing. */
 export const NO_MARKS: ReadonlySet<string> = new Set();
 
 interface CallContext {

@@ -189,13 +189,13 @@ export class BodyReader {
     }
     const json = parseJson(text);
     if (json !== undefined) return this.#reader.body(json, this.#emit);
-    if (this.#readJsonLines(text)) return;
     // A stream can follow a bare JSON error or other text.
     if (/^data:/m.test(text)) {
       this.#stream.feed(text);
       this.#stream.end();
       return;
     }
+    if (this.#readJsonLines(text)) return;
     const clean = this.#call.redact(text);
     this.#reader.unframedText(clean, this.#emit);
     throw this.#unreadable(clean);
@@ -203,10 +203,11 @@ export class BodyReader {
 
   /** Reads an answer whose events are lines of JSON, without the fields of server-sent events. False when it is something else. */
   #readJsonLines(text: string): boolean {
-    const lines = text.trim().split("\n");
+    const lines = text.split("\n").filter((line) => line.trim() !== "");
     if (lines.length < 2 || parseJson(lines[0] ?? "") === undefined) return false;
     // A last line that was cut off is left out, so that the answer ends without its end.
-    for (const line of lines) if (parseJson(line) !== undefined) this.#reader.message({ event: undefined, data: line }, this.#emit);
+    if (parseJson(lines.at(-1) ?? "") === undefined) lines.pop();
+    for (const data of lines) this.#reader.message({ event: undefined, data }, this.#emit);
     return true;
   }
 

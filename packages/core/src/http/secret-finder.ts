@@ -15,7 +15,7 @@ export interface SecretFinder {
 
 /** Characters of a secret that are recognised where a text was cut in the middle of it. */
 const SHORTEST_BEGINNING = 12;
-/** The part of a secret that is one itself, whatever follows. */
+/** A beginning with this share of a secret is a secret itself, whatever follows. */
 const MOST_OF_SECRET = 0.75;
 /** Secrets from this length are looked for in base64. The base64 of shorter ones is short enough to be a word. */
 const SHORTEST_BASE64 = 6;

@@ -53,7 +53,7 @@ export function createSse(onMessage: (message: SseMessage) => void, onUnframed: 
   }
 
   function keep(line: string): void {
-    unframed.push(line);
+    unframed.push(line.slice(0, TAIL - 1));
     unframedLength += line.length;
     if (unframedLength < 2 * TAIL) return;
     unframed = [lastLines(unframed.join("\n"))];

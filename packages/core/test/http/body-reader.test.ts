@@ -98,6 +98,18 @@ describe("the first byte of an answer decides how it is read, not its content ty
     expect(await errorOf(connectTo(cut.url, once).stream(HI).response())).toMatchObject({ code: "truncated" });
   });
 
+  it("a broken line between lines of JSON is an error, never a shorter answer", async () => {
+    const lines = HELLO.split("\n").flatMap((line) => (line.startsWith("data: {") ? [line.slice("data: ".length)] : []));
+    const broken = lines.map((line, n) => (n === 1 ? line.slice(0, -5) : line)).join("\n");
+    await using server = await serve((response) => send(response, "application/x-ndjson", broken));
+    expect(await errorOf(connectTo(server.url, once).stream(HI).response())).toMatchObject({ code: "malformed-response" });
+  });
+
+  it("a stream is read also behind a line of JSON that is no error", async () => {
+    await using server = await serve((response) => send(response, "text/event-stream", `{"queue":3}\n${HELLO}`));
+    expect(await connectTo(server.url, once).stream(HI).response()).toMatchObject({ text: "hello", finishReason: "stop" });
+  });
+
   it("text that is neither JSON nor a stream is quoted in the error", async () => {
     await using server = await serve((response) => send(response, "text/plain", "upstream is asleep"));
     const error = await errorOf(connectTo(server.url, once).generate(HI));

@@ -119,6 +119,12 @@ describe("text outside of events", () => {
       expect([size, read(packets).unframed]).toEqual([size, ERROR]);
     }
   });
+
+  it("is kept in part only, however long its lines are", () => {
+    const { unframed } = read(["first", "second", "last"].map((word) => bytes(`${word}${"x".repeat(200_000)}\n`)));
+    expect(unframed.length).toBeLessThan(65_536);
+    expect(unframed).toMatch(/^last/);
+  });
 });
 
 it("an event longer than the limit is one typed error", () => {

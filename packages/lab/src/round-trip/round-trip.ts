@@ -18,22 +18,18 @@ export interface RoundTripResult {
 }
 
 export interface RoundTripOptions {
-  /** Every so manieth exchange is tried. Default: 1, which is all. */
+  /** One exchange out of this many is tried. Default: 1, which is all. */
   step?: number;
-  /** The first exchange that is tried. */
-  offset?: number;
-  /** Only exchanges whose names begin with this. */
-  only?: string;
 }
 
-export async function roundTrip({ step = 1, offset = 0, only = "" }: RoundTripOptions = {}): Promise<RoundTripResult> {
+export async function roundTrip({ step = 1 }: RoundTripOptions = {}): Promise<RoundTripResult> {
   const readers = createReaders();
   const differences = new Map<string, string>();
   const exceptions = new Set<string>();
   let tried = 0;
-  let n = offset;
+  let n = 0;
   for (const { name, recording } of madeExchanges(await exchangeSchemas())) {
-    if (!name.startsWith(only) || n++ % step !== 0) continue;
+    if (n++ % step !== 0) continue;
     const id = PROTOCOLS[recording.kind];
     const body = recording.request?.body;
     const reading = await readers.reading(recording, modelOf(recording));

@@ -115,19 +115,22 @@ export class ToolCallCollector {
       this.#start(call, emit);
   }
 
-  /** The name of a call. A piece that completes the name of the call before is added to it. */
+  /** The name of a call. A piece that continues the name of the call before is added to it. */
   #nameOf({ name }: JsonObject): string {
     if (typeof name !== "string") return "";
     const open = this.#current;
-    if (open === undefined || open.started || open.name === "" || name === "" || !this.#options.declared.has(open.name + name)) return name;
+    if (open === undefined || open.started || open.name === "" || name === "" || !this.#beginsName(open.name + name)) return name;
     open.name += name;
     return "";
   }
 
-  /** True for the beginning of a declared name: some models send names in pieces. */
+  /** True for the beginning of a declared name that is no declared name itself: some models send names in pieces. */
   #isNamePiece(name: string): boolean {
-    const { declared } = this.#options;
-    return !declared.has(name) && [...declared].some((one) => one.startsWith(name));
+    return !this.#options.declared.has(name) && this.#beginsName(name);
+  }
+
+  #beginsName(text: string): boolean {
+    return [...this.#options.declared].some((one) => one.startsWith(text));
   }
 
   /** Ends all calls. `cut`: the host reports that it cut the answer off. */

@@ -57,11 +57,12 @@ export function renderTurns(call: CheckedCall, given: Dialect, tools: ToolSet, n
   }
   attachResultMedia();
   const prefill = prefillTurn(call, dialect);
-  const isEmpty = out.length === 0 && prefill === undefined;
-  if (!isEmpty && needsUserTurn(call.request.model) && media.policy !== "send") addUserTurn(out, notes);
+  if (call.policy.unsupported !== "send") {
+    if (out.length === 0 && prefill === undefined)
+      throw new LumiverseError({ code: "invalid-request", field: "messages", message: "messages has no content to send" });
+    if (needsUserTurn(call.request.model)) addUserTurn(out, notes);
+  }
   if (prefill !== undefined) out.push(prefill);
-  if (out.length === 0 && call.policy.unsupported !== "send")
-    throw new LumiverseError({ code: "invalid-request", field: "messages", message: "messages has no content to send" });
   return alternate(out, dialect.alternation ?? "free", notes);
 }
 
@@ -69,11 +70,7 @@ function addUserTurn(out: JsonObject[], notes: Note[]): void {
   if (out.some(({ role }) => role === "user")) return;
   const head = out.findLastIndex(({ role }) => role === "system" || role === "developer") + 1;
   out.splice(head, 0, { role: "user", content: "Begin." });
-  notes.push({
-    kind: "changed",
-    field: "messages",
-    message: 'The user turn "Begin." was added.',
-  });
+  notes.push({ kind: "changed", field: "messages", message: 'The user turn "Begin." was added.' });
 }
 
 function joinText(content: Message["content"], separator: string): string {

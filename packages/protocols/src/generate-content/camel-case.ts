@@ -1,7 +1,7 @@
 import { isObject, type JsonObject } from "@lumiverse/core/provider";
 
 /** Fields whose contents belong to tools. */
-const FOREIGN: ReadonlySet<string> = new Set(["args", "response", "output"]);
+const FOREIGN: ReadonlySet<string> = new Set(["args", "arguments", "response", "output"]);
 /** The protocol has no deeper fields. */
 const MOST_LEVELS = 12;
 

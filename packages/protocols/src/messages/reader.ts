@@ -131,7 +131,7 @@ export class MessagesReader implements Reader {
 
   #readUsage(usage: unknown): void {
     readUsage(this.#counts, usage);
-    if (isObject(usage) && tokenCount(usage["output_tokens"]) !== undefined) this.#hasFinalUsage = true;
+    if (isObject(usage) && tokenCount(usage["output_tokens"] ?? usage["completion_tokens"]) !== undefined) this.#hasFinalUsage = true;
   }
 
   body(given: unknown, emit: Emit): void {

@@ -126,7 +126,7 @@ function accept(
   if (use !== "output") schema = objectRoot(schema, rules, report);
   if (compile !== undefined || rules.target !== undefined) {
     const compiled = compile?.(schema) ?? compileSchema(schema, rules.target ?? { omit: [] });
-    losses.push(...compiled.losses);
+    for (const loss of compiled.losses) losses.push(loss);
     schema = compiled.schema;
     if (use !== "output" && schema["type"] !== "object") schema = { ...schema, type: "object" };
   }
@@ -198,11 +198,13 @@ function withoutChoices(schema: JsonObject, refused: readonly string[], root: Js
 
 const listOf = (value: unknown): unknown[] => (value === undefined ? [] : [value].flat());
 
-/** The objects that a choice or a condition is between, also those of choices in its branches. */
-function branchesOf(schema: JsonObject, root: JsonObject, depth = 0): JsonObject[] {
+/** The objects that a choice or a condition is between, also those of choices in its branches. `seen`: choices can contain themselves. */
+function branchesOf(schema: JsonObject, root: JsonObject, depth = 0, seen: Set<unknown> = new Set()): JsonObject[] {
   return [schema["anyOf"], schema["oneOf"], schema["then"], schema["else"]].flatMap(listOf).flatMap((given) => {
+    if (seen.has(given)) return [];
+    seen.add(given);
     const branch = branchOf(given, root);
-    return isObject(branch) ? [branch, ...(depth < DEEPEST_CHOICE ? branchesOf(branch, root, depth + 1) : [])] : [];
+    return isObject(branch) ? [branch, ...(depth < DEEPEST_CHOICE ? branchesOf(branch, root, depth + 1, seen) : [])] : [];
   });
 }
 
@@ -286,6 +288,7 @@ function complete(source: JsonObject, completion: Completion, at: string, depth:
     for (const name of Object.keys(byPattern))
       if (!isPortablePattern(name)) {
         addLoss(childPointer(at, "patternProperties", name), "pattern", NOT_PORTABLE);
+        addDescription(out, [keywordText("patternProperties", { [name]: byPattern[name] })]);
         delete byPattern[name];
       }
   renameProperties(out, completion, at);

@@ -23,11 +23,24 @@ export interface Compilation {
   maxItems: number;
   /** Members of `allOf` that are being joined, one inside the other. */
   merging: number;
+  /** Members of `allOf` that were joined. */
+  members: number;
 }
 
 /** The state before the first schema. */
 export function startCompilation(of: Pick<Compilation, "root" | "rules" | "visit" | "addLoss">): Compilation {
-  return { ...of, open: new Set(), names: new Map(), queue: [], nodes: 0, properties: 0, enumValues: 0, maxItems: 0, merging: 0 };
+  return {
+    ...of,
+    open: new Set(),
+    names: new Map(),
+    queue: [],
+    nodes: 0,
+    properties: 0,
+    enumValues: 0,
+    maxItems: 0,
+    merging: 0,
+    members: 0,
+  };
 }
 
 /** Replaces a schema that cannot be expressed by JSON text. */

@@ -8,7 +8,8 @@ export function convertExclusiveBound(given: JsonObject, keyword: string, out: J
   const inclusive = keyword === "exclusiveMinimum" ? "minimum" : "maximum";
   const value = given[keyword];
   if (typeof value !== "number") return false;
-  if (given["type"] !== "integer" && !(Array.isArray(given["type"]) && given["type"].includes("integer"))) {
+  const types = [given["type"]].flat();
+  if (!types.includes("integer") || types.includes("number")) {
     addLoss(at, keyword, `The host accepts only ${inclusive}, so the bound itself is allowed.`);
     out[inclusive] = value;
   } else out[inclusive] = keyword === "exclusiveMinimum" ? Math.floor(value) + 1 : Math.ceil(value) - 1;

@@ -44,6 +44,12 @@ describe("a standalone provider package", () => {
     expect(standalone).toEqual(expect.arrayContaining(shared));
     expect(standalone).toContain(".gitignore");
   });
+  test("builds every entry point that its manifest exports", async () => {
+    const files = await renderFiles(OPTIONS);
+    const exported = [...(files.get("package.json") ?? "").matchAll(/"\.\/dist\/(\w+)\.js"/g)].map(([, name]) => name);
+    expect(exported).toEqual(expect.arrayContaining(["index", "provider", "evidence"]));
+    for (const name of exported) expect(files.get("tsdown.config.ts")).toContain(`${name}: "src/${name}.ts"`);
+  });
   test("registers itself under its id, quoted when the id is not an identifier", async () => {
     const index = (await renderFiles(OPTIONS)).get("src/index.ts");
     expect(index).toContain("register(moonBase);");

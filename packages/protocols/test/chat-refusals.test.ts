@@ -72,20 +72,6 @@ describe("a conversation that Mistral's template refuses", () => {
   });
 });
 
-describe("a conversation that nobody began", () => {
-  const messages: Message[] = [
-    { role: "system", content: "Greet." },
-    { role: "assistant", content: "Hello." },
-  ];
-  const begun = [messages[0], { role: "user", content: "Begin." }, messages[1]];
-  it("gets a user turn with a note, unless the policy is to send it", () => {
-    const { body, notes } = render({}, { messages });
-    expect(messagesOf(body)).toEqual(begun);
-    expect(kinds(notes)).toEqual(["changed messages"]);
-    expect(messagesOf(render({}, { messages }, sending).body)).toEqual(messages);
-  });
-});
-
 describe("content that has no place in the messages", () => {
   it("leaves a note where it was media of an answer", () => {
     const image = { type: "image" as const, data: "AA==", mediaType: "image/png" };

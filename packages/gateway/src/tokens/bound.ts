@@ -60,7 +60,7 @@ const CLIENT_TOOL =
 const REASONING_BESIDE_LIMIT: ReadonlyMap<string, number> = new Map([["siliconflow", 32_768]]);
 
 /** Tokens of reasoning that a provider bills beyond the output limit, at most. */
-export function reasoningBesideLimit(provider: string, body: JsonObject): number {
+export function unlimitedReasoning(provider: string, body: JsonObject): number {
   const most = REASONING_BESIDE_LIMIT.get(provider) ?? 0;
   if (most === 0 || body["enable_thinking"] === false) return 0;
   return thinkingOf(body) || most;

@@ -3,8 +3,9 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createProfiles, masterKeyFromText, newMasterKey, openVault, type Profiles } from "@lumiverse/connections";
+import { createProfiles, masterKeyFromText, newMasterKey, openVault, type Profiles, type Store } from "@lumiverse/connections";
 import { build } from "esbuild";
+import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { databases, openStore } from "./databases.ts";
 import "./providers.ts";
@@ -58,17 +59,19 @@ function runWriter(args: readonly string[], from: number, killAfterMs: number | 
   });
 }
 
-/**
- * The key and the model of the profile, as they stood at one moment. A database server may still store the change that a dead writer had sent, and each of the
- * two is a question of its own.
- */
+/** PostgreSQL may still store the change that a dead writer had sent. Waits until it has ended every transaction of others. */
+async function untilWriterEnded({ kind, read }: Store): Promise<void> {
+  if (kind !== "postgres") return;
+  const running = sql`select 1 from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and state <> 'idle'`;
+  while ((await running.execute(read)).rows.length > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+/** The key and the model of the profile. */
 async function readCounter(profiles: Profiles): Promise<{ key: string | undefined; model: string }> {
-  for (;;) {
-    const before = await profiles.find("Counter");
-    if (before === undefined) return { key: undefined, model: "" };
-    const { key } = await profiles.source(before.id);
-    if ((await profiles.get(before.id)).revision === before.revision) return { key, model: before.model };
-  }
+  const profile = await profiles.find("Counter");
+  if (profile === undefined) return { key: undefined, model: "" };
+  const { key } = await profiles.source(profile.id);
+  return { key, model: profile.model };
 }
 
 /** A small generator of pseudo-random numbers (mulberry32). */
@@ -109,6 +112,7 @@ describe.each(databases)("a writer that is killed, on $kind,", (database) => {
       const args = [database.kind, address, masterKey, String(change), ...(byItself ? [String(dieAt), where] : [])];
       const { begun, acknowledged } = await runWriter(args, change, byItself ? undefined : ms);
       if (begun > acknowledged) between++;
+      await untilWriterEnded(store);
       const { key, model } = await readCounter(profiles);
       const stored = Number(model.replace("model-", ""));
       const message = `kill ${kill} of seed ${SEED}: begun ${begun}, acknowledged ${acknowledged}, stored ${stored}`;

@@ -26,8 +26,8 @@ export function textPieceOf(json: JsonObject, protocol: string): [holder: JsonOb
   return PIECE[protocol]?.(json);
 }
 
-/** Fewer pieces, or a shorter text, can be the model's own repetition. */
-const FEWEST_PIECES = 3;
+/** Fewer pieces, or a shorter text, can be the model's own repetition. A reader may join two pieces. */
+const FEWEST_PIECES = 4;
 const FEWEST_CHARACTERS = 40;
 
 export const repeatedText: readonly Disguise[] = [
@@ -43,8 +43,8 @@ export const repeatedText: readonly Disguise[] = [
       const text = at.map((n) => textOf(pieceOf(events[n]?.json ?? {}))).join("");
       const json = copyOf(events[last]?.json);
       const piece = json === undefined ? undefined : pieceOf(json);
-      // A block of reasoning in the text is no text of the answer.
-      if (piece === undefined || text.length < FEWEST_CHARACTERS || text.includes("<think>")) return undefined;
+      // A block of reasoning and marks in the text are no text of the answer.
+      if (piece === undefined || text.length < FEWEST_CHARACTERS || /<think>|<\|/.test(text)) return undefined;
       piece[0][piece[1]] = text;
       return [...events.slice(0, last + 1), { ...events[last], json: json ?? {} }, ...events.slice(last + 1)];
     },

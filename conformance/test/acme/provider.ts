@@ -135,17 +135,44 @@ function createReader(): Reader {
     if (reason === undefined)
       throw new LumiverseError({ code: "truncated", message: "the answer stopped without its end", retryable: false });
     phase = "done";
+    for (const entry of callsById.values()) begin(entry, emit);
     if (!hasUsage) emit({ type: "note", note: { kind: "warning", field: "usage", message: "The host sent no usage." } });
-    // Some hosts write `stop` behind `tool_calls`.
-    const called = reason === "tool_calls" || (reason === "stop" && calls.size > 0);
+    // Some hosts write `stop` behind `tool_calls`, or a word of another protocol.
+    const called = calls.size > 0 && reason !== "length";
     emit({ type: "finish", reason: called ? "tool-calls" : reason === "length" ? "length" : "stop", raw: reason });
+  };
+  const begin = (entry: WireCall, emit: Emit): void => {
+    if (!entry.begun) emit({ type: "part-start", index: entry.index, kind: "tool-call", id: entry.id, name: entry.name });
+    entry.begun = true;
+  };
+  const readCall = (call: JsonObject, i: number, emit: Emit): void => {
+    const named = isObject(call["function"]) ? call["function"] : {};
+    const at = typeof call["index"] === "number" ? call["index"] : i;
+    const id = textOf(call["id"]) || undefined;
+    const name = textOf(named["name"]);
+    const known = (id === undefined ? undefined : callsById.get(id)) ?? calls.get(at);
+    // Some hosts give every call the index 0, with or without ids, and others give every piece of a call an id.
+    const isOther = known === undefined || isNewCall(known, id, name);
+    const entry = isOther ? { index: next++, id: id ?? `call_${next}`, name, text: "", begun: false } : known;
+    calls.set(at, entry);
+    callsById.set(id ?? entry.id, entry);
+    // Some hosts write a name in pieces, and others repeat it.
+    if (!isOther && !entry.begun && name !== entry.name) entry.name += name;
+    const given = named["arguments"];
+    const piece = typeof given === "string" ? given : isObject(given) ? JSON.stringify(given) : "";
+    // Some hosts repeat what has come.
+    const rest = entry.text !== "" && piece.startsWith(entry.text) ? piece.slice(entry.text.length) : piece;
+    entry.text += rest;
+    if (rest === "") return;
+    begin(entry, emit);
+    emit({ type: "tool-call-delta", index: entry.index, text: rest });
   };
   const choice = (json: unknown, key: "delta" | "message", emit: Emit): void => {
     const error = errorOf(json, 0);
     if (error !== undefined) throw error;
     if (!isObject(json)) throw new LumiverseError({ code: "malformed-response", message: "an event is no object" });
     const usage = usageOf(json["usage"]);
-    const first: unknown = Array.isArray(json["choices"]) ? json["choices"][0] : undefined;
+    const first = listOf(json["choices"])[0];
     if (isObject(first)) {
       const delta = first[key];
       if (isObject(delta)) {
@@ -156,26 +183,7 @@ function createReader(): Reader {
         // Acme signs its texts and wants the signature back.
         if (typeof delta["signature"] === "string" && text !== undefined)
           emit({ type: "part-end", index: text, replay: { signature: delta["signature"] } });
-        for (const [i, call] of (Array.isArray(delta["tool_calls"]) ? delta["tool_calls"] : []).entries()) {
-          if (!isObject(call)) continue;
-          const named = isObject(call["function"]) ? call["function"] : {};
-          const at = typeof call["index"] === "number" ? call["index"] : i;
-          const id = typeof call["id"] === "string" && call["id"] !== "" ? call["id"] : undefined;
-          const name = typeof named["name"] === "string" && named["name"] !== "" ? named["name"] : undefined;
-          const known = (id === undefined ? undefined : callsById.get(id)) ?? calls.get(at);
-          // Some hosts give every call the index 0, with or without ids.
-          const isOther = known === undefined || (id !== undefined ? id !== known.id : name !== undefined && isJson(known.text));
-          const entry = isOther ? { index: next++, id: id ?? `call_${next}`, text: "" } : known;
-          calls.set(at, entry);
-          callsById.set(entry.id, entry);
-          if (isOther) emit({ type: "part-start", index: entry.index, kind: "tool-call", id: entry.id, name: name ?? "" });
-          const given = named["arguments"];
-          const piece = typeof given === "string" ? given : isObject(given) ? JSON.stringify(given) : "";
-          // Some hosts repeat what has come.
-          const rest = entry.text !== "" && piece.startsWith(entry.text) ? piece.slice(entry.text.length) : piece;
-          entry.text += rest;
-          if (rest !== "" || piece === "") emit({ type: "tool-call-delta", index: entry.index, text: rest });
-        }
+        for (const [i, call] of listOf(delta["tool_calls"]).entries()) if (isObject(call)) readCall(call, i, emit);
       }
       // Content after a finish reason: the answer goes on.
       if (isObject(delta) && Object.keys(delta).length > 0) phase = "open";
@@ -198,24 +206,21 @@ function createReader(): Reader {
       return phase === "finishing" && finishedBesideContent ? "content" : undefined;
     },
     message({ event, data }, emit) {
-      if (data === "[DONE]") return finish(emit);
+      const text = data.trim();
+      if (/^"?\[DONE\]"?$/.test(text)) return finish(emit);
       // Heartbeats.
-      if (data.trim() === "" || data === "ping" || event === "heartbeat" || event === "ping") return;
-      let json: unknown;
-      try {
-        json = JSON.parse(data);
-      } catch (cause) {
-        throw new LumiverseError({ code: "malformed-response", message: "an event is no JSON", cause });
+      if (text === "" || text === "ping" || event === "heartbeat" || event === "ping") return;
+      for (const json of valuesOf(text)) {
+        if (!started && isObject(json)) {
+          started = true;
+          emit({
+            type: "start",
+            id: typeof json["id"] === "string" ? json["id"] : undefined,
+            model: typeof json["model"] === "string" ? json["model"] : undefined,
+          });
+        }
+        choice(json, "delta", emit);
       }
-      if (!started && isObject(json)) {
-        started = true;
-        emit({
-          type: "start",
-          id: typeof json["id"] === "string" ? json["id"] : undefined,
-          model: typeof json["model"] === "string" ? json["model"] : undefined,
-        });
-      }
-      choice(json, "delta", emit);
     },
     body(json, emit) {
       if (isObject(json))
@@ -238,12 +243,41 @@ function createReader(): Reader {
   };
 }
 
+/** The values of one event. Some gateways write a list, or two objects in one line. */
+function valuesOf(text: string): unknown[] {
+  try {
+    const pieces = isJson(text) ? [text] : text.split(/(?<=\})(?=\{")/);
+    return pieces.flatMap((piece): unknown => JSON.parse(piece));
+  } catch (cause) {
+    throw new LumiverseError({ code: "malformed-response", message: "an event is no JSON", cause });
+  }
+}
+
 interface WireCall {
   /** Part index. */
   index: number;
   id: string;
+  name: string;
   /** The arguments that came. */
   text: string;
+  /** Its beginning was emitted. */
+  begun: boolean;
+}
+
+/** True for a piece that begins another call in the place of a known one. */
+function isNewCall(known: WireCall, id: string | undefined, name: string): boolean {
+  const isWhole = isJson(known.text);
+  if (id === undefined) return isWhole && name !== "";
+  return id !== known.id && (isWhole || (name !== "" && name !== known.name));
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+/** A list, which some gateways write as an object by index. */
+function listOf(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : isObject(value) ? Object.values(value) : [];
 }
 
 function isJson(text: string): boolean {
@@ -257,12 +291,15 @@ function isJson(text: string): boolean {
 
 function usageOf(usage: unknown): ReadEvent | undefined {
   if (!isObject(usage)) return undefined;
-  const { prompt_tokens: input, completion_tokens: output } = usage;
-  if (!count(input) || !count(output)) return undefined;
+  const [input, output] = [countOf(usage["prompt_tokens"]), countOf(usage["completion_tokens"])];
+  if (input === undefined || output === undefined) return undefined;
   return { type: "usage", usage: { input, output, completeness: "exact" } };
 }
-function count(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0; // isSafeInteger is no guard
+
+/** Some gateways write numbers as text. */
+function countOf(value: unknown): number | undefined {
+  const count = typeof value === "string" && /^\d{1,12}$/.test(value) ? Number(value) : value;
+  return typeof count === "number" && Number.isSafeInteger(count) && count >= 0 ? count : undefined;
 }
 
 /** A model's chat template refuses the messages. Repeating the request would not help. */

@@ -150,7 +150,7 @@ describe.skipIf(missingBrowser !== undefined)(
       const second = await start({ store: served.store });
       const { page, faults } = await enter(second);
       await page.goto(`${second.url}/connections`);
-      await page.getByText("The vault is locked").waitFor();
+      await page.getByText("The vault is locked", { exact: true }).waitFor();
       await page.getByRole("article", { name: "Home" }).getByRole("button", { name: "Check" }).click();
       await expect.poll(() => page.getByTestId("diagnosis").textContent()).toMatch(/locked/);
       expect(await page.getByTestId("diagnosis").textContent()).not.toMatch(/invalid/i);

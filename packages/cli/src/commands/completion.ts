@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { installation } from "../connection/installed.ts";
 import { hasSavedConnections, withSavedConnections } from "../connection/saved.ts";
 import type { Screen } from "../terminal/screen.ts";
-import { isPlainWord } from "../terminal/shell-word.ts";
+import { isShellSafe } from "../terminal/shell-word.ts";
 
 /** Commands whose first argument is a saved connection, or also a provider. */
 const CONNECTION = ["use", "edit", "rm", "card", "export"];
@@ -65,7 +65,7 @@ async function connectionNames(screen: Screen): Promise<Suggestion[]> {
   try {
     return await withSavedConnections({ ...screen, json: true }, async ({ profiles }) =>
       // Bash runs what looks like a command in a suggestion.
-      (await profiles.list()).filter(({ name }) => isPlainWord(name)).map(({ name, provider }) => [name, provider] as const),
+      (await profiles.list()).filter(({ name }) => isShellSafe(name)).map(({ name, provider }) => [name, provider] as const),
     );
   } catch {
     return [];

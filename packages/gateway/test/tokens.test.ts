@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { unlimitedReasoning } from "../src/tokens/bound.ts";
+import { reasoningBeyondLimit } from "../src/tokens/bound.ts";
 import { estimateTokens, tokensOfText } from "../src/tokens/estimate.ts";
 
 describe("an estimate of tokens", () => {
@@ -50,6 +50,6 @@ describe("reasoning that an output limit leaves out", () => {
     ["groq", { thinking_budget: 1024 }, 0],
     ["constructor", {}, 0],
   ])("is reserved at %s for %j", (provider, body, tokens) => {
-    expect(unlimitedReasoning(provider, body)).toBe(tokens);
+    expect(reasoningBeyondLimit(provider, body)).toBe(tokens);
   });
 });

@@ -4,7 +4,7 @@ import type { ChargeOffer, Grant } from "../keys/grant.ts";
 import type { VirtualKey } from "../keys/key.ts";
 import { hasBudget, hasLimits } from "../keys/key-row.ts";
 import type { Target } from "../routing/target.ts";
-import { boundOf, unlimitedReasoning, whyUnbounded } from "../tokens/bound.ts";
+import { boundOf, reasoningBeyondLimit, whyUnbounded } from "../tokens/bound.ts";
 import { estimateTokens } from "../tokens/estimate.ts";
 import { highestPrices, type ModelPricing, pricingOf } from "../tokens/price.ts";
 
@@ -122,7 +122,7 @@ async function boundedCharge(
   }
   const tokens = estimatedInput(request);
   const { input, choices } = bound ?? { input: tokens, choices: 1 };
-  const reasoning = capabilities.reasoning === false ? 0 : choices * unlimitedReasoning(target.profile.provider, body);
+  const reasoning = capabilities.reasoning === false ? 0 : choices * reasoningBeyondLimit(target.profile.provider, body);
   const acceptsLimit = capabilities.maxOutputTokens !== false && bound?.hasOneLimit !== false;
   const limit = bound?.output ?? (acceptsLimit ? request.maxOutputTokens : undefined) ?? known.maxOutputTokens;
   if (limit === undefined && !acceptsLimit && !isFree) throw new Unbounded("nothing limits its output");

@@ -57,11 +57,11 @@ const CLIENT_TOOL =
   /^(?:function|custom|namespace|local_shell|apply_patch|computer|computer_use_preview|computer_\d+|bash_\d+|text_editor_\d+|memory_\d+|computerUse)$/;
 
 /** Providers whose output limit leaves the reasoning out, with the highest `thinking_budget` that they accept. https://docs.siliconflow.com */
-const REASONING_BESIDE_LIMIT: ReadonlyMap<string, number> = new Map([["siliconflow", 32_768]]);
+const REASONING_BEYOND_LIMIT: ReadonlyMap<string, number> = new Map([["siliconflow", 32_768]]);
 
 /** Tokens of reasoning that a provider bills beyond the output limit, at most. */
-export function unlimitedReasoning(provider: string, body: JsonObject): number {
-  const most = REASONING_BESIDE_LIMIT.get(provider) ?? 0;
+export function reasoningBeyondLimit(provider: string, body: JsonObject): number {
+  const most = REASONING_BEYOND_LIMIT.get(provider) ?? 0;
   if (most === 0 || body["enable_thinking"] === false) return 0;
   return thinkingOf(body) || most;
 }

@@ -203,7 +203,7 @@ export class BodyReader {
 
   /** Reads an answer whose events are lines of JSON, without the fields of server-sent events. False when it is something else. */
   #readJsonLines(text: string): boolean {
-    const lines = text.split("\n").filter((line) => line.trim() !== "");
+    const lines = text.trim().split(/\n\s*/);
     if (lines.length < 2 || parseJson(lines[0] ?? "") === undefined) return false;
     // A last line that was cut off is left out, so that the answer ends without its end.
     if (parseJson(lines.at(-1) ?? "") === undefined) lines.pop();

@@ -111,8 +111,10 @@ export class ToolCallCollector {
     if (call.name === "") call.name = name;
     this.#current = call;
     this.#addText(call, text, emit);
-    if (!call.started && call.name !== "" && (call.arguments.text !== "" || (call.id !== "" && !this.#isNamePiece(call.name))))
-      this.#start(call, emit);
+    if (call.started || call.name === "") return;
+    // Arguments end a name. Before them, a piece of it may follow.
+    const mayGoOn = !this.#options.declared.has(call.name) && this.#beginsName(call.name);
+    if (call.arguments.text !== "" || (call.id !== "" && !mayGoOn)) this.#start(call, emit);
   }
 
   /** The name of a call. A piece that continues the name of the call before is added to it. */
@@ -124,11 +126,7 @@ export class ToolCallCollector {
     return "";
   }
 
-  /** True for the beginning of a declared name that is no declared name itself: some models send names in pieces. */
-  #isNamePiece(name: string): boolean {
-    return !this.#options.declared.has(name) && this.#beginsName(name);
-  }
-
+  /** True for the beginning of a declared name: some models send names in pieces. */
   #beginsName(text: string): boolean {
     return [...this.#options.declared].some((one) => one.startsWith(text));
   }

@@ -199,17 +199,16 @@ function withoutChoices(schema: JsonObject, refused: readonly string[], root: Js
 const listOf = (value: unknown): unknown[] => (value === undefined ? [] : [value].flat());
 
 /** The objects that a choice or a condition is between, also those of choices in its branches. `seen`: choices can contain themselves. */
-function branchesOf(schema: JsonObject, root: JsonObject, depth = 0, seen: Set<unknown> = new Set()): JsonObject[] {
+function branchesOf(schema: JsonObject, root: JsonObject, seen: Set<unknown> = new Set()): JsonObject[] {
   return [schema["anyOf"], schema["oneOf"], schema["then"], schema["else"]].flatMap(listOf).flatMap((given) => {
-    if (seen.has(given)) return [];
+    const branch = seen.has(given) || seen.size > MOST_BRANCHES ? undefined : branchOf(given, root);
     seen.add(given);
-    const branch = branchOf(given, root);
-    return isObject(branch) ? [branch, ...(depth < DEEPEST_CHOICE ? branchesOf(branch, root, depth + 1, seen) : [])] : [];
+    return isObject(branch) ? [branch, ...branchesOf(branch, root, seen)] : [];
   });
 }
 
-/** Choices in choices beyond this depth are not looked at. */
-const DEEPEST_CHOICE = 8;
+/** Further branches are not looked at, because a call stack is not endless. */
+const MOST_BRANCHES = 500;
 
 /** Names that every branch of the choice requires. */
 function requiredByAll(schema: JsonObject, root: JsonObject): string[] {
@@ -288,7 +287,7 @@ function complete(source: JsonObject, completion: Completion, at: string, depth:
     for (const name of Object.keys(byPattern))
       if (!isPortablePattern(name)) {
         addLoss(childPointer(at, "patternProperties", name), "pattern", NOT_PORTABLE);
-        addDescription(out, [keywordText("patternProperties", { [name]: byPattern[name] })]);
+        addDescription(out, [keywordText("patternProperties", name)]);
         delete byPattern[name];
       }
   renameProperties(out, completion, at);

@@ -79,12 +79,12 @@ export function mergeAllOf(
 
 /** Members in members beyond this depth are not joined, because a call stack is not endless. */
 const DEEPEST = 200;
-/** Members that refer to others can double at every level. After this many the rest is not joined. */
-const MOST_MEMBERS = 20_000;
+/** Members that refer to others can double at every level. After this many schemas the rest is not joined. */
+const MOST_NODES = 20_000;
 
 /** A member with its references and its own `allOf` expanded. */
 function expand(compilation: Compilation, member: unknown, at: string, through: ReadonlySet<unknown>): unknown {
-  if (compilation.merging > DEEPEST || ++compilation.members > MOST_MEMBERS) return { $ref: at };
+  if (compilation.merging > DEEPEST || ++compilation.nodes > MOST_NODES) return { $ref: at };
   compilation.merging++;
   const expanded = expandOnce(compilation, member, at, through);
   compilation.merging--;

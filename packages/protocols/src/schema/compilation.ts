@@ -16,6 +16,7 @@ export interface Compilation {
   /** `$ref` pointer to name in `$defs`. */
   names: Map<string, string>;
   queue: { name: string; source: unknown; at: string }[];
+  /** Schemas that were compiled or joined. */
   nodes: number;
   properties: number;
   enumValues: number;
@@ -23,24 +24,11 @@ export interface Compilation {
   maxItems: number;
   /** Members of `allOf` that are being joined, one inside the other. */
   merging: number;
-  /** Members of `allOf` that were joined. */
-  members: number;
 }
 
 /** The state before the first schema. */
 export function startCompilation(of: Pick<Compilation, "root" | "rules" | "visit" | "addLoss">): Compilation {
-  return {
-    ...of,
-    open: new Set(),
-    names: new Map(),
-    queue: [],
-    nodes: 0,
-    properties: 0,
-    enumValues: 0,
-    maxItems: 0,
-    merging: 0,
-    members: 0,
-  };
+  return { ...of, open: new Set(), names: new Map(), queue: [], nodes: 0, properties: 0, enumValues: 0, maxItems: 0, merging: 0 };
 }
 
 /** Replaces a schema that cannot be expressed by JSON text. */

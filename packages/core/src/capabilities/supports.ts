@@ -42,7 +42,7 @@ export async function claimOf(
   const operation = OPERATION[capability];
   const value: CapabilityValue | undefined =
     operation === undefined ? capabilities[capability] : (await provider.operations())[operation] !== undefined;
-  const evidence: Evidence[] = [...registeredEvidence(provider.id, capability)];
+  const evidence: Evidence[] = [...registeredEvidence(provider.id, capability), ...((await provider.evidence?.())?.[capability] ?? [])];
   evidence.sort((a, b) => STRENGTH.indexOf(a.kind) - STRENGTH.indexOf(b.kind) || Number(b.model === model) - Number(a.model === model));
   if (evidence.length === 0 && value !== undefined && value !== "unknown") evidence.push({ kind: "declared", source: provider.docs });
   return { capability, support: supportOf(value), ...(value === undefined ? {} : { value }), evidence };

@@ -1,5 +1,6 @@
 import type { LumiverseError } from "../chat/errors.ts";
 import type { Call, Recovery, Route } from "./call.ts";
+import type { Evidence } from "./capabilities.ts";
 import type { HttpRequest } from "./http.ts";
 import type { Catalogue } from "./models.ts";
 import type { OperationResponse, Operations } from "./operations.ts";
@@ -45,6 +46,8 @@ export interface Provider<S = unknown> {
   /** Repeats a refused call without what the host refused. Runs before the first content only, within the retry budget, and always leaves a note. */
   recover?: (context: { error: LumiverseError; call: Call<S> }) => Recovery<S> | undefined;
   signIn?: PkceEndpoints;
+  /** Loads the evidence behind the provider's claims, where it is no entry point of its own that calls `registerEvidence`. */
+  evidence?: () => Promise<Readonly<Record<string, readonly Evidence[]>>>;
   /** Calls in flight at most per connection; further calls wait. */
   concurrency?: number;
 }

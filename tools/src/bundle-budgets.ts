@@ -32,7 +32,7 @@ interface Budget {
 const BUDGETS: readonly Budget[] = [
   { name: "one provider (Groq)", code: ONE, measure: "first load", limit: 59_900, goal: 42_000 },
   { name: "OpenAI, Anthropic and Google", code: THREE, measure: "first load", limit: 110_300, goal: 80_000 },
-  { name: "one provider (Groq)", code: ONE, measure: "one file", limit: 81_400, goal: 75_000 },
+  { name: "one provider (Groq)", code: ONE, measure: "one file", limit: 81_450, goal: 75_000 },
   { name: "OpenAI, Anthropic and Google", code: THREE, measure: "one file", limit: 141_000, goal: 120_000 },
 ];
 

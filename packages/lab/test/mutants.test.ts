@@ -14,7 +14,13 @@ describe("mutants", () => {
     expect(survivorsIn({ acme: verdicts })).toEqual([]);
     // The sample's cases leave no excuse to any of them, except to what concerns the forms of Responses or Messages alone, which the sample does not speak, and
     // to models that refuse calls without their reasoning, which it does not have.
-    const ofOtherProtocols = ["call-reasoning-lost", "done-arguments-ignored", "citation-with-file", "server-result-lost"];
+    const ofOtherProtocols = [
+      "call-reasoning-lost",
+      "delta-of-another-block",
+      "done-arguments-ignored",
+      "citation-with-file",
+      "server-result-lost",
+    ];
     expect(verdicts.flatMap(({ mutant, notApplicable }) => (notApplicable === undefined ? [] : [mutant]))).toEqual(ofOtherProtocols);
     expect(verdicts).toHaveLength(mutants.length);
   }, 120_000);

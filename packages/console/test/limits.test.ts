@@ -225,6 +225,8 @@ describe.skipIf(missingBrowser !== undefined)(
 
     test("a page whose scripts are gone after an update says so, and loading it again helps", async () => {
       const { page, console } = await open();
+      // The first page has loaded what it needs.
+      await page.waitForLoadState("networkidle");
       await page.route("**/assets/**", (route) => route.fulfill({ status: 404, body: "There is no such file." }));
       await page.getByRole("link", { name: "Usage" }).first().click();
       await page.getByRole("heading", { name: "The page has failed" }).waitFor();

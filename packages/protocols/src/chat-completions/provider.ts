@@ -5,6 +5,7 @@ import {
   type Catalogue,
   type Credential,
   defineProvider,
+  type Evidence,
   matches,
   type Operations,
   type Provider,
@@ -101,6 +102,8 @@ export interface ChatProviderOptions<S = unknown> extends Omit<ChatRouteOptions<
   settings?: () => Promise<{ readonly settings: SettingsModule<S> }>;
   /** Loads the module with the catalogue: `() => import("./catalogue.ts")`. The settings may choose one of several. */
   catalogue?: (settings?: Partial<S>) => Promise<{ readonly catalogue: Catalogue }>;
+  /** Loads the module with the evidence, where it is no entry point of its own: `() => import("./evidence.ts")`. */
+  evidence?: () => Promise<{ readonly evidence: Readonly<Record<string, readonly Evidence[]>> }>;
   /**
    * How a key is checked. `model-list` (the default) fits a list that requires the key. `{ model }`: by the smallest possible chat with that model, where
    * nothing free proves a key.
@@ -119,11 +122,12 @@ export interface ChatProviderOptions<S = unknown> extends Omit<ChatRouteOptions<
  * @throws LumiverseError `configuration` for an invalid id
  */
 export function chatProvider<S = Record<string, never>>(options: ChatProviderOptions<S>): Provider<S> {
-  const { base, baseFor, env, keyPage, settings, catalogue, dialect, operations } = options;
+  const { base, baseFor, env, keyPage, settings, catalogue, evidence, dialect, operations } = options;
   const { check, modelList, modelListIsPartial } = options;
-  const loaders: Pick<Provider<S>, "settings" | "catalogue"> = {};
+  const loaders: Pick<Provider<S>, "settings" | "catalogue" | "evidence"> = {};
   if (settings !== undefined) loaders.settings = () => settings().then((module) => module.settings);
   if (catalogue !== undefined) loaders.catalogue = (chosen) => catalogue(chosen).then((module) => module.catalogue);
+  if (evidence !== undefined) loaders.evidence = () => evidence().then((module) => module.evidence);
   return defineProvider<S>({
     ...passedOn(options),
     contract: 1,

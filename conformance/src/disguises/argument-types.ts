@@ -1,26 +1,26 @@
 /** Arguments of calls in the other type: an object where the protocol has text, and text where it has an object. */
 import { isObject, type JsonObject } from "@lumiverse/core/provider";
 import type { ByProtocol, Disguise } from "./disguise.ts";
-import { copyOf, objectsIn, type StreamEvent } from "./stream-events.ts";
+import { changeFields, copyOf, type Field, objectsIn, type StreamEvent } from "./stream-events.ts";
 
 type Change = (events: readonly StreamEvent[]) => StreamEvent[] | undefined;
 
 /** The objects that hold the arguments of a call that is whole in one event, with the field. */
-const HOLDERS: ByProtocol<(json: JsonObject) => [holder: JsonObject, field: string][]> = {
+const HOLDERS: ByProtocol<(json: JsonObject) => Field[]> = {
   "chat-completions": (json) =>
     objectsIn(json["choices"]).flatMap(({ delta }) =>
-      objectsIn(isObject(delta) ? delta["tool_calls"] : undefined).flatMap((call): [JsonObject, string][] =>
+      objectsIn(isObject(delta) ? delta["tool_calls"] : undefined).flatMap((call): Field[] =>
         isObject(call["function"]) && typeof call["function"]["name"] === "string" ? [[call["function"], "arguments"]] : [],
       ),
     ),
   responses: (json) => {
     const output = isObject(json["response"]) ? objectsIn(json["response"]["output"]) : [];
     const items = [json["item"], ...output].filter(isObject);
-    return items.flatMap((item): [JsonObject, string][] => (item["type"] === "function_call" ? [[item, "arguments"]] : []));
+    return items.flatMap((item): Field[] => (item["type"] === "function_call" ? [[item, "arguments"]] : []));
   },
   "generate-content": (json) =>
     objectsIn(json["candidates"]).flatMap(({ content }) =>
-      objectsIn(isObject(content) ? content["parts"] : undefined).flatMap(({ functionCall: call }): [JsonObject, string][] =>
+      objectsIn(isObject(content) ? content["parts"] : undefined).flatMap(({ functionCall: call }): Field[] =>
         isObject(call) && isObject(call["args"]) && Object.keys(call["args"]).length > 0 ? [[call, "args"]] : [],
       ),
     ),
@@ -35,25 +35,6 @@ function other(value: unknown): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** Changes whole arguments. */
-function changing(holders: (json: JsonObject) => [JsonObject, string][], change: (value: unknown) => unknown = other): Change {
-  return (events) => {
-    let changed = false;
-    const all = events.map((event): StreamEvent => {
-      if (event.json === undefined) return event;
-      const json = copyOf(event.json);
-      for (const [holder, field] of holders(json)) {
-        const value = change(holder[field]);
-        if (value === undefined) continue;
-        holder[field] = value;
-        changed = true;
-      }
-      return { ...event, json };
-    });
-    return changed ? all : undefined;
-  };
 }
 
 /** In Messages the arguments come as the text of deltas. Here they are in the start of the block, as text. */
@@ -78,15 +59,8 @@ const textInStart: Change = (events) => {
     });
 };
 
-/** Arguments that are encoded twice, in the protocols where a call is whole in one event. */
-const encodedTwice: ByProtocol<Change> = {
-  "chat-completions": changing(HOLDERS["chat-completions"] ?? none, twice),
-  "generate-content": changing(HOLDERS["generate-content"] ?? none, twice),
-};
-
-function none(): [JsonObject, string][] {
-  return [];
-}
+/** Protocols in which a call is whole in one event, so that its arguments can be encoded twice. */
+const WITH_WHOLE_CALLS: readonly string[] = ["chat-completions", "generate-content"];
 
 function twice(value: unknown): unknown {
   const isWhole = isObject(value) || isObject(other(value));
@@ -100,12 +74,15 @@ export const argumentTypes: readonly Disguise[] = [
     apply(events, protocol) {
       if (protocol === "messages") return textInStart(events);
       const holders = HOLDERS[protocol];
-      return holders === undefined ? undefined : changing(holders)(events);
+      return holders === undefined ? undefined : changeFields(events, holders, other);
     },
   },
   {
     id: "arguments-encoded-twice",
     title: "the arguments of a call are JSON text within JSON text",
-    apply: (events, protocol) => encodedTwice[protocol]?.(events),
+    apply(events, protocol) {
+      const holders = WITH_WHOLE_CALLS.includes(protocol) ? HOLDERS[protocol] : undefined;
+      return holders === undefined ? undefined : changeFields(events, holders, twice);
+    },
   },
 ];

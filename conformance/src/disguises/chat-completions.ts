@@ -1,7 +1,7 @@
 /** Forms in which some hosts write Chat Completions. */
 import { isObject, type JsonObject } from "@lumiverse/core/provider";
 import type { Disguise } from "./disguise.ts";
-import { copyOf, objectsIn, type StreamEvent } from "./stream-events.ts";
+import { copyOf, mapJson, objectsIn, type StreamEvent } from "./stream-events.ts";
 
 /** A call of a stream: which events have its pieces, and the whole of it. */
 interface StreamedCall {
@@ -57,15 +57,12 @@ function changingPieces(
 ): StreamEvent[] | undefined {
   const calls = callsIn(events);
   if (calls === undefined) return undefined;
-  return events.map((event): StreamEvent => {
-    if (event.json === undefined) return event;
-    const json = copyOf(event.json);
+  return mapJson(events, (json) => {
     for (const piece of piecesIn(json)) {
       const call = calls.find(({ index }) => index === piece["index"]);
       const fn = functionOf(piece);
       if (call !== undefined && fn !== undefined) change(piece, fn, call);
     }
-    return { ...event, json };
   });
 }
 

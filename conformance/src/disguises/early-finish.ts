@@ -1,26 +1,15 @@
 /** Finish reasons that come before the end. The last one counts. */
 import { isObject, type JsonObject } from "@lumiverse/core/provider";
 import type { ByProtocol, Disguise } from "./disguise.ts";
-import { copyOf, named, objectsIn, type StreamEvent } from "./stream-events.ts";
+import { changeFields, type Field, named, objectsIn, type StreamEvent } from "./stream-events.ts";
 
 type Change = (events: readonly StreamEvent[]) => StreamEvent[] | undefined;
 
 /** Gives every choice or candidate with content a finish reason. */
 function onEveryChunk(list: string, content: string, field: string, reason: string): Change {
-  return (events) => {
-    let changed = false;
-    const all = events.map((event): StreamEvent => {
-      if (event.json === undefined) return event;
-      const json = copyOf(event.json);
-      for (const one of objectsIn(json[list])) {
-        if (one[content] === undefined || (typeof one[field] === "string" && one[field] !== "")) continue;
-        one[field] = reason;
-        changed = true;
-      }
-      return { ...event, json };
-    });
-    return changed ? all : undefined;
-  };
+  const fieldsOf = (json: JsonObject): Field[] =>
+    objectsIn(json[list]).flatMap((one): Field[] => (one[content] === undefined ? [] : [[one, field]]));
+  return (events) => changeFields(events, fieldsOf, (value) => (typeof value === "string" && value !== "" ? undefined : reason));
 }
 
 /** A stop reason after the first delta. */

@@ -1,7 +1,7 @@
 /** Finish reasons in the words of another protocol, as gateways pass them on. */
 import { isObject, type JsonObject } from "@lumiverse/core/provider";
 import type { ByProtocol, Disguise } from "./disguise.ts";
-import { copyOf, objectsIn, type StreamEvent } from "./stream-events.ts";
+import { changeFields, type Field, objectsIn } from "./stream-events.ts";
 
 /** The objects with a finish reason, its field, and the words of the other protocol. */
 const REASONS: ByProtocol<{ in: (json: JsonObject) => unknown[]; field: string; words: Readonly<Record<string, string>> }> = {
@@ -34,19 +34,9 @@ export const finishWords: readonly Disguise[] = [
     apply(events, protocol) {
       const reasons = REASONS[protocol];
       if (reasons === undefined) return undefined;
-      let changed = false;
-      const all = events.map((event): StreamEvent => {
-        if (event.json === undefined) return event;
-        const json = copyOf(event.json);
-        for (const one of reasons.in(json)) {
-          const word = isObject(one) ? reasons.words[String(one[reasons.field])] : undefined;
-          if (!isObject(one) || word === undefined) continue;
-          one[reasons.field] = word;
-          changed = true;
-        }
-        return { ...event, json };
-      });
-      return changed ? all : undefined;
+      const fieldsOf = (json: JsonObject): Field[] =>
+        reasons.in(json).flatMap((one): Field[] => (isObject(one) ? [[one, reasons.field]] : []));
+      return changeFields(events, fieldsOf, (word) => reasons.words[String(word)]);
     },
   },
 ];

@@ -1,7 +1,7 @@
 /** Forms in which some hosts write the generateContent protocol. */
 import { isObject, type JsonObject } from "@lumiverse/core/provider";
 import type { Disguise } from "./disguise.ts";
-import { copyOf, objectsIn, type StreamEvent } from "./stream-events.ts";
+import { copyOf, mapJson, objectsIn, type StreamEvent } from "./stream-events.ts";
 
 /** Changes the call parts of an answer. Undefined if it has none. */
 function changingCalls(
@@ -9,9 +9,7 @@ function changingCalls(
   change: (part: JsonObject, call: JsonObject) => JsonObject[],
 ): StreamEvent[] | undefined {
   let changed = false;
-  const all = events.map((event): StreamEvent => {
-    if (event.json === undefined) return event;
-    const json = copyOf(event.json);
+  const all = mapJson(events, (json) => {
     for (const candidate of objectsIn(json["candidates"])) {
       const content = candidate["content"];
       if (!isObject(content) || !Array.isArray(content["parts"])) continue;
@@ -23,7 +21,6 @@ function changingCalls(
         return parts;
       });
     }
-    return { ...event, json };
   });
   return changed ? all : undefined;
 }

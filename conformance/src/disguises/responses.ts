@@ -1,7 +1,7 @@
 /** Forms in which some hosts write the Responses API: what an answer says in several places is missing in all but one. */
 import { isObject, type JsonObject } from "@lumiverse/core/provider";
 import type { Disguise } from "./disguise.ts";
-import { copyOf, named, objectsIn, type StreamEvent } from "./stream-events.ts";
+import { copyOf, mapJson, named, objectsIn, type StreamEvent } from "./stream-events.ts";
 
 const typeOf = ({ json }: StreamEvent): unknown => json?.["type"];
 const itemOf = (json: JsonObject | undefined): JsonObject | undefined => (isObject(json?.["item"]) ? json["item"] : undefined);
@@ -18,14 +18,16 @@ function callsIn(events: readonly StreamEvent[]): Map<unknown, JsonObject> | und
   return calls.size > 0 ? calls : undefined;
 }
 
+/** The item of an event, and those of a terminal response. */
+function itemsOf(json: JsonObject): JsonObject[] {
+  const output = isObject(json["response"]) ? objectsIn(json["response"]["output"]) : [];
+  return [itemOf(json), ...output].filter(isObject);
+}
+
 /** The events with the items of calls changed, in the finished items and in the terminal response. */
 function changingCallItems(events: readonly StreamEvent[], change: (item: JsonObject) => void): StreamEvent[] {
-  return events.map((event): StreamEvent => {
-    if (event.json === undefined) return event;
-    const json = copyOf(event.json);
-    const output = isObject(json["response"]) ? objectsIn(json["response"]["output"]) : [];
-    for (const item of [itemOf(json), ...output]) if (item?.["type"] === "function_call") change(item);
-    return { ...event, json };
+  return mapJson(events, (json) => {
+    for (const item of itemsOf(json)) if (item["type"] === "function_call") change(item);
   });
 }
 
@@ -127,15 +129,10 @@ export const responsesDisguises: readonly Disguise[] = [
   disguise("text-in-finished-parts", "the text is in the finished parts of a message alone", (events) => {
     const hasParts = (event: StreamEvent): boolean => typeOf(event) === "response.content_part.done";
     if (!events.some(hasParts)) return undefined;
-    return events
-      .filter((event) => !/^response\.output_text\.(?:delta|done)$/.test(String(typeOf(event))))
-      .map((event): StreamEvent => {
-        if (event.json === undefined) return event;
-        const json = copyOf(event.json);
-        const output = isObject(json["response"]) ? objectsIn(json["response"]["output"]) : [];
-        for (const item of [itemOf(json), ...output]) if (item?.["type"] === "message") item["content"] = [];
-        return { ...event, json };
-      });
+    const others = events.filter((event) => !/^response\.output_text\.(?:delta|done)$/.test(String(typeOf(event))));
+    return mapJson(others, (json) => {
+      for (const item of itemsOf(json)) if (item["type"] === "message") item["content"] = [];
+    });
   }),
   disguise("calls-never-finished", "no item of a call is finished, and the terminal response has no output", (events) => {
     const hasDeltas = events.some((event) => typeOf(event) === "response.function_call_arguments.delta");

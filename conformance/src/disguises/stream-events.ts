@@ -44,6 +44,37 @@ export function copyOf<T>(value: T): T {
   return JSON.parse(JSON.stringify(value)) as T; // JSON gives back what it was made from
 }
 
+/** The events, with the JSON of each changed. `change` changes a copy in place. */
+export function mapJson(events: readonly StreamEvent[], change: (json: JsonObject) => void): StreamEvent[] {
+  return events.map((event): StreamEvent => {
+    if (event.json === undefined) return event;
+    const json = copyOf(event.json);
+    change(json);
+    return { ...event, json };
+  });
+}
+
+/** A field of an object. */
+export type Field = [holder: JsonObject, name: string];
+
+/** The events, with the values of fields changed. `change` returns undefined for a value that stays. Undefined if all stay. */
+export function changeFields(
+  events: readonly StreamEvent[],
+  fieldsOf: (json: JsonObject) => readonly Field[],
+  change: (value: unknown) => unknown,
+): StreamEvent[] | undefined {
+  let changed = false;
+  const all = mapJson(events, (json) => {
+    for (const [holder, name] of fieldsOf(json)) {
+      const value = change(holder[name]);
+      if (value === undefined) continue;
+      holder[name] = value;
+      changed = true;
+    }
+  });
+  return changed ? all : undefined;
+}
+
 /** The objects of a list. Empty if it is no list. */
 export function objectsIn(value: unknown): JsonObject[] {
   return Array.isArray(value) ? value.filter(isObject) : [];

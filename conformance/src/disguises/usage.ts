@@ -1,7 +1,7 @@
 /** Usage that comes late, or not at all. */
 import { isObject, type JsonObject } from "@lumiverse/core/provider";
 import type { ByProtocol, Disguise } from "./disguise.ts";
-import { copyOf, named, type StreamEvent } from "./stream-events.ts";
+import { changeFields, copyOf, type Field, named, type StreamEvent } from "./stream-events.ts";
 
 /** The field of an event that has the final usage. */
 const FIELD: ByProtocol<string> = { "chat-completions": "usage", messages: "usage", "generate-content": "usageMetadata" };
@@ -65,30 +65,17 @@ function countsAsText(value: unknown): unknown {
   return Number.isSafeInteger(value) && Number(value) >= 0 ? String(value) : value;
 }
 
-/** The objects that can have the usage of an event. */
-function usageHolders(json: JsonObject): JsonObject[] {
-  return [json, json["message"], json["response"]].filter(isObject);
+/** The fields that can have the usage of an event. */
+function usageFields(json: JsonObject): Field[] {
+  const holders = [json, json["message"], json["response"]].filter(isObject);
+  return holders.flatMap((holder): Field[] => ["usage", "usageMetadata"].map((name) => [holder, name]));
 }
 
 export const lateUsage: readonly Disguise[] = [
   {
     id: "counts-as-text",
     title: "the token counts are text",
-    apply(events) {
-      let changed = false;
-      const all = events.map((event): StreamEvent => {
-        if (event.json === undefined) return event;
-        const json = copyOf(event.json);
-        for (const holder of usageHolders(json))
-          for (const field of ["usage", "usageMetadata"]) {
-            if (!isObject(holder[field])) continue;
-            holder[field] = countsAsText(holder[field]);
-            changed = true;
-          }
-        return { ...event, json };
-      });
-      return changed ? all : undefined;
-    },
+    apply: (events) => changeFields(events, usageFields, (value) => (isObject(value) ? countsAsText(value) : undefined)),
   },
   {
     id: "usage-after-finish",

@@ -1,7 +1,7 @@
 /** Servers written in Go and similar languages send every field of their own type. The unused ones are filled with nothing. */
 import type { JsonObject } from "@lumiverse/core/provider";
 import type { ByProtocol, Disguise } from "./disguise.ts";
-import { copyOf, objectsIn } from "./stream-events.ts";
+import { copyOf, mapJson, objectsIn } from "./stream-events.ts";
 
 /** Adds fields that are absent. */
 function fill(target: unknown, zeros: JsonObject): void {
@@ -63,12 +63,7 @@ export const zeroFields: readonly Disguise[] = [
       if (events.some(({ json }) => json?.["content_block"] !== undefined && KEPT_WHOLE.test(JSON.stringify(json["content_block"]))))
         return undefined;
       if (events.some(({ json }) => /"executableCode"|"toolCall"|"functionCall":\{\}/.test(JSON.stringify(json ?? {})))) return undefined;
-      return events.map((event) => {
-        if (event.json === undefined) return event;
-        const json = copyOf(event.json);
-        change(json);
-        return { ...event, json };
-      });
+      return mapJson(events, change);
     },
   },
 ];

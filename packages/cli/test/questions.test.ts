@@ -73,6 +73,8 @@ describe.skipIf(!hasTerminal)("at a terminal", () => {
         ["could not be read", ""],
         [question, '{"type":"authorized_user","refresh_token":"s3cret-of-a-user"}\r'],
         ["authorized_user), not a service account key", ""],
+        [question, account.private_key.toString().replaceAll("\n", "\r")],
+        ["only the private key", ""],
         [question, `${JSON.stringify(account, null, 2).replaceAll("\n", "\r")}\r`],
         ["Change other settings?", "n"],
         ["Next: lumiverse chat", ""],

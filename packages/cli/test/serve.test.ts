@@ -3,6 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { freePort } from "./free-port.ts";
 import { lumiverse, type TestFolder, testFolder } from "./run-lumiverse.ts";
 import { KEY, PIECES, startServer, type TestServer } from "./test-server.ts";
 
@@ -58,14 +59,6 @@ const chat = (url: string, key: string, stream = false): Promise<Response> =>
     headers: { "content-type": "application/json", authorization: `Bearer ${key}` },
     body: JSON.stringify({ model: "main", stream, messages: [{ role: "user", content: "Hello" }] }),
   });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo; // it listens on TCP
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 describe("lumiverse serve", () => {
   test("serves a configuration file until Ctrl-C, and logs each call without its key", async () => {

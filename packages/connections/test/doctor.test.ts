@@ -79,15 +79,8 @@ const chat =
 const openaiError = (message: string, code: string | null = null, type = "invalid_request_error", param: string | null = null): object => ({
   error: { message, type, param, code },
 });
-/** A port at which nothing listens. */
-const closedPort = async (): Promise<number> => {
-  const server = createTcpServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo; // listening on TCP
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-};
-const freePort = await closedPort();
+/** A port at which nothing listens: below those a system hands out, so that no other test can be given it a moment later. */
+const DEAD_PORT = 2;
 /** A port that greets as an SSH server does. */
 const ssh = createTcpServer((socket: Socket) => void socket.on("error", () => {}).end("SSH-2.0-Tests\r\n"));
 await new Promise<void>((resolve) => ssh.listen(0, "127.0.0.1", resolve));
@@ -155,14 +148,14 @@ const rows: readonly Row[] = [
   {
     cause: "nothing-listens",
     how: "a closed port",
-    subject: () => ({ resolvedURL: `http://127.0.0.1:${freePort}/v1` }),
+    subject: () => ({ resolvedURL: `http://127.0.0.1:${DEAD_PORT}/v1` }),
     options: outside,
     sentence: /Nothing listens at 127.0.0.1:\d+: start the server/,
   },
   {
     cause: "container-localhost",
     how: "localhost inside a container",
-    subject: () => ({ resolvedURL: `http://127.0.0.1:${freePort}/v1` }),
+    subject: () => ({ resolvedURL: `http://127.0.0.1:${DEAD_PORT}/v1` }),
     options: {
       network: network({
         isContainer: async () => true,

@@ -5,7 +5,7 @@ import { beginSignIn, type Provider, resumeSignIn, type SignIn } from "../src/in
 import { isObject, type PkceEndpoints } from "../src/provider.ts";
 import { errorOf, pause } from "./support/calls.ts";
 import { type SampleSettings, sampleProvider } from "./support/sample-provider.ts";
-import { deadPort, refuse, type Served, serve } from "./support/server.ts";
+import { DEAD_PORT, refuse, type Served, serve } from "./support/server.ts";
 
 function signingIn(origin: string): Provider<SampleSettings> {
   const signIn: PkceEndpoints = {
@@ -112,7 +112,7 @@ describe("signing in", () => {
   });
 
   it("is a network error when the host cannot be reached", async () => {
-    const signIn = await beginSignIn(signingIn(`http://127.0.0.1:${await deadPort()}`), { callback: CALLBACK });
+    const signIn = await beginSignIn(signingIn(`http://127.0.0.1:${DEAD_PORT}`), { callback: CALLBACK });
     expect(await errorOf(signIn.finish(approve(signIn)))).toMatchObject({ code: "network", provider: "sample" });
   });
 

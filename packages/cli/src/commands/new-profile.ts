@@ -23,7 +23,7 @@ import { askField, askSettings, valueAt, withValue } from "../form/ask.ts";
 import { type FormFlags, hintFor, readKeyFile, valuesFromFlags } from "../form/flags.ts";
 import { askChoice, askSecret, askText, type Choice } from "../terminal/prompts.ts";
 import type { Screen } from "../terminal/screen.ts";
-import { askPathOrJson } from "../terminal/secret-file-prompt.ts";
+import { askPathOrContent } from "../terminal/secret-file-prompt.ts";
 
 export interface NewProfileOptions extends FormFlags {
   signIn?: boolean;
@@ -118,8 +118,8 @@ async function withCredential(
 export async function askKey(form: Form, { kind, title }: FormField, screen: Screen): Promise<string> {
   if (kind !== "secret-text") return askSecret(title, { required: true, problem: (answer) => form.describeKey(answer).problem });
   for (;;) {
-    const answer = await askPathOrJson(`${title}: paste it, or type the path of its file`);
-    const key = answer.startsWith("{") ? answer : await readKeyFile(answer).catch(reported(screen));
+    const answer = await askPathOrContent(`${title}: paste it, or type the path of its file`);
+    const key = "content" in answer ? answer.content : await readKeyFile(answer.path).catch(reported(screen));
     if (key === undefined) continue;
     const { problem, details } = form.describeKey(key);
     if (problem === undefined) {

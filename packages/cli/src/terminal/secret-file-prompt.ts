@@ -1,37 +1,38 @@
-/** A question whose answer is the path of a file, or the file's own JSON, pasted: the JSON is never shown. */
+/** A question whose answer is the path of a file, or what the file holds, pasted: JSON and keys in PEM are never shown. */
 import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
 import { LumiverseError } from "@lumiverse/core";
 import { printableLine } from "./printable.ts";
 
 /** @throws LumiverseError `aborted` when the person pressed Ctrl-C or Ctrl-D */
-export function askPathOrJson(message: string): Promise<string> {
-  process.stderr.write(`│\n◆  ${printableLine(message)}\n`);
+export function askPathOrContent(message: string): Promise<{ path: string } | { content: string }> {
   return new Promise((resolve, reject) => {
     let pasted = "";
-    const isJson = (line: string): boolean => pasted !== "" || line.trimStart().startsWith("{");
+    const isSecret = (line: string): boolean => pasted !== "" || /^\s*(?:\{|"|-----)/.test(line);
     const output = new Writable({
       write(chunk, _, done) {
-        if (!isJson(lines.line)) process.stderr.write(chunk);
+        if (!isSecret(lines.line)) process.stderr.write(chunk);
         done();
       },
     });
+    // From here on the terminal itself shows nothing that is typed: an answer that comes with the question is hidden, too.
     const lines = createInterface({ input: process.stdin, output, terminal: true, prompt: "│  " });
+    process.stderr.write(`│\n◆  ${printableLine(message)}\n`);
     const cancel = (): void => {
       process.stderr.write("\n");
       reject(new LumiverseError({ code: "aborted", message: "cancelled; nothing was changed" }));
     };
-    const finish = (answer: string): void => {
+    const finish = (answer: { path: string } | { content: string }): void => {
       lines.off("close", cancel);
       lines.close();
-      if (pasted !== "") process.stderr.write(`(${answer.length} characters)\n`);
+      if ("content" in answer) process.stderr.write(`(${answer.content.length} characters)\n`);
       resolve(answer);
     };
     lines.on("line", (line) => {
-      if (!isJson(line)) return line.trim() === "" ? lines.prompt() : finish(line.trim());
+      if (!isSecret(line)) return line.trim() === "" ? lines.prompt() : finish({ path: line.trim() });
       pasted += `${line}\n`;
-      // An empty line ends JSON that was not copied to its end.
-      if (line.trim() === "" || isWhole(pasted)) finish(pasted.trim());
+      // An empty line ends what was not copied to its end.
+      if (line.trim() === "" || isWhole(pasted)) finish({ content: pasted.trim() });
     });
     lines.on("SIGINT", () => lines.close());
     lines.on("close", cancel);
@@ -40,6 +41,7 @@ export function askPathOrJson(message: string): Promise<string> {
 }
 
 function isWhole(text: string): boolean {
+  if (/^\s*-----BEGIN/.test(text)) return /-----END [^-]+-----\s*$/.test(text);
   try {
     JSON.parse(text);
     return true;

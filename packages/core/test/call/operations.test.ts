@@ -3,7 +3,7 @@ import { type Capabilities, type Catalogue, connect, type KeyVerdict, type Model
 import { endpoint, isObject, type Operations } from "../../src/provider.ts";
 import { connectTo, errorOf, HI, KEY } from "../support/calls.ts";
 import { type SampleSettings, sampleProvider } from "../support/sample-provider.ts";
-import { deadPort, refuse, serve, stream } from "../support/server.ts";
+import { DEAD_PORT, refuse, serve, stream } from "../support/server.ts";
 
 const catalogue: Catalogue = {
   date: "2026-11-01",
@@ -117,7 +117,7 @@ describe("models()", () => {
     });
 
   it("returns the catalogue when the host cannot be reached, and when the vendor has no list", async () => {
-    const origin = `http://127.0.0.1:${await deadPort()}`;
+    const origin = `http://127.0.0.1:${DEAD_PORT}`;
     expect((await connectTo(origin, {}, withModels(origin)).models()).notes[0]?.message).toContain("cannot reach");
     const listless = { ...withModels(origin), operations: sampleProvider.operations };
     expect((await connectTo(origin, {}, listless).models()).notes[0]?.message).toBe(
@@ -264,7 +264,7 @@ describe("check()", () => {
   });
 
   it('returns "unknown" when the host cannot be reached, and throws on abort', async () => {
-    const url = `http://127.0.0.1:${await deadPort()}`;
+    const url = `http://127.0.0.1:${DEAD_PORT}`;
     expect(await connectTo(url).check()).toMatchObject({
       key: "unknown",
       usable: "unknown",

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { collect, connectTo, errorOf, HI } from "../support/calls.ts";
 import { sampleProviderWith } from "../support/sample-provider.ts";
-import { begin, deadPort, HELLO, refuse, serve, sse, stream } from "../support/server.ts";
+import { begin, DEAD_PORT, HELLO, refuse, serve, sse, stream } from "../support/server.ts";
 
 const SOON = { "retry-after-ms": "1" };
 
@@ -26,9 +26,12 @@ describe.concurrent("retries", () => {
     });
 
   it("a refused connection is tried again, and the hint says that nothing listens there", async () => {
-    const port = await deadPort();
-    const error = await errorOf(connectTo(`http://127.0.0.1:${port}`, { retry: { attempts: 2 } }).generate(HI));
-    expect(error).toMatchObject({ code: "network", retryable: true, hint: `Nothing listens at 127.0.0.1:${port}: is the server running?` });
+    const error = await errorOf(connectTo(`http://127.0.0.1:${DEAD_PORT}`, { retry: { attempts: 2 } }).generate(HI));
+    expect(error).toMatchObject({
+      code: "network",
+      retryable: true,
+      hint: `Nothing listens at 127.0.0.1:${DEAD_PORT}: is the server running?`,
+    });
     expect(error.attempts.map((attempt) => attempt.error)).toEqual(["network", "network"]);
     expect(error.attempts[0]?.waitedMs).toBeGreaterThan(300);
     expect(error.attempts[0]?.waitedMs).toBeLessThanOrEqual(500);

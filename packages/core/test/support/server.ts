@@ -61,14 +61,8 @@ export async function serve(handler: Handler): Promise<Served> {
   };
 }
 
-/** A port on which nothing listens. */
-export async function deadPort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return port;
-}
+/** A port on which nothing listens: below those a system hands out, so that no other test can be given it a moment later. */
+export const DEAD_PORT = 2;
 
 export function sse(...events: (object | string)[]): string {
   return events.map((event) => `data: ${typeof event === "string" ? event : JSON.stringify(event)}\n\n`).join("");

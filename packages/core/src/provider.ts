@@ -8,7 +8,7 @@ export { capabilitiesFor, matches } from "./capabilities/match.ts";
 export { effortWord } from "./capabilities/reasoning.ts";
 export { type ErrorCode, isLumiverseError, LumiverseError, type LumiverseErrorOptions } from "./chat/errors.ts";
 export type { ChatEvent } from "./chat/event.ts";
-export { isObject, type JsonObject, type JsonSchema, ownValue, readNumber, type StandardJsonSchema } from "./chat/json.ts";
+export { definedFields, isObject, type JsonObject, type JsonSchema, ownValue, readNumber, type StandardJsonSchema } from "./chat/json.ts";
 export { LongText } from "./chat/long-text.ts";
 export { base64 } from "./chat/media.ts";
 export * from "./chat/message.ts";

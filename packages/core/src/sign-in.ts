@@ -1,6 +1,7 @@
 /** OAuth PKCE sign-in (RFC 7636): addresses, checks and the exchange of the code. The application opens the page and receives the callback. */
 
 import { isLumiverseError, LumiverseError } from "./chat/errors.ts";
+import { definedFields } from "./chat/json.ts";
 import { wordOf } from "./chat/text.ts";
 import type { Provider } from "./contract/provider.ts";
 import { isLoopback } from "./http/base-url.ts";
@@ -185,7 +186,7 @@ async function exchange(
     headers: response.headers,
     text,
     url: request.url.href,
-    ...(json === undefined ? {} : { json }),
+    ...definedFields({ json }),
   });
 }
 

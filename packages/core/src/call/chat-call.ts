@@ -2,7 +2,7 @@
 
 import { LumiverseError } from "../chat/errors.ts";
 import type { ChatEvent } from "../chat/event.ts";
-import { isObject } from "../chat/json.ts";
+import { definedFields, isObject } from "../chat/json.ts";
 import type { Note } from "../chat/note.ts";
 import type { ChatRequest, Timeouts } from "../chat/request.ts";
 import type { Attempt, ChatResponse, RateLimit } from "../chat/response.ts";
@@ -342,7 +342,7 @@ export class ChatCall {
       ms: Date.now() - this.#startedAt,
       usage,
       model,
-      ...(id === undefined ? {} : { id }),
+      ...definedFields({ id }),
       response: () => this.#assemble(),
     });
   }
@@ -410,7 +410,7 @@ export class ChatCall {
       code,
       message,
       ms: Date.now() - this.#startedAt,
-      ...(status === undefined ? {} : { status }),
+      ...definedFields({ status }),
       ...this.#rateLimits(),
       partial: () => error.partial,
     });
@@ -428,9 +428,9 @@ export class ChatCall {
     const attempt: Attempt = {
       url: this.#url,
       ms: Date.now() - this.#attemptAt,
-      ...(status === undefined ? {} : { status }),
+      ...definedFields({ status }),
       ...(error === undefined ? {} : { error: error.code, message: error.message }),
-      ...(requestId === undefined ? {} : { requestId }),
+      ...definedFields({ requestId }),
     };
     this.#retry.attempts.push(attempt);
     this.#observe({ type: "attempt", attempt });
@@ -485,12 +485,9 @@ export class ChatCall {
         totalMs: Date.now() - startedAt,
         ...(firstByteAt === 0 ? {} : { firstByteMs: firstByteAt - startedAt }),
       },
-      ...(id === undefined ? {} : { id }),
-      ...(rawFinishReason === undefined ? {} : { rawFinishReason }),
-      ...(vendorFields === undefined ? {} : { vendorFields }),
-      ...(built.usage.cost === undefined ? {} : { cost: built.usage.cost }),
+      ...definedFields({ id, rawFinishReason, vendorFields, cost: built.usage.cost }),
       ...this.#rateLimits(),
-      ...(this.#requestId === undefined ? {} : { requestId: this.#requestId }),
+      ...definedFields({ requestId: this.#requestId }),
     };
   }
 

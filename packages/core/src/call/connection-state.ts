@@ -1,5 +1,5 @@
 import { isLumiverseError, LumiverseError } from "../chat/errors.ts";
-import { isObject, type JsonObject } from "../chat/json.ts";
+import { definedFields, isObject, type JsonObject } from "../chat/json.ts";
 import type { ChatRequest } from "../chat/request.ts";
 import type { Call, CompiledSchemas, Policy } from "../contract/call.ts";
 import type { Capabilities } from "../contract/capabilities.ts";
@@ -270,9 +270,7 @@ export async function callFor(
     policy: state.policy,
     degradations: NO_MARKS,
     compiledSchemas: state.compiledSchemas,
-    ...(state.account === undefined ? {} : { account: state.account }),
-    ...(state.base === undefined ? {} : { baseURL: state.base }),
-    ...(server === undefined ? {} : { server }),
+    ...definedFields({ account: state.account, baseURL: state.base, server }),
   };
   return state.knownDegradations.apply(state.provider, call);
 }

@@ -1,5 +1,6 @@
 import { isLumiverseError } from "../chat/errors.ts";
 import type { JsonObject } from "../chat/json.ts";
+import { definedFields } from "../chat/json.ts";
 import type { ChatRequest } from "../chat/request.ts";
 import type { Usage } from "../chat/usage.ts";
 import type { PrefixDiff } from "../contract/call.ts";
@@ -51,11 +52,10 @@ async function prepareExplanation(
     protocol: route.protocol.id,
     capabilities: route.capabilities,
     notes,
-    estimate: { inputTokens, ...(cost === undefined ? {} : { cost }) },
-    ...(rendered.cache === undefined ? {} : { cache: rendered.cache }),
+    estimate: { inputTokens, ...definedFields({ cost }) },
+    ...definedFields({ cache: rendered.cache }),
     ...(diff.at === undefined ? {} : { prefixBreak: { at: diff.at, because: diff.because ?? "it differs" } }),
-    ...(diff.reasons === undefined ? {} : { cacheReasons: diff.reasons }),
-    ...(checked.server === undefined ? {} : { server: checked.server }),
+    ...definedFields({ cacheReasons: diff.reasons, server: checked.server }),
   };
 }
 

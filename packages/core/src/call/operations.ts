@@ -1,6 +1,6 @@
 /** Runs a provider's operations (models, key check, account, token count, probe). The provider describes requests and reads answers. */
 import { isLumiverseError, LumiverseError } from "../chat/errors.ts";
-import { isObject } from "../chat/json.ts";
+import { definedFields, isObject } from "../chat/json.ts";
 import type { Note } from "../chat/note.ts";
 import type { ChatRequest } from "../chat/request.ts";
 import type { Route } from "../contract/call.ts";
@@ -129,7 +129,7 @@ function completeModel(live: ModelInfo, entry: ModelInfo): ModelInfo {
   const capabilities = { ...entry.capabilities, ...live.capabilities };
   if (live.source !== "live") return { ...entry, ...live, capabilities };
   const { date, price, ...facts } = entry;
-  const dated = price && { price: { ...price, source: entry.source, ...(date === undefined ? {} : { date }) } };
+  const dated = price && { price: { ...price, source: entry.source, ...definedFields({ date }) } };
   return { ...facts, ...dated, ...live, capabilities };
 }
 
@@ -152,7 +152,7 @@ export async function check(state: ConnectionState, options?: OperationOptions):
       key: invalid ? "invalid" : "unknown",
       usable: invalid ? false : "unknown",
       reason: cause.message,
-      ...(cause.hint === undefined ? {} : { hint: cause.hint }),
+      ...definedFields({ hint: cause.hint }),
     };
   }
 }
@@ -182,7 +182,7 @@ function unsupportedOperation({ provider }: ConnectionState, what: string, hint?
     code: "unsupported",
     provider: provider.id,
     message: `${provider.id}: ${provider.name} ${what}`,
-    ...(hint === undefined ? {} : { hint }),
+    ...definedFields({ hint }),
   });
 }
 
@@ -238,8 +238,7 @@ async function start(
     base: route.base,
     settings,
     hasKey,
-    ...(ofKey === undefined ? {} : { account: ofKey }),
-    ...(server === undefined ? {} : { server }),
+    ...definedFields({ account: ofKey, server }),
     ...(prepared === undefined ? {} : { call: prepared.checked }),
   };
   return { state, name, context, route, lifetime, ms, deadline: Date.now() + ms, redactor };
@@ -356,7 +355,7 @@ async function ask<T>(running: RunningOperation, operation: Operation<T>, page: 
       },
       url: request.url.href,
       context,
-      ...(json === undefined ? {} : { json }),
+      ...definedFields({ json }),
     },
     sent: headers,
   };
@@ -375,7 +374,7 @@ function refusedOperation(state: ConnectionState, name: string, { status, header
   return new LumiverseError({
     code,
     status,
-    ...(wait === undefined ? {} : { retryAfterMs: wait }),
+    ...definedFields({ retryAfterMs: wait }),
     message: `${name}: HTTP ${status} ${errorMessage(json) ?? text.trim().slice(0, EXCERPT)}`.trim(),
     ...(code === "authentication" && state.key === undefined ? { hint: `No key was sent. ${keyHint(state)}` } : {}),
   });

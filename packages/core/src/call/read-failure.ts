@@ -1,6 +1,6 @@
 /** Turns a refused request, or whatever was thrown while reading an answer, into the error that the caller receives. */
 import { isLumiverseError, LumiverseError } from "../chat/errors.ts";
-import { isObject } from "../chat/json.ts";
+import { definedFields, isObject } from "../chat/json.ts";
 import type { ChatRequest } from "../chat/request.ts";
 import type { Failure } from "../contract/http.ts";
 import { isReportedFailure } from "../contract/reported-failure.ts";
@@ -29,7 +29,7 @@ export async function readRefusal(
   const text = httpCall.redact(await readText(response, httpCall, lifetime, LONGEST_ERROR_BODY));
   // An escape such as \u002d shows a secret only once it is parsed.
   const json = redactJson(parseJson(text), httpCall.redact);
-  const failure: Failure = { status: response.status, headers: response.headers, text, ...(json === undefined ? {} : { json }) };
+  const failure: Failure = { status: response.status, headers: response.headers, text, ...definedFields({ json }) };
   const error = route.protocol.parseError({ failure, call: checked });
   error.vendorFields = checked.request.vendorFields?.failure(json, error.message);
   error.status ??= failure.status;
@@ -81,7 +81,7 @@ export function unpreparable(cause: unknown, request: ChatRequest): LumiverseErr
     code: "invalid-request",
     message: `the request could not be prepared: ${message}`,
     cause,
-    ...(field === undefined ? {} : { field }),
+    ...definedFields({ field }),
   });
 }
 

@@ -2,7 +2,9 @@
  * Finds what a model cannot do before anything is sent. One table classifies every field of a request, the route's capabilities decide, and rules about
  * pairs of fields follow.
  */
+
 import { LumiverseError } from "../chat/errors.ts";
+import { definedFields } from "../chat/json.ts";
 import type { Message, Part, TextPart } from "../chat/message.ts";
 import type { Note } from "../chat/note.ts";
 import type { ChatRequest, ToolChoice } from "../chat/request.ts";
@@ -88,7 +90,7 @@ function unsupported(provider: string, field: string, message: string, hint?: st
     provider,
     field,
     message: `${provider}: ${message}`,
-    ...(hint === undefined ? {} : { hint }),
+    ...definedFields({ hint }),
   });
 }
 

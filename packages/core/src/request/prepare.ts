@@ -1,8 +1,10 @@
 /** The first half of a call, up to the rendered request: route, check, transcript, structured output, render. Sending and `explain` share its result. */
+
 import { checkPrefill, checkRequest } from "../capabilities/check-request.ts";
 import { known } from "../capabilities/supports.ts";
 import { LumiverseError } from "../chat/errors.ts";
 import type { JsonObject } from "../chat/json.ts";
+import { definedFields } from "../chat/json.ts";
 import type { Message, Origin } from "../chat/message.ts";
 import type { Note } from "../chat/note.ts";
 import type { ChatRequest } from "../chat/request.ts";
@@ -66,8 +68,7 @@ export async function prepareCall(provider: Provider, call: Call, live: Readonly
     route,
     origin,
     messages,
-    ...(output === undefined ? {} : { output }),
-    ...(reasoning === undefined ? {} : { reasoning }),
+    ...definedFields({ output, reasoning }),
   };
   const checked = hasSchemas(withoutCompiler) ? await withSchemaCompiler(withoutCompiler) : withoutCompiler;
   const rendered = route.protocol.render(checked);

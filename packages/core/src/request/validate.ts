@@ -1,6 +1,6 @@
 /** Checks the shape of a request before anything else looks at it, and names a mistake by its path. TypeScript finds most of these; JavaScript and stored transcripts do not. */
 import { LumiverseError } from "../chat/errors.ts";
-import { isObject, type JsonObject } from "../chat/json.ts";
+import { definedFields, isObject, type JsonObject } from "../chat/json.ts";
 import type { Message } from "../chat/message.ts";
 import type { Note } from "../chat/note.ts";
 import type { ChatRequest } from "../chat/request.ts";
@@ -203,7 +203,7 @@ function invalidFor(provider: string): Invalid {
       field,
       message: `${provider}: ${message}`,
       retryable: false,
-      ...(hint === undefined ? {} : { hint }),
+      ...definedFields({ hint }),
     });
 }
 

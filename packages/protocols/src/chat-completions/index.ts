@@ -1,6 +1,6 @@
 /** OpenAI Chat Completions, and the hosts that serve it. */
+export { definedFields } from "@lumiverse/core/provider";
 export { geminiSchema, moonshotSchema, openaiStrict, schemaOmitting } from "../schema/index.ts";
-export { definedFields } from "../shared/defined-fields.ts";
 export type { ErrorRule } from "../shared/errors.ts";
 export type { ModelListOptions } from "../shared/model-list.ts";
 export { outsideVersion } from "../shared/outside-version.ts";

@@ -1,5 +1,5 @@
 /** Images, audio and documents: as content parts of a request, and as parts of an answer. */
-import { type CheckedCall, isObject, type JsonObject, type Part } from "@lumiverse/core/provider";
+import { type CheckedCall, definedFields, isObject, type JsonObject, type Part } from "@lumiverse/core/provider";
 import { dropMedia, formatOf, type MediaPart, type MediaPolicy, refusedFormat } from "../families/media-formats.ts";
 import { modelVendor } from "../families/schemas.ts";
 import type { Dialect } from "./dialect.ts";
@@ -25,9 +25,7 @@ export function renderMedia(part: MediaPart, context: MediaContext): JsonObject[
   if (part.type === "image") {
     if (isRemote(part) && dialect.images === "data")
       return unsupported(context, "the host does not fetch images", "Pass the bytes: image(bytes) makes an image part");
-    return [
-      { type: "image_url", image_url: { url: urlOf(part, "image/png"), ...(part.detail === undefined ? {} : { detail: part.detail }) } },
-    ];
+    return [{ type: "image_url", image_url: { url: urlOf(part, "image/png"), ...definedFields({ detail: part.detail }) } }];
   }
   if (part.type === "audio") {
     if (part.url !== undefined)
@@ -48,11 +46,10 @@ export function renderMedia(part: MediaPart, context: MediaContext): JsonObject[
   const files = dialect.files ?? "file";
   if (files === "file_url") {
     const url = part.url ?? part.data ?? "";
-    return [{ type: "file_url", file_url: { url }, ...(name === undefined ? {} : { file_name: name }) }];
+    return [{ type: "file_url", file_url: { url }, ...definedFields({ file_name: name }) }];
   }
   const url = urlOf(part, "application/pdf");
-  if (files === "document_url")
-    return [{ type: "document_url", document_url: url, ...(name === undefined ? {} : { document_name: name }) }];
+  if (files === "document_url") return [{ type: "document_url", document_url: url, ...definedFields({ document_name: name }) }];
   const byUrl = files === "file_data" && isRemote(part);
   if (files !== "none" && !byUrl) return [{ type: "file", file: { filename: name ?? "document.pdf", file_data: url } }];
   return unsupported(context, `the host accepts no documents${byUrl ? " by URL" : ""}`, "Put the document's text into the message");

@@ -4,6 +4,7 @@ import {
   type Capabilities,
   type Catalogue,
   type Credential,
+  definedFields,
   defineProvider,
   type Evidence,
   matches,
@@ -151,17 +152,11 @@ function passedOn<S>(options: PassedOn<S>): PassedOn<S> {
     name,
     docs,
     version,
-    ...(origins === undefined ? {} : { origins }),
-    ...(probeFirst === undefined ? {} : { probeFirst }),
-    ...(recover === undefined ? {} : { recover }),
-    ...(signIn === undefined ? {} : { signIn }),
-    ...(authorize === undefined ? {} : { authorize }),
-    ...(authorizeBy === undefined ? {} : { authorizeBy }),
-    ...(describeKey === undefined ? {} : { describeKey }),
+    ...definedFields({ origins, probeFirst, recover, signIn, authorize, authorizeBy, describeKey }),
   };
 }
 
 function keyCredential(env: string | undefined, page: string | undefined): Credential {
   if (env === undefined) return { kind: "none" };
-  return { kind: "api-key", required: true, env, ...(page === undefined ? {} : { page }) };
+  return { kind: "api-key", required: true, env, ...definedFields({ page }) };
 }

@@ -1,4 +1,13 @@
-import { type CheckedCall, endpoint, isObject, type JsonObject, mergeParameters, type Note, type Rendered } from "@lumiverse/core/provider";
+import {
+  type CheckedCall,
+  definedFields,
+  endpoint,
+  isObject,
+  type JsonObject,
+  mergeParameters,
+  type Note,
+  type Rendered,
+} from "@lumiverse/core/provider";
 import { seedOf32Bits } from "../shared/seed.ts";
 import type { Dialect } from "./dialect.ts";
 import { renderOutput, renderTools, toolSet, toolState } from "./tools.ts";
@@ -37,7 +46,7 @@ export function renderChat(call: CheckedCall, dialect: Dialect): Rendered {
     request: { method: "POST", url: endpoint(call.route.base, dialect.path ?? "/chat/completions"), body },
     notes,
     state: toolState(tools),
-    ...(cache === undefined ? {} : { cache }),
+    ...definedFields({ cache }),
   };
 }
 

@@ -1,5 +1,6 @@
 import {
   type CheckedCall,
+  definedFields,
   type FunctionTool,
   isObject,
   type JsonObject,
@@ -35,7 +36,7 @@ export interface ToolState {
 export function toolState({ names, output, properties }: ToolSet): ToolState {
   return {
     ...(names.changed ? { names } : {}),
-    ...(output === undefined ? {} : { outputTool: output }),
+    ...definedFields({ outputTool: output }),
     ...(properties.size === 0 ? {} : { properties }),
   };
 }
@@ -99,7 +100,7 @@ function functionTool(tool: FunctionTool, call: CheckedCall, dialect: Dialect, s
     type: "function",
     function: {
       name: set.names.encode(tool.name),
-      ...(description === undefined ? {} : { description }),
+      ...definedFields({ description }),
       parameters: schema,
       ...(strict ? { strict: true } : {}),
     },
@@ -119,7 +120,7 @@ export function renderOutput(body: JsonObject, call: CheckedCall, dialect: Diale
     type: "json_schema",
     json_schema: {
       name: output.name.replace(/[^A-Za-z0-9_-]/g, "_").slice(0, 64),
-      ...(output.description === undefined ? {} : { description: output.description }),
+      ...definedFields({ description: output.description }),
       schema,
       ...(strict ? { strict: true } : {}),
     },

@@ -1,4 +1,4 @@
-import { type Emit, isObject, type JsonObject, type SourcePart, wordOf } from "@lumiverse/core/provider";
+import { definedFields, type Emit, isObject, type JsonObject, type SourcePart, wordOf } from "@lumiverse/core/provider";
 
 interface Source {
   url?: string;
@@ -44,7 +44,7 @@ export class Grounding {
         else list.push(support);
       }
     const emitSource = (source: Source, range: { start: number; end: number } | undefined, number?: number): void => {
-      const part: SourcePart = { type: "source", ...source, ...(number === undefined ? {} : { number }), ...range };
+      const part: SourcePart = { type: "source", ...source, ...definedFields({ number }), ...range };
       emit({ type: "part", index: next++, part });
     };
     for (let i = 0; i < this.#chunks.length; i++) {

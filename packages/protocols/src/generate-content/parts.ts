@@ -1,5 +1,14 @@
 /** Reads the parts of an answer in order. Text parts are pieces of one text; calls arrive complete or in pieces; other parts are complete. */
-import { type Emit, isObject, type JsonObject, type Note, parseJson, shortId, type ToolNames } from "@lumiverse/core/provider";
+import {
+  definedFields,
+  type Emit,
+  isObject,
+  type JsonObject,
+  type Note,
+  parseJson,
+  shortId,
+  type ToolNames,
+} from "@lumiverse/core/provider";
 import { canonicalJson } from "../shared/canonical-json.ts";
 import { elementsOf } from "../shared/elements.ts";
 import { hasOneField } from "../shared/has-one-field.ts";
@@ -225,7 +234,7 @@ export class PartReader {
     emit({
       type: "part-end",
       index: call.index,
-      ...(call.replay === undefined ? {} : { replay: call.replay }),
+      ...definedFields({ replay: call.replay }),
       ...(replacement === undefined || call.type === "text" ? {} : { arguments: replacement }),
     });
   }

@@ -1,5 +1,13 @@
 /** A checked call as a request of the generateContent protocol. */
-import { type CheckedCall, endpoint, type JsonObject, type Note, type Rendered, type ToolNames } from "@lumiverse/core/provider";
+import {
+  type CheckedCall,
+  definedFields,
+  endpoint,
+  type JsonObject,
+  type Note,
+  type Rendered,
+  type ToolNames,
+} from "@lumiverse/core/provider";
 import { geminiTraits } from "../families/gemini.ts";
 import { renderGenerationConfig } from "./generation-config.ts";
 import type { GenerateContentHost, GenerateContentOptions } from "./host.ts";
@@ -21,7 +29,7 @@ export function render(call: CheckedCall, host: GenerateContentHost): Rendered {
     request: {
       method: "POST",
       url: endpoint(call.route.base, `${host.resource(call)}:${method}`),
-      ...(options.headers === undefined ? {} : { headers: options.headers }),
+      ...definedFields({ headers: options.headers }),
       body,
     },
     notes,

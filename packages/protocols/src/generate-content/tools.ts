@@ -1,6 +1,7 @@
 /** Tools and how the model may use them. https://ai.google.dev/gemini-api/docs/function-calling */
 import {
   type CheckedCall,
+  definedFields,
   type FunctionTool,
   isObject,
   type JsonObject,
@@ -48,7 +49,7 @@ export function renderTools(context: ToolContext): { tools: JsonObject[]; toolCo
     functions.push({
       name: outputTool.name,
       description: outputTool.description ?? "Gives the answer in its final form.",
-      ...(outputTool.schema === undefined ? {} : { parameters: outputTool.schema }),
+      ...definedFields({ parameters: outputTool.schema }),
     });
   if (context.options.webSearch === true && canAddSearch(functions.length > 0, hosted, context)) hosted.push({ googleSearch: {} });
 

@@ -1,5 +1,5 @@
 /** The content blocks of an answer: each is opened, filled by deltas and closed. */
-import { type Emit, isObject, type JsonObject, type Note, type SourcePart, wordOf } from "@lumiverse/core/provider";
+import { definedFields, type Emit, isObject, type JsonObject, type Note, type SourcePart, wordOf } from "@lumiverse/core/provider";
 import { canonicalJson } from "../shared/canonical-json.ts";
 import { indexOf } from "../shared/elements.ts";
 import { ArgumentText, isPlaceholder } from "../shared/repeated-arguments.ts";
@@ -306,7 +306,7 @@ export class BlockReader {
     emit({
       type: "part-end",
       index,
-      ...(replay === undefined ? {} : { replay }),
+      ...definedFields({ replay }),
       ...(complete === undefined || decode !== undefined ? {} : { arguments: complete }),
     });
   }

@@ -1,5 +1,6 @@
 /** What a refusal of the Messages protocol means, as a response or as an event of a stream. https://platform.claude.com/docs/en/api/errors */
 import {
+  definedFields,
   type ErrorCode,
   errorMessage,
   errorWords,
@@ -94,10 +95,7 @@ export function parseError(failure: Failure): LumiverseError {
     code,
     message,
     status,
-    ...(type === undefined ? {} : { vendorCode: type }),
-    ...(retryable === undefined ? {} : { retryable }),
-    ...(hint === undefined ? {} : { hint }),
-    ...(requestId === undefined ? {} : { requestId }),
+    ...definedFields({ vendorCode: type, retryable, hint, requestId }),
   });
 }
 

@@ -1,6 +1,7 @@
 /** A checked call as a request of the Messages protocol. */
 import {
   type CheckedCall,
+  definedFields,
   endpoint,
   isObject,
   type JsonObject,
@@ -53,9 +54,7 @@ export function render(call: CheckedCall, host: MessagesHost, options: MessagesO
     max_tokens: limit,
     ...(turns.system.length === 0 ? {} : { system: turns.system }),
     messages: turns.messages,
-    ...(tools.tools === undefined ? {} : { tools: tools.tools }),
-    ...(tools.tool_choice === undefined ? {} : { tool_choice: tools.tool_choice }),
-    ...(thinking.thinking === undefined ? {} : { thinking: thinking.thinking }),
+    ...definedFields({ tools: tools.tools, tool_choice: tools.tool_choice, thinking: thinking.thinking }),
     ...outputConfig(thinking.effort, tools.format),
     ...sampling(call, notes),
     ...container(turns),
@@ -74,7 +73,7 @@ export function render(call: CheckedCall, host: MessagesHost, options: MessagesO
   const state: ReaderState = {
     toolName: names.decode,
     decodeArguments: (sent) => tools.properties.get(names.decode(sent))?.decode,
-    ...(tools.outputTool === undefined ? {} : { outputTool: tools.outputTool }),
+    ...definedFields({ outputTool: tools.outputTool }),
     ...(request.maxOutputTokens === undefined && body["max_tokens"] === limit ? { defaultLimit: limit } : {}),
   };
   const path = typeof host.path === "function" ? host.path(call) : (host.path ?? "/messages");
@@ -162,7 +161,7 @@ function defaultMaxTokens(call: CheckedCall, thinking: ThinkingFields, traits: C
 
 function outputConfig(effort: string | undefined, format: JsonObject | undefined): JsonObject {
   if (effort === undefined && format === undefined) return {};
-  return { output_config: { ...(effort === undefined ? {} : { effort }), ...(format === undefined ? {} : { format }) } };
+  return { output_config: { ...definedFields({ effort, format }) } };
 }
 
 /** Request fields that the protocol has no field for. They arrive here only under the policy `send`. */
@@ -198,7 +197,6 @@ function container({ container: last }: Turns): JsonObject {
 function settingsFields(options: MessagesOptions): JsonObject {
   return {
     ...(options.userId === undefined ? {} : { metadata: { user_id: options.userId } }),
-    ...(options.serviceTier === undefined ? {} : { service_tier: options.serviceTier }),
-    ...(options.inferenceGeo === undefined ? {} : { inference_geo: options.inferenceGeo }),
+    ...definedFields({ service_tier: options.serviceTier, inference_geo: options.inferenceGeo }),
   };
 }

@@ -1,5 +1,5 @@
 /** Token counts of the Messages protocol. `input_tokens` excludes the tokens that were read from or written to the cache. */
-import { isObject, type JsonObject, type ResponseDetails, type Usage } from "@lumiverse/core/provider";
+import { definedFields, isObject, type JsonObject, type ResponseDetails, type Usage } from "@lumiverse/core/provider";
 import { tokenCount } from "../shared/counts.ts";
 import { dearerMode } from "./billing.ts";
 
@@ -88,13 +88,9 @@ export function usageOf(counts: TokenCounts, completeness: "exact" | "partial"):
   const { input, cacheRead, cacheWrite, cacheWrite1h, output, reasoning, otherCharges } = counts;
   if (input === undefined && output === undefined) return { completeness: "unknown" };
   return {
-    ...(input === undefined ? {} : { input }),
-    ...(cacheRead === undefined ? {} : { cacheRead }),
-    ...(cacheWrite === undefined ? {} : { cacheWrite }),
+    ...definedFields({ input, cacheRead, cacheWrite }),
     ...(cacheWrite1h === undefined ? {} : { cacheWrite1h: Math.min(cacheWrite1h, cacheWrite ?? 0) }),
-    ...(output === undefined ? {} : { output }),
-    ...(reasoning === undefined ? {} : { reasoning }),
-    ...(otherCharges === undefined ? {} : { otherCharges }),
+    ...definedFields({ output, reasoning, otherCharges }),
     completeness,
   };
 }

@@ -1,5 +1,5 @@
 /** Translates raw parameters that are spelled for Chat Completions, as many front ends have saved them. */
-import { type CheckedCall, isObject, type JsonObject, type Note } from "@lumiverse/core/provider";
+import { type CheckedCall, definedFields, isObject, type JsonObject, type Note } from "@lumiverse/core/provider";
 
 /** Fields of Chat Completions without a counterpart in Responses. */
 const UNSUPPORTED = [
@@ -80,7 +80,7 @@ function format(value: unknown): unknown {
   return {
     type: "json_schema",
     name: name ?? "output",
-    ...(description === undefined ? {} : { description }),
+    ...definedFields({ description }),
     schema,
     // Without the field, Chat Completions assume false and Responses assumes true.
     strict: strict ?? false,
@@ -94,7 +94,7 @@ function flatten(value: unknown): unknown {
   return {
     type: "function",
     name,
-    ...(description === undefined ? {} : { description }),
+    ...definedFields({ description }),
     parameters: parameters ?? { type: "object", properties: {} },
     strict: strict ?? false,
   };

@@ -2,7 +2,7 @@
  * Turns the items of an answer into parts while they arrive. Items are found by `output_index`, never by id, because some hosts send a new id with every
  * event. Parts are numbered as they appear.
  */
-import { type Emit, isObject, type JsonObject, type ResponseDetails, wordOf } from "@lumiverse/core/provider";
+import { definedFields, type Emit, isObject, type JsonObject, type ResponseDetails, wordOf } from "@lumiverse/core/provider";
 import { canonicalJson } from "../shared/canonical-json.ts";
 import { elementsOf, indexOf } from "../shared/elements.ts";
 import { isJson } from "../shared/is-json.ts";
@@ -527,8 +527,7 @@ export class OutputItems {
     return {
       response: this.response,
       at: entry.at,
-      ...(entry.after === undefined ? {} : { after: entry.after }),
-      ...(entry.reason === undefined ? {} : { reason: entry.reason }),
+      ...definedFields({ after: entry.after, reason: entry.reason }),
       item,
     };
   }

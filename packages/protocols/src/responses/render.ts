@@ -1,5 +1,6 @@
 import {
   type CheckedCall,
+  definedFields,
   endpoint,
   type FunctionTool,
   isObject,
@@ -89,13 +90,13 @@ export function render(call: CheckedCall, dialect: ResponsesDialect): Rendered {
     names,
     declared: new Set(functions.map((tool) => names.encode(tool.name))),
     properties,
-    ...(outputTool === undefined ? {} : { outputTool }),
+    ...definedFields({ outputTool }),
   };
   return {
     request: { method: "POST", url: endpoint(call.route.base, dialect.path ?? "/responses"), body },
     notes,
     state,
-    ...(cache === undefined ? {} : { cache }),
+    ...definedFields({ cache }),
   };
 }
 

@@ -1,6 +1,7 @@
 /** Functions and structured output. */
 import {
   type CheckedCall,
+  definedFields,
   type FunctionTool,
   isObject,
   type JsonObject,
@@ -54,7 +55,7 @@ export function functionTool(tool: FunctionTool, name: string, use: SchemaUse, c
   return {
     type: "function",
     name,
-    ...(tool.description === undefined ? {} : { description: tool.description }),
+    ...definedFields({ description: tool.description }),
     parameters: schema,
     // Without the field the API assumes true and rewrites the schema on its own.
     ...(dialect.strict === "omit" ? {} : { strict }),
@@ -97,7 +98,7 @@ export function textFormat(call: CheckedCall, dialect: ResponsesDialect, notes: 
   return {
     type: "json_schema",
     name: acceptedName(output.name),
-    ...(output.description === undefined ? {} : { description: output.description }),
+    ...definedFields({ description: output.description }),
     schema,
     strict,
   };

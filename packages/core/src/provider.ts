@@ -1,5 +1,6 @@
 /** What authors of providers and protocols need: the contract's types, `defineProvider`, and helpers shared by all protocols. */
 export { type BuiltResponse, type EventSink, ResponseBuilder } from "./call/response-builder.ts";
+export { withDegradation } from "./call/with-degradation.ts";
 export { policyFor } from "./capabilities/check-request.ts";
 export { defaultRoute } from "./capabilities/default-route.ts";
 export { type EvidenceByCapability, registerEvidence } from "./capabilities/evidence.ts";

@@ -16,7 +16,7 @@ import {
 import { isReasonerByName } from "../families/reasoning-names.ts";
 import { elementsOf, isByIndex } from "../shared/elements.ts";
 import { finishReasonOf } from "../shared/finish-reasons.ts";
-import { hasOneField } from "../shared/has-one-field.ts";
+import { hasOneField } from "../shared/json-values.ts";
 import { textIn } from "../shared/text-in.ts";
 import { Content, type PartCounter } from "./content.ts";
 import type { Dialect } from "./dialect.ts";

@@ -2,16 +2,13 @@
 import { type CheckedCall, definedFields, isObject, type JsonObject, type Part } from "@lumiverse/core/provider";
 import { dropMedia, formatOf, type MediaPart, type MediaPolicy, refusedFormat } from "../families/media-formats.ts";
 import { modelVendor } from "../families/schemas.ts";
+import { isFilledText } from "../shared/json-values.ts";
 import type { Dialect } from "./dialect.ts";
 
 /** What rendering media needs to know. */
 export interface MediaContext extends MediaPolicy {
   dialect: Dialect;
   model: string;
-}
-
-export function isMedia(part: Part): part is MediaPart {
-  return part.type === "image" || part.type === "audio" || part.type === "file";
 }
 
 /** One media part as a content part. Empty where the host does not accept it and the policy allows to drop it. */
@@ -79,7 +76,7 @@ export function addAudio(audio: AudioOutput | undefined, delta: JsonObject): Aud
   // Servers that fill every field with nothing send audio without any.
   if (audio === undefined && !["id", "data", "transcript"].some((field) => (delta[field] ?? "") !== "")) return undefined;
   const out = audio ?? { id: undefined, pieces: [], transcript: "" };
-  if (typeof delta["id"] === "string" && delta["id"] !== "") out.id = delta["id"];
+  if (isFilledText(delta["id"])) out.id = delta["id"];
   if (typeof delta["data"] === "string") out.pieces.push(delta["data"]);
   if (typeof delta["transcript"] === "string") out.transcript += delta["transcript"];
   return out;

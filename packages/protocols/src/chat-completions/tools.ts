@@ -2,18 +2,15 @@ import {
   type CheckedCall,
   definedFields,
   type FunctionTool,
-  isObject,
   type JsonObject,
   type JsonSchema,
   type Note,
   parametersOf,
   type ToolNames,
-  toolNames,
-  wordOf,
 } from "@lumiverse/core/provider";
 import { modelVendor } from "../families/schemas.ts";
 import { geminiSchema, type PropertyNames, type SchemaUse, schemaCompilerOf } from "../schema/index.ts";
-import { calledNames, NAMES_CHANGED } from "../shared/called-names.ts";
+import { schemaName, sentToolNames } from "../shared/tool-names.ts";
 import type { Dialect } from "./dialect.ts";
 
 /** The tool names of a request. */
@@ -43,17 +40,9 @@ export function toolState({ names, output, properties }: ToolSet): ToolState {
 
 /** Tool names as the host accepts them. Those of the tools and of the calls in the transcript must agree. */
 export function toolSet(call: CheckedCall, dialect: Dialect, notes: Note[]): ToolSet {
-  const toEncode: string[] = [];
-  const hosted = new Set<string>();
-  for (const tool of call.request.tools ?? [])
-    if ("name" in tool) toEncode.push(tool.name);
-    else if (isObject(tool.hosted["function"])) hosted.add(wordOf(tool.hosted["function"]["name"])); // Moonshot: `$web_search` is sent as it is
-  for (const name of calledNames(call)) if (!hosted.has(name)) toEncode.push(name);
-  const output = call.output?.strategy === "tool" ? call.output.name : undefined;
-  if (output !== undefined) toEncode.push(output);
-  const names = toolNames(toEncode, { max: 64, refused: /[^A-Za-z0-9_-]/, ...dialect.toolName });
-  if (names.changed) notes.push({ kind: "changed", field: "tools", message: NAMES_CHANGED });
-  return { names, output: output === undefined ? undefined : names.encode(output), properties: new Map() };
+  const names = sentToolNames(call, { max: 64, refused: /[^A-Za-z0-9_-]/, ...dialect.toolName }, notes);
+  const output = call.output?.strategy === "tool" ? names.encode(call.output.name) : undefined;
+  return { names, output, properties: new Map() };
 }
 
 /** Puts the tools and the tool choice into the body. */
@@ -119,7 +108,7 @@ export function renderOutput(body: JsonObject, call: CheckedCall, dialect: Diale
   body["response_format"] = {
     type: "json_schema",
     json_schema: {
-      name: output.name.replace(/[^A-Za-z0-9_-]/g, "_").slice(0, 64),
+      name: schemaName(output.name),
       ...definedFields({ description: output.description }),
       schema,
       ...(strict ? { strict: true } : {}),

@@ -12,12 +12,14 @@ import {
   type ToolCallPart,
   type ToolMessage,
 } from "@lumiverse/core/provider";
+import { isMedia } from "../families/media-formats.ts";
 import { needsUserTurn } from "../families/qwen.ts";
 import { reasoningReplay } from "../families/reasoning-replay.ts";
 import { modelVendor } from "../families/schemas.ts";
 import { noteOnce } from "../shared/note-once.ts";
+import { acceptedCallId, hashedCallId } from "../shared/tool-names.ts";
 import type { Dialect } from "./dialect.ts";
-import { isMedia, type MediaContext, renderMedia } from "./media.ts";
+import { type MediaContext, renderMedia } from "./media.ts";
 import { alternate, moveSystemMessages } from "./message-order.ts";
 import { replayableDetails } from "./reasoning-details.ts";
 import type { ToolSet } from "./tools.ts";
@@ -151,9 +153,9 @@ function toolResult(result: ToolMessage["content"][number], resultMedia: JsonObj
 function toolCallId(id: string, kind: NonNullable<Dialect["toolIds"]>): string {
   if (kind === "alphanumeric-9") return /^[A-Za-z0-9]{9}$/.test(id) ? id : shortId(id, 9);
   // Anthropic: "tool_use.id: String should match pattern '^[a-zA-Z0-9_-]+$'", also behind gateways.
-  if (kind === "word-64") return /^[A-Za-z0-9_-]{1,64}$/.test(id) ? id : `call_${shortId(id, 24)}`;
+  if (kind === "word-64") return acceptedCallId(id);
   // OpenAI: "Invalid 'messages[1].tool_calls[0].id': string too long. Expected a string with maximum length 40".
-  if (kind === "any-40") return id.length <= 40 ? id : `call_${shortId(id, 24)}`;
+  if (kind === "any-40") return id.length <= 40 ? id : hashedCallId(id);
   return id;
 }
 

@@ -1,6 +1,6 @@
 import { isObject, type JsonObject, type Usage } from "@lumiverse/core/provider";
 import { tokenCount } from "../shared/counts.ts";
-import { valueAt } from "../shared/value-at.ts";
+import { valueAt } from "../shared/json-values.ts";
 import type { Dialect } from "./dialect.ts";
 
 /**

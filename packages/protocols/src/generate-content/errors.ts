@@ -15,6 +15,7 @@ import {
 } from "@lumiverse/core/provider";
 import { findErrorRule } from "../shared/errors.ts";
 import { envelopeFailure } from "../shared/failure-envelopes.ts";
+import { isFilledText } from "../shared/json-values.ts";
 import { templateErrors } from "../shared/template-errors.ts";
 import { isTooLong } from "../shared/too-long.ts";
 
@@ -264,7 +265,7 @@ function fieldOf(details: readonly JsonObject[]): { field?: string } {
   for (const detail of details) {
     const violations = detail["fieldViolations"];
     const first: unknown = Array.isArray(violations) ? violations[0] : undefined;
-    if (isObject(first) && typeof first["field"] === "string" && first["field"] !== "") return { field: first["field"] };
+    if (isObject(first) && isFilledText(first["field"])) return { field: first["field"] };
   }
   return {};
 }

@@ -12,6 +12,7 @@ import {
 } from "@lumiverse/core/provider";
 import { capabilitiesOf } from "../families/gemini.ts";
 import { tokenCount } from "../shared/counts.ts";
+import { isFilledText } from "../shared/json-values.ts";
 import { interpretError } from "./errors.ts";
 import type { GenerateContentHost } from "./host.ts";
 
@@ -57,7 +58,7 @@ export function modelList<S>(): Operation<readonly ModelInfo[], S> {
       if (status !== 200 || !isObject(json)) return undefined;
       const value = Array.isArray(json["models"]) ? json["models"].filter(isObject).filter(generatesContent).flatMap(modelInfo) : [];
       const token = json["nextPageToken"];
-      return typeof token === "string" && token !== "" ? { value, next: { token } } : { value };
+      return isFilledText(token) ? { value, next: { token } } : { value };
     },
   };
 }

@@ -11,8 +11,7 @@ import {
 } from "@lumiverse/core/provider";
 import { canonicalJson } from "../shared/canonical-json.ts";
 import { elementsOf } from "../shared/elements.ts";
-import { hasOneField } from "../shared/has-one-field.ts";
-import { isFilled } from "../shared/is-filled.ts";
+import { filledText, hasOneField, isFilled, isFilledText } from "../shared/json-values.ts";
 import { parseMedia } from "./media.ts";
 import { PartialArguments } from "./partial-arguments.ts";
 
@@ -81,11 +80,11 @@ export class PartReader {
   }
 
   read(part: JsonObject, emit: Emit): void {
-    const { text, thoughtSignature, functionCall } = part;
+    const { text, functionCall } = part;
     // Nearly every part is a piece of text and nothing else.
     if (typeof text === "string" && hasOneField(part)) return this.#readText(text, "text", undefined, emit);
     const isThought = part["thought"] === true || part["thought"] === "true";
-    const signature = typeof thoughtSignature === "string" && thoughtSignature !== "" ? thoughtSignature : undefined;
+    const signature = filledText(part["thoughtSignature"]);
     const other = contentOf(part);
     // An empty call ends the call that is open. Beside anything else it is one of the fields that some servers fill with nothing.
     const isAlone = other === undefined && (text === undefined || (text === "" && this.#openCall !== undefined));
@@ -128,14 +127,14 @@ export class PartReader {
 
   #readCall(call: JsonObject, signature: string | undefined, emit: Emit): void {
     const { id, name, args = call["arguments"], partialArgs, willContinue } = call;
-    const callId = typeof id === "string" && id !== "" ? id : undefined;
+    const callId = filledText(id);
     const pieces = elementsOf(partialArgs);
     // Arguments as text, as Chat Completions has them, which some gateways encode twice.
     let given = typeof args === "string" ? parseJson(args) : args;
     if (typeof given === "string") given = parseJson(given);
     const complete = isObject(given) && Object.keys(given).length > 0 ? given : undefined;
     const open = this.#openCall;
-    const isNamed = typeof name === "string" && name !== "";
+    const isNamed = isFilledText(name);
     if (open !== undefined && continuesCall(open, isNamed ? name : undefined, callId, complete)) {
       if (open.args === undefined) this.#addPieces(pieces, emit);
       // The complete arguments at the end of the pieces, or of a call that was announced without any.
@@ -151,7 +150,7 @@ export class PartReader {
     const index = this.index++;
     const isOutput = toolName === this.#state.outputTool;
     if (!isOutput) {
-      emit({ type: "part-start", index, kind: "tool-call", id: this.#callId(id, toolName), name: toolName });
+      emit({ type: "part-start", index, kind: "tool-call", id: callId ?? this.#newId(toolName), name: toolName });
       this.toolCalls++;
     }
     this.hasVisibleContent = true;
@@ -191,8 +190,7 @@ export class PartReader {
   }
 
   /** Older models send no ids. An id derived from the answer's is the same at every reading. */
-  #callId(id: unknown, name: string): string {
-    if (typeof id === "string" && id !== "") return id;
+  #newId(name: string): string {
     return `call_${shortId(`${this.responseId === "" ? name : this.responseId}:${this.toolCalls}`, 12)}`;
   }
 

@@ -9,17 +9,18 @@ import {
   type ToolNames,
 } from "@lumiverse/core/provider";
 import { geminiTraits } from "../families/gemini.ts";
+import { sentToolNames } from "../shared/tool-names.ts";
 import { renderGenerationConfig } from "./generation-config.ts";
 import type { GenerateContentHost, GenerateContentOptions } from "./host.ts";
 import { addParameters } from "./parameters.ts";
 import type { ReaderState } from "./parts.ts";
-import { namesOf, renderTools } from "./tools.ts";
+import { renderTools, TOOL_NAMES } from "./tools.ts";
 import { renderTurns } from "./turns.ts";
 
 export function render(call: CheckedCall, host: GenerateContentHost): Rendered {
   const notes: Note[] = [];
   const options = host.options?.(call) ?? {};
-  const names = namesOf(call, notes);
+  const names = sentToolNames(call, TOOL_NAMES, notes);
   const body = renderBody(call, host, options, names, notes);
   const method = call.streaming ? "streamGenerateContent?alt=sse" : "generateContent";
   const state: ReaderState = {};

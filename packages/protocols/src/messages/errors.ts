@@ -15,7 +15,7 @@ import {
 } from "@lumiverse/core/provider";
 import { findErrorRule } from "../shared/errors.ts";
 import { envelopeFailure, isBareFailure, statedStatus } from "../shared/failure-envelopes.ts";
-import { isFilled } from "../shared/is-filled.ts";
+import { isFilled } from "../shared/json-values.ts";
 import { templateErrors } from "../shared/template-errors.ts";
 import { isTooLong } from "../shared/too-long.ts";
 

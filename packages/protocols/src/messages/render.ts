@@ -9,12 +9,10 @@ import {
   type Note,
   policyFor,
   type Rendered,
-  type ToolNames,
-  toolNames,
 } from "@lumiverse/core/provider";
 import type { ClaudeTraits } from "../families/claude.ts";
-import { calledNames, NAMES_CHANGED } from "../shared/called-names.ts";
 import { effectivePromptCache } from "../shared/prompt-cache.ts";
+import { sentToolNames } from "../shared/tool-names.ts";
 import { betasOf, requestHeaders } from "./betas.ts";
 import { planCache } from "./cache.ts";
 import type { MessagesHost, MessagesOptions } from "./host.ts";
@@ -30,7 +28,7 @@ export function render(call: CheckedCall, host: MessagesHost, options: MessagesO
   const notes: Note[] = [];
   const traits = host.traits?.(request.model);
   const betas = new Set(options.betas);
-  const names = namesOf(call, notes);
+  const names = sentToolNames(call, { max: 128, refused: /[^a-zA-Z0-9_-]/ }, notes);
   const tools = renderTools(call, names, notes);
   const turns = renderTurns(call.messages, {
     traits,
@@ -88,17 +86,6 @@ export function render(call: CheckedCall, host: MessagesHost, options: MessagesO
     cache,
     state,
   };
-}
-
-/** Names of the request's tools and of those that the history calls, as the protocol accepts them. */
-function namesOf(call: CheckedCall, notes: Note[]): ToolNames {
-  const declared = (call.request.tools ?? []).flatMap((tool) => ("hosted" in tool ? [] : [tool.name]));
-  const sent = toolNames([...declared, ...calledNames(call), ...(call.output?.strategy === "tool" ? [call.output.name] : [])], {
-    max: 128,
-    refused: /[^a-zA-Z0-9_-]/,
-  });
-  if (sent.changed) notes.push({ kind: "changed", field: "tools", message: NAMES_CHANGED });
-  return sent;
 }
 
 function thinkingToSend(call: CheckedCall, options: MessagesOptions, traits: ClaudeTraits | undefined): TurnContext["thinking"] {

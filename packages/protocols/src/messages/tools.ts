@@ -10,7 +10,7 @@ import {
   type ToolNames,
 } from "@lumiverse/core/provider";
 import { type PropertyNames, type SchemaCompiler, type SchemaLoss, schemaCompilerOf } from "../schema/index.ts";
-import { calledNames } from "../shared/called-names.ts";
+import { calledNames } from "../shared/tool-names.ts";
 
 export interface ToolFields {
   tools?: JsonObject[];

@@ -5,7 +5,6 @@ import {
   type Message,
   type Note,
   type Part,
-  shortId,
   type ToolNames,
   type ToolResultPart,
   wellFormed,
@@ -13,6 +12,7 @@ import {
 import type { ClaudeTraits } from "../families/claude.ts";
 import type { PropertyNames } from "../schema/index.ts";
 import { noteOnce } from "../shared/note-once.ts";
+import { acceptedCallId } from "../shared/tool-names.ts";
 import { type MediaContext, mediaBlock } from "./media.ts";
 import { replayedBlock } from "./replayed-blocks.ts";
 import { dropUnpairedServerTools } from "./server-tools.ts";
@@ -164,7 +164,7 @@ function assistantBlocks(part: Part, withThinking: boolean, context: TurnContext
       return [
         {
           type: "tool_use",
-          id: callId(part.id),
+          id: acceptedCallId(part.id),
           name: context.names.encode(part.name),
           // Core has made the arguments an object.
           input: isObject(part.input) ? (context.properties.get(part.name)?.encodeInput(part.input) ?? part.input) : {},
@@ -208,13 +208,10 @@ function toolResults(results: readonly ToolResultPart[], context: TurnContext): 
     const kept = media.length === 0 ? content : content.filter((block) => block["type"] === "text");
     blocks.push({
       type: "tool_result",
-      tool_use_id: callId(result.id),
+      tool_use_id: acceptedCallId(result.id),
       ...(kept.length === 0 ? {} : { content: kept }),
       ...(failed ? { is_error: true } : {}),
     });
   }
   return [...blocks, ...mediaAfter];
 }
-
-/** The id if the protocol allows it, otherwise a hash of it: the same id in every request. */
-const callId = (id: string): string => (/^[a-zA-Z0-9_-]{1,64}$/.test(id) ? id : `call_${shortId(id, 24)}`);

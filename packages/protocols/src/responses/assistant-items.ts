@@ -3,8 +3,10 @@
  * item with an id must have its reasoning before it. A conversation that breaks either rule is refused from then on. So a run of items is sent back
  * completely, or as its text only.
  */
-import { type CheckedCall, type JsonObject, type Part, shortId, type ToolCallPart, type ToolNames } from "@lumiverse/core/provider";
+import type { CheckedCall, JsonObject, Part, ToolCallPart, ToolNames } from "@lumiverse/core/provider";
 import type { PropertyNames } from "../schema/index.ts";
+import { isFilledText } from "../shared/json-values.ts";
+import { acceptedCallId } from "../shared/tool-names.ts";
 import { type ReplayPayload, replayPayload } from "./replay.ts";
 
 /** What rendering the turns needs to know, and collects for later turns. */
@@ -48,8 +50,7 @@ export function assistantItems(content: readonly Part[], call: CheckedCall, cont
       }
       const text = part.type === "text" ? part.text : payload.part?.["refusal"];
       const phase = payload.item["phase"];
-      if (typeof text === "string" && text !== "")
-        items.push({ role: "assistant", content: text, ...(typeof phase === "string" ? { phase } : {}) });
+      if (isFilledText(text)) items.push({ role: "assistant", content: text, ...(typeof phase === "string" ? { phase } : {}) });
       continue;
     }
     open = undefined;
@@ -114,7 +115,7 @@ function sendableReasoning(parts: readonly Part[], payloads: readonly (ReplayPay
 
 function functionCall(part: ToolCallPart, payload: ReplayPayload | undefined, whole: boolean, context: InputContext): JsonObject {
   // Ids of other vendors may be too long or have other characters. The vendor's own ids are kept.
-  const id = payload !== undefined || /^[\w-]{1,64}$/.test(part.id) ? part.id : `call_${shortId(part.id, 24)}`;
+  const id = payload === undefined ? acceptedCallId(part.id) : part.id;
   context.callIds.set(part.id, id);
   if (payload?.item["custom"] === true) {
     const { custom: _, ...item } = payload.item;

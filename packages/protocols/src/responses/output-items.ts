@@ -5,7 +5,7 @@
 import { definedFields, type Emit, isObject, type JsonObject, type ResponseDetails, wordOf } from "@lumiverse/core/provider";
 import { canonicalJson } from "../shared/canonical-json.ts";
 import { elementsOf, indexOf } from "../shared/elements.ts";
-import { isJson } from "../shared/is-json.ts";
+import { filledText, isFilledText, isJson } from "../shared/json-values.ts";
 import { addLogprobs } from "../shared/logprobs.ts";
 import { ArgumentText, isPlaceholder } from "../shared/repeated-arguments.ts";
 import { textIn } from "../shared/text-in.ts";
@@ -417,11 +417,8 @@ export class OutputItems {
 
   #prepareCall(entry: OutputItem, item: JsonObject, emit: Emit): void {
     // A finished item without a name keeps the one that came before.
-    const name = typeof item["name"] === "string" && item["name"] !== "" ? item["name"] : entry.name;
-    entry.callId =
-      typeof item["call_id"] === "string" && item["call_id"] !== ""
-        ? item["call_id"]
-        : (entry.callId ?? (textOf(item["id"]) || `call_${entry.at}`));
+    const name = filledText(item["name"]) ?? entry.name;
+    entry.callId = filledText(item["call_id"]) ?? entry.callId ?? (textOf(item["id"]) || `call_${entry.at}`);
     if (name === "") return;
     entry.name = name;
     if (name === this.#state.outputTool) {
@@ -474,7 +471,7 @@ export class OutputItems {
     const known = item["type"] === "function_call" ? this.#byCallId.get(item["call_id"]) : undefined;
     if (known === undefined || item["call_id"] === "") return undefined;
     const name = item["name"];
-    if (typeof name === "string" && name !== "" && known.name !== "" && name !== known.name) return undefined;
+    if (isFilledText(name) && known.name !== "" && name !== known.name) return undefined;
     const args = textOf(item["arguments"]) ?? "";
     const had = known.closed ? known.whole : known.text;
     if (args === "" || had === args) return known;

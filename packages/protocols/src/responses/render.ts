@@ -9,15 +9,13 @@ import {
   type Note,
   type Rendered,
   type Tool,
-  type ToolNames,
-  toolNames,
   wordOf,
 } from "@lumiverse/core/provider";
 import type { PropertyNames } from "../schema/index.ts";
-import { calledNames, NAMES_CHANGED } from "../shared/called-names.ts";
+import { sentToolNames } from "../shared/tool-names.ts";
 import { translateChatParameters } from "./chat-parameters.ts";
 import type { ResponsesDialect } from "./dialect.ts";
-import { acceptedName, functionTool, type ToolContext, type ToolState, textFormat } from "./tools.ts";
+import { functionTool, type ToolContext, type ToolState, textFormat } from "./tools.ts";
 import { renderInput } from "./turns.ts";
 
 /** The request for `POST /responses`. */
@@ -26,13 +24,13 @@ export function render(call: CheckedCall, dialect: ResponsesDialect): Rendered {
   const notes: Note[] = [];
   const isFunction = (tool: Tool): tool is FunctionTool => "name" in tool;
   const functions = (request.tools ?? []).filter(isFunction);
-  const names = encodeNames(call, functions, notes);
+  const names = sentToolNames(call, { max: 64, refused: /[^A-Za-z0-9_-]/ }, notes);
   const parameters =
     dialect.acceptChatParameters === false || request.parameters === undefined
       ? { ...request.parameters }
       : translateChatParameters(request.parameters, call, notes);
   const store = storeOf(call, dialect, parameters);
-  const outputTool = output?.strategy === "tool" ? acceptedName(output.name) : undefined;
+  const outputTool = output?.strategy === "tool" ? names.encode(output.name) : undefined;
 
   const body: JsonObject = { model: request.model };
   const properties = new Map<string, PropertyNames>();
@@ -98,15 +96,6 @@ export function render(call: CheckedCall, dialect: ResponsesDialect): Rendered {
     state,
     ...definedFields({ cache }),
   };
-}
-
-function encodeNames(call: CheckedCall, functions: readonly FunctionTool[], notes: Note[]): ToolNames {
-  const names = toolNames([...functions.map((tool) => tool.name), ...calledNames(call)], {
-    max: 64,
-    refused: /[^A-Za-z0-9_-]/,
-  });
-  if (names.changed) notes.push({ kind: "changed", field: "tools", message: NAMES_CHANGED });
-  return names;
 }
 
 /** Raw parameters decide, then the dialect. Default false: the API would store the answer for a month. */

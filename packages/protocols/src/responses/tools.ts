@@ -13,6 +13,7 @@ import {
 } from "@lumiverse/core/provider";
 import { modelVendor } from "../families/schemas.ts";
 import { type PropertyNames, type SchemaLoss, type SchemaUse, schemaCompilerOf } from "../schema/index.ts";
+import { schemaName } from "../shared/tool-names.ts";
 import type { ResponsesDialect } from "./dialect.ts";
 
 /** What the reader must undo. */
@@ -97,14 +98,9 @@ export function textFormat(call: CheckedCall, dialect: ResponsesDialect, notes: 
   const { schema, strict } = compile(output.schema, "output", output.strict !== false, { call, dialect, notes }, "output");
   return {
     type: "json_schema",
-    name: acceptedName(output.name),
+    name: schemaName(output.name),
     ...definedFields({ description: output.description }),
     schema,
     strict,
   };
-}
-
-/** A name in the characters and the length that the API accepts. */
-export function acceptedName(name: string): string {
-  return name.replace(/[^A-Za-z0-9_-]/g, "_").slice(0, 64) || "output";
 }

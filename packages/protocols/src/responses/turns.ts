@@ -2,12 +2,11 @@
 import {
   type CheckedCall,
   type JsonObject,
-  type Message,
   type Note,
-  type Part,
   policyFor,
   type ToolMessage,
   type ToolResultPart,
+  textOf,
 } from "@lumiverse/core/provider";
 import { assistantItems, type InputContext } from "./assistant-items.ts";
 import type { ResponsesDialect } from "./dialect.ts";
@@ -26,7 +25,10 @@ export function renderInput(call: CheckedCall, dialect: ResponsesDialect, contex
   const first = messages.findIndex((message) => message.role !== "system");
   const head = placement === "instructions" ? (first < 0 ? messages.length : first) : 0;
   const role = placement === "system" || placement === "developer" ? placement : (dialect.systemRole ?? "developer");
-  const instructions = messages.slice(0, head).map(textOf).join("\n\n");
+  const instructions = messages
+    .slice(0, head)
+    .map(({ content }) => textOf(content))
+    .join("\n\n");
   const input: JsonObject[] = [];
   const media: MediaContext = { model: call.request.model, policy: policyFor(call.policy, "messages"), notes };
   const noted = new Set<string>();
@@ -36,7 +38,7 @@ export function renderInput(call: CheckedCall, dialect: ResponsesDialect, contex
     notes.push({ kind: "dropped", field, message });
   };
   for (const message of messages.slice(head)) {
-    if (message.role === "system") input.push({ role, content: textOf(message) });
+    if (message.role === "system") input.push({ role, content: textOf(message.content) });
     else if (typeof message.content === "string") input.push({ role: message.role, content: message.content });
     else if (message.role === "user") input.push({ role: "user", content: inputParts(message.content, media) });
     else
@@ -57,11 +59,6 @@ export function renderInput(call: CheckedCall, dialect: ResponsesDialect, contex
     });
   }
   return { instructions: instructions === "" ? undefined : instructions, input };
-}
-
-function textOf(message: Message): string {
-  if (typeof message.content === "string") return message.content;
-  return (message.content as readonly Part[]).map((part) => (part.type === "text" ? part.text : "")).join("");
 }
 
 function toolResults(message: ToolMessage, dialect: ResponsesDialect, context: InputContext, media: MediaContext): JsonObject[] {

@@ -1,6 +1,6 @@
 import { type Cost, definedFields, isObject, type JsonObject, type Usage } from "@lumiverse/core/provider";
 import { tokenCount } from "../shared/counts.ts";
-import { valueAt } from "../shared/value-at.ts";
+import { valueAt } from "../shared/json-values.ts";
 import type { ResponsesDialect } from "./dialect.ts";
 
 /** Usage as disjoint counts: `input_tokens` includes what was read from and written to the cache, `output_tokens` includes reasoning. */

@@ -5,12 +5,13 @@ import { definedFields } from "./chat/json.ts";
 import { wordOf } from "./chat/text.ts";
 import type { Provider } from "./contract/provider.ts";
 import { isLoopback } from "./http/base-url.ts";
+import { completeError } from "./http/complete-error.ts";
 import { errorMessage } from "./http/error-body.ts";
 import { followSignal } from "./http/follow-signal.ts";
 import { requestError } from "./http/network-error.ts";
 import { parseJson, readText } from "./http/read-text.ts";
 import { RequestLifetime, timedOut } from "./http/request-lifetime.ts";
-import { createRedactor, type Redact, redactError } from "./http/secrets.ts";
+import { createRedactor, type Redact } from "./http/secrets.ts";
 import { startTimer } from "./http/timer.ts";
 
 /** Milliseconds for the exchange of the code. */
@@ -198,10 +199,7 @@ function completed(provider: string, cause: unknown, redact: Redact): LumiverseE
         code: "malformed-response",
         message: `the answer of the sign-in could not be read: ${cause instanceof Error ? String(cause) : wordOf(cause)}`,
       });
-  error.provider ??= provider;
-  const prefix = `${provider}: `;
-  if (!error.message.startsWith(prefix)) error.message = prefix + error.message;
-  return redactError(error, redact);
+  return completeError(error, provider, redact);
 }
 
 function base64url(bytes: Uint8Array): string {

@@ -10,9 +10,10 @@ import { wordOf } from "../chat/text.ts";
 import type { CheckedCall } from "../contract/call.ts";
 import type { ReadEvent } from "../contract/reader.ts";
 import { BodyReader } from "../http/body-reader.ts";
+import { completeError } from "../http/complete-error.ts";
 import { rateLimitOf, requestIdOf } from "../http/rate-limit.ts";
 import { aborted, RequestLifetime, timedOut } from "../http/request-lifetime.ts";
-import { headerSecrets, type Redactor, redactError, redactJson, redactNote, SecretSearch, shownURL } from "../http/secrets.ts";
+import { headerSecrets, type Redactor, redactJson, redactNote, SecretSearch, shownURL } from "../http/secrets.ts";
 import { type HttpCall, send } from "../http/send.ts";
 import { startTimer } from "../http/timer.ts";
 import { parseOutput } from "../request/output.ts";
@@ -207,7 +208,7 @@ export class ChatCall {
     const requestId = requestIdOf(response.headers);
     this.#requestId = requestId === undefined ? undefined : this.#redactor.redact(requestId);
     this.#rateLimit = rateLimitOf(response.headers, Date.now(), this.#redactor.redact);
-    if (!response.ok) throw await readRefusal(response, httpCall, lifetime, prepared, state);
+    if (!response.ok) throw await readRefusal({ response, httpCall, lifetime, prepared, state });
     this.#body = this.#startReading(response, prepared, httpCall, lifetime);
     // Whoever waits for the response reads it to its end. An iterator can be abandoned.
     if (this.queueing) this.#watchForNeglect();
@@ -215,8 +216,8 @@ export class ChatCall {
 
   /** Before the first attempt. From here on the call can be ended from outside while nobody reads. */
   #begin(): void {
-    const { provider, closed, running } = this.#state;
-    validateFields(provider.id, this.#request);
+    const { closed, running } = this.#state;
+    validateFields(this.#request);
     if (closed) throw new LumiverseError({ code: "aborted", message: "the connection is closed" });
     running.add(this.#abort);
     const { signal } = this.#request;
@@ -361,7 +362,14 @@ export class ChatCall {
     this.#body?.close();
     this.#lifetime?.deadline.clear();
     if (this.#body === undefined) this.#lifetime?.controller.abort();
-    const error = this.#complete(toError(cause, this.#request, this.#retry.prepared, this.#redactor.redact, this.#response !== undefined));
+    const error = this.#complete(
+      toError(cause, {
+        request: this.#request,
+        prepared: this.#retry.prepared,
+        redact: this.#redactor.redact,
+        answered: this.#response !== undefined,
+      }),
+    );
     const attempt = this.#record(error);
     const wait = await this.#waitBeforeRetry(error);
     if (wait === undefined) return this.#fail(this.#stopReason === undefined ? error : this.#complete(this.#stopReason));
@@ -439,15 +447,11 @@ export class ChatCall {
 
   /** Adds provider, status and request id to an error and removes secrets from it. */
   #complete(error: LumiverseError): LumiverseError {
-    const { provider } = this.#state;
-    error.provider ??= provider.id;
-    const prefix = `${provider.id}: `;
-    if (!error.message.startsWith(prefix)) error.message = prefix + error.message;
     if (this.#response !== undefined) {
       error.status ??= this.#response.status;
       error.requestId ??= this.#requestId;
     }
-    return redactError(error, this.#redactor.redact);
+    return completeError(error, this.#state.provider.id, this.#redactor.redact);
   }
 
   async #sleep(ms: number): Promise<void> {

@@ -4,7 +4,8 @@ import { definedFields } from "../chat/json.ts";
 import type { ChatRequest } from "../chat/request.ts";
 import type { Usage } from "../chat/usage.ts";
 import type { PrefixDiff } from "../contract/call.ts";
-import { isShownHeader, redactError, shownURL } from "../http/secrets.ts";
+import { completeError } from "../http/complete-error.ts";
+import { isShownHeader, shownURL } from "../http/secrets.ts";
 import { diffPrefix } from "../request/prefix-diff.ts";
 import { type PreparedCall, prepareCall } from "../request/prepare.ts";
 import { validateFields } from "../request/validate.ts";
@@ -17,16 +18,13 @@ import { unpreparable } from "./read-failure.ts";
 
 /** Prepares a request as `stream` would and returns it unsent. @throws LumiverseError */
 export async function explain(state: ConnectionState, request: ChatRequest, options: ExplainOptions = {}): Promise<Explanation> {
-  const { id } = state.provider;
   try {
-    validateFields(id, request);
-    if (options.previous !== undefined) validateFields(id, options.previous);
+    validateFields(request);
+    if (options.previous !== undefined) validateFields(options.previous);
     return await prepareExplanation(state, request, options);
   } catch (cause) {
     const error = isLumiverseError(cause) ? cause : unpreparable(cause, request);
-    error.provider ??= id;
-    if (!error.message.startsWith(`${id}: `)) error.message = `${id}: ${error.message}`;
-    throw redactError(error, state.redact);
+    throw completeError(error, state.provider.id, state.redact);
   }
 }
 

@@ -31,7 +31,7 @@ export interface PreparedCall {
  */
 export async function prepareCall(provider: Provider, call: Call, live: ReadonlyMap<string, Capabilities> = NONE): Promise<PreparedCall> {
   const notes: Note[] = [];
-  const valid: Call = { ...call, request: validateRequest(provider.id, call.request, notes) };
+  const valid: Call = { ...call, request: validateRequest(call.request, notes) };
   const route = withLiveCapabilities(provider.route(valid), live.get(valid.request.model));
   const { spelling } = valid.request;
   // A client that speaks the vendor's protocol knows what it asks for, so the vendor judges it.
@@ -40,14 +40,14 @@ export async function prepareCall(provider: Provider, call: Call, live: Readonly
   const policy: Policy = sameProtocol ? { ...call.policy, unsupported: "send" } : call.policy;
   const given = spelling === undefined || sameProtocol ? valid.request : spelling.translate(valid.request, notes);
   // Refuses what the model cannot do. What it would drop is sent all the same.
-  if (sameProtocol && spelling.checked === true) checkRequest(provider.id, given, route, call.policy, []);
-  const { request, reasoning } = checkRequest(provider.id, given, route, policy, notes);
+  if (sameProtocol && spelling.checked === true) checkRequest(given, route, call.policy, []);
+  const { request, reasoning } = checkRequest(given, route, policy, notes);
   const origin: Origin = { provider: provider.id, protocol: route.protocol.id, model: request.model, scope: replayScope(call, route) };
   const transcript = prepareTranscript(request.messages, origin, route.protocol.replayBinding ?? "model", notes);
   let messages: readonly Message[] = transcript.messages;
 
   const prefill = `${transcript.prefill ?? ""}${request.prefill ?? ""}`;
-  const prefillMode = checkPrefill(provider.id, request.model, prefill, route.capabilities.prefill, policy);
+  const prefillMode = checkPrefill(request.model, prefill, route.capabilities.prefill, policy);
   if (prefillMode === "instruction") {
     messages = [...messages, { role: "user", content: `Begin your answer with exactly this text and go on from there: ${prefill}` }];
     notes.push({

@@ -41,6 +41,7 @@ async function prepareExplanation(
   const inputTokens = Math.ceil(jsonLength(body) / 4);
   const usage: Usage = { input: inputTokens, output: request.maxOutputTokens ?? 0, completeness: "unknown" };
   const cost = await costOnConnection(state, prepared, usage);
+  const cache = typeof rendered.cache === "function" ? await rendered.cache() : rendered.cache;
   const diff = previous === undefined ? {} : await comparePrefix(await prepare(previous), prepared);
   return {
     url: shownURL(rendered.request.url, state.redact),
@@ -51,7 +52,7 @@ async function prepareExplanation(
     capabilities: route.capabilities,
     notes,
     estimate: { inputTokens, ...definedFields({ cost }) },
-    ...definedFields({ cache: rendered.cache }),
+    ...definedFields({ cache }),
     ...(diff.at === undefined ? {} : { prefixBreak: { at: diff.at, because: diff.because ?? "it differs" } }),
     ...definedFields({ cacheReasons: diff.reasons, server: checked.server }),
   };

@@ -83,7 +83,7 @@ export function render(call: CheckedCall, host: MessagesHost, options: MessagesO
       body,
     },
     notes,
-    cache,
+    ...definedFields({ cache }),
     state,
   };
 }

@@ -45,20 +45,24 @@ export function toolSet(call: CheckedCall, dialect: Dialect, notes: Note[]): Too
   return { names, output, properties: new Map() };
 }
 
+/** A call while it is rendered. */
+export interface RenderContext {
+  call: CheckedCall;
+  dialect: Dialect;
+  notes: Note[];
+}
+
 /** Puts the tools and the tool choice into the body. */
-export function renderTools(body: JsonObject, call: CheckedCall, dialect: Dialect, set: ToolSet, notes: Note[]): void {
+export function renderTools(body: JsonObject, set: ToolSet, context: RenderContext): void {
+  const { call, dialect } = context;
   const { request, output } = call;
   const tools: JsonObject[] = [];
-  for (const tool of request.tools ?? []) tools.push("hosted" in tool ? tool.hosted : functionTool(tool, call, dialect, set, notes));
-  if (set.output !== undefined && output !== undefined)
-    tools.push({
-      type: "function",
-      function: {
-        name: set.output,
-        description: output.description ?? "Gives the final answer.",
-        parameters: compile(output.schema ?? NO_PARAMETERS, "output-tool", false, call, dialect, "output", notes).schema,
-      },
-    });
+  for (const tool of request.tools ?? []) tools.push("hosted" in tool ? tool.hosted : functionTool(tool, set, context));
+  if (set.output !== undefined && output !== undefined) {
+    const { schema } = compile(output.schema ?? NO_PARAMETERS, { use: "output-tool", strict: false, field: "output" }, context);
+    const description = output.description ?? "Gives the final answer.";
+    tools.push({ type: "function", function: { name: set.output, description, parameters: schema } });
+  }
   // Hosts refuse an empty list, and a tool choice without a list.
   if (tools.length === 0) return;
   body["tools"] = tools;
@@ -70,17 +74,12 @@ export function renderTools(body: JsonObject, call: CheckedCall, dialect: Dialec
   if (request.parallelToolCalls !== undefined) body[dialect.names?.parallelToolCalls ?? "parallel_tool_calls"] = request.parallelToolCalls;
 }
 
-function functionTool(tool: FunctionTool, call: CheckedCall, dialect: Dialect, set: ToolSet, notes: Note[]): JsonObject {
+function functionTool(tool: FunctionTool, set: ToolSet, context: RenderContext): JsonObject {
+  const { dialect, notes } = context;
   const field = `tools.${tool.name}`;
-  const { schema, strict, properties } = compile(
-    parametersOf(tool.parameters) ?? NO_PARAMETERS,
-    "tool",
-    tool.strict === true && dialect.strict !== "omit",
-    call,
-    dialect,
-    field,
-    notes,
-  );
+  const requested = tool.strict === true && dialect.strict !== "omit";
+  const given = parametersOf(tool.parameters) ?? NO_PARAMETERS;
+  const { schema, strict, properties } = compile(given, { use: "tool", strict: requested, field }, context);
   if (properties !== undefined) set.properties.set(tool.name, properties);
   if (tool.strict === true && !strict)
     notes.push({ kind: "dropped", field: `${field}.strict`, message: "The host cannot guarantee arguments for this schema." });
@@ -97,14 +96,14 @@ function functionTool(tool: FunctionTool, call: CheckedCall, dialect: Dialect, s
 }
 
 /** Puts `response_format` into the body. */
-export function renderOutput(body: JsonObject, call: CheckedCall, dialect: Dialect, notes: Note[]): void {
-  const { output } = call;
+export function renderOutput(body: JsonObject, context: RenderContext): void {
+  const { output } = context.call;
   if (output?.strategy === "json") body["response_format"] = { type: "json_object" };
   if (output?.strategy !== "schema" || output.schema === undefined) return;
-  const strictRequested = dialect.strict === "requested" ? output.strict === true : output.strict !== false;
-  const { schema, strict } = compile(output.schema, "output", strictRequested, call, dialect, "output", notes);
+  const requested = context.dialect.strict === "requested" ? output.strict === true : output.strict !== false;
+  const { schema, strict } = compile(output.schema, { use: "output", strict: requested, field: "output" }, context);
   if (output.strict === true && !strict)
-    notes.push({ kind: "dropped", field: "output.strict", message: "The host cannot guarantee an answer for this schema." });
+    context.notes.push({ kind: "dropped", field: "output.strict", message: "The host cannot guarantee an answer for this schema." });
   body["response_format"] = {
     type: "json_schema",
     json_schema: {
@@ -122,16 +121,15 @@ interface CompiledForHost {
   properties?: PropertyNames | undefined;
 }
 
+/** What a schema is compiled for. `field`: where its notes say that it is. */
+interface CompileOptions {
+  use: SchemaUse;
+  strict: boolean;
+  field: string;
+}
+
 /** A schema with `strict` where it is requested and nothing is lost; otherwise as the host accepts it, with a note for each change. */
-function compile(
-  given: JsonSchema,
-  use: SchemaUse,
-  strict: boolean,
-  call: CheckedCall,
-  dialect: Dialect,
-  field: string,
-  notes: Note[],
-): CompiledForHost {
+function compile(given: JsonSchema, { use, strict, field }: CompileOptions, { call, dialect, notes }: RenderContext): CompiledForHost {
   const compiler = schemaCompilerOf(call);
   if (strict && dialect.compileStrictSchema !== undefined) {
     const { schema, losses } = dialect.compileStrictSchema(given, compiler.compile);

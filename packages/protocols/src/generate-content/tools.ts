@@ -19,7 +19,7 @@ import type { GenerateContentHost, GenerateContentOptions } from "./host.ts";
 /** Names that the protocol accepts: 128 characters since Gemini 2.5 and 64 before, so 64 for all. */
 export const TOOL_NAMES: ToolNameRule = { max: 64, refused: /[^A-Za-z0-9_.:-]/, first: /[A-Za-z_]/ };
 
-interface ToolContext {
+export interface ToolContext {
   call: CheckedCall;
   traits: GeminiTraits | undefined;
   names: ToolNames;
@@ -72,16 +72,15 @@ function declaration(tool: FunctionTool, { call, names, traits, notes }: ToolCon
   const declared: JsonObject = { name: names.encode(tool.name) };
   if (tool.description !== undefined) declared["description"] = tool.description;
   const given = parametersOf(tool.parameters);
+  const field = `tools.${tool.name}`;
   const compiler = schemaCompilerOf(call);
-  const schema = given === undefined ? undefined : objectRoot(given, `tools.${tool.name}`, notes, compiler);
+  const schema = given === undefined ? undefined : objectRoot(given, field, notes, compiler);
   if (schema !== undefined && !isEmptyObject(schema))
-    declared[traits?.jsonSchema === false ? "parameters" : "parametersJsonSchema"] = compileNoted(
-      schema,
+    declared[traits?.jsonSchema === false ? "parameters" : "parametersJsonSchema"] = compileNoted(schema, field, {
       traits,
-      `tools.${tool.name}`,
       notes,
       compiler,
-    );
+    });
   return declared;
 }
 

@@ -9,17 +9,19 @@ import {
   type Note,
   policyFor,
   type Rendered,
+  type ToolNames,
 } from "@lumiverse/core/provider";
 import type { ClaudeTraits } from "../families/claude.ts";
 import { effectivePromptCache } from "../shared/prompt-cache.ts";
 import { sentToolNames } from "../shared/tool-names.ts";
 import { betasOf, requestHeaders } from "./betas.ts";
 import { planCache } from "./cache.ts";
-import type { MessagesHost, MessagesOptions } from "./host.ts";
+import type { CacheHost } from "./cache-plan.ts";
+import type { MessagesHost, MessagesOptions, RenderContext } from "./host.ts";
 import type { ReaderState } from "./reader.ts";
 import { DEGRADATIONS } from "./recover.ts";
 import { renderThinking, type ThinkingFields } from "./thinking.ts";
-import { renderTools } from "./tools.ts";
+import { renderTools, type ToolFields } from "./tools.ts";
 import type { Turn } from "./turn.ts";
 import { renderTurns, type TurnContext, type Turns } from "./turns.ts";
 
@@ -28,20 +30,11 @@ export function render(call: CheckedCall, host: MessagesHost, options: MessagesO
   const notes: Note[] = [];
   const traits = host.traits?.(request.model);
   const betas = new Set(options.betas);
+  const context: RenderContext = { call, host, options, traits, notes, betas };
   const names = sentToolNames(call, { max: 128, refused: /[^a-zA-Z0-9_-]/ }, notes);
   const tools = renderTools(call, names, notes);
-  const turns = renderTurns(call.messages, {
-    traits,
-    names,
-    properties: tools.properties,
-    notes,
-    betas,
-    thinking: thinkingToSend(call, options, traits),
-    unsignedThinking: host.unsignedThinking ?? "drop",
-    citations: withCitations(options, tools.format !== undefined, notes),
-    unsupported: policyFor(call.policy, "messages") ?? "error",
-  });
-  const thinking = withoutBudgetInOpenLoop(turns.messages, renderThinking(call, traits, host, options, notes), notes);
+  const turns = renderConversation(context, names, tools);
+  const thinking = withoutBudgetInOpenLoop(turns.messages, renderThinking(context), notes);
   for (const beta of thinking.betas) betas.add(beta);
   if (request.prefill !== undefined && request.prefill !== "") addPrefill(turns.messages, request.prefill, notes);
 
@@ -60,12 +53,8 @@ export function render(call: CheckedCall, host: MessagesHost, options: MessagesO
     ...(call.streaming ? { stream: true } : {}),
   };
   mergeParameters(body, request.parameters, notes);
-  const cache = planCache(
-    body,
-    effectivePromptCache(options.promptCache, request.cache),
-    { mode: host.cache ?? "automatic", minimum: traits?.minimumCache, model: request.model },
-    notes,
-  );
+  const cacheHost: CacheHost = { mode: host.cache ?? "automatic", minimum: traits?.minimumCache, model: request.model };
+  const cache = planCache(body, effectivePromptCache(options.promptCache, request.cache), cacheHost, notes);
   for (const beta of betasOf(body)) betas.add(beta);
 
   const state: ReaderState = {
@@ -75,17 +64,22 @@ export function render(call: CheckedCall, host: MessagesHost, options: MessagesO
     ...(request.maxOutputTokens === undefined && body["max_tokens"] === limit ? { defaultLimit: limit } : {}),
   };
   const path = typeof host.path === "function" ? host.path(call) : (host.path ?? "/messages");
-  return {
-    request: {
-      method: "POST",
-      url: endpoint(call.route.base, path),
-      headers: requestHeaders(call, host, options, betas, notes),
-      body,
-    },
+  const url = endpoint(call.route.base, path);
+  return { request: { method: "POST", url, headers: requestHeaders(context), body }, notes, state, ...definedFields({ cache }) };
+}
+
+function renderConversation({ call, host, options, traits, notes, betas }: RenderContext, names: ToolNames, tools: ToolFields): Turns {
+  return renderTurns(call.messages, {
+    traits,
+    names,
+    properties: tools.properties,
     notes,
-    ...definedFields({ cache }),
-    state,
-  };
+    betas,
+    thinking: thinkingToSend(call, options, traits),
+    unsignedThinking: host.unsignedThinking ?? "drop",
+    citations: withCitations(options, tools.format !== undefined, notes),
+    unsupported: policyFor(call.policy, "messages") ?? "error",
+  });
 }
 
 function thinkingToSend(call: CheckedCall, options: MessagesOptions, traits: ClaudeTraits | undefined): TurnContext["thinking"] {

@@ -51,7 +51,7 @@ export interface ToolContext {
 export function functionTool(tool: FunctionTool, name: string, use: SchemaUse, context: ToolContext): JsonObject {
   const { dialect } = context;
   const given = parametersOf(tool.parameters) ?? { type: "object", properties: {} };
-  const { schema, strict, properties } = compile(given, use, tool.strict === true, context, `tools.${tool.name}`);
+  const { schema, strict, properties } = compile(given, { use, strict: tool.strict === true, field: `tools.${tool.name}` }, context);
   if (properties !== undefined) context.properties.set(tool.name, properties);
   return {
     type: "function",
@@ -63,14 +63,25 @@ export function functionTool(tool: FunctionTool, name: string, use: SchemaUse, c
   };
 }
 
+/** What a schema is compiled for. `field`: where its notes say that it is. */
+interface CompileOptions {
+  use: SchemaUse;
+  strict: boolean;
+  field: string;
+}
+
+interface CompiledForHost {
+  schema: JsonObject;
+  strict: boolean;
+  properties?: PropertyNames | undefined;
+}
+
 /** The schema as it is sent. It is strict only where compiling lost nothing. */
 function compile(
   given: JsonSchema,
-  use: SchemaUse,
-  strictRequested: boolean,
+  { use, strict: strictRequested, field }: CompileOptions,
   { call, dialect, notes }: Pick<ToolContext, "call" | "dialect" | "notes">,
-  field: string,
-): { schema: JsonObject; strict: boolean; properties?: PropertyNames | undefined } {
+): CompiledForHost {
   const addNotes = (losses: readonly SchemaLoss[], ending: string): void => {
     for (const loss of losses)
       notes.push({ kind: "schema", field: `${field}${loss.pointer}`, message: `${loss.keyword}: ${loss.message}${ending}` });
@@ -95,7 +106,11 @@ export function textFormat(call: CheckedCall, dialect: ResponsesDialect, notes: 
   const { output } = call;
   if (output?.strategy === "json") return { type: "json_object" };
   if (output?.strategy !== "schema" || output.schema === undefined) return undefined;
-  const { schema, strict } = compile(output.schema, "output", output.strict !== false, { call, dialect, notes }, "output");
+  const { schema, strict } = compile(
+    output.schema,
+    { use: "output", strict: output.strict !== false, field: "output" },
+    { call, dialect, notes },
+  );
   return {
     type: "json_schema",
     name: schemaName(output.name),

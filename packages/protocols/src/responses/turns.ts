@@ -2,12 +2,14 @@
 import {
   type CheckedCall,
   type JsonObject,
+  type Message,
   type Note,
   policyFor,
   type ToolMessage,
   type ToolResultPart,
   textOf,
 } from "@lumiverse/core/provider";
+import { noteOnce } from "../shared/note-once.ts";
 import { assistantItems, type InputContext } from "./assistant-items.ts";
 import type { ResponsesDialect } from "./dialect.ts";
 import { inputParts, type MediaContext } from "./media.ts";
@@ -31,22 +33,15 @@ export function renderInput(call: CheckedCall, dialect: ResponsesDialect, contex
     .join("\n\n");
   const input: JsonObject[] = [];
   const media: MediaContext = { model: call.request.model, policy: policyFor(call.policy, "messages"), notes };
-  const noted = new Set<string>();
-  const note = (field: string, message: string): void => {
-    if (noted.has(message)) return;
-    noted.add(message);
-    notes.push({ kind: "dropped", field, message });
+  const note = (field: string, message: string): void => noteOnce(notes, { kind: "dropped", field, message });
+  const itemsOf = (message: Message): JsonObject[] => {
+    if (message.role === "system") return [{ role, content: textOf(message.content) }];
+    if (typeof message.content === "string") return [{ role: message.role, content: message.content }];
+    if (message.role === "user") return [{ role: "user", content: inputParts(message.content, media) }];
+    if (message.role === "tool") return toolResults(message, dialect, context, media);
+    return assistantItems(message.content, call, context, note);
   };
-  for (const message of messages.slice(head)) {
-    if (message.role === "system") input.push({ role, content: textOf(message.content) });
-    else if (typeof message.content === "string") input.push({ role: message.role, content: message.content });
-    else if (message.role === "user") input.push({ role: "user", content: inputParts(message.content, media) });
-    else
-      for (const item of message.role === "tool"
-        ? toolResults(message, dialect, context, media)
-        : assistantItems(message.content, call, context, note))
-        input.push(item);
-  }
+  for (const message of messages.slice(head)) for (const item of itemsOf(message)) input.push(item);
   const { prefill } = call.request;
   if (prefill !== undefined && prefill !== "") input.push({ role: "assistant", content: prefill });
   if (input.length === 0) {

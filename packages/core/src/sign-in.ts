@@ -94,7 +94,7 @@ export function resumeSignIn<S>(provider: Provider<S>, pending: PendingSignIn, o
       const stopTimer = startTimer(timeoutMs, () => lifetime.end(timedOut("total", timeoutMs)));
       try {
         const request = endpoints.exchange({ code, verifier: pending.verifier });
-        return await lifetime.until(exchange(endpoints, request, options.fetch ?? fetch, lifetime, redact, timeoutMs));
+        return await lifetime.until(exchange({ endpoints, request, send: options.fetch ?? fetch, lifetime, redact, timeoutMs }));
       } catch (cause) {
         throw completed(provider.id, cause, redact);
       } finally {
@@ -152,14 +152,17 @@ function codeOf(provider: string, returned: string | URL, callback: string): str
   return code;
 }
 
-async function exchange(
-  endpoints: Endpoints,
-  request: ReturnType<Endpoints["exchange"]>,
-  send: typeof fetch,
-  lifetime: RequestLifetime,
-  redact: Redact,
-  timeoutMs: number,
-): Promise<{ key: string; account?: string }> {
+interface Exchange {
+  endpoints: Endpoints;
+  request: ReturnType<Endpoints["exchange"]>;
+  send: typeof fetch;
+  lifetime: RequestLifetime;
+  redact: Redact;
+  timeoutMs: number;
+}
+
+async function exchange(of: Exchange): Promise<{ key: string; account?: string }> {
+  const { endpoints, request, send, lifetime, redact, timeoutMs } = of;
   let response: Response;
   try {
     response = await send(request.url.href, {

@@ -178,13 +178,7 @@ export class ChatCall {
     const body = rendered.request.body === undefined ? undefined : JSON.stringify(rendered.request.body);
     const pendingHeaders = headersFor(state, route, rendered.request, this.#request.headers);
     const headers = pendingHeaders instanceof Promise ? await lifetime.until(pendingHeaders) : pendingHeaders;
-    for (const name of Object.keys(headers))
-      for (const secret of headerSecrets(name, headers[name] ?? "")) {
-        if (this.#redactor.knows(secret)) continue;
-        if (this.#redactor === state.redactor) this.#redactor = state.redactor.child();
-        this.#redactor.addSecret(secret);
-      }
-    this.#shownURL = undefined;
+    this.#learnSecrets(headers);
     const httpCall: HttpCall = {
       fetch: state.fetch,
       request: rendered.request,
@@ -204,14 +198,31 @@ export class ChatCall {
     });
     retry.sent = headers;
     const response = await sendInside(wrapper, () => send(httpCall, lifetime));
-    this.#response = response;
-    const requestId = requestIdOf(response.headers);
-    this.#requestId = requestId === undefined ? undefined : this.#redactor.redact(requestId);
-    this.#rateLimit = rateLimitOf(response.headers, Date.now(), this.#redactor.redact);
+    this.#readHeaders(response);
     if (!response.ok) throw await readRefusal({ response, httpCall, lifetime, prepared, state });
     this.#body = this.#startReading(response, prepared, httpCall, lifetime);
     // Whoever waits for the response reads it to its end. An iterator can be abandoned.
     if (this.queueing) this.#watchForNeglect();
+  }
+
+  #readHeaders(response: Response): void {
+    const { redact } = this.#redactor;
+    this.#response = response;
+    const requestId = requestIdOf(response.headers);
+    this.#requestId = requestId === undefined ? undefined : redact(requestId);
+    this.#rateLimit = rateLimitOf(response.headers, Date.now(), redact);
+  }
+
+  /** Headers of the call may have secrets that the connection does not know. */
+  #learnSecrets(headers: Readonly<Record<string, string>>): void {
+    const { redactor } = this.#state;
+    for (const name of Object.keys(headers))
+      for (const secret of headerSecrets(name, headers[name] ?? "")) {
+        if (this.#redactor.knows(secret)) continue;
+        if (this.#redactor === redactor) this.#redactor = redactor.child();
+        this.#redactor.addSecret(secret);
+      }
+    this.#shownURL = undefined;
   }
 
   /** Before the first attempt. From here on the call can be ended from outside while nobody reads. */

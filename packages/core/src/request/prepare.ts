@@ -48,14 +48,7 @@ export async function prepareCall(provider: Provider, call: Call, live: Readonly
 
   const prefill = `${transcript.prefill ?? ""}${request.prefill ?? ""}`;
   const prefillMode = checkPrefill(request.model, prefill, route.capabilities.prefill, policy);
-  if (prefillMode === "instruction") {
-    messages = [...messages, { role: "user", content: `Begin your answer with exactly this text and go on from there: ${prefill}` }];
-    notes.push({
-      kind: "prefill",
-      field: "prefill",
-      message: "The model does not accept a prefill, so the same beginning was requested in words.",
-    });
-  }
+  if (prefillMode === "instruction") messages = askForBeginning(messages, prefill, notes);
   // The client's spelling requests the output in its own way.
   const output = sameProtocol ? undefined : resolveOutput(request, route.capabilities, call.degradations, notes);
   if (output?.strategy === "json" || output?.strategy === "prompt") messages = instruct(messages, output);
@@ -72,17 +65,31 @@ export async function prepareCall(provider: Provider, call: Call, live: Readonly
   };
   const checked = hasSchemas(withoutCompiler) ? await withSchemaCompiler(withoutCompiler) : withoutCompiler;
   const rendered = route.protocol.render(checked);
+  if (sameProtocol) respell(provider, checked, rendered, valid.request);
   for (const note of rendered.notes) notes.push(note);
-  if (sameProtocol) {
-    spelling?.respell({
-      request: valid.request,
-      streaming,
-      http: rendered.request,
-      bodyOfDefaults: () => bodyOfDefaults(provider, checked),
-    });
-    route.protocol.fitSpelling?.({ http: rendered.request, notes });
-  }
   return { call, checked, route, rendered, notes };
+}
+
+/** Requests in words what a prefill would begin. */
+function askForBeginning(messages: readonly Message[], prefill: string, notes: Note[]): readonly Message[] {
+  notes.push({
+    kind: "prefill",
+    field: "prefill",
+    message: "The model does not accept a prefill, so the same beginning was requested in words.",
+  });
+  return [...messages, { role: "user", content: `Begin your answer with exactly this text and go on from there: ${prefill}` }];
+}
+
+/** Brings the rendered request into the spelling of a client that speaks the same protocol. */
+function respell(provider: Provider, checked: CheckedCall, rendered: Rendered, request: ChatRequest): void {
+  const { protocol } = checked.route;
+  request.spelling?.respell({
+    request,
+    streaming: checked.streaming,
+    http: rendered.request,
+    bodyOfDefaults: () => bodyOfDefaults(provider, checked),
+  });
+  protocol.fitSpelling?.({ http: rendered.request, notes: rendered.notes });
 }
 
 function bodyOfDefaults(provider: Provider, checked: CheckedCall): JsonObject | undefined {

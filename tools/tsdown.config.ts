@@ -8,6 +8,13 @@ import type { Manifest } from "./src/workspace.ts";
 // tsdown runs in the folder of the package. package-shape.test.ts checks the shape of the file.
 const manifest = JSON.parse(readFileSync("package.json", "utf8")) as Manifest;
 
+/** Matches a package's source files whose path in `src` begins like one of these. */
+function sourcesOf(folder: string, beginnings: readonly string[]): RegExp {
+  const separator = String.raw`[\\/]`;
+  const paths = [folder, "src", `(?:${beginnings.join("|")})`].join("/").replaceAll("/", separator);
+  return new RegExp(String.raw`${separator}${paths}[^\\/]*(?<!\.d)\.ts$`);
+}
+
 const config: UserConfig = defineConfig({
   cwd: process.cwd(),
   entry: entryPoints(manifest),
@@ -26,10 +33,23 @@ const config: UserConfig = defineConfig({
     // explain() or the catalogue stay outside.
     codeSplitting: {
       groups: [
-        { name: "shared", test: /[\\/]protocols[\\/]src[\\/](?:shared|families)[\\/](?!model-list|key-verdict|index)[^\\/]+(?<!\.d)\.ts$/ },
+        {
+          name: "shared",
+          // The last three are what the first load shares with the schema compiler, operations and explain().
+          test: sourcesOf("protocols", [
+            "shared/(?!model-list|key-verdict)",
+            "families/(?!index)",
+            "schema/schema-compiler",
+            "chat-completions/errors",
+            "messages/prefix(?!-)",
+          ]),
+        },
         {
           name: "core",
-          test: /[\\/]core[\\/]src[\\/](?:registry|(?:chat|contract|http|capabilities|request|call)[\\/](?!operations|explain|questions|prefix-diff|catalogue)[^\\/]+)(?<!\.d)\.ts$/,
+          test: sourcesOf("core", [
+            "registry",
+            "(?:chat|contract|http|capabilities|request|call)/(?!operations|explain|questions|prefix-diff|catalogue)",
+          ]),
         },
       ],
     },

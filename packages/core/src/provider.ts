@@ -1,5 +1,6 @@
 /** What authors of providers and protocols need: the contract's types, `defineProvider`, and helpers shared by all protocols. */
 export { type BuiltResponse, type EventSink, ResponseBuilder } from "./call/response-builder.ts";
+export { withDegradation } from "./call/with-degradation.ts";
 export { policyFor } from "./capabilities/check-request.ts";
 export { defaultRoute } from "./capabilities/default-route.ts";
 export { type EvidenceByCapability, registerEvidence } from "./capabilities/evidence.ts";
@@ -8,7 +9,7 @@ export { capabilitiesFor, matches } from "./capabilities/match.ts";
 export { effortWord } from "./capabilities/reasoning.ts";
 export { type ErrorCode, isLumiverseError, LumiverseError, type LumiverseErrorOptions } from "./chat/errors.ts";
 export type { ChatEvent } from "./chat/event.ts";
-export { isObject, type JsonObject, type JsonSchema, ownValue, readNumber, type StandardJsonSchema } from "./chat/json.ts";
+export { definedFields, isObject, type JsonObject, type JsonSchema, ownValue, readNumber, type StandardJsonSchema } from "./chat/json.ts";
 export { LongText } from "./chat/long-text.ts";
 export { base64 } from "./chat/media.ts";
 export * from "./chat/message.ts";
@@ -46,6 +47,7 @@ export { createSecretFinder, type SecretFinder } from "./http/secret-finder.ts";
 export { headerSecrets, isShownHeader, keySecrets, querySecrets } from "./http/secrets.ts";
 export { createSse, type SseFeed } from "./http/sse.ts";
 export { startTimer } from "./http/timer.ts";
+export { withBody } from "./http/with-body.ts";
 export { createRegistry, defineProvider, type Registry, register, registry } from "./registry.ts";
 export { outputOf, parametersOf } from "./request/output.ts";
 export { mergeParameters } from "./request/parameters.ts";

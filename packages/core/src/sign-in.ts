@@ -1,15 +1,17 @@
 /** OAuth PKCE sign-in (RFC 7636): addresses, checks and the exchange of the code. The application opens the page and receives the callback. */
 
 import { isLumiverseError, LumiverseError } from "./chat/errors.ts";
+import { definedFields } from "./chat/json.ts";
 import { wordOf } from "./chat/text.ts";
 import type { Provider } from "./contract/provider.ts";
 import { isLoopback } from "./http/base-url.ts";
+import { completeError } from "./http/complete-error.ts";
 import { errorMessage } from "./http/error-body.ts";
 import { followSignal } from "./http/follow-signal.ts";
 import { requestError } from "./http/network-error.ts";
 import { parseJson, readText } from "./http/read-text.ts";
 import { RequestLifetime, timedOut } from "./http/request-lifetime.ts";
-import { createRedactor, type Redact, redactError } from "./http/secrets.ts";
+import { createRedactor, type Redact } from "./http/secrets.ts";
 import { startTimer } from "./http/timer.ts";
 
 /** Milliseconds for the exchange of the code. */
@@ -92,7 +94,7 @@ export function resumeSignIn<S>(provider: Provider<S>, pending: PendingSignIn, o
       const stopTimer = startTimer(timeoutMs, () => lifetime.end(timedOut("total", timeoutMs)));
       try {
         const request = endpoints.exchange({ code, verifier: pending.verifier });
-        return await lifetime.until(exchange(endpoints, request, options.fetch ?? fetch, lifetime, redact, timeoutMs));
+        return await lifetime.until(exchange({ endpoints, request, send: options.fetch ?? fetch, lifetime, redact, timeoutMs }));
       } catch (cause) {
         throw completed(provider.id, cause, redact);
       } finally {
@@ -150,14 +152,17 @@ function codeOf(provider: string, returned: string | URL, callback: string): str
   return code;
 }
 
-async function exchange(
-  endpoints: Endpoints,
-  request: ReturnType<Endpoints["exchange"]>,
-  send: typeof fetch,
-  lifetime: RequestLifetime,
-  redact: Redact,
-  timeoutMs: number,
-): Promise<{ key: string; account?: string }> {
+interface Exchange {
+  endpoints: Endpoints;
+  request: ReturnType<Endpoints["exchange"]>;
+  send: typeof fetch;
+  lifetime: RequestLifetime;
+  redact: Redact;
+  timeoutMs: number;
+}
+
+async function exchange(of: Exchange): Promise<{ key: string; account?: string }> {
+  const { endpoints, request, send, lifetime, redact, timeoutMs } = of;
   let response: Response;
   try {
     response = await send(request.url.href, {
@@ -185,7 +190,7 @@ async function exchange(
     headers: response.headers,
     text,
     url: request.url.href,
-    ...(json === undefined ? {} : { json }),
+    ...definedFields({ json }),
   });
 }
 
@@ -197,10 +202,7 @@ function completed(provider: string, cause: unknown, redact: Redact): LumiverseE
         code: "malformed-response",
         message: `the answer of the sign-in could not be read: ${cause instanceof Error ? String(cause) : wordOf(cause)}`,
       });
-  error.provider ??= provider;
-  const prefix = `${provider}: `;
-  if (!error.message.startsWith(prefix)) error.message = prefix + error.message;
-  return redactError(error, redact);
+  return completeError(error, provider, redact);
 }
 
 function base64url(bytes: Uint8Array): string {

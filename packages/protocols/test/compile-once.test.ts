@@ -25,7 +25,7 @@ describe("a compiled schema", () => {
     const kept = new Kept();
     for (let call = 0; call < 3; call++)
       for (const vendor of ["openai", "anthropic", "gemini"] as const) {
-        const { names, ...accepted } = acceptSchema(schema(), vendor, "tool", undefined, kept);
+        const { names, ...accepted } = acceptSchema(schema(), vendor, "tool", { kept });
         const { names: plainNames, ...plain } = acceptSchema(schema(), vendor, "tool");
         expect(accepted).toEqual(plain);
         expect(names?.encode('{"a b":1}')).toBe(plainNames?.encode('{"a b":1}'));

@@ -53,6 +53,13 @@ describe("prompt-cache settings", () => {
     expect(await breakpointsOf(request, on({ conversation: true }))).toEqual(["messages[2].content[0] 5m"]);
   });
 
+  test("a plan that is also compared with that of another request names each exclusion once", async () => {
+    const { cache } = await explained(request, on({ system: true }));
+    const compared = await explained(request, on({ system: true }), { previous: request });
+    expect(cache?.excluded.length).toBeGreaterThan(0);
+    expect(compared.cache).toEqual(cache);
+  });
+
   test("caching without any breakpoint setting is automatic", async () => {
     expect(await breakpointsOf(request, on())).toEqual(["top 5m"]);
   });

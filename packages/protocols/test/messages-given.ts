@@ -46,14 +46,26 @@ type Body = Record<string, never> & { [field: string]: never };
 export async function explained(
   request: Partial<ChatRequest>,
   options: MessagesOptions = {},
-  { host, unsupported, streaming = true }: { host?: MessagesHost; unsupported?: Unsupported; streaming?: boolean } = {},
+  {
+    host,
+    unsupported,
+    streaming = true,
+    previous,
+  }: { host?: MessagesHost; unsupported?: Unsupported; streaming?: boolean; previous?: Partial<ChatRequest> } = {},
 ): Promise<Omit<Explanation, "body"> & { body: Body }> {
   const connection = connect(provider(options, host), {
     apiKey: "key-of-a-test",
     ...(unsupported === undefined ? {} : { unsupported }),
   });
-  const full: ChatRequest = { model: "claude-opus-4-8", messages: [{ role: "user", content: "Hello" }], ...request };
-  const explanation = await connection.explain(full, { streaming });
+  const complete = (given: Partial<ChatRequest>): ChatRequest => ({
+    model: "claude-opus-4-8",
+    messages: [{ role: "user", content: "Hello" }],
+    ...given,
+  });
+  const explanation = await connection.explain(complete(request), {
+    streaming,
+    ...(previous === undefined ? {} : { previous: complete(previous) }),
+  });
   return { ...explanation, body: JSON.parse(JSON.stringify(explanation.body)) as Body };
 }
 

@@ -7,6 +7,7 @@ import {
   type Provider,
   policyFor,
   type Recovery,
+  withDegradation,
   wordOf,
 } from "@lumiverse/core/provider";
 import {
@@ -203,7 +204,7 @@ function recover({ error, call }: { error: LumiverseError; call: Call<GroqSettin
     ],
   };
   return {
-    call: { ...call, request, degradations: new Set([...call.degradations, "failed-generation"]) },
+    call: withDegradation({ ...call, request }, "failed-generation"),
     note: {
       kind: "recovered",
       field: "messages",

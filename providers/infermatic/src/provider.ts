@@ -7,6 +7,7 @@ import {
   matches,
   type Provider,
   type Recovery,
+  withDegradation,
 } from "@lumiverse/core/provider";
 import { chatProvider, type Dialect, type DialectModel, dropUnsupportedParameters } from "@lumiverse/protocols/chat-completions";
 import { versionIn } from "@lumiverse/protocols/families";
@@ -126,7 +127,7 @@ function moveSystemText(error: LumiverseError, call: Call<InfermaticSettings>): 
     return undefined;
   if (!request.messages.some(({ role }) => role === "system")) return undefined;
   return {
-    call: { ...call, degradations: new Set([...degradations, SYSTEM_ROLE]) },
+    call: withDegradation(call, SYSTEM_ROLE),
     note: {
       kind: "recovered",
       field: "messages",

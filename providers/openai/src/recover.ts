@@ -1,4 +1,4 @@
-import type { Call, LumiverseError, Recovery } from "@lumiverse/core/provider";
+import { type Call, type LumiverseError, type Recovery, withDegradation } from "@lumiverse/core/provider";
 import { renameOutputLimit } from "@lumiverse/protocols/chat-completions";
 import type { OpenaiSettings } from "./settings.ts";
 
@@ -34,7 +34,7 @@ export function recover({ error, call }: { error: LumiverseError; call: Call<Ope
   if (found === undefined) return undefined;
   const { degradation, message, remember } = found;
   return {
-    call: { ...call, degradations: new Set([...call.degradations, degradation]) },
+    call: withDegradation(call, degradation),
     note: { kind: "recovered", field: degradation, message },
     ...(remember === true ? { remember: degradation } : {}),
   };

@@ -1,5 +1,13 @@
 /** Repeats a refused call without the feature that an upstream refused. */
-import type { Call, ChatRequest, LumiverseError, OutputRequest, OutputSchema, Recovery } from "@lumiverse/core/provider";
+import {
+  type Call,
+  type ChatRequest,
+  type LumiverseError,
+  type OutputRequest,
+  type OutputSchema,
+  type Recovery,
+  withDegradation,
+} from "@lumiverse/core/provider";
 import type { OpenrouterSettings } from "./settings.ts";
 
 export function recover({
@@ -14,7 +22,7 @@ export function recover({
     call.degradations.has(degradation)
       ? undefined
       : {
-          call: { ...call, request: changed, degradations: new Set([...call.degradations, degradation]) },
+          call: withDegradation({ ...call, request: changed }, degradation),
           note: { kind: "recovered", field, message },
         };
 

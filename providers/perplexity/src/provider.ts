@@ -11,6 +11,7 @@ import {
   type Provider,
   type Recovery,
   type Route,
+  withDegradation,
 } from "@lumiverse/core/provider";
 import { chatProvider } from "@lumiverse/protocols/chat-completions";
 import { agent, isSonar } from "./agent.ts";
@@ -123,7 +124,7 @@ function recover({ error, call }: { error: LumiverseError; call: Call<Perplexity
   const ended = error.status === 403 && error.code === "unsupported";
   if (!ended || call.degradations.has(SONAR_ENDED) || (call.settings.api ?? "auto") !== "auto") return undefined;
   return {
-    call: { ...call, degradations: new Set([...call.degradations, SONAR_ENDED]) },
+    call: withDegradation(call, SONAR_ENDED),
     note: {
       kind: "recovered",
       field: "model",

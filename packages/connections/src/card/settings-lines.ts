@@ -1,14 +1,13 @@
 /** Short lines about settings, by the settings' names, which all providers share. */
 
 import type { JsonObject } from "@lumiverse/core";
-import { ownValue, wordOf } from "@lumiverse/core/provider";
-import { isRecord } from "../profile/secret-settings.ts";
+import { isObject, ownValue, wordOf } from "@lumiverse/core/provider";
 
 /** One line for each setting that a card shows. The order is that of the card. */
 const LINES: Readonly<Record<string, (value: unknown) => string | undefined>> = {
-  promptCache: (value) => (isRecord(value) ? cacheLine(value) : undefined),
-  routing: (value) => (isRecord(value) ? listed("Routing", routingParts(value)) : undefined),
-  plugins: (value) => (isRecord(value) ? listed("Plugins", pluginParts(value)) : undefined),
+  promptCache: (value) => (isObject(value) ? cacheLine(value) : undefined),
+  routing: (value) => (isObject(value) ? listed("Routing", routingParts(value)) : undefined),
+  plugins: (value) => (isObject(value) ? listed("Plugins", pluginParts(value)) : undefined),
   codingPlan: (value) => (value === true ? "Coding Plan" : undefined),
   subscription: (value) => (value === true ? "Subscription endpoint" : undefined),
   region: (value) => (typeof value === "string" ? `Region ${value}` : undefined),
@@ -67,7 +66,7 @@ function routingParts(routing: JsonObject): string[] {
     zdr === true && "zero data retention",
     allowFallbacks === false && "no fallbacks",
     requireParameters === true && "all parameters required",
-    isRecord(routing["maxPrice"]) && Object.keys(routing["maxPrice"]).length > 0 && "price limit",
+    isObject(routing["maxPrice"]) && Object.keys(routing["maxPrice"]).length > 0 && "price limit",
   ].filter(isText);
 }
 
@@ -83,7 +82,7 @@ function pluginParts(plugins: JsonObject): string[] {
   return Object.entries(plugins).flatMap(([name, value]) => {
     const title = ownValue(PLUGINS, name);
     if (title === undefined) return [];
-    if (value === true || (isRecord(value) && value["enabled"] === true)) return [title];
+    if (value === true || (isObject(value) && value["enabled"] === true)) return [title];
     return value === false ? [`no ${title}`] : [];
   });
 }

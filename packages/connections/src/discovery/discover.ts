@@ -1,6 +1,6 @@
 /** Finds model servers on this machine and offers a profile for each. */
+import { isObject } from "@lumiverse/core/provider";
 import type { ProfileInput } from "../profile/profile.ts";
-import { isRecord } from "../profile/secret-settings.ts";
 import { type Page, readPage } from "../read-page.ts";
 import { type Fingerprint, fingerprints, type LocalServer } from "./fingerprints.ts";
 
@@ -110,7 +110,7 @@ async function describe(origin: string, fingerprint: Fingerprint, provedBy: stri
 
 async function versionOf({ version }: Fingerprint, ask: Ask): Promise<string | undefined> {
   const json = version === undefined ? undefined : (await ask(version.path))?.json;
-  const value = version !== undefined && isRecord(json) ? json[version.field] : undefined;
+  const value = version !== undefined && isObject(json) ? json[version.field] : undefined;
   return isWord(value) ? value : undefined;
 }
 

@@ -1,6 +1,5 @@
 /** How nine local servers are recognised: by pages and words of their own, never by a port. */
-import { wordOf } from "@lumiverse/core/provider";
-import { isRecord } from "../profile/secret-settings.ts";
+import { isObject, wordOf } from "@lumiverse/core/provider";
 import type { Page } from "../read-page.ts";
 
 export type LocalServer =
@@ -58,14 +57,14 @@ export const fingerprints: readonly Fingerprint[] = [
       {
         path: "/api/extra/version",
         // Imitators state a name and a version only.
-        proves: ({ json }) => isRecord(json) && json["result"] === "KoboldCpp" && "protected" in json && "llm" in json,
+        proves: ({ json }) => isObject(json) && json["result"] === "KoboldCpp" && "protected" in json && "llm" in json,
         known: "source",
         at: "LostRuins/koboldcpp koboldcpp.py (get_capabilities)",
       },
       { path: "/v1/models", proves: isOwnedBy("koboldcpp"), known: "source", at: "LostRuins/koboldcpp koboldcpp.py" },
     ],
     version: { path: "/api/extra/version", field: "version" },
-    keyed: { path: "/api/extra/version", isKeyed: ({ json }) => isRecord(json) && json["protected"] === true },
+    keyed: { path: "/api/extra/version", isKeyed: ({ json }) => isObject(json) && json["protected"] === true },
   },
   {
     server: "lm-studio",
@@ -101,7 +100,7 @@ export const fingerprints: readonly Fingerprint[] = [
       {
         path: "/lumiverse",
         // It answers unknown paths with 200 and these words.
-        proves: ({ json }) => isRecord(json) && /^Unexpected endpoint or method\. \(GET /.test(wordOf(json["error"])),
+        proves: ({ json }) => isObject(json) && /^Unexpected endpoint or method\. \(GET /.test(wordOf(json["error"])),
         known: "reports",
         at: "https://github.com/lmstudio-ai/lmstudio-bug-tracker/issues/618",
       },
@@ -120,7 +119,7 @@ export const fingerprints: readonly Fingerprint[] = [
       },
       {
         path: "/props",
-        proves: ({ json }) => isRecord(json) && isRecord(json["default_generation_settings"]) && "total_slots" in json,
+        proves: ({ json }) => isObject(json) && isObject(json["default_generation_settings"]) && "total_slots" in json,
         known: "run",
         at: "packages/connections/test/real-server.test.ts",
       },
@@ -199,13 +198,13 @@ export const fingerprints: readonly Fingerprint[] = [
     proofs: [
       {
         path: "/v1/internal/model/info",
-        proves: ({ json }) => isRecord(json) && "model_name" in json && "lora_names" in json,
+        proves: ({ json }) => isObject(json) && "model_name" in json && "lora_names" in json,
         known: "source",
         at: "oobabooga/text-generation-webui modules/api/models.py",
       },
       {
         path: "/openapi.json",
-        proves: ({ json }) => isRecord(json) && isRecord(json["paths"]) && "/v1/internal/model/info" in json["paths"],
+        proves: ({ json }) => isObject(json) && isObject(json["paths"]) && "/v1/internal/model/info" in json["paths"],
         known: "source",
         at: "oobabooga/text-generation-webui modules/api/script.py",
       },
@@ -234,14 +233,14 @@ function isOwnedBy(owner: string): Proof["proves"] {
 
 /** True for a description of an API with this title. */
 function isTitled(title: RegExp): Proof["proves"] {
-  return ({ json }) => isRecord(json) && isRecord(json["info"]) && title.test(wordOf(json["info"]["title"]));
+  return ({ json }) => isObject(json) && isObject(json["info"]) && title.test(wordOf(json["info"]["title"]));
 }
 
 function isModelOfSglang({ json }: Page): boolean {
-  return isRecord(json) && "model_path" in json && "is_generation" in json;
+  return isObject(json) && "model_path" in json && "is_generation" in json;
 }
 
 function entries(json: unknown, name: string): Record<string, unknown>[] {
-  const list = isRecord(json) ? json[name] : undefined;
-  return Array.isArray(list) ? list.filter(isRecord) : [];
+  const list = isObject(json) ? json[name] : undefined;
+  return Array.isArray(list) ? list.filter(isObject) : [];
 }

@@ -1,7 +1,8 @@
 /** Looks for the API at other addresses of the same origin, so that the key never leaves it. */
+
 import { isLumiverseError } from "@lumiverse/core";
+import { isObject } from "@lumiverse/core/provider";
 import { type ConnectionSource, connectSource, type SharedConnectOptions } from "../profile/connect.ts";
-import { isRecord } from "../profile/secret-settings.ts";
 import { readPage } from "../read-page.ts";
 
 interface Options {
@@ -47,7 +48,7 @@ async function listsModels(source: ConnectionSource, candidate: string, { connec
     signal: AbortSignal.timeout(timeoutMs),
     ...(connect?.fetch === undefined ? {} : { fetch: connect.fetch }),
   });
-  if (page === undefined || page.status !== 200 || !isRecord(page.json)) return false;
+  if (page === undefined || page.status !== 200 || !isObject(page.json)) return false;
   return Array.isArray(page.json["data"]) || Array.isArray(page.json["models"]);
 }
 

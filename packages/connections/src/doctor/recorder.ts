@@ -1,3 +1,5 @@
+import { withBody } from "@lumiverse/core/provider";
+
 /** Watches the requests of a connection without changing them. */
 
 /** One request and what came back. */
@@ -79,9 +81,7 @@ function watched(response: Response, body: ReadableStream<Uint8Array<ArrayBuffer
       return reader.cancel(reason);
     },
   });
-  const { status, ok, url, headers } = response;
-  // A server can send a status that `Response` does not accept, such as 999.
-  return Object.defineProperties(new Response(copy, { headers }), { status: { value: status }, ok: { value: ok }, url: { value: url } });
+  return withBody(response, copy);
 }
 
 /** True for an answer that is a web page. */

@@ -1,4 +1,4 @@
-import { isRecord } from "../profile/secret-settings.ts";
+import { isObject } from "@lumiverse/core/provider";
 import type { FormField } from "./field.ts";
 
 /** True when a field is shown: its condition holds, where an absent value counts as its default and an unset switch as off. */
@@ -12,6 +12,6 @@ export function isShown(field: FormField, fields: readonly FormField[], values: 
 
 export function valueIn(values: unknown, path: string): unknown {
   let at = values;
-  for (const key of path.split(".")) at = isRecord(at) ? at[key] : undefined;
+  for (const key of path.split(".")) at = isObject(at) ? at[key] : undefined;
   return at;
 }

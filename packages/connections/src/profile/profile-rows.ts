@@ -1,10 +1,11 @@
 /** Profiles as the database stores them. */
+
 import type { JsonObject } from "@lumiverse/core";
+import { isObject } from "@lumiverse/core/provider";
 import { ConnectionsError, invalidFields } from "../error.ts";
 import type { Read, Write } from "../store/store.ts";
 import type { ProfileRow } from "../store/tables.ts";
 import type { Auth, Profile, ProfileInput } from "./profile.ts";
-import { isRecord } from "./secret-settings.ts";
 
 /** A profile with what is known of its secrets. */
 export type JoinedRow = ProfileRow & { secrets_at: string | null; has_key: number | null };
@@ -63,7 +64,7 @@ export function storedSettings({ name, settings }: JoinedRow): JsonObject {
 export function parseObject(text: string): JsonObject | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return isRecord(value) ? value : undefined;
+    return isObject(value) ? value : undefined;
   } catch {
     return undefined;
   }

@@ -1,5 +1,7 @@
 /** Settings that are secret, such as headers of a server of one's own. They are kept in the vault, and a profile is shown without them. */
+
 import type { JsonObject, SettingField } from "@lumiverse/core";
+import { isObject } from "@lumiverse/core/provider";
 
 /** Dotted paths of secret settings. */
 export function secretPaths(fields: readonly SettingField[]): string[] {
@@ -8,7 +10,7 @@ export function secretPaths(fields: readonly SettingField[]): string[] {
 
 export function valueAt(value: unknown, path: string): unknown {
   let at = value;
-  for (const key of path.split(".")) at = isRecord(at) && Object.hasOwn(at, key) ? at[key] : undefined;
+  for (const key of path.split(".")) at = isObject(at) && Object.hasOwn(at, key) ? at[key] : undefined;
   return at;
 }
 
@@ -17,8 +19,8 @@ export function withValue(object: JsonObject, path: string, value: unknown): Jso
   const [key = "", ...rest] = path.split(".");
   const { [key]: inner, ...others } = object;
   if (rest.length === 0) return value === undefined ? others : { ...object, [key]: value };
-  if (value === undefined && !isRecord(inner)) return object;
-  return { ...object, [key]: withValue(isRecord(inner) ? inner : {}, rest.join("."), value) };
+  if (value === undefined && !isObject(inner)) return object;
+  return { ...object, [key]: withValue(isObject(inner) ? inner : {}, rest.join("."), value) };
 }
 
 /** Divides settings into those that are shown and those that are secret. */
@@ -35,8 +37,4 @@ export function splitSettings(settings: JsonObject, paths: readonly string[]): {
 
 export function joinSettings(shown: JsonObject, secret: Readonly<Record<string, unknown>> | undefined): JsonObject {
   return Object.entries(secret ?? {}).reduce((settings, [path, value]) => withValue(settings, path, value), shown);
-}
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,12 +1,12 @@
 /** Reads an exported file. The file is not trusted: it is shown first, and nothing of it is stored or sent before the person agrees. */
 
 import { isLumiverseError, type JsonObject } from "@lumiverse/core";
-import { wordOf } from "@lumiverse/core/provider";
+import { isObject, wordOf } from "@lumiverse/core/provider";
 import { ConnectionsError, type FieldIssue, invalidFields, isConnectionsError } from "../error.ts";
 import { readAddress } from "../profile/address.ts";
 import type { Profile, ProfileInput } from "../profile/profile.ts";
 import type { Profiles } from "../profile/profiles.ts";
-import { isRecord, secretPaths, splitSettings } from "../profile/secret-settings.ts";
+import { secretPaths, splitSettings } from "../profile/secret-settings.ts";
 import { migrateSettings } from "../profile/settings-migration.ts";
 import { checkInput, nameIssues } from "../profile/validate.ts";
 import { importKey, unseal } from "../vault/cipher.ts";
@@ -184,7 +184,7 @@ async function readExport(text: string, passphrase: string | undefined): Promise
 function parse(text: string): JsonObject {
   try {
     const value: unknown = JSON.parse(text);
-    if (isRecord(value)) return value;
+    if (isObject(value)) return value;
   } catch {
     // Reported below, without quoting the file.
   }
@@ -193,7 +193,7 @@ function parse(text: string): JsonObject {
 
 /** Only known fields are read, and each has its type. An id in the file means nothing. */
 function readEntry(entry: unknown, index: number, secrets: ExportedSecrets | undefined): FileEntry {
-  if (!isRecord(entry)) throw wrongFile(`entry ${index} is no object`);
+  if (!isObject(entry)) throw wrongFile(`entry ${index} is no object`);
   const { name, provider, model, baseURL, auth, settings, settingsVersion: version, reasoning } = entry;
   if (typeof name !== "string" || typeof provider !== "string") throw wrongFile(`entry ${index} has no name or no provider`);
   if (version !== undefined && !(Number.isSafeInteger(version) && Number(version) >= 0))
@@ -206,16 +206,16 @@ function readEntry(entry: unknown, index: number, secrets: ExportedSecrets | und
     ...(typeof baseURL === "string" ? { baseURL } : {}),
     auth: auth === "none" || auth === "environment" ? auth : "key",
     ...(usesKey && secrets?.key !== undefined ? { key: secrets.key } : {}),
-    settings: secrets?.settings ?? (isRecord(settings) ? settings : {}),
+    settings: secrets?.settings ?? (isObject(settings) ? settings : {}),
     // `create` checks what it holds.
-    ...(isRecord(reasoning) ? { reasoning: reasoning as NonNullable<ProfileInput["reasoning"]> } : {}),
+    ...(isObject(reasoning) ? { reasoning: reasoning as NonNullable<ProfileInput["reasoning"]> } : {}),
   };
   return { input, settingsVersion: version === undefined ? undefined : Number(version) };
 }
 
 async function unsealSecrets(sealed: unknown, passphrase: string): Promise<ExportedSecrets[]> {
-  const derivation = isRecord(sealed) ? readDerivation(sealed["derivation"]) : undefined;
-  const { nonce, ciphertext } = isRecord(sealed) ? sealed : {};
+  const derivation = isObject(sealed) ? readDerivation(sealed["derivation"]) : undefined;
+  const { nonce, ciphertext } = isObject(sealed) ? sealed : {};
   if (derivation === undefined || typeof nonce !== "string" || typeof ciphertext !== "string")
     throw wrongFile("its secrets cannot be read");
   const key = await importKey(await deriveKey(passphrase, derivation));
@@ -235,8 +235,8 @@ function readSecrets(text: string): ExportedSecrets[] {
   }
   if (!Array.isArray(value)) throw wrongFile("its secrets cannot be read");
   return value.map((one: unknown) => {
-    const { key, settings } = isRecord(one) ? one : {};
-    return { ...(typeof key === "string" ? { key } : {}), ...(isRecord(settings) ? { settings } : {}) };
+    const { key, settings } = isObject(one) ? one : {};
+    return { ...(typeof key === "string" ? { key } : {}), ...(isObject(settings) ? { settings } : {}) };
   });
 }
 

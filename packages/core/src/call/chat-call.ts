@@ -2,7 +2,7 @@
 
 import { LumiverseError } from "../chat/errors.ts";
 import type { ChatEvent } from "../chat/event.ts";
-import { isObject } from "../chat/json.ts";
+import { definedFields, isObject } from "../chat/json.ts";
 import type { Note } from "../chat/note.ts";
 import type { ChatRequest, Timeouts } from "../chat/request.ts";
 import type { Attempt, ChatResponse, RateLimit } from "../chat/response.ts";
@@ -10,9 +10,10 @@ import { wordOf } from "../chat/text.ts";
 import type { CheckedCall } from "../contract/call.ts";
 import type { ReadEvent } from "../contract/reader.ts";
 import { BodyReader } from "../http/body-reader.ts";
+import { completeError } from "../http/complete-error.ts";
 import { rateLimitOf, requestIdOf } from "../http/rate-limit.ts";
 import { aborted, RequestLifetime, timedOut } from "../http/request-lifetime.ts";
-import { headerSecrets, type Redactor, redactError, redactJson, redactNote, SecretSearch, shownURL } from "../http/secrets.ts";
+import { headerSecrets, type Redactor, redactJson, redactNote, SecretSearch, shownURL } from "../http/secrets.ts";
 import { type HttpCall, send } from "../http/send.ts";
 import { startTimer } from "../http/timer.ts";
 import { parseOutput } from "../request/output.ts";
@@ -177,13 +178,7 @@ export class ChatCall {
     const body = rendered.request.body === undefined ? undefined : JSON.stringify(rendered.request.body);
     const pendingHeaders = headersFor(state, route, rendered.request, this.#request.headers);
     const headers = pendingHeaders instanceof Promise ? await lifetime.until(pendingHeaders) : pendingHeaders;
-    for (const name of Object.keys(headers))
-      for (const secret of headerSecrets(name, headers[name] ?? "")) {
-        if (this.#redactor.knows(secret)) continue;
-        if (this.#redactor === state.redactor) this.#redactor = state.redactor.child();
-        this.#redactor.addSecret(secret);
-      }
-    this.#shownURL = undefined;
+    this.#learnSecrets(headers);
     const httpCall: HttpCall = {
       fetch: state.fetch,
       request: rendered.request,
@@ -203,20 +198,37 @@ export class ChatCall {
     });
     retry.sent = headers;
     const response = await sendInside(wrapper, () => send(httpCall, lifetime));
-    this.#response = response;
-    const requestId = requestIdOf(response.headers);
-    this.#requestId = requestId === undefined ? undefined : this.#redactor.redact(requestId);
-    this.#rateLimit = rateLimitOf(response.headers, Date.now(), this.#redactor.redact);
-    if (!response.ok) throw await readRefusal(response, httpCall, lifetime, prepared, state);
+    this.#readHeaders(response);
+    if (!response.ok) throw await readRefusal({ response, httpCall, lifetime, prepared, state });
     this.#body = this.#startReading(response, prepared, httpCall, lifetime);
     // Whoever waits for the response reads it to its end. An iterator can be abandoned.
     if (this.queueing) this.#watchForNeglect();
   }
 
+  #readHeaders(response: Response): void {
+    const { redact } = this.#redactor;
+    this.#response = response;
+    const requestId = requestIdOf(response.headers);
+    this.#requestId = requestId === undefined ? undefined : redact(requestId);
+    this.#rateLimit = rateLimitOf(response.headers, Date.now(), redact);
+  }
+
+  /** Headers of the call may have secrets that the connection does not know. */
+  #learnSecrets(headers: Readonly<Record<string, string>>): void {
+    const { redactor } = this.#state;
+    for (const name of Object.keys(headers))
+      for (const secret of headerSecrets(name, headers[name] ?? "")) {
+        if (this.#redactor.knows(secret)) continue;
+        if (this.#redactor === redactor) this.#redactor = redactor.child();
+        this.#redactor.addSecret(secret);
+      }
+    this.#shownURL = undefined;
+  }
+
   /** Before the first attempt. From here on the call can be ended from outside while nobody reads. */
   #begin(): void {
-    const { provider, closed, running } = this.#state;
-    validateFields(provider.id, this.#request);
+    const { closed, running } = this.#state;
+    validateFields(this.#request);
     if (closed) throw new LumiverseError({ code: "aborted", message: "the connection is closed" });
     running.add(this.#abort);
     const { signal } = this.#request;
@@ -342,7 +354,7 @@ export class ChatCall {
       ms: Date.now() - this.#startedAt,
       usage,
       model,
-      ...(id === undefined ? {} : { id }),
+      ...definedFields({ id }),
       response: () => this.#assemble(),
     });
   }
@@ -361,7 +373,14 @@ export class ChatCall {
     this.#body?.close();
     this.#lifetime?.deadline.clear();
     if (this.#body === undefined) this.#lifetime?.controller.abort();
-    const error = this.#complete(toError(cause, this.#request, this.#retry.prepared, this.#redactor.redact, this.#response !== undefined));
+    const error = this.#complete(
+      toError(cause, {
+        request: this.#request,
+        prepared: this.#retry.prepared,
+        redact: this.#redactor.redact,
+        answered: this.#response !== undefined,
+      }),
+    );
     const attempt = this.#record(error);
     const wait = await this.#waitBeforeRetry(error);
     if (wait === undefined) return this.#fail(this.#stopReason === undefined ? error : this.#complete(this.#stopReason));
@@ -410,7 +429,7 @@ export class ChatCall {
       code,
       message,
       ms: Date.now() - this.#startedAt,
-      ...(status === undefined ? {} : { status }),
+      ...definedFields({ status }),
       ...this.#rateLimits(),
       partial: () => error.partial,
     });
@@ -428,9 +447,9 @@ export class ChatCall {
     const attempt: Attempt = {
       url: this.#url,
       ms: Date.now() - this.#attemptAt,
-      ...(status === undefined ? {} : { status }),
+      ...definedFields({ status }),
       ...(error === undefined ? {} : { error: error.code, message: error.message }),
-      ...(requestId === undefined ? {} : { requestId }),
+      ...definedFields({ requestId }),
     };
     this.#retry.attempts.push(attempt);
     this.#observe({ type: "attempt", attempt });
@@ -439,15 +458,11 @@ export class ChatCall {
 
   /** Adds provider, status and request id to an error and removes secrets from it. */
   #complete(error: LumiverseError): LumiverseError {
-    const { provider } = this.#state;
-    error.provider ??= provider.id;
-    const prefix = `${provider.id}: `;
-    if (!error.message.startsWith(prefix)) error.message = prefix + error.message;
     if (this.#response !== undefined) {
       error.status ??= this.#response.status;
       error.requestId ??= this.#requestId;
     }
-    return redactError(error, this.#redactor.redact);
+    return completeError(error, this.#state.provider.id, this.#redactor.redact);
   }
 
   async #sleep(ms: number): Promise<void> {
@@ -485,12 +500,9 @@ export class ChatCall {
         totalMs: Date.now() - startedAt,
         ...(firstByteAt === 0 ? {} : { firstByteMs: firstByteAt - startedAt }),
       },
-      ...(id === undefined ? {} : { id }),
-      ...(rawFinishReason === undefined ? {} : { rawFinishReason }),
-      ...(vendorFields === undefined ? {} : { vendorFields }),
-      ...(built.usage.cost === undefined ? {} : { cost: built.usage.cost }),
+      ...definedFields({ id, rawFinishReason, vendorFields, cost: built.usage.cost }),
       ...this.#rateLimits(),
-      ...(this.#requestId === undefined ? {} : { requestId: this.#requestId }),
+      ...definedFields({ requestId: this.#requestId }),
     };
   }
 

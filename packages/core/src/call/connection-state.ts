@@ -1,5 +1,5 @@
 import { isLumiverseError, LumiverseError } from "../chat/errors.ts";
-import { isObject, type JsonObject } from "../chat/json.ts";
+import { definedFields, isObject, type JsonObject } from "../chat/json.ts";
 import type { ChatRequest } from "../chat/request.ts";
 import type { Call, CompiledSchemas, Policy } from "../contract/call.ts";
 import type { Capabilities } from "../contract/capabilities.ts";
@@ -69,12 +69,9 @@ export function createState(
   const key = cleanKey(options.apiKey ?? (isVendorOrigin ? environmentKey(provider) : undefined), provider.credential.kind, provider.id);
   const redactor = createRedactor(publicNames(provider, base));
   const { redact, addSecret } = redactor;
-  for (const secret of keySecrets(key)) addSecret(secret);
-  if (base !== undefined) for (const secret of querySecrets(base)) addSecret(secret);
-  for (const [name, value = ""] of Object.entries<string | undefined>(options.headers ?? {}))
-    for (const secret of headerSecrets(name, value)) addSecret(secret);
-  let settings: Promise<JsonObject> | undefined;
-  let catalogue: Promise<Catalogue | undefined> | undefined;
+  addSecrets(redactor, key, base, options);
+  const settings = loadOnce(() => parseSettings(provider, options.settings, "settings"));
+  const catalogue = loadOnce(async () => provider.catalogue?.(await settings()));
   let priceBase: URL | undefined;
   let server: Promise<ServerInfo | undefined> | undefined;
   const state: ConnectionState = {
@@ -91,12 +88,8 @@ export function createState(
     redact,
     addSecret,
     tokenCache: options.tokenCache ?? new Map(),
-    settings: () => (settings ??= retriable(parseSettings(provider, options.settings, "settings"), () => (settings = undefined))),
-    catalogue: () =>
-      (catalogue ??= retriable(
-        state.settings().then((parsed) => provider.catalogue?.(parsed)),
-        () => (catalogue = undefined),
-      )),
+    settings,
+    catalogue,
     priceBase: (listed) => {
       const address = listed?.base ?? provider.base;
       return address === undefined ? undefined : (priceBase ??= new URL(address));
@@ -104,12 +97,13 @@ export function createState(
     server: (parsed) => {
       if (provider.probeFirst?.(parsed) !== true) return Promise.resolve(undefined);
       // A server that was not there may come up later. One that answered with a refusal would refuse every probe.
-      server ??= retriable(probe(state), (cause) => {
+      server ??= probe(state).catch((cause: unknown) => {
         if (!isLumiverseError(cause) || cause.retryable || cause.code === "timeout" || cause.code === "aborted") server = undefined;
+        return undefined;
       });
-      return server.catch(() => undefined);
+      return server;
     },
-    knownServer: () => server?.catch(() => undefined) ?? Promise.resolve(undefined),
+    knownServer: () => server ?? Promise.resolve(undefined),
     knownDegradations: new KnownDegradations(),
     liveCapabilities: new Map(),
     observe: guardObserver(options.observe),
@@ -135,10 +129,24 @@ function guardObserver(observe: Observer | undefined): ConnectionState["observe"
   };
 }
 
-/** Forgets a promise that fails, so that the next caller tries again. */
-function retriable<T>(promise: Promise<T>, forget: (cause: unknown) => void): Promise<T> {
-  promise.catch(forget);
-  return promise;
+/** Loads once. A load that failed is repeated by the next caller. */
+function loadOnce<T>(load: () => Promise<T>): () => Promise<T> {
+  let loaded: Promise<T> | undefined;
+  return () => {
+    if (loaded !== undefined) return loaded;
+    loaded = load();
+    loaded.catch(() => {
+      loaded = undefined;
+    });
+    return loaded;
+  };
+}
+
+function addSecrets({ addSecret }: Redactor, key: string | undefined, base: URL | undefined, { headers = {} }: ConnectOptions): void {
+  for (const secret of keySecrets(key)) addSecret(secret);
+  if (base !== undefined) for (const secret of querySecrets(base)) addSecret(secret);
+  for (const [name, value = ""] of Object.entries<string | undefined>(headers))
+    for (const secret of headerSecrets(name, value)) addSecret(secret);
 }
 
 function checkContract({ id, version, contract }: Provider): void {
@@ -270,9 +278,7 @@ export async function callFor(
     policy: state.policy,
     degradations: NO_MARKS,
     compiledSchemas: state.compiledSchemas,
-    ...(state.account === undefined ? {} : { account: state.account }),
-    ...(state.base === undefined ? {} : { baseURL: state.base }),
-    ...(server === undefined ? {} : { server }),
+    ...definedFields({ account: state.account, baseURL: state.base, server }),
   };
   return state.knownDegradations.apply(state.provider, call);
 }

@@ -1,9 +1,11 @@
 import { isLumiverseError } from "../chat/errors.ts";
 import type { JsonObject } from "../chat/json.ts";
+import { definedFields } from "../chat/json.ts";
 import type { ChatRequest } from "../chat/request.ts";
 import type { Usage } from "../chat/usage.ts";
 import type { PrefixDiff } from "../contract/call.ts";
-import { isShownHeader, redactError, shownURL } from "../http/secrets.ts";
+import { completeError } from "../http/complete-error.ts";
+import { isShownHeader, shownURL } from "../http/secrets.ts";
 import { diffPrefix } from "../request/prefix-diff.ts";
 import { type PreparedCall, prepareCall } from "../request/prepare.ts";
 import { validateFields } from "../request/validate.ts";
@@ -16,16 +18,13 @@ import { unpreparable } from "./read-failure.ts";
 
 /** Prepares a request as `stream` would and returns it unsent. @throws LumiverseError */
 export async function explain(state: ConnectionState, request: ChatRequest, options: ExplainOptions = {}): Promise<Explanation> {
-  const { id } = state.provider;
   try {
-    validateFields(id, request);
-    if (options.previous !== undefined) validateFields(id, options.previous);
+    validateFields(request);
+    if (options.previous !== undefined) validateFields(options.previous);
     return await prepareExplanation(state, request, options);
   } catch (cause) {
     const error = isLumiverseError(cause) ? cause : unpreparable(cause, request);
-    error.provider ??= id;
-    if (!error.message.startsWith(`${id}: `)) error.message = `${id}: ${error.message}`;
-    throw redactError(error, state.redact);
+    throw completeError(error, state.provider.id, state.redact);
   }
 }
 
@@ -42,6 +41,7 @@ async function prepareExplanation(
   const inputTokens = Math.ceil(jsonLength(body) / 4);
   const usage: Usage = { input: inputTokens, output: request.maxOutputTokens ?? 0, completeness: "unknown" };
   const cost = await costOnConnection(state, prepared, usage);
+  const cache = typeof rendered.cache === "function" ? await rendered.cache() : rendered.cache;
   const diff = previous === undefined ? {} : await comparePrefix(await prepare(previous), prepared);
   return {
     url: shownURL(rendered.request.url, state.redact),
@@ -51,11 +51,10 @@ async function prepareExplanation(
     protocol: route.protocol.id,
     capabilities: route.capabilities,
     notes,
-    estimate: { inputTokens, ...(cost === undefined ? {} : { cost }) },
-    ...(rendered.cache === undefined ? {} : { cache: rendered.cache }),
+    estimate: { inputTokens, ...definedFields({ cost }) },
+    ...definedFields({ cache }),
     ...(diff.at === undefined ? {} : { prefixBreak: { at: diff.at, because: diff.because ?? "it differs" } }),
-    ...(diff.reasons === undefined ? {} : { cacheReasons: diff.reasons }),
-    ...(checked.server === undefined ? {} : { server: checked.server }),
+    ...definedFields({ cacheReasons: diff.reasons, server: checked.server }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { isObject } from "../chat/json.ts";
+import { definedFields, isObject } from "../chat/json.ts";
 import type { ChatRequest } from "../chat/request.ts";
 import { ignore } from "../http/request-lifetime.ts";
 import { shownURL } from "../http/secrets.ts";
@@ -12,7 +12,7 @@ export function describeCall({ provider, base, redact }: ConnectionState, reques
     provider: provider.id,
     model: isObject(request) && typeof request.model === "string" ? request.model : "",
     streaming,
-    ...(baseURL === undefined ? {} : { baseURL }),
+    ...definedFields({ baseURL }),
     request: () => request,
   };
 }

@@ -1,6 +1,6 @@
 /** Runs a provider's operations (models, key check, account, token count, probe). The provider describes requests and reads answers. */
 import { isLumiverseError, LumiverseError } from "../chat/errors.ts";
-import { isObject } from "../chat/json.ts";
+import { definedFields, isObject } from "../chat/json.ts";
 import type { Note } from "../chat/note.ts";
 import type { ChatRequest } from "../chat/request.ts";
 import type { Route } from "../contract/call.ts";
@@ -16,11 +16,12 @@ import type {
   Page,
 } from "../contract/operations.ts";
 import type { ServerInfo } from "../contract/server-info.ts";
+import { completeError } from "../http/complete-error.ts";
 import { errorMessage, retryAfterMs, statusCode } from "../http/error-body.ts";
 import { followSignal } from "../http/follow-signal.ts";
 import { parseJson, readText } from "../http/read-text.ts";
 import { RequestLifetime, timedOut } from "../http/request-lifetime.ts";
-import { headerSecrets, type Redactor, redactError, redactJson } from "../http/secrets.ts";
+import { headerSecrets, type Redactor, redactJson } from "../http/secrets.ts";
 import { type HttpCall, send } from "../http/send.ts";
 import { startTimer } from "../http/timer.ts";
 import { prepareCall } from "../request/prepare.ts";
@@ -70,7 +71,7 @@ export async function models(state: ConnectionState, options?: OperationOptions)
   });
   if (operation === undefined) return builtIn("The vendor has no model list. This is the built-in list.");
   try {
-    const { value, notes } = await run(state, operation, "models", options);
+    const { value, notes } = await run(state, { name: "models", operation }, options);
     const live = uniqueById(value);
     state.liveCapabilities.clear();
     for (const model of live) if (model.capabilities !== undefined) state.liveCapabilities.set(model.id, model.capabilities);
@@ -129,7 +130,7 @@ function completeModel(live: ModelInfo, entry: ModelInfo): ModelInfo {
   const capabilities = { ...entry.capabilities, ...live.capabilities };
   if (live.source !== "live") return { ...entry, ...live, capabilities };
   const { date, price, ...facts } = entry;
-  const dated = price && { price: { ...price, source: entry.source, ...(date === undefined ? {} : { date }) } };
+  const dated = price && { price: { ...price, source: entry.source, ...definedFields({ date }) } };
   return { ...facts, ...dated, ...live, capabilities };
 }
 
@@ -142,7 +143,7 @@ export async function check(state: ConnectionState, options?: OperationOptions):
   if (state.key === undefined && provider.credential.kind !== "none" && provider.credential.required && state.isVendorOrigin)
     return { key: "invalid", usable: false, reason: "no key was given", hint: keyHint(state) };
   try {
-    const { value } = await run(state, (await provider.operations()).check, "check", options);
+    const { value } = await run(state, { name: "check", operation: (await provider.operations()).check }, options);
     return value;
   } catch (cause) {
     if (!isLumiverseError(cause) || cause.code === "aborted") throw cause;
@@ -152,7 +153,7 @@ export async function check(state: ConnectionState, options?: OperationOptions):
       key: invalid ? "invalid" : "unknown",
       usable: invalid ? false : "unknown",
       reason: cause.message,
-      ...(cause.hint === undefined ? {} : { hint: cause.hint }),
+      ...definedFields({ hint: cause.hint }),
     };
   }
 }
@@ -160,21 +161,20 @@ export async function check(state: ConnectionState, options?: OperationOptions):
 export async function account(state: ConnectionState, options?: OperationOptions): Promise<Account> {
   const operation = (await state.provider.operations()).account;
   if (operation === undefined) throw unsupportedOperation(state, "has no API for the account's balance or limits");
-  return (await run(state, operation, "account", options)).value;
+  return (await run(state, { name: "account", operation }, options)).value;
 }
 
 export async function countTokens(state: ConnectionState, request: ChatRequest, options?: OperationOptions): Promise<number> {
   const operation = (await state.provider.operations()).countTokens;
   if (operation === undefined)
     throw unsupportedOperation(state, "has no API that counts tokens", "explain().estimate gives a rough figure");
-  validateFields(state.provider.id, request);
-  return (await run(state, operation, "countTokens", { ...request, ...options }, request)).value;
+  return (await run(state, { name: "countTokens", operation, request }, options)).value;
 }
 
 export async function probe(state: ConnectionState, options?: OperationOptions): Promise<ServerInfo | undefined> {
   const operation = (await state.provider.operations()).probe;
   if (operation === undefined) return undefined;
-  return (await run(state, operation, "probe", options ?? { timeouts: { total: PROBE_TIMEOUT } })).value;
+  return (await run(state, { name: "probe", operation }, options ?? { timeouts: { total: PROBE_TIMEOUT } })).value;
 }
 
 function unsupportedOperation({ provider }: ConnectionState, what: string, hint?: string): LumiverseError {
@@ -182,27 +182,35 @@ function unsupportedOperation({ provider }: ConnectionState, what: string, hint?
     code: "unsupported",
     provider: provider.id,
     message: `${provider.id}: ${provider.name} ${what}`,
-    ...(hint === undefined ? {} : { hint }),
+    ...definedFields({ hint }),
   });
 }
 
-async function run<T>(
-  state: ConnectionState,
-  operation: Operation<T>,
-  name: keyof Operations,
-  options: OperationOptions = {},
-  request?: ChatRequest,
-): Promise<{ value: T; notes: Note[] }> {
-  const ms = options.timeouts?.total ?? DEFAULT_TIMEOUT;
+/** An operation to run. */
+interface Requested<T> {
+  name: keyof Operations;
+  operation: Operation<T>;
+  /** The request that the operation is about, which has a signal and timeouts of its own. */
+  request?: ChatRequest;
+}
+
+async function run<T>(state: ConnectionState, requested: Requested<T>, options?: OperationOptions): Promise<{ value: T; notes: Note[] }> {
+  const { name, operation, request } = requested;
   const lifetime = new RequestLifetime();
-  const stopFollowing = followSignal(lifetime, options.signal);
   const redactor = state.redactor.child();
   const abort = (reason: LumiverseError): void => lifetime.end(reason);
   state.running.add(abort);
-  const stopTimer = startTimer(ms, () => lifetime.end(timedOut("total", ms)));
+  let stopTimer = (): void => {};
+  let stopFollowing = (): void => {};
   let running: RunningOperation | undefined;
   try {
-    running = await lifetime.until(start(state, name, lifetime, ms, request, redactor));
+    if (request !== undefined) validateFields(request);
+    const { signal, timeouts }: OperationOptions = { ...request, ...options };
+    const ms = timeouts?.total ?? DEFAULT_TIMEOUT;
+    stopFollowing = followSignal(lifetime, signal);
+    stopTimer = startTimer(ms, () => lifetime.end(timedOut("total", ms)));
+    const target = await lifetime.until(targetOf(state, requested));
+    running = { state, name, ...target, lifetime, ms, deadline: Date.now() + ms, redactor };
     const { value, notes } = await readPages(running, operation);
     // A provider can quote what the host sent, headers included. Redaction keeps the shape of a value.
     return { value: redactJson(value, redactor.redact) as T, notes };
@@ -210,10 +218,7 @@ async function run<T>(
     // What breaks before anything is sent is not the host's fault.
     const isOfRequest = request !== undefined && (running === undefined || unwritablePath(request) !== undefined);
     const error = isLumiverseError(cause) ? cause : isOfRequest ? unpreparable(cause, request) : unreadable(name, cause);
-    error.provider ??= state.provider.id;
-    const prefix = `${state.provider.id}: `;
-    if (!error.message.startsWith(prefix)) error.message = prefix + error.message;
-    throw redactError(error, redactor.redact);
+    throw completeError(error, state.provider.id, redactor.redact);
   } finally {
     stopTimer();
     stopFollowing();
@@ -222,27 +227,14 @@ async function run<T>(
   }
 }
 
-async function start(
-  state: ConnectionState,
-  name: keyof Operations,
-  lifetime: RequestLifetime,
-  ms: number,
-  request: ChatRequest | undefined,
-  redactor: Redactor,
-): Promise<RunningOperation> {
+/** What the operation is asked about, and where. */
+async function targetOf<T>(state: ConnectionState, { name, request }: Requested<T>): Promise<Pick<RunningOperation, "context" | "route">> {
   const call = name === "probe" ? await callForProbe(state) : await callFor(state, request ?? NO_REQUEST, { streaming: false });
   const prepared = request === undefined ? undefined : await prepareCall(state.provider, call, state.liveCapabilities);
   const route = prepared?.route ?? state.provider.route(call);
   const { settings, hasKey, account: ofKey, server } = call;
-  const context: OperationContext = {
-    base: route.base,
-    settings,
-    hasKey,
-    ...(ofKey === undefined ? {} : { account: ofKey }),
-    ...(server === undefined ? {} : { server }),
-    ...(prepared === undefined ? {} : { call: prepared.checked }),
-  };
-  return { state, name, context, route, lifetime, ms, deadline: Date.now() + ms, redactor };
+  const context = { base: route.base, settings, hasKey, ...definedFields({ account: ofKey, server, call: prepared?.checked }) };
+  return { route, context };
 }
 
 /** For operations about no particular request. */
@@ -356,7 +348,7 @@ async function ask<T>(running: RunningOperation, operation: Operation<T>, page: 
       },
       url: request.url.href,
       context,
-      ...(json === undefined ? {} : { json }),
+      ...definedFields({ json }),
     },
     sent: headers,
   };
@@ -375,7 +367,7 @@ function refusedOperation(state: ConnectionState, name: string, { status, header
   return new LumiverseError({
     code,
     status,
-    ...(wait === undefined ? {} : { retryAfterMs: wait }),
+    ...definedFields({ retryAfterMs: wait }),
     message: `${name}: HTTP ${status} ${errorMessage(json) ?? text.trim().slice(0, EXCERPT)}`.trim(),
     ...(code === "authentication" && state.key === undefined ? { hint: `No key was sent. ${keyHint(state)}` } : {}),
   });

@@ -1,6 +1,6 @@
 /** Turns a refused request, or whatever was thrown while reading an answer, into the error that the caller receives. */
 import { isLumiverseError, LumiverseError } from "../chat/errors.ts";
-import { isObject } from "../chat/json.ts";
+import { definedFields, isObject } from "../chat/json.ts";
 import type { ChatRequest } from "../chat/request.ts";
 import type { Failure } from "../contract/http.ts";
 import { isReportedFailure } from "../contract/reported-failure.ts";
@@ -17,19 +17,21 @@ import { keyHint, pathHint } from "./key-hints.ts";
 /** Characters of an error body that are read. */
 const LONGEST_ERROR_BODY = 1_000_000;
 
-/** The error in a response whose status is not a success. */
-export async function readRefusal(
-  response: Response,
-  httpCall: HttpCall,
-  lifetime: RequestLifetime,
-  { route, checked }: PreparedCall,
-  state: ConnectionState,
-): Promise<LumiverseError> {
+/** A response whose status is not a success, and the call that it answers. */
+interface Refusal {
+  response: Response;
+  httpCall: HttpCall;
+  lifetime: RequestLifetime;
+  prepared: PreparedCall;
+  state: ConnectionState;
+}
+
+export async function readRefusal({ response, httpCall, lifetime, prepared: { route, checked }, state }: Refusal): Promise<LumiverseError> {
   // Secrets are removed before a protocol quotes or cuts the text.
   const text = httpCall.redact(await readText(response, httpCall, lifetime, LONGEST_ERROR_BODY));
   // An escape such as \u002d shows a secret only once it is parsed.
   const json = redactJson(parseJson(text), httpCall.redact);
-  const failure: Failure = { status: response.status, headers: response.headers, text, ...(json === undefined ? {} : { json }) };
+  const failure: Failure = { status: response.status, headers: response.headers, text, ...definedFields({ json }) };
   const error = route.protocol.parseError({ failure, call: checked });
   error.vendorFields = checked.request.vendorFields?.failure(json, error.message);
   error.status ??= failure.status;
@@ -39,14 +41,17 @@ export async function readRefusal(
   return error;
 }
 
-/** The error that something thrown stands for. `answered`: the host had answered when it was thrown. */
-export function toError(
-  cause: unknown,
-  request: ChatRequest,
-  prepared: PreparedCall | undefined,
-  redact: Redact,
-  answered: boolean,
-): LumiverseError {
+/** The call in which something was thrown. */
+interface FailedCall {
+  request: ChatRequest;
+  prepared: PreparedCall | undefined;
+  redact: Redact;
+  /** The host had answered when it was thrown. */
+  answered: boolean;
+}
+
+/** The error that something thrown stands for. */
+export function toError(cause: unknown, { request, prepared, redact, answered }: FailedCall): LumiverseError {
   if (isLumiverseError(cause)) return cause;
   if (!answered) return unpreparable(cause, request);
   if (!isReportedFailure(cause) || prepared === undefined) return unreadable("the answer", cause);
@@ -81,7 +86,7 @@ export function unpreparable(cause: unknown, request: ChatRequest): LumiverseErr
     code: "invalid-request",
     message: `the request could not be prepared: ${message}`,
     cause,
-    ...(field === undefined ? {} : { field }),
+    ...definedFields({ field }),
   });
 }
 

@@ -1,6 +1,6 @@
 import { LumiverseError } from "../chat/errors.ts";
 import type { ChatEvent } from "../chat/event.ts";
-import { isObject } from "../chat/json.ts";
+import { definedFields, isObject } from "../chat/json.ts";
 import { LongText } from "../chat/long-text.ts";
 import {
   type AssistantMessage,
@@ -130,8 +130,7 @@ export class ResponseBuilder {
         this.#model = event.model;
         this.#out?.push({
           type: "start",
-          ...(event.id === undefined ? {} : { id: event.id }),
-          ...(event.model === undefined ? {} : { model: event.model }),
+          ...definedFields({ id: event.id, model: event.model }),
         });
         return;
       case "reset":
@@ -273,7 +272,7 @@ export class ResponseBuilder {
       message: {
         role: "assistant",
         content,
-        ...(this.#replay === undefined ? {} : { replay: this.#replay }),
+        ...definedFields({ replay: this.#replay }),
         version: TRANSCRIPT_VERSION,
       },
       ...sumParts(content),

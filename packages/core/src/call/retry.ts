@@ -6,6 +6,7 @@ import type { Recovery } from "../contract/call.ts";
 import { type PreparedCall, prepareCall } from "../request/prepare.ts";
 import type { ConnectionState } from "./connection-state.ts";
 import { forgetAuthorization } from "./token-cache.ts";
+import { withDegradation } from "./with-degradation.ts";
 
 /** Milliseconds that a vendor can ask to wait. For a longer wait the error is returned. */
 const LONGEST_WAIT = 60_000;
@@ -83,7 +84,7 @@ function weakerOutput(error: LumiverseError, { call, checked }: PreparedCall): R
     return undefined;
   const refused = strategy === "schema" ? "the JSON Schema" : "JSON mode";
   return {
-    call: { ...call, degradations: new Set([...call.degradations, capability]) },
+    call: withDegradation(call, capability),
     note: {
       kind: "recovered",
       field: "output",

@@ -3,6 +3,7 @@
  * 600 object literals. `tools/catalogue` writes the text; `catalogueOf` reads it.
  */
 
+import { definedFields } from "../chat/json.ts";
 import type { Capability, CapabilityValue } from "../contract/capabilities.ts";
 import type { Catalogue, DefaultModel, ModelInfo, Price, TokenPrices } from "../contract/models.ts";
 
@@ -35,7 +36,7 @@ export function catalogueOf(text: CatalogueText): Catalogue {
         .at(-1) ?? "",
     source: text.sources.map(({ source, date }) => `${source} (${date})`).join("; "),
     models,
-    ...(text.defaultModel === undefined ? {} : { defaultModel: text.defaultModel }),
+    ...definedFields({ defaultModel: text.defaultModel }),
   };
 }
 
@@ -74,7 +75,7 @@ function parsePrice(cell: string, currency: string): Price {
     ...(base === "free" ? { input: 0, output: 0 } : parseAmounts(base)),
     currency,
     ...(above === undefined ? {} : { above: { inputTokens: Number(above.slice(1)), ...parseAmounts(aboveAmounts) } }),
-    ...(varies === undefined ? {} : { varies }),
+    ...definedFields({ varies }),
   };
 }
 

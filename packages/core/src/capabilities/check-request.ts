@@ -2,7 +2,9 @@
  * Finds what a model cannot do before anything is sent. One table classifies every field of a request, the route's capabilities decide, and rules about
  * pairs of fields follow.
  */
+
 import { LumiverseError } from "../chat/errors.ts";
+import { definedFields } from "../chat/json.ts";
 import type { Message, Part, TextPart } from "../chat/message.ts";
 import type { Note } from "../chat/note.ts";
 import type { ChatRequest, ToolChoice } from "../chat/request.ts";
@@ -41,7 +43,6 @@ export interface CheckedFields {
 }
 
 interface Check {
-  provider: string;
   request: ChatRequest;
   route: Route;
   policy: Policy;
@@ -49,7 +50,7 @@ interface Check {
 }
 
 /** A copy of the request without what the model does not accept. Every change is noted. @throws LumiverseError `unsupported` */
-export function checkRequest(provider: string, given: ChatRequest, route: Route, policy: Policy, notes: Note[]): CheckedFields {
+export function checkRequest(given: ChatRequest, route: Route, policy: Policy, notes: Note[]): CheckedFields {
   const request: ChatRequest = { ...given };
   // Deleting a field that is not there takes time too.
   for (const field of Object.keys(request) as (keyof ChatRequest)[]) if (request[field] === undefined) delete request[field]; // as above
@@ -59,11 +60,11 @@ export function checkRequest(provider: string, given: ChatRequest, route: Route,
   if (request.tools === undefined) {
     // Vendors refuse a tool choice without tools.
     if (policy.unsupported !== "send" && request.toolChoice !== undefined && request.toolChoice !== "auto" && request.toolChoice !== "none")
-      throw unsupported(provider, "toolChoice", "toolChoice forces a tool, but the request has no tools");
+      throw unsupported("toolChoice", "toolChoice forces a tool, but the request has no tools");
     delete request.toolChoice;
     delete request.parallelToolCalls;
   }
-  const check: Check = { provider, request, route, policy, notes };
+  const check: Check = { request, route, policy, notes };
   if (policy.unsupported !== "send") {
     checkMedia(check);
     checkTools(check);
@@ -82,14 +83,8 @@ export function policyFor({ unsupported }: Policy, field: UnsupportedField): Uns
   return typeof unsupported === "string" ? unsupported : unsupported[field];
 }
 
-function unsupported(provider: string, field: string, message: string, hint?: string): LumiverseError {
-  return new LumiverseError({
-    code: "unsupported",
-    provider,
-    field,
-    message: `${provider}: ${message}`,
-    ...(hint === undefined ? {} : { hint }),
-  });
+function unsupported(field: string, message: string, hint?: string): LumiverseError {
+  return new LumiverseError({ code: "unsupported", field, message, ...definedFields({ hint }) });
 }
 
 /** Removes a field: by policy with an error or a note. Returns false when the policy is to send it. */
@@ -97,12 +92,7 @@ function dropField(check: Check, field: UnsupportedField, fieldClass: FieldClass
   const policy = policyFor(check.policy, field) ?? (fieldClass === "refuse" ? "error" : "drop");
   if (policy === "send") return false;
   if (policy === "error")
-    throw unsupported(
-      check.provider,
-      field,
-      because,
-      `Remove it, or set unsupported: { ${field}: "drop" } to leave it out or "send" to send it anyway`,
-    );
+    throw unsupported(field, because, `Remove it, or set unsupported: { ${field}: "drop" } to leave it out or "send" to send it anyway`);
   delete check.request[field];
   if (field === "tools") {
     // Vendors refuse both without tools.
@@ -161,7 +151,7 @@ function checkPart<P extends Part>(part: P, check: Check): P | TextPart {
     because = `${model} does not fetch ${kind} by URL here`;
     hint = "Pass the bytes: { data, mediaType }";
   } else return part;
-  if (policyFor(check.policy, "messages") !== "drop") throw unsupported(check.provider, "messages", because, hint);
+  if (policyFor(check.policy, "messages") !== "drop") throw unsupported("messages", because, hint);
   check.notes.push({ kind: "dropped", field: "messages", message: because });
   return { type: "text", text: `(${kind} left out: ${because})` };
 }
@@ -175,7 +165,7 @@ function checkTools(check: Check): void {
   const choice: ToolChoice | undefined = request.toolChoice;
   const form = typeof choice === "object" ? "named" : choice;
   if (typeof choice === "object" && !request.tools?.some((tool) => "name" in tool && tool.name === choice.name))
-    throw unsupported(check.provider, "toolChoice", `toolChoice names "${choice.name}", which is not one of the tools`);
+    throw unsupported("toolChoice", `toolChoice names "${choice.name}", which is not one of the tools`);
   if (form === "none" && route.capabilities["toolChoice.none"] === false && policyFor(check.policy, "toolChoice") !== "send") {
     delete request.tools;
     delete request.toolChoice;
@@ -248,7 +238,7 @@ function checkParameters(check: Check): void {
       const clamped = clamp(value, range);
       if (clamped === value) continue;
       const limits = `${request.model} accepts ${range[0]} to ${range[1]}`;
-      if (policyFor(check.policy, field) === "error") throw unsupported(check.provider, field, `${field} is ${value}; ${limits}`);
+      if (policyFor(check.policy, field) === "error") throw unsupported(field, `${field} is ${value}; ${limits}`);
       notes.push({ kind: "clamped", field, message: `${value} became ${clamped}: ${limits}.` });
       Object.assign(request, { [field]: clamped });
     }
@@ -304,7 +294,6 @@ function applyRule(check: Check, rule: Rule, value: unknown): void {
 
 /** How a prefill is sent: not at all, as the protocol's own prefill, or as an instruction in words. @throws LumiverseError `unsupported` */
 export function checkPrefill(
-  provider: string,
   model: string,
   prefill: string,
   supported: Route["capabilities"]["prefill"],
@@ -315,7 +304,6 @@ export function checkPrefill(
   if (supported !== false || chosen === "send") return "native";
   if (chosen === "drop") return "instruction";
   throw unsupported(
-    provider,
     "prefill",
     `${model} does not accept a prefill: a conversation cannot end with an assistant turn`,
     'Set unsupported: { prefill: "drop" } to request the same beginning in words',

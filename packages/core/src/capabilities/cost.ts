@@ -1,3 +1,4 @@
+import { definedFields } from "../chat/json.ts";
 import type { Cost, Usage } from "../chat/usage.ts";
 import type { Catalogue, ModelInfo, Price } from "../contract/models.ts";
 import { findModel } from "./find-model.ts";
@@ -29,7 +30,7 @@ export function costAt(price: Price, usage: Usage, serviceTier?: string, date?: 
   const isLong = price.above !== undefined && input + cacheRead + cacheWrite > price.above.inputTokens;
   const prices = isLong ? (price.above ?? price) : price;
   if (prices.input === 0 && prices.output === 0)
-    return { amount: 0, currency: price.currency, from: "catalogue", ...(date === undefined ? {} : { date }) };
+    return { amount: 0, currency: price.currency, from: "catalogue", ...definedFields({ date }) };
   const amounts = [
     charge(input, prices.input),
     charge(output, prices.output),
@@ -42,7 +43,7 @@ export function costAt(price: Price, usage: Usage, serviceTier?: string, date?: 
     if (amount === undefined) return undefined;
     total += amount;
   }
-  return { amount: total / 1e6, currency: price.currency, from: "catalogue", ...(date === undefined ? {} : { date }) };
+  return { amount: total / 1e6, currency: price.currency, from: "catalogue", ...definedFields({ date }) };
 }
 
 /** Undefined when there are tokens and no price for them. */

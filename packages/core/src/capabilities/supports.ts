@@ -1,3 +1,4 @@
+import { definedFields } from "../chat/json.ts";
 import type { Route } from "../contract/call.ts";
 import {
   type Capabilities,
@@ -45,7 +46,7 @@ export async function claimOf(
   const evidence: Evidence[] = [...registeredEvidence(provider.id, capability), ...((await provider.evidence?.())?.[capability] ?? [])];
   evidence.sort((a, b) => STRENGTH.indexOf(a.kind) - STRENGTH.indexOf(b.kind) || Number(b.model === model) - Number(a.model === model));
   if (evidence.length === 0 && value !== undefined && value !== "unknown") evidence.push({ kind: "declared", source: provider.docs });
-  return { capability, support: supportOf(value), ...(value === undefined ? {} : { value }), evidence };
+  return { capability, support: supportOf(value), ...definedFields({ value }), evidence };
 }
 
 /** The route's capabilities, which decide about requests, completed by the catalogue's. */

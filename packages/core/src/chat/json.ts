@@ -36,6 +36,14 @@ export function ownValue<T>(table: Readonly<Record<string, T>> | undefined, word
   return table !== undefined && word !== undefined && Object.hasOwn(table, word) ? table[word] : undefined;
 }
 
+/** The fields whose value is not undefined, in their order. */
+export function definedFields<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const defined: { [K in keyof T]?: Exclude<T[K], undefined> } = {};
+  for (const key of Object.keys(fields) as (keyof T)[]) // the literals that callers write have no other keys
+    if (fields[key] !== undefined) defined[key] = fields[key] as Exclude<T[keyof T], undefined>; // as compared
+  return defined;
+}
+
 /** A number that a host sent as a number or as text. NaN for everything else: `Number` throws on some objects, and reads an empty text as 0. */
 export function readNumber(value: unknown): number {
   return typeof value === "number" ? value : typeof value === "string" && value.trim() !== "" ? Number(value) : Number.NaN;

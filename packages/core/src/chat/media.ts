@@ -1,3 +1,4 @@
+import { definedFields } from "../chat/json.ts";
 import { LumiverseError } from "./errors.ts";
 import type { ImagePart } from "./message.ts";
 
@@ -11,7 +12,7 @@ export function base64(bytes: Uint8Array): string {
 /** An image part from bytes, or from a URL that the vendor can fetch. The media type of bytes is detected unless given: PNG, JPEG, GIF and WebP; others are an `invalid-request`. */
 export function image(source: Uint8Array | string, mediaType?: string): ImagePart {
   if (typeof source !== "string") return { type: "image", data: base64(source), mediaType: mediaType ?? sniffImage(source) };
-  return { type: "image", url: source, ...(mediaType === undefined ? {} : { mediaType }) };
+  return { type: "image", url: source, ...definedFields({ mediaType }) };
 }
 
 function sniffImage(bytes: Uint8Array): string {

@@ -181,7 +181,8 @@ export interface ResolvedOutput {
 export interface Rendered {
   request: HttpRequest;
   notes: Note[];
-  cache?: CachePlan;
+  /** What the host's prompt cache keeps of the request. A function where describing it takes more work than the call itself: only `explain()` calls it. */
+  cache?: CachePlan | (() => CachePlan | Promise<CachePlan>);
   /** What the reader must undo: renamed tools, output requested as a tool. Each protocol defines its own. */
   state?: unknown;
 }

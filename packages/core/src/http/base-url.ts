@@ -1,4 +1,5 @@
 import { LumiverseError } from "../chat/errors.ts";
+import { definedFields } from "../chat/json.ts";
 
 /** Endpoint paths that people paste with the base URL, longest first. */
 const ENDPOINT = /\/(?:chat\/completions|completions|responses|messages(?:\/count_tokens)?|embeddings|models(?:\/[^/]*)?)$/;
@@ -40,7 +41,7 @@ function parse(text: string): URL {
 }
 
 function invalid(message: string, hint?: string): LumiverseError {
-  return new LumiverseError({ code: "configuration", field: "baseURL", message, ...(hint === undefined ? {} : { hint }) });
+  return new LumiverseError({ code: "configuration", field: "baseURL", message, ...definedFields({ hint }) });
 }
 
 function normalizePath(given: string, own: string | undefined): string {

@@ -1,4 +1,5 @@
 import { isLumiverseError, LumiverseError } from "../chat/errors.ts";
+import { definedFields } from "../chat/json.ts";
 import { wordOf } from "../chat/text.ts";
 import type { RequestLifetime } from "./request-lifetime.ts";
 import type { Redact } from "./secrets.ts";
@@ -38,7 +39,7 @@ export function networkError(cause: unknown, url: URL, redact: Redact): Lumivers
   return new LumiverseError({
     code: "network",
     message: `cannot reach ${url.host}: ${message}`,
-    ...(hint === undefined ? {} : { hint }),
+    ...definedFields({ hint }),
     ...kept,
   });
 }

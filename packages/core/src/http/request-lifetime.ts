@@ -1,4 +1,5 @@
 import { LumiverseError } from "../chat/errors.ts";
+import { definedFields } from "../chat/json.ts";
 import type { Timeouts } from "../chat/request.ts";
 import { Deadline } from "./timer.ts";
 
@@ -47,7 +48,7 @@ export class RequestLifetime {
 export function ignore(): void {}
 
 export function aborted(reason?: unknown): LumiverseError {
-  return new LumiverseError({ code: "aborted", message: "the call was aborted", ...(reason === undefined ? {} : { cause: reason }) });
+  return new LumiverseError({ code: "aborted", message: "the call was aborted", ...definedFields({ cause: reason }) });
 }
 
 export function timedOut(kind: keyof Timeouts, ms: number): LumiverseError {

@@ -1,6 +1,6 @@
 /** Keeps secrets out of every text that leaves the library: errors, notes, explanations, observations. */
 import { LumiverseError } from "../chat/errors.ts";
-import { isObject } from "../chat/json.ts";
+import { definedFields, isObject } from "../chat/json.ts";
 import type { Note } from "../chat/note.ts";
 import type { Credential } from "../contract/provider.ts";
 import { createSecretFinder } from "./secret-finder.ts";
@@ -192,7 +192,7 @@ export function redactError(error: LumiverseError, redact: Redact): LumiverseErr
 export function redactNote(note: Note, redact: Redact): Note {
   const message = redact(note.message);
   const field = note.field === undefined ? undefined : redact(note.field);
-  return message === note.message && field === note.field ? note : { ...note, message, ...(field === undefined ? {} : { field }) };
+  return message === note.message && field === note.field ? note : { ...note, message, ...definedFields({ field }) };
 }
 
 /** Values inside a cause that are looked at. */

@@ -1,4 +1,5 @@
 import { LumiverseError } from "../chat/errors.ts";
+import { definedFields } from "../chat/json.ts";
 import type { Timeouts } from "../chat/request.ts";
 import type { HttpRequest } from "../contract/http.ts";
 import { requestError } from "./network-error.ts";
@@ -37,7 +38,7 @@ export async function send(call: HttpCall, lifetime: RequestLifetime): Promise<R
       const sent = call.fetch(url.href, {
         method: call.request.method,
         headers: call.headers,
-        ...(call.body === undefined ? {} : { body: call.body }),
+        ...definedFields({ body: call.body }),
         // A redirect that fetch follows would carry headers such as x-api-key to another origin.
         redirect: "manual",
         signal: lifetime.controller.signal,

@@ -1,6 +1,6 @@
 /** Structured output: which schema was requested, how to request it from a model, and how to read the value from the answer. */
 import { LumiverseError } from "../chat/errors.ts";
-import { isObject, type JsonSchema, type StandardJsonSchema } from "../chat/json.ts";
+import { definedFields, isObject, type JsonSchema, type StandardJsonSchema } from "../chat/json.ts";
 import type { Message } from "../chat/message.ts";
 import type { Note } from "../chat/note.ts";
 import type { ChatRequest, OutputRequest } from "../chat/request.ts";
@@ -56,9 +56,7 @@ function readOutputRequest(given: OutputRequest, notes: Note[]): Omit<ResolvedOu
   return {
     name,
     ...readSchema(schema),
-    ...(description === undefined ? {} : { description }),
-    ...(strict === undefined ? {} : { strict }),
-    ...(validate === undefined ? {} : { validate }),
+    ...definedFields({ description, strict, validate }),
   };
 }
 

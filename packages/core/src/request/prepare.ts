@@ -1,8 +1,10 @@
 /** The first half of a call, up to the rendered request: route, check, transcript, structured output, render. Sending and `explain` share its result. */
+
 import { checkPrefill, checkRequest } from "../capabilities/check-request.ts";
 import { known } from "../capabilities/supports.ts";
 import { LumiverseError } from "../chat/errors.ts";
 import type { JsonObject } from "../chat/json.ts";
+import { definedFields } from "../chat/json.ts";
 import type { Message, Origin } from "../chat/message.ts";
 import type { Note } from "../chat/note.ts";
 import type { ChatRequest } from "../chat/request.ts";
@@ -29,7 +31,7 @@ export interface PreparedCall {
  */
 export async function prepareCall(provider: Provider, call: Call, live: ReadonlyMap<string, Capabilities> = NONE): Promise<PreparedCall> {
   const notes: Note[] = [];
-  const valid: Call = { ...call, request: validateRequest(provider.id, call.request, notes) };
+  const valid: Call = { ...call, request: validateRequest(call.request, notes) };
   const route = withLiveCapabilities(provider.route(valid), live.get(valid.request.model));
   const { spelling } = valid.request;
   // A client that speaks the vendor's protocol knows what it asks for, so the vendor judges it.
@@ -38,22 +40,15 @@ export async function prepareCall(provider: Provider, call: Call, live: Readonly
   const policy: Policy = sameProtocol ? { ...call.policy, unsupported: "send" } : call.policy;
   const given = spelling === undefined || sameProtocol ? valid.request : spelling.translate(valid.request, notes);
   // Refuses what the model cannot do. What it would drop is sent all the same.
-  if (sameProtocol && spelling.checked === true) checkRequest(provider.id, given, route, call.policy, []);
-  const { request, reasoning } = checkRequest(provider.id, given, route, policy, notes);
+  if (sameProtocol && spelling.checked === true) checkRequest(given, route, call.policy, []);
+  const { request, reasoning } = checkRequest(given, route, policy, notes);
   const origin: Origin = { provider: provider.id, protocol: route.protocol.id, model: request.model, scope: replayScope(call, route) };
   const transcript = prepareTranscript(request.messages, origin, route.protocol.replayBinding ?? "model", notes);
   let messages: readonly Message[] = transcript.messages;
 
   const prefill = `${transcript.prefill ?? ""}${request.prefill ?? ""}`;
-  const prefillMode = checkPrefill(provider.id, request.model, prefill, route.capabilities.prefill, policy);
-  if (prefillMode === "instruction") {
-    messages = [...messages, { role: "user", content: `Begin your answer with exactly this text and go on from there: ${prefill}` }];
-    notes.push({
-      kind: "prefill",
-      field: "prefill",
-      message: "The model does not accept a prefill, so the same beginning was requested in words.",
-    });
-  }
+  const prefillMode = checkPrefill(request.model, prefill, route.capabilities.prefill, policy);
+  if (prefillMode === "instruction") messages = askForBeginning(messages, prefill, notes);
   // The client's spelling requests the output in its own way.
   const output = sameProtocol ? undefined : resolveOutput(request, route.capabilities, call.degradations, notes);
   if (output?.strategy === "json" || output?.strategy === "prompt") messages = instruct(messages, output);
@@ -66,22 +61,35 @@ export async function prepareCall(provider: Provider, call: Call, live: Readonly
     route,
     origin,
     messages,
-    ...(output === undefined ? {} : { output }),
-    ...(reasoning === undefined ? {} : { reasoning }),
+    ...definedFields({ output, reasoning }),
   };
   const checked = hasSchemas(withoutCompiler) ? await withSchemaCompiler(withoutCompiler) : withoutCompiler;
   const rendered = route.protocol.render(checked);
+  if (sameProtocol) respell(provider, checked, rendered, valid.request);
   for (const note of rendered.notes) notes.push(note);
-  if (sameProtocol) {
-    spelling?.respell({
-      request: valid.request,
-      streaming,
-      http: rendered.request,
-      bodyOfDefaults: () => bodyOfDefaults(provider, checked),
-    });
-    route.protocol.fitSpelling?.({ http: rendered.request, notes });
-  }
   return { call, checked, route, rendered, notes };
+}
+
+/** Requests in words what a prefill would begin. */
+function askForBeginning(messages: readonly Message[], prefill: string, notes: Note[]): readonly Message[] {
+  notes.push({
+    kind: "prefill",
+    field: "prefill",
+    message: "The model does not accept a prefill, so the same beginning was requested in words.",
+  });
+  return [...messages, { role: "user", content: `Begin your answer with exactly this text and go on from there: ${prefill}` }];
+}
+
+/** Brings the rendered request into the spelling of a client that speaks the same protocol. */
+function respell(provider: Provider, checked: CheckedCall, rendered: Rendered, request: ChatRequest): void {
+  const { protocol } = checked.route;
+  request.spelling?.respell({
+    request,
+    streaming: checked.streaming,
+    http: rendered.request,
+    bodyOfDefaults: () => bodyOfDefaults(provider, checked),
+  });
+  protocol.fitSpelling?.({ http: rendered.request, notes: rendered.notes });
 }
 
 function bodyOfDefaults(provider: Provider, checked: CheckedCall): JsonObject | undefined {

@@ -1,6 +1,6 @@
 /** Checks the shape of a request before anything else looks at it, and names a mistake by its path. TypeScript finds most of these; JavaScript and stored transcripts do not. */
 import { LumiverseError } from "../chat/errors.ts";
-import { isObject, type JsonObject } from "../chat/json.ts";
+import { definedFields, isObject, type JsonObject, ownValue } from "../chat/json.ts";
 import type { Message } from "../chat/message.ts";
 import type { Note } from "../chat/note.ts";
 import type { ChatRequest } from "../chat/request.ts";
@@ -166,22 +166,21 @@ function isReasoning(value: unknown): boolean {
  * The request, with the role `developer` read as `system`. Everything else stays as it is.
  * @throws LumiverseError `invalid-request` with the path of the mistake in `field`
  */
-export function validateRequest(provider: string, request: ChatRequest, notes: Note[]): ChatRequest {
-  validateFields(provider, request);
-  const invalid = invalidFor(provider);
-  validateTools(request, invalid);
-  return withMessages(request, validateMessages(request.messages, notes, invalid));
+export function validateRequest(request: ChatRequest, notes: Note[]): ChatRequest {
+  validateFields(request);
+  validateTools(request);
+  const messages = validateMessages(request.messages, notes);
+  return messages === request.messages ? request : { ...request, messages };
 }
 
 /** Checks that the request has the known fields with values of the right type, without looking into messages and tools. */
-export function validateFields(provider: string, request: ChatRequest): void {
-  const invalid = invalidFor(provider);
+export function validateFields(request: ChatRequest): void {
   if (!isObject(request)) throw invalid("request", "the request is not an object", "Pass { model, messages }");
   for (const [field, value] of Object.entries(request)) {
     if (value === undefined) continue;
     if (!Object.hasOwn(FIELDS, field)) {
       const camel = field.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
-      const known = Object.hasOwn(OTHER_NAMES, field) ? OTHER_NAMES[field] : Object.hasOwn(FIELDS, camel) ? camel : undefined;
+      const known = ownValue(OTHER_NAMES, field) ?? (Object.hasOwn(FIELDS, camel) ? camel : undefined);
       throw invalid(
         field,
         `"${field}" is not a field of a request`,
@@ -195,22 +194,8 @@ export function validateFields(provider: string, request: ChatRequest): void {
     if (request[field] === undefined) throw invalid(field, `the request has no ${field}`, `Set \`${field}\` to ${FIELDS[field][0]}`);
 }
 
-function invalidFor(provider: string): Invalid {
-  return (field, message, hint) =>
-    new LumiverseError({
-      code: "invalid-request",
-      provider,
-      field,
-      message: `${provider}: ${message}`,
-      retryable: false,
-      ...(hint === undefined ? {} : { hint }),
-    });
-}
-
-type Invalid = (field: string, message: string, hint?: string) => LumiverseError;
-
-function withMessages(request: ChatRequest, messages: readonly Message[]): ChatRequest {
-  return messages === request.messages ? request : { ...request, messages };
+function invalid(field: string, message: string, hint?: string): LumiverseError {
+  return new LumiverseError({ code: "invalid-request", field, message, retryable: false, ...definedFields({ hint }) });
 }
 
 /** What each field of a tool accepts. */
@@ -223,11 +208,11 @@ const TOOL: Readonly<Record<string, FieldRule>> = {
   strict: ["true or false", isFlag],
 };
 
-function validateTools({ tools = [] }: ChatRequest, invalid: Invalid): void {
+function validateTools({ tools = [] }: ChatRequest): void {
   const names = new Set<unknown>();
   for (const [index, given] of (tools as readonly unknown[]).entries()) {
     const path = `tools[${index}]`;
-    if (!isObject(given)) throw expected(path, given, "{ name, description, parameters } or { hosted }", invalid);
+    if (!isObject(given)) throw expected(path, given, "{ name, description, parameters } or { hosted }");
     if ("hosted" in given) {
       if (!isObject(given["hosted"])) throw invalid(`${path}.hosted`, `${path}.hosted must be the tool in the vendor's own spelling`);
       continue;
@@ -242,7 +227,7 @@ function validateTools({ tools = [] }: ChatRequest, invalid: Invalid): void {
       if (key in given) throw invalid(`${path}.${key}`, `${path} has "${key}"`, "The schema of the arguments is `parameters`");
     for (const [field, [accepts, check]] of Object.entries(TOOL))
       if ((given[field] !== undefined || field === "name") && !check(given[field]))
-        throw expected(`${path}.${field}`, given[field], accepts, invalid);
+        throw expected(`${path}.${field}`, given[field], accepts);
     if (names.has(given["name"])) throw invalid(`${path}.name`, `${path} has the name of an earlier tool: ${shown(given["name"])}`);
     names.add(given["name"]);
   }
@@ -255,64 +240,71 @@ function isSchema(value: unknown): boolean {
   return isObject(value) && !("parse" in value) && !(Symbol.iterator in value);
 }
 
-function validateMessages(messages: readonly Message[], notes: Note[], invalid: Invalid): readonly Message[] {
+function validateMessages(messages: readonly Message[], notes: Note[]): readonly Message[] {
   if (messages.length === 0) throw invalid("messages", "messages is an empty list", "Pass at least one user message");
   let changed: Message[] | undefined;
   // `entries` visits holes too.
   for (const [index, given] of (messages as readonly unknown[]).entries()) {
     const path = `messages[${index}]`;
-    if (!isObject(given)) throw expected(path, given, "{ role, content }", invalid);
-    const { role } = given;
-    if (!isText(role) || !(ROLES.has(role) || role === "developer"))
-      throw expected(
-        `${path}.role`,
-        role,
-        '"system", "user", "assistant" or "tool"',
-        invalid,
-        isText(role) && Object.hasOwn(OTHER_ROLES, role) ? `Use the role "${OTHER_ROLES[role]}"` : undefined,
-      );
-    if (role === "developer") {
+    if (!isObject(given)) throw expected(path, given, "{ role, content }");
+    const role = validateRole(given["role"], path);
+    if (role !== given["role"]) {
       changed ??= [...messages];
       // Only the role changes; the checks below apply to the rest.
-      changed[index] = { ...given, role: "system" } as Message;
+      changed[index] = { ...given, role } as Message;
       notes.push({ kind: "changed", field: `${path}.role`, message: "The role developer was sent as system." });
     }
-    for (const key of Object.keys(given))
-      if (!MESSAGE_KEYS.has(key) && !IGNORED_KEYS.has(key) && given[key] !== undefined && given[key] !== null)
-        throw invalid(
-          `${path}.${key}`,
-          `${path} has "${key}", which is not a field of a message`,
-          Object.hasOwn(FOREIGN_KEYS, key) ? `Write ${FOREIGN_KEYS[key]}` : "A message is { role, content }",
-        );
-    validateReplay(given["replay"], path, invalid);
-    validateContent(given["content"], role === "developer" ? "system" : role, path, invalid);
+    validateKeys(given, path);
+    validateReplay(given["replay"], path);
+    validateContent(given["content"], role, path);
   }
   return changed ?? messages;
 }
 
-/** Payloads come from an earlier answer. One that was damaged in storage is named here. */
-function validateReplay(replay: unknown, path: string, invalid: Invalid): void {
-  if (replay === undefined || (isObject(replay) && isObject(replay["origin"]))) return;
-  throw expected(`${path}.replay`, replay, "what an answer had there", invalid, "Leave it out, or store messages unchanged");
+/** The role that is sent. */
+function validateRole(role: unknown, path: string): string {
+  if (role === "developer") return "system";
+  if (isText(role) && ROLES.has(role)) return role;
+  const known = ownValue(OTHER_ROLES, isText(role) ? role : undefined);
+  throw expected(`${path}.role`, role, '"system", "user", "assistant" or "tool"', known && `Use the role "${known}"`);
 }
 
-function validateContent(content: unknown, role: string, path: string, invalid: Invalid): void {
+function validateKeys(message: JsonObject, path: string): void {
+  for (const key of Object.keys(message)) {
+    if (MESSAGE_KEYS.has(key) || IGNORED_KEYS.has(key) || message[key] === undefined || message[key] === null) continue;
+    const known = ownValue(FOREIGN_KEYS, key);
+    throw invalid(
+      `${path}.${key}`,
+      `${path} has "${key}", which is not a field of a message`,
+      known === undefined ? "A message is { role, content }" : `Write ${known}`,
+    );
+  }
+}
+
+/** Payloads come from an earlier answer. One that was damaged in storage is named here. */
+function validateReplay(replay: unknown, path: string): void {
+  if (replay === undefined || (isObject(replay) && isObject(replay["origin"]))) return;
+  throw expected(`${path}.replay`, replay, "what an answer had there", "Leave it out, or store messages unchanged");
+}
+
+function validateContent(content: unknown, role: string, path: string): void {
   const field = `${path}.content`;
   if (isText(content) && role !== "tool") return;
   if (!Array.isArray(content))
     throw role === "tool"
-      ? expected(field, content, "a list of tool-result parts", invalid, `Write ${RESULT}`)
-      : expected(field, content, "a text or a list of parts", invalid);
-  for (const [index, part] of (content as readonly unknown[]).entries()) validatePart(part, role, `${field}[${index}]`, invalid);
+      ? expected(field, content, "a list of tool-result parts", `Write ${RESULT}`)
+      : expected(field, content, "a text or a list of parts");
+  for (const [index, part] of (content as readonly unknown[]).entries()) validatePart(part, role, `${field}[${index}]`);
 }
 
-function validatePart(part: unknown, role: string, path: string, invalid: Invalid): void {
-  if (!isObject(part)) throw expected(path, part, `a part such as ${TEXT}`, invalid);
+function validatePart(part: unknown, role: string, path: string): void {
+  if (!isObject(part)) throw expected(path, part, `a part such as ${TEXT}`);
   const { type } = part;
-  const check = isText(type) && Object.hasOwn(PARTS, type) ? PARTS[type] : undefined;
-  if (!isText(type) || check === undefined) {
-    const hint = isText(type) && Object.hasOwn(FOREIGN_PARTS, type) ? `Use ${FOREIGN_PARTS[type]}` : undefined;
-    throw expected(`${path}.type`, type, `one of ${Object.keys(PARTS).join(", ")}`, invalid, hint);
+  const name = isText(type) ? type : undefined;
+  const missingOf = ownValue(PARTS, name);
+  if (!isText(type) || missingOf === undefined) {
+    const known = ownValue(FOREIGN_PARTS, name);
+    throw expected(`${path}.type`, type, `one of ${Object.keys(PARTS).join(", ")}`, known && `Use ${known}`);
   }
   const allowed = PARTS_OF_ROLE[role];
   if (allowed?.includes(type) === false)
@@ -321,15 +313,15 @@ function validatePart(part: unknown, role: string, path: string, invalid: Invali
       `${path} is a ${type} part; a message with the role ${role} holds ${allowed.join(", ")} parts`,
       type === "tool-result" ? `Write ${RESULT}` : undefined,
     );
-  const missing = check(part);
+  const missing = missingOf(part);
   if (missing !== undefined) throw invalid(path, `${path} is a ${type} part without ${missing}`, hintFor(part));
   for (const [key, [accepts, check]] of Object.entries(OPTIONAL))
-    if (part[key] !== undefined && !check(part[key])) throw expected(`${path}.${key}`, part[key], accepts, invalid, hintFor(part));
+    if (part[key] !== undefined && !check(part[key])) throw expected(`${path}.${key}`, part[key], accepts, hintFor(part));
   if ("is_error" in part) throw invalid(`${path}.is_error`, `${path} has "is_error"`, "The field is `isError`");
-  validateReplay(part["replay"], path, invalid);
+  validateReplay(part["replay"], path);
   // Deeper results cannot be sent, and are left out with a note.
   if (role === "tool" && Array.isArray(part["content"]))
-    for (const [index, inner] of part["content"].entries()) validatePart(inner, "result", `${path}.content[${index}]`, invalid);
+    for (const [index, inner] of part["content"].entries()) validatePart(inner, "result", `${path}.content[${index}]`);
 }
 
 /** The fields of this library, for a part that has those of another. */
@@ -342,7 +334,7 @@ function hintFor(part: JsonObject): string | undefined {
 }
 
 /** The error for a value that is something else than the field accepts. */
-function expected(path: string, value: unknown, accepts: string, invalid: Invalid, hint?: string): LumiverseError {
+function expected(path: string, value: unknown, accepts: string, hint?: string): LumiverseError {
   return invalid(path, `${path} is ${shown(value)}; it must be ${accepts}`, hint);
 }
 

@@ -1,6 +1,6 @@
 /** The JSON Schema of a provider's settings as a flat list of form fields. */
 import type { JsonSchema } from "../chat/json.ts";
-import { isObject } from "../chat/json.ts";
+import { definedFields, isObject } from "../chat/json.ts";
 import type { SettingField, SettingItems, SettingKind } from "../contract/settings.ts";
 
 /** What a form shows of a setting. On an object, `section` applies to all settings inside it. */
@@ -30,8 +30,7 @@ export type SettingKeywords = {
 /** Writes annotations as JSON Schema keywords: `{ type: "boolean", ...annotations({ title: "…" }) }`, or as metadata of a schema library. */
 export function annotations({ title, help, ...form }: SettingAnnotations): SettingKeywords {
   return {
-    ...(title === undefined ? {} : { title }),
-    ...(help === undefined ? {} : { description: help }),
+    ...definedFields({ title, description: help }),
     ...(Object.keys(form).length === 0 ? {} : { "x-lumiverse": form }),
   };
 }
@@ -59,10 +58,7 @@ function collect(given: unknown, path: string, inherited: string | undefined, in
     title: typeof schema["title"] === "string" ? schema["title"] : path,
     order: form.order ?? 1000,
     ...(typeof schema["description"] === "string" ? { help: schema["description"] } : {}),
-    ...(section === undefined ? {} : { section }),
-    ...(form.secret === undefined ? {} : { secret: form.secret }),
-    ...(schema["default"] === undefined ? {} : { default: schema["default"] }),
-    ...(form.condition === undefined ? {} : { condition: form.condition }),
+    ...definedFields({ section, secret: form.secret, default: schema["default"], condition: form.condition }),
   });
 }
 
@@ -79,8 +75,7 @@ function kindOf(schema: JsonSchema): SettingKind {
       const { min, max } = rangeOf(schema);
       return {
         type: "number",
-        ...(min === undefined ? {} : { min }),
-        ...(max === undefined ? {} : { max }),
+        ...definedFields({ min, max }),
         ...(schema["type"] === "integer" ? { integer: true } : {}),
       };
     }

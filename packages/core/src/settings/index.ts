@@ -2,7 +2,7 @@
 
 import { LumiverseError } from "../chat/errors.ts";
 import type { JsonSchema } from "../chat/json.ts";
-import { isObject } from "../chat/json.ts";
+import { definedFields, isObject } from "../chat/json.ts";
 import type { SettingIssue, SettingsMigration, SettingsModule } from "../contract/settings.ts";
 import { fieldsOf } from "./fields.ts";
 import { type IssuePath, issuesAt } from "./issues.ts";
@@ -70,7 +70,7 @@ export function defineSettings<S>({ validator, schema, migrations }: SettingsDef
     },
     schema,
     fields: fieldsOf(schema),
-    ...(migrations === undefined ? {} : { migrations }),
+    ...definedFields({ migrations }),
   };
 }
 

@@ -53,14 +53,14 @@ function mismatch(value: unknown, schema: JsonSchema): string | undefined {
     case "string":
       return typeof value === "string" && hasLength(value.length, schema["minLength"], schema["maxLength"])
         ? undefined
-        : `must be ${sized("text", schema["minLength"], schema["maxLength"], "character", "characters")}`;
+        : `must be ${sized("text", { min: schema["minLength"], max: schema["maxLength"] }, ["character", "characters"])}`;
     case "integer":
     case "number":
       return isInRange(value, schema) ? undefined : `must be ${numberText(schema)}`;
     case "array":
       return Array.isArray(value) && hasLength(value.length, schema["minItems"], schema["maxItems"])
         ? undefined
-        : `must be ${sized("a list", schema["minItems"], schema["maxItems"], "entry", "entries")}`;
+        : `must be ${sized("a list", { min: schema["minItems"], max: schema["maxItems"] }, ["entry", "entries"])}`;
     case "object":
       return isObject(value) ? undefined : "must be an object";
     default:
@@ -71,7 +71,7 @@ function mismatch(value: unknown, schema: JsonSchema): string | undefined {
 function hasLength(length: number, min: unknown, max: unknown): boolean {
   return (typeof min !== "number" || length >= min) && (typeof max !== "number" || length <= max);
 }
-function sized(noun: string, min: unknown, max: unknown, one: string, many: string): string {
+function sized(noun: string, { min, max }: { min: unknown; max: unknown }, [one, many]: readonly [string, string]): string {
   const [low, high] = [typeof min === "number" && min > 0 ? min : undefined, typeof max === "number" ? max : undefined];
   const unit = (high ?? low) === 1 ? one : many;
   if (low === undefined) return high === undefined ? noun : `${noun} of at most ${high} ${unit}`;

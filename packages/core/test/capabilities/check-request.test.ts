@@ -10,7 +10,7 @@ const TOOLS: ChatRequest = { ...ASK, tools: [{ name: "look" }, { name: "find" }]
 function check(request: ChatRequest, capabilities: Capabilities, unsupported: Unsupported = {}, rules: Rule[] = []) {
   const notes: Note[] = [];
   const route: Route = { protocol: sampleProtocol, base: new URL("https://api.sample.example"), capabilities, rules };
-  const checked = checkRequest("sample", request, route, { unsupported, replayScope: "own" }, notes);
+  const checked = checkRequest(request, route, { unsupported, replayScope: "own" }, notes);
   return { ...checked, notes };
 }
 function refusal(work: () => unknown): LumiverseError {
@@ -54,12 +54,11 @@ describe.each(FIELDS)("%s that the model does not accept", (field, request, capa
       expect(notes).toEqual([{ kind: "dropped", field, message: expect.any(String) }]);
       return;
     }
-    expect(refusal(() => check(request, capabilities))).toMatchObject({ code: "unsupported", provider: "sample", field, retryable: false });
+    expect(refusal(() => check(request, capabilities))).toMatchObject({ code: "unsupported", field, retryable: false });
   });
   it('is refused under "error"', () => {
     const error = refusal(() => check(request, capabilities, "error"));
     expect(error.field).toBe(field);
-    expect(error.message).toMatch(/^sample: /);
     expect(error.hint).toContain('"drop"');
   });
   it('is left out with one note under "drop"', () => {
@@ -101,7 +100,7 @@ describe("the request itself", () => {
   ] as const)
     it(`is refused with ${what}: ${says}`, () => {
       // A caller without types can pass it.
-      expect(refusal(() => check(request as unknown as ChatRequest, {})).message).toBe(`sample: ${says}`);
+      expect(refusal(() => check(request as unknown as ChatRequest, {})).message).toBe(says);
     });
   it("loses undefined fields, an empty tool list, and a tool choice without tools", () => {
     const given = { ...ASK, tools: [], toolChoice: "auto", parallelToolCalls: false, seed: undefined } as unknown as ChatRequest;
@@ -112,7 +111,7 @@ describe("the request itself", () => {
 it("the error lists the parameters that the model accepts", () => {
   const capabilities: Capabilities = { topK: false, temperature: [0, 2], topP: true, maxOutputTokens: true, stop: [0, 4] };
   expect(refusal(() => check({ ...ASK, topK: 3 }, capabilities, "error")).message).toBe(
-    'sample: "topK" is not supported by m-1 (supported: maxOutputTokens, temperature, topP, stop)',
+    '"topK" is not supported by m-1 (supported: maxOutputTokens, temperature, topP, stop)',
   );
 });
 
@@ -128,7 +127,7 @@ describe("a number out of range", () => {
     });
   it('is refused under "error"', () => {
     expect(refusal(() => check({ ...ASK, temperature: 3 }, { temperature: [0, 2] }, "error")).message).toBe(
-      "sample: temperature is 3; m-1 accepts 0 to 2",
+      "temperature is 3; m-1 accepts 0 to 2",
     );
   });
   it("is not changed at the limit", () => expect(check({ ...ASK, temperature: 2 }, { temperature: [0, 2] }).notes).toEqual([]));
@@ -158,7 +157,7 @@ describe("media", () => {
       expect(notes).toEqual([{ kind: "dropped", field: "messages", message: because }]);
       expect(check(user(part), capabilities, { messages: "drop" }).notes).toEqual(notes);
       for (const policy of [{}, "error", { messages: "error" }, { tools: "drop" }] as const)
-        expect(refusal(() => check(user(part), capabilities, policy)).message).toBe(`sample: m-1 does not accept ${kind} input`);
+        expect(refusal(() => check(user(part), capabilities, policy)).message).toBe(`m-1 does not accept ${kind} input`);
     });
     it(`${kind} input in a tool result is checked too`, () => {
       const request: ChatRequest = {
@@ -174,7 +173,7 @@ describe("media", () => {
   }
   it("by URL is refused when the vendor does not fetch, and a data: URL counts as bytes", () => {
     const url = { type: "image", url: "https://example.org/a.png" } as const;
-    expect(refusal(() => check(user(url), { "input.url": false })).message).toBe("sample: m-1 does not fetch image by URL here");
+    expect(refusal(() => check(user(url), { "input.url": false })).message).toBe("m-1 does not fetch image by URL here");
     expect(check(user({ ...url, url: "data:image/png;base64,aGk=" }), { "input.url": false }).notes).toEqual([]);
   });
   it("in an assistant turn is not checked", () => {
@@ -233,7 +232,7 @@ describe("rules about pairs of fields", () => {
   });
 
   it("drop, refuse, clamp and force a field, each with its reason", () => {
-    expect(refusal(() => check({ ...ASK, topK: 5 }, {}, {}, [rule("topK", "refuse")])).message).toBe("sample: because of topK");
+    expect(refusal(() => check({ ...ASK, topK: 5 }, {}, {}, [rule("topK", "refuse")])).message).toBe("because of topK");
     const { request, notes } = check({ ...ASK, topK: 50, topP: 0.2 }, {}, {}, [
       rule("topK", { then: "clamp", range: [1, 40] }),
       rule("topP", { then: "force", value: 0.95 }),
@@ -262,7 +261,7 @@ describe("rules about pairs of fields", () => {
 
 describe("prefill", () => {
   const prefillMode = (supported: Capabilities["prefill"], unsupported: Unsupported = {}) =>
-    checkPrefill("sample", "m-1", "Once", supported, { unsupported, replayScope: "own" });
+    checkPrefill("m-1", "Once", supported, { unsupported, replayScope: "own" });
 
   it("is sent as the protocol's own where the model accepts it or nothing is known, under every policy", () => {
     for (const supported of [true, "unknown", undefined] as const)
@@ -281,8 +280,7 @@ describe("prefill", () => {
     expect([prefillMode(false, "drop"), prefillMode(false, { prefill: "drop" })]).toEqual(["instruction", "instruction"]);
     expect([prefillMode(false, "send"), prefillMode(false, { prefill: "send" })]).toEqual(["native", "native"]);
   });
-  it("is ignored when it is empty", () =>
-    expect(checkPrefill("s", "m", "", false, { unsupported: "error", replayScope: "own" })).toBe("none"));
+  it("is ignored when it is empty", () => expect(checkPrefill("m", "", false, { unsupported: "error", replayScope: "own" })).toBe("none"));
 });
 
 describe("an empty stop sequence", () => {

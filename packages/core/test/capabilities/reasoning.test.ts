@@ -8,7 +8,7 @@ function resolve(reasoning: ReasoningRequest, capabilities: Capabilities): { rea
   const notes: Note[] = [];
   const request: ChatRequest = { model: "m-1", messages: [], reasoning };
   const route = { protocol: sampleProtocol, base: new URL("https://api.sample.example"), capabilities };
-  const checked = checkRequest("sample", request, route, { unsupported: {}, replayScope: "own" }, notes);
+  const checked = checkRequest(request, route, { unsupported: {}, replayScope: "own" }, notes);
   return { reasoning: checked.reasoning, notes };
 }
 const effort = (word: string) => ({ kind: "effort", word });

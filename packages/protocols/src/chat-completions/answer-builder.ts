@@ -16,7 +16,7 @@ import {
 import { isReasonerByName } from "../families/reasoning-names.ts";
 import { elementsOf, isByIndex } from "../shared/elements.ts";
 import { finishReasonOf } from "../shared/finish-reasons.ts";
-import { hasOneField } from "../shared/has-one-field.ts";
+import { hasOneField, isFilledText } from "../shared/json-values.ts";
 import { textIn } from "../shared/text-in.ts";
 import { Content, type PartCounter } from "./content.ts";
 import type { Dialect } from "./dialect.ts";
@@ -178,71 +178,88 @@ export class AnswerBuilder {
       return true;
     }
     const partsBefore = this.parts.next;
-    let added = false;
-    let reasoned = false;
+    const reasoned = this.#addReasoning(delta, emit);
+    const detailed = this.#addReasoningDetails(delta["reasoning_details"], { whole, reasoned }, emit);
+    const said = this.#addContent(content, emit);
+    const called = this.#addCalls(delta, whole, emit);
+    const refused = this.#addRefusal(delta["refusal"]);
+    this.#addAttachments(delta, emit);
+    const heard = this.#addAudio(delta["audio"]);
+    return reasoned || detailed || said || called || refused || heard || this.parts.next > partsBefore;
+  }
+
+  /** Reasoning in a field of its own. True when there was any. */
+  #addReasoning(delta: JsonObject, emit: Emit): boolean {
     for (const field of this.#reasoningFields) {
       const text = textIn(delta[field]);
       if (text === "") continue;
-      reasoned = true;
-      added = true;
       for (const one of this.#reasoningFields) this.#fields[one] = true;
-      if (this.#reasoningFrom === "details") break;
-      this.#reasoningFrom = "field";
+      if (this.#reasoningFrom !== "details") {
+        this.#reasoningFrom = "field";
+        this.content.addReasoning(text, emit);
+      }
+      return true; // a second field mirrors the first (Chutes, Doubleword)
+    }
+    return false;
+  }
+
+  /** `reasoned`: the delta has the same reasoning in a field of its own. */
+  #addReasoningDetails(details: unknown, { whole, reasoned }: { whole: boolean; reasoned: boolean }, emit: Emit): boolean {
+    if (!Array.isArray(details)) return false;
+    if (details.length > 0) this.#fields["reasoning_details"] = true;
+    this.#reasoningDetails ??= new ReasoningDetails();
+    this.#reasoningDetails.add(details, whole);
+    const text = reasoned || this.#reasoningFrom === "field" ? "" : textIn(details);
+    if (text !== "") {
+      this.#reasoningFrom = "details";
       this.content.addReasoning(text, emit);
-      break; // a second field mirrors the first (Chutes, Doubleword)
     }
-    const details = delta["reasoning_details"];
-    if (Array.isArray(details)) {
-      if (details.length > 0) {
-        this.#fields["reasoning_details"] = true;
-        added = true;
-      }
-      this.#reasoningDetails ??= new ReasoningDetails();
-      this.#reasoningDetails.add(details, whole);
-      if (!reasoned && this.#reasoningFrom !== "field") {
-        const text = textIn(details);
-        if (text !== "") {
-          this.#reasoningFrom = "details";
-          this.content.addReasoning(text, emit);
-        }
-      }
-    }
-    if (typeof content === "string") {
-      if (content !== "") {
-        this.#hasText = true;
-        added = true;
-        this.content.addText(content, emit);
-      }
-    } else if (Array.isArray(content)) {
-      added ||= content.length > 0;
-      this.#hasText ||= content.length > 0;
-      this.#addContentParts(content, emit);
-    }
+    return details.length > 0;
+  }
+
+  #addContent(content: unknown, emit: Emit): boolean {
+    const isList = Array.isArray(content);
+    if ((!isList && typeof content !== "string") || content.length === 0) return false;
+    this.#hasText = true;
+    if (isList) this.#addContentParts(content, emit);
+    else this.content.addText(content, emit);
+    return true;
+  }
+
+  #addCalls(delta: JsonObject, whole: boolean, emit: Emit): boolean {
     const calls = callsOf(delta["tool_calls"]);
-    added ||= calls.length > 0;
     for (let i = 0; i < calls.length; i++) this.#calls.add(calls[i], i, whole, emit);
     // The older field mirrors the newer one, or is filled with nothing.
     const legacy = delta["function_call"];
     if (isObject(legacy) && calls.length === 0) this.#calls.add({ index: 0, function: legacy }, 0, whole, emit);
-    if (typeof delta["refusal"] === "string" && delta["refusal"] !== "") {
-      this.#fields["refusal"] = true;
-      added = true;
-      this.#refusal += delta["refusal"];
-    }
-    if (Array.isArray(delta["annotations"]) && delta["annotations"].length > 0) {
+    return calls.length > 0;
+  }
+
+  #addRefusal(refusal: unknown): boolean {
+    if (!isFilledText(refusal)) return false;
+    this.#fields["refusal"] = true;
+    this.#refusal += refusal;
+    return true;
+  }
+
+  /** Sources and images. */
+  #addAttachments({ annotations, images }: JsonObject, emit: Emit): void {
+    if (Array.isArray(annotations) && annotations.length > 0) {
       this.#fields["annotations"] = true;
-      this.sources.annotations(delta["annotations"], emit);
+      this.sources.annotations(annotations, emit);
     }
-    if (Array.isArray(delta["images"]) && delta["images"].length > 0) {
+    if (Array.isArray(images) && images.length > 0) {
       this.#fields["images"] = true;
-      for (const image of delta["images"]) this.#addPart(readImage(image), { as: "images" }, emit);
+      for (const image of images) this.#addPart(readImage(image), { as: "images" }, emit);
     }
-    if (isObject(delta["audio"])) {
-      this.#audio = addAudio(this.#audio, delta["audio"]);
-      if (this.#audio !== undefined) this.#fields["audio"] = true;
-      added ||= this.#audio !== undefined;
-    }
-    return added || this.parts.next > partsBefore;
+  }
+
+  #addAudio(delta: unknown): boolean {
+    if (!isObject(delta)) return false;
+    this.#audio = addAudio(this.#audio, delta);
+    if (this.#audio === undefined) return false;
+    this.#fields["audio"] = true;
+    return true;
   }
 
   /** Content as a list of parts: text, Mistral's thinking chunks and references, images, and unknown kinds. */

@@ -1,5 +1,5 @@
 /** What a Chat Completions request asks for that its token counts do not cover. */
-import { type Billing, type HttpRequest, isObject } from "@lumiverse/core/provider";
+import { type Billing, definedFields, type HttpRequest, isObject } from "@lumiverse/core/provider";
 
 /** Fields that switch on a search of the host, which is billed per call: OpenAI, xAI's live search, OpenRouter's plugins. */
 const SEARCH_FIELDS = ["web_search_options", "search_parameters", "plugins"];
@@ -15,5 +15,5 @@ export function billingOf({ body = {} }: HttpRequest): Billing {
         : Array.isArray(modalities) && modalities.some((one) => one !== "text")
           ? "output that is not text"
           : undefined;
-  return { ...(typeof tier === "string" ? { serviceTier: tier } : {}), ...(charge === undefined ? {} : { otherCharges: charge }) };
+  return { ...(typeof tier === "string" ? { serviceTier: tier } : {}), ...definedFields({ otherCharges: charge }) };
 }

@@ -77,18 +77,20 @@ function requestedBreakpoints(
 ): Breakpoint[] {
   const breakpoints: Breakpoint[] = [];
   const messages = listOf(body["messages"]);
-  const add = (enabled: boolean, section: Section, index: number, by: Breakpoint["by"], missing: string): void => {
-    if (!enabled) return;
+  const add = (breakpoint: Breakpoint, missing: string): void => {
+    const { section, index } = breakpoint;
     if (index < 0) excluded.push({ what: section, because: missing });
-    else if (!breakpoints.some((other) => other.section === section && other.index === index)) breakpoints.push({ section, by, index });
+    else if (!breakpoints.some((other) => other.section === section && other.index === index)) breakpoints.push(breakpoint);
   };
-  add(settings.tools, "tools", listOf(body["tools"]).length - 1, "explicit", "the request has no tools");
+  if (settings.tools) add({ section: "tools", by: "explicit", index: listOf(body["tools"]).length - 1 }, "the request has no tools");
   const first = messages.findIndex((message) => message["role"] !== "system");
-  add(settings.system, "system", (first < 0 ? messages.length : first) - 1, "explicit", "the request has no system prompt");
+  const system = (first < 0 ? messages.length : first) - 1;
+  if (settings.system) add({ section: "system", by: "explicit", index: system }, "the request has no system prompt");
   const user = messages.findLastIndex((message) => message["role"] === "user" && lastTextIndex(message) !== undefined);
   const last = onBody ? messages.length - 1 : user;
-  add(settings.automatic, "messages", last, "automatic", "the request has no user turn with text");
-  add(settings.conversation, "messages", user, "explicit", "the request has no user turn with text");
+  const missing = "the request has no user turn with text";
+  if (settings.automatic) add({ section: "messages", by: "automatic", index: last }, missing);
+  if (settings.conversation) add({ section: "messages", by: "explicit", index: user }, missing);
   return breakpoints;
 }
 

@@ -1,4 +1,4 @@
-import { type Emit, LongText, LumiverseError } from "@lumiverse/core/provider";
+import { definedFields, type Emit, LongText, LumiverseError } from "@lumiverse/core/provider";
 import type { Dialect } from "./dialect.ts";
 import { CLOSE_TAG, ThinkingEnd } from "./thinking-end.ts";
 
@@ -340,7 +340,6 @@ function failureError(failure: ContentOptions["failureTexts"][number]): Lumivers
   return new LumiverseError({
     code: failure.is,
     message: failure.message,
-    ...(failure.retryable === undefined ? {} : { retryable: failure.retryable }),
-    ...(failure.hint === undefined ? {} : { hint: failure.hint }),
+    ...definedFields({ retryable: failure.retryable, hint: failure.hint }),
   });
 }

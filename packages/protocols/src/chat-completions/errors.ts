@@ -2,6 +2,7 @@
 import { type Failure, isObject, LumiverseError, statusCode } from "@lumiverse/core/provider";
 import { type ErrorRule, readErrorOptions } from "../shared/errors.ts";
 import { isBareFailure, isFailureEnvelope, unwrapEnvelope } from "../shared/failure-envelopes.ts";
+import { isFilled } from "../shared/json-values.ts";
 import { templateErrors } from "../shared/template-errors.ts";
 import type { Dialect } from "./dialect.ts";
 
@@ -41,15 +42,8 @@ export function readFailure(
 export function isFailure(json: unknown): boolean {
   if (typeof json === "string") return true; // SiliconFlow: "Invalid token"
   if (!isObject(json)) return false;
-  if (saysSomething(json["error"]) || isFailureEnvelope(json)) return true;
+  if (isFilled(json["error"]) || isFailureEnvelope(json)) return true;
   if (Array.isArray(json["choices"]) && json["choices"].length > 0) return false;
   // A chunk of usage may be a typed object, but it has no message.
-  return isBareFailure(json) || (json["type"] !== undefined && saysSomething(json["message"] ?? json["msg"] ?? json["errors"]));
-}
-
-/** False for what servers fill a field with that has no value: null, false, `""`, 0, and objects of these. */
-function saysSomething(value: unknown): boolean {
-  if (value === undefined || value === null || value === false || value === "" || value === 0) return false;
-  if (!isObject(value)) return true;
-  return Object.values(value).some(saysSomething);
+  return isBareFailure(json) || (json["type"] !== undefined && isFilled(json["message"] ?? json["msg"] ?? json["errors"]));
 }

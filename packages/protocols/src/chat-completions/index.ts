@@ -1,6 +1,6 @@
 /** OpenAI Chat Completions, and the hosts that serve it. */
+export { definedFields } from "@lumiverse/core/provider";
 export { geminiSchema, moonshotSchema, openaiStrict, schemaOmitting } from "../schema/index.ts";
-export { definedFields } from "../shared/defined-fields.ts";
 export type { ErrorRule } from "../shared/errors.ts";
 export type { ModelListOptions } from "../shared/model-list.ts";
 export { outsideVersion } from "../shared/outside-version.ts";
@@ -11,6 +11,5 @@ export { type CacheBreakpointOptions, cacheBreakpoints } from "./cache-breakpoin
 export { type Dialect, type DialectModel, mergeDialects, mistralTemplate } from "./dialect.ts";
 export { ignored } from "./ignored.ts";
 export { chatCompletions } from "./protocol.ts";
-export { type ChatProviderOptions, type ChatRouteOptions, chatProvider, chatRoute, type RouteChanges } from "./provider.ts";
-export { samplingRules } from "./sampling-rules.ts";
+export { type ChatProviderOptions, type ChatRouteOptions, chatProvider, chatRoute, type RouteChanges, samplingRules } from "./provider.ts";
 export { dropReasoning, dropUnsupportedParameters, MAX_COMPLETION_TOKENS, renameOutputLimit } from "./unsupported-parameters.ts";

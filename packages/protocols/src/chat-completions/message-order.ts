@@ -1,5 +1,6 @@
 /** The order of messages that a host requires: the positions of system messages, and which roles can follow each other. */
 import { isObject, type JsonObject, type Message, type Note, type Part, type TextPart } from "@lumiverse/core/provider";
+import { isFilledText } from "../shared/json-values.ts";
 import { noteOnce } from "../shared/note-once.ts";
 import type { Dialect } from "./dialect.ts";
 
@@ -96,12 +97,6 @@ function joinContent(first: unknown, second: unknown): unknown {
   if (typeof first === "string" && typeof second === "string")
     return first === "" || second === "" ? first + second : `${first}\n\n${second}`;
   const list = (content: unknown): unknown[] =>
-    Array.isArray(content)
-      ? content
-      : typeof content === "string" && content !== ""
-        ? [{ type: "text", text: content }]
-        : isObject(content)
-          ? [content]
-          : [];
+    Array.isArray(content) ? content : isFilledText(content) ? [{ type: "text", text: content }] : isObject(content) ? [content] : [];
   return first === null && second === null ? null : [...list(first), ...list(second)];
 }

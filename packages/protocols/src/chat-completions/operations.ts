@@ -11,9 +11,9 @@ import {
   type Operations,
 } from "@lumiverse/core/provider";
 import { statedStatus } from "../shared/failure-envelopes.ts";
+import { valueAt } from "../shared/json-values.ts";
 import { keyVerdict } from "../shared/key-verdict.ts";
 import { type ModelListOptions, readModelList } from "../shared/model-list.ts";
-import { valueAt } from "../shared/value-at.ts";
 import type { Dialect } from "./dialect.ts";
 import { readFailure } from "./errors.ts";
 

@@ -1,4 +1,5 @@
 import { isObject, type JsonObject, type SimilarText } from "@lumiverse/core/provider";
+import { filledText } from "../shared/json-values.ts";
 import type { Dialect } from "./dialect.ts";
 
 /** Fields of a chunk that the reader looks at in every chunk. */
@@ -23,8 +24,7 @@ export class TextPieces {
 
   /** The text of such a chunk, otherwise undefined. */
   textOf({ paths, values }: SimilarText): string | undefined {
-    const text = paths === this.#paths ? values[this.#textIndex] : undefined;
-    return typeof text === "string" && text !== "" ? text : undefined;
+    return paths === this.#paths ? filledText(values[this.#textIndex]) : undefined;
   }
 
   /** Looks at a chunk that was read as a whole. */

@@ -4,6 +4,7 @@ import {
   type Capabilities,
   type Catalogue,
   type Credential,
+  definedFields,
   defineProvider,
   type Evidence,
   matches,
@@ -16,7 +17,6 @@ import {
 import type { ModelListOptions } from "../shared/model-list.ts";
 import { type Dialect, type DialectModel, mergeDialects } from "./dialect.ts";
 import { chatCompletions } from "./protocol.ts";
-import { samplingRules } from "./sampling-rules.ts";
 import { renameOutputLimit } from "./unsupported-parameters.ts";
 
 /** How a call becomes a route. */
@@ -55,6 +55,18 @@ export interface RouteChanges {
   /** Replaces `streaming` of the provider. */
   streaming?: Route["streaming"];
 }
+
+/** Facts about sampling that hold on most hosts of Chat Completions, and that change no answer on the others. */
+export const samplingRules: readonly Rule[] = [
+  {
+    field: "topP",
+    when: ({ topP }) => topP === 0,
+    then: "clamp",
+    range: [0.01, 1],
+    // vLLM: "top_p must be in (0, 1]". DeepSeek: "the valid range of top_p is (0, 1.0]". OpenRouter documents (0, 1].
+    because: "Hosts refuse a topP of 0. The model still chooses among the most probable tokens only.",
+  },
+];
 
 /** The route of a provider: base URL, dialect and capabilities, with those of the model merged over the host's. */
 export function chatRoute<S>(options: ChatRouteOptions<S>): (call: Call<S>) => Route {
@@ -151,17 +163,11 @@ function passedOn<S>(options: PassedOn<S>): PassedOn<S> {
     name,
     docs,
     version,
-    ...(origins === undefined ? {} : { origins }),
-    ...(probeFirst === undefined ? {} : { probeFirst }),
-    ...(recover === undefined ? {} : { recover }),
-    ...(signIn === undefined ? {} : { signIn }),
-    ...(authorize === undefined ? {} : { authorize }),
-    ...(authorizeBy === undefined ? {} : { authorizeBy }),
-    ...(describeKey === undefined ? {} : { describeKey }),
+    ...definedFields({ origins, probeFirst, recover, signIn, authorize, authorizeBy, describeKey }),
   };
 }
 
 function keyCredential(env: string | undefined, page: string | undefined): Credential {
   if (env === undefined) return { kind: "none" };
-  return { kind: "api-key", required: true, env, ...(page === undefined ? {} : { page }) };
+  return { kind: "api-key", required: true, env, ...definedFields({ page }) };
 }

@@ -21,10 +21,10 @@ import { statedStatus, unlisted } from "../shared/failure-envelopes.ts";
 import { finishWord } from "../shared/finish-reasons.ts";
 import { isHeartbeat } from "../shared/heartbeat.ts";
 import { refuseHtml } from "../shared/html-page.ts";
+import { filledText, isFilledText, valueAt } from "../shared/json-values.ts";
 import { addLogprobs } from "../shared/logprobs.ts";
 import { SimilarJson } from "../shared/similar-json.ts";
 import { unwrapped } from "../shared/unwrapped.ts";
-import { valueAt } from "../shared/value-at.ts";
 import { AnswerBuilder } from "./answer-builder.ts";
 import type { Dialect } from "./dialect.ts";
 import { isFailure } from "./errors.ts";
@@ -165,12 +165,12 @@ export class ChatReader implements Reader {
   readonly #nextIndex = (): number => this.#answer.parts.next++;
 
   #start(json: JsonObject, choice: JsonObject | undefined, emit: Emit): void {
-    const { id, model } = json;
+    const { id } = json;
+    const model = filledText(json["model"]);
     // Azure and Copilot begin with a chunk of filter results only; Mistral has sent the id "null".
-    const named = typeof model === "string" && model !== "";
-    if (!named && choice === undefined) return;
+    if (model === undefined && choice === undefined) return;
     this.#started = true;
-    emit({ type: "start", id: typeof id === "string" && id !== "" && id !== "null" ? id : undefined, model: named ? model : undefined });
+    emit({ type: "start", id: id === "null" ? undefined : filledText(id), model });
   }
 
   #firstChoice(choices: readonly unknown[], emit: Emit): JsonObject | undefined {
@@ -259,8 +259,7 @@ export class ChatReader implements Reader {
     const { details } = this.#answer;
     this.#metadataRead = true;
     if (typeof json["service_tier"] === "string") details.serviceTier = json["service_tier"];
-    if (typeof json["system_fingerprint"] === "string" && json["system_fingerprint"] !== "")
-      details["fingerprint"] = json["system_fingerprint"];
+    if (isFilledText(json["system_fingerprint"])) details["fingerprint"] = json["system_fingerprint"];
     if (typeof json["provider"] === "string") details.upstream = json["provider"];
     const timings = json["timings"] ?? json["time_info"];
     if (isObject(timings)) details.timings = timings;

@@ -1,7 +1,16 @@
-import { type CheckedCall, endpoint, isObject, type JsonObject, mergeParameters, type Note, type Rendered } from "@lumiverse/core/provider";
+import {
+  type CheckedCall,
+  definedFields,
+  endpoint,
+  isObject,
+  type JsonObject,
+  mergeParameters,
+  type Note,
+  type Rendered,
+} from "@lumiverse/core/provider";
 import { seedOf32Bits } from "../shared/seed.ts";
 import type { Dialect } from "./dialect.ts";
-import { renderOutput, renderTools, toolSet, toolState } from "./tools.ts";
+import { type RenderContext, renderOutput, renderTools, toolSet, toolState } from "./tools.ts";
 import { renderTurns } from "./turns.ts";
 import { MAX_COMPLETION_TOKENS } from "./unsupported-parameters.ts";
 
@@ -13,12 +22,13 @@ export function renderChat(call: CheckedCall, dialect: Dialect): Rendered {
   // The turns repeat names that the tools decide, but come first in the body and among the notes.
   const toolNotes: Note[] = [];
   body["messages"] = [];
-  renderTools(body, call, dialect, tools, toolNotes);
+  renderTools(body, tools, { call, dialect, notes: toolNotes });
   body["messages"] = renderTurns(call, dialect, tools, notes);
   notes.push(...toolNotes);
-  renderOutput(body, call, dialect, notes);
-  renderReasoning(body, call, dialect, notes);
-  renderSampling(body, call, dialect, notes);
+  const context: RenderContext = { call, dialect, notes };
+  renderOutput(body, context);
+  renderReasoning(body, context);
+  renderSampling(body, context);
   if (dialect.prefill === "continue" && call.request.prefill !== undefined) {
     body["add_generation_prompt"] = false;
     body["continue_final_message"] = true;
@@ -37,11 +47,11 @@ export function renderChat(call: CheckedCall, dialect: Dialect): Rendered {
     request: { method: "POST", url: endpoint(call.route.base, dialect.path ?? "/chat/completions"), body },
     notes,
     state: toolState(tools),
-    ...(cache === undefined ? {} : { cache }),
+    ...definedFields({ cache }),
   };
 }
 
-function renderReasoning(body: JsonObject, call: CheckedCall, dialect: Dialect, notes: Note[]): void {
+function renderReasoning(body: JsonObject, { call, dialect, notes }: RenderContext): void {
   const { reasoning } = call;
   if (reasoning === undefined) return;
   const spelling = dialect.reasoning;
@@ -66,7 +76,7 @@ function renderReasoning(body: JsonObject, call: CheckedCall, dialect: Dialect, 
   }
 }
 
-function renderSampling(body: JsonObject, call: CheckedCall, dialect: Dialect, notes: Note[]): void {
+function renderSampling(body: JsonObject, { call, dialect, notes }: RenderContext): void {
   const { request } = call;
   const set = (field: string, value: unknown): void => {
     if (value !== undefined) body[field] = value;

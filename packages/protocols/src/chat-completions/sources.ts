@@ -1,4 +1,5 @@
 import { type Emit, isObject, type JsonObject, type SourcePart } from "@lumiverse/core/provider";
+import { isFilledText } from "../shared/json-values.ts";
 import type { PartCounter } from "./content.ts";
 
 /**
@@ -67,8 +68,7 @@ const NO_ITEMS: readonly unknown[] = [];
 function sourceOf(from: JsonObject, quote: string): SourcePart {
   const source: SourcePart = { type: "source" };
   if (typeof from["url"] === "string") source.url = from["url"];
-  if (typeof from["title"] === "string" && from["title"] !== "") source.title = from["title"];
-  const text = from[quote];
-  if (typeof text === "string" && text !== "") source.quote = text;
+  if (isFilledText(from["title"])) source.title = from["title"];
+  if (isFilledText(from[quote])) source.quote = from[quote];
   return source;
 }

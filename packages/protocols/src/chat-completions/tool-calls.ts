@@ -1,8 +1,8 @@
 import { type Emit, isObject, type JsonObject, shortId } from "@lumiverse/core/provider";
 import type { PropertyNames } from "../schema/index.ts";
 import { indexOf } from "../shared/elements.ts";
-import { isJson } from "../shared/is-json.ts";
 import { JsonScanner } from "../shared/json-scanner.ts";
+import { isJson } from "../shared/json-values.ts";
 import { isPlaceholder } from "../shared/repeated-arguments.ts";
 import type { Content, PartCounter } from "./content.ts";
 
@@ -34,6 +34,19 @@ interface CollectedCall {
   isOutput: boolean;
   /** Its arguments are free text, not JSON (OpenAI's custom tools). */
   isCustom: boolean;
+}
+
+/** What one element of `tool_calls` says. Absent texts are `""`. */
+interface CallDelta {
+  index: number | undefined;
+  id: string;
+  name: string;
+  /** Arguments. */
+  text: string;
+  /** Index in the list. */
+  position: number;
+  /** It is a whole call of a finished message. */
+  whole: boolean;
 }
 
 export interface ToolCallOptions {
@@ -97,7 +110,7 @@ export class ToolCallCollector {
     let text = typeof given === "string" ? given : given === undefined || given === null ? "" : JSON.stringify(given);
     const index = indexOf(item["index"]);
 
-    let call = this.#find(index, id, name, text, position, whole);
+    let call = this.#find({ index, id, name, text, position, whole });
     // Servers that fill every field with nothing send elements that say nothing.
     if (call === undefined && id === "" && name === "" && text === "") return;
     call ??= this.#open();
@@ -152,7 +165,8 @@ export class ToolCallCollector {
     return summary;
   }
 
-  #find(index: number | undefined, id: string, name: string, text: string, position: number, whole: boolean): CollectedCall | undefined {
+  /** The call that a delta belongs to. Undefined for another call. */
+  #find({ index, id, name, text, position, whole }: CallDelta): CollectedCall | undefined {
     const known = id === "" ? undefined : this.#byId.get(id);
     if (whole) return known !== undefined && isRepetition(known, name, text) ? known : undefined;
     const last = this.#calls[this.#calls.length - 1];

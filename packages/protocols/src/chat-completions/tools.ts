@@ -1,18 +1,16 @@
 import {
   type CheckedCall,
+  definedFields,
   type FunctionTool,
-  isObject,
   type JsonObject,
   type JsonSchema,
   type Note,
   parametersOf,
   type ToolNames,
-  toolNames,
-  wordOf,
 } from "@lumiverse/core/provider";
 import { modelVendor } from "../families/schemas.ts";
 import { geminiSchema, type PropertyNames, type SchemaUse, schemaCompilerOf } from "../schema/index.ts";
-import { calledNames, NAMES_CHANGED } from "../shared/called-names.ts";
+import { schemaName, sentToolNames } from "../shared/tool-names.ts";
 import type { Dialect } from "./dialect.ts";
 
 /** The tool names of a request. */
@@ -35,40 +33,36 @@ export interface ToolState {
 export function toolState({ names, output, properties }: ToolSet): ToolState {
   return {
     ...(names.changed ? { names } : {}),
-    ...(output === undefined ? {} : { outputTool: output }),
+    ...definedFields({ outputTool: output }),
     ...(properties.size === 0 ? {} : { properties }),
   };
 }
 
 /** Tool names as the host accepts them. Those of the tools and of the calls in the transcript must agree. */
 export function toolSet(call: CheckedCall, dialect: Dialect, notes: Note[]): ToolSet {
-  const toEncode: string[] = [];
-  const hosted = new Set<string>();
-  for (const tool of call.request.tools ?? [])
-    if ("name" in tool) toEncode.push(tool.name);
-    else if (isObject(tool.hosted["function"])) hosted.add(wordOf(tool.hosted["function"]["name"])); // Moonshot: `$web_search` is sent as it is
-  for (const name of calledNames(call)) if (!hosted.has(name)) toEncode.push(name);
-  const output = call.output?.strategy === "tool" ? call.output.name : undefined;
-  if (output !== undefined) toEncode.push(output);
-  const names = toolNames(toEncode, { max: 64, refused: /[^A-Za-z0-9_-]/, ...dialect.toolName });
-  if (names.changed) notes.push({ kind: "changed", field: "tools", message: NAMES_CHANGED });
-  return { names, output: output === undefined ? undefined : names.encode(output), properties: new Map() };
+  const names = sentToolNames(call, { max: 64, refused: /[^A-Za-z0-9_-]/, ...dialect.toolName }, notes);
+  const output = call.output?.strategy === "tool" ? names.encode(call.output.name) : undefined;
+  return { names, output, properties: new Map() };
+}
+
+/** A call while it is rendered. */
+export interface RenderContext {
+  call: CheckedCall;
+  dialect: Dialect;
+  notes: Note[];
 }
 
 /** Puts the tools and the tool choice into the body. */
-export function renderTools(body: JsonObject, call: CheckedCall, dialect: Dialect, set: ToolSet, notes: Note[]): void {
+export function renderTools(body: JsonObject, set: ToolSet, context: RenderContext): void {
+  const { call, dialect } = context;
   const { request, output } = call;
   const tools: JsonObject[] = [];
-  for (const tool of request.tools ?? []) tools.push("hosted" in tool ? tool.hosted : functionTool(tool, call, dialect, set, notes));
-  if (set.output !== undefined && output !== undefined)
-    tools.push({
-      type: "function",
-      function: {
-        name: set.output,
-        description: output.description ?? "Gives the final answer.",
-        parameters: compile(output.schema ?? NO_PARAMETERS, "output-tool", false, call, dialect, "output", notes).schema,
-      },
-    });
+  for (const tool of request.tools ?? []) tools.push("hosted" in tool ? tool.hosted : functionTool(tool, set, context));
+  if (set.output !== undefined && output !== undefined) {
+    const { schema } = compile(output.schema ?? NO_PARAMETERS, { use: "output-tool", strict: false, field: "output" }, context);
+    const description = output.description ?? "Gives the final answer.";
+    tools.push({ type: "function", function: { name: set.output, description, parameters: schema } });
+  }
   // Hosts refuse an empty list, and a tool choice without a list.
   if (tools.length === 0) return;
   body["tools"] = tools;
@@ -80,17 +74,12 @@ export function renderTools(body: JsonObject, call: CheckedCall, dialect: Dialec
   if (request.parallelToolCalls !== undefined) body[dialect.names?.parallelToolCalls ?? "parallel_tool_calls"] = request.parallelToolCalls;
 }
 
-function functionTool(tool: FunctionTool, call: CheckedCall, dialect: Dialect, set: ToolSet, notes: Note[]): JsonObject {
+function functionTool(tool: FunctionTool, set: ToolSet, context: RenderContext): JsonObject {
+  const { dialect, notes } = context;
   const field = `tools.${tool.name}`;
-  const { schema, strict, properties } = compile(
-    parametersOf(tool.parameters) ?? NO_PARAMETERS,
-    "tool",
-    tool.strict === true && dialect.strict !== "omit",
-    call,
-    dialect,
-    field,
-    notes,
-  );
+  const requested = tool.strict === true && dialect.strict !== "omit";
+  const given = parametersOf(tool.parameters) ?? NO_PARAMETERS;
+  const { schema, strict, properties } = compile(given, { use: "tool", strict: requested, field }, context);
   if (properties !== undefined) set.properties.set(tool.name, properties);
   if (tool.strict === true && !strict)
     notes.push({ kind: "dropped", field: `${field}.strict`, message: "The host cannot guarantee arguments for this schema." });
@@ -99,7 +88,7 @@ function functionTool(tool: FunctionTool, call: CheckedCall, dialect: Dialect, s
     type: "function",
     function: {
       name: set.names.encode(tool.name),
-      ...(description === undefined ? {} : { description }),
+      ...definedFields({ description }),
       parameters: schema,
       ...(strict ? { strict: true } : {}),
     },
@@ -107,19 +96,19 @@ function functionTool(tool: FunctionTool, call: CheckedCall, dialect: Dialect, s
 }
 
 /** Puts `response_format` into the body. */
-export function renderOutput(body: JsonObject, call: CheckedCall, dialect: Dialect, notes: Note[]): void {
-  const { output } = call;
+export function renderOutput(body: JsonObject, context: RenderContext): void {
+  const { output } = context.call;
   if (output?.strategy === "json") body["response_format"] = { type: "json_object" };
   if (output?.strategy !== "schema" || output.schema === undefined) return;
-  const strictRequested = dialect.strict === "requested" ? output.strict === true : output.strict !== false;
-  const { schema, strict } = compile(output.schema, "output", strictRequested, call, dialect, "output", notes);
+  const requested = context.dialect.strict === "requested" ? output.strict === true : output.strict !== false;
+  const { schema, strict } = compile(output.schema, { use: "output", strict: requested, field: "output" }, context);
   if (output.strict === true && !strict)
-    notes.push({ kind: "dropped", field: "output.strict", message: "The host cannot guarantee an answer for this schema." });
+    context.notes.push({ kind: "dropped", field: "output.strict", message: "The host cannot guarantee an answer for this schema." });
   body["response_format"] = {
     type: "json_schema",
     json_schema: {
-      name: output.name.replace(/[^A-Za-z0-9_-]/g, "_").slice(0, 64),
-      ...(output.description === undefined ? {} : { description: output.description }),
+      name: schemaName(output.name),
+      ...definedFields({ description: output.description }),
       schema,
       ...(strict ? { strict: true } : {}),
     },
@@ -132,16 +121,15 @@ interface CompiledForHost {
   properties?: PropertyNames | undefined;
 }
 
+/** What a schema is compiled for. `field`: where its notes say that it is. */
+interface CompileOptions {
+  use: SchemaUse;
+  strict: boolean;
+  field: string;
+}
+
 /** A schema with `strict` where it is requested and nothing is lost; otherwise as the host accepts it, with a note for each change. */
-function compile(
-  given: JsonSchema,
-  use: SchemaUse,
-  strict: boolean,
-  call: CheckedCall,
-  dialect: Dialect,
-  field: string,
-  notes: Note[],
-): CompiledForHost {
+function compile(given: JsonSchema, { use, strict, field }: CompileOptions, { call, dialect, notes }: RenderContext): CompiledForHost {
   const compiler = schemaCompilerOf(call);
   if (strict && dialect.compileStrictSchema !== undefined) {
     const { schema, losses } = dialect.compileStrictSchema(given, compiler.compile);

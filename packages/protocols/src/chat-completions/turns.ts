@@ -12,29 +12,24 @@ import {
   type ToolCallPart,
   type ToolMessage,
 } from "@lumiverse/core/provider";
+import { isMedia } from "../families/media-formats.ts";
 import { needsUserTurn } from "../families/qwen.ts";
 import { reasoningReplay } from "../families/reasoning-replay.ts";
 import { modelVendor } from "../families/schemas.ts";
 import { noteOnce } from "../shared/note-once.ts";
+import { acceptedCallId, hashedCallId } from "../shared/tool-names.ts";
 import type { Dialect } from "./dialect.ts";
-import { isMedia, type MediaContext, renderMedia } from "./media.ts";
+import { type MediaContext, renderMedia } from "./media.ts";
 import { alternate, moveSystemMessages } from "./message-order.ts";
 import { replayableDetails } from "./reasoning-details.ts";
 import type { ToolSet } from "./tools.ts";
 
 /** The messages of the body: one for each turn, and one for each tool result. */
 export function renderTurns(call: CheckedCall, given: Dialect, tools: ToolSet, notes: Note[]): JsonObject[] {
-  const out: JsonObject[] = [];
-  const vendor = given.schemaVendor ?? modelVendor(call.request.model);
-  const toolIds = given.toolIds ?? (vendor === "openai" ? "any-40" : vendor === "anthropic" ? "word-64" : "any");
-  const dialect: Dialect = { ...given, toolIds };
+  const dialect: Dialect = { ...given, toolIds: given.toolIds ?? acceptedToolIds(given.schemaVendor ?? modelVendor(call.request.model)) };
   const media: MediaContext = { dialect, model: call.request.model, policy: policyFor(call.policy, "messages"), notes };
-  const demanded = reasoningReplay(call.request.model);
-  const reasoning: ReplayedReasoning = {
-    ...dialect.reasoning,
-    replay: dialect.reasoning?.replay ?? demanded ?? "never",
-    demanded: demanded !== undefined,
-  };
+  const reasoning = replayedReasoning(dialect, call.request.model);
+  const out: JsonObject[] = [];
   let resultMedia: JsonObject[] = [];
   const attachResultMedia = (): void => {
     if (resultMedia.length > 0) out.push({ role: "user", content: resultMedia });
@@ -47,12 +42,8 @@ export function renderTurns(call: CheckedCall, given: Dialect, tools: ToolSet, n
     else if (message.role === "tool") for (const result of message.content) out.push(toolResult(result, resultMedia, tools, media));
     else {
       const turn = assistantTurn(message, dialect, reasoning, tools);
-      // Media of this host go back in fields of their own.
-      if (typeof message.content !== "string" && message.content.some(isMedia) && !(turn?.["audio"] ?? turn?.["images"]))
-        noteOnce(notes, { kind: "dropped", field: "messages", message: "Media of an assistant turn were dropped." });
-      if (turn === undefined)
-        notes.push({ kind: "dropped", field: "messages", message: "An assistant turn with nothing but reasoning was dropped." });
-      else out.push(turn);
+      noteLosses(message, turn, notes);
+      if (turn !== undefined) out.push(turn);
     }
   }
   attachResultMedia();
@@ -64,6 +55,25 @@ export function renderTurns(call: CheckedCall, given: Dialect, tools: ToolSet, n
   }
   if (prefill !== undefined) out.push(prefill);
   return alternate(out, dialect.alternation ?? "free", notes);
+}
+
+/** Ids of tool calls that the vendor of a model accepts. */
+function acceptedToolIds(vendor: Dialect["schemaVendor"]): NonNullable<Dialect["toolIds"]> {
+  return vendor === "openai" ? "any-40" : vendor === "anthropic" ? "word-64" : "any";
+}
+
+function replayedReasoning({ reasoning }: Dialect, model: string): ReplayedReasoning {
+  const demanded = reasoningReplay(model);
+  return { ...reasoning, replay: reasoning?.replay ?? demanded ?? "never", demanded: demanded !== undefined };
+}
+
+/** Notes what an assistant turn loses. */
+function noteLosses({ content }: AssistantMessage, turn: JsonObject | undefined, notes: Note[]): void {
+  // Media of this host go back in fields of their own.
+  if (typeof content !== "string" && content.some(isMedia) && !(turn?.["audio"] ?? turn?.["images"]))
+    noteOnce(notes, { kind: "dropped", field: "messages", message: "Media of an assistant turn were dropped." });
+  if (turn === undefined)
+    notes.push({ kind: "dropped", field: "messages", message: "An assistant turn with nothing but reasoning was dropped." });
 }
 
 function addUserTurn(out: JsonObject[], notes: Note[]): void {
@@ -151,9 +161,9 @@ function toolResult(result: ToolMessage["content"][number], resultMedia: JsonObj
 function toolCallId(id: string, kind: NonNullable<Dialect["toolIds"]>): string {
   if (kind === "alphanumeric-9") return /^[A-Za-z0-9]{9}$/.test(id) ? id : shortId(id, 9);
   // Anthropic: "tool_use.id: String should match pattern '^[a-zA-Z0-9_-]+$'", also behind gateways.
-  if (kind === "word-64") return /^[A-Za-z0-9_-]{1,64}$/.test(id) ? id : `call_${shortId(id, 24)}`;
+  if (kind === "word-64") return acceptedCallId(id);
   // OpenAI: "Invalid 'messages[1].tool_calls[0].id': string too long. Expected a string with maximum length 40".
-  if (kind === "any-40") return id.length <= 40 ? id : `call_${shortId(id, 24)}`;
+  if (kind === "any-40") return id.length <= 40 ? id : hashedCallId(id);
   return id;
 }
 

@@ -1,4 +1,4 @@
-import { type Call, type ChatRequest, type LumiverseError, ownValue, type Recovery } from "@lumiverse/core/provider";
+import { type Call, type ChatRequest, type LumiverseError, ownValue, type Recovery, withDegradation } from "@lumiverse/core/provider";
 
 /** Parameters that only tune the answer, so that a call keeps its meaning without them. */
 const TUNING_PARAMETERS: Readonly<Record<string, keyof ChatRequest>> = {
@@ -31,7 +31,7 @@ export function dropUnsupportedParameters<S>(error: LumiverseError, call: Call<S
   }
   if (named.length === 0) return undefined;
   return {
-    call: { ...call, request, degradations: new Set([...call.degradations, "unsupported-parameters"]) },
+    call: withDegradation({ ...call, request }, "unsupported-parameters"),
     note: {
       kind: "recovered",
       field: named.join(", "),
@@ -48,7 +48,7 @@ export function dropReasoning<S>(call: Call<S>, message: string): Recovery<S> | 
   if (call.request.reasoning === undefined || call.degradations.has("reasoning")) return undefined;
   const { reasoning: _, ...request } = call.request;
   return {
-    call: { ...call, request, degradations: new Set([...call.degradations, "reasoning"]) },
+    call: withDegradation({ ...call, request }, "reasoning"),
     note: { kind: "recovered", field: "reasoning", message },
   };
 }
@@ -73,7 +73,7 @@ export function renameOutputLimit<S>(
   if (!demanded || (call.request.maxOutputTokens === undefined && !alwaysLimits)) return undefined;
   if ((error.status !== 400 && error.status !== 422) || call.degradations.has(MAX_COMPLETION_TOKENS)) return undefined;
   return {
-    call: { ...call, degradations: new Set([...call.degradations, MAX_COMPLETION_TOKENS]) },
+    call: withDegradation(call, MAX_COMPLETION_TOKENS),
     remember: MAX_COMPLETION_TOKENS,
     note: {
       kind: "recovered",

@@ -156,7 +156,7 @@ export const rules: readonly Rule[] = [
     then: "refuse",
     because: "Models before Gemini 3 accept either functions or the vendor's own tools, not both in one request.",
   },
-  outputBesideForcedTool(({ model }) => atLeast(geminiTraits(model)?.version ?? [0], [3])),
+  /* @__PURE__ */ outputBesideForcedTool(({ model }) => atLeast(geminiTraits(model)?.version ?? [0], [3])),
 ];
 
 function outputBesideForcedTool(applies: (request: ChatRequest) => boolean): Rule {
@@ -173,11 +173,14 @@ function outputBesideForcedTool(applies: (request: ChatRequest) => boolean): Rul
 const RANGES = { temperature: [0, 2], topP: [0, 1], topK: [1, 1000], logprobs: [0, 20] } as const;
 
 /** The facts above and those that hold on the vendor's own API for every model, also for tuned ones whose id says nothing. */
-export const hostRules: readonly Rule[] = [
-  ...rules,
-  outputBesideForcedTool(({ model }) => geminiTraits(model) === undefined),
-  ...(Object.keys(RANGES) as (keyof typeof RANGES)[]) // the keys of a constant
-    .map(
+export const hostRules: readonly Rule[] = /* @__PURE__ */ rulesOfHost();
+
+function rulesOfHost(): Rule[] {
+  const ranges = Object.keys(RANGES) as (keyof typeof RANGES)[]; // the keys of a constant
+  return [
+    ...rules,
+    outputBesideForcedTool(({ model }) => geminiTraits(model) === undefined),
+    ...ranges.map(
       (field): Rule => ({
         field,
         when: () => true,
@@ -186,10 +189,11 @@ export const hostRules: readonly Rule[] = [
         because: `the vendor accepts ${RANGES[field].join(" to ")}.`,
       }),
     ),
-  {
-    field: "stop",
-    when: ({ stop }) => Array.isArray(stop) && stop.length > 5,
-    then: "refuse",
-    because: "The vendor accepts five stop sequences at most",
-  },
-];
+    {
+      field: "stop",
+      when: ({ stop }) => Array.isArray(stop) && stop.length > 5,
+      then: "refuse",
+      because: "The vendor accepts five stop sequences at most",
+    },
+  ];
+}

@@ -1,9 +1,22 @@
 /** Formats of images and audio that the vendors of models accept. Gateways pass media on, so the check applies behind them too. */
-import { type AudioPart, type FilePart, type ImagePart, LumiverseError, type Note, type UnsupportedPolicy } from "@lumiverse/core/provider";
+import {
+  type AudioPart,
+  type FilePart,
+  type ImagePart,
+  LumiverseError,
+  type Note,
+  ownValue,
+  type Part,
+  type UnsupportedPolicy,
+} from "@lumiverse/core/provider";
 import type { ModelVendor } from "./schemas.ts";
 
 /** A part that is rendered as media. */
 export type MediaPart = ImagePart | AudioPart | FilePart;
+
+export function isMedia(part: Part): part is MediaPart {
+  return part.type === "image" || part.type === "audio" || part.type === "file";
+}
 
 /** What happens to media that are not accepted, and where it is noted. */
 export interface MediaPolicy {
@@ -27,7 +40,7 @@ const FORMATS: Readonly<Record<string, string>> = { jpg: "jpeg", mpeg: "mp3", mp
 export function formatOf(mediaType: string): string {
   const [subtype = ""] = (mediaType.toLowerCase().split("/")[1] ?? mediaType.toLowerCase()).split(";");
   const name = subtype.trim().replace(/^x-/, "");
-  return Object.hasOwn(FORMATS, name) ? (FORMATS[name] ?? name) : name;
+  return ownValue(FORMATS, name) ?? name;
 }
 
 /** The media type of a part or of its data URL. Undefined for other URLs without one. */
@@ -48,7 +61,7 @@ export function refusedFormat(
   const type = mediaTypeOf(part);
   if (type === undefined) return undefined;
   const kind = part.type === "file" && type.startsWith("image/") ? "image" : part.type;
-  const accepted = kind === "audio" ? (audio ?? of(AUDIO, vendor)) : kind === "image" ? of(IMAGES, vendor) : undefined;
+  const accepted = kind === "audio" ? (audio ?? ownValue(AUDIO, vendor)) : kind === "image" ? ownValue(IMAGES, vendor) : undefined;
   const format = formatOf(type);
   if (accepted === undefined || accepted.includes(format)) return undefined;
   const [last, ...others] = [...accepted].reverse();
@@ -56,10 +69,6 @@ export function refusedFormat(
     message: `the host accepts ${kind === "audio" ? "audio" : "images"} as ${others.reverse().join(", ")} or ${last} only, not as ${format}`,
     hint: kind === "audio" ? "Convert the audio" : "Convert the image",
   };
-}
-
-function of<T>(table: Readonly<Partial<Record<ModelVendor, T>>>, vendor: ModelVendor | undefined): T | undefined {
-  return vendor === undefined ? undefined : table[vendor];
 }
 
 /** Drops media with a note where the policy allows it. @throws LumiverseError `unsupported` */

@@ -60,7 +60,7 @@ export const hostRules: readonly Rule[] = [
 ];
 
 /** The same for the vendor's models on other hosts. */
-export const rules: readonly Rule[] = hostRules.map((rule) => ({
+export const rules: readonly Rule[] = /* @__PURE__ */ hostRules.map((rule) => ({
   ...rule,
   when: (request) => isMistral(request.model) && rule.when(request),
 }));

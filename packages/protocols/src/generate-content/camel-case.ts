@@ -15,6 +15,10 @@ export function hasSnakeCase(value: unknown): boolean {
   return false;
 }
 
+export function camelCase(key: string): string {
+  return key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
 /** A value of the protocol with its fields in camel case. */
 export function camelCased(value: unknown, level: number = 0): unknown {
   if (level > MOST_LEVELS) return value;
@@ -23,8 +27,7 @@ export function camelCased(value: unknown, level: number = 0): unknown {
   const renamed: JsonObject = {};
   for (const key of Object.keys(value)) {
     if (key === "__proto__") continue;
-    const name = key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
-    renamed[name] = FOREIGN.has(key) ? value[key] : camelCased(value[key], level + 1);
+    renamed[camelCase(key)] = FOREIGN.has(key) ? value[key] : camelCased(value[key], level + 1);
   }
   return renamed;
 }

@@ -1,5 +1,6 @@
 /** What a refusal of the generateContent protocol means, as a response or as a chunk of a stream. */
 import {
+  definedFields,
   type ErrorCode,
   errorMessage,
   type Failure,
@@ -14,6 +15,7 @@ import {
 } from "@lumiverse/core/provider";
 import { findErrorRule } from "../shared/errors.ts";
 import { envelopeFailure } from "../shared/failure-envelopes.ts";
+import { isFilledText } from "../shared/json-values.ts";
 import { templateErrors } from "../shared/template-errors.ts";
 import { isTooLong } from "../shared/too-long.ts";
 
@@ -67,9 +69,7 @@ export function interpretError({ error, messages, httpStatus: status }: ErrorCon
     code: meaning.code,
     message,
     status,
-    ...(vendorCode === undefined ? {} : { vendorCode }),
-    ...(meaning.retryable === undefined ? {} : { retryable: meaning.retryable }),
-    ...(meaning.hint === undefined ? {} : { hint: meaning.hint }),
+    ...definedFields({ vendorCode, retryable: meaning.retryable, hint: meaning.hint }),
     ...retryAfter(message, details),
     ...fieldOf(details),
   });
@@ -78,7 +78,7 @@ export function interpretError({ error, messages, httpStatus: status }: ErrorCon
 /** Local servers that speak this protocol report exceptions of the chat template as failures of their own. */
 function byTemplate(status: number, message: string): Meaning | undefined {
   const rule = status < 400 ? undefined : findErrorRule(templateErrors, { status, words: [], message });
-  return rule === undefined ? undefined : { code: rule.is, retryable: false, ...(rule.hint === undefined ? {} : { hint: rule.hint }) };
+  return rule === undefined ? undefined : { code: rule.is, retryable: false, ...definedFields({ hint: rule.hint }) };
 }
 
 interface Meaning {
@@ -265,7 +265,7 @@ function fieldOf(details: readonly JsonObject[]): { field?: string } {
   for (const detail of details) {
     const violations = detail["fieldViolations"];
     const first: unknown = Array.isArray(violations) ? violations[0] : undefined;
-    if (isObject(first) && typeof first["field"] === "string" && first["field"] !== "") return { field: first["field"] };
+    if (isObject(first) && isFilledText(first["field"])) return { field: first["field"] };
   }
   return {};
 }

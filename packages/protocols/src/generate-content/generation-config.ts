@@ -44,13 +44,9 @@ function setOutput(config: JsonObject, call: CheckedCall, traits: GeminiTraits |
   if (output === undefined || (output.strategy !== "schema" && output.strategy !== "json")) return;
   config["responseMimeType"] = "application/json";
   if (output.strategy === "json" || output.schema === undefined) return;
-  config[traits?.jsonSchema === false ? "responseSchema" : "responseJsonSchema"] = compileNoted(
-    withDescription(output.schema, output.description),
-    traits,
-    "output",
-    notes,
-    schemaCompilerOf(call),
-  );
+  const schema = withDescription(output.schema, output.description);
+  const field = traits?.jsonSchema === false ? "responseSchema" : "responseJsonSchema";
+  config[field] = compileNoted(schema, "output", { traits, notes, compiler: schemaCompilerOf(call) });
 }
 
 /** The protocol has no field for the output's description, so it goes into the schema. */
@@ -58,14 +54,14 @@ function withDescription(schema: JsonObject, description: string | undefined): J
   return description === undefined || schema["description"] !== undefined ? schema : { ...schema, description };
 }
 
+interface CompileContext {
+  traits: GeminiTraits | undefined;
+  notes: Note[];
+  compiler: SchemaCompiler;
+}
+
 /** A schema as the model's generation accepts it. What is lost is noted. */
-export function compileNoted(
-  schema: JsonObject,
-  traits: GeminiTraits | undefined,
-  field: string,
-  notes: Note[],
-  compiler: SchemaCompiler,
-): JsonObject {
+export function compileNoted(schema: JsonObject, field: string, { traits, notes, compiler }: CompileContext): JsonObject {
   const compiled = compiler.compile(schema, traits?.jsonSchema === false ? "gemini-openapi" : "gemini-json-schema");
   for (const loss of compiled.losses) notes.push({ kind: "schema", field: `${field}${loss.pointer}`, message: loss.message });
   return compiled.schema;

@@ -1,4 +1,5 @@
-import { type Emit, isObject, type JsonObject, type SourcePart, wordOf } from "@lumiverse/core/provider";
+import { definedFields, type Emit, isObject, type JsonObject, type SourcePart, wordOf } from "@lumiverse/core/provider";
+import { isFilledText } from "../shared/json-values.ts";
 
 interface Source {
   url?: string;
@@ -44,7 +45,7 @@ export class Grounding {
         else list.push(support);
       }
     const emitSource = (source: Source, range: { start: number; end: number } | undefined, number?: number): void => {
-      const part: SourcePart = { type: "source", ...source, ...(number === undefined ? {} : { number }), ...range };
+      const part: SourcePart = { type: "source", ...source, ...definedFields({ number }), ...range };
       emit({ type: "part", index: next++, part });
     };
     for (let i = 0; i < this.#chunks.length; i++) {
@@ -91,7 +92,7 @@ export class Grounding {
       const key = `${wordOf(uri)} ${wordOf(startIndex)} ${wordOf(endIndex)}`;
       if (this.#seen.has(key)) continue;
       this.#seen.add(key);
-      if (typeof license === "string" && license !== "")
+      if (isFilledText(license))
         emit({
           type: "note",
           note: { kind: "warning", field: "citationMetadata", message: `The answer recites a work under the licence ${license}.` },

@@ -1,5 +1,5 @@
 /** Images, audio and files as parts of the protocol, and back. */
-import { isObject, type JsonObject, ownValue, type Part } from "@lumiverse/core/provider";
+import { definedFields, isObject, type JsonObject, ownValue, type Part } from "@lumiverse/core/provider";
 import { dropMedia, type MediaPart, type MediaPolicy, refusedFormat } from "../families/media-formats.ts";
 
 /** One media part. Empty where the vendor does not accept its format and the policy allows to drop it. */
@@ -21,7 +21,7 @@ function mediaPart(part: MediaPart): JsonObject {
   const inline = /^data:([^;,]+)[^,]*;base64,(.*)$/s.exec(part.url);
   if (inline !== null) return { inlineData: { mimeType: inline[1], data: inline[2] } };
   const mimeType = part.mediaType ?? mediaTypeOf(part.url);
-  return { fileData: { ...(mimeType === undefined ? {} : { mimeType }), fileUri: part.url } };
+  return { fileData: { ...definedFields({ mimeType }), fileUri: part.url } };
 }
 
 const EXTENSIONS: Readonly<Record<string, string>> = {

@@ -1,5 +1,6 @@
 /** Model list, token count, and what an answer tells about a key. https://ai.google.dev/api/models */
 import {
+  definedFields,
   endpoint,
   isObject,
   type JsonObject,
@@ -11,6 +12,7 @@ import {
 } from "@lumiverse/core/provider";
 import { capabilitiesOf } from "../families/gemini.ts";
 import { tokenCount } from "../shared/counts.ts";
+import { isFilledText } from "../shared/json-values.ts";
 import { interpretError } from "./errors.ts";
 import type { GenerateContentHost } from "./host.ts";
 
@@ -30,10 +32,9 @@ export function countTokens<S>(host: GenerateContentHost, form: "wrapped" | "bar
         form === "wrapped"
           ? { generateContentRequest: { model: resource.slice(1), ...rendered } }
           : {
-              ...(systemInstruction === undefined ? {} : { systemInstruction }),
+              ...definedFields({ systemInstruction }),
               contents,
-              ...(tools === undefined ? {} : { tools }),
-              ...(generationConfig === undefined ? {} : { generationConfig }),
+              ...definedFields({ tools, generationConfig }),
             };
       return { method: "POST", url: endpoint(base, `${resource}:countTokens`), body };
     },
@@ -57,7 +58,7 @@ export function modelList<S>(): Operation<readonly ModelInfo[], S> {
       if (status !== 200 || !isObject(json)) return undefined;
       const value = Array.isArray(json["models"]) ? json["models"].filter(isObject).filter(generatesContent).flatMap(modelInfo) : [];
       const token = json["nextPageToken"];
-      return typeof token === "string" && token !== "" ? { value, next: { token } } : { value };
+      return isFilledText(token) ? { value, next: { token } } : { value };
     },
   };
 }
@@ -101,7 +102,7 @@ export function keyVerdict({ status, json }: Pick<OperationResponse, "status" | 
   const error =
     isObject(body) && isObject(body["error"]) ? interpretError({ error: body["error"], messages: [], httpStatus: status }) : undefined;
   if (error === undefined) return status === 401 ? { key: "invalid", usable: false, reason: "HTTP 401" } : undefined;
-  const explanation = { reason: error.message, ...(error.hint === undefined ? {} : { hint: error.hint }) };
+  const explanation = { reason: error.message, ...definedFields({ hint: error.hint }) };
   switch (error.code) {
     case "authentication":
       return { key: "invalid", usable: false, ...explanation };

@@ -1,5 +1,6 @@
 /** Raw `parameters`: each field is moved to where the protocol has it. */
 import { isObject, type JsonObject, mergeParameters, type Note, ownValue } from "@lumiverse/core/provider";
+import { camelCase } from "./camel-case.ts";
 
 /** Fields of `generationConfig`, which may be given without it. */
 const CONFIG_FIELDS: ReadonlySet<string> = new Set([
@@ -87,10 +88,6 @@ function objectAt(parent: JsonObject, key: string): JsonObject {
   const created: JsonObject = {};
   parent[key] = created;
   return created;
-}
-
-function camelCase(key: string): string {
-  return key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
 function camelCaseKeys(value: unknown): unknown {

@@ -1,9 +1,17 @@
 /** Reads the parts of an answer in order. Text parts are pieces of one text; calls arrive complete or in pieces; other parts are complete. */
-import { type Emit, isObject, type JsonObject, type Note, parseJson, shortId, type ToolNames } from "@lumiverse/core/provider";
+import {
+  definedFields,
+  type Emit,
+  isObject,
+  type JsonObject,
+  type Note,
+  parseJson,
+  shortId,
+  type ToolNames,
+} from "@lumiverse/core/provider";
 import { canonicalJson } from "../shared/canonical-json.ts";
 import { elementsOf } from "../shared/elements.ts";
-import { hasOneField } from "../shared/has-one-field.ts";
-import { isFilled } from "../shared/is-filled.ts";
+import { filledText, hasOneField, isFilled } from "../shared/json-values.ts";
 import { parseMedia } from "./media.ts";
 import { PartialArguments } from "./partial-arguments.ts";
 
@@ -72,11 +80,11 @@ export class PartReader {
   }
 
   read(part: JsonObject, emit: Emit): void {
-    const { text, thoughtSignature, functionCall } = part;
+    const { text, functionCall } = part;
     // Nearly every part is a piece of text and nothing else.
     if (typeof text === "string" && hasOneField(part)) return this.#readText(text, "text", undefined, emit);
     const isThought = part["thought"] === true || part["thought"] === "true";
-    const signature = typeof thoughtSignature === "string" && thoughtSignature !== "" ? thoughtSignature : undefined;
+    const signature = filledText(part["thoughtSignature"]);
     const other = contentOf(part);
     // An empty call ends the call that is open. Beside anything else it is one of the fields that some servers fill with nothing.
     const isAlone = other === undefined && (text === undefined || (text === "" && this.#openCall !== undefined));
@@ -84,7 +92,7 @@ export class PartReader {
     if (typeof text === "string" && (text !== "" || (!isCall && other === undefined)))
       this.#readText(text, isThought ? "reasoning" : "text", isCall ? undefined : signature, emit);
     if (isCall) this.#readCall(functionCall, signature, emit);
-    else if (other !== undefined) this.#readOther(part, other, isThought, signature, emit);
+    else if (other !== undefined) this.#readOther(part, { kind: other, thought: isThought, signature }, emit);
     else if (typeof text !== "string") this.#readText("", isThought ? "reasoning" : "text", signature, emit);
   }
 
@@ -118,56 +126,47 @@ export class PartReader {
   }
 
   #readCall(call: JsonObject, signature: string | undefined, emit: Emit): void {
-    const { id, name, args = call["arguments"], partialArgs, willContinue } = call;
-    const callId = typeof id === "string" && id !== "" ? id : undefined;
-    const pieces = elementsOf(partialArgs);
-    // Arguments as text, as Chat Completions has them, which some gateways encode twice.
-    let given = typeof args === "string" ? parseJson(args) : args;
-    if (typeof given === "string") given = parseJson(given);
-    const complete = isObject(given) && Object.keys(given).length > 0 ? given : undefined;
+    const delta = callDelta(call);
+    const { id, name, pieces, complete, continues } = delta;
     const open = this.#openCall;
-    const isNamed = typeof name === "string" && name !== "";
-    if (open !== undefined && continuesCall(open, isNamed ? name : undefined, callId, complete)) {
+    if (open !== undefined && continuesCall(open, delta)) {
       if (open.args === undefined) this.#addPieces(pieces, emit);
       // The complete arguments at the end of the pieces, or of a call that was announced without any.
       open.args ??= complete;
-      open.continues = willContinue === true;
-      if (!isNamed && !open.continues && pieces.length === 0) this.#closeCall(emit, false);
+      open.continues = continues;
+      if (name === undefined && !continues && pieces.length === 0) this.#closeCall(emit, false);
       return;
     }
-    if (!isNamed) return this.#note(emit, "unknown", "functionCall", "A function call without a name was ignored.");
+    if (name === undefined) return this.#note(emit, "unknown", "functionCall", "A function call without a name was ignored.");
     this.close(emit);
     const toolName = this.#state.names?.decode(name) ?? name;
-    if (callId !== undefined && this.#isRepeated(callId, toolName, complete, pieces, emit)) return;
+    if (this.#isRepeated(delta, toolName, emit)) return;
     const index = this.index++;
     const isOutput = toolName === this.#state.outputTool;
     if (!isOutput) {
-      emit({ type: "part-start", index, kind: "tool-call", id: this.#callId(id, toolName), name: toolName });
+      emit({ type: "part-start", index, kind: "tool-call", id: id ?? this.#newId(toolName), name: toolName });
       this.toolCalls++;
     }
     this.hasVisibleContent = true;
     this.#openCall = {
-      id: callId,
+      id,
       name,
       pieces: undefined,
       text: "",
       args: complete,
-      continues: willContinue === true,
+      continues,
       type: isOutput ? "text" : "tool-call-delta",
       index,
       replay: signature === undefined ? undefined : { thoughtSignature: signature },
     };
-    if (complete !== undefined || (willContinue !== true && pieces.length === 0)) {
-      // A call with an id may be announced before its arguments; it stays open until the next part.
-      if (complete !== undefined || callId === undefined) this.#closeCall(emit, false);
-      return;
-    }
-    this.#addPieces(pieces, emit);
+    if (complete === undefined && (continues || pieces.length > 0)) this.#addPieces(pieces, emit);
+    // A call with an id may be announced before its arguments; it stays open until the next part.
+    else if (complete !== undefined || id === undefined) this.#closeCall(emit, false);
   }
 
   /** A call that has arrived before, with the same arguments or without any. */
-  #isRepeated(id: string, name: string, complete: JsonObject | undefined, pieces: readonly unknown[], emit: Emit): boolean {
-    const earlier = this.#callsById.get(`${id} ${name}`);
+  #isRepeated({ id, pieces, complete }: CallDelta, name: string, emit: Emit): boolean {
+    const earlier = id === undefined ? undefined : this.#callsById.get(`${id} ${name}`);
     if (earlier === undefined || pieces.length > 0) return false;
     if (complete !== undefined && canonicalJson(JSON.stringify(complete)) !== earlier.args) {
       // The earlier one had no arguments, so it was this call.
@@ -182,8 +181,7 @@ export class PartReader {
   }
 
   /** Older models send no ids. An id derived from the answer's is the same at every reading. */
-  #callId(id: unknown, name: string): string {
-    if (typeof id === "string" && id !== "") return id;
+  #newId(name: string): string {
     return `call_${shortId(`${this.responseId === "" ? name : this.responseId}:${this.toolCalls}`, 12)}`;
   }
 
@@ -225,7 +223,7 @@ export class PartReader {
     emit({
       type: "part-end",
       index: call.index,
-      ...(call.replay === undefined ? {} : { replay: call.replay }),
+      ...definedFields({ replay: call.replay }),
       ...(replacement === undefined || call.type === "text" ? {} : { arguments: replacement }),
     });
   }
@@ -238,7 +236,11 @@ export class PartReader {
     emit({ type: "part-end", index: this.index - 1 });
   }
 
-  #readOther(part: JsonObject, kind: string, thought: boolean, signature: string | undefined, emit: Emit): void {
+  #readOther(
+    part: JsonObject,
+    { kind, thought, signature }: { kind: string; thought: boolean; signature: string | undefined },
+    emit: Emit,
+  ): void {
     this.close(emit);
     const index = this.index++;
     const media = thought ? undefined : parseMedia(part);
@@ -266,8 +268,33 @@ function contentOf(part: JsonObject): string | undefined {
   return filled ?? (part["text"] === undefined && part["functionCall"] === undefined ? fields[0] : undefined);
 }
 
+/** What one call part says. */
+interface CallDelta {
+  id: string | undefined;
+  name: string | undefined;
+  /** Arguments in pieces. */
+  pieces: readonly unknown[];
+  /** The whole arguments. */
+  complete: JsonObject | undefined;
+  /** More pieces follow. */
+  continues: boolean;
+}
+
+function callDelta({ id, name, args, arguments: otherArgs, partialArgs, willContinue }: JsonObject): CallDelta {
+  // Arguments as text, as Chat Completions has them, which some gateways encode twice.
+  let given = args ?? otherArgs;
+  for (let n = 0; n < 2; n++) if (typeof given === "string") given = parseJson(given);
+  return {
+    id: filledText(id),
+    name: filledText(name),
+    pieces: elementsOf(partialArgs),
+    complete: isObject(given) && Object.keys(given).length > 0 ? given : undefined,
+    continues: willContinue === true,
+  };
+}
+
 /** True when a call part belongs to the open call: it has no name, or it repeats the name and the id of a call that lacks its arguments. */
-function continuesCall(open: OpenCall, name: string | undefined, id: string | undefined, complete: JsonObject | undefined): boolean {
+function continuesCall(open: OpenCall, { name, id, complete }: CallDelta): boolean {
   if (name === undefined) return id === undefined || open.id === undefined || id === open.id;
   if (name !== open.name || open.args !== undefined) return false;
   if (id !== undefined && id === open.id) return true;

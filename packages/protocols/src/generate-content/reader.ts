@@ -20,7 +20,7 @@ import { envelopeFailure, isBareFailure, statedStatus } from "../shared/failure-
 import { finishReasonOf, finishWord } from "../shared/finish-reasons.ts";
 import { isHeartbeat } from "../shared/heartbeat.ts";
 import { refuseHtml } from "../shared/html-page.ts";
-import { isFilled } from "../shared/is-filled.ts";
+import { filledText, isFilled } from "../shared/json-values.ts";
 import { SimilarJson } from "../shared/similar-json.ts";
 import { unwrapped } from "../shared/unwrapped.ts";
 import { camelCased, hasSnakeCase } from "./camel-case.ts";
@@ -145,10 +145,9 @@ export class GenerateContentReader implements Reader {
 
   #start(json: JsonObject, emit: Emit): void {
     this.#started = true;
-    const { responseId, modelVersion } = json;
-    const id = typeof responseId === "string" && responseId !== "" ? responseId : undefined;
+    const id = filledText(json["responseId"]);
     if (id !== undefined) this.#parts.responseId = id;
-    emit({ type: "start", id, model: typeof modelVersion === "string" ? modelVersion : undefined });
+    emit({ type: "start", id, model: filledText(json["modelVersion"]) });
   }
 
   /** A blocked prompt is answered with 200 and without candidates. */

@@ -1,5 +1,5 @@
 /** Which refused calls are repeated, and without what. */
-import type { Call, LumiverseError, Recovery } from "@lumiverse/core/provider";
+import { type Call, type LumiverseError, type Recovery, withDegradation } from "@lumiverse/core/provider";
 
 /** Marks in `Call.degradations`: what a repeated call leaves out. */
 export const DEGRADATIONS = { signatures: "signatures", penalties: "penalties" } as const;
@@ -10,7 +10,7 @@ export function recover<S>({ error, call }: { error: LumiverseError; call: Call<
   // The signature was made under another key, route or model: "Corrupted thought signature", "Thought signature is not valid".
   if (/thought[ _]?signature/i.test(error.message) && !call.degradations.has(DEGRADATIONS.signatures))
     return {
-      call: { ...call, degradations: new Set([...call.degradations, DEGRADATIONS.signatures]) },
+      call: withDegradation(call, DEGRADATIONS.signatures),
       note: {
         kind: "recovered",
         field: "messages",
@@ -21,7 +21,7 @@ export function recover<S>({ error, call }: { error: LumiverseError; call: Call<
   if (/penalty is not enabled/i.test(error.message) && !call.degradations.has(DEGRADATIONS.penalties)) {
     const { frequencyPenalty: _, presencePenalty: __, ...request } = call.request;
     return {
-      call: { ...call, request, degradations: new Set([...call.degradations, DEGRADATIONS.penalties]) },
+      call: withDegradation({ ...call, request }, DEGRADATIONS.penalties),
       note: {
         kind: "recovered",
         field: "frequencyPenalty",

@@ -1,18 +1,26 @@
 /** A checked call as a request of the generateContent protocol. */
-import { type CheckedCall, endpoint, type JsonObject, type Note, type Rendered, type ToolNames } from "@lumiverse/core/provider";
+import {
+  type CheckedCall,
+  definedFields,
+  endpoint,
+  type JsonObject,
+  type Note,
+  type Rendered,
+} from "@lumiverse/core/provider";
 import { geminiTraits } from "../families/gemini.ts";
+import { sentToolNames } from "../shared/tool-names.ts";
 import { renderGenerationConfig } from "./generation-config.ts";
-import type { GenerateContentHost, GenerateContentOptions } from "./host.ts";
+import type { GenerateContentHost } from "./host.ts";
 import { addParameters } from "./parameters.ts";
 import type { ReaderState } from "./parts.ts";
-import { namesOf, renderTools } from "./tools.ts";
+import { renderTools, TOOL_NAMES, type ToolContext } from "./tools.ts";
 import { renderTurns } from "./turns.ts";
 
 export function render(call: CheckedCall, host: GenerateContentHost): Rendered {
   const notes: Note[] = [];
   const options = host.options?.(call) ?? {};
-  const names = namesOf(call, notes);
-  const body = renderBody(call, host, options, names, notes);
+  const names = sentToolNames(call, TOOL_NAMES, notes);
+  const body = renderBody({ call, host, options, names, notes, traits: geminiTraits(call.request.model) });
   const method = call.streaming ? "streamGenerateContent?alt=sse" : "generateContent";
   const state: ReaderState = {};
   if (names.changed) state.names = names;
@@ -21,7 +29,7 @@ export function render(call: CheckedCall, host: GenerateContentHost): Rendered {
     request: {
       method: "POST",
       url: endpoint(call.route.base, `${host.resource(call)}:${method}`),
-      ...(options.headers === undefined ? {} : { headers: options.headers }),
+      ...definedFields({ headers: options.headers }),
       body,
     },
     notes,
@@ -29,16 +37,10 @@ export function render(call: CheckedCall, host: GenerateContentHost): Rendered {
   };
 }
 
-function renderBody(
-  call: CheckedCall,
-  host: GenerateContentHost,
-  options: GenerateContentOptions,
-  names: ToolNames,
-  notes: Note[],
-): JsonObject {
-  const traits = geminiTraits(call.request.model);
+function renderBody(context: ToolContext): JsonObject {
+  const { call, traits, names, options, notes } = context;
   const { system, contents } = renderTurns(call, traits, names, notes);
-  const { tools, toolConfig } = renderTools({ call, traits, names, host, options, notes });
+  const { tools, toolConfig } = renderTools(context);
   const config = renderGenerationConfig(call, traits, options, notes);
   // The vendor caches by prefix, so what is the same in every turn comes first.
   const body: JsonObject = {};

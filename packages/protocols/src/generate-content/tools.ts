@@ -1,32 +1,25 @@
 /** Tools and how the model may use them. https://ai.google.dev/gemini-api/docs/function-calling */
 import {
   type CheckedCall,
+  definedFields,
   type FunctionTool,
   isObject,
   type JsonObject,
+  type JsonSchema,
   type Note,
   parametersOf,
+  type ToolNameRule,
   type ToolNames,
-  toolNames,
 } from "@lumiverse/core/provider";
 import type { GeminiTraits } from "../families/gemini.ts";
-import { schemaCompilerOf } from "../schema/index.ts";
-import { calledNames, NAMES_CHANGED } from "../shared/called-names.ts";
+import { type SchemaCompiler, schemaCompilerOf } from "../schema/index.ts";
 import { compileNoted } from "./generation-config.ts";
 import type { GenerateContentHost, GenerateContentOptions } from "./host.ts";
-import { objectRoot } from "./object-root.ts";
 
-/** Tool names as the protocol accepts them: 128 characters since Gemini 2.5 and 64 before, so 64 for all. */
-export function namesOf(call: CheckedCall, notes: Note[]): ToolNames {
-  const names = (call.request.tools ?? []).flatMap((tool) => ("name" in tool ? [tool.name] : []));
-  for (const name of calledNames(call)) names.push(name);
-  if (call.output?.strategy === "tool") names.push(call.output.name);
-  const sent = toolNames(names, { max: 64, refused: /[^A-Za-z0-9_.:-]/, first: /[A-Za-z_]/ });
-  if (sent.changed) notes.push({ kind: "changed", field: "tools", message: NAMES_CHANGED });
-  return sent;
-}
+/** Names that the protocol accepts: 128 characters since Gemini 2.5 and 64 before, so 64 for all. */
+export const TOOL_NAMES: ToolNameRule = { max: 64, refused: /[^A-Za-z0-9_.:-]/, first: /[A-Za-z_]/ };
 
-interface ToolContext {
+export interface ToolContext {
   call: CheckedCall;
   traits: GeminiTraits | undefined;
   names: ToolNames;
@@ -48,7 +41,7 @@ export function renderTools(context: ToolContext): { tools: JsonObject[]; toolCo
     functions.push({
       name: outputTool.name,
       description: outputTool.description ?? "Gives the answer in its final form.",
-      ...(outputTool.schema === undefined ? {} : { parameters: outputTool.schema }),
+      ...definedFields({ parameters: outputTool.schema }),
     });
   if (context.options.webSearch === true && canAddSearch(functions.length > 0, hosted, context)) hosted.push({ googleSearch: {} });
 
@@ -79,17 +72,31 @@ function declaration(tool: FunctionTool, { call, names, traits, notes }: ToolCon
   const declared: JsonObject = { name: names.encode(tool.name) };
   if (tool.description !== undefined) declared["description"] = tool.description;
   const given = parametersOf(tool.parameters);
+  const field = `tools.${tool.name}`;
   const compiler = schemaCompilerOf(call);
-  const schema = given === undefined ? undefined : objectRoot(given, `tools.${tool.name}`, notes, compiler);
+  const schema = given === undefined ? undefined : objectRoot(given, field, notes, compiler);
   if (schema !== undefined && !isEmptyObject(schema))
-    declared[traits?.jsonSchema === false ? "parameters" : "parametersJsonSchema"] = compileNoted(
-      schema,
+    declared[traits?.jsonSchema === false ? "parameters" : "parametersJsonSchema"] = compileNoted(schema, field, {
       traits,
-      `tools.${tool.name}`,
       notes,
       compiler,
-    );
+    });
   return declared;
+}
+
+/** Keywords that restrict nothing. */
+const ANNOTATIONS: ReadonlySet<string> = new Set(["title", "description", "$schema", "$id", "$comment", "additionalProperties"]);
+
+/**
+ * A tool schema whose root is an object, as the vendor requires ("schema should be of type OBJECT"). Undefined for a schema that restricts nothing: such a
+ * tool is sent without parameters.
+ */
+function objectRoot(schema: JsonSchema, field: string, notes: Note[], compiler: SchemaCompiler): JsonSchema | undefined {
+  if (Object.keys(schema).every((keyword) => ANNOTATIONS.has(keyword))) return undefined;
+  const { schema: accepted, losses } = compiler.accept(schema, "gemini", "tool");
+  for (const { keepsMeaning, pointer, message } of losses)
+    if (keepsMeaning !== true) notes.push({ kind: "schema", field: `${field}${pointer}`, message });
+  return accepted;
 }
 
 /** An object schema that accepts no property. The vendor refuses it ("should be non-empty for OBJECT type"), so such a tool is sent without parameters. */

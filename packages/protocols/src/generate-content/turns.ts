@@ -14,7 +14,7 @@ import {
   type ToolResultPart,
 } from "@lumiverse/core/provider";
 import type { GeminiTraits } from "../families/gemini.ts";
-import type { MediaPolicy } from "../families/media-formats.ts";
+import { isMedia, type MediaPolicy } from "../families/media-formats.ts";
 import { noteOnce } from "../shared/note-once.ts";
 import { renderMedia } from "./media.ts";
 import type { PartReplay } from "./parts.ts";
@@ -115,7 +115,7 @@ function userParts(content: readonly Part[], context: TurnContext): JsonObject[]
   const parts: JsonObject[] = [];
   for (const part of content) {
     if (part.type === "text") parts.push(...textParts(part.text));
-    else if (part.type === "image" || part.type === "audio" || part.type === "file") {
+    else if (isMedia(part)) {
       if (part.type === "image" && part.detail !== undefined && part.detail !== "auto")
         context.note("dropped", "The protocol has no detail for one image. Set parameters.mediaResolution for all of them.");
       parts.push(...renderMedia(part, context));

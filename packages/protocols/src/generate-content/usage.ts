@@ -1,7 +1,7 @@
 /** Token counts of the generateContent protocol. https://ai.google.dev/api/generate-content#UsageMetadata */
-import { type Emit, isObject, type JsonObject, type Usage } from "@lumiverse/core/provider";
+import { definedFields, type Emit, isObject, type JsonObject, type Usage } from "@lumiverse/core/provider";
 import { tokenCount } from "../shared/counts.ts";
-import { isFilled } from "../shared/is-filled.ts";
+import { isFilled, isFilledText } from "../shared/json-values.ts";
 
 const FIELDS = [
   "promptTokenCount",
@@ -40,7 +40,7 @@ export class UsageReader {
       if (count !== undefined && (count > 0 || this.#counts[i] === undefined)) this.#counts[i] = count;
     }
     const { serviceTier, trafficType } = usage;
-    if (typeof serviceTier === "string" && serviceTier !== "") this.#serviceTier = serviceTier;
+    if (isFilledText(serviceTier)) this.#serviceTier = serviceTier;
     else if (typeof trafficType === "string") this.#serviceTier = trafficType;
     if (!this.#emitted && this.#counts.length > 0) this.#emitUsage(emit, "partial");
     return true;
@@ -62,10 +62,10 @@ export class UsageReader {
       usage: {
         // The prompt count includes the cached tokens. What the vendor's own tools read is counted separately and billed as input.
         ...(prompt === undefined && toolUse === undefined ? {} : { input: Math.max(0, (prompt ?? 0) - (cached ?? 0)) + (toolUse ?? 0) }),
-        ...(cached === undefined ? {} : { cacheRead: cached }),
+        ...definedFields({ cacheRead: cached }),
         // The candidates' count excludes thoughts.
         ...(candidates === undefined && thoughts === undefined ? {} : { output: (candidates ?? 0) + (thoughts ?? 0) }),
-        ...(thoughts === undefined ? {} : { reasoning: thoughts }),
+        ...definedFields({ reasoning: thoughts }),
         ...(hasOtherMedia(this.#usageMetadata) ? { otherCharges: "audio or images, which have prices of their own" } : {}),
         completeness,
       },

@@ -1,7 +1,7 @@
 /** The header `anthropic-beta`. A value that the host does not know is refused with 400, so a request gets only the values that it needs. */
-import { type CheckedCall, type HttpRequest, isObject, type JsonObject, type Note, wordOf } from "@lumiverse/core/provider";
+import { type HttpRequest, isObject, type JsonObject, type Note, wordOf } from "@lumiverse/core/provider";
 import { noteOnce } from "../shared/note-once.ts";
-import { type MessagesHost, type MessagesOptions, VERSION } from "./host.ts";
+import { type MessagesOptions, type RenderContext, VERSION } from "./host.ts";
 
 /** By the beginning of a hosted tool's type. https://platform.claude.com/docs/en/api/beta-headers */
 const BY_TOOL_TYPE: readonly (readonly [type: string, beta: string])[] = [
@@ -24,10 +24,8 @@ const BY_FIELD: readonly (readonly [field: string, beta: string])[] = [
 /** The beta features that a finished body uses. */
 export function betasOf(body: JsonObject): string[] {
   const betas: string[] = [];
-  for (const tool of objectsIn(body["tools"])) {
-    const type = tool["type"];
-    if (typeof type === "string") for (const [start, beta] of BY_TOOL_TYPE) if (type.startsWith(start)) betas.push(beta);
-  }
+  for (const { type } of objectsIn(body["tools"]))
+    for (const [start, beta] of BY_TOOL_TYPE) if (typeof type === "string" && type.startsWith(start)) betas.push(beta);
   for (const [field, beta] of BY_FIELD) if (body[field] !== undefined) betas.push(beta);
   const management = body["context_management"];
   if (isObject(management))
@@ -41,13 +39,7 @@ export function betasOf(body: JsonObject): string[] {
 const objectsIn = (value: unknown): JsonObject[] => (Array.isArray(value) ? value.filter(isObject) : []);
 
 /** The version header, and the beta header where the request needs one. `betas` are all that it needs or a person listed. */
-export function requestHeaders(
-  call: CheckedCall,
-  host: MessagesHost,
-  options: MessagesOptions,
-  betas: ReadonlySet<string>,
-  notes: Note[],
-): Record<string, string> {
+export function requestHeaders({ call, host, options, betas, notes }: RenderContext): Record<string, string> {
   // Hosts that carry the version in the body take no header for it.
   const headers: Record<string, string> = host.fields?.["anthropic_version"] === undefined ? { "anthropic-version": VERSION } : {};
   const values = host.betas === "listed" ? listedOnly(betas, options, notes) : [...betas];

@@ -1,5 +1,6 @@
 /** What a Messages request asks for that its token counts do not cover: https://platform.claude.com/docs/en/about-claude/pricing (read November 2026) */
 import { type Billing, type HttpRequest, isObject } from "@lumiverse/core/provider";
+import { isFilledText } from "../shared/json-values.ts";
 
 /** Web searches are billed per search, and code execution by the hour. */
 const BILLED_TOOLS = /^(?:web_search|code_execution)_/;
@@ -13,8 +14,7 @@ export function billingOf({ body = {} }: HttpRequest): Billing {
 
 /** Modes that multiply the price of all tokens, as a request asks for them and an answer reports them. */
 export function dearerMode(speed: unknown, geo: unknown): string | undefined {
-  if (typeof speed === "string" && speed !== "" && speed !== "standard") return "the fast mode, which multiplies the prices";
-  if (typeof geo === "string" && geo !== "" && geo !== "global" && geo !== "not_available")
-    return "inference in one region, which multiplies the prices";
+  if (isFilledText(speed) && speed !== "standard") return "the fast mode, which multiplies the prices";
+  if (isFilledText(geo) && geo !== "global" && geo !== "not_available") return "inference in one region, which multiplies the prices";
   return undefined;
 }

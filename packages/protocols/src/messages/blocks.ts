@@ -1,7 +1,17 @@
 /** The content blocks of an answer: each is opened, filled by deltas and closed. */
-import { type Emit, isObject, type JsonObject, type Note, type SourcePart, wordOf } from "@lumiverse/core/provider";
+import {
+  definedFields,
+  type Emit,
+  isObject,
+  type JsonObject,
+  type Note,
+  ownValue,
+  type SourcePart,
+  wordOf,
+} from "@lumiverse/core/provider";
 import { canonicalJson } from "../shared/canonical-json.ts";
 import { indexOf } from "../shared/elements.ts";
+import { filledText, isFilledText } from "../shared/json-values.ts";
 import { ArgumentText, isPlaceholder } from "../shared/repeated-arguments.ts";
 
 /**
@@ -104,7 +114,7 @@ export class BlockReader {
   /** A call with the id and the name of this block. */
   #earlierCall(content: JsonObject): Block | undefined {
     const { id, type, name } = content;
-    if (type !== "tool_use" || typeof id !== "string" || id === "") return undefined;
+    if (type !== "tool_use" || !isFilledText(id)) return undefined;
     const earlier = this.#calls.get(id);
     return earlier?.content["name"] === name ? earlier : undefined;
   }
@@ -170,27 +180,25 @@ export class BlockReader {
     if (type === "text") {
       block.kind = "text";
       if (Array.isArray(content["citations"])) block.citations = content["citations"].filter(isObject);
-      if (typeof content["text"] === "string" && content["text"] !== "") this.#text(block, content["text"], emit);
+      if (isFilledText(content["text"])) this.#text(block, content["text"], emit);
     } else if (type === "thinking") {
       block.kind = "thinking";
       // Announced before any text, because newer models send a signature without text.
       emit({ type: "part-start", index: block.index, kind: "reasoning" });
       if (typeof content["signature"] === "string") block.signature = content["signature"];
-      if (typeof content["thinking"] === "string" && content["thinking"] !== "") this.#thinking(block, content["thinking"], emit);
+      if (isFilledText(content["thinking"])) this.#thinking(block, content["thinking"], emit);
     } else if (type === "tool_use") {
       const name = typeof content["name"] === "string" ? content["name"] : "";
       block.kind = name === "" ? "repeated" : name === this.#names.outputTool ? "output" : "tool";
       this.#lastCall = block;
-      const id = content["id"];
-      if (typeof id === "string" && id !== "") this.#calls.set(id, block);
+      if (isFilledText(content["id"])) this.#calls.set(content["id"], block);
       if (block.kind === "tool") this.#announceCall(block, name, emit);
     } else this.#hasOpaque = true;
   }
 
   #announceCall(block: Block, name: string, emit: Emit): void {
     this.toolCalls++;
-    const given = block.content["id"];
-    const id = typeof given === "string" && given !== "" ? given : `call_${this.toolCalls}`;
+    const id = filledText(block.content["id"]) ?? `call_${this.toolCalls}`;
     emit({ type: "part-start", index: block.index, kind: "tool-call", id, name: this.#names.toolName(name) });
   }
 
@@ -198,7 +206,7 @@ export class BlockReader {
     if (!isObject(delta)) return;
     const at = positionOr(position, this.#lastPosition);
     const type = typeof delta["type"] === "string" ? delta["type"] : "";
-    const kind = Object.hasOwn(DELTA_KINDS, type) ? DELTA_KINDS[type] : kindOf(delta);
+    const kind = ownValue(DELTA_KINDS, type) ?? kindOf(delta);
     const block = this.#blockFor(at, kind, emit);
     if (block === undefined)
       return this.#note("unknown", "content_block_delta", "A delta arrived that belongs to no open block, so it was ignored.", emit);
@@ -209,11 +217,11 @@ export class BlockReader {
       else block.content = extended(block.content, delta);
     } else if (kind === "text") {
       if (isObject(citation)) block.citations.push(citation);
-      if (typeof text === "string" && text !== "") this.#text(block, text, emit);
+      if (isFilledText(text)) this.#text(block, text, emit);
     } else if (kind === "thinking") {
-      if (typeof thinking === "string" && thinking !== "") this.#thinking(block, thinking, emit);
+      if (isFilledText(thinking)) this.#thinking(block, thinking, emit);
       // Servers that write every field of their own type send an empty signature with each delta.
-      if (typeof signature === "string" && signature !== "") block.signature = signature;
+      if (isFilledText(signature)) block.signature = signature;
     } else if (kind === "json") {
       if (typeof json === "string") this.#json(block, json, emit);
     } else this.#note("unknown", type, `The delta type ${type} is unknown.`, emit);
@@ -306,7 +314,7 @@ export class BlockReader {
     emit({
       type: "part-end",
       index,
-      ...(replay === undefined ? {} : { replay }),
+      ...definedFields({ replay }),
       ...(complete === undefined || decode !== undefined ? {} : { arguments: complete }),
     });
   }
@@ -324,7 +332,7 @@ export class BlockReader {
   /** The same call once more is left out, because the tool would run twice. Another call with the same id is a call of its own. */
   #closeRepeated(block: Block, emit: Emit): void {
     const { id, name } = block.content;
-    if (typeof name !== "string" || name === "") return this.#note("dropped", "tool_use", "A tool call without a name was dropped.", emit);
+    if (!isFilledText(name)) return this.#note("dropped", "tool_use", "A tool call without a name was dropped.", emit);
     const earlier = typeof id === "string" ? this.#calls.get(id) : undefined;
     const given = argumentsOf(block);
     if (earlier !== undefined && (given === "{}" || given === argumentsOf(earlier)))
@@ -367,9 +375,8 @@ function positionOr(position: unknown, otherwise: number): number {
 
 /** The kind of a delta without a known type, by the field that it fills. */
 function kindOf({ type, text, thinking, partial_json: json }: JsonObject): "text" | "thinking" | "json" | undefined {
-  if (typeof type === "string" && type !== "") return undefined;
-  const filled = (value: unknown): boolean => typeof value === "string" && value !== "";
-  return filled(text) ? "text" : filled(thinking) ? "thinking" : filled(json) ? "json" : undefined;
+  if (isFilledText(type)) return undefined;
+  return isFilledText(text) ? "text" : isFilledText(thinking) ? "thinking" : isFilledText(json) ? "json" : undefined;
 }
 
 function takesArguments({ kind }: Block): boolean {

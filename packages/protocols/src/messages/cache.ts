@@ -1,56 +1,29 @@
 /**
- * Plans the prompt cache. A request has four breakpoints: after the last tool, the last system block and the last user turn, and the automatic one. The plan
- * says where each is, what precedes it, and what will not be cached and why.
+ * Sets the breakpoints of the prompt cache. A request has four: after the last tool, the last system block and the last user turn, and the automatic one.
  * https://platform.claude.com/docs/en/build-with-claude/prompt-caching (read November 2026)
  */
-import { type CachePlan, isObject, type JsonObject, type Note } from "@lumiverse/core/provider";
-import { type EffectivePromptCache, promptCacheSummary } from "../shared/prompt-cache.ts";
-import { estimateTokens, type PrefixBlock, prefixBlocks } from "./prefix.ts";
-
-export interface CacheHost {
-  mode: "automatic" | "breakpoints" | "none";
-  /** The shortest prefix that the model caches, in tokens. Undefined when it is unknown. */
-  minimum: number | undefined;
-  model: string;
-}
+import { isObject, type JsonObject, type Note, type Rendered } from "@lumiverse/core/provider";
+import type { EffectivePromptCache } from "../shared/prompt-cache.ts";
+import type { CacheHost, Planning, WantedBreakpoint } from "./cache-plan.ts";
+import { isCacheable, lastUserBlock, type PrefixBlock, prefixBlocks } from "./prefix.ts";
 
 /** The most breakpoints that the vendor accepts in a request. */
 const MAX_BREAKPOINTS = 4;
 
-type PlannedBreakpoint = CachePlan["breakpoints"][number];
-
-/** A breakpoint that the settings request. */
-interface WantedBreakpoint {
-  block: PrefixBlock;
-  by: PlannedBreakpoint["by"];
-  ttl: "5m" | "1h";
-}
-
-interface Planning {
-  body: JsonObject;
-  blocks: readonly PrefixBlock[];
-  setting: EffectivePromptCache;
-  host: CacheHost;
-  notes: Note[];
-  wanted: WantedBreakpoint[];
-  excluded: { what: string; because: string }[];
-}
-
-/** Sets the breakpoints in a finished body and explains them. */
-export function planCache(body: JsonObject, setting: EffectivePromptCache | undefined, host: CacheHost, notes: Note[]): CachePlan {
+/** Sets the breakpoints in a finished body. Returns the plan, which is described when it is asked for. */
+export function planCache(body: JsonObject, setting: EffectivePromptCache | undefined, host: CacheHost, notes: Note[]): Rendered["cache"] {
   if (setting === undefined) return { breakpoints: [], excluded: [{ what: "everything", because: "caching is off" }] };
-  const summary = promptCacheSummary(setting);
+  const planning: Planning = { body, blocks: [], setting, host, notes, wanted: [], excluded: [] };
   if (host.mode === "none") {
     notes.push({ kind: "cache", field: "cache", message: "The host accepts no cache breakpoints, so none were sent." });
-    return { summary, breakpoints: [], excluded: [{ what: "everything", because: "the host accepts no cache breakpoints" }] };
+    planning.excluded.push({ what: "everything", because: "the host accepts no cache breakpoints" });
+  } else {
+    planning.blocks = prefixBlocks(body);
+    chooseBlocks(planning);
+    setBreakpoints(planning);
+    orderTtls(planning);
   }
-  const planning: Planning = { body, blocks: prefixBlocks(body), setting, host, notes, wanted: [], excluded: [] };
-  chooseBlocks(planning);
-  setBreakpoints(planning);
-  orderTtls(planning);
-  const breakpoints = describeBreakpoints(planning);
-  describeExcluded(planning, breakpoints);
-  return { summary, breakpoints, excluded: planning.excluded };
+  return async () => (await import("./cache-plan.ts")).describePlan(planning);
 }
 
 /** Chooses a block for each breakpoint that the settings ask for, most important first: later ones may find no free breakpoint. */
@@ -70,20 +43,6 @@ function chooseBlocks({ blocks, setting, host, wanted, excluded }: Planning): vo
   if (setting.tools) want("tools", lastIn("tools"), "the request has no tools that can be cached");
   if (setting.system) want("system", lastIn("system"), "the request has no system prompt");
   if (setting.conversation) want("messages", userBlock, "the request has no user turn with a block that can be cached");
-}
-
-/** The vendor refuses a breakpoint on thinking, on empty text and on a tool with `defer_loading`. */
-function isCacheable({ block, section }: PrefixBlock): boolean {
-  if (section === "tools") return block["defer_loading"] !== true;
-  const type = block["type"];
-  if (type === "thinking" || type === "redacted_thinking") return false;
-  return type !== "text" || block["text"] !== "";
-}
-
-/** The last cacheable block of the last user message. A prefill after it does not count. */
-function lastUserBlock(blocks: readonly PrefixBlock[]): PrefixBlock | undefined {
-  const turn = blocks.findLast((block) => block.role === "user")?.turn;
-  return blocks.findLast((block) => block.role === "user" && block.turn === turn && isCacheable(block));
 }
 
 /** True for the breakpoint at the top of the body, for which the vendor chooses the block. */
@@ -152,61 +111,4 @@ function orderTtls({ body, blocks, host, notes, wanted }: Planning): void {
         body["cache_control"] = cacheControl("5m");
       },
     );
-}
-
-function describeBreakpoints({ blocks, wanted }: Planning): PlannedBreakpoint[] {
-  const breakpoints: PlannedBreakpoint[] = [];
-  let estimatedTokens = 0;
-  const counts = { tools: 0, system: 0, messages: 0 };
-  for (const block of blocks) {
-    estimatedTokens += estimateTokens(block);
-    counts[block.section]++;
-    const breakpoint = wanted.find((candidate) => candidate.block === block);
-    if (breakpoint === undefined) continue;
-    const before = [
-      ...counted(counts.tools, "tool"),
-      ...counted(counts.system, "system block"),
-      ...(block.turn === undefined
-        ? []
-        : [`${counted(block.turn + 1, "message").join("")} (${counted(counts.messages, "block").join("")})`]),
-    ].join(", ");
-    breakpoints.push({ at: block.at, ttl: breakpoint.ttl, before, estimatedTokens, by: breakpoint.by });
-  }
-  return breakpoints;
-}
-
-const counted = (count: number, noun: string): string[] => (count === 0 ? [] : [`${count} ${noun}${count === 1 ? "" : "s"}`]);
-
-function describeExcluded({ blocks, host, excluded, setting }: Planning, breakpoints: readonly PlannedBreakpoint[]): void {
-  for (const { at, estimatedTokens } of breakpoints) {
-    if (host.minimum !== undefined && estimatedTokens < host.minimum)
-      excluded.push({
-        what: at,
-        because: `about ${estimatedTokens} tokens precede this breakpoint; ${host.model} ignores breakpoints below ${host.minimum} tokens without reporting it`,
-      });
-    else if (host.minimum === undefined && estimatedTokens < 1024)
-      excluded.push({
-        what: at,
-        because: `about ${estimatedTokens} tokens precede this breakpoint; the minimum of ${host.model} is unknown, and related models have 512 to 4096`,
-      });
-  }
-  const userBlock = lastUserBlock(blocks);
-  const lastBlock = blocks[blocks.length - 1];
-  const hasPrefill = lastBlock?.role === "assistant" && userBlock !== undefined;
-  if (hasPrefill && setting.automatic && host.mode === "automatic" && !breakpoints.some(({ at }) => at === userBlock.at))
-    excluded.push({
-      what: lastBlock.at,
-      because:
-        "the automatic breakpoint is on the prefill, which the next request does not repeat; turn on the conversation breakpoint too",
-    });
-  const lastBreakpoint = breakpoints[breakpoints.length - 1]?.at;
-  const next = blocks[blocks.findIndex(({ at }) => at === lastBreakpoint) + 1];
-  if (lastBreakpoint === undefined || next === undefined) return;
-  excluded.push({
-    what: next === lastBlock ? next.at : `${next.at} to ${lastBlock?.at ?? ""}`,
-    because:
-      hasPrefill && next.turn === lastBlock.turn
-        ? "the prefill comes after the last user turn and changes with every call"
-        : "no breakpoint follows; turn on automatic or the conversation breakpoint to cache it",
-  });
 }

@@ -1,5 +1,6 @@
 /** What a refusal of the Messages protocol means, as a response or as an event of a stream. https://platform.claude.com/docs/en/api/errors */
 import {
+  definedFields,
   type ErrorCode,
   errorMessage,
   errorWords,
@@ -14,7 +15,7 @@ import {
 } from "@lumiverse/core/provider";
 import { findErrorRule } from "../shared/errors.ts";
 import { envelopeFailure, isBareFailure, statedStatus } from "../shared/failure-envelopes.ts";
-import { isFilled } from "../shared/is-filled.ts";
+import { isFilled } from "../shared/json-values.ts";
 import { templateErrors } from "../shared/template-errors.ts";
 import { isTooLong } from "../shared/too-long.ts";
 
@@ -94,10 +95,7 @@ export function parseError(failure: Failure): LumiverseError {
     code,
     message,
     status,
-    ...(type === undefined ? {} : { vendorCode: type }),
-    ...(retryable === undefined ? {} : { retryable }),
-    ...(hint === undefined ? {} : { hint }),
-    ...(requestId === undefined ? {} : { requestId }),
+    ...definedFields({ vendorCode: type, retryable, hint, requestId }),
   });
 }
 

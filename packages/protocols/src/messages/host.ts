@@ -1,5 +1,5 @@
 /** How hosts of the Messages protocol differ, as data. Every default describes Anthropic's own API. */
-import type { CheckedCall } from "@lumiverse/core/provider";
+import type { CheckedCall, Note } from "@lumiverse/core/provider";
 import type { ClaudeTraits } from "../families/claude.ts";
 import type { PromptCache } from "../shared/prompt-cache.ts";
 
@@ -58,4 +58,15 @@ export interface MessagesOptions {
   inferenceGeo?: string | undefined;
   /** `metadata.user_id`: an opaque id of the end user. */
   userId?: string | undefined;
+}
+
+/** A call while it is rendered. */
+export interface RenderContext {
+  call: CheckedCall;
+  host: MessagesHost;
+  options: MessagesOptions;
+  traits: ClaudeTraits | undefined;
+  notes: Note[];
+  /** Beta features that the request needs or a person listed. */
+  betas: Set<string>;
 }

@@ -9,7 +9,7 @@ import {
   type UnsupportedPolicy,
   wellFormed,
 } from "@lumiverse/core/provider";
-import { refusedFormat } from "../families/media-formats.ts";
+import { type MediaPart, refusedFormat } from "../families/media-formats.ts";
 import { noteOnce } from "../shared/note-once.ts";
 
 export interface MediaContext {
@@ -21,8 +21,6 @@ export interface MediaContext {
   /** What happens to media that the protocol cannot carry. `drop`: a line of text replaces it. */
   unsupported: UnsupportedPolicy;
 }
-
-type MediaPart = ImagePart | AudioPart | FilePart;
 
 export function mediaBlock(part: MediaPart, context: MediaContext): JsonObject {
   switch (part.type) {

@@ -1,6 +1,7 @@
 /** Where the cacheable prefixes of two requests differ, and why less was read from the cache than expected. */
 import { type CachePlan, isObject, type JsonObject, type PrefixDiff, type Rendered, wordOf } from "@lumiverse/core/provider";
-import { cachedText, estimateTokens, type PrefixBlock, prefixBlocks, type Section } from "./prefix.ts";
+import { estimateTokens } from "./cache-plan.ts";
+import { type PrefixBlock, prefixBlocks, type Section } from "./prefix.ts";
 
 export interface MessagesPrefixDiff extends PrefixDiff {
   /** Path of the first block of the new request that differs, such as `messages[4].content[0]`, or `model`. Absent: the old request is a prefix of the new one. */
@@ -18,7 +19,8 @@ export interface MessagesPrefixDiff extends PrefixDiff {
 /** How many blocks before a breakpoint the vendor searches for an entry that an earlier request wrote. */
 const LOOKBACK = 20;
 
-export function diffPrefix({ previous, next }: { previous: Rendered; next: Rendered }): MessagesPrefixDiff {
+export async function diffPrefix({ previous, next }: { previous: Rendered; next: Rendered }): Promise<MessagesPrefixDiff> {
+  const plans = { previous: await planOf(previous), next: await planOf(next) };
   // Copies, because `prefixBlocks` changes the bodies.
   const [oldBody, newBody] = [structuredClone(previous.request.body ?? {}), structuredClone(next.request.body ?? {})];
   const [oldBlocks, newBlocks] = [prefixBlocks(oldBody), prefixBlocks(newBody)];
@@ -34,19 +36,30 @@ export function diffPrefix({ previous, next }: { previous: Rendered; next: Rende
   const changed = changedFields(oldBody, newBody);
   reasons.push(...changed.map(({ because }) => because));
   const samePrefix = sameModel ? oldBlocks.slice(0, sameBlocks) : [];
-  const { readable, outOfReach } = readableBreakpoints({ previous: previous.cache, next: next.cache }, samePrefix, newBlocks, changed);
+  const { readable, outOfReach } = readableBreakpoints(plans, samePrefix, newBlocks, changed);
   if (readable.length === 0 && outOfReach !== undefined)
     reasons.push(
       `${outOfReach} blocks lie between the last cache write and the next breakpoint, and the vendor looks back ${LOOKBACK}: set a breakpoint in between, or call more often`,
     );
-  reasons.push(...planReasons(previous.cache, next.cache, readable.length > 0));
-  if (reasons.length === 0) reasons.push(reasonOutsideRequests(previous.cache));
+  reasons.push(...planReasons(plans.previous, plans.next, readable.length > 0));
+  if (reasons.length === 0) reasons.push(reasonOutsideRequests(plans.previous));
   return {
     ...(sameModel ? difference : { at: "model", because: "each model and host has its own cache" }),
     sameTokens: sameModel ? newBlocks.slice(0, sameBlocks).reduce((tokens, block) => tokens + estimateTokens(block), 0) : 0,
     readable,
     reasons,
   };
+}
+
+/** What must stay byte-identical for a cache read: the block without `cache_control`. */
+function cachedText({ role, block }: PrefixBlock): string {
+  return (
+    (role === undefined ? "" : `${role} `) + JSON.stringify(block, (key, value: unknown) => (key === "cache_control" ? undefined : value))
+  );
+}
+
+async function planOf({ cache }: Rendered): Promise<CachePlan | undefined> {
+  return typeof cache === "function" ? cache() : cache;
 }
 
 function countSame(oldBlocks: readonly PrefixBlock[], newBlocks: readonly PrefixBlock[]): number {

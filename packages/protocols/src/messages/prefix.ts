@@ -52,38 +52,16 @@ export function prefixBlocks(body: JsonObject): PrefixBlock[] {
   return blocks;
 }
 
-/** What must stay byte-identical for a cache read: the block without `cache_control`. */
-export function cachedText({ role, block }: PrefixBlock): string {
-  return (
-    (role === undefined ? "" : `${role} `) + JSON.stringify(block, (key, value: unknown) => (key === "cache_control" ? undefined : value))
-  );
+/** The vendor refuses a breakpoint on thinking, on empty text and on a tool with `defer_loading`. */
+export function isCacheable({ block, section }: PrefixBlock): boolean {
+  if (section === "tools") return block["defer_loading"] !== true;
+  const type = block["type"];
+  if (type === "thinking" || type === "redacted_thinking") return false;
+  return type !== "text" || block["text"] !== "";
 }
 
-/** A rough estimate of the block's tokens. Only the vendor's own count is exact. */
-export function estimateTokens({ block }: PrefixBlock): number {
-  let media = 0;
-  const text = JSON.stringify(block, (key, value: unknown) => {
-    if (key === "cache_control" || key === "signature") return undefined;
-    if (
-      isObject(value) &&
-      isObject(value["source"]) &&
-      value["source"]["type"] !== "text" &&
-      (value["type"] === "image" || value["type"] === "document")
-    ) {
-      media += mediaTokens(value["type"], value["source"]);
-      return undefined;
-    }
-    return value;
-  });
-  if (text === undefined) return media;
-  // English and JSON average about four characters per token, scripts other than Latin about one.
-  let nonLatin = 0;
-  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x2ff) nonLatin++;
-  return media + Math.ceil((text.length - nonLatin) / 3.8 + nonLatin);
-}
-
-function mediaTokens(type: unknown, source: JsonObject): number {
-  const data = source["data"];
-  // The vendor counts an image by its pixels, which are unknown here. A PDF page is about 2,000 tokens and at least 50 kB.
-  return type === "image" ? 1500 : Math.max(2000, typeof data === "string" ? Math.round(data.length / 68_000) * 2000 : 0);
+/** The last cacheable block of the last user message. A prefill after it does not count. */
+export function lastUserBlock(blocks: readonly PrefixBlock[]): PrefixBlock | undefined {
+  const turn = blocks.findLast((block) => block.role === "user")?.turn;
+  return blocks.findLast((block) => block.role === "user" && block.turn === turn && isCacheable(block));
 }

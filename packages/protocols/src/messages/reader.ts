@@ -22,6 +22,7 @@ import { unlisted } from "../shared/failure-envelopes.ts";
 import { finishReasonOf, finishWord } from "../shared/finish-reasons.ts";
 import { isHeartbeat } from "../shared/heartbeat.ts";
 import { refuseHtml } from "../shared/html-page.ts";
+import { filledText, isFilledText } from "../shared/json-values.ts";
 import { SimilarJson } from "../shared/similar-json.ts";
 import { unwrapped } from "../shared/unwrapped.ts";
 import { type BlockNames, BlockReader } from "./blocks.ts";
@@ -83,7 +84,7 @@ export class MessagesReader implements Reader {
   }
 
   #event(json: JsonObject, name: string | undefined, emit: Emit): void {
-    const type = typeof json["type"] === "string" && json["type"] !== "" ? json["type"] : name;
+    const type = filledText(json["type"]) ?? name;
     if (this.#vendorFields !== undefined && type !== "error" && json["error"] === undefined)
       emit({ type: "vendor-fields", ...this.#vendorFields.read(json, this.#json.similar) });
     switch (type) {
@@ -202,8 +203,7 @@ export class MessagesReader implements Reader {
     }
     this.#started = true;
     const fields = isObject(message) ? message : {};
-    const { id, model } = fields;
-    emit({ type: "start", id: typeof id === "string" ? id : undefined, model: typeof model === "string" ? model : undefined });
+    emit({ type: "start", id: filledText(fields["id"]), model: filledText(fields["model"]) });
     this.#transformations(fields["input_transformations"], emit);
     readUsage(this.#counts, fields["usage"]);
     emit({ type: "usage", usage: usageOf(this.#counts, "partial") });
@@ -230,7 +230,7 @@ export class MessagesReader implements Reader {
       this.phase = "finishing";
     }
     const { details } = this.#counts;
-    if (typeof sequence === "string" && sequence !== "") details.stopSequence = sequence;
+    if (isFilledText(sequence)) details.stopSequence = sequence;
     if (isObject(stopDetails)) details["refusal"] = stopDetails;
     if (isObject(contextManagement)) details["contextManagement"] = contextManagement;
     this.#transformations(delta["input_transformations"], emit);

@@ -1,5 +1,5 @@
 /** Which refused calls are repeated, and without what. */
-import type { Call, LumiverseError, Recovery } from "@lumiverse/core/provider";
+import { type Call, type LumiverseError, type Recovery, withDegradation } from "@lumiverse/core/provider";
 import type { MessagesHost } from "./host.ts";
 
 /** Marks in `Call.degradations`: what a repeated call leaves out or changes. */
@@ -63,8 +63,5 @@ function repeatOnce<S>(call: Call<S>, mark: string, note: string): Recovery<S> |
 }
 
 function repeat<S>(call: Call<S>, mark: string, note: string): Recovery<S> {
-  return {
-    call: { ...call, degradations: new Set([...call.degradations, mark]) },
-    note: { kind: "recovered", message: note },
-  };
+  return { call: withDegradation(call, mark), note: { kind: "recovered", message: note } };
 }

@@ -1,6 +1,7 @@
 /** A checked call as a request of the Messages protocol. */
 import {
   type CheckedCall,
+  definedFields,
   endpoint,
   isObject,
   type JsonObject,
@@ -9,18 +10,18 @@ import {
   policyFor,
   type Rendered,
   type ToolNames,
-  toolNames,
 } from "@lumiverse/core/provider";
 import type { ClaudeTraits } from "../families/claude.ts";
-import { calledNames, NAMES_CHANGED } from "../shared/called-names.ts";
 import { effectivePromptCache } from "../shared/prompt-cache.ts";
+import { sentToolNames } from "../shared/tool-names.ts";
 import { betasOf, requestHeaders } from "./betas.ts";
 import { planCache } from "./cache.ts";
-import type { MessagesHost, MessagesOptions } from "./host.ts";
+import type { CacheHost } from "./cache-plan.ts";
+import type { MessagesHost, MessagesOptions, RenderContext } from "./host.ts";
 import type { ReaderState } from "./reader.ts";
 import { DEGRADATIONS } from "./recover.ts";
 import { renderThinking, type ThinkingFields } from "./thinking.ts";
-import { renderTools } from "./tools.ts";
+import { renderTools, type ToolFields } from "./tools.ts";
 import type { Turn } from "./turn.ts";
 import { renderTurns, type TurnContext, type Turns } from "./turns.ts";
 
@@ -29,20 +30,11 @@ export function render(call: CheckedCall, host: MessagesHost, options: MessagesO
   const notes: Note[] = [];
   const traits = host.traits?.(request.model);
   const betas = new Set(options.betas);
-  const names = namesOf(call, notes);
+  const context: RenderContext = { call, host, options, traits, notes, betas };
+  const names = sentToolNames(call, { max: 128, refused: /[^a-zA-Z0-9_-]/ }, notes);
   const tools = renderTools(call, names, notes);
-  const turns = renderTurns(call.messages, {
-    traits,
-    names,
-    properties: tools.properties,
-    notes,
-    betas,
-    thinking: thinkingToSend(call, options, traits),
-    unsignedThinking: host.unsignedThinking ?? "drop",
-    citations: withCitations(options, tools.format !== undefined, notes),
-    unsupported: policyFor(call.policy, "messages") ?? "error",
-  });
-  const thinking = withoutBudgetInOpenLoop(turns.messages, renderThinking(call, traits, host, options, notes), notes);
+  const turns = renderConversation(context, names, tools);
+  const thinking = withoutBudgetInOpenLoop(turns.messages, renderThinking(context), notes);
   for (const beta of thinking.betas) betas.add(beta);
   if (request.prefill !== undefined && request.prefill !== "") addPrefill(turns.messages, request.prefill, notes);
 
@@ -53,9 +45,7 @@ export function render(call: CheckedCall, host: MessagesHost, options: MessagesO
     max_tokens: limit,
     ...(turns.system.length === 0 ? {} : { system: turns.system }),
     messages: turns.messages,
-    ...(tools.tools === undefined ? {} : { tools: tools.tools }),
-    ...(tools.tool_choice === undefined ? {} : { tool_choice: tools.tool_choice }),
-    ...(thinking.thinking === undefined ? {} : { thinking: thinking.thinking }),
+    ...definedFields({ tools: tools.tools, tool_choice: tools.tool_choice, thinking: thinking.thinking }),
     ...outputConfig(thinking.effort, tools.format),
     ...sampling(call, notes),
     ...container(turns),
@@ -63,43 +53,33 @@ export function render(call: CheckedCall, host: MessagesHost, options: MessagesO
     ...(call.streaming ? { stream: true } : {}),
   };
   mergeParameters(body, request.parameters, notes);
-  const cache = planCache(
-    body,
-    effectivePromptCache(options.promptCache, request.cache),
-    { mode: host.cache ?? "automatic", minimum: traits?.minimumCache, model: request.model },
-    notes,
-  );
+  const cacheHost: CacheHost = { mode: host.cache ?? "automatic", minimum: traits?.minimumCache, model: request.model };
+  const cache = planCache(body, effectivePromptCache(options.promptCache, request.cache), cacheHost, notes);
   for (const beta of betasOf(body)) betas.add(beta);
 
   const state: ReaderState = {
     toolName: names.decode,
     decodeArguments: (sent) => tools.properties.get(names.decode(sent))?.decode,
-    ...(tools.outputTool === undefined ? {} : { outputTool: tools.outputTool }),
+    ...definedFields({ outputTool: tools.outputTool }),
     ...(request.maxOutputTokens === undefined && body["max_tokens"] === limit ? { defaultLimit: limit } : {}),
   };
   const path = typeof host.path === "function" ? host.path(call) : (host.path ?? "/messages");
-  return {
-    request: {
-      method: "POST",
-      url: endpoint(call.route.base, path),
-      headers: requestHeaders(call, host, options, betas, notes),
-      body,
-    },
-    notes,
-    cache,
-    state,
-  };
+  const url = endpoint(call.route.base, path);
+  return { request: { method: "POST", url, headers: requestHeaders(context), body }, notes, state, ...definedFields({ cache }) };
 }
 
-/** Names of the request's tools and of those that the history calls, as the protocol accepts them. */
-function namesOf(call: CheckedCall, notes: Note[]): ToolNames {
-  const declared = (call.request.tools ?? []).flatMap((tool) => ("hosted" in tool ? [] : [tool.name]));
-  const sent = toolNames([...declared, ...calledNames(call), ...(call.output?.strategy === "tool" ? [call.output.name] : [])], {
-    max: 128,
-    refused: /[^a-zA-Z0-9_-]/,
+function renderConversation({ call, host, options, traits, notes, betas }: RenderContext, names: ToolNames, tools: ToolFields): Turns {
+  return renderTurns(call.messages, {
+    traits,
+    names,
+    properties: tools.properties,
+    notes,
+    betas,
+    thinking: thinkingToSend(call, options, traits),
+    unsignedThinking: host.unsignedThinking ?? "drop",
+    citations: withCitations(options, tools.format !== undefined, notes),
+    unsupported: policyFor(call.policy, "messages") ?? "error",
   });
-  if (sent.changed) notes.push({ kind: "changed", field: "tools", message: NAMES_CHANGED });
-  return sent;
 }
 
 function thinkingToSend(call: CheckedCall, options: MessagesOptions, traits: ClaudeTraits | undefined): TurnContext["thinking"] {
@@ -162,7 +142,7 @@ function defaultMaxTokens(call: CheckedCall, thinking: ThinkingFields, traits: C
 
 function outputConfig(effort: string | undefined, format: JsonObject | undefined): JsonObject {
   if (effort === undefined && format === undefined) return {};
-  return { output_config: { ...(effort === undefined ? {} : { effort }), ...(format === undefined ? {} : { format }) } };
+  return { output_config: { ...definedFields({ effort, format }) } };
 }
 
 /** Request fields that the protocol has no field for. They arrive here only under the policy `send`. */
@@ -198,7 +178,6 @@ function container({ container: last }: Turns): JsonObject {
 function settingsFields(options: MessagesOptions): JsonObject {
   return {
     ...(options.userId === undefined ? {} : { metadata: { user_id: options.userId } }),
-    ...(options.serviceTier === undefined ? {} : { service_tier: options.serviceTier }),
-    ...(options.inferenceGeo === undefined ? {} : { inference_geo: options.inferenceGeo }),
+    ...definedFields({ service_tier: options.serviceTier, inference_geo: options.inferenceGeo }),
   };
 }

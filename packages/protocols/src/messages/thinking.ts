@@ -1,8 +1,8 @@
 /** Thinking and effort, as each generation of Claude models accepts them. https://platform.claude.com/docs/en/build-with-claude/adaptive-thinking */
-import type { CheckedCall, JsonObject, Note } from "@lumiverse/core/provider";
+import type { CheckedCall, JsonObject } from "@lumiverse/core/provider";
 import type { ClaudeTraits } from "../families/claude.ts";
 import { atLeast } from "../families/version.ts";
-import type { MessagesHost, MessagesOptions } from "./host.ts";
+import type { RenderContext } from "./host.ts";
 import { DEGRADATIONS } from "./recover.ts";
 
 export interface ThinkingFields {
@@ -16,20 +16,15 @@ export interface ThinkingFields {
   betas: readonly string[];
 }
 
-export function renderThinking(
-  call: CheckedCall,
-  traits: ClaudeTraits | undefined,
-  host: MessagesHost,
-  options: MessagesOptions,
-  notes: Note[],
-): ThinkingFields {
+export function renderThinking(context: RenderContext): ThinkingFields {
+  const { call, traits, host, options } = context;
   const type = thinkingType(call, traits);
   if (traits?.thinking === "none") return { betas: [] };
   if (type === "disabled") return { thinking: { type: "disabled" }, betas: [] };
   const word = call.reasoning?.kind === "effort" ? call.reasoning.word : undefined;
   const effort =
     word !== undefined && traits?.effort.includes(word) === true && !call.degradations.has(DEGRADATIONS.effort) ? { effort: word } : {};
-  if (type === "enabled") return { ...budgetFields(call, traits, host, options, notes), ...effort };
+  if (type === "enabled") return { ...budgetFields(context), ...effort };
   const binding =
     traits?.bound === true &&
     host.betas !== "listed" &&
@@ -60,47 +55,46 @@ function thinkingType(call: CheckedCall, traits: ClaudeTraits | undefined): "dis
 /** Tokens for an effort level, on models that accept only a budget. */
 const BUDGET: Readonly<Record<string, number>> = { minimal: 1024, low: 2048, medium: 8192, high: 16_384, xhigh: 32_768, max: 32_768 };
 
-function budgetFields(
-  call: CheckedCall,
-  traits: ClaudeTraits | undefined,
-  host: MessagesHost,
-  options: MessagesOptions,
-  notes: Note[],
-): ThinkingFields {
-  const { reasoning, request } = call;
+function budgetFields(context: RenderContext): ThinkingFields {
+  const { reasoning, request } = context.call;
+  const { traits, notes } = context;
   const level = reasoning?.kind === "effort" ? reasoning.word : "medium";
-  let tokens = reasoning?.kind === "budget" ? reasoning.tokens : (BUDGET[level] ?? 8192);
-  // Claude 4 to 4.5 need a beta for thinking between tool calls. Older models cannot do it, newer ones do it by default.
-  const interleaved =
-    (request.tools?.length ?? 0) > 0 &&
+  const tokens = reasoning?.kind === "budget" ? reasoning.tokens : (BUDGET[level] ?? 8192);
+  const interleaved = isInterleaved(context);
+  const enabled = (budget: number): ThinkingFields => ({
+    thinking: { type: "enabled", budget_tokens: budget },
+    budget,
+    betas: interleaved ? ["interleaved-thinking-2025-05-14"] : [],
+  });
+  const limit = request.maxOutputTokens ?? traits?.maxOutput;
+  // The budget counts towards max_tokens, except with interleaved thinking.
+  if (limit === undefined || tokens < limit || interleaved) return enabled(tokens);
+  const limitName = request.maxOutputTokens === undefined ? "the model's output limit" : "maxOutputTokens";
+  if (limit <= 1024) {
+    notes.push({
+      kind: "dropped",
+      field: "reasoning",
+      message: `Thinking needs a budget of at least 1,024 tokens within ${limitName}, which is ${limit}.`,
+    });
+    return { betas: [] };
+  }
+  const clamped = Math.max(1024, Math.floor(limit * 0.8));
+  notes.push({
+    kind: "clamped",
+    field: "reasoning",
+    message: `The thinking budget of ${tokens} became ${clamped}: it must be lower than ${limitName}, which is ${limit}.`,
+  });
+  return enabled(clamped);
+}
+
+/** Thinking between tool calls. Claude 4 to 4.5 need a beta for it. Older models cannot do it, newer ones do it by default. */
+function isInterleaved({ call, host, options, traits }: RenderContext): boolean {
+  return (
+    (call.request.tools?.length ?? 0) > 0 &&
     options.interleavedThinking !== false &&
     host.betas !== "listed" &&
     traits !== undefined &&
     atLeast(traits.version, [4]) &&
-    !atLeast(traits.version, [4, 6]);
-  const limit = request.maxOutputTokens ?? traits?.maxOutput;
-  const limitName = request.maxOutputTokens === undefined ? "the model's output limit" : "maxOutputTokens";
-  // The budget counts towards max_tokens, except with interleaved thinking.
-  if (limit !== undefined && tokens >= limit && !interleaved) {
-    if (limit <= 1024) {
-      notes.push({
-        kind: "dropped",
-        field: "reasoning",
-        message: `Thinking needs a budget of at least 1,024 tokens within ${limitName}, which is ${limit}.`,
-      });
-      return { betas: [] };
-    }
-    const clamped = Math.max(1024, Math.floor(limit * 0.8));
-    notes.push({
-      kind: "clamped",
-      field: "reasoning",
-      message: `The thinking budget of ${tokens} became ${clamped}: it must be lower than ${limitName}, which is ${limit}.`,
-    });
-    tokens = clamped;
-  }
-  return {
-    thinking: { type: "enabled", budget_tokens: tokens },
-    budget: tokens,
-    betas: interleaved ? ["interleaved-thinking-2025-05-14"] : [],
-  };
+    !atLeast(traits.version, [4, 6])
+  );
 }

@@ -1,6 +1,7 @@
 /** Tools, tool choice and structured output. https://platform.claude.com/docs/en/agents-and-tools/tool-use/overview */
 import {
   type CheckedCall,
+  definedFields,
   type FunctionTool,
   type JsonObject,
   type JsonSchema,
@@ -9,7 +10,7 @@ import {
   type ToolNames,
 } from "@lumiverse/core/provider";
 import { type PropertyNames, type SchemaCompiler, type SchemaLoss, schemaCompilerOf } from "../schema/index.ts";
-import { calledNames } from "../shared/called-names.ts";
+import { calledNames } from "../shared/tool-names.ts";
 
 export interface ToolFields {
   tools?: JsonObject[];
@@ -80,7 +81,7 @@ function functionTool(tool: FunctionTool, context: ToolContext): JsonObject {
   const schema = acceptedSchema(given, tool.name, context);
   const fields: JsonObject = {
     name: names.encode(tool.name),
-    ...(tool.description === undefined ? {} : { description: tool.description }),
+    ...definedFields({ description: tool.description }),
     input_schema: schema,
   };
   if (tool.strict !== true) return fields;

@@ -1,11 +1,13 @@
 /** Messages as turns of content blocks. Core has already paired calls with results and removed payloads of other origins. */
 import {
+  type AssistantMessage,
   isObject,
   type JsonObject,
   type Message,
   type Note,
   type Part,
-  shortId,
+  type ReasoningPart,
+  type ToolCallPart,
   type ToolNames,
   type ToolResultPart,
   wellFormed,
@@ -13,6 +15,7 @@ import {
 import type { ClaudeTraits } from "../families/claude.ts";
 import type { PropertyNames } from "../schema/index.ts";
 import { noteOnce } from "../shared/note-once.ts";
+import { acceptedCallId } from "../shared/tool-names.ts";
 import { type MediaContext, mediaBlock } from "./media.ts";
 import { replayedBlock } from "./replayed-blocks.ts";
 import { dropUnpairedServerTools } from "./server-tools.ts";
@@ -39,7 +42,7 @@ export function renderTurns(messages: readonly Message[], context: TurnContext):
   const turns: Turns = { system: [], messages: [] };
   // Everything after the last user message belongs to the open turn.
   const lastUser = messages.findLastIndex((message) => message.role === "user");
-  for (const [index, message] of messages.entries()) {
+  for (const [index, message] of messages.entries())
     switch (message.role) {
       case "system":
         addSystem(message.content, turns, messages[index + 1], context);
@@ -47,32 +50,15 @@ export function renderTurns(messages: readonly Message[], context: TurnContext):
       case "tool":
         addBlocks(turns, "user", toolResults(message.content, context));
         break;
-      case "user": {
-        const blocks =
-          typeof message.content === "string" ? textBlocks(message.content) : message.content.flatMap((part) => userBlocks(part, context));
-        if (blocks.length === 0) noteOnce(context.notes, EMPTY_USER_MESSAGE);
-        addBlocks(turns, "user", blocks);
+      case "user":
+        addUser(message.content, turns, context);
         break;
-      }
-      case "assistant": {
-        if (typeof message.content === "string") {
-          addBlocks(turns, "assistant", textBlocks(message.content));
-          break;
-        }
-        const withThinking = context.thinking === "all" || (context.thinking === "open-turn" && index > lastUser);
-        addBlocks(
-          turns,
-          "assistant",
-          message.content.flatMap((part) => assistantBlocks(part, withThinking, context)),
-        );
-        const data = message.replay?.data;
-        if (isObject(data) && data["container"] !== undefined) turns.container = data["container"];
+      case "assistant":
+        addAssistant(message, turns, context.thinking === "all" || (context.thinking === "open-turn" && index > lastUser), context);
         break;
-      }
       default:
         message satisfies never;
     }
-  }
   turns.messages = dropUnpairedServerTools(turns.messages, context.notes);
   if (turns.messages[0]?.role !== "user") {
     turns.messages.unshift({ role: "user", content: [{ type: "text", text: "Please go on." }] });
@@ -83,6 +69,20 @@ export function renderTurns(messages: readonly Message[], context: TurnContext):
     });
   }
   return turns;
+}
+
+function addUser(content: string | readonly Part[], turns: Turns, context: TurnContext): void {
+  const blocks = typeof content === "string" ? textBlocks(content) : content.flatMap((part) => userBlocks(part, context));
+  if (blocks.length === 0) noteOnce(context.notes, EMPTY_USER_MESSAGE);
+  addBlocks(turns, "user", blocks);
+}
+
+function addAssistant({ content, replay }: AssistantMessage, turns: Turns, withThinking: boolean, context: TurnContext): void {
+  if (typeof content === "string") return addBlocks(turns, "assistant", textBlocks(content));
+  const blocks = content.flatMap((part) => assistantBlocks(part, withThinking, context));
+  addBlocks(turns, "assistant", blocks);
+  const data = replay?.data;
+  if (isObject(data) && data["container"] !== undefined) turns.container = data["container"];
 }
 
 const EMPTY_USER_MESSAGE: Note = {
@@ -150,27 +150,9 @@ function assistantBlocks(part: Part, withThinking: boolean, context: TurnContext
       return textBlocks(part.text).map((block) => ({ ...block, citations: citations.filter(isObject).map(replayedBlock) }));
     }
     case "reasoning":
-      if (!withThinking) return [];
-      // The signature covers the whole block, so it is sent back unchanged.
-      if (isObject(data)) return [data];
-      if (context.unsignedThinking === "send" && part.text !== "") return [{ type: "thinking", thinking: part.text }];
-      noteOnce(context.notes, {
-        kind: "dropped",
-        field: "messages",
-        message: "Reasoning without a signature of this vendor was dropped.",
-      });
-      return [];
+      return withThinking ? thinkingBlocks(part, data, context) : [];
     case "tool-call":
-      return [
-        {
-          type: "tool_use",
-          id: callId(part.id),
-          name: context.names.encode(part.name),
-          // Core has made the arguments an object.
-          input: isObject(part.input) ? (context.properties.get(part.name)?.encodeInput(part.input) ?? part.input) : {},
-          ...(isObject(data) && data["caller"] !== undefined ? { caller: data["caller"] } : {}),
-        },
-      ];
+      return [callBlock(part, data, context)];
     case "opaque":
       return isObject(data) ? [replayedBlock(data)] : [];
     case "source":
@@ -184,6 +166,29 @@ function assistantBlocks(part: Part, withThinking: boolean, context: TurnContext
       });
       return [];
   }
+}
+
+function thinkingBlocks({ text }: ReasoningPart, data: unknown, context: TurnContext): JsonObject[] {
+  // The signature covers the whole block, so it is sent back unchanged.
+  if (isObject(data)) return [data];
+  if (context.unsignedThinking === "send" && text !== "") return [{ type: "thinking", thinking: text }];
+  noteOnce(context.notes, {
+    kind: "dropped",
+    field: "messages",
+    message: "Reasoning without a signature of this vendor was dropped.",
+  });
+  return [];
+}
+
+function callBlock({ id, name, input }: ToolCallPart, data: unknown, { names, properties }: TurnContext): JsonObject {
+  return {
+    type: "tool_use",
+    id: acceptedCallId(id),
+    name: names.encode(name),
+    // Core has made the arguments an object.
+    input: isObject(input) ? (properties.get(name)?.encodeInput(input) ?? input) : {},
+    ...(isObject(data) && data["caller"] !== undefined ? { caller: data["caller"] } : {}),
+  };
 }
 
 /** The results, followed by the media of failed calls: the vendor accepts nothing but text in the result of a call that failed. */
@@ -208,13 +213,10 @@ function toolResults(results: readonly ToolResultPart[], context: TurnContext): 
     const kept = media.length === 0 ? content : content.filter((block) => block["type"] === "text");
     blocks.push({
       type: "tool_result",
-      tool_use_id: callId(result.id),
+      tool_use_id: acceptedCallId(result.id),
       ...(kept.length === 0 ? {} : { content: kept }),
       ...(failed ? { is_error: true } : {}),
     });
   }
   return [...blocks, ...mediaAfter];
 }
-
-/** The id if the protocol allows it, otherwise a hash of it: the same id in every request. */
-const callId = (id: string): string => (/^[a-zA-Z0-9_-]{1,64}$/.test(id) ? id : `call_${shortId(id, 24)}`);

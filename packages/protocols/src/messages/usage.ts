@@ -1,6 +1,7 @@
 /** Token counts of the Messages protocol. `input_tokens` excludes the tokens that were read from or written to the cache. */
-import { isObject, type JsonObject, type ResponseDetails, type Usage } from "@lumiverse/core/provider";
+import { definedFields, isObject, type JsonObject, type ResponseDetails, type Usage } from "@lumiverse/core/provider";
 import { tokenCount } from "../shared/counts.ts";
+import { isFilledText } from "../shared/json-values.ts";
 import { dearerMode } from "./billing.ts";
 
 /** The counts so far. A later value replaces an earlier one: deltas are cumulative and may correct the prompt's count. */
@@ -38,9 +39,9 @@ export function readUsage(counts: TokenCounts, given: unknown): void {
     readHourWrites(counts, writes["ephemeral_1h_input_tokens"]);
   }
   const { service_tier: tier, inference_geo: geo, speed, server_tool_use: serverTools, iterations } = usage;
-  if (typeof tier === "string" && tier !== "") counts.details.serviceTier = tier;
-  if (typeof geo === "string" && geo !== "") counts.details["inferenceGeo"] = geo;
-  if (typeof speed === "string" && speed !== "") counts.details["speed"] = speed;
+  if (isFilledText(tier)) counts.details.serviceTier = tier;
+  if (isFilledText(geo)) counts.details["inferenceGeo"] = geo;
+  if (isFilledText(speed)) counts.details["speed"] = speed;
   counts.otherCharges = dearerMode(speed, geo) ?? counts.otherCharges;
   if (isObject(serverTools) && (tokenCount(serverTools["web_search_requests"]) ?? 0) > 0) counts.otherCharges ??= "web searches";
   if (isObject(serverTools))
@@ -88,13 +89,9 @@ export function usageOf(counts: TokenCounts, completeness: "exact" | "partial"):
   const { input, cacheRead, cacheWrite, cacheWrite1h, output, reasoning, otherCharges } = counts;
   if (input === undefined && output === undefined) return { completeness: "unknown" };
   return {
-    ...(input === undefined ? {} : { input }),
-    ...(cacheRead === undefined ? {} : { cacheRead }),
-    ...(cacheWrite === undefined ? {} : { cacheWrite }),
+    ...definedFields({ input, cacheRead, cacheWrite }),
     ...(cacheWrite1h === undefined ? {} : { cacheWrite1h: Math.min(cacheWrite1h, cacheWrite ?? 0) }),
-    ...(output === undefined ? {} : { output }),
-    ...(reasoning === undefined ? {} : { reasoning }),
-    ...(otherCharges === undefined ? {} : { otherCharges }),
+    ...definedFields({ output, reasoning, otherCharges }),
     completeness,
   };
 }

@@ -3,8 +3,10 @@
  * item with an id must have its reasoning before it. A conversation that breaks either rule is refused from then on. So a run of items is sent back
  * completely, or as its text only.
  */
-import { type CheckedCall, type JsonObject, type Part, shortId, type ToolCallPart, type ToolNames } from "@lumiverse/core/provider";
+import type { CheckedCall, JsonObject, OpaquePart, Part, TextPart, ToolCallPart, ToolNames } from "@lumiverse/core/provider";
 import type { PropertyNames } from "../schema/index.ts";
+import { isFilledText } from "../shared/json-values.ts";
+import { acceptedCallId } from "../shared/tool-names.ts";
 import { type ReplayPayload, replayPayload } from "./replay.ts";
 
 /** What rendering the turns needs to know, and collects for later turns. */
@@ -29,7 +31,8 @@ export function assistantItems(content: readonly Part[], call: CheckedCall, cont
   const parts = content.filter((part) => part.type !== "source");
   const payloads = call.degradations.has("replay") ? parts.map(() => undefined) : parts.map(replayPayload);
   const kept = sendableReasoning(parts, payloads, context.stored);
-  const isWhole = (payload: ReplayPayload): boolean => payload.reason === undefined || kept.has(key(payload, payload.reason));
+  const isWhole = (payload: ReplayPayload | undefined): payload is ReplayPayload =>
+    payload !== undefined && (payload.reason === undefined || kept.has(key(payload, payload.reason)));
   const items: JsonObject[] = [];
   let open: { key: string; content: JsonObject[] } | undefined;
   for (let n = 0; n < parts.length; n++) {
@@ -37,58 +40,60 @@ export function assistantItems(content: readonly Part[], call: CheckedCall, cont
     if (part === undefined) continue;
     const payload = payloads[n];
     if (payload?.content !== undefined && (part.type === "text" || part.type === "opaque")) {
-      const content = { ...payload.part, ...(part.type === "text" ? { text: part.text } : {}) };
-      if (isWhole(payload)) {
-        if (open?.key === key(payload)) open.content.push(content);
-        else {
-          open = { key: key(payload), content: [content] };
-          items.push({ ...payload.item, content: open.content });
-        }
-        continue;
+      if (!isWhole(payload)) items.push(...messageOf(part, payload));
+      else if (open?.key === key(payload)) open.content.push(contentOf(part, payload));
+      else {
+        open = { key: key(payload), content: [contentOf(part, payload)] };
+        items.push({ ...payload.item, content: open.content });
       }
-      const text = part.type === "text" ? part.text : payload.part?.["refusal"];
-      const phase = payload.item["phase"];
-      if (typeof text === "string" && text !== "")
-        items.push({ role: "assistant", content: text, ...(typeof phase === "string" ? { phase } : {}) });
       continue;
     }
     open = undefined;
-    switch (part.type) {
-      case "text":
-        if (part.text !== "") items.push({ role: "assistant", content: part.text });
-        break;
-      case "reasoning":
-        if (payload !== undefined && kept.has(key(payload))) items.push(payload.item);
-        else
-          note("messages", "Reasoning that is incomplete or lost the item after it was dropped, together with the ids that depend on it.");
-        break;
-      case "tool-call": {
-        const group = payload?.wrapped === undefined ? 1 : groupSize(payloads, n, payload);
-        if (payload?.wrapped !== undefined && group === payload.wrapped.count && payload.wrapped.index === 0) {
-          items.push(wrapperItem(payload, isWhole(payload), parts.slice(n, n + group) as ToolCallPart[], context)); // a group contains calls only
-          n += group - 1;
-        } else
-          items.push(
-            functionCall(part, payload?.wrapped === undefined ? payload : undefined, payload !== undefined && isWhole(payload), context),
-          );
-        break;
-      }
-      case "image":
-        if (payload !== undefined && isWhole(payload)) items.push({ ...payload.item, result: part.data });
-        else note("messages", "An image in an assistant turn was dropped, because it cannot be sent back.");
-        break;
-      case "audio":
-        if (part.transcript !== undefined) items.push({ role: "assistant", content: part.transcript });
-        break;
-      case "opaque":
-        if (payload !== undefined && isWhole(payload)) items.push(payload.item);
-        else note("messages", `An item of type ${part.kind} was dropped, because the reasoning that it depends on is missing.`);
-        break;
-      default:
-        note("messages", `A part of type ${part.type} in an assistant turn was dropped, because the Responses API does not accept it.`);
-    }
+    if (part.type === "tool-call") {
+      const group = payload?.wrapped === undefined ? 1 : groupSize(payloads, n, payload);
+      if (payload?.wrapped !== undefined && group === payload.wrapped.count && payload.wrapped.index === 0) {
+        items.push(wrapperItem(payload, isWhole(payload), parts.slice(n, n + group) as ToolCallPart[], context)); // a group contains calls only
+        n += group - 1;
+      } else items.push(functionCall(part, payload?.wrapped === undefined ? payload : undefined, isWhole(payload), context));
+    } else if (part.type === "reasoning") {
+      if (payload !== undefined && kept.has(key(payload))) items.push(payload.item);
+      else note("messages", "Reasoning that is incomplete or lost the item after it was dropped, together with the ids that depend on it.");
+    } else items.push(...itemsOf(part, isWhole(payload) ? payload : undefined, note));
   }
   return items;
+}
+
+/** A content of a message as it came, with the part's own text. */
+function contentOf(part: TextPart | OpaquePart, payload: ReplayPayload): JsonObject {
+  return { ...payload.part, ...(part.type === "text" ? { text: part.text } : {}) };
+}
+
+/** The text of a message whose item cannot be sent. */
+function messageOf(part: TextPart | OpaquePart, { part: content, item }: ReplayPayload): JsonObject[] {
+  const text = part.type === "text" ? part.text : content?.["refusal"];
+  const { phase } = item;
+  return isFilledText(text) ? [{ role: "assistant", content: text, ...(typeof phase === "string" ? { phase } : {}) }] : [];
+}
+
+/** A part that is neither reasoning nor a call. `payload`: absent where the item cannot be sent. */
+function itemsOf(part: Part, payload: ReplayPayload | undefined, note: AddNote): JsonObject[] {
+  switch (part.type) {
+    case "text":
+      return part.text === "" ? [] : [{ role: "assistant", content: part.text }];
+    case "audio":
+      return part.transcript === undefined ? [] : [{ role: "assistant", content: part.transcript }];
+    case "image":
+      if (payload !== undefined) return [{ ...payload.item, result: part.data }];
+      note("messages", "An image in an assistant turn was dropped, because it cannot be sent back.");
+      return [];
+    case "opaque":
+      if (payload !== undefined) return [payload.item];
+      note("messages", `An item of type ${part.kind} was dropped, because the reasoning that it depends on is missing.`);
+      return [];
+    default:
+      note("messages", `A part of type ${part.type} in an assistant turn was dropped, because the Responses API does not accept it.`);
+      return [];
+  }
 }
 
 const key = (payload: ReplayPayload, at: number = payload.at): string => `${payload.response} ${at}`;
@@ -114,7 +119,7 @@ function sendableReasoning(parts: readonly Part[], payloads: readonly (ReplayPay
 
 function functionCall(part: ToolCallPart, payload: ReplayPayload | undefined, whole: boolean, context: InputContext): JsonObject {
   // Ids of other vendors may be too long or have other characters. The vendor's own ids are kept.
-  const id = payload !== undefined || /^[\w-]{1,64}$/.test(part.id) ? part.id : `call_${shortId(part.id, 24)}`;
+  const id = payload === undefined ? acceptedCallId(part.id) : part.id;
   context.callIds.set(part.id, id);
   if (payload?.item["custom"] === true) {
     const { custom: _, ...item } = payload.item;

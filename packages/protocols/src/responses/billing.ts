@@ -1,5 +1,5 @@
 /** What a Responses request asks for that its token counts do not cover: https://developers.openai.com/api/docs/pricing (read November 2026) */
-import { type Billing, type HttpRequest, isObject } from "@lumiverse/core/provider";
+import { type Billing, definedFields, type HttpRequest, isObject } from "@lumiverse/core/provider";
 
 /** Tools without a charge of their own: the caller runs them, or they only choose tools. */
 const WITHOUT_CHARGE: ReadonlySet<unknown> = new Set([
@@ -22,5 +22,5 @@ export function billingOf({ body = {} }: HttpRequest): Billing {
       : isObject(cache) && cache["ttl"] !== undefined && cache["ttl"] !== "30m"
         ? "cache writes for longer than 30 minutes, which cost more"
         : undefined;
-  return { ...(typeof tier === "string" ? { serviceTier: tier } : {}), ...(charge === undefined ? {} : { otherCharges: charge }) };
+  return { ...(typeof tier === "string" ? { serviceTier: tier } : {}), ...definedFields({ otherCharges: charge }) };
 }

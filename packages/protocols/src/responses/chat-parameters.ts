@@ -1,5 +1,5 @@
 /** Translates raw parameters that are spelled for Chat Completions, as many front ends have saved them. */
-import { type CheckedCall, isObject, type JsonObject, type Note } from "@lumiverse/core/provider";
+import { type CheckedCall, definedFields, isObject, type JsonObject, type Note } from "@lumiverse/core/provider";
 
 /** Fields of Chat Completions without a counterpart in Responses. */
 const UNSUPPORTED = [
@@ -18,59 +18,59 @@ const UNSUPPORTED = [
 /** The parameters in the spelling of Responses. Each moved or dropped field leaves a note. */
 export function translateChatParameters(given: JsonObject | undefined, call: CheckedCall, notes: Note[]): JsonObject {
   const out: JsonObject = {};
-  const moved = (from: string, to: string): void => {
-    notes.push({ kind: "moved", field: from, message: `parameters.${from} belongs to Chat Completions. It was sent as ${to}.` });
-  };
   for (const key of Object.keys(given ?? {})) {
     const value = given?.[key];
     if (key === "__proto__" || value === undefined) continue;
-    switch (key) {
-      case "max_tokens":
-      case "max_completion_tokens":
-        out["max_output_tokens"] = value;
-        moved(key, "max_output_tokens");
-        break;
-      case "reasoning_effort":
-        out["reasoning"] = { ...(isObject(out["reasoning"]) ? out["reasoning"] : {}), effort: value };
-        moved(key, "reasoning.effort");
-        break;
-      case "verbosity":
-        out["text"] = { ...(isObject(out["text"]) ? out["text"] : {}), verbosity: value };
-        moved(key, "text.verbosity");
-        break;
-      case "response_format":
-        out["text"] = { ...(isObject(out["text"]) ? out["text"] : {}), format: format(value) };
-        moved(key, "text.format");
-        break;
-      case "logprobs":
-        if (value === true) out["include"] = [...(Array.isArray(out["include"]) ? out["include"] : []), "message.output_text.logprobs"];
-        moved(key, "include");
-        break;
-      case "stream_options": {
-        // Every terminal event contains usage, and the option for it would be refused.
-        const rest =
-          isObject(value) && value["include_obfuscation"] !== undefined ? { include_obfuscation: value["include_obfuscation"] } : undefined;
-        if (rest !== undefined) out[key] = rest;
-        break;
-      }
-      case "tools":
-        out[key] = Array.isArray(value) ? value.map(flatten) : value;
-        break;
-      case "tool_choice":
-        out[key] = flatten(value);
-        break;
-      default: {
-        if (call.policy.unsupported !== "send" && UNSUPPORTED.some((name) => name === key)) {
-          notes.push({ kind: "dropped", field: key, message: `The Responses API has no ${key}, so parameters.${key} was dropped.` });
-          break;
-        }
-        const present = out[key];
-        if (key === "include" && Array.isArray(value) && Array.isArray(present)) out[key] = [...present, ...value];
-        else out[key] = isObject(value) && isObject(present) ? { ...present, ...value } : value;
-      }
+    const to = moveField(out, key, value);
+    if (to !== undefined) {
+      notes.push({ kind: "moved", field: key, message: `parameters.${key} belongs to Chat Completions. It was sent as ${to}.` });
+      continue;
     }
+    if (key === "stream_options") copyStreamOptions(out, value);
+    else if (key === "tools") out[key] = Array.isArray(value) ? value.map(flatten) : value;
+    else if (key === "tool_choice") out[key] = flatten(value);
+    else if (call.policy.unsupported !== "send" && UNSUPPORTED.some((name) => name === key))
+      notes.push({ kind: "dropped", field: key, message: `The Responses API has no ${key}, so parameters.${key} was dropped.` });
+    else joinField(out, key, value);
   }
   return out;
+}
+
+/** Puts a field that has another place in Responses there. Returns that place; undefined for other fields. */
+function moveField(out: JsonObject, key: string, value: unknown): string | undefined {
+  switch (key) {
+    case "max_tokens":
+    case "max_completion_tokens":
+      out["max_output_tokens"] = value;
+      return "max_output_tokens";
+    case "reasoning_effort":
+      joinField(out, "reasoning", { effort: value });
+      return "reasoning.effort";
+    case "verbosity":
+      joinField(out, "text", { verbosity: value });
+      return "text.verbosity";
+    case "response_format":
+      joinField(out, "text", { format: format(value) });
+      return "text.format";
+    case "logprobs":
+      if (value === true) joinField(out, "include", ["message.output_text.logprobs"]);
+      return "include";
+    default:
+      return undefined;
+  }
+}
+
+/** Every terminal event contains usage, and the option for it would be refused. */
+function copyStreamOptions(out: JsonObject, value: unknown): void {
+  const obfuscation = isObject(value) ? value["include_obfuscation"] : undefined;
+  if (obfuscation !== undefined) out["stream_options"] = { include_obfuscation: obfuscation };
+}
+
+/** Sets a field, or joins an object or the list `include` with what is there. */
+function joinField(out: JsonObject, key: string, value: unknown): void {
+  const present = out[key];
+  if (key === "include" && Array.isArray(value) && Array.isArray(present)) out[key] = [...present, ...value];
+  else out[key] = isObject(value) && isObject(present) ? { ...present, ...value } : value;
 }
 
 /** `{type: "json_schema", json_schema: {…}}` is nested in Chat Completions and flat in Responses. */
@@ -80,7 +80,7 @@ function format(value: unknown): unknown {
   return {
     type: "json_schema",
     name: name ?? "output",
-    ...(description === undefined ? {} : { description }),
+    ...definedFields({ description }),
     schema,
     // Without the field, Chat Completions assume false and Responses assumes true.
     strict: strict ?? false,
@@ -94,7 +94,7 @@ function flatten(value: unknown): unknown {
   return {
     type: "function",
     name,
-    ...(description === undefined ? {} : { description }),
+    ...definedFields({ description }),
     parameters: parameters ?? { type: "object", properties: {} },
     strict: strict ?? false,
   };

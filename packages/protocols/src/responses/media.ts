@@ -1,6 +1,6 @@
 /** Texts, images, audio and documents as parts of an input item. */
 import type { JsonObject, Part } from "@lumiverse/core/provider";
-import { dropMedia, formatOf, type MediaPart, type MediaPolicy, refusedFormat } from "../families/media-formats.ts";
+import { dropMedia, formatOf, isMedia, type MediaPart, type MediaPolicy, refusedFormat } from "../families/media-formats.ts";
 import { modelVendor } from "../families/schemas.ts";
 
 /** What rendering media needs to know. */
@@ -13,7 +13,7 @@ export function inputParts(content: readonly Part[], context: MediaContext): Jso
   const parts: JsonObject[] = [];
   for (const part of content)
     if (part.type === "text") parts.push({ type: "input_text", text: part.text });
-    else if (part.type === "image" || part.type === "file" || part.type === "audio") parts.push(...mediaPart(part, context));
+    else if (isMedia(part)) parts.push(...mediaPart(part, context));
   return parts.length === 0 ? [{ type: "input_text", text: "" }] : parts;
 }
 

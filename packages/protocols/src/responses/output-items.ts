@@ -3,62 +3,30 @@
  * event. Parts are numbered as they appear.
  */
 import { type Emit, isObject, type JsonObject, type ResponseDetails, wordOf } from "@lumiverse/core/provider";
-import { canonicalJson } from "../shared/canonical-json.ts";
 import { elementsOf, indexOf } from "../shared/elements.ts";
-import { isJson } from "../shared/is-json.ts";
+import { isFilledText } from "../shared/json-values.ts";
 import { addLogprobs } from "../shared/logprobs.ts";
-import { ArgumentText, isPlaceholder } from "../shared/repeated-arguments.ts";
 import { textIn } from "../shared/text-in.ts";
-import { isParallelWrapper, unwrapCalls } from "./parallel-calls.ts";
+import { isRepetition, OutputCalls, wholeArguments } from "./output-calls.ts";
+import {
+  emitRemainder,
+  hasText,
+  type ItemKind,
+  isCall,
+  isSameItem,
+  isSameKind,
+  kindOf,
+  type MessageContent,
+  newItem,
+  type OutputItem,
+  payloadOf,
+  reasoningText,
+  sectionOf,
+  textOf,
+} from "./output-item.ts";
 import { omitFields, type ReplayPayload } from "./replay.ts";
 import { readSources } from "./sources.ts";
 import type { ToolState } from "./tools.ts";
-
-/** `output`: a call whose arguments are the answer's text. `pending`: a call that starts when its name is known or it is complete. */
-type ItemKind = "message" | "reasoning" | "call" | "output" | "pending" | "other";
-
-/** An item of an answer while it arrives. */
-interface OutputItem {
-  kind: ItemKind;
-  /** Position in the answer, counted here because some hosts number every item 0. */
-  at: number;
-  /** Position of the item directly before. */
-  after: number | undefined;
-  /** Position of the reasoning item on which this one depends. */
-  reason: number | undefined;
-  closed: boolean;
-  /** An event announced it, so it did not begin with a delta. */
-  announced: boolean;
-  /** Tells a repeated item from a new one. */
-  id: unknown;
-  callId: unknown;
-  name: string;
-  /** Part index; -1 until there is a part. */
-  part: number;
-  /** The text or arguments that were streamed. */
-  text: string;
-  /** The same arguments, by their deltas. */
-  pieces: ArgumentText;
-  /** The whole arguments, where an event repeats them. */
-  whole: string;
-  /** The call with the same id and name that was announced before. This one waits until its arguments tell whether it is the same call. */
-  repeats: OutputItem | undefined;
-  /** The summary or content of a reasoning item that came last. */
-  section: number;
-  /** The text of each summary and content of a reasoning item. */
-  sections: Map<number, string>;
-  /** By `content_index`, which a host may choose at will. */
-  contents: Map<number, MessageContent>;
-}
-
-/** A content part of a message while it arrives. */
-interface MessageContent {
-  /** Part index; -1 until there is a part. */
-  part: number;
-  text: string;
-  annotations: unknown[];
-  refusal: string;
-}
 
 /** Stands for an absent id, which equals none. */
 const NONE = Symbol("none");
@@ -68,17 +36,15 @@ type AddNote = (field: string, text: string) => void;
 export class OutputItems {
   /** The answer's id. */
   response = "";
-  /** Tool calls of the answer, without the output tool. */
-  calls = 0;
   refusal = "";
   logprobs: NonNullable<ResponseDetails["logprobs"]>[number][] = [];
-  readonly #state: ToolState;
+  readonly #calls: OutputCalls;
   readonly #byOutputIndex: Map<number, OutputItem> = new Map();
   readonly #byCallId: Map<unknown, OutputItem> = new Map();
   readonly #byItemId: Map<unknown, OutputItem> = new Map();
   readonly #items: OutputItem[] = [];
-  /** The next free part index. */
-  #nextPart = 0;
+  /** Numbers the parts of the answer. */
+  readonly #parts: { next: number } = { next: 0 };
   /** Position of the last reasoning item. */
   #lastReasoning: number | undefined;
   /** UTF-16 units of the text parts that are complete. */
@@ -88,7 +54,7 @@ export class OutputItems {
   readonly #clientTools: ReadonlySet<unknown>;
 
   constructor(state: ToolState, clientTools: ReadonlySet<unknown>) {
-    this.#state = state;
+    this.#calls = new OutputCalls(state, this.#parts);
     this.#clientTools = clientTools;
   }
 
@@ -97,13 +63,18 @@ export class OutputItems {
     return this.refusal !== "" || this.#items.some((entry) => entry.kind !== "reasoning" && (entry.kind !== "message" || hasText(entry)));
   }
 
+  /** Tool calls of the answer, without the output tool. */
+  get calls(): number {
+    return this.#calls.count;
+  }
+
   // ── deltas: once per token ───────────────────────────────────────────────────────────────────────────────────────
 
   addText(json: JsonObject, emit: Emit): void {
     const delta = json["delta"];
     if (typeof delta !== "string" || delta === "") return;
     const content = this.#content(this.#itemOf(json, "message"), json["content_index"]);
-    if (content.part < 0) content.part = this.#nextPart++;
+    if (content.part < 0) content.part = this.#parts.next++;
     content.text += delta;
     emit({ type: "text", index: content.part, text: delta });
   }
@@ -113,7 +84,7 @@ export class OutputItems {
     if (delta === "") return;
     const entry = this.#itemOf(json, "reasoning");
     const section = sectionOf(json);
-    if (entry.part < 0) entry.part = this.#nextPart++;
+    if (entry.part < 0) entry.part = this.#parts.next++;
     entry.sections.set(section, (entry.sections.get(section) ?? "") + delta);
     const text = section !== entry.section && entry.text !== "" ? `\n\n${delta}` : delta;
     entry.section = section;
@@ -126,7 +97,7 @@ export class OutputItems {
     if (delta === "") return;
     const entry = this.#itemOf(json, "pending");
     // Some gateways announce no call: its deltas name it.
-    if (entry.kind === "pending" && typeof json["name"] === "string") this.#prepareCall(entry, json, emit);
+    if (entry.kind === "pending" && typeof json["name"] === "string") this.#calls.prepare(entry, json, emit);
     entry.text += delta;
     entry.pieces.add(delta);
     if (entry.kind === "call") emit({ type: "tool-call-delta", index: entry.part, text: delta });
@@ -139,7 +110,7 @@ export class OutputItems {
     const entry = this.#openItem(json, "message");
     if (entry === undefined || typeof json["text"] !== "string" || json["text"] === "") return;
     const content = this.#content(entry, json["content_index"]);
-    if (content.part < 0) content.part = this.#nextPart++;
+    if (content.part < 0) content.part = this.#parts.next++;
     emitRemainder(content, json["text"], "text", emit);
   }
 
@@ -221,7 +192,7 @@ export class OutputItems {
     entry.id = item["id"];
     entry.whole ||= textOf(item["arguments"]) ?? "";
     if (entry.kind === "reasoning") this.#startReasoning(entry, emit);
-    else if (entry.kind === "pending") this.#prepareCall(entry, item, emit);
+    else if (entry.kind === "pending") this.#calls.prepare(entry, item, emit);
     this.#index(entry);
   }
 
@@ -247,9 +218,7 @@ export class OutputItems {
    * (seen at OpenAI with background storage off). With hosts that number all items 0 or send new ids, its positions differ from the stream's.
    */
   complete(output: readonly unknown[], emit: Emit, note: AddNote): void {
-    const finished = new Set<unknown>();
-    for (const known of this.#items)
-      if (known.closed) for (const id of [known.id, known.callId]) if (id !== undefined && id !== "") finished.add(id);
+    const finished = this.#finishedIds();
     for (let n = 0; n < output.length; n++) {
       const item = this.#asCall(output[n]);
       if (!isObject(item) || finished.has(item["id"] ?? NONE) || finished.has(item["call_id"] ?? NONE)) continue;
@@ -257,14 +226,21 @@ export class OutputItems {
       if (known?.closed === true && (isSameKind(known.kind, kindOf(item)) || this.#items.length >= output.length)) continue;
       this.#finish(this.#itemOf({ output_index: n }, kindOf(item), item), item, emit, note);
     }
-    for (const entry of this.#items) {
-      if (entry.closed) continue;
-      if (entry.kind === "message") this.#endMessage(entry, emit);
-      if (isCall(entry) && entry.name !== "")
-        this.#finish(entry, { type: "function_call", call_id: entry.callId, name: entry.name }, emit, note);
-      else if (entry.kind === "pending" && entry.text !== "") note("function_call", "A tool call without a name was dropped.");
-      entry.closed = true;
-    }
+    for (const entry of this.#items) if (!entry.closed) this.#endUnfinished(entry, emit, note);
+  }
+
+  #finishedIds(): Set<unknown> {
+    const closed = this.#items.filter((item) => item.closed);
+    return new Set(closed.flatMap(({ id, callId }) => [id, callId]).filter((id) => id !== undefined && id !== ""));
+  }
+
+  /** An item whose finished form never came. */
+  #endUnfinished(entry: OutputItem, emit: Emit, note: AddNote): void {
+    if (entry.kind === "message") this.#endMessage(entry, emit);
+    if (isCall(entry) && entry.name !== "")
+      this.#finish(entry, { type: "function_call", call_id: entry.callId, name: entry.name }, emit, note);
+    else if (entry.kind === "pending" && entry.text !== "") note("function_call", "A tool call without a name was dropped.");
+    entry.closed = true;
   }
 
   /** The call of a custom tool as that of a function whose arguments are text. */
@@ -276,7 +252,7 @@ export class OutputItems {
   /** `output_text` of a response repeats its text. Some servers have the text there alone. */
   completeAnswer(text: unknown, emit: Emit): void {
     if (typeof text !== "string" || text === "" || this.hasAnswer) return;
-    const index = this.#nextPart++;
+    const index = this.#parts.next++;
     const entry = this.#newItem(undefined, "message");
     const content = this.#content(entry, 0);
     content.part = index;
@@ -296,7 +272,7 @@ export class OutputItems {
     if (content.part < 0) return;
     emit({ type: "part-end", index: content.part });
     for (const source of readSources(content.annotations, content.text, this.#textLength))
-      emit({ type: "part", index: this.#nextPart++, part: source });
+      emit({ type: "part", index: this.#parts.next++, part: source });
     this.#textLength += content.text.length;
   }
 
@@ -310,7 +286,7 @@ export class OutputItems {
       case "reasoning":
         this.#startReasoning(entry, emit);
         emitRemainder(entry, reasoningText(item), "reasoning", emit);
-        return emit({ type: "part-end", index: entry.part, replay: this.#payload(entry, item) });
+        return emit({ type: "part-end", index: entry.part, replay: payloadOf(this.response, entry, item) });
       case "function_call":
         return this.#call(entry, item, emit, note);
       case "image_generation_call": {
@@ -319,15 +295,15 @@ export class OutputItems {
         const mediaType = `image/${typeof format === "string" ? format : "png"}`;
         return emit({
           type: "part",
-          index: this.#nextPart++,
+          index: this.#parts.next++,
           part: { type: "image", data: result, mediaType },
-          replay: this.#payload(entry, omitFields(item, "result")),
+          replay: payloadOf(this.response, entry, omitFields(item, "result")),
         });
       }
     }
     // Calls of hosted tools, compactions, custom tool calls that the server executes (xAI), and unknown items are kept whole for replay.
     const kind = typeof item["type"] === "string" ? item["type"] : "item";
-    emit({ type: "part", index: this.#nextPart++, part: { type: "opaque", kind }, replay: this.#payload(entry, item) });
+    emit({ type: "part", index: this.#parts.next++, part: { type: "opaque", kind }, replay: payloadOf(this.response, entry, item) });
   }
 
   #message(entry: OutputItem, item: JsonObject, emit: Emit, note: AddNote): void {
@@ -338,19 +314,19 @@ export class OutputItems {
       const part = typeof given === "string" ? { type: "output_text", text: given } : given;
       if (!isObject(part)) continue;
       const payload = (...fields: string[]): ReplayPayload => ({
-        ...this.#payload(entry, itemFields),
+        ...payloadOf(this.response, entry, itemFields),
         content: n,
         part: omitFields(part, ...fields),
       });
       if (typeof part["text"] !== "string") {
         if (typeof part["refusal"] === "string") this.refusal += part["refusal"];
         const kind = typeof part["type"] === "string" ? part["type"] : "content";
-        emit({ type: "part", index: this.#nextPart++, part: { type: "opaque", kind }, replay: payload() });
+        emit({ type: "part", index: this.#parts.next++, part: { type: "opaque", kind }, replay: payload() });
         continue;
       }
       const content = this.#content(entry, n);
       if (content.part < 0) {
-        content.part = this.#nextPart++;
+        content.part = this.#parts.next++;
         emit({ type: "part-start", index: content.part, kind: "text" });
       }
       if (!emitRemainder(content, part["text"], "text", emit))
@@ -358,7 +334,7 @@ export class OutputItems {
       emit({ type: "part-end", index: content.part, replay: payload("text", "logprobs") });
       const annotations = Array.isArray(part["annotations"]) && part["annotations"].length > 0 ? part["annotations"] : content.annotations;
       for (const source of readSources(annotations, content.text, this.#textLength))
-        emit({ type: "part", index: this.#nextPart++, part: source });
+        emit({ type: "part", index: this.#parts.next++, part: source });
       this.#textLength += content.text.length;
       addLogprobs(part["logprobs"], this.logprobs);
     }
@@ -370,40 +346,14 @@ export class OutputItems {
     const whole = wholeArguments(entry, textOf(item["arguments"]) ?? "");
     if (entry.repeats !== undefined && isRepetition(entry.repeats, whole))
       return note("function_call", `The call ${wordOf(entry.name)} arrived twice under one id. It is returned once.`);
-    if (entry.kind === "pending") this.#prepareCall(entry, item, emit);
+    if (entry.kind === "pending") this.#calls.prepare(entry, item, emit);
     if (entry.name === "") return note("function_call", "A tool call without a name was dropped.");
     entry.whole = whole;
     this.#index(entry);
-    if (entry.kind === "output") {
-      emitRemainder(entry, whole, "text", emit);
-      this.#textLength += entry.text.length;
-      return emit({ type: "part-end", index: entry.part });
-    }
-    if (entry.kind === "pending") {
-      const calls = unwrapCalls(whole);
-      if (calls !== undefined) {
-        for (let n = 0; n < calls.length; n++) {
-          const one = calls[n];
-          if (one === undefined) continue;
-          const index = this.#nextPart++;
-          this.calls++;
-          emit({
-            type: "part-start",
-            index,
-            kind: "tool-call",
-            id: `${wordOf(entry.callId)}_${n}`,
-            name: this.#state.names.decode(one.name),
-          });
-          emit({ type: "tool-call-delta", index, text: one.arguments });
-          const replayed = n === 0 ? item : { type: "function_call", call_id: item["call_id"] };
-          emit({ type: "part-end", index, replay: { ...this.#payload(entry, replayed), wrapped: { index: n, count: calls.length } } });
-        }
-        return;
-      }
-      this.#startCall(entry, emit);
-    }
-    const decoded = this.#state.properties.get(this.#state.names.decode(entry.name))?.decode(whole) ?? whole;
-    emit({ type: "part-end", index: entry.part, arguments: decoded, replay: this.#payload(entry, omitFields(item, "arguments")) });
+    if (entry.kind !== "output") return this.#calls.end(entry, item, this.response, emit);
+    emitRemainder(entry, whole, "text", emit);
+    this.#textLength += entry.text.length;
+    emit({ type: "part-end", index: entry.part });
   }
 
   // ── opening ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -411,39 +361,8 @@ export class OutputItems {
   /** Starts a part even when the reasoning stays empty, because the part carries its encrypted content. */
   #startReasoning(entry: OutputItem, emit: Emit): void {
     if (entry.part >= 0) return;
-    entry.part = this.#nextPart++;
+    entry.part = this.#parts.next++;
     emit({ type: "part-start", index: entry.part, kind: "reasoning" });
-  }
-
-  #prepareCall(entry: OutputItem, item: JsonObject, emit: Emit): void {
-    // A finished item without a name keeps the one that came before.
-    const name = typeof item["name"] === "string" && item["name"] !== "" ? item["name"] : entry.name;
-    entry.callId =
-      typeof item["call_id"] === "string" && item["call_id"] !== ""
-        ? item["call_id"]
-        : (entry.callId ?? (textOf(item["id"]) || `call_${entry.at}`));
-    if (name === "") return;
-    entry.name = name;
-    if (name === this.#state.outputTool) {
-      entry.kind = "output";
-      entry.part = this.#nextPart++;
-      emit({ type: "part-start", index: entry.part, kind: "text" });
-      if (entry.text !== "") emit({ type: "text", index: entry.part, text: entry.text });
-    } else if (!isParallelWrapper(name, this.#state.declared)) this.#startCall(entry, emit);
-  }
-
-  #startCall(entry: OutputItem, emit: Emit): void {
-    entry.kind = "call";
-    entry.part = this.#nextPart++;
-    this.calls++;
-    emit({
-      type: "part-start",
-      index: entry.part,
-      kind: "tool-call",
-      id: wordOf(entry.callId),
-      name: this.#state.names.decode(entry.name),
-    });
-    if (entry.text !== "") emit({ type: "tool-call-delta", index: entry.part, text: entry.text });
   }
 
   // ── finding items ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -474,7 +393,7 @@ export class OutputItems {
     const known = item["type"] === "function_call" ? this.#byCallId.get(item["call_id"]) : undefined;
     if (known === undefined || item["call_id"] === "") return undefined;
     const name = item["name"];
-    if (typeof name === "string" && name !== "" && known.name !== "" && name !== known.name) return undefined;
+    if (isFilledText(name) && known.name !== "" && name !== known.name) return undefined;
     const args = textOf(item["arguments"]) ?? "";
     const had = known.closed ? known.whole : known.text;
     if (args === "" || had === args) return known;
@@ -489,25 +408,7 @@ export class OutputItems {
 
   #newItem(index: number | undefined, kind: ItemKind): OutputItem {
     const at = this.#items.length;
-    const entry: OutputItem = {
-      kind,
-      at,
-      after: at === 0 ? undefined : at - 1,
-      reason: this.#lastReasoning,
-      closed: false,
-      announced: false,
-      id: undefined,
-      callId: undefined,
-      name: "",
-      part: -1,
-      text: "",
-      pieces: new ArgumentText(),
-      whole: "",
-      repeats: undefined,
-      section: 0,
-      sections: new Map(),
-      contents: new Map(),
-    };
+    const entry = newItem(kind, at, this.#lastReasoning);
     if (kind === "reasoning") this.#lastReasoning = at;
     this.#items.push(entry);
     this.#byOutputIndex.set(index ?? at, entry);
@@ -522,79 +423,4 @@ export class OutputItems {
     entry.contents.set(n, content);
     return content;
   }
-
-  #payload(entry: OutputItem, item: JsonObject): ReplayPayload {
-    return {
-      response: this.response,
-      at: entry.at,
-      ...(entry.after === undefined ? {} : { after: entry.after }),
-      ...(entry.reason === undefined ? {} : { reason: entry.reason }),
-      item,
-    };
-  }
-}
-
-/** Emits what the deltas left out. False when they differ from the whole text. */
-function emitRemainder(streamed: { part: number; text: string }, whole: string, type: "text" | "reasoning", emit: Emit): boolean {
-  if (whole.slice(0, streamed.text.length) !== streamed.text) return false;
-  const text = whole.slice(streamed.text.length);
-  streamed.text = whole;
-  if (text !== "") emit({ type, index: streamed.part, text });
-  return true;
-}
-
-function kindOf(item: JsonObject): ItemKind {
-  const type = item["type"] ?? (item["content"] === undefined ? undefined : "message");
-  return type === "message" || type === "reasoning" ? type : type === "function_call" ? "pending" : "other";
-}
-
-const CALL_KINDS: readonly ItemKind[] = ["call", "output", "pending"];
-
-function isSameKind(a: ItemKind, b: ItemKind): boolean {
-  return a === b || (CALL_KINDS.includes(a) && CALL_KINDS.includes(b));
-}
-
-function hasText({ contents }: OutputItem): boolean {
-  for (const { text, refusal } of contents.values()) if (text !== "" || refusal !== "") return true;
-  return false;
-}
-
-function isCall({ kind }: OutputItem): boolean {
-  return CALL_KINDS.includes(kind);
-}
-
-function isSameItem(entry: OutputItem, item: JsonObject): boolean {
-  return (entry.id !== undefined && entry.id === item["id"]) || (entry.callId !== undefined && entry.callId === item["call_id"]);
-}
-
-/** Summaries, then the reasoning itself (open-weight models, DeepSeek). */
-function reasoningText(item: JsonObject): string {
-  const texts = [...elementsOf(item["summary"]), ...elementsOf(item["content"])].map((one) => textIn(one)).filter((text) => text !== "");
-  return [...new Set(texts)].join("\n\n");
-}
-
-/** The arguments of a finished call. An item that has none, or only a placeholder, takes nothing from what came before. */
-function wholeArguments({ whole, text, pieces }: OutputItem, final: string): string {
-  const given = [final, whole, text, pieces.repaired() ?? ""].filter((one) => one !== "");
-  const complete = given.filter(isJson);
-  return complete.find((one) => !isPlaceholder(one)) ?? complete[0] ?? given[0] ?? "";
-}
-
-/** True for the arguments of the earlier call, or for none. */
-function isRepetition(earlier: OutputItem, whole: string): boolean {
-  if (whole === "" || isPlaceholder(whole)) return true;
-  const had = earlier.closed ? earlier.whole : earlier.text;
-  return canonicalJson(had) === canonicalJson(whole) || (!earlier.closed && whole.startsWith(had));
-}
-
-/** The number of a summary, or the negative number of a content. */
-function sectionOf(json: JsonObject): number {
-  const content = indexOf(json["content_index"]);
-  return indexOf(json["summary_index"]) ?? (content === undefined ? 0 : -1 - content);
-}
-
-/** Arguments as text: some hosts send an object. */
-function textOf(value: unknown): string | undefined {
-  if (typeof value === "string") return value;
-  return isObject(value) ? JSON.stringify(value) : undefined;
 }

@@ -19,6 +19,7 @@ import { isBareFailure, isFailureEnvelope, unlisted } from "../shared/failure-en
 import { finishReasonOf, finishWord } from "../shared/finish-reasons.ts";
 import { isHeartbeat } from "../shared/heartbeat.ts";
 import { refuseHtml } from "../shared/html-page.ts";
+import { filledText } from "../shared/json-values.ts";
 import { SimilarJson } from "../shared/similar-json.ts";
 import { unwrapped } from "../shared/unwrapped.ts";
 import { readDetails } from "./details.ts";
@@ -220,9 +221,9 @@ export class ResponsesReader implements Reader {
   #start(response: unknown, emit: Emit): void {
     if (this.#started || !isObject(response)) return;
     this.#started = true;
-    const id = typeof response["id"] === "string" ? response["id"] : undefined;
+    const id = filledText(response["id"]);
     this.#items.response = id ?? "";
-    emit({ type: "start", id, model: typeof response["model"] === "string" && response["model"] !== "" ? response["model"] : undefined });
+    emit({ type: "start", id, model: filledText(response["model"]) });
   }
 
   /** The terminal event's response, or the whole body. */

@@ -1,5 +1,6 @@
 import {
   type CheckedCall,
+  definedFields,
   endpoint,
   type FunctionTool,
   isObject,
@@ -7,105 +8,103 @@ import {
   mergeParameters,
   type Note,
   type Rendered,
-  type Tool,
   type ToolNames,
-  toolNames,
   wordOf,
 } from "@lumiverse/core/provider";
 import type { PropertyNames } from "../schema/index.ts";
-import { calledNames, NAMES_CHANGED } from "../shared/called-names.ts";
+import { sentToolNames } from "../shared/tool-names.ts";
+import type { InputContext } from "./assistant-items.ts";
 import { translateChatParameters } from "./chat-parameters.ts";
 import type { ResponsesDialect } from "./dialect.ts";
-import { acceptedName, functionTool, type ToolContext, type ToolState, textFormat } from "./tools.ts";
+import { functionTool, type ToolContext, type ToolState, textFormat } from "./tools.ts";
 import { renderInput } from "./turns.ts";
 
 /** The request for `POST /responses`. */
 export function render(call: CheckedCall, dialect: ResponsesDialect): Rendered {
-  const { request, output, streaming } = call;
+  const { request } = call;
   const notes: Note[] = [];
-  const isFunction = (tool: Tool): tool is FunctionTool => "name" in tool;
-  const functions = (request.tools ?? []).filter(isFunction);
-  const names = encodeNames(call, functions, notes);
+  const names = sentToolNames(call, { max: 64, refused: /[^A-Za-z0-9_-]/ }, notes);
   const parameters =
     dialect.acceptChatParameters === false || request.parameters === undefined
       ? { ...request.parameters }
       : translateChatParameters(request.parameters, call, notes);
   const store = storeOf(call, dialect, parameters);
-  const outputTool = output?.strategy === "tool" ? acceptedName(output.name) : undefined;
+  const outputTool = call.output?.strategy === "tool" ? names.encode(call.output.name) : undefined;
 
   const body: JsonObject = { model: request.model };
   const properties = new Map<string, PropertyNames>();
   // The turns repeat names that the tools decide, but come first among the notes.
   const toolNotes: Note[] = [];
-  const context: ToolContext = { call, dialect, notes: toolNotes, properties };
-  const tools = (request.tools ?? []).map(
-    (tool): JsonObject => (isFunction(tool) ? functionTool(tool, names.encode(tool.name), "tool", context) : tool.hosted),
-  );
-  if (output?.schema !== undefined && outputTool !== undefined)
-    tools.push(
-      functionTool(
-        { name: output.name, description: output.description ?? "The answer.", parameters: output.schema },
-        outputTool,
-        "output-tool",
-        context,
-      ),
-    );
-  const rendered = renderInput(
-    call,
-    dialect,
-    { names, properties, stored: store === true, callIds: new Map(), customCalls: new Set(), wrappedCalls: new Map() },
-    notes,
-  );
+  const tools = renderTools(names, outputTool, { call, dialect, notes: toolNotes, properties });
+  const input: InputContext = {
+    names,
+    properties,
+    stored: store === true,
+    callIds: new Map(),
+    customCalls: new Set(),
+    wrappedCalls: new Map(),
+  };
+  const rendered = renderInput(call, dialect, input, notes);
   if (rendered.instructions !== undefined) body["instructions"] = rendered.instructions;
   body["input"] = rendered.input;
   notes.push(...toolNotes);
   if (tools.length > 0) body["tools"] = tools;
-  const { toolChoice } = request;
-  if (outputTool !== undefined) body["tool_choice"] = { type: "function", name: outputTool };
-  else if (toolChoice !== undefined)
-    body["tool_choice"] = typeof toolChoice === "string" ? toolChoice : { type: "function", name: names.encode(toolChoice.name) };
-  if (request.parallelToolCalls !== undefined) body["parallel_tool_calls"] = request.parallelToolCalls;
-  const format = output === undefined ? undefined : textFormat(call, dialect, notes);
+  Object.assign(body, toolFields(call, names, outputTool));
+  const format = call.output === undefined ? undefined : textFormat(call, dialect, notes);
   if (format !== undefined) body["text"] = { format };
   const reasoning = renderReasoning(call, dialect, notes);
   if (reasoning !== undefined) body["reasoning"] = reasoning;
   renderSampling(call, body);
   if (store !== "omit") body["store"] = store;
-  if (streaming) body["stream"] = true;
+  if (call.streaming) body["stream"] = true;
 
-  // The fields of the request replace those of the settings, and raw parameters replace both.
+  const cache = finishBody(body, parameters, { call, dialect, notes });
+  const declared = new Set((request.tools ?? []).flatMap((tool) => ("name" in tool ? [names.encode(tool.name)] : [])));
+  const state: ToolState = { names, declared, properties, ...definedFields({ outputTool }) };
+  const url = endpoint(call.route.base, dialect.path ?? "/responses");
+  return { request: { method: "POST", url, body }, notes, state, ...definedFields({ cache }) };
+}
+
+/** The request's tools, and the one that carries the structured output. */
+function renderTools(names: ToolNames, outputTool: string | undefined, context: ToolContext): JsonObject[] {
+  const { request, output } = context.call;
+  const tools = (request.tools ?? []).map(
+    (tool): JsonObject => ("name" in tool ? functionTool(tool, names.encode(tool.name), "tool", context) : tool.hosted),
+  );
+  if (output?.schema !== undefined && outputTool !== undefined) {
+    const tool: FunctionTool = { name: output.name, description: output.description ?? "The answer.", parameters: output.schema };
+    tools.push(functionTool(tool, outputTool, "output-tool", context));
+  }
+  return tools;
+}
+
+/** Which tools the model may or must call. */
+function toolFields({ request }: CheckedCall, names: ToolNames, outputTool: string | undefined): JsonObject {
+  const { toolChoice: choice, parallelToolCalls } = request;
+  const forced = outputTool ?? (typeof choice === "object" ? names.encode(choice.name) : undefined);
+  return definedFields({
+    tool_choice: forced === undefined ? choice : { type: "function", name: forced },
+    parallel_tool_calls: parallelToolCalls,
+  });
+}
+
+/** Adds the fields of the settings, the cache and the raw parameters. Those of the request replace the settings', and raw parameters replace both. */
+function finishBody(
+  body: JsonObject,
+  parameters: JsonObject,
+  { call, dialect, notes }: Omit<ToolContext, "properties">,
+): Rendered["cache"] {
   const fields = dialect.settingsFields?.(call);
   if (fields !== undefined) addMissing(body, fields);
   const cache = dialect.cache?.({ body, call, notes });
-  if (dialect.cache === undefined && request.cache !== undefined && request.cache !== false)
+  if (dialect.cache === undefined && call.request.cache !== undefined && call.request.cache !== false)
     notes.push({ kind: "cache", field: "cache", message: "The host accepts no cache breakpoints, so none were sent." });
   const include = includeOf(call, dialect, parameters);
   if (isObject(parameters["text"]) && parameters["text"]["format"] !== undefined && isObject(body["text"])) delete body["text"]["format"];
   mergeParameters(body, parameters, notes);
   if (include.length > 0) body["include"] = include;
   dialect.finishBody?.({ body, call, notes });
-
-  const state: ToolState = {
-    names,
-    declared: new Set(functions.map((tool) => names.encode(tool.name))),
-    properties,
-    ...(outputTool === undefined ? {} : { outputTool }),
-  };
-  return {
-    request: { method: "POST", url: endpoint(call.route.base, dialect.path ?? "/responses"), body },
-    notes,
-    state,
-    ...(cache === undefined ? {} : { cache }),
-  };
-}
-
-function encodeNames(call: CheckedCall, functions: readonly FunctionTool[], notes: Note[]): ToolNames {
-  const names = toolNames([...functions.map((tool) => tool.name), ...calledNames(call)], {
-    max: 64,
-    refused: /[^A-Za-z0-9_-]/,
-  });
-  if (names.changed) notes.push({ kind: "changed", field: "tools", message: NAMES_CHANGED });
-  return names;
+  return cache;
 }
 
 /** Raw parameters decide, then the dialect. Default false: the API would store the answer for a month. */

@@ -1,4 +1,5 @@
 import { isObject, type SourcePart } from "@lumiverse/core/provider";
+import { isFilledText } from "../shared/json-values.ts";
 
 /**
  * Annotations of one text as sources. `offset` is the length of the answer's text before it. Positions are read as code points, which is how the vendor's
@@ -17,7 +18,7 @@ export function readSources(annotations: readonly unknown[], text: string, offse
     if (typeof url === "string") source.url = url;
     // xAI sends the citation's number as the title.
     if (typeof title === "string" && /^\d{1,4}$/.test(title)) source.number = Number(title);
-    else if (typeof title === "string" && title !== "") source.title = title;
+    else if (isFilledText(title)) source.title = title;
     else if (typeof filename === "string") source.title = filename;
     else if (typeof file === "string") source.title = file;
     if (source.url === undefined && source.title === undefined) continue;

@@ -1,6 +1,7 @@
 /** Functions and structured output. */
 import {
   type CheckedCall,
+  definedFields,
   type FunctionTool,
   isObject,
   type JsonObject,
@@ -12,6 +13,7 @@ import {
 } from "@lumiverse/core/provider";
 import { modelVendor } from "../families/schemas.ts";
 import { type PropertyNames, type SchemaLoss, type SchemaUse, schemaCompilerOf } from "../schema/index.ts";
+import { schemaName } from "../shared/tool-names.ts";
 import type { ResponsesDialect } from "./dialect.ts";
 
 /** What the reader must undo. */
@@ -49,26 +51,37 @@ export interface ToolContext {
 export function functionTool(tool: FunctionTool, name: string, use: SchemaUse, context: ToolContext): JsonObject {
   const { dialect } = context;
   const given = parametersOf(tool.parameters) ?? { type: "object", properties: {} };
-  const { schema, strict, properties } = compile(given, use, tool.strict === true, context, `tools.${tool.name}`);
+  const { schema, strict, properties } = compile(given, { use, strict: tool.strict === true, field: `tools.${tool.name}` }, context);
   if (properties !== undefined) context.properties.set(tool.name, properties);
   return {
     type: "function",
     name,
-    ...(tool.description === undefined ? {} : { description: tool.description }),
+    ...definedFields({ description: tool.description }),
     parameters: schema,
     // Without the field the API assumes true and rewrites the schema on its own.
     ...(dialect.strict === "omit" ? {} : { strict }),
   };
 }
 
+/** What a schema is compiled for. `field`: where its notes say that it is. */
+interface CompileOptions {
+  use: SchemaUse;
+  strict: boolean;
+  field: string;
+}
+
+interface CompiledForHost {
+  schema: JsonObject;
+  strict: boolean;
+  properties?: PropertyNames | undefined;
+}
+
 /** The schema as it is sent. It is strict only where compiling lost nothing. */
 function compile(
   given: JsonSchema,
-  use: SchemaUse,
-  strictRequested: boolean,
+  { use, strict: strictRequested, field }: CompileOptions,
   { call, dialect, notes }: Pick<ToolContext, "call" | "dialect" | "notes">,
-  field: string,
-): { schema: JsonObject; strict: boolean; properties?: PropertyNames | undefined } {
+): CompiledForHost {
   const addNotes = (losses: readonly SchemaLoss[], ending: string): void => {
     for (const loss of losses)
       notes.push({ kind: "schema", field: `${field}${loss.pointer}`, message: `${loss.keyword}: ${loss.message}${ending}` });
@@ -93,17 +106,16 @@ export function textFormat(call: CheckedCall, dialect: ResponsesDialect, notes: 
   const { output } = call;
   if (output?.strategy === "json") return { type: "json_object" };
   if (output?.strategy !== "schema" || output.schema === undefined) return undefined;
-  const { schema, strict } = compile(output.schema, "output", output.strict !== false, { call, dialect, notes }, "output");
+  const { schema, strict } = compile(
+    output.schema,
+    { use: "output", strict: output.strict !== false, field: "output" },
+    { call, dialect, notes },
+  );
   return {
     type: "json_schema",
-    name: acceptedName(output.name),
-    ...(output.description === undefined ? {} : { description: output.description }),
+    name: schemaName(output.name),
+    ...definedFields({ description: output.description }),
     schema,
     strict,
   };
-}
-
-/** A name in the characters and the length that the API accepts. */
-export function acceptedName(name: string): string {
-  return name.replace(/[^A-Za-z0-9_-]/g, "_").slice(0, 64) || "output";
 }

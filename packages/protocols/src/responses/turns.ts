@@ -4,11 +4,12 @@ import {
   type JsonObject,
   type Message,
   type Note,
-  type Part,
   policyFor,
   type ToolMessage,
   type ToolResultPart,
+  textOf,
 } from "@lumiverse/core/provider";
+import { noteOnce } from "../shared/note-once.ts";
 import { assistantItems, type InputContext } from "./assistant-items.ts";
 import type { ResponsesDialect } from "./dialect.ts";
 import { inputParts, type MediaContext } from "./media.ts";
@@ -26,25 +27,21 @@ export function renderInput(call: CheckedCall, dialect: ResponsesDialect, contex
   const first = messages.findIndex((message) => message.role !== "system");
   const head = placement === "instructions" ? (first < 0 ? messages.length : first) : 0;
   const role = placement === "system" || placement === "developer" ? placement : (dialect.systemRole ?? "developer");
-  const instructions = messages.slice(0, head).map(textOf).join("\n\n");
+  const instructions = messages
+    .slice(0, head)
+    .map(({ content }) => textOf(content))
+    .join("\n\n");
   const input: JsonObject[] = [];
   const media: MediaContext = { model: call.request.model, policy: policyFor(call.policy, "messages"), notes };
-  const noted = new Set<string>();
-  const note = (field: string, message: string): void => {
-    if (noted.has(message)) return;
-    noted.add(message);
-    notes.push({ kind: "dropped", field, message });
+  const note = (field: string, message: string): void => noteOnce(notes, { kind: "dropped", field, message });
+  const itemsOf = (message: Message): JsonObject[] => {
+    if (message.role === "system") return [{ role, content: textOf(message.content) }];
+    if (typeof message.content === "string") return [{ role: message.role, content: message.content }];
+    if (message.role === "user") return [{ role: "user", content: inputParts(message.content, media) }];
+    if (message.role === "tool") return toolResults(message, dialect, context, media);
+    return assistantItems(message.content, call, context, note);
   };
-  for (const message of messages.slice(head)) {
-    if (message.role === "system") input.push({ role, content: textOf(message) });
-    else if (typeof message.content === "string") input.push({ role: message.role, content: message.content });
-    else if (message.role === "user") input.push({ role: "user", content: inputParts(message.content, media) });
-    else
-      for (const item of message.role === "tool"
-        ? toolResults(message, dialect, context, media)
-        : assistantItems(message.content, call, context, note))
-        input.push(item);
-  }
+  for (const message of messages.slice(head)) for (const item of itemsOf(message)) input.push(item);
   const { prefill } = call.request;
   if (prefill !== undefined && prefill !== "") input.push({ role: "assistant", content: prefill });
   if (input.length === 0) {
@@ -57,11 +54,6 @@ export function renderInput(call: CheckedCall, dialect: ResponsesDialect, contex
     });
   }
   return { instructions: instructions === "" ? undefined : instructions, input };
-}
-
-function textOf(message: Message): string {
-  if (typeof message.content === "string") return message.content;
-  return (message.content as readonly Part[]).map((part) => (part.type === "text" ? part.text : "")).join("");
 }
 
 function toolResults(message: ToolMessage, dialect: ResponsesDialect, context: InputContext, media: MediaContext): JsonObject[] {

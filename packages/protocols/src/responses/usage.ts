@@ -1,6 +1,6 @@
-import { type Cost, isObject, type JsonObject, type Usage } from "@lumiverse/core/provider";
+import { type Cost, definedFields, isObject, type JsonObject, type Usage } from "@lumiverse/core/provider";
 import { tokenCount } from "../shared/counts.ts";
-import { valueAt } from "../shared/value-at.ts";
+import { valueAt } from "../shared/json-values.ts";
 import type { ResponsesDialect } from "./dialect.ts";
 
 /** Usage as disjoint counts: `input_tokens` includes what was read from and written to the cache, `output_tokens` includes reasoning. */
@@ -24,12 +24,9 @@ export function parseUsage(json: unknown, dialect: ResponsesDialect): Usage | un
   const cost = readCost(json, dialect.cost ?? USD_TICKS);
   return {
     ...(input === undefined ? {} : { input: input - (cacheRead ?? 0) - (cacheWrite ?? 0) }),
-    ...(cacheRead === undefined ? {} : { cacheRead }),
-    ...(cacheWrite === undefined ? {} : { cacheWrite }),
-    ...(output === undefined ? {} : { output }),
-    ...(reasoning === undefined ? {} : { reasoning }),
+    ...definedFields({ cacheRead, cacheWrite, output, reasoning }),
     completeness: output !== undefined && output < 0 ? "partial" : "exact",
-    ...(cost === undefined ? {} : { cost }),
+    ...definedFields({ cost }),
   };
 }
 

@@ -95,16 +95,19 @@ export interface PropertyNames {
 /** Schemas in schemas beyond this depth are passed on unchanged. */
 const DEEPEST = 200;
 
-/**
- * A schema without `strict` as the vendor accepts it, with every change among its losses. Never throws, and does not change the given schema. `compile` is a
- * host's own compiler, which replaces that of the vendor.
- */
+interface AcceptOptions {
+  /** A host's own compiler, which replaces that of the vendor. */
+  compile?: ((schema: JsonSchema) => CompiledSchema) | undefined;
+  /** What earlier calls have compiled. */
+  kept?: CompiledSchemas | undefined;
+}
+
+/** A schema without `strict` as the vendor accepts it, with every change among its losses. Never throws, and does not change the given schema. */
 export function acceptSchema(
   given: JsonSchema | boolean,
   vendor: SchemaVendor,
   use: SchemaUse,
-  compile?: (schema: JsonSchema) => CompiledSchema,
-  kept?: CompiledSchemas,
+  { compile, kept }: AcceptOptions = {},
 ): AcceptedSchema {
   // A host's own compiler keeps what it compiled itself.
   if (compile !== undefined) return accept(given, vendor, use, compile);
@@ -131,7 +134,7 @@ function accept(
     if (use !== "output" && schema["type"] !== "object") schema = { ...schema, type: "object" };
   }
   const names = use !== "tool" || rules.propertyNames === undefined ? undefined : renamed(schema, rules.propertyNames);
-  const completed = complete(schema, { root: schema, rules, ...report, names }, "#", 0);
+  const completed = complete(schema, { root: schema, rules, ...report, names }, { at: "#", depth: 0, isCondition: false });
   return names === undefined ? { schema: completed, losses } : { schema: completed, losses, names: propertyNames(names) };
 }
 
@@ -151,7 +154,7 @@ function objectRoot(given: JsonObject, rules: AcceptRules, report: Report): Json
   if (typeof schema["$ref"] === "string") schema = withoutReference(schema, given, report);
   if (Array.isArray(schema["allOf"]) && rules.root.includes("allOf")) {
     addChange("#", "allOf", "The host does not accept allOf at the root, so its members were joined.");
-    schema = mergeAllOf(mergeContext(given, addLoss), omit(schema, "allOf"), schema["allOf"], "#");
+    schema = mergeAllOf(mergeContext(given, addLoss), { base: omit(schema, "allOf"), members: schema["allOf"] }, "#");
   }
   const refused = rules.root.filter((keyword) => schema[keyword] !== undefined);
   if (refused.length > 0) schema = withoutChoices(schema, refused, given, addLoss);
@@ -167,7 +170,7 @@ function withoutReference(schema: JsonObject, root: JsonObject, { addLoss, addCh
   if (resolve(root, String(schema["$ref"])) === undefined) return schema;
   const definitions: JsonObject = {};
   for (const keyword of ["$defs", "definitions"]) if (root[keyword] !== undefined) definitions[keyword] = root[keyword];
-  const merged = mergeAllOf(mergeContext(root, addLoss), omit(schema, "$ref"), [{ $ref: schema["$ref"] }], "#");
+  const merged = mergeAllOf(mergeContext(root, addLoss), { base: omit(schema, "$ref"), members: [{ $ref: schema["$ref"] }] }, "#");
   addChange("#", "$ref", "The host does not accept a reference at the root, so the definition was put there.");
   return { ...omit(merged, "$ref"), ...definitions };
 }
@@ -223,14 +226,9 @@ function branchOf(branch: unknown, root: JsonObject): unknown {
   if (!isObject(branch)) return branch;
   if (typeof branch["$ref"] === "string") return resolve(root, branch["$ref"])?.schema;
   const { allOf: members } = branch;
-  return Array.isArray(members)
-    ? mergeAllOf(
-        mergeContext(root, () => {}),
-        omit(branch, "allOf"),
-        members,
-        "#",
-      )
-    : branch;
+  if (!Array.isArray(members)) return branch;
+  const context = mergeContext(root, () => {});
+  return mergeAllOf(context, { base: omit(branch, "allOf"), members }, "#");
 }
 
 /** What the branches say of each property that the root itself does not have. */
@@ -263,39 +261,55 @@ interface Completion extends Report {
   names: ToolNames | undefined;
 }
 
+/** Where a schema stands. */
+interface Place {
+  at: string;
+  depth: number;
+  /** Inside a condition: something that is added there changes what it means. */
+  isCondition: boolean;
+}
+
 /** Adds `properties` to objects and `items` to arrays that have none, changes the names of properties, and drops what the vendor cannot look up or compile. */
-function complete(source: JsonObject, completion: Completion, at: string, depth: number, isCondition = false): JsonObject {
-  const { rules, addLoss, root } = completion;
+function complete(source: JsonObject, completion: Completion, { at, depth, isCondition }: Place): JsonObject {
   if (depth > DEEPEST) return source;
   const out = mapSchemas(source, at, (given, pointer, key) => {
     // Hosts that check properties one by one expect an object for each.
     const schema = given === true && (key === "properties" || key === "items") ? {} : given;
-    return isObject(schema) ? complete(schema, completion, pointer, depth + 1, isCondition || CONDITIONS.has(key)) : schema;
+    if (!isObject(schema)) return schema;
+    return complete(schema, completion, { at: pointer, depth: depth + 1, isCondition: isCondition || CONDITIONS.has(key) });
   });
-  const { $ref: ref, pattern } = out;
-  if (typeof ref === "string" && resolve(root, ref) === undefined) {
-    addLoss(at, "$ref", `${JSON.stringify(ref.slice(0, 200))} points to nothing in this schema.`);
-    delete out["$ref"];
-  }
-  if (typeof pattern === "string" && rules.anyPattern !== true && !isPortablePattern(pattern)) {
-    addLoss(at, "pattern", NOT_PORTABLE);
-    delete out["pattern"];
-    addDescription(out, [keywordText("pattern", pattern)]);
-  }
-  const byPattern = out["patternProperties"];
-  if (isObject(byPattern) && rules.anyPattern !== true)
-    for (const name of Object.keys(byPattern))
-      if (!isPortablePattern(name)) {
-        addLoss(childPointer(at, "patternProperties", name), "pattern", NOT_PORTABLE);
-        addDescription(out, [keywordText("patternProperties", name)]);
-        delete byPattern[name];
-      }
+  dropUnresolved(out, completion, at);
+  if (completion.rules.anyPattern !== true) dropPatterns(out, completion, at);
   renameProperties(out, completion, at);
   if (!isCondition) addMissing(out, completion, at);
   return out;
 }
 
-/** Keywords whose schemas are conditions: something that is added there changes what they mean. */
+function dropUnresolved(out: JsonObject, { root, addLoss }: Completion, at: string): void {
+  const { $ref: ref } = out;
+  if (typeof ref !== "string" || resolve(root, ref) !== undefined) return;
+  addLoss(at, "$ref", `${JSON.stringify(ref.slice(0, 200))} points to nothing in this schema.`);
+  delete out["$ref"];
+}
+
+/** Moves patterns that not every engine compiles into the description. */
+function dropPatterns(out: JsonObject, { addLoss }: Completion, at: string): void {
+  const { pattern, patternProperties } = out;
+  if (typeof pattern === "string" && !isPortablePattern(pattern)) {
+    addLoss(at, "pattern", NOT_PORTABLE);
+    delete out["pattern"];
+    addDescription(out, [keywordText("pattern", pattern)]);
+  }
+  if (!isObject(patternProperties)) return;
+  for (const name of Object.keys(patternProperties)) {
+    if (isPortablePattern(name)) continue;
+    addLoss(childPointer(at, "patternProperties", name), "pattern", NOT_PORTABLE);
+    addDescription(out, [keywordText("patternProperties", name)]);
+    delete patternProperties[name];
+  }
+}
+
+/** Keywords whose schemas are conditions. */
 const CONDITIONS: ReadonlySet<string> = new Set(["not", "if", "then", "else", "contains", "propertyNames"]);
 
 /** What the host requires in every schema. */

@@ -58,8 +58,7 @@ function join(key: string, a: unknown, b: unknown): unknown {
 /** Merges the members into `base`. `through` are the definitions on the way here: a member that leads back to one is dropped, because it is endless. */
 export function mergeAllOf(
   compilation: Compilation,
-  base: JsonObject,
-  members: readonly unknown[],
+  { base, members }: { base: JsonObject; members: readonly unknown[] },
   at: string,
   through: ReadonlySet<unknown> = new Set(),
 ): JsonObject {
@@ -101,7 +100,8 @@ function expandOnce(compilation: Compilation, member: unknown, at: string, throu
     const expanded = expand(compilation, target, at, further);
     return Object.keys(siblings).length === 0 || !isObject(expanded)
       ? expanded
-      : mergeAllOf(compilation, expanded, [siblings], at, further);
+      : mergeAllOf(compilation, { base: expanded, members: [siblings] }, at, further);
   }
-  return Array.isArray(member["allOf"]) ? mergeAllOf(compilation, omit(member, "allOf"), member["allOf"], at, through) : member;
+  const { allOf: members } = member;
+  return Array.isArray(members) ? mergeAllOf(compilation, { base: omit(member, "allOf"), members }, at, through) : member;
 }

@@ -26,6 +26,17 @@ export interface Compilation {
   merging: number;
 }
 
+/** One schema while it is compiled. */
+export interface SchemaNode {
+  compilation: Compilation;
+  given: JsonObject;
+  out: JsonObject;
+  at: string;
+  depth: number;
+  /** Moves a keyword into the description, with a loss. */
+  dropKeyword(keyword: string, message?: string): void;
+}
+
 /** The state before the first schema. */
 export function startCompilation(of: Pick<Compilation, "root" | "rules" | "visit" | "addLoss">): Compilation {
   return { ...of, open: new Set(), names: new Map(), queue: [], nodes: 0, properties: 0, enumValues: 0, maxItems: 0, merging: 0 };

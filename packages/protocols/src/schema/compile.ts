@@ -13,6 +13,7 @@ import {
   IN_DESCRIPTION,
   keywordText,
   NOT_PORTABLE,
+  type SchemaNode,
   startCompilation,
 } from "./compilation.ts";
 import { compileOnce } from "./compile-once.ts";
@@ -60,7 +61,7 @@ function compileFor(schema: JsonSchema | boolean, target: Target): CompiledSchem
     losses.push({ pointer, keyword, message });
   };
   const root = isObject(schema) ? validSchema(schema, addLoss) : schema;
-  if (typeof target !== "string") return { schema: omitKeywords(root, new Set(target.omit), "#", addLoss), losses };
+  if (typeof target !== "string") return { schema: omitKeywords(root, { omitted: new Set(target.omit), addLoss }), losses };
   const rules = targets[target];
   const visit: Compilation["visit"] = (inner, at, depth) => compileNode(compilation, inner, at, depth);
   const compilation = startCompilation({ root: isObject(root) ? root : {}, rules, addLoss, visit });
@@ -94,9 +95,7 @@ function compileNode(compilation: Compilation, source: unknown, at: string, dept
   if (++compilation.nodes > MOST_NODES) return cutOff(compilation, at, "$ref", "The schema is too large when its definitions are inlined.");
   compilation.open.add(source);
   const out =
-    typeof source["$ref"] === "string"
-      ? reference(compilation, source, source["$ref"], at, depth)
-      : compileKeywords(compilation, source, at, depth);
+    typeof source["$ref"] === "string" ? reference(compilation, source, at, depth) : compileKeywords(compilation, source, at, depth);
   compilation.open.delete(source);
   return out;
 }
@@ -104,74 +103,96 @@ function compileNode(compilation: Compilation, source: unknown, at: string, dept
 /** A schema that is not a reference. */
 function compileKeywords(compilation: Compilation, given: JsonObject, at: string, depth: number): JsonObject {
   const { rules, addLoss } = compilation;
-  if (Array.isArray(given["allOf"]))
-    return compileNode(compilation, mergeAllOf(compilation, omit(given, "allOf"), given["allOf"], at), at, depth);
+  const { allOf: members } = given;
+  if (Array.isArray(members))
+    return compileNode(compilation, mergeAllOf(compilation, { base: omit(given, "allOf"), members }, at), at, depth);
   if (rules.limits !== undefined && depth > rules.limits.depth)
     addLoss(at, "depth", `The schema is nested more than ${rules.limits.depth} levels deep.`);
   const types = typesOf(given);
-  const nullable =
-    types.includes("null") ||
-    given["nullable"] === true ||
-    (Array.isArray(given["enum"]) && given["enum"].includes(null) && types.length === 0);
   const values = types.filter((type) => type !== "null");
   // Only one type per schema, so several types become branches.
   if (rules.nulls === "nullable" && values.length > 1) {
-    const branches = values.map((type) =>
-      compileKeywords(
-        compilation,
-        { ...omit(given, "type", "nullable", "description", "title", ...foreignTo(given, type)), type },
-        at,
-        depth,
-      ),
-    );
-    return finish({ anyOf: branches, ...(nullable ? { nullable: true } : {}) }, given, rules, []);
+    const branches = values.map((type) => {
+      const ofType = omit(given, "type", "nullable", "description", "title", ...foreignTo(given, type));
+      return compileKeywords(compilation, { ...ofType, type }, at, depth);
+    });
+    return finish({ anyOf: branches, ...(isNullable(given, types) ? { nullable: true } : {}) }, given, rules, []);
   }
-  const out: JsonObject = {};
   const described: string[] = [];
   const dropKeyword = (keyword: string, message = IN_DESCRIPTION): void => {
     addLoss(at, keyword, message);
     if (given[keyword] !== undefined) described.push(keywordText(keyword, given[keyword]));
   };
-  if (rules.nulls === "nullable") {
+  const node: SchemaNode = { compilation, given, out: compiledType(given, types, rules), at, depth, dropKeyword };
+  if (values.includes("object")) compileObject(node);
+  if (values.includes("array")) compileArray(node);
+  compileUnions(node);
+  compileEnum(node);
+  compileFormat(node);
+  for (const keyword of Object.keys(given)) {
+    if (keyword === "default" || keyword === "examples" || keyword === "example") {
+      if (!rules.keeps.has(keyword)) described.push(keywordText(keyword, given[keyword]));
+      else setField(node.out, keyword, given[keyword]);
+    } else compileKeyword(node, keyword);
+  }
+  if (rules.typeInBranches === true) moveTypeIntoBranches(node.out);
+  return finish(node.out, given, rules, described);
+}
+
+function isNullable(given: JsonObject, types: readonly string[]): boolean {
+  return (
+    types.includes("null") ||
+    given["nullable"] === true ||
+    (Array.isArray(given["enum"]) && given["enum"].includes(null) && types.length === 0)
+  );
+}
+
+/** The schema's type in the form of the target, and nothing else. */
+function compiledType(given: JsonObject, types: readonly string[], { nulls }: TargetRules): JsonObject {
+  const nullable = isNullable(given, types);
+  const values = types.filter((type) => type !== "null");
+  const out: JsonObject = {};
+  if (nulls === "nullable") {
     if (values[0] !== undefined) out["type"] = values[0];
     else if (nullable && types.length > 0) out["type"] = "null";
     if (nullable && values.length > 0) out["nullable"] = true;
-  } else if (values.length > 0 || nullable) {
+  } else if (types.length > 0) {
     const all = nullable ? [...values, "null"] : values;
-    if (values.length > 0 || types.length > 0) out["type"] = all.length === 1 ? all[0] : all;
+    out["type"] = all.length === 1 ? all[0] : all;
   }
-  if (values.includes("object")) compileObject(compilation, given, out, at, depth, dropKeyword);
-  if (values.includes("array")) compileArray(compilation, given, out, at, depth, dropKeyword);
-  compileUnions(compilation, given, out, at, depth);
-  compileEnum(compilation, given, out, dropKeyword);
-  if (typeof given["format"] === "string") {
-    if (rules.formats === undefined || rules.formats.has(given["format"])) out["format"] = given["format"];
-    else dropKeyword("format");
-  }
-  for (const keyword of Object.keys(given)) {
-    if (structure.has(keyword)) continue;
-    const value = given[keyword];
-    if (keyword === "minItems" && rules.minItems !== undefined && Number(value) > rules.minItems) dropKeyword(keyword);
-    else if (keyword === "maxItems" && rules.maxItemsSum !== undefined && (compilation.maxItems += Number(value)) > rules.maxItemsSum)
-      dropKeyword(keyword);
-    else if (keyword === "pattern" && rules.keeps.has(keyword) && !isPortablePattern(String(value))) dropKeyword(keyword, NOT_PORTABLE);
-    else if (rules.keeps.has(keyword)) setField(out, keyword, value);
-    else if (keyword === "default" || keyword === "examples" || keyword === "example") described.push(keywordText(keyword, value));
-    else if (
-      !rules.keeps.has(keyword) &&
-      !annotations.has(keyword) &&
-      !keyword.startsWith("x-") &&
-      keyword !== "__proto__" &&
-      !(rules.keeps.has("minimum") && convertExclusiveBound(given, keyword, out, addLoss, at))
-    )
-      dropKeyword(keyword);
-  }
-  if (rules.typeInBranches === true && Array.isArray(out["anyOf"]) && out["type"] !== undefined) {
-    for (const branch of out["anyOf"])
-      if (isObject(branch) && branch["type"] === undefined && branch["anyOf"] === undefined) branch["type"] = out["type"];
-    delete out["type"];
-  }
-  return finish(out, given, rules, described);
+  return out;
+}
+
+function compileFormat({ compilation, given, out, dropKeyword }: SchemaNode): void {
+  const { formats } = compilation.rules;
+  const { format } = given;
+  if (typeof format !== "string") return;
+  if (formats === undefined || formats.has(format)) out["format"] = format;
+  else dropKeyword("format");
+}
+
+/** A keyword without structure of its own. */
+function compileKeyword(node: SchemaNode, keyword: string): void {
+  const { compilation, given, out, dropKeyword } = node;
+  const { rules } = compilation;
+  const value = given[keyword];
+  if (structure.has(keyword)) return;
+  if (keyword === "minItems" && rules.minItems !== undefined && Number(value) > rules.minItems) dropKeyword(keyword);
+  else if (keyword === "maxItems" && rules.maxItemsSum !== undefined && (compilation.maxItems += Number(value)) > rules.maxItemsSum)
+    dropKeyword(keyword);
+  else if (keyword === "pattern" && rules.keeps.has(keyword) && !isPortablePattern(String(value))) dropKeyword(keyword, NOT_PORTABLE);
+  else if (rules.keeps.has(keyword)) setField(out, keyword, value);
+  else if (annotations.has(keyword) || keyword.startsWith("x-") || keyword === "__proto__") return;
+  else if (!(rules.keeps.has("minimum") && convertExclusiveBound(node, keyword))) dropKeyword(keyword);
+}
+
+/** For targets that want the type in the branches of an `anyOf`, not next to it. */
+function moveTypeIntoBranches(out: JsonObject): void {
+  const { anyOf: branches, type } = out;
+  if (!Array.isArray(branches) || type === undefined) return;
+  for (const branch of branches)
+    if (isObject(branch) && branch["type"] === undefined && branch["anyOf"] === undefined) branch["type"] = type;
+  delete out["type"];
 }
 
 function finish(out: JsonObject, given: JsonObject, rules: TargetRules, described: readonly string[]): JsonObject {

@@ -6,8 +6,14 @@ import { annotations } from "./targets.ts";
 /** Schemas in schemas beyond this depth stay as they are, because a call stack is not endless. */
 const DEEPEST = 500;
 
+interface Omission {
+  omitted: ReadonlySet<string>;
+  addLoss: AddLoss;
+}
+
 /** Plain JSON Schema, except for some keywords, which are moved into the description. */
-export function omitKeywords(source: unknown, omitted: ReadonlySet<string>, at: string, addLoss: AddLoss, depth = 0): JsonObject {
+export function omitKeywords(source: unknown, omission: Omission, at = "#", depth = 0): JsonObject {
+  const { omitted, addLoss } = omission;
   if (!isObject(source)) return source === false ? { not: {} } : {};
   if (depth > DEEPEST) return source;
   const described: string[] = [];
@@ -17,7 +23,7 @@ export function omitKeywords(source: unknown, omitted: ReadonlySet<string>, at: 
       described.push(keywordText(key, source[key]));
     }
   const out = mapSchemas(omit(source, ...omitted), at, (value, pointer) =>
-    isObject(value) ? omitKeywords(value, omitted, pointer, addLoss, depth + 1) : value,
+    isObject(value) ? omitKeywords(value, omission, pointer, depth + 1) : value,
   );
   addDescription(out, described);
   return out;

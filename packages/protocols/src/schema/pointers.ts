@@ -27,22 +27,22 @@ export function mapSchemas(
   at: string,
   change: (schema: unknown, pointer: string, keyword: string) => unknown,
 ): JsonObject {
+  return mapFields(source, (value, key) => {
+    const pointer = childPointer(at, key);
+    if (children.record.includes(key) && isObject(value))
+      return mapFields(value, (one, name) => (one === undefined ? undefined : change(one, childPointer(pointer, name), key)));
+    if (children.list.includes(key) && Array.isArray(value))
+      return value.map((one: unknown, n) => change(one, childPointer(pointer, n), key)).filter((one) => one !== undefined);
+    return children.one.includes(key) && value !== undefined ? change(value, pointer, key) : value;
+  });
+}
+
+/** A copy of an object with other values. Undefined: the field is left out. */
+function mapFields(source: JsonObject, change: (value: unknown, key: string) => unknown): JsonObject {
   const out: JsonObject = {};
   for (const key of Object.keys(source)) {
-    const value = source[key];
-    const pointer = childPointer(at, key);
-    let mapped: unknown = value;
-    if (children.record.includes(key) && isObject(value)) {
-      const record: JsonObject = {};
-      for (const name of Object.keys(value)) {
-        const one = value[name] === undefined ? undefined : change(value[name], childPointer(pointer, name), key);
-        if (one !== undefined) setField(record, name, one);
-      }
-      mapped = record;
-    } else if (children.list.includes(key) && Array.isArray(value))
-      mapped = value.map((one: unknown, n) => change(one, childPointer(pointer, n), key)).filter((one) => one !== undefined);
-    else if (children.one.includes(key) && value !== undefined) mapped = change(value, pointer, key);
-    if (mapped !== undefined) setField(out, key, mapped);
+    const value = change(source[key], key);
+    if (value !== undefined) setField(out, key, value);
   }
   return out;
 }
@@ -50,15 +50,7 @@ export function mapSchemas(
 /** What a `$ref` points at: by JSON pointer, by the `$anchor` of a definition, or the root. Undefined for another document and for nothing. */
 export function resolve(root: JsonObject, ref: string): { schema: unknown; at: string } | undefined {
   if (ref === "#") return { schema: root, at: "#" };
-  if (!ref.startsWith("#/")) {
-    for (const defs of ["$defs", "definitions"])
-      if (isObject(root[defs]))
-        for (const name of Object.keys(root[defs])) {
-          const schema = root[defs][name];
-          if (isObject(schema) && schema["$anchor"] === ref.slice(1)) return { schema, at: childPointer("#", defs, name) };
-        }
-    return undefined;
-  }
+  if (!ref.startsWith("#/")) return definitionWithAnchor(root, ref.slice(1));
   let schema: unknown = root;
   for (const raw of ref.slice(2).split("/")) {
     const key = pointerKey(raw);
@@ -68,6 +60,13 @@ export function resolve(root: JsonObject, ref: string): { schema: unknown; at: s
     else return undefined;
   }
   return schema === undefined ? undefined : { schema, at: ref };
+}
+
+function definitionWithAnchor(root: JsonObject, anchor: string): { schema: unknown; at: string } | undefined {
+  for (const keyword of ["$defs", "definitions"])
+    for (const [name, schema] of Object.entries(isObject(root[keyword]) ? root[keyword] : {}))
+      if (isObject(schema) && schema["$anchor"] === anchor) return { schema, at: childPointer("#", keyword, name) };
+  return undefined;
 }
 
 /** The key that a step of a pointer stands for. Undefined if it is not well-formed. */

@@ -38,6 +38,9 @@ export function schemaCompilerOf({ schemaCompiler, compiledSchemas, route }: Che
   return {
     compile,
     accept: (schema, vendor, use, host) =>
-      loaded().acceptSchema(schema, vendor, use, host === undefined ? undefined : (inner) => host(inner, compile), compiledSchemas),
+      loaded().acceptSchema(schema, vendor, use, {
+        compile: host === undefined ? undefined : (inner) => host(inner, compile),
+        kept: compiledSchemas,
+      }),
   };
 }

@@ -1,11 +1,10 @@
 /** Alternatives: `anyOf`, `oneOf` and enumerations. */
 import { isObject, type JsonObject } from "@lumiverse/core/provider";
-import type { Compilation } from "./compilation.ts";
-import type { DropKeyword } from "./objects-and-arrays.ts";
+import type { Compilation, SchemaNode } from "./compilation.ts";
 import { childPointer, resolve, setField } from "./pointers.ts";
 import { typesOf } from "./types.ts";
 
-export function compileUnions(compilation: Compilation, given: JsonObject, out: JsonObject, at: string, depth: number): void {
+export function compileUnions({ compilation, given, out, at, depth }: SchemaNode): void {
   const keyword = Array.isArray(given["anyOf"]) ? "anyOf" : "oneOf";
   const list = given[keyword];
   if (!Array.isArray(list)) return;
@@ -59,7 +58,7 @@ function disjoint(compilation: Compilation, list: readonly unknown[]): boolean {
   });
 }
 
-export function compileEnum(compilation: Compilation, given: JsonObject, out: JsonObject, dropKeyword: DropKeyword): void {
+export function compileEnum({ compilation, given, out, dropKeyword }: SchemaNode): void {
   const keyword = Array.isArray(given["enum"]) ? "enum" : "const";
   if (!(keyword in given)) return;
   const list: readonly unknown[] = Array.isArray(given["enum"]) ? given["enum"] : [given["const"]];

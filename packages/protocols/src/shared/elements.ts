@@ -1,9 +1,10 @@
 import { isObject } from "@lumiverse/core/provider";
+import { isFilledText } from "./json-values.ts";
 
 /** The elements of a list. Some hosts send a lone element without its list, or the list as an object by index, as PHP and Lua write it. */
 export function elementsOf(value: unknown): readonly unknown[] {
   if (Array.isArray(value)) return value;
-  if (!isObject(value)) return typeof value === "string" && value !== "" ? [value] : [];
+  if (!isObject(value)) return isFilledText(value) ? [value] : [];
   return isByIndex(value) ? Object.values(value) : [value];
 }
 

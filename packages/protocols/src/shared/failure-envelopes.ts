@@ -1,6 +1,6 @@
 /** Failures in envelopes of a vendor's own, which arrive with HTTP 200: `{ base_resp: { status_code, status_msg } }`, `{ error_code, error_msg }`. */
-import { type ErrorCode, type Failure, isObject, type JsonObject, ownValue } from "@lumiverse/core/provider";
-import { isFilled } from "./is-filled.ts";
+import { definedFields, type ErrorCode, type Failure, isObject, type JsonObject, ownValue } from "@lumiverse/core/provider";
+import { isFilled } from "./json-values.ts";
 
 /** MiniMax's codes: https://platform.minimax.io/docs/api-reference/errorcode */
 const BASE_RESP: Readonly<Record<string, ErrorCode>> = {
@@ -66,7 +66,7 @@ export function unwrapEnvelope<F extends Pick<Failure, "status" | "text" | "json
       error: {
         code: found.code,
         message: found.message || `the host reported the failure ${found.code}`,
-        ...(type === undefined ? {} : { type }),
+        ...definedFields({ type }),
       },
     },
   };

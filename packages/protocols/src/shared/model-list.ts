@@ -1,6 +1,6 @@
 /** Reads model lists in OpenAI's shape or near it. */
 import { type Capabilities, isObject, type JsonObject, type ModelInfo, type OperationResponse } from "@lumiverse/core/provider";
-import { valueAt } from "./value-at.ts";
+import { isFilledText, valueAt } from "./json-values.ts";
 
 /** Where a host's model list deviates from OpenAI's. */
 export interface ModelListOptions {
@@ -43,7 +43,7 @@ export function readModelList({ status, json }: OperationResponse, options: Mode
 
 function readModel(id: string, entry: JsonObject, options: ModelListOptions): ModelInfo {
   const info: ModelInfo = { id, source: "live" };
-  const name = firstAt(entry, options.name ?? ["name"], (value) => typeof value === "string" && value !== "" && value !== id);
+  const name = firstAt(entry, options.name ?? ["name"], (value) => isFilledText(value) && value !== id);
   const context = firstAt(entry, options.context ?? CONTEXT_FIELDS, isPositive);
   const output = firstAt(entry, options.maxOutput ?? OUTPUT_FIELDS, isPositive);
   const aliases = entry[options.aliases ?? "aliases"];

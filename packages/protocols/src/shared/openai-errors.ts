@@ -1,12 +1,7 @@
 import type { ErrorRule } from "./errors.ts";
 import { templateErrors } from "./template-errors.ts";
 
-/**
- * OpenAI's own error codes, on Responses and on Chat Completions. They say more than the status: an empty balance and a short burst are both 429.
- * https://platform.openai.com/docs/guides/error-codes
- */
-export const openaiErrors: readonly ErrorRule[] = [
-  ...templateErrors, // servers behind another base URL report them with the type server_error
+const OWN_ERRORS: readonly ErrorRule[] = [
   {
     code: ["insufficient_quota", "credit_balance_exhausted", "billing_hard_limit_reached", "billing_not_active"],
     is: "insufficient-balance",
@@ -65,3 +60,12 @@ export const openaiErrors: readonly ErrorRule[] = [
     is: "invalid-request",
   },
 ];
+
+/**
+ * OpenAI's own error codes, on Responses and on Chat Completions. They say more than the status: an empty balance and a short burst are both 429.
+ * https://platform.openai.com/docs/guides/error-codes
+ */
+export const openaiErrors: readonly ErrorRule[] = /* @__PURE__ */ [
+  templateErrors, // servers behind another base URL report them with the type server_error
+  OWN_ERRORS,
+].flat();

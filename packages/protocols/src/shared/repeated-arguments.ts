@@ -1,4 +1,4 @@
-import { isJson } from "./is-json.ts";
+import { isJson } from "./json-values.ts";
 
 /** The arguments of one call as its deltas arrive. Some hosts send them once more in full at the end, or the whole text so far with every delta. */
 export class ArgumentText {

@@ -1,3 +1,5 @@
+import { withBody } from "@lumiverse/core/provider";
+
 /** Bytes of one answer that are read, after decompression. */
 const LONGEST_ANSWER = 64_000_000;
 
@@ -7,16 +9,7 @@ const LONGEST_ANSWER = 64_000_000;
  */
 export async function limitedFetch(input: string | URL, init?: RequestInit): Promise<Response> {
   const response = await fetch(input, { redirect: "manual", ...init });
-  if (response.body === null) return response;
-  const { status, ok, url, statusText, headers, body } = response;
-  const limited = new Response(body.pipeThrough(byteLimit()), { headers });
-  // A server can send a status that `Response` does not accept, such as 999. The SDK compares the address, which a new response does not have.
-  return Object.defineProperties(limited, {
-    status: { value: status },
-    statusText: { value: statusText },
-    ok: { value: ok },
-    url: { value: url },
-  });
+  return response.body === null ? response : withBody(response, response.body.pipeThrough(byteLimit()));
 }
 
 function byteLimit(): TransformStream<Uint8Array, Uint8Array> {

@@ -23,7 +23,7 @@ import type { MistralSettings } from "./settings.ts";
 import { version } from "./version.ts";
 
 /**
- * The words of `reasoning_effort` besides `none`. What a `latest` id points to moves, so its levels are not stated as a capability, but the vendor refuses other
+ * The words of `reasoning_effort` besides `none`. The model behind a `latest` id changes, so its levels are not stated as a capability, but the vendor refuses other
  * words on every model.
  */
 function fitEffort({ body, call, notes }: { body: JsonObject; call: CheckedCall; notes: Note[] }): void {

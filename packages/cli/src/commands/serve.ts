@@ -128,8 +128,8 @@ function publicAddress(text: string): string {
 }
 
 /**
- * Whoever opens the page from another machine can enter the URL of a connection, and this process would call it. So it reaches public addresses only, beside
- * those that the operator named.
+ * Whoever opens the page from another machine can enter the URL of a connection, and this process would call it. So it reaches only public
+ * addresses and those that the operator named.
  */
 async function guardOf({ allowAddress = [] }: ServeOptions, config: GatewayConfig | undefined): Promise<OutboundGuard> {
   const { createOutboundGuard } = await import("@lumiverse/connections/node");

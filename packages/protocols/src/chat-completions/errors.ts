@@ -47,7 +47,7 @@ export function isFailure(json: unknown): boolean {
   return isBareFailure(json) || (json["type"] !== undefined && saysSomething(json["message"] ?? json["msg"] ?? json["errors"]));
 }
 
-/** False for what servers fill a field with that has no value: null, false, `""`, 0, and objects of these. */
+/** False for the values that servers give an unused field: null, false, `""`, 0, and objects of these. */
 function saysSomething(value: unknown): boolean {
   if (value === undefined || value === null || value === false || value === "" || value === 0) return false;
   if (!isObject(value)) return true;

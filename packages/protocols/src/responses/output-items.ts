@@ -362,7 +362,7 @@ export class OutputItems {
       this.#textLength += content.text.length;
       addLogprobs(part["logprobs"], this.logprobs);
     }
-    // An empty finished item takes nothing from what was streamed.
+    // An empty finished item does not remove what was streamed.
     for (const [n, content] of entry.contents) if (n >= list.length) this.#endContent(content, emit);
   }
 
@@ -573,7 +573,7 @@ function reasoningText(item: JsonObject): string {
   return [...new Set(texts)].join("\n\n");
 }
 
-/** The arguments of a finished call. An item that has none, or only a placeholder, takes nothing from what came before. */
+/** The arguments of a finished call. An item that has none, or only a placeholder, keeps the streamed ones. */
 function wholeArguments({ whole, text, pieces }: OutputItem, final: string): string {
   const given = [final, whole, text, pieces.repaired() ?? ""].filter((one) => one !== "");
   const complete = given.filter(isJson);

@@ -1,6 +1,6 @@
 import { isObject } from "@lumiverse/core/provider";
 
-/** True for a value that says something. Servers that write every field of their own type fill the unused ones with zeros. */
+/** True for a value that is not empty. Servers that send every field of their type send zeros or empty values in the unused ones. */
 export function isFilled(value: unknown): boolean {
   if (Array.isArray(value)) return value.length > 0;
   if (isObject(value)) {

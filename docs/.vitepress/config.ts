@@ -47,6 +47,10 @@ function referencePages(): DefaultTheme.SidebarItem[] {
   ];
 }
 
+/** In the page itself, so that the site needs no further file. */
+const ICON =
+  "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Cpath fill='%234a63d0' d='M4 2h3v9h6v3H4z'/%3E%3C/svg%3E";
+
 const config: UserConfig<DefaultTheme.Config> = {
   base,
   lang: "en",
@@ -84,9 +88,14 @@ const config: UserConfig<DefaultTheme.Config> = {
     ],
     sidebar,
     outline: [2, 3],
-    search: { provider: "local" },
+    // Guides answer most questions; the reference has far more headings.
+    search: {
+      provider: "local",
+      options: { miniSearch: { searchOptions: { boostDocument: (id) => (String(id).includes("/reference/") ? 0.2 : 1) } } },
+    },
     footer: { message: "MIT" },
   },
+  head: [["link", { rel: "icon", type: "image/svg+xml", href: ICON }]],
   transformHead: ({ page }) => [["link", { rel: "alternate", type: "text/markdown", href: `${base}${page}` }]],
   async buildEnd(site) {
     writeFileSync(join(site.outDir, "llms.txt"), llmsText());
@@ -130,5 +139,6 @@ function llmsText(): string {
       "Providers",
       providerNames.map(({ id, title }) => ({ title, path: `providers/${id}` })),
     ),
+    list("Reference", [{ title: "Reference", path: "reference/index", about: "Every published entry point, from its docstrings." }]),
   ].join("\n");
 }

@@ -47,6 +47,12 @@ function referencePages(): DefaultTheme.SidebarItem[] {
   ];
 }
 
+/** Guides answer most questions; the reference and the tables of proofs have far more words. VitePress puts the text of this function into the page. */
+function searchWeight(id: string): number {
+  if (id.includes("/reference/")) return 0.2;
+  return id.includes("/guides/") || id.includes("/start") ? 3 : 1;
+}
+
 /** In the page itself, so that the site needs no further file. */
 const ICON =
   "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Cpath fill='%234a63d0' d='M4 2h3v9h6v3H4z'/%3E%3C/svg%3E";
@@ -88,10 +94,9 @@ const config: UserConfig<DefaultTheme.Config> = {
     ],
     sidebar,
     outline: [2, 3],
-    // Guides answer most questions; the reference has far more headings.
     search: {
       provider: "local",
-      options: { miniSearch: { searchOptions: { boostDocument: (id) => (String(id).includes("/reference/") ? 0.2 : 1) } } },
+      options: { miniSearch: { searchOptions: { boostDocument: searchWeight } } },
     },
     footer: { message: "MIT" },
   },

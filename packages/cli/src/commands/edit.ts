@@ -39,7 +39,7 @@ interface Options extends FormFlags {
 
 export function editCommand({ screen }: CommandContext): Command {
   const command = new Command("edit")
-    .description("change a connection: what the options say, or, on a terminal without options, what you answer")
+    .description("change a connection by options; on a terminal without options, it asks")
     .argument("[connection]", "its name (default: the default connection)");
   return withFormFlags(command)
     .option("--unset <path>", "remove a setting, baseURL or reasoning (repeatable)", collect)

@@ -41,7 +41,7 @@ export function serveCommand({ screen }: CommandContext): Command {
     .option("--port <n>", "the port (default: 4141, or any free port where it is taken)", wholeNumber)
     .option(
       "--address <url>",
-      "where people and programs reach it, such as https://gateway.example, when that is not where it listens",
+      "the address by which people and programs reach it, such as https://gateway.example, where it differs",
       publicAddress,
     )
     .option(

@@ -47,6 +47,16 @@ function referencePages(): DefaultTheme.SidebarItem[] {
   ];
 }
 
+/** Guides answer most questions; the reference and the tables of proofs have far more words. VitePress puts the text of this function into the page. */
+function searchWeight(id: string): number {
+  if (id.includes("/reference/")) return 0.2;
+  return id.includes("/guides/") || id.includes("/start") ? 3 : 1;
+}
+
+/** In the page itself, so that the site needs no further file. */
+const ICON =
+  "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Cpath fill='%234a63d0' d='M4 2h3v9h6v3H4z'/%3E%3C/svg%3E";
+
 const config: UserConfig<DefaultTheme.Config> = {
   base,
   lang: "en",
@@ -84,9 +94,13 @@ const config: UserConfig<DefaultTheme.Config> = {
     ],
     sidebar,
     outline: [2, 3],
-    search: { provider: "local" },
+    search: {
+      provider: "local",
+      options: { miniSearch: { searchOptions: { boostDocument: searchWeight } } },
+    },
     footer: { message: "MIT" },
   },
+  head: [["link", { rel: "icon", type: "image/svg+xml", href: ICON }]],
   transformHead: ({ page }) => [["link", { rel: "alternate", type: "text/markdown", href: `${base}${page}` }]],
   async buildEnd(site) {
     writeFileSync(join(site.outDir, "llms.txt"), llmsText());
@@ -130,5 +144,6 @@ function llmsText(): string {
       "Providers",
       providerNames.map(({ id, title }) => ({ title, path: `providers/${id}` })),
     ),
+    list("Reference", [{ title: "Reference", path: "reference/index", about: "Every published entry point, from its docstrings." }]),
   ].join("\n");
 }

@@ -14,6 +14,7 @@ export async function checkConsumer(tarballs: readonly Tarball[], app: string): 
   if (checks.some((check) => check.problem !== undefined)) return checks;
   checks.push(
     await oneCore(app),
+    await noInstallScripts(app),
     await imports(tarballs, app),
     await registration(tarballs, app),
     ...(await types(tarballs, app)),
@@ -53,6 +54,15 @@ async function oneCore(app: string): Promise<Check> {
   const copies = (await installed(app)).filter((name) => name === "@lumiverse/core").length;
   const name = "there is one copy of core";
   return copies === 1 ? { name } : { name, problem: `there are ${copies}` };
+}
+
+/** Neither the packages nor what they depend on: npm marks such packages in its lockfile. */
+async function noInstallScripts(app: string): Promise<Check> {
+  const name = "no installed package has an install script";
+  const text = await readFile(join(app, "package-lock.json"), "utf8");
+  const { packages } = JSON.parse(text) as { packages: Record<string, { hasInstallScript?: boolean }> }; // npm's documented format
+  const found = Object.keys(packages).filter((path) => packages[path]?.hasInstallScript === true);
+  return found.length === 0 ? { name } : { name, problem: found.join("\n") };
 }
 
 /** Every entry point of every package loads in Node without extra conditions. */

@@ -17,7 +17,7 @@ export function networkFiles(root: string, folders: readonly string[]): string[]
   return files.filter((path) => reachesNetwork(readFileSync(join(root, path), "utf8"), path)).sort();
 }
 
-/** Whether a source uses such a global as a value, or imports or passes on a module that opens connections. Types are no use. */
+/** Whether a source uses such a global as a value, or imports or passes on a module that opens connections. Uses as a type do not count. */
 export function reachesNetwork(code: string, path = "source.ts"): boolean {
   const source = ts.createSourceFile(path, code, ts.ScriptTarget.Latest, true);
   const isReached = (node: ts.Node): boolean =>

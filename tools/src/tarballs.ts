@@ -1,8 +1,9 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { inParallel, runCommand } from "./command.ts";
+import { manifestProblems } from "./packed-manifest.ts";
 import type { Check } from "./results.ts";
-import { root, type WorkspacePackage } from "./workspace.ts";
+import { type Manifest, root, type WorkspacePackage } from "./workspace.ts";
 
 export interface Tarball {
   of: WorkspacePackage;
@@ -26,8 +27,15 @@ async function packOne(one: WorkspacePackage, into: string): Promise<{ check: Ch
   if (!ran.ok) return { check: { name, problem: ran.output } };
   const listed = await runCommand("tar", ["-tzf", file]);
   const paths = listed.output.trim().split("\n").sort();
-  const problem = contentProblem(one, paths);
+  const problem = contentProblem(one, paths) ?? (await packedManifestProblem(file));
   return { check: problem === undefined ? { name } : { name, problem }, tarball: { of: one, file, paths } };
+}
+
+async function packedManifestProblem(file: string): Promise<string | undefined> {
+  const read = await runCommand("tar", ["-xOzf", file, "package/package.json"]);
+  if (!read.ok) return read.output;
+  const problems = manifestProblems(JSON.parse(read.output) as Manifest); // pnpm wrote it from a package.json of the repository
+  return problems.length === 0 ? undefined : problems.join("\n");
 }
 
 function contentProblem(one: WorkspacePackage, paths: readonly string[]): string | undefined {

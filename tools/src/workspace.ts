@@ -14,6 +14,7 @@ export interface Manifest {
   license?: string;
   homepage?: string;
   bugs?: string;
+  repository?: unknown;
   type?: string;
   sideEffects?: boolean | readonly string[];
   exports?: Readonly<Record<string, string | Readonly<Record<string, string>>>>;

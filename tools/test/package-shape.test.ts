@@ -2,15 +2,15 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type ProviderNames, renderFiles } from "create-lumiverse-provider";
 import { describe, expect, test } from "vitest";
+import { INSTALL_SCRIPTS } from "../src/packed-manifest.ts";
 import { type Manifest, publicPackages, root, workspacePackages } from "../src/workspace.ts";
 
-const LIFECYCLE = ["preinstall", "install", "postinstall", "prepare", "prepublish", "preprepare", "postprepare"];
 const RANGES = { version: "", core: "", protocols: "", conformance: "" };
 const providers = publicPackages().filter((one) => one.folder.startsWith("providers/"));
 
 describe.each(workspacePackages().map((one) => [one.folder, one.manifest] as const))("%s", (folder, manifest) => {
   test("has no script that runs when someone installs it", () => {
-    expect(Object.keys(manifest.scripts ?? {}).filter((name) => LIFECYCLE.includes(name))).toEqual([]);
+    expect(Object.keys(manifest.scripts ?? {}).filter((name) => INSTALL_SCRIPTS.includes(name))).toEqual([]);
   });
   test("depends only on registry versions and workspace packages", () => {
     const ranges = Object.entries(allDependencies(manifest)).filter(

@@ -2,6 +2,7 @@ import { existsSync, globSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { sections } from "../../docs/pages.ts";
+import providerPages from "../../docs/providers/[id].paths.ts";
 import { foreignLoads } from "../src/site.ts";
 import { root } from "../src/workspace.ts";
 
@@ -18,6 +19,17 @@ describe("the pages of the site", () => {
     expect(listed.filter((page) => !existsSync(join(root, "docs", `${page}.md`)))).toEqual([]);
     expect(new Set(listed).size).toBe(listed.length);
   });
+});
+
+describe("the page of a provider", () => {
+  it.each(providerPages.paths().map(({ params, content }) => [params.id, content]))(
+    "%s counts the faults with the right outcome",
+    (_, content) => {
+      const [, all, right] = /Of the (\d+) \[faults\].* (\d+) have the right outcome/.exec(content) ?? [];
+      expect(Number(right)).toBeGreaterThan(60);
+      expect(Number(right)).toBeLessThanOrEqual(Number(all));
+    },
+  );
 });
 
 describe("what a page loads", () => {

@@ -39,11 +39,11 @@ export async function run(args: readonly string[]): Promise<ExitCode> {
   return screen.failure === undefined ? code : endOfClosed(screen);
 }
 
-/** The exit code when stdout or stderr takes no more text. A reader that has closed the pipe is satisfied; a full disk is a failure. */
+/** The exit code when stdout or stderr accepts no more text. A closed pipe is no failure; a full disk is one. */
 async function endOfClosed({ failure }: Screen): Promise<ExitCode> {
   if (failure === undefined) return exitCodes.ok;
   const { describeError } = await import("./terminal/error-description.ts");
-  // If stderr is the one that failed, nobody can be told.
+  // If stderr itself failed, nothing can be reported.
   process.stderr.write(`error: the output could not be written: ${describeError(failure).line}\n`);
   return exitCodes.failed;
 }

@@ -471,7 +471,7 @@ const rows: readonly Row[] = [
     how: "a model for verified organizations",
     vendor: "openai",
     fault: chat(404, openaiError("Your organization must be verified to use the model `good-model`.", "model_not_found")),
-    sentence: /wants the organization verified first.*verify it/,
+    sentence: /requires a verified organization.*verify it/,
   },
   // The key.
   {
@@ -495,13 +495,13 @@ const rows: readonly Row[] = [
     fault: (asked, response) =>
       asked.headers.authorization === undefined &&
       json(response, 401, { error: { code: 401, message: "Invalid API Key", type: "authentication_error" } }),
-    sentence: /wants a key, and this connection sends none/,
+    sentence: /needs a key, and this connection sends none/,
   },
   {
     cause: "server-wants-key",
     how: "a server that says 403 of a missing key",
     fault: (asked, response) => asked.headers.authorization === undefined && json(response, 403, { detail: "Not authenticated" }),
-    sentence: /wants a key, and this connection sends none/,
+    sentence: /needs a key, and this connection sends none/,
   },
   {
     cause: "key-wrong-product",

@@ -6,7 +6,7 @@ import type { AnthropicSettings } from "./settings.ts";
 export const BASE = "https://api.anthropic.com/v1";
 
 const anthropicHost: MessagesHost = { traits: claude.claudeTraits };
-/** A proxy may refuse unknown betas and `cache_control` at the top of the body with 400. It has known `cache_control` on blocks for longer. */
+/** A proxy may refuse unknown betas and `cache_control` at the top of the body with 400. Proxies have accepted `cache_control` on blocks for longer. */
 const proxyHost: MessagesHost = { ...anthropicHost, betas: "listed", cache: "breakpoints" };
 
 /** The host that a call goes to. A proxy counts as Anthropic when the caller says that it fronts the vendor. */

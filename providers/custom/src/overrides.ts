@@ -18,7 +18,7 @@ export function dialectOverrides(settings: Partial<CustomSettings>): Dialect {
     toolImages,
     toolResultName,
     streamOptions: usageInStream,
-    usageUnasked: usageInStream === false ? false : undefined, // nobody knows what this server sends unasked
+    usageUnasked: usageInStream === false ? false : undefined, // it is unknown what this server sends without being asked
     strict: strictSchemas === undefined ? undefined : strictSchemas ? "send" : "omit",
     reasoning: {
       ...(reasoningStyle === undefined ? {} : reasoningStyles[reasoningStyle]),

@@ -40,7 +40,7 @@ export const anyServer: Dialect = {
     {
       text: ["reasoning_content is missing", "missing reasoning_content", "must be passed back", "reasoning_content must be"], // Kimi and DeepSeek
       is: "invalid-request",
-      hint: 'The model wants its reasoning back: set reasoningReplay to "tool-turns", or to "present" for turns of other models',
+      hint: 'The model needs its reasoning back: set reasoningReplay to "tool-turns", or to "present" for turns of other models',
     },
     { text: "cannot have 2 or more assistant messages", is: "invalid-request", hint: 'Set alternation to "merge"' },
     { text: "enable-auto-tool-choice", is: "unsupported", hint: "Start vLLM with --enable-auto-tool-choice and a --tool-call-parser" },

@@ -23,7 +23,7 @@ import type { MistralSettings } from "./settings.ts";
 import { version } from "./version.ts";
 
 /**
- * The words of `reasoning_effort` besides `none`. What a `latest` id points to moves, so its levels are not stated as a capability, but the vendor refuses other
+ * The words of `reasoning_effort` besides `none`. The model behind a `latest` id changes, so its levels are not stated as a capability, but the vendor refuses other
  * words on every model.
  */
 function fitEffort({ body, call, notes }: { body: JsonObject; call: CheckedCall; notes: Note[] }): void {
@@ -36,7 +36,7 @@ function fitEffort({ body, call, notes }: { body: JsonObject; call: CheckedCall;
 
 /** Mistral refuses unknown fields with 422 (`extra_forbidden`), so only documented fields are sent. */
 const dialect: Dialect = {
-  ...mistralTemplate, // it wants tool-call ids of nine letters and digits, and no user turn directly after a tool result
+  ...mistralTemplate, // it requires tool-call ids of nine letters and digits, and no user turn directly after a tool result
   names: { seed: "random_seed" },
   streamOptions: false, // 422; the last chunk contains usage anyway
   requiredToolChoice: "any",

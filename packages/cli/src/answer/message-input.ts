@@ -115,7 +115,7 @@ function createAssembler(emit: (input: TypedInput) => void): Assembler {
   };
 }
 
-/** Two slashes are for a message that begins with one. */
+/** A message that begins with a slash is typed with two. */
 function inputOf(line: string): TypedInput {
   if (line.startsWith("//")) return { kind: "message", text: line.slice(1) };
   return { kind: line.startsWith("/") ? "command" : "message", text: line };

@@ -116,7 +116,7 @@ export async function readConversation(path: string): Promise<SavedConversation>
     throw invalid("a field is missing or has another type");
   return {
     version: 1,
-    // It becomes the name of a file, and this one can come from anybody.
+    // The id becomes the name of a file, and a conversation file can come from anybody.
     id: /^[\w-]{1,80}$/.test(String(id)) ? String(id) : newConversationId(),
     ...(typeof name === "string" ? { name } : {}),
     target: String(target),

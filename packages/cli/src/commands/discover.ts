@@ -25,7 +25,7 @@ export function discoverCommand({ screen }: CommandContext): Command {
     .option("--host <name>", "another host to look at (repeatable)", (value, before: readonly string[] = []) => [...before, value])
     .option("--port <n>", "another port to look at (repeatable)", port)
     .option("--save", "save a connection to every server that is found and has none yet")
-    .option("--key-env <name>", "with --save: the environment variable with the key, for servers that want one")
+    .option("--key-env <name>", "with --save: the environment variable with the key, for servers that need one")
     .option("--json", "print one JSON object: the servers and the saved connections")
     .addHelpText(
       "after",
@@ -74,7 +74,7 @@ async function showServers(servers: readonly FoundServer[], known: ReadonlyMap<s
 }
 
 function stateOf({ needsKey, isLoading }: FoundServer): string {
-  return isLoading ? "loading its model" : needsKey ? "wants a key" : "ready";
+  return isLoading ? "loading its model" : needsKey ? "needs a key" : "ready";
 }
 
 function originOf({ baseURL }: FoundServer): string {
@@ -119,7 +119,7 @@ async function withKey({ profile, needsKey, name }: FoundServer, { keyEnv }: Opt
   throw new LumiverseError({
     code: "configuration",
     field: "key-env",
-    message: `${name} wants a key`,
+    message: `${name} needs a key`,
     hint: "Name the environment variable that holds it with --key-env",
   });
 }

@@ -19,7 +19,7 @@ export function doctorCommand({ screen, setExitCode }: CommandContext): Command 
   const command = new Command("doctor")
     .description("find out why a connection does not work: follows the request that chat would send, and says what to do")
     .argument("[connection]", "a connection's name or a provider's id (default: the default connection)")
-    .option("-m, --model <id>", "another model than the connection's")
+    .option("-m, --model <id>", "a model other than the connection's")
     .option("--timeout <seconds>", "how long to wait for the chat, such as for a model that is still loading (default: 120)", wholeNumber)
     .option("--json", "print one JSON object: the diagnosis, or {error}");
   return withConnectionOptions(command)

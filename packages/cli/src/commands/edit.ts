@@ -39,7 +39,7 @@ interface Options extends FormFlags {
 
 export function editCommand({ screen }: CommandContext): Command {
   const command = new Command("edit")
-    .description("change a connection: what the options say, or, on a terminal without options, what you answer")
+    .description("change a connection by options; on a terminal without options, it asks")
     .argument("[connection]", "its name (default: the default connection)");
   return withFormFlags(command)
     .option("--unset <path>", "remove a setting, baseURL or reasoning (repeatable)", collect)
@@ -89,7 +89,7 @@ interface Edit {
 /** Times that an edit is tried when other processes change the same connection meanwhile. */
 const TRIES = 10;
 
-/** What options say is applied to what is stored then, so that edits of several processes add up. Answers of a person are not: they were given to what was shown. */
+/** Options are applied to the connection as it is stored when it is saved, so that edits of several processes add up. A person's answers are not, because they refer to the values that were shown. */
 async function edit(id: string, { provider, form, options }: Edit, saved: SavedConnections, screen: Screen): Promise<Profile> {
   const given = await valuesFromFlags(provider, options, screen.signal);
   const isSilent = hasFormFlags(options) || options.unset !== undefined || options.forgetKey === true || options.signIn === true;

@@ -179,7 +179,7 @@ function withChosen(values: JsonObject, { id, reason }: ChosenModel, screen: Scr
 /** No model has an empty id. */
 const OTHER_MODEL = "";
 
-/** The live list for values that are not saved yet. Undefined where the values are not good enough to ask: parsing reports why. */
+/** The live list for values that are not saved yet. Undefined where the values are not valid; parsing reports why. */
 async function modelsFor(
   provider: Provider,
   values: JsonObject,

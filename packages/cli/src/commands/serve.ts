@@ -41,7 +41,7 @@ export function serveCommand({ screen }: CommandContext): Command {
     .option("--port <n>", "the port (default: 4141, or any free port where it is taken)", wholeNumber)
     .option(
       "--address <url>",
-      "where people and programs reach it, such as https://gateway.example, when that is not where it listens",
+      "the address by which people and programs reach it, such as https://gateway.example, where it differs",
       publicAddress,
     )
     .option(
@@ -128,8 +128,8 @@ function publicAddress(text: string): string {
 }
 
 /**
- * Whoever opens the page from another machine can enter the URL of a connection, and this process would call it. So it reaches public addresses only, beside
- * those that the operator named.
+ * Whoever opens the page from another machine can enter the URL of a connection, and this process would call it. So it reaches only public
+ * addresses and those that the operator named.
  */
 async function guardOf({ allowAddress = [] }: ServeOptions, config: GatewayConfig | undefined): Promise<OutboundGuard> {
   const { createOutboundGuard } = await import("@lumiverse/connections/node");

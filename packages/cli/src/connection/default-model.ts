@@ -41,7 +41,7 @@ export function firstListed(models: readonly ModelInfo[]): ChosenModel | undefin
   return chosen === undefined ? undefined : { id: chosen.id, reason: "the first model of the server's list that can chat" };
 }
 
-/** A list can hold nothing but what looks unfit, and its order is all that is left then. */
+/** Where no model looks fit, the first of the list is used. */
 function startingModel(models: readonly ModelInfo[]): ModelInfo | undefined {
   const served = models.filter((model) => isServed(model) && isChatModel(model.id));
   return served.find(isPriced) ?? served[0] ?? models[0];

@@ -43,7 +43,7 @@ export function openScreen(json: boolean): Screen {
   let interrupted = false;
   const onError = (error: NodeJS.ErrnoException): void => {
     closed = true;
-    // A reader that has closed the pipe has what it wants. Anything else, such as a full disk, is a failure.
+    // A closed pipe (`| head`) is no failure. Anything else, such as a full disk, is one.
     if (error.code !== "EPIPE") failure ??= error;
     controller.abort();
   };

@@ -8,7 +8,7 @@ const GAP = "  ";
 const terminalWidth = (): number => (process.stdout.isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY);
 
 /**
- * Aligned columns without rules, for people and for `awk`. A terminal gets no empty columns, and of those that it has no room for only the names.
+ * Aligned columns without rules, for people and for `awk`. On a terminal, empty columns are left out, and columns without room are named below.
  * Its time grows with the number of rows alone, because model lists have thousands.
  */
 export function table(head: readonly string[], rows: readonly (readonly string[])[], width: number = terminalWidth()): string {

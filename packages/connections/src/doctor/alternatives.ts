@@ -1,4 +1,4 @@
-/** Questions by experiment: does the same chat work with one thing changed? */
+/** Experiments: does the same chat work with one thing changed? */
 import type { LumiverseError, SettingField } from "@lumiverse/core";
 import type { ConnectionSource } from "../profile/connect.ts";
 import { valueAt, withValue } from "../profile/secret-settings.ts";

@@ -176,9 +176,9 @@ const SENTENCES: Readonly<Record<CauseId, Sentence>> = {
     `This machine's clock is off${seconds === undefined ? "" : ` by ${Math.round(Math.abs(seconds) / 60)} minutes`}, so signed requests are refused: set the clock`,
 
   // The address.
-  "proxy-login": ({ host }) => `A proxy in front of ${host} wants a login (HTTP 407): configure the proxy's credentials`,
+  "proxy-login": ({ host }) => `A proxy in front of ${host} needs a login (HTTP 407): configure the proxy's credentials`,
   "site-login": ({ host }) =>
-    `A web server in front of ${host} wants a login of its own (HTTP 401): reach the model server directly, or send that login in a header of the settings`,
+    `A web server in front of ${host} needs a login of its own (HTTP 401): reach the model server directly, or send that login in a header of the settings`,
   "login-page": ({ host, field }) =>
     `A login page${field === undefined ? "" : ` of ${field}`} answers in place of ${host}: sign in to this network in a browser, or use an address without that page`,
   "access-refused": (details) =>
@@ -207,7 +207,7 @@ const SENTENCES: Readonly<Record<CauseId, Sentence>> = {
   "key-of-other-vendor": ({ provider, instead }) =>
     `The key is one of ${list(instead)}, not of ${provider}: enter a key of ${provider}, or change the provider`,
   "server-wants-key": (details) =>
-    `The server at ${details.host} wants a key, and this connection sends none: enter the key that the server was started with`,
+    `The server at ${details.host} needs a key, and this connection sends none: enter the key that the server was started with`,
   "key-wrong-product": ({ provider, field, instead }) =>
     `The key is right, but for another product of ${provider}: set ${field ?? "the plan"} to ${list(instead)}`,
   "management-key": (details) => `This is a management key, which calls no models: create an API key${at(details)}`,
@@ -219,7 +219,7 @@ const SENTENCES: Readonly<Record<CauseId, Sentence>> = {
   "account-suspended": (details) =>
     `${whoOf(details)} has suspended the account${quoted(details)}: ${advice(details, "look at the account's page, or ask the vendor")}`,
   "organization-unverified": (details) =>
-    `${whoOf(details)} wants the organization verified first${quoted(details)}: verify it on the vendor's page, or choose another model`,
+    `${whoOf(details)} requires a verified organization${quoted(details)}: verify it on the vendor's page, or choose another model`,
   "country-not-served": (details) =>
     `${whoOf(details)} does not serve the country that the request comes from${quoted(details)}: use another provider for this model`,
 

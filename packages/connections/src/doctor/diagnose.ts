@@ -30,7 +30,7 @@ export type StepName = "profile" | "name" | "port" | "tls" | "url" | "key" | "ac
 
 export interface Step {
   step: StepName;
-  /** `unknown`: the vendor has no such question, or did not answer it. It decides nothing. */
+  /** `unknown`: the vendor has no API for the question, or did not answer it. Such a step has no influence on the cause. */
   state: "ok" | "failed" | "unknown";
   text: string;
   ms: number;
@@ -264,7 +264,7 @@ class Examination {
     }
   }
 
-  /** Lists leave models out that work, so this decides nothing. */
+  /** Some lists leave out models that work, so this step has no influence on the cause. */
   #model(models: readonly ModelInfo[] | undefined): void {
     if (models === undefined) return;
     const { model } = this.#subject;
@@ -309,7 +309,7 @@ class Examination {
       (error.code === "not-found" || error.code === "malformed-response" || request.status === 404 || request.status === 405);
     if (isAddress) {
       const [betterBase, otherProtocols] = [
-        // The vendor's own address is not a person's mistake, and one whose list answers has no better one.
+        // The vendor's own address is right, and so is an address whose model list answers.
         source.resolvedURL === undefined || (given.models !== undefined && versionsIn(given.host.pathname) === 1)
           ? undefined
           : await findBetterBase(source, given.host, this.#options),
@@ -404,12 +404,12 @@ class Examination {
 
   async #lastRequest(): Promise<RecordedRequest | undefined> {
     const request = this.#recorder.requests.at(-1);
-    // The copy of the answer is read beside it. A server that hangs must not hold the doctor up.
+    // The recorder reads the answer at the same time. A server that hangs must not delay the doctor.
     await Promise.race([request?.ended, new Promise((resolve) => setTimeout(resolve, 200))]);
     return request;
   }
 
-  /** Servers say the time with every answer. */
+  /** Servers state their time in every response. */
   #skew(): { skewSeconds?: number } {
     for (const { headers, startedAt } of this.#recorder.requests) {
       const date = Date.parse(headers?.get("date") ?? "");

@@ -45,7 +45,7 @@ export function networkCause(request: RecordedRequest | undefined, { network, is
     // A vendor's own host exists.
     return { cause: cause === "host-not-found" && isVendor ? "dns-unavailable" : cause };
   }
-  // A page is told nothing about why a request failed.
+  // Browsers do not tell a page why a request failed.
   return isBrowser && request.failure !== undefined ? { cause: "cors" } : undefined;
 }
 

@@ -50,7 +50,7 @@ export async function examineNetwork(network: Network, url: URL): Promise<Networ
   const isContainer = await network.isContainer();
   const proxy = isLocal(url.hostname) ? undefined : network.proxy?.(url);
   const common = { isContainer, answersAt: [], ...(proxy === undefined ? {} : { proxy }) };
-  // Names and ports behind a proxy are the proxy's affair.
+  // A proxy looks up names and opens ports itself.
   if (proxy?.isUsed === true) return common;
   const [host, port] = [bare(url.hostname), portOf(url)];
   const found = await network.lookup(host);
@@ -60,7 +60,7 @@ export async function examineNetwork(network: Network, url: URL): Promise<Networ
   if (reachFailure !== undefined) return { ...seen, reachFailure, answersAt: await otherAddresses(network, url, port, isContainer) };
   const tlsFailure = url.protocol === "https:" ? await network.handshake(host, port) : undefined;
   if (tlsFailure === undefined) return seen;
-  // A plain server may keep silent about a handshake. A port that shows a certificate is none.
+  // A server of plain HTTP may not answer a handshake. A port that shows a certificate does not speak plain HTTP.
   const isPlain = !showsCertificate(tlsFailure) && (await network.status(plainly(url, port))) !== undefined;
   return { ...seen, tlsFailure, isPlain };
 }

@@ -54,7 +54,7 @@ export function createRecorder(send: typeof fetch = (input, init) => fetch(input
   };
 }
 
-/** The same response, whose body is noted as it is read. A copy of it would be read on when the connection has given the body up. */
+/** The same response, whose body is noted as it is read. A copy would be read on after the connection has stopped reading. */
 function watched(response: Response, body: ReadableStream<Uint8Array<ArrayBuffer>>, request: RecordedRequest): Response {
   const reader = body.getReader();
   const decoder = new TextDecoder();

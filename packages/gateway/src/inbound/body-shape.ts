@@ -35,7 +35,7 @@ function hasAnthropicBlock(content: unknown): boolean {
   );
 }
 
-/** The request as a client of Chat Completions reads its answer: a vendor's own messages would be of another protocol. */
+/** The request without the vendor's own messages, which would be of another protocol than Chat Completions. */
 function asChat({ model, request: { vendorFields: _, ...request }, stream }: ParsedRequest, { body }: ClientRequest): ParsedRequest {
   const options = isObject(body) && isObject(body["stream_options"]) ? body["stream_options"] : {};
   return {

@@ -66,7 +66,7 @@ export class AnswerBuilder {
   #usageCameAlone = false;
   #refusal = "";
   #hasText = false;
-  /** Fields of deltas, except for text and calls, that had something. */
+  /** Fields of deltas that had a value, except for text and calls. */
   readonly #fields: Record<string, true> = {};
   #audio: AudioOutput | undefined;
   #reasoningFrom: "field" | "details" | undefined;
@@ -115,12 +115,12 @@ export class AnswerBuilder {
     return this.#toolCalls;
   }
 
-  /** Something of the answer itself has come. */
+  /** A part of the answer has come. */
   get hasContent(): boolean {
     return this.parts.next > 0 || this.content.length > 0;
   }
 
-  /** The same, or audio or a refusal, which become parts at the end. */
+  /** A part, audio or a refusal has come. Audio and a refusal become parts at the end. */
   get #hasSomething(): boolean {
     return this.hasContent || this.#audio !== undefined || this.#refusal !== "";
   }
@@ -142,7 +142,7 @@ export class AnswerBuilder {
   /** Adds a delta, or a whole message. Returns true when it had a piece of the answer. */
   add(delta: JsonObject, whole: boolean, emit: Emit): boolean {
     if (!this.#addFields(delta, whole, emit)) return false;
-    // What counts the text comes with its end. Usage before it is a preview.
+    // Usage that counts all text comes after the text. Earlier usage is a preview.
     this.#usageIsFinal = false;
     this.#usageCameAlone = false;
     return true;
@@ -156,7 +156,7 @@ export class AnswerBuilder {
     this.#usageCameAlone = false;
   }
 
-  /** Adds what a whole message has and the deltas left out. */
+  /** Adds the fields of a whole message that the deltas left out. */
   addMissing(message: JsonObject, emit: Emit): void {
     const missing: JsonObject = {};
     for (const key of Object.keys(message)) {
@@ -229,7 +229,7 @@ export class AnswerBuilder {
   #addCalls(delta: JsonObject, whole: boolean, emit: Emit): boolean {
     const calls = callsOf(delta["tool_calls"]);
     for (let i = 0; i < calls.length; i++) this.#calls.add(calls[i], i, whole, emit);
-    // The older field mirrors the newer one, or is filled with nothing.
+    // The older field repeats the newer one, or is empty.
     const legacy = delta["function_call"];
     if (isObject(legacy) && calls.length === 0) this.#calls.add({ index: 0, function: legacy }, 0, whole, emit);
     return calls.length > 0;
@@ -288,7 +288,7 @@ export class AnswerBuilder {
   /** Keeps the newest usage. The first one is emitted at once, so that an answer that is cut off has some; the last one at the end. */
   addUsage(usage: unknown, emit: Emit): void {
     if (!isObject(usage)) return;
-    // Servers that fill every field with nothing count nothing.
+    // Servers that send every field of their type send counts of zero where they count nothing.
     if (this.usage !== undefined && isEmptyUsage(usage)) return;
     this.usage = usage;
     if (this.#emittedUsage !== undefined) return;

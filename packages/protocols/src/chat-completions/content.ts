@@ -46,7 +46,7 @@ export class Content {
   readonly #thinkingEnd: ThinkingEnd = new ThinkingEnd();
   /** Reasoning that came in a field of its own, while the text may begin with a `<think>` block. */
   #separate: LongText | undefined;
-  /** A `<think>` block beside that field, which mostly says the same. */
+  /** A `<think>` block in addition to that field. It usually has the same text. */
   #mirror = "";
   /** Part index of the current text; -1 when there is none. */
   #textIndex = -1;
@@ -180,7 +180,7 @@ export class Content {
         this.#echoed += text.length;
         return;
       }
-      // Repeated in full, it is removed; otherwise what looked like it is the answer's own text.
+      // A complete repetition is removed. An incomplete one is text of the answer.
       text = text.startsWith(echo.slice(this.#echoed)) ? text.slice(rest) : echo.slice(0, this.#echoed) + text;
       this.#echoed = -1;
     }
@@ -214,7 +214,7 @@ export class Content {
       }
       const isSeparate = this.#separate !== undefined;
       if (isSeparate && text.startsWith(CLOSE_TAG)) {
-        // The host's own parser left the tag over.
+        // The host's parser left this tag in the text.
         this.#mode = "after-thinking";
         this.#pending = text.slice(CLOSE_TAG.length);
         return;
@@ -253,7 +253,7 @@ export class Content {
     if (!this.#isMirrored(this.#mirror)) this.#emitReasoning(this.#mirror.trim(), emit);
   }
 
-  /** True for a thought that says nothing, or nothing that the field has not said. */
+  /** True for a block that is empty or repeats text of the field. */
   #isMirrored(thought: string): boolean {
     const said = thought.trim();
     return said === "" || this.#separate?.toString().includes(said) === true;

@@ -91,7 +91,7 @@ export interface AudioOutput {
 }
 
 export function addAudio(audio: AudioOutput | undefined, delta: JsonObject): AudioOutput | undefined {
-  // Servers that fill every field with nothing send audio without any.
+  // Servers that send every field of their type send empty audio.
   if (audio === undefined && !["id", "data", "transcript"].some((field) => (delta[field] ?? "") !== "")) return undefined;
   const out = audio ?? { id: undefined, pieces: [], transcript: "" };
   if (isFilledText(delta["id"])) out.id = delta["id"];

@@ -5,10 +5,10 @@ import type { Dialect } from "./dialect.ts";
 /** Fields of a chunk that the reader looks at in every chunk. */
 const READ_FIELDS: readonly string[] = ["error", "base_resp", "usage", "citations"];
 
-/** Recognises chunks that are a piece of text and nothing else that is read, without parsing them: those that differ from such a chunk in fields nobody reads. */
+/** Recognises, without parsing, chunks in which the reader needs nothing but a piece of text: those that differ from an earlier one in the text and in unread fields. */
 export class TextPieces {
   readonly #readFields: ReadonlySet<string>;
-  /** What the chunks that were looked at last have in common, and the index of their text. -1: they have more than a piece of text. */
+  /** The paths of the values in which the last chunks differ, and the index of their text. -1: the chunks have more than a piece of text. */
   #paths: SimilarText["paths"] | undefined;
   #textIndex = -1;
 

@@ -19,7 +19,7 @@ export function renderChat(call: CheckedCall, dialect: Dialect): Rendered {
   const notes: Note[] = [];
   const body: JsonObject = { model: call.request.model };
   const tools = toolSet(call, dialect, notes);
-  // The turns repeat names that the tools decide, but come first in the body and among the notes.
+  // The tools are rendered first, because the turns repeat their names. In the body and in the notes, the turns come first.
   const toolNotes: Note[] = [];
   body["messages"] = [];
   renderTools(body, tools, { call, dialect, notes: toolNotes });

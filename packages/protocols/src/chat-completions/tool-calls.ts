@@ -28,7 +28,7 @@ interface CollectedCall {
   index: number;
   /** The `part-start` was emitted. */
   started: boolean;
-  /** The arguments are other ones than the deltas that were emitted. */
+  /** The arguments differ from the deltas that were emitted. */
   replaced: boolean;
   /** It calls the tool that carries the structured output. */
   isOutput: boolean;
@@ -111,7 +111,7 @@ export class ToolCallCollector {
     const index = indexOf(item["index"]);
 
     let call = this.#find({ index, id, name, text, position, whole });
-    // Servers that fill every field with nothing send elements that say nothing.
+    // Servers that send every field of their type send empty elements.
     if (call === undefined && id === "" && name === "" && text === "") return;
     call ??= this.#open();
     if (index !== undefined && !whole) this.#byIndex.set(index, call);
@@ -147,7 +147,7 @@ export class ToolCallCollector {
   /** Ends all calls. `cut`: the host reports that it cut the answer off. */
   end(cut: boolean, emit: Emit): ToolCallSummary {
     const summary: ToolCallSummary = { calls: 0, outputToolCalled: false, cutArguments: false, unnamed: 0 };
-    // Rests that are cut off can open further calls, which are ended as well.
+    // Text that is left can open further calls, which are ended as well.
     for (const call of this.#calls) this.#endRest(call, emit);
     for (const call of this.#calls) {
       if (!call.started && call.name !== "") this.#start(call, emit);
@@ -173,7 +173,7 @@ export class ToolCallCollector {
     if (index !== undefined) {
       const call = this.#byIndex.get(index);
       const repeated = known !== undefined && isSame(known, name, text) ? known : undefined;
-      // An index is new: it may repeat a call that came under another one, or go on with one.
+      // A new index may repeat or continue a call that came under another index.
       if (call === undefined)
         return repeated ?? (id === "" && name === "" && last?.arguments.scanner.state !== "complete" ? last : undefined);
       if (id !== "" && call.id !== "" && id !== call.id && name !== "")
@@ -243,7 +243,7 @@ export class ToolCallCollector {
     }
   }
 
-  /** JSON after complete arguments: they again, what a placeholder announced, or the arguments of another call of the tool. */
+  /** JSON after complete arguments: the same arguments again, those that replace a placeholder, or those of another call to the tool. */
   #endFurther(call: CollectedCall, further: Arguments, emit: Emit): void {
     call.further = undefined;
     if (isSameJson(call.arguments.text, further.text)) return;
@@ -253,7 +253,7 @@ export class ToolCallCollector {
     } else if (!call.isOutput) this.#openSibling(call, further, emit);
   }
 
-  /** A rest that is no JSON: broken, or cut off. */
+  /** Text after complete arguments that is not JSON: broken, or cut off. */
   #endRest(call: CollectedCall, emit: Emit): void {
     const { further } = call;
     if (further === undefined) return;
@@ -298,7 +298,7 @@ function noArguments(): Arguments {
 function addPiece(args: Arguments, text: string): number {
   args.pieces++;
   const begun = args.text.length - Math.max(args.restart, 0);
-  // A piece that repeats everything before it is the whole so far, of a host that sends arguments cumulatively.
+  // The host sends arguments cumulatively: this piece repeats everything before it.
   if (args.scanner.state !== "complete" && begun > 0 && text.length > begun && text.startsWith(args.text.slice(args.text.length - begun))) {
     args.restart = args.text.length;
     args.repeats++;
@@ -313,7 +313,7 @@ function addPiece(args: Arguments, text: string): number {
 
 /** The arguments, or their last cumulative piece where only that is JSON. */
 function wholeArguments({ arguments: args, isCustom }: CollectedCall, cut: boolean): string {
-  // One repetition in an answer that was cut off may be an object inside another.
+  // In an answer that was cut off, a single repetition may be an object inside another.
   const isCertain = !cut || (args.repeats > 1 && args.repeats === args.pieces - 1);
   if (isCustom || !isCertain || args.restart < 0 || isJsonOrEmpty(args.text)) return args.text;
   const last = args.text.slice(args.restart);
@@ -325,14 +325,14 @@ function isRepetition(call: CollectedCall, name: string, text: string): boolean 
   return name === call.name && isSameJson(call.arguments.text, text);
 }
 
-/** A delta that repeats the id of a call continues or repeats it. Some servers give all calls of a turn one id, so what it says must fit. */
+/** A delta that repeats the id of a call continues or repeats it. Some servers give all calls of a turn one id, so the name and the arguments must fit. */
 function isSame(call: CollectedCall, name: string, text: string): boolean {
   if (name !== "" && call.name !== "" && name !== call.name) return false;
   if (text.trim() === "" || call.arguments.scanner.state !== "complete") return true;
   return isPlaceholder(call.arguments.text) || isSameJson(call.arguments.text, text) || call.arguments.text.startsWith(text);
 }
 
-/** True for arguments that complete a call: some hosts make a new id for every delta. */
+/** True for a delta that continues the arguments of a call: some hosts make a new id for every delta. */
 function isUnfinished({ name: called, arguments: { scanner } }: CollectedCall, name: string, text: string): boolean {
   return name === called && (scanner.state === "open" || (scanner.state === "empty" && text !== ""));
 }

@@ -1,4 +1,4 @@
-/** Models that write their reasoning into the text, whatever a host says of its own fields for reasoning. */
+/** Models that write their reasoning into the text, whatever fields for reasoning a host has. */
 
 const REASONS = /(?:^|[-_/.:])(?:r1|qwq|think|thinking|thinker|reason|reasoner|reasoning|magistral)(?:$|[-_/.:\d])/i;
 const DOES_NOT = /(?:non|no|not)[-_]?(?:think|reason)/i;

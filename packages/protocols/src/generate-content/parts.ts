@@ -86,7 +86,7 @@ export class PartReader {
     const isThought = part["thought"] === true || part["thought"] === "true";
     const signature = filledText(part["thoughtSignature"]);
     const other = contentOf(part);
-    // An empty call ends the call that is open. Beside anything else it is one of the fields that some servers fill with nothing.
+    // An empty call ends the call that is open. Next to other content it is an empty field that some servers always send.
     const isAlone = other === undefined && (text === undefined || (text === "" && this.#openCall !== undefined));
     const isCall = isObject(functionCall) && (isAlone || isFilled(functionCall));
     if (typeof text === "string" && (text !== "" || (!isCall && other === undefined)))
@@ -261,7 +261,7 @@ export class PartReader {
   }
 }
 
-/** The field that has a part's content, beside text and calls. Undefined when there is none, or when it is filled with nothing beside text or a call. */
+/** The field that has a part's content, apart from text and calls. Undefined when there is none, or when it is empty next to text or a call. */
 function contentOf(part: JsonObject): string | undefined {
   const fields = Object.keys(part).filter((key) => !METADATA.has(key) && key !== "text" && key !== "functionCall");
   const filled = fields.find((key) => isFilled(part[key]));

@@ -25,7 +25,7 @@ export function reportedFailure(json: unknown): ReportedFailure | undefined {
   const isError =
     json["type"] === "error" ||
     isFilled(json["error"]) ||
-    // Z.AI answers so to a refused key: `{ success: false, code, msg }`.
+    // Z.AI answers a refused key with `{ success: false, code, msg }`.
     (json["content"] === undefined && isBareFailure(json)) ||
     envelopeFailure(json) !== undefined;
   return isError ? new ReportedFailure({ status: statedStatus(json) ?? 200, text: "", json }) : undefined;

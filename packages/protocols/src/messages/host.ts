@@ -21,7 +21,7 @@ export interface MessagesHost {
   betas?: "as-needed" | "listed";
   /**
    * Values of the header that a client of a gateway sends. `sent`: all of them. `listed`: only those of the setting, and fields and tools that need others are
-   * left out. Default `sent`: an address of one's own in front of Anthropic knows what Anthropic knows.
+   * left out. Default `sent`: a private proxy to Anthropic accepts the same values.
    */
   clientBetas?: "sent" | "listed";
   /**

@@ -338,7 +338,7 @@ export class OutputItems {
       this.#textLength += content.text.length;
       addLogprobs(part["logprobs"], this.logprobs);
     }
-    // An empty finished item takes nothing from what was streamed.
+    // An empty finished item does not remove what was streamed.
     for (const [n, content] of entry.contents) if (n >= list.length) this.#endContent(content, emit);
   }
 

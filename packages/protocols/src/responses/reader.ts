@@ -56,7 +56,7 @@ const WHOLE: ReadonlySet<string> = new Set([
   "response.output_item.done",
 ]);
 
-/** Reads one answer. The finished item of `response.output_item.done` counts; deltas only come earlier. */
+/** Reads one answer. Deltas are emitted as they come; the finished item of `response.output_item.done` decides. */
 export class ResponsesReader implements Reader {
   phase: "open" | "finishing" | "done" = "open";
   /** A terminal event before any text or call, or without usage, is often not the last. */
@@ -232,12 +232,12 @@ export class ResponsesReader implements Reader {
     this.#start(response, emit);
     this.#items.complete(elementsOf(response["output"]), emit, this.#note(emit));
     this.#items.completeAnswer(response["output_text"] ?? response["output"], emit);
-    // The last terminal event counts, but one without usage takes none away.
+    // The last terminal event counts, but the usage of an earlier one is kept where the last has none.
     this.#ended = response["usage"] == null && this.#ended?.["usage"] != null ? { ...response, usage: this.#ended["usage"] } : response;
     this.phase = "finishing";
   }
 
-  /** The same `emit`, by which content after a terminal event reopens the answer. */
+  /** An `emit` that reopens the answer when content follows a terminal event. */
   #reopening(emit: Emit): Emit {
     return (event) => {
       if (event.type !== "note" && event.type !== "part-end") this.phase = "open";

@@ -29,9 +29,9 @@ interface AcceptRules {
   propertyNames?: ToolNameRule;
   /** The vendor accepts a subset of JSON Schema only, to which the schema is compiled. */
   target?: Target;
-  /** What an array contains whose schema does not say. Default: anything. */
+  /** The items of an array whose schema does not describe them. Default: anything. */
   items?: JsonObject;
-  /** Every schema must have a type; this one where it has none. */
+  /** Every schema must have a type. This type is set where there is none. */
   type?: string | readonly string[];
   /** Nothing is added to objects without properties. */
   keepsEmptyObjects?: boolean;
@@ -210,7 +210,7 @@ function branchesOf(schema: JsonObject, root: JsonObject, seen: Set<unknown> = n
   });
 }
 
-/** Further branches are not looked at, because a call stack is not endless. */
+/** Further branches are ignored, so that recursion cannot overflow the call stack. */
 const MOST_BRANCHES = 500;
 
 /** Names that every branch of the choice requires. */
@@ -231,7 +231,7 @@ function branchOf(branch: unknown, root: JsonObject): unknown {
   return mergeAllOf(context, { base: omit(branch, "allOf"), members }, "#");
 }
 
-/** What the branches say of each property that the root itself does not have. */
+/** The schemas that the branches have for each property that the root itself does not have. */
 function variantsOf(branches: readonly JsonObject[], own: JsonObject): Map<string, unknown[]> {
   const variants = new Map<string, unknown[]>();
   for (const { properties } of branches) {

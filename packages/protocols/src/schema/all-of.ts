@@ -76,7 +76,7 @@ export function mergeAllOf(
   return out;
 }
 
-/** Members in members beyond this depth are not joined, because a call stack is not endless. */
+/** Deeper members are not joined, so that recursion cannot overflow the call stack. */
 const DEEPEST = 200;
 /** Members that refer to others can double at every level. After this many schemas the rest is not joined. */
 const MOST_NODES = 20_000;

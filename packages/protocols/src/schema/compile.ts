@@ -82,7 +82,7 @@ function compileFor(schema: JsonSchema | boolean, target: Target): CompiledSchem
 
 /** Inlined definitions can double at every level. After this many schemas the rest is replaced by JSON text. */
 const MOST_NODES = 20_000;
-/** Schemas in schemas beyond this depth are replaced by JSON text, because a call stack is not endless. */
+/** Deeper schemas are replaced by JSON text, so that recursion cannot overflow the call stack. */
 const DEEPEST = 500;
 
 function compileNode(compilation: Compilation, source: unknown, at: string, depth: number): JsonObject {

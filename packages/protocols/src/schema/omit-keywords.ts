@@ -3,7 +3,7 @@ import { type AddLoss, addDescription, IN_DESCRIPTION, keywordText } from "./com
 import { mapSchemas, omit } from "./pointers.ts";
 import { annotations } from "./targets.ts";
 
-/** Schemas in schemas beyond this depth stay as they are, because a call stack is not endless. */
+/** Deeper schemas stay as they are, so that recursion cannot overflow the call stack. */
 const DEEPEST = 500;
 
 interface Omission {

@@ -47,7 +47,7 @@ function valid(source: JsonObject, validation: Validation, at: string, depth: nu
     if (isObject(value)) return valid(value, validation, pointer, depth + 1);
     if (typeof value === "boolean") return value;
     addLoss(pointer, "schema", INVALID);
-    // A property of which nothing usable is said accepts anything.
+    // A property without a usable schema accepts anything.
     return key === "properties" ? {} : undefined;
   });
   open.delete(source);
@@ -96,7 +96,7 @@ const TYPES: ReadonlyMap<string, string> = new Map(
     }),
 );
 
-/** A type that nobody knows, such as "any", restricts nothing. */
+/** An unknown type, such as "any", restricts nothing. */
 function validType(value: unknown): unknown {
   const words = [value].flat();
   const found = [...new Set(words.map((word) => (typeof word === "string" ? TYPES.get(word.toLowerCase()) : undefined)))];

@@ -1,7 +1,7 @@
 /** Keys and indexes that lead to a value. */
 export type JsonPath = readonly (string | number)[];
 
-/** An object or an array on the path to a value that differs: its own such values, each with the index of its path, and the branches below it. */
+/** An object or an array on the path to values that differ: those directly in it, each with the index of its path, and the branches below it. */
 interface Branch {
   leaves: { key: string | number; index: number }[];
   branches: { key: string | number; branch: Branch }[];

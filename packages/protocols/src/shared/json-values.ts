@@ -1,16 +1,16 @@
 import { isObject, type JsonObject } from "@lumiverse/core/provider";
 
-/** True for a text that says something. Servers that write every field of their own type fill the unused ones with nothing. */
+/** True for a text that is not empty. Servers that send every field of their type send empty values in the unused ones. */
 export function isFilledText(value: unknown): value is string {
   return typeof value === "string" && value !== "";
 }
 
-/** The value, if it is a text that says something. */
+/** The value, if it is a text that is not empty. */
 export function filledText(value: unknown): string | undefined {
   return isFilledText(value) ? value : undefined;
 }
 
-/** True for a value that says something. Servers that write every field of their own type fill the unused ones with zeros. */
+/** True for a value that is not empty. Servers that send every field of their type send zeros or empty values in the unused ones. */
 export function isFilled(value: unknown): boolean {
   if (Array.isArray(value)) return value.length > 0;
   if (isObject(value)) {

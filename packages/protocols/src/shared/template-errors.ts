@@ -13,7 +13,7 @@ export const templateErrors: readonly ErrorRule[] = [
     ],
     is: "invalid-request",
     retryable: false,
-    hint: 'The model wants the reasoning of earlier turns back: on a custom server set reasoningReplay: "tool-turns"',
+    hint: 'The model needs the reasoning of earlier turns back: on a custom server set reasoningReplay: "tool-turns"',
   },
   {
     text: [
@@ -25,13 +25,13 @@ export const templateErrors: readonly ErrorRule[] = [
     ],
     is: "invalid-request",
     retryable: false,
-    hint: 'The chat template wants user and assistant turns to alternate: join neighbouring turns of one role (setting alternation: "merge")',
+    hint: 'The chat template needs user and assistant turns to alternate: join neighbouring turns of one role (setting alternation: "merge")',
   },
   {
     text: ["system message must be at the beginning", "system message must come first"],
     is: "invalid-request",
     retryable: false,
-    hint: 'The chat template wants one system message at the head (setting systemPlacement: "first")',
+    hint: 'The chat template needs one system message at the head (setting systemPlacement: "first")',
   },
   {
     text: ["system role not supported", "system role is not supported", "does not support system"],

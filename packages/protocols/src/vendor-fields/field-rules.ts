@@ -32,7 +32,7 @@ export class Repeated {
   readonly growing: boolean;
   /** Content that was not stated before is a field of the vendor. */
   readonly always: boolean;
-  /** Characters that the neutral form has before content that is new. */
+  /** Characters that the neutral form inserts before new content. */
   readonly skip: number;
   constructor(content: Exclude<SlotContent, "count">, options: { growing?: boolean; always?: boolean; skip?: number } = {}) {
     this.content = content;
@@ -67,7 +67,7 @@ interface Stated {
 
 /** Messages that differ from each other in one piece of content, and in fields that no rule looks at. */
 interface SimilarMessages {
-  /** What says that a message is one of them. */
+  /** The paths by which a message is recognised as one of them. */
   paths: SimilarText["paths"];
   fields: JsonSample;
   /** The index of the content in `paths`. */
@@ -94,7 +94,7 @@ export class FieldSeparator implements VendorFieldsReader {
   #repeats: boolean;
   readonly #stated: Map<SlotContent, Stated> = new Map();
   #slots: ContentSlot[] = [];
-  /** Where the walk through the message is. */
+  /** The path of the value that is being looked at. */
   readonly #path: (string | number)[] = [];
 
   constructor({ rule, looksAt, keepsAll = false }: SeparatorOptions) {

@@ -124,7 +124,7 @@ function mediaPart(fields: JsonObject, path: string): { part: MediaPart; templat
       const detail = isObject(holder) ? holder["detail"] : undefined;
       const level = detail === "auto" || detail === "low" || detail === "high" ? { detail } : {};
       return {
-        part: { type: "image", ...mediaOf(url), ...level } as ImagePart, // a spread of the union loses which of its members it is
+        part: { type: "image", ...mediaOf(url), ...level } as ImagePart, // a spread has the type of the union
         template: (reference) => ({
           ...fields,
           image_url: isObject(holder) ? { ...holder, url: reference(urlOf) } : reference(urlOf),
@@ -182,7 +182,7 @@ function bareAudio(fields: JsonObject, audio: string): { part: AudioPart; templa
   const isBytes = !/^[a-z]+:/i.test(audio.slice(0, 10));
   const media = isBytes ? { data: audio, mediaType: "audio/mpeg" } : mediaOf(audio);
   return {
-    part: { type: "audio", ...media } as AudioPart, // a spread of the union loses which of its members it is
+    part: { type: "audio", ...media } as AudioPart, // a spread has the type of the union
     template: (reference) => ({ ...fields, input_audio: reference((part) => (isBytes ? part.data : urlOf(part))) }),
   };
 }

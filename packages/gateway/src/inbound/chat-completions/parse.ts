@@ -71,7 +71,7 @@ export function parseChat(client: ClientRequest): ParsedRequest {
 
 const REASONING_KEYS = ["reasoning_effort", "reasoning", "thinking"];
 
-/** Reasoning as OpenAI, OpenRouter and the vendors with a `thinking` object spell it. The first that says something counts. */
+/** Reasoning as OpenAI, OpenRouter and the vendors with a `thinking` object spell it. The first one that is set counts. */
 function definedReasoning(body: JsonObject): { reasoning?: ReasoningRequest } {
   const spelled = isObject(body["reasoning"]) ? body["reasoning"] : {};
   const thinking = isObject(body["thinking"]) ? body["thinking"] : {};

@@ -139,7 +139,7 @@ function mediaBlock(block: JsonObject, type: "image" | "document", path: string,
   const named = kind === "file" && filename !== undefined ? { filename } : {};
   const n = parts.length;
   const add = (media: { data: string; mediaType: string } | { url: string; mediaType?: string }, key: string): JsonObject => {
-    parts.push({ type: kind, ...media, ...named } as Media); // a spread of the union loses which of its members it is
+    parts.push({ type: kind, ...media, ...named } as Media); // a spread has the type of the union
     const read = readMedia((part) => (part.data === undefined ? part.url : part.data));
     return { ...block, source: { ...source, [key]: reference(n, read) } };
   };

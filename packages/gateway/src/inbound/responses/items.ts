@@ -178,7 +178,7 @@ export class InputItems {
         if (typeof piece["text"] !== "string") return piece;
         const position = texts.length;
         texts.push(piece["text"]);
-        // The summaries are one text in the neutral form. One that a summary can be told from is split again.
+        // The neutral form joins the summaries to one text. It is split again where it still contains each of them.
         return {
           ...piece,
           text: ref((request) => {
@@ -254,7 +254,7 @@ function contentPart(fields: JsonObject, path: string, parts: Part[], reference:
       const id = text(fields["file_id"], `${path}.file_id`);
       const { detail } = fields;
       const level = detail === "auto" || detail === "low" || detail === "high" ? { detail } : {};
-      if (url !== undefined) return add({ type: "image", ...mediaOf(url), ...level } as ImagePart, "image_url"); // a spread of the union loses its member
+      if (url !== undefined) return add({ type: "image", ...mediaOf(url), ...level } as ImagePart, "image_url"); // a spread has the type of the union
       return id === undefined ? fields : add({ type: "image", url: id, ...level } as ImagePart, "file_id"); // as above
     }
     case "input_file": {

@@ -114,7 +114,7 @@ function translate(
   return chosenByModel;
 }
 
-/** How many parts of the messages no message of the neutral request has, such as an image in a system message: nothing in them refers to it. */
+/** The number of parts that no message of the neutral request has, such as an image in a system message. Such a part contains no reference. */
 function unreadParts(template: JsonObject, fields: readonly string[]): number {
   // A system message may stand in a field of its own, as one message or as a list of its parts.
   const entries = fields.flatMap((field) => template[field]).filter(isObject);

@@ -303,7 +303,7 @@ export function vendorFailure({ vendorFields, message, provider }: LumiverseErro
   return copy.fields;
 }
 
-/** Fields with other values: they belong to their event. Each object and list on the way to a value is copied once. */
+/** A copy of fields with other values, because the fields themselves belong to their event. Each object and list on the way to a value is copied once. */
 class FieldsCopy {
   fields: JsonObject;
   /** What was copied, where a second value can meet it. */

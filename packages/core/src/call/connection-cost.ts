@@ -1,26 +1,27 @@
 import { costAt, costOf } from "../capabilities/cost.ts";
 import { ownValue } from "../chat/json.ts";
-import type { Cost, Usage } from "../chat/usage.ts";
+import type { ChatResponse } from "../chat/response.ts";
+import type { Cost } from "../chat/usage.ts";
 import type { Catalogue } from "../contract/models.ts";
 import type { PreparedCall } from "../request/prepare.ts";
 import type { ConnectionState } from "./connection-state.ts";
 
-/**
- * The cost of a call by the prices that the connection's `cost` option chooses.
- * @param reportedTier the service tier that the vendor reports
- */
+/** An answer that is billed. A forecast has no model that answered and no details. */
+type Billed = Pick<ChatResponse, "usage"> & Partial<Pick<ChatResponse, "details" | "model">>;
+
+/** The cost of a call by the prices that the connection's `cost` option chooses. */
 export async function costOnConnection(
   state: ConnectionState,
   { route, rendered, checked }: PreparedCall,
-  usage: Usage,
-  reportedTier?: string,
+  { usage, details, model: answeredBy }: Billed,
 ): Promise<Cost | undefined> {
   const { options } = state;
   const { cost: chosen = true } = options;
   if (chosen === false) return undefined;
   const { model } = checked.request;
-  const { serviceTier, otherCharges } = route.protocol.billing?.(rendered.request) ?? {};
-  const tier = reportedTier ?? serviceTier;
+  const { serviceTier, otherCharges } = route.protocol.billing?.(rendered.request, usage) ?? {};
+  // The tier that the vendor reports takes precedence.
+  const tier = details?.serviceTier ?? serviceTier;
   const billed = otherCharges === undefined ? usage : { ...usage, otherCharges };
   if (typeof chosen === "object") {
     const price = ownValue(chosen, model);
@@ -28,7 +29,7 @@ export async function costOnConnection(
   }
   const catalogue = await state.catalogue();
   if (chosen === true && !hasPricesOf(state, catalogue, route.base)) return undefined;
-  return costOf(catalogue, model, billed, tier);
+  return costOf(catalogue, model, billed, tier, answeredBy);
 }
 
 /** Whether the price list is that of the address which a call goes to. Vendors have other prices, and other currencies, in other regions and plans. */

@@ -41,7 +41,7 @@ async function prepareExplanation(
   const body = rendered.request.body ?? {};
   const inputTokens = Math.ceil(jsonLength(body) / 4);
   const usage: Usage = { input: inputTokens, output: request.maxOutputTokens ?? 0, completeness: "unknown" };
-  const cost = await costOnConnection(state, prepared, usage);
+  const cost = await costOnConnection(state, prepared, { usage });
   const diff = previous === undefined ? {} : await comparePrefix(await prepare(previous), prepared);
   return {
     url: shownURL(rendered.request.url, state.redact),

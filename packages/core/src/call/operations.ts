@@ -22,7 +22,7 @@ import { parseJson, readText } from "../http/read-text.ts";
 import { RequestLifetime, timedOut } from "../http/request-lifetime.ts";
 import { headerSecrets, type Redactor, redactError, redactJson } from "../http/secrets.ts";
 import { type HttpCall, send } from "../http/send.ts";
-import { startTimer } from "../http/timer.ts";
+import { clock, startTimer } from "../http/timer.ts";
 import { prepareCall } from "../request/prepare.ts";
 import { unwritablePath } from "../request/unwritable.ts";
 import { validateFields } from "../request/validate.ts";
@@ -242,7 +242,7 @@ async function start(
     ...(server === undefined ? {} : { server }),
     ...(prepared === undefined ? {} : { call: prepared.checked }),
   };
-  return { state, name, context, route, lifetime, ms, deadline: Date.now() + ms, redactor };
+  return { state, name, context, route, lifetime, ms, deadline: clock() + ms, redactor };
 }
 
 /** For operations about no particular request. */
@@ -310,7 +310,7 @@ async function readPage<T>(running: RunningOperation, operation: Operation<T>, p
       error = cause;
     }
     const wait = error.retryAfterMs ?? 250 * 2 ** attempt;
-    if (!error.retryable || attempt >= attempts || lifetime.ended !== undefined || Date.now() + wait > running.deadline) throw error;
+    if (!error.retryable || attempt >= attempts || lifetime.ended !== undefined || clock() + wait > running.deadline) throw error;
     await pause(wait, lifetime);
   }
 }

@@ -8,10 +8,21 @@ const STANDARD_TIERS: ReadonlySet<string> = new Set(["default", "standard", "on_
 /** Prices of one's own, by model id. */
 export type PriceList = Readonly<Record<string, Price>>;
 
-/** The cost of a call by the dated price list. Undefined when a price that is needed is unknown: a wrong figure would be worse than none. */
-export function costOf(catalogue: Catalogue | undefined, id: string, usage: Usage, serviceTier?: string): Cost | undefined {
+/**
+ * The cost of a call by the dated price list. Undefined when a price that is needed is unknown, or when a model of another price answered: a wrong figure would
+ * be worse than none.
+ */
+export function costOf(
+  catalogue: Catalogue | undefined,
+  id: string,
+  usage: Usage,
+  serviceTier?: string,
+  answeredBy: string = id,
+): Cost | undefined {
   const model = catalogue === undefined ? undefined : findModel(catalogue, id);
   if (catalogue === undefined || model?.price === undefined) return undefined;
+  const { input, output } = findModel(catalogue, answeredBy)?.price ?? model.price;
+  if (input !== model.price.input || output !== model.price.output) return undefined;
   return costAt(model.price, usage, serviceTier, dateOf(model, catalogue));
 }
 

@@ -1,25 +1,27 @@
 import { costAt, costOf } from "../capabilities/cost.ts";
 import { ownValue } from "../chat/json.ts";
-import type { ChatResponse } from "../chat/response.ts";
 import type { Cost } from "../chat/usage.ts";
+import type { BilledAnswer } from "../contract/call.ts";
 import type { Catalogue } from "../contract/models.ts";
 import type { PreparedCall } from "../request/prepare.ts";
 import type { ConnectionState } from "./connection-state.ts";
 
-/** An answer that is billed. A forecast has no model that answered and no details. */
-type Billed = Pick<ChatResponse, "usage"> & Partial<Pick<ChatResponse, "details" | "model">>;
-
-/** The cost of a call by the prices that the connection's `cost` option chooses. */
+/**
+ * The cost of a call by the prices that the connection's `cost` option chooses.
+ * @param headers those that were sent; the caller's own can name a service tier
+ */
 export async function costOnConnection(
   state: ConnectionState,
   { route, rendered, checked }: PreparedCall,
-  { usage, details, model: answeredBy }: Billed,
+  answer: BilledAnswer & { model?: string },
+  headers: Readonly<Record<string, string>> = rendered.request.headers ?? {},
 ): Promise<Cost | undefined> {
   const { options } = state;
+  const { usage, details, model: answeredBy } = answer;
   const { cost: chosen = true } = options;
   if (chosen === false) return undefined;
   const { model } = checked.request;
-  const { serviceTier, otherCharges } = route.protocol.billing?.(rendered.request, usage) ?? {};
+  const { serviceTier, otherCharges } = route.protocol.billing?.({ ...rendered.request, headers }, answer) ?? {};
   // The tier that the vendor reports takes precedence.
   const tier = details?.serviceTier ?? serviceTier;
   const billed = otherCharges === undefined ? usage : { ...usage, otherCharges };

@@ -9,7 +9,7 @@ export interface TokenCounts {
   cacheRead?: number;
   cacheWrite?: number;
   /** The part of `cacheWrite` that was written for an hour. */
-  cacheWrite1h?: number | undefined;
+  cacheWrite1h?: number;
   output?: number;
   reasoning?: number;
   /** What is billed beside these counts. */
@@ -55,8 +55,10 @@ function readWrites(counts: TokenCounts, writes: unknown): void {
   if (!isObject(writes)) return;
   const { ephemeral_5m_input_tokens: short, ephemeral_1h_input_tokens: hour } = writes;
   counts.details["cacheWrites"] = { "5m": short, "1h": hour };
-  counts.cacheWrite1h = tokenCount(hour);
-  const both = (tokenCount(short) ?? 0) + (counts.cacheWrite1h ?? 0);
+  const ofHour = tokenCount(hour) ?? 0;
+  const both = (tokenCount(short) ?? 0) + ofHour;
+  // Kept where it is not zero, so that the usage of other calls stays short.
+  if (ofHour > 0) counts.cacheWrite1h = ofHour;
   if (both > (counts.cacheWrite ?? 0)) counts.cacheWrite = both;
 }
 
@@ -74,7 +76,8 @@ function readIterations(counts: TokenCounts, iterations: readonly unknown[]): vo
     counts.cacheWrite = sum(own, "cache_creation_input_tokens");
     counts.output = sum(own, "output_tokens");
     const writes = own.map((one) => one["cache_creation"]).filter(isObject);
-    if (writes.length > 0) counts.cacheWrite1h = sum(writes, "ephemeral_1h_input_tokens");
+    const ofHour = sum(writes, "ephemeral_1h_input_tokens");
+    if (ofHour > 0) counts.cacheWrite1h = ofHour;
   }
   if (typed.some(({ type }) => !OWN_PASSES.has(type)))
     counts.otherCharges = "passes of an advisor or a fallback, billed at the price of its model";
@@ -95,8 +98,7 @@ export function usageOf(counts: TokenCounts, completeness: "exact" | "partial"):
     ...(input === undefined ? {} : { input }),
     ...(cacheRead === undefined ? {} : { cacheRead }),
     ...(cacheWrite === undefined ? {} : { cacheWrite }),
-    // Kept where something was written, so that the usage of other calls stays short.
-    ...(cacheWrite1h === undefined || !cacheWrite ? {} : { cacheWrite1h: Math.min(cacheWrite1h, cacheWrite) }),
+    ...(cacheWrite1h === undefined ? {} : { cacheWrite1h: Math.min(cacheWrite1h, cacheWrite ?? 0) }),
     ...(output === undefined ? {} : { output }),
     ...(reasoning === undefined ? {} : { reasoning }),
     ...(otherCharges === undefined ? {} : { otherCharges }),

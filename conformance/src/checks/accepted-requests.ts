@@ -291,6 +291,7 @@ export function acceptedRequestChecks(subject: TestedSubject, fixture: Fixture):
   if (fixture.name !== "text") return replay;
   return [
     ...replay,
+    check("requests", `${fixture.name}: what the caller insists on is sent`, () => insistedFaults(subject, fixture)),
     ...REQUESTS.map(([title, request]) => check("requests", `${fixture.name}: ${title}`, () => asked(title, request))),
     ...MISTAKES.map(([title, path, change]) =>
       check("requests", `${fixture.name}: ${title} is named by its path`, () => mistakeFaults(subject, fixture, path, change)),
@@ -334,6 +335,14 @@ const MISTAKES: readonly (readonly [title: string, path: string, request: JsonOb
     },
   ],
 ];
+
+/** Under `unsupported: "send"` the vendor judges, also a forced tool without tools: the tools can stand in `parameters`. */
+async function insistedFaults(subject: TestedSubject, fixture: Fixture): Promise<string[]> {
+  const connection = subject.connection(fixture, { unsupported: "send" });
+  const explained = await connection?.explain({ model: fixture.case.model, messages: [hello], toolChoice: "required" });
+  if (!isObject(explained?.body)) return [];
+  return explained.body["tool_choice"] === undefined && explained.body["toolConfig"] === undefined ? ["the tool choice is lost"] : [];
+}
 
 async function mistakeFaults(subject: TestedSubject, fixture: Fixture, path: string, request: JsonObject): Promise<string[]> {
   // What is wrong with the request is the point of the check.

@@ -225,9 +225,14 @@ export class ChatCall {
   }
 
   #timeouts(): HttpCall["timeouts"] {
-    const { total, response, firstEvent, idle }: Timeouts = { ...this.#state.options.timeouts, ...this.#request.timeouts };
+    const limit = (kind: keyof Timeouts): number | undefined => this.#request.timeouts?.[kind] ?? this.#state.options.timeouts?.[kind];
+    const total = limit("total");
     if (total !== undefined) this.#stopTotalTimer ??= startTimer(total, () => this.stop(timedOut("total", total)));
-    return { response: response ?? FIVE_MINUTES, firstEvent: firstEvent ?? FIVE_MINUTES, idle: idle ?? FIVE_MINUTES };
+    return {
+      response: limit("response") ?? FIVE_MINUTES,
+      firstEvent: limit("firstEvent") ?? FIVE_MINUTES,
+      idle: limit("idle") ?? FIVE_MINUTES,
+    };
   }
 
   async #prepare(): Promise<PreparedCall> {

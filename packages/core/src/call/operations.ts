@@ -168,7 +168,7 @@ export async function countTokens(state: ConnectionState, request: ChatRequest, 
   if (operation === undefined)
     throw unsupportedOperation(state, "has no API that counts tokens", "explain().estimate gives a rough figure");
   validateFields(state.provider.id, request);
-  return (await run(state, operation, "countTokens", { ...request, ...options }, request)).value;
+  return (await run(state, operation, "countTokens", options, request)).value;
 }
 
 export async function probe(state: ConnectionState, options?: OperationOptions): Promise<ServerInfo | undefined> {
@@ -193,9 +193,9 @@ async function run<T>(
   options: OperationOptions = {},
   request?: ChatRequest,
 ): Promise<{ value: T; notes: Note[] }> {
-  const ms = options.timeouts?.total ?? DEFAULT_TIMEOUT;
+  const ms = options.timeouts?.total ?? request?.timeouts?.total ?? DEFAULT_TIMEOUT;
   const lifetime = new RequestLifetime();
-  const stopFollowing = followSignal(lifetime, options.signal);
+  const stopFollowing = followSignal(lifetime, options.signal ?? request?.signal);
   const redactor = state.redactor.child();
   const abort = (reason: LumiverseError): void => lifetime.end(reason);
   state.running.add(abort);

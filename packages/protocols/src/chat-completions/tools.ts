@@ -69,9 +69,8 @@ export function renderTools(body: JsonObject, call: CheckedCall, dialect: Dialec
         parameters: compile(output.schema ?? NO_PARAMETERS, "output-tool", false, call, dialect, "output", notes).schema,
       },
     });
-  // Hosts refuse an empty list, and a tool choice without a list.
-  if (tools.length === 0) return;
-  body["tools"] = tools;
+  // Hosts refuse an empty list.
+  if (tools.length > 0) body["tools"] = tools;
   const choice =
     set.output === undefined ? request.toolChoice : (request.tools?.length ?? 0) === 0 ? { name: output?.name ?? "" } : "required";
   if (choice === "required") body["tool_choice"] = dialect.requiredToolChoice ?? "required";

@@ -323,6 +323,9 @@ const MISTAKES: readonly (readonly [title: string, path: string, request: JsonOb
     { messages: [{ role: "user", content: [{ type: "image", data: "data:image/png;base64,iVBORw0KGgo=", mediaType: "image/png" }] }] },
   ],
   ["a vendor's own tool without hosted", "tools[0].type", { messages: [hello], tools: [{ type: "web_search", name: "web_search" }] }],
+  ["a misspelt schema of a tool", "tools[0].paramters", { messages: [hello], tools: [{ name: "ferry", paramters: {} }] }],
+  ["a misspelt timeout", "timeouts.totl", { messages: [hello], timeouts: { totl: 5 } }],
+  ["a misspelt field of the cache", "cache.sytem", { messages: [hello], cache: { sytem: true } }],
   [
     "a failed result as Anthropic spells it",
     "messages[2].content[0].is_error",

@@ -52,6 +52,12 @@ const FIELDS: { readonly [F in keyof Required<ChatRequest>]: FieldRule } = {
   headers: ["a plain object of header values by name", isTextMap],
 };
 
+/** The fields of a field. */
+const INNER: Readonly<Partial<Record<string, readonly string[]>>> = {
+  timeouts: ["response", "firstEvent", "idle", "total"],
+  cache: ["ttl", "automatic", "tools", "system", "conversation"],
+};
+
 /** Fields of other APIs and what they are called here. Those that differ by their case alone (`top_p`) are not listed. */
 const OTHER_NAMES: Readonly<Record<string, string>> = {
   max_tokens: "maxOutputTokens",
@@ -190,6 +196,9 @@ export function validateFields(provider: string, request: ChatRequest): void {
     }
     const [accepts, check] = FIELDS[field as keyof ChatRequest]; // own keys of FIELDS are the fields of a request
     if (!check(value)) throw invalid(field, `${field} is ${shown(value)}; it must be ${accepts}`);
+    const inner = INNER[field];
+    const unknown = inner && Object.keys(Object(value)).find((key) => !inner.includes(key));
+    if (unknown !== undefined) throw invalid(`${field}.${unknown}`, `${field} has "${unknown}"`, `Its fields are ${inner}`);
   }
   for (const field of ["model", "messages"] as const)
     if (request[field] === undefined) throw invalid(field, `the request has no ${field}`, `Set \`${field}\` to ${FIELDS[field][0]}`);
@@ -223,6 +232,9 @@ const TOOL: Readonly<Record<string, FieldRule>> = {
   strict: ["true or false", isFlag],
 };
 
+/** Fields that mean one of a tool. Any others are the application's own. */
+const MISSPELT = /^(?:input_?schema|param|desc?r?ip)/i;
+
 function validateTools({ tools = [] }: ChatRequest, invalid: Invalid): void {
   const names = new Set<unknown>();
   for (const [index, given] of (tools as readonly unknown[]).entries()) {
@@ -238,8 +250,9 @@ function validateTools({ tools = [] }: ChatRequest, invalid: Invalid): void {
         `${path} has no name`,
         "Write { name, description, parameters }, without the vendor's { type, function } around it",
       );
-    for (const key of ["inputSchema", "input_schema"])
-      if (key in given) throw invalid(`${path}.${key}`, `${path} has "${key}"`, "The schema of the arguments is `parameters`");
+    for (const key of Object.keys(given))
+      if (MISSPELT.test(key) && !Object.hasOwn(TOOL, key))
+        throw invalid(`${path}.${key}`, `${path} has "${key}"`, "Its fields are `name`, `description`, `parameters`, `strict`");
     for (const [field, [accepts, check]] of Object.entries(TOOL))
       if ((given[field] !== undefined || field === "name") && !check(given[field]))
         throw expected(`${path}.${field}`, given[field], accepts, invalid);

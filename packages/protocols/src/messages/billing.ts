@@ -12,7 +12,7 @@ export function billingOf({ body = {} }: HttpRequest, { usage, details }: Billed
     (Array.isArray(tools) && tools.some(isBilled)
       ? "tools of the host"
       : (usage.cacheWrite ?? 0) > 0 && details?.["cacheWrites"] === undefined && JSON.stringify(body).includes('"ttl":"1h"')
-        ? "cache writes for an hour, which the answer does not count apart"
+        ? "cache writes for an hour, not counted apart"
         : undefined);
   return charge === undefined ? {} : { otherCharges: charge };
 }

@@ -80,7 +80,7 @@ function readIterations(counts: TokenCounts, iterations: readonly unknown[]): vo
     if (ofHour > 0) counts.cacheWrite1h = ofHour;
   }
   if (typed.some(({ type }) => !OWN_PASSES.has(type)))
-    counts.otherCharges = "passes of an advisor or a fallback, billed at the price of its model";
+    counts.otherCharges = "passes of an advisor or a fallback, billed at its price";
   counts.details["iterations"] = iterations;
 }
 

@@ -22,7 +22,7 @@ export function billingOf({ body = {} }: HttpRequest): Billing {
       : isObject(cache) && cache["ttl"] !== undefined && cache["ttl"] !== "30m"
         ? "cache writes for longer than 30 minutes, which cost more"
         : prompt != null
-          ? "a stored prompt, whose model and tools are unknown"
+          ? "a stored prompt"
           : undefined;
   return { ...(typeof tier === "string" ? { serviceTier: tier } : {}), ...(charge === undefined ? {} : { otherCharges: charge }) };
 }

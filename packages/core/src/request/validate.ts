@@ -5,8 +5,8 @@ import type { Message } from "../chat/message.ts";
 import type { Note } from "../chat/note.ts";
 import type { ChatRequest } from "../chat/request.ts";
 
-/** What a field accepts, in words, and the check for it. */
-type FieldRule = readonly [accepts: string, check: (value: unknown) => boolean];
+/** What a field accepts, in words, the check for it, and the fields of an object that it holds. */
+type FieldRule = readonly [accepts: string, check: (value: unknown) => boolean, inner?: readonly string[]];
 
 const isNumber = (value: unknown): boolean => typeof value === "number" && Number.isFinite(value);
 const isInteger = (value: unknown): boolean => typeof value === "number" && Number.isSafeInteger(value);
@@ -41,21 +41,19 @@ const FIELDS: { readonly [F in keyof Required<ChatRequest>]: FieldRule } = {
   stop: ["a text or a list of texts", (value) => isText(value) || (Array.isArray(value) && value.every(isText))],
   seed: ["a whole number", isInteger],
   logprobs: ["true, false or a number of alternatives", (value) => isFlag(value) || isInteger(value)],
-  cache: ["false or the cache settings of this call", (value) => value === false || isObject(value)],
+  cache: [
+    "false or the cache settings of this call",
+    (value) => value === false || isObject(value),
+    ["ttl", "automatic", "tools", "system", "conversation"],
+  ],
   prefill: ["a text", isText],
   providerOptions: ["settings by provider id", isObject],
   parameters: ["an object of the vendor's own fields", isObject],
   spelling: ["the spelling of a gateway's client", isObject],
   vendorFields: ["a source of vendor fields", isObject],
   signal: ["an AbortSignal", (value) => isObject(value) && "aborted" in value && typeof value["addEventListener"] === "function"],
-  timeouts: ["milliseconds of at least 0", isTimeouts],
+  timeouts: ["milliseconds of at least 0", isTimeouts, ["response", "firstEvent", "idle", "total"]],
   headers: ["a plain object of header values by name", isTextMap],
-};
-
-/** The fields of a field. */
-const INNER: Readonly<Partial<Record<string, readonly string[]>>> = {
-  timeouts: ["response", "firstEvent", "idle", "total"],
-  cache: ["ttl", "automatic", "tools", "system", "conversation"],
 };
 
 /** Fields of other APIs and what they are called here. Those that differ by their case alone (`top_p`) are not listed. */
@@ -194,9 +192,8 @@ export function validateFields(provider: string, request: ChatRequest): void {
         known === undefined ? "Put the vendor's own fields into `parameters`" : `Use \`${known}\``,
       );
     }
-    const [accepts, check] = FIELDS[field as keyof ChatRequest]; // own keys of FIELDS are the fields of a request
+    const [accepts, check, inner] = FIELDS[field as keyof ChatRequest]; // own keys of FIELDS are the fields of a request
     if (!check(value)) throw invalid(field, `${field} is ${shown(value)}; it must be ${accepts}`);
-    const inner = INNER[field];
     const unknown = inner && Object.keys(Object(value)).find((key) => !inner.includes(key));
     if (unknown !== undefined) throw invalid(`${field}.${unknown}`, `${field} has "${unknown}"`, `Its fields are ${inner}`);
   }

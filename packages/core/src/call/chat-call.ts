@@ -511,7 +511,7 @@ export class ChatCall {
 
   async #addCost(response: ChatResponse, prepared: PreparedCall): Promise<void> {
     try {
-      const cost = await costOnConnection(this.#state, prepared, response, this.#retry.sent);
+      const cost = await costOnConnection(this.#state, prepared, response);
       if (cost !== undefined) response.cost = cost;
     } catch (cause) {
       // A missing price list must not fail the call.

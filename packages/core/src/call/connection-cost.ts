@@ -6,22 +6,18 @@ import type { Catalogue } from "../contract/models.ts";
 import type { PreparedCall } from "../request/prepare.ts";
 import type { ConnectionState } from "./connection-state.ts";
 
-/**
- * The cost of a call by the prices that the connection's `cost` option chooses.
- * @param headers those that were sent; the caller's own can name a service tier
- */
+/** The cost of a call by the prices that the connection's `cost` option chooses. */
 export async function costOnConnection(
   state: ConnectionState,
   { route, rendered, checked }: PreparedCall,
   answer: BilledAnswer & { model?: string },
-  headers: Readonly<Record<string, string>> = rendered.request.headers ?? {},
 ): Promise<Cost | undefined> {
   const { options } = state;
   const { usage, details, model: answeredBy } = answer;
   const { cost: chosen = true } = options;
   if (chosen === false) return undefined;
   const { model } = checked.request;
-  const { serviceTier, otherCharges } = route.protocol.billing?.({ ...rendered.request, headers }, answer) ?? {};
+  const { serviceTier, otherCharges } = route.protocol.billing?.(rendered.request, answer) ?? {};
   // The tier that the vendor reports takes precedence.
   const tier = details?.serviceTier ?? serviceTier;
   const billed = otherCharges === undefined ? usage : { ...usage, otherCharges };

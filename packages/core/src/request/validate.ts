@@ -195,7 +195,7 @@ export function validateFields(provider: string, request: ChatRequest): void {
     const [accepts, check, inner] = FIELDS[field as keyof ChatRequest]; // own keys of FIELDS are the fields of a request
     if (!check(value)) throw invalid(field, `${field} is ${shown(value)}; it must be ${accepts}`);
     const unknown = inner && Object.keys(Object(value)).find((key) => !inner.includes(key));
-    if (unknown !== undefined) throw invalid(`${field}.${unknown}`, `${field} has "${unknown}"`, `Its fields are ${inner}`);
+    if (unknown !== undefined) throw odd(field, unknown, `Its fields are ${inner}`, invalid);
   }
   for (const field of ["model", "messages"] as const)
     if (request[field] === undefined) throw invalid(field, `the request has no ${field}`, `Set \`${field}\` to ${FIELDS[field][0]}`);
@@ -230,7 +230,7 @@ const TOOL: Readonly<Record<string, FieldRule>> = {
 };
 
 /** Fields that mean one of a tool. Any others are the application's own. */
-const MISSPELT = /^(?:input_?schema|param|desc?r?ip)/i;
+const MISSPELT = /^(?:input_?schema|param(?!eters$)|desc?r?ip(?!tion$))/i;
 
 function validateTools({ tools = [] }: ChatRequest, invalid: Invalid): void {
   const names = new Set<unknown>();
@@ -247,9 +247,8 @@ function validateTools({ tools = [] }: ChatRequest, invalid: Invalid): void {
         `${path} has no name`,
         "Write { name, description, parameters }, without the vendor's { type, function } around it",
       );
-    for (const key of Object.keys(given))
-      if (MISSPELT.test(key) && !Object.hasOwn(TOOL, key))
-        throw invalid(`${path}.${key}`, `${path} has "${key}"`, "Its fields are `name`, `description`, `parameters`, `strict`");
+    const misspelt = Object.keys(given).find((key) => MISSPELT.test(key));
+    if (misspelt !== undefined) throw odd(path, misspelt, `Its fields are ${Object.keys(TOOL)}`, invalid);
     for (const [field, [accepts, check]] of Object.entries(TOOL))
       if ((given[field] !== undefined || field === "name") && !check(given[field]))
         throw expected(`${path}.${field}`, given[field], accepts, invalid);
@@ -289,11 +288,7 @@ function validateMessages(messages: readonly Message[], notes: Note[], invalid: 
     }
     for (const key of Object.keys(given))
       if (!MESSAGE_KEYS.has(key) && !IGNORED_KEYS.has(key) && given[key] !== undefined && given[key] !== null)
-        throw invalid(
-          `${path}.${key}`,
-          `${path} has "${key}", which is not a field of a message`,
-          Object.hasOwn(FOREIGN_KEYS, key) ? `Write ${FOREIGN_KEYS[key]}` : "A message is { role, content }",
-        );
+        throw odd(path, key, Object.hasOwn(FOREIGN_KEYS, key) ? `Write ${FOREIGN_KEYS[key]}` : "A message is { role, content }", invalid);
     validateReplay(given["replay"], path, invalid);
     validateContent(given["content"], role === "developer" ? "system" : role, path, invalid);
   }
@@ -335,7 +330,7 @@ function validatePart(part: unknown, role: string, path: string, invalid: Invali
   if (missing !== undefined) throw invalid(path, `${path} is a ${type} part without ${missing}`, hintFor(part));
   for (const [key, [accepts, check]] of Object.entries(OPTIONAL))
     if (part[key] !== undefined && !check(part[key])) throw expected(`${path}.${key}`, part[key], accepts, invalid, hintFor(part));
-  if ("is_error" in part) throw invalid(`${path}.is_error`, `${path} has "is_error"`, "The field is `isError`");
+  if ("is_error" in part) throw odd(path, "is_error", "The field is `isError`", invalid);
   validateReplay(part["replay"], path, invalid);
   // Deeper results cannot be sent, and are left out with a note.
   if (role === "tool" && Array.isArray(part["content"]))
@@ -349,6 +344,11 @@ function hintFor(part: JsonObject): string | undefined {
   if (["image", "source", "file", "image_url", "mimeType"].some((key) => key in part) || typeof part["data"] === "object")
     return "The fields are `data` (base64) with `mediaType`, or `url`";
   return undefined;
+}
+
+/** The error for a field that is not one of the object at the path. */
+function odd(path: string, key: string, hint: string, invalid: Invalid): LumiverseError {
+  return invalid(`${path}.${key}`, `${path} has "${key}"`, hint);
 }
 
 /** The error for a value that is something else than the field accepts. */

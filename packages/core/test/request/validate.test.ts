@@ -219,14 +219,14 @@ const MISTAKES: [string, unknown, string, string][] = [
   ["a function in the place of a schema", tools({ name: "find", parameters: () => ({}) }), "tools[1].parameters", "a JSON Schema"],
   ["a tool that is a text", tools("find"), "tools[1]", "{ name, description, parameters }"],
   ["a tool of OpenAI", tools({ type: "function", function: { name: "find" } }), "tools[1]", "without the vendor's"],
-  ["a tool of Anthropic", tools({ name: "find", input_schema: {} }), "tools[1].input_schema", "`parameters`"],
-  ...["paramters", "parameter", "Parameters", "desciption", "descripton", "desription"].map((key): [string, object, string, string] => [
+  ["a tool of Anthropic", tools({ name: "find", input_schema: {} }), "tools[1].input_schema", "parameters"],
+  ...["paramters", "parameter", "desciption", "descripton", "desription"].map((key): [string, object, string, string] => [
     `the misspelt ${key}`,
     tools({ name: "find", [key]: "x" }),
     `tools[1].${key}`,
     "`description`",
   ]),
-  ["a tool of the AI SDK", tools({ name: "find", inputSchema: {} }), "tools[1].inputSchema", "`parameters`"],
+  ["a tool of the AI SDK", tools({ name: "find", inputSchema: {} }), "tools[1].inputSchema", "parameters"],
   ["a schema that is a list", tools({ name: "find", parameters: [] }), "tools[1].parameters", "a JSON Schema"],
   ["a schema with a damaged ~standard", tools({ name: "find", parameters: { "~standard": 5 } }), "tools[1].parameters", "a JSON Schema"],
   ["a description that is a number", tools({ name: "find", description: 5 }), "tools[1].description", "a text"],

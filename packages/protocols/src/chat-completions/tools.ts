@@ -69,8 +69,9 @@ export function renderTools(body: JsonObject, call: CheckedCall, dialect: Dialec
         parameters: compile(output.schema ?? NO_PARAMETERS, "output-tool", false, call, dialect, "output", notes).schema,
       },
     });
-  // Hosts refuse an empty list.
+  // Hosts refuse an empty list. Without any there is a choice only where the caller wants it sent all the same.
   if (tools.length > 0) body["tools"] = tools;
+  else if (request.tools !== undefined) return;
   const choice =
     set.output === undefined ? request.toolChoice : (request.tools?.length ?? 0) === 0 ? { name: output?.name ?? "" } : "required";
   if (choice === "required") body["tool_choice"] = dialect.requiredToolChoice ?? "required";

@@ -27,8 +27,8 @@ export function readUsage(counts: TokenCounts, given: unknown): void {
     update(counts, "input", usage["input_tokens"]);
     update(counts, "cacheRead", usage["cache_read_input_tokens"]);
     update(counts, "cacheWrite", usage["cache_creation_input_tokens"]);
-    readWrites(counts, usage["cache_creation"]);
   }
+  readWrites(counts, usage["cache_creation"]);
   if (tokenCount(usage["output_tokens"]) !== 0 || counts.output === undefined) update(counts, "output", usage["output_tokens"]);
   const outputDetails = usage["output_tokens_details"];
   if (isObject(outputDetails)) update(counts, "reasoning", outputDetails["thinking_tokens"]);
@@ -79,8 +79,7 @@ function readIterations(counts: TokenCounts, iterations: readonly unknown[]): vo
     const ofHour = sum(writes, "ephemeral_1h_input_tokens");
     if (ofHour > 0) counts.cacheWrite1h = ofHour;
   }
-  if (typed.some(({ type }) => !OWN_PASSES.has(type)))
-    counts.otherCharges = "passes of an advisor or a fallback, billed at its price";
+  if (typed.some(({ type }) => !OWN_PASSES.has(type))) counts.otherCharges = "passes of an advisor or a fallback, billed at its price";
   counts.details["iterations"] = iterations;
 }
 

@@ -91,11 +91,22 @@ export function modelsDevModels(snapshot: Snapshot | undefined): readonly ModelI
 
 /** The models that the published lists have for an overlay. */
 export function listedModels(list: string): ModelInfo[] {
-  return combine(modelsDevModels(snapshotOf(list)), piAiModels(overlayOf(list)));
+  return combineLists(overlayOf(list), snapshotOf(list));
+}
+
+function combineLists(overlay: Overlay, snapshot: Snapshot | undefined): ModelInfo[] {
+  return combine(modelsDevModels(snapshot), piAiModels(overlay)).map((model) => withBandOf(overlay, model));
+}
+
+/** The model with a band that begins where the vendor says: one token earlier if the band includes its limit. */
+export function withBandOf({ bandsInclude }: Overlay, model: ModelInfo): ModelInfo {
+  const { price } = model;
+  if (bandsInclude === undefined || price?.above === undefined) return model;
+  return { ...model, price: { ...price, above: { ...price.above, inputTokens: price.above.inputTokens - 1 } } };
 }
 
 function renderList(overlay: Overlay, snapshot: Snapshot | undefined): string {
-  const listed = combine(modelsDevModels(snapshot), piAiModels(overlay));
+  const listed = combineLists(overlay, snapshot);
   const sources: { source: string; date: string }[] = [];
   const position = (model: ModelInfo): number => {
     const at = sources.findIndex(({ source, date }) => source === model.source && date === model.date);

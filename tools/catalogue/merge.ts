@@ -25,6 +25,8 @@ export interface Overlay {
   leaveOut?: readonly { match: readonly string[]; because: string }[];
   /** The list of pi-ai with the same models. `prices: false` where its prices are those of another endpoint. */
   piAi?: { list: string; prices?: false };
+  /** Where the vendor states that a prompt of exactly a band's length is billed by the band. The published lists mean longer prompts. */
+  bandsInclude?: string;
   /** Cache prices that the vendor states as multiples of the input price. They fill in what no source states. */
   cacheMultiples?: readonly CacheMultiples[];
   /** Capabilities of every model of the list, unless the model's own entry differs. */

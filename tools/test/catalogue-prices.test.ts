@@ -2,7 +2,7 @@ import { catalogueOf } from "@lumiverse/core/catalogue";
 import type { ModelInfo } from "@lumiverse/core/provider";
 import { describe, expect, test } from "vitest";
 import { findGaps } from "../catalogue/gaps.ts";
-import { listedModels, lists, modelsDevModels, overlayOf, piAiModels, snapshotOf } from "../catalogue/generate.ts";
+import { listedModels, lists, modelsDevModels, overlayOf, piAiModels, snapshotOf, withBandOf } from "../catalogue/generate.ts";
 import { merge } from "../catalogue/merge.ts";
 import { agree, completePrice, withMultiples } from "../catalogue/price.ts";
 
@@ -21,7 +21,7 @@ const INTENDED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "gemini-flash-lite-latest: no price": "an alias whose model changes, and with it the price",
   },
   xai: {
-    "grok-4.5: no cacheRead above 200000 tokens": "the vendor's page contradicts pi-ai on cache reads, and has none for the band",
+    "grok-4.5: no cacheRead above 199999 tokens": "the vendor's page contradicts pi-ai on cache reads, and has none for the band",
   },
 };
 
@@ -97,7 +97,8 @@ function sourceModels(list: string): ModelInfo[] {
   const overlay = overlayOf(list);
   const newer = piAiModels(overlay);
   const priced = new Set(newer.filter(({ price }) => price !== undefined).map(({ id }) => id));
-  return [...newer, ...modelsDevModels(snapshotOf(list)).filter(({ id }) => !priced.has(id))];
+  const older = modelsDevModels(snapshotOf(list)).filter(({ id }) => !priced.has(id));
+  return [...newer, ...older].map((model) => withBandOf(overlay, model));
 }
 
 function catalogue(list: string): ModelInfo[] {
@@ -154,6 +155,12 @@ describe("the prices of the catalogues", () => {
       expect(price?.above?.input, id).toBe((price?.input ?? 0) * 2);
       expect(price?.cacheRead, id).toBeDefined();
     }
+  });
+
+  test("xAI's bands begin with a prompt of exactly 200,000 tokens", () => {
+    const bands = catalogue("xai").flatMap(({ price }) => price?.above?.inputTokens ?? []);
+    expect(new Set(bands)).toEqual(new Set([199_999]));
+    expect(bands.length).toBeGreaterThan(5);
   });
 
   test("DeepSeek's prices vary with the hour", () => {

@@ -291,6 +291,7 @@ export function acceptedRequestChecks(subject: TestedSubject, fixture: Fixture):
   if (fixture.name !== "text") return replay;
   return [
     ...replay,
+    check("requests", `${fixture.name}: what the caller insists on is sent`, () => insistedFaults(subject, fixture)),
     ...REQUESTS.map(([title, request]) => check("requests", `${fixture.name}: ${title}`, () => asked(title, request))),
     ...MISTAKES.map(([title, path, change]) =>
       check("requests", `${fixture.name}: ${title} is named by its path`, () => mistakeFaults(subject, fixture, path, change)),
@@ -322,6 +323,9 @@ const MISTAKES: readonly (readonly [title: string, path: string, request: JsonOb
     { messages: [{ role: "user", content: [{ type: "image", data: "data:image/png;base64,iVBORw0KGgo=", mediaType: "image/png" }] }] },
   ],
   ["a vendor's own tool without hosted", "tools[0].type", { messages: [hello], tools: [{ type: "web_search", name: "web_search" }] }],
+  ["a misspelt schema of a tool", "tools[0].paramters", { messages: [hello], tools: [{ name: "ferry", paramters: {} }] }],
+  ["a misspelt timeout", "timeouts.totl", { messages: [hello], timeouts: { totl: 5 } }],
+  ["a misspelt field of the cache", "cache.sytem", { messages: [hello], cache: { sytem: true } }],
   [
     "a failed result as Anthropic spells it",
     "messages[2].content[0].is_error",
@@ -334,6 +338,14 @@ const MISTAKES: readonly (readonly [title: string, path: string, request: JsonOb
     },
   ],
 ];
+
+/** Under `unsupported: "send"` the vendor judges, also a forced tool without tools: the tools can stand in `parameters`. */
+async function insistedFaults(subject: TestedSubject, fixture: Fixture): Promise<string[]> {
+  const connection = subject.connection(fixture, { unsupported: "send" });
+  const explained = await connection?.explain({ model: fixture.case.model, messages: [hello], toolChoice: "required" });
+  if (!isObject(explained?.body)) return [];
+  return explained.body["tool_choice"] === undefined && explained.body["toolConfig"] === undefined ? ["the tool choice is lost"] : [];
+}
 
 async function mistakeFaults(subject: TestedSubject, fixture: Fixture, path: string, request: JsonObject): Promise<string[]> {
   // What is wrong with the request is the point of the check.

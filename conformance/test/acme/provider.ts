@@ -91,6 +91,7 @@ function bodyOf(call: CheckedCall): JsonObject {
     body["tools"] = request.tools.map((tool) =>
       "name" in tool ? { type: "function", function: { name: tool.name, parameters: plainSchema({ ...tool.parameters }) } } : tool.hosted,
     );
+  if (request.toolChoice !== undefined) body["tool_choice"] = request.toolChoice;
   if (request.temperature !== undefined) body["temperature"] = request.temperature;
   if (request.maxOutputTokens !== undefined) body[call.degradations.has(NEW_LIMIT) ? NEW_LIMIT : "max_tokens"] = request.maxOutputTokens;
   if (streaming) body["stream"] = true;

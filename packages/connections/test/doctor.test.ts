@@ -1171,7 +1171,7 @@ describe("the proxy that the environment names", () => {
     expect(asked({ HTTPS_PROXY: "http://proxy:3128", NODE_OPTIONS: "--use-env-proxy" })).toMatchObject({ isUsed: true });
   });
 
-  test.each(["*", "model.example", "Model.Example", ".example", "other.test, *.example"])(
+  test.each(["*", "model.example", "Model.Example", "example", ".example", "other.test, *.example", "other.test model.example:443"])(
     "is left out for hosts of NO_PROXY=%s",
     (NO_PROXY) => {
       expect(asked({ HTTPS_PROXY: "http://proxy:3128", NO_PROXY })).toBeUndefined();
@@ -1179,6 +1179,20 @@ describe("the proxy that the environment names", () => {
     },
   );
 });
+
+test.each(["del.example", "xample", "model.example:8443", "*odel.example", "other.test:443"])(
+  "NO_PROXY=%s leaves the proxy in use",
+  (NO_PROXY) => {
+    try {
+      for (const name of ["HTTPS_PROXY", "https_proxy", "no_proxy"])
+        vi.stubEnv(name, name === "HTTPS_PROXY" ? "http://proxy:3128" : undefined);
+      vi.stubEnv("NO_PROXY", NO_PROXY);
+      expect(nodeNetwork.proxy?.(new URL("https://model.example/v1"))).toMatchObject({ variable: "HTTPS_PROXY" });
+    } finally {
+      vi.unstubAllEnvs();
+    }
+  },
+);
 
 describe("profiles that cannot be used", () => {
   const begin = async (): Promise<{ store: Awaited<ReturnType<typeof openSqliteStore>>; profiles: ReturnType<typeof createProfiles> }> => {

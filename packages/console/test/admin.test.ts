@@ -383,11 +383,13 @@ describe("sign-in", () => {
   });
 
   test("takes the bare code, ends with a connection, and works once", async () => {
-    const { ask, profiles } = await admin(vendor);
+    const { ask, profiles, sent } = await admin(vendor);
     const { body: started } = await ask<Started>("POST", "/sign-ins", router);
     const finish = (): ReturnType<typeof ask<{ name: string }>> =>
       ask("POST", "/sign-ins/finish", { token: started.token, returned: "code-as-pasted" });
-    expect((await finish()).body.name).toBe("Router");
+    const twice = await Promise.all([finish(), finish()]);
+    expect(twice.map(({ body }) => body.name)).toEqual(["Router", "Router"]);
+    expect(sent).toHaveLength(1);
     expect((await profiles.list()).map(({ name, secrets }) => [name, secrets.key])).toEqual([["Router", "set"]]);
     expect((await finish()).status).toBe(404);
   });

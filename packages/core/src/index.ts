@@ -43,4 +43,12 @@ export type { Authorization, Credential, Provider } from "./contract/provider.ts
 export type { ServerInfo } from "./contract/server-info.ts";
 export type * from "./contract/settings.ts";
 export { createRegistry, type Registry, register, registry } from "./registry.ts";
-export { beginSignIn, type FinishOptions, type PendingSignIn, resumeSignIn, type SignIn, type SignInOptions } from "./sign-in.ts";
+export {
+  beginSignIn,
+  type FinishOptions,
+  type PendingSignIn,
+  resumeSignIn,
+  type SignIn,
+  type SignInKey,
+  type SignInOptions,
+} from "./sign-in.ts";

@@ -43,10 +43,17 @@ export interface SignIn {
   callback: string;
   pending: PendingSignIn;
   /**
-   * Checks the URL of the return and exchanges its code for a key. A code works once.
+   * Checks the URL of the return and exchanges its code for a key. A code works once, and vendors may revoke the key of a code that arrives twice: the same
+   * return gives the same key without another request. After a failed exchange it can be tried again.
    * @throws LumiverseError `authentication` for a return that does not belong to this sign-in or a refused code, `network`, `timeout`, `aborted`
    */
-  finish(returned: string | URL, options?: FinishOptions): Promise<{ key: string; account?: string }>;
+  finish(returned: string | URL, options?: FinishOptions): Promise<SignInKey>;
+}
+
+/** The key of a finished sign-in, and the account that it belongs to where the vendor names it. */
+export interface SignInKey {
+  key: string;
+  account?: string;
 }
 
 export interface FinishOptions {
@@ -80,27 +87,34 @@ export function resumeSignIn<S>(provider: Provider<S>, pending: PendingSignIn, o
       provider: provider.id,
       message: `${provider.id}: this sign-in was begun for ${pending.provider}`,
     });
+  const exchanged = new Map<string, Promise<SignInKey>>();
+  const exchangeCode = async (code: string, { signal, timeoutMs = DEFAULT_TIMEOUT }: FinishOptions): Promise<SignInKey> => {
+    const { redact, addSecret } = createRedactor();
+    addSecret(code);
+    addSecret(pending.verifier);
+    const lifetime = new RequestLifetime();
+    const stopFollowing = followSignal(lifetime, signal);
+    const stopTimer = startTimer(timeoutMs, () => lifetime.end(timedOut("total", timeoutMs)));
+    try {
+      const request = endpoints.exchange({ code, verifier: pending.verifier });
+      return await lifetime.until(exchange({ endpoints, request, send: options.fetch ?? fetch, lifetime, redact, timeoutMs }));
+    } catch (cause) {
+      exchanged.delete(code);
+      throw completed(provider.id, cause, redact);
+    } finally {
+      stopTimer();
+      stopFollowing();
+    }
+  };
   return {
     url: pending.url,
     callback: pending.callback,
     pending,
-    async finish(returned, { signal, timeoutMs = DEFAULT_TIMEOUT } = {}) {
+    async finish(returned, given = {}) {
       const code = codeOf(provider.id, returned, pending.callback);
-      const { redact, addSecret } = createRedactor();
-      addSecret(code);
-      addSecret(pending.verifier);
-      const lifetime = new RequestLifetime();
-      const stopFollowing = followSignal(lifetime, signal);
-      const stopTimer = startTimer(timeoutMs, () => lifetime.end(timedOut("total", timeoutMs)));
-      try {
-        const request = endpoints.exchange({ code, verifier: pending.verifier });
-        return await lifetime.until(exchange({ endpoints, request, send: options.fetch ?? fetch, lifetime, redact, timeoutMs }));
-      } catch (cause) {
-        throw completed(provider.id, cause, redact);
-      } finally {
-        stopTimer();
-        stopFollowing();
-      }
+      const key = exchanged.get(code) ?? exchangeCode(code, given);
+      exchanged.set(code, key);
+      return key;
     },
   };
 }
@@ -147,8 +161,10 @@ function codeOf(provider: string, returned: string | URL, callback: string): str
   if (url.pathname !== new URL(callback).pathname) throw refuse("the return does not belong to this sign-in: its nonce differs");
   const reason = url.searchParams.get("error_description") ?? url.searchParams.get("error");
   if (reason !== null) throw refuse(`the sign-in was refused: ${reason.slice(0, EXCERPT)}`);
-  const code = url.searchParams.get("code");
-  if (code === null || code === "") throw refuse("the return has no code");
+  const [code, ...others] = url.searchParams.getAll("code");
+  if (code === undefined || code === "") throw refuse("the return has no code");
+  // RFC 6749, section 3.1: a parameter stands there once. Of two codes one was put there by somebody else.
+  if (others.length > 0) throw refuse("the return has more than one code");
   return code;
 }
 

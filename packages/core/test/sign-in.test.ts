@@ -54,6 +54,36 @@ describe("signing in", () => {
     expect(await signIn.finish(pathname + search)).toEqual({ key: "sk-granted" });
   });
 
+  it("sends a code once, although the person's browser returns twice", async () => {
+    await using server = await vendor();
+    const signIn = await beginSignIn(signingIn(server.origin), { callback: CALLBACK });
+    const back = approve(signIn);
+    expect(await Promise.all([signIn.finish(back), signIn.finish(String(back))])).toEqual([{ key: "sk-granted" }, { key: "sk-granted" }]);
+    expect(await signIn.finish(back)).toEqual({ key: "sk-granted" });
+    expect(server.seen).toHaveLength(1);
+  });
+
+  it("tries a code again after an exchange that failed", async () => {
+    let asked = 0;
+    await using server = await serve((response) =>
+      ++asked === 1 ? refuse(response, 503) : refuse(response, 200, {}, { key: "sk-later" }),
+    );
+    const signIn = await beginSignIn(signingIn(server.origin), { callback: CALLBACK });
+    const back = approve(signIn);
+    const failures = await Promise.all([errorOf(signIn.finish(back)), errorOf(signIn.finish(back))]);
+    expect(failures.map(({ provider }) => provider)).toEqual(["sample", "sample"]);
+    expect(await signIn.finish(back)).toEqual({ key: "sk-later" });
+  });
+
+  it("refuses a return with two codes before anything is sent", async () => {
+    await using server = await vendor();
+    const signIn = await beginSignIn(signingIn(server.origin), { callback: CALLBACK });
+    const back = approve(signIn);
+    back.searchParams.append("code", "another");
+    expect(await errorOf(signIn.finish(back))).toMatchObject({ code: "authentication", message: expect.stringContaining("more than one") });
+    expect(server.seen).toEqual([]);
+  });
+
   it("uses a new nonce and a new challenge every time", async () => {
     const [a, b] = [
       await beginSignIn(signingIn("https://v.example"), { callback: CALLBACK }),

@@ -167,6 +167,15 @@ describe("@anthropic-ai/sdk", () => {
     expect([streamed.content, streamed.stop_reason]).toEqual([expected, "tool_use"]);
   });
 
+  test("keeps the estimate of the prompt where the vendor reports no usage", async () => {
+    const begun: number[] = [];
+    const stream = anthropic.messages.stream({ ...ask, model: "local/tool" });
+    stream.on("streamEvent", (event) => void (event.type === "message_start" && begun.push(event.message.usage.input_tokens)));
+    const { usage } = await stream.finalMessage();
+    expect(usage.input_tokens).toBeGreaterThan(0);
+    expect(begun).toEqual([usage.input_tokens]);
+  });
+
   test("counts tokens by an estimate where the vendor has no counter: a tool result of 40 kB is more than 5,000", async () => {
     const content = "The quick brown fox jumps over the lazy dog. ".repeat(900);
     const history: Anthropic.MessageParam[] = [

@@ -1,5 +1,5 @@
 /** What a request asks for that the token counts of its answer do not cover. */
-import type { Protocol } from "@lumiverse/core/provider";
+import type { Protocol, Usage } from "@lumiverse/core/provider";
 import { expect, it } from "vitest";
 import { chatCompletions } from "../src/chat-completions/protocol.ts";
 import { generateContent } from "../src/generate-content/index.ts";
@@ -9,6 +9,8 @@ import { responses } from "../src/responses/index.ts";
 
 const chat: Pick<Protocol, "billing"> = chatCompletions({} as never); // the dialect plays no part in billing
 const gemini: Pick<Protocol, "billing"> = generateContent({} as never); // nor does the host
+
+const NO_USAGE: Usage = { completeness: "unknown" };
 
 it.each([
   ["chat-completions", chat, { model: "m", tools: [{ type: "function" }] }, {}],
@@ -24,6 +26,7 @@ it.each([
     { serviceTier: "priority", otherCharges: "tools of the host" },
   ],
   ["responses", responses(), { prompt_cache_options: { ttl: "12h" } }, { otherCharges: expect.stringContaining("cache writes") }],
+  ["responses", responses(), { prompt: { id: "pmpt_1" } }, { otherCharges: expect.stringContaining("stored prompt") }],
   ["messages", messages(), { tools: [{ name: "own" }, { type: "bash_20250124" }], speed: "standard", inference_geo: "global" }, {}],
   ["messages", messages(), { tools: [{ type: "web_search_20250305" }] }, { otherCharges: "tools of the host" }],
   ["messages", messages(), { speed: "fast" }, { otherCharges: expect.stringContaining("fast") }],
@@ -37,13 +40,24 @@ it.each([
   ],
 ])("%s: %#", (_name, protocol, body, billing) => {
   const url = new URL("https://host.example/v1");
-  expect((protocol as Pick<Protocol, "billing">).billing?.({ method: "POST", url, body })).toEqual(billing); // every row has a protocol
+  expect((protocol as Pick<Protocol, "billing">).billing?.({ method: "POST", url, body }, { usage: NO_USAGE })).toEqual(billing); // every row has a protocol
 });
 
 it("a tier in a header of Vertex AI counts as asked for", () => {
   const url = new URL("https://host.example/v1");
   const headers = { "x-vertex-ai-llm-shared-request-type": "priority" };
-  expect(gemini.billing?.({ method: "POST", url, body: {}, headers })).toEqual({ serviceTier: "priority" });
+  expect(gemini.billing?.({ method: "POST", url, body: {}, headers }, { usage: NO_USAGE })).toEqual({ serviceTier: "priority" });
+});
+
+it.each([
+  ["counted apart", { ttl: "1h" }, { cacheWrite: 9 }, { cacheWrites: { "5m": 9, "1h": 0 } }, undefined],
+  ["not counted apart", { ttl: "1h" }, { cacheWrite: 9 }, {}, expect.stringContaining("for an hour")],
+  ["none", { ttl: "1h" }, { cacheWrite: 0 }, {}, undefined],
+  ["for five minutes", { ttl: "5m" }, { cacheWrite: 9 }, {}, undefined],
+])("writes to the cache of Messages: %s", (_name, ttl, counts, details, charge) => {
+  const url = new URL("https://host.example/v1");
+  const body = { system: [{ type: "text", text: '{"ttl":"1h"}', cache_control: { type: "ephemeral", ...ttl } }] };
+  expect(messages().billing?.({ method: "POST", url, body }, { usage: { ...NO_USAGE, ...counts }, details })?.otherCharges).toEqual(charge);
 });
 
 it("modes that an answer reports count as those that a request asks for", () => {

@@ -247,6 +247,22 @@ describe("usage", () => {
     expect(readBody({ type: "message", content: [], stop_reason: "end_turn", usage }).usage).toMatchObject({ cacheWrite1h: 30 });
   });
 
+  test.each([{}, { cache_creation_input_tokens: 0 }])("counts cache writes whose sum the host leaves out (%j)", (sum) => {
+    const usage = { input_tokens: 4, ...sum, cache_creation: { ephemeral_5m_input_tokens: 20, ephemeral_1h_input_tokens: 30 } };
+    expect(readEvents([start(usage), ...stop("end_turn")]).usage).toMatchObject({ input: 4, cacheWrite: 50, cacheWrite1h: 30 });
+  });
+
+  test("keeps what was written for an hour although zeros follow", () => {
+    const writes = (short: number, hour: number): object => ({
+      cache_creation_input_tokens: short + hour,
+      cache_creation: { ephemeral_5m_input_tokens: short, ephemeral_1h_input_tokens: hour },
+    });
+    const zeros = { input_tokens: 0, output_tokens: 3, ...writes(0, 0) };
+    expect(readEvents([start({ input_tokens: 4, ...writes(20, 30) }), ...stop("end_turn", zeros)]).usage).toMatchObject({
+      cacheWrite1h: 30,
+    });
+  });
+
   test.each([
     [{ speed: "fast" }, "fast"],
     [{ inference_geo: "us" }, "region"],
@@ -271,6 +287,8 @@ describe("usage", () => {
     expect(
       readEvents([start(), ...stop("end_turn", { output_tokens: 5, iterations: iterations.slice(0, 1) })]).usage.otherCharges,
     ).toBeUndefined();
+    const fallback = [...iterations.slice(0, 1), { type: "fallback_message", model: "claude-b", input_tokens: 9, output_tokens: 9 }];
+    expect(readEvents([start(), ...stop("end_turn", { output_tokens: 5, iterations: fallback })]).usage.otherCharges).toContain("fallback");
   });
 });
 

@@ -1,3 +1,4 @@
+import type { Observer } from "@lumiverse/core";
 import { context, trace } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { AggregationTemporality, InMemoryMetricExporter, MeterProvider, PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics";
@@ -53,6 +54,18 @@ beforeAll(() => {
 });
 
 describe("telemetry", () => {
+  test("shortens names that a host gives, in spans and in the labels of metrics", async () => {
+    const { options, spans, metrics } = setup();
+    const observe = telemetry(options);
+    const long = "m".repeat(1_000_000);
+    const observed: Observer = (observation) =>
+      observe(observation.type === "finish" ? { ...observation, id: long, model: long } : observation);
+    await collect(mock([ANSWER], { connect: { observe: observed } }).connection.stream(ASK));
+    const short = "m".repeat(256);
+    expect(spans.getFinishedSpans()[0]?.attributes).toMatchObject({ "gen_ai.response.id": short, "gen_ai.response.model": short });
+    expect(JSON.stringify(await metrics())).not.toContain(`${short}m`);
+  });
+
   test("records a span with the names of the conventions, and no content", async () => {
     const { options, spans, metrics, events } = setup();
     const { connection } = mock([ANSWER], { id: "xai", connect: { observe: telemetry(options) } });

@@ -23,7 +23,7 @@ const dialect: Dialect = {
     { status: 424, is: "server" },
   ],
   finishBody({ body }) {
-    delete body["tool_choice"]; // the API has no such field and always behaves like `auto`, the only accepted choice
+    if (body["tool_choice"] === "auto") delete body["tool_choice"]; // the API has no such field and always behaves like `auto`
   },
 };
 

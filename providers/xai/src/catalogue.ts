@@ -13,15 +13,15 @@ export const catalogue: Catalogue = catalogueOf({
   defaultModel: { id: "grok-4.3", reason: "The cheapest general Grok model with a stated price" },
   // id | name | released | context/input/output | price | media | capabilities | source | state | aliases
   rows: `
-grok-4.7 | Grok 4.7 | 2026-09-21 | 500000//500000 | 2/6/0.5 >200000 4/12/1 | image | tools output.schema reasoning=low,medium,high,xhigh -reasoning.off | 0
-grok-4.6 | Grok 4.6 | | 500000//500000 | 2/6/0.5 >200000 4/12/1 | image | tools output.schema reasoning=low,medium,high -reasoning.off | 0
-grok-4.5 | Grok 4.5 | | 500000//500000 | 2/6/0.5 >200000 4/12 | image | tools output.schema reasoning=low,medium,high -reasoning.off | 1 the band is from pi-ai of 2026-11-20; for cache reads, the vendor's page wins over pi-ai's 0.3 and 0.6
+grok-4.7 | Grok 4.7 | 2026-09-21 | 500000//500000 | 2/6/0.5 >199999 4/12/1 | image | tools output.schema reasoning=low,medium,high,xhigh -reasoning.off | 0
+grok-4.6 | Grok 4.6 | | 500000//500000 | 2/6/0.5 >199999 4/12/1 | image | tools output.schema reasoning=low,medium,high -reasoning.off | 0
+grok-4.5 | Grok 4.5 | | 500000//500000 | 2/6/0.5 >199999 4/12 | image | tools output.schema reasoning=low,medium,high -reasoning.off | 1 the band is from pi-ai of 2026-11-20; for cache reads, the vendor's page wins over pi-ai's 0.3 and 0.6
 composer-2.5 | Composer 2.5 | | 256000 | 0.5/2.5 | | | 1
-grok-4.3 | Grok 4.3 | 2026-04-17 | 1000000//30000 | 1.25/2.5/0.2 >200000 2.5/5/0.4 | image file | tools output.schema reasoning=low,medium,high reasoning.off | 2
-grok-build-0.1 | Grok Build 0.1 | 2026-04-16 | 256000//256000 | 1/2/0.2 >200000 2/4/0.4 | image file | tools output.schema reasoning | 3
-grok-4.20-0309-non-reasoning | Grok 4.20 (Non-Reasoning) | 2026-03-09 | 1000000//30000 | 1.25/2.5/0.2 >200000 2.5/5/0.4 | image file | tools output.schema -reasoning | 3
-grok-4.20-0309-reasoning | Grok 4.20 (Reasoning) | 2026-03-09 | 1000000//30000 | 1.25/2.5/0.2 >200000 2.5/5/0.4 | image file | tools output.schema reasoning | 3
-grok-4.20-multi-agent-0309 | Grok 4.20 Multi-Agent | 2026-03-09 | 1000000//30000 | 1.25/2.5/0.2 >200000 2.5/5/0.4 | image file | -tools output.schema reasoning=low,medium,high,xhigh | 3
+grok-4.3 | Grok 4.3 | 2026-04-17 | 1000000//30000 | 1.25/2.5/0.2 >199999 2.5/5/0.4 | image file | tools output.schema reasoning=low,medium,high reasoning.off | 2
+grok-build-0.1 | Grok Build 0.1 | 2026-04-16 | 256000//256000 | 1/2/0.2 >199999 2/4/0.4 | image file | tools output.schema reasoning | 3
+grok-4.20-0309-non-reasoning | Grok 4.20 (Non-Reasoning) | 2026-03-09 | 1000000//30000 | 1.25/2.5/0.2 >199999 2.5/5/0.4 | image file | tools output.schema -reasoning | 3
+grok-4.20-0309-reasoning | Grok 4.20 (Reasoning) | 2026-03-09 | 1000000//30000 | 1.25/2.5/0.2 >199999 2.5/5/0.4 | image file | tools output.schema reasoning | 3
+grok-4.20-multi-agent-0309 | Grok 4.20 Multi-Agent | 2026-03-09 | 1000000//30000 | 1.25/2.5/0.2 >199999 2.5/5/0.4 | image file | -tools output.schema reasoning=low,medium,high,xhigh | 3
 grok-4-0709 | Grok 4 | | | | | | 1 served by grok-4.3 since 2026-05-15 | retired
 grok-code-fast-1 | Grok Code Fast 1 | | | | | | 1 served by grok-4.3 since 2026-05-15 | retired
 `,

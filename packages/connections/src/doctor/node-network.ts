@@ -47,20 +47,30 @@ export const nodeNetwork: Network = {
 };
 
 /** The variables of curl and Node, by protocol: https://nodejs.org/api/http.html#built-in-proxy-support */
-function proxyOf({ protocol, hostname }: URL): UsedProxy | undefined {
+function proxyOf(url: URL): UsedProxy | undefined {
+  const { protocol } = url;
   const names = protocol === "https:" ? ["https_proxy", "HTTPS_PROXY"] : ["http_proxy", "HTTP_PROXY"];
   const variable = names.find((name) => (process.env[name] ?? "") !== "");
-  if (variable === undefined || isExempt(hostname)) return undefined;
+  if (variable === undefined || isExempt(url)) return undefined;
   const flags = [...process.execArgv, ...(process.env["NODE_OPTIONS"] ?? "").split(/\s+/)];
   return { variable, isUsed: process.env["NODE_USE_ENV_PROXY"] === "1" || flags.includes("--use-env-proxy") };
 }
 
-function isExempt(hostname: string): boolean {
-  const listed = (process.env["no_proxy"] ?? process.env["NO_PROXY"] ?? "")
-    .toLowerCase()
-    .split(",")
-    .map((one) => one.trim().replace(/^\*?\./, ""));
-  return listed.some((one) => one === "*" || (one !== "" && (hostname === one || hostname.endsWith(`.${one}`))));
+/**
+ * Entries of NO_PROXY as Node's fetch (undici) and curl read them: separated by commas or blanks, each with the hosts below it, whether or not it begins with a
+ * dot, and for one port where it names one. `*` alone exempts every host.
+ */
+function isExempt({ protocol, hostname, port }: URL): boolean {
+  const listed = (process.env["no_proxy"] ?? process.env["NO_PROXY"] ?? "").toLowerCase();
+  const called = port === "" ? (protocol === "https:" ? "443" : "80") : port;
+  return (
+    listed.trim() === "*" ||
+    listed.split(/[,\s]+/).some((entry) => {
+      const [, host = entry, only = called] = /^(.+):(\d+)$/.exec(entry) ?? [];
+      const domain = host.replace(/^\*?\./, "");
+      return domain !== "" && only === called && (hostname === domain || hostname.endsWith(`.${domain}`));
+    })
+  );
 }
 
 function failureOf(open: (done: () => void) => import("node:net").Socket): Promise<string | undefined> {

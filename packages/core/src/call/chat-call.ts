@@ -15,7 +15,7 @@ import { rateLimitOf, requestIdOf } from "../http/rate-limit.ts";
 import { aborted, RequestLifetime, timedOut } from "../http/request-lifetime.ts";
 import { headerSecrets, type Redactor, redactJson, redactNote, SecretSearch, shownURL } from "../http/secrets.ts";
 import { type HttpCall, send } from "../http/send.ts";
-import { startTimer } from "../http/timer.ts";
+import { clock, startTimer } from "../http/timer.ts";
 import { parseOutput } from "../request/output.ts";
 import { type PreparedCall, prepareCall } from "../request/prepare.ts";
 import { validateFields } from "../request/validate.ts";
@@ -45,7 +45,7 @@ export class ChatCall {
   readonly #retry: RetryState;
   #observedCall: ObservedCall | undefined;
   #builder: ResponseBuilder | undefined;
-  /** Epoch milliseconds of the first step; 0 before it. */
+  /** When the first step began, by `clock()`; 0 before it. */
   #startedAt = 0;
   #attemptAt = 0;
   /** The first content was reported to the observer. */
@@ -60,7 +60,7 @@ export class ChatCall {
   #releaseSlot: ReleaseSlot | undefined;
   #stopTotalTimer: (() => void) | undefined;
   #stopNeglectTimer: (() => void) | undefined;
-  /** Epoch milliseconds at which the consumer last asked for more. */
+  /** When the consumer last asked for more, by `clock()`. */
   #askedAt = 0;
   /** Knows the connection's secrets. Once a header of the call has others, it is one of the call's own that knows these too. */
   #redactor: Redactor;
@@ -99,7 +99,7 @@ export class ChatCall {
 
   /** Opens the call or reads one packet. Callers that arrive while a step runs share it. */
   step(): Promise<void> {
-    this.#askedAt = Date.now();
+    this.#askedAt = clock();
     if (this.#startedAt === 0) this.#start();
     this.#running ??= this.#advance();
     return this.#running;
@@ -128,7 +128,7 @@ export class ChatCall {
   }
 
   #start(): void {
-    this.#startedAt = Date.now();
+    this.#startedAt = clock();
     this.#observe({ type: "start" });
   }
 
@@ -147,7 +147,7 @@ export class ChatCall {
         const more = await this.#body.advance();
         if (!this.#observedContent && this.ready) {
           this.#observedContent = true;
-          this.#observe({ type: "first-event", ms: Date.now() - this.#startedAt, ...this.#rateLimits() });
+          this.#observe({ type: "first-event", ms: clock() - this.#startedAt, ...this.#rateLimits() });
         }
         if (!more) this.#finish();
       }
@@ -164,7 +164,7 @@ export class ChatCall {
     if (this.#lifetime === undefined) this.#begin();
     if (this.#stopReason !== undefined) throw this.#stopReason;
     const timeouts = this.#timeouts();
-    this.#attemptAt = Date.now();
+    this.#attemptAt = clock();
     const lifetime = new RequestLifetime();
     this.#lifetime = lifetime;
     retry.prepared ??= await lifetime.until(this.#prepare());
@@ -172,7 +172,7 @@ export class ChatCall {
     const { checked, route, rendered } = prepared;
     await this.#takeSlot(lifetime, route.concurrency ?? state.provider.concurrency);
     if (lifetime.ended !== undefined) throw lifetime.ended;
-    this.#attemptAt = Date.now();
+    this.#attemptAt = clock();
     // Waiting for a slot is no work, so it does not use up the budget for retries.
     retry.startedAt ??= this.#attemptAt;
     const body = rendered.request.body === undefined ? undefined : JSON.stringify(rendered.request.body);
@@ -237,9 +237,14 @@ export class ChatCall {
   }
 
   #timeouts(): HttpCall["timeouts"] {
-    const { total, response, firstEvent, idle }: Timeouts = { ...this.#state.options.timeouts, ...this.#request.timeouts };
+    const limit = (kind: keyof Timeouts): number | undefined => this.#request.timeouts?.[kind] ?? this.#state.options.timeouts?.[kind];
+    const total = limit("total");
     if (total !== undefined) this.#stopTotalTimer ??= startTimer(total, () => this.stop(timedOut("total", total)));
-    return { response: response ?? FIVE_MINUTES, firstEvent: firstEvent ?? FIVE_MINUTES, idle: idle ?? FIVE_MINUTES };
+    return {
+      response: limit("response") ?? FIVE_MINUTES,
+      firstEvent: limit("firstEvent") ?? FIVE_MINUTES,
+      idle: limit("idle") ?? FIVE_MINUTES,
+    };
   }
 
   async #prepare(): Promise<PreparedCall> {
@@ -319,7 +324,7 @@ export class ChatCall {
   #watchForNeglect(): void {
     const limit = Math.min(this.#timeouts().idle, LONGEST_NEGLECT);
     const check = (): void => {
-      const left = this.#askedAt + limit - Date.now();
+      const left = this.#askedAt + limit - clock();
       if (this.#running !== undefined || left > 0) {
         this.#stopNeglectTimer = startTimer(Math.max(left, 1), check);
         return;
@@ -351,7 +356,7 @@ export class ChatCall {
       type: "finish",
       reason,
       events: this.#events,
-      ms: Date.now() - this.#startedAt,
+      ms: clock() - this.#startedAt,
       usage,
       model,
       ...definedFields({ id }),
@@ -428,7 +433,7 @@ export class ChatCall {
       type: "error",
       code,
       message,
-      ms: Date.now() - this.#startedAt,
+      ms: clock() - this.#startedAt,
       ...definedFields({ status }),
       ...this.#rateLimits(),
       partial: () => error.partial,
@@ -446,7 +451,7 @@ export class ChatCall {
     const requestId = error?.requestId ?? this.#requestId;
     const attempt: Attempt = {
       url: this.#url,
-      ms: Date.now() - this.#attemptAt,
+      ms: clock() - this.#attemptAt,
       ...definedFields({ status }),
       ...(error === undefined ? {} : { error: error.code, message: error.message }),
       ...definedFields({ requestId }),
@@ -497,7 +502,7 @@ export class ChatCall {
         url: this.#url,
         status: this.#response?.status ?? 0,
         streamed: prepared.checked.streaming,
-        totalMs: Date.now() - startedAt,
+        totalMs: clock() - startedAt,
         ...(firstByteAt === 0 ? {} : { firstByteMs: firstByteAt - startedAt }),
       },
       ...definedFields({ id, rawFinishReason, vendorFields, cost: built.usage.cost }),
@@ -518,7 +523,7 @@ export class ChatCall {
 
   async #addCost(response: ChatResponse, prepared: PreparedCall): Promise<void> {
     try {
-      const cost = await costOnConnection(this.#state, prepared, response.usage, response.details.serviceTier);
+      const cost = await costOnConnection(this.#state, prepared, response);
       if (cost !== undefined) response.cost = cost;
     } catch (cause) {
       // A missing price list must not fail the call.

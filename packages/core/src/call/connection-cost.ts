@@ -1,26 +1,25 @@
 import { costAt, costOf } from "../capabilities/cost.ts";
 import { ownValue } from "../chat/json.ts";
-import type { Cost, Usage } from "../chat/usage.ts";
+import type { Cost } from "../chat/usage.ts";
+import type { BilledAnswer } from "../contract/call.ts";
 import type { Catalogue } from "../contract/models.ts";
 import type { PreparedCall } from "../request/prepare.ts";
 import type { ConnectionState } from "./connection-state.ts";
 
-/**
- * The cost of a call by the prices that the connection's `cost` option chooses.
- * @param reportedTier the service tier that the vendor reports
- */
+/** The cost of a call by the prices that the connection's `cost` option chooses. */
 export async function costOnConnection(
   state: ConnectionState,
   { route, rendered, checked }: PreparedCall,
-  usage: Usage,
-  reportedTier?: string,
+  answer: BilledAnswer & { model?: string },
 ): Promise<Cost | undefined> {
   const { options } = state;
+  const { usage, details, model: answeredBy } = answer;
   const { cost: chosen = true } = options;
   if (chosen === false) return undefined;
   const { model } = checked.request;
-  const { serviceTier, otherCharges } = route.protocol.billing?.(rendered.request) ?? {};
-  const tier = reportedTier ?? serviceTier;
+  const { serviceTier, otherCharges } = route.protocol.billing?.(rendered.request, answer) ?? {};
+  // The tier that the vendor reports takes precedence.
+  const tier = details?.serviceTier ?? serviceTier;
   const billed = otherCharges === undefined ? usage : { ...usage, otherCharges };
   if (typeof chosen === "object") {
     const price = ownValue(chosen, model);
@@ -28,7 +27,7 @@ export async function costOnConnection(
   }
   const catalogue = await state.catalogue();
   if (chosen === true && !hasPricesOf(state, catalogue, route.base)) return undefined;
-  return costOf(catalogue, model, billed, tier);
+  return costOf(catalogue, model, billed, tier, answeredBy);
 }
 
 /** Whether the price list is that of the address which a call goes to. Vendors have other prices, and other currencies, in other regions and plans. */

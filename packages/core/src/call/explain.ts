@@ -40,7 +40,7 @@ async function prepareExplanation(
   const body = rendered.request.body ?? {};
   const inputTokens = Math.ceil(jsonLength(body) / 4);
   const usage: Usage = { input: inputTokens, output: request.maxOutputTokens ?? 0, completeness: "unknown" };
-  const cost = await costOnConnection(state, prepared, usage);
+  const cost = await costOnConnection(state, prepared, { usage });
   const cache = typeof rendered.cache === "function" ? await rendered.cache() : rendered.cache;
   const diff = previous === undefined ? {} : await comparePrefix(await prepare(previous), prepared);
   return {

@@ -23,7 +23,7 @@ import { parseJson, readText } from "../http/read-text.ts";
 import { RequestLifetime, timedOut } from "../http/request-lifetime.ts";
 import { headerSecrets, type Redactor, redactJson } from "../http/secrets.ts";
 import { type HttpCall, send } from "../http/send.ts";
-import { startTimer } from "../http/timer.ts";
+import { clock, startTimer } from "../http/timer.ts";
 import { prepareCall } from "../request/prepare.ts";
 import { unwritablePath } from "../request/unwritable.ts";
 import { validateFields } from "../request/validate.ts";
@@ -205,12 +205,11 @@ async function run<T>(state: ConnectionState, requested: Requested<T>, options?:
   let running: RunningOperation | undefined;
   try {
     if (request !== undefined) validateFields(request);
-    const { signal, timeouts }: OperationOptions = { ...request, ...options };
-    const ms = timeouts?.total ?? DEFAULT_TIMEOUT;
-    stopFollowing = followSignal(lifetime, signal);
+    const ms = options?.timeouts?.total ?? request?.timeouts?.total ?? DEFAULT_TIMEOUT;
+    stopFollowing = followSignal(lifetime, options?.signal ?? request?.signal);
     stopTimer = startTimer(ms, () => lifetime.end(timedOut("total", ms)));
     const target = await lifetime.until(targetOf(state, requested));
-    running = { state, name, ...target, lifetime, ms, deadline: Date.now() + ms, redactor };
+    running = { state, name, ...target, lifetime, ms, deadline: clock() + ms, redactor };
     const { value, notes } = await readPages(running, operation);
     // A provider can quote what the host sent, headers included. Redaction keeps the shape of a value.
     return { value: redactJson(value, redactor.redact) as T, notes };
@@ -302,7 +301,7 @@ async function readPage<T>(running: RunningOperation, operation: Operation<T>, p
       error = cause;
     }
     const wait = error.retryAfterMs ?? 250 * 2 ** attempt;
-    if (!error.retryable || attempt >= attempts || lifetime.ended !== undefined || Date.now() + wait > running.deadline) throw error;
+    if (!error.retryable || attempt >= attempts || lifetime.ended !== undefined || clock() + wait > running.deadline) throw error;
     await pause(wait, lifetime);
   }
 }

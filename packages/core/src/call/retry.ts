@@ -3,6 +3,7 @@ import type { LumiverseError } from "../chat/errors.ts";
 import type { Note } from "../chat/note.ts";
 import type { Attempt } from "../chat/response.ts";
 import type { Recovery } from "../contract/call.ts";
+import { clock } from "../http/timer.ts";
 import { type PreparedCall, prepareCall } from "../request/prepare.ts";
 import type { ConnectionState } from "./connection-state.ts";
 import { forgetAuthorization } from "./token-cache.ts";
@@ -15,7 +16,7 @@ const DEFAULT_BUDGET = 120_000;
 
 /** The attempts of one call so far. */
 export interface RetryState {
-  /** Epoch milliseconds at which the work began, after the wait for a slot. Undefined before it. */
+  /** When the work began, by `clock()`, after the wait for a slot. Undefined before it. */
   startedAt: number | undefined;
   readonly attempts: Attempt[];
   /** Marks of the recoveries made so far. */
@@ -34,15 +35,15 @@ export interface RetryState {
 export async function nextAttempt(error: LumiverseError, retry: RetryState, state: ConnectionState): Promise<number | undefined> {
   const options = state.options.retry;
   const { attempts = DEFAULT_ATTEMPTS, budgetMs = DEFAULT_BUDGET } = options === false ? {} : (options ?? {});
-  const deadline = (retry.startedAt ?? Date.now()) + budgetMs;
-  if (retry.attempts.length >= attempts || Date.now() > deadline || error.code === "aborted") return undefined;
+  const deadline = (retry.startedAt ?? clock()) + budgetMs;
+  if (retry.attempts.length >= attempts || clock() > deadline || error.code === "aborted") return undefined;
   if (error.status === 401 && (await renewToken(retry, state))) return 0;
   if (await recover(error, retry, state)) return 0;
   if (!error.retryable || options === false) return undefined;
   const backoff = Math.min(8000, 500 * 2 ** (retry.attempts.length - 1)) * (0.75 + Math.random() * 0.25);
   const wait = error.retryAfterMs ?? backoff;
   if (wait > LONGEST_WAIT) error.hint ??= `The vendor asks to wait ${Math.ceil(wait / 1000)} s`;
-  return wait > LONGEST_WAIT || Date.now() + wait > deadline ? undefined : wait;
+  return wait > LONGEST_WAIT || clock() + wait > deadline ? undefined : wait;
 }
 
 async function renewToken(retry: RetryState, state: ConnectionState): Promise<boolean> {

@@ -57,9 +57,9 @@ export function checkRequest(given: ChatRequest, route: Route, policy: Policy, n
   if (request.tools?.length === 0) delete request.tools;
   // Vendors refuse an empty list.
   if (Array.isArray(request.stop) && request.stop.length === 0) delete request.stop;
-  if (request.tools === undefined) {
-    // Vendors refuse a tool choice without tools.
-    if (policy.unsupported !== "send" && request.toolChoice !== undefined && request.toolChoice !== "auto" && request.toolChoice !== "none")
+  // Vendors refuse both without tools.
+  if (request.tools === undefined && policyFor(policy, "toolChoice") !== "send") {
+    if (request.toolChoice !== undefined && request.toolChoice !== "auto" && request.toolChoice !== "none")
       throw unsupported("toolChoice", "toolChoice forces a tool, but the request has no tools");
     delete request.toolChoice;
     delete request.parallelToolCalls;
@@ -164,9 +164,10 @@ function checkTools(check: Check): void {
   }
   const choice: ToolChoice | undefined = request.toolChoice;
   const form = typeof choice === "object" ? "named" : choice;
-  if (typeof choice === "object" && !request.tools?.some((tool) => "name" in tool && tool.name === choice.name))
+  const isSent = policyFor(check.policy, "toolChoice") === "send";
+  if (typeof choice === "object" && !isSent && !request.tools?.some((tool) => "name" in tool && tool.name === choice.name))
     throw unsupported("toolChoice", `toolChoice names "${choice.name}", which is not one of the tools`);
-  if (form === "none" && route.capabilities["toolChoice.none"] === false && policyFor(check.policy, "toolChoice") !== "send") {
+  if (form === "none" && route.capabilities["toolChoice.none"] === false && !isSent) {
     delete request.tools;
     delete request.toolChoice;
     check.notes.push({

@@ -9,11 +9,22 @@ const STANDARD_TIERS: ReadonlySet<string> = new Set(["default", "standard", "on_
 /** Prices of one's own, by model id. */
 export type PriceList = Readonly<Record<string, Price>>;
 
-/** The cost of a call by the dated price list. Undefined when a price that is needed is unknown: a wrong figure would be worse than none. */
-export function costOf(catalogue: Catalogue | undefined, id: string, usage: Usage, serviceTier?: string): Cost | undefined {
-  const model = catalogue === undefined ? undefined : findModel(catalogue, id);
+/**
+ * The cost of a call by the dated price list. Undefined when a price that is needed is unknown, or when a model of another price answered: a wrong figure would
+ * be worse than none.
+ */
+export function costOf(
+  catalogue: Catalogue | undefined,
+  id: string,
+  usage: Usage,
+  serviceTier?: string,
+  answeredBy: string = id,
+): Cost | undefined {
+  const model = catalogue && findModel(catalogue, id);
   if (catalogue === undefined || model?.price === undefined) return undefined;
-  return costAt(model.price, usage, serviceTier, dateOf(model, catalogue));
+  const { price } = model;
+  const { input, output } = findModel(catalogue, answeredBy)?.price ?? price;
+  return input === price.input && output === price.output ? costAt(price, usage, serviceTier, dateOf(model, catalogue)) : undefined;
 }
 
 function dateOf(model: ModelInfo, catalogue: Catalogue): string {
@@ -24,30 +35,27 @@ function dateOf(model: ModelInfo, catalogue: Catalogue): string {
 export function costAt(price: Price, usage: Usage, serviceTier?: string, date?: string): Cost | undefined {
   if (price.varies !== undefined || usage.otherCharges !== undefined) return undefined;
   if (serviceTier !== undefined && !STANDARD_TIERS.has(serviceTier.toLowerCase())) return undefined;
-  const { input, output, cacheRead = 0, cacheWrite = 0, cacheWrite1h = 0 } = usage;
-  if (input === undefined || output === undefined) return undefined;
-  if ([input, output, cacheRead, cacheWrite1h, cacheWrite - cacheWrite1h].some((count) => !(count >= 0))) return undefined;
+  const { input = Number.NaN, output = Number.NaN, cacheRead = 0, cacheWrite = 0, cacheWrite1h = 0 } = usage;
   const isLong = price.above !== undefined && input + cacheRead + cacheWrite > price.above.inputTokens;
   const prices = isLong ? (price.above ?? price) : price;
-  if (prices.input === 0 && prices.output === 0)
-    return { amount: 0, currency: price.currency, from: "catalogue", ...definedFields({ date }) };
-  const amounts = [
-    charge(input, prices.input),
-    charge(output, prices.output),
-    charge(cacheRead, prices.cacheRead),
-    charge(cacheWrite - cacheWrite1h, prices.cacheWrite),
-    charge(cacheWrite1h, prices.cacheWrite1h),
-  ];
+  const isFree = prices.input === 0 && prices.output === 0;
   let total = 0;
-  for (const amount of amounts) {
+  for (const [tokens, perMillion] of [
+    [input, prices.input],
+    [output, prices.output],
+    [cacheRead, prices.cacheRead],
+    [cacheWrite - cacheWrite1h, prices.cacheWrite],
+    [cacheWrite1h, prices.cacheWrite1h],
+  ] as const) {
+    const amount = charge(tokens, isFree ? 0 : perMillion);
     if (amount === undefined) return undefined;
     total += amount;
   }
   return { amount: total / 1e6, currency: price.currency, from: "catalogue", ...definedFields({ date }) };
 }
 
-/** Undefined when there are tokens and no price for them. */
+/** Undefined for a count that cannot be right, and when there are tokens and no price for them. */
 function charge(tokens: number, price: number | undefined): number | undefined {
   if (tokens === 0) return 0;
-  return price === undefined ? undefined : tokens * price;
+  return tokens > 0 && price !== undefined ? tokens * price : undefined;
 }

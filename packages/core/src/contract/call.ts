@@ -4,6 +4,7 @@ import type { JsonObject } from "../chat/json.ts";
 import type { Message, Origin } from "../chat/message.ts";
 import type { Note } from "../chat/note.ts";
 import type { ChatRequest } from "../chat/request.ts";
+import type { ChatResponse } from "../chat/response.ts";
 import type { Capabilities } from "./capabilities.ts";
 import type { Failure, HttpRequest } from "./http.ts";
 import type { Reader } from "./reader.ts";
@@ -112,11 +113,14 @@ export interface Protocol {
   fitSpelling?(context: { http: HttpRequest; notes: Note[] }): void;
   /** Where the cacheable prefix of two rendered requests differs, by the protocol's own cache rules. Default: the bodies are compared. */
   diffPrefix?(requests: { previous: Rendered; next: Rendered }): PrefixDiff | Promise<PrefixDiff>;
-  /** What in a request changes its price. Default: nothing is known. Pure. */
-  billing?(request: HttpRequest): Billing;
+  /** What in a request changes its price. A forecast has no details. Default: nothing is known. Pure. */
+  billing?(request: HttpRequest, answer: BilledAnswer): Billing;
   /** Interprets a refused request, or a failure reported inside an answer. Must not throw. */
   parseError(context: { failure: Failure; call: CheckedCall }): LumiverseError;
 }
+
+/** What a host reports of an answer that is billed. */
+export type BilledAnswer = Pick<ChatResponse, "usage"> & Partial<Pick<ChatResponse, "details">>;
 
 /** What a request asks for that the price list of a model does not cover. */
 export interface Billing {

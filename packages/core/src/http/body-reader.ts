@@ -10,7 +10,7 @@ import { parseJson } from "./read-text.ts";
 import { ignore, type RequestLifetime, timedOut } from "./request-lifetime.ts";
 import type { HttpCall } from "./send.ts";
 import { createSse, type SseFeed } from "./sse.ts";
-import { startTimer } from "./timer.ts";
+import { clock, startTimer } from "./timer.ts";
 
 /** Milliseconds of silence after which a complete answer ends although the host keeps the socket open. */
 const GRACE = 2000;
@@ -86,7 +86,7 @@ export class BodyReader {
   async advance(): Promise<boolean> {
     const lifetime = this.#lifetime;
     if (lifetime.ended !== undefined) return this.#fail(lifetime.ended);
-    this.#waitingSince = Date.now();
+    this.#waitingSince = clock();
     let done: boolean;
     let value: Uint8Array | undefined;
     try {
@@ -97,7 +97,7 @@ export class BodyReader {
       if (this.#reader.phase === "open" || lifetime.ended !== undefined) return this.#fail(cause);
       done = true;
     }
-    const waited = Date.now() - this.#waitingSince;
+    const waited = clock() - this.#waitingSince;
     this.#waitedWithoutProgress += waited;
     if (this.#inGrace) this.#graceUsed += waited;
     this.#waitingSince = 0;
@@ -109,7 +109,7 @@ export class BodyReader {
       return false;
     }
     if (this.firstByteAt === 0) {
-      this.firstByteAt = Date.now();
+      this.firstByteAt = clock();
       this.#waitedWithoutProgress = 0;
       // From now on the idle timeout applies, which may be the shorter one.
       this.#setDeadline();
@@ -225,7 +225,7 @@ export class BodyReader {
   readonly #setDeadline = (): void => {
     const kind = this.firstByteAt === 0 ? "firstEvent" : "idle";
     const limit = this.#call.timeouts[kind];
-    const silence = this.#waitingSince === 0 ? 0 : Date.now() - this.#waitingSince;
+    const silence = this.#waitingSince === 0 ? 0 : clock() - this.#waitingSince;
     const left = this.#inGrace
       ? Math.min(this.#reader.expects === undefined ? GRACE : LONG_GRACE, limit) - this.#graceUsed - silence
       : limit - this.#waitedWithoutProgress - silence;

@@ -1,3 +1,8 @@
+/** Milliseconds of a clock that nobody sets, never 0. The system's time of day can jump. */
+export function clock(): number {
+  return 1 + Math.floor(performance.now());
+}
+
 /** The longest delay that `setTimeout` keeps; a longer one would fire at once. */
 const LONGEST_DELAY = 2 ** 31 - 1;
 
@@ -14,7 +19,7 @@ export function startTimer(ms: number | undefined, callback: () => void): () => 
 
 /** One timer for deadlines that follow each other. A later deadline does not replace the timer: it looks at the deadline when it fires. */
 export class Deadline {
-  /** Epoch milliseconds of the deadline, and of the timer. */
+  /** When the deadline is reached, and when the timer fires. */
   #at = 0;
   #firesAt = 0;
   #onReached = (): void => {};
@@ -22,7 +27,7 @@ export class Deadline {
 
   /** Replaces the deadline by one in `ms` milliseconds. */
   set(ms: number, onReached: () => void): void {
-    this.#at = Date.now() + ms;
+    this.#at = clock() + ms;
     this.#onReached = onReached;
     if (this.#stopTimer !== undefined && this.#firesAt <= this.#at) return;
     this.clear();
@@ -32,7 +37,7 @@ export class Deadline {
 
   readonly #onTimer = (): void => {
     this.#stopTimer = undefined;
-    const left = this.#at - Date.now();
+    const left = this.#at - clock();
     if (left > 0) this.set(left, this.#onReached);
     else this.#onReached();
   };

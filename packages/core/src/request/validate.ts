@@ -5,8 +5,8 @@ import type { Message } from "../chat/message.ts";
 import type { Note } from "../chat/note.ts";
 import type { ChatRequest } from "../chat/request.ts";
 
-/** What a field accepts, in words, and the check for it. */
-type FieldRule = readonly [accepts: string, check: (value: unknown) => boolean];
+/** What a field accepts, in words, the check for it, and the fields of an object that it holds. */
+type FieldRule = readonly [accepts: string, check: (value: unknown) => boolean, inner?: readonly string[]];
 
 const isNumber = (value: unknown): boolean => typeof value === "number" && Number.isFinite(value);
 const isInteger = (value: unknown): boolean => typeof value === "number" && Number.isSafeInteger(value);
@@ -41,14 +41,18 @@ const FIELDS: { readonly [F in keyof Required<ChatRequest>]: FieldRule } = {
   stop: ["a text or a list of texts", (value) => isText(value) || (Array.isArray(value) && value.every(isText))],
   seed: ["a whole number", isInteger],
   logprobs: ["true, false or a number of alternatives", (value) => isFlag(value) || isInteger(value)],
-  cache: ["false or the cache settings of this call", (value) => value === false || isObject(value)],
+  cache: [
+    "false or the cache settings of this call",
+    (value) => value === false || isObject(value),
+    ["ttl", "automatic", "tools", "system", "conversation"],
+  ],
   prefill: ["a text", isText],
   providerOptions: ["settings by provider id", isObject],
   parameters: ["an object of the vendor's own fields", isObject],
   spelling: ["the spelling of a gateway's client", isObject],
   vendorFields: ["a source of vendor fields", isObject],
   signal: ["an AbortSignal", (value) => isObject(value) && "aborted" in value && typeof value["addEventListener"] === "function"],
-  timeouts: ["milliseconds of at least 0", isTimeouts],
+  timeouts: ["milliseconds of at least 0", isTimeouts, ["response", "firstEvent", "idle", "total"]],
   headers: ["a plain object of header values by name", isTextMap],
 };
 
@@ -187,8 +191,10 @@ export function validateFields(request: ChatRequest): void {
         known === undefined ? "Put the vendor's own fields into `parameters`" : `Use \`${known}\``,
       );
     }
-    const [accepts, check] = FIELDS[field as keyof ChatRequest]; // own keys of FIELDS are the fields of a request
+    const [accepts, check, inner] = FIELDS[field as keyof ChatRequest]; // own keys of FIELDS are the fields of a request
     if (!check(value)) throw invalid(field, `${field} is ${shown(value)}; it must be ${accepts}`);
+    const unknown = inner && Object.keys(Object(value)).find((key) => !inner.includes(key));
+    if (unknown !== undefined) throw unknownField(field, unknown, `Its fields are ${inner}`);
   }
   for (const field of ["model", "messages"] as const)
     if (request[field] === undefined) throw invalid(field, `the request has no ${field}`, `Set \`${field}\` to ${FIELDS[field][0]}`);
@@ -208,6 +214,9 @@ const TOOL: Readonly<Record<string, FieldRule>> = {
   strict: ["true or false", isFlag],
 };
 
+/** Fields that mean one of a tool. Any others are the application's own. */
+const MISSPELT = /^(?!parameters$|description$)(?:input_?schema|param|desc?r?ip)/i;
+
 function validateTools({ tools = [] }: ChatRequest): void {
   const names = new Set<unknown>();
   for (const [index, given] of (tools as readonly unknown[]).entries()) {
@@ -223,8 +232,8 @@ function validateTools({ tools = [] }: ChatRequest): void {
         `${path} has no name`,
         "Write { name, description, parameters }, without the vendor's { type, function } around it",
       );
-    for (const key of ["inputSchema", "input_schema"])
-      if (key in given) throw invalid(`${path}.${key}`, `${path} has "${key}"`, "The schema of the arguments is `parameters`");
+    const misspelt = Object.keys(given).find((key) => MISSPELT.test(key));
+    if (misspelt !== undefined) throw unknownField(path, misspelt, `Its fields are ${Object.keys(TOOL)}`);
     for (const [field, [accepts, check]] of Object.entries(TOOL))
       if ((given[field] !== undefined || field === "name") && !check(given[field]))
         throw expected(`${path}.${field}`, given[field], accepts);
@@ -273,11 +282,7 @@ function validateKeys(message: JsonObject, path: string): void {
   for (const key of Object.keys(message)) {
     if (MESSAGE_KEYS.has(key) || IGNORED_KEYS.has(key) || message[key] === undefined || message[key] === null) continue;
     const known = ownValue(FOREIGN_KEYS, key);
-    throw invalid(
-      `${path}.${key}`,
-      `${path} has "${key}", which is not a field of a message`,
-      known === undefined ? "A message is { role, content }" : `Write ${known}`,
-    );
+    throw unknownField(path, key, known === undefined ? "A message is { role, content }" : `Write ${known}`);
   }
 }
 
@@ -317,7 +322,7 @@ function validatePart(part: unknown, role: string, path: string): void {
   if (missing !== undefined) throw invalid(path, `${path} is a ${type} part without ${missing}`, hintFor(part));
   for (const [key, [accepts, check]] of Object.entries(OPTIONAL))
     if (part[key] !== undefined && !check(part[key])) throw expected(`${path}.${key}`, part[key], accepts, hintFor(part));
-  if ("is_error" in part) throw invalid(`${path}.is_error`, `${path} has "is_error"`, "The field is `isError`");
+  if ("is_error" in part) throw unknownField(path, "is_error", "The field is `isError`");
   validateReplay(part["replay"], path);
   // Deeper results cannot be sent, and are left out with a note.
   if (role === "tool" && Array.isArray(part["content"]))
@@ -331,6 +336,11 @@ function hintFor(part: JsonObject): string | undefined {
   if (["image", "source", "file", "image_url", "mimeType"].some((key) => key in part) || typeof part["data"] === "object")
     return "The fields are `data` (base64) with `mediaType`, or `url`";
   return undefined;
+}
+
+/** The error for a field that is not one of the object at the path. */
+function unknownField(path: string, key: string, hint: string): LumiverseError {
+  return invalid(`${path}.${key}`, `${path} has "${key}"`, hint);
 }
 
 /** The error for a value that is something else than the field accepts. */

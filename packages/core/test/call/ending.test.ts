@@ -225,7 +225,7 @@ const ENDINGS: Record<string, Ending> = {
 describe.each(Object.entries(ENDINGS))("%s", (name, { make, end, code }) => {
   beforeEach(() => {
     hangingExchanges = 0;
-    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date", "performance"] });
   });
   afterEach(() => vi.useRealTimers());
 
@@ -251,7 +251,7 @@ describe.each(Object.entries(ENDINGS))("%s", (name, { make, end, code }) => {
 });
 
 describe("several calls on one slot", () => {
-  beforeEach(() => vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] }));
+  beforeEach(() => vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date", "performance"] }));
   afterEach(() => vi.useRealTimers());
 
   it("lose nobody's place when one that waits is aborted", async () => {
@@ -306,7 +306,7 @@ it("a response that arrives after its call was aborted is cancelled", async () =
 });
 
 it("a token exchange that never ends is a timeout for all who wait", async () => {
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date", "performance"] });
   try {
     const host = new Host([], { retry: false }, { ...account(() => new Promise(() => undefined)), concurrency: 5 });
     const errors = [1, 2, 3].map(() => errorOf(host.connection.generate(HI)));

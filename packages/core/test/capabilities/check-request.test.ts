@@ -102,6 +102,11 @@ describe("the request itself", () => {
       // A caller without types can pass it.
       expect(refusal(() => check(request as unknown as ChatRequest, {})).message).toBe(says);
     });
+  it.each<Unsupported>(["send", { toolChoice: "send" }])("keeps a tool choice without tools under %j", (unsupported) => {
+    // A caller without types can pass it.
+    const given = { ...ASK, toolChoice: "required", parallelToolCalls: false } as unknown as ChatRequest;
+    expect(check(given, {}, unsupported).request).toEqual(given);
+  });
   it("loses undefined fields, an empty tool list, and a tool choice without tools", () => {
     const given = { ...ASK, tools: [], toolChoice: "auto", parallelToolCalls: false, seed: undefined } as unknown as ChatRequest;
     expect(check(given, {}, "error").request).toEqual(ASK);

@@ -63,6 +63,16 @@ describe("the cost from a price list", () => {
   });
 });
 
+describe("an answer of another model than the one that was asked for", () => {
+  it.each([
+    ["m-2", undefined],
+    ["m-latest", 0.002],
+    ["a model without a price here", 0.002],
+  ])("%s costs %s", (answeredBy, amount) => {
+    expect(costOf(catalogue, "m-1", usage({ input: 1000 }), undefined, answeredBy)?.amount).toBe(amount);
+  });
+});
+
 describe("the cost of an answer", () => {
   it("comes from the catalogue at the base URL of its prices only, and can be switched off", async () => {
     await using server = await serve((response) => stream(response));

@@ -51,7 +51,7 @@ function play(packets: Packet[], protocol: Protocol = sampleProtocol, idle = 300
 const DONE = sse({ stop: "end" });
 const beats = (count: number, ms: number, text = ": wait\n\n"): Packet[] => Array.from({ length: count }, () => [ms, text]);
 
-beforeEach(() => vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] }));
+beforeEach(() => vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date", "performance"] }));
 afterEach(() => vi.useRealTimers());
 
 describe("a finish reason is not final:", () => {

@@ -36,6 +36,24 @@ describe("a timer", () => {
   });
 });
 
+it.each([-3_600_000, 3_600_000])("a deadline is reached in time although the system's clock jumps by %i ms", (jump) => {
+  vi.useFakeTimers();
+  try {
+    const reached = vi.fn();
+    const deadline = new Deadline();
+    deadline.set(1000, () => undefined);
+    vi.advanceTimersByTime(500);
+    deadline.set(1000, reached);
+    vi.setSystemTime(Date.now() + jump);
+    vi.advanceTimersByTime(999);
+    expect(reached).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(1);
+    expect(reached).toHaveBeenCalledTimes(1);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
 describe("a deadline", () => {
   beforeEach(() => vi.useFakeTimers());
   afterEach(() => vi.useRealTimers());

@@ -1,5 +1,5 @@
 /** Signing in with a vendor: the key that it issues lands in the vault, and the page never sees it. */
-import { finishSignIn, type SignInTarget, startSignIn } from "@lumiverse/connections";
+import { finishSignIn, type Profile, type SignInTarget, startSignIn } from "@lumiverse/connections";
 import { Hono } from "hono";
 import { z } from "zod";
 import type { SignIns } from "../sessions/session.ts";
@@ -24,6 +24,20 @@ const finished = z.object({
 });
 
 export function signInRoutes({ profiles, signIns, callback }: SignInRouteOptions): Hono {
+  const finishing = new Map<string, Promise<Profile>>();
+  const finish = async (token: string, returned: string): Promise<Profile> => {
+    const pending = await signIns.read(token);
+    if (pending === undefined)
+      throw new AdminError(404, {
+        code: "not-found",
+        message: "this sign-in is not known, or it took too long",
+        hint: "Start the sign-in again",
+      });
+    // After a failure the pending sign-in stays, so that the exchange can be tried again.
+    const profile = await finishSignIn(profiles, pending, returned);
+    await signIns.end(token);
+    return profile;
+  };
   return new Hono()
     .post("/", async (context) => {
       const body = await readBody(context, started);
@@ -35,16 +49,10 @@ export function signInRoutes({ profiles, signIns, callback }: SignInRouteOptions
     })
     .post("/finish", async (context) => {
       const { token, returned } = await readBody(context, finished);
-      const pending = await signIns.read(token);
-      if (pending === undefined)
-        throw new AdminError(404, {
-          code: "not-found",
-          message: "this sign-in is not known, or it took too long",
-          hint: "Start the sign-in again",
-        });
-      // After a failure the pending sign-in stays, so that the exchange can be tried again.
-      const { id, name } = await finishSignIn(profiles, pending, returned);
-      await signIns.end(token);
+      // A code works once. A page that sends it twice gets one connection.
+      const running = finishing.get(token) ?? finish(token, returned).finally(() => finishing.delete(token));
+      finishing.set(token, running);
+      const { id, name } = await running;
       return context.json({ id, name });
     });
 }

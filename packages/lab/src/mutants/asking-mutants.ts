@@ -50,6 +50,28 @@ export const askingMutants: readonly Mutant[] = [
     }),
   },
   {
+    id: "choice-needs-tools",
+    title: "a tool choice is left out of a body without tools",
+    rules: ["requests: text: what the caller insists on is sent"],
+    visibleIn: judged,
+    apply: changingBody(({ tool_choice: choice, toolConfig: _, ...body }) =>
+      body["tools"] === undefined || choice === undefined ? body : { ...body, tool_choice: choice },
+    ),
+  },
+  {
+    id: "parts-as-arguments",
+    title: "the parts of a message are passed to a function as its arguments",
+    rules: ["requests: text: 130000 texts in each message", "requests: text: 130000 tool calls in one message"],
+    apply: changingProtocol((inner) => ({
+      ...inner,
+      render(call) {
+        const parts: unknown[] = [];
+        for (const { content } of call.messages) parts.push(...content);
+        return inner.render(call);
+      },
+    })),
+  },
+  {
     id: "arguments-as-text",
     title: "the arguments of earlier calls are sent as they broke off",
     rules: ["requests"],

@@ -63,9 +63,9 @@ export function renderTools(body: JsonObject, set: ToolSet, context: RenderConte
     const description = output.description ?? "Gives the final answer.";
     tools.push({ type: "function", function: { name: set.output, description, parameters: schema } });
   }
-  // Hosts refuse an empty list, and a tool choice without a list.
-  if (tools.length === 0) return;
-  body["tools"] = tools;
+  // Hosts refuse an empty list. Without any there is a choice only where the caller wants it sent all the same.
+  if (tools.length > 0) body["tools"] = tools;
+  else if (request.tools !== undefined) return;
   const choice =
     set.output === undefined ? request.toolChoice : (request.tools?.length ?? 0) === 0 ? { name: output?.name ?? "" } : "required";
   if (choice === "required") body["tool_choice"] = dialect.requiredToolChoice ?? "required";

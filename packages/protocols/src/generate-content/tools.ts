@@ -48,7 +48,8 @@ export function renderTools(context: ToolContext): { tools: JsonObject[]; toolCo
   const tools: JsonObject[] = [];
   if (functions.length > 0) tools.push({ functionDeclarations: functions.map((tool) => declaration(tool, context)) });
   for (const tool of hosted) tools.push(tool);
-  if (functions.length === 0) return { tools, toolConfig: undefined };
+  // Without any tools there is a choice only where the caller wants it sent all the same.
+  if (functions.length === 0 && (request.tools !== undefined || request.toolChoice === undefined)) return { tools, toolConfig: undefined };
 
   const needsFlag = hosted.length > 0 && context.host.serverToolsFlag === "send";
   const choice = outputTool === undefined ? request.toolChoice : { name: outputTool.name };

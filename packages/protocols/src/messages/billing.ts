@@ -1,14 +1,20 @@
 /** What a Messages request asks for that its token counts do not cover: https://platform.claude.com/docs/en/about-claude/pricing (read November 2026) */
-import { type Billing, type HttpRequest, isObject } from "@lumiverse/core/provider";
+import { type BilledAnswer, type Billing, type HttpRequest, isObject } from "@lumiverse/core/provider";
 import { isFilledText } from "../shared/json-values.ts";
 
 /** Web searches are billed per search, and code execution by the hour. */
 const BILLED_TOOLS = /^(?:web_search|code_execution)_/;
 
-export function billingOf({ body = {} }: HttpRequest): Billing {
+export function billingOf({ body = {} }: HttpRequest, { usage, details }: BilledAnswer): Billing {
   const { speed, inference_geo: geo, tools } = body;
   const isBilled = (tool: unknown): boolean => isObject(tool) && typeof tool["type"] === "string" && BILLED_TOOLS.test(tool["type"]);
-  const charge = dearerMode(speed, geo) ?? (Array.isArray(tools) && tools.some(isBilled) ? "tools of the host" : undefined);
+  const charge =
+    dearerMode(speed, geo) ??
+    (Array.isArray(tools) && tools.some(isBilled)
+      ? "tools of the host"
+      : (usage.cacheWrite ?? 0) > 0 && details?.["cacheWrites"] === undefined && JSON.stringify(body).includes('"ttl":"1h"')
+        ? "cache writes for an hour, not counted apart"
+        : undefined);
   return charge === undefined ? {} : { otherCharges: charge };
 }
 

@@ -53,12 +53,11 @@ function toolFields(call: CheckedCall, context: ToolContext): Omit<ToolFields, "
   const fields: Omit<ToolFields, "properties"> = {};
   if (output?.strategy === "schema" && output.schema !== undefined)
     fields.format = { type: "json_schema", schema: compileNoted(output.schema, "output", context) };
-  if (tools.length === 0) return { ...fields, ...toolsOfHistory(call, names, notes) };
   const choice = toolChoice(request.toolChoice, names);
   if (request.parallelToolCalls === false)
     fields.tool_choice = { ...(choice ?? { type: "auto" }), ...(choice?.["type"] === "none" ? {} : { disable_parallel_tool_use: true }) };
   else if (choice !== undefined) fields.tool_choice = choice;
-  return { ...fields, tools };
+  return tools.length === 0 ? { ...toolsOfHistory(call, names, notes), ...fields } : { ...fields, tools };
 }
 
 function toolChoice(choice: CheckedCall["request"]["toolChoice"], names: ToolNames): JsonObject | undefined {

@@ -29,15 +29,10 @@ export function readUsage(counts: TokenCounts, given: unknown): void {
     update(counts, "cacheRead", usage["cache_read_input_tokens"]);
     update(counts, "cacheWrite", usage["cache_creation_input_tokens"]);
   }
+  readWrites(counts, usage["cache_creation"]);
   if (tokenCount(usage["output_tokens"]) !== 0 || counts.output === undefined) update(counts, "output", usage["output_tokens"]);
   const outputDetails = usage["output_tokens_details"];
   if (isObject(outputDetails)) update(counts, "reasoning", outputDetails["thinking_tokens"]);
-  // Writes to the five-minute and the one-hour cache have different prices.
-  const writes = usage["cache_creation"];
-  if (isObject(writes)) {
-    counts.details["cacheWrites"] = { "5m": writes["ephemeral_5m_input_tokens"], "1h": writes["ephemeral_1h_input_tokens"] };
-    readHourWrites(counts, writes["ephemeral_1h_input_tokens"]);
-  }
   const { service_tier: tier, inference_geo: geo, speed, server_tool_use: serverTools, iterations } = usage;
   if (isFilledText(tier)) counts.details.serviceTier = tier;
   if (isFilledText(geo)) counts.details["inferenceGeo"] = geo;
@@ -56,25 +51,36 @@ export function promptTokens({ input = 0, cacheRead = 0, cacheWrite = 0 }: Token
   return input + cacheRead + cacheWrite;
 }
 
-/** Kept where it is not zero, so that the usage of other calls stays short. */
-function readHourWrites(counts: TokenCounts, value: unknown): void {
-  const tokens = tokenCount(value) ?? 0;
-  if (tokens > 0) counts.cacheWrite1h = tokens;
+/** Writes to the five-minute and the one-hour cache have different prices. Some hosts leave out their sum. */
+function readWrites(counts: TokenCounts, writes: unknown): void {
+  if (!isObject(writes)) return;
+  const { ephemeral_5m_input_tokens: short, ephemeral_1h_input_tokens: hour } = writes;
+  counts.details["cacheWrites"] = { "5m": short, "1h": hour };
+  const ofHour = tokenCount(hour) ?? 0;
+  const both = (tokenCount(short) ?? 0) + ofHour;
+  // Kept where it is not zero, so that the usage of other calls stays short.
+  if (ofHour > 0) counts.cacheWrite1h = ofHour;
+  if (both > (counts.cacheWrite ?? 0)) counts.cacheWrite = both;
 }
+
+/** Iterations of the model that was asked for. Others, such as `advisor_message` and `fallback_message`, are billed at the price of another model. */
+const OWN_PASSES: ReadonlySet<unknown> = new Set([undefined, "message", "compaction"]);
 
 /** With compaction the outer counts are those of the last iteration alone, but the vendor bills the sum of all iterations. */
 function readIterations(counts: TokenCounts, iterations: readonly unknown[]): void {
-  // The iterations of an advisor are billed at the price of another model, so they are reported in the details and not added.
-  const own = iterations.filter((one): one is JsonObject => isObject(one) && one["type"] !== "advisor_message");
+  const typed = iterations.filter(isObject);
+  // The iterations of an advisor are another model's, so they are reported in the details and not added.
+  const own = typed.filter(({ type }) => type !== "advisor_message");
   if (own.length > 0) {
     counts.input = sum(own, "input_tokens");
     counts.cacheRead = sum(own, "cache_read_input_tokens");
     counts.cacheWrite = sum(own, "cache_creation_input_tokens");
     counts.output = sum(own, "output_tokens");
     const writes = own.map((one) => one["cache_creation"]).filter(isObject);
-    if (writes.length > 0) readHourWrites(counts, sum(writes, "ephemeral_1h_input_tokens"));
+    const ofHour = sum(writes, "ephemeral_1h_input_tokens");
+    if (ofHour > 0) counts.cacheWrite1h = ofHour;
   }
-  if (own.length < iterations.length) counts.otherCharges = "passes of an advisor, billed at the price of its model";
+  if (typed.some(({ type }) => !OWN_PASSES.has(type))) counts.otherCharges = "passes of an advisor or a fallback, billed at its price";
   counts.details["iterations"] = iterations;
 }
 

@@ -15,12 +15,14 @@ const WITHOUT_CHARGE: ReadonlySet<unknown> = new Set([
 ]);
 
 export function billingOf({ body = {} }: HttpRequest): Billing {
-  const { service_tier: tier, tools, prompt_cache_options: cache } = body;
+  const { service_tier: tier, tools, prompt_cache_options: cache, prompt } = body;
   const charge =
     Array.isArray(tools) && tools.some((tool) => isObject(tool) && !WITHOUT_CHARGE.has(tool["type"]))
       ? "tools of the host"
       : isObject(cache) && cache["ttl"] !== undefined && cache["ttl"] !== "30m"
         ? "cache writes for longer than 30 minutes, which cost more"
-        : undefined;
+        : prompt != null
+          ? "a stored prompt"
+          : undefined;
   return { ...(typeof tier === "string" ? { serviceTier: tier } : {}), ...definedFields({ otherCharges: charge }) };
 }

@@ -3,6 +3,9 @@ import { isObject } from "@lumiverse/core/provider";
 import type { Attributes } from "@opentelemetry/api";
 import { type Convention, finishReasonName, providerName } from "./conventions.ts";
 
+/** Characters of a name that the host gives. Metrics keep every name. */
+const LONGEST_NAME = 256;
+
 /** Attributes that spans, events and metrics of a call share. */
 export function commonAttributes(provider: string, model: string): Attributes {
   return { "gen_ai.operation.name": "chat", "gen_ai.provider.name": providerName(provider), "gen_ai.request.model": model };
@@ -32,8 +35,8 @@ export function responseAttributes(
   convention: Convention,
 ): Attributes {
   return defined({
-    "gen_ai.response.id": id,
-    "gen_ai.response.model": model,
+    "gen_ai.response.id": id?.slice(0, LONGEST_NAME),
+    "gen_ai.response.model": model.slice(0, LONGEST_NAME),
     ...finishReasons(finishReason),
     "gen_ai.usage.input_tokens": inputTokens(usage),
     "gen_ai.usage.output_tokens": usage.output,

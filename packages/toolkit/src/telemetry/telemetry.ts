@@ -163,7 +163,7 @@ class CallRecorder {
     const attributes = responseAttributes({ id, model, finishReason: reason, usage }, this.#convention);
     const output = this.#options.content === true ? outputContent(response()) : {};
     call.span.setAttributes({ ...attributes, ...asSpanAttributes(output) });
-    const labels = { ...call.labels, "gen_ai.response.model": model };
+    const labels = { ...call.labels, "gen_ai.response.model": attributes["gen_ai.response.model"] };
     this.#metrics().tokens(usage, labels);
     this.#recordEnd(call, labels, { ...attributes, ...output });
   }

@@ -1,9 +1,15 @@
 import type { JsonObject, Usage } from "@lumiverse/core";
 
-/** Usage in the protocol's buckets: `input_tokens` excludes what was read from and written to the cache. */
-export function messagesUsage({ input, cacheRead, cacheWrite, cacheWrite1h, output, reasoning }: Usage): JsonObject {
+/**
+ * Usage in the protocol's buckets: `input_tokens` excludes what was read from and written to the cache. The protocol has no unknown counts, so the prompt of a
+ * vendor that reports none has the `estimate`.
+ */
+export function messagesUsage(
+  { input, cacheRead, cacheWrite, cacheWrite1h, output, reasoning }: Usage,
+  estimate: () => number = () => 0,
+): JsonObject {
   return {
-    input_tokens: input ?? 0,
+    input_tokens: input ?? estimate(),
     cache_creation_input_tokens: cacheWrite ?? 0,
     cache_read_input_tokens: cacheRead ?? 0,
     ...(cacheWrite1h === undefined

@@ -112,7 +112,7 @@ export class MessagesEvents implements MessageBuilder {
     const { finishReason, usage, details } = response;
     const rest = this.#blocks.endAll();
     const delta = { stop_reason: STOP[finishReason], stop_sequence: details.stopSequence ?? null };
-    const end = [{ type: "message_delta", delta, usage: messagesUsage(usage) }, { type: "message_stop" }];
+    const end = [{ type: "message_delta", delta, usage: messagesUsage(usage, this.#head.estimateInput) }, { type: "message_stop" }];
     return [...rest, ...this.#begin(end)];
   }
 
@@ -133,7 +133,7 @@ export function messagesBody(parsed: ParsedRequest, response: ChatResponse, head
     content: contentOf(response),
     stop_reason: STOP[finishReason],
     stop_sequence: details.stopSequence ?? null,
-    usage: messagesUsage(usage),
+    usage: messagesUsage(usage, head.estimateInput),
   };
 }
 

@@ -230,7 +230,7 @@ const TOOL: Readonly<Record<string, FieldRule>> = {
 };
 
 /** Fields that mean one of a tool. Any others are the application's own. */
-const MISSPELT = /^(?:input_?schema|param(?!eters$)|desc?r?ip(?!tion$))/i;
+const MISSPELT = /^(?!parameters$|description$)(?:input_?schema|param|desc?r?ip)/i;
 
 function validateTools({ tools = [] }: ChatRequest, invalid: Invalid): void {
   const names = new Set<unknown>();

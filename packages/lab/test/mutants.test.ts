@@ -23,7 +23,7 @@ describe("mutants", () => {
     ];
     expect(verdicts.flatMap(({ mutant, notApplicable }) => (notApplicable === undefined ? [] : [mutant]))).toEqual(ofOtherProtocols);
     expect(verdicts).toHaveLength(mutants.length);
-  }, 120_000);
+  }, 240_000);
 
   it("exist for every rule and every fault", () => {
     const caught = new Set<string>(mutants.flatMap((mutant) => mutant.rules));

@@ -224,7 +224,7 @@ const MISTAKES: [string, unknown, string, string][] = [
     `the misspelt ${key}`,
     tools({ name: "find", [key]: "x" }),
     `tools[1].${key}`,
-    "`description`",
+    "description",
   ]),
   ["a tool of the AI SDK", tools({ name: "find", inputSchema: {} }), "tools[1].inputSchema", "parameters"],
   ["a schema that is a list", tools({ name: "find", parameters: [] }), "tools[1].parameters", "a JSON Schema"],

@@ -29,7 +29,16 @@ export class BodyReader {
   readonly #body: ReadableStreamDefaultReader<Uint8Array> | undefined;
   readonly #decoder: TextDecoder = new TextDecoder();
   readonly #reader: Reader;
-  readonly #emit: Emit;
+  readonly #receive: Emit;
+  /** A field, because a closure of the constructor keeps its call alive through several collections of V8's young generation. */
+  readonly #emit: Emit = (event) => {
+    // A vendor's own fields come with every event, heartbeats included.
+    if (event.type !== "vendor-fields") {
+      this.#emitted++;
+      if (event.type !== "usage" && event.type !== "note" && event.type !== "details") this.#emittedContent++;
+    }
+    this.#receive(event);
+  };
   readonly #call: HttpCall;
   readonly #lifetime: RequestLifetime;
   /** The parser of a stream. A whole body needs none. */
@@ -56,13 +65,7 @@ export class BodyReader {
   constructor(response: Response, reader: Reader, emit: Emit, call: HttpCall, lifetime: RequestLifetime) {
     this.#body = response.body?.getReader();
     this.#reader = reader;
-    this.#emit = (event) => {
-      // A vendor's own fields come with every event, heartbeats included.
-      if (event.type === "vendor-fields") return emit(event);
-      this.#emitted++;
-      if (event.type !== "usage" && event.type !== "note" && event.type !== "details") this.#emittedContent++;
-      emit(event);
-    };
+    this.#receive = emit;
     this.#call = call;
     this.#lifetime = lifetime;
     // A body whose fetch ignores its signal ends by being cancelled.

@@ -37,6 +37,8 @@ const DECODERS = {
   deflate: () => zlib.createInflate(FLUSHED),
   br: () => zlib.createBrotliDecompress(FLUSHED_BROTLI),
 };
+/** The runtime's own class. The server's adapter replaces the global one by a class that copies the headers once more. */
+const NativeResponse = Response;
 /** What the global `fetch` sends too, but for `deflate`: servers mean two formats by it. */
 const DEFAULT_HEADERS: Readonly<Record<string, string>> = {
   accept: "*/*",
@@ -79,7 +81,7 @@ export function nodeFetch(): typeof fetch {
       };
       signal?.addEventListener("abort", abort);
       sent.on("close", () => signal?.removeEventListener("abort", abort));
-      limitConnecting(sent);
+      if (!sent.reusedSocket) limitConnecting(sent);
       sent.on("error", (cause) => reject(new TypeError("fetch failed", { cause })));
       sent.on("response", (message) => {
         answered = message;
@@ -104,7 +106,7 @@ function limitConnecting(request: ClientRequest): void {
   const clear = (): void => clearTimeout(timer);
   request.on("close", clear);
   request.on("socket", (socket) => {
-    // A connection that is used again is open. Node's types lack `secureConnecting`.
+    // Node's types lack `secureConnecting`.
     const isOpening = socket.connecting || ("secureConnecting" in socket && socket.secureConnecting === true);
     if (isOpening) socket.once(socket instanceof TLSSocket ? "secureConnect" : "connect", clear);
     else clear();
@@ -126,12 +128,12 @@ function isRecord(headers: HeadersInit): headers is Record<string, string> {
 
 function toResponse(message: IncomingMessage, method: string, signal: AbortSignal | null | undefined): Response {
   const { statusCode: status = 0, rawHeaders } = message;
-  const headers: [string, string][] = [];
-  for (let i = 0; i < rawHeaders.length; i += 2) headers.push([rawHeaders[i] ?? "", rawHeaders[i + 1] ?? ""]);
   const hasBody = method !== "HEAD" && !WITHOUT_BODY.has(status);
   if (!hasBody) message.resume();
   const body = hasBody ? new ReadableStream(new ReadableSource(decoded(message), signal), { highWaterMark: 0 }) : null;
-  return new Response(body, { status, headers });
+  const response = new NativeResponse(body, { status });
+  for (let i = 0; i < rawHeaders.length; i += 2) response.headers.append(rawHeaders[i] ?? "", rawHeaders[i + 1] ?? "");
+  return response;
 }
 
 /** Undoes the `Content-Encoding`, the last of a list first. A list with an unknown one is left as it is, as fetch does. */
@@ -175,9 +177,10 @@ class ReadableSource implements UnderlyingDefaultSource<Uint8Array> {
     };
     readable.on("readable", () => this.#pass(controller));
     readable.on("end", () => end(() => controller.close()));
-    const fail = (cause: Error): void => end(() => controller.error(this.#signal?.aborted === true ? this.#signal.reason : cause));
+    const fail = (cause?: Error): void =>
+      end(() => controller.error(this.#signal?.aborted === true ? this.#signal.reason : (cause ?? new Error("the connection was closed"))));
     readable.on("error", fail);
-    readable.on("close", () => fail(new Error("the connection was closed")));
+    readable.on("close", () => fail());
   }
 
   pull(controller: ReadableStreamDefaultController<Uint8Array>): void {

@@ -16,6 +16,7 @@ import { authenticate, removeSecrets } from "./client-key.ts";
 import { countTokens } from "./count-tokens.ts";
 import type { FetchContext } from "./fetch-context.ts";
 import { isJson } from "./guard.ts";
+import { jsonAnswer } from "./json-answer.ts";
 import type { Metrics } from "./metrics.ts";
 import { anthropicList, anthropicModel, geminiList, geminiModel, openaiList, openaiModel } from "./model-list.ts";
 import type { ModelNames } from "./model-names.ts";
@@ -152,12 +153,12 @@ async function answerChat(request: Request, protocol: InboundProtocol, path: Pat
     const head = { id: call.id, createdAt: arrivedAt, estimateInput: () => estimateTokens(parsed.request) };
     if (parsed.stream) return await streamAnswer(call, protocol.openStream(parsed, head), options.timing);
     const response = await call.generate();
-    return Response.json(protocol.body(parsed, response, head), { headers: answerHeaders(call, response.notes) });
+    return jsonAnswer(protocol.body(parsed, response, head), 200, answerHeaders(call, response.notes));
   } catch (cause) {
     const error = failureOf(cause, call, options);
     const written = protocol.error(error);
     const headers = { ...written.headers, ...errorHeaders(error, call), ...(call === undefined ? {} : answerHeaders(call, error.notes)) };
-    return Response.json(written.body, { status: written.status, headers });
+    return jsonAnswer(written.body, written.status, headers);
   }
 }
 
@@ -180,14 +181,11 @@ async function answerNeutral(request: Request, options: AppOptions): Promise<Res
     });
     if (stream) return neutralStream(call, options.timing.heartbeatMs);
     const response = await call.generate();
-    return Response.json({ response: neutralResponse(call, response) }, { headers: answerHeaders(call, response.notes) });
+    return jsonAnswer({ response: neutralResponse(call, response) }, 200, answerHeaders(call, response.notes));
   } catch (cause) {
     const error = failureOf(cause, call, options);
     const { status, body } = neutralError(error);
-    return Response.json(body, {
-      status,
-      headers: { ...errorHeaders(error, call), ...(call === undefined ? {} : answerHeaders(call, error.notes)) },
-    });
+    return jsonAnswer(body, status, { ...errorHeaders(error, call), ...(call === undefined ? {} : answerHeaders(call, error.notes)) });
   }
 }
 
@@ -201,7 +199,7 @@ async function answerCount(request: Request, protocol: InboundProtocol, path: Pa
     const { target, connection } = await options.calls.firstTarget(parsed.model, key);
     const { tokens, from } = await countTokens(connection, parsed.request, target.model, request.signal);
     const counted = protocol.id === "generate-content" ? { totalTokens: tokens } : { input_tokens: tokens };
-    return Response.json(counted, { headers: { "x-lumiverse-token-count": from } });
+    return jsonAnswer(counted, 200, { "x-lumiverse-token-count": from });
   } catch (cause) {
     return answerError(cause, protocol, options);
   }
@@ -241,7 +239,7 @@ const SHAPES = {
 function answerError(cause: unknown, protocol: InboundProtocol, options: AppOptions): Response {
   const error = failureOf(cause, undefined, options);
   const written = protocol.error(error);
-  return Response.json(written.body, { status: written.status, headers: { ...written.headers, ...errorHeaders(error, undefined) } });
+  return jsonAnswer(written.body, written.status, { ...written.headers, ...errorHeaders(error, undefined) });
 }
 
 /** What a client may see of a failure. A mistake of the gateway is reported to its operator. */
@@ -283,7 +281,7 @@ function notFound(request: Request, protocols: AppOptions["protocols"]): Respons
     retryable: false,
   });
   const written = protocolOf(apiPath(pathname), request.headers, protocols).error(error);
-  return Response.json(written.body, { status: written.status, headers: { "x-should-retry": "false" } });
+  return jsonAnswer(written.body, written.status, { "x-should-retry": "false" });
 }
 
 /** The protocol in whose shape a client of this path expects errors. */

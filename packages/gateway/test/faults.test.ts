@@ -120,10 +120,16 @@ test("each of these calls has a row that says it failed", async () => {
   expect([sum?.calls, sum?.unfinished]).toEqual([calls, calls]);
 });
 
-test("the vendor's wait is passed on", async () => {
-  const index = Object.keys(faults).indexOf("status 429 with a wait");
-  for (const path of ["/v1/chat/completions", "/v1/messages"]) {
-    const response = await one.ask(path, { model: `fault-${index}`, max_tokens: 5, messages: [{ role: "user", content: "Hello" }] });
+test("the vendor's wait is passed on by every protocol", async () => {
+  const model = `fault-${Object.keys(faults).indexOf("status 429 with a wait")}`;
+  const messages = [{ role: "user", content: "Hello" }];
+  for (const [path, body] of [
+    ["/v1/chat/completions", { model, messages }],
+    ["/v1/responses", { model, input: "Hello" }],
+    ["/v1/messages", { model, max_tokens: 5, messages }],
+    [`/v1beta/models/${model}:generateContent`, { contents: [{ parts: [{ text: "Hello" }] }] }],
+  ] as const) {
+    const response = await one.ask(path, body);
     expect([response.status, response.headers.get("retry-after")]).toEqual([429, "7"]);
   }
 });

@@ -13,16 +13,18 @@ export interface LocalServer {
   process: ChildProcess;
 }
 
-/** @returns why the server cannot be installed, or the running server */
-export async function startLocalServer(): Promise<LocalServer | string> {
+/**
+ * @param args Options of the server. A random model does not end by itself, so its answers have a limit.
+ * @returns why the server cannot be installed, or the running server
+ */
+export async function startLocalServer(args: readonly string[] = ["-n", "64"]): Promise<LocalServer | string> {
   try {
     await promisify(execFile)("bash", [LLAMA ?? "", "install", FOLDER]);
   } catch (cause) {
     return String(cause instanceof Error ? cause.message : cause).slice(0, 300);
   }
   const port = await freePort();
-  // A random model does not end by itself.
-  const server = spawn("bash", [LLAMA ?? "", "start", FOLDER, String(port), "-n", "64"], { stdio: "ignore" });
+  const server = spawn("bash", [LLAMA ?? "", "start", FOLDER, String(port), ...args], { stdio: "ignore" });
   const url = `http://127.0.0.1:${port}`;
   for (let tries = 0; tries < 300; tries++) {
     const healthy = await fetch(`${url}/health`).then(

@@ -20,7 +20,7 @@ const STEPS: Readonly<Record<string, (options: Options) => Promise<{ ok: boolean
   fuzz: ({ inputs, seed }) => fuzz({ inputs, growth: GROWTHS, ...(seed === undefined ? {} : { seed }) }),
   streams: () =>
     tests(
-      ["load", "endurance", "migration"].map((name) => `packages/gateway/test/${name}.test.ts`),
+      ["load", "endurance", "outage", "migration"].map((name) => `packages/gateway/test/${name}.test.ts`),
       { LUMIVERSE_FULL: "1" },
     ),
   kills: () => tests(["packages/connections/test/durability.test.ts"], { LUMIVERSE_KILLS: String(KILLS) }),

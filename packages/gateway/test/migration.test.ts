@@ -1,11 +1,17 @@
 /** The tables of the gateway in a database that is new, half migrated, or newer than the gateway. */
 import { fork } from "node:child_process";
-import { createProfiles, masterKeyFromText, newMasterKey, openVault } from "@lumiverse/connections";
-import { sql } from "kysely";
+import { createProfiles, masterKeyFromText, newMasterKey, openVault, type Store } from "@lumiverse/connections";
+import { type ColumnMetadata, sql } from "kysely";
+import { type Migration, Migrator } from "kysely/migration";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { MIGRATIONS as CONNECTIONS } from "../../connections/src/store/migrations.ts";
 import { openStore } from "../../connections/test/databases.ts";
 import { createGateway, type Gateway } from "../src/index.ts";
-import { databases } from "./gateways.ts";
+import { MIGRATIONS as GATEWAY } from "../src/store/migrations.ts";
+import { CHAT, chatBody, databases, openTestGateway } from "./gateways.ts";
+
+/** Calls while a newer version migrates. */
+const CALLS = process.env["LUMIVERSE_FULL"] === undefined ? 200 : 20_000;
 
 /** One of so many statements is the last one of a process. LUMIVERSE_FULL: each one. */
 const STEP = process.env["LUMIVERSE_FULL"] === undefined ? 12 : 1;
@@ -69,4 +75,88 @@ describe.each(databases)("a $kind database", ({ kind, missing, start, stop, addr
       message: "the database was changed by a newer version of @lumiverse/gateway (migration 9999-future)",
     });
   });
+
+  test.each(Object.entries({ CONNECTIONS, GATEWAY }))(
+    "keeps each column of %s that a process of an older version uses, and asks it for no new one",
+    async (_, migrations) => {
+      const store = await openStore(kind, address());
+      await dropTables(store);
+      let before: Columns = new Map();
+      for (const name of Object.keys(migrations)) {
+        await migrateTo(name, migrations, store);
+        const after = await columnsOf(store);
+        for (const [column, { dataType, isNullable }] of before) {
+          expect(after.get(column), `${name} changes ${column}`).toMatchObject({ dataType });
+          expect(after.get(column)?.isNullable || !isNullable, `${name} asks for a value of ${column}`).toBe(true);
+        }
+        const tables = new Set([...before.keys()].map(tableOf));
+        for (const [column, { isNullable, hasDefaultValue }] of after)
+          if (!before.has(column) && tables.has(tableOf(column)))
+            expect(isNullable || hasDefaultValue, `${name} asks for a value of ${column}`).toBe(true);
+        before = after;
+      }
+      await store.close();
+    },
+  );
+
+  test("that a newer version migrates under load keeps the ledger of the processes that run on exact", async () => {
+    const at = address();
+    const one = await openTestGateway({ kind, address: at, masterKey });
+    const two = await openTestGateway({ kind, address: at, masterKey, vendor: one.vendor });
+    const { key, secret } = await one.gateway.keys.create({ name: "Team", limits: { requestsPerMinute: 1_000_000, parallel: 100 } });
+    let begun = 0;
+    const statuses = new Set<number>();
+    const work = async ({ ask }: typeof one): Promise<void> => {
+      while (begun < CALLS) {
+        if (++begun === CALLS / 2) await expand(one.store);
+        const response = await ask(CHAT, chatBody("local/m", { stream: begun % 2 === 0 }), { key: secret });
+        await response.text();
+        statuses.add(response.status);
+      }
+    };
+    await Promise.all([one, two].flatMap((gateway) => Array.from({ length: 8 }, () => work(gateway))));
+    for (const { gateway } of [one, two]) await gateway.ledger.flush();
+    expect([...statuses]).toEqual([200]);
+    const [sum] = await one.gateway.usage.report();
+    expect([sum?.calls, sum?.unfinished, sum?.outputTokens]).toEqual([CALLS, 0, 5 * CALLS]);
+    const { rows } = await sql<{ later: string }>`select distinct later from gateway_calls where key_id = ${key.id}`.execute(
+      one.store.read,
+    );
+    expect(rows).toEqual([{ later: "default" }]);
+    await two.close();
+    await one.close();
+    await expect(opened(at, async () => {})).rejects.toMatchObject({ code: "newer-schema" });
+  }, 900_000);
 });
+
+/** By "table.column". */
+type Columns = ReadonlyMap<string, ColumnMetadata>;
+
+async function columnsOf({ read }: Store): Promise<Columns> {
+  const tables = await read.introspection.getTables();
+  return new Map(tables.flatMap(({ name, columns }) => columns.map((column) => [`${name}.${column.name}`, column] as const)));
+}
+
+function tableOf(column: string): string {
+  return column.slice(0, column.indexOf("."));
+}
+
+async function migrateTo(name: string, migrations: Readonly<Record<string, Migration>>, { read }: Store): Promise<void> {
+  const names = { migrationTableName: "one_by_one", migrationLockTableName: "one_by_one_lock" };
+  const { error } = await new Migrator({ db: read, provider: { getMigrations: async () => ({ ...migrations }) }, ...names }).migrateTo(
+    name,
+  );
+  if (error !== undefined) throw error;
+}
+
+/** A store has its tables when it is opened. */
+async function dropTables({ kind, read }: Store): Promise<void> {
+  for (const { name } of await read.introspection.getTables())
+    await sql`drop table ${sql.table(name)} ${sql.raw(kind === "postgres" ? "cascade" : "")}`.execute(read);
+}
+
+/** What a newer version may do to the tables: a column with a default, and the name of its migration. */
+async function expand({ read }: Store): Promise<void> {
+  await sql`alter table gateway_calls add column later text not null default 'default'`.execute(read);
+  await sql`insert into lumiverse_gateway_migration (name, timestamp) values ('9999-future', 'now')`.execute(read);
+}

@@ -1,12 +1,10 @@
 /** Rows of what users of gateways complain about that concern its operation. */
-import { execFileSync } from "node:child_process";
 import { readStream } from "@lumiverse/toolkit/browser";
 import { telemetry } from "@lumiverse/toolkit/telemetry";
 import { context, diag, SpanStatusCode } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { BasicTracerProvider, InMemorySpanExporter, type ReadableSpan, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base";
 import { afterEach, describe, expect, test } from "vitest";
-import { type PostgresServer, postgresFolder, startPostgres } from "../../connections/test/postgres.ts";
 import { propagatingFetch, serverSpans } from "../src/telemetry/index.ts";
 import { CHAT, chatBody, openTestGateway, type TestGateway, until } from "./gateways.ts";
 import { pause, slow, WORDS } from "./vendor-server.ts";
@@ -168,54 +166,3 @@ test("quotes and statements in every header and field have no effect", async () 
   expect((await one.gateway.ledger.list({ model: text })).calls).toHaveLength(4);
   expect(await one.gateway.keys.list()).toHaveLength(1);
 });
-
-describe.skipIf(postgresFolder === undefined)(
-  postgresFolder === undefined ? "no PostgreSQL on this machine: apt-get install postgresql" : "a database that stops answering",
-  () => {
-    test("liveness stays, calls are refused with a wait, and what was running is recorded afterwards, once", async () => {
-      const server: PostgresServer = await startPostgres(postgresFolder ?? "");
-      try {
-        const one = await gateway({ kind: "postgres", address: server.database() });
-        one.vendor.answers.set("slow", slow(150));
-        const { secret } = await one.gateway.keys.create({ name: "Team", limits: { requestsPerMinute: 1000 } });
-        await one.ask(CHAT, chatBody("local/warm"), { key: secret });
-        await one.gateway.ledger.flush();
-        const running = await Promise.all(
-          Array.from({ length: 10 }, () => one.ask(CHAT, chatBody("local/slow", { stream: true }), { key: secret })),
-        );
-        stopAll(server, "-STOP");
-        const refused = Promise.all(Array.from({ length: 5 }, () => one.ask(CHAT, chatBody("local/m"), { key: secret })));
-        expect((await one.gateway.fetch(new Request("http://localhost/health/live"))).status).toBe(200);
-        // Streams do not wait for the database.
-        for (const response of running) expect(await response.text()).toContain("[DONE]");
-        await pause(1500);
-        stopAll(server, "-CONT");
-        // These waited, and were accepted when the database came back: the wait was shorter than the limit.
-        for (const { status } of await refused) expect([200, 503]).toContain(status);
-        const { calls } = await one.gateway.ledger.list({ limit: 100 });
-        expect(calls.filter(({ requestedModel }) => requestedModel === "local/slow").map(({ state }) => state)).toEqual(
-          Array.from({ length: 10 }, () => "finished"),
-        );
-        expect(new Set(calls.map(({ id }) => id)).size).toBe(calls.length);
-        expect(await one.gateway.ledger.list({ state: "running" })).toMatchObject({ calls: [] });
-      } finally {
-        stopAll(server, "-CONT");
-        await opened?.close();
-        opened = undefined;
-        server.stop();
-      }
-    }, 60_000);
-  },
-);
-
-function stopAll({ pid }: PostgresServer, signal: string): void {
-  const children = execFileSync("ps", ["-o", "pid=", "--ppid", String(pid)], { encoding: "utf8" })
-    .split(/\s+/)
-    .filter(Boolean);
-  for (const one of [String(pid), ...children])
-    try {
-      execFileSync("kill", [signal, one], { stdio: "ignore" });
-    } catch {
-      // A worker that has ended meanwhile.
-    }
-}

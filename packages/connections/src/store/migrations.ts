@@ -4,7 +4,7 @@ import { ConnectionsError } from "../error.ts";
 import type { Tables } from "./tables.ts";
 
 /** By name, in alphabetical order. A published migration is never edited. */
-const MIGRATIONS: Readonly<Record<string, Migration>> = {
+export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0001-profiles-and-secrets": {
     async up(db) {
       await db.schema

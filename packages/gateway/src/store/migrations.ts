@@ -4,7 +4,7 @@ import { type Migration, Migrator } from "kysely/migration";
 import type { GatewayTables } from "./tables.ts";
 
 /** By name, in alphabetical order. A published migration is never edited. */
-const MIGRATIONS: Readonly<Record<string, Migration>> = {
+export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0001-gateway": {
     async up(db) {
       await db.schema

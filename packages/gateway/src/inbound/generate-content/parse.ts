@@ -34,6 +34,18 @@ const BODY_FIELDS: SpellingOptions["bodyFields"] = {
 /** Fields of `generationConfig` that are single numbers. */
 const NUMBERS: readonly SpelledField[] = ["temperature", "topP", "topK", "maxOutputTokens", "seed", "presencePenalty", "frequencyPenalty"];
 
+/** Fields of `generationConfig` that have a neutral name. */
+const NAMED: readonly string[] = [
+  ...NUMBERS,
+  "stopSequences",
+  "responseLogprobs",
+  "logprobs",
+  "responseMimeType",
+  "responseSchema",
+  "responseJsonSchema",
+  "thinkingConfig",
+];
+
 const CONTENT_INSTEAD = "Send the content itself";
 
 export function parseGenerateContent(client: ClientRequest): ParsedRequest {
@@ -51,6 +63,7 @@ export function parseGenerateContent(client: ClientRequest): ParsedRequest {
     model,
     request: builder.finish("generate-content", stream, {
       bodyFields: BODY_FIELDS,
+      storedFiles: /^(?:gs:|https:\/\/generativelanguage\.googleapis\.com\/)/,
       stored: { cachedContent: CONTENT_INSTEAD, cached_content: CONTENT_INSTEAD },
       convert: (request, notes) =>
         allowed === undefined || request.toolChoice !== "required" ? request : withAllowedTools(request, allowed, "required", notes),
@@ -166,6 +179,11 @@ function readConfig(builder: BodyBuilder, body: JsonObject): void {
     builder.keep(key);
     return;
   }
+  builder.rest(
+    key,
+    config,
+    NAMED.map((name) => field(config, name).key),
+  );
   const template: JsonObject = { ...config };
   for (const neutral of NUMBERS) {
     const spelled = field(config, neutral);

@@ -20,6 +20,7 @@ export class BodyBuilder {
   readonly referenced: Set<SpelledField> = new Set();
   readonly #body: JsonObject;
   readonly #read: Set<string> = new Set();
+  readonly #unnamed: string[] = [];
 
   constructor(body: JsonObject, model: string) {
     this.#body = body;
@@ -38,6 +39,12 @@ export class BodyBuilder {
     if (key in this.#body) this.template[key] = template;
   }
 
+  /** Remembers the members of a field that have no neutral name, for a note where the model is called by another protocol. */
+  rest(key: string, members: JsonObject | undefined, named: readonly string[]): void {
+    for (const [name, value] of Object.entries(members ?? {}))
+      if (value !== null && !named.includes(name)) this.#unnamed.push(`${key}.${name}`);
+  }
+
   /** Reads a number that the neutral request has too. One that the neutral form does not accept stays a raw parameter. */
   scalar(key: string, field: SpelledField, value: unknown): void {
     if (value === undefined || !isAccepted(field, value)) return;
@@ -52,7 +59,7 @@ export class BodyBuilder {
   finish(
     protocol: InboundProtocolId,
     stream: boolean,
-    facts: Pick<SpellingOptions, "bodyFields" | "required" | "headers" | "stored" | "convert">,
+    facts: Pick<SpellingOptions, "bodyFields" | "required" | "headers" | "stored" | "storedFiles" | "convert">,
   ): ChatRequest {
     const parameters: JsonObject = {};
     for (const key of Object.keys(this.#body)) if (!this.#read.has(key) && key !== "__proto__") parameters[key] = this.#body[key];
@@ -61,7 +68,15 @@ export class BodyBuilder {
     const parsed: ChatRequest = { ...this.request };
     return {
       ...parsed,
-      spelling: createSpelling({ protocol, template: this.template, parsed, stream, referenced: this.referenced, ...facts }),
+      spelling: createSpelling({
+        protocol,
+        template: this.template,
+        parsed,
+        stream,
+        referenced: this.referenced,
+        unnamed: this.#unnamed,
+        ...facts,
+      }),
     };
   }
 }

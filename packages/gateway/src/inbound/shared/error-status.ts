@@ -23,10 +23,13 @@ const STATUS: { readonly [C in ErrorCode]: number } = {
   configuration: 500,
 };
 
-/** The status of an answer that reports an error. A vendor's refusal keeps its status. */
+/** Errors of which clients know several statuses: the vendor's own is kept. */
+const KEPT: ReadonlySet<ErrorCode> = new Set(["invalid-request", "overloaded", "timeout", "server"]);
+
+/** The status of an answer that reports an error. A refusal by a vendor of the client's protocol keeps its status. */
 export function statusOf({ code, status, vendorFields }: LumiverseError): number {
-  if (vendorFields !== undefined && status !== undefined && status >= 400) return status;
-  return code === "invalid-request" && status !== undefined && status >= 400 && status < 500 ? status : STATUS[code];
+  const isKept = vendorFields !== undefined || KEPT.has(code);
+  return isKept && status !== undefined && status >= 400 ? status : STATUS[code];
 }
 
 /** The headers of an answer that reports an error. */

@@ -5,6 +5,7 @@ import {
   LumiverseError,
   type Message,
   type Note,
+  type Part,
   type RequestSpelling,
   type SpelledCall,
 } from "@lumiverse/core";
@@ -34,16 +35,20 @@ export interface SpellingOptions {
   required?: readonly string[];
   /** Raw fields and kinds of parts that stand for messages which a vendor of the protocol stores, each with what to send instead. Without them, a request means something else. */
   stored?: Readonly<Record<string, string>>;
+  /** The addresses of files that only a vendor of the protocol can read. */
+  storedFiles?: RegExp;
+  /** Paths of fields without a neutral name inside of fields that have one. */
+  unnamed?: readonly string[];
   /** For a vendor of another protocol: what only the client's protocol has, in the neutral form. */
   convert?: (request: ChatRequest, notes: Note[]) => ChatRequest;
 }
 
 export function createSpelling(options: SpellingOptions): RequestSpelling {
-  const { protocol, headers = {}, stored = {} } = options;
+  const { protocol, headers = {} } = options;
   return {
     protocol,
     translate(request, notes) {
-      refuseStored(protocol, request, stored);
+      refuseStored(options, request);
       return translate(options, options.convert?.(request, notes) ?? request, notes);
     },
     respell(call) {
@@ -60,30 +65,38 @@ function joined(present: string | undefined, added: string): string {
   return [...new Set(words)].join(",");
 }
 
-/** @throws LumiverseError `unsupported` for a request whose messages are elsewhere in part */
-function refuseStored(protocol: string, { parameters = {}, messages, model }: ChatRequest, stored: Readonly<Record<string, string>>): void {
-  const kinds = messages.flatMap(({ content }) =>
-    typeof content === "string" ? [] : content.flatMap((part) => (part.type === "opaque" ? [part.kind] : [])),
-  );
-  const field = Object.keys(stored).find((name) => (parameters[name] ?? null) !== null || kinds.includes(name));
-  if (field === undefined) return;
+/** @throws LumiverseError `unsupported` for a request whose content is elsewhere in part */
+function refuseStored({ protocol, stored = {}, storedFiles }: SpellingOptions, { parameters = {}, messages, model }: ChatRequest): void {
+  const parts = messages.flatMap(({ content }) => (typeof content === "string" ? [] : content.flatMap(withPartsOfResult)));
+  const isStored = (name: string): boolean =>
+    (parameters[name] ?? null) !== null || parts.some((part) => part.type === "opaque" && part.kind === name);
+  const field = Object.keys(stored).find(isStored);
+  const file = parts.find((part) => "url" in part && part.url !== undefined && storedFiles?.test(part.url) === true);
+  if (field === undefined && file === undefined) return;
+  const hint = field === undefined ? SEND_THE_FILE : stored[field];
   throw new LumiverseError({
     code: "unsupported",
     status: 400,
-    field,
-    message: `"${field}" refers to content that a vendor of the protocol ${protocol} stores. "${model}" is called by another protocol, and the gateway stores none.`,
-    ...(stored[field] === undefined ? {} : { hint: stored[field] }),
+    field: field ?? "messages",
+    message: `${field === undefined ? "a file" : `"${field}"`} refers to content that a vendor of the protocol ${protocol} stores. "${model}" is called by another protocol, and the gateway stores none.`,
+    ...(hint === undefined ? {} : { hint }),
     retryable: false,
   });
 }
 
+const SEND_THE_FILE = "Send the bytes of the file, or a public URL";
+
+function withPartsOfResult(part: Part): Part[] {
+  return part.type === "tool-result" && typeof part.content !== "string" ? [part, ...part.content] : [part];
+}
+
 /** For a vendor of another protocol: raw fields, hosted tools and vendor fields of the client's protocol mean nothing there. */
 function translate(
-  { protocol, template, bodyFields }: SpellingOptions,
+  { protocol, template, bodyFields, unnamed = [] }: SpellingOptions,
   { spelling, vendorFields, parameters, ...request }: ChatRequest,
   notes: Note[],
 ): ChatRequest {
-  for (const field of Object.keys(parameters ?? {}))
+  for (const field of [...Object.keys(parameters ?? {}), ...unnamed])
     notes.push({
       kind: "dropped",
       field: `parameters.${field}`,

@@ -159,6 +159,28 @@ describe("connect", () => {
 });
 
 describe("a saved connection", () => {
+  test("is switched off and on: it is kept, and a chat with it says how to switch it on", async () => {
+    const store = await storeWithOne();
+    expect(await store.run(["edit", "One", "--off"])).toMatchObject({
+      code: 0,
+      stdout: "One (default)\n  Test Host / fast\n  Switched off: chats do not use it\n",
+    });
+    const before = host.server.requests.length;
+    for (const args of [
+      ["chat", "hello there"],
+      ["account", "One"],
+      ["edit", "One", "--on", "--off"],
+    ])
+      expect(await store.run(args)).toMatchObject({ code: 2, stdout: "" });
+    expect((await store.run(["chat", "hello there"])).stderr).toBe(
+      'error: the connection "One" is switched off\nhint: Switch it on with: lumiverse edit "One" --on\n',
+    );
+    expect(host.server.requests.length).toBe(before);
+    expect(await json(store, ["connections"])).toMatchObject([{ name: "One", isEnabled: false, secrets: { key: "set" } }]);
+    expect(await json(store, ["edit", "One", "--on", "--name", "Uno"])).toMatchObject({ name: "Uno", isEnabled: true });
+    expect(await store.run(["chat", "hello there"])).toMatchObject({ code: 0, stdout: TEXT });
+  });
+
   test("is listed, shown, made the default, edited and removed", async () => {
     const store = await storeWithOne();
     await connect(store, "Two", "--setting", "style=warm", "--model", "slow");

@@ -99,7 +99,7 @@ export function createAdmin(options: AdminOptions): Admin {
     })
     .route("/providers", providerRoutes(shared))
     .route("/connections", transferRoutes(profiles))
-    .route("/connections", connectionRoutes(shared))
+    .route("/connections", connectionRoutes({ ...shared, changed: () => gateway.refresh() }))
     .route("/connections", diagnosisRoutes(doctor))
     .route("/discovery", discoveryRoutes(doctor))
     .route("/sign-ins", signInRoutes({ profiles, signIns: gateway.signIns, callback: () => `${address()}${SIGN_IN_PATH}` }))

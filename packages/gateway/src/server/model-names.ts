@@ -1,6 +1,7 @@
 import { listModels, type ModelListCache, type Profiles, storeCache } from "@lumiverse/connections";
 import type { ModelInfo } from "@lumiverse/core";
 import type { VirtualKey } from "../keys/key.ts";
+import type { Alias } from "../routing/alias.ts";
 import { aliasKey } from "../routing/alias-rows.ts";
 import type { Names } from "../routing/names.ts";
 import { findTarget, isGranted } from "../routing/target.ts";
@@ -38,9 +39,9 @@ export class ModelNames {
     this.#now = now;
   }
 
-  /** What a key may name. Aliases come first. */
+  /** What a key may name, without what is switched off. Aliases come first. */
   async list(names: Names, key: VirtualKey | undefined, signal?: AbortSignal): Promise<ModelName[]> {
-    const profiles = [...names.profiles.values()];
+    const profiles = [...names.profiles.values()].filter(({ isEnabled }) => isEnabled);
     const lists = await Promise.all(profiles.map((profile) => this.#models(profile.id, profile.revision, signal)));
     const byName = new Map<string, ModelName>();
     for (const [index, profile] of profiles.entries()) {
@@ -53,7 +54,8 @@ export class ModelNames {
       }
     }
     const aliases = [...names.aliases.values()].filter(
-      ({ name }) => key?.models === undefined || key.models.some((grant) => aliasKey(grant) === aliasKey(name)),
+      (alias) =>
+        (key?.models === undefined || key.models.some((grant) => aliasKey(grant) === aliasKey(alias.name))) && !isSwitchedOff(alias, names),
     );
     const described = aliases.map((alias): ModelName => {
       const target = alias.targets[0] === undefined ? undefined : findTarget(alias.targets[0].target, names);
@@ -89,6 +91,12 @@ export class ModelNames {
       return [];
     }
   }
+}
+
+/** An alias whose targets do not exist is listed: that is a mistake, and calls say so. */
+function isSwitchedOff({ targets }: Alias, names: Names): boolean {
+  const found = targets.map(({ target }) => findTarget(target, names)).filter((target) => target !== undefined);
+  return found.length > 0 && found.every(({ profile }) => !profile.isEnabled);
 }
 
 function describe({ contextTokens, inputTokens, maxOutputTokens, released }: ModelInfo): Partial<ModelName> {

@@ -57,7 +57,7 @@ export function useBalance({ profile, demo }: ConnectionView): UseQueryResult<Co
   return useQuery({
     queryKey: ["balance", profile.id, profile.revision],
     queryFn: ({ signal }) => call<ConnectionView>(`connections/${profile.id}/balance`, { method: "POST", body: {}, signal }),
-    enabled: !demo && profile.secrets.key !== "missing",
+    enabled: !demo && profile.isEnabled && profile.secrets.key !== "missing",
     staleTime: 60_000,
   });
 }

@@ -78,6 +78,9 @@ describe("who may use the admin API", () => {
     const cookie = first.headers.get("set-cookie") ?? "";
     expect(cookie).toMatch(/HttpOnly/);
     expect(cookie).toMatch(/SameSite=Strict/);
+    // A moment would end the session at once where the browser's clock is ahead.
+    expect(cookie).toMatch(/Max-Age=43200/);
+    expect(cookie).not.toMatch(/Expires/i);
     expect(cookie).not.toContain(token);
     const headers = { cookie: cookie.split(";")[0] ?? "" };
     expect((await raw("GET", "/admin/v1/info", { headers })).status).toBe(200);

@@ -57,6 +57,15 @@ describe("names of models", () => {
     expect((await one.ask(CHAT, chatBody("nobody/b"))).status).toBe(404);
   });
 
+  test("names are read again after the clock was set back", async () => {
+    const one = await gateway();
+    await one.ask(CHAT, chatBody("local/a"));
+    await one.profiles.update((await one.profiles.find("local"))?.id ?? "", { name: "renamed" });
+    clock -= 3_600_000;
+    expect((await one.ask(CHAT, chatBody("local/a"))).status).toBe(404);
+    expect((await one.ask(CHAT, chatBody("renamed/a"))).status).toBe(200);
+  });
+
   test("an alias whose connection was removed is reported, and readiness counts it without names", async () => {
     const one = await gateway();
     await one.gateway.aliases.save({ name: "Old", targets: [{ target: "spare/m" }, { target: "local/m" }] });

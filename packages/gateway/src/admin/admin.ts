@@ -94,7 +94,14 @@ export function createAdmin(options: AdminOptions): Admin {
       const all = await profiles.list();
       const { vaultLocked = false } = options;
       const demo = all.some(({ id }) => profiles.isDemo(id));
-      const info: AdminInfo = { version, address: address(), demo, vaultLocked, missingTargets: await gateway.missingTargets() };
+      const info: AdminInfo = {
+        version,
+        now: new Date().toISOString(),
+        address: address(),
+        demo,
+        vaultLocked,
+        missingTargets: await gateway.missingTargets(),
+      };
       return context.json(info);
     })
     .route("/providers", providerRoutes(shared))

@@ -5,6 +5,7 @@ import { type Balance, card, changesOf, listModels, type ModelListCache, readBal
 import type { Provider, Registry } from "@lumiverse/core";
 import { Hono } from "hono";
 import { z } from "zod";
+import { isFresh } from "../clock.ts";
 import { readBody } from "./body.ts";
 import type { WithDemo } from "./demo.ts";
 import { requireProfile, values } from "./draft.ts";
@@ -89,8 +90,8 @@ export function connectionRoutes({ profiles, registry, modelLists, changed }: Co
       const profile = await profiles.get(context.req.param("id"));
       const { refresh = false } = await readBody(context, z.object({ refresh: z.boolean().optional() }));
       const known = balances.get(profile.id);
-      const isFresh = known?.revision === profile.revision && Date.now() - known.readAt < BALANCE_MAX_AGE;
-      if (profile.isEnabled && (refresh || !isFresh)) {
+      const isKnown = known?.revision === profile.revision && isFresh(known.readAt, Date.now(), BALANCE_MAX_AGE);
+      if (profile.isEnabled && (refresh || !isKnown)) {
         const balance = await readBalance(() => profiles.open(profile.id), balanceOf(profile));
         balances.set(profile.id, { revision: profile.revision, balance, readAt: Date.now() });
       }

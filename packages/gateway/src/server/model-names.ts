@@ -1,5 +1,6 @@
 import { listModels, type ModelListCache, type Profiles, storeCache } from "@lumiverse/connections";
 import type { ModelInfo } from "@lumiverse/core";
+import { isFresh } from "../clock.ts";
 import type { VirtualKey } from "../keys/key.ts";
 import type { Alias } from "../routing/alias.ts";
 import { aliasKey } from "../routing/alias-rows.ts";
@@ -31,7 +32,7 @@ export class ModelNames {
   readonly #cache: ModelListCache;
   readonly #now: () => number;
   /** Lists of vendors that did not answer, by connection. */
-  readonly #pauses = new Map<string, { revision: number; until: number; models: readonly ModelInfo[] }>();
+  readonly #pauses = new Map<string, { revision: number; since: number; models: readonly ModelInfo[] }>();
 
   constructor(profiles: Profiles, now: () => number) {
     this.#profiles = profiles;
@@ -75,7 +76,7 @@ export class ModelNames {
 
   async #models(id: string, revision: number, signal: AbortSignal | undefined): Promise<readonly ModelInfo[]> {
     const paused = this.#pauses.get(id);
-    if (paused?.revision === revision && paused.until > this.#now()) return paused.models;
+    if (paused?.revision === revision && isFresh(paused.since, this.#now(), PAUSE)) return paused.models;
     try {
       const { models, failure } = await listModels(await this.#profiles.source(id), {
         cache: this.#cache,
@@ -84,7 +85,7 @@ export class ModelNames {
         ...(signal === undefined ? {} : { signal }),
       });
       if (failure === undefined) this.#pauses.delete(id);
-      else this.#pauses.set(id, { revision, until: this.#now() + PAUSE, models });
+      else this.#pauses.set(id, { revision, since: this.#now(), models });
       return models;
     } catch {
       // A connection without a key, or of a package that is not installed, has no list. Its own model is named all the same.

@@ -17,6 +17,13 @@ export function useInfo(): UseQueryResult<AdminInfo> {
   return useQuery({ queryKey: ["info"], queryFn: ({ signal }) => call<AdminInfo>("info", { signal }) });
 }
 
+/** The day in UTC by the gateway's clock, which the ledger's days follow. The browser's clock can be wrong by hours and days. */
+export function useDay(): string {
+  const { data, dataUpdatedAt } = useInfo();
+  const ahead = data === undefined ? 0 : Date.parse(data.now) - dataUpdatedAt;
+  return new Date(Date.now() + ahead).toISOString().slice(0, 10);
+}
+
 export function useProviders(): UseQueryResult<ProviderSummary[]> {
   return useQuery({
     queryKey: ["providers"],

@@ -116,7 +116,7 @@ export function ConnectionCard({ connection, order, today, onExamine }: Connecti
           {todayText(today)}
         </Text>
       )}
-      <Group gap="xs" mt="auto" pt="sm">
+      <Group gap={6} mt="auto" pt="sm">
         {profile.isEnabled && (
           <Button
             size="xs"

@@ -16,9 +16,9 @@ export function EnabledSwitch({ profile: { id, name, isEnabled } }: { profile: P
   return (
     <Switch
       ml="auto"
+      size="xs"
       className="enabled-switch"
       aria-label={`Use ${name}`}
-      label={isEnabled ? "On" : "Off"}
       title={isEnabled ? "Switch it off" : "Switch it on"}
       checked={change.isPending ? change.variables : isEnabled}
       onChange={({ currentTarget }) => change.mutate(currentTarget.checked)}

@@ -1,5 +1,5 @@
 /** The commands of saved connections, as real processes. */
-import { execFile, execFileSync } from "node:child_process";
+import { execFile, execFileSync, spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -444,6 +444,9 @@ describe("discover", () => {
   });
 });
 
+/** Why completion in fish cannot be tested here. */
+const missingFish = spawnSync("fish", ["--version"]).status === 0 ? undefined : "no fish on this machine: apt-get install fish";
+
 describe("completion", () => {
   test("suggests commands, options, connections and providers", async () => {
     const store = freshStore();
@@ -485,6 +488,22 @@ describe("completion", () => {
     const script = `${stdout}\ncompopt() { :; }\nlumiverse() { ${shellLine([])} "$@"; }\n${asked}`;
     const bash = await promisify(execFile)("bash", ["--norc", "-c", script], { cwd: host.cwd, env: environment() });
     expect(bash).toEqual({ stdout: "connect connections\n", stderr: "" });
+  });
+
+  test.skipIf(missingFish !== undefined)(`completes in fish${missingFish === undefined ? "" : ` (${missingFish})`}`, async () => {
+    const store = freshStore();
+    await connect(store, "Two words");
+    const { stdout } = await lumiverse(["complete", "fish"], { cwd: host.cwd });
+    writeFileSync(join(host.cwd, "lumiverse.fish"), stdout);
+    const completed = async (typed: string): Promise<string[]> => {
+      const script = `function lumiverse; ${shellLine([])} $argv; end; source lumiverse.fish; complete -C '${typed}'`;
+      const env = environment({ XDG_DATA_HOME: store.folder, XDG_CONFIG_HOME: store.folder });
+      const fish = await promisify(execFile)("fish", ["--no-config", "-c", script], { cwd: host.cwd, env });
+      return fish.stdout.split("\n").map((line) => line.split("\t")[0] ?? "");
+    };
+    expect(await completed("lumiverse connec")).toEqual(["connect", "connections", ""]);
+    expect(await completed("lumiverse use T")).toContain("Two words");
+    expect(await completed("lumiverse edit Home --of")).toContain("--off");
   });
 
   test.each(["bash", "zsh", "fish"])("prints a script for %s", async (shell) => {

@@ -299,6 +299,17 @@ describe.skipIf(missingBrowser !== undefined)(
       expect(page.url()).toBe(`${console.url}/usage`);
     });
 
+    test("a page that is opened without its scripts is not empty", async () => {
+      const { page, console } = await open();
+      await page.route("**/assets/*.js", (route) => route.fulfill({ status: 404, body: "There is no such file." }));
+      await page.goto(`${console.url}/chat`);
+      await page.getByText("If nothing else appears, load the page again.").waitFor();
+      await page.unroute("**/assets/*.js");
+      await page.reload();
+      await page.getByRole("link", { name: "Lumiverse" }).waitFor();
+      expect(await page.getByText("If nothing else appears").count()).toBe(0);
+    });
+
     test("data that did not come is asked for again", async () => {
       const model = await startModel();
       const { page, console, faults } = await open();

@@ -52,6 +52,17 @@ export async function startServer(): Promise<TestServer> {
   };
 }
 
+/** Resolves when the socket accepts data again, or is closed. */
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      response.off("drain", done).off("close", done);
+      resolve();
+    };
+    response.on("drain", done).on("close", done);
+  });
+}
+
 async function stream(response: ServerResponse, model: string): Promise<void> {
   const chunk = (delta: object, finish: string | null = null): string =>
     `data: ${JSON.stringify({ id: "c1", object: "chat.completion.chunk", model, choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`;
@@ -60,7 +71,7 @@ async function stream(response: ServerResponse, model: string): Promise<void> {
   if (model === "thinker") response.write(chunk({ reasoning_content: "A greeting is wanted." }));
   for (const [i, content] of (model === "endless" ? Array(100_000).fill("again and again, ") : piecesOf(model)).entries()) {
     if (response.destroyed) return;
-    if (!response.write(chunk({ content }))) await new Promise((resolve) => response.once("drain", resolve).once("close", resolve));
+    if (!response.write(chunk({ content }))) await drained(response);
     if (i === 1 && model === "killed") return void setTimeout(() => response.socket?.resetAndDestroy(), 50);
     if (i === 1 && model === "cut") return void response.end();
     if (i === 1 && model === "hanging") return;

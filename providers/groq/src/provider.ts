@@ -99,6 +99,8 @@ const capabilities: Capabilities = {
   account: false,
 };
 
+const MOST_TOOLS = 128;
+
 const QWEN = /^qwen\/qwen-?(\d+)(?:\.(\d+))?(?!\d)/;
 
 const models: readonly DialectModel[] = [
@@ -137,7 +139,7 @@ export const groq: Provider<GroqSettings> = chatProvider<GroqSettings>({
   dialect,
   capabilities,
   models,
-  rules: [atMostTools(128)],
+  rules: [atMostTools(MOST_TOOLS)],
   adjust: ({ call, capabilities }) => ({ dialect: fromSettings(call.settings, capabilities), ...outputRoute(call, capabilities) }),
   modelList: {
     filter: isChatModel,
@@ -161,7 +163,9 @@ function fromSettings({ serviceTier, replayReasoning }: Partial<GroqSettings>, {
 function outputRoute({ request, policy, degradations }: Call<GroqSettings>, capabilities: Capabilities): RouteChanges {
   if (request.output === undefined) return {};
   if (policyFor(policy, "output") === "send") return { capabilities: { "output.tools": "unknown" } };
-  const hasTools = (request.tools?.length ?? 0) > 0;
+  const tools = request.tools?.length ?? 0;
+  // More tools than Groq accepts are left out or refused.
+  const hasTools = tools > 0 && tools <= MOST_TOOLS;
   const sendsSchema =
     request.output !== "json" && capabilities["output.schema"] === true && !hasTools && !degradations.has("output.schema");
   return sendsSchema ? { streaming: "no" } : {};

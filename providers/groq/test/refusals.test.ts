@@ -35,3 +35,12 @@ test("JSON mode is streamed, and a schema is not", async () => {
   expect(body["stream"]).toBeUndefined();
   expect(notes.map(({ field }) => field)).toContain("stream");
 });
+
+test("a schema beside more tools than Groq accepts is not streamed when the tools are left out", async () => {
+  const many = Array.from({ length: 129 }, (_, i) => ({ name: `weigh_${i}` }));
+  const dropping = connect(groq, { apiKey: "gsk-test-000", fetch, unsupported: "drop" });
+  const { body } = await dropping.explain({ model: "openai/gpt-oss-120b", messages, tools: many, output }, { streaming: true });
+  expect(body).toMatchObject({ response_format: { type: "json_schema" } });
+  expect(body).not.toHaveProperty("tools");
+  expect(body).not.toHaveProperty("stream");
+});

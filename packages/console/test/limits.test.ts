@@ -2,7 +2,7 @@
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { missingBrowser } from "./browser.ts";
-import { answered, ask, lastAnswer, localConnection, walks } from "./walk.ts";
+import { answered, ask, keptConversations, lastAnswer, localConnection, walks } from "./walk.ts";
 
 const { open, start, enter, stranger, startModel } = walks();
 
@@ -209,7 +209,7 @@ describe.skipIf(missingBrowser !== undefined)(
       await ask(page, "A third time?");
       await expect.poll(() => page.locator('[data-role="assistant"]').count()).toBe(3);
       await answered(page);
-      await expect.poll(() => new URL(page.url()).pathname).not.toBe("/chat");
+      await expect.poll(async () => (await keptConversations(page)).split("Hello from this machine.").length).toBe(4);
       await page.reload();
       await expect.poll(() => page.locator('[data-role="assistant"]').count()).toBe(3);
       expect(faults).toEqual([]);

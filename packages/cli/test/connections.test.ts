@@ -1,5 +1,5 @@
 /** The commands of saved connections, as real processes. */
-import { execFile, execFileSync } from "node:child_process";
+import { execFile, execFileSync, spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -159,6 +159,28 @@ describe("connect", () => {
 });
 
 describe("a saved connection", () => {
+  test("is switched off and on: it is kept, and a chat with it says how to switch it on", async () => {
+    const store = await storeWithOne();
+    expect(await store.run(["edit", "One", "--off"])).toMatchObject({
+      code: 0,
+      stdout: "One (default)\n  Test Host / fast\n  Switched off: chats do not use it\n",
+    });
+    const before = host.server.requests.length;
+    for (const args of [
+      ["chat", "hello there"],
+      ["account", "One"],
+      ["edit", "One", "--on", "--off"],
+    ])
+      expect(await store.run(args)).toMatchObject({ code: 2, stdout: "" });
+    expect((await store.run(["chat", "hello there"])).stderr).toBe(
+      'error: the connection "One" is switched off\nhint: Switch it on with: lumiverse edit "One" --on\n',
+    );
+    expect(host.server.requests.length).toBe(before);
+    expect(await json(store, ["connections"])).toMatchObject([{ name: "One", isEnabled: false, secrets: { key: "set" } }]);
+    expect(await json(store, ["edit", "One", "--on", "--name", "Uno"])).toMatchObject({ name: "Uno", isEnabled: true });
+    expect(await store.run(["chat", "hello there"])).toMatchObject({ code: 0, stdout: TEXT });
+  });
+
   test("is listed, shown, made the default, edited and removed", async () => {
     const store = await storeWithOne();
     await connect(store, "Two", "--setting", "style=warm", "--model", "slow");
@@ -422,6 +444,9 @@ describe("discover", () => {
   });
 });
 
+/** Why completion in fish cannot be tested here. */
+const missingFish = spawnSync("fish", ["--version"]).status === 0 ? undefined : "no fish on this machine: apt-get install fish";
+
 describe("completion", () => {
   test("suggests commands, options, connections and providers", async () => {
     const store = freshStore();
@@ -463,6 +488,22 @@ describe("completion", () => {
     const script = `${stdout}\ncompopt() { :; }\nlumiverse() { ${shellLine([])} "$@"; }\n${asked}`;
     const bash = await promisify(execFile)("bash", ["--norc", "-c", script], { cwd: host.cwd, env: environment() });
     expect(bash).toEqual({ stdout: "connect connections\n", stderr: "" });
+  });
+
+  test.skipIf(missingFish !== undefined)(`completes in fish${missingFish === undefined ? "" : ` (${missingFish})`}`, async () => {
+    const store = freshStore();
+    await connect(store, "Two words");
+    const { stdout } = await lumiverse(["complete", "fish"], { cwd: host.cwd });
+    writeFileSync(join(host.cwd, "lumiverse.fish"), stdout);
+    const completed = async (typed: string): Promise<string[]> => {
+      const script = `function lumiverse; ${shellLine([])} $argv; end; source lumiverse.fish; complete -C '${typed}'`;
+      const env = environment({ XDG_DATA_HOME: store.folder, XDG_CONFIG_HOME: store.folder });
+      const fish = await promisify(execFile)("fish", ["--no-config", "-c", script], { cwd: host.cwd, env });
+      return fish.stdout.split("\n").map((line) => line.split("\t")[0] ?? "");
+    };
+    expect(await completed("lumiverse connec")).toEqual(["connect", "connections", ""]);
+    expect(await completed("lumiverse use T")).toContain("Two words");
+    expect(await completed("lumiverse edit Home --of")).toContain("--off");
   });
 
   test.each(["bash", "zsh", "fish"])("prints a script for %s", async (shell) => {

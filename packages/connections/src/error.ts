@@ -10,6 +10,8 @@ export type ConnectionsErrorCode =
   | "key-required"
   /** The profile uses a key and has none. */
   | "key-missing"
+  /** The profile is switched off. */
+  | "switched-off"
   /** The master key is missing or wrong, so secrets cannot be read. */
   | "vault-locked"
   /** A stored secret was changed outside of the vault. */

@@ -1,4 +1,12 @@
-import { type ConnectionSource, listModels, memoryCache, nearestNames, searchModels, storeCache } from "@lumiverse/connections";
+import {
+  type ConnectionSource,
+  listModels,
+  type ModelListCache,
+  memoryCache,
+  nearestNames,
+  searchModels,
+  storeCache,
+} from "@lumiverse/connections";
 import { openSqliteStore } from "@lumiverse/connections/node";
 import { registry } from "@lumiverse/core";
 import { afterEach, describe, expect, test } from "vitest";
@@ -91,6 +99,19 @@ describe("the Models button", () => {
     expect(rows).toHaveLength(3);
     expect(JSON.stringify(rows)).not.toContain("sk-");
     await store.close();
+  });
+
+  test("a list that another clock dates into the future is read again", async () => {
+    const server = await begin();
+    const cache = memoryCache();
+    const future: ModelListCache = {
+      ...cache,
+      set: (key, list) => cache.set(key, { ...list, fetchedAt: new Date(Date.now() + 3_600_000).toISOString() }),
+    };
+    const options = { cache: future, connect: { fetch: server.vendorFetch } };
+    await listModels(draft("groq"), options);
+    expect((await listModels(draft("groq"), options)).source).toBe("live");
+    expect(server.asked.filter(isModels)).toHaveLength(2);
   });
 
   test("an older list is shown when the vendor fails, with its age and the failure", async () => {

@@ -11,6 +11,7 @@ import {
 } from "@lumiverse/connections";
 import { createRegistry, type JsonObject, type Registry, registry, type SettingsMigration } from "@lumiverse/core";
 import { annotations, defineSettings } from "@lumiverse/core/settings";
+import { sql } from "kysely";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { databases, openStore } from "./databases.ts";
 import "./providers.ts";
@@ -71,6 +72,33 @@ describe.each(databases)("profiles on $kind", (database) => {
       ["A", true],
       ["C", false],
     ]);
+  });
+
+  test("a profile that is switched off is kept with its key, and not opened until it is switched on", async () => {
+    const profiles = await begin();
+    const { id, isEnabled } = await profiles.create({ name: "A", provider: "openai", key: "sk-a", model: "gpt-5" });
+    const open = await profiles.open(id);
+    expect(isEnabled).toBe(true);
+    expect(await profiles.update(id, { isEnabled: false })).toMatchObject({ isEnabled: false, isDefault: true, secrets: { key: "set" } });
+    const restarted = await begin(profiles.address);
+    for (const one of [profiles, restarted])
+      expect(await failure(one.open(id))).toMatchObject({ code: "switched-off", message: expect.stringContaining('"A"') });
+    expect((await restarted.source(id)).key).toBe("sk-a");
+    expect((await restarted.duplicate(id)).isEnabled).toBe(false);
+    await restarted.update(id, { name: "B" });
+    expect((await restarted.get(id)).isEnabled).toBe(false);
+    await restarted.update(id, { isEnabled: true });
+    expect(await profiles.open(id)).not.toBe(open);
+    expect((await profiles.create({ name: "C", provider: "groq", key: "gsk_c", isEnabled: false })).isEnabled).toBe(false);
+  });
+
+  test("profiles of a database from before the switch are switched on", async () => {
+    const profiles = await begin();
+    const { id } = await profiles.create({ name: "A", provider: "openai", key: "sk-a" });
+    const name = "0003-switched-off-profiles";
+    await sql`alter table profiles drop column is_enabled`.execute(profiles.store.read);
+    await sql`delete from lumiverse_migration where name = ${name}`.execute(profiles.store.read);
+    expect(await (await begin(profiles.address)).get(id)).toMatchObject({ name: "A", isEnabled: true, secrets: { key: "set" } });
   });
 
   test("a second default is refused by the database itself", async () => {

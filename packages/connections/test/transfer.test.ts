@@ -87,6 +87,17 @@ describe("export and import", () => {
     });
   });
 
+  test("a connection that is switched off stays so in an import", async () => {
+    const profiles = await filled();
+    const [claude] = await profiles.list();
+    await profiles.update(claude?.id ?? "", { isEnabled: false });
+    const imported = await importProfiles(await begin(), await exportProfiles(profiles), [0, 1]);
+    expect(imported.map(({ name, isEnabled }) => [name, isEnabled])).toEqual([
+      ["Claude", false],
+      ["Local", true],
+    ]);
+  });
+
   test("an entry is the same as a stored connection when nothing but secrets and the order of fields differs", async () => {
     const profiles = await begin();
     await profiles.create({ name: "Plain", provider: "openrouter", auth: "key", model: "a/b" });

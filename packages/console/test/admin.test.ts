@@ -78,6 +78,9 @@ describe("who may use the admin API", () => {
     const cookie = first.headers.get("set-cookie") ?? "";
     expect(cookie).toMatch(/HttpOnly/);
     expect(cookie).toMatch(/SameSite=Strict/);
+    // A moment would end the session at once where the browser's clock is ahead.
+    expect(cookie).toMatch(/Max-Age=43200/);
+    expect(cookie).not.toMatch(/Expires/i);
     expect(cookie).not.toContain(token);
     const headers = { cookie: cookie.split(";")[0] ?? "" };
     expect((await raw("GET", "/admin/v1/info", { headers })).status).toBe(200);
@@ -441,6 +444,21 @@ describe("chat", () => {
     expect(status).toBe(404);
     expect(failed.error.code).toBe("not-found");
     expect(sent).toEqual([]);
+  });
+
+  test("a connection is switched off and on: a chat is refused meanwhile, and neither its balance nor a vendor is asked", async () => {
+    const { ask, sent } = await admin(() => answer("Hi."));
+    const { id } = (await ask<ConnectionView>("POST", "/connections", local("Home", 7777))).body.profile;
+    const chat = { connection: id, model: "m", request: hello };
+    const off = await ask<ConnectionView>("PUT", `/connections/${id}/enabled`, { isEnabled: false });
+    expect(off.body).toMatchObject({ profile: { isEnabled: false }, card: { isEnabled: false } });
+    expect(await ask("POST", "/chat", chat)).toMatchObject({ status: 503, text: expect.stringContaining("is switched off") });
+    expect((await ask("POST", `/connections/${id}/balance`, {})).status).toBe(200);
+    expect(await ask<Failed>("POST", "/explain", chat)).toMatchObject({ status: 409, body: { error: { code: "switched-off" } } });
+    expect(sent).toEqual([]);
+    expect((await ask("PUT", `/connections/${id}/enabled`, { isEnabled: "no" })).status).toBe(400);
+    await ask("PUT", `/connections/${id}/enabled`, { isEnabled: true });
+    expect(await ask("POST", "/chat", chat)).toMatchObject({ status: 200, text: expect.stringContaining("Hi.") });
   });
 
   test("a name that also means another connection is refused, so that no chat reaches the wrong server", async () => {

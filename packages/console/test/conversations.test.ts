@@ -1,7 +1,7 @@
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { missingBrowser } from "./browser.ts";
-import { answered, ask, lastAnswer, localConnection, walks } from "./walk.ts";
+import { answered, ask, keptConversations, lastAnswer, localConnection, walks } from "./walk.ts";
 
 const { open, startModel } = walks();
 
@@ -100,6 +100,7 @@ describe.skipIf(missingBrowser !== undefined)(
       await ask(page, "Count.");
       await lastAnswer(page).getByText("one two three").waitFor();
       await expect.poll(() => path(page)).not.toBe("/chat");
+      await expect.poll(() => keptConversations(page)).toContain("one two three");
       await page.reload();
       await lastAnswer(page).getByText("one two three").waitFor();
       await model.left;

@@ -1,10 +1,10 @@
-/** What the page does at its limits: many connections, no space, no master key, a browser that refuses storage, an address without https. */
+/** What the page does at its limits: many connections, no space, no master key, a browser that refuses storage or has no space, a clock that is wrong, an address without https. */
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { missingBrowser } from "./browser.ts";
-import { answered, ask, lastAnswer, localConnection, walks } from "./walk.ts";
+import { answered, ask, keptConversations, lastAnswer, localConnection, walks } from "./walk.ts";
 
-const { open, start, enter, startModel } = walks();
+const { open, start, enter, stranger, startModel } = walks();
 
 const names = (page: Page): Promise<(string | null)[]> =>
   page.getByRole("article").evaluateAll((cards) => cards.map((card) => card.getAttribute("aria-label")));
@@ -190,6 +190,69 @@ describe.skipIf(missingBrowser !== undefined)(
       expect(faults).toEqual([]);
     });
 
+    test("a browser without space for a conversation says that it is not kept, chats on, and keeps it when there is space again", async () => {
+      const model = await startModel();
+      const served = await start();
+      await served.profiles.create(localConnection(model));
+      const { page, context, faults } = await enter(served);
+      await page.goto(`${served.url}/chat`);
+      const browser = await context.newCDPSession(page);
+      await browser.send("Storage.overrideQuotaForOrigin", { origin: served.url, quotaSize: 1 });
+      await ask(page, "Hello?");
+      await answered(page);
+      await page.getByText("this browser has no space left for it").first().waitFor();
+      await ask(page, "And again?");
+      await expect.poll(() => page.locator('[data-role="assistant"]').count()).toBe(2);
+      await answered(page);
+      expect(model.chats).toHaveLength(2);
+      await browser.send("Storage.overrideQuotaForOrigin", { origin: served.url });
+      await ask(page, "A third time?");
+      await expect.poll(() => page.locator('[data-role="assistant"]').count()).toBe(3);
+      await answered(page);
+      await expect.poll(async () => (await keptConversations(page)).split("Hello from this machine.").length).toBe(4);
+      await page.reload();
+      await expect.poll(() => page.locator('[data-role="assistant"]').count()).toBe(3);
+      expect(faults).toEqual([]);
+    });
+
+    test.each([
+      ["an hour ahead of", 3_600_000],
+      ["an hour behind", -3_600_000],
+      ["two days ahead of", 172_800_000],
+      ["two days behind", -172_800_000],
+    ])("a browser whose clock is %s the gateway's signs in, chats, and shows today's calls and ages", async (_, ahead) => {
+      const model = await startModel();
+      const served = await start({
+        vendor: async (input) => {
+          const isAccount = new URL(input instanceof Request ? input.url : String(input)).pathname.endsWith("/credits");
+          return Response.json({
+            data: isAccount ? { total_credits: 25, total_usage: 3.5 } : { label: "k", limit: 10, limit_remaining: 4, usage: 6 },
+          });
+        },
+      });
+      await served.profiles.create(localConnection(model));
+      await served.profiles.create({
+        name: "Router",
+        provider: "openrouter",
+        model: "a/b",
+        key: "sk-or-v1-0123456789abcdef0123456789abcdef",
+      });
+      const { page, faults } = await stranger(served);
+      await page.clock.install({ time: Date.now() + ahead });
+      await page.goto(await served.openingAddress());
+      await page.getByRole("link", { name: "Lumiverse" }).waitFor();
+      await page.goto(`${served.url}/chat`);
+      await ask(page, "Hello?");
+      await answered(page);
+      expect(await lastAnswer(page).textContent()).not.toMatch(/-\d|NaN|\d+ min/);
+      await page.goto(`${served.url}/connections`);
+      await page.getByRole("article", { name: "Home" }).getByText("Today: 1 call").waitFor();
+      await page.getByRole("article", { name: "Router" }).getByText("just now").first().waitFor();
+      await page.goto(`${served.url}/usage`);
+      await page.getByText("all finished").waitFor();
+      expect(faults).toEqual([]);
+    });
+
     test("an address without https, as in a home network, has everything: chat, kept conversations and copying", async () => {
       const model = await startModel();
       model.say("```\ncopied\n```");
@@ -234,6 +297,17 @@ describe.skipIf(missingBrowser !== undefined)(
       await page.getByRole("button", { name: "Load the page again" }).click();
       await page.getByRole("heading", { name: "Usage" }).waitFor();
       expect(page.url()).toBe(`${console.url}/usage`);
+    });
+
+    test("a page that is opened without its scripts is not empty", async () => {
+      const { page, console } = await open();
+      await page.route("**/assets/*.js", (route) => route.fulfill({ status: 404, body: "There is no such file." }));
+      await page.goto(`${console.url}/chat`);
+      await page.getByText("If nothing else appears, load the page again.").waitFor();
+      await page.unroute("**/assets/*.js");
+      await page.reload();
+      await page.getByRole("link", { name: "Lumiverse" }).waitFor();
+      expect(await page.getByText("If nothing else appears").count()).toBe(0);
     });
 
     test("data that did not come is asked for again", async () => {

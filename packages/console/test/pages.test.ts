@@ -318,6 +318,68 @@ describe.skipIf(missingBrowser !== undefined)(
       await expectHarmless(page, faults, "a call");
     });
 
+    test("reasoning, tools, sources, images and notes never run as script either", async () => {
+      const chunk = (delta: object): string =>
+        `data: ${JSON.stringify({ id: "gen-1", object: "chat.completion.chunk", created: 1, model: SCRIPTS, choices: [{ index: 0, delta }] })}\n\n`;
+      const image = `data:image/svg+xml;base64,${btoa('<svg xmlns="http://www.w3.org/2000/svg" onload="window.injected=1"/>')}`;
+      const annotation = { type: "url_citation", url_citation: { url: "javascript:window.injected=1", title: SCRIPTS, content: SCRIPTS } };
+      const tool = {
+        index: 0,
+        id: SCRIPTS,
+        type: "function",
+        function: { name: SCRIPTS, arguments: JSON.stringify({ [SCRIPTS]: SCRIPTS }) },
+      };
+      const openrouter = [
+        chunk({ role: "assistant", reasoning: SCRIPTS }),
+        chunk({ content: SCRIPTS, annotations: [annotation], images: [{ type: "image_url", image_url: { url: image } }] }),
+        chunk({ tool_calls: [tool] }),
+        "data: [DONE]\n\n",
+      ];
+      const anthropic = [
+        {
+          type: "message_start",
+          message: { id: "msg_1", role: "assistant", content: [], model: SCRIPTS, usage: { input_tokens: 1, output_tokens: 1 } },
+        },
+        { type: "content_block_start", index: 0, content_block: { type: "text", text: "" } },
+        { type: "content_block_delta", index: 0, delta: { type: "text_delta", text: SCRIPTS } },
+        { type: "content_block_stop", index: 0 },
+        { type: "message_delta", delta: { stop_reason: "end_turn" }, usage: { output_tokens: 1 } },
+        { type: "message_stop" },
+      ].map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
+      const served = await start({
+        vendor: async (input) => {
+          const { pathname } = new URL(input instanceof Request ? input.url : String(input));
+          const stream = pathname.endsWith("/messages") ? anthropic : pathname.endsWith("/chat/completions") ? openrouter : undefined;
+          if (stream === undefined) return Response.json({ data: [] });
+          return new Response(stream.join(""), { headers: { "content-type": "text/event-stream" } });
+        },
+      });
+      const router = await served.profiles.create({
+        name: "Router",
+        provider: "openrouter",
+        key: "sk-or-v1-0123456789abcdef",
+        model: "a/b",
+      });
+      const model = `claude-sonnet-4-5${SCRIPTS.replace(/\s+/g, " ")}`;
+      const claude = await served.profiles.create({ name: "Claude", provider: "anthropic", key: "sk-ant-0123456789abcdef", model });
+      const { page, faults } = await enter(served);
+      await page.goto(`${served.url}/chat?connection=${router.id}`);
+      await chat(page, "Everything, please.");
+      const answer = page.locator('[data-role="assistant"]').last();
+      for (const fold of await answer.locator("details > summary").all()) await fold.click();
+      await answer.getByText("Called the tool").waitFor();
+      await answer.getByText("window.injected=1").nth(3).waitFor();
+      await expectHarmless(page, faults, "reasoning, a tool, a source and an image");
+      await page.goto(`${served.url}/chat?connection=${claude.id}`);
+      await page.getByRole("button", { name: "System prompt and parameters" }).click();
+      await page.getByRole("textbox", { name: "Temperature" }).fill("1.7");
+      await page.keyboard.press("Escape");
+      await chat(page, "A note, please.");
+      await answer.getByText(/^\d+ notes?/).click();
+      await answer.getByRole("listitem").getByText("window.injected=1").first().waitFor();
+      await expectHarmless(page, faults, "a note");
+    });
+
     test("the page sends the policy that keeps scripts of others out, and only its own files", async () => {
       const served = await start();
       const index = await fetch(`${served.url}/connections`);

@@ -87,3 +87,17 @@ export const lastAnswer = (page: Page): Locator => page.locator('[data-role="ass
 
 /** Waits until the last answer has ended. */
 export const answered = (page: Page): Promise<void> => lastAnswer(page).getByText("in all").waitFor();
+
+/** What the browser keeps of all conversations, as JSON. */
+export function keptConversations(page: Page): Promise<string> {
+  return page.evaluate(async () => {
+    const result = <T>(request: IDBRequest<T>): Promise<T> =>
+      new Promise((resolve) => {
+        request.onsuccess = () => resolve(request.result);
+      });
+    const db = await result(indexedDB.open("lumiverse-conversations"));
+    const all = await result(db.transaction("contents").objectStore("contents").getAll());
+    db.close();
+    return JSON.stringify(all);
+  });
+}

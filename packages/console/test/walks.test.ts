@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
-import { missingBrowser } from "./browser.ts";
+import { accessibilityFaults, missingBrowser } from "./browser.ts";
 import { ask, lastAnswer, localConnection, walks } from "./walk.ts";
 
 const { start, open, stranger, startModel } = walks();
@@ -172,6 +172,37 @@ describe.skipIf(missingBrowser !== undefined)(
       await ask(page, "Still there?");
       await page.getByText("The connection of this chat no longer exists. Nothing was sent.").waitFor();
       expect(model.chats).toHaveLength(before);
+      expect(faults).toEqual([]);
+    });
+
+    test("a connection is switched off on its card while its vendor is down: the choice of a model leaves it out, and a chat with it sends nothing", async () => {
+      const model = await startModel();
+      const { page, console, faults } = await open();
+      await console.profiles.create(localConnection(model));
+      await console.profiles.create(localConnection(model, "Spare"));
+      await page.goto(`${console.url}/chat`);
+      await page.getByRole("button", { name: "Model: Home / tiny-model" }).waitFor();
+      await page.goto(`${console.url}/connections`);
+      const card = page.getByRole("article", { name: "Home" });
+      const toggle = card.getByRole("switch", { name: "Use Home" });
+      await toggle.focus();
+      await page.keyboard.press("Space");
+      await card.getByText("Switched off: chats do not use it").waitFor();
+      expect(await card.getByRole("link", { name: "Chat" }).count()).toBe(0);
+      expect(await accessibilityFaults(page)).toEqual([]);
+      await page.goto(`${console.url}/chat`);
+      await page.getByRole("button", { name: "Model: Home is switched off" }).click();
+      await page.getByRole("dialog").getByRole("region", { name: "Spare" }).waitFor();
+      expect(await page.getByRole("dialog").getByRole("region", { name: "Home" }).count()).toBe(0);
+      await page.keyboard.press("Escape");
+      await ask(page, "Hello?");
+      await page.getByText('the connection "Home" is switched off').waitFor();
+      expect(model.chats).toEqual([]);
+      await page.goto(`${console.url}/connections`);
+      await card.locator(".enabled-switch label").click();
+      await card.getByRole("link", { name: "Chat" }).click();
+      await ask(page, "And now?");
+      await lastAnswer(page).getByText("Hello from this machine.").waitFor();
       expect(faults).toEqual([]);
     });
 

@@ -57,6 +57,15 @@ describe("names of models", () => {
     expect((await one.ask(CHAT, chatBody("nobody/b"))).status).toBe(404);
   });
 
+  test("names are read again after the clock was set back", async () => {
+    const one = await gateway();
+    await one.ask(CHAT, chatBody("local/a"));
+    await one.profiles.update((await one.profiles.find("local"))?.id ?? "", { name: "renamed" });
+    clock -= 3_600_000;
+    expect((await one.ask(CHAT, chatBody("local/a"))).status).toBe(404);
+    expect((await one.ask(CHAT, chatBody("renamed/a"))).status).toBe(200);
+  });
+
   test("an alias whose connection was removed is reported, and readiness counts it without names", async () => {
     const one = await gateway();
     await one.gateway.aliases.save({ name: "Old", targets: [{ target: "spare/m" }, { target: "local/m" }] });
@@ -285,6 +294,58 @@ describe("a list of targets", () => {
     one.gateway.refresh();
     expect((await one.ask(CHAT, chatBody("main"))).status).toBe(200);
     expect(asked(one)).toEqual(["b"]);
+  });
+});
+
+describe("a connection that is switched off", () => {
+  const switchOff = async (one: TestGateway, name: string): Promise<void> => {
+    const profile = await one.profiles.find(name);
+    await one.profiles.update(profile?.id ?? "", { isEnabled: false });
+    one.gateway.refresh();
+  };
+
+  test("is refused by its name for good, without a request, and works again when it is switched on", async () => {
+    const one = await gateway();
+    await switchOff(one, "local");
+    const response = await one.ask(CHAT, chatBody("local/a"));
+    expect([response.status, response.headers.get("x-should-retry")]).toEqual([500, "false"]);
+    expect(await response.text()).toContain('the connection \\"local\\" is switched off');
+    expect(asked(one)).toEqual([]);
+    await one.profiles.update((await one.profiles.find("local"))?.id ?? "", { isEnabled: true });
+    one.gateway.refresh();
+    expect((await one.ask(CHAT, chatBody("local/a"))).status).toBe(200);
+  });
+
+  test("is passed over in a list, which is refused when all of it is switched off", async () => {
+    const one = await gateway();
+    await one.gateway.aliases.save(list("main", ["local/a", "spare/b"]));
+    await switchOff(one, "local");
+    expect((await one.ask(CHAT, chatBody("main"))).headers.get("x-lumiverse-attempts")).toBe("1");
+    expect(asked(one)).toEqual(["b"]);
+    await switchOff(one, "spare");
+    const response = await one.ask(CHAT, chatBody("main"));
+    expect([response.status, await response.text()]).toEqual([500, expect.stringContaining('all connections of the model \\"main\\"')]);
+    expect(asked(one)).toEqual(["b"]);
+  });
+
+  test("is left out of the list of models, and so is an alias that has no other", async () => {
+    const one = await gateway();
+    await one.gateway.aliases.save(list("both", ["local/a", "spare/b"]));
+    await one.gateway.aliases.save(list("alone", ["local/a"]));
+    await switchOff(one, "local");
+    const { data } = (await (await one.gateway.fetch(new Request("http://localhost:4141/v1/models"))).json()) as { data: { id: string }[] };
+    const ids = data.map(({ id }) => id);
+    expect(ids).toContain("both");
+    expect(ids).toContain("spare/spare-model");
+    expect(ids.filter((id) => id === "alone" || id.startsWith("local"))).toEqual([]);
+  });
+
+  test("is unknown to a key that may not use it", async () => {
+    const one = await gateway();
+    await switchOff(one, "local");
+    const { secret } = await one.gateway.keys.create({ name: "Guest", models: ["spare/*"] });
+    const response = await one.ask(CHAT, chatBody("local/a"), { key: secret });
+    expect([response.status, await response.text()]).toEqual([403, expect.not.stringContaining("switched off")]);
   });
 });
 

@@ -18,7 +18,10 @@ export function cardCommand({ screen }: CommandContext): Command {
       withExistingConnections(screen, async (saved) => {
         const profile = await savedProfile(saved, name);
         const progress = screen.progress("reading the balance");
-        const balance = options.balance ? await readBalance(() => saved.profiles.open(profile.id)).finally(() => progress.stop()) : {};
+        const balance =
+          options.balance && profile.isEnabled
+            ? await readBalance(() => saved.profiles.open(profile.id)).finally(() => progress.stop())
+            : {};
         progress.stop();
         await showCard(profile, saved.profiles, balance, screen);
       }),

@@ -19,7 +19,7 @@ export function connectionsCommand({ screen }: CommandContext): Command {
         const progress = screen.progress("reading the balances");
         const balances = options.balance
           ? await readBalances(
-              all.filter(({ secrets }) => secrets.key !== "missing"),
+              all.filter(({ isEnabled, secrets }) => isEnabled && secrets.key !== "missing"),
               (id) => profiles.open(id),
             ).finally(() => progress.stop())
           : new Map<string, never>();

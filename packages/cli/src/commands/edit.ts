@@ -12,7 +12,7 @@ import {
 } from "@lumiverse/connections";
 import { listenForCallback } from "@lumiverse/connections/node";
 import { type JsonObject, LumiverseError, type Provider } from "@lumiverse/core";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { collect } from "../connection/options.ts";
 import { type SavedConnections, withExistingConnections } from "../connection/saved.ts";
 import { mergedSettings } from "../connection/target.ts";
@@ -35,6 +35,8 @@ interface Options extends FormFlags {
   port?: number;
   open: boolean;
   settings?: boolean;
+  on?: boolean;
+  off?: boolean;
 }
 
 export function editCommand({ screen }: CommandContext): Command {
@@ -47,6 +49,8 @@ export function editCommand({ screen }: CommandContext): Command {
     .option("--sign-in", "replace the key by signing in on the vendor's page")
     .option("--port <n>", "with --sign-in: the port of the loopback address (default: any free port)", wholeNumber)
     .option("--no-open", "do not open a browser")
+    .addOption(new Option("--off", "switch it off, as while its vendor is down: it is kept, and not used").conflicts("on"))
+    .option("--on", "switch it on again")
     .option("--settings", "list the settings that this connection can have, and change nothing")
     .option("--json", "print one JSON object: the connection, or {error}")
     .addHelpText(
@@ -59,12 +63,14 @@ Examples:
   lumiverse edit Claude --setting promptCache.enabled=true --setting promptCache.system=true
   lumiverse edit Local --base-url http://localhost:5000/v1 --key-env LOCAL_KEY
   lumiverse edit Router --name "Router at work" --reasoning high
+  lumiverse edit Router --off
 
 A new host, or another provider, needs the key again: a stored key is never sent to another address.`,
     )
     .action((name: string | undefined, options: Options) =>
       withExistingConnections(screen, async (saved) => {
         const profile = await savedProfile(saved, name);
+        if (isSwitchAlone(options)) return showCardOrProfile(await saved.profiles.update(profile.id, switchOf(options)), saved, screen);
         const provider = saved.profiles.provider(profile.provider);
         const form = await formOf(provider);
         if (options.settings === true) return showSettings(form, screen);
@@ -80,6 +86,19 @@ async function showCardOrProfile(profile: Profile, saved: SavedConnections, scre
   await showCard(profile, saved.profiles, {}, screen);
 }
 
+/** True when nothing but the switch is named: that works whatever the state of the other fields. */
+function isSwitchAlone(options: Options): boolean {
+  return switchOf(options).isEnabled !== undefined && !changesForm(options) && options.settings !== true;
+}
+
+function switchOf({ on = false, off = false }: Options): Pick<ProfileChanges, "isEnabled"> {
+  return on || off ? { isEnabled: on } : {};
+}
+
+function changesForm(options: Options): boolean {
+  return hasFormFlags(options) || options.unset !== undefined || options.forgetKey === true || options.signIn === true;
+}
+
 interface Edit {
   provider: Provider;
   form: Form;
@@ -92,7 +111,7 @@ const TRIES = 10;
 /** Options are applied to the connection as it is stored when it is saved, so that edits of several processes add up. A person's answers are not, because they refer to the values that were shown. */
 async function edit(id: string, { provider, form, options }: Edit, saved: SavedConnections, screen: Screen): Promise<Profile> {
   const given = await valuesFromFlags(provider, options, screen.signal);
-  const isSilent = hasFormFlags(options) || options.unset !== undefined || options.forgetKey === true || options.signIn === true;
+  const isSilent = changesForm(options);
   if (!isSilent && !canAsk(screen))
     throw new LumiverseError({
       code: "configuration",
@@ -125,10 +144,11 @@ function laidOver(profile: Profile, given: JsonObject, { unset = [] }: Options):
   return effort === undefined || effort === "budget" ? values : withValue(values, ["reasoning", "budgetTokens"], undefined);
 }
 
-async function changesFrom({ secrets }: Profile, form: Form, { forgetKey = false }: Options, values: JsonObject): Promise<ProfileChanges> {
+async function changesFrom({ secrets }: Profile, form: Form, options: Options, values: JsonObject): Promise<ProfileChanges> {
+  const { forgetKey = false } = options;
   const { profile: parsed, issues } = await form.parse(values, { hasStoredKey: secrets.key === "set" || forgetKey });
   if (parsed === undefined) throw invalidForm(issues, form);
-  return { ...changesOf(parsed), ...(forgetKey ? { key: null } : {}) };
+  return { ...changesOf(parsed), ...(forgetKey ? { key: null } : {}), ...switchOf(options) };
 }
 
 /** `routing.sort` is a setting; `baseURL`, `model` and `reasoning` are fields of the connection itself. */

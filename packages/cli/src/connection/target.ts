@@ -1,5 +1,5 @@
 /** What a command calls: a saved connection by its name, a provider by its id, or the default connection. */
-import { type ConnectionSource, connectSource, nearestNames, type Profile } from "@lumiverse/connections";
+import { type ConnectionSource, ConnectionsError, connectSource, nearestNames, type Profile } from "@lumiverse/connections";
 import { type Connection, type ConnectOptions, isLumiverseError, type JsonObject, LumiverseError, type Provider } from "@lumiverse/core";
 import { isObject, normalizeBaseURL } from "@lumiverse/core/provider";
 import type { Screen } from "../terminal/screen.ts";
@@ -97,7 +97,10 @@ async function profileTarget(profile: Profile, saved: SavedConnections, options:
     ...(profile.model === "" ? {} : { model: profile.model }),
     settings,
     saved,
-    connect: async (extra) => connectSource(await source(), { ...policyOf(options), ...extra }),
+    async connect(extra) {
+      if (!profile.isEnabled) throw switchedOff(profile);
+      return connectSource(await source(), { ...policyOf(options), ...extra });
+    },
     source,
     close: () => saved.close(),
   };
@@ -149,6 +152,14 @@ function unknownName(cause: unknown, name: string, profiles: readonly Profile[])
     message: `"${name}" is neither a saved connection nor an installed provider`,
     hint: near.length > 0 ? `Did you mean ${near.map((one) => `"${one}"`).join(", ")}?` : `Saved connections: ${names.join(", ")}`,
     cause,
+  });
+}
+
+function switchedOff({ name }: Profile): ConnectionsError {
+  return new ConnectionsError({
+    code: "switched-off",
+    message: `the connection "${name}" is switched off`,
+    hint: `Switch it on with: lumiverse edit ${shellWord(name)} --on`,
   });
 }
 

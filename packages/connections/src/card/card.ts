@@ -8,12 +8,13 @@ import { settingsLines } from "./settings-lines.ts";
 export interface Card {
   title: string;
   isDefault: boolean;
+  isEnabled: boolean;
   lines: readonly CardLine[];
 }
 
 export interface CardLine {
   /** `cache`, `routing`, `plugins` and so on are the names of settings. */
-  kind: "model" | "address" | "key" | "reasoning" | "setting" | "account" | "account-failure";
+  kind: "model" | "switched-off" | "address" | "key" | "reasoning" | "setting" | "account" | "account-failure";
   /** The setting that the line is about. */
   setting?: string;
   text: string;
@@ -42,6 +43,7 @@ export function card(profile: Profile, provider: Provider | undefined, balance: 
       text: `${provider?.name ?? `${profile.provider} (not installed)`} / ${profile.model === "" ? "no model" : profile.model}`,
     },
   ];
+  if (!profile.isEnabled) lines.push({ kind: "switched-off", text: "Switched off: chats do not use it" });
   if (profile.resolvedURL !== undefined) lines.push({ kind: "address", text: profile.resolvedURL });
   if (profile.secrets.key === "missing") lines.push({ kind: "key", text: "Key missing" });
   else if (profile.auth === "environment") lines.push({ kind: "key", text: "Key from the environment" });
@@ -52,7 +54,7 @@ export function card(profile: Profile, provider: Provider | undefined, balance: 
   const live = readAt === undefined ? {} : { readAt, age: ageText(now - Date.parse(readAt)) };
   if (account !== undefined) lines.push(...accountLines(account, now).map((text): CardLine => ({ kind: "account", text, ...live })));
   if (failure !== undefined) lines.push({ kind: "account-failure", text: `The balance could not be read: ${failure}` });
-  return { title: profile.name, isDefault: profile.isDefault, lines };
+  return { title: profile.name, isDefault: profile.isDefault, isEnabled: profile.isEnabled, lines };
 }
 
 /**

@@ -40,7 +40,7 @@ export async function listModels(source: ConnectionSource, options: ModelListOpt
   const { cache, maxAgeMs = MAX_AGE, refresh = false, signal, timeoutMs = TIMEOUT } = options;
   const key = await cacheKey(source);
   const cached = await cache.get(key);
-  if (cached !== undefined && !refresh && ageOf(cached) <= maxAgeMs) return listing(cached);
+  if (cached !== undefined && !refresh && isFresh(cached, maxAgeMs)) return listing(cached);
   const connection = connectWithoutKey(source, options.connect);
   try {
     const list = await connection.models({ timeouts: { total: timeoutMs }, ...(signal === undefined ? {} : { signal }) });
@@ -81,6 +81,11 @@ function listing({ list, fetchedAt }: CachedList, notes: readonly string[] = [])
     ageMs: ageOf({ fetchedAt }),
     notes: [...list.notes.map(({ message }) => message), ...notes],
   };
+}
+
+/** A list from the future was read by another clock, or this one was set back: nobody knows its age. */
+function isFresh({ fetchedAt }: CachedList, maxAgeMs: number): boolean {
+  return Date.parse(fetchedAt) <= Date.now() && ageOf({ fetchedAt }) <= maxAgeMs;
 }
 
 function ageOf({ fetchedAt }: Pick<CachedList, "fetchedAt">): number {

@@ -49,6 +49,14 @@ export function notFound(id: string): ConnectionsError {
   });
 }
 
+export function switchedOff(name: string): ConnectionsError {
+  return new ConnectionsError({
+    code: "switched-off",
+    message: `the connection "${name}" is switched off`,
+    hint: "Switch it on, or use another connection",
+  });
+}
+
 /** @throws ConnectionsError `invalid` for a row that was changed outside of this package: a request without its settings is not the one that was saved */
 export function storedSettings({ name, settings }: JoinedRow): JsonObject {
   const found = parseObject(settings);
@@ -86,6 +94,7 @@ export function toProfile(row: JoinedRow, settings: JsonObject, settingsVersion:
     settingsVersion,
     ...(reasoning === undefined ? {} : { reasoning }),
     isDefault: row.is_default === 1,
+    isEnabled: row.is_enabled === 1,
     revision: row.revision,
     createdAt: row.created_at,
     updatedAt: row.updated_at,

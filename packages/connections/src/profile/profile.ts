@@ -22,6 +22,8 @@ export interface Profile {
   readonly settingsVersion: number;
   readonly reasoning?: ReasoningBinding;
   readonly isDefault: boolean;
+  /** False while it is switched off, as when its vendor is down: `open` refuses it, and lists of models and fallbacks leave it out. */
+  readonly isEnabled: boolean;
   /** Rises with every change. A save that names an older one is refused. */
   readonly revision: number;
   /** ISO date and time. */
@@ -69,6 +71,8 @@ export interface ProfileInput {
   settings?: JsonObject;
   reasoning?: ReasoningBinding | null;
   isDefault?: boolean;
+  /** Default true. */
+  isEnabled?: boolean;
 }
 
 /** Changes to a profile. An absent field stays as it is; `settings` replaces all settings that are not secret. */
@@ -83,4 +87,6 @@ export interface ProfileChanges {
   /** A secret setting that is absent stays as it is; null removes it. */
   settings?: JsonObject;
   reasoning?: ReasoningBinding | null;
+  /** False switches it off, true on again. */
+  isEnabled?: boolean;
 }

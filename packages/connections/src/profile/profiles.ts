@@ -21,6 +21,7 @@ import {
   rowByIdOrName,
   rowOf,
   storedSettings,
+  switchedOff,
   toProfile,
   touch,
 } from "./profile-rows.ts";
@@ -64,10 +65,10 @@ export interface Profiles {
   setDefault(id: string): Promise<Profile>;
   /**
    * The core connection of a profile: one for each profile, reused until the profile changes, and closed then.
-   * @throws ConnectionsError `key-missing`, `vault-locked`, `not-found`: nothing is sent then
+   * @throws ConnectionsError `switched-off`, `key-missing`, `vault-locked`, `not-found`: nothing is sent then
    */
   open(id: string): Promise<Connection>;
-  /** What `open` would connect with, secrets included. For the doctor, model lists and exports: never show it. */
+  /** What `open` would connect with, secrets included, also of a profile that is switched off. For the doctor, model lists and exports: never show it. */
   source(id: string): Promise<ConnectionSource>;
   provider(id: string): Provider;
   readonly store: Store;
@@ -167,7 +168,7 @@ class StoredProfiles implements Profiles {
       if (isDefault) await clearDefault(write);
       await write
         .insertInto("profiles")
-        .values({ ...columns, is_default: isDefault ? 1 : 0, position })
+        .values({ ...columns, is_default: isDefault ? 1 : 0, is_enabled: input.isEnabled === false ? 0 : 1, position })
         .execute();
       const secrets = secretsOf(auth, key, secret);
       if (secrets !== undefined) await this.#vault.write(write, id, address.origin, secrets);
@@ -249,6 +250,7 @@ class StoredProfiles implements Profiles {
   async open(id: string): Promise<Connection> {
     const { read } = this.store;
     const row = await rowOf(read, id);
+    if (row.is_enabled === 0) throw switchedOff(row.name);
     return this.#opened.get(id, row.revision, async () => connectSource(await this.#sourceOf(read, row), this.connectOptions));
   }
 
@@ -319,7 +321,7 @@ class StoredProfiles implements Profiles {
   }
 
   async #changedColumns(write: Write, row: JoinedRow, changes: ProfileChanges): Promise<Partial<ProfileRow>> {
-    const { name, model, provider, baseURL, auth, key, settings, reasoning } = changes;
+    const { name, model, isEnabled, provider, baseURL, auth, key, settings, reasoning } = changes;
     const columns: Partial<ProfileRow> = {};
     if (name !== undefined) {
       const issues = nameIssues(name);
@@ -328,7 +330,8 @@ class StoredProfiles implements Profiles {
       Object.assign(columns, { name: name.trim(), name_key: nameKey(name) });
     }
     if (model !== undefined) columns.model = model.trim();
-    // A profile can be renamed while its provider is not installed or the vault is locked.
+    if (isEnabled !== undefined) columns.is_enabled = isEnabled ? 1 : 0;
+    // A profile can be renamed and switched off while its provider is not installed or the vault is locked.
     if ([provider, baseURL, auth, key, settings, reasoning].every((field) => field === undefined)) return columns;
     const connection = await changeConnection(write, row, changes, {
       registry: this.#registry,

@@ -58,6 +58,14 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
         .execute();
     },
   },
+  "0003-switched-off-profiles": {
+    async up(db) {
+      await db.schema
+        .alterTable("profiles")
+        .addColumn("is_enabled", "integer", (column) => column.notNull().defaultTo(1))
+        .execute();
+    },
+  },
 };
 
 /**

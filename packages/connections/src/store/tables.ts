@@ -27,6 +27,8 @@ export interface ProfileRow {
   reasoning: string | null;
   /** 1 on one row at most. A partial unique index enforces that. */
   is_default: number;
+  /** 0 while it is switched off. */
+  is_enabled: number;
   position: number;
   revision: number;
   created_at: string;

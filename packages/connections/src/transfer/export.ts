@@ -26,6 +26,8 @@ export interface ExportedProfile {
   /** The version of the settings, so that a later release of the provider's package can migrate them. Absent: the current one. */
   settingsVersion?: number;
   reasoning?: ReasoningBinding;
+  /** False for a profile that is switched off. */
+  isEnabled?: boolean;
 }
 
 /** What the sealed part holds: one entry for each profile, in the same order. */
@@ -61,7 +63,7 @@ export async function exportProfiles(profiles: Profiles, { ids, passphrase, cost
   return `${JSON.stringify(file, undefined, 2)}\n`;
 }
 
-function exported({ name, provider, model, baseURL, auth, settings, settingsVersion, reasoning }: Profile): ExportedProfile {
+function exported({ name, provider, model, baseURL, auth, settings, settingsVersion, reasoning, isEnabled }: Profile): ExportedProfile {
   return {
     name,
     provider,
@@ -71,6 +73,7 @@ function exported({ name, provider, model, baseURL, auth, settings, settingsVers
     settings,
     settingsVersion,
     ...(reasoning === undefined ? {} : { reasoning }),
+    ...(isEnabled ? {} : { isEnabled }),
   };
 }
 

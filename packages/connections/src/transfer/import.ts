@@ -194,7 +194,7 @@ function parse(text: string): JsonObject {
 /** Only known fields are read, and each has its type. An id in the file means nothing. */
 function readEntry(entry: unknown, index: number, secrets: ExportedSecrets | undefined): FileEntry {
   if (!isObject(entry)) throw wrongFile(`entry ${index} is no object`);
-  const { name, provider, model, baseURL, auth, settings, settingsVersion: version, reasoning } = entry;
+  const { name, provider, model, baseURL, auth, settings, settingsVersion: version, reasoning, isEnabled } = entry;
   if (typeof name !== "string" || typeof provider !== "string") throw wrongFile(`entry ${index} has no name or no provider`);
   if (version !== undefined && !(Number.isSafeInteger(version) && Number(version) >= 0))
     throw wrongFile(`the version of the settings of entry ${index} is no number`);
@@ -209,6 +209,7 @@ function readEntry(entry: unknown, index: number, secrets: ExportedSecrets | und
     settings: secrets?.settings ?? (isObject(settings) ? settings : {}),
     // `create` checks what it holds.
     ...(isObject(reasoning) ? { reasoning: reasoning as NonNullable<ProfileInput["reasoning"]> } : {}),
+    ...(isEnabled === false ? { isEnabled } : {}),
   };
   return { input, settingsVersion: version === undefined ? undefined : Number(version) };
 }

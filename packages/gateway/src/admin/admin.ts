@@ -94,12 +94,19 @@ export function createAdmin(options: AdminOptions): Admin {
       const all = await profiles.list();
       const { vaultLocked = false } = options;
       const demo = all.some(({ id }) => profiles.isDemo(id));
-      const info: AdminInfo = { version, address: address(), demo, vaultLocked, missingTargets: await gateway.missingTargets() };
+      const info: AdminInfo = {
+        version,
+        now: new Date().toISOString(),
+        address: address(),
+        demo,
+        vaultLocked,
+        missingTargets: await gateway.missingTargets(),
+      };
       return context.json(info);
     })
     .route("/providers", providerRoutes(shared))
     .route("/connections", transferRoutes(profiles))
-    .route("/connections", connectionRoutes(shared))
+    .route("/connections", connectionRoutes({ ...shared, changed: () => gateway.refresh() }))
     .route("/connections", diagnosisRoutes(doctor))
     .route("/discovery", discoveryRoutes(doctor))
     .route("/sign-ins", signInRoutes({ profiles, signIns: gateway.signIns, callback: () => `${address()}${SIGN_IN_PATH}` }))

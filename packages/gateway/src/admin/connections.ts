@@ -5,6 +5,7 @@ import { type Balance, card, changesOf, listModels, type ModelListCache, readBal
 import type { Provider, Registry } from "@lumiverse/core";
 import { Hono } from "hono";
 import { z } from "zod";
+import { isFresh } from "../clock.ts";
 import { readBody } from "./body.ts";
 import type { WithDemo } from "./demo.ts";
 import { requireProfile, values } from "./draft.ts";
@@ -14,6 +15,8 @@ export interface ConnectionRouteOptions {
   profiles: WithDemo;
   registry: Registry;
   modelLists: ModelListCache;
+  /** Called when calls must learn at once what was changed. */
+  changed(): void;
 }
 
 /** Milliseconds for which a balance is shown without asking again. */
@@ -28,7 +31,7 @@ const updated = z.object({
   removeKey: z.boolean().optional(),
 });
 
-export function connectionRoutes({ profiles, registry, modelLists }: ConnectionRouteOptions): Hono {
+export function connectionRoutes({ profiles, registry, modelLists, changed }: ConnectionRouteOptions): Hono {
   /** By profile. A changed profile starts anew. */
   const balances = new Map<string, { revision: number; balance: Balance; readAt: number }>();
   const providerOf = (id: string): Provider | undefined => registry.list().find((one) => one.id === id);
@@ -77,12 +80,18 @@ export function connectionRoutes({ profiles, registry, modelLists }: ConnectionR
     })
     .post("/:id/duplicate", async (context) => context.json(viewOf(await profiles.duplicate(context.req.param("id"))), 201))
     .post("/:id/default", async (context) => context.json(viewOf(await profiles.setDefault(context.req.param("id")))))
+    .put("/:id/enabled", async (context) => {
+      const { isEnabled } = await readBody(context, z.object({ isEnabled: z.boolean() }));
+      const profile = await profiles.update(context.req.param("id"), { isEnabled });
+      changed();
+      return context.json(viewOf(profile));
+    })
     .post("/:id/balance", async (context) => {
       const profile = await profiles.get(context.req.param("id"));
       const { refresh = false } = await readBody(context, z.object({ refresh: z.boolean().optional() }));
       const known = balances.get(profile.id);
-      const isFresh = known?.revision === profile.revision && Date.now() - known.readAt < BALANCE_MAX_AGE;
-      if (refresh || !isFresh) {
+      const isKnown = known?.revision === profile.revision && isFresh(known.readAt, Date.now(), BALANCE_MAX_AGE);
+      if (profile.isEnabled && (refresh || !isKnown)) {
         const balance = await readBalance(() => profiles.open(profile.id), balanceOf(profile));
         balances.set(profile.id, { revision: profile.revision, balance, readAt: Date.now() });
       }

@@ -99,6 +99,7 @@ function previewOf({ name, provider, model = "", baseURL, auth = "key", settings
     settingsVersion: 0,
     ...(reasoning === undefined || reasoning === null ? {} : { reasoning }),
     isDefault: false,
+    isEnabled: true,
     revision: 0,
     createdAt: "",
     updatedAt: "",

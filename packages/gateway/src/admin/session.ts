@@ -15,6 +15,7 @@ const SHORTEST_KEY = 16;
 const MOST_FAILURES = 20;
 /** Milliseconds. */
 const ONE_TIME_TOKEN_LIFETIME = 60 * 60_000;
+const SESSION_LIFETIME = 12 * 60 * 60_000;
 
 export interface SessionOptions {
   sessions: Sessions;
@@ -43,13 +44,14 @@ export function adminSessions({ sessions, adminKey, address }: SessionOptions): 
   const cookieName = (): string => COOKIE_PREFIX + (URL.parse(address())?.port ?? "");
 
   const open = async (context: Context): Promise<Response> => {
-    const { token, expiresAt } = await sessions.create();
+    const { token, expiresAt } = await sessions.create({ lifetimeMs: SESSION_LIFETIME });
     setCookie(context, cookieName(), token, {
       httpOnly: true,
       sameSite: "Strict",
       path: "/",
       secure: address().startsWith("https:"),
-      expires: new Date(expiresAt),
+      // Counted from the arrival, so that it does not matter whether the browser's clock agrees with this one.
+      maxAge: SESSION_LIFETIME / 1000,
     });
     return context.json({ expiresAt }, 201);
   };
@@ -105,12 +107,12 @@ function keyCheck(adminKey: string): (given: string) => Promise<boolean> {
 
 /** Tokens that open one session each. */
 class OneTimeTokens {
-  /** When unused tokens expire, by their hashes. */
+  /** When unused tokens expire, by their hashes, on a clock that nobody sets. */
   readonly #expiry = new Map<string, number>();
 
   async create(): Promise<string> {
     const token = randomToken();
-    this.#expiry.set(await digestOf(token), Date.now() + ONE_TIME_TOKEN_LIFETIME);
+    this.#expiry.set(await digestOf(token), performance.now() + ONE_TIME_TOKEN_LIFETIME);
     return token;
   }
 
@@ -119,7 +121,7 @@ class OneTimeTokens {
     const hash = await digestOf(token);
     const expiresAt = this.#expiry.get(hash);
     this.#expiry.delete(hash);
-    return expiresAt !== undefined && expiresAt > Date.now();
+    return expiresAt !== undefined && expiresAt > performance.now();
   }
 }
 

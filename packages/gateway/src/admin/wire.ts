@@ -31,6 +31,8 @@ export interface AdminErrorBody {
 /** The process behind the page. */
 export interface AdminInfo {
   version: string;
+  /** The time here, as ISO date and time: days of the usage end by this clock. */
+  now: string;
   /** Where programs reach the gateway, such as `http://127.0.0.1:4141`. */
   address: string;
   /** True when stored keys cannot be read, because the master key is missing or wrong. */

@@ -1,4 +1,5 @@
 import type { Profiles } from "@lumiverse/connections";
+import { isFresh } from "../clock.ts";
 import type { VirtualKey } from "../keys/key.ts";
 import type { KeyStore } from "../keys/keys.ts";
 import { digestOf } from "../keys/secret.ts";
@@ -39,7 +40,7 @@ export class Directory {
   /** @throws LumiverseError `overloaded` when the database does not answer */
   names(): Promise<Names> {
     const now = this.#now();
-    if (this.#names !== undefined && now - this.#names.readAt < MAX_AGE) return this.#names.value;
+    if (this.#names !== undefined && isFresh(this.#names.readAt, now, MAX_AGE)) return this.#names.value;
     const reading = { readAt: now, value: databaseAnswer(this.#readNames()) };
     this.#names = reading;
     // A failure is not kept: the next call tries again.
@@ -51,7 +52,7 @@ export class Directory {
 
   /** Reads the names again: a name that the kept ones lack may have been added by another process since. @throws LumiverseError `overloaded` */
   newNames(): Promise<Names> {
-    if (this.#names !== undefined && this.#names.readAt < this.#now()) this.#names = undefined;
+    if (this.#names !== undefined && this.#names.readAt !== this.#now()) this.#names = undefined;
     return this.names();
   }
 
@@ -73,7 +74,7 @@ export class Directory {
   key(text: string): Promise<VirtualKey | undefined> {
     const now = this.#now();
     const known = this.#keysByText.get(text);
-    if (known !== undefined && now - known.readAt < MAX_AGE) return known.value;
+    if (known !== undefined && isFresh(known.readAt, now, MAX_AGE)) return known.value;
     if (this.#keysByText.size >= MOST_KEYS) this.#keysByText.clear();
     const reading = { readAt: now, value: databaseAnswer(this.#readKey(text)) };
     this.#keysByText.set(text, reading);

@@ -34,10 +34,22 @@ export function targetName({ profile, model }: Target): string {
 }
 
 /**
- * Finds the targets of a model name that the key may use: an alias, `connection/model`, or a connection's name for its own model.
- * @throws LumiverseError `model-not-found`, `permission` when the key may use none of the targets, `configuration` for an alias without a usable target
+ * Finds the targets of a model name that the key may use: an alias, `connection/model`, or a connection's name for its own model. Connections that are switched
+ * off are passed over.
+ * @throws LumiverseError `model-not-found`, `permission` when the key may use none of the targets, `configuration` for an alias without a usable target and where
+ * all connections are switched off
  */
 export function resolveModel(requested: string, names: Names, key: VirtualKey | undefined): Route {
+  return withoutSwitchedOff(grantedRoute(requested, names, key));
+}
+
+function withoutSwitchedOff(route: Route): Route {
+  const targets = route.targets.filter(({ profile }) => profile.isEnabled);
+  if (targets.length > 0) return { ...route, targets };
+  throw switchedOff(route);
+}
+
+function grantedRoute(requested: string, names: Names, key: VirtualKey | undefined): Route {
   const route = findRoute(requested, names);
   if (key?.models === undefined) {
     if (route === undefined) throw unknownModel(requested, names);
@@ -108,6 +120,20 @@ export function isGranted(target: Target, grants: readonly string[]): boolean {
     // Models are spelled as their vendor spells them, case included.
     if (slash > 0 && grant[slash] === "/" && grant.endsWith(target.model)) return aliasKey(grant.slice(0, slash)) === connection;
     return aliasKey(grant) === connection && target.profile.model === target.model;
+  });
+}
+
+/** An alias is named alone: its client need not know the connections behind it. */
+function switchedOff({ alias, targets: [first] }: Route): LumiverseError {
+  return new LumiverseError({
+    code: "configuration",
+    status: 503,
+    message:
+      alias === undefined
+        ? `the connection "${first?.profile.name}" is switched off`
+        : `all connections of the model "${alias}" are switched off`,
+    hint: "Switch it on in the console or with lumiverse edit --on, or name another model",
+    retryable: false,
   });
 }
 

@@ -1,6 +1,8 @@
 import { listModels, type ModelListCache, type Profiles, storeCache } from "@lumiverse/connections";
 import type { ModelInfo } from "@lumiverse/core";
+import { isFresh } from "../clock.ts";
 import type { VirtualKey } from "../keys/key.ts";
+import type { Alias } from "../routing/alias.ts";
 import { aliasKey } from "../routing/alias-rows.ts";
 import type { Names } from "../routing/names.ts";
 import { findTarget, isGranted } from "../routing/target.ts";
@@ -30,7 +32,7 @@ export class ModelNames {
   readonly #cache: ModelListCache;
   readonly #now: () => number;
   /** Lists of vendors that did not answer, by connection. */
-  readonly #pauses = new Map<string, { revision: number; until: number; models: readonly ModelInfo[] }>();
+  readonly #pauses = new Map<string, { revision: number; since: number; models: readonly ModelInfo[] }>();
 
   constructor(profiles: Profiles, now: () => number) {
     this.#profiles = profiles;
@@ -38,9 +40,9 @@ export class ModelNames {
     this.#now = now;
   }
 
-  /** What a key may name. Aliases come first. */
+  /** What a key may name, without what is switched off. Aliases come first. */
   async list(names: Names, key: VirtualKey | undefined, signal?: AbortSignal): Promise<ModelName[]> {
-    const profiles = [...names.profiles.values()];
+    const profiles = [...names.profiles.values()].filter(({ isEnabled }) => isEnabled);
     const lists = await Promise.all(profiles.map((profile) => this.#models(profile.id, profile.revision, signal)));
     const byName = new Map<string, ModelName>();
     for (const [index, profile] of profiles.entries()) {
@@ -53,7 +55,8 @@ export class ModelNames {
       }
     }
     const aliases = [...names.aliases.values()].filter(
-      ({ name }) => key?.models === undefined || key.models.some((grant) => aliasKey(grant) === aliasKey(name)),
+      (alias) =>
+        (key?.models === undefined || key.models.some((grant) => aliasKey(grant) === aliasKey(alias.name))) && !isSwitchedOff(alias, names),
     );
     const described = aliases.map((alias): ModelName => {
       const target = alias.targets[0] === undefined ? undefined : findTarget(alias.targets[0].target, names);
@@ -73,7 +76,7 @@ export class ModelNames {
 
   async #models(id: string, revision: number, signal: AbortSignal | undefined): Promise<readonly ModelInfo[]> {
     const paused = this.#pauses.get(id);
-    if (paused?.revision === revision && paused.until > this.#now()) return paused.models;
+    if (paused?.revision === revision && isFresh(paused.since, this.#now(), PAUSE)) return paused.models;
     try {
       const { models, failure } = await listModels(await this.#profiles.source(id), {
         cache: this.#cache,
@@ -82,13 +85,19 @@ export class ModelNames {
         ...(signal === undefined ? {} : { signal }),
       });
       if (failure === undefined) this.#pauses.delete(id);
-      else this.#pauses.set(id, { revision, until: this.#now() + PAUSE, models });
+      else this.#pauses.set(id, { revision, since: this.#now(), models });
       return models;
     } catch {
       // A connection without a key, or of a package that is not installed, has no list. Its own model is named all the same.
       return [];
     }
   }
+}
+
+/** An alias whose targets do not exist is listed: that is a mistake, and calls say so. */
+function isSwitchedOff({ targets }: Alias, names: Names): boolean {
+  const found = targets.map(({ target }) => findTarget(target, names)).filter((target) => target !== undefined);
+  return found.length > 0 && found.every(({ profile }) => !profile.isEnabled);
 }
 
 function describe({ contextTokens, inputTokens, maxOutputTokens, released }: ModelInfo): Partial<ModelName> {

@@ -17,6 +17,13 @@ export function useInfo(): UseQueryResult<AdminInfo> {
   return useQuery({ queryKey: ["info"], queryFn: ({ signal }) => call<AdminInfo>("info", { signal }) });
 }
 
+/** The day in UTC by the gateway's clock, which the ledger's days follow. The browser's clock can be wrong by hours and days. */
+export function useDay(): string {
+  const { data, dataUpdatedAt } = useInfo();
+  const ahead = data === undefined ? 0 : Date.parse(data.now) - dataUpdatedAt;
+  return new Date(Date.now() + ahead).toISOString().slice(0, 10);
+}
+
 export function useProviders(): UseQueryResult<ProviderSummary[]> {
   return useQuery({
     queryKey: ["providers"],
@@ -57,7 +64,7 @@ export function useBalance({ profile, demo }: ConnectionView): UseQueryResult<Co
   return useQuery({
     queryKey: ["balance", profile.id, profile.revision],
     queryFn: ({ signal }) => call<ConnectionView>(`connections/${profile.id}/balance`, { method: "POST", body: {}, signal }),
-    enabled: !demo && profile.secrets.key !== "missing",
+    enabled: !demo && profile.isEnabled && profile.secrets.key !== "missing",
     staleTime: 60_000,
   });
 }

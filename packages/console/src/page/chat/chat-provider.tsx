@@ -30,7 +30,8 @@ export function ChatProvider({ children }: { children: ReactNode }): ReactNode {
   const all = connections.data;
   const connection = all?.find(({ profile }) => profile.id === settings.connection);
   // Nothing was ever chosen: the default connection answers, or the first one with a model.
-  const first = all?.find(({ profile }) => profile.isDefault && profile.model !== "") ?? all?.find(({ profile }) => profile.model !== "");
+  const ready = all?.filter(({ profile }) => profile.isEnabled && profile.model !== "");
+  const first = ready?.find(({ profile }) => profile.isDefault) ?? ready?.[0];
   useEffect(() => {
     if (settings.connection !== undefined || first === undefined) return;
     setSettings((before) => ({ ...before, connection: first.profile.id, model: first.profile.model }));

@@ -57,6 +57,7 @@ export function ModelPicker(): ReactNode {
 }
 
 function labelOf({ connection: id, model }: ChatSettings, connection: ConnectionView | undefined, isLoading: boolean): string {
+  if (connection?.profile.isEnabled === false) return `${connection.profile.name} is switched off`;
   if (connection !== undefined)
     return model === undefined ? `Choose a model of ${connection.profile.name}` : `${connection.profile.name} / ${model}`;
   return id === undefined || isLoading ? "Choose a model" : "The chosen connection no longer exists";
@@ -72,7 +73,7 @@ function PickerDialog({
   onClose: () => void;
 }): ReactNode {
   const connections = useConnections();
-  const all = (connections.data ?? []).filter(({ profile }) => profile.secrets.key !== "missing");
+  const all = (connections.data ?? []).filter(({ profile }) => profile.isEnabled && profile.secrets.key !== "missing");
   const [search, setSearch] = useState(NO_SEARCH);
   const isSearching = search.text.trim() !== "";
   const { shown, end } = useGrowingList(all, STEP);
@@ -114,7 +115,9 @@ function PickerDialog({
 function NoConnection(): ReactNode {
   return (
     <Stack align="flex-start" gap="sm">
-      <Text size="sm">There is no connection that could answer. A connection without its key is not listed.</Text>
+      <Text size="sm">
+        There is no connection that could answer. A connection without its key is not listed, nor one that is switched off.
+      </Text>
       <Button component={Link} href="/connections/new" variant="light">
         Choose a provider
       </Button>

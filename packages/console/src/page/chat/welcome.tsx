@@ -1,4 +1,5 @@
 import { ThreadPrimitive } from "@assistant-ui/react";
+import type { ConnectionView } from "@lumiverse/gateway/admin";
 import { Button, Group, Text, Title } from "@mantine/core";
 import type { ReactNode } from "react";
 import { Link } from "wouter";
@@ -13,7 +14,7 @@ export function Welcome(): ReactNode {
   const { connection } = useChat();
   const connections = useConnections();
   if (connections.data?.length === 0) return <NoConnection />;
-  if (connections.data === undefined && connections.isError)
+  if (connections.data === undefined)
     return (
       <div className="welcome">
         <Waiting query={connections} what="connections" />
@@ -25,9 +26,7 @@ export function Welcome(): ReactNode {
         What would you like to ask?
       </Title>
       <Text c="dimmed" size="sm" maw={480} ta="center">
-        {connection?.demo === true
-          ? "This is a demo connection: whatever you write, it answers with a prepared example. Choose another model above at any time; the conversation goes on."
-          : "Choose another model above at any time; the conversation goes on."}
+        {`${aboutConnection(connection)}Choose another model above at any time; the conversation goes on.`}
       </Text>
       <Group justify="center" gap="xs">
         {IDEAS.map((idea) => (
@@ -40,6 +39,11 @@ export function Welcome(): ReactNode {
       </Group>
     </div>
   );
+}
+
+function aboutConnection(connection: ConnectionView | undefined): string {
+  if (connection?.demo === true) return "This is a demo connection: whatever you write, it answers with a prepared example. ";
+  return connection?.profile.isEnabled === false ? `${connection.profile.name} is switched off, so it does not answer. ` : "";
 }
 
 function NoConnection(): ReactNode {

@@ -23,6 +23,7 @@ import { ActionsMenu, RemoveItem } from "../shared/actions-menu.tsx";
 import { notifyFailed } from "../shared/notify.ts";
 import { CardLines } from "./card-lines.tsx";
 import type { MoveConnection } from "./connection-order.ts";
+import { EnabledSwitch } from "./enabled-switch.tsx";
 import { ProviderMark } from "./provider-mark.tsx";
 
 /** The place of a card among all, counted from 0. */
@@ -60,6 +61,7 @@ export function ConnectionCard({ connection, order, today, onExamine }: Connecti
       aria-label={profile.name}
       className="panel connection-card"
       data-dragging={isDragging || undefined}
+      data-off={profile.isEnabled ? undefined : true}
       style={{ transform: CSS.Translate.toString(transform) ?? "", transition: transition ?? "" }}
     >
       <Group wrap="nowrap" gap="sm" align="flex-start">
@@ -77,6 +79,11 @@ export function ConnectionCard({ connection, order, today, onExamine }: Connecti
             {demo && (
               <Badge size="sm" color="orange" variant="light" className="badge-strong">
                 Demo
+              </Badge>
+            )}
+            {!profile.isEnabled && (
+              <Badge size="sm" color="gray" variant="light" className="badge-strong">
+                Off
               </Badge>
             )}
             {isMissing && (
@@ -109,16 +116,18 @@ export function ConnectionCard({ connection, order, today, onExamine }: Connecti
           {todayText(today)}
         </Text>
       )}
-      <Group gap="xs" mt="auto" pt="sm">
-        <Button
-          size="xs"
-          variant="light"
-          component={Link}
-          href={`/chat?connection=${profile.id}`}
-          leftSection={<IconMessage size={14} aria-hidden />}
-        >
-          Chat
-        </Button>
+      <Group gap={6} mt="auto" pt="sm">
+        {profile.isEnabled && (
+          <Button
+            size="xs"
+            variant="light"
+            component={Link}
+            href={`/chat?connection=${profile.id}`}
+            leftSection={<IconMessage size={14} aria-hidden />}
+          >
+            Chat
+          </Button>
+        )}
         <Button size="xs" variant="default" onClick={onExamine} leftSection={<IconStethoscope size={14} aria-hidden />}>
           Check
         </Button>
@@ -133,6 +142,7 @@ export function ConnectionCard({ connection, order, today, onExamine }: Connecti
             Edit
           </Button>
         )}
+        {!demo && <EnabledSwitch profile={profile} />}
       </Group>
     </Paper>
   );

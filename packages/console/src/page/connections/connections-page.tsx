@@ -4,7 +4,7 @@ import { ActionIcon, Alert, Button, Paper, SimpleGrid, Stack, Text, Title } from
 import { IconAlertTriangle, IconLock, IconPlus, IconTransfer } from "@tabler/icons-react";
 import { type ReactNode, useState } from "react";
 import { Link } from "wouter";
-import { useConnections, useUsage } from "../api/queries.ts";
+import { useConnections, useDay, useUsage } from "../api/queries.ts";
 import { PageHeader } from "../shared/page-header.tsx";
 import { Waiting } from "../shared/waiting.tsx";
 import { ConnectionCard } from "./connection-card.tsx";
@@ -15,7 +15,7 @@ import { OwnConnections } from "./own-connections.tsx";
 /** All connections: the person's own, those that could be made, and the demo's. */
 export function ConnectionsPage({ info }: { info: AdminInfo }): ReactNode {
   const connections = useConnections();
-  const day = new Date().toISOString().slice(0, 10);
+  const day = useDay();
   const usage = useUsage("connection", day, day);
   const todayOf = ({ profile }: ConnectionView): UsageRow | undefined => usage.data?.find(({ connection }) => connection === profile.name);
   const [examined, setExamined] = useState<ConnectionView | undefined>();

@@ -1,6 +1,7 @@
 import type { FormField } from "@lumiverse/connections";
 import type { JsonObject } from "@lumiverse/core";
 import type { UiSchema } from "@rjsf/utils";
+import { withStop } from "../shared/format.ts";
 
 /** Adds the widgets of this page to a form's uiSchema, by the kinds of its fields. */
 export function decorate(uiSchema: JsonObject, fields: readonly FormField[]): UiSchema {
@@ -12,7 +13,7 @@ export function decorate(uiSchema: JsonObject, fields: readonly FormField[]): Ui
     Object.assign(node, widgetOf(field), placeholderOf(field));
     node["ui:options"] = {
       ...(node["ui:options"] as JsonObject | undefined),
-      description: field.help,
+      description: field.help === undefined ? undefined : withStop(field.help),
       ...(field.link === undefined ? {} : { link: field.link }),
       ...(field.kind === "choice" && field.default === undefined ? { clearable: true } : {}),
     };

@@ -3,7 +3,7 @@ import { Alert, List, Text } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { ApiFailure } from "../api/client.ts";
-import { sentence } from "./format.ts";
+import { sentence, withStop } from "./format.ts";
 
 /** An error as a person reads it: what happened and what to do. */
 export function Failure({ error, title }: { error: unknown; title?: string }): ReactNode {
@@ -20,12 +20,12 @@ export function Failure({ error, title }: { error: unknown; title?: string }): R
         </List>
       ) : (
         <Text size="sm" className="wrap">
-          {sentence(message)}
+          {withStop(sentence(message))}
         </Text>
       )}
       {hint !== undefined && (
         <Text size="sm" mt={4} className="wrap">
-          {sentence(hint)}
+          {withStop(sentence(hint))}
         </Text>
       )}
     </Alert>

@@ -33,6 +33,12 @@ export function moment(iso: string): string {
   return new Date(iso).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium" });
 }
 
+/** Texts of errors and of help come with a final stop and without one. An address that ends a text stays as it is, so that it can be copied. */
+export function withStop(text: string): string {
+  const lastWord = text.slice(text.lastIndexOf(" ") + 1);
+  return /[\p{L}\p{N})"]$/u.test(text) && !lastWord.includes("://") ? `${text}.` : text;
+}
+
 /** Messages of the server begin as they would in a log. A page begins its sentences with a capital. Ids and names stay as they are. */
 export function sentence(text: string): string {
   return /^[a-z]+[ ,]/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;

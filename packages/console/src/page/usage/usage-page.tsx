@@ -4,7 +4,7 @@ import { BarChart } from "@mantine/charts";
 import { Paper, SegmentedControl, SimpleGrid, Stack, Table, Text, Title } from "@mantine/core";
 import type { UseQueryResult } from "@tanstack/react-query";
 import { type ReactNode, useMemo, useState } from "react";
-import { useKeys, useUsage } from "../api/queries.ts";
+import { useDay, useKeys, useUsage } from "../api/queries.ts";
 import { compact, count, duration } from "../shared/format.ts";
 import { PageHeader } from "../shared/page-header.tsx";
 import { Waiting } from "../shared/waiting.tsx";
@@ -19,7 +19,8 @@ const SPANS = [
 /** What was called, what it cost, and how fast it was: from the ledger. */
 export function UsagePage({ info }: { info: AdminInfo }): ReactNode {
   const [days, setDays] = useState("30");
-  const { from, to } = useMemo(() => range(Number(days)), [days]);
+  const today = useDay();
+  const { from, to } = useMemo(() => range(today, Number(days)), [today, days]);
   const byDay = useUsage("day", from, to);
   const total = useMemo(() => sumOf(byDay.data ?? []), [byDay.data]);
   return (
@@ -198,7 +199,8 @@ function UsageTable({ title, usage, nameOf }: UsageTableProps): ReactNode {
   );
 }
 
-function range(days: number): { from: string; to: string } {
-  const day = (ago: number): string => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10);
-  return { from: day(days - 1), to: day(0) };
+/** That many days, the last of them today. */
+function range(today: string, days: number): { from: string; to: string } {
+  const first = new Date(Date.parse(today) - (days - 1) * 86_400_000);
+  return { from: first.toISOString().slice(0, 10), to: today };
 }

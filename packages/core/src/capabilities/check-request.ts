@@ -16,24 +16,27 @@ import { resolveReasoning } from "./reasoning.ts";
 /** `refuse`: without the field the call would mean something else. `drop`: the field only tunes. */
 type FieldClass = "refuse" | "drop";
 
+/** A field whose capability has the same name. */
+type CheckedField = UnsupportedField & Capability;
+
 /** The fields that are checked against the model. The others are free. */
-const FIELDS: { readonly [F in UnsupportedField]?: readonly [FieldClass, Capability] } = {
-  reasoning: ["refuse", "reasoning"],
-  tools: ["refuse", "tools"],
-  parallelToolCalls: ["refuse", "parallelToolCalls"],
-  maxOutputTokens: ["drop", "maxOutputTokens"],
-  temperature: ["drop", "temperature"],
-  topP: ["drop", "topP"],
-  topK: ["drop", "topK"],
-  minP: ["drop", "minP"],
-  frequencyPenalty: ["drop", "frequencyPenalty"],
-  presencePenalty: ["drop", "presencePenalty"],
-  repetitionPenalty: ["drop", "repetitionPenalty"],
-  stop: ["refuse", "stop"],
-  seed: ["drop", "seed"],
-  logprobs: ["refuse", "logprobs"],
+const FIELDS: { readonly [F in CheckedField]?: FieldClass } = {
+  reasoning: "refuse",
+  tools: "refuse",
+  parallelToolCalls: "refuse",
+  maxOutputTokens: "drop",
+  temperature: "drop",
+  topP: "drop",
+  topK: "drop",
+  minP: "drop",
+  frequencyPenalty: "drop",
+  presencePenalty: "drop",
+  repetitionPenalty: "drop",
+  stop: "refuse",
+  seed: "drop",
+  logprobs: "refuse",
 };
-const FIELD_NAMES = Object.keys(FIELDS) as UnsupportedField[]; // `Object.keys` loses the key type of a closed record
+const FIELD_NAMES = Object.keys(FIELDS) as CheckedField[]; // `Object.keys` loses the key type of a closed record
 const SAMPLING = ["temperature", "topP", "topK", "minP", "frequencyPenalty", "presencePenalty", "repetitionPenalty"] as const;
 const RULE_ORDER: readonly UnsupportedField[] = ["reasoning", "tools", "toolChoice", "parallelToolCalls", "output", ...SAMPLING];
 
@@ -216,17 +219,11 @@ function checkParameters(check: Check): void {
   const { request, route, notes } = check;
   for (const field of FIELD_NAMES) {
     const value = request[field];
-    const facts = FIELDS[field];
-    if (
-      value === undefined ||
-      facts === undefined ||
-      field === "tools" ||
-      field === "reasoning" ||
-      policyFor(check.policy, field) === "send"
-    )
-      continue;
-    const [fieldClass, capability] = facts;
-    const range = route.capabilities[capability];
+    const fieldClass = FIELDS[field];
+    // Tools and reasoning have checks of their own.
+    if (value === undefined || fieldClass === undefined || field === "tools" || field === "reasoning") continue;
+    if (policyFor(check.policy, field) === "send") continue;
+    const range = route.capabilities[field];
     if (range === false) {
       dropField(check, field, fieldClass, `"${field}" is not supported by ${request.model}${supportedParameters(check)}`);
       continue;

@@ -1,13 +1,5 @@
 /** Images, audio and documents: as content parts of a request, and as parts of an answer. */
-import {
-  type CheckedCall,
-  definedFields,
-  type FilePart,
-  type ImagePart,
-  isObject,
-  type JsonObject,
-  type Part,
-} from "@lumiverse/core/provider";
+import { type CheckedCall, definedFields, isObject, type JsonObject, type Part } from "@lumiverse/core/provider";
 import { dropMedia, formatOf, type MediaPart, type MediaPolicy, refusedFormat } from "../families/media-formats.ts";
 import { modelVendor } from "../families/schemas.ts";
 import { isFilledText } from "../shared/json-values.ts";
@@ -27,47 +19,37 @@ export function renderMedia(part: MediaPart, context: MediaContext): JsonObject[
   // Whether gateways convert images for Gemini is not documented.
   const refused = refusedFormat(part, vendor === "gemini" ? undefined : vendor, dialect.audioFormats);
   if (refused !== undefined && context.policy !== "send") return unsupported(context, refused.message, refused.hint);
-  if (part.type === "image") return renderImage(part, context);
-  if (part.type === "file")
-    return part.mediaType?.startsWith("video/") === true ? renderVideo(part, context) : renderDocument(part, context);
-  if (part.url !== undefined)
-    return unsupported(context, "Chat Completions accepts audio as bytes only", "Load the audio and pass its bytes");
-  return [{ type: "input_audio", input_audio: { data: part.data, format: formatOf(part.mediaType) } }];
-}
-
-function renderImage(part: ImagePart, context: MediaContext): JsonObject[] {
-  if (isRemote(part) && context.dialect.images === "data")
-    return unsupported(context, "the host does not fetch images", "Pass the bytes: image(bytes) makes an image part");
-  return [{ type: "image_url", image_url: { url: urlOf(part, "image/png"), ...definedFields({ detail: part.detail }) } }];
-}
-
-function renderVideo(part: FilePart, context: MediaContext): JsonObject[] {
-  const { images, urlOnly } = context.dialect;
-  if (isRemote(part) && images === "data")
+  if (part.type === "image") {
+    if (isRemote(part) && dialect.images === "data")
+      return unsupported(context, "the host does not fetch images", "Pass the bytes: image(bytes) makes an image part");
+    return [{ type: "image_url", image_url: { url: urlOf(part, "image/png"), ...definedFields({ detail: part.detail }) } }];
+  }
+  if (part.type === "audio") {
+    if (part.url !== undefined)
+      return unsupported(context, "Chat Completions accepts audio as bytes only", "Load the audio and pass its bytes");
+    return [{ type: "input_audio", input_audio: { data: part.data, format: formatOf(part.mediaType) } }];
+  }
+  const video = part.mediaType?.startsWith("video/") === true;
+  if (video && isRemote(part) && dialect.images === "data")
     return unsupported(context, "the host does not fetch videos", "Pass the bytes: { data, mediaType }");
-  if (part.url === undefined && urlOnly?.includes("video") === true) return byUrlOnly(context, "video");
-  return [{ type: "video_url", video_url: { url: urlOf(part, "video/mp4") } }];
-}
-
-function renderDocument(part: FilePart, context: MediaContext): JsonObject[] {
-  const { files = "file", urlOnly } = context.dialect;
-  if (part.url === undefined && urlOnly?.includes("file") === true) return byUrlOnly(context, "document");
+  if (part.url === undefined && dialect.urlOnly?.includes(video ? "video" : "file") === true)
+    return unsupported(
+      context,
+      `the host accepts a ${video ? "video" : "document"} by URL only`,
+      "Store it where the host can fetch it, and pass { url, mediaType }",
+    );
+  if (video) return [{ type: "video_url", video_url: { url: urlOf(part, "video/mp4") } }];
   const name = part.filename;
-  if (files === "file_url")
-    return [{ type: "file_url", file_url: { url: part.url ?? part.data ?? "" }, ...definedFields({ file_name: name }) }];
+  const files = dialect.files ?? "file";
+  if (files === "file_url") {
+    const url = part.url ?? part.data ?? "";
+    return [{ type: "file_url", file_url: { url }, ...definedFields({ file_name: name }) }];
+  }
   const url = urlOf(part, "application/pdf");
   if (files === "document_url") return [{ type: "document_url", document_url: url, ...definedFields({ document_name: name }) }];
   const byUrl = files === "file_data" && isRemote(part);
   if (files !== "none" && !byUrl) return [{ type: "file", file: { filename: name ?? "document.pdf", file_data: url } }];
   return unsupported(context, `the host accepts no documents${byUrl ? " by URL" : ""}`, "Put the document's text into the message");
-}
-
-function byUrlOnly(context: MediaContext, kind: string): JsonObject[] {
-  return unsupported(
-    context,
-    `the host accepts a ${kind} by URL only`,
-    "Store it where the host can fetch it, and pass { url, mediaType }",
-  );
 }
 
 function isRemote(part: MediaPart): boolean {

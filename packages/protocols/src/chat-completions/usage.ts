@@ -1,4 +1,4 @@
-import { type Cost, isObject, type JsonObject, type Usage } from "@lumiverse/core/provider";
+import { isObject, type JsonObject, type Usage } from "@lumiverse/core/provider";
 import { tokenCount } from "../shared/counts.ts";
 import { valueAt } from "../shared/json-values.ts";
 import type { Dialect } from "./dialect.ts";
@@ -14,14 +14,26 @@ export function parseUsage(raw: JsonObject, dialect: Dialect, costContainer: Jso
   const sent = tokenCount(raw["prompt_tokens"] ?? (raw["cache_read_input_tokens"] === undefined ? raw["input_tokens"] : undefined));
   const answered = tokenCount(raw["completion_tokens"] ?? raw["output_tokens"]);
   const total = tokenCount(raw["total_tokens"]);
+  const read =
+    tokenCount(prompt["cached_tokens"]) ??
+    tokenCount(raw["prompt_cache_hit_tokens"]) ??
+    tokenCount(raw["cached_tokens"]) ??
+    tokenCount(raw["num_cached_tokens"]) ??
+    tokenCount(raw["cache_read_input_tokens"]);
+  const written = tokenCount(prompt["cache_write_tokens"]) ?? tokenCount(raw["cache_creation_input_tokens"]);
   const reasoning = tokenCount(completion["reasoning_tokens"]) ?? tokenCount(raw["reasoning_tokens"]);
-  const audio = tokenCount(prompt["audio_tokens"]) ?? tokenCount(raw["audio_prompt_tokens"]) ?? 0;
+  const audio = tokenCount(prompt["audio_tokens"]) ?? tokenCount(raw["audio_prompt_tokens"]);
 
   const usage: Usage = { completeness: sent === undefined && answered === undefined ? "unknown" : "exact" };
   if (sent !== undefined) {
-    addPrompt(usage, sent, raw, prompt);
+    // xAI has reported more cached tokens than prompt tokens; no count may become negative.
+    const cacheRead = read === undefined ? 0 : Math.min(read, sent);
+    const cacheWrite = written === undefined ? 0 : Math.min(written, sent - cacheRead);
+    if (read !== undefined) usage.cacheRead = cacheRead;
+    if (written !== undefined) usage.cacheWrite = cacheWrite;
+    usage.input = sent - cacheRead - cacheWrite;
     // Mistral counts audio in addition to the prompt: 9 + 375 audio + 248 = 632 in its own total.
-    if (audio > 0 && total === sent + audio + (answered ?? 0)) usage.input = (usage.input ?? 0) + audio;
+    if (audio !== undefined && audio > 0 && total === sent + audio + (answered ?? 0)) usage.input += audio;
   }
   if (answered !== undefined) {
     // xAI's Chat Completions exclude reasoning from completion_tokens. The total shows it, also behind a proxy.
@@ -30,36 +42,15 @@ export function parseUsage(raw: JsonObject, dialect: Dialect, costContainer: Jso
     usage.output = excluded ? answered + reasoning : answered;
   }
   if (reasoning !== undefined) usage.reasoning = reasoning;
-  if (audio > 0 || (tokenCount(completion["audio_tokens"]) ?? 0) > 0) usage.otherCharges = "audio, which has prices of its own";
-  const cost = readCost(raw, costContainer, dialect.cost);
-  if (cost !== undefined) usage.cost = cost;
+  if ((audio ?? 0) > 0 || (tokenCount(completion["audio_tokens"]) ?? 0) > 0) usage.otherCharges = "audio, which has prices of its own";
+  const cost = dialect.cost === undefined ? undefined : firstAmount(costContainer, dialect.cost.path);
+  if (cost !== undefined && dialect.cost !== undefined) {
+    const { plus, unit = 1, currency } = dialect.cost;
+    // OpenRouter with the caller's own upstream key: the gateway's fee and the upstream's charge are separate amounts.
+    const added = plus !== undefined && raw[plus.when] === true ? (firstAmount(raw, plus.path) ?? 0) : 0;
+    usage.cost = { amount: (cost + added) * unit, currency, from: "provider" };
+  }
   return usage;
-}
-
-/** The prompt's tokens by what the cache did with them. */
-function addPrompt(usage: Usage, sent: number, raw: JsonObject, details: JsonObject): void {
-  const read =
-    tokenCount(details["cached_tokens"]) ??
-    tokenCount(raw["prompt_cache_hit_tokens"]) ??
-    tokenCount(raw["cached_tokens"]) ??
-    tokenCount(raw["num_cached_tokens"]) ??
-    tokenCount(raw["cache_read_input_tokens"]);
-  const written = tokenCount(details["cache_write_tokens"]) ?? tokenCount(raw["cache_creation_input_tokens"]);
-  // xAI has reported more cached tokens than prompt tokens; no count may become negative.
-  const cacheRead = Math.min(read ?? 0, sent);
-  const cacheWrite = Math.min(written ?? 0, sent - cacheRead);
-  if (read !== undefined) usage.cacheRead = cacheRead;
-  if (written !== undefined) usage.cacheWrite = cacheWrite;
-  usage.input = sent - cacheRead - cacheWrite;
-}
-
-function readCost(raw: JsonObject, container: JsonObject, cost: Dialect["cost"]): Cost | undefined {
-  const amount = cost === undefined ? undefined : firstAmount(container, cost.path);
-  if (cost === undefined || amount === undefined) return undefined;
-  const { plus, unit = 1, currency } = cost;
-  // OpenRouter with the caller's own upstream key: the gateway's fee and the upstream's charge are separate amounts.
-  const added = plus !== undefined && raw[plus.when] === true ? (firstAmount(raw, plus.path) ?? 0) : 0;
-  return { amount: (amount + added) * unit, currency, from: "provider" };
 }
 
 /** Seconds that hosts report among the counts, such as Groq's `queue_time` and `prompt_time`. */

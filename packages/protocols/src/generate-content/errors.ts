@@ -13,19 +13,17 @@ import {
   readNumber,
   statusCode,
 } from "@lumiverse/core/provider";
-import { findErrorRule } from "../shared/errors.ts";
-import { envelopeFailure } from "../shared/failure-envelopes.ts";
+import { envelopeError } from "../shared/failure-envelopes.ts";
 import { isFilledText } from "../shared/json-values.ts";
-import { templateErrors } from "../shared/template-errors.ts";
+import { templateError } from "../shared/template-errors.ts";
 import { isTooLong } from "../shared/too-long.ts";
 
 /** Interprets a refused request. `messages` are those of the request: a prompt that is larger than the quota of a minute is an overflow. Never throws. */
 export function parseError(failure: Failure, messages: readonly Message[]): LumiverseError {
   // The stream endpoint and the OpenAI-compatible layer wrap the error in a list.
   const json: unknown = Array.isArray(failure.json) ? failure.json[0] : failure.json;
-  const reported = envelopeFailure(json);
-  if (reported !== undefined)
-    return new LumiverseError({ code: reported.code, message: reported.message, status: failure.status, vendorCode: reported.word });
+  const reported = envelopeError(json, failure.status);
+  if (reported !== undefined) return reported;
   const error = isObject(json) ? json["error"] : undefined;
   if (isObject(error)) return interpretError({ error, messages, httpStatus: failure.status });
   const isPage = isHtml(failure);
@@ -77,7 +75,7 @@ export function interpretError({ error, messages, httpStatus: status }: ErrorCon
 
 /** Local servers that speak this protocol report exceptions of the chat template as failures of their own. */
 function byTemplate(status: number, message: string): Meaning | undefined {
-  const rule = status < 400 ? undefined : findErrorRule(templateErrors, { status, words: [], message });
+  const rule = templateError(status, message);
   return rule === undefined ? undefined : { code: rule.is, retryable: false, ...definedFields({ hint: rule.hint }) };
 }
 

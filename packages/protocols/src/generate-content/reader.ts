@@ -16,7 +16,7 @@ import {
 } from "@lumiverse/core/provider";
 import { elementsOf, indexOf } from "../shared/elements.ts";
 import { eventObjects, isDone, objectOf } from "../shared/event-objects.ts";
-import { envelopeFailure, isBareFailure, statedStatus } from "../shared/failure-envelopes.ts";
+import { isBareFailure, isFailureEnvelope, statedStatus } from "../shared/failure-envelopes.ts";
 import { finishReasonOf, finishWord } from "../shared/finish-reasons.ts";
 import { isHeartbeat } from "../shared/heartbeat.ts";
 import { refuseHtml } from "../shared/html-page.ts";
@@ -263,7 +263,7 @@ export class GenerateContentReader implements Reader {
     const { error, candidates, usageMetadata, promptFeedback } = json;
     const isAnswer = candidates !== undefined || usageMetadata !== undefined || promptFeedback !== undefined;
     const isBare = !isAnswer && (isBareFailure(json) || (whole && errorMessage(json) !== undefined));
-    if (!isFilled(error) && !isBare && envelopeFailure(json) === undefined) return;
+    if (!isFilled(error) && !isBare && !isFailureEnvelope(json)) return;
     this.#usage.end(emit, "partial");
     throw new ReportedFailure({ status: statedStatus(json) ?? 500, text: errorMessage(json) ?? "", json });
   }

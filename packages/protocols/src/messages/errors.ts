@@ -13,10 +13,9 @@ import {
   readNumber,
   statusCode,
 } from "@lumiverse/core/provider";
-import { findErrorRule } from "../shared/errors.ts";
-import { envelopeFailure, isBareFailure, statedStatus } from "../shared/failure-envelopes.ts";
+import { envelopeError, isBareFailure, isFailureEnvelope, statedStatus } from "../shared/failure-envelopes.ts";
 import { isFilled } from "../shared/json-values.ts";
-import { templateErrors } from "../shared/template-errors.ts";
+import { templateError } from "../shared/template-errors.ts";
 import { isTooLong } from "../shared/too-long.ts";
 
 /** An error event, or an error body that came with HTTP 200, for a reader to throw. Undefined when the JSON is not an error. */
@@ -27,7 +26,7 @@ export function reportedFailure(json: unknown): ReportedFailure | undefined {
     isFilled(json["error"]) ||
     // Z.AI answers a refused key with `{ success: false, code, msg }`.
     (json["content"] === undefined && isBareFailure(json)) ||
-    envelopeFailure(json) !== undefined;
+    isFailureEnvelope(json);
   return isError ? new ReportedFailure({ status: statedStatus(json) ?? 200, text: "", json }) : undefined;
 }
 
@@ -80,9 +79,8 @@ const SENTENCES: readonly { text: RegExp; code?: ErrorCode; anyType?: true; hint
 /** Interprets a refused request. Never throws, because an HTML page, an empty body and an unknown shape are refusals too. */
 export function parseError(failure: Failure): LumiverseError {
   const { json, status, headers } = failure;
-  const reported = envelopeFailure(json);
-  if (reported !== undefined)
-    return new LumiverseError({ code: reported.code, message: reported.message, status, vendorCode: reported.word });
+  const reported = envelopeError(json, status);
+  if (reported !== undefined) return reported;
   const type = errorType(json);
   const known = ownValue(TYPES, type);
   const message = messageOf(failure);
@@ -113,7 +111,7 @@ function interpret(
   status: number,
 ): { code: ErrorCode; hint: string | undefined } {
   // Local servers report exceptions of the chat template as failures of their own.
-  const template = status < 400 ? undefined : findErrorRule(templateErrors, { status, words: [], message });
+  const template = templateError(status, message);
   if (template !== undefined) return { code: template.is, hint: template.hint };
   let code = byType;
   const sentence = SENTENCES.find(({ text }) => text.test(message));

@@ -1,6 +1,7 @@
 /** Model list, key check and token count. https://platform.claude.com/docs/en/api/models-list */
 import {
   type Capabilities,
+  definedFields,
   endpoint,
   isObject,
   type JsonObject,
@@ -11,6 +12,7 @@ import {
 } from "@lumiverse/core/provider";
 import { capabilitiesOf } from "../families/claude.ts";
 import { tokenCount } from "../shared/counts.ts";
+import { pickFields } from "../shared/json-values.ts";
 import { parseError } from "./errors.ts";
 import { VERSION } from "./host.ts";
 
@@ -97,13 +99,12 @@ function keyVerdict(response: OperationResponse, isVendor: boolean): KeyVerdict 
         }
       : { key: "unknown", usable: "unknown", reason: "the host answered, but it may give its model list without a key" };
   const error = parseError({ status, headers: response.headers, text: response.text, json: response.json });
-  const hint = error.hint === undefined ? {} : { hint: error.hint };
-  if (status === 401) return { key: "invalid", usable: false, reason: error.message, ...hint };
-  if (error.code === "insufficient-balance") return { key: "valid", usable: false, reason: error.message, ...hint };
+  const explanation = { reason: error.message, ...definedFields({ hint: error.hint }) };
+  if (status === 401) return { key: "invalid", usable: false, ...explanation };
+  if (error.code === "insufficient-balance") return { key: "valid", usable: false, ...explanation };
   // The vendor checks permissions and rate limits only for keys that it knows.
-  if (isVendor && (status === 403 || status === 429))
-    return { key: "valid", usable: status === 429 ? "unknown" : false, reason: error.message, ...hint };
-  return { key: "unknown", usable: "unknown", reason: error.message, ...hint };
+  if (isVendor && (status === 403 || status === 429)) return { key: "valid", usable: status === 429 ? "unknown" : false, ...explanation };
+  return { key: "unknown", usable: "unknown", ...explanation };
 }
 
 /** The fields of a request that the endpoint accepts. It refuses limits, sampling and streaming. */
@@ -126,8 +127,7 @@ export function countTokens<S>(): Operation<number, S> {
     origin: "base",
     request({ base, call }) {
       const rendered = call?.route.protocol.render(call);
-      const body: JsonObject = {};
-      for (const field of COUNTED_FIELDS) if (rendered?.request.body?.[field] !== undefined) body[field] = rendered.request.body[field];
+      const body = pickFields(rendered?.request.body ?? {}, COUNTED_FIELDS);
       return { method: "POST", url: endpoint(base, "/messages/count_tokens"), headers: { ...headers, ...rendered?.request.headers }, body };
     },
     parse({ status, json }) {

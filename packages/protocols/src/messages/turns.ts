@@ -73,7 +73,7 @@ export function renderTurns(messages: readonly Message[], context: TurnContext):
 
 function addUser(content: string | readonly Part[], turns: Turns, context: TurnContext): void {
   const blocks = typeof content === "string" ? textBlocks(content) : content.flatMap((part) => userBlocks(part, context));
-  if (blocks.length === 0) noteOnce(context.notes, EMPTY_USER_MESSAGE);
+  if (blocks.length === 0) note(context, "changed", "An empty user message was left out, because the vendor refuses it.");
   addBlocks(turns, "user", blocks);
 }
 
@@ -85,11 +85,9 @@ function addAssistant({ content, replay }: AssistantMessage, turns: Turns, withT
   if (isObject(data) && data["container"] !== undefined) turns.container = data["container"];
 }
 
-const EMPTY_USER_MESSAGE: Note = {
-  kind: "changed",
-  field: "messages",
-  message: "An empty user message was left out, because the vendor refuses it.",
-};
+function note({ notes }: TurnContext, kind: Note["kind"], message: string): void {
+  noteOnce(notes, { kind, field: "messages", message });
+}
 
 /** Adds blocks to the last turn if it has the same role: roles must alternate. */
 function addBlocks(turns: Turns, role: Turn["role"], content: readonly JsonObject[]): void {
@@ -111,11 +109,7 @@ function addSystem(content: string | readonly Part[], turns: Turns, next: Messag
   if (context.traits?.lateSystem === true && last !== "assistant" && (next === undefined || next.role === "assistant"))
     return addBlocks(turns, "system", blocks);
   addBlocks(turns, "user", blocks);
-  noteOnce(context.notes, {
-    kind: "moved",
-    field: "messages",
-    message: "A system message between turns was sent as part of the user turn.",
-  });
+  note(context, "moved", "A system message between turns was sent as part of the user turn.");
 }
 
 /** Empty for blank text, which the vendor refuses. */
@@ -132,11 +126,7 @@ function userBlocks(part: Part, context: TurnContext): JsonObject[] {
     case "audio":
       return [mediaBlock(part, context)];
     default:
-      noteOnce(context.notes, {
-        kind: "dropped",
-        field: "messages",
-        message: `A user turn cannot contain a ${part.type} part, so it was dropped.`,
-      });
+      note(context, "dropped", `A user turn cannot contain a ${part.type} part, so it was dropped.`);
       return [];
   }
 }
@@ -159,11 +149,7 @@ function assistantBlocks(part: Part, withThinking: boolean, context: TurnContext
       // The text that cites the source carries its citation.
       return [];
     default:
-      noteOnce(context.notes, {
-        kind: "dropped",
-        field: "messages",
-        message: `An assistant turn cannot contain a ${part.type} part here, so it was dropped.`,
-      });
+      note(context, "dropped", `An assistant turn cannot contain a ${part.type} part here, so it was dropped.`);
       return [];
   }
 }
@@ -172,11 +158,7 @@ function thinkingBlocks({ text }: ReasoningPart, data: unknown, context: TurnCon
   // The signature covers the whole block, so it is sent back unchanged.
   if (isObject(data)) return [data];
   if (context.unsignedThinking === "send" && text !== "") return [{ type: "thinking", thinking: text }];
-  noteOnce(context.notes, {
-    kind: "dropped",
-    field: "messages",
-    message: "Reasoning without a signature of this vendor was dropped.",
-  });
+  note(context, "dropped", "Reasoning without a signature of this vendor was dropped.");
   return [];
 }
 
@@ -204,11 +186,7 @@ function toolResults(results: readonly ToolResultPart[], context: TurnContext): 
     const media = failed ? content.filter((block) => block["type"] !== "text") : [];
     if (media.length > 0) {
       mediaAfter.push({ type: "text", text: `From the result of ${result.name ?? "the tool"}, which failed:` }, ...media);
-      noteOnce(context.notes, {
-        kind: "moved",
-        field: "messages",
-        message: "Media in the result of a failed call was sent after the result, because the vendor accepts only text in it.",
-      });
+      note(context, "moved", "Media in the result of a failed call was sent after the result, because the vendor accepts only text in it.");
     }
     const kept = media.length === 0 ? content : content.filter((block) => block["type"] === "text");
     blocks.push({

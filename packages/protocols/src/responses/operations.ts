@@ -1,5 +1,6 @@
 import { endpoint, isObject, type JsonObject, type Operation } from "@lumiverse/core/provider";
 import { tokenCount } from "../shared/counts.ts";
+import { pickFields } from "../shared/json-values.ts";
 import type { ResponsesDialect } from "./dialect.ts";
 import { render } from "./render.ts";
 
@@ -25,8 +26,7 @@ export function countTokens<S = unknown>(dialect: ResponsesDialect = {}): Operat
     request(context) {
       const { call } = context;
       const rendered: JsonObject = call === undefined ? {} : (render(call, dialect).request.body ?? {});
-      const body: JsonObject = {};
-      for (const key of COUNTED_FIELDS) if (rendered[key] !== undefined) body[key] = rendered[key];
+      const body = pickFields(rendered, COUNTED_FIELDS);
       return { method: "POST", url: endpoint(context.base, `${dialect.path ?? "/responses"}/input_tokens`), body };
     },
     parse(response) {

@@ -1,6 +1,6 @@
 /** Failures in envelopes of a vendor's own, which arrive with HTTP 200: `{ base_resp: { status_code, status_msg } }`, `{ error_code, error_msg }`. */
-import { definedFields, type ErrorCode, type Failure, isObject, type JsonObject, ownValue } from "@lumiverse/core/provider";
-import { isFilled } from "./json-values.ts";
+import { definedFields, type ErrorCode, type Failure, isObject, type JsonObject, LumiverseError, ownValue } from "@lumiverse/core/provider";
+import { isFilled, isFilledText } from "./json-values.ts";
 
 /** MiniMax's codes: https://platform.minimax.io/docs/api-reference/errorcode */
 const BASE_RESP: Readonly<Record<string, ErrorCode>> = {
@@ -36,7 +36,7 @@ function envelope(json: JsonObject): { code: string; message: string } | undefin
   const base = json["base_resp"];
   const [code, message] = isObject(base) ? [base["status_code"], base["status_msg"]] : [json["error_code"], json["error_msg"]];
   if ((typeof code !== "number" && typeof code !== "string") || code === 0 || code === "" || code === "0") return undefined;
-  return { code: String(code), message: typeof message === "string" ? message : "" };
+  return { code: String(code), message: isFilledText(message) ? message : `the host reported the failure ${code}` };
 }
 
 /** True for an envelope that reports a failure. */
@@ -44,13 +44,12 @@ export function isFailureEnvelope(json: JsonObject): boolean {
   return envelope(json) !== undefined;
 }
 
-/** The failure that an envelope reports, with the code as the word of the vendor. Undefined when there is none. */
-export function envelopeFailure(json: unknown): { code: ErrorCode; word: string; message: string } | undefined {
+/** The error that an envelope reports. Undefined when there is none. */
+export function envelopeError(json: unknown, status: number): LumiverseError | undefined {
   const found = isObject(json) ? envelope(json) : undefined;
   if (found === undefined) return undefined;
-  const { code: word, message } = found;
-  const code = ownValue(BASE_RESP, word) ?? "server";
-  return { code, word, message: message || `the host reported the failure ${word}` };
+  const { code: vendorCode, message } = found;
+  return new LumiverseError({ code: ownValue(BASE_RESP, vendorCode) ?? "server", message, status, vendorCode });
 }
 
 /** The failure with its envelope as an `error` object, which error tables read. */
@@ -65,7 +64,7 @@ export function unwrapEnvelope<F extends Pick<Failure, "status" | "text" | "json
     json: {
       error: {
         code: found.code,
-        message: found.message || `the host reported the failure ${found.code}`,
+        message: found.message,
         ...definedFields({ type }),
       },
     },

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from "@lumiverse/core/provider";
+import { definedFields, isObject, type JsonObject } from "@lumiverse/core/provider";
 
 /** True for a text that is not empty. Servers that send every field of their type send empty values in the unused ones. */
 export function isFilledText(value: unknown): value is string {
@@ -25,6 +25,11 @@ export function hasOneField(object: JsonObject): boolean {
   let fields = 0;
   for (const _ in object) if (++fields > 1) return false;
   return true;
+}
+
+/** The fields of these names that an object has. */
+export function pickFields(object: JsonObject, names: readonly string[]): JsonObject {
+  return definedFields(Object.fromEntries(names.map((name) => [name, object[name]])));
 }
 
 /** The value at a dotted path, such as `x_groq.usage`. Undefined when a step is missing. */

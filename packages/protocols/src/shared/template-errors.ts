@@ -1,4 +1,4 @@
-import type { ErrorRule } from "./errors.ts";
+import { type ErrorRule, findErrorRule } from "./errors.ts";
 
 /**
  * Exceptions of a model's chat template. Servers that run templates (llama.cpp, vLLM, LM Studio) report them as 400 or as 500, but the same request fails
@@ -53,3 +53,8 @@ export const templateErrors: readonly ErrorRule[] = [
     hint: "The model's chat template refuses these messages or tools. The message names its reason; alternation, systemPlacement and toolImages are settings of custom servers.",
   },
 ];
+
+/** The rule for a refusal that is an exception of a chat template. */
+export function templateError(status: number, message: string): ErrorRule | undefined {
+  return status < 400 ? undefined : findErrorRule(templateErrors, { status, words: [], message });
+}

@@ -18,7 +18,7 @@ export default defineConfig({
       },
       { extends: true, test: { name: "providers", include: ["providers/*/test/**/*.test.ts"] } },
     ],
-    testTimeout: 30_000,
+    testTimeout: 120_000,
     // A condition that is waited for takes long on a busy machine, too. The default is one second.
     expect: { poll: { timeout: 15_000 } },
     // Stopping a database takes long on a busy machine.

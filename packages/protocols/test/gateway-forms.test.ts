@@ -1,6 +1,7 @@
 /** Forms in which gateways write the answers of all four protocols: other JSON types, other names, other frames. */
 import type { BuiltResponse, JsonObject } from "@lumiverse/core/provider";
 import { describe, expect, it } from "vitest";
+import { hasSnakeCase } from "../src/generate-content/camel-case.ts";
 import { callOf, body as chatBody, delta, stream } from "./chat-drive.ts";
 import { chunk, readBody as generateBody, readStream as generateStream } from "./generate-support.ts";
 import { block, readBody as messagesBody, readStream as messagesStream, sse, start, stop } from "./messages-given.ts";
@@ -446,6 +447,11 @@ describe("snake case in generateContent", () => {
     const args = { function_call: { name: "tide", arguments: { harbour_name: "Hook" } } };
     expect(calls(generate(chunk([args], "STOP")))).toEqual([["tide", { harbour_name: "Hook" }]]);
     expect(generateBody({ prompt_feedback: { block_reason: "SAFETY" } }).response.finishReason).toBe("content-filter");
+  });
+
+  it("is not seen in a field that the protocol does not have", () => {
+    const candidate = { content: { parts: [{ text: "Noon", x_tide: "low" }] }, finishReason: "STOP", x_harbour: "Hook" };
+    expect([candidate, ...candidate.content.parts].map(hasSnakeCase)).toEqual([false, false]);
   });
 
   it("holds for pieces of arguments", () => {

@@ -18,6 +18,7 @@ const SPECIAL_TEXTS: Readonly<Record<string, string>> = {
   mimeType: "image/png",
   role: "user",
 };
+const BASE64 = "aGVsbG8=";
 /** What stands where a schema allows anything. */
 const ANYTHING: JsonObject = { a: [null, 1.5, "é", { b: true, c: {} }], d: "" };
 /** A field that no vendor has. */
@@ -107,7 +108,7 @@ function* objects(root: VendorSchema, schema: JsonObject, stack: readonly string
   const required = new Set(Array.isArray(schema["required"]) ? schema["required"] : []);
   for (const [key, inner] of Object.entries(propertiesOf(schema))) {
     if (!isObject(inner)) continue;
-    const special = SPECIAL_TEXTS[key];
+    const special = specialText(key, schema);
     if (special !== undefined && isAnyText(resolved(root, inner, stack).schema)) {
       yield { name: `.${key}`, value: { ...base, [key]: special } };
       continue;
@@ -160,9 +161,15 @@ function minimalObject(root: VendorSchema, schema: JsonObject, stack: readonly s
     const inner = properties[key];
     const value = isObject(inner) ? minimal(root, inner, stack) : ANYTHING;
     if (value === undefined) return undefined;
-    base[key] = value === TEXTS[0] ? (SPECIAL_TEXTS[key] ?? value) : value;
+    base[key] = value === TEXTS[0] ? (specialText(key, schema) ?? value) : value;
   }
   return base;
+}
+
+function specialText(key: string, schema: JsonObject): string | undefined {
+  const properties = propertiesOf(schema);
+  const isMedia = key === "data" && ["media_type", "mimeType", "format"].some((name) => name in properties);
+  return isMedia ? BASE64 : SPECIAL_TEXTS[key];
 }
 
 /** The schema behind references, with the names of the definitions on the way to it. */

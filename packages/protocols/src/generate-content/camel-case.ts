@@ -5,9 +5,13 @@ const FOREIGN: ReadonlySet<string> = new Set(["args", "arguments", "response", "
 /** The protocol has no deeper fields. */
 const MOST_LEVELS = 12;
 
-/** True for an object that has a field in snake case, as the vendor's Python library and servers written with it spell the protocol. */
+/** Fields of candidates and parts as the vendor's Python library and servers written with it spell them. Other fields with a `_` are not the protocol's. */
+const SNAKE_CASE =
+  /^(?:finish|safety|citation|grounding|url_context|token|avg|function|inline|file|executable|code_execution|thought|part)_[a-z]+$/;
+
+/** True for an object that has a field of the protocol in snake case. */
 export function hasSnakeCase(value: unknown): boolean {
-  if (isObject(value)) for (const key in value) if (key.includes("_")) return true;
+  if (isObject(value)) for (const key in value) if (SNAKE_CASE.test(key)) return true;
   return false;
 }
 

@@ -19,7 +19,8 @@ export interface LocalServer {
  */
 export async function startLocalServer(args: readonly string[] = ["-n", "64"]): Promise<LocalServer | string> {
   try {
-    await promisify(execFile)("bash", [LLAMA ?? "", "install", FOLDER]);
+    // Several test files may run at once on a machine where it is not installed yet.
+    await promisify(execFile)("flock", [`${FOLDER}.lock`, "bash", LLAMA ?? "", "install", FOLDER]);
   } catch (cause) {
     return String(cause instanceof Error ? cause.message : cause).slice(0, 300);
   }

@@ -39,7 +39,7 @@ async function start(...args: string[]): Promise<{ base: string; server: ChildPr
 
 describe.skipIf(LLAMA === undefined)("with a real server", () => {
   beforeAll(async () => {
-    await promisify(execFile)("bash", [LLAMA ?? "", "install", FOLDER]).catch((cause: unknown) => {
+    await promisify(execFile)("flock", [`${FOLDER}.lock`, "bash", LLAMA ?? "", "install", FOLDER]).catch((cause: unknown) => {
       missing = String(cause instanceof Error ? cause.message : cause).slice(0, 300);
     });
   }, 300_000);

@@ -40,7 +40,7 @@ async function start(): Promise<number> {
 describe.skipIf(LLAMA === undefined || missingBrowser !== undefined)("the page with a real server", () => {
   beforeAll(async () => {
     browser = await launch();
-    await promisify(execFile)("bash", [LLAMA ?? "", "install", FOLDER]).catch((cause: unknown) => {
+    await promisify(execFile)("flock", [`${FOLDER}.lock`, "bash", LLAMA ?? "", "install", FOLDER]).catch((cause: unknown) => {
       missing = String(cause instanceof Error ? cause.message : cause).slice(0, 300);
     });
   }, 300_000);

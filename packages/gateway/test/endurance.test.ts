@@ -1,8 +1,7 @@
 /** Very many calls through one process: its memory and its connections to the database do not grow with them. */
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { collectGarbage } from "./collect-garbage.ts";
 import { CHAT, chatBody, databases, openTestGateway, type TestGateway } from "./gateways.ts";
 
 /** LUMIVERSE_FULL runs the whole number. */
@@ -13,9 +12,6 @@ const AT_ONCE = 64;
 const GROWTH = FULL ? 1.05 : 1.5;
 /** Connections to PostgreSQL that a store opens at most. */
 const POOL = 5;
-
-setFlagsFromString("--expose-gc");
-const collectGarbage = runInNewContext("gc") as () => void; // the flag makes it
 
 describe.each(databases)(`${CALLS} calls on a $kind database`, ({ kind, missing, start, stop, address }) => {
   if (missing !== undefined) {

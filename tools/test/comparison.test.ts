@@ -1,4 +1,4 @@
-// What the README says of comparable libraries is what the benchmark measured.
+// The numbers that the README states in words of its own are those of the generated pages.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -23,5 +23,21 @@ describe("the number of installed packages in the README", () => {
   ])("is the measured one for %s", (name, column) => {
     expect(measured[column]).toMatch(/^\d+$/);
     expect(stated[name]).toBe(`${measured[column]} packages`);
+  });
+});
+
+describe("the README counts", () => {
+  /** Rows of the first table of a page, and what its note says was added since. */
+  const counted = (file: string): number => {
+    const text = readFileSync(join(root, file), "utf8").split("## By package")[0] ?? "";
+    const added = /^Added since that run: (.*)$/m.exec(text)?.[1] ?? "";
+    return [...text.matchAll(/^\| [a-z][\w-]* \|/gm)].length + [...added.matchAll(/`[\w-]+`/g)].length;
+  };
+  test.each([
+    ["faults", "sixty network faults", "docs/faults.md", 60],
+    ["deliberate mistakes", "eighty deliberate mistakes", "docs/mutants.md", 80],
+  ])("no more %s than there are", (_, stated, file, least) => {
+    expect(readFileSync(join(root, "README.md"), "utf8")).toContain(`more than ${stated}`);
+    expect(counted(file)).toBeGreaterThan(least);
   });
 });

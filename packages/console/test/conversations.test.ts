@@ -289,9 +289,18 @@ describe.skipIf(missingBrowser !== undefined)(
       const { page, console, faults } = await open();
       await console.profiles.create(localConnection(model));
       await page.goto(`${console.url}/chat`);
+      // A panel that was just opened does not listen to the keyboard at once.
       const closeSettings = async (): Promise<void> => {
-        await page.keyboard.press("Escape");
-        await page.getByRole("textbox", { name: "System prompt" }).waitFor({ state: "detached" });
+        const isGone = (): Promise<boolean> =>
+          page
+            .getByRole("textbox", { name: "System prompt" })
+            .waitFor({ state: "detached", timeout: 3_000 })
+            .then(
+              () => true,
+              () => false,
+            );
+        do await page.keyboard.press("Escape");
+        while (!(await isGone()));
       };
       const setSystem = async (text: string): Promise<void> => {
         await page.getByRole("button", { name: "System prompt and parameters" }).click();

@@ -116,7 +116,7 @@ export const trees: readonly Tree[] = [
     name: "gateway",
     folder: "packages/gateway/src",
     layers: [
-      ["inbound", "issues.ts", "timers.ts"],
+      ["inbound", "issues.ts", "timers.ts", "clock.ts"],
       ["store"],
       ["keys"],
       ["ledger", "sessions"],

@@ -1,5 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { type Capabilities, type Catalogue, connect, type KeyVerdict, type ModelInfo, type Provider } from "../../src/index.ts";
+import {
+  type Capabilities,
+  type Catalogue,
+  type ChatRequest,
+  connect,
+  type KeyVerdict,
+  type ModelInfo,
+  type OperationOptions,
+  type Provider,
+} from "../../src/index.ts";
 import { endpoint, isObject, type Operations } from "../../src/provider.ts";
 import { connectTo, errorOf, HI, KEY } from "../support/calls.ts";
 import { type SampleSettings, sampleProvider } from "../support/sample-provider.ts";
@@ -313,6 +322,15 @@ describe("countTokens()", () => {
     expect(await errorOf(connection.countTokens({ ...HI, timeouts }))).toMatchObject({ code: "timeout" });
     const patient = { ...HI, timeouts: { total: Number.POSITIVE_INFINITY } };
     expect(await errorOf(connection.countTokens(patient, { timeouts }))).toMatchObject({ code: "timeout" });
+  });
+  it("takes options that nobody set for absent, in a call too", async () => {
+    await using server = await serve(() => {});
+    const connection = connectTo(server.url, { timeouts: { response: 20 } }, { ...sampleProvider, operations });
+    // A caller without types passes on what it was given.
+    const unset = { signal: undefined, timeouts: undefined } as unknown as OperationOptions;
+    expect(await errorOf(connection.countTokens({ ...HI, timeouts: { total: 20 } }, unset))).toMatchObject({ code: "timeout" });
+    const request = { ...HI, timeouts: { response: undefined } } as unknown as ChatRequest;
+    expect(await errorOf(connection.generate(request))).toMatchObject({ code: "timeout" });
   });
 });
 

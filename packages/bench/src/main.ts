@@ -62,6 +62,10 @@ async function measure(bench: Bench, { only, quick, json, write }: Options): Pro
     if (!json) console.log(`${renderText(table, style)}\n`);
   }
   if (tables.length === 0) throw new Error(`there was nothing to measure${only === undefined ? "" : `: no name starts with "${only}"`}`);
+  if (quick && only === undefined && !json)
+    console.log(
+      `Left out by --quick: ${notQuick.join(", ")}, and peers in all rows but one. Figures are less exact than those of a whole run.`,
+    );
   if (write) await publish(tables, heading);
   if (json) console.log(JSON.stringify({ ...heading, quick: quick === true, tables }, null, 2));
 }

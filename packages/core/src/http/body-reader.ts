@@ -3,7 +3,7 @@
  * to a stream request, a stream to a JSON request, and HTML pages to both.
  */
 import { LumiverseError } from "../chat/errors.ts";
-import type { Emit, Reader } from "../contract/reader.ts";
+import type { Emit, ReadEvent, Reader } from "../contract/reader.ts";
 import { isHtml } from "./error-body.ts";
 import { requestError } from "./network-error.ts";
 import { parseJson } from "./read-text.ts";
@@ -30,15 +30,6 @@ export class BodyReader {
   readonly #decoder: TextDecoder = new TextDecoder();
   readonly #reader: Reader;
   readonly #receive: Emit;
-  /** A field, because a closure of the constructor keeps its call alive through several collections of V8's young generation. */
-  readonly #emit: Emit = (event) => {
-    // A vendor's own fields come with every event, heartbeats included.
-    if (event.type !== "vendor-fields") {
-      this.#emitted++;
-      if (event.type !== "usage" && event.type !== "note" && event.type !== "details") this.#emittedContent++;
-    }
-    this.#receive(event);
-  };
   readonly #call: HttpCall;
   readonly #lifetime: RequestLifetime;
   /** The parser of a stream. A whole body needs none. */
@@ -90,15 +81,12 @@ export class BodyReader {
     const lifetime = this.#lifetime;
     if (lifetime.ended !== undefined) return this.#fail(lifetime.ended);
     this.#waitingSince = clock();
-    let done: boolean;
-    let value: Uint8Array | undefined;
+    let packet: ReadableStreamReadResult<Uint8Array> | undefined;
     try {
-      if (this.#body === undefined) done = true;
-      else ({ done, value } = await this.#body.read());
+      packet = await this.#body?.read();
     } catch (cause) {
       // A socket that breaks after a complete answer takes nothing from it.
       if (this.#reader.phase === "open" || lifetime.ended !== undefined) return this.#fail(cause);
-      done = true;
     }
     const waited = clock() - this.#waitingSince;
     this.#waitedWithoutProgress += waited;
@@ -106,7 +94,7 @@ export class BodyReader {
     this.#waitingSince = 0;
     // A body that a timer cancels ends without an error of its own.
     if (lifetime.ended !== undefined && lifetime.ended !== COMPLETE) return this.#fail(lifetime.ended);
-    if (done) {
+    if (packet === undefined || packet.done) {
       this.#feed(this.#decoder.decode());
       this.#finish();
       return false;
@@ -119,7 +107,7 @@ export class BodyReader {
     }
     const before = this.#emitted;
     const contentBefore = this.#emittedContent;
-    this.#feed(this.#decoder.decode(value, { stream: true }));
+    this.#feed(this.#decoder.decode(packet.value, { stream: true }));
     const progress = this.#emitted > before || this.#mode === "json";
     if (progress) this.#waitedWithoutProgress = 0;
     if (this.#reader.phase !== "done") {
@@ -223,6 +211,15 @@ export class BodyReader {
       hint: "Check the base URL: something other than the API answers there",
     });
   }
+
+  /** A field, because a closure of the constructor keeps its call alive through several collections of V8's young generation. */
+  readonly #emit = (event: ReadEvent): void => {
+    this.#receive(event);
+    // A vendor's own fields come with every event, heartbeats included.
+    if (event.type === "vendor-fields") return;
+    this.#emitted++;
+    if (event.type !== "usage" && event.type !== "note" && event.type !== "details") this.#emittedContent++;
+  };
 
   /** Counts from the start of the wait. Time that the consumer takes does not count, and heartbeats are no progress, so a deadline that is reached may move. */
   readonly #setDeadline = (): void => {

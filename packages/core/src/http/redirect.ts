@@ -5,7 +5,7 @@ import { ignore } from "./request-lifetime.ts";
 const LONGEST_CHAIN = 3;
 
 export function isRedirect({ type, status, headers }: Response): boolean {
-  return type === "opaqueredirect" || (status >= 301 && status <= 308 && status !== 304 && headers.get("location") !== null);
+  return type === "opaqueredirect" || (status >= 301 && status <= 308 && status !== 304 && headers.has("location"));
 }
 
 /** The next address of a redirect within the origin. @throws LumiverseError for another origin, because its host must not receive the key */

@@ -1,12 +1,5 @@
 /** A checked call as a request of the generateContent protocol. */
-import {
-  type CheckedCall,
-  definedFields,
-  endpoint,
-  type JsonObject,
-  type Note,
-  type Rendered,
-} from "@lumiverse/core/provider";
+import { type CheckedCall, definedFields, endpoint, type JsonObject, type Note, type Rendered } from "@lumiverse/core/provider";
 import { geminiTraits } from "../families/gemini.ts";
 import { sentToolNames } from "../shared/tool-names.ts";
 import { renderGenerationConfig } from "./generation-config.ts";

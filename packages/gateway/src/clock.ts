@@ -1,4 +1,4 @@
-/** Whether what was read at `readAt` may be used again. What seems to come from the future may not: the clock was set back since, by any amount. */
+/** Whether a value that was read at `readAt` is less than `maxAgeMs` old. False when `readAt` is in the future: someone set the clock back. */
 export function isFresh(readAt: number, now: number, maxAgeMs: number): boolean {
   return readAt <= now && now - readAt < maxAgeMs;
 }

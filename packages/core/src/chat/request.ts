@@ -110,8 +110,8 @@ export interface RequestSpelling {
   protocol: string;
   /** Refuse what the model is known not to do, also where the vendor would judge it: for a call that another model can serve. Default false. */
   checked?: boolean;
-  /** The request for a vendor of another protocol: without what only the client's protocol has. Adds a note for each loss. */
-  translate(request: ChatRequest, notes: Note[]): ChatRequest;
+  /** The request for a vendor of another protocol: without what only the client's protocol has. Adds a note for each loss. `protocol`: the vendor's. */
+  translate(request: ChatRequest, notes: Note[], protocol: string): ChatRequest;
   /** Puts the client's spelling into the rendered HTTP request of a call of the same protocol. */
   respell(call: SpelledCall): void;
 }

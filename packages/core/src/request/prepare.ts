@@ -35,14 +35,15 @@ export async function prepareCall(provider: Provider, call: Call, live: Readonly
   const route = withLiveCapabilities(provider.route(valid), live.get(valid.request.model));
   const { spelling } = valid.request;
   // A client that speaks the vendor's protocol knows what it asks for, so the vendor judges it.
-  const sameProtocol = spelling?.protocol === route.protocol.id;
+  const protocol = route.protocol.id;
+  const sameProtocol = spelling?.protocol === protocol;
   const streaming = sameProtocol ? call.streaming : resolveStreaming(call, route, notes);
   const policy: Policy = sameProtocol ? { ...call.policy, unsupported: "send" } : call.policy;
-  const given = spelling === undefined || sameProtocol ? valid.request : spelling.translate(valid.request, notes);
+  const given = spelling === undefined || sameProtocol ? valid.request : spelling.translate(valid.request, notes, protocol);
   // Refuses what the model cannot do. What it would drop is sent all the same.
   if (sameProtocol && spelling.checked === true) checkRequest(given, route, call.policy, []);
   const { request, reasoning } = checkRequest(given, route, policy, notes);
-  const origin: Origin = { provider: provider.id, protocol: route.protocol.id, model: request.model, scope: replayScope(call, route) };
+  const origin: Origin = { provider: provider.id, protocol, model: request.model, scope: replayScope(call, route) };
   const transcript = prepareTranscript(request.messages, origin, route.protocol.replayBinding ?? "model", notes);
   let messages: readonly Message[] = transcript.messages;
 

@@ -15,11 +15,11 @@ export interface ConnectionRouteOptions {
   profiles: WithDemo;
   registry: Registry;
   modelLists: ModelListCache;
-  /** Called when calls must learn at once what was changed. */
+  /** Called after a change that the next call must see. */
   changed(): void;
 }
 
-/** Milliseconds for which a balance is shown without asking again. */
+/** Milliseconds for which a balance is shown before the vendor is asked again. */
 const BALANCE_MAX_AGE = 60_000;
 
 const created = z.object({ provider: z.string(), values });
@@ -32,7 +32,7 @@ const updated = z.object({
 });
 
 export function connectionRoutes({ profiles, registry, modelLists, changed }: ConnectionRouteOptions): Hono {
-  /** By profile. A changed profile starts anew. */
+  /** By profile. The balance of an older revision is not shown. */
   const balances = new Map<string, { revision: number; balance: Balance; readAt: number }>();
   const providerOf = (id: string): Provider | undefined => registry.list().find((one) => one.id === id);
   const balanceOf = ({ id, revision }: Profile): Balance => {

@@ -31,7 +31,7 @@ const CONNECTIONS_STATUS: Readonly<Record<ConnectionsError["code"], number>> = {
   conflict: 409,
   "key-required": 400,
   "key-missing": 409,
-  "switched-off": 409,
+  "switched-off": 503,
   "vault-locked": 503,
   "secret-damaged": 500,
   "newer-schema": 500,

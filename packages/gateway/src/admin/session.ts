@@ -105,23 +105,24 @@ function keyCheck(adminKey: string): (given: string) => Promise<boolean> {
   };
 }
 
-/** Tokens that open one session each. */
+/** Tokens that open one session each. They expire when one of two clocks says so: people set the one, and the other stops while the machine sleeps. */
 class OneTimeTokens {
-  /** When unused tokens expire, by their hashes, on a clock that nobody sets. */
-  readonly #expiry = new Map<string, number>();
+  /** When unused tokens expire, by their hashes. */
+  readonly #expiry = new Map<string, { date: number; elapsed: number }>();
 
   async create(): Promise<string> {
     const token = randomToken();
-    this.#expiry.set(await digestOf(token), performance.now() + ONE_TIME_TOKEN_LIFETIME);
+    const hash = await digestOf(token);
+    this.#expiry.set(hash, { date: Date.now() + ONE_TIME_TOKEN_LIFETIME, elapsed: performance.now() + ONE_TIME_TOKEN_LIFETIME });
     return token;
   }
 
   /** Whether the token is valid. It is not valid again. */
   async use(token: string): Promise<boolean> {
     const hash = await digestOf(token);
-    const expiresAt = this.#expiry.get(hash);
+    const expiry = this.#expiry.get(hash);
     this.#expiry.delete(hash);
-    return expiresAt !== undefined && expiresAt > performance.now();
+    return expiry !== undefined && expiry.date > Date.now() && expiry.elapsed > performance.now();
   }
 }
 

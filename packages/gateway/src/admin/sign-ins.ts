@@ -24,19 +24,16 @@ const finished = z.object({
 });
 
 export function signInRoutes({ profiles, signIns, callback }: SignInRouteOptions): Hono {
+  /** Requests that are finishing a sign-in, by token and what was returned: a page that sends both twice receives one answer. */
   const finishing = new Map<string, Promise<Profile>>();
   const finish = async (token: string, returned: string): Promise<Profile> => {
-    const pending = await signIns.read(token);
-    if (pending === undefined)
-      throw new AdminError(404, {
-        code: "not-found",
-        message: "this sign-in is not known, or it took too long",
-        hint: "Start the sign-in again",
-      });
-    // After a failure the pending sign-in stays, so that the exchange can be tried again.
-    const profile = await finishSignIn(profiles, pending, returned);
-    await signIns.end(token);
-    return profile;
+    const profile = await signIns.finish(token, (pending) => finishSignIn(profiles, pending, returned));
+    if (profile !== undefined) return profile;
+    throw new AdminError(404, {
+      code: "not-found",
+      message: "this sign-in is not known, it took too long, or another page is finishing it",
+      hint: "Look whether the connection is there. Otherwise start the sign-in again",
+    });
   };
   return new Hono()
     .post("/", async (context) => {
@@ -49,9 +46,9 @@ export function signInRoutes({ profiles, signIns, callback }: SignInRouteOptions
     })
     .post("/finish", async (context) => {
       const { token, returned } = await readBody(context, finished);
-      // A code works once. A page that sends it twice gets one connection.
-      const running = finishing.get(token) ?? finish(token, returned).finally(() => finishing.delete(token));
-      finishing.set(token, running);
+      const key = JSON.stringify([token, returned]);
+      const running = finishing.get(key) ?? finish(token, returned).finally(() => finishing.delete(key));
+      finishing.set(key, running);
       const { id, name } = await running;
       return context.json({ id, name });
     });

@@ -37,7 +37,7 @@ const DECODERS = {
   deflate: () => zlib.createInflate(FLUSHED),
   br: () => zlib.createBrotliDecompress(FLUSHED_BROTLI),
 };
-/** The runtime's own class. The server's adapter replaces the global one by a class that copies the headers once more. */
+/** The runtime's own class, unless the server's adapter has replaced the global one by its own already. */
 const NativeResponse = Response;
 /** What the global `fetch` sends too, but for `deflate`: servers mean two formats by it. */
 const DEFAULT_HEADERS: Readonly<Record<string, string>> = {
@@ -131,9 +131,10 @@ function toResponse(message: IncomingMessage, method: string, signal: AbortSigna
   const hasBody = method !== "HEAD" && !WITHOUT_BODY.has(status);
   if (!hasBody) message.resume();
   const body = hasBody ? new ReadableStream(new ReadableSource(decoded(message), signal), { highWaterMark: 0 }) : null;
-  const response = new NativeResponse(body, { status });
-  for (let i = 0; i < rawHeaders.length; i += 2) response.headers.append(rawHeaders[i] ?? "", rawHeaders[i + 1] ?? "");
-  return response;
+  // Complete before the response is made: the adapter's class has a content type of its own until it is given one.
+  const headers = new Headers();
+  for (let i = 0; i < rawHeaders.length; i += 2) headers.append(rawHeaders[i] ?? "", rawHeaders[i + 1] ?? "");
+  return new NativeResponse(body, { status, headers });
 }
 
 /** Undoes the `Content-Encoding`, the last of a list first. A list with an unknown one is left as it is, as fetch does. */

@@ -5,7 +5,7 @@ import type { VirtualKey } from "../keys/key.ts";
 import type { Alias } from "../routing/alias.ts";
 import { aliasKey } from "../routing/alias-rows.ts";
 import type { Names } from "../routing/names.ts";
-import { findTarget, isGranted } from "../routing/target.ts";
+import { findTarget, isGranted, type Target } from "../routing/target.ts";
 
 /** A model that a client can name. */
 export interface ModelName {
@@ -59,7 +59,7 @@ export class ModelNames {
         (key?.models === undefined || key.models.some((grant) => aliasKey(grant) === aliasKey(alias.name))) && !isSwitchedOff(alias, names),
     );
     const described = aliases.map((alias): ModelName => {
-      const target = alias.targets[0] === undefined ? undefined : findTarget(alias.targets[0].target, names);
+      const target = existingTargets(alias, names).find(({ profile }) => profile.isEnabled);
       const model = target === undefined ? undefined : byName.get(`${target.profile.name}/${target.model}`);
       const { contextTokens, inputTokens, maxOutputTokens } = model ?? {};
       return {
@@ -95,9 +95,13 @@ export class ModelNames {
 }
 
 /** An alias whose targets do not exist is listed: that is a mistake, and calls say so. */
-function isSwitchedOff({ targets }: Alias, names: Names): boolean {
-  const found = targets.map(({ target }) => findTarget(target, names)).filter((target) => target !== undefined);
+function isSwitchedOff(alias: Alias, names: Names): boolean {
+  const found = existingTargets(alias, names);
   return found.length > 0 && found.every(({ profile }) => !profile.isEnabled);
+}
+
+function existingTargets({ targets }: Alias, names: Names): Target[] {
+  return targets.map(({ target }) => findTarget(target, names)).filter((target) => target !== undefined);
 }
 
 function describe({ contextTokens, inputTokens, maxOutputTokens, released }: ModelInfo): Partial<ModelName> {

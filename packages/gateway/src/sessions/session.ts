@@ -10,7 +10,10 @@ export interface Sessions {
 export interface SignIns {
   /** Keeps what `startSignIn` of `@lumiverse/connections` returned. The database holds it sealed; only the token opens it. Default lifetime: 10 minutes. */
   begin(pending: string, options?: { lifetimeMs?: number }): Promise<{ token: string; expiresAt: string }>;
-  /** What was kept. It stays, so that a failed exchange can be tried again. Undefined when it is unknown or expired. */
-  read(token: string): Promise<string | undefined>;
-  end(token: string): Promise<void>;
+  /**
+   * Passes what was kept to `exchange` and returns its result. Of the processes that finish one sign-in at the same time, one runs the exchange. When the exchange
+   * fails, the sign-in is kept again until its time ends, so that it can be tried again. Undefined for a sign-in that is unknown, expired, finished or in
+   * another exchange.
+   */
+  finish<T>(token: string, exchange: (pending: string) => Promise<T>): Promise<T | undefined>;
 }

@@ -1,5 +1,6 @@
 import { digestOf, randomToken } from "../keys/secret.ts";
 import type { GatewayStore } from "../store/store.ts";
+import type { SignInRow } from "../store/tables.ts";
 import type { SignIns } from "./session.ts";
 
 const LIFETIME = 10 * 60 * 1000;
@@ -23,20 +24,26 @@ export function createSignIns(store: GatewayStore, now: () => number): SignIns {
       });
       return { token, expiresAt: new Date(row.expires_at).toISOString() };
     },
-    async read(token) {
+    async finish(token, exchange) {
       const id = await digestOf(token);
-      const row = await store.read.selectFrom("gateway_sign_ins").selectAll().where("id", "=", id).executeTakeFirst();
-      if (row === undefined || Number(row.expires_at) <= now()) return undefined;
-      const opened = await crypto.subtle.decrypt({ name: "AES-GCM", iv: fromHex(row.nonce) }, await keyOf(token), fromHex(row.ciphertext));
-      return new TextDecoder().decode(opened);
-    },
-    async end(token) {
-      const id = await digestOf(token);
-      await store.write(async (write) => {
-        await write.deleteFrom("gateway_sign_ins").where("id", "=", id).execute();
-      });
+      // Whoever deletes the row has the sign-in, whichever process asks.
+      const row = await store.write((write) =>
+        write.deleteFrom("gateway_sign_ins").where("id", "=", id).where("expires_at", ">", now()).returningAll().executeTakeFirst(),
+      );
+      if (row === undefined) return undefined;
+      try {
+        return await exchange(await open(row, token));
+      } catch (cause) {
+        await store.write((write) => write.insertInto("gateway_sign_ins").values(row).execute());
+        throw cause;
+      }
     },
   };
+}
+
+async function open({ nonce, ciphertext }: SignInRow, token: string): Promise<string> {
+  const opened = await crypto.subtle.decrypt({ name: "AES-GCM", iv: fromHex(nonce) }, await keyOf(token), fromHex(ciphertext));
+  return new TextDecoder().decode(opened);
 }
 
 /** The key that seals a sign-in. The row's id is another digest of the token, so the database does not reveal it. */

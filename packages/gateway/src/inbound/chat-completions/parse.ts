@@ -61,6 +61,8 @@ export function parseChat(client: ClientRequest): ParsedRequest {
     model,
     request: builder.finish("chat-completions", stream, {
       bodyFields: BODY_FIELDS,
+      storedFiles: /^file-/,
+      filesReadBy: "responses",
       convert: (request, notes) => withFunctions(request, body["tool_choice"], notes),
       ...(addsUsage ? { required: ["stream_options"] } : {}),
     }),

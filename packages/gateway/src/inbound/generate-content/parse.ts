@@ -179,7 +179,7 @@ function readConfig(builder: BodyBuilder, body: JsonObject): void {
     builder.keep(key);
     return;
   }
-  builder.rest(
+  builder.noteUntranslated(
     key,
     config,
     NAMED.map((name) => field(config, name).key),

@@ -55,7 +55,7 @@ export function parseMessagesRequest(client: ClientRequest): ParsedRequest {
   readOutput(builder, body);
   Object.assign(request, marks.request, reasoningOf(body));
   builder.keep("thinking");
-  builder.rest("thinking", object(body["thinking"], "thinking"), ["type", "budget_tokens"]);
+  builder.noteUntranslated("thinking", object(body["thinking"], "thinking"), ["type", "budget_tokens"]);
   builder.scalar("max_tokens", "maxOutputTokens", number(body["max_tokens"], "max_tokens"));
   builder.scalar("temperature", "temperature", number(body["temperature"], "temperature"));
   builder.scalar("top_p", "topP", number(body["top_p"], "top_p"));
@@ -144,7 +144,7 @@ function readTool(tool: JsonObject, path: string, tools: Tool[]): unknown {
 function readOutput(builder: BodyBuilder, body: JsonObject): void {
   const config = object(body["output_config"], "output_config");
   builder.keep("output_config");
-  builder.rest("output_config", config, ["format", "effort"]);
+  builder.noteUntranslated("output_config", config, ["format", "effort"]);
   const format = object(config?.["format"], "output_config.format");
   const older = object(body["output_format"], "output_format");
   builder.keep("output_format");

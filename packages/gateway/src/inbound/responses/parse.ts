@@ -69,7 +69,7 @@ export function parseResponses(client: ClientRequest): ParsedRequest {
   const reasoning: ReasoningRequest | undefined = levelOf(text(spelled?.["effort"], "reasoning.effort"));
   if (reasoning !== undefined) request.reasoning = reasoning;
   builder.keep("reasoning");
-  builder.rest("reasoning", spelled, ["effort"]);
+  builder.noteUntranslated("reasoning", spelled, ["effort"]);
   builder.scalar("max_output_tokens", "maxOutputTokens", number(body["max_output_tokens"], "max_output_tokens"));
   builder.scalar("temperature", "temperature", number(body["temperature"], "temperature"));
   builder.scalar("top_p", "topP", number(body["top_p"], "top_p"));
@@ -84,6 +84,7 @@ export function parseResponses(client: ClientRequest): ParsedRequest {
     request: builder.finish("responses", stream, {
       bodyFields: BODY_FIELDS,
       stored: STORED,
+      storedFiles: /^file-/,
       convert: (request, notes) => withFunctions(request, body["tool_choice"], notes),
     }),
     stream,
@@ -145,7 +146,7 @@ function readTool(tool: JsonObject, path: string, tools: Tool[]): unknown {
 function readText(builder: BodyBuilder, body: JsonObject): void {
   const spelled = object(body["text"], "text");
   builder.keep("text");
-  builder.rest("text", spelled, ["format"]);
+  builder.noteUntranslated("text", spelled, ["format"]);
   const format = object(spelled?.["format"], "text.format");
   if (format === undefined) return;
   if (format["type"] === "json_object") builder.request.output = "json";

@@ -20,7 +20,7 @@ export class BodyBuilder {
   readonly referenced: Set<SpelledField> = new Set();
   readonly #body: JsonObject;
   readonly #read: Set<string> = new Set();
-  readonly #unnamed: string[] = [];
+  readonly #untranslatedFields: string[] = [];
 
   constructor(body: JsonObject, model: string) {
     this.#body = body;
@@ -40,9 +40,9 @@ export class BodyBuilder {
   }
 
   /** Remembers the members of a field that have no neutral name, for a note where the model is called by another protocol. */
-  rest(key: string, members: JsonObject | undefined, named: readonly string[]): void {
+  noteUntranslated(key: string, members: JsonObject | undefined, named: readonly string[]): void {
     for (const [name, value] of Object.entries(members ?? {}))
-      if (value !== null && !named.includes(name)) this.#unnamed.push(`${key}.${name}`);
+      if (value !== null && !named.includes(name)) this.#untranslatedFields.push(`${key}.${name}`);
   }
 
   /** Reads a number that the neutral request has too. One that the neutral form does not accept stays a raw parameter. */
@@ -59,7 +59,7 @@ export class BodyBuilder {
   finish(
     protocol: InboundProtocolId,
     stream: boolean,
-    facts: Pick<SpellingOptions, "bodyFields" | "required" | "headers" | "stored" | "storedFiles" | "convert">,
+    facts: Pick<SpellingOptions, "bodyFields" | "required" | "headers" | "stored" | "storedFiles" | "filesReadBy" | "convert">,
   ): ChatRequest {
     const parameters: JsonObject = {};
     for (const key of Object.keys(this.#body)) if (!this.#read.has(key) && key !== "__proto__") parameters[key] = this.#body[key];
@@ -74,7 +74,7 @@ export class BodyBuilder {
         parsed,
         stream,
         referenced: this.referenced,
-        unnamed: this.#unnamed,
+        untranslatedFields: this.#untranslatedFields,
         ...facts,
       }),
     };

@@ -1,6 +1,6 @@
 import type { ErrorCode, LumiverseError } from "@lumiverse/core";
 
-/** The HTTP status of an error, where the vendor's own does not fit: another protocol, or no vendor was asked. */
+/** The HTTP status of an error by its code. */
 const STATUS: { readonly [C in ErrorCode]: number } = {
   authentication: 401,
   permission: 403,
@@ -23,13 +23,27 @@ const STATUS: { readonly [C in ErrorCode]: number } = {
   configuration: 500,
 };
 
-/** Errors of which clients know several statuses: the vendor's own is kept. */
-const KEPT: ReadonlySet<ErrorCode> = new Set(["invalid-request", "overloaded", "timeout", "server"]);
+/** Codes for which a client accepts several statuses, and which statuses of theirs are kept. */
+const KEPT: { readonly [C in ErrorCode]?: (status: number) => boolean } = {
+  "invalid-request": (status) => status >= 400 && status < 500,
+  overloaded: isFailure,
+  timeout: isFailure,
+  server: isFailure,
+  configuration: (status) => status === 503, // of the gateway itself: a connection that cannot be used now
+};
 
-/** The status of an answer that reports an error. A refusal by a vendor of the client's protocol keeps its status. */
-export function statusOf({ code, status, vendorFields }: LumiverseError): number {
-  const isKept = vendorFields !== undefined || KEPT.has(code);
-  return isKept && status !== undefined && status >= 400 ? status : STATUS[code];
+/** True for statuses after which clients try again. */
+function isFailure(status: number): boolean {
+  return status >= 500 || status === 408 || status === 409 || status === 429;
+}
+
+/**
+ * The status of an answer that reports an error. A refusal that is passed on in the words of a vendor of the client's protocol keeps its status. Another error
+ * keeps a status that fits its code, so that a client does not repeat what is refused for good, nor give up what can succeed later.
+ */
+export function statusOf({ code, status = 0, vendorFields }: LumiverseError): number {
+  const isKept = vendorFields === undefined ? KEPT[code]?.(status) === true : status >= 400;
+  return isKept ? status : STATUS[code];
 }
 
 /** The headers of an answer that reports an error. */

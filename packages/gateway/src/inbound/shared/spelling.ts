@@ -37,8 +37,10 @@ export interface SpellingOptions {
   stored?: Readonly<Record<string, string>>;
   /** The addresses of files that only a vendor of the protocol can read. */
   storedFiles?: RegExp;
+  /** Another protocol of the same vendor, whose requests can name these files too. */
+  filesReadBy?: InboundProtocolId;
   /** Paths of fields without a neutral name inside of fields that have one. */
-  unnamed?: readonly string[];
+  untranslatedFields?: readonly string[];
   /** For a vendor of another protocol: what only the client's protocol has, in the neutral form. */
   convert?: (request: ChatRequest, notes: Note[]) => ChatRequest;
 }
@@ -47,8 +49,8 @@ export function createSpelling(options: SpellingOptions): RequestSpelling {
   const { protocol, headers = {} } = options;
   return {
     protocol,
-    translate(request, notes) {
-      refuseStored(options, request);
+    translate(request, notes, vendorProtocol) {
+      refuseStored(options, request, vendorProtocol);
       return translate(options, options.convert?.(request, notes) ?? request, notes);
     },
     respell(call) {
@@ -65,14 +67,14 @@ function joined(present: string | undefined, added: string): string {
   return [...new Set(words)].join(",");
 }
 
-/** @throws LumiverseError `unsupported` for a request whose content is elsewhere in part */
-function refuseStored({ protocol, stored = {}, storedFiles }: SpellingOptions, { parameters = {}, messages, model }: ChatRequest): void {
+/** @throws LumiverseError `unsupported` for a request that refers to messages or files which only the client's vendor can read */
+function refuseStored(options: SpellingOptions, { parameters = {}, messages, model }: ChatRequest, vendorProtocol: string): void {
+  const { protocol, stored = {} } = options;
   const parts = messages.flatMap(({ content }) => (typeof content === "string" ? [] : content.flatMap(withPartsOfResult)));
   const isStored = (name: string): boolean =>
     (parameters[name] ?? null) !== null || parts.some((part) => part.type === "opaque" && part.kind === name);
   const field = Object.keys(stored).find(isStored);
-  const file = parts.find((part) => "url" in part && part.url !== undefined && storedFiles?.test(part.url) === true);
-  if (field === undefined && file === undefined) return;
+  if (field === undefined && !(hasStoredFile(options, parts) && options.filesReadBy !== vendorProtocol)) return;
   const hint = field === undefined ? SEND_THE_FILE : stored[field];
   throw new LumiverseError({
     code: "unsupported",
@@ -84,6 +86,12 @@ function refuseStored({ protocol, stored = {}, storedFiles }: SpellingOptions, {
   });
 }
 
+function hasStoredFile({ storedFiles, template, bodyFields }: SpellingOptions, parts: readonly Part[]): boolean {
+  const read = parts.map((part) => ("url" in part ? part.url : undefined));
+  const unread = unreadParts(template, bodyFields.messages ?? []).map((part) => part["file_id"]);
+  return [...read, ...unread].some((id) => typeof id === "string" && storedFiles?.test(id) === true);
+}
+
 const SEND_THE_FILE = "Send the bytes of the file, or a public URL";
 
 function withPartsOfResult(part: Part): Part[] {
@@ -92,17 +100,17 @@ function withPartsOfResult(part: Part): Part[] {
 
 /** For a vendor of another protocol: raw fields, hosted tools and vendor fields of the client's protocol mean nothing there. */
 function translate(
-  { protocol, template, bodyFields, unnamed = [] }: SpellingOptions,
+  { protocol, template, bodyFields, untranslatedFields = [] }: SpellingOptions,
   { spelling, vendorFields, parameters, ...request }: ChatRequest,
   notes: Note[],
 ): ChatRequest {
-  for (const field of [...Object.keys(parameters ?? {}), ...unnamed])
+  for (const field of [...Object.keys(parameters ?? {}), ...untranslatedFields])
     notes.push({
       kind: "dropped",
       field: `parameters.${field}`,
       message: `"${field}" was dropped: it is a field of the protocol ${protocol}, and the model is called by another.`,
     });
-  const unread = unreadParts(template, bodyFields.messages ?? []);
+  const unread = unreadParts(template, bodyFields.messages ?? []).length;
   if (unread > 0)
     notes.push({
       kind: "dropped",
@@ -127,12 +135,12 @@ function translate(
   return chosenByModel;
 }
 
-/** The number of parts that no message of the neutral request has, such as an image in a system message. Such a part contains no reference. */
-function unreadParts(template: JsonObject, fields: readonly string[]): number {
+/** The parts that no message of the neutral request has, such as an image in a system message. Such a part contains no reference. */
+function unreadParts(template: JsonObject, fields: readonly string[]): JsonObject[] {
   // A system message may stand in a field of its own, as one message or as a list of its parts.
   const entries = fields.flatMap((field) => template[field]).filter(isObject);
   const parts = entries.flatMap((entry) => ("role" in entry || "parts" in entry ? (entry["content"] ?? entry["parts"]) : entry));
-  return parts.filter((part) => isObject(part) && !holdsReference(part)).length;
+  return parts.filter(isObject).filter((part) => !holdsReference(part));
 }
 
 /** The fields of a body that come from the connection's settings: those that are different without them. */

@@ -8,7 +8,7 @@ import type {
   ProviderForm,
   ProviderSummary,
 } from "@lumiverse/gateway/admin";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { providers } from "../../connections/test/providers.ts";
 import { ADMIN_KEY, openAdmin, type TestAdmin } from "./admin-client.ts";
 
@@ -87,6 +87,24 @@ describe("who may use the admin API", () => {
     expect((await enter()).status).toBe(401);
     await raw("DELETE", "/admin/v1/session", { headers: { ...headers, "content-type": "application/json" } });
     expect((await raw("GET", "/admin/v1/info", { headers })).status).toBe(401);
+  });
+
+  test.each([
+    ["an hour by the clock of people, as after a night's sleep of the machine", 61, 0],
+    ["an hour of running, whatever people set the clock to", -60, 61],
+  ])("a one-time token expires after %s", async (_, dateMinutes, elapsedMinutes) => {
+    const { admin: api, raw } = await admin();
+    const token = await api.oneTimeToken();
+    const [date, elapsed] = [Date.now(), performance.now()];
+    vi.spyOn(Date, "now").mockReturnValue(date + dateMinutes * 60_000);
+    vi.spyOn(performance, "now").mockReturnValue(elapsed + elapsedMinutes * 60_000);
+    try {
+      const headers = { "content-type": "application/json" };
+      const response = await raw("POST", "/admin/v1/session", { headers, body: JSON.stringify({ token }) });
+      expect(response.status).toBe(401);
+    } finally {
+      vi.restoreAllMocks();
+    }
   });
 
   test("pages of other sites are refused, and so are bodies that they could send without asking", async () => {
@@ -397,6 +415,22 @@ describe("sign-in", () => {
     expect((await finish()).status).toBe(404);
   });
 
+  test("answers two returns at the same time each for itself, and lets the right one be tried after a wrong one", async () => {
+    const { ask, profiles } = await admin(vendor);
+    const { body: started } = await ask<Started>("POST", "/sign-ins", router);
+    const finish = (returned: string): ReturnType<typeof ask<{ name: string }>> =>
+      ask("POST", "/sign-ins/finish", { token: started.token, returned });
+    const wrong = "http://127.0.0.1:4141/sign-in/another?code=x";
+    const [first, second] = await Promise.all([finish("code-as-pasted"), finish(wrong)]);
+    expect([first, second].filter(({ status }) => status === 200)).toEqual(first.status === 200 ? [first] : []);
+    expect(second.status).not.toBe(200);
+    if (first.status !== 200) expect((await finish("code-as-pasted")).status).toBe(200);
+    expect(await profiles.list()).toHaveLength(1);
+    const again = (await ask<Started>("POST", "/sign-ins", { ...router, values: { ...router.values, name: "Second" } })).body;
+    expect((await ask("POST", "/sign-ins/finish", { token: again.token, returned: wrong })).status).toBe(502);
+    expect((await ask("POST", "/sign-ins/finish", { token: again.token, returned: "code" })).status).toBe(200);
+  });
+
   test("is refused for a provider without one, and for a form with problems", async () => {
     const { ask } = await admin(vendor);
     expect((await ask("POST", "/sign-ins", { provider: "groq", values: { name: "G" } })).status).toBe(400);
@@ -454,7 +488,7 @@ describe("chat", () => {
     expect(off.body).toMatchObject({ profile: { isEnabled: false }, card: { isEnabled: false } });
     expect(await ask("POST", "/chat", chat)).toMatchObject({ status: 503, text: expect.stringContaining("is switched off") });
     expect((await ask("POST", `/connections/${id}/balance`, {})).status).toBe(200);
-    expect(await ask<Failed>("POST", "/explain", chat)).toMatchObject({ status: 409, body: { error: { code: "switched-off" } } });
+    expect(await ask<Failed>("POST", "/explain", chat)).toMatchObject({ status: 503, body: { error: { code: "switched-off" } } });
     expect(sent).toEqual([]);
     expect((await ask("PUT", `/connections/${id}/enabled`, { isEnabled: "no" })).status).toBe(400);
     await ask("PUT", `/connections/${id}/enabled`, { isEnabled: true });

@@ -2,11 +2,23 @@
 import type { ServerResponse } from "node:http";
 import Anthropic from "@anthropic-ai/sdk";
 import { GoogleGenAI } from "@google/genai";
+import { LumiverseError } from "@lumiverse/core";
 import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { statusOf } from "../src/inbound/shared/error-status.ts";
 import type { GatewayServer } from "../src/node.ts";
+import { neutralError } from "../src/server/neutral-chat.ts";
 import { listen, openTestGateway, type TestGateway } from "./gateways.ts";
 import { chunk, json, refuse } from "./vendor-server.ts";
+
+/** Refusals whose status does not fit their meaning: the vendor's status, the code of its error, its message, and the status for clients of other protocols. */
+const misfits: readonly (readonly [status: number, code: string, message: string, forOthers: number])[] = [
+  [500, "server_error", "Jinja Exception: the last message must be of the user", 400],
+  [498, "flex_capacity", "no capacity is left", 503],
+  [400, "engine_overloaded_error", "the engine is overloaded", 503],
+  [400, "rate_limit_exceeded", "too many requests", 429],
+  [500, "invalid_api_key", "the key is wrong", 401],
+];
 
 type Fault = (response: ServerResponse, stream: boolean) => void;
 
@@ -26,6 +38,12 @@ const statuses = [400, 401, 402, 403, 404, 408, 409, 413, 422, 429, 500, 501, 50
 const faults: Record<string, Fault> = {
   ...Object.fromEntries(
     statuses.map((status) => [`status ${status}`, (response: ServerResponse) => refuse(status)({} as never, response)]),
+  ),
+  ...Object.fromEntries(
+    misfits.map(([status, code, message, forOthers]) => [
+      `status ${status} with the code ${code}, which is ${forOthers} for others`,
+      (response: ServerResponse) => json(response, status, { error: { message, code, type: "test" } }),
+    ]),
   ),
   "status 429 with a wait": (response) => refuse(429, { "retry-after": "7" })({} as never, response),
   "status 500 with a page": body(500, "text/html", "<html><title>Bad gateway</title></html>"),
@@ -107,11 +125,33 @@ describe.each(["Chat Completions", "Responses", "Messages", "generateContent"])(
       );
       expect(outcome).toBeInstanceOf(Error);
       const { status } = outcome as { status?: number };
-      const sent = /^status ([45]\d\d)/.exec(name)?.[1];
+      const [, sent, forOthers = sent] = /^status ([45]\d\d)(?:.* is (\d+) for others)?/.exec(name) ?? [];
       if (sent === undefined || status === undefined) continue;
-      expect(status).toBe(protocol === "Messages" && sent === "503" ? OVERLOADED_AT_ANTHROPIC : Number(sent));
+      // The vendor speaks Chat Completions.
+      const expected = protocol === "Chat Completions" ? sent : forOthers;
+      expect(status).toBe(protocol === "Messages" && expected === "503" ? OVERLOADED_AT_ANTHROPIC : Number(expected));
     }
   });
+});
+
+test.each([
+  ["invalid-request", 422, 422],
+  ["invalid-request", 500, 400],
+  ["overloaded", 400, 503],
+  ["overloaded", 498, 503],
+  ["overloaded", 429, 429],
+  ["overloaded", 529, 529],
+  ["timeout", 408, 408],
+  ["timeout", 400, 504],
+  ["server", 409, 409],
+  ["server", 424, 502],
+  ["server", 200, 502],
+  ["authentication", 500, 401],
+  ["configuration", 503, 503],
+  ["configuration", 400, 500],
+] as const)("an error with the code %s and the status %i is answered with %i", (code, status, answered) => {
+  expect(statusOf(new LumiverseError({ code, status, message: "It failed" }))).toBe(answered);
+  expect(neutralError(new LumiverseError({ code, status, message: "It failed" })).status).toBe(answered);
 });
 
 test("each of these calls has a row that says it failed", async () => {

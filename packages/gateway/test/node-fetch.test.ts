@@ -50,6 +50,22 @@ describe("nodeFetch", () => {
     });
   });
 
+  it("gives one content type where the server's adapter has replaced the global classes before", async () => {
+    answer = (_, response) => void response.setHeader("content-type", "application/json").end("{}");
+    const { Request: NativeRequest, Response: NativeResponse } = globalThis;
+    vi.resetModules();
+    const { getRequestListener } = await import("@hono/node-server");
+    getRequestListener(() => new Response());
+    try {
+      expect(Response).not.toBe(NativeResponse);
+      const later = await import("../src/node/node-fetch.ts");
+      const response = await later.nodeFetch()(origin, MANUAL);
+      expect([response.headers.get("content-type"), await response.text()]).toEqual(["application/json", "{}"]);
+    } finally {
+      Object.assign(globalThis, { Request: NativeRequest, Response: NativeResponse });
+    }
+  });
+
   it("uses a connection again", async () => {
     answer = (_, response) => void response.end("{}");
     for (let i = 0; i < 3; i++) await (await send(origin, MANUAL)).text();

@@ -110,7 +110,7 @@ describe("names of models", () => {
     const one = await gateway();
     await one.gateway.aliases.save(list("gone", ["no-such/m"]));
     const response = await one.ask(CHAT, chatBody("gone"));
-    expect([response.status, await response.text()]).toEqual([500, expect.stringContaining("no target that exists")]);
+    expect([response.status, await response.text()]).toEqual([503, expect.stringContaining("no target that exists")]);
   });
 
   test("an alias from outside is checked field by field", async () => {
@@ -308,8 +308,16 @@ describe("a connection that is switched off", () => {
     const one = await gateway();
     await switchOff(one, "local");
     const response = await one.ask(CHAT, chatBody("local/a"));
-    expect([response.status, response.headers.get("x-should-retry")]).toEqual([500, "false"]);
+    expect([response.status, response.headers.get("x-should-retry")]).toEqual([503, "false"]);
     expect(await response.text()).toContain('the connection \\"local\\" is switched off');
+    const messages = [{ role: "user", content: "Hi" }];
+    for (const [path, body] of [
+      ["/v1/responses", { model: "local/a", input: "Hi" }],
+      ["/v1/messages", { model: "local/a", max_tokens: 9, messages }],
+      ["/v1beta/models/local/a:generateContent", { contents: [{ role: "user", parts: [{ text: "Hi" }] }] }],
+      ["/lumiverse/v1/chat", { model: "local/a", request: { messages } }],
+    ] as const)
+      expect([path, (await one.ask(path, body)).status]).toEqual([path, 503]);
     expect(asked(one)).toEqual([]);
     await one.profiles.update((await one.profiles.find("local"))?.id ?? "", { isEnabled: true });
     one.gateway.refresh();
@@ -324,7 +332,7 @@ describe("a connection that is switched off", () => {
     expect(asked(one)).toEqual(["b"]);
     await switchOff(one, "spare");
     const response = await one.ask(CHAT, chatBody("main"));
-    expect([response.status, await response.text()]).toEqual([500, expect.stringContaining('all connections of the model \\"main\\"')]);
+    expect([response.status, await response.text()]).toEqual([503, expect.stringContaining('all connections of the model \\"main\\"')]);
     expect(asked(one)).toEqual(["b"]);
   });
 
@@ -338,6 +346,19 @@ describe("a connection that is switched off", () => {
     expect(ids).toContain("both");
     expect(ids).toContain("spare/spare-model");
     expect(ids.filter((id) => id === "alone" || id.startsWith("local"))).toEqual([]);
+  });
+
+  test("does not describe an alias: the first target that can be used does", async () => {
+    const models = [{ id: "big", context_window: 9000 }];
+    const one = await gateway({
+      wrapFetch: (send) => async (url, init) =>
+        String(url).endsWith("/models") ? Response.json({ object: "list", data: models }) : send(url, init),
+    });
+    await one.gateway.aliases.save(list("main", ["gone/big", "local/a", "spare/big"]));
+    await switchOff(one, "local");
+    const request = new Request("http://localhost:4141/v1/models", { headers: { "anthropic-version": "2023-06-01" } });
+    const { data } = (await (await one.gateway.fetch(request)).json()) as { data: { id: string }[] };
+    expect(data.find(({ id }) => id === "main")).toMatchObject({ max_input_tokens: 9000 });
   });
 
   test("is unknown to a key that may not use it", async () => {

@@ -2,6 +2,7 @@ import { type ChatEvent, type ChatRequest, type ChatResponse, type ChatStream, i
 import { isObject } from "@lumiverse/core/provider";
 import { toResponse } from "@lumiverse/toolkit/browser";
 import type { ChatCall } from "../calls/chat-call.ts";
+import { statusOf } from "../inbound/shared/error-status.ts";
 import { answerHeaders } from "./answer-headers.ts";
 
 /** A call in the neutral form: `{ model, request, stream }`. */
@@ -99,23 +100,5 @@ function withoutTarget(event: ChatEvent, call: ChatCall): ChatEvent {
 /** An error as neutral data. */
 export function neutralError(error: unknown): { status: number; body: unknown } {
   const known = isLumiverseError(error) ? error : new LumiverseError({ code: "server", message: "the gateway failed", retryable: false });
-  return { status: known.status ?? STATUS[known.code] ?? 502, body: { error: known } };
+  return { status: statusOf(known), body: { error: known } };
 }
-
-const STATUS: { readonly [code: string]: number } = {
-  authentication: 401,
-  permission: 403,
-  "insufficient-balance": 402,
-  "rate-limit": 429,
-  overloaded: 503,
-  "invalid-request": 400,
-  unsupported: 400,
-  "context-overflow": 400,
-  "content-filter": 400,
-  "model-not-found": 404,
-  "not-found": 404,
-  timeout: 504,
-  aborted: 499,
-  configuration: 503,
-  server: 502,
-};

@@ -1251,7 +1251,11 @@ describe("profiles that cannot be used", () => {
     const { profiles } = await begin();
     const input = { name: "Mine", provider: "custom", model: "m", auth: "none" as const, baseURL: server.url };
     const { id } = await profiles.create({ ...input, isEnabled: false });
-    expect(await diagnose(profiles, id)).toMatchObject({ healthy: false, cause: "switched-off", sentence: expect.stringMatching(/Mine works but is switched off/) });
+    expect(await diagnose(profiles, id)).toMatchObject({
+      healthy: false,
+      cause: "switched-off",
+      sentence: expect.stringMatching(/Mine works but is switched off/),
+    });
     await profiles.update(id, { isEnabled: true });
     expect(await diagnose(profiles, id)).toMatchObject({ healthy: true });
   });

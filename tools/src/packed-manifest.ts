@@ -1,6 +1,6 @@
 import type { Manifest } from "./workspace.ts";
 
-/** Scripts that npm runs when somebody installs a package. */
+/** Scripts that npm runs when somebody installs a package, from a registry or from git. */
 export const INSTALL_SCRIPTS: readonly string[] = [
   "preinstall",
   "install",

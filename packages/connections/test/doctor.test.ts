@@ -1131,6 +1131,7 @@ describe("the doctor", () => {
     expect(tested.size).toBeGreaterThan(30);
     const elsewhere: CauseId[] = [
       "provider-missing",
+      "switched-off",
       "settings-invalid",
       "url-invalid",
       "vault-locked",
@@ -1242,6 +1243,21 @@ describe("profiles that cannot be used", () => {
     const reason = await openVault(store, [masterKeyFromText(newMasterKey())]).catch((cause: unknown) => cause);
     const locked = createProfiles({ store, vault: lockedVault(reason as Parameters<typeof lockedVault>[0]) });
     expect(await diagnose(locked, id)).toMatchObject({ cause: "vault-locked", sentence: expect.stringMatching(/vault is locked/) });
+  });
+
+  test("a connection that is switched off is examined, and named as switched off where it works", async () => {
+    const server = await startFaultServer();
+    servers.push(server);
+    const { profiles } = await begin();
+    const input = { name: "Mine", provider: "custom", model: "m", auth: "none" as const, baseURL: server.url };
+    const { id } = await profiles.create({ ...input, isEnabled: false });
+    expect(await diagnose(profiles, id)).toMatchObject({
+      healthy: false,
+      cause: "switched-off",
+      sentence: expect.stringMatching(/Mine works but is switched off/),
+    });
+    await profiles.update(id, { isEnabled: true });
+    expect(await diagnose(profiles, id)).toMatchObject({ healthy: true });
   });
 
   test("a key that cannot be valid is named before anything is sent", async () => {

@@ -485,7 +485,10 @@ describe("chat", () => {
     const { id } = (await ask<ConnectionView>("POST", "/connections", local("Home", 7777))).body.profile;
     const chat = { connection: id, model: "m", request: hello };
     const off = await ask<ConnectionView>("PUT", `/connections/${id}/enabled`, { isEnabled: false });
-    expect(off.body).toMatchObject({ profile: { isEnabled: false }, card: { isEnabled: false } });
+    expect(off.body).toMatchObject({
+      profile: { isEnabled: false },
+      card: { lines: expect.arrayContaining([expect.objectContaining({ kind: "switched-off" })]) },
+    });
     expect(await ask("POST", "/chat", chat)).toMatchObject({ status: 503, text: expect.stringContaining("is switched off") });
     expect((await ask("POST", `/connections/${id}/balance`, {})).status).toBe(200);
     expect(await ask<Failed>("POST", "/explain", chat)).toMatchObject({ status: 503, body: { error: { code: "switched-off" } } });

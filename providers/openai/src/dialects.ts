@@ -1,6 +1,6 @@
 /** How OpenAI speaks its two APIs: the dialect of each, by settings and model. */
-import type { Call } from "@lumiverse/core/provider";
-import { type Dialect, definedFields, openaiStrict } from "@lumiverse/protocols/chat-completions";
+import { type Call, definedFields } from "@lumiverse/core/provider";
+import { type Dialect, openaiStrict } from "@lumiverse/protocols/chat-completions";
 import { openai as family } from "@lumiverse/protocols/families";
 import { openaiErrors, type ResponsesDialect } from "@lumiverse/protocols/responses";
 import { isVendor } from "./api.ts";

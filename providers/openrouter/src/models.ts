@@ -1,7 +1,6 @@
 /** The live model list. It is public, so it shows which models exist and proves nothing about a key. */
 import { type Capabilities, isObject, type JsonObject, type ModelInfo, type Operation, type Price } from "@lumiverse/core/provider";
-import type { ModelListOptions } from "@lumiverse/protocols/chat-completions";
-import { tokenPrices } from "@lumiverse/protocols/chat-completions";
+import { type ModelListOptions, tokenPrices } from "@lumiverse/protocols/chat-completions";
 import { modelList } from "@lumiverse/protocols/chat-completions/operations";
 import type { OpenrouterSettings } from "./settings.ts";
 

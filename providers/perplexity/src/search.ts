@@ -1,6 +1,5 @@
 /** The search settings as each of the two APIs spells them. Settings without a value are not sent. */
-import type { JsonObject } from "@lumiverse/core/provider";
-import { definedFields } from "@lumiverse/protocols/chat-completions";
+import { definedFields, type JsonObject } from "@lumiverse/core/provider";
 import type { PerplexitySettings } from "./settings.ts";
 
 /** Fields of a Sonar request: https://docs.perplexity.ai/api-reference/chat-completions-post */

@@ -49,7 +49,7 @@ export function editCommand({ screen }: CommandContext): Command {
     .option("--sign-in", "replace the key by signing in on the vendor's page")
     .option("--port <n>", "with --sign-in: the port of the loopback address (default: any free port)", wholeNumber)
     .option("--no-open", "do not open a browser")
-    .addOption(new Option("--off", "switch it off, as while its vendor is down: it is kept, and not used").conflicts("on"))
+    .addOption(new Option("--off", "switch it off, for example while its vendor is down: it is kept, and not used").conflicts("on"))
     .option("--on", "switch it on again")
     .option("--settings", "list the settings that this connection can have, and change nothing")
     .option("--json", "print one JSON object: the connection, or {error}")

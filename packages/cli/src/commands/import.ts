@@ -99,7 +99,7 @@ async function addProviders(text: string, saved: SavedConnections): Promise<void
 async function showPreview({ entries }: ImportPreview, screen: Screen): Promise<void> {
   await screen.outStyled(
     table(
-      ["", "NAME", "PROVIDER", "MODEL", "SENDS TO", "KEY", "PROBLEM"],
+      ["", "NAME", "PROVIDER", "MODEL", "SENDS TO", "KEY", "NOTE"],
       entries.map((one) => [
         String(one.index + 1),
         one.name,
@@ -107,7 +107,7 @@ async function showPreview({ entries }: ImportPreview, screen: Screen): Promise<
         one.model,
         one.origin,
         one.hasKey ? "yes" : "",
-        one.issues.map(({ message }) => message).join("; "),
+        [...(one.isEnabled ? [] : ["switched off"]), ...one.issues.map(({ message }) => message)].join("; "),
       ]),
     ),
   );

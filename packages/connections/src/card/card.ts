@@ -8,7 +8,6 @@ import { settingsLines } from "./settings-lines.ts";
 export interface Card {
   title: string;
   isDefault: boolean;
-  isEnabled: boolean;
   lines: readonly CardLine[];
 }
 
@@ -54,7 +53,7 @@ export function card(profile: Profile, provider: Provider | undefined, balance: 
   const live = readAt === undefined ? {} : { readAt, age: ageText(now - Date.parse(readAt)) };
   if (account !== undefined) lines.push(...accountLines(account, now).map((text): CardLine => ({ kind: "account", text, ...live })));
   if (failure !== undefined) lines.push({ kind: "account-failure", text: `The balance could not be read: ${failure}` });
-  return { title: profile.name, isDefault: profile.isDefault, isEnabled: profile.isEnabled, lines };
+  return { title: profile.name, isDefault: profile.isDefault, lines };
 }
 
 /**

@@ -29,6 +29,7 @@ export interface CauseDetails {
 /** A cause, as a word to branch on. */
 export type CauseId =
   | "provider-missing"
+  | "switched-off"
   | "settings-invalid"
   | "url-invalid"
   | "vault-locked"
@@ -133,6 +134,7 @@ const REFUSALS: Readonly<Record<number, string>> = {
 const SENTENCES: Readonly<Record<CauseId, Sentence>> = {
   // The profile itself.
   "provider-missing": ({ provider }) => `The provider ${provider} is not installed: install and import @lumiverse/${provider}`,
+  "switched-off": ({ name }) => `${name} works but is switched off, so chats do not use it: switch it on`,
   "settings-invalid": (details) => `A setting is not valid${quoted(details)}: edit the connection`,
   "url-invalid": (details) => `The API URL cannot be used${quoted(details)}: correct it`,
   "vault-locked": (details) => `The vault is locked, so the key cannot be read${quoted(details)}: provide the master key`,

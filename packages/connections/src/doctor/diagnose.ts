@@ -82,7 +82,8 @@ export async function diagnose(profiles: Profiles, id: string, options: Diagnose
     return fail("provider-missing");
   }
   try {
-    return await diagnoseSubject({ ...profile, source: await profiles.source(id) }, { ...options, connect: shared });
+    const diagnosis = await diagnoseSubject({ ...profile, source: await profiles.source(id) }, { ...options, connect: shared });
+    return diagnosis.healthy && !profile.isEnabled ? switchedOff(diagnosis, profile) : diagnosis;
   } catch (cause) {
     if (!isConnectionsError(cause)) throw cause;
     const known: Partial<Record<ConnectionsError["code"], CauseId>> = {
@@ -95,6 +96,11 @@ export async function diagnose(profiles: Profiles, id: string, options: Diagnose
     // The sentence begins with the same words.
     return fail(found, { said: cause.message.replace("the vault is locked: ", "") });
   }
+}
+
+function switchedOff(diagnosis: Diagnosis, { name, provider, model }: Profile): Diagnosis {
+  const sentence = sentenceOf("switched-off", { name, provider, host: "", model });
+  return { ...diagnosis, healthy: false, cause: "switched-off", sentence };
 }
 
 function profileFailure(name: string, provider: string, model: string, cause: CauseId, details: Partial<CauseDetails>): Diagnosis {

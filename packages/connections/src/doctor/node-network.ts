@@ -57,7 +57,7 @@ function proxyOf(url: URL): UsedProxy | undefined {
 }
 
 /**
- * Entries of NO_PROXY as Node's fetch (undici) and curl read them: separated by commas or blanks, each with the hosts below it, whether or not it begins with a
+ * Entries of NO_PROXY as Node's fetch (undici) reads them: separated by commas or blanks, each with the hosts below it, whether or not it begins with a
  * dot, and for one port where it names one. `*` alone exempts every host.
  */
 function isExempt({ protocol, hostname, port }: URL): boolean {

@@ -83,7 +83,7 @@ function listing({ list, fetchedAt }: CachedList, notes: readonly string[] = [])
   };
 }
 
-/** A list from the future was read by another clock, or this one was set back: nobody knows its age. */
+/** A list whose time lies in the future was read by another clock, or this one was set back. Its age is unknown. */
 function isFresh({ fetchedAt }: CachedList, maxAgeMs: number): boolean {
   return Date.parse(fetchedAt) <= Date.now() && ageOf({ fetchedAt }) <= maxAgeMs;
 }

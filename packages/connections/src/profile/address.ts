@@ -1,5 +1,4 @@
-import type { Provider } from "@lumiverse/core";
-import { isLumiverseError } from "@lumiverse/core";
+import { isLumiverseError, type Provider } from "@lumiverse/core";
 import { normalizeBaseURL } from "@lumiverse/core/provider";
 import type { FieldIssue } from "../error.ts";
 

@@ -34,6 +34,8 @@ export interface ImportEntry {
   /** The host that the key would be sent to. */
   origin: string;
   hasKey: boolean;
+  /** False for a connection that arrives switched off. */
+  isEnabled: boolean;
   /** Problems that keep the entry from being imported. */
   issues: readonly FieldIssue[];
 }
@@ -70,6 +72,7 @@ export async function previewImport(profiles: Profiles, text: string, passphrase
       model: input.model ?? "",
       origin,
       hasKey: input.key !== undefined,
+      isEnabled: input.isEnabled !== false,
       issues,
     });
   }

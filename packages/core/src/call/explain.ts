@@ -1,6 +1,5 @@
 import { isLumiverseError } from "../chat/errors.ts";
-import type { JsonObject } from "../chat/json.ts";
-import { definedFields } from "../chat/json.ts";
+import { definedFields, type JsonObject } from "../chat/json.ts";
 import type { ChatRequest } from "../chat/request.ts";
 import type { Usage } from "../chat/usage.ts";
 import type { PrefixDiff } from "../contract/call.ts";

@@ -60,11 +60,11 @@ export function checkRequest(given: ChatRequest, route: Route, policy: Policy, n
   if (request.tools?.length === 0) delete request.tools;
   // Vendors refuse an empty list.
   if (Array.isArray(request.stop) && request.stop.length === 0) delete request.stop;
-  // Vendors refuse both without tools.
-  if (request.tools === undefined && policyFor(policy, "toolChoice") !== "send") {
-    if (request.toolChoice !== undefined && request.toolChoice !== "auto" && request.toolChoice !== "none")
+  if (request.tools === undefined) {
+    const isForced = request.toolChoice !== undefined && request.toolChoice !== "auto" && request.toolChoice !== "none";
+    if (isForced && policyFor(policy, "toolChoice") !== "send")
       throw unsupported("toolChoice", "toolChoice forces a tool, but the request has no tools");
-    delete request.toolChoice;
+    if (!isForced) delete request.toolChoice;
     delete request.parallelToolCalls;
   }
   const check: Check = { request, route, policy, notes };
@@ -173,6 +173,7 @@ function checkTools(check: Check): void {
   if (form === "none" && route.capabilities["toolChoice.none"] === false && !isSent) {
     delete request.tools;
     delete request.toolChoice;
+    delete request.parallelToolCalls;
     check.notes.push({
       kind: "changed",
       field: "toolChoice",

@@ -1,5 +1,5 @@
-import { definedFields } from "../chat/json.ts";
 import { LumiverseError } from "./errors.ts";
+import { definedFields } from "./json.ts";
 import type { ImagePart } from "./message.ts";
 
 /** Base64 of bytes. Converts in blocks, because a large image in one call overflows the stack. */

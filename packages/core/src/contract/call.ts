@@ -113,7 +113,7 @@ export interface Protocol {
   fitSpelling?(context: { http: HttpRequest; notes: Note[] }): void;
   /** Where the cacheable prefix of two rendered requests differs, by the protocol's own cache rules. Default: the bodies are compared. */
   diffPrefix?(requests: { previous: Rendered; next: Rendered }): PrefixDiff | Promise<PrefixDiff>;
-  /** What in a request changes its price. A forecast has no details. Default: nothing is known. Pure. */
+  /** What in a request changes its price. The answer that `explain()` estimates has no details. Default: nothing is known. Pure. */
   billing?(request: HttpRequest, answer: BilledAnswer): Billing;
   /** Interprets a refused request, or a failure reported inside an answer. Must not throw. */
   parseError(context: { failure: Failure; call: CheckedCall }): LumiverseError;

@@ -1,4 +1,4 @@
-/** Milliseconds of a clock that nobody sets, never 0. The system's time of day can jump. */
+/** Milliseconds of a monotonic clock, never 0. The system's time of day can jump. */
 export function clock(): number {
   return 1 + Math.floor(performance.now());
 }

@@ -3,8 +3,7 @@
 import { checkPrefill, checkRequest } from "../capabilities/check-request.ts";
 import { known } from "../capabilities/supports.ts";
 import { LumiverseError } from "../chat/errors.ts";
-import type { JsonObject } from "../chat/json.ts";
-import { definedFields } from "../chat/json.ts";
+import { definedFields, type JsonObject } from "../chat/json.ts";
 import type { Message, Origin } from "../chat/message.ts";
 import type { Note } from "../chat/note.ts";
 import type { ChatRequest } from "../chat/request.ts";

@@ -193,8 +193,9 @@ export function validateFields(request: ChatRequest): void {
     }
     const [accepts, check, inner] = FIELDS[field as keyof ChatRequest]; // own keys of FIELDS are the fields of a request
     if (!check(value)) throw invalid(field, `${field} is ${shown(value)}; it must be ${accepts}`);
-    const unknown = inner && Object.keys(Object(value)).find((key) => !inner.includes(key));
-    if (unknown !== undefined) throw unknownField(field, unknown, `Its fields are ${inner}`);
+    if (inner !== undefined)
+      for (const [key, given] of Object.entries(Object(value)))
+        if (given !== undefined && !inner.includes(key)) throw unknownField(field, key, `Its fields are ${inner.join(", ")}`);
   }
   for (const field of ["model", "messages"] as const)
     if (request[field] === undefined) throw invalid(field, `the request has no ${field}`, `Set \`${field}\` to ${FIELDS[field][0]}`);
@@ -214,8 +215,8 @@ const TOOL: Readonly<Record<string, FieldRule>> = {
   strict: ["true or false", isFlag],
 };
 
-/** Fields that mean one of a tool. Any others are the application's own. */
-const MISSPELT = /^(?!parameters$|description$)(?:input_?schema|param|desc?r?ip)/i;
+/** Other spellings of `parameters` and `description`. Any other field of a tool is the application's own. */
+const MISSPELT = /^(?:input_?schema|p[ar]{1,4}m[etra]{0,5}s?|desc|d[escri]{2,5}p[tio]*n)$/i;
 
 function validateTools({ tools = [] }: ChatRequest): void {
   const names = new Set<unknown>();
@@ -232,8 +233,8 @@ function validateTools({ tools = [] }: ChatRequest): void {
         `${path} has no name`,
         "Write { name, description, parameters }, without the vendor's { type, function } around it",
       );
-    const misspelt = Object.keys(given).find((key) => MISSPELT.test(key));
-    if (misspelt !== undefined) throw unknownField(path, misspelt, `Its fields are ${Object.keys(TOOL)}`);
+    const misspelt = Object.keys(given).find((key) => MISSPELT.test(key) && !Object.hasOwn(TOOL, key));
+    if (misspelt !== undefined) throw unknownField(path, misspelt, "A tool is { name, description, parameters }");
     for (const [field, [accepts, check]] of Object.entries(TOOL))
       if ((given[field] !== undefined || field === "name") && !check(given[field]))
         throw expected(`${path}.${field}`, given[field], accepts);
@@ -340,7 +341,7 @@ function hintFor(part: JsonObject): string | undefined {
 
 /** The error for a field that is not one of the object at the path. */
 function unknownField(path: string, key: string, hint: string): LumiverseError {
-  return invalid(`${path}.${key}`, `${path} has "${key}"`, hint);
+  return invalid(`${path}.${key}`, `"${key}" is not a field of ${path}`, hint);
 }
 
 /** The error for a value that is something else than the field accepts. */

@@ -1,6 +1,5 @@
 /** The JSON Schema of a provider's settings as a flat list of form fields. */
-import type { JsonSchema } from "../chat/json.ts";
-import { definedFields, isObject } from "../chat/json.ts";
+import { definedFields, isObject, type JsonSchema } from "../chat/json.ts";
 import type { SettingField, SettingItems, SettingKind } from "../contract/settings.ts";
 
 /** What a form shows of a setting. On an object, `section` applies to all settings inside it. */

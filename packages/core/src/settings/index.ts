@@ -1,8 +1,7 @@
 /** The settings of a provider: a validator of any library, the same shape as JSON Schema, and the fields that a form shows. */
 
 import { LumiverseError } from "../chat/errors.ts";
-import type { JsonSchema } from "../chat/json.ts";
-import { definedFields, isObject } from "../chat/json.ts";
+import { definedFields, isObject, type JsonSchema } from "../chat/json.ts";
 import type { SettingIssue, SettingsMigration, SettingsModule } from "../contract/settings.ts";
 import { fieldsOf } from "./fields.ts";
 import { type IssuePath, issuesAt } from "./issues.ts";

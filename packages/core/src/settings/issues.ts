@@ -1,6 +1,5 @@
 /** What is wrong with a setting, in plain English. The JSON Schema says what is expected, so that the words do not depend on a validator's library. */
-import type { JsonSchema } from "../chat/json.ts";
-import { isObject } from "../chat/json.ts";
+import { isObject, type JsonSchema } from "../chat/json.ts";
 import type { SettingIssue } from "../contract/settings.ts";
 import { choicesOf, nonNull, rangeOf } from "./fields.ts";
 

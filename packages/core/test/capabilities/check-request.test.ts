@@ -104,8 +104,17 @@ describe("the request itself", () => {
     });
   it.each<Unsupported>(["send", { toolChoice: "send" }])("keeps a tool choice without tools under %j", (unsupported) => {
     // A caller without types can pass it.
-    const given = { ...ASK, toolChoice: "required", parallelToolCalls: false } as unknown as ChatRequest;
-    expect(check(given, {}, unsupported).request).toEqual(given);
+    const given = { ...ASK, toolChoice: "required" } as unknown as ChatRequest;
+    expect(check({ ...given, parallelToolCalls: false }, {}, unsupported).request).toEqual(given);
+  });
+  it.each(["auto", "none"])("loses toolChoice %s without tools under send, because it means nothing there", (toolChoice) => {
+    // A caller without types can pass it.
+    const given = { ...ASK, toolChoice, parallelToolCalls: false } as unknown as ChatRequest;
+    expect(check(given, {}, "send").request).toEqual(ASK);
+  });
+  it("loses parallelToolCalls with the tools that stand for toolChoice none", () => {
+    const given: ChatRequest = { ...ASK, tools: [{ name: "tide" }], toolChoice: "none", parallelToolCalls: false };
+    expect(check(given, { tools: true, "toolChoice.none": false, parallelToolCalls: true }).request).toEqual(ASK);
   });
   it("loses undefined fields, an empty tool list, and a tool choice without tools", () => {
     const given = { ...ASK, tools: [], toolChoice: "auto", parallelToolCalls: false, seed: undefined } as unknown as ChatRequest;

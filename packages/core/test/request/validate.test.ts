@@ -37,8 +37,8 @@ const MISTAKES: [string, unknown, string, string][] = [
   ["a header that is a number", { ...HI, headers: { a: 1 } }, "headers", "header values"],
   ["a signal that is none", { ...HI, signal: { aborted: false } }, "signal", "an AbortSignal"],
   ["a negative timeout", { ...HI, timeouts: { idle: -1 } }, "timeouts", "at least 0"],
-  ["a misspelt timeout", { ...HI, timeouts: { totl: 5 } }, "timeouts.totl", "response,firstEvent,idle,total"],
-  ["a misspelt field of the cache", { ...HI, cache: { tttl: "1h" } }, "cache.tttl", "ttl"],
+  ["a misspelt timeout", { ...HI, timeouts: { totl: 5 } }, "timeouts.totl", "response, firstEvent, idle, total"],
+  ["a misspelt field of the cache", { ...HI, cache: { tttl: "1h" } }, "cache.tttl", "automatic"],
   ["a message that is a text", messages("hi"), "messages[1]", "{ role, content }"],
   ["an unknown role", messages({ role: "robot", content: "hi" }), "messages[1].role", '"assistant"'],
   ["a role of Gemini", messages({ role: "model", content: "hi" }), "messages[1].role", '"assistant"'],
@@ -220,12 +220,14 @@ const MISTAKES: [string, unknown, string, string][] = [
   ["a tool that is a text", tools("find"), "tools[1]", "{ name, description, parameters }"],
   ["a tool of OpenAI", tools({ type: "function", function: { name: "find" } }), "tools[1]", "without the vendor's"],
   ["a tool of Anthropic", tools({ name: "find", input_schema: {} }), "tools[1].input_schema", "parameters"],
-  ...["paramters", "parameter", "desciption", "descripton", "desription"].map((key): [string, object, string, string] => [
-    `the misspelt ${key}`,
-    tools({ name: "find", [key]: "x" }),
-    `tools[1].${key}`,
-    "description",
-  ]),
+  ...["paramters", "parameter", "Parameters", "pramaters", "desciption", "descripton", "desription", "discription", "Description"].map(
+    (key): [string, object, string, string] => [
+      `the misspelt ${key}`,
+      tools({ name: "find", [key]: "x" }),
+      `tools[1].${key}`,
+      "description",
+    ],
+  ),
   ["a tool of the AI SDK", tools({ name: "find", inputSchema: {} }), "tools[1].inputSchema", "parameters"],
   ["a schema that is a list", tools({ name: "find", parameters: [] }), "tools[1].parameters", "a JSON Schema"],
   ["a schema with a damaged ~standard", tools({ name: "find", parameters: { "~standard": 5 } }), "tools[1].parameters", "a JSON Schema"],
@@ -267,6 +269,12 @@ it("the role developer is sent as system, with a note", async () => {
 it("metadata that applications store with a message is no mistake", async () => {
   const stored = { id: "7", createdAt: 5, role: "user", content: "hi" } as Message;
   expect((await connectTo("http://127.0.0.1:1").explain({ ...HI, messages: [stored] })).notes).toEqual([]);
+});
+
+it("fields of an application's own tools, and options that nobody set, are no mistakes", async () => {
+  const tool = { name: "tide", run: () => 1, descriptor: 1, descriptionKey: "a", paramHints: [], decision: 1 };
+  const timeouts = { total: 5, connect: undefined };
+  expect((await connectTo("http://127.0.0.1:1").explain({ ...HI, tools: [tool], timeouts })).notes).toEqual([]);
 });
 
 it("a value that cannot be written as JSON is an error of the request, never of the answer", async () => {

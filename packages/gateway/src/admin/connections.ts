@@ -1,7 +1,15 @@
 /** Saved connections: list, form values, order, default, models, balance. */
 
-import type { Profile } from "@lumiverse/connections";
-import { type Balance, card, changesOf, listModels, type ModelListCache, readBalance, valuesOf } from "@lumiverse/connections";
+import {
+  type Balance,
+  card,
+  changesOf,
+  listModels,
+  type ModelListCache,
+  type Profile,
+  readBalance,
+  valuesOf,
+} from "@lumiverse/connections";
 import type { Provider, Registry } from "@lumiverse/core";
 import { Hono } from "hono";
 import { z } from "zod";

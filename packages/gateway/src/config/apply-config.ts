@@ -1,8 +1,7 @@
 import { invalidFields, isConnectionsError, type ProfileInput, type Profiles } from "@lumiverse/connections";
 import { isLumiverseError } from "@lumiverse/core";
 import type { KeyStore } from "../keys/keys.ts";
-import type { AliasStore } from "../routing/alias-rows.ts";
-import { aliasKey } from "../routing/alias-rows.ts";
+import { type AliasStore, aliasKey } from "../routing/alias-rows.ts";
 import { missingTargets } from "../routing/missing-targets.ts";
 import type { GatewayConfig } from "./config.ts";
 

@@ -1,6 +1,5 @@
 /** Mutants that send what vendors refuse, or give up where a vendor has told what helps. */
-import type { Fixture, TestedSubject } from "@lumiverse/conformance/internals";
-import { testedSubject } from "@lumiverse/conformance/internals";
+import { type Fixture, type TestedSubject, testedSubject } from "@lumiverse/conformance/internals";
 import { isLumiverseError, isObject, type JsonObject, LumiverseError, type Provider } from "@lumiverse/core/provider";
 import { changingBody, changingProtocol, changingReader, type Mutant } from "./mutant.ts";
 

@@ -180,12 +180,12 @@ export class AnswerBuilder {
     const partsBefore = this.parts.next;
     const reasoned = this.#addReasoning(delta, emit);
     const detailed = this.#addReasoningDetails(delta["reasoning_details"], { whole, reasoned }, emit);
-    const said = this.#addContent(content, emit);
+    const hasText = this.#addContent(content, emit);
     const called = this.#addCalls(delta, whole, emit);
     const refused = this.#addRefusal(delta["refusal"]);
     this.#addAttachments(delta, emit);
-    const heard = this.#addAudio(delta["audio"]);
-    return reasoned || detailed || said || called || refused || heard || this.parts.next > partsBefore;
+    const hasAudio = this.#addAudio(delta["audio"]);
+    return reasoned || detailed || hasText || called || refused || hasAudio || this.parts.next > partsBefore;
   }
 
   /** Reasoning in a field of its own. True when there was any. */

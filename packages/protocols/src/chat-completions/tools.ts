@@ -63,15 +63,16 @@ export function renderTools(body: JsonObject, set: ToolSet, context: RenderConte
     const description = output.description ?? "Gives the final answer.";
     tools.push({ type: "function", function: { name: set.output, description, parameters: schema } });
   }
-  // Hosts refuse an empty list. Without any there is a choice only where the caller wants it sent all the same.
-  if (tools.length > 0) body["tools"] = tools;
-  else if (request.tools !== undefined) return;
+  // Hosts refuse an empty list. Under the policy `send`, a forced choice is sent without one.
+  const hasTools = tools.length > 0;
+  if (hasTools) body["tools"] = tools;
   const choice =
     set.output === undefined ? request.toolChoice : (request.tools?.length ?? 0) === 0 ? { name: output?.name ?? "" } : "required";
   if (choice === "required") body["tool_choice"] = dialect.requiredToolChoice ?? "required";
   else if (typeof choice === "string") body["tool_choice"] = choice;
   else if (choice !== undefined) body["tool_choice"] = { type: "function", function: { name: set.names.encode(choice.name) } };
-  if (request.parallelToolCalls !== undefined) body[dialect.names?.parallelToolCalls ?? "parallel_tool_calls"] = request.parallelToolCalls;
+  if (hasTools && request.parallelToolCalls !== undefined)
+    body[dialect.names?.parallelToolCalls ?? "parallel_tool_calls"] = request.parallelToolCalls;
 }
 
 function functionTool(tool: FunctionTool, set: ToolSet, context: RenderContext): JsonObject {

@@ -7,7 +7,7 @@ const MOST_LEVELS = 12;
 
 /** Fields of candidates and parts as the vendor's Python library and servers written with it spell them. Other fields with a `_` are not the protocol's. */
 const SNAKE_CASE =
-  /^(?:finish|safety|citation|grounding|url_context|token|avg|function|inline|file|executable|code_execution|thought|part)_[a-z]+$/;
+  /^(?:finish|safety|citation|grounding|url_context|token|avg|logprobs|continuation|function|tool|inline|file|executable|code_execution|thought|part|video|media)_[a-z]+$/;
 
 /** True for an object that has a field of the protocol in snake case. */
 export function hasSnakeCase(value: unknown): boolean {

@@ -48,7 +48,7 @@ export function renderTools(context: ToolContext): { tools: JsonObject[]; toolCo
   const tools: JsonObject[] = [];
   if (functions.length > 0) tools.push({ functionDeclarations: functions.map((tool) => declaration(tool, context)) });
   for (const tool of hosted) tools.push(tool);
-  // Without any tools there is a choice only where the caller wants it sent all the same.
+  // A choice without tools is sent only under the policy `send`.
   if (functions.length === 0 && (request.tools !== undefined || request.toolChoice === undefined)) return { tools, toolConfig: undefined };
 
   const needsFlag = hosted.length > 0 && context.host.serverToolsFlag === "send";

@@ -142,7 +142,7 @@ function defaultMaxTokens(call: CheckedCall, thinking: ThinkingFields, traits: C
 
 function outputConfig(effort: string | undefined, format: JsonObject | undefined): JsonObject {
   if (effort === undefined && format === undefined) return {};
-  return { output_config: { ...definedFields({ effort, format }) } };
+  return { output_config: definedFields({ effort, format }) };
 }
 
 /** Request fields that the protocol has no field for. They arrive here only under the policy `send`. */

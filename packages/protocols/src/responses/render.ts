@@ -33,7 +33,7 @@ export function render(call: CheckedCall, dialect: ResponsesDialect): Rendered {
 
   const body: JsonObject = { model: request.model };
   const properties = new Map<string, PropertyNames>();
-  // The turns repeat names that the tools decide, but come first among the notes.
+  // Tools are rendered first, because they decide the names in the turns. Their notes come after those of the turns.
   const toolNotes: Note[] = [];
   const tools = renderTools(names, outputTool, { call, dialect, notes: toolNotes, properties });
   const input: InputContext = {

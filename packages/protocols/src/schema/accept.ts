@@ -262,7 +262,7 @@ interface Completion extends Report {
 }
 
 /** Where a schema stands. */
-interface Place {
+interface SchemaPosition {
   at: string;
   depth: number;
   /** Inside a condition: something that is added there changes what it means. */
@@ -270,7 +270,7 @@ interface Place {
 }
 
 /** Adds `properties` to objects and `items` to arrays that have none, changes the names of properties, and drops what the vendor cannot look up or compile. */
-function complete(source: JsonObject, completion: Completion, { at, depth, isCondition }: Place): JsonObject {
+function complete(source: JsonObject, completion: Completion, { at, depth, isCondition }: SchemaPosition): JsonObject {
   if (depth > DEEPEST) return source;
   const out = mapSchemas(source, at, (given, pointer, key) => {
     // Hosts that check properties one by one expect an object for each.

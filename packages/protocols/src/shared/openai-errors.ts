@@ -65,6 +65,7 @@ const OWN_ERRORS: readonly ErrorRule[] = [
  * OpenAI's own error codes, on Responses and on Chat Completions. They say more than the status: an empty balance and a short burst are both 429.
  * https://platform.openai.com/docs/guides/error-codes
  */
+// Without the mark, bundles keep a table that is joined from others even where nothing uses it.
 export const openaiErrors: readonly ErrorRule[] = /* @__PURE__ */ [
   templateErrors, // servers behind another base URL report them with the type server_error
   OWN_ERRORS,

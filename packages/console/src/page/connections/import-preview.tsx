@@ -74,7 +74,7 @@ export function ImportPreview({ preview: { entries }, text, passphrase }: Import
 }
 
 function Entry({ entry, isAccepted, onToggle }: { entry: ImportEntry; isAccepted: boolean; onToggle: () => void }): ReactNode {
-  const { name, storedAs, sameAs, provider, model, origin, hasKey, issues } = entry;
+  const { name, storedAs, sameAs, provider, model, origin, hasKey, isEnabled, issues } = entry;
   const isPossible = issues.length === 0;
   const providers = useProviders();
   const providerName = providers.data?.find(({ id }) => id === provider)?.name ?? provider;
@@ -98,6 +98,7 @@ function Entry({ entry, isAccepted, onToggle }: { entry: ImportEntry; isAccepted
         <span className="import-facts">
           <span>{[providerName, model].filter((text) => text !== "").join(" • ")}</span>
           {origin !== "" && <span>{`Sends to ${origin}`}</span>}
+          {!isEnabled && <span>Arrives switched off.</span>}
           {isPossible && storedAs !== name && <span>{`The name "${name}" is taken.`}</span>}
           {sameAs !== undefined && <span>{`The same as "${sameAs}", which you have.`}</span>}
         </span>

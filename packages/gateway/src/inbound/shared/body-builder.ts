@@ -1,6 +1,5 @@
 /** Builds the neutral request and the template of a client's body field by field. */
-import type { ChatRequest, JsonObject } from "@lumiverse/core";
-import { LumiverseError } from "@lumiverse/core";
+import { type ChatRequest, type JsonObject, LumiverseError } from "@lumiverse/core";
 import { vendorFields } from "@lumiverse/protocols/vendor-fields";
 import type { InboundProtocolId } from "../protocol.ts";
 import { createSpelling, parameterReferences, type SpelledField, type SpellingOptions } from "./spelling.ts";

@@ -24,7 +24,7 @@ interface Outcome {
 test.skipIf(postgresFolder === undefined)(
   postgresFolder === undefined
     ? "no PostgreSQL on this machine: apt-get install postgresql"
-    : `${OUTAGE} ms without the database: liveness stays, streams end, calls are answered or ${OUTAGE > LONGEST_WAIT ? "" : "may be "}refused with a wait, and each accepted call has one row`,
+    : `${OUTAGE} ms without the database: liveness stays, streams end, calls are ${OUTAGE > LONGEST_WAIT ? "" : "answered or "}refused with a wait, and each accepted call has one row`,
   async () => {
     const server = await startPostgres(postgresFolder ?? "");
     let one: TestGateway | undefined;

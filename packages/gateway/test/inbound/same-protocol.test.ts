@@ -279,7 +279,9 @@ describe("a call to a vendor of another protocol", () => {
     const other = protocol === "messages" ? "chat-completions" : "messages";
     const vendor = await startVendor(other, () => ({ body: direct(other, false) }), { unsupported: "drop" });
     open.push(vendor);
-    const { previous_response_id: _stored, ...body } = bodyOf(protocol, false);
+    // What the client's vendor stores is refused there.
+    const text = JSON.stringify(bodyOf(protocol, false)).replace(',{"type":"input_file","file_id":"file-1"}', "");
+    const { previous_response_id: _stored, ...body } = JSON.parse(text) as JsonObject; // a body is an object
     const { output: _json, ...request } = parse(protocol, body, false).request;
     const response = await vendor.connection.generate({ ...request, model: vendor.model });
     const sent = JSON.stringify(vendor.received[0]);

@@ -39,7 +39,7 @@ function isFailure(status: number): boolean {
 
 /**
  * The status of an answer that reports an error. A refusal that is passed on in the words of a vendor of the client's protocol keeps its status. Another error
- * keeps a status that fits its code, so that a client does not repeat what is refused for good, nor give up what can succeed later.
+ * keeps a status that fits its code, so that a client neither repeats what is refused for good nor gives up what can succeed later.
  */
 export function statusOf({ code, status = 0, vendorFields }: LumiverseError): number {
   const isKept = vendorFields === undefined ? KEPT[code]?.(status) === true : status >= 400;

@@ -1249,7 +1249,7 @@ describe("profiles that cannot be used", () => {
     const server = await startFaultServer();
     servers.push(server);
     const { profiles } = await begin();
-    const input = { name: "Mine", provider: "custom", model: "m", auth: "none" as const, baseURL: server.url };
+    const input = { name: "Mine", provider: "custom", model: "m", auth: "none" as const, baseURL: `http://127.0.0.1:${server.port}/v1` };
     const { id } = await profiles.create({ ...input, isEnabled: false });
     expect(await diagnose(profiles, id)).toMatchObject({
       healthy: false,

@@ -13,6 +13,7 @@ import { readAddress } from "../profile/address.ts";
 import { type ConnectionSource, connectSource, type SharedConnectOptions } from "../profile/connect.ts";
 import { effectiveAddress } from "../profile/effective-address.ts";
 import { describeKey } from "../profile/key-description.ts";
+import type { Profile } from "../profile/profile.ts";
 import type { Profiles } from "../profile/profiles.ts";
 import { requestFor } from "../profile/reasoning.ts";
 import { refusedSetting, rightProduct } from "./alternatives.ts";

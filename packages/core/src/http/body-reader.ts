@@ -212,7 +212,7 @@ export class BodyReader {
     });
   }
 
-  /** A field, because a closure of the constructor keeps its call alive through several collections of V8's young generation. */
+  /** A field: what a closure of the constructor captures, here the whole call, outlives several of V8's collections of young objects. */
   readonly #emit = (event: ReadEvent): void => {
     this.#receive(event);
     // A vendor's own fields come with every event, heartbeats included.

@@ -29,7 +29,7 @@ export async function roundTrip({ step = 1, skip = 0 }: RoundTripOptions = {}): 
   const differences = new Map<string, string>();
   const exceptions = new Set<string>();
   let tried = 0;
-  let n = -skip;
+  let n = -(skip % step);
   for (const { name, recording } of madeExchanges(await exchangeSchemas())) {
     if (n++ % step !== 0) continue;
     const id = PROTOCOLS[recording.kind];

@@ -151,6 +151,8 @@ async function checkChromium(app: string, page: string, answer: string): Promise
     const tab = await browser.newPage();
     await tab.goto(page);
     await tab.addScriptTag({ path: join(app, "runtime-page.js"), type: "module" });
+    // A module runs some time after it was added.
+    await tab.waitForFunction("globalThis.answer !== undefined");
     const shown = await tab.evaluate<unknown>("globalThis.answer");
     return shown === answer ? { name } : { name, problem: `the page says ${JSON.stringify(shown)}` };
   } catch (error) {

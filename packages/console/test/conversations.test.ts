@@ -104,7 +104,7 @@ describe.skipIf(missingBrowser !== undefined)(
       await page.reload();
       await lastAnswer(page).getByText("one two three").waitFor();
       await model.left;
-      expect(await page.getByRole("button", { name: "Stop" }).count()).toBe(0);
+      await expect.poll(() => page.getByRole("button", { name: "Stop" }).count()).toBe(0);
       model.pace(0);
       model.say("Done.");
       await page.getByRole("button", { name: "Ask again" }).click();

@@ -110,10 +110,9 @@ describe.skipIf(missingBrowser !== undefined)(
       await expect.poll(() => new URL(page.url()).pathname).not.toBe("/chat");
       // All are shown as long as the page is open.
       const images = page.locator('[data-role="user"] img');
-      expect(await images.count()).toBe(3);
+      await expect.poll(() => images.count()).toBe(3);
       await page.reload();
-      await images.first().waitFor({ state: "attached" });
-      expect(await images.count()).toBe(2);
+      await expect.poll(() => images.count()).toBe(2);
       await page.getByText("first.png (not kept)").waitFor();
       await ask(page, "Go on.");
       await answered(page);
@@ -134,7 +133,7 @@ describe.skipIf(missingBrowser !== undefined)(
       await repeatConversation(page, 1000);
       await page.goto(conversation);
       await page.getByText("Question 999", { exact: true }).waitFor();
-      expect(await page.locator(".message").count()).toBe(100);
+      await expect.poll(() => page.locator(".message").count()).toBe(100);
       await page.getByRole("button", { name: "Show earlier messages (1,900)" }).click();
       await page.getByText("Question 900", { exact: true }).waitFor();
       await ask(page, "The last one");
@@ -307,7 +306,7 @@ describe.skipIf(missingBrowser !== undefined)(
       await page.unroute("**/assets/*.js");
       await page.reload();
       await page.getByRole("link", { name: "Lumiverse" }).waitFor();
-      expect(await page.getByText("If nothing else appears").count()).toBe(0);
+      await expect.poll(() => page.getByText("If nothing else appears").count()).toBe(0);
     });
 
     test("data that did not come is asked for again", async () => {

@@ -9,10 +9,7 @@ const STANDARD_TIERS: ReadonlySet<string> = new Set(["default", "standard", "on_
 /** Prices of one's own, by model id. */
 export type PriceList = Readonly<Record<string, Price>>;
 
-/**
- * The cost of a call by the dated price list. Undefined when a price that is needed is unknown, or when a model of another price answered: a wrong figure would
- * be worse than none.
- */
+/** The cost of a call by the dated price list. */
 export function costOf(
   catalogue: Catalogue | undefined,
   id: string,
@@ -22,19 +19,27 @@ export function costOf(
 ): Cost | undefined {
   const model = catalogue && findModel(catalogue, id);
   if (catalogue === undefined || model?.price === undefined) return undefined;
-  const { price } = model;
-  const { input, output } = findModel(catalogue, answeredBy)?.price ?? price;
-  return input === price.input && output === price.output ? costAt(price, usage, serviceTier, dateOf(model, catalogue)) : undefined;
+  return costAt(model.price, usage, serviceTier, findModel(catalogue, answeredBy)?.price, dateOf(model, catalogue));
 }
 
 function dateOf(model: ModelInfo, catalogue: Catalogue): string {
   return model.date ?? catalogue.date;
 }
 
-/** The cost at a given price. */
-export function costAt(price: Price, usage: Usage, serviceTier?: string, date?: string): Cost | undefined {
-  if (price.varies !== undefined || usage.otherCharges !== undefined) return undefined;
+/**
+ * The cost at a given price. Undefined when a price that is needed is unknown, or when the model that answered has a price at which the call costs something
+ * else: a wrong figure would be worse than none.
+ */
+export function costAt(price: Price, usage: Usage, serviceTier?: string, priceOfAnswerer: Price = price, date?: string): Cost | undefined {
   if (serviceTier !== undefined && !STANDARD_TIERS.has(serviceTier.toLowerCase())) return undefined;
+  const { currency } = price;
+  const amount = amountAt(price, usage);
+  if (amount === undefined || amount !== amountAt(priceOfAnswerer, usage) || currency !== priceOfAnswerer.currency) return undefined;
+  return { amount, currency, from: "catalogue", ...definedFields({ date }) };
+}
+
+function amountAt(price: Price, usage: Usage): number | undefined {
+  if (price.varies !== undefined || usage.otherCharges !== undefined) return undefined;
   const { input = Number.NaN, output = Number.NaN, cacheRead = 0, cacheWrite = 0, cacheWrite1h = 0 } = usage;
   const isLong = price.above !== undefined && input + cacheRead + cacheWrite > price.above.inputTokens;
   const prices = isLong ? (price.above ?? price) : price;
@@ -51,7 +56,7 @@ export function costAt(price: Price, usage: Usage, serviceTier?: string, date?: 
     if (amount === undefined) return undefined;
     total += amount;
   }
-  return { amount: total / 1e6, currency: price.currency, from: "catalogue", ...definedFields({ date }) };
+  return total / 1e6;
 }
 
 /** Undefined for a count that cannot be right, and when there are tokens and no price for them. */

@@ -1,6 +1,6 @@
 import { definedFields } from "../chat/json.ts";
 import type { Cost, Usage } from "../chat/usage.ts";
-import type { Catalogue, ModelInfo, Price } from "../contract/models.ts";
+import type { Catalogue, Price } from "../contract/models.ts";
 import { findModel } from "./find-model.ts";
 
 /** Names of the service tier that price lists state, in small letters. Other tiers (flex, priority, batch) have prices of their own. */
@@ -17,13 +17,9 @@ export function costOf(
   serviceTier?: string,
   answeredBy: string = id,
 ): Cost | undefined {
-  const model = catalogue && findModel(catalogue, id);
-  if (catalogue === undefined || model?.price === undefined) return undefined;
-  return costAt(model.price, usage, serviceTier, findModel(catalogue, answeredBy)?.price, dateOf(model, catalogue));
-}
-
-function dateOf(model: ModelInfo, catalogue: Catalogue): string {
-  return model.date ?? catalogue.date;
+  if (catalogue === undefined) return undefined;
+  const model = findModel(catalogue, id);
+  return model?.price && costAt(model.price, usage, serviceTier, findModel(catalogue, answeredBy)?.price, model.date ?? catalogue.date);
 }
 
 /**
@@ -34,15 +30,17 @@ export function costAt(price: Price, usage: Usage, serviceTier?: string, priceOf
   if (serviceTier !== undefined && !STANDARD_TIERS.has(serviceTier.toLowerCase())) return undefined;
   const { currency } = price;
   const amount = amountAt(price, usage);
-  if (amount === undefined || amount !== amountAt(priceOfAnswerer, usage) || currency !== priceOfAnswerer.currency) return undefined;
+  // An amount that is not known equals no other.
+  if (amount !== amountAt(priceOfAnswerer, usage) || currency !== priceOfAnswerer.currency) return undefined;
   return { amount, currency, from: "catalogue", ...definedFields({ date }) };
 }
 
-function amountAt(price: Price, usage: Usage): number | undefined {
-  if (price.varies !== undefined || usage.otherCharges !== undefined) return undefined;
+/** NaN where it is not known. */
+function amountAt(price: Price, usage: Usage): number {
+  if (price.varies !== undefined || usage.otherCharges !== undefined) return Number.NaN;
   const { input = Number.NaN, output = Number.NaN, cacheRead = 0, cacheWrite = 0, cacheWrite1h = 0 } = usage;
-  const isLong = price.above !== undefined && input + cacheRead + cacheWrite > price.above.inputTokens;
-  const prices = isLong ? (price.above ?? price) : price;
+  const { above } = price;
+  const prices = above !== undefined && input + cacheRead + cacheWrite > above.inputTokens ? above : price;
   const isFree = prices.input === 0 && prices.output === 0;
   let total = 0;
   for (const [tokens, perMillion] of [
@@ -51,16 +49,13 @@ function amountAt(price: Price, usage: Usage): number | undefined {
     [cacheRead, prices.cacheRead],
     [cacheWrite - cacheWrite1h, prices.cacheWrite],
     [cacheWrite1h, prices.cacheWrite1h],
-  ] as const) {
-    const amount = charge(tokens, isFree ? 0 : perMillion);
-    if (amount === undefined) return undefined;
-    total += amount;
-  }
+  ] as const)
+    total += charge(tokens, isFree ? 0 : perMillion);
   return total / 1e6;
 }
 
-/** Undefined for a count that cannot be right, and when there are tokens and no price for them. */
-function charge(tokens: number, price: number | undefined): number | undefined {
+/** NaN for a count that cannot be right, and when there are tokens and no price for them. */
+function charge(tokens: number, price: number = Number.NaN): number {
   if (tokens === 0) return 0;
-  return tokens > 0 && price !== undefined ? tokens * price : undefined;
+  return tokens > 0 ? tokens * price : Number.NaN;
 }

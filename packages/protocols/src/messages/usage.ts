@@ -81,18 +81,15 @@ const SAME_MODEL: ReadonlySet<unknown> = new Set([undefined, "message", "compact
 /** With compaction the outer counts are those of the last iteration alone, but the vendor bills the sum of all iterations. */
 function readIterations(counts: TokenCounts, iterations: readonly unknown[]): void {
   const typed = iterations.filter(isObject);
+  const sums: TokenCounts = { details: {} };
   // An advisor wrote no part of the answer: its tokens are in the details alone. A fallback wrote the answer: its tokens are added although their price
   // differs, and `otherCharges` keeps a cost from being computed.
-  const added = typed
-    .filter(({ type }) => type !== "advisor_message")
-    .map((iteration) => {
-      const own: TokenCounts = { details: {} };
-      readCounts(own, iteration);
-      return own;
-    });
-  for (const name of ["input", "cacheRead", "cacheWrite", "cacheWrite5m", "cacheWrite1h", "output"] as const) {
-    const total = added.reduce((sum, one) => sum + (one[name] ?? 0), 0);
-    if (total > 0) counts[name] = total;
+  for (const iteration of typed) {
+    if (iteration["type"] === "advisor_message") continue;
+    const own: TokenCounts = { details: {} };
+    readCounts(own, iteration);
+    for (const name of ["input", "cacheRead", "cacheWrite", "cacheWrite5m", "cacheWrite1h", "output"] as const)
+      if (own[name]) counts[name] = sums[name] = (sums[name] ?? 0) + own[name];
   }
   if (typed.some(({ type }) => !SAME_MODEL.has(type))) counts.otherCharges = "iterations of an advisor or a fallback model";
   counts.details["iterations"] = iterations;

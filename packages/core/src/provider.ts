@@ -46,7 +46,7 @@ export { parseJson } from "./http/read-text.ts";
 export { createSecretFinder, type SecretFinder } from "./http/secret-finder.ts";
 export { headerSecrets, isShownHeader, keySecrets, querySecrets } from "./http/secrets.ts";
 export { createSse, type SseFeed } from "./http/sse.ts";
-export { startTimer } from "./http/timer.ts";
+export { clock, startTimer } from "./http/timer.ts";
 export { withBody } from "./http/with-body.ts";
 export { createRegistry, defineProvider, type Registry, register, registry } from "./registry.ts";
 export { outputOf, parametersOf } from "./request/output.ts";

@@ -14,8 +14,10 @@ import { RequestLifetime, timedOut } from "./http/request-lifetime.ts";
 import { createRedactor, type Redact } from "./http/secrets.ts";
 import { startTimer } from "./http/timer.ts";
 
-/** Milliseconds for the exchange of the code. */
+/** Milliseconds that a caller waits for the key. */
 const DEFAULT_TIMEOUT = 60_000;
+/** An exchange ends when its callers have stopped waiting, and has no timeouts of its own. */
+const NO_TIMEOUTS = { response: Number.POSITIVE_INFINITY, firstEvent: Number.POSITIVE_INFINITY, idle: Number.POSITIVE_INFINITY };
 /** Characters of the exchange's answer that are read. */
 const LONGEST_ANSWER = 1_000_000;
 /** Characters of an unreadable answer that its error quotes. */
@@ -44,7 +46,8 @@ export interface SignIn {
   pending: PendingSignIn;
   /**
    * Checks the URL of the return and exchanges its code for a key. A code works once, and vendors may revoke the key of a code that arrives twice: the same
-   * return gives the same key without another request. After a failed exchange it can be tried again.
+   * return gives the same key without another request. Each caller waits as long as its own options say; the exchange is aborted when nobody waits for it any
+   * more. After a failed exchange the code can be tried again.
    * @throws LumiverseError `authentication` for a return that does not belong to this sign-in or a refused code, `network`, `timeout`, `aborted`
    */
   finish(returned: string | URL, options?: FinishOptions): Promise<SignInKey>;
@@ -58,7 +61,7 @@ export interface SignInKey {
 
 export interface FinishOptions {
   signal?: AbortSignal;
-  /** Milliseconds for the exchange. Default 60,000. */
+  /** Milliseconds to wait for the key. Default 60,000. */
   timeoutMs?: number;
 }
 
@@ -87,36 +90,57 @@ export function resumeSignIn<S>(provider: Provider<S>, pending: PendingSignIn, o
       provider: provider.id,
       message: `${provider.id}: this sign-in was begun for ${pending.provider}`,
     });
-  const exchanged = new Map<string, Promise<SignInKey>>();
-  const exchangeCode = async (code: string, { signal, timeoutMs = DEFAULT_TIMEOUT }: FinishOptions): Promise<SignInKey> => {
-    const { redact, addSecret } = createRedactor();
-    addSecret(code);
-    addSecret(pending.verifier);
+  const { verifier } = pending;
+  const { redact, addSecret } = createRedactor();
+  addSecret(verifier);
+  const exchanges = new Map<string, SharedExchange>();
+  const begin = (code: string): SharedExchange => {
     const lifetime = new RequestLifetime();
-    const stopFollowing = followSignal(lifetime, signal);
-    const stopTimer = startTimer(timeoutMs, () => lifetime.end(timedOut("total", timeoutMs)));
-    try {
-      const request = endpoints.exchange({ code, verifier: pending.verifier });
-      return await lifetime.until(exchange({ endpoints, request, send: options.fetch ?? fetch, lifetime, redact, timeoutMs }));
-    } catch (cause) {
-      exchanged.delete(code);
-      throw completed(provider.id, cause, redact);
-    } finally {
-      stopTimer();
-      stopFollowing();
-    }
+    const key = lifetime.until(exchangeCode({ endpoints, code, verifier, send: options.fetch ?? fetch, lifetime, redact }));
+    const end = (reason: LumiverseError): void => {
+      if (lifetime.ended !== undefined) return;
+      exchanges.delete(code);
+      lifetime.end(reason);
+    };
+    key.catch((cause: unknown) => end(completed(provider.id, cause, redact)));
+    const exchange = { key, end, waiting: 0 };
+    exchanges.set(code, exchange);
+    return exchange;
   };
   return {
     url: pending.url,
     callback: pending.callback,
     pending,
-    async finish(returned, given = {}) {
+    async finish(returned, { signal, timeoutMs = DEFAULT_TIMEOUT } = {}) {
       const code = codeOf(provider.id, returned, pending.callback);
-      const key = exchanged.get(code) ?? exchangeCode(code, given);
-      exchanged.set(code, key);
-      return key;
+      addSecret(code);
+      const caller = new RequestLifetime();
+      const stopFollowing = followSignal(caller, signal);
+      if (caller.ended !== undefined) throw completed(provider.id, caller.ended, redact);
+      const stopTimer = startTimer(timeoutMs, () => caller.end(timedOut("total", timeoutMs)));
+      const exchange = exchanges.get(code) ?? begin(code);
+      exchange.waiting++;
+      try {
+        return await caller.until(exchange.key);
+      } catch (cause) {
+        if (exchange.waiting === 1 && caller.ended !== undefined) exchange.end(caller.ended);
+        throw completed(provider.id, cause, redact);
+      } finally {
+        exchange.waiting--;
+        stopTimer();
+        stopFollowing();
+      }
     },
   };
+}
+
+/** The exchange of one code, for all callers that finish with it. */
+interface SharedExchange {
+  key: Promise<SignInKey>;
+  /** Aborts the exchange and forgets it at once, so that the next caller begins another. */
+  end: (reason: LumiverseError) => void;
+  /** How many callers wait for the key. */
+  waiting: number;
 }
 
 type Endpoints = NonNullable<Provider["signIn"]>;
@@ -163,22 +187,22 @@ function codeOf(provider: string, returned: string | URL, callback: string): str
   if (reason !== null) throw refuse(`the sign-in was refused: ${reason.slice(0, EXCERPT)}`);
   const [code, ...others] = url.searchParams.getAll("code");
   if (code === undefined || code === "") throw refuse("the return has no code");
-  // RFC 6749, section 3.1: a parameter stands there once. Of two codes one was put there by somebody else.
+  // RFC 6749, section 3.1: a parameter must not be repeated. An attacker may have added one of the two codes.
   if (others.length > 0) throw refuse("the return has more than one code");
   return code;
 }
 
-interface Exchange {
+interface CodeExchange {
   endpoints: Endpoints;
-  request: ReturnType<Endpoints["exchange"]>;
+  code: string;
+  verifier: string;
   send: typeof fetch;
   lifetime: RequestLifetime;
   redact: Redact;
-  timeoutMs: number;
 }
 
-async function exchange(of: Exchange): Promise<{ key: string; account?: string }> {
-  const { endpoints, request, send, lifetime, redact, timeoutMs } = of;
+async function exchangeCode({ endpoints, code, verifier, send, lifetime, redact }: CodeExchange): Promise<SignInKey> {
+  const request = endpoints.exchange({ code, verifier });
   let response: Response;
   try {
     response = await send(request.url.href, {
@@ -191,8 +215,7 @@ async function exchange(of: Exchange): Promise<{ key: string; account?: string }
   } catch (cause) {
     throw requestError(cause, lifetime, request.url, redact);
   }
-  const limits = { response: timeoutMs, firstEvent: timeoutMs, idle: timeoutMs };
-  const text = await readText(response, { timeouts: limits, redact, request }, lifetime, LONGEST_ANSWER);
+  const text = await readText(response, { timeouts: NO_TIMEOUTS, redact, request }, lifetime, LONGEST_ANSWER);
   const json = parseJson(text);
   if (!response.ok)
     throw new LumiverseError({

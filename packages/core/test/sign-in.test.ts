@@ -75,6 +75,65 @@ describe("signing in", () => {
     expect(await signIn.finish(back)).toEqual({ key: "sk-later" });
   });
 
+  it("tries a code again after a failure before anything was sent", async () => {
+    await using server = await vendor();
+    const provider = signingIn(server.origin);
+    let isBroken = true;
+    const exchange: PkceEndpoints["exchange"] = (given) => {
+      if (isBroken) throw new Error("no such host");
+      return (provider.signIn as PkceEndpoints).exchange(given); // signingIn() sets it
+    };
+    const signIn = await beginSignIn({ ...provider, signIn: { ...(provider.signIn as PkceEndpoints), exchange } }, { callback: CALLBACK });
+    const back = approve(signIn);
+    await expect(signIn.finish(back, { signal: {} as AbortSignal })).rejects.toThrow(); // not a signal
+    expect(await errorOf(signIn.finish(back))).toMatchObject({ provider: "sample" });
+    isBroken = false;
+    expect(await signIn.finish(back)).toEqual({ key: "sk-granted" });
+  });
+
+  it("shares an exchange without sharing signals and timeouts", async () => {
+    const answers: (() => void)[] = [];
+    await using server = await serve((response) => void answers.push(() => refuse(response, 200, {}, { key: "sk-granted" })));
+    const signIn = await beginSignIn(signingIn(server.origin), { callback: CALLBACK });
+    const back = approve(signIn);
+    const [first, third] = [new AbortController(), new AbortController()];
+    const calls = [
+      errorOf(signIn.finish(back, { signal: first.signal })),
+      errorOf(signIn.finish(back, { timeoutMs: 5 })),
+      errorOf(signIn.finish(back, { signal: third.signal })),
+    ] as const;
+    const last = signIn.finish(back);
+    while (answers.length === 0) await pause(2);
+    first.abort();
+    third.abort();
+    expect((await Promise.all(calls)).map(({ code }) => code)).toEqual(["aborted", "timeout", "aborted"]);
+    answers[0]?.();
+    expect(await last).toEqual({ key: "sk-granted" });
+    expect(server.seen).toHaveLength(1);
+  });
+
+  it("sends nothing for a caller whose signal was aborted before", async () => {
+    await using server = await vendor();
+    const signIn = await beginSignIn(signingIn(server.origin), { callback: CALLBACK });
+    expect(await errorOf(signIn.finish(approve(signIn), { signal: AbortSignal.abort() }))).toMatchObject({ code: "aborted" });
+    await pause(20);
+    expect(server.seen).toEqual([]);
+  });
+
+  it("begins a new exchange for a return that arrives in the moment in which the last caller left", async () => {
+    let asked = 0;
+    await using server = await serve((response) => void (++asked > 1 && refuse(response, 200, {}, { key: "sk-second" })));
+    const signIn = await beginSignIn(signingIn(server.origin), { callback: CALLBACK });
+    const back = approve(signIn);
+    const caller = new AbortController();
+    const left = errorOf(signIn.finish(back, { signal: caller.signal }));
+    while (server.seen.length === 0) await pause(2);
+    caller.abort();
+    expect(await left).toMatchObject({ code: "aborted" });
+    expect(await signIn.finish(back)).toEqual({ key: "sk-second" });
+    await server.seen[0]?.closed;
+  });
+
   it("refuses a return with two codes before anything is sent", async () => {
     await using server = await vendor();
     const signIn = await beginSignIn(signingIn(server.origin), { callback: CALLBACK });

@@ -5,6 +5,7 @@ import { chatCompletions } from "../src/chat-completions/protocol.ts";
 import { generateContent } from "../src/generate-content/index.ts";
 import { dearerMode } from "../src/messages/billing.ts";
 import { messages } from "../src/messages/index.ts";
+import { readUsage, type TokenCounts, usageOf } from "../src/messages/usage.ts";
 import { responses } from "../src/responses/index.ts";
 
 const chat: Pick<Protocol, "billing"> = chatCompletions({} as never); // the dialect plays no part in billing
@@ -58,6 +59,46 @@ it.each([
   const url = new URL("https://host.example/v1");
   const body = { system: [{ type: "text", text: '{"ttl":"1h"}', cache_control: { type: "ephemeral", ...ttl } }] };
   expect(messages().billing?.({ method: "POST", url, body }, { usage: { ...NO_USAGE, ...counts }, details })?.otherCharges).toEqual(charge);
+});
+
+it.each([
+  ["the prompt as a whole", { cache_control: { type: "ephemeral", ttl: "1h" } }, true],
+  ["a tool", { tools: [{ name: "t", cache_control: { type: "ephemeral", ttl: "1h" } }] }, true],
+  [
+    "a result of a tool",
+    { messages: [{ role: "user", content: [{ type: "tool_result", content: [{ cache_control: { ttl: "1h" } }] }] }] },
+    true,
+  ],
+  [
+    "nothing, beside arguments with that name",
+    { messages: [{ role: "assistant", content: [{ type: "tool_use", input: { ttl: "1h" } }] }] },
+    false,
+  ],
+])("a mark for an hour is seen on %s", (_name, body, isMarked) => {
+  const url = new URL("https://host.example/v1");
+  const answer = { usage: { ...NO_USAGE, cacheWrite: 9 } };
+  expect(messages().billing?.({ method: "POST", url, body }, answer)?.otherCharges !== undefined).toBe(isMarked);
+});
+
+it.each([
+  { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 0 },
+  { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 499 },
+  {},
+])("writes that an answer splits into %j are not counted apart", (split) => {
+  const counts: TokenCounts = { details: {} };
+  readUsage(counts, { input_tokens: 4, output_tokens: 1, cache_creation_input_tokens: 500, cache_creation: split });
+  const url = new URL("https://host.example/v1");
+  const body = { cache_control: { type: "ephemeral", ttl: "1h" } };
+  const answer = { usage: usageOf(counts, "exact"), details: counts.details };
+  expect(messages().billing?.({ method: "POST", url, body }, answer)?.otherCharges).toContain("for an hour");
+});
+
+it("writes that a later event reports without a split are not counted apart", () => {
+  const counts: TokenCounts = { details: {} };
+  readUsage(counts, { input_tokens: 4, cache_creation_input_tokens: 9, cache_creation: { ephemeral_5m_input_tokens: 9 } });
+  expect(counts.details["cacheWrites"]).toEqual({ "5m": 9, "1h": 0 });
+  readUsage(counts, { input_tokens: 8, cache_creation_input_tokens: 20 });
+  expect(counts.details).toEqual({});
 });
 
 it("modes that an answer reports count as those that a request asks for", () => {

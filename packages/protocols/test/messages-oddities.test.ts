@@ -252,15 +252,44 @@ describe("usage", () => {
     expect(readEvents([start(usage), ...stop("end_turn")]).usage).toMatchObject({ input: 4, cacheWrite: 50, cacheWrite1h: 30 });
   });
 
+  test.each([
+    [{}, 50],
+    [{ cache_creation_input_tokens: 0 }, 50],
+    [{ cache_creation_input_tokens: 70 }, 70],
+  ])("counts the cache writes of an iteration by the larger of their sum (%j) and their parts", (sum, cacheWrite) => {
+    const counts = {
+      input_tokens: 4,
+      output_tokens: 1,
+      ...sum,
+      cache_creation: { ephemeral_5m_input_tokens: 20, ephemeral_1h_input_tokens: 30 },
+    };
+    const once = { ...counts, iterations: [{ type: "message", ...counts }] };
+    expect(readBody({ type: "message", content: [], stop_reason: "end_turn", usage: once }).usage).toMatchObject({
+      cacheWrite,
+      cacheWrite1h: 30,
+    });
+    const twice = {
+      ...counts,
+      iterations: [
+        { type: "compaction", ...counts },
+        { type: "message", ...counts },
+      ],
+    };
+    const read = readBody({ type: "message", content: [], stop_reason: "end_turn", usage: twice });
+    expect(read.usage).toMatchObject({ input: 8, cacheWrite: 2 * cacheWrite, cacheWrite1h: 60, output: 2 });
+    // Parts that do not add up to the sum are not reported as parts of it.
+    expect(read.details["cacheWrites"]).toEqual(cacheWrite === 50 ? { "5m": 40, "1h": 60 } : undefined);
+  });
+
   test("keeps what was written for an hour although zeros follow", () => {
     const writes = (short: number, hour: number): object => ({
       cache_creation_input_tokens: short + hour,
       cache_creation: { ephemeral_5m_input_tokens: short, ephemeral_1h_input_tokens: hour },
     });
     const zeros = { input_tokens: 0, output_tokens: 3, ...writes(0, 0) };
-    expect(readEvents([start({ input_tokens: 4, ...writes(20, 30) }), ...stop("end_turn", zeros)]).usage).toMatchObject({
-      cacheWrite1h: 30,
-    });
+    const read = readEvents([start({ input_tokens: 4, ...writes(20, 30) }), ...stop("end_turn", zeros)]);
+    expect(read.usage).toMatchObject({ cacheWrite1h: 30 });
+    expect(read.details["cacheWrites"]).toEqual({ "5m": 20, "1h": 30 });
   });
 
   test.each([
@@ -278,7 +307,7 @@ describe("usage", () => {
     expect(readBody({ type: "message", content: [], stop_reason: "end_turn", usage }).usage.otherCharges).toBeUndefined();
   });
 
-  test("with passes of an advisor names them as other charges", () => {
+  test("with iterations of an advisor or a fallback names them as other charges", () => {
     const iterations = [
       { type: "message", input_tokens: 20, output_tokens: 5, cache_creation: { ephemeral_1h_input_tokens: 7 } },
       { type: "advisor_message", input_tokens: 9, output_tokens: 9 },

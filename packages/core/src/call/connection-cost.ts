@@ -23,7 +23,7 @@ export async function costOnConnection(
   const billed = otherCharges === undefined ? usage : { ...usage, otherCharges };
   if (typeof chosen === "object") {
     const price = ownValue(chosen, model);
-    return price === undefined ? undefined : costAt(price, billed, tier);
+    return price && costAt(price, billed, tier, ownValue(chosen, answeredBy));
   }
   const catalogue = await state.catalogue();
   if (chosen === true && !hasPricesOf(state, catalogue, route.base)) return undefined;

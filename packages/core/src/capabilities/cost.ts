@@ -1,6 +1,6 @@
 import { definedFields } from "../chat/json.ts";
 import type { Cost, Usage } from "../chat/usage.ts";
-import type { Catalogue, ModelInfo, Price } from "../contract/models.ts";
+import type { Catalogue, Price } from "../contract/models.ts";
 import { findModel } from "./find-model.ts";
 
 /** Names of the service tier that price lists state, in small letters. Other tiers (flex, priority, batch) have prices of their own. */
@@ -9,10 +9,7 @@ const STANDARD_TIERS: ReadonlySet<string> = new Set(["default", "standard", "on_
 /** Prices of one's own, by model id. */
 export type PriceList = Readonly<Record<string, Price>>;
 
-/**
- * The cost of a call by the dated price list. Undefined when a price that is needed is unknown, or when a model of another price answered: a wrong figure would
- * be worse than none.
- */
+/** The cost of a call by the dated price list. */
 export function costOf(
   catalogue: Catalogue | undefined,
   id: string,
@@ -20,24 +17,30 @@ export function costOf(
   serviceTier?: string,
   answeredBy: string = id,
 ): Cost | undefined {
-  const model = catalogue && findModel(catalogue, id);
-  if (catalogue === undefined || model?.price === undefined) return undefined;
-  const { price } = model;
-  const { input, output } = findModel(catalogue, answeredBy)?.price ?? price;
-  return input === price.input && output === price.output ? costAt(price, usage, serviceTier, dateOf(model, catalogue)) : undefined;
+  if (catalogue === undefined) return undefined;
+  const model = findModel(catalogue, id);
+  return model?.price && costAt(model.price, usage, serviceTier, findModel(catalogue, answeredBy)?.price, model.date ?? catalogue.date);
 }
 
-function dateOf(model: ModelInfo, catalogue: Catalogue): string {
-  return model.date ?? catalogue.date;
-}
-
-/** The cost at a given price. */
-export function costAt(price: Price, usage: Usage, serviceTier?: string, date?: string): Cost | undefined {
-  if (price.varies !== undefined || usage.otherCharges !== undefined) return undefined;
+/**
+ * The cost at a given price. Undefined when a price that is needed is unknown, or when the model that answered has a price at which the call costs something
+ * else: a wrong figure would be worse than none.
+ */
+export function costAt(price: Price, usage: Usage, serviceTier?: string, priceOfAnswerer: Price = price, date?: string): Cost | undefined {
   if (serviceTier !== undefined && !STANDARD_TIERS.has(serviceTier.toLowerCase())) return undefined;
+  const { currency } = price;
+  const amount = amountAt(price, usage);
+  // An amount that is not known equals no other.
+  if (amount !== amountAt(priceOfAnswerer, usage) || currency !== priceOfAnswerer.currency) return undefined;
+  return { amount, currency, from: "catalogue", ...definedFields({ date }) };
+}
+
+/** NaN where it is not known. */
+function amountAt(price: Price, usage: Usage): number {
+  if (price.varies !== undefined || usage.otherCharges !== undefined) return Number.NaN;
   const { input = Number.NaN, output = Number.NaN, cacheRead = 0, cacheWrite = 0, cacheWrite1h = 0 } = usage;
-  const isLong = price.above !== undefined && input + cacheRead + cacheWrite > price.above.inputTokens;
-  const prices = isLong ? (price.above ?? price) : price;
+  const { above } = price;
+  const prices = above !== undefined && input + cacheRead + cacheWrite > above.inputTokens ? above : price;
   const isFree = prices.input === 0 && prices.output === 0;
   let total = 0;
   for (const [tokens, perMillion] of [
@@ -46,16 +49,13 @@ export function costAt(price: Price, usage: Usage, serviceTier?: string, date?: 
     [cacheRead, prices.cacheRead],
     [cacheWrite - cacheWrite1h, prices.cacheWrite],
     [cacheWrite1h, prices.cacheWrite1h],
-  ] as const) {
-    const amount = charge(tokens, isFree ? 0 : perMillion);
-    if (amount === undefined) return undefined;
-    total += amount;
-  }
-  return { amount: total / 1e6, currency: price.currency, from: "catalogue", ...definedFields({ date }) };
+  ] as const)
+    total += charge(tokens, isFree ? 0 : perMillion);
+  return total / 1e6;
 }
 
-/** Undefined for a count that cannot be right, and when there are tokens and no price for them. */
-function charge(tokens: number, price: number | undefined): number | undefined {
+/** NaN for a count that cannot be right, and when there are tokens and no price for them. */
+function charge(tokens: number, price: number = Number.NaN): number {
   if (tokens === 0) return 0;
-  return tokens > 0 && price !== undefined ? tokens * price : undefined;
+  return tokens > 0 ? tokens * price : Number.NaN;
 }

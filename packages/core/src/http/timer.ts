@@ -1,4 +1,4 @@
-/** Milliseconds of a monotonic clock, never 0. The system's time of day can jump. */
+/** Milliseconds of a monotonic clock; never 0, so 0 can mean unset. */
 export function clock(): number {
   return 1 + Math.floor(performance.now());
 }

@@ -71,6 +71,37 @@ describe("an answer of another model than the one that was asked for", () => {
   ])("%s costs %s", (answeredBy, amount) => {
     expect(costOf(catalogue, "m-1", usage({ input: 1000 }), undefined, answeredBy)?.amount).toBe(amount);
   });
+
+  const asked: Price = {
+    input: 2,
+    output: 10,
+    cacheRead: 0.2,
+    cacheWrite: 2.5,
+    cacheWrite1h: 4,
+    currency: "USD",
+    above: { inputTokens: 200_000, input: 4, output: 15, cacheRead: 0.4, cacheWrite: 5, cacheWrite1h: 8 },
+  };
+  const short = usage({ input: 1000, output: 500, cacheRead: 100, cacheWrite: 90, cacheWrite1h: 40 });
+  const long = { ...short, input: 300_000 };
+  it.each<[string, Partial<Price>, Usage, boolean]>([
+    ["of the same price, stated by another list", { source: "another list", date: "2026-01-01" }, short, true],
+    ["with another price of the input", { input: 3 }, short, false],
+    ["with another price of the output", { output: 11 }, short, false],
+    ["with another price of cache reads", { cacheRead: 0.3 }, short, false],
+    ["with another price of cache writes", { cacheWrite: 3 }, short, false],
+    ["with another price of cache writes for an hour", { cacheWrite1h: 5 }, short, false],
+    ["with another currency", { currency: "CNY" }, short, false],
+    ["with a price that varies", { varies: "peak hours" }, short, false],
+    ["with another price of long prompts", { above: { inputTokens: 200_000, input: 5, output: 15, cacheRead: 0.4 } }, long, false],
+    ["with another limit for long prompts, at the same prices", { above: { ...asked, inputTokens: 500 } }, short, true],
+    ["with other prices above a lower limit", { above: { ...asked, inputTokens: 500, input: 4 } }, short, false],
+  ])("a model %s", (_name, difference, used, isKnown) => {
+    const answered: Price = { ...asked, ...difference };
+    const models = [asked, answered].map((price, index) => ({ id: index === 0 ? "a" : "b", source: "list", price }));
+    const cost = costOf({ date: "2026-11-01", source: "list", models }, "a", used, undefined, "b");
+    expect(cost !== undefined).toBe(isKnown);
+    if (isKnown) expect(cost?.amount).toBe(costAt(asked, used)?.amount);
+  });
 });
 
 describe("the cost of an answer", () => {
@@ -193,6 +224,17 @@ describe("the option cost", () => {
     });
     for (const model of ["m-2", "constructor"])
       expect((await connectTo(server.url, { cost: own }, provider).generate({ ...HI, model })).cost).toBeUndefined();
+  });
+  it("gives no figure by prices of one's own when a model answered that has another of them", async () => {
+    await using server = await serve((response) =>
+      stream(response, sse({ model: "b" }, { say: "a" }, { tokens: [3, 2] }, { stop: "end" }, "[DONE]")),
+    );
+    const price: Price = { input: 1, output: 2, currency: "EUR" };
+    const amountOf = async (cost: Record<string, Price>): Promise<number | undefined> =>
+      (await connectTo(server.url, { cost }).generate({ ...HI, model: "a" })).cost?.amount;
+    expect(await amountOf({ a: price, b: { ...price, output: 3 } })).toBeUndefined();
+    expect(await amountOf({ a: price, b: price })).toBeGreaterThan(0);
+    expect(await amountOf({ a: price })).toBeGreaterThan(0);
   });
   it("gives no figure for counts that are not final", async () => {
     const unsure: Protocol = {

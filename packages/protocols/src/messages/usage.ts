@@ -9,7 +9,8 @@ export interface TokenCounts {
   input?: number;
   cacheRead?: number;
   cacheWrite?: number;
-  /** The part of `cacheWrite` that was written for an hour. */
+  /** The parts of `cacheWrite` that were written for five minutes and for an hour. */
+  cacheWrite5m?: number;
   cacheWrite1h?: number;
   output?: number;
   reasoning?: number;
@@ -23,16 +24,7 @@ export function readUsage(counts: TokenCounts, given: unknown): void {
   // Gateways over Chat Completions keep its names.
   const { prompt_tokens: sent, completion_tokens: answered } = given;
   const usage = sent === undefined && answered === undefined ? given : { input_tokens: sent, output_tokens: answered, ...given };
-  // Some hosts fill fields that they do not know with zeros. A prompt of no tokens at all is such a case, and so is an output that shrinks to zero.
-  if (PROMPT_FIELDS.some((field) => (tokenCount(usage[field]) ?? 0) > 0) || promptTokens(counts) === 0) {
-    update(counts, "input", usage["input_tokens"]);
-    update(counts, "cacheRead", usage["cache_read_input_tokens"]);
-    update(counts, "cacheWrite", usage["cache_creation_input_tokens"]);
-  }
-  readWrites(counts, usage["cache_creation"]);
-  if (tokenCount(usage["output_tokens"]) !== 0 || counts.output === undefined) update(counts, "output", usage["output_tokens"]);
-  const outputDetails = usage["output_tokens_details"];
-  if (isObject(outputDetails)) update(counts, "reasoning", outputDetails["thinking_tokens"]);
+  readCounts(counts, usage);
   const { service_tier: tier, inference_geo: geo, speed, server_tool_use: serverTools, iterations } = usage;
   if (isFilledText(tier)) counts.details.serviceTier = tier;
   if (isFilledText(geo)) counts.details["inferenceGeo"] = geo;
@@ -42,9 +34,28 @@ export function readUsage(counts: TokenCounts, given: unknown): void {
   if (isObject(serverTools))
     counts.details["serverToolUse"] = { webSearches: serverTools["web_search_requests"], webFetches: serverTools["web_fetch_requests"] };
   if (Array.isArray(iterations) && iterations.length > 0) readIterations(counts, iterations);
+  const { cacheWrite, cacheWrite5m = Number.NaN, cacheWrite1h = 0 } = counts;
+  // Only where the parts are all writes: `billingOf` relies on that.
+  if (cacheWrite5m + cacheWrite1h === cacheWrite) counts.details["cacheWrites"] = { "5m": cacheWrite5m, "1h": cacheWrite1h };
+  else delete counts.details["cacheWrites"];
 }
 
-const PROMPT_FIELDS = ["input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens"];
+/** The counts of an answer or of one of its iterations. */
+function readCounts(counts: TokenCounts, usage: JsonObject): void {
+  // Some hosts fill fields that they do not know with zeros. A prompt of no tokens at all is such a case, and so is an output that shrinks to zero.
+  if (PROMPT_FIELDS.some(([, field]) => tokenCount(usage[field])) || promptTokens(counts) === 0)
+    for (const [name, field] of PROMPT_FIELDS) update(counts, name, usage[field]);
+  readWrites(counts, usage["cache_creation"]);
+  if (tokenCount(usage["output_tokens"]) !== 0 || counts.output === undefined) update(counts, "output", usage["output_tokens"]);
+  const outputDetails = usage["output_tokens_details"];
+  if (isObject(outputDetails)) update(counts, "reasoning", outputDetails["thinking_tokens"]);
+}
+
+const PROMPT_FIELDS = [
+  ["input", "input_tokens"],
+  ["cacheRead", "cache_read_input_tokens"],
+  ["cacheWrite", "cache_creation_input_tokens"],
+] as const;
 
 /** Tokens of the prompt so far. */
 export function promptTokens({ input = 0, cacheRead = 0, cacheWrite = 0 }: TokenCounts): number {
@@ -54,37 +65,35 @@ export function promptTokens({ input = 0, cacheRead = 0, cacheWrite = 0 }: Token
 /** Writes to the five-minute and the one-hour cache have different prices. Some hosts leave out their sum. */
 function readWrites(counts: TokenCounts, writes: unknown): void {
   if (!isObject(writes)) return;
-  const { ephemeral_5m_input_tokens: short, ephemeral_1h_input_tokens: hour } = writes;
-  counts.details["cacheWrites"] = { "5m": short, "1h": hour };
-  const ofHour = tokenCount(hour) ?? 0;
-  const both = (tokenCount(short) ?? 0) + ofHour;
-  // Kept where it is not zero, so that the usage of other calls stays short.
-  if (ofHour > 0) counts.cacheWrite1h = ofHour;
+  const short = tokenCount(writes["ephemeral_5m_input_tokens"]) ?? 0;
+  const hour = tokenCount(writes["ephemeral_1h_input_tokens"]) ?? 0;
+  const both = short + hour;
+  if (both > 0 || counts.cacheWrite5m === undefined) {
+    counts.cacheWrite5m = short;
+    counts.cacheWrite1h = hour;
+  }
   if (both > (counts.cacheWrite ?? 0)) counts.cacheWrite = both;
 }
 
-/** Iterations of the model that was asked for. Others, such as `advisor_message` and `fallback_message`, are billed at the price of another model. */
-const OWN_PASSES: ReadonlySet<unknown> = new Set([undefined, "message", "compaction"]);
+/** Types of iterations of the model that was asked for. Others, such as `advisor_message` and `fallback_message`, are billed at the prices of another model. */
+const SAME_MODEL: ReadonlySet<unknown> = new Set([undefined, "message", "compaction"]);
 
 /** With compaction the outer counts are those of the last iteration alone, but the vendor bills the sum of all iterations. */
 function readIterations(counts: TokenCounts, iterations: readonly unknown[]): void {
   const typed = iterations.filter(isObject);
-  // The iterations of an advisor are another model's, so they are reported in the details and not added.
-  const own = typed.filter(({ type }) => type !== "advisor_message");
-  if (own.length > 0) {
-    counts.input = sum(own, "input_tokens");
-    counts.cacheRead = sum(own, "cache_read_input_tokens");
-    counts.cacheWrite = sum(own, "cache_creation_input_tokens");
-    counts.output = sum(own, "output_tokens");
-    const writes = own.map((one) => one["cache_creation"]).filter(isObject);
-    const ofHour = sum(writes, "ephemeral_1h_input_tokens");
-    if (ofHour > 0) counts.cacheWrite1h = ofHour;
+  const sums: TokenCounts = { details: {} };
+  // An advisor wrote no part of the answer: its tokens are in the details alone. A fallback wrote the answer: its tokens are added although their price
+  // differs, and `otherCharges` keeps a cost from being computed.
+  for (const iteration of typed) {
+    if (iteration["type"] === "advisor_message") continue;
+    const own: TokenCounts = { details: {} };
+    readCounts(own, iteration);
+    for (const name of ["input", "cacheRead", "cacheWrite", "cacheWrite5m", "cacheWrite1h", "output"] as const)
+      if (own[name]) counts[name] = sums[name] = (sums[name] ?? 0) + own[name];
   }
-  if (typed.some(({ type }) => !OWN_PASSES.has(type))) counts.otherCharges = "passes of an advisor or a fallback, billed at its price";
+  if (typed.some(({ type }) => !SAME_MODEL.has(type))) counts.otherCharges = "iterations of an advisor or a fallback model";
   counts.details["iterations"] = iterations;
 }
-
-const sum = (rows: readonly JsonObject[], field: string): number => rows.reduce((total, row) => total + (tokenCount(row[field]) ?? 0), 0);
 
 function update(counts: TokenCounts, name: "input" | "cacheRead" | "cacheWrite" | "output" | "reasoning", value: unknown): void {
   const tokens = tokenCount(value);
@@ -96,7 +105,8 @@ export function usageOf(counts: TokenCounts, completeness: "exact" | "partial"):
   if (input === undefined && output === undefined) return { completeness: "unknown" };
   return {
     ...definedFields({ input, cacheRead, cacheWrite }),
-    ...(cacheWrite1h === undefined ? {} : { cacheWrite1h: Math.min(cacheWrite1h, cacheWrite ?? 0) }),
+    // Left out where it is zero, so that the usage of other calls stays short.
+    ...(cacheWrite1h ? { cacheWrite1h: Math.min(cacheWrite1h, cacheWrite ?? 0) } : {}),
     ...definedFields({ output, reasoning, otherCharges }),
     completeness,
   };

@@ -1,5 +1,6 @@
 /** Reports every call to a function. */
 import type { ChatRequest, ChatResponse, Connection, Cost, ErrorCode, Note, Usage } from "@lumiverse/core";
+import { clock } from "@lumiverse/core/provider";
 import { toLumiverseError } from "../shared/errors.ts";
 import { forward, wrapConnection } from "../shared/wrap-connection.ts";
 
@@ -52,7 +53,7 @@ export function withLogging(connection: Connection, options: LoggingOptions): Co
   const begin = (request: ChatRequest, streaming: boolean): CallLog => {
     const call = ++calls;
     const { model, messages } = request;
-    const startedAt = Date.now();
+    const startedAt = clock();
     log({
       type: "start",
       call,
@@ -63,12 +64,12 @@ export function withLogging(connection: Connection, options: LoggingOptions): Co
       ...(options.content === true ? { content: messages } : {}),
     });
     return {
-      end: (response) => log(endEntry(call, provider, response, Date.now() - startedAt, options.content === true)),
+      end: (response) => log(endEntry(call, provider, response, clock() - startedAt, options.content === true)),
       fail: (cause) => {
         const { code, message, attempts } = toLumiverseError(cause);
-        log({ type: "error", call, provider, model, code, message, attempts: attempts.length, ms: Date.now() - startedAt });
+        log({ type: "error", call, provider, model, code, message, attempts: attempts.length, ms: clock() - startedAt });
       },
-      leave: () => log({ type: "left", call, provider, model, ms: Date.now() - startedAt }),
+      leave: () => log({ type: "left", call, provider, model, ms: clock() - startedAt }),
     };
   };
   return wrapConnection(connection, {

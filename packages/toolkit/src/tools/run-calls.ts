@@ -1,6 +1,6 @@
 /** Runs the tool calls of one turn: checks them, asks for approval, and runs them in parallel with the results in the order of the calls. */
 import type { FinishReason, ToolCallPart, ToolResultPart } from "@lumiverse/core";
-import { startTimer } from "@lumiverse/core/provider";
+import { clock, startTimer } from "@lumiverse/core/provider";
 import { until } from "../shared/event-stream.ts";
 import { type ApprovalDecision, type ApprovalOptions, decide, type PendingCall, pendingCall } from "./approval.ts";
 import type { RepeatedCalls } from "./repeats.ts";
@@ -114,9 +114,9 @@ async function runCall({ call, tool, input, context, hint }: ReadyCall, options:
   const timeoutMs = tool.timeoutMs ?? toolTimeoutMs;
   const timeout = startTimeout(timeoutMs);
   const signal = AbortSignal.any([context.signal, timeout.signal]);
-  const startedAt = Date.now();
+  const startedAt = clock();
   options.onStart(call);
-  const outcome = (result: ToolResultPart): CallOutcome => ({ call, result, ms: Date.now() - startedAt, invalid: false });
+  const outcome = (result: ToolResultPart): CallOutcome => ({ call, result, ms: clock() - startedAt, invalid: false });
   try {
     const output = await until(() => tool.execute(input, { ...context, signal }), signal);
     return { ...outcome(withHintedContent(resultOf(call, output, maxResultLength), hint)), output: dataOf(output) };

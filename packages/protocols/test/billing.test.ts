@@ -62,22 +62,13 @@ it.each([
 });
 
 it.each([
-  ["the prompt as a whole", { cache_control: { type: "ephemeral", ttl: "1h" } }, true],
-  ["a tool", { tools: [{ name: "t", cache_control: { type: "ephemeral", ttl: "1h" } }] }, true],
-  [
-    "a result of a tool",
-    { messages: [{ role: "user", content: [{ type: "tool_result", content: [{ cache_control: { ttl: "1h" } }] }] }] },
-    true,
-  ],
-  [
-    "nothing, beside arguments with that name",
-    { messages: [{ role: "assistant", content: [{ type: "tool_use", input: { ttl: "1h" } }] }] },
-    false,
-  ],
-])("a mark for an hour is seen on %s", (_name, body, isMarked) => {
+  ["the prompt as a whole", { cache_control: { type: "ephemeral", ttl: "1h" } }],
+  ["a tool", { tools: [{ name: "t", cache_control: { type: "ephemeral", ttl: "1h" } }] }],
+  ["a result of a tool", { messages: [{ content: [{ type: "tool_result", content: [{ cache_control: { ttl: "1h" } }] }] }] }],
+])("a mark for an hour is seen on %s", (_name, body) => {
   const url = new URL("https://host.example/v1");
   const answer = { usage: { ...NO_USAGE, cacheWrite: 9 } };
-  expect(messages().billing?.({ method: "POST", url, body }, answer)?.otherCharges !== undefined).toBe(isMarked);
+  expect(messages().billing?.({ method: "POST", url, body }, answer)?.otherCharges).toContain("for an hour");
 });
 
 it.each([

@@ -312,12 +312,14 @@ describe("usage", () => {
       { type: "message", input_tokens: 20, output_tokens: 5, cache_creation: { ephemeral_1h_input_tokens: 7 } },
       { type: "advisor_message", input_tokens: 9, output_tokens: 9 },
     ];
-    expect(readEvents([start(), ...stop("end_turn", { output_tokens: 5, iterations })]).usage.otherCharges).toContain("advisor");
+    expect(readEvents([start(), ...stop("end_turn", { output_tokens: 5, iterations })]).usage.otherCharges).toContain("other models");
     expect(
       readEvents([start(), ...stop("end_turn", { output_tokens: 5, iterations: iterations.slice(0, 1) })]).usage.otherCharges,
     ).toBeUndefined();
     const fallback = [...iterations.slice(0, 1), { type: "fallback_message", model: "claude-b", input_tokens: 9, output_tokens: 9 }];
-    expect(readEvents([start(), ...stop("end_turn", { output_tokens: 5, iterations: fallback })]).usage.otherCharges).toContain("fallback");
+    expect(readEvents([start(), ...stop("end_turn", { output_tokens: 5, iterations: fallback })]).usage.otherCharges).toContain(
+      "other models",
+    );
   });
 });
 

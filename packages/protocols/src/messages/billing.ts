@@ -5,9 +5,6 @@ import { isFilledText } from "../shared/json-values.ts";
 /** Web searches are billed per search, and code execution by the hour. */
 const BILLED_TOOLS = /^(?:web_search|code_execution)_/;
 
-/** The fields that lead to marks for the cache. Images and arguments of tools are not searched. */
-const PATH_TO_MARKS = ["system", "tools", "messages", "content", "cache_control", "ttl"];
-
 export function billingOf({ body = {} }: HttpRequest, { usage, details }: BilledAnswer): Billing {
   const { speed, inference_geo: geo, tools } = body;
   const isBilled = (tool: unknown): boolean => isObject(tool) && typeof tool["type"] === "string" && BILLED_TOOLS.test(tool["type"]);
@@ -15,15 +12,15 @@ export function billingOf({ body = {} }: HttpRequest, { usage, details }: Billed
     dearerMode(speed, geo) ??
     (Array.isArray(tools) && tools.some(isBilled)
       ? "tools of the host"
-      : (usage.cacheWrite ?? 0) > 0 && details?.["cacheWrites"] === undefined && JSON.stringify(body, PATH_TO_MARKS).includes('"ttl":"1h"')
-        ? "cache writes for an hour, not counted apart"
+      : (usage.cacheWrite ?? 0) > 0 && details?.["cacheWrites"] === undefined && JSON.stringify(body).includes('"ttl":"1h"')
+        ? "cache writes for an hour"
         : undefined);
   return charge === undefined ? {} : { otherCharges: charge };
 }
 
 /** Modes that multiply the price of all tokens, as a request asks for them and an answer reports them. */
 export function dearerMode(speed: unknown, geo: unknown): string | undefined {
-  if (isFilledText(speed) && speed !== "standard") return "the fast mode, which multiplies the prices";
-  if (isFilledText(geo) && geo !== "global" && geo !== "not_available") return "inference in one region, which multiplies the prices";
+  if (isFilledText(speed) && speed !== "standard") return "the fast mode";
+  if (isFilledText(geo) && geo !== "global" && geo !== "not_available") return "inference in one region";
   return undefined;
 }

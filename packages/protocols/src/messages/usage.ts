@@ -91,7 +91,7 @@ function readIterations(counts: TokenCounts, iterations: readonly unknown[]): vo
     for (const name of ["input", "cacheRead", "cacheWrite", "cacheWrite5m", "cacheWrite1h", "output"] as const)
       if (own[name]) counts[name] = sums[name] = (sums[name] ?? 0) + own[name];
   }
-  if (typed.some(({ type }) => !SAME_MODEL.has(type))) counts.otherCharges = "iterations of an advisor or a fallback model";
+  if (typed.some(({ type }) => !SAME_MODEL.has(type))) counts.otherCharges = "iterations of other models";
   counts.details["iterations"] = iterations;
 }
 
@@ -103,11 +103,10 @@ function update(counts: TokenCounts, name: "input" | "cacheRead" | "cacheWrite" 
 export function usageOf(counts: TokenCounts, completeness: "exact" | "partial"): Usage {
   const { input, cacheRead, cacheWrite, cacheWrite1h, output, reasoning, otherCharges } = counts;
   if (input === undefined && output === undefined) return { completeness: "unknown" };
+  // Left out where it is zero, so that the usage of other calls stays short.
+  const writtenForHour = Math.min(cacheWrite1h ?? 0, cacheWrite ?? 0) || undefined;
   return {
-    ...definedFields({ input, cacheRead, cacheWrite }),
-    // Left out where it is zero, so that the usage of other calls stays short.
-    ...(cacheWrite1h ? { cacheWrite1h: Math.min(cacheWrite1h, cacheWrite ?? 0) } : {}),
-    ...definedFields({ output, reasoning, otherCharges }),
+    ...definedFields({ input, cacheRead, cacheWrite, cacheWrite1h: writtenForHour, output, reasoning, otherCharges }),
     completeness,
   };
 }

@@ -62,6 +62,18 @@ it.each([
 });
 
 it.each([
+  ["claude-sonnet-4-5-20250929", 2, 150_000, expect.stringContaining("price bands")],
+  ["claude-sonnet-4-5-20250929", 1, 150_000, undefined],
+  ["claude-sonnet-4-5-20250929", 2, 90_000, undefined],
+  ["claude-opus-5-5", 2, 150_000, undefined],
+])("the band of %s is unknown where %i iterations have prompts of %i tokens together", (model, count, tokens, charge) => {
+  const iterations = Array.from({ length: count }, () => ({ type: "message", input_tokens: tokens, output_tokens: 1 }));
+  const answer = { usage: { ...NO_USAGE, input: count * tokens }, details: { iterations } };
+  const request = { method: "POST", url: new URL("https://host.example/v1"), body: { model } } as const;
+  expect(messages().billing?.(request, answer)?.otherCharges).toEqual(charge);
+});
+
+it.each([
   ["the prompt as a whole", { cache_control: { type: "ephemeral", ttl: "1h" } }],
   ["a tool", { tools: [{ name: "t", cache_control: { type: "ephemeral", ttl: "1h" } }] }],
   ["a result of a tool", { messages: [{ content: [{ type: "tool_result", content: [{ cache_control: { ttl: "1h" } }] }] }] }],

@@ -93,6 +93,7 @@ describe("usage", () => {
 
   it.each([
     ["audio in the prompt", "promptTokensDetails", "AUDIO", true],
+    ["audio in the cache", "cacheTokensDetails", "AUDIO", true],
     ["an image in the answer", "candidatesTokensDetails", "IMAGE", true],
     ["audio in the answer", "candidatesTokensDetails", "AUDIO", true],
     // They cost what text costs.

@@ -523,7 +523,7 @@ export class ChatCall {
 
   async #addCost(response: ChatResponse, prepared: PreparedCall): Promise<void> {
     try {
-      const cost = await costOnConnection(this.#state, prepared, response);
+      const cost = await costOnConnection(this.#state, prepared, response, this.#retry.sent);
       if (cost !== undefined) response.cost = cost;
     } catch (cause) {
       // A missing price list must not fail the call.

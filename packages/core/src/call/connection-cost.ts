@@ -6,18 +6,22 @@ import type { Catalogue } from "../contract/models.ts";
 import type { PreparedCall } from "../request/prepare.ts";
 import type { ConnectionState } from "./connection-state.ts";
 
-/** The cost of a call by the prices that the connection's `cost` option chooses. */
+/**
+ * The cost of a call by the prices that the connection's `cost` option chooses.
+ * @param headers all that were sent: the caller's own can name a service tier
+ */
 export async function costOnConnection(
   state: ConnectionState,
   { route, rendered, checked }: PreparedCall,
   answer: BilledAnswer & { model?: string },
+  headers: Readonly<Record<string, string>> = rendered.request.headers ?? {},
 ): Promise<Cost | undefined> {
   const { options } = state;
   const { usage, details, model: answeredBy } = answer;
   const { cost: chosen = true } = options;
   if (chosen === false) return undefined;
   const { model } = checked.request;
-  const { serviceTier, otherCharges } = route.protocol.billing?.(rendered.request, answer) ?? {};
+  const { serviceTier, otherCharges } = route.protocol.billing?.({ ...rendered.request, headers }, answer) ?? {};
   // The tier that the vendor reports takes precedence.
   const tier = details?.serviceTier ?? serviceTier;
   const billed = otherCharges === undefined ? usage : { ...usage, otherCharges };

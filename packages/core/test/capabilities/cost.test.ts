@@ -211,6 +211,19 @@ describe("what a request asks for", () => {
   });
 });
 
+it("headers of the connection and of the call count as asked for", async () => {
+  await using server = await serve((response) => stream(response));
+  const protocol: Protocol = {
+    ...sampleProtocol,
+    billing: ({ headers }) => (headers?.["x-tier"] === "priority" ? { serviceTier: "priority" } : {}),
+  };
+  const provider = { ...sampleProviderWith({ protocol }, { catalogue: async () => catalogue }), base: server.url };
+  const headers = { "X-Tier": "priority" };
+  expect((await connectTo(server.url, {}, provider).generate(HI)).cost).toBeDefined();
+  expect((await connectTo(server.url, {}, provider).generate({ ...HI, headers })).cost).toBeUndefined();
+  expect((await connectTo(server.url, { headers }, provider).generate(HI)).cost).toBeUndefined();
+});
+
 describe("the option cost", () => {
   it('uses the catalogue behind another host with "vendor", and prices of one\'s own by model id', async () => {
     await using server = await serve((response) => stream(response));

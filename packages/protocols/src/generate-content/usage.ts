@@ -77,8 +77,10 @@ export class UsageReader {
 function hasOtherMedia(usage: JsonObject | undefined): boolean {
   const has = (list: unknown, isOther: (modality: unknown) => boolean): boolean =>
     Array.isArray(list) && list.some((one) => isObject(one) && (tokenCount(one["tokenCount"]) ?? 0) > 0 && isOther(one["modality"]));
+  const isAudio = (modality: unknown): boolean => modality === "AUDIO";
   return (
-    has(usage?.["promptTokensDetails"], (modality) => modality === "AUDIO") ||
+    has(usage?.["promptTokensDetails"], isAudio) ||
+    has(usage?.["cacheTokensDetails"], isAudio) ||
     has(usage?.["candidatesTokensDetails"], (modality) => modality !== "TEXT" && modality !== "MODALITY_UNSPECIFIED")
   );
 }

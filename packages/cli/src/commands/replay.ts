@@ -78,7 +78,7 @@ function portInUse(cause: unknown, port: number | undefined): LumiverseError | u
     code: "configuration",
     field: "port",
     message: `port ${port} is already in use`,
-    hint: "Remove --port to use any free port",
+    hint: "Name another port, or none to use any free one",
     cause,
   });
 }

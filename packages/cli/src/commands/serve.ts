@@ -213,7 +213,7 @@ async function listen(gateway: Gateway, host: string, port: number | undefined, 
         code: "configuration",
         field: "port",
         message: `port ${port} is already in use`,
-        hint: "Remove --port to use any free port",
+        hint: "Name another port, or none to use any free one",
         cause,
       });
     screen.line(`Port ${DEFAULT_PORT} is already in use, so another one is used.`, "yellow");

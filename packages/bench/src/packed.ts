@@ -40,10 +40,21 @@ export async function installOurs(progress: (text: string) => void): Promise<Ins
     files.push(file);
   }
   progress("installing the tarballs");
+  // The limit needs its parser, which no package of ours installs.
+  const { version } = JSON.parse(await readFile(join(root, "packages/bench/node_modules/eventsource-parser/package.json"), "utf8"));
   await writeFile(join(app, "package.json"), '{ "private": true, "type": "module" }\n');
   await runOrThrow(
     "npm",
-    ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error", ...files],
+    [
+      "install",
+      "--ignore-scripts",
+      "--no-audit",
+      "--no-fund",
+      "--prefer-offline",
+      "--loglevel=error",
+      `eventsource-parser@${version}`,
+      ...files,
+    ],
     app,
   );
   return { app, peers: peersFolder, scratch, remove: () => rm(scratch, { recursive: true, force: true }) };

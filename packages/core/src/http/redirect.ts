@@ -11,12 +11,13 @@ export function isRedirect({ type, status, headers }: Response): boolean {
 /** The next address of a redirect within the origin. @throws LumiverseError for another origin, because its host must not receive the key */
 export function redirectTarget(response: Response, url: URL, method: string, hop: number): URL {
   void response.body?.cancel().catch(ignore);
-  const location = response.headers.get("location");
-  const next = location === null || !URL.canParse(location, url) ? undefined : new URL(location, url);
+  const location = response.headers.get("location") ?? "";
+  const next = location === "" ? undefined : (URL.parse(location, url) ?? undefined);
   const sameOrigin = next?.origin === url.origin;
   const keepsBody = method === "GET" || response.status === 307 || response.status === 308;
   if (next !== undefined && sameOrigin && keepsBody && hop < LONGEST_CHAIN) return next;
-  const to = next === undefined ? "" : ` to ${sameOrigin ? next.pathname : next.origin}`;
+  // As the host wrote it: a parsed URL spells a secret in ways that no encoding does.
+  const to = next === undefined ? "" : ` to ${sameOrigin ? location.replace(/[?#].*/s, "") : next.origin}`;
   throw new LumiverseError({
     code: "network",
     status: response.status,

@@ -50,6 +50,17 @@ it("a redirect that would turn the POST into a GET is an error that says why", a
   expect(error.message).toMatch(/redirects to \/elsewhere \(HTTP 302\), which would lose the request's body$/);
 });
 
+it("an address with the key's slash escaped shows no part of the key", async () => {
+  const apiKey = "sk-part-one-7f3a/part-two-91bc";
+  await using server = await serve((response) => {
+    response.writeHead(302, { location: `/${"x".repeat(50)}${apiKey.replace("/", "\\/")}?a=b` });
+    response.end();
+  });
+  const error = await errorOf(connectTo(server.url, { apiKey }).generate(HI));
+  expect(error.message).toContain("redirects to");
+  for (const part of ["part-one", "part-two"]) expect(error.message).not.toContain(part);
+});
+
 it("a circle of redirects ends with an error", async () => {
   await using server = await serve((response) => {
     response.writeHead(308, { location: "/v1/talk" });

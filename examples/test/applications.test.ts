@@ -7,10 +7,10 @@ import { conforms } from "@lumiverse/conformance/vitest";
 import { connect } from "@lumiverse/core";
 import { describe, expect, test, vi } from "vitest";
 import { WebSocket } from "ws";
+import { freePort } from "../../packages/cli/test/free-port.ts";
 import { evidence } from "../provider-package/src/evidence.ts";
 import { tidepool } from "../provider-package/src/provider.ts";
 import { fixtures } from "../provider-package/test/evidence.ts";
-import { freePort } from "./free-port.ts";
 import { FLAGS, node, root, startExample } from "./processes.ts";
 
 /** Runs an example with this text as its input. */

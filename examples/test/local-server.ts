@@ -3,7 +3,7 @@ import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { freePort } from "./free-port.ts";
+import { freePort } from "../../packages/cli/test/free-port.ts";
 
 export const LLAMA: string | undefined = process.env["LUMIVERSE_LLAMA"];
 const FOLDER = join(tmpdir(), "lumiverse-cli-llama");

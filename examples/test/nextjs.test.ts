@@ -6,9 +6,9 @@ import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { type ReplayServer, replay } from "@lumiverse/conformance";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { freePort } from "../../packages/cli/test/free-port.ts";
 import { ask } from "../page.ts";
 import { HAS_CHROMIUM, launchChromium, visit } from "./browser.ts";
-import { freePort } from "./free-port.ts";
 import { node, replayed, root, type Started, start } from "./processes.ts";
 
 const run = promisify(execFile);

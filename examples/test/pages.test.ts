@@ -9,8 +9,8 @@ import { type ReplayServer, replay } from "@lumiverse/conformance";
 import type { Browser, Page } from "playwright-core";
 import { build } from "vite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { freePort } from "../../packages/cli/test/free-port.ts";
 import { HAS_CHROMIUM, launchChromium, visit as visitIn } from "./browser.ts";
-import { freePort } from "./free-port.ts";
 import { root, startExample } from "./processes.ts";
 
 describe.skipIf(!HAS_CHROMIUM)("in Chromium", () => {

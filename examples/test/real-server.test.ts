@@ -12,8 +12,8 @@ import { streamObject } from "@lumiverse/toolkit/object-stream";
 import { parseJsonEventStream, uiMessageChunkSchema } from "ai";
 import { afterAll, beforeAll, describe, expect, type TestContext, test, vi } from "vitest";
 import * as z from "zod";
+import { freePort } from "../../packages/cli/test/free-port.ts";
 import { ask } from "../page.ts";
-import { freePort } from "./free-port.ts";
 import { LLAMA, type LocalServer, startLocalServer } from "./local-server.ts";
 import { askInPage } from "./use-chat-page.ts";
 

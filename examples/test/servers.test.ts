@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { type ReplayServer, replay } from "@lumiverse/conformance";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { freePort } from "../../packages/cli/test/free-port.ts";
 import { ask } from "../page.ts";
-import { freePort } from "./free-port.ts";
 import { replayed, root, runtime, start, startExample } from "./processes.ts";
 
 const ASKED = [

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test, vi } from "vitest";
-import { freePort } from "./free-port.ts";
+import { freePort } from "../../packages/cli/test/free-port.ts";
 import { askInPage } from "./use-chat-page.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));

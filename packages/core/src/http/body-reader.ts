@@ -212,7 +212,7 @@ export class BodyReader {
     });
   }
 
-  /** A field: what a closure of the constructor captures, here the whole call, outlives several of V8's collections of young objects. */
+  /** A field, because V8 frees what a closure of the constructor captures, here the whole call, only after several collections. */
   readonly #emit = (event: ReadEvent): void => {
     this.#receive(event);
     // A vendor's own fields come with every event, heartbeats included.

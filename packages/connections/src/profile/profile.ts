@@ -22,7 +22,7 @@ export interface Profile {
   readonly settingsVersion: number;
   readonly reasoning?: ReasoningBinding;
   readonly isDefault: boolean;
-  /** False while it is switched off, as when its vendor is down: `open` refuses it, and lists of models and fallbacks leave it out. */
+  /** False while it is switched off, for example because its vendor is down: `open` refuses it, and lists of models and fallbacks leave it out. */
   readonly isEnabled: boolean;
   /** Rises with every change. A save that names an older one is refused. */
   readonly revision: number;

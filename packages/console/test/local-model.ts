@@ -7,6 +7,8 @@ export interface LocalModel {
   port: number;
   /** Bodies of the chats that arrived. */
   chats: { messages: unknown[] }[];
+  /** The model's name and the server's version from now on. */
+  call(name: string): void;
   /** What the next answers say. */
   say(text: string): void;
   /** The deltas of the next answers, in place of a text. */
@@ -21,6 +23,8 @@ export interface LocalModel {
 export async function startLocalModel(): Promise<LocalModel> {
   const chats: LocalModel["chats"] = [];
   let text = "Hello from this machine.";
+  let name = "tiny-model";
+  let version = "b1-test";
   let script: readonly object[] | undefined;
   let delay = 0;
   let onLeft = (): void => {};
@@ -34,9 +38,9 @@ export async function startLocalModel(): Promise<LocalModel> {
     const json = (value: unknown): void =>
       void response.writeHead(200, { "content-type": "application/json", server: "llama.cpp" }).end(JSON.stringify(value));
     if (path === "/v1/models")
-      return json({ object: "list", data: [{ id: "tiny-model", object: "model", owned_by: "llamacpp", meta: { n_ctx_train: 4096 } }] });
+      return json({ object: "list", data: [{ id: name, object: "model", owned_by: "llamacpp", meta: { n_ctx_train: 4096 } }] });
     if (path === "/props")
-      return json({ default_generation_settings: { n_ctx: 4096 }, total_slots: 1, model_path: "/models/tiny.gguf", build_info: "b1-test" });
+      return json({ default_generation_settings: { n_ctx: 4096 }, total_slots: 1, model_path: "/models/tiny.gguf", build_info: version });
     if (path !== "/v1/chat/completions") return void response.writeHead(404).end();
     const body = JSON.parse(Buffer.concat(pieces).toString("utf8")) as { messages: unknown[]; stream?: boolean }; // sent by our own provider
     chats.push(body);
@@ -63,6 +67,10 @@ export async function startLocalModel(): Promise<LocalModel> {
     url: `http://127.0.0.1:${port}/v1`,
     port,
     chats,
+    call: (next) => {
+      name = next;
+      version = next;
+    },
     say: (next) => void (text = next),
     send: (deltas) => void (script = deltas),
     pace: (ms) => void (delay = ms),

@@ -318,6 +318,20 @@ describe.skipIf(missingBrowser !== undefined)(
       await expectHarmless(page, faults, "a call");
     });
 
+    test("the version and the model of a server that was found never run as script either", async () => {
+      const model = await startModel();
+      model.call(SCRIPTS.replace(/\s+/g, " "));
+      const served = await start({ discoveryPorts: [model.port] });
+      const { page, faults } = await enter(served);
+      await page.goto(`${served.url}/connections`);
+      const found = page.getByRole("region", { name: "Found on this machine" });
+      await found.getByText("window.injected=1").first().waitFor();
+      await expectHarmless(page, faults, "the server");
+      await found.getByRole("button", { name: "Connect", exact: true }).click();
+      await page.getByRole("article").getByText("window.injected=1").first().waitFor();
+      await expectHarmless(page, faults, "its card");
+    });
+
     test("reasoning, tools, sources, images and notes never run as script either", async () => {
       const chunk = (delta: object): string =>
         `data: ${JSON.stringify({ id: "gen-1", object: "chat.completion.chunk", created: 1, model: SCRIPTS, choices: [{ index: 0, delta }] })}\n\n`;

@@ -65,7 +65,11 @@ describe("the contract of a stream", () => {
     ["an early finish", [start, partStart, text, partEnd, finish, usage], "event 4 (finish) is not the last event"],
     ["no finish", [start, partStart, text, partEnd], "the stream ended well without a finish event"],
     ["deltas that say more than their part", [start, partStart, text, text, partEnd, finish], 'the deltas of part 0 add up to "HiHi"'],
-    ["a replacement of a part that does not exist", [start, { type: "replace", index: 3 }, ...good.slice(1)], "takes back part 3"],
+    [
+      "a replacement of a part that does not exist",
+      [start, { type: "replace", index: 3 }, ...good.slice(1)],
+      "replaces part 3, which does not exist",
+    ],
     ["a part that was removed and is in the response", [...good.slice(0, -1), { type: "replace", index: 0 }, finish], "the response has"],
     ["a piece after its part was removed", [start, partStart, { type: "replace", index: 0 }, text, finish], "which is not open"],
     [

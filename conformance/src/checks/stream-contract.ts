@@ -12,67 +12,95 @@ interface OpenPart {
 
 /** Describes where the events of a stream that ended well break the contract, or add up to something else than the response. */
 export function contractFaults(events: readonly ChatEvent[], response: ChatResponse | undefined): string[] {
-  const faults: string[] = [];
-  const open = new Map<number, OpenPart>();
-  const parts: (Part | undefined)[] = [];
-  const occupied = (index: number): boolean => open.has(index) || parts[index] !== undefined;
-  for (const [i, event] of events.entries()) {
-    const at = `event ${i} (${event.type})`;
+  const parts = new StreamedParts();
+  const faults = events.flatMap((event, i) => {
+    const fault = orderFault(events, i) ?? parts.push(event);
+    return fault === undefined ? [] : [`event ${i} (${event.type}) ${fault}`];
+  });
+  faults.push(...parts.unclosed());
+  if (events.at(-1)?.type !== "finish") faults.push("the stream ended well without a finish event");
+  return response === undefined ? faults : [...faults, ...sumFaults(events, parts.complete(), response)];
+}
+
+/** Says what is wrong with the position of a start or finish event. */
+function orderFault(events: readonly ChatEvent[], i: number): string | undefined {
+  const type = events[i]?.type;
+  if (type === "start" && !isFirst(events, i) && !isRestart(events, i)) return "comes after other events";
+  if (type === "finish" && i !== events.length - 1) return "is not the last event";
+  return undefined;
+}
+
+/** The parts of an answer, as its events open, fill, close and replace them. */
+class StreamedParts {
+  readonly #open = new Map<number, OpenPart>();
+  readonly #complete: (Part | undefined)[] = [];
+
+  /** Reads the next event. Returns what it breaks, as the rest of a sentence about it. */
+  push(event: ChatEvent): string | undefined {
     switch (event.type) {
-      case "start":
-        if (!isFirst(events, i) && !isRestart(events, i)) faults.push(`${at} comes after other events`);
-        break;
-      case "part-start":
-        if (occupied(event.index)) faults.push(`${at} opens part ${event.index} a second time`);
-        open.set(event.index, { kind: event.kind, text: "" });
-        break;
+      case "part-start": {
+        const fault = this.#isOccupied(event.index) ? `opens part ${event.index} a second time` : undefined;
+        this.#open.set(event.index, { kind: event.kind, text: "" });
+        return fault;
+      }
       case "text":
       case "reasoning":
       case "tool-call-delta": {
-        const part = open.get(event.index);
-        if (part?.kind === KIND_OF_DELTA[event.type]) part.text += event.text;
-        else faults.push(`${at} belongs to part ${event.index}, which is ${part?.kind ?? "not open"}`);
-        break;
+        const part = this.#open.get(event.index);
+        if (part?.kind !== KIND_OF_DELTA[event.type]) return `belongs to part ${event.index}, which is ${part?.kind ?? "not open"}`;
+        part.text += event.text;
+        return undefined;
       }
       case "part-end": {
-        const part = open.get(event.index);
-        if (part?.kind !== event.part.type)
-          faults.push(`${at} closes part ${event.index} as ${event.part.type}, but the part is ${part?.kind ?? "not open"}`);
-        // A tool call may state its arguments anew when it ends.
-        else if (event.part.type !== "tool-call" && part.text !== event.part.text)
-          faults.push(`${at}: the deltas of part ${event.index} add up to ${preview(part.text)}, the part has ${preview(event.part.text)}`);
-        open.delete(event.index);
-        parts[event.index] = event.part;
-        break;
+        const fault = endFault(event, this.#open.get(event.index));
+        this.#set(event);
+        return fault;
       }
-      case "part":
-        if (occupied(event.index)) faults.push(`${at} has the index ${event.index} of another part`);
-        parts[event.index] = event.part;
-        break;
-      case "replace":
-        if (!occupied(event.index)) faults.push(`${at} takes back part ${event.index}, which does not exist`);
-        open.delete(event.index);
-        parts[event.index] = event.part;
-        break;
-      case "finish":
-        if (i !== events.length - 1) faults.push(`${at} is not the last event`);
-        break;
-      case "usage":
-      case "note":
-      case "vendor-fields":
-        break;
+      case "part": {
+        const fault = this.#isOccupied(event.index) ? `has the index ${event.index} of another part` : undefined;
+        this.#complete[event.index] = event.part;
+        return fault;
+      }
+      case "replace": {
+        const fault = this.#isOccupied(event.index) ? undefined : `replaces part ${event.index}, which does not exist`;
+        this.#set(event);
+        return fault;
+      }
       default:
-        event satisfies never;
+        event.type satisfies "start" | "usage" | "note" | "vendor-fields" | "finish";
+        return undefined;
     }
   }
-  for (const [index, { kind }] of open) faults.push(`part ${index} (${kind}) is never closed`);
-  if (events.at(-1)?.type !== "finish") faults.push("the stream ended well without a finish event");
-  return response === undefined ? faults : [...faults, ...sumFaults(events, parts, response)];
+
+  /** The parts that have ended, by index. Parts that were taken back are left out. */
+  complete(): Part[] {
+    return this.#complete.filter((part) => part !== undefined);
+  }
+
+  unclosed(): string[] {
+    return [...this.#open].map(([index, { kind }]) => `part ${index} (${kind}) is never closed`);
+  }
+
+  #isOccupied(index: number): boolean {
+    return this.#open.has(index) || this.#complete[index] !== undefined;
+  }
+
+  #set(event: Extract<ChatEvent, { type: "part-end" | "replace" }>): void {
+    this.#open.delete(event.index);
+    this.#complete[event.index] = event.part;
+  }
+}
+
+/** Says where a `part-end` contradicts the part that it closes. */
+function endFault({ index, part }: Extract<ChatEvent, { type: "part-end" }>, open: OpenPart | undefined): string | undefined {
+  if (open?.kind !== part.type) return `closes part ${index} as ${part.type}, but the part is ${open?.kind ?? "not open"}`;
+  // A tool call may state its arguments anew when it ends.
+  if (part.type === "tool-call" || open.text === part.text) return undefined;
+  return `has a part with the text ${preview(part.text)}, but the deltas of part ${index} add up to ${preview(open.text)}`;
 }
 
 /** Compares what the events add up to with the response. */
-function sumFaults(events: readonly ChatEvent[], parts: readonly (Part | undefined)[], response: ChatResponse): string[] {
-  const content = parts.filter((part) => part !== undefined);
+function sumFaults(events: readonly ChatEvent[], content: readonly Part[], response: ChatResponse): string[] {
   const textOf = (type: "text" | "reasoning"): string => content.map((part) => (part.type === type ? part.text : "")).join("");
   const last = <T extends ChatEvent["type"]>(type: T): Extract<ChatEvent, { type: T }> | undefined =>
     events.findLast((event): event is Extract<ChatEvent, { type: T }> => event.type === type);

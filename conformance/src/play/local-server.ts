@@ -37,32 +37,9 @@ export async function serve(answer: Answer): Promise<LocalServer> {
   const sockets = new Set<Socket>();
   const requests: ReceivedRequest[] = [];
   const server = createServer((request, response) => {
+    const seen = observeRequest(request, response);
+    const index = requests.push(seen) - 1;
     const chunks: Buffer[] = [];
-    let settle = (): void => {};
-    const seen: ReceivedRequest = {
-      method: request.method ?? "",
-      path: request.url ?? "",
-      headers: request.headers,
-      body: "",
-      clientClosed: false,
-      answered: false,
-      written: 0,
-      over: new Promise<void>((resolve) => {
-        settle = resolve;
-      }),
-    };
-    requests.push(seen);
-    const index = requests.length - 1;
-    response.on("finish", () => {
-      seen.answered = true;
-      settle();
-    });
-    response.on("close", () => {
-      seen.clientClosed = !seen.answered;
-      settle();
-    });
-    response.on("error", () => settle());
-    request.on("error", () => settle());
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
       seen.body = Buffer.concat(chunks).toString("utf8");
@@ -86,6 +63,32 @@ export async function serve(answer: Answer): Promise<LocalServer> {
       return new Promise((resolve) => server.close(() => resolve()));
     },
   };
+}
+
+/** A record of the request, which changes until its answer is complete or its connection is closed. The body is added later. */
+function observeRequest(request: IncomingMessage, response: ServerResponse): ReceivedRequest {
+  const { promise: over, resolve: settle } = Promise.withResolvers<void>();
+  const seen: ReceivedRequest = {
+    method: request.method ?? "",
+    path: request.url ?? "",
+    headers: request.headers,
+    body: "",
+    clientClosed: false,
+    answered: false,
+    written: 0,
+    over,
+  };
+  response.on("finish", () => {
+    seen.answered = true;
+    settle();
+  });
+  response.on("close", () => {
+    seen.clientClosed = !seen.answered;
+    settle();
+  });
+  response.on("error", () => settle());
+  request.on("error", () => settle());
+  return seen;
 }
 
 /** Waits until a condition holds, at most `ms`. Returns whether it holds. It polls, so no check depends on exact times. */

@@ -25,119 +25,82 @@ function chatChunk(i: number, delta: unknown, finish: string | null = null): str
 
 /** A text answer with this number of deltas. Each element is one event. */
 export function textStream(protocol: Protocol, deltas: number): string[] {
-  const events: string[] = [];
-  switch (protocol) {
-    case "chat": {
-      events.push(chatChunk(0, { role: "assistant", content: "" }));
-      for (let i = 0; i < deltas; i++) events.push(chatChunk(i, { content: word(i) }));
-      events.push(chatChunk(deltas, {}, "stop"));
-      events.push(
-        data({ id: "chatcmpl-bench", choices: [], usage: { prompt_tokens: 5, completion_tokens: deltas, total_tokens: deltas + 5 } }),
-      );
-      events.push("data: [DONE]\n\n");
-      return events;
-    }
-    case "responses": {
-      let n = 0;
-      const event = (type: string, fields: object): string => data({ type, sequence_number: n++, ...fields }, type);
-      const response = { id: "resp_bench", object: "response", model: "bench", status: "in_progress", output: [] as unknown[] };
-      events.push(event("response.created", { response }));
-      events.push(
-        event("response.output_item.added", {
-          output_index: 0,
-          item: { id: "msg_bench", type: "message", role: "assistant", content: [] },
-        }),
-      );
-      events.push(
-        event("response.content_part.added", {
-          item_id: "msg_bench",
-          output_index: 0,
-          content_index: 0,
-          part: { type: "output_text", text: "", annotations: [] },
-        }),
-      );
-      let text = "";
-      for (let i = 0; i < deltas; i++) {
-        text += word(i);
-        events.push(
-          event("response.output_text.delta", {
-            item_id: "msg_bench",
-            output_index: 0,
-            content_index: 0,
-            delta: word(i),
-            logprobs: [],
-            obfuscation: padding(i),
-          }),
-        );
-      }
-      const item = {
-        id: "msg_bench",
-        type: "message",
-        role: "assistant",
-        status: "completed",
-        content: [{ type: "output_text", text, annotations: [] }],
-      };
-      events.push(event("response.output_item.done", { output_index: 0, item }));
-      const usage = {
-        input_tokens: 5,
-        output_tokens: deltas,
-        total_tokens: deltas + 5,
-        input_tokens_details: { cached_tokens: 0 },
-        output_tokens_details: { reasoning_tokens: 0 },
-      };
-      events.push(event("response.completed", { response: { ...response, status: "completed", output: [item], usage } }));
-      return events;
-    }
-    case "messages": {
-      const event = (value: { type: string }): string => data(value, value.type);
-      events.push(
-        event({
-          type: "message_start",
-          message: {
-            id: "msg_bench",
-            type: "message",
-            role: "assistant",
-            model: "bench",
-            content: [],
-            stop_reason: null,
-            usage: { input_tokens: 5, output_tokens: 1 },
-          },
-        } as { type: string }),
-      );
-      events.push(event({ type: "content_block_start", index: 0, content_block: { type: "text", text: "" } } as { type: string }));
-      for (let i = 0; i < deltas; i++)
-        events.push(event({ type: "content_block_delta", index: 0, delta: { type: "text_delta", text: word(i) } } as { type: string }));
-      events.push(event({ type: "content_block_stop", index: 0 } as { type: string }));
-      events.push(
-        event({ type: "message_delta", delta: { stop_reason: "end_turn", stop_sequence: null }, usage: { output_tokens: deltas } } as {
-          type: string;
-        }),
-      );
-      events.push(event({ type: "message_stop" }));
-      return events;
-    }
-    case "generate": {
-      const usage = (i: number): object => ({ promptTokenCount: 5, candidatesTokenCount: i, totalTokenCount: i + 5 });
-      for (let i = 0; i < deltas; i++)
-        events.push(
-          data({
-            candidates: [{ content: { role: "model", parts: [{ text: word(i) }] }, index: 0 }],
-            usageMetadata: usage(i),
-            modelVersion: "bench",
-            responseId: "bench",
-          }),
-        );
-      events.push(
-        data({
-          candidates: [{ content: { role: "model", parts: [{ text: "" }] }, finishReason: "STOP", index: 0 }],
-          usageMetadata: usage(deltas),
-          modelVersion: "bench",
-          responseId: "bench",
-        }),
-      );
-      return events;
-    }
-  }
+  return textStreams[protocol](Array.from({ length: deltas }, (_, i) => word(i)));
+}
+
+/** The events of an answer that consists of these texts, by protocol. */
+const textStreams: Readonly<Record<Protocol, (texts: readonly string[]) => string[]>> = {
+  chat: chatText,
+  responses: responsesText,
+  messages: messagesText,
+  generate: generateText,
+};
+
+function chatText(texts: readonly string[]): string[] {
+  const usage = { prompt_tokens: 5, completion_tokens: texts.length, total_tokens: texts.length + 5 };
+  return [
+    chatChunk(0, { role: "assistant", content: "" }),
+    ...texts.map((content, i) => chatChunk(i, { content })),
+    chatChunk(texts.length, {}, "stop"),
+    data({ id: "chatcmpl-bench", choices: [], usage }),
+    "data: [DONE]\n\n",
+  ];
+}
+
+function responsesText(texts: readonly string[]): string[] {
+  const response = { id: "resp_bench", object: "response", model: "bench" };
+  const message = { id: "msg_bench", type: "message", role: "assistant" };
+  const at = { item_id: "msg_bench", output_index: 0, content_index: 0 };
+  const part = { type: "output_text", text: "", annotations: [] };
+  const item = { ...message, status: "completed", content: [{ ...part, text: texts.join("") }] };
+  const usage = {
+    input_tokens: 5,
+    output_tokens: texts.length,
+    total_tokens: texts.length + 5,
+    input_tokens_details: { cached_tokens: 0 },
+    output_tokens_details: { reasoning_tokens: 0 },
+  };
+  const events = [
+    { type: "response.created", response: { ...response, status: "in_progress", output: [] } },
+    { type: "response.output_item.added", output_index: 0, item: { ...message, content: [] } },
+    { type: "response.content_part.added", ...at, part },
+    ...texts.map((delta, i) => ({ type: "response.output_text.delta", ...at, delta, logprobs: [], obfuscation: padding(i) })),
+    { type: "response.output_item.done", output_index: 0, item },
+    { type: "response.completed", response: { ...response, status: "completed", output: [item], usage } },
+  ];
+  return events.map(({ type, ...fields }, n) => data({ type, sequence_number: n, ...fields }, type));
+}
+
+function messagesText(texts: readonly string[]): string[] {
+  const message = {
+    id: "msg_bench",
+    type: "message",
+    role: "assistant",
+    model: "bench",
+    content: [],
+    stop_reason: null,
+    usage: { input_tokens: 5, output_tokens: 1 },
+  };
+  const events = [
+    { type: "message_start", message },
+    { type: "content_block_start", index: 0, content_block: { type: "text", text: "" } },
+    ...texts.map((text) => ({ type: "content_block_delta", index: 0, delta: { type: "text_delta", text } })),
+    { type: "content_block_stop", index: 0 },
+    { type: "message_delta", delta: { stop_reason: "end_turn", stop_sequence: null }, usage: { output_tokens: texts.length } },
+    { type: "message_stop" },
+  ];
+  return events.map((event) => data(event, event.type));
+}
+
+function generateText(texts: readonly string[]): string[] {
+  const chunk = (text: string, tokens: number, finish?: { finishReason: string }): string =>
+    data({
+      candidates: [{ content: { role: "model", parts: [{ text }] }, ...finish, index: 0 }],
+      usageMetadata: { promptTokenCount: 5, candidatesTokenCount: tokens, totalTokenCount: tokens + 5 },
+      modelVersion: "bench",
+      responseId: "bench",
+    });
+  return [...texts.map((text, i) => chunk(text, i)), chunk("", texts.length, { finishReason: "STOP" })];
 }
 
 /** A tool call with this number of characters in its arguments, in deltas of 20 characters. */

@@ -11,7 +11,7 @@ import { record } from "../src/record/record.ts";
 import { replay } from "../src/replay/replay.ts";
 import { judge } from "../src/report/report.ts";
 import { acme } from "./acme/provider.ts";
-import { FIXTURES, temporary } from "./temporary-cases.ts";
+import { change, copied, FIXTURES, temporary } from "./temporary-cases.ts";
 
 const KEY = "acme-live-key-123456";
 const vendor = await serve((response, seen) => {
@@ -132,6 +132,29 @@ describe("the replay server", () => {
         "stop",
       );
     } finally {
+      await server.close();
+    }
+  });
+
+  it("leaves no listener on an answer for each packet that had to wait", async () => {
+    const folder = copied();
+    const event = `data: ${JSON.stringify({ text: "x".repeat(60_000) })}\n\n`;
+    change(folder, "text", (one) => ({
+      ...one,
+      exchanges: one.exchanges.map((exchange) => ({ ...exchange, response: { status: 200, body: event.repeat(40) } })),
+    }));
+    const warnings: string[] = [];
+    const listen = (warning: Error): void => void warnings.push(warning.message);
+    process.on("warning", listen);
+    const server = await replay({ fixtures: { acme: folder }, delayMs: 0 });
+    try {
+      const headers = { "x-lumiverse-fixture": "text" };
+      const response = await fetch(`${server.origin}/acme/v1/chat/completions`, { method: "POST", headers });
+      expect((await response.text()).length).toBe(event.length * 40);
+      await new Promise(setImmediate); // a warning is emitted in a later turn
+      expect(warnings).toEqual([]);
+    } finally {
+      process.off("warning", listen);
       await server.close();
     }
   });

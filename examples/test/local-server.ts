@@ -13,17 +13,19 @@ export interface LocalServer {
   process: ChildProcess;
 }
 
-/**
- * @param args Options of the server. A random model does not end by itself, so its answers have a limit.
- * @returns why the server cannot be installed, or the running server
- */
-export async function startLocalServer(args: readonly string[] = ["-n", "64"]): Promise<LocalServer | string> {
+/** Installs the server. Returns why it cannot be installed, or undefined. */
+export async function installLocalServer(): Promise<string | undefined> {
   try {
-    // Several test files may run at once on a machine where it is not installed yet.
+    // Several test files may install it at once.
     await promisify(execFile)("flock", [`${FOLDER}.lock`, "bash", LLAMA ?? "", "install", FOLDER]);
+    return undefined;
   } catch (cause) {
     return String(cause instanceof Error ? cause.message : cause).slice(0, 300);
   }
+}
+
+/** Runs the installed server with these options, and waits until it answers. */
+export async function runLocalServer(args: readonly string[] = []): Promise<LocalServer> {
   const port = await freePort();
   const server = spawn("bash", [LLAMA ?? "", "start", FOLDER, String(port), ...args], { stdio: "ignore" });
   const url = `http://127.0.0.1:${port}`;
@@ -37,4 +39,12 @@ export async function startLocalServer(args: readonly string[] = ["-n", "64"]): 
   }
   server.kill("SIGKILL");
   throw new Error("the server was not up after 30 s");
+}
+
+/**
+ * @param args Options of the server. A random model does not end by itself, so its answers have a limit.
+ * @returns why the server cannot be installed, or the running server
+ */
+export async function startLocalServer(args: readonly string[] = ["-n", "64"]): Promise<LocalServer | string> {
+  return (await installLocalServer()) ?? runLocalServer(args);
 }

@@ -91,6 +91,17 @@ function observeRequest(request: IncomingMessage, response: ServerResponse): Rec
   return seen;
 }
 
+/** Resolves when the socket accepts data again, or is closed. */
+export function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      response.off("drain", done).off("close", done);
+      resolve();
+    };
+    response.on("drain", done).on("close", done);
+  });
+}
+
 /** Waits until a condition holds, at most `ms`. Returns whether it holds. It polls, so no check depends on exact times. */
 export async function waitUntil(holds: () => boolean, ms = 3000): Promise<boolean> {
   const end = Date.now() + ms;

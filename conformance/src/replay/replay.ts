@@ -7,6 +7,7 @@ import type { AddressInfo } from "node:net";
 import { isObject, type JsonObject } from "@lumiverse/core/provider";
 import { type Fixture, type LoadedExchange, readFixtures } from "../fixture/fixture.ts";
 import { eventEdges } from "../play/framing.ts";
+import { drained } from "../play/local-server.ts";
 import { cutAt, pieces } from "../play/packets.ts";
 
 /** Options of the replay server. */
@@ -108,7 +109,7 @@ async function answer(
   for (const [i, packet] of packets.entries()) {
     if (response.destroyed) return;
     if (i > 0 && delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
-    if (!response.write(packet)) await new Promise((resolve) => response.once("drain", resolve).once("close", resolve));
+    if (!response.write(packet)) await drained(response);
   }
   response.end();
 }

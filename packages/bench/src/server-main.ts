@@ -1,6 +1,7 @@
 /** The server process. It answers any request with the plan in the path, `/<plan>/…`, from bytes that are rendered before the measurement. */
 import { createServer, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { drained } from "@lumiverse/conformance/internals";
 import { modelList } from "./model-list.ts";
 import { type Protocol, protocols, smallBody, textStream, toolStream } from "./streams.ts";
 
@@ -72,16 +73,6 @@ async function send({ type, packets, pauseMs, hangs }: Plan, response: ServerRes
     else if (packets.length > 100 && packet.length < 4096) await new Promise((resolve) => setImmediate(resolve));
   }
   if (!hangs) response.end();
-}
-/** Resolves when the socket accepts data again, or is closed. */
-function drained(response: ServerResponse): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      response.off("drain", done).off("close", done);
-      resolve();
-    };
-    response.on("drain", done).on("close", done);
-  });
 }
 
 /** The questions of the parent. Each entry of `closes` is returned once. */

@@ -2,46 +2,27 @@
  * The command line against a llama.cpp server, started by the script that LUMIVERSE_LLAMA names. Without the variable, or when the server cannot be
  * installed, the tests are skipped.
  */
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, type TestContext, test } from "vitest";
+import { installLocalServer, LLAMA, runLocalServer } from "../../../examples/test/local-server.ts";
 import { lumiverse, type Result } from "./run-lumiverse.ts";
 
-const LLAMA = process.env["LUMIVERSE_LLAMA"];
-const FOLDER = join(tmpdir(), "lumiverse-cli-llama");
 const KEY = "key-of-a-local-server-19";
 const running: ChildProcess[] = [];
 let missing: string | undefined;
 
 async function start(...args: string[]): Promise<{ base: string; server: ChildProcess }> {
-  const free = createServer();
-  await new Promise<void>((resolve) => free.listen(0, "127.0.0.1", resolve));
-  const { port } = free.address() as AddressInfo; // listening on TCP
-  await new Promise((resolve) => free.close(resolve));
-  const server = spawn("bash", [LLAMA ?? "", "start", FOLDER, String(port), ...args], { stdio: "ignore" });
+  const { url, process: server } = await runLocalServer(args);
   running.push(server);
-  const base = `http://127.0.0.1:${port}`;
-  for (let tries = 0; tries < 300; tries++) {
-    const healthy = await fetch(`${base}/health`).then(
-      (response) => response.ok,
-      () => false,
-    );
-    if (healthy) return { base, server };
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error("the server was not up after 30 s");
+  return { base: url, server };
 }
 
 describe.skipIf(LLAMA === undefined)("with a real server", () => {
   beforeAll(async () => {
-    await promisify(execFile)("flock", [`${FOLDER}.lock`, "bash", LLAMA ?? "", "install", FOLDER]).catch((cause: unknown) => {
-      missing = String(cause instanceof Error ? cause.message : cause).slice(0, 300);
-    });
+    missing = await installLocalServer();
   }, 300_000);
   afterAll(() => {
     for (const one of running) one.kill("SIGKILL");

@@ -1,6 +1,7 @@
 /** A small Chat Completions server. The name of the model decides how it answers. */
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { drained } from "@lumiverse/conformance/internals";
 
 export const KEY = "key-of-the-test-host-51c0";
 export const PIECES: readonly string[] = ["Good ", "morning, ", "dear ", "reader."];
@@ -50,17 +51,6 @@ export async function startServer(): Promise<TestServer> {
       return new Promise((resolve) => server.close(() => resolve()));
     },
   };
-}
-
-/** Resolves when the socket accepts data again, or is closed. */
-function drained(response: ServerResponse): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      response.off("drain", done).off("close", done);
-      resolve();
-    };
-    response.on("drain", done).on("close", done);
-  });
 }
 
 async function stream(response: ServerResponse, model: string): Promise<void> {

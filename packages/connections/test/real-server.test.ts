@@ -2,12 +2,7 @@
  * The doctor and discovery against a server that nobody here wrote: llama.cpp's, started by the script that LUMIVERSE_LLAMA names. Where there is none, or it
  * cannot be installed, these are visible skips.
  */
-import { type ChildProcess, execFile, spawn } from "node:child_process";
-import type { AddressInfo } from "node:net";
-import { createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { promisify } from "node:util";
+import type { ChildProcess } from "node:child_process";
 import {
   type CauseId,
   createProfiles,
@@ -22,10 +17,9 @@ import {
 import { nodeNetwork, openSqliteStore } from "@lumiverse/connections/node";
 import { registry } from "@lumiverse/core";
 import { afterAll, afterEach, beforeAll, describe, expect, type TestContext, test } from "vitest";
+import { installLocalServer, LLAMA, runLocalServer } from "../../../examples/test/local-server.ts";
 import "./providers.ts";
 
-const LLAMA = process.env["LUMIVERSE_LLAMA"];
-const FOLDER = join(tmpdir(), "lumiverse-cli-llama");
 const KEY = "key-of-a-local-server-23";
 const network = { ...nodeNetwork, isContainer: async () => false };
 let missing: string | undefined;
@@ -37,21 +31,9 @@ interface Real {
 }
 
 async function start(...args: string[]): Promise<Real> {
-  const free = createServer();
-  await new Promise<void>((resolve) => free.listen(0, "127.0.0.1", resolve));
-  const { port } = free.address() as AddressInfo; // listening on TCP
-  await new Promise((resolve) => free.close(resolve));
-  const server = spawn("bash", [LLAMA ?? "", "start", FOLDER, String(port), ...args], { stdio: "ignore" });
+  const { url, process: server } = await runLocalServer(args);
   running.push(server);
-  for (let tries = 0; tries < 300; tries++) {
-    const isHealthy = await fetch(`http://127.0.0.1:${port}/health`).then(
-      ({ ok }) => ok,
-      () => false,
-    );
-    if (isHealthy) return { port, server };
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error("the server was not up after 30 s");
+  return { port: Number(new URL(url).port), server };
 }
 
 /** A signal to stop takes effect when the process runs next. */
@@ -79,9 +61,7 @@ const examine = (
 
 describe.skipIf(LLAMA === undefined)("with a real server", () => {
   beforeAll(async () => {
-    await promisify(execFile)("flock", [`${FOLDER}.lock`, "bash", LLAMA ?? "", "install", FOLDER]).catch((cause: unknown) => {
-      missing = String(cause instanceof Error ? cause.message : cause).slice(0, 300);
-    });
+    missing = await installLocalServer();
   }, 300_000);
   afterEach(() => {
     for (const one of running.splice(0)) one.kill("SIGKILL");

@@ -2,50 +2,25 @@
  * The page with a server that nobody here wrote: llama.cpp's, started by the script that LUMIVERSE_LLAMA names. Where there is none, or it cannot be installed,
  * these are visible skips.
  */
-import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { type AddressInfo, createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { promisify } from "node:util";
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { installLocalServer, LLAMA, type LocalServer, runLocalServer } from "../../../examples/test/local-server.ts";
 import { launch, missingBrowser, type Visit, visit } from "./browser.ts";
 import { startConsole, type TestConsole } from "./console-server.ts";
 
-const LLAMA = process.env["LUMIVERSE_LLAMA"];
-const FOLDER = join(tmpdir(), "lumiverse-cli-llama");
 let missing: string | undefined;
-let server: ChildProcess | undefined;
+let server: LocalServer | undefined;
 let browser: Browser | undefined;
 let served: TestConsole | undefined;
 let visitor: Visit | undefined;
 
-async function start(): Promise<number> {
-  const free = createServer();
-  await new Promise<void>((resolve) => free.listen(0, "127.0.0.1", resolve));
-  const { port } = free.address() as AddressInfo; // listening on TCP
-  await new Promise((resolve) => free.close(resolve));
-  server = spawn("bash", [LLAMA ?? "", "start", FOLDER, String(port)], { stdio: "ignore" });
-  for (let tries = 0; tries < 300; tries++) {
-    const isHealthy = await fetch(`http://127.0.0.1:${port}/health`).then(
-      ({ ok }) => ok,
-      () => false,
-    );
-    if (isHealthy) return port;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error("the server was not up after 30 s");
-}
-
 describe.skipIf(LLAMA === undefined || missingBrowser !== undefined)("the page with a real server", () => {
   beforeAll(async () => {
     browser = await launch();
-    await promisify(execFile)("flock", [`${FOLDER}.lock`, "bash", LLAMA ?? "", "install", FOLDER]).catch((cause: unknown) => {
-      missing = String(cause instanceof Error ? cause.message : cause).slice(0, 300);
-    });
+    missing = await installLocalServer();
   }, 300_000);
   afterEach(async () => {
-    server?.kill("SIGKILL");
+    server?.process.kill("SIGKILL");
     await visitor?.context.close();
     await served?.close();
   });
@@ -55,7 +30,8 @@ describe.skipIf(LLAMA === undefined || missingBrowser !== undefined)("the page w
     skip,
   }) => {
     if (missing !== undefined) skip(`it cannot be installed here: ${missing}`);
-    const port = await start();
+    server = await runLocalServer();
+    const { port } = new URL(server.url);
     served = await startConsole();
     visitor = await visit(browser as Browser, served.url); // launched above
     const { page, faults } = visitor;
@@ -83,7 +59,7 @@ describe.skipIf(LLAMA === undefined || missingBrowser !== undefined)("the page w
     await card.getByRole("button", { name: "Check" }).click();
     await page.getByText("All is well").waitFor();
     await page.keyboard.press("Escape");
-    server?.kill("SIGKILL");
+    server?.process.kill("SIGKILL");
     await card.getByRole("button", { name: "Check" }).click();
     await page.getByText("What is wrong").waitFor();
     expect(await page.getByTestId("diagnosis").textContent()).toMatch(/nothing listens/i);

@@ -2,12 +2,51 @@ import { type Bench, limit, us } from "../bench.ts";
 import { median } from "../statistics.ts";
 import type { Row } from "../table.ts";
 import type { ConcurrencyFigures } from "../tasks/concurrency.ts";
-import { type Answers, cells, inRounds } from "./rounds.ts";
+import { type Answers, inRounds, rowsOf } from "./rounds.ts";
 
 const streams = 1_000;
 
 /** Many slow streams at once. Each round has a new process, because a process keeps memory that it once used. */
 export async function measureConcurrency(bench: Bench): Promise<Row[]> {
+  const answers = await concurrencyAnswers(bench);
+  const figure = (pick: (one: ConcurrencyFigures) => number) => (list: ConcurrencyFigures[]) => ({ value: median(list.map(pick)) });
+  return rowsOf(answers, [
+    {
+      name: "concurrency.heap",
+      title: `live heap of ${streams} open streams`,
+      unit: "MB",
+      shows: "ratio",
+      goal: 1.1,
+      figure: figure((one) => one.heap / 1e6),
+    },
+    {
+      name: "concurrency.rss",
+      title: `largest process size, ${streams} open streams`,
+      unit: "MB",
+      shows: "ratio",
+      goal: 1.1,
+      figure: figure((one) => one.rss / 1e6),
+    },
+    {
+      name: "concurrency.delay",
+      title: `event-loop delay, 99th percentile, ${streams} open streams`,
+      unit: "ms",
+      shows: "difference",
+      goal: 1,
+      figure: figure((one) => one.delay.p99),
+    },
+    {
+      name: "concurrency.delay.max",
+      title: "longest event-loop delay (all streams start at once)",
+      unit: "ms",
+      shows: "ratio",
+      figure: figure((one) => one.delay.max),
+    },
+  ]);
+}
+
+/** The answers of one round for peers and of two for the others. */
+async function concurrencyAnswers(bench: Bench): Promise<Answers<ConcurrencyFigures>> {
   const peers = bench.quick ? [] : bench.peers;
   const parameters = { base: bench.url("slow.10.500"), short: bench.url("text.chat.8.each"), streams };
   const answers: Answers<ConcurrencyFigures> = new Map();
@@ -24,25 +63,5 @@ export async function measureConcurrency(bench: Bench): Promise<Row[]> {
       answers.set(subject, Array.isArray(list) && Array.isArray(before) ? [...before, ...list] : list);
     }
   }
-  const of = (
-    name: string,
-    title: string,
-    unit: Row["unit"],
-    shows: Row["shows"],
-    goal: number | undefined,
-    pick: (one: ConcurrencyFigures) => number,
-  ): Row => ({
-    name: `concurrency.${name}`,
-    title,
-    unit,
-    shows,
-    ...(goal === undefined ? {} : { goal }),
-    cells: cells(answers, (list) => ({ value: median(list.map(pick)) })),
-  });
-  return [
-    of("heap", `live heap of ${streams} open streams`, "MB", "ratio", 1.1, (one) => one.heap / 1e6),
-    of("rss", `largest process size, ${streams} open streams`, "MB", "ratio", 1.1, (one) => one.rss / 1e6),
-    of("delay", `event-loop delay, 99th percentile, ${streams} open streams`, "ms", "difference", 1, (one) => one.delay.p99),
-    of("delay.max", "longest event-loop delay (all streams start at once)", "ms", "ratio", undefined, (one) => one.delay.max),
-  ];
+  return answers;
 }

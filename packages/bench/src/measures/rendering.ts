@@ -1,7 +1,7 @@
 import { type Bench, limit, us } from "../bench.ts";
 import { median, slope } from "../statistics.ts";
 import { type Protocol, protocols } from "../streams.ts";
-import type { Cell, Row } from "../table.ts";
+import type { Row } from "../table.ts";
 import type { RenderingFigures } from "../tasks/rendering.ts";
 
 const SHARES = [0.25, 0.5, 1];
@@ -16,6 +16,47 @@ export async function measureRendering(bench: Bench): Promise<Row[]> {
 }
 
 async function measureProtocol(bench: Bench, protocol: Protocol): Promise<Row[]> {
+  const figures = await renderingFigures(bench, protocol);
+  const middle = (pick: (one: RenderingFigures) => number, share = 1): number => median((figures.get(share) ?? []).map(pick));
+  const row = (name: string, title: string, more: Pick<Row, "unit" | "shows" | "goal">, cells: Row["cells"]): Row => ({
+    name: `rendering.${protocol}.${name}`,
+    title: `${protocol}: ${title}`,
+    ...more,
+    cells,
+  });
+  const ratio = { unit: "", shows: "value" } as const;
+  const growth = slope(SHARES.map((share) => [share, middle((one) => one.later, share)]));
+  return [
+    row(
+      "send",
+      "a large request, rendered and written",
+      { unit: "ms", shows: "ratio" },
+      { [limit]: { value: middle((one) => one.limit) }, [us]: { value: middle((one) => one.later) } },
+    ),
+    row("growth", "exponent, a quarter of it to the whole", { unit: "exponent", shows: "value", goal: 1.1 }, { [us]: { value: growth } }),
+    row(
+      "explain",
+      "explained, as a ratio to sending",
+      { ...ratio, goal: 2 },
+      { [us]: { value: middle((one) => one.explain / one.later) } },
+    ),
+    row(
+      "reuse",
+      "sent again with the same tools, as a ratio to the first time",
+      { ...ratio, goal: 1 },
+      { [us]: { value: middle((one) => one.later / one.first) } },
+    ),
+    row(
+      "images",
+      "copies of the images that an explanation keeps",
+      { ...ratio, goal: 0.5 },
+      { [us]: { value: middle((one) => one.heldPerImageCharacter) } },
+    ),
+  ];
+}
+
+/** The figures of all rounds but the first, by the share of the large request that was rendered. */
+async function renderingFigures(bench: Bench, protocol: Protocol): Promise<Map<number, RenderingFigures[]>> {
   const child = await bench.runner(us);
   const figures = new Map<number, RenderingFigures[]>(SHARES.map((share) => [share, []]));
   for (let round = 0; round < ROUNDS; round++) {
@@ -26,43 +67,5 @@ async function measureProtocol(bench: Bench, protocol: Protocol): Promise<Row[]>
     }
   }
   child.end();
-  const of = (pick: (one: RenderingFigures) => number, share = 1): number => median((figures.get(share) ?? []).map(pick));
-  const row = (name: string, title: string, more: Pick<Row, "unit" | "shows"> & { goal?: number }, value: number, base?: Cell): Row => ({
-    name: `rendering.${protocol}.${name}`,
-    title: `${protocol}: ${title}`,
-    ...more,
-    cells: { ...(base === undefined ? {} : { [limit]: base }), [us]: { value } },
-  });
-  const ratio = { unit: "", shows: "value" } as const;
-  const growth = slope(SHARES.map((share) => [share, of((one) => one.later, share)]));
-  return [
-    row(
-      "send",
-      "a large request, rendered and written",
-      { unit: "ms", shows: "ratio" },
-      of((one) => one.later),
-      {
-        value: of((one) => one.limit),
-      },
-    ),
-    row("growth", "exponent, a quarter of it to the whole", { unit: "exponent", shows: "value", goal: 1.1 }, growth),
-    row(
-      "explain",
-      "explained, as a ratio to sending",
-      { ...ratio, goal: 2 },
-      of((one) => one.explain / one.later),
-    ),
-    row(
-      "reuse",
-      "sent again with the same tools, as a ratio to the first time",
-      { ...ratio, goal: 1 },
-      of((one) => one.later / one.first),
-    ),
-    row(
-      "images",
-      "copies of the images that an explanation keeps",
-      { ...ratio, goal: 0.5 },
-      of((one) => one.heldPerImageCharacter),
-    ),
-  ];
+  return figures;
 }

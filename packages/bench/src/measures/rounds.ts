@@ -2,7 +2,7 @@
 import type { Bench } from "../bench.ts";
 import type { Child } from "../child.ts";
 import { createRunners, type Runners } from "../runners.ts";
-import type { Cell } from "../table.ts";
+import type { Cell, Row } from "../table.ts";
 
 /** The answers of each subject, one per round, or the reason why it has none. */
 export type Answers<T> = Map<string, T[] | { problem: string }>;
@@ -33,6 +33,15 @@ export async function inRounds<T>(bench: Bench, { name, subjects, rounds, ask, r
   }
   if (runners === undefined) processes.end();
   return answers;
+}
+
+/** A row without its cells, and how a cell is computed from the answers of a subject. */
+export interface RowPlan<T> extends Omit<Row, "cells"> {
+  figure: (list: T[]) => Cell;
+}
+
+export function rowsOf<T>(answers: Answers<T>, plans: readonly RowPlan<T>[]): Row[] {
+  return plans.map(({ figure, ...row }) => ({ ...row, cells: cells(answers, figure) }));
 }
 
 /** The cells of one row, computed from the answers. */

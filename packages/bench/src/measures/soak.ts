@@ -2,7 +2,7 @@ import { type Bench, limit, us } from "../bench.ts";
 import type { Row } from "../table.ts";
 import type { SoakFigures } from "../tasks/soak.ts";
 import { socketsLeft } from "./aborts.ts";
-import { cells, inRounds } from "./rounds.ts";
+import { inRounds, rowsOf } from "./rounds.ts";
 
 /** Thousands of finished and aborted streams. Peers are not measured, because a run takes long. */
 export async function measureSoak(bench: Bench): Promise<Row[]> {
@@ -18,25 +18,27 @@ export async function measureSoak(bench: Bench): Promise<Row[]> {
       return { ...figures, sockets: await socketsLeft(bench) };
     },
   });
-  const of = (
-    name: string,
-    title: string,
-    unit: Row["unit"],
-    shows: Row["shows"],
-    goal: number,
-    pick: (one: SoakFigures & { sockets: number }) => number,
-  ): Row => ({
-    name: `soak.${name}`,
-    title,
-    unit,
-    shows,
-    goal,
-    cells: cells(answers, ([one]) => ({ value: one === undefined ? Number.NaN : pick(one) })),
-  });
-  return [
-    of("sockets", `sockets open after ${streams} finished and ${streams} aborted streams`, "", "value", 0, (one) => one.sockets),
-    of("listeners", "listeners left on their shared signal", "", "value", 0, (one) => one.listeners),
-    of("timers", "timers left", "", "value", 0, (one) => one.timers),
-    of("heap", "heap left", "kB", "value", 500, (one) => one.heap / 1000),
-  ];
+  const figure = (pick: (one: SoakFigures & { sockets: number }) => number) => {
+    return ([one]: (SoakFigures & { sockets: number })[]) => ({ value: one === undefined ? Number.NaN : pick(one) });
+  };
+  return rowsOf(answers, [
+    {
+      name: "soak.sockets",
+      title: `sockets open after ${streams} finished and ${streams} aborted streams`,
+      unit: "",
+      shows: "value",
+      goal: 0,
+      figure: figure((one) => one.sockets),
+    },
+    {
+      name: "soak.listeners",
+      title: "listeners left on their shared signal",
+      unit: "",
+      shows: "value",
+      goal: 0,
+      figure: figure((one) => one.listeners),
+    },
+    { name: "soak.timers", title: "timers left", unit: "", shows: "value", goal: 0, figure: figure((one) => one.timers) },
+    { name: "soak.heap", title: "heap left", unit: "kB", shows: "value", goal: 500, figure: figure((one) => one.heap / 1000) },
+  ]);
 }

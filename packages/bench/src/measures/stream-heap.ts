@@ -2,7 +2,7 @@ import { type Bench, limit, us } from "../bench.ts";
 import { median } from "../statistics.ts";
 import type { Row } from "../table.ts";
 import type { StreamHeapFigures } from "../tasks/stream-heap.ts";
-import { cells, inRounds } from "./rounds.ts";
+import { inRounds, rowsOf } from "./rounds.ts";
 
 const deltas = 50_000;
 
@@ -16,16 +16,15 @@ export async function measureStreamHeap(bench: Bench): Promise<Row[]> {
     rounds: (subject) => (subject === limit || subject === us ? (bench.quick ? 2 : 5) : 1),
     ask: (child) => child.ask<StreamHeapFigures>({ task: "streamHeap", parameters }),
   });
-  const kB = (pick: (one: StreamHeapFigures) => number): Row["cells"] =>
-    cells(answers, (list) => ({ value: median(list.map(pick)) / 1000 }));
-  return [
+  const kB = (pick: (one: StreamHeapFigures) => number) => (list: StreamHeapFigures[]) => ({ value: median(list.map(pick)) / 1000 });
+  return rowsOf(answers, [
     {
       name: "stream-heap.kept",
       title: `heap after ${deltas} deltas, response kept`,
       unit: "kB",
       shows: "ratio",
       goal: 1.05,
-      cells: kB((one) => one.kept),
+      figure: kB((one) => one.kept),
     },
     {
       name: "stream-heap.dropped",
@@ -33,7 +32,7 @@ export async function measureStreamHeap(bench: Bench): Promise<Row[]> {
       unit: "kB",
       shows: "value",
       goal: 64,
-      cells: kB((one) => one.dropped),
+      figure: kB((one) => one.dropped),
     },
     {
       name: "stream-heap.peak",
@@ -41,7 +40,7 @@ export async function measureStreamHeap(bench: Bench): Promise<Row[]> {
       unit: "kB",
       shows: "ratio",
       goal: 1.2,
-      cells: kB((one) => one.peak),
+      figure: kB((one) => one.peak),
     },
-  ];
+  ]);
 }

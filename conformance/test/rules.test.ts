@@ -1,5 +1,5 @@
 /** For every rule of the suite a spoilt provider or a spoilt case that it must catch by name. */
-import { appendFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { LumiverseError, type Protocol, type Provider, type Route } from "@lumiverse/core/provider";
 import { describe, expect, it } from "vitest";
@@ -79,7 +79,7 @@ describe("requests", () => {
 describe("claims", () => {
   it("fail if no case shows the capability", async () => {
     expect(await failures(claiming({ seed: true }), FIXTURES, ["claims"])).toContain(
-      "claims: seed: seed is claimed (for acme-large) but no successful case shows it",
+      'claims: seed: seed is claimed (for acme-large) but no successful case shows it: add "seed" to the claims of a case that shows it and expects no error, or remove the claim',
     );
   });
   it("fail if a case names a capability but does not show it", async () => {
@@ -294,7 +294,34 @@ describe("other rules", () => {
         throw new LumiverseError({ code: "configuration", message: "not today" });
       },
     };
-    expect(await failures(mute, FIXTURES, ["properties"])).toContain("requests were refused, so rendering was not tested");
+    expect(await failures(mute, FIXTURES, ["properties"])).toContain("random requests were refused, so no rendered request was tested");
+  });
+  it("code that crashes on a request fails the checks, with the place where it threw", async () => {
+    const crashing: Provider = {
+      ...acme,
+      route: (call) => {
+        const route = acme.route(call);
+        const render: Protocol["render"] = (checked) => {
+          if (checked.request.tools !== undefined) JSON.parse("{");
+          return route.protocol.render(checked);
+        };
+        return { ...route, protocol: { ...route.protocol, render } };
+      },
+    };
+    const found = await failures(crashing, FIXTURES, ["requests", "probe", "golden"]);
+    expect(found).toMatch(
+      /requests: text: an empty tool schema: .*could not be prepared.*\n.*\n(?:\s+at .*\n)*\s+at .*rules\.test\.ts:\d+/,
+    );
+    expect(found).toMatch(/the code that renders the request crashed: .*\n(?:\s+at .*\n)*\s+at .*rules\.test\.ts:\d+/);
+    expect(found).toMatch(/it failed with .*could not be prepared.*\(at .*rules\.test\.ts:\d+/);
+  });
+  it("a disguise is not blamed for a case that fails without it", async () => {
+    const folder = copied();
+    const path = join(folder, "text", "response.sse");
+    writeFileSync(path, readFileSync(path, "utf8").split("\n\n").slice(0, 2).join("\n\n"));
+    const found = await failures(acme, folder, ["disguises", "streamed and unstreamed"]);
+    expect(found).toContain("the case fails without a disguise, too: truncated: ");
+    expect(found).toContain("the two answers differ: the streamed one ended with truncated: ");
   });
   it("the canary needs no key if nothing is sent", async () => {
     const folder = copied();

@@ -11,7 +11,7 @@ import { firstDifference } from "../play/compare.ts";
 import { isEventStream } from "../play/framing.ts";
 import { serve } from "../play/local-server.ts";
 import { memoryFetch } from "../play/memory-fetch.ts";
-import { type Mode, play } from "../play/play.ts";
+import { describeEnd, type Mode, play, type Turn } from "../play/play.ts";
 import { redirectCalls } from "../play/redirect.ts";
 import { type Subject, type TestedSubject, testedSubject } from "../play/subject.ts";
 import { acceptedRequestChecks } from "./accepted-requests.ts";
@@ -87,8 +87,8 @@ function completeness(subject: TestedSubject, fixtures: readonly Fixture[], fold
       return [
         ...listed
           .filter((name) => !names.includes(String(name)) && subject.provider !== undefined)
-          .map((name) => `scenario "${name}" was deleted`),
-        ...names.filter((name) => !listed.includes(name)).map((name) => `scenario "${name}" is not in ${SCENARIO_LIST}`),
+          .map((name) => `scenario "${name}" was deleted: restore fixtures/${name}, or remove its name from ${SCENARIO_LIST}`),
+        ...names.filter((name) => !listed.includes(name)).map((name) => `scenario "${name}" is not in ${SCENARIO_LIST}: add its name`),
       ];
     }),
   ];
@@ -100,7 +100,7 @@ function claims(subject: TestedSubject, fixtures: readonly Fixture[]): Check[] {
   return [
     ...[...claimed(subject, fixtures)].map(([capability, model]) =>
       check("claims", capability, () =>
-        shown(capability) ? [] : [`${capability} is claimed (for ${model}) but no successful case shows it`],
+        shown(capability) ? [] : [`${capability} is claimed (for ${model}) but no successful case shows it: ${addCase(capability)}`],
       ),
     ),
     ...operationClaims(subject, shown),
@@ -115,9 +115,13 @@ function operationClaims(subject: TestedSubject, shown: (capability: Capability)
     check("claims", "every operation is shown by a case", async () =>
       (await claimedOperations(subject))
         .filter((operation) => !shown(operation))
-        .map((operation) => `the provider has the operation ${operation} but no successful case shows it`),
+        .map((operation) => `the provider has the operation ${operation} but no successful case shows it: ${addCase(operation)}`),
     ),
   ];
+}
+
+function addCase(capability: string): string {
+  return `add "${capability}" to the claims of a case that shows it and expects no error, or remove the claim`;
 }
 
 /** A case shows the capabilities that it names, and the subject claims them. */
@@ -127,7 +131,9 @@ function caseClaim(subject: TestedSubject, fixture: Fixture, capability: Capabil
     if (why !== undefined) return [why];
     const value = subject.claims(fixture)[capability];
     const isMissing = subject.provider !== undefined && isOperation(capability) && !(await claimedOperations(subject)).includes(capability);
-    return value === false || (value === undefined && isMissing) ? [`the case shows ${capability}, but the subject does not claim it`] : [];
+    return value === false || (value === undefined && isMissing)
+      ? [`the case shows ${capability}, but the subject does not claim it for ${fixture.case.model}`]
+      : [];
   });
 }
 
@@ -142,7 +148,9 @@ function catalogueClaims(subject: TestedSubject, shown: (capability: Capability)
           const isClaimed = value !== false && value !== "unknown";
           if (isClaimed && !shown(capability as Capability) && !unshown.has(capability)) unshown.set(capability, id); // a key of Capabilities
         }
-      return [...unshown].map(([capability, model]) => `${capability} is claimed for ${model} but no successful case shows it`);
+      return [...unshown].map(
+        ([capability, model]) => `${capability} is claimed for ${model} but no successful case shows it: ${addCase(capability)}`,
+      );
     }),
   ];
 }
@@ -180,7 +188,8 @@ async function baseURLFaults(subject: TestedSubject, fixtures: readonly Fixture[
   try {
     const reached = redirectCalls(subject, fixture, server.origin);
     const turn = (await play(subject, fixture, mode, reached.options)).at(-1);
-    if (reached.overridden && reached.moved.length > 0) return [`the base URL override was ignored: the call went to ${reached.moved[0]}`];
+    if (reached.overridden && reached.moved.length > 0)
+      return [`the base URL override was ignored: the call went to ${reached.moved[0]}. route() must use the baseURL of the call`];
     const golden = new URL(exchange.url);
     const [seen] = server.requests;
     if (seen === undefined) return [`no request reached the overridden base URL (${reached.foreign.join(", ") || String(turn?.error)})`];
@@ -253,12 +262,14 @@ function streamChecks(subject: TestedSubject, fixture: Fixture, effort: properti
 
 /** Streamed and unstreamed answers of one case are equal, except for the positions at which a text is split into parts. */
 async function bothFaults(subject: TestedSubject, fixture: Fixture): Promise<string[]> {
-  const answer = async (mode: Mode): Promise<string> => {
-    const turns = await play(subject, fixture, mode, { fetch: memoryFetch(exchangesFor(fixture, mode)) });
-    return turns.map(comparableAnswer).join("\n");
-  };
-  const [streamed, unstreamed] = [await answer("stream"), await answer("generate")];
-  return streamed === unstreamed ? [] : [`the two answers differ ${firstDifference(streamed, unstreamed)}`];
+  const turnsOf = (mode: Mode): Promise<Turn[]> => play(subject, fixture, mode, { fetch: memoryFetch(exchangesFor(fixture, mode)) });
+  const [streamed, unstreamed] = [await turnsOf("stream"), await turnsOf("generate")];
+  const [a, b] = [streamed, unstreamed].map((turns) => turns.map(comparableAnswer).join("\n"));
+  if (a === b) return [];
+  const [last, other] = [streamed.at(-1), unstreamed.at(-1)];
+  if (last !== undefined && other !== undefined && (last.error === undefined) !== (other.error === undefined))
+    return [`the two answers differ: the streamed one ended with ${describeEnd(last)}, the unstreamed one with ${describeEnd(other)}`];
+  return [`the two answers differ ${firstDifference(a ?? "", b ?? "", ["streamed", "unstreamed"])}`];
 }
 
 /** One check per field, for one case of each model and settings, because capabilities belong to the route and not to the case. */

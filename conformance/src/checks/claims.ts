@@ -51,7 +51,7 @@ export function missingScenarios(subject: TestedSubject, fixtures: readonly Fixt
     for (const name of wanted ?? [])
       if (!names.has(name))
         missing.push(
-          `scenario "${name}" is missing (${reason === "always" ? "every subject needs it" : reason === "key" ? "a key is required" : `${reason} is claimed`})`,
+          `scenario "${name}" is missing (${reason === "always" ? "every subject needs it" : reason === "key" ? "a key is required" : `${reason} is claimed`}): add fixtures/${name}`,
         );
   }
   return missing;
@@ -112,7 +112,7 @@ function medium(what: string, holds: (part: Part) => boolean): Test {
   return requested(what, ({ parts, results }) => [...parts, ...results].some(holds));
 }
 function operation(name: (typeof operationNames)[number]): Test {
-  return ({ fixture }) => (fixture.case.operation === name ? undefined : `it is no case of the operation ${name}`);
+  return ({ fixture }) => (fixture.case.operation === name ? undefined : `its operation is not ${name}`);
 }
 function generatedMedium(type: "image" | "audio"): Test {
   return answered(

@@ -5,7 +5,7 @@ import { exchangesFor, type Fixture } from "../fixture/fixture.ts";
 import { comparableAnswer } from "../play/agreement.ts";
 import { firstDifference } from "../play/compare.ts";
 import { memoryFetch } from "../play/memory-fetch.ts";
-import { play, type Turn } from "../play/play.ts";
+import { describeEnd, play, type Turn } from "../play/play.ts";
 import type { TestedSubject } from "../play/subject.ts";
 import { type Check, check } from "./check.ts";
 
@@ -20,6 +20,8 @@ export function disguiseChecks(subject: TestedSubject, fixture: Fixture): Check[
     const body = new TextEncoder().encode(writeStreamEvents(disguised));
     return check("disguises", `${fixture.name}: ${disguise.id}`, async () => {
       const plain = await play(subject, fixture, "stream", { fetch: memoryFetch(exchanges) });
+      const failed = plain.find(({ error }) => error !== undefined);
+      if (failed !== undefined) return [`the case fails without a disguise, too: ${describeEnd(failed)}`];
       const changed = await play(subject, fixture, "stream", { fetch: memoryFetch(exchanges, () => [body]) });
       const lost = disguise.losesUsage === true;
       // A language model of another library cannot say that its counts are a preview.

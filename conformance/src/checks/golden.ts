@@ -1,10 +1,11 @@
 /** Compares requests and answers with the case at the vendor's real URL, with the network disabled. The only module that loads nock, and only while it runs. */
 
+import { isLumiverseError } from "@lumiverse/core/provider";
 import { exchangesFor, type Fixture, type LoadedExchange } from "../fixture/fixture.ts";
 import { CANARY } from "../fixture/keys.ts";
 import { firstDifference, sentFaults, turnFaults } from "../play/compare.ts";
 import { type SentRequest, sentRequest } from "../play/memory-fetch.ts";
-import { errorOf, type Mode, play, type Turn } from "../play/play.ts";
+import { isCrash, type Mode, play, type Turn } from "../play/play.ts";
 import type { TestedSubject } from "../play/subject.ts";
 
 /** The result of a golden check. */
@@ -50,8 +51,8 @@ export async function runGolden(subject: TestedSubject, fixture: Fixture, mode: 
     if (fixture.case.operation === undefined && turns.length < expectedTurns)
       faults.push(`the case stopped after ${turns.length} of ${expectedTurns} turns`);
     const thrown = turns.at(-1)?.error;
-    if (sent.length === 0 && exchanges.length > 0 && thrown !== undefined)
-      faults.push(`nothing was sent: ${errorOf(thrown).message} (a case whose call is refused before sending needs "exchanges": [])`);
+    if (sent.length === 0 && exchanges.length > 0 && isLumiverseError(thrown) && !isCrash(thrown.cause))
+      faults.push(`if the call is meant to be refused before it is sent, the case needs "exchanges": []`);
     return { faults: [...exchangeFaults(sent, exchanges), ...faults, ...sentRules(fixture, sent)], sent, turns };
   } finally {
     nock.cleanAll();
@@ -65,7 +66,7 @@ export function exchangeFaults(sent: readonly SentRequest[], exchanges: readonly
   const faults: string[] = [];
   if (sent.length !== exchanges.length)
     faults.push(
-      `${sent.length} requests were sent (${sent.map((one) => `${one.method} ${one.url}`).join(", ")}), the case has ${exchanges.length}`,
+      `${sent.length} requests were sent${sent.length === 0 ? "" : ` (${sent.map((one) => `${one.method} ${one.url}`).join(", ")})`}, the case has ${exchanges.length}`,
     );
   for (const [i, exchange] of exchanges.entries()) {
     const one = sent[i];

@@ -12,6 +12,7 @@ import {
   isLumiverseError,
   supportOf,
 } from "@lumiverse/core/provider";
+import { isCrash } from "../play/play.ts";
 
 /** The result for one field. */
 export interface Probed {
@@ -138,7 +139,7 @@ function compare(capability: Capability, stated: CapabilityValue | undefined, ba
       ? [`${capability} is claimed, but a request that it depends on is refused: ${baseline.refused}`]
       : [];
   const { refused, untyped, body, notes, capabilities } = changed;
-  if (untyped !== undefined) return [`an untyped error was thrown: ${untyped}`];
+  if (untyped !== undefined) return [`the code that renders the request crashed: ${untyped}`];
   // A field can change the route, and with it the protocol and the capabilities.
   const claim = capabilities === undefined ? stated : capabilities[capability];
   const field = capability.split(".")[0] ?? capability;
@@ -148,7 +149,9 @@ function compare(capability: Capability, stated: CapabilityValue | undefined, ba
     case "yes":
       if (refused !== undefined) return [`${capability} is claimed but refused: ${refused}`];
       // Some vendors treat a value as equal to leaving the field out. A note explains it.
-      return changedBody || (noted && capability !== "tools") ? [] : [`${capability} is claimed but does not change the request`];
+      return changedBody || (noted && capability !== "tools")
+        ? []
+        : [`${capability} is claimed but does not change the request: send it, or state false in the capabilities`];
     case "no":
       if (refused !== undefined) return [];
       // Structured output that the protocol has no field for is requested in the prompt, which changes the messages.
@@ -159,7 +162,9 @@ function compare(capability: Capability, stated: CapabilityValue | undefined, ba
         ? [`${capability} is noted as dropped but changes the request`]
         : [];
     case "unknown":
-      return changedBody || noted || refused !== undefined ? [] : [`${capability} is unknown and is lost without a note`];
+      return changedBody || noted || refused !== undefined
+        ? []
+        : [`${capability} is unknown and is lost without a note: state false in the capabilities`];
   }
 }
 
@@ -180,8 +185,9 @@ async function explained(connection: Connection, request: ChatRequest): Promise<
       capabilities,
     };
   } catch (error) {
-    if (isLumiverseError(error)) return { body: "", notes: [], refused: `${error.code}: ${error.message}` };
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    if (isLumiverseError(error) && !isCrash(error.cause)) return { body: "", notes: [], refused: `${error.code}: ${error.message}` };
+    const thrown = isLumiverseError(error) ? error.cause : error;
+    const text = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
     return { body: "", notes: [], refused: text, untyped: text };
   }
 }

@@ -9,7 +9,7 @@ import { firstDifference } from "../play/compare.ts";
 import { eventEdges } from "../play/framing.ts";
 import { memoryFetch } from "../play/memory-fetch.ts";
 import { cutAt } from "../play/packets.ts";
-import { comparableTurn, describeEnd, errorOf, type Mode, play, type Turn } from "../play/play.ts";
+import { comparableTurn, describeEnd, errorOf, isCrash, type Mode, play, type Turn } from "../play/play.ts";
 import { requestOf, type TestedSubject } from "../play/subject.ts";
 import { chatRequests } from "./chat-requests.ts";
 
@@ -139,7 +139,7 @@ export async function transcriptSurvives(subject: TestedSubject, fixture: Fixtur
       }
     };
     const [live, stored] = [await sent(message), await sent(again as Message)]; // a message that went through JSON
-    if (live !== stored) throw new Error(`the next request differs after storing ${firstDifference(stored, live)}`);
+    if (live !== stored) throw new Error(`the next request differs after storing ${firstDifference(stored, live, ["stored", "unstored"])}`);
   }
 }
 
@@ -159,11 +159,7 @@ export async function requestsRender(subject: TestedSubject, fixture: Fixture, {
     }),
     { seed, numRuns: runs },
   );
-  if (rendered === 0) throw new Error(`all ${runs} requests were refused, so rendering was not tested`);
-}
-
-function isCrash(cause: unknown): boolean {
-  return cause instanceof TypeError || cause instanceof SyntaxError || cause instanceof RangeError || cause instanceof ReferenceError;
+  if (rendered === 0) throw new Error(`all ${runs} random requests were refused, so no rendered request was tested`);
 }
 
 /** The path and kind of the first value that JSON would lose or change. Absent and undefined fields are equal. */

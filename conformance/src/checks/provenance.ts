@@ -22,14 +22,21 @@ export function provenanceFaults(fixture: Fixture, recordings: string | undefine
   // Names of recordings are long but not secret.
   const sources = fixture.exchanges.map((exchange) => exchange.provenance.source);
   const caseText = sources.reduce((text, source) => text.replaceAll(source, ""), readFileSync(join(fixture.dir, "case.json"), "utf8"));
-  const texts = [caseText, ...fixture.exchanges.flatMap((exchange) => [exchange.sent ?? "", new TextDecoder().decode(exchange.body)])];
+  const texts = [
+    ["case.json", caseText],
+    ...fixture.exchanges.flatMap(({ sent = "", body }, i) => [
+      [`the request of exchange ${i}`, sent],
+      [`the response of exchange ${i}`, new TextDecoder().decode(body)],
+    ]),
+  ] as const;
   const harmless = Object.keys(fixture.case.harmless ?? {});
-  const found = new Set(
-    texts.flatMap(secretsIn).filter((secret) => !harmless.some((known) => secret.includes(known) || known.includes(secret))),
-  );
-  for (const secret of found)
+  const found = new Map<string, string>();
+  for (const [where, text] of texts)
+    for (const secret of secretsIn(text ?? ""))
+      if (!found.has(secret) && !harmless.some((known) => secret.includes(known) || known.includes(secret))) found.set(secret, where ?? "");
+  for (const [secret, where] of found)
     faults.push(
-      `${secret.slice(0, 12)}… looks like a secret (${secret.length} characters); if it is not one, list it under harmless with the reason`,
+      `${secret.slice(0, 12)}… in ${where} looks like a secret (${secret.length} characters): replace it or, if it is not one, list it under "harmless" in case.json with the reason`,
     );
   return faults;
 }

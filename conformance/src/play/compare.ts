@@ -91,10 +91,10 @@ export function preview(value: unknown): string {
   return text.length > 160 ? `${text.slice(0, 160)}…` : text;
 }
 
-/** Shows the first difference between two texts, with some context. */
-export function firstDifference(a: string, b: string): string {
+/** Shows the first difference between two texts, with some context. `names` says what each text is. */
+export function firstDifference(a: string, b: string, names: readonly [string, string] = ["got", "expected"]): string {
   let i = 0;
   while (i < a.length && a[i] === b[i]) i++;
   const from = Math.max(0, i - 40);
-  return `at character ${i}: …${a.slice(from, i + 80)} / …${b.slice(from, i + 80)}`;
+  return `at character ${i}: ${names[0]} …${a.slice(from, i + 80)}…, ${names[1]} …${b.slice(from, i + 80)}…`;
 }

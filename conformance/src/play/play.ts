@@ -153,12 +153,20 @@ export function errorOf(
   return { code, status, message, retryable };
 }
 
-/** Describes how a turn ended. */
+/** True for what a mistake in code throws. Core wraps it in a typed error, whose `cause` it is. */
+export function isCrash(cause: unknown): boolean {
+  return cause instanceof TypeError || cause instanceof SyntaxError || cause instanceof RangeError || cause instanceof ReferenceError;
+}
+
+/** Describes how a turn ended. For a crash of the subject it says where the code threw. */
 export function describeEnd(turn: Turn): string {
   if (turn.error !== undefined) {
     const { code, message } = errorOf(turn.error);
-    return `${code}: ${message.slice(0, 300)}`;
+    const cause = isLumiverseError(turn.error) ? turn.error.cause : undefined;
+    const place = cause instanceof Error && isCrash(cause) ? /\bat .+:\d+:\d+\)?/.exec(cause.stack ?? "")?.[0] : undefined;
+    return `${code}: ${message.slice(0, 300)}${place === undefined ? "" : ` (${place})`}`;
   }
-  if (turn.response !== undefined) return `finish ${turn.response.finishReason} with ${JSON.stringify(turn.response.text.slice(0, 60))}`;
+  if (turn.response !== undefined)
+    return `the finish reason "${turn.response.finishReason}" and the text ${JSON.stringify(turn.response.text.slice(0, 60))}`;
   return "neither an answer nor an error";
 }

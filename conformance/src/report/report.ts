@@ -1,10 +1,11 @@
 /** Runs checks without a test runner, and reports the results as data and as Markdown. */
-import type { Capability, Evidence } from "@lumiverse/core/provider";
+import { type Capability, type Evidence, isLumiverseError } from "@lumiverse/core/provider";
 import { type Check, idOf } from "../checks/check.ts";
 import { checks, type SuiteOptions } from "../checks/checks.ts";
 import { claimed, claimedOperations, endsWell } from "../checks/claims.ts";
 import { type Fixture, readFixtures } from "../fixture/fixture.ts";
 import { allCapabilities } from "../fixture/schema.ts";
+import { isCrash } from "../play/play.ts";
 import { type Subject, testedSubject } from "../play/subject.ts";
 
 /** The result of one check. */
@@ -90,10 +91,15 @@ export async function runCheck(one: Check, known: Readonly<Record<string, string
     : { ...base, outcome: "failed", message: `it is listed as a known failure (${reason}) but passes: remove it from the list`, ms };
 }
 
-/** The message of an error. fast-check puts the actual problem into the cause. */
+/** The message of an error. A crash has its stack, because its message does not say where the code threw. */
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? `${error.cause.message}\n${error.message}` : error.message;
+  if (isCrash(error)) return error.stack ?? error.message;
+  const { cause } = error;
+  if (isLumiverseError(error)) return isCrash(cause) ? `${error.message}\n${messageOf(cause)}` : error.message;
+  // fast-check puts the actual problem into the cause. Its hint is about an option that the suite does not have.
+  const [message] = error.message.split("\n\nHint: Enable verbose mode");
+  return cause instanceof Error ? `${messageOf(cause)}\n${message}` : error.message;
 }
 
 async function within(ms: number, run: Promise<void>): Promise<void> {

@@ -77,47 +77,52 @@ const TERMINAL: ReadonlySet<unknown> = new Set(["response.completed", "response.
 
 /** A stream with a message, and the tried event beside it, as the vendor numbers both. */
 function responsesStream(given: JsonObject = { type: "response.in_progress", response: response("in_progress", []) }): JsonObject[] {
-  const at = { output_index: 0, item_id: "msg_1" };
-  const tried: JsonObject = {
+  const head = [{ type: "response.created", response: response("in_progress", []) }];
+  const tried = asSecondItem(given);
+  if (TERMINAL.has(given["type"])) return [...head, tried];
+  const { before = [], after = [], item } = itemAround(tried);
+  const end = { type: "response.completed", response: response("completed", item === undefined ? [message] : [message, item]) };
+  return [...head, ...MESSAGE_EVENTS, ...before, tried, ...after, end];
+}
+
+const AT = { output_index: 0, item_id: "msg_1" };
+const MESSAGE_EVENTS: readonly JsonObject[] = [
+  { type: "response.output_item.added", output_index: 0, item: { ...message, status: "in_progress", content: [] } },
+  { type: "response.content_part.added", ...AT, content_index: 0, part: { ...part, text: "" } },
+  { type: "response.output_text.delta", ...AT, content_index: 0, delta: "Hello", logprobs: [] },
+  { type: "response.output_text.done", ...AT, content_index: 0, text: "Hello", logprobs: [] },
+  { type: "response.content_part.done", ...AT, content_index: 0, part },
+  { type: "response.output_item.done", output_index: 0, item: message },
+];
+
+/** An event of the item after the message. */
+function asSecondItem(given: JsonObject): JsonObject {
+  const announced = given["part"];
+  const isAdded = /added$/.test(String(given["type"]));
+  return {
     ...given,
     ...("output_index" in given ? { output_index: 1 } : {}),
     ...("item_id" in given ? { item_id: "item_2" } : {}),
     // A part is announced without its text.
-    ...(isObject(given["part"]) && "text" in given["part"] && /added$/.test(String(given["type"]))
-      ? { part: { ...given["part"], text: "" } }
-      : {}),
+    ...(isAdded && isObject(announced) && "text" in announced ? { part: { ...announced, text: "" } } : {}),
   };
-  const head = [{ type: "response.created", response: response("in_progress", []) }];
-  const text = [
-    { type: "response.output_item.added", output_index: 0, item: { ...message, status: "in_progress", content: [] } },
-    { type: "response.content_part.added", ...at, content_index: 0, part: { ...part, text: "" } },
-    { type: "response.output_text.delta", ...at, content_index: 0, delta: "Hello", logprobs: [] },
-    { type: "response.output_text.done", ...at, content_index: 0, text: "Hello", logprobs: [] },
-    { type: "response.content_part.done", ...at, content_index: 0, part },
-    { type: "response.output_item.done", output_index: 0, item: message },
-  ];
-  if (TERMINAL.has(given["type"])) return [...head, tried];
-  if (/^response\.function_call_arguments/.test(String(given["type"]))) {
+}
+
+/** The item that an event belongs to, and the events that a vendor sends before and after it for that item. */
+function itemAround(tried: JsonObject): { before?: JsonObject[]; after?: JsonObject[]; item?: JsonObject } {
+  const type = String(tried["type"]);
+  if (type.startsWith("response.function_call_arguments")) {
     const call = { type: "function_call", id: "item_2", call_id: "c2", name: "look", arguments: "", status: "in_progress" };
-    const written = String(given["delta"] ?? given["arguments"]);
-    const done = { type: "response.output_item.done", output_index: 1, item: { ...call, arguments: written, status: "completed" } };
-    const end = { type: "response.completed", response: response("completed", [message, done.item]) };
-    return [...head, ...text, { type: "response.output_item.added", output_index: 1, item: call }, tried, done, end];
+    const item = { ...call, arguments: String(tried["delta"] ?? tried["arguments"]), status: "completed" };
+    return {
+      before: [{ type: "response.output_item.added", output_index: 1, item: call }],
+      after: [{ type: "response.output_item.done", output_index: 1, item }],
+      item,
+    };
   }
-  if (given["type"] === "response.output_item.added") {
-    // A vendor says when an item is done.
-    const done = { type: "response.output_item.done", output_index: 1, item: tried["item"] };
-    return [
-      ...head,
-      ...text,
-      tried,
-      done,
-      { type: "response.completed", response: response("completed", [message, Object(tried["item"])]) },
-    ];
-  }
-  if (given["type"] === "response.output_item.done")
-    return [...head, ...text, tried, { type: "response.completed", response: response("completed", [message, Object(tried["item"])]) }];
-  return [...head, ...text, tried, { type: "response.completed", response: response("completed", [message]) }];
+  const item = Object(tried["item"]) as JsonObject; // samples of the two types have one
+  if (type === "response.output_item.added") return { after: [{ type: "response.output_item.done", output_index: 1, item }], item };
+  return type === "response.output_item.done" ? { item } : {};
 }
 
 const responses: ExchangeKind = {
@@ -138,48 +143,55 @@ const BLOCK_OF: Readonly<Record<string, JsonObject>> = {
   compaction_delta: { type: "compaction", content: null },
 };
 
+const MESSAGE_START: JsonObject = {
+  type: "message_start",
+  message: {
+    id: "msg_1",
+    type: "message",
+    role: "assistant",
+    model: "m",
+    content: [],
+    stop_reason: null,
+    stop_sequence: null,
+    usage: { input_tokens: 9, output_tokens: 1 },
+  },
+};
+const TEXT_BLOCK: readonly JsonObject[] = [
+  { type: "content_block_start", index: 0, content_block: { type: "text", text: "" } },
+  { type: "content_block_delta", index: 0, delta: { type: "text_delta", text: "Hello" } },
+  { type: "content_block_stop", index: 0 },
+];
+const MESSAGE_DELTA: JsonObject = {
+  type: "message_delta",
+  delta: { stop_reason: "end_turn", stop_sequence: null },
+  usage: { output_tokens: 4 },
+};
+const MESSAGE_STOP: JsonObject = { type: "message_stop" };
+
+/** A stream with a block of text, and the tried event in a second block or in the place of the event of its type. */
 function messagesStream(given: JsonObject = { type: "ping" }): JsonObject[] {
-  const head = {
-    type: "message_start",
-    message: {
-      id: "msg_1",
-      type: "message",
-      role: "assistant",
-      model: "m",
-      content: [],
-      stop_reason: null,
-      stop_sequence: null,
-      usage: { input_tokens: 9, output_tokens: 1 },
-    },
-  };
-  const text = [
-    { type: "content_block_start", index: 0, content_block: { type: "text", text: "" } },
-    { type: "content_block_delta", index: 0, delta: { type: "text_delta", text: "Hello" } },
-    { type: "content_block_stop", index: 0 },
-  ];
-  const end = { type: "message_delta", delta: { stop_reason: "end_turn", stop_sequence: null }, usage: { output_tokens: 4 } };
-  const stop = { type: "message_stop" };
   const { type } = given;
-  const tried = "index" in given ? { ...given, index: 1 } : given;
-  const ends = { type: "content_block_stop", index: 1 };
-  switch (type) {
-    case "message_start":
-      return [given, ...text, end, stop];
-    case "message_delta":
-      return [head, ...text, given, stop];
-    case "message_stop":
-      return [head, ...text, end, given];
+  if (type === "message_start") return [given, ...TEXT_BLOCK, MESSAGE_DELTA, MESSAGE_STOP];
+  if (type === "message_delta") return [MESSAGE_START, ...TEXT_BLOCK, given, MESSAGE_STOP];
+  if (type === "message_stop") return [MESSAGE_START, ...TEXT_BLOCK, MESSAGE_DELTA, given];
+  return [MESSAGE_START, ...TEXT_BLOCK, ...secondBlock("index" in given ? { ...given, index: 1 } : given), MESSAGE_DELTA, MESSAGE_STOP];
+}
+
+/** The tried event, with what its block needs before and after it. */
+function secondBlock(tried: JsonObject): JsonObject[] {
+  const start = (content_block: JsonObject): JsonObject => ({ type: "content_block_start", index: 1, content_block });
+  const stop = { type: "content_block_stop", index: 1 };
+  switch (tried["type"]) {
     case "content_block_start":
-      return [head, ...text, tried, ends, end, stop];
+      return [tried, stop];
     case "content_block_delta": {
-      const delta = Object(given["delta"]) as JsonObject; // samples of the type have one
-      const content_block = BLOCK_OF[String(delta["type"])] ?? { type: "text", text: "" };
-      return [head, ...text, { type: "content_block_start", index: 1, content_block }, tried, ends, end, stop];
+      const delta = Object(tried["delta"]) as JsonObject; // samples of the type have one
+      return [start(BLOCK_OF[String(delta["type"])] ?? { type: "text", text: "" }), tried, stop];
     }
     case "content_block_stop":
-      return [head, ...text, { type: "content_block_start", index: 1, content_block: { type: "text", text: "" } }, tried, end, stop];
+      return [start({ type: "text", text: "" }), tried];
     default:
-      return [head, ...text, tried, end, stop];
+      return [tried];
   }
 }
 

@@ -51,66 +51,74 @@ function set(container: Location["container"], key: string, value: unknown): voi
   Object.defineProperty(container, key, { value, enumerable: true, writable: true, configurable: true });
 }
 
-function changeAt({ container, key }: Location, root: Record<string, unknown>, random: Random): void {
-  const value = get(container, key);
-  const change = random.pick(CHANGES);
-  switch (change) {
-    case "drop":
-      if (Array.isArray(container)) container.splice(Number(key), 1);
-      else if (container !== root) delete container[key];
-      return;
-    case "duplicate":
-      if (Array.isArray(container)) container.splice(Number(key), 0, structuredClone(value));
-      else set(container, `${key}2`, structuredClone(value));
-      return;
-    case "repeat":
-      return set(container, key, Array.isArray(value) ? repeated(value, random.pick([10, 60])) : Array.from({ length: 20 }, () => value));
-    case "rename":
-      if (!Array.isArray(container) && container !== root) {
-        delete container[key];
-        set(container, random.pick(WORDS), value);
-      }
-      return;
-    case "add":
-      return set(Array.isArray(container) ? root : container, random.pick(WORDS), anyValue(random));
-    case "zero":
-      for (const sibling of Object.keys(container))
-        if (container !== root) set(container, sibling, typeof get(container, sibling) === "number" ? 0 : random.pick([0, "", null]));
-      return;
-    case "index":
-      if (!Array.isArray(container) && container !== root)
-        set(container, "index", random.pick([...NUMBERS, "0", "constructor", null, 7, 0]));
-      return;
-    case "same-id":
-      if (container !== root) set(container, "id", random.pick(["a", "", "0", 0, null]));
-      return;
-    case "swap": {
-      const others = locationsOf(root);
-      const other = random.pick(others);
-      const there = get(other.container, other.key);
-      // A value that moved into itself would be a cycle, which JSON does not have.
-      if (other.container !== root && container !== root) {
-        set(container, key, structuredClone(there));
-        if (get(other.container, other.key) === there) set(other.container, other.key, structuredClone(value));
-      }
-      return;
-    }
-    case "wrap":
-      return set(
-        container,
-        key,
-        random.pick<() => unknown>([() => [value], () => ({ value }), () => ({ error: value }), () => JSON.stringify(value)])(),
-      );
-    case "secret":
-      return set(container, key, secretText(random, value));
-    case "type":
-      return set(container, key, anyValue(random));
-    default:
-      return change satisfies never;
-  }
+/** A location whose value changes, in the value that is fuzzed. */
+interface ChangedPlace extends Location {
+  value: unknown;
+  root: Record<string, unknown>;
+  /** The whole value stands here. */
+  isRoot: boolean;
 }
 
-const CHANGES = [
+function changeAt({ container, key }: Location, root: Record<string, unknown>, random: Random): void {
+  const place = { container, key, value: get(container, key), root, isRoot: container === root };
+  CHANGES[random.pick(WEIGHTED_CHANGES)](place, random);
+}
+
+type Change = (place: ChangedPlace, random: Random) => void;
+
+const CHANGES = {
+  drop({ container, key, isRoot }) {
+    if (Array.isArray(container)) container.splice(Number(key), 1);
+    else if (!isRoot) delete container[key];
+  },
+  duplicate({ container, key, value }) {
+    if (Array.isArray(container)) container.splice(Number(key), 0, structuredClone(value));
+    else set(container, `${key}2`, structuredClone(value));
+  },
+  repeat({ container, key, value }, random) {
+    set(container, key, Array.isArray(value) ? repeated(value, random.pick([10, 60])) : Array.from({ length: 20 }, () => value));
+  },
+  rename({ container, key, value, isRoot }, random) {
+    if (Array.isArray(container) || isRoot) return;
+    delete container[key];
+    set(container, random.pick(WORDS), value);
+  },
+  add({ container, root }, random) {
+    set(Array.isArray(container) ? root : container, random.pick(WORDS), anyValue(random));
+  },
+  zero({ container, isRoot }, random) {
+    if (isRoot) return;
+    for (const sibling of Object.keys(container))
+      set(container, sibling, typeof get(container, sibling) === "number" ? 0 : random.pick([0, "", null]));
+  },
+  index({ container, isRoot }, random) {
+    if (!Array.isArray(container) && !isRoot) set(container, "index", random.pick([...NUMBERS, "0", "constructor", null, 7, 0]));
+  },
+  sameId({ container, isRoot }, random) {
+    if (!isRoot) set(container, "id", random.pick(["a", "", "0", 0, null]));
+  },
+  swap({ container, key, value, root, isRoot }, random) {
+    const other = random.pick(locationsOf(root));
+    if (isRoot || other.container === root) return;
+    const there = get(other.container, other.key);
+    set(container, key, structuredClone(there));
+    // A value that moved into itself would be a cycle, which JSON does not have.
+    if (get(other.container, other.key) === there) set(other.container, other.key, structuredClone(value));
+  },
+  wrap({ container, key, value }, random) {
+    const wrapped = random.pick<() => unknown>([() => [value], () => ({ value }), () => ({ error: value }), () => JSON.stringify(value)]);
+    set(container, key, wrapped());
+  },
+  secret({ container, key, value }, random) {
+    set(container, key, secretText(random, value));
+  },
+  type({ container, key }, random) {
+    set(container, key, anyValue(random));
+  },
+} satisfies Record<string, Change>;
+
+/** Every change, the more useful ones several times. */
+const WEIGHTED_CHANGES: readonly (keyof typeof CHANGES)[] = [
   "drop",
   "duplicate",
   "repeat",
@@ -118,7 +126,7 @@ const CHANGES = [
   "add",
   "zero",
   "index",
-  "same-id",
+  "sameId",
   "swap",
   "wrap",
   "secret",
@@ -126,7 +134,7 @@ const CHANGES = [
   "type",
   "type",
   "type",
-] as const;
+];
 
 function repeated(items: readonly unknown[], times: number): unknown[] {
   return items.length > 200 ? [...items] : Array.from({ length: times }, () => structuredClone(items)).flat();

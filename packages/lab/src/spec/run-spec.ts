@@ -3,7 +3,7 @@
 import { CANARY, type Fixture, serviceAccount } from "@lumiverse/conformance/internals";
 import { type Connection, connect, type Explanation, isLumiverseError } from "@lumiverse/core";
 import type { JsonObject, Provider } from "@lumiverse/core/provider";
-import type { BodyChecker } from "./body-checker.ts";
+import type { BodyChecker, Problem } from "./body-checker.ts";
 import { basesOf, describeRecipe, type Recipe, recipesFor, requestOf } from "./requests.ts";
 import { specFor } from "./specs.ts";
 import { type Transcript, transcriptsOf } from "./transcripts.ts";
@@ -49,42 +49,62 @@ export async function runSpec(provider: Provider, options: SpecOptions): Promise
   const recipes = recipesFor(material, seed, runs);
   const connections = new Map<string, Connection>();
   const checkers = new Map<string, BodyChecker>();
-  const findings = new Map<string, Finding>();
-  /** The sizes of the requests that the findings show. */
-  const sizes = new Map<string, number>();
+  const findings = new Findings(provider.id);
   const result = { provider: provider.id, rendered: 0, refused: 0, invalid: 0 };
   for (const [i, recipe] of recipes.entries()) {
     if (i % 1000 === 999) progress?.(i + 1, recipes.length);
-    const connection = cached(connections, JSON.stringify([recipe.base.settings, recipe.base.baseURL, recipe.unsupported]), () =>
-      open(provider, recipe),
-    );
+    const { settings, baseURL } = recipe.base;
+    const connection = cached(connections, JSON.stringify([settings, baseURL, recipe.unsupported]), () => open(provider, recipe));
     const outcome = await explained(connection, recipe);
     if (outcome === undefined) {
       result.refused++;
       continue;
     }
     result.rendered++;
-    const { protocol } = outcome;
+    const { protocol, crash } = outcome;
     const body = JSON.parse(JSON.stringify(outcome.body)) as JsonObject; // as it is sent: without undefined values
-    const problems =
-      "crash" in outcome
-        ? [{ path: "", problem: outcome.crash }]
-        : cached(checkers, protocol, () => specFor(schemas, provider.id, protocol))(body);
+    const checked = (): Problem[] => cached(checkers, protocol, () => specFor(schemas, provider.id, protocol))(body);
+    const problems = crash === undefined ? checked() : [{ path: "", problem: crash }];
     if (problems.length > 0) result.invalid++;
-    for (const { path, problem } of problems) {
-      const key = `${protocol} ${path} ${problem}`;
-      const known = findings.get(key);
-      const size = sizeOf(recipe);
-      if (known !== undefined) known.bodies++;
-      if (known === undefined || size < (sizes.get(key) ?? 0)) {
-        const request = JSON.parse(JSON.stringify(requestOf(recipe))) as JsonObject; // the request as data
-        const example = { title: describeRecipe(recipe), settings: recipe.base.settings, request, sent: valueAt(body, path) };
-        findings.set(key, { provider: provider.id, protocol, path, problem, bodies: known?.bodies ?? 1, example });
-        sizes.set(key, size);
-      }
-    }
+    for (const problem of problems) findings.add(problem, { recipe, protocol, body });
   }
-  return { ...result, findings: [...findings.values()].sort((a, b) => b.bodies - a.bodies) };
+  return { ...result, findings: findings.list() };
+}
+
+/** A request that was rendered. */
+interface Rendered {
+  recipe: Recipe;
+  protocol: string;
+  body: JsonObject;
+}
+
+/** Problems by cause, each with the shortest request that has it. */
+class Findings {
+  readonly #provider: string;
+  readonly #byCause = new Map<string, { finding: Finding; size: number }>();
+
+  constructor(provider: string) {
+    this.#provider = provider;
+  }
+
+  add({ path, problem }: Problem, { recipe, protocol, body }: Rendered): void {
+    const cause = `${protocol} ${path} ${problem}`;
+    const known = this.#byCause.get(cause);
+    const bodies = (known?.finding.bodies ?? 0) + 1;
+    const size = sizeOf(recipe);
+    if (known !== undefined && size >= known.size) {
+      known.finding.bodies = bodies;
+      return;
+    }
+    const request = JSON.parse(JSON.stringify(requestOf(recipe))) as JsonObject; // the request as data
+    const example = { title: describeRecipe(recipe), settings: recipe.base.settings, request, sent: valueAt(body, path) };
+    this.#byCause.set(cause, { finding: { provider: this.#provider, protocol, path, problem, bodies, example }, size });
+  }
+
+  /** The most frequent ones first. */
+  list(): Finding[] {
+    return [...this.#byCause.values()].map(({ finding }) => finding).sort((a, b) => b.bodies - a.bodies);
+  }
 }
 
 /** The body of a recipe; undefined if the library refuses the request; `crash` if it fails on it. */

@@ -1,6 +1,6 @@
 /**
  * Requests that vendors refuse unless a client changes them: odd tool schemas, repeated call ids, pictures of failed calls, answers that are sent back. A typed
- * refusal is right too. And requests with a mistake of the caller, which must be named by its path.
+ * error is accepted, too. Other requests here contain a mistake of the caller: the error must name its path.
  */
 import { type ChatRequest, isLumiverseError, isObject, type JsonObject, type Message, type ToolResultPart } from "@lumiverse/core/provider";
 import { objectsIn } from "../disguises/stream-events.ts";
@@ -72,14 +72,14 @@ const REQUESTS: readonly (readonly [title: string, request: Asked])[] = [
     },
   ],
   ["an empty list of content", { messages: [hello, { role: "user", content: [] }, hello] }],
-  ["arguments that are no object", { messages: [hello, calledWith("[1]", [1]), result("call_0"), hello], tools: plainTool }],
+  ["arguments that are not an object", { messages: [hello, calledWith("[1]", [1]), result("call_0"), hello], tools: plainTool }],
   ["arguments that do not parse", { messages: [hello, calledWith('{"to":'), result("call_0"), hello], tools: plainTool }],
   ["an empty stop sequence", { messages: [hello], stop: ["", "END"] }],
   [
     "a pattern with lookaround in a tool schema",
     tool({ type: "object", properties: { to: { type: "string", pattern: "^(?!\\.)[a-z.]+$" } } }),
   ],
-  ["a property of a tool schema that is no schema", tool({ type: "object", properties: { ...to, type: "object", none: null } })],
+  ["a property of a tool schema that is not a schema", tool({ type: "object", properties: { ...to, type: "object", none: null } })],
   ["types of a programming language in a tool schema", tool({ type: "object", properties: { to: { type: "str" }, any: { type: "any" } } })],
   ["required as a flag in a tool schema", tool({ type: "object", properties: { to: { type: "string", required: true } } })],
   [
@@ -87,7 +87,7 @@ const REQUESTS: readonly (readonly [title: string, request: Asked])[] = [
     tool({ type: "object", properties: { n: { type: "number", minimum: 0, exclusiveMinimum: true } } }),
   ],
   ["a reference to nowhere in a tool schema", tool({ type: "object", properties: { to: { $ref: "#/components/schemas/To" } } })],
-  ["an $id that is no URI in a tool schema", tool({ $id: "Arguments of ferry", type: "object", properties: to })],
+  ["an $id that is not a URI in a tool schema", tool({ $id: "Arguments of ferry", type: "object", properties: to })],
   ["a call without an id", { messages: [hello, called(""), result(""), hello], tools: plainTool }],
   ["an assistant turn alone with a call", { messages: [called("call_0"), result("call_0"), hello], tools: plainTool }],
   ["an array without items in a tool schema", tool({ type: "object", properties: { days: { type: "array" } } })],
@@ -95,7 +95,7 @@ const REQUESTS: readonly (readonly [title: string, request: Asked])[] = [
   ["a system turn at the end", { messages: [hello, { role: "assistant", content: "At nine." }, { role: "system", content: LATE }] }],
 ];
 
-/** A call that another vendor's model made, whose reasoning no host has. */
+/** A call that a model of another vendor made. Its reasoning is unknown. */
 const FOREIGN_CALL: Asked = { messages: [hello, called("call_0"), result("call_0"), hello], tools: plainTool, reasoning: "high" };
 
 /**
@@ -147,7 +147,7 @@ const REFUSALS: Readonly<Partial<Record<string, (body: JsonObject) => string[]>>
       for (const block of objectsIn(content)) {
         if (objectsIn(block["citations"]).some((citation) => "file_id" in citation))
           faults.push("a citation has the field file_id, which only answers have");
-        if (block["type"] === "tool_use" && !isObject(block["input"])) faults.push("the arguments of a call are no object");
+        if (block["type"] === "tool_use" && !isObject(block["input"])) faults.push("the arguments of a call are not an object");
         if (block["is_error"] === true && objectsIn(block["content"]).some((inner) => inner["type"] !== "text"))
           faults.push("the result of a failed call has content other than text");
       }
@@ -195,7 +195,7 @@ const fieldsOf = (value: unknown): JsonObject => (isObject(value) ? value : {});
 /** Chat templates and gateways parse the arguments of earlier calls and read their fields. */
 function argumentFaults({ arguments: text }: JsonObject): string[] {
   try {
-    return isObject(JSON.parse(String(text))) ? [] : ["the arguments of a call are no object"];
+    return isObject(JSON.parse(String(text))) ? [] : ["the arguments of a call are not an object"];
   } catch {
     return ["the arguments of a call do not parse"];
   }
@@ -203,7 +203,7 @@ function argumentFaults({ arguments: text }: JsonObject): string[] {
 
 function rootFaults(schema: unknown): string[] {
   if (!isObject(schema)) return [];
-  return [...(schema["type"] === "object" ? [] : ["the root of a tool schema is no object"]), ...draftFaults(schema, schema)];
+  return [...(schema["type"] === "object" ? [] : ["the root of a tool schema is not an object"]), ...draftFaults(schema, schema)];
 }
 
 const TYPES: readonly unknown[] = ["object", "array", "string", "integer", "number", "boolean", "null"];
@@ -213,14 +213,14 @@ function draftFaults(schema: JsonObject, root: JsonObject): string[] {
   const { type, required, exclusiveMinimum: bound, $ref: ref, $id: id, properties } = schema;
   const faults: string[] = [];
   if (type !== undefined && ![type].flat().every((one) => TYPES.includes(one))) faults.push(`a tool schema has the type ${String(type)}`);
-  if (required !== undefined && !Array.isArray(required)) faults.push("required in a tool schema is no list");
+  if (required !== undefined && !Array.isArray(required)) faults.push("required in a tool schema is not a list");
   if (typeof bound === "boolean") faults.push("a tool schema has a bound of draft 4");
   if (typeof ref === "string" && ref.startsWith("#/components") && root["components"] === undefined)
     faults.push("a tool schema has a reference that leads nowhere");
-  if (id !== undefined && /\s/.test(String(id))) faults.push("the $id of a tool schema is no URI");
+  if (id !== undefined && /\s/.test(String(id))) faults.push("the $id of a tool schema is not a URI");
   for (const one of Object.values(fieldsOf(properties)))
     if (isObject(one)) faults.push(...draftFaults(one, root));
-    else if (typeof one !== "boolean") faults.push("a property of a tool schema is no schema");
+    else if (typeof one !== "boolean") faults.push("a property of a tool schema is not a schema");
   return faults;
 }
 
@@ -249,7 +249,7 @@ function schemaFaults(schema: JsonObject): string[] {
   const faults = ["anyOf", "oneOf", "allOf"]
     .filter((keyword) => schema[keyword] !== undefined)
     .map((keyword) => `the root of a tool schema has ${keyword}`);
-  if (schema["type"] !== "object") faults.push("the root of a tool schema is no object");
+  if (schema["type"] !== "object") faults.push("the root of a tool schema is not an object");
   for (const name of Object.keys(Object(schema["properties"])))
     if (!/^[a-zA-Z0-9_.-]{1,64}$/.test(name)) faults.push(`a property is called ${name}`);
   return faults;
@@ -301,7 +301,7 @@ export function acceptedRequestChecks(subject: TestedSubject, fixture: Fixture):
 
 // ── mistakes of callers ──────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Mistakes that JavaScript and stored transcripts contain: the path that the error names, and the request. */
+/** Mistakes in requests of JavaScript callers and in stored transcripts, with the path that the error must name. */
 const MISTAKES: readonly (readonly [title: string, path: string, request: JsonObject])[] = [
   [
     "a part as OpenAI spells it",
@@ -339,7 +339,7 @@ const MISTAKES: readonly (readonly [title: string, path: string, request: JsonOb
   ],
 ];
 
-/** Under `unsupported: "send"` the vendor judges, also a forced tool without tools: the tools can stand in `parameters`. */
+/** Under `unsupported: "send"` a forced tool choice is sent without `tools`, too: the tools can be in `parameters`. */
 async function insistedFaults(subject: TestedSubject, fixture: Fixture): Promise<string[]> {
   const connection = subject.connection(fixture, { unsupported: "send" });
   const explained = await connection?.explain({ model: fixture.case.model, messages: [hello], toolChoice: "required" });

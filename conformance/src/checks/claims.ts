@@ -103,7 +103,7 @@ function requested(what: string, holds: (content: CaseContent) => boolean): Test
 function answered(what: string, holds: (response: Readonly<Record<string, unknown>>) => boolean): Test {
   return ({ responses }) => (responses.some(holds) ? undefined : `expect.response has no ${what}`);
 }
-/** The first reason. */
+/** The reason of the first test that fails. */
 function both(first: Test, second: Test): Test {
   return (content) => first(content) ?? second(content);
 }

@@ -50,7 +50,7 @@ function riskyOffsets(body: Uint8Array): number[] {
 
 const callsOf = ({ toolCalls }: ChatResponse): string => JSON.stringify(toolCalls.map((call) => [call.name, call.arguments]));
 
-/** Says which call of a stream that broke off looks complete although its arguments were cut. Who runs tools when a call ends would run half of it. */
+/** Names a call of a cut stream that looks complete although its arguments were cut. An application that runs a tool when its call ends would run it with them. */
 function halfCalls(turn: Turn, whole: ChatResponse): string | undefined {
   const complete = new Set(whole.toolCalls.map((call) => `${call.name} ${JSON.stringify(call.input)}`));
   const partial = isLumiverseError(turn.error) ? (turn.error.partial?.toolCalls ?? []) : [];

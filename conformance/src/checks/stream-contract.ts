@@ -72,7 +72,7 @@ class StreamedParts {
     }
   }
 
-  /** The parts that have ended, by index. Parts that were taken back are left out. */
+  /** The parts that have ended, by index. Parts that an event removed are left out. */
   complete(): Part[] {
     return this.#complete.filter((part) => part !== undefined);
   }
@@ -126,7 +126,7 @@ function isFirst(events: readonly ChatEvent[], i: number): boolean {
   return events.slice(0, i).every((event) => event.type === "note");
 }
 
-/** True for a second start that a warning announces: the host sent another answer, and the events of the first were taken back. */
+/** True for a second start that a warning announces: the host sent another answer, and events removed the parts of the first. */
 function isRestart(events: readonly ChatEvent[], i: number): boolean {
   const before = events[i - 1];
   return before?.type === "note" && before.note.kind === "warning" && events.slice(0, i).some((event) => event.type === "start");

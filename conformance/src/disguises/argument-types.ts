@@ -26,7 +26,7 @@ const HOLDERS: ByProtocol<(json: JsonObject) => Field[]> = {
     ),
 };
 
-/** Text as the object that it is the JSON of, and an object as text. Undefined for text that is no whole object. */
+/** JSON text becomes its object, and an object becomes JSON text. Undefined for text that is not the JSON of an object. */
 function other(value: unknown): unknown {
   if (isObject(value)) return JSON.stringify(value);
   try {

@@ -20,7 +20,7 @@ const deltaOf = (json: JsonObject | undefined): JsonObject | undefined => {
 const piecesIn = (json: JsonObject | undefined): JsonObject[] => objectsIn(deltaOf(json)?.["tool_calls"]);
 const functionOf = (piece: JsonObject): JsonObject | undefined => (isObject(piece["function"]) ? piece["function"] : undefined);
 
-/** The calls of an answer, one after the other. Undefined if it has none, if they are mixed, or if they are no functions with JSON text. */
+/** The calls of an answer, one after the other. Undefined if it has none, if their pieces are mixed, or if one is not a function with JSON text. */
 function callsIn(events: readonly StreamEvent[]): StreamedCall[] | undefined {
   const calls: StreamedCall[] = [];
   for (const [n, { json }] of events.entries())
@@ -119,7 +119,7 @@ export const chatCompletionsDisguises: readonly Disguise[] = [
     const [piece] = piecesIn(events[at]?.json);
     const fn = piece === undefined ? undefined : functionOf(piece);
     const name = String(call?.name ?? "");
-    // Arguments beside the name would end it.
+    // Arguments in the same piece would end the name.
     if (call === undefined || piece === undefined || fn === undefined || name.length < 4 || (fn["arguments"] ?? "") !== "")
       return undefined;
     const withName = (part: string, id: unknown): StreamEvent => {

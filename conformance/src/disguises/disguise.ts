@@ -1,5 +1,5 @@
 /**
- * A disguise writes an answer the way some host writes it: with heartbeats, with an early finish reason, with fields that are filled with nothing. The content
+ * A disguise writes an answer the way some host writes it: with heartbeats, with an early finish reason, with empty values in unused fields. The content
  * is the same, so the answer must be the same.
  */
 import type { StreamEvent } from "./stream-events.ts";

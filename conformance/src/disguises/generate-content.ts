@@ -25,7 +25,7 @@ function changingCalls(
   return changed ? all : undefined;
 }
 
-/** Arguments of one level as pieces. Undefined if one of them is no plain value. */
+/** Arguments of one level as pieces. Undefined if one of them is an object or a list. */
 function piecesOf(args: unknown): JsonObject[] | undefined {
   if (!isObject(args) || Object.keys(args).length === 0) return undefined;
   const pieces: JsonObject[] = [];

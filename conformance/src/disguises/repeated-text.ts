@@ -21,7 +21,7 @@ const PIECE: ByProtocol<(json: JsonObject) => [holder: JsonObject, field: string
   },
 };
 
-/** The object and the field that hold the text of an event. Undefined for an event that is no piece of text alone. */
+/** The object and the field that hold the text of an event. Undefined for an event that is not only a piece of text. */
 export function textPieceOf(json: JsonObject, protocol: string): [holder: JsonObject, field: string] | undefined {
   return PIECE[protocol]?.(json);
 }
@@ -38,12 +38,12 @@ export const repeatedText: readonly Disguise[] = [
       const pieceOf = (json: JsonObject): ReturnType<typeof textPieceOf> => textPieceOf(json, protocol);
       const at = events.flatMap(({ json }, n) => (json === undefined || pieceOf(json) === undefined ? [] : [n]));
       const last = at.at(-1);
-      // Pieces of several texts, or with something between them, are no repetition.
+      // If the pieces belong to several texts, or other events come between them, the last one repeats nothing.
       if (last === undefined || at.length < FEWEST_PIECES || last - (at[0] ?? 0) !== at.length - 1) return undefined;
       const text = at.map((n) => textOf(pieceOf(events[n]?.json ?? {}))).join("");
       const json = copyOf(events[last]?.json);
       const piece = json === undefined ? undefined : pieceOf(json);
-      // A block of reasoning and marks in the text are no text of the answer.
+      // Reasoning and special tokens in the text do not belong to the answer.
       if (piece === undefined || text.length < FEWEST_CHARACTERS || /<think>|<\|/.test(text)) return undefined;
       piece[0][piece[1]] = text;
       return [...events.slice(0, last + 1), { ...events[last], json: json ?? {} }, ...events.slice(last + 1)];

@@ -6,7 +6,7 @@ export interface StreamEvent {
   name?: string;
   /** The data, if it is a JSON object. */
   json?: JsonObject;
-  /** The event's text, if its data is no JSON object. It is written unchanged. */
+  /** The event's text, if its data is not a JSON object. It is written unchanged. */
   raw?: string;
 }
 
@@ -75,7 +75,7 @@ export function changeFields(
   return changed ? all : undefined;
 }
 
-/** The objects of a list. Empty if it is no list. */
+/** The objects of a list. Empty if it is not a list. */
 export function objectsIn(value: unknown): JsonObject[] {
   return Array.isArray(value) ? value.filter(isObject) : [];
 }

@@ -17,7 +17,7 @@ const ALONE: ByProtocol<(json: JsonObject, usage: unknown) => StreamEvent> = {
 const PREVIEW: ByProtocol<(events: readonly StreamEvent[]) => StreamEvent[] | undefined> = {
   messages: (events) => events.map((event) => (event.json?.["type"] === "message_start" ? event : withoutField(event, "usage"))),
   "generate-content"(events) {
-    // Without content the count of the prompt is all that there is.
+    // Without content, the count of the prompt is the only usage.
     if (!events.some(({ json }) => /"text":"[^"]|"functionCall":\{"/.test(JSON.stringify(json ?? {})))) return undefined;
     const preview = { json: { usageMetadata: { promptTokenCount: 9, totalTokenCount: 9 } } };
     return [preview, ...events.map((event) => withoutField(event, "usageMetadata"))];

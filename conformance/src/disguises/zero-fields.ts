@@ -1,4 +1,4 @@
-/** Servers written in Go and similar languages send every field of their own type. The unused ones are filled with nothing. */
+/** Servers written in Go and similar languages send every field of their own type. Unused fields have empty values. */
 import type { JsonObject } from "@lumiverse/core/provider";
 import type { ByProtocol, Disguise } from "./disguise.ts";
 import { copyOf, mapJson, objectsIn } from "./stream-events.ts";
@@ -13,7 +13,7 @@ const FILL: ByProtocol<(json: JsonObject) => void> = {
   "chat-completions"(json) {
     for (const choice of objectsIn(json["choices"])) {
       if (choice["finish_reason"] === null || choice["finish_reason"] === undefined) choice["finish_reason"] = "";
-      const delta = choice["delta"] as JsonObject | undefined; // absent in no recorded chunk; `objectsIn` copes
+      const delta = choice["delta"] as JsonObject | undefined; // present in every recorded chunk; `objectsIn` accepts undefined
       fill(delta, { content: "", refusal: "", audio: { id: "", data: "", transcript: "" }, function_call: { name: "", arguments: "" } });
       for (const call of objectsIn(delta?.["tool_calls"])) fill(call, { custom: { name: "", input: "" } });
     }

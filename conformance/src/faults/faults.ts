@@ -38,7 +38,7 @@ export interface FaultContext {
   head: Uint8Array;
   /** The first event with content. */
   delta: Uint8Array;
-  /** The same with a finish reason, as hosts write it that finish too early. Without one where the protocol has no such form. */
+  /** `delta` with a finish reason, as hosts send it that finish too early. Equal to `delta` if the protocol has no such form. */
   finishedDelta: Uint8Array;
   errorFormat: ErrorFormat;
   /** Another origin, the target of redirects. */
@@ -64,10 +64,11 @@ export interface FaultOutcome {
   abandoned?: true;
 }
 
+/** Milliseconds. */
 const SHORT_TIMEOUT = 150;
-/** Longer than a client waits for a terminator after a complete answer. */
+/** Milliseconds, longer than a client waits for a terminator after a complete answer. */
 const PAUSE = 2500;
-/** Long enough for the request to arrive on a busy machine. */
+/** Milliseconds, long enough for the request to arrive on a busy machine. */
 const REQUEST_TIMEOUT = 600;
 const THREE_ATTEMPTS: OpenOptions = { retry: { attempts: 3, budgetMs: 20_000 } };
 const SLOW_TIMEOUTS: OpenOptions = { timeouts: { response: 60_000, firstEvent: 60_000, idle: 60_000 } };

@@ -18,6 +18,7 @@ import { CANARY, keyOf } from "../fixture/keys.ts";
 
 /** Another library, adapted to two functions. The checks of `probe`, `explain` and operations need a provider; all others run on an adapter too. */
 export interface Adapter {
+  /** The name of the library in reports. */
   id: string;
   /** The capabilities that the library claims. Each one needs a fixture. */
   claims: Capabilities;
@@ -32,6 +33,7 @@ export interface Adapter {
 }
 /** The options with which an adapter connects. */
 export interface AdapterOptions {
+  /** Every request must use it. */
   fetch: typeof fetch;
   baseURL?: string;
   apiKey?: string;
@@ -41,7 +43,7 @@ export interface AdapterOptions {
   retry?: ConnectOptions["retry"];
   limits?: ConnectOptions["limits"];
 }
-/** The two calls that the suite makes. */
+/** The two calls that the suite makes. A failure is thrown, best as a `LumiverseError`: other errors count as untyped. */
 export interface ChatClient {
   stream(request: ChatRequest): AsyncIterable<ChatEvent>;
   generate(request: ChatRequest): Promise<ChatResponse>;

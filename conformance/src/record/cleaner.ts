@@ -86,7 +86,7 @@ export function headerSecrets(headers: Readonly<Record<string, string>>): string
   });
 }
 
-/** The secrets in the query of a base URL. Empty for a text that is no URL. */
+/** The secrets in the query of a base URL. Empty for a text that is not a URL. */
 export function baseURLSecrets(url: string | undefined): string[] {
   const parsed = url === undefined ? null : (URL.parse(url) ?? URL.parse(`https://${url}`));
   return parsed === null ? [] : querySecrets(parsed);
@@ -106,7 +106,7 @@ export function keySecrets(key: string | undefined): string[] {
   return secrets;
 }
 
-/** The strings of a JSON value that are secrets: those in `headers`, and those whose name is about secrets. */
+/** The strings of a JSON value that are secrets: those in `headers`, and those in fields that are named like secrets. */
 export function secretFields(value: unknown, isSecret = false): string[] {
   if (typeof value === "string")
     return isSecret ? [value, ...value.split("\n").filter((line) => line.length >= 32 && !line.startsWith("-----"))] : [];

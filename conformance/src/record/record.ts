@@ -22,20 +22,27 @@ export interface RecordOptions {
   fixtures: URL | string;
   /** Name of the case: lower-case words with hyphens. */
   name: string;
+  /** A sentence about behaviour. */
   title: string;
+  /** The capabilities that the case demonstrates. */
   claims: readonly Capability[];
+  /** The unusual behaviour of the host that the case demonstrates. */
   gotcha?: string;
   /** The chat to record, or the request to count for `countTokens`. */
   request?: Omit<ChatRequest, "signal">;
   /** The messages of further turns. */
   turns?: readonly (readonly Message[])[];
+  /** An operation to record instead of a chat. */
   operation?: Case["operation"];
   /** The model of the case. Required if there is no request. */
   model?: string;
-  /** Default `both` for chats. */
+  /** How the chat is recorded. Default `both`: a streamed and an unstreamed call. */
   streaming?: boolean | "both";
+  /** The vendor's key. It is never written. Default: the calls have no key. */
   apiKey?: string;
+  /** Default: the provider's own base URL. */
   baseURL?: string;
+  /** The settings of the connection, which the case repeats. */
   settings?: JsonObject;
   /** Used instead of the global fetch. */
   fetch?: typeof fetch;
@@ -50,7 +57,7 @@ interface RecordedExchange {
   status: number;
   headers: Record<string, string>;
   body: Uint8Array<ArrayBuffer>;
-  /** An exchange of the key for a token. It is replaced by an invented one, which playing the case needs. */
+  /** An exchange of the key for a token. The case gets an invented one in its place, so that it can be played. */
   isToken: boolean;
 }
 
@@ -132,7 +139,7 @@ function withRecordedTokens(provider: Provider, recorder: ExchangeRecorder, clea
 
 /**
  * Makes the calls and writes the case. Returns it as the suite reads it. A model rarely gives the same answer twice: if the streamed and the unstreamed answer
- * differ, they become two cases, the second named `<name>-unstreamed`. If they are equal, the case expects what both have in common, so no id.
+ * differ, they become two cases, the second named `<name>-unstreamed`. If they are equal, the case expects what both have in common, so it expects no id.
  * @throws LumiverseError `configuration` if no model is named
  */
 export async function record(provider: Provider, options: RecordOptions): Promise<Fixture> {
@@ -301,7 +308,7 @@ function writeExchange(one: RecordedExchange, file: ExchangeFile): HttpExchange 
   };
 }
 
-/** The invented exchange in the place of a recorded one. Nothing of the recorded one is in it but its address. */
+/** The invented exchange in the place of a recorded one. Only the address is of the recorded one. */
 function tokenExchange(one: RecordedExchange, { mode, date }: ExchangeFile): HttpExchange {
   return {
     ...(mode === undefined ? {} : { for: mode }),

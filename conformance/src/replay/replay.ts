@@ -23,15 +23,17 @@ export interface ReplayOptions {
 }
 /** A running replay server. */
 export interface ReplayServer {
+  /** The address of the server, such as `http://127.0.0.1:4010`. */
   origin: string;
   /** The base URL at this server that replaces a provider's base URL `base`. */
   baseURL(provider: string, base: string): string;
   /** A fetch that sends every request of a provider to this server, including token exchanges with other hosts. */
   fetch(provider: string): typeof fetch;
+  /** Stops the server and closes its connections. */
   close(): Promise<void>;
 }
 
-interface Kept {
+interface ServedExchange {
   fixture: Fixture;
   exchange: LoadedExchange;
   path: string;
@@ -39,15 +41,15 @@ interface Kept {
 
 /** Starts the server on 127.0.0.1. */
 export async function replay(options: ReplayOptions): Promise<ReplayServer> {
-  const kept = new Map(
+  const served = new Map(
     Object.entries(options.fixtures).map(([id, folder]) => [
       id,
-      readFixtures(folder).flatMap((fixture) => fixture.exchanges.map((exchange) => keep(fixture, exchange))),
+      readFixtures(folder).flatMap((fixture) => fixture.exchanges.map((exchange) => servedExchange(fixture, exchange))),
     ]),
   );
   const server = createServer((request, response) => {
-    answer(request, response, kept, options.delayMs ?? 15).catch(() => {
-      // The client went away, or a fixture has a header that cannot be sent. The server lives on.
+    answer(request, response, served, options.delayMs ?? 15).catch(() => {
+      // The client went away, or a fixture has a header that cannot be sent. The server keeps running.
       if (!response.headersSent) refuse(response, 500, "the answer could not be sent");
       else response.destroy();
     });
@@ -73,14 +75,14 @@ export async function replay(options: ReplayOptions): Promise<ReplayServer> {
   };
 }
 
-function keep(fixture: Fixture, exchange: LoadedExchange): Kept {
+function servedExchange(fixture: Fixture, exchange: LoadedExchange): ServedExchange {
   return { fixture, exchange, path: new URL(exchange.url).pathname };
 }
 
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  kept: ReadonlyMap<string, readonly Kept[]>,
+  served: ReadonlyMap<string, readonly ServedExchange[]>,
   delayMs: number,
 ): Promise<void> {
   const chunks: Buffer[] = [];
@@ -91,8 +93,8 @@ async function answer(
   if (/json/.test(request.headers["content-type"] ?? "") && body !== "" && objectOf(body) === undefined)
     return refuse(response, 400, "the body is not a JSON object");
   const [, id = "", ...rest] = url.pathname.split("/");
-  const own = kept.get(id);
-  if (own === undefined) return refuse(response, 404, `unknown provider "${id}" (available: ${[...kept.keys()].join(", ")})`);
+  const own = served.get(id);
+  if (own === undefined) return refuse(response, 404, `unknown provider "${id}" (available: ${[...served.keys()].join(", ")})`);
   const wanted = request.headers["x-lumiverse-fixture"];
   const named = wanted === undefined ? own : own.filter((one) => one.fixture.name === wanted);
   const found = closest(named, request.method ?? "GET", `/${rest.join("/")}`, body);
@@ -115,11 +117,11 @@ async function answer(
 }
 
 /** The case that is most like the request: by path, then whether it succeeds, the messages, whether it streams, the model, the name `text`. */
-function closest(kept: readonly Kept[], method: string, path: string, body: string): Kept | undefined {
+function closest(served: readonly ServedExchange[], method: string, path: string, body: string): ServedExchange | undefined {
   const asked = shape(body);
-  let best: Kept | undefined;
+  let best: ServedExchange | undefined;
   let most = Number.NEGATIVE_INFINITY;
-  for (const one of kept) {
+  for (const one of served) {
     if (one.exchange.method !== method || one.path !== path) continue;
     const golden = shape(one.exchange.sent ?? "");
     const score =
@@ -129,7 +131,7 @@ function closest(kept: readonly Kept[], method: string, path: string, body: stri
       (golden.tools === asked.tools ? 4 : 0) +
       (golden.model === asked.model ? 2 : 0) +
       (one.fixture.name === "text" ? 1 : 0);
-    // Failures share their requests with answers: they are played where there is nothing else, or asked for by name.
+    // A case that fails can have the same request as one that succeeds, so it is chosen only if no other case matches.
     const fails = one.exchange.status >= 400 || one.fixture.case.expect.error !== undefined;
     const rank = fails ? score - 1000 : score;
     if (rank > most) {
@@ -137,13 +139,13 @@ function closest(kept: readonly Kept[], method: string, path: string, body: stri
       best = one;
     }
   }
-  return best ?? renamed(kept, method, path, body);
+  return best ?? renamed(served, method, path, body);
 }
-/** Hosts with the model in the path: another model's path will do. */
-function renamed(kept: readonly Kept[], method: string, path: string, body: string): Kept | undefined {
+/** For hosts with the model in the path: accepts the path of another model. */
+function renamed(served: readonly ServedExchange[], method: string, path: string, body: string): ServedExchange | undefined {
   const pattern = (text: string): string => text.replace(/\/models\/[^/:]+/, "/models/*");
-  const like = kept.find((one) => one.exchange.method === method && one.path !== path && pattern(one.path) === pattern(path));
-  return like === undefined ? undefined : closest(kept, method, like.path, body);
+  const like = served.find((one) => one.exchange.method === method && one.path !== path && pattern(one.path) === pattern(path));
+  return like === undefined ? undefined : closest(served, method, like.path, body);
 }
 
 function shape(body: string): { model: unknown; stream: boolean; messages: string; tools: boolean } {

@@ -16,15 +16,19 @@ export interface Result {
   outcome: "passed" | "failed" | "known";
   /** The problems that were found. For `known`, the reason. */
   message?: string;
+  /** The duration in milliseconds. */
   ms: number;
 }
 /** The results of all checks of a subject. */
 export interface Report {
   subject: string;
   version: 1;
+  /** The day of the run, as an ISO date. */
   date: string;
+  /** Numbers of checks. */
   passed: number;
   failed: number;
+  /** Number of known failures that failed as expected. */
   known: number;
   /** Number of checks that a filter left out. */
   notRun: number;

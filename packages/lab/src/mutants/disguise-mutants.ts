@@ -83,13 +83,13 @@ function withOneCallId(body: Record<string, unknown>): Record<string, unknown> {
 export const disguiseMutants: readonly Mutant[] = [
   {
     id: "heartbeat-refused",
-    title: "an event whose data is no JSON is an error, heartbeats included",
+    title: "an event whose data is not JSON is an error, heartbeats included",
     rules: ["disguises"],
     visibleIn: streamed,
     apply: changingReader((reader) => ({
       message(message, emit) {
         if (message.data.trim() === "" || message.data === "ping")
-          throw new LumiverseError({ code: "malformed-response", message: "an event is no JSON" });
+          throw new LumiverseError({ code: "malformed-response", message: "an event is not JSON" });
         reader.message(message, emit);
       },
     })),

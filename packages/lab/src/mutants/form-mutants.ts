@@ -154,7 +154,7 @@ export const formMutants: readonly Mutant[] = [
     apply: changingReader((reader) => ({
       message(message, emit) {
         if (message.data.includes("[DONE]") && message.data !== "[DONE]")
-          throw new LumiverseError({ code: "malformed-response", message: "an event is no JSON" });
+          throw new LumiverseError({ code: "malformed-response", message: "an event is not JSON" });
         reader.message(message, emit);
       },
     })),

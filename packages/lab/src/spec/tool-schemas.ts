@@ -87,7 +87,7 @@ export const toolSchemas: Readonly<Record<string, JsonSchema | undefined>> = {
     type: "object",
     properties: { a: { type: "int" }, b: { type: "any" }, c: { type: ["string", "string"] }, d: { type: "list" }, e: { type: null } },
   },
-  "properties that are no schemas": { type: "object", properties: { city: text, type: "object", none: null, list: [text] } },
+  "properties that are not schemas": { type: "object", properties: { city: text, type: "object", none: null, list: [text] } },
   "required of draft 3": { type: "object", properties: { city: { ...text, required: true }, size: { ...text, required: false } } },
   "required with other values": { type: "object", properties: { city: text }, required: ["city", "city", null, 3] },
   "values of the wrong type": {

@@ -1,4 +1,4 @@
-// The pages of the site, in the order of the sidebar. A test fails when a page is missing here, or a page here is missing.
+// The pages of the site, in the order of the sidebar. A test fails when the list lacks a page or names a page that does not exist.
 
 export interface Page {
   title: string;
@@ -12,11 +12,15 @@ const usingModels: readonly Page[] = [
   { title: "Streaming", path: "guides/streaming", about: "Every event, the rules you can rely on, finish reasons." },
   { title: "Tools in a loop", path: "guides/tools", about: "The tool loop, approval, limits, resuming, MCP." },
   { title: "Structured output", path: "guides/structured-output", about: "JSON Schema, zod and others; what vendors do with it." },
-  { title: "Images, audio and files", path: "guides/images-and-files", about: "Parts of a message, and models that cannot see them." },
+  { title: "Images, audio and files", path: "guides/images-and-files", about: "Parts of a message, and models that cannot read them." },
   { title: "Reasoning", path: "guides/reasoning", about: "One scale for all vendors; reasoning in conversations." },
-  { title: "Prompt caching", path: "guides/prompt-caching", about: "When to use which mark, and why nothing was read." },
+  {
+    title: "Prompt caching",
+    path: "guides/prompt-caching",
+    about: "When to use which breakpoint, and why nothing was read from the cache.",
+  },
   { title: "Errors, retries and timeouts", path: "guides/errors", about: "Every code, what is repeated, every limit." },
-  { title: "Change the provider", path: "guides/changing-provider", about: "A transcript that goes on elsewhere in mid-conversation." },
+  { title: "Change the provider", path: "guides/changing-provider", about: "Continue a conversation with another provider or model." },
   { title: "Models and capabilities", path: "guides/models", about: "Live lists, the catalogue, supports, unsupported, settings." },
   { title: "Cost and accounts", path: "guides/cost", about: "Usage, prices, balances, key checks." },
   { title: "Local and custom servers", path: "guides/local-servers", about: "LM Studio, Ollama, llama.cpp, vLLM and your own." },
@@ -27,10 +31,10 @@ const usingModels: readonly Page[] = [
 const applications: readonly Page[] = [
   { title: "What people can set up", path: "features", about: "Every feature with a command and its output." },
   { title: "Connections", path: "guides/connections", about: "Saved connections with keys, forms, cards and a doctor." },
-  { title: "The console", path: "guides/console", about: "The page in the browser: connect, chat, see what is going on." },
+  { title: "The console", path: "guides/console", about: "The page in the browser: connect, chat, see every call." },
   { title: "The gateway", path: "gateway", about: "One address for every OpenAI, Anthropic and Gemini client." },
-  { title: "The admin API", path: "admin-api", about: "What the console uses, for programs." },
-  { title: "Beyond one process", path: "scale", about: "What one gateway carries, and PostgreSQL for many." },
+  { title: "The admin API", path: "admin-api", about: "The HTTP API of the console, for your programs." },
+  { title: "Beyond one process", path: "scale", about: "How much load one gateway carries, and PostgreSQL for several." },
   { title: "Sign in", path: "guides/sign-in", about: "OAuth with PKCE instead of a pasted key." },
   { title: "Fall back to another provider", path: "guides/fallback", about: "Routes, cooldowns, and what may be repeated." },
   { title: "Cache, budget and logging", path: "guides/middleware", about: "Middleware around every call." },
@@ -49,7 +53,7 @@ const applications: readonly Page[] = [
 
 const authors: readonly Page[] = [
   { title: "Write a provider in an evening", path: "guides/write-a-provider", about: "From an empty folder to a published package." },
-  { title: "How conformance judges", path: "guides/conformance", about: "What the suite asks of a provider." },
+  { title: "How conformance judges", path: "guides/conformance", about: "What the suite requires of a provider." },
   { title: "Between versions", path: "guides/compatibility", about: "What a minor version may change, and how long a contract lives." },
 ];
 
@@ -67,9 +71,9 @@ export const sections: readonly { title: string; pages: readonly Page[] }[] = [
         about: "The unusual behaviour of each provider, with the fixture that tests it.",
       },
       { title: "Network faults", path: "faults", about: "What each provider returns for each fault." },
-      { title: "Deliberate bugs", path: "mutants", about: "The checks that catch them." },
+      { title: "Deliberate bugs", path: "mutants", about: "Mistakes put into every provider on purpose, and the checks that catch them." },
       { title: "How fast it is", path: "benchmarks", about: "Every measured row, beside the limit and comparable libraries." },
-      { title: "Security", path: "security", about: "What is promised, and the test that holds each promise." },
+      { title: "Security", path: "security", about: "What is promised, and the test of each promise." },
     ],
   },
   {

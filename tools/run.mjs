@@ -10,7 +10,8 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const bin = join(root, "node_modules", ".bin");
 const SOURCE = "--conditions=@lumiverse/source";
 
-// One line per script. `build`: build first. `before`: arguments before those of the caller, which belong to `then`, a second run, where there is one. `here`: run in the current folder of the caller, because arguments can be relative paths.
+// One line per script. `build`: build first. `before`: arguments that precede those of the caller. `then`: a second run follows, with these arguments and those of the
+// caller. `here`: run in the current folder of the caller, because arguments can be relative paths.
 const scripts = {
   start: { build: true, file: "packages/cli/dist/bin.js", before: ["demo"], then: ["serve"] },
   demo: { build: true, file: "packages/cli/dist/bin.js", before: ["demo"] },
@@ -59,7 +60,7 @@ const env = {
   PATH: `${bin}${delimiter}${process.env.PATH ?? ""}`,
   TURBO_TELEMETRY_DISABLED: "1",
 };
-// What a program of tools says about its options needs no build.
+// `--help` of a program in tools needs no build.
 const needsBuild = script.build && !(script.file?.startsWith("tools/") && (args.includes("--help") || args.includes("-h")));
 if (needsBuild) run(["turbo", "run", "build", "--output-logs=errors-only", "--no-update-notifier"], { quiet: true });
 if (script.command) run([...script.command, ...args]);
@@ -68,7 +69,7 @@ if (script.file) {
   const program = ["node", SOURCE, join(root, script.file)];
   run([...program, ...(script.before ?? []), ...(script.then ? [] : args)], { here: script.here });
   if (script.then) {
-    // Ctrl-C reaches the program, too, which ends what it began. Without a handler this process would not wait for it.
+    // Ctrl-C reaches the program, too, which stops what it started. Without a handler this process would not wait for it.
     process.on("SIGINT", () => {});
     run([...program, ...script.then, ...args]);
   }

@@ -18,7 +18,7 @@ export { allCapabilities } from "./fixture/schema.ts";
 export { partFaults, preview } from "./play/compare.ts";
 export { drained } from "./play/local-server.ts";
 export { memoryFetch, type SentRequest } from "./play/memory-fetch.ts";
-export { pieces } from "./play/packets.ts";
+export { pieces, random } from "./play/packets.ts";
 export { describeEnd, errorOf, type Mode, play, type Turn } from "./play/play.ts";
 export {
   type Adapter,

@@ -62,7 +62,7 @@ function encodeAmounts(prices: TokenPrices): string {
     "/",
   );
   // The reader splits the cell at spaces, so an empty amount would shift what follows.
-  if (text === "") throw new Error("a price without an amount is no price: remove it");
+  if (text === "") throw new Error("a price without an amount is not a price: remove it");
   return text;
 }
 function amountText(amount: number | undefined): string {

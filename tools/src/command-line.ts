@@ -1,4 +1,4 @@
-/** The command line of a program of this repository: options, `--help`, and one line for whatever goes wrong. */
+/** The command line of a program of this repository: options, `--help`, and one line for each error. */
 import { statSync } from "node:fs";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 
@@ -7,7 +7,7 @@ const USAGE = 2;
 
 /**
  * A program that runs as `npm run <script>`.
- * @param examples what stands after `npm run <script> -- `, one line each; an empty text is the script alone
+ * @param examples the text after `npm run <script> -- `, one line each; an empty text is the script alone
  */
 export function script(name: string, description: string, examples: readonly string[]): Command {
   const lines = examples.map((example) => `  npm run ${name}${example === "" ? "" : ` -- ${example}`}`);
@@ -20,7 +20,7 @@ export function script(name: string, description: string, examples: readonly str
 
 /** Runs the program with the arguments of this process. Sets `process.exitCode` to 2 for wrong arguments and to 1 for everything else that is thrown. */
 export async function runScript(command: Command): Promise<void> {
-  // A reader that closes the pipe early (`| head`) is no failure.
+  // A reader that closes the pipe early (`| head`) is not a failure.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") process.stderr.write(`error: the output could not be written: ${error.message}\n`);
     process.exit(error.code === "EPIPE" ? 0 : FAILED);

@@ -8,7 +8,7 @@ import type { Tarball } from "./tarballs.ts";
 import { installedFromTarballs, npm } from "./third-party.ts";
 import { root } from "./workspace.ts";
 
-/** Never rebuilt while contract 1 lives. Its folder says how it was made. */
+/** Never rebuilt while contract 1 is supported. The README beside it says how it was made. */
 const KEPT = "tools/compatibility/acme-contract-1.tgz";
 
 export async function checkCompatibility(tarballs: readonly Tarball[], folder: string): Promise<Check[]> {

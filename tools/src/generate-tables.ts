@@ -237,7 +237,7 @@ const PROTOCOL_SECTIONS: readonly (readonly [file: string, heading: string])[] =
 
 /** An oddity of many hosts, which the reader or the renderer of a protocol handles for every provider. */
 interface ProtocolOddity {
-  /** What hosts do, and what goes wrong without care. */
+  /** What hosts do, and what goes wrong in a client that ignores it. */
   oddity: string;
   /** What the library does. */
   library: string;
@@ -311,7 +311,7 @@ function gotchas(all: readonly ProviderData[]): string {
 
 Each oddity with the fixture that tests it, or the reason why there is none.
 The first sections list what many hosts of a protocol do, and what every provider of the protocol does about it. Names like \`zero-fields\` are disguises and
-[faults](faults.md) of the [conformance suite](guides/conformance.md), which holds packages of others to them too.
+[faults](faults.md) of the [conformance suite](guides/conformance.md), which also checks the packages of other authors with them.
 Generated from \`docs/oddities\` and the fixtures.
 
 ${[...protocolOddities(), ...sections].join("\n\n")}

@@ -19,7 +19,7 @@ export async function buildSite(base: string = "/"): Promise<Check[]> {
   ];
 }
 
-/** A reader may have no network, and no other host shall learn what is read. */
+/** A reader may have no network, and no other host should learn what a reader opens. */
 function checkHosts(site: string): Check {
   const name = "the site loads nothing from another host";
   const files = globSync("**/*.{html,css,js}", { cwd: site });
@@ -33,7 +33,7 @@ export function foreignLoads(text: string): string[] {
     /<(?:script|img|iframe|source|video|audio|link(?![^>]*rel=\\?"?(?:canonical|alternate)))\b[^>]*?(?:src|href)=\\?["']?(?:https?:)?\/\/[^"'\s>]+/g;
   const styles = /(?:url\(\s*["']?|@import\s+["'])(?:https?:)?\/\/[^"')\s]+/g;
   const found = [...text.matchAll(tags), ...text.matchAll(styles)].map(([load]) => load);
-  // Code of VitePress for icons of social links, of which the site has none.
+  // VitePress contains code for icons of social links. The site has no such links.
   return found.filter((load) => !load.includes("https://api.iconify.design/simple-icons/${"));
 }
 

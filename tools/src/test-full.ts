@@ -12,7 +12,7 @@ interface Options {
 }
 
 const KILLS = 1000;
-/** Growing answers that are measured, at random. All of them are half a million, which takes hours. */
+/** The number of growing answers that are measured, chosen at random. There are half a million, which would take hours. */
 const GROWTHS = 20_000;
 
 /** Each step by its name. */

@@ -41,7 +41,7 @@ function packagesOf(page: string): { imported: string[]; installed: string[] } {
   return { imported: [...new Set(imports.filter((from) => !/^(?:node:|\.)/.test(from)).map(name))], installed: commands };
 }
 
-describe("a reader who comes to one page alone", () => {
+describe("a reader who opens only one page", () => {
   // The template of a provider package installs what it imports.
   const pages = globSync("docs/{*,guides/*}.md", { cwd: root, exclude: ["docs/guides/write-a-provider.md"] }).sort();
   it.each(pages)("%s says how to install what its examples import", (page) => {

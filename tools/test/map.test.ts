@@ -1,4 +1,4 @@
-// The table "Where a change belongs" of AGENTS.md names files and folders that exist. A name without its folder may stand anywhere in the repository.
+// The table "Where a change belongs" of AGENTS.md names files and folders that exist. A name without its folder may be anywhere in the repository.
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";

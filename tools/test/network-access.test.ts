@@ -20,17 +20,17 @@ const FOLDERS = [
  * falls back to the global `fetch` does so only where none was passed.
  */
 const ALLOWED: Readonly<Record<string, string>> = {
-  "packages/connections/src/doctor/node-network.ts": "a `Network`, in whose place the guard passes its own",
+  "packages/connections/src/doctor/node-network.ts": "a `Network`; the guard passes its own instead",
   "packages/connections/src/doctor/recorder.ts": "the `fetch` of the connection comes first",
   "packages/connections/src/models/model-list.ts": "the `fetch` of the connection comes first",
   "packages/connections/src/outbound/guard.ts": "the guard itself",
   "packages/connections/src/read-page.ts":
     "the `fetch` of its options comes first: that of the connection in the doctor, that of the caller in the discovery",
   "packages/connections/src/sign-in/loopback.ts": "only listens on this machine, for a browser that comes back",
-  "packages/console/src/page/api/client.ts": "runs in the browser, whose policy allows the page's own gateway alone",
+  "packages/console/src/page/api/client.ts": "runs in the browser, whose policy allows only the page's own gateway",
   "packages/core/src/call/connection-state.ts": "the `fetch` of the connection comes first",
   "packages/core/src/sign-in.ts": "the `fetch` of its options comes first",
-  "packages/gateway/src/node/node-fetch.ts": "a `fetch` that is passed in place of the guard, and never together with it",
+  "packages/gateway/src/node/node-fetch.ts": "a `fetch` that is passed instead of the guard, and never together with it",
   "packages/gateway/src/node/serve.ts": "only listens, for clients of the gateway",
   "packages/gateway/src/telemetry/propagating-fetch.ts": "wraps the `fetch` that it is given",
   "packages/toolkit/src/mcp/limited-fetch.ts": "reaches the MCP servers that an application names, and no connection uses it",

@@ -93,7 +93,7 @@ describe("dependencies point one way", () => {
     expect(names).toEqual(expect.arrayContaining(providers.map((one) => one.manifest.name)));
   });
   test.each([
-    // The types of its own entry `/providers`, which provider packages extend, come by the name under which they extend it.
+    // Core imports the types of its entry `/providers` by the name of the package, because provider packages extend them under this name.
     ["packages/core/src", /^@lumiverse\/core\/providers$/],
     ["packages/protocols/src", /^@lumiverse\/core(\/.*)?$/],
     // `node:http` is a type in the entry `/node`; the SDKs are optional peers behind entries of their own.

@@ -19,7 +19,7 @@ describe("docs/security.md", () => {
     expect(named.length, "a row has a file with a title").toBeGreaterThan(0);
     for (const [, path = "", title = ""] of named) {
       expect(existsSync(join(root, path)), path).toBe(true);
-      // A title in quotes of its own stands in the code as it is read.
+      // The code escapes the quotes of a title.
       expect(readFileSync(join(root, path), "utf8").replaceAll('\\"', '"'), path).toContain(title);
     }
     // Every file is named with a title.

@@ -20,7 +20,7 @@ export function cutAt(bytes: Uint8Array<ArrayBuffer>, offsets: readonly number[]
   return cut;
 }
 
-/** Mulberry32, a small seeded generator. Its quality is sufficient for choosing offsets. */
+/** Numbers from 0 up to 1, the same for the same seed (mulberry32). */
 export function random(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

@@ -9,7 +9,7 @@ export interface Bench {
   quick: boolean;
   /** Names of the peers that are installed. */
   peers: readonly string[];
-  /** Names of the gateways of others that are installed. */
+  /** Names of the installed gateways of other projects. */
   gatewayPeers: readonly string[];
   /** The base URL for a plan of the server (server-main.ts lists the plans). */
   url(plan: string): string;

@@ -14,8 +14,8 @@ const ROW = 16;
 const NARROWEST = 4;
 /** Width of one character. */
 const CHARACTER = 6;
-/** `post` belongs to the profiler. */
-const LEFT_OUT: ReadonlySet<string> = new Set(["(idle)", "(program)", "(root)", "post"]);
+/** Entries of a profile that are not functions of the program. `post` belongs to the profiler. */
+export const LEFT_OUT: ReadonlySet<string> = new Set(["(idle)", "(program)", "(root)", "post"]);
 
 /** @param shorten makes the URL of a file short */
 export function renderFlame(title: string, profile: Profiler.Profile, shorten: (url: string) => string): string {

@@ -5,14 +5,11 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Bench, limit } from "./bench.ts";
-import { renderFlame } from "./flame.ts";
+import { LEFT_OUT, renderFlame } from "./flame.ts";
 import { cpuMeasures } from "./measures/cpu.ts";
 import type { ProfileFigures, SelfTime } from "./tasks/profile.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
-/** `post` belongs to the profiler. */
-const idle = new Set(["(idle)", "(program)", "(root)", "post"]);
-
 export async function profile(bench: Bench, name: string, subject: string, seconds: number): Promise<string> {
   const measure = cpuMeasures.find((one) => one.name === name);
   if (measure === undefined)
@@ -33,7 +30,7 @@ export async function profile(bench: Bench, name: string, subject: string, secon
 }
 
 function render(title: string, { runs, cpu, functions }: ProfileFigures, saveAs: string, most: number): string {
-  const busy = functions.filter((one) => !idle.has(one.name));
+  const busy = functions.filter((one) => !LEFT_OUT.has(one.name));
   const total = busy.reduce((sum, one) => sum + one.ms, 0);
   const files = new Map<string, SelfTime>();
   for (const one of busy) {

@@ -1,4 +1,4 @@
-/** Where a full run is published: all rows on `docs/benchmarks.md`, and a chart with what is missed and lost in the root README. */
+/** Where a full run is published: all rows on `docs/benchmarks.md`, and in the root README a chart, the missed goals and the rows where a peer is ahead. */
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { limit, us } from "./bench.ts";

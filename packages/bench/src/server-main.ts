@@ -46,7 +46,7 @@ function packed(events: readonly string[], how: string | undefined): Buffer[] {
 
 const plans = new Map<string, Plan>();
 const sockets = new Set<Socket>();
-/** Those that wait for an answer or receive one. */
+/** The sockets that wait for an answer or receive one. */
 const busy = new Set<Socket>();
 /** The times at which clients closed an unfinished answer, in nanoseconds of the monotonic clock, which all processes share. */
 let closes: bigint[] = [];

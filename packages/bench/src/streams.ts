@@ -1,10 +1,10 @@
-/** Answers in the four protocols, rendered before the measurement. Their events vary where those of the vendors do. */
+/** Answers in the four protocols, rendered before the measurement. Their events vary in the same fields as those of the vendors. */
 export type Protocol = "chat" | "responses" | "messages" | "generate";
 export const protocols: readonly Protocol[] = ["chat", "responses", "messages", "generate"];
 
 const words = ["tide ", "harbour ", "lantern, ", "ferry ", "gull", "s ", "rope ", "quay", ".\n\n", "mist ", 'the "', "Étoile", '" ', "a "];
 const word = (i: number): string => words[(i * 7 + (i >> 3)) % words.length] ?? "";
-/** OpenAI fills its events up with random letters, so that their size does not tell the length of the text. Mistral does the same (`p`). */
+/** OpenAI pads its events with random letters, so that their size does not show the length of the text. Mistral does the same (`p`). */
 const padding = (i: number): string => "k3mQz8RtLw0XcV5b".slice(0, 3 + ((i * 11) % 13));
 const data = (value: unknown, event?: string): string =>
   `${event === undefined ? "" : `event: ${event}\n`}data: ${JSON.stringify(value)}\n\n`;

@@ -42,7 +42,7 @@ export interface Subject {
   unsupported?: { tool?: string; small?: string };
 }
 
-/** Questions about many models. Each answers how many it found. */
+/** Questions about many models. Each returns the number of models that it found. */
 export interface ModelQuestions {
   /** The live list of a vendor. */
   list(): Promise<number>;

@@ -12,11 +12,11 @@ export function escapeFor(path: string, before: string, value: string): string {
 
 function insideCode(line: string, value: string): string {
   if (/^\s*(?:\/\*|\*|\/\/)|\s\/\/ /.test(line)) return oneLine(value).replaceAll("*/", "* /");
-  // An odd number of quotes before the place: it is inside a string. Elsewhere stand names, which the check of the id has made safe.
+  // An odd number of quotes before the place means that it is inside a string. The values outside of strings are names, which checkId has made safe.
   return (line.match(/"/g)?.length ?? 0) % 2 === 1 ? insideString(value) : value;
 }
 
-/** JSON and JavaScript escape strings in double quotes alike. */
+/** JSON and JavaScript have the same escapes in strings with double quotes. */
 function insideString(value: string): string {
   return JSON.stringify(value)
     .slice(1, -1)
@@ -24,7 +24,7 @@ function insideString(value: string): string {
 }
 
 function insideMarkdown(line: string, value: string): string {
-  // Between backticks nothing can be escaped.
+  // Markdown has no escapes between backticks.
   if ((line.match(/`/g)?.length ?? 0) % 2 === 1) return oneLine(value).replaceAll("`", "'");
   return /^https?:\/\/\S+$/.test(value) ? value : oneLine(value).replace(/[\\`*_[\]<>#|~{}]/g, (found) => `\\${found}`);
 }

@@ -40,7 +40,7 @@ const GROUPS: readonly Check["group"][] = [
 ];
 /** Checks that no package can pass, because of the SDK. */
 const SDK_LIMITS: Readonly<Record<string, string>> = {
-  "disguises: output-by-tool: arguments-repeated": "text that was streamed cannot be taken back, and here the structured output is text",
+  "disguises: output-by-tool: arguments-repeated": "text that was streamed cannot be removed, and here the structured output is text",
 };
 /** Checks that take longer than any fault are reported while they run. */
 const SLOW_MS = 15_000;

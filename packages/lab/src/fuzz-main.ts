@@ -22,7 +22,7 @@ interface Task {
 }
 type Report = { done: number; at: string } | { fault: string; key: string } | { finished: true };
 
-/** A thread that stays at one step for so long hangs. It is the only use of a clock. */
+/** A thread that stays at one step for this time hangs. Nothing else here uses a clock. */
 const HANGS_AFTER_MS = 60_000;
 /** Inputs between two reports of a thread. */
 const REPORT_EVERY = 50;
@@ -109,7 +109,7 @@ interface Progress {
   at: string;
 }
 
-/** Runs one thread to its end. Resolves with the step at which the next thread goes on, if this one hung or died. */
+/** Runs one thread to its end. Resolves with the step at which the next thread continues, if this one hung or died. */
 function runThread(task: Task, state: Progress, report: (key: string, line: string) => void): Promise<number | undefined> {
   const { seed, inputs, jobs } = task;
   const worker = new Worker(new URL(import.meta.url), { workerData: task, resourceLimits: { maxOldGenerationSizeMb: MOST_MEMORY_MB } });

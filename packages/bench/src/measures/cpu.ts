@@ -71,15 +71,15 @@ export const toolMeasures: readonly CpuMeasure[] = [
 export const smallMeasures: readonly CpuMeasure[] = [small(1, "a small unstreamed answer"), small(64, "64 small answers at once")];
 export const cpuMeasures: readonly CpuMeasure[] = [...textMeasures, ...toolMeasures, ...smallMeasures];
 
-/** Milliseconds after which a measure warms up no longer, and after which it adds no further round, on however busy a machine. */
+/** Milliseconds after which a measure stops warming up (`warmUp`), and after which it adds no round (`whole`), even on a busy machine. */
 const LONGEST = { full: { warmUp: 4_000, whole: 12_000 }, quick: { warmUp: 800, whole: 2_500 } } as const;
 const ROUNDS = { full: { warmUp: 12, least: 9, most: 33 }, quick: { warmUp: 4, least: 5, most: 9 } } as const;
-/** A figure whose error is below this share of it needs no further rounds. */
+/** A figure needs no further rounds when its error is below this share of it. */
 const EXACT = 0.02;
 
 /**
  * Measures the subjects in rounds, so that other load on the machine affects all of them equally. The limit and this library have a process for each measure,
- * because code that has read another protocol is slower. Peers keep theirs.
+ * because code that has read another protocol is slower. A peer keeps one process for all measures.
  */
 export async function measureCpu(bench: Bench, measure: CpuMeasure, peerRunners: Runners): Promise<Row> {
   const peers = measure.peers === "always" || (measure.peers === "full" && !bench.quick) ? bench.peers : [];
@@ -135,7 +135,7 @@ interface Runs {
 /** Milliseconds of CPU time after which a peer has no further round: its figure is many times the limit's, and need not be exact. */
 const PEER_CPU = 600;
 
-/** Peers warm up in one round, and then take part in every second one until they have used up their time, twice at least. */
+/** Peers warm up in one round, and then take part in every second one until they have used up their time, but at least in two. */
 function peerTakesPart(run: Runs, measured: number | undefined): boolean {
   if (measured === undefined) {
     const isFirst = run.isWarm !== true;

@@ -37,9 +37,9 @@ const OPEN = 1000;
 /** A delta every 2 seconds: all streams are open at once. */
 const SLOW = "slow.8.2000";
 const GOAL = 2;
-/** Rounds that are not measured. A gateway runs for weeks: what its first calls take is no part of the figure. */
+/** Rounds before the measurement. A gateway runs for weeks, so the cost of its first calls does not count. */
 const WARM_UP = 8;
-/** Calls that are not measured, at least. A stream took a fifth less after 300 calls than after 80, because by then its code was compiled. */
+/** The smallest number of calls before the measurement. A stream took a fifth less after 300 calls than after 80, because by then its code was compiled. */
 const WARM_UP_CALLS = 400;
 
 const measures: readonly Measure[] = [
@@ -148,7 +148,7 @@ async function open(bench: Bench, plans: readonly string[]): Promise<Map<string,
   return subjects;
 }
 
-/** Sends so many calls, so many at once, and reads every answer to its end. */
+/** Sends `calls` calls, `atOnce` at the same time, and reads every answer to its end. */
 async function load(
   { origin, requests }: GatewayAddress,
   { plan, stream, atOnce, calls }: Pick<Measure, "plan" | "stream" | "atOnce" | "calls">,

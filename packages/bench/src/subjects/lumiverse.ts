@@ -66,7 +66,7 @@ function large(protocol: Protocol): ReturnType<NonNullable<Subject["large"]>> {
     apiKey: "bench-key",
     fetch: async () => new Response(ANSWERS[protocol], { headers: { "content-type": "application/json" } }),
     ...(settings === undefined ? {} : { settings }),
-    // OpenAI accepts only 128 tools in Chat Completions. A policy of sending renders them all the same.
+    // OpenAI accepts only 128 tools in Chat Completions. With the policy `send`, all tools are rendered.
     unsupported: { tools: "send" },
   });
   return { send: (sent) => connection.generate(sent), explain: (explained) => connection.explain(explained, { streaming: false }) };

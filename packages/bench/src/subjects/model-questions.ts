@@ -5,7 +5,7 @@ import type { ModelQuestions } from "../subject.ts";
 
 /** All models fit the questions, so that none is left out early. */
 export function modelQuestions(base: string, count: number): ModelQuestions {
-  // The cast forgets the type of the settings, which have none here.
+  // The cast removes the type of the settings, which are not used here.
   const provider = openrouter as unknown as Provider;
   const connection = connect(provider, { apiKey: "bench-key", baseURL: `${base}/v1` });
   const model = { contextTokens: 128_000, capabilities: { tools: true }, source: "bench", date: "2026-01-01" };

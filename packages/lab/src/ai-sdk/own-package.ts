@@ -33,9 +33,9 @@ export const ownSubjects: Readonly<Record<string, OwnSubject>> = {
   google: { protocol: "generate-content" },
 };
 
-/** Cases to leave out, because their result is not the package's to decide, each with the reason. */
+/** Cases to leave out, because the package does not decide their result, each with the reason. */
 const LEAVE: Readonly<Record<string, string>> = {
-  "anthropic/spliced": "the SDK's streams cannot take text back; the package ends such a stream with an error",
+  "anthropic/spliced": "the SDK's streams cannot remove text; the package ends such a stream with an error",
   "openai/output-not-json": "the SDK validates structured output itself, so the package returns the text",
 };
 

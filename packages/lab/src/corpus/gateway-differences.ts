@@ -9,8 +9,7 @@ export interface AllowedDifference {
   reason: string;
 }
 
-const BROKEN_OFF =
-  "The vendor broke the stream off, or it is no stream that a client can read. The client gets an error at its end instead of nothing.";
+const BROKEN_OFF = "The vendor broke off the stream, or no client can read it. The client gets an error at its end instead of nothing.";
 
 export const allowedDifferences: readonly AllowedDifference[] = [
   { protocol: "chat-completions", side: "answer", path: "end", reason: BROKEN_OFF },

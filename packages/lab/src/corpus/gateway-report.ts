@@ -76,7 +76,7 @@ function shown(value: unknown): string {
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
 }
 
-/** Written at once: the process exits afterwards. */
+/** Prints synchronously, because the process exits afterwards. */
 function print(line: string): void {
   writeSync(1, `${line}\n`);
 }

@@ -89,7 +89,7 @@ async function readChat(origin: string, streaming: boolean): Promise<ClientAnswe
   return answer;
 }
 
-/** The client has no type for it, and keeps it. */
+/** The types of the client do not have the field, but the client keeps it. */
 function reasoningOf(holder: unknown): string {
   const text = isObject(holder) ? holder["reasoning_content"] : undefined;
   return typeof text === "string" ? text : "";

@@ -24,11 +24,11 @@ export interface GatewayRow {
   /** Path of the recording, relative to the folder. */
   file: string;
   protocol: InboundProtocolId;
-  /** What differs and may not. Empty: the exchange is unchanged. */
+  /** Differences that are not allowed. Empty: the exchange is unchanged. */
   differences: (Difference & { side: "request" | "answer" })[];
-  /** The recording is a refusal, which is reported apart. */
+  /** The recording is a refusal, which is reported separately. */
   refusal: boolean;
-  /** Sides and paths that differ and may. */
+  /** Sides and paths of the allowed differences. */
   allowed: string[];
 }
 
@@ -92,11 +92,11 @@ export async function throughGateway(file: string, exchange: GatewayExchange): P
     add("request", [{ path: "parse", expected: "a request", found: isLumiverseError(error) ? error.message : stack(error) }]);
     return row;
   }
-  const { sent, messages, ownError, unbegun } = await answerExchange(exchange, parsed);
+  const { sent, messages, ownError, failedBeforeContent } = await answerExchange(exchange, parsed);
   add("request", sent === undefined ? [{ path: "sent", expected: "a request", found: "none" }] : differencesOf(exchange.body, sent));
   // A stream that fails before its first content is answered with the failure alone, so that it has a status.
   const recorded = recordedMessages(exchange.recording);
-  if (!unbegun) add("answer", differencesOf(recorded, messages));
+  if (!failedBeforeContent) add("answer", differencesOf(recorded, messages));
   else if (ownError === undefined) add("answer", differencesOf(recorded.slice(-1), messages));
   if (ownError !== undefined) add("answer", [{ path: "end", expected: undefined, found: ownError }]);
   return row;
@@ -122,7 +122,7 @@ interface AnsweredExchange {
   /** The error that ends a stream which the vendor broke off. */
   ownError?: unknown;
   /** The stream failed before its first content. */
-  unbegun: boolean;
+  failedBeforeContent: boolean;
 }
 
 /** Calls the recording's provider, and writes its answer for the client. */
@@ -136,10 +136,10 @@ async function answerExchange({ recording, reading, protocol }: GatewayExchange,
   if (!recording.streaming) {
     try {
       const response = await connection.generate(parsed.request);
-      return { sent, messages: [asJson(protocol.body(parsed, response, HEAD))], unbegun: false };
+      return { sent, messages: [asJson(protocol.body(parsed, response, HEAD))], failedBeforeContent: false };
     } catch (error) {
-      if (!isLumiverseError(error)) return { sent, messages: [{ crash: stack(error) }], unbegun: false };
-      return { sent, messages: [writtenError(protocol, error)], unbegun: false };
+      if (!isLumiverseError(error)) return { sent, messages: [{ crash: stack(error) }], failedBeforeContent: false };
+      return { sent, messages: [writtenError(protocol, error)], failedBeforeContent: false };
     }
   }
   const writer = protocol.openStream(parsed, HEAD);
@@ -151,13 +151,15 @@ async function answerExchange({ recording, reading, protocol }: GatewayExchange,
     text += writer.write(events);
     text += writer.end(await stream.response());
   } catch (error) {
-    if (!isLumiverseError(error)) return { sent, messages: [{ crash: stack(error) }], unbegun: false };
-    if (recording.response.status >= 400) return { sent, messages: [writtenError(protocol, error)], unbegun: false };
-    const unbegun = text === "";
+    if (!isLumiverseError(error)) return { sent, messages: [{ crash: stack(error) }], failedBeforeContent: false };
+    if (recording.response.status >= 400) return { sent, messages: [writtenError(protocol, error)], failedBeforeContent: false };
+    const failedBeforeContent = text === "";
     const messages = messagesIn(text + writer.fail(error));
-    return error.vendorFields === undefined ? { sent, ownError: messages.pop(), messages, unbegun } : { sent, messages, unbegun };
+    return error.vendorFields === undefined
+      ? { sent, ownError: messages.pop(), messages, failedBeforeContent }
+      : { sent, messages, failedBeforeContent };
   }
-  return { sent, messages: messagesIn(text), unbegun: false };
+  return { sent, messages: messagesIn(text), failedBeforeContent: false };
 }
 
 /** What a client receives of a failure. A vendor can report one with the status of a success. */

@@ -51,12 +51,12 @@ export function framesOf(body: string): string[] {
   );
 }
 
-/** Blanks that make neighbouring events of a stream different. */
+/** The largest number of blanks that make neighbouring events of a stream different. */
 const MOST_BLANKS = 1000;
 
 /**
- * The same answer, with other numbers of blanks behind the events of a stream. A reader takes what an event shares with the one before from that one, without
- * parsing it again, and copies all of its fields in doing so: they would count as read.
+ * The same answer, with a different number of blanks after each event of a stream. A reader copies what an event shares with the event before it, without parsing
+ * it again. The copy touches all fields, so they would count as read.
  */
 export function withoutEqualEvents(body: string): string {
   let events = 0;

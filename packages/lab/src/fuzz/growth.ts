@@ -24,7 +24,7 @@ export interface FoundGrowth {
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
 
-/** Texts that regular expressions and scanners of texts are slow at. */
+/** Texts on which regular expressions and scanners can be slow. */
 const TEXTS: Readonly<Record<string, (size: number) => string>> = {
   letters: (n) => "a".repeat(n),
   digits: (n) => "1".repeat(n),
@@ -135,7 +135,7 @@ function valueGrowths({ at, frame, data, isStream, seen, surround }: Frame, json
   return growths;
 }
 
-/** Whether a key was not seen before. */
+/** Adds a key. True if it was not seen before. */
 function isNew(seen: Set<string>, key: string): boolean {
   const { size } = seen;
   return seen.add(key).size > size;
@@ -179,18 +179,18 @@ function withValue(json: unknown, path: readonly string[], value: unknown): unkn
 
 /** The first size is small, so that cubic work is found before it takes minutes. */
 const SIZES = [2000, 8000, 32_000, 128_000];
-/** Below this many milliseconds of CPU time, noise decides. */
+/** Milliseconds of CPU time. A shorter measurement is mostly noise. */
 const MEASURABLE = 60;
 /** Linear work takes four times as long, quadratic work sixteen times. Garbage collection and a busy machine need room between them. */
 const MOST = 8;
 
-/** Undefined for growth that is linear, as far as it can be measured. */
+/** Measures one growth. Undefined if it is linear, as far as that can be measured. */
 export async function measureGrowth(subject: Subject, growth: Growth): Promise<FoundGrowth | undefined> {
   let before = 0;
   for (const size of SIZES) {
     let ms = await cpuOf(subject, growth, size);
     const isSteep = (): boolean => ms > MEASURABLE && ms > MOST * Math.max(before, 1);
-    // Repeated, because another task of the process can fall into one measurement.
+    // Repeated, because another task of the process can disturb one measurement.
     for (let again = 0; again < 2 && isSteep(); again++) {
       before = Math.max(before, await cpuOf(subject, growth, size / 4));
       ms = Math.min(ms, await cpuOf(subject, growth, size));

@@ -1,4 +1,4 @@
-/** Chats with broken and hostile hosts, for the tests of what is built on connections. */
+/** Chats with broken and hostile hosts, for the tests of packages that build on connections. */
 import { fileURLToPath } from "node:url";
 import type { Connection } from "@lumiverse/core";
 import type { ChatRequest } from "@lumiverse/core/provider";
@@ -25,7 +25,7 @@ export async function hostileChats(ids: readonly string[], seed: number, count: 
       name: `input ${input} (${subject.name})`,
       open() {
         const opened = subject.openChat?.(answers);
-        if (opened === undefined) throw new Error(`${subject.name} is no chat`);
+        if (opened === undefined) throw new Error(`${subject.name} is not a chat`);
         return opened;
       },
     };

@@ -1,4 +1,4 @@
-/** Changes one place of a JSON value, as a broken or hostile host would. */
+/** Changes one location of a JSON value, as a broken or hostile host would. */
 import { plantedSecrets, spellings } from "./planted-secrets.ts";
 import type { Random } from "./random.ts";
 
@@ -16,7 +16,7 @@ interface Location {
 
 /** A copy of the value with `changes` changes. */
 export function mutateJson(value: unknown, random: Random, changes: number): unknown {
-  // A copy in a wrapper, so that the whole value has a place, too.
+  // A copy in a wrapper, so that the whole value has a location, too.
   const root: Record<string, unknown> = { value: structuredClone(value) };
   for (let change = 0; change < changes; change++) {
     const locations = locationsOf(root);
@@ -52,7 +52,7 @@ function set(container: Location["container"], key: string, value: unknown): voi
 }
 
 /** A location whose value changes, in the value that is fuzzed. */
-interface ChangedPlace extends Location {
+interface ChangedLocation extends Location {
   value: unknown;
   root: Record<string, unknown>;
   /** The whole value stands here. */
@@ -60,11 +60,11 @@ interface ChangedPlace extends Location {
 }
 
 function changeAt({ container, key }: Location, root: Record<string, unknown>, random: Random): void {
-  const place = { container, key, value: get(container, key), root, isRoot: container === root };
-  CHANGES[random.pick(WEIGHTED_CHANGES)](place, random);
+  const at = { container, key, value: get(container, key), root, isRoot: container === root };
+  CHANGES[random.pick(WEIGHTED_CHANGES)](at, random);
 }
 
-type Change = (place: ChangedPlace, random: Random) => void;
+type Change = (at: ChangedLocation, random: Random) => void;
 
 const CHANGES = {
   drop({ container, key, isRoot }) {
@@ -143,7 +143,7 @@ function repeated(items: readonly unknown[], times: number): unknown[] {
 /** A text that quotes a planted secret, as hosts do. */
 export function secretText(random: Random, old: unknown = ""): string {
   const spelt = random.pick(spellings(random.pick(plantedSecrets)));
-  // Hosts mark where they cut.
+  // Hosts end a text that they cut with an ellipsis.
   const text = typeof old !== "string" ? "" : old.length > 200 ? `${old.slice(0, 200)}…` : old;
   return random.pick([
     spelt,
@@ -154,7 +154,7 @@ export function secretText(random: Random, old: unknown = ""): string {
   ]);
 }
 
-/** A value of any type, with a liking for the awkward ones. */
+/** A value of any type, often one that is hard to read. */
 export function anyValue(random: Random): unknown {
   switch (random.below(13)) {
     case 0:

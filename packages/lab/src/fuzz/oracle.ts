@@ -9,7 +9,7 @@ export interface Fault {
   detail: string;
 }
 
-/** Core reports a reader that threw something else with these words. A plain `Error` is what a provider says about an answer it does not accept. */
+/** The words in which core reports that a reader crashed. A plain `Error` is no crash: a provider throws it for an answer that it does not accept. */
 const BROKEN = /could not be (?:read|prepared): (?!it is not valid JSON|Error: )[^"\\\n]*/;
 
 /** Everything that is wrong with what a caller saw. */

@@ -35,7 +35,7 @@ function base64Pieces(secret: string): string[] {
   });
 }
 
-/** The beginning of a secret that must not be shown either, because hosts cut their texts. */
+/** Characters at the beginning of a secret that must not be shown either, because hosts cut their texts. */
 const BEGINNING = 14;
 const needlesBySecret: ReadonlyMap<string, readonly string[]> = new Map(
   plantedSecrets.map((secret) => [secret, [secret.slice(0, BEGINNING), ...base64Pieces(secret)]]),
@@ -44,7 +44,7 @@ const needlesBySecret: ReadonlyMap<string, readonly string[]> = new Map(
 /** The first of the given planted secrets in a text, in any encoding, as it stands there. Undefined if there is none. */
 export function findSecret(text: string, held: readonly string[]): string | undefined {
   const needles = held.flatMap((secret) => needlesBySecret.get(secret) ?? []);
-  // Escapes are undone three times, because hosts escape what is escaped.
+  // Escapes are undone three times, because hosts escape text that is already escaped.
   let decoded = text;
   for (let round = 0; ; round++) {
     const found = needles.find((needle) => decoded.includes(needle));

@@ -1,4 +1,6 @@
 /** Random numbers that a seed reproduces. */
+import { random } from "@lumiverse/conformance/internals";
+
 export interface Random {
   /** A whole number from 0 to `below` - 1. */
   below(below: number): number;
@@ -7,15 +9,9 @@ export interface Random {
   pick<T>(items: readonly T[]): T;
 }
 
-/** The same numbers for the same seed and input. The generator is mulberry32. */
+/** The same numbers for the same seed and input. */
 export function createRandom(seed: number, input: number): Random {
-  let state = (Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(input + 1, 0xc2b2ae35)) >>> 0;
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
+  const next = random(Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(input + 1, 0xc2b2ae35));
   const below = (count: number): number => Math.floor(next() * count);
   return {
     below,

@@ -29,7 +29,7 @@ export interface Subject {
   /** Signs a token for each call, which takes a hundred times as long as reading an answer. */
   signs: boolean;
   run(input: Input): Promise<void>;
-  /** A connection whose host gives these answers, and the request of the case. Absent for what is no chat. */
+  /** A connection whose host gives these answers, and the request of the case. Absent for a subject that is not a chat. */
   openChat?(answers: readonly Answer[]): { connection: Connection; request: ChatRequest };
 }
 

@@ -1,4 +1,4 @@
-/** Mutants that send what vendors refuse, or give up where a vendor has told what helps. */
+/** Mutants that send requests which vendors refuse, or that give up although the vendor's error says what to change. */
 import { type Fixture, type TestedSubject, testedSubject } from "@lumiverse/conformance/internals";
 import { isLumiverseError, isObject, type JsonObject, LumiverseError, type Provider } from "@lumiverse/core/provider";
 import { changingBody, changingProtocol, changingReader, type Mutant } from "./mutant.ts";

@@ -1,14 +1,6 @@
-/** Mutants that read tool calls by their place alone. */
-import { exchangesFor, type Fixture } from "@lumiverse/conformance/internals";
+/** Mutants that identify tool calls only by their position. */
 import { isObject, type JsonObject, type Reader, type SseMessage } from "@lumiverse/core/provider";
-import { changingReader, type Mutant } from "./mutant.ts";
-
-/** Cases whose last streamed answer, which is the one that is disguised, matches a pattern. */
-const streaming = (pattern: RegExp, otherwise: string): NonNullable<Mutant["visibleIn"]> => ({
-  in: (fixture: Fixture) =>
-    fixture.case.expect.error === undefined && pattern.test(new TextDecoder().decode(exchangesFor(fixture, "stream").at(-1)?.body)),
-  otherwise,
-});
+import { changingReader, type Mutant, streaming } from "./mutant.ts";
 
 /** A reader that reads changed events. Undefined leaves an event out. */
 const changingMessages = (make: () => (json: JsonObject, message: SseMessage) => JsonObject | undefined): NonNullable<Mutant["apply"]> =>
@@ -37,7 +29,7 @@ function callsIn(json: JsonObject): JsonObject[] {
   });
 }
 
-/** The mutants of readers that take a call's index or event for the call. */
+/** The mutants of readers that identify a call by its index or its event. */
 export const callMutants: readonly Mutant[] = [
   {
     id: "index-is-the-call",

@@ -1,4 +1,4 @@
-/** Mutants that read the usual form of an answer and no other, and one that sends what vendors refuse. */
+/** Mutants that read only the usual form of an answer, and mutants that send what vendors refuse. */
 import { exchangesFor, type Fixture } from "@lumiverse/conformance/internals";
 import { isObject, LumiverseError, type ReadEvent } from "@lumiverse/core/provider";
 import { changingBody, changingEvents, changingProtocol, changingReader, type Mutant } from "./mutant.ts";
@@ -9,7 +9,7 @@ const streamed: NonNullable<Mutant["visibleIn"]> = {
   otherwise: "no case streams text",
 };
 
-/** Cases whose protocol has finish reasons that can come early. The one for faults is `text`. */
+/** Cases whose protocol has finish reasons that can come early. Faults are played with the case `text`. */
 const finishing: NonNullable<Mutant["visibleIn"]> = {
   in: (fixture: Fixture) =>
     fixture.name === "text" &&
@@ -79,7 +79,7 @@ function withOneCallId(body: Record<string, unknown>): Record<string, unknown> {
   return JSON.parse(text) as Record<string, unknown>; // an object stays one
 }
 
-/** The mutants of readers that other hosts' forms of an answer break. */
+/** The mutants of readers that fail on the forms of other hosts. */
 export const disguiseMutants: readonly Mutant[] = [
   {
     id: "heartbeat-refused",

@@ -1,19 +1,9 @@
-/** Mutants that read lists, counts, words and text in one form alone. */
-import { exchangesFor, type Fixture } from "@lumiverse/conformance/internals";
+/** Mutants that read lists, counts, words and text only in one form. */
+import type { Fixture } from "@lumiverse/conformance/internals";
 import { type Emit, LumiverseError } from "@lumiverse/core/provider";
-import { changingEvents, changingProtocol, changingReader, type Mutant } from "./mutant.ts";
+import { changingEvents, changingProtocol, changingReader, lastStream, type Mutant, streaming } from "./mutant.ts";
 
-/** Cases whose last streamed answer, which is the one that is disguised, matches a pattern. */
-const streaming = (pattern: RegExp, otherwise: string): NonNullable<Mutant["visibleIn"]> => ({
-  in: (fixture: Fixture) => fixture.case.expect.error === undefined && pattern.test(lastStream(fixture)),
-  otherwise,
-});
-
-function lastStream(fixture: Fixture): string {
-  return new TextDecoder().decode(exchangesFor(fixture, "stream").at(-1)?.body);
-}
-
-/** Cases whose text can be replaced: the plain one, with a piece of text that has nothing beside it, of an answer that ended by itself. */
+/** Cases whose text can be replaced: the plain one, if an event has text and nothing else, and the answer did not reach its limit. */
 const written: NonNullable<Mutant["visibleIn"]> = {
   in: (fixture: Fixture) =>
     fixture.name === "text" &&

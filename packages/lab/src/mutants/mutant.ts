@@ -5,6 +5,7 @@
 
 import {
   type ChatClient,
+  exchangesFor,
   type Fixture,
   type Group,
   type OpenOptions,
@@ -147,3 +148,14 @@ export const changingPackets = (change: (packet: Uint8Array<ArrayBuffer>) => Uin
     );
     return new Response(changed ?? null, { status: response.status, headers: response.headers });
   });
+
+/** Cases whose last streamed answer, which is the one that is disguised, matches a pattern. */
+export const streaming = (pattern: RegExp, otherwise: string): NonNullable<Mutant["visibleIn"]> => ({
+  in: (fixture: Fixture) => fixture.case.expect.error === undefined && pattern.test(lastStream(fixture)),
+  otherwise,
+});
+
+/** The body of the last streamed answer of a case. */
+export function lastStream(fixture: Fixture): string {
+  return new TextDecoder().decode(exchangesFor(fixture, "stream").at(-1)?.body);
+}

@@ -291,7 +291,7 @@ function merge(target: Record<string, unknown>, source: unknown, depth = 0): voi
     if (typeof value !== "object" || value === null) target[key] = value;
     else {
       target[key] ??= {};
-      merge(target[key] as Record<string, unknown>, value, depth + 1); // ignored on purpose: a `__proto__` of the host's is everybody's
+      merge(target[key] as Record<string, unknown>, value, depth + 1); // the fault: a `__proto__` from the host changes the prototype of all objects
     }
   }
 }

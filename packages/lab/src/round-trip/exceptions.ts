@@ -17,11 +17,11 @@ const exceptions: readonly Exception[] = [
   },
   {
     name: /^OpenaiResponsesBody\.status = "cancelled"$/,
-    reason: "A response that somebody cancelled is no answer. The client gets an error.",
+    reason: "A response that somebody cancelled is not an answer. The client gets an error.",
   },
   {
     name: /^OpenaiResponsesEvent\.response\.status = "(?:failed|cancelled)"$/,
-    reason: "A response that failed inside of an event that says it is complete is written as a failure.",
+    reason: "A failed response in an event that says it is complete is written as a failure.",
   },
   {
     name: /^GroqChatEvent\.x_groq\.error/,

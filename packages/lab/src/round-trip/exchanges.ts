@@ -1,4 +1,4 @@
-/** Exchanges as recordings hold them, made from the samples of the vendors' types: a request with an answer, an answer to a request. */
+/** Exchanges in the form of recordings, made from the samples of the vendors' types. A sample is a request, an answer or one event of a stream. */
 import { isObject, type JsonObject } from "@lumiverse/core/provider";
 import type { Recording } from "../corpus/readers.ts";
 import type { ExchangeSchemas, ExchangeType } from "./exchange-schemas.ts";
@@ -11,13 +11,13 @@ export interface MadeExchange {
   recording: Recording;
 }
 
-/** What exchanges of a protocol have in common. */
+/** The exchanges of one protocol. */
 interface ExchangeKind {
   kind: Recording["kind"];
   url(streaming: boolean): string;
-  /** A request, without the model and the wish for a stream. */
+  /** A request, without `model` and `stream`. */
   request: JsonObject;
-  /** What every request states. */
+  /** `model` and `stream`, where the protocol has them in the body. */
   stated(streaming: boolean): JsonObject;
   /** An answer that is not streamed. */
   body: JsonObject;
@@ -280,7 +280,7 @@ function withAnswer(of: ExchangeKind, given: JsonObject, streaming: boolean): Om
   return exchange(of, body, streaming, streaming ? of.write(of.stream(given)) : JSON.stringify({ ...of.body, ...finished(of, given) }));
 }
 
-/** An answer says how it ended. */
+/** Adds the finish reason, which every whole answer has, to candidates of generateContent. */
 function finished(of: ExchangeKind, given: JsonObject): JsonObject {
   const { candidates } = given;
   if (of !== generate || !Array.isArray(candidates)) return given;

@@ -1,4 +1,4 @@
-/** Sends made exchanges through the gateway's protocols, and sums up what became different. */
+/** Sends made exchanges through the gateway's protocols, and sums up the differences. */
 import { isObject } from "@lumiverse/core/provider";
 import { inboundProtocols } from "@lumiverse/gateway/inbound";
 import { modelOf } from "../corpus/corpus.ts";
@@ -11,7 +11,7 @@ import { madeExchanges } from "./exchanges.ts";
 export interface RoundTripResult {
   /** Exchanges that were tried. */
   tried: number;
-  /** What became different and may not, each once, with the name of the first exchange that shows it. */
+  /** Differences that are not allowed, each once, with the name of the first exchange that shows it. */
   differences: string[];
   /** The exceptions that were needed. */
   exceptions: ReadonlySet<string>;
@@ -20,7 +20,7 @@ export interface RoundTripResult {
 export interface RoundTripOptions {
   /** One exchange out of this many is tried. Default: 1, which is all. */
   step?: number;
-  /** How many exchanges stand before the first that is tried. Default: 0. */
+  /** The number of exchanges before the first one that is tried. Default: 0. */
   skip?: number;
 }
 

@@ -19,7 +19,7 @@ const SPECIAL_TEXTS: Readonly<Record<string, string>> = {
   role: "user",
 };
 const BASE64 = "aGVsbG8=";
-/** What stands where a schema allows anything. */
+/** The value for a schema that allows anything. */
 const ANYTHING: JsonObject = { a: [null, 1.5, "é", { b: true, c: {} }], d: "" };
 /** A field that no vendor has. */
 const UNKNOWN_FIELD = "x_unknown";
@@ -89,7 +89,7 @@ function* lists(root: VendorSchema, { items }: JsonObject, stack: readonly strin
 
 const IDENTITIES: ReadonlySet<string> = new Set(["id", "call_id", "index", "name"]);
 
-/** A second entry of a list. What vendors tell entries by is different. */
+/** A second entry of a list. It has other values in the fields by which vendors tell entries apart. */
 function another(plain: unknown): unknown {
   if (!isObject(plain)) return plain;
   const own = Object.entries(plain).flatMap(([key, value]) => {
@@ -123,7 +123,7 @@ function* objects(root: VendorSchema, schema: JsonObject, stack: readonly string
     for (const { name, value } of variations(root, others, stack)) yield { name: `.*${name}`, value: { ...base, key: value } };
 }
 
-/** The least value of a schema. Undefined where it contains itself without end. */
+/** The smallest value of a schema. Undefined if the schema contains itself without end. */
 function minimal(root: VendorSchema, given: JsonObject, within: readonly string[]): unknown {
   const { schema, stack, isRepeated } = resolved(root, given, within);
   if (isRepeated && stack.filter((name) => name === stack.at(-1)).length > 2) return undefined;

@@ -1,4 +1,4 @@
-/** Holds a body against a schema. The verdict is ajv's; for a body that fails, the branch of each union that was meant is found, so that one cause is one problem. */
+/** Holds a body against a schema. ajv decides whether it is valid. For an invalid body, the checker finds the branch of each union that was meant, so that one cause is one problem. */
 import { isObject, type JsonObject } from "@lumiverse/core/provider";
 import { Ajv } from "ajv";
 import type { Limit } from "./vendor-limits.ts";

@@ -1,4 +1,4 @@
-/** Problems that are no faults, each with its reason. A full run fails if one of them no longer occurs. */
+/** Problems that are accepted, each with its reason. A full run fails if one of them no longer occurs. */
 import type { Finding } from "./run-spec.ts";
 
 /** A problem that is accepted. */
@@ -8,13 +8,13 @@ export interface Exception {
   /** The path as a finding shows it. */
   path: string;
   problem: string;
-  /** Why the body is right all the same, with the page that says so where there is one. */
+  /** Why the body is right nevertheless, with the page that says so if there is one. */
   because: string;
 }
 
 const CALLERS_FIELD = "the setting `includeBody` of this fixture adds it: the caller's own words are not judged";
 const OWN_SERVER =
-  "nothing is known of a server of one's own, so fields that it may accept are sent; `unsupported` and `excludeBody` leave them out";
+  "nothing is known about a person's own server, so fields that it may accept are sent; `unsupported` and `excludeBody` leave them out";
 
 export const exceptions: readonly Exception[] = [
   { providers: ["custom"], protocol: "chat-completions", path: "/cache_prompt", problem: "is not a known field", because: CALLERS_FIELD },

@@ -1,4 +1,4 @@
-/** The values that the generated requests give to each field of `ChatRequest`. Each value has a name, which stands in the finding that it leads to. */
+/** The values that the generated requests give to each field of `ChatRequest`. Each value has a name, which its findings show. */
 import type { ChatRequest, JsonObject } from "@lumiverse/core/provider";
 import { conversations } from "./conversations.ts";
 import { toolSchemas } from "./tool-schemas.ts";

@@ -1,9 +1,8 @@
 /** The requests whose bodies are judged: every value of every field, every pair of values, transcripts of all origins, and random combinations. */
 
-import type { Fixture } from "@lumiverse/conformance/internals";
+import { type Fixture, random } from "@lumiverse/conformance/internals";
 import type { Call, ChatRequest, JsonObject, Provider, UnsupportedPolicy } from "@lumiverse/core/provider";
 import { type FieldValue, fieldValues } from "./field-values.ts";
-import { seededRandom } from "./random.ts";
 import type { Transcript } from "./transcripts.ts";
 
 /** A model with settings of its provider. */
@@ -23,9 +22,9 @@ export interface Recipe {
   unsupported?: UnsupportedPolicy;
 }
 
-/** Models of one provider at most, chosen by the seed. */
+/** The largest number of models of one provider. The seed chooses them. */
 const MOST_MODELS = 24;
-/** Requests with three to seven fields at once. */
+/** The number of requests with three to seven fields at once. */
 const RANDOM_REQUESTS = 4000;
 
 /** What a provider's requests are made of. */
@@ -39,8 +38,8 @@ export interface Material {
 
 /** The recipes of a provider, in an order that the seed decides. `runs`: only the first of them. */
 export function recipesFor(material: Material, seed: number, runs?: number): Recipe[] {
-  const random = seededRandom(seed);
-  const pick = <T>(list: readonly T[]): T => list[random(list.length)] as T; // no list here is empty
+  const below = wholeNumbers(seed);
+  const pick = <T>(list: readonly T[]): T => list[below(list.length)] as T; // no list here is empty
   const recipes: Recipe[] = [];
   const add = (recipe: Omit<Recipe, "streaming">): void =>
     void recipes.push({ ...recipe, streaming: true }, { ...recipe, streaming: false });
@@ -52,7 +51,7 @@ export function recipesFor(material: Material, seed: number, runs?: number): Rec
   for (const [i, first] of fieldValues.entries())
     for (const second of fieldValues.slice(i + 1)) {
       if (first.field === second.field) continue;
-      const policy = random(2) === 0 ? {} : ({ unsupported: "drop" } as const);
+      const policy = below(2) === 0 ? {} : ({ unsupported: "drop" } as const);
       add({ base: pick(material.models), values: [first, second], ...policy });
     }
   for (const transcript of material.own) {
@@ -62,7 +61,7 @@ export function recipesFor(material: Material, seed: number, runs?: number): Rec
   }
   for (const transcript of material.foreign) add({ base: pick(material.models), values: [], transcript });
   for (let i = 0; i < RANDOM_REQUESTS; i++) {
-    const values = distinct(Array.from({ length: 3 + random(5) }, () => pick(fieldValues)));
+    const values = distinct(Array.from({ length: 3 + below(5) }, () => pick(fieldValues)));
     add({ base: pick(material.models), values, unsupported: "drop" });
   }
   return runs === undefined ? recipes : Array.from({ length: runs }, () => pick(recipes));
@@ -70,6 +69,12 @@ export function recipesFor(material: Material, seed: number, runs?: number): Rec
 
 function otherThanMessages(pick: (list: readonly FieldValue[]) => FieldValue): FieldValue {
   return pick(fieldValues.filter(({ field }) => field !== "messages"));
+}
+
+/** Whole numbers from 0 up to a limit, the same for the same seed. */
+function wholeNumbers(seed: number): (below: number) => number {
+  const draw = random(seed);
+  return (below) => Math.floor(draw() * below);
 }
 
 /** The values without a second one for the same field. */
@@ -84,7 +89,7 @@ export function requestOf({ base, values, transcript }: Recipe): ChatRequest {
   return { model: base.model, messages, ...fields } as ChatRequest; // `fieldValues` gives each field values of its type
 }
 
-/** What a recipe is, for a reader: the model and the names of its values. */
+/** Describes a recipe by its model and the names of its values. */
 export function describeRecipe({ base, values, transcript, streaming, unsupported }: Recipe): string {
   return [
     base.model,
@@ -125,8 +130,8 @@ export async function basesOf(
         ...(options?.baseURL === undefined ? {} : { baseURL: options.baseURL }),
       });
   const all = [...byKind.values()];
-  const random = seededRandom(seed);
-  while (all.length > MOST_MODELS) all.splice(1 + random(all.length - 1), 1);
+  const below = wholeNumbers(seed);
+  while (all.length > MOST_MODELS) all.splice(1 + below(all.length - 1), 1);
   return { models: all, settings: [...bySettings.values()] };
 }
 

@@ -9,7 +9,7 @@ import { specFor } from "./specs.ts";
 import { type Transcript, transcriptsOf } from "./transcripts.ts";
 import type { VendorSchema, VendorType } from "./vendor-schemas.ts";
 
-/** One cause for which bodies are wrong. */
+/** One problem and the bodies that have it. */
 export interface Finding {
   provider: string;
   protocol: string;
@@ -36,7 +36,7 @@ export interface SpecOptions {
   /** Transcripts of other providers. */
   foreign: readonly Transcript[];
   seed: number;
-  /** Requests at most. Default: all. */
+  /** The largest number of requests. Default: all. */
   runs?: number;
   /** Called after every thousand requests. */
   progress?: (done: number, of: number) => void;
@@ -115,7 +115,7 @@ async function explained(
   try {
     return await connection.explain(requestOf(recipe), { streaming: recipe.streaming });
   } catch (error) {
-    // A LumiverseError with a cause of another kind stands for a fault of the code that prepares the request.
+    // Core reports a crash of the code that prepares the request in these words. Every other LumiverseError is a refusal.
     if (isLumiverseError(error) && !error.message.includes("could not be prepared")) return undefined;
     return { protocol: "none", body: {}, crash: `explain throws: ${error instanceof Error ? error.message : String(error)}` };
   }

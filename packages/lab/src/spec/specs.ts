@@ -74,7 +74,7 @@ function missing(name: string, source: string): never {
   throw new Error(`the extension of ${source} names "${name}", which the vendor's types no longer define`);
 }
 
-/** The fields of extensions that the vendor's own types have, so that the extension can do without them. */
+/** The fields of extensions that the vendor's own types have, so that the extension no longer needs them. */
 export function fieldsNowInTypes(schemas: Record<VendorType, VendorSchema>): string[] {
   return extensions.flatMap(({ type, fields = {}, source }) =>
     Object.entries(fields).flatMap(([name, more]) =>

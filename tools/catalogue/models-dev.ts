@@ -1,6 +1,6 @@
 /** Reads one provider's list of https://models.dev (MIT licence) into our vocabulary. Unknown fields are ignored. */
 import type { Capability, CapabilityValue, ModelInfo, Price } from "@lumiverse/core/provider";
-import { EFFORT } from "./effort.ts";
+import { effortLevels } from "./effort.ts";
 
 export interface ModelsDevFile {
   provider: string;
@@ -113,9 +113,7 @@ function addOption(option: ReasoningOption, maxOutput: number, capabilities: { [
     capabilities["reasoning.budget"] = option.min === undefined ? true : [option.min, option.max ?? maxOutput];
   } else {
     if (option.values.includes("none")) capabilities["reasoning.off"] = true;
-    const levels = option.values.filter((word) => word !== "none").sort((a, b) => EFFORT.indexOf(a) - EFFORT.indexOf(b));
-    const unknown = levels.find((word) => !EFFORT.includes(word));
-    if (unknown !== undefined) throw new Error(`"${unknown}" is a new effort word: add it to EFFORT, by strength`);
+    const levels = effortLevels(option.values.filter((word) => word !== "none"));
     if (levels.length > 0) capabilities.reasoning = levels;
   }
 }

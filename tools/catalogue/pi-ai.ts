@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Capability, CapabilityValue, ModelInfo, Price, TokenPrices } from "@lumiverse/core/provider";
-import { EFFORT } from "./effort.ts";
+import { effortLevels } from "./effort.ts";
 
 /** `dist/providers/data/<list>.json`: the models by API, then by `<type>:<id>`. */
 export type PiAiFile = Readonly<Record<string, Readonly<Record<string, PiAiModel>>>>;
@@ -98,8 +98,7 @@ function parseCapabilities(model: PiAiModel): { [C in Capability]?: CapabilityVa
   if (off !== undefined) capabilities["reasoning.off"] = off !== null;
   // A map that leaves out the common levels states only the differences to pi-ai's defaults.
   if (levels["low"] === undefined || levels["medium"] === undefined || levels["high"] === undefined) return capabilities;
-  const words = new Set(Object.values(levels).flatMap((word) => (word === null ? [] : [word.toLowerCase()])));
-  for (const word of words) if (!EFFORT.includes(word)) throw new Error(`"${word}" is an unknown effort: add it to EFFORT by its strength`);
-  if (words.size > 0) capabilities.reasoning = EFFORT.filter((word) => words.has(word));
+  const words = effortLevels(Object.values(levels).flatMap((word) => (word === null ? [] : [word.toLowerCase()])));
+  if (words.length > 0) capabilities.reasoning = words;
   return capabilities;
 }

@@ -1,7 +1,7 @@
 /** Mutants that read only the usual form of an answer, and mutants that send what vendors refuse. */
 import { exchangesFor, type Fixture } from "@lumiverse/conformance/internals";
-import { isObject, LumiverseError, type ReadEvent } from "@lumiverse/core/provider";
-import { changingBody, changingEvents, changingProtocol, changingReader, type Mutant } from "./mutant.ts";
+import { isObject, LumiverseError, type ReadEvent, type Reader } from "@lumiverse/core/provider";
+import { changingBody, changingEvents, changingProtocol, changingReader, type Mutant, withoutExpects } from "./mutant.ts";
 
 /** Cases whose answer arrives as a stream. */
 const streamed: NonNullable<Mutant["visibleIn"]> = {
@@ -141,19 +141,12 @@ export const disguiseMutants: readonly Mutant[] = [
       reader({ call, rendered }) {
         const reader = inner.reader({ call, rendered });
         let finished = false;
-        return {
-          message(message, emit) {
-            if (finished) return;
-            reader.message(message, emit);
-            finished = reader.phase !== "open" || /"(?:finish_reason|finishReason)":"|"stop_reason":"/.test(message.data);
-          },
-          body: (json, emit) => reader.body(json, emit),
-          unframedText: (text, emit) => reader.unframedText(text, emit),
-          end: (emit) => reader.end(emit),
-          get phase() {
-            return reader.phase;
-          },
+        const message: Reader["message"] = (given, emit) => {
+          if (finished) return;
+          reader.message(given, emit);
+          finished = reader.phase !== "open" || /"(?:finish_reason|finishReason)":"|"stop_reason":"/.test(given.data);
         };
+        return Object.assign(withoutExpects(reader), { message });
       },
     })),
   },
@@ -184,18 +177,7 @@ export const disguiseMutants: readonly Mutant[] = [
     visibleIn: finishing,
     apply: changingProtocol((inner) => ({
       ...inner,
-      reader({ call, rendered }) {
-        const reader = inner.reader({ call, rendered });
-        return {
-          message: (message, emit) => reader.message(message, emit),
-          body: (json, emit) => reader.body(json, emit),
-          unframedText: (text, emit) => reader.unframedText(text, emit),
-          end: (emit) => reader.end(emit),
-          get phase() {
-            return reader.phase;
-          },
-        };
-      },
+      reader: (context) => withoutExpects(inner.reader(context)),
     })),
   },
 ];

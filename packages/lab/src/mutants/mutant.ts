@@ -73,21 +73,26 @@ export const changingEvents = (make: () => (event: ReadEvent, emit: Emit) => voi
     },
   }));
 
+/** The reader as an object whose functions can be replaced, without `expects`. */
+export function withoutExpects(reader: Reader): Reader {
+  return {
+    message: (message, emit) => reader.message(message, emit),
+    body: (json, emit) => reader.body(json, emit),
+    unframedText: (text, emit) => reader.unframedText(text, emit),
+    end: (emit) => reader.end(emit),
+    get phase() {
+      return reader.phase;
+    },
+  };
+}
+
 /** Changes functions of the reader. */
 export const changingReader = (change: (reader: Reader) => Partial<Reader>): MutantMaker =>
   changingProtocol((inner) => ({
     ...inner,
     reader({ call, rendered }) {
       const reader = inner.reader({ call, rendered });
-      const bound: Reader = {
-        message: (message, emit) => reader.message(message, emit),
-        body: (json, emit) => reader.body(json, emit),
-        unframedText: (text, emit) => reader.unframedText(text, emit),
-        end: (emit) => reader.end(emit),
-        get phase() {
-          return reader.phase;
-        },
-      };
+      const bound = withoutExpects(reader);
       const { phase: _phase, expects: _expects, ...changed } = change(bound);
       return Object.defineProperties(
         { ...bound, ...changed },

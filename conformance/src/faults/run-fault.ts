@@ -57,7 +57,7 @@ export async function runFault(
         ? playTurn(client, request, fault.mode)
         : driveClient(client, request, { behaviour: fault.client, abort, server });
     const turn = await Promise.race([running, hangTimeout(hangAfterMs)]);
-    if (turn === undefined) return ["the call hangs: there was neither an answer nor an error"];
+    if (turn === undefined) return [`the call hangs: there was neither an answer nor an error after ${hangAfterMs / 1000} s`];
     return [
       ...(await clientFaults(subject, fixture, fault, turn)),
       ...(await serverFaults(fault, server)),
@@ -65,7 +65,7 @@ export async function runFault(
       ...(redirected.foreign.length > 0 ? [`a call went to ${redirected.foreign.join(", ")}`] : []),
       // Other libraries may rely on garbage collection.
       ...(subject.provider === undefined ? [] : listenerFaults(abort.signal)),
-      ...(containsKey(turn.error) ? ["the key is in the error"] : []),
+      ...(containsKey(turn.error) ? ["the error contains the key"] : []),
     ];
   } finally {
     await server.close();
@@ -81,7 +81,9 @@ async function hangTimeout(ms: number): Promise<undefined> {
 
 function otherOriginFaults({ requests }: LocalServer): string[] {
   if (requests.length === 0) return [];
-  return [`the other origin got a request${JSON.stringify(requests[0]?.headers).includes(CANARY) ? " with the key in it" : ""}`];
+  return [
+    `the redirect was followed: the other origin got a request${JSON.stringify(requests[0]?.headers).includes(CANARY) ? " with the key in it" : ""}`,
+  ];
 }
 
 /** A signal can outlive many calls, so listeners that are not removed are a leak. */
@@ -114,7 +116,8 @@ function errorFaults(error: LumiverseError, outcome: Fault["outcome"], codes: re
   const faults: string[] = [];
   if (!codes.includes(error.code))
     faults.push(`error.code is ${error.code} (${error.message.slice(0, 120)}), expected ${codes.join(" or ")}`);
-  if (outcome.retryable !== undefined && error.retryable !== outcome.retryable) faults.push(`error.retryable is ${error.retryable}`);
+  if (outcome.retryable !== undefined && error.retryable !== outcome.retryable)
+    faults.push(`error.retryable is ${error.retryable}, expected ${outcome.retryable}`);
   if (outcome.retryAfterMs !== undefined && !((error.retryAfterMs ?? 0) >= outcome.retryAfterMs))
     faults.push(`error.retryAfterMs is ${error.retryAfterMs}, expected ${outcome.retryAfterMs}`);
   if (/<!doctype|<html/i.test(error.message)) faults.push("the error's message contains an HTML page");

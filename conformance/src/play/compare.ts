@@ -20,6 +20,8 @@ export function partFaults(actual: unknown, part: unknown, at: string): string[]
 /** Describes where two JSON values differ in any field. */
 export function wholeFaults(actual: unknown, expected: unknown, at: string): string[] {
   if (isObject(expected) && isObject(actual)) {
+    // Two events or parts of different types have no fields to compare.
+    if (actual["type"] !== expected["type"]) return [`${at} is ${preview(actual)}, expected ${preview(expected)}`];
     const keys = new Set([...Object.keys(expected), ...Object.keys(actual).filter((key) => actual[key] !== undefined)]);
     return [...keys].flatMap((key) => wholeFaults(actual[key], expected[key], `${at}.${key}`));
   }

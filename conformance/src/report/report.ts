@@ -123,7 +123,11 @@ export function staleKnown(subject: Subject, options: SuiteOptions): string[] {
   const names = Object.keys(options.known ?? {});
   if (names.length === 0) return [];
   const ids = new Set(checks(subject, options).map(idOf));
-  return names.filter((name) => !ids.has(name)).map((name) => `"${name}" is listed as a known failure but is not a check`);
+  return names
+    .filter((name) => !ids.has(name))
+    .map(
+      (name) => `"${name}" is listed as a known failure but is not a check: the name of a known failure is \`group: name\` of its check`,
+    );
 }
 
 /** Makes a report from results. */

@@ -315,6 +315,17 @@ describe("other rules", () => {
     expect(found).toMatch(/the code that renders the request crashed: .*\n(?:\s+at .*\n)*\s+at .*rules\.test\.ts:\d+/);
     expect(found).toMatch(/it failed with .*could not be prepared.*\(at .*rules\.test\.ts:\d+/);
   });
+  it("a route that crashes is one failed check, with the place where it threw", async () => {
+    const crashing: Provider = {
+      ...acme,
+      route: () => {
+        throw new TypeError("no such region");
+      },
+    };
+    const found = await failures(crashing, FIXTURES, ["format", "golden"]);
+    expect(found).toMatch(/^format: key-refused has a route: TypeError: no such region\n\s+at .*rules\.test\.ts:\d+/);
+    expect(found).not.toContain("golden");
+  });
   it("a disguise is not blamed for a case that fails without it", async () => {
     const folder = copied();
     const path = join(folder, "text", "response.sse");

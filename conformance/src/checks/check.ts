@@ -18,14 +18,17 @@ export type Group =
 
 /** One check of a subject. */
 export interface Check {
+  /** The group in which a report lists it. */
   group: Group;
   /** Unique within a subject. A known failure is listed as `group: name`. */
   name: string;
+  /** Resolves if the statement holds. @throws CheckFailure with every problem, or what the subject throws */
   run(): Promise<void>;
 }
 
 /** Thrown by a failed check. Holds every problem that was found. */
 export class CheckFailure extends Error {
+  /** The problems, one sentence each. */
   readonly faults: readonly string[];
   constructor(faults: readonly string[]) {
     super(faults.length === 1 ? faults[0] : faults.map((fault) => `\n  - ${fault}`).join(""));

@@ -60,6 +60,8 @@ export function checksOf(subject: TestedSubject, options: SuiteOptions): Check[]
     // Without readable cases there is nothing else to check.
     return [check("format", "every case can be read", () => [isLumiverseError(error) ? error.message : String(error)])];
   }
+  const crash = routeCrash(subject, fixtures);
+  if (crash !== undefined) return [crash];
   const effort: properties.Effort = { seed: options.seed ?? 1, runs: options.runs ?? 40 };
   const recordings = options.recordings ?? process.env["LUMIVERSE_RECORDINGS"];
   return [
@@ -71,6 +73,17 @@ export function checksOf(subject: TestedSubject, options: SuiteOptions): Check[]
     ...fixtures.flatMap((fixture) => memoryChecks(subject, fixture, effort)),
     ...fixtures.flatMap((fixture) => goldenChecks(subject, fixture)),
   ];
+}
+
+/** A failing check if the provider's `route` crashes on a case. Without routes there is nothing else to check. */
+function routeCrash(subject: TestedSubject, fixtures: readonly Fixture[]): Check | undefined {
+  for (const fixture of fixtures)
+    try {
+      subject.claims(fixture);
+    } catch (error) {
+      return { group: "format", name: `${fixture.name} has a route`, run: () => Promise.reject(error) };
+    }
+  return undefined;
 }
 
 function completeness(subject: TestedSubject, fixtures: readonly Fixture[], folder: URL | string): Check[] {

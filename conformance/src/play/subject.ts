@@ -29,23 +29,31 @@ export interface Adapter {
    * local server. Without it, the base URL is not overridden, and the fetch redirects calls from the vendor's host to the local server.
    */
   base?: string;
+  /** Opens a client with these options. */
   connect(options: AdapterOptions): ChatClient;
 }
 /** The options with which an adapter connects. */
 export interface AdapterOptions {
   /** Every request must use it. */
   fetch: typeof fetch;
+  /** The base URL to use instead of the library's own. */
   baseURL?: string;
+  /** The test key. Absent for a case without a key. */
   apiKey?: string;
+  /** The settings of the case. */
   settings?: JsonObject;
   /** Limits that a check sets. A library without such an option fails the faults that need it. */
   timeouts?: ConnectOptions["timeouts"];
+  /** The attempts that a case or a fault allows. */
   retry?: ConnectOptions["retry"];
+  /** The largest sizes of an event and of a body, in characters. */
   limits?: ConnectOptions["limits"];
 }
 /** The two calls that the suite makes. A failure is thrown, best as a `LumiverseError`: other errors count as untyped. */
 export interface ChatClient {
+  /** Streams an answer as events that keep the contract of `ChatEvent`. */
   stream(request: ChatRequest): AsyncIterable<ChatEvent>;
+  /** Requests an unstreamed answer. */
   generate(request: ChatRequest): Promise<ChatResponse>;
 }
 /** Anything that the suite can judge. */

@@ -10,6 +10,7 @@ import { type Subject, testedSubject } from "../play/subject.ts";
 
 /** The result of one check. */
 export interface Result {
+  /** Group and name of the check. */
   group: Check["group"];
   name: string;
   /** `known`: a known failure that failed as expected. */
@@ -21,7 +22,9 @@ export interface Result {
 }
 /** The results of all checks of a subject. */
 export interface Report {
+  /** The id of the subject. */
   subject: string;
+  /** The version of the format of reports. */
   version: 1;
   /** The day of the run, as an ISO date. */
   date: string;
@@ -35,6 +38,7 @@ export interface Report {
   /** The capabilities that the subject claims, and those that it does not claim and that were not checked. */
   claimed: Capability[];
   notClaimed: Capability[];
+  /** One result per check, in the order of the run. */
   results: Result[];
 }
 /** The scope of a report: the number of all checks and the claimed capabilities. */

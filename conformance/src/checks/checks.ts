@@ -15,6 +15,7 @@ import { describeEnd, type Mode, play, type Turn } from "../play/play.ts";
 import { redirectCalls } from "../play/redirect.ts";
 import { type Subject, type TestedSubject, testedSubject } from "../play/subject.ts";
 import { acceptedRequestChecks } from "./accepted-requests.ts";
+import { callerMistakeChecks } from "./caller-mistakes.ts";
 import { canaryFaults } from "./canary.ts";
 import { type Check, check } from "./check.ts";
 import { claimed, claimedOperations, endsWell, missingScenarios, operationNames, whyNotShown } from "./claims.ts";
@@ -222,7 +223,7 @@ function memoryChecks(subject: TestedSubject, fixture: Fixture, usual: propertie
   if (!chat) return list;
   if (fixture.case.streaming === "both") list.push(check("streamed and unstreamed", name, () => bothFaults(subject, fixture)));
   if (subject.provider !== undefined) list.push(...probeChecks(subject, fixture));
-  list.push(...acceptedRequestChecks(subject, fixture), ...longRequestChecks(subject, fixture));
+  list.push(...acceptedRequestChecks(subject, fixture), ...callerMistakeChecks(subject, fixture), ...longRequestChecks(subject, fixture));
   for (const mode of modesOf(fixture)) {
     const title = `${name} (${mode})`;
     const run = (property: string, holds: () => Promise<void>): void =>

@@ -2,15 +2,17 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { get } from "node:http";
 import { join } from "node:path";
 import { connect } from "@lumiverse/core";
+import type { Provider } from "@lumiverse/core/provider";
 import { describe, expect, it } from "vitest";
 import { provenanceFaults } from "../src/checks/provenance.ts";
 import { readFixtures } from "../src/fixture/fixture.ts";
 import { serve } from "../src/play/local-server.ts";
 import { createCleaner } from "../src/record/cleaner.ts";
 import { record } from "../src/record/record.ts";
+import { rewriteCases } from "../src/record/write-expected.ts";
 import { replay } from "../src/replay/replay.ts";
 import { judge } from "../src/report/report.ts";
-import { acme } from "./acme/provider.ts";
+import { acme, acmeProtocol } from "./acme/provider.ts";
 import { change, copied, FIXTURES, temporary } from "./temporary-cases.ts";
 
 const KEY = "acme-live-key-123456";
@@ -100,6 +102,22 @@ describe("the recorder", () => {
     expect(clean("org-12345678 topsecret a@b.example org-12345678")).toBe(
       "scrubbed-account-1 scrubbed-secret scrubbed-account-2 scrubbed-account-1",
     );
+  });
+});
+
+describe("rewriting cases", () => {
+  it("throws what the provider's code throws by mistake, and expects it in no case", async () => {
+    const folder = copied();
+    const before = readFileSync(join(folder, "text", "case.json"), "utf8");
+    const crash = new TypeError("no such region");
+    const render = (): never => {
+      throw crash;
+    };
+    const crashing: Provider = { ...acme, route: (call) => ({ ...acme.route(call), protocol: { ...acmeProtocol, render } }) };
+    await expect(rewriteCases(crashing, folder)).rejects.toBe(crash);
+    expect(readFileSync(join(folder, "text", "case.json"), "utf8")).toBe(before);
+    await rewriteCases(acme, folder);
+    expect(JSON.parse(readFileSync(join(folder, "text", "case.json"), "utf8"))).toMatchObject(JSON.parse(before));
   });
 });
 

@@ -20,7 +20,7 @@ import { memoryFetch, type SentRequest } from "../play/memory-fetch.ts";
 import { type Mode, play, type Turn } from "../play/play.ts";
 import { type Subject, testedSubject } from "../play/subject.ts";
 
-/** Rewrites all cases of a folder and its list of scenarios. */
+/** Rewrites all cases of a folder and its list of scenarios. @throws what the subject's code throws by mistake, so that no case expects it */
 export async function rewriteCases(subject: Subject, folder: URL | string): Promise<void> {
   const fixtures = readFixtures(folder);
   const tested = testedSubject(subject);
@@ -31,6 +31,7 @@ export async function rewriteCases(subject: Subject, folder: URL | string): Prom
       const turns = await play(tested, fixture, mode, { fetch: memoryFetch(exchangesFor(fixture, mode), undefined, sent) });
       const own = one.exchanges.filter((exchange) => exchange.for === undefined || exchange.for === mode);
       for (const [i, exchange] of own.entries()) writeRequest(fixture, exchange, sent[i]);
+      throwCrash(turns);
       // The expectations of a case with both calls come from the stream, which has more detail.
       if (mode === "stream" || one.streaming !== "both") setExpectations(one, turns, mode);
     }
@@ -42,6 +43,14 @@ export async function rewriteCases(subject: Subject, folder: URL | string): Prom
       join(root, SCENARIO_LIST),
       fixtures.map(({ name }) => name),
     );
+}
+
+/** Core wraps what a mistake in code throws in a typed error. A fetch that fails throws a TypeError, too. */
+function throwCrash(turns: readonly Turn[]): void {
+  for (const { error } of turns) {
+    if (!isLumiverseError(error) || error.code === "network") continue;
+    if (error.cause instanceof TypeError || error.cause instanceof ReferenceError) throw error.cause;
+  }
 }
 
 function setExpectations(one: Mutable<Case>, [first, ...rest]: readonly Turn[], mode: Mode): void {

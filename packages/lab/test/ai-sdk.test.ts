@@ -236,7 +236,7 @@ describe("the suite over a model of the AI SDK", () => {
       return { ...model, doStream: async (call) => ({ stream: (await model.doStream(call)).stream.pipeThrough(whole) }) };
     });
     const report = await judge(careless, { fixtures: FIXTURES }, ({ name }) => name === "cut-after-content");
-    expect(report.results[0]?.message).toContain("truncated was expected, but the call ended with finish other");
+    expect(report.results[0]?.message).toContain('truncated was expected, but the call ended with the finish reason "other"');
   });
 
   it("fails a check of a model that never answers, and continues", async () => {

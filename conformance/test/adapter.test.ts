@@ -1,4 +1,4 @@
-/** A package that is no provider is judged by the same suite: here one that wraps a connection, whole and careless. */
+/** The suite also judges packages that are not providers. Here an adapter wraps a connection, first correctly and then with mistakes. */
 import { connect } from "@lumiverse/core";
 import { describe, expect, it } from "vitest";
 import type { Adapter } from "../src/play/subject.ts";

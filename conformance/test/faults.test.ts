@@ -1,4 +1,4 @@
-/** Every fault and every variant must be able to fail: here are the clients that get it wrong. No module of this file loads nock. */
+/** Every fault and every variant must be able to fail: these clients get it wrong. No module of this file loads nock. */
 import { type ChatEvent, type ChatResponse, LumiverseError } from "@lumiverse/core/provider";
 import { describe, expect, it } from "vitest";
 import { type Fault, faults } from "../src/faults/faults.ts";
@@ -13,7 +13,7 @@ import { FIXTURES } from "./temporary-cases.ts";
 
 const fixtures = readFixtures(FIXTURES);
 
-/** Answers whatever it is asked, after reading all that comes. */
+/** The answer of a client that succeeds whatever the host sends. */
 const yes: ChatResponse = {
   model: "m",
   message: { role: "assistant", content: [] },
@@ -30,7 +30,7 @@ const yes: ChatResponse = {
 };
 const client = (outcome: () => ChatResponse): Adapter => {
   const call = async (options: { fetch: typeof fetch; baseURL?: string }): Promise<ChatResponse> => {
-    // Nothing of the answer is looked at, and nothing is closed.
+    // It reads nothing of the answer and closes nothing.
     void options.fetch(`${options.baseURL}/chat/completions`, { method: "POST", body: "{}" }).catch(() => {});
     return outcome();
   };

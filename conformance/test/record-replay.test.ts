@@ -17,10 +17,10 @@ import { change, copied, FIXTURES, temporary } from "./temporary-cases.ts";
 
 const KEY = "acme-live-key-123456";
 const vendor = await serve((response, seen) => {
-  // No connection may stay open: the mock takes over new ones only.
+  // No connection may stay open, because nock intercepts only new ones.
   response.setHeader("connection", "close");
   const { stream, messages } = JSON.parse(seen.body) as { stream?: boolean; messages: { content: string }[] }; // what acme sends
-  // Asked twice it never has the same id, and asked for a poem not the same words.
+  // The unstreamed answer to "A poem" has other words than the streamed one.
   const text = messages[0]?.content === "A poem" && stream !== true ? "Goodbye" : "Hello";
   const chunk = (delta: object, finish: string | null = null): string =>
     `data: ${JSON.stringify({ id: "x-1", model: "acme-large", user_id: "user_AbCdEf123456", choices: [{ delta, finish_reason: finish }] })}\n\n`;

@@ -1,4 +1,4 @@
-/** For every rule of the suite a spoilt provider or a spoilt case that it must catch by name. */
+/** For every rule of the suite, a broken provider or a broken case that the rule must catch by name. */
 import { appendFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { LumiverseError, type Protocol, type Provider, type Route } from "@lumiverse/core/provider";
@@ -371,7 +371,7 @@ describe("other rules", () => {
   it("the overridden base URL must receive the whole call", async () => {
     const stuck: Provider = { ...acme, route: (call) => ({ ...acme.route(call), base: new URL("https://api.acme.test/v1") }) };
     const found = await failures(stuck, FIXTURES, ["base URL"]);
-    // The suite still reaches it, by changing the host under its feet, and says that the override went unheard.
+    // The fetch of the suite redirects the calls, so the suite can report that the override was ignored.
     expect(found).toContain("the base URL override was ignored");
   });
 });

@@ -49,7 +49,7 @@ describe("conforms", () => {
       await after?.();
       expect(failed).toEqual(["streaming (known to fail: a test of the list)"]);
       expect(report?.failed).toBe(1);
-      // What a filter of the runner leaves out is counted.
+      // Checks that a filter of the runner leaves out are counted.
       expect(report?.notRun).toBe(tests.length - 1 - (report?.results.length ?? 0));
       expect(readFileSync(join(folder, "acme.md"), "utf8")).toContain(`This run is incomplete: ${report?.notRun} checks were left out.`);
       expect(report?.claimed).toContain("tools");
@@ -85,7 +85,7 @@ describe("conforms", () => {
     }
     expect(readFileSync(join(folder, "text", "case.json"), "utf8")).toBe(before);
     expect(JSON.parse(readFileSync(join(folder, "scenarios.json"), "utf8"))).toContain("tool-loop");
-    // A code is a decision of somebody's: the provider's own opinion does not replace it.
+    // A person decided the code, so the code of the provider does not replace it.
     expect(JSON.parse(readFileSync(refused, "utf8"))).toMatchObject({ expect: { error: { code: "permission" } } });
   });
 });

@@ -1,4 +1,4 @@
-/** Copies of the sample cases, to be spoilt, and other folders that are gone when the file's tests are over. */
+/** Copies of the sample cases, for tests to break, and other temporary folders. They are deleted after the tests of the file. */
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

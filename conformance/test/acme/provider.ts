@@ -1,4 +1,4 @@
-/** A provider of nobody, on a wire of its own that looks like the common one: what the suite judges in its own tests, whole and broken on purpose. */
+/** An invented provider with a protocol of its own, similar to Chat Completions. The tests of the suite judge it as it is and broken on purpose. */
 import {
   type Capability,
   type CapabilityValue,
@@ -128,7 +128,7 @@ function createReader(): Reader {
   let reason: string | undefined;
   let finishedBesideContent = false;
   let hasUsage = false;
-  /** The calls that began, by their index on the wire: a later one takes the place of an earlier one. */
+  /** The calls that began, by the index that the host gives them. A later call with the same index replaces an earlier one. */
   const calls = new Map<number, WireCall>();
   const callsById = new Map<string, WireCall>();
   const finish = (emit: Emit): void => {
@@ -161,7 +161,7 @@ function createReader(): Reader {
     if (!isOther && !entry.begun && name !== entry.name) entry.name += name;
     const given = named["arguments"];
     const piece = typeof given === "string" ? given : isObject(given) ? JSON.stringify(given) : "";
-    // Some hosts repeat what has come.
+    // Some hosts repeat what they have sent.
     const rest = entry.text !== "" && piece.startsWith(entry.text) ? piece.slice(entry.text.length) : piece;
     entry.text += rest;
     if (rest === "") return;
@@ -186,7 +186,7 @@ function createReader(): Reader {
           emit({ type: "part-end", index: text, replay: { signature: delta["signature"] } });
         for (const [i, call] of listOf(delta["tool_calls"]).entries()) if (isObject(call)) readCall(call, i, emit);
       }
-      // Content after a finish reason: the answer goes on.
+      // Content after a finish reason means that the answer continues.
       if (isObject(delta) && Object.keys(delta).length > 0) phase = "open";
       if (typeof first["finish_reason"] === "string" && first["finish_reason"] !== "") {
         reason = first["finish_reason"];
@@ -259,13 +259,13 @@ interface WireCall {
   index: number;
   id: string;
   name: string;
-  /** The arguments that came. */
+  /** The arguments so far. */
   text: string;
   /** Its beginning was emitted. */
   begun: boolean;
 }
 
-/** True for a piece that begins another call in the place of a known one. */
+/** True for a piece that begins another call under the index or id of a known one. */
 function isNewCall(known: WireCall, id: string | undefined, name: string): boolean {
   const isWhole = isJson(known.text);
   if (id === undefined) return isWhole && name !== "";

@@ -1,4 +1,4 @@
-/** Acme as a language model of the AI SDK: a whole one, so that whatever the suite finds wrong with it is the bridge's doing and not the model's. */
+/** Acme as a correct language model of the AI SDK. A problem that the suite finds with it is a fault of the adapter. */
 
 import type { AdapterOptions } from "@lumiverse/conformance/internals";
 import { connect } from "@lumiverse/core";
@@ -34,7 +34,7 @@ export function acmeModel(modelId: string, { fetch, baseURL, apiKey, limits }: A
     },
     async doStream(call) {
       const events = connection.stream(requestOf(modelId, call))[Symbol.asyncIterator]();
-      // A refusal rejects the call, as theirs do: they wait for the headers.
+      // A refusal rejects the call, as in the SDK's packages, which wait for the headers.
       const first = await events.next().catch((error: unknown) => {
         if (isLumiverseError(error) && (error.status ?? 200) < 400 && error.code !== "network") return error;
         throw theirs(error);

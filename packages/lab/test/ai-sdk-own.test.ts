@@ -1,4 +1,4 @@
-/** The judge over this repository's own package for the AI SDK: one provider for each protocol. `npm run ai-sdk` judges all of them with all groups. */
+/** Judges this repository's own package for the AI SDK, with one provider for each protocol. `npm run ai-sdk` judges all of them with all groups. */
 import { type Check, checks, idOf, readFixtures, runCheck } from "@lumiverse/conformance/internals";
 import { describe, expect, it } from "vitest";
 import { answerChecks } from "../src/ai-sdk/answer-checks.ts";
@@ -8,7 +8,7 @@ import { type Installed, installedIn } from "../src/providers/provider-packages.
 
 const GROUPS: readonly string[] = ["golden", "streamed and unstreamed", "faults", "base URL", "canary"];
 
-/** Faults that one side or the other must end by its time limits. */
+/** Faults that a time limit of the SDK or of the connection must end. */
 const TIME_LIMITS = /silence|timeout|heartbeats|open-after/;
 
 async function installed(id: string): Promise<Installed> {

@@ -1,4 +1,4 @@
-/** The AI SDK's real types (types only, nothing of the package runs) against what the bridge takes: a word that is new there is seen here first. */
+/** Compares the AI SDK's own types with those that the adapter reads. Only types are imported. A new member of a union fails here. */
 import type { LanguageModelV4, LanguageModelV4FinishReason, LanguageModelV4StreamPart } from "@ai-sdk/provider";
 import { expectTypeOf, it } from "vitest";
 import type { AiSdkModel } from "../src/ai-sdk/language-model.ts";
@@ -22,5 +22,5 @@ type Read =
   | "response-metadata"
   | "error"
   | "finish";
-/** Nothing of an answer, or nothing that a host of ours sends. */
+/** Parts that hold nothing of an answer, and parts that no host of this repository sends. */
 type Passed = "stream-start" | "ping" | "raw" | "tool-input-end" | "tool-result" | "tool-approval-request" | "custom" | "reasoning-file";

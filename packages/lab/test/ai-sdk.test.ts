@@ -1,4 +1,4 @@
-/** A model of the AI SDK's shape, made here: what the bridge says to it, and what it makes of its parts and errors. */
+/** What the adapter passes to a language model of the AI SDK, and how it reads the parts and errors of the model. */
 
 import { type Adapter, type AdapterOptions, type ChatClient, judge, readFixtures, runCheck } from "@lumiverse/conformance/internals";
 import { type ChatEvent, isLumiverseError } from "@lumiverse/core/provider";
@@ -183,7 +183,7 @@ const JUDGED = ["faults", "framing", "splits", "base URL", "streamed and unstrea
 const whole = (model: (modelId: string, options: AdapterOptions) => AiSdkModel): Adapter =>
   fromAiSdk({ id: "acme by the SDK", claims: { streaming: true, tools: true }, base: "https://api.acme.test/v1", model });
 
-/** Faults whose meaning no status tells. The SDK's errors have no code of their own. */
+/** Faults that have no error status. The SDK's errors have no code of their own. */
 const WITHOUT_STATUS: readonly string[] = ["envelope-200-streamed", "envelope-200", "bare-200-streamed", "bare-200", "template-500"];
 
 describe("the suite over a model of the AI SDK", () => {

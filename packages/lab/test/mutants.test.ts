@@ -8,12 +8,12 @@ import { runMutants, type Verdict } from "../src/mutants/run-mutants.ts";
 
 describe("mutants", () => {
   it("are caught by every rule that they break", async () => {
-    // Long lists of faults meet their mutants in `npm run mutants`, one by one; here some of each.
+    // `npm run mutants` tries every fault of a long list. Here some of each list are tried.
     const shorter = mutants.map((mutant) => ({ ...mutant, rules: mutant.rules.filter((_, i) => i % 12 === 0 || mutant.rules.length < 3) }));
     const verdicts = await runMutants(acme, { fixtures: FIXTURES, runs: 15, hangAfterMs: 5_000 }, shorter);
     expect(survivorsIn({ acme: verdicts })).toEqual([]);
-    // The sample's cases leave no excuse to any of them, except to what concerns the forms of Responses or Messages alone, which the sample does not speak, and
-    // to models that refuse calls without their reasoning, which it does not have.
+    // Every mutant applies to the sample, except those about Responses or Messages, which the sample does not use, and those about models that refuse calls
+    // without their reasoning, which it does not have.
     const ofOtherProtocols = [
       "call-reasoning-lost",
       "delta-of-another-block",

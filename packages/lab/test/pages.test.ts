@@ -1,4 +1,4 @@
-/** The pages that long runs write cannot be written anew by a test, but what they are about can be counted. */
+/** No test can write the pages of long runs again, but the tests count what the pages are about. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { faults, reportOf } from "@lumiverse/conformance/internals";
 import { describe, expect, it } from "vitest";

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { reasons } from "../src/round-trip/exceptions.ts";
 import { roundTrip } from "../src/round-trip/round-trip.ts";
 
-/** One of so many exchanges is tried. `npm run test:full` tries all. */
+/** One exchange out of this many is tried. `npm run test:full` tries all. */
 const STEP = Number(process.env["LUMIVERSE_ROUND_TRIP_STEP"] ?? 100);
 
 it("every field, part and event that vendors' SDKs know comes through the gateway unchanged", { timeout: 1_200_000 }, async () => {

@@ -33,10 +33,10 @@ export function answerChecks(subject: Subject, fixtures: readonly Fixture[]): Ch
 
 async function answerFaults(subject: TestedSubject, fixture: Fixture, mode: "stream" | "generate"): Promise<string[]> {
   const turns = await play(subject, fixture, mode, { fetch: memoryFetch(exchangesFor(fixture, mode)) });
-  return turns.flatMap((turn, i) => answerProblems(turn).map((fault) => (turns.length > 1 ? `turn ${i + 1}: ${fault}` : fault)));
+  return turns.flatMap((turn, i) => turnFaults(turn).map((fault) => (turns.length > 1 ? `turn ${i + 1}: ${fault}` : fault)));
 }
 
-function answerProblems({ expect, ...turn }: Turn): string[] {
+function turnFaults({ expect, ...turn }: Turn): string[] {
   if (expect.error !== undefined) return refusalFaults({ expect, ...turn }, expect.error);
   // The package refused the request with the SDK's error for unsupported features, so the case does not apply to it.
   if (isLumiverseError(turn.error) && turn.error.code === "unsupported") return [];

@@ -1,8 +1,9 @@
-// Generates the tables of the READMEs, the capability matrix, the list of oddities and each provider's evidence from the providers and their fixtures.
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+// Generates the tables of the READMEs, the capability matrix and each provider's evidence from the providers and their fixtures.
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Capability, CapabilityValue, Evidence, ModelInfo } from "@lumiverse/core";
 import { defaultRoute } from "@lumiverse/core/provider";
+import { markdownTable } from "./markdown-table.ts";
 import { allProviders, isVerified, type ModelSupport, modelSupport, type ProviderData } from "./provider-data.ts";
 import { root } from "./workspace.ts";
 
@@ -21,7 +22,6 @@ export async function tableTexts(): Promise<ReadonlyMap<string, string>> {
     texts.set(readme, text);
   }
   texts.set("README.md", region(readFileSync(join(root, "README.md"), "utf8"), "capabilities", `${featureTable(all)}\n\n${matrix(all)}`));
-  texts.set("docs/gotchas.md", gotchas(all));
   return texts;
 }
 
@@ -32,17 +32,6 @@ function region(text: string, name: string, content: string): string {
   const end = text.indexOf("<!-- /generated -->", start);
   if (start < 0 || end < 0) return text;
   return `${text.slice(0, start + open.length)}\n${content.trim()}\n${text.slice(end)}`;
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell) => withoutTags(cell.replaceAll("|", "\\|").replaceAll("\n", " "))).join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
-}
-
-/** Escapes `<` outside of code, because Markdown drops tags that it does not know. */
-function withoutTags(cell: string): string {
-  return cell.replace(/`[^`]*`|</g, (found) => (found === "<" ? "&lt;" : found));
 }
 
 function evidenceModule({ id, evidence }: ProviderData): string {
@@ -75,7 +64,7 @@ function keyLine({ provider: { credential, base } }: ProviderData): string {
 function settingsTable(data: ProviderData): string {
   const { settings } = data;
   if (settings.length === 0) return `${keyLine(data)} There are no settings.`;
-  return `${keyLine(data)}\n\n${table(
+  return `${keyLine(data)}\n\n${markdownTable(
     ["Setting", "What it does", "Values", "Default"],
     settings.map((field) => [
       `\`${field.path}\``,
@@ -102,7 +91,7 @@ function modelsTable({ catalogue, operations }: ProviderData): string {
   const more = catalogue.models.length - rows.length;
   return `${catalogue.models.length} models, newest first, as of ${catalogue.date}. Sources: ${catalogue.source}. ${live}
 
-${table(["Model", "Context", "Output", "Price in / out (per million)", "State"], rows)}${more > 0 ? `\n\nThe catalogue has ${more} more.` : ""}`;
+${markdownTable(["Model", "Context", "Output", "Price in / out (per million)", "State"], rows)}${more > 0 ? `\n\nThe catalogue has ${more} more.` : ""}`;
 }
 function tokens(count: number | undefined): string {
   return count === undefined ? "" : count.toLocaleString("en-US");
@@ -130,7 +119,7 @@ function capabilityTable({ provider, fixtures, catalogue, evidence }: ProviderDa
       const best = evidence[capability]?.[0];
       return [`\`${capability}\``, valueText(capabilities[capability]), best === undefined ? "" : `${MARK[best.kind]}: ${best.source}`];
     });
-  return `For \`${model}\`. Other models can differ; \`connection.supports(capability, model)\` returns the support of any model.\n\n${table(["Capability", "Support", "Evidence"], rows)}`;
+  return `For \`${model}\`. Other models can differ; \`connection.supports(capability, model)\` returns the support of any model.\n\n${markdownTable(["Capability", "Support", "Evidence"], rows)}`;
 }
 function valueText(value: CapabilityValue | undefined): string {
   if (Array.isArray(value)) return typeof value[0] === "number" ? `${value[0]} to ${value[1]}` : value.join(", ");
@@ -141,7 +130,7 @@ function oddities({ fixtures }: ProviderData): string {
   const rows = fixtures
     .filter((one) => one.case.gotcha !== undefined)
     .map((one) => [one.case.gotcha ?? "", `\`${one.name}\``, sourceOf(one)]);
-  return rows.length === 0 ? "No fixture shows an oddity." : table(["Oddity", "Fixture", "Source"], rows);
+  return rows.length === 0 ? "No fixture shows an oddity." : markdownTable(["Oddity", "Fixture", "Source"], rows);
 }
 function sourceOf(fixture: ProviderData["fixtures"][number]): string {
   const provenance = fixture.exchanges[0]?.provenance;
@@ -174,7 +163,7 @@ function featureTable(all: readonly ProviderData[]): string {
         .join("; ") || "none"
     );
   };
-  return table(
+  return markdownTable(
     ["Feature", "Support"],
     [
       ["Text generation", `All ${all.length} providers`],
@@ -220,100 +209,8 @@ function matrix(all: readonly ProviderData[]): string {
         : "yes",
     ...COLUMNS.map(([capability]) => cell(data, capability)),
   ]);
-  return `${table(["Provider", "Key", ...COLUMNS.map(([, title]) => title)], rows)}
+  return `${markdownTable(["Provider", "Key", ...COLUMNS.map(([, title]) => title)], rows)}
 
 ● verified by a recording of a real exchange. ○ shown by a fixture based on a real exchange or on the vendor's documentation. · declared without a fixture.
 "some": part of the models. – no. ? unknown.`;
-}
-
-/** The protocols with a file in `docs/oddities/protocols`, in the order of the page, with their headings. */
-const PROTOCOL_SECTIONS: readonly (readonly [file: string, heading: string])[] = [
-  ["every-protocol", "Every protocol"],
-  ["chat-completions", "Chat Completions"],
-  ["responses", "Responses"],
-  ["messages", "Messages"],
-  ["generate-content", "generateContent"],
-];
-
-/** An oddity of many hosts, which the reader or the renderer of a protocol handles for every provider. */
-interface ProtocolOddity {
-  /** What hosts do, and what goes wrong in a client that ignores it. */
-  oddity: string;
-  /** What the library does. */
-  library: string;
-  /** The disguises and faults of the conformance suite that test it, by their ids. */
-  disguises?: readonly string[];
-  faults?: readonly string[];
-  /** The files of other tests, relative to the root. */
-  tests?: readonly string[];
-}
-
-/** The oddities of `docs/oddities/protocols`, each with what tests it. */
-function protocolOddities(): string[] {
-  const suite = ["disguises", "faults"].map((folder) => sourcesIn(join(root, "conformance", "src", folder)));
-  return PROTOCOL_SECTIONS.map(([file, heading]) => {
-    const path = `docs/oddities/protocols/${file}.json`;
-    const listed = JSON.parse(readFileSync(join(root, path), "utf8")) as ProtocolOddity[];
-    const rows = listed.map(({ oddity, library, disguises = [], faults = [], tests = [] }) => {
-      const known = (id: string, kind: 0 | 1): string => {
-        if (!suite[kind]?.includes(`"${id}"`)) throw new Error(`${path} names ${id}, which the conformance suite does not have`);
-        return `\`${id}\``;
-      };
-      for (const test of tests) if (!existsSync(join(root, test))) throw new Error(`${path} names ${test}, which does not exist`);
-      const testedBy = [...disguises.map((id) => known(id, 0)), ...faults.map((id) => known(id, 1)), ...tests];
-      if (testedBy.length === 0) throw new Error(`${path} does not say what tests "${oddity}"`);
-      return [oddity, library, testedBy.join(", ")];
-    });
-    return collapsed(heading, rows.length, table(["Oddity", "What the library does", "Tested by"], rows));
-  });
-}
-
-/** All sources of a folder as one text. */
-function sourcesIn(folder: string): string {
-  return readdirSync(folder)
-    .map((name) => readFileSync(join(folder, name), "utf8"))
-    .join("\n");
-}
-
-/** A section of the page. */
-function collapsed(heading: string, count: number, text: string): string {
-  return `## ${heading}\n\n<details>\n<summary>${count} ${count === 1 ? "oddity" : "oddities"}</summary>\n\n${text}\n\n</details>`;
-}
-
-interface Oddity {
-  oddity: string;
-  /** The scenario that shows it. */
-  scenario?: string;
-  /** The reason why there is no scenario. */
-  because?: string;
-}
-/** Every oddity of `docs/oddities/<provider>.json` and the fixtures, with its scenario or the reason why it has none. */
-function gotchas(all: readonly ProviderData[]): string {
-  const folder = join(root, "docs", "oddities");
-  const files = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".json")) : [];
-  const sections = all.map((data) => {
-    const listed = files.includes(`${data.id}.json`) ? (JSON.parse(readFileSync(join(folder, `${data.id}.json`), "utf8")) as Oddity[]) : [];
-    const named = new Set(listed.map((one) => one.scenario));
-    const names = new Set(data.fixtures.map((one) => one.name));
-    for (const one of listed)
-      if (one.scenario !== undefined && !names.has(one.scenario))
-        throw new Error(`docs/oddities/${data.id}.json names the scenario ${one.scenario}, which does not exist`);
-    const rows = [
-      ...listed.map((one) => [one.oddity, one.scenario === undefined ? `none: ${one.because ?? ""}` : `\`${one.scenario}\``]),
-      ...data.fixtures
-        .filter((one) => one.case.gotcha !== undefined && !named.has(one.name))
-        .map((one) => [one.case.gotcha ?? "", `\`${one.name}\``]),
-    ];
-    if (rows.length === 0) return `## ${data.provider.name}\n\nNone listed.`;
-    return collapsed(data.provider.name, rows.length, table(["Oddity", "Scenario"], rows));
-  });
-  return `# Oddities of the providers
-
-Each oddity with the fixture that tests it, or the reason why there is none.
-The first sections list what many hosts of a protocol do, and what every provider of the protocol does about it. Names like \`zero-fields\` are disguises and
-[faults](faults.md) of the [conformance suite](guides/conformance.md), which also checks the packages of other authors with them.
-Generated from \`docs/oddities\` and the fixtures.
-
-${[...protocolOddities(), ...sections].join("\n\n")}
-`;
 }

@@ -2,6 +2,7 @@
 // one, add it to the list.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { oddityTexts } from "./generate-oddities.ts";
 import { prepareSettings, settingsTexts } from "./generate-settings.ts";
 import { tableTexts } from "./generate-tables.ts";
 import { workspaceTexts } from "./generate-workspace.ts";
@@ -20,6 +21,7 @@ const generators: readonly Generator[] = [
   { name: "workspace", texts: workspaceTexts },
   { name: "settings", texts: settingsTexts, prepare: prepareSettings },
   { name: "tables", texts: tableTexts },
+  { name: "oddities", texts: oddityTexts },
 ];
 
 export async function writeGenerated(): Promise<string[]> {

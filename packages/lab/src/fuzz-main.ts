@@ -41,6 +41,24 @@ interface Options {
   json?: true;
 }
 
+/** The faults of all threads. The first ones of each kind are shown at once and kept as examples. */
+class FoundFaults {
+  readonly kinds = new Map<string, { count: number; examples: string[] }>();
+  readonly #show: (line: string) => void;
+
+  constructor(show: (line: string) => void) {
+    this.#show = show;
+  }
+
+  add(key: string, line: string): void {
+    const kind = this.kinds.get(key) ?? { count: 0, examples: [] };
+    this.kinds.set(key, kind);
+    if (++kind.count > MOST_SHOWN) return;
+    kind.examples.push(line);
+    this.#show(line);
+  }
+}
+
 if (isMainThread)
   await runScript(
     script("fuzz", "Feed broken answers to every reader. Exit code 1 if a call ends in the wrong way, shows a secret or takes too long.", [
@@ -70,36 +88,31 @@ async function main(ids: readonly string[], { seed, inputs, input, growth, jobs,
   if (input !== undefined) return showInput(await load(folder, names), seed, input);
   if (!json)
     process.stdout.write(`fuzz: seed ${seed}, ${inputs} inputs, ${growth === Number.POSITIVE_INFINITY ? "all" : growth} growing answers\n`);
-  const faults = new Map<string, { count: number; examples: string[] }>();
+  const faults = new FoundFaults((line) => {
+    if (!json) process.stdout.write(`FAULT ${line}\n`);
+  });
   const progress = Array.from({ length: jobs }, (): Progress => ({ done: 0, before: 0, at: "loading" }));
   const show = setInterval(
     () => {
-      const done = progress.reduce((sum, one) => sum + one.before + one.done, 0);
-      process.stderr.write(`fuzz: ${done} done, ${faults.size} kinds of faults (${progress.map((one) => one.at).join("; ")})\n`);
+      const at = progress.map((one) => one.at).join("; ");
+      process.stderr.write(`fuzz: ${stepsDone(progress)} done, ${faults.kinds.size} kinds of faults (${at})\n`);
     },
     process.stderr.isTTY ? 2000 : 15_000,
   );
-  const report = (key: string, line: string): void => {
-    const kind = faults.get(key) ?? { count: 0, examples: [] };
-    faults.set(key, kind);
-    if (++kind.count > MOST_SHOWN) return;
-    kind.examples.push(line);
-    if (!json) process.stdout.write(`FAULT ${line}\n`);
-  };
   const run = async (state: Progress, first: number): Promise<void> => {
     for (let from: number | undefined = first; from !== undefined; )
-      from = await runThread({ folder, names, seed, inputs, growths: growth, from, jobs, step: new SharedArrayBuffer(4) }, state, report);
+      from = await runThread({ folder, names, seed, inputs, growths: growth, from, jobs, step: new SharedArrayBuffer(4) }, state, faults);
   };
   await Promise.all(progress.map(run));
   clearInterval(show);
-  const total = progress.reduce((sum, one) => sum + one.before + one.done, 0);
+  const done = stepsDone(progress);
   if (json)
-    process.stdout.write(`${JSON.stringify({ seed, done: total, faults: [...faults].map(([kind, found]) => ({ kind, ...found })) })}\n`);
+    process.stdout.write(`${JSON.stringify({ seed, done, faults: [...faults.kinds].map(([kind, found]) => ({ kind, ...found })) })}\n`);
   else {
-    for (const [key, { count }] of faults) if (count > MOST_SHOWN) process.stdout.write(`${count} times: ${key}\n`);
-    process.stdout.write(`fuzz: ${total} done, ${faults.size} kinds of faults. To repeat: --seed ${seed}\n`);
+    for (const [kind, { count }] of faults.kinds) if (count > MOST_SHOWN) process.stdout.write(`${count} times: ${kind}\n`);
+    process.stdout.write(`fuzz: ${done} done, ${faults.kinds.size} kinds of faults. To repeat: --seed ${seed}\n`);
   }
-  process.exitCode = faults.size > 0 || total === 0 ? 1 : 0;
+  process.exitCode = faults.kinds.size > 0 || done === 0 ? 1 : 0;
 }
 
 interface Progress {
@@ -109,8 +122,12 @@ interface Progress {
   at: string;
 }
 
+function stepsDone(progress: readonly Progress[]): number {
+  return progress.reduce((sum, one) => sum + one.before + one.done, 0);
+}
+
 /** Runs one thread to its end. Resolves with the step at which the next thread continues, if this one hung or died. */
-function runThread(task: Task, state: Progress, report: (key: string, line: string) => void): Promise<number | undefined> {
+function runThread(task: Task, state: Progress, faults: FoundFaults): Promise<number | undefined> {
   const { seed, inputs, jobs } = task;
   const worker = new Worker(new URL(import.meta.url), { workerData: task, resourceLimits: { maxOldGenerationSizeMb: MOST_MEMORY_MB } });
   const step = new Int32Array(task.step);
@@ -127,7 +144,7 @@ function runThread(task: Task, state: Progress, report: (key: string, line: stri
       if (at !== last || at < 0) since = Date.now();
       last = at;
       if (Date.now() - since < HANGS_AFTER_MS) return;
-      report(`hang ${where()}`, `hang: ${where()}`);
+      faults.add(`hang ${where()}`, `hang: ${where()}`);
       void worker.terminate();
       end(at + jobs);
     }, 1000);
@@ -138,12 +155,12 @@ function runThread(task: Task, state: Progress, report: (key: string, line: stri
       resolve(next);
     };
     worker.on("message", (message: Report) => {
-      if ("fault" in message) report(message.key, message.fault);
+      if ("fault" in message) faults.add(message.key, message.fault);
       else if ("done" in message) Object.assign(state, message);
       else end();
     });
     worker.on("error", (error) => {
-      report("the thread died", `the thread died: ${where()}: ${error instanceof Error ? error.message : String(error)}`);
+      faults.add("the thread died", `the thread died: ${where()}: ${error instanceof Error ? error.message : String(error)}`);
       const at = Atomics.load(step, 0);
       end(at < 0 ? undefined : at + jobs);
     });

@@ -19,7 +19,7 @@ const NETWORK =
 /** What is found. The build chooses the names of variables. */
 const KNOWN = [
   // `send` of api/client.ts: a path of its own gateway.
-  /^fetch\(([\w$]+)\.startsWith\(`\/`\)\?\1:`\/admin\/v1\/\$\{\1\}`,/,
+  /^fetch\(`\/admin\/v1\/\$\{[\w$]+\}`,/,
   // An upload of the chat component to its vendor's service, whose client is left out of the build.
   /^fetch\([\w$]+,\{method:`PUT`,body:[\w$]+,headers:\{"Content-Type":[\w$]+\},mode:`cors/,
 ];

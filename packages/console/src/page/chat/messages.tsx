@@ -5,15 +5,15 @@ import { count } from "../shared/format.ts";
 import { AnswerMessage } from "./answer-message.tsx";
 import { EditComposer, UserMessage } from "./user-message.tsx";
 
-/** Messages that are drawn at first, from the end, and with each press of the button. */
+/** How many messages are drawn at first, counted from the end, and how many more with each press of the button. */
 const STEP = 100;
 const COMPONENTS = { UserMessage, AssistantMessage: AnswerMessage, UserEditComposer: EditComposer };
 
-/** The messages of a conversation. Of a long one the last are drawn. */
+/** The messages of a conversation. Of a long conversation, only the last messages are drawn at first. */
 export function Messages(): ReactNode {
   const length = useAuiState(({ thread }) => thread.messages.length);
   const [first, setFirst] = useState<number | undefined>();
-  // What was drawn stays while the conversation grows.
+  // Messages that were drawn stay drawn while the conversation grows.
   const start = Math.min(first ?? Math.max(0, length - STEP), Math.max(0, length - 1));
   if (first === undefined && length > 0) setFirst(start);
   const drawn = Array.from({ length: length - start }, (_, offset) => start + offset);

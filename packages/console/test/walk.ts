@@ -101,3 +101,34 @@ export function keptConversations(page: Page): Promise<string> {
     return JSON.stringify(all);
   });
 }
+
+/** Makes the only kept conversation as long as one of so many questions and answers. */
+export async function repeatConversation(page: Page, times: number): Promise<void> {
+  await page.evaluate(async (times) => {
+    interface Kept {
+      message: { id: string; role: string; content: unknown };
+      parentId: string | null;
+    }
+    const result = <T>(request: IDBRequest<T>): Promise<T> =>
+      new Promise((resolve) => {
+        request.onsuccess = () => resolve(request.result);
+      });
+    const db = await result(indexedDB.open("lumiverse-conversations"));
+    const [kept] = await result(db.transaction("contents").objectStore("contents").getAll());
+    const pair: readonly Kept[] = kept.tree.messages;
+    const messages: Kept[] = [];
+    for (let index = 0; index < times; index++)
+      for (const { message } of pair) {
+        const content = message.role === "user" ? [{ type: "text", text: `Question ${index}` }] : message.content;
+        messages.push({ message: { ...message, id: `${message.role}-${index}`, content }, parentId: messages.at(-1)?.message.id ?? null });
+      }
+    const tree = { headId: messages.at(-1)?.message.id, messages };
+    await result(
+      db
+        .transaction("contents", "readwrite")
+        .objectStore("contents")
+        .put({ ...kept, tree }),
+    );
+    db.close();
+  }, times);
+}

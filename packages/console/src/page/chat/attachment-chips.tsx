@@ -6,7 +6,7 @@ import { type ReactNode, useEffect, useState } from "react";
 /** A file of a message that was sent. */
 export function AttachmentChip(): ReactNode {
   return (
-    <AttachmentPrimitive.Root className="attachment">
+    <AttachmentPrimitive.Root className="attachment attachment-sent">
       <AttachmentImage />
       <Text size="xs" className="wrap" span>
         <AttachmentPrimitive.Name />

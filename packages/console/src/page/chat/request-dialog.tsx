@@ -59,24 +59,18 @@ function Explained({ explanation }: { explanation: Explanation }): ReactNode {
       <Code block className="wrap">{`${method} ${url}`}</Code>
       <Text size="sm">{`Protocol: ${protocol}. About ${count(estimate.inputTokens)} tokens${cost}.`}</Text>
       {notes.length > 0 && (
-        <>
-          <Heading>What is changed</Heading>
-          <List size="sm">
-            {notes.map(({ kind, message, field }) => (
-              <List.Item key={`${kind} ${field ?? ""} ${message}`}>{message}</List.Item>
-            ))}
-          </List>
-        </>
+        <ListSection title="What is changed">
+          {notes.map(({ kind, message, field }) => (
+            <List.Item key={`${kind} ${field ?? ""} ${message}`}>{message}</List.Item>
+          ))}
+        </ListSection>
       )}
       {cacheTexts.length > 0 && (
-        <>
-          <Heading>Prompt cache</Heading>
-          <List size="sm">
-            {cacheTexts.map((text) => (
-              <List.Item key={text}>{text}</List.Item>
-            ))}
-          </List>
-        </>
+        <ListSection title="Prompt cache">
+          {cacheTexts.map((text) => (
+            <List.Item key={text}>{text}</List.Item>
+          ))}
+        </ListSection>
       )}
       <Heading>Headers</Heading>
       <Code block className="wrap">
@@ -92,6 +86,15 @@ function Explained({ explanation }: { explanation: Explanation }): ReactNode {
         {JSON.stringify(body, shortened, 2)}
       </Code>
     </Stack>
+  );
+}
+
+function ListSection({ title, children }: { title: string; children: ReactNode }): ReactNode {
+  return (
+    <>
+      <Heading>{title}</Heading>
+      <List size="sm">{children}</List>
+    </>
   );
 }
 

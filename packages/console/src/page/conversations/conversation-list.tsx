@@ -29,8 +29,6 @@ export function ConversationList({ opened, onClose }: { opened: boolean; onClose
 }
 
 function Entries({ onClose }: { onClose: () => void }): ReactNode {
-  const { current } = useConversations();
-  const startConversation = useNewConversation();
   const list = useConversationList();
   const [search, setSearch] = useState("");
   const [renamed, setRenamed] = useState<ConversationEntry | undefined>();
@@ -39,18 +37,7 @@ function Entries({ onClose }: { onClose: () => void }): ReactNode {
   const { shown, end } = useGrowingList(found, STEP);
   return (
     <Stack gap="sm">
-      <Button
-        variant="default"
-        leftSection={<IconPencilPlus size={16} aria-hidden />}
-        onClick={() => {
-          startConversation();
-          onClose();
-        }}
-        disabled={!current.isStored}
-        data-autofocus
-      >
-        New conversation
-      </Button>
+      <NewConversation onStart={onClose} />
       {all.length >= SEARCH_FROM && <SearchField label="Search conversations" value={search} onChange={setSearch} />}
       {list.isPending && <Progress what="conversations" />}
       {list.isError && (
@@ -70,6 +57,25 @@ function Entries({ onClose }: { onClose: () => void }): ReactNode {
       {all.length > 0 && <DeleteAll count={all.length} />}
       {renamed !== undefined && <RenameDialog entry={renamed} onClose={() => setRenamed(undefined)} />}
     </Stack>
+  );
+}
+
+function NewConversation({ onStart }: { onStart: () => void }): ReactNode {
+  const { current } = useConversations();
+  const startConversation = useNewConversation();
+  return (
+    <Button
+      variant="default"
+      leftSection={<IconPencilPlus size={16} aria-hidden />}
+      onClick={() => {
+        startConversation();
+        onStart();
+      }}
+      disabled={!current.isStored}
+      data-autofocus
+    >
+      New conversation
+    </Button>
   );
 }
 

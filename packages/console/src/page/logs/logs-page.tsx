@@ -34,16 +34,7 @@ export function LogsPage(): ReactNode {
           <Text size="sm">No calls yet.</Text>
         </Paper>
       )}
-      {calls.length > 0 && (
-        <Paper withBorder className="panel">
-          <div className="mantine-hidden-from-sm">
-            {calls.map((one) => (
-              <CallRow key={one.id} call={one} onOpen={() => setOpened(one)} />
-            ))}
-          </div>
-          <CallTable calls={calls} onOpen={setOpened} />
-        </Paper>
-      )}
+      {calls.length > 0 && <Calls calls={calls} onOpen={setOpened} />}
       {list.hasNextPage && (
         <Button mt="md" variant="default" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
           Show older calls
@@ -85,8 +76,26 @@ function Filters({ filter, onChange }: { filter: CallFilter; onChange: (filter: 
   );
 }
 
+interface CallsProps {
+  calls: readonly Call[];
+  onOpen: (call: Call) => void;
+}
+
+function Calls({ calls, onOpen }: CallsProps): ReactNode {
+  return (
+    <Paper withBorder className="panel">
+      <div className="mantine-hidden-from-sm">
+        {calls.map((call) => (
+          <CallRow key={call.id} call={call} onOpen={() => onOpen(call)} />
+        ))}
+      </div>
+      <CallTable calls={calls} onOpen={onOpen} />
+    </Paper>
+  );
+}
+
 /** The calls on a wide screen. */
-function CallTable({ calls, onOpen }: { calls: readonly Call[]; onOpen: (call: Call) => void }): ReactNode {
+function CallTable({ calls, onOpen }: CallsProps): ReactNode {
   return (
     <Table.ScrollContainer
       visibleFrom="sm"

@@ -15,19 +15,19 @@ export interface OpenedConsole {
 }
 
 export interface Walks {
-  /** A console that ends with the test, before anybody opens it. */
+  /** A console that ends with the test. Its page is not open yet. */
   start(options?: TestConsoleOptions): Promise<TestConsole>;
   /** The page of a console, opened by the printed address. */
   enter(console: TestConsole, visitor?: BrowserContextOptions): Promise<Visit>;
-  /** A console, opened by the printed address. */
+  /** A new console whose page is open. */
   open(options?: TestConsoleOptions, visitor?: BrowserContextOptions): Promise<OpenedConsole>;
-  /** A browser of its own at the console that is open, without a session. */
+  /** A new visitor of the console, without a session. */
   stranger(console: TestConsole, visitor?: BrowserContextOptions): Promise<Visit>;
   /** A model server that ends with the test. */
   startModel(): Promise<LocalModel>;
 }
 
-/** Registers what begins before the tests of a file, and ends what each test has opened. */
+/** Starts the browser before the tests of a file, and closes after each test what it has opened. */
 export function walks(): Walks {
   let browser: Browser | undefined;
   const opened: (() => Promise<unknown>)[] = [];
@@ -102,7 +102,7 @@ export function keptConversations(page: Page): Promise<string> {
   });
 }
 
-/** Makes the only kept conversation as long as one of so many questions and answers. */
+/** Repeats the question and the answer of the only kept conversation, until it has so many of them. */
 export async function repeatConversation(page: Page, times: number): Promise<void> {
   await page.evaluate(async (times) => {
     interface Kept {

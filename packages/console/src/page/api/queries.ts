@@ -95,6 +95,11 @@ export function useUsage(by: string, from: string, to: string): UseQueryResult<U
   return useQuery({ queryKey: ["usage", by, from, to], queryFn: ({ signal }) => call<UsageRow[]>(`usage?${query}`, { signal }) });
 }
 
+/** All tokens of the prompts, including cached ones. */
+export function promptTokens({ inputTokens, cacheReadTokens, cacheWriteTokens }: UsageRow): number {
+  return inputTokens + cacheReadTokens + cacheWriteTokens;
+}
+
 export interface CallFilter {
   connection?: string;
   state?: string;

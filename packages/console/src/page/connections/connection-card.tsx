@@ -16,11 +16,10 @@ import {
 } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { Link } from "wouter";
-import { useAction } from "../api/actions.ts";
-import { useBalance } from "../api/queries.ts";
+import { promptTokens, useBalance } from "../api/queries.ts";
 import { ActionsMenu, RemoveItem } from "../shared/actions-menu.tsx";
 import { LightBadge } from "../shared/light-badge.tsx";
-import { promptTokens } from "../usage/sums.ts";
+import { useAction } from "../shared/use-action.ts";
 import { CardLines } from "./card-lines.tsx";
 import type { MoveConnection } from "./connection-order.ts";
 import { EnabledSwitch } from "./enabled-switch.tsx";

@@ -46,7 +46,7 @@ export function ModelsBrowser({ provider, draft, onChoose, onClose }: ModelsBrow
         <Waiting query={list} what="models" />
         {listing !== undefined && (
           <Text size="sm" c="dimmed" role="status">
-            {[`${found.length} of ${listing.models.length} models`, sourceText(listing), ...listing.notes].join(". ")}
+            {[`${found.length} of ${listing.models.length} models`, ...sourceTexts(listing)].join(". ")}
           </Text>
         )}
         {found.length === 0 && typed !== "" && <Button variant="light" onClick={() => onChoose(typed)}>{`Use "${typed}" as typed`}</Button>}
@@ -77,8 +77,11 @@ function useDraftModels(provider: string, draft: Draft): { list: Listing; refres
   return { list, refresh };
 }
 
-function sourceText({ source, ageMs }: ModelListing): string {
-  if (source === "none") return "There is no list";
-  if (source === "catalogue") return "From the built-in list";
-  return ageMs < 60_000 ? "Read from the vendor just now" : `Read from the vendor ${Math.round(ageMs / 60_000)} min ago`;
+/** Where the list comes from. If the vendor's list failed, a note says that too. */
+function sourceTexts({ source, ageMs, notes, failure }: ModelListing): readonly string[] {
+  if (failure !== undefined) return notes;
+  if (source === "none") return ["There is no list", ...notes];
+  if (source === "catalogue") return ["From the built-in list", ...notes];
+  const age = ageMs < 60_000 ? "just now" : `${Math.round(ageMs / 60_000)} min ago`;
+  return [`Read from the vendor ${age}`, ...notes];
 }

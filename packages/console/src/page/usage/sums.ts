@@ -1,4 +1,5 @@
 import type { UsageRow } from "@lumiverse/gateway";
+import { promptTokens } from "../api/queries.ts";
 import { money } from "../shared/format.ts";
 
 export interface Total {
@@ -15,11 +16,6 @@ export interface Total {
   tokens: number;
   /** Amounts by currency. */
   costs: Record<string, number>;
-}
-
-/** All tokens of the prompts, including cached ones. */
-export function promptTokens({ inputTokens, cacheReadTokens, cacheWriteTokens }: UsageRow): number {
-  return inputTokens + cacheReadTokens + cacheWriteTokens;
 }
 
 export function sumOf(rows: readonly UsageRow[]): Total {

@@ -4,11 +4,11 @@ import { BarChart } from "@mantine/charts";
 import { Paper, SegmentedControl, SimpleGrid, Stack, Table, Text, Title } from "@mantine/core";
 import type { UseQueryResult } from "@tanstack/react-query";
 import { type ReactNode, useMemo, useState } from "react";
-import { useDay, useKeys, useUsage } from "../api/queries.ts";
+import { promptTokens, useDay, useKeys, useUsage } from "../api/queries.ts";
 import { compact, count, duration } from "../shared/format.ts";
 import { PageHeader } from "../shared/page-header.tsx";
 import { Waiting } from "../shared/waiting.tsx";
-import { costText, dayRows, promptTokens, sumOf, type Total } from "./sums.ts";
+import { costText, dayRows, sumOf, type Total } from "./sums.ts";
 
 const SPANS = [
   { value: "7", label: "7 days" },

@@ -1,7 +1,6 @@
-/** Changes that a button makes at once, without a form. */
 import { useQueryClient } from "@tanstack/react-query";
-import { notifyFailed } from "../shared/notify.ts";
-import { call } from "./client.ts";
+import { call } from "../api/client.ts";
+import { notifyFailed } from "./notify.ts";
 
 export type Act = (method: "POST" | "DELETE", path?: string) => void;
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { accessibilityFaults, missingBrowser, settled } from "./browser.ts";
 import { localConnection, walks } from "./walk.ts";
 
-const { start, enter, startModel } = walks();
+const { open, start, enter, startModel } = walks();
 
 /** Each page, how to know that its contents are there, and how to open more of them. */
 const PAGES: readonly { path: string; ready: (page: Page) => Promise<unknown>; open?: (page: Page) => Promise<unknown> }[] = [
@@ -147,6 +147,18 @@ describe.skipIf(missingBrowser !== undefined)(
       }
       expect(faults).toEqual([]);
     });
+
+    test.each(["light", "dark"] as const)(
+      "axe-core finds nothing serious in the %s theme while all connections belong to the demo",
+      async (colorScheme) => {
+        const { page, console, faults } = await open({ demo: true }, { colorScheme });
+        await page.goto(`${console.url}/connections`);
+        await page.getByRole("banner").getByText("Demo", { exact: true }).waitFor();
+        await page.getByRole("article").first().waitFor();
+        expect(await accessibilityFaults(page)).toEqual([]);
+        expect(faults).toEqual([]);
+      },
+    );
 
     test("axe-core finds nothing serious while a page waits for its data, and when the data does not come", async () => {
       const served = await start({ demo: true });

@@ -60,7 +60,7 @@ export function Doctor({ connection: { profile }, onClose }: DoctorProps): React
   );
 }
 
-/** Examines the connection at once and each time it is called for, and shows each step when it is done. */
+/** Examines the connection at once, and again on demand. A step is shown as soon as it is done. */
 function useExamination(id: string): { examination: Examination; examineAgain: () => void } {
   const [examination, setExamination] = useState<Examination>({ steps: [] });
   const [round, setRound] = useState(0);

@@ -153,6 +153,7 @@ describe.skipIf(missingBrowser !== undefined)(
         .getByText(/built-in list/)
         .first()
         .waitFor();
+      expect((await dialog.getByRole("status").textContent())?.match(/built-in list/g), "said once").toHaveLength(1);
       expect(faults).toEqual([]);
     });
   },

@@ -77,11 +77,11 @@ function useDraftModels(provider: string, draft: Draft): { list: Listing; refres
   return { list, refresh };
 }
 
-/** Where the list comes from. If the vendor's list failed, a note says that too. */
+/** Where the list comes from. A note says so too if the vendor's list failed, or if the built-in list takes its place. */
 function sourceTexts({ source, ageMs, notes, failure }: ModelListing): readonly string[] {
-  if (failure !== undefined) return notes;
+  if (failure !== undefined || (source === "catalogue" && notes.length > 0)) return notes;
   if (source === "none") return ["There is no list", ...notes];
-  if (source === "catalogue") return ["From the built-in list", ...notes];
+  if (source === "catalogue") return ["From the built-in list"];
   const age = ageMs < 60_000 ? "just now" : `${Math.round(ageMs / 60_000)} min ago`;
   return [`Read from the vendor ${age}`, ...notes];
 }

@@ -1,7 +1,7 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin, type UserConfig } from "vite";
 
-/** What the chat component imports of its client for its vendor's service. */
+/** The names that the chat component imports from the client of its vendor's service. */
 const CLOUD = [
   "AssistantCloud",
   "CloudAPIError",
@@ -19,7 +19,7 @@ const CLOUD = [
   "truncateRunTelemetryText",
 ] as const;
 
-/** Leaves that client out: it would only be used with an account there, and the page has no code that could reach another host than its gateway. */
+/** Leaves that client out of the build. It needs an account there, and the page must contain no code that can reach a host other than its gateway. */
 function withoutCloud(): Plugin {
   const empty = "\0without-cloud";
   return {
@@ -30,7 +30,7 @@ function withoutCloud(): Plugin {
   };
 }
 
-// Builds the page into static files beside the compiled module that names them.
+// Builds the page into static files next to the compiled module that serves them.
 const config: UserConfig = defineConfig({
   root: "src/page",
   base: "/",
@@ -42,9 +42,9 @@ const config: UserConfig = defineConfig({
     target: "es2023",
     // An inlined file would be a data URL, which the content security policy allows for images only.
     assetsInlineLimit: 0,
-    // Preloading is done by a script element of the page itself, so that the policy needs no exception.
+    // The polyfill would call `fetch`. The browsers of this page preload modules without it.
     modulePreload: { polyfill: false },
-    // What is bundled is named with its license.
+    // Lists the bundled packages with their licenses.
     license: { fileName: "licenses.md" },
     reportCompressedSize: false,
     chunkSizeWarningLimit: 2000,

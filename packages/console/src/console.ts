@@ -2,21 +2,22 @@ import type { Gateway } from "@lumiverse/gateway";
 import { ADMIN_PATH, type AdminOptions, createAdmin } from "@lumiverse/gateway/admin";
 import { pageFiles } from "./page-files.ts";
 
-/** What the console needs beside its gateway. */
+/** Options of `mountConsole`: those of the admin API without the gateway. */
 export type ConsoleOptions = Omit<AdminOptions, "gateway">;
 
-/** A page that is served. */
+/** A console that a gateway serves. */
 export interface MountedConsole {
   /**
-   * The address that opens the page once, within the hour, without a key. Print it for the person at this machine, and for nobody else: whoever opens it may
-   * use every stored key.
+   * Returns a new address that opens the page without a key. It works once and for one hour. Show it only to the person at this machine: whoever opens it
+   * can use every stored key.
    */
   openingAddress(): Promise<string>;
 }
 
 /**
- * Serves the page and the admin API by a gateway: the API under `/admin/v1`, the page everywhere else.
- * @throws RangeError for an admin key that could be guessed. Error when the page is not built.
+ * Mounts the admin API on a gateway under `/admin/v1`, and the page on every path that is not one of the gateway's own routes.
+ * @throws RangeError for an admin key that could be guessed
+ * @throws Error when the page is not built
  */
 export async function mountConsole(gateway: Gateway, options: ConsoleOptions): Promise<MountedConsole> {
   const admin = createAdmin({ ...options, gateway });

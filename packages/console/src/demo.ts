@@ -1,29 +1,29 @@
 /** Ready connections that need no key: each answers from the prepared examples of its provider. */
 
 import { demoCase, type Fixture, keyOf, type ReplayServer, readFixtures, replay } from "@lumiverse/conformance/fixtures";
-import { createProfiles, masterKeyFromText, newMasterKey, openVault, type Profiles } from "@lumiverse/connections";
+import { createProfiles, masterKeyFromText, newMasterKey, openVault, type ProfileInput, type Profiles } from "@lumiverse/connections";
 import { openSqliteStore } from "@lumiverse/connections/node";
-import { isLumiverseError, type Provider, type Registry } from "@lumiverse/core";
+import type { Provider, Registry } from "@lumiverse/core";
 
-/** What a demo is made from. */
+/** Options of `openDemo`. */
 export interface DemoOptions {
   /** The providers that are installed. */
   registry: Registry;
-  /** Folders of fixtures, by provider id. Providers without one have no demo. */
+  /** Folders of fixtures by provider id. A provider without a folder has no demo connection. */
   fixtures: Readonly<Record<string, string>>;
-  /** Receives why a provider has no demo. */
+  /** Called with the reason when a provider has no demo connection. Default: reasons are ignored. */
   onSkipped?: (provider: string, reason: string) => void;
 }
 
 /** A running demo. */
 export interface Demo {
-  /** In a store of their own, in memory. */
+  /** The demo connections. Their store is kept in memory. */
   profiles: Profiles;
-  /** Stops the server that replays the examples. */
+  /** Closes the connections and stops the server that replays the examples. */
   close(): Promise<void>;
 }
 
-/** Opens a demo connection for each provider that has fixtures. Nothing leaves this machine. */
+/** Opens a demo connection for each provider that has fixtures. Its requests never leave this machine. */
 export async function openDemo({ registry, fixtures, onSkipped = () => {} }: DemoOptions): Promise<Demo> {
   const cases = readCases(registry.list(), fixtures, onSkipped);
   const folders = Object.fromEntries(cases.map(({ provider: { id } }) => [id, fixtures[id] ?? ""]));
@@ -31,22 +31,7 @@ export async function openDemo({ registry, fixtures, onSkipped = () => {} }: Dem
   const store = await openSqliteStore(":memory:");
   const vault = await openVault(store, [masterKeyFromText(newMasterKey())]);
   const profiles = createProfiles({ store, vault, registry, connect: { fetch: fetchFor(cases, server) } });
-  for (const { provider, fixture } of cases) {
-    const { apiKey: _, ...one } = fixture.case;
-    const key = keyOf(fixture.case, provider);
-    try {
-      await profiles.create({
-        name: `Demo ${provider.name}`,
-        provider: provider.id,
-        model: one.model,
-        ...(one.options?.baseURL === undefined ? {} : { baseURL: String(one.options.baseURL) }),
-        ...(key === undefined ? { auth: "none" as const } : { auth: "key" as const, key }),
-        ...(one.settings === undefined ? {} : { settings: one.settings }),
-      });
-    } catch (cause) {
-      onSkipped(provider.id, cause instanceof Error ? cause.message : String(cause));
-    }
-  }
+  for (const one of cases) await profiles.create(demoProfile(one)).catch((cause: unknown) => onSkipped(one.provider.id, messageOf(cause)));
   return {
     profiles,
     close: async () => {
@@ -59,6 +44,19 @@ export async function openDemo({ registry, fixtures, onSkipped = () => {} }: Dem
 interface DemoCase {
   provider: Provider;
   fixture: Fixture;
+}
+
+function demoProfile({ provider, fixture: { case: example } }: DemoCase): ProfileInput {
+  const { model, options, settings } = example;
+  const key = keyOf(example, provider);
+  return {
+    name: `Demo ${provider.name}`,
+    provider: provider.id,
+    model,
+    ...(options?.baseURL === undefined ? {} : { baseURL: String(options.baseURL) }),
+    ...(key === undefined ? { auth: "none" } : { auth: "key", key }),
+    ...(settings === undefined ? {} : { settings }),
+  };
 }
 
 function readCases(
@@ -74,13 +72,13 @@ function readCases(
       if (fixture !== undefined) return [{ provider, fixture }];
       onSkipped(provider.id, "it has no example of a streamed answer");
     } catch (cause) {
-      onSkipped(provider.id, isLumiverseError(cause) || cause instanceof Error ? cause.message : String(cause));
+      onSkipped(provider.id, messageOf(cause));
     }
     return [];
   });
 }
 
-/** Leads every request to the examples of the provider that its address belongs to. An address of nobody is refused: a demo never calls a vendor. */
+/** Answers a request with the examples of the provider that its address belongs to. Any other address is refused, so that a demo never calls a vendor. */
 function fetchFor(cases: readonly DemoCase[], server: ReplayServer): typeof fetch {
   const owners = new Map<string, string>();
   for (const { provider, fixture } of cases) {
@@ -93,4 +91,8 @@ function fetchFor(cases: readonly DemoCase[], server: ReplayServer): typeof fetc
     if (owner === undefined) throw new TypeError(`the demo has no examples for ${url.origin}`);
     return server.fetch(owner)(url, init);
   };
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
 }

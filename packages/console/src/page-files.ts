@@ -1,4 +1,4 @@
-/** The page's static files, as the build wrote them. */
+/** Serves the static files of the page that `npm run build` writes. */
 import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { extname, join, relative, sep } from "node:path";
@@ -15,8 +15,8 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * What the page may do. Scripts come from this server alone, and none is inline or made from text. Styles may be inline, because the component library sets
- * some; text of models and vendors never becomes a style. Pictures are those of this server and of the conversation. Nothing is loaded from another host.
+ * The content security policy of the page. Nothing is loaded from another host. Inline scripts and `eval` are refused. Inline styles are allowed, because the
+ * component library sets some; text of models and vendors never becomes a style. `data:` and `blob:` are the images and sounds of a conversation.
  */
 const POLICY = [
   "default-src 'none'",
@@ -44,17 +44,18 @@ const HEADERS: Readonly<Record<string, string>> = {
 interface PageFile {
   type: string;
   body: Uint8Array<ArrayBuffer>;
-  /** Compressed when it is asked for the first time. */
+  /** The compressed body. The first client that accepts it causes its compression. */
   gzip?: Promise<Uint8Array<ArrayBuffer>>;
 }
 
-/** False in a checkout whose page was not built yet. */
+/** Tells whether the page is built. A checkout has no page before `npm run build`. */
 export function isBuilt(): boolean {
   return existsSync(join(FOLDER, "index.html"));
 }
 
 /**
- * Answers requests for the page. A path without a file is a page of the application, which shows it by itself.
+ * Returns a function that answers requests for the page. A path without a file extension is a route of the page: the answer is `index.html`, whose script shows
+ * that route.
  * @throws Error when the page is not built
  */
 export async function pageFiles(): Promise<(request: Request) => Promise<Response>> {
@@ -63,14 +64,14 @@ export async function pageFiles(): Promise<(request: Request) => Promise<Respons
   const index = files.get("/index.html");
   return async (request) => {
     if (request.method !== "GET" && request.method !== "HEAD")
-      return new Response("The page is only read.", { status: 405, headers: { ...HEADERS, allow: "GET, HEAD" } });
+      return new Response("Use GET or HEAD.", { status: 405, headers: { ...HEADERS, allow: "GET, HEAD" } });
     const { pathname } = new URL(request.url);
     const file = files.get(pathname);
-    // A missing script must not be answered with HTML.
+    // A browser must not receive HTML in place of a script that is missing.
     if (file === undefined && extname(pathname) !== "") return new Response("There is no such file.", { status: 404, headers: HEADERS });
     const chosen = file ?? index;
     if (chosen === undefined) return new Response("There is no such page.", { status: 404, headers: HEADERS });
-    // The names of built files change with their contents.
+    // The build gives a file a new name when its contents change.
     const isVersioned = pathname.startsWith("/assets/") && file !== undefined;
     const headers = {
       ...HEADERS,

@@ -15,7 +15,7 @@ export function launch(): Promise<Browser> {
     // Containers run as root, where Chromium's sandbox is not available.
     "--no-sandbox",
     "--disable-dev-shm-usage",
-    // A name of this machine that the browser takes for another one.
+    // A name of this machine that the browser treats as another machine.
     "--host-resolver-rules=MAP console.test 127.0.0.1",
   ];
   return chromium.launch({ executablePath: EXECUTABLE, args });
@@ -35,7 +35,7 @@ export async function visit(browser: Browser, origin: string, options: BrowserCo
   const faults: string[] = [];
   page.on("pageerror", (error) => void faults.push(`script: ${error.message}`));
   page.on("console", (message) => {
-    // A refused request is shown by the page itself.
+    // The page itself shows a refused request.
     if (message.type() === "error" && !/Failed to load resource/.test(message.text())) faults.push(`console: ${message.text()}`);
   });
   page.on("request", (request) => {
@@ -63,9 +63,9 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 
 /** Serious and critical findings of axe-core on the page as it is. */
 export async function accessibilityFaults(page: Page): Promise<string[]> {
-  // Half of a fade has half of the contrast.
+  // During a fade the contrast is lower.
   await settled(page);
-  // By the debugging protocol, which the content security policy does not concern.
+  // The debugging protocol runs this script, so the content security policy does not apply to it.
   await page.evaluate(AXE);
   return page.evaluate(async () => {
     const { axe } = window as unknown as {

@@ -9,7 +9,7 @@ const FOLDER = fileURLToPath(new URL("..", import.meta.url));
 const LOCK = join(FOLDER, "dist/.building");
 const VITE = join(dirname(createRequire(import.meta.url).resolve("vite/package.json")), "bin/vite.js");
 
-/** Builds the page unless the build is newer than its sources. Test files run at once, so one of them builds and the others wait. */
+/** Builds the page unless the build is newer than its sources. Several test files run at the same time, so one of them builds and the others wait. */
 export async function buildPage(): Promise<void> {
   while (!isCurrent()) {
     if (!lock()) {

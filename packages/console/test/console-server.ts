@@ -27,7 +27,7 @@ export interface TestConsoleOptions {
   discoveryPorts?: readonly number[];
   /** The store of another console. Each console has a master key of its own, so the vault in it is locked. */
   store?: Store;
-  /** A name of this machine that stands in the address. Default: the address itself. */
+  /** The host name in the address. Default `127.0.0.1`. */
   hostname?: string;
 }
 
@@ -40,7 +40,7 @@ export interface TestConsole {
   openingAddress(): Promise<string>;
   /** Errors that the admin API reported. */
   reported: unknown[];
-  /** The gateway is gone, as after a crash: open streams break off. */
+  /** Stops the server as a crash would: open streams break off. */
   stopListening(): Promise<void>;
   close(): Promise<void>;
 }

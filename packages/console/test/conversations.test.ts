@@ -215,7 +215,7 @@ describe.skipIf(missingBrowser !== undefined)(
       await lastAnswer(page).getByText("slow slow").waitFor();
       model.say("quick");
       await ask(other, "Second at once");
-      const isCopy = async (tab: Page): Promise<boolean> => (await tab.getByText("goes on as a copy").count()) > 0;
+      const isCopy = async (tab: Page): Promise<boolean> => (await tab.getByText("continues with a copy").count()) > 0;
       await expect.poll(async () => (await isCopy(page)) || (await isCopy(other)), { timeout: 20_000 }).toBe(true);
       await Promise.all([answered(page), answered(other)]);
       await expect.poll(() => path(page) === path(other)).toBe(false);

@@ -1,4 +1,4 @@
-/** The statements of docs/features.md about the page that no longer walk shows. */
+/** Statements of docs/features.md about the page that no other test checks. */
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { missingBrowser } from "./browser.ts";
@@ -153,6 +153,7 @@ describe.skipIf(missingBrowser !== undefined)(
         .getByText(/built-in list/)
         .first()
         .waitFor();
+      expect((await dialog.getByRole("status").textContent())?.match(/built-in list/g), "said once").toHaveLength(1);
       expect(faults).toEqual([]);
     });
   },

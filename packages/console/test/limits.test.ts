@@ -2,43 +2,12 @@
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { missingBrowser } from "./browser.ts";
-import { answered, ask, keptConversations, lastAnswer, localConnection, walks } from "./walk.ts";
+import { answered, ask, keptConversations, lastAnswer, localConnection, repeatConversation, walks } from "./walk.ts";
 
 const { open, start, enter, stranger, startModel } = walks();
 
 const names = (page: Page): Promise<(string | null)[]> =>
   page.getByRole("article").evaluateAll((cards) => cards.map((card) => card.getAttribute("aria-label")));
-
-/** Makes the only kept conversation as long as one of so many questions and answers. */
-async function repeatConversation(page: Page, times: number): Promise<void> {
-  await page.evaluate(async (times) => {
-    interface Kept {
-      message: { id: string; role: string; content: unknown };
-      parentId: string | null;
-    }
-    const result = <T>(request: IDBRequest<T>): Promise<T> =>
-      new Promise((resolve) => {
-        request.onsuccess = () => resolve(request.result);
-      });
-    const db = await result(indexedDB.open("lumiverse-conversations"));
-    const [kept] = await result(db.transaction("contents").objectStore("contents").getAll());
-    const pair: readonly Kept[] = kept.tree.messages;
-    const messages: Kept[] = [];
-    for (let index = 0; index < times; index++)
-      for (const { message } of pair) {
-        const content = message.role === "user" ? [{ type: "text", text: `Question ${index}` }] : message.content;
-        messages.push({ message: { ...message, id: `${message.role}-${index}`, content }, parentId: messages.at(-1)?.message.id ?? null });
-      }
-    const tree = { headId: messages.at(-1)?.message.id, messages };
-    await result(
-      db
-        .transaction("contents", "readwrite")
-        .objectStore("contents")
-        .put({ ...kept, tree }),
-    );
-    db.close();
-  }, times);
-}
 
 describe.skipIf(missingBrowser !== undefined)(
   `the page at its limits${missingBrowser === undefined ? "" : ` (${missingBrowser})`}`,

@@ -7,15 +7,15 @@ export interface LocalModel {
   port: number;
   /** Bodies of the chats that arrived. */
   chats: { messages: unknown[] }[];
-  /** The model's name and the server's version from now on. */
+  /** Gives the model a name, and the server a version of the same text. */
   call(name: string): void;
-  /** What the next answers say. */
+  /** Sets the text of the next answers. */
   say(text: string): void;
-  /** The deltas of the next answers, in place of a text. */
+  /** Sets the deltas of the next answers, in place of a text. */
   send(deltas: readonly object[]): void;
-  /** Pieces are sent this many milliseconds apart. */
+  /** Sets the milliseconds between two pieces of an answer. Default 0. */
   pace(ms: number): void;
-  /** Resolves when a client has left in mid-answer. */
+  /** Resolves when a client has disconnected during an answer. */
   left: Promise<void>;
   close(): Promise<void>;
 }

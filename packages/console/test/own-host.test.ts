@@ -1,4 +1,4 @@
-/** The page talks to its own gateway alone: shown by what is in the built files. The tests in Chromium watch the requests, too. */
+/** Checks in the built files that the page sends requests only to its own gateway. The tests in Chromium also watch its requests. */
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -12,19 +12,19 @@ function read(ending: string): { path: string; text: string }[] {
     .map((path) => ({ path, text: readFileSync(`${FOLDER}/${path}`, "utf8") }));
 }
 
-/** Each way of a script to reach a server. A method that is named fetch is none. */
+/** All ways in which a script can reach a server. A method with the name `fetch` is not one of them. */
 const NETWORK =
   /(?<![.\w$#])fetch\((?![^()]*\)\{)|\bXMLHttpRequest\b|\bnew (?:WebSocket|EventSource|WebTransport|RTCPeerConnection|Worker|SharedWorker)\b|\bsendBeacon\b|\bserviceWorker\b|\bimportScripts\b/g;
 
-/** What is found. The build chooses the names of variables. */
+/** The requests in the built files. The names of variables differ from build to build. */
 const KNOWN = [
   // `send` of api/client.ts: a path of its own gateway.
-  /^fetch\(([\w$]+)\.startsWith\(`\/`\)\?\1:`\/admin\/v1\/\$\{\1\}`,/,
+  /^fetch\(`\/admin\/v1\/\$\{[\w$]+\}`,/,
   // An upload of the chat component to its vendor's service, whose client is left out of the build.
   /^fetch\([\w$]+,\{method:`PUT`,body:[\w$]+,headers:\{"Content-Type":[\w$]+\},mode:`cors/,
 ];
 
-/** Addresses in scripts that nothing is loaded from: names of formats, and pages that an error text names. */
+/** Addresses that scripts contain but never load from: names of formats, and pages that an error text names. */
 const NAMES =
   /^https?:\/\/(?:www\.w3\.org|json-schema\.org|react\.dev|redux\.js\.org|redux-toolkit\.js\.org|mantine\.dev|github\.com|bit\.ly)\b/;
 

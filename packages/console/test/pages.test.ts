@@ -3,9 +3,9 @@ import { describe, expect, test } from "vitest";
 import { accessibilityFaults, missingBrowser, settled } from "./browser.ts";
 import { localConnection, walks } from "./walk.ts";
 
-const { start, enter, startModel } = walks();
+const { open, start, enter, startModel } = walks();
 
-/** Each page with something on it, and how to know that it is there. */
+/** Each page, how to know that its contents are there, and how to open more of them. */
 const PAGES: readonly { path: string; ready: (page: Page) => Promise<unknown>; open?: (page: Page) => Promise<unknown> }[] = [
   { path: "/connections", ready: (page) => page.getByRole("article").first().waitFor() },
   {
@@ -32,7 +32,7 @@ const PAGES: readonly { path: string; ready: (page: Page) => Promise<unknown>; o
   { path: "/logs", ready: (page) => page.getByText("finished").first().waitFor({ state: "attached" }) },
 ];
 
-/** An exported file with what an import can meet. */
+/** An exported file with entries that can be imported, and one that cannot. */
 function importFile(name = "Imported"): { name: string; mimeType: string; buffer: Buffer } {
   const profiles = [
     { name, provider: "openai", model: "gpt-5.4-mini", auth: "key", settings: {} },
@@ -52,7 +52,7 @@ async function chat(page: Page, text: string): Promise<void> {
 
 const hasFocus = (target: Locator): Promise<boolean> => target.evaluate((element) => element === document.activeElement);
 
-/** Goes on from control to control until the wanted one has the focus, and shows it. */
+/** Presses Tab until the control has the focus, and checks that the focus is visible. */
 async function tabTo(page: Page, target: Locator): Promise<void> {
   await target.waitFor();
   for (let presses = 0; presses < 200; presses++) {
@@ -87,10 +87,10 @@ const SCRIPTS = [
   "[data](data:text/html,<script>window.injected=8</script>)",
 ].join("\n\n");
 
-/** What these texts would become. The component library marks its own styles. */
+/** The elements that these texts would become as HTML. The component library marks its own styles. */
 const BUILT = ":is(#content, [role=dialog]) :is(script, iframe, object, embed, [onerror], [onload], style:not([data-mantine-styles]))";
 
-/** Nothing ran, nothing was built from the text, and nothing was fetched. */
+/** Checks that no script ran, that the text became no element, and that nothing was loaded. */
 async function expectHarmless(page: Page, faults: readonly string[], where: string): Promise<void> {
   const links = await page.locator("a").evaluateAll((all) => all.map((link) => link.getAttribute("href") ?? ""));
   for (const link of links) expect(link, where).not.toMatch(/^\s*(?:javascript|data|vbscript):/i);
@@ -148,11 +148,23 @@ describe.skipIf(missingBrowser !== undefined)(
       expect(faults).toEqual([]);
     });
 
+    test.each(["light", "dark"] as const)(
+      "axe-core finds nothing serious in the %s theme while all connections belong to the demo",
+      async (colorScheme) => {
+        const { page, console, faults } = await open({ demo: true }, { colorScheme });
+        await page.goto(`${console.url}/connections`);
+        await page.getByRole("banner").getByText("Demo", { exact: true }).waitFor();
+        await page.getByRole("article").first().waitFor();
+        expect(await accessibilityFaults(page)).toEqual([]);
+        expect(faults).toEqual([]);
+      },
+    );
+
     test("axe-core finds nothing serious while a page waits for its data, and when the data does not come", async () => {
       const served = await start({ demo: true });
       const { page } = await enter(served);
       const { url } = served;
-      // The page itself is open; what it asks for then is held back.
+      // The page opens, and its later requests are held back.
       const held: Route[] = [];
       const hold = (route: Route): unknown => (/\/(?:info|session)$/.test(route.request().url()) ? route.continue() : held.push(route));
       await page.route("**/admin/v1/**", hold);

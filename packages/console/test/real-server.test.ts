@@ -1,6 +1,6 @@
 /**
- * The page with a server that nobody here wrote: llama.cpp's, started by the script that LUMIVERSE_LLAMA names. Where there is none, or it cannot be installed,
- * these are visible skips.
+ * The page with a real server: llama.cpp's, which the script in LUMIVERSE_LLAMA installs and starts. Without the script, or if it cannot install the server, these
+ * tests are visibly skipped.
  */
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";

@@ -49,7 +49,7 @@ describe.skipIf(missingBrowser !== undefined)(
       // What is there already is not chosen, and what cannot be imported cannot be chosen.
       await entry(page, "Home (2) Without a key").waitFor();
       expect(await entry(page, "Home (2) Without a key").isChecked()).toBe(false);
-      await page.getByText('The same as "Home", which you have.').waitFor();
+      await page.getByText('It is the same as "Home", which you already have.').waitFor();
       expect(await entry(page, "Claude (2) Without a key").isChecked()).toBe(true);
       await page.getByText('The name "Claude" is taken.').waitFor();
       expect(await entry(page, /^Broken/).isDisabled()).toBe(true);
@@ -122,7 +122,7 @@ describe.skipIf(missingBrowser !== undefined)(
         await page.getByText(said).waitFor();
       }
       await choose(page, '{"format":"lumiverse-connections","version":1,"profiles":[]}');
-      await page.getByText("The file holds no connection.").waitFor();
+      await page.getByText("The file contains no connection.").waitFor();
       expect(faults).toEqual([]);
     });
   },

@@ -15,19 +15,19 @@ export interface OpenedConsole {
 }
 
 export interface Walks {
-  /** A console that ends with the test, before anybody opens it. */
+  /** A console that ends with the test. Its page is not open yet. */
   start(options?: TestConsoleOptions): Promise<TestConsole>;
   /** The page of a console, opened by the printed address. */
   enter(console: TestConsole, visitor?: BrowserContextOptions): Promise<Visit>;
-  /** A console, opened by the printed address. */
+  /** A new console whose page is open. */
   open(options?: TestConsoleOptions, visitor?: BrowserContextOptions): Promise<OpenedConsole>;
-  /** A browser of its own at the console that is open, without a session. */
+  /** A new visitor of the console, without a session. */
   stranger(console: TestConsole, visitor?: BrowserContextOptions): Promise<Visit>;
   /** A model server that ends with the test. */
   startModel(): Promise<LocalModel>;
 }
 
-/** Registers what begins before the tests of a file, and ends what each test has opened. */
+/** Starts the browser before the tests of a file, and closes after each test what it has opened. */
 export function walks(): Walks {
   let browser: Browser | undefined;
   const opened: (() => Promise<unknown>)[] = [];
@@ -100,4 +100,35 @@ export function keptConversations(page: Page): Promise<string> {
     db.close();
     return JSON.stringify(all);
   });
+}
+
+/** Repeats the question and the answer of the only kept conversation, until it has so many of them. */
+export async function repeatConversation(page: Page, times: number): Promise<void> {
+  await page.evaluate(async (times) => {
+    interface Kept {
+      message: { id: string; role: string; content: unknown };
+      parentId: string | null;
+    }
+    const result = <T>(request: IDBRequest<T>): Promise<T> =>
+      new Promise((resolve) => {
+        request.onsuccess = () => resolve(request.result);
+      });
+    const db = await result(indexedDB.open("lumiverse-conversations"));
+    const [kept] = await result(db.transaction("contents").objectStore("contents").getAll());
+    const pair: readonly Kept[] = kept.tree.messages;
+    const messages: Kept[] = [];
+    for (let index = 0; index < times; index++)
+      for (const { message } of pair) {
+        const content = message.role === "user" ? [{ type: "text", text: `Question ${index}` }] : message.content;
+        messages.push({ message: { ...message, id: `${message.role}-${index}`, content }, parentId: messages.at(-1)?.message.id ?? null });
+      }
+    const tree = { headId: messages.at(-1)?.message.id, messages };
+    await result(
+      db
+        .transaction("contents", "readwrite")
+        .objectStore("contents")
+        .put({ ...kept, tree }),
+    );
+    db.close();
+  }, times);
 }

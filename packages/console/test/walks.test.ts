@@ -153,7 +153,7 @@ describe.skipIf(missingBrowser !== undefined)(
       await lastAnswer(page).getByText("I will look.").waitFor();
       await lastAnswer(page).getByText("in all").waitFor();
       await expect.poll(() => lastAnswer(page).getByText("Reasoning").count()).toBe(0);
-      // The call without a result stays at home: vendors refuse a conversation that goes on without it.
+      // The tool call is not sent again: vendors refuse a tool call without a result.
       expect(JSON.stringify(model.chats.at(-1))).not.toContain("find_ferry");
       expect(faults).toEqual([]);
     });

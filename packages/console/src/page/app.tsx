@@ -1,6 +1,6 @@
 import type { AdminInfo } from "@lumiverse/gateway/admin";
 import { Center } from "@mantine/core";
-import { lazy, type ReactNode, Suspense, useEffect, useRef, useState } from "react";
+import { lazy, type ReactNode, Suspense, useCallback, useEffect, useRef, useState } from "react";
 import { Redirect, Route, Switch, useRoute } from "wouter";
 import { ApiFailure, SIGNED_OUT, type SignedOut } from "./api/client.ts";
 import { useConnections, useInfo } from "./api/queries.ts";
@@ -13,7 +13,7 @@ import { SessionPage } from "./shell/session-page.tsx";
 import { Shell } from "./shell/shell.tsx";
 import { takeToken } from "./shell/token.ts";
 
-// No visit needs all pages, and those with the chat, forms and charts are large.
+// A page is loaded when it is first shown: those with the chat, forms and charts are large.
 const ConversationHost = lazy(() =>
   import("./conversations/conversation-host.tsx").then((module) => ({ default: module.ConversationHost })),
 );
@@ -29,59 +29,55 @@ const UsagePage = lazy(() => import("./usage/usage-page.tsx").then((module) => (
 
 const SESSION_ENDED = new ApiFailure(401, {
   code: "signed-out",
-  message: "Your session has ended. Nothing is lost: sign in, and the page goes on where it was.",
+  message: "Your session has ended. Nothing is lost. Sign in to continue.",
 });
 
-/** Taken once, before anything is drawn: the token leaves the address bar. */
+/** Read before anything is drawn, so that the token leaves the address bar at once. */
 const token = takeToken();
 
 export function App(): ReactNode {
-  /** Null: nobody has signed in yet, which needs no explanation. */
-  const [signedOut, setSignedOut] = useState<ApiFailure | null | undefined>();
-  const wasOpen = useRef(false);
   const [opening, setOpening] = useState(token !== undefined);
+  const { signedOut, setSignedOut, onSession } = useSignedOut();
+  if (!opening && signedOut === undefined) return <Console onOpen={onSession} />;
+  const end = (failure?: ApiFailure): void => {
+    setOpening(false);
+    setSignedOut(failure);
+  };
+  return <SessionPage token={opening ? token : undefined} reason={signedOut ?? undefined} onOpen={() => end()} onFailed={end} />;
+}
+
+interface SignedOutState {
+  /** Why a session is needed. `null`: nobody has signed in yet. `undefined`: none is needed now. */
+  signedOut: ApiFailure | null | undefined;
+  setSignedOut: (failure: ApiFailure | undefined) => void;
+  /** To be called when a request has shown that a session is open. */
+  onSession: () => void;
+}
+
+/** Listens for requests that are refused without a session. */
+function useSignedOut(): SignedOutState {
+  const [signedOut, setSignedOut] = useState<ApiFailure | null | undefined>();
+  const hadSession = useRef(false);
   useEffect(() => {
     const onSignedOut = (event: Event): void => {
-      // Only `send` fires it.
-      const { failure, isRefusal } = (event as CustomEvent<SignedOut>).detail;
-      setSignedOut(isRefusal ? failure : wasOpen.current ? SESSION_ENDED : null);
+      const { failure, isRefusal } = (event as CustomEvent<SignedOut>).detail; // only `send` fires it
+      setSignedOut(isRefusal ? failure : hadSession.current ? SESSION_ENDED : null);
     };
     window.addEventListener(SIGNED_OUT, onSignedOut);
     return () => window.removeEventListener(SIGNED_OUT, onSignedOut);
   }, []);
-  if (opening || signedOut !== undefined)
-    return (
-      <SessionPage
-        token={opening ? token : undefined}
-        reason={signedOut ?? undefined}
-        onOpen={() => {
-          setOpening(false);
-          setSignedOut(undefined);
-        }}
-        onFailed={(failure) => {
-          setOpening(false);
-          setSignedOut(failure);
-        }}
-      />
-    );
-  return (
-    <Pages
-      onOpen={() => {
-        wasOpen.current = true;
-      }}
-    />
-  );
+  const onSession = useCallback(() => {
+    hadSession.current = true;
+  }, []);
+  return { signedOut, setSignedOut, onSession };
 }
 
-function Pages({ onOpen }: { onOpen: () => void }): ReactNode {
+/** The console, once a session is open. */
+function Console({ onOpen }: { onOpen: () => void }): ReactNode {
   const info = useInfo();
   useEffect(() => {
     if (info.isSuccess) onOpen();
   });
-  const [isChat] = useRoute("/chat/:id?");
-  // A conversation goes on while other pages are shown.
-  const [hasChatted, setChatted] = useState(false);
-  if (isChat && !hasChatted) setChatted(true);
   if (info.data === undefined)
     return (
       <Center mih="100vh" p="md" component="main">
@@ -93,42 +89,57 @@ function Pages({ onOpen }: { onOpen: () => void }): ReactNode {
       <ConversationsProvider>
         <PageFrame info={info.data}>
           <Suspense fallback={<Progress what="the page" />}>
-            <Switch>
-              <Route path="/">
-                <FirstPage />
-              </Route>
-              <Route path="/chat/:id?" />
-              <Route path="/connections">
-                <ConnectionsPage info={info.data} />
-              </Route>
-              <Route path="/connections/new/:provider?">{({ provider }) => <NewConnectionPage provider={provider} />}</Route>
-              <Route path="/connections/transfer">
-                <TransferPage />
-              </Route>
-              <Route path="/connections/:id">{({ id }) => <ConnectionPage key={id} id={id} />}</Route>
-              <Route path="/sign-in/:nonce">
-                <SignInReturn />
-              </Route>
-              <Route path="/usage">
-                <UsagePage info={info.data} />
-              </Route>
-              <Route path="/keys">
-                <KeysPage info={info.data} />
-              </Route>
-              <Route path="/logs">
-                <LogsPage />
-              </Route>
-              <Route>
-                <Redirect to="/" replace />
-              </Route>
-            </Switch>
+            <Pages info={info.data} />
           </Suspense>
-          <Suspense fallback={isChat ? <Progress what="the chat" /> : null}>{isChat || hasChatted ? <ConversationHost /> : null}</Suspense>
+          <Chat />
         </PageFrame>
         <Confirmation />
       </ConversationsProvider>
     </ChatProvider>
   );
+}
+
+function Pages({ info }: { info: AdminInfo }): ReactNode {
+  return (
+    <Switch>
+      <Route path="/">
+        <FirstPage />
+      </Route>
+      {/* `Chat` shows this page. */}
+      <Route path="/chat/:id?" />
+      <Route path="/connections">
+        <ConnectionsPage info={info} />
+      </Route>
+      <Route path="/connections/new/:provider?">{({ provider }) => <NewConnectionPage provider={provider} />}</Route>
+      <Route path="/connections/transfer">
+        <TransferPage />
+      </Route>
+      <Route path="/connections/:id">{({ id }) => <ConnectionPage key={id} id={id} />}</Route>
+      <Route path="/sign-in/:nonce">
+        <SignInReturn />
+      </Route>
+      <Route path="/usage">
+        <UsagePage info={info} />
+      </Route>
+      <Route path="/keys">
+        <KeysPage info={info} />
+      </Route>
+      <Route path="/logs">
+        <LogsPage />
+      </Route>
+      <Route>
+        <Redirect to="/" replace />
+      </Route>
+    </Switch>
+  );
+}
+
+/** The chat. After the first visit it stays drawn, so that an answer goes on arriving while other pages are shown. */
+function Chat(): ReactNode {
+  const [isChat] = useRoute("/chat/:id?");
+  const [hasChatted, setChatted] = useState(false);
+  if (isChat && !hasChatted) setChatted(true);
+  return <Suspense fallback={isChat ? <Progress what="the chat" /> : null}>{isChat || hasChatted ? <ConversationHost /> : null}</Suspense>;
 }
 
 function PageFrame({ info, children }: { info: AdminInfo; children: ReactNode }): ReactNode {
@@ -140,7 +151,7 @@ function PageFrame({ info, children }: { info: AdminInfo; children: ReactNode })
   );
 }
 
-/** Without a connection a person connects first; otherwise they chat. */
+/** Leads to the chat, or to the connections while there are none. */
 function FirstPage(): ReactNode {
   const connections = useConnections();
   if (connections.isPending) return <Progress what="connections" />;

@@ -4,7 +4,7 @@ const FONT = 'ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Helv
 
 export const theme: MantineThemeOverride = createTheme({
   primaryColor: "indigo",
-  // White text on the sixth shade has a contrast below 4.5.
+  // White text on shade 6 has a contrast below 4.5.
   primaryShade: { light: 7, dark: 7 },
   autoContrast: true,
   defaultRadius: "md",
@@ -12,7 +12,7 @@ export const theme: MantineThemeOverride = createTheme({
   headings: { fontFamily: FONT, fontWeight: "650" },
   cursorType: "pointer",
   components: {
-    // A name is allowed only on an element with a role.
+    // ARIA allows a name only on an element with a role.
     Loader: Loader.extend({ defaultProps: { role: "status" } }),
   },
 });

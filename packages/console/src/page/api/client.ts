@@ -2,7 +2,7 @@
 import type { FieldIssue } from "@lumiverse/connections";
 import type { AdminErrorBody } from "@lumiverse/gateway/admin";
 
-/** A request that the server refused, or that did not reach it. */
+/** A request that the server refused (`status`), or that did not reach the server (status 0). */
 export class ApiFailure extends Error {
   readonly status: number;
   readonly code: string;
@@ -21,7 +21,7 @@ export class ApiFailure extends Error {
   }
 }
 
-/** Fired on `window` when a request needs a session, or when a key opened none. The detail is a `SignedOut`. */
+/** An event on `window`: a request needs a session, or the server refused a key or token. Its detail is a `SignedOut`. */
 export const SIGNED_OUT = "lumiverse-signed-out";
 
 export interface SignedOut {
@@ -36,20 +36,20 @@ export interface CallOptions {
   signal?: AbortSignal;
 }
 
-/** @throws ApiFailure */
+/** Sends a request to the admin API and returns the JSON of the answer. @throws ApiFailure */
 export async function call<T>(path: string, options: CallOptions = {}): Promise<T> {
   const response = await send(path, options);
-  // The server and this page are of one version.
+  // The answer is not validated: the server and this page have the same version.
   return response.status === 204 ? (undefined as T) : ((await response.json()) as T);
 }
 
-/** The answer itself, for streams. @throws ApiFailure */
+/** Sends a request to the admin API and returns the response, for streams. @throws ApiFailure */
 export async function send(path: string, { method = "GET", body, signal }: CallOptions = {}): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch(path.startsWith("/") ? path : `/admin/v1/${path}`, {
+    response = await fetch(`/admin/v1/${path}`, {
       method,
-      // The server refuses changes of another type, because pages of other sites could send them.
+      // The server refuses changes with another content type, because pages of other sites could send them.
       ...(method === "GET" ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body ?? {}) }),
       ...(signal === undefined ? {} : { signal }),
     });

@@ -1,4 +1,4 @@
-/** What the pages read, by React Query. */
+/** The data that the pages read, as queries of React Query. */
 import type { ModelListing } from "@lumiverse/connections";
 import type { Call, CallPage, UsageRow } from "@lumiverse/gateway";
 import type {
@@ -17,7 +17,7 @@ export function useInfo(): UseQueryResult<AdminInfo> {
   return useQuery({ queryKey: ["info"], queryFn: ({ signal }) => call<AdminInfo>("info", { signal }) });
 }
 
-/** The day in UTC by the gateway's clock, which the ledger's days follow. The browser's clock can be wrong by hours and days. */
+/** Today in UTC (`2026-01-31`) by the gateway's clock, as in the ledger. The browser's clock can be wrong by hours or days. */
 export function useDay(): string {
   const { data, dataUpdatedAt } = useInfo();
   const ahead = data === undefined ? 0 : Date.parse(data.now) - dataUpdatedAt;
@@ -45,7 +45,7 @@ export function useConnections(): UseQueryResult<ConnectionView[]> {
   return useQuery({ queryKey: ["connections"], queryFn: ({ signal }) => call<ConnectionView[]>("connections", { signal }) });
 }
 
-/** True while nobody has a connection of their own, so that the page as a whole is marked as a demo. */
+/** True while all connections belong to the demo. The page as a whole is then marked as a demo. */
 export function useIsDemoOnly(): boolean {
   const { data = [] } = useConnections();
   return data.length > 0 && data.every(({ demo }) => demo);
@@ -59,7 +59,7 @@ export function useConnection(id: string): UseQueryResult<ConnectionDetail> {
   });
 }
 
-/** The card with its balance. Each is asked for by itself, so that a vendor that does not answer delays nobody. */
+/** The card with its balance. Each card has its own request, so that a vendor that does not answer delays no other card. */
 export function useBalance({ profile, demo }: ConnectionView): UseQueryResult<ConnectionView> {
   return useQuery({
     queryKey: ["balance", profile.id, profile.revision],
@@ -69,7 +69,7 @@ export function useBalance({ profile, demo }: ConnectionView): UseQueryResult<Co
   });
 }
 
-/** The models of one connection. Each list is asked for by itself, so that a vendor that does not answer delays nobody. */
+/** The models of one connection. Each list has its own request, so that a vendor that does not answer delays no other list. */
 export function useModelList({ profile }: ConnectionView): UseQueryResult<ModelListing> {
   return useQuery({
     queryKey: ["models", profile.id, profile.revision],
@@ -95,6 +95,11 @@ export function useUsage(by: string, from: string, to: string): UseQueryResult<U
   return useQuery({ queryKey: ["usage", by, from, to], queryFn: ({ signal }) => call<UsageRow[]>(`usage?${query}`, { signal }) });
 }
 
+/** All tokens of the prompts, including cached ones. */
+export function promptTokens({ inputTokens, cacheReadTokens, cacheWriteTokens }: UsageRow): number {
+  return inputTokens + cacheReadTokens + cacheWriteTokens;
+}
+
 export interface CallFilter {
   connection?: string;
   state?: string;
@@ -112,7 +117,7 @@ export function useCalls(filter: CallFilter): UseInfiniteQueryResult<{ pages: Ca
   });
 }
 
-/** @param known the call as the list has it, shown until the whole one is there */
+/** The whole call. Until it is loaded, `data` is the call as the list has it. */
 export function useCall({ id, ...known }: Call): UseQueryResult<Call> {
   return useQuery({
     placeholderData: { id, ...known },

@@ -8,10 +8,10 @@ import { Branches } from "./branches.tsx";
 import { LongText } from "./long-text.tsx";
 import { FilePart, Picture, PlainText, Reasoning, Source, ToolCall } from "./message-parts.tsx";
 
-/** Characters of a text that is read as Markdown. With each piece that arrives the whole text is read again. */
+/** Characters of the longest text that is drawn as Markdown: each drawing parses the whole text again. */
 const LONGEST_MARKDOWN = 300_000;
 
-// An empty conversation needs no Markdown. Until it is loaded, an answer is shown as plain text.
+// Loaded with the first answer. Until then an answer is plain text.
 const LazyMarkdown = lazy(() => import("./markdown.tsx").then((module) => ({ default: module.Markdown })));
 
 function AnswerText({ text }: { text: string }): ReactNode {

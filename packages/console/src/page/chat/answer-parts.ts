@@ -4,17 +4,17 @@ import type { AssistantMessage, ChatEvent, Part } from "@lumiverse/core";
 /** A part of an answer while it arrives. */
 type Draft = { type: "text" | "reasoning"; text: string } | { type: "tool-call"; id: string; name: string; arguments: string } | Part;
 
-/** Collects the events of an answer, and shows them as the chat component draws them. */
+/** Collects the events of an answer into the parts that the chat component draws. */
 export class AnswerParts {
   #parts: (Draft | undefined)[] = [];
   readonly #showsReasoning: boolean;
 
-  /** @param showsReasoning false: the connection says that front ends hide the reasoning */
+  /** @param showsReasoning false: the connection is set to hide its reasoning */
   constructor(showsReasoning: boolean) {
     this.#showsReasoning = showsReasoning;
   }
 
-  /** A whole answer, as `content()` draws it. */
+  /** The parts of a whole answer, as `content()` returns them. */
   static contentOf(message: AssistantMessage, showsReasoning: boolean): ThreadAssistantMessagePart[] {
     const parts = new AnswerParts(showsReasoning);
     parts.#parts = typeof message.content === "string" ? [{ type: "text", text: message.content }] : [...message.content];
@@ -24,7 +24,7 @@ export class AnswerParts {
   add(event: ChatEvent): void {
     switch (event.type) {
       case "start":
-        // A host that restarts its answer begins anew.
+        // A host that restarts its answer sends a second `start`.
         this.#parts = [];
         break;
       case "part-start":
@@ -40,8 +40,6 @@ export class AnswerParts {
         break;
       case "part-end":
       case "part":
-        this.#parts[event.index] = event.part;
-        break;
       case "replace":
         this.#parts[event.index] = event.part;
         break;
@@ -61,7 +59,7 @@ export class AnswerParts {
     else if (part?.type === "tool-call") this.#parts[index] = { ...part, arguments: part.arguments + text };
   }
 
-  /** Sources come last, whatever their place in the answer. */
+  /** The parts in their order, but with the sources last. */
   content(): ThreadAssistantMessagePart[] {
     const shown = this.#parts.flatMap((part, index) =>
       part === undefined || (part.type === "reasoning" && !this.#showsReasoning) ? [] : (drawn(part, index) ?? []),
@@ -74,7 +72,7 @@ function drawn(part: Draft, index: number): ThreadAssistantMessagePart | undefin
   switch (part.type) {
     case "text":
     case "reasoning":
-      // Many vendors return reasoning that only they can read.
+      // Many vendors encrypt their reasoning, so its text is empty.
       return part.text === "" ? undefined : { type: part.type, text: part.text };
     case "tool-call":
       return { type: "tool-call", toolCallId: part.id, toolName: part.name, args: {}, argsText: part.arguments };

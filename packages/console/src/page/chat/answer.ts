@@ -1,17 +1,18 @@
-import type { AssistantMessage, Attempt, Cost, Note, Usage } from "@lumiverse/core";
+import { type AssistantMessage, type Attempt, type Cost, isLumiverseError, type Note, type Usage } from "@lumiverse/core";
+import { ApiFailure } from "../api/client.ts";
 import type { RequestSettings } from "./chat-settings.ts";
 
-/** What is known about one answer beside its content. It is kept with the message. */
+/** What is known about one answer apart from its content. It is kept with the message. */
 export interface Answer {
-  /** Which connection was asked, and what its name was then. */
+  /** The id of the connection that was asked, and its name at that time. */
   connection: string;
   connectionName: string;
   model: string;
-  /** What was sent beside the messages before it, for "show the request". Absent: nothing was sent. */
+  /** The settings that were sent with the messages before it. Absent: nothing was sent. */
   settings?: RequestSettings;
   /** True when the connection says that front ends hide the reasoning. */
   hidesReasoning?: boolean;
-  /** The whole message, with the payloads that its vendor expects back. Absent: the answer did not end well. */
+  /** The whole message, with the payloads that its vendor expects back. Absent: the answer is not complete. */
   message?: AssistantMessage;
   /** The model that answered, as the vendor reports it. */
   answeredBy?: string;
@@ -23,10 +24,22 @@ export interface Answer {
   firstTokenMs?: number;
   totalMs?: number;
   url?: string;
-  failure?: { message: string; hint?: string; code: string };
+  failure?: AnswerFailure;
+}
+
+/** Why an answer failed. `code` is the code of the error, such as `rate-limit`. */
+export interface AnswerFailure {
+  message: string;
+  hint?: string;
+  code: string;
 }
 
 /** The answer behind a message of the chat component. */
 export function answerOf(metadata: { custom?: Record<string, unknown> } | undefined): Answer | undefined {
   return metadata?.custom?.["answer"] as Answer | undefined; // written by the chat model
+}
+
+export function failureOf(cause: unknown): AnswerFailure {
+  const { code, hint } = isLumiverseError(cause) || cause instanceof ApiFailure ? cause : { code: "unknown", hint: undefined };
+  return { message: cause instanceof Error ? cause.message : String(cause), code, ...(hint === undefined ? {} : { hint }) };
 }

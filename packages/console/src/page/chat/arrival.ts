@@ -1,4 +1,4 @@
-/** Tells a slower reader that something has arrived, once however much it was. */
+/** Wakes a reader that is slower than what arrives: once for all that has arrived since it last woke. */
 export class Arrival {
   #waiting: PromiseWithResolvers<void> = Promise.withResolvers();
   #ended = false;
@@ -7,13 +7,13 @@ export class Arrival {
     this.#waiting.resolve();
   }
 
-  /** Nothing more arrives. */
+  /** Says that nothing more arrives. */
   end(): void {
     this.#ended = true;
     this.#waiting.resolve();
   }
 
-  /** Waits for something new. False: nothing more arrives. */
+  /** Waits until something arrives. Returns false when nothing more arrives. */
   async next(): Promise<boolean> {
     await this.#waiting.promise;
     this.#waiting = Promise.withResolvers();

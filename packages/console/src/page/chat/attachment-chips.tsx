@@ -6,7 +6,7 @@ import { type ReactNode, useEffect, useState } from "react";
 /** A file of a message that was sent. */
 export function AttachmentChip(): ReactNode {
   return (
-    <AttachmentPrimitive.Root className="attachment">
+    <AttachmentPrimitive.Root className="attachment attachment-sent">
       <AttachmentImage />
       <Text size="xs" className="wrap" span>
         <AttachmentPrimitive.Name />
@@ -41,7 +41,7 @@ function AttachmentImage(): ReactNode {
   return source === undefined ? null : <img className="picture" src={source} alt="" />;
 }
 
-/** An image that is not sent yet is still a file. */
+/** A small picture of an image that is not sent yet. */
 function Thumbnail(): ReactNode {
   const file = useAuiState(({ attachment }) => (attachment.type === "image" ? attachment.file : undefined));
   const [source, setSource] = useState<string | undefined>();

@@ -2,13 +2,13 @@ import type { AttachmentAdapter, CompleteAttachment, PendingAttachment, ThreadUs
 import { newId } from "../shared/new-id.ts";
 import { notifyFailed } from "../shared/notify.ts";
 
-/** Bytes of one file at most: the gateway takes requests of 32 MiB, and base64 adds a third. */
+/** The largest file in bytes. The gateway accepts requests of 32 MiB, and base64 makes a file a third larger. */
 const LARGEST = 20_000_000;
 const TEXT = /^(?:text\/|application\/(?:json|xml|yaml|toml|javascript|typescript|x-sh|sql))/;
 const TEXT_NAME =
   /\.(?:md|markdown|csv|tsv|log|ya?ml|toml|ini|jsonl?|tsx?|jsx?|mjs|py|rb|rs|go|java|kt|c|h|cpp|cs|php|sh|sql|css|html?|xml|svg)$/i;
 
-/** Images and files of a message: dropped, pasted or chosen. Texts are sent as text, because every model reads it. */
+/** Images and files that a person drops, pastes or chooses. A text file is sent as text, because every model can read text. */
 export const attachments: AttachmentAdapter = {
   accept: "*",
   async add({ file }): Promise<PendingAttachment> {

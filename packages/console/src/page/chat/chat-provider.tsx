@@ -3,14 +3,14 @@ import { createContext, type ReactNode, useContext, useEffect, useMemo, useState
 import { useConnections } from "../api/queries.ts";
 import { type ChatSettings, storedSettings, storeSettings } from "./chat-settings.ts";
 
-/** Who answers, and how. */
+/** Which connection and model answer, and with which settings. */
 export interface Chat {
   settings: ChatSettings;
-  /** The chosen connection. Absent: none is chosen, it no longer exists, or the connections are not known. */
+  /** The chosen connection. Absent: none is chosen, it no longer exists, or the connections are not loaded. */
   connection: ConnectionView | undefined;
-  /** Why the connections are not known. */
+  /** Why the connections could not be loaded. */
   problem: Error | undefined;
-  /** `undefined` unsets a field. */
+  /** Changes some settings. The value `undefined` removes a setting. */
   change: (changes: { [F in keyof ChatSettings]?: ChatSettings[F] | undefined }) => void;
   replace: (settings: ChatSettings) => void;
 }
@@ -23,13 +23,13 @@ export function useChat(): Chat {
   return chat;
 }
 
-/** Keeps what is chosen while a person looks at other pages. */
+/** Keeps the choice while other pages are shown, and in this browser for the next visit. */
 export function ChatProvider({ children }: { children: ReactNode }): ReactNode {
   const [settings, setSettings] = useState<ChatSettings>(storedSettings);
   const connections = useConnections();
   const all = connections.data;
   const connection = all?.find(({ profile }) => profile.id === settings.connection);
-  // Nothing was ever chosen: the default connection answers, or the first one with a model.
+  // Until the person chooses, the default connection answers, or the first one with a model.
   const ready = all?.filter(({ profile }) => profile.isEnabled && profile.model !== "");
   const first = ready?.find(({ profile }) => profile.isDefault) ?? ready?.[0];
   useEffect(() => {
@@ -53,5 +53,5 @@ export function ChatProvider({ children }: { children: ReactNode }): ReactNode {
 }
 
 function withoutUnset(settings: object): ChatSettings {
-  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) as unknown as ChatSettings; // only fields without a value are left out
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) as unknown as ChatSettings; // `system` always has a value
 }

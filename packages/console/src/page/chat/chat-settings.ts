@@ -1,19 +1,21 @@
 import type { ReasoningLevel } from "@lumiverse/core";
 import { readLocal, writeLocal } from "../shared/local-storage.ts";
 
-/** How the chat asks. */
+/** The settings of a request. */
 export interface RequestSettings {
+  /** The system prompt. Empty: none is sent. */
   system: string;
-  /** Absent: as the connection says. */
+  /** Absent: the setting of the connection applies. */
   reasoning?: ReasoningLevel;
   temperature?: number;
   maxOutputTokens?: number;
 }
 
-/** What the chat is set to: who answers and how. */
+/** The settings of the chat: which connection and model answer, and how. */
 export interface ChatSettings extends RequestSettings {
-  /** The id of the connection and the model. Absent: none is chosen yet. */
+  /** The id of the chosen connection. Absent: none is chosen yet. */
   connection?: string;
+  /** The id of the chosen model. Absent: none is chosen yet. */
   model?: string;
 }
 

@@ -5,9 +5,8 @@ import type { ReactNode } from "react";
 import { RemovableAttachment } from "./attachment-chips.tsx";
 import { ShowRequest } from "./show-request.tsx";
 
-/** Where the next message is written. */
+/** The field for the next message, with its files and buttons. */
 export function Composer(): ReactNode {
-  const isRunning = useAuiState(({ thread }) => thread.isRunning);
   return (
     <div className="composer-area">
       <ComposerPrimitive.AttachmentDropzone className="composer-drop">
@@ -24,31 +23,45 @@ export function Composer(): ReactNode {
           />
           <Group justify="space-between" gap="xs" wrap="nowrap">
             <Group gap={4}>
-              <Tooltip label="Add images or files">
-                <ComposerPrimitive.AddAttachment asChild>
-                  <ActionIcon variant="subtle" color="gray" size="lg" aria-label="Add images or files">
-                    <IconPaperclip size={18} />
-                  </ActionIcon>
-                </ComposerPrimitive.AddAttachment>
-              </Tooltip>
+              <AddFiles />
               <ShowRequest />
             </Group>
-            {isRunning ? (
-              <ComposerPrimitive.Cancel asChild>
-                <ActionIcon size="lg" radius="xl" aria-label="Stop" color="gray" variant="filled">
-                  <IconPlayerStopFilled size={16} />
-                </ActionIcon>
-              </ComposerPrimitive.Cancel>
-            ) : (
-              <ComposerPrimitive.Send asChild>
-                <ActionIcon size="lg" radius="xl" aria-label="Send">
-                  <IconArrowUp size={18} />
-                </ActionIcon>
-              </ComposerPrimitive.Send>
-            )}
+            <SendOrStop />
           </Group>
         </ComposerPrimitive.Root>
       </ComposerPrimitive.AttachmentDropzone>
     </div>
+  );
+}
+
+function AddFiles(): ReactNode {
+  return (
+    <Tooltip label="Add images or files">
+      <ComposerPrimitive.AddAttachment asChild>
+        <ActionIcon variant="subtle" color="gray" size="lg" aria-label="Add images or files">
+          <IconPaperclip size={18} />
+        </ActionIcon>
+      </ComposerPrimitive.AddAttachment>
+    </Tooltip>
+  );
+}
+
+/** The button that sends, or stops the answer that is arriving. */
+function SendOrStop(): ReactNode {
+  const isRunning = useAuiState(({ thread }) => thread.isRunning);
+  if (isRunning)
+    return (
+      <ComposerPrimitive.Cancel asChild>
+        <ActionIcon size="lg" radius="xl" aria-label="Stop" color="gray" variant="filled">
+          <IconPlayerStopFilled size={16} />
+        </ActionIcon>
+      </ComposerPrimitive.Cancel>
+    );
+  return (
+    <ComposerPrimitive.Send asChild>
+      <ActionIcon size="lg" radius="xl" aria-label="Send">
+        <IconArrowUp size={18} />
+      </ActionIcon>
+    </ComposerPrimitive.Send>
   );
 }

@@ -1,9 +1,9 @@
 import { memo, type ReactNode } from "react";
 
-/** Characters of one block. Only the last block is drawn again while a text grows. */
+/** Characters of one block. While a text grows, only its last block is drawn again. */
 const BLOCK = 20_000;
 
-/** A text of any length, as it was written. The browser lays out the blocks that are seen. */
+/** A text of any length, without Markdown. The browser lays out only the blocks in view. */
 export function LongText({ text }: { text: string }): ReactNode {
   return (
     <div>
@@ -22,7 +22,7 @@ const Block = memo(function Block({ text }: { text: string }): ReactNode {
   );
 });
 
-/** Blocks end at a line break where there is one. Those before the last stay the same while the text grows. */
+/** Splits a text into blocks, at a line break where there is one. All blocks but the last stay the same while the text grows. */
 function blocksOf(text: string): { start: number; block: string }[] {
   const blocks: { start: number; block: string }[] = [];
   for (let start = 0; start < text.length; ) {
@@ -30,7 +30,7 @@ function blocksOf(text: string): { start: number; block: string }[] {
     const isNear = lineEnd !== -1 && lineEnd - start < 2 * BLOCK;
     const end = isNear ? lineEnd : Math.min(text.length, start + 2 * BLOCK);
     blocks.push({ start, block: text.slice(start, end) });
-    // The block has its own line break.
+    // A block is a paragraph of its own, so the line break before it is left out.
     start = isNear ? end + 1 : end;
   }
   return blocks;

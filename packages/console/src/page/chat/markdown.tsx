@@ -4,7 +4,7 @@ import { type ComponentProps, createElement, type ReactNode } from "react";
 import remarkGfm from "remark-gfm";
 import { CopyButton } from "../shared/copy.tsx";
 
-/** Blocks whose direction follows from their own text, because an answer may have several languages. */
+/** A block whose writing direction follows from its own text, because an answer may contain several languages. */
 function directed<T extends "p" | "li" | "blockquote" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "td" | "th">(
   Tag: T,
 ): (props: ComponentProps<T> & { node?: unknown }) => ReactNode {
@@ -43,7 +43,7 @@ function Link({ href, children }: ComponentProps<"a">): ReactNode {
   );
 }
 
-/** A picture of another host would tell that host what is read, and when. So its address is a link. */
+/** An image becomes a link: loading it would tell another host which answer is read, and when. */
 function Image({ src, alt }: ComponentProps<"img">): ReactNode {
   return <Link href={typeof src === "string" ? src : ""}>{`Image: ${alt === undefined || alt === "" ? String(src) : alt}`}</Link>;
 }

@@ -17,7 +17,7 @@ export function PlainText({ text }: { text: string }): ReactNode {
   );
 }
 
-/** Folded away: the person opens it. */
+/** The reasoning of an answer. The person unfolds it. */
 export function Reasoning({ text, status }: ReasoningMessagePartProps): ReactNode {
   return (
     <details className="fold">
@@ -32,7 +32,8 @@ export function Reasoning({ text, status }: ReasoningMessagePartProps): ReactNod
   );
 }
 
-export function ToolCall({ toolName, argsText, result }: ToolCallMessagePartProps): ReactNode {
+/** A tool call of an answer. It has no result, because no tool runs here. */
+export function ToolCall({ toolName, argsText }: ToolCallMessagePartProps): ReactNode {
   return (
     <details className="fold">
       <summary>
@@ -42,7 +43,6 @@ export function ToolCall({ toolName, argsText, result }: ToolCallMessagePartProp
       <Code block tabIndex={0}>
         {readableJson(argsText)}
       </Code>
-      {result !== undefined && <Code block>{typeof result === "string" ? result : JSON.stringify(result, undefined, 2)}</Code>}
     </details>
   );
 }
@@ -67,7 +67,7 @@ export function Source(source: SourceMessagePartProps): ReactNode {
 }
 
 export function Picture({ image, filename }: ImageMessagePartProps): ReactNode {
-  // Only what the message itself carries is shown.
+  // An address of another host is never loaded.
   return image.startsWith("data:image/") ? <img className="picture" src={image} alt={filename ?? "Image of the message"} /> : null;
 }
 

@@ -1,4 +1,4 @@
-import type { ChatRequest, Explanation } from "@lumiverse/core";
+import type { Explanation } from "@lumiverse/core";
 import { Code, Group, List, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
@@ -8,21 +8,23 @@ import { Dialog } from "../shared/dialog.tsx";
 import { Failure } from "../shared/failure.tsx";
 import { count, money } from "../shared/format.ts";
 import { Progress } from "../shared/waiting.tsx";
+import type { ModelRequest } from "./request.ts";
 
-/** Characters of one text in the body that are shown. Images would fill the page. */
+/** The longest text of the body that is shown whole, in characters. An image would fill the page. */
 const LONGEST_TEXT = 4000;
 
 export interface RequestDialogProps {
   connection: string;
   model: string;
-  request: Omit<ChatRequest, "model">;
-  previous?: Omit<ChatRequest, "model"> | undefined;
-  /** Where it was sent. Absent: it was not sent yet. */
+  request: ModelRequest;
+  /** The request before it, which the prompt cache compares with. */
+  previous?: ModelRequest | undefined;
+  /** The address to which it was sent. Absent: it is not sent yet. */
   sentTo?: string | undefined;
   onClose: () => void;
 }
 
-/** The HTTP request as the provider receives it, with what was changed and what it may cost. */
+/** Shows the HTTP request as the provider receives it, what was changed in it, and what it may cost. */
 export function RequestDialog({ connection, model, request, previous, sentTo, onClose }: RequestDialogProps): ReactNode {
   const explained = useQuery({
     queryKey: ["explain", connection, model, request],
@@ -40,7 +42,7 @@ export function RequestDialog({ connection, model, request, previous, sentTo, on
       {explained.isError && <Failure error={explained.error} title="This request would be refused" />}
       {sentTo !== undefined && (
         <Text size="sm" c="dimmed" mb="sm">
-          Worked out again from what was sent, with the connection as it is now.
+          Computed again from the messages and settings that were sent, with the connection as it is now.
         </Text>
       )}
       {explained.data !== undefined && <Explained explanation={explained.data} />}
@@ -49,60 +51,64 @@ export function RequestDialog({ connection, model, request, previous, sentTo, on
 }
 
 function Explained({ explanation }: { explanation: Explanation }): ReactNode {
-  const { method, url, headers, body, notes, estimate, protocol, cacheReasons, prefixBreak } = explanation;
-  const text = JSON.stringify(body, shortened, 2);
+  const { method, url, headers, body, notes, estimate, protocol } = explanation;
+  const cost = estimate.cost === undefined ? "" : `, at least ${money(estimate.cost.amount, estimate.cost.currency)}`;
+  const cacheTexts = cacheTextsOf(explanation);
   return (
     <Stack gap="sm">
       <Code block className="wrap">{`${method} ${url}`}</Code>
-      <Text size="sm">
-        {`Protocol: ${protocol}. About ${count(estimate.inputTokens)} tokens${estimate.cost === undefined ? "" : `, at least ${money(estimate.cost.amount, estimate.cost.currency)}`}.`}
-      </Text>
+      <Text size="sm">{`Protocol: ${protocol}. About ${count(estimate.inputTokens)} tokens${cost}.`}</Text>
       {notes.length > 0 && (
-        <>
-          <Title order={3} size="h6">
-            What is changed
-          </Title>
-          <List size="sm">
-            {notes.map(({ kind, message, field }) => (
-              <List.Item key={`${kind} ${field ?? ""} ${message}`}>{message}</List.Item>
-            ))}
-          </List>
-        </>
+        <ListSection title="What is changed">
+          {notes.map(({ kind, message, field }) => (
+            <List.Item key={`${kind} ${field ?? ""} ${message}`}>{message}</List.Item>
+          ))}
+        </ListSection>
       )}
-      {(prefixBreak !== undefined || (cacheReasons?.length ?? 0) > 0) && (
-        <>
-          <Title order={3} size="h6">
-            Prompt cache
-          </Title>
-          <List size="sm">
-            {prefixBreak !== undefined && (
-              <List.Item>{`The prefix differs from the previous request at ${prefixBreak.at}: ${prefixBreak.because}`}</List.Item>
-            )}
-            {cacheReasons?.map((reason) => (
-              <List.Item key={reason}>{reason}</List.Item>
-            ))}
-          </List>
-        </>
+      {cacheTexts.length > 0 && (
+        <ListSection title="Prompt cache">
+          {cacheTexts.map((text) => (
+            <List.Item key={text}>{text}</List.Item>
+          ))}
+        </ListSection>
       )}
-      <Title order={3} size="h6">
-        Headers
-      </Title>
+      <Heading>Headers</Heading>
       <Code block className="wrap">
         {Object.entries(headers)
           .map(([name, value]) => `${name}: ${value}`)
           .join("\n")}
       </Code>
       <Group justify="space-between">
-        <Title order={3} size="h6">
-          Body
-        </Title>
+        <Heading>Body</Heading>
         <CopyButton text={JSON.stringify(body, undefined, 2)} size="compact-sm" variant="default" />
       </Group>
       <Code block className="wrap request-body" tabIndex={0}>
-        {text}
+        {JSON.stringify(body, shortened, 2)}
       </Code>
     </Stack>
   );
+}
+
+function ListSection({ title, children }: { title: string; children: ReactNode }): ReactNode {
+  return (
+    <>
+      <Heading>{title}</Heading>
+      <List size="sm">{children}</List>
+    </>
+  );
+}
+
+function Heading({ children }: { children: string }): ReactNode {
+  return (
+    <Title order={3} size="h6">
+      {children}
+    </Title>
+  );
+}
+
+function cacheTextsOf({ prefixBreak, cacheReasons = [] }: Explanation): readonly string[] {
+  if (prefixBreak === undefined) return cacheReasons;
+  return [`The prefix differs from the previous request at ${prefixBreak.at}: ${prefixBreak.because}`, ...cacheReasons];
 }
 
 function shortened(_key: string, value: unknown): unknown {

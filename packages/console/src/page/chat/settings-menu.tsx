@@ -13,9 +13,8 @@ const LEVELS: readonly { value: ReasoningLevel; label: string }[] = [
   { value: "max", label: "Maximum" },
 ];
 
-/** How the chat asks: system prompt, reasoning, temperature, length. An empty field is not sent. */
+/** A menu with the settings of the next requests. An empty field is not sent. */
 export function SettingsMenu(): ReactNode {
-  const { settings, change } = useChat();
   const [opened, setOpened] = useState(false);
   return (
     <Popover position="bottom-end" width={320} shadow="md" trapFocus withinPortal opened={opened} onChange={setOpened}>
@@ -28,43 +27,52 @@ export function SettingsMenu(): ReactNode {
       </Popover.Target>
       <Popover.Dropdown>
         <Stack gap="sm">
-          <Textarea
-            label="System prompt"
-            value={settings.system}
-            onChange={(event) => change({ system: event.currentTarget.value })}
-            autosize
-            minRows={2}
-            maxRows={8}
-          />
-          <Select
-            label="Reasoning effort"
-            placeholder="As the connection says"
-            clearable
-            value={settings.reasoning ?? null}
-            onChange={(value) => change({ reasoning: (value as ReasoningLevel | null) ?? undefined })}
-            data={[...LEVELS]}
-            comboboxProps={{ withinPortal: false }}
-          />
-          <NumberInput
-            label="Temperature"
-            placeholder="Not set"
-            min={0}
-            max={2}
-            step={0.1}
-            decimalScale={2}
-            value={settings.temperature ?? ""}
-            onChange={(value) => change({ temperature: typeof value === "number" ? value : undefined })}
-          />
-          <NumberInput
-            label="Longest answer, in tokens"
-            placeholder="Not set"
-            min={1}
-            allowDecimal={false}
-            value={settings.maxOutputTokens ?? ""}
-            onChange={(value) => change({ maxOutputTokens: typeof value === "number" ? value : undefined })}
-          />
+          <SettingsFields />
         </Stack>
       </Popover.Dropdown>
     </Popover>
+  );
+}
+
+function SettingsFields(): ReactNode {
+  const { settings, change } = useChat();
+  return (
+    <>
+      <Textarea
+        label="System prompt"
+        value={settings.system}
+        onChange={(event) => change({ system: event.currentTarget.value })}
+        autosize
+        minRows={2}
+        maxRows={8}
+      />
+      <Select
+        label="Reasoning effort"
+        placeholder="As the connection says"
+        clearable
+        value={settings.reasoning ?? null}
+        onChange={(value) => change({ reasoning: (value as ReasoningLevel | null) ?? undefined })}
+        data={[...LEVELS]}
+        comboboxProps={{ withinPortal: false }}
+      />
+      <NumberInput
+        label="Temperature"
+        placeholder="Not set"
+        min={0}
+        max={2}
+        step={0.1}
+        decimalScale={2}
+        value={settings.temperature ?? ""}
+        onChange={(value) => change({ temperature: typeof value === "number" ? value : undefined })}
+      />
+      <NumberInput
+        label="Longest answer, in tokens"
+        placeholder="Not set"
+        min={1}
+        allowDecimal={false}
+        value={settings.maxOutputTokens ?? ""}
+        onChange={(value) => change({ maxOutputTokens: typeof value === "number" ? value : undefined })}
+      />
+    </>
   );
 }

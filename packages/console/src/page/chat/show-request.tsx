@@ -1,27 +1,25 @@
-import { type CompleteAttachment, type PendingAttachment, useAui, useAuiState } from "@assistant-ui/react";
+import { type Attachment, type CompleteAttachment, type PendingAttachment, useAui, useAuiState } from "@assistant-ui/react";
 import { ActionIcon, Tooltip } from "@mantine/core";
 import { IconCode } from "@tabler/icons-react";
 import { type ReactNode, useState } from "react";
 import { notifyFailed } from "../shared/notify.ts";
 import { attachments } from "./attachments.ts";
-import { requestOf } from "./chat-model.ts";
 import { useChat } from "./chat-provider.tsx";
+import { type ModelRequest, requestOf } from "./request.ts";
 import { RequestDialog } from "./request-dialog.tsx";
 
-/** The request that Send would make. */
+/** A button that shows the request which Send would make. */
 export function ShowRequest(): ReactNode {
   const aui = useAui();
   const { settings, connection } = useChat();
   const text = useAuiState(({ composer }) => composer.text);
-  const [request, setRequest] = useState<ReturnType<typeof requestOf> | undefined>();
+  const [request, setRequest] = useState<ModelRequest | undefined>();
   const show = async (): Promise<void> => {
     const { attachments: files } = aui.composer().getState();
     try {
-      const complete = await Promise.all(
-        files.map(async (one) => (one.status.type === "complete" ? one : attachments.send(one as PendingAttachment))),
-      ); // the others are pending
+      const complete = await Promise.all(files.map(completed));
       const { messages } = aui.thread().getState();
-      setRequest(requestOf(messages, settings, { text, attachments: complete as CompleteAttachment[] })); // `send` completes them
+      setRequest(requestOf(messages, settings, { text, attachments: complete }));
     } catch (cause) {
       notifyFailed(cause);
     }
@@ -45,4 +43,9 @@ export function ShowRequest(): ReactNode {
       )}
     </>
   );
+}
+
+async function completed(attachment: Attachment): Promise<CompleteAttachment> {
+  // Each attachment is complete or pending.
+  return attachment.status.type === "complete" ? (attachment as CompleteAttachment) : attachments.send(attachment as PendingAttachment);
 }

@@ -9,7 +9,7 @@ import { useChat } from "./chat-provider.tsx";
 
 const IDEAS = ["Explain prompt caching in two sentences.", "Write a haiku about streams.", "What can you do with an image?"] as const;
 
-/** What an empty conversation shows: ideas for a first message, or what is missing for one. */
+/** What an empty conversation shows: ideas for a first message, or what is missing for a chat. */
 export function Welcome(): ReactNode {
   const { connection } = useChat();
   const connections = useConnections();
@@ -26,7 +26,7 @@ export function Welcome(): ReactNode {
         What would you like to ask?
       </Title>
       <Text c="dimmed" size="sm" maw={480} ta="center">
-        {`${aboutConnection(connection)}Choose another model above at any time; the conversation goes on.`}
+        {`${aboutConnection(connection)}You can choose another model above at any time; the conversation continues.`}
       </Text>
       <Group justify="center" gap="xs">
         {IDEAS.map((idea) => (
@@ -42,7 +42,7 @@ export function Welcome(): ReactNode {
 }
 
 function aboutConnection(connection: ConnectionView | undefined): string {
-  if (connection?.demo === true) return "This is a demo connection: whatever you write, it answers with a prepared example. ";
+  if (connection?.demo === true) return "This is a demo connection. It answers every message with a prepared example. ";
   return connection?.profile.isEnabled === false ? `${connection.profile.name} is switched off, so it does not answer. ` : "";
 }
 
@@ -53,7 +53,7 @@ function NoConnection(): ReactNode {
         There is no connection yet
       </Title>
       <Text c="dimmed" size="sm" maw={480} ta="center">
-        A chat needs a provider that answers: a vendor with your key, or a model server on this machine.
+        A chat needs a connection: to a vendor with your key, or to a model server on this machine.
       </Text>
       <Button component={Link} href="/connections/new">
         Choose a provider

@@ -2,7 +2,7 @@ import type { CardLine } from "@lumiverse/connections";
 import { Text } from "@mantine/core";
 import type { ReactNode } from "react";
 
-/** The lines of a card. */
+/** The lines of a connection's card. A line about the account ends with its age. */
 export function CardLines({ lines }: { lines: readonly CardLine[] }): ReactNode {
   return (
     <div className="card-lines">

@@ -4,10 +4,10 @@ import { useQueryClient } from "@tanstack/react-query";
 import { call } from "../api/client.ts";
 import { notifyFailed } from "../shared/notify.ts";
 
-/** Puts the connection with the id in another place, counted from 0. */
+/** Moves the connection with that id to a place, counted from 0. */
 export type MoveConnection = (id: string, place: number) => void;
 
-/** The order of a person's connections. A move shows at once, and is taken back when it cannot be stored. */
+/** Returns a function that moves one of the person's connections. The move shows at once, and is undone if it cannot be stored. `ids`: all of them in their order. */
 export function useConnectionOrder(ids: readonly string[]): MoveConnection {
   const queries = useQueryClient();
   const store = async (order: readonly string[]): Promise<void> => {
@@ -25,7 +25,7 @@ export function useConnectionOrder(ids: readonly string[]): MoveConnection {
   };
 }
 
-/** What has no order comes last. */
+/** Connections that the order does not name come last. */
 function inOrder(connections: readonly ConnectionView[], order: readonly string[]): ConnectionView[] {
   const ranks = new Map(order.map((id, rank) => [id, rank]));
   const rankOf = ({ profile }: ConnectionView): number => ranks.get(profile.id) ?? order.length;

@@ -6,7 +6,7 @@ import { PageHeader } from "../shared/page-header.tsx";
 import { Waiting } from "../shared/waiting.tsx";
 import { ConnectionForm } from "./connection-form.tsx";
 
-/** One connection, to be edited. */
+/** The page that edits one connection. */
 export function ConnectionPage({ id }: { id: string }): ReactNode {
   const [, navigate] = useLocation();
   const connection = useConnection(id);

@@ -1,11 +1,12 @@
 import type { ConnectionView, DiscoveredServer } from "@lumiverse/gateway/admin";
-import { Badge, Button, Group, Paper, Stack, Text, Title } from "@mantine/core";
+import { Button, Group, Paper, Stack, Text, Title } from "@mantine/core";
 import { IconServer } from "@tabler/icons-react";
-import { useQueryClient } from "@tanstack/react-query";
-import { type ReactNode, useState } from "react";
-import { useLocation } from "wouter";
+import { type UseMutationResult, useMutation, useQueryClient } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { Link } from "wouter";
 import { call } from "../api/client.ts";
 import { useDiscovery } from "../api/queries.ts";
+import { LightBadge } from "../shared/light-badge.tsx";
 import { notifyDone, notifyFailed } from "../shared/notify.ts";
 
 /** Model servers on this machine that no connection uses yet. */
@@ -28,24 +29,8 @@ export function Discovered(): ReactNode {
 }
 
 function FoundServer({ server }: { server: DiscoveredServer }): ReactNode {
-  const [, navigate] = useLocation();
-  const queries = useQueryClient();
-  const [isBusy, setBusy] = useState(false);
-  const { profile, name, version, baseURL, models, needsKey, isLoading } = server;
-  const connect = async (): Promise<void> => {
-    setBusy(true);
-    try {
-      const { provider, isDefault: _, ...values } = profile;
-      const saved = await call<ConnectionView>("connections", { method: "POST", body: { provider, values } });
-      await queries.invalidateQueries({ queryKey: ["connections"] });
-      await queries.invalidateQueries({ queryKey: ["discovery"] });
-      notifyDone(`"${saved.profile.name}" is ready.`);
-    } catch (cause) {
-      notifyFailed(cause);
-    } finally {
-      setBusy(false);
-    }
-  };
+  const { name, version, needsKey, isLoading } = server;
+  const connect = useConnect(server);
   return (
     <Paper withBorder p="md" className="panel">
       <Group justify="space-between">
@@ -56,34 +41,43 @@ function FoundServer({ server }: { server: DiscoveredServer }): ReactNode {
               <Text fw={600} size="sm" className="wrap">
                 {version === undefined ? name : `${name} ${version}`}
               </Text>
-              {isLoading && (
-                <Badge size="sm" variant="light" color="yellow" className="badge-strong">
-                  Loading its model
-                </Badge>
-              )}
+              {isLoading && <LightBadge color="yellow">Loading its model</LightBadge>}
             </Group>
             <Text size="xs" c="dimmed" className="wrap">
-              {[
-                baseURL,
-                models.length === 0
-                  ? undefined
-                  : `${models.length} ${models.length === 1 ? "model" : "models"}: ${models.slice(0, 3).join(", ")}`,
-              ]
-                .filter((text) => text !== undefined)
-                .join(" • ")}
+              {factsOf(server).join(" • ")}
             </Text>
           </div>
         </Group>
         {needsKey ? (
-          <Button size="xs" variant="light" onClick={() => navigate("/connections/new/custom")}>
+          <Button size="xs" variant="light" component={Link} href="/connections/new/custom">
             Connect with a key
           </Button>
         ) : (
-          <Button size="xs" variant="light" loading={isBusy} onClick={() => void connect()}>
+          <Button size="xs" variant="light" loading={connect.isPending} onClick={() => connect.mutate()}>
             Connect
           </Button>
         )}
       </Group>
     </Paper>
   );
+}
+
+/** Saves the connection that discovery proposes for the server. */
+function useConnect({ profile }: DiscoveredServer): UseMutationResult<ConnectionView, Error, void> {
+  const queries = useQueryClient();
+  const { provider, isDefault: _, ...values } = profile;
+  return useMutation({
+    mutationFn: () => call<ConnectionView>("connections", { method: "POST", body: { provider, values } }),
+    onSuccess: async (saved) => {
+      await queries.invalidateQueries({ queryKey: ["connections"] });
+      await queries.invalidateQueries({ queryKey: ["discovery"] });
+      notifyDone(`"${saved.profile.name}" is ready.`);
+    },
+    onError: (cause: Error) => notifyFailed(cause),
+  });
+}
+
+function factsOf({ baseURL, models }: DiscoveredServer): string[] {
+  if (models.length === 0) return [baseURL];
+  return [baseURL, `${models.length} ${models.length === 1 ? "model" : "models"}: ${models.slice(0, 3).join(", ")}`];
 }

@@ -2,7 +2,7 @@ import type { Diagnosis, Step } from "@lumiverse/connections";
 import type { ConnectionView, DiagnosisEvent } from "@lumiverse/gateway/admin";
 import { Alert, Button, Group, Loader, Stack, Text } from "@mantine/core";
 import { IconCircleCheck, IconCircleDashed, IconCircleX } from "@tabler/icons-react";
-import { type ReactNode, useCallback, useEffect, useState } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import { send } from "../api/client.ts";
 import { Dialog } from "../shared/dialog.tsx";
 import { Failure } from "../shared/failure.tsx";
@@ -14,47 +14,20 @@ interface Examination {
   failure?: unknown;
 }
 
-/** Follows the request that the connection really sends, and says in one sentence what is wrong. */
-export function Doctor({ connection: { profile }, onClose }: { connection: ConnectionView; onClose: () => void }): ReactNode {
-  const [{ steps, diagnosis, failure }, setState] = useState<Examination>({ steps: [] });
-  const [round, setRound] = useState(0);
-  const examine = useCallback(
-    async (signal: AbortSignal): Promise<void> => {
-      setState({ steps: [] });
-      try {
-        const response = await send(`connections/${profile.id}/diagnose`, { method: "POST", signal });
-        for await (const line of lines(response)) {
-          const event = JSON.parse(line) as DiagnosisEvent; // written by the admin API
-          setState((before) =>
-            event.type === "step" ? { ...before, steps: withStep(before.steps, event.step) } : { ...before, diagnosis: event.diagnosis },
-          );
-        }
-      } catch (cause) {
-        if (!signal.aborted) setState((before) => ({ ...before, failure: cause }));
-      }
-    },
-    [profile.id],
-  );
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new round starts again
-  useEffect(() => {
-    const stop = new AbortController();
-    void examine(stop.signal);
-    return () => stop.abort();
-  }, [examine, round]);
+interface DoctorProps {
+  connection: ConnectionView;
+  onClose: () => void;
+}
+
+/** Examines the request that the connection really sends, and says in one sentence what is wrong. */
+export function Doctor({ connection: { profile }, onClose }: DoctorProps): ReactNode {
+  const { examination, examineAgain } = useExamination(profile.id);
+  const { steps, diagnosis, failure } = examination;
+  const isRunning = diagnosis === undefined && failure === undefined;
   return (
     <Dialog onClose={onClose} title={`Check of ${profile.name}`} size="lg">
       <Stack aria-live="polite">
-        {diagnosis !== undefined && (
-          <Alert
-            color={diagnosis.healthy ? "teal" : "red"}
-            icon={diagnosis.healthy ? <IconCircleCheck aria-hidden /> : <IconCircleX aria-hidden />}
-            title={diagnosis.healthy ? "All is well" : "What is wrong"}
-          >
-            <Text size="sm" className="wrap" data-testid="diagnosis">
-              {diagnosis.sentence}
-            </Text>
-          </Alert>
-        )}
+        {diagnosis !== undefined && <Result diagnosis={diagnosis} />}
         {failure !== undefined && <Failure error={failure} />}
         <Stack gap={6}>
           {steps.map((step) => (
@@ -68,17 +41,17 @@ export function Doctor({ connection: { profile }, onClose }: { connection: Conne
               </Text>
             </Group>
           ))}
-          {diagnosis === undefined && failure === undefined && (
+          {isRunning && (
             <Group gap="sm">
               <Loader size="xs" aria-label="Examining" />
               <Text size="sm" c="dimmed">
-                Sending what this connection sends, with a short answer
+                Sending a request with a short answer, as this connection sends it
               </Text>
             </Group>
           )}
         </Stack>
         <Group justify="flex-end">
-          <Button variant="default" onClick={() => setRound(round + 1)} disabled={diagnosis === undefined && failure === undefined}>
+          <Button variant="default" onClick={examineAgain} disabled={isRunning}>
             Check again
           </Button>
         </Group>
@@ -87,16 +60,52 @@ export function Doctor({ connection: { profile }, onClose }: { connection: Conne
   );
 }
 
+/** Examines the connection at once, and again on demand. A step is shown as soon as it is done. */
+function useExamination(id: string): { examination: Examination; examineAgain: () => void } {
+  const [examination, setExamination] = useState<Examination>({ steps: [] });
+  const [round, setRound] = useState(0);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new round starts again
+  useEffect(() => {
+    const stop = new AbortController();
+    setExamination({ steps: [] });
+    examine(id, stop.signal, (event) => setExamination((before) => withEvent(before, event))).catch((failure: unknown) => {
+      if (!stop.signal.aborted) setExamination((before) => ({ ...before, failure }));
+    });
+    return () => stop.abort();
+  }, [id, round]);
+  return { examination, examineAgain: () => setRound(round + 1) };
+}
+
+async function examine(id: string, signal: AbortSignal, onEvent: (event: DiagnosisEvent) => void): Promise<void> {
+  const response = await send(`connections/${id}/diagnose`, { method: "POST", signal });
+  for await (const line of lines(response)) onEvent(JSON.parse(line) as DiagnosisEvent); // written by the admin API
+}
+
+/** The server may report a step several times while it waits for an answer. */
+function withEvent(before: Examination, event: DiagnosisEvent): Examination {
+  if (event.type !== "step") return { ...before, diagnosis: event.diagnosis };
+  return { ...before, steps: [...before.steps.filter(({ step }) => step !== event.step.step), event.step] };
+}
+
+function Result({ diagnosis: { healthy, sentence: text } }: { diagnosis: Diagnosis }): ReactNode {
+  return (
+    <Alert
+      color={healthy ? "teal" : "red"}
+      icon={healthy ? <IconCircleCheck aria-hidden /> : <IconCircleX aria-hidden />}
+      title={healthy ? "All is well" : "What is wrong"}
+    >
+      <Text size="sm" className="wrap" data-testid="diagnosis">
+        {text}
+      </Text>
+    </Alert>
+  );
+}
+
 function StepIcon({ state }: { state: Step["state"] }): ReactNode {
   const shared = { size: 18, role: "img", style: { flexShrink: 0 } };
   if (state === "ok") return <IconCircleCheck {...shared} aria-label="ok" color="var(--mantine-color-teal-6)" />;
   if (state === "failed") return <IconCircleX {...shared} aria-label="failed" color="var(--mantine-color-red-6)" />;
   return <IconCircleDashed {...shared} aria-label="not known" color="var(--mantine-color-dimmed)" />;
-}
-
-/** A step may be reported again, while the server keeps silent. */
-function withStep(steps: readonly Step[], step: Step): Step[] {
-  return [...steps.filter((one) => one.step !== step.step), step];
 }
 
 async function* lines(response: Response): AsyncGenerator<string> {

@@ -8,16 +8,14 @@ import { call } from "../api/client.ts";
 import { Failure } from "../shared/failure.tsx";
 import { CardLines } from "./card-lines.tsx";
 
-/** What the values of the form mean, while they are typed: addresses, the card, and the check of the key. */
-export function DraftPanel({
-  provider,
-  draft,
-  preview,
-}: {
+export interface DraftPanelProps {
   provider: ProviderSummary;
   draft: Draft;
   preview: DraftPreview | undefined;
-}): ReactNode {
+}
+
+/** What the typed values lead to: the addresses, the lines of the card, and a check of the key. */
+export function DraftPanel({ provider, draft, preview }: DraftPanelProps): ReactNode {
   const { address, addressProblem, lines } = preview ?? {};
   return (
     <Paper withBorder p="md" className="panel draft-panel">
@@ -91,6 +89,6 @@ function KeyCheck({ provider, draft }: { provider: ProviderSummary; draft: Draft
 function sentenceOf({ key, usable }: KeyVerdict): string {
   if (key === "invalid") return "The vendor refuses this key.";
   if (key === "unknown") return "The vendor did not say whether the key is valid.";
-  if (usable === false) return "The key is valid, and a chat would fail now.";
+  if (usable === false) return "The key is valid, but a chat would fail now.";
   return usable === true ? "The key works." : "The key is valid.";
 }

@@ -5,7 +5,7 @@ import type { ReactNode } from "react";
 import { call } from "../api/client.ts";
 import { notifyFailed } from "../shared/notify.ts";
 
-/** Switches a connection off, for example while its vendor is down, and on again. */
+/** Switches a connection off and on, for example while its vendor is down. */
 export function EnabledSwitch({ profile: { id, name, isEnabled } }: { profile: Profile }): ReactNode {
   const queries = useQueryClient();
   const change = useMutation({

@@ -3,7 +3,7 @@ import { Text, UnstyledButton } from "@mantine/core";
 import type { ReactNode } from "react";
 import { compact, money } from "../shared/format.ts";
 
-/** A model in a list, with what is known about it. */
+/** A model in a list, with its known facts. */
 export function ModelOption({ model, onChoose }: { model: ModelInfo; onChoose: () => void }): ReactNode {
   return (
     <UnstyledButton className="option" onClick={onChoose}>
@@ -17,7 +17,7 @@ export function ModelOption({ model, onChoose }: { model: ModelInfo; onChoose: (
   );
 }
 
-/** The name, the context, the price, and what the model can do. */
+/** The name, the context, the price, the abilities, and whether the model is deprecated. */
 function modelTexts({ id, name, contextTokens, inputTokens, price, capabilities, state }: ModelInfo): string[] {
   const context = contextTokens ?? inputTokens;
   const can = [

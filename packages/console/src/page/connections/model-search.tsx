@@ -6,24 +6,21 @@ import { SearchField } from "../shared/search-field.tsx";
 export interface ModelSearchValues {
   text: string;
   sort: NonNullable<ModelSearch["sort"]>;
-  /** Without models that do not chat. */
+  /** True: embedding, image and speech models are left out. */
   onlyChat: boolean;
 }
 
 export const NO_SEARCH: ModelSearchValues = { text: "", sort: "match", onlyChat: true };
 
-/** The fields that search a list of models. `label` names the text field, and `children` stand beside it. */
-export function ModelSearchFields({
-  label,
-  values,
-  onChange,
-  children,
-}: {
+interface ModelSearchFieldsProps {
   label: string;
   values: ModelSearchValues;
   onChange: (values: ModelSearchValues) => void;
   children?: ReactNode;
-}): ReactNode {
+}
+
+/** The fields that search a list of models. `label` names the text field, and `children` stand after them. */
+export function ModelSearchFields({ label, values, onChange, children }: ModelSearchFieldsProps): ReactNode {
   return (
     <>
       <Group gap="xs" wrap="wrap">

@@ -2,7 +2,7 @@ import { isChatModel, type ModelListing, searchModels } from "@lumiverse/connect
 import type { Draft, ProviderSummary } from "@lumiverse/gateway/admin";
 import { Button, Stack, Text } from "@mantine/core";
 import { IconRefresh } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
+import { type UseQueryResult, useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { call } from "../api/client.ts";
 import { Dialog } from "../shared/dialog.tsx";
@@ -11,7 +11,7 @@ import { Waiting } from "../shared/waiting.tsx";
 import { ModelOption } from "./model-option.tsx";
 import { ModelSearchFields, NO_SEARCH } from "./model-search.tsx";
 
-/** Models that are drawn at once. */
+/** How many models are drawn at once. */
 const STEP = 100;
 
 export interface ModelsBrowserProps {
@@ -21,26 +21,15 @@ export interface ModelsBrowserProps {
   onClose: () => void;
 }
 
-/** The models that the values of the form reach, before they are saved. */
+/** The models that a connection with the values of the form would reach, before it is saved. */
 export function ModelsBrowser({ provider, draft, onChoose, onClose }: ModelsBrowserProps): ReactNode {
   const [search, setSearch] = useState(NO_SEARCH);
   const { text, sort, onlyChat } = search;
-  const ask = (refresh: boolean, signal?: AbortSignal): Promise<ModelListing> =>
-    call<ModelListing>(`providers/${provider.id}/models`, {
-      method: "POST",
-      body: { ...draft, refresh },
-      ...(signal === undefined ? {} : { signal }),
-    });
-  const list = useQuery({ queryKey: ["draft-models", provider.id, draft], queryFn: ({ signal }) => ask(false, signal), gcTime: 0 });
-  const refresh = useQuery({
-    queryKey: ["draft-models-refresh", provider.id, draft],
-    queryFn: ({ signal }) => ask(true, signal),
-    enabled: false,
-    gcTime: 0,
-  });
+  const { list, refresh } = useDraftModels(provider.id, draft);
   const listing = refresh.data ?? list.data;
   const found = searchModels(listing?.models ?? [], { text, sort }).filter((model) => !onlyChat || isChatModel(model.id));
   const { shown, end } = useGrowingList(found, STEP);
+  const typed = text.trim();
   return (
     <Dialog onClose={onClose} title={`Models of ${provider.name}`} size="lg" fillsPhone>
       <Stack>
@@ -57,12 +46,10 @@ export function ModelsBrowser({ provider, draft, onChoose, onClose }: ModelsBrow
         <Waiting query={list} what="models" />
         {listing !== undefined && (
           <Text size="sm" c="dimmed" role="status">
-            {[`${found.length} of ${listing.models.length} models`, sourceText(listing), ...listing.notes].join(". ")}
+            {[`${found.length} of ${listing.models.length} models`, ...sourceTexts(listing)].join(". ")}
           </Text>
         )}
-        {found.length === 0 && text.trim() !== "" && (
-          <Button variant="light" onClick={() => onChoose(text.trim())}>{`Use "${text.trim()}" as typed`}</Button>
-        )}
+        {found.length === 0 && typed !== "" && <Button variant="light" onClick={() => onChoose(typed)}>{`Use "${typed}" as typed`}</Button>}
         <Stack gap={2}>
           {shown.map((model) => (
             <ModelOption key={model.id} model={model} onChoose={() => onChoose(model.id)} />
@@ -74,8 +61,27 @@ export function ModelsBrowser({ provider, draft, onChoose, onClose }: ModelsBrow
   );
 }
 
-function sourceText({ source, ageMs }: ModelListing): string {
-  if (source === "none") return "There is no list";
-  if (source === "catalogue") return "From the built-in list";
-  return ageMs < 60_000 ? "Read from the vendor just now" : `Read from the vendor ${Math.round(ageMs / 60_000)} min ago`;
+type Listing = UseQueryResult<ModelListing>;
+
+/** `list` may come from a cache. `refresh.refetch()` asks the vendor again. */
+function useDraftModels(provider: string, draft: Draft): { list: Listing; refresh: Listing } {
+  const ask = (refresh: boolean, signal: AbortSignal): Promise<ModelListing> =>
+    call<ModelListing>(`providers/${provider}/models`, { method: "POST", body: { ...draft, refresh }, signal });
+  const list = useQuery({ queryKey: ["draft-models", provider, draft], queryFn: ({ signal }) => ask(false, signal), gcTime: 0 });
+  const refresh = useQuery({
+    queryKey: ["draft-models-refresh", provider, draft],
+    queryFn: ({ signal }) => ask(true, signal),
+    enabled: false,
+    gcTime: 0,
+  });
+  return { list, refresh };
+}
+
+/** Where the list comes from. A note says so too if the vendor's list failed, or if the built-in list takes its place. */
+function sourceTexts({ source, ageMs, notes, failure }: ModelListing): readonly string[] {
+  if (failure !== undefined || (source === "catalogue" && notes.length > 0)) return notes;
+  if (source === "none") return ["There is no list", ...notes];
+  if (source === "catalogue") return ["From the built-in list"];
+  const age = ageMs < 60_000 ? "just now" : `${Math.round(ageMs / 60_000)} min ago`;
+  return [`Read from the vendor ${age}`, ...notes];
 }

@@ -1,17 +1,18 @@
 import type { JsonObject } from "@lumiverse/core";
 import type { ProviderSummary } from "@lumiverse/gateway/admin";
-import { Badge, Group, SimpleGrid, Text, UnstyledButton } from "@mantine/core";
+import { Group, SimpleGrid, Text, UnstyledButton } from "@mantine/core";
 import { type ReactNode, useMemo, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { useConnections, useProviderForm, useProviders } from "../api/queries.ts";
 import { BackLink } from "../shared/back-link.tsx";
+import { LightBadge } from "../shared/light-badge.tsx";
 import { PageHeader } from "../shared/page-header.tsx";
 import { SearchField } from "../shared/search-field.tsx";
 import { Waiting } from "../shared/waiting.tsx";
 import { ConnectionForm } from "./connection-form.tsx";
 import { ProviderMark } from "./provider-mark.tsx";
 
-/** A new connection: first the provider, then its form. */
+/** The page for a new connection. The person first chooses the provider, and then fills in its form. */
 export function NewConnectionPage({ provider }: { provider: string | undefined }): ReactNode {
   return <div className="page">{provider === undefined ? <ProviderChoice /> : <NewForm key={provider} provider={provider} />}</div>;
 }
@@ -23,10 +24,7 @@ function ProviderChoice(): ReactNode {
   return (
     <>
       <BackLink href="/connections" label="Connections" />
-      <PageHeader
-        title="New connection"
-        text="Choose who answers. Custom is for any server with an API that OpenAI, Anthropic or their clients understand."
-      />
+      <PageHeader title="New connection" text="Choose a provider. Custom is for any server that offers the API of OpenAI or Anthropic." />
       <SearchField label="Search providers" value={text} onChange={setText} maw={360} mb="md" />
       <Waiting query={providers} what="providers" />
       <SimpleGrid cols={{ base: 1, xs: 2, md: 3 }} spacing="sm">
@@ -43,9 +41,9 @@ function ProviderChoice(): ReactNode {
                 </Text>
               </div>
               {provider.canSignIn && (
-                <Badge ml="auto" variant="light" className="badge-strong" style={{ flexShrink: 0 }}>
+                <LightBadge size="md" ml="auto">
                   Sign-in
-                </Badge>
+                </LightBadge>
               )}
             </Group>
           </UnstyledButton>

@@ -3,31 +3,34 @@ import type { ConnectionView } from "@lumiverse/gateway/admin";
 import { Group, SimpleGrid, Text } from "@mantine/core";
 import { type ReactNode, useState } from "react";
 import { useGrowingList } from "../shared/growing-list.tsx";
-import { SearchField } from "../shared/search-field.tsx";
+import { hasWords, SearchField } from "../shared/search-field.tsx";
 import { ConnectionCard } from "./connection-card.tsx";
 import { useConnectionOrder } from "./connection-order.ts";
 import { SortableCards } from "./sortable-cards.tsx";
 
-/** Cards that are drawn at once. Each one asks its vendor for a balance. */
+/** How many cards are drawn at once. Each card asks its vendor for a balance. */
 const STEP = 30;
-/** With fewer connections nobody needs a search. */
+/** From how many connections on there is a search. */
 const SEARCH_FROM = 10;
 
-interface OwnConnectionsProps {
+export interface CardsProps {
   connections: readonly ConnectionView[];
+  /** The usage of a connection today. */
   todayOf: (connection: ConnectionView) => UsageRow | undefined;
   onExamine: (connection: ConnectionView) => void;
 }
 
-/** The connections that a person made: searched, and moved into an order. */
-export function OwnConnections({ connections, todayOf, onExamine }: OwnConnectionsProps): ReactNode {
+/** The connections that the person has made. They can be searched and put into an order. */
+export function OwnConnections({ connections, todayOf, onExamine }: CardsProps): ReactNode {
   const [text, setText] = useState("");
   const isSearching = text.trim() !== "";
-  const found = isSearching ? connections.filter((one) => isFound(one, text)) : connections;
+  const found = isSearching
+    ? connections.filter(({ profile, provider }) => hasWords(`${profile.name} ${provider.name} ${profile.model}`, text))
+    : connections;
   const { shown, end } = useGrowingList(found, STEP);
   const ids = connections.map(({ profile }) => profile.id);
   const move = useConnectionOrder(ids);
-  // A place among some of the connections is no place among all of them.
+  // A search shows only some connections, whose places do not say where a moved one belongs among all.
   const isSortable = connections.length > 1 && !isSearching;
   return (
     <section aria-label="Your connections">
@@ -55,13 +58,4 @@ export function OwnConnections({ connections, todayOf, onExamine }: OwnConnectio
       {end}
     </section>
   );
-}
-
-/** Whether the name, the provider or the model has every word. */
-function isFound({ profile, provider }: ConnectionView, text: string): boolean {
-  const own = `${profile.name} ${provider.name} ${profile.model}`.toLowerCase();
-  return text
-    .toLowerCase()
-    .split(/\s+/)
-    .every((word) => own.includes(word));
 }

@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 
 const COLORS = ["indigo", "teal", "grape", "cyan", "pink", "violet", "blue", "red"] as const;
 
-/** The initial of a provider on a color that stays the same, dark enough for white letters. */
+/** The first two letters of a provider. Their background follows from its id, and is dark enough for white letters. */
 export function ProviderMark({ id, name, size = 36 }: { id: string; name: string; size?: number }): ReactNode {
   let hash = 0;
   for (const character of id) hash = (hash * 31 + (character.codePointAt(0) ?? 0)) % 997;

@@ -2,47 +2,28 @@ import type { JsonObject } from "@lumiverse/core";
 import type { SignInStarted } from "@lumiverse/gateway/admin";
 import { Button, Divider, Loader, Stack, Text, TextInput } from "@mantine/core";
 import { IconExternalLink } from "@tabler/icons-react";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { type ReactNode, useEffect, useRef, useState } from "react";
-import { useLocation } from "wouter";
+import { useMutation } from "@tanstack/react-query";
+import { type ReactNode, useState } from "react";
 import { call } from "../api/client.ts";
 import { Dialog } from "../shared/dialog.tsx";
 import { Failure } from "../shared/failure.tsx";
-import { notifyDone } from "../shared/notify.ts";
-import { forgetSignIn, keepSignIn } from "./pending-sign-in.ts";
+import { useOnce } from "../shared/use-once.ts";
+import { keepSignIn, useFinishSignIn } from "./sign-in.ts";
 
 export interface SignInDialogProps {
   providerName: string;
-  /** What the server needs to start: a connection that exists, or the values of a new one. */
+  /** What the sign-in is for: the id of a connection, or the provider and values of a new one. */
   body: JsonObject;
   onClose: () => void;
 }
 
-/** Leads to the vendor's page. Whoever cannot come back to this address, such as from a container, pastes the address or the code. */
+/** Leads to the vendor's page. If the vendor cannot lead the browser back to this address, the person pastes the last address or its code here. */
 export function SignInDialog({ providerName, body, onClose }: SignInDialogProps): ReactNode {
-  const [, navigate] = useLocation();
-  const queries = useQueryClient();
-  const [pasted, setPasted] = useState("");
-  const asked = useRef(false);
   const start = useMutation({
     mutationFn: () => call<SignInStarted>("sign-ins", { method: "POST", body }),
     onSuccess: ({ token }) => keepSignIn({ token, providerName }),
   });
-  const finish = useMutation({
-    mutationFn: () => call<{ name: string }>("sign-ins/finish", { method: "POST", body: { token: start.data?.token, returned: pasted } }),
-    onSuccess: async ({ name }) => {
-      forgetSignIn();
-      await queries.invalidateQueries({ queryKey: ["connections"] });
-      notifyDone(`"${name}" has its key.`);
-      navigate("/connections");
-    },
-  });
-  const { mutate } = start;
-  useEffect(() => {
-    if (asked.current) return;
-    asked.current = true;
-    mutate();
-  }, [mutate]);
+  useOnce(start.mutate);
   return (
     <Dialog onClose={onClose} title={`Sign in with ${providerName}`}>
       <Stack>
@@ -50,24 +31,39 @@ export function SignInDialog({ providerName, body, onClose }: SignInDialogProps)
         {start.isError && <Failure error={start.error} title="The sign-in did not start" />}
         {start.data !== undefined && (
           <>
-            <Text size="sm">{`${providerName} asks you to agree, and leads back to this page. The key that it issues is stored encrypted.`}</Text>
+            <Text size="sm">{`${providerName} asks you to agree, and then leads back to this page. The key that it issues is stored encrypted.`}</Text>
             <Button component="a" href={start.data.url} rel="noreferrer" rightSection={<IconExternalLink size={16} aria-hidden />}>
               {`Continue to ${providerName}`}
             </Button>
             <Divider label="If the browser cannot come back" />
-            <TextInput
-              label="The address of the last page, or the code in it"
-              value={pasted}
-              onChange={(event) => setPasted(event.currentTarget.value)}
-              autoComplete="off"
-            />
-            {finish.isError && <Failure error={finish.error} />}
-            <Button variant="default" disabled={pasted.trim() === ""} loading={finish.isPending} onClick={() => finish.mutate()}>
-              Finish
-            </Button>
+            <PastedReturn token={start.data.token} />
           </>
         )}
       </Stack>
     </Dialog>
+  );
+}
+
+function PastedReturn({ token }: { token: string }): ReactNode {
+  const [pasted, setPasted] = useState("");
+  const finish = useFinishSignIn();
+  return (
+    <>
+      <TextInput
+        label="The address of the last page, or the code in it"
+        value={pasted}
+        onChange={(event) => setPasted(event.currentTarget.value)}
+        autoComplete="off"
+      />
+      {finish.isError && <Failure error={finish.error} />}
+      <Button
+        variant="default"
+        disabled={pasted.trim() === ""}
+        loading={finish.isPending}
+        onClick={() => finish.mutate({ token, returned: pasted })}
+      >
+        Finish
+      </Button>
+    </>
   );
 }

@@ -1,41 +1,16 @@
 import { Button, Center, Group, Loader, Paper, Stack, Text, Title } from "@mantine/core";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { type ReactNode, useEffect, useRef } from "react";
-import { Link, useLocation } from "wouter";
-import { ApiFailure, call } from "../api/client.ts";
+import type { ReactNode } from "react";
+import { Link } from "wouter";
 import { Failure } from "../shared/failure.tsx";
-import { notifyDone } from "../shared/notify.ts";
-import { forgetSignIn, keptSignIn } from "./pending-sign-in.ts";
+import { useOnce } from "../shared/use-once.ts";
+import { keptSignIn, useFinishSignIn } from "./sign-in.ts";
 
-/** Where a vendor's sign-in leads back to. */
+/** The page to which a vendor leads back after a sign-in. Its address holds the vendor's code. */
 export function SignInReturn(): ReactNode {
-  const [, navigate] = useLocation();
-  const queries = useQueryClient();
-  const asked = useRef(false);
   const pending = keptSignIn();
-  const finish = useMutation({
-    mutationFn: (returned: string) => {
-      if (pending === undefined)
-        throw new ApiFailure(0, {
-          code: "not-found",
-          message: "This browser has begun no sign-in.",
-          hint: "Copy the address of this page, and paste it where you began.",
-        });
-      return call<{ name: string }>("sign-ins/finish", { method: "POST", body: { token: pending.token, returned } });
-    },
-    onSuccess: async ({ name }) => {
-      forgetSignIn();
-      await queries.invalidateQueries({ queryKey: ["connections"] });
-      notifyDone(`"${name}" has its key.`);
-      navigate("/connections", { replace: true });
-    },
-  });
-  const { mutate } = finish;
-  useEffect(() => {
-    if (asked.current) return;
-    asked.current = true;
-    mutate(window.location.href);
-  }, [mutate]);
+  const finish = useFinishSignIn({ replace: true });
+  const fetchKey = (): void => finish.mutate({ token: pending?.token, returned: window.location.href });
+  useOnce(fetchKey);
   return (
     <Center className="page">
       <Paper withBorder p="xl" maw={460} className="panel">
@@ -44,14 +19,14 @@ export function SignInReturn(): ReactNode {
           {finish.isPending && (
             <Group>
               <Loader size="sm" aria-label="Fetching the key" />
-              <Text size="sm">The key is being fetched.</Text>
+              <Text size="sm">Fetching the key.</Text>
             </Group>
           )}
           {finish.isError && (
             <>
               <Failure error={finish.error} title="The sign-in failed" />
               <Group>
-                <Button onClick={() => finish.mutate(window.location.href)}>Try again</Button>
+                <Button onClick={fetchKey}>Try again</Button>
                 <Button variant="default" component={Link} href="/connections">
                   Back to the connections
                 </Button>

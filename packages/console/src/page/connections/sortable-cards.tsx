@@ -14,9 +14,9 @@ import type { ReactNode } from "react";
 import type { MoveConnection } from "./connection-order.ts";
 
 export interface SortableCardsProps {
-  /** All connections that have an order, whether they are drawn or not. */
+  /** All connections in their order, including those that are not drawn. */
   connections: readonly ConnectionView[];
-  /** The ids of the cards that are drawn. */
+  /** The ids of the cards that are drawn and can be moved. */
   shown: readonly string[];
   onMove: MoveConnection;
   children: ReactNode;
@@ -34,7 +34,7 @@ export function SortableCards({ connections, shown, onMove, children }: Sortable
   };
   const nameOf = (id: string | number): string => connections[placeOf(id)]?.profile.name ?? "";
   const placeText = (id: string | number): string => `place ${placeOf(id) + 1} of ${connections.length}`;
-  // The library's own sentences name ids.
+  // The texts of the library name ids, which mean nothing to a person.
   const announcements: Announcements = {
     onDragStart: ({ active }) => `Picked up ${nameOf(active.id)}, ${placeText(active.id)}.`,
     onDragOver: ({ active, over }) => (over === null ? undefined : `${nameOf(active.id)} is over ${placeText(over.id)}.`),

@@ -5,7 +5,7 @@ import { PageHeader } from "../shared/page-header.tsx";
 import { ExportPanel } from "./export-panel.tsx";
 import { ImportPanel } from "./import-panel.tsx";
 
-/** Connections as a file: to keep, or for another machine. */
+/** The page that exports and imports connections as a file. */
 export function TransferPage(): ReactNode {
   return (
     <div className="page">

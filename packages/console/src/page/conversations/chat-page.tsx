@@ -1,5 +1,5 @@
 import { useAui, useAuiState } from "@assistant-ui/react";
-import { ActionIcon, Badge, Group, Tooltip } from "@mantine/core";
+import { ActionIcon, Group, Tooltip } from "@mantine/core";
 import { IconHistory, IconPencilPlus } from "@tabler/icons-react";
 import { type ReactNode, useEffect } from "react";
 import { useLocation, useSearch } from "wouter";
@@ -8,24 +8,35 @@ import { useChat } from "../chat/chat-provider.tsx";
 import { ModelPicker } from "../chat/model-picker.tsx";
 import { SettingsMenu } from "../chat/settings-menu.tsx";
 import { Thread } from "../chat/thread.tsx";
-import { useConversations } from "./conversations-provider.tsx";
+import { LightBadge } from "../shared/light-badge.tsx";
+import { useConversations, useNewConversation } from "./conversations-provider.tsx";
 
-/** The conversation. A link may choose the connection and fill in a message; it never sends one. */
+/** The page of the current conversation. */
 export function ChatPage({ onList }: { onList: () => void }): ReactNode {
+  useChatLink();
+  return (
+    <div className="chat">
+      <h1 className="visually-hidden">Chat</h1>
+      <ChatBar onList={onList} />
+      <Thread />
+    </div>
+  );
+}
+
+/** Follows a link with a query: `connection` chooses a connection by its id, and `text` fills in a message. A link never sends a message. */
+function useChatLink(): void {
   const aui = useAui();
-  const { change, connection } = useChat();
-  const { current, path, begin } = useConversations();
+  const { change } = useChat();
+  const { path } = useConversations();
   const connections = useConnections();
   const isReady = useAuiState(({ thread }) => !thread.isLoading && !thread.isDisabled);
-  const isDemoOnly = useIsDemoOnly();
   const search = useSearch();
   const [, navigate] = useLocation();
   useEffect(() => {
     const query = new URLSearchParams(search);
     const [id, text] = [query.get("connection"), query.get("text")];
-    // A draft is lost in a conversation that is not there yet.
+    // A conversation that is still loading would lose the text.
     if (!isReady || (id === null && text === null)) return;
-    // The connection is known when the list is there.
     if (id !== null && connections.isPending) return;
     const chosen = connections.data?.find(({ profile }) => profile.id === id);
     if (chosen !== undefined)
@@ -33,42 +44,50 @@ export function ChatPage({ onList }: { onList: () => void }): ReactNode {
     if (text !== null) aui.composer().setText(text);
     navigate(path, { replace: true });
   }, [search, isReady, connections.isPending, connections.data, change, aui, navigate, path]);
+}
+
+/** The bar above the messages: the list of conversations, the model, the settings, and a new conversation. */
+function ChatBar({ onList }: { onList: () => void }): ReactNode {
+  const { connection } = useChat();
+  const { current } = useConversations();
+  const startConversation = useNewConversation();
+  const isDemoOnly = useIsDemoOnly();
   return (
-    <div className="chat">
-      <h1 className="visually-hidden">Chat</h1>
-      <div className="chat-bar">
-        <Group gap="xs" wrap="nowrap" className="model-choice">
-          <Tooltip label="Conversations">
-            <ActionIcon variant="default" size="lg" aria-label="Conversations" onClick={onList}>
-              <IconHistory size={18} />
-            </ActionIcon>
-          </Tooltip>
-          <ModelPicker />
-          {connection?.demo === true && !isDemoOnly && (
-            <Badge color="orange" variant="light" className="badge-strong">
-              Demo
-            </Badge>
-          )}
-        </Group>
-        <Group gap={6} wrap="nowrap">
-          <SettingsMenu />
-          <Tooltip label="New conversation">
-            <ActionIcon
-              variant="default"
-              size="lg"
-              aria-label="New conversation"
-              disabled={!current.isStored}
-              onClick={() => {
-                begin();
-                navigate("/chat");
-              }}
-            >
-              <IconPencilPlus size={18} />
-            </ActionIcon>
-          </Tooltip>
-        </Group>
-      </div>
-      <Thread />
+    <div className="chat-bar">
+      <Group gap="xs" wrap="nowrap" className="model-choice">
+        <BarButton label="Conversations" onClick={onList}>
+          <IconHistory size={18} />
+        </BarButton>
+        <ModelPicker />
+        {connection?.demo === true && !isDemoOnly && (
+          <LightBadge size="md" color="orange">
+            Demo
+          </LightBadge>
+        )}
+      </Group>
+      <Group gap={6} wrap="nowrap">
+        <SettingsMenu />
+        <BarButton label="New conversation" disabled={!current.isStored} onClick={startConversation}>
+          <IconPencilPlus size={18} />
+        </BarButton>
+      </Group>
     </div>
+  );
+}
+
+interface BarButtonProps {
+  label: string;
+  disabled?: boolean;
+  onClick: () => void;
+  children: ReactNode;
+}
+
+function BarButton({ label, disabled = false, onClick, children }: BarButtonProps): ReactNode {
+  return (
+    <Tooltip label={label}>
+      <ActionIcon variant="default" size="lg" aria-label={label} disabled={disabled} onClick={onClick}>
+        {children}
+      </ActionIcon>
+    </Tooltip>
   );
 }

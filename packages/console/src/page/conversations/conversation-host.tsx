@@ -1,11 +1,12 @@
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import { useLocation, useRoute, useSearch } from "wouter";
+import { useLatest } from "../shared/use-latest.ts";
 import { ChatPage } from "./chat-page.tsx";
 import { ConversationList } from "./conversation-list.tsx";
 import { ConversationRuntime } from "./conversation-runtime.tsx";
 import { useConversations } from "./conversations-provider.tsx";
 
-/** Holds the conversations that are live, whatever page is shown, and shows the current one on the page of the chat. */
+/** Keeps the live conversations while any page is shown, and shows the current one on the page of the chat. */
 export function ConversationHost(): ReactNode {
   const { current, live } = useConversations();
   const [isChat] = useRoute("/chat/:id?");
@@ -23,35 +24,32 @@ export function ConversationHost(): ReactNode {
   );
 }
 
-/** The address names the current conversation, so that it can be reloaded and that Back leads to the one before. */
+/** Keeps the address and the current conversation equal, so that a reload shows it again and Back leads to the one before. */
 function useConversationAddress(): void {
   const [isChat, params] = useRoute("/chat/:id?");
   const id = isChat ? params.id : undefined;
   const search = useSearch();
   const [, navigate] = useLocation();
   const conversations = useConversations();
-  const now = useRef({ ...conversations, isChat, id });
-  now.current = { ...conversations, isChat, id };
-  const {
-    current: { id: currentId },
-    path,
-  } = conversations;
+  const { current, path } = conversations;
+  const currentId = current.id;
+  const now = useLatest({ ...conversations, isChat, id });
   const followed = useRef(path);
 
-  // The address was changed.
+  // The address has changed: its conversation becomes the current one.
   useEffect(() => {
     const { current, open, begin } = now.current;
     if (!isChat) return;
     if (id !== undefined && id !== current.id) open(id);
-    // A query is about the current conversation.
+    // An address with a query is a link for the current conversation.
     else if (id === undefined && current.isStored && search === "") begin();
-  }, [isChat, id, search]);
+  }, [isChat, id, search, now]);
 
-  // The conversation was changed: it has its first message, goes on as a copy, was removed, or is not there.
+  // The path of the current conversation has changed: it received its first message, became a copy, was removed, or was not found.
   useEffect(() => {
     if (followed.current === path) return;
     followed.current = path;
     const isShown = now.current.id === undefined ? path === "/chat" : now.current.id === currentId;
     if (now.current.isChat && !isShown) navigate(path, { replace: true });
-  }, [path, currentId, navigate]);
+  }, [path, currentId, navigate, now]);
 }

@@ -3,17 +3,18 @@ import { type ConversationContent, type ConversationEntry, type MessageTree, tit
 import { saveConversation } from "./conversation-store.ts";
 import { toStored } from "./stored-tree.ts";
 
-/** Milliseconds between a change and its save: while an answer arrives, and otherwise. */
-const DELAY_RUNNING = 1500;
+/** Milliseconds between a change and its save. While an answer arrives, there are many changes. */
 const DELAY = 150;
+const DELAY_RUNNING = 1500;
 
 export interface KeeperOptions {
   id: string;
-  /** The messages now. */
+  /** Returns the messages as they are now. */
   tree: () => MessageTree;
+  /** Returns the settings as they are now. */
   settings: () => ConversationContent["settings"];
   onSaved: (entry: ConversationEntry) => void;
-  /** Another tab has changed the conversation, so this one goes on as a copy with an id of its own. */
+  /** Called when another tab has changed the conversation. This tab then continues with a copy, whose id it receives. */
   onCopied: (id: string) => void;
   onFailed: (cause: unknown) => void;
 }
@@ -37,10 +38,12 @@ export class ConversationKeeper {
     return this.#id;
   }
 
+  /** The revision of the last save. 0: the conversation is not stored yet. */
   get revision(): number {
     return this.#revision;
   }
 
+  /** True when there are changes that are not saved, and no save of them is running. */
   get hasUnsaved(): boolean {
     return this.#isChanged;
   }
@@ -51,6 +54,7 @@ export class ConversationKeeper {
     this.#isChanged = false;
   }
 
+  /** Plans a save. `isRunning`: an answer is arriving. */
   changed(isRunning: boolean): void {
     if (this.#isDiscarded) return;
     this.#isChanged = true;
@@ -58,7 +62,7 @@ export class ConversationKeeper {
     if (!isRunning || this.#timer === undefined) this.#timer = setTimeout(() => void this.flush(), isRunning ? DELAY_RUNNING : DELAY);
   }
 
-  /** Saves what has changed, now. */
+  /** Saves the changes now. Resolves when they are saved, also when saving them fails. */
   flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -76,7 +80,7 @@ export class ConversationKeeper {
     return this.#saving;
   }
 
-  /** Nothing is saved from now on: somebody has removed the conversation. */
+  /** Stops saving, because somebody has removed the conversation. */
   discard(): void {
     this.#isDiscarded = true;
     clearTimeout(this.#timer);
@@ -90,7 +94,7 @@ export class ConversationKeeper {
       this.#revision = result.entry.revision;
       return this.#options.onSaved(result.entry);
     }
-    // The event of the removal is on its way.
+    // Somebody has removed it. The event of the removal follows, and calls `discard`.
     if (result.outcome === "gone") return;
     this.#id = newId();
     this.#revision = 0;

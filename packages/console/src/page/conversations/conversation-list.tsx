@@ -1,25 +1,25 @@
 import { Button, Drawer, Group, Menu, Stack, Text, TextInput, UnstyledButton } from "@mantine/core";
 import { IconPencil, IconPencilPlus } from "@tabler/icons-react";
 import { type FormEvent, type ReactNode, useState } from "react";
-import { Link, useLocation } from "wouter";
+import { Link } from "wouter";
 import { ActionsMenu, RemoveItem } from "../shared/actions-menu.tsx";
 import { confirm } from "../shared/confirm.tsx";
-import { Dialog } from "../shared/dialog.tsx";
+import { Dialog, FormButtons } from "../shared/dialog.tsx";
 import { moment } from "../shared/format.ts";
 import { useGrowingList } from "../shared/growing-list.tsx";
 import { notifyFailed } from "../shared/notify.ts";
-import { SearchField } from "../shared/search-field.tsx";
+import { hasWords, SearchField } from "../shared/search-field.tsx";
 import { Progress } from "../shared/waiting.tsx";
 import type { ConversationEntry } from "./conversation.ts";
 import { removeAllConversations, removeConversation, renameConversation } from "./conversation-store.ts";
-import { useConversationList, useConversations } from "./conversations-provider.tsx";
+import { useConversationList, useConversations, useNewConversation } from "./conversations-provider.tsx";
 
-/** Entries that are drawn at once. */
+/** How many entries are drawn at once. */
 const STEP = 50;
-/** With fewer entries nobody needs a search. */
+/** From how many entries on the list has a search. */
 const SEARCH_FROM = 8;
 
-/** The conversations of this browser: opened, renamed, deleted. */
+/** The conversations of this browser. The person opens, renames and deletes them here. */
 export function ConversationList({ opened, onClose }: { opened: boolean; onClose: () => void }): ReactNode {
   return (
     <Drawer opened={opened} onClose={onClose} title="Conversations" size={360} closeButtonProps={{ "aria-label": "Close" }}>
@@ -29,31 +29,15 @@ export function ConversationList({ opened, onClose }: { opened: boolean; onClose
 }
 
 function Entries({ onClose }: { onClose: () => void }): ReactNode {
-  const { begin, current } = useConversations();
   const list = useConversationList();
-  const [, navigate] = useLocation();
   const [search, setSearch] = useState("");
   const [renamed, setRenamed] = useState<ConversationEntry | undefined>();
   const all = list.data ?? [];
-  const words = search.trim().toLowerCase().split(/\s+/);
-  const found = all.filter(({ title }) => words.every((word) => title.toLowerCase().includes(word)));
+  const found = all.filter(({ title }) => hasWords(title, search.trim()));
   const { shown, end } = useGrowingList(found, STEP);
-  const startNew = (): void => {
-    begin();
-    navigate("/chat");
-    onClose();
-  };
   return (
     <Stack gap="sm">
-      <Button
-        variant="default"
-        leftSection={<IconPencilPlus size={16} aria-hidden />}
-        onClick={startNew}
-        disabled={!current.isStored}
-        data-autofocus
-      >
-        New conversation
-      </Button>
+      <NewConversation onStart={onClose} />
       {all.length >= SEARCH_FROM && <SearchField label="Search conversations" value={search} onChange={setSearch} />}
       {list.isPending && <Progress what="conversations" />}
       {list.isError && (
@@ -70,42 +54,58 @@ function Entries({ onClose }: { onClose: () => void }): ReactNode {
         ))}
       </ul>
       {end}
-      {all.length > 0 && (
-        <Group justify="space-between" mt="xs" wrap="nowrap">
-          <Text size="xs" c="dimmed">
-            Kept in this browser alone.
-          </Text>
-          <Button
-            variant="subtle"
-            color="red"
-            size="compact-xs"
-            onClick={() =>
-              confirm({
-                title: "Delete all conversations?",
-                text: `This browser has ${all.length} ${all.length === 1 ? "conversation" : "conversations"}. They cannot be brought back.`,
-                action: "Delete all",
-                onConfirm: () => void removeAllConversations().catch(notifyFailed),
-              })
-            }
-          >
-            Delete all
-          </Button>
-        </Group>
-      )}
+      {all.length > 0 && <DeleteAll count={all.length} />}
       {renamed !== undefined && <RenameDialog entry={renamed} onClose={() => setRenamed(undefined)} />}
     </Stack>
   );
 }
 
-function Entry({
-  entry: { id, title, updatedAt },
-  onOpen,
-  onRename,
-}: {
+function NewConversation({ onStart }: { onStart: () => void }): ReactNode {
+  const { current } = useConversations();
+  const startConversation = useNewConversation();
+  return (
+    <Button
+      variant="default"
+      leftSection={<IconPencilPlus size={16} aria-hidden />}
+      onClick={() => {
+        startConversation();
+        onStart();
+      }}
+      disabled={!current.isStored}
+      data-autofocus
+    >
+      New conversation
+    </Button>
+  );
+}
+
+function DeleteAll({ count }: { count: number }): ReactNode {
+  const askAndDelete = (): void =>
+    confirm({
+      title: "Delete all conversations?",
+      text: `This browser has ${count} ${count === 1 ? "conversation" : "conversations"}. They cannot be restored.`,
+      action: "Delete all",
+      onConfirm: () => void removeAllConversations().catch(notifyFailed),
+    });
+  return (
+    <Group justify="space-between" mt="xs" wrap="nowrap">
+      <Text size="xs" c="dimmed">
+        Kept only in this browser.
+      </Text>
+      <Button variant="subtle" color="red" size="compact-xs" onClick={askAndDelete}>
+        Delete all
+      </Button>
+    </Group>
+  );
+}
+
+interface EntryProps {
   entry: ConversationEntry;
   onOpen: () => void;
   onRename: () => void;
-}): ReactNode {
+}
+
+function Entry({ entry: { id, title, updatedAt }, onOpen, onRename }: EntryProps): ReactNode {
   const { current, live } = useConversations();
   const isCurrent = current.id === id;
   const isRunning = live.some((one) => one.id === id && one.isRunning);
@@ -132,7 +132,7 @@ function Entry({
         <RemoveItem
           action="Delete"
           title="Delete this conversation?"
-          text={`"${title}" cannot be brought back.`}
+          text={`"${title}" cannot be restored.`}
           onConfirm={() => void removeConversation(id).catch(notifyFailed)}
         />
       </ActionsMenu>
@@ -151,14 +151,7 @@ function RenameDialog({ entry, onClose }: { entry: ConversationEntry; onClose: (
       <form onSubmit={save}>
         <Stack>
           <TextInput label="Title" value={title} maxLength={200} data-autofocus onChange={(event) => setTitle(event.currentTarget.value)} />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" disabled={title.trim() === ""}>
-              Rename
-            </Button>
-          </Group>
+          <FormButtons action="Rename" disabled={title.trim() === ""} onCancel={onClose} />
         </Stack>
       </form>
     </Dialog>

@@ -5,96 +5,125 @@ import {
   type ThreadMessage,
   useLocalRuntime,
 } from "@assistant-ui/react";
-import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import { attachments } from "../chat/attachments.ts";
 import { createChatModel } from "../chat/chat-model.ts";
 import { useChat } from "../chat/chat-provider.tsx";
+import type { ChatSettings } from "../chat/chat-settings.ts";
 import { notifyFailed, notifyNote } from "../shared/notify.ts";
+import { useLatest } from "../shared/use-latest.ts";
 import { ConversationKeeper } from "./conversation-keeper.ts";
 import { onConversationChange, readConversation } from "./conversation-store.ts";
 import { type LiveConversation, useConversations } from "./conversations-provider.tsx";
 import { fromStored } from "./stored-tree.ts";
 
-/** One conversation with its messages. It receives its answer, and is saved, while another one is shown, too. */
-export function ConversationRuntime({ live: { key, id, isStored }, children }: { live: LiveConversation; children: ReactNode }): ReactNode {
-  const chat = useChat();
+/** Holds the messages of one conversation. It receives its answer, and is saved, also while another conversation is shown. */
+export function ConversationRuntime({ live, children }: { live: LiveConversation; children: ReactNode }): ReactNode {
+  const { key, id, isStored } = live;
+  const chat = useLatest(useChat());
   const { current, update, begin } = useConversations();
-  const isCurrent = current.key === key;
-  // The runtime is made once and asks for what is chosen now.
-  const now = useRef({ chat, update, begin, isStored });
-  now.current = { chat, update, begin, isStored };
-  // The settings of this conversation. While it is shown they are those of the page.
-  const settings = useRef(chat.settings);
-  const isShown = useRef(isCurrent);
-  const runtimeNow = useRef<AssistantRuntime | undefined>(undefined);
+  const settings = useOwnSettings(current.key === key);
+  const started = useRef<AssistantRuntime | undefined>(undefined);
   const [keeper] = useState(
     () =>
       new ConversationKeeper({
         id,
-        tree: () => runtimeNow.current?.thread.export() ?? { messages: [] },
-        settings: () => settings.current,
-        onSaved: () => now.current.update(key, { isStored: true }),
+        tree: () => started.current?.thread.export() ?? { messages: [] },
+        settings: settings.now,
+        onSaved: () => update(key, { isStored: true }),
         onCopied: (copy) => {
-          now.current.update(key, { id: copy });
-          notifyNote("This conversation was changed in another tab. What you see here goes on as a copy.");
+          update(key, { id: copy });
+          notifyNote("This conversation was changed in another tab. This tab continues with a copy of it.");
         },
         onFailed: notifyNotKept,
       }),
   );
-  const model = useMemo(() => createChatModel(() => now.current.chat), []);
-  const [history] = useState<ThreadHistoryAdapter>(() => ({
-    load: async () => {
-      if (!isStored) return { messages: [] };
-      // A browser that refuses the store is one that has kept nothing.
-      const found = await readConversation(id).catch(() => undefined);
-      if (found === undefined) {
-        if (!isShown.current) return { messages: [] };
-        notifyNote("This browser does not have that conversation.");
-        now.current.begin();
-        return { messages: [] };
-      }
-      keeper.loaded(found.entry.revision);
-      settings.current = found.content.settings;
-      if (isShown.current) now.current.chat.replace(found.content.settings);
-      return fromStored(found.content.tree);
-    },
-    // The keeper saves the whole conversation.
-    append: async () => {},
-  }));
+  const [history] = useState(() => (isStored ? storedHistory(keeper, settings, begin) : NO_HISTORY));
+  const [model] = useState(() => createChatModel(() => chat.current));
   const runtime = useLocalRuntime(model, { adapters: { attachments, history } });
-  runtimeNow.current = runtime;
+  started.current = runtime;
+  useSaves(runtime, keeper, (isRunning) => update(key, { isRunning }));
+  useOtherChanges(runtime, keeper, isStored);
+  return <AssistantRuntimeProvider runtime={runtime}>{children}</AssistantRuntimeProvider>;
+}
 
+/** The settings of one conversation. While it is shown, they are the settings of the page. */
+interface OwnSettings {
+  now: () => ChatSettings;
+  isShown: () => boolean;
+  /** Takes the settings of the stored conversation. */
+  load: (stored: ChatSettings) => void;
+}
+
+function useOwnSettings(isCurrent: boolean): OwnSettings {
+  const { settings, replace } = useChat();
+  const own = useRef(settings);
+  const isShown = useRef(isCurrent);
   useEffect(() => {
-    if (isCurrent && !isShown.current) now.current.chat.replace(settings.current);
-    else if (isCurrent) settings.current = chat.settings;
+    if (isCurrent && !isShown.current) replace(own.current);
+    else if (isCurrent) own.current = settings;
     isShown.current = isCurrent;
-  }, [isCurrent, chat.settings]);
-
+  }, [isCurrent, settings, replace]);
   useEffect(
     () => () => {
       isShown.current = false;
     },
     [],
   );
+  return {
+    now: () => own.current,
+    isShown: () => isShown.current,
+    load: (stored) => {
+      own.current = stored;
+      if (isShown.current) replace(stored);
+    },
+  };
+}
 
+// The keeper saves the whole conversation, so the chat component appends nothing.
+const NO_HISTORY: ThreadHistoryAdapter = { load: async () => ({ messages: [] }), append: async () => {} };
+
+/** Loads the stored conversation once. `begin` starts a new conversation if the one that is shown was not found. */
+function storedHistory(keeper: ConversationKeeper, settings: OwnSettings, begin: () => void): ThreadHistoryAdapter {
+  return {
+    ...NO_HISTORY,
+    load: async () => {
+      // A browser that refuses its storage has stored nothing.
+      const found = await readConversation(keeper.id).catch(() => undefined);
+      if (found === undefined) {
+        if (settings.isShown()) {
+          notifyNote("This browser does not have that conversation.");
+          begin();
+        }
+        return { messages: [] };
+      }
+      keeper.loaded(found.entry.revision);
+      settings.load(found.content.settings);
+      return fromStored(found.content.tree);
+    },
+  };
+}
+
+/** Saves the conversation after each change, and before the page is left. */
+function useSaves(runtime: AssistantRuntime, keeper: ConversationKeeper, onRunning: (isRunning: boolean) => void): void {
+  const report = useLatest(onRunning);
   useEffect(() => {
     const { thread } = runtime;
     let { messages: before, isRunning: wasRunning } = thread.getState();
-    const unsubscribe = thread.subscribe(() => {
+    return thread.subscribe(() => {
       const { messages, isRunning, isLoading } = thread.getState();
-      if (isRunning !== wasRunning) now.current.update(key, { isRunning });
+      if (isRunning !== wasRunning) report.current(isRunning);
       const isChanged = !isLoading && !isSame(before, messages);
       const hasEnded = wasRunning && !isRunning;
       before = messages;
       wasRunning = isRunning;
       if (isChanged || hasEnded) keeper.changed(isRunning);
     });
-    return unsubscribe;
-  }, [runtime, keeper, key]);
+  }, [runtime, keeper, report]);
 
   useEffect(() => {
     const flush = (): void => void keeper.flush();
-    // While the page is being left there is time for a save; once it is hidden there may be none.
+    // A save needs time. `beforeunload` leaves some; once the page is hidden there may be none.
     window.addEventListener("beforeunload", flush);
     window.addEventListener("pagehide", flush);
     document.addEventListener("visibilitychange", flush);
@@ -105,25 +134,32 @@ export function ConversationRuntime({ live: { key, id, isStored }, children }: {
       flush();
     };
   }, [keeper]);
+}
 
+/** Follows what other tabs, and the list of conversations, do with the stored conversation. */
+function useOtherChanges(runtime: AssistantRuntime, keeper: ConversationKeeper, isStored: boolean): void {
+  const stored = useLatest(isStored);
   useEffect(
     () =>
       onConversationChange((change, isOwn) => {
-        // A conversation that is not stored yet is not one of those that were deleted.
-        const isStoredNow = now.current.isStored || keeper.revision > 0;
-        if (change.type === "cleared" ? isStoredNow : change.type === "removed" && change.id === keeper.id) {
+        // Deleting all conversations spares one that is not stored yet.
+        const isDeleted =
+          change.type === "cleared" ? stored.current || keeper.revision > 0 : change.type === "removed" && change.id === keeper.id;
+        if (isDeleted) {
           keeper.discard();
           runtime.thread.cancelRun();
-        } else if (change.type === "saved" && change.id === keeper.id && !isOwn) void follow(runtime, keeper);
-        // There may be space now for what could not be saved.
-        else if (change.type !== "saved") void keeper.flush();
+        } else if (change.type !== "saved") {
+          // There may be space now for changes that could not be saved.
+          void keeper.flush();
+        } else if (change.id === keeper.id && !isOwn) {
+          void follow(runtime, keeper);
+        }
       }),
-    [runtime, keeper],
+    [runtime, keeper, stored],
   );
-  return <AssistantRuntimeProvider runtime={runtime}>{children}</AssistantRuntimeProvider>;
 }
 
-/** Shows what another tab has saved. What this tab has not saved yet is kept. */
+/** Shows what another tab has saved, unless this tab has changes that are not saved. */
 async function follow({ thread }: AssistantRuntime, keeper: ConversationKeeper): Promise<void> {
   const found = await readConversation(keeper.id).catch(() => undefined);
   if (found === undefined || found.entry.revision === keeper.revision || keeper.hasUnsaved || thread.getState().isRunning) return;

@@ -1,4 +1,4 @@
-/** The conversations of this browser. They never leave it. */
+/** The conversations of this browser, in its IndexedDB. They never leave the browser. */
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 import type { Conversation, ConversationContent, ConversationEntry } from "./conversation.ts";
 
@@ -7,10 +7,10 @@ interface Schema extends DBSchema {
   contents: { key: string; value: ConversationContent };
 }
 
-/** What has changed, for this tab and the others. */
+/** A change that this tab or another one has made. */
 export type ConversationChange = { type: "saved" | "removed"; id: string } | { type: "cleared" };
 
-/** What came of a save. `conflict`: another tab has saved the conversation meanwhile. `gone`: somebody has removed it. */
+/** The result of a save. `conflict`: another tab has saved the conversation meanwhile. `gone`: somebody has removed it. */
 export type SaveResult = { outcome: "saved"; entry: ConversationEntry } | { outcome: "conflict" | "gone" };
 
 const NAME = "lumiverse-conversations";
@@ -49,24 +49,25 @@ function announce(change: ConversationChange): void {
   for (const listener of listeners) listener(change, true);
 }
 
-/** @param listener `isOwn` is false for a change of another tab */
+/** Calls the listener after each change. `isOwn` is false for a change of another tab. Returns a function that stops this. */
 export function onConversationChange(listener: (change: ConversationChange, isOwn: boolean) => void): () => void {
   listeners.add(listener);
   return () => void listeners.delete(listener);
 }
 
-/** The newest first. */
+/** All conversations. The last changed comes first. */
 export async function listConversations(): Promise<ConversationEntry[]> {
   return (await (await database()).getAll("entries")).sort((a, b) => b.updatedAt - a.updatedAt);
 }
 
+/** The conversation with that id. `undefined`: this browser does not have it. */
 export async function readConversation(id: string): Promise<Conversation | undefined> {
   const transaction = (await database()).transaction(["entries", "contents"]);
   const [entry, content] = await Promise.all([transaction.objectStore("entries").get(id), transaction.objectStore("contents").get(id)]);
   return entry === undefined || content === undefined ? undefined : { entry, content };
 }
 
-/** @param revision Of the save that this one follows. 0: the conversation is new. */
+/** Saves a conversation. `revision` is that of the previous save. 0: the conversation is new. */
 export async function saveConversation(content: ConversationContent, title: string, revision: number): Promise<SaveResult> {
   const transaction = (await database()).transaction(["entries", "contents"], "readwrite");
   const entries = transaction.objectStore("entries");
@@ -84,13 +85,13 @@ export async function saveConversation(content: ConversationContent, title: stri
     revision: revision + 1,
     ...(before?.isRenamed === true ? { isRenamed: true } : {}),
   };
-  // The content first: a content that cannot be stored throws at once, and an entry that was put before would be stored alone.
+  // The content comes first: if it cannot be stored, `put` throws before the entry is written.
   await Promise.all([transaction.objectStore("contents").put(content), entries.put(entry), transaction.done]);
   announce({ type: "saved", id: content.id });
   return { outcome: "saved", entry };
 }
 
-/** The revision stays: the messages are the same. */
+/** Gives the conversation a title. Its revision stays the same, because its messages do. */
 export async function renameConversation(id: string, title: string): Promise<void> {
   const transaction = (await database()).transaction("entries", "readwrite");
   const entry = await transaction.store.get(id);

@@ -5,16 +5,16 @@ import type { ChatSettings } from "../chat/chat-settings.ts";
 export interface ConversationEntry {
   id: string;
   title: string;
-  /** Moments in milliseconds since 1970. */
+  /** Milliseconds since 1970. */
   createdAt: number;
   updatedAt: number;
-  /** Counts the saves, so that a save of another tab is noticed. */
+  /** The number of saves. It shows whether another tab has saved the conversation. */
   revision: number;
   /** True when a person chose the title. */
   isRenamed?: boolean;
 }
 
-/** Messages with their branches: what was edited or asked again has several children of one parent. */
+/** Messages with their branches. The versions of an edited message, or of an answer that was asked for again, have the same parent. */
 export interface MessageTree {
   headId?: string | null;
   messages: { message: ThreadMessage; parentId: string | null }[];
@@ -24,7 +24,7 @@ export interface MessageTree {
 export interface ConversationContent {
   id: string;
   tree: MessageTree;
-  /** Who answers and how, when it goes on. */
+  /** The settings of its next request. */
   settings: ChatSettings;
 }
 
@@ -33,10 +33,10 @@ export interface Conversation {
   content: ConversationContent;
 }
 
-/** Characters of a title that is taken from the first message. */
+/** The longest title that is taken from the first message, in characters. */
 const LONGEST_TITLE = 60;
 
-/** The beginning of the first message, or the name of its first file. */
+/** The title of a conversation: the beginning of the first message, or the name of its first file. */
 export function titleOf({ messages }: MessageTree): string {
   const first = messages.find(({ message }) => message.role === "user")?.message;
   const text = first?.content.flatMap((part) => (part.type === "text" ? [part.text] : [])).join(" ") ?? "";

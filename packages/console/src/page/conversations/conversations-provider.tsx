@@ -1,15 +1,16 @@
 import { type UseQueryResult, useQuery, useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from "react";
+import { useLocation } from "wouter";
 import { newId } from "../shared/new-id.ts";
 import type { ConversationEntry } from "./conversation.ts";
 import { listConversations, onConversationChange } from "./conversation-store.ts";
 
-/** A conversation with a runtime: the one that is shown, or one whose answer still arrives. */
+/** A conversation with a runtime: the one that is shown, or one that still receives an answer. */
 export interface LiveConversation {
-  /** Stays the same when a conversation goes on as a copy. */
+  /** Identifies the runtime. It stays the same when the conversation continues as a copy with another id. */
   key: string;
   id: string;
-  /** False for a new one without a message. */
+  /** False for a new conversation without a message. */
   isStored: boolean;
   isRunning: boolean;
 }
@@ -17,12 +18,13 @@ export interface LiveConversation {
 export interface Conversations {
   current: LiveConversation;
   live: readonly LiveConversation[];
-  /** The page of the current conversation. */
+  /** The address of the current conversation. */
   path: string;
-  /** Starts a new conversation. */
+  /** Makes a new conversation the current one. Does nothing if the current one is new. */
   begin: () => void;
+  /** Makes the conversation with that id the current one. */
   open: (id: string) => void;
-  /** Notes what has become of a live conversation. */
+  /** Changes fields of a live conversation. */
   update: (key: string, changes: Partial<Omit<LiveConversation, "key">>) => void;
 }
 
@@ -39,14 +41,24 @@ export function useConversations(): Conversations {
   return conversations;
 }
 
-/** The conversations of this browser, the newest first. */
+/** Returns a function that starts a new conversation and shows it. */
+export function useNewConversation(): () => void {
+  const { begin } = useConversations();
+  const [, navigate] = useLocation();
+  return () => {
+    begin();
+    navigate("/chat");
+  };
+}
+
+/** The conversations of this browser. The last changed comes first. */
 export function useConversationList(): UseQueryResult<ConversationEntry[]> {
   const queries = useQueryClient();
   useEffect(() => onConversationChange(() => void queries.invalidateQueries({ queryKey: ["conversations"] })), [queries]);
   return useQuery({ queryKey: ["conversations"], queryFn: listConversations });
 }
 
-/** Knows which conversation is shown, and which ones still receive an answer. */
+/** Keeps which conversation is shown, and which ones still receive an answer. */
 export function ConversationsProvider({ children }: { children: ReactNode }): ReactNode {
   const [state, setState] = useState<State>(() => withCurrent([], newConversation()));
   const begin = useCallback(
@@ -104,7 +116,7 @@ function withCurrent(live: readonly LiveConversation[], current: LiveConversatio
   return { currentKey: current.key, live: kept([...others, current], current.key) };
 }
 
-/** A conversation that is not shown lives until its answer has ended. */
+/** Drops conversations that are not shown and receive no answer. */
 function kept(live: readonly LiveConversation[], currentKey: string): LiveConversation[] {
   return live.filter(({ key, isRunning }) => isRunning || key === currentKey);
 }

@@ -1,13 +1,13 @@
-/** Messages as they are stored: without what can be worked out again, and with a limit on images and files. */
+/** Messages as they are stored: without data that follows from other data, and with a limit on images and files. */
 import type { CompleteAttachment, ThreadMessage } from "@assistant-ui/react";
 import { answerOf } from "../chat/answer.ts";
 import { AnswerParts } from "../chat/answer-parts.ts";
 import type { MessageTree } from "./conversation.ts";
 
-/** Characters of images and files that are kept of one conversation. Base64 has four for three bytes. */
+/** The most characters of images and files that are kept of one conversation. Base64 has four characters for three bytes. */
 const MOST_MEDIA = 24_000_000;
 
-/** The newest images and files are kept. In place of the others stands a text that says so. */
+/** The messages to store. The newest images and files are kept; a text replaces each of the others. */
 export function toStored({ headId, messages }: MessageTree): MessageTree {
   let left = MOST_MEDIA;
   const stored = messages.toReversed().map(({ message, parentId }) => {
@@ -19,7 +19,7 @@ export function toStored({ headId, messages }: MessageTree): MessageTree {
   return { ...(headId === undefined ? {} : { headId }), messages: stored.reverse() };
 }
 
-/** An answer that was still arriving has ended with the page that received it. */
+/** The messages of a stored conversation. An answer that was still arriving when it was saved counts as stopped. */
 export function fromStored({ headId, messages }: MessageTree): MessageTree {
   return {
     ...(headId === undefined ? {} : { headId }),
@@ -27,7 +27,7 @@ export function fromStored({ headId, messages }: MessageTree): MessageTree {
   };
 }
 
-/** The content of a whole answer follows from its message, and a file from its content. */
+/** Leaves out the content of a whole answer, which follows from `Answer.message`, and the file of an attachment, which follows from its content. */
 function withoutCopies(message: ThreadMessage): ThreadMessage {
   if (message.role === "assistant") return answerOf(message.metadata)?.message === undefined ? message : { ...message, content: [] };
   if (message.role === "user") return { ...message, attachments: message.attachments.map(({ file: _, ...attachment }) => attachment) };
@@ -52,11 +52,11 @@ function mediaOf(part: MediaPart): number {
   return (part.image?.length ?? 0) + (typeof part.data === "string" ? part.data.length : 0);
 }
 
-/** All places in which a message may hold the bytes of an image or a file. */
+/** The characters of all images and files of a message: in its content, its attachments, and the message of an answer. */
 function mediaSize(message: ThreadMessage): number {
   const whole = answerOf(message.metadata)?.message?.content;
   const attached = message.role === "user" ? message.attachments.flatMap(({ content }) => content) : [];
-  const all: readonly MediaPart[] = [...message.content, ...attached, ...(typeof whole === "object" ? whole : [])] as MediaPart[]; // of each part only these fields are read
+  const all: readonly MediaPart[] = [...message.content, ...attached, ...(typeof whole === "object" ? whole : [])] as MediaPart[]; // only these fields are read
   return all.reduce((sum, part) => sum + mediaOf(part), 0);
 }
 

@@ -3,7 +3,7 @@ import type { JsonObject } from "@lumiverse/core";
 import type { UiSchema } from "@rjsf/utils";
 import { withStop } from "../shared/format.ts";
 
-/** Adds the widgets of this page to a form's uiSchema, by the kinds of its fields. */
+/** Returns the uiSchema of a form with the widgets of this page, which follow from the kinds of its fields. */
 export function decorate(uiSchema: JsonObject, fields: readonly FormField[]): UiSchema {
   const decorated = structuredClone(uiSchema);
   for (const field of fields) {
@@ -21,7 +21,7 @@ export function decorate(uiSchema: JsonObject, fields: readonly FormField[]): Ui
   return decorated;
 }
 
-/** A choice that is not made shows what it is by default. */
+/** A choice without a value shows its default. */
 function placeholderOf({ kind, choices, default: value }: FormField): JsonObject {
   const chosen = choices?.find((choice) => choice.value === value);
   return kind === "choice" && value !== undefined && chosen !== undefined ? { "ui:placeholder": chosen.title } : {};

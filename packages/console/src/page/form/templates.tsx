@@ -4,7 +4,7 @@ import type { FieldTemplateProps, IconButtonProps, ObjectFieldTemplateProps, Tem
 import { IconPlus } from "@tabler/icons-react";
 import type { ComponentType, ReactNode } from "react";
 
-/** Groups of settings fold away, unless they hold a value or a problem. */
+/** A group of settings. It is folded unless it contains a value or a problem. */
 function ObjectField({
   fieldPathId,
   properties,
@@ -37,7 +37,7 @@ function ObjectField({
       )}
     </Stack>
   );
-  // The form itself and the object of all settings are no groups.
+  // The form itself and the object of all settings are not groups.
   if (fieldPathId.path.length === 0 || (fieldPathId.path.length === 1 && fieldPathId.path[0] === "settings")) return content;
   const hasError = errorSchema !== undefined && Object.keys(errorSchema).length > 0;
   return (
@@ -54,7 +54,7 @@ function ObjectField({
   );
 }
 
-/** Labels, help and problems are drawn by the widgets. */
+/** A field without its label, help and problem. The widgets draw them. */
 function Field({ hidden, children, registry, uiSchema, ...props }: FieldTemplateProps): ReactNode {
   if (hidden) return null;
   const { WrapIfAdditionalTemplate } = registry.templates;
@@ -65,9 +65,9 @@ function Field({ hidden, children, registry, uiSchema, ...props }: FieldTemplate
   );
 }
 
-/** The theme's input, with an empty text for a value that is not set. React refuses inputs that begin without a value. */
+/** The theme's input, with an empty text in place of a missing value. React reports an input that first has no value and later has one. */
 function BaseInput(props: WidgetProps): ReactNode {
-  const ThemeInput = Templates.BaseInputTemplate as ComponentType<WidgetProps>; // the theme has it
+  const ThemeInput = Templates.BaseInputTemplate as ComponentType<WidgetProps>; // the theme defines it
   return <ThemeInput {...props} value={props.value ?? ""} />;
 }
 
@@ -83,10 +83,10 @@ export const templates: Partial<TemplatesType> = {
   ObjectFieldTemplate: ObjectField,
   FieldTemplate: Field,
   BaseInputTemplate: BaseInput,
-  ButtonTemplates: { ...(Templates.ButtonTemplates as TemplatesType["ButtonTemplates"]), AddButton }, // the theme has them
+  ButtonTemplates: { ...(Templates.ButtonTemplates as TemplatesType["ButtonTemplates"]), AddButton }, // the theme defines them
 };
 
-/** A value that a person chose: false is what a form fills in. */
+/** Whether a person has set the value. The form itself fills in false. */
 function hasValue(value: unknown): boolean {
   if (Array.isArray(value)) return value.length > 0;
   if (typeof value === "object" && value !== null) return Object.values(value).some(hasValue);

@@ -3,8 +3,8 @@ import type { JsonObject } from "@lumiverse/core";
 import type { ErrorSchema } from "@rjsf/utils";
 
 /**
- * Leaves out settings that have their default, because a form fills them in by itself. What was stored before stays.
- * @param before The values as they were stored
+ * Leaves out settings with their default value, because the form itself fills in defaults. A setting that was stored before stays.
+ * @param before the values as they were stored
  */
 export function omitDefaults(values: JsonObject, fields: readonly FormField[], before: JsonObject): JsonObject {
   const result = structuredClone(values);
@@ -15,7 +15,7 @@ export function omitDefaults(values: JsonObject, fields: readonly FormField[], b
   return result;
 }
 
-/** The problems that the server found, beside their fields. */
+/** The problems that the server found, for the fields of the form. */
 export function errorSchemaOf(issues: readonly FieldIssue[]): ErrorSchema {
   const schema: ErrorSchema = {};
   for (const { path, message } of issues) {

@@ -15,13 +15,11 @@ import {
 } from "@mantine/core";
 import type { FieldProps, RegistryFieldsType, RegistryWidgetsType, WidgetProps } from "@rjsf/utils";
 import { IconExternalLink, IconList } from "@tabler/icons-react";
-import { type ChangeEvent, type ReactNode, useState } from "react";
+import { type ReactNode, useState } from "react";
 import type { FormContext } from "./form-context.ts";
 
 function Secret(props: WidgetProps): ReactNode {
   const { id, value, label, onChange, required } = props;
-  const change = (event: ChangeEvent<HTMLInputElement>): void =>
-    onChange(event.currentTarget.value === "" ? undefined : event.currentTarget.value);
   return (
     <Box>
       <PasswordInput
@@ -31,7 +29,7 @@ function Secret(props: WidgetProps): ReactNode {
         description={descriptionOf(props)}
         placeholder={keyPlaceholder(props)}
         value={textOf(value)}
-        onChange={change}
+        onChange={(event) => onChange(event.currentTarget.value === "" ? undefined : event.currentTarget.value)}
         error={errorOf(props)}
         autoComplete="off"
         data-1p-ignore
@@ -67,7 +65,7 @@ function SecretText(props: WidgetProps): ReactNode {
   );
 }
 
-/** What belongs to a key: where to make one, sign-in, and removing a stored one. Other secrets have none of them. */
+/** What belongs to the key of a connection: its details, the sign-in, a link to get a key, and the removal of a stored key. Other secrets have none of these. */
 function KeyActions(props: WidgetProps): ReactNode {
   const { options, registry, value, id } = props;
   const { providerName, hasStoredKey, removesKey, setRemovesKey, signIn, keyDetails } = contextOf(registry.formContext);
@@ -148,7 +146,7 @@ function Toggle(props: WidgetProps): ReactNode {
   );
 }
 
-/** On, off, or what the vendor does by itself. */
+/** A setting that is on, off, or left to the vendor. */
 function TriState(props: WidgetProps): ReactNode {
   const { id, value, label, onChange } = props;
   return (
@@ -184,7 +182,7 @@ function Words(props: WidgetProps): ReactNode {
   );
 }
 
-/** An object with values of any kind, as JSON text. Text that does not parse yet is not passed on. */
+/** An object with values of any kind, as JSON text. The form receives only text that parses. */
 function Json({ fieldPathId, formData, onChange, schema, uiSchema }: FieldProps): ReactNode {
   const [text, setText] = useState(
     formData === undefined || formData === null || Object.keys(formData).length === 0 ? "" : JSON.stringify(formData, undefined, 2),
@@ -195,7 +193,7 @@ function Json({ fieldPathId, formData, onChange, schema, uiSchema }: FieldProps)
     try {
       onChange(JSON.parse(next), fieldPathId.path);
     } catch {
-      // Shown by the input itself.
+      // The input shows the problem.
     }
   };
   return (
@@ -205,7 +203,7 @@ function Json({ fieldPathId, formData, onChange, schema, uiSchema }: FieldProps)
       description={uiSchema?.["ui:options"]?.["description"] as string | undefined}
       value={text}
       onChange={change}
-      validationError="This is not JSON yet."
+      validationError="This is not valid JSON."
       formatOnBlur
       autosize
       minRows={2}
@@ -235,7 +233,7 @@ function errorOf({ rawErrors }: WidgetProps): string | undefined {
 function keyPlaceholder({ registry, id }: WidgetProps): string | undefined {
   const { hasStoredKey, removesKey } = contextOf(registry.formContext);
   if (id !== "root_key" || !hasStoredKey) return undefined;
-  return removesKey ? "The stored key is removed when you save" : "A key is stored. Leave the field empty to keep it";
+  return removesKey ? "Saving removes the stored key" : "A key is stored. Leave the field empty to keep it";
 }
 
 function textOf(value: unknown): string {

@@ -2,7 +2,7 @@ import { Code, Group, Paper, Stack, Text, Title } from "@mantine/core";
 import type { ReactNode } from "react";
 import { CopyIcon } from "../shared/copy.tsx";
 
-/** How programs that exist already reach the gateway. */
+/** The settings with which existing programs reach the gateway. */
 export function ClientAddresses({ address }: { address: string }): ReactNode {
   const lines = [
     { label: "OpenAI clients", text: `OPENAI_BASE_URL=${address}/v1` },
@@ -15,7 +15,7 @@ export function ClientAddresses({ address }: { address: string }): ReactNode {
         Use it from other programs
       </Title>
       <Text size="sm" c="dimmed" mb="sm">
-        Name a model as connection/model, or by an alias. Give the program one of the keys above as its API key.
+        Name a model as connection/model or by its alias. As API key, give the program one of the keys above.
       </Text>
       <Stack gap="xs">
         {lines.map(({ label, text }) => (

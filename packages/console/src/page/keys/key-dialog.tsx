@@ -1,59 +1,33 @@
 import type { KeyInput, VirtualKey } from "@lumiverse/gateway";
 import type { KeyView } from "@lumiverse/gateway/admin";
 import { Alert, Button, Checkbox, Code, Group, NumberInput, SimpleGrid, Stack, TagsInput, Text, TextInput } from "@mantine/core";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { type UseMutationResult, useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, type ReactNode, useState } from "react";
 import { ApiFailure, call } from "../api/client.ts";
 import { useConnections } from "../api/queries.ts";
 import { CopyButton } from "../shared/copy.tsx";
-import { Dialog } from "../shared/dialog.tsx";
+import { Dialog, FormButtons } from "../shared/dialog.tsx";
 import { Failure } from "../shared/failure.tsx";
 
-/** Makes a key, or changes what it may use. */
+interface KeyValues {
+  name: string;
+  /** Empty: all models. */
+  models: string[];
+  limits: VirtualKey["limits"];
+  seesTargets: boolean;
+  /** `2026-01-31`, in UTC. Empty: the key does not expire. */
+  lastDay: string;
+}
+
+/** Creates a key, or changes what it may use. */
 export function KeyDialog({ view, onClose }: { view: KeyView | undefined; onClose: () => void }): ReactNode {
-  const queries = useQueryClient();
-  const connections = useConnections();
   const before = view?.key;
-  const [name, setName] = useState(before?.name ?? "");
-  const [models, setModels] = useState<string[]>([...(before?.models ?? [])]);
-  const [limits, setLimits] = useState<VirtualKey["limits"]>(before?.limits ?? {});
-  const [seesTargets, setSeesTargets] = useState(before?.seesTargets ?? false);
-  const [endsOn, setEndsOn] = useState(before?.expiresAt?.slice(0, 10) ?? "");
-  const save = useMutation({
-    mutationFn: async () => {
-      const input: KeyInput = {
-        name,
-        models: models.length === 0 ? null : models,
-        limits,
-        seesTargets,
-        expiresAt: endsOn === "" ? null : new Date(`${endsOn}T23:59:59Z`).toISOString(),
-      };
-      if (before !== undefined)
-        return { secret: undefined, key: await call<VirtualKey>(`keys/${before.id}`, { method: "PATCH", body: input }) };
-      return call<{ key: VirtualKey; secret: string }>("keys", { method: "POST", body: input });
-    },
-    onSuccess: async ({ secret }) => {
-      await queries.invalidateQueries({ queryKey: ["keys"] });
-      if (secret === undefined) onClose();
-    },
-  });
+  const [values, setValues] = useState(() => valuesOf(before));
+  const save = useSaveKey(before, onClose);
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    save.mutate();
+    save.mutate(values);
   };
-  const limit = (
-    field: "parallel" | "requestsPerMinute" | "tokensPerMinute" | "budgetPerDay" | "budgetPerMonth",
-    label: string,
-  ): ReactNode => (
-    <NumberInput
-      label={label}
-      placeholder="No limit"
-      min={0}
-      allowDecimal={field.startsWith("budget")}
-      value={limits[field] ?? ""}
-      onChange={(value) => setLimits(({ [field]: _, ...others }) => (typeof value === "number" ? { ...others, [field]: value } : others))}
-    />
-  );
   const secret = save.data?.secret;
   return (
     <Dialog onClose={onClose} title={before === undefined ? "New key" : `Edit ${before.name}`} size="lg">
@@ -63,56 +37,12 @@ export function KeyDialog({ view, onClose }: { view: KeyView | undefined; onClos
         <form onSubmit={submit}>
           <Stack>
             {save.isError && <Failure error={save.error} />}
-            <TextInput
-              label="Name"
-              required
-              value={name}
-              onChange={(event) => setName(event.currentTarget.value)}
-              description="Such as the program that uses it."
-              data-autofocus
-              error={issueOf(save.error, "name")}
+            <KeyFields
+              values={values}
+              onChange={(changes) => setValues({ ...values, ...changes })}
+              nameError={issueOf(save.error, "name")}
             />
-            <TagsInput
-              label="Models"
-              description="connection/model, connection/* or the name of an alias. Empty: all."
-              value={models}
-              onChange={setModels}
-              data={(connections.data ?? []).map(({ profile }) => `${profile.name}/*`)}
-            />
-            <SimpleGrid cols={{ base: 1, xs: 2 }}>
-              {limit("requestsPerMinute", "Requests per minute")}
-              {limit("tokensPerMinute", "Tokens per minute")}
-              {limit("parallel", "Calls at once")}
-              {limit("budgetPerDay", `${limits.currency ?? "USD"} per day, in UTC`)}
-              {limit("budgetPerMonth", `${limits.currency ?? "USD"} per month, in UTC`)}
-            </SimpleGrid>
-            {(limits.budgetPerDay !== undefined || limits.budgetPerMonth !== undefined) && (
-              <Checkbox
-                label="Allow models without a known price; they count as free"
-                checked={limits.unpriced === "free"}
-                onChange={(event) => setLimits({ ...limits, unpriced: event.currentTarget.checked ? "free" : "refuse" })}
-              />
-            )}
-            <TextInput
-              label="Last day"
-              type="date"
-              value={endsOn}
-              onChange={(event) => setEndsOn(event.currentTarget.value)}
-              description="Empty: it does not expire."
-            />
-            <Checkbox
-              label="Answers and errors name the real target of an alias"
-              checked={seesTargets}
-              onChange={(event) => setSeesTargets(event.currentTarget.checked)}
-            />
-            <Group justify="flex-end">
-              <Button variant="default" onClick={onClose}>
-                Cancel
-              </Button>
-              <Button type="submit" loading={save.isPending}>
-                {before === undefined ? "Create" : "Save"}
-              </Button>
-            </Group>
+            <FormButtons action={before === undefined ? "Create" : "Save"} isSaving={save.isPending} onCancel={onClose} />
           </Stack>
         </form>
       )}
@@ -120,10 +50,136 @@ export function KeyDialog({ view, onClose }: { view: KeyView | undefined; onClos
   );
 }
 
+/** Saves a key. A key that was changed closes the dialog; the secret of a new one is shown first. */
+function useSaveKey(before: VirtualKey | undefined, onClose: () => void): UseMutationResult<{ secret?: string }, Error, KeyValues> {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: async (values: KeyValues): Promise<{ secret?: string }> => {
+      const body = inputOf(values);
+      if (before === undefined) return call<{ secret: string }>("keys", { method: "POST", body });
+      await call(`keys/${before.id}`, { method: "PATCH", body });
+      return {};
+    },
+    onSuccess: async ({ secret }) => {
+      await queries.invalidateQueries({ queryKey: ["keys"] });
+      if (secret === undefined) onClose();
+    },
+  });
+}
+
+function valuesOf(key: VirtualKey | undefined): KeyValues {
+  return {
+    name: key?.name ?? "",
+    models: [...(key?.models ?? [])],
+    limits: key?.limits ?? {},
+    seesTargets: key?.seesTargets ?? false,
+    lastDay: key?.expiresAt?.slice(0, 10) ?? "",
+  };
+}
+
+function inputOf({ name, models, limits, seesTargets, lastDay }: KeyValues): KeyInput {
+  return {
+    name,
+    models: models.length === 0 ? null : models,
+    limits,
+    seesTargets,
+    expiresAt: lastDay === "" ? null : new Date(`${lastDay}T23:59:59Z`).toISOString(),
+  };
+}
+
+interface KeyFieldsProps {
+  values: KeyValues;
+  onChange: (changes: Partial<KeyValues>) => void;
+  nameError: string | undefined;
+}
+
+function KeyFields({ values: { name, models, limits, seesTargets, lastDay }, onChange, nameError }: KeyFieldsProps): ReactNode {
+  const connections = useConnections();
+  return (
+    <>
+      <TextInput
+        label="Name"
+        required
+        value={name}
+        onChange={(event) => onChange({ name: event.currentTarget.value })}
+        description="For example the program that uses the key."
+        data-autofocus
+        error={nameError}
+      />
+      <TagsInput
+        label="Models"
+        description="connection/model, connection/* or the name of an alias. Empty: all models."
+        value={models}
+        onChange={(names) => onChange({ models: names })}
+        data={(connections.data ?? []).map(({ profile }) => `${profile.name}/*`)}
+      />
+      <LimitFields limits={limits} onChange={(changed) => onChange({ limits: changed })} />
+      <TextInput
+        label="Last day"
+        type="date"
+        value={lastDay}
+        onChange={(event) => onChange({ lastDay: event.currentTarget.value })}
+        description="Empty: the key does not expire."
+      />
+      <Checkbox
+        label="Answers and errors name the real target of an alias"
+        checked={seesTargets}
+        onChange={(event) => onChange({ seesTargets: event.currentTarget.checked })}
+      />
+    </>
+  );
+}
+
+type LimitName = "parallel" | "requestsPerMinute" | "tokensPerMinute" | "budgetPerDay" | "budgetPerMonth";
+
+interface LimitFieldsProps {
+  limits: VirtualKey["limits"];
+  onChange: (limits: VirtualKey["limits"]) => void;
+}
+
+function LimitFields({ limits, onChange }: LimitFieldsProps): ReactNode {
+  const { currency = "USD", budgetPerDay, budgetPerMonth, unpriced } = limits;
+  const fields: readonly (readonly [name: LimitName, label: string])[] = [
+    ["requestsPerMinute", "Requests per minute"],
+    ["tokensPerMinute", "Tokens per minute"],
+    ["parallel", "Calls at once"],
+    ["budgetPerDay", `${currency} per day, in UTC`],
+    ["budgetPerMonth", `${currency} per month, in UTC`],
+  ];
+  const change = (name: LimitName, value: number | string): void => {
+    const { [name]: _, ...others } = limits;
+    onChange(typeof value === "number" ? { ...others, [name]: value } : others);
+  };
+  return (
+    <>
+      <SimpleGrid cols={{ base: 1, xs: 2 }}>
+        {fields.map(([name, label]) => (
+          <NumberInput
+            key={name}
+            label={label}
+            placeholder="No limit"
+            min={0}
+            allowDecimal={name.startsWith("budget")}
+            value={limits[name] ?? ""}
+            onChange={(value) => change(name, value)}
+          />
+        ))}
+      </SimpleGrid>
+      {(budgetPerDay !== undefined || budgetPerMonth !== undefined) && (
+        <Checkbox
+          label="Allow models without a known price; they count as free"
+          checked={unpriced === "free"}
+          onChange={(event) => onChange({ ...limits, unpriced: event.currentTarget.checked ? "free" : "refuse" })}
+        />
+      )}
+    </>
+  );
+}
+
 function NewSecret({ secret, onClose }: { secret: string; onClose: () => void }): ReactNode {
   return (
     <Stack>
-      <Alert color="teal" title="The key is made">
+      <Alert color="teal" title="The key is created">
         <Text size="sm">Copy it now. It is not stored, so it cannot be shown again.</Text>
       </Alert>
       <Code block className="wrap" data-testid="new-key">

@@ -1,19 +1,19 @@
+import type { VirtualKey } from "@lumiverse/gateway";
 import type { AdminInfo, KeyView } from "@lumiverse/gateway/admin";
-import { Badge, Button, Group, Paper, Progress, Stack, Text, Title } from "@mantine/core";
+import { Button, Group, Paper, Progress, Stack, Text, Title } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
-import { useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
-import { call } from "../api/client.ts";
 import { useKeys } from "../api/queries.ts";
 import { confirm } from "../shared/confirm.tsx";
 import { count, moment, money } from "../shared/format.ts";
-import { notifyFailed } from "../shared/notify.ts";
+import { LightBadge } from "../shared/light-badge.tsx";
 import { PageHeader } from "../shared/page-header.tsx";
+import { useAction } from "../shared/use-action.ts";
 import { Waiting } from "../shared/waiting.tsx";
 import { ClientAddresses } from "./client-addresses.tsx";
 import { KeyDialog } from "./key-dialog.tsx";
 
-/** Keys for programs: what each may use, and what it has used. */
+/** Keys for programs: what each key may use, and what it has used. */
 export function KeysPage({ info }: { info: AdminInfo }): ReactNode {
   const keys = useKeys();
   const [edited, setEdited] = useState<KeyView | "new" | undefined>();
@@ -21,7 +21,7 @@ export function KeysPage({ info }: { info: AdminInfo }): ReactNode {
     <div className="page">
       <PageHeader
         title="Keys"
-        text="Keys for your programs. They open the gateway, never this page, and keep the vendors' keys out of your programs."
+        text="Keys for your programs. They open the gateway but never this page, and they keep the vendors' keys out of your programs."
       >
         <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setEdited("new")}>
           New key
@@ -32,7 +32,7 @@ export function KeysPage({ info }: { info: AdminInfo }): ReactNode {
         {keys.data?.length === 0 && (
           <Paper withBorder p="xl" className="panel">
             <Text size="sm">
-              No keys yet. On this machine, programs may call the gateway without one; a key gives each program its own limits and its own
+              No keys yet. Programs on this machine may call the gateway without a key. A key gives a program its own limits and its own
               line in the usage.
             </Text>
           </Paper>
@@ -47,18 +47,9 @@ export function KeysPage({ info }: { info: AdminInfo }): ReactNode {
   );
 }
 
-function KeyPanel({ view: { key, use }, onEdit }: { view: KeyView; onEdit: () => void }): ReactNode {
-  const queries = useQueryClient();
-  const { parallel, requestsPerMinute, tokensPerMinute, budgetPerDay, budgetPerMonth, currency = "USD" } = key.limits;
+function KeyPanel({ view, onEdit }: { view: KeyView; onEdit: () => void }): ReactNode {
+  const { key } = view;
   const isRevoked = key.revokedAt !== undefined;
-  const act = async (path: string, method: "POST" | "DELETE"): Promise<void> => {
-    try {
-      await call(`keys/${key.id}${path}`, { method });
-    } catch (cause) {
-      notifyFailed(cause);
-    }
-    await queries.invalidateQueries({ queryKey: ["keys"] });
-  };
   return (
     <Paper withBorder p="md" className="panel" component="article" aria-label={key.name}>
       <Group justify="space-between" align="flex-start">
@@ -68,92 +59,84 @@ function KeyPanel({ view: { key, use }, onEdit }: { view: KeyView; onEdit: () =>
               {key.name}
             </Title>
             <Text size="sm" c="dimmed" className="mono">{`…${key.hint}`}</Text>
-            {isRevoked && (
-              <Badge size="sm" color="red" variant="light" className="badge-strong">
-                Revoked
-              </Badge>
-            )}
-            {key.fromFile && (
-              <Badge size="sm" color="gray" variant="light" className="badge-strong">
-                From the configuration file
-              </Badge>
-            )}
+            {isRevoked && <LightBadge color="red">Revoked</LightBadge>}
+            {key.fromFile && <LightBadge color="gray">From the configuration file</LightBadge>}
           </Group>
           <Text size="sm" c="dimmed" className="wrap">
-            {[
-              key.models === undefined ? "All models" : key.models.join(", "),
-              `made ${moment(key.createdAt)}`,
-              key.expiresAt === undefined ? undefined : `ends ${moment(key.expiresAt)}`,
-            ]
-              .filter((text) => text !== undefined)
-              .join(" • ")}
+            {factsOf(key).join(" • ")}
           </Text>
         </div>
-        {!key.fromFile && (
-          <Group gap="xs">
-            {!isRevoked && (
-              <Button size="xs" variant="default" onClick={onEdit}>
-                Edit
-              </Button>
-            )}
-            {isRevoked ? (
-              <Button size="xs" variant="default" onClick={() => void act("", "DELETE")}>
-                Remove
-              </Button>
-            ) : (
-              <Button
-                size="xs"
-                variant="light"
-                color="red"
-                onClick={() =>
-                  confirm({
-                    title: `Revoke "${key.name}"?`,
-                    text: "Programs with this key are refused from now on. A revoked key cannot be used again.",
-                    action: "Revoke",
-                    onConfirm: () => void act("/revoke", "POST"),
-                  })
-                }
-              >
-                Revoke
-              </Button>
-            )}
-          </Group>
-        )}
+        {!key.fromFile && <KeyActions virtualKey={key} isRevoked={isRevoked} onEdit={onEdit} />}
       </Group>
-      {!isRevoked && (
-        <Stack gap={6} mt="sm">
-          <Limit label="Calls now" used={use.running} limit={parallel} format={count} />
-          <Limit label="Requests this minute" used={use.requestsThisMinute} limit={requestsPerMinute} format={count} />
-          <Limit label="Tokens this minute" used={use.tokensThisMinute} limit={tokensPerMinute} format={count} />
-          <Limit
-            label="Spent today"
-            used={use.spentToday + use.reservedToday}
-            limit={budgetPerDay}
-            format={(amount) => money(amount, currency)}
-          />
-          <Limit
-            label="Spent this month"
-            used={use.spentThisMonth + use.reservedThisMonth}
-            limit={budgetPerMonth}
-            format={(amount) => money(amount, currency)}
-          />
-        </Stack>
-      )}
+      {!isRevoked && <Limits view={view} />}
     </Paper>
   );
 }
 
-function Limit({
-  label,
-  used,
-  limit,
-  format,
-}: {
+function factsOf({ models, createdAt, expiresAt }: VirtualKey): string[] {
+  return [
+    models === undefined ? "All models" : models.join(", "),
+    `created ${moment(createdAt)}`,
+    ...(expiresAt === undefined ? [] : [`expires ${moment(expiresAt)}`]),
+  ];
+}
+
+interface KeyActionsProps {
+  virtualKey: VirtualKey;
+  isRevoked: boolean;
+  onEdit: () => void;
+}
+
+function KeyActions({ virtualKey: { id, name }, isRevoked, onEdit }: KeyActionsProps): ReactNode {
+  const act = useAction("keys", id);
+  if (isRevoked)
+    return (
+      <Button size="xs" variant="default" onClick={() => act("DELETE")}>
+        Remove
+      </Button>
+    );
+  const askAndRevoke = (): void =>
+    confirm({
+      title: `Revoke "${name}"?`,
+      text: "Programs with this key are refused from now on. A revoked key cannot be used again.",
+      action: "Revoke",
+      onConfirm: () => act("POST", "/revoke"),
+    });
+  return (
+    <Group gap="xs">
+      <Button size="xs" variant="default" onClick={onEdit}>
+        Edit
+      </Button>
+      <Button size="xs" variant="light" color="red" onClick={askAndRevoke}>
+        Revoke
+      </Button>
+    </Group>
+  );
+}
+
+function Limits({ view: { key, use } }: { view: KeyView }): ReactNode {
+  const { parallel, requestsPerMinute, tokensPerMinute, budgetPerDay, budgetPerMonth, currency = "USD" } = key.limits;
+  const inCurrency = (amount: number): string => money(amount, currency);
+  return (
+    <Stack gap={6} mt="sm">
+      <Limit label="Calls now" used={use.running} limit={parallel} format={count} />
+      <Limit label="Requests this minute" used={use.requestsThisMinute} limit={requestsPerMinute} format={count} />
+      <Limit label="Tokens this minute" used={use.tokensThisMinute} limit={tokensPerMinute} format={count} />
+      <Limit label="Spent today" used={use.spentToday + use.reservedToday} limit={budgetPerDay} format={inCurrency} />
+      <Limit label="Spent this month" used={use.spentThisMonth + use.reservedThisMonth} limit={budgetPerMonth} format={inCurrency} />
+    </Stack>
+  );
+}
+
+interface LimitProps {
   label: string;
   used: number;
+  /** Absent: the key has no such limit, and nothing is drawn. */
   limit: number | undefined;
   format: (value: number) => string;
-}): ReactNode {
+}
+
+function Limit({ label, used, limit, format }: LimitProps): ReactNode {
   if (limit === undefined) return null;
   const share = limit === 0 ? 100 : Math.min(100, (used / limit) * 100);
   const text = `${label}: ${format(used)} of ${format(limit)}`;

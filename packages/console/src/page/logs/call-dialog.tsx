@@ -6,72 +6,85 @@ import { Dialog } from "../shared/dialog.tsx";
 import { count, duration, moment, money } from "../shared/format.ts";
 import { StateBadge } from "./state-badge.tsx";
 
-/** One call: what was asked, what it took, and each request to a vendor. */
+/** One call: what the client asked for, what it used, and each request to a vendor. */
 export function CallDialog({ call: listed, onClose }: { call: Call; onClose: () => void }): ReactNode {
   const { data: call = listed } = useCall(listed);
-  const keys = useKeys();
-  const { usage, attempts, error, content } = call;
-  const facts: (readonly [string, ReactNode])[] = [
-    ["State", <StateBadge key="state" state={call.state} />],
-    ["Started", moment(call.startedAt)],
-    ["Asked for", call.requestedModel],
-    ["Answered by", call.connection === undefined ? undefined : `${call.connection} / ${call.model ?? "?"}`],
-    ["Protocol of the client", `${call.protocol}${call.streamed ? ", streamed" : ""}`],
-    ["Key", call.key === undefined ? "none" : (keys.data?.find(({ key }) => key.id === call.key)?.key.name ?? call.key)],
-    ["Prompt", usage?.input === undefined ? undefined : `${count(usage.input)} tokens`],
-    ["Read from the cache", usage?.cacheRead === undefined ? undefined : `${count(usage.cacheRead)} tokens`],
-    ["Written to the cache", usage?.cacheWrite === undefined ? undefined : `${count(usage.cacheWrite)} tokens`],
-    [
-      "Generated",
-      usage?.output === undefined
-        ? undefined
-        : `${count(usage.output)} tokens${usage.reasoning === undefined ? "" : `, ${count(usage.reasoning)} of them reasoning`}`,
-    ],
-    ["Cost", call.cost === undefined ? "unknown" : money(call.cost.amount, call.cost.currency)],
-    ["First token", call.firstTokenMs === undefined ? undefined : duration(call.firstTokenMs)],
-    ["Time", call.latencyMs === undefined ? undefined : duration(call.latencyMs)],
-    ["Finish", call.finishReason],
-    ["Error", error === undefined ? undefined : `${error.code}: ${error.message}`],
-    ["Id", call.id],
-  ];
   return (
     <Dialog onClose={onClose} title="Call" size="lg">
       <Stack>
-        <Table withRowBorders={false} verticalSpacing={4}>
-          <Table.Tbody>
-            {facts
-              .filter(([, value]) => value !== undefined)
-              .map(([name, value]) => (
-                <Table.Tr key={name}>
-                  <Table.Th w={150} fw={500}>
-                    {name}
-                  </Table.Th>
-                  <Table.Td className="wrap">{value}</Table.Td>
-                </Table.Tr>
-              ))}
-          </Table.Tbody>
-        </Table>
+        <Facts call={call} />
         <Title order={3} size="h6">
           Attempts
         </Title>
-        {attempts.length === 0 && <Text size="sm">No request was sent to a vendor.</Text>}
-        {attempts.map((attempt, index) => (
+        {call.attempts.length === 0 && <Text size="sm">No request was sent to a vendor.</Text>}
+        {call.attempts.map((attempt, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: attempts have no id and never move
           <Text key={index} size="sm" className="wrap">
-            {`${index + 1}. ${attempt.connection} / ${attempt.model}: ${attempt.error ?? "answered"}${attempt.status === undefined ? "" : ` (HTTP ${attempt.status})`}, ${duration(attempt.ms)}`}
+            {`${index + 1}. ${attemptText(attempt)}`}
           </Text>
         ))}
-        {content !== undefined && (
+        {call.content !== undefined && (
           <>
             <Title order={3} size="h6">
               Content
             </Title>
             <Code block className="wrap request-body" tabIndex={0}>
-              {JSON.stringify(content, undefined, 2)}
+              {JSON.stringify(call.content, undefined, 2)}
             </Code>
           </>
         )}
       </Stack>
     </Dialog>
   );
+}
+
+function Facts({ call }: { call: Call }): ReactNode {
+  const keys = useKeys();
+  const keyName = call.key === undefined ? "none" : (keys.data?.find(({ key }) => key.id === call.key)?.key.name ?? call.key);
+  return (
+    <Table withRowBorders={false} verticalSpacing={4}>
+      <Table.Tbody>
+        {factsOf(call, keyName)
+          .filter(([, value]) => value !== undefined)
+          .map(([name, value]) => (
+            <Table.Tr key={name}>
+              <Table.Th w={150} fw={500}>
+                {name}
+              </Table.Th>
+              <Table.Td className="wrap">{value}</Table.Td>
+            </Table.Tr>
+          ))}
+      </Table.Tbody>
+    </Table>
+  );
+}
+
+/** What is not known is `undefined`. */
+function factsOf(call: Call, keyName: string): (readonly [name: string, value: ReactNode])[] {
+  const { usage, connection, cost, error } = call;
+  const inTokens = (value: number | undefined): string | undefined => (value === undefined ? undefined : `${count(value)} tokens`);
+  const inTime = (ms: number | undefined): string | undefined => (ms === undefined ? undefined : duration(ms));
+  const generated = inTokens(usage?.output);
+  return [
+    ["State", <StateBadge key="state" state={call.state} />],
+    ["Started", moment(call.startedAt)],
+    ["Asked for", call.requestedModel],
+    ["Answered by", connection === undefined ? undefined : `${connection} / ${call.model ?? "?"}`],
+    ["Protocol of the client", `${call.protocol}${call.streamed ? ", streamed" : ""}`],
+    ["Key", keyName],
+    ["Prompt", inTokens(usage?.input)],
+    ["Read from the cache", inTokens(usage?.cacheRead)],
+    ["Written to the cache", inTokens(usage?.cacheWrite)],
+    ["Generated", usage?.reasoning === undefined ? generated : generated && `${generated}, ${count(usage.reasoning)} of them reasoning`],
+    ["Cost", cost === undefined ? "unknown" : money(cost.amount, cost.currency)],
+    ["First token", inTime(call.firstTokenMs)],
+    ["Time", inTime(call.latencyMs)],
+    ["Finish", call.finishReason],
+    ["Error", error === undefined ? undefined : `${error.code}: ${error.message}`],
+    ["Id", call.id],
+  ];
+}
+
+function attemptText({ connection, model, error, status, ms }: Call["attempts"][number]): string {
+  return `${connection} / ${model}: ${error ?? "answered"}${status === undefined ? "" : ` (HTTP ${status})`}, ${duration(ms)}`;
 }

@@ -1,6 +1,6 @@
 import type { CallState } from "@lumiverse/gateway";
-import { Badge } from "@mantine/core";
 import type { ReactNode } from "react";
+import { LightBadge } from "../shared/light-badge.tsx";
 
 const COLORS: Readonly<Record<CallState, string>> = {
   running: "blue",
@@ -11,9 +11,5 @@ const COLORS: Readonly<Record<CallState, string>> = {
 };
 
 export function StateBadge({ state }: { state: CallState }): ReactNode {
-  return (
-    <Badge size="sm" variant="light" color={COLORS[state]} className="badge-strong">
-      {state}
-    </Badge>
-  );
+  return <LightBadge color={COLORS[state]}>{state}</LightBadge>;
 }

@@ -3,7 +3,7 @@ import { IconDots, IconTrash } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { confirm } from "./confirm.tsx";
 
-/** A button with three dots that opens a menu. `of`: what the actions concern, for screen readers. `children`: the items. */
+/** A button with three dots that opens a menu of `children`. `of` names what the actions concern, for screen readers. */
 export function ActionsMenu({ of, children }: { of: string; children: ReactNode }): ReactNode {
   return (
     <Menu position="bottom-end" withinPortal>
@@ -27,7 +27,7 @@ interface RemoveItemProps {
   onConfirm: () => void;
 }
 
-/** An item of a menu that removes something, once the person has confirmed it. */
+/** An item of a menu that removes something after the person has confirmed it. */
 export function RemoveItem({ action, title, text, onConfirm }: RemoveItemProps): ReactNode {
   return (
     <Menu.Item color="red" leftSection={<IconTrash size={14} aria-hidden />} onClick={() => confirm({ title, text, action, onConfirm })}>

@@ -1,7 +1,7 @@
 import { Button, Group, Modal, Text } from "@mantine/core";
 import { type ReactNode, useSyncExternalStore } from "react";
 
-/** A question before something that cannot be undone. */
+/** A question that is asked before an action that cannot be undone. */
 export interface Question {
   title: string;
   text: string;
@@ -18,11 +18,12 @@ function set(question: Question | undefined): void {
   for (const listener of listeners) listener();
 }
 
+/** Opens the question. `onConfirm` runs if the person agrees. */
 export function confirm(question: Question): void {
   set(question);
 }
 
-/** Draws the question that is open. It belongs once into the page. */
+/** Draws the open question. The page contains this component once. */
 export function Confirmation(): ReactNode {
   const question = useSyncExternalStore(
     (listener) => {
@@ -36,7 +37,7 @@ export function Confirmation(): ReactNode {
     <Modal
       opened={question !== undefined}
       onClose={close}
-      // Above the dialog or list that asks.
+      // Above the dialog or drawer that asks the question.
       zIndex={300}
       title={question?.title}
       closeButtonProps={{ "aria-label": "Close" }}

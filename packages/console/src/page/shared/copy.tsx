@@ -3,7 +3,7 @@ import { IconCheck, IconCopy } from "@tabler/icons-react";
 import { type ReactNode, useState } from "react";
 import { notifyFailed } from "./notify.ts";
 
-/** Milliseconds for which a button says that it has copied. */
+/** Milliseconds for which a button shows "Copied". */
 const SHOWN = 1500;
 
 export function CopyButton({ text, ...others }: ButtonProps & { text: string }): ReactNode {
@@ -20,9 +20,9 @@ export function CopyButton({ text, ...others }: ButtonProps & { text: string }):
 }
 
 interface CopyIconProps extends ActionIconProps {
-  /** A function: the text is put together when it is copied. */
+  /** The text, or a function that puts it together when the person copies it. */
   text: string | (() => string);
-  /** What is copied, for screen readers. */
+  /** The name of the button for screen readers. */
   label: string;
 }
 
@@ -55,18 +55,18 @@ function useCopy(): { isCopied: boolean; copy: (text: string) => void } {
   return { isCopied, copy };
 }
 
-/** Browsers have their clipboard API for https and for this machine alone. Elsewhere their older command copies what is selected. */
+/** Browsers offer their clipboard API only on https and on localhost. Elsewhere their older `copy` command copies the selected text. */
 async function copyText(text: string): Promise<void> {
   if ("clipboard" in navigator) return navigator.clipboard.writeText(text);
   const before = document.activeElement;
   const area = document.createElement("textarea");
   area.value = text;
   area.className = "visually-hidden";
-  // A dialog takes the focus back from everything outside of it.
+  // An open dialog takes the focus back from an element outside of it, so the text area goes into the dialog.
   (before?.closest("[role=dialog]") ?? document.body).append(area);
   area.select();
   const isCopied = document.execCommand("copy");
   area.remove();
   if (before instanceof HTMLElement) before.focus();
-  if (!isCopied) throw new Error("The browser copied nothing. Select the text and copy it.");
+  if (!isCopied) throw new Error("The browser refused to copy. Select the text and copy it yourself.");
 }

@@ -5,7 +5,7 @@ import type { ReactNode } from "react";
 import { ApiFailure } from "../api/client.ts";
 import { sentence, withStop } from "./format.ts";
 
-/** An error as a person reads it: what happened and what to do. */
+/** Shows an error: what happened and what to do. */
 export function Failure({ error, title }: { error: unknown; title?: string }): ReactNode {
   const message = error instanceof Error ? error.message : String(error);
   const hint = error instanceof ApiFailure ? error.hint : undefined;

@@ -1,4 +1,5 @@
-/** Numbers, money and moments as people read them. */
+/** Writes numbers, amounts of money, times and sentences for people. */
+import type { Usage } from "@lumiverse/core";
 
 const whole = new Intl.NumberFormat("en");
 const short = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
@@ -12,15 +13,21 @@ export function compact(value: number): string {
   return short.format(value);
 }
 
-/** Small amounts keep the digits that matter: a call may cost a hundredth of a cent. */
+/** Small amounts have more decimals, because a call may cost a hundredth of a cent. */
 export function money(amount: number, currency: string): string {
   const digits = amount === 0 || Math.abs(amount) >= 1 ? 2 : Math.abs(amount) >= 0.01 ? 4 : 6;
   try {
     return new Intl.NumberFormat("en", { style: "currency", currency, maximumFractionDigits: digits }).format(amount);
   } catch {
-    // A currency that is none, such as credits.
+    // A unit that is not a currency, such as credits.
     return `${amount.toFixed(digits)} ${currency}`;
   }
+}
+
+/** `1,200 in, 80 out`. The prompt includes its cached tokens. `undefined`: neither count is known. */
+export function tokens({ input, output, cacheRead = 0, cacheWrite = 0 }: Partial<Usage> = {}): string | undefined {
+  if (input === undefined && output === undefined) return undefined;
+  return `${input === undefined ? "?" : count(input + cacheRead + cacheWrite)} in, ${output === undefined ? "?" : count(output)} out`;
 }
 
 export function duration(ms: number): string {
@@ -33,13 +40,13 @@ export function moment(iso: string): string {
   return new Date(iso).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium" });
 }
 
-/** Texts of errors and of help come with a final stop and without one. An address that ends a text stays as it is, so that it can be copied. */
+/** Adds a full stop to a text that has none. A text that ends with an address stays as it is, so that the address can be copied. */
 export function withStop(text: string): string {
   const lastWord = text.slice(text.lastIndexOf(" ") + 1);
   return /[\p{L}\p{N})"]$/u.test(text) && !lastWord.includes("://") ? `${text}.` : text;
 }
 
-/** Messages of the server begin as they would in a log. A page begins its sentences with a capital. Ids and names stay as they are. */
+/** Begins a message of the server with a capital letter. A first word with digits or signs is an id or a name, and stays as it is. */
 export function sentence(text: string): string {
   return /^[a-z]+[ ,]/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
 }

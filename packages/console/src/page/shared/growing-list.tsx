@@ -1,16 +1,16 @@
 import { type ReactNode, useEffect, useRef, useState } from "react";
 
-/** How far below the window a list is drawn already, so that nobody sees its end while scrolling. */
+/** How far below the window a list is drawn, so that nobody sees its end while scrolling. */
 const AHEAD = "800px";
 
 export interface GrowingList<T> {
   /** The entries to draw. */
   shown: readonly T[];
-  /** Belongs below the entries. More are drawn when the person comes near it. */
+  /** Belongs below the entries. More entries are drawn when the person scrolls near it. */
   end: ReactNode;
 }
 
-/** Draws a long list step by step. */
+/** Draws a long list step by step: `step` entries at first, and as many more each time. */
 export function useGrowingList<T>(all: readonly T[], step: number): GrowingList<T> {
   const [count, setCount] = useState(step);
   const end = useRef<HTMLDivElement>(null);
@@ -20,7 +20,7 @@ export function useGrowingList<T>(all: readonly T[], step: number): GrowingList<
     const grow: IntersectionObserverCallback = (entries) => {
       if (entries.some(({ isIntersecting }) => isIntersecting)) setCount(count + step);
     };
-    // The first margin is that of the window, the second one that of a dialog that scrolls by itself.
+    // The first margin applies to the window, the second one to a dialog with its own scroll bar.
     const options: IntersectionObserverInit & { scrollMargin: string } = { rootMargin: AHEAD, scrollMargin: AHEAD };
     const observer = new IntersectionObserver(grow, options);
     observer.observe(end.current);

@@ -1,4 +1,4 @@
-/** Small things that this browser remembers. One that refuses storage forgets them with the page. */
+/** Small values that this browser keeps. A browser that refuses storage keeps nothing, and no error is thrown. */
 
 export function readLocal(name: string): string | undefined {
   try {
@@ -8,12 +8,12 @@ export function readLocal(name: string): string | undefined {
   }
 }
 
-/** `undefined` forgets it. */
+/** `undefined` removes the value. */
 export function writeLocal(name: string, value: string | undefined): void {
   try {
     if (value === undefined) localStorage.removeItem(name);
     else localStorage.setItem(name, value);
   } catch {
-    // Full or forbidden.
+    // The storage is full or forbidden.
   }
 }

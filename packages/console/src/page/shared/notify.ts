@@ -9,10 +9,10 @@ export function notifyNote(message: string): void {
   notifications.show({ message, color: "blue", autoClose: 10_000 });
 }
 
-/** Reports a failed action. The session page reports a session that ended. */
+/** Reports a failed action. A session that has ended is not reported, because the session page appears. */
 export function notifyFailed(error: unknown): void {
   if (error instanceof ApiFailure && error.status === 401) return;
   const text = error instanceof Error ? error.message : String(error);
   const hint = error instanceof ApiFailure && error.hint !== undefined ? ` ${error.hint}` : "";
-  notifications.show({ title: "That did not work", message: text + hint, color: "red", autoClose: 10_000 });
+  notifications.show({ title: "The action failed", message: text + hint, color: "red", autoClose: 10_000 });
 }

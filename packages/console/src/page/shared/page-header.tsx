@@ -1,7 +1,7 @@
 import { Group, Text, Title } from "@mantine/core";
 import type { ReactNode } from "react";
 
-/** The heading of a page, with what it is for and its actions. */
+/** The heading of a page. `text` says what the page is for, and `children` are its buttons. */
 export function PageHeader({ title, text, children }: { title: string; text?: ReactNode; children?: ReactNode }): ReactNode {
   return (
     <Group justify="space-between" align="flex-end" mb="lg" gap="md">

@@ -9,7 +9,7 @@ interface SearchFieldProps extends Omit<TextInputProps, "label" | "value" | "onC
   onChange: (value: string) => void;
 }
 
-/** A text field with a magnifying glass. Other properties are those of Mantine's TextInput. */
+/** A text field with a magnifying glass. The other properties are those of Mantine's TextInput. */
 export function SearchField({ label, value, onChange, ...others }: SearchFieldProps): ReactNode {
   return (
     <TextInput
@@ -21,4 +21,13 @@ export function SearchField({ label, value, onChange, ...others }: SearchFieldPr
       {...others}
     />
   );
+}
+
+/** Tells whether the text contains every word of the search, in any case and order. */
+export function hasWords(text: string, search: string): boolean {
+  const lower = text.toLowerCase();
+  return search
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => lower.includes(word));
 }

@@ -3,13 +3,13 @@ import type { UseQueryResult } from "@tanstack/react-query";
 import { type ReactNode, useEffect, useState } from "react";
 import { Failure } from "./failure.tsx";
 
-/** Milliseconds after which a person wonders whether anything happens. */
+/** Milliseconds after which a spinner gets a text. */
 const LONG = 2000;
 
-type Waited = Pick<UseQueryResult, "isPending" | "isError" | "error" | "isFetching" | "refetch">;
+type Query = Pick<UseQueryResult, "isPending" | "isError" | "error" | "isFetching" | "refetch">;
 
-/** What stands in place of data that is not there: progress, or why it did not come and a button that asks again. `what`: the data, as in "Loading …". */
-export function Waiting({ query, what }: { query: Waited; what: string }): ReactNode {
+/** Shows a spinner while data is loading, or an error with a button that asks again. `what` names the data, as in "Loading …". */
+export function Waiting({ query, what }: { query: Query; what: string }): ReactNode {
   if (query.isPending) return <Progress what={what} />;
   if (!query.isError) return null;
   return (
@@ -24,7 +24,7 @@ export function Waiting({ query, what }: { query: Waited; what: string }): React
   );
 }
 
-/** A spinner, with words when it takes long. */
+/** A spinner. It gets a text when the data takes long. */
 export function Progress({ what }: { what: string }): ReactNode {
   const [isLong, setLong] = useState(false);
   useEffect(() => {

@@ -1,5 +1,6 @@
 /**
- * Replaces the page when it cannot be drawn, such as when a newer gateway no longer has the scripts of this page. Nothing of the page is used, because it failed.
+ * Replaces a page that cannot be drawn, for example because a newer gateway no longer has the scripts of this page. It uses no component of the page, because
+ * the page has failed.
  */
 export function showBrokenPage(root: HTMLElement, cause: unknown): void {
   const main = document.createElement("main");
@@ -7,7 +8,7 @@ export function showBrokenPage(root: HTMLElement, cause: unknown): void {
   const title = document.createElement("h1");
   title.textContent = "The page has failed";
   const text = document.createElement("p");
-  text.textContent = "What is stored is safe. Load the page again to go on; the gateway may have been updated meanwhile.";
+  text.textContent = "Your stored data is safe. The gateway may have been updated. Load the page again to continue.";
   const reason = document.createElement("p");
   reason.textContent = cause instanceof Error ? cause.message : String(cause);
   const button = document.createElement("button");
@@ -15,7 +16,7 @@ export function showBrokenPage(root: HTMLElement, cause: unknown): void {
   button.textContent = "Load the page again";
   button.addEventListener("click", () => window.location.reload());
   main.append(title, text, reason, button);
-  // React has emptied its root by then.
+  // React empties its root after an error, so the text stands beside the root.
   root.parentElement?.append(main);
   console.error(cause);
 }

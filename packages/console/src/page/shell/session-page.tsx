@@ -1,25 +1,24 @@
 import { Button, Center, Loader, Paper, PasswordInput, Stack, Text, Title } from "@mantine/core";
-import { type FormEvent, type ReactNode, useEffect, useRef, useState } from "react";
+import { type FormEvent, type ReactNode, useState } from "react";
 import { ApiFailure, call } from "../api/client.ts";
 import { Failure } from "../shared/failure.tsx";
+import { useOnce } from "../shared/use-once.ts";
 
 export interface SessionPageProps {
-  /** The one-time token of the address. */
+  /** The one-time token of the address. Absent: the page asks for the admin key. */
   token: string | undefined;
-  /** Why the page is shown. */
+  /** Why a session is needed or was refused. Absent: nobody has signed in yet. */
   reason: ApiFailure | undefined;
   onOpen: () => void;
   onFailed: (failure: ApiFailure) => void;
 }
 
-/** Opens a session, by the one-time token or by the admin key. */
+/** Opens a session with the one-time token or with the admin key. */
 export function SessionPage({ token, reason, onOpen, onFailed }: SessionPageProps): ReactNode {
-  const asked = useRef(false);
-  useEffect(() => {
-    if (token === undefined || asked.current) return;
-    asked.current = true;
+  useOnce(() => {
+    if (token === undefined) return;
     call("session", { method: "POST", body: { token } }).then(onOpen, async (cause: unknown) => {
-      // A session from before may still be open, such as after a reload of the printed address.
+      // An earlier session may still be open, for example when the printed address is opened a second time.
       const isOpen = await call("info").then(
         () => true,
         () => false,
@@ -27,7 +26,7 @@ export function SessionPage({ token, reason, onOpen, onFailed }: SessionPageProp
       if (isOpen) onOpen();
       else onFailed(cause instanceof ApiFailure ? cause : new ApiFailure(0, { code: "network", message: String(cause) }));
     });
-  }, [token, onOpen, onFailed]);
+  });
   if (token !== undefined)
     return (
       <Center h="100vh">
@@ -56,7 +55,7 @@ function AdminKey({ onOpen }: { onOpen: () => void }): ReactNode {
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     setFailure(undefined);
-    // A key that is refused is reported above, as every refusal is.
+    // `send` reports a refused key to the whole page, which shows it above this form.
     call("session", { method: "POST", body: { key } }).then(onOpen, (cause: unknown) => {
       if (!(cause instanceof ApiFailure && cause.status === 401)) setFailure(cause instanceof Error ? cause.message : String(cause));
     });

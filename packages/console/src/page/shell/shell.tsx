@@ -2,7 +2,6 @@ import type { AdminInfo } from "@lumiverse/gateway/admin";
 import {
   ActionIcon,
   AppShell,
-  Badge,
   Group,
   NavLink,
   Text,
@@ -17,6 +16,7 @@ import { Link, useLocation } from "wouter";
 import { call } from "../api/client.ts";
 import { useIsDemoOnly } from "../api/queries.ts";
 import icon from "../shared/icon.svg";
+import { LightBadge } from "../shared/light-badge.tsx";
 
 const PAGES = [
   { path: "/chat", label: "Chat", Icon: IconMessage },
@@ -33,13 +33,8 @@ export interface ShellProps {
   children: ReactNode;
 }
 
-/** The frame of all pages: navigation at the side, or below on a phone. */
+/** The frame of all pages. Its navigation is at the side, and on a phone at the bottom. */
 export function Shell({ info, chatPath, children }: ShellProps): ReactNode {
-  // With a connection of one's own, the demo's are marked one by one.
-  const isDemoOnly = useIsDemoOnly();
-  const [location] = useLocation();
-  const hrefOf = (path: string): string => (path === "/chat" ? chatPath : path);
-  const isActive = (path: string): boolean => location === path || location.startsWith(`${path}/`);
   return (
     <AppShell
       header={{ height: 52 }}
@@ -51,43 +46,10 @@ export function Shell({ info, chatPath, children }: ShellProps): ReactNode {
         Skip to the content
       </a>
       <AppShell.Header className="panel">
-        <Group h="100%" px="md" justify="space-between" wrap="nowrap">
-          <Group gap={10} wrap="nowrap">
-            <img src={icon} alt="" width={26} height={26} />
-            <Text fw={700} size="lg" component={Link} href="/" className="plain-link">
-              Lumiverse
-            </Text>
-            {isDemoOnly && (
-              <Tooltip label="The connections of the demo answer from prepared examples. No model is called, and nothing is billed.">
-                <Badge color="orange" variant="light" className="badge-strong" tabIndex={0}>
-                  Demo
-                </Badge>
-              </Tooltip>
-            )}
-          </Group>
-          <Group gap={4} wrap="nowrap">
-            <ColorSchemeButton />
-            <Tooltip label="Sign out">
-              <ActionIcon variant="subtle" color="gray" size="lg" aria-label="Sign out" onClick={signOut}>
-                <IconLogout size={18} />
-              </ActionIcon>
-            </Tooltip>
-          </Group>
-        </Group>
+        <Header />
       </AppShell.Header>
       <AppShell.Navbar p="sm" className="panel" aria-label="Pages" visibleFrom="sm">
-        {PAGES.map(({ path, label, Icon }) => (
-          <NavLink
-            key={path}
-            component={Link}
-            href={hrefOf(path)}
-            label={label}
-            leftSection={<Icon size={18} aria-hidden />}
-            active={isActive(path)}
-            {...(isActive(path) ? { "aria-current": "page" as const } : {})}
-            className="nav-link"
-          />
-        ))}
+        <SideNavigation chatPath={chatPath} />
         <Text size="xs" c="dimmed" mt="auto" px="xs">
           {`Version ${info.version}`}
         </Text>
@@ -96,17 +58,87 @@ export function Shell({ info, chatPath, children }: ShellProps): ReactNode {
         {children}
       </AppShell.Main>
       <AppShell.Footer hiddenFrom="sm" className="panel">
-        <nav className="tab-bar" aria-label="Pages">
-          {PAGES.map(({ path, label, Icon }) => (
-            <UnstyledButton key={path} component={Link} href={hrefOf(path)} className="tab" data-active={isActive(path) || undefined}>
-              <Icon size={20} aria-hidden />
-              <span>{label}</span>
-            </UnstyledButton>
-          ))}
-        </nav>
+        <TabBar chatPath={chatPath} />
       </AppShell.Footer>
     </AppShell>
   );
+}
+
+function Header(): ReactNode {
+  // Once there is a connection that is not from the demo, each card of the demo has its own mark.
+  const isDemoOnly = useIsDemoOnly();
+  return (
+    <Group h="100%" px="md" justify="space-between" wrap="nowrap">
+      <Group gap={10} wrap="nowrap">
+        <img src={icon} alt="" width={26} height={26} />
+        <Text fw={700} size="lg" component={Link} href="/" className="plain-link">
+          Lumiverse
+        </Text>
+        {isDemoOnly && (
+          <Tooltip label="The connections of the demo answer with prepared examples. No model is called, and nothing is billed.">
+            <LightBadge size="md" color="orange" tabIndex={0}>
+              Demo
+            </LightBadge>
+          </Tooltip>
+        )}
+      </Group>
+      <Group gap={4} wrap="nowrap">
+        <ColorSchemeButton />
+        <Tooltip label="Sign out">
+          <ActionIcon variant="subtle" color="gray" size="lg" aria-label="Sign out" onClick={signOut}>
+            <IconLogout size={18} />
+          </ActionIcon>
+        </Tooltip>
+      </Group>
+    </Group>
+  );
+}
+
+function SideNavigation({ chatPath }: { chatPath: string }): ReactNode {
+  return useLinks(chatPath).map(({ path, label, Icon, href, isActive }) => (
+    <NavLink
+      key={path}
+      component={Link}
+      href={href}
+      label={label}
+      leftSection={<Icon size={18} aria-hidden />}
+      active={isActive}
+      {...(isActive ? { "aria-current": "page" as const } : {})}
+      className="nav-link"
+    />
+  ));
+}
+
+function TabBar({ chatPath }: { chatPath: string }): ReactNode {
+  const links = useLinks(chatPath);
+  return (
+    <nav className="tab-bar" aria-label="Pages">
+      {links.map(({ path, label, Icon, href, isActive }) => (
+        <UnstyledButton
+          key={path}
+          component={Link}
+          href={href}
+          className="tab"
+          data-active={isActive || undefined}
+          {...(isActive ? { "aria-current": "page" as const } : {})}
+        >
+          <Icon size={20} aria-hidden />
+          <span>{label}</span>
+        </UnstyledButton>
+      ))}
+    </nav>
+  );
+}
+
+type PageLink = (typeof PAGES)[number] & { href: string; isActive: boolean };
+
+function useLinks(chatPath: string): PageLink[] {
+  const [location] = useLocation();
+  return PAGES.map((page) => ({
+    ...page,
+    href: page.path === "/chat" ? chatPath : page.path,
+    isActive: location === page.path || location.startsWith(`${page.path}/`),
+  }));
 }
 
 function ColorSchemeButton(): ReactNode {

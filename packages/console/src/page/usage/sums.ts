@@ -1,22 +1,27 @@
 import type { UsageRow } from "@lumiverse/gateway";
+import { promptTokens } from "../api/queries.ts";
 import { money } from "../shared/format.ts";
 
 export interface Total {
   calls: number;
+  /** Calls that failed or were stopped. */
   unfinished: number;
+  /** Calls of unknown price. */
   uncosted: number;
   outputTokens: number;
   cacheReadTokens: number;
-  /** All prompt tokens, cached ones included. */
+  /** All prompt tokens, including cached ones. */
   prompt: number;
+  /** Prompt and generated tokens. */
   tokens: number;
+  /** Amounts by currency. */
   costs: Record<string, number>;
 }
 
 export function sumOf(rows: readonly UsageRow[]): Total {
   const total: Total = { calls: 0, unfinished: 0, uncosted: 0, outputTokens: 0, cacheReadTokens: 0, prompt: 0, tokens: 0, costs: {} };
   for (const row of rows) {
-    const prompt = row.inputTokens + row.cacheReadTokens + row.cacheWriteTokens;
+    const prompt = promptTokens(row);
     total.calls += row.calls;
     total.unfinished += row.unfinished;
     total.uncosted += row.uncosted;
@@ -29,7 +34,7 @@ export function sumOf(rows: readonly UsageRow[]): Total {
   return total;
 }
 
-/** One row for each day, also for days without calls. */
+/** One row for each day from `from` to `to`, including days without calls. */
 export function dayRows(rows: readonly UsageRow[], from: string, to: string): Record<string, number | string>[] {
   const result: Record<string, number | string>[] = [];
   for (let at = Date.parse(from); at <= Date.parse(to); at += 86_400_000) {

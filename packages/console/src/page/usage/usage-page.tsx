@@ -4,11 +4,11 @@ import { BarChart } from "@mantine/charts";
 import { Paper, SegmentedControl, SimpleGrid, Stack, Table, Text, Title } from "@mantine/core";
 import type { UseQueryResult } from "@tanstack/react-query";
 import { type ReactNode, useMemo, useState } from "react";
-import { useDay, useKeys, useUsage } from "../api/queries.ts";
+import { promptTokens, useDay, useKeys, useUsage } from "../api/queries.ts";
 import { compact, count, duration } from "../shared/format.ts";
 import { PageHeader } from "../shared/page-header.tsx";
 import { Waiting } from "../shared/waiting.tsx";
-import { costText, dayRows, sumOf } from "./sums.ts";
+import { costText, dayRows, sumOf, type Total } from "./sums.ts";
 
 const SPANS = [
   { value: "7", label: "7 days" },
@@ -16,72 +16,77 @@ const SPANS = [
   { value: "90", label: "90 days" },
 ] as const;
 
-/** What was called, what it cost, and how fast it was: from the ledger. */
+/** The calls in the ledger: how many, what they cost, and how fast they were. */
 export function UsagePage({ info }: { info: AdminInfo }): ReactNode {
   const [days, setDays] = useState("30");
   const today = useDay();
-  const { from, to } = useMemo(() => range(today, Number(days)), [today, days]);
-  const byDay = useUsage("day", from, to);
-  const total = useMemo(() => sumOf(byDay.data ?? []), [byDay.data]);
+  const span = useMemo(() => spanOf(today, Number(days)), [today, days]);
+  const byDay = useUsage("day", span.from, span.to);
   return (
     <div className="page">
       <PageHeader
         title="Usage"
-        text={`Every call through the gateway, this page's chats included${info.demo ? ", and those of the demo, which cost nothing" : ""}. Days are in UTC.`}
+        text={`Every call through the gateway, including the chats of this page${info.demo ? " and the calls of the demo, which cost nothing" : ""}. Days are in UTC.`}
       >
         <SegmentedControl aria-label="Period" value={days} onChange={setDays} data={[...SPANS]} />
       </PageHeader>
       <Waiting query={byDay} what="the usage" />
       {byDay.data !== undefined && (
         <Stack gap="lg">
-          {total.calls === 0 ? (
-            <NoCalls />
-          ) : (
-            <>
-              <SimpleGrid cols={{ base: 2, md: 4 }} spacing="md">
-                <Figure
-                  label="Calls"
-                  value={count(total.calls)}
-                  note={total.unfinished === 0 ? "all finished" : `${count(total.unfinished)} failed or stopped`}
-                />
-                <Figure
-                  label="Cost"
-                  value={costText(total.costs).replace(/^unknown$/, "Unknown")}
-                  note={
-                    total.uncosted === 0
-                      ? "of all calls"
-                      : `without ${count(total.uncosted)} ${total.uncosted === 1 ? "call" : "calls"} of unknown price`
-                  }
-                />
-                <Figure label="Tokens" value={compact(total.tokens)} note={`${compact(total.outputTokens)} of them generated`} />
-                <Figure
-                  label="Read from caches"
-                  value={total.prompt === 0 ? "0 %" : `${Math.round((total.cacheReadTokens / total.prompt) * 100)} %`}
-                  note={`${compact(total.cacheReadTokens)} of ${compact(total.prompt)} prompt tokens`}
-                />
-              </SimpleGrid>
-              <Chart
-                title="Calls by day"
-                rows={dayRows(byDay.data, from, to)}
-                series={[{ name: "calls", label: "Calls", color: "indigo.6" }]}
-              />
-              <Chart
-                title="Tokens by day"
-                rows={dayRows(byDay.data, from, to)}
-                series={[
-                  { name: "input", label: "Prompt", color: "indigo.6" },
-                  { name: "cacheRead", label: "Read from the cache", color: "teal.6" },
-                  { name: "output", label: "Generated", color: "orange.6" },
-                ]}
-              />
-              <Split title="By model" by="model" from={from} to={to} />
-              <Split title="By connection" by="connection" from={from} to={to} />
-              <ByKey from={from} to={to} />
-            </>
-          )}
+          <Usage rows={byDay.data} span={span} />
         </Stack>
       )}
     </div>
+  );
+}
+
+/** The first and the last day of a period, as `2026-01-31`. */
+interface Span {
+  from: string;
+  to: string;
+}
+
+function Usage({ rows, span }: { rows: readonly UsageRow[]; span: Span }): ReactNode {
+  const total = useMemo(() => sumOf(rows), [rows]);
+  const days = useMemo(() => dayRows(rows, span.from, span.to), [rows, span]);
+  if (total.calls === 0) return <NoCalls />;
+  return (
+    <>
+      <Figures total={total} />
+      <Chart title="Calls by day" rows={days} series={[{ name: "calls", label: "Calls", color: "indigo.6" }]} />
+      <Chart
+        title="Tokens by day"
+        rows={days}
+        series={[
+          { name: "input", label: "Prompt", color: "indigo.6" },
+          { name: "cacheRead", label: "Read from the cache", color: "teal.6" },
+          { name: "output", label: "Generated", color: "orange.6" },
+        ]}
+      />
+      <Split title="By model" by="model" span={span} />
+      <Split title="By connection" by="connection" span={span} />
+      <ByKey span={span} />
+    </>
+  );
+}
+
+function Figures({ total }: { total: Total }): ReactNode {
+  const { calls, unfinished, uncosted, costs, tokens, outputTokens, prompt, cacheReadTokens } = total;
+  return (
+    <SimpleGrid cols={{ base: 2, md: 4 }} spacing="md">
+      <Figure label="Calls" value={count(calls)} note={unfinished === 0 ? "all finished" : `${count(unfinished)} failed or stopped`} />
+      <Figure
+        label="Cost"
+        value={costText(costs).replace(/^unknown$/, "Unknown")}
+        note={uncosted === 0 ? "of all calls" : `without ${count(uncosted)} ${uncosted === 1 ? "call" : "calls"} of unknown price`}
+      />
+      <Figure label="Tokens" value={compact(tokens)} note={`${compact(outputTokens)} of them generated`} />
+      <Figure
+        label="Read from caches"
+        value={prompt === 0 ? "0 %" : `${Math.round((cacheReadTokens / prompt) * 100)} %`}
+        note={`${compact(cacheReadTokens)} of ${compact(prompt)} prompt tokens`}
+      />
+    </SimpleGrid>
   );
 }
 
@@ -143,13 +148,13 @@ function Chart({ title, rows, series }: ChartProps): ReactNode {
   );
 }
 
-function Split({ title, by, from, to }: { title: string; by: "model" | "connection"; from: string; to: string }): ReactNode {
-  const usage = useUsage(by, from, to);
+function Split({ title, by, span }: { title: string; by: "model" | "connection"; span: Span }): ReactNode {
+  const usage = useUsage(by, span.from, span.to);
   return <UsageTable title={title} usage={usage} nameOf={(row) => row[by] ?? "unknown"} />;
 }
 
-function ByKey({ from, to }: { from: string; to: string }): ReactNode {
-  const usage = useUsage("key", from, to);
+function ByKey({ span }: { span: Span }): ReactNode {
+  const usage = useUsage("key", span.from, span.to);
   const keys = useKeys();
   const nameOf = ({ key }: UsageRow): string =>
     key === undefined ? "Without a key" : (keys.data?.find((one) => one.key.id === key)?.key.name ?? `${key} (removed)`);
@@ -187,7 +192,7 @@ function UsageTable({ title, usage, nameOf }: UsageTableProps): ReactNode {
               <Table.Tr key={row.key ?? nameOf(row)}>
                 <Table.Td className="wrap">{nameOf(row)}</Table.Td>
                 <Table.Td ta="right">{count(row.calls)}</Table.Td>
-                <Table.Td ta="right">{compact(row.inputTokens + row.cacheReadTokens + row.cacheWriteTokens + row.outputTokens)}</Table.Td>
+                <Table.Td ta="right">{compact(promptTokens(row) + row.outputTokens)}</Table.Td>
                 <Table.Td ta="right">{costText(row.costs)}</Table.Td>
                 <Table.Td ta="right">{row.firstTokenMs === undefined ? "" : duration(row.firstTokenMs)}</Table.Td>
               </Table.Tr>
@@ -199,8 +204,8 @@ function UsageTable({ title, usage, nameOf }: UsageTableProps): ReactNode {
   );
 }
 
-/** That many days, the last of them today. */
-function range(today: string, days: number): { from: string; to: string } {
+/** A period of so many days that ends today. */
+function spanOf(today: string, days: number): Span {
   const first = new Date(Date.parse(today) - (days - 1) * 86_400_000);
   return { from: first.toISOString().slice(0, 10), to: today };
 }

@@ -1,6 +1,10 @@
 import type { CompleteAttachment, ThreadMessage, ThreadUserMessagePart } from "@assistant-ui/react";
-import type { AssistantMessage, Message, Part, UserMessage } from "@lumiverse/core";
+import type { AssistantMessage, ChatRequest, Message, Part, UserMessage } from "@lumiverse/core";
 import { answerOf } from "./answer.ts";
+import type { RequestSettings } from "./chat-settings.ts";
+
+/** A request of the chat. The model is chosen apart from it. */
+export type ModelRequest = Omit<ChatRequest, "model">;
 
 /** A message that is not sent yet. */
 export interface NextMessage {
@@ -8,8 +12,22 @@ export interface NextMessage {
   attachments: readonly CompleteAttachment[];
 }
 
-/** The conversation as the neutral chat API takes it. Answers keep the payloads that their vendors expect back. */
-export function transcriptOf(messages: readonly ThreadMessage[], system: string): Message[] {
+/** The request that the conversation makes now. `next` is a message that is not sent yet. */
+export function requestOf(messages: readonly ThreadMessage[], settings: RequestSettings, next?: NextMessage): ModelRequest {
+  const { system, reasoning, temperature, maxOutputTokens } = settings;
+  return {
+    messages: [
+      ...transcriptOf(messages, system),
+      ...(next === undefined ? [] : userMessage([{ type: "text", text: next.text }], next.attachments)),
+    ],
+    ...(reasoning === undefined ? {} : { reasoning }),
+    ...(temperature === undefined ? {} : { temperature }),
+    ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
+  };
+}
+
+/** The messages of the conversation for the neutral chat API. Answers keep the payloads that their vendors expect back. */
+function transcriptOf(messages: readonly ThreadMessage[], system: string): Message[] {
   const transcript: Message[] = system.trim() === "" ? [] : [{ role: "system", content: system }];
   for (const message of messages) {
     if (message.role === "user") {
@@ -22,8 +40,8 @@ export function transcriptOf(messages: readonly ThreadMessage[], system: string)
   return transcript;
 }
 
-/** A message of the person, as one message or none. */
-export function userMessage(content: readonly ThreadUserMessagePart[], attachments: readonly CompleteAttachment[]): UserMessage[] {
+/** A message of the person. An empty message is left out. */
+function userMessage(content: readonly ThreadUserMessagePart[], attachments: readonly CompleteAttachment[]): UserMessage[] {
   const parts = [...content, ...attachments.flatMap((one) => one.content)].flatMap(userPart);
   return parts.length === 0 ? [] : [{ role: "user", content: parts }];
 }
@@ -50,14 +68,14 @@ function userPart(part: ThreadUserMessagePart): Part[] {
   }
 }
 
-/** A tool call that nobody answered is left out, because vendors refuse a conversation that goes on without its result. */
+/** An answer. Its tool calls are left out, because no tool runs here and vendors refuse a tool call without a result. */
 function assistantMessage(message: Extract<ThreadMessage, { role: "assistant" }>): AssistantMessage | undefined {
   const whole = answerOf(message.metadata)?.message;
   if (whole !== undefined) {
     const content = typeof whole.content === "string" ? whole.content : whole.content.filter(({ type }) => type !== "tool-call");
     return content.length === 0 ? undefined : { ...whole, content };
   }
-  // An answer that was stopped: the text that had arrived.
+  // Of an answer that was stopped or failed, the text that had arrived.
   const text = message.content.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("");
   return text === "" ? undefined : { role: "assistant", content: text };
 }

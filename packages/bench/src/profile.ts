@@ -38,14 +38,26 @@ function render(title: string, { runs, cpu, functions }: ProfileFigures, saveAs:
     file.ms += one.ms;
     files.set(one.file, file);
   }
+  const areas = new Map<string, SelfTime>();
+  for (const one of busy) {
+    const name = areaOf(one);
+    const area = areas.get(name) ?? { name, where: "", file: "", ms: 0 };
+    area.ms += one.ms;
+    areas.set(name, area);
+  }
   const line = ({ name, where, ms }: SelfTime): string =>
     `  ${ms.toFixed(2).padStart(8)} ms ${((100 * ms) / total).toFixed(1).padStart(5)} %  ${name.padEnd(where === "" ? 0 : 32)} ${short(where)}`.trimEnd();
-  const sorted = [...files.values()].sort((a, b) => b.ms - a.ms);
+  const bySize = (times: Map<string, SelfTime>): SelfTime[] => [...times.values()].sort((a, b) => b.ms - a.ms);
   return [
     `${title}: ${cpu.toFixed(2)} ms of CPU time per run, ${runs} runs; ${total.toFixed(2)} ms of wall-clock self time without idle time`,
     "",
+    "by area",
+    ...bySize(areas).map(line),
+    "",
     "by file",
-    ...sorted.slice(0, Math.ceil(most / 2)).map(line),
+    ...bySize(files)
+      .slice(0, Math.ceil(most / 2))
+      .map(line),
     "",
     "by function",
     ...busy.slice(0, most).map(line),
@@ -54,6 +66,19 @@ function render(title: string, { runs, cpu, functions }: ProfileFigures, saveAs:
     `The flame graph: ${saveAs}.svg`,
   ].join("\n");
 }
+/** Whose time it is. */
+function areaOf({ name, file }: SelfTime): string {
+  const path = short(file);
+  if (/^packages\/bench/.test(path)) return "the benchmark";
+  if (/^(?:packages|providers)\//.test(path)) return "this library";
+  if (path.startsWith("node_modules/")) return "dependencies";
+  if (file.includes("undici")) return "fetch (undici)";
+  if (file.includes("webstreams")) return "web streams";
+  if (file.startsWith("node:")) return "other modules of Node";
+  if (file.startsWith("wasm:")) return "the parser of HTTP";
+  return name === "(garbage collector)" ? "garbage collection" : "native code: sockets, JSON, regular expressions";
+}
+
 function writeFlame(title: string, file: string): void {
   const profile = JSON.parse(readFileSync(file, "utf8")) as Profiler.Profile; // the task wrote it
   const shorten = (url: string): string => short(url.replace(/^file:\/\//, "").replace(/^.*\/node_modules\/(?=[^/]+)/, "node_modules/"));

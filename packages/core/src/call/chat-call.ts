@@ -37,8 +37,8 @@ export class ChatCall {
   readonly queue: ChatEvent[] = [];
   ended = false;
   error: LumiverseError | undefined;
-  /** True when an iterator reads the queue. Otherwise only the builder receives events. */
-  queueing = false;
+  /** Who takes what arrives: an iterator over events, one over packets, or only the builder of the response. */
+  consumer: "events" | "batches" | "response" = "response";
   readonly #state: ConnectionState;
   readonly #request: ChatRequest;
   readonly #streaming: boolean;
@@ -144,7 +144,7 @@ export class ChatCall {
       if (this.#stopReason !== undefined) throw this.#stopReason;
       if (this.#body === undefined) await this.#open();
       else {
-        const more = await this.#body.advance();
+        const more = await this.#body.advance(this.consumer === "events");
         if (!this.#observedContent && this.ready) {
           this.#observedContent = true;
           this.#observe({ type: "first-event", ms: clock() - this.#startedAt, ...this.#rateLimits() });
@@ -202,7 +202,7 @@ export class ChatCall {
     if (!response.ok) throw await readRefusal({ response, httpCall, lifetime, prepared, state });
     this.#body = this.#startReading(response, prepared, httpCall, lifetime);
     // Whoever waits for the response reads it to its end. An iterator can be abandoned.
-    if (this.queueing) this.#watchForNeglect();
+    if (this.consumer !== "response") this.#watchForNeglect();
   }
 
   #readHeaders(response: Response): void {
@@ -260,7 +260,7 @@ export class ChatCall {
 
   #startReading(response: Response, prepared: PreparedCall, httpCall: HttpCall, lifetime: RequestLifetime): BodyReader {
     const { checked, route, rendered } = prepared;
-    const builder = new ResponseBuilder(checked.origin, this.queueing ? this.queue : undefined);
+    const builder = new ResponseBuilder(checked.origin, this.consumer === "response" ? undefined : this.queue);
     this.#builder = builder;
     for (const note of this.#requestNotes()) builder.push({ type: "note", note });
     const reader = route.protocol.reader({ call: checked, rendered });

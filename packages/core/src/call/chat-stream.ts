@@ -20,27 +20,27 @@ export class CallStream<T> implements ChatStream<T>, AsyncIterator<ChatEvent> {
   }
 
   [Symbol.asyncIterator](): AsyncIterator<ChatEvent> {
-    this.#startIterating();
+    this.#startIterating("events");
     return this;
   }
 
   batches(): AsyncIterable<readonly ChatEvent[]> {
     return {
       [Symbol.asyncIterator]: () => {
-        this.#startIterating();
+        this.#startIterating("batches");
         return { next: () => this.#readUntil(this.#takeBatch), return: () => this.return() };
       },
     };
   }
 
-  #startIterating(): void {
-    if (this.#response !== undefined && !this.#call.queueing)
+  #startIterating(consumer: "events" | "batches"): void {
+    if (this.#response !== undefined && this.#call.consumer === "response")
       throw new LumiverseError({
         code: "configuration",
         message: "response() already reads this stream",
         hint: "Iterate first and call response() afterwards, or use only one of the two",
       });
-    this.#call.queueing = true;
+    this.#call.consumer = consumer;
   }
 
   next(): Promise<IteratorResult<ChatEvent>> {

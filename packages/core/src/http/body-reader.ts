@@ -38,6 +38,8 @@ export class BodyReader {
   #emitted = 0;
   /** Those of them that belong to the answer itself. */
   #emittedContent = 0;
+  /** Text of a packet that follows the first content. */
+  #rest = "";
   /** Characters of the stream so far; decompressed, because `fetch` decompresses. */
   #length = 0;
   #mode: "undecided" | "sse" | "json" = "undecided";
@@ -76,10 +78,14 @@ export class BodyReader {
     return this.#sse;
   }
 
-  /** Reads one packet and pushes it through. Returns false when the answer has ended. */
-  async advance(): Promise<boolean> {
+  /**
+   * Reads one packet and pushes it through. Returns false when the answer has ended.
+   * @param stopsAtContent the events behind the first content of the answer wait for the next call, so that nobody waits for them
+   */
+  async advance(stopsAtContent: boolean): Promise<boolean> {
     const lifetime = this.#lifetime;
     if (lifetime.ended !== undefined) return this.#fail(lifetime.ended);
+    if (this.#rest !== "") return this.#push(this.#rest, false);
     this.#waitingSince = clock();
     let packet: ReadableStreamReadResult<Uint8Array> | undefined;
     try {
@@ -105,9 +111,16 @@ export class BodyReader {
       // From now on the idle timeout applies, which may be the shorter one.
       this.#setDeadline();
     }
+    return this.#push(this.#decoder.decode(packet.value, { stream: true }), stopsAtContent && this.#emittedContent === 0);
+  }
+
+  /** Pushes text through, up to the first content if it stops there. Returns false when the answer has ended. */
+  #push(text: string, stopsAtContent: boolean): boolean {
     const before = this.#emitted;
     const contentBefore = this.#emittedContent;
-    this.#feed(this.#decoder.decode(packet.value, { stream: true }));
+    this.#rest = "";
+    if (stopsAtContent) this.#feedUntilContent(text);
+    else this.#feed(text);
     const progress = this.#emitted > before || this.#mode === "json";
     if (progress) this.#waitedWithoutProgress = 0;
     if (this.#reader.phase !== "done") {
@@ -118,6 +131,18 @@ export class BodyReader {
     this.#reader.end(this.#emit);
     void this.#drain();
     return false;
+  }
+
+  /** Feeds one event after another. What follows the first content is kept. */
+  #feedUntilContent(text: string): void {
+    let start = 0;
+    while (start < text.length && this.#emittedContent === 0) {
+      const end = text.indexOf("\n\n", start) + 2;
+      if (end < 2) return this.#feed(text.slice(start));
+      this.#feed(text.slice(start, end));
+      start = end;
+    }
+    this.#rest = text.slice(start);
   }
 
   #fail(cause: unknown): boolean {
@@ -218,7 +243,7 @@ export class BodyReader {
     // A vendor's own fields come with every event, heartbeats included.
     if (event.type === "vendor-fields") return;
     this.#emitted++;
-    if (event.type !== "usage" && event.type !== "note" && event.type !== "details") this.#emittedContent++;
+    if (event.type !== "start" && event.type !== "usage" && event.type !== "note" && event.type !== "details") this.#emittedContent++;
   };
 
   /** Counts from the start of the wait. Time that the consumer takes does not count, and heartbeats are no progress, so a deadline that is reached may move. */

@@ -67,6 +67,28 @@ describe("iterated events and response() agree", () => {
   });
 });
 
+describe("the first content of an answer", () => {
+  it("is handed out before the events behind it in its packet are read", async () => {
+    await using server = await serve((response) => begin(response, sse({ id: "a1" }, { say: "one " }, { say: "two" })));
+    const asked = connectTo(server.url).stream(HI);
+    for await (const event of asked) if (event.type === "text") break;
+    expect(await errorOf(asked.response())).toMatchObject({ code: "aborted", partial: { text: "one " } });
+  });
+
+  it("is followed by everything else of its packet", async () => {
+    await using server = await serve((response) =>
+      begin(response, `: hello\n\n${sse({ say: "one " }, { say: "two " }, { say: "three" })}`),
+    );
+    const asked = connectTo(server.url).stream(HI);
+    const texts: string[] = [];
+    for await (const event of asked) {
+      if (event.type === "text") texts.push(event.text);
+      if (texts.length === 3) break;
+    }
+    expect(texts).toEqual(["one ", "two ", "three"]);
+  });
+});
+
 describe("batches()", () => {
   const answer = sse({ id: "a1", model: "m-1" }, { say: "one " }, { say: "two" }, { tokens: [3, 2] }, { stop: "end" }, "[DONE]");
 

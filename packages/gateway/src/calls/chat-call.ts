@@ -68,6 +68,11 @@ export class ChatCall {
     return this.#parts.route.requested;
   }
 
+  /** Whether the client named the model in another way than the vendor that was asked last. */
+  get renamesModel(): boolean {
+    return this.#parts.progress.asked?.model !== this.requestedModel;
+  }
+
   /** What is known now, for the headers of the answer. */
   get progress(): Readonly<CallProgress> {
     return this.#parts.progress;

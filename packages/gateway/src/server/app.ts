@@ -150,7 +150,13 @@ async function answerChat(request: Request, protocol: InboundProtocol, path: Pat
       signal: request.signal,
       context: options.contexts.get(request),
     });
-    const head = { id: call.id, createdAt: arrivedAt, estimateInput: () => estimateTokens(parsed.request) };
+    const { id } = call;
+    const head = {
+      id,
+      createdAt: arrivedAt,
+      estimateInput: () => estimateTokens(parsed.request),
+      renamesModel: () => call?.renamesModel === true,
+    };
     if (parsed.stream) return await streamAnswer(call, protocol.openStream(parsed, head), options.timing);
     const response = await call.generate();
     return jsonAnswer(protocol.body(parsed, response, head), 200, answerHeaders(call, response.notes));

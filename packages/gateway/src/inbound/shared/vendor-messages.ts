@@ -12,6 +12,7 @@ import type {
   VendorFields,
 } from "@lumiverse/core";
 import { isObject, LongText, tokensOf } from "@lumiverse/core/provider";
+import type { ModelName } from "./model-name.ts";
 
 /** A message whose content has not all come. `usages`: usage events before it. */
 interface Waiting {
@@ -95,6 +96,12 @@ export class VendorMessages {
   readonly #inputs: unknown[] = [];
   /** Characters of arguments that came in pieces, by the index of their part. */
   readonly #streamed: Map<number, number> = new Map();
+  readonly #model: ModelName | undefined;
+
+  /** @param model The name that replaces the vendor's. Absent: the vendor's stays */
+  constructor(model?: ModelName) {
+    this.#model = model;
+  }
 
   /** Takes in one event. */
   add(event: ChatEvent): void {
@@ -228,11 +235,16 @@ export class VendorMessages {
     const { fields, slots, spelled } = message;
     const [only] = slots;
     if (spelled?.fields === fields && spelled.slots === slots && only !== undefined) {
-      const content = this.#valueOf(only, usages);
-      return typeof content === "string" ? { fields, json: spelled.before + JSON.stringify(content) + spelled.after } : { fields };
+      const text = this.#model === undefined ? spelled : this.#model.spell(fields, spelled);
+      if (text !== undefined) {
+        const content = this.#valueOf(only, usages);
+        return typeof content === "string" ? { fields, json: text.before + JSON.stringify(content) + text.after } : { fields };
+      }
     }
-    const copy = new FieldsCopy(message.fields, message.slots.length > 1);
-    for (const slot of message.slots) {
+    const names = this.#model?.placesIn(fields) ?? [];
+    const copy = new FieldsCopy(fields, slots.length + names.length > 1);
+    for (const path of names) copy.set(path, this.#model?.name);
+    for (const slot of slots) {
       const value = this.#valueOf(slot, usages);
       if (value !== undefined) copy.set(slot.path, value);
     }

@@ -5,8 +5,9 @@ import { toNano } from "../keys/money.ts";
 import type { Call, CallCost } from "../ledger/call.ts";
 import type { CallEnd } from "../ledger/call-row.ts";
 import { type Route, targetId } from "../routing/target.ts";
-import { estimateTokens, tokensOfText } from "../tokens/estimate.ts";
+import { estimateTokens } from "../tokens/estimate.ts";
 import { highestCost, type ModelPricing, totalTokens } from "../tokens/price.ts";
+import { tokensOfText } from "../tokens/text.ts";
 import type { CallProgress } from "./call-progress.ts";
 import { hideTargets } from "./hide-targets.ts";
 
@@ -82,6 +83,12 @@ export class ChatCall {
   get outputLimit(): number | undefined {
     const { asked } = this.#parts.progress;
     return asked === undefined ? undefined : this.#parts.outputLimits.get(targetId(asked));
+  }
+
+  /** An estimate of the prompt's tokens at the target that was asked last. */
+  estimateInput(): number {
+    const { asked } = this.#parts.progress;
+    return estimateTokens(this.#parts.request, asked === undefined ? undefined : { model: asked.model, provider: asked.profile.provider });
   }
 
   stream(): ChatStream {
@@ -174,9 +181,9 @@ export class ChatCall {
   /** What a vendor bills where it does not say how much that was: a call that broke off, or an answer without usage. */
   #estimatedUse(partial: ChatResponse | undefined): UsedTokens {
     if (this.#parts.key === undefined) return { input: 0, output: 0 };
-    if (partial === undefined) return { input: this.#endedWhileRunning() ? estimateTokens(this.#parts.request) : 0, output: 0 };
+    if (partial === undefined) return { input: this.#endedWhileRunning() ? this.estimateInput() : 0, output: 0 };
     const { usage } = partial;
-    const input = usage.input === undefined ? estimateTokens(this.#parts.request) : promptTokens(usage);
+    const input = usage.input === undefined ? this.estimateInput() : promptTokens(usage);
     // A call that ended has the vendor's own count.
     const written = usage.completeness === "exact" ? 0 : Math.ceil(tokensOfText(partial.text) + tokensOfText(partial.reasoning));
     return { input, output: Math.max(usage.output ?? 0, written) };

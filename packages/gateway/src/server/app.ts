@@ -9,7 +9,6 @@ import type { RunningCalls } from "../calls/running-calls.ts";
 import type { InboundProtocol, InboundProtocolId } from "../inbound/protocol.ts";
 import type { VirtualKey } from "../keys/key.ts";
 import type { Directory } from "../routing/directory.ts";
-import { estimateTokens } from "../tokens/estimate.ts";
 import { answerHeaders, errorHeaders } from "./answer-headers.ts";
 import { apiPath } from "./api-path.ts";
 import { authenticate, removeSecrets } from "./client-key.ts";
@@ -154,7 +153,7 @@ async function answerChat(request: Request, protocol: InboundProtocol, path: Pat
     const head = {
       id,
       createdAt: arrivedAt,
-      estimateInput: () => estimateTokens(parsed.request),
+      estimateInput: () => call?.estimateInput() ?? 0,
       renamesModel: () => call?.renamesModel === true,
     };
     if (parsed.stream) return await streamAnswer(call, protocol.openStream(parsed, head), options.timing);
@@ -203,7 +202,7 @@ async function answerCount(request: Request, protocol: InboundProtocol, path: Pa
     const inner = isObject(body) && isObject(body["generateContentRequest"]) ? body["generateContentRequest"] : body;
     const parsed = protocol.parse({ body: inner, headers: removeSecrets(request.headers), ...path });
     const { target, connection } = await options.calls.firstTarget(parsed.model, key);
-    const { tokens, from } = await countTokens(connection, parsed.request, target.model, request.signal);
+    const { tokens, from } = await countTokens(connection, parsed.request, target, request.signal);
     const counted = protocol.id === "generate-content" ? { totalTokens: tokens } : { input_tokens: tokens };
     return jsonAnswer(counted, 200, { "x-lumiverse-token-count": from });
   } catch (cause) {

@@ -42,6 +42,8 @@ export interface AnswerHead {
    * Absent: the vendor's name stays.
    */
   renamesModel?: () => boolean;
+  /** Whether the client may not learn who the vendor is: fields that tell it are left out of the vendor's own messages. Default false. */
+  hidesVendor?: boolean;
 }
 
 /** Writes one answer as the protocol's event stream. Every method returns text to send, `""` for nothing. */

@@ -155,6 +155,7 @@ async function answerChat(request: Request, protocol: InboundProtocol, path: Pat
       createdAt: arrivedAt,
       estimateInput: () => call?.estimateInput() ?? 0,
       renamesModel: () => call?.renamesModel === true,
+      hidesVendor: !call.showsTarget,
     };
     if (parsed.stream) return await streamAnswer(call, protocol.openStream(parsed, head), options.timing);
     const response = await call.generate();

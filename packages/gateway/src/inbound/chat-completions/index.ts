@@ -1,12 +1,13 @@
 import type { InboundProtocol } from "../protocol.ts";
 import { AnswerStream } from "../shared/answer-stream.ts";
-import { clientsName, type ModelPaths } from "../shared/model-name.ts";
 import { vendorBody } from "../shared/vendor-body.ts";
+import { openVendorMessages, type VendorMessageFields } from "../shared/vendor-messages.ts";
 import { writeChatError } from "./errors.ts";
 import { parseChat } from "./parse.ts";
 import { CHAT_STREAM, ChatChunks, chatBody, isNoUsageChunk } from "./write.ts";
 
-const MODEL: ModelPaths = [["model"]];
+const PUBLIC: ReadonlySet<string> = new Set(["id", "object", "created", "model", "choices", "usage", "service_tier", "obfuscation"]);
+const FIELDS: VendorMessageFields = { model: [["model"]], isPublic: (name) => PUBLIC.has(name) };
 
 /** Chat Completions for clients: https://platform.openai.com/docs/api-reference/chat */
 export const chatCompletionsInbound: InboundProtocol = {
@@ -16,9 +17,10 @@ export const chatCompletionsInbound: InboundProtocol = {
     new AnswerStream(
       CHAT_STREAM,
       new ChatChunks(parsed, head),
-      () => clientsName(parsed, head, MODEL),
+      () => openVendorMessages(parsed, head, FIELDS),
       parsed.answer["addsUsage"] === true ? isNoUsageChunk : undefined,
     ),
-  body: (parsed, response, head) => vendorBody(response, clientsName(parsed, head, MODEL)) ?? chatBody(parsed, response, head),
+  body: (parsed, response, head) =>
+    vendorBody(response, () => openVendorMessages(parsed, head, FIELDS)) ?? chatBody(parsed, response, head),
   error: writeChatError,
 };

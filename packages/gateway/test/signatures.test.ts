@@ -212,3 +212,56 @@ describe("a call in the vendor's own protocol", () => {
     expect(response.headers.get("x-lumiverse-notes")).toContain("placeholder");
   });
 });
+
+describe.each([true, false])("ten calls of Gemini for a client of Chat Completions (stream: %s)", (stream) => {
+  interface Call {
+    id: string;
+    type: "function";
+    function: { name: string; arguments: string };
+    extra_content?: unknown;
+  }
+  /** The call of an answer, with the pieces of a stream put together as clients do. */
+  const callOf = async (response: Response): Promise<Call> => {
+    const text = await response.text();
+    if (!stream) return (JSON.parse(text) as { choices: { message: { tool_calls: Call[] } }[] }).choices[0]?.message.tool_calls[0] as Call;
+    const call: Call = { id: "", type: "function", function: { name: "", arguments: "" } };
+    for (const [, data = ""] of text.matchAll(/^data: (\{.*)$/gm)) {
+      const { choices } = JSON.parse(data) as { choices: { delta: { tool_calls?: Partial<Call>[] } }[] };
+      for (const { function: called, ...fields } of choices[0]?.delta.tool_calls ?? []) {
+        Object.assign(call, fields);
+        call.function.name += called?.name ?? "";
+        call.function.arguments += called?.arguments ?? "";
+      }
+    }
+    return call;
+  };
+  const tools = [{ type: "function", function: { name: "look", parameters: { type: "object", properties: {} } } }];
+
+  test.each([
+    ["that keeps the signatures", true],
+    ["that drops them", false],
+  ])("%s", async (_, keeps) => {
+    const one = await gateway();
+    let turn = 0;
+    one.vendor.answers.set("", (_asked, response) => {
+      const part = { functionCall: { name: "look", args: {} }, thoughtSignature: btoa(`signature ${turn++}`) };
+      const answer = { ...GOOGLE_ANSWER, candidates: [{ content: { role: "model", parts: [part] }, finishReason: "STOP", index: 0 }] };
+      if (!stream) return json(response, 200, answer);
+      response.writeHead(200, { "content-type": "text/event-stream" }).end(`data: ${JSON.stringify(answer)}\n\n`);
+    });
+    const messages: object[] = [HI];
+    for (let n = 0; n < 10; n++) {
+      const response = await one.ask("/v1/chat/completions", { model: "house-google", messages, tools, stream });
+      expect(response.status).toBe(200);
+      const call = await callOf(response);
+      expect(call.id).toMatch(/^[\w-]{1,64}$/);
+      if (!keeps) delete call.extra_content;
+      messages.push({ role: "assistant", content: null, tool_calls: [call] }, { role: "tool", tool_call_id: call.id, content: "nothing" });
+    }
+    const last = one.vendor.asked.at(-1)?.body as { contents?: { parts: { functionCall?: object; thoughtSignature?: string }[] }[] };
+    const sent = last.contents?.flatMap(({ parts }) => parts).filter(({ functionCall }) => functionCall !== undefined);
+    expect(sent?.map(({ thoughtSignature }) => thoughtSignature)).toEqual(
+      Array.from({ length: 9 }, (_unused, n) => (keeps ? btoa(`signature ${n}`) : "skip_thought_signature_validator")),
+    );
+  });
+});

@@ -265,3 +265,43 @@ describe.each([true, false])("ten calls of Gemini for a client of Chat Completio
     );
   });
 });
+
+test("a conversation goes on at another deployment, which cannot read the encrypted reasoning of the first", async () => {
+  const one = await openTestGateway();
+  open.push(one);
+  for (const name of ["east", "west"])
+    await one.profiles.create({ name, provider: "openai", model: "gpt-5.4", key: `sk-of-the-${name}-0123456789abcdef` });
+  await one.gateway.aliases.save({
+    name: "house",
+    targets: [{ target: "east/gpt-5.4" }, { target: "west/gpt-5.4" }],
+    policy: { cooldownMs: 0 },
+  });
+  let eastIsUp = true;
+  one.vendor.answers.set("gpt-5.4", ({ headers, body }, response) => {
+    const name = headers.authorization?.includes("east") === true ? "east" : "west";
+    if (name === "east" && !eastIsUp) return json(response, 503, { error: { message: "The server is overloaded" } });
+    const foreign = name === "east" ? "encrypted-by-west" : "encrypted-by-east";
+    if (JSON.stringify(body).includes(foreign))
+      return json(response, 400, {
+        error: {
+          type: "invalid_request_error",
+          code: "invalid_encrypted_content",
+          message: "The encrypted content could not be verified.",
+        },
+      });
+    const [reasoning, message] = OPENAI_ANSWER.output;
+    return json(response, 200, { ...OPENAI_ANSWER, output: [{ ...reasoning, encrypted_content: `encrypted-by-${name}` }, message] });
+  });
+  const input: unknown[] = [HI];
+  const deployments: string[] = [];
+  for (let turn = 0; turn < 12; turn++) {
+    eastIsUp = turn < 4 || turn >= 8;
+    const response = await one.ask("/v1/responses", { model: "house", input, include: ["reasoning.encrypted_content"], store: false });
+    expect(response.status).toBe(200);
+    const { output } = (await response.json()) as { output: { encrypted_content?: string }[] };
+    deployments.push(output[0]?.encrypted_content ?? "");
+    input.push(...output, HI);
+  }
+  expect(new Set(deployments.slice(0, 4))).toEqual(new Set(["encrypted-by-east"]));
+  expect(new Set(deployments.slice(4, 8))).toEqual(new Set(["encrypted-by-west"]));
+}, 60_000);

@@ -12,6 +12,7 @@ import type { Call, CheckedCall, CheckedRequest, Policy, Rendered, Route } from 
 import type { Capabilities } from "../contract/capabilities.ts";
 import type { Provider } from "../contract/provider.ts";
 import { instruct, resolveOutput } from "./output.ts";
+import { isRepeated } from "./repeated-call.ts";
 import { prepareTranscript } from "./transcript.ts";
 import { validateRequest } from "./validate.ts";
 
@@ -88,6 +89,7 @@ function respell(provider: Provider, checked: CheckedCall, rendered: Rendered, r
     streaming: checked.streaming,
     http: rendered.request,
     bodyOfDefaults: () => (Object.keys(checked.settings).length === 0 ? undefined : bodyWith({ settings: {} }, provider, checked)),
+    isRepeated: isRepeated(checked),
     bodyBeforeRecovery: () => (checked.degradations.size === 0 ? undefined : bodyWith({ degradations: new Set() }, provider, checked)),
   });
   protocol.fitSpelling?.({ http: rendered.request, notes: rendered.notes, call: checked });

@@ -158,7 +158,7 @@ export function parameterReferences(template: JsonObject, parameters: JsonObject
 
 function spell(
   { template, parsed, stream, bodyFields, referenced, required = [] }: SpellingOptions,
-  { request, http, streaming, bodyOfDefaults, bodyBeforeRecovery }: SpelledCall,
+  { request, http, streaming, bodyOfDefaults, isRepeated, bodyBeforeRecovery }: SpelledCall,
 ): JsonObject {
   const rendered = http.body ?? {};
   // A template is an object, and stays one.
@@ -172,7 +172,9 @@ function spell(
   }
   addParameters(body, parsed.parameters, request.parameters);
   // The client's spelling of these fields is what the host has refused.
-  takeFields(changedFields(rendered, bodyBeforeRecovery()), rendered, body);
+  const refused = changedFields(rendered, bodyBeforeRecovery());
+  // Where the provider would have sent nothing else, it is something in the messages that only the client's spelling has.
+  takeFields(refused.length === 0 && isRepeated ? (bodyFields.messages ?? []) : refused, rendered, body);
   if (streaming !== stream) takeFields(["stream", "stream_options"], rendered, body);
   // A host that names the model in the path has no field for it.
   if (rendered["model"] === undefined) delete body["model"];

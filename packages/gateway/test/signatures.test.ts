@@ -305,3 +305,66 @@ test("a conversation goes on at another deployment, which cannot read the encryp
   expect(new Set(deployments.slice(0, 4))).toEqual(new Set(["encrypted-by-east"]));
   expect(new Set(deployments.slice(4, 8))).toEqual(new Set(["encrypted-by-west"]));
 }, 60_000);
+
+test("a client of Messages goes from Claude to GPT, to Gemini and back, with tools in every turn, and each vendor sees only what it signed", async () => {
+  const one = await gateway();
+  const refused: string[] = [];
+  /** A vendor reports what it would refuse. */
+  const verify = (vendor: string, isFine: boolean, what: unknown): void => {
+    if (!isFine) refused.push(`${vendor}: ${JSON.stringify(what)}`);
+  };
+  let turn = 0;
+  one.vendor.answers.set("claude-sonnet-4-5", ({ body }, response) => {
+    for (const { content } of body.messages as { content: { type: string; signature?: string }[] | string }[])
+      for (const block of typeof content === "string" ? [] : content)
+        if (block.type === "thinking") verify("claude", block.signature?.startsWith("claude-") === true, block);
+    const thinking = { type: "thinking", thinking: "Let me look.", signature: `claude-${turn}` };
+    json(response, 200, {
+      ...claudeAnswer([thinking, { type: "tool_use", id: `toolu_${turn}`, name: "look", input: {} }]),
+      stop_reason: "tool_use",
+    });
+  });
+  one.vendor.answers.set("gpt-5.4", ({ body }, response) => {
+    for (const item of (body as { input?: { type?: string; encrypted_content?: string }[] }).input ?? [])
+      if (item.type === "reasoning") verify("gpt", item.encrypted_content?.startsWith("gpt-") === true, item);
+    verify("gpt", !/claude-\d|"thoughtSignature"/.test(JSON.stringify(body)), "a signature of another vendor");
+    const reasoning = {
+      type: "reasoning",
+      id: `rs_${turn}`,
+      summary: [{ type: "summary_text", text: "Look." }],
+      encrypted_content: `gpt-${turn}`,
+    };
+    const call = { type: "function_call", id: `fc_${turn}`, call_id: `call_${turn}`, name: "look", arguments: "{}", status: "completed" };
+    json(response, 200, { ...OPENAI_ANSWER, output: [reasoning, call] });
+  });
+  one.vendor.answers.set("", ({ body }, response) => {
+    type Content = { role: string; parts: { functionCall?: object; thoughtSignature?: string }[] };
+    for (const { role, parts } of (body as { contents?: Content[] }).contents ?? []) {
+      const first = parts.find(({ functionCall }) => functionCall !== undefined);
+      const signature = first?.thoughtSignature ?? "";
+      if (role === "model" && first !== undefined)
+        verify("gemini", signature === "skip_thought_signature_validator" || signature.startsWith("Z2VtaW5p"), parts);
+    }
+    const part = { functionCall: { name: "look", args: {} }, thoughtSignature: btoa(`gemini-${turn}`) };
+    json(response, 200, { ...GOOGLE_ANSWER, candidates: [{ content: { role: "model", parts: [part] }, finishReason: "STOP", index: 0 }] });
+  });
+  const tools = [{ name: "look", input_schema: { type: "object", properties: {} } }];
+  const messages: { role: string; content: unknown }[] = [HI];
+  const firstOfClaude: unknown[] = [];
+  for (const model of ["anthropic", "anthropic", "openai", "openai", "google", "google", "anthropic", "anthropic"]) {
+    turn++;
+    const response = await one.ask("/v1/messages", { model: `house-${model}`, max_tokens: 1000, messages, tools });
+    expect(response.status, `turn ${turn} at ${model}`).toBe(200);
+    const { content } = (await response.json()) as { content: { type: string; id?: string }[] };
+    if (turn <= 2) firstOfClaude.push(content);
+    const call = content.find(({ type }) => type === "tool_use");
+    expect(call, `turn ${turn} at ${model}`).toBeDefined();
+    messages.push(
+      { role: "assistant", content },
+      { role: "user", content: [{ type: "tool_result", tool_use_id: call?.id, content: "nothing" }] },
+    );
+  }
+  expect(refused).toEqual([]);
+  const last = one.vendor.asked.at(-1)?.body.messages as { content: unknown }[];
+  expect([last[1]?.content, last[3]?.content]).toEqual(firstOfClaude);
+});

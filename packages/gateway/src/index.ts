@@ -36,3 +36,4 @@ export type { Decoder } from "./server/read-body.ts";
 export type { Sessions, SignIns } from "./sessions/session.ts";
 export { type GatewayRead, type GatewayStore, type GatewayWrite, openGatewayStore } from "./store/store.ts";
 export type { GatewayTables } from "./store/tables.ts";
+export { estimateTokens } from "./tokens/estimate.ts";

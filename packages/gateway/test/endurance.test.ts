@@ -1,14 +1,17 @@
 /** Very many calls through one process: its memory and its connections to the database do not grow with them. */
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { collectGarbage } from "./collect-garbage.ts";
+import { retainedHeap } from "./collect-garbage.ts";
 import { CHAT, chatBody, databases, openTestGateway, type TestGateway } from "./gateways.ts";
 
 /** LUMIVERSE_FULL runs the whole number. */
 const FULL = process.env["LUMIVERSE_FULL"] !== undefined;
 const CALLS = FULL ? 200_000 : 1000;
 const AT_ONCE = 64;
-/** Share by which memory may grow from the second tenth of the calls to the last one. In a short run, caches are still filled. */
+/**
+ * Share by which memory may grow from the second tenth of the calls to the last one. In a short run, caches are still filled. In a long one, V8's lists of code that
+ * depends on the shapes of objects grow by 0.5 MB of 42 MB, and no object of the program does (two heap snapshots compared).
+ */
 const GROWTH = FULL ? 1.05 : 1.5;
 /** Connections to PostgreSQL that a store opens at most. */
 const POOL = 5;
@@ -41,17 +44,15 @@ describe.each(databases)(`${CALLS} calls on a $kind database`, ({ kind, missing,
         one.vendor.asked.length = 0;
       }
     };
-    const memories: number[] = [];
+    let second = 0;
     let connections = 0;
     for (let tenth = 1; tenth <= 10; tenth++) {
       await Promise.all(Array.from({ length: AT_ONCE }, () => work((CALLS / 10) * tenth)));
       await one.gateway.ledger.flush();
       if (kind === "postgres") connections = Math.max(connections, await openConnections(one));
-      collectGarbage();
-      memories.push(process.memoryUsage().heapUsed);
+      if (tenth === 2) second = await retainedHeap();
     }
-    const [, second = 0] = memories;
-    expect((memories.at(-1) ?? 0) / second).toBeLessThan(GROWTH);
+    expect((await retainedHeap()) / second).toBeLessThan(GROWTH);
     expect(connections).toBeLessThanOrEqual(POOL);
     const [sum] = await one.gateway.usage.report();
     expect([sum?.calls, sum?.unfinished]).toEqual([CALLS, 0]);

@@ -151,7 +151,8 @@ describe("@anthropic-ai/sdk", () => {
 
   test("answers and streams", async () => {
     const answer = await anthropic.messages.create(ask);
-    expect([answer.content[0], answer.model]).toEqual([expect.objectContaining({ type: "text", text: TEXT }), "local/m"]);
+    // Anthropic's answers have no `citations` where there are none, and the AI SDK refuses null.
+    expect([answer.content, answer.model]).toEqual([[{ type: "text", text: TEXT }], "local/m"]);
     const stream = anthropic.messages.stream(ask);
     const final = await stream.finalMessage();
     expect(final.content[0]).toMatchObject({ type: "text", text: TEXT });

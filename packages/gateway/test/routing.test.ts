@@ -420,3 +420,32 @@ describe("a key that may not see targets", () => {
     expect(response.headers.get("x-lumiverse-target")).toBe("local/m");
   });
 });
+
+describe("the model that an answer names", () => {
+  const named = async (one: TestGateway, model: string, stream: boolean): Promise<unknown[]> => {
+    const text = await (await one.ask(CHAT, chatBody(model, { stream }))).text();
+    const bodies = stream ? [...text.matchAll(/^data: (\{.*)$/gm)].map(([, json = ""]) => json) : [text];
+    return [...new Set(bodies.map((json) => (JSON.parse(json) as { model?: unknown }).model))];
+  };
+
+  test.each([true, false])("is what the client asked for, whoever answers (stream: %s)", async (stream) => {
+    const one = await gateway();
+    one.vendor.answers.set("down", refuse(503));
+    await one.gateway.aliases.save(list("Claude-House", ["local/down", "spare/m"]));
+    for (const model of ["local/m", "local", "claude-house", "groq/llama-3.3-70b-versatile"])
+      expect(await named(one, model, stream)).toEqual([model]);
+    // The vendor calls its answer vendor-model.
+    const response = await one.ask(CHAT, chatBody("claude-house", { stream }));
+    expect(response.headers.get("x-lumiverse-target")).toBe("spare/m");
+    await response.text();
+    const { calls } = await one.gateway.ledger.list();
+    const called = calls.filter(({ requestedModel }) => requestedModel === "claude-house");
+    expect(called.map(({ connection, model }) => `${connection}/${model}`)).toEqual(["spare/m", "spare/m"]);
+  });
+
+  test.each([true, false])("is an alias that is called as the model of its target, too (stream: %s)", async (stream) => {
+    const one = await gateway();
+    await one.gateway.aliases.save(list("gpt-9", ["local/gpt-9"]));
+    expect(await named(one, "gpt-9", stream)).toEqual(["gpt-9"]);
+  });
+});

@@ -9,12 +9,14 @@ await runScript(
     "recordings",
     "recordings --json > rows.jsonl",
     "recordings --through-gateway --across",
+    "recordings --counts",
   ])
     .argument("<folder>", "the folder of the recordings", existingFolder)
     .option("--json", "print one JSON object per recording and line")
     .option("--write-evidence <file>", "write which capabilities the recordings show")
     .option("--through-gateway", "parse and write each exchange as the gateway does, and compare it with the recording")
     .option("--across", "with --through-gateway: serve each answer to the official clients of the other protocols too")
+    .option("--counts", "compare the gateway's estimate of each prompt's tokens with what the vendor billed")
     .action(main),
 );
 
@@ -23,12 +25,20 @@ interface Options {
   writeEvidence?: string;
   throughGateway?: true;
   across?: true;
+  counts?: true;
 }
 
-async function main(folder: string, { json, writeEvidence, throughGateway, across }: Options): Promise<void> {
+async function main(folder: string, { json, writeEvidence, throughGateway, across, counts }: Options): Promise<void> {
   if (throughGateway) {
     const { reportThroughGateway } = await import("./corpus/gateway-report.ts");
     process.exit(await reportThroughGateway(resolve(folder), { json: json === true, across: across === true }));
+  }
+  if (counts) {
+    const { countedExchanges, countLines } = await import("./corpus/counts.ts");
+    const rows = await countedExchanges(resolve(folder));
+    const lines = json ? rows.map((row) => JSON.stringify(row)) : countLines(rows);
+    process.stdout.write(`${lines.join("\n")}\n`);
+    return;
   }
   const started = Date.now();
   const rows = await replayCorpus(resolve(folder));

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { temporary } from "../../../conformance/test/temporary-cases.ts";
 import { replayAcross } from "../src/corpus/across.ts";
+import { countedExchanges, countLines } from "../src/corpus/counts.ts";
 import { allowedDifferences } from "../src/corpus/gateway-differences.ts";
 import { replayThroughGateway } from "../src/corpus/through-gateway.ts";
 
@@ -109,4 +110,27 @@ describe("a recorded exchange through the gateway", () => {
 it("at most 25 paths may differ, each with a reason", () => {
   expect(allowedDifferences.length).toBeLessThanOrEqual(25);
   for (const { reason } of allowedDifferences) expect(reason).toMatch(/\.$/);
+});
+
+describe("the tokens of a recorded prompt", () => {
+  it("are compared with what its vendor billed, cached ones included", async () => {
+    const [row] = await countedExchanges(folder({}));
+    expect(row).toMatchObject({ file: "groq/one.json", protocol: "chat-completions", model: "m", billed: 9, kinds: [] });
+    expect(row?.estimate).toBe(8);
+    expect(countLines(row === undefined ? [] : [row]).at(-1)).toMatch(/all that the request shows +1 +100 % +0\.89 +0\.89 +0\.89$/);
+  });
+
+  it("are told apart where the vendor counts what the request does not show", async () => {
+    const search = { ...body, tools: [{ type: "web_search_preview" }] };
+    const [row] = await countedExchanges(
+      folder({ request: { method: "POST", url: "https://api.groq.com/openai/v1/chat/completions", body: search } }),
+    );
+    expect(row?.hidden).toBe("a tool of the vendor adds its results");
+    expect(countLines(row === undefined ? [] : [row]).at(-1)).toMatch(/all that the request shows +0 /);
+  });
+
+  it("are not compared where the answer has no count", async () => {
+    const uncounted = answer.replaceAll(/"usage":\{[^}]*\{[^}]*\}[^}]*\}/g, '"usage":null');
+    expect(await countedExchanges(folder({ response: { status: 200, headers: {}, body: uncounted } }))).toEqual([]);
+  });
 });

@@ -5,6 +5,7 @@ import type { Attempt } from "../chat/response.ts";
 import type { Recovery } from "../contract/call.ts";
 import { clock } from "../http/timer.ts";
 import { type PreparedCall, prepareCall } from "../request/prepare.ts";
+import { repeatedMark } from "../request/repeated-call.ts";
 import type { ConnectionState } from "./connection-state.ts";
 import { forgetAuthorization } from "./token-cache.ts";
 import { withDegradation } from "./with-degradation.ts";
@@ -61,7 +62,7 @@ async function recover(error: LumiverseError, retry: RetryState, state: Connecti
   const recovery = state.provider.recover?.({ error, call: prepared.call }) ?? weakerOutput(error, prepared);
   if (recovery === undefined) return false;
   // The note counts as a mark, so that a provider that sets no marks recovers only once.
-  const marks = new Set([...recovery.call.degradations, `recovered: ${recovery.note.field ?? recovery.note.message}`]);
+  const marks = new Set([...recovery.call.degradations, repeatedMark(recovery.note)]);
   if ([...marks].every((mark) => retry.degradations.has(mark))) return false;
   try {
     retry.prepared = await prepareCall(state.provider, { ...recovery.call, degradations: marks }, state.liveCapabilities);

@@ -125,6 +125,10 @@ export interface SpelledCall {
   http: { headers?: Record<string, string>; body?: JsonObject };
   /** The body that the provider would render without the connection's settings. Undefined where there are none. */
   bodyOfDefaults(): JsonObject | undefined;
+  /** The host refused something in this call, which is now sent without it. */
+  isRepeated: boolean;
+  /** The body that the provider would render with everything that the host has refused. Undefined where it has refused nothing. */
+  bodyBeforeRecovery(): JsonObject | undefined;
 }
 
 export interface Timeouts {

@@ -107,10 +107,10 @@ export interface Protocol {
   /** A fresh reader for one answer. */
   reader(context: { call: CheckedCall; rendered: Rendered }): Reader;
   /**
-   * Fits the request that a client of this protocol spelled to the host of the call: takes out of it what the host is known to refuse, with a note for each.
-   * Default: nothing is taken out.
+   * Fits the request that a client of this protocol spelled to the host of the call: changes or takes out what the host is known to refuse, with a note for each.
+   * Default: nothing is changed.
    */
-  fitSpelling?(context: { http: HttpRequest; notes: Note[] }): void;
+  fitSpelling?(context: { http: HttpRequest; notes: Note[]; call: CheckedCall }): void;
   /** Where the cacheable prefix of two rendered requests differs, by the protocol's own cache rules. Default: the bodies are compared. */
   diffPrefix?(requests: { previous: Rendered; next: Rendered }): PrefixDiff | Promise<PrefixDiff>;
   /** What in a request changes its price. The answer that `explain()` estimates has no details. Default: nothing is known. Pure. */

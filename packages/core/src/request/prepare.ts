@@ -12,6 +12,7 @@ import type { Call, CheckedCall, CheckedRequest, Policy, Rendered, Route } from 
 import type { Capabilities } from "../contract/capabilities.ts";
 import type { Provider } from "../contract/provider.ts";
 import { instruct, resolveOutput } from "./output.ts";
+import { isRepeated } from "./repeated-call.ts";
 import { prepareTranscript } from "./transcript.ts";
 import { validateRequest } from "./validate.ts";
 
@@ -87,21 +88,25 @@ function respell(provider: Provider, checked: CheckedCall, rendered: Rendered, r
     request,
     streaming: checked.streaming,
     http: rendered.request,
-    bodyOfDefaults: () => bodyOfDefaults(provider, checked),
+    bodyOfDefaults: () => (Object.keys(checked.settings).length === 0 ? undefined : bodyWith({ settings: {} }, provider, checked)),
+    isRepeated: isRepeated(checked),
+    bodyBeforeRecovery: () => (checked.degradations.size === 0 ? undefined : bodyWith({ degradations: new Set() }, provider, checked)),
   });
-  protocol.fitSpelling?.({ http: rendered.request, notes: rendered.notes });
+  protocol.fitSpelling?.({ http: rendered.request, notes: rendered.notes, call: checked });
 }
 
-function bodyOfDefaults(provider: Provider, checked: CheckedCall): JsonObject | undefined {
-  if (Object.keys(checked.settings).length === 0) return undefined;
-  const { messages, request } = checked;
+/** The body that the provider renders for another form of the call. Undefined where the other form has another protocol, or cannot be called. */
+function bodyWith(
+  other: Partial<Pick<Call, "settings" | "degradations">>,
+  provider: Provider,
+  checked: CheckedCall,
+): JsonObject | undefined {
+  const call = { ...checked, ...other };
   try {
-    const route = provider.route({ ...checked, settings: {}, request: { ...request, messages } });
-    // A setting that chooses the protocol has no field of its own.
+    const route = provider.route({ ...call, request: { ...call.request, messages: call.messages } });
     if (route.protocol.id !== checked.route.protocol.id) return undefined;
-    return route.protocol.render({ ...checked, settings: {}, route }).request.body;
+    return route.protocol.render({ ...call, route }).request.body;
   } catch {
-    // A provider that cannot be called without its settings.
     return undefined;
   }
 }

@@ -75,7 +75,7 @@ export async function planCharge(
     pricing.set(open.target.id, known);
     const sent = requestTo(open.target, request);
     try {
-      const charge = hasBudget(key.limits) ? await boundedCharge(open, sent, key, known) : estimatedCharge(sent, known);
+      const charge = hasBudget(key.limits) ? await boundedCharge(open, sent, key, known) : estimatedCharge(open.target, sent, known);
       charges.push({ index, ...charge });
     } catch (cause) {
       if (cause instanceof Unbounded) refusal ??= unbounded(key, requested, cause.message);
@@ -90,11 +90,11 @@ export async function planCharge(
 }
 
 /** For limits of tokens alone. */
-function estimatedCharge(request: ChatRequest, { maxOutputTokens }: ModelPricing): Omit<TargetCharge, "index"> {
+function estimatedCharge(target: Target, request: ChatRequest, { maxOutputTokens }: ModelPricing): Omit<TargetCharge, "index"> {
   const stated = request.maxOutputTokens;
   const isStated = typeof stated === "number" && Number.isSafeInteger(stated) && stated > 0;
   const output = isStated ? stated : Math.min(maxOutputTokens ?? ASSUMED_OUTPUT, HIGHEST_ASSUMED_OUTPUT);
-  return { tokens: estimatedInput(request), fixedCost: 0, outputCost: 0, choices: 1, output, isAdded: false };
+  return { tokens: estimatedInput(target, request), fixedCost: 0, outputCost: 0, choices: 1, output, isAdded: false };
 }
 
 /** For budgets. @throws Unbounded, and LumiverseError when the request cannot be sent to the target at all */
@@ -109,7 +109,7 @@ async function boundedCharge(
   const price = known.price?.currency === currency ? known.price : undefined;
   if (price === undefined) {
     if (!isFree) throw new Unbounded(`its price in ${currency} is unknown`);
-    return estimatedCharge(request, known);
+    return estimatedCharge(target, request, known);
   }
   const { body, estimate, capabilities } = await connection.explain(request);
   const bound = boundOf(body, request, known);
@@ -120,7 +120,7 @@ async function boundedCharge(
     if (prices === undefined || estimate.cost?.currency !== currency) throw new Unbounded("no price covers what it asks for");
     if (bound === undefined) throw new Unbounded("it refers to content that is not in it, and the context of the model is unknown");
   }
-  const tokens = estimatedInput(request);
+  const tokens = estimatedInput(target, request);
   const { input, choices } = bound ?? { input: tokens, choices: 1 };
   const reasoning = capabilities.reasoning === false ? 0 : choices * reasoningBeyondLimit(target.profile.provider, body);
   const acceptsLimit = capabilities.maxOutputTokens !== false && bound?.hasOneLimit !== false;
@@ -144,8 +144,8 @@ async function boundedCharge(
   };
 }
 
-function estimatedInput(request: ChatRequest): number {
-  return Math.ceil(estimateTokens(request) * MARGIN);
+function estimatedInput({ profile, model }: Target, request: ChatRequest): number {
+  return Math.ceil(estimateTokens(request, { model, provider: profile.provider }) * MARGIN);
 }
 
 /** The largest grant that costs at most `maxCost`, in billionths. Undefined where no target is left. */

@@ -5,10 +5,11 @@ import { toNano } from "../keys/money.ts";
 import type { Call, CallCost } from "../ledger/call.ts";
 import type { CallEnd } from "../ledger/call-row.ts";
 import { type Route, targetId } from "../routing/target.ts";
-import { estimateTokens, tokensOfText } from "../tokens/estimate.ts";
+import { estimateTokens } from "../tokens/estimate.ts";
 import { highestCost, type ModelPricing, totalTokens } from "../tokens/price.ts";
+import { tokensOfText } from "../tokens/text.ts";
 import type { CallProgress } from "./call-progress.ts";
-import { hideTargets } from "./hide-targets.ts";
+import { hideNames, hideTargets } from "./hide-targets.ts";
 
 /** What a call needs to run and to be recorded. */
 export interface ChatCallParts {
@@ -68,6 +69,16 @@ export class ChatCall {
     return this.#parts.route.requested;
   }
 
+  /** Whether the client named an alias, or the model in another way than the vendor that was asked last. */
+  get renamesModel(): boolean {
+    return this.#parts.route.alias !== undefined || this.#parts.progress.asked?.model !== this.requestedModel;
+  }
+
+  /** A text of the call as the client may see it. */
+  shownText(text: string): string {
+    return this.showsTarget ? text : hideNames(text, this.#parts.route);
+  }
+
   /** What is known now, for the headers of the answer. */
   get progress(): Readonly<CallProgress> {
     return this.#parts.progress;
@@ -77,6 +88,12 @@ export class ChatCall {
   get outputLimit(): number | undefined {
     const { asked } = this.#parts.progress;
     return asked === undefined ? undefined : this.#parts.outputLimits.get(targetId(asked));
+  }
+
+  /** An estimate of the prompt's tokens at the target that was asked last. */
+  estimateInput(): number {
+    const { asked } = this.#parts.progress;
+    return estimateTokens(this.#parts.request, asked === undefined ? undefined : { model: asked.model, provider: asked.profile.provider });
   }
 
   stream(): ChatStream {
@@ -169,9 +186,9 @@ export class ChatCall {
   /** What a vendor bills where it does not say how much that was: a call that broke off, or an answer without usage. */
   #estimatedUse(partial: ChatResponse | undefined): UsedTokens {
     if (this.#parts.key === undefined) return { input: 0, output: 0 };
-    if (partial === undefined) return { input: this.#endedWhileRunning() ? estimateTokens(this.#parts.request) : 0, output: 0 };
+    if (partial === undefined) return { input: this.#endedWhileRunning() ? this.estimateInput() : 0, output: 0 };
     const { usage } = partial;
-    const input = usage.input === undefined ? estimateTokens(this.#parts.request) : promptTokens(usage);
+    const input = usage.input === undefined ? this.estimateInput() : promptTokens(usage);
     // A call that ended has the vendor's own count.
     const written = usage.completeness === "exact" ? 0 : Math.ceil(tokensOfText(partial.text) + tokensOfText(partial.reasoning));
     return { input, output: Math.max(usage.output ?? 0, written) };

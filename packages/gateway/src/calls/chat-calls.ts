@@ -80,7 +80,7 @@ export class ChatCalls {
     const granted = await this.#withRetries(grantedTargets(targets, accepted.grant), found);
     const route: Route = { ...found, targets: granted.map(({ target }) => target) };
     const connection = this.#connectionOf(granted, found.policy, cooldowns, input.canRestart);
-    const request = requestAsShown(input, route, controller.signal);
+    const request = { ...input.request, signal: controller.signal };
     observed.add(request.messages, progress);
     const end = this.#endOf(start, accepted, input, controller);
     const call = new ChatCall({
@@ -272,12 +272,6 @@ function startOf({ arrivedAt, key, protocol, model, streamed }: ChatInput): Call
     streamed,
     startedAt: arrivedAt,
   };
-}
-
-/** The request as the call sends it. The vendor's own fields name its model, so a client that may not see the target does not get them. */
-function requestAsShown({ request, key }: ChatInput, route: Route, signal: AbortSignal): ChatRequest {
-  const { vendorFields, ...plain } = request;
-  return { ...(showsTarget(route, key) ? request : plain), signal };
 }
 
 /** The error as the client with this key may see it. */

@@ -4,8 +4,8 @@ import type { Route } from "../routing/target.ts";
 /** Shorter names would be found inside of words. */
 const SHORTEST_NAME = 3;
 
-/** The error without anything that names the real target: for keys that may know the alias alone. Texts keep the vendor's wording, which clients look for. */
-export function hideTargets(error: LumiverseError, { requested, targets }: Route): LumiverseError {
+/** A text with the name of the alias in the place of every name of a target. */
+export function hideNames(text: string, { requested, targets }: Route): string {
   const names = new Set<string>();
   for (const { profile, model } of targets) {
     for (const name of [model, profile.name, profile.provider, profile.origin]) if (name.length >= SHORTEST_NAME) names.add(name);
@@ -13,11 +13,15 @@ export function hideTargets(error: LumiverseError, { requested, targets }: Route
   }
   // The longest first, so that a name inside of another does not leave the rest of it.
   const hidden = [...names].sort((a, b) => b.length - a.length);
-  const hide = (text: string): string => hidden.reduce((shown, name) => replaceName(shown, name, requested), text);
+  return hidden.reduce((shown, name) => replaceName(shown, name, requested), text);
+}
+
+/** The error without anything that names the real target: for keys that may know the alias alone. Texts keep the vendor's wording, which clients look for. */
+export function hideTargets(error: LumiverseError, route: Route): LumiverseError {
   const { code, message, status, vendorCode, retryable, retryAfterMs, field } = error;
   return new LumiverseError({
     code,
-    message: hide(message),
+    message: hideNames(message, route),
     retryable,
     ...(status === undefined ? {} : { status }),
     ...(vendorCode === undefined ? {} : { vendorCode }),

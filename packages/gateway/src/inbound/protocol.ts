@@ -20,7 +20,7 @@ export interface ClientRequest {
 
 export interface ParsedRequest {
   protocol: InboundProtocolId;
-  /** The model as the client named it. Answers repeat this name, unless the vendor's own fields contain another. */
+  /** The model as the client named it. Answers repeat this name, except in the vendor's own messages where `renamesModel` is not true. */
   model: string;
   /** The request in the neutral form. Its `model` is the client's name, which routing replaces. */
   request: ChatRequest;
@@ -37,6 +37,13 @@ export interface AnswerHead {
   createdAt: number;
   /** An estimate of the prompt's tokens, for protocols that state them before the vendor does. Absent: 0. */
   estimateInput?: () => number;
+  /**
+   * Whether an answer in the vendor's own messages names the model as the client did, in place of the vendor's name. Asked when the vendor has begun to answer.
+   * Absent: the vendor's name stays.
+   */
+  renamesModel?: () => boolean;
+  /** Whether the client may not learn who the vendor is: fields that tell it are left out of the vendor's own messages. Default false. */
+  hidesVendor?: boolean;
 }
 
 /** Writes one answer as the protocol's event stream. Every method returns text to send, `""` for nothing. */

@@ -10,6 +10,7 @@ export function answerHeaders(call: ChatCall, notes: readonly Note[] = []): Reco
   const count = attempts.length + (running ? 1 : 0);
   const headers: Record<string, string> = { "x-lumiverse-call": call.id, "x-lumiverse-attempts": String(count) };
   if (call.outputLimit !== undefined) headers["x-lumiverse-output-limit"] = String(call.outputLimit);
+  addNotes(headers, call, notes);
   if (!call.showsTarget) return headers;
   Object.assign(headers, rateLimitHeaders(call));
   if (asked !== undefined) headers["x-lumiverse-target"] = headerText(`${asked.profile.name}/${asked.model}`);
@@ -20,11 +21,14 @@ export function answerHeaders(call: ChatCall, notes: readonly Note[] = []): Reco
     if (running && asked !== undefined) shown.push(`${asked.profile.name}/${asked.model} running`);
     headers["x-lumiverse-attempt-log"] = headerText(shown.join(", "));
   }
-  // Raw fields that the client itself sent need no note.
-  const shownNotes = notes.filter(({ kind }) => kind !== "parameter");
-  if (shownNotes.length > 0)
-    headers["x-lumiverse-notes"] = headerText(shownNotes.map(({ kind, message }) => `${kind}: ${message}`).join("; "));
   return headers;
+}
+
+function addNotes(headers: Record<string, string>, call: ChatCall, notes: readonly Note[]): void {
+  // Raw fields that the client itself sent need no note. A fallback names its targets.
+  const shown = notes.filter(({ kind }) => kind !== "parameter" && (call.showsTarget || kind !== "fallback"));
+  if (shown.length === 0) return;
+  headers["x-lumiverse-notes"] = headerText(shown.map(({ kind, message }) => `${kind}: ${call.shownText(message)}`).join("; "));
 }
 
 /** Families of headers that clients read. Other names of vendors stay here. */

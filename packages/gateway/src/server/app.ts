@@ -9,7 +9,6 @@ import type { RunningCalls } from "../calls/running-calls.ts";
 import type { InboundProtocol, InboundProtocolId } from "../inbound/protocol.ts";
 import type { VirtualKey } from "../keys/key.ts";
 import type { Directory } from "../routing/directory.ts";
-import { estimateTokens } from "../tokens/estimate.ts";
 import { answerHeaders, errorHeaders } from "./answer-headers.ts";
 import { apiPath } from "./api-path.ts";
 import { authenticate, removeSecrets } from "./client-key.ts";
@@ -150,7 +149,14 @@ async function answerChat(request: Request, protocol: InboundProtocol, path: Pat
       signal: request.signal,
       context: options.contexts.get(request),
     });
-    const head = { id: call.id, createdAt: arrivedAt, estimateInput: () => estimateTokens(parsed.request) };
+    const { id } = call;
+    const head = {
+      id,
+      createdAt: arrivedAt,
+      estimateInput: () => call?.estimateInput() ?? 0,
+      renamesModel: () => call?.renamesModel === true,
+      hidesVendor: !call.showsTarget,
+    };
     if (parsed.stream) return await streamAnswer(call, protocol.openStream(parsed, head), options.timing);
     const response = await call.generate();
     return jsonAnswer(protocol.body(parsed, response, head), 200, answerHeaders(call, response.notes));
@@ -197,7 +203,7 @@ async function answerCount(request: Request, protocol: InboundProtocol, path: Pa
     const inner = isObject(body) && isObject(body["generateContentRequest"]) ? body["generateContentRequest"] : body;
     const parsed = protocol.parse({ body: inner, headers: removeSecrets(request.headers), ...path });
     const { target, connection } = await options.calls.firstTarget(parsed.model, key);
-    const { tokens, from } = await countTokens(connection, parsed.request, target.model, request.signal);
+    const { tokens, from } = await countTokens(connection, parsed.request, target, request.signal);
     const counted = protocol.id === "generate-content" ? { totalTokens: tokens } : { input_tokens: tokens };
     return jsonAnswer(counted, 200, { "x-lumiverse-token-count": from });
   } catch (cause) {

@@ -1,4 +1,5 @@
 import type { ChatRequest, Connection } from "@lumiverse/core";
+import type { Target } from "../routing/target.ts";
 import { estimateTokens } from "../tokens/estimate.ts";
 
 /** Milliseconds that a vendor has to count. Clients wait for the count before they send a request. */
@@ -8,7 +9,7 @@ const TIMEOUT = 5000;
 export async function countTokens(
   connection: Connection,
   request: ChatRequest,
-  model: string,
+  { model, profile }: Target,
   signal: AbortSignal,
 ): Promise<{ tokens: number; from: "vendor" | "estimate" }> {
   // A counter takes what makes a prompt, not every field of a call.
@@ -19,5 +20,5 @@ export async function countTokens(
   } catch {
     // A vendor without a counter, or one that does not answer: a client without a count compacts its context too late.
   }
-  return { tokens: estimateTokens(request), from: "estimate" };
+  return { tokens: estimateTokens(request, { model, provider: profile.provider }), from: "estimate" };
 }

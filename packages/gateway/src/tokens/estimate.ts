@@ -1,45 +1,68 @@
 /** Tokens of a request where nobody has counted them: for reservations, and for clients whose vendor has no counter. */
 import type { ChatRequest, Message, Part, Tool } from "@lumiverse/core";
+import { isObject } from "@lumiverse/core/provider";
+import { documentPages, documentText, imageSize } from "./media.ts";
+import { tokensOfText } from "./text.ts";
+import { type TokenCosts, tokenCosts } from "./token-costs.ts";
 
-/** What vendors document for one image or page of usual size. */
-const TOKENS_OF_MEDIUM = 1500;
-/** What roles and separators of a message take. */
-const TOKENS_OF_MESSAGE = 4;
-/** Characters of base64 for one token of a document: text is a small part of its bytes. */
-const BASE64_OF_TOKEN = 12;
+/** Characters of base64 for a token of audio: Gemini counts 32 tokens a second, and a second of MP3 has some 4 kB. */
+const BASE64_OF_AUDIO_TOKEN = 160;
 
-/** Tokens of everything that a request sends: system prompt, messages, tools, tool results, media. */
-export function estimateTokens({ messages, tools = [] }: Pick<ChatRequest, "messages" | "tools">): number {
-  let tokens = 3;
-  for (const message of messages) tokens += TOKENS_OF_MESSAGE + tokensOfContent(message);
-  for (const tool of tools) tokens += tokensOfTool(tool);
+/**
+ * Tokens of everything that a request sends: system prompt, messages, tools, tool results, media, a schema for the output. What a vendor adds by itself and does not
+ * state, such as the results of its own search, is not in it.
+ * @param model The model that is asked, as its vendor names it, and its provider. Default: one that nothing is known of
+ */
+export function estimateTokens(
+  request: Pick<ChatRequest, "messages" | "tools" | "output" | "reasoning" | "toolChoice">,
+  model?: { model: string; provider?: string },
+): number {
+  const { messages, tools = [], output, reasoning, toolChoice } = request;
+  const costs = tokenCosts(model);
+  let tokens = costs.prompt;
+  for (const message of messages) tokens += costs.message + tokensOfContent(message, costs);
+  if (!messages.some(({ role }) => role === "system")) tokens += costs.noSystem;
+  // Vendors leave tools out that may not be called.
+  if (tools.length > 0 && toolChoice !== "none") {
+    tokens += costs.tools;
+    for (const tool of tools) tokens += costs.tool + costs.toolText * tokensOfTool(tool, costs);
+  }
+  if (reasoning !== undefined && reasoning !== "off") tokens += costs.reasoning;
+  if (isObject(output) && isObject(output["schema"]))
+    tokens += costs.output[0] + costs.output[1] * tokensOfText(JSON.stringify(output["schema"]));
   return Math.ceil(tokens);
 }
 
-function tokensOfContent({ content }: Message): number {
-  if (typeof content === "string") return tokensOfText(content);
+function tokensOfContent({ content }: Message, costs: TokenCosts): number {
+  if (typeof content === "string") return costs.text * tokensOfText(content);
   let tokens = 0;
-  for (const part of content) tokens += tokensOfPart(part);
+  for (const part of content) tokens += tokensOfPart(part, costs);
   return tokens;
 }
 
-function tokensOfPart(part: Part): number {
+function tokensOfPart(part: Part, costs: TokenCosts): number {
   switch (part.type) {
     case "text":
+      return costs.text * tokensOfText(part.text) + tokensOfSignature(part, costs);
     case "reasoning":
-      return tokensOfText(part.text);
+      return (costs.readsReasoning ? costs.text * tokensOfText(part.text) : 0) + tokensOfSignature(part, costs);
     case "tool-call":
-      return 8 + tokensOfText(part.name) + tokensOfText(part.arguments);
+      return costs.call + costs.text * (tokensOfText(part.name) + tokensOfText(part.arguments)) + tokensOfSignature(part, costs);
     case "tool-result": {
       const { content } = part;
-      if (typeof content === "string") return 8 + tokensOfText(content);
-      return content.reduce((sum, one) => sum + tokensOfPart(one), 8);
+      if (typeof content === "string") return costs.call + costs.text * tokensOfText(content);
+      return content.reduce((sum, one) => sum + tokensOfPart(one, costs), costs.call);
     }
-    case "image":
-      return TOKENS_OF_MEDIUM;
+    case "image": {
+      const { width, height } = imageSize(part.data);
+      return costs.image(width, height);
+    }
+    case "file": {
+      const text = part.data !== undefined && part.mediaType?.startsWith("text/") === true ? documentText(part.data) : undefined;
+      return text === undefined ? costs.page * documentPages(part.data) : costs.text * tokensOfText(text);
+    }
     case "audio":
-    case "file":
-      return Math.max(TOKENS_OF_MEDIUM, (part.data?.length ?? 0) / BASE64_OF_TOKEN);
+      return (part.data?.length ?? 0) / BASE64_OF_AUDIO_TOKEN;
     case "source":
     case "opaque":
       return 0;
@@ -48,57 +71,40 @@ function tokensOfPart(part: Part): number {
   }
 }
 
-function tokensOfTool(tool: Tool): number {
-  if ("hosted" in tool) return tokensOfText(JSON.stringify(tool.hosted));
-  const { name, description = "", parameters } = tool;
-  return 12 + tokensOfText(name) + tokensOfText(description) + (parameters === undefined ? 0 : tokensOfText(JSON.stringify(parameters)));
+/** Reasoning that a vendor has given as a signature or in encrypted form. */
+function tokensOfSignature({ replay }: Extract<Part, { replay?: unknown }>, { signature }: TokenCosts): number {
+  const data = replay?.data;
+  if (signature === 0 || !isObject(data)) return 0;
+  const given = data["thoughtSignature"] ?? (isObject(data["item"]) ? data["item"]["encrypted_content"] : undefined);
+  return typeof given === "string" ? given.length / signature : 0;
 }
 
-/** Letters of the longest word that is one token in the vocabularies of today's models. */
-const LETTERS_OF_TOKEN = 8;
-/** Longer runs are no words: identifiers, keys, base64. Their tokens are short. */
-const LONGEST_WORD = 24;
-const LETTERS_OF_RANDOM_TOKEN = 3;
-const DIGITS_OF_TOKEN = 3;
-
-/**
- * Tokens of a text by its words: a word with the space before it is one token, a sign is one, and so is a character of most scripts without spaces. On 44
- * recorded prompts of more than 3,000 characters, the median of the ratio to what vendors counted is 1.13 (November 2026).
- */
-export function tokensOfText(text: string): number {
-  let tokens = 0;
-  let letters = 0;
-  let digits = 0;
-  let blank = false;
-  for (let at = 0; at < text.length; at++) {
-    const kind = kindOf(text.charCodeAt(at));
-    if (kind === "letter") letters++;
-    else if (letters > 0) {
-      tokens += tokensOfWord(letters);
-      letters = 0;
-    }
-    if (kind === "digit") digits++;
-    else if (digits > 0) {
-      tokens += Math.ceil(digits / DIGITS_OF_TOKEN);
-      digits = 0;
-    }
-    if (kind === "sign") tokens++;
-    // Lines and indentation are one token, however long they are.
-    else if (kind === "break" && !blank) tokens++;
-    blank = kind === "break" || (blank && kind === "space");
+function tokensOfTool(tool: Tool, { schema, hosted }: TokenCosts): number {
+  if ("hosted" in tool) {
+    const type = String(tool.hosted["type"] ?? "");
+    const known = Object.keys(hosted).find((name) => type.startsWith(name));
+    return known === undefined ? tokensOfText(JSON.stringify(tool.hosted)) : (hosted[known] ?? 0);
   }
-  return tokens + tokensOfWord(letters) + Math.ceil(digits / DIGITS_OF_TOKEN);
+  const { name, description = "", parameters } = tool;
+  return (
+    tokensOfText(name) +
+    tokensOfText(description) +
+    (parameters === undefined ? 0 : tokensOfText(schema === "json" ? JSON.stringify(parameters) : words(parameters)))
+  );
 }
 
-function tokensOfWord(letters: number): number {
-  return Math.ceil(letters / (letters > LONGEST_WORD ? LETTERS_OF_RANDOM_TOKEN : LETTERS_OF_TOKEN));
-}
-
-function kindOf(code: number): "letter" | "digit" | "space" | "break" | "sign" {
-  if (code === 32) return "space";
-  if (code <= 13) return "break";
-  if (code >= 48 && code <= 57) return "digit";
-  // Latin, Greek and Cyrillic letters, with or without accents.
-  const latin = (code >= 65 && code <= 90) || (code >= 97 && code <= 122) || (code >= 0xc0 && code < 0x530);
-  return latin ? "letter" : "sign";
+/** The names, descriptions and values of a schema. */
+function words(schema: unknown): string {
+  if (!isObject(schema)) return "";
+  const found: string[] = [];
+  const { description, enum: values, properties } = schema;
+  if (typeof description === "string") found.push(description);
+  if (Array.isArray(values)) found.push(...values.map(String));
+  if (isObject(properties)) for (const [name, inner] of Object.entries(properties)) found.push(name, words(inner));
+  for (const key of ["items", "anyOf", "oneOf", "allOf", "$defs"]) {
+    const inner = schema[key];
+    if (Array.isArray(inner) || (isObject(inner) && key === "$defs")) found.push(...Object.values(inner).map(words));
+    else found.push(words(inner));
+  }
+  return found.filter((one) => one !== "").join(" ");
 }

@@ -1,9 +1,9 @@
 /** Streams whose events differ from each other in a few strings alone, which are not taken apart one by one. */
 import type { ChatEvent, ChatResponse } from "@lumiverse/core";
-import type { JsonObject } from "@lumiverse/core/provider";
+import { isObject, type JsonObject } from "@lumiverse/core/provider";
 import { afterEach, describe, expect, it } from "vitest";
 import { inboundProtocols } from "../../src/inbound/index.ts";
-import type { InboundProtocolId, ParsedRequest } from "../../src/inbound/protocol.ts";
+import type { AnswerHead, InboundProtocolId, ParsedRequest } from "../../src/inbound/protocol.ts";
 import { REQUESTS } from "./requests.ts";
 import { answers, startVendor, type Vendor } from "./vendors.ts";
 
@@ -46,8 +46,8 @@ async function read(protocol: InboundProtocolId, sent: string): Promise<{ parsed
   return { parsed, events, end: await stream.response() };
 }
 
-function write(parsed: ParsedRequest, events: readonly ChatEvent[], end: ChatResponse): string {
-  const writer = inboundProtocols[parsed.protocol].openStream(parsed, HEAD);
+function write(parsed: ParsedRequest, events: readonly ChatEvent[], end: ChatResponse, head: AnswerHead = HEAD): string {
+  const writer = inboundProtocols[parsed.protocol].openStream(parsed, head);
   return writer.write(events) + writer.end(end);
 }
 
@@ -111,6 +111,45 @@ describe.each(PROTOCOLS)("a long %s stream to a client of its protocol", (protoc
     expect(eventsIn(write(parsed, events, end))).toEqual(eventsIn(sent));
   });
 });
+
+/** Where events of the four protocols name the model. */
+const VENDORS_MODEL = /"(model|modelVersion)":( ?)"m-1"/g;
+
+describe.each(PROTOCOLS)("a long %s stream for a model that the client named in its own way", (protocol) => {
+  const edits: readonly [string, (sent: string) => string][] = [
+    ["as it is", (sent) => sent],
+    ["with blanks between the tokens", (sent) => sent.replace(VENDORS_MODEL, '"$1": "m-1"')],
+    // llama.cpp sorts the fields of its chunks by their names.
+    ["with sorted fields", (sent) => sent.replace(/^data: (\{.*\})$/gm, (_, json: string) => `data: ${JSON.stringify(sorted(json))}`)],
+    [
+      "with dates",
+      (sent) => sent.replace(VENDORS_MODEL, (field, key, _, at: number) => (at % 3 === 0 ? `"${key}":"m-1-2026-11-30"` : field)),
+    ],
+    ["with the same field elsewhere", (sent) => sent.replace(/^data: \{/gm, 'data: {"other":{"model":"m-1","modelVersion":"m-1"},')],
+    ["with an empty name", (sent) => sent.replace(VENDORS_MODEL, (field, key, _, at: number) => (at % 5 === 0 ? `"${key}":""` : field))],
+  ];
+  it.each(edits)("has the client's name in place of the vendor's, and nothing else is changed: %s", async (_, edit) => {
+    const sent = edit(longStream(protocol, padded));
+    const { parsed, events, end } = await read(protocol, sent);
+    const written = eventsIn(write({ ...parsed, model: 'house/m "1"' }, events, end, { ...HEAD, renamesModel: () => true }));
+    expect(written).toEqual(eventsIn(sent).map((event) => renamed(event, 'house/m "1"')));
+    expect(written).not.toEqual(eventsIn(sent));
+    expect(eventsIn(write(parsed, events, end, { ...HEAD, renamesModel: () => false }))).toEqual(eventsIn(sent));
+  });
+});
+
+function sorted(json: string): unknown {
+  return Object.fromEntries(Object.entries(JSON.parse(json) as JsonObject).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** The event with another name, where the documentation of its protocol has one. */
+function renamed(event: unknown, name: string): unknown {
+  if (!isObject(event)) return event;
+  const copy: JsonObject = { ...event };
+  for (const key of ["model", "modelVersion"]) if (typeof copy[key] === "string" && copy[key] !== "") copy[key] = name;
+  for (const key of ["message", "response"]) if (isObject(copy[key])) copy[key] = renamed(copy[key], name);
+  return copy;
+}
 
 function withField(event: VendorEvent, field: string, value: unknown): VendorEvent {
   return { ...event, fields: { ...event.fields, [field]: value } };

@@ -114,6 +114,15 @@ describe.each(PROTOCOLS)("a %s call to a vendor of the same protocol", (protocol
     expect(inbound.body(parsed, response, HEAD)).toEqual(JSON.parse(direct(protocol, false)));
   });
 
+  it("names the model of the body as the client did, where the client named it in another way", async () => {
+    const vendor = await vendorOf(protocol);
+    const parsed = parse(protocol, bodyOf(protocol, false), false);
+    const response = await vendor.connection.generate({ ...parsed.request, model: vendor.model });
+    const body = inbound.body({ ...parsed, model: "house/m" }, response, { ...HEAD, renamesModel: () => true });
+    const own = JSON.parse(direct(protocol, false)) as JsonObject;
+    expect(body).toEqual({ ...own, [protocol === "generate-content" ? "modelVersion" : "model"]: "house/m" });
+  });
+
   it("writes what the neutral events say, not what the vendor's message said", async () => {
     const vendor = await vendorOf(protocol);
     const parsed = parse(protocol, bodyOf(protocol, true), true);

@@ -7,6 +7,7 @@ import type { GenerateContentHost } from "./host.ts";
 import type { ReaderState } from "./parts.ts";
 import { GenerateContentReader } from "./reader.ts";
 import { render } from "./render.ts";
+import { addMissingSignatures } from "./turns.ts";
 
 /** The protocol for a host. */
 export function generateContent(host: GenerateContentHost): Protocol {
@@ -15,6 +16,7 @@ export function generateContent(host: GenerateContentHost): Protocol {
     billing: billingOf,
     loadSchemaCompiler,
     render: (call) => render(call, host),
+    fitSpelling: ({ http, notes, call }) => addMissingSignatures(http, call.request.model, notes),
     // `render` above is the only function that sets the state.
     reader: ({ call, rendered }) =>
       new GenerateContentReader((rendered.state as ReaderState | undefined) ?? {}, call.request.vendorFields?.open("generate-content")),

@@ -1,6 +1,7 @@
 /** Messages as `contents`. Core has already paired calls with results and removed payloads of other origins. */
 import {
   type CheckedCall,
+  type HttpRequest,
   isObject,
   type JsonObject,
   type Message,
@@ -13,7 +14,7 @@ import {
   type ToolNames,
   type ToolResultPart,
 } from "@lumiverse/core/provider";
-import type { GeminiTraits } from "../families/gemini.ts";
+import { type GeminiTraits, geminiTraits } from "../families/gemini.ts";
 import { isMedia, type MediaPolicy } from "../families/media-formats.ts";
 import { noteOnce } from "../shared/note-once.ts";
 import { renderMedia } from "./media.ts";
@@ -22,6 +23,7 @@ import { DEGRADATIONS } from "./recover.ts";
 
 /** Replaces the signature of a call that another model made. https://ai.google.dev/gemini-api/docs/thought-signatures */
 const SIGNATURE_PLACEHOLDER = "skip_thought_signature_validator";
+const PLACEHOLDER_NOTE = "Tool calls without a signature of this model carry the vendor's placeholder instead.";
 /** Media types that a tool result can contain. */
 const RESULT_MEDIA: ReadonlySet<string> = new Set(["image/png", "image/jpeg", "image/webp", "application/pdf", "text/plain"]);
 
@@ -191,7 +193,7 @@ function callPart(part: ToolCallPart, replay: PartReplay | undefined, first: boo
   else if (first && traits?.signed === true) {
     // The first call of a step must have a signature; the calls parallel to it must not.
     rendered["thoughtSignature"] = SIGNATURE_PLACEHOLDER;
-    note("foreign", "Tool calls without a signature of this model carry the vendor's placeholder instead.");
+    note("foreign", PLACEHOLDER_NOTE);
   }
   return rendered;
 }
@@ -248,4 +250,23 @@ function resultPart(result: ToolResultPart, mediaAfter: JsonObject[], context: T
       ...(media.length === 0 ? {} : { parts: media }),
     },
   };
+}
+
+/** Gives the placeholder to calls without a signature in a body that a client spelled, because another vendor made them. */
+export function addMissingSignatures({ body }: HttpRequest, model: string, notes: Note[]): void {
+  const contents = body?.["contents"];
+  if (body === undefined || !Array.isArray(contents) || geminiTraits(model)?.signed !== true) return;
+  let isChanged = false;
+  const signed = contents.map((turn: unknown) => {
+    if (!isObject(turn) || turn["role"] !== "model" || !Array.isArray(turn["parts"])) return turn;
+    const { parts } = turn;
+    const first = parts.findIndex((part: unknown) => isObject(part) && part["functionCall"] !== undefined);
+    const call: unknown = parts[first];
+    if (!isObject(call) || (call["thoughtSignature"] ?? "") !== "") return turn;
+    isChanged = true;
+    return { ...turn, parts: parts.with(first, { ...call, thoughtSignature: SIGNATURE_PLACEHOLDER }) };
+  });
+  if (!isChanged) return;
+  body["contents"] = signed;
+  noteOnce(notes, { kind: "foreign", field: "messages", message: PLACEHOLDER_NOTE });
 }

@@ -8,6 +8,7 @@ import type { MessagesHost, MessagesOptions } from "./host.ts";
 import type { MessagesPrefixDiff } from "./prefix-diff.ts";
 import { MessagesReader, type ReaderState } from "./reader.ts";
 import { render } from "./render.ts";
+import { removeUnsignedThinking } from "./turns.ts";
 
 export interface MessagesProtocol extends Protocol {
   /** Where the cacheable prefixes of two requests stop being byte-identical, and so why nothing was read from the cache. */
@@ -22,7 +23,10 @@ export function messages(host: MessagesHost = {}, options: MessagesOptions = {})
     loadSchemaCompiler,
     replayBinding: "model",
     render: (call) => render(call, host, options),
-    ...(host.clientBetas === "listed" ? { fitSpelling: ({ http, notes }) => removeUnlistedBetas(http, options, notes) } : {}),
+    fitSpelling({ http, notes }) {
+      if (host.clientBetas === "listed") removeUnlistedBetas(http, options, notes);
+      if (host.unsignedThinking !== "send") removeUnsignedThinking(http, notes);
+    },
     // `render` above is the only function that sets the state.
     reader: ({ call, rendered }) =>
       new MessagesReader(

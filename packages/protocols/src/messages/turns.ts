@@ -1,6 +1,7 @@
 /** Messages as turns of content blocks. Core has already paired calls with results and removed payloads of other origins. */
 import {
   type AssistantMessage,
+  type HttpRequest,
   isObject,
   type JsonObject,
   type Message,
@@ -197,4 +198,25 @@ function toolResults(results: readonly ToolResultPart[], context: TurnContext): 
     });
   }
   return [...blocks, ...mediaAfter];
+}
+
+/** Takes thinking without a signature out of a body that a client spelled: another vendor thought it, and this one refuses it. */
+export function removeUnsignedThinking({ body }: HttpRequest, notes: Note[]): void {
+  const messages = body?.["messages"];
+  if (body === undefined || !Array.isArray(messages)) return;
+  const isUnsigned = (block: unknown): boolean => isObject(block) && block["type"] === "thinking" && (block["signature"] ?? "") === "";
+  let removed = 0;
+  const kept = messages.flatMap((message: unknown) => {
+    if (!isObject(message) || !Array.isArray(message["content"]) || !message["content"].some(isUnsigned)) return [message];
+    const content = message["content"].filter((block) => !isUnsigned(block));
+    removed += message["content"].length - content.length;
+    return content.length === 0 ? [] : [{ ...message, content }];
+  });
+  if (removed === 0) return;
+  body["messages"] = kept;
+  noteOnce(notes, {
+    kind: "foreign",
+    field: "messages",
+    message: "Thinking without a signature was dropped, because another vendor thought it and this one accepts only its own.",
+  });
 }

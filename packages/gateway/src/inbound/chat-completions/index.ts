@@ -1,16 +1,26 @@
 import type { InboundProtocol } from "../protocol.ts";
 import { AnswerStream } from "../shared/answer-stream.ts";
 import { vendorBody } from "../shared/vendor-body.ts";
+import { openVendorMessages, type VendorMessageFields } from "../shared/vendor-messages.ts";
 import { writeChatError } from "./errors.ts";
 import { parseChat } from "./parse.ts";
 import { CHAT_STREAM, ChatChunks, chatBody, isNoUsageChunk } from "./write.ts";
+
+const PUBLIC: ReadonlySet<string> = new Set(["id", "object", "created", "model", "choices", "usage", "service_tier", "obfuscation"]);
+const FIELDS: VendorMessageFields = { model: [["model"]], isPublic: (name) => PUBLIC.has(name) };
 
 /** Chat Completions for clients: https://platform.openai.com/docs/api-reference/chat */
 export const chatCompletionsInbound: InboundProtocol = {
   id: "chat-completions",
   parse: parseChat,
   openStream: (parsed, head) =>
-    new AnswerStream(CHAT_STREAM, new ChatChunks(parsed, head), parsed.answer["addsUsage"] === true ? isNoUsageChunk : undefined),
-  body: (parsed, response, head) => vendorBody(response) ?? chatBody(parsed, response, head),
+    new AnswerStream(
+      CHAT_STREAM,
+      new ChatChunks(parsed, head),
+      () => openVendorMessages(parsed, head, FIELDS),
+      parsed.answer["addsUsage"] === true ? isNoUsageChunk : undefined,
+    ),
+  body: (parsed, response, head) =>
+    vendorBody(response, () => openVendorMessages(parsed, head, FIELDS)) ?? chatBody(parsed, response, head),
   error: writeChatError,
 };

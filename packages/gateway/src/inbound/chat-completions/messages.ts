@@ -1,5 +1,5 @@
 /** The messages of a Chat Completions request. */
-import type { AudioPart, FilePart, ImagePart, JsonObject, Message, Part, TextPart, ToolResultPart } from "@lumiverse/core";
+import type { AudioPart, FilePart, ImagePart, JsonObject, Message, Part, Replay, TextPart, ToolResultPart } from "@lumiverse/core";
 import { isObject } from "@lumiverse/core/provider";
 import type { CacheMarks } from "../shared/cache-marks.ts";
 import { clientReplay } from "../shared/client-origin.ts";
@@ -258,19 +258,26 @@ function toolCall(call: unknown, path: string, at: number, parts: Part[]): unkno
   const n = parts.length;
   const id = text(fields["id"], `${path}.id`);
   const template: JsonObject = { ...fields };
-  if (called !== undefined) template["function"] = functionCall(called, `${path}.function`, id ?? "", at, parts);
+  if (called !== undefined) template["function"] = functionCall(called, `${path}.function`, id ?? "", at, parts, signatureOf(fields));
   else if (custom !== undefined) template["custom"] = customCall(custom, `${path}.custom`, id ?? "", at, parts);
   if (id !== undefined) template["id"] = ref((request) => readCall(request.messages[at], n)?.id);
   return template;
 }
 
-function functionCall(fields: JsonObject, path: string, id: string, at: number, parts: Part[]): JsonObject {
+/** Gemini's signature of a call, as Google's compatible endpoint writes it. https://ai.google.dev/gemini-api/docs/thought-signatures */
+function signatureOf({ extra_content: extra }: JsonObject): Replay | undefined {
+  const google = isObject(extra) ? extra["google"] : undefined;
+  const signature = isObject(google) ? google["thought_signature"] : undefined;
+  return typeof signature === "string" ? clientReplay("generate-content", "", { thoughtSignature: signature }) : undefined;
+}
+
+function functionCall(fields: JsonObject, path: string, id: string, at: number, parts: Part[], replay?: Replay): JsonObject {
   const n = parts.length;
   const name = requiredText(fields["name"], `${path}.name`);
   const given = fields["arguments"];
   // Some clients send an object.
   const written = isObject(given) ? JSON.stringify(given) : (text(given, `${path}.arguments`) ?? "");
-  parts.push({ type: "tool-call", id, name, arguments: written });
+  parts.push({ type: "tool-call", id, name, arguments: written, ...(replay === undefined ? {} : { replay }) });
   const template: JsonObject = { ...fields, name: ref((request) => readCall(request.messages[at], n)?.name) };
   if (typeof given === "string") template["arguments"] = ref((request) => readCall(request.messages[at], n)?.arguments);
   else if (isObject(given)) template["arguments"] = ref((request) => parsed(readCall(request.messages[at], n)?.arguments));

@@ -87,7 +87,11 @@ export class ChatChunks implements MessageBuilder {
   #endCall(index: number, call: ToolCallPart): JsonObject[] {
     if (this.#custom.has(index))
       return this.#delta({ tool_calls: [{ index: this.#calls.get(index) ?? 0, ...toolCall(call, this.#tools) }] });
-    return this.#filled.has(index) ? [] : this.#arguments(index, "{}");
+    const signature = signatureOf(call);
+    const rest = this.#filled.has(index) ? "" : "{}";
+    if (rest === "" && signature === undefined) return [];
+    const position = this.#calls.get(index) ?? 0;
+    return this.#delta({ tool_calls: [{ index: position, function: { arguments: rest }, ...signature }] });
   }
 
   #part(part: Part): JsonObject[] {
@@ -177,7 +181,14 @@ function toolCall(call: ToolCallPart, tools: ReadonlyMap<string, ClientTool>): J
   const written = argumentsOf(call);
   return tools.get(name)?.isCustom === true
     ? { id, type: "custom", custom: { name, input: customInput(written) } }
-    : { id, type: "function", function: { name, arguments: written } };
+    : { id, type: "function", function: { name, arguments: written }, ...signatureOf(call) };
+}
+
+/** Gemini's signature of a call, as Google's compatible endpoint writes it. https://ai.google.dev/gemini-api/docs/thought-signatures */
+function signatureOf({ replay }: ToolCallPart): JsonObject | undefined {
+  const data = replay?.origin.protocol === "generate-content" ? replay.data : undefined;
+  const signature = isObject(data) ? data["thoughtSignature"] : undefined;
+  return typeof signature === "string" ? { extra_content: { google: { thought_signature: signature } } } : undefined;
 }
 
 function chatImage(part: Extract<Part, { type: "image" }>): JsonObject {

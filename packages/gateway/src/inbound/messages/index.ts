@@ -1,15 +1,38 @@
 import type { InboundProtocol } from "../protocol.ts";
 import { AnswerStream } from "../shared/answer-stream.ts";
 import { vendorBody } from "../shared/vendor-body.ts";
+import { openVendorMessages, type VendorMessageFields } from "../shared/vendor-messages.ts";
 import { writeMessagesError } from "./errors.ts";
 import { parseMessagesRequest } from "./parse.ts";
 import { MESSAGES_STREAM, MessagesEvents, messagesBody } from "./write.ts";
+
+const PUBLIC: ReadonlySet<string> = new Set([
+  "type",
+  "index",
+  "delta",
+  "content_block",
+  "message",
+  "error",
+  "id",
+  "role",
+  "model",
+  "content",
+  "stop_reason",
+  "stop_sequence",
+  "stop_details",
+  "usage",
+  "container",
+  "context_management",
+]);
+const FIELDS: VendorMessageFields = { model: [["model"], ["message", "model"]], isPublic: (name) => PUBLIC.has(name), answer: "message" };
 
 /** Anthropic's Messages for clients: https://platform.claude.com/docs/en/api/messages */
 export const messagesInbound: InboundProtocol = {
   id: "messages",
   parse: parseMessagesRequest,
-  openStream: (parsed, head) => new AnswerStream(MESSAGES_STREAM, new MessagesEvents(parsed, head)),
-  body: (parsed, response, head) => vendorBody(response) ?? messagesBody(parsed, response, head),
+  openStream: (parsed, head) =>
+    new AnswerStream(MESSAGES_STREAM, new MessagesEvents(parsed, head), () => openVendorMessages(parsed, head, FIELDS)),
+  body: (parsed, response, head) =>
+    vendorBody(response, () => openVendorMessages(parsed, head, FIELDS)) ?? messagesBody(parsed, response, head),
   error: writeMessagesError,
 };

@@ -141,8 +141,8 @@ function contentOf({ message }: ChatResponse): JsonObject[] {
   if (typeof message.content === "string") return [{ type: "text", text: message.content }];
   const blocks: JsonObject[] = [];
   for (const part of message.content) {
-    if (part.type === "text") blocks.push({ type: "text", text: part.text, citations: null });
-    else if (part.type === "image") blocks.push({ type: "text", text: `![image](${urlOf(part)})`, citations: null });
+    if (part.type === "text") blocks.push({ type: "text", text: part.text });
+    else if (part.type === "image") blocks.push({ type: "text", text: `![image](${urlOf(part)})` });
     else if (part.type === "reasoning") blocks.push({ type: "thinking", thinking: part.text, signature: "" });
     else if (part.type === "tool-call") blocks.push({ type: "tool_use", id: part.id, name: part.name, input: inputOf(part.input) });
     else if (part.type === "source") addCitation(blocks, citation(part));

@@ -1,7 +1,7 @@
 import type { ChatEvent, ChatResponse, JsonObject, LumiverseError } from "@lumiverse/core";
 import { wordOf } from "@lumiverse/core/provider";
 import type { StreamWriter } from "../protocol.ts";
-import { type FilledMessage, VendorMessages, vendorFailure } from "./vendor-messages.ts";
+import { type FilledMessage, type VendorMessages, vendorFailure } from "./vendor-messages.ts";
 
 /** Makes the messages of a protocol from the neutral events of a vendor that speaks another one. */
 export interface MessageBuilder {
@@ -38,15 +38,20 @@ export class AnswerStream implements StreamWriter {
   readonly contentType: string;
   readonly #format: StreamFormat;
   readonly #builder: MessageBuilder;
+  readonly #openVendor: () => VendorMessages;
   readonly #wanted: ((message: JsonObject) => boolean) | undefined;
   #vendor: VendorMessages | undefined;
   #sent: SentMessages | undefined;
 
-  /** @param wanted Whether the client receives a message of the vendor. Absent: all */
-  constructor(format: StreamFormat, builder: MessageBuilder, wanted?: (message: JsonObject) => boolean) {
+  /**
+   * @param openVendor Called when the first message of a vendor has come that speaks the client's protocol
+   * @param wanted Whether the client receives a message of the vendor. Absent: all
+   */
+  constructor(format: StreamFormat, builder: MessageBuilder, openVendor: () => VendorMessages, wanted?: (message: JsonObject) => boolean) {
     this.contentType = format.contentType;
     this.#format = format;
     this.#builder = builder;
+    this.#openVendor = openVendor;
     this.#wanted = wanted;
   }
 
@@ -55,7 +60,7 @@ export class AnswerStream implements StreamWriter {
     for (const event of events) {
       // A body where a stream was asked for is written as a stream from its neutral events.
       if (event.type === "vendor-fields" && event.whole === true) continue;
-      if (event.type === "vendor-fields") this.#vendor ??= new VendorMessages();
+      if (event.type === "vendor-fields") this.#vendor ??= this.#openVendor();
       // A second answer can come from a vendor of another protocol.
       else if (event.type === "start" && this.#vendor?.justCame === false) this.#vendor = undefined;
       if (this.#vendor === undefined) out += this.#text(this.#builder.event(event));

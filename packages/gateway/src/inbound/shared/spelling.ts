@@ -143,11 +143,12 @@ function unreadParts(template: JsonObject, fields: readonly string[]): JsonObjec
   return parts.filter(isObject).filter((part) => !holdsReference(part));
 }
 
-/** The fields of a body that come from the connection's settings: those that are different without them. */
-function settingsFields(body: JsonObject, without: JsonObject | undefined): JsonObject {
-  if (without === undefined) return {};
-  const keys = Object.keys(body).filter((key) => JSON.stringify(body[key]) !== JSON.stringify(without[key]));
-  return Object.fromEntries(keys.map((key) => [key, body[key]]));
+/** The fields of a body that differ from those of another one. None where there is no other. */
+function changedFields(body: JsonObject, other: JsonObject | undefined): string[] {
+  if (other === undefined) return [];
+  return [...new Set([...Object.keys(body), ...Object.keys(other)])].filter(
+    (key) => JSON.stringify(body[key]) !== JSON.stringify(other[key]),
+  );
 }
 
 /** Raw fields of the client, which `parameters` carries. */
@@ -157,10 +158,9 @@ export function parameterReferences(template: JsonObject, parameters: JsonObject
 
 function spell(
   { template, parsed, stream, bodyFields, referenced, required = [] }: SpellingOptions,
-  { request, http, streaming, bodyOfDefaults }: SpelledCall,
+  { request, http, streaming, bodyOfDefaults, isRepeated, bodyBeforeRecovery }: SpelledCall,
 ): JsonObject {
   const rendered = http.body ?? {};
-  const settings = settingsFields(rendered, bodyOfDefaults());
   // A template is an object, and stays one.
   const body = fill(template, request) as JsonObject;
   for (const field of Object.keys(bodyFields) as SpelledField[]) {
@@ -168,26 +168,31 @@ function spell(
     const kept =
       field === "messages" ? isSameShape(parsed.messages, request.messages) : referenced.has(field) && request[field] !== undefined;
     if (kept) continue;
-    for (const key of bodyFields[field] ?? []) {
-      delete body[key];
-      if (rendered[key] !== undefined) body[key] = rendered[key];
-    }
+    takeFields(bodyFields[field] ?? [], rendered, body);
   }
   addParameters(body, parsed.parameters, request.parameters);
-  if (streaming !== stream)
-    for (const key of ["stream", "stream_options"]) {
-      delete body[key];
-      if (rendered[key] !== undefined) body[key] = rendered[key];
-    }
+  // The client's spelling of these fields is what the host has refused.
+  const refused = changedFields(rendered, bodyBeforeRecovery());
+  // Where the provider would have sent nothing else, it is something in the messages that only the client's spelling has.
+  takeFields(refused.length === 0 && isRepeated ? (bodyFields.messages ?? []) : refused, rendered, body);
+  if (streaming !== stream) takeFields(["stream", "stream_options"], rendered, body);
   // A host that names the model in the path has no field for it.
   if (rendered["model"] === undefined) delete body["model"];
   for (const key of required) if (!(key in body) && rendered[key] !== undefined) body[key] = rendered[key];
-  for (const key of Object.keys(settings)) {
+  for (const key of changedFields(rendered, bodyOfDefaults())) {
     // What the client says itself counts. A breakpoint beside its own could be one too many.
     const isSaid = key in body || isSpelled(key, bodyFields) || (key === "cache_control" && parsed.cache !== undefined);
-    if (!isSaid) body[key] = settings[key];
+    if (!isSaid && key in rendered) body[key] = rendered[key];
   }
   return body;
+}
+
+/** Replaces fields of the body by those of the provider's rendering, which may lack them. */
+function takeFields(keys: readonly string[], rendered: JsonObject, body: JsonObject): void {
+  for (const key of keys) {
+    if (rendered[key] === undefined) delete body[key];
+    else body[key] = rendered[key];
+  }
 }
 
 /** True for a field of the body that spells a neutral one: a setting changes it only where the client asks for it. */

@@ -12,6 +12,28 @@ import type {
   VendorFields,
 } from "@lumiverse/core";
 import { isObject, LongText, tokensOf } from "@lumiverse/core/provider";
+import type { AnswerHead, ParsedRequest } from "../protocol.ts";
+import { clientsName, type ModelName, type ModelPaths } from "./model-name.ts";
+import { PublicFields } from "./public-fields.ts";
+
+/** What a protocol knows about the messages of its vendors. */
+export interface VendorMessageFields {
+  /** Where they name the model. */
+  model: ModelPaths;
+  /** Those that do not tell who the vendor is. */
+  isPublic: (name: string) => boolean;
+  /** The field of a message that holds a whole answer, whose fields are of the same kind. Absent: none does. */
+  answer?: string;
+}
+
+/** The vendor's own messages, as the client of this answer may see them. */
+export function openVendorMessages(
+  parsed: ParsedRequest,
+  head: AnswerHead,
+  { model, isPublic, answer }: VendorMessageFields,
+): VendorMessages {
+  return new VendorMessages(clientsName(parsed, head, model), head.hidesVendor === true ? new PublicFields(isPublic, answer) : undefined);
+}
 
 /** A message whose content has not all come. `usages`: usage events before it. */
 interface Waiting {
@@ -95,6 +117,17 @@ export class VendorMessages {
   readonly #inputs: unknown[] = [];
   /** Characters of arguments that came in pieces, by the index of their part. */
   readonly #streamed: Map<number, number> = new Map();
+  readonly #model: ModelName | undefined;
+  readonly #publicFields: PublicFields | undefined;
+
+  /**
+   * @param model The name that replaces the vendor's. Absent: the vendor's stays
+   * @param publicFields The fields that the client may see. Absent: all
+   */
+  constructor(model?: ModelName, publicFields?: PublicFields) {
+    this.#model = model;
+    this.#publicFields = publicFields;
+  }
 
   /** Takes in one event. */
   add(event: ChatEvent): void {
@@ -227,16 +260,22 @@ export class VendorMessages {
   #filled({ message, usages }: Waiting): FilledMessage {
     const { fields, slots, spelled } = message;
     const [only] = slots;
-    if (spelled?.fields === fields && spelled.slots === slots && only !== undefined) {
-      const content = this.#valueOf(only, usages);
-      return typeof content === "string" ? { fields, json: spelled.before + JSON.stringify(content) + spelled.after } : { fields };
+    const isPublic = this.#publicFields?.areAll(fields) !== false;
+    if (isPublic && spelled?.fields === fields && spelled.slots === slots && only !== undefined) {
+      const text = this.#model === undefined ? spelled : this.#model.spell(fields, spelled);
+      if (text !== undefined) {
+        const content = this.#valueOf(only, usages);
+        return typeof content === "string" ? { fields, json: text.before + JSON.stringify(content) + text.after } : { fields };
+      }
     }
-    const copy = new FieldsCopy(message.fields, message.slots.length > 1);
-    for (const slot of message.slots) {
+    const names = this.#model?.placesIn(fields) ?? [];
+    const copy = new FieldsCopy(fields, slots.length + names.length > 1);
+    for (const path of names) copy.set(path, this.#model?.name);
+    for (const slot of slots) {
       const value = this.#valueOf(slot, usages);
       if (value !== undefined) copy.set(slot.path, value);
     }
-    return { fields: copy.fields };
+    return { fields: isPublic ? copy.fields : (this.#publicFields?.of(copy.fields) ?? {}) };
   }
 
   #valueOf(slot: ContentSlot, usages: number): unknown {

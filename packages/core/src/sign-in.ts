@@ -2,15 +2,14 @@
 
 import { isLumiverseError, LumiverseError } from "./chat/errors.ts";
 import { definedFields } from "./chat/json.ts";
-import { wordOf } from "./chat/text.ts";
+import { messageOf } from "./chat/text.ts";
 import type { Provider } from "./contract/provider.ts";
 import { isLoopback } from "./http/base-url.ts";
 import { completeError } from "./http/complete-error.ts";
 import { errorMessage } from "./http/error-body.ts";
-import { followSignal } from "./http/follow-signal.ts";
 import { requestError } from "./http/network-error.ts";
 import { parseJson, readText } from "./http/read-text.ts";
-import { RequestLifetime, timedOut } from "./http/request-lifetime.ts";
+import { followSignal, RequestLifetime, timedOut } from "./http/request-lifetime.ts";
 import { createRedactor, type Redact } from "./http/secrets.ts";
 import { startTimer } from "./http/timer.ts";
 
@@ -239,7 +238,7 @@ function completed(provider: string, cause: unknown, redact: Redact): LumiverseE
     ? cause
     : new LumiverseError({
         code: "malformed-response",
-        message: `the answer of the sign-in could not be read: ${cause instanceof Error ? String(cause) : wordOf(cause)}`,
+        message: `the answer of the sign-in could not be read: ${messageOf(cause)}`,
       });
   return completeError(error, provider, redact);
 }

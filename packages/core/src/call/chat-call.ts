@@ -6,7 +6,7 @@ import { definedFields, isObject } from "../chat/json.ts";
 import type { Note } from "../chat/note.ts";
 import type { ChatRequest, Timeouts } from "../chat/request.ts";
 import type { Attempt, ChatResponse, RateLimit } from "../chat/response.ts";
-import { wordOf } from "../chat/text.ts";
+import { messageOf } from "../chat/text.ts";
 import type { CheckedCall } from "../contract/call.ts";
 import type { ReadEvent } from "../contract/reader.ts";
 import { BodyReader } from "../http/body-reader.ts";
@@ -22,8 +22,9 @@ import { validateFields } from "../request/validate.ts";
 import type { ReleaseSlot } from "./concurrency.ts";
 import type { ObservedCall, ObservedEvent } from "./connection.ts";
 import { costOnConnection } from "./connection-cost.ts";
-import { type ConnectionState, callFor, NO_MARKS } from "./connection-state.ts";
+import { type ConnectionState, callFor } from "./connection-state.ts";
 import { headersFor } from "./credentials.ts";
+import { NO_MARKS } from "./degradations.ts";
 import { describeCall, sendInside } from "./observation.ts";
 import { readRefusal, toError } from "./read-failure.ts";
 import { ResponseBuilder } from "./response-builder.ts";
@@ -527,7 +528,7 @@ export class ChatCall {
       if (cost !== undefined) response.cost = cost;
     } catch (cause) {
       // A missing price list must not fail the call.
-      const message = this.#redactor.redact(`The prices could not be loaded: ${cause instanceof Error ? String(cause) : wordOf(cause)}`);
+      const message = this.#redactor.redact(`The prices could not be loaded: ${messageOf(cause)}`);
       response.notes = [...response.notes, { kind: "warning", field: "cost", message }];
     }
   }
@@ -551,7 +552,7 @@ export class ChatCall {
       throw this.#complete(
         new LumiverseError({
           code: "malformed-response",
-          message: `the answer does not match the requested output: ${cause instanceof Error ? String(cause) : wordOf(cause)}`,
+          message: `the answer does not match the requested output: ${messageOf(cause)}`,
           hint: "error.partial.text holds the answer",
           retryable: false,
           attempts: this.#retry.attempts,

@@ -13,7 +13,7 @@ import type { Limits } from "../http/send.ts";
 import { createCompiledSchemas } from "./compiled-schemas.ts";
 import { type AcquireSlot, createSlots } from "./concurrency.ts";
 import type { ConnectOptions, Observation, Observer, TokenCache } from "./connection.ts";
-import { KnownDegradations } from "./known-degradations.ts";
+import { KnownDegradations, NO_MARKS } from "./degradations.ts";
 
 /** What a connection knows and remembers. Never handed to a provider. */
 export interface ConnectionState {
@@ -252,9 +252,6 @@ function layered(under: unknown, over: JsonObject): JsonObject {
   for (const [key, value] of Object.entries(over)) if (value !== undefined) out[key] = isObject(value) ? layered(out[key], value) : value;
   return out;
 }
-
-/** The degradations of a call that leaves out nothing. */
-export const NO_MARKS: ReadonlySet<string> = new Set();
 
 interface CallContext {
   streaming: boolean;

@@ -8,11 +8,10 @@ import { isShownHeader, shownURL } from "../http/secrets.ts";
 import { diffPrefix } from "../request/prefix-diff.ts";
 import { type PreparedCall, prepareCall } from "../request/prepare.ts";
 import { validateFields } from "../request/validate.ts";
-import type { ExplainOptions } from "./connection.ts";
+import type { ExplainOptions, Explanation } from "./connection.ts";
 import { costOnConnection } from "./connection-cost.ts";
 import { type ConnectionState, callFor } from "./connection-state.ts";
 import { hasOwnCredential, keyHeader } from "./credentials.ts";
-import type { Explanation } from "./explanation.ts";
 import { unpreparable } from "./read-failure.ts";
 
 /** Prepares a request as `stream` would and returns it unsent. @throws LumiverseError */

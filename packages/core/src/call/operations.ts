@@ -18,9 +18,8 @@ import type {
 import type { ServerInfo } from "../contract/server-info.ts";
 import { completeError } from "../http/complete-error.ts";
 import { errorMessage, retryAfterMs, statusCode } from "../http/error-body.ts";
-import { followSignal } from "../http/follow-signal.ts";
 import { parseJson, readText } from "../http/read-text.ts";
-import { RequestLifetime, timedOut } from "../http/request-lifetime.ts";
+import { followSignal, RequestLifetime, timedOut } from "../http/request-lifetime.ts";
 import { headerSecrets, type Redactor, redactJson } from "../http/secrets.ts";
 import { type HttpCall, send } from "../http/send.ts";
 import { clock, startTimer } from "../http/timer.ts";

@@ -15,11 +15,12 @@ import {
 import type { Note } from "../chat/note.ts";
 import { type PartSums, sumParts } from "../chat/part-sums.ts";
 import type { FinishReason, ResponseDetails } from "../chat/response.ts";
-import { wordOf } from "../chat/text.ts";
+import { messageOf } from "../chat/text.ts";
 import type { Usage } from "../chat/usage.ts";
 import type { VendorFields } from "../chat/vendor-fields.ts";
 import type { ReadEvent } from "../contract/reader.ts";
 import { parseJson } from "../http/read-text.ts";
+import { uniqueId } from "../request/ids.ts";
 
 /** A response before the call adds what it knows about the transport. */
 export interface BuiltResponse extends PartSums {
@@ -158,34 +159,28 @@ export class ResponseBuilder {
   #openUnannounced({ type, index }: { type: "text" | "reasoning" | "tool-call-delta"; index: number }): OpenPart {
     if (type === "tool-call-delta") throw new TypeError("a tool-call-delta came before its part-start");
     this.#out?.push({ type: "part-start", index, kind: type });
-    const open: OpenPart = { kind: type, text: new LongText(), pieces: 0, id: "", name: "", half: "" };
+    return this.#openPart(index, type);
+  }
+
+  #openPart(index: number, kind: OpenPart["kind"], id = "", name = ""): OpenPart {
+    const open: OpenPart = { kind, text: new LongText(), pieces: 0, id, name, half: "" };
     this.#open.set(checkIndex(index), open);
     return open;
   }
 
   #start(event: Extract<ReadEvent, { type: "part-start" }>): void {
-    if (event.kind !== "tool-call") {
-      this.#open.set(checkIndex(event.index), { kind: event.kind, text: new LongText(), pieces: 0, id: "", name: "", half: "" });
+    const { index, kind } = event;
+    if (kind !== "tool-call") {
+      this.#openPart(index, kind);
       this.#out?.push(event);
       return;
     }
-    const id = this.#uniqueCallId(event.id);
-    this.#open.set(checkIndex(event.index), { kind: "tool-call", text: new LongText(), pieces: 0, id, name: event.name, half: "" });
-    this.hasContent = true;
-    this.#out?.push({ type: "part-start", index: event.index, kind: "tool-call", id, name: event.name });
-  }
-
-  /** Some servers repeat ids within a turn (five random digits, or 0 for every call). */
-  #uniqueCallId(given: string): string {
+    const { name } = event;
     this.#callIds ??= new Map();
-    let id = given;
-    // The count of an id makes many calls of one id linear.
-    for (let n = this.#callIds.get(given) ?? 1; this.#callIds.has(id); n++) {
-      this.#callIds.set(given, n + 1);
-      id = `${given}_${n + 1}`;
-    }
-    this.#callIds.set(id, 1);
-    return id;
+    const id = uniqueId(event.id, this.#callIds);
+    this.#openPart(index, kind, id, name);
+    this.hasContent = true;
+    this.#out?.push({ type: "part-start", index, kind, id, name });
   }
 
   #end(index: number, replay: unknown, rawArguments: string | undefined): void {
@@ -320,7 +315,7 @@ function toolCall(id: string, name: string, raw: string): ToolCallPart {
       if (typeof input === "string" && isObject(parseJson(input))) return toolCall(id, name, input);
       part.input = input;
     } catch (error) {
-      part.inputError = error instanceof Error ? error.message : wordOf(error);
+      part.inputError = messageOf(error);
     }
   }
   return part;

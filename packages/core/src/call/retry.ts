@@ -6,8 +6,8 @@ import type { Recovery } from "../contract/call.ts";
 import { clock } from "../http/timer.ts";
 import { type PreparedCall, prepareCall } from "../request/prepare.ts";
 import type { ConnectionState } from "./connection-state.ts";
+import { withDegradation } from "./degradations.ts";
 import { forgetAuthorization } from "./token-cache.ts";
-import { withDegradation } from "./with-degradation.ts";
 
 /** Milliseconds that a vendor can ask to wait. For a longer wait the error is returned. */
 const LONGEST_WAIT = 60_000;

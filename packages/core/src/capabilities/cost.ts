@@ -1,7 +1,7 @@
 import { definedFields } from "../chat/json.ts";
 import type { Cost, Usage } from "../chat/usage.ts";
 import type { Catalogue, Price } from "../contract/models.ts";
-import { findModel } from "./find-model.ts";
+import { findModel } from "./match.ts";
 
 /** Names of the service tier that price lists state, in small letters. Other tiers (flex, priority, batch) have prices of their own. */
 const STANDARD_TIERS: ReadonlySet<string> = new Set(["default", "standard", "on_demand", "auto"]);

@@ -14,7 +14,7 @@ import type { Operations } from "../contract/operations.ts";
 import type { Provider } from "../contract/provider.ts";
 import { defaultRoute } from "./default-route.ts";
 import { registeredEvidence } from "./evidence.ts";
-import { findModel } from "./find-model.ts";
+import { findModel } from "./match.ts";
 
 const STRENGTH: readonly EvidenceKind[] = ["live", "recorded", "replayed", "derived", "documented", "declared"];
 

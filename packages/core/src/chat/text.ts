@@ -15,6 +15,11 @@ export function wordOf(value: unknown): string {
   return typeof value === "object" && value !== null ? (Array.isArray(value) ? "a list" : "an object") : String(value);
 }
 
+/** The message of an error that was thrown, or whatever else was thrown as a word. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : wordOf(thrown);
+}
+
 /** True when any message has content parts and not just text. */
 export function hasParts(messages: readonly Message[]): boolean {
   return messages.some((message) => typeof message.content !== "string");

@@ -44,6 +44,14 @@ export class RequestLifetime {
   }
 }
 
+/** Ends a request when the caller's signal aborts. Returns a function that stops listening. */
+export function followSignal(lifetime: RequestLifetime, signal: AbortSignal | undefined): () => void {
+  const onAbort = (): void => lifetime.end(aborted(signal?.reason));
+  if (signal?.aborted === true) onAbort();
+  else signal?.addEventListener("abort", onAbort);
+  return () => signal?.removeEventListener("abort", onAbort);
+}
+
 /** For promises whose failure has no consequence, such as cancelling a body that has already ended. */
 export function ignore(): void {}
 

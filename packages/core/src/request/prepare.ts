@@ -7,7 +7,7 @@ import { definedFields, type JsonObject } from "../chat/json.ts";
 import type { Message, Origin } from "../chat/message.ts";
 import type { Note } from "../chat/note.ts";
 import type { ChatRequest } from "../chat/request.ts";
-import { wordOf } from "../chat/text.ts";
+import { messageOf } from "../chat/text.ts";
 import type { Call, CheckedCall, CheckedRequest, Policy, Rendered, Route } from "../contract/call.ts";
 import type { Capabilities } from "../contract/capabilities.ts";
 import type { Provider } from "../contract/provider.ts";
@@ -127,7 +127,7 @@ async function withSchemaCompiler(checked: CheckedCall): Promise<CheckedCall> {
   } catch (cause) {
     throw new LumiverseError({
       code: "network",
-      message: `the schema compiler of ${protocol.id} could not be loaded: ${cause instanceof Error ? cause.message : wordOf(cause)}`,
+      message: `the schema compiler of ${protocol.id} could not be loaded: ${messageOf(cause)}`,
       hint: "It is a file of the application, loaded for the first request with tools or an output schema. Check that the application can load its own files.",
       retryable: true,
       cause,

@@ -33,11 +33,11 @@ export interface ConnectOptions<S = unknown> {
    * change the meaning of the call is an error, what only tunes is dropped with a note.
    */
   unsupported?: Unsupported;
-  /** `vendor`: the overridden base URL fronts the vendor itself, so signed payloads are valid there. Default `own`. */
+  /** `vendor`: the overridden base URL is a proxy of the vendor itself, so signed payloads are valid there. Default `own`. */
   replayScope?: Policy["replayScope"];
   /**
    * How `response.cost` is computed when the vendor reports none. `true` (the default): from the catalogue, at the base URL of its prices. `"vendor"`:
-   * from the catalogue also behind another base URL. Prices by model id: from those. `false`: not at all.
+   * from the catalogue also behind another base URL. A price list: from its prices. `false`: not at all.
    */
   cost?: boolean | "vendor" | PriceList;
   /** Where exchanged tokens of signed hosts are kept. Pass one cache to several connections to share them. Default: one per connection. */

@@ -23,7 +23,7 @@ export function headersFor(
 }
 
 function setHeaders(headers: Headers, group: Readonly<Headers> | undefined): void {
-  // fetch would send undefined as a word.
+  // fetch would send the text "undefined".
   for (const [name, value] of Object.entries<string | undefined>(group ?? {})) if (value !== undefined) headers[name.toLowerCase()] = value;
 }
 

@@ -56,7 +56,7 @@ async function prepareExplanation(
   };
 }
 
-/** From this length on a text is counted as it is: an image, whose JSON would be a copy of it. */
+/** A text of at least this length is counted without its JSON: it is an image, of which the JSON would be a copy. */
 const LONG_TEXT = 10_000;
 
 /** Characters of the body as JSON. */

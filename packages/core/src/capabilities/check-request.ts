@@ -13,7 +13,7 @@ import { type Capability, supportOf } from "../contract/capabilities.ts";
 import { clamp, isRange } from "./clamp.ts";
 import { resolveReasoning } from "./reasoning.ts";
 
-/** `refuse`: without the field the call would mean something else. `drop`: the field only tunes. */
+/** `refuse`: without the field the call would mean something else. `drop`: the field only tunes the answer. */
 type FieldClass = "refuse" | "drop";
 
 /** A field whose capability has the same name. */
@@ -55,7 +55,7 @@ interface Check {
 /** A copy of the request without what the model does not accept. Every change is noted. @throws LumiverseError `unsupported` */
 export function checkRequest(given: ChatRequest, route: Route, policy: Policy, notes: Note[]): CheckedFields {
   const request: ChatRequest = { ...given };
-  // Deleting a field that is not there takes time too.
+  // Looks only at the fields that are there, because this runs once per call.
   for (const field of Object.keys(request) as (keyof ChatRequest)[]) if (request[field] === undefined) delete request[field]; // as above
   if (request.tools?.length === 0) delete request.tools;
   // Vendors refuse an empty list.

@@ -25,9 +25,7 @@ const OPERATION: Partial<Record<Capability, keyof Operations>> = {
   countTokens: "countTokens",
 };
 
-/**
- * What a model of a provider can do, and the evidence for it. Settings are the defaults; `connection.supports` answers for a connection's own.
- */
+/** What a model of a provider can do with default settings, and the evidence for it. `connection.supports` does the same with the settings of a connection. */
 export async function supports(provider: Provider, capability: Capability, model: string): Promise<CapabilityClaim> {
   const capabilities = modelCapabilities(await provider.catalogue?.(), model, defaultRoute(provider, model));
   return claimOf(provider, capabilities, capability, model);

@@ -25,7 +25,7 @@ export interface PreparedCall {
 }
 
 /**
- * Its one effect is to load the protocol's schema compiler, for a call with schemas. A call that `recover` has changed goes through the same steps again.
+ * Prepares a call. Its only effect is to load the protocol's schema compiler, for a call with schemas. A call that `recover` has changed is prepared again.
  * @throws LumiverseError `unsupported`, `configuration`, `network`
  */
 export async function prepareCall(provider: Provider, call: Call, live: ReadonlyMap<string, Capabilities> = NONE): Promise<PreparedCall> {
@@ -33,13 +33,13 @@ export async function prepareCall(provider: Provider, call: Call, live: Readonly
   const valid: Call = { ...call, request: validateRequest(call.request, notes) };
   const route = withLiveCapabilities(provider.route(valid), live.get(valid.request.model));
   const { spelling } = valid.request;
-  // A client that speaks the vendor's protocol knows what it asks for, so the vendor judges it.
+  // A request in the vendor's own protocol is sent as the client wrote it, and the vendor decides about it.
   const protocol = route.protocol.id;
   const sameProtocol = spelling?.protocol === protocol;
   const streaming = sameProtocol ? call.streaming : resolveStreaming(call, route, notes);
   const policy: Policy = sameProtocol ? { ...call.policy, unsupported: "send" } : call.policy;
   const given = spelling === undefined || sameProtocol ? valid.request : spelling.translate(valid.request, notes, protocol);
-  // Refuses what the model cannot do. What it would drop is sent all the same.
+  // Only refuses what the model does not support. What the check would drop is still sent.
   if (sameProtocol && spelling.checked === true) checkRequest(given, route, call.policy, []);
   const { request, reasoning } = checkRequest(given, route, policy, notes);
   const origin: Origin = { provider: provider.id, protocol, model: request.model, scope: replayScope(call, route) };
@@ -108,7 +108,7 @@ function bodyOfDefaults(provider: Provider, checked: CheckedCall): JsonObject | 
 
 const NONE: ReadonlyMap<string, Capabilities> = new Map();
 
-/** What the vendor's own live list states of the model is newer than what is built in. */
+/** The vendor's live list of models is newer than the built-in capabilities. */
 function withLiveCapabilities(route: Route, live: Capabilities | undefined): Route {
   return live === undefined ? route : { ...route, capabilities: { ...route.capabilities, ...known(live) } };
 }

@@ -3,9 +3,8 @@ import type { Protocol, Usage } from "@lumiverse/core/provider";
 import { expect, it } from "vitest";
 import { chatCompletions } from "../src/chat-completions/protocol.ts";
 import { generateContent } from "../src/generate-content/index.ts";
-import { dearerMode } from "../src/messages/billing.ts";
 import { messages } from "../src/messages/index.ts";
-import { readUsage, type TokenCounts, usageOf } from "../src/messages/usage.ts";
+import { dearerMode, readUsage, type TokenCounts, usageOf } from "../src/messages/usage.ts";
 import { responses } from "../src/responses/index.ts";
 
 const chat: Pick<Protocol, "billing"> = chatCompletions({} as never); // the dialect plays no part in billing

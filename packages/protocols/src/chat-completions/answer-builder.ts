@@ -14,10 +14,8 @@ import {
   type ResponseDetails,
 } from "@lumiverse/core/provider";
 import { isReasonerByName } from "../families/reasoning-names.ts";
-import { elementsOf, isByIndex } from "../shared/elements.ts";
 import { finishReasonOf } from "../shared/finish-reasons.ts";
-import { hasOneField, isFilledText } from "../shared/json-values.ts";
-import { textIn } from "../shared/text-in.ts";
+import { elementsOf, hasOneField, isByIndex, isFilledText, textIn } from "../shared/json-values.ts";
 import { Content, type PartCounter } from "./content.ts";
 import type { Dialect } from "./dialect.ts";
 import { type AudioOutput, addAudio, readAudio, readImage } from "./media.ts";

@@ -4,6 +4,7 @@ import {
   endpoint,
   isObject,
   type KeyVerdict,
+  type LumiverseError,
   type ModelInfo,
   type Operation,
   type OperationContext,
@@ -12,7 +13,6 @@ import {
 } from "@lumiverse/core/provider";
 import { statedStatus } from "../shared/failure-envelopes.ts";
 import { valueAt } from "../shared/json-values.ts";
-import { keyVerdict } from "../shared/key-verdict.ts";
 import { type ModelListOptions, readModelList } from "../shared/model-list.ts";
 import type { Dialect } from "./dialect.ts";
 import { readFailure } from "./errors.ts";
@@ -59,6 +59,25 @@ export function chatCheck(dialect: Dialect, model: string): Operation<KeyVerdict
           : { ...keyVerdict(readFailure(response, dialect)), spent: "nothing" },
     }),
   };
+}
+
+/** What a refusal says about the key. A host that complains about the balance, the model or the request has accepted the key first. */
+function keyVerdict(error: LumiverseError): KeyVerdict {
+  const verdict: KeyVerdict = { key: "unknown", usable: "unknown", reason: error.message };
+  if (error.hint !== undefined) verdict.hint = error.hint;
+  switch (error.code) {
+    case "authentication":
+      return { ...verdict, key: "invalid", usable: false };
+    case "insufficient-balance":
+      return { ...verdict, key: "valid", usable: false };
+    case "rate-limit":
+    case "model-not-found":
+    case "context-overflow":
+    case "content-filter":
+      return { ...verdict, key: "valid" };
+    default:
+      return verdict;
+  }
 }
 
 /** A page about the account behind a key. It shows the balance, and that the key is valid. */

@@ -17,7 +17,7 @@ import {
 import type { ModelListOptions } from "../shared/model-list.ts";
 import { type Dialect, type DialectModel, mergeDialects } from "./dialect.ts";
 import { chatCompletions } from "./protocol.ts";
-import { renameOutputLimit } from "./unsupported-parameters.ts";
+import { renameOutputLimit } from "./recover.ts";
 
 /** How a call becomes a route. */
 export interface ChatRouteOptions<S = unknown> {
@@ -67,6 +67,16 @@ export const samplingRules: readonly Rule[] = [
     because: "Hosts refuse a topP of 0. The model still chooses among the most probable tokens only.",
   },
 ];
+
+/** Refuses a request with more tools than the host accepts. */
+export function atMostTools(most: number): Rule {
+  return {
+    field: "tools",
+    when: ({ tools }) => (tools?.length ?? 0) > most,
+    then: "refuse",
+    because: `The host accepts ${most} tools at most`,
+  };
+}
 
 /** The route of a provider: base URL, dialect and capabilities, with those of the model merged over the host's. */
 export function chatRoute<S>(options: ChatRouteOptions<S>): (call: Call<S>) => Route {

@@ -15,16 +15,12 @@ import {
   type SseMessage,
   type VendorFieldsReader,
 } from "@lumiverse/core/provider";
-import { elementsOf, indexOf } from "../shared/elements.ts";
-import { eventObjects, isDone } from "../shared/event-objects.ts";
 import { statedStatus, unlisted } from "../shared/failure-envelopes.ts";
 import { finishWord } from "../shared/finish-reasons.ts";
-import { isHeartbeat } from "../shared/heartbeat.ts";
-import { refuseHtml } from "../shared/html-page.ts";
-import { filledText, isFilledText, valueAt } from "../shared/json-values.ts";
+import { elementsOf, filledText, indexOf, isFilledText, unwrapped, valueAt } from "../shared/json-values.ts";
 import { addLogprobs } from "../shared/logprobs.ts";
 import { SimilarJson } from "../shared/similar-json.ts";
-import { unwrapped } from "../shared/unwrapped.ts";
+import { eventObjects, isDone, isHeartbeat, refuseHtml } from "../shared/stream-events.ts";
 import { AnswerBuilder } from "./answer-builder.ts";
 import type { Dialect } from "./dialect.ts";
 import { isFailure } from "./errors.ts";

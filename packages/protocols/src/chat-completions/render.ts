@@ -10,9 +10,9 @@ import {
 } from "@lumiverse/core/provider";
 import { seedOf32Bits } from "../shared/seed.ts";
 import type { Dialect } from "./dialect.ts";
+import { MAX_COMPLETION_TOKENS } from "./recover.ts";
 import { type RenderContext, renderOutput, renderTools, toolSet, toolState } from "./tools.ts";
 import { renderTurns } from "./turns.ts";
-import { MAX_COMPLETION_TOKENS } from "./unsupported-parameters.ts";
 
 /** The request in the dialect of one host. Keys are written in a fixed order, so that the same call has the same bytes. */
 export function renderChat(call: CheckedCall, dialect: Dialect): Rendered {

@@ -1,6 +1,5 @@
-import { isObject, type JsonObject, type Usage } from "@lumiverse/core/provider";
-import { tokenCount } from "../shared/counts.ts";
-import { valueAt } from "../shared/json-values.ts";
+import { type Billing, definedFields, type HttpRequest, isObject, type JsonObject, type Usage } from "@lumiverse/core/provider";
+import { tokenCount, valueAt } from "../shared/json-values.ts";
 import type { Dialect } from "./dialect.ts";
 
 /**
@@ -73,4 +72,22 @@ function firstAmount(raw: JsonObject, paths: string | readonly string[]): number
     if (typeof number === "number" && Number.isFinite(number)) return number;
   }
   return undefined;
+}
+
+/** Fields that switch on a search of the host, which is billed per call: OpenAI, xAI's live search, OpenRouter's plugins. */
+const SEARCH_FIELDS = ["web_search_options", "search_parameters", "plugins"];
+
+/** What a request asks for that its token counts do not cover. */
+export function billingOf({ body = {} }: HttpRequest): Billing {
+  const { service_tier: tier, tools, modalities } = body;
+  const isHosted = (tool: unknown): boolean => isObject(tool) && tool["type"] !== "function" && tool["type"] !== "custom";
+  const charge =
+    Array.isArray(tools) && tools.some(isHosted)
+      ? "tools of the host"
+      : SEARCH_FIELDS.some((field) => body[field] !== undefined)
+        ? "searches"
+        : Array.isArray(modalities) && modalities.some((one) => one !== "text")
+          ? "output that is not text"
+          : undefined;
+  return { ...(typeof tier === "string" ? { serviceTier: tier } : {}), ...definedFields({ otherCharges: charge }) };
 }

@@ -9,9 +9,8 @@ import {
   shortId,
   type ToolNames,
 } from "@lumiverse/core/provider";
-import { canonicalJson } from "../shared/canonical-json.ts";
-import { elementsOf } from "../shared/elements.ts";
-import { filledText, hasOneField, isFilled } from "../shared/json-values.ts";
+import { elementsOf, filledText, hasOneField, isFilled } from "../shared/json-values.ts";
+import { canonicalJson } from "../shared/repeated-arguments.ts";
 import { parseMedia } from "./media.ts";
 import { PartialArguments } from "./partial-arguments.ts";
 

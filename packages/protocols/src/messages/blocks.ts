@@ -9,10 +9,8 @@ import {
   type SourcePart,
   wordOf,
 } from "@lumiverse/core/provider";
-import { canonicalJson } from "../shared/canonical-json.ts";
-import { indexOf } from "../shared/elements.ts";
-import { filledText, isFilledText } from "../shared/json-values.ts";
-import { ArgumentText, isPlaceholder } from "../shared/repeated-arguments.ts";
+import { filledText, indexOf, isFilledText } from "../shared/json-values.ts";
+import { ArgumentText, canonicalJson, isPlaceholder } from "../shared/repeated-arguments.ts";
 
 /**
  * What a block becomes. `output` is the call to the output tool, which is returned as text. `opaque` is kept only to be sent back. `repeated` is a call whose

@@ -3,10 +3,8 @@
  * event. Parts are numbered as they appear.
  */
 import { type Emit, isObject, type JsonObject, type ResponseDetails, wordOf } from "@lumiverse/core/provider";
-import { elementsOf, indexOf } from "../shared/elements.ts";
-import { isFilledText } from "../shared/json-values.ts";
+import { elementsOf, indexOf, isFilledText, textIn } from "../shared/json-values.ts";
 import { addLogprobs } from "../shared/logprobs.ts";
-import { textIn } from "../shared/text-in.ts";
 import { isRepetition, OutputCalls, wholeArguments } from "./output-calls.ts";
 import {
   emitRemainder,

@@ -13,15 +13,11 @@ import {
   type SseMessage,
   type VendorFieldsReader,
 } from "@lumiverse/core/provider";
-import { elementsOf } from "../shared/elements.ts";
-import { eventObjects, isDone } from "../shared/event-objects.ts";
 import { isBareFailure, isFailureEnvelope, unlisted } from "../shared/failure-envelopes.ts";
 import { finishReasonOf, finishWord } from "../shared/finish-reasons.ts";
-import { isHeartbeat } from "../shared/heartbeat.ts";
-import { refuseHtml } from "../shared/html-page.ts";
-import { filledText } from "../shared/json-values.ts";
+import { elementsOf, filledText, unwrapped } from "../shared/json-values.ts";
 import { SimilarJson } from "../shared/similar-json.ts";
-import { unwrapped } from "../shared/unwrapped.ts";
+import { eventObjects, isDone, isHeartbeat, refuseHtml } from "../shared/stream-events.ts";
 import { readDetails } from "./details.ts";
 import type { ResponsesDialect } from "./dialect.ts";
 import { OutputItems } from "./output-items.ts";

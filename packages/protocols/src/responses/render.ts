@@ -13,11 +13,10 @@ import {
 } from "@lumiverse/core/provider";
 import type { PropertyNames } from "../schema/index.ts";
 import { sentToolNames } from "../shared/tool-names.ts";
-import type { InputContext } from "./assistant-items.ts";
 import { translateChatParameters } from "./chat-parameters.ts";
 import type { ResponsesDialect } from "./dialect.ts";
 import { functionTool, type ToolContext, type ToolState, textFormat } from "./tools.ts";
-import { renderInput } from "./turns.ts";
+import { type InputContext, renderInput } from "./turns.ts";
 
 /** The request for `POST /responses`. */
 export function render(call: CheckedCall, dialect: ResponsesDialect): Rendered {

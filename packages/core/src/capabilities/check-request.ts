@@ -96,14 +96,17 @@ function dropField(check: Check, field: UnsupportedField, fieldClass: FieldClass
   if (policy === "send") return false;
   if (policy === "error")
     throw unsupported(field, because, `Remove it, or set unsupported: { ${field}: "drop" } to leave it out or "send" to send it anyway`);
-  delete check.request[field];
-  if (field === "tools") {
-    // Vendors refuse both without tools.
-    delete check.request.toolChoice;
-    delete check.request.parallelToolCalls;
-  }
+  if (field === "tools") removeTools(check.request);
+  else delete check.request[field];
   check.notes.push({ kind: "dropped", field, message: because });
   return true;
+}
+
+/** Removes the tools, and the fields that vendors refuse without tools. */
+function removeTools(request: ChatRequest): void {
+  delete request.tools;
+  delete request.toolChoice;
+  delete request.parallelToolCalls;
 }
 
 const MEDIA: Readonly<Record<string, Capability>> = { image: "input.image", audio: "input.audio", file: "input.file" };
@@ -171,9 +174,7 @@ function checkTools(check: Check): void {
   if (typeof choice === "object" && !isSent && !request.tools?.some((tool) => "name" in tool && tool.name === choice.name))
     throw unsupported("toolChoice", `toolChoice names "${choice.name}", which is not one of the tools`);
   if (form === "none" && route.capabilities["toolChoice.none"] === false && !isSent) {
-    delete request.tools;
-    delete request.toolChoice;
-    delete request.parallelToolCalls;
+    removeTools(request);
     check.notes.push({
       kind: "changed",
       field: "toolChoice",

@@ -175,16 +175,12 @@ export function shownURL(url: URL, redact: Redact): string {
 
 /** Removes secrets from every text of an error. */
 export function redactError(error: LumiverseError, redact: Redact): LumiverseError {
-  const clean = (text: string | undefined): string | undefined => (text === undefined ? undefined : redact(text));
-  error.message = redact(error.message);
-  error.hint = clean(error.hint);
-  error.generation = clean(error.generation);
-  error.vendorCode = clean(error.vendorCode);
-  error.requestId = clean(error.requestId);
-  error.field = clean(error.field);
-  error.notes = error.notes.map((note) => redactNote(note, redact));
   // The stack contains the original message.
-  if (error.stack !== undefined) error.stack = redact(error.stack);
+  for (const field of ["message", "hint", "generation", "vendorCode", "requestId", "field", "stack"] as const) {
+    const text = error[field];
+    if (text !== undefined) error[field] = redact(text);
+  }
+  error.notes = error.notes.map((note) => redactNote(note, redact));
   if (!isSafeCause(error.cause, redact)) error.cause = undefined;
   return error;
 }

@@ -139,10 +139,12 @@ export class AnswerBuilder {
 
   /** Adds a delta, or a whole message. Returns true when it had a piece of the answer. */
   add(delta: JsonObject, whole: boolean, emit: Emit): boolean {
-    if (!this.#addFields(delta, whole, emit)) return false;
-    // Usage that counts all text comes after the text. Earlier usage is a preview.
-    this.#usageIsFinal = false;
-    this.#usageCameAlone = false;
+    // A list of one part can arrive without its list.
+    const content = isObject(delta["content"]) ? [delta["content"]] : delta["content"];
+    // Nearly every delta is a piece of text and nothing else.
+    if (typeof content === "string" && content !== "" && hasOneField(delta)) this.addPiece(content, emit);
+    else if (this.#addFields(delta, content, whole, emit)) this.#makeUsagePreview();
+    else return false;
     return true;
   }
 
@@ -150,6 +152,11 @@ export class AnswerBuilder {
   addPiece(text: string, emit: Emit): void {
     this.#hasText = true;
     this.content.addText(text, emit);
+    this.#makeUsagePreview();
+  }
+
+  /** Usage that came before the last content does not count all of the answer. */
+  #makeUsagePreview(): void {
     this.#usageIsFinal = false;
     this.#usageCameAlone = false;
   }
@@ -166,15 +173,7 @@ export class AnswerBuilder {
     this.add(missing, true, emit);
   }
 
-  #addFields(delta: JsonObject, whole: boolean, emit: Emit): boolean {
-    // A list of one part can arrive without its list.
-    const content = isObject(delta["content"]) ? [delta["content"]] : delta["content"];
-    // Nearly every delta is a piece of text and nothing else.
-    if (typeof content === "string" && content !== "" && hasOneField(delta)) {
-      this.#hasText = true;
-      this.content.addText(content, emit);
-      return true;
-    }
+  #addFields(delta: JsonObject, content: unknown, whole: boolean, emit: Emit): boolean {
     const partsBefore = this.parts.next;
     const reasoned = this.#addReasoning(delta, emit);
     const detailed = this.#addReasoningDetails(delta["reasoning_details"], { whole, reasoned }, emit);
@@ -322,10 +321,7 @@ export class AnswerBuilder {
       note(emit, "refusal", "warning", this.#refusal);
     }
     if (calls.unnamed > 0) note(emit, "tool_calls", "dropped", "A tool call without a name was dropped.");
-    for (const _ in this.details) {
-      emit({ type: "details", details: this.details });
-      break;
-    }
+    if (Object.keys(this.details).length > 0) emit({ type: "details", details: this.details });
 
     const empty = this.parts.next === 0 && this.#refusal === "";
     const emptyFailure = this.#failure(empty);

@@ -90,15 +90,18 @@ export function chatRoute<S>(options: ChatRouteOptions<S>): (call: Call<S>) => R
     const base = call.baseURL ?? new URL(typeof options.base === "string" ? options.base : options.base(call));
     const changes = options.adjust?.({ call, capabilities, base });
     merge(changes);
-    const route: Route = { protocol: chatCompletions(dialect), base: changes?.base ?? base, capabilities };
-    const unstreamed = changes?.unstreamed ?? options.unstreamed;
-    route.rules = [...(options.rules ?? []), ...(changes?.rules ?? []), ...samplingRules];
-    if (options.headers !== undefined) route.headers = options.headers(call);
-    if (unstreamed !== undefined) route.unstreamed = unstreamed;
-    const streaming = changes?.streaming ?? options.streaming;
-    if (streaming !== undefined) route.streaming = streaming;
-    if (options.concurrency !== undefined) route.concurrency = options.concurrency;
-    return route;
+    return {
+      protocol: chatCompletions(dialect),
+      base: changes?.base ?? base,
+      capabilities,
+      rules: [...(options.rules ?? []), ...(changes?.rules ?? []), ...samplingRules],
+      ...definedFields({
+        headers: options.headers?.(call),
+        unstreamed: changes?.unstreamed ?? options.unstreamed,
+        streaming: changes?.streaming ?? options.streaming,
+        concurrency: options.concurrency,
+      }),
+    };
   };
 }
 

@@ -146,17 +146,18 @@ export class ResponsesReader implements Reader {
       case "error":
         throw this.#failure(json);
       default:
-        if (type !== undefined && type.length < LONGEST_TYPE && PROGRESS.test(type)) return;
-        if (json["object"] === "response") return this.body(json, emit);
-        // A failure of a proxy, without a type.
-        if (isObject(json["error"]) || typeof json["error"] === "string" || isFailureEnvelope(json) || isBareFailure(json))
-          throw this.#failure(json);
-        this.#unknown(
-          type ?? "event",
-          `An event of ${type === undefined ? "no type" : `the unknown type ${JSON.stringify(excerpt(type, 80))}`} was skipped.`,
-          emit,
-        );
+        return this.#otherEvent(type, json, emit);
     }
+  }
+
+  #otherEvent(type: string | undefined, json: JsonObject, emit: Emit): void {
+    if (type !== undefined && type.length < LONGEST_TYPE && PROGRESS.test(type)) return;
+    if (json["object"] === "response") return this.body(json, emit);
+    // A failure of a proxy, without a type.
+    if (isObject(json["error"]) || typeof json["error"] === "string" || isFailureEnvelope(json) || isBareFailure(json))
+      throw this.#failure(json);
+    const what = type === undefined ? "no type" : `the unknown type ${JSON.stringify(excerpt(type, 80))}`;
+    this.#unknown(type ?? "event", `An event of ${what} was skipped.`, emit);
   }
 
   body(given: unknown, emit: Emit): void {

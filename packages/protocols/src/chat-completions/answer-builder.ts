@@ -293,7 +293,7 @@ export class AnswerBuilder {
     emit({ type: "usage", usage: parseUsage(usage, this.#dialect, this.costContainer) });
   }
 
-  /** The chunk with the newest usage is read. `alone`: it had no content. Usage before all content is a preview. */
+  /** To be called when the chunk with the newest usage was read. `alone`: it had no content. Usage that comes before all content is a preview. */
   confirmUsage(alone: boolean): void {
     this.#usageIsFinal = this.#hasSomething;
     this.#usageCameAlone = alone && this.hasContent;
@@ -305,7 +305,7 @@ export class AnswerBuilder {
     const raw = this.finishReason;
     const failure = this.#failure(!this.hasContent && !this.#hasCalls && this.#audio === undefined && this.#refusal === "");
     if (failure !== undefined) {
-      // Calls that are open stay open, because a call that ends is one to run.
+      // Open calls are not ended, because callers run a call that has ended.
       this.content.flush(emit, false);
       emit({ type: "details", details: this.details });
       throw failure;
@@ -314,7 +314,7 @@ export class AnswerBuilder {
     const calls = this.#toolCalls?.end(ended === "length", emit) ?? NO_CALLS;
     const stopped = ended === "stop" && calls.calls === 0;
     if (this.content.end(emit, { outputToolCalled: calls.outputToolCalled, stopped }))
-      note(emit, "content", "dropped", "The text beside the structured output was dropped.");
+      note(emit, "content", "dropped", "The text next to the structured output was dropped.");
     if (this.#audio !== undefined) this.#addPart(readAudio(this.#audio, this.#call), { audio: this.#audio.id }, emit);
     if (this.#refusal !== "") {
       this.details["refusal"] = this.#refusal;
@@ -354,7 +354,7 @@ export class AnswerBuilder {
     if (typeof tier === "string") this.details.serviceTier ??= tier;
   }
 
-  /** Why the answer is a failure or was cut off. An empty answer may state it in the upstream's finish reason only. */
+  /** The error for an answer that is a failure or was cut off. An empty answer may state its failure only in the upstream's finish reason. */
   #failure(empty: boolean): LumiverseError | undefined {
     const raw = this.finishReason;
     const native = this.details["nativeFinishReason"];
@@ -372,7 +372,7 @@ export class AnswerBuilder {
     return undefined;
   }
 
-  /** Usage in a chunk of its own, after the text, comes after the end only. So a host that leaves out the finish reason is tolerated, and a cut stream is not. */
+  /** True when the answer is surely complete, also without a finish reason: hosts send usage in a chunk of its own only after the end. */
   get #isProved(): boolean {
     return this.terminated || this.#usageCameAlone;
   }

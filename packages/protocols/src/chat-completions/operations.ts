@@ -29,7 +29,7 @@ export function modelList(options: ModelListOptions = {}): Operation<readonly Mo
   };
 }
 
-/** A key check by a page that requires the key, such as the model list. Not for a public list, which answers 200 to any key. */
+/** A key check by an endpoint that requires the key, such as the model list. Not for a public list, which answers 200 to any key. */
 export function modelListCheck(dialect: Dialect, path = "/models"): Operation<KeyVerdict> {
   return {
     origin: "base",
@@ -80,9 +80,9 @@ function keyVerdict(error: LumiverseError): KeyVerdict {
   }
 }
 
-/** A page about the account behind a key. It shows the balance, and that the key is valid. */
+/** An endpoint that describes the account of a key. Its answer has the balance, and proves that the key is valid. */
 export interface AccountPage<S = unknown> {
-  /** The page's URL. Settings may choose the host. */
+  /** The URL of the endpoint. Settings may choose the host. */
   url: (context: OperationContext<S>) => URL;
   /** The account. Undefined when the body contains none, as for a refusal with status 200. */
   read: (json: unknown, context: OperationContext<S>) => Account | undefined;
@@ -92,7 +92,7 @@ export interface AccountPage<S = unknown> {
   origin?: Operation<Account>["origin"];
 }
 
-/** The account, as the page shows it. */
+/** The account, as the endpoint describes it. */
 export function accountPage<S>(dialect: Dialect, page: AccountPage<S>): Operation<Account, S> {
   return {
     origin: page.origin ?? "base",
@@ -105,7 +105,7 @@ export function accountPage<S>(dialect: Dialect, page: AccountPage<S>): Operatio
   };
 }
 
-/** A key check by the account page: free, and it says whether there is money left. */
+/** A key check by the endpoint of the account. It is free, and also tells whether the account can pay for calls. */
 export function accountCheck<S>(dialect: Dialect, page: AccountPage<S>): Operation<KeyVerdict, S> {
   return {
     origin: page.origin ?? "base",
@@ -122,12 +122,12 @@ export function accountCheck<S>(dialect: Dialect, page: AccountPage<S>): Operati
   };
 }
 
-/** Key check and account by one page. */
+/** Key check and account by one endpoint. */
 export function accountOperations<S>(dialect: Dialect, page: AccountPage<S>): Required<Pick<Operations<S>, "check" | "account">> {
   return { check: accountCheck(dialect, page), account: accountPage(dialect, page) };
 }
 
-/** A token count by a page that takes the model and the messages of the request. */
+/** A token count by an endpoint that takes the model and the messages of the request. */
 export function tokenCounter<S>(page: {
   url: (context: OperationContext<S>) => URL;
   /** Dotted path of the number of tokens in the answer. */

@@ -115,7 +115,7 @@ type PassedOn<S> = Pick<
 export interface ChatProviderOptions<S = unknown> extends Omit<ChatRouteOptions<S>, "base">, PassedOn<S> {
   /** The vendor's base URL, such as `https://api.groq.com/openai/v1`. */
   base: string;
-  /** The base URL by the call, where the settings choose one of several. Every host that it can return belongs into `origins`. Default `base`. */
+  /** The base URL by the call, where the settings choose one of several. Every host that it can return belongs in `origins`. Default `base`. */
   baseFor?: (call: Call<S>) => string;
   /** Environment variable of the API key. It is sent as `authorization: Bearer …`. */
   env?: string;

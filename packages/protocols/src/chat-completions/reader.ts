@@ -30,7 +30,7 @@ import type { ToolState } from "./tools.ts";
 /** Reads one answer. Chunks of a stream and a whole body are read alike: a body is one chunk whose delta is the message. */
 export class ChatReader implements Reader {
   phase: "open" | "finishing" | "done" = "open";
-  /** Set while finishing: usage that was requested and has not come, or more content because the finish reason came beside content. */
+  /** Set while finishing: usage that was requested and has not come, or more content because the finish reason came together with content. */
   expects: "usage" | "content" | undefined;
   #started = false;
   /** A whole message in a stream of deltas: it completes them. */
@@ -206,13 +206,13 @@ export class ChatReader implements Reader {
       this.expects = undefined;
       this.#answer.reopened = true;
     }
-    // The last one counts.
+    // The last finish reason counts.
     const finish = finishWord(choice["finish_reason"] ?? choice["finishReason"]);
     if (finish !== undefined) {
       this.#answer.finishReason = finish;
       this.#answer.reopened = false;
       this.phase = "finishing";
-      // A finish reason beside content, or before the text, is often not the last.
+      // A finish reason that comes together with content, or before the text, is often not the last.
       this.expects = added || !this.#answer.hasAnswer ? "content" : undefined;
     }
   }

@@ -293,7 +293,7 @@ function alternate(messages: JsonObject[], alternation: NonNullable<Dialect["alt
 }
 
 /**
- * System messages where Mistral refuses them, as user messages: "Unexpected role 'system' after role 'assistant'", and "Expected last role User or Tool (or
+ * Sends system messages as user messages where Mistral refuses them: "Unexpected role 'system' after role 'assistant'", and "Expected last role User or Tool (or
  * Assistant with prefix True) for serving but got system".
  */
 function withoutLateSystem(messages: JsonObject[], notes: Note[]): JsonObject[] {

@@ -48,7 +48,7 @@ export class GenerateContentReader implements Reader {
   #candidateIndex: number | undefined;
   #blockReason: string | undefined;
   #unframedText = "";
-  /** A finish reason came before any content, or beside content of a host that may write one on every chunk, so more content may follow. */
+  /** A finish reason came before any content, or together with content from a host that may write one on every chunk, so more content may follow. */
   #finishMayBePremature = false;
   /** Content has come without a finish reason, so the host does not write one on every chunk. Gemini's last chunk usually holds content and STOP. */
   #hasOpenContent = false;

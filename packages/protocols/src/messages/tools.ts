@@ -52,7 +52,7 @@ function toolFields(call: CheckedCall, context: ToolContext): Omit<ToolFields, "
   }
   const fields: Omit<ToolFields, "properties"> = {};
   if (output?.strategy === "schema" && output.schema !== undefined)
-    fields.format = { type: "json_schema", schema: compileNoted(output.schema, "output", context) };
+    fields.format = { type: "json_schema", schema: compileWithNotes(output.schema, "output", context) };
   const choice = toolChoice(request.toolChoice, names);
   if (request.parallelToolCalls === false)
     fields.tool_choice = { ...(choice ?? { type: "auto" }), ...(choice?.["type"] === "none" ? {} : { disable_parallel_tool_use: true }) };
@@ -95,7 +95,7 @@ function functionTool(tool: FunctionTool, context: ToolContext): JsonObject {
   return fields;
 }
 
-function compileNoted(schema: JsonSchema, field: string, { compiler, notes }: ToolContext): JsonObject {
+function compileWithNotes(schema: JsonSchema, field: string, { compiler, notes }: ToolContext): JsonObject {
   const { schema: compiled, losses } = compiler.compile(schema, "anthropic");
   noteLosses(losses, field, notes);
   return compiled;

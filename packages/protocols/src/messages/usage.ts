@@ -22,7 +22,7 @@ export interface TokenCounts {
   cacheWrite1h?: number;
   output?: number;
   reasoning?: number;
-  /** What is billed beside these counts. */
+  /** What is billed in addition to these counts. */
   otherCharges?: string | undefined;
   details: ResponseDetails;
 }
@@ -37,7 +37,7 @@ export function readUsage(counts: TokenCounts, given: unknown): void {
   if (isFilledText(tier)) counts.details.serviceTier = tier;
   if (isFilledText(geo)) counts.details["inferenceGeo"] = geo;
   if (isFilledText(speed)) counts.details["speed"] = speed;
-  counts.otherCharges = dearerMode(speed, geo) ?? counts.otherCharges;
+  counts.otherCharges = premiumMode(speed, geo) ?? counts.otherCharges;
   if (isObject(serverTools) && (tokenCount(serverTools["web_search_requests"]) ?? 0) > 0) counts.otherCharges ??= "web searches";
   if (isObject(serverTools))
     counts.details["serverToolUse"] = { webSearches: serverTools["web_search_requests"], webFetches: serverTools["web_fetch_requests"] };
@@ -131,7 +131,7 @@ export function billingOf({ body = {} }: HttpRequest, { usage, details }: Billed
   const { iterations, cacheWrites } = details ?? {};
   const isBilled = (tool: unknown): boolean => isObject(tool) && typeof tool["type"] === "string" && BILLED_TOOLS.test(tool["type"]);
   const charge =
-    dearerMode(speed, geo) ??
+    premiumMode(speed, geo) ??
     (Array.isArray(tools) && tools.some(isBilled)
       ? "tools of the host"
       : cacheWrite > 0 && cacheWrites === undefined && JSON.stringify(body).includes('"ttl":"1h"')
@@ -143,7 +143,7 @@ export function billingOf({ body = {} }: HttpRequest, { usage, details }: Billed
 }
 
 /** Modes that multiply the price of all tokens, as a request asks for them and an answer reports them. */
-export function dearerMode(speed: unknown, geo: unknown): string | undefined {
+export function premiumMode(speed: unknown, geo: unknown): string | undefined {
   if (isFilledText(speed) && speed !== "standard") return "the fast mode";
   if (isFilledText(geo) && geo !== "global" && geo !== "not_available") return "inference in one region";
   return undefined;

@@ -289,7 +289,7 @@ export class ResponsesReader implements Reader {
   }
 }
 
-/** The response of a terminal event. Some gateways leave out the object around it, or write its usage beside it. */
+/** The response of a terminal event. Some gateways leave out the object around it, or write its usage next to it. */
 function responseIn(json: JsonObject): JsonObject {
   const { response, usage } = json;
   if (!isObject(response)) return json;

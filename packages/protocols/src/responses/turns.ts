@@ -169,7 +169,11 @@ function assistantItems(content: readonly Part[], call: CheckedCall, context: In
       } else items.push(functionCall(part, payload?.wrapped === undefined ? payload : undefined, isWhole(payload), context));
     } else if (part.type === "reasoning") {
       if (payload !== undefined && kept.has(key(payload))) items.push(payload.item);
-      else note("messages", "Reasoning that is incomplete or lost the item after it was dropped, together with the ids that depend on it.");
+      else
+        note(
+          "messages",
+          "Reasoning that is incomplete, or whose next item is missing, was dropped together with the ids that depend on it.",
+        );
     } else items.push(...itemsOf(part, isWhole(payload) ? payload : undefined, note));
   }
   return items;

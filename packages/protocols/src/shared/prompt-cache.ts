@@ -1,4 +1,4 @@
-/** The prompt-cache settings that two protocols share: Messages, and gateways that pass its cache marks on. */
+/** Prompt-cache settings, for Messages and for gateways that pass `cache_control` on, and breakpoints in the bodies of OpenAI's protocols. */
 import type { CachePlan, CacheRequest, CheckedCall, JsonObject, Note } from "@lumiverse/core/provider";
 
 /** A connection's prompt-cache settings. A field that is absent is off. */

@@ -75,7 +75,7 @@ const noStore: MiddlewareHandler = async (context, next) => {
   if (!context.res.headers.has("cache-control")) context.res.headers.set("cache-control", "no-store");
 };
 
-/** Discovery is bound by the same guard as every call. */
+/** Discovery uses the same guarded fetch as calls. */
 function fetchOf({ connectOptions: { fetch: send } }: WithDemo): DiscoverOptions {
   return send === undefined ? {} : { fetch: send };
 }

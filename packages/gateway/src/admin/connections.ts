@@ -77,7 +77,7 @@ class Views {
     return found?.revision === revision ? found.balance : {};
   }
 
-  /** Asks the vendor for the balance, unless one is known that is recent. `refresh`: asks in any case. */
+  /** Asks the vendor for the balance, unless a recent one is known. `refresh`: always asks. */
   async readBalance(profile: Profile, refresh: boolean): Promise<void> {
     const { id, revision, isEnabled } = profile;
     const known = this.#balances.get(id);

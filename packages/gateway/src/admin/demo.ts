@@ -1,4 +1,4 @@
-/** Connections of the demo beside the person's own. */
+/** Combines the connections of the demo with a person's own. */
 import { ConnectionsError, type Profiles } from "@lumiverse/connections";
 
 /** Profiles, some of which may belong to the demo. */

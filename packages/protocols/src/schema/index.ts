@@ -1,6 +1,6 @@
 /** The schema compiler: turns a caller's JSON Schema into what a vendor accepts, and reports what is lost. */
 export type { PropertyNames, SchemaUse, SchemaVendor } from "./accept.ts";
-export type { SchemaLoss, Target } from "./compile.ts";
+export type { Target } from "./compile.ts";
 export { geminiSchema, type HostCompiler, moonshotSchema, openaiStrict, schemaOmitting } from "./presets.ts";
 export {
   type CompiledForHost,

@@ -538,22 +538,16 @@ export class ChatCall {
     try {
       response.output = await lifetime.until(parseOutput(response.text, output, request.prefill));
     } catch (cause) {
-      if (lifetime.ended !== undefined) {
-        const ended = this.#complete(lifetime.ended);
-        throw Object.assign(ended, { attempts: this.#retry.attempts, notes: response.notes, partial: response });
-      }
-      throw this.#complete(
+      const error =
+        lifetime.ended ??
         new LumiverseError({
           code: "malformed-response",
           message: `the answer does not match the requested output: ${messageOf(cause)}`,
           hint: "error.partial.text holds the answer",
           retryable: false,
-          attempts: this.#retry.attempts,
-          notes: response.notes,
-          partial: response,
           cause,
-        }),
-      );
+        });
+      throw this.#complete(Object.assign(error, { attempts: this.#retry.attempts, notes: response.notes, partial: response }));
     } finally {
       signal?.removeEventListener("abort", onAbort);
     }

@@ -37,7 +37,7 @@ const config: UserConfig = defineConfig({
           name: "shared",
           // The last three are what the first load shares with the schema compiler, operations and explain().
           test: sourcesOf("protocols", [
-            "shared/(?!model-list|key-verdict)",
+            "shared/(?!model-list)",
             "families/(?!index)",
             "schema/schema-compiler",
             "chat-completions/errors",

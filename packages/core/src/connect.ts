@@ -41,15 +41,17 @@ export function connect(named: unknown, options: object = {}): Connection {
       message: isObject(options) ? "connect() was given no provider" : "the options of connect() are not an object",
       hint: 'Call connect("id", { … }) with the id of an imported package, or with a provider',
     });
-  const probe = async (state: ConnectionState): Promise<ServerInfo | undefined> => (await import("./call/questions.ts")).probe(state);
+  const probe = async (state: ConnectionState): Promise<ServerInfo | undefined> => (await loadQuestions()).probe(state);
   return openConnection(createState(provider, options as ConnectOptions, probe)); // `createState` checks them
 }
 
+const loadQuestions = (): Promise<typeof import("./call/questions.ts")> => import("./call/questions.ts");
+
 function openConnection(state: ConnectionState): Connection {
   const { provider } = state;
-  const operations = (): Promise<typeof import("./call/questions.ts")> => {
+  const operations = (): ReturnType<typeof loadQuestions> => {
     if (state.closed) throw closedError(state);
-    return import("./call/questions.ts");
+    return loadQuestions();
   };
   return {
     provider,
@@ -58,12 +60,12 @@ function openConnection(state: ConnectionState): Connection {
     // The caller's own schema validates the output.
     generate: <T>(request: ChatRequest<T>): Promise<ChatResponse<T>> =>
       new ChatCall(state, request, false).response() as Promise<ChatResponse<T>>,
-    explain: async (request, options) => (await import("./call/questions.ts")).explain(state, request, options),
+    explain: async (request, options) => (await loadQuestions()).explain(state, request, options),
     models: async (options) => (await operations()).models(state, options),
     check: async (options) => (await operations()).check(state, options),
     account: async (options) => (await operations()).account(state, options),
     countTokens: async (request, options) => (await operations()).countTokens(state, request, options),
-    supports: async (capability, model) => (await import("./call/questions.ts")).supportsOn(state, capability, model),
+    supports: async (capability, model) => (await loadQuestions()).supportsOn(state, capability, model),
     probe: async (options) => (await operations()).probe(state, options),
     close: () => {
       state.closed = true;

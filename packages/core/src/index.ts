@@ -2,7 +2,6 @@
 
 export type { Providers } from "@lumiverse/core/providers";
 export type * from "./call/connection.ts";
-export type { Explanation } from "./call/explanation.ts";
 export type { PriceList } from "./capabilities/cost.ts";
 export { type FoundModel, find, type ModelQuery } from "./capabilities/find.ts";
 export { supports } from "./capabilities/supports.ts";

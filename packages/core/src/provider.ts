@@ -1,11 +1,11 @@
 /** What authors of providers and protocols need: the contract's types, `defineProvider`, and helpers shared by all protocols. */
+
+export { withDegradation } from "./call/degradations.ts";
 export { type BuiltResponse, type EventSink, ResponseBuilder } from "./call/response-builder.ts";
-export { withDegradation } from "./call/with-degradation.ts";
 export { policyFor } from "./capabilities/check-request.ts";
 export { defaultRoute } from "./capabilities/default-route.ts";
 export { type EvidenceByCapability, registerEvidence } from "./capabilities/evidence.ts";
-export { findModel } from "./capabilities/find-model.ts";
-export { capabilitiesFor, matches } from "./capabilities/match.ts";
+export { capabilitiesFor, findModel, matches } from "./capabilities/match.ts";
 export { effortWord } from "./capabilities/reasoning.ts";
 export { type ErrorCode, isLumiverseError, LumiverseError, type LumiverseErrorOptions } from "./chat/errors.ts";
 export type { ChatEvent } from "./chat/event.ts";
@@ -49,7 +49,7 @@ export { createSse, type SseFeed } from "./http/sse.ts";
 export { clock, startTimer } from "./http/timer.ts";
 export { withBody } from "./http/with-body.ts";
 export { createRegistry, defineProvider, type Registry, register, registry } from "./registry.ts";
+export { shortId } from "./request/ids.ts";
 export { outputOf, parametersOf } from "./request/output.ts";
 export { mergeParameters } from "./request/parameters.ts";
-export { shortId } from "./request/short-id.ts";
 export * from "./request/tool-names.ts";

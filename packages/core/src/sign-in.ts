@@ -2,21 +2,20 @@
 
 import { isLumiverseError, LumiverseError } from "./chat/errors.ts";
 import { definedFields } from "./chat/json.ts";
-import { wordOf } from "./chat/text.ts";
+import { messageOf } from "./chat/text.ts";
 import type { Provider } from "./contract/provider.ts";
 import { isLoopback } from "./http/base-url.ts";
 import { completeError } from "./http/complete-error.ts";
 import { errorMessage } from "./http/error-body.ts";
-import { followSignal } from "./http/follow-signal.ts";
 import { requestError } from "./http/network-error.ts";
 import { parseJson, readText } from "./http/read-text.ts";
-import { RequestLifetime, timedOut } from "./http/request-lifetime.ts";
+import { followSignal, RequestLifetime, timedOut } from "./http/request-lifetime.ts";
 import { createRedactor, type Redact } from "./http/secrets.ts";
 import { startTimer } from "./http/timer.ts";
 
 /** Milliseconds that a caller waits for the key. */
 const DEFAULT_TIMEOUT = 60_000;
-/** An exchange ends when its callers have stopped waiting, and has no timeouts of its own. */
+/** An exchange has no timeouts of its own: it ends when no caller waits for it any more. */
 const NO_TIMEOUTS = { response: Number.POSITIVE_INFINITY, firstEvent: Number.POSITIVE_INFINITY, idle: Number.POSITIVE_INFINITY };
 /** Characters of the exchange's answer that are read. */
 const LONGEST_ANSWER = 1_000_000;
@@ -24,7 +23,7 @@ const LONGEST_ANSWER = 1_000_000;
 const EXCERPT = 200;
 
 export interface SignInOptions {
-  /** Where the vendor sends the person back to: https, or http on a loopback address. */
+  /** The address to which the vendor sends the person back: https, or http on a loopback address. */
   callback: string | URL;
   /** Used instead of the global `fetch`. */
   fetch?: typeof fetch;
@@ -41,14 +40,14 @@ export interface PendingSignIn {
 export interface SignIn {
   /** The address to open for the person. */
   url: string;
-  /** The address they return to: the given callback with a nonce in its path, because not every vendor returns a `state`. */
+  /** The address to which the person returns: the given callback with a nonce in its path, because not every vendor returns a `state`. */
   callback: string;
   pending: PendingSignIn;
   /**
-   * Checks the URL of the return and exchanges its code for a key. A code works once, and vendors may revoke the key of a code that arrives twice: the same
-   * return gives the same key without another request. Each caller waits as long as its own options say; the exchange is aborted when nobody waits for it any
-   * more. After a failed exchange the code can be tried again.
-   * @throws LumiverseError `authentication` for a return that does not belong to this sign-in or a refused code, `network`, `timeout`, `aborted`
+   * Checks the URL to which the person returned, and exchanges its code for a key. A code works once, and vendors may revoke the key of a code that arrives
+   * twice, so a second call with the same URL gets the same key without another request. Each caller waits as long as its own options say; the exchange is
+   * aborted when nobody waits for it any more. After a failed exchange the code can be tried again.
+   * @throws LumiverseError `authentication` for a URL that does not belong to this sign-in or a refused code, `network`, `timeout`, `aborted`
    */
   finish(returned: string | URL, options?: FinishOptions): Promise<SignInKey>;
 }
@@ -90,43 +89,28 @@ export function resumeSignIn<S>(provider: Provider<S>, pending: PendingSignIn, o
       provider: provider.id,
       message: `${provider.id}: this sign-in was begun for ${pending.provider}`,
     });
-  const { verifier } = pending;
+  const { url, callback, verifier } = pending;
   const { redact, addSecret } = createRedactor();
   addSecret(verifier);
-  const exchanges = new Map<string, SharedExchange>();
-  const begin = (code: string): SharedExchange => {
-    const lifetime = new RequestLifetime();
-    const key = lifetime.until(exchangeCode({ endpoints, code, verifier, send: options.fetch ?? fetch, lifetime, redact }));
-    const end = (reason: LumiverseError): void => {
-      if (lifetime.ended !== undefined) return;
-      exchanges.delete(code);
-      lifetime.end(reason);
-    };
-    key.catch((cause: unknown) => end(completed(provider.id, cause, redact)));
-    const exchange = { key, end, waiting: 0 };
-    exchanges.set(code, exchange);
-    return exchange;
-  };
+  const exchanges = new Exchanges((code, lifetime) =>
+    exchangeCode({ endpoints, code, verifier, send: options.fetch ?? fetch, lifetime, redact }),
+  );
   return {
-    url: pending.url,
-    callback: pending.callback,
+    url,
+    callback,
     pending,
     async finish(returned, { signal, timeoutMs = DEFAULT_TIMEOUT } = {}) {
-      const code = codeOf(provider.id, returned, pending.callback);
+      const code = codeOf(provider.id, returned, callback);
       addSecret(code);
       const caller = new RequestLifetime();
       const stopFollowing = followSignal(caller, signal);
-      if (caller.ended !== undefined) throw completed(provider.id, caller.ended, redact);
       const stopTimer = startTimer(timeoutMs, () => caller.end(timedOut("total", timeoutMs)));
-      const exchange = exchanges.get(code) ?? begin(code);
-      exchange.waiting++;
       try {
-        return await caller.until(exchange.key);
+        if (caller.ended !== undefined) throw caller.ended;
+        return await exchanges.keyOf(code, caller);
       } catch (cause) {
-        if (exchange.waiting === 1 && caller.ended !== undefined) exchange.end(caller.ended);
         throw completed(provider.id, cause, redact);
       } finally {
-        exchange.waiting--;
         stopTimer();
         stopFollowing();
       }
@@ -137,10 +121,49 @@ export function resumeSignIn<S>(provider: Provider<S>, pending: PendingSignIn, o
 /** The exchange of one code, for all callers that finish with it. */
 interface SharedExchange {
   key: Promise<SignInKey>;
-  /** Aborts the exchange and forgets it at once, so that the next caller begins another. */
-  end: (reason: LumiverseError) => void;
+  lifetime: RequestLifetime;
   /** How many callers wait for the key. */
   waiting: number;
+}
+
+/** The exchanges of one sign-in, by code. An exchange that failed or was aborted is forgotten, so that the next caller begins another. */
+class Exchanges {
+  readonly #byCode: Map<string, SharedExchange> = new Map();
+  readonly #exchange: (code: string, lifetime: RequestLifetime) => Promise<SignInKey>;
+
+  constructor(exchange: (code: string, lifetime: RequestLifetime) => Promise<SignInKey>) {
+    this.#exchange = exchange;
+  }
+
+  /** The key for a code. When the last caller stops waiting, the exchange is aborted. */
+  async keyOf(code: string, caller: RequestLifetime): Promise<SignInKey> {
+    const exchange = this.#byCode.get(code) ?? this.#begin(code);
+    exchange.waiting++;
+    try {
+      return await caller.until(exchange.key);
+    } catch (cause) {
+      if (exchange.waiting === 1 && caller.ended !== undefined) {
+        this.#forget(code, exchange);
+        exchange.lifetime.end(caller.ended);
+      }
+      throw cause;
+    } finally {
+      exchange.waiting--;
+    }
+  }
+
+  #begin(code: string): SharedExchange {
+    const lifetime = new RequestLifetime();
+    const key = lifetime.until(this.#exchange(code, lifetime));
+    const exchange: SharedExchange = { key, lifetime, waiting: 0 };
+    this.#byCode.set(code, exchange);
+    key.catch(() => this.#forget(code, exchange));
+    return exchange;
+  }
+
+  #forget(code: string, exchange: SharedExchange): void {
+    if (this.#byCode.get(code) === exchange) this.#byCode.delete(code);
+  }
 }
 
 type Endpoints = NonNullable<Provider["signIn"]>;
@@ -172,7 +195,7 @@ function callbackAddress(provider: string, callback: string | URL): URL {
   });
 }
 
-/** The code in the URL of the return. @throws LumiverseError `authentication` */
+/** The code in the URL to which the person returned. @throws LumiverseError `authentication` */
 function codeOf(provider: string, returned: string | URL, callback: string): string {
   const refuse = (message: string, hint = "Start again"): LumiverseError =>
     new LumiverseError({ code: "authentication", provider, message: `${provider}: ${message}`, hint });
@@ -239,7 +262,7 @@ function completed(provider: string, cause: unknown, redact: Redact): LumiverseE
     ? cause
     : new LumiverseError({
         code: "malformed-response",
-        message: `the answer of the sign-in could not be read: ${cause instanceof Error ? String(cause) : wordOf(cause)}`,
+        message: `the answer of the sign-in could not be read: ${messageOf(cause)}`,
       });
   return completeError(error, provider, redact);
 }

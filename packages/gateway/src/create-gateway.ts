@@ -1,19 +1,19 @@
-import type { Profile } from "@lumiverse/connections";
+import type { Profile, Profiles } from "@lumiverse/connections";
 import { LumiverseError, type Observer } from "@lumiverse/core";
 import { ProgressByMessages } from "./calls/call-progress.ts";
-import { ChatCalls } from "./calls/chat-calls.ts";
+import { ChatCalls, type ChatCallsOptions } from "./calls/chat-calls.ts";
 import { RunningCalls } from "./calls/running-calls.ts";
 import { applyConfig } from "./config/apply-config.ts";
 import type { Gateway, GatewayOptions, MountedHandler } from "./gateway.ts";
 import { inboundProtocols } from "./inbound/index.ts";
-import { createKeys } from "./keys/keys.ts";
+import { createKeys, type KeyStore } from "./keys/keys.ts";
 import { dayOf } from "./keys/period.ts";
 import { CallLog } from "./ledger/call-log.ts";
 import { endedRow, startedRow, toCall } from "./ledger/call-row.ts";
 import { createLedger, deleteOldCalls } from "./ledger/ledger.ts";
 import { Processes } from "./ledger/processes.ts";
 import { createUsageReports } from "./ledger/usage.ts";
-import { createAliases } from "./routing/alias-rows.ts";
+import { type AliasStore, createAliases } from "./routing/alias-rows.ts";
 import { Connections } from "./routing/connections.ts";
 import { Cooldowns } from "./routing/cooldowns.ts";
 import { Directory } from "./routing/directory.ts";
@@ -26,7 +26,7 @@ import { findMount } from "./server/mounts.ts";
 import { WEB_DECODERS } from "./server/read-body.ts";
 import { createSessions } from "./sessions/sessions.ts";
 import { createSignIns } from "./sessions/sign-ins.ts";
-import { openGatewayStore } from "./store/store.ts";
+import { type GatewayStore, openGatewayStore } from "./store/store.ts";
 import { startTimers, within } from "./timers.ts";
 
 const BODY_LIMIT = 32 * 1024 * 1024;
@@ -44,13 +44,7 @@ const CLEANING_INTERVAL = 60 * 60 * 1000;
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const { profiles, now = Date.now, onError = () => {}, deadAfterMs = 30_000 } = options;
   const store = await openGatewayStore(profiles.store);
-  let directory: Directory | undefined;
-  const changed = (): void => directory?.refresh();
-  const keys = createKeys(store, { now, changed });
-  const aliases = createAliases(store, { now, changed });
-  directory = new Directory(profiles, aliases, keys, now);
-  const names = directory;
-
+  const { keys, aliases, directory } = createDirectory(store, profiles, now);
   const processId = crypto.randomUUID();
   const log = new CallLog(store, { processId, now, onError });
   const processes = new Processes(store, { id: processId, now, deadAfterMs, isActive: (call) => log.isActive(call) });
@@ -68,43 +62,87 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     running,
     now,
     recordContent: options.recordContent ?? false,
-    watch: {
-      started: (call) => options.metrics?.started(call),
-      ended: (call, end) => {
-        options.metrics?.ended(call, end);
-        const { content: _, ...shown } = end;
-        options.onCall?.(toCall(endedRow(startedRow(call, processId, dayOf(call.startedAt), { tokens: 0, cost: 0 }), shown)));
-      },
-    },
+    watch: watchCalls(options, processId),
   });
+  const entrance = createEntrance(options, { calls, directory, models: new ModelNames(profiles, now), running, now, onError });
+
+  if (options.config !== undefined) await applyConfig(options.config, { profiles, aliases, keys });
+  await processes.beat();
+  const clean = (): Promise<unknown> => deleteOldCalls(store, now() - (options.retentionDays ?? RETENTION_DAYS) * DAY);
+  const timers = [
+    [deadAfterMs / 3, () => processes.beat()],
+    [CLEANING_INTERVAL, clean],
+  ] as const;
+  const stopTimers = startTimers(timers, onError);
   const flush = (): Promise<void> => log.flush();
+  return {
+    ...entrance,
+    profiles,
+    keys,
+    aliases,
+    ledger: createLedger(store, flush),
+    usage: createUsageReports(store, flush, now),
+    sessions: createSessions(store, now),
+    signIns: createSignIns(store, now),
+    missingTargets: async () => directory.missingTargets(await directory.names()),
+    refresh: () => directory.refresh(),
+    async close({ graceMs = 30_000 } = {}) {
+      await running.drain(graceMs);
+      stopTimers();
+      const recorded = log
+        .flush()
+        .then(() => cooldowns.flush())
+        .then(() => processes.leave());
+      // A database that does not answer must not keep the process alive. Another process will interrupt what is left.
+      await within(recorded.catch(onError), LONGEST_FLUSH);
+      await connections.close();
+    },
+  };
+}
+
+/** What clients may name and use: keys, aliases and connections. A change of a key or an alias is seen by the next call. */
+function createDirectory(
+  store: GatewayStore,
+  profiles: Profiles,
+  now: () => number,
+): { keys: KeyStore; aliases: AliasStore; directory: Directory } {
+  let directory: Directory | undefined;
+  const changed = (): void => directory?.refresh();
+  const keys = createKeys(store, { now, changed });
+  const aliases = createAliases(store, { now, changed });
+  directory = new Directory(profiles, aliases, keys, now);
+  return { keys, aliases, directory };
+}
+
+/** Passes the start and the end of each call on to the metrics and to `onCall`. */
+function watchCalls({ metrics, onCall }: GatewayOptions, processId: string): ChatCallsOptions["watch"] {
+  return {
+    started: (call) => metrics?.started(call),
+    ended: (call, end) => {
+      metrics?.ended(call, end);
+      const { content: _, ...shown } = end;
+      onCall?.(toCall(endedRow(startedRow(call, processId, dayOf(call.startedAt), { tokens: 0, cost: 0 }), shown)));
+    },
+  };
+}
+
+/** Where requests enter: the protocols of clients behind the guard, and the handlers that are mounted beside them. */
+function createEntrance(
+  options: GatewayOptions,
+  parts: Pick<AppOptions, "calls" | "directory" | "models" | "running" | "now" | "onError">,
+): Pick<Gateway, "fetch" | "fetchTrusted" | "mount"> {
   const contexts = new WeakMap<Request, FetchContext>();
   const appOptions: AppOptions = {
+    ...parts,
     contexts,
     protocols: inboundProtocols,
-    calls,
-    directory,
-    models: new ModelNames(profiles, now),
-    running,
     metrics: options.metrics,
     keysRequired: options.keys !== "optional",
     body: { limit: options.bodyLimit ?? BODY_LIMIT, decoders: { ...WEB_DECODERS, ...options.decoders } },
     timing: { holdMs: options.holdMs ?? 10_000, heartbeatMs: options.heartbeatMs ?? 15_000 },
-    now,
-    onError,
   };
   const app = createApp(appOptions);
   const trusted = createApp({ ...appOptions, keysRequired: false });
-
-  if (options.config !== undefined) await applyConfig(options.config, { profiles, aliases, keys });
-  await processes.beat();
-  const stopTimers = startTimers(
-    [
-      [deadAfterMs / 3, () => processes.beat()],
-      [CLEANING_INTERVAL, () => deleteOldCalls(store, now() - (options.retentionDays ?? RETENTION_DAYS) * DAY)],
-    ],
-    onError,
-  );
   const mounts = new Map<string, MountedHandler>();
   const guard = { hosts: options.hosts, origins: options.origins ?? [] };
   const guarded = async (request: Request): Promise<Response> => {
@@ -123,27 +161,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       return options.trace === undefined ? answer() : options.trace(request, answer);
     },
     fetchTrusted: async (request) => trusted.fetch(request),
-    profiles,
-    keys,
-    aliases,
-    ledger: createLedger(store, flush),
-    usage: createUsageReports(store, flush, now),
-    sessions: createSessions(store, now),
-    signIns: createSignIns(store, now),
     mount: (path, handler) => void mounts.set(path, handler),
-    missingTargets: async () => names.missingTargets(await names.names()),
-    refresh: () => names.refresh(),
-    async close({ graceMs = 30_000 } = {}) {
-      await running.drain(graceMs);
-      stopTimers();
-      const recorded = log
-        .flush()
-        .then(() => cooldowns.flush())
-        .then(() => processes.leave());
-      // A database that does not answer must not keep the process alive. Another process will interrupt what is left.
-      await within(recorded.catch(onError), LONGEST_FLUSH);
-      await connections.close();
-    },
   };
 }
 

@@ -17,11 +17,11 @@ export interface GatewayOptions {
   keys?: "required" | "optional";
   /** Values of `Host` that are served, such as `localhost`. Absent: all. */
   hosts?: readonly string[];
-  /** Origins of web pages that may call the gateway, beside its own. */
+  /** Origins of web pages that may call the gateway, in addition to its own. */
   origins?: readonly string[];
   /** Bytes of a request's body at most, after decoding. Default 32 MiB. */
   bodyLimit?: number;
-  /** Content encodings of requests beside gzip and deflate. */
+  /** Content encodings of requests in addition to gzip and deflate. */
   decoders?: Readonly<Record<string, Decoder>>;
   /**
    * How vendors are asked, unless the options of `profiles` say it. Default: the global `fetch`, which in Node gives up after five minutes of silence.
@@ -36,13 +36,13 @@ export interface GatewayOptions {
   recordContent?: boolean;
   /** Days that calls stay in the ledger. Default 90. */
   retentionDays?: number;
-  /** Milliseconds without a sign of life after which a process is taken for dead. The same for all processes. Default 30,000. */
+  /** Milliseconds without a sign of life after which a process counts as dead. The same for all processes. Default 30,000. */
   deadAfterMs?: number;
   /** Receives each call that is over, for a log. It holds no content and no secret. */
   onCall?: (call: Call) => void;
   /** Receives errors of the gateway itself. */
   onError?: (error: unknown) => void;
-  /** Connections, aliases and keys of a configuration file. The store is made to say the same. */
+  /** Connections, aliases and keys of a configuration file. The store is brought in line with them. */
   config?: GatewayConfig;
   /** Observes the calls to vendors, such as `telemetry()` of `@lumiverse/toolkit/telemetry`. */
   observe?: Observer;
@@ -67,8 +67,8 @@ export interface Gateway {
    */
   fetch(request: Request, context?: FetchContext): Promise<Response>;
   /**
-   * Answers a request of somebody who was let in by other means than a virtual key, such as a session of the console. `Host` and `Origin` are the caller's to
-   * check.
+   * Answers a request of somebody who was let in by other means than a virtual key, such as a session of the console. The caller must check `Host` and
+   * `Origin`.
    */
   fetchTrusted(request: Request): Promise<Response>;
   readonly profiles: Profiles;

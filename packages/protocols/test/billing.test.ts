@@ -3,9 +3,8 @@ import type { Protocol, Usage } from "@lumiverse/core/provider";
 import { expect, it } from "vitest";
 import { chatCompletions } from "../src/chat-completions/protocol.ts";
 import { generateContent } from "../src/generate-content/index.ts";
-import { dearerMode } from "../src/messages/billing.ts";
 import { messages } from "../src/messages/index.ts";
-import { readUsage, type TokenCounts, usageOf } from "../src/messages/usage.ts";
+import { premiumMode, readUsage, type TokenCounts, usageOf } from "../src/messages/usage.ts";
 import { responses } from "../src/responses/index.ts";
 
 const chat: Pick<Protocol, "billing"> = chatCompletions({} as never); // the dialect plays no part in billing
@@ -105,7 +104,7 @@ it("writes that a later event reports without a split are not counted apart", ()
 });
 
 it("modes that an answer reports count as those that a request asks for", () => {
-  expect(dearerMode("standard", "not_available")).toBeUndefined();
-  expect(dearerMode(undefined, "us")).toContain("region");
-  expect(dearerMode("fast", undefined)).toContain("fast");
+  expect(premiumMode("standard", "not_available")).toBeUndefined();
+  expect(premiumMode(undefined, "us")).toContain("region");
+  expect(premiumMode("fast", undefined)).toContain("fast");
 });

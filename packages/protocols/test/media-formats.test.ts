@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { formatOf, refusedFormat } from "../src/families/media-formats.ts";
-import { isHeartbeat } from "../src/shared/heartbeat.ts";
+import { isHeartbeat } from "../src/shared/stream-events.ts";
 
 test.each([
   ["audio/mpeg", "mp3"],

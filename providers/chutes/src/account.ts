@@ -3,7 +3,7 @@ import { type Account, isObject, type JsonObject, type KeyVerdict, type Operatio
 import type { Dialect } from "@lumiverse/protocols/chat-completions";
 import { type AccountPage, accountCheck, accountPage } from "@lumiverse/protocols/chat-completions/operations";
 
-/** All pages are at another host of the vendor. */
+/** All endpoints of the account are at another host of the vendor. */
 const page = (path: string, read: AccountPage["read"]): AccountPage => ({
   origin: "vendor",
   url: () => new URL(`https://api.chutes.ai/users/me${path}`),
@@ -16,7 +16,7 @@ const pages = {
 };
 const NEXT = { subscription: "quota", quota: "balance", balance: undefined } as const;
 
-/** `/v1/models` is public, so only the account page proves the key. */
+/** `/v1/models` is public, so only an endpoint of the account proves the key. */
 export function keyCheck(dialect: Dialect): Operation<KeyVerdict> {
   return accountCheck(dialect, {
     ...pages.balance,
@@ -38,7 +38,7 @@ export function account(dialect: Dialect): Operation<Account> {
       const nextPage = NEXT[name];
       const known = response.status < 400 ? pages[name].read(response.json, response.context) : undefined;
       if (known !== undefined) return { value: known };
-      // A page that fails is an error. Only a page that answers, or that does not exist (404), leads to the next one.
+      // An endpoint that fails is an error. Only one that answers, or that does not exist (404), leads to the next one.
       const failed = response.status >= 400 && response.status !== 404;
       if (failed || nextPage === undefined) return accountPage(dialect, pages[name]).parse(response);
       return { value: { summary: `no ${name}` }, next: { page: nextPage } };

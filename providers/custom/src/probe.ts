@@ -1,4 +1,4 @@
-/** Finds out what kind of server answers: by its model list, its header `server`, and a page that only this kind has. The port is not considered. */
+/** Finds out what kind of server answers: by its model list, its header `server`, and an endpoint that only this kind has. The port is not considered. */
 import {
   endpoint,
   isObject,
@@ -25,7 +25,7 @@ const OWNERS: Readonly<Record<string, Kind>> = {
 /** LiteLLM states this date for all models, with the owner `openai`. */
 const LITELLM_CREATED = 1677610602;
 
-/** The page with the context length and the version, and the paths of both. `root` is the URL without `/v1`. */
+/** The endpoint with the context length and the version, and the paths of both. `root` is the URL without `/v1`. */
 const PAGES: Readonly<Partial<Record<Kind, { path: string; from: "root" | "base"; context?: string; version?: string }>>> = {
   "lm-studio": { path: "/api/v0/models", from: "root", context: "data.0.loaded_context_length" },
   ollama: { path: "/api/ps", from: "root", context: "models.0.context_length" },
@@ -33,7 +33,7 @@ const PAGES: Readonly<Partial<Record<Kind, { path: string; from: "root" | "base"
   // The limit is the context of one slot, not the one that the model was trained with.
   "llama.cpp": { path: "/props", from: "root", context: "default_generation_settings.n_ctx", version: "build_info" },
   tabbyapi: { path: "/model", from: "base", context: "parameters.max_seq_len" },
-  // Many small servers state the owner `user`. Only this one has the page.
+  // Many small servers state the owner `user`. Only this one has the endpoint.
   "text-generation-webui": { path: "/internal/model/info", from: "base" },
 };
 
@@ -66,11 +66,11 @@ function readList(response: OperationResponse): { value: ServerInfo; next?: Page
   const context = entry?.["max_model_len"];
   if (typeof context === "number") value.contextTokens = context;
   const next = server === "unknown" && owner === "user" ? "text-generation-webui" : server;
-  // `next` is one of the keys, or has no page.
+  // `next` is one of the keys, or has no endpoint of its own.
   return PAGES[next as Kind] === undefined ? { value } : { value, next: { server: next } };
 }
 
-/** The path alone identifies the page, so after a refusal the result of the model list remains. */
+/** The path alone identifies the endpoint, so after a refusal the result of the model list remains. */
 function readPage({ url, status, json }: OperationResponse): ServerInfo {
   const { pathname } = new URL(url);
   const found = Object.entries(PAGES).find(([, page]) => pathname.endsWith(page.path));

@@ -1,10 +1,10 @@
-/** The key check and the account, which has two pages: the usage of the subscription, in two shapes, and the balance that pays for everything else. */
+/** The key check and the account, which has two endpoints: the usage of the subscription, in two shapes, and the balance that pays for everything else. */
 import { type Account, endpoint, isObject, type JsonObject, type KeyVerdict, type Operation, readNumber } from "@lumiverse/core/provider";
 import type { Dialect } from "@lumiverse/protocols/chat-completions";
 import { type AccountPage, accountCheck, accountPage } from "@lumiverse/protocols/chat-completions/operations";
 import type { NanogptSettings } from "./settings.ts";
 
-/** A path beside the version of the API. */
+/** A path outside the version of the API. */
 function besideVersion(base: URL, path: string): URL {
   const root = new URL(base);
   root.pathname = root.pathname.replace(/(?:\/(?:subscription|paid|personalized))?\/v1\w*\/?$/, "");
@@ -21,7 +21,7 @@ const usagePage: AccountPage<NanogptSettings> = {
 };
 const POST = { method: "POST" as const, body: {} };
 
-/** The model list answers 200 to any key. The balance page requires a valid key and costs nothing. */
+/** The model list answers 200 to any key. The endpoint of the balance requires a valid key and costs nothing. */
 export function keyCheck(dialect: Dialect): Operation<KeyVerdict, NanogptSettings> {
   const check = accountCheck(dialect, balancePage);
   return {
@@ -45,7 +45,7 @@ export function account(dialect: Dialect): Operation<Account, NanogptSettings> {
     request: (context) => (context.page === undefined ? usage.request(context) : { ...balance.request(context), ...POST }),
     parse(response) {
       if (new URL(response.url).pathname.endsWith("/check-balance")) return balance.parse(response);
-      // 401 and 404 also mean that the account has no subscription. The balance page then shows whether the key is valid.
+      // 401 and 404 also mean that the account has no subscription. The endpoint of the balance then shows whether the key is valid.
       const none = response.status === 401 || response.status === 404;
       const value = none ? { summary: "no subscription" } : usage.parse(response)?.value;
       if (value === undefined) return undefined;

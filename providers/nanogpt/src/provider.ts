@@ -1,5 +1,5 @@
 /**
- * NanoGPT has a separate endpoint for subscriptions (billing.ts), its own form of prompt caching, and an account of two pages (account.ts). The model list has
+ * NanoGPT has a separate endpoint for subscriptions (billing.ts), its own form of prompt caching, and an account with two endpoints (account.ts). The model list has
  * two entries for a model that can think: the plain id and the `:thinking` id.
  */
 import {

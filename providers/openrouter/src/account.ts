@@ -17,7 +17,7 @@ const keyPage: AccountPage = {
 
 const keyPageCheck = accountCheck(dialect, keyPage);
 
-/** A key check by the page of the key, because the model list is public. */
+/** A key check by the endpoint of the key, because the model list is public. */
 export const keyCheck: Operation<KeyVerdict> = {
   ...keyPageCheck,
   parse(response) {

@@ -6,7 +6,7 @@ import { errors } from "./errors.ts";
 const chat = chatCheck({ errors }, "sonar");
 
 /**
- * The model list is public, and no other free page proves a key. A request without messages costs nothing: the vendor refuses it for its content (400, 422)
+ * The model list is public, and no other free endpoint proves a key. A request without messages costs nothing: the vendor refuses it for its content (400, 422)
  * after accepting the key, or for the key (401).
  */
 const check: Operation<KeyVerdict> = {

@@ -1,4 +1,4 @@
-/** The gateway's detailed model list and its pages of the key and the balance, all outside `/v1`. The older host has only a model list. */
+/** The gateway's detailed model list and its endpoints of the key and the balance, all outside `/v1`. The older host has only a model list. */
 import {
   type Account,
   type Capabilities,
@@ -30,7 +30,7 @@ function usesGateway({ hasKey, base }: OperationContext<PollinationsSettings>): 
   return hasKey && base.host !== ANONYMOUS_BASE.host;
 }
 
-/** A key check by the page of the key, because the model list answers 200 to a revoked key (freellmapi 608). */
+/** A key check by the endpoint of the key, because the model list answers 200 to a revoked key (freellmapi 608). */
 const check: Operation<KeyVerdict, PollinationsSettings> = {
   origin: "base",
   request: (context) => (usesGateway(context) ? keyPage.request(context) : modelListCheck(dialect).request(context)),

@@ -23,7 +23,7 @@ const hybrid: Entry = { capabilities: { ...budget, "reasoning.off": true }, dial
 /** Hybrid models of api.siliconflow.cn, whose list states no budget. */
 const hybridChina: Entry = { capabilities: { ...always, "reasoning.off": true }, dialect: toggle };
 
-// `Pro/` in front of an id names the paid lane of the same model.
+// `Pro/` in front of an id names the paid tier of the same model.
 const DEEPSEEK = /^(?:pro\/)?deepseek-ai\/deepseek-v(\d+)(?:\.(\d+))?(?![\d.])/;
 const GLM = /^(?:pro\/)?zai-org\/glm-(\d+)(?:\.(\d+))?(?![\d.v])/;
 const KIMI = /^(?:pro\/)?moonshotai\/kimi-k(\d+)(?:\.(\d+))?(?![\d.])/;

@@ -1,4 +1,4 @@
-/** The usage windows of a plan, from a page of the vendor's console, which is not part of the API. Other clients use it (seen in November 2026). */
+/** The usage windows of a plan, from an endpoint of the vendor's console, which is not part of the API. Other clients use it (seen in November 2026). */
 import { type Account, isObject, type JsonObject, type Operation, wordOf } from "@lumiverse/core/provider";
 import { accountPage } from "@lumiverse/protocols/chat-completions/operations";
 import { HOSTS } from "./endpoints.ts";

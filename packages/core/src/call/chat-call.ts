@@ -1,4 +1,4 @@
-/** One call: prepared, sent, read, and tried again while no part of an answer has arrived. One budget of attempts and time covers all of it. */
+/** One call: prepares, sends and reads it, and tries again as long as no part of an answer has arrived. All attempts share one limit of time and number. */
 
 import { LumiverseError } from "../chat/errors.ts";
 import type { ChatEvent } from "../chat/event.ts";
@@ -6,7 +6,7 @@ import { definedFields, isObject } from "../chat/json.ts";
 import type { Note } from "../chat/note.ts";
 import type { ChatRequest, Timeouts } from "../chat/request.ts";
 import type { Attempt, ChatResponse, RateLimit } from "../chat/response.ts";
-import { wordOf } from "../chat/text.ts";
+import { messageOf } from "../chat/text.ts";
 import type { CheckedCall } from "../contract/call.ts";
 import type { ReadEvent } from "../contract/reader.ts";
 import { BodyReader } from "../http/body-reader.ts";
@@ -22,16 +22,17 @@ import { validateFields } from "../request/validate.ts";
 import type { ReleaseSlot } from "./concurrency.ts";
 import type { ObservedCall, ObservedEvent } from "./connection.ts";
 import { costOnConnection } from "./connection-cost.ts";
-import { type ConnectionState, callFor, NO_MARKS } from "./connection-state.ts";
+import { type ConnectionState, callFor } from "./connection-state.ts";
 import { headersFor } from "./credentials.ts";
+import { NO_MARKS } from "./degradations.ts";
 import { describeCall, sendInside } from "./observation.ts";
 import { readRefusal, toError } from "./read-failure.ts";
 import { ResponseBuilder } from "./response-builder.ts";
 import { nextAttempt, type RetryState } from "./retry.ts";
 
 const FIVE_MINUTES = 300_000;
-/** Milliseconds without a consumer after which the rest of a stream is read in the background, if the idle timeout is longer than this. */
-const LONGEST_NEGLECT = FIVE_MINUTES;
+/** Milliseconds without a consumer after which a stream counts as abandoned. A shorter idle timeout replaces this. */
+const ABANDONED_AFTER = FIVE_MINUTES;
 
 export class ChatCall {
   readonly queue: ChatEvent[] = [];
@@ -48,10 +49,10 @@ export class ChatCall {
   /** When the first step began, by `clock()`; 0 before it. */
   #startedAt = 0;
   #attemptAt = 0;
-  /** The first content was reported to the observer. */
+  /** True once the first content was reported to the observer. */
   #observedContent = false;
   #lifetime: RequestLifetime | undefined;
-  /** The validation of the answer's structured output, which follows the call. */
+  /** The validation of the structured output, which begins when the answer is complete. */
   #validation: RequestLifetime | undefined;
   #body: BodyReader | undefined;
   #response: Response | undefined;
@@ -59,18 +60,18 @@ export class ChatCall {
   #rateLimit: RateLimit | undefined;
   #releaseSlot: ReleaseSlot | undefined;
   #stopTotalTimer: (() => void) | undefined;
-  #stopNeglectTimer: (() => void) | undefined;
+  #stopAbandonmentTimer: (() => void) | undefined;
   /** When the consumer last asked for more, by `clock()`. */
   #askedAt = 0;
-  /** Knows the connection's secrets. Once a header of the call has others, it is one of the call's own that knows these too. */
+  /** The connection's redactor. If a header of the call has other secrets, a child of it that knows them too. */
   #redactor: Redactor;
-  /** The URL as it is shown. It is computed again for each attempt, because its secrets are known when its headers are. */
+  /** The URL without secrets. Computed again for each attempt, because the headers of an attempt can add secrets. */
   #shownURL: string | undefined;
   #secrets: SecretSearch | undefined;
   #stopReason: LumiverseError | undefined;
   #wake: (() => void) | undefined;
   #running: Promise<void> | undefined;
-  /** Events of the reader; notes about the request do not count. */
+  /** Number of events from the reader. Notes about the request do not count. */
   #events = 0;
   readonly #abort = (reason: LumiverseError): void => this.stop(reason);
   readonly #onSignal = (): void => this.stop(aborted(this.#request.signal?.reason));
@@ -169,40 +170,36 @@ export class ChatCall {
     this.#lifetime = lifetime;
     retry.prepared ??= await lifetime.until(this.#prepare());
     const { prepared } = retry;
-    const { checked, route, rendered } = prepared;
-    await this.#takeSlot(lifetime, route.concurrency ?? state.provider.concurrency);
+    await this.#takeSlot(lifetime, prepared.route.concurrency ?? state.provider.concurrency);
     if (lifetime.ended !== undefined) throw lifetime.ended;
     this.#attemptAt = clock();
-    // Waiting for a slot is no work, so it does not use up the budget for retries.
+    // The wait for a slot does not use up the budget for retries.
     retry.startedAt ??= this.#attemptAt;
-    const body = rendered.request.body === undefined ? undefined : JSON.stringify(rendered.request.body);
-    const pendingHeaders = headersFor(state, route, rendered.request, this.#request.headers);
+    const pendingHeaders = headersFor(state, prepared.route, prepared.rendered.request, this.#request.headers);
     const headers = pendingHeaders instanceof Promise ? await lifetime.until(pendingHeaders) : pendingHeaders;
     this.#learnSecrets(headers);
-    const httpCall: HttpCall = {
-      fetch: state.fetch,
-      request: rendered.request,
-      headers,
-      body,
-      timeouts,
-      limits: state.limits,
-      redact: this.#redactor.redact,
-    };
+    const httpCall = this.#httpCall(prepared, headers, timeouts);
     const wrapper = this.#observe({
       type: "request",
       provider: state.provider.id,
       model: this.#request.model,
       url: this.#url,
-      streaming: checked.streaming,
-      bytes: body?.length ?? 0,
+      streaming: prepared.checked.streaming,
+      bytes: httpCall.body?.length ?? 0,
     });
     retry.sent = headers;
     const response = await sendInside(wrapper, () => send(httpCall, lifetime));
     this.#readHeaders(response);
     if (!response.ok) throw await readRefusal({ response, httpCall, lifetime, prepared, state });
     this.#body = this.#startReading(response, prepared, httpCall, lifetime);
-    // Whoever waits for the response reads it to its end. An iterator can be abandoned.
-    if (this.consumer !== "response") this.#watchForNeglect();
+    // `response()` reads to the end. An iterator can be abandoned.
+    if (this.consumer !== "response") this.#watchForAbandonment();
+  }
+
+  #httpCall({ rendered: { request } }: PreparedCall, headers: HttpCall["headers"], timeouts: HttpCall["timeouts"]): HttpCall {
+    const { fetch, limits } = this.#state;
+    const body = request.body === undefined ? undefined : JSON.stringify(request.body);
+    return { fetch, request, headers, body, timeouts, limits, redact: this.#redactor.redact };
   }
 
   #readHeaders(response: Response): void {
@@ -225,7 +222,7 @@ export class ChatCall {
     this.#shownURL = undefined;
   }
 
-  /** Before the first attempt. From here on the call can be ended from outside while nobody reads. */
+  /** Runs before the first attempt. From then on an abort or a closed connection ends the call, also while nobody reads. */
   #begin(): void {
     const { closed, running } = this.#state;
     validateFields(this.#request);
@@ -276,7 +273,7 @@ export class ChatCall {
     );
   }
 
-  /** Everything that is not the model's own text can quote what was sent to the host. */
+  /** Removes secrets. Whatever is not the model's own text can quote what was sent to the host. */
   #cleanEvent(event: ReadEvent): ReadEvent {
     const { redact } = this.#redactor;
     switch (event.type) {
@@ -292,7 +289,7 @@ export class ChatCall {
         return event.kind === "tool-call" ? { ...event, id: this.#withoutSecrets(event.id) } : event;
       case "part": {
         const { part } = event;
-        // The host finds the sources, and stores media under addresses of its own.
+        // The addresses of sources and of stored media come from the host.
         if (part.type === "source") return { ...event, part: this.#withoutSecrets(part) };
         return "url" in part && part.url !== undefined ? { ...event, part: { ...part, url: this.#withoutSecrets(part.url) } } : event;
       }
@@ -311,28 +308,25 @@ export class ChatCall {
     }
   }
 
-  /** A value of the same shape. */
+  /** The value with secrets removed. Its shape stays the same. */
   #withoutSecrets<T>(value: T): T {
     this.#secrets ??= new SecretSearch(this.#redactor.redactKnown);
-    return this.#secrets.clean(value) as T; // only texts inside of it differ
+    return this.#secrets.clean(value) as T; // only its texts differ
   }
 
-  /**
-   * Reads the rest in the background once nobody has asked for it for as long as the idle timeout. Otherwise an abandoned iterator would keep its slot, its
-   * socket and the process for ever.
-   */
-  #watchForNeglect(): void {
-    const limit = Math.min(this.#timeouts().idle, LONGEST_NEGLECT);
+  /** Reads the rest of an abandoned stream in the background. Otherwise its iterator would keep a slot, a socket and the process for ever. */
+  #watchForAbandonment(): void {
+    const limit = Math.min(this.#timeouts().idle, ABANDONED_AFTER);
     const check = (): void => {
       const left = this.#askedAt + limit - clock();
       if (this.#running !== undefined || left > 0) {
-        this.#stopNeglectTimer = startTimer(Math.max(left, 1), check);
+        this.#stopAbandonmentTimer = startTimer(Math.max(left, 1), check);
         return;
       }
-      this.#stopNeglectTimer = undefined;
+      this.#stopAbandonmentTimer = undefined;
       void this.#readToEnd();
     };
-    this.#stopNeglectTimer ??= startTimer(limit, check);
+    this.#stopAbandonmentTimer ??= startTimer(limit, check);
   }
 
   async #readToEnd(): Promise<void> {
@@ -367,7 +361,7 @@ export class ChatCall {
   #end(): void {
     this.ended = true;
     this.#stopTotalTimer?.();
-    this.#stopNeglectTimer?.();
+    this.#stopAbandonmentTimer?.();
     this.#lifetime?.deadline.clear();
     this.#releaseSlot?.();
     this.#state.running.delete(this.#abort);
@@ -403,7 +397,7 @@ export class ChatCall {
     this.queue.length = 0;
   }
 
-  /** Milliseconds until the next attempt. Undefined: there is none. A stop does not wait for the token or the recovery that this may need. */
+  /** Milliseconds until the next attempt. Undefined: there is none. A call that is stopped does not wait for a new token or a recovery. */
   async #waitBeforeRetry(error: LumiverseError): Promise<number | undefined> {
     if (this.#stopReason !== undefined || this.ready) return undefined;
     const stopped = new Promise<undefined>((resolve) => {
@@ -514,7 +508,7 @@ export class ChatCall {
   async #settle(): Promise<ChatResponse> {
     const response = this.#assemble();
     const { prepared } = this.#retry;
-    // A count that is not final would give a figure that looks exact.
+    // A cost that is computed from a preliminary count would look exact.
     if (prepared !== undefined && response.cost === undefined && response.usage.completeness === "exact")
       await this.#addCost(response, prepared);
     if (prepared?.checked.output !== undefined) await this.#addOutput(response, prepared.checked);
@@ -527,15 +521,15 @@ export class ChatCall {
       if (cost !== undefined) response.cost = cost;
     } catch (cause) {
       // A missing price list must not fail the call.
-      const message = this.#redactor.redact(`The prices could not be loaded: ${cause instanceof Error ? String(cause) : wordOf(cause)}`);
+      const message = this.#redactor.redact(`The prices could not be loaded: ${messageOf(cause)}`);
       response.notes = [...response.notes, { kind: "warning", field: "cost", message }];
     }
   }
 
   async #addOutput(response: ChatResponse, { output, request }: CheckedCall): Promise<void> {
-    // The client of a gateway parses the text itself, and gets it whatever it is.
+    // The client of a gateway parses the text itself, so it also gets a text that does not match.
     if (output === undefined || response.finishReason !== "stop" || this.#request.spelling !== undefined) return;
-    // A validator can wait for anything, and the caller may leave meanwhile. An abort before that changes nothing, because the answer is complete.
+    // A validator may take any time, so an abort ends it. An earlier abort changes nothing, because the answer is complete.
     const { signal } = this.#request;
     const lifetime = new RequestLifetime();
     this.#validation = lifetime;
@@ -544,22 +538,16 @@ export class ChatCall {
     try {
       response.output = await lifetime.until(parseOutput(response.text, output, request.prefill));
     } catch (cause) {
-      if (lifetime.ended !== undefined) {
-        const ended = this.#complete(lifetime.ended);
-        throw Object.assign(ended, { attempts: this.#retry.attempts, notes: response.notes, partial: response });
-      }
-      throw this.#complete(
+      const error =
+        lifetime.ended ??
         new LumiverseError({
           code: "malformed-response",
-          message: `the answer does not match the requested output: ${cause instanceof Error ? String(cause) : wordOf(cause)}`,
+          message: `the answer does not match the requested output: ${messageOf(cause)}`,
           hint: "error.partial.text holds the answer",
           retryable: false,
-          attempts: this.#retry.attempts,
-          notes: response.notes,
-          partial: response,
           cause,
-        }),
-      );
+        });
+      throw this.#complete(Object.assign(error, { attempts: this.#retry.attempts, notes: response.notes, partial: response }));
     } finally {
       signal?.removeEventListener("abort", onAbort);
     }

@@ -3,7 +3,7 @@ import type { CompiledSchemas } from "../contract/call.ts";
 /** Characters of keys that are kept: those of some thousand tools, or of five hundred with more than a hundred subschemas each. */
 const MOST_CHARACTERS = 8_000_000;
 
-/** A map that begins anew when it is full. */
+/** A map that is emptied when it is full. */
 export function createCompiledSchemas(): CompiledSchemas {
   const byKey = new Map<string, unknown>();
   let characters = 0;

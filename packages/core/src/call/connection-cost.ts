@@ -34,7 +34,7 @@ export async function costOnConnection(
   return costOf(catalogue, model, billed, tier, answeredBy);
 }
 
-/** Whether the price list is that of the address which a call goes to. Vendors have other prices, and other currencies, in other regions and plans. */
+/** Whether the price list holds at the address that a call goes to. Vendors have other prices, and other currencies, in other regions and plans. */
 export function hasPricesOf(state: ConnectionState, catalogue: Catalogue | undefined, called: URL): boolean {
   const base = state.priceBase(catalogue);
   if (base?.origin !== called.origin) return false;

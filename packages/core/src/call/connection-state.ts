@@ -13,7 +13,7 @@ import type { Limits } from "../http/send.ts";
 import { createCompiledSchemas } from "./compiled-schemas.ts";
 import { type AcquireSlot, createSlots } from "./concurrency.ts";
 import type { ConnectOptions, Observation, Observer, TokenCache } from "./connection.ts";
-import { KnownDegradations } from "./known-degradations.ts";
+import { KnownDegradations, NO_MARKS } from "./degradations.ts";
 
 /** What a connection knows and remembers. Never handed to a provider. */
 export interface ConnectionState {
@@ -40,15 +40,15 @@ export interface ConnectionState {
   readonly priceBase: (catalogue: Catalogue | undefined) => URL | undefined;
   /** What is known about the server. Probes it once if the provider requires a probe. */
   readonly server: (settings: JsonObject) => Promise<ServerInfo | undefined>;
-  /** The server as far as it is known, without asking it. */
+  /** The result of an earlier probe. Sends none. */
   readonly knownServer: () => Promise<ServerInfo | undefined>;
   /** Features that calls have learned to do without. */
   readonly knownDegradations: KnownDegradations;
   /** What the vendor's live model list states, by model, once it was read. */
   readonly liveCapabilities: Map<string, Capabilities>;
-  /** Undefined: nobody observes. Returns what the observer returned. */
+  /** Calls the observer and returns what it returned. Undefined without an observer. */
   readonly observe: ((observation: Observation) => unknown) | undefined;
-  /** An application sends the same tools with each call. */
+  /** Schemas that earlier calls have compiled. An application sends the same tools with each call. */
   readonly compiledSchemas: CompiledSchemas;
   readonly acquireSlot: AcquireSlot;
   /** Functions that abort the calls in flight. */
@@ -72,8 +72,6 @@ export function createState(
   addSecrets(redactor, key, base, options);
   const settings = loadOnce(() => parseSettings(provider, options.settings, "settings"));
   const catalogue = loadOnce(async () => provider.catalogue?.(await settings()));
-  let priceBase: URL | undefined;
-  let server: Promise<ServerInfo | undefined> | undefined;
   const state: ConnectionState = {
     provider,
     options,
@@ -90,20 +88,8 @@ export function createState(
     tokenCache: options.tokenCache ?? new Map(),
     settings,
     catalogue,
-    priceBase: (listed) => {
-      const address = listed?.base ?? provider.base;
-      return address === undefined ? undefined : (priceBase ??= new URL(address));
-    },
-    server: (parsed) => {
-      if (provider.probeFirst?.(parsed) !== true) return Promise.resolve(undefined);
-      // A server that was not there may come up later. One that answered with a refusal would refuse every probe.
-      server ??= probe(state).catch((cause: unknown) => {
-        if (!isLumiverseError(cause) || cause.retryable || cause.code === "timeout" || cause.code === "aborted") server = undefined;
-        return undefined;
-      });
-      return server;
-    },
-    knownServer: () => server ?? Promise.resolve(undefined),
+    priceBase: createPriceBase(provider),
+    ...createServerProbe(provider, () => probe(state)),
     knownDegradations: new KnownDegradations(),
     liveCapabilities: new Map(),
     observe: guardObserver(options.observe),
@@ -113,6 +99,35 @@ export function createState(
     closed: false,
   };
   return state;
+}
+
+/** `priceBase` of a connection. It makes one URL for all calls. */
+function createPriceBase(provider: Provider): ConnectionState["priceBase"] {
+  let url: URL | undefined;
+  return (catalogue) => {
+    const address = catalogue?.base ?? provider.base;
+    return address === undefined ? undefined : (url ??= new URL(address));
+  };
+}
+
+/** Probes the server when a call first needs to know it, and remembers the result. */
+function createServerProbe(
+  provider: Provider,
+  probe: () => Promise<ServerInfo | undefined>,
+): Pick<ConnectionState, "server" | "knownServer"> {
+  let server: Promise<ServerInfo | undefined> | undefined;
+  return {
+    server: (settings) => {
+      if (provider.probeFirst?.(settings) !== true) return Promise.resolve(undefined);
+      // A server that does not answer may start later. One that refuses a probe would refuse every probe.
+      server ??= probe().catch((cause: unknown) => {
+        if (!isLumiverseError(cause) || cause.retryable || cause.code === "timeout" || cause.code === "aborted") server = undefined;
+        return undefined;
+      });
+      return server;
+    },
+    knownServer: () => server ?? Promise.resolve(undefined),
+  };
 }
 
 /** An observer that throws must not break the call, and one that rejects must not end the process. */
@@ -129,7 +144,7 @@ function guardObserver(observe: Observer | undefined): ConnectionState["observe"
   };
 }
 
-/** Loads once. A load that failed is repeated by the next caller. */
+/** Loads once. After a failure the next caller loads again. */
 function loadOnce<T>(load: () => Promise<T>): () => Promise<T> {
   let loaded: Promise<T> | undefined;
   return () => {
@@ -236,7 +251,7 @@ async function settingsFor(state: ConnectionState, { providerOptions }: ChatRequ
   }
 }
 
-/** An error about a setting that the call gave, under the field by which the call gave it. */
+/** The error about a setting of the call, with the path of the setting in the request instead of that in the connection's options. */
 function fieldOfCall(error: LumiverseError, id: string, ofCall: JsonObject): LumiverseError {
   const { field } = error;
   const [root, setting] = field?.split(".") ?? [];
@@ -253,16 +268,13 @@ function layered(under: unknown, over: JsonObject): JsonObject {
   return out;
 }
 
-/** The degradations of a call that leaves out nothing. */
-export const NO_MARKS: ReadonlySet<string> = new Set();
-
 interface CallContext {
   streaming: boolean;
-  /** Finds out about the server. Default: probes it where the provider asks for that. */
+  /** Returns what is known about the server. Default: the state's `server`, which probes it where the provider requires a probe. */
   server?: ConnectionState["server"];
 }
 
-/** What a provider's pure functions see of a request on this connection. */
+/** The call that a provider's pure functions receive for a request on this connection. */
 export async function callFor(
   state: ConnectionState,
   request: ChatRequest,
@@ -283,7 +295,7 @@ export async function callFor(
   return state.knownDegradations.apply(state.provider, call);
 }
 
-/** Texts that are shown anyway, so that a placeholder key such as `localhost` does not hide them. */
+/** Texts that are never redacted, so that a placeholder key such as `localhost` does not hide them. */
 function publicNames(provider: Provider, base: URL | undefined): string[] {
   return [provider.id, (base ?? new URL(provider.base ?? "http://localhost")).host];
 }

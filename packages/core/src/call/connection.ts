@@ -5,13 +5,13 @@ import type { ChatEvent } from "../chat/event.ts";
 import type { Note } from "../chat/note.ts";
 import type { ChatRequest, Timeouts } from "../chat/request.ts";
 import type { Attempt, ChatResponse, FinishReason, RateLimit } from "../chat/response.ts";
-import type { Policy, Unsupported } from "../contract/call.ts";
-import type { Capability, CapabilityClaim } from "../contract/capabilities.ts";
+import type { Cost } from "../chat/usage.ts";
+import type { CachePlan, Policy, Unsupported } from "../contract/call.ts";
+import type { Capabilities, Capability, CapabilityClaim } from "../contract/capabilities.ts";
 import type { ModelInfo } from "../contract/models.ts";
 import type { Account, KeyVerdict } from "../contract/operations.ts";
 import type { Authorization, Provider } from "../contract/provider.ts";
 import type { ServerInfo } from "../contract/server-info.ts";
-import type { Explanation } from "./explanation.ts";
 
 export interface ConnectOptions<S = unknown> {
   /** The key. Default: the provider's environment variable, which is read only while the origin is the vendor's own. */
@@ -33,11 +33,11 @@ export interface ConnectOptions<S = unknown> {
    * change the meaning of the call is an error, what only tunes is dropped with a note.
    */
   unsupported?: Unsupported;
-  /** `vendor`: the overridden base URL fronts the vendor itself, so signed payloads are valid there. Default `own`. */
+  /** `vendor`: the overridden base URL is a proxy of the vendor itself, so signed payloads are valid there. Default `own`. */
   replayScope?: Policy["replayScope"];
   /**
    * How `response.cost` is computed when the vendor reports none. `true` (the default): from the catalogue, at the base URL of its prices. `"vendor"`:
-   * from the catalogue also behind another base URL. Prices by model id: from those. `false`: not at all.
+   * from the catalogue also behind another base URL. A price list: from its prices. `false`: not at all.
    */
   cost?: boolean | "vendor" | PriceList;
   /** Where exchanged tokens of signed hosts are kept. Pass one cache to several connections to share them. Default: one per connection. */
@@ -182,6 +182,26 @@ export interface ExplainOptions {
   previous?: ChatRequest;
   /** Default true. */
   streaming?: boolean;
+}
+
+/** A request as it would be sent. */
+export interface Explanation {
+  url: string;
+  method: string;
+  /** Secrets are masked. A signed token is replaced by the name of its source. */
+  headers: Readonly<Record<string, string>>;
+  body: Readonly<Record<string, unknown>>;
+  protocol: string;
+  capabilities: Capabilities;
+  notes: readonly Note[];
+  cache?: CachePlan;
+  /** Where the cacheable prefix differs from the previous request's. Absent: it does not. */
+  prefixBreak?: { at: string; because: string };
+  /** With a previous request: why less may be read from the cache than expected, most important first. */
+  cacheReasons?: readonly string[];
+  /** A rough estimate of four characters per token. */
+  estimate: { inputTokens: number; cost?: Cost };
+  server?: ServerInfo;
 }
 
 export interface OperationOptions {

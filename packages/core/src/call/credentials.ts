@@ -23,11 +23,11 @@ export function headersFor(
 }
 
 function setHeaders(headers: Headers, group: Readonly<Headers> | undefined): void {
-  // fetch would send undefined as a word.
+  // fetch would send the text "undefined".
   for (const [name, value] of Object.entries<string | undefined>(group ?? {})) if (value !== undefined) headers[name.toLowerCase()] = value;
 }
 
-/** True when the caller passed a header that takes the key's place. Other secrets (a gateway's token, a cookie) are sent beside the key. */
+/** True when the caller passed a header that takes the key's place. Other secrets (a gateway's token, a cookie) are sent in addition to the key. */
 export function hasOwnCredential({ provider, options }: ConnectionState, ofCall: ChatRequest["headers"]): boolean {
   return [options.headers, ofCall].some((group) => Object.keys(group ?? {}).some((name) => isCredentialHeader(provider, name)));
 }

@@ -8,11 +8,10 @@ import { isShownHeader, shownURL } from "../http/secrets.ts";
 import { diffPrefix } from "../request/prefix-diff.ts";
 import { type PreparedCall, prepareCall } from "../request/prepare.ts";
 import { validateFields } from "../request/validate.ts";
-import type { ExplainOptions } from "./connection.ts";
+import type { ExplainOptions, Explanation } from "./connection.ts";
 import { costOnConnection } from "./connection-cost.ts";
 import { type ConnectionState, callFor } from "./connection-state.ts";
 import { hasOwnCredential, keyHeader } from "./credentials.ts";
-import type { Explanation } from "./explanation.ts";
 import { unpreparable } from "./read-failure.ts";
 
 /** Prepares a request as `stream` would and returns it unsent. @throws LumiverseError */
@@ -57,7 +56,7 @@ async function prepareExplanation(
   };
 }
 
-/** From this length on a text is counted as it is: an image, whose JSON would be a copy of it. */
+/** A text of at least this length is counted without its JSON: it is an image, of which the JSON would be a copy. */
 const LONG_TEXT = 10_000;
 
 /** Characters of the body as JSON. */

@@ -17,7 +17,7 @@ export function describeCall({ provider, base, redact }: ConnectionState, reques
   };
 }
 
-/** Sends inside what the observer returned for the request. A wrapper that fails must not keep the request from being sent. */
+/** Sends the request inside the wrapper that the observer returned. A wrapper that fails must not keep the request from being sent. */
 export function sendInside(wrapper: unknown, send: () => Promise<Response>): Promise<Response> {
   if (typeof wrapper !== "function") return send();
   let sent: Promise<Response> | undefined;

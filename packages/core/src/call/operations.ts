@@ -18,9 +18,8 @@ import type {
 import type { ServerInfo } from "../contract/server-info.ts";
 import { completeError } from "../http/complete-error.ts";
 import { errorMessage, retryAfterMs, statusCode } from "../http/error-body.ts";
-import { followSignal } from "../http/follow-signal.ts";
 import { parseJson, readText } from "../http/read-text.ts";
-import { RequestLifetime, timedOut } from "../http/request-lifetime.ts";
+import { followSignal, RequestLifetime, timedOut } from "../http/request-lifetime.ts";
 import { headerSecrets, type Redactor, redactJson } from "../http/secrets.ts";
 import { type HttpCall, send } from "../http/send.ts";
 import { clock, startTimer } from "../http/timer.ts";
@@ -214,7 +213,7 @@ async function run<T>(state: ConnectionState, requested: Requested<T>, options?:
     // A provider can quote what the host sent, headers included. Redaction keeps the shape of a value.
     return { value: redactJson(value, redactor.redact) as T, notes };
   } catch (cause) {
-    // What breaks before anything is sent is not the host's fault.
+    // A failure before anything is sent comes from the request, not from the host.
     const isOfRequest = request !== undefined && (running === undefined || unwritablePath(request) !== undefined);
     const error = isLumiverseError(cause) ? cause : isOfRequest ? unpreparable(cause, request) : unreadable(name, cause);
     throw completeError(error, state.provider.id, redactor.redact);
@@ -226,7 +225,7 @@ async function run<T>(state: ConnectionState, requested: Requested<T>, options?:
   }
 }
 
-/** What the operation is asked about, and where. */
+/** What the provider is told about the operation, and where its requests go. */
 async function targetOf<T>(state: ConnectionState, { name, request }: Requested<T>): Promise<Pick<RunningOperation, "context" | "route">> {
   const call = name === "probe" ? await callForProbe(state) : await callFor(state, request ?? NO_REQUEST, { streaming: false });
   const prepared = request === undefined ? undefined : await prepareCall(state.provider, call, state.liveCapabilities);

@@ -2,6 +2,7 @@
 import { isLumiverseError, LumiverseError } from "../chat/errors.ts";
 import { definedFields, isObject } from "../chat/json.ts";
 import type { ChatRequest } from "../chat/request.ts";
+import { messageOf } from "../chat/text.ts";
 import type { Failure } from "../contract/http.ts";
 import { isReportedFailure } from "../contract/reported-failure.ts";
 import { retryAfterMs } from "../http/error-body.ts";
@@ -88,8 +89,4 @@ export function unpreparable(cause: unknown, request: ChatRequest): LumiverseErr
     cause,
     ...definedFields({ field }),
   });
-}
-
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : typeof cause === "object" ? "an object was thrown" : String(cause);
 }

@@ -15,11 +15,12 @@ import {
 import type { Note } from "../chat/note.ts";
 import { type PartSums, sumParts } from "../chat/part-sums.ts";
 import type { FinishReason, ResponseDetails } from "../chat/response.ts";
-import { wordOf } from "../chat/text.ts";
+import { messageOf } from "../chat/text.ts";
 import type { Usage } from "../chat/usage.ts";
 import type { VendorFields } from "../chat/vendor-fields.ts";
 import type { ReadEvent } from "../contract/reader.ts";
 import { parseJson } from "../http/read-text.ts";
+import { uniqueId } from "../request/ids.ts";
 
 /** A response before the call adds what it knows about the transport. */
 export interface BuiltResponse extends PartSums {
@@ -34,10 +35,12 @@ export interface BuiltResponse extends PartSums {
   vendorFields: VendorFields | undefined;
 }
 
+type Delta = Extract<ReadEvent, { type: "text" | "reasoning" | "tool-call-delta" }>;
+
 /** A part that is still being streamed. `half`: the first half of a surrogate pair whose second half has not arrived. */
 type OpenPart = { kind: "text" | "reasoning" | "tool-call"; text: LongText; pieces: number; id: string; name: string; half: string };
 
-/** A text that is repeated has at least this many pieces and characters. Shorter ones can be the model's own repetition. */
+/** Pieces and characters that a text has at least before it counts as sent twice. The model itself can repeat a shorter one. */
 const FEWEST_PIECES = 3;
 const FEWEST_CHARACTERS = 40;
 const REPETITION: ReadEvent = {
@@ -45,7 +48,7 @@ const REPETITION: ReadEvent = {
   note: { kind: "changed", field: "content", message: "The host sent the text twice. It is returned once." },
 };
 
-/** Parts that an answer can have. Consumers use the index for arrays of their own, where one odd index of a host would cost gigabytes. */
+/** Indexes of parts are lower than this. Consumers use the index for arrays of their own, where one very large index would cost gigabytes. */
 const MOST_PARTS = 100_000;
 
 /** Receives events: an array, or anything with its `push`. */
@@ -54,8 +57,8 @@ export interface EventSink {
 }
 
 /**
- * Builds a response from a reader's events and forwards what the caller sees. Every answer, streamed or not, is built here, so the two cannot disagree.
- * `push` runs once per delta and only appends.
+ * Builds a response from a reader's events and passes on the events that the caller sees. Streamed and unstreamed answers are both built here, so they cannot
+ * differ.
  */
 export class ResponseBuilder {
   /** True once a part of the answer has arrived. From then on nothing is retried. */
@@ -65,7 +68,7 @@ export class ResponseBuilder {
   readonly #out: EventSink | undefined;
   #id: string | undefined;
   #model: string | undefined;
-  /** By index. Maps, because a host may use few indexes far apart. */
+  /** By index. Maps, because a host may use few indexes with large gaps. */
   #open: Map<number, OpenPart> = new Map();
   #parts: Map<number, Part> = new Map();
   #callIds: Map<string, number> | undefined;
@@ -86,28 +89,14 @@ export class ResponseBuilder {
     switch (event.type) {
       case "text":
       case "reasoning":
-      case "tool-call-delta": {
-        const open = this.#open.get(event.index) ?? this.#openUnannounced(event);
-        this.hasContent = true;
-        if (open.pieces++ >= FEWEST_PIECES && isRepetition(open, event.text)) return this.push(REPETITION);
-        const last = event.text.charCodeAt(event.text.length - 1);
-        // Hosts cut emoji between two deltas.
-        if (open.half !== "" || (last >= 0xd800 && last <= 0xdbff)) return this.#addWithHalf(open, event);
-        open.text.add(event.text);
-        this.#out?.push(event);
-        return;
-      }
+      case "tool-call-delta":
+        return this.#add(event);
       case "part-start":
         return this.#start(event);
       case "part-end":
         return this.#end(event.index, event.replay, event.arguments);
-      case "part": {
-        const part = event.replay === undefined ? event.part : { ...event.part, replay: this.#own(event.replay) };
-        this.#parts.set(checkIndex(event.index), part);
-        this.hasContent = true;
-        this.#out?.push({ type: "part", index: event.index, part });
-        return;
-      }
+      case "part":
+        return this.#addPart(event);
       case "replace":
         return this.#replace(event.index, event.part);
       case "usage":
@@ -142,8 +131,20 @@ export class ResponseBuilder {
     }
   }
 
+  /** Runs once per delta. */
+  #add(event: Delta): void {
+    const open = this.#open.get(event.index) ?? this.#openUnannounced(event);
+    this.hasContent = true;
+    if (open.pieces++ >= FEWEST_PIECES && isRepetition(open, event.text)) return this.push(REPETITION);
+    const last = event.text.charCodeAt(event.text.length - 1);
+    // Hosts cut emoji between two deltas.
+    if (open.half !== "" || (last >= 0xd800 && last <= 0xdbff)) return this.#addWithHalf(open, event);
+    open.text.add(event.text);
+    this.#out?.push(event);
+  }
+
   /** Joins a surrogate pair that was cut between two deltas, and holds back a first half at the end. */
-  #addWithHalf(open: OpenPart, event: Extract<ReadEvent, { type: "text" | "reasoning" | "tool-call-delta" }>): void {
+  #addWithHalf(open: OpenPart, event: Delta): void {
     const joined = open.half + event.text;
     const last = joined.charCodeAt(joined.length - 1);
     const cut = last >= 0xd800 && last <= 0xdbff ? joined.length - 1 : joined.length;
@@ -154,45 +155,47 @@ export class ResponseBuilder {
     this.#out?.push({ ...event, text });
   }
 
-  /** Opens the part of a delta that came without a `part-start`. Readers need not announce text. */
-  #openUnannounced({ type, index }: { type: "text" | "reasoning" | "tool-call-delta"; index: number }): OpenPart {
+  /** Opens the part of a delta without a `part-start`, which readers may leave out for text and reasoning. */
+  #openUnannounced({ type, index }: Delta): OpenPart {
     if (type === "tool-call-delta") throw new TypeError("a tool-call-delta came before its part-start");
     this.#out?.push({ type: "part-start", index, kind: type });
-    const open: OpenPart = { kind: type, text: new LongText(), pieces: 0, id: "", name: "", half: "" };
+    return this.#openPart(index, type);
+  }
+
+  #openPart(index: number, kind: OpenPart["kind"], id = "", name = ""): OpenPart {
+    const open: OpenPart = { kind, text: new LongText(), pieces: 0, id, name, half: "" };
     this.#open.set(checkIndex(index), open);
     return open;
   }
 
   #start(event: Extract<ReadEvent, { type: "part-start" }>): void {
-    if (event.kind !== "tool-call") {
-      this.#open.set(checkIndex(event.index), { kind: event.kind, text: new LongText(), pieces: 0, id: "", name: "", half: "" });
+    const { index, kind } = event;
+    if (kind !== "tool-call") {
+      this.#openPart(index, kind);
       this.#out?.push(event);
       return;
     }
-    const id = this.#uniqueCallId(event.id);
-    this.#open.set(checkIndex(event.index), { kind: "tool-call", text: new LongText(), pieces: 0, id, name: event.name, half: "" });
+    const { name } = event;
+    this.#callIds ??= new Map();
+    const id = uniqueId(event.id, this.#callIds);
+    this.#openPart(index, kind, id, name);
     this.hasContent = true;
-    this.#out?.push({ type: "part-start", index: event.index, kind: "tool-call", id, name: event.name });
+    this.#out?.push({ type: "part-start", index, kind, id, name });
   }
 
-  /** Some servers repeat ids within a turn (five random digits, or 0 for every call). */
-  #uniqueCallId(given: string): string {
-    this.#callIds ??= new Map();
-    let id = given;
-    // The count of an id makes many calls of one id linear.
-    for (let n = this.#callIds.get(given) ?? 1; this.#callIds.has(id); n++) {
-      this.#callIds.set(given, n + 1);
-      id = `${given}_${n + 1}`;
-    }
-    this.#callIds.set(id, 1);
-    return id;
+  /** Adds a part that is complete at once. */
+  #addPart({ index, part: given, replay }: Extract<ReadEvent, { type: "part" }>): void {
+    const part = replay === undefined ? given : { ...given, replay: this.#own(replay) };
+    this.#parts.set(checkIndex(index), part);
+    this.hasContent = true;
+    this.#out?.push({ type: "part", index, part });
   }
 
   #end(index: number, replay: unknown, rawArguments: string | undefined): void {
     const open = this.#open.get(index);
     if (open === undefined) return;
     this.#open.delete(index);
-    // A first half without its second stays as the host sent it.
+    // A first half whose second half never came is kept as the host sent it.
     if (open.half !== "") {
       open.text.add(open.half);
       this.#out?.push({ type: open.kind === "tool-call" ? "tool-call-delta" : open.kind, index, text: open.half });
@@ -244,8 +247,8 @@ export class ResponseBuilder {
   }
 
   /**
-   * Ends the open parts of a stream that broke off, for the partial response. No event says that they ended, and no call among them has an `input`, so that
-   * nobody runs half a call.
+   * Ends the open parts of a stream that broke off, for the partial response. It emits no `part-end`, and gives calls no `input`, so that nobody runs an
+   * incomplete call.
    */
   #breakOff(): void {
     for (const [index, open] of this.#open) {
@@ -305,7 +308,7 @@ function textPart(type: "text" | "reasoning", text: string): TextPart | Reasonin
   return type === "text" ? { type: "text", text } : { type: "reasoning", text };
 }
 
-/** Levels of a call's arguments. Tools have a handful; deeper ones overflow the stack of whatever validates, compares or writes them. */
+/** Levels of nesting that a call's arguments may have. Deeper ones overflow the stack of whatever validates, compares or writes them. */
 const MOST_LEVELS = 1000;
 
 /** Parses the arguments once, when the call is complete. Empty text and `null` mean no arguments. */
@@ -320,7 +323,7 @@ function toolCall(id: string, name: string, raw: string): ToolCallPart {
       if (typeof input === "string" && isObject(parseJson(input))) return toolCall(id, name, input);
       part.input = input;
     } catch (error) {
-      part.inputError = error instanceof Error ? error.message : wordOf(error);
+      part.inputError = messageOf(error);
     }
   }
   return part;

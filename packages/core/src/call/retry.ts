@@ -7,8 +7,8 @@ import { clock } from "../http/timer.ts";
 import { type PreparedCall, prepareCall } from "../request/prepare.ts";
 import { repeatedMark } from "../request/repeated-call.ts";
 import type { ConnectionState } from "./connection-state.ts";
+import { withDegradation } from "./degradations.ts";
 import { forgetAuthorization } from "./token-cache.ts";
-import { withDegradation } from "./with-degradation.ts";
 
 /** Milliseconds that a vendor can ask to wait. For a longer wait the error is returned. */
 const LONGEST_WAIT = 60_000;

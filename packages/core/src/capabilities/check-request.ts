@@ -13,7 +13,7 @@ import { type Capability, supportOf } from "../contract/capabilities.ts";
 import { clamp, isRange } from "./clamp.ts";
 import { resolveReasoning } from "./reasoning.ts";
 
-/** `refuse`: without the field the call would mean something else. `drop`: the field only tunes. */
+/** `refuse`: without the field the call would mean something else. `drop`: the field only tunes the answer. */
 type FieldClass = "refuse" | "drop";
 
 /** A field whose capability has the same name. */
@@ -55,7 +55,7 @@ interface Check {
 /** A copy of the request without what the model does not accept. Every change is noted. @throws LumiverseError `unsupported` */
 export function checkRequest(given: ChatRequest, route: Route, policy: Policy, notes: Note[]): CheckedFields {
   const request: ChatRequest = { ...given };
-  // Deleting a field that is not there takes time too.
+  // Looks only at the fields that are there, because this runs once per call.
   for (const field of Object.keys(request) as (keyof ChatRequest)[]) if (request[field] === undefined) delete request[field]; // as above
   if (request.tools?.length === 0) delete request.tools;
   // Vendors refuse an empty list.
@@ -96,14 +96,17 @@ function dropField(check: Check, field: UnsupportedField, fieldClass: FieldClass
   if (policy === "send") return false;
   if (policy === "error")
     throw unsupported(field, because, `Remove it, or set unsupported: { ${field}: "drop" } to leave it out or "send" to send it anyway`);
-  delete check.request[field];
-  if (field === "tools") {
-    // Vendors refuse both without tools.
-    delete check.request.toolChoice;
-    delete check.request.parallelToolCalls;
-  }
+  if (field === "tools") removeTools(check.request);
+  else delete check.request[field];
   check.notes.push({ kind: "dropped", field, message: because });
   return true;
+}
+
+/** Removes the tools, and the fields that vendors refuse without tools. */
+function removeTools(request: ChatRequest): void {
+  delete request.tools;
+  delete request.toolChoice;
+  delete request.parallelToolCalls;
 }
 
 const MEDIA: Readonly<Record<string, Capability>> = { image: "input.image", audio: "input.audio", file: "input.file" };
@@ -171,9 +174,7 @@ function checkTools(check: Check): void {
   if (typeof choice === "object" && !isSent && !request.tools?.some((tool) => "name" in tool && tool.name === choice.name))
     throw unsupported("toolChoice", `toolChoice names "${choice.name}", which is not one of the tools`);
   if (form === "none" && route.capabilities["toolChoice.none"] === false && !isSent) {
-    delete request.tools;
-    delete request.toolChoice;
-    delete request.parallelToolCalls;
+    removeTools(request);
     check.notes.push({
       kind: "changed",
       field: "toolChoice",

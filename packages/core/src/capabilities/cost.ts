@@ -1,12 +1,12 @@
 import { definedFields } from "../chat/json.ts";
 import type { Cost, Usage } from "../chat/usage.ts";
 import type { Catalogue, Price } from "../contract/models.ts";
-import { findModel } from "./find-model.ts";
+import { findModel } from "./match.ts";
 
-/** Names of the service tier that price lists state, in small letters. Other tiers (flex, priority, batch) have prices of their own. */
+/** Names of the service tier for which the price lists hold, in lower case. Other tiers (flex, priority, batch) have other prices. */
 const STANDARD_TIERS: ReadonlySet<string> = new Set(["default", "standard", "on_demand", "auto"]);
 
-/** Prices of one's own, by model id. */
+/** A caller's own prices per million tokens, by model id. */
 export type PriceList = Readonly<Record<string, Price>>;
 
 /** The cost of a call by the dated price list. */
@@ -30,12 +30,12 @@ export function costAt(price: Price, usage: Usage, serviceTier?: string, priceOf
   if (serviceTier !== undefined && !STANDARD_TIERS.has(serviceTier.toLowerCase())) return undefined;
   const { currency } = price;
   const amount = amountAt(price, usage);
-  // An amount that is not known equals no other.
+  // NaN, an unknown amount, equals nothing.
   if (amount !== amountAt(priceOfAnswerer, usage) || currency !== priceOfAnswerer.currency) return undefined;
   return { amount, currency, from: "catalogue", ...definedFields({ date }) };
 }
 
-/** NaN where it is not known. */
+/** NaN if the amount is unknown. */
 function amountAt(price: Price, usage: Usage): number {
   if (price.varies !== undefined || usage.otherCharges !== undefined) return Number.NaN;
   const { input = Number.NaN, output = Number.NaN, cacheRead = 0, cacheWrite = 0, cacheWrite1h = 0 } = usage;

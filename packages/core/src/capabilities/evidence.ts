@@ -1,6 +1,6 @@
 import type { Capability, Evidence } from "../contract/capabilities.ts";
 
-/** What shows the claims of one provider, by capability. */
+/** The evidence for the claims of one provider, by capability. */
 export type EvidenceByCapability = Readonly<Partial<Record<Capability, readonly Evidence[]>>>;
 
 /** Evidence by the provider's id: one table per process, shared by several copies of this package. */

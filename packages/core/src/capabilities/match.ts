@@ -1,4 +1,6 @@
+/** Finds what is stated about a model by its id. */
 import type { Capabilities, ModelCapabilities } from "../contract/capabilities.ts";
+import type { Catalogue, ModelInfo } from "../contract/models.ts";
 
 /** True when a model id matches: by glob without regard to case, by any glob of a list, or by a function. */
 export function matches(match: ModelCapabilities["match"], id: string): boolean {
@@ -27,4 +29,9 @@ export function capabilitiesFor(base: Capabilities, models: readonly ModelCapabi
   let capabilities = base;
   for (const entry of models ?? []) if (matches(entry.match, id)) capabilities = { ...capabilities, ...entry.capabilities };
   return capabilities;
+}
+
+/** The catalogue's entry for an id or an alias. */
+export function findModel(catalogue: Catalogue, id: string): ModelInfo | undefined {
+  return catalogue.models.find((model) => model.id === id) ?? catalogue.models.find((model) => model.aliases?.includes(id));
 }

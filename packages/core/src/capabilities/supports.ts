@@ -14,7 +14,7 @@ import type { Operations } from "../contract/operations.ts";
 import type { Provider } from "../contract/provider.ts";
 import { defaultRoute } from "./default-route.ts";
 import { registeredEvidence } from "./evidence.ts";
-import { findModel } from "./find-model.ts";
+import { findModel } from "./match.ts";
 
 const STRENGTH: readonly EvidenceKind[] = ["live", "recorded", "replayed", "derived", "documented", "declared"];
 
@@ -25,9 +25,7 @@ const OPERATION: Partial<Record<Capability, keyof Operations>> = {
   countTokens: "countTokens",
 };
 
-/**
- * What a model of a provider can do, and the evidence for it. Settings are the defaults; `connection.supports` answers for a connection's own.
- */
+/** What a model of a provider can do with default settings, and the evidence for it. `connection.supports` does the same with the settings of a connection. */
 export async function supports(provider: Provider, capability: Capability, model: string): Promise<CapabilityClaim> {
   const capabilities = modelCapabilities(await provider.catalogue?.(), model, defaultRoute(provider, model));
   return claimOf(provider, capabilities, capability, model);

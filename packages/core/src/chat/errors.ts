@@ -36,7 +36,7 @@ export interface LumiverseErrorOptions {
   vendorCode?: string;
   /** Whether the same call may succeed later. Default: by code. */
   retryable?: boolean;
-  /** Milliseconds after which the vendor says it may. */
+  /** Milliseconds after which the vendor allows another attempt. */
   retryAfterMs?: number;
   requestId?: string;
   attempts?: readonly Attempt[];

@@ -1,7 +1,7 @@
 import type { Part, SourcePart, ToolCallPart } from "./message.ts";
 import type { ChatResponse } from "./response.ts";
 
-/** What a response says of its parts beside `message`, which holds them. */
+/** The fields of a response that repeat parts of its `message`. */
 export type PartSums = Pick<ChatResponse, "text" | "reasoning" | "toolCalls" | "sources">;
 
 /** The texts, the calls and the sources of an answer, each in the order of the parts. */

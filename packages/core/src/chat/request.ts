@@ -42,7 +42,10 @@ export interface ChatRequest<T = unknown> {
   parameters?: JsonObject;
   /** How a client of a gateway spelled this request. Calls of the same protocol are sent in that spelling; others leave `parameters` out. */
   spelling?: RequestSpelling;
-  /** Events, unstreamed responses and errors carry the vendor's fields that the neutral form has no name for, as this separates them. Default: they do not. */
+  /**
+   * Separates the vendor's own fields, for which the neutral form has no name. Events, unstreamed responses and errors then carry them. Default: these fields are
+   * left out.
+   */
   vendorFields?: VendorFieldsSource;
   signal?: AbortSignal;
   timeouts?: Timeouts;
@@ -108,9 +111,9 @@ export type CacheRequest =
 export interface RequestSpelling {
   /** The client's protocol: `chat-completions`, `responses`, `messages` or `generate-content`. */
   protocol: string;
-  /** Refuse what the model is known not to do, also where the vendor would judge it: for a call that another model can serve. Default false. */
+  /** Refuse what the model is known not to support, instead of leaving that to the vendor: for a call that another model can serve. Default false. */
   checked?: boolean;
-  /** The request for a vendor of another protocol: without what only the client's protocol has. Adds a note for each loss. `protocol`: the vendor's. */
+  /** The request for a vendor of another protocol, without what only the client's protocol has. Adds a note for each loss. `protocol`: the vendor's. */
   translate(request: ChatRequest, notes: Note[], protocol: string): ChatRequest;
   /** Puts the client's spelling into the rendered HTTP request of a call of the same protocol. */
   respell(call: SpelledCall): void;

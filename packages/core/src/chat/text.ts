@@ -5,7 +5,7 @@ export function wellFormed(text: string): string {
   return text.isWellFormed() ? text : text.toWellFormed();
 }
 
-/** The beginning of a text that a host sent, for a message. The ellipsis shows redaction that the text, and a secret in it, is cut there. */
+/** The beginning of a text that a host sent, for a message. By the ellipsis, redaction recognises a secret that is cut off there. */
 export function excerpt(text: string, length: number): string {
   return text.length <= length ? text : `${text.slice(0, length)}…`;
 }
@@ -13,6 +13,11 @@ export function excerpt(text: string, length: number): string {
 /** A value of unknown type as a word of a message. `String` throws for an object that has a field named `toString`, which a host can send. */
 export function wordOf(value: unknown): string {
   return typeof value === "object" && value !== null ? (Array.isArray(value) ? "a list" : "an object") : String(value);
+}
+
+/** The message of an error that was thrown, or whatever else was thrown as a word. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : wordOf(thrown);
 }
 
 /** True when any message has content parts and not just text. */

@@ -1,4 +1,5 @@
 export interface Cost {
+  /** In units of the currency, such as dollars. */
   amount: number;
   /** ISO 4217, such as `USD`. */
   currency: string;

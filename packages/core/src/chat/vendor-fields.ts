@@ -55,7 +55,7 @@ export interface ContentSlot {
   from?: number;
   /** For `count`: which number. */
   count?: TokenCount;
-  /** For `finish` and `count`: what the vendor wrote, which stands where the answer went on and ended in another way. */
+  /** For `finish` and `count`: the value that the vendor wrote. It is kept if the answer went on after it and ended in another way. */
   otherwise?: string | number;
 }
 
@@ -74,7 +74,7 @@ export interface VendorFields {
   whole?: boolean;
 }
 
-/** The vendor's JSON text of fields with one slot. The JSON string at the slot stands between `before` and `after`. It is that of these `fields` and `slots` alone. */
+/** The vendor's JSON text of fields with one slot. The JSON string at the slot stands between `before` and `after`. Valid for these `fields` and `slots` only. */
 export interface SpelledFields {
   fields: JsonObject;
   slots: readonly ContentSlot[];

@@ -72,7 +72,7 @@ export function supportOf(value: CapabilityValue | undefined): Support {
   return value === false ? "no" : "yes";
 }
 
-/** What a claim rests on, strongest kind first. Only `live`, `recorded` and `replayed` count as verified. */
+/** What a claim is based on, strongest kind first. Only `live`, `recorded` and `replayed` count as verified. */
 export type EvidenceKind = "live" | "recorded" | "replayed" | "derived" | "documented" | "declared";
 
 export interface Evidence {

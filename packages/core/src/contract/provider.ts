@@ -46,7 +46,7 @@ export interface Provider<S = unknown> {
   /** Repeats a refused call without what the host refused. Runs before the first content only, within the retry budget, and always leaves a note. */
   recover?: (context: { error: LumiverseError; call: Call<S> }) => Recovery<S> | undefined;
   signIn?: PkceEndpoints;
-  /** Loads the evidence behind the provider's claims, where it is no entry point of its own that calls `registerEvidence`. */
+  /** Loads the evidence for the provider's claims. Not needed where an entry point of the package registers it (`registerEvidence`). */
   evidence?: () => Promise<Readonly<Record<string, readonly Evidence[]>>>;
   /** Calls in flight at most per connection; further calls wait. */
   concurrency?: number;

@@ -48,7 +48,7 @@ export interface Reader {
   readonly phase: "open" | "finishing" | "done";
   /**
    * What may still follow while finishing, so that the stream is kept open for longer: `usage` that was requested and has not come, or more `content`
-   * because the finish reason came beside content. Default: nothing.
+   * because the finish reason came together with content. Default: nothing.
    */
   readonly expects?: "usage" | "content" | undefined;
 }

@@ -1,6 +1,6 @@
 /**
- * Turns the bytes of one answer into events by one synchronous push. The first byte decides how an answer is read, not its content type: hosts send JSON
- * to a stream request, a stream to a JSON request, and HTML pages to both.
+ * Reads the bytes of one answer, and turns each packet into events at once. The first character decides how an answer is read, not its content type: hosts send
+ * JSON to a stream request, a stream to a JSON request, and HTML pages to both.
  */
 import { LumiverseError } from "../chat/errors.ts";
 import type { Emit, ReadEvent, Reader } from "../contract/reader.ts";
@@ -14,7 +14,7 @@ import { clock, startTimer } from "./timer.ts";
 
 /** Milliseconds of silence after which a complete answer ends although the host keeps the socket open. */
 const GRACE = 2000;
-/** The same while something is missing that the host may still send: usage that was requested, or text behind a finish reason that came beside text. */
+/** The same while more may follow: usage that was requested, or text after a finish reason that came together with text. */
 const LONG_GRACE = 15_000;
 /** Characters of an unreadable answer that its error quotes. */
 const EXCERPT = 200;
@@ -36,7 +36,7 @@ export class BodyReader {
   #sse: SseFeed | undefined;
   /** Events emitted so far. */
   #emitted = 0;
-  /** Those of them that belong to the answer itself. */
+  /** Events emitted so far that are part of the answer itself. */
   #emittedContent = 0;
   /** Text of a packet that follows the first content. */
   #rest = "";
@@ -91,7 +91,7 @@ export class BodyReader {
     try {
       packet = await this.#body?.read();
     } catch (cause) {
-      // A socket that breaks after a complete answer takes nothing from it.
+      // If the socket breaks after a complete answer, nothing of the answer is lost.
       if (this.#reader.phase === "open" || lifetime.ended !== undefined) return this.#fail(cause);
     }
     const waited = clock() - this.#waitingSince;
@@ -237,7 +237,7 @@ export class BodyReader {
     });
   }
 
-  /** A field, because V8 frees what a closure of the constructor captures, here the whole call, only after several collections. */
+  /** A field and not a closure of the constructor: V8 frees what such a closure captures, here the whole call, only after several collections. */
   readonly #emit = (event: ReadEvent): void => {
     this.#receive(event);
     // A vendor's own fields come with every event, heartbeats included.
@@ -246,7 +246,10 @@ export class BodyReader {
     if (event.type !== "start" && event.type !== "usage" && event.type !== "note" && event.type !== "details") this.#emittedContent++;
   };
 
-  /** Counts from the start of the wait. Time that the consumer takes does not count, and heartbeats are no progress, so a deadline that is reached may move. */
+  /**
+   * Sets the deadline of the current wait, or ends the request when the deadline is reached. The consumer's own time does not count and heartbeats are no
+   * progress, so the timer of an earlier deadline can fire too early.
+   */
   readonly #setDeadline = (): void => {
     const kind = this.firstByteAt === 0 ? "firstEvent" : "idle";
     const limit = this.#call.timeouts[kind];

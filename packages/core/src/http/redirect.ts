@@ -16,7 +16,7 @@ export function redirectTarget(response: Response, url: URL, method: string, hop
   const sameOrigin = next?.origin === url.origin;
   const keepsBody = method === "GET" || response.status === 307 || response.status === 308;
   if (next !== undefined && sameOrigin && keepsBody && hop < LONGEST_CHAIN) return next;
-  // As the host wrote it: a parsed URL spells a secret in ways that no encoding does.
+  // Quoted as the host wrote it: parsing a URL changes the spelling of a secret in it, so redaction would miss it.
   const to = next === undefined ? "" : ` to ${sameOrigin ? location.replace(/[?#].*/s, "") : next.origin}`;
   throw new LumiverseError({
     code: "network",

@@ -3,16 +3,16 @@ import { definedFields } from "../chat/json.ts";
 import type { Timeouts } from "../chat/request.ts";
 import { Deadline } from "./timer.ts";
 
-/** Ends one HTTP request from outside, by a timeout, or because its answer is complete. Whoever opens it clears its deadline in the end. */
+/** The lifetime of one HTTP request. An abort, a timeout or a complete answer ends it. The code that creates it must clear its deadline at the end. */
 export class RequestLifetime {
   readonly controller: AbortController = new AbortController();
   /** The deadline of what the request waits for: its headers, its first byte, its next one. */
   readonly deadline: Deadline = new Deadline();
-  /** What is called when the request ends. */
+  /** Callbacks for the end of the request. */
   readonly atEnd: Set<() => void> = new Set();
   #reason: LumiverseError | undefined;
 
-  /** The reason for which it ended; the first one counts. */
+  /** The reason why it ended; the first one counts. Undefined while it lasts. */
   get ended(): LumiverseError | undefined {
     return this.#reason;
   }
@@ -42,6 +42,14 @@ export class RequestLifetime {
       );
     });
   }
+}
+
+/** Ends a request when the caller's signal aborts. Returns a function that stops listening. */
+export function followSignal(lifetime: RequestLifetime, signal: AbortSignal | undefined): () => void {
+  const onAbort = (): void => lifetime.end(aborted(signal?.reason));
+  if (signal?.aborted === true) onAbort();
+  else signal?.addEventListener("abort", onAbort);
+  return () => signal?.removeEventListener("abort", onAbort);
 }
 
 /** For promises whose failure has no consequence, such as cancelling a body that has already ended. */

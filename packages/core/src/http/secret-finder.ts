@@ -1,6 +1,6 @@
 /**
- * Finds known secrets in a text: as they are, in URLs, HTML, JSON and base64, in one of these inside another, wrapped, with invisible characters inside, and cut
- * off. Takes linear time.
+ * Finds known secrets in a text: unchanged, escaped for URLs, HTML or JSON (once or several times), in base64, broken over lines, with invisible characters
+ * inside, and cut off. Takes linear time.
  */
 import { base64 } from "../chat/media.ts";
 
@@ -24,7 +24,7 @@ const MOST_ROUNDS = 6;
 
 /** A finder without secrets. */
 export function createSecretFinder(): SecretFinder {
-  /** The beginning of each secret by the secret, in all its forms. */
+  /** Every form of each secret, with the beginning of that form. */
   const secrets = new Map<string, string>();
   /** Characters of the shortest beginning. A shorter text has none, and decoding makes no text longer. */
   let shortest = Number.POSITIVE_INFINITY;
@@ -80,7 +80,7 @@ function find(text: string, secrets: ReadonlyMap<string, string>, anyHead: RegEx
   }
 }
 
-/** Where the secret, most of it or, at a cut, its beginning stands, from the first place of this beginning on. */
+/** The places of a secret in a text: of all of it, of most of it, or of its beginning where the text was cut off. `first`: the first place of its beginning. */
 function occurrences(text: string, secret: string, head: string, first: number): Range[] {
   const ranges: Range[] = [];
   for (let at = first; at >= 0; ) {
@@ -105,8 +105,8 @@ function endOfCut(text: string, at: number): number | undefined {
 }
 
 /**
- * A text with one level of escape sequences, and with its line breaks and invisible characters, removed. From `after[i]` of it on, its characters come from
- * `before[i]` on of the text before.
+ * A text after one round of decoding: one level of escape sequences is decoded, line breaks and invisible characters are removed. The characters from position
+ * `after[i]` on come from position `before[i]` of the text before this round.
  */
 interface Decoding {
   text: string;
@@ -118,7 +118,7 @@ const ESCAPE =
   /((?:%[0-7][0-9a-fA-F])|%[c-fC-F][0-9a-fA-F](?:%[89abAB][0-9a-fA-F]){1,3})|&#0{0,20}(\d{1,7});|&#[xX]0{0,20}([0-9a-fA-F]{1,6});|&(amp|lt|gt|quot|apos);|\\u([0-9a-fA-F]{4})|\\([\\"'/nrt])|\r?\n[ \t]*|[\u00ad\u200b-\u200f\u2060\ufeff]+/g;
 const NAMED: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", n: "\n", r: "\r", t: "\t" };
 
-/** Undefined if nothing is to be removed. */
+/** Undefined if there is nothing to decode. */
 function decodeOnce(text: string): Decoding | undefined {
   if (text.search(ESCAPE) < 0) return undefined;
   let out = "";
@@ -176,7 +176,7 @@ function originalPosition(decodings: readonly Decoding[], position: number, isEn
   return at;
 }
 
-/** The secret as it is found in a text whose escape sequences were all removed. Usually the secret itself. */
+/** The secret as it stands in a text whose escape sequences were all decoded. Usually the secret itself. */
 function decodedWhole(secret: string): string {
   let text = secret;
   for (let round = 0; round < MOST_ROUNDS; round++) text = decodeOnce(text)?.text ?? text;

@@ -46,9 +46,9 @@ export function createRedactor(publicNames: readonly string[] = [], parent?: Red
 const KEY_SHAPE = /\b(?:(?:sk|pk|gsk|xai|pplx|cpk|fw|ek)[-_]|AIza|AQ\.|ya29\.|eyJ)[-_A-Za-z0-9.*]{8,}/g;
 /** Characters of the shortest text with such a shape. */
 const SHORTEST_SHAPE = 11;
-/** Length of a run of letters and digits that words and model ids do not reach. */
+/** Words and model ids have shorter runs of letters and digits than this. */
 const RANDOM_LENGTH = 16;
-/** Length that no model id reaches which has small and capital letters and digits. */
+/** Model ids with small letters, capital letters and digits are shorter than this. */
 const LONG_KEY = 40;
 
 /** Redacts keys by their shape, for vendors that quote a key that is not ours ("Incorrect API key provided: sk-…abcd"). */
@@ -110,7 +110,7 @@ export function headerSecrets(name: string, value: string): string[] {
   return [bare, ...piecesOf(value), ...(/^basic\s/i.test(value) ? decodedBasic(bare) : [])];
 }
 
-/** Hosts repeat one cookie, one parameter, or the text behind another scheme. */
+/** The parts of a value that a host may repeat alone: one cookie, one parameter, the text after a scheme. */
 function piecesOf(value: string): string[] {
   return value.split(/[\s;,=]+/).filter((piece) => piece.length >= 8 && /\d/.test(piece));
 }
@@ -125,10 +125,10 @@ function decodedBasic(encoded: string): string[] {
   }
 }
 
-/** The secrets in a key: all of it, its pieces, and of a service account's JSON the private parts. */
+/** The secrets in a key: the whole key, its pieces, and the private fields of a service account's JSON. */
 export function keySecrets(key: string | undefined): string[] {
   if (key === undefined) return [];
-  // The pieces that its header will have. A piece that is known without the whole would leave the rest.
+  // The same pieces as those of its header. If only a piece were known, the rest of the key would stay in a text.
   if (key[0] !== "{") return [key, ...piecesOf(key)];
   let account: unknown;
   try {
@@ -175,16 +175,12 @@ export function shownURL(url: URL, redact: Redact): string {
 
 /** Removes secrets from every text of an error. */
 export function redactError(error: LumiverseError, redact: Redact): LumiverseError {
-  const clean = (text: string | undefined): string | undefined => (text === undefined ? undefined : redact(text));
-  error.message = redact(error.message);
-  error.hint = clean(error.hint);
-  error.generation = clean(error.generation);
-  error.vendorCode = clean(error.vendorCode);
-  error.requestId = clean(error.requestId);
-  error.field = clean(error.field);
+  // The stack contains the original message.
+  for (const field of ["message", "hint", "generation", "vendorCode", "requestId", "field", "stack"] as const) {
+    const text = error[field];
+    if (text !== undefined) error[field] = redact(text);
+  }
   error.notes = error.notes.map((note) => redactNote(note, redact));
-  // The stack begins with the message as it was at first.
-  if (error.stack !== undefined) error.stack = redact(error.stack);
   if (!isSafeCause(error.cause, redact)) error.cause = undefined;
   return error;
 }
@@ -225,7 +221,7 @@ function partsOf(value: object): unknown[] {
   return [...entries, ...names, ...names.map((name) => Reflect.get(value, name) as unknown)];
 }
 
-/** Levels of a JSON value that are looked at. Deeper ones are left out, because no message stands there. */
+/** Levels of a JSON value that are looked at. Deeper ones are left out, because they contain no message. */
 const DEEPEST = 100;
 
 /** The JSON value with secrets removed from its strings and keys; the same value where there are none. */
@@ -252,7 +248,7 @@ function cleanJson(value: unknown, redact: Redact, depth: number): unknown {
   return isSame ? value : Object.fromEntries(entries);
 }
 
-/** Texts that a `SecretSearch` remembers, and their length at most. */
+/** How many texts a `SecretSearch` remembers, and how long these can be. */
 const MOST_CLEAN = 500;
 const LONGEST_CLEAN = 200;
 

@@ -25,8 +25,8 @@ export interface HttpCall {
 }
 
 /**
- * Sends a request, follows redirects within the origin, and returns the response once its headers are there. The lifetime's deadline is then that of the
- * headers still, so the caller sets the next one or clears it.
+ * Sends a request, follows redirects within the origin, and returns the response once its headers are there. The deadline for the headers is still set then, so
+ * the caller must set the next one or clear it.
  */
 export async function send(call: HttpCall, lifetime: RequestLifetime): Promise<Response> {
   let { url } = call.request;

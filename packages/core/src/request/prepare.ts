@@ -7,7 +7,7 @@ import { definedFields, type JsonObject } from "../chat/json.ts";
 import type { Message, Origin } from "../chat/message.ts";
 import type { Note } from "../chat/note.ts";
 import type { ChatRequest } from "../chat/request.ts";
-import { wordOf } from "../chat/text.ts";
+import { messageOf } from "../chat/text.ts";
 import type { Call, CheckedCall, CheckedRequest, Policy, Rendered, Route } from "../contract/call.ts";
 import type { Capabilities } from "../contract/capabilities.ts";
 import type { Provider } from "../contract/provider.ts";
@@ -26,7 +26,7 @@ export interface PreparedCall {
 }
 
 /**
- * Its one effect is to load the protocol's schema compiler, for a call with schemas. A call that `recover` has changed goes through the same steps again.
+ * Prepares a call. Its only effect is to load the protocol's schema compiler, for a call with schemas. A call that `recover` has changed is prepared again.
  * @throws LumiverseError `unsupported`, `configuration`, `network`
  */
 export async function prepareCall(provider: Provider, call: Call, live: ReadonlyMap<string, Capabilities> = NONE): Promise<PreparedCall> {
@@ -34,13 +34,13 @@ export async function prepareCall(provider: Provider, call: Call, live: Readonly
   const valid: Call = { ...call, request: validateRequest(call.request, notes) };
   const route = withLiveCapabilities(provider.route(valid), live.get(valid.request.model));
   const { spelling } = valid.request;
-  // A client that speaks the vendor's protocol knows what it asks for, so the vendor judges it.
+  // A request in the vendor's own protocol is sent as the client wrote it, and the vendor decides about it.
   const protocol = route.protocol.id;
   const sameProtocol = spelling?.protocol === protocol;
   const streaming = sameProtocol ? call.streaming : resolveStreaming(call, route, notes);
   const policy: Policy = sameProtocol ? { ...call.policy, unsupported: "send" } : call.policy;
   const given = spelling === undefined || sameProtocol ? valid.request : spelling.translate(valid.request, notes, protocol);
-  // Refuses what the model cannot do. What it would drop is sent all the same.
+  // Only refuses what the model does not support. What the check would drop is still sent.
   if (sameProtocol && spelling.checked === true) checkRequest(given, route, call.policy, []);
   const { request, reasoning } = checkRequest(given, route, policy, notes);
   const origin: Origin = { provider: provider.id, protocol, model: request.model, scope: replayScope(call, route) };
@@ -113,7 +113,7 @@ function bodyWith(
 
 const NONE: ReadonlyMap<string, Capabilities> = new Map();
 
-/** What the vendor's own live list states of the model is newer than what is built in. */
+/** The vendor's live list of models is newer than the built-in capabilities. */
 function withLiveCapabilities(route: Route, live: Capabilities | undefined): Route {
   return live === undefined ? route : { ...route, capabilities: { ...route.capabilities, ...known(live) } };
 }
@@ -132,7 +132,7 @@ async function withSchemaCompiler(checked: CheckedCall): Promise<CheckedCall> {
   } catch (cause) {
     throw new LumiverseError({
       code: "network",
-      message: `the schema compiler of ${protocol.id} could not be loaded: ${cause instanceof Error ? cause.message : wordOf(cause)}`,
+      message: `the schema compiler of ${protocol.id} could not be loaded: ${messageOf(cause)}`,
       hint: "It is a file of the application, loaded for the first request with tools or an output schema. Check that the application can load its own files.",
       retryable: true,
       cause,

@@ -1,4 +1,4 @@
-import { shortId } from "./short-id.ts";
+import { shortId } from "./ids.ts";
 
 /** The tool names that a protocol accepts. */
 export interface ToolNameRule {

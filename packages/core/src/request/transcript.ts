@@ -18,6 +18,7 @@ import {
 import type { Note } from "../chat/note.ts";
 import { textOf, wellFormed } from "../chat/text.ts";
 import type { Protocol } from "../contract/call.ts";
+import { uniqueId } from "./ids.ts";
 
 type ReplayBinding = NonNullable<Protocol["replayBinding"]>;
 type AddNote = (kind: Note["kind"], message: string) => void;
@@ -211,18 +212,6 @@ function pairCallsWithResults(messages: Message[], note: AddNote): Message[] {
     out.push(renamed ? { ...message, content: parts } : message, { role: "tool", content });
   });
   return out;
-}
-
-/** The id, with a number behind it if an earlier call has the same one. Deterministic, so that prompt caches keep matching. */
-function uniqueId(id: string, counts: Map<string, number>): string {
-  let unique = id;
-  // The count of an id makes many calls of one id linear.
-  for (let n = counts.get(id) ?? 1; counts.has(unique); n++) {
-    counts.set(id, n + 1);
-    unique = `${id}_${n + 1}`;
-  }
-  counts.set(unique, 1);
-  return unique;
 }
 
 /** The results of each call id, the first one last. */

@@ -4,6 +4,7 @@ import { definedFields, isObject, type JsonObject, ownValue } from "../chat/json
 import type { Message } from "../chat/message.ts";
 import type { Note } from "../chat/note.ts";
 import type { ChatRequest } from "../chat/request.ts";
+import { wordOf } from "../chat/text.ts";
 
 /** What a field accepts, in words, the check for it, and the fields of an object that it holds. */
 type FieldRule = readonly [accepts: string, check: (value: unknown) => boolean, inner?: readonly string[]];
@@ -351,8 +352,6 @@ function expected(path: string, value: unknown, accepts: string, hint?: string):
 
 /** A value in an error, short and without its contents. */
 function shown(value: unknown): string {
-  if (isText(value)) return value.length <= 40 ? JSON.stringify(value) : `a text of ${value.length} characters`;
-  if (value === null) return "null";
-  if (Array.isArray(value)) return "a list";
-  return typeof value === "object" ? "an object" : String(value);
+  if (!isText(value)) return wordOf(value);
+  return value.length <= 40 ? JSON.stringify(value) : `a text of ${value.length} characters`;
 }

@@ -1,7 +1,7 @@
 /** The admin API: what the console and the command line use. Documented in docs/admin-api.md. */
 import { type DiscoverOptions, type ModelListCache, type Network, storeCache } from "@lumiverse/connections";
 import { registry as defaultRegistry, type Registry } from "@lumiverse/core";
-import { Hono } from "hono";
+import { Hono, type MiddlewareHandler } from "hono";
 import type { Gateway } from "../gateway.ts";
 import { chatRoutes } from "./chat.ts";
 import { connectionRoutes } from "./connections.ts";
@@ -57,7 +57,25 @@ export const ADMIN_PATH = "/admin/v1";
 /** The page of the console to which a vendor's sign-in returns. */
 export const SIGN_IN_PATH = "/sign-in";
 
-/** Discovery is bound by the same guard as every call. */
+async function infoOf({ gateway, profiles, address, version, vaultLocked = false }: AdminOptions): Promise<AdminInfo> {
+  const all = await profiles.list();
+  return {
+    version,
+    now: new Date().toISOString(),
+    address: address(),
+    demo: all.some(({ id }) => profiles.isDemo(id)),
+    vaultLocked,
+    missingTargets: await gateway.missingTargets(),
+  };
+}
+
+/** Forbids caches to store answers. */
+const noStore: MiddlewareHandler = async (context, next) => {
+  await next();
+  if (!context.res.headers.has("cache-control")) context.res.headers.set("cache-control", "no-store");
+};
+
+/** Discovery uses the same guarded fetch as calls. */
 function fetchOf({ connectOptions: { fetch: send } }: WithDemo): DiscoverOptions {
   return send === undefined ? {} : { fetch: send };
 }
@@ -68,7 +86,6 @@ export function createAdmin(options: AdminOptions): Admin {
     gateway,
     profiles,
     address,
-    version,
     adminKey,
     registry = defaultRegistry(),
     modelLists = storeCache(profiles.store),
@@ -84,26 +101,10 @@ export function createAdmin(options: AdminOptions): Admin {
   const app = new Hono()
     .basePath(ADMIN_PATH)
     .use(sameOrigin)
-    .use(async (context, next) => {
-      await next();
-      if (!context.res.headers.has("cache-control")) context.res.headers.set("cache-control", "no-store");
-    })
+    .use(noStore)
     .route("/session", access.routes)
     .use(access.required)
-    .get("/info", async (context) => {
-      const all = await profiles.list();
-      const { vaultLocked = false } = options;
-      const demo = all.some(({ id }) => profiles.isDemo(id));
-      const info: AdminInfo = {
-        version,
-        now: new Date().toISOString(),
-        address: address(),
-        demo,
-        vaultLocked,
-        missingTargets: await gateway.missingTargets(),
-      };
-      return context.json(info);
-    })
+    .get("/info", async (context) => context.json(await infoOf(options)))
     .route("/providers", providerRoutes(shared))
     .route("/connections", transferRoutes(profiles))
     .route("/connections", connectionRoutes({ ...shared, changed: () => gateway.refresh() }))

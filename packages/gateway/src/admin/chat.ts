@@ -79,7 +79,7 @@ async function unambiguousName(
   });
 }
 
-/** Headers and signals are not the page's to set. */
+/** The page must not set headers and signals. */
 function withoutCallOptions({ headers: _, signal: __, timeouts: ___, ...request }: JsonObject): JsonObject {
   return request;
 }

@@ -10,7 +10,7 @@ import {
   readBalance,
   valuesOf,
 } from "@lumiverse/connections";
-import type { Provider, Registry } from "@lumiverse/core";
+import type { Registry } from "@lumiverse/core";
 import { Hono } from "hono";
 import { z } from "zod";
 import { isFresh } from "../clock.ts";
@@ -39,38 +39,74 @@ const updated = z.object({
   removeKey: z.boolean().optional(),
 });
 
-export function connectionRoutes({ profiles, registry, modelLists, changed }: ConnectionRouteOptions): Hono {
+const refreshed = z.object({ refresh: z.boolean().optional() });
+
+export function connectionRoutes(options: ConnectionRouteOptions): Hono {
+  const views = new Views(options);
+  return new Hono().route("/", profileRoutes(options, views)).route("/", vendorRoutes(options, views));
+}
+
+/** Connections as the page shows them, with the balances that were read last. */
+class Views {
+  readonly #profiles: WithDemo;
+  readonly #registry: Registry;
   /** By profile. The balance of an older revision is not shown. */
-  const balances = new Map<string, { revision: number; balance: Balance; readAt: number }>();
-  const providerOf = (id: string): Provider | undefined => registry.list().find((one) => one.id === id);
-  const balanceOf = ({ id, revision }: Profile): Balance => {
-    const found = balances.get(id);
-    return found?.revision === revision ? found.balance : {};
-  };
-  const viewOf = (profile: Profile): ConnectionView => {
-    const provider = providerOf(profile.provider);
+  readonly #balances: Map<string, { revision: number; balance: Balance; readAt: number }> = new Map();
+
+  constructor({ profiles, registry }: ConnectionRouteOptions) {
+    this.#profiles = profiles;
+    this.#registry = registry;
+  }
+
+  async list(): Promise<ConnectionView[]> {
+    return (await this.#profiles.list()).map((profile) => this.of(profile));
+  }
+
+  of(profile: Profile): ConnectionView {
+    const provider = this.#registry.list().find(({ id }) => id === profile.provider);
     return {
       profile,
-      card: card(profile, provider, balanceOf(profile)),
+      card: card(profile, provider, this.#balanceOf(profile)),
       provider: { id: profile.provider, name: provider?.name ?? profile.provider },
-      demo: profiles.isDemo(profile.id),
+      demo: this.#profiles.isDemo(profile.id),
     };
-  };
+  }
 
+  #balanceOf({ id, revision }: Profile): Balance {
+    const found = this.#balances.get(id);
+    return found?.revision === revision ? found.balance : {};
+  }
+
+  /** Asks the vendor for the balance, unless a recent one is known. `refresh`: always asks. */
+  async readBalance(profile: Profile, refresh: boolean): Promise<void> {
+    const { id, revision, isEnabled } = profile;
+    const known = this.#balances.get(id);
+    const isKnown = known?.revision === revision && isFresh(known.readAt, Date.now(), BALANCE_MAX_AGE);
+    if (!isEnabled || (isKnown && !refresh)) return;
+    const balance = await readBalance(() => this.#profiles.open(id), this.#balanceOf(profile));
+    this.#balances.set(id, { revision, balance, readAt: Date.now() });
+  }
+
+  forget(id: string): void {
+    this.#balances.delete(id);
+  }
+}
+
+function profileRoutes({ profiles, changed }: ConnectionRouteOptions, views: Views): Hono {
   return new Hono()
-    .get("/", async (context) => context.json((await profiles.list()).map(viewOf)))
+    .get("/", async (context) => context.json(await views.list()))
     .post("/", async (context) => {
       const { provider, values } = await readBody(context, created);
-      return context.json(viewOf(await profiles.create(await requireProfile(profiles, provider, { values }))), 201);
+      return context.json(views.of(await profiles.create(await requireProfile(profiles, provider, { values }))), 201);
     })
     .put("/order", async (context) => {
       const { ids } = await readBody(context, z.object({ ids: z.array(z.string()).max(10_000) }));
       await profiles.reorder(ids.filter((id) => !profiles.isDemo(id)));
-      return context.json((await profiles.list()).map(viewOf));
+      return context.json(await views.list());
     })
     .get("/:id", async (context) => {
       const profile = await profiles.get(context.req.param("id"));
-      return context.json({ ...viewOf(profile), values: valuesOf(profile) } satisfies ConnectionDetail);
+      return context.json({ ...views.of(profile), values: valuesOf(profile) } satisfies ConnectionDetail);
     })
     .put("/:id", async (context) => {
       const id = context.req.param("id");
@@ -78,36 +114,36 @@ export function connectionRoutes({ profiles, registry, modelLists, changed }: Co
       const { provider } = await profiles.get(id);
       const parsed = await requireProfile(profiles, provider, { values, editing: id });
       const changes = { ...changesOf(parsed), ...(removeKey === true && parsed.key === undefined ? { key: null } : {}) };
-      return context.json(viewOf(await profiles.update(id, changes, { revision })));
+      return context.json(views.of(await profiles.update(id, changes, { revision })));
     })
     .delete("/:id", async (context) => {
       const id = context.req.param("id");
       await profiles.remove(id);
-      balances.delete(id);
+      views.forget(id);
       return context.body(null, 204);
     })
-    .post("/:id/duplicate", async (context) => context.json(viewOf(await profiles.duplicate(context.req.param("id"))), 201))
-    .post("/:id/default", async (context) => context.json(viewOf(await profiles.setDefault(context.req.param("id")))))
+    .post("/:id/duplicate", async (context) => context.json(views.of(await profiles.duplicate(context.req.param("id"))), 201))
+    .post("/:id/default", async (context) => context.json(views.of(await profiles.setDefault(context.req.param("id")))))
     .put("/:id/enabled", async (context) => {
       const { isEnabled } = await readBody(context, z.object({ isEnabled: z.boolean() }));
       const profile = await profiles.update(context.req.param("id"), { isEnabled });
       changed();
-      return context.json(viewOf(profile));
-    })
+      return context.json(views.of(profile));
+    });
+}
+
+/** Routes that ask the vendor of a connection. */
+function vendorRoutes({ profiles, modelLists }: ConnectionRouteOptions, views: Views): Hono {
+  return new Hono()
     .post("/:id/balance", async (context) => {
       const profile = await profiles.get(context.req.param("id"));
-      const { refresh = false } = await readBody(context, z.object({ refresh: z.boolean().optional() }));
-      const known = balances.get(profile.id);
-      const isKnown = known?.revision === profile.revision && isFresh(known.readAt, Date.now(), BALANCE_MAX_AGE);
-      if (profile.isEnabled && (refresh || !isKnown)) {
-        const balance = await readBalance(() => profiles.open(profile.id), balanceOf(profile));
-        balances.set(profile.id, { revision: profile.revision, balance, readAt: Date.now() });
-      }
-      return context.json(viewOf(profile));
+      const { refresh = false } = await readBody(context, refreshed);
+      await views.readBalance(profile, refresh);
+      return context.json(views.of(profile));
     })
     .post("/:id/models", async (context) => {
       const id = context.req.param("id");
-      const { refresh = false } = await readBody(context, z.object({ refresh: z.boolean().optional() }));
+      const { refresh = false } = await readBody(context, refreshed);
       const listing = await listModels(await profiles.source(id), {
         cache: modelLists,
         refresh,

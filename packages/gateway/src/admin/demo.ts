@@ -1,26 +1,26 @@
-/** Connections of the demo beside the person's own. */
+/** Combines the connections of the demo with a person's own. */
 import { ConnectionsError, type Profiles } from "@lumiverse/connections";
 
-/** Profiles of which some belong to the demo. */
+/** Profiles, some of which may belong to the demo. */
 export interface WithDemo extends Profiles {
   isDemo(id: string): boolean;
 }
 
 /**
- * Both sets as one. Demo profiles come last, can be opened and not be changed. A name that a person's own profile has wins.
+ * Both sets of profiles as one. Demo profiles come last. They can be opened but not changed. A person's own profile comes before a demo profile of the same name.
  * @param demo Profiles in a store of their own, whose connections answer from a replay server
  */
 export async function withDemo(own: Profiles, demo: Profiles | undefined): Promise<WithDemo> {
   if (demo === undefined) return { ...own, isDemo: () => false };
   const ids = new Set((await demo.list()).map(({ id }) => id));
   const of = (id: string): Profiles => (ids.has(id) ? demo : own);
-  const refuse = (id: string): void => {
-    if (ids.has(id))
-      throw new ConnectionsError({
-        code: "unavailable",
-        message: "connections of the demo cannot be changed",
-        hint: "Create a connection of your own",
-      });
+  const changeable = (id: string): Profiles => {
+    if (!ids.has(id)) return own;
+    throw new ConnectionsError({
+      code: "unavailable",
+      message: "connections of the demo cannot be changed",
+      hint: "Create a connection of your own",
+    });
   };
   return {
     ...own,
@@ -29,24 +29,12 @@ export async function withDemo(own: Profiles, demo: Profiles | undefined): Promi
     get: (id) => of(id).get(id),
     find: async (idOrName) => (await own.find(idOrName)) ?? demo.find(idOrName),
     default: async () => (await own.default()) ?? demo.default(),
-    update: async (id, changes, options) => {
-      refuse(id);
-      return own.update(id, changes, options);
-    },
-    duplicate: async (id) => {
-      refuse(id);
-      return own.duplicate(id);
-    },
-    remove: async (id) => {
-      refuse(id);
-      return own.remove(id);
-    },
-    setDefault: async (id) => {
-      refuse(id);
-      return own.setDefault(id);
-    },
+    update: async (id, changes, options) => changeable(id).update(id, changes, options),
+    duplicate: async (id) => changeable(id).duplicate(id),
+    remove: async (id) => changeable(id).remove(id),
+    setDefault: async (id) => changeable(id).setDefault(id),
     open: (id) => of(id).open(id),
-    // Its own options lead a demo connection to its examples, whoever opens it.
+    // A demo connection always has the options of the demo, which lead it to the replay server.
     source: async (id) => (ids.has(id) ? { ...(await demo.source(id)), connect: demo.connectOptions } : own.source(id)),
     close: async () => {
       await Promise.all([own.close(), demo.close()]);

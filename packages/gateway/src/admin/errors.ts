@@ -38,7 +38,7 @@ const CONNECTIONS_STATUS: Readonly<Record<ConnectionsError["code"], number>> = {
   unavailable: 503,
 };
 
-/** Statuses by the code of a call's error. The others are failures of the vendor or of the way to it. */
+/** Statuses by the code of a call's error. The others are failures of the vendor or of the network. */
 const CALL_STATUS: Partial<Record<ErrorCode, number>> = {
   "invalid-request": 400,
   configuration: 400,
@@ -48,7 +48,7 @@ const CALL_STATUS: Partial<Record<ErrorCode, number>> = {
   timeout: 504,
 };
 
-/** The answer to a failed request. An error that is none of ours gets a fixed text, because its own may quote anything. */
+/** The answer to a failed request. An error from elsewhere gets a fixed text, because its own text may quote anything. */
 export function errorResponse(cause: unknown, report: (cause: unknown) => void): Response {
   if (cause instanceof AdminError) return json(cause.status, cause.body);
   if (isConnectionsError(cause)) {

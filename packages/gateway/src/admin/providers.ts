@@ -2,7 +2,6 @@
 import {
   card,
   connectSource,
-  type Form,
   form,
   listModels,
   type ModelListCache,
@@ -16,7 +15,7 @@ import { z } from "zod";
 import { readBody } from "./body.ts";
 import { draft, parseDraft, sourceOf } from "./draft.ts";
 import { notFound } from "./errors.ts";
-import type { DraftPreview, ProviderForm, ProviderSummary } from "./wire.ts";
+import type { Draft, DraftPreview, ProviderForm, ProviderSummary } from "./wire.ts";
 
 export interface ProviderRouteOptions {
   profiles: Profiles;
@@ -41,17 +40,7 @@ export function providerRoutes({ profiles, registry, modelLists }: ProviderRoute
     })
     .post("/:id/preview", async (context) => {
       const provider = providerOf(context.req.param("id"));
-      const given = await readBody(context, draft);
-      const made = await form(provider);
-      const [parsed, address] = await Promise.all([parseDraft(profiles, provider.id, given), made.address(given.values)]);
-      const { key } = given.values;
-      const preview: DraftPreview = {
-        issues: parsed.issues ?? [],
-        ...(address.problem === undefined ? { address: address.address } : { addressProblem: address.problem }),
-        ...(typeof key !== "string" || key.trim() === "" ? {} : { key: describe(made, key) }),
-        ...(parsed.profile === undefined ? {} : { lines: card(previewOf(parsed.profile), provider).lines }),
-      };
-      return context.json(preview);
+      return context.json(await previewOf(profiles, provider, await readBody(context, draft)));
     })
     .post("/:id/models", async (context) => {
       const provider = providerOf(context.req.param("id"));
@@ -81,12 +70,20 @@ export function providerRoutes({ profiles, registry, modelLists }: ProviderRoute
 /** Milliseconds for the check of a key. */
 const CHECK_TIMEOUT = 30_000;
 
-function describe(made: Form, key: string): NonNullable<DraftPreview["key"]> {
-  return made.describeKey(key);
+async function previewOf(profiles: Profiles, provider: Provider, given: Draft): Promise<DraftPreview> {
+  const { address, describeKey } = await form(provider);
+  const [parsed, found] = await Promise.all([parseDraft(profiles, provider.id, given), address(given.values)]);
+  const { key } = given.values;
+  return {
+    issues: parsed.issues ?? [],
+    ...(found.problem === undefined ? { address: found.address } : { addressProblem: found.problem }),
+    ...(typeof key !== "string" || key.trim() === "" ? {} : { key: describeKey(key) }),
+    ...(parsed.profile === undefined ? {} : { lines: card(asStored(parsed.profile), provider).lines }),
+  };
 }
 
-/** A card needs a stored profile. What a draft lacks does not show on its card. */
-function previewOf({ name, provider, model = "", baseURL, auth = "key", settings = {}, reasoning }: ProfileInput): Profile {
+/** A draft as a stored profile, which a card needs. The fields that a draft lacks are not on its card. */
+function asStored({ name, provider, model = "", baseURL, auth = "key", settings = {}, reasoning }: ProfileInput): Profile {
   return {
     id: "",
     name,

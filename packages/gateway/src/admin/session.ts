@@ -7,7 +7,6 @@ import type { Sessions } from "../sessions/session.ts";
 import { readBody } from "./body.ts";
 import { AdminError } from "./errors.ts";
 
-/** Browsers send cookies to every port of a host, so two gateways on one machine need two names. */
 const COOKIE_PREFIX = "lumiverse_console_";
 /** Characters of an admin key at least. */
 const SHORTEST_KEY = 16;
@@ -15,6 +14,7 @@ const SHORTEST_KEY = 16;
 const MOST_FAILURES = 20;
 /** Milliseconds. */
 const ONE_TIME_TOKEN_LIFETIME = 60 * 60_000;
+/** Milliseconds. */
 const SESSION_LIFETIME = 12 * 60 * 60_000;
 
 export interface SessionOptions {
@@ -33,6 +33,9 @@ export interface AdminSessions {
   oneTimeToken(): Promise<string>;
 }
 
+/** What opens a session: a one-time token, or the admin key. */
+const credentials = z.object({ token: z.string().max(200).optional(), key: z.string().max(1000).optional() });
+
 /** @throws RangeError for an admin key that could be guessed */
 export function adminSessions({ sessions, adminKey, address }: SessionOptions): AdminSessions {
   if (adminKey !== undefined && adminKey.length < SHORTEST_KEY)
@@ -41,24 +44,17 @@ export function adminSessions({ sessions, adminKey, address }: SessionOptions): 
     );
   const isAdminKey = adminKey === undefined ? undefined : keyCheck(adminKey);
   const oneTimeTokens = new OneTimeTokens();
-  const cookieName = (): string => COOKIE_PREFIX + (URL.parse(address())?.port ?? "");
+  const cookies = new SessionCookies(address);
 
   const open = async (context: Context): Promise<Response> => {
     const { token, expiresAt } = await sessions.create({ lifetimeMs: SESSION_LIFETIME });
-    setCookie(context, cookieName(), token, {
-      httpOnly: true,
-      sameSite: "Strict",
-      path: "/",
-      secure: address().startsWith("https:"),
-      // Counted from the arrival, so that it does not matter whether the browser's clock agrees with this one.
-      maxAge: SESSION_LIFETIME / 1000,
-    });
+    cookies.set(context, token);
     return context.json({ expiresAt }, 201);
   };
 
   const required: MiddlewareHandler = async (context, next) => {
     const bearer = /^Bearer +(\S+)$/i.exec(context.req.header("authorization") ?? "")?.[1];
-    const cookie = getCookie(context, cookieName());
+    const cookie = cookies.read(context);
     const isAllowed =
       bearer === undefined
         ? cookie !== undefined && (await sessions.isOpen(cookie))
@@ -69,22 +65,52 @@ export function adminSessions({ sessions, adminKey, address }: SessionOptions): 
 
   const routes = new Hono()
     .post("/", async (context) => {
-      const { token, key } = await readBody(
-        context,
-        z.object({ token: z.string().max(200).optional(), key: z.string().max(1000).optional() }),
-      );
+      const { token, key } = await readBody(context, credentials);
       if (token !== undefined && (await oneTimeTokens.use(token))) return open(context);
       if (key !== undefined && isAdminKey !== undefined && (await isAdminKey(key.trim()))) return open(context);
       throw token === undefined ? wrongKey() : usedLink();
     })
     .delete("/", async (context) => {
-      const cookie = getCookie(context, cookieName());
+      const cookie = cookies.read(context);
       if (cookie !== undefined) await sessions.close(cookie);
-      setCookie(context, cookieName(), "", { path: "/", maxAge: 0 });
+      cookies.clear(context);
       return context.body(null, 204);
     });
 
   return { required, routes, oneTimeToken: () => oneTimeTokens.create() };
+}
+
+/** The cookies with the tokens of sessions. */
+class SessionCookies {
+  readonly #address: () => string;
+
+  constructor(address: () => string) {
+    this.#address = address;
+  }
+
+  /** Browsers send cookies to every port of a host, so two gateways on one machine need two names. */
+  get #name(): string {
+    return COOKIE_PREFIX + (URL.parse(this.#address())?.port ?? "");
+  }
+
+  read(context: Context): string | undefined {
+    return getCookie(context, this.#name);
+  }
+
+  set(context: Context, token: string): void {
+    setCookie(context, this.#name, token, {
+      httpOnly: true,
+      sameSite: "Strict",
+      path: "/",
+      secure: this.#address().startsWith("https:"),
+      // Counted from the arrival, so that it does not matter whether the browser's clock agrees with this one.
+      maxAge: SESSION_LIFETIME / 1000,
+    });
+  }
+
+  clear(context: Context): void {
+    setCookie(context, this.#name, "", { path: "/", maxAge: 0 });
+  }
 }
 
 /** Compares keys with the admin key. @throws AdminError `rate-limit` after too many wrong keys */
@@ -94,7 +120,7 @@ function keyCheck(adminKey: string): (given: string) => Promise<boolean> {
   return async (given) => {
     // Digests are compared, so the time tells nothing about the key.
     const [known, guessed] = await Promise.all([adminHash, digestOf(given)]);
-    // From here on nothing waits, so that many guesses that arrive at once are counted, and many right keys are not.
+    // No `await` follows, so that all of many guesses that arrive at once are counted.
     const minute = Math.floor(Date.now() / 60_000);
     if (failures.minute !== minute) Object.assign(failures, { minute, count: 0 });
     if (failures.count >= MOST_FAILURES)
@@ -105,7 +131,7 @@ function keyCheck(adminKey: string): (given: string) => Promise<boolean> {
   };
 }
 
-/** Tokens that open one session each. They expire when one of two clocks says so: people set the one, and the other stops while the machine sleeps. */
+/** Tokens that open one session each. They expire by two clocks, whichever is first: people set the one, and the other stops while the machine sleeps. */
 class OneTimeTokens {
   /** When unused tokens expire, by their hashes. */
   readonly #expiry = new Map<string, { date: number; elapsed: number }>();

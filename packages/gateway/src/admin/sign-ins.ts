@@ -1,4 +1,4 @@
-/** Signing in with a vendor: the key that it issues lands in the vault, and the page never sees it. */
+/** Signing in with a vendor: the key that it issues is stored in the vault, and the page never receives it. */
 import { finishSignIn, type Profile, type SignInTarget, startSignIn } from "@lumiverse/connections";
 import { Hono } from "hono";
 import { z } from "zod";

@@ -1,4 +1,4 @@
-/** Connections as a file: exported without secrets or with them under a passphrase, and imported after a look at what would change. */
+/** Connections as a file: exported without secrets or with them under a passphrase, and imported after a preview of the changes. */
 import { exportProfiles, importProfiles, type Profiles, previewImport } from "@lumiverse/connections";
 import { Hono } from "hono";
 import { z } from "zod";

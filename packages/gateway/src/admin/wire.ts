@@ -87,7 +87,7 @@ export interface DraftPreview {
   address?: EffectiveAddress;
   /** Why the address is not known. */
   addressProblem?: string;
-  /** What the key in the values says of itself. */
+  /** What the key in the values shows without being sent anywhere. */
   key?: KeyDescription;
   /** The lines that the connection's card would have. Absent while the draft has problems. */
   lines?: readonly CardLine[];

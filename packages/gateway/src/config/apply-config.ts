@@ -6,7 +6,7 @@ import { missingTargets } from "../routing/missing-targets.ts";
 import type { GatewayConfig } from "./config.ts";
 
 /**
- * Makes the store say what a configuration file says. Several processes may do so at once. Keys and aliases that an earlier file defined and this one does
+ * Brings the store in line with a configuration file. Several processes may do so at once. Keys and aliases that an earlier file defined and this one does
  * not are revoked and removed; connections stay, because their calls are in the ledger and people may use them.
  * @throws ConnectionsError `invalid`, with the path of the problem in the file
  */
@@ -34,7 +34,7 @@ async function assertTargets(aliases: GatewayConfig["aliases"], profiles: Profil
     throw invalidFields(missing.map(({ alias, index, message }) => ({ path: `aliases.${alias}.targets.${index}`, message })));
 }
 
-/** Creates a connection, or changes the one of this name. One that is as the file says is left alone, so that its open connections stay open. */
+/** Creates a connection, or changes the one of this name. One that already matches the file is not changed, so that its open connections stay open. */
 async function saveConnection(profiles: Profiles, input: ProfileInput): Promise<void> {
   const existing = await profiles.find(input.name);
   if (existing === undefined) {

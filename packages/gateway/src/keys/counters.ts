@@ -133,7 +133,7 @@ export async function lockCounters(write: GatewayWrite, kind: GatewayStore["kind
 }
 
 /**
- * The calls of a key that run. They are counted in the ledger, which knows of each how it ended: a counter beside it could drift. Exact while the counters of
+ * The calls of a key that run. They are counted in the ledger, which knows of each how it ended: a second counter could drift. Exact while the counters of
  * the key are locked.
  */
 export async function runningCalls(read: Pick<GatewayWrite, "selectFrom">, keyId: string): Promise<number> {

@@ -2,7 +2,7 @@ import { Duplex } from "node:stream";
 import zlib from "node:zlib";
 import type { Decoder } from "../server/read-body.ts";
 
-/** Content encodings that Node decodes beside those of the Web. zstd needs Node 22.15. */
+/** Content encodings that Node decodes in addition to those of the Web. zstd needs Node 22.15. */
 export function nodeDecoders(): Record<string, Decoder> {
   const decoders: Record<string, Decoder> = { br: through(() => zlib.createBrotliDecompress()) };
   if (typeof zlib.createZstdDecompress === "function") decoders["zstd"] = through(() => zlib.createZstdDecompress());

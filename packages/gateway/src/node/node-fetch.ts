@@ -65,36 +65,47 @@ export function nodeFetch(): typeof fetch {
       (body === undefined || typeof body === "string") &&
       isRecord(headers);
     if (!isPlain) return fetch(input, init);
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted === true) return reject(signal.reason);
-      const { request } = protocol === "http:" ? http : https;
-      // A header that HTTP cannot carry throws here, and rejects.
-      const sent = request(url, {
-        method,
-        agent: agents[protocol],
-        headers: { ...DEFAULT_HEADERS, ...headers, ...(body === undefined ? {} : { "content-length": Buffer.byteLength(body) }) },
-      });
-      let answered: IncomingMessage | undefined;
-      const abort = (): void => {
-        reject(signal?.reason);
-        (answered ?? sent).destroy();
-      };
-      signal?.addEventListener("abort", abort);
-      sent.on("close", () => signal?.removeEventListener("abort", abort));
-      if (!sent.reusedSocket) limitConnecting(sent);
-      sent.on("error", (cause) => reject(new TypeError("fetch failed", { cause })));
-      sent.on("response", (message) => {
-        answered = message;
-        try {
-          resolve(toResponse(message, method, signal));
-        } catch (cause) {
-          message.destroy();
-          reject(cause);
-        }
-      });
-      sent.end(body);
-    });
+    return send({ url, method, headers, body, signal, agent: agents[protocol] });
   };
+}
+
+/** A request that Node's own client can send. */
+interface PlainRequest {
+  url: URL;
+  method: string;
+  headers: Readonly<Record<string, string>>;
+  body: string | undefined;
+  signal: AbortSignal | null | undefined;
+  agent: http.Agent;
+}
+
+function send({ url, method, headers, body, signal, agent }: PlainRequest): Promise<Response> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted === true) return reject(signal.reason);
+    const { request } = url.protocol === "http:" ? http : https;
+    const length = body === undefined ? {} : { "content-length": Buffer.byteLength(body) };
+    // A header that HTTP cannot carry throws here, and rejects.
+    const sent = request(url, { method, agent, headers: { ...DEFAULT_HEADERS, ...headers, ...length } });
+    let answered: IncomingMessage | undefined;
+    const abort = (): void => {
+      reject(signal?.reason);
+      (answered ?? sent).destroy();
+    };
+    signal?.addEventListener("abort", abort);
+    sent.on("close", () => signal?.removeEventListener("abort", abort));
+    if (!sent.reusedSocket) limitConnecting(sent);
+    sent.on("error", (cause) => reject(new TypeError("fetch failed", { cause })));
+    sent.on("response", (message) => {
+      answered = message;
+      try {
+        resolve(toResponse(message, method, signal));
+      } catch (cause) {
+        message.destroy();
+        reject(cause);
+      }
+    });
+    sent.end(body);
+  });
 }
 
 /** Fails a request whose connection is not open in time. */

@@ -10,46 +10,7 @@ export function prometheusMetrics(): Metrics {
   const [register] = registers;
   if (register === undefined) throw new Error("there is one registry");
   collectDefaultMetrics({ register });
-  const running = new Gauge({ name: "lumiverse_gateway_calls_running", help: "Calls that run now.", registers });
-  const calls = new Counter({
-    name: "lumiverse_gateway_calls_total",
-    help: "Calls that are over.",
-    labelNames: ["connection", "provider", "protocol", "state", "error"],
-    registers,
-  });
-  const labelNames = ["connection", "provider"];
-  const latency = new Histogram({
-    name: "lumiverse_gateway_call_seconds",
-    help: "Time until the end of a call.",
-    labelNames,
-    buckets: BUCKETS,
-    registers,
-  });
-  const firstToken = new Histogram({
-    name: "lumiverse_gateway_first_token_seconds",
-    help: "Time until the first content.",
-    labelNames,
-    buckets: BUCKETS,
-    registers,
-  });
-  const tokens = new Counter({
-    name: "lumiverse_gateway_tokens_total",
-    help: "Tokens as vendors reported them.",
-    labelNames: [...labelNames, "kind"],
-    registers,
-  });
-  const cost = new Counter({
-    name: "lumiverse_gateway_cost_total",
-    help: "Cost of calls.",
-    labelNames: [...labelNames, "currency"],
-    registers,
-  });
-  const attempts = new Counter({
-    name: "lumiverse_gateway_attempts_total",
-    help: "Requests to vendors.",
-    labelNames: ["connection", "error"],
-    registers,
-  });
+  const { running, calls, latency, firstToken, tokens, cost, attempts } = createInstruments(registers);
   return {
     started: () => running.inc(),
     ended({ protocol }, end) {
@@ -65,5 +26,39 @@ export function prometheusMetrics(): Metrics {
       for (const { connection, error } of end.attempts) attempts.inc({ connection, error: error ?? "none" });
     },
     read: async () => ({ contentType: register.contentType, text: await register.metrics() }),
+  };
+}
+
+function createInstruments(registers: Registry[]) {
+  const labelNames = ["connection", "provider"] as const;
+  const timing = { labelNames, buckets: BUCKETS, registers };
+  return {
+    running: new Gauge({ name: "lumiverse_gateway_calls_running", help: "Calls that run now.", registers }),
+    calls: new Counter({
+      name: "lumiverse_gateway_calls_total",
+      help: "Calls that are over.",
+      labelNames: [...labelNames, "protocol", "state", "error"],
+      registers,
+    }),
+    latency: new Histogram({ name: "lumiverse_gateway_call_seconds", help: "Time until the end of a call.", ...timing }),
+    firstToken: new Histogram({ name: "lumiverse_gateway_first_token_seconds", help: "Time until the first content.", ...timing }),
+    tokens: new Counter({
+      name: "lumiverse_gateway_tokens_total",
+      help: "Tokens as vendors reported them.",
+      labelNames: [...labelNames, "kind"],
+      registers,
+    }),
+    cost: new Counter({
+      name: "lumiverse_gateway_cost_total",
+      help: "Cost of calls.",
+      labelNames: [...labelNames, "currency"],
+      registers,
+    }),
+    attempts: new Counter({
+      name: "lumiverse_gateway_attempts_total",
+      help: "Requests to vendors.",
+      labelNames: ["connection", "error"],
+      registers,
+    }),
   };
 }

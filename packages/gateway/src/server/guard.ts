@@ -3,7 +3,7 @@
 export interface GuardOptions {
   /** Values of `Host` that are served, without a port or with one. Absent: all. */
   hosts?: readonly string[] | undefined;
-  /** Origins of web pages that may call the gateway, beside its own. */
+  /** Origins of web pages that may call the gateway, in addition to its own. */
   origins: readonly string[];
 }
 

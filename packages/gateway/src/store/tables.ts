@@ -1,5 +1,5 @@
 /**
- * The gateway's tables as Kysely sees them. They live beside those of `@lumiverse/connections`. Moments are milliseconds since 1970, amounts of money are
+ * The gateway's tables as Kysely sees them. They are in the same database as those of `@lumiverse/connections`. Moments are milliseconds since 1970, amounts of money are
  * billionths of a currency unit, so that sums are exact. PostgreSQL returns such columns as texts; `Number` reads both.
  */
 export interface GatewayTables {
@@ -45,15 +45,15 @@ export interface KeyRow {
 /** What a key with limits has used. One row for each key, so that one conditional update checks and charges all limits. */
 export interface CounterRow {
   key_id: string;
-  /** Minutes since 1970 of the requests and tokens beside it. */
+  /** The minute of the two counts below, in minutes since 1970. */
   minute: number;
   minute_requests: number;
   minute_tokens: number;
-  /** `2026-11-30`, in UTC, of the amounts beside it. */
+  /** The day of the two amounts below, in UTC: `2026-11-30`. */
   day: string;
   day_spent: number;
   day_reserved: number;
-  /** `2026-11`, in UTC, of the amounts beside it. */
+  /** The month of the two amounts below, in UTC: `2026-11`. */
   month: string;
   month_spent: number;
   month_reserved: number;

@@ -2,8 +2,8 @@ import { context } from "@opentelemetry/api";
 import { injectContext } from "./trace-context.ts";
 
 /**
- * A fetch that tells vendors the span of their call in the header `traceparent`, for vendors of one's own that trace. Pass it as `connect.fetch` of the profiles;
- * without it, vendors learn nothing of traces.
+ * A fetch that sends the span of a call to the vendor in the header `traceparent`, for servers of one's own that record traces. Pass it as `connect.fetch` of the
+ * profiles. Without it, no trace header is sent.
  * @param send Default: the runtime's own fetch
  */
 export function propagatingFetch(send: typeof fetch = fetch): typeof fetch {

@@ -14,10 +14,8 @@ import {
   type ResponseDetails,
 } from "@lumiverse/core/provider";
 import { isReasonerByName } from "../families/reasoning-names.ts";
-import { elementsOf, isByIndex } from "../shared/elements.ts";
 import { finishReasonOf } from "../shared/finish-reasons.ts";
-import { hasOneField, isFilledText } from "../shared/json-values.ts";
-import { textIn } from "../shared/text-in.ts";
+import { elementsOf, hasOneField, isByIndex, isFilledText, textIn } from "../shared/json-values.ts";
 import { Content, type PartCounter } from "./content.ts";
 import type { Dialect } from "./dialect.ts";
 import { type AudioOutput, addAudio, readAudio, readImage } from "./media.ts";
@@ -141,10 +139,12 @@ export class AnswerBuilder {
 
   /** Adds a delta, or a whole message. Returns true when it had a piece of the answer. */
   add(delta: JsonObject, whole: boolean, emit: Emit): boolean {
-    if (!this.#addFields(delta, whole, emit)) return false;
-    // Usage that counts all text comes after the text. Earlier usage is a preview.
-    this.#usageIsFinal = false;
-    this.#usageCameAlone = false;
+    // A list of one part can arrive without its list.
+    const content = isObject(delta["content"]) ? [delta["content"]] : delta["content"];
+    // Nearly every delta is a piece of text and nothing else.
+    if (typeof content === "string" && content !== "" && hasOneField(delta)) this.addPiece(content, emit);
+    else if (this.#addFields(delta, content, whole, emit)) this.#makeUsagePreview();
+    else return false;
     return true;
   }
 
@@ -152,6 +152,11 @@ export class AnswerBuilder {
   addPiece(text: string, emit: Emit): void {
     this.#hasText = true;
     this.content.addText(text, emit);
+    this.#makeUsagePreview();
+  }
+
+  /** Usage that came before the last content does not count all of the answer. */
+  #makeUsagePreview(): void {
     this.#usageIsFinal = false;
     this.#usageCameAlone = false;
   }
@@ -168,15 +173,7 @@ export class AnswerBuilder {
     this.add(missing, true, emit);
   }
 
-  #addFields(delta: JsonObject, whole: boolean, emit: Emit): boolean {
-    // A list of one part can arrive without its list.
-    const content = isObject(delta["content"]) ? [delta["content"]] : delta["content"];
-    // Nearly every delta is a piece of text and nothing else.
-    if (typeof content === "string" && content !== "" && hasOneField(delta)) {
-      this.#hasText = true;
-      this.content.addText(content, emit);
-      return true;
-    }
+  #addFields(delta: JsonObject, content: unknown, whole: boolean, emit: Emit): boolean {
     const partsBefore = this.parts.next;
     const reasoned = this.#addReasoning(delta, emit);
     const detailed = this.#addReasoningDetails(delta["reasoning_details"], { whole, reasoned }, emit);
@@ -296,7 +293,7 @@ export class AnswerBuilder {
     emit({ type: "usage", usage: parseUsage(usage, this.#dialect, this.costContainer) });
   }
 
-  /** The chunk with the newest usage is read. `alone`: it had no content. Usage before all content is a preview. */
+  /** To be called when the chunk with the newest usage was read. `alone`: it had no content. Usage that comes before all content is a preview. */
   confirmUsage(alone: boolean): void {
     this.#usageIsFinal = this.#hasSomething;
     this.#usageCameAlone = alone && this.hasContent;
@@ -308,7 +305,7 @@ export class AnswerBuilder {
     const raw = this.finishReason;
     const failure = this.#failure(!this.hasContent && !this.#hasCalls && this.#audio === undefined && this.#refusal === "");
     if (failure !== undefined) {
-      // Calls that are open stay open, because a call that ends is one to run.
+      // Open calls are not ended, because callers run a call that has ended.
       this.content.flush(emit, false);
       emit({ type: "details", details: this.details });
       throw failure;
@@ -317,17 +314,14 @@ export class AnswerBuilder {
     const calls = this.#toolCalls?.end(ended === "length", emit) ?? NO_CALLS;
     const stopped = ended === "stop" && calls.calls === 0;
     if (this.content.end(emit, { outputToolCalled: calls.outputToolCalled, stopped }))
-      note(emit, "content", "dropped", "The text beside the structured output was dropped.");
+      note(emit, "content", "dropped", "The text next to the structured output was dropped.");
     if (this.#audio !== undefined) this.#addPart(readAudio(this.#audio, this.#call), { audio: this.#audio.id }, emit);
     if (this.#refusal !== "") {
       this.details["refusal"] = this.#refusal;
       note(emit, "refusal", "warning", this.#refusal);
     }
     if (calls.unnamed > 0) note(emit, "tool_calls", "dropped", "A tool call without a name was dropped.");
-    for (const _ in this.details) {
-      emit({ type: "details", details: this.details });
-      break;
-    }
+    if (Object.keys(this.details).length > 0) emit({ type: "details", details: this.details });
 
     const empty = this.parts.next === 0 && this.#refusal === "";
     const emptyFailure = this.#failure(empty);
@@ -360,7 +354,7 @@ export class AnswerBuilder {
     if (typeof tier === "string") this.details.serviceTier ??= tier;
   }
 
-  /** Why the answer is a failure or was cut off. An empty answer may state it in the upstream's finish reason only. */
+  /** The error for an answer that is a failure or was cut off. An empty answer may state its failure only in the upstream's finish reason. */
   #failure(empty: boolean): LumiverseError | undefined {
     const raw = this.finishReason;
     const native = this.details["nativeFinishReason"];
@@ -378,7 +372,7 @@ export class AnswerBuilder {
     return undefined;
   }
 
-  /** Usage in a chunk of its own, after the text, comes after the end only. So a host that leaves out the finish reason is tolerated, and a cut stream is not. */
+  /** True when the answer is surely complete, also without a finish reason: hosts send usage in a chunk of its own only after the end. */
   get #isProved(): boolean {
     return this.terminated || this.#usageCameAlone;
   }

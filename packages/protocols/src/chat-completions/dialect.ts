@@ -129,7 +129,7 @@ export interface Dialect {
   };
 
   // ── streaming and usage ────────────────────────────────────────────────────────────────────────────────────────────
-  /** Usage is requested by `stream_options.include_usage`. Default true. `false`: the host knows no such field, and its streams have usage unasked. */
+  /** Usage is requested by `stream_options.include_usage`. Default true. `false`: the host has no such field and sends usage without it. */
   streamOptions?: boolean;
   /** Streams have usage although the request does not ask for it, so a stream without usage leaves a note. Default: true where `streamOptions` is false. */
   usageUnasked?: boolean;

@@ -7,7 +7,7 @@ export const ignored: Readonly<Record<string, string>> = {
   object: "always `chat.completion`; the kind of a chunk follows from its fields",
   request_id: "Z.AI's own id of the call, in addition to `id`",
   generationId: "Vercel's own id of the call, in addition to `id`",
-  "base_resp.**": "empty beside the code 0, which reports success (MiniMax)",
+  "base_resp.**": "empty next to the code 0, which reports success (MiniMax)",
   user_id: "OpenRouter's id of the account, in errors",
   obfuscation: "padding",
   p: "padding (Mistral)",

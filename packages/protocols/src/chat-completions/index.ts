@@ -6,10 +6,17 @@ export type { ModelListOptions } from "../shared/model-list.ts";
 export { outsideVersion } from "../shared/outside-version.ts";
 export type { PromptCache } from "../shared/prompt-cache.ts";
 export { tokenPrices } from "../shared/token-prices.ts";
-export { atMostTools } from "../shared/tool-limit.ts";
 export { type CacheBreakpointOptions, cacheBreakpoints } from "./cache-breakpoints.ts";
 export { type Dialect, type DialectModel, mergeDialects, mistralTemplate } from "./dialect.ts";
 export { ignored } from "./ignored.ts";
 export { chatCompletions } from "./protocol.ts";
-export { type ChatProviderOptions, type ChatRouteOptions, chatProvider, chatRoute, type RouteChanges, samplingRules } from "./provider.ts";
-export { dropReasoning, dropUnsupportedParameters, MAX_COMPLETION_TOKENS, renameOutputLimit } from "./unsupported-parameters.ts";
+export {
+  atMostTools,
+  type ChatProviderOptions,
+  type ChatRouteOptions,
+  chatProvider,
+  chatRoute,
+  type RouteChanges,
+  samplingRules,
+} from "./provider.ts";
+export { dropReasoning, dropUnsupportedParameters, MAX_COMPLETION_TOKENS, renameOutputLimit } from "./recover.ts";

@@ -4,6 +4,7 @@ import {
   endpoint,
   isObject,
   type KeyVerdict,
+  type LumiverseError,
   type ModelInfo,
   type Operation,
   type OperationContext,
@@ -12,7 +13,6 @@ import {
 } from "@lumiverse/core/provider";
 import { statedStatus } from "../shared/failure-envelopes.ts";
 import { valueAt } from "../shared/json-values.ts";
-import { keyVerdict } from "../shared/key-verdict.ts";
 import { type ModelListOptions, readModelList } from "../shared/model-list.ts";
 import type { Dialect } from "./dialect.ts";
 import { readFailure } from "./errors.ts";
@@ -29,7 +29,7 @@ export function modelList(options: ModelListOptions = {}): Operation<readonly Mo
   };
 }
 
-/** A key check by a page that requires the key, such as the model list. Not for a public list, which answers 200 to any key. */
+/** A key check by an endpoint that requires the key, such as the model list. Not for a public list, which answers 200 to any key. */
 export function modelListCheck(dialect: Dialect, path = "/models"): Operation<KeyVerdict> {
   return {
     origin: "base",
@@ -61,9 +61,28 @@ export function chatCheck(dialect: Dialect, model: string): Operation<KeyVerdict
   };
 }
 
-/** A page about the account behind a key. It shows the balance, and that the key is valid. */
+/** What a refusal says about the key. A host that complains about the balance, the model or the request has accepted the key first. */
+function keyVerdict(error: LumiverseError): KeyVerdict {
+  const verdict: KeyVerdict = { key: "unknown", usable: "unknown", reason: error.message };
+  if (error.hint !== undefined) verdict.hint = error.hint;
+  switch (error.code) {
+    case "authentication":
+      return { ...verdict, key: "invalid", usable: false };
+    case "insufficient-balance":
+      return { ...verdict, key: "valid", usable: false };
+    case "rate-limit":
+    case "model-not-found":
+    case "context-overflow":
+    case "content-filter":
+      return { ...verdict, key: "valid" };
+    default:
+      return verdict;
+  }
+}
+
+/** An endpoint that describes the account of a key. Its answer has the balance, and proves that the key is valid. */
 export interface AccountPage<S = unknown> {
-  /** The page's URL. Settings may choose the host. */
+  /** The URL of the endpoint. Settings may choose the host. */
   url: (context: OperationContext<S>) => URL;
   /** The account. Undefined when the body contains none, as for a refusal with status 200. */
   read: (json: unknown, context: OperationContext<S>) => Account | undefined;
@@ -73,7 +92,7 @@ export interface AccountPage<S = unknown> {
   origin?: Operation<Account>["origin"];
 }
 
-/** The account, as the page shows it. */
+/** The account, as the endpoint describes it. */
 export function accountPage<S>(dialect: Dialect, page: AccountPage<S>): Operation<Account, S> {
   return {
     origin: page.origin ?? "base",
@@ -86,7 +105,7 @@ export function accountPage<S>(dialect: Dialect, page: AccountPage<S>): Operatio
   };
 }
 
-/** A key check by the account page: free, and it says whether there is money left. */
+/** A key check by the endpoint of the account. It is free, and also tells whether the account can pay for calls. */
 export function accountCheck<S>(dialect: Dialect, page: AccountPage<S>): Operation<KeyVerdict, S> {
   return {
     origin: page.origin ?? "base",
@@ -103,12 +122,12 @@ export function accountCheck<S>(dialect: Dialect, page: AccountPage<S>): Operati
   };
 }
 
-/** Key check and account by one page. */
+/** Key check and account by one endpoint. */
 export function accountOperations<S>(dialect: Dialect, page: AccountPage<S>): Required<Pick<Operations<S>, "check" | "account">> {
   return { check: accountCheck(dialect, page), account: accountPage(dialect, page) };
 }
 
-/** A token count by a page that takes the model and the messages of the request. */
+/** A token count by an endpoint that takes the model and the messages of the request. */
 export function tokenCounter<S>(page: {
   url: (context: OperationContext<S>) => URL;
   /** Dotted path of the number of tokens in the answer. */

@@ -1,10 +1,10 @@
 import type { Protocol } from "@lumiverse/core/provider";
 import { loadSchemaCompiler } from "../schema/index.ts";
-import { billingOf } from "./billing.ts";
 import type { Dialect } from "./dialect.ts";
 import { readFailure } from "./errors.ts";
 import { ChatReader } from "./reader.ts";
 import { renderChat } from "./render.ts";
+import { billingOf } from "./usage.ts";
 
 /** OpenAI Chat Completions in the dialect of one host: https://platform.openai.com/docs/api-reference/chat */
 export function chatCompletions(dialect: Dialect): Protocol {

@@ -17,7 +17,7 @@ import {
 import type { ModelListOptions } from "../shared/model-list.ts";
 import { type Dialect, type DialectModel, mergeDialects } from "./dialect.ts";
 import { chatCompletions } from "./protocol.ts";
-import { renameOutputLimit } from "./unsupported-parameters.ts";
+import { renameOutputLimit } from "./recover.ts";
 
 /** How a call becomes a route. */
 export interface ChatRouteOptions<S = unknown> {
@@ -68,6 +68,16 @@ export const samplingRules: readonly Rule[] = [
   },
 ];
 
+/** Refuses a request with more tools than the host accepts. */
+export function atMostTools(most: number): Rule {
+  return {
+    field: "tools",
+    when: ({ tools }) => (tools?.length ?? 0) > most,
+    then: "refuse",
+    because: `The host accepts ${most} tools at most`,
+  };
+}
+
 /** The route of a provider: base URL, dialect and capabilities, with those of the model merged over the host's. */
 export function chatRoute<S>(options: ChatRouteOptions<S>): (call: Call<S>) => Route {
   return (call) => {
@@ -80,15 +90,18 @@ export function chatRoute<S>(options: ChatRouteOptions<S>): (call: Call<S>) => R
     const base = call.baseURL ?? new URL(typeof options.base === "string" ? options.base : options.base(call));
     const changes = options.adjust?.({ call, capabilities, base });
     merge(changes);
-    const route: Route = { protocol: chatCompletions(dialect), base: changes?.base ?? base, capabilities };
-    const unstreamed = changes?.unstreamed ?? options.unstreamed;
-    route.rules = [...(options.rules ?? []), ...(changes?.rules ?? []), ...samplingRules];
-    if (options.headers !== undefined) route.headers = options.headers(call);
-    if (unstreamed !== undefined) route.unstreamed = unstreamed;
-    const streaming = changes?.streaming ?? options.streaming;
-    if (streaming !== undefined) route.streaming = streaming;
-    if (options.concurrency !== undefined) route.concurrency = options.concurrency;
-    return route;
+    return {
+      protocol: chatCompletions(dialect),
+      base: changes?.base ?? base,
+      capabilities,
+      rules: [...(options.rules ?? []), ...(changes?.rules ?? []), ...samplingRules],
+      ...definedFields({
+        headers: options.headers?.(call),
+        unstreamed: changes?.unstreamed ?? options.unstreamed,
+        streaming: changes?.streaming ?? options.streaming,
+        concurrency: options.concurrency,
+      }),
+    };
   };
 }
 
@@ -102,7 +115,7 @@ type PassedOn<S> = Pick<
 export interface ChatProviderOptions<S = unknown> extends Omit<ChatRouteOptions<S>, "base">, PassedOn<S> {
   /** The vendor's base URL, such as `https://api.groq.com/openai/v1`. */
   base: string;
-  /** The base URL by the call, where the settings choose one of several. Every host that it can return belongs into `origins`. Default `base`. */
+  /** The base URL by the call, where the settings choose one of several. Every host that it can return belongs in `origins`. Default `base`. */
   baseFor?: (call: Call<S>) => string;
   /** Environment variable of the API key. It is sent as `authorization: Bearer …`. */
   env?: string;

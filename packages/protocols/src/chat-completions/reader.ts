@@ -15,16 +15,12 @@ import {
   type SseMessage,
   type VendorFieldsReader,
 } from "@lumiverse/core/provider";
-import { elementsOf, indexOf } from "../shared/elements.ts";
-import { eventObjects, isDone } from "../shared/event-objects.ts";
 import { statedStatus, unlisted } from "../shared/failure-envelopes.ts";
 import { finishWord } from "../shared/finish-reasons.ts";
-import { isHeartbeat } from "../shared/heartbeat.ts";
-import { refuseHtml } from "../shared/html-page.ts";
-import { filledText, isFilledText, valueAt } from "../shared/json-values.ts";
+import { elementsOf, filledText, indexOf, isFilledText, unwrapped, valueAt } from "../shared/json-values.ts";
 import { addLogprobs } from "../shared/logprobs.ts";
 import { SimilarJson } from "../shared/similar-json.ts";
-import { unwrapped } from "../shared/unwrapped.ts";
+import { eventObjects, isDone, isHeartbeat, refuseHtml } from "../shared/stream-events.ts";
 import { AnswerBuilder } from "./answer-builder.ts";
 import type { Dialect } from "./dialect.ts";
 import { isFailure } from "./errors.ts";
@@ -34,7 +30,7 @@ import type { ToolState } from "./tools.ts";
 /** Reads one answer. Chunks of a stream and a whole body are read alike: a body is one chunk whose delta is the message. */
 export class ChatReader implements Reader {
   phase: "open" | "finishing" | "done" = "open";
-  /** Set while finishing: usage that was requested and has not come, or more content because the finish reason came beside content. */
+  /** Set while finishing: usage that was requested and has not come, or more content because the finish reason came together with content. */
   expects: "usage" | "content" | undefined;
   #started = false;
   /** A whole message in a stream of deltas: it completes them. */
@@ -210,13 +206,13 @@ export class ChatReader implements Reader {
       this.expects = undefined;
       this.#answer.reopened = true;
     }
-    // The last one counts.
+    // The last finish reason counts.
     const finish = finishWord(choice["finish_reason"] ?? choice["finishReason"]);
     if (finish !== undefined) {
       this.#answer.finishReason = finish;
       this.#answer.reopened = false;
       this.phase = "finishing";
-      // A finish reason beside content, or before the text, is often not the last.
+      // A finish reason that comes together with content, or before the text, is often not the last.
       this.expects = added || !this.#answer.hasAnswer ? "content" : undefined;
     }
   }

@@ -8,11 +8,12 @@ import {
   type Note,
   type Rendered,
 } from "@lumiverse/core/provider";
+import { addBreakpoints } from "../shared/prompt-cache.ts";
 import { seedOf32Bits } from "../shared/seed.ts";
 import type { Dialect } from "./dialect.ts";
+import { MAX_COMPLETION_TOKENS } from "./recover.ts";
 import { type RenderContext, renderOutput, renderTools, toolSet, toolState } from "./tools.ts";
 import { renderTurns } from "./turns.ts";
-import { MAX_COMPLETION_TOKENS } from "./unsupported-parameters.ts";
 
 /** The request in the dialect of one host. Keys are written in a fixed order, so that the same call has the same bytes. */
 export function renderChat(call: CheckedCall, dialect: Dialect): Rendered {
@@ -39,9 +40,7 @@ export function renderChat(call: CheckedCall, dialect: Dialect): Rendered {
   }
   for (const key of Object.keys(dialect.defaults ?? {})) if (!(key in body)) body[key] = dialect.defaults?.[key];
   dialect.finishBody?.({ body, call, notes });
-  const cache = dialect.cache?.({ body, call, notes });
-  if (dialect.cache === undefined && call.request.cache !== undefined && call.request.cache !== false)
-    notes.push({ kind: "cache", field: "cache", message: "The host accepts no cache breakpoints, so none were sent." });
+  const cache = addBreakpoints(dialect, { body, call, notes });
   mergeParameters(body, call.request.parameters, notes);
   return {
     request: { method: "POST", url: endpoint(call.route.base, dialect.path ?? "/chat/completions"), body },

@@ -1,8 +1,7 @@
 import { type Emit, isObject, type JsonObject, shortId } from "@lumiverse/core/provider";
 import type { PropertyNames } from "../schema/index.ts";
-import { indexOf } from "../shared/elements.ts";
 import { JsonScanner } from "../shared/json-scanner.ts";
-import { isJson } from "../shared/json-values.ts";
+import { indexOf, isJson } from "../shared/json-values.ts";
 import { isPlaceholder } from "../shared/repeated-arguments.ts";
 import type { Content, PartCounter } from "./content.ts";
 

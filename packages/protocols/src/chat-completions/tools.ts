@@ -9,7 +9,14 @@ import {
   type ToolNames,
 } from "@lumiverse/core/provider";
 import { modelVendor } from "../families/schemas.ts";
-import { geminiSchema, type PropertyNames, type SchemaUse, schemaCompilerOf } from "../schema/index.ts";
+import {
+  type CompiledForHost,
+  type CompileOptions,
+  geminiSchema,
+  noteLosses,
+  type PropertyNames,
+  schemaCompilerOf,
+} from "../schema/index.ts";
 import { schemaName, sentToolNames } from "../shared/tool-names.ts";
 import type { Dialect } from "./dialect.ts";
 
@@ -116,19 +123,6 @@ export function renderOutput(body: JsonObject, context: RenderContext): void {
   };
 }
 
-interface CompiledForHost {
-  schema: JsonObject;
-  strict: boolean;
-  properties?: PropertyNames | undefined;
-}
-
-/** What a schema is compiled for. `field`: where its notes say that it is. */
-interface CompileOptions {
-  use: SchemaUse;
-  strict: boolean;
-  field: string;
-}
-
 /** A schema with `strict` where it is requested and nothing is lost; otherwise as the host accepts it, with a note for each change. */
 function compile(given: JsonSchema, { use, strict, field }: CompileOptions, { call, dialect, notes }: RenderContext): CompiledForHost {
   const compiler = schemaCompilerOf(call);
@@ -140,8 +134,7 @@ function compile(given: JsonSchema, { use, strict, field }: CompileOptions, { ca
   // Gateways pass schemas on to Gemini as its OpenAPI subset, in which $ref, nullable anyOf, const and exclusiveMinimum are refused with 400 (OpenRouter's
   // fixtures/output-schema-gemini).
   const accepted = compiler.accept(given, vendor, use, dialect.compileSchema ?? (vendor === "gemini" ? geminiSchema : undefined));
-  for (const loss of accepted.losses)
-    notes.push({ kind: "schema", field: `${field} ${loss.pointer}`, message: `${loss.keyword}: ${loss.message}` });
+  noteLosses(accepted.losses, `${field} `, notes);
   return { schema: accepted.schema, strict: false, properties: accepted.names };
 }
 

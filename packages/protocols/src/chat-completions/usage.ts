@@ -1,6 +1,5 @@
-import { isObject, type JsonObject, type Usage } from "@lumiverse/core/provider";
-import { tokenCount } from "../shared/counts.ts";
-import { valueAt } from "../shared/json-values.ts";
+import { type Billing, type Cost, definedFields, type HttpRequest, isObject, type JsonObject, type Usage } from "@lumiverse/core/provider";
+import { tokenCount, valueAt } from "../shared/json-values.ts";
 import type { Dialect } from "./dialect.ts";
 
 /**
@@ -10,19 +9,16 @@ import type { Dialect } from "./dialect.ts";
 export function parseUsage(raw: JsonObject, dialect: Dialect, costContainer: JsonObject = raw): Usage {
   const prompt = isObject(raw["prompt_tokens_details"]) ? raw["prompt_tokens_details"] : EMPTY;
   const completion = isObject(raw["completion_tokens_details"]) ? raw["completion_tokens_details"] : EMPTY;
+  const otherRead = raw["cache_read_input_tokens"];
   // Where cached tokens have the name of Messages, its other counts exclude them.
-  const sent = tokenCount(raw["prompt_tokens"] ?? (raw["cache_read_input_tokens"] === undefined ? raw["input_tokens"] : undefined));
+  const sent = tokenCount(raw["prompt_tokens"] ?? (otherRead === undefined ? raw["input_tokens"] : undefined));
   const answered = tokenCount(raw["completion_tokens"] ?? raw["output_tokens"]);
   const total = tokenCount(raw["total_tokens"]);
-  const read =
-    tokenCount(prompt["cached_tokens"]) ??
-    tokenCount(raw["prompt_cache_hit_tokens"]) ??
-    tokenCount(raw["cached_tokens"]) ??
-    tokenCount(raw["num_cached_tokens"]) ??
-    tokenCount(raw["cache_read_input_tokens"]);
-  const written = tokenCount(prompt["cache_write_tokens"]) ?? tokenCount(raw["cache_creation_input_tokens"]);
-  const reasoning = tokenCount(completion["reasoning_tokens"]) ?? tokenCount(raw["reasoning_tokens"]);
-  const audio = tokenCount(prompt["audio_tokens"]) ?? tokenCount(raw["audio_prompt_tokens"]);
+  const { prompt_cache_hit_tokens: hit, cached_tokens: cached, num_cached_tokens: otherCached } = raw;
+  const read = firstCount([prompt["cached_tokens"], hit, cached, otherCached, otherRead]);
+  const written = firstCount([prompt["cache_write_tokens"], raw["cache_creation_input_tokens"]]);
+  const reasoning = firstCount([completion["reasoning_tokens"], raw["reasoning_tokens"]]);
+  const audio = firstCount([prompt["audio_tokens"], raw["audio_prompt_tokens"]]);
 
   const usage: Usage = { completeness: sent === undefined && answered === undefined ? "unknown" : "exact" };
   if (sent !== undefined) {
@@ -43,14 +39,24 @@ export function parseUsage(raw: JsonObject, dialect: Dialect, costContainer: Jso
   }
   if (reasoning !== undefined) usage.reasoning = reasoning;
   if ((audio ?? 0) > 0 || (tokenCount(completion["audio_tokens"]) ?? 0) > 0) usage.otherCharges = "audio, which has prices of its own";
-  const cost = dialect.cost === undefined ? undefined : firstAmount(costContainer, dialect.cost.path);
-  if (cost !== undefined && dialect.cost !== undefined) {
-    const { plus, unit = 1, currency } = dialect.cost;
-    // OpenRouter with the caller's own upstream key: the gateway's fee and the upstream's charge are separate amounts.
-    const added = plus !== undefined && raw[plus.when] === true ? (firstAmount(raw, plus.path) ?? 0) : 0;
-    usage.cost = { amount: (cost + added) * unit, currency, from: "provider" };
-  }
+  const cost = costIn(raw, dialect, costContainer);
+  if (cost !== undefined) usage.cost = cost;
   return usage;
+}
+
+/** The first of some fields that has a count: hosts name one number in several ways. */
+function firstCount(values: readonly unknown[]): number | undefined {
+  return values.map(tokenCount).find((count) => count !== undefined);
+}
+
+/** The cost that the host reports. */
+function costIn(raw: JsonObject, { cost }: Dialect, container: JsonObject): Cost | undefined {
+  const amount = cost === undefined ? undefined : firstAmount(container, cost.path);
+  if (cost === undefined || amount === undefined) return undefined;
+  const { plus, unit = 1, currency } = cost;
+  // OpenRouter with the caller's own upstream key: the gateway's fee and the upstream's charge are separate amounts.
+  const added = plus !== undefined && raw[plus.when] === true ? (firstAmount(raw, plus.path) ?? 0) : 0;
+  return { amount: (amount + added) * unit, currency, from: "provider" };
 }
 
 /** Seconds that hosts report among the counts, such as Groq's `queue_time` and `prompt_time`. */
@@ -73,4 +79,22 @@ function firstAmount(raw: JsonObject, paths: string | readonly string[]): number
     if (typeof number === "number" && Number.isFinite(number)) return number;
   }
   return undefined;
+}
+
+/** Fields that switch on a search of the host, which is billed per call: OpenAI, xAI's live search, OpenRouter's plugins. */
+const SEARCH_FIELDS = ["web_search_options", "search_parameters", "plugins"];
+
+/** What a request asks for that its token counts do not cover. */
+export function billingOf({ body = {} }: HttpRequest): Billing {
+  const { service_tier: tier, tools, modalities } = body;
+  const isHosted = (tool: unknown): boolean => isObject(tool) && tool["type"] !== "function" && tool["type"] !== "custom";
+  const charge =
+    Array.isArray(tools) && tools.some(isHosted)
+      ? "tools of the host"
+      : SEARCH_FIELDS.some((field) => body[field] !== undefined)
+        ? "searches"
+        : Array.isArray(modalities) && modalities.some((one) => one !== "text")
+          ? "output that is not text"
+          : undefined;
+  return { ...(typeof tier === "string" ? { serviceTier: tier } : {}), ...definedFields({ otherCharges: charge }) };
 }

@@ -33,7 +33,7 @@ const AUDIO: Readonly<Partial<Record<ModelVendor, readonly string[]>>> = {
   openai: ["wav", "mp3"], // https://platform.openai.com/docs/guides/audio
 };
 
-/** Subtypes that are not the word which vendors use for the format. */
+/** Subtypes of media types whose format has another name at the vendors. */
 const FORMATS: Readonly<Record<string, string>> = { jpg: "jpeg", mpeg: "mp3", mpga: "mp3", wave: "wav", "vnd.wave": "wav", mp4: "m4a" };
 
 /** The word for the format of a media type: `audio/mpeg` is `mp3`, `audio/x-wav` is `wav`, `image/jpg` is `jpeg`. */

@@ -13,10 +13,10 @@ import {
   readNumber,
   statusCode,
 } from "@lumiverse/core/provider";
+import { isTooLong } from "../shared/errors.ts";
 import { envelopeError } from "../shared/failure-envelopes.ts";
 import { isFilledText } from "../shared/json-values.ts";
 import { templateError } from "../shared/template-errors.ts";
-import { isTooLong } from "../shared/too-long.ts";
 
 /** Interprets a refused request. `messages` are those of the request: a prompt that is larger than the quota of a minute is an overflow. Never throws. */
 export function parseError(failure: Failure, messages: readonly Message[]): LumiverseError {

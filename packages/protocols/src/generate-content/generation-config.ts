@@ -46,7 +46,7 @@ function setOutput(config: JsonObject, call: CheckedCall, traits: GeminiTraits |
   if (output.strategy === "json" || output.schema === undefined) return;
   const schema = withDescription(output.schema, output.description);
   const field = traits?.jsonSchema === false ? "responseSchema" : "responseJsonSchema";
-  config[field] = compileNoted(schema, "output", { traits, notes, compiler: schemaCompilerOf(call) });
+  config[field] = compileWithNotes(schema, "output", { traits, notes, compiler: schemaCompilerOf(call) });
 }
 
 /** The protocol has no field for the output's description, so it goes into the schema. */
@@ -61,7 +61,7 @@ interface CompileContext {
 }
 
 /** A schema as the model's generation accepts it. What is lost is noted. */
-export function compileNoted(schema: JsonObject, field: string, { traits, notes, compiler }: CompileContext): JsonObject {
+export function compileWithNotes(schema: JsonObject, field: string, { traits, notes, compiler }: CompileContext): JsonObject {
   const compiled = compiler.compile(schema, traits?.jsonSchema === false ? "gemini-openapi" : "gemini-json-schema");
   for (const loss of compiled.losses) notes.push({ kind: "schema", field: `${field}${loss.pointer}`, message: loss.message });
   return compiled.schema;

@@ -1,13 +1,13 @@
 /** Google's generateContent protocol, of the Gemini API and Vertex AI: https://ai.google.dev/api/generate-content */
 import type { Protocol } from "@lumiverse/core/provider";
 import { loadSchemaCompiler } from "../schema/index.ts";
-import { billingOf } from "./billing.ts";
 import { parseError } from "./errors.ts";
 import type { GenerateContentHost } from "./host.ts";
 import type { ReaderState } from "./parts.ts";
 import { GenerateContentReader } from "./reader.ts";
 import { render } from "./render.ts";
 import { addMissingSignatures } from "./turns.ts";
+import { billingOf } from "./usage.ts";
 
 /** The protocol for a host. */
 export function generateContent(host: GenerateContentHost): Protocol {

@@ -11,8 +11,7 @@ import {
   type OperationResponse,
 } from "@lumiverse/core/provider";
 import { capabilitiesOf } from "../families/gemini.ts";
-import { tokenCount } from "../shared/counts.ts";
-import { isFilledText } from "../shared/json-values.ts";
+import { isFilledText, tokenCount } from "../shared/json-values.ts";
 import { interpretError } from "./errors.ts";
 import type { GenerateContentHost } from "./host.ts";
 

@@ -9,9 +9,8 @@ import {
   shortId,
   type ToolNames,
 } from "@lumiverse/core/provider";
-import { canonicalJson } from "../shared/canonical-json.ts";
-import { elementsOf } from "../shared/elements.ts";
-import { filledText, hasOneField, isFilled } from "../shared/json-values.ts";
+import { elementsOf, filledText, hasOneField, isFilled } from "../shared/json-values.ts";
+import { canonicalJson } from "../shared/repeated-arguments.ts";
 import { parseMedia } from "./media.ts";
 import { PartialArguments } from "./partial-arguments.ts";
 
@@ -31,7 +30,7 @@ export interface PartReplay {
 
 /** Parts of tools that the vendor runs. They are sent back unchanged. */
 const SERVER_PARTS: ReadonlySet<string> = new Set(["executableCode", "codeExecutionResult", "toolCall", "toolResponse"]);
-/** Fields that describe a part, beside the one that has its content. */
+/** Fields that describe a part. The content of the part is in another field. */
 const METADATA: ReadonlySet<string> = new Set(["thought", "thoughtSignature", "videoMetadata", "mediaResolution", "partMetadata"]);
 
 type TextKind = "text" | "reasoning";

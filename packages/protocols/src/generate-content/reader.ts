@@ -14,15 +14,11 @@ import {
   type SseMessage,
   type VendorFieldsReader,
 } from "@lumiverse/core/provider";
-import { elementsOf, indexOf } from "../shared/elements.ts";
-import { eventObjects, isDone, objectOf } from "../shared/event-objects.ts";
 import { isBareFailure, isFailureEnvelope, statedStatus } from "../shared/failure-envelopes.ts";
 import { finishReasonOf, finishWord } from "../shared/finish-reasons.ts";
-import { isHeartbeat } from "../shared/heartbeat.ts";
-import { refuseHtml } from "../shared/html-page.ts";
-import { filledText, isFilled } from "../shared/json-values.ts";
+import { elementsOf, filledText, indexOf, isFilled, unwrapped } from "../shared/json-values.ts";
 import { SimilarJson } from "../shared/similar-json.ts";
-import { unwrapped } from "../shared/unwrapped.ts";
+import { eventObjects, isDone, isHeartbeat, objectOf, refuseHtml } from "../shared/stream-events.ts";
 import { camelCased, hasSnakeCase } from "./camel-case.ts";
 import { Grounding } from "./grounding.ts";
 import { PartReader, type ReaderState } from "./parts.ts";
@@ -52,7 +48,7 @@ export class GenerateContentReader implements Reader {
   #candidateIndex: number | undefined;
   #blockReason: string | undefined;
   #unframedText = "";
-  /** A finish reason came before any content, or beside content of a host that may write one on every chunk, so more content may follow. */
+  /** A finish reason came before any content, or together with content from a host that may write one on every chunk, so more content may follow. */
   #finishMayBePremature = false;
   /** Content has come without a finish reason, so the host does not write one on every chunk. Gemini's last chunk usually holds content and STOP. */
   #hasOpenContent = false;

@@ -13,7 +13,7 @@ import {
 } from "@lumiverse/core/provider";
 import type { GeminiTraits } from "../families/gemini.ts";
 import { type SchemaCompiler, schemaCompilerOf } from "../schema/index.ts";
-import { compileNoted } from "./generation-config.ts";
+import { compileWithNotes } from "./generation-config.ts";
 import type { GenerateContentHost, GenerateContentOptions } from "./host.ts";
 
 /** Names that the protocol accepts: 128 characters since Gemini 2.5 and 64 before, so 64 for all. */
@@ -77,7 +77,7 @@ function declaration(tool: FunctionTool, { call, names, traits, notes }: ToolCon
   const compiler = schemaCompilerOf(call);
   const schema = given === undefined ? undefined : objectRoot(given, field, notes, compiler);
   if (schema !== undefined && !isEmptyObject(schema))
-    declared[traits?.jsonSchema === false ? "parameters" : "parametersJsonSchema"] = compileNoted(schema, field, {
+    declared[traits?.jsonSchema === false ? "parameters" : "parametersJsonSchema"] = compileWithNotes(schema, field, {
       traits,
       notes,
       compiler,

@@ -9,10 +9,8 @@ import {
   type SourcePart,
   wordOf,
 } from "@lumiverse/core/provider";
-import { canonicalJson } from "../shared/canonical-json.ts";
-import { indexOf } from "../shared/elements.ts";
-import { filledText, isFilledText } from "../shared/json-values.ts";
-import { ArgumentText, isPlaceholder } from "../shared/repeated-arguments.ts";
+import { filledText, indexOf, isFilledText } from "../shared/json-values.ts";
+import { ArgumentText, canonicalJson, isPlaceholder } from "../shared/repeated-arguments.ts";
 
 /**
  * What a block becomes. `output` is the call to the output tool, which is returned as text. `opaque` is kept only to be sent back. `repeated` is a call whose
@@ -72,7 +70,7 @@ export class BlockReader {
   /** Open blocks, by the index that the vendor gave them. */
   readonly #blocks: Map<number, Block> = new Map();
   /** Blocks of deltas whose kind differs from the block that is open at their index, by index and kind. */
-  readonly #beside: Map<string, Block> = new Map();
+  readonly #otherKinds: Map<string, Block> = new Map();
   /** Calls by the vendor's id. */
   readonly #calls: Map<string, Block> = new Map();
   /** Blocks that have stopped and wait for what is missing, a signature or the arguments of a call, by the index that the vendor gave them. */
@@ -131,10 +129,10 @@ export class BlockReader {
     const block = this.#blocks.get(at);
     this.#blocks.delete(at);
     for (const kind of ["text", "thinking"]) {
-      const beside = this.#beside.get(`${at} ${kind}`);
-      if (beside === undefined) continue;
-      this.#beside.delete(`${at} ${kind}`);
-      this.#close(beside, emit);
+      const other = this.#otherKinds.get(`${at} ${kind}`);
+      if (other === undefined) continue;
+      this.#otherKinds.delete(`${at} ${kind}`);
+      this.#close(other, emit);
     }
     if (block === undefined) return;
     const waits =
@@ -163,9 +161,9 @@ export class BlockReader {
   closeAll(emit: Emit): void {
     this.closeWaiting(emit);
     for (const block of this.#blocks.values()) this.#close(block, emit);
-    for (const block of this.#beside.values()) this.#close(block, emit);
+    for (const block of this.#otherKinds.values()) this.#close(block, emit);
     this.#blocks.clear();
-    this.#beside.clear();
+    this.#otherKinds.clear();
   }
 
   #open(at: number, content: JsonObject, emit: Emit): Block {
@@ -244,10 +242,10 @@ export class BlockReader {
       return this.#open(at, { type: kind }, emit);
     }
     const key = `${at} ${kind}`;
-    const beside = this.#beside.get(key);
-    if (beside !== undefined) return beside;
+    const other = this.#otherKinds.get(key);
+    if (other !== undefined) return other;
     const block = newBlock("opaque", this.#nextIndex++, { type: kind }, this.textLength);
-    this.#beside.set(key, block);
+    this.#otherKinds.set(key, block);
     this.#begin(block, kind, block.content, emit);
     return block;
   }

@@ -13,10 +13,10 @@ import {
   readNumber,
   statusCode,
 } from "@lumiverse/core/provider";
+import { isTooLong } from "../shared/errors.ts";
 import { envelopeError, isBareFailure, isFailureEnvelope, statedStatus } from "../shared/failure-envelopes.ts";
 import { isFilled } from "../shared/json-values.ts";
 import { templateError } from "../shared/template-errors.ts";
-import { isTooLong } from "../shared/too-long.ts";
 
 /** An error event, or an error body that came with HTTP 200, for a reader to throw. Undefined when the JSON is not an error. */
 export function reportedFailure(json: unknown): ReportedFailure | undefined {

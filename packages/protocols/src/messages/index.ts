@@ -2,13 +2,13 @@
 import type { Protocol, Rendered } from "@lumiverse/core/provider";
 import { loadSchemaCompiler } from "../schema/index.ts";
 import { removeUnlistedBetas } from "./betas.ts";
-import { billingOf } from "./billing.ts";
 import { parseError } from "./errors.ts";
 import type { MessagesHost, MessagesOptions } from "./host.ts";
 import type { MessagesPrefixDiff } from "./prefix-diff.ts";
 import { MessagesReader, type ReaderState } from "./reader.ts";
 import { render } from "./render.ts";
 import { removeUnsignedThinking } from "./turns.ts";
+import { billingOf } from "./usage.ts";
 
 export interface MessagesProtocol extends Protocol {
   /** Where the cacheable prefixes of two requests stop being byte-identical, and so why nothing was read from the cache. */

@@ -11,8 +11,7 @@ import {
   type OperationResponse,
 } from "@lumiverse/core/provider";
 import { capabilitiesOf } from "../families/claude.ts";
-import { tokenCount } from "../shared/counts.ts";
-import { pickFields } from "../shared/json-values.ts";
+import { pickFields, tokenCount } from "../shared/json-values.ts";
 import { parseError } from "./errors.ts";
 import { VERSION } from "./host.ts";
 

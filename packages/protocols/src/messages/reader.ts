@@ -15,16 +15,11 @@ import {
   type VendorFieldsReader,
   wordOf,
 } from "@lumiverse/core/provider";
-import { tokenCount } from "../shared/counts.ts";
-import { elementsOf } from "../shared/elements.ts";
-import { eventObjects, isDone, objectOf } from "../shared/event-objects.ts";
 import { unlisted } from "../shared/failure-envelopes.ts";
 import { finishReasonOf, finishWord } from "../shared/finish-reasons.ts";
-import { isHeartbeat } from "../shared/heartbeat.ts";
-import { refuseHtml } from "../shared/html-page.ts";
-import { filledText, isFilledText } from "../shared/json-values.ts";
+import { elementsOf, filledText, isFilledText, tokenCount, unwrapped } from "../shared/json-values.ts";
 import { SimilarJson } from "../shared/similar-json.ts";
-import { unwrapped } from "../shared/unwrapped.ts";
+import { eventObjects, isDone, isHeartbeat, objectOf, refuseHtml } from "../shared/stream-events.ts";
 import { type BlockNames, BlockReader } from "./blocks.ts";
 import { reportedFailure } from "./errors.ts";
 import { promptTokens, readUsage, type TokenCounts, usageOf } from "./usage.ts";

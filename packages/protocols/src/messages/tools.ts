@@ -9,7 +9,7 @@ import {
   parametersOf,
   type ToolNames,
 } from "@lumiverse/core/provider";
-import { type PropertyNames, type SchemaCompiler, type SchemaLoss, schemaCompilerOf } from "../schema/index.ts";
+import { noteLosses, type PropertyNames, type SchemaCompiler, schemaCompilerOf } from "../schema/index.ts";
 import { calledNames } from "../shared/tool-names.ts";
 
 export interface ToolFields {
@@ -52,7 +52,7 @@ function toolFields(call: CheckedCall, context: ToolContext): Omit<ToolFields, "
   }
   const fields: Omit<ToolFields, "properties"> = {};
   if (output?.strategy === "schema" && output.schema !== undefined)
-    fields.format = { type: "json_schema", schema: compileNoted(output.schema, "output", context) };
+    fields.format = { type: "json_schema", schema: compileWithNotes(output.schema, "output", context) };
   const choice = toolChoice(request.toolChoice, names);
   if (request.parallelToolCalls === false)
     fields.tool_choice = { ...(choice ?? { type: "auto" }), ...(choice?.["type"] === "none" ? {} : { disable_parallel_tool_use: true }) };
@@ -69,7 +69,7 @@ function toolChoice(choice: CheckedCall["request"]["toolChoice"], names: ToolNam
 /** The schema as the vendor accepts it, with a note for each change. */
 function acceptedSchema(schema: JsonSchema, tool: string, { compiler, properties, notes }: ToolContext): JsonObject {
   const accepted = compiler.accept(schema, "anthropic", "tool");
-  addNotes(accepted.losses, `tools.${tool}`, notes);
+  noteLosses(accepted.losses, `tools.${tool}`, notes);
   if (accepted.names !== undefined) properties.set(tool, accepted.names);
   return accepted.schema;
 }
@@ -86,7 +86,7 @@ function functionTool(tool: FunctionTool, context: ToolContext): JsonObject {
   if (tool.strict !== true) return fields;
   const { schema: strict, losses } = compiler.compile(schema, "anthropic");
   if (losses.length === 0 && strict["type"] === "object") return { ...fields, input_schema: strict, strict: true };
-  addNotes(losses, `tools.${tool.name}`, notes);
+  noteLosses(losses, `tools.${tool.name}`, notes);
   notes.push({
     kind: "changed",
     field: `tools.${tool.name}.strict`,
@@ -95,15 +95,10 @@ function functionTool(tool: FunctionTool, context: ToolContext): JsonObject {
   return fields;
 }
 
-function compileNoted(schema: JsonSchema, field: string, { compiler, notes }: ToolContext): JsonObject {
+function compileWithNotes(schema: JsonSchema, field: string, { compiler, notes }: ToolContext): JsonObject {
   const { schema: compiled, losses } = compiler.compile(schema, "anthropic");
-  addNotes(losses, field, notes);
+  noteLosses(losses, field, notes);
   return compiled;
-}
-
-function addNotes(losses: readonly SchemaLoss[], field: string, notes: Note[]): void {
-  for (const { pointer, keyword, message } of losses)
-    notes.push({ kind: "schema", field: `${field}${pointer}`, message: `${keyword}: ${message}` });
 }
 
 /** The vendor refuses calls in the history whose tools are not declared, even when the request has no tools. */

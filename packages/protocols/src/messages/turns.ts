@@ -18,9 +18,13 @@ import type { PropertyNames } from "../schema/index.ts";
 import { noteOnce } from "../shared/note-once.ts";
 import { acceptedCallId } from "../shared/tool-names.ts";
 import { type MediaContext, mediaBlock } from "./media.ts";
-import { replayedBlock } from "./replayed-blocks.ts";
-import { dropUnpairedServerTools } from "./server-tools.ts";
-import type { Turn } from "./turn.ts";
+import { replayedBlock } from "./replay.ts";
+
+/** A turn of the conversation as the protocol has it. Roles alternate. */
+export interface Turn {
+  role: "user" | "assistant" | "system";
+  content: JsonObject[];
+}
 
 export interface Turns {
   system: JsonObject[];
@@ -205,18 +209,72 @@ export function removeUnsignedThinking({ body }: HttpRequest, notes: Note[]): vo
   const messages = body?.["messages"];
   if (body === undefined || !Array.isArray(messages)) return;
   const isUnsigned = (block: unknown): boolean => isObject(block) && block["type"] === "thinking" && (block["signature"] ?? "") === "";
-  let removed = 0;
   const kept = messages.flatMap((message: unknown) => {
     if (!isObject(message) || !Array.isArray(message["content"]) || !message["content"].some(isUnsigned)) return [message];
     const content = message["content"].filter((block) => !isUnsigned(block));
-    removed += message["content"].length - content.length;
     return content.length === 0 ? [] : [{ ...message, content }];
   });
-  if (removed === 0) return;
+  if (!messages.some((message: unknown, i) => message !== kept[i])) return;
   body["messages"] = kept;
   noteOnce(notes, {
     kind: "foreign",
     field: "messages",
     message: "Thinking without a signature was dropped, because another vendor thought it and this one accepts only its own.",
   });
+}
+
+/**
+ * Leaves out calls of the vendor's own tools without a result, and results without a call, once the conversation has moved on: the vendor refuses both. The last
+ * turn keeps its calls, because the vendor continues them.
+ */
+function dropUnpairedServerTools(turns: readonly Turn[], notes: Note[]): Turn[] {
+  const calls = new Set<unknown>();
+  const results = new Set<unknown>();
+  /** Calls of code that waits for the caller's tools. */
+  const callers = new Set<unknown>();
+  for (const { content } of turns)
+    for (const block of content) {
+      if (isServerCall(block)) calls.add(block["id"]);
+      if (isServerResult(block)) results.add(block["tool_use_id"]);
+      const caller = block["caller"];
+      if (block["type"] === "tool_use" && typeof caller === "object" && caller !== null && "tool_id" in caller) callers.add(caller.tool_id);
+    }
+  let dropped = 0;
+  const paired = turns.map((turn, i): Turn => {
+    if (turn.role !== "assistant") return turn;
+    const content = turn.content.filter((block) => {
+      if (isServerResult(block)) return calls.has(block["tool_use_id"]);
+      return !isServerCall(block) || i === turns.length - 1 || results.has(block["id"]) || callers.has(block["id"]);
+    });
+    dropped += turn.content.length - content.length;
+    return { ...turn, content };
+  });
+  if (dropped === 0) return [...turns];
+  notes.push({
+    kind: "dropped",
+    field: "messages",
+    message:
+      "A call of the vendor's own tool without its result was left out, because the vendor refuses it once the conversation moved on.",
+  });
+  return joined(paired);
+}
+
+function isServerCall({ type, id }: JsonObject): boolean {
+  return (type === "server_tool_use" || type === "mcp_tool_use") && typeof id === "string";
+}
+
+function isServerResult({ type, tool_use_id: id }: JsonObject): boolean {
+  return typeof type === "string" && type !== "tool_result" && type.endsWith("_tool_result") && typeof id === "string";
+}
+
+/** Without empty turns, and with neighbours of one role joined. */
+function joined(turns: readonly Turn[]): Turn[] {
+  const kept: Turn[] = [];
+  for (const turn of turns) {
+    if (turn.content.length === 0) continue;
+    const last = kept[kept.length - 1];
+    if (last?.role === turn.role) last.content = [...last.content, ...turn.content];
+    else kept.push({ ...turn });
+  }
+  return kept;
 }

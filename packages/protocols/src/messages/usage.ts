@@ -1,8 +1,16 @@
 /** Token counts of the Messages protocol. `input_tokens` excludes the tokens that were read from or written to the cache. */
-import { definedFields, isObject, type JsonObject, type ResponseDetails, type Usage } from "@lumiverse/core/provider";
-import { tokenCount } from "../shared/counts.ts";
-import { isFilledText } from "../shared/json-values.ts";
-import { dearerMode } from "./billing.ts";
+import {
+  type BilledAnswer,
+  type Billing,
+  definedFields,
+  type HttpRequest,
+  isObject,
+  type JsonObject,
+  type ResponseDetails,
+  type Usage,
+  wordOf,
+} from "@lumiverse/core/provider";
+import { isFilledText, tokenCount } from "../shared/json-values.ts";
 
 /** The counts so far. A later value replaces an earlier one: deltas are cumulative and may correct the prompt's count. */
 export interface TokenCounts {
@@ -14,7 +22,7 @@ export interface TokenCounts {
   cacheWrite1h?: number;
   output?: number;
   reasoning?: number;
-  /** What is billed beside these counts. */
+  /** What is billed in addition to these counts. */
   otherCharges?: string | undefined;
   details: ResponseDetails;
 }
@@ -29,7 +37,7 @@ export function readUsage(counts: TokenCounts, given: unknown): void {
   if (isFilledText(tier)) counts.details.serviceTier = tier;
   if (isFilledText(geo)) counts.details["inferenceGeo"] = geo;
   if (isFilledText(speed)) counts.details["speed"] = speed;
-  counts.otherCharges = dearerMode(speed, geo) ?? counts.otherCharges;
+  counts.otherCharges = premiumMode(speed, geo) ?? counts.otherCharges;
   if (isObject(serverTools) && (tokenCount(serverTools["web_search_requests"]) ?? 0) > 0) counts.otherCharges ??= "web searches";
   if (isObject(serverTools))
     counts.details["serverToolUse"] = { webSearches: serverTools["web_search_requests"], webFetches: serverTools["web_fetch_requests"] };
@@ -109,4 +117,34 @@ export function usageOf(counts: TokenCounts, completeness: "exact" | "partial"):
     ...definedFields({ input, cacheRead, cacheWrite, cacheWrite1h: writtenForHour, output, reasoning, otherCharges }),
     completeness,
   };
+}
+
+/** Web searches are billed per search, and code execution by the hour. */
+const BILLED_TOOLS = /^(?:web_search|code_execution)_/;
+/** Claude models whose prompts above 200,000 tokens have other prices. */
+const HAS_BAND = /claude-sonnet-4-5/;
+
+/** What a request asks for that its token counts do not cover: https://platform.claude.com/docs/en/about-claude/pricing (read November 2026) */
+export function billingOf({ body = {} }: HttpRequest, { usage, details }: BilledAnswer): Billing {
+  const { speed, inference_geo: geo, tools, model } = body;
+  const { input = 0, cacheRead = 0, cacheWrite = 0 } = usage;
+  const { iterations, cacheWrites } = details ?? {};
+  const isBilled = (tool: unknown): boolean => isObject(tool) && typeof tool["type"] === "string" && BILLED_TOOLS.test(tool["type"]);
+  const charge =
+    premiumMode(speed, geo) ??
+    (Array.isArray(tools) && tools.some(isBilled)
+      ? "tools of the host"
+      : cacheWrite > 0 && cacheWrites === undefined && JSON.stringify(body).includes('"ttl":"1h"')
+        ? "cache writes for an hour"
+        : HAS_BAND.test(wordOf(model)) && Array.isArray(iterations) && iterations.length > 1 && input + cacheRead + cacheWrite > 200_000
+          ? "iterations with prompts of unknown price bands"
+          : undefined);
+  return charge === undefined ? {} : { otherCharges: charge };
+}
+
+/** Modes that multiply the price of all tokens, as a request asks for them and an answer reports them. */
+export function premiumMode(speed: unknown, geo: unknown): string | undefined {
+  if (isFilledText(speed) && speed !== "standard") return "the fast mode";
+  if (isFilledText(geo) && geo !== "global" && geo !== "not_available") return "inference in one region";
+  return undefined;
 }

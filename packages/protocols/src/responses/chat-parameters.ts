@@ -16,10 +16,10 @@ const UNSUPPORTED = [
 ] as const;
 
 /** The parameters in the spelling of Responses. Each moved or dropped field leaves a note. */
-export function translateChatParameters(given: JsonObject | undefined, call: CheckedCall, notes: Note[]): JsonObject {
+export function translateChatParameters(given: JsonObject, call: CheckedCall, notes: Note[]): JsonObject {
   const out: JsonObject = {};
-  for (const key of Object.keys(given ?? {})) {
-    const value = given?.[key];
+  for (const key of Object.keys(given)) {
+    const value = given[key];
     if (key === "__proto__" || value === undefined) continue;
     const to = moveField(out, key, value);
     if (to !== undefined) {

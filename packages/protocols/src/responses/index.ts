@@ -1,11 +1,11 @@
 /** OpenAI's Responses API, and the hosts that serve it. */
 import type { Protocol } from "@lumiverse/core/provider";
 import { loadSchemaCompiler } from "../schema/index.ts";
-import { billingOf } from "./billing.ts";
 import type { ResponsesDialect } from "./dialect.ts";
 import { readFailure } from "./errors.ts";
 import { ResponsesReader } from "./reader.ts";
 import { render } from "./render.ts";
+import { billingOf } from "./usage.ts";
 
 /** The Responses API in the dialect of one host: https://platform.openai.com/docs/api-reference/responses */
 export function responses(dialect: ResponsesDialect = {}): Protocol {

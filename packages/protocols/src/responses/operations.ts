@@ -1,6 +1,5 @@
 import { endpoint, isObject, type JsonObject, type Operation } from "@lumiverse/core/provider";
-import { tokenCount } from "../shared/counts.ts";
-import { pickFields } from "../shared/json-values.ts";
+import { pickFields, tokenCount } from "../shared/json-values.ts";
 import type { ResponsesDialect } from "./dialect.ts";
 import { render } from "./render.ts";
 

@@ -3,9 +3,8 @@
  * receive these calls, and the next request sends the one call back to the vendor, with one output.
  */
 import { type Emit, isObject, type JsonObject, parseJson, wordOf } from "@lumiverse/core/provider";
-import { canonicalJson } from "../shared/canonical-json.ts";
 import { filledText, isJson } from "../shared/json-values.ts";
-import { isPlaceholder } from "../shared/repeated-arguments.ts";
+import { canonicalJson, isPlaceholder } from "../shared/repeated-arguments.ts";
 import { type OutputItem, payloadOf, textOf } from "./output-item.ts";
 import { omitFields } from "./replay.ts";
 import type { ToolState } from "./tools.ts";

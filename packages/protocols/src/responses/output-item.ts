@@ -1,8 +1,7 @@
 /** An item of an answer while it arrives. */
 import { definedFields, type Emit, isObject, type JsonObject } from "@lumiverse/core/provider";
-import { elementsOf, indexOf } from "../shared/elements.ts";
+import { elementsOf, indexOf, textIn } from "../shared/json-values.ts";
 import { ArgumentText } from "../shared/repeated-arguments.ts";
-import { textIn } from "../shared/text-in.ts";
 import type { ReplayPayload } from "./replay.ts";
 
 /** `output`: a call whose arguments are the answer's text. `pending`: a call that starts when its name is known or it is complete. */

@@ -3,10 +3,8 @@
  * event. Parts are numbered as they appear.
  */
 import { type Emit, isObject, type JsonObject, type ResponseDetails, wordOf } from "@lumiverse/core/provider";
-import { elementsOf, indexOf } from "../shared/elements.ts";
-import { isFilledText } from "../shared/json-values.ts";
+import { elementsOf, indexOf, isFilledText, textIn } from "../shared/json-values.ts";
 import { addLogprobs } from "../shared/logprobs.ts";
-import { textIn } from "../shared/text-in.ts";
 import { isRepetition, OutputCalls, wholeArguments } from "./output-calls.ts";
 import {
   emitRemainder,
@@ -28,7 +26,7 @@ import { omitFields, type ReplayPayload } from "./replay.ts";
 import { readSources } from "./sources.ts";
 import type { ToolState } from "./tools.ts";
 
-/** Stands for an absent id, which equals none. */
+/** Stands for an absent id. It equals no id. */
 const NONE = Symbol("none");
 
 type AddNote = (field: string, text: string) => void;
@@ -104,7 +102,7 @@ export class OutputItems {
     else if (entry.kind === "output") emit({ type: "text", index: entry.part, text: delta });
   }
 
-  // ── the whole of what the deltas brought: it fills what they left out ────────────────────────────────────────────────
+  // ── whole texts, which repeat the deltas and add what these left out ─────────────────────────────────────────────────
 
   completeText(json: JsonObject, emit: Emit): void {
     const entry = this.#openItem(json, "message");
@@ -165,7 +163,7 @@ export class OutputItems {
     return this.#itemOf(json, kind);
   }
 
-  /** Used only where the finished item never comes; otherwise the refusal is read from that. */
+  /** Used only where the finished item never comes. Otherwise the refusal is read from the finished item. */
   addRefusal(json: JsonObject): void {
     const content = this.#content(this.#itemOf(json, "message"), json["content_index"]);
     if (typeof json["delta"] === "string") content.refusal += json["delta"];

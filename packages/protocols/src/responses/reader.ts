@@ -13,15 +13,11 @@ import {
   type SseMessage,
   type VendorFieldsReader,
 } from "@lumiverse/core/provider";
-import { elementsOf } from "../shared/elements.ts";
-import { eventObjects, isDone } from "../shared/event-objects.ts";
 import { isBareFailure, isFailureEnvelope, unlisted } from "../shared/failure-envelopes.ts";
 import { finishReasonOf, finishWord } from "../shared/finish-reasons.ts";
-import { isHeartbeat } from "../shared/heartbeat.ts";
-import { refuseHtml } from "../shared/html-page.ts";
-import { filledText } from "../shared/json-values.ts";
+import { elementsOf, filledText, unwrapped } from "../shared/json-values.ts";
 import { SimilarJson } from "../shared/similar-json.ts";
-import { unwrapped } from "../shared/unwrapped.ts";
+import { eventObjects, isDone, isHeartbeat, refuseHtml } from "../shared/stream-events.ts";
 import { readDetails } from "./details.ts";
 import type { ResponsesDialect } from "./dialect.ts";
 import { OutputItems } from "./output-items.ts";
@@ -150,17 +146,18 @@ export class ResponsesReader implements Reader {
       case "error":
         throw this.#failure(json);
       default:
-        if (type !== undefined && type.length < LONGEST_TYPE && PROGRESS.test(type)) return;
-        if (json["object"] === "response") return this.body(json, emit);
-        // A failure of a proxy, without a type.
-        if (isObject(json["error"]) || typeof json["error"] === "string" || isFailureEnvelope(json) || isBareFailure(json))
-          throw this.#failure(json);
-        this.#unknown(
-          type ?? "event",
-          `An event of ${type === undefined ? "no type" : `the unknown type ${JSON.stringify(excerpt(type, 80))}`} was skipped.`,
-          emit,
-        );
+        return this.#otherEvent(type, json, emit);
     }
+  }
+
+  #otherEvent(type: string | undefined, json: JsonObject, emit: Emit): void {
+    if (type !== undefined && type.length < LONGEST_TYPE && PROGRESS.test(type)) return;
+    if (json["object"] === "response") return this.body(json, emit);
+    // A failure of a proxy, without a type.
+    if (isObject(json["error"]) || typeof json["error"] === "string" || isFailureEnvelope(json) || isBareFailure(json))
+      throw this.#failure(json);
+    const what = type === undefined ? "no type" : `the unknown type ${JSON.stringify(excerpt(type, 80))}`;
+    this.#unknown(type ?? "event", `An event of ${what} was skipped.`, emit);
   }
 
   body(given: unknown, emit: Emit): void {
@@ -292,7 +289,7 @@ export class ResponsesReader implements Reader {
   }
 }
 
-/** The response of a terminal event. Some gateways leave out the object around it, or write its usage beside it. */
+/** The response of a terminal event. Some gateways leave out the object around it, or write its usage next to it. */
 function responseIn(json: JsonObject): JsonObject {
   const { response, usage } = json;
   if (!isObject(response)) return json;

@@ -12,22 +12,19 @@ import {
   wordOf,
 } from "@lumiverse/core/provider";
 import type { PropertyNames } from "../schema/index.ts";
+import { addBreakpoints } from "../shared/prompt-cache.ts";
 import { sentToolNames } from "../shared/tool-names.ts";
-import type { InputContext } from "./assistant-items.ts";
 import { translateChatParameters } from "./chat-parameters.ts";
 import type { ResponsesDialect } from "./dialect.ts";
 import { functionTool, type ToolContext, type ToolState, textFormat } from "./tools.ts";
-import { renderInput } from "./turns.ts";
+import { type InputContext, renderInput } from "./turns.ts";
 
 /** The request for `POST /responses`. */
 export function render(call: CheckedCall, dialect: ResponsesDialect): Rendered {
   const { request } = call;
   const notes: Note[] = [];
   const names = sentToolNames(call, { max: 64, refused: /[^A-Za-z0-9_-]/ }, notes);
-  const parameters =
-    dialect.acceptChatParameters === false || request.parameters === undefined
-      ? { ...request.parameters }
-      : translateChatParameters(request.parameters, call, notes);
+  const parameters = rawParameters(call, dialect, notes);
   const store = storeOf(call, dialect, parameters);
   const outputTool = call.output?.strategy === "tool" ? names.encode(call.output.name) : undefined;
 
@@ -59,10 +56,20 @@ export function render(call: CheckedCall, dialect: ResponsesDialect): Rendered {
   if (call.streaming) body["stream"] = true;
 
   const cache = finishBody(body, parameters, { call, dialect, notes });
-  const declared = new Set((request.tools ?? []).flatMap((tool) => ("name" in tool ? [names.encode(tool.name)] : [])));
-  const state: ToolState = { names, declared, properties, ...definedFields({ outputTool }) };
+  const state: ToolState = { names, declared: declaredNames(call, names), properties, ...definedFields({ outputTool }) };
   const url = endpoint(call.route.base, dialect.path ?? "/responses");
   return { request: { method: "POST", url, body }, notes, state, ...definedFields({ cache }) };
+}
+
+/** The caller's raw parameters in the spelling of Responses. */
+function rawParameters(call: CheckedCall, { acceptChatParameters = true }: ResponsesDialect, notes: Note[]): JsonObject {
+  const { parameters } = call.request;
+  return acceptChatParameters && parameters !== undefined ? translateChatParameters(parameters, call, notes) : { ...parameters };
+}
+
+/** The names of the request's functions as they are sent. */
+function declaredNames({ request: { tools = [] } }: CheckedCall, names: ToolNames): Set<string> {
+  return new Set(tools.flatMap((tool) => ("name" in tool ? [names.encode(tool.name)] : [])));
 }
 
 /** The request's tools, and the one that carries the structured output. */
@@ -96,9 +103,7 @@ function finishBody(
 ): Rendered["cache"] {
   const fields = dialect.settingsFields?.(call);
   if (fields !== undefined) addMissing(body, fields);
-  const cache = dialect.cache?.({ body, call, notes });
-  if (dialect.cache === undefined && call.request.cache !== undefined && call.request.cache !== false)
-    notes.push({ kind: "cache", field: "cache", message: "The host accepts no cache breakpoints, so none were sent." });
+  const cache = addBreakpoints(dialect, { body, call, notes });
   const include = includeOf(call, dialect, parameters);
   if (isObject(parameters["text"]) && parameters["text"]["format"] !== undefined && isObject(body["text"])) delete body["text"]["format"];
   mergeParameters(body, parameters, notes);

@@ -12,7 +12,14 @@ import {
   type ToolNames,
 } from "@lumiverse/core/provider";
 import { modelVendor } from "../families/schemas.ts";
-import { type PropertyNames, type SchemaLoss, type SchemaUse, schemaCompilerOf } from "../schema/index.ts";
+import {
+  type CompiledForHost,
+  type CompileOptions,
+  noteLosses,
+  type PropertyNames,
+  type SchemaUse,
+  schemaCompilerOf,
+} from "../schema/index.ts";
 import { schemaName } from "../shared/tool-names.ts";
 import type { ResponsesDialect } from "./dialect.ts";
 
@@ -63,18 +70,7 @@ export function functionTool(tool: FunctionTool, name: string, use: SchemaUse, c
   };
 }
 
-/** What a schema is compiled for. `field`: where its notes say that it is. */
-interface CompileOptions {
-  use: SchemaUse;
-  strict: boolean;
-  field: string;
-}
-
-interface CompiledForHost {
-  schema: JsonObject;
-  strict: boolean;
-  properties?: PropertyNames | undefined;
-}
+const WITHOUT_STRICT = " The schema was sent without strict.";
 
 /** The schema as it is sent. It is strict only where compiling lost nothing. */
 function compile(
@@ -82,21 +78,17 @@ function compile(
   { use, strict: strictRequested, field }: CompileOptions,
   { call, dialect, notes }: Pick<ToolContext, "call" | "dialect" | "notes">,
 ): CompiledForHost {
-  const addNotes = (losses: readonly SchemaLoss[], ending: string): void => {
-    for (const loss of losses)
-      notes.push({ kind: "schema", field: `${field}${loss.pointer}`, message: `${loss.keyword}: ${loss.message}${ending}` });
-  };
   const target = dialect.schemaTarget ?? "openai-strict";
   const compiler = schemaCompilerOf(call);
   if (strictRequested && target === "openai-strict") {
     const { schema, losses } = compiler.compile(given, target);
     if (losses.length === 0) return { schema, strict: true };
-    addNotes(losses, " The schema was sent without strict.");
+    noteLosses(losses, field, notes, WITHOUT_STRICT);
   }
   const accepted = compiler.accept(given, dialect.schemaVendor ?? modelVendor(call.request.model) ?? "unknown", use);
   const loose = compiler.compile(accepted.schema, target === "openai-strict" ? { omit: ["$schema"] } : target);
-  addNotes(accepted.losses, "");
-  addNotes(loose.losses, strictRequested && target !== "openai-strict" ? " The schema was sent without strict." : "");
+  noteLosses(accepted.losses, field, notes);
+  noteLosses(loose.losses, field, notes, strictRequested && target !== "openai-strict" ? WITHOUT_STRICT : "");
   const strict = strictRequested && target !== "openai-strict" && accepted.losses.length + loose.losses.length === 0;
   return { schema: loose.schema, strict, properties: accepted.names };
 }

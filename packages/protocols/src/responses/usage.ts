@@ -1,6 +1,5 @@
-import { type Cost, definedFields, isObject, type JsonObject, type Usage } from "@lumiverse/core/provider";
-import { tokenCount } from "../shared/counts.ts";
-import { valueAt } from "../shared/json-values.ts";
+import { type Billing, type Cost, definedFields, type HttpRequest, isObject, type JsonObject, type Usage } from "@lumiverse/core/provider";
+import { tokenCount, valueAt } from "../shared/json-values.ts";
 import type { ResponsesDialect } from "./dialect.ts";
 
 /** Usage as disjoint counts: `input_tokens` includes what was read from and written to the cache, `output_tokens` includes reasoning. */
@@ -36,4 +35,31 @@ const USD_TICKS = { path: "cost_in_usd_ticks", currency: "USD", unit: 1e-10 };
 function readCost(usage: JsonObject, { path, currency, unit = 1 }: NonNullable<ResponsesDialect["cost"]>): Cost | undefined {
   const amount = tokenCount(valueAt(usage, path));
   return amount === undefined ? undefined : { amount: amount * unit, currency, from: "provider" };
+}
+
+/** Tools without a charge of their own: the caller runs them, or they only choose tools. */
+const WITHOUT_CHARGE: ReadonlySet<unknown> = new Set([
+  "function",
+  "custom",
+  "namespace",
+  "tool_search",
+  "mcp",
+  "local_shell",
+  "apply_patch",
+  "computer",
+  "computer_use_preview",
+]);
+
+/** What a request asks for that its token counts do not cover: https://developers.openai.com/api/docs/pricing (read November 2026) */
+export function billingOf({ body = {} }: HttpRequest): Billing {
+  const { service_tier: tier, tools, prompt_cache_options: cache, prompt } = body;
+  const charge =
+    Array.isArray(tools) && tools.some((tool) => isObject(tool) && !WITHOUT_CHARGE.has(tool["type"]))
+      ? "tools of the host"
+      : isObject(cache) && cache["ttl"] !== undefined && cache["ttl"] !== "30m"
+        ? "cache writes for longer than 30 minutes, which cost more"
+        : prompt != null
+          ? "a stored prompt"
+          : undefined;
+  return { ...(typeof tier === "string" ? { serviceTier: tier } : {}), ...definedFields({ otherCharges: charge }) };
 }

@@ -17,7 +17,6 @@ import {
   startCompilation,
 } from "./compilation.ts";
 import { compileOnce } from "./compile-once.ts";
-import { convertExclusiveBound } from "./numeric-bounds.ts";
 import { compileArray, compileObject } from "./objects-and-arrays.ts";
 import { omitKeywords } from "./omit-keywords.ts";
 import { isPortablePattern } from "./patterns.ts";
@@ -184,6 +183,20 @@ function compileKeyword(node: SchemaNode, keyword: string): void {
   else if (rules.keeps.has(keyword)) setField(out, keyword, value);
   else if (annotations.has(keyword) || keyword.startsWith("x-") || keyword === "__proto__") return;
   else if (!(rules.keeps.has("minimum") && convertExclusiveBound(node, keyword))) dropKeyword(keyword);
+}
+
+/** Expresses an exclusive bound by an inclusive one, which for integers loses nothing. False when the keyword is something else. */
+function convertExclusiveBound({ compilation, given, out, at }: SchemaNode, keyword: string): boolean {
+  if (keyword !== "exclusiveMinimum" && keyword !== "exclusiveMaximum") return false;
+  const inclusive = keyword === "exclusiveMinimum" ? "minimum" : "maximum";
+  const value = given[keyword];
+  if (typeof value !== "number") return false;
+  const types = typesOf(given);
+  if (!types.includes("integer") || types.includes("number")) {
+    compilation.addLoss(at, keyword, `The host accepts only ${inclusive}, so the bound itself is allowed.`);
+    out[inclusive] = value;
+  } else out[inclusive] = keyword === "exclusiveMinimum" ? Math.floor(value) + 1 : Math.ceil(value) - 1;
+  return true;
 }
 
 /** For targets that want the type in the branches of an `anyOf`, not next to it. */

@@ -1,5 +1,12 @@
 /** The schema compiler: turns a caller's JSON Schema into what a vendor accepts, and reports what is lost. */
 export type { PropertyNames, SchemaUse, SchemaVendor } from "./accept.ts";
-export type { SchemaLoss, Target } from "./compile.ts";
+export type { Target } from "./compile.ts";
 export { geminiSchema, type HostCompiler, moonshotSchema, openaiStrict, schemaOmitting } from "./presets.ts";
-export { loadSchemaCompiler, type SchemaCompiler, schemaCompilerOf } from "./schema-compiler.ts";
+export {
+  type CompiledForHost,
+  type CompileOptions,
+  loadSchemaCompiler,
+  noteLosses,
+  type SchemaCompiler,
+  schemaCompilerOf,
+} from "./schema-compiler.ts";

@@ -5,7 +5,7 @@ const ESCAPE = /^(?:[dDwWsSbBnrtfv]|x[\da-fA-F]{2}|u[\da-fA-F]{4}|[^A-Za-z0-9])/
 
 /**
  * True for a pattern without what some engine refuses. OpenAI compiles patterns with Python ("… is not a 'regex'") and refuses lookaround ("regex lookaround is not
- * supported"). Other vendors and the grammars of llama.cpp and vLLM use engines without lookaround, named groups, references back and `\p{…}`, in which a bracket
+ * supported"). Other vendors and the grammars of llama.cpp and vLLM use engines without lookaround, named groups, backreferences and `\p{…}`, in which a bracket
  * inside a class begins another class. Linear in the pattern.
  */
 export function isPortablePattern(pattern: string): boolean {

@@ -2,9 +2,9 @@
  * The schema compiler of one call. The compiler is large and most requests have no schemas, so core loads it (`Protocol.loadSchemaCompiler`) before it renders
  * the first call that needs it, and hands it over with the call.
  */
-import { type CheckedCall, type JsonSchema, LumiverseError } from "@lumiverse/core/provider";
-import type { AcceptedSchema, acceptSchema, SchemaUse, SchemaVendor } from "./accept.ts";
-import type { CompiledSchema, compileSchema, Target } from "./compile.ts";
+import { type CheckedCall, type JsonObject, type JsonSchema, LumiverseError, type Note } from "@lumiverse/core/provider";
+import type { AcceptedSchema, acceptSchema, PropertyNames, SchemaUse, SchemaVendor } from "./accept.ts";
+import type { CompiledSchema, compileSchema, SchemaLoss, Target } from "./compile.ts";
 import type { HostCompiler } from "./presets.ts";
 
 /** The module that is loaded. */
@@ -19,6 +19,30 @@ export interface SchemaCompiler {
   compile(schema: JsonSchema | boolean, target: Target): CompiledSchema;
   /** The schema without `strict` as the vendor accepts it. `host`: the host's own compiler, which replaces that of the vendor. */
   accept(schema: JsonSchema | boolean, vendor: SchemaVendor, use: SchemaUse, host?: HostCompiler): AcceptedSchema;
+}
+
+/** What a protocol compiles a schema for. */
+export interface CompileOptions {
+  use: SchemaUse;
+  /** Whether a strict schema is requested. */
+  strict: boolean;
+  /** Where the schema is in the request, for notes: `tools.search`. */
+  field: string;
+}
+
+/** A schema as it is sent to a host. */
+export interface CompiledForHost {
+  schema: JsonObject;
+  /** Whether it can be sent as strict. */
+  strict: boolean;
+  /** Changed names of properties. */
+  properties?: PropertyNames | undefined;
+}
+
+/** Adds a note for each loss. `ending`: a sentence that is added to each. */
+export function noteLosses(losses: readonly SchemaLoss[], field: string, notes: Note[], ending = ""): void {
+  for (const { pointer, keyword, message } of losses)
+    notes.push({ kind: "schema", field: `${field}${pointer}`, message: `${keyword}: ${message}${ending}` });
 }
 
 /** `loadSchemaCompiler` of all four protocols. */

@@ -1,4 +1,4 @@
-/** Failures in envelopes of a vendor's own, which arrive with HTTP 200: `{ base_resp: { status_code, status_msg } }`, `{ error_code, error_msg }`. */
+/** Failures in a vendor's own envelope, which arrive with HTTP 200: `{ base_resp: { status_code, status_msg } }`, `{ error_code, error_msg }`. */
 import { definedFields, type ErrorCode, type Failure, isObject, type JsonObject, LumiverseError, ownValue } from "@lumiverse/core/provider";
 import { isFilled, isFilledText } from "./json-values.ts";
 
@@ -71,7 +71,7 @@ export function unwrapEnvelope<F extends Pick<Failure, "status" | "text" | "json
   };
 }
 
-/** The fields in which gateways and web frameworks state a status or a code beside a message. */
+/** The fields in which gateways and web frameworks state a status or a code next to a message. */
 const STATUS_FIELDS = ["status_code", "statusCode", "code", "status"] as const;
 const MESSAGE_FIELDS = ["message", "msg", "title", "Message"] as const;
 

@@ -1,6 +1,6 @@
 import type { FinishReason } from "@lumiverse/core/provider";
 
-/** Finish reasons of all four protocols, without case and marks: gateways pass on the words of their upstreams. */
+/** Finish reasons of all four protocols, in lower case and without punctuation: gateways pass on the words of their upstreams. */
 const WORDS: Readonly<Record<FinishReason, string>> = {
   stop: "stop eos eostoken endturn stopsequence complete completed finished",
   length: "length maxtokens modellength maxoutputtokens maxcompletiontokens maxnewtokens",

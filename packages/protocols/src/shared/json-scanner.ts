@@ -24,14 +24,21 @@ export class JsonScanner {
 
   #read(char: string): void {
     if (this.#inString) return this.#readInString(char);
-    if (this.#token !== "" && !/[\s,\]}]/.test(char)) {
-      this.#token += char;
-      // No number needs more digits, and no word is longer.
-      if (this.#token.length > 2000) this.state = "invalid";
-      return;
-    }
-    if (this.#token !== "" && !this.#endToken()) return;
-    if (isBlank(char.charCodeAt(0))) return;
+    if (this.#token !== "" && this.#readInToken(char)) return;
+    if (!isBlank(char.charCodeAt(0))) this.#readOutside(char);
+  }
+
+  /** Reads a character after the beginning of a number or a word. False if it ends there. */
+  #readInToken(char: string): boolean {
+    if (/[\s,\]}]/.test(char)) return !this.#endToken();
+    this.#token += char;
+    // No number needs more digits, and no word is longer.
+    if (this.#token.length > 2000) this.state = "invalid";
+    return true;
+  }
+
+  /** Reads a mark, or the beginning of a value. */
+  #readOutside(char: string): void {
     this.state = "open";
     const expects = this.#expects;
     switch (char) {

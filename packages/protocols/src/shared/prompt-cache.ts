@@ -1,5 +1,5 @@
-/** The prompt-cache settings that two protocols share: Messages, and gateways that pass its cache marks on. */
-import type { CacheRequest } from "@lumiverse/core/provider";
+/** Prompt-cache settings, for Messages and for gateways that pass `cache_control` on, and breakpoints in the bodies of OpenAI's protocols. */
+import type { CachePlan, CacheRequest, CheckedCall, JsonObject, Note } from "@lumiverse/core/provider";
 
 /** A connection's prompt-cache settings. A field that is absent is off. */
 export interface PromptCache {
@@ -34,4 +34,22 @@ export function effectivePromptCache(setting: PromptCache | undefined, ofCall: C
 export function promptCacheSummary({ ttl, automatic, tools, system, conversation }: EffectivePromptCache): string {
   const labels = [automatic && "auto", tools && "tools", system && "system", conversation && "messages"];
   return `Cache ${ttl} • ${labels.filter((label) => label !== false).join(" + ")}`;
+}
+
+/** A request while its body is finished. */
+interface FinishedBody {
+  body: JsonObject;
+  call: CheckedCall;
+  notes: Note[];
+}
+
+/** Puts cache breakpoints into a finished body where the dialect of the host has them. Otherwise, a call that asks for caching gets a note. */
+export function addBreakpoints(
+  { cache }: { cache?: ((context: FinishedBody) => CachePlan | undefined) | undefined },
+  context: FinishedBody,
+): CachePlan | undefined {
+  const { cache: requested } = context.call.request;
+  if (cache === undefined && requested !== undefined && requested !== false)
+    context.notes.push({ kind: "cache", field: "cache", message: "The host accepts no cache breakpoints, so none were sent." });
+  return cache?.(context);
 }

@@ -8,7 +8,7 @@ const ARGUMENT_DELTAS = "response.function_call_arguments.delta";
 const ARGUMENTS_DONE = "response.function_call_arguments.done";
 const REASONING_DELTA = /^response\.reasoning(?:_summary)?_text\.delta$/;
 
-/** Everything that events with a delta have beside what only the vendor has. */
+/** The fields of events with a delta, except for those that only the vendor has. */
 const LOOKS_AT: readonly string[] = [
   "type",
   "delta",

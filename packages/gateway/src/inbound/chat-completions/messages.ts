@@ -116,59 +116,26 @@ function readMedia(part: Part | undefined, read: (part: MediaPart) => unknown): 
   return part?.type === "image" || part?.type === "audio" || part?.type === "file" ? read(part) : undefined;
 }
 
-function mediaPart(fields: JsonObject, path: string): { part: MediaPart; template: (reference: MediaReference) => JsonObject } | undefined {
+/** A media part, and the template of the fields that it was read from. */
+interface ParsedMedia {
+  part: MediaPart;
+  template: (reference: MediaReference) => JsonObject;
+}
+
+function mediaPart(fields: JsonObject, path: string): ParsedMedia | undefined {
   switch (fields["type"]) {
-    case "image_url": {
-      const holder = fields["image_url"];
-      const url = requiredText(isObject(holder) ? holder["url"] : holder, `${path}.image_url.url`);
-      const detail = isObject(holder) ? holder["detail"] : undefined;
-      const level = detail === "auto" || detail === "low" || detail === "high" ? { detail } : {};
-      return {
-        part: { type: "image", ...mediaOf(url), ...level } as ImagePart, // a spread has the type of the union
-        template: (reference) => ({
-          ...fields,
-          image_url: isObject(holder) ? { ...holder, url: reference(urlOf) } : reference(urlOf),
-        }),
-      };
-    }
-    case "input_audio": {
-      if (typeof fields["input_audio"] === "string") return bareAudio(fields, fields["input_audio"]);
-      const holder = object(fields["input_audio"], `${path}.input_audio`) ?? {};
-      const data = requiredText(holder["data"], `${path}.input_audio.data`);
-      const format = text(holder["format"], `${path}.input_audio.format`) ?? "wav";
-      return {
-        part: { type: "audio", data, mediaType: `audio/${format === "mp3" ? "mpeg" : format}` },
-        template: (reference) => ({ ...fields, input_audio: { ...holder, data: reference((part) => part.data) } }),
-      };
-    }
-    case "video_url": {
-      const holder = fields["video_url"];
-      const url = requiredText(isObject(holder) ? holder["url"] : holder, `${path}.video_url.url`);
-      const media = mediaOf(url);
-      return {
-        part: (media.data === undefined ? { type: "file", url, mediaType: "video/mp4" } : { type: "file", ...media }) as FilePart, // as above
-        template: (reference) => ({
-          ...fields,
-          video_url: isObject(holder) ? { ...holder, url: reference(urlOf) } : reference(urlOf),
-        }),
-      };
-    }
-    case "file": {
-      const holder = object(fields["file"], `${path}.file`) ?? {};
-      const data = text(holder["file_data"], `${path}.file.file_data`);
-      const id = text(holder["file_id"], `${path}.file.file_id`);
-      const filename = text(holder["filename"], `${path}.file.filename`);
-      const media = data === undefined ? (id === undefined ? undefined : { url: id }) : mediaOf(data);
-      if (media === undefined) return undefined;
-      return {
-        part: { type: "file", ...media, ...(filename === undefined ? {} : { filename }) } as FilePart, // as above
-        template: (reference) => ({ ...fields, file: { ...holder, [data === undefined ? "file_id" : "file_data"]: reference(urlOf) } }),
-      };
-    }
+    case "image_url":
+      return imagePart(fields, path);
+    case "input_audio":
+      return audioPart(fields, path);
+    case "video_url":
+      return videoPart(fields, path);
+    case "file":
+      return filePart(fields, path);
     case "document_url": {
       const url = requiredText(fields["document_url"], `${path}.document_url`);
       return {
-        part: { type: "file", ...mediaOf(url) } as FilePart, // as above
+        part: { type: "file", ...mediaOf(url) } as FilePart, // a spread has the type of the union
         template: (reference) => ({ ...fields, document_url: reference(urlOf) }),
       };
     }
@@ -177,8 +144,62 @@ function mediaPart(fields: JsonObject, path: string): { part: MediaPart; templat
   }
 }
 
+/** The address at a field, which holds it as a text or in an object with a `url`. */
+function addressAt(
+  fields: JsonObject,
+  field: string,
+  path: string,
+): { url: string; holder: JsonObject | undefined; template: ParsedMedia["template"] } {
+  const given = fields[field];
+  const holder = isObject(given) ? given : undefined;
+  return {
+    url: requiredText(holder === undefined ? given : holder["url"], `${path}.${field}.url`),
+    holder,
+    template: (reference) => ({ ...fields, [field]: holder === undefined ? reference(urlOf) : { ...holder, url: reference(urlOf) } }),
+  };
+}
+
+function imagePart(fields: JsonObject, path: string): ParsedMedia {
+  const { url, holder, template } = addressAt(fields, "image_url", path);
+  const detail = holder?.["detail"];
+  const level = detail === "auto" || detail === "low" || detail === "high" ? { detail } : {};
+  return { part: { type: "image", ...mediaOf(url), ...level } as ImagePart, template }; // as above
+}
+
+function videoPart(fields: JsonObject, path: string): ParsedMedia {
+  const { url, template } = addressAt(fields, "video_url", path);
+  const media = mediaOf(url);
+  const part = media.data === undefined ? { type: "file", url, mediaType: "video/mp4" } : { type: "file", ...media };
+  return { part: part as FilePart, template }; // as above
+}
+
+function audioPart(fields: JsonObject, path: string): ParsedMedia {
+  if (typeof fields["input_audio"] === "string") return bareAudio(fields, fields["input_audio"]);
+  const holder = object(fields["input_audio"], `${path}.input_audio`) ?? {};
+  const data = requiredText(holder["data"], `${path}.input_audio.data`);
+  const format = text(holder["format"], `${path}.input_audio.format`) ?? "wav";
+  return {
+    part: { type: "audio", data, mediaType: `audio/${format === "mp3" ? "mpeg" : format}` },
+    template: (reference) => ({ ...fields, input_audio: { ...holder, data: reference((part) => part.data) } }),
+  };
+}
+
+/** Undefined for a file that has neither bytes nor an id. */
+function filePart(fields: JsonObject, path: string): ParsedMedia | undefined {
+  const holder = object(fields["file"], `${path}.file`) ?? {};
+  const data = text(holder["file_data"], `${path}.file.file_data`);
+  const id = text(holder["file_id"], `${path}.file.file_id`);
+  const filename = text(holder["filename"], `${path}.file.filename`);
+  const media = data === undefined ? (id === undefined ? undefined : { url: id }) : mediaOf(data);
+  if (media === undefined) return undefined;
+  return {
+    part: { type: "file", ...media, ...(filename === undefined ? {} : { filename }) } as FilePart, // as above
+    template: (reference) => ({ ...fields, file: { ...holder, [data === undefined ? "file_id" : "file_data"]: reference(urlOf) } }),
+  };
+}
+
 /** Mistral takes the audio without an object around it: its address, a data URL, or its bytes. https://docs.mistral.ai/capabilities/audio */
-function bareAudio(fields: JsonObject, audio: string): { part: AudioPart; template: (reference: MediaReference) => JsonObject } {
+function bareAudio(fields: JsonObject, audio: string): ParsedMedia {
   const isBytes = !/^[a-z]+:/i.test(audio.slice(0, 10));
   const media = isBytes ? { data: audio, mediaType: "audio/mpeg" } : mediaOf(audio);
   return {

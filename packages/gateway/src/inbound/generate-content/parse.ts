@@ -189,7 +189,7 @@ function readConfig(builder: BodyBuilder, body: JsonObject): void {
     const spelled = field(config, neutral);
     const read = number(spelled.value, `${key}.${spelled.key}`);
     if (!Object.hasOwn(config, spelled.key)) {
-      // A value that is added later stands beside the client's own fields.
+      // A value that is added later is put next to the client's own fields.
       builder.referenced.add(neutral);
       template[spelled.key] = ref((now) => now[neutral]);
       continue;

@@ -217,51 +217,39 @@ function resultAt(message: Message | undefined, n: number): ToolResultPart | und
   return message?.role === "tool" ? message.content[n] : undefined;
 }
 
+/** An assistant turn while its blocks are read. */
+interface AssistantTurn {
+  /** Index of the message. */
+  at: number;
+  parts: Part[];
+  model: string;
+}
+
 function assistantBlocks(content: readonly unknown[], path: string, { model, marks, messages }: TurnContext): unknown[] {
-  const at = messages.length;
-  const parts: Part[] = [];
+  const turn: AssistantTurn = { at: messages.length, parts: [], model };
   const template = content.map((item, i) => {
     const block = requiredObject(item, `${path}[${i}]`);
     marks.see("conversation", block);
-    return assistantBlock(block, `${path}[${i}]`, at, parts, model);
+    return assistantBlock(block, `${path}[${i}]`, turn);
   });
-  const message: AssistantMessage = { role: "assistant", content: parts };
+  const message: AssistantMessage = { role: "assistant", content: turn.parts };
   messages.push(message);
   return template;
 }
 
-function assistantBlock(block: JsonObject, path: string, at: number, parts: Part[], model: string): JsonObject {
-  const n = parts.length;
-  const replayAt = (field: string): Reference => ref((request) => replayField(partAt(request, at, n), field));
+function assistantBlock(block: JsonObject, path: string, turn: AssistantTurn): JsonObject {
+  const { at, parts, model } = turn;
+  const replayAt = nextReplay(turn);
   switch (block["type"]) {
-    case "text": {
-      const written = text(block["text"], `${path}.text`) ?? "";
-      const citations = list(block["citations"], `${path}.citations`);
-      const replay = citations === undefined || citations.length === 0 ? undefined : clientReplay("messages", model, { citations });
-      const filled = textBlock({ ...block, text: written }, at, parts, replay);
-      const template = { ...block, ...spelled(block, "text", filled["text"]) };
-      return replay === undefined ? template : { ...template, citations: replayAt("citations") };
-    }
-    case "thinking": {
-      const thinking = text(block["thinking"], `${path}.thinking`) ?? "";
-      const signature = text(block["signature"], `${path}.signature`);
-      const data = signature === undefined || signature === "" ? null : { type: "thinking", thinking, signature };
-      parts.push({ type: "reasoning", text: thinking, replay: clientReplay("messages", model, data) });
-      return {
-        ...block,
-        ...spelled(
-          block,
-          "thinking",
-          ref((request) => textAt(request, at, n)),
-        ),
-        ...(data === null ? {} : { signature: replayAt("signature") }),
-      };
-    }
+    case "text":
+      return citedText(block, path, turn);
+    case "thinking":
+      return thinkingBlock(block, path, turn);
     case "redacted_thinking":
       parts.push({ type: "reasoning", text: "", replay: clientReplay("messages", model, block) });
       return { ...block, ...spelled(block, "data", replayAt("data")) };
     case "tool_use":
-      return toolUse(block, path, at, parts, model);
+      return toolUse(block, path, turn);
     case "image":
     case "document":
       return contentBlock(block, path, parts, (inner, read) => ref((request) => readPart(partAt(request, at, inner), read)));
@@ -274,7 +262,35 @@ function assistantBlock(block: JsonObject, path: string, at: number, parts: Part
   }
 }
 
-function toolUse(block: JsonObject, path: string, at: number, parts: Part[], model: string): JsonObject {
+/** Refers to the fields of the payload that the next part of the turn will have. */
+function nextReplay({ at, parts: { length: n } }: AssistantTurn): (field: string) => Reference {
+  return (field) => ref((request) => replayField(partAt(request, at, n), field));
+}
+
+function citedText(block: JsonObject, path: string, turn: AssistantTurn): JsonObject {
+  const { at, parts, model } = turn;
+  const replayAt = nextReplay(turn);
+  const written = text(block["text"], `${path}.text`) ?? "";
+  const citations = list(block["citations"], `${path}.citations`);
+  const replay = citations === undefined || citations.length === 0 ? undefined : clientReplay("messages", model, { citations });
+  const filled = textBlock({ ...block, text: written }, at, parts, replay);
+  const template = { ...block, ...spelled(block, "text", filled["text"]) };
+  return replay === undefined ? template : { ...template, citations: replayAt("citations") };
+}
+
+function thinkingBlock(block: JsonObject, path: string, turn: AssistantTurn): JsonObject {
+  const { at, parts, model } = turn;
+  const n = parts.length;
+  const replayAt = nextReplay(turn);
+  const thinking = text(block["thinking"], `${path}.thinking`) ?? "";
+  const signature = text(block["signature"], `${path}.signature`);
+  const data = signature === undefined || signature === "" ? null : { type: "thinking", thinking, signature };
+  parts.push({ type: "reasoning", text: thinking, replay: clientReplay("messages", model, data) });
+  const reference = ref((request) => textAt(request, at, n));
+  return { ...block, ...spelled(block, "thinking", reference), ...(data === null ? {} : { signature: replayAt("signature") }) };
+}
+
+function toolUse(block: JsonObject, path: string, { at, parts, model }: AssistantTurn): JsonObject {
   const n = parts.length;
   const input = object(block["input"], `${path}.input`) ?? {};
   const { caller } = block;

@@ -241,46 +241,45 @@ const readMedia =
   (part: Part): unknown =>
     part.type === "image" || part.type === "audio" || part.type === "file" ? read(part) : undefined;
 
+/** An image, and the field that holds it. Undefined where no field does. */
+function imageIn(fields: JsonObject, path: string): { part: ImagePart; key: string } | undefined {
+  const url = text(fields["image_url"], `${path}.image_url`);
+  const id = text(fields["file_id"], `${path}.file_id`);
+  const { detail } = fields;
+  const level = detail === "auto" || detail === "low" || detail === "high" ? { detail } : {};
+  if (url !== undefined) return { part: { type: "image", ...mediaOf(url), ...level } as ImagePart, key: "image_url" }; // a spread has the type of the union
+  return id === undefined ? undefined : { part: { type: "image", url: id, ...level } as ImagePart, key: "file_id" }; // as above
+}
+
+/** A file, and the field that holds it. Undefined where no field does. */
+function fileIn(fields: JsonObject, path: string): { part: FilePart; key: string } | undefined {
+  const filename = text(fields["filename"], `${path}.filename`);
+  const named = filename === undefined ? {} : { filename };
+  for (const key of ["file_data", "file_url", "file_id"]) {
+    const value = text(fields[key], `${path}.${key}`);
+    if (value !== undefined) return { part: { type: "file", ...mediaOf(value), ...named } as FilePart, key }; // as above
+  }
+  return undefined;
+}
+
 /** A part of a message or of a result. A kind that the neutral form lacks stays with the client's spelling. */
 function contentPart(fields: JsonObject, path: string, parts: Part[], reference: PartReference): JsonObject {
   const n = parts.length;
-  const add = (part: Part, key: string): JsonObject => {
-    parts.push(part);
-    return { ...fields, [key]: reference(n, readMedia(urlOf)) };
-  };
   switch (fields["type"]) {
-    case "input_image": {
-      const url = text(fields["image_url"], `${path}.image_url`);
-      const id = text(fields["file_id"], `${path}.file_id`);
-      const { detail } = fields;
-      const level = detail === "auto" || detail === "low" || detail === "high" ? { detail } : {};
-      if (url !== undefined) return add({ type: "image", ...mediaOf(url), ...level } as ImagePart, "image_url"); // a spread has the type of the union
-      return id === undefined ? fields : add({ type: "image", url: id, ...level } as ImagePart, "file_id"); // as above
-    }
+    case "input_image":
     case "input_file": {
-      const filename = text(fields["filename"], `${path}.filename`);
-      const named = filename === undefined ? {} : { filename };
-      for (const key of ["file_data", "file_url", "file_id"]) {
-        const value = text(fields[key], `${path}.${key}`);
-        if (value !== undefined) return add({ type: "file", ...mediaOf(value), ...named } as FilePart, key); // as above
-      }
-      return fields;
+      const found = fields["type"] === "input_image" ? imageIn(fields, path) : fileIn(fields, path);
+      if (found === undefined) return fields;
+      parts.push(found.part);
+      return { ...fields, [found.key]: reference(n, readMedia(urlOf)) };
     }
     case "input_audio": {
       const audio = object(fields["input_audio"], `${path}.input_audio`) ?? {};
       const format = text(audio["format"], `${path}.input_audio.format`) ?? "wav";
       const data = requiredText(audio["data"], `${path}.input_audio.data`);
       parts.push({ type: "audio", data, mediaType: `audio/${format === "mp3" ? "mpeg" : format}` });
-      return {
-        ...fields,
-        input_audio: {
-          ...audio,
-          data: reference(
-            n,
-            readMedia((media) => media.data),
-          ),
-        },
-      };
+      const readData = readMedia((media) => media.data);
+      return { ...fields, input_audio: { ...audio, data: reference(n, readData) } };
     }
     default:
       if (typeof fields["text"] !== "string") return fields;

@@ -126,7 +126,7 @@ function functionOf({ type, description, parameters, format }: JsonObject, name:
   return { name, ...(described === "" ? {} : { description: described }), parameters: INPUT };
 }
 
-/** The message with its calls of custom tools as calls of functions. Their outputs, which the neutral form holds beside them, become messages of their own. */
+/** The message with its calls of custom tools as calls of functions. Their outputs, which the neutral form has next to them, become messages of their own. */
 function withCalls(message: Extract<Message, { role: "assistant" }>, nameOf: (name: string, namespace?: unknown) => string): Message[] {
   const { content } = message;
   if (typeof content === "string" || !content.some(({ type }) => type === "tool-call" || type === "opaque")) return [message];

@@ -180,7 +180,7 @@ function spell(
   if (rendered["model"] === undefined) delete body["model"];
   for (const key of required) if (!(key in body) && rendered[key] !== undefined) body[key] = rendered[key];
   for (const key of changedFields(rendered, bodyOfDefaults())) {
-    // What the client says itself counts. A breakpoint beside its own could be one too many.
+    // What the client says itself counts. A further breakpoint could be one too many.
     const isSaid = key in body || isSpelled(key, bodyFields) || (key === "cache_control" && parsed.cache !== undefined);
     if (!isSaid && key in rendered) body[key] = rendered[key];
   }

@@ -1,6 +1,6 @@
 import { type Call, LumiverseError } from "@lumiverse/core/provider";
 import { expect, test } from "vitest";
-import { dropReasoning, dropUnsupportedParameters } from "../src/chat-completions/unsupported-parameters.ts";
+import { dropReasoning, dropUnsupportedParameters } from "../src/chat-completions/recover.ts";
 
 const call: Call = {
   request: { model: "m", messages: [], temperature: 1, frequencyPenalty: 0.3, reasoning: "low", tools: [{ name: "t" }] },

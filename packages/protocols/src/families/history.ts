@@ -1,4 +1,4 @@
-/** Which models refuse a history without their own reasoning. Gateways pass the history on, so the check of the vendor's model applies there too. */
+/** What models require of the history. Gateways pass the history on, so the check of a model applies on every host. */
 import { kimiTraits } from "./kimi.ts";
 import { atLeast, versionOf } from "./version.ts";
 
@@ -18,3 +18,8 @@ export function reasoningReplay(id: string): "tool-turns" | undefined {
 }
 
 const DEEPSEEK = /^deepseek-v(\d{1,2})(?:[.p](\d{1,2}))?(?![\d.])/;
+
+/** True for a model whose chat template refuses a conversation without a user turn: Qwen answers "No user query found in messages" on every host. */
+export function needsUserTurn(id: string): boolean {
+  return /qwen|qwq/i.test(id);
+}

@@ -351,6 +351,25 @@ describe("export and import", () => {
     expect(await other.run(["chat", "One", "hello"])).toMatchObject({ code: 3, stdout: "" });
   });
 
+  test("a file that cannot be written is one line with the reason", async () => {
+    const store = await storeWithOne();
+    expect(await store.run(["export", "--out", "no-such-folder/all.json"])).toEqual({
+      code: 2,
+      stdout: "",
+      stderr: "error: no-such-folder/all.json could not be written: its folder does not exist\n",
+    });
+    expect((await store.run(["export", "--out", "."])).stderr).toContain("could not be written: the path is a folder");
+  });
+
+  test("a file without an entry that can be imported suggests no option", async () => {
+    const store = freshStore();
+    const entry = { name: "Gone", provider: "nobody", model: "m", auth: "none", settings: {} };
+    writeFileSync(join(host.cwd, "gone.json"), JSON.stringify({ format: "lumiverse-connections", version: 1, profiles: [entry] }));
+    const { code, stdout, stderr } = await store.run(["import", "gone.json"]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toMatch(/Gone .*nobody[\s\S]*Imported nothing/);
+  });
+
   test("a passphrase carries the keys, and a wrong one does not", async () => {
     const store = await storeWithOne();
     await connect(store, "Two");

@@ -92,10 +92,13 @@ test.each([
   [["chat", "testhost", "--reasoning", "hard", "x"], /Expected off, minimal, low, medium, high, max/],
   [["chat", "testhost", "--setting", "bad", "x"], /--setting expects path=value/],
   [["chat", "testhost", "--setting", "__proto__.x=1", "x"], /--setting expects path=value/],
-  [["chat", "testhost", "--schema", "missing.json", "x"], /--schema missing.json: the file does not exist/],
+  [["chat", "testhost", "--schema", "missing.json", "x"], /missing.json could not be read: the file does not exist/],
   [["chat", "nobody", "x"], /no provider "nobody" is installed \(installed: .*testhost/],
   [["chatt"], /unknown command 'chatt'/],
   [["account", "testhost"], /Test Host has no API/],
+  [["serve", "--port", "99999"], /Expected a port, from 0/],
+  [["replay", "--port", "70000"], /Expected a port, from 0/],
+  [["serve", "--address", "gateway.example"], /Expected an http or https URL/],
 ])("%j is a usage error: one line, a hint, exit code 2", async (args, line) => {
   const { code, stdout, stderr } = await lumiverse(args, { cwd: host.cwd });
   expect({ code, stdout }).toEqual({ code: 2, stdout: "" });

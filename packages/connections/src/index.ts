@@ -17,6 +17,7 @@ export {
   isConnectionsError,
   issueText,
   summaryOf,
+  switchedOff,
 } from "./error.ts";
 export type { Choice, FieldKind, FormField, FormSection } from "./form/field.ts";
 export { type Form, form } from "./form/form.ts";

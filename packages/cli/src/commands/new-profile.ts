@@ -6,7 +6,6 @@ import {
   type FieldIssue,
   type Form,
   type FormField,
-  form as formOf,
   invalidFields,
   isChatModel,
   isConnectionsError,
@@ -36,28 +35,31 @@ export interface NewProfile {
   signsIn: boolean;
 }
 
-/** @param asks False: what no option gives gets its default. @throws ConnectionsError `invalid` with every problem */
-export async function newProfile(
-  provider: Provider,
-  options: NewProfileOptions,
-  saved: SavedConnections,
-  asks: boolean,
-  screen: Screen,
-): Promise<NewProfile> {
-  const form = await formOf(provider);
+/** What a new connection is made with. */
+export interface Draft {
+  provider: Provider;
+  form: Form;
+  saved: SavedConnections;
+  /** Asks the person for what no option gives. False: it gets its default. */
+  asks: boolean;
+  screen: Screen;
+}
+
+/** @throws ConnectionsError `invalid` with every problem */
+export async function newProfile(draft: Draft, options: NewProfileOptions): Promise<NewProfile> {
+  const { provider, form, saved, asks, screen } = draft;
   let values = await valuesFromFlags(provider, options, screen.signal);
   const suggested = await freeName(provider.name, saved);
   if (values["name"] === undefined)
     values = { ...values, name: asks ? await askText("Name of the connection", { initial: suggested, required: true }) : suggested };
   if (asks && values["baseURL"] === undefined && provider.base === undefined) values = await answered(form, values, "baseURL");
   let signsIn = options.signIn === true || options.beginSignIn !== undefined;
-  if (!signsIn && values["key"] === undefined && values["auth"] === undefined)
-    ({ values, signsIn } = await withCredential(provider, form, values, asks, screen));
+  if (!signsIn && values["key"] === undefined && values["auth"] === undefined) ({ values, signsIn } = await withCredential(draft, values));
   if (signsIn) values = { ...values, auth: "key" };
-  if (values["model"] === undefined) values = await withModel(provider, form, values, saved, asks, screen);
+  if (values["model"] === undefined) values = await withModel(draft, values);
   if (asks) values = await askSettings(form, values);
   for (;;) {
-    // A key that the sign-in will bring is not missing.
+    // A sign-in brings the key later, so the form must not demand it.
     const { profile, issues } = await form.parse(values, { hasStoredKey: signsIn });
     if (profile !== undefined) return { input: profile, signsIn };
     const asked = issues.map(({ path }) => form.fields.find((field) => field.path === path || path.startsWith(`${field.path}.`)));
@@ -82,13 +84,10 @@ async function answered(form: Form, values: JsonObject, path: string): Promise<J
   return field === undefined ? values : withValue(values, path.split("."), await askField(field, valueAt(values, path)));
 }
 
-/** The key, or where it comes from. Without questions: the environment where its variable is set. */
+/** Adds the key, or where it comes from. Without questions: the environment, if its variable is set. */
 async function withCredential(
-  provider: Provider,
-  form: Form,
+  { provider, form, asks, screen }: Draft,
   values: JsonObject,
-  asks: boolean,
-  screen: Screen,
 ): Promise<{ values: JsonObject; signsIn: boolean }> {
   const auth = form.fields.find(({ path }) => path === "auth");
   const key = form.fields.find(({ path }) => path === "key");
@@ -140,26 +139,20 @@ function reported(screen: Screen): (cause: unknown) => undefined {
 }
 
 /** The model that the person chooses from the list, or the default one. */
-async function withModel(
-  provider: Provider,
-  form: Form,
-  values: JsonObject,
-  saved: SavedConnections,
-  asks: boolean,
-  screen: Screen,
-): Promise<JsonObject> {
+async function withModel(draft: Draft, values: JsonObject): Promise<JsonObject> {
+  const { provider, form, asks, screen } = draft;
   const settings = (values["settings"] ?? {}) as JsonObject; // `valuesFromFlags` makes an object
   const usual = await catalogueDefault(provider, settings);
   if (!asks) {
-    const first = usual ?? firstListed((await modelsFor(provider, values, saved, screen))?.models ?? []);
+    const first = usual ?? firstListed((await modelsFor(draft, values))?.models ?? []);
     return first === undefined ? values : withChosen(values, first, screen);
   }
-  const listing = await modelsFor(provider, values, saved, screen);
+  const listing = await modelsFor(draft, values);
   for (const note of listing?.notes ?? []) screen.line(`note: ${note}`, "yellow");
   if (listing === undefined || listing.models.length === 0) return answered(form, values, "model");
   const chats = listing.models.filter(({ id }) => isChatModel(id));
   const [only, second] = chats;
-  // A local server often has one model, and there is nothing to choose then.
+  // A local server often has only one model.
   if (usual === undefined && only !== undefined && second === undefined)
     return withChosen(values, { id: only.id, reason: "the only model of the server that can chat" }, screen);
   const others = (chats.length === 0 ? listing.models : chats).filter(({ id }) => id !== usual?.id);
@@ -179,13 +172,8 @@ function withChosen(values: JsonObject, { id, reason }: ChosenModel, screen: Scr
 /** No model has an empty id. */
 const OTHER_MODEL = "";
 
-/** The live list for values that are not saved yet. Undefined where the values are not valid; parsing reports why. */
-async function modelsFor(
-  provider: Provider,
-  values: JsonObject,
-  saved: SavedConnections,
-  screen: Screen,
-): Promise<ModelListing | undefined> {
+/** The live list of models for values that are not saved yet. Undefined for values that are not valid: `newProfile` reports why. */
+async function modelsFor({ provider, saved, screen }: Draft, values: JsonObject): Promise<ModelListing | undefined> {
   let source: ConnectionSource;
   try {
     source = await draftSource(saved.profiles, { ...values, provider: provider.id } as ProfileInput); // the fields are checked there

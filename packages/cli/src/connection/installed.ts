@@ -18,6 +18,7 @@ export interface Installed {
   /** True when this package depends on it. */
   bundled: boolean;
 }
+
 export interface Installation {
   installed: readonly Installed[];
   /** Packages with the keyword that could not be used, each with the reason. */
@@ -83,8 +84,8 @@ export async function installed(id: string, from: string = process.cwd()): Promi
 }
 
 /**
- * False for a package that a search for an id must not run: one outside of the current folder whose name is not that of the provider. Otherwise a mistyped id would
- * run the code of every package in the folders above.
+ * True for a package whose code may run in a search for this id: it is installed in the current folder, or its name is that of the provider. Otherwise a mistyped
+ * id would run the code of every package in the folders above.
  */
 function isNamed({ manifest: { name }, modules }: Found, id: string, from: string): boolean {
   return (
@@ -103,6 +104,7 @@ function unusable(name: string, reason: string, cause?: unknown): LumiverseError
     cause,
   });
 }
+
 function reasonOf(cause: unknown): string {
   return cause instanceof Error ? (cause.message.split("\n")[0] ?? "") : String(cause);
 }
@@ -142,7 +144,7 @@ async function foundFrom(from: string): Promise<Found[]> {
   return [...found.values()];
 }
 
-/** The folder and its parents, without those from which others could slip in a package: a parent that everybody can write to, such as `/tmp`, ends the project. */
+/** The folder and its parents, up to the first parent that everybody can write to, such as `/tmp`: other people could place a package there. */
 function projectFolders(from: string): string[] {
   const folders = withParents(from);
   const end = folders.findIndex((folder, at) => at > 0 && isWritableByAll(folder));

@@ -49,14 +49,6 @@ export function notFound(id: string): ConnectionsError {
   });
 }
 
-export function switchedOff(name: string): ConnectionsError {
-  return new ConnectionsError({
-    code: "switched-off",
-    message: `the connection "${name}" is switched off`,
-    hint: "Switch it on, or use another connection",
-  });
-}
-
 /** @throws ConnectionsError `invalid` for a row that was changed outside of this package: a request without its settings is not the one that was saved */
 export function storedSettings({ name, settings }: JoinedRow): JsonObject {
   const found = parseObject(settings);

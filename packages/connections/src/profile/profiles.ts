@@ -1,5 +1,5 @@
 import { type Connection, registry as defaultRegistry, type Provider, type Registry, type SettingsModule } from "@lumiverse/core";
-import { ConnectionsError, invalidFields } from "../error.ts";
+import { ConnectionsError, invalidFields, switchedOff } from "../error.ts";
 import type { Read, Store, Write } from "../store/store.ts";
 import type { ProfileRow } from "../store/tables.ts";
 import type { Secrets, Vault } from "../vault/vault.ts";
@@ -21,7 +21,6 @@ import {
   rowByIdOrName,
   rowOf,
   storedSettings,
-  switchedOff,
   toProfile,
   touch,
 } from "./profile-rows.ts";

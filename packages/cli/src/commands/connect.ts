@@ -1,9 +1,8 @@
-import { finishSignIn, form as formOf, type Profile, type ProfileInput, startSignIn } from "@lumiverse/connections";
+import { finishSignIn, form as formOf, type Profile, type ProfileInput, startSignIn, valueAt } from "@lumiverse/connections";
 import { type KeyVerdict, LumiverseError } from "@lumiverse/core";
 import { Command } from "commander";
 import { installation, installed } from "../connection/installed.ts";
 import { type SavedConnections, withSavedConnections } from "../connection/saved.ts";
-import { valueAt } from "../form/ask.ts";
 import { type FormFlags, withFormFlags } from "../form/flags.ts";
 import { readRegularFile, writePrivateFile } from "../terminal/files.ts";
 import { askChoice, askText, canAsk } from "../terminal/prompts.ts";

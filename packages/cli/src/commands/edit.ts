@@ -8,7 +8,9 @@ import {
   type Profile,
   type ProfileChanges,
   startSignIn,
+  valueAt,
   valuesOf,
+  withValue,
 } from "@lumiverse/connections";
 import { type JsonObject, LumiverseError, type Provider } from "@lumiverse/core";
 import { Command, Option } from "commander";
@@ -16,7 +18,7 @@ import { savedProfile } from "../connection/connection-name.ts";
 import { collect } from "../connection/options.ts";
 import { type SavedConnections, withExistingConnections } from "../connection/saved.ts";
 import { mergedSettings } from "../connection/target.ts";
-import { askField, askSettings, valueAt, withValue } from "../form/ask.ts";
+import { askField, askSettings } from "../form/ask.ts";
 import { type FormFlags, hasFormFlags, hintFor, valuesFromFlags, withFormFlags } from "../form/flags.ts";
 import { askSecret, askYesNo, canAsk } from "../terminal/prompts.ts";
 import type { Screen } from "../terminal/screen.ts";
@@ -141,10 +143,10 @@ async function edit(id: string, { provider, form, options }: Edit, saved: SavedC
 
 /** The values of the stored connection with the given ones laid over them, without those of --unset. */
 function changedValues(profile: Profile, given: JsonObject, { unset = [] }: Options): JsonObject {
-  const values = unset.reduce((left, path) => withValue(left, pathOf(path), undefined), mergedSettings(valuesOf(profile), given));
+  const values = unset.reduce((left, path) => withValue(left, formPath(path), undefined), mergedSettings(valuesOf(profile), given));
   const effort = valueAt(given, "reasoning.effort");
   // A budget belongs to the effort that it was given with.
-  return effort === undefined || effort === "budget" ? values : withValue(values, ["reasoning", "budgetTokens"], undefined);
+  return effort === undefined || effort === "budget" ? values : withValue(values, "reasoning.budgetTokens", undefined);
 }
 
 async function changesFrom({ secrets }: Profile, form: Form, options: Options, values: JsonObject): Promise<ProfileChanges> {
@@ -155,19 +157,19 @@ async function changesFrom({ secrets }: Profile, form: Form, options: Options, v
 }
 
 /** `routing.sort` is a setting; `baseURL`, `model` and `reasoning` are fields of the connection itself. */
-function pathOf(path: string): string[] {
-  return /^(?:baseURL|model|reasoning(?:\..+)?)$/.test(path) ? path.split(".") : ["settings", ...path.split(".")];
+function formPath(path: string): string {
+  return /^(?:baseURL|model|reasoning(?:\..+)?)$/.test(path) ? path : `settings.${path}`;
 }
 
 async function askEverything(form: Form, values: JsonObject, screen: Screen): Promise<JsonObject> {
   let answers = values;
   for (const path of ["name", "baseURL", "model"]) {
     const field = form.fields.find((one) => one.path === path);
-    if (field !== undefined) answers = withValue(answers, [path], await askField(field, valueAt(answers, path)));
+    if (field !== undefined) answers = withValue(answers, path, await askField(field, valueAt(answers, path)));
   }
   if (valueAt(answers, "auth") === "key") {
     const key = await askNewKey(form, screen);
-    if (key !== "") answers = withValue(answers, ["key"], key);
+    if (key !== "") answers = withValue(answers, "key", key);
   }
   return askSettings(form, answers);
 }

@@ -13,12 +13,14 @@ import {
   type ModelListing,
   type ProfileInput,
   storeCache,
+  valueAt,
+  withValue,
 } from "@lumiverse/connections";
 import { isLumiverseError, type JsonObject, type Provider } from "@lumiverse/core";
 import { type ChosenModel, catalogueDefault, firstListed } from "../connection/default-model.ts";
 import { keyVariable, readKeyFromDotenv } from "../connection/dotenv.ts";
 import type { SavedConnections } from "../connection/saved.ts";
-import { askField, askSettings, valueAt, withValue } from "../form/ask.ts";
+import { askField, askSettings } from "../form/ask.ts";
 import { type FormFlags, hintFor, readKeyFile, valuesFromFlags } from "../form/flags.ts";
 import { askChoice, askSecret, askText, type Choice } from "../terminal/prompts.ts";
 import type { Screen } from "../terminal/screen.ts";
@@ -66,8 +68,7 @@ export async function newProfile(draft: Draft, options: NewProfileOptions): Prom
     const again = asked.filter((field) => field !== undefined);
     if (!asks || again.length === 0) throw invalidForm(issues, form);
     for (const issue of issues) screen.line(issue.message, "red");
-    for (const field of new Set(again))
-      values = withValue(values, field.path.split("."), await askField(field, valueAt(values, field.path)));
+    for (const field of new Set(again)) values = withValue(values, field.path, await askField(field, valueAt(values, field.path)));
   }
 }
 
@@ -81,7 +82,7 @@ export function invalidForm(issues: readonly FieldIssue[], form: Form): Connecti
 
 async function answered(form: Form, values: JsonObject, path: string): Promise<JsonObject> {
   const field = form.fields.find((one) => one.path === path);
-  return field === undefined ? values : withValue(values, path.split("."), await askField(field, valueAt(values, path)));
+  return field === undefined ? values : withValue(values, path, await askField(field, valueAt(values, path)));
 }
 
 /** Adds the key, or where it comes from. Without questions: the environment, if its variable is set. */

@@ -1,6 +1,6 @@
 /** Asks for the fields of a connection's form at a terminal. */
-import { type Form, type FormField, type FormSection, isShown } from "@lumiverse/connections";
-import { isObject, type JsonObject } from "@lumiverse/core/provider";
+import { type Form, type FormField, type FormSection, isShown, valueAt, withValue } from "@lumiverse/connections";
+import type { JsonObject } from "@lumiverse/core/provider";
 import { askChoice, askChoices, askSecret, askText, askYesNo } from "../terminal/prompts.ts";
 
 /** Sections of the fields that every connection has. All others are asked for only when the person wants to change them. */
@@ -32,7 +32,7 @@ async function askSection(form: Form, section: FormSection, values: JsonObject):
   for (const field of section.fields) {
     // An answer can show or hide the fields after it.
     if (!isShown(field, form.fields, answers)) continue;
-    answers = withValue(answers, field.path.split("."), await askField(field, valueAt(answers, field.path)));
+    answers = withValue(answers, field.path, await askField(field, valueAt(answers, field.path)));
   }
   return answers;
 }
@@ -144,17 +144,4 @@ function jsonProblem(answer: string): string | undefined {
   } catch {
     return "This is not JSON.";
   }
-}
-
-export function valueAt(values: unknown, path: string): unknown {
-  let at = values;
-  for (const key of path.split(".")) at = isObject(at) ? at[key] : undefined;
-  return at;
-}
-
-/** A copy with a value at a path. Undefined removes it. */
-export function withValue(values: JsonObject, [key = "", ...rest]: readonly string[], value: unknown): JsonObject {
-  const { [key]: inner, ...others } = values;
-  const next = rest.length === 0 ? value : withValue(isObject(inner) ? inner : {}, rest, value);
-  return next === undefined ? others : { ...others, [key]: next };
 }

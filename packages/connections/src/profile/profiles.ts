@@ -57,9 +57,9 @@ export interface Profiles {
   update(id: string, changes: ProfileChanges, options?: { revision?: number }): Promise<Profile>;
   /** A copy with its own copy of the secrets. Never the default. */
   duplicate(id: string): Promise<Profile>;
-  /** Removes a profile and its secrets. Where it was the default, the first of the others becomes it. */
+  /** Removes a profile and its secrets. If it was the default, the first of the others becomes the default. */
   remove(id: string): Promise<void>;
-  /** Puts the named profiles first, in this order. The others follow in theirs. */
+  /** Puts the named profiles first, in this order. The others follow in their present order. */
   reorder(ids: readonly string[]): Promise<Profile[]>;
   setDefault(id: string): Promise<Profile>;
   /**
@@ -67,7 +67,7 @@ export interface Profiles {
    * @throws ConnectionsError `switched-off`, `key-missing`, `vault-locked`, `not-found`: nothing is sent then
    */
   open(id: string): Promise<Connection>;
-  /** What `open` would connect with, secrets included, also of a profile that is switched off. For the doctor, model lists and exports: never show it. */
+  /** The provider, address, settings and secrets that `open` uses, even for a profile that is switched off. For the doctor, model lists and exports: never show it. */
   source(id: string): Promise<ConnectionSource>;
   provider(id: string): Provider;
   readonly store: Store;
@@ -276,7 +276,7 @@ class StoredProfiles implements Profiles {
       ?.settings?.();
   }
 
-  /** A profile is shown even where its settings cannot be brought up to date, as they are stored: it can be renamed and removed then, and is not opened. */
+  /** A profile whose settings cannot be migrated has them as they are stored: it can be listed, renamed and removed, but not opened. */
   async #profileOf(row: JoinedRow): Promise<Profile> {
     const stored = parseObject(row.settings) ?? {};
     try {

@@ -277,7 +277,16 @@ describe("a saved connection", () => {
     const { code, stderr } = await store.run(["chat", "Roter", "hello"]);
     expect(code).toBe(2);
     expect(stderr).toBe('error: "Roter" is neither a saved connection nor an installed provider\nhint: Did you mean "Router"?\n');
+    expect((await store.run(["chat", "testhots", "hello"])).stderr).toContain('hint: Did you mean "testhost"?\n');
     expect(host.server.requests.length).toBe(before);
+  });
+
+  test("a setting that does not exist is not suggested again: the hint names the list of settings", async () => {
+    const store = await storeWithOne();
+    const unknown = await store.run(["edit", "One", "--setting", "nonsense=1"]);
+    expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining("\nhint: --settings lists the settings that there are\n") });
+    const both = await store.run(["edit", "One", "--setting", "nonsense=1", "--name", " "]);
+    expect(both.stderr).toContain("hint: Set --name. --settings lists the settings that there are\n");
   });
 
   test("cannot be used without the right master key, and is listed all the same", async () => {

@@ -18,7 +18,8 @@ export async function addCompletion(root: Command, args: readonly string[], scre
   const completion = tab(root);
   root.commands
     .find((command) => command.name() === "complete")
-    ?.addHelpText(
+    ?.description("print a script with which bash, zsh or fish complete commands, options and names")
+    .addHelpText(
       "after",
       `
 Examples:

@@ -26,7 +26,8 @@ The exit code is 1 when a provider failed.`,
     )
     .action(async () => {
       const outcomes = await playInstalled(screen);
-      if (screen.signal.aborted) return setExitCode(exitCodes.aborted);
+      // The signal also aborts when the reader of stdout closes the pipe, which is no failure.
+      if (screen.signal.aborted) return screen.closed ? undefined : setExitCode(exitCodes.aborted);
       if (outcomes.some((one) => one.ok === false)) setExitCode(exitCodes.failed);
       if (screen.json) return screen.outJson(outcomes);
       await showOutcomes(outcomes, screen);

@@ -76,8 +76,19 @@ export async function newProfile(draft: Draft, options: NewProfileOptions): Prom
 export function invalidForm(issues: readonly FieldIssue[], form: Form): ConnectionsError {
   const lacksKey = issues.some(({ path }) => path === "key");
   const page = lacksKey ? form.fields.find(({ path }) => path === "key")?.link : undefined;
-  const hint = page === undefined ? hintFor(issues) : `${hintFor(issues)}. Keys are made at ${page}`;
-  return invalidFields(issues, hint);
+  const unknown = issues.filter(({ path }) => path.startsWith("settings.") && !hasFieldAt(form, path));
+  const others = issues.filter((issue) => !unknown.includes(issue));
+  const hints = [
+    ...(others.length === 0 ? [] : [hintFor(others)]),
+    ...(unknown.length === 0 ? [] : ["--settings lists the settings that there are"]),
+    ...(page === undefined ? [] : [`Keys are made at ${page}`]),
+  ];
+  return invalidFields(issues, hints.join(". "));
+}
+
+/** True when the form has a field at the path, below it or above it. */
+function hasFieldAt({ fields }: Form, path: string): boolean {
+  return fields.some((field) => field.path === path || field.path.startsWith(`${path}.`) || path.startsWith(`${field.path}.`));
 }
 
 async function answered(form: Form, values: JsonObject, path: string): Promise<JsonObject> {

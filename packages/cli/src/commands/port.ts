@@ -9,14 +9,32 @@ export function portNumber(text: string): number {
   return number;
 }
 
-/** The error when another program listens on the port. Undefined for any other error. */
-export function portInUse(cause: unknown, port: number | undefined): LumiverseError | undefined {
-  if (!(cause instanceof Error && "code" in cause && cause.code === "EADDRINUSE")) return undefined;
-  return new LumiverseError({
-    code: "configuration",
-    field: "port",
-    message: `port ${port} is already in use`,
-    hint: "Name another port, or none to use any free one",
-    cause,
-  });
+/** True when another program listens on the port. */
+export function isPortInUse(cause: unknown): boolean {
+  return codeOf(cause) === "EADDRINUSE";
+}
+
+/** The error for a port or a host on which this process cannot listen. Any other error is returned as it is. */
+export function listenError(cause: unknown, host: string, port: number | undefined): unknown {
+  const failed = (field: string, message: string, hint: string): LumiverseError =>
+    new LumiverseError({ code: "configuration", field, message, hint, cause });
+  switch (codeOf(cause)) {
+    case "EADDRINUSE":
+      return failed("port", `port ${port} is already in use`, "Name another port, or none to use any free one");
+    case "EACCES":
+      return failed("port", `this user may not listen on port ${port}`, "Name a port from 1024 on");
+    case "EADDRNOTAVAIL":
+    case "ENOTFOUND":
+      return failed(
+        "host",
+        `this machine has no address ${host}`,
+        "Use 127.0.0.1, 0.0.0.0 for all addresses, or an address of this machine",
+      );
+    default:
+      return cause;
+  }
+}
+
+function codeOf(cause: unknown): unknown {
+  return cause instanceof Error && "code" in cause ? cause.code : undefined;
 }

@@ -8,7 +8,7 @@ import { wholeNumber } from "../request/options.ts";
 import type { Screen } from "../terminal/screen.ts";
 import { table } from "../terminal/table.ts";
 import type { CommandContext } from "./context.ts";
-import { portInUse, portNumber } from "./port.ts";
+import { listenError, portNumber } from "./port.ts";
 
 interface Options {
   port?: number;
@@ -51,7 +51,7 @@ async function serveFixtures(folders: readonly string[], { port, delay }: Option
     ...(port === undefined ? {} : { port }),
     ...(delay === undefined ? {} : { delayMs: delay }),
   }).catch((cause: unknown) => {
-    throw portInUse(cause, port) ?? cause;
+    throw listenError(cause, "127.0.0.1", port);
   });
   const urls = Object.keys(fixtures).map((id) => ({ provider: id, baseURL: server.baseURL(id, baseOf(installed, id)) }));
   if (screen.json) await screen.outJson({ origin: server.origin, providers: urls });

@@ -12,7 +12,7 @@ import { unreadable } from "../terminal/files.ts";
 import { printableLine } from "../terminal/printable.ts";
 import type { Screen } from "../terminal/screen.ts";
 import type { CommandContext } from "./context.ts";
-import { portInUse, portNumber } from "./port.ts";
+import { isPortInUse, listenError, portNumber } from "./port.ts";
 
 interface ServeOptions {
   config?: string;
@@ -213,9 +213,7 @@ async function listen(gateway: Gateway, host: string, port: number | undefined, 
   try {
     return await serveGateway(gateway, { host, port: port ?? DEFAULT_PORT });
   } catch (cause) {
-    const taken = portInUse(cause, port);
-    if (taken === undefined) throw cause;
-    if (port !== undefined) throw taken;
+    if (port !== undefined || !isPortInUse(cause)) throw listenError(cause, host, port);
     screen.line(`Port ${DEFAULT_PORT} is already in use, so another one is used.`, "yellow");
     return serveGateway(gateway, { host, port: 0 });
   }

@@ -15,9 +15,9 @@ export async function savedProfile(saved: SavedConnections, name: string | undef
   });
 }
 
-/** The connections whose names are near a misspelt name. All of them when none is near. */
-export function hintForName(name: string, saved: readonly Profile[]): string {
+/** The saved connections whose names are near a misspelt name, or else the near ones of `providers`. All saved connections when none is near. */
+export function hintForName(name: string, saved: readonly Profile[], providers: readonly string[] = []): string {
   const names = saved.map((profile) => profile.name);
-  const near = nearestNames(name, names);
+  const near = [names, providers].map((known) => nearestNames(name, known)).find((found) => found.length > 0) ?? [];
   return near.length > 0 ? `Did you mean ${near.map((one) => `"${one}"`).join(", ")}?` : `Saved connections: ${names.join(", ")}`;
 }

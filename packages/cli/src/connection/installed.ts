@@ -6,6 +6,7 @@ import { existsSync, statSync } from "node:fs";
 import { readdir, realpath } from "node:fs/promises";
 import { dirname, join, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { nearestNames } from "@lumiverse/connections";
 import { LumiverseError, type Provider } from "@lumiverse/core";
 import { CONTRACT, isObject } from "@lumiverse/core/provider";
 import { entryOf, evidenceEntryOf, KEYWORD, type Manifest, readManifest } from "./manifest.ts";
@@ -60,7 +61,7 @@ export async function installation(from: string = process.cwd(), isWanted: (foun
 
 /**
  * Loads one provider, by its id or the name of its package. A bundled provider is loaded without searching the current folder.
- * @throws LumiverseError `configuration` with the installed ids
+ * @throws LumiverseError `configuration`, with the installed ids when none is this one
  */
 export async function installed(id: string, from: string = process.cwd()): Promise<Installed> {
   for (const found of await bundledPackages()) {
@@ -75,12 +76,30 @@ export async function installed(id: string, from: string = process.cwd()): Promi
   if (one !== undefined) return one;
   const broken = all.failed.find((other) => other.package === id || other.package.endsWith(`-${id}`));
   if (broken !== undefined) throw unusable(broken.package, broken.reason);
-  throw new LumiverseError({
-    code: "configuration",
-    field: "provider",
-    message: `no provider "${id}" is installed (installed: ${all.installed.map((other) => other.provider.id).join(", ")})`,
-    hint: `A provider package needs the keyword "${KEYWORD}" and must be installed in this folder; "lumiverse providers" lists what is found`,
-  });
+  throw new UnknownProviderError(
+    id,
+    all.installed.map((other) => other.provider.id),
+  );
+}
+
+/** No installed provider has this id. */
+export class UnknownProviderError extends LumiverseError {
+  /** The ids of the installed providers. */
+  readonly installed: readonly string[];
+
+  constructor(id: string, ids: readonly string[]) {
+    const near = nearestNames(id, ids);
+    super({
+      code: "configuration",
+      field: "provider",
+      message: `no provider "${id}" is installed (installed: ${ids.join(", ")})`,
+      hint:
+        near.length > 0
+          ? `Did you mean ${near.join(", ")}?`
+          : `A provider package needs the keyword "${KEYWORD}" and must be installed in this folder; "lumiverse providers" lists what is found`,
+    });
+    this.installed = ids;
+  }
 }
 
 /**

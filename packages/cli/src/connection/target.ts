@@ -1,12 +1,12 @@
 /** What a command calls: a saved connection by its name, a provider by its id, or the default connection. */
 import { type ConnectionSource, connectSource, type Profile, switchedOff } from "@lumiverse/connections";
-import { type Connection, type ConnectOptions, isLumiverseError, type JsonObject, LumiverseError, type Provider } from "@lumiverse/core";
+import { type Connection, type ConnectOptions, type JsonObject, LumiverseError, type Provider } from "@lumiverse/core";
 import { isObject, normalizeBaseURL } from "@lumiverse/core/provider";
 import type { Screen } from "../terminal/screen.ts";
 import { shellWord } from "../terminal/shell-word.ts";
 import { hintForName } from "./connection-name.ts";
 import { keyVariable, readKeyFromDotenv } from "./dotenv.ts";
-import { installed } from "./installed.ts";
+import { installed, UnknownProviderError } from "./installed.ts";
 import { type ConnectionOptions, keyFromVariable, open, settingsFrom } from "./options.ts";
 import { hasSavedConnections, openSavedConnections, type SavedConnections } from "./saved.ts";
 
@@ -144,12 +144,12 @@ async function providerTarget(
 
 /** The error for a name that is neither a connection nor a provider. An error about a broken package stays. */
 function unknownName(cause: unknown, name: string, profiles: readonly Profile[]): unknown {
-  if (!isLumiverseError(cause) || !cause.message.startsWith("no provider") || profiles.length === 0) return cause;
+  if (!(cause instanceof UnknownProviderError) || profiles.length === 0) return cause;
   return new LumiverseError({
     code: "configuration",
     field: "connection",
     message: `"${name}" is neither a saved connection nor an installed provider`,
-    hint: hintForName(name, profiles),
+    hint: hintForName(name, profiles, cause.installed),
     cause,
   });
 }

@@ -23,7 +23,12 @@ export function describeError(error: unknown): ErrorDescription {
   if (isConnectionsError(error)) return describeConnectionsError(error);
   if (error instanceof CommanderError) {
     const [line = "", ...more] = error.message.replace(/^error: /, "").split("\n");
-    const hint = more.join(" ").trim() || "--help lists the commands and options";
+    // Commander puts its suggestion in brackets.
+    const hint =
+      more
+        .join(" ")
+        .trim()
+        .replace(/^\((.*)\)$/, "$1") || "--help lists the commands and options";
     return { exit: exitCodes.usage, line, hint, json: { error: { code: "usage", message: line, hint } } };
   }
   const message = error instanceof Error ? error.message : String(error);

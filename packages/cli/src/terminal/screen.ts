@@ -130,13 +130,17 @@ const PATIENCE_MS = 1500;
 
 const FRAMES = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 const CLEAR = "\r\u001b[K";
+/** Without line wrap, the terminal cuts a text that is wider than it is. `CLEAR` removes one line only. */
+const WRAP_OFF = "\u001b[?7l";
+const WRAP_ON = "\u001b[?7h";
 
 function spin(text: string): Progress {
   let frame = 0;
   let shown = false;
   const draw = (): void => {
     shown = true;
-    process.stderr.write(`${CLEAR}${styleText("cyan", FRAMES[frame++ % FRAMES.length] ?? "", { stream: process.stderr })} ${text}`);
+    const sign = styleText("cyan", FRAMES[frame++ % FRAMES.length] ?? "", { stream: process.stderr });
+    process.stderr.write(`${CLEAR}${WRAP_OFF}${sign} ${text}${WRAP_ON}`);
   };
   // Short waits show no spinner.
   const timer = setInterval(draw, 120);
